@@ -1,0 +1,167 @@
+"""Every setting of the site: name, type, default and meaning.
+
+A setting is read from the environment as `THREADS_<NAME>`. A bad value, or a name nobody knows, stops
+start-up with a sentence that names the value and the remedy.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+
+PREFIX = "THREADS_"
+PROJECT = Path(__file__).resolve().parent.parent
+SECRET_KEY_LEAST = 32
+
+
+class SettingsError(Exception):
+    """A setting has a value the site cannot start with."""
+
+
+def _setting(default: str, meaning: str) -> str:
+    value: str = field(default=default, metadata={"meaning": meaning})
+    return value
+
+
+def _number(default: int, meaning: str, *, least: int, most: int) -> int:
+    value: int = field(default=default, metadata={"meaning": meaning, "least": least, "most": most})
+    return value
+
+
+def _switch(default: bool, meaning: str) -> bool:
+    value: bool = field(default=default, metadata={"meaning": meaning})
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the operator may decide. Read with `load`; field `x_y` is the variable `THREADS_X_Y`."""
+
+    instance: str = _setting(str(PROJECT / "instance"), "Folder of the database, the queue of jobs and the secret key.")
+    database_url: str = _setting(
+        "", "SQLAlchemy address: sqlite:///… or postgresql+psycopg://…. Empty: a SQLite file in the instance folder."
+    )
+    secret_key: str = _setting(
+        "", "Signs cookies. Empty: made on first start and kept in the instance folder as secret_key."
+    )
+    host: str = _setting("127.0.0.1", "Network address that `python app.py` listens on.")
+    base_url: str = _setting("", "Address that visitors see, such as https://ask.example. Empty: as requested.")
+    https: bool = _switch(False, "The site is reached over https: cookies are marked Secure.")
+    proxies: int = _number(0, "How many reverse proxies stand before the site and may be believed.", least=0, most=5)
+    web_threads: int = _number(8, "Requests served at once by each web process.", least=1, most=64)
+    model: str = _setting(
+        "packaged", "Sentence model: `packaged` (MiniLM), or a folder of a sentence-transformers model."
+    )
+    run_delay: int = _number(
+        10,
+        "Seconds between a new answer and the run it asks for, so that many answers share one run.",
+        least=0,
+        most=3600,
+    )
+    import_megabytes: int = _number(20, "Largest file that may be imported, in megabytes.", least=1, most=500)
+
+    @property
+    def folder(self) -> Path:
+        """The instance folder."""
+        return Path(self.instance)
+
+    @property
+    def engine_url(self) -> str:
+        """Where the data is kept."""
+        return self.database_url or f"sqlite:///{self.folder / 'threads.sqlite3'}"
+
+    @property
+    def jobs_file(self) -> Path:
+        """The SQLite file of the queue of jobs."""
+        return self.folder / "jobs.sqlite3"
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; raises SettingsError with the remedy when one cannot be used."""
+    environ = os.environ if environ is None else environ
+    known = {PREFIX + item.name.upper(): item for item in fields(Settings)}
+    given: dict[str, str | int | bool] = {}
+    for variable in sorted(name for name in environ if name.startswith(PREFIX)):
+        if variable not in known:
+            near = get_close_matches(variable, known, n=1)
+            hint = f" Did you mean {near[0]}?" if near else " The README lists the settings there are."
+            raise SettingsError(f"{variable} is not a setting of this site.{hint}")
+        item = known[variable]
+        raw = environ[variable].strip()
+        if item.type == "bool":
+            given[item.name] = _as_switch(variable, raw)
+        elif item.type == "int":
+            given[item.name] = _as_number(variable, raw, item.metadata["least"], item.metadata["most"])
+        else:
+            given[item.name] = raw
+    settings = Settings(**given)  # type: ignore[arg-type]
+    _check(settings)
+    return settings
+
+
+def secret_key(settings: Settings) -> str:
+    """The key that signs cookies: the operator's, or one made on first start and kept in the instance folder."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = settings.folder / "secret_key"
+    try:
+        settings.folder.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make_key(path)
+    except OSError as error:
+        raise SettingsError(
+            f"The instance folder {settings.folder} cannot be written ({error.strerror}). "
+            f"Set {PREFIX}INSTANCE to a folder of your own."
+        ) from error
+    key = path.read_text(encoding="ascii").strip()
+    if len(key) < SECRET_KEY_LEAST:
+        raise SettingsError(f"{path} is shorter than {SECRET_KEY_LEAST} characters. Delete it and start again.")
+    return key
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key whole or not at all; of two processes that start together, the first one's stays."""
+    draft = path.with_name(f"secret_key.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return
+    finally:
+        draft.unlink()
+
+
+def _as_switch(variable: str, raw: str) -> bool:
+    if raw.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if raw.lower() in {"0", "false", "no", "off", ""}:
+        return False
+    raise SettingsError(f"{variable} is {raw!r}. Set it to 1 (yes) or 0 (no).")
+
+
+def _as_number(variable: str, raw: str, least: int, most: int) -> int:
+    if raw.isascii() and raw.isdigit() and len(raw) < 10 and least <= int(raw) <= most:
+        return int(raw)
+    raise SettingsError(f"{variable} is {raw[:40]!r}. Set it to a whole number from {least} to {most}.")
+
+
+def _check(settings: Settings) -> None:
+    if settings.secret_key and len(settings.secret_key) < SECRET_KEY_LEAST:
+        raise SettingsError(
+            f"{PREFIX}SECRET_KEY is shorter than {SECRET_KEY_LEAST} characters. Use a longer random one, or leave it "
+            "empty: the site then makes its own."
+        )
+    if not settings.engine_url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise SettingsError(
+            f"{PREFIX}DATABASE_URL starts with {settings.database_url.split(':')[0]!r}. "
+            "Use sqlite:///… or postgresql+psycopg://…."
+        )
+    if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
+        raise SettingsError(f"{PREFIX}BASE_URL is {settings.base_url!r}. Start it with https:// or http://.")
+    if not settings.instance:
+        raise SettingsError(f"{PREFIX}INSTANCE is empty. Set it to a folder that the site may write to.")

@@ -1,0 +1,76 @@
+"""A setting that cannot be used stops start-up with the remedy."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from survey import settings
+from survey.settings import PROJECT, Settings, SettingsError
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("THREADS_HTTPS", "maybe", "Set it to 1 (yes) or 0 (no)"),
+        ("THREADS_PROXIES", "-1", "a whole number from 0 to 5"),
+        ("THREADS_PROXIES", "9", "a whole number from 0 to 5"),
+        ("THREADS_WEB_THREADS", "many", "a whole number from 1 to 64"),
+        ("THREADS_RUN_DELAY", "1e3", "a whole number from 0 to 3600"),
+        ("THREADS_SECRET_KEY", "short", "Use a longer random one"),
+        ("THREADS_DATABASE_URL", "mysql://x", "postgresql+psycopg://"),
+        ("THREADS_BASE_URL", "ask.example", "Start it with https://"),
+        ("THREADS_INSTANCE", "", "Set it to a folder"),
+        ("THREADS_DATABSE_URL", "sqlite:///x", "Did you mean THREADS_DATABASE_URL?"),
+        ("THREADS_COLOUR", "red", "is not a setting of this site"),
+    ],
+)
+def test_a_bad_value_names_itself_and_the_remedy(variable: str, value: str, message: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings.load({variable: value})
+    assert variable in str(refused.value)
+    assert message in str(refused.value)
+
+
+def test_values_are_read() -> None:
+    read = settings.load({"THREADS_HTTPS": "yes", "THREADS_RUN_DELAY": "0", "THREADS_MODEL": "x", "PATH": "/bin"})
+    assert (read.https, read.run_delay, read.model) == (True, 0, "x")
+
+
+def test_every_setting_has_a_meaning() -> None:
+    assert all(item.metadata["meaning"].endswith(".") for item in fields(Settings))
+
+
+def test_the_secret_key_is_made_once_and_readable_by_nobody_else(tmp_path: Path) -> None:
+    first = settings.secret_key(Settings(instance=str(tmp_path / "new")))
+    second = settings.secret_key(Settings(instance=str(tmp_path / "new")))
+    other = settings.secret_key(Settings(instance=str(tmp_path / "other")))
+    assert first == second != other
+    assert len(first) >= 48
+    assert stat.S_IMODE((tmp_path / "new" / "secret_key").stat().st_mode) == 0o600
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["secret_key"]
+
+
+def test_a_damaged_secret_key_is_not_used(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("")
+    with pytest.raises(SettingsError, match="Delete it and start again"):
+        settings.secret_key(Settings(instance=str(tmp_path)))
+
+
+def test_a_bad_setting_stops_start_up_with_one_line(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "app.py", "--instance", str(tmp_path)],
+        cwd=PROJECT,
+        env={"THREADS_PROXIES": "many", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.strip() == "THREADS_PROXIES is 'many'. Set it to a whole number from 0 to 5."
