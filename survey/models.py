@@ -1,0 +1,220 @@
+"""The tables.
+
+What people wrote (`Answer`) and what owners decided are the truth; everything with a `run_id` is what one
+analysis made of them, and can be made again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey.database import Model, Moment, now
+
+PUBLIC_ID_BYTES = 8
+
+
+def public_id() -> str:
+    """A random name for a row, safe in addresses and in spreadsheet cells."""
+    return secrets.token_hex(PUBLIC_ID_BYTES)
+
+
+class Owner(Model):
+    """Somebody who asks: signs in, looks after surveys, publishes."""
+
+    __tablename__ = "owner"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    session_key: Mapped[str] = mapped_column(String(64), unique=True)
+    """Names the owner in the cookie; a new one ends every session that is open."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class SetUpLink(Model):
+    """The one-time link that makes an owner. Only the hash is kept; the row is gone once used."""
+
+    __tablename__ = "set_up_link"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class Survey(Model):
+    """One open question, asked at one address."""
+
+    __tablename__ = "survey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("owner.id"), index=True)
+    """None for the demo until the first owner signs up and takes it over."""
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    question: Mapped[str] = mapped_column(String(200))
+    introduction: Mapped[str] = mapped_column(Text, default="")
+    asker: Mapped[str] = mapped_column(String(80), default="")
+    kinds_asked: Mapped[bool] = mapped_column(default=True)
+    codebook: Mapped[str] = mapped_column(String(60), default="relationships")
+    is_open: Mapped[bool] = mapped_column(default=True)
+    published_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    current_run_id: Mapped[int | None]
+    """The run whose results are shown, swapped in the transaction that finishes a run. (No foreign key: a run
+    points at its survey, and two tables that point at each other cannot be made on SQLite.)"""
+
+    @property
+    def is_published(self) -> bool:
+        """Whether strangers may read the theme page."""
+        return self.published_at is not None
+
+
+class Answer(Model):
+    """What one respondent wrote, exactly."""
+
+    __tablename__ = "answer"
+    __table_args__ = (
+        UniqueConstraint("survey_id", "form_key"),
+        Index("ix_answer_survey_id_received_at", "survey_id", "received_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(16), unique=True, default=public_id)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
+    form_key: Mapped[str] = mapped_column(String(80))
+    """Random for each form that is shown, or made from an imported row: the same one twice is one answer."""
+    text: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str | None] = mapped_column(String(20))
+    source: Mapped[str | None] = mapped_column(String(20))
+    received_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    changed_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Vector(Model):
+    """The vector of one wording under one model: float32, little-endian, unit length."""
+
+    __tablename__ = "vector"
+
+    text_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    model: Mapped[str] = mapped_column(String(120), primary_key=True)
+    values: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Run(Model):
+    """One analysis of one survey: asked for, claimed by a worker, finished or failed."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        Index(
+            "uq_run_asked",
+            "survey_id",
+            unique=True,
+            sqlite_where=text("state = 'asked'"),
+            postgresql_where=text("state = 'asked'"),
+        ),
+        Index("ix_run_survey_id_state", "survey_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(String(10), default="asked")
+    """asked, running, finished or failed"""
+    reason: Mapped[str] = mapped_column(String(10))
+    """answers (a new answer came) or owner (asked by hand)"""
+    asked_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    not_before: Mapped[datetime] = mapped_column(Moment, default=now)
+    claim: Mapped[str | None] = mapped_column(String(32))
+    """The worker's token. Every later write of the run is refused to any other."""
+    claimed_at: Mapped[datetime | None] = mapped_column(Moment)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(Moment)
+    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    stage: Mapped[str | None] = mapped_column(String(20))
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+    answers: Mapped[int] = mapped_column(default=0)
+    ideas: Mapped[int] = mapped_column(default=0)
+    nonanswers: Mapped[int] = mapped_column(default=0)
+    placed: Mapped[int] = mapped_column(default=0)
+    """How many answers have an idea in a theme"""
+    model: Mapped[str | None] = mapped_column(String(120))
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+    @property
+    def seconds(self) -> int | None:
+        """How long the run took, from the claim to the end."""
+        if self.finished_at is None or self.claimed_at is None:
+            return None
+        return round((self.finished_at - self.claimed_at).total_seconds())
+
+
+class Theme(Model):
+    """What several answers have in common. Keeps its id, name and colour from run to run."""
+
+    __tablename__ = "theme"
+    __table_args__ = (UniqueConstraint("survey_id", "key"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(16), unique=True, default=public_id)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(80))
+    """How the analysis knows it again"""
+    origin: Mapped[str] = mapped_column(String(12))
+    """codebook or discovered"""
+    name: Mapped[str] = mapped_column(String(120))
+    description: Mapped[str] = mapped_column(Text, default="")
+    colour: Mapped[int]
+    """1 to 12, an entry of the palette"""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class ThemeResult(Model):
+    """What one run found of one theme: its place and its counts."""
+
+    __tablename__ = "theme_result"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"), primary_key=True)
+    rank: Mapped[int]
+    people: Mapped[int]
+    mentions: Mapped[int]
+    wordings: Mapped[int]
+    candidates: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Idea(Model):
+    """A span of an answer that makes one point, as one run cut it."""
+
+    __tablename__ = "idea"
+    __table_args__ = (
+        Index("ix_idea_run_id_status", "run_id", "status"),
+        Index("ix_idea_answer_id", "answer_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"))
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id", ondelete="CASCADE"))
+    starts: Mapped[int]
+    ends: Mapped[int]
+    status: Mapped[str] = mapped_column(String(10))
+    """placed, unplaced, or nonanswer (the whole answer, set aside)"""
+    answer: Mapped[Answer] = relationship()
+
+
+class Placement(Model):
+    """An idea in a theme."""
+
+    __tablename__ = "placement"
+    __table_args__ = (Index("ix_placement_theme_id", "theme_id"),)
+
+    idea_id: Mapped[int] = mapped_column(BigId, ForeignKey("idea.id", ondelete="CASCADE"), primary_key=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"), primary_key=True)
+    strength: Mapped[float]
+    quote: Mapped[int | None]
+    """Its place among the quotes of the theme, from 0; None where it is not shown as evidence"""

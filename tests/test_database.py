@@ -1,0 +1,95 @@
+"""Migrations, transactions, and what SQLite is told."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from conftest import make_survey
+from flask import Flask
+from sqlalchemy import text
+
+from survey.database import Model, db, insert_new, migrations, now, writing
+from survey.models import Answer, Survey, Vector
+
+
+def test_the_migrations_make_the_models(app: Flask) -> None:
+    with app.app_context():
+        assert compare_metadata(migrations.migration_context, Model.metadata) == []
+
+
+def test_migrations_go_down_and_up_again(app: Flask) -> None:
+    with app.app_context():
+        migrations.downgrade("base")
+        migrations.upgrade()
+        assert db.session.query(Survey).count() == 0
+
+
+def test_a_write_that_fails_leaves_nothing(app: Flask) -> None:
+    with app.app_context():
+        with pytest.raises(ZeroDivisionError), writing() as session:
+            session.add(Survey(slug="a", question="?"))
+            session.flush()
+            raise ZeroDivisionError
+        assert db.session.query(Survey).count() == 0
+        with writing() as session:
+            session.add(Survey(slug="a", question="?"))
+        assert db.session.query(Survey).count() == 1
+
+
+def test_a_write_inside_a_write_is_a_mistake(app: Flask) -> None:
+    with app.app_context(), pytest.raises(RuntimeError, match="pass its session on"), writing(), writing():
+        pass
+
+
+def test_moments_come_back_in_utc(app: Flask) -> None:
+    make_survey(app, None)
+    with app.app_context():
+        moment = datetime(2026, 3, 2, 12, 0, tzinfo=timezone(timedelta(hours=5)))
+        with writing() as session:
+            survey = session.query(Survey).one()
+            survey.created_at = moment
+        read = db.session.query(Survey.created_at).scalar()
+        assert read == moment
+        assert read.tzinfo is UTC
+
+
+def test_what_is_there_is_not_inserted_again(app: Flask) -> None:
+    rows = [{"text_hash": bytes([n]) * 32, "model": "m", "values": b"1"} for n in range(3)]
+    with app.app_context():
+        with writing() as session:
+            assert insert_new(session, Vector, rows[:2]) == 2
+        with writing() as session:
+            assert insert_new(session, Vector, rows) == 1
+        assert db.session.query(Vector).count() == 3
+
+
+def test_sqlite_is_told_to_keep_what_it_acknowledges(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context():
+        read = {name: db.session.scalar(text(f"PRAGMA {name}")) for name in
+                ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")}  # fmt: skip
+    assert read == {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5000, "foreign_keys": 1}
+
+
+def test_a_write_takes_the_lock_before_it_reads(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context():
+        db.session.query(Survey).all()
+        other = sqlite3.connect(Path(sqlite_app.instance_path) / "threads.sqlite3", timeout=0)
+        other.execute("SELECT 1")
+        with writing(), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
+        other.close()
+
+
+def test_deleting_a_survey_takes_its_answers_along(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        with writing() as session:
+            session.add(Answer(survey_id=survey_id, form_key="k", text="Patience", received_at=now()))
+        with writing() as session:
+            session.execute(text("DELETE FROM survey"))
+        assert db.session.query(Answer).count() == 0
