@@ -1,0 +1,185 @@
+"""The life of an analysis run: ask, claim, progress, finish, fail.
+
+A run belongs to the worker that claimed it. Each of its writes is conditional on the claim, so a worker that
+was paused and wakes after another took over cannot write any more.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import delete, exists, or_, select, text, update
+from sqlalchemy.orm import Session, aliased
+
+from survey.database import db, insert_new, now, writing
+from survey.jobs import Jobs
+from survey.models import Idea, Run, Survey
+
+STALE = timedelta(seconds=120)
+"""A running run whose worker was silent for this long may be claimed by another."""
+DELAYS_MOST = 4
+"""New answers put a run off by at most this many delays."""
+
+STAGES = {
+    "ideas": "Reading the answers",
+    "vectors": "Comparing what they say",
+    "placing": "Placing them in known themes",
+    "discovering": "Looking for new themes",
+    "naming": "Naming the themes",
+    "quotes": "Choosing quotes",
+    "saving": "Saving the result",
+}
+
+
+class ClaimLost(Exception):
+    """Another worker took this run over, or it is gone: stop, and write nothing more."""
+
+
+def ask(session: Session, survey_id: int, reason: str) -> int:
+    """Ask for a run of this survey, inside the caller's write transaction; gives the id of the run.
+
+    At most one run of a survey waits at a time. New answers put a waiting run off a little, so that many
+    answers share one run; an owner's wish brings it forward.
+    """
+    moment = now()
+    delay = timedelta(seconds=current_app.config["RUN_DELAY"] if reason == "answers" else 0)
+    values = {
+        "survey_id": survey_id,
+        "reason": reason,
+        "state": "asked",
+        "asked_at": moment,
+        "not_before": moment + delay,
+        "done": 0,
+        "total": 0,
+        "answers": 0,
+        "ideas": 0,
+        "nonanswers": 0,
+        "placed": 0,
+        "settings": {},
+    }
+    inserted = insert_new(session, Run, [values], unless=["survey_id"], where=text("state = 'asked'"))
+    waiting = session.execute(
+        select(Run.id, Run.asked_at, Run.not_before).where(Run.survey_id == survey_id, Run.state == "asked")
+    ).one()
+    if not inserted:
+        later = min(moment + delay, waiting.asked_at + DELAYS_MOST * delay)
+        if reason == "owner":
+            session.execute(update(Run).where(Run.id == waiting.id).values(not_before=moment, reason=reason))
+        elif later - waiting.not_before > delay / 2:  # not at every answer: the row is one that all of them share
+            session.execute(update(Run).where(Run.id == waiting.id).values(not_before=later))
+    return int(waiting.id)
+
+
+def ask_now(survey_id: int) -> None:
+    """The owner asks for a run at once."""
+    with writing() as session:
+        run_id = ask(session, survey_id, "owner")
+    wake(run_id)
+
+
+def wake(run_id: int | None) -> None:
+    """Tell the worker about a run that was asked for and committed."""
+    run = None if run_id is None else db.session.get(Run, run_id)
+    if run is not None and run.state == "asked":
+        jobs: Jobs = current_app.extensions["jobs"]
+        jobs.wake(run.id, (run.not_before - now()).total_seconds())
+
+
+def wake_if_early(run_id: int) -> None:
+    """After a look that came too soon (the run was put off): have the worker look again in time."""
+    run = db.session.get(Run, run_id, populate_existing=True)
+    if run is not None and run.state == "asked" and run.not_before > now():
+        wake(run_id)
+
+
+def due(moment: datetime) -> list[int]:
+    """The runs a worker should look at: asked for and due, or left by a worker that fell silent."""
+    waiting = (Run.state == "asked") & (Run.not_before <= moment)
+    left = (Run.state == "running") & (Run.heartbeat_at < moment - STALE)
+    return list(db.session.scalars(select(Run.id).where(or_(waiting, left)).order_by(Run.id)))
+
+
+def claim(run_id: int) -> str | None:
+    """Claim a run by one conditional UPDATE; gives the token of the claim.
+
+    None: nothing to do here. It is done, not due yet, another worker has it, or another run of the same
+    survey is under way (that worker looks again when it has finished).
+    """
+    moment = now()
+    token = secrets.token_hex(16)
+    other = aliased(Run)
+    busy = exists().where(
+        other.survey_id == Run.survey_id,
+        other.id != Run.id,
+        other.state == "running",
+        other.heartbeat_at >= moment - STALE,
+    )
+    ready = or_(
+        (Run.state == "asked") & (Run.not_before <= moment + timedelta(seconds=1)),
+        (Run.state == "running") & (Run.heartbeat_at < moment - STALE),
+    )
+    with writing() as session:
+        claimed = session.execute(
+            update(Run)
+            .where(Run.id == run_id, ready, ~busy)
+            .values(state="running", claim=token, claimed_at=moment, heartbeat_at=moment, stage=None, done=0, total=0)
+            .execution_options(synchronize_session=False)
+        )
+        if claimed.rowcount != 1:  # type: ignore[attr-defined]
+            return None
+        session.execute(delete(Idea).where(Idea.run_id == run_id))  # what a killed worker had saved of it
+    return token
+
+
+def progress(run_id: int, token: str, stage: str, done: int, total: int) -> None:
+    """Say how far the run is, which is also its sign of life; raises ClaimLost."""
+    with writing() as session:
+        hold(session, run_id, token, stage=stage, done=done, total=total)
+
+
+def hold(session: Session, run_id: int, token: str, **values: Any) -> None:
+    """Inside a write transaction: make sure the claim still holds, and update the run; raises ClaimLost."""
+    held = session.execute(
+        update(Run)
+        .where(Run.id == run_id, Run.state == "running", Run.claim == token)
+        .values(heartbeat_at=now(), **values)
+    )
+    if held.rowcount != 1:  # type: ignore[attr-defined]
+        raise ClaimLost(f"run {run_id} belongs to another worker now")
+
+
+def fail(run_id: int, token: str, error: str) -> None:
+    """Keep why the run failed, in words the owner can use. The last good result stays."""
+    with writing() as session:
+        hold(session, run_id, token, state="failed", error=error, finished_at=now())
+        session.execute(delete(Idea).where(Idea.run_id == run_id))
+
+
+def finish(session: Session, run_id: int, token: str, **values: Any) -> None:
+    """Inside the transaction that saved the result: make this run the one that is shown."""
+    hold(session, run_id, token, state="finished", error=None, finished_at=now(), **values)
+    survey_id = session.scalars(select(Run.survey_id).where(Run.id == run_id)).one()
+    session.execute(update(Survey).where(Survey.id == survey_id).values(current_run_id=run_id))
+
+
+def forget_answer(session: Session, answer_id: int) -> None:
+    """Take an answer out of every result, because its text changed: its spans no longer fit."""
+    session.execute(delete(Idea).where(Idea.answer_id == answer_id))
+
+
+def latest(survey_id: int) -> Run | None:
+    """The run the owner wants to hear about: the newest one."""
+    return db.session.scalar(select(Run).where(Run.survey_id == survey_id).order_by(Run.id.desc()).limit(1))
+
+
+def percent(run: Run) -> int:
+    """How far a run is, 0 to 100: its stage, and how much of the stage is done."""
+    if run.state == "finished":
+        return 100
+    if run.stage not in STAGES:
+        return 0
+    within = run.done / run.total if run.total else 0.0
+    return int(100 * (list(STAGES).index(run.stage) + min(within, 1.0)) / len(STAGES))

@@ -1,0 +1,144 @@
+"""Runs: asked once, claimed once, lost to nobody, and the last good result stays."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from conftest import make_survey
+from flask import Flask
+
+from survey import runs
+from survey.database import db, now, writing
+from survey.models import Run, Survey
+from survey.surveys import run_state
+
+
+def ask(survey_id: int, reason: str = "owner") -> int:
+    with writing() as session:
+        return runs.ask(session, survey_id, reason)
+
+
+def age(run_id: int, by: timedelta) -> None:
+    """Let the worker of a run have been silent for so long."""
+    with writing() as session:
+        session.get_one(Run, run_id).heartbeat_at = now() - by
+
+
+def test_one_run_waits_at_a_time(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        assert ask(survey_id) == ask(survey_id) == ask(survey_id, "answers")
+        assert db.session.query(Run).count() == 1
+
+
+def test_new_answers_put_a_run_off_but_not_for_ever(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    app.config["RUN_DELAY"] = 10
+    with app.app_context():
+        run_id = ask(survey_id, "answers")
+        asked = db.session.get_one(Run, run_id).asked_at
+        with writing() as session:
+            session.get_one(Run, run_id).not_before = asked + timedelta(seconds=1)
+        ask(survey_id, "answers")
+        put_off = db.session.get_one(Run, run_id).not_before
+        assert timedelta(seconds=9) < put_off - asked < timedelta(seconds=12)
+        with writing() as session:
+            run = session.get_one(Run, run_id)
+            run.asked_at = asked - timedelta(hours=1)
+            run.not_before = asked
+        ask(survey_id, "answers")
+        assert db.session.get_one(Run, run_id).not_before == asked
+        assert runs.claim(run_id) is not None
+
+
+def test_an_owner_brings_a_waiting_run_forward(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    app.config["RUN_DELAY"] = 600
+    with app.app_context():
+        run_id = ask(survey_id, "answers")
+        assert runs.claim(run_id) is None
+        ask(survey_id, "owner")
+        assert runs.claim(run_id) is not None
+
+
+def test_a_run_is_claimed_once(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        run_id = ask(survey_id)
+        assert runs.claim(run_id) is not None
+        assert runs.claim(run_id) is None
+        assert runs.claim(run_id + 1) is None
+
+
+def test_two_runs_of_one_survey_do_not_overlap(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        first = ask(survey_id)
+        assert runs.claim(first)
+        second = ask(survey_id)
+        assert second != first
+        assert runs.claim(second) is None
+        age(first, runs.STALE * 2)
+        assert runs.claim(second) is not None
+
+
+def test_a_silent_worker_loses_its_run_and_can_write_no_more(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        run_id = ask(survey_id)
+        paused = runs.claim(run_id)
+        assert paused
+        assert runs.due(now()) == []
+        age(run_id, runs.STALE * 2)
+        assert runs.due(now()) == [run_id]
+        heir = runs.claim(run_id)
+        assert heir
+        assert heir != paused
+        with pytest.raises(runs.ClaimLost):
+            runs.progress(run_id, paused, "ideas", 1, 2)
+        with pytest.raises(runs.ClaimLost):
+            runs.fail(run_id, paused, "late")
+        with pytest.raises(runs.ClaimLost), writing() as session:
+            runs.finish(session, run_id, paused)
+        runs.progress(run_id, heir, "ideas", 1, 2)
+        assert db.session.get_one(Run, run_id).state == "running"
+
+
+def test_a_failed_run_keeps_its_words_and_the_last_result_stays(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        good = ask(survey_id)
+        token = runs.claim(good)
+        assert token
+        with writing() as session:
+            runs.finish(session, good, token, answers=3)
+        bad = ask(survey_id)
+        token = runs.claim(bad)
+        assert token
+        runs.fail(bad, token, "The model file is damaged.")
+        survey = db.session.get_one(Survey, survey_id)
+        assert survey.current_run_id == good
+        state = run_state(runs.latest(survey_id))
+        assert state
+        assert (state.state, state.error) == ("failed", "The model file is damaged.")
+        assert runs.claim(bad) is None
+
+
+def test_progress_moves_from_stage_to_stage(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        run_id = ask(survey_id)
+        token = runs.claim(run_id)
+        assert token
+        seen = []
+        for stage in runs.STAGES:
+            for done in (0, 5, 10):
+                runs.progress(run_id, token, stage, done, 10)
+                state = run_state(runs.latest(survey_id))
+                assert state
+                assert state.stage_label == runs.STAGES[stage]
+                seen.append(state.percent)
+        assert seen == sorted(seen)
+        assert seen[0] == 0
+        assert seen[-1] == 100
