@@ -1,0 +1,194 @@
+"""Closed unless marked open: every route, reviewed by hand."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import OWNER, PASSWORD, SLUG, field, make_owner, make_survey, send_answer, sign_in
+from flask import Flask
+
+from survey import access
+from survey.database import db
+from survey.models import Owner, SetUpLink
+
+REVIEWED_PUBLIC = {
+    "static",
+    "home.health",
+    "account.set_up",
+    "account.sign_in",
+    "respond.answer",
+    "respond.send",
+    "respond.thanks",
+    "respond.what_happens",
+    "results.themes",
+}
+
+
+def test_every_public_route_was_reviewed(sqlite_app: Flask) -> None:
+    public = {
+        rule.endpoint
+        for rule in sqlite_app.url_map.iter_rules()
+        if rule.endpoint == "static" or getattr(sqlite_app.view_functions[rule.endpoint], "is_public", False)
+    }
+    assert public == REVIEWED_PUBLIC
+
+
+def test_strangers_are_sent_to_sign_in_from_every_other_route(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    walked = 0
+    for rule in sqlite_app.url_map.iter_rules():
+        if rule.endpoint in REVIEWED_PUBLIC:
+            continue
+        address = rule.rule.replace("<slug>", SLUG)
+        assert "<" not in address, f"give the test a value for {rule.rule}"
+        for method in (rule.methods or set()) & {"GET", "POST"}:
+            response = client.open(address, method=method)
+            assert response.status_code == 302, f"{method} {address} answered a stranger with {response.status_code}"
+            assert response.location.startswith("/sign-in")
+            walked += 1
+    assert walked > 10
+
+
+def test_another_owners_survey_looks_like_a_missing_one(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    make_owner(sqlite_app, "Otto")
+    client = sqlite_app.test_client()
+    sign_in(client, "Otto")
+    for page in ("", "/settings", "/answers", "/import", "/export", "/export/clusters.csv", "/progress"):
+        theirs, missing = client.get(f"/manage/{SLUG}{page}"), client.get(f"/manage/nowhere{page}")
+        assert (theirs.status_code, missing.status_code) == (404, 404)
+        assert theirs.text == missing.text
+    assert client.get(f"/s/{SLUG}/themes").status_code == 404
+
+
+def test_the_set_up_link_works_once_and_only_its_hash_is_kept(app: Flask) -> None:
+    with app.app_context():
+        token = access.new_set_up_token()
+        assert token not in (db.session.query(SetUpLink.token_hash).scalar() or "")
+    client = app.test_client()
+    csrf = field(client.get(f"/set-up/{token}"), "csrf_token")
+    form = {"csrf_token": csrf, "name": OWNER, "password": PASSWORD}
+    assert client.post(f"/set-up/{token}", data=form).location == "/manage"
+    assert client.get("/manage").status_code == 200
+    again = app.test_client()
+    assert again.get(f"/set-up/{token}").status_code == 404
+    with app.app_context():
+        assert db.session.query(Owner).count() == 1
+        assert db.session.query(SetUpLink).count() == 0
+
+
+def test_a_new_set_up_link_ends_the_one_before(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context():
+        first, second = access.new_set_up_token(), access.new_set_up_token()
+    client = sqlite_app.test_client()
+    assert client.get(f"/set-up/{first}").status_code == 404
+    assert client.get(f"/set-up/{second}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "message"),
+    [
+        ("", PASSWORD, "Choose a name to sign in with."),
+        ("Ruth", "short", "Use 8 to 200 characters."),
+        ("Ruth", "x" * 201, "Use 8 to 200 characters."),
+        ("R" * 81, PASSWORD, "Keep the name to 80 characters."),
+        ("Ru\0th", PASSWORD, "NUL"),
+    ],
+)
+def test_a_bad_set_up_says_why_and_the_link_still_works(
+    sqlite_app: Flask, name: str, password: str, message: str
+) -> None:
+    with sqlite_app.app_context():
+        token = access.new_set_up_token()
+    client = sqlite_app.test_client()
+    csrf = field(client.get(f"/set-up/{token}"), "csrf_token")
+    refused = client.post(f"/set-up/{token}", data={"csrf_token": csrf, "name": name, "password": password})
+    assert refused.status_code == 422
+    assert message in refused.text
+    assert client.get(f"/set-up/{token}").status_code == 200
+
+
+def test_passwords_are_kept_as_argon2(app: Flask) -> None:
+    make_owner(app)
+    with app.app_context():
+        assert (db.session.query(Owner.password_hash).scalar() or "").startswith("$argon2id$")
+
+
+@pytest.mark.parametrize(("name", "password"), [(OWNER, "not the password"), ("Nobody", PASSWORD)])
+def test_a_wrong_sign_in_says_the_same_for_name_and_password(sqlite_app: Flask, name: str, password: str) -> None:
+    make_owner(sqlite_app)
+    client = sqlite_app.test_client()
+    refused = sign_in(client, name, password)
+    assert refused.status_code == 422
+    assert "The name or the password is not right." in refused.text
+    assert client.get("/manage").status_code == 302
+
+
+def test_signing_out_ends_copies_of_the_cookie_too(sqlite_app: Flask) -> None:
+    make_owner(sqlite_app)
+    client, thief = sqlite_app.test_client(), sqlite_app.test_client()
+    sign_in(client)
+    cookie = client.get_cookie("session")
+    assert cookie is not None
+    thief.set_cookie("session", cookie.value)
+    assert thief.get("/manage").status_code == 200
+    client.post("/sign-out", data={"csrf_token": field(client.get("/manage"), "csrf_token")})
+    assert client.get("/manage").status_code == 302
+    assert thief.get("/manage").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "\\\\evil", "/a\nb"]
+)
+def test_sign_in_goes_nowhere_else(sqlite_app: Flask, target: str) -> None:
+    make_owner(sqlite_app)
+    client = sqlite_app.test_client()
+    csrf = field(client.get("/sign-in"), "csrf_token")
+    form = {"csrf_token": csrf, "name": OWNER, "password": PASSWORD, "next": target}
+    assert client.post("/sign-in", data=form).location == "/manage"
+
+
+def test_sign_in_goes_on_to_the_page_that_was_wanted(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    sent = client.get(f"/manage/{SLUG}/answers?page=2").location
+    page = client.get(sent)
+    form = {"csrf_token": field(page, "csrf_token"), "next": field(page, "next"), "name": OWNER, "password": PASSWORD}
+    assert client.post("/sign-in", data=form).location == f"/manage/{SLUG}/answers?page=2"
+
+
+@pytest.mark.parametrize("action", ["open", "close", "publish", "unpublish", "run"])
+def test_a_write_without_its_token_is_refused(sqlite_app: Flask, action: str) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    sign_in(client)
+    assert client.post(f"/manage/{SLUG}/{action}", data={"x": "1"}).status_code == 400
+    assert client.get(f"/manage/{SLUG}/{action}").status_code == 405
+
+
+def test_every_page_carries_the_policy(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    for address in (f"/s/{SLUG}", "/nowhere", "/sign-in", "/static/threads.css"):
+        policy = client.get(address).headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+
+
+def test_cookies_are_guarded(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    cookie = client.get(f"/s/{SLUG}").headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_the_first_owner_takes_over_the_demo(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, None, "demo")
+    make_owner(sqlite_app)
+    make_survey(sqlite_app, None, "other")
+    client = sqlite_app.test_client()
+    sign_in(client)
+    assert client.get("/manage/demo").status_code == 200
+    assert client.get("/manage/other").status_code == 404
+    assert send_answer(client, "Patience", "other").status_code == 303
