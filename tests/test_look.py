@@ -1,0 +1,196 @@
+"""How it looks and speaks: the palette is measured, the templates are read.
+
+Text needs 4.5:1, parts of controls and threads 3:1 (WCAG 2.2, 1.4.3 and 1.4.11). The twelve theme
+colours must also stay apart (CIEDE2000) when seen with protanopia, deuteranopia or tritanopia,
+simulated with the matrices of Machado, Oliveira and Fernandes (2009), severity 1.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+STATIC = ROOT / "static"
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+ANSWER_PAGE_LIMIT = 50_000
+
+TEXT, PART, APART = 4.5, 3.0, 9.0
+THEMES = [f"theme-{n}" for n in range(1, 13)]
+TEXT_PAIRS = [
+    ("ink", "paper"), ("ink", "sheet"), ("ink", "action-tint"),
+    ("muted", "paper"), ("muted", "sheet"),
+    ("action", "paper"), ("action", "sheet"), ("action-strong", "paper"), ("action-strong", "sheet"),
+    ("on-button", "button"), ("on-button", "button-strong"),
+    *[(theme, ground) for theme in THEMES for ground in ("paper", "sheet")],
+    *[("ink", f"{theme}-tint") for theme in THEMES],
+]  # fmt: skip
+PART_PAIRS = [
+    ("edge", "paper"), ("edge", "sheet"), ("button", "paper"), ("action", "action-tint"),
+    ("second", "paper"), ("loose", "paper"),
+    *[(theme, f"{theme}-tint") for theme in THEMES],
+]  # fmt: skip
+
+Colour = tuple[float, float, float]
+Matrix = tuple[Colour, Colour, Colour]
+SEEN_AS: dict[str, Matrix] = {
+    "everybody": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protan": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deutan": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "tritan": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+}
+
+
+def palettes() -> dict[str, dict[str, str]]:
+    """The colour variables, light and dark (dark inherits what it does not set)."""
+    css = (STATIC / "threads.css").read_text(encoding="utf-8")
+    colours = re.compile(r"--([\w-]+):\s*(#[0-9a-fA-F]{6})")
+    before, _, rest = css.partition("@media screen and (prefers-color-scheme: dark)")
+    light = dict(colours.findall(before))
+    dark = dict(colours.findall(rest[: rest.index("\n}")]))
+    return {"light": light, "dark": light | dark}
+
+
+def linear(colour: str) -> Colour:
+    r, g, b = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    bend = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (r, g, b)]
+    return bend[0], bend[1], bend[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG contrast ratio, 1 to 21."""
+    dark, light = sorted(0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in (linear(one), linear(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def lab(rgb: Colour) -> Colour:
+    r, g, b = (min(max(value, 0.0), 1.0) for value in rgb)
+    xyz = (
+        (0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047,
+        0.2126729 * r + 0.7151522 * g + 0.0721750 * b,
+        (0.0193339 * r + 0.1191920 * g + 0.9503041 * b) / 1.08883,
+    )
+    x, y, z = (math.cbrt(v) if v > 0.008856 else 7.787 * v + 16 / 116 for v in xyz)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+def ciede2000(one: Colour, other: Colour) -> float:
+    """Colour difference; formula of Sharma, Wu and Dalal (2005)."""
+    (l1, a1, b1), (l2, a2, b2) = one, other
+    c7 = ((math.hypot(a1, b1) + math.hypot(a2, b2)) / 2) ** 7
+    g = 0.5 * (1 - math.sqrt(c7 / (c7 + 25**7)))
+    a1, a2 = a1 * (1 + g), a2 * (1 + g)
+    c1, c2 = math.hypot(a1, b1), math.hypot(a2, b2)
+    h1, h2 = math.degrees(math.atan2(b1, a1)) % 360, math.degrees(math.atan2(b2, a2)) % 360
+    turn = (h2 - h1 + 180) % 360 - 180
+    dl, dc, dh = l2 - l1, c2 - c1, 2 * math.sqrt(c1 * c2) * math.sin(math.radians(turn / 2))
+    lm, cm, hm = (l1 + l2) / 2, (c1 + c2) / 2, h1 + turn / 2
+    t = (
+        1
+        - 0.17 * math.cos(math.radians(hm - 30))
+        + 0.24 * math.cos(math.radians(2 * hm))
+        + 0.32 * math.cos(math.radians(3 * hm + 6))
+        - 0.20 * math.cos(math.radians(4 * hm - 63))
+    )
+    sl = 1 + 0.015 * (lm - 50) ** 2 / math.sqrt(20 + (lm - 50) ** 2)
+    sc, sh = 1 + 0.045 * cm, 1 + 0.015 * cm * t
+    bent = math.sin(math.radians(60 * math.exp(-(((hm % 360 - 275) / 25) ** 2))))
+    rt = -2 * math.sqrt(cm**7 / (cm**7 + 25**7)) * bent
+    return math.sqrt((dl / sl) ** 2 + (dc / sc) ** 2 + (dh / sh) ** 2 + rt * (dc / sc) * (dh / sh))
+
+
+def seen(colour: str, matrix: Matrix) -> Colour:
+    rgb = linear(colour)
+    r, g, b = (sum(m * v for m, v in zip(row, rgb, strict=True)) for row in matrix)
+    return lab((r, g, b))
+
+
+def test_formulas_agree_with_their_published_values() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert ciede2000((50, 2.6772, -79.7751), (50, 0, -82.7485)) == pytest.approx(2.0425, abs=1e-4)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("pairs", "least"), [(TEXT_PAIRS, TEXT), (PART_PAIRS, PART)], ids=["text", "parts"])
+def test_contrast(scheme: str, pairs: list[tuple[str, str]], least: float) -> None:
+    colours = palettes()[scheme]
+    short = {f"{a} on {b}": round(contrast(colours[a], colours[b]), 2) for a, b in pairs}
+    assert {pair: ratio for pair, ratio in short.items() if ratio < least} == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("reader", SEEN_AS)
+def test_theme_colours_stay_apart(scheme: str, reader: str) -> None:
+    colours = palettes()[scheme]
+    views = {theme: seen(colours[theme], SEEN_AS[reader]) for theme in THEMES}
+    gaps = {(a, b): round(ciede2000(views[a], views[b]), 1) for a, b in combinations(THEMES, 2)}
+    assert {pair: gap for pair, gap in gaps.items() if gap < APART} == {}
+
+
+@pytest.mark.parametrize("sheet", sorted(path.name for path in STATIC.glob("*.css")))
+def test_colours_are_named_in_one_place(sheet: str) -> None:
+    css = (STATIC / sheet).read_text(encoding="utf-8")
+    loose = [line for line in css.splitlines() if re.search(r"#[0-9a-fA-F]{3,8}\b|rgb|hsl", line) and "--" not in line]
+    assert loose == []
+    assert sheet == "threads.css" or not re.search(r"--[\w-]+:\s*#", css)
+    assert "url(" not in css
+
+
+# ---------- what templates may hold ----------
+
+
+def without_jinja(source: str) -> str:
+    return re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", source, flags=re.DOTALL)
+
+
+def spoken(source: str) -> str:
+    """What a person may read: the text between tags, and every string a template passes on."""
+    strings = re.findall(r"\"([^\"]*)\"|'([^']*)'", " ".join(re.findall(r"\{[%{](.*?)[%}]\}", source, flags=re.DOTALL)))
+    sentences = [text for pair in strings for text in pair if re.search(r"[A-Z].* ", text)]
+    return " ".join([re.sub(r"<[^>]*>", " ", without_jinja(source)), *sentences])
+
+
+@pytest.fixture(params=TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def source(request: pytest.FixtureRequest) -> Iterator[str]:
+    yield request.param.read_text(encoding="utf-8")
+
+
+def test_nothing_inline_and_nothing_from_elsewhere(source: str) -> None:
+    html = without_jinja(source)
+    assert not re.search(r"\sstyle\s*=|<style\b", html)
+    assert not re.search(r"<[^>]*\son[a-z]+\s*=", html)
+    assert not re.search(r"https?:|//\w", html)
+    for attributes, inside in re.findall(r"<script\b([^>]*)>(.*?)</script>", html, flags=re.DOTALL):
+        assert "src=" in attributes and "defer" in attributes and not inside.strip()
+
+
+def test_nothing_is_marked_as_safe(source: str) -> None:
+    assert not re.search(r"\|\s*safe\b|autoescape\s+false|Markup", source)
+
+
+def test_static_files_exist(source: str) -> None:
+    named = re.findall(r"url_for\(\s*['\"]static['\"]\s*,\s*filename=['\"]([^'\"]+)['\"]", source)
+    assert [name for name in named if not (STATIC / name).is_file()] == []
+
+
+def test_voice(source: str) -> None:
+    words = spoken(source)
+    assert "!" not in words
+    assert "'" not in re.sub(r"\s'\s", " ", words), "write the typographic apostrophe"
+    assert not re.search(r"\b(AI|oops|clusters?|clustering|embeddings?|documents?)\b", words)
+
+
+def test_every_form_that_posts_carries_its_token(source: str) -> None:
+    for form in re.findall(r"<form\b[^>]*method=\"post\".*?</form>", source, flags=re.DOTALL):
+        assert re.search(r"form\.hidden_tag\(\)|csrf_token\(\)|_survey_fields\.html", form)
+
+
+def test_answer_page_is_light() -> None:
+    """Uncompressed: the page's own template, what it draws, its stylesheet, its script, its icon."""
+    parts = ["base.html", "respond/answer.html", "macros/threads.html", "macros/forms.html"]
+    files = [ROOT / "templates" / part for part in parts]
+    files += [STATIC / name for name in ("threads.css", "answer.js", "mark.svg")]
+    assert sum(path.stat().st_size for path in files) < ANSWER_PAGE_LIMIT
