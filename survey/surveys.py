@@ -1,0 +1,194 @@
+"""The life of a survey: create, change, open and close, publish."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain, count
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from survey import answers, runs
+from survey.database import db, now, writing
+from survey.models import Answer, Run, Survey
+from survey.themes import ThemeRow, theme_rows
+
+SLUG_MADE_MOST = 40
+
+
+class SlugTaken(Exception):
+    """Another survey has this address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What an owner decides about a survey."""
+
+    question: str
+    introduction: str
+    asker: str
+    slug: str
+    kinds_asked: bool
+    codebook: str
+
+
+def create(owner_id: int | None, fields: Fields) -> str:
+    """A new survey, open and not published; gives its slug, made from the question where none was chosen.
+
+    Raises SlugTaken.
+    """
+    with writing() as session:
+        survey = Survey(owner_id=owner_id, slug=fields.slug or _free_slug(session, fields.question))
+        if session.scalar(select(Survey.id).where(Survey.slug == survey.slug)) is not None:
+            raise SlugTaken
+        _fill(survey, fields)
+        session.add(survey)
+        return survey.slug
+
+
+def change(survey_id: int, fields: Fields) -> str:
+    """Change a survey; another codebook asks for a run. Gives its slug, the old one where none was chosen.
+
+    Raises SlugTaken.
+    """
+    run_id = None
+    with writing() as session:
+        survey = session.get_one(Survey, survey_id)
+        slug = fields.slug or survey.slug
+        if session.scalar(select(Survey.id).where(Survey.slug == slug, Survey.id != survey_id)) is not None:
+            raise SlugTaken
+        replaced = survey.codebook != fields.codebook
+        survey.slug = slug
+        _fill(survey, fields)
+        if replaced:
+            run_id = runs.ask(session, survey_id, "owner")
+    runs.wake(run_id)
+    return slug
+
+
+def _fill(survey: Survey, fields: Fields) -> None:
+    survey.question, survey.introduction, survey.asker = fields.question, fields.introduction, fields.asker
+    survey.kinds_asked, survey.codebook = fields.kinds_asked, fields.codebook
+
+
+def _free_slug(session: Session, question: str) -> str:
+    """An address made of the question's words that no survey has: whats-your-secret, whats-your-secret-2, ..."""
+    letters = unicodedata.normalize("NFKD", question.lower()).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", letters.replace("'", ""))
+    base = textwrap.shorten(" ".join(words), SLUG_MADE_MOST, placeholder="").replace(" ", "-") or "question"
+    taken = {*session.scalars(select(Survey.slug).where(Survey.slug.startswith(base))), "new"}
+    return next(slug for slug in chain([base], (f"{base}-{number}" for number in count(2))) if slug not in taken)
+
+
+def set_open(survey_id: int, is_open: bool) -> None:
+    """Open or close a survey to new answers."""
+    with writing() as session:
+        session.execute(update(Survey).where(Survey.id == survey_id).values(is_open=is_open))
+
+
+def set_published(survey_id: int, is_published: bool) -> None:
+    """Let strangers read the theme page, or stop."""
+    with writing() as session:
+        moment = now() if is_published else None
+        session.execute(update(Survey).where(Survey.id == survey_id).values(published_at=moment))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A survey in the owner's list."""
+
+    survey: Survey
+    people: int
+    last_answer_at: datetime | None
+
+
+def listed(owner_id: int) -> list[Listed]:
+    """The owner's surveys, newest first."""
+    rows = db.session.execute(
+        select(Survey, func.count(Answer.id), func.max(Answer.received_at))
+        .outerjoin(Answer, Answer.survey_id == Survey.id)
+        .where(Survey.owner_id == owner_id)
+        .group_by(Survey.id)
+        .order_by(Survey.created_at.desc(), Survey.id.desc())
+    )
+    return [Listed(survey, people, last) for survey, people, last in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """A run as the owner hears of it."""
+
+    state: str
+    stage_label: str
+    done: int
+    total: int
+    percent: int
+    error: str | None
+    requested_at: datetime
+    finished_at: datetime | None
+    seconds: int | None
+    answers: int
+
+
+def run_state(run: Run | None) -> RunState | None:
+    """A run in words and numbers."""
+    if run is None:
+        return None
+    waiting = "Waiting to start" if run.state == "asked" else "Starting"
+    return RunState(
+        state=run.state,
+        stage_label=runs.STAGES.get(run.stage or "", waiting),
+        done=run.done,
+        total=run.total,
+        percent=runs.percent(run),
+        error=run.error,
+        requested_at=run.asked_at,
+        finished_at=run.finished_at,
+        seconds=run.seconds,
+        answers=run.answers,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the owner sees first. People are answers without the non-answers of the last result."""
+
+    survey: Survey
+    people: int
+    today: int
+    nonanswers: int
+    unplaced_people: int
+    sources: list[tuple[str, int, float]]
+    run: RunState | None
+    last_good: RunState | None
+    themes: list[ThemeRow]
+
+
+def overview(survey: Survey) -> Overview:
+    """The state of a survey: answers, where they came from, the last run and its themes."""
+    total = answers.count(db.session, survey.id)
+    day_ago = now() - timedelta(days=1)
+    today = db.session.scalar(select(func.count()).where(Answer.survey_id == survey.id, Answer.received_at >= day_ago))
+    counted: Counter[str] = Counter()
+    for tag, number in db.session.execute(
+        select(Answer.source, func.count()).where(Answer.survey_id == survey.id).group_by(Answer.source)
+    ):
+        counted[answers.SOURCES[tag or "direct"]] += number
+    top = max(counted.values(), default=1)
+    shown = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
+    return Overview(
+        survey=survey,
+        people=total - (shown.nonanswers if shown else 0),
+        today=today or 0,
+        nonanswers=shown.nonanswers if shown else 0,
+        unplaced_people=shown.answers - shown.nonanswers - shown.placed if shown else 0,
+        sources=[(label, number, round(100 * number / top, 1)) for label, number in counted.most_common()],
+        run=run_state(runs.latest(survey.id)),
+        last_good=run_state(shown),
+        themes=theme_rows(survey, shown) if shown else [],
+    )

@@ -1,0 +1,305 @@
+"""The read model of a result: what the theme page, the owner's pages and exports show of it.
+
+Nothing is computed here that a run could have computed; the number of queries does not grow with the answers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, func, select
+
+from survey.answers import KIND_PHRASES
+from survey.database import db
+from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+
+PEOPLE_LEAST = 2
+"""Themes that fewer people name are listed in one line, not drawn."""
+GROUP_LEAST = 5
+"""Kinds that fewer people named are not shown."""
+FEW = 12
+"""With fewer answers than this nothing is said of shares."""
+QUOTES_MOST = 3
+UNPLACED_MOST = 60
+WHOLE_MOST = 280
+BEFORE_MOST, AFTER_MOST = 90, 130
+
+ORIGINS = {"codebook": "known theme", "discovered": "found in the answers"}
+MODELS = {"packaged": "all-MiniLM-L6-v2"}
+CODEBOOKS = {"relationships": "relationships", "none": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Exact words of an answer: `idea` is the span that makes the point, the rest its surroundings."""
+
+    before: str
+    idea: str
+    after: str
+    kind_label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeRow:
+    """A theme as a row or a thread. `share` is of all people who answered, 0-1; `percent_of_top` a width."""
+
+    public_id: str
+    name: str
+    description: str
+    colour: int
+    people: int
+    share: float
+    mentions: int
+    percent_of_top: float
+    origin: str
+    quotes: list[Quote]
+
+    @property
+    def origin_label(self) -> str:
+        """Where the theme comes from, in words."""
+        return ORIGINS[self.origin]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a result was made."""
+
+    model_label: str
+    answers: int
+    ideas: int
+    nonanswers: int
+    known_themes: int
+    found_themes: int
+    codebook_label: str | None
+    finished_at: datetime | None
+    seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThemePage:
+    """Everything the theme page says. People are answers without the non-answers."""
+
+    survey: Survey
+    people: int
+    people_placed: int
+    themes: list[ThemeRow]
+    singles: list[ThemeRow]
+    unplaced: list[Quote]
+    unplaced_people: int
+    headline: list[tuple[str, int | None]]
+    first_at: datetime | None
+    last_at: datetime | None
+    made: Made | None
+
+    @property
+    def few(self) -> bool:
+        """Too few people to speak of shares."""
+        return self.people < FEW
+
+
+def theme_page(survey: Survey) -> ThemePage:
+    """The theme page of the result that is shown now."""
+    run = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
+    first_at, last_at = db.session.execute(
+        select(func.min(Answer.received_at), func.max(Answer.received_at)).where(Answer.survey_id == survey.id)
+    ).one()
+    if run is None:
+        return ThemePage(survey, 0, 0, [], [], [], 0, [], first_at, last_at, None)
+    people = run.answers - run.nonanswers
+    rows = theme_rows(survey, run)
+    themes = [row for row in rows if row.people >= PEOPLE_LEAST]
+    return ThemePage(
+        survey=survey,
+        people=people,
+        people_placed=run.placed,
+        themes=themes,
+        singles=[row for row in rows if row.people < PEOPLE_LEAST],
+        unplaced=unplaced_quotes(survey, run),
+        unplaced_people=people - run.placed,
+        headline=headline(themes),
+        first_at=first_at,
+        last_at=last_at,
+        made=Made(
+            model_label=MODELS.get(str(run.model), str(run.model)),
+            answers=run.answers,
+            ideas=run.ideas,
+            nonanswers=run.nonanswers,
+            known_themes=sum(row.origin == "codebook" for row in rows),
+            found_themes=sum(row.origin == "discovered" for row in rows),
+            codebook_label=CODEBOOKS.get(survey.codebook),
+            finished_at=run.finished_at,
+            seconds=run.seconds,
+        ),
+    )
+
+
+def theme_rows(survey: Survey, run: Run) -> list[ThemeRow]:
+    """The themes of a run with their quotes, most people first."""
+    people = max(1, run.answers - run.nonanswers)
+    results = db.session.execute(
+        select(Theme, ThemeResult)
+        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
+        .where(ThemeResult.run_id == run.id)
+        .order_by(ThemeResult.rank)
+    ).all()
+    quotes = theme_quotes(survey, run)
+    top = max((result.people for _, result in results), default=1)
+    return [
+        ThemeRow(
+            public_id=theme.public_id,
+            name=theme.name,
+            description=theme.description,
+            colour=theme.colour,
+            people=result.people,
+            share=result.people / people,
+            mentions=result.mentions,
+            percent_of_top=round(100 * result.people / max(1, top), 1),
+            origin=theme.origin,
+            quotes=quotes.get(theme.id, []),
+        )
+        for theme, result in results
+    ]
+
+
+def theme_quotes(survey: Survey, run: Run) -> dict[int, list[Quote]]:
+    """The quotes of each theme of a run, by the theme's id, best first."""
+    shown = shown_kinds(survey)
+    rows = db.session.execute(
+        select(Placement.theme_id, Answer.text, Idea.starts, Idea.ends, Answer.kind)
+        .join(Idea, Idea.id == Placement.idea_id)
+        .join(Answer, Answer.id == Idea.answer_id)
+        .where(Idea.run_id == run.id, Placement.quote.is_not(None), Placement.quote < QUOTES_MOST)
+        .order_by(Placement.theme_id, Placement.quote)
+    )
+    quotes: dict[int, list[Quote]] = {}
+    for theme_id, text, starts, ends, kind in rows:
+        quotes.setdefault(theme_id, []).append(quote(text, starts, ends, kind if kind in shown else None))
+    return quotes
+
+
+def shown_kinds(survey: Survey) -> set[str]:
+    """The kinds of relationship that enough people named to be shown beside a quote."""
+    counts = db.session.execute(
+        select(Answer.kind, func.count()).where(Answer.survey_id == survey.id).group_by(Answer.kind)
+    )
+    return {kind for kind, count in counts if kind is not None and count >= GROUP_LEAST}
+
+
+def unplaced_quotes(survey: Survey, run: Run) -> list[Quote]:
+    """Answers none of whose ideas is in a theme, whole, in the order they came."""
+    placed = exists().where(Idea.run_id == run.id, Idea.answer_id == Answer.id, Idea.status != "unplaced")
+    seen = exists().where(Idea.run_id == run.id, Idea.answer_id == Answer.id)
+    texts = db.session.scalars(
+        select(Answer.text)
+        .where(Answer.survey_id == survey.id, seen, ~placed)
+        .order_by(Answer.received_at, Answer.id)
+        .limit(UNPLACED_MOST)
+    )
+    return [quote(text, 0, len(text), None) for text in texts]
+
+
+def quote(text: str, starts: int, ends: int, kind: str | None) -> Quote:
+    """A span of an answer with its surroundings: the whole answer where it is short, else a part of it."""
+    before, idea, after = text[:starts], text[starts:ends], text[ends:]
+    if len(text) > WHOLE_MOST:
+        before = _last_words(before, BEFORE_MOST)
+        after = _first_words(after, AFTER_MOST)
+        idea = _first_words(idea, WHOLE_MOST)
+    return Quote(before, idea, after, KIND_PHRASES[kind] if kind else None)
+
+
+def headline(themes: Sequence[ThemeRow]) -> list[tuple[str, int | None]]:
+    """The finding as a sentence: parts of (text, colour), where a part with a colour names a theme."""
+    if not themes:
+        return []
+    leading = [theme for theme in themes if theme.people == themes[0].people][:3]
+    following = list(themes[len(leading) : 3])
+    parts = [*_listed(leading), (" comes first." if len(leading) == 1 else " come first.", None)]
+    if following:
+        parts += [(" ", None), *_listed(following), (" follows." if len(following) == 1 else " follow.", None)]
+    return parts
+
+
+def _listed(themes: Sequence[ThemeRow]) -> list[tuple[str, int | None]]:
+    """Names at the start of a sentence: "A", "A and b", "A, b and c"."""
+    parts: list[tuple[str, int | None]] = [(themes[0].name, themes[0].colour)]
+    for number, theme in enumerate(themes[1:], start=2):
+        parts.append((" and " if number == len(themes) else ", ", None))
+        parts.append((within_sentence(theme.name), theme.colour))
+    return parts
+
+
+def within_sentence(name: str) -> str:
+    """A theme's name inside a sentence: "Laughing together" -> "laughing together", "NHS care" as it is."""
+    return name if name[1:2].isupper() or name.startswith(("I ", "I'", "I’")) else name[:1].lower() + name[1:]
+
+
+def _last_words(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    cut = text[-most:]
+    return "… " + cut.partition(" ")[2] if " " in cut else "…" + cut
+
+
+def _first_words(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    cut = text[:most]
+    return cut.rpartition(" ")[0] + " …" if " " in cut else cut + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """An answer in the owner's list."""
+
+    text: str
+    kind: str | None
+    source: str | None
+    received_at: datetime
+    status: str
+    themes: list[tuple[str, int]]
+
+
+def answer_rows(survey: Survey, *, offset: int, limit: int) -> list[AnswerRow]:
+    """A stretch of the answers, newest first, each with where it was placed."""
+    answers = db.session.scalars(
+        select(Answer)
+        .where(Answer.survey_id == survey.id)
+        .order_by(Answer.received_at.desc(), Answer.id.desc())
+        .offset(offset)
+        .limit(limit)
+    ).all()
+    ids = [answer.id for answer in answers]
+    found = db.session.execute(
+        select(Idea.answer_id, Idea.status, Theme.name, Theme.colour)
+        .outerjoin(Placement, Placement.idea_id == Idea.id)
+        .outerjoin(Theme, Theme.id == Placement.theme_id)
+        .where(Idea.run_id == survey.current_run_id, Idea.answer_id.in_(ids))
+        .order_by(Idea.starts, Theme.id)
+    )
+    statuses: dict[int, Counter[str]] = {}
+    named: dict[int, dict[str, int]] = {}
+    for answer_id, status, name, colour in found:
+        statuses.setdefault(answer_id, Counter())[status] += 1
+        if name is not None:
+            named.setdefault(answer_id, {})[name] = colour
+    return [
+        AnswerRow(
+            text=answer.text,
+            kind=answer.kind,
+            source=answer.source,
+            received_at=answer.received_at,
+            status=_status(statuses.get(answer.id)),
+            themes=list(named.get(answer.id, {}).items()),
+        )
+        for answer in answers
+    ]
+
+
+def _status(found: Counter[str] | None) -> str:
+    if not found:
+        return "waiting"
+    return next(status for status in ("placed", "unplaced", "nonanswer") if found[status])

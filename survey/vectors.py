@@ -1,0 +1,71 @@
+"""The store of vectors: each wording is turned into a vector once per model, and kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import select
+
+from survey.database import db, insert_new, writing
+from survey.models import Vector
+
+HASHES_AT_ONCE = 500
+TEXTS_AT_ONCE = 256
+
+FloatArray = npt.NDArray[np.float32]
+
+
+class Embedder(Protocol):
+    """What turns texts into vectors, (n, d) float32 of unit length."""
+
+    model: str
+
+    def encode(self, texts: Sequence[str]) -> FloatArray: ...
+
+
+class StoredVectors:
+    """An embedder that asks the database first and makes only what is missing.
+
+    Wraps any embedder; vectors of different models are kept apart by the model's name. What was made is
+    committed slice by slice, so a run that is killed half-way has lost at most one slice.
+    """
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self.model = embedder.model
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """Vectors of the texts, (n, d) float32 of unit length, in the order given."""
+        hashes = [hashlib.sha256(text.encode()).digest() for text in texts]
+        found = self._stored(hashes)
+        missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in found}
+        keys, wanted = list(missing), list(missing.values())
+        for start in range(0, len(keys), TEXTS_AT_ONCE):
+            made = self._embedder.encode(wanted[start : start + TEXTS_AT_ONCE]).astype("<f4")
+            part = dict(zip(keys[start : start + TEXTS_AT_ONCE], made, strict=True))
+            self._store(part)
+            found |= part
+        if not hashes:
+            return self._embedder.encode([])
+        return np.stack([found[key] for key in hashes])
+
+    def _stored(self, hashes: Sequence[bytes]) -> dict[bytes, FloatArray]:
+        found: dict[bytes, FloatArray] = {}
+        wanted = list(dict.fromkeys(hashes))
+        for start in range(0, len(wanted), HASHES_AT_ONCE):
+            rows = db.session.execute(
+                select(Vector.text_hash, Vector.values).where(
+                    Vector.model == self.model, Vector.text_hash.in_(wanted[start : start + HASHES_AT_ONCE])
+                )
+            )
+            found |= {bytes(key): np.frombuffer(values, dtype="<f4") for key, values in rows}
+        return found
+
+    def _store(self, part: dict[bytes, FloatArray]) -> None:
+        rows = [{"text_hash": key, "model": self.model, "values": values.tobytes()} for key, values in part.items()]
+        with writing() as session:
+            insert_new(session, Vector, rows)

@@ -1,0 +1,120 @@
+"""The read model of the theme page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from conftest import SLUG, make_owner, make_survey, sign_in
+from flask import Flask
+from sqlalchemy import event
+
+from analysis.codebook import Codebook
+from survey import importing, surveys, themes
+from survey.database import db
+from survey.models import Survey
+from survey.themes import ThemeRow
+
+
+def row(name: str, people: int, colour: int = 1) -> ThemeRow:
+    return ThemeRow("id", name, "", colour, people, 0.1, people, 10, "codebook", [])
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        ([], ""),
+        ([("Listening", 9)], "Listening comes first."),
+        ([("Listening", 9), ("Honesty", 5)], "Listening comes first. Honesty follows."),
+        ([("Listening", 9), ("Honesty", 5), ("Art", 4), ("Rest", 1)], "Listening comes first. Honesty and art follow."),
+        ([("Listening", 9), ("Honesty", 9), ("Space", 4)], "Listening and honesty come first. Space follows."),
+        ([("A b", 9), ("B c", 9), ("NHS care", 9), ("D e", 9)], "A b, b c and NHS care come first."),
+    ],
+)  # fmt: skip
+def test_the_finding_is_a_sentence(found: list[tuple[str, int]], sentence: str) -> None:
+    assert "".join(part for part, _ in themes.headline([row(*theme) for theme in found])) == sentence
+
+
+def test_a_short_answer_is_quoted_whole_and_a_long_one_around_its_idea() -> None:
+    short = themes.quote("We laugh. Then we listen.", 10, 25, "partner")
+    assert (short.before, short.idea, short.after) == ("We laugh. ", "Then we listen.", "")
+    assert short.kind_label == "a partner"
+    text = "before " * 100 + "the idea itself " + "after " * 100
+    start = text.index("the idea")
+    long = themes.quote(text, start, start + 15, None)
+    assert long.idea == "the idea itself"
+    assert long.before.startswith("… ")
+    assert long.after.endswith(" …")
+    assert len(long.before) + len(long.after) < 240
+    assert themes.quote("x" * 5000, 0, 5000, None).idea == "x" * themes.WHOLE_MOST + "…"
+
+
+def fill(app: Flask, owner_id: int | None, lines: list[str]) -> Survey:
+    survey_id = make_survey(app, owner_id)
+    with app.app_context():
+        content = "answer,kind\n" + "\n".join(lines)
+        importing.import_answers(db.session.get_one(Survey, survey_id), content.encode())
+        return db.session.get_one(Survey, survey_id)
+
+
+def test_a_kind_that_few_people_named_is_not_shown(app: Flask, perform: Callable[[Flask], None]) -> None:
+    examples = {theme.key: theme.examples for theme in Codebook.load("relationships").themes}
+    few = [f'"{example}",customer' for example in examples["listening"][:4]]
+    enough = [f'"{example}",partner' for example in examples["honesty"][:5]]
+    survey = fill(app, None, few + enough)
+    perform(app)
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey.id)
+        assert themes.shown_kinds(survey) == {"partner"}
+        page = themes.theme_page(survey)
+        labels = {quote.kind_label for theme in page.themes for quote in theme.quotes}
+    assert labels == {None, "a partner"}
+
+
+def test_the_theme_page_is_private_until_published(app: Flask, perform: Callable[[Flask], None]) -> None:
+    survey = fill(app, make_owner(app), [f"Listening number{n}," for n in range(14)] + ["Zebra crossing,"])
+    perform(app)
+    stranger, owner = app.test_client(), app.test_client()
+    sign_in(owner)
+    address = f"/s/{SLUG}/themes"
+    assert stranger.get(address).status_code == 404
+    assert "Only you can see this page" in owner.get(address).text
+    with app.app_context():
+        surveys.set_published(survey.id, True)
+    page = stranger.get(address)
+    assert page.status_code == 200
+    assert "Listening" in page.text
+    assert "15 people answered" in page.text
+    assert "Zebra crossing" in page.text
+    with app.app_context():
+        surveys.set_published(survey.id, False)
+    assert stranger.get(address).status_code == 404
+
+
+def test_the_page_makes_the_same_queries_for_few_and_for_many(
+    sqlite_app: Flask, perform: Callable[[Flask], None]
+) -> None:
+    counted = []
+    for slug, size in (("few", 20), ("many", 400)):
+        survey_id = make_survey(sqlite_app, None, slug)
+        with sqlite_app.app_context():
+            content = "answer\n" + "".join(f"Listening to number{n % 50} word{n}\n" for n in range(size))
+            importing.import_answers(db.session.get_one(Survey, survey_id), content.encode())
+            surveys.set_published(survey_id, True)
+        perform(sqlite_app)
+        statements: list[str] = []
+        with sqlite_app.app_context():
+            engine = db.engine
+        listener = lambda *args, into=statements: into.append(args[2])  # noqa: E731
+        event.listen(engine, "before_cursor_execute", listener)
+        assert sqlite_app.test_client().get(f"/s/{slug}/themes").status_code == 200
+        event.remove(engine, "before_cursor_execute", listener)
+        counted.append(len(statements))
+    assert counted[0] == counted[1] < 12
+
+
+def test_a_page_without_answers_and_without_a_run(sqlite_app: Flask) -> None:
+    survey_id = make_survey(sqlite_app, None)
+    with sqlite_app.app_context():
+        surveys.set_published(survey_id, True)
+    assert sqlite_app.test_client().get(f"/s/{SLUG}/themes").status_code == 200
