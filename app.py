@@ -1,0 +1,52 @@
+"""Wiring. `create_app` puts the site together; `python app.py` starts site and worker on this machine."""
+
+from __future__ import annotations
+
+import sys
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from survey import access, commands, database, errors, headers, intake, settings, wording
+from survey.jobs import Jobs
+from survey.launch import launch
+from survey.pages import account, home, manage, respond, results
+from survey.settings import Settings
+
+csrf = CSRFProtect()
+
+
+def create_app(chosen: Settings | None = None) -> Flask:
+    """The site, ready to serve. Reads the settings from the environment unless given."""
+    chosen = chosen or settings.load()
+    app = Flask(__name__, instance_path=str(chosen.folder.absolute()))
+    app.config.update(
+        SECRET_KEY=settings.secret_key(chosen),
+        SESSION_COOKIE_SECURE=chosen.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        BASE_URL=chosen.base_url,
+        MODEL=chosen.model,
+        RUN_DELAY=chosen.run_delay,
+    )
+    headers.init_app(app, chosen.import_megabytes)
+    database.init_app(app, chosen.engine_url)
+    app.extensions["jobs"] = Jobs(chosen.jobs_file)
+    access.init_app(app)
+    intake.init_app(app)
+    csrf.init_app(app)
+    csrf.exempt("survey.pages.respond.send")  # its form checks the token itself, to keep the typed text
+    errors.init_app(app)
+    wording.init_app(app)
+    commands.init_app(app)
+    for pages in (home, account, respond, results, manage):
+        app.register_blueprint(pages.blueprint)
+    if chosen.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, chosen.proxies, chosen.proxies, chosen.proxies)  # type: ignore[method-assign]
+    return app
+
+
+if __name__ == "__main__":
+    sys.exit(launch(create_app, sys.argv[1:]))

@@ -1,0 +1,73 @@
+"""Commands of the operator and the owner: `flask --app app …`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask import Flask, url_for
+from flask.cli import with_appcontext
+from sqlalchemy import select
+
+from survey import access, importing
+from survey.database import db, migrations
+from survey.models import Survey
+
+
+class Refused(click.ClickException):
+    """A command that cannot be done; its message is one line, and the exit status 2."""
+
+    exit_code = 2
+
+
+def init_app(app: Flask) -> None:
+    """Add the commands to `flask --app app`."""
+    for command in (migrate, set_up_link, import_answers, worker):
+        app.cli.add_command(command)
+
+
+@click.command()
+@with_appcontext
+def migrate() -> None:
+    """Bring the database to the form this version needs."""
+    migrations.upgrade()
+
+
+@click.command("set-up-link")
+@with_appcontext
+def set_up_link() -> None:
+    """Print a one-time link that makes an owner. An earlier link that was not used stops working."""
+    click.echo(f"Set up: {url_for('account.set_up', token=access.new_set_up_token(), _external=True)}")
+
+
+@click.command("import-answers")
+@click.argument("slug")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--column", default="answer", show_default=True, help="The column that holds the answers.")
+@with_appcontext
+def import_answers(slug: str, file: Path, column: str) -> None:
+    """Add the answers of a CSV FILE to the survey at SLUG: all of them or none, and none twice."""
+    survey = db.session.scalar(select(Survey).where(Survey.slug == slug))
+    if survey is None:
+        raise Refused(f"There is no survey at {slug!r}.")
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}.") from None
+    try:
+        outcome = importing.import_answers(survey, content, column)
+    except importing.ImportRefused as refused:
+        for problem in refused.problems:
+            click.echo(str(problem), err=True)
+        raise Refused("Nothing was imported.") from None
+    click.echo(f"{outcome.added} answers added, {outcome.known} were already here.")
+
+
+@click.command()
+@with_appcontext
+def worker() -> None:
+    """Find themes whenever that is asked for, until stopped."""
+    # Loading the analysis takes memory and time: only this process may, never one that serves pages.
+    from survey.worker import main
+
+    main()

@@ -1,0 +1,1 @@
+"""Blueprints, one per visitor: respond, results, manage, account."""

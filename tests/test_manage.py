@@ -1,0 +1,147 @@
+"""The owner's pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from flask import Flask
+from flask.testing import FlaskClient
+
+from survey import runs
+from survey.database import db
+from survey.forms import QUESTION
+from survey.models import Run, Survey
+from survey.paging import Pages
+
+
+@pytest.fixture
+def owner(app: Flask) -> FlaskClient:
+    make_survey(app, make_owner(app))
+    client = app.test_client()
+    sign_in(client)
+    return client
+
+
+def post(client: FlaskClient, address: str, page: str = f"/manage/{SLUG}", **form: str) -> tuple[int, str]:
+    """Send a form of a page; gives the status and where it leads, or the page's text."""
+    token = field(client.get(page), "csrf_token")
+    response = client.post(address, data={"csrf_token": token, **form})
+    return response.status_code, response.location or response.text
+
+
+def survey_form(**changes: str) -> dict[str, str]:
+    form = {"question": "Why do you stay?", "introduction": "", "asker": "", "slug": "", "codebook": "none"}
+    return form | changes
+
+
+def test_a_new_survey_is_open_at_an_address_made_from_its_question(app: Flask, owner: FlaskClient) -> None:
+    assert QUESTION.replace("'", "&#39;") in owner.get("/manage/new").text
+    for slug in ("why-do-you-stay", "why-do-you-stay-2"):
+        assert post(owner, "/manage/new", "/manage/new", **survey_form()) == (303, f"/manage/{slug}")
+        assert app.test_client().get(f"/s/{slug}").status_code == 200
+    with app.app_context():
+        survey = db.session.query(Survey).filter_by(slug="why-do-you-stay").one()
+        assert (survey.is_open, survey.is_published, survey.kinds_asked) == (True, False, False)
+    assert "What kind of relationship" not in app.test_client().get("/s/why-do-you-stay").text
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"question": ""}, "Write the question you want to ask."),
+        ({"question": "q" * 201}, "Keep the question to 200 characters."),
+        ({"question": "a\0b"}, "NUL"),
+        ({"slug": SLUG}, "Another survey has this address."),
+        ({"slug": "new"}, "taken by the site itself"),
+        ({"slug": "Not An Address"}, "Use small letters a-z, numbers and single hyphens."),
+        ({"slug": "../x"}, "Use small letters"),
+        ({"slug": "x" * 61}, "Use 2 to 60 characters."),
+        ({"codebook": "../../etc/passwd"}, "Not a valid choice"),
+        ({"introduction": "i" * 2001}, "Keep the introduction to 2,000 characters."),
+    ],
+)
+def test_a_survey_that_cannot_be_says_why(owner: FlaskClient, changes: dict[str, str], message: str) -> None:
+    status, text = post(owner, "/manage/new", "/manage/new", **survey_form(**changes))
+    assert status == 422
+    assert message in text
+
+
+def test_settings_change_the_survey_and_its_address(app: Flask, owner: FlaskClient) -> None:
+    changes = survey_form(slug="moved", asker="Otto", codebook="relationships")
+    assert post(owner, f"/manage/{SLUG}/settings", f"/manage/{SLUG}/settings", **changes) == (303, "/manage/moved")
+    page = app.test_client().get("/s/moved").text
+    assert "Why do you stay?" in page
+    assert "Otto" in page
+    assert app.test_client().get(f"/s/{SLUG}").status_code == 404
+
+
+def test_open_and_close(app: Flask, owner: FlaskClient) -> None:
+    respondent = app.test_client()
+    assert post(owner, f"/manage/{SLUG}/close") == (303, f"/manage/{SLUG}")
+    assert respondent.get(f"/s/{SLUG}").status_code == 410
+    post(owner, f"/manage/{SLUG}/open")
+    assert respondent.get(f"/s/{SLUG}").status_code == 200
+
+
+def test_a_run_is_followed_from_asked_to_finished(
+    app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    assert owner.get(f"/manage/{SLUG}/progress").json == {"state": None}
+    send_answer(app.test_client(), "Honesty")
+    post(owner, f"/manage/{SLUG}/run")
+    state = owner.get(f"/manage/{SLUG}/progress").json
+    assert state
+    assert (state["state"], state["stage_label"], state["percent"]) == ("asked", "Waiting to start", 0)
+    assert "<progress" in owner.get(f"/manage/{SLUG}").text
+    perform(app)
+    state = owner.get(f"/manage/{SLUG}/progress").json
+    assert state
+    assert (state["state"], state["percent"]) == ("finished", 100)
+
+
+def test_a_failed_run_is_told_in_words(app: Flask, owner: FlaskClient) -> None:
+    post(owner, f"/manage/{SLUG}/run")
+    with app.app_context():
+        run_id = db.session.query(Run.id).scalar()
+        token = runs.claim(run_id or 0)
+        assert token
+        runs.fail(run_id or 0, token, "The model file is damaged <here>.")
+    page = owner.get(f"/manage/{SLUG}").text
+    assert "The model file is damaged &lt;here&gt;." in page
+    assert "The last run failed." in page
+
+
+def test_the_overview_shows_the_addresses_and_the_counts(app: Flask, owner: FlaskClient) -> None:
+    for number in range(3):
+        send_answer(app.test_client(), f"Answer {number}", source="whatsapp")
+    page = owner.get(f"/manage/{SLUG}").text
+    assert f'value="http://localhost/s/{SLUG}"' in page
+    assert "3 people have answered, 3 today." in page
+    assert "WhatsApp" in page
+
+
+def test_answers_are_listed_in_pages(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
+    for number in range(55):
+        send_answer(app.test_client(), f"Honesty number {number}.")
+    perform(app)
+    first, second = owner.get(f"/manage/{SLUG}/answers").text, owner.get(f"/manage/{SLUG}/answers?page=2").text
+    assert "Honesty number 54." in first
+    assert "Honesty number 3." not in first
+    assert "Honesty number 3." in second
+    for odd in ("0", "-1", "99999999999999999999", "x", "1e9", "٣"):
+        assert owner.get(f"/manage/{SLUG}/answers?page={odd}").status_code == 200
+
+
+def test_pages_count_from_one_to_the_last() -> None:
+    assert (Pages.of(0, 50, None).number, Pages.of(0, 50, None).count) == (1, 1)
+    assert (Pages.of(101, 50, "9").number, Pages.of(101, 50, "9").offset) == (3, 100)
+    assert (Pages.of(100, 50, "-2").number, Pages.of(100, 50, "2").offset) == (1, 50)
+
+
+def test_the_list_shows_the_owners_own_surveys(app: Flask, owner: FlaskClient) -> None:
+    make_survey(app, make_owner(app, "Otto"), "ottos", question="What does Otto ask?")
+    page = owner.get("/manage").text
+    assert "What keeps you together?" in page
+    assert "What does Otto ask?" not in page
