@@ -1,0 +1,35 @@
+"""The demo: a survey with answers made up for it, some of them hostile on purpose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import exists, select
+
+from survey import importing, surveys
+from survey.database import db
+from survey.forms import QUESTION
+from survey.models import Survey
+
+SLUG = "demo"
+ANSWERS = Path(__file__).with_name("answers.csv")
+INTRODUCTION = "\n\n".join(
+    (
+        "My grandparents were married for fifty-one years. When I asked them how, each gave me a different answer.",
+        "So I am asking everyone I know. It may be about a marriage, a brother, an old friend, a loyal customer.",
+        "One line is enough.",
+    )
+)
+
+
+def load() -> bool:
+    """Load the demo into a site that has no survey yet, published; True where that was done."""
+    if db.session.scalar(select(exists().where(Survey.id.is_not(None)))):
+        return False
+    fields = surveys.Fields(QUESTION, INTRODUCTION, "Ruth Adeyemi", SLUG, True, "relationships")
+    surveys.create(None, fields)
+    survey = db.session.scalars(select(Survey).where(Survey.slug == SLUG)).one()
+    survey_id = survey.id
+    importing.import_answers(survey, ANSWERS.read_bytes())
+    surveys.set_published(survey_id, True)
+    return True

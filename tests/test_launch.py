@@ -1,0 +1,106 @@
+"""`python app.py`: the addresses it prints, and Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from survey.settings import PROJECT
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(instance: Path, port: int, *options: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """The site as an operator starts it, with the lines it printed until it was ready."""
+    command = [sys.executable, "app.py", "--port", str(port), "--instance", str(instance), *options]
+    with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as site:
+        assert site.stdout
+        lines: list[str] = []
+        try:
+            for line in site.stdout:
+                lines.append(line.strip())
+                if line.startswith("Ctrl-C"):
+                    break
+            yield site, lines
+        finally:
+            site.send_signal(signal.SIGINT)
+            site.wait(30)
+
+
+def children(parent: int) -> list[int]:
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(parent)], capture_output=True, text=True, check=False)
+    return [int(pid) for pid in listed.stdout.split()]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_an_empty_site_prints_its_set_up_link_and_ctrl_c_ends_both(tmp_path: Path) -> None:
+    port = free_port()
+    with running(tmp_path, port, "--no-demo") as (site, lines):
+        assert len(lines) == 2
+        found = re.fullmatch(rf"Set up: (http://127\.0\.0\.1:{port}/set-up/\S{{32}})", lines[0])
+        assert found
+        with urllib.request.urlopen(found[1], timeout=10) as page:
+            assert page.status == 200
+        processes = children(site.pid)
+        assert len(processes) == 2
+    assert site.returncode == 0
+    deadline = time.monotonic() + 10
+    while any(map(is_alive, processes)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(map(is_alive, processes))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_the_demo_has_themes_when_its_address_is_printed(tmp_path: Path) -> None:
+    port = free_port()
+    with running(tmp_path, port) as (_, lines):
+        assert lines[0] == f"Themes: http://127.0.0.1:{port}/s/demo/themes"
+        assert lines[1].startswith(f"Set up: http://127.0.0.1:{port}/set-up/")
+        with urllib.request.urlopen(lines[0].removeprefix("Themes: "), timeout=10) as page:
+            text = page.read().decode()
+    assert "Listening" in text
+    assert "Honesty" in text
+    assert "<script>alert" not in text
+
+
+def test_a_busy_port_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ended = subprocess.run(
+            [sys.executable, "app.py", "--port", str(port), "--instance", str(tmp_path)],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert ended.returncode == 2
+    assert ended.stderr.strip() == (
+        f"127.0.0.1:{port} cannot be used (Address already in use). Choose another with --port."
+    )
