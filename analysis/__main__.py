@@ -1,0 +1,186 @@
+"""python -m analysis ANSWERS.csv -o THEMES.csv: the themes in a file of answers, with no site and no network."""
+
+import argparse
+import csv
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import NoReturn
+
+from analysis.codebook import DEFAULT, Codebook, CodebookError
+from analysis.embed import ModelError, load
+from analysis.results import Analysis
+
+COLUMNS = ("row", "answer", "idea", "start", "end", "status", "theme_id", "theme", "origin", "strength", "quote")
+LARGEST_CELL = 50_000_000  # characters; the csv module stops at 131,072 unless told
+
+
+class InputError(Exception):
+    """The answers cannot be read or the results not written; the message says why."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; 0 when the file is written. Bad input ends with one line and exit status 2."""
+    options = _parser().parse_args(arguments)
+    try:
+        answers = read_answers(options.answers, options.column)
+        codebook = Codebook.load(options.codebook)
+        for path in (options.output, options.json):
+            _refuse_unwritable(path)
+        embedder = load(options.model)
+        # Imported here: clustering brings scikit-learn, and bad input should be told of at once.
+        from analysis.pipeline import analyse
+
+        analysis = analyse(answers, codebook=codebook, embedder=embedder, seed=options.seed, progress=_report)
+        write_themes(options.output, answers, analysis)
+        if options.json:
+            write_report(options.json, answers, analysis)
+    except (InputError, CodebookError, ModelError) as error:
+        _fail(" ".join(str(error).split()))
+    print(_summary(answers, analysis, options.output), file=sys.stderr)
+    return 0
+
+
+def read_answers(path: Path, column: str) -> list[str]:
+    """The cells of one column, exactly as they stand. Raises InputError."""
+    csv.field_size_limit(LARGEST_CELL)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(file)
+            header = next(rows, None)
+            if not header:
+                raise InputError(f"{path} is empty: it needs a header line with a column {column!r}")
+            if column not in header:
+                raise InputError(f"{path} has no column {column!r}; its columns are: {', '.join(header)}")
+            at = header.index(column)
+            answers = [row[at] if at < len(row) else "" for row in rows if row]
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8: save it as CSV UTF-8") from error
+    except csv.Error as error:
+        raise InputError(f"{path} is not a CSV file: {error}") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    if not any(answer.strip() for answer in answers):
+        raise InputError(f"{path} has no answers in the column {column!r}")
+    return answers
+
+
+def theme_rows(answers: Sequence[str], analysis: Analysis) -> Iterator[tuple[str | int, ...]]:
+    """The lines of THEMES.csv in the order of COLUMNS: a line per idea and theme, and one per non-answer."""
+    themes = {theme.key: theme for theme in analysis.themes}
+    placements = defaultdict(list)
+    for placement in analysis.placements:
+        placements[placement.idea].append(placement)
+    ideas = defaultdict(list)
+    for number, idea in enumerate(analysis.ideas):
+        ideas[idea.answer].append((number, idea))
+    for row, answer in enumerate(answers):
+        if row not in ideas:
+            yield row, answer, "", "", "", "nonanswer", "", "", "", "", 0
+        for number, idea in ideas[row]:
+            span = (row, answer, idea.text, idea.start, idea.end)
+            if not placements[number]:
+                yield *span, "unplaced", "", "", "", "", 0
+            for placement in placements[number]:
+                theme = themes[placement.theme]
+                quoted = int(number in theme.quotes)
+                yield *span, "placed", theme.key, theme.name, theme.origin, f"{placement.strength:.3f}", quoted
+
+
+def write_themes(path: Path, answers: Sequence[str], analysis: Analysis) -> None:
+    """THEMES.csv, UTF-8. Raises InputError when it cannot be written."""
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows(theme_rows(answers, analysis))
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def write_report(path: Path, answers: Sequence[str], analysis: Analysis) -> None:
+    """REPORT.json: counts, settings and the themes with their quotes as texts. Raises InputError."""
+    report = {
+        "answers": len(answers),
+        "nonanswers": len(analysis.nonanswers),
+        "ideas": len(analysis.ideas),
+        "unplaced_ideas": len(analysis.unplaced),
+        "model": analysis.model,
+        "settings": dict(analysis.settings),
+        "themes": [
+            {
+                **asdict(theme),
+                "quotes": [
+                    {**asdict(idea), "row": idea.answer} for idea in map(analysis.ideas.__getitem__, theme.quotes)
+                ],
+            }
+            for theme in analysis.themes
+        ],
+    }
+    try:
+        path.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m analysis",
+        description="Find the themes in a CSV of answers to one open question, on this machine alone.",
+        epilog="THEMES.csv holds the answers exactly as given, so that start and end fit them; "
+        "a cell may begin with =, +, - or @. Open files from strangers in a spreadsheet as text, or take the site's "
+        "export, whose cells are defused.",
+    )
+    parser.add_argument("answers", type=Path, metavar="ANSWERS.csv", help="UTF-8, with a header line")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="THEMES.csv", help="one line per idea and theme"
+    )
+    parser.add_argument("--column", default="answer", help="the column with the answers (default: answer)")
+    parser.add_argument(
+        "--codebook", default=DEFAULT, metavar="NAME", help="relationships, none or FILE.toml (default: %(default)s)"
+    )
+    parser.add_argument("--json", type=Path, metavar="REPORT.json", help="also write counts, themes and quotes as JSON")
+    parser.add_argument("--seed", type=int, default=0, help="for the gathering of very large sets (default: 0)")
+    parser.add_argument(
+        "--model", default="packaged", help="a sentence-transformers model on this machine (default: packaged)"
+    )
+    return parser
+
+
+def _refuse_unwritable(path: Path | None) -> None:
+    """Raise InputError now rather than after the work, when a file can never be written."""
+    if path is None:
+        return
+    try:
+        existed = path.exists()
+        with path.open("a", encoding="utf-8"):
+            pass
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _report(stage: str, done: int, total: int) -> None:
+    if (total and done in (0, total)) or done % 1024 == 0:
+        print(f"{stage}: {done} of {total}", file=sys.stderr)
+
+
+def _summary(answers: Sequence[str], analysis: Analysis, path: Path) -> str:
+    placed = len({analysis.ideas[placement.idea].answer for placement in analysis.placements})
+    themes, silent = len(analysis.themes), len(analysis.nonanswers)
+    return f"{placed} of {len(answers)} answers in {themes} themes, {silent} non-answers: {path}"
+
+
+def _fail(message: str) -> NoReturn:
+    print(f"analysis: {message}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""The evidence for a theme: whom it counts and what it quotes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.embed import FloatArray
+from analysis.results import Idea
+from analysis.text import fold, has_personal_data, is_nonanswer
+
+QUOTES = 3
+SHORTEST_QUOTE, LONGEST_QUOTE = 20, 200  # characters that read well
+TOO_LONG = 400  # never quoted
+TOO_ALIKE = 0.9  # cosine between two quotes
+
+
+def choose_quotes(
+    ideas: Sequence[Idea], numbers: Sequence[int], vectors: FloatArray, strengths: Sequence[float]
+) -> tuple[int, ...]:
+    """Up to three of the ideas ``numbers`` to quote, best first: representative, readable, unlike each other.
+
+    ``vectors`` (m, d) and ``strengths`` (m,) go with ``numbers``. One answer is quoted once, and never a text with
+    personal data in it. Maximal marginal relevance (Carbonell and Goldstein 1998) picks the second and third.
+    """
+    centre = vectors.mean(axis=0)
+    typical = vectors @ (centre / max(float(np.linalg.norm(centre)), 1e-12))
+    worth = {
+        number: 0.5 * float(typical[at]) + 0.5 * strengths[at] + _readability(ideas[number].text)
+        for at, number in enumerate(numbers)
+        if _may_be_quoted(ideas[number].text)
+    }
+    at_of = {number: at for at, number in enumerate(numbers)}
+    chosen: list[int] = []
+    while worth and len(chosen) < QUOTES:
+        near = {number: _nearest(vectors, at_of[number], [at_of[other] for other in chosen]) for number in worth}
+        best = max(worth, key=lambda number: (worth[number] - 0.5 * near[number], _last_resort(ideas[number])))
+        if near[best] < TOO_ALIKE:
+            chosen.append(best)
+            used = ideas[best].answer, fold(ideas[best].text)
+            worth = {n: w for n, w in worth.items() if ideas[n].answer != used[0] and fold(ideas[n].text) != used[1]}
+        else:
+            del worth[best]
+    return tuple(chosen)
+
+
+def _may_be_quoted(text: str) -> bool:
+    return len(text) <= TOO_LONG and not has_personal_data(text) and not is_nonanswer(text)
+
+
+def _readability(text: str) -> float:
+    """0 for a text of a length that reads well, less for a shorter or longer one."""
+    length = len(text)
+    if length < SHORTEST_QUOTE:
+        return -0.3 * (1 - length / SHORTEST_QUOTE)
+    return -0.4 * min(1.0, max(0, length - LONGEST_QUOTE) / (TOO_LONG - LONGEST_QUOTE))
+
+
+def _nearest(vectors: NDArray[np.float32], at: int, others: Sequence[int]) -> float:
+    return float((vectors[list(others)] @ vectors[at]).max()) if others else 0.0
+
+
+def _last_resort(idea: Idea) -> tuple[str, int]:
+    """Between equals the text decides, never the order of the answers."""
+    return idea.text, -idea.start

@@ -1,0 +1,306 @@
+"""Splitting an answer into the points it makes, each as an exact character span of the answer.
+
+From the outside in: lines and bullets, sentences, then clauses and list items joined by commas, "and" or "but" - these
+only where each side stands alone. Every step is one pass over the text, so the time is linear in its length.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from analysis.text import URL, has_words, is_nonanswer, words
+from analysis.words import BEFORE_VERBS, LEANING, NOT_VERBS, PAIRS, STOP_WORDS, SUBJECTS, VERBS
+
+MOST_IDEAS = 40  # per answer; beyond it neighbours are kept together
+LONGEST_IDEA = 500  # characters; beyond it a run without punctuation is cut at a space
+SHORT_ITEM = 5  # words in an item of a list such as "trust, patience, good food and a king size bed"
+
+Span = tuple[int, int]
+
+_PAUSES = frozenset("-\u2013\u2014.\u2026")  # dashes and dots part a sentence only between two clauses
+
+_BE_OR_HAVE = {"is", "are", "was", "were", "has", "have", "had", "makes", "make", "come", "matter"}  # of both subjects
+
+_EMOJI = (
+    "\u200d\u20e3\ufe0f\u2190-\u21ff\u2300-\u23ff\u2460-\u24ff\u2580-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d"
+    "\u3297\u3299\U0001f000-\U0001faff\U000e0020-\U000e007f"
+)
+_BULLET = r"[-*\u2022\u2023\u2043\u2219\u25aa\u25ab\u25cf\u25cb\u25e6\u00b7\u2013\u2014>+~]"
+_NUMBER = r"\(?\d{1,2}[.):](?=\s|[^\W\d])"
+_LINE = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
+_LINE_HEAD = re.compile(rf"\s*(?:(?:{_BULLET}|{_NUMBER}|[a-h]\))\s*)+")
+_FIRST_NUMBER = re.compile(r"\s*(?:\(?1[.):]|a\))", re.I)
+_INLINE_BULLET = re.compile(r"\s+(?:[\u2022\u2023\u2043\u2219\u25aa\u25ab\u25cf\u25cb\u25e6]\s*|\*\s+)")
+_INLINE_NUMBER = re.compile(rf"{_INLINE_BULLET.pattern}|\s+(?:\(?\d{{1,2}}[.)]|[b-h]\))\s+(?=[^\W\d])")
+_SENTENCE_END = re.compile(
+    r"[.!?\u2026\u061f\u0964\u06d4]+[\"'\u201d\u2019\u00bb)\]]*(?=\s)"
+    r"|[\u3002\uff01\uff1f]+[\u300d\u300f]*|\s*[;\uff1b\u061b]+"
+)
+_CONTINUED = re.compile(r"\b(?:etc|no|hrs?|yrs?)\.$", re.I)  # abbreviations that may also end a sentence
+_ABBREVIATION = re.compile(r"\b(?:e\.?g|i\.?e|vs|mr|mrs|ms|dr|st|prof|approx|incl|[a-hj-z]|(?:[a-z]\.)+[a-z])\.$", re.I)
+_SEPARATOR = re.compile(
+    rf"\s*[,\u060c\u3001\uff0c](?!\d)\s*(?:(?:and|but|&|\+|then|plus|or|y|und|et)\s+)?"
+    rf"|\s+(?:and\s+then|and|but|&|n|'n'|plus)\s+|\s+[+&=/|]+\s+|(?<=[^\W\d]{{4}})[/+](?=[^\W\d]{{4}})"
+    rf"|\s*\.{{2,}}\s*|\s*\u2026\s*|\s+[-\u2013\u2014]+\s+|\s*\u2014\s*"
+    rf"|\s*[{_EMOJI}]+\s*(?=\w)",
+    re.I,
+)
+_LEADING_WORD = re.compile(r"(?:and|but|so|also|plus|then|or)\s+(?=\S)", re.I)
+_TRIM_LEFT = re.compile(
+    rf"[\s.,;:!?\u2026\u060c\u3001\u3002\u200b-\u200f\u2060\ufeff*\u2022>~=|/\\_&+\u2013\u2014{_EMOJI}-]+"
+)
+_TRIM_RIGHT = re.compile(
+    r"[\s.,;:!?\u2026\u060c\u061b\u061f\u0964\u3001\u3002\uff01\uff0c\uff1b\uff1f\u200b-\u200f\u2060\ufeff]"
+    r"|[*=|/\\_&+\u2013\u2014-]"
+)
+_BRACKETS = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019", "\u00ab": "\u00bb", "(": ")", "[": "]"}
+
+
+def split_ideas(answer: str) -> list[Span]:
+    """The points an answer makes, as ``(start, end)`` with ``answer[start:end]`` the point; in order, none overlapping.
+
+    A piece that says nothing ("lol", "thats it") is left out; an answer of nothing but such pieces has no ideas.
+    At most MOST_IDEAS come back: in a longer list neighbours share one.
+    """
+    if is_nonanswer(answer):
+        return []
+    spans: list[Span] = []
+    for line in _lines(answer):
+        for sentence in _sentences(answer, line):
+            spans.extend(_clauses(answer, sentence))
+    trimmed = [span for piece in spans if (span := _trim(answer, piece)) is not None]
+    kept = [span for span in trimmed if not is_nonanswer(answer[slice(*span)])]
+    return [span for piece in _bounded(kept) for span in _cut_long(answer, piece)][:MOST_IDEAS]
+
+
+def _lines(text: str) -> list[Span]:
+    """Lines and the items of bulleted and numbered lists, without their bullets."""
+    spans = []
+    for start, end in _between(text, (0, len(text)), _LINE):
+        head = _LINE_HEAD.match(text, start, end)
+        inline = _INLINE_NUMBER if _FIRST_NUMBER.match(text, start, end) else _INLINE_BULLET
+        spans.extend(_between(text, (head.end() if head else start, end), inline))
+    return spans
+
+
+def _sentences(text: str, line: Span) -> list[Span]:
+    """Sentences of a line; a full stop after an abbreviation or dots before a small letter do not end one."""
+    spans = []
+    start, end = line
+    for found in _outside_links(_SENTENCE_END, text, line):
+        mark = found.group()
+        following = text[found.end() : found.end() + 12].lstrip()[:1]
+        before = text[max(start, found.end() - 12) : found.end()]
+        if mark == "." and (_ABBREVIATION.search(before) or (following.islower() and _CONTINUED.search(before))):
+            continue
+        if (mark.startswith("..") or mark.startswith("\u2026")) and following.islower():
+            continue
+        spans.append((start, found.end()))
+        start = found.end()
+    spans.append((start, end))
+    return spans
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch between two separators and what the splitter has to know about it."""
+
+    span: Span
+    words: tuple[str, ...]
+
+    @property
+    def has_content(self) -> bool:
+        return any(word not in STOP_WORDS for word in self.words)
+
+    @property
+    def is_short(self) -> bool:
+        return 0 < len(self.words) <= SHORT_ITEM
+
+    @property
+    def leans(self) -> bool:
+        return bool(self.words) and (self.words[0] in LEANING or self.words[0].isdigit())
+
+    @property
+    def is_clause(self) -> bool:
+        """Whether it starts as a clause does: with a verb in the imperative, a gerund, or a subject and its verb."""
+        rest = list(self.words)
+        if len(rest) > 1 and rest[0] in ("always", "never", "don't", "dont"):
+            return True
+        while len(rest) > 1 and rest[0] in BEFORE_VERBS:
+            rest.pop(0)
+        if not rest:
+            return False
+        first = rest[0]
+        if first in SUBJECTS:
+            return len(rest) >= 2
+        return first in VERBS or (first.endswith(("ing", "ed")) and len(first) >= 5 and first not in NOT_VERBS)
+
+
+def _clauses(text: str, sentence: Span) -> list[Span]:
+    """A sentence cut at the separators where what stands before and what comes after each stand alone."""
+    pieces, marks = _pieces(text, sentence)
+    if len(pieces) < 2:
+        return [sentence]
+    if len(pieces) > 2 and all(piece.is_short for piece in pieces) and all(mark[:1] in _PAUSES for mark in marks):
+        return [piece.span for piece in pieces]
+    items = 1 + sum(mark[:1] not in _PAUSES for mark in marks)
+    spans: list[Span] = []
+    current = pieces[0]
+    for (before, piece), mark in zip(pairwise(pieces), marks, strict=True):
+        if _stands_alone(current, before, piece, mark, items):
+            spans.append(current.span)
+            current = piece
+        else:
+            current = _Piece((current.span[0], piece.span[1]), current.words + piece.words)
+    return [*spans, current.span]
+
+
+def _pieces(text: str, sentence: Span) -> tuple[list[_Piece], list[str]]:
+    """The stretches between separators, and the separators; a stretch without words is part of the one before it."""
+    pieces: list[_Piece] = []
+    marks: list[str] = []
+    start, end = sentence
+    mark = ""
+    for found in [*_outside_links(_SEPARATOR, text, sentence), None]:
+        stop = found.start() if found else end
+        if has_words(text[start:stop]):
+            if pieces:
+                marks.append(mark)
+            pieces.append(_Piece((start, stop), tuple(words(text[_past_lead_in(text, start, stop) : stop]))))
+            mark = ""
+        if found:
+            mark += found.group().strip().casefold()
+            start = found.end()
+    return pieces, marks
+
+
+def _past_lead_in(text: str, start: int, end: int) -> int:
+    """Where the point starts in a piece such as "With colleagues: say good morning"."""
+    colon = text.rfind(": ", start, end)
+    return colon + 1 if colon >= 0 and has_words(text[colon:end]) else start
+
+
+def _stands_alone(current: _Piece, before: _Piece, after: _Piece, mark: str, items: int) -> bool:
+    """Whether a sentence may be cut between ``before`` (the end of ``current``) and ``after``, joined by ``mark``."""
+    if not (current.has_content and after.has_content) or after.leans:
+        return False
+    if mark.isalnum() and (before.leans or f"{before.words[-1]} {after.words[0]}" in PAIRS):
+        return False
+    if (current.words[0] in LEANING and current is before) or _is_couplet(before, after, mark, items):
+        return False
+    if mark.isalnum() and not current.is_clause and len(after.words) > 2 and _BE_OR_HAVE & set(after.words[1:3]):
+        return False
+    if mark[:1] in _PAUSES:
+        return after.is_clause and current.is_clause
+    if after.words[0] in SUBJECTS:
+        return (
+            after.is_clause and (len(current.words) >= 3 or current.is_clause) and not _is_pair_of_people(before, after)
+        )
+    if after.is_clause and (len(after.words) >= 2 or items > 2):
+        return current.is_clause or current.is_short
+    if current.is_clause and len(current.words) > (1 if mark.isalnum() else 2):
+        return False
+    if current.is_short and after.is_short:
+        return items > 2 or not _shares_a_tail(current, after)
+    return items > 2 and after.is_short and before.is_short
+
+
+def _is_pair_of_people(before: _Piece, after: _Piece) -> bool:
+    """ "My brother and I have one rule" is about one pair."""
+    return after.words[0] in ("i", "he", "she", "they") and len(before.words) <= 4 and not before.is_clause
+
+
+def _shares_a_tail(first: _Piece, second: _Piece) -> bool:
+    """ "salt and pepper of life": what follows "of" belongs to both."""
+    return (
+        len(first.words) == 1
+        and "of" in second.words[1:]
+        and second.words[0] not in ("a", "an", "the", "lots", "plenty")
+    )
+
+
+def _is_couplet(before: _Piece, after: _Piece, mark: str, items: int) -> bool:
+    """Two halves of one saying: "Close mouth, open ears", "Happy wife, happy life", "forgive fast, forget faster"."""
+    return (
+        items == 2
+        and mark in (",", "\u060c")
+        and len(before.words) == len(after.words)
+        and 2 <= len(before.words) <= 3
+        and before.words[0] not in BEFORE_VERBS | {"be", "being"}
+    )
+
+
+def _outside_links(pattern: re.Pattern[str], text: str, span: Span) -> Iterator[re.Match[str]]:
+    """The matches of a pattern in a span that do not start inside a web address."""
+    links = deque(found.span() for found in URL.finditer(text, *span))
+    for found in pattern.finditer(text, *span):
+        while links and links[0][1] <= found.start():
+            links.popleft()
+        if not links or found.start() < links[0][0]:
+            yield found
+
+
+def _between(text: str, span: Span, separator: re.Pattern[str]) -> list[Span]:
+    """The stretches of a span that lie between the matches of a separator."""
+    start, end = span
+    cuts = [(found.start(), found.end()) for found in separator.finditer(text, start, end)]
+    edges = [(start, start), *cuts, (end, end)]
+    return [(left[1], right[0]) for left, right in pairwise(edges) if left[1] < right[0]]
+
+
+def _trim(text: str, span: Span) -> Span | None:
+    """The span without the bullets, quotes, punctuation and joining words at its ends; None when nothing is left."""
+    start, end = span
+    while start < end:
+        before = (start, end)
+        if lead := (_TRIM_LEFT.match(text, start, end) or _LEADING_WORD.match(text, start, end)):
+            start = lead.end()
+        while start < end and _TRIM_RIGHT.match(text[end - 1]):
+            end -= 1
+        start, end = _unquote(text, start, end)
+        if (start, end) == before:
+            break
+    return (start, end) if start < end and has_words(text[start:end]) else None
+
+
+def _unquote(text: str, start: int, end: int) -> Span:
+    """The span without a pair of quotes or brackets round it, and without one half of such a pair at an end."""
+    if end - start < 2:
+        return start, end
+    first, last, inner = text[start], text[end - 1], text[start + 1 : end - 1]
+    closing = _BRACKETS.get(first)
+    if closing and first not in inner and closing not in inner:
+        if last == closing:
+            return start + 1, end - 1
+        return start + 1, end
+    for opening, close in _BRACKETS.items():
+        if last == close and close not in ("'", "\u2019") and opening not in text[start : end - 1]:
+            return start, end - 1
+    return start, end
+
+
+def _bounded(spans: list[Span]) -> list[Span]:
+    """At most MOST_IDEAS spans: in a longer list each takes in the same number of neighbours."""
+    share = -(-len(spans) // MOST_IDEAS)
+    if share <= 1:
+        return spans
+    groups = [spans[at : at + share] for at in range(0, len(spans), share)]
+    return [(group[0][0], group[-1][1]) for group in groups]
+
+
+def _cut_long(text: str, span: Span) -> list[Span]:
+    """A span of more than LONGEST_IDEA characters cut at white space, where it has any."""
+    start, end = span
+    spans = []
+    while end - start > LONGEST_IDEA:
+        gap = text.rfind(" ", start + 1, start + LONGEST_IDEA)
+        if gap < 0:
+            break
+        if (piece := _trim(text, (start, gap))) is not None:
+            spans.append(piece)
+        start = gap
+    if (piece := _trim(text, (start, end))) is not None:
+        spans.append(piece)
+    return spans

@@ -1,0 +1,119 @@
+"""What a text says underneath its dress: tidied, folded for comparison, recognised as no answer or as private."""
+
+import re
+import unicodedata
+
+from analysis.words import FILLERS, NONANSWERS
+
+# Zero-width characters, bidirectional marks, soft hyphen, word joiner, byte-order mark; not ZWJ, which emoji need.
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u115f\u1160\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff]"
+)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_APOSTROPHES = re.compile("[\u2018\u2019\u201b\u02bc\u0060\u00b4\uff07]")
+_KEPT_MARKS = frozenset("'/%@&+-")
+_LOOSE_MARKS = re.compile(r"(?<!\w)['/%@&+-]+|['/@&+-]+(?!\w)")
+_LAUGHTER = re.compile(r"^(?:(?:ha|he|hi|ja|je|ah|lo|xa|ka)+h?|l+o+l+|h+m+|u+h+m*|e+r+m*|w{3,}|5{3,})$")
+_KEYBOARD_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz", "1234567890")
+_REPEATED = re.compile(r"^(.{1,4}?)\1{2,}.{0,3}$")
+_ASK_SOMEBODY = re.compile(
+    r"^(?:(?:not sure|i ?do ?n['o]?t know|idk|dunno|no idea|sorry) )?(?:you(?:'d| should| will have to)? )?"
+    r"(?:(?:better|best|just) )?"
+    r"(?:don'?t ask me\b.{0,60}|.{0,60}\bdon'?t ask me|ask me (?:again |back )?(?:in|later|tomorrow|when)\b.{0,30}"
+    r"|ask (?:my|your|the|his|her|our|their|a|any) \w+(?: \w+)?(?: lol)?)$"
+)
+
+_TOP_LEVEL = (
+    "com|net|org|info|biz|io|co|me|ru|xyz|shop|online|site|store|club|top|link|live|app|example|test|uk|us|de|fr|es"
+)
+URL = re.compile(
+    rf"(?:https?://|www\.)\S+|(?<![\w.-])[a-z0-9][\w-]*(?:\.[a-z0-9][\w-]*)*\.(?:{_TOP_LEVEL})\b(?:/\S*)?", re.I
+)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.I)
+_HANDLE = re.compile(r"(?<![\w.])@\w{3,}")
+_PHONE = re.compile(r"(?<![\w#])(?:\+|00)?\(?\d(?:[\s().-]{0,2}\d){6,}(?!\w)")
+_SHORT_PHONE = re.compile(r"(?<![\w-])\d{3}[-. ]\d{4}(?![\w-])")
+_LONG_NUMBER = re.compile(r"\d{7,}|#\d{4,}")
+_OFFER = re.compile(
+    r"\b(?:free|click|giveaway|prizes?|win|won|winner|claim|cheap|buy|discount|promo|offer|% off|crypto|bitcoin|forex|"
+    r"signals?|profits?|invest(?:ment)?|earn(?:ed)?|followers|whatsapp|telegram|dm me|message (?:her|him|me|us)|loans?|"
+    r"casino|spells?|subscribe|check out|sign up|order now|limited time|visit)\b",
+    re.I,
+)
+
+
+def tidy(text: str) -> str:
+    """The text as a person sees it: composed (NFC), no invisible characters, white space single and trimmed."""
+    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def fold(text: str) -> str:
+    """The text with case, emoji, punctuation and width taken off: two texts with one fold are one wording.
+
+    A text with no letter or digit in it folds to its tidied self.
+    """
+    plain = tidy(unicodedata.normalize("NFKC", tidy(text)))
+    plain_marks = _APOSTROPHES.sub("'", plain).casefold()
+    kept = "".join(c if c in _KEPT_MARKS or _is_word_character(c) else " " for c in plain_marks)
+    return " ".join(_LOOSE_MARKS.sub(" ", kept).split()) or plain
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text."""
+    return fold(text).split()
+
+
+def has_words(text: str) -> bool:
+    """Whether there is a letter or digit of any script in the text."""
+    return any(character.isalnum() for character in text)
+
+
+def _is_word_character(character: str) -> bool:
+    """Letters, numbers and the marks that some scripts write vowels with; not the variation selectors of emoji."""
+    return unicodedata.category(character)[0] in "LMN" and not "\ufe00" <= character <= "\ufe0f"
+
+
+def is_nonanswer(text: str) -> bool:
+    """Whether a text says nothing about the question: blank, emoji only, "idk lol", "asdfgh", "ask my wife", spam.
+
+    "Nothing beats honesty" is an answer, and so is a single word, in any language.
+    """
+    folded = fold(text)
+    tokens = folded.split()
+    if not any(character.isalpha() for character in folded):
+        return True
+    if len(folded) == 1 and folded.isascii():
+        return True
+    if len(tokens) <= 14:
+        core = [token for token in tokens if token not in FILLERS and not _LAUGHTER.match(token)]
+        unapologetic = " ".join(token for token in core if token != "sorry")
+        if not core or unapologetic in NONANSWERS or folded in NONANSWERS or _ASK_SOMEBODY.match(folded):
+            return True
+    if len(tokens) <= 3 and all(_is_mash(token) for token in tokens):
+        return True
+    return _is_spam(text) or not has_words(URL.sub("", text))
+
+
+def has_personal_data(text: str) -> bool:
+    """Whether a text holds what points at a person: an e-mail or web address, a handle, a phone or long number."""
+    return any(pattern.search(text) for pattern in (URL, _EMAIL, _HANDLE, _PHONE, _SHORT_PHONE, _LONG_NUMBER))
+
+
+def _is_mash(token: str) -> bool:
+    """Keys hit at random: a run along a keyboard row, one to four characters over and over, or no vowel at all."""
+    if len(token) < 4 or not token.isascii():
+        return False
+    if any(token in row for row in _KEYBOARD_ROWS) or _REPEATED.match(token[:60]):
+        return True
+    return len(token) >= 5 and token.isalpha() and not set(token) & set("aeiouy")
+
+
+def _is_spam(text: str) -> bool:
+    """A link or handle with an offer beside it, or a phone number with two."""
+    offers = {found.casefold() for found in _OFFER.findall(text)}
+    if not offers:
+        return False
+    if URL.search(text) or _HANDLE.search(text):
+        return True
+    return len(offers) >= 2 and _PHONE.search(text) is not None

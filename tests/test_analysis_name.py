@@ -1,0 +1,107 @@
+"""Names and quotes: respondents' own words, none of them twice, none of them private."""
+
+import numpy as np
+
+from analysis.evidence import choose_quotes
+from analysis.match import EarlierTheme, carry_keys
+from analysis.name import Said, alike, choose_names, rank_phrases
+from analysis.results import Idea
+
+
+def names(*themes: list[str], taken: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    numbered = enumerate(text for theme in themes for text in theme)
+    said = [[Said(next(numbered)[0], text) for text in theme] for theme in themes]
+    return choose_names(said, rank_phrases(said), taken)
+
+
+def test_a_name_is_what_most_people_of_a_theme_say_and_others_do_not() -> None:
+    pets, tea = names(
+        ["a good dog", "walking the dog with us", "our dogs", "the dog and the good sofa"],
+        ["a good cup of tea", "tea at four", "good strong tea"],
+    )
+    assert pets[0] == "Dog"
+    assert tea[0] == "Tea"
+
+
+def test_no_stop_word_at_either_end_and_at_most_three_candidates() -> None:
+    (found,) = names(["the art of being kind", "the art of being kind to them", "it is the art of being kind"])
+    assert found[0] == "Art of being kind"
+    assert len(found) <= 3
+
+
+def test_two_themes_never_have_nearly_the_same_name() -> None:
+    first, second = names(["long walks", "long walks", "a long walk"], ["long walk", "long walks by the sea"])
+    assert not alike(first[0], second[0])
+
+
+def test_a_taken_name_is_passed_over() -> None:
+    (found,) = names(["honesty at breakfast", "honesty at breakfast", "honesty"], taken=("Honesty",))
+    assert found[0] == "Honesty at breakfast"
+
+
+def test_a_theme_of_stop_words_is_named_by_the_shortest_thing_said() -> None:
+    first, second = names(["we just do", "we just do it"], ["we just do"])
+    assert first == ("we just do",)
+    assert second == ("we just do (2)",)
+
+
+def test_no_name_comes_from_personal_data() -> None:
+    (found,) = names(["mail zoe@home.example", "mail zoe@home.example please", "letters"])
+    assert found == ("Letters",)
+
+
+def quotes(texts: list[str], vectors: list[list[float]], answers: list[int] | None = None) -> list[str]:
+    numbers = range(len(texts))
+    ideas = [Idea(answers[at] if answers else at, 0, len(texts[at]), texts[at]) for at in numbers]
+    rows = np.array(vectors, dtype=np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return [texts[number] for number in choose_quotes(ideas, list(numbers), rows, [0.8] * len(texts))]
+
+
+def test_quotes_are_at_most_three_and_unlike_each_other() -> None:
+    texts = [f"a sentence of a good length, number {number}" for number in range(5)]
+    chosen = quotes(texts, [[1, 0, 0], [1, 0.01, 0], [0.6, 1, 0], [0.6, 0, 1], [1, 0, 0.01]])
+    assert len(chosen) == 3
+    assert {texts[2], texts[3]} < set(chosen)
+
+
+def test_no_quote_holds_personal_data_or_says_nothing() -> None:
+    texts = [
+        "ring me on 555-0199 at any hour",
+        "write to jo@mail.example, I answer",
+        "lol",
+        "we always pick up the phone",
+    ]
+    assert quotes(texts, [[1, 0], [1, 0.5], [1, 1], [0.5, 1]]) == ["we always pick up the phone"]
+
+
+def test_one_answer_and_one_wording_are_quoted_once() -> None:
+    texts = ["we laugh every single day", "we laugh at ourselves as well", "We laugh every single day!"]
+    vectors = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.6]]
+    assert len(quotes(texts, vectors, answers=[0, 0, 0])) == 1
+    assert len(quotes(texts, vectors, answers=[0, 1, 2])) == 2
+
+
+def test_a_readable_quote_goes_before_a_single_word() -> None:
+    assert quotes(["Trust", "Trusting each other with everything"], [[1, 0.1], [1, -0.1]])[0].startswith("Trusting")
+
+
+def test_keys_carry_over_by_overlap_and_new_ones_are_new() -> None:
+    tea, dogs, cats = frozenset("abcd"), frozenset("efgh"), frozenset("wxyz")
+    earlier = [EarlierTheme("t-dogs", dogs | {"i"}), EarlierTheme("t-tea", tea - {"a"})]
+    keys = carry_keys([tea, dogs, cats], earlier)
+    assert keys[:2] == ["t-tea", "t-dogs"]
+    assert keys[2] not in {"t-tea", "t-dogs"}
+    assert carry_keys([cats], ()) == keys[2:]
+
+
+def test_a_theme_split_in_two_keeps_its_key_once() -> None:
+    keys = carry_keys([frozenset("ab"), frozenset("cdefg")], [EarlierTheme("old", frozenset("abcdefg"))])
+    assert keys.count("old") == 1
+    assert len(set(keys)) == 2
+
+
+def test_a_new_key_never_repeats_one_that_was_given_before() -> None:
+    (first,) = carry_keys([frozenset("ab")], ())
+    (other,) = carry_keys([frozenset("ab")], [EarlierTheme(first, frozenset("xyz"))])
+    assert other != first
