@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, request
-from werkzeug.wrappers import Response
+from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 POLICY = "; ".join(
     (
@@ -17,8 +17,23 @@ POLICY = "; ".join(
 FORM_BYTES_MOST = 512 * 1024
 
 
+class PrivateSessions(SecureCookieSessionInterface):
+    """Flask's sessions, without `Vary: Cookie` on private responses.
+
+    No shared cache may keep a private response, so there is nothing for it to vary. The browser's own cache
+    would vary, though: after a form was sent the cookie is another, and Back would fetch the form anew, with a
+    new form key, and the same answer sent again would be a second one.
+    """
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        super().save_session(app, session, response)
+        if response.cache_control.private:
+            response.vary.discard("Cookie")
+
+
 def init_app(app: Flask, import_megabytes: int) -> None:
     """Set the policy on every response; let only the import page take a large body."""
+    app.session_interface = PrivateSessions()
     app.config["MAX_CONTENT_LENGTH"] = FORM_BYTES_MOST
     app.config["MAX_FORM_MEMORY_SIZE"] = FORM_BYTES_MOST
     app.config["MAX_FORM_PARTS"] = 100
