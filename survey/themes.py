@@ -15,6 +15,7 @@ from sqlalchemy import exists, func, select
 from survey.answers import KIND_PHRASES
 from survey.database import db
 from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.moderation import masked
 
 PEOPLE_LEAST = 2
 """Themes that fewer people name are listed in one line, not drawn."""
@@ -202,8 +203,11 @@ def unplaced_quotes(survey: Survey, run: Run) -> list[Quote]:
 
 
 def quote(text: str, starts: int, ends: int, kind: str | None) -> Quote:
-    """A span of an answer with its surroundings: the whole answer where it is short, else a part of it."""
-    before, idea, after = text[:starts], text[starts:ends], text[ends:]
+    """A span of an answer with its surroundings: the whole answer where it is short, else a part of it.
+
+    Personal data is masked, in the surroundings too.
+    """
+    before, idea, after = masked(text[:starts]), masked(text[starts:ends]), masked(text[ends:])
     if len(text) > WHOLE_MOST:
         before = _last_words(before, BEFORE_MOST)
         after = _first_words(after, AFTER_MOST)
@@ -212,22 +216,30 @@ def quote(text: str, starts: int, ends: int, kind: str | None) -> Quote:
 
 
 def headline(themes: Sequence[ThemeRow]) -> list[tuple[str, int | None]]:
-    """The finding as a sentence: parts of (text, colour), where a part with a colour names a theme."""
+    """The finding as a sentence: parts of (text, colour), where a part with a colour names a theme.
+
+    A theme is named only where no theme that is left out has as many people.
+    """
     if not themes:
         return []
-    leading = [theme for theme in themes if theme.people == themes[0].people][:3]
-    following = list(themes[len(leading) : 3])
+    people = [*(theme.people for theme in themes), 0]
+    named = next((k for k in (3, 2, 1) if k < len(people) and people[k - 1] > people[k]), 0)
+    if not named:
+        level = sum(theme.people == themes[0].people for theme in themes)
+        return [*_listed(themes[:2], ", "), (f" and {level - 2} more come first, level with each other.", None)]
+    leading = [theme for theme in themes[:named] if theme.people == themes[0].people]
+    following = themes[len(leading) : named]
     parts = [*_listed(leading), (" comes first." if len(leading) == 1 else " come first.", None)]
     if following:
         parts += [(" ", None), *_listed(following), (" follows." if len(following) == 1 else " follow.", None)]
     return parts
 
 
-def _listed(themes: Sequence[ThemeRow]) -> list[tuple[str, int | None]]:
+def _listed(themes: Sequence[ThemeRow], last: str = " and ") -> list[tuple[str, int | None]]:
     """Names at the start of a sentence: "A", "A and b", "A, b and c"."""
     parts: list[tuple[str, int | None]] = [(themes[0].name, themes[0].colour)]
     for number, theme in enumerate(themes[1:], start=2):
-        parts.append((" and " if number == len(themes) else ", ", None))
+        parts.append((last if number == len(themes) else ", ", None))
         parts.append((within_sentence(theme.name), theme.colour))
     return parts
 

@@ -28,7 +28,10 @@ def row(name: str, people: int, colour: int = 1) -> ThemeRow:
         ([("Listening", 9), ("Honesty", 5)], "Listening comes first. Honesty follows."),
         ([("Listening", 9), ("Honesty", 5), ("Art", 4), ("Rest", 1)], "Listening comes first. Honesty and art follow."),
         ([("Listening", 9), ("Honesty", 9), ("Space", 4)], "Listening and honesty come first. Space follows."),
-        ([("A b", 9), ("B c", 9), ("NHS care", 9), ("D e", 9)], "A b, b c and NHS care come first."),
+        ([("A b", 9), ("B c", 9), ("NHS care", 9), ("D e", 8)], "A b, b c and NHS care come first."),
+        ([("Listening", 9), ("Honesty", 5), ("Art", 4), ("Rest", 4)], "Listening comes first. Honesty follows."),
+        ([("Listening", 9), ("Honesty", 4), ("Art", 4), ("Rest", 4)], "Listening comes first."),
+        ([("A", 4), ("B", 4), ("C", 4), ("D", 4), ("E", 1)], "A, b and 2 more come first, level with each other."),
     ],
 )  # fmt: skip
 def test_the_finding_is_a_sentence(found: list[tuple[str, int]], sentence: str) -> None:
