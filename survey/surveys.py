@@ -139,7 +139,7 @@ def run_state(run: Run | None) -> RunState | None:
     """A run in words and numbers."""
     if run is None:
         return None
-    waiting = "Waiting to start" if run.state == "asked" else "Starting"
+    waiting = "It begins in a few seconds" if run.state == "asked" else "Starting"
     return RunState(
         state=run.state,
         stage_label=runs.STAGES.get(run.stage or "", waiting),

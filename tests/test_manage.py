@@ -93,7 +93,7 @@ def test_a_run_is_followed_from_asked_to_finished(
     post(owner, f"/manage/{SLUG}/run")
     state = owner.get(f"/manage/{SLUG}/progress").json
     assert state
-    assert (state["state"], state["stage_label"], state["percent"]) == ("asked", "Waiting to start", 0)
+    assert (state["state"], state["stage_label"], state["percent"]) == ("asked", "It begins in a few seconds", 0)
     assert "<progress" in owner.get(f"/manage/{SLUG}").text
     perform(app)
     state = owner.get(f"/manage/{SLUG}/progress").json

@@ -1,0 +1,39 @@
+"""The README says what is so."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+
+import pytest
+from flask import Flask
+
+from survey.settings import PREFIX, PROJECT, Settings
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+DECISIONS = (PROJECT / "docs" / "decisions.md").read_text(encoding="utf-8")
+
+
+def test_every_setting_is_listed_with_its_meaning() -> None:
+    rows = dict(re.findall(rf"^\| `({PREFIX}\w+)` \| [^|]+ \| (.+) \|$", README, re.MULTILINE))
+    assert rows == {PREFIX + item.name.upper(): item.metadata["meaning"] for item in fields(Settings)}
+
+
+@pytest.mark.parametrize("text", [README, DECISIONS], ids=["README", "decisions"])
+def test_every_path_named_is_there(text: str) -> None:
+    folders = "survey|analysis|templates|static|migrations|tests|benchmarks|docs"
+    paths = set(re.findall(rf"(?:`|\()((?:(?:{folders})/[\w./]*|app\.py))(?:`|\))", text))
+    assert len(paths) > 1
+    assert [path for path in paths if not (PROJECT / path).exists()] == []
+
+
+def test_every_command_named_is_there(sqlite_app: Flask) -> None:
+    named = set(re.findall(r"flask --app app ([a-z-]+)", README)) | {"migrate", "set-up-link"}
+    assert named == {"import-answers", "worker", "migrate", "set-up-link"}
+    assert named <= set(sqlite_app.cli.commands)
+
+
+def test_every_make_target_named_is_there() -> None:
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    for target in set(re.findall(r"\bmake ([a-z]+)\b", README)):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
