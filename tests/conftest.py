@@ -143,9 +143,13 @@ def perform(monkeypatch: pytest.MonkeyPatch) -> Callable[[Flask], None]:
     return perform_all
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium. Where there is none the test is skipped, visibly; .ci/run refuses such a skip."""
+    """Chromium. Where there is none the test is skipped, visibly; .ci/run refuses such a skip.
+
+    For one module at a time: while playwright is open its event loop runs in this thread, and Flask-SQLAlchemy-Lite
+    cannot close the sessions of an app under test.
+    """
     from playwright.sync_api import sync_playwright
 
     path = chromium()
