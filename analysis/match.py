@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
@@ -53,3 +54,61 @@ def _new_key(members: frozenset[str], taken: set[str]) -> str:
         length += 1
         key = f"found-{digest[:length]}"
     return key
+
+
+ChangeKind = Literal["unchanged", "grew", "shrank", "split", "merged", "new", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of a theme from one run to the next. People before and after; 0 where it was not there.
+
+    ``other`` is the theme it was split from or merged into.
+    """
+
+    key: str
+    kind: ChangeKind
+    before: int
+    after: int
+    other: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A theme as one run left it: its people and the folded texts of its ideas."""
+
+    key: str
+    people: int
+    members: frozenset[str]
+
+
+def changes(before: Sequence[Snapshot], after: Sequence[Snapshot]) -> tuple[Change, ...]:
+    """What a run changed, theme by theme, in the order of ``after`` and then what is gone.
+
+    A theme that is new but holds mostly what one earlier theme held was split from it; one that is gone and is mostly
+    in one theme now was merged into it.
+    """
+    old, new = {theme.key: theme for theme in before}, {theme.key: theme for theme in after}
+    found = []
+    for theme in after:
+        earlier = old.get(theme.key)
+        if earlier is None:
+            known = theme.members & frozenset().union(*(other.members for other in before))
+            source = _mostly_in(known, before)
+            found.append(Change(theme.key, "split" if source else "new", 0, theme.people, source))
+        else:
+            step = theme.people - earlier.people
+            kind: ChangeKind = "grew" if step > 0 else "shrank" if step < 0 else "unchanged"
+            found.append(Change(theme.key, kind, earlier.people, theme.people))
+    for theme in before:
+        if theme.key not in new:
+            target = _mostly_in(theme.members, after)
+            found.append(Change(theme.key, "merged" if target else "gone", theme.people, 0, target))
+    return tuple(found)
+
+
+def _mostly_in(members: frozenset[str], themes: Sequence[Snapshot]) -> str | None:
+    """The theme that holds more than half of the wordings, if one does."""
+    shares = [(len(members & theme.members), theme.key) for theme in themes]
+    most, key = max(shares, default=(0, ""))
+    return key if 2 * most > len(members) > 0 else None

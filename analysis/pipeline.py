@@ -1,26 +1,21 @@
 """analyse(): answers in, themes out - the steps on one screen, in order."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from analysis import discover as discovery
 from analysis import place as placing
 from analysis.codebook import Codebook
+from analysis.edits import NO_EDITS, Edits, Members, obey, taught
 from analysis.embed import Embedder, FloatArray
 from analysis.evidence import choose_quotes
-from analysis.ideas import split_ideas
 from analysis.match import EarlierTheme, carry_keys
 from analysis.name import Said, choose_names, rank_phrases
-from analysis.results import Analysis, Idea, Placement, Theme
+from analysis.newcomers import centred, forming, in_known_themes, placements, unit
+from analysis.reading import Progress, Reading, encode, encode_with, read, silent
+from analysis.results import Analysis, Centres, Placement, Theme
 from analysis.text import fold
-
-Stage = Literal["ideas", "vectors", "placing", "discovering", "naming", "quotes"]
-Progress = Callable[[Stage, int, int], None]
-
-SLICE = 256  # texts given to the model at a time, so that progress moves
 
 
 def analyse(
@@ -29,36 +24,39 @@ def analyse(
     codebook: Codebook,
     embedder: Embedder,
     earlier: Sequence[EarlierTheme] = (),
+    edits: Edits = NO_EDITS,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Analysis:
     """The themes in the answers to one open question.
 
     Ideas are placed in the themes of ``codebook`` first, and themes are discovered in what is left. ``earlier`` are the
-    discovered themes of the last run, whose keys carry over. The same answers in any order give the same themes. Told
-    of its progress as (stage, done, total). Raises what ``embedder`` raises.
+    discovered themes of the last run, whose keys carry over; ``edits`` are obeyed whatever is found. The same answers
+    in any order give the same themes. Told of its progress as (stage, done, total). Raises what ``embedder`` raises.
     """
-    tell = progress or (lambda stage, done, total: None)
-    ideas, nonanswers = _ideas(answers, tell)
-    wordings, wording_of = _wordings(ideas)
-    vectors, examples = _vectors(wordings, placing.example_texts(codebook), embedder, tell)
-    placed = _place(wordings, vectors, codebook, examples, tell)
-    found = _discover(wordings, vectors, placed, ideas, wording_of, earlier, seed, tell)
-    members = _members(ideas, wording_of, placed, found)
-    names = _names(ideas, wording_of, vectors, {key: members[key] for key in found}, codebook, embedder, tell)
-    themes = _themes(ideas, wording_of, vectors, members, names, codebook, tell)
-    shown = {theme.key for theme in themes}
-    placements = sorted(
-        (Placement(number, key, strength) for key in shown for number, strength in members[key].items()),
-        key=lambda placement: (placement.idea, -placement.strength, placement.theme),
-    )
-    at_home = {placement.idea for placement in placements}
+    tell = progress or silent
+    book = taught(codebook, edits)
+    reading = read(answers, tell)
+    vectors, examples = encode_with(reading.wordings, placing.example_texts(book), embedder, tell)
+    shared = _shared(reading, vectors)
+    tell("placing", 0, 1)
+    placed = obey(in_known_themes(reading.wordings, vectors, book, examples), reading.wordings, edits)
+    tell("placing", 1, 1)
+    found = _discover(reading, vectors, shared, placed, _free(earlier, edits), seed, tell)
+    members = {**placed, **found}
+    names = _names(reading, vectors, shared, found, book, embedder, tell)
+    kept = placements(reading, members)
+    left = sorted(set(range(len(reading.wordings))).difference(*members.values()))
+    at_home = {placement.idea for placement in kept}
+    known = {theme.key for theme in codebook.themes}
     return Analysis(
-        ideas=tuple(ideas),
-        nonanswers=nonanswers,
-        placements=tuple(placements),
-        themes=themes,
-        unplaced=tuple(number for number in range(len(ideas)) if number not in at_home),
+        ideas=reading.ideas,
+        nonanswers=reading.nonanswers,
+        placements=kept,
+        themes=_themes(reading, vectors, kept, names, book, known, tell),
+        unplaced=tuple(idea for idea in range(len(reading.ideas)) if idea not in at_home),
+        forming=forming(reading, vectors, left, shared),
+        centres=_centres(vectors, shared, found),
         model=embedder.model,
         settings={
             "codebook": codebook.name,
@@ -71,115 +69,58 @@ def analyse(
     )
 
 
-# What an idea belongs to: theme key -> {number of the idea or wording: strength}.
-Members = dict[str, dict[int, float]]
+def _shared(reading: Reading, vectors: FloatArray) -> FloatArray:
+    """What all answers have in common, (d,): the mean vector of all ideas."""
+    if not reading.ideas:
+        return np.zeros(vectors.shape[1], dtype=np.float32)
+    return np.average(vectors, axis=0, weights=reading.weights()).astype(np.float32)
 
 
-def _ideas(answers: Sequence[str], tell: Progress) -> tuple[list[Idea], tuple[int, ...]]:
-    ideas: list[Idea] = []
-    nonanswers: list[int] = []
-    for number, answer in enumerate(answers):
-        if number % SLICE == 0:
-            tell("ideas", number, len(answers))
-        spans = split_ideas(answer)
-        ideas.extend(Idea(number, start, end, answer[start:end]) for start, end in spans)
-        if not spans:
-            nonanswers.append(number)
-    tell("ideas", len(answers), len(answers))
-    return ideas, tuple(nonanswers)
-
-
-def _wordings(ideas: Sequence[Idea]) -> tuple[list[str], list[int]]:
-    """The distinct folded texts, sorted so that no later step sees the order of the answers; which is each idea's."""
-    folded = [fold(idea.text) for idea in ideas]
-    wordings = sorted(set(folded))
-    at = {wording: number for number, wording in enumerate(wordings)}
-    return wordings, [at[text] for text in folded]
-
-
-def _vectors(
-    wordings: Sequence[str], examples: Sequence[str], embedder: Embedder, tell: Progress
-) -> tuple[FloatArray, FloatArray]:
-    """The vectors of the wordings and of the examples; every distinct text is given to the model once."""
-    texts = [*wordings, *sorted(set(examples) - set(wordings))] if wordings else []
-    vectors = _encoded(texts, embedder, tell)
-    at = {text: number for number, text in enumerate(texts)}
-    return vectors[: len(wordings)], vectors[[at[example] for example in examples]]
-
-
-def _encoded(texts: Sequence[str], embedder: Embedder, tell: Progress = lambda stage, done, total: None) -> FloatArray:
-    """The vectors of n texts, (n, dimensions), made a slice at a time."""
-    slices = [np.zeros((0, 1), dtype=np.float32)] if not texts else []
-    for start in range(0, len(texts), SLICE):
-        tell("vectors", start, len(texts))
-        slices.append(embedder.encode(texts[start : start + SLICE]))
-    tell("vectors", len(texts), len(texts))
-    return np.concatenate(slices).astype(np.float32, copy=False)
-
-
-def _place(
-    wordings: Sequence[str], vectors: FloatArray, codebook: Codebook, examples: FloatArray, tell: Progress
-) -> Members:
-    tell("placing", 0, len(wordings))
-    placed: Members = defaultdict(dict)
-    if wordings and codebook.themes:
-        known = placing.place(wordings, vectors, codebook, examples)
-        for row, column in zip(*np.nonzero(known.placed), strict=True):
-            placed[codebook.themes[column].key][int(row)] = float(known.strengths[row, column])
-    tell("placing", len(wordings), len(wordings))
-    return placed
+def _free(earlier: Sequence[EarlierTheme], edits: Edits) -> list[EarlierTheme]:
+    """The earlier themes that discovery may find again: those that nobody edited."""
+    return [theme for theme in earlier if not edits.touches(theme.key)]
 
 
 def _discover(
-    wordings: Sequence[str],
+    reading: Reading,
     vectors: FloatArray,
+    shared: FloatArray,
     placed: Members,
-    ideas: Sequence[Idea],
-    wording_of: Sequence[int],
     earlier: Sequence[EarlierTheme],
     seed: int,
     tell: Progress,
 ) -> Members:
     """Themes among the wordings that no known theme took; one that too few people share is none."""
     tell("discovering", 0, 1)
-    taken = {number for theme in placed.values() for number in theme}
-    left = [number for number in range(len(wordings)) if number not in taken]
-    speakers: dict[int, set[int]] = defaultdict(set)
-    weights = np.zeros(len(wordings), dtype=np.intp)
-    for idea, wording in zip(ideas, wording_of, strict=True):
-        speakers[wording].add(idea.answer)
-        weights[wording] += 1
+    left = sorted(set(range(len(reading.wordings))).difference(*placed.values()))
+    weights = reading.weights()
+    ideas_of = reading.ideas_of()
     groups: list[dict[int, float]] = []
     fewest_people = 3 if placed else 2
     if weights[left].sum() >= discovery.FEWEST_IDEAS:
-        shared = np.average(vectors, axis=0, weights=weights)
         coherence = discovery.LEFTOVER_COHERENCE if placed else discovery.LEAST_COHERENCE
         result = discovery.discover(vectors[left], weights[left], shared=shared, coherence=coherence, seed=seed)
         for label in range(int(result.labels.max()) + 1):
             at = np.flatnonzero(result.labels == label)
             group = {left[point]: float(result.strengths[point]) for point in at}
-            if len(set().union(*(speakers[number] for number in group))) >= fewest_people:
+            if len({reading.ideas[idea].answer for row in group for idea in ideas_of[row]}) >= fewest_people:
                 groups.append(group)
-    keys = carry_keys([frozenset(wordings[number] for number in group) for group in groups], earlier)
+    keys = carry_keys([frozenset(reading.wordings[row] for row in group) for group in groups], earlier)
     tell("discovering", 1, 1)
     return dict(zip(keys, groups, strict=True))
 
 
-def _members(ideas: Sequence[Idea], wording_of: Sequence[int], placed: Members, found: Members) -> Members:
-    """The ideas in each theme, from the wordings in it: the same words are always in the same themes."""
-    ideas_of: dict[int, list[int]] = defaultdict(list)
-    for number in range(len(ideas)):
-        ideas_of[wording_of[number]].append(number)
-    return {
-        key: {number: strength for wording, strength in theme.items() for number in ideas_of[wording]}
-        for key, theme in {**placed, **found}.items()
-    }
+def _centres(vectors: FloatArray, shared: FloatArray, found: Members) -> Centres:
+    """The centre of each discovered theme, for placing new answers before the next run."""
+    keys = tuple(sorted(found))
+    means = [centred(vectors[sorted(found[key])], shared).mean(axis=0) for key in keys]
+    return Centres(keys, unit(np.stack(means)) if means else np.zeros((0, len(shared)), dtype=np.float32), shared)
 
 
 def _names(
-    ideas: Sequence[Idea],
-    wording_of: Sequence[int],
+    reading: Reading,
     vectors: FloatArray,
+    shared: FloatArray,
     found: Members,
     codebook: Codebook,
     embedder: Embedder,
@@ -190,14 +131,15 @@ def _names(
     if not found:
         return {}
     keys = sorted(found)
-    said = [[Said(ideas[number].answer, ideas[number].text) for number in sorted(found[key])] for key in keys]
+    ideas_of = reading.ideas_of()
+    ideas = [sorted(idea for row in found[key] for idea in ideas_of[row]) for key in keys]
+    said = [[Said(reading.ideas[idea].answer, reading.ideas[idea].text) for idea in theme] for theme in ideas]
     phrases = rank_phrases(said)
     texts = sorted({fold(phrase.name) for theme in phrases for phrase in theme})
-    phrase_vectors = dict(zip(texts, _encoded(texts, embedder), strict=True))
-    shared = vectors[list(wording_of)].mean(axis=0)
-    for key, theme in zip(keys, phrases, strict=True):
-        centre = vectors[[wording_of[number] for number in found[key]]].mean(axis=0) - shared
-        for phrase in theme:
+    phrase_vectors = dict(zip(texts, encode(texts, embedder, silent), strict=True))
+    for theme, ranked in zip(ideas, phrases, strict=True):
+        centre = vectors[[reading.wording_of[idea] for idea in theme]].mean(axis=0) - shared
+        for phrase in ranked:
             own = phrase_vectors[fold(phrase.name)] - shared
             phrase.nearness = float(own @ centre / max(float(np.linalg.norm(own) * np.linalg.norm(centre)), 1e-12))
     names = choose_names(said, phrases, [theme.name for theme in codebook.themes])
@@ -206,33 +148,36 @@ def _names(
 
 
 def _themes(
-    ideas: Sequence[Idea],
-    wording_of: Sequence[int],
+    reading: Reading,
     vectors: FloatArray,
-    members: Members,
+    kept: Sequence[Placement],
     names: Mapping[str, tuple[str, ...]],
     codebook: Codebook,
+    known: set[str],
     tell: Progress,
 ) -> tuple[Theme, ...]:
-    """The themes with their evidence, most people first."""
-    known = {theme.key: theme for theme in codebook.themes}
+    """The themes with their evidence, most people first. Those not ``known`` to the codebook given were discovered."""
+    members: dict[str, list[Placement]] = {}
+    for placement in kept:
+        members.setdefault(placement.theme, []).append(placement)
+    described = {theme.key: theme for theme in codebook.themes}
     themes = []
-    for done, (key, strengths) in enumerate(members.items()):
+    for done, (key, own) in enumerate(members.items()):
         tell("quotes", done, len(members))
-        numbers = sorted(strengths)
-        rows = [wording_of[number] for number in numbers]
-        candidates = (known[key].name,) if key in known else names[key]
+        ideas = [placement.idea for placement in own]
+        rows = [reading.wording_of[idea] for idea in ideas]
+        candidates = (described[key].name,) if key in described else names[key]
         themes.append(
             Theme(
                 key=key,
                 name=candidates[0],
-                description=known[key].description if key in known else _also_said(candidates),
+                description=described[key].description if key in described else _also_said(candidates),
                 origin="codebook" if key in known else "discovered",
                 candidates=candidates,
-                people=len({ideas[number].answer for number in numbers}),
-                mentions=len(numbers),
+                people=len({reading.ideas[idea].answer for idea in ideas}),
+                mentions=len(ideas),
                 wordings=len(set(rows)),
-                quotes=choose_quotes(ideas, numbers, vectors[rows], [strengths[number] for number in numbers]),
+                quotes=choose_quotes(reading.ideas, ideas, vectors[rows], [placement.strength for placement in own]),
             )
         )
     tell("quotes", len(members), len(members))

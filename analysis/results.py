@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 Origin = Literal["codebook", "discovered"]
 
 
@@ -46,10 +49,23 @@ class Theme:
 
 
 @dataclass(frozen=True, slots=True)
+class Centres:
+    """What it takes to place new ideas in the discovered themes: their keys, the centre of each, what all share.
+
+    ``vectors`` (k, d) of unit length, after ``shared`` (d,), the mean of all ideas, was taken off; both float32.
+    """
+
+    keys: tuple[str, ...]
+    vectors: NDArray[np.float32]
+    shared: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """One run over a list of answers; ``nonanswers`` are answer indexes, ``unplaced`` idea indexes.
 
-    Ideas stand in the order of the answers, themes with the most people first. ``settings`` says how it was made.
+    Ideas stand in the order of the answers, themes with the most people first. ``forming`` are groups of unplaced ideas
+    that resemble each other and may become themes. ``settings`` says how it was made.
     """
 
     ideas: tuple[Idea, ...]
@@ -57,5 +73,7 @@ class Analysis:
     placements: tuple[Placement, ...]
     themes: tuple[Theme, ...]
     unplaced: tuple[int, ...]
+    forming: tuple[tuple[int, ...], ...]
+    centres: Centres
     model: str
     settings: Mapping[str, str | int | float]

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-22 01:43:53.799234
+Create Date: 2026-11-22 02:41:30.401856
 
 """
 
@@ -99,6 +99,9 @@ def upgrade() -> None:
         sa.Column("placed", sa.Integer(), nullable=False),
         sa.Column("model", sa.String(length=120), nullable=True),
         sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("forming", sa.JSON(), nullable=False),
+        sa.Column("centres", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name=op.f("fk_run_survey_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
     )

@@ -137,7 +137,7 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
         identity = session.scalars(
             select(Answer.public_id).where(Answer.survey_id == survey_id, Answer.form_key == answer.form_key)
         ).one()
-    runs.wake(run_id)
+    runs.announce(survey_id, run_id)
     return identity
 
 
@@ -150,7 +150,7 @@ def receive_all(survey: Survey, answers: Iterable[NewAnswer]) -> tuple[int, int]
         added = sum(inserted)
         if added:
             run_id = runs.ask(session, survey_id, "answers")
-    runs.wake(run_id)
+    runs.announce(survey_id, run_id)
     return added, len(inserted) - added
 
 

@@ -142,6 +142,12 @@ class Run(Model):
     """How many answers have an idea in a theme"""
     model: Mapped[str | None] = mapped_column(String(120))
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """What became of each theme since the result shown before: analysis.match.Change as a dict"""
+    forming: Mapped[list[list[list[int]]]] = mapped_column(JSON, default=list)
+    """Groups of ideas on no theme that resemble each other, each idea as [answer id, start, end]"""
+    centres: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """The centres of the discovered themes, for placing new answers until the next run"""
 
     @property
     def seconds(self) -> int | None:

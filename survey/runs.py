@@ -59,6 +59,8 @@ def ask(session: Session, survey_id: int, reason: str) -> int:
         "nonanswers": 0,
         "placed": 0,
         "settings": {},
+        "changes": [],
+        "forming": [],
     }
     inserted = insert_new(session, Run, [values], unless=["survey_id"], where=text("state = 'asked'"))
     waiting = session.execute(
@@ -86,6 +88,16 @@ def wake(run_id: int | None) -> None:
     if run is not None and run.state == "asked":
         jobs: Jobs = current_app.extensions["jobs"]
         jobs.wake(run.id, (run.not_before - now()).total_seconds())
+
+
+def announce(survey_id: int, run_id: int | None) -> None:
+    """After new answers were committed: have them placed among the themes there are, and the run done in time."""
+    if run_id is None:
+        return
+    if db.session.get_one(Survey, survey_id).current_run_id is not None:
+        jobs: Jobs = current_app.extensions["jobs"]
+        jobs.place(survey_id)
+    wake(run_id)
 
 
 def wake_if_early(run_id: int) -> None:

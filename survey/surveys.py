@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain, count
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from survey import answers, runs
+from survey import runs
 from survey.database import db, now, writing
-from survey.models import Answer, Run, Survey
-from survey.themes import ThemeRow, theme_rows
+from survey.models import Answer, Survey
 
 SLUG_MADE_MOST = 40
 
@@ -117,78 +115,3 @@ def listed(owner_id: int) -> list[Listed]:
         .order_by(Survey.created_at.desc(), Survey.id.desc())
     )
     return [Listed(survey, people, last) for survey, people, last in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class RunState:
-    """A run as the owner hears of it."""
-
-    state: str
-    stage_label: str
-    done: int
-    total: int
-    percent: int
-    error: str | None
-    requested_at: datetime
-    finished_at: datetime | None
-    seconds: int | None
-    answers: int
-
-
-def run_state(run: Run | None) -> RunState | None:
-    """A run in words and numbers."""
-    if run is None:
-        return None
-    waiting = "It begins in a few seconds" if run.state == "asked" else "Starting"
-    return RunState(
-        state=run.state,
-        stage_label=runs.STAGES.get(run.stage or "", waiting),
-        done=run.done,
-        total=run.total,
-        percent=runs.percent(run),
-        error=run.error,
-        requested_at=run.asked_at,
-        finished_at=run.finished_at,
-        seconds=run.seconds,
-        answers=run.answers,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """What the owner sees first. People are answers without the non-answers of the last result."""
-
-    survey: Survey
-    people: int
-    today: int
-    nonanswers: int
-    unplaced_people: int
-    sources: list[tuple[str, int, float]]
-    run: RunState | None
-    last_good: RunState | None
-    themes: list[ThemeRow]
-
-
-def overview(survey: Survey) -> Overview:
-    """The state of a survey: answers, where they came from, the last run and its themes."""
-    total = answers.count(db.session, survey.id)
-    day_ago = now() - timedelta(days=1)
-    today = db.session.scalar(select(func.count()).where(Answer.survey_id == survey.id, Answer.received_at >= day_ago))
-    counted: Counter[str] = Counter()
-    for tag, number in db.session.execute(
-        select(Answer.source, func.count()).where(Answer.survey_id == survey.id).group_by(Answer.source)
-    ):
-        counted[answers.SOURCES[tag or "direct"]] += number
-    top = max(counted.values(), default=1)
-    shown = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
-    return Overview(
-        survey=survey,
-        people=total - (shown.nonanswers if shown else 0),
-        today=today or 0,
-        nonanswers=shown.nonanswers if shown else 0,
-        unplaced_people=shown.answers - shown.nonanswers - shown.placed if shown else 0,
-        sources=[(label, number, round(100 * number / top, 1)) for label, number in counted.most_common()],
-        run=run_state(runs.latest(survey.id)),
-        last_good=run_state(shown),
-        themes=theme_rows(survey, shown) if shown else [],
-    )

@@ -144,7 +144,7 @@ def theme_rows(survey: Survey, run: Run) -> list[ThemeRow]:
         select(Theme, ThemeResult)
         .join(ThemeResult, ThemeResult.theme_id == Theme.id)
         .where(ThemeResult.run_id == run.id)
-        .order_by(ThemeResult.rank)
+        .order_by(ThemeResult.people.desc(), ThemeResult.rank)
     ).all()
     quotes = theme_quotes(survey, run)
     top = max((result.people for _, result in results), default=1)
@@ -261,6 +261,32 @@ def _first_words(text: str, most: int) -> str:
         return text
     cut = text[:most]
     return cut.rpartition(" ")[0] + " …" if " " in cut else cut + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A theme that an answer is in, and how many other people are."""
+
+    name: str
+    colour: int
+    others: int
+
+
+def joined(survey: Survey, answer_id: int) -> list[Joined] | None:
+    """The themes an answer joined, strongest first; none where it follows none; None while it waits to be placed."""
+    rows = db.session.execute(
+        select(Theme.name, Theme.colour, ThemeResult.people)
+        .select_from(Idea)
+        .outerjoin(Placement, Placement.idea_id == Idea.id)
+        .outerjoin(Theme, Theme.id == Placement.theme_id)
+        .outerjoin(ThemeResult, (ThemeResult.theme_id == Theme.id) & (ThemeResult.run_id == Idea.run_id))
+        .where(Idea.run_id == survey.current_run_id, Idea.answer_id == answer_id)
+        .order_by(Placement.strength.desc(), Idea.starts)
+    ).all()
+    if not rows:
+        return None
+    found = {name: Joined(name, colour, people - 1) for name, colour, people in rows if name is not None}
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

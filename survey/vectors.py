@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -25,6 +26,20 @@ class Embedder(Protocol):
     model: str
 
     def encode(self, texts: Sequence[str]) -> FloatArray: ...
+
+
+class OneAtATime:
+    """An embedder that several threads may share: its tokenizer does not bear two at once."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self.model = embedder.model
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """As the embedder does it, when it is free."""
+        with self._lock:
+            return self._embedder.encode(texts)
 
 
 class StoredVectors:

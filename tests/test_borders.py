@@ -12,7 +12,7 @@ import pytest
 from survey.settings import PROJECT
 
 HEAVY = ("torch", "sentence_transformers", "transformers", "sklearn", "scipy", "hdbscan", "numpy", "analysis")
-MAY_IMPORT_ANALYSIS = {"survey/worker.py", "survey/commands.py"}
+MAY_IMPORT_ANALYSIS = {"survey/worker.py", "survey/saving.py", "survey/commands.py"}
 
 
 def modules(folder: str) -> list[Path]:

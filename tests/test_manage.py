@@ -145,3 +145,20 @@ def test_the_list_shows_the_owners_own_surveys(app: Flask, owner: FlaskClient) -
     page = owner.get("/manage").text
     assert "What keeps you together?" in page
     assert "What does Otto ask?" not in page
+
+
+def test_today_tells_what_the_last_run_changed(
+    app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    send_answer(app.test_client(), "Honesty")
+    perform(app)
+    assert "What the last run changed" not in owner.get(f"/manage/{SLUG}").text
+    for text in ("Honesty", "Trust", "Zebra quagga okapi", "Zebra quagga"):
+        send_answer(app.test_client(), text)
+    perform(app)
+    page = owner.get(f"/manage/{SLUG}").text
+    assert "What the last run changed" in page
+    assert "grew from 1 to 2 people." in page
+    assert "is new: 1 person." in page
+    assert "A theme may be forming" in page
+    assert "Zebra quagga okapi" in page

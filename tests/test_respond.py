@@ -16,6 +16,7 @@ from survey import answers, surveys
 from survey.answers import NewAnswer
 from survey.database import db
 from survey.models import Answer, Run, Survey
+from survey.worker import Worker
 
 NASTY = [
     "<script>alert('hi')</script> and patience",
@@ -230,3 +231,43 @@ def test_a_busy_database_keeps_the_typed_text(sqlite_app: Flask, monkeypatch: py
     assert response.status_code == 503
     assert "Your text is still here" in response.text
     assert "keep this" in response.text
+
+
+def test_the_thank_you_says_whom_one_is_with(app: Flask, perform: Callable[[Flask], None]) -> None:
+    survey_id = make_survey(app, None)
+    for _ in range(3):
+        send_answer(app.test_client(), "Honesty")
+    perform(app)
+    with app.app_context():
+        surveys.set_published(survey_id, True)
+    client = app.test_client()
+    send_answer(client, "Honesty")
+    waiting = client.get(f"/s/{SLUG}/thanks").text
+    assert "We are finding the thread it belongs to." in waiting
+    assert 'http-equiv="refresh"' in waiting
+    Worker(app).place(survey_id)
+    placed = client.get(f"/s/{SLUG}/thanks").text
+    assert "You’re with 3 people who said" in placed
+    assert 'http-equiv="refresh"' not in placed
+
+
+def test_before_it_is_published_the_thank_you_tells_no_numbers(app: Flask, perform: Callable[[Flask], None]) -> None:
+    make_survey(app, None)
+    client = app.test_client()
+    for _ in range(3):
+        send_answer(client, "Honesty")
+    perform(app)
+    text = client.get(f"/s/{SLUG}/thanks").text
+    assert "It joins the thread" in text
+    assert "Honesty" in text
+    assert "people who" not in text
+
+
+def test_the_thank_you_gives_up_looking(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, None)
+    client = sqlite_app.test_client()
+    send_answer(client, "Honesty")
+    for look in ("0", "4", "x", "-1"):
+        assert 'http-equiv="refresh"' in client.get(f"/s/{SLUG}/thanks?look={look}").text
+    for look in ("5", "99"):
+        assert 'http-equiv="refresh"' not in client.get(f"/s/{SLUG}/thanks?look={look}").text

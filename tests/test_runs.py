@@ -11,7 +11,7 @@ from flask import Flask
 from survey import runs
 from survey.database import db, now, writing
 from survey.models import Run, Survey
-from survey.surveys import run_state
+from survey.overview import run_state
 
 
 def ask(survey_id: int, reason: str = "owner") -> int:

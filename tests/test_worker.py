@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from conftest import make_survey
 from flask import Flask
 from toy_model import ToyModel
 
 from analysis.embed import ModelError
-from survey import answers, importing, runs, themes, worker
-from survey.database import db, writing
-from survey.models import Idea, Placement, Run, Survey, Theme, ThemeResult, Vector
+from analysis.results import Centres
+from survey import answers, importing, runs, saving, themes, worker
+from survey.database import db, now, writing
+from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, Vector
 from survey.vectors import StoredVectors
 from survey.worker import Worker
 
@@ -104,7 +106,7 @@ def test_a_run_that_fails_says_why_and_the_old_result_stays(
         )
 
 
-@pytest.mark.parametrize("dies_in", ["save_themes", "insert_ideas", "prune"])
+@pytest.mark.parametrize("dies_in", ["theme_rows", "insert_ideas", "prune"])
 def test_a_worker_killed_while_saving_leaves_the_old_result_and_another_finishes(
     app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch, dies_in: str
 ) -> None:
@@ -120,7 +122,7 @@ def test_a_worker_killed_while_saving_leaves_the_old_result_and_another_finishes
         themes_before = db.session.query(Theme).count()
         runs.ask_now(survey_id)
     with monkeypatch.context() as patch:
-        patch.setattr(worker, dies_in, kill)
+        patch.setattr(saving, dies_in, kill)
         with pytest.raises(Killed):
             Worker(app).sweep()
     with app.app_context():
@@ -146,17 +148,17 @@ def test_an_answer_changed_during_a_run_is_not_shown_with_its_old_spans(
     kept = answers.NewAnswer("Listening and honesty, always and everywhere", "k" * 22)
     with app.app_context():
         answers.receive(db.session.get_one(Survey, survey_id), kept)
-    original = worker.save_themes
+    original = saving.theme_rows
 
     def change_meanwhile(*args: object) -> dict[str, int]:
         session = args[0]
-        session.query(answers.Answer).update({"text": "No", "changed_at": answers.now()})  # type: ignore[attr-defined]
+        session.query(Answer).update({"text": "No", "changed_at": now()})  # type: ignore[attr-defined]
         return original(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(worker, "save_themes", change_meanwhile)
+    monkeypatch.setattr(saving, "theme_rows", change_meanwhile)
     perform(app)
     with app.app_context():
-        assert db.session.query(Idea).count() == 0
+        assert [(idea.starts, idea.ends, idea.status) for idea in db.session.query(Idea)] == [(0, 0, "nonanswer")]
         assert db.session.query(Placement).count() == 0
 
 
@@ -177,3 +179,91 @@ def test_errors_are_told_without_answer_text() -> None:
     assert "secret" not in words
     assert "ValueError" in words
     assert "Every answer is kept" in words
+
+
+def test_a_new_answer_is_placed_at_once_and_counted(app: Flask, perform: Callable[[Flask], None]) -> None:
+    survey_id = fill(app)
+    perform(app)
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        run_id = survey.current_run_id
+        before = themes.theme_page(survey)
+        for text in ("Honesty", "idk", "Zebras"):
+            answers.receive(survey, answers.NewAnswer(text, answers.new_form_key()))
+    worker_of_new = Worker(app)
+    worker_of_new.place(survey_id)
+    worker_of_new.place(survey_id)
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        page = themes.theme_page(survey)
+        assert survey.current_run_id == run_id
+        assert (page.people, page.people_placed) == (before.people + 2, before.people_placed + 1)
+        assert page.made
+        assert page.made.nonanswers == 2
+        counts = {theme.name: theme.people for theme in page.themes + page.singles}
+        had = {theme.name: theme.people for theme in before.themes + before.singles}
+        assert counts["Honesty"] == had.get("Honesty", 0) + 1
+        newest = db.session.query(Answer.id).filter_by(text="Honesty").order_by(Answer.id).all()[-1][0]
+        joined = themes.joined(survey, newest)
+        assert joined
+        assert [(theme.name, theme.others) for theme in joined] == [("Honesty", counts["Honesty"] - 1)]
+    perform(app)
+    with app.app_context():
+        again = themes.theme_page(db.session.get_one(Survey, survey_id))
+        assert {theme.name: theme.people for theme in again.themes + again.singles} == counts
+
+
+def test_answers_that_come_during_a_run_are_placed_after_it(
+    app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survey_id = fill(app)
+    with app.app_context():
+        run_id = runs.due(now())[0]
+        work = saving.read_work(run_id)
+        answers.receive(db.session.get_one(Survey, survey_id), answers.NewAnswer("Patience", answers.new_form_key()))
+    monkeypatch.setattr(saving, "read_work", lambda run_id: work)
+    Worker(app).perform(run_id)
+    with app.app_context():
+        seen = {answer_id for (answer_id,) in db.session.query(Idea.answer_id)}
+        assert len(seen) == len(ANSWERS) + 1
+
+
+def test_a_run_tells_what_it_changed(app: Flask, perform: Callable[[Flask], None]) -> None:
+    survey_id = fill(app)
+    perform(app)
+    with app.app_context():
+        first = runs.latest(survey_id)
+        assert first
+        assert {change["kind"] for change in first.changes} == {"new"}
+        importing.import_answers(db.session.get_one(Survey, survey_id), b"answer,who\nHonesty,a\nHonesty,b\n")
+    perform(app)
+    with app.app_context():
+        second = runs.latest(survey_id)
+        assert second
+        kinds = {change["key"]: (change["kind"], change["before"], change["after"]) for change in second.changes}
+        assert kinds["honesty"] == ("grew", 1, 3)
+        assert {kind for key, (kind, _, _) in kinds.items() if key != "honesty"} == {"unchanged"}
+
+
+def test_centres_survive_the_database() -> None:
+    centres = Centres(("found-1", "found-é"), np.eye(2, dtype=np.float32), np.ones(2, dtype=np.float32))
+    again = saving.unpacked(saving.packed(centres))
+    assert again.keys == centres.keys
+    assert (again.vectors == centres.vectors).all()
+    assert (again.shared == centres.shared).all()
+
+
+def test_a_second_run_waits_for_the_first(app: Flask, perform: Callable[[Flask], None]) -> None:
+    survey_id = fill(app)
+    worker_of_both = Worker(app)
+    with worker_of_both._running:
+        worker_of_both.perform(1)
+    with app.app_context():
+        latest = runs.latest(survey_id)
+        assert latest
+        assert latest.state == "asked"
+    worker_of_both.perform(1)
+    with app.app_context():
+        latest = runs.latest(survey_id)
+        assert latest
+        assert latest.state == "finished"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-DIMENSIONS = 256
+DIMENSIONS = 2048
 
 
 class ToyModel:

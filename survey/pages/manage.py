@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
-from survey import answers, export, importing, runs, surveys, themes
+from survey import answers, export, importing, overview, runs, surveys, themes
 from survey.access import outside_address, own_survey
 from survey.database import db
 from survey.forms import ImportForm, SurveyForm
@@ -54,7 +54,7 @@ def survey(slug: str) -> ResponseReturnValue:
     page = render_template(
         "manage/survey.html",
         survey=own,
-        overview=surveys.overview(own),
+        overview=overview.overview(own),
         answer_address=outside_address("respond.answer", slug=slug),
         themes_address=outside_address("results.themes", slug=slug),
     )
@@ -119,7 +119,7 @@ def run(slug: str) -> ResponseReturnValue:
 @blueprint.get("/<slug>/progress")
 def progress(slug: str) -> ResponseReturnValue:
     """How far the newest run is, for the page that waits for it."""
-    state = surveys.run_state(runs.latest(own_survey(slug).id))
+    state = overview.run_state(runs.latest(own_survey(slug).id))
     shown = ("state", "stage_label", "done", "total", "percent", "error")
     return jsonify({key: value for key, value in asdict(state).items() if key in shown} if state else {"state": None})
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from survey import answers, intake
+from survey import answers, intake, themes
 from survey.access import any_survey, public
 from survey.answers import NewAnswer
 from survey.database import db
@@ -16,6 +16,8 @@ from survey.models import Answer, Survey
 
 blueprint = Blueprint("respond", __name__, url_prefix="/s/<slug>")
 
+LOOKS_MOST = 5
+"""How often the thank-you page looks again, every two seconds, until the answer is placed."""
 NOT_SAVED = "The site is too busy to save it just now. Wait a moment and send it again."
 NO_COOKIE = (
     "Your browser did not send back the small cookie that protects this form. Allow cookies for this site and send "
@@ -84,7 +86,17 @@ def thanks(slug: str) -> ResponseReturnValue:
         own = db.session.scalar(select(Answer).where(Answer.survey_id == survey.id, Answer.public_id == public_id))
     if own is None:
         return redirect(url_for("respond.answer", slug=slug))
-    page = render_template("respond/thanks.html", survey=survey, answer=own, themes_url=_themes_url(survey))
+    joined = themes.joined(survey, own.id)
+    tried = request.args.get("look", "0")
+    look = int(tried) + 1 if tried.isascii() and tried.isdigit() and len(tried) < 3 else 1
+    page = render_template(
+        "respond/thanks.html",
+        survey=survey,
+        answer=own,
+        joined=joined,
+        look_again=url_for("respond.thanks", slug=slug, look=look) if joined is None and look <= LOOKS_MOST else None,
+        themes_url=_themes_url(survey),
+    )
     return page, {"Cache-Control": "no-store"}
 
 

@@ -1,0 +1,112 @@
+"""New answers at once: placed among the themes there are, without a new analysis; and signs of a theme to come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import pdist
+
+from analysis import place as placing
+from analysis.codebook import Codebook
+from analysis.edits import NO_EDITS, Edits, Members, obey, taught
+from analysis.embed import Embedder, FloatArray
+from analysis.reading import Reading, encode_with, read, silent
+from analysis.results import Centres, Idea, Placement
+
+JOIN = 0.5  # cosine to the centre of a discovered theme from which a new idea joins it; see benchmarks/newcomers.py
+FORMING = 0.4  # mean cosine between ideas on no theme from which they may be a theme to come
+FORMING_PEOPLE = 2  # different answers that must say it
+FORMING_MOST = 5  # groups reported
+POINTS_MOST = 2000  # wordings looked at for groups to come
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomers:
+    """Some new answers read and placed: the same records as in an Analysis."""
+
+    ideas: tuple[Idea, ...]
+    nonanswers: tuple[int, ...]
+    placements: tuple[Placement, ...]
+
+
+def place_new(
+    answers: Sequence[str], *, codebook: Codebook, centres: Centres, embedder: Embedder, edits: Edits = NO_EDITS
+) -> Newcomers:
+    """Place new answers among the themes of the last analysis, whose ``centres`` are given.
+
+    Known themes take an idea exactly as an analysis would; a discovered theme takes one that is near its centre.
+    """
+    book = taught(codebook, edits)
+    reading = read(answers, silent)
+    vectors, examples = encode_with(reading.wordings, placing.example_texts(book), embedder, silent)
+    placed = obey(in_known_themes(reading.wordings, vectors, book, examples), reading.wordings, edits)
+    taken = {row for members in placed.values() for row in members}
+    left = [row for row in range(len(reading.wordings)) if row not in taken]
+    if left and centres.keys:
+        near = centred(vectors[left], centres.shared) @ centres.vectors.T
+        for row, nearness in zip(left, near, strict=True):
+            best = int(nearness.argmax())
+            if nearness[best] >= JOIN:
+                placed.setdefault(edits.home(centres.keys[best]), {})[row] = float(nearness[best])
+    return Newcomers(reading.ideas, reading.nonanswers, placements(reading, placed))
+
+
+def in_known_themes(wordings: Sequence[str], vectors: FloatArray, codebook: Codebook, examples: FloatArray) -> Members:
+    """The wordings in each known theme, with their strengths."""
+    members: Members = {}
+    if wordings and codebook.themes:
+        known = placing.place(wordings, vectors, codebook, examples)
+        for row, column in zip(*np.nonzero(known.placed), strict=True):
+            members.setdefault(codebook.themes[column].key, {})[int(row)] = float(known.strengths[row, column])
+    return members
+
+
+def placements(reading: Reading, members: Members) -> tuple[Placement, ...]:
+    """The ideas in each theme, from the wordings in it: the same words are always in the same themes."""
+    ideas_of = reading.ideas_of()
+    return tuple(
+        sorted(
+            (
+                Placement(idea, key, strength)
+                for key, rows in members.items()
+                for row, strength in rows.items()
+                for idea in ideas_of[row]
+            ),
+            key=lambda placement: (placement.idea, -placement.strength, placement.theme),
+        )
+    )
+
+
+def centred(vectors: FloatArray, shared: FloatArray) -> FloatArray:
+    """Vectors (n, d) without what all answers share (d,), of unit length again."""
+    return unit(vectors - shared)
+
+
+def unit(rows: FloatArray) -> FloatArray:
+    """Rows (n, d) of unit length; what has no length stays as it is."""
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+
+
+def forming(
+    reading: Reading, vectors: FloatArray, left: Sequence[int], shared: FloatArray
+) -> tuple[tuple[int, ...], ...]:
+    """Groups among the wordings ``left`` on no theme that resemble each other: themes that may be forming.
+
+    Gives groups of idea numbers, the one of most people first; each is said in at least FORMING_PEOPLE answers. Too few
+    or too loose to be themes yet, they are told to the owner as no more than a sign.
+    """
+    ideas_of = reading.ideas_of()
+    rows = sorted(left, key=lambda row: (-len(ideas_of[row]), row))[:POINTS_MOST]
+    if len(rows) < 2:
+        return ()
+    points = centred(vectors[rows], shared)
+    labels = fcluster(linkage(pdist(points, "cosine"), "average"), 1 - FORMING, "distance")
+    groups = []
+    for label in range(1, int(labels.max()) + 1):
+        ideas = tuple(sorted(idea for at in np.flatnonzero(labels == label) for idea in ideas_of[rows[at]]))
+        people = len({reading.ideas[idea].answer for idea in ideas})
+        if people >= FORMING_PEOPLE:
+            groups.append((people, ideas))
+    groups.sort(key=lambda group: (-group[0], [reading.ideas[idea].text for idea in group[1]]))
+    return tuple(ideas for _, ideas in groups[:FORMING_MOST])

@@ -1,0 +1,143 @@
+"""What the owner sees first: answers, where they came from, the last run and what it changed."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from survey import answers, runs
+from survey.database import db, now
+from survey.models import Answer, Run, Survey, Theme
+from survey.themes import ThemeRow, theme_rows
+
+CHANGES_MOST = 8
+FORMING_MOST = 3
+SHORT_MOST = 120
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """A run as the owner hears of it."""
+
+    state: str
+    stage_label: str
+    done: int
+    total: int
+    percent: int
+    error: str | None
+    requested_at: datetime
+    finished_at: datetime | None
+    seconds: int | None
+    answers: int
+
+
+def run_state(run: Run | None) -> RunState | None:
+    """A run in words and numbers."""
+    if run is None:
+        return None
+    waiting = "It begins in a few seconds" if run.state == "asked" else "Starting"
+    return RunState(
+        state=run.state,
+        stage_label=runs.STAGES.get(run.stage or "", waiting),
+        done=run.done,
+        total=run.total,
+        percent=runs.percent(run),
+        error=run.error,
+        requested_at=run.asked_at,
+        finished_at=run.finished_at,
+        seconds=run.seconds,
+        answers=run.answers,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeChange:
+    """What became of one theme: see analysis.match.Change. `other` is the name of the theme it came from or went to."""
+
+    name: str
+    colour: int
+    kind: str
+    before: int
+    after: int
+    other: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the owner sees first. People are answers without the non-answers of the last result."""
+
+    survey: Survey
+    people: int
+    today: int
+    nonanswers: int
+    unplaced_people: int
+    sources: list[tuple[str, int, float]]
+    run: RunState | None
+    last_good: RunState | None
+    themes: list[ThemeRow]
+    changes: list[ThemeChange]
+    forming: list[list[str]]
+    """Groups of ideas on no thread that resemble each other, as they were said"""
+
+
+def overview(survey: Survey) -> Overview:
+    """The state of a survey: answers, where they came from, the last run and its themes."""
+    total = answers.count(db.session, survey.id)
+    day_ago = now() - timedelta(days=1)
+    today = db.session.scalar(select(func.count()).where(Answer.survey_id == survey.id, Answer.received_at >= day_ago))
+    counted: Counter[str] = Counter()
+    for tag, number in db.session.execute(
+        select(Answer.source, func.count()).where(Answer.survey_id == survey.id).group_by(Answer.source)
+    ):
+        counted[answers.SOURCES[tag or "direct"]] += number
+    top = max(counted.values(), default=1)
+    shown = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
+    return Overview(
+        survey=survey,
+        people=total - (shown.nonanswers if shown else 0),
+        today=today or 0,
+        nonanswers=shown.nonanswers if shown else 0,
+        unplaced_people=shown.answers - shown.nonanswers - shown.placed if shown else 0,
+        sources=[(label, number, round(100 * number / top, 1)) for label, number in counted.most_common()],
+        run=run_state(runs.latest(survey.id)),
+        last_good=run_state(shown),
+        themes=theme_rows(survey, shown) if shown else [],
+        changes=theme_changes(survey, shown) if shown else [],
+        forming=forming_ideas(shown) if shown else [],
+    )
+
+
+def theme_changes(survey: Survey, run: Run) -> list[ThemeChange]:
+    """What a run changed, the largest changes first. The first run changed nothing: all of it is new."""
+    if all(change["kind"] == "new" for change in run.changes):
+        return []
+    themes = {theme.key: theme for theme in db.session.scalars(select(Theme).where(Theme.survey_id == survey.id))}
+    moved = [change for change in run.changes if change["kind"] != "unchanged" and change["key"] in themes]
+    moved.sort(key=lambda change: (-abs(change["after"] - change["before"]), change["key"]))
+    return [
+        ThemeChange(
+            name=themes[change["key"]].name,
+            colour=themes[change["key"]].colour,
+            kind=change["kind"],
+            before=change["before"],
+            after=change["after"],
+            other=themes[change["other"]].name if change["other"] in themes else None,
+        )
+        for change in moved[:CHANGES_MOST]
+    ]
+
+
+def forming_ideas(run: Run) -> list[list[str]]:
+    """What people said that may become a theme, group by group."""
+    groups = run.forming[:FORMING_MOST]
+    texts = dict(
+        db.session.execute(
+            select(Answer.id, Answer.text).where(Answer.id.in_([idea[0] for group in groups for idea in group]))
+        ).all()
+    )
+    found = [[texts[answer][starts:ends] for answer, starts, ends in group if answer in texts] for group in groups]
+    return [[textwrap.shorten(text, SHORT_MOST, placeholder=" …") for text in group[:4]] for group in found if group]

@@ -1,0 +1,77 @@
+"""New answers at once: what the worker saves of them beside the result that is shown.
+
+Used by the worker alone. A full run finds the same answers again and replaces what is written here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.orm import Session
+
+from survey.database import db, insert_new
+from survey.models import Answer, Idea, Run, Survey, ThemeResult
+
+ANSWERS_MOST = 500
+"""Answers placed at once; a larger number is left to the run that was asked for."""
+
+
+def waiting(survey: Survey) -> Sequence[Answer]:
+    """Answers that the result shown now has not seen, oldest first."""
+    seen = exists().where(Idea.run_id == survey.current_run_id, Idea.answer_id == Answer.id)
+    return db.session.scalars(
+        select(Answer).where(Answer.survey_id == survey.id, ~seen).order_by(Answer.id).limit(ANSWERS_MOST)
+    ).all()
+
+
+def still_waiting(session: Session, run_id: int, read: Mapping[int, str]) -> set[int]:
+    """Of answers read before this transaction, those that may be written now: unchanged, not deleted, not yet placed.
+
+    Empty where another result is shown by now.
+    """
+    seen = exists().where(Idea.run_id == run_id, Idea.answer_id == Answer.id)
+    shown = exists().where(Survey.id == Answer.survey_id, Survey.current_run_id == run_id)
+    rows = session.execute(select(Answer.id, Answer.text).where(Answer.id.in_(read), ~seen, shown))
+    return {answer_id for answer_id, text in rows if read[answer_id] == text}
+
+
+def count_in(
+    session: Session,
+    run_id: int,
+    themes_of: Mapping[int, Sequence[int]],
+    *,
+    ideas: int,
+    nonanswers: int,
+    answers: int,
+) -> None:
+    """Count newcomers into a result: `themes_of` gives the theme of each placed idea, by answer."""
+    people: Counter[int] = Counter()
+    mentions: Counter[int] = Counter()
+    for themes in themes_of.values():
+        people.update(set(themes))
+        mentions.update(themes)
+    last = len(session.execute(select(ThemeResult.theme_id).where(ThemeResult.run_id == run_id)).all())
+    for theme_id in people:
+        row = {"run_id": run_id, "theme_id": theme_id, "rank": last, "candidates": []}
+        row |= {"people": 0, "mentions": 0, "wordings": 0}
+        insert_new(session, ThemeResult, [row])
+        session.execute(
+            update(ThemeResult)
+            .where(ThemeResult.run_id == run_id, ThemeResult.theme_id == theme_id)
+            .values(
+                people=ThemeResult.people + people[theme_id],
+                mentions=ThemeResult.mentions + mentions[theme_id],
+            )
+        )
+    session.execute(
+        update(Run)
+        .where(Run.id == run_id)
+        .values(
+            answers=Run.answers + answers,
+            ideas=Run.ideas + ideas,
+            nonanswers=Run.nonanswers + nonanswers,
+            placed=Run.placed + len(themes_of),
+        )
+    )

@@ -1,0 +1,73 @@
+"""New answers at once, and signs of a theme to come."""
+
+from __future__ import annotations
+
+from toy_model import ToyModel
+
+from analysis.codebook import Codebook, KnownTheme
+from analysis.edits import Edits
+from analysis.newcomers import place_new
+from analysis.pipeline import analyse
+from analysis.results import Analysis
+
+BOOK = Codebook("pets", (KnownTheme("cats", "Cats", "", ("cats purr", "cats sleep", "my cat", "cats")),))
+ANSWERS = [f"trains run fast {n}" for n in "abcdefgh"] + [f"boats float far {n}" for n in "abcdefgh"] + ["cats purr"]
+
+
+def analysed(answers: list[str] = ANSWERS) -> Analysis:
+    return analyse(answers, codebook=BOOK, embedder=ToyModel())
+
+
+def key_of(found: Analysis, text: str) -> str:
+    idea = next(number for number, idea in enumerate(found.ideas) if idea.text == text)
+    return next(placement.theme for placement in found.placements if placement.idea == idea)
+
+
+def test_a_new_answer_joins_known_and_discovered_themes() -> None:
+    found = analysed()
+    trains = key_of(found, "trains run fast a")
+    new = place_new(
+        ["cats purr", "trains run fast too", "zebras", "idk", ""],
+        codebook=BOOK,
+        centres=found.centres,
+        embedder=ToyModel(),
+    )
+    placed = {new.ideas[placement.idea].text: placement.theme for placement in new.placements}
+    assert placed == {"cats purr": "cats", "trains run fast too": trains}
+    assert new.nonanswers == (3, 4)
+    assert [idea.answer for idea in new.ideas] == [0, 1, 2]
+
+
+def test_what_an_analysis_placed_is_placed_the_same_when_it_comes_again() -> None:
+    found = analysed()
+    new = place_new(ANSWERS, codebook=BOOK, centres=found.centres, embedder=ToyModel())
+    before = {(found.ideas[p.idea].text, p.theme) for p in found.placements}
+    after = {(new.ideas[p.idea].text, p.theme) for p in new.placements}
+    assert after == before
+
+
+def test_edits_hold_for_newcomers_too() -> None:
+    found = analysed()
+    trains = key_of(found, "trains run fast a")
+    edits = Edits(merged={trains: "cats"}, kept={"cats": frozenset({"zebras"})})
+    new = place_new(
+        ["trains run fast too", "zebras"], codebook=BOOK, centres=found.centres, embedder=ToyModel(), edits=edits
+    )
+    assert [placement.theme for placement in new.placements] == ["cats", "cats"]
+
+
+def test_before_any_analysis_found_themes_the_codebook_places_alone() -> None:
+    found = analyse([], codebook=BOOK, embedder=ToyModel())
+    new = place_new(["cats purr", "trains run fast"], codebook=BOOK, centres=found.centres, embedder=ToyModel())
+    assert [placement.theme for placement in new.placements] == ["cats"]
+
+
+def test_ideas_that_resemble_each_other_may_be_a_theme_to_come() -> None:
+    found = analysed(["cats purr", "we play chess at night", "chess at night", "a long walk", "cats sleep"])
+    groups = [[found.ideas[idea].text for idea in group] for group in found.forming]
+    assert groups == [["we play chess at night", "chess at night"]]
+
+
+def test_one_person_who_says_it_twice_is_no_sign() -> None:
+    found = analysed(["cats purr", "We play chess at night. Chess at night.", "a long walk"])
+    assert found.forming == ()
