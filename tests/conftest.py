@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,19 +79,21 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """A migrated site without surveys or owners, outside of any context."""
-    app = create_app(settings)
-    app.config["TESTING"] = True
-    with app.app_context():
-        migrations.upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with migrated(settings) as app:
+        yield app
 
 
 @pytest.fixture
 def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
     """The same on SQLite alone, for what does not depend on the database."""
-    app = create_app(Settings(instance=str(tmp_path), run_delay=0))
+    with migrated(Settings(instance=str(tmp_path), run_delay=0)) as app:
+        yield app
+
+
+@contextmanager
+def migrated(settings: Settings) -> Iterator[Flask]:
+    """A site on an empty database."""
+    app = create_app(settings)
     app.config["TESTING"] = True
     with app.app_context():
         migrations.upgrade()
