@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from survey import access, commands, database, errors, headers, intake, settings, wording
 from survey.jobs import Jobs
 from survey.launch import launch
-from survey.pages import account, home, manage, respond, results
+from survey.pages import account, edit_themes, home, manage, respond, results
 from survey.settings import Settings
 
 csrf = CSRFProtect()
@@ -41,7 +41,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     errors.init_app(app)
     wording.init_app(app)
     commands.init_app(app)
-    for pages in (home, account, respond, results, manage):
+    for pages in (home, account, respond, results, manage, edit_themes):
         app.register_blueprint(pages.blueprint)
     if chosen.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, chosen.proxies, chosen.proxies, chosen.proxies)  # type: ignore[method-assign]

@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-22 02:41:30.401856
+Create Date: 2026-11-22 02:53:23.490821
 
 """
 
@@ -124,12 +124,30 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
         sa.Column("colour", sa.Integer(), nullable=False),
+        sa.Column("hidden", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name=op.f("fk_theme_survey_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_theme")),
         sa.UniqueConstraint("public_id", name=op.f("uq_theme_public_id")),
         sa.UniqueConstraint("survey_id", "key", name=op.f("uq_theme_survey_id_key")),
     )
+    op.create_table(
+        "edit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("survey_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("theme_id", sa.Integer(), nullable=True),
+        sa.Column("target_id", sa.Integer(), nullable=True),
+        sa.Column("name", sa.String(length=120), nullable=True),
+        sa.Column("name_before", sa.String(length=120), nullable=True),
+        sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name=op.f("fk_edit_survey_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["target_id"], ["theme.id"], name=op.f("fk_edit_target_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["theme_id"], ["theme.id"], name=op.f("fk_edit_theme_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_edit")),
+    )
+    op.create_index("ix_edit_survey_id", "edit", ["survey_id"], unique=False)
     op.create_table(
         "idea",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -158,6 +176,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run_id", "theme_id", name=op.f("pk_theme_result")),
     )
     op.create_table(
+        "edit_idea",
+        sa.Column("edit_id", sa.Integer(), nullable=False),
+        sa.Column("answer_id", sa.Integer(), nullable=False),
+        sa.Column("starts", sa.Integer(), nullable=False),
+        sa.Column("ends", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["answer_id"], ["answer.id"], name=op.f("fk_edit_idea_answer_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["edit_id"], ["edit.id"], name=op.f("fk_edit_idea_edit_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("edit_id", "answer_id", "starts", name=op.f("pk_edit_idea")),
+    )
+    op.create_index("ix_edit_idea_answer_id", "edit_idea", ["answer_id"], unique=False)
+    op.create_table(
         "placement",
         sa.Column("idea_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("theme_id", sa.Integer(), nullable=False),
@@ -174,17 +203,16 @@ def downgrade() -> None:
     """Downgrade schema."""
     op.drop_index("ix_placement_theme_id", table_name="placement")
     op.drop_table("placement")
+    op.drop_index("ix_edit_idea_answer_id", table_name="edit_idea")
+    op.drop_table("edit_idea")
     op.drop_table("theme_result")
     op.drop_index("ix_idea_run_id_status", table_name="idea")
     op.drop_index("ix_idea_answer_id", table_name="idea")
     op.drop_table("idea")
+    op.drop_index("ix_edit_survey_id", table_name="edit")
+    op.drop_table("edit")
     op.drop_table("theme")
-    op.drop_index(
-        "uq_run_asked",
-        table_name="run",
-        sqlite_where=sa.text("state = 'asked'"),
-        postgresql_where=sa.text("state = 'asked'"),
-    )
+    op.drop_index("uq_run_asked", table_name="run")
     op.drop_index("ix_run_survey_id_state", table_name="run")
     op.drop_table("run")
     op.drop_index("ix_answer_survey_id_received_at", table_name="answer")

@@ -174,6 +174,8 @@ class Theme(Model):
     description: Mapped[str] = mapped_column(Text, default="")
     colour: Mapped[int]
     """1 to 12, an entry of the palette"""
+    hidden: Mapped[bool] = mapped_column(default=False)
+    """Found in every run, shown to nobody but the owner"""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
@@ -224,3 +226,36 @@ class Placement(Model):
     strength: Mapped[float]
     quote: Mapped[int | None]
     """Its place among the quotes of the theme, from 0; None where it is not shown as evidence"""
+
+
+class Edit(Model):
+    """What an owner decided about themes. Every later run obeys those that are not undone, in their order."""
+
+    __tablename__ = "edit"
+    __table_args__ = (Index("ix_edit_survey_id", "survey_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
+    made_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    undone_at: Mapped[datetime | None] = mapped_column(Moment)
+    action: Mapped[str] = mapped_column(String(10))
+    """rename, merge, move, hide or show"""
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
+    """The theme it is about; None where an idea was moved that was in none"""
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
+    """The theme it was merged into, or its idea moved to"""
+    name: Mapped[str | None] = mapped_column(String(120))
+    """The new name"""
+    name_before: Mapped[str | None] = mapped_column(String(120))
+
+
+class EditIdea(Model):
+    """An idea that an edit was about: it stays where the edit put it. Gone with its answer."""
+
+    __tablename__ = "edit_idea"
+    __table_args__ = (Index("ix_edit_idea_answer_id", "answer_id"),)
+
+    edit_id: Mapped[int] = mapped_column(ForeignKey("edit.id", ondelete="CASCADE"), primary_key=True)
+    answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id", ondelete="CASCADE"), primary_key=True)
+    starts: Mapped[int] = mapped_column(primary_key=True)
+    ends: Mapped[int]

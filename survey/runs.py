@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from survey.database import db, insert_new, now, writing
 from survey.jobs import Jobs
-from survey.models import Idea, Run, Survey
+from survey.models import EditIdea, Idea, Run, Survey
 
 STALE = timedelta(seconds=120)
 """A running run whose worker was silent for this long may be claimed by another."""
@@ -178,8 +178,9 @@ def finish(session: Session, run_id: int, token: str, **values: Any) -> None:
 
 
 def forget_answer(session: Session, answer_id: int) -> None:
-    """Take an answer out of every result, because its text changed: its spans no longer fit."""
+    """Take an answer out of every result and edit, because its text changed: its spans no longer fit."""
     session.execute(delete(Idea).where(Idea.answer_id == answer_id))
+    session.execute(delete(EditIdea).where(EditIdea.answer_id == answer_id))
 
 
 def latest(survey_id: int) -> Run | None:

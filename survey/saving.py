@@ -15,6 +15,7 @@ from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from analysis.codebook import Codebook
+from analysis.edits import Edits
 from analysis.match import EarlierTheme, Snapshot, changes
 from analysis.newcomers import Newcomers
 from analysis.results import Analysis, Centres
@@ -22,7 +23,7 @@ from analysis.results import Idea as FoundIdea
 from analysis.text import fold
 from survey import placing, runs
 from survey.database import db, writing
-from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.models import Answer, Edit, EditIdea, Idea, Placement, Run, Survey, Theme, ThemeResult
 
 COLOURS = 12
 ROWS_AT_ONCE = 2000
@@ -74,6 +75,7 @@ class Work:
     ids: list[int]
     texts: list[str]
     shown: list[ShownTheme]
+    edits: Edits
 
     def earlier(self) -> list[EarlierTheme]:
         """The discovered themes among those shown, for a run to find again."""
@@ -89,7 +91,55 @@ def read_work(run_id: int) -> Work:
     for row in rows:
         ids.append(row.id)
         texts.append(row.text)
-    return Work(survey.id, survey.codebook, ids, texts, shown_themes(survey))
+    return Work(survey.id, survey.codebook, ids, texts, shown_themes(survey), decided(survey.id))
+
+
+def decided(survey_id: int) -> Edits:
+    """The owner's edits as the analysis obeys them: replayed in their order, without those that were undone."""
+    themes = {theme.id: theme for theme in db.session.scalars(select(Theme).where(Theme.survey_id == survey_id))}
+    wordings: dict[int, set[str]] = {}
+    for edit_id, text, starts, ends in db.session.execute(
+        select(EditIdea.edit_id, Answer.text, EditIdea.starts, EditIdea.ends)
+        .join(Answer, Answer.id == EditIdea.answer_id)
+        .join(Edit, Edit.id == EditIdea.edit_id)
+        .where(Edit.survey_id == survey_id, Edit.undone_at.is_(None))
+    ):
+        wordings.setdefault(edit_id, set()).add(fold(text[starts:ends]))
+    merged: dict[str, str] = {}
+    names: dict[str, str] = {}
+    kept: dict[str, set[str]] = {}
+    barred: dict[str, set[str]] = {}
+    for edit in db.session.scalars(
+        select(Edit).where(Edit.survey_id == survey_id, Edit.undone_at.is_(None)).order_by(Edit.id)
+    ):
+        own = wordings.get(edit.id, set())
+        key = themes[edit.theme_id].key if edit.theme_id else None
+        target = themes[edit.target_id].key if edit.target_id else None
+        if edit.action == "rename" and key and edit.name:
+            names[key] = edit.name
+            if themes[edit.theme_id or 0].origin == "discovered":
+                kept.setdefault(key, set()).update(own)
+        elif edit.action == "merge" and key and target:
+            merged[key] = target
+            merged.pop(target, None)
+            kept.setdefault(target, set()).update(own)
+        elif edit.action == "move" and target:
+            kept.setdefault(target, set()).update(own)
+            barred.setdefault(target, set()).difference_update(own)
+            if key:
+                kept.setdefault(key, set()).difference_update(own)
+                barred.setdefault(key, set()).update(own)
+    return Edits(
+        merged=merged,
+        kept={key: frozenset(texts) for key, texts in kept.items() if texts},
+        barred={key: frozenset(texts) for key, texts in barred.items() if texts},
+        names=_names_of_kept(themes.values(), kept) | names,
+    )
+
+
+def _names_of_kept(themes: Iterable[Theme], kept: Mapping[str, set[str]]) -> dict[str, str]:
+    """What discovered themes that an edit keeps are called, so that a run need not name them anew."""
+    return {theme.key: theme.name for theme in themes if theme.origin == "discovered" and kept.get(theme.key)}
 
 
 def shown_themes(survey: Survey) -> list[ShownTheme]:

@@ -5,7 +5,6 @@ Nothing is computed here that a run could have computed; the number of queries d
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,6 +56,7 @@ class ThemeRow:
     percent_of_top: float
     origin: str
     quotes: list[Quote]
+    hidden: bool = False
 
     @property
     def origin_label(self) -> str:
@@ -110,7 +110,7 @@ def theme_page(survey: Survey) -> ThemePage:
     if run is None:
         return ThemePage(survey, 0, 0, [], [], [], 0, [], first_at, last_at, None)
     people = run.answers - run.nonanswers
-    rows = theme_rows(survey, run)
+    rows = [row for row in theme_rows(survey, run) if not row.hidden]
     themes = [row for row in rows if row.people >= PEOPLE_LEAST]
     return ThemePage(
         survey=survey,
@@ -160,6 +160,7 @@ def theme_rows(survey: Survey, run: Run) -> list[ThemeRow]:
             percent_of_top=round(100 * result.people / max(1, top), 1),
             origin=theme.origin,
             quotes=quotes.get(theme.id, []),
+            hidden=theme.hidden,
         )
         for theme, result in results
     ]
@@ -287,57 +288,3 @@ def joined(survey: Survey, answer_id: int) -> list[Joined] | None:
         return None
     found = {name: Joined(name, colour, people - 1) for name, colour, people in rows if name is not None}
     return list(found.values())
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerRow:
-    """An answer in the owner's list."""
-
-    text: str
-    kind: str | None
-    source: str | None
-    received_at: datetime
-    status: str
-    themes: list[tuple[str, int]]
-
-
-def answer_rows(survey: Survey, *, offset: int, limit: int) -> list[AnswerRow]:
-    """A stretch of the answers, newest first, each with where it was placed."""
-    answers = db.session.scalars(
-        select(Answer)
-        .where(Answer.survey_id == survey.id)
-        .order_by(Answer.received_at.desc(), Answer.id.desc())
-        .offset(offset)
-        .limit(limit)
-    ).all()
-    ids = [answer.id for answer in answers]
-    found = db.session.execute(
-        select(Idea.answer_id, Idea.status, Theme.name, Theme.colour)
-        .outerjoin(Placement, Placement.idea_id == Idea.id)
-        .outerjoin(Theme, Theme.id == Placement.theme_id)
-        .where(Idea.run_id == survey.current_run_id, Idea.answer_id.in_(ids))
-        .order_by(Idea.starts, Theme.id)
-    )
-    statuses: dict[int, Counter[str]] = {}
-    named: dict[int, dict[str, int]] = {}
-    for answer_id, status, name, colour in found:
-        statuses.setdefault(answer_id, Counter())[status] += 1
-        if name is not None:
-            named.setdefault(answer_id, {})[name] = colour
-    return [
-        AnswerRow(
-            text=answer.text,
-            kind=answer.kind,
-            source=answer.source,
-            received_at=answer.received_at,
-            status=_status(statuses.get(answer.id)),
-            themes=list(named.get(answer.id, {}).items()),
-        )
-        for answer in answers
-    ]
-
-
-def _status(found: Counter[str] | None) -> str:
-    if not found:
-        return "waiting"
-    return next(status for status in ("placed", "unplaced", "nonanswer") if found[status])

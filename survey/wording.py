@@ -6,8 +6,7 @@ import re
 from datetime import datetime
 
 from flask import Flask
-
-from survey import answers
+from jinja2 import StrictUndefined
 
 
 def paragraphs(text: str) -> list[str]:
@@ -48,7 +47,6 @@ def init_app(app: Flask) -> None:
         "moment": moment,
         "number": number,
         "share": share,
-        "kind_label": lambda kind: answers.KINDS.get(kind, ""),
-        "source_label": lambda tag: answers.SOURCES.get(tag or "direct", ""),
     }
+    app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals["plural"] = plural

@@ -105,6 +105,7 @@ class Worker:
             codebook=Codebook.load(work.codebook),
             embedder=StoredVectors(self._model()),
             earlier=work.earlier(),
+            edits=work.edits,
             progress=progress,
         )
         saving.save(run_id, token, work, result)
@@ -126,6 +127,7 @@ class Worker:
                 codebook=codebook,
                 centres=saving.unpacked(run.centres),
                 embedder=StoredVectors(self._model()),
+                edits=saving.decided(survey_id),
             )
             added = saving.save_newcomers(run_id, survey_id, answers, found, codebook)
             logger.info("survey %s: %s new answers placed", survey_id, added)

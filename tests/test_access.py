@@ -39,7 +39,7 @@ def test_strangers_are_sent_to_sign_in_from_every_other_route(sqlite_app: Flask)
     for rule in sqlite_app.url_map.iter_rules():
         if rule.endpoint in REVIEWED_PUBLIC:
             continue
-        address = rule.rule.replace("<slug>", SLUG)
+        address = rule.rule.replace("<slug>", SLUG).replace("<public_id>", "0" * 16).replace("<int:edit_id>", "1")
         assert "<" not in address, f"give the test a value for {rule.rule}"
         for method in (rule.methods or set()) & {"GET", "POST"}:
             response = client.open(address, method=method)
@@ -54,7 +54,7 @@ def test_another_owners_survey_looks_like_a_missing_one(sqlite_app: Flask) -> No
     make_owner(sqlite_app, "Otto")
     client = sqlite_app.test_client()
     sign_in(client, "Otto")
-    for page in ("", "/settings", "/answers", "/import", "/export", "/export/clusters.csv", "/progress"):
+    for page in ("", "/settings", "/answers", "/themes", "/import", "/export", "/export/clusters.csv", "/progress"):
         theirs, missing = client.get(f"/manage/{SLUG}{page}"), client.get(f"/manage/nowhere{page}")
         assert (theirs.status_code, missing.status_code) == (404, 404)
         assert theirs.text == missing.text

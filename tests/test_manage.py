@@ -153,12 +153,24 @@ def test_today_tells_what_the_last_run_changed(
     send_answer(app.test_client(), "Honesty")
     perform(app)
     assert "What the last run changed" not in owner.get(f"/manage/{SLUG}").text
-    for text in ("Honesty", "Trust", "Zebra quagga okapi", "Zebra quagga"):
+    for text in ("Honesty", "Trust"):
         send_answer(app.test_client(), text)
     perform(app)
     page = owner.get(f"/manage/{SLUG}").text
     assert "What the last run changed" in page
     assert "grew from 1 to 2 people." in page
     assert "is new: 1 person." in page
+    assert "A theme may be forming" not in page
+
+
+def test_today_tells_that_a_theme_may_be_forming(
+    app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    post(owner, f"/manage/{SLUG}/settings", f"/manage/{SLUG}/settings", **survey_form(codebook="none"))
+    for text in ("Zebra quagga okapi", "Zebra quagga", "Chess", "Rain"):
+        send_answer(app.test_client(), text)
+    perform(app)
+    page = owner.get(f"/manage/{SLUG}").text
     assert "A theme may be forming" in page
-    assert "Zebra quagga okapi" in page
+    assert "“Zebra quagga okapi”" in page
+    assert "“Chess”" not in page

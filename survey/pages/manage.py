@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
-from survey import answers, export, importing, overview, runs, surveys, themes
+from survey import answers, export, importing, listing, overview, runs, surveys
 from survey.access import outside_address, own_survey
 from survey.database import db
 from survey.forms import ImportForm, SurveyForm
@@ -129,7 +129,7 @@ def answers_list(slug: str) -> ResponseReturnValue:
     """Every answer and where it was placed."""
     own = own_survey(slug)
     pages = Pages.of(answers.count(db.session, own.id), ANSWERS_A_PAGE, request.args.get("page"))
-    rows = themes.answer_rows(own, offset=pages.offset, limit=ANSWERS_A_PAGE)
+    rows = listing.answer_rows(own, offset=pages.offset, limit=ANSWERS_A_PAGE)
     page = render_template("manage/answers.html", survey=own, rows=rows, pages=pages, total=pages.total)
     return page, {"Cache-Control": "no-store"}
 

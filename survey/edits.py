@@ -1,0 +1,210 @@
+"""The owner's edits of themes: what they do at once, and how they are kept for every later run.
+
+An edit changes the result that is shown in the same transaction that records it. A later run finds what it
+likes and then obeys the edits (analysis.edits); undoing one asks for a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, delete, exists, func, insert, literal, select, update
+from sqlalchemy.orm import Session, aliased
+
+from survey import runs
+from survey.database import db, now, writing
+from survey.models import Edit, EditIdea, Idea, Placement, Run, Survey, Theme, ThemeResult
+
+NAME_MOST = 60
+HISTORY_MOST = 50
+
+
+class EditRefused(Exception):
+    """An edit that cannot be made; the message says why."""
+
+
+def own_theme(survey: Survey, public_id: str) -> Theme | None:
+    """A theme of this survey, None where there is none of that id."""
+    return db.session.scalar(select(Theme).where(Theme.survey_id == survey.id, Theme.public_id == public_id))
+
+
+def rename(theme: Theme, name: str) -> None:
+    """Call a theme `name` from now on. Raises EditRefused where another theme is called so, or the name is none."""
+    theme_id, name = theme.id, " ".join(name.split())
+    if not name or len(name) > NAME_MOST or "\0" in name:
+        raise EditRefused(f"A name has 1 to {NAME_MOST} characters.")
+    with writing() as session:
+        theme = session.get_one(Theme, theme_id)
+        taken = (
+            select(Theme.id)
+            .join(ThemeResult, ThemeResult.theme_id == Theme.id)
+            .where(
+                Theme.survey_id == theme.survey_id,
+                Theme.id != theme_id,
+                func.lower(Theme.name) == name.lower(),
+                ThemeResult.run_id == _shown_run(session, theme.survey_id),
+            )
+        )
+        if session.scalar(taken) is not None:
+            raise EditRefused(f"Another theme is called {name}. Merge the two, or choose a different name.")
+        edit = _record(session, theme, "rename", name=name, name_before=theme.name)
+        _keep(session, edit, _ideas_of(session, theme.survey_id, theme_id))
+        theme.name = name
+
+
+def merge(theme: Theme, target: Theme) -> None:
+    """Make a theme part of another, for good. Raises EditRefused where they are the same."""
+    if theme.id == target.id:
+        raise EditRefused("Choose another theme to merge it with.")
+    theme_id, target_id, survey_id = theme.id, target.id, theme.survey_id
+    with writing() as session:
+        edit = _record(session, session.get_one(Theme, theme_id), "merge", target_id=target_id)
+        for part in (theme_id, target_id):
+            _keep(session, edit, _ideas_of(session, survey_id, part))
+        run_id = _shown_run(session, survey_id)
+        already = aliased(Placement)
+        there = exists().where(already.idea_id == Placement.idea_id, already.theme_id == target_id)
+        own = select(Idea.id).where(Idea.run_id == run_id)
+        session.execute(
+            update(Placement)
+            .where(Placement.theme_id == theme_id, Placement.idea_id.in_(own), ~there)
+            .values(theme_id=target_id, quote=None)
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(
+            delete(Placement)
+            .where(Placement.theme_id == theme_id, Placement.idea_id.in_(own))
+            .execution_options(synchronize_session=False)
+        )
+        _recount(session, run_id, [theme_id, target_id])
+
+
+def move(idea: Idea, source: Theme | None, target: Theme) -> None:
+    """Put an idea in another theme, out of the one it is in (None: out of none)."""
+    if source is not None and source.id == target.id:
+        raise EditRefused("It is in that theme already.")
+    idea_id, source_id, target_id = idea.id, source.id if source else None, target.id
+    with writing() as session:
+        edit = _record(session, session.get_one(Theme, target_id), "move", target_id=target_id)
+        edit.theme_id = source_id
+        session.flush()
+        _keep(session, edit, select(Idea.answer_id, Idea.starts, Idea.ends).where(Idea.id == idea_id))
+        run_id = session.scalars(select(Idea.run_id).where(Idea.id == idea_id)).one()
+        session.execute(
+            delete(Placement).where(Placement.idea_id == idea_id, Placement.theme_id.in_([source_id, target_id]))
+        )
+        session.add(Placement(idea_id=idea_id, theme_id=target_id, strength=1.0))
+        session.execute(update(Idea).where(Idea.id == idea_id).values(status="placed"))
+        session.flush()
+        _recount(session, run_id, [target_id] if source_id is None else [source_id, target_id])
+
+
+def set_hidden(theme: Theme, hidden: bool) -> None:
+    """Hide a theme from readers, or show it again."""
+    theme_id = theme.id
+    with writing() as session:
+        theme = session.get_one(Theme, theme_id)
+        theme.hidden = hidden
+        _record(session, theme, "hide" if hidden else "show")
+
+
+def undo(survey: Survey, edit_id: int) -> bool:
+    """Take an edit back: names and hiding at once, the rest by a run that is asked for. False where there is none."""
+    survey_id = survey.id
+    with writing() as session:
+        edit = session.scalar(
+            select(Edit).where(Edit.id == edit_id, Edit.survey_id == survey_id, Edit.undone_at.is_(None))
+        )
+        if edit is None:
+            return False
+        edit.undone_at = now()
+        theme = session.get(Theme, edit.theme_id) if edit.theme_id else None
+        if theme is not None and edit.action == "rename" and edit.name_before:
+            theme.name = edit.name_before
+        if theme is not None and edit.action in ("hide", "show"):
+            theme.hidden = edit.action == "show"
+        run_id = runs.ask(session, survey_id, "owner")
+    runs.wake(run_id)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An edit in the history."""
+
+    id: int
+    made_at: datetime
+    action: str
+    theme: str | None
+    target: str | None
+    name: str | None
+    undone: bool
+
+
+def history(survey: Survey) -> list[Done]:
+    """The edits of a survey, newest first."""
+    target = aliased(Theme)
+    rows = db.session.execute(
+        select(Edit, Theme.name, target.name)
+        .outerjoin(Theme, Theme.id == Edit.theme_id)
+        .outerjoin(target, target.id == Edit.target_id)
+        .where(Edit.survey_id == survey.id)
+        .order_by(Edit.id.desc())
+        .limit(HISTORY_MOST)
+    )
+    return [
+        Done(edit.id, edit.made_at, edit.action, edit.name_before or theme, into, edit.name, edit.undone_at is not None)
+        for edit, theme, into in rows
+    ]
+
+
+def _record(session: Session, theme: Theme, action: str, **values: object) -> Edit:
+    edit = Edit(survey_id=theme.survey_id, theme_id=theme.id, action=action, **values)
+    session.add(edit)
+    session.flush()
+    return edit
+
+
+def _shown_run(session: Session, survey_id: int) -> int | None:
+    return session.scalar(select(Survey.current_run_id).where(Survey.id == survey_id))
+
+
+def _ideas_of(session: Session, survey_id: int, theme_id: int) -> Select[int, int, int]:
+    """The spans of the ideas that are in a theme now."""
+    return (
+        select(Idea.answer_id, Idea.starts, Idea.ends)
+        .join(Placement, Placement.idea_id == Idea.id)
+        .where(Idea.run_id == _shown_run(session, survey_id), Placement.theme_id == theme_id)
+    )
+
+
+def _keep(session: Session, edit: Edit, ideas: Select[int, int, int]) -> None:
+    """Have ideas stay where the edit puts them."""
+    found = ideas.subquery()
+    kept = exists().where(
+        EditIdea.edit_id == edit.id, EditIdea.answer_id == found.c.answer_id, EditIdea.starts == found.c.starts
+    )
+    rows = select(literal(edit.id), found.c.answer_id, found.c.starts, found.c.ends).where(~kept).distinct()
+    session.execute(insert(EditIdea).from_select(["edit_id", "answer_id", "starts", "ends"], rows))
+
+
+def _recount(session: Session, run_id: int | None, theme_ids: Sequence[int]) -> None:
+    """Count the people and mentions of themes anew; one that is empty has no result any more."""
+    if run_id is None:
+        return
+    for theme_id in theme_ids:
+        people, mentions = session.execute(
+            select(func.count(Idea.answer_id.distinct()), func.count())
+            .select_from(Placement)
+            .join(Idea, Idea.id == Placement.idea_id)
+            .where(Idea.run_id == run_id, Placement.theme_id == theme_id)
+        ).one()
+        own = (ThemeResult.run_id == run_id) & (ThemeResult.theme_id == theme_id)
+        if mentions == 0:
+            session.execute(delete(ThemeResult).where(own))
+        else:
+            session.execute(update(ThemeResult).where(own).values(people=people, mentions=mentions))
+    placed = select(func.count(Idea.answer_id.distinct())).where(Idea.run_id == run_id, Idea.status == "placed")
+    session.execute(update(Run).where(Run.id == run_id).values(placed=placed.scalar_subquery()))

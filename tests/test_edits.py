@@ -1,0 +1,188 @@
+"""The owner's edits: seen at once, kept in every later run, taken back when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from flask import Flask
+from flask.testing import FlaskClient
+
+from survey import edits, runs, saving, themes
+from survey.database import db
+from survey.models import Answer, Edit, EditIdea, Idea, Placement, Survey, Theme
+
+ANSWERS = ["Honesty", "Be honest", "Trust", "Trust me", "Patience", "Zebra quagga okapi"]
+
+
+@pytest.fixture
+def owner(app: Flask, perform: Callable[[Flask], None]) -> FlaskClient:
+    make_survey(app, make_owner(app))
+    for text in ANSWERS:
+        send_answer(app.test_client(), text)
+    perform(app)
+    client = app.test_client()
+    sign_in(client)
+    return client
+
+
+def again(app: Flask, perform: Callable[[Flask], None], *more: str) -> None:
+    """More answers, and another run."""
+    for text in more:
+        send_answer(app.test_client(), text)
+    with app.app_context():
+        runs.ask_now(db.session.query(Survey.id).scalar() or 0)
+    perform(app)
+
+
+def public_id(app: Flask, key: str) -> str:
+    with app.app_context():
+        return str(db.session.query(Theme.public_id).filter_by(key=key).scalar())
+
+
+def people(app: Flask) -> dict[str, int]:
+    """The people of each theme that readers see."""
+    with app.app_context():
+        page = themes.theme_page(db.session.query(Survey).one())
+        return {row.name: row.people for row in page.themes + page.singles}
+
+
+def act(client: FlaskClient, address: str, **form: str) -> str:
+    """Send a form of the themes page and follow it; gives the page it leads to."""
+    token = field(client.get(f"/manage/{SLUG}/themes"), "csrf_token")
+    response = client.post(f"/manage/{SLUG}/themes/{address}", data={"csrf_token": token, **form})
+    assert response.status_code == 303, response.text
+    return client.get(response.location).text
+
+
+def test_renamed_stays_renamed(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
+    assert "Telling it straight" in act(owner, f"{public_id(app, 'honesty')}/rename", name="  Telling it   straight ")
+    assert people(app)["Telling it straight"] == 2
+    again(app, perform, "Honesty too")
+    assert "Honesty" not in people(app)
+    assert people(app)["Telling it straight"] >= 2
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", "A name has 1 to 60 characters."),
+        ("x" * 61, "A name has 1 to 60 characters."),
+        ("a\0b", "A name has 1 to 60 characters."),
+        ("TRUST", "Another theme is called TRUST."),
+    ],
+)
+def test_a_name_that_cannot_be_is_refused(app: Flask, owner: FlaskClient, name: str, message: str) -> None:
+    assert message in act(owner, f"{public_id(app, 'honesty')}/rename", name=name)
+    assert "Honesty" in people(app)
+
+
+def test_merged_stays_merged(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
+    before = people(app)
+    act(owner, f"{public_id(app, 'honesty')}/merge", target=public_id(app, "trust"))
+    assert people(app)["Trust"] == before["Honesty"] + before["Trust"]
+    assert "Honesty" not in people(app)
+    again(app, perform, "Honesty", "Trust")
+    assert "Honesty" not in people(app)
+    assert people(app)["Trust"] == before["Honesty"] + before["Trust"] + 2
+
+
+def test_a_theme_does_not_merge_with_itself(app: Flask, owner: FlaskClient) -> None:
+    own = public_id(app, "trust")
+    assert "Choose another theme" in act(owner, f"{own}/merge", target=own)
+
+
+def test_moved_stays_moved(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
+    with app.app_context():
+        idea = (
+            db.session.query(Idea.id)
+            .join(Answer, Answer.id == Idea.answer_id)
+            .filter(Answer.text == "Be honest")
+            .scalar()
+        )
+    act(owner, f"{public_id(app, 'honesty')}/move", idea=str(idea), target=public_id(app, "trust"))
+    assert (people(app)["Honesty"], people(app)["Trust"]) == (1, 3)
+    again(app, perform, "Be honest")
+    assert (people(app)["Honesty"], people(app)["Trust"]) == (1, 4)
+
+
+def test_an_idea_of_an_older_result_is_not_moved(app: Flask, owner: FlaskClient) -> None:
+    for idea in ("999999", "x", "", "-1"):
+        text = act(owner, f"{public_id(app, 'honesty')}/move", idea=idea, target=public_id(app, "trust"))
+        assert "Another run has finished meanwhile." in text
+
+
+def test_hidden_stays_hidden_and_can_be_shown(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
+    act(owner, f"{public_id(app, 'honesty')}/hide")
+    assert "Honesty" not in people(app)
+    again(app, perform, "Honesty")
+    assert "Honesty" not in people(app)
+    assert "Hidden from readers" in act(owner, f"{public_id(app, 'trust')}/hide")
+    act(owner, f"{public_id(app, 'honesty')}/show")
+    assert people(app)["Honesty"] == 3
+
+
+def test_undo_takes_an_edit_back(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
+    before = people(app)
+    act(owner, f"{public_id(app, 'patience_acceptance')}/rename", name="Waiting")
+    act(owner, f"{public_id(app, 'honesty')}/merge", target=public_id(app, "trust"))
+    with app.app_context():
+        made = [edit_id for (edit_id,) in db.session.query(Edit.id).order_by(Edit.id.desc())]
+    for edit_id in made:
+        assert "taken back" in act(owner, f"undo/{edit_id}")
+    perform(app)
+    assert people(app) == before
+    token = field(owner.get(f"/manage/{SLUG}/themes"), "csrf_token")
+    for gone in (1, 999, 2**31, 2**63):
+        refused = owner.post(f"/manage/{SLUG}/themes/undo/{gone}", data={"csrf_token": token})
+        assert refused.status_code == 404
+
+
+def test_a_moved_idea_goes_with_its_answer(app: Flask, owner: FlaskClient) -> None:
+    act(owner, f"{public_id(app, 'honesty')}/merge", target=public_id(app, "trust"))
+    with app.app_context():
+        assert db.session.query(EditIdea).count() == 4
+        session = db.session
+        session.delete(session.query(Answer).filter_by(text="Be honest").one())
+        session.commit()
+        assert db.session.query(EditIdea).count() == 3
+        kept = saving.decided(db.session.query(Survey.id).scalar() or 0).kept["trust"]
+    assert "be honest" not in kept
+
+
+def test_edits_of_another_owner_are_out_of_reach(app: Flask, owner: FlaskClient) -> None:
+    make_survey(app, make_owner(app, "Otto"), "ottos")
+    stranger = app.test_client()
+    sign_in(stranger, "Otto")
+    theme = public_id(app, "honesty")
+    token = field(stranger.get("/manage"), "csrf_token")
+    for address in (f"ottos/themes/{theme}/hide", f"{SLUG}/themes/{theme}/hide", f"{SLUG}/themes/undo/1"):
+        assert stranger.post(f"/manage/{address}", data={"csrf_token": token}).status_code == 404
+    with app.app_context():
+        assert not db.session.query(Theme).filter_by(hidden=True).count()
+
+
+def test_a_theme_lists_its_ideas(app: Flask, owner: FlaskClient) -> None:
+    page = owner.get(f"/manage/{SLUG}/themes/{public_id(app, 'honesty')}").text
+    assert "Be honest" in page
+    assert "Move it there" in page
+    assert owner.get(f"/manage/{SLUG}/themes/{'0' * 16}").status_code == 404
+
+
+def test_merging_counts_a_person_once(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
+    again(app, perform, "Honesty. Trust.")
+    before = people(app)
+    act(owner, f"{public_id(app, 'honesty')}/merge", target=public_id(app, "trust"))
+    assert people(app)["Trust"] == before["Honesty"] + before["Trust"] - 1
+    with app.app_context():
+        assert db.session.query(Placement).join(Theme).filter(Theme.key == "honesty").count() == 0
+
+
+def test_history_is_told(app: Flask, owner: FlaskClient) -> None:
+    act(owner, f"{public_id(app, 'honesty')}/rename", name="Truth")
+    with app.app_context():
+        done = edits.history(db.session.query(Survey).one())
+    assert [(edit.action, edit.theme, edit.name, edit.undone) for edit in done] == [
+        ("rename", "Honesty", "Truth", False)
+    ]
