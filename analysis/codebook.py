@@ -1,12 +1,14 @@
-"""Known themes: read from TOML, and the ideas that belong in them found by example phrases."""
+"""Known themes and the phrases that say them: read from TOML, extended by what owners add, written as TOML."""
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from analysis.text import fold, tidy
+import tomli_w
+
+from analysis.text import fold, has_words, tidy
 
 _FOLDER = Path(__file__).parent / "codebooks"
 NONE = "none"
@@ -30,10 +32,11 @@ class KnownTheme:
 
 @dataclass(frozen=True, slots=True)
 class Codebook:
-    """Known themes with different keys and different names."""
+    """Known themes with different keys and different names. Nothing changes one: the ``with_`` methods make others."""
 
     name: str
     themes: tuple[KnownTheme, ...]
+    title: str = ""
 
     @classmethod
     def empty(cls) -> "Codebook":
@@ -63,13 +66,62 @@ class Codebook:
         for key in table.keys() - {"name", "title", "themes"}:
             raise CodebookError(f"{source}: unknown key {key!r}; a codebook has name, title and [[themes]]")
         name = _line(table, "name", source)
+        title = _line_or_none(table, "title", source)
         rows = table.get("themes")
         if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
             raise CodebookError(f"{source}: it has no [[themes]]")
         themes = tuple(_theme(row, f"{source}: theme {number}") for number, row in enumerate(rows, 1))
-        _refuse_twins([theme.key for theme in themes], f"{source}: two themes have the key")
-        _refuse_twins([theme.name for theme in themes], f"{source}: two themes have the name")
-        return cls(name, themes)
+        _refuse_twins(themes, source)
+        return cls(name, themes, title)
+
+    def with_examples(self, added: Mapping[str, Iterable[str]]) -> "Codebook":
+        """This codebook with more examples, by theme key; a wording the theme has already is not added again.
+
+        An idea moved to a theme by hand becomes one, and brings those that resemble it. Raises CodebookError.
+        """
+        for key in added:
+            self._refuse_unknown(key)
+        themes = []
+        for theme in self.themes:
+            fresh = {fold(example): example for example in theme.examples}
+            if theme.key in added:
+                for example in _examples(list(added[theme.key]), f"{self.name}: theme {theme.key}"):
+                    fresh.setdefault(fold(example), example)
+            themes.append(replace(theme, examples=tuple(fresh.values())) if theme.key in added else theme)
+        return replace(self, themes=tuple(themes))
+
+    def with_theme(self, theme: KnownTheme) -> "Codebook":
+        """This codebook with one more theme, last: one that was discovered, with its best quotes as examples.
+
+        Raises CodebookError when it is incomplete, or its key or name is taken.
+        """
+        table = {**asdict(theme), "examples": list(theme.examples)}
+        themes = (*self.themes, _theme(table, f"{self.name}: theme {len(self.themes) + 1}"))
+        _refuse_twins(themes, self.name)
+        return replace(self, themes=themes)
+
+    def without(self, key: str) -> "Codebook":
+        """This codebook without one of its themes. Raises CodebookError when it has no such theme."""
+        self._refuse_unknown(key)
+        return replace(self, themes=tuple(theme for theme in self.themes if theme.key != key))
+
+    def to_toml(self) -> str:
+        """The codebook as TOML that ``load`` and ``parse`` read back as an equal one. Raises CodebookError if empty."""
+        if not self.themes:
+            raise CodebookError(f"{self.name}: it has no themes to write")
+        themes = [
+            {"key": theme.key, "name": theme.name}
+            | ({"description": theme.description} if theme.description else {})
+            | {"examples": list(theme.examples)}
+            for theme in self.themes
+        ]
+        head = {"name": self.name} | ({"title": self.title} if self.title else {})
+        return tomli_w.dumps({**head, "themes": themes})
+
+    def _refuse_unknown(self, key: str) -> None:
+        known = [theme.key for theme in self.themes]
+        if key not in known:
+            raise CodebookError(f"{self.name}: there is no theme {key!r}; its themes are: {', '.join(known) or 'none'}")
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -81,7 +133,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise CodebookError(f"The codebook {path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise CodebookError(f"The codebook {path} is not UTF-8") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a path or a file that is none; brackets a thousand deep
         raise CodebookError(f"The codebook {path} is not TOML: {error}") from error
 
 
@@ -92,13 +144,16 @@ def _theme(row: Mapping[str, Any], where: str) -> KnownTheme:
         raise CodebookError(f"{where}: a key has only a-z, 0-9, _ and -")
     for unknown in row.keys() - {"key", "name", "description", "examples"}:
         raise CodebookError(f"{where}: unknown key {unknown!r}; a theme has key, name, description and examples")
-    examples = row.get("examples")
-    if not isinstance(examples, list) or not examples:
+    description = _line_or_none(row, "description", where)
+    return KnownTheme(key, _line(row, "name", where), description, _examples(row.get("examples"), where))
+
+
+def _examples(value: object, where: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
         raise CodebookError(f"{where}: it has no examples")
-    if not all(isinstance(example, str) and tidy(example) for example in examples):
-        raise CodebookError(f"{where}: every example must be a text that is not blank")
-    description = _line(row, "description", where) if "description" in row else ""
-    return KnownTheme(key, _line(row, "name", where), description, tuple(tidy(example) for example in examples))
+    if not all(isinstance(example, str) and has_words(tidy(example)) for example in value):
+        raise CodebookError(f"{where}: every example must be a text with words in it")
+    return tuple(tidy(example) for example in value)
 
 
 def _line(row: Mapping[str, Any], field: str, where: str) -> str:
@@ -108,9 +163,17 @@ def _line(row: Mapping[str, Any], field: str, where: str) -> str:
     return tidy(value)
 
 
-def _refuse_twins(values: list[str], message: str) -> None:
-    seen: set[str] = set()
-    for value in values:
-        if fold(value) in seen:
-            raise CodebookError(f"{message} {value!r}")
-        seen.add(fold(value))
+def _line_or_none(row: Mapping[str, Any], field: str, where: str) -> str:
+    return _line(row, field, where) if row.get(field, "") != "" else ""
+
+
+def _refuse_twins(themes: Iterable[KnownTheme], where: str) -> None:
+    keys: set[str] = set()
+    names: set[str] = set()
+    for theme in themes:
+        if theme.key in keys:
+            raise CodebookError(f"{where}: two themes have the key {theme.key!r}")
+        if fold(theme.name) in names:
+            raise CodebookError(f"{where}: two themes have the name {theme.name!r}")
+        keys.add(theme.key)
+        names.add(fold(theme.name))

@@ -1,7 +1,7 @@
 """What an owner decided about themes. A run may find what it likes; it may not undo any of this."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from analysis.codebook import Codebook, KnownTheme
 
@@ -51,16 +51,15 @@ def taught(codebook: Codebook, edits: Edits) -> Codebook:
     for theme in codebook.themes:
         examples.setdefault(edits.home(theme.key), []).extend(theme.examples)
     for key, wordings in sorted(edits.kept.items()):
-        # Twice: an idea is placed by its best two examples, and one that somebody put there by hand is enough.
-        examples.setdefault(edits.home(key), []).extend(2 * sorted(wordings)[:EXAMPLES_MOST])
+        examples.setdefault(edits.home(key), []).extend(sorted(wordings)[:EXAMPLES_MOST])
     described = {theme.key: theme for theme in codebook.themes}
     themes = []
     for key, phrases in examples.items():
         known = described.get(key)
         name = edits.names.get(key) or (known.name if known else phrases[0])
         description = known.description if known else ""
-        themes.append(KnownTheme(key, name, description, tuple(phrases)))
-    return Codebook(codebook.name, tuple(themes))
+        themes.append(KnownTheme(key, name, description, tuple(dict.fromkeys(phrases))))
+    return replace(codebook, themes=tuple(themes))
 
 
 def obey(placed: Members, wordings: Sequence[str], edits: Edits) -> Members:

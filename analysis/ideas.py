@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from analysis.text import URL, has_words, is_nonanswer, words
-from analysis.words import BEFORE_VERBS, LEANING, NOT_VERBS, PAIRS, STOP_WORDS, SUBJECTS, VERBS
+from analysis.text import URL, fold, has_words, is_nonanswer, words
+from analysis.words import ALONE, BEFORE_VERBS, LEANING, NOT_VERBS, PAIRS, STOP_WORDS, SUBJECTS, VERBS
 
 MOST_IDEAS = 40  # per answer; beyond it neighbours are kept together
 LONGEST_IDEA = 500  # characters; beyond it a run without punctuation is cut at a space
@@ -21,6 +21,7 @@ Span = tuple[int, int]
 
 _PAUSES = frozenset("-\u2013\u2014.\u2026")  # dashes and dots part a sentence only between two clauses
 
+_JOINING = {"and", "&", "n", "plus", "or", "+"}
 _BE_OR_HAVE = {"is", "are", "was", "were", "has", "have", "had", "makes", "make", "come", "matter"}  # of both subjects
 
 _EMOJI = (
@@ -47,6 +48,7 @@ _SEPARATOR = re.compile(
     rf"|\s*[{_EMOJI}]+\s*(?=\w)",
     re.I,
 )
+_WORD = re.compile(r"\S+")
 _LEADING_WORD = re.compile(r"(?:and|but|so|also|plus|then|or)\s+(?=\S)", re.I)
 _TRIM_LEFT = re.compile(
     rf"[\s.,;:!?\u2026\u060c\u3001\u3002\u200b-\u200f\u2060\ufeff*\u2022>~=|/\\_&+\u2013\u2014{_EMOJI}-]+"
@@ -69,7 +71,7 @@ def split_ideas(answer: str) -> list[Span]:
     spans: list[Span] = []
     for line in _lines(answer):
         for sentence in _sentences(answer, line):
-            spans.extend(_clauses(answer, sentence))
+            spans.extend(_bare_list(answer, sentence) or _clauses(answer, sentence))
     trimmed = [span for piece in spans if (span := _trim(answer, piece)) is not None]
     kept = [span for span in trimmed if not is_nonanswer(answer[slice(*span)])]
     return [span for piece in _bounded(kept) for span in _cut_long(answer, piece)][:MOST_IDEAS]
@@ -157,6 +159,19 @@ def _clauses(text: str, sentence: Span) -> list[Span]:
     return [*spans, current.span]
 
 
+def _bare_list(text: str, sentence: Span) -> list[Span]:
+    """The words of a list of nothing but nouns, with or without separators, "TRUST RESPECT LOVE"; else nothing.
+
+    Two are left to the clauses: "love food" is advice.
+    """
+    tokens = [found.span() for found in _WORD.finditer(text, *sentence)]
+    if not 3 <= len(tokens) <= 2 * MOST_IDEAS:
+        return []
+    folded = [fold(text[slice(*token)]) for token in tokens]
+    items = [token for token, word in zip(tokens, folded, strict=True) if word in ALONE]
+    return items if len(items) >= 3 and all(word in ALONE or word in _JOINING for word in folded) else []
+
+
 def _pieces(text: str, sentence: Span) -> tuple[list[_Piece], list[str]]:
     """The stretches between separators, and the separators; a stretch without words is part of the one before it."""
     pieces: list[_Piece] = []
@@ -190,6 +205,8 @@ def _stands_alone(current: _Piece, before: _Piece, after: _Piece, mark: str, ite
         return False
     if (current.words[0] in LEANING and current is before) or _is_couplet(before, after, mark, items):
         return False
+    if mark.startswith(",") and mark[1:].strip().isalpha() and min(len(before.words), len(after.words)) >= 2:
+        return not before.leans and not _is_pair_of_people(before, after)
     if mark.isalnum() and not current.is_clause and len(after.words) > 2 and _BE_OR_HAVE & set(after.words[1:3]):
         return False
     if mark[:1] in _PAUSES:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from analysis.embed import Embedder, FloatArray
 from analysis.ideas import split_ideas
+from analysis.ready import ready_vectors
 from analysis.results import Idea
 from analysis.text import fold
 
-Stage = Literal["ideas", "vectors", "placing", "discovering", "naming", "quotes"]
+Stage = Literal["ideas", "vectors", "placing", "discovering", "naming", "certainty", "quotes"]
 Progress = Callable[[Stage, int, int], None]
 
 SLICE = 256  # texts given to the model at a time, so that progress moves
@@ -62,13 +63,18 @@ def read(answers: Sequence[str], tell: Progress) -> Reading:
 
 
 def encode(texts: Sequence[str], embedder: Embedder, tell: Progress) -> FloatArray:
-    """The vectors of n texts, (n, dimensions), made a slice at a time."""
-    slices = [np.zeros((0, 1), dtype=np.float32)] if not texts else []
-    for start in range(0, len(texts), SLICE):
-        tell("vectors", start, len(texts))
-        slices.append(embedder.encode(texts[start : start + SLICE]))
-    tell("vectors", len(texts), len(texts))
-    return np.concatenate(slices).astype(np.float32, copy=False)
+    """The vectors of n texts, (n, dimensions), made a slice at a time but for those that are ready."""
+    if not texts:
+        return np.zeros((0, 1), dtype=np.float32)
+    ready = ready_vectors(embedder.model)
+    wanted = [text for text in texts if text not in ready]
+    made: dict[str, FloatArray] = {}
+    for start in range(0, len(wanted), SLICE):
+        tell("vectors", start, len(wanted))
+        part = wanted[start : start + SLICE]
+        made.update(zip(part, embedder.encode(part).astype(np.float32, copy=False), strict=True))
+    tell("vectors", len(wanted), len(wanted))
+    return np.stack([ready[text] if text in ready else made[text] for text in texts])
 
 
 def encode_with(

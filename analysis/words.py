@@ -68,6 +68,19 @@ PAIRS = _phrases(
     """
 )
 
+# Nouns that are an answer each: several in a row, with nothing between them, are a list.
+ALONE = _words(
+    """
+    acceptance affection appreciation attention banter care caring chocolate coffee commitment communication
+    compassion compromise consideration cooking cuddles dedication dependability effort empathy faith faithfulness
+    flexibility flowers food forgiveness freedom friendship fun generosity gratitude happiness honesty hugs humility
+    humor humour independence integrity intimacy jokes joy kindness kisses laughing laughs laughter listening love
+    loyalty money openness passion patience peace perseverance politeness presence professionalism reliability respect
+    romance sacrifice selflessness sex sharing sincerity space support talking tea teamwork tenderness thoughtfulness
+    time tolerance transparency travel trust truth understanding vulnerability wine
+    """
+)
+
 # A clause that starts with one of these stands alone: advice is given in the imperative.
 VERBS = _words(
     """

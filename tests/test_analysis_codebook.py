@@ -1,12 +1,15 @@
-"""Codebooks read, refused and placed in."""
+"""Codebooks read, refused, extended and written."""
 
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.codebook import Codebook, CodebookError, KnownTheme
-from analysis.place import decide, example_texts, place, scores, strength
+from analysis.text import fold, has_words, tidy
 
 GOOD = """
 name = "pets"
@@ -24,11 +27,13 @@ def theme(**fields: str) -> str:
     return "[[themes]]\n" + "".join(f"{field} = {value}\n" for field, value in values.items() if value)
 
 
-def test_the_packaged_codebook_has_25_themes_of_6_examples_or_more() -> None:
+def test_the_packaged_codebook_has_25_described_themes_with_many_examples_each_given_once() -> None:
     codebook = Codebook.load("relationships")
     assert codebook.name == "relationships"
     assert len(codebook.themes) == 25
-    assert all(len(known.examples) >= 6 and known.description for known in codebook.themes)
+    assert all(60 <= len(known.examples) <= 120 and known.description for known in codebook.themes)
+    wordings = [fold(example) for known in codebook.themes for example in known.examples]
+    assert len(wordings) == len(set(wordings))
 
 
 def test_none_is_empty() -> None:
@@ -50,6 +55,12 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("title = 'x'", "name is missing"),
         ("name = 'x'", "no [[themes]]"),
         ("name = 'x'\nthemes = [1]", "no [[themes]]"),
+        ("name = 'x'\nthemes = 'dogs'", "no [[themes]]"),
+        ("name = 'x'\nthemes = []", "no [[themes]]"),
+        ("name = ''\n" + theme(), "name is missing"),
+        ("name = 3\n" + theme(), "name is missing or not a text"),
+        ("name = 'x'\ntitle = 3\n" + theme(), "title is missing or not a text"),
+        ("x = " + "[" * 5000, "not TOML"),
         ("name = 'x'\ncolour = 'red'\n" + theme(), "unknown key 'colour'"),
         (GOOD + theme(key=""), "theme 2: key is missing"),
         (GOOD + theme(key='"Cats!"'), "a key has only"),
@@ -57,6 +68,10 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         (GOOD + theme(examples=""), "theme 2 (cats): it has no examples"),
         (GOOD + theme(examples="[]"), "theme 2 (cats): it has no examples"),
         (GOOD + theme(examples='["a cat", ""]'), "theme 2 (cats): every example"),
+        (GOOD + theme(examples='["a cat", "\U0001f63a"]'), "theme 2 (cats): every example"),
+        (GOOD + theme(examples='"a cat"'), "theme 2 (cats): it has no examples"),
+        (GOOD + theme(description="4"), "theme 2 (cats): description is missing or not a text"),
+        (GOOD + theme(key="7"), "theme 2: key is missing or not a text"),
         (GOOD + theme(examples='["a cat", 3]'), "theme 2 (cats): every example"),
         (GOOD + theme(exmaples='["a cat"]'), "unknown key 'exmaples'"),
         (GOOD + theme(key='"dogs"'), "two themes have the key 'dogs'"),
@@ -70,51 +85,89 @@ def test_a_bad_file_is_refused(tmp_path: Path, content: str | bytes, message: st
         Codebook.load(file)
     assert message in str(refusal.value)
     assert "bad.toml" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("name", ["nosuch", "../codebook", "missing.toml", ""])
+@pytest.mark.parametrize("name", ["nosuch", "../codebook", "missing.toml", "", "a\0b", "a\0b.toml"])
 def test_an_unknown_codebook_is_refused(name: str) -> None:
     with pytest.raises(CodebookError):
         Codebook.load(name)
 
 
-TWO = Codebook(
-    "two",
+PETS = Codebook(
+    "pets",
     (
-        KnownTheme("x", "Xylophones", "", ("ex one", "ex two", "ex three")),
-        KnownTheme("y", "Yachts", "", ("why one", "why two")),
+        KnownTheme("dogs", "Dogs", "Barking", ("a dog", "walking the dog")),
+        KnownTheme("cats", "Cats", "", ("a cat",)),
     ),
+    "Animals",
 )
-EXAMPLES = np.array([[1, 0, 0], [0.8, 0.6, 0], [0, 0, 1], [0, 1, 0], [0, 1, 0]], dtype=np.float32)
 
 
-def test_a_score_is_the_mean_of_the_two_best_examples() -> None:
-    ideas = np.array([[1, 0, 0], [0, 1, 0]], dtype=np.float32)
-    assert example_texts(TWO) == ["ex one", "ex two", "ex three", "why one", "why two"]
-    assert scores(["p", "q"], ideas, TWO, EXAMPLES) == pytest.approx(np.array([[0.9, 0], [0.3, 1]]))
+def test_examples_are_added_last_and_no_wording_twice() -> None:
+    more = PETS.with_examples({"cats": ["  two\ncats ", "A cat!", "Two cats"]})
+    assert more.themes == (PETS.themes[0], KnownTheme("cats", "Cats", "", ("a cat", "two cats")))
+    assert PETS.themes[1].examples == ("a cat",)
+    assert PETS.with_examples({}) == PETS
 
 
-def test_a_word_that_only_one_theme_uses_adds_to_its_score() -> None:
-    band = Codebook("b", (KnownTheme("m", "Music", "music", ("make music", "music")), TWO.themes[1]))
-    vectors = np.eye(3, dtype=np.float32)[[0]]
-    examples = np.zeros((4, 3), dtype=np.float32)
-    plain, cued = (scores([text], vectors, band, examples)[0] for text in ("noise", "our music"))
-    assert cued[0] > plain[0]
-    assert cued[1] == plain[1]
+def test_a_theme_is_added_and_taken_away() -> None:
+    birds = KnownTheme("birds", "Birds", "All that sings", ("a bird ", "a robin"))
+    more = PETS.with_theme(birds)
+    assert [known.key for known in more.themes] == ["dogs", "cats", "birds"]
+    assert more.themes[2].examples == ("a bird", "a robin")
+    assert more.without("birds") == PETS
+    assert (more.name, more.title) == ("pets", "Animals")
 
 
-def test_near_ties_are_both_taken_and_weak_or_distant_ones_not() -> None:
-    totals = np.array([[0.8, 0.77, 0.5], [0.2, 0.19, 0.1]])
-    assert decide(totals, threshold=0.4, margin=0.05).tolist() == [[True, True, False], [False, False, False]]
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda: PETS.with_examples({"fish": ["a carp"]}),
+            "pets: there is no theme 'fish'; its themes are: dogs, cats",
+        ),
+        (lambda: PETS.with_examples({"cats": [""]}), "pets: theme cats: every example"),
+        (lambda: PETS.with_examples({"cats": []}), "pets: theme cats: it has no examples"),
+        (lambda: PETS.without("fish"), "there is no theme 'fish'"),
+        (lambda: PETS.with_theme(KnownTheme("dogs", "Hounds", "", ("a hound",))), "two themes have the key 'dogs'"),
+        (lambda: PETS.with_theme(KnownTheme("hounds", "dogs!", "", ("a hound",))), "two themes have the name 'dogs!'"),
+        (lambda: PETS.with_theme(KnownTheme("fish", "Fish", "", ())), "theme 3 (fish): it has no examples"),
+        (lambda: PETS.with_theme(KnownTheme("Fish", "Fish", "", ("a carp",))), "a key has only"),
+        (lambda: Codebook.empty().to_toml(), "none: it has no themes to write"),
+    ],
+)
+def test_a_change_that_makes_no_codebook_is_refused(change: Callable[[], object], message: str) -> None:
+    with pytest.raises(CodebookError) as refusal:
+        change()
+    assert message in str(refusal.value)
 
 
-def test_strength_rises_with_the_score_within_0_and_1() -> None:
-    rising = strength(np.linspace(-1, 2, 50))
-    assert (np.diff(rising) > 0).all()
-    assert 0 <= rising.min() < 0.05
-    assert 0.95 < rising.max() <= 1
+def test_what_is_written_is_read_back_as_the_same(tmp_path: Path) -> None:
+    file = tmp_path / "out.toml"
+    for codebook in (PETS, Codebook.load("relationships")):
+        file.write_text(codebook.to_toml(), encoding="utf-8")
+        assert Codebook.load(file) == codebook
 
 
-def test_an_empty_codebook_places_nothing() -> None:
-    known = place(["p"], np.ones((1, 3), dtype=np.float32), Codebook.empty(), np.zeros((0, 3), dtype=np.float32))
-    assert known.placed.shape == (1, 0)
+nasty = st.one_of(
+    st.text(min_size=1, max_size=60),
+    st.sampled_from(
+        [
+            '"""quoted""" and \'single\' \\ back\\slash',
+            "=1+1",
+            "[[themes]]\nkey = 'x'",
+            "# no comment",
+            "\u202eright to left \u0627\u0644\u062b\u0642\u0629",
+            "caf\u00e9 \U0001f468\u200d\U0001f469 \x00\x1f\x7f end",
+            "word" * 3000,
+        ]
+    ),
+).filter(lambda text: has_words(tidy(text)))
+
+
+@given(nasty, st.lists(nasty, min_size=1, max_size=5), nasty)
+@settings(deadline=None)
+def test_any_text_survives_writing_and_reading(name: str, examples: list[str], description: str) -> None:
+    base = PETS.without("cats").with_theme(KnownTheme("new-1", "x" + name, tidy(description), tuple(examples)))
+    assert Codebook.parse(tomllib.loads(base.to_toml()), source="written") == base

@@ -102,7 +102,7 @@ def test_renamed_stays_renamed_and_found_again_under_its_key() -> None:
 
 def test_a_theme_takes_only_so_many_examples() -> None:
     kept = frozenset(f"wording {n}" for n in range(500))
-    assert len(taught(Codebook.empty(), Edits(kept={"x": kept})).themes[0].examples) == 2 * EXAMPLES_MOST
+    assert len(taught(Codebook.empty(), Edits(kept={"x": kept})).themes[0].examples) == EXAMPLES_MOST
 
 
 def test_obey_leaves_no_empty_theme() -> None:

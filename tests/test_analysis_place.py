@@ -1,0 +1,182 @@
+"""Ideas placed in known themes: invariants on toy vectors, and a little sense with the packaged model."""
+
+import numpy as np
+import pytest
+
+from analysis.codebook import Codebook, KnownTheme
+from analysis.embed import Embedder, FloatArray, load
+from analysis.place import cues, decide, example_texts, place, scores, strength
+from analysis.text import fold
+
+TWO = Codebook(
+    "two",
+    (
+        KnownTheme("x", "Xylophones", "", ("ex one", "ex two", "ex three")),
+        KnownTheme("y", "Yachts", "", ("why one", "why two")),
+    ),
+)
+
+
+def unit(rows: list[list[float]]) -> FloatArray:
+    table = np.array(rows, dtype=np.float32)
+    return np.asarray(table / np.linalg.norm(table, axis=1, keepdims=True), dtype=np.float32)
+
+
+EXAMPLES = unit([[1, 0, 0], [0.8, 0.6, 0], [0, 0, 1], [0, 1, 0], [0, 1, 0.1]])
+
+
+def test_an_idea_scores_highest_where_its_nearest_examples_are() -> None:
+    ideas = unit([[1, 0, 0], [0, 1, 0], [0, 0.1, 1]])
+    assert example_texts(TWO) == ["ex one", "ex two", "ex three", "why one", "why two"]
+    assert scores(["p", "q", "r"], ideas, TWO, EXAMPLES).argmax(axis=1).tolist() == [0, 1, 0]
+
+
+def test_an_example_is_placed_in_its_own_theme() -> None:
+    known = place(["p"] * 5, EXAMPLES, TWO, EXAMPLES)
+    assert known.placed.tolist() == [[True, False]] * 3 + [[False, True]] * 2
+
+
+def test_what_both_themes_share_pulls_to_neither() -> None:
+    # The third axis is "customer": each theme has one example with it and one without.
+    book = Codebook("b", (KnownTheme("x", "X", "", ("p q", "p r")), KnownTheme("y", "Y", "", ("s q", "s r"))))
+    examples = unit([[1, 0, 0], [1, 0, 1], [0, 1, 0], [0, 1, 1]])
+    both, first = scores(["c", "d"], unit([[0, 0, 1], [0.5, 0, 1]]), book, examples)
+    assert both[0] == pytest.approx(both[1])
+    assert first[0] > first[1] + 0.2
+
+
+def test_a_theme_does_not_win_by_having_more_examples_or_fewer() -> None:
+    many = Codebook("m", (KnownTheme("x", "X", "", tuple(f"ex {n}" for n in range(40))), TWO.themes[1]))
+    generator = np.random.default_rng(0)
+    cloud = generator.normal([1, 0, 0], 0.1, (40, 3))
+    examples = unit([*cloud.tolist(), [0, 1, 0], [0, 1, 0.1]])
+    left, right = scores(["p", "q"], unit([[1, 0.1, 0], [0.1, 1, 0]]), many, examples)
+    assert left[0] > left[1]
+    assert right[1] > right[0]
+
+
+def test_an_idea_scores_the_same_alone_and_in_any_company() -> None:
+    generator = np.random.default_rng(1)
+    ideas = unit(generator.normal(size=(50, 3)).tolist())
+    together = scores(["p"] * 50, ideas, TWO, EXAMPLES)
+    alone = np.concatenate([scores(["p"], ideas[row : row + 1], TWO, EXAMPLES) for row in range(50)])
+    assert (together == alone).all()
+    assert (scores(["p"] * 50, ideas[::-1], TWO, EXAMPLES)[::-1] == together).all()
+
+
+def test_the_order_of_themes_changes_nothing() -> None:
+    turned = Codebook("turned", TWO.themes[::-1])
+    ideas = unit([[1, 0.2, 0], [0.3, 1, 0.5]])
+    examples = EXAMPLES[[3, 4, 0, 1, 2]]
+    assert scores(["p", "q"], ideas, turned, examples)[:, ::-1] == pytest.approx(
+        scores(["p", "q"], ideas, TWO, EXAMPLES), abs=1e-5
+    )
+
+
+def test_a_word_that_only_one_theme_uses_adds_to_its_score() -> None:
+    band = Codebook("b", (KnownTheme("m", "Music", "music", ("make music", "music")), TWO.themes[1]))
+    vectors = np.eye(3, dtype=np.float32)[[0]]
+    examples = np.zeros((4, 3), dtype=np.float32)
+    plain, cued = (scores([text], vectors, band, examples)[0] for text in ("noise", "our music"))
+    assert cued[0] > plain[0]
+    assert cued[1] == plain[1]
+    assert cues(["our music"], band)[0].tolist() == [1.0, 0.0]
+
+
+VIRTUES = Codebook(
+    "virtues",
+    (
+        KnownTheme("patience", "Patience", "", ("patience", "wait your turn")),
+        KnownTheme("talk", "Talking", "", ("communication", "say it")),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "theme"),
+    [
+        ("comunication", "talk"),
+        ("communicaton", "talk"),
+        ("pateince", "patience"),
+        ("impatience", None),
+        ("patients", None),
+        ("excommunication", None),
+        ("waiting", None),
+        ("comunication and tea", None),
+        ("\u043a\u043e\u043c\u043c\u0443\u043d\u0438\u043a\u0430\u0446\u0438\u044f", None),
+    ],
+)
+def test_a_misspelt_word_on_its_own_counts_as_the_example_it_is_meant_for(text: str, theme: str | None) -> None:
+    examples = np.eye(5, dtype=np.float32)[:4]
+    nowhere = np.eye(5, dtype=np.float32)[[4]]
+    known = place([text], nowhere, VIRTUES, examples)
+    placed = [VIRTUES.themes[column].key for column in np.flatnonzero(known.placed[0])]
+    assert placed == ([theme] if theme else [])
+
+
+def test_near_ties_are_both_taken_and_weak_or_distant_ones_not() -> None:
+    totals = np.array([[0.8, 0.77, 0.5], [0.2, 0.19, 0.1]])
+    assert decide(totals, threshold=0.4, margin=0.05).tolist() == [[True, True, False], [False, False, False]]
+
+
+def test_strength_rises_with_the_score_within_0_and_1() -> None:
+    rising = strength(np.linspace(-1, 2, 50))
+    assert (np.diff(rising) > 0).all()
+    assert 0 <= rising.min() < 0.05
+    assert 0.95 < rising.max() <= 1
+
+
+def test_an_empty_codebook_places_nothing() -> None:
+    known = place(["p"], np.ones((1, 3), dtype=np.float32), Codebook.empty(), np.zeros((0, 3), dtype=np.float32))
+    assert known.placed.shape == (1, 0)
+
+
+def test_no_ideas_are_no_rows() -> None:
+    assert place([], np.zeros((0, 3), dtype=np.float32), TWO, EXAMPLES).placed.shape == (0, 2)
+
+
+class Reader:
+    """The packaged model and codebook, each text read once."""
+
+    def __init__(self) -> None:
+        self.codebook = Codebook.load("relationships")
+        self._embedder: Embedder = load()
+        self._vectors: dict[str, FloatArray] = {}
+
+    def encode(self, texts: list[str]) -> FloatArray:
+        new = sorted(set(texts) - self._vectors.keys())
+        self._vectors.update(zip(new, self._embedder.encode(new), strict=True))
+        return np.array([self._vectors[text] for text in texts])
+
+    def themes(self, texts: list[str], codebook: Codebook) -> list[list[str]]:
+        folded = [fold(text) for text in texts]
+        known = place(folded, self.encode(folded), codebook, self.encode(example_texts(codebook)))
+        return [[codebook.themes[column].key for column in np.flatnonzero(row)] for row in known.placed]
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader()
+
+
+def test_whom_it_is_said_of_does_not_decide_where_it_goes(reader: Reader) -> None:
+    said = {
+        "make your clients laugh": "humour",
+        "saying sorry to a client we upset": "forgiveness",
+        "being patient with a customer": "patience_acceptance",
+        "forgiving one another together": "forgiveness",
+        "honest with each other": "honesty",
+        "I thank my suppliers": "gratitude",
+        "cook for each other": "food_home",
+    }
+    found = reader.themes(list(said), reader.codebook)
+    assert dict(zip(said, found, strict=True)) == {text: [theme] for text, theme in said.items()}
+
+
+def test_a_moved_answer_brings_those_that_resemble_it(reader: Reader) -> None:
+    near, far = ["our dog keeps us sane", "walking our crazy dog keeps me sane"], ["trust", "quantum chromodynamics"]
+    before = reader.themes([*near, *far], reader.codebook)
+    moved = reader.codebook.with_examples({"independence": ["the dog keeps us sane"]})
+    after = reader.themes([*near, *far], moved)
+    assert not any("independence" in themes for themes in before)
+    assert after == [["independence"], ["independence"], *before[2:]]

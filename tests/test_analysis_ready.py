@@ -1,0 +1,26 @@
+"""The vectors made beforehand are those the model makes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.codebook import DEFAULT, Codebook
+from analysis.embed import PACKAGED_NAME, MiniLM
+from analysis.ready import ready_vectors
+from analysis.text import fold
+
+
+def test_every_example_of_the_codebook_is_ready() -> None:
+    examples = {fold(example) for theme in Codebook.load(DEFAULT).themes for example in theme.examples}
+    assert set(ready_vectors(PACKAGED_NAME)) == examples, "make them anew: python -m analysis.ready"
+
+
+def test_they_are_what_the_model_makes() -> None:
+    ready = ready_vectors(PACKAGED_NAME)
+    texts = sorted(ready)[::60]
+    made = MiniLM().encode(texts)
+    assert np.einsum("nd,nd->n", made, np.stack([ready[text] for text in texts])).min() > 0.9999
+
+
+def test_another_model_finds_nothing_ready() -> None:
+    assert ready_vectors("another") == {}
