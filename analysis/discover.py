@@ -1,8 +1,8 @@
 """Themes nobody wrote down: groups of ideas found by an average-linkage tree that hdbscan condenses.
 
-Answers to one question all resemble the question, so what they share is taken off first.
-Everything here takes arrays and gives arrays, and depends on no order but that of its input: sort the input to make it
-independent of the order of the answers.
+Answers to one question all resemble the question, so what they share is taken off first. Few points are joined by
+their cosine distance; where there are enough to have neighbourhoods, by how often they belong to one community.
+Everything here takes arrays and gives arrays, and depends on nothing but the set of points: not on their order.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import pdist
 from sklearn.cluster import MiniBatchKMeans
 
+from analysis.consensus import apart
 from analysis.embed import FloatArray
 
 IntArray = NDArray[np.intp]
@@ -23,22 +24,40 @@ FEWEST_IDEAS = 12  # below this there are too few to find themes
 FEWEST_THEMES, MOST_THEMES = 3, 30  # what people can read
 COMPONENTS = 64  # principal components kept where there are enough points to tell them
 FLATTEN = 0.25  # each component is scaled by its singular value to the power of minus this
-MOST_NEIGHBOURS, POINTS_PER_NEIGHBOUR = 10, 60  # whom a point is averaged with; nobody when there are few points
+FEWEST_FOR_CONSENSUS = 100  # points; fewer have no neighbourhoods to speak of
 CUT = 0.8  # cosine distance below which groups are not split further
+CONSENSUS_CUT = 0.6  # the same for the share of partitions that part two points
 NEAREST = 0.15  # floor of distances in the tree: identical and nearly identical wordings count alike
 LEAST_COHERENCE = 0.05  # mean cosine between the centred wordings of a theme, below which it is none
 LEFTOVER_COHERENCE = 0.25  # the same for what known themes left over, much of it asides that share nothing
-JOIN = 0.35  # cosine to a theme's centre from which an idea left over joins it
-MOST_POINTS = 5000  # beyond it points are first gathered into micro-clusters
-MICRO_CLUSTERS = 1500
+JOIN = 0.2  # cosine to a theme's centre from which an idea left over joins it
+MOST_POINTS = 2000  # beyond it points are first gathered into micro-clusters
+MICRO_CLUSTERS = 1200
+MOST_WITHIN, MICRO_WITHIN = 400, 150  # the same within a theme
+LARGE = 40  # ideas from which a theme is looked at for sub-themes
 
 
 @dataclass(frozen=True, slots=True)
-class Discovery:
-    """A theme number for each point (-1: none), and how near each point is to the centre of its theme, 0-1."""
+class Discovered:
+    """Themes among n points, and the sub-themes of the large ones.
+
+    ``labels`` (n,): the theme of each point, -1 for none. ``strengths`` (n,): how near it is to that theme's centre,
+    0-1. ``parts`` (n,): its sub-theme, -1 for none; a sub-theme lies within one theme, ``parents[part]``.
+    """
 
     labels: IntArray
     strengths: DoubleArray
+    parts: IntArray
+    parents: tuple[int, ...]
+
+
+def in_context(ideas: FloatArray, answers: FloatArray) -> FloatArray:
+    """Ideas read together with the answers they are part of: the two vectors half and half, of unit length.
+
+    ``ideas`` (n, dimensions); ``answers`` (n, dimensions) the vector of the whole answer, or the mean of several where
+    one wording stands in several answers. "Be kind" alone says less than "be kind, even when you argue about money".
+    """
+    return _unit(ideas.astype(np.float64) + answers).astype(np.float32)
 
 
 def discover(
@@ -48,29 +67,60 @@ def discover(
     shared: FloatArray | None = None,
     coherence: float = LEAST_COHERENCE,
     seed: int = 0,
-) -> Discovery:
+    divided: bool = True,
+) -> Discovered:
     """Themes among n points: ``vectors`` (n, dimensions) of unit length, ``weights`` (n,) the ideas each stands for.
 
     ``shared`` (dimensions,) is what all answers have in common, the weighted mean of the points unless given: when the
-    points are only what other themes left over, the mean of all ideas says it better. Groups of
-    less than ``coherence`` are dissolved.
+    points are only what other themes left over, the mean of all ideas says it better. Groups of less than
+    ``coherence`` are dissolved. Themes are numbered from the one with the most ideas down.
+    Without ``divided`` no sub-themes are looked for.
     """
-    if len(vectors) < 2:
-        alone = np.where(weights >= 2, 0, -1).astype(np.intp)
-        return Discovery(alone, np.where(alone >= 0, 1.0, 0.0))
-    common = np.average(vectors, axis=0, weights=weights) if shared is None else shared
-    centred = _unit(vectors.astype(np.float64) - common)
-    points = _flattened(centred, weights) if len(centred) > 3 * COMPONENTS else centred
-    if len(points) > MOST_POINTS:
-        micro = _micro_clusters(points, weights, seed)
-        totals = np.bincount(micro, weights=weights)
-        sums = np.zeros((len(totals), points.shape[1]))
-        np.add.at(sums, micro, points * weights[:, None])
-        labels = _groups(_smoothed(_unit(sums)), totals.astype(np.intp))[micro]
-    else:
-        points = _smoothed(points)
-        labels = _groups(points, weights)
-    return _join(points, weights, _coherent(centred, labels, coherence))
+    if len(vectors) == 0:
+        nothing = np.zeros(0, dtype=np.intp)
+        return Discovered(nothing, np.zeros(0), nothing, ())
+    distinct, ideas, which = _folded(vectors, weights)
+    if len(distinct) == 1:
+        alone = np.full(len(vectors), 0 if ideas[0] >= 2 else -1, dtype=np.intp)
+        return Discovered(alone, (alone + 1).astype(np.float64), np.full_like(alone, -1), ())
+    common = np.average(distinct, axis=0, weights=ideas) if shared is None else shared
+    centred = _unit(distinct - common)
+    points = _prepared(centred, ideas)
+    labels = _coherent(centred, _groups(points, ideas, seed), coherence)
+    labels, strengths = _joined(points, ideas, _largest_first(labels, ideas))
+    parts, parents = subthemes(distinct, labels, ideas, seed=seed) if divided else (np.full_like(labels, -1), ())
+    return Discovered(labels[which], strengths[which], parts[which], parents)
+
+
+def subthemes(
+    vectors: FloatArray | DoubleArray, labels: IntArray, weights: IntArray, *, seed: int = 0
+) -> tuple[IntArray, tuple[int, ...]]:
+    """Themes within the large themes: the sub-theme of each of n points (-1: none) and each sub-theme's theme.
+
+    A theme is divided when it has LARGE ideas or more and falls into two groups or more once what its own ideas share
+    is taken off. ``vectors`` (n, dimensions), ``labels`` (n,) and ``weights`` (n,) as in ``discover``.
+    """
+    parts = np.full_like(labels, -1)
+    parents: list[int] = []
+    for theme in range(int(labels.max(initial=-1)) + 1):
+        own = np.flatnonzero(labels == theme)
+        ideas = weights[own]
+        if ideas.sum() < LARGE or len(own) < FEWEST_IDEAS:
+            continue
+        rows = vectors[own].astype(np.float64)
+        centred = _unit(rows - np.average(rows, axis=0, weights=ideas))
+        points, smallest = _prepared(centred, ideas), max(4, round(int(ideas.sum()) / 10))
+        if len(points) > MOST_WITHIN:
+            micro, sums, totals = _gathered(points, ideas, MICRO_WITHIN, seed)
+            found = _groups(sums, totals, seed, smallest=smallest)[micro]
+        else:
+            found = _groups(points, ideas, seed, smallest=smallest)
+        found, _ = _joined(points, ideas, _largest_first(_coherent(centred, found, LEAST_COHERENCE), ideas))
+        count = int(found.max(initial=-1)) + 1
+        if count >= 2:
+            parts[own] = np.where(found >= 0, found + len(parents), -1)
+            parents += [theme] * count
+    return parts, tuple(parents)
 
 
 def smallest_theme(ideas: int) -> int:
@@ -90,20 +140,53 @@ def cluster_tree(tree: DoubleArray, weights: IntArray, *, smallest: int, cut: fl
     return np.asarray(labels[: len(weights)], dtype=np.intp)
 
 
-def _groups(points: DoubleArray, weights: IntArray) -> IntArray:
-    """Groups of points: as many as people can read, where the tree allows it."""
-    # Half the squared distance of unit vectors is their cosine distance, and of vectors with nothing left, zero.
-    tree = linkage(pdist(points, "sqeuclidean") / 2, "average")
-    smallest, cut = smallest_theme(int(weights.sum())), CUT
-    labels = cluster_tree(tree, weights, smallest=smallest, cut=cut)
+def _folded(vectors: FloatArray, weights: IntArray) -> tuple[DoubleArray, IntArray, IntArray]:
+    """Equal rows as one, with their weights added, in an order of their content; and which of them each row is."""
+    rows = [row.tobytes() for row in np.ascontiguousarray(vectors + np.float32(0))]  # -0 becomes 0
+    at = {row: number for number, row in enumerate(sorted(set(rows)))}
+    which = np.array([at[row] for row in rows], dtype=np.intp)
+    first = np.zeros(len(at), dtype=np.intp)
+    first[which[::-1]] = np.arange(len(rows))[::-1]
+    return vectors[first].astype(np.float64), np.bincount(which, weights=weights).astype(np.intp), which
+
+
+def _prepared(centred: DoubleArray, weights: IntArray) -> DoubleArray:
+    """What the tree is built on: principal components where there are enough points to tell them."""
+    return _flattened(centred, weights) if len(centred) > 3 * COMPONENTS else centred
+
+
+def _groups(points: DoubleArray, weights: IntArray, seed: int, *, smallest: int | None = None) -> IntArray:
+    """Groups of points, -1 for none: as many as people can read, where the tree allows it."""
+    if len(points) > MOST_POINTS:
+        micro, sums, totals = _gathered(points, weights, MICRO_CLUSTERS, seed)
+        return _groups(sums, totals, seed, smallest=smallest)[micro]
+    if len(points) < FEWEST_FOR_CONSENSUS:
+        # Half the squared distance of unit vectors is their cosine distance, and of vectors with nothing left, zero.
+        distances, cut = pdist(points, "sqeuclidean") / 2, CUT
+    else:
+        distances, cut = apart(points, seed=seed), CONSENSUS_CUT
+    tree = linkage(distances, "average")
+    size = smallest or smallest_theme(int(weights.sum()))
+    labels = cluster_tree(tree, weights, smallest=size, cut=cut)
     while labels.max() + 1 > MOST_THEMES:
-        smallest += max(1, smallest // 8)
-        labels = cluster_tree(tree, weights, smallest=smallest, cut=cut)
+        size += max(1, size // 8)
+        labels = cluster_tree(tree, weights, smallest=size, cut=cut)
     while labels.max() + 1 < FEWEST_THEMES and cut > 0.3:
         cut -= 0.1
-        finer = cluster_tree(tree, weights, smallest=smallest, cut=cut)
+        finer = cluster_tree(tree, weights, smallest=size, cut=cut)
         labels = finer if finer.max() > labels.max() else labels
     return labels
+
+
+def _largest_first(labels: IntArray, weights: IntArray) -> IntArray:
+    """The labels renumbered by size; equal sizes keep the order of their first points."""
+    count = int(labels.max(initial=-1)) + 1
+    sizes = np.bincount(labels[labels >= 0], weights=weights[labels >= 0], minlength=count)
+    first = np.array([int(np.flatnonzero(labels == label)[0]) for label in range(count)], dtype=np.intp)
+    number = np.zeros(count + 1, dtype=np.intp)
+    number[np.lexsort((first, -sizes))] = np.arange(count)
+    number[-1] = -1
+    return number[labels]
 
 
 def _expanded(tree: DoubleArray, weights: IntArray) -> DoubleArray:
@@ -142,11 +225,11 @@ def _coherent(points: DoubleArray, labels: IntArray, least: float) -> IntArray:
     return kept
 
 
-def _join(points: DoubleArray, weights: IntArray, labels: IntArray) -> Discovery:
+def _joined(points: DoubleArray, weights: IntArray, labels: IntArray) -> tuple[IntArray, DoubleArray]:
     """Points of no group join the nearest one when they are near enough; strengths from the nearness of all."""
-    count = int(labels.max()) + 1
+    count = int(labels.max(initial=-1)) + 1
     if count == 0:
-        return Discovery(labels, np.zeros(len(points)))
+        return labels, np.zeros(len(points))
     centres = _unit(
         np.stack([np.average(points[labels == k], axis=0, weights=weights[labels == k]) for k in range(count)])
     )
@@ -154,7 +237,7 @@ def _join(points: DoubleArray, weights: IntArray, labels: IntArray) -> Discovery
     nearest = nearness.argmax(axis=1)
     joined = np.where((labels < 0) & (nearness.max(axis=1) >= JOIN), nearest, labels)
     own = np.take_along_axis(nearness, np.maximum(joined, 0)[:, None], axis=1)[:, 0]
-    return Discovery(joined.astype(np.intp), np.where(joined >= 0, np.clip(own, 0.0, 1.0), 0.0))
+    return joined.astype(np.intp), np.where(joined >= 0, np.clip(own, 0.0, 1.0), 0.0)
 
 
 def _flattened(points: DoubleArray, weights: IntArray) -> DoubleArray:
@@ -166,22 +249,14 @@ def _flattened(points: DoubleArray, weights: IntArray) -> DoubleArray:
     return _unit(points @ axes[:, keep] * singular**-FLATTEN)
 
 
-def _smoothed(points: DoubleArray) -> DoubleArray:
-    """Each point averaged half and half with its nearest neighbours: the more points, the more of them, up to ten."""
-    neighbours = min(MOST_NEIGHBOURS, len(points) // POINTS_PER_NEIGHBOUR)
-    if neighbours == 0:
-        return points
-    similar = points @ points.T
-    np.fill_diagonal(similar, -np.inf)
-    near = np.argpartition(-similar, neighbours - 1, axis=1)[:, :neighbours]
-    return _unit(_unit(points[near].mean(axis=1)) + points)
-
-
-def _micro_clusters(points: DoubleArray, weights: IntArray, seed: int) -> IntArray:
-    """Points gathered into at most MICRO_CLUSTERS groups; (n,) group numbers without gaps."""
-    model = MiniBatchKMeans(n_clusters=MICRO_CLUSTERS, random_state=seed, batch_size=4096, n_init=1, max_iter=20)
-    _, micro = np.unique(model.fit_predict(points, sample_weight=weights), return_inverse=True)
-    return np.asarray(micro, dtype=np.intp)
+def _gathered(points: DoubleArray, weights: IntArray, most: int, seed: int) -> tuple[IntArray, DoubleArray, IntArray]:
+    """Points gathered into at most ``most`` micro-clusters: (n,) which, their directions, the ideas in each."""
+    model = MiniBatchKMeans(n_clusters=most, init="random", random_state=seed, batch_size=4096, n_init=1, max_iter=10)
+    _, micro = np.unique(model.fit_predict(points.astype(np.float32), sample_weight=weights), return_inverse=True)
+    totals = np.bincount(micro, weights=weights)
+    sums = np.zeros((len(totals), points.shape[1]))
+    np.add.at(sums, micro, points * weights[:, None])
+    return micro.astype(np.intp), _unit(sums), totals.astype(np.intp)
 
 
 def _unit(rows: DoubleArray) -> DoubleArray:

@@ -1,23 +1,56 @@
 """Names for discovered themes, out of respondents' own words."""
 
 import math
+import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
+import numpy as np
 from rapidfuzz import fuzz
 
+from analysis.embed import FloatArray
 from analysis.text import has_personal_data, tidy, words
 from analysis.words import STOP_WORDS
 
 LONGEST_PHRASE = 4  # words
 CANDIDATES = 3
-MOST_PHRASES = 20  # a theme's phrases that are compared with its meaning
-LONGER_GAINS = 0.35  # for each word after the first
+MOST_PHRASES = 60  # a theme's phrases that are compared with its meaning
+LONGER_GAINS = 0.7  # for each word after the first
+SHARE_POWER = 0.5  # how much being said by many counts beside being said by no other theme
 NEARNESS_FLOOR = 0.1  # what a phrase that means something else keeps of its score
+ONCE = 0.4  # what a phrase of one answer keeps of its score
+MIDWAY, LINKED = 0.2, 0.4  # how whole a phrase is that is carried on by a word of its clause, or a small word
 ALIKE = 85  # rapidfuzz token_sort_ratio from which two names are the same to a reader
 LONGEST_NAME = 60  # characters
 
+
+_CLAUSE_END = re.compile(r"[.,;:!?()\[\]\u2026\u2013\u2014\n]+|\s-+\s")
+_NEGATIONS = frozenset(
+    {"don't", "dont", "never", "not", "no", "nobody", "nothing", "without"}
+    | {"doesn't", "didn't", "isn't", "can't", "cannot", "won't"}
+)
+# A phrase that stops before one of these is whole: a new clause or its verb begins.
+_STARTERS = frozenset(
+    {"and", "or", "but", "is", "are", "was", "were", "has", "have", "had", "will", "would", "can", "could", "should"}
+    | {
+        "when",
+        "while",
+        "if",
+        "because",
+        "so",
+        "then",
+        "before",
+        "after",
+        "until",
+        "even",
+        "i",
+        "we",
+        "they",
+        "he",
+        "she",
+    }
+)
 
 Key = tuple[str, ...]
 
@@ -43,8 +76,9 @@ class Phrase:
 def rank_phrases(themes: Sequence[Sequence[Said]]) -> list[list[Phrase]]:
     """For each theme up to MOST_PHRASES phrases of 1-4 words, the most telling first.
 
-    A phrase scores by the share of the theme's answers that use it, times the log of how much oftener they do than
-    those of the other themes (the pointwise part of the Kullback-Leibler divergence); longer phrases gain a little.
+    A phrase scores by the root of the share of the theme's answers that use it, times the log of how much oftener they
+    do than those of the other themes (Kullback-Leibler takes the share itself, which names themes by their most general
+    word). Longer phrases gain; those that stop in the middle of what was said, and those of one answer only, lose.
     """
     phrases = [_phrases(theme) for theme in themes]
     sizes = [len({said.answer for said in theme}) for theme in themes]
@@ -77,8 +111,31 @@ def choose_names(
     return names
 
 
+def weigh(
+    phrases: Sequence[Sequence[Phrase]], vectors: Mapping[str, FloatArray], centres: FloatArray, shared: FloatArray
+) -> None:
+    """Set how near each phrase is to its theme's meaning, and less so the nearer it is to another theme's.
+
+    ``vectors`` has the vector of each phrase's name, ``centres`` (k, dimensions) the mean vector of each of the k
+    themes, ``shared`` (dimensions,) what all ideas have in common. The nearness is the cosine to the own centre less
+    half of what the nearest other theme has of it, 0-1.
+    """
+    own = _unit(centres - shared)
+    for number, theme in enumerate(phrases):
+        for phrase in theme:
+            cosines = own @ _unit((vectors[phrase.name] - shared)[None, :])[0]
+            others = np.delete(cosines, number)
+            rival = max(0.0, float(others.max())) if len(others) else 0.0
+            phrase.nearness = max(0.0, float(cosines[number]) - rival / 2)
+
+
 def _worth(phrase: Phrase) -> float:
     return phrase.score * (NEARNESS_FLOOR + max(0.0, phrase.nearness))
+
+
+def _unit(rows: FloatArray) -> FloatArray:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
 def alike(a: str, b: str) -> bool:
@@ -89,27 +146,51 @@ def alike(a: str, b: str) -> bool:
 
 @dataclass(slots=True)
 class _Uses:
-    """Which answers use a phrase, and in what forms."""
+    """Which answers use a phrase, in what forms, and how whole it stood there, 0-1 for each use."""
 
-    answers: set[int]
-    forms: Counter[str]
+    answers: set[int] = field(default_factory=set)
+    forms: Counter[str] = field(default_factory=Counter)
+    whole: list[float] = field(default_factory=list)
 
 
 def _phrases(theme: Sequence[Said]) -> dict[Key, _Uses]:
-    """Phrases of 1-4 words with no stop word at either end, plural and singular under one key."""
-    found: dict[Key, _Uses] = defaultdict(lambda: _Uses(set(), Counter()))
+    """Phrases of 1-4 words within a clause, no stop word at either end, plural and singular under one key."""
+    found: dict[Key, _Uses] = defaultdict(_Uses)
     for said in theme:
         if has_personal_data(said.text):
             continue
-        tokens = words(said.text)
-        for start in range(len(tokens)):
-            for stop in range(start + 1, min(start + LONGEST_PHRASE, len(tokens)) + 1):
+        for clause in _CLAUSE_END.split(said.text):
+            tokens = words(clause)
+            for start, stop in _spans(tokens):
                 phrase = tokens[start:stop]
-                if _can_end(phrase[0]) and _can_end(phrase[-1]):
-                    uses = found[tuple(map(_singular, phrase))]
-                    uses.answers.add(said.answer)
-                    uses.forms[" ".join(phrase)] += 1
+                uses = found[tuple(map(_singular, phrase))]
+                uses.answers.add(said.answer)
+                uses.forms[" ".join(phrase)] += 1
+                uses.whole.append(_wholeness(tokens, start, stop))
     return found
+
+
+def _spans(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where phrases start and stop; one may start with a negation, which counts as one of its words."""
+    for start, first in enumerate(tokens):
+        if not (_can_end(first) or first in _NEGATIONS):
+            continue
+        for stop in range(start + 1, min(start + LONGEST_PHRASE, len(tokens)) + 1):
+            if _can_end(tokens[stop - 1]):
+                yield start, stop
+
+
+def _wholeness(tokens: Sequence[str], start: int, stop: int) -> float:
+    """1 for a phrase that is all its clause says; less where words go on, nothing where its negation is left out."""
+    before = tokens[start - 1] if start else None
+    after = tokens[stop] if stop < len(tokens) else None
+    if before in _NEGATIONS or (start > 1 and tokens[start - 2] in _NEGATIONS and before in STOP_WORDS):
+        return 0.0
+    left = 1.0 if before is None or before in STOP_WORDS else LINKED
+    if after is None:
+        return left
+    right = 0.9 if after in _STARTERS else (LINKED if after in STOP_WORDS else MIDWAY)
+    return left * right
 
 
 def _ranked(phrases: dict[Key, _Uses], everywhere: Counter[Key], size: int, total: int) -> list[Phrase]:
@@ -119,9 +200,10 @@ def _ranked(phrases: dict[Key, _Uses], everywhere: Counter[Key], size: int, tota
         inside = len(uses.answers)
         share = inside / max(size, 1)
         elsewhere = (everywhere[key] - inside + 0.5) / (total - size + 1)
-        score = share * max(math.log(share / elsewhere), 0.01) * (1 + LONGER_GAINS * (len(key) - 1))
+        score = share**SHARE_POWER * max(math.log(share / elsewhere), 0.01) * (1 + LONGER_GAINS * (len(key) - 1))
+        score *= sum(uses.whole) / len(uses.whole) * (ONCE if inside == 1 < size else 1.0)
         form = min(uses.forms.items(), key=lambda item: (-item[1], item[0]))[0]
-        if len(form) <= LONGEST_NAME:
+        if len(form) <= LONGEST_NAME and score > 0:
             ranked.append(Phrase(key, form[:1].upper() + form[1:], score))
     return sorted(ranked, key=lambda phrase: (-phrase.score, len(phrase.key), phrase.name))[:MOST_PHRASES]
 

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from hdbscan._hdbscan_tree import compute_stability, condense_tree, get_clusters
 from scipy.cluster.hierarchy import linkage
+from scipy.spatial.distance import squareform
 
 from analysis import discover as discovery
-from analysis.discover import cluster_tree, discover, smallest_theme
+from analysis.consensus import apart
+from analysis.discover import cluster_tree, discover, in_context, smallest_theme, subthemes
 from analysis.embed import FloatArray
 
 
@@ -70,6 +72,80 @@ def test_the_order_of_the_points_changes_nothing() -> None:
     order = np.random.default_rng(1).permutation(len(points))
     straight, shuffled = discover(points, ones(25)).labels, discover(points[order], ones(25)).labels
     assert same_partition_or_noise(straight[order].tolist(), shuffled.tolist())
+
+
+@pytest.mark.parametrize("sizes", [[9, 7, 5, 4], [40, 35, 30, 25, 12]])
+def test_numbers_and_strengths_do_not_depend_on_the_order(sizes: list[int]) -> None:
+    points, _ = groups(sizes, spread=0.9, seed=3)
+    order = np.random.default_rng(2).permutation(len(points))
+    straight, shuffled = discover(points, ones(len(points))), discover(points[order], ones(len(points)))
+    assert (straight.labels[order] == shuffled.labels).all()
+    assert (straight.parts[order] == shuffled.parts).all()
+    assert (straight.strengths[order] == shuffled.strengths).all()
+    assert straight.parents == shuffled.parents
+
+
+def test_a_weight_is_as_good_as_so_many_copies() -> None:
+    points, _ = groups([6, 5, 4], spread=0.9)
+    weights = np.arange(15) % 3 + 1
+    folded = discover(points, weights)
+    copied = discover(np.repeat(points, weights, axis=0), ones(int(weights.sum())))
+    assert (np.repeat(folded.labels, weights) == copied.labels).all()
+
+
+def test_the_same_vector_is_never_in_two_themes() -> None:
+    points, _ = groups([60, 50, 40], spread=1.2)
+    twice = discover(np.concatenate([points, points]), ones(300)).labels
+    assert (twice[:150] == twice[150:]).all()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 30, 150])
+def test_vectors_of_nothing_do_no_harm(rows: int) -> None:
+    found = discover(np.zeros((rows, 8), dtype=np.float32), ones(rows))
+    assert len(found.labels) == len(found.strengths) == len(found.parts) == rows
+
+
+def test_two_vectors_do_no_harm() -> None:
+    assert len(discover(np.eye(8, dtype=np.float32)[:2], ones(2)).labels) == 2
+
+
+def test_themes_are_numbered_from_the_largest_down() -> None:
+    points, _ = groups([5, 12, 8])
+    assert np.bincount(discover(points, ones(25)).labels).tolist() == [12, 8, 5]
+
+
+def test_a_sub_theme_lies_within_one_theme() -> None:
+    generator = np.random.default_rng(4)
+    wide, _ = groups([60, 60, 60], spread=0.0)
+    points = wide + np.repeat(generator.normal(size=(9, 32)), 20, axis=0) / 14 + generator.normal(size=(180, 32)) / 40
+    points = (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
+    labels = np.repeat(np.arange(3), 60)
+    parts, parents = subthemes(points, labels, ones(180))
+    assert same_partition(parts.tolist(), np.repeat(np.arange(9), 20).tolist())
+    assert all(parents[part] == label for part, label in zip(parts, labels, strict=True))
+    assert (discover(points, ones(180), divided=False).parts == -1).all()
+
+
+def test_small_themes_are_not_divided() -> None:
+    points, labels = groups([20, 20])
+    parts, parents = subthemes(points, np.array(labels), ones(40))
+    assert (parts == -1).all()
+    assert parents == ()
+
+
+def test_what_is_apart_is_apart_in_every_partition() -> None:
+    points, truth = groups([50, 50])
+    centred = points.astype(np.float64) - points.mean(axis=0)
+    distances = squareform(apart(centred / np.linalg.norm(centred, axis=1, keepdims=True)))
+    assert (distances[:50, 50:] == 1).all()
+    assert (distances >= 0).all()
+    assert len(truth) == len(distances)
+
+
+def test_an_idea_is_read_together_with_its_answer() -> None:
+    one, other = np.eye(2, dtype=np.float32)
+    assert np.allclose(in_context(one[None, :], other[None, :]), [[0.5**0.5, 0.5**0.5]])
+    assert np.allclose(in_context(one[None, :], one[None, :]), [one])
 
 
 def same_partition_or_noise(a: list[int], b: list[int]) -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 
 from analysis.evidence import choose_quotes
 from analysis.match import EarlierTheme, carry_keys
-from analysis.name import Said, alike, choose_names, rank_phrases
+from analysis.name import Said, alike, choose_names, rank_phrases, weigh
 from analysis.results import Idea
 
 
@@ -27,6 +27,37 @@ def test_no_stop_word_at_either_end_and_at_most_three_candidates() -> None:
     (found,) = names(["the art of being kind", "the art of being kind to them", "it is the art of being kind"])
     assert found[0] == "Art of being kind"
     assert len(found) <= 3
+
+
+def test_a_negation_is_never_lost() -> None:
+    (found,) = names(["Don't keep score", "don't keep score", "we don't keep score", "never keep score"])
+    assert found[0] == "Don't keep score"
+    assert all("score" not in name.lower() or name.lower().startswith(("don't", "never")) for name in found)
+
+
+def test_a_phrase_that_stops_in_the_middle_loses_to_the_whole() -> None:
+    (found,) = names(["wait for the real answer", "wait for the real answer", "the real answer, always"])
+    assert found[0] == "Real answer"
+
+
+def test_a_name_does_not_run_over_the_end_of_a_clause() -> None:
+    (found,) = names(["time together, patience", "time together; patience", "time together"])
+    assert "Together patience" not in found
+    assert "Time together patience" not in found
+
+
+def test_the_phrase_nearest_to_the_meaning_is_taken() -> None:
+    said = [[Said(0, "tea parties"), Said(1, "tea parties"), Said(2, "garden shed"), Said(3, "garden shed")],
+            [Said(4, "dogs"), Said(5, "dogs")]]  # fmt: skip
+    phrases = rank_phrases(said)
+    axes = np.eye(3, dtype=np.float32)
+    vectors = {
+        phrase.name: axes[1] if "dog" in phrase.name.lower() else axes[2] for theme in phrases for phrase in theme
+    }
+    vectors |= {name: axes[0] for name in vectors if "arden" in name or "hed" in name}
+    weigh(phrases, vectors, axes[:2], np.zeros(3, dtype=np.float32))
+    assert choose_names(said, phrases, ())[0][0] == "Garden shed"
+    assert all(0 <= phrase.nearness <= 1 for theme in phrases for phrase in theme)
 
 
 def test_two_themes_never_have_nearly_the_same_name() -> None:
