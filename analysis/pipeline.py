@@ -1,20 +1,23 @@
 """analyse(): answers in, themes out - the steps on one screen, in order."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from analysis import discover as discovery
 from analysis import place as placing
+from analysis.certainty import UNTRIED, Recluster, found_again, known_again, said
 from analysis.codebook import Codebook
 from analysis.edits import NO_EDITS, Edits, Members, obey, taught
 from analysis.embed import Embedder, FloatArray
 from analysis.evidence import choose_quotes
 from analysis.match import EarlierTheme, carry_keys
-from analysis.name import Said, choose_names, rank_phrases
+from analysis.name import Said, choose_names, rank_phrases, weigh
 from analysis.newcomers import centred, forming, in_known_themes, placements, unit
 from analysis.reading import Progress, Reading, encode, encode_with, read, silent
 from analysis.results import Analysis, Centres, Placement, Theme
+from analysis.stability import IntArray, Stability
 from analysis.text import fold
 
 
@@ -40,21 +43,28 @@ def analyse(
     vectors, examples = encode_with(reading.wordings, placing.example_texts(book), embedder, tell)
     shared = _shared(reading, vectors)
     tell("placing", 0, 1)
-    placed = obey(in_known_themes(reading.wordings, vectors, book, examples), reading.wordings, edits)
+    known = in_known_themes(reading.wordings, vectors, book, examples)
+    placed = obey(known, reading.wordings, edits)
     tell("placing", 1, 1)
-    found = _discover(reading, vectors, shared, placed, _free(earlier, edits), seed, tell)
+    together = _in_context(answers, reading, vectors, placed, embedder)
+    common = _shared(reading, together)
+    found = _discover(reading, together, common, placed, _free(earlier, edits), seed, tell)
     members = {**placed, **found}
     names = _names(reading, vectors, shared, found, book, embedder, tell)
     kept = placements(reading, members)
     left = sorted(set(range(len(reading.wordings))).difference(*members.values()))
     at_home = {placement.idea for placement in kept}
-    known = {theme.key for theme in codebook.themes}
+    tell("certainty", 0, 1)
+    sure = known_again(reading, vectors, book, examples, known, seed)
+    sure |= found_again(reading, together, placed, found, _again(placed, common), seed)
+    tell("certainty", 1, 1)
     return Analysis(
         ideas=reading.ideas,
         nonanswers=reading.nonanswers,
         placements=kept,
-        themes=_themes(reading, vectors, kept, names, book, known, tell),
+        themes=_themes(reading, vectors, kept, names, book, {theme.key for theme in codebook.themes}, sure, tell),
         unplaced=tuple(idea for idea in range(len(reading.ideas)) if idea not in at_home),
+        saturation=said(reading, kept),
         forming=forming(reading, vectors, left, shared),
         centres=_centres(vectors, shared, found),
         model=embedder.model,
@@ -79,6 +89,29 @@ def _shared(reading: Reading, vectors: FloatArray) -> FloatArray:
 def _free(earlier: Sequence[EarlierTheme], edits: Edits) -> list[EarlierTheme]:
     """The earlier themes that discovery may find again: those that nobody edited."""
     return [theme for theme in earlier if not edits.touches(theme.key)]
+
+
+def _in_context(
+    answers: Sequence[str], reading: Reading, vectors: FloatArray, placed: Members, embedder: Embedder
+) -> FloatArray:
+    """The vectors of the wordings, each read together with the answers it stands in.
+
+    An answer of one idea says no more than the idea; one with a known theme would draw what is left of it to that.
+    """
+    taken = {wording for theme in placed.values() for wording in theme}
+    at = list(zip(reading.ideas, reading.wording_of, strict=True))
+    known = {idea.answer for idea, wording in at if wording in taken}
+    several = {number for number, ideas in Counter(idea.answer for idea, _ in at).items() if ideas > 1} - known
+    if not several:
+        return vectors
+    folded = {number: fold(answers[number]) for number in several}
+    texts = sorted(set(folded.values()))
+    whole = dict(zip(texts, encode(texts, embedder, silent), strict=True))
+    context = np.zeros(vectors.shape, dtype=np.float64)
+    # Sorted, so that sums do not depend on the order of the answers.
+    for wording, text in sorted((wording, folded.get(idea.answer, "")) for idea, wording in at):
+        context[wording] += whole[text] if text else vectors[wording]
+    return discovery.in_context(vectors, (context / reading.weights()[:, None]).astype(np.float32))
 
 
 def _discover(
@@ -110,6 +143,16 @@ def _discover(
     return dict(zip(keys, groups, strict=True))
 
 
+def _again(placed: Members, shared: FloatArray) -> Recluster:
+    """Discovery as it was done, for doing it again on a part of the answers."""
+    coherence = discovery.LEFTOVER_COHERENCE if placed else discovery.LEAST_COHERENCE
+
+    def recluster(vectors: FloatArray, weights: IntArray, seed: int) -> IntArray:
+        return discovery.discover(vectors, weights, shared=shared, coherence=coherence, seed=seed, divided=False).labels
+
+    return recluster
+
+
 def _centres(vectors: FloatArray, shared: FloatArray, found: Members) -> Centres:
     """The centre of each discovered theme, for placing new answers before the next run."""
     keys = tuple(sorted(found))
@@ -135,13 +178,10 @@ def _names(
     ideas = [sorted(idea for row in found[key] for idea in ideas_of[row]) for key in keys]
     said = [[Said(reading.ideas[idea].answer, reading.ideas[idea].text) for idea in theme] for theme in ideas]
     phrases = rank_phrases(said)
-    texts = sorted({fold(phrase.name) for theme in phrases for phrase in theme})
-    phrase_vectors = dict(zip(texts, encode(texts, embedder, silent), strict=True))
-    for theme, ranked in zip(ideas, phrases, strict=True):
-        centre = vectors[[reading.wording_of[idea] for idea in theme]].mean(axis=0) - shared
-        for phrase in ranked:
-            own = phrase_vectors[fold(phrase.name)] - shared
-            phrase.nearness = float(own @ centre / max(float(np.linalg.norm(own) * np.linalg.norm(centre)), 1e-12))
+    texts = sorted({phrase.name for theme in phrases for phrase in theme})
+    phrase_vectors = dict(zip(texts, encode([fold(text) for text in texts], embedder, silent), strict=True))
+    rows = [sorted(reading.wording_of[idea] for idea in theme) for theme in ideas]
+    weigh(phrases, phrase_vectors, np.stack([vectors[own].mean(axis=0) for own in rows]), shared)
     names = choose_names(said, phrases, [theme.name for theme in codebook.themes])
     tell("naming", len(found), len(found))
     return dict(zip(keys, names, strict=True))
@@ -154,6 +194,7 @@ def _themes(
     names: Mapping[str, tuple[str, ...]],
     codebook: Codebook,
     known: set[str],
+    sure: Mapping[str, Stability],
     tell: Progress,
 ) -> tuple[Theme, ...]:
     """The themes with their evidence, most people first. Those not ``known`` to the codebook given were discovered."""
@@ -178,6 +219,7 @@ def _themes(
                 mentions=len(ideas),
                 wordings=len(set(rows)),
                 quotes=choose_quotes(reading.ideas, ideas, vectors[rows], [placement.strength for placement in own]),
+                stability=sure.get(key, UNTRIED),
             )
         )
     tell("quotes", len(members), len(members))

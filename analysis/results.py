@@ -7,6 +7,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.saturation import Saturation
+from analysis.stability import Stability
+
 Origin = Literal["codebook", "discovered"]
 
 
@@ -34,7 +37,8 @@ class Theme:
     """A known or discovered theme and the evidence for it.
 
     ``people`` counts distinct answers, ``mentions`` ideas, ``wordings`` distinct folded texts. ``candidates`` are up to
-    three possible names, the chosen one first; ``quotes`` are idea indexes, best first.
+    three possible names, the chosen one first; ``quotes`` are idea indexes, best first; ``stability``
+    says how sure it is.
     """
 
     key: str
@@ -46,6 +50,7 @@ class Theme:
     mentions: int
     wordings: int
     quotes: tuple[int, ...]
+    stability: Stability
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Analysis:
     placements: tuple[Placement, ...]
     themes: tuple[Theme, ...]
     unplaced: tuple[int, ...]
+    saturation: Saturation
     forming: tuple[tuple[int, ...], ...]
     centres: Centres
     model: str

@@ -1,0 +1,91 @@
+"""How sure the themes of one analysis are: in how many re-runs each comes back, and whether all has been said."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.codebook import Codebook
+from analysis.edits import Members
+from analysis.embed import FloatArray
+from analysis.reading import Reading
+from analysis.results import Placement
+from analysis.saturation import Saturation, saturation
+from analysis.stability import (
+    MOST_IDEAS,
+    IntArray,
+    Stability,
+    discovered_stability,
+    known_stability,
+    leaving_out_examples,
+)
+
+Recluster = Callable[[FloatArray, IntArray, int], IntArray]
+UNTRIED = Stability(0, 0)
+
+
+def said(reading: Reading, placements: Sequence[Placement]) -> Saturation:
+    """Whether nearly everything has been said by the people who answered."""
+    people = {idea.answer for idea in reading.ideas}
+    themes: dict[str, set[int]] = {}
+    for placement in placements:
+        themes.setdefault(placement.theme, set()).add(reading.ideas[placement.idea].answer)
+    return saturation(list(themes.values()), people.difference(*themes.values()), len(people))
+
+
+def known_again(
+    reading: Reading, vectors: FloatArray, book: Codebook, examples: FloatArray, known: Members, seed: int
+) -> dict[str, Stability]:
+    """In how many re-runs each known theme came back when part of its examples was left out.
+
+    Of a large set each re-run sees a part, the same for every order of the answers.
+    """
+    if not book.themes or not reading.wordings:
+        return {}
+    rows = _part(len(reading.wordings), seed)
+    at = {row: place for place, row in enumerate(rows)}
+    placed = np.zeros((len(rows), len(book.themes)), dtype=np.bool_)
+    for column, theme in enumerate(book.themes):
+        placed[[at[row] for row in known.get(theme.key, ()) if row in at], column] = True
+    found = known_stability(
+        placed,
+        reading.weights()[rows],
+        [len(theme.examples) for theme in book.themes],
+        leaving_out_examples([reading.wordings[row] for row in rows], vectors[rows], book, examples),
+        seed=seed,
+    )
+    return {theme.key: stability for theme, stability in zip(book.themes, found, strict=True)}
+
+
+def found_again(
+    reading: Reading, vectors: FloatArray, placed: Members, found: Members, recluster: Recluster, seed: int
+) -> dict[str, Stability]:
+    """In how many re-runs each discovered theme came back when part of the answers was left out.
+
+    ``vectors`` are those the themes were discovered by, ``placed`` what known themes had taken before.
+    """
+    if not found:
+        return {}
+    left = sorted(set(range(len(reading.wordings))).difference(*placed.values()))
+    at = {row: place for place, row in enumerate(left)}
+    labels = np.full(len(left), -1, dtype=np.intp)
+    keys = sorted(found)
+    for number, key in enumerate(keys):
+        labels[[at[row] for row in found[key]]] = number
+    own = [idea for idea, row in enumerate(reading.wording_of) if row in at]
+    stability = discovered_stability(
+        vectors[left],
+        [at[reading.wording_of[idea]] for idea in own],
+        [reading.ideas[idea].answer for idea in own],
+        labels,
+        recluster,
+        seed=seed,
+    )
+    return dict(zip(keys, stability, strict=True))
+
+
+def _part(count: int, seed: int) -> NDArray[np.intp]:
+    """The rows a re-run looks at: all, or a random part of many."""
+    if count <= MOST_IDEAS:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(seed).permutation(count)[:MOST_IDEAS])

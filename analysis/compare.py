@@ -1,0 +1,290 @@
+"""Is it universal? Themes compared across groups of people, such as the kind of relationship they had in mind.
+
+Everything that is not hidden may be published, and everything here is computed from what is published: a test and a
+verdict use a hidden count only as "one to four", so that they cannot tell more about it than the page does.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from math import isnan, sqrt
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+from scipy.stats import chi2, false_discovery_control, fisher_exact, ncx2
+
+DoubleArray = NDArray[np.float64]
+Hidden = Literal["", "fewer than 5", "not shown"]
+Verdict = Literal["universal", "leans", "too few to tell"]
+
+GROUP_LEAST = 5  # people in a group that is shown, and in a count that is
+NORMAL_95 = 1.959964
+SIGNIFICANT = 0.05  # share of false discoveries allowed among the themes said to lean
+POWER = 0.8  # with which a difference of MEDIUM would have been seen, before "universal" is said
+MEDIUM, TRIFLE = 0.3, 0.1  # Cohen's w (Cohen 1988, "Statistical power analysis", chapter 7): medium and small
+VALUES_LEFT = 3  # numbers that a hidden count must be able to be
+DRAWS = 9999  # tables drawn for an exact test
+MOST_CORNERS = 6  # hidden cells of one theme that are tried out both ways
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How many of a group's ``people`` named a theme; share and its 95 % interval 0-1. All None where hidden.
+
+    "fewer than 5" is one to four people. "not shown" may be any number: it keeps another cell from being worked out.
+    """
+
+    group: str
+    people: int
+    count: int | None
+    share: float | None
+    low: float | None
+    high: float | None
+    hidden: Hidden
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeCompared:
+    """A theme across the shown groups, in the order of ``Comparison.groups``.
+
+    ``people`` and ``share`` are of all who answered, in whatever group or none. ``leans_to`` names groups when the
+    verdict is "leans". ``p`` is of the test, ``q`` the same with all themes considered (Benjamini and Hochberg 1995);
+    None where nothing could be tested. ``reason`` is one plain sentence.
+    """
+
+    theme: str
+    people: int
+    share: float
+    cells: tuple[Cell, ...]
+    verdict: Verdict
+    leans_to: tuple[str, ...]
+    p: float | None
+    q: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``groups`` are the shown ones with their people, largest first.
+
+    ``elsewhere`` people named no group or one that is not shown; how many of them did which is not to be published.
+    """
+
+    people: int
+    groups: tuple[tuple[str, int], ...]
+    elsewhere: int
+    themes: tuple[ThemeCompared, ...]
+
+    @property
+    def suppressed(self) -> tuple[tuple[str, str, Hidden], ...]:
+        """Theme, group and reason of every hidden cell."""
+        return tuple((row.theme, cell.group, cell.hidden) for row in self.themes for cell in row.cells if cell.hidden)
+
+
+def compare(
+    group_of: Sequence[str | None], named: Mapping[str, Collection[int]], *, seed: int = 0, draws: int = DRAWS
+) -> Comparison:
+    """Themes by group: ``group_of[i]`` is the group of person i (None: not said), ``named`` who named each theme.
+
+    A person counts once per theme. With fewer than two groups to show, nothing is compared.
+    """
+    groups = _shown_groups(group_of)
+    elsewhere = len(group_of) - sum(people for _, people in groups)
+    if len(groups) < 2:
+        return Comparison(len(group_of), (), len(group_of), ())
+    rows = []
+    for theme, people in named.items():
+        who = set(people)
+        counts = Counter(group_of[person] for person in who)
+        cells = hide([counts[group] for group, _ in groups], groups, len(who), elsewhere)
+        blank = ThemeCompared(theme, len(who), len(who) / len(group_of), cells, "too few to tell", (), None, None, "")
+        rows.append(_tested(blank, seed, draws))
+    return Comparison(len(group_of), groups, elsewhere, _judged(rows))
+
+
+def hide(counts: Sequence[int], groups: Sequence[tuple[str, int]], total: int, elsewhere: int) -> tuple[Cell, ...]:
+    """The cells of one theme, so hidden that no count of one to four can be worked out.
+
+    ``total`` people named the theme, in any group or none, and ``elsewhere`` people are in none of ``groups``; both are
+    known to everybody. Counts of one to four read "fewer than 5" if each could still be three numbers; else they and
+    the smallest other count read "not shown", if each could be three numbers; else all cells do. Three numbers and not
+    two, for a reader who knows this rule learns from which case it is.
+    """
+    sizes = [people for _, people in groups]
+    small = {at for at, count in enumerate(counts) if 0 < count < GROUP_LEAST}
+    rest = total - sum(count for at, count in enumerate(counts) if at not in small)
+    if not small:
+        return tuple(_cell(group, count, "") for group, count in zip(groups, counts, strict=True))
+    if _undetermined([(1, GROUP_LEAST - 1)] * len(small), rest, elsewhere):
+        return tuple(
+            _cell(group, count, "fewer than 5" if at in small else "")
+            for at, (group, count) in enumerate(zip(groups, counts, strict=True))
+        )
+    others = sorted({count for count in counts if count >= GROUP_LEAST})
+    hidden = small | {at for at, count in enumerate(counts) if others and count == others[0]}
+    rest = total - sum(count for at, count in enumerate(counts) if at not in hidden)
+    if not others or not _undetermined([(0, sizes[at]) for at in sorted(hidden)], rest, elsewhere):
+        hidden = set(range(len(counts)))
+    return tuple(
+        _cell(group, count, "not shown" if at in hidden else "")
+        for at, (group, count) in enumerate(zip(groups, counts, strict=True))
+    )
+
+
+def possible(ranges: Sequence[tuple[int, int]], total: int, slack: int) -> list[tuple[int, int]]:
+    """The least and most of each of some counts in ``ranges`` that with up to ``slack`` others add up to ``total``."""
+    lows, highs = sum(low for low, _ in ranges), sum(high for _, high in ranges)
+    return [(max(low, total - slack - (highs - high)), min(high, total - (lows - low))) for low, high in ranges]
+
+
+def wilson(count: int, people: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927, "Probable inference", JASA 22)."""
+    if people == 0:
+        return 0.0, 1.0
+    share, z2 = count / people, NORMAL_95**2
+    middle = (share + z2 / (2 * people)) / (1 + z2 / people)
+    half = NORMAL_95 / (1 + z2 / people) * sqrt(share * (1 - share) / people + z2 / (4 * people**2))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def difference_p(counts: DoubleArray, sizes: DoubleArray, *, seed: int = 0, draws: int = DRAWS) -> float:
+    """The p-value that groups of ``sizes`` (g,) with ``counts`` (g,) name a theme equally often; 1 when all or none do.
+
+    Pearson's chi-square where Cochran's (1954) rule allows it: no expected count below 1 and four in five at least 5.
+    Else Fisher's exact test for two groups, and for more that of Freeman and Halton (1951) by drawing tables with the
+    same margins.
+    """
+    everyone, yes = float(sizes.sum()), float(counts.sum())
+    if yes in (0.0, everyone) or len(sizes) < 2:
+        return 1.0
+    expected = np.concatenate([sizes * yes / everyone, sizes * (1 - yes / everyone)])
+    if expected.min() >= 1 and (expected >= 5).mean() >= 0.8:
+        return float(chi2.sf(_chi_square(counts, sizes), len(sizes) - 1))
+    if len(sizes) == 2:
+        return float(fisher_exact(np.stack([counts, sizes - counts]).astype(np.int64)).pvalue)
+    order = np.lexsort((counts, sizes))
+    generator = np.random.default_rng(seed)
+    tables = generator.multivariate_hypergeometric(sizes[order].astype(np.int64), int(yes), size=draws)
+    seen = _log_ways(counts[order], sizes[order])
+    as_rare = int((_log_ways(tables, sizes[order]) <= seen + 1e-9).sum())
+    return (1 + as_rare) / (1 + draws)
+
+
+def power(people: int, groups: int, effect: float = MEDIUM) -> float:
+    """The chance that a chi-square test at 5 % sees a difference of Cohen's w ``effect`` (Cohen 1988, 7.2)."""
+    if groups < 2 or people == 0:
+        return 0.0
+    return float(ncx2.sf(chi2.isf(SIGNIFICANT, groups - 1), groups - 1, people * effect**2))
+
+
+def _shown_groups(group_of: Sequence[str | None]) -> tuple[tuple[str, int], ...]:
+    """The groups of at least five people, largest first.
+
+    People of smaller groups are told apart from nobody when at least five others are in no shown group either: those
+    who did not say, or else the smallest group that could be shown.
+    """
+    sizes = Counter(group for group in group_of if group is not None)
+    shown = sorted(((g, n) for g, n in sizes.items() if n >= GROUP_LEAST), key=lambda group: (-group[1], group[0]))
+    if len(shown) < len(sizes) and len(group_of) - sizes.total() < GROUP_LEAST:
+        shown = shown[:-1]
+    return tuple(shown)
+
+
+def _cell(group: tuple[str, int], count: int, hidden: Hidden) -> Cell:
+    name, people = group
+    if hidden:
+        return Cell(name, people, None, None, None, None, hidden)
+    return Cell(name, people, count, count / people, *wilson(count, people), "")
+
+
+def _undetermined(ranges: Sequence[tuple[int, int]], total: int, slack: int) -> bool:
+    return all(high - low + 1 >= VALUES_LEFT for low, high in possible(ranges, total, slack))
+
+
+def _tested(row: ThemeCompared, seed: int, draws: int) -> ThemeCompared:
+    """The row with the p-value of the table that says least for a difference among those that it may stand for."""
+    cells = [cell for cell in row.cells if cell.hidden != "not shown"]
+    if len(cells) < 2 or not any(cell.hidden or cell.count for cell in cells):
+        return row
+    return replace(row, p=difference_p(_alike(cells), _sizes(cells), seed=seed, draws=draws))
+
+
+def _judged(rows: Sequence[ThemeCompared]) -> tuple[ThemeCompared, ...]:
+    """The rows with their q-value and verdict."""
+    tested = [row.p for row in rows if row.p is not None]
+    adjusted = iter(false_discovery_control(tested, method="bh")) if tested else iter(())
+    return tuple(_verdict(row if row.p is None else replace(row, q=float(next(adjusted)))) for row in rows)
+
+
+def _verdict(row: ThemeCompared) -> ThemeCompared:
+    cells = [cell for cell in row.cells if cell.hidden != "not shown"]
+    if row.q is None:
+        return replace(row, reason="Too few people named it to compare groups.")
+    counts, sizes = _alike(cells), _sizes(cells)
+    if row.q < SIGNIFICANT and sqrt(_chi_square(counts, sizes) / sizes.sum()) >= TRIFLE:
+        leans_to = tuple(cells[at].group for at in _above(counts, sizes))
+        return replace(
+            row, verdict="leans", leans_to=leans_to, reason="Some groups name it clearly more often than others."
+        )
+    if len(cells) < len(row.cells) or sum(1 for cell in cells if cell.hidden) > MOST_CORNERS:
+        return replace(row, reason="Too few people named it in some groups.")
+    if any(cell.count == 0 for cell in cells):
+        return replace(row, reason="Nobody named it in some groups, but too few answered to make something of that.")
+    if power(int(sizes.sum()), len(cells)) < POWER:
+        return replace(row, reason="Too few people answered to see a difference if there were one.")
+    if not all(_no_difference(corner, sizes) for corner in _corners(cells)):
+        return replace(row, reason="The groups may differ; more answers would tell.")
+    return replace(row, verdict="universal", reason="Every group names it, and none clearly more often than others.")
+
+
+def _no_difference(counts: DoubleArray, sizes: DoubleArray) -> bool:
+    """No evidence of a difference, or of one too small to matter in a very large survey."""
+    small = sqrt(_chi_square(counts, sizes) / float(sizes.sum())) < TRIFLE
+    return small or difference_p(counts, sizes) >= SIGNIFICANT
+
+
+def _alike(cells: Sequence[Cell]) -> DoubleArray:
+    """The counts, hidden ones as near as one to four can be to what the other groups lead one to expect."""
+    sizes = _sizes(cells)
+    hidden = np.array([bool(cell.hidden) for cell in cells])
+    counts = np.array([cell.count or 0 for cell in cells], dtype=np.float64)
+    counts[hidden] = 1
+    for _ in range(10):  # settles in two or three rounds
+        counts[hidden] = np.clip(np.rint(sizes[hidden] * counts.sum() / sizes.sum()), 1, GROUP_LEAST - 1)
+    return counts
+
+
+def _corners(cells: Sequence[Cell]) -> list[DoubleArray]:
+    """The counts with each hidden one at its least and at its most: no table in between differs more."""
+    choices = [(1, GROUP_LEAST - 1) if cell.hidden else (cell.count or 0,) for cell in cells]
+    return [np.array(corner, dtype=np.float64) for corner in product(*choices)]
+
+
+def _above(counts: DoubleArray, sizes: DoubleArray) -> list[int]:
+    """The groups that name it more often: by their adjusted residual (Haberman 1973), or else above all together."""
+    share = counts.sum() / sizes.sum()
+    error = np.sqrt(sizes * share * (1 - share) * (1 - sizes / sizes.sum()))
+    residuals = (counts - sizes * share) / np.maximum(error, 1e-12)
+    clear = np.flatnonzero(residuals > NORMAL_95)
+    return [int(at) for at in (clear if len(clear) else np.flatnonzero(residuals > 0))]
+
+
+def _chi_square(counts: DoubleArray, sizes: DoubleArray) -> float:
+    share = float(counts.sum() / sizes.sum())
+    if share in (0.0, 1.0):
+        return 0.0
+    value = float((np.square(counts - sizes * share) / (sizes * share * (1 - share))).sum())
+    return 0.0 if isnan(value) else value
+
+
+def _log_ways(counts: NDArray[np.generic], sizes: DoubleArray) -> NDArray[np.float64]:
+    """Logarithm of the ways to choose ``counts`` (..., g) out of ``sizes`` (g,): the probability, up to a constant."""
+    chosen = counts.astype(np.float64)
+    return np.asarray((gammaln(sizes + 1) - gammaln(chosen + 1) - gammaln(sizes - chosen + 1)).sum(axis=-1))
+
+
+def _sizes(cells: Sequence[Cell]) -> DoubleArray:
+    return np.array([cell.people for cell in cells], dtype=np.float64)

@@ -1,0 +1,53 @@
+"""Has everything been said?"""
+
+import numpy as np
+import pytest
+
+from analysis.saturation import answers_since_new_theme, saturation
+
+
+@pytest.mark.parametrize(
+    ("themes", "homeless", "people", "verdict"),
+    [
+        ([range(0, 200), range(100, 300)], [], 300, "nearly everything has been said"),
+        ([range(0, 60)], range(60, 100), 100, "new themes still come up"),
+        ([[0], [1], [2], [3]], [], 4, "new themes still come up"),
+        ([[0, 1], [1, 2]], [], 3, "too few to say"),
+        ([], [], 0, "too few to say"),
+        ([], [0], 1, "too few to say"),
+    ],
+)
+def test_the_verdict(themes: list[list[int]], homeless: list[int], people: int, verdict: str) -> None:
+    found = saturation(themes, homeless, people)
+    if people == 1:
+        assert found.chance == 1.0
+    else:
+        assert found.verdict == verdict
+    assert 0 <= found.low <= found.chance <= found.high <= 1
+
+
+def test_a_person_counts_once_however_many_themes_are_theirs_alone() -> None:
+    assert saturation([[7], [7], [1, 2]], [7], 10).chance == 0.1
+
+
+def test_with_nothing_new_the_interval_follows_the_rule_of_three() -> None:
+    assert saturation([range(0, 60)], [], 60).high == 3 / 60
+
+
+def test_the_interval_covers_the_truth() -> None:
+    """Themes of known frequency: how often the interval holds the real chance of a new theme in the next answer."""
+    generator = np.random.default_rng(0)
+    chances = 0.4 / np.arange(1, 61)
+    covered = []
+    for _ in range(200):
+        said = generator.random((150, 60)) < chances
+        truth = 1 - np.prod(1 - chances[~said.any(axis=0)])
+        found = saturation([np.flatnonzero(column).tolist() for column in said.T if column.any()], [], 150)
+        covered.append(found.low <= truth <= found.high)
+    assert sum(covered) >= 180
+
+
+def test_how_long_nothing_new_has_come() -> None:
+    assert answers_since_new_theme([[0, 3], [2, 5], []], range(10)) == 7
+    assert answers_since_new_theme([], range(4)) == 4
+    assert answers_since_new_theme([[9]], range(10)) == 0
