@@ -4,6 +4,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
+DATA ?= ../shared/data
 
 .PHONY: run test check bench clean
 
@@ -33,5 +34,14 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	$(BIN)/pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
+# Measures against the coded data (DATA=../shared/data), with BERTopic beside; an environment of its own.
+bench: $(VENV)-bench/installed
+	$(VENV)-bench/bin/python -m benchmarks --data $(DATA)
+
+$(VENV)-bench/installed: requirements.txt requirements-bench.txt
+	$(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/pip install --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-bench .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,58 @@
+"""Everything that is measured, in one run, with BERTopic beside it where it does the same.
+
+    python -m benchmarks [--data ../shared/data] [--out benchmarks/RESULTS.md]
+
+Ends with status 1 when a target is missed.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+from analysis.embed import Embedder, load
+from benchmarks import discovery, known, names
+from benchmarks.peers import Remembering
+from benchmarks.table import Row, as_markdown, write
+
+# The file each needs, and what measures on it. Add yours here.
+MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
+    ("banking77.csv", discovery.small_samples),
+    ("argkp_2021.csv", discovery.debates),
+    ("anes2008_d5.csv", discovery.survey),
+    ("relationship_dev.csv", known.relationships),
+    ("facebook_answers.csv", known.facebook),
+    ("banking77.csv", names.naming),
+)
+
+
+def main() -> int:
+    """Measure, print the table and write it; 0 when all targets are reached, or there is nothing to measure on."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of data")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"), help="where the table goes")
+    options = parser.parse_args()
+    rows, notes, started = [], [], time.perf_counter()
+    if not any((options.data / file).is_file() for file, _ in MEASURES):
+        print(f"skipped: no data in {options.data} (name the folder with --data)", file=sys.stderr)
+        return 0
+    embedder = Remembering(load())
+    for file, measure in MEASURES:
+        if not (options.data / file).is_file():
+            notes.append(f"Skipped: {measure.__name__}, because there is no {file} in the folder of data.")
+            print(notes[-1], file=sys.stderr)
+            continue
+        begun = time.perf_counter()
+        rows += measure(options.data, embedder)
+        print(f"{measure.__name__}: {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
+    print(as_markdown(rows))
+    write(options.out, rows, notes, command="make bench", seconds=time.perf_counter() - started)
+    return 1 if any(row.passes is False for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""Do the themes found without a codebook match what people coded? Adjusted mutual information, noise as a class."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
+
+from analysis.embed import Embedder
+from analysis.ideas import split_ideas
+from benchmarks import data
+from benchmarks.peers import Found, bertopic, ours
+from benchmarks.table import Row, at_least
+
+DRAWS, SHUFFLES = 20, 5
+
+
+def small_samples(folder: Path, embedder: Embedder) -> list[Row]:
+    """36 answers, ten intents."""
+    draws = list(data.banking_draws(folder, DRAWS))
+    own, peer, _ = _agreement(draws, embedder)
+    return [at_least("banking77", "36", f"AMI, mean of {DRAWS} draws of 10 intents", own, 0.82, peer)]
+
+
+def debates(folder: Path, embedder: Embedder) -> list[Row]:
+    """One debate topic at a time."""
+    topics = list(data.key_points(folder))
+    own, peer, found = _agreement(topics, embedder)
+    counts = [len(each.names) for each in found]
+    size = f"{round(float(np.mean([len(topic.texts) for topic in topics])))} each"
+    return [
+        at_least("argkp_2021", size, f"AMI within a topic, mean of {len(topics)}", own, 0.31, peer),
+        Row(
+            "argkp_2021", size, "fewest and most themes of a topic", "\u2013", f"{min(counts)}-{max(counts)}", "5-20",
+            min(counts) >= 5 and max(counts) <= 20,
+        ),
+    ]  # fmt: skip
+
+
+def survey(folder: Path, embedder: Embedder) -> list[Row]:
+    """One survey question, coded by professionals; and the same answers in other orders."""
+    answers = data.survey_question(folder)
+    own, peer = ours(answers.texts, embedder), bertopic(answers.texts, embedder)
+    n = str(len(answers.texts))
+    says = np.array([bool(split_ideas(text)) for text in answers.texts])
+    aris = list(_shuffled(answers.texts, own, embedder))
+    return [
+        at_least("anes2008_d5", n, "AMI", agreement(answers, own), 0.48, agreement(answers, peer)),
+        at_least("anes2008_d5", n, "share placed, non-answers too", own.placed, None, peer.placed),
+        at_least(
+            "anes2008_d5",
+            str(int(says.sum())),
+            "share placed of the answers that say something",
+            float((own.themes[says] >= 0).mean()),
+            0.95,
+            float((peer.themes[says] >= 0).mean()),
+        ),
+        Row("anes2008_d5", n, "themes", str(len(peer.names)), str(len(own.names)), "< 35", len(own.names) < 35),
+        at_least("anes2008_d5", n, f"ARI, least of {SHUFFLES} shuffles", min(aris), 1.0),
+    ]
+
+
+def agreement(answers: data.Answers, found: Found) -> float:
+    """Adjusted mutual information between codes and themes; the answers in no theme are one class."""
+    return float(adjusted_mutual_info_score(answers.codes, found.themes))
+
+
+def _agreement(sets: Iterable[data.Answers], embedder: Embedder) -> tuple[float, float, list[Found]]:
+    """The mean agreement of ours and of BERTopic's themes with the codes, and our themes."""
+    own, peer, found = [], [], []
+    for answers in sets:
+        found.append(ours(answers.texts, embedder))
+        own.append(agreement(answers, found[-1]))
+        peer.append(agreement(answers, bertopic(answers.texts, embedder)))
+    return float(np.mean(own)), float(np.mean(peer)), found
+
+
+def _shuffled(texts: list[str], straight: Found, embedder: Embedder) -> Iterable[float]:
+    """Adjusted Rand index between the themes of the texts and those of the same texts in another order."""
+    for seed in range(SHUFFLES):
+        order = np.random.default_rng(seed).permutation(len(texts))
+        again = ours([texts[at] for at in order], embedder)
+        yield float(adjusted_rand_score(straight.themes[order], again.themes))

@@ -1,0 +1,34 @@
+"""Are answers in the known themes that people put them in? How the thresholds were chosen is in place_known.py."""
+
+from pathlib import Path
+
+from analysis.codebook import Codebook
+from analysis.embed import Embedder
+from analysis.pipeline import analyse
+from benchmarks.data import rows
+from benchmarks.table import Row, at_least
+
+
+def relationships(folder: Path, embedder: Embedder) -> list[Row]:
+    """Answers coded by hand, several codes each; the themes' keys are the codes."""
+    table = rows(folder / "relationship_dev.csv")
+    themes = {theme.key for theme in Codebook.load("relationships").themes}
+    found = _placed([row["answer"] for row in table], embedder)
+    codes = {(at, code) for at, row in enumerate(table) for code in row["codes"].split("|") if code in themes}
+    known = {(answer, theme) for answer, theme in found if theme in themes}
+    f1 = 2 * len(known & codes) / max(len(known) + len(codes), 1)
+    return [at_least("relationship_dev", str(len(table)), "micro-F1 of known themes (a naive way: .63)", f1, 0.72)]
+
+
+def facebook(folder: Path, embedder: Embedder) -> list[Row]:
+    """The answers of the first article. Whether a person would agree is not for a program to say."""
+    texts = [row["answer"] for row in rows(folder / "facebook_answers.csv")]
+    placed = len({answer for answer, _ in _placed(texts, embedder)})
+    n = str(len(texts))
+    return [Row("facebook_answers", n, "answers placed", "\u2013", str(placed), "\u2265 33", placed >= 33)]
+
+
+def _placed(texts: list[str], embedder: Embedder) -> set[tuple[int, str]]:
+    """Which answers (by number) are in which themes (by key) with the relationships codebook."""
+    result = analyse(texts, codebook=Codebook.load("relationships"), embedder=embedder)
+    return {(result.ideas[placement.idea].answer, placement.theme) for placement in result.placements}

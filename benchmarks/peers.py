@@ -1,0 +1,68 @@
+"""Two ways from answers to themes, on the same vectors: ours, and BERTopic as it comes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from bertopic import BERTopic  # type: ignore[import-untyped,import-not-found,unused-ignore]
+from numpy.typing import NDArray
+
+from analysis.codebook import Codebook
+from analysis.embed import Embedder, FloatArray
+from analysis.pipeline import analyse
+from analysis.text import fold
+
+IntArray = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A theme for each of n answers (-1: none), (n,), and the name of each theme."""
+
+    themes: IntArray
+    names: list[str]
+
+    @property
+    def placed(self) -> float:
+        """Share of the answers in a theme."""
+        return float((self.themes >= 0).mean())
+
+
+class Remembering:
+    """An embedder that makes each vector once, for all who are measured."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.model = embedder.model
+        self._embedder = embedder
+        self._known: dict[str, FloatArray] = {}
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """See Embedder.encode."""
+        new = sorted(set(texts) - set(self._known), key=lambda text: (len(text), text))
+        for start in range(0, len(new), 512):
+            batch = new[start : start + 512]
+            self._known.update(zip(batch, self._embedder.encode(batch), strict=True))
+        return np.array([self._known[text] for text in texts], dtype=np.float32)
+
+
+def ours(texts: Sequence[str], embedder: Embedder) -> Found:
+    """Themes without a codebook. An answer in several is counted in the one where it is strongest, then said first."""
+    result = analyse(texts, codebook=Codebook.load("none"), embedder=embedder)
+    whole = [theme for theme in result.themes if not getattr(theme, "parent", None)]
+    number = {theme.key: at for at, theme in enumerate(whole)}
+    themes = np.full(len(texts), -1, dtype=np.intp)
+    best = np.full(len(texts), -1.0)
+    for placement in result.placements:
+        answer = result.ideas[placement.idea].answer
+        if placement.theme in number and placement.strength > best[answer]:
+            best[answer], themes[answer] = placement.strength, number[placement.theme]
+    return Found(themes, [theme.name for theme in whole])
+
+
+def bertopic(texts: Sequence[str], embedder: Embedder) -> Found:
+    """BERTopic with its defaults; its names are its four words, joined by spaces. Its chance is fixed by a seed."""
+    np.random.seed(0)
+    model = BERTopic(verbose=False)
+    topics, _ = model.fit_transform(list(texts), embeddings=embedder.encode([fold(text) for text in texts]))
+    names = [" ".join(model.topic_labels_[topic].split("_")[1:]) for topic in range(max(topics) + 1)]
+    return Found(np.array(topics, dtype=np.intp), names)

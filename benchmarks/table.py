@@ -1,0 +1,71 @@
+"""The table of results: on the screen and in RESULTS.md, with what is needed to repeat it."""
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+HEADINGS = ("data", "n", "measure", "BERTopic", "ours", "target", "passes")
+PACKAGES = ("bertopic", "umap-learn", "hdbscan", "scikit-learn", "scipy", "numpy", "networkx", "sentence-transformers")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: on which data, of how many answers, what, BERTopic's, ours, what is to be reached, and whether."""
+
+    data: str
+    n: str
+    measure: str
+    peer: str
+    ours: str
+    target: str
+    passes: bool | None
+
+
+def at_least(data: str, n: str, measure: str, ours: float, target: float | None, peer: float | None = None) -> Row:
+    """A row whose figure is to reach ``target``; without one it is a figure to know. Compared as it is shown."""
+    shown = round(ours, 3)
+    return Row(
+        data, n, measure, "\u2013" if peer is None else f"{peer:.3f}", f"{shown:.3f}",
+        "\u2013" if target is None else f"\u2265 {target:.3f}", None if target is None else shown >= round(target, 3),
+    )  # fmt: skip
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """The rows as a table that reads well as plain text too."""
+    cells = [HEADINGS, *((row.data, row.n, row.measure, row.peer, row.ours, row.target, _verdict(row)) for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(HEADINGS))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in cells
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def write(path: Path, rows: Sequence[Row], notes: Sequence[str], *, command: str, seconds: float) -> None:
+    """The table with its date, machine, versions, command and time."""
+    versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
+    path.write_text(
+        f"# Results of the benchmarks\n\n{as_markdown(rows)}\n\n"
+        + "".join(f"- {note}\n" for note in notes)
+        + f"- Made on {datetime.now(UTC):%Y-%m-%d} by `{command}` in {seconds:.0f} seconds.\n"
+        f"- Machine: {_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}.\n"
+        f"- Versions: {versions}.\n",
+        encoding="utf-8",
+    )
+
+
+def _verdict(row: Row) -> str:
+    return "\u2013" if row.passes is None else "yes" if row.passes else "no"
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
