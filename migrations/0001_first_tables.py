@@ -2,7 +2,7 @@
 
 Revision ID: 0001
 Revises:
-Create Date: 2026-11-22 02:53:23.490821
+Create Date: 2026-11-22 03:23:16.342041
 
 """
 
@@ -101,6 +101,8 @@ def upgrade() -> None:
         sa.Column("settings", sa.JSON(), nullable=False),
         sa.Column("changes", sa.JSON(), nullable=False),
         sa.Column("forming", sa.JSON(), nullable=False),
+        sa.Column("saturation", sa.JSON(), nullable=True),
+        sa.Column("comparison", sa.JSON(), nullable=True),
         sa.Column("centres", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["survey_id"], ["survey.id"], name=op.f("fk_run_survey_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
@@ -171,6 +173,9 @@ def upgrade() -> None:
         sa.Column("mentions", sa.Integer(), nullable=False),
         sa.Column("wordings", sa.Integer(), nullable=False),
         sa.Column("candidates", sa.JSON(), nullable=False),
+        sa.Column("came_back", sa.Integer(), nullable=False),
+        sa.Column("re_runs", sa.Integer(), nullable=False),
+        sa.Column("tentative", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_theme_result_run_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["theme_id"], ["theme.id"], name=op.f("fk_theme_result_theme_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run_id", "theme_id", name=op.f("pk_theme_result")),

@@ -146,6 +146,10 @@ class Run(Model):
     """What became of each theme since the result shown before: analysis.match.Change as a dict"""
     forming: Mapped[list[list[list[int]]]] = mapped_column(JSON, default=list)
     """Groups of ideas on no theme that resemble each other, each idea as [answer id, start, end]"""
+    saturation: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """How likely the next answer is to bring a new theme: analysis.saturation.Saturation as a dict"""
+    comparison: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """Themes across kinds of relationship: analysis.compare.Comparison as a dict, what is hidden left out"""
     centres: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """The centres of the discovered themes, for placing new answers until the next run"""
 
@@ -191,6 +195,10 @@ class ThemeResult(Model):
     mentions: Mapped[int]
     wordings: Mapped[int]
     candidates: Mapped[list[str]] = mapped_column(JSON, default=list)
+    came_back: Mapped[int] = mapped_column(default=0)
+    re_runs: Mapped[int] = mapped_column(default=0)
+    """In how many re-runs the theme came back, of how many; 0 of 0 where it could not be tried"""
+    tentative: Mapped[bool] = mapped_column(default=False)
 
 
 BigId = BigInteger().with_variant(Integer, "sqlite")

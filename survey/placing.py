@@ -55,7 +55,7 @@ def count_in(
     last = len(session.execute(select(ThemeResult.theme_id).where(ThemeResult.run_id == run_id)).all())
     for theme_id in people:
         row = {"run_id": run_id, "theme_id": theme_id, "rank": last, "candidates": []}
-        row |= {"people": 0, "mentions": 0, "wordings": 0}
+        row |= {"people": 0, "mentions": 0, "wordings": 0, "came_back": 0, "re_runs": 0, "tentative": False}
         insert_new(session, ThemeResult, [row])
         session.execute(
             update(ThemeResult)

@@ -29,6 +29,7 @@ STAGES = {
     "placing": "Placing them in known themes",
     "discovering": "Looking for new themes",
     "naming": "Naming the themes",
+    "certainty": "Finding out how sure they are",
     "quotes": "Choosing quotes",
     "saving": "Saving the result",
 }

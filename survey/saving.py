@@ -15,6 +15,7 @@ from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from analysis.codebook import Codebook
+from analysis.compare import compare
 from analysis.edits import Edits
 from analysis.match import EarlierTheme, Snapshot, changes
 from analysis.newcomers import Newcomers
@@ -26,6 +27,7 @@ from survey.database import db, writing
 from survey.models import Answer, Edit, EditIdea, Idea, Placement, Run, Survey, Theme, ThemeResult
 
 COLOURS = 12
+ANY_KIND = "any"
 ROWS_AT_ONCE = 2000
 
 
@@ -74,6 +76,7 @@ class Work:
     codebook: str
     ids: list[int]
     texts: list[str]
+    kinds: list[str | None]
     shown: list[ShownTheme]
     edits: Edits
 
@@ -86,12 +89,15 @@ def read_work(run_id: int) -> Work:
     """The answers of a run and the themes of the result that is shown now."""
     run = db.session.get_one(Run, run_id)
     survey = db.session.get_one(Survey, run.survey_id)
-    rows = db.session.execute(select(Answer.id, Answer.text).where(Answer.survey_id == survey.id).order_by(Answer.id))
-    ids, texts = [], []
+    rows = db.session.execute(
+        select(Answer.id, Answer.text, Answer.kind).where(Answer.survey_id == survey.id).order_by(Answer.id)
+    )
+    ids, texts, kinds = [], [], []
     for row in rows:
         ids.append(row.id)
         texts.append(row.text)
-    return Work(survey.id, survey.codebook, ids, texts, shown_themes(survey), decided(survey.id))
+        kinds.append(row.kind)
+    return Work(survey.id, survey.codebook, ids, texts, kinds, shown_themes(survey), decided(survey.id))
 
 
 def decided(survey_id: int) -> Edits:
@@ -193,6 +199,9 @@ def save(run_id: int, token: str, work: Work, result: Analysis) -> None:
                         "mentions": theme.mentions,
                         "wordings": theme.wordings,
                         "candidates": list(theme.candidates),
+                        "came_back": theme.stability.came_back,
+                        "re_runs": theme.stability.of,
+                        "tentative": theme.stability.tentative,
                     }
                     for rank, theme in enumerate(result.themes)
                 ],
@@ -209,6 +218,8 @@ def save(run_id: int, token: str, work: Work, result: Analysis) -> None:
             settings=dict(result.settings),
             changes=what_changed(work, result),
             forming=[[list(span_of(work, result.ideas[idea])) for idea in group] for group in result.forming],
+            saturation=asdict(result.saturation),
+            comparison=compared(work, result),
             centres=packed(result.centres),
         )
     prune(work.survey_id, run_id)
@@ -318,6 +329,18 @@ def what_changed(work: Work, result: Analysis) -> list[dict[str, str | int | Non
     before = [Snapshot(theme.key, theme.people, theme.members) for theme in work.shown]
     after = [Snapshot(theme.key, theme.people, frozenset(members[theme.key])) for theme in result.themes]
     return [asdict(change) for change in changes(before, after)]
+
+
+def compared(work: Work, result: Analysis) -> dict[str, Any]:
+    """Themes across the kinds of relationship people had in mind. "Any kind" is no group of its own."""
+    silent = set(result.nonanswers)
+    people = [answer for answer in range(len(work.ids)) if answer not in silent]
+    number = {answer: place for place, answer in enumerate(people)}
+    named: dict[str, set[int]] = {theme.key: set() for theme in result.themes}
+    for placement in result.placements:
+        named[placement.theme].add(number[result.ideas[placement.idea].answer])
+    kinds = [None if work.kinds[answer] == ANY_KIND else work.kinds[answer] for answer in people]
+    return asdict(compare(kinds, named))
 
 
 def span_of(work: Work, idea: FoundIdea) -> tuple[int, int, int]:

@@ -5,13 +5,14 @@ Nothing is computed here that a run could have computed; the number of queries d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import exists, func, select
 
-from survey.answers import KIND_PHRASES
+from survey.answers import KIND_PHRASES, KINDS
 from survey.database import db
 from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.moderation import masked
@@ -23,6 +24,11 @@ GROUP_LEAST = 5
 FEW = 12
 """With fewer answers than this nothing is said of shares."""
 QUOTES_MOST = 3
+COMPARED_MOST = 9
+SATURATION = {
+    "nearly everything has been said": "Nearly everything has been said: few new answers would bring a new theme.",
+    "new themes still come up": "New themes still come up: more answers would add to these.",
+}
 UNPLACED_MOST = 60
 WHOLE_MOST = 280
 BEFORE_MOST, AFTER_MOST = 90, 130
@@ -57,11 +63,36 @@ class ThemeRow:
     origin: str
     quotes: list[Quote]
     hidden: bool = False
+    came_back: int = 0
+    re_runs: int = 0
+    tentative: bool = False
 
     @property
     def origin_label(self) -> str:
         """Where the theme comes from, in words."""
         return ORIGINS[self.origin]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedCell:
+    """A theme in one kind of relationship: its share, or why it is hidden. `width` is a percentage of the widest."""
+
+    label: str
+    share: float | None
+    hidden: str
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A theme across kinds of relationship; `overall` is where everybody's share lies, as a width."""
+
+    name: str
+    colour: int
+    verdict: str
+    reason: str
+    overall: float
+    cells: list[ComparedCell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +125,10 @@ class ThemePage:
     first_at: datetime | None
     last_at: datetime | None
     made: Made | None
+    universal: list[Compared]
+    groups: list[tuple[str, int]]
+    """The kinds of relationship that are compared, with their people, largest first"""
+    saturation: str | None
 
     @property
     def few(self) -> bool:
@@ -108,7 +143,7 @@ def theme_page(survey: Survey) -> ThemePage:
         select(func.min(Answer.received_at), func.max(Answer.received_at)).where(Answer.survey_id == survey.id)
     ).one()
     if run is None:
-        return ThemePage(survey, 0, 0, [], [], [], 0, [], first_at, last_at, None)
+        return ThemePage(survey, 0, 0, [], [], [], 0, [], first_at, last_at, None, [], [], None)
     people = run.answers - run.nonanswers
     rows = [row for row in theme_rows(survey, run) if not row.hidden]
     themes = [row for row in rows if row.people >= PEOPLE_LEAST]
@@ -134,7 +169,45 @@ def theme_page(survey: Survey) -> ThemePage:
             finished_at=run.finished_at,
             seconds=run.seconds,
         ),
+        universal=compared(survey, run, themes),
+        groups=[(KINDS[group], people) for group, people in (run.comparison or {}).get("groups", [])],
+        saturation=SATURATION.get((run.saturation or {}).get("verdict", "")),
     )
+
+
+def compared(survey: Survey, run: Run, themes: Sequence[ThemeRow]) -> list[Compared]:
+    """The largest themes across kinds of relationship, as far as it may be shown."""
+    found = {row["theme"]: row for row in (run.comparison or {}).get("themes", [])}
+    keys = dict(db.session.execute(select(Theme.public_id, Theme.key).where(Theme.survey_id == survey.id)).all())
+    shown = [(theme, found[keys[theme.public_id]]) for theme in themes if keys.get(theme.public_id) in found]
+    top = max((cell["share"] or 0 for _, row in shown[:COMPARED_MOST] for cell in row["cells"]), default=0) or 1
+    return [
+        Compared(
+            name=theme.name,
+            colour=theme.colour,
+            verdict=verdict(row),
+            reason=row["reason"],
+            overall=round(100 * row["share"] / top, 1),
+            cells=[
+                ComparedCell(
+                    label=KINDS[cell["group"]],
+                    share=cell["share"],
+                    hidden=cell["hidden"],
+                    width=round(100 * (cell["share"] or 0) / top, 1),
+                )
+                for cell in row["cells"]
+            ],
+        )
+        for theme, row in shown[:COMPARED_MOST]
+    ]
+
+
+def verdict(row: Mapping[str, Any]) -> str:
+    """What a comparison says of a theme, in words."""
+    if row["verdict"] == "leans":
+        groups = [KINDS[group].lower() for group in row["leans_to"]]
+        return "Leans to " + (" and ".join([", ".join(groups[:-1]), groups[-1]]) if len(groups) > 1 else groups[0])
+    return "Shared by all" if row["verdict"] == "universal" else "Too few to tell"
 
 
 def theme_rows(survey: Survey, run: Run) -> list[ThemeRow]:
@@ -161,6 +234,9 @@ def theme_rows(survey: Survey, run: Run) -> list[ThemeRow]:
             origin=theme.origin,
             quotes=quotes.get(theme.id, []),
             hidden=theme.hidden,
+            came_back=result.came_back,
+            re_runs=result.re_runs,
+            tentative=result.tentative,
         )
         for theme, result in results
     ]
