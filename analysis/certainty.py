@@ -34,13 +34,13 @@ def said(reading: Reading, placements: Sequence[Placement]) -> Saturation:
 
 
 def known_again(
-    reading: Reading, vectors: FloatArray, book: Codebook, examples: FloatArray, known: Members, seed: int
+    reading: Reading, vectors: FloatArray, book: Codebook, examples: FloatArray, known: Members, runs: int, seed: int
 ) -> dict[str, Stability]:
     """In how many re-runs each known theme came back when part of its examples was left out.
 
     Of a large set each re-run sees a part, the same for every order of the answers.
     """
-    if not book.themes or not reading.wordings:
+    if not book.themes or not reading.wordings or not runs:
         return {}
     rows = _part(len(reading.wordings), seed)
     at = {row: place for place, row in enumerate(rows)}
@@ -52,19 +52,20 @@ def known_again(
         reading.weights()[rows],
         [len(theme.examples) for theme in book.themes],
         leaving_out_examples([reading.wordings[row] for row in rows], vectors[rows], book, examples),
+        runs=runs,
         seed=seed,
     )
     return {theme.key: stability for theme, stability in zip(book.themes, found, strict=True)}
 
 
 def found_again(
-    reading: Reading, vectors: FloatArray, placed: Members, found: Members, recluster: Recluster, seed: int
+    reading: Reading, vectors: FloatArray, placed: Members, found: Members, recluster: Recluster, runs: int, seed: int
 ) -> dict[str, Stability]:
     """In how many re-runs each discovered theme came back when part of the answers was left out.
 
     ``vectors`` are those the themes were discovered by, ``placed`` what known themes had taken before.
     """
-    if not found:
+    if not found or not runs:
         return {}
     left = sorted(set(range(len(reading.wordings))).difference(*placed.values()))
     at = {row: place for place, row in enumerate(left)}
@@ -79,6 +80,7 @@ def found_again(
         [reading.ideas[idea].answer for idea in own],
         labels,
         recluster,
+        runs=runs,
         seed=seed,
     )
     return dict(zip(keys, stability, strict=True))

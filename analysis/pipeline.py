@@ -17,7 +17,7 @@ from analysis.name import Said, choose_names, rank_phrases, weigh
 from analysis.newcomers import centred, forming, in_known_themes, placements, unit
 from analysis.reading import Progress, Reading, encode, encode_with, read, silent
 from analysis.results import Analysis, Centres, Placement, Theme
-from analysis.stability import IntArray, Stability
+from analysis.stability import RUNS, IntArray, Stability
 from analysis.text import fold
 
 
@@ -29,13 +29,15 @@ def analyse(
     earlier: Sequence[EarlierTheme] = (),
     edits: Edits = NO_EDITS,
     seed: int = 0,
+    re_runs: int = RUNS,
     progress: Progress | None = None,
 ) -> Analysis:
     """The themes in the answers to one open question.
 
     Ideas are placed in the themes of ``codebook`` first, and themes are discovered in what is left. ``earlier`` are the
     discovered themes of the last run, whose keys carry over; ``edits`` are obeyed whatever is found. The same answers
-    in any order give the same themes. Told of its progress as (stage, done, total). Raises what ``embedder`` raises.
+    in any order give the same themes. ``re_runs`` say how sure each is, 0 leaves that out. Told of
+    its progress as (stage, done, total). Raises what ``embedder`` raises.
     """
     tell = progress or silent
     book = taught(codebook, edits)
@@ -55,8 +57,8 @@ def analyse(
     left = sorted(set(range(len(reading.wordings))).difference(*members.values()))
     at_home = {placement.idea for placement in kept}
     tell("certainty", 0, 1)
-    sure = known_again(reading, vectors, book, examples, known, seed)
-    sure |= found_again(reading, together, placed, found, _again(placed, common), seed)
+    sure = known_again(reading, vectors, book, examples, known, re_runs, seed)
+    sure |= found_again(reading, together, placed, found, _again(placed, common), re_runs, seed)
     tell("certainty", 1, 1)
     return Analysis(
         ideas=reading.ideas,

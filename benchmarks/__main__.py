@@ -15,7 +15,7 @@ from pathlib import Path
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 from analysis.embed import Embedder, load
-from benchmarks import discovery, known, names
+from benchmarks import discovery, identity, known, names, stability
 from benchmarks.peers import Remembering
 from benchmarks.table import Row, as_markdown, write
 
@@ -27,6 +27,8 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("relationship_dev.csv", known.relationships),
     ("facebook_answers.csv", known.facebook),
     ("banking77.csv", names.naming),
+    ("anes2008_d5.csv", identity.arrivals),
+    ("banking77.csv", stability.rows),
 )
 
 

@@ -30,5 +30,5 @@ def facebook(folder: Path, embedder: Embedder) -> list[Row]:
 
 def _placed(texts: list[str], embedder: Embedder) -> set[tuple[int, str]]:
     """Which answers (by number) are in which themes (by key) with the relationships codebook."""
-    result = analyse(texts, codebook=Codebook.load("relationships"), embedder=embedder)
+    result = analyse(texts, codebook=Codebook.load("relationships"), embedder=embedder, re_runs=0)
     return {(result.ideas[placement.idea].answer, placement.theme) for placement in result.placements}

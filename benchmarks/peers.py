@@ -47,7 +47,7 @@ class Remembering:
 
 def ours(texts: Sequence[str], embedder: Embedder) -> Found:
     """Themes without a codebook. An answer in several is counted in the one where it is strongest, then said first."""
-    result = analyse(texts, codebook=Codebook.load("none"), embedder=embedder)
+    result = analyse(texts, codebook=Codebook.load("none"), embedder=embedder, re_runs=0)
     whole = [theme for theme in result.themes if not getattr(theme, "parent", None)]
     number = {theme.key: at for at, theme in enumerate(whole)}
     themes = np.full(len(texts), -1, dtype=np.intp)

@@ -12,7 +12,6 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -29,18 +28,11 @@ from analysis.stability import (
     leaving_out_examples,
 )
 from analysis.text import fold
+from benchmarks.table import Row, as_markdown, at_least
 
 FRESH = 20
 TARGET = 0.90
 DRAWS = {36: 20, 150: 8, 1000: 2}  # answers in a draw: how many draws
-
-
-class Row(NamedTuple):
-    """One line of the table; a target of None is a figure to know and not to reach."""
-
-    name: str
-    value: float
-    target: float | None
 
 
 Looks = list[tuple[Sequence[Stability], Sequence[Stability]]]
@@ -56,16 +48,17 @@ def rows(data: Path, embedder: Embedder) -> list[Row]:
         for size, draws in DRAWS.items():
             started = time.perf_counter()
             looks = [_discovered(_draw(vectors, size, seed), seed) for seed in range(draws)]
-            table += _table(f"banking77, {size} answers, discovered", looks)
+            table += _table("banking77, discovered", str(size), looks)
             if size == 1000:
                 each = (time.perf_counter() - started) / draws * 10 / (10 + FRESH)
-                table.append(Row("seconds for ten re-runs at 1,000 ideas", each, 10.0))
+                table.append(at_least("banking77", "1000", "seconds for ten re-runs", each, None))
     if (data / "relationship_dev.csv").is_file():
         answers = _column(data / "relationship_dev.csv", "answer")
         ideas = sorted({fold(answer[start:end]) for answer in answers for start, end in split_ideas(answer)})
         vectors = embedder.encode(ideas)
-        table += _table("relationship_dev, known", [_known(ideas, vectors, embedder)])
-        table += _table("relationship_dev, no codebook, discovered", [_discovered(vectors, 0)])
+        n = str(len(answers))
+        table += _table("relationship_dev, known", n, [_known(ideas, vectors, embedder)])
+        table += _table("relationship_dev, no codebook", n, [_discovered(vectors, 0)])
     return table
 
 
@@ -78,8 +71,7 @@ def main() -> int:
     if not any((folder / name).is_file() for name in names):
         print(f"skipped: no {' or '.join(names)} in {folder} (name the folder with --data)", file=sys.stderr)
         return 0
-    for row in rows(folder, load()):
-        print(f"{row.name:<75} {row.value:>7.3f}" + ("" if row.target is None else f"   target {row.target:.2f}"))
+    print(as_markdown(rows(folder, load())))
     return 0
 
 
@@ -119,14 +111,14 @@ def _known(
     )
 
 
-def _table(name: str, looks: Looks) -> list[Row]:
+def _table(name: str, n: str, looks: Looks) -> list[Row]:
     """How many of the themes are called stable, and in what share of fresh re-runs those reappear."""
     pairs = [(called, fresh) for first, second in looks for called, fresh in zip(first, second, strict=True)]
     stable = [fresh for called, fresh in pairs if not called.tentative]
     reappear = sum(fresh.came_back for fresh in stable) / max(sum(fresh.of for fresh in stable), 1)
     return [
-        Row(f"{name}: themes called stable reappear in fresh re-runs", reappear, TARGET),
-        Row(f"{name}: share of themes called stable", len(stable) / max(len(pairs), 1), None),
+        at_least(name, n, "themes called stable reappear in fresh re-runs", reappear, TARGET),
+        at_least(name, n, "share of themes called stable", len(stable) / max(len(pairs), 1), None),
     ]
 
 
