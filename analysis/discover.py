@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from hdbscan._hdbscan_tree import compute_stability, condense_tree, get_clusters
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import linkage
+from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist
 from sklearn.cluster import MiniBatchKMeans
 
@@ -29,8 +29,11 @@ CUT = 0.8  # cosine distance below which groups are not split further
 CONSENSUS_CUT = 0.6  # the same for the share of partitions that part two points
 NEAREST = 0.15  # floor of distances in the tree: identical and nearly identical wordings count alike
 LEAST_COHERENCE = 0.05  # mean cosine between the centred wordings of a theme, below which it is none
-LEFTOVER_COHERENCE = 0.25  # the same for what known themes left over, much of it asides that share nothing
+LEFTOVER_COHERENCE = 0.3  # the same for what known themes left over, much of it asides that share nothing: of groups
+# of four drawn at random from banking77, one in a hundred is as coherent; of groups of one intent, three in four are
 JOIN = 0.2  # cosine to a theme's centre from which an idea left over joins it
+ALIKE = 0.4  # mean cosine from which a few ideas left over say the same
+FEWEST_LEFTOVER = 3  # ideas in a theme of what was left over
 MOST_POINTS = 2000  # beyond it points are first gathered into micro-clusters
 MICRO_CLUSTERS = 1200
 MOST_WITHIN, MICRO_WITHIN = 400, 150  # the same within a theme
@@ -90,6 +93,42 @@ def discover(
     labels, strengths = _joined(points, ideas, _largest_first(labels, ideas))
     parts, parents = subthemes(distinct, labels, ideas, seed=seed) if divided else (np.full_like(labels, -1), ())
     return Discovered(labels[which], strengths[which], parts[which], parents)
+
+
+def discover_leftovers(vectors: FloatArray, weights: IntArray, *, shared: FloatArray, seed: int = 0) -> Discovered:
+    """Themes among n points that known themes left over, which are mostly asides that have nothing in common.
+
+    What ``discover`` finds counts only as far as it is as coherent as LEFTOVER_COHERENCE once more points have joined;
+    among the rest, a few points that are all alike are a theme. No sub-themes are looked for.
+    """
+    found = discover(vectors, weights, shared=shared, coherence=LEFTOVER_COHERENCE, seed=seed, divided=False)
+    centred = _unit(vectors.astype(np.float64) - shared)
+    labels = _coherent(centred, found.labels, LEFTOVER_COHERENCE) if len(vectors) else found.labels
+    rest = np.flatnonzero(labels < 0)
+    groups = [group for group in alike(centred[rest], weights[rest]) if weights[rest[group]].sum() >= FEWEST_LEFTOVER]
+    for number, group in enumerate(groups, start=int(labels.max(initial=-1)) + 1):
+        labels[rest[group]] = number
+    strengths = np.zeros(len(vectors))
+    for number in range(int(labels.max(initial=-1)) + 1):
+        own = np.flatnonzero(labels == number)
+        centre = _unit(np.average(centred[own], axis=0, weights=weights[own])[None])[0]
+        strengths[own] = np.clip(centred[own] @ centre, 0.0, 1.0)
+    return Discovered(labels, strengths, np.full_like(labels, -1), ())
+
+
+def alike(centred: FloatArray | DoubleArray, weights: IntArray) -> list[IntArray]:
+    """Groups of n points (n, dimensions) whose mean cosine to each other is ALIKE or more, two points or more in each
+    or one of two ideas, those of most ideas first.
+
+    ``centred`` has what all share taken off. Of more than MOST_POINTS those of most ideas are looked at.
+    """
+    rows = np.argsort(-weights, kind="stable")[:MOST_POINTS]
+    if len(rows) < 2:
+        return [np.asarray(rows)] if len(rows) and weights[rows[0]] >= 2 else []
+    labels = fcluster(linkage(pdist(centred[rows], "cosine"), "average"), 1 - ALIKE, "distance")
+    groups = [np.sort(rows[labels == label]) for label in range(1, int(labels.max()) + 1)]
+    groups = [group for group in groups if weights[group].sum() >= 2]
+    return sorted(groups, key=lambda group: (-int(weights[group].sum()), int(group[0])))
 
 
 def subthemes(
@@ -216,13 +255,17 @@ def _coherent(points: DoubleArray, labels: IntArray, least: float) -> IntArray:
     kept = np.full_like(labels, -1)
     count = 0
     for label in range(int(labels.max()) + 1):
-        own = points[labels == label]
-        n = len(own)
-        pairs = 1.0 if n == 1 else (float(np.square(own.sum(axis=0)).sum()) - n) / (n * (n - 1))
-        if pairs >= least:
+        if mean_cosine(points[labels == label]) >= least:
             kept[labels == label] = count
             count += 1
     return kept
+
+
+def mean_cosine(rows: FloatArray | DoubleArray) -> float:
+    """The mean cosine of n vectors (n, dimensions) of unit length to each other; 1 for one alone."""
+    n = len(rows)
+    total = float(np.square(rows.astype(np.float64).sum(axis=0)).sum())
+    return 1.0 if n < 2 else (total - n) / (n * (n - 1))
 
 
 def _joined(points: DoubleArray, weights: IntArray, labels: IntArray) -> tuple[IntArray, DoubleArray]:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import pdist
 
+from analysis import discover as discovery
 from analysis import place as placing
 from analysis.codebook import Codebook
 from analysis.edits import NO_EDITS, Edits, Members, obey, taught
@@ -15,10 +14,8 @@ from analysis.reading import Reading, encode_with, read, silent
 from analysis.results import Centres, Idea, Placement
 
 JOIN = 0.5  # cosine to the centre of a discovered theme from which a new idea joins it; see benchmarks/newcomers.py
-FORMING = 0.4  # mean cosine between ideas on no theme from which they may be a theme to come
 FORMING_PEOPLE = 2  # different answers that must say it
 FORMING_MOST = 5  # groups reported
-POINTS_MOST = 2000  # wordings looked at for groups to come
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +94,10 @@ def forming(
     or too loose to be themes yet, they are told to the owner as no more than a sign.
     """
     ideas_of = reading.ideas_of()
-    rows = sorted(left, key=lambda row: (-len(ideas_of[row]), row))[:POINTS_MOST]
-    if len(rows) < 2:
-        return ()
-    points = centred(vectors[rows], shared)
-    labels = fcluster(linkage(pdist(points, "cosine"), "average"), 1 - FORMING, "distance")
+    rows = np.asarray(sorted(left), dtype=np.intp)
     groups = []
-    for label in range(1, int(labels.max()) + 1):
-        ideas = tuple(sorted(idea for at in np.flatnonzero(labels == label) for idea in ideas_of[rows[at]]))
+    for group in discovery.alike(centred(vectors[rows], shared), reading.weights()[rows]):
+        ideas = tuple(sorted(idea for row in rows[group] for idea in ideas_of[int(row)]))
         people = len({reading.ideas[idea].answer for idea in ideas})
         if people >= FORMING_PEOPLE:
             groups.append((people, ideas))

@@ -98,13 +98,12 @@ def _in_context(
 ) -> FloatArray:
     """The vectors of the wordings, each read together with the answers it stands in.
 
-    An answer of one idea says no more than the idea; one with a known theme would draw what is left of it to that.
+    An answer of one idea says no more than the idea. Beside known themes ideas stand for themselves: what is left of
+    an answer would be drawn to what was placed of it, and the asides of one long answer to each other.
     """
-    taken = {wording for theme in placed.values() for wording in theme}
     at = list(zip(reading.ideas, reading.wording_of, strict=True))
-    known = {idea.answer for idea, wording in at if wording in taken}
-    several = {number for number, ideas in Counter(idea.answer for idea, _ in at).items() if ideas > 1} - known
-    if not several:
+    several = {number for number, ideas in Counter(idea.answer for idea, _ in at).items() if ideas > 1}
+    if placed or not several:
         return vectors
     folded = {number: fold(answers[number]) for number in several}
     texts = sorted(set(folded.values()))
@@ -131,10 +130,10 @@ def _discover(
     weights = reading.weights()
     ideas_of = reading.ideas_of()
     groups: list[dict[int, float]] = []
-    fewest_people = 3 if placed else 2
-    if weights[left].sum() >= discovery.FEWEST_IDEAS:
-        coherence = discovery.LEFTOVER_COHERENCE if placed else discovery.LEAST_COHERENCE
-        result = discovery.discover(vectors[left], weights[left], shared=shared, coherence=coherence, seed=seed)
+    fewest_people = discovery.FEWEST_LEFTOVER if placed else 2
+    if weights.sum() >= discovery.FEWEST_IDEAS:
+        find = discovery.discover_leftovers if placed else discovery.discover
+        result = find(vectors[left], weights[left], shared=shared, seed=seed)
         for label in range(int(result.labels.max()) + 1):
             at = np.flatnonzero(result.labels == label)
             group = {left[point]: float(result.strengths[point]) for point in at}
@@ -147,10 +146,11 @@ def _discover(
 
 def _again(placed: Members, shared: FloatArray) -> Recluster:
     """Discovery as it was done, for doing it again on a part of the answers."""
-    coherence = discovery.LEFTOVER_COHERENCE if placed else discovery.LEAST_COHERENCE
 
     def recluster(vectors: FloatArray, weights: IntArray, seed: int) -> IntArray:
-        return discovery.discover(vectors, weights, shared=shared, coherence=coherence, seed=seed, divided=False).labels
+        if placed:
+            return discovery.discover_leftovers(vectors, weights, shared=shared, seed=seed).labels
+        return discovery.discover(vectors, weights, shared=shared, seed=seed, divided=False).labels
 
     return recluster
 

@@ -8,7 +8,15 @@ from scipy.spatial.distance import squareform
 
 from analysis import discover as discovery
 from analysis.consensus import apart
-from analysis.discover import cluster_tree, discover, in_context, smallest_theme, subthemes
+from analysis.discover import (
+    alike,
+    cluster_tree,
+    discover,
+    discover_leftovers,
+    in_context,
+    smallest_theme,
+    subthemes,
+)
 from analysis.embed import FloatArray
 
 
@@ -184,3 +192,38 @@ def test_large_sets_go_by_micro_clusters(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_the_smallest_theme_is_about_one_in_fifty() -> None:
     assert [smallest_theme(ideas) for ideas in (12, 100, 1000)] == [2, 2, 20]
+
+
+def _around(directions: list[int], spread: float, seed: int = 0) -> FloatArray:
+    """Unit vectors in 40 dimensions, each near one of the axes named."""
+    rows = np.eye(40)[directions] + spread * np.random.default_rng(seed).normal(size=(len(directions), 40))
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
+
+
+def test_a_few_alike_are_found_among_asides() -> None:
+    asides = _around(list(range(5, 35)), 0.05)
+    three = _around([0, 0, 0], 0.05, seed=1)
+    vectors = np.concatenate([asides, three])
+    found = discover_leftovers(vectors, np.ones(33, dtype=np.intp), shared=vectors.mean(axis=0))
+    assert set(found.labels[:30]) == {-1}
+    assert set(found.labels[30:]) == {0}
+    assert (found.strengths[30:] > 0.9).all()
+
+
+def test_asides_alone_are_no_theme() -> None:
+    vectors = _around(list(range(40)), 0.05)
+    found = discover_leftovers(vectors, np.ones(40, dtype=np.intp), shared=vectors.mean(axis=0))
+    assert set(found.labels) == {-1}
+
+
+def test_leftovers_may_be_none_or_one() -> None:
+    empty = discover_leftovers(np.zeros((0, 4), np.float32), np.zeros(0, np.intp), shared=np.zeros(4, np.float32))
+    assert empty.labels.shape == (0,)
+    one = _around([3], 0.0)
+    assert list(discover_leftovers(one, np.array([1]), shared=np.zeros(40, np.float32)).labels) == [-1]
+    assert list(discover_leftovers(one, np.array([3]), shared=np.zeros(40, np.float32)).labels) == [0]
+
+
+def test_two_alike_are_grouped_most_ideas_first() -> None:
+    groups = alike(_around([0, 1, 0, 2, 1, 1], 0.02), np.array([1, 1, 1, 1, 1, 1]))
+    assert [group.tolist() for group in groups] == [[1, 4, 5], [0, 2]]
