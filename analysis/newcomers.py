@@ -13,7 +13,6 @@ from analysis.embed import Embedder, FloatArray
 from analysis.reading import Reading, encode_with, read, silent
 from analysis.results import Centres, Idea, Placement
 
-JOIN = 0.5  # cosine to the centre of a discovered theme from which a new idea joins it; see benchmarks/newcomers.py
 FORMING_PEOPLE = 2  # different answers that must say it
 FORMING_MOST = 5  # groups reported
 
@@ -44,7 +43,7 @@ def place_new(
         near = centred(vectors[left], centres.shared) @ centres.vectors.T
         for row, nearness in zip(left, near, strict=True):
             best = int(nearness.argmax())
-            if nearness[best] >= JOIN:
+            if nearness[best] >= discovery.JOIN:
                 placed.setdefault(edits.home(centres.keys[best]), {})[row] = float(nearness[best])
     return Newcomers(reading.ideas, reading.nonanswers, placements(reading, placed))
 

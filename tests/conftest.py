@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from sqlalchemy import create_engine, text
 from toy_model import ToyModel
 from werkzeug.test import TestResponse
 
+from analysis.codebook import Codebook
 from app import create_app
 from survey import access, surveys
 from survey.database import db, migrations
@@ -135,10 +137,22 @@ def send_answer(client: FlaskClient, typed: str, slug: str = SLUG, **changes: st
     return client.post(f"/s/{slug}", data=form | changes)
 
 
+EXAMPLES = 10
+load_codebook = Codebook.load
+
+
+@cache
+def short_codebook(name: str) -> Codebook:
+    """A codebook with a few examples a theme: enough for the toy model, and quick."""
+    whole = load_codebook(name)
+    return replace(whole, themes=tuple(replace(theme, examples=theme.examples[:EXAMPLES]) for theme in whole.themes))
+
+
 @pytest.fixture
 def perform(monkeypatch: pytest.MonkeyPatch) -> Callable[[Flask], None]:
-    """Do every run that is asked for, with the toy model in place of the real one."""
+    """Do every run that is asked for, with the toy model and short codebooks in place of the real ones."""
     monkeypatch.setattr("survey.worker.load", lambda model: ToyModel())
+    monkeypatch.setattr(Codebook, "load", short_codebook)
 
     def perform_all(app: Flask) -> None:
         Worker(app).sweep()
