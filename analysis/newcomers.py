@@ -39,11 +39,12 @@ def place_new(
     placed = obey(in_known_themes(reading.wordings, vectors, book, examples), reading.wordings, edits)
     taken = {row for members in placed.values() for row in members}
     left = [row for row in range(len(reading.wordings)) if row not in taken]
+    least = discovery.ALIKE if codebook.themes else discovery.JOIN  # beside known themes much of what is left is asides
     if left and centres.keys:
         near = centred(vectors[left], centres.shared) @ centres.vectors.T
         for row, nearness in zip(left, near, strict=True):
             best = int(nearness.argmax())
-            if nearness[best] >= discovery.JOIN:
+            if nearness[best] >= least:
                 placed.setdefault(edits.home(centres.keys[best]), {})[row] = float(nearness[best])
     return Newcomers(reading.ideas, reading.nonanswers, placements(reading, placed))
 
