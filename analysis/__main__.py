@@ -110,6 +110,7 @@ def write_report(path: Path, answers: Sequence[str], analysis: Analysis) -> None
         "nonanswers": len(analysis.nonanswers),
         "ideas": len(analysis.ideas),
         "unplaced_ideas": len(analysis.unplaced),
+        "saturation": asdict(analysis.saturation),
         "model": analysis.model,
         "settings": dict(analysis.settings),
         "themes": [

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.embed import FloatArray
+from analysis.embed import FloatArray, unit
 from analysis.ideas import split_ideas
 from analysis.text import fold, tidy
 
@@ -83,7 +83,7 @@ def nearness(vectors: FloatArray, members: Sequence[FloatArray], shared: FloatAr
     so does advice on it. Without that, texts on any side of a debate are equally near to everything.
     """
     centres = np.stack([own.mean(axis=0) for own in members]) if members else np.zeros((0, len(shared)))
-    return np.asarray(_unit(vectors.astype(np.float64) - shared) @ _unit(centres.astype(np.float64) - shared).T)
+    return np.asarray(unit(vectors.astype(np.float64) - shared) @ unit(centres.astype(np.float64) - shared).T)
 
 
 def compare_advice(
@@ -115,7 +115,3 @@ def compare_advice(
     covered = [bool((column >= 0).any()) for column in above.T]
     missing = [theme for theme, has in zip(themes, covered, strict=True) if theme.people > 0 and not has]
     return AdviceCompared(title, tuple(matched), tuple(sorted(missing, key=lambda theme: (-theme.people, theme.key))))
-
-
-def _unit(rows: DoubleArray) -> DoubleArray:
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12))

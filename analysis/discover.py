@@ -15,7 +15,7 @@ from scipy.spatial.distance import pdist
 from sklearn.cluster import MiniBatchKMeans
 
 from analysis.consensus import apart
-from analysis.embed import FloatArray
+from analysis.embed import FloatArray, unit
 
 IntArray = NDArray[np.intp]
 DoubleArray = NDArray[np.float64]
@@ -60,7 +60,7 @@ def in_context(ideas: FloatArray, answers: FloatArray) -> FloatArray:
     ``ideas`` (n, dimensions); ``answers`` (n, dimensions) the vector of the whole answer, or the mean of several where
     one wording stands in several answers. "Be kind" alone says less than "be kind, even when you argue about money".
     """
-    return _unit(ideas.astype(np.float64) + answers).astype(np.float32)
+    return unit(ideas.astype(np.float64) + answers).astype(np.float32)
 
 
 def discover(
@@ -87,7 +87,7 @@ def discover(
         alone = np.full(len(vectors), 0 if ideas[0] >= 2 else -1, dtype=np.intp)
         return Discovered(alone, (alone + 1).astype(np.float64), np.full_like(alone, -1), ())
     common = np.average(distinct, axis=0, weights=ideas) if shared is None else shared
-    centred = _unit(distinct - common)
+    centred = unit(distinct - common)
     points = _prepared(centred, ideas)
     labels = _coherent(centred, _groups(points, ideas, seed), coherence)
     labels, strengths = _joined(points, ideas, _largest_first(labels, ideas))
@@ -102,7 +102,7 @@ def discover_leftovers(vectors: FloatArray, weights: IntArray, *, shared: FloatA
     among the rest, a few points that are all alike are a theme. No sub-themes are looked for.
     """
     found = discover(vectors, weights, shared=shared, coherence=LEFTOVER_COHERENCE, seed=seed, divided=False)
-    centred = _unit(vectors.astype(np.float64) - shared)
+    centred = unit(vectors.astype(np.float64) - shared)
     labels = _coherent(centred, found.labels, LEFTOVER_COHERENCE) if len(vectors) else found.labels
     rest = np.flatnonzero(labels < 0)
     groups = [group for group in alike(centred[rest], weights[rest]) if weights[rest[group]].sum() >= FEWEST_LEFTOVER]
@@ -111,7 +111,7 @@ def discover_leftovers(vectors: FloatArray, weights: IntArray, *, shared: FloatA
     strengths = np.zeros(len(vectors))
     for number in range(int(labels.max(initial=-1)) + 1):
         own = np.flatnonzero(labels == number)
-        centre = _unit(np.average(centred[own], axis=0, weights=weights[own])[None])[0]
+        centre = unit(np.average(centred[own], axis=0, weights=weights[own])[None])[0]
         strengths[own] = np.clip(centred[own] @ centre, 0.0, 1.0)
     return Discovered(labels, strengths, np.full_like(labels, -1), ())
 
@@ -147,7 +147,7 @@ def subthemes(
         if ideas.sum() < LARGE or len(own) < FEWEST_IDEAS:
             continue
         rows = vectors[own].astype(np.float64)
-        centred = _unit(rows - np.average(rows, axis=0, weights=ideas))
+        centred = unit(rows - np.average(rows, axis=0, weights=ideas))
         points, smallest = _prepared(centred, ideas), max(4, round(int(ideas.sum()) / 10))
         if len(points) > MOST_WITHIN:
             micro, sums, totals = _gathered(points, ideas, MICRO_WITHIN, seed)
@@ -273,7 +273,7 @@ def _joined(points: DoubleArray, weights: IntArray, labels: IntArray) -> tuple[I
     count = int(labels.max(initial=-1)) + 1
     if count == 0:
         return labels, np.zeros(len(points))
-    centres = _unit(
+    centres = unit(
         np.stack([np.average(points[labels == k], axis=0, weights=weights[labels == k]) for k in range(count)])
     )
     nearness = points @ centres.T
@@ -289,7 +289,7 @@ def _flattened(points: DoubleArray, weights: IntArray) -> DoubleArray:
     values, axes = np.linalg.eigh(scaled.T @ scaled)
     keep = np.argsort(-values)[:COMPONENTS]
     singular = np.sqrt(np.maximum(values[keep], 1e-12))
-    return _unit(points @ axes[:, keep] * singular**-FLATTEN)
+    return unit(points @ axes[:, keep] * singular**-FLATTEN)
 
 
 def _gathered(points: DoubleArray, weights: IntArray, most: int, seed: int) -> tuple[IntArray, DoubleArray, IntArray]:
@@ -299,9 +299,4 @@ def _gathered(points: DoubleArray, weights: IntArray, most: int, seed: int) -> t
     totals = np.bincount(micro, weights=weights)
     sums = np.zeros((len(totals), points.shape[1]))
     np.add.at(sums, micro, points * weights[:, None])
-    return micro.astype(np.intp), _unit(sums), totals.astype(np.intp)
-
-
-def _unit(rows: DoubleArray) -> DoubleArray:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(lengths, 1e-12))
+    return micro.astype(np.intp), unit(sums), totals.astype(np.intp)

@@ -5,17 +5,24 @@ import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
+Number = TypeVar("Number", np.float32, np.float64)
 
 PACKAGED = "packaged"
 PACKAGED_NAME = "all-MiniLM-L6-v2"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 LONGEST_TEXT = 2000  # characters given to a model: far past the words it reads, short of what slows its tokenizer
+
+
+def unit(rows: NDArray[Number]) -> NDArray[Number]:
+    """Rows (n, d) of unit length, in the precision they came in; a row without length stays as it is."""
+    lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return np.asarray(rows / lengths, dtype=rows.dtype)
 
 
 class ModelError(Exception):

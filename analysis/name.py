@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from rapidfuzz import fuzz
 
-from analysis.embed import FloatArray
+from analysis.embed import FloatArray, unit
 from analysis.text import has_personal_data, tidy, words
 from analysis.words import STOP_WORDS
 
@@ -120,10 +120,10 @@ def weigh(
     themes, ``shared`` (dimensions,) what all ideas have in common. The nearness is the cosine to the own centre less
     half of what the nearest other theme has of it, 0-1.
     """
-    own = _unit(centres - shared)
+    own = unit(centres - shared)
     for number, theme in enumerate(phrases):
         for phrase in theme:
-            cosines = own @ _unit((vectors[phrase.name] - shared)[None, :])[0]
+            cosines = own @ unit((vectors[phrase.name] - shared)[None, :])[0]
             others = np.delete(cosines, number)
             rival = max(0.0, float(others.max())) if len(others) else 0.0
             phrase.nearness = max(0.0, float(cosines[number]) - rival / 2)
@@ -131,11 +131,6 @@ def weigh(
 
 def _worth(phrase: Phrase) -> float:
     return phrase.score * (NEARNESS_FLOOR + max(0.0, phrase.nearness))
-
-
-def _unit(rows: FloatArray) -> FloatArray:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
 def alike(a: str, b: str) -> bool:

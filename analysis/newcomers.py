@@ -9,7 +9,7 @@ from analysis import discover as discovery
 from analysis import place as placing
 from analysis.codebook import Codebook
 from analysis.edits import NO_EDITS, Edits, Members, obey, taught
-from analysis.embed import Embedder, FloatArray
+from analysis.embed import Embedder, FloatArray, unit
 from analysis.reading import Reading, encode_with, read, silent
 from analysis.results import Centres, Idea, Placement
 
@@ -78,11 +78,6 @@ def placements(reading: Reading, members: Members) -> tuple[Placement, ...]:
 def centred(vectors: FloatArray, shared: FloatArray) -> FloatArray:
     """Vectors (n, d) without what all answers share (d,), of unit length again."""
     return unit(vectors - shared)
-
-
-def unit(rows: FloatArray) -> FloatArray:
-    """Rows (n, d) of unit length; what has no length stays as it is."""
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
 def forming(

@@ -10,11 +10,11 @@ from analysis import place as placing
 from analysis.certainty import UNTRIED, Recluster, found_again, known_again, said
 from analysis.codebook import Codebook
 from analysis.edits import NO_EDITS, Edits, Members, obey, taught
-from analysis.embed import Embedder, FloatArray
+from analysis.embed import Embedder, FloatArray, unit
 from analysis.evidence import choose_quotes
 from analysis.match import EarlierTheme, carry_keys
 from analysis.name import Said, choose_names, rank_phrases, weigh
-from analysis.newcomers import centred, forming, in_known_themes, placements, unit
+from analysis.newcomers import centred, forming, in_known_themes, placements
 from analysis.reading import Progress, Reading, encode, encode_with, read, silent
 from analysis.results import Analysis, Centres, Placement, Theme
 from analysis.stability import RUNS, IntArray, Stability

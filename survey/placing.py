@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from survey.database import db, insert_new
@@ -52,7 +52,7 @@ def count_in(
     for themes in themes_of.values():
         people.update(set(themes))
         mentions.update(themes)
-    last = len(session.execute(select(ThemeResult.theme_id).where(ThemeResult.run_id == run_id)).all())
+    last = session.scalar(select(func.count()).where(ThemeResult.run_id == run_id)) or 0
     for theme_id in people:
         row = {"run_id": run_id, "theme_id": theme_id, "rank": last, "candidates": []}
         row |= {"people": 0, "mentions": 0, "wordings": 0, "came_back": 0, "re_runs": 0, "tentative": False}

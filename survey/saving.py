@@ -1,6 +1,6 @@
 """The worker's two ends: what a run reads, and how its result is saved.
 
-With worker.py and commands.py the only part of the site that imports `analysis`.
+With worker.py the only part of the site that imports `analysis`.
 """
 
 from __future__ import annotations

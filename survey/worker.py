@@ -1,6 +1,6 @@
 """The analysis worker: claim -> vectors -> analyse -> save.
 
-With commands.py the only part of the site that imports `analysis`. Every step may be killed and run again:
+With saving.py the only part of the site that imports `analysis`. Every step may be killed and run again:
 what a run saves becomes visible in the one transaction that finishes it.
 """
 

@@ -55,6 +55,7 @@ def test_the_files_hold_what_the_contract_says(answers_file: Path, tmp_path: Pat
     themes = {row["theme_id"] for row in rows if row["idea"] in ("Listen", "be honest", "laugh a lot")}
     assert {"listening", "honesty", "humour"} <= themes
     told = json.loads(report.read_text(encoding="utf-8"))
+    assert told["saturation"]["people"] > 0
     assert (told["answers"], told["nonanswers"]) == (7, 2)
     assert {theme["key"] for theme in told["themes"]} == {row["theme_id"] for row in rows} - {""}
 
