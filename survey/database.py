@@ -76,7 +76,11 @@ def init_app(app: Flask, url: str) -> None:
     app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, "pool_pre_ping": not url.startswith("sqlite")}}
     app.config["ALEMBIC"] = {"script_location": str(PROJECT / "migrations")}
     # SQLite, too, undoes table changes with their transaction, because on_begin really begins one.
-    app.config["ALEMBIC_CONTEXT"] = {"transactional_ddl": True, "render_item": _render_item}
+    app.config["ALEMBIC_CONTEXT"] = {
+        "transactional_ddl": True,
+        "render_item": _render_item,
+        "compare_server_default": False,  # only migrations have them, for the rows that are there
+    }
     db.init_app(app)
     migrations.init_app(app)
     with app.app_context():

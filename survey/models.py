@@ -58,8 +58,18 @@ class Survey(Model):
     introduction: Mapped[str] = mapped_column(Text, default="")
     asker: Mapped[str] = mapped_column(String(80), default="")
     kinds_asked: Mapped[bool] = mapped_column(default=True)
+    own_kinds: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """The survey's own kinds in their order: key, label, asked (False once taken out: answers may have it);
+    empty for the site's six"""
     codebook: Mapped[str] = mapped_column(String(60), default="relationships")
+    """A packaged one, "none", or "own": the one in `own_codebook`"""
+    own_codebook: Mapped[str | None] = mapped_column(Text, deferred=True)
+    """The owner's codebook as TOML"""
     is_open: Mapped[bool] = mapped_column(default=True)
+    opens_at: Mapped[datetime | None] = mapped_column(Moment)
+    closes_at: Mapped[datetime | None] = mapped_column(Moment)
+    hold_first: Mapped[bool] = mapped_column(default=False)
+    """Whether new answers wait until the owner has read them"""
     published_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     current_run_id: Mapped[int | None]
@@ -70,6 +80,39 @@ class Survey(Model):
     def is_published(self) -> bool:
         """Whether strangers may read the theme page."""
         return self.published_at is not None
+
+    def takes_answers(self, moment: datetime) -> bool:
+        """Whether an answer that arrives at this moment is taken: open, and between its dates where it has any."""
+        begun = self.opens_at is None or self.opens_at <= moment
+        return self.is_open and begun and (self.closes_at is None or moment < self.closes_at)
+
+
+class Advice(Model):
+    """A list of advice (an article, a talk) whose points are held against what people answered."""
+
+    __tablename__ = "advice"
+    __table_args__ = (Index("ix_advice_survey_id", "survey_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(16), unique=True, default=public_id)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
+    title: Mapped[str] = mapped_column(String(120))
+    points: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class ApiToken(Model):
+    """What a program shows to read one survey. Only the hash is kept."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (Index("ix_api_token_survey_id", "survey_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Answer(Model):
@@ -88,16 +131,28 @@ class Answer(Model):
     """Random for each form that is shown, or made from an imported row: the same one twice is one answer."""
     text: Mapped[str] = mapped_column(Text)
     kind: Mapped[str | None] = mapped_column(String(20))
+    """The key of one of the site's kinds, or of one of the survey's own"""
     source: Mapped[str | None] = mapped_column(String(20))
     received_at: Mapped[datetime] = mapped_column(Moment, default=now)
     changed_at: Mapped[datetime | None] = mapped_column(Moment)
+    status: Mapped[str] = mapped_column(String(8), default="shown")
+    """shown; held (waits for the owner to look at it) or hidden (the owner did): then nothing counts it"""
+    reason: Mapped[str | None] = mapped_column(String(12))
+    """Why it is held: review, link or burst"""
+    burst: Mapped[str | None] = mapped_column(String(16))
+    """Names a flood of nearly the same answers that it came with"""
+    secret_hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
+    """Of the link by which its writer can change or delete it"""
+    is_askers: Mapped[bool] = mapped_column(default=False)
+    """Whether the one who asks wrote it"""
 
 
 class Vector(Model):
-    """The vector of one wording under one model: float32, little-endian, unit length."""
+    """The vector of one wording of a survey under one model: float32, little-endian, unit length."""
 
     __tablename__ = "vector"
 
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"), primary_key=True)
     text_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     model: Mapped[str] = mapped_column(String(120), primary_key=True)
     values: Mapped[bytes] = mapped_column(LargeBinary)
@@ -150,6 +205,8 @@ class Run(Model):
     """How likely the next answer is to bring a new theme: analysis.saturation.Saturation as a dict"""
     comparison: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """Themes across kinds of relationship: analysis.compare.Comparison as a dict, what is hidden left out"""
+    advice: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """Each list of advice held against the themes"""
     centres: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """The centres of the discovered themes, for placing new answers until the next run"""
 
@@ -180,6 +237,8 @@ class Theme(Model):
     """1 to 12, an entry of the palette"""
     hidden: Mapped[bool] = mapped_column(default=False)
     """Found in every run, shown to nobody but the owner"""
+    pinned: Mapped[bool] = mapped_column(default=False)
+    """Shown before all themes that are not"""
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
@@ -195,6 +254,8 @@ class ThemeResult(Model):
     mentions: Mapped[int]
     wordings: Mapped[int]
     candidates: Mapped[list[str]] = mapped_column(JSON, default=list)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
+    """The theme this one is a part of; its ideas are among that theme's"""
     came_back: Mapped[int] = mapped_column(default=0)
     re_runs: Mapped[int] = mapped_column(default=0)
     """In how many re-runs the theme came back, of how many; 0 of 0 where it could not be tried"""
@@ -220,6 +281,9 @@ class Idea(Model):
     ends: Mapped[int]
     status: Mapped[str] = mapped_column(String(10))
     """placed, unplaced, or nonanswer (the whole answer, set aside)"""
+    x: Mapped[float | None]
+    y: Mapped[float | None]
+    """Its place on the map, -1 to 1; None until a full run has drawn it"""
     answer: Mapped[Answer] = relationship()
 
 
@@ -247,13 +311,13 @@ class Edit(Model):
     made_at: Mapped[datetime] = mapped_column(Moment, default=now)
     undone_at: Mapped[datetime | None] = mapped_column(Moment)
     action: Mapped[str] = mapped_column(String(10))
-    """rename, merge, move, hide or show"""
+    """rename, merge, move, split, promote, example, hide, show, pin or unpin"""
     theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
     """The theme it is about; None where an idea was moved that was in none"""
     target_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
-    """The theme it was merged into, or its idea moved to"""
+    """The theme it was merged into, or its ideas were moved to"""
     name: Mapped[str | None] = mapped_column(String(120))
-    """The new name"""
+    """The new name, or the phrase that became an example"""
     name_before: Mapped[str | None] = mapped_column(String(120))
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from survey.database import db, insert_new, writing
 from survey.models import Vector
@@ -45,17 +45,20 @@ class OneAtATime:
 class StoredVectors:
     """An embedder that asks the database first and makes only what is missing.
 
-    Wraps any embedder; vectors of different models are kept apart by the model's name. What was made is
-    committed slice by slice, so a run that is killed half-way has lost at most one slice.
+    Wraps any embedder, for one survey; vectors of different models are kept apart by the model's name. What was
+    made is committed slice by slice, so a run that is killed half-way has lost at most one slice.
     """
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, survey_id: int) -> None:
         self._embedder = embedder
+        self._survey_id = survey_id
+        self._asked: set[bytes] = set()
         self.model = embedder.model
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Vectors of the texts, (n, d) float32 of unit length, in the order given."""
         hashes = [hashlib.sha256(text.encode()).digest() for text in texts]
+        self._asked.update(hashes)
         found = self._stored(hashes)
         missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in found}
         keys, wanted = list(missing), list(missing.values())
@@ -68,19 +71,34 @@ class StoredVectors:
             return self._embedder.encode([])
         return np.stack([found[key] for key in hashes])
 
+    def forget_others(self) -> None:
+        """Delete the survey's vectors that were not asked for here: of answers that were changed or deleted.
+
+        For the end of a full run, which asks for all there are. One that is wanted again after all is made again.
+        """
+        held = set(db.session.scalars(select(Vector.text_hash).where(Vector.survey_id == self._survey_id)))
+        unused = sorted(bytes(key) for key in held - self._asked)
+        for start in range(0, len(unused), HASHES_AT_ONCE):
+            part = unused[start : start + HASHES_AT_ONCE]
+            with writing() as session:
+                session.execute(delete(Vector).where(Vector.survey_id == self._survey_id, Vector.text_hash.in_(part)))
+
     def _stored(self, hashes: Sequence[bytes]) -> dict[bytes, FloatArray]:
         found: dict[bytes, FloatArray] = {}
         wanted = list(dict.fromkeys(hashes))
         for start in range(0, len(wanted), HASHES_AT_ONCE):
             rows = db.session.execute(
                 select(Vector.text_hash, Vector.values).where(
-                    Vector.model == self.model, Vector.text_hash.in_(wanted[start : start + HASHES_AT_ONCE])
+                    Vector.survey_id == self._survey_id,
+                    Vector.model == self.model,
+                    Vector.text_hash.in_(wanted[start : start + HASHES_AT_ONCE]),
                 )
             )
             found |= {bytes(key): np.frombuffer(values, dtype="<f4") for key, values in rows}
         return found
 
     def _store(self, part: dict[bytes, FloatArray]) -> None:
-        rows = [{"text_hash": key, "model": self.model, "values": values.tobytes()} for key, values in part.items()]
+        common = {"survey_id": self._survey_id, "model": self.model}
+        rows = [{**common, "text_hash": key, "values": values.tobytes()} for key, values in part.items()]
         with writing() as session:
             insert_new(session, Vector, rows)

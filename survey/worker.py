@@ -100,15 +100,17 @@ class Worker:
             said[stage] = time.monotonic()
             runs.progress(run_id, token, stage, done, total)
 
+        vectors = StoredVectors(self._model(), work.survey_id)
         result = analyse(
             work.texts,
             codebook=Codebook.load(work.codebook),
-            embedder=StoredVectors(self._model()),
+            embedder=vectors,
             earlier=work.earlier(),
             edits=work.edits,
             progress=progress,
         )
         saving.save(run_id, token, work, result)
+        vectors.forget_others()
         return work.survey_id
 
     def place(self, survey_id: int) -> None:
@@ -126,7 +128,7 @@ class Worker:
                 list(answers.values()),
                 codebook=codebook,
                 centres=saving.unpacked(run.centres),
-                embedder=StoredVectors(self._model()),
+                embedder=StoredVectors(self._model(), survey_id),
                 edits=saving.decided(survey_id),
             )
             added = saving.save_newcomers(run_id, survey_id, answers, found, codebook)

@@ -28,6 +28,17 @@ def test_migrations_go_down_and_up_again(app: Flask) -> None:
         assert db.session.query(Survey).count() == 0
 
 
+def test_an_upgrade_keeps_what_is_there(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        with writing() as session:
+            session.add(Answer(survey_id=survey_id, form_key="k", text="Patience", received_at=now()))
+        db.session.close()
+        migrations.downgrade("0001")
+        migrations.upgrade()
+        assert db.session.query(Answer.text, Answer.status).all() == [("Patience", "shown")]
+
+
 def test_a_write_that_fails_leaves_nothing(app: Flask) -> None:
     with app.app_context():
         with pytest.raises(ZeroDivisionError), writing() as session:
@@ -58,7 +69,8 @@ def test_moments_come_back_in_utc(app: Flask) -> None:
 
 
 def test_what_is_there_is_not_inserted_again(app: Flask) -> None:
-    rows = [{"text_hash": bytes([n]) * 32, "model": "m", "values": b"1"} for n in range(3)]
+    survey_id = make_survey(app, None)
+    rows = [{"survey_id": survey_id, "text_hash": bytes([n]) * 32, "model": "m", "values": b"1"} for n in range(3)]
     with app.app_context():
         with writing() as session:
             assert insert_new(session, Vector, rows[:2]) == 2

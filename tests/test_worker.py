@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 from conftest import make_survey
 from flask import Flask
+from sqlalchemy import select
 from toy_model import ToyModel
 
 from analysis.embed import ModelError
@@ -66,17 +68,33 @@ def test_a_second_run_keeps_themes_and_makes_no_vector_again(
 
 
 def test_vectors_of_two_models_are_kept_apart(app: Flask) -> None:
+    survey_id = make_survey(app, None)
     with app.app_context():
         first, second = ToyModel(), ToyModel()
         second.model = "another"
-        made = StoredVectors(first).encode(["a b", "c", "a b"])
+        made = StoredVectors(first, survey_id).encode(["a b", "c", "a b"])
         assert first.encoded == ["a b", "c"]
-        StoredVectors(second).encode(["c"])
+        StoredVectors(second, survey_id).encode(["c"])
         assert second.encoded == ["c"]
-        again = StoredVectors(first).encode(["c", "a b"])
+        again = StoredVectors(first, survey_id).encode(["c", "a b"])
         assert first.encoded == ["a b", "c"]
         assert (again == made[[1, 0]]).all()
         assert db.session.query(Vector).count() == 3
+
+
+def test_a_run_forgets_the_vectors_of_what_is_no_longer_said(app: Flask, perform: Callable[[Flask], None]) -> None:
+    survey_id, other = fill(app), make_survey(app, None, slug="other")
+    perform(app)
+    unsaid = hashlib.sha256(b"never said by anybody").digest()
+    with app.app_context():
+        StoredVectors(ToyModel(), survey_id).encode(["never said by anybody"])
+        StoredVectors(ToyModel(), other).encode(["never said by anybody"])
+        kept = db.session.query(Vector).count() - 1
+        runs.ask_now(survey_id)
+    perform(app)
+    with app.app_context():
+        assert list(db.session.scalars(select(Vector.survey_id).where(Vector.text_hash == unsaid))) == [other]
+        assert db.session.query(Vector).count() == kept
 
 
 def test_a_run_that_fails_says_why_and_the_old_result_stays(
