@@ -3,22 +3,25 @@
 Used where there are points enough to have neighbourhoods. Arrays in, array out; the same rows give the same distances.
 """
 
-import networkx as nx  # type: ignore[import-untyped,unused-ignore]
 import numpy as np
+from graspologic_native import leiden_csr  # type: ignore[import-untyped,unused-ignore]
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 DoubleArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
 
 NEIGHBOURS = (6, 10, 15)  # of a point in the graph
 RESOLUTIONS = (1.0, 1.5, 2.0)  # of modularity: the higher, the smaller the communities
 POWER = 2
 PARTITIONS = len(NEIGHBOURS) * len(RESOLUTIONS)
+HISTORY = 0.35  # how much the themes of the last run count beside what is found now
 
 
 def apart(points: DoubleArray, *, seed: int = 0) -> DoubleArray:
     """The share of partitions that part two of n points: condensed distances, (n * (n - 1) / 2,), each 0-1.
 
-    ``points`` (n, dimensions) are of unit length. The partitions are Louvain communities (Blondel et al. 2008) of the
+    ``points`` (n, dimensions) are of unit length. The partitions are Leiden communities (Traag et al. 2019) of the
     cosine graphs of every point's nearest neighbours, at several numbers of neighbours and resolutions; counting them
     is the co-association of Fred and Jain (2005). No single number of neighbours or resolution decides.
     """
@@ -27,26 +30,51 @@ def apart(points: DoubleArray, *, seed: int = 0) -> DoubleArray:
     together = np.zeros((n, n), dtype=np.uint8)
     similar = points @ points.T
     np.fill_diagonal(similar, -np.inf)
+    # Stable, so that ties fall to the earlier row.
+    near = np.argsort(-similar, axis=1, kind="stable")
     for neighbours in NEIGHBOURS:
-        graph = _graph(similar, min(neighbours, n - 1))
+        graph = _graph(similar, near[:, : min(neighbours, n - 1)])
         for resolution in RESOLUTIONS:
-            communities = nx.community.louvain_communities(graph, resolution=resolution, seed=seed)
-            own = np.zeros(n, dtype=np.intp)
-            for number, members in enumerate(communities):
-                own[list(members)] = number
+            own = _communities(graph, resolution, seed)
             together += own[:, None] == own[None, :]
     return np.asarray(1.0 - together[upper] / PARTITIONS)
 
 
-def _graph(similar: DoubleArray, neighbours: int) -> "nx.Graph[int]":
-    """Every point joined to its nearest ones that are not turned away from it, edges weighted by cosine."""
-    n = len(similar)
-    graph: nx.Graph[int] = nx.Graph()
-    graph.add_nodes_from(range(n))
-    # Stable, so that ties fall to the earlier row.
-    near = np.argsort(-similar, axis=1, kind="stable")[:, :neighbours]
-    for row in range(n):
-        for other in near[row].tolist():
-            if similar[row, other] > 0:
-                graph.add_edge(row, other, weight=float(similar[row, other]) ** POWER)
-    return graph
+def _graph(similar: DoubleArray, near: IntArray) -> csr_array:
+    """Every point joined to its nearest ones that are not turned away from it, edges weighted by cosine; (n, n)."""
+    n, neighbours = near.shape
+    rows = np.repeat(np.arange(n), neighbours)
+    weights = np.maximum(similar[rows, near.ravel()], 0.0) ** POWER
+    one_way = csr_array((weights, (rows, near.ravel())), shape=(n, n))
+    both_ways = one_way.maximum(one_way.T).tocsr()
+    both_ways.eliminate_zeros()
+    both_ways.sort_indices()
+    return both_ways
+
+
+def _communities(graph: csr_array, resolution: float, seed: int) -> IntArray:
+    """The community of each of the n nodes, (n,)."""
+    _, found = leiden_csr(
+        graph.indptr.astype(np.int64),
+        graph.indices.astype(np.int32),
+        graph.data.astype(np.float64),
+        graph.shape[0],
+        resolution=resolution,
+        seed=seed,
+    )
+    own = np.arange(graph.shape[0], dtype=np.intp) + len(found)  # a node without an edge stands alone
+    own[list(found)] = list(found.values())
+    return own
+
+
+def remembering(distances: DoubleArray, before: IntArray) -> DoubleArray:
+    """Condensed distances, each 0-1 or so, of n points that keep something of an earlier grouping.
+
+    ``before`` (n,) is the group of each point then, -1 where it was in none or new: only pairs of which both were in
+    one count. Chakrabarti, Kumar and Tomkins (2006), "Evolutionary clustering": what is found should fit the data and
+    not differ from what people saw the day before without a reason.
+    """
+    first, second = np.triu_indices(len(before), 1)
+    known = (before[first] >= 0) & (before[second] >= 0)
+    parted = (before[first] != before[second]).astype(np.float64)
+    return np.where(known, (1 - HISTORY) * distances + HISTORY * parted, distances)

@@ -14,7 +14,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist
 from sklearn.cluster import MiniBatchKMeans
 
-from analysis.consensus import apart
+from analysis.consensus import apart, remembering
 from analysis.embed import FloatArray, unit
 
 IntArray = NDArray[np.intp]
@@ -42,16 +42,14 @@ LARGE = 40  # ideas from which a theme is looked at for sub-themes
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """Themes among n points, and the sub-themes of the large ones.
+    """Themes among n points.
 
     ``labels`` (n,): the theme of each point, -1 for none. ``strengths`` (n,): how near it is to that theme's centre,
-    0-1. ``parts`` (n,): its sub-theme, -1 for none; a sub-theme lies within one theme, ``parents[part]``.
+    0-1.
     """
 
     labels: IntArray
     strengths: DoubleArray
-    parts: IntArray
-    parents: tuple[int, ...]
 
 
 def in_context(ideas: FloatArray, answers: FloatArray) -> FloatArray:
@@ -68,40 +66,41 @@ def discover(
     weights: IntArray,
     *,
     shared: FloatArray | None = None,
+    before: IntArray | None = None,
     coherence: float = LEAST_COHERENCE,
     seed: int = 0,
-    divided: bool = True,
 ) -> Discovered:
     """Themes among n points: ``vectors`` (n, dimensions) of unit length, ``weights`` (n,) the ideas each stands for.
 
     ``shared`` (dimensions,) is what all answers have in common, the weighted mean of the points unless given: when the
-    points are only what other themes left over, the mean of all ideas says it better. Groups of less than
-    ``coherence`` are dissolved. Themes are numbered from the one with the most ideas down.
-    Without ``divided`` no sub-themes are looked for.
+    points are only what other themes left over, the mean of all ideas says it better. ``before`` (n,) is the theme of
+    each point in the last run, -1 for none: themes stay what they were unless the answers speak against it. Groups of
+    less than ``coherence`` are dissolved. Themes are numbered from the one with the most ideas down.
     """
     if len(vectors) == 0:
-        nothing = np.zeros(0, dtype=np.intp)
-        return Discovered(nothing, np.zeros(0), nothing, ())
+        return Discovered(np.zeros(0, dtype=np.intp), np.zeros(0))
     distinct, ideas, which = _folded(vectors, weights)
     if len(distinct) == 1:
         alone = np.full(len(vectors), 0 if ideas[0] >= 2 else -1, dtype=np.intp)
-        return Discovered(alone, (alone + 1).astype(np.float64), np.full_like(alone, -1), ())
+        return Discovered(alone, (alone + 1).astype(np.float64))
     common = np.average(distinct, axis=0, weights=ideas) if shared is None else shared
     centred = unit(distinct - common)
     points = _prepared(centred, ideas)
-    labels = _coherent(centred, _groups(points, ideas, seed), coherence)
+    earlier = None if before is None else _majority(which, before, weights, len(distinct))
+    labels = _coherent(centred, _groups(points, ideas, seed, before=earlier), coherence)
     labels, strengths = _joined(points, ideas, _largest_first(labels, ideas))
-    parts, parents = subthemes(distinct, labels, ideas, seed=seed) if divided else (np.full_like(labels, -1), ())
-    return Discovered(labels[which], strengths[which], parts[which], parents)
+    return Discovered(labels[which], strengths[which])
 
 
-def discover_leftovers(vectors: FloatArray, weights: IntArray, *, shared: FloatArray, seed: int = 0) -> Discovered:
+def discover_leftovers(
+    vectors: FloatArray, weights: IntArray, *, shared: FloatArray, before: IntArray | None = None, seed: int = 0
+) -> Discovered:
     """Themes among n points that known themes left over, which are mostly asides that have nothing in common.
 
     What ``discover`` finds counts only as far as it is as coherent as LEFTOVER_COHERENCE once more points have joined;
-    among the rest, a few points that are all alike are a theme. No sub-themes are looked for.
+    among the rest, a few points that are all alike are a theme.
     """
-    found = discover(vectors, weights, shared=shared, coherence=LEFTOVER_COHERENCE, seed=seed, divided=False)
+    found = discover(vectors, weights, shared=shared, before=before, coherence=LEFTOVER_COHERENCE, seed=seed)
     centred = unit(vectors.astype(np.float64) - shared)
     labels = _coherent(centred, found.labels, LEFTOVER_COHERENCE) if len(vectors) else found.labels
     rest = np.flatnonzero(labels < 0)
@@ -113,7 +112,7 @@ def discover_leftovers(vectors: FloatArray, weights: IntArray, *, shared: FloatA
         own = np.flatnonzero(labels == number)
         centre = unit(np.average(centred[own], axis=0, weights=weights[own])[None])[0]
         strengths[own] = np.clip(centred[own] @ centre, 0.0, 1.0)
-    return Discovered(labels, strengths, np.full_like(labels, -1), ())
+    return Discovered(labels, strengths)
 
 
 def alike(centred: FloatArray | DoubleArray, weights: IntArray) -> list[IntArray]:
@@ -131,35 +130,25 @@ def alike(centred: FloatArray | DoubleArray, weights: IntArray) -> list[IntArray
     return sorted(groups, key=lambda group: (-int(weights[group].sum()), int(group[0])))
 
 
-def subthemes(
-    vectors: FloatArray | DoubleArray, labels: IntArray, weights: IntArray, *, seed: int = 0
-) -> tuple[IntArray, tuple[int, ...]]:
-    """Themes within the large themes: the sub-theme of each of n points (-1: none) and each sub-theme's theme.
+def subthemes(vectors: FloatArray, weights: IntArray, *, seed: int = 0) -> IntArray:
+    """Themes within one theme of n points: the sub-theme of each, (n,), -1 for none, the largest is 0.
 
     A theme is divided when it has LARGE ideas or more and falls into two groups or more once what its own ideas share
-    is taken off. ``vectors`` (n, dimensions), ``labels`` (n,) and ``weights`` (n,) as in ``discover``.
+    is taken off; else all is -1. ``vectors`` (n, dimensions) and ``weights`` (n,) as in ``discover``.
     """
-    parts = np.full_like(labels, -1)
-    parents: list[int] = []
-    for theme in range(int(labels.max(initial=-1)) + 1):
-        own = np.flatnonzero(labels == theme)
-        ideas = weights[own]
-        if ideas.sum() < LARGE or len(own) < FEWEST_IDEAS:
-            continue
-        rows = vectors[own].astype(np.float64)
-        centred = unit(rows - np.average(rows, axis=0, weights=ideas))
-        points, smallest = _prepared(centred, ideas), max(4, round(int(ideas.sum()) / 10))
-        if len(points) > MOST_WITHIN:
-            micro, sums, totals = _gathered(points, ideas, MICRO_WITHIN, seed)
-            found = _groups(sums, totals, seed, smallest=smallest)[micro]
-        else:
-            found = _groups(points, ideas, seed, smallest=smallest)
-        found, _ = _joined(points, ideas, _largest_first(_coherent(centred, found, LEAST_COHERENCE), ideas))
-        count = int(found.max(initial=-1)) + 1
-        if count >= 2:
-            parts[own] = np.where(found >= 0, found + len(parents), -1)
-            parents += [theme] * count
-    return parts, tuple(parents)
+    whole = np.full(len(vectors), -1, dtype=np.intp)
+    if weights.sum() < LARGE or len(vectors) < FEWEST_IDEAS:
+        return whole
+    rows = vectors.astype(np.float64)
+    centred = unit(rows - np.average(rows, axis=0, weights=weights))
+    points, smallest = _prepared(centred, weights), max(4, round(int(weights.sum()) / 10))
+    if len(points) > MOST_WITHIN:
+        micro, sums, totals = _gathered(points, weights, MICRO_WITHIN, seed)
+        found = _groups(sums, totals, seed, smallest=smallest)[micro]
+    else:
+        found = _groups(points, weights, seed, smallest=smallest)
+    found, _ = _joined(points, weights, _largest_first(_coherent(centred, found, LEAST_COHERENCE), weights))
+    return found if found.max() >= 1 else whole
 
 
 def smallest_theme(ideas: int) -> int:
@@ -194,16 +183,21 @@ def _prepared(centred: DoubleArray, weights: IntArray) -> DoubleArray:
     return _flattened(centred, weights) if len(centred) > 3 * COMPONENTS else centred
 
 
-def _groups(points: DoubleArray, weights: IntArray, seed: int, *, smallest: int | None = None) -> IntArray:
+def _groups(
+    points: DoubleArray, weights: IntArray, seed: int, *, smallest: int | None = None, before: IntArray | None = None
+) -> IntArray:
     """Groups of points, -1 for none: as many as people can read, where the tree allows it."""
     if len(points) > MOST_POINTS:
         micro, sums, totals = _gathered(points, weights, MICRO_CLUSTERS, seed)
-        return _groups(sums, totals, seed, smallest=smallest)[micro]
+        earlier = None if before is None else _majority(micro, before, weights, len(sums))
+        return _groups(sums, totals, seed, smallest=smallest, before=earlier)[micro]
     if len(points) < FEWEST_FOR_CONSENSUS:
         # Half the squared distance of unit vectors is their cosine distance, and of vectors with nothing left, zero.
         distances, cut = pdist(points, "sqeuclidean") / 2, CUT
     else:
         distances, cut = apart(points, seed=seed), CONSENSUS_CUT
+    if before is not None:
+        distances = remembering(distances, before)
     tree = linkage(distances, "average")
     size = smallest or smallest_theme(int(weights.sum()))
     labels = cluster_tree(tree, weights, smallest=size, cut=cut)
@@ -215,6 +209,14 @@ def _groups(points: DoubleArray, weights: IntArray, seed: int, *, smallest: int 
         finer = cluster_tree(tree, weights, smallest=size, cut=cut)
         labels = finer if finer.max() > labels.max() else labels
     return labels
+
+
+def _majority(part: IntArray, labels: IntArray, weights: IntArray, parts: int) -> IntArray:
+    """The label that most of the weight in each of the ``parts`` has, -1 for none, which never outvotes a label."""
+    votes = np.zeros((parts, int(labels.max(initial=-1)) + 2))
+    np.add.at(votes, (part, labels), weights)
+    votes[:, -1] = 0
+    return np.where(votes.max(axis=1) > 0, votes.argmax(axis=1), -1).astype(np.intp)
 
 
 def _largest_first(labels: IntArray, weights: IntArray) -> IntArray:

@@ -13,16 +13,19 @@ LEAST_OVERLAP = 0.3  # of the smaller of the two; below it a theme is a new one
 
 @dataclass(frozen=True, slots=True)
 class EarlierTheme:
-    """A discovered theme of an earlier run: its key and the folded texts of its ideas."""
+    """A discovered theme of an earlier run: its key and the folded texts of its ideas; ``parent`` of a sub-theme."""
 
     key: str
     members: frozenset[str]
+    parent: str | None = None
 
 
-def carry_keys(found: Sequence[frozenset[str]], earlier: Sequence[EarlierTheme]) -> list[str]:
+def carry_keys(
+    found: Sequence[frozenset[str]], earlier: Sequence[EarlierTheme], *, prefix: str = "found-"
+) -> list[str]:
     """A key for each discovered theme, given its folded texts: an earlier theme's by best overlap, or a new one.
 
-    Two themes never share a key, and a new key never repeats an earlier one.
+    Two themes never share a key, and a new key, which starts with ``prefix``, never repeats an earlier one.
     """
     keys: list[str | None] = [None] * len(found)
     if found and earlier:
@@ -33,7 +36,7 @@ def carry_keys(found: Sequence[frozenset[str]], earlier: Sequence[EarlierTheme])
     taken = {old.key for old in earlier}
     named: list[str] = []
     for key, members in zip(keys, found, strict=True):
-        named.append(key if key is not None else _new_key(members, taken))
+        named.append(key if key is not None else _new_key(members, taken, prefix))
         taken.add(named[-1])
     return named
 
@@ -46,13 +49,13 @@ def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
     return 0.9 * shared / min(len(a), len(b)) + 0.1 * shared / len(a | b)
 
 
-def _new_key(members: frozenset[str], taken: set[str]) -> str:
+def _new_key(members: frozenset[str], taken: set[str], prefix: str) -> str:
     """A key made from the members, so that the same theme of the same answers gets the same key."""
     digest = hashlib.sha256("\n".join(sorted(members)).encode()).hexdigest()
-    key, length = f"found-{digest[:8]}", 8
+    key, length = f"{prefix}{digest[:8]}", 8
     while key in taken:
         length += 1
-        key = f"found-{digest[:length]}"
+        key = f"{prefix}{digest[:length]}"
     return key
 
 

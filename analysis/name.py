@@ -18,7 +18,7 @@ CANDIDATES = 3
 MOST_PHRASES = 60  # a theme's phrases that are compared with its meaning
 LONGER_GAINS = 0.7  # for each word after the first
 SHARE_POWER = 0.5  # how much being said by many counts beside being said by no other theme
-NEARNESS_FLOOR = 0.1  # what a phrase that means something else keeps of its score
+NEARNESS_FLOOR, NEARNESS_POWER = 0.01, 3  # a phrase that means something else keeps little of its score
 ONCE = 0.4  # what a phrase of one answer keeps of its score
 MIDWAY, LINKED = 0.2, 0.4  # how whole a phrase is that is carried on by a word of its clause, or a small word
 ALIKE = 85  # rapidfuzz token_sort_ratio from which two names are the same to a reader
@@ -130,7 +130,7 @@ def weigh(
 
 
 def _worth(phrase: Phrase) -> float:
-    return phrase.score * (NEARNESS_FLOOR + max(0.0, phrase.nearness))
+    return phrase.score * (NEARNESS_FLOOR + max(0.0, phrase.nearness)) ** NEARNESS_POWER
 
 
 def alike(a: str, b: str) -> bool:

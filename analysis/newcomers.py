@@ -1,6 +1,6 @@
 """New answers at once: placed among the themes there are, without a new analysis; and signs of a theme to come."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,13 +59,19 @@ def in_known_themes(wordings: Sequence[str], vectors: FloatArray, codebook: Code
     return members
 
 
-def placements(reading: Reading, members: Members) -> tuple[Placement, ...]:
-    """The ideas in each theme, from the wordings in it: the same words are always in the same themes."""
+def placements(reading: Reading, members: Members, parts: Mapping[str, Members] | None = None) -> tuple[Placement, ...]:
+    """The ideas in each theme, from the wordings in it: the same words are always in the same themes.
+
+    ``parts`` are the sub-themes by their theme.
+    """
     ideas_of = reading.ideas_of()
+    part_of = {
+        (key, row): part for key, groups in (parts or {}).items() for part, group in groups.items() for row in group
+    }
     return tuple(
         sorted(
             (
-                Placement(idea, key, strength)
+                Placement(idea, key, strength, part_of.get((key, row)))
                 for key, rows in members.items()
                 for row, strength in rows.items()
                 for idea in ideas_of[row]
@@ -78,6 +84,26 @@ def placements(reading: Reading, members: Members) -> tuple[Placement, ...]:
 def centred(vectors: FloatArray, shared: FloatArray) -> FloatArray:
     """Vectors (n, d) without what all answers share (d,), of unit length again."""
     return unit(vectors - shared)
+
+
+def nearest_themes(
+    reading: Reading, vectors: FloatArray, left: Sequence[int], members: Members, shared: FloatArray
+) -> dict[int, tuple[str, float]]:
+    """The theme that each unplaced idea is nearest to, by the cosine to the theme's centre, 0-1: a suggestion.
+
+    ``left`` are the wordings on no theme, ``members`` those of the themes; ``vectors`` (n, d) are of all wordings.
+    """
+    keys = sorted(members)
+    if not keys or not left:
+        return {}
+    centres = unit(np.stack([centred(vectors[sorted(members[key])], shared).mean(axis=0) for key in keys]))
+    near = centred(vectors[list(left)], shared) @ centres.T
+    ideas_of = reading.ideas_of()
+    return {
+        idea: (keys[int(row.argmax())], float(np.clip(row.max(), 0.0, 1.0)))
+        for wording, row in zip(left, near, strict=True)
+        for idea in ideas_of[wording]
+    }
 
 
 def forming(

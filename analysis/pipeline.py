@@ -1,7 +1,7 @@
 """analyse(): answers in, themes out - the steps on one screen, in order."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -9,14 +9,18 @@ from analysis import discover as discovery
 from analysis import place as placing
 from analysis.certainty import UNTRIED, Recluster, found_again, known_again, said
 from analysis.codebook import Codebook
+from analysis.drawing import draw
 from analysis.edits import NO_EDITS, Edits, Members, obey, taught
 from analysis.embed import Embedder, FloatArray, unit
 from analysis.evidence import choose_quotes
+from analysis.language import other_languages
 from analysis.match import EarlierTheme, carry_keys
-from analysis.name import Said, choose_names, rank_phrases, weigh
-from analysis.newcomers import centred, forming, in_known_themes, placements
+from analysis.name import CANDIDATES
+from analysis.naming import also_said, name_themes
+from analysis.newcomers import centred, forming, in_known_themes, nearest_themes, placements
+from analysis.parts import find_parts, name_parts
 from analysis.reading import Progress, Reading, encode, encode_with, read, silent
-from analysis.results import Analysis, Centres, Placement, Theme
+from analysis.results import Analysis, Centres, Origin, Place, Placement, Theme
 from analysis.stability import RUNS, IntArray, Stability
 from analysis.text import fold
 
@@ -28,6 +32,7 @@ def analyse(
     embedder: Embedder,
     earlier: Sequence[EarlierTheme] = (),
     edits: Edits = NO_EDITS,
+    places: Mapping[str, Sequence[Place]] | None = None,
     seed: int = 0,
     re_runs: int = RUNS,
     progress: Progress | None = None,
@@ -35,9 +40,9 @@ def analyse(
     """The themes in the answers to one open question.
 
     Ideas are placed in the themes of ``codebook`` first, and themes are discovered in what is left. ``earlier`` are the
-    discovered themes of the last run, whose keys carry over; ``edits`` are obeyed whatever is found. The same answers
-    in any order give the same themes. ``re_runs`` say how sure each is, 0 leaves that out. Told of
-    its progress as (stage, done, total). Raises what ``embedder`` raises.
+    discovered themes of the last run, whose keys carry over, and ``places`` its map: where ideas were, by their folded
+    text. ``edits`` are obeyed whatever is found. The same answers in any order give the same themes. ``re_runs`` say
+    how sure each is, 0 leaves that out. Told of its progress as (stage, done, total). Raises what ``embedder`` raises.
     """
     tell = progress or silent
     book = taught(codebook, edits)
@@ -52,8 +57,15 @@ def analyse(
     common = _shared(reading, together)
     found = _discover(reading, together, common, placed, _free(earlier, edits), seed, tell)
     members = {**placed, **found}
-    names = _names(reading, vectors, shared, found, book, embedder, tell)
-    kept = placements(reading, members)
+    tell("naming", 0, 1)
+    taken = [theme.name for theme in book.themes]
+    names = dict(name_themes(reading, vectors, found, shared=shared, taken=taken, embedder=embedder))
+    names |= {theme.key: (theme.name,) for theme in book.themes}
+    parts = find_parts(reading, together, members, _parts_before(earlier), seed=seed)
+    part_names = name_parts(reading, vectors, parts, {key: names[key][0] for key in members}, embedder)
+    names |= {key: _called(edits.names.get(key), own) for key, own in part_names.items()}
+    tell("naming", 1, 1)
+    kept = placements(reading, members, parts)
     left = sorted(set(range(len(reading.wordings))).difference(*members.values()))
     at_home = {placement.idea for placement in kept}
     tell("certainty", 0, 1)
@@ -68,6 +80,8 @@ def analyse(
         unplaced=tuple(idea for idea in range(len(reading.ideas)) if idea not in at_home),
         saturation=said(reading, kept),
         forming=forming(reading, vectors, left, shared),
+        nearest=nearest_themes(reading, vectors, left, members, shared),
+        drawn=draw(reading, vectors, kept, shared, places or {}),
         centres=_centres(vectors, shared, found),
         model=embedder.model,
         settings={
@@ -77,6 +91,7 @@ def analyse(
             "cut": discovery.CUT,
             "fewest_ideas": discovery.FEWEST_IDEAS,
             "seed": seed,
+            "other_languages": other_languages(answers),
         },
     )
 
@@ -90,7 +105,21 @@ def _shared(reading: Reading, vectors: FloatArray) -> FloatArray:
 
 def _free(earlier: Sequence[EarlierTheme], edits: Edits) -> list[EarlierTheme]:
     """The earlier themes that discovery may find again: those that nobody edited."""
-    return [theme for theme in earlier if not edits.touches(theme.key)]
+    return [theme for theme in earlier if theme.parent is None and not edits.touches(theme.key)]
+
+
+def _parts_before(earlier: Sequence[EarlierTheme]) -> dict[str, list[EarlierTheme]]:
+    """The earlier sub-themes by their theme."""
+    found: dict[str, list[EarlierTheme]] = {}
+    for theme in earlier:
+        if theme.parent is not None:
+            found.setdefault(theme.parent, []).append(theme)
+    return found
+
+
+def _called(chosen: str | None, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names with the one an owner chose first."""
+    return names if chosen is None else (chosen, *(name for name in names if name != chosen))[:CANDIDATES]
 
 
 def _in_context(
@@ -133,8 +162,8 @@ def _discover(
     fewest_people = discovery.FEWEST_LEFTOVER if placed else 2
     if weights.sum() >= discovery.FEWEST_IDEAS:
         find = discovery.discover_leftovers if placed else discovery.discover
-        result = find(vectors[left], weights[left], shared=shared, seed=seed)
-        for label in range(int(result.labels.max()) + 1):
+        result = find(vectors[left], weights[left], shared=shared, before=_before(reading, left, earlier), seed=seed)
+        for label in range(int(result.labels.max(initial=-1)) + 1):
             at = np.flatnonzero(result.labels == label)
             group = {left[point]: float(result.strengths[point]) for point in at}
             if len({reading.ideas[idea].answer for row in group for idea in ideas_of[row]}) >= fewest_people:
@@ -144,13 +173,21 @@ def _discover(
     return dict(zip(keys, groups, strict=True))
 
 
+def _before(reading: Reading, rows: Sequence[int], earlier: Sequence[EarlierTheme]) -> IntArray | None:
+    """The earlier theme of each of the wordings ``rows``, -1 for none; None where nothing was before."""
+    if not earlier:
+        return None
+    home = {text: number for number, theme in enumerate(earlier) for text in sorted(theme.members)}
+    return np.array([home.get(reading.wordings[row], -1) for row in rows], dtype=np.intp)
+
+
 def _again(placed: Members, shared: FloatArray) -> Recluster:
     """Discovery as it was done, for doing it again on a part of the answers."""
 
     def recluster(vectors: FloatArray, weights: IntArray, seed: int) -> IntArray:
         if placed:
             return discovery.discover_leftovers(vectors, weights, shared=shared, seed=seed).labels
-        return discovery.discover(vectors, weights, shared=shared, seed=seed, divided=False).labels
+        return discovery.discover(vectors, weights, shared=shared, seed=seed).labels
 
     return recluster
 
@@ -160,33 +197,6 @@ def _centres(vectors: FloatArray, shared: FloatArray, found: Members) -> Centres
     keys = tuple(sorted(found))
     means = [centred(vectors[sorted(found[key])], shared).mean(axis=0) for key in keys]
     return Centres(keys, unit(np.stack(means)) if means else np.zeros((0, len(shared)), dtype=np.float32), shared)
-
-
-def _names(
-    reading: Reading,
-    vectors: FloatArray,
-    shared: FloatArray,
-    found: Members,
-    codebook: Codebook,
-    embedder: Embedder,
-    tell: Progress,
-) -> Mapping[str, tuple[str, ...]]:
-    """Names for the discovered themes: distinctive phrases, weighed by how near they are to what the theme means."""
-    tell("naming", 0, len(found))
-    if not found:
-        return {}
-    keys = sorted(found)
-    ideas_of = reading.ideas_of()
-    ideas = [sorted(idea for row in found[key] for idea in ideas_of[row]) for key in keys]
-    said = [[Said(reading.ideas[idea].answer, reading.ideas[idea].text) for idea in theme] for theme in ideas]
-    phrases = rank_phrases(said)
-    texts = sorted({phrase.name for theme in phrases for phrase in theme})
-    phrase_vectors = dict(zip(texts, encode([fold(text) for text in texts], embedder, silent), strict=True))
-    rows = [sorted(reading.wording_of[idea] for idea in theme) for theme in ideas]
-    weigh(phrases, phrase_vectors, np.stack([vectors[own].mean(axis=0) for own in rows]), shared)
-    names = choose_names(said, phrases, [theme.name for theme in codebook.themes])
-    tell("naming", len(found), len(found))
-    return dict(zip(keys, names, strict=True))
 
 
 def _themes(
@@ -203,32 +213,37 @@ def _themes(
     members: dict[str, list[Placement]] = {}
     for placement in kept:
         members.setdefault(placement.theme, []).append(placement)
-    described = {theme.key: theme for theme in codebook.themes}
+    described = {theme.key: theme.description for theme in codebook.themes}
+
+    def evidence(key: str, own: Sequence[Placement], origin: Origin, parts: tuple[Theme, ...]) -> Theme:
+        ideas = [placement.idea for placement in own]
+        rows = [reading.wording_of[idea] for idea in ideas]
+        return Theme(
+            key=key,
+            name=names[key][0],
+            description=described[key] if key in described else also_said(names[key]),
+            origin=origin,
+            candidates=names[key],
+            people=len({reading.ideas[idea].answer for idea in ideas}),
+            mentions=len(ideas),
+            wordings=len(set(rows)),
+            quotes=choose_quotes(reading.ideas, ideas, vectors[rows], [placement.strength for placement in own]),
+            stability=sure.get(key, UNTRIED),
+            parts=parts,
+        )
+
     themes = []
     for done, (key, own) in enumerate(members.items()):
         tell("quotes", done, len(members))
-        ideas = [placement.idea for placement in own]
-        rows = [reading.wording_of[idea] for idea in ideas]
-        candidates = (described[key].name,) if key in described else names[key]
-        themes.append(
-            Theme(
-                key=key,
-                name=candidates[0],
-                description=described[key].description if key in described else _also_said(candidates),
-                origin="codebook" if key in known else "discovered",
-                candidates=candidates,
-                people=len({reading.ideas[idea].answer for idea in ideas}),
-                mentions=len(ideas),
-                wordings=len(set(rows)),
-                quotes=choose_quotes(reading.ideas, ideas, vectors[rows], [placement.strength for placement in own]),
-                stability=sure.get(key, UNTRIED),
-            )
-        )
+        within: dict[str, list[Placement]] = {}
+        for placement in own:
+            if placement.part is not None:
+                within.setdefault(placement.part, []).append(placement)
+        parts = _largest_first(evidence(part, group, "part", ()) for part, group in within.items())
+        themes.append(evidence(key, own, "codebook" if key in known else "discovered", parts))
     tell("quotes", len(members), len(members))
+    return _largest_first(themes)
+
+
+def _largest_first(themes: Iterable[Theme]) -> tuple[Theme, ...]:
     return tuple(sorted(themes, key=lambda theme: (-theme.people, -theme.mentions, theme.name, theme.key)))
-
-
-def _also_said(candidates: Sequence[str]) -> str:
-    """The description of a discovered theme: what else its people say."""
-    others = ", ".join(f"\u201c{name}\u201d" for name in candidates[1:])
-    return f"Also said: {others}" if others else ""

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from analysis.saturation import Saturation
 from analysis.stability import Stability
 
-Origin = Literal["codebook", "discovered"]
+Origin = Literal["codebook", "discovered", "part"]
+Place = tuple[float, float]
+"""A point of the unit square"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,12 @@ class Idea:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """An idea (by its index) in a theme (by its key), with how surely it belongs there, 0-1."""
+    """An idea (by its index) in a theme (by its key), with how surely it belongs there, 0-1; and its sub-theme."""
 
     idea: int
     theme: str
     strength: float
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Theme:
 
     ``people`` counts distinct answers, ``mentions`` ideas, ``wordings`` distinct folded texts. ``candidates`` are up to
     three possible names, the chosen one first; ``quotes`` are idea indexes, best first; ``stability``
-    says how sure it is.
+    says how sure it is. ``parts`` are its sub-themes, if it is large, which have no stability of their own.
     """
 
     key: str
@@ -51,6 +54,7 @@ class Theme:
     wordings: int
     quotes: tuple[int, ...]
     stability: Stability
+    parts: tuple["Theme", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,20 @@ class Centres:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """The map. ``places``: where ideas (by their index) lie; ``patches``: centre and radius of each theme. All 0-1."""
+
+    places: Mapping[int, Place]
+    patches: Mapping[str, tuple[float, float, float]]
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """One run over a list of answers; ``nonanswers`` are answer indexes, ``unplaced`` idea indexes.
 
     Ideas stand in the order of the answers, themes with the most people first. ``forming`` are groups of unplaced ideas
-    that resemble each other and may become themes. ``settings`` says how it was made.
+    that resemble each other and may become themes. ``nearest`` says of each unplaced idea which theme it is nearest to,
+    and how near, 0-1. ``drawn`` is the map. ``settings`` says how it was made.
     """
 
     ideas: tuple[Idea, ...]
@@ -80,6 +93,8 @@ class Analysis:
     unplaced: tuple[int, ...]
     saturation: Saturation
     forming: tuple[tuple[int, ...], ...]
+    nearest: Mapping[int, tuple[str, float]]
+    drawn: Drawn
     centres: Centres
     model: str
     settings: Mapping[str, str | int | float]

@@ -15,7 +15,7 @@ from pathlib import Path
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 from analysis.embed import Embedder, load
-from benchmarks import discovery, identity, known, names, stability
+from benchmarks import discovery, identity, known, latency, names, stability
 from benchmarks.peers import Remembering
 from benchmarks.table import Row, as_markdown, write
 
@@ -29,6 +29,7 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("banking77.csv", names.naming),
     ("anes2008_d5.csv", identity.arrivals),
     ("banking77.csv", stability.rows),
+    ("relationship_dev.csv", latency.newcomers),
 )
 
 

@@ -48,15 +48,14 @@ class Remembering:
 def ours(texts: Sequence[str], embedder: Embedder) -> Found:
     """Themes without a codebook. An answer in several is counted in the one where it is strongest, then said first."""
     result = analyse(texts, codebook=Codebook.load("none"), embedder=embedder, re_runs=0)
-    whole = [theme for theme in result.themes if not getattr(theme, "parent", None)]
-    number = {theme.key: at for at, theme in enumerate(whole)}
+    number = {theme.key: at for at, theme in enumerate(result.themes)}
     themes = np.full(len(texts), -1, dtype=np.intp)
     best = np.full(len(texts), -1.0)
     for placement in result.placements:
         answer = result.ideas[placement.idea].answer
         if placement.theme in number and placement.strength > best[answer]:
             best[answer], themes[answer] = placement.strength, number[placement.theme]
-    return Found(themes, [theme.name for theme in whole])
+    return Found(themes, [theme.name for theme in result.themes])
 
 
 def bertopic(texts: Sequence[str], embedder: Embedder) -> Found:

@@ -85,7 +85,7 @@ def _draw(vectors: FloatArray, size: int, seed: int) -> FloatArray:
 
 
 def _again(vectors: FloatArray, weights: IntArray, seed: int) -> IntArray:
-    return discover(vectors, weights, seed=seed, divided=False).labels
+    return discover(vectors, weights, seed=seed).labels
 
 
 def _discovered(vectors: FloatArray, seed: int) -> tuple[Sequence[Stability], Sequence[Stability]]:

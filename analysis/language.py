@@ -1,0 +1,38 @@
+"""Which answers are in another language than the packaged model understands, so that readers can be told."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from analysis.text import words
+from analysis.words import STOP_WORDS
+
+# Small words that are common in one of these languages and no word of English.
+_SMALL = """
+el los las una unos del que muy pero porque siempre nunca también sí cuando más hay está mi tu su con sin por
+le les des du une et est pas qui dans avec pour sur mais toujours jamais être avoir nous vous elle je ne au
+der das den dem ein eine einen und ist nicht mit auf für sich auch immer wir ihr sie ich zu im von wenn oder
+lo gli della nel che non sono sempre mai più anche è di os uma não com mais você ele ela eu nós em um
+het een niet met voor zijn altijd maar ook elkaar och att det inte är för med alltid varandra
+ve bir bu için çok değil
+"""
+ELSEWHERE = frozenset(words(_SMALL)) - STOP_WORDS
+_LETTERS = re.compile(r"[^\W\d_]")
+
+
+def other_languages(answers: Sequence[str]) -> int:
+    """How many of the answers seem to be in no English: in another script, or held together by another's small words.
+
+    A rough count, for a note beside a result. Short answers without small words count as English.
+    """
+    return sum(_is_elsewhere(answer) for answer in answers)
+
+
+def _is_elsewhere(answer: str) -> bool:
+    letters = _LETTERS.findall(answer)
+    latin = sum("LATIN" in unicodedata.name(letter, "") for letter in letters)
+    if letters and latin * 2 < len(letters):
+        return True
+    own = words(answer)
+    elsewhere = sum(word in ELSEWHERE for word in own)
+    return elsewhere >= 2 and elsewhere > sum(word in STOP_WORDS for word in own)

@@ -1,0 +1,67 @@
+"""Sub-themes: what large themes fall into, for readers who want to know what "Listening" means to people."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from analysis.discover import subthemes
+from analysis.edits import Members
+from analysis.embed import Embedder, FloatArray
+from analysis.match import EarlierTheme, carry_keys
+from analysis.naming import name_themes
+from analysis.reading import Reading
+
+FEWEST_PEOPLE = 3
+
+
+def find_parts(
+    reading: Reading,
+    vectors: FloatArray,
+    members: Members,
+    earlier: Mapping[str, Sequence[EarlierTheme]],
+    *,
+    seed: int,
+) -> dict[str, Members]:
+    """The sub-themes of each large theme: theme key -> sub-theme key -> the wordings in it.
+
+    ``vectors`` (n, d) are of the wordings; ``earlier`` are the sub-themes of the last run by their theme, whose keys
+    carry over. A theme is left whole unless it falls into two sub-themes of FEWEST_PEOPLE people or more.
+    """
+    weights, ideas_of = reading.weights(), reading.ideas_of()
+    found: dict[str, Members] = {}
+    for theme, own in sorted(members.items()):
+        rows = np.array(sorted(own), dtype=np.intp)
+        labels = subthemes(vectors[rows], weights[rows], seed=seed)
+        groups = [rows[labels == label].tolist() for label in range(int(labels.max(initial=-1)) + 1)]
+        groups = [
+            group
+            for group in groups
+            if len({reading.ideas[idea].answer for row in group for idea in ideas_of[row]}) >= FEWEST_PEOPLE
+        ]
+        if len(groups) < 2:
+            continue
+        texts = [frozenset(reading.wordings[row] for row in group) for group in groups]
+        # One wording may be in several themes, and so may the same group of them: the theme is part of the key.
+        keys = carry_keys(texts, earlier.get(theme, ()), prefix=f"{theme}/")
+        found[theme] = {key: {row: own[row] for row in group} for key, group in zip(keys, groups, strict=True)}
+    return found
+
+
+def name_parts(
+    reading: Reading,
+    vectors: FloatArray,
+    parts: Mapping[str, Members],
+    names: Mapping[str, str],
+    embedder: Embedder,
+) -> dict[str, tuple[str, ...]]:
+    """Names for all sub-themes: each tells its sub-theme from its neighbours in the same theme.
+
+    ``names`` are those of the themes, which no sub-theme takes.
+    """
+    chosen: dict[str, tuple[str, ...]] = {}
+    for groups in parts.values():
+        rows = sorted(row for group in groups.values() for row in group)
+        shared = vectors[rows].mean(axis=0)
+        taken = [*names.values(), *(candidates[0] for candidates in chosen.values())]
+        chosen |= name_themes(reading, vectors, groups, shared=shared, taken=taken, embedder=embedder)
+    return chosen

@@ -1,0 +1,45 @@
+"""Answers in other languages are noticed, English ones are not."""
+
+import pytest
+from toy_model import ToyModel
+
+from analysis.codebook import Codebook
+from analysis.language import other_languages
+from analysis.pipeline import analyse
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "La paciencia, y escuchar siempre con el corazón",
+        "Il faut toujours se parler, et ne pas avoir peur",
+        "Man muss sich immer die Wahrheit sagen, auch wenn es weh tut",
+        "Saber ouvir, e não ter medo de uma briga",
+        "お互いに正直でいること",
+        "Терпение и любовь",
+        "الصبر",
+    ],
+)
+def test_another_language_is_noticed(answer: str) -> None:
+    assert other_languages([answer]) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Listening",
+        "We never go to bed angry, and we laugh a lot",
+        "Con artists need not apply",
+        "Date night. Every Friday. Pizza, die Hard, sofa",
+        "Café au lait in bed",
+        "❤️❤️❤️",
+        "",
+    ],
+)
+def test_english_is_not(answer: str) -> None:
+    assert other_languages([answer]) == 0
+
+
+def test_an_analysis_says_how_many() -> None:
+    answers = ["Honesty", "Терпение и любовь", "Trust"]
+    assert analyse(answers, codebook=Codebook.empty(), embedder=ToyModel(), re_runs=0).settings["other_languages"] == 1

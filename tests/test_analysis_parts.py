@@ -1,0 +1,110 @@
+"""Sub-themes, the map and suggestions: what an analysis says beside its themes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import numpy as np
+from toy_model import ToyModel
+
+from analysis.codebook import Codebook, KnownTheme
+from analysis.drawing import MOST_DRAWN
+from analysis.edits import Edits
+from analysis.match import EarlierTheme
+from analysis.pipeline import analyse
+from analysis.results import Analysis
+from analysis.text import fold
+
+BOOK = Codebook("pets", (KnownTheme("dogs", "Dogs", "", ("dog", "my dog", "the dog barks")),))
+GARDENS = [f"the dog digs garden soil deep flower{n}" for n in range(25)]
+WALKS = [f"the dog walks river path early bridge{n}" for n in range(25)]
+ANSWERS = [*GARDENS, *WALKS, "purple submarine orchestra"]
+
+
+def run(answers: Sequence[str], earlier: Sequence[EarlierTheme] = (), edits: Edits | None = None) -> Analysis:
+    return analyse(
+        answers, codebook=BOOK, embedder=ToyModel(), earlier=earlier, edits=edits or Edits(kept=KEPT), re_runs=0
+    )
+
+
+# Examples of both, so that the toy model, which knows no meanings, places all of them on the one theme.
+KEPT = {"dogs": frozenset(map(fold, ANSWERS[:50]))}
+
+
+def words_of(answers: Sequence[str], result: Analysis, part: str) -> frozenset[str]:
+    return frozenset(answers[result.ideas[p.idea].answer] for p in result.placements if p.part == part)
+
+
+def test_a_large_theme_has_sub_themes_that_lie_within_it() -> None:
+    result = run(ANSWERS)
+    (dogs,) = result.themes
+    assert sorted(part.people for part in dogs.parts) == [25, 25]
+    assert dogs.people == 50
+    assert {part.origin for part in dogs.parts} == {"part"}
+    for part in dogs.parts:
+        assert words_of(ANSWERS, result, part.key) in (frozenset(GARDENS), frozenset(WALKS))
+        assert all(result.ideas[quote].answer < 50 for quote in part.quotes)
+    assert len({part.name for part in dogs.parts} | {dogs.name}) == 3
+
+
+def test_sub_themes_keep_their_keys_and_the_names_that_owners_gave() -> None:
+    before = run(ANSWERS)
+    parts = before.themes[0].parts
+    earlier = [
+        EarlierTheme(part.key, frozenset(map(fold, words_of(ANSWERS, before, part.key))), "dogs") for part in parts
+    ]
+    chosen = {parts[0].key: "Paws and petals"}
+    more = [*ANSWERS, "the dog digs garden soil deep flower77"]
+    kept = {"dogs": frozenset(map(fold, [*more[:50], more[-1]]))}
+    after = run(more, earlier, Edits(kept=kept, names=chosen))
+    assert {part.key for part in after.themes[0].parts} == {part.key for part in parts}
+    assert "Paws and petals" in {part.name for part in after.themes[0].parts}
+
+
+def test_the_order_of_the_answers_changes_neither_sub_themes_nor_the_map() -> None:
+    shuffled = random.Random(3).sample(ANSWERS, len(ANSWERS))
+    one, other = run(ANSWERS), run(shuffled)
+    assert {(p.key, p.name, p.people) for p in one.themes[0].parts} == {
+        (p.key, p.name, p.people) for p in other.themes[0].parts
+    }
+    places = [
+        {answers[result.ideas[idea].answer]: place for idea, place in result.drawn.places.items()}
+        for answers, result in ((ANSWERS, one), (shuffled, other))
+    ]
+    assert places[0] == places[1]
+
+
+def test_every_idea_has_a_place_in_its_themes_patch() -> None:
+    result = run(ANSWERS)
+    assert set(result.drawn.places) == set(range(len(result.ideas)))
+    x, y, radius = result.drawn.patches["dogs"]
+    inside = {p.idea for p in result.placements}
+    for idea, place in result.drawn.places.items():
+        away = float(np.hypot(place[0] - x, place[1] - y))
+        assert away <= radius + 1e-9 if idea in inside else away > radius
+
+
+def test_a_map_of_the_same_answers_stays_where_it_was() -> None:
+    first = run(ANSWERS)
+    places: dict[str, list[tuple[float, float]]] = {}
+    for idea, place in first.drawn.places.items():
+        places.setdefault(fold(first.ideas[idea].text), []).append(place)
+    again = analyse(ANSWERS, codebook=BOOK, embedder=ToyModel(), edits=Edits(kept=KEPT), places=places, re_runs=0)
+    moved = [np.hypot(*np.subtract(first.drawn.places[i], again.drawn.places[i])) for i in first.drawn.places]
+    assert max(moved) < 0.05
+
+
+def test_the_map_of_many_is_thinned() -> None:
+    answers = [f"dog number{n}" for n in range(MOST_DRAWN + 500)]
+    result = analyse(answers, codebook=BOOK, embedder=ToyModel(), re_runs=0)
+    assert 0 < len(result.drawn.places) <= MOST_DRAWN
+
+
+def test_an_unplaced_idea_is_nearest_to_the_theme_it_shares_words_with() -> None:
+    answers = [*ANSWERS, "the dog hums"]
+    result = analyse(answers, codebook=BOOK, embedder=ToyModel(), edits=Edits(kept=KEPT), re_runs=0)
+    unplaced = {result.ideas[idea].text: result.nearest[idea] for idea in result.unplaced}
+    assert set(unplaced) <= {"purple submarine orchestra", "the dog hums"}
+    assert all(theme == "dogs" and 0 <= near <= 1 for theme, near in unplaced.values())
+    assert set(result.nearest) == set(result.unplaced)
