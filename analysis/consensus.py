@@ -4,7 +4,7 @@ Used where there are points enough to have neighbourhoods. Arrays in, array out;
 """
 
 import numpy as np
-from graspologic_native import leiden_csr  # type: ignore[import-untyped,unused-ignore]
+from graspologic_native import leiden_csr
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 

@@ -21,7 +21,7 @@ from analysis.newcomers import centred, forming, in_known_themes, nearest_themes
 from analysis.parts import find_parts, name_parts
 from analysis.reading import Progress, Reading, encode, encode_with, read, silent
 from analysis.results import Analysis, Centres, Origin, Place, Placement, Theme
-from analysis.stability import RUNS, IntArray, Stability
+from analysis.stability import MORE_RUNS, RUNS, IntArray, Stability
 from analysis.text import fold
 
 
@@ -70,7 +70,7 @@ def analyse(
     at_home = {placement.idea for placement in kept}
     tell("certainty", 0, 1)
     sure = known_again(reading, vectors, book, examples, known, re_runs, seed)
-    sure |= found_again(reading, together, placed, found, _again(placed, common), re_runs, seed)
+    sure |= found_again(reading, together, placed, found, _again(placed, common), MORE_RUNS * re_runs, seed)
     tell("certainty", 1, 1)
     return Analysis(
         ideas=reading.ideas,

@@ -19,7 +19,8 @@ from analysis.embed import FloatArray
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
 
-RUNS = 10
+RUNS = 10  # re-runs of known themes
+MORE_RUNS = 2  # times as many of discovered ones, which cost less: few lucky re-runs should not make one look sure
 KEPT_ANSWERS = 0.8  # share of the answers in each re-run
 KEPT_EXAMPLES = 0.7  # share of a known theme's examples in each re-run, never fewer than two
 SAME_THEME = 0.5  # Jaccard similarity from which a group is the theme come back (Hennig: below it a cluster dissolved)

@@ -34,11 +34,17 @@ def added() -> "dict[str, list[sa.Column[object]]]":
             sa.Column("reason", sa.String(length=12), nullable=True),
             sa.Column("burst", sa.String(length=16), nullable=True),
             sa.Column("secret_hash", sa.String(length=64), nullable=True),
+            sa.Column("nearest", sa.JSON(), nullable=True),
             sa.Column("is_askers", sa.Boolean(), nullable=False, server_default=sa.false()),
         ],
         "run": [sa.Column("advice", sa.JSON(), nullable=False, server_default="[]")],
         "theme": [sa.Column("pinned", sa.Boolean(), nullable=False, server_default=sa.false())],
-        "idea": [sa.Column("x", sa.Double(), nullable=True), sa.Column("y", sa.Double(), nullable=True)],
+        "idea": [
+            sa.Column("x", sa.Double(), nullable=True),
+            sa.Column("y", sa.Double(), nullable=True),
+            sa.Column("suggested_id", sa.Integer(), nullable=True),
+            sa.Column("nearness", sa.Double(), nullable=True),
+        ],
     }
 
 
@@ -50,7 +56,12 @@ def upgrade() -> None:
     op.create_index("ix_answer_secret_hash", "answer", ["secret_hash"], unique=True)
     with op.batch_alter_table("theme_result") as batch:
         batch.add_column(sa.Column("parent_id", sa.Integer(), nullable=True))
+        for name in ("x", "y", "radius"):
+            batch.add_column(sa.Column(name, sa.Double(), nullable=True))
         batch.create_foreign_key(op.f("fk_theme_result_parent_id"), "theme", ["parent_id"], ["id"], ondelete="CASCADE")
+    with op.batch_alter_table("placement") as batch:
+        batch.add_column(sa.Column("part_id", sa.Integer(), nullable=True))
+        batch.create_foreign_key(op.f("fk_placement_part_id"), "theme", ["part_id"], ["id"], ondelete="SET NULL")
     op.create_table(
         "advice",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -88,9 +99,13 @@ def downgrade() -> None:
     _create_vector()
     op.drop_table("api_token")
     op.drop_table("advice")
+    with op.batch_alter_table("placement") as batch:
+        batch.drop_constraint(op.f("fk_placement_part_id"), type_="foreignkey")
+        batch.drop_column("part_id")
     with op.batch_alter_table("theme_result") as batch:
         batch.drop_constraint(op.f("fk_theme_result_parent_id"), type_="foreignkey")
-        batch.drop_column("parent_id")
+        for name in ("radius", "y", "x", "parent_id"):
+            batch.drop_column(name)
     op.drop_index("ix_answer_secret_hash", table_name="answer")
     for table, columns in added().items():
         for column in columns:

@@ -1,38 +1,30 @@
-"""The life of an answer: what may be one, receiving it once."""
+"""The life of an answer: what may be one, receiving it once, its writer's change of mind."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from survey import runs
-from survey.database import insert_new, now, writing
-from survey.models import Answer, Survey, public_id
+from survey import kinds, moderation, runs
+from survey.counts import take_out
+from survey.database import db, insert_many, insert_new, now, writing
+from survey.languages import N_, gettext
+from survey.models import Answer, EditIdea, Survey, public_id
+from survey.moderation import Judged
+from survey.wording import number
 
 LENGTH_MOST = 5000
-KINDS = {
-    "partner": "Partner",
-    "family": "Family",
-    "friend": "Friend",
-    "colleague": "Colleague",
-    "customer": "Customer",
-    "any": "Any kind",
-}
-KIND_PHRASES = {
-    "partner": "a partner",
-    "family": "family",
-    "friend": "a friend",
-    "colleague": "a colleague",
-    "customer": "a customer",
-    "any": "any kind of relationship",
-}
+ROWS_AT_ONCE = 5000
 SOURCES = {
     "facebook": "Facebook",
     "instagram": "Instagram",
@@ -41,7 +33,7 @@ SOURCES = {
     "bluesky": "Bluesky",
     "linkedin": "LinkedIn",
     "whatsapp": "WhatsApp",
-    "email": "Email",
+    "email": N_("Email"),
     "poster": "Poster",
     "embed": "Another site",
     "import": "Imported",
@@ -65,11 +57,19 @@ class NewAnswer:
     kind: str | None = None
     source: str | None = None
     received_at: datetime | None = None
+    secret: str | None = None
+    """The token of the link by which its writer may change or delete it"""
+    is_askers: bool = False
 
 
 def new_form_key() -> str:
     """A key for one showing of the form: 128 random bits."""
     return secrets.token_urlsafe(16)
+
+
+def new_secret() -> str:
+    """A token for the link to one's own answer: 192 random bits, of which only a hash is stored."""
+    return secrets.token_urlsafe(24)
 
 
 def tidy(text: str) -> str:
@@ -80,21 +80,28 @@ def tidy(text: str) -> str:
 def check_text(typed: str | None) -> str:
     """The tidied text of an answer; raises Refused where it cannot be one."""
     if typed is None:
-        raise Refused("Write an answer first. One line is enough.")
+        raise Refused(gettext("Write an answer first. One line is enough."))
     text = tidy(typed)
     if "\0" in text:
-        raise Refused("The text holds a character that cannot be kept (NUL). Remove it, or type the text again.")
+        raise Refused(
+            gettext("The text holds a character that cannot be kept (NUL). Remove it, or type the text again.")
+        )
     if not is_visible(text):
-        raise Refused("Write an answer first. One line is enough.")
+        raise Refused(gettext("Write an answer first. One line is enough."))
     if len(text) > LENGTH_MOST:
         raise Refused(
-            f"The answer is {len(text):,} characters long, and {LENGTH_MOST:,} fit. Shorten it by "
-            f"{len(text) - LENGTH_MOST:,} and send it again."
+            gettext(
+                "The answer is %(length)s characters long, and %(most)s fit. "
+                "Shorten it by %(excess)s and send it again.",
+                length=number(len(text)),
+                most=number(LENGTH_MOST),
+                excess=number(len(text) - LENGTH_MOST),
+            )
         )
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise Refused("Part of the text is not valid Unicode. Type that part again.") from None
+        raise Refused(gettext("Part of the text is not valid Unicode. Type that part again.")) from None
     return text
 
 
@@ -103,12 +110,12 @@ def is_visible(text: str) -> bool:
     return any(unicodedata.category(c)[0] not in "ZC" and c not in _BLANK for c in text)
 
 
-def check_kind(kind: str | None) -> str | None:
-    """A kind of relationship that is known, None where the question was skipped; raises Refused."""
+def check_kind(survey: Survey, kind: str | None) -> str | None:
+    """The key of a kind this survey asks, or asked before; None where that was skipped; raises Refused."""
     if not kind:
         return None
-    if kind not in KINDS:
-        raise Refused("Choose one of the kinds of relationship that are listed, or skip that question.")
+    if kind not in kinds.known(survey):
+        raise Refused(gettext("Choose one of the kinds that are listed, or skip that question."))
     return kind
 
 
@@ -121,19 +128,23 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     """Store an answer once and ask for a run; gives its public id.
 
     The same form key again (a double click, Back, a retry) is the same answer: the row stays one, and takes
-    the text that was sent last. Committed when this returns.
+    the text that was sent last; its secret link is then the newest one. Committed when this returns.
     """
     survey_id = survey.id
+    judged = moderation.SHOWN if answer.is_askers else moderation.judge(survey, answer.text)
+    run_id = None
     with writing() as session:
-        if not _insert(session, survey_id, answer):
+        if not _insert(session, survey_id, answer, judged):
             stored = session.scalars(
                 select(Answer).where(Answer.survey_id == survey_id, Answer.form_key == answer.form_key)
             ).one()
+            if answer.secret is not None:
+                stored.secret_hash = _digest(answer.secret)
             if (stored.text, stored.kind) == (answer.text, answer.kind):
                 return stored.public_id
-            stored.text, stored.kind, stored.changed_at = answer.text, answer.kind, now()
-            runs.forget_answer(session, stored.id)
-        run_id = runs.ask(session, survey_id, "answers")
+            _replace(session, stored, answer.text, answer.kind, judged)
+        if judged.status == "shown":
+            run_id = runs.ask(session, survey_id, "answers")
         identity = session.scalars(
             select(Answer.public_id).where(Answer.survey_id == survey_id, Answer.form_key == answer.form_key)
         ).one()
@@ -145,22 +156,79 @@ def receive_all(survey: Survey, answers: Iterable[NewAnswer]) -> tuple[int, int]
     """Store many answers in one transaction; gives how many were new and how many were there already."""
     survey_id = survey.id
     run_id = None
+    total = added = 0
+    remaining = iter(answers)
     with writing() as session:
-        inserted = [_insert(session, survey_id, answer) for answer in answers]
-        added = sum(inserted)
+        while batch := list(islice(remaining, ROWS_AT_ONCE)):
+            keys = [answer.form_key for answer in batch]
+            known = set(
+                session.scalars(select(Answer.form_key).where(Answer.survey_id == survey_id, Answer.form_key.in_(keys)))
+            )
+            rows = [_row(survey_id, answer, moderation.SHOWN) for answer in batch if answer.form_key not in known]
+            insert_many(session, Answer, rows, unless=["survey_id", "form_key"])
+            total += len(batch)
+            added += len(rows)
         if added:
             run_id = runs.ask(session, survey_id, "answers")
     runs.announce(survey_id, run_id)
-    return added, len(inserted) - added
+    return added, total - added
+
+
+def by_secret(survey: Survey, secret: str) -> Answer | None:
+    """The answer that a secret link is for, None where the link is none."""
+    return db.session.scalar(select(Answer).where(Answer.survey_id == survey.id, Answer.secret_hash == _digest(secret)))
+
+
+def change(survey: Survey, answer: Answer, text: str, kind: str | None) -> None:
+    """Put other words in place of an answer's, as its writer wishes. What was made of the old ones is gone at once."""
+    survey_id, answer_id = survey.id, answer.id
+    judged = moderation.judge(survey, text)
+    with writing() as session:
+        stored = session.get(Answer, answer_id)
+        if stored is None or (stored.text, stored.kind) == (text, kind):
+            return
+        _replace(session, stored, text, kind, judged)
+        run_id = runs.ask(session, survey_id, "answers")
+    runs.announce(survey_id, run_id)
+
+
+def forget(survey: Survey, answer: Answer) -> None:
+    """Delete an answer for good: its text, its ideas and quotes, what edits kept of it, and its part in every count.
+
+    Its vectors go with the run that this asks for, which also draws the map and names the themes anew.
+    """
+    survey_id, answer_id = survey.id, answer.id
+    with writing() as session:
+        take_out(session, survey_id, [answer_id])
+        session.execute(delete(Answer).where(Answer.id == answer_id))
+        run_id = runs.ask(session, survey_id, "answers")
+    runs.wake(run_id)
 
 
 def count(session: Session, survey_id: int) -> int:
-    """How many answers a survey has."""
-    return session.scalar(select(func.count()).where(Answer.survey_id == survey_id)) or 0
+    """How many answers a survey has that are not hidden."""
+    return session.scalar(select(func.count()).where(Answer.survey_id == survey_id, Answer.status != "hidden")) or 0
 
 
-def _insert(session: Session, survey_id: int, answer: NewAnswer) -> bool:
-    values = {
+def _replace(session: Session, stored: Answer, text: str, kind: str | None, judged: Judged) -> None:
+    """Other words in place of an answer's. Its spans no longer fit, so that results and edits lose them."""
+    take_out(session, stored.survey_id, [stored.id])
+    session.execute(delete(EditIdea).where(EditIdea.answer_id == stored.id))
+    stored.text, stored.kind, stored.changed_at, stored.nearest = text, kind, now(), None
+    if stored.status != "hidden":
+        stored.status, stored.reason, stored.burst = judged.status, judged.reason, judged.burst
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(b"answer:" + secret.encode()).hexdigest()
+
+
+def _insert(session: Session, survey_id: int, answer: NewAnswer, judged: Judged) -> bool:
+    return insert_new(session, Answer, [_row(survey_id, answer, judged)], unless=["survey_id", "form_key"]) == 1
+
+
+def _row(survey_id: int, answer: NewAnswer, judged: Judged) -> dict[str, Any]:
+    return {
         "public_id": public_id(),
         "survey_id": survey_id,
         "form_key": answer.form_key,
@@ -168,5 +236,9 @@ def _insert(session: Session, survey_id: int, answer: NewAnswer) -> bool:
         "kind": answer.kind,
         "source": answer.source,
         "received_at": answer.received_at or now(),
+        "status": judged.status,
+        "reason": judged.reason,
+        "burst": judged.burst,
+        "secret_hash": None if answer.secret is None else _digest(answer.secret),
+        "is_askers": answer.is_askers,
     }
-    return insert_new(session, Answer, [values], unless=["survey_id", "form_key"]) == 1

@@ -145,3 +145,12 @@ def insert_new(
     statement = dialect.insert(table).values(rows)
     statement = statement.on_conflict_do_nothing(index_elements=unless, index_where=where)
     return len(session.execute(statement.returning(*table.__table__.primary_key)).all())
+
+
+def insert_many(session: Session, table: type[Model], rows: list[dict[str, Any]], *, unless: list[str]) -> None:
+    """The same for very many rows with the same columns, many times as fast, and without saying how many."""
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    if rows:
+        session.connection().execute(
+            dialect.insert(table.__table__).on_conflict_do_nothing(index_elements=unless), rows
+        )

@@ -6,19 +6,22 @@ likes and then obeys the edits (analysis.edits); undoing one asks for a run.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, delete, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, literal, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from survey import runs
+from survey.counts import recount, shown_run
 from survey.database import db, now, writing
-from survey.models import Edit, EditIdea, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.models import COLOURS, Edit, EditIdea, Idea, Placement, Survey, Theme, ThemeResult
 
 NAME_MOST = 60
 HISTORY_MOST = 50
+EXAMPLE_MOST = 120
 
 
 class EditRefused(Exception):
@@ -32,25 +35,13 @@ def own_theme(survey: Survey, public_id: str) -> Theme | None:
 
 def rename(theme: Theme, name: str) -> None:
     """Call a theme `name` from now on. Raises EditRefused where another theme is called so, or the name is none."""
-    theme_id, name = theme.id, " ".join(name.split())
-    if not name or len(name) > NAME_MOST or "\0" in name:
-        raise EditRefused(f"A name has 1 to {NAME_MOST} characters.")
+    theme_id, name = theme.id, _checked(name)
     with writing() as session:
         theme = session.get_one(Theme, theme_id)
-        taken = (
-            select(Theme.id)
-            .join(ThemeResult, ThemeResult.theme_id == Theme.id)
-            .where(
-                Theme.survey_id == theme.survey_id,
-                Theme.id != theme_id,
-                func.lower(Theme.name) == name.lower(),
-                ThemeResult.run_id == _shown_run(session, theme.survey_id),
-            )
-        )
-        if session.scalar(taken) is not None:
-            raise EditRefused(f"Another theme is called {name}. Merge the two, or choose a different name.")
+        _refuse_taken(session, theme.survey_id, name, but=theme_id)
         edit = _record(session, theme, "rename", name=name, name_before=theme.name)
-        _keep(session, edit, _ideas_of(session, theme.survey_id, theme_id))
+        if theme.origin == "discovered":
+            _keep(session, edit, _ideas_of(session, theme.survey_id, theme_id))
         theme.name = name
 
 
@@ -63,14 +54,14 @@ def merge(theme: Theme, target: Theme) -> None:
         edit = _record(session, session.get_one(Theme, theme_id), "merge", target_id=target_id)
         for part in (theme_id, target_id):
             _keep(session, edit, _ideas_of(session, survey_id, part))
-        run_id = _shown_run(session, survey_id)
+        run_id = shown_run(session, survey_id)
         already = aliased(Placement)
         there = exists().where(already.idea_id == Placement.idea_id, already.theme_id == target_id)
         own = select(Idea.id).where(Idea.run_id == run_id)
         session.execute(
             update(Placement)
             .where(Placement.theme_id == theme_id, Placement.idea_id.in_(own), ~there)
-            .values(theme_id=target_id, quote=None)
+            .values(theme_id=target_id, quote=None, part_id=None)
             .execution_options(synchronize_session=False)
         )
         session.execute(
@@ -78,7 +69,7 @@ def merge(theme: Theme, target: Theme) -> None:
             .where(Placement.theme_id == theme_id, Placement.idea_id.in_(own))
             .execution_options(synchronize_session=False)
         )
-        _recount(session, run_id, [theme_id, target_id])
+        recount(session, run_id, [theme_id, target_id])
 
 
 def move(idea: Idea, source: Theme | None, target: Theme) -> None:
@@ -98,7 +89,48 @@ def move(idea: Idea, source: Theme | None, target: Theme) -> None:
         session.add(Placement(idea_id=idea_id, theme_id=target_id, strength=1.0))
         session.execute(update(Idea).where(Idea.id == idea_id).values(status="placed"))
         session.flush()
-        _recount(session, run_id, [target_id] if source_id is None else [source_id, target_id])
+        recount(session, run_id, [target_id] if source_id is None else [source_id, target_id])
+
+
+def split(theme: Theme, name: str, ideas: Sequence[Idea]) -> None:
+    """Put some of a theme's ideas in a theme of their own. Raises EditRefused where the name or the choice is none."""
+    theme_id, survey_id, name, ids = theme.id, theme.survey_id, _checked(name), [idea.id for idea in ideas]
+    with writing() as session:
+        run_id = shown_run(session, survey_id)
+        chosen = (Idea.run_id == run_id) & (Placement.theme_id == theme_id) & Idea.id.in_(ids)
+        _split(session, session.get_one(Theme, theme_id), name, chosen)
+
+
+def split_part(theme: Theme, part: Theme) -> None:
+    """Make a sub-theme a theme of its own. Raises EditRefused where another theme has its name."""
+    theme_id, part_id, survey_id = theme.id, part.id, theme.survey_id
+    with writing() as session:
+        run_id = shown_run(session, survey_id)
+        chosen = (Idea.run_id == run_id) & (Placement.theme_id == theme_id) & (Placement.part_id == part_id)
+        _split(session, session.get_one(Theme, theme_id), session.get_one(Theme, part_id).name, chosen)
+
+
+def promote(theme: Theme) -> None:
+    """Make a discovered theme one of the codebook: its ideas are examples, and every later run looks for it."""
+    theme_id = theme.id
+    with writing() as session:
+        theme = session.get_one(Theme, theme_id)
+        if theme.origin != "discovered":
+            raise EditRefused("It is a known theme already.")
+        edit = _record(session, theme, "promote")
+        _keep(session, edit, _ideas_of(session, theme.survey_id, theme_id))
+        theme.origin = "codebook"
+
+
+def add_example(theme: Theme, phrase: str) -> None:
+    """Teach a theme one more way of saying it; a run finds who says so."""
+    theme_id, survey_id, phrase = theme.id, theme.survey_id, " ".join(phrase.split())
+    if not phrase or len(phrase) > EXAMPLE_MOST or "\0" in phrase:
+        raise EditRefused(f"An example has 1 to {EXAMPLE_MOST} characters.")
+    with writing() as session:
+        _record(session, session.get_one(Theme, theme_id), "example", name=phrase)
+        run_id = runs.ask(session, survey_id, "owner")
+    runs.wake(run_id)
 
 
 def set_hidden(theme: Theme, hidden: bool) -> None:
@@ -108,6 +140,15 @@ def set_hidden(theme: Theme, hidden: bool) -> None:
         theme = session.get_one(Theme, theme_id)
         theme.hidden = hidden
         _record(session, theme, "hide" if hidden else "show")
+
+
+def set_pinned(theme: Theme, pinned: bool) -> None:
+    """Show a theme before all others, or in its place again."""
+    theme_id = theme.id
+    with writing() as session:
+        theme = session.get_one(Theme, theme_id)
+        theme.pinned = pinned
+        _record(session, theme, "pin" if pinned else "unpin")
 
 
 def undo(survey: Survey, edit_id: int) -> bool:
@@ -125,6 +166,10 @@ def undo(survey: Survey, edit_id: int) -> bool:
             theme.name = edit.name_before
         if theme is not None and edit.action in ("hide", "show"):
             theme.hidden = edit.action == "show"
+        if theme is not None and edit.action in ("pin", "unpin"):
+            theme.pinned = edit.action == "unpin"
+        if theme is not None and edit.action == "promote":
+            theme.origin = "discovered"
         run_id = runs.ask(session, survey_id, "owner")
     runs.wake(run_id)
     return True
@@ -160,6 +205,55 @@ def history(survey: Survey) -> list[Done]:
     ]
 
 
+def _checked(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > NAME_MOST or "\0" in name:
+        raise EditRefused(f"A name has 1 to {NAME_MOST} characters.")
+    return name
+
+
+def _refuse_taken(session: Session, survey_id: int, name: str, *, but: int | None = None) -> None:
+    taken = (
+        select(Theme.id)
+        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
+        .where(
+            Theme.survey_id == survey_id,
+            Theme.id != but if but is not None else true(),
+            func.lower(Theme.name) == name.lower(),
+            ThemeResult.run_id == shown_run(session, survey_id),
+            ThemeResult.parent_id.is_(None),
+        )
+    )
+    if session.scalar(taken) is not None:
+        raise EditRefused(f"Another theme is called {name}. Merge the two, or choose a different name.")
+
+
+def _split(session: Session, theme: Theme, name: str, chosen: ColumnElement[bool]) -> None:
+    """Put the chosen ideas of a theme in a new one of this name."""
+    _refuse_taken(session, theme.survey_id, name)
+    ids = session.scalars(select(Idea.id).join(Placement, Placement.idea_id == Idea.id).where(chosen)).all()
+    if not ids:
+        raise EditRefused("Choose at least one idea for the new theme.")
+    new = Theme(
+        survey_id=theme.survey_id,
+        key=f"split-{secrets.token_hex(8)}",
+        origin="discovered",
+        name=name,
+        colour=theme.colour % COLOURS + 1,
+    )
+    session.add(new)
+    session.flush()
+    edit = _record(session, theme, "split", target_id=new.id, name=name)
+    _keep(session, edit, select(Idea.answer_id, Idea.starts, Idea.ends).where(Idea.id.in_(ids)))
+    session.execute(
+        update(Placement)
+        .where(Placement.theme_id == theme.id, Placement.idea_id.in_(ids))
+        .values(theme_id=new.id, part_id=None, quote=None)
+        .execution_options(synchronize_session=False)
+    )
+    recount(session, shown_run(session, theme.survey_id), [theme.id, new.id])
+
+
 def _record(session: Session, theme: Theme, action: str, **values: object) -> Edit:
     edit = Edit(survey_id=theme.survey_id, theme_id=theme.id, action=action, **values)
     session.add(edit)
@@ -167,16 +261,12 @@ def _record(session: Session, theme: Theme, action: str, **values: object) -> Ed
     return edit
 
 
-def _shown_run(session: Session, survey_id: int) -> int | None:
-    return session.scalar(select(Survey.current_run_id).where(Survey.id == survey_id))
-
-
 def _ideas_of(session: Session, survey_id: int, theme_id: int) -> Select[int, int, int]:
     """The spans of the ideas that are in a theme now."""
     return (
         select(Idea.answer_id, Idea.starts, Idea.ends)
         .join(Placement, Placement.idea_id == Idea.id)
-        .where(Idea.run_id == _shown_run(session, survey_id), Placement.theme_id == theme_id)
+        .where(Idea.run_id == shown_run(session, survey_id), Placement.theme_id == theme_id)
     )
 
 
@@ -188,23 +278,3 @@ def _keep(session: Session, edit: Edit, ideas: Select[int, int, int]) -> None:
     )
     rows = select(literal(edit.id), found.c.answer_id, found.c.starts, found.c.ends).where(~kept).distinct()
     session.execute(insert(EditIdea).from_select(["edit_id", "answer_id", "starts", "ends"], rows))
-
-
-def _recount(session: Session, run_id: int | None, theme_ids: Sequence[int]) -> None:
-    """Count the people and mentions of themes anew; one that is empty has no result any more."""
-    if run_id is None:
-        return
-    for theme_id in theme_ids:
-        people, mentions = session.execute(
-            select(func.count(Idea.answer_id.distinct()), func.count())
-            .select_from(Placement)
-            .join(Idea, Idea.id == Placement.idea_id)
-            .where(Idea.run_id == run_id, Placement.theme_id == theme_id)
-        ).one()
-        own = (ThemeResult.run_id == run_id) & (ThemeResult.theme_id == theme_id)
-        if mentions == 0:
-            session.execute(delete(ThemeResult).where(own))
-        else:
-            session.execute(update(ThemeResult).where(own).values(people=people, mentions=mentions))
-    placed = select(func.count(Idea.answer_id.distinct())).where(Idea.run_id == run_id, Idea.status == "placed")
-    session.execute(update(Run).where(Run.id == run_id).values(placed=placed.scalar_subquery()))

@@ -8,33 +8,74 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from survey.answers import KINDS, SOURCES
+from survey import kinds
+from survey.answers import SOURCES
 from survey.database import db
 from survey.models import Answer, Idea, Placement, Run, Survey, Theme
-from survey.themes import Quote, quote
+from survey.moderation import STATUSES, masked
+from survey.quotes import Quote, quote
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
     """An answer in the owner's list."""
 
+    public_id: str
     text: str
     kind_label: str | None
     source_label: str
     received_at: datetime
+    placing: str
+    """placed, unplaced, nonanswer or waiting"""
     status: str
+    reason: str | None
+    has_personal_data: bool
     themes: list[tuple[str, int]]
+    is_askers: bool = False
 
 
-def answer_rows(survey: Survey, *, offset: int, limit: int) -> list[AnswerRow]:
-    """A stretch of the answers, newest first, each with where it was placed."""
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """A flood of nearly the same answers, with one of them as it was written."""
+
+    burst: str
+    answers: int
+    text: str
+
+
+def status_counts(survey: Survey) -> dict[str, int]:
+    """How many answers are shown, held and hidden."""
+    rows = db.session.execute(
+        select(Answer.status, func.count()).where(Answer.survey_id == survey.id).group_by(Answer.status)
+    )
+    return dict.fromkeys(STATUSES, 0) | dict(rows.all())
+
+
+def bursts(survey: Survey) -> list[Burst]:
+    """The floods of which answers are held, the largest first."""
+    rows = db.session.execute(
+        select(Answer.burst, func.count(), func.min(Answer.text))
+        .where(Answer.survey_id == survey.id, Answer.status == "held", Answer.burst.is_not(None))
+        .group_by(Answer.burst)
+        .order_by(func.count().desc(), Answer.burst)
+    )
+    return [Burst(burst or "", number, text) for burst, number, text in rows]
+
+
+def answer_rows(survey: Survey, *, state: str = "", offset: int, limit: int) -> list[AnswerRow]:
+    """A stretch of the answers, newest first, each with where it was placed; those of one status where it is given.
+
+    The held ones of a burst stand together as the burst, and not here.
+    """
     answers = db.session.scalars(
         select(Answer)
-        .where(Answer.survey_id == survey.id)
+        .where(Answer.survey_id == survey.id, *([Answer.status == state] if state else []))
+        .where(*([Answer.burst.is_(None)] if state == "held" else []))
         .order_by(Answer.received_at.desc(), Answer.id.desc())
         .offset(offset)
         .limit(limit)
     ).all()
+    known = kinds.known(survey)
     ids = [answer.id for answer in answers]
     found = db.session.execute(
         select(Idea.answer_id, Idea.status, Theme.name, Theme.colour)
@@ -51,18 +92,23 @@ def answer_rows(survey: Survey, *, offset: int, limit: int) -> list[AnswerRow]:
             named.setdefault(answer_id, {})[name] = colour
     return [
         AnswerRow(
+            public_id=answer.public_id,
             text=answer.text,
-            kind_label=KINDS[answer.kind] if answer.kind else None,
+            kind_label=known[answer.kind].label if answer.kind in known else None,
             source_label=SOURCES[answer.source or "direct"],
             received_at=answer.received_at,
-            status=_status(statuses.get(answer.id)),
+            placing=_placing(statuses.get(answer.id)),
+            status=answer.status,
+            reason=answer.reason,
+            has_personal_data=masked(answer.text) != answer.text,
             themes=list(named.get(answer.id, {}).items()),
+            is_askers=answer.is_askers,
         )
         for answer in answers
     ]
 
 
-def _status(found: Counter[str] | None) -> str:
+def _placing(found: Counter[str] | None) -> str:
     if not found:
         return "waiting"
     return next(status for status in ("placed", "unplaced", "nonanswer") if found[status])
@@ -99,3 +145,40 @@ def idea_rows(run: Run | None, theme: Theme, *, offset: int, limit: int) -> list
         .limit(limit)
     )
     return [IdeaRow(number, quote(text, starts, ends, None), strength) for number, text, starts, ends, strength in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedRow:
+    """An idea on no theme, with its answer around it, and the theme it is nearest to."""
+
+    id: int
+    quote: Quote
+    theme_id: str | None
+    theme: str | None
+    colour: int
+
+
+def count_unplaced(run: Run | None) -> int:
+    """How many ideas a run put in no theme."""
+    if run is None:
+        return 0
+    return db.session.scalar(select(func.count()).where(Idea.run_id == run.id, Idea.status == "unplaced")) or 0
+
+
+def unplaced_rows(run: Run | None, *, offset: int, limit: int) -> list[UnplacedRow]:
+    """A stretch of the ideas on no theme, those first that are nearest to one."""
+    if run is None:
+        return []
+    rows = db.session.execute(
+        select(Idea.id, Answer.text, Idea.starts, Idea.ends, Theme.public_id, Theme.name, Theme.colour)
+        .join(Answer, Answer.id == Idea.answer_id)
+        .outerjoin(Theme, Theme.id == Idea.suggested_id)
+        .where(Idea.run_id == run.id, Idea.status == "unplaced")
+        .order_by(func.coalesce(Idea.nearness, -1).desc(), Idea.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    return [
+        UnplacedRow(number, quote(text, starts, ends, None), public_id, name, colour or 0)
+        for number, text, starts, ends, public_id, name, colour in rows
+    ]

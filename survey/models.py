@@ -16,6 +16,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from survey.database import Model, Moment, now
 
 PUBLIC_ID_BYTES = 8
+COLOURS = 12
+"""Entries of the palette of themes"""
 
 
 def public_id() -> str:
@@ -86,6 +88,10 @@ class Survey(Model):
         begun = self.opens_at is None or self.opens_at <= moment
         return self.is_open and begun and (self.closes_at is None or moment < self.closes_at)
 
+    def opens_later(self, moment: datetime) -> bool:
+        """Whether it takes no answers yet at this moment, and will by itself when its date comes."""
+        return self.is_open and self.opens_at is not None and moment < self.opens_at
+
 
 class Advice(Model):
     """A list of advice (an article, a talk) whose points are held against what people answered."""
@@ -143,6 +149,8 @@ class Answer(Model):
     """Names a flood of nearly the same answers that it came with"""
     secret_hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
     """Of the link by which its writer can change or delete it"""
+    nearest: Mapped[list[Any] | None] = mapped_column(JSON)
+    """What somebody else said that comes nearest to it: survey.nearest.Voice as a list"""
     is_askers: Mapped[bool] = mapped_column(default=False)
     """Whether the one who asks wrote it"""
 
@@ -230,7 +238,7 @@ class Theme(Model):
     key: Mapped[str] = mapped_column(String(80))
     """How the analysis knows it again"""
     origin: Mapped[str] = mapped_column(String(12))
-    """codebook or discovered"""
+    """codebook, discovered, or part: of another theme"""
     name: Mapped[str] = mapped_column(String(120))
     description: Mapped[str] = mapped_column(Text, default="")
     colour: Mapped[int]
@@ -255,7 +263,11 @@ class ThemeResult(Model):
     wordings: Mapped[int]
     candidates: Mapped[list[str]] = mapped_column(JSON, default=list)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
-    """The theme this one is a part of; its ideas are among that theme's"""
+    """The theme this one is a part of; its ideas are that theme's, and its rank is among its parts"""
+    x: Mapped[float | None]
+    y: Mapped[float | None]
+    radius: Mapped[float | None]
+    """Its patch of the map, 0 to 1"""
     came_back: Mapped[int] = mapped_column(default=0)
     re_runs: Mapped[int] = mapped_column(default=0)
     """In how many re-runs the theme came back, of how many; 0 of 0 where it could not be tried"""
@@ -283,7 +295,11 @@ class Idea(Model):
     """placed, unplaced, or nonanswer (the whole answer, set aside)"""
     x: Mapped[float | None]
     y: Mapped[float | None]
-    """Its place on the map, -1 to 1; None until a full run has drawn it"""
+    """Its place on the map, 0 to 1; None where no run has drawn it"""
+    suggested_id: Mapped[int | None]
+    """Of an idea on no theme: the theme it is nearest to. (No foreign key: SQLite could not add one.)"""
+    nearness: Mapped[float | None]
+    """How near, 0 to 1"""
     answer: Mapped[Answer] = relationship()
 
 
@@ -298,6 +314,8 @@ class Placement(Model):
     strength: Mapped[float]
     quote: Mapped[int | None]
     """Its place among the quotes of the theme, from 0; None where it is not shown as evidence"""
+    part_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="SET NULL"))
+    """The sub-theme it is in"""
 
 
 class Edit(Model):

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from survey import answers, runs
+from survey import answers, listing, runs
 from survey.database import db, now
 from survey.models import Answer, Run, Survey, Theme
-from survey.themes import ThemeRow, theme_rows
+from survey.themes import SATURATION, ThemeRow, theme_rows
 
 CHANGES_MOST = 8
 FORMING_MOST = 3
@@ -75,6 +75,9 @@ class Overview:
     today: int
     nonanswers: int
     unplaced_people: int
+    unplaced_ideas: int
+    held: int
+    saturation: str | None
     sources: list[tuple[str, int, float]]
     run: RunState | None
     last_good: RunState | None
@@ -86,9 +89,13 @@ class Overview:
 
 def overview(survey: Survey) -> Overview:
     """The state of a survey: answers, where they came from, the last run and its themes."""
-    total = answers.count(db.session, survey.id)
+    statuses = listing.status_counts(survey)
     day_ago = now() - timedelta(days=1)
-    today = db.session.scalar(select(func.count()).where(Answer.survey_id == survey.id, Answer.received_at >= day_ago))
+    today = db.session.scalar(
+        select(func.count()).where(
+            Answer.survey_id == survey.id, Answer.received_at >= day_ago, Answer.status != "hidden"
+        )
+    )
     counted: Counter[str] = Counter()
     for tag, number in db.session.execute(
         select(Answer.source, func.count()).where(Answer.survey_id == survey.id).group_by(Answer.source)
@@ -98,9 +105,12 @@ def overview(survey: Survey) -> Overview:
     shown = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
     return Overview(
         survey=survey,
-        people=total - (shown.nonanswers if shown else 0),
+        people=statuses["shown"] - (shown.nonanswers if shown else 0),
         today=today or 0,
         nonanswers=shown.nonanswers if shown else 0,
+        unplaced_ideas=listing.count_unplaced(shown),
+        held=statuses["held"],
+        saturation=SATURATION.get((shown.saturation or {}).get("verdict", "")) if shown else None,
         unplaced_people=shown.answers - shown.nonanswers - shown.placed if shown else 0,
         sources=[(label, number, round(100 * number / top, 1)) for label, number in counted.most_common()],
         run=run_state(runs.latest(survey.id)),

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from survey.counts import nothing_yet
 from survey.database import db, insert_new
 from survey.models import Answer, Idea, Run, Survey, ThemeResult
 
@@ -22,7 +23,10 @@ def waiting(survey: Survey) -> Sequence[Answer]:
     """Answers that the result shown now has not seen, oldest first."""
     seen = exists().where(Idea.run_id == survey.current_run_id, Idea.answer_id == Answer.id)
     return db.session.scalars(
-        select(Answer).where(Answer.survey_id == survey.id, ~seen).order_by(Answer.id).limit(ANSWERS_MOST)
+        select(Answer)
+        .where(Answer.survey_id == survey.id, Answer.status == "shown", ~seen)
+        .order_by(Answer.id)
+        .limit(ANSWERS_MOST)
     ).all()
 
 
@@ -33,7 +37,9 @@ def still_waiting(session: Session, run_id: int, read: Mapping[int, str]) -> set
     """
     seen = exists().where(Idea.run_id == run_id, Idea.answer_id == Answer.id)
     shown = exists().where(Survey.id == Answer.survey_id, Survey.current_run_id == run_id)
-    rows = session.execute(select(Answer.id, Answer.text).where(Answer.id.in_(read), ~seen, shown))
+    rows = session.execute(
+        select(Answer.id, Answer.text).where(Answer.id.in_(read), Answer.status == "shown", ~seen, shown)
+    )
     return {answer_id for answer_id, text in rows if read[answer_id] == text}
 
 
@@ -52,11 +58,8 @@ def count_in(
     for themes in themes_of.values():
         people.update(set(themes))
         mentions.update(themes)
-    last = session.scalar(select(func.count()).where(ThemeResult.run_id == run_id)) or 0
     for theme_id in people:
-        row = {"run_id": run_id, "theme_id": theme_id, "rank": last, "candidates": []}
-        row |= {"people": 0, "mentions": 0, "wordings": 0, "came_back": 0, "re_runs": 0, "tentative": False}
-        insert_new(session, ThemeResult, [row])
+        insert_new(session, ThemeResult, [nothing_yet(session, run_id, theme_id)])
         session.execute(
             update(ThemeResult)
             .where(ThemeResult.run_id == run_id, ThemeResult.theme_id == theme_id)

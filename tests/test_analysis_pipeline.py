@@ -226,3 +226,9 @@ def test_the_packaged_model_places_plain_answers_where_a_person_would() -> None:
     assert homes["laugh a lot"] == "humour"
     assert homes["Forgive quickly"] == "forgiveness"
     assert homes["Trust him"] == "trust"
+
+
+def test_nothing_is_left_to_discover_where_known_themes_take_it_all() -> None:
+    result = run(["A sleepy cat"] * 20)
+    assert [(theme.key, theme.people) for theme in result.themes] == [("cats", 20)]
+    assert result.unplaced == ()

@@ -9,9 +9,9 @@ from conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey import edits, runs, saving, themes
+from survey import edits, runs, themes, workload
 from survey.database import db
-from survey.models import Answer, Edit, EditIdea, Idea, Placement, Survey, Theme
+from survey.models import Answer, Edit, EditIdea, Idea, Placement, Run, Survey, Theme, ThemeResult
 
 ANSWERS = ["Honesty", "Be honest", "Trust", "Trust me", "Patience", "Zebra quagga okapi"]
 
@@ -147,7 +147,7 @@ def test_a_moved_idea_goes_with_its_answer(app: Flask, owner: FlaskClient) -> No
         session.delete(session.query(Answer).filter_by(text="Be honest").one())
         session.commit()
         assert db.session.query(EditIdea).count() == 3
-        kept = saving.decided(db.session.query(Survey.id).scalar() or 0).kept["trust"]
+        kept = workload.decided(db.session.query(Survey.id).scalar() or 0).kept["trust"]
     assert "be honest" not in kept
 
 
@@ -176,7 +176,13 @@ def test_merging_counts_a_person_once(app: Flask, owner: FlaskClient, perform: C
     act(owner, f"{public_id(app, 'honesty')}/merge", target=public_id(app, "trust"))
     assert people(app)["Trust"] == before["Honesty"] + before["Trust"] - 1
     with app.app_context():
-        assert db.session.query(Placement).join(Theme).filter(Theme.key == "honesty").count() == 0
+        assert (
+            db.session.query(Placement)
+            .join(Theme, Theme.id == Placement.theme_id)
+            .filter(Theme.key == "honesty")
+            .count()
+            == 0
+        )
 
 
 def test_history_is_told(app: Flask, owner: FlaskClient) -> None:
@@ -186,3 +192,108 @@ def test_history_is_told(app: Flask, owner: FlaskClient) -> None:
     assert [(edit.action, edit.theme, edit.name, edit.undone) for edit in done] == [
         ("rename", "Honesty", "Truth", False)
     ]
+
+
+def test_split_stays_split(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
+    before = people(app)
+    act(owner, f"{public_id(app, 'honesty')}/split", name="Being frank", idea=idea_of(app, "Be honest"))
+    after = before | {"Honesty": before["Honesty"] - 1, "Being frank": 1}
+    assert people(app) == after
+    again(app, perform)
+    assert people(app) == after
+    again(app, perform, "Be honest")
+    assert people(app)["Being frank"] == 2
+    assert people(app)["Honesty"] == before["Honesty"] - 1
+
+
+def test_a_split_needs_a_free_name_and_an_idea(app: Flask, owner: FlaskClient) -> None:
+    before = people(app)
+    assert "Choose at least one idea" in act(owner, f"{public_id(app, 'honesty')}/split", name="Being frank")
+    with app.app_context():
+        idea = str(db.session.query(Placement.idea_id).order_by(Placement.idea_id)[0][0])
+    assert "Another theme is called" in act(owner, f"{public_id(app, 'honesty')}/split", name="trust", idea=idea)
+    assert "1 to 60" in act(owner, f"{public_id(app, 'honesty')}/split", name=" ", idea=idea)
+    assert people(app) == before
+
+
+def test_a_sub_theme_becomes_a_theme_of_its_own(
+    app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    with app.app_context():
+        survey = db.session.query(Survey).one()
+        honesty = db.session.query(Theme).filter_by(key="honesty").one()
+        part = Theme(survey_id=survey.id, key="honesty/1", origin="part", name="Being frank", colour=1)
+        db.session.add(part)
+        db.session.flush()
+        run_id = survey.current_run_id
+        row = {"run_id": run_id, "theme_id": part.id, "rank": 0, "people": 1, "mentions": 1, "wordings": 1}
+        db.session.add(ThemeResult(**row, parent_id=honesty.id))
+        placed = db.session.query(Placement).where(Placement.theme_id == honesty.id).order_by(Placement.idea_id)
+        placed[0].part_id = part.id
+        db.session.commit()
+        page = themes.theme_page(survey)
+        rows = {row.name: row for row in page.themes + page.singles}
+        assert [(part.name, part.people) for part in rows["Honesty"].parts] == [("Being frank", 1)]
+    before = people(app)
+    act(owner, f"{public_id(app, 'honesty')}/split", part=public_id(app, "honesty/1"))
+    assert people(app) == before | {"Honesty": before["Honesty"] - 1, "Being frank": 1}
+
+
+def test_pinned_stands_first_in_every_run(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
+    def first() -> str:
+        with app.app_context():
+            survey = db.session.query(Survey).one()
+            return themes.theme_rows(survey, db.session.get_one(Run, survey.current_run_id))[0].name
+
+    act(owner, f"{public_id(app, 'trust')}/pin")
+    again(app, perform, "Honesty, always")
+    assert first() == "Trust"
+    act(owner, f"{public_id(app, 'trust')}/unpin")
+    assert first() == "Honesty"
+
+
+def test_an_example_finds_who_says_so(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
+    before = people(app)
+    act(owner, f"{public_id(app, 'trust')}/example", phrase="  Zebra   quagga okapi ")
+    perform(app)
+    assert people(app)["Trust"] == before["Trust"] + 1
+    with app.app_context():
+        edit = db.session.query(Edit).filter_by(action="example").one().id
+    act(owner, f"undo/{edit}")
+    perform(app)
+    assert people(app) == before
+
+
+def test_agreeing_in_the_inbox_places_an_idea(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
+    before = people(app)
+    page = owner.get(f"/manage/{SLUG}/themes/inbox").text
+    assert "<mark>Zebra quagga okapi</mark>" in page
+    assert "It is <bdi>" in page
+    with app.app_context():
+        idea = str(db.session.query(Idea.id).where(Idea.status == "unplaced").scalar())
+    act(owner, "inbox", idea=idea, target=public_id(app, "trust"))
+    again(app, perform)
+    assert people(app)["Trust"] == before["Trust"] + 1
+    assert "Every idea is on a theme" in owner.get(f"/manage/{SLUG}/themes/inbox").text
+
+
+def test_a_promoted_theme_is_a_known_one_and_stays(
+    app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    act(owner, f"{public_id(app, 'honesty')}/split", name="Being frank", idea=idea_of(app, "Be honest"))
+    with app.app_context():
+        made = db.session.query(Theme).where(Theme.name == "Being frank").one()
+        key, shown = made.key, made.public_id
+    act(owner, f"{shown}/promote")
+    assert "It is a known theme already" in act(owner, f"{shown}/promote")
+    again(app, perform, "Be honest")
+    assert people(app)["Being frank"] == 2
+    with app.app_context():
+        assert db.session.query(Theme.origin).filter_by(key=key).scalar() == "codebook"
+
+
+def idea_of(app: Flask, text: str) -> str:
+    with app.app_context():
+        return str(
+            db.session.query(Idea.id).join(Answer, Answer.id == Idea.answer_id).where(Answer.text == text).scalar()
+        )

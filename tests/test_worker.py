@@ -14,7 +14,7 @@ from toy_model import ToyModel
 
 from analysis.embed import ModelError
 from analysis.results import Centres
-from survey import answers, importing, runs, saving, themes, worker
+from survey import answers, importing, runs, saving, themes, worker, workload
 from survey.database import db, now, writing
 from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, Vector
 from survey.vectors import StoredVectors
@@ -169,10 +169,10 @@ def test_an_answer_changed_during_a_run_is_not_shown_with_its_old_spans(
         answers.receive(db.session.get_one(Survey, survey_id), kept)
     original = saving.theme_rows
 
-    def change_meanwhile(*args: object) -> dict[str, int]:
+    def change_meanwhile(*args: object, **named: object) -> dict[str, int]:
         session = args[0]
         session.query(Answer).update({"text": "No", "changed_at": now()})  # type: ignore[attr-defined]
-        return original(*args)  # type: ignore[arg-type]
+        return original(*args, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(saving, "theme_rows", change_meanwhile)
     perform(app)
@@ -238,9 +238,9 @@ def test_answers_that_come_during_a_run_are_placed_after_it(
     survey_id = fill(app)
     with app.app_context():
         run_id = runs.due(now())[0]
-        work = saving.read_work(run_id)
+        work = workload.read_work(run_id)
         answers.receive(db.session.get_one(Survey, survey_id), answers.NewAnswer("Patience", answers.new_form_key()))
-    monkeypatch.setattr(saving, "read_work", lambda run_id: work)
+    monkeypatch.setattr(workload, "read_work", lambda run_id: work)
     Worker(app).perform(run_id)
     with app.app_context():
         seen = {answer_id for (answer_id,) in db.session.query(Idea.answer_id)}

@@ -1,4 +1,4 @@
-"""The owner's themes: rename, merge, hide, move an idea, undo."""
+"""The owner's themes: every edit there is, the inbox of ideas on no theme, and undo."""
 
 from __future__ import annotations
 
@@ -24,7 +24,13 @@ def listed(slug: str) -> ResponseReturnValue:
     own = own_survey(slug)
     run = _shown(own)
     rows = themes.theme_rows(own, run) if run else []
-    page = render_template("manage/themes.html", survey=own, themes=rows, history=edits.history(own))
+    page = render_template(
+        "manage/themes.html",
+        survey=own,
+        themes=rows,
+        unplaced=listing.count_unplaced(run),
+        history=edits.history(own),
+    )
     return page, {"Cache-Control": "no-store"}
 
 
@@ -80,12 +86,82 @@ def move(slug: str, public_id: str) -> ResponseReturnValue:
     """Put one of a theme's ideas in another theme."""
     own, source = _own_theme(slug, public_id)
     _, target = _own_theme(slug, request.form.get("target", ""))
-    number = request.form.get("idea", "")
-    idea = db.session.get(Idea, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
-    if idea is None or idea.run_id != own.current_run_id:
+    idea = _idea(own, request.form.get("idea", ""))
+    if idea is None:
         flash("Another run has finished meanwhile. Look at the theme again, and move the idea then.")
         return redirect(url_for("edit_themes.theme", slug=slug, public_id=public_id), 303)
     return _done(slug, lambda: edits.move(idea, source, target), "The idea was moved, and is an example from now on.")
+
+
+@blueprint.post("/<public_id>/pin")
+def pin(slug: str, public_id: str) -> ResponseReturnValue:
+    """Show a theme before all others."""
+    _, shown = _own_theme(slug, public_id)
+    return _done(slug, lambda: edits.set_pinned(shown, True), "It stands first now.")
+
+
+@blueprint.post("/<public_id>/unpin")
+def unpin(slug: str, public_id: str) -> ResponseReturnValue:
+    """Show a theme in its place again."""
+    _, shown = _own_theme(slug, public_id)
+    return _done(slug, lambda: edits.set_pinned(shown, False), "It stands where its people put it.")
+
+
+@blueprint.post("/<public_id>/promote")
+def promote(slug: str, public_id: str) -> ResponseReturnValue:
+    """Make a discovered theme a known one."""
+    _, shown = _own_theme(slug, public_id)
+    return _done(slug, lambda: edits.promote(shown), "It is a known theme now, and in the codebook you can take away.")
+
+
+@blueprint.post("/<public_id>/example")
+def example(slug: str, public_id: str) -> ResponseReturnValue:
+    """Teach a theme one more way of saying it."""
+    _, shown = _own_theme(slug, public_id)
+    phrase = request.form.get("phrase", "")
+    return _done(slug, lambda: edits.add_example(shown, phrase), "The example is kept. A run finds who says so.")
+
+
+@blueprint.post("/<public_id>/split")
+def split(slug: str, public_id: str) -> ResponseReturnValue:
+    """Put some of a theme's ideas, or one of its sub-themes, in a theme of their own."""
+    own, shown = _own_theme(slug, public_id)
+    done = "There is a new theme, and it stays."
+    if part_id := request.form.get("part"):
+        _, part = _own_theme(slug, part_id)
+        return _done(slug, lambda: edits.split_part(shown, part), done)
+    ideas = [idea for number in request.form.getlist("idea") if (idea := _idea(own, number))]
+    name = request.form.get("name", "")
+    return _done(slug, lambda: edits.split(shown, name, ideas), done)
+
+
+@blueprint.get("/inbox")
+def inbox(slug: str) -> ResponseReturnValue:
+    """Ideas on no theme, each with the theme it is nearest to."""
+    own = own_survey(slug)
+    run = _shown(own)
+    pages = Pages.of(listing.count_unplaced(run), IDEAS_A_PAGE, request.args.get("page"))
+    page = render_template(
+        "manage/inbox.html",
+        survey=own,
+        ideas=listing.unplaced_rows(run, offset=pages.offset, limit=IDEAS_A_PAGE),
+        themes=themes.theme_rows(own, run) if run else [],
+        pages=pages,
+    )
+    return page, {"Cache-Control": "no-store"}
+
+
+@blueprint.post("/inbox")
+def place(slug: str) -> ResponseReturnValue:
+    """Put an idea on a theme that it was on none of."""
+    own = own_survey(slug)
+    _, target = _own_theme(slug, request.form.get("target", ""))
+    idea = _idea(own, request.form.get("idea", ""))
+    here = url_for("edit_themes.inbox", slug=slug)
+    if idea is None or idea.status != "unplaced":
+        flash("It was placed meanwhile.")
+        return redirect(here, 303)
+    return _done(slug, lambda: edits.move(idea, None, target), f"It is in {target.name} now, as an example.", here)
 
 
 @blueprint.post("/undo/<int:edit_id>")
@@ -105,15 +181,21 @@ def _own_theme(slug: str, public_id: str) -> tuple[Survey, Theme]:
     return own, found
 
 
+def _idea(own: Survey, number: str) -> Idea | None:
+    """An idea of the result that is shown, by its number on the page."""
+    idea = db.session.get(Idea, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
+    return idea if idea is not None and idea.run_id == own.current_run_id else None
+
+
 def _shown(own: Survey) -> Run | None:
     return db.session.get(Run, own.current_run_id) if own.current_run_id else None
 
 
-def _done(slug: str, edit: Callable[[], None], message: str) -> ResponseReturnValue:
+def _done(slug: str, edit: Callable[[], None], message: str, to: str | None = None) -> ResponseReturnValue:
     try:
         edit()
     except edits.EditRefused as refused:
         flash(str(refused))
     else:
         flash(message)
-    return redirect(url_for("edit_themes.listed", slug=slug), 303)
+    return redirect(to or url_for("edit_themes.listed", slug=slug), 303)

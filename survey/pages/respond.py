@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 
-from survey import answers, intake, themes
-from survey.access import any_survey, public
-from survey.answers import NewAnswer
-from survey.database import db
+from survey import answers, sharing, themes
+from survey.access import any_survey, is_own, outside_address, public
+from survey.database import now
 from survey.forms import AnswerForm
-from survey.models import Answer, Survey
+from survey.languages import N_, gettext
+from survey.models import Survey
+from survey.pages import taking
 
 blueprint = Blueprint("respond", __name__, url_prefix="/s/<slug>")
 
-LOOKS_MOST = 5
-"""How often the thank-you page looks again, every two seconds, until the answer is placed."""
-NOT_SAVED = "The site is too busy to save it just now. Wait a moment and send it again."
-NO_COOKIE = (
+ONLY_A_PREVIEW = N_("This is a preview, so nothing was sent. Open the survey first.")
+NO_COOKIE = N_(
     "Your browser did not send back the small cookie that protects this form. Allow cookies for this site and send "
     "it again."
 )
@@ -30,9 +27,9 @@ NO_COOKIE = (
 def answer(slug: str) -> ResponseReturnValue:
     """The question and the box."""
     survey = any_survey(slug)
-    if not survey.is_open:
+    if not survey.takes_answers(now()) and not is_own(survey):
         return _closed(survey, "")
-    form = AnswerForm(formdata=None)
+    form = AnswerForm(survey, formdata=None)
     form.source.data = answers.known_source(request.args.get("from"))
     return _form_page(survey, form, 200)
 
@@ -42,36 +39,21 @@ def answer(slug: str) -> ResponseReturnValue:
 def send(slug: str) -> ResponseReturnValue:
     """Keep one answer, and go on to the thank-you."""
     survey = any_survey(slug)
-    problem = intake.problem(request)
-    if problem is not None and problem.status in (413, 415):
-        form = AnswerForm(formdata=None)
-        form.text.errors = [problem.message]
-        return _form_page(survey, form, problem.status)
-    form = AnswerForm()
-    if not survey.is_open:
-        return _closed(survey, form.text.data or "")
-    valid = form.validate()
-    if form.csrf_token.errors:
-        form.csrf_token.errors = [NO_COOKIE]
-    if problem is not None:
-        form.text.errors = [problem.message]
-        return _form_page(survey, form, problem.status)
-    if form.csrf_token.errors:
-        return _form_page(survey, form, 400)
-    if not valid:
-        return _form_page(survey, form, 422)
-    kept = NewAnswer(
-        text=answers.check_text(form.text.data),
-        form_key=form.form_key.data or "",
-        kind=answers.check_kind(form.kind.data) if survey.kinds_asked else None,
-        source=answers.known_source(form.source.data) or "direct",
-    )
+    form = taking.sent_form(AnswerForm, survey)
+    if not survey.takes_answers(now()):
+        if not is_own(survey):
+            return _closed(survey, form.text.data or "")
+        form.text.errors = [gettext(ONLY_A_PREVIEW)]
+        return _form_page(survey, form, 409)
+    survey_id = survey.id
     try:
-        public_id = answers.receive(survey, kept)
-    except OperationalError:
-        form.text.errors = [NOT_SAVED]
-        return _form_page(survey, form, 503)
-    session[f"answer:{survey.id}"] = public_id
+        taken = taking.take(
+            survey, form, answers.known_source(form.source.data) or "direct", lambda: _without_cookie(form)
+        )
+    except taking.NotTaken as not_taken:
+        return _form_page(survey, form, not_taken.status)
+    session[f"answer:{survey_id}"] = taken.public_id
+    session[f"secret:{survey_id}"] = taken.secret
     return redirect(url_for("respond.thanks", slug=slug), 303)
 
 
@@ -80,24 +62,33 @@ def send(slug: str) -> ResponseReturnValue:
 def thanks(slug: str) -> ResponseReturnValue:
     """The thank-you, with what this visitor wrote."""
     survey = any_survey(slug)
-    public_id = session.get(f"answer:{survey.id}")
-    own = None
-    if isinstance(public_id, str):
-        own = db.session.scalar(select(Answer).where(Answer.survey_id == survey.id, Answer.public_id == public_id))
+    own = taking.own_of(survey, session.get(f"answer:{survey.id}"))
     if own is None:
         return redirect(url_for("respond.answer", slug=slug))
     joined = themes.joined(survey, own.id)
-    tried = request.args.get("look", "0")
-    look = int(tried) + 1 if tried.isascii() and tried.isdigit() and len(tried) < 3 else 1
+    look = taking.next_look(own, joined)
+    secret = session.get(f"secret:{survey.id}")
+    if secret is not None and look is None:
+        session.pop(f"secret:{survey.id}")  # shown once: what a browser keeps, the next one at it could read
     page = render_template(
         "respond/thanks.html",
         survey=survey,
         answer=own,
         joined=joined,
-        look_again=url_for("respond.thanks", slug=slug, look=look) if joined is None and look <= LOOKS_MOST else None,
+        nearest=themes.nearest_voice(survey, own) if survey.is_published else None,
+        own_url=outside_address("own_answer.read", slug=slug, secret=secret) if secret else None,
+        look_again=url_for("respond.thanks", slug=slug, look=look) if look else None,
         themes_url=_themes_url(survey),
+        share=sharing.question_share(survey),
     )
     return page, {"Cache-Control": "no-store"}
+
+
+@blueprint.get("/deleted")
+@public
+def deleted(slug: str) -> ResponseReturnValue:
+    """After an answer was deleted."""
+    return render_template("respond/deleted.html", survey=any_survey(slug)), {"Cache-Control": "no-store"}
 
 
 @blueprint.get("/what-happens")
@@ -107,20 +98,31 @@ def what_happens(slug: str) -> ResponseReturnValue:
     return render_template("respond/what_happens.html", survey=any_survey(slug))
 
 
+def _without_cookie(form: AnswerForm) -> bool:
+    if not form.csrf_token.errors:
+        return False
+    form.csrf_token.errors = [gettext(NO_COOKIE)]
+    return True
+
+
 def _form_page(survey: Survey, form: AnswerForm, status: int) -> ResponseReturnValue:
     if not answers.FORM_KEY.fullmatch(form.form_key.data or ""):
         form.form_key.data = answers.new_form_key()
-    if not survey.kinds_asked:
-        del form.kind
+    meta = sharing.question_meta(survey, form.source.data)
+    preview = not survey.takes_answers(now()) and is_own(survey)
     # Not `no-store`: Back must bring the page with its form key, so that sending again stays one answer.
     return (
-        render_template("respond/answer.html", survey=survey, form=form),
+        render_template("respond/answer.html", survey=survey, form=form, meta=meta, preview=preview),
         status,
         {"Cache-Control": "private, no-cache"},
     )
 
 
 def _closed(survey: Survey, text: str) -> ResponseReturnValue:
+    if survey.opens_later(now()):
+        meta = sharing.question_meta(survey, None)
+        page = render_template("respond/not_yet.html", survey=survey, text=text, meta=meta)
+        return page, 409 if request.method == "POST" else 200, {"Cache-Control": "private, no-cache"}
     page = render_template("respond/closed.html", survey=survey, text=text, themes_url=_themes_url(survey))
     return page, 410, {"Cache-Control": "private, no-cache"}
 

@@ -1,0 +1,89 @@
+"""The counts of a result that is shown, after an owner or a respondent changed something in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from survey.database import insert_new
+from survey.models import Idea, Placement, Run, Survey, ThemeResult
+
+
+def shown_run(session: Session, survey_id: int) -> int | None:
+    """The run whose result is shown."""
+    return session.scalar(select(Survey.current_run_id).where(Survey.id == survey_id))
+
+
+def recount(session: Session, run_id: int | None, theme_ids: Iterable[int]) -> None:
+    """Count the people and mentions of themes and their sub-themes anew; one that is empty has no result any more."""
+    if run_id is None:
+        return
+    wanted = set(theme_ids)
+    for theme_id in wanted:
+        insert_new(session, ThemeResult, [nothing_yet(session, run_id, theme_id)])
+    results = session.execute(
+        select(ThemeResult.theme_id, ThemeResult.parent_id).where(
+            ThemeResult.run_id == run_id,
+            or_(ThemeResult.theme_id.in_(wanted), ThemeResult.parent_id.in_(wanted)),
+        )
+    ).all()
+    for theme_id, parent_id in results:
+        home = Placement.theme_id if parent_id is None else Placement.part_id
+        people, mentions = session.execute(
+            select(func.count(Idea.answer_id.distinct()), func.count())
+            .select_from(Placement)
+            .join(Idea, Idea.id == Placement.idea_id)
+            .where(Idea.run_id == run_id, home == theme_id)
+        ).one()
+        own = (ThemeResult.run_id == run_id) & (ThemeResult.theme_id == theme_id)
+        if mentions == 0:
+            session.execute(delete(ThemeResult).where(own))
+        else:
+            session.execute(update(ThemeResult).where(own).values(people=people, mentions=mentions))
+    placed = select(func.count(Idea.answer_id.distinct())).where(Idea.run_id == run_id, Idea.status == "placed")
+    session.execute(update(Run).where(Run.id == run_id).values(placed=placed.scalar_subquery()))
+
+
+def nothing_yet(session: Session, run_id: int, theme_id: int) -> dict[str, Any]:
+    """The row of a theme that a run did not find."""
+    last = session.scalar(select(func.count()).where(ThemeResult.run_id == run_id)) or 0
+    return {
+        "run_id": run_id,
+        "theme_id": theme_id,
+        "rank": last,
+        "candidates": [],
+        "people": 0,
+        "mentions": 0,
+        "wordings": 0,
+        "came_back": 0,
+        "re_runs": 0,
+        "tentative": False,
+    }
+
+
+def take_out(session: Session, survey_id: int, answer_ids: Sequence[int]) -> None:
+    """Take answers out of every result of their survey, and count the one that is shown anew.
+
+    For answers that were changed, held, hidden or deleted. They come back by being placed again.
+    """
+    run_id = shown_run(session, survey_id)
+    own = select(Idea.id).where(Idea.answer_id.in_(answer_ids), Idea.run_id == run_id)
+    themes = session.scalars(select(Placement.theme_id).where(Placement.idea_id.in_(own)).distinct()).all()
+    statuses = session.execute(
+        select(Idea.answer_id, Idea.status).where(Idea.answer_id.in_(answer_ids), Idea.run_id == run_id)
+    ).all()
+    session.execute(delete(Idea).where(Idea.answer_id.in_(answer_ids)).execution_options(synchronize_session=False))
+    recount(session, run_id, themes)
+    silent = sum(status == "nonanswer" for _, status in statuses)
+    session.execute(
+        update(Run)
+        .where(Run.id == run_id)
+        .values(
+            answers=Run.answers - len({answer_id for answer_id, _ in statuses}),
+            ideas=Run.ideas - (len(statuses) - silent),
+            nonanswers=Run.nonanswers - silent,
+        )
+    )

@@ -1,0 +1,91 @@
+"""Taking an answer in: what the form of the answer page and the one inside other sites' pages have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask import request
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from survey import answers, intake, themes
+from survey.answers import NewAnswer
+from survey.database import db
+from survey.forms import AnswerForm
+from survey.languages import N_, gettext
+from survey.models import Answer, Survey
+
+Form = TypeVar("Form", bound=AnswerForm)
+
+LOOKS_MOST = 5
+"""How often a thank-you page looks again, every two seconds, until the answer is placed."""
+NOT_SAVED = N_("The site is too busy to save it just now. Wait a moment and send it again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An answer that is stored, and the token of the link to it."""
+
+    public_id: str
+    secret: str
+
+
+class NotTaken(Exception):
+    """Nothing was stored; the form says why and still holds what was typed. `status` is for the response."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def sent_form(kind: type[Form], survey: Survey) -> Form:
+    """The form as it was sent; empty where the request cannot be read as one."""
+    problem = intake.problem(request)
+    unreadable = problem is not None and problem.status in (413, 415)
+    return kind(survey, formdata=None) if unreadable else kind(survey)
+
+
+def take(survey: Survey, form: AnswerForm, source: str, wrong_token: Callable[[], bool]) -> Taken:
+    """Check a form that was sent and store its answer, once. Raises NotTaken.
+
+    `wrong_token` says, after the form was validated, whether this site did not show it to this visitor, and then
+    puts the message where it belongs.
+    """
+    problem = intake.problem(request)
+    valid = problem is None and form.validate()
+    if problem is not None:
+        form.text.errors = [problem.message]
+        raise NotTaken(problem.status)
+    if wrong_token():
+        raise NotTaken(400)
+    if not valid:
+        raise NotTaken(422)
+    secret = answers.new_secret()
+    kept = NewAnswer(
+        text=answers.check_text(form.text.data),
+        form_key=form.form_key.data or "",
+        kind=answers.check_kind(survey, form.kind.data) if survey.kinds_asked else None,
+        source=source,
+        secret=secret,
+    )
+    try:
+        return Taken(answers.receive(survey, kept), secret)
+    except OperationalError:
+        form.text.errors = [gettext(NOT_SAVED)]
+        raise NotTaken(503) from None
+
+
+def own_of(survey: Survey, public_id: object) -> Answer | None:
+    """The answer that a session or a token names, None where it is gone."""
+    if not isinstance(public_id, str):
+        return None
+    return db.session.scalar(select(Answer).where(Answer.survey_id == survey.id, Answer.public_id == public_id))
+
+
+def next_look(answer: Answer, joined: list[themes.Joined] | None) -> int | None:
+    """Which look at the thank-you page comes next, counted in its address; None where there is nothing to wait for."""
+    tried = request.args.get("look", "0")
+    look = int(tried) + 1 if tried.isascii() and tried.isdigit() and len(tried) < 3 else 1
+    return look if answer.status == "shown" and joined is None and look <= LOOKS_MOST else None

@@ -1,0 +1,133 @@
+"""The secret link: it is shown once, changes or deletes one's own answer, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from conftest import SLUG, field, make_owner, make_survey, send_answer
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from survey import surveys, themes
+from survey.database import db, writing
+from survey.models import Answer, EditIdea, Idea, Placement, Run, Survey, Theme, Vector
+from survey.worker import Worker
+
+LINK = re.compile(rf"/s/{SLUG}/mine/[A-Za-z0-9_-]{{32}}")
+
+
+@pytest.fixture(autouse=True)
+def survey_id(app: Flask) -> int:
+    return make_survey(app, make_owner(app))
+
+
+def answered(app: Flask, typed: str) -> tuple[FlaskClient, str]:
+    """A visitor who sent an answer, and the link to it."""
+    client = app.test_client()
+    send_answer(client, typed)
+    page = client.get(f"/s/{SLUG}/thanks?look=9").text  # nothing more to wait for: the link is shown for the last time
+    found = LINK.search(page)
+    assert found, page
+    return client, found[0]
+
+
+def test_the_link_is_shown_once_and_works_later(app: Flask) -> None:
+    client, link = answered(app, "Honesty")
+    assert LINK.search(client.get(f"/s/{SLUG}/thanks?look=9").text) is None
+    page = app.test_client().get(link)
+    assert "Honesty" in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_only_a_hash_of_the_link_is_stored(app: Flask) -> None:
+    _, link = answered(app, "Honesty")
+    with app.app_context():
+        stored = db.session.query(Answer.secret_hash).scalar()
+    assert stored
+    assert link.rsplit("/", 1)[1] not in stored
+
+
+def test_a_wrong_link_is_no_link(app: Flask) -> None:
+    _, link = answered(app, "Honesty")
+    client = app.test_client()
+    assert client.get(link[:-1] + ("a" if link[-1] != "a" else "b")).status_code == 404
+    make_survey(app, None, slug="other")
+    assert client.get(link.replace(SLUG, "other")).status_code == 404
+
+
+def test_the_answer_can_be_changed(app: Flask, perform: Callable[[Flask], None]) -> None:
+    _, link = answered(app, "Honesty")
+    perform(app)
+    other = app.test_client()
+    form = {"csrf_token": field(other.get(link), "csrf_token"), "text": "Patience, above all"}
+    assert other.post(link, data=form).status_code == 303
+    with app.app_context():
+        assert db.session.query(Answer.text).all() == [("Patience, above all",)]
+        assert db.session.query(Idea).count() == 0
+        page = themes.theme_page(db.session.query(Survey).one())
+        assert (page.people, page.themes, page.singles) == (0, [], [])
+    perform(app)
+    with app.app_context():
+        assert "Patience" in {row.name for row in themes.theme_page(db.session.query(Survey).one()).singles}
+
+
+def test_a_change_that_cannot_be_kept_keeps_what_was_typed(app: Flask) -> None:
+    _, link = answered(app, "Honesty")
+    other = app.test_client()
+    form = {"csrf_token": field(other.get(link), "csrf_token"), "text": "x" * 5001}
+    page = other.post(link, data=form)
+    assert page.status_code == 422
+    assert "x" * 5001 in page.text
+    assert other.post(link, data={"text": "No token"}).status_code == 400
+    with app.app_context():
+        assert db.session.query(Answer.text).scalar() == "Honesty"
+
+
+def test_deleting_leaves_nothing(app: Flask, perform: Callable[[Flask], None]) -> None:
+    for typed in ("Honesty", "Always telling the truth, honesty", "Patience"):
+        send_answer(app.test_client(), typed)
+    _, link = answered(app, "Honesty is all; a zebra at breakfast")
+    perform(app)
+    with app.app_context():
+        before = themes.theme_page(db.session.query(Survey).one())
+        vectors = db.session.query(Vector).count()
+    other = app.test_client()
+    form = {"csrf_token": field(other.get(link), "csrf_token")}
+    gone = other.post(f"{link}/delete", data=form, follow_redirects=True)
+    assert "Your answer is deleted" in gone.text
+    assert other.get(link).status_code == 404
+    with app.app_context():
+        after = themes.theme_page(db.session.query(Survey).one())
+        assert after.people == before.people - 1
+        assert sum(row.people for row in [*after.themes, *after.singles]) < sum(
+            row.people for row in [*before.themes, *before.singles]
+        )
+    perform(app)
+    with app.app_context():
+        assert db.session.query(Vector).count() < vectors
+        for table in (Answer, Idea, Placement, EditIdea, Theme, Run):
+            rows = db.session.execute(select(table.__table__)).all()
+            assert "zebra" not in repr(rows)
+
+
+def test_the_nearest_of_the_others_is_shown_once_the_page_is_public(
+    app: Flask, survey_id: int, perform: Callable[[Flask], None]
+) -> None:
+    send_answer(app.test_client(), "Honesty in all things")
+    send_answer(app.test_client(), "Patience")
+    perform(app)
+    client = app.test_client()
+    send_answer(client, "Honesty, always")
+    Worker(app).place(survey_id)
+    assert "in all things" not in client.get(f"/s/{SLUG}/thanks").text
+    with app.app_context():
+        surveys.set_published(survey_id, True)
+    page = client.get(f"/s/{SLUG}/thanks").text
+    assert "<mark>Honesty in all things</mark>" in page
+    with app.app_context(), writing() as session:
+        session.query(Answer).where(Answer.text == "Honesty in all things").update({"text": "Something else now"})
+    assert "<mark>" not in client.get(f"/s/{SLUG}/thanks").text
