@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+import re
 
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+
+EMBEDDED = re.compile(r"/s/[^/]+/embed(/|$)")
+"""The addresses of the form inside other people's pages: these may be framed, and have no session"""
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -14,21 +18,29 @@ POLICY = "; ".join(
         "object-src 'none'",
     )
 )
+FRAMED_POLICY = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 FORM_BYTES_MOST = 512 * 1024
+PASTED_BYTES_MOST = 4 * 1024 * 1024
 
 
 class PrivateSessions(SecureCookieSessionInterface):
-    """Flask's sessions, without `Vary: Cookie` on private responses.
+    """Flask's sessions, without `Vary: Cookie` on responses that are marked private, or public.
 
-    No shared cache may keep a private response, so there is nothing for it to vary. The browser's own cache
-    would vary, though: after a form was sent the cookie is another, and Back would fetch the form anew, with a
-    new form key, and the same answer sent again would be a second one.
+    A public one (a picture for feeds) is the same for everybody. No shared cache may keep a private one, so there
+    is nothing for it to vary. The browser's own cache would vary, though: after a form was sent the cookie is
+    another, and Back would fetch the form anew, with a new form key, and the same answer sent again would be a
+    second one.
+
+    A page inside another site's page has no session at all: no cookie is read there, and none is set.
     """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return None if EMBEDDED.match(request.path) else super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         super().save_session(app, session, response)
-        if response.cache_control.private:
-            response.vary.discard("Cookie")
+        if response.cache_control.private or response.cache_control.public:
+            response.vary.discard("cookie")  # small: Werkzeug leaves a capital one where it is not alone
 
 
 def init_app(app: Flask, import_megabytes: int) -> None:
@@ -40,14 +52,17 @@ def init_app(app: Flask, import_megabytes: int) -> None:
 
     @app.before_request
     def widen_for_imports() -> None:
-        if request.endpoint == "manage.importing":
+        if request.endpoint == "importing.upload":
             request.max_content_length = import_megabytes * 1024 * 1024
+            request.max_form_memory_size = PASTED_BYTES_MOST
 
     @app.after_request
     def protect(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        embedded = EMBEDDED.match(request.path)
+        response.headers.setdefault("Content-Security-Policy", FRAMED_POLICY if embedded else POLICY)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("X-Frame-Options", "DENY")
+        if not embedded:
+            response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response

@@ -1,0 +1,145 @@
+"""What is shared of a survey: pictures for feeds, QR codes, the form inside other pages."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import segno
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey import answers, embedding, preview, sharing, themes
+from survey.access import any_survey, is_own, outside_address, public
+from survey.database import now
+from survey.embedding import EmbedForm
+from survey.languages import gettext
+from survey.models import Survey
+from survey.pages import taking
+from survey.preview import Card
+
+blueprint = Blueprint("share", __name__, url_prefix="/s/<slug>")
+
+FOR_EVER = "public, max-age=31536000, immutable"
+AN_HOUR = "public, max-age=3600"
+QR_INK, QR_PAPER = "#23201c", "#ffffff"
+QR_SCALE = 24
+"""Pixels of a module: about 900 to 1,100 in all, enough for a poster"""
+
+
+@blueprint.get("/preview-<version>.png")
+@public
+def question_preview(slug: str, version: str) -> ResponseReturnValue:
+    """The picture beside a link to the question."""
+    card = sharing.question_card(any_survey(slug))
+    return _picture(card, slug, version, FOR_EVER)
+
+
+@blueprint.get("/themes/preview-<version>.png")
+@public
+def themes_preview(slug: str, version: str) -> ResponseReturnValue:
+    """The picture beside a link to the theme page: for those who may read the page."""
+    survey = any_survey(slug)
+    if not survey.is_published and not is_own(survey):
+        abort(404)
+    card = sharing.themes_card(themes.theme_page(survey))
+    return _picture(card, slug, version, FOR_EVER if survey.is_published else "private, no-store")
+
+
+@blueprint.get("/qr.svg")
+@public
+def qr_svg(slug: str) -> ResponseReturnValue:
+    """The QR code of the question, to be drawn at any size."""
+    return _code(slug, "svg", "image/svg+xml")
+
+
+@blueprint.get("/qr.png")
+@public
+def qr_png(slug: str) -> ResponseReturnValue:
+    """The QR code of the question as pixels."""
+    return _code(slug, "png", "image/png")
+
+
+@blueprint.get("/embed")
+@public
+def embed(slug: str) -> ResponseReturnValue:
+    """The question and the box, inside another page."""
+    survey = any_survey(slug)
+    if not survey.takes_answers(now()):
+        return _closed(survey, "")
+    return _form_page(survey, EmbedForm(survey, formdata=None), 200)
+
+
+@blueprint.post("/embed", endpoint="embed_send")
+@public
+def embed_send(slug: str) -> ResponseReturnValue:
+    """Keep one answer that was given inside another page."""
+    survey = any_survey(slug)
+    form = taking.sent_form(EmbedForm, survey)
+    if not survey.takes_answers(now()):
+        return _closed(survey, form.text.data or "")
+    survey_id = survey.id
+    try:
+        taken = taking.take(survey, form, "embed", lambda: _shown_elsewhere(form, survey_id))
+    except taking.NotTaken as not_taken:
+        return _form_page(survey, form, not_taken.status)
+    token = embedding.thanks_token(survey_id, taken.public_id, taken.secret)
+    return redirect(url_for("share.embed_thanks", slug=slug, token=token), 303)
+
+
+@blueprint.get("/embed/thanks/<token>")
+@public
+def embed_thanks(slug: str, token: str) -> ResponseReturnValue:
+    """The thank-you inside another page, for the answer that its token names."""
+    survey = any_survey(slug)
+    public_id, secret = embedding.thanked_answer(token, survey.id)
+    own = taking.own_of(survey, public_id)
+    if own is None:
+        return redirect(url_for("share.embed", slug=slug))
+    joined = themes.joined(survey, own.id)
+    look = taking.next_look(own, joined)
+    page = render_template(
+        "share/embed_thanks.html",
+        survey=survey,
+        answer=own,
+        joined=joined,
+        own_url=outside_address("own_answer.read", slug=slug, secret=secret),
+        look_again=url_for("share.embed_thanks", slug=slug, token=token, look=look) if look else None,
+    )
+    return page, {"Cache-Control": "no-store"}
+
+
+def _shown_elsewhere(form: EmbedForm, survey_id: int) -> bool:
+    if embedding.is_form_token(form.token.data, survey_id, form.form_key.data):
+        return False
+    form.token.errors = [gettext(embedding.OPEN_TOO_LONG)]
+    return True
+
+
+def _form_page(survey: Survey, form: EmbedForm, status: int) -> ResponseReturnValue:
+    if not answers.FORM_KEY.fullmatch(form.form_key.data or ""):
+        form.form_key.data = answers.new_form_key()
+    form.token.data = embedding.form_token(survey.id, form.form_key.data)
+    del form.source
+    page = render_template("share/embed.html", survey=survey, form=form)
+    return page, status, {"Cache-Control": "private, no-cache"}
+
+
+def _closed(survey: Survey, text: str) -> ResponseReturnValue:
+    page = render_template("share/embed_closed.html", survey=survey, text=text)
+    return page, 410, {"Cache-Control": "private, no-cache"}
+
+
+def _picture(card: Card, slug: str, version: str, caching: str) -> ResponseReturnValue:
+    newest = preview.version(card)
+    if version != newest:
+        address = url_for(request.endpoint or "", slug=slug, version=newest)
+        return redirect(address), {"Cache-Control": "no-cache"}
+    return Response(preview.draw(card), mimetype="image/png", headers={"Cache-Control": caching})
+
+
+def _code(slug: str, kind: str, mimetype: str) -> ResponseReturnValue:
+    file = BytesIO()
+    code = segno.make(sharing.poster_address(any_survey(slug)), error="m", micro=False)
+    size = {"scale": QR_SCALE} if kind == "png" else {"omitsize": True}
+    code.save(file, kind=kind, dark=QR_INK, light=QR_PAPER, border=4, **size)
+    return Response(file.getvalue(), mimetype=mimetype, headers={"Cache-Control": AN_HOUR})

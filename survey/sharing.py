@@ -1,0 +1,181 @@
+"""Sharing: the links people pass on, and what a feed is told of a page.
+
+Every link says where it was put (`?from=<tag>`), so that the owner learns where answers come from. Only tags of
+`answers.SOURCES` are ever kept.
+"""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from survey import preview
+from survey.access import outside_address
+from survey.answers import SOURCES, known_source
+from survey.languages import gettext, ngettext
+from survey.models import Survey
+from survey.preview import Card, Thread
+from survey.themes import ThemePage
+from survey.wording import number
+
+SITE = "Common Threads"
+TAGGED = ("whatsapp", "facebook", "instagram", "x", "linkedin", "bluesky", "threads", "email", "poster")
+"""The places an owner may want a link of their own for, in the order they are shown"""
+BLUESKY_MOST = 300
+"""Longer posts Bluesky does not take, the address included"""
+EMBED_HEIGHT = 860
+"""Pixels: the whole form with its kinds, on a frame of 400 pixels or wider"""
+OPENERS: dict[str, Callable[[str, str], str]] = {
+    "whatsapp": lambda text, address: _query("https://wa.me/", text=f"{text} {address}"),
+    "facebook": lambda text, address: _query("https://www.facebook.com/sharer/sharer.php", u=address),
+    "x": lambda text, address: _query("https://x.com/intent/post", text=text, url=address),
+    "linkedin": lambda text, address: _query("https://www.linkedin.com/sharing/share-offsite/", url=address),
+    "bluesky": lambda text, address: _query(
+        "https://bsky.app/intent/compose", text=f"{_short(text, BLUESKY_MOST - 1 - len(address))} {address}"
+    ),
+    "threads": lambda text, address: _query("https://www.threads.net/intent/post", text=text, url=address),
+    "email": lambda text, address: _query("mailto:", subject=text, body=f"{text}\n\n{address}"),
+}
+"""How each place is opened with a text and an address filled in, as its makers document it"""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place to share at: `opens` is its page with everything filled in, `address` what is shared there."""
+
+    tag: str
+    label: str
+    address: str
+    opens: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A page as it is passed on. `address` is for copying and for the phone's own sheet."""
+
+    text: str
+    address: str
+    links: list[Link]
+
+    @property
+    def row(self) -> list[Link]:
+        """The links that open a place."""
+        return [link for link in self.links if link.opens]
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What a page says of itself to feeds: Open Graph, and X's card. All addresses are full ones."""
+
+    title: str
+    description: str
+    url: str
+    canonical: str
+    image: str
+    image_alt: str
+    author: str
+    site_name: str = SITE
+    width: int = preview.WIDTH
+    height: int = preview.HEIGHT
+
+
+def question_share(survey: Survey) -> Share:
+    """The question, to pass on."""
+    return _share("respond.answer", survey, survey.question)
+
+
+def themes_share(page: ThemePage) -> Share:
+    """The theme page, to pass on."""
+    return _share("results.themes", page.survey, _themes_title(page))
+
+
+def question_card(survey: Survey) -> Card:
+    """What the picture beside a link to the question is drawn from."""
+    return Card(survey.question, survey.asker)
+
+
+def themes_card(page: ThemePage) -> Card:
+    """What the picture beside a link to the theme page is drawn from."""
+    leading = page.themes[: preview.THREADS_MOST]
+    threads = tuple(Thread(theme.name, theme.colour, theme.people) for theme in leading)
+    return Card(page.survey.question, page.survey.asker, page.people, threads)
+
+
+def question_meta(survey: Survey, source: str | None) -> Meta:
+    """What the question's page says of itself. `source` is the tag it was asked for with."""
+    asks = gettext("%(name)s asks one question.", name=survey.asker) if survey.asker else gettext("One question.")
+    return Meta(
+        title=survey.question,
+        description=" ".join([asks, gettext("One line is enough.")]),
+        url=_tagged("respond.answer", survey, known_source(source)),
+        canonical=_tagged("respond.answer", survey, None),
+        image=_picture("share.question_preview", survey, question_card(survey)),
+        image_alt=f"{survey.question} {asks}",
+        author=survey.asker,
+    )
+
+
+def themes_meta(page: ThemePage, source: str | None) -> Meta:
+    """What the theme page says of itself."""
+    survey = page.survey
+    card = themes_card(page)
+    named = ", ".join(f"{thread.name} ({number(thread.people)})" for thread in card.threads)
+    title = _themes_title(page)
+    return Meta(
+        title=title,
+        description="".join(text for text, _ in page.headline) or gettext("What the answers have in common."),
+        url=_tagged("results.themes", survey, known_source(source)),
+        canonical=_tagged("results.themes", survey, None),
+        image=_picture("share.themes_preview", survey, card),
+        image_alt=f"{title} {named}." if named else title,
+        author=survey.asker,
+    )
+
+
+def poster_address(survey: Survey) -> str:
+    """The address a QR code holds."""
+    return _tagged("respond.answer", survey, "poster")
+
+
+def embed_code(survey: Survey) -> str:
+    """The markup that puts the question on another page."""
+    address = html.escape(outside_address("share.embed", slug=survey.slug))
+    title = html.escape(survey.question, quote=False).replace('"', "&quot;")
+    return (
+        f'<iframe src="{address}" title="{title}" width="100%" height="{EMBED_HEIGHT}" '
+        'style="border: 0; max-width: 36rem" loading="lazy"></iframe>'
+    )
+
+
+def _share(endpoint: str, survey: Survey, text: str) -> Share:
+    links = []
+    for tag in TAGGED:
+        address, opener = _tagged(endpoint, survey, tag), OPENERS.get(tag)
+        links.append(Link(tag, gettext(SOURCES[tag]), address, opener(text, address) if opener else None))
+    return Share(text, _tagged(endpoint, survey, "direct"), links)
+
+
+def _themes_title(page: ThemePage) -> str:
+    answered = ngettext("%(n)s person answered.", "%(n)s people answered.", page.people, n=number(page.people))
+    return f"{page.survey.question} {answered}"
+
+
+def _tagged(endpoint: str, survey: Survey, tag: str | None) -> str:
+    # A feed may take og:url for the address it opens, so the tag has to be in it.
+    return outside_address(endpoint, slug=survey.slug, **{"from": tag} if tag else {})
+
+
+def _picture(endpoint: str, survey: Survey, card: Card) -> str:
+    return outside_address(endpoint, slug=survey.slug, version=preview.version(card))
+
+
+def _query(base: str, **values: str) -> str:
+    # Spaces as %20: a mail program takes + for a plus.
+    return f"{base}?{urlencode(values, quote_via=quote)}"
+
+
+def _short(text: str, most: int) -> str:
+    return textwrap.shorten(text, max(most, 40), placeholder=" …")

@@ -1,0 +1,277 @@
+"""The form inside another site's page: no cookie either way, and nothing lost."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import SLUG, field, make_owner, make_survey, sign_in
+from flask import Flask
+from flask.testing import FlaskClient
+from test_journey import watch
+from test_launch import free_port, running
+from werkzeug.test import TestResponse
+
+from survey import embedding, surveys
+from survey.database import db
+from survey.models import Answer, Survey
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+EMBED = f"/s/{SLUG}/embed"
+
+
+def visitor(app: Flask) -> FlaskClient:
+    """Somebody whose browser keeps no cookies, as a frame of another site does."""
+    return app.test_client(use_cookies=False)
+
+
+def send(client: FlaskClient, typed: str, address: str = EMBED, **changes: str) -> TestResponse:
+    page = client.get(address)
+    form = {"token": field(page, "token"), "form_key": field(page, "form_key"), "text": typed}
+    return client.post(address, data=form | changes)
+
+
+def stored(app: Flask) -> list[tuple[str, str | None, str | None]]:
+    with app.app_context():
+        return [(answer.text, answer.source, answer.kind) for answer in db.session.query(Answer).order_by(Answer.id)]
+
+
+def test_an_answer_comes_in_without_any_cookie(app: Flask) -> None:
+    make_survey(app, None)
+    client = visitor(app)
+    sent = send(client, "  Patience\r\nand more ", kind="friend")
+    assert sent.status_code == 303
+    assert stored(app) == [("Patience\nand more", "embed", "friend")]
+    thanks = client.get(sent.location)
+    assert thanks.status_code == 200
+    assert "“Patience\nand more”" in thanks.text
+    assert thanks.headers["Cache-Control"] == "no-store"
+
+
+def test_no_page_of_it_sets_or_reads_a_cookie(sqlite_app: Flask) -> None:
+    survey_id = make_survey(sqlite_app, make_owner(sqlite_app))
+    owner = sqlite_app.test_client()
+    sign_in(owner)
+    form = {"text": "Patience", "form_key": "k" * 22}
+    with sqlite_app.app_context():
+        form["token"] = embedding.form_token(survey_id, form["form_key"])
+    for client in (visitor(sqlite_app), owner):
+        sent = client.post(EMBED, data=form)
+        for answer in (client.get(EMBED), sent, client.get(sent.location), client.post(EMBED, data={"text": ""})):
+            assert "Set-Cookie" not in answer.headers
+            assert "Cookie" not in answer.headers.get("Vary", "")
+            assert "csrf_token" not in answer.text
+
+
+@pytest.mark.parametrize("address", [EMBED, f"{EMBED}/thanks/made-up", "/s/nowhere/embed"])
+def test_it_may_be_framed_anywhere_and_runs_nothing_from_elsewhere(sqlite_app: Flask, address: str) -> None:
+    make_survey(sqlite_app, None)
+    headers = visitor(sqlite_app).get(address).headers
+    assert "X-Frame-Options" not in headers
+    policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
+    assert policy == {
+        "default-src": "'self'",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "*",
+        "object-src": "'none'",
+    }
+
+
+@pytest.mark.parametrize(
+    "address",
+    [f"/s/{SLUG}", f"/s/{SLUG}/themes", f"/s/{SLUG}/what-happens", "/sign-in", "/manage", f"/s/{SLUG}/embedded",
+     f"/s/{SLUG}/qr.svg", f"/manage/{SLUG}/embed", "/nowhere"],
+)  # fmt: skip
+def test_every_other_page_may_be_framed_nowhere(sqlite_app: Flask, address: str) -> None:
+    make_survey(sqlite_app, None)
+    headers = visitor(sqlite_app).get(address).headers
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_the_same_form_twice_is_one_answer_with_the_later_text(app: Flask) -> None:
+    make_survey(app, None)
+    client = visitor(app)
+    page = client.get(EMBED)
+    form = {"token": field(page, "token"), "form_key": field(page, "form_key")}
+    first = client.post(EMBED, data=form | {"text": "Patience"})
+    again = client.post(EMBED, data=form | {"text": "Patience, always"})
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert stored(app) == [("Patience, always", "embed", None)]
+
+
+def test_the_source_cannot_be_chosen(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, None)
+    send(visitor(sqlite_app), "Patience", source="facebook")
+    assert stored(sqlite_app) == [("Patience", "embed", None)]
+
+
+@pytest.mark.parametrize("token", ["", "made-up", "WzEsImsiXQ.aaaa.bbbb"])
+def test_a_token_that_is_not_ours_is_refused_and_the_text_stays(sqlite_app: Flask, token: str) -> None:
+    make_survey(sqlite_app, None)
+    client = visitor(sqlite_app)
+    refused = send(client, "Patience & time", token=token)
+    assert refused.status_code == 400
+    assert embedding.OPEN_TOO_LONG in refused.text
+    assert "Patience &amp; time</textarea>" in refused.text
+    assert stored(sqlite_app) == []
+    form = {"token": field(refused, "token"), "form_key": field(refused, "form_key"), "text": "Patience & time"}
+    assert client.post(EMBED, data=form).status_code == 303
+
+
+def test_a_token_is_of_one_form_and_one_survey(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, None)
+    make_survey(sqlite_app, None, "other")
+    client = visitor(sqlite_app)
+    page = client.get("/s/other/embed")
+    assert send(client, "Patience", token=field(page, "token")).status_code == 400
+    assert send(client, "Patience", token=field(page, "token"), form_key=field(page, "form_key")).status_code == 400
+    assert send(client, "Patience", form_key="x" * 22).status_code == 400
+    assert stored(sqlite_app) == []
+
+
+def test_a_token_grows_old(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_survey(sqlite_app, None)
+    client = visitor(sqlite_app)
+    sent = send(client, "Patience")
+    monkeypatch.setattr(embedding, "FORM_SECONDS", -1)
+    monkeypatch.setattr(embedding, "THANKS_SECONDS", -1)
+    assert send(client, "Patience").status_code == 400
+    late = client.get(sent.location)
+    assert (late.status_code, late.location) == (302, EMBED)
+
+
+def test_a_thank_you_shows_only_the_answer_it_was_signed_for(sqlite_app: Flask) -> None:
+    survey_id = make_survey(sqlite_app, None)
+    other = make_survey(sqlite_app, None, "other")
+    client = visitor(sqlite_app)
+    location = send(client, "Patience").location
+    assert client.get(location.replace(f"/s/{SLUG}/", "/s/other/")).location == "/s/other/embed"
+    with sqlite_app.app_context():
+        form_token = embedding.form_token(survey_id, "k" * 22)
+        assert embedding.thanked_answer(form_token, survey_id) == (None, "")
+        assert not embedding.is_form_token(embedding.thanks_token(other, "k" * 22, "s"), other, "k" * 22)
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [("", "Write an answer first."), ("x" * 5001, "5,000 fit"), ("a\0b", "NUL")],
+)
+def test_what_cannot_be_kept_is_said_and_stays_typed(sqlite_app: Flask, typed: str, message: str) -> None:
+    make_survey(sqlite_app, None)
+    refused = send(visitor(sqlite_app), typed)
+    assert refused.status_code == 422
+    assert message in refused.text
+    assert typed.replace("\0", "") == "" or typed[:10].strip("\0") in refused.text
+    assert stored(sqlite_app) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "type_", "status"),
+    [
+        (b"{}", "application/json", 415),
+        (b"text=%ff%fe", "application/x-www-form-urlencoded", 400),
+        (b"text=a&text=b", "application/x-www-form-urlencoded", 400),
+        (b"text=" + b"x" * 600_000, "application/x-www-form-urlencoded", 413),
+    ],
+    ids=["json", "not utf-8", "twice", "too large"],
+)
+def test_a_body_that_cannot_be_read_shows_the_form_again(
+    sqlite_app: Flask, body: bytes, type_: str, status: int
+) -> None:
+    make_survey(sqlite_app, None)
+    refused = visitor(sqlite_app).post(EMBED, data=body, content_type=type_)
+    assert refused.status_code == status
+    assert 'name="form_key"' in refused.text
+    assert "X-Frame-Options" not in refused.headers
+    assert stored(sqlite_app) == []
+
+
+def test_a_closed_survey_takes_nothing_and_shows_the_text(sqlite_app: Flask) -> None:
+    survey_id = make_survey(sqlite_app, None)
+    client = visitor(sqlite_app)
+    page = client.get(EMBED)
+    with sqlite_app.app_context():
+        surveys.set_open(survey_id, False)
+    form = {"token": field(page, "token"), "form_key": field(page, "form_key"), "text": "Too <late>"}
+    closed = client.post(EMBED, data=form)
+    assert closed.status_code == 410
+    assert "Too &lt;late&gt;" in closed.text
+    assert client.get(EMBED).status_code == 410
+    assert stored(sqlite_app) == []
+
+
+def test_a_survey_that_asks_no_kind_keeps_none(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, None, kinds_asked=False)
+    client = visitor(sqlite_app)
+    assert 'name="kind"' not in client.get(EMBED).text
+    send(client, "Patience", kind="friend")
+    assert stored(sqlite_app) == [("Patience", "embed", None)]
+
+
+def test_a_write_elsewhere_still_needs_its_token(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    sign_in(client)
+    assert client.post(f"/manage/{SLUG}/close", data={"x": "1"}).status_code == 400
+    with sqlite_app.app_context():
+        assert db.session.query(Survey.is_open).scalar()
+
+
+# ---------- in a browser, on a page of another site ----------
+
+
+@pytest.fixture
+def other_site(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder served under another host than the site's; gives it and its address."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(tmp_path))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield tmp_path, f"http://localhost:{server.server_address[1]}"
+        server.shutdown()
+
+
+@pytest.mark.browser
+def test_somebody_answers_on_another_site(
+    browser: Browser, other_site: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder, address = other_site
+    with running(tmp_path_factory.mktemp("embed"), free_port()) as (_, lines):
+        base = next(line for line in lines if line.startswith("Set up: ")).removeprefix("Set up: ")
+        base = base.split("/set-up/")[0]
+        (folder / "favicon.ico").write_bytes(b"")
+        (folder / "index.html").write_text(
+            f'<!doctype html><title>Another site</title><iframe src="{base}/s/demo/embed" width="390" height="860">'
+            f'</iframe><iframe src="{base}/s/demo" name="refused"></iframe>',
+            encoding="utf-8",
+        )
+        context = browser.new_context(viewport={"width": 800, "height": 900})
+        page = context.new_page()
+        said = watch(page)
+        page.goto(address)
+        frame = page.frame_locator("iframe").first
+        frame.get_by_role("button", name="Send my answer").click()
+        frame.get_by_role("alert").wait_for()
+        frame.get_by_label("Your answer").fill("Patience <b>and</b> time")
+        frame.get_by_role("button", name="Send my answer").click()
+        frame.get_by_role("heading", name="Thank you. Your answer is kept.").wait_for()
+        assert "Patience <b>and</b> time" in frame.get_by_role("main").inner_text()
+        assert context.cookies() == []
+        refused = page.frame(name="refused")
+        assert refused is not None
+        assert refused.get_by_role("textbox").count() == 0
+        # The page that may not be framed is refused, and the empty form was: nothing else is complained of.
+        assert [text for text in said if "frame-ancestors" not in text and "422" not in text] == []
+        context.close()

@@ -1,0 +1,154 @@
+"""The picture beside a link: its size, its weight, what it is drawn from, and that no text breaks it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from test_look import palettes
+
+from survey import lettering, preview
+from survey.lettering import SERIF_STYLE
+from survey.preview import Card, Thread
+from survey.settings import PROJECT
+
+QUESTION = "What’s your secret to a lasting relationship?"
+THREADS = (Thread("Listening", 1, 43), Thread("Honesty", 2, 34), Thread("Laughing together", 3, 28))
+ASKED = Card(QUESTION, "Ruth Adeyemi")
+ANSWERED = Card(QUESTION, "Ruth Adeyemi", 124, THREADS)
+NASTY = {
+    "long": Card("Why do people who " + "love each other dearly " * 8 + "go?", "R" * 80, 12345, THREADS),
+    "one word": Card("W" * 200, "A" * 80),
+    "nothing": Card("", "", 0),
+    "a long theme": Card(QUESTION, "", 9, (Thread("Being there when it is hard " * 4, 12, 7), Thread("X", 11, 1))),
+    "right to left": Card("ما هو سر علاقة تدوم طويلا مع Ruth في 2026؟", "רות", 3, (Thread("הקשבה", 4, 3),)),
+    "han": Card("长久关系的秘诀是什么？" * 9, "露丝"),
+    "hangul and kana": Card("오래가는 관계의 비결은? 長く続く関係の秘訣は?", "룻"),
+    "devanagari and thai": Card("आपके लंबे रिश्ते का राज़ क्या है? เคล็ดลับของความสัมพันธ์", "रूथ"),
+    "no letters for it": Card("འདི་ག་རེ་རེད།", "ᐃᓄᒃ", 5, (Thread("ᏣᎳᎩ", 3, 4),)),
+    "emoji": Card("Love? 👨‍👩‍👧‍👦 ❤️ 👍🏽 🇩🇪", "😀"),
+    "controls": Card("A\u202eb\u0000c\u2066d\ud800 e\u0301\u0301\u0301?", "\n\t"),
+    "markup": Card('<b>Why</b> & "how" =1+1\'; DROP TABLE', "{{ 7*7 }}"),
+}
+
+
+def opened(card: Card) -> Image.Image:
+    image = Image.open(BytesIO(preview.draw(card)))
+    image.load()
+    return image
+
+
+def ink(image: Image.Image, box: tuple[int, int, int, int], paper: str = preview.PAPER) -> int:
+    """How many pixels of a part are not paper."""
+    part = image.convert("RGB").crop(box)
+    blank = tuple(int(paper[i : i + 2], 16) for i in (1, 3, 5))
+    return sum(count for count, colour in part.getcolors(part.width * part.height) or [] if colour != blank)
+
+
+@pytest.mark.parametrize("card", [ASKED, ANSWERED, *NASTY.values()], ids=["asked", "answered", *NASTY])
+def test_every_picture_is_a_png_of_the_size_feeds_want_and_light(card: Card) -> None:
+    image = opened(card)
+    assert (image.format, image.size) == ("PNG", (1200, 630))
+    assert len(preview.draw(card)) < 100_000
+
+
+@pytest.mark.parametrize("card", [ASKED, ANSWERED, *NASTY.values()], ids=["asked", "answered", *NASTY])
+def test_letters_stay_inside_the_margins(card: Card) -> None:
+    image = opened(card)
+    assert ink(image, (1200 - 40, 215, 1200, 630)) == 0
+    assert ink(image, (0, 610, 1200, 630)) == 0
+
+
+def test_the_same_card_gives_the_same_picture_and_another_one_another() -> None:
+    first = preview.draw(ANSWERED)
+    preview.draw.cache_clear()
+    lettering.runs.cache_clear()
+    assert preview.draw(ANSWERED) == first
+    changed = [
+        replace(ANSWERED, question="Another question?"),
+        replace(ANSWERED, people=125),
+        replace(ANSWERED, threads=(*THREADS[:2], Thread("Laughing together", 4, 28))),
+        replace(ANSWERED, threads=(*THREADS[:2], Thread("Laughing together", 3, 12))),
+    ]
+    assert len({preview.draw(card) for card in [ANSWERED, *changed]}) == 5
+    assert len({preview.version(card) for card in [ANSWERED, *changed]}) == 5
+    assert re.fullmatch("[0-9a-f]{12}", preview.version(ANSWERED))
+
+
+def test_bars_are_as_long_as_their_people_and_of_their_colour() -> None:
+    image = opened(ANSWERED).convert("RGB")
+    ends = []
+    for y, thread in zip((322, 404, 486), THREADS, strict=True):
+        dye = preview.DYES[thread.colour - 1]
+        wanted = tuple(int(dye[i : i + 2], 16) for i in (1, 3, 5))
+        row = [image.getpixel((x, y + 10)) for x in range(1200)]  # below the frayed end, in the lower half of the bar
+        near = [x for x, seen in enumerate(row) if isinstance(seen, tuple) and _far(seen, wanted) < 40]
+        ends.append(max(near))
+    longest = ends[0]
+    assert longest > 700
+    for end, thread in zip(ends, THREADS, strict=True):
+        assert end == pytest.approx(longest * thread.people / 43, abs=6)
+
+
+def _far(one: tuple[int, ...], other: tuple[int, ...]) -> int:
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True))
+
+
+def test_colours_are_those_of_the_stylesheet() -> None:
+    css = palettes()["light"]
+    assert list(preview.DYES) == [css[f"theme-{n}"] for n in range(1, 13)]
+    names = ("paper", "ink", "muted", "action", "second")
+    assert [css[name] for name in names] == [
+        preview.PAPER, preview.INK, preview.MUTED, preview.ACTION, preview.SECOND,
+    ]  # fmt: skip
+
+
+def test_loops_are_those_of_the_answer_page() -> None:
+    drawn = (PROJECT / "templates" / "macros" / "threads.html").read_text(encoding="utf-8")
+    for path in (preview.STRAND, preview.OVER, preview.OVER_GAP, preview.LOWER_GAP, preview.UPPER, preview.UPPER_GAP):
+        assert path in drawn
+
+
+def test_a_question_with_a_letter_that_no_font_has_is_not_misquoted() -> None:
+    assert not lettering.drawable(SERIF_STYLE, "Why ᏣᎳᎩ?")
+    assert preview.draw(Card("Why ᏣᎳᎩ?", "")) == preview.draw(Card("One question", ""))
+
+
+def test_signs_that_no_font_has_are_left_out() -> None:
+    assert [run.text for run in lettering.runs(SERIF_STYLE, "Love\U0010fffd?") or ()] == ["Love?"]
+    assert not lettering.drawable(SERIF_STYLE, "\u202e\ufe0f ")
+
+
+@pytest.mark.parametrize(
+    ("text", "file"),
+    [
+        ("Łódź, Ελλάδα, Київ, Việt Nam", "SourceSerif4"),
+        ("مرحبا", "Arabic"),
+        ("שלום", "Hebrew"),
+        ("नमस्ते", "Devanagari"),
+        ("გამარჯობა", "Georgian"),
+        ("你好", "CJK"),
+        ("안녕", "CJK"),
+    ],
+)
+def test_each_script_has_a_font(text: str, file: str) -> None:
+    runs = lettering.runs(SERIF_STYLE, text)
+    assert (runs is not None and file in runs[0].face.file and len(runs) == 1) or not lettering.SHAPES
+
+
+def test_lines_fit_and_are_of_much_the_same_length() -> None:
+    lines = lettering.wrapped(SERIF_STYLE, QUESTION, 88, 1056)
+    assert lines == ["What’s your secret to", "a lasting relationship?"]
+    lines = lettering.wrapped(SERIF_STYLE, "W" * 200, 44, 1056)
+    assert "".join(lines) == "W" * 200
+    assert all(lettering.length(SERIF_STYLE, line, 44) <= 1056 for line in lines)
+
+
+def test_a_space_between_two_directions_stays_between_them() -> None:
+    runs = lettering.runs(SERIF_STYLE, "רות asks")
+    if not lettering.SHAPES:
+        return
+    assert [run.text for run in lettering._ordered(runs or (), leftward=False)] == ["רות", " asks"]
