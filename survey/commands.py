@@ -9,7 +9,7 @@ from flask import Flask, url_for
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from survey import access, importing
+from survey import access, importing, tables
 from survey.database import db, migrations
 from survey.models import Survey
 
@@ -46,7 +46,7 @@ def set_up_link() -> None:
 @click.option("--column", default="answer", show_default=True, help="The column that holds the answers.")
 @with_appcontext
 def import_answers(slug: str, file: Path, column: str) -> None:
-    """Add the answers of a CSV FILE to the survey at SLUG: all of them or none, and none twice."""
+    """Add the answers of a CSV or Excel FILE to the survey at SLUG: all of them or none, and none twice."""
     survey = db.session.scalar(select(Survey).where(Survey.slug == slug))
     if survey is None:
         raise Refused(f"There is no survey at {slug!r}.")
@@ -56,11 +56,11 @@ def import_answers(slug: str, file: Path, column: str) -> None:
         raise Refused(f"{file} cannot be read: {error.strerror}.") from None
     try:
         outcome = importing.import_answers(survey, content, column)
-    except importing.ImportRefused as refused:
+    except tables.ImportRefused as refused:
         for problem in refused.problems:
             click.echo(str(problem), err=True)
         raise Refused("Nothing was imported.") from None
-    click.echo(f"{outcome.added} answers added, {outcome.known} were already here.")
+    click.echo(str(outcome))
 
 
 @click.command()

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, render_template
+from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from survey.languages import N_, gettext
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What an error page says."""
+    """What an error page says, in English."""
 
     heading: str
     message: str
@@ -21,35 +23,47 @@ class Words:
 
 
 WORDS = {
-    400: Words("That did not arrive as it should", "Nothing was changed.", "Go back, reload the page and try again."),
-    403: Words("That is not open to you", "Nothing was changed.", "Sign in, or go back."),
+    400: Words(
+        N_("That did not arrive as it should"),
+        N_("Nothing was changed."),
+        N_("Go back, reload the page and try again."),
+    ),
+    403: Words(N_("That is not open to you"), N_("Nothing was changed."), N_("Sign in, or go back.")),
     404: Words(
-        "There is nothing at this address",
-        "The link may be cut short, or the page is not public.",
-        "Check the link, or ask the person who sent it.",
+        N_("There is nothing at this address"),
+        N_("The link may be cut short, or the page is not public."),
+        N_("Check the link, or ask the person who sent it."),
     ),
     405: Words(
-        "That cannot be done at this address", "Nothing was changed.", "Go back and use the buttons of the page."
+        N_("That cannot be done at this address"),
+        N_("Nothing was changed."),
+        N_("Go back and use the buttons of the page."),
     ),
     410: Words(
-        "This is closed", "It takes no more answers.", "You may still read what others said, once it is published."
+        N_("This is closed"),
+        N_("It takes no more answers."),
+        N_("You may still read what others said, once it is published."),
     ),
-    413: Words("That is too large", "Nothing was kept of it.", "Send less at once."),
+    413: Words(N_("That is too large"), N_("Nothing was kept of it."), N_("Send less at once.")),
     415: Words(
-        "That was not sent as a form", "Nothing was kept of it.", "Open the page in a browser and send it from there."
+        N_("That was not sent as a form"),
+        N_("Nothing was kept of it."),
+        N_("Open the page in a browser and send it from there."),
     ),
-    422: Words("Something is missing", "Nothing was changed.", "Go back and fill in what is marked."),
-    429: Words("That was a lot at once", "Nothing was changed.", "Wait a minute and try again."),
+    422: Words(N_("Something is missing"), N_("Nothing was changed."), N_("Go back and fill in what is marked.")),
+    429: Words(N_("That was a lot at once"), N_("Nothing was changed."), N_("Wait a minute and try again.")),
     500: Words(
-        "Something broke on our side",
-        "What was sent before is kept. This may not be.",
-        "Go back, and try again in a minute. The person who runs this site finds the cause in its log.",
+        N_("Something broke on our side"),
+        N_("What was sent before is kept. This may not be."),
+        N_("Go back, and try again in a minute. The person who runs this site finds the cause in its log."),
     ),
-    503: Words("The site is busy", "Nothing was changed.", "Wait a moment and try again."),
+    503: Words(N_("The site is busy"), N_("Nothing was changed."), N_("Wait a moment and try again.")),
 }
 
-SAYS_MORE = (400, 404, 413, 415)
+API = "/api/v1/"
+SAYS_MORE = (400, 401, 404, 409, 413, 415)
 """Statuses whose page shows the words the refusing code gave with them."""
+TELLING_HEADERS = ("allow", "retry-after", "www-authenticate")
 
 
 def init_app(app: Flask) -> None:
@@ -57,7 +71,8 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def no_token(error: CSRFError) -> ResponseReturnValue:
-        return page(400, advice="The page was open for long, or cookies are off. Go back, reload it and try again.")
+        advice = gettext("The page was open for long, or cookies are off. Go back, reload it and try again.")
+        return page(400, advice=advice)
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:
@@ -65,7 +80,7 @@ def init_app(app: Flask) -> None:
             return error
         own_words = error.description if error.description != type(error).description else None
         body, status = page(error.code or 500, message=own_words if error.code in SAYS_MORE else None)
-        headers = [pair for pair in error.get_headers() if pair[0].lower() in ("allow", "retry-after")]
+        headers = [pair for pair in error.get_headers() if pair[0].lower() in TELLING_HEADERS]
         return body, status, headers
 
     @app.errorhandler(OperationalError)
@@ -78,15 +93,17 @@ def init_app(app: Flask) -> None:
         return page(500)
 
 
-def page(status: int, *, message: str | None = None, advice: str | None = None) -> tuple[str, int]:
-    """The page of an error; words of its own go before the usual ones."""
+def page(status: int, *, message: str | None = None, advice: str | None = None) -> tuple[str | Response, int]:
+    """The page of an error, for a program its sentence as JSON; words of its own go before the usual ones."""
     words = WORDS.get(status) or (WORDS[500] if status >= 500 else WORDS[400])
+    if request.path.startswith(API):
+        return jsonify(error=message or f"{gettext(words.heading)}."), status
     body = render_template(
         "error.html",
         status=status,
-        heading=words.heading,
-        message=message or words.message,
-        advice=advice or words.advice,
+        heading=gettext(words.heading),
+        message=message or gettext(words.message),
+        advice=advice or gettext(words.advice),
         back=None,
     )
     return body, status

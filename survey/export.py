@@ -1,96 +1,166 @@
-"""What the owner takes away. Rows are made once, in one generator; each format only writes them."""
+"""What the owner takes away, as rows. They are made once, in one generator a table; survey.formats only writes them.
+
+The columns are in survey.dictionary. Nothing is piled up: rows come from the database some thousand at a time.
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.orm import aliased
 
+from survey import kinds
 from survey.database import db
-from survey.models import Answer, Idea, Placement, Survey, Theme
+from survey.kinds import Kind
+from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
 
-COLUMNS = (
-    "answer_id",
-    "answer",
-    "idea",
-    "theme_id",
-    "theme",
-    "origin",
-    "strength",
-    "kind",
-    "source",
-    "received_at",
-)
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-BOM = "\ufeff"
 ROWS_AT_ONCE = 1000
 
-Cell = str | float | None
+Cell = str | int | float | datetime | None
+Cells = tuple[Cell, ...]
 
 
-def cluster_rows(survey: Survey) -> Iterator[tuple[Cell, ...]]:
-    """One row per idea in a theme, in the order the answers came; the columns are COLUMNS."""
-    rows = db.session.execute(
+def answer_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Cells]:
+    """One row per answer, in the order they came; of these ids only, where they are given, and in theirs."""
+    wanted = Answer.survey_id == survey.id if ids is None else Answer.id.in_(ids)
+    first = Answer.received_at if ids is None else Answer.id
+    found = db.session.execute(
+        select(
+            Answer.id,
+            Answer.public_id,
+            Answer.text,
+            Answer.kind,
+            Answer.source,
+            Answer.received_at,
+            Answer.changed_at,
+            Answer.status,
+            Answer.is_askers,
+            Idea.status.label("placement"),
+            Theme.name,
+        )
+        .outerjoin(Idea, (Idea.answer_id == Answer.id) & (Idea.run_id == survey.current_run_id))
+        .outerjoin(Placement, Placement.idea_id == Idea.id)
+        .outerjoin(Theme, Theme.id == Placement.theme_id)
+        .where(wanted)
+        .order_by(first, Answer.id, Idea.starts, Placement.strength.desc(), Theme.id)
+        .execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    called = kinds.known(survey)
+    for _, group in groupby(found, key=lambda row: row.id):
+        ideas = list(group)
+        answer = ideas[0]
+        shown = answer.status == "shown"
+        yield (
+            answer.public_id,
+            answer.text,
+            _kind(called, answer.kind),
+            answer.source,
+            answer.received_at,
+            answer.changed_at,
+            answer.status,
+            _placement({idea.placement for idea in ideas}) if shown else None,
+            "; ".join(dict.fromkeys(idea.name for idea in ideas if idea.name is not None)) if shown else None,
+            answer.is_askers,
+        )
+
+
+def cluster_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Cells]:
+    """One row per idea in a theme, and one per idea in none, in the order the answers came; or of these ideas only."""
+    wanted: ColumnElement[bool] = Idea.run_id == survey.current_run_id if ids is None else Idea.id.in_(ids)
+    order = (Answer.received_at, Answer.id, Idea.starts) if ids is None else (Idea.id,)
+    found: Iterable[Row[Any]] = db.session.execute(
         select(
             Answer.public_id,
             Answer.text,
             Idea.starts,
             Idea.ends,
+            Idea.status,
             Theme.public_id.label("theme_id"),
             Theme.name,
             Theme.origin,
             Placement.strength,
+            Placement.quote,
             Answer.kind,
             Answer.source,
             Answer.received_at,
         )
         .join(Idea, Idea.answer_id == Answer.id)
-        .join(Placement, Placement.idea_id == Idea.id)
-        .join(Theme, Theme.id == Placement.theme_id)
-        .where(Idea.run_id == survey.current_run_id)
-        .order_by(Answer.received_at, Answer.id, Idea.starts, Placement.strength.desc(), Theme.id)
+        .outerjoin(Placement, Placement.idea_id == Idea.id)
+        .outerjoin(Theme, Theme.id == Placement.theme_id)
+        .where(wanted, Answer.status == "shown")
+        .order_by(*order, Placement.strength.desc(), Theme.id)
         .execution_options(yield_per=ROWS_AT_ONCE)
     )
-    for row in rows:
+    called = kinds.known(survey)
+    for row in found:
+        yield _cluster_cells(row, _kind(called, row.kind))
+
+
+def _cluster_cells(row: Row[Any], kind: str | None) -> Cells:
+    makes_a_point = row.status != "nonanswer"
+    return (
+        row.public_id,
+        row.text,
+        row.text[row.starts : row.ends] if makes_a_point else None,
+        row.theme_id,
+        row.name,
+        row.origin,
+        None if row.strength is None else round(row.strength, 3),
+        kind,
+        row.source,
+        row.received_at,
+        row.status,
+        row.starts if makes_a_point else None,
+        row.ends if makes_a_point else None,
+        row.quote is not None,
+    )
+
+
+def theme_rows(survey: Survey) -> Iterator[Cells]:
+    """One row per theme of the result that is shown, most people first."""
+    run = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
+    if run is None:
+        return
+    parent = aliased(Theme)
+    people = max(1, run.answers - run.nonanswers)
+    for theme, result, part_of in db.session.execute(
+        select(Theme, ThemeResult, parent.public_id)
+        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
+        .outerjoin(parent, parent.id == ThemeResult.parent_id)
+        .where(ThemeResult.run_id == run.id)
+        .order_by(ThemeResult.people.desc(), ThemeResult.rank, Theme.id)
+    ):
         yield (
-            row.public_id,
-            row.text,
-            row.text[row.starts : row.ends],
-            row.theme_id,
-            row.name,
-            row.origin,
-            round(row.strength, 3),
-            row.kind,
-            row.source,
-            iso(row.received_at),
+            theme.public_id,
+            theme.name,
+            theme.description,
+            theme.origin,
+            result.people,
+            round(result.people / people, 4),
+            result.mentions,
+            result.came_back,
+            result.re_runs,
+            result.tentative,
+            theme.hidden,
+            theme.pinned,
+            part_of,
         )
 
 
-def as_csv(columns: Iterable[str], rows: Iterable[tuple[Cell, ...]]) -> Iterator[str]:
-    """A CSV file in pieces: UTF-8 with a byte order mark (spreadsheets need it), formula cells defused."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    buffer.write(BOM)
-    writer.writerow(columns)
-    for number, row in enumerate(rows, start=1):
-        writer.writerow([defused(cell) for cell in row])
-        if number % ROWS_AT_ONCE == 0:
-            yield buffer.getvalue()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue()
+ROWS: dict[str, Callable[[Survey], Iterator[Cells]]] = {
+    "answers": answer_rows,
+    "clusters": cluster_rows,
+    "themes": theme_rows,
+}
 
 
-def defused(cell: Cell) -> Cell:
-    """A cell no spreadsheet runs: a text that starts like a formula gets an apostrophe before it."""
-    if isinstance(cell, str) and (cell.startswith(FORMULA_STARTS) or cell.lstrip().startswith(FORMULA_STARTS)):
-        return "'" + cell
-    return cell
+def _kind(called: Mapping[str, Kind], key: str | None) -> str | None:
+    return called[key].exported if key is not None and key in called else key
 
 
-def iso(moment: datetime) -> str:
-    """A moment as ISO 8601 in UTC, to the second."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _placement(found: set[str | None]) -> str:
+    return next((status for status in ("placed", "unplaced", "nonanswer") if status in found), "waiting")

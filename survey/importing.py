@@ -1,43 +1,22 @@
-"""Answers from a file: all or nothing, bad rows named by their line, the same file twice adds nothing."""
+"""Answers from a table: all or nothing, bad rows named by their line, the same file twice adds nothing."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
-from survey import answers
+from survey import answers, kinds, moments, tables
 from survey.answers import NewAnswer, Refused
+from survey.guessing import Columns
 from survey.models import Survey
+from survey.tables import PROBLEMS_MOST, ImportRefused, Problem, Row, Table, refuse
 
-PROBLEMS_MOST = 50
-CELL_MOST = 1_000_000
-
-csv.field_size_limit(CELL_MOST)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A line that cannot be imported, and why. Line 0 is the file as a whole."""
-
-    line_number: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"line {self.line_number}: {self.message}" if self.line_number else self.message
-
-
-class ImportRefused(Exception):
-    """Nothing was imported. Holds the problems, at most PROBLEMS_MOST of them."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(map(str, problems)))
-        self.problems = problems
+ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +26,43 @@ class Outcome:
     added: int
     known: int
 
+    def __str__(self) -> str:
+        added = f"{self.added:,} {'answer' if self.added == 1 else 'answers'} added"
+        return f"{added}, {self.known:,} {'was' if self.known == 1 else 'were'} already here."
 
-def import_answers(survey: Survey, content: bytes, column: str = "answer") -> Outcome:
-    """Import a CSV file: `column` holds the answers; `kind`, `source` and `received_at` are used where present.
+
+def import_answers(survey: Survey, content: bytes, column: str = ANSWER) -> Outcome:
+    """Import a CSV or Excel file: `column` holds the answers; `kind`, `source` and `received_at` are used if present.
 
     A row is known again by all its cells together, so a longer version of the same file adds only its new
     rows, and two people who wrote the same words in one file stay two. Raises ImportRefused.
     """
-    return Outcome(*answers.receive_all(survey, read_file(content, column)))
+    table = tables.read(io.BytesIO(content))
+    columns = named_columns(table, column)
+    rows = list(table.rows)
+    return import_rows(survey, table.header, lambda: rows, columns)
 
 
-def read_file(content: bytes, column: str) -> list[NewAnswer]:
-    """The checked answers of a file; raises ImportRefused with every problem found (up to PROBLEMS_MOST)."""
-    rows: list[NewAnswer] = []
+def import_rows(survey: Survey, header: Sequence[str], rows: Callable[[], Iterable[Row]], columns: Columns) -> Outcome:
+    """Import the rows of a table, in one transaction. Raises ImportRefused."""
+    return Outcome(*answers.receive_all(survey, checked(survey, header, rows, columns)))
+
+
+def checked(
+    survey: Survey, header: Sequence[str], rows: Callable[[], Iterable[Row]], columns: Columns
+) -> list[NewAnswer]:
+    """The checked answers of a table; raises ImportRefused with every problem found (up to PROBLEMS_MOST).
+
+    `rows` gives the rows as often as it is called.
+    """
+    names = tables.keys(header)
+    received_at = moments.reader(day_first(rows, columns.time))
+    found: list[NewAnswer] = []
     problems: list[Problem] = []
     seen: Counter[str] = Counter()
-    for line_number, row in _lines(content, column):
+    for line_number, cells in rows():
         try:
-            rows.append(_answer(row, column, seen))
+            found.append(_answer(survey, names, cells, columns, received_at, seen))
         except Refused as refused:
             problems.append(Problem(line_number, str(refused)))
             if len(problems) == PROBLEMS_MOST:
@@ -72,79 +70,69 @@ def read_file(content: bytes, column: str) -> list[NewAnswer]:
                 break
     if problems:
         raise ImportRefused(problems)
-    if not rows:
-        raise _refuse("The file has a header and no answers below it.")
-    return rows
+    if not found:
+        raise refuse("The file has a header and no answers below it.")
+    return found
 
 
-def _lines(content: bytes, column: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Each row with the line it starts on; blank lines and rows of blank cells are passed over."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise ImportRefused(
-            [Problem(line, "This is not UTF-8 text. Save the file as CSV UTF-8 and try again.")]
-        ) from None
-    if not text.strip():
-        raise _refuse("The file is empty.")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    starts = 1
-    header: list[str] = []
-    try:
-        for cells in reader:
-            line_number, starts = starts, reader.line_num + 1
-            if len(cells) != 1 and not any(cell.strip() for cell in cells):
-                continue
-            if not header:
-                header = _header(cells, column)
-            elif len(cells) != len(header):
-                raise ImportRefused(
-                    [
-                        Problem(
-                            line_number,
-                            f"This line has {len(cells)} cells, and the header has {len(header)}. "
-                            "A comma or a quotation mark may be missing.",
-                        )
-                    ]
-                )
-            else:
-                yield line_number, dict(zip(header, cells, strict=True))
-    except csv.Error as error:
-        raise ImportRefused([Problem(starts, f"This is not a CSV file that can be read ({error}).")]) from None
+def named_columns(table: Table, column: str) -> Columns:
+    """The columns of a table by their names. Raises ImportRefused where none, or several, are called `column`."""
+    header = table.header
+    places: Mapping[str, int] = {name: place for place, name in reversed(list(enumerate(header)))}
+    if header.count(column) > 1:
+        raise refuse(f"The column {column!r} is there {header.count(column)} times. Rename all but one.")
+    if column not in places:
+        there = ", ".join(repr(name[:40]) for name in header[:20])
+        raise refuse(f"There is no column {column!r}. The file has {there}.")
+    return Columns(places[column], places.get("received_at"), places.get("kind"), places.get("source"))
 
 
-def _header(cells: list[str], column: str) -> list[str]:
-    header = [cell.strip() for cell in cells]
-    if header.count(column) == 1:
-        return header
-    there = ", ".join(repr(name[:40]) for name in header[:20])
-    if column in header:
-        raise _refuse(f"The column {column!r} is there {header.count(column)} times. Rename all but one.")
-    raise _refuse(f"There is no column {column!r}. The file has {there}.")
+def day_first(rows: Callable[[], Iterable[Row]], place: int | None) -> bool | None:
+    """Whether the times in a column write the day before the month; None where that does not matter."""
+    return None if place is None else moments.day_comes_first(cells[place] for _, cells in rows())
 
 
-def _answer(row: Mapping[str, str], column: str, seen: Counter[str]) -> NewAnswer:
-    text = answers.check_text(row[column])
-    kind = answers.check_kind(row.get("kind", "").strip().lower())
-    source = row.get("source", "").strip().lower()
+def _answer(
+    survey: Survey,
+    names: Sequence[str],
+    cells: Sequence[str],
+    columns: Columns,
+    received_at: Callable[[str], datetime | None],
+    seen: Counter[str],
+) -> NewAnswer:
+    text = answers.check_text(cells[columns.answer])
+    kind = _kind(survey, _cell(cells, columns.kind))
+    source = _cell(cells, columns.source).lower()
     if source and source not in answers.SOURCES:
         raise Refused(f"The source {source[:40]!r} is not known. Known are {', '.join(answers.SOURCES)}.")
-    content = json.dumps(sorted(row.items()))
-    seen[content] += 1
-    key = hashlib.sha256(f"{seen[content]}\n{content}".encode()).hexdigest()
-    return NewAnswer(text, f"import-{key[:56]}", kind, source or "import", _moment(row.get("received_at", "").strip()))
+    time = _cell(cells, columns.time)
+    try:
+        moment = received_at(time)
+    except ValueError:
+        raise Refused(f"The time {time[:40]!r} cannot be read. Write it as 2026-03-19T07:40:00Z.") from None
+    key = _row_key(names, cells, columns.answer, seen)
+    return NewAnswer(text, f"import-{key[:56]}", kind, source or "import", moment)
 
 
-def _moment(text: str) -> datetime | None:
+def _kind(survey: Survey, text: str) -> str | None:
+    """The key of the kind that a cell names by key or label, None for a blank one."""
     if not text:
         return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise Refused(f"The time {text[:40]!r} cannot be read. Write it as 2026-03-19T07:40:00Z.") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    kind = kinds.named(survey, text)
+    if kind is None:
+        raise Refused(f"The kind {text[:40]!r} is not one that this survey asks.")
+    return kind.key
 
 
-def _refuse(message: str) -> ImportRefused:
-    return ImportRefused([Problem(0, message)])
+def _row_key(names: Sequence[str], cells: Sequence[str], place: int, seen: Counter[str]) -> str:
+    """What a row is known again by: its cells, how often they came before, and, by another name, its column."""
+    content = json.dumps(sorted(zip(names, cells, strict=True)))
+    if names[place] != ANSWER:
+        content += json.dumps(names[place])
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    seen[digest] += 1
+    return hashlib.sha256(f"{seen[digest]}\n{content}".encode()).hexdigest()
+
+
+def _cell(cells: Sequence[str], place: int | None) -> str:
+    return "" if place is None else cells[place].strip()

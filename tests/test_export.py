@@ -4,90 +4,450 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
+import json
+import re
+import tempfile
+import tracemalloc
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
+import pyarrow.parquet
 import pytest
-from conftest import SLUG, make_owner, make_survey, sign_in
+from conftest import SLUG, field, make_owner, make_survey, sign_in
 from flask import Flask
+from openpyxl import load_workbook
+from openpyxl.utils.escape import unescape
 
-from survey import export, importing
-from survey.database import db
-from survey.models import Answer, Survey, Theme
+from analysis.codebook import Codebook
+from survey import codebooks, export, formats, importing, standalone
+from survey.database import db, writing
+from survey.dictionary import ANSWERS, CLUSTERS, FORMATS, TABLES, THEMES, Column
+from survey.formats import BOM
+from survey.models import Answer, Edit, EditIdea, Survey, Theme
+from survey.pages.exporting import TYPES
+
+NASTY = (
+    "answer,kind,source,received_at\n"
+    "=Listening and honesty,partner,whatsapp,2026-03-02T07:40:00Z\n"
+    '"Honesty\nabove all 😀",,poster,2026-03-02T09:00:00+02:00\n'
+    "idk,,,2026-03-04T00:00:00Z\n"
+    "Zebra quagga okapi,,,1066-10-14T00:00:00Z\n"
+)
 
 
-def exported(app: Flask) -> tuple[list[str], list[dict[str, str]]]:
+@pytest.fixture
+def survey_id(app: Flask, perform: Callable[[Flask], None]) -> int:
+    """A survey with a result: placed, unplaced and silent answers, a hidden one, a theme with a formula for a name."""
+    number = make_survey(app, make_owner(app))
+    with app.app_context():
+        importing.import_answers(db.session.get_one(Survey, number), NASTY.encode())
+    perform(app)
+    with app.app_context():
+        importing.import_answers(db.session.get_one(Survey, number), b"answer\n+hidden\n")
+        with writing() as session:
+            session.query(Answer).filter_by(text="+hidden").update({"status": "hidden"})
+            session.query(Theme).filter_by(name="Honesty").update({"name": "=HYPERLINK(1)"})
+    return number
+
+
+def fetched(app: Flask, name: str) -> bytes:
     client = app.test_client()
     sign_in(client)
-    response = client.get(f"/manage/{SLUG}/export/clusters.csv")
+    response = client.get(f"/manage/{SLUG}/export/{name}")
     assert response.status_code == 200
-    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert response.data.startswith(b"\xef\xbb\xbf")
-    reader = csv.DictReader(io.StringIO(response.data.decode("utf-8-sig"), newline=""))
-    return list(reader.fieldnames or []), list(reader)
-
-
-def test_one_line_for_each_idea_in_a_theme(app: Flask, perform: Callable[[Flask], None]) -> None:
-    survey_id = make_survey(app, make_owner(app))
-    content = (
-        "answer,kind,source,received_at\n"
-        "=Listening and honesty,partner,whatsapp,2026-03-02T07:40:00Z\n"
-        '"Honesty\nabove all",,poster,2026-03-02T09:00:00+02:00\n'
-        "idk,,,2026-03-04T00:00:00Z\n"
+    assert f'filename="{SLUG}-' in response.headers["Content-Disposition"] or "filename=" + SLUG in str(
+        response.headers["Content-Disposition"]
     )
-    with app.app_context():
-        importing.import_answers(db.session.get_one(Survey, survey_id), content.encode())
-    perform(app)
-    columns, rows = exported(app)
-    assert columns == list(export.COLUMNS)
+    assert response.headers["Cache-Control"] == "no-store"
+    return bytes(response.data)
+
+
+def csv_rows(content: bytes) -> list[dict[str, str]]:
+    assert content.startswith(b"\xef\xbb\xbf")
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def test_one_line_for_each_idea_in_a_theme(app: Flask, survey_id: int) -> None:
+    rows = csv_rows(fetched(app, "clusters.csv"))
+    assert list(rows[0]) == list(CLUSTERS.header)
     with app.app_context():
         answers = {answer.public_id: answer for answer in db.session.query(Answer)}
         themes = {theme.public_id: theme for theme in db.session.query(Theme)}
-    assert rows
     for row in rows:
-        answer, theme = answers[row["answer_id"]], themes[row["theme_id"]]
+        answer = answers[row["answer_id"]]
         assert row["answer"].removeprefix("'") == answer.text
-        assert row["idea"].removeprefix("'") in answer.text
-        assert (row["theme"], row["origin"]) == (theme.name, theme.origin)
-        assert 0 <= float(row["strength"]) <= 1
         assert (row["kind"], row["source"]) == (answer.kind or "", answer.source)
-    assert {row["received_at"] for row in rows} == {"2026-03-02T07:40:00Z", "2026-03-02T07:00:00Z"}
-    assert any(row["answer"] == "'=Listening and honesty" for row in rows)
-    assert "idk" not in {row["answer"] for row in rows}
+        if row["status"] != "nonanswer":
+            assert row["idea"].removeprefix("'") == answer.text[int(row["start"]) : int(row["end"])]
+        if row["status"] == "placed":
+            theme = themes[row["theme_id"]]
+            assert (row["theme"].removeprefix("'"), row["origin"]) == (theme.name, theme.origin)
+            assert 0 <= float(row["strength"]) <= 1
+            assert row["quote"] in ("0", "1")
+        else:
+            assert (row["theme_id"], row["theme"], row["strength"]) == ("", "", "")
+    statuses = {row["answer"]: row["status"] for row in rows}
+    assert statuses["'=Listening and honesty"] == "placed"
+    assert (statuses["idk"], statuses["Zebra quagga okapi"]) == ("nonanswer", "unplaced")
+    assert "'+hidden" not in statuses
+    assert {row["received_at"] for row in rows} >= {"2026-03-02T07:40:00Z", "2026-03-02T07:00:00Z"}
+
+
+def test_one_line_for_each_answer_whatever_its_status(app: Flask, survey_id: int) -> None:
+    rows = {row["answer"]: row for row in csv_rows(fetched(app, "answers.csv"))}
+    assert len(rows) == 5
+    assert (rows["'+hidden"]["status"], rows["'+hidden"]["placement"]) == ("hidden", "")
+    assert (rows["idk"]["status"], rows["idk"]["placement"]) == ("shown", "nonanswer")
+    assert rows["'=Listening and honesty"]["placement"] == "placed"
+    assert set(rows["Honesty\nabove all 😀"]["themes"].split("; ")) >= {"'=HYPERLINK(1)"}
+    assert rows["Zebra quagga okapi"]["askers_own"] == "0"
+
+
+def test_every_format_holds_the_same_rows(app: Flask, survey_id: int) -> None:
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        made = {name: list(rows(survey)) for name, rows in export.ROWS.items()}
+    for name, table in TABLES.items():
+        objects = [formats.as_object(table.header, row) for row in made[name]]
+        assert objects
+        assert json.loads(fetched(app, f"{name}.json")) == objects
+        assert len(csv_rows(fetched(app, f"{name}.csv"))) == len(objects)
+        written = pyarrow.parquet.read_table(io.BytesIO(fetched(app, f"{name}.parquet")))
+        assert written.column_names == list(table.header)
+        assert [formats.as_object(table.header, tuple(row.values())) for row in written.to_pylist()] == objects
+        sheet = load_workbook(io.BytesIO(fetched(app, f"{name}.xlsx"))).worksheets[0]
+        header, *rows = sheet.iter_rows()
+        assert [cell.value for cell in header] == list(table.header)
+        assert len(rows) == len(objects)
+        for row in sheet.iter_rows():
+            assert all(cell.data_type != "f" for cell in row)
+            assert not any(str(cell.value or "").startswith(("=", "+", "-", "@")) for cell in row)
+    assert any(row["theme"] == "=HYPERLINK(1)" for row in json.loads(fetched(app, "themes.json")))
+
+
+def test_a_workbook_keeps_texts_moments_and_numbers(app: Flask, survey_id: int) -> None:
+    sheet = load_workbook(io.BytesIO(fetched(app, "clusters.xlsx"))).worksheets[0]
+    rows = [dict(zip(CLUSTERS.header, row, strict=True)) for row in sheet.iter_rows(min_row=2, values_only=True)]
+    placed = next(row for row in rows if row["answer"] == "'=Listening and honesty" and row["status"] == "placed")
+    assert placed["received_at"] == datetime(2026, 3, 2, 7, 40)
+    assert isinstance(placed["strength"], int | float)
+    assert isinstance(placed["quote"], bool)
+    assert next(r for r in rows if r["answer"] == "Zebra quagga okapi")["received_at"] == "1066-10-14T00:00:00Z"
+
+
+def test_a_sheet_that_is_full_goes_on_in_another() -> None:
+    columns = (Column("n", "whole number", ""), Column("text", "text", ""))
+    rows = [(number, "x" * 40_000) for number in range(5)]
+    book = load_workbook(formats.as_xlsx("clusters", columns, iter(rows), limit=3))
+    assert book.sheetnames == ["clusters", "clusters 2", "clusters 3"]
+    cells = [row for sheet in book for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert [row[0] for row in cells] == [0, 1, 2, 3, 4]
+    assert {len(str(row[1])) for row in cells} == {formats.SHEET_CELL_MOST}
+
+
+def test_odd_characters_come_back_from_a_workbook() -> None:
+    texts = ["a\x01b", "_x0041_", "https://example.org", "😀\ufeff", "<b>&amp;", "{=1}"]
+    book = load_workbook(formats.as_xlsx("t", (Column("text", "text", ""),), [(text,) for text in texts]))
+    cells = [str(row[0]) for row in book.worksheets[0].iter_rows(min_row=2, values_only=True)]
+    assert [unescape(cell) for cell in cells] == texts
 
 
 @pytest.mark.parametrize(
     "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1+1", "＝1+1", "\u00a0=1", "＠x"]
 )
 def test_a_cell_that_starts_like_a_formula_is_defused(text: str) -> None:
-    assert export.defused(text) == "'" + text
+    assert formats.defused(text) == "'" + text
+    assert f"'{text}" in "".join(formats.as_csv([text], [])).replace('"', "")
 
 
 @pytest.mark.parametrize("text", ["Honesty", "a=b", "1+1", "", "(=1)"])
 def test_other_cells_stay_as_they_are(text: str) -> None:
-    assert export.defused(text) == text
+    assert formats.defused(text) == text
 
 
 def test_numbers_are_not_texts() -> None:
-    assert export.defused(-0.5) == -0.5
-    assert export.defused(None) is None
+    assert formats.defused(-0.5) == -0.5
+    assert formats.defused(None) is None
 
 
-def test_the_file_is_made_piece_by_piece() -> None:
+@pytest.mark.parametrize("write", [formats.as_csv, formats.as_json])
+def test_the_file_is_made_piece_by_piece(write: Callable[..., Iterator[str]]) -> None:
     taken = 0
 
-    def rows() -> object:
+    def rows() -> Iterator[tuple[str]]:
         nonlocal taken
         for number in range(10 * export.ROWS_AT_ONCE):
             taken += 1
             yield (str(number),)
 
-    pieces = export.as_csv(["number"], rows())  # type: ignore[arg-type]
+    pieces = write(["number"], rows())
     first = next(pieces)
     assert taken == export.ROWS_AT_ONCE
-    assert first.startswith("\ufeffnumber\r\n0\r\n")
-    assert "".join([first, *pieces]).count("\r\n") == 10 * export.ROWS_AT_ONCE + 1
+    whole = "".join([first, *pieces])
+    if write is formats.as_csv:
+        assert whole.startswith(f"{BOM}number\r\n0\r\n")
+        assert whole.count("\r\n") == 10 * export.ROWS_AT_ONCE + 1
+    else:
+        assert [row["number"] for row in json.loads(whole)] == [str(n) for n in range(10 * export.ROWS_AT_ONCE)]
+
+
+@pytest.mark.parametrize("count", [0, 1, export.ROWS_AT_ONCE, export.ROWS_AT_ONCE + 1])
+def test_json_is_whole_at_any_length(count: int) -> None:
+    assert json.loads("".join(formats.as_json(["n"], ((n,) for n in range(count))))) == [{"n": n} for n in range(count)]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "xlsx", "parquet"])
+def test_memory_does_not_grow_with_the_rows(form: str) -> None:
+    moment = datetime(2026, 3, 1, tzinfo=UTC)
+
+    def rows(count: int) -> Iterator[tuple[object, ...]]:
+        for n in range(count):
+            yield (
+                f"{n:016x}",
+                "What we say " * 20,
+                "friend",
+                "email",
+                moment + timedelta(n),
+                None,
+                "shown",
+                "",
+                "",
+                False,
+            )
+
+    def write(count: int) -> int:
+        made: Any = rows(count)
+        if form in ("csv", "json"):
+            return sum(map(len, (formats.as_csv if form == "csv" else formats.as_json)(ANSWERS.header, made)))
+        file = (
+            formats.as_xlsx("a", ANSWERS.columns, made) if form == "xlsx" else formats.as_parquet(ANSWERS.columns, made)
+        )
+        return len(file.read(1))
+
+    peaks = []
+    for count in (4000, 16_000):
+        tracemalloc.start()
+        assert write(count)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0], peaks
+
+
+def test_nothing_is_left_behind(app: Flask, survey_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    for form in TYPES:
+        fetched(app, f"answers.{form}")
+    assert list(scratch.iterdir()) == []
 
 
 def test_without_a_result_the_file_has_a_header_alone(sqlite_app: Flask) -> None:
     make_survey(sqlite_app, make_owner(sqlite_app))
-    assert exported(sqlite_app) == (list(export.COLUMNS), [])
+    content = fetched(sqlite_app, "clusters.csv").decode("utf-8-sig")
+    assert content == ",".join(CLUSTERS.header) + "\r\n"
+    assert pyarrow.parquet.read_table(io.BytesIO(fetched(sqlite_app, "themes.parquet"))).num_rows == 0
+
+
+@pytest.mark.parametrize("name", ["people.csv", "answers.pdf", "answers", "answers.csv.json", "..%2fanswers.csv"])
+def test_other_files_are_not_there(sqlite_app: Flask, name: str) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    sign_in(client)
+    assert client.get(f"/manage/{SLUG}/export/{name}").status_code == 404
+
+
+# ---------- the data dictionary ----------
+
+
+def test_every_column_is_described_once_and_every_row_fits(app: Flask, survey_id: int) -> None:
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "text": str, "whole number": int, "number": (int, float), "yes or no": bool, "moment": datetime,
+    }  # fmt: skip
+    assert set(TABLES) == set(export.ROWS)
+    assert set(FORMATS) == set(TYPES)
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        for name, table in TABLES.items():
+            assert len(set(table.header)) == len(table.columns)
+            assert all(column.meaning for column in table.columns)
+            for row in export.ROWS[name](survey):
+                for cell, column in zip(row, table.columns, strict=True):
+                    assert cell is None or isinstance(cell, kinds[column.kind]), column
+
+
+def test_the_first_columns_never_move() -> None:
+    assert CLUSTERS.header[:10] == (
+        "answer_id", "answer", "idea", "theme_id", "theme", "origin", "strength", "kind", "source", "received_at",
+    )  # fmt: skip
+    assert CLUSTERS.header[10:14] == ("status", "start", "end", "quote")
+    assert ANSWERS.header[:5] == ("answer_id", "answer", "kind", "source", "received_at")
+    assert THEMES.header[:4] == ("theme_id", "theme", "description", "origin")
+
+
+def test_the_pages_name_every_table_and_column(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    sign_in(client)
+    page = client.get(f"/manage/{SLUG}/export").text
+    words = client.get(f"/manage/{SLUG}/export/dictionary").text
+    for name, table in TABLES.items():
+        for form in TYPES:
+            assert f"/export/{name}.{form}" in page
+        assert all(column.name in words and column.meaning in words for column in table.columns)
+
+
+# ---------- the codebook ----------
+
+
+def written_codebook(app: Flask, tmp_path: Path) -> Codebook:
+    path = tmp_path / "own.toml"
+    path.write_bytes(fetched(app, "codebook.toml"))
+    return Codebook.load(path)
+
+
+def test_the_packaged_codebook_comes_back_whole(sqlite_app: Flask, tmp_path: Path) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    packaged = {theme.key: theme for theme in Codebook.load("relationships").themes}
+    written = written_codebook(sqlite_app, tmp_path)
+    assert {theme.key: theme for theme in written.themes} == packaged
+    assert (written.name, written.title) == (SLUG, "What keeps you together?")
+
+
+def test_a_survey_without_a_codebook_has_none_to_give(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app), codebook="none")
+    client = sqlite_app.test_client()
+    sign_in(client)
+    assert "There is none yet" in client.get(f"/manage/{SLUG}/export").text
+    missing = client.get(f"/manage/{SLUG}/export/codebook.toml")
+    assert missing.status_code == 404
+    assert "This survey has no codebook" in missing.text
+
+
+def test_an_own_codebook_and_what_the_owner_taught_it(sqlite_app: Flask, tmp_path: Path) -> None:
+    app = sqlite_app
+    number = make_survey(app, make_owner(app), codebook="none")
+    own = Codebook.parse(
+        {
+            "name": "mine",
+            "themes": [
+                {"key": "calm", "name": "Calm", "examples": ["stay calm"]},
+                {"key": "rest", "name": "Rest", "examples": ["sleep well"]},
+                {"key": "nap", "name": "Naps", "examples": ["a nap at noon"]},
+            ],
+        },
+        source="test",
+    )
+    texts = ["Go slow, mail me at a@example.org", "Goats. Goats help", "undone words", "hidden words"]
+    with app.app_context():
+        content = "answer\n" + "\n".join(f'"{text}"' for text in texts)
+        importing.import_answers(db.session.get_one(Survey, number), content.encode())
+        with writing() as session:
+            survey = session.get_one(Survey, number)
+            survey.codebook, survey.own_codebook = "own", own.to_toml()
+            answers = {answer.text: answer for answer in session.query(Answer)}
+            answers["hidden words"].status = "hidden"
+
+            def theme(key: str, name: str, origin: str = "codebook") -> Theme:
+                made = Theme(survey_id=number, key=key, name=name, origin=origin, colour=1)
+                session.add(made)
+                session.flush()
+                return made
+
+            def edit(action: str, text: str = "", ends: int | None = None, **about: Any) -> None:
+                made = Edit(survey_id=number, action=action, **about)
+                session.add(made)
+                session.flush()
+                if text:
+                    session.add(EditIdea(edit_id=made.id, answer_id=answers[text].id, starts=0, ends=ends or len(text)))
+
+            calm, rest, nap = theme("calm", "Staying calm"), theme("rest", "Rest"), theme("nap", "Naps")
+            goats = theme("found-1a2b3c4d", "staying CALM", "discovered")
+            other = theme("found-5e6f7a8b", "Other", "discovered")
+            edit("move", texts[0], target_id=calm.id)
+            edit("promote", texts[1], 5, theme_id=goats.id)
+            edit("promote", "hidden words", theme_id=other.id)
+            edit("example", name="keep\tsteady", target_id=calm.id, theme_id=calm.id)
+            edit("example", name="😀", target_id=calm.id)
+            edit("move", "undone words", target_id=rest.id, undone_at=datetime.now(UTC))
+            edit("merge", theme_id=nap.id, target_id=rest.id)
+    themes = {theme.key: theme for theme in written_codebook(app, tmp_path).themes}
+    assert set(themes) == {"calm", "rest", "found-1a2b3c4d"}
+    assert themes["calm"].name == "Staying calm"
+    assert themes["calm"].examples == ("stay calm", "Go slow, mail me at [e-mail address]", "keep steady")
+    assert themes["rest"].examples == ("sleep well", "a nap at noon")
+    assert (themes["found-1a2b3c4d"].name, themes["found-1a2b3c4d"].examples) == ("staying CALM 2", ("Goats",))
+
+
+def test_names_that_a_codebook_takes_for_one_get_a_number() -> None:
+    known = [codebooks.Known(f"k{n}", name, "", ["words"]) for n, name in enumerate(["Care", "care!", "ＣＡＲＥ", "…"])]
+    text = codebooks._written({"name": "x"}, known)
+    assert text
+    assert re.findall(r'^name = "(.*)"$', text, re.MULTILINE) == ["x", "Care", "care! 2", "ＣＡＲＥ 3", "…"]
+
+
+# ---------- the theme page as one file ----------
+
+
+def test_the_theme_page_is_one_file_that_asks_nobody(app: Flask, survey_id: int) -> None:
+    page = fetched(app, "theme-page.html").decode()
+    assert "<style>" in page
+    assert "default-src 'none'" in page
+    assert not re.search(r"<(script|link|form|iframe|object|base)\b", page)
+    assert not re.search(r"""\s(src|action|srcset)=|href="[^#]|\son\w+=|@import""", page)
+    assert "=HYPERLINK(1)" in page
+    assert "Only you can see this page" not in page
+
+
+def test_what_could_reach_out_is_left_out(tmp_path: Path) -> None:
+    (tmp_path / "a.css").write_text("p { color: red }")
+    page = standalone.whole(
+        '<!doctype html><html><head><link rel="stylesheet" href="/static/a.css"><link rel="icon" href="/x.svg">'
+        '<meta property="og:url" content="https://evil">'
+        '<meta http-equiv="refresh" content="0;url=//evil"><script src="/a.js" defer></script></head>'
+        '<body onload="x()"><p class="a no-print">gone <b>too</b></p><p>kept &amp; <a href="/s/x">word</a> '
+        '<a href="#t">here</a></p><img src="https://evil/x.png" alt="a"><form><input name="x"><p>gone</form>'
+        '<svg viewBox="0 0 1 1"><use xlink:href="/x#y"/></svg><noscript>gone</noscript>&lt;script&gt;</body></html>',
+        tmp_path,
+    )
+    assert "<style>\np { color: red }</style>" in page
+    assert "gone" not in page
+    assert "evil" not in page
+    assert 'kept &amp; <a>word</a> <a href="#t">here</a>' in page
+    assert "&lt;script&gt;" in page
+    assert not re.search(r"onload|<script|/x|icon|refresh", page)
+    assert page.count("<svg") == page.count("</svg>") == 1
+
+
+# ---------- tokens ----------
+
+
+def test_a_token_is_shown_once_and_can_be_ended(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    sign_in(client)
+    address = f"/manage/{SLUG}/export"
+
+    def post(path: str, **form: str) -> Any:
+        return client.post(address + path, data={"csrf_token": field(client.get(address), "csrf_token"), **form})
+
+    made = post("/tokens", name="<b>Notebook</b>")
+    token = re.findall(r'id="new-token" readonly value="([\w-]{32})"', made.text)[0]
+    assert made.headers["Cache-Control"] == "no-store"
+    page = client.get(address).text
+    assert token not in page
+    assert "&lt;b&gt;Notebook&lt;/b&gt;" in page
+    assert "not used yet" in page
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert sqlite_app.test_client().get("/api/v1/survey", headers=bearer).status_code == 200
+    assert "last used" in client.get(address).text
+    ended = re.findall(r'action="([^"]+/revoke)"', page)[0].removeprefix(address)
+    assert post(ended).status_code == 303
+    assert post(ended).status_code == 404
+    assert sqlite_app.test_client().get("/api/v1/survey", headers=bearer).status_code == 401
+    for name, message in (("", "Name what will use it"), ("x" * 81, "Keep the name to 80"), ("a\0b", "NUL")):
+        refused = post("/tokens", name=name)
+        assert refused.status_code == 422
+        assert message in refused.text

@@ -1,0 +1,133 @@
+"""The data dictionary: every column of every table that leaves the site, described once.
+
+Exports, the API, its OpenAPI page and the owner's page all read it from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "whole number", "number", "yes or no", "moment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, what its cells are, and what they mean."""
+
+    name: str
+    kind: Kind
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableOf:
+    """A table that can be taken away: its name in addresses, what people read, what one line of it is."""
+
+    name: str
+    title: str
+    line: str
+    columns: tuple[Column, ...]
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of its columns. New ones come last, so that none ever moves."""
+        return tuple(column.name for column in self.columns)
+
+
+_ANSWER_ID = Column("answer_id", "text", "The answer, the same in every table and every export.")
+_ANSWER = Column("answer", "text", "All of what was written, exactly.")
+_ASKED_KIND = Column(
+    "kind", "text", "The kind that was chosen beside the answer, if any: of relationship, or one of the survey’s own."
+)
+_SOURCE = Column("source", "text", "Where it came from: the mark of the link, or import.")
+_RECEIVED = Column("received_at", "moment", "When it was given, in UTC.")
+_THEME_ID = Column("theme_id", "text", "The theme, the same after you rename it and after every run.")
+_THEME = Column("theme", "text", "The theme’s name.")
+_ORIGIN = Column("origin", "text", "codebook: known before. discovered: found in the answers.")
+
+ANSWERS = TableOf(
+    "answers",
+    "Answers",
+    "One line for each answer.",
+    (
+        _ANSWER_ID,
+        _ANSWER,
+        _ASKED_KIND,
+        _SOURCE,
+        _RECEIVED,
+        Column("changed_at", "moment", "When its writer last changed it, in UTC; empty where nobody did."),
+        Column(
+            "status",
+            "text",
+            "shown. held: it waits for you to look at it. hidden: you took it out. Only shown answers are counted.",
+        ),
+        Column(
+            "placement",
+            "text",
+            "placed: an idea of it is in a theme. unplaced: none is. nonanswer: it says nothing to the question. "
+            "waiting: no run has read it yet. Empty for answers that are not shown.",
+        ),
+        Column("themes", "text", "The names of the themes it is in, with semicolons between them."),
+        Column("askers_own", "yes or no", "Whether it is the asker’s own."),
+    ),
+)
+CLUSTERS = TableOf(
+    "clusters",
+    "Ideas and their themes",
+    "One line for each idea in a theme: an answer with three ideas has three lines or more. Ideas in no theme, and "
+    "answers that say nothing to the question, have one line each.",
+    (
+        _ANSWER_ID,
+        _ANSWER,
+        Column("idea", "text", "The part of the answer that makes the point, exactly."),
+        _THEME_ID,
+        _THEME,
+        _ORIGIN,
+        Column("strength", "number", "How well the idea fits the theme, 0 to 1; 1 also where you moved it there."),
+        _ASKED_KIND,
+        _SOURCE,
+        _RECEIVED,
+        Column(
+            "status",
+            "text",
+            "placed, unplaced (an idea in no theme) or nonanswer (the whole answer says nothing to the question).",
+        ),
+        Column("start", "whole number", "Where the idea begins in the answer, counted in characters (Unicode) from 0."),
+        Column("end", "whole number", "Where it ends: the first character after it."),
+        Column("quote", "yes or no", "Whether the theme page shows it as evidence."),
+    ),
+)
+THEMES = TableOf(
+    "themes",
+    "Themes",
+    "One line for each theme, most people first.",
+    (
+        _THEME_ID,
+        _THEME,
+        Column("description", "text", "What it is about, where somebody wrote that down."),
+        _ORIGIN,
+        Column("people", "whole number", "How many answers have an idea in it; each counts once."),
+        Column("share", "number", "These people as a part of all who answered the question, 0 to 1."),
+        Column("mentions", "whole number", "How many ideas are in it."),
+        Column("came_back", "whole number", "In how many re-runs it came back."),
+        Column("re_runs", "whole number", "How many re-runs there were; 0 where it could not be tried."),
+        Column("tentative", "yes or no", "Whether it came back too seldom to be called stable."),
+        Column("hidden", "yes or no", "Whether you hid it from readers."),
+        Column("pinned", "yes or no", "Whether you had it come first."),
+        Column("part_of", "text", "The theme_id of the theme this one is a part of."),
+    ),
+)
+TABLES = {table.name: table for table in (CLUSTERS, ANSWERS, THEMES)}
+
+FORMATS = {
+    "csv": "UTF-8 with a byte order mark, commas between cells. A text that a spreadsheet might run as a formula, "
+    "because it begins with = + - @ or a blank before one, has an apostrophe before it. Moments are written as "
+    "2026-03-19T07:40:00Z, yes and no as 1 and 0.",
+    "xlsx": "Excel. Texts that begin like a formula have an apostrophe before them, as in CSV, and are text cells in "
+    "any case. Moments are dates in UTC. After 1,048,575 lines another sheet goes on. A cell holds 32,767 characters: "
+    "the rest of a longer one is left out.",
+    "json": "One list of objects, the columns as keys. Texts are exactly as they were written. Moments as in CSV.",
+    "parquet": "Typed columns, packed with zstd, read by pandas, R, DuckDB and Spark. Texts are exactly as they were "
+    "written.",
+}

@@ -1,0 +1,71 @@
+"""Times as other programs write them: ISO 8601, Google Forms' and spreadsheets' own ways."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta, timezone
+
+CLOCK = r"(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?)?"
+ZONE = r"\s*(?:Z|(?:GMT|UTC)?([+-]\d{1,2})(?::?(\d{2}))?|GMT|UTC)?"
+YEAR_FIRST = re.compile(rf"(\d{{4}})[/.-](\d{{1,2}})[/.-](\d{{1,2}}){CLOCK}{ZONE}")
+YEAR_LAST = re.compile(rf"(\d{{1,2}})([/.-])(\d{{1,2}})\2(\d{{4}}){CLOCK}{ZONE}")
+
+
+def day_comes_first(texts: Iterable[str]) -> bool | None:
+    """Whether a column writes 19/3/2026 or 3/19/2026: told by a number above 12. None where no date is so written.
+
+    Where nothing tells, the month comes first, as in Google Forms' files; with dots between, the day.
+    """
+    order: bool | None = None
+    for text in texts:
+        if found := YEAR_LAST.fullmatch(text.strip()):
+            if int(found[1]) > 12:
+                return True
+            if int(found[3]) > 12:
+                return False
+            order = found[2] == "."
+    return order
+
+
+def reader(day_first: bool | None) -> Callable[[str], datetime | None]:
+    """How to read the times of a column whose dates are written so. What it gives is UTC, or None for a blank.
+
+    A time without a zone is taken as UTC. Raises ValueError where a text is no time.
+    """
+
+    def read(text: str) -> datetime | None:
+        text = text.strip()
+        if not text:
+            return None
+        try:
+            moment = _parsed(text, bool(day_first))
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError(text) from error
+
+    return read
+
+
+def _parsed(text: str, day_first: bool) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        if found := YEAR_FIRST.fullmatch(text):
+            year, month, day, *rest = found.groups()
+        elif found := YEAR_LAST.fullmatch(text):
+            first, _, second, year, *rest = found.groups()
+            day, month = (first, second) if day_first else (second, first)
+        else:
+            raise
+    hour, minute, second, half, zone_hours, zone_minutes = rest
+    hours = int(hour or 0)
+    if half:
+        if not 1 <= hours <= 12:
+            raise ValueError(text)
+        hours = hours % 12 + (12 if half[0] in "pP" else 0)
+    zone = None
+    if zone_hours:
+        sign = -1 if zone_hours.startswith("-") else 1
+        zone = timezone(timedelta(hours=int(zone_hours), minutes=sign * int(zone_minutes or 0)))
+    return datetime(int(year), int(month), int(day), hours, int(minute or 0), int(second or 0), tzinfo=zone)

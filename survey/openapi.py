@@ -1,0 +1,130 @@
+"""The API described: an OpenAPI 3.1 document made from the data dictionary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from survey.dictionary import ANSWERS, CLUSTERS, THEMES, Column, TableOf
+
+Node = dict[str, Any]
+
+LIMIT, LIMIT_MOST = 100, 1000
+SCHEMAS: dict[str, Node] = {
+    "text": {"type": ["string", "null"]},
+    "whole number": {"type": ["integer", "null"]},
+    "number": {"type": ["number", "null"]},
+    "yes or no": {"type": "boolean"},
+    "moment": {"type": ["string", "null"], "format": "date-time"},
+}
+SURVEY = (
+    Column("address", "text", "The last part of the survey’s address."),
+    Column("question", "text", "What is asked."),
+    Column("introduction", "text", "Why it is asked."),
+    Column("asker", "text", "Who asks."),
+    Column("open", "yes or no", "Whether it takes answers now."),
+    Column("published", "yes or no", "Whether everybody may read its theme page."),
+    Column("created_at", "moment", "When the survey was made, in UTC."),
+    Column("answers", "whole number", "How many answers there are, whatever their status."),
+    Column("people", "whole number", "How many of them the result counts: without those that say nothing."),
+    Column("people_placed", "whole number", "How many of these have an idea in a theme."),
+    Column("result", "text", "Names the result that is shown now. It changes when a run has found themes anew."),
+    Column("result_at", "moment", "When that run ended, in UTC."),
+)
+ERRORS = {
+    "400": "A parameter cannot be used; the message says which.",
+    "401": "There is no token, or none that works.",
+    "409": "The result changed between two pages. Begin again without after.",
+}
+
+
+def described() -> Node:
+    """The whole description."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Common Threads",
+            "version": "1",
+            "description": "Read one survey: its answers, its themes, and which idea is in which theme. Nothing can be "
+            "changed here. A token reads the one survey it was made for.",
+        },
+        "servers": [{"url": "/api/v1"}],
+        "security": [{"token": []}],
+        "paths": {
+            "/survey": _get(
+                "The survey", "What it asks, and how many people its result counts.", _reference("survey"), ("401",)
+            ),
+            "/themes": _get("Its themes", THEMES.line, _listing(THEMES, {"result": SCHEMAS["text"]}), ("401",)),
+            "/answers": _paged(ANSWERS, "limit counts answers.", ("400", "401")),
+            "/clusters": _paged(
+                CLUSTERS, "limit counts ideas; one that is in two themes has two lines.", ("400", "401", "409")
+            ),
+        },
+        "components": {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "schemas": {
+                "survey": _schema(SURVEY),
+                **{table.name: _schema(table.columns) for table in (ANSWERS, CLUSTERS, THEMES)},
+                "error": {
+                    "type": "object",
+                    "properties": {"error": {"type": "string", "description": "What is wrong, in a sentence."}},
+                    "required": ["error"],
+                },
+            },
+        },
+    }
+
+
+def _schema(columns: tuple[Column, ...]) -> Node:
+    return {
+        "type": "object",
+        "properties": {column.name: {**SCHEMAS[column.kind], "description": column.meaning} for column in columns},
+        "required": [column.name for column in columns],
+        "additionalProperties": False,
+    }
+
+
+def _get(
+    summary: str, description: str, schema: Node, errors: tuple[str, ...], parameters: list[Node] | None = None
+) -> Node:
+    good = {"description": description, "content": {"application/json": {"schema": schema}}}
+    bad = {
+        status: {"description": ERRORS[status], "content": {"application/json": {"schema": _reference("error")}}}
+        for status in errors
+    }
+    return {
+        "get": {
+            "summary": summary,
+            "description": description,
+            "parameters": parameters or [],
+            "responses": {"200": good, **bad},
+        }
+    }
+
+
+def _paged(table: TableOf, counts: str, errors: tuple[str, ...]) -> Node:
+    after = {"type": ["string", "null"], "description": "Send it as after to go on; null on the last page."}
+    extra = {"next": after} | ({"result": SCHEMAS["text"]} if table is CLUSTERS else {})
+    parameters = [
+        {
+            "name": "limit",
+            "in": "query",
+            "description": f"How much one page holds, {LIMIT} unless you say, {LIMIT_MOST:,} at most: {counts}",
+            "schema": {"type": "integer", "minimum": 1, "maximum": LIMIT_MOST, "default": LIMIT},
+        },
+        {
+            "name": "after",
+            "in": "query",
+            "description": "Where the page before ended: its next.",
+            "schema": {"type": "string"},
+        },
+    ]
+    return _get(table.title, table.line, _listing(table, extra), errors, parameters)
+
+
+def _listing(table: TableOf, extra: Node) -> Node:
+    rows = {"type": "array", "items": _reference(table.name)}
+    return {"type": "object", "properties": {table.name: rows, **extra}, "required": [table.name, *extra]}
+
+
+def _reference(name: str) -> Node:
+    return {"$ref": f"#/components/schemas/{name}"}

@@ -1,0 +1,138 @@
+"""The API: one survey, read by a program that shows a token. It sets no cookie and asks for none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
+
+from survey import answers, export, openapi, tokens
+from survey.access import public
+from survey.database import db, now
+from survey.dictionary import ANSWERS, CLUSTERS, THEMES, TableOf
+from survey.export import Cell, Cells
+from survey.formats import as_object, iso
+from survey.models import Answer, Idea, Run, Survey
+
+blueprint = Blueprint("api", __name__, url_prefix="/api")
+
+ID = re.compile(r"[0-9]{1,18}", re.ASCII)
+ID_PAIR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
+
+
+@blueprint.after_request
+def keep_private(response: Response) -> Response:
+    """No store keeps what was read here; nothing depends on a cookie."""
+    response.headers.setdefault("Cache-Control", "private, no-store")
+    return response
+
+
+@blueprint.get("/v1/survey")
+@public
+def survey() -> ResponseReturnValue:
+    """The survey a token reads."""
+    own = _survey()
+    run = db.session.get(Run, own.current_run_id) if own.current_run_id else None
+    return jsonify(
+        address=own.slug,
+        question=own.question,
+        introduction=own.introduction,
+        asker=own.asker,
+        open=own.takes_answers(now()),
+        published=own.is_published,
+        created_at=iso(own.created_at),
+        answers=answers.count(db.session, own.id),
+        people=run.answers - run.nonanswers if run else 0,
+        people_placed=run.placed if run else 0,
+        result=_result(own),
+        result_at=iso(run.finished_at) if run and run.finished_at else None,
+    )
+
+
+@blueprint.get("/v1/themes")
+@public
+def themes() -> ResponseReturnValue:
+    """Its themes."""
+    own = _survey()
+    return jsonify(result=_result(own), themes=_objects(THEMES, export.theme_rows(own)))
+
+
+@blueprint.get("/v1/answers", endpoint="answers")
+@public
+def answers_page() -> ResponseReturnValue:
+    """Its answers, a page at a time, in the order they were stored."""
+    own = _survey()
+    limit, after = _limit(), request.args.get("after")
+    if after is not None and not ID.fullmatch(after):
+        abort(400, "after is not one that was given as next.")
+    wanted = select(Answer.id).where(Answer.survey_id == own.id, Answer.id > int(after or 0))
+    ids = db.session.scalars(wanted.order_by(Answer.id).limit(limit)).all()
+    following = str(ids[-1]) if len(ids) == limit else None
+    return jsonify(next=following, answers=_objects(ANSWERS, export.answer_rows(own, ids)))
+
+
+@blueprint.get("/v1/clusters")
+@public
+def clusters() -> ResponseReturnValue:
+    """Its ideas and their themes, a page at a time. A page of one result is never followed by one of another."""
+    own = _survey()
+    limit, after = _limit(), request.args.get("after")
+    last = 0
+    if after is not None:
+        found = ID_PAIR.fullmatch(after)
+        if found is None:
+            abort(400, "after is not one that was given as next.")
+        if found[1] != _result(own):
+            abort(409, "The result changed since the page before. Begin again without after.")
+        last = int(found[2])
+    wanted = select(Idea.id).where(Idea.run_id == own.current_run_id, Idea.id > last)
+    ids = db.session.scalars(wanted.order_by(Idea.id).limit(limit)).all()
+    following = f"{_result(own)}-{ids[-1]}" if len(ids) == limit else None
+    return jsonify(result=_result(own), next=following, clusters=_objects(CLUSTERS, export.cluster_rows(own, ids)))
+
+
+@blueprint.get("/v1/openapi.json")
+@public
+def description() -> ResponseReturnValue:
+    """The API described for programs."""
+    return jsonify(openapi.described())
+
+
+@blueprint.get("/docs")
+@public
+def docs() -> ResponseReturnValue:
+    """The API described for people, made from the same description."""
+    return render_template("api/docs.html", api=openapi.described())
+
+
+def _survey() -> Survey:
+    """The survey of the token this request shows, or 401."""
+    shown = request.authorization
+    token = shown.token if shown is not None and shown.type == "bearer" else None
+    own = tokens.survey_of(token) if token else None
+    if own is None:
+        raise Unauthorized(
+            "Send a token as Authorization: Bearer TOKEN. The owner makes one on the Export page.",
+            www_authenticate=WWWAuthenticate("bearer", {"realm": "Common Threads"}),
+        )
+    return own
+
+
+def _limit() -> int:
+    text = request.args.get("limit", str(openapi.LIMIT))
+    if not ID.fullmatch(text) or not 1 <= int(text) <= openapi.LIMIT_MOST:
+        abort(400, f"limit is a whole number from 1 to {openapi.LIMIT_MOST}.")
+    return int(text)
+
+
+def _result(own: Survey) -> str | None:
+    return str(own.current_run_id) if own.current_run_id else None
+
+
+def _objects(table: TableOf, rows: Iterable[Cells]) -> list[dict[str, Cell]]:
+    return [as_object(table.header, row) for row in rows]

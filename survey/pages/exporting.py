@@ -1,0 +1,139 @@
+"""What the owner takes away: tables, the codebook, the theme page as a file; and tokens for programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    send_file,
+    stream_with_context,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from survey import codebooks, dictionary, export, formats, report, sharing, standalone, themes, tokens
+from survey.access import outside_address, own_survey
+from survey.dictionary import TABLES
+from survey.forms import TokenForm
+from survey.models import Survey
+
+blueprint = Blueprint("exporting", __name__, url_prefix="/manage/<slug>/export")
+
+TYPES = {
+    "csv": "text/csv",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+}
+LABELS = {"csv": "CSV", "xlsx": "Excel", "json": "JSON", "parquet": "Parquet"}
+
+
+@blueprint.get("")
+def page(slug: str) -> ResponseReturnValue:
+    """What can be taken away."""
+    return _page(own_survey(slug), TokenForm())
+
+
+@blueprint.get("/<table>.<form>")
+def table(slug: str, table: str, form: str) -> ResponseReturnValue:
+    """A table as a file."""
+    own = own_survey(slug)
+    if table not in TABLES or form not in TYPES:
+        abort(404)
+    columns, rows = TABLES[table].columns, export.ROWS[table](own)
+    name = f"{slug}-{table}.{form}"
+    if form in ("xlsx", "parquet"):
+        file = formats.as_xlsx(table, columns, rows) if form == "xlsx" else formats.as_parquet(columns, rows)
+        sent = send_file(file, TYPES[form], as_attachment=True, download_name=name)
+        sent.headers["Cache-Control"] = "no-store"
+        return sent
+    write = formats.as_csv if form == "csv" else formats.as_json
+    return _download(stream_with_context(write(TABLES[table].header, rows)), TYPES[form], name)
+
+
+@blueprint.get("/codebook.toml")
+def codebook(slug: str) -> ResponseReturnValue:
+    """The known themes with their examples, as they stand."""
+    content = codebooks.current(own_survey(slug))
+    if content is None:
+        abort(404, "This survey has no codebook: all of its themes were found in the answers.")
+    return _download(content, "application/toml", f"{slug}-codebook.toml")
+
+
+@blueprint.get("/theme-page.html")
+def theme_page(slug: str) -> ResponseReturnValue:
+    """The theme page as one file that needs nothing else."""
+    own = own_survey(slug)
+    shown = themes.theme_page(own)
+    written = render_template(
+        "results/themes.html",
+        page=shown,
+        preview=False,
+        answer_url=None,
+        meta=sharing.themes_meta(shown, None),
+        share=sharing.themes_share(shown),
+        **report.sections(shown),
+    )
+    content = standalone.whole(written, Path(current_app.static_folder or ""))
+    return _download(content, "text/html", f"{slug}-themes.html")
+
+
+@blueprint.get("/dictionary", endpoint="dictionary")
+def dictionary_page(slug: str) -> ResponseReturnValue:
+    """What every column holds."""
+    own = own_survey(slug)
+    return render_template(
+        "manage/dictionary.html", survey=own, tables=TABLES, formats=dictionary.FORMATS, labels=LABELS
+    )
+
+
+@blueprint.post("/tokens")
+def make_token(slug: str) -> ResponseReturnValue:
+    """A new token, shown this once."""
+    own = own_survey(slug)
+    form = TokenForm()
+    if not form.validate():
+        return _page(own, form), 422
+    try:
+        token = tokens.make(own, form.name.data or "")
+    except tokens.TooMany:
+        form.name.errors = [f"This survey has {tokens.TOKENS_MOST} tokens. End one that is not used any more."]
+        return _page(own, form), 422
+    return _page(own_survey(slug), TokenForm(formdata=None), token)
+
+
+@blueprint.post("/tokens/<int:token_id>/revoke")
+def revoke_token(slug: str, token_id: int) -> ResponseReturnValue:
+    """End a token at once."""
+    if not tokens.revoke(own_survey(slug), token_id):
+        abort(404)
+    flash("That token does not work any more.")
+    return redirect(url_for("exporting.page", slug=slug), 303)
+
+
+def _page(own: Survey, form: TokenForm, new_token: str | None = None) -> Response:
+    page = render_template(
+        "manage/export.html",
+        survey=own,
+        has_results=own.current_run_id is not None,
+        has_codebook=codebooks.current(own) is not None,
+        tables=TABLES,
+        labels=LABELS,
+        form=form,
+        tokens=tokens.listed(own),
+        new_token=new_token,
+        api_address=outside_address("api.survey"),
+    )
+    return Response(page, headers={"Cache-Control": "no-store"})
+
+
+def _download(content: object, kind: str, name: str) -> Response:
+    disposition = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, mimetype=kind, headers=disposition)  # type: ignore[arg-type]

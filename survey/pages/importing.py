@@ -1,0 +1,101 @@
+"""Answers from a file or a pasted list: choose it, look at what was understood, take it in."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from survey import importing, tables, uploads
+from survey.access import own_survey
+from survey.forms import ColumnsForm, UploadForm
+from survey.guessing import guess
+from survey.models import Survey
+from survey.tables import ImportRefused, Problem
+from survey.uploads import Waiting
+
+blueprint = Blueprint("importing", __name__, url_prefix="/manage/<slug>/import")
+
+CELL_SHOWN = 300
+
+
+@blueprint.route("", methods=["GET", "POST"])
+def upload(slug: str) -> ResponseReturnValue:
+    """The first step: a file, or a pasted list."""
+    own = own_survey(slug)
+    form = UploadForm()
+    problems: list[Problem] = []
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                key = _kept(own, form)
+            except ImportRefused as refused:
+                problems = refused.problems
+            else:
+                return redirect(url_for("importing.preview", slug=slug, key=key), 303)
+    page = render_template("manage/importing.html", survey=own, form=form, problems=problems)
+    return page, status, {"Cache-Control": "no-store"}
+
+
+@blueprint.route("/<key>", methods=["GET", "POST"])
+def preview(slug: str, key: str) -> ResponseReturnValue:
+    """The second step: what was understood, to be confirmed or mended; then all of it is taken in, or none."""
+    own = own_survey(slug)
+    waiting = uploads.find(current_user.owner_id, own.id, key)
+    if waiting is None:
+        flash("That file does not wait here any more. Choose it again.")
+        return redirect(url_for("importing.upload", slug=slug), 303)
+    guessed = guess(waiting.header, waiting.lengths, own.question)
+    form = ColumnsForm.over(waiting.header, guessed.columns, waiting.separator)
+    if request.method == "POST" and not form.validate():
+        return _preview(own, waiting, form, guessed.reason, []), 422
+    try:
+        if request.method == "POST" and not form.look.data:
+            return _import(own, waiting, form)
+        rows = importing.checked(own, waiting.header, lambda: waiting.rows(form.split()), form.columns())
+    except ImportRefused as refused:
+        status = 422 if request.method == "POST" and not form.look.data else 200
+        return _preview(own, waiting, form, guessed.reason, refused.problems), status
+    return _preview(own, waiting, form, guessed.reason, [], len(rows)), {"Cache-Control": "no-store"}
+
+
+def _kept(own: Survey, form: UploadForm) -> str:
+    """Let what was sent wait for the second step; gives its key. Raises ImportRefused."""
+    if form.file.data:
+        name = (form.file.data.filename or "")[-80:]
+        return uploads.keep(current_user.owner_id, own.id, name, tables.read(form.file.data.stream))
+    return uploads.keep_pasted(current_user.owner_id, own.id, form.pasted.data or "")
+
+
+def _import(own: Survey, waiting: Waiting, form: ColumnsForm) -> ResponseReturnValue:
+    outcome = importing.import_rows(own, waiting.header, lambda: waiting.rows(form.split()), form.columns())
+    uploads.drop(waiting)
+    flash(str(outcome))
+    return redirect(url_for("importing.upload", slug=own.slug), 303)
+
+
+def _preview(
+    own: Survey, waiting: Waiting, form: ColumnsForm, reason: str, problems: list[Problem], good: int | None = None
+) -> str:
+    first = islice(waiting.rows(form.split()), uploads.PREVIEW_ROWS)
+    count = good if good is not None else sum(1 for _ in waiting.rows(form.split()))
+    return render_template(
+        "manage/preview.html",
+        survey=own,
+        waiting=waiting,
+        header=tables.keys(waiting.header),
+        rows=[(number, [_short(cell) for cell in cells]) for number, cells in first],
+        count=count,
+        form=form,
+        reason=reason,
+        problems=problems,
+        day_first=importing.day_first(lambda: waiting.rows(form.split()), form.columns().time),
+    )
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= CELL_SHOWN else cell[:CELL_SHOWN] + "…"

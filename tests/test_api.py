@@ -1,0 +1,241 @@
+"""The API: one token reads one survey, page by page, and says everything as its description promises."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from conftest import make_owner, make_survey, sign_in
+from flask import Flask
+from flask.testing import FlaskClient
+
+from survey import importing, openapi, tokens
+from survey.database import db, now, writing
+from survey.dictionary import TABLES
+from survey.models import Answer, ApiToken, Survey
+
+ANSWERS = "answer,n\n" + "".join(f"Honesty and listening number {n},{n}\n" for n in range(7)) + "idk,x\n"
+
+
+@pytest.fixture
+def read(app: Flask, perform: Callable[[Flask], None]) -> Callable[..., Any]:
+    """A program with a token for a survey with a result; gives what an address says."""
+    survey_id = make_survey(app, make_owner(app))
+    make_survey(app, 1, "other")
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        importing.import_answers(survey, ANSWERS.encode())
+        token = tokens.make(db.session.get_one(Survey, survey_id), "test")
+    perform(app)
+    client = app.test_client()
+
+    def get(path: str, status: int = 200, **query: object) -> Any:
+        response = client.get(f"/api/v1/{path}", query_string=query, headers={"Authorization": f"Bearer {token}"})
+        assert response.status_code == status
+        assert response.headers["Content-Type"] == "application/json"
+        assert "no-store" in response.headers["Cache-Control"]
+        assert "Set-Cookie" not in response.headers
+        assert "Cookie" not in response.headers.get("Vary", "")
+        return response.json
+
+    return get
+
+
+def test_the_survey_and_its_themes(read: Callable[..., Any]) -> None:
+    survey = read("survey")
+    assert (survey["address"], survey["question"]) == ("lasting", "What keeps you together?")
+    assert (survey["answers"], survey["people"], survey["people_placed"]) == (8, 7, 7)
+    themes = read("themes")
+    assert themes["result"] == survey["result"]
+    assert {theme["theme"]: theme["people"] for theme in themes["themes"]}["Honesty"] == 7
+
+
+@pytest.mark.parametrize("limit", [1, 3, 8, 1000])
+@pytest.mark.parametrize("path", ["answers", "clusters"])
+def test_pages_hold_every_row_once(read: Callable[..., Any], path: str, limit: int) -> None:
+    everything = read(path, limit=1000)[path]
+    found: list[Any] = []
+    after: str | None = None
+    while True:
+        page = read(path, limit=limit, **({"after": after} if after else {}))
+        found += page[path]
+        after = page["next"]
+        if after is None:
+            break
+    assert found == everything
+    assert len({row["answer_id"] for row in found}) == 8
+    if path == "answers":
+        assert len(found) == 8
+
+
+def test_a_page_is_followed_though_its_last_answer_is_gone(app: Flask, read: Callable[..., Any]) -> None:
+    first = read("answers", limit=2)
+    with app.app_context(), writing() as session:
+        session.query(Answer).filter_by(public_id=first["answers"][-1]["answer_id"]).delete()
+    assert read("answers", limit=1, after=first["next"])["answers"][0]["answer"].endswith("number 2")
+
+
+def test_a_result_that_changes_between_pages_is_told(app: Flask, read: Callable[..., Any]) -> None:
+    following = read("clusters", limit=1)["next"]
+    with app.app_context(), writing() as session:
+        survey = session.query(Survey).filter_by(slug="lasting").one()
+        survey.current_run_id = (survey.current_run_id or 0) + 1
+    assert read("clusters", 409, after=following)["error"].startswith("The result changed")
+
+
+@pytest.mark.parametrize("path", ["answers", "clusters"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": "0"},
+        {"limit": "1001"},
+        {"limit": "x"},
+        {"limit": "-1"},
+        {"limit": "٣"},
+        {"after": "x"},
+        {"after": "1-"},
+    ],
+)
+def test_a_bad_parameter_is_named(read: Callable[..., Any], path: str, query: dict[str, str]) -> None:
+    assert next(iter(query)) in read(path, 400, **query)["error"]
+
+
+@pytest.mark.parametrize(
+    "authorization", [None, "", "Bearer", "Bearer ", "Bearer wrong", "Basic dTpw", "Bearer \u00e9", "bearer  x y"]
+)
+@pytest.mark.parametrize("path", ["survey", "themes", "answers", "clusters"])
+def test_without_a_token_nothing_is_said(sqlite_app: Flask, path: str, authorization: str | None) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    sign_in(client)  # a cookie is no token
+    headers = {} if authorization is None else {"Authorization": authorization.encode().decode("latin-1")}
+    response = client.get(f"/api/v1/{path}", headers=headers)
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    assert response.json
+    assert set(response.json) == {"error"}
+    assert "Set-Cookie" not in response.headers
+
+
+def test_a_token_reads_its_own_survey_alone(app: Flask) -> None:
+    owner_id = make_owner(app)
+    ids = [make_survey(app, owner_id, slug, question=f"What of {slug}?") for slug in ("one", "two")]
+    with app.app_context():
+        shown = [tokens.make(db.session.get_one(Survey, number), "x") for number in ids]
+        importing.import_answers(db.session.get_one(Survey, ids[1]), b"answer\nsecret\n")
+    client = app.test_client()
+    for token, slug in zip(shown, ("one", "two"), strict=True):
+        bearer = {"Authorization": f"Bearer {token}"}
+        found = client.get("/api/v1/survey", headers=bearer).json
+        assert found
+        assert found["question"] == f"What of {slug}?"
+        assert ("secret" in client.get("/api/v1/answers", headers=bearer).text) == (slug == "two")
+
+
+def test_only_a_hash_for_this_purpose_is_kept(app: Flask) -> None:
+    survey_id = make_survey(app, make_owner(app))
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        made = {tokens.make(survey, f"token {n}") for n in range(3)}
+        kept = {row.token_hash for row in db.session.query(ApiToken)}
+        assert len(made) == len(kept) == 3
+        assert all(len(token) == 32 for token in made)
+        assert kept == {tokens.digest(token) for token in made}
+        assert not kept & made
+
+
+def test_use_is_noted_once_a_minute(app: Flask) -> None:
+    survey_id = make_survey(app, make_owner(app))
+    with app.app_context():
+        token = tokens.make(db.session.get_one(Survey, survey_id), "x")
+        assert db.session.query(ApiToken.used_at).scalar() is None
+        tokens.survey_of(token)
+        first = db.session.query(ApiToken.used_at).scalar()
+        time.sleep(0.01)
+        tokens.survey_of(token)
+        assert db.session.query(ApiToken.used_at).scalar() == first
+        with writing() as session:
+            session.query(ApiToken).update({"used_at": now() - timedelta(minutes=2)})
+        tokens.survey_of(token)
+        later = db.session.query(ApiToken.used_at).scalar()
+        assert first
+        assert later
+        assert later >= first
+
+
+def test_a_survey_has_so_many_tokens_and_no_more(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tokens, "TOKENS_MOST", 2)
+    survey_id = make_survey(sqlite_app, make_owner(sqlite_app))
+    with sqlite_app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        tokens.make(survey, "x")
+        tokens.make(survey, "x")
+        with pytest.raises(tokens.TooMany):
+            tokens.make(survey, "x")
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "people", 404), ("POST", "survey", 405)])
+def test_other_errors_are_json_too(sqlite_app: Flask, method: str, path: str, status: int) -> None:
+    response = sqlite_app.test_client().open(f"/api/v1/{path}", method=method)
+    assert response.status_code == status
+    assert response.json
+    assert set(response.json) == {"error"}
+
+
+# ---------- the description ----------
+
+
+def conforms(value: object, schema: dict[str, Any], document: dict[str, Any]) -> None:
+    """Fail where a value is not what a schema says (the part of JSON Schema that is used here)."""
+    if "$ref" in schema:
+        node: Any = document
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            node = node[part]
+        return conforms(value, node, document)
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    python: dict[str, Any] = {
+        "object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool,
+        "null": type(None),
+    }  # fmt: skip
+    assert any(isinstance(value, python[kind]) for kind in kinds), (value, schema)
+    if isinstance(value, dict) and "properties" in schema:
+        assert set(schema["required"]) <= set(value) <= set(schema["properties"])
+        for name, inner in value.items():
+            conforms(inner, schema["properties"][name], document)
+    if isinstance(value, list):
+        for item in value:
+            conforms(item, schema["items"], document)
+    return None
+
+
+def test_every_answer_is_as_described(app: Flask, read: Callable[..., Any]) -> None:
+    document = app.test_client().get("/api/v1/openapi.json").json
+    assert document == openapi.described()
+    routes = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/api/v1/")}
+    assert {f"/api/v1{path}" for path in document["paths"]} | {"/api/v1/openapi.json"} == routes
+    for path, item in document["paths"].items():
+        responses = item["get"]["responses"]
+        conforms(read(path[1:]), responses["200"]["content"]["application/json"]["schema"], document)
+        assert "401" in responses
+    for name, table in TABLES.items():
+        properties = document["components"]["schemas"][name]["properties"]
+        assert {key: value["description"] for key, value in properties.items()} == {
+            column.name: column.meaning for column in table.columns
+        }
+
+
+def test_people_read_the_description_without_a_script(sqlite_app: Flask) -> None:
+    client: FlaskClient = sqlite_app.test_client()
+    page = client.get("/api/docs")
+    assert page.status_code == 200
+    assert "<script" not in page.text
+    assert "Set-Cookie" not in page.headers
+    document = openapi.described()
+    for path, item in document["paths"].items():
+        assert f"/api/v1{path}" in page.text
+        assert all(parameter["name"] in page.text for parameter in item["get"]["parameters"])
+    for name in document["components"]["schemas"]:
+        assert f'id="{name}-schema"' in page.text

@@ -1,0 +1,85 @@
+"""Files between the two steps of an import: whose they are, and that none stays."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from pathlib import Path
+
+import pytest
+from conftest import SLUG, field, make_owner, make_survey, sign_in
+from flask import Flask
+
+from survey import tables, uploads
+from survey.tables import ImportRefused
+
+
+def keep(owner_id: int, survey_id: int, content: bytes = b"answer,by\nhello,a\nhi,b\n") -> str:
+    return uploads.keep(owner_id, survey_id, "file.csv", tables.read(io.BytesIO(content)))
+
+
+def left(app: Flask) -> list[Path]:
+    return list((Path(app.instance_path) / uploads.FOLDER).glob("*/*"))
+
+
+def test_rows_come_back_as_often_as_wanted(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context():
+        waiting = uploads.find(1, 2, keep(1, 2))
+        assert waiting
+        assert (waiting.name, waiting.header, waiting.lengths) == ("file.csv", ["answer", "by"], [3.5, 1.0])
+        assert list(waiting.rows()) == list(waiting.rows()) == [(2, ["hello", "a"]), (3, ["hi", "b"])]
+        uploads.drop(waiting)
+        assert left(sqlite_app) == []
+
+
+@pytest.mark.parametrize(("owner", "survey"), [(1, 3), (3, 2), (12, 2)])
+def test_nobody_else_finds_it(sqlite_app: Flask, owner: int, survey: int) -> None:
+    with sqlite_app.app_context():
+        assert uploads.find(owner, survey, keep(1, 2)) is None
+
+
+@pytest.mark.parametrize("key", ["", "..", "../1-2-x", "0" * 32, "A" * 32, "0" * 31 + "\n"])
+def test_a_key_that_names_no_file_finds_none(sqlite_app: Flask, key: str) -> None:
+    with sqlite_app.app_context():
+        keep(1, 2)
+        assert uploads.find(1, 2, key) is None
+
+
+def test_the_next_one_takes_its_place_and_old_ones_go(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context():
+        first, others = keep(1, 2), keep(1, 3)
+        old = keep(9, 9)
+        folder = next((Path(sqlite_app.instance_path) / uploads.FOLDER).glob("9-9-*"))
+        long_ago = time.time() - uploads.SECONDS_MOST - 60
+        os.utime(folder, (long_ago, long_ago))
+        assert uploads.find(9, 9, old) is None
+        second = keep(1, 2)
+        assert uploads.find(1, 2, first) is None
+        assert uploads.find(1, 2, second)
+        assert uploads.find(1, 3, others)
+        assert not folder.exists()
+
+
+def test_a_file_that_is_refused_leaves_nothing(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "BYTES_MOST", 20)
+    with sqlite_app.app_context():
+        for content in (b"answer,by\nfine,a\nshort\n", b"answer\n", b"answer\n" + b"words\n" * 9):
+            with pytest.raises(ImportRefused):
+                keep(1, 2, content)
+        assert left(sqlite_app) == []
+
+
+def test_another_owner_meets_a_missing_page(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client, other = sqlite_app.test_client(), sqlite_app.test_client()
+    sign_in(client)
+    token = field(client.get(f"/manage/{SLUG}/import"), "csrf_token")
+    sent = client.post(f"/manage/{SLUG}/import", data={"csrf_token": token, "pasted": "Listen."})
+    make_owner(sqlite_app, "Otto")
+    make_survey(sqlite_app, 2, "ottos")
+    sign_in(other, "Otto")
+    assert other.get(sent.location).status_code == 404
+    assert other.get(sent.location.replace(SLUG, "ottos")).location == "/manage/ottos/import"
+    assert client.get(sent.location).status_code == 200
+    assert "Set-Cookie" not in client.get(sent.location).headers
