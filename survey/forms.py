@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
 
 from flask_wtf import FlaskForm
-from flask_wtf.file import FileField, FileRequired
-from wtforms import BooleanField, HiddenField, PasswordField, RadioField, StringField, TextAreaField
+from flask_wtf.file import FileField
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    SubmitField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NoneOf, Optional, Regexp, ValidationError
 
-from survey import answers
+from survey import advising, answers, codebooks, kinds, own_codebook, tables, tokens
 from survey.access import PASSWORD_LEAST, PASSWORD_MOST
+from survey.guessing import Columns
+from survey.languages import gettext
+from survey.models import Survey
+from survey.starting_points import STARTING_POINTS, StartingPoint
 from survey.surveys import Fields
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-QUESTION = "What's your secret to a lasting relationship?"
+QUESTION = STARTING_POINTS[0].question
 CODEBOOK_CHOICES = [
     SelectChoice("relationships", "Start from known themes about relationships"),
     SelectChoice("none", "Find every theme from the answers"),
 ]
+OWN_CODEBOOK_CHOICE = SelectChoice(codebooks.OWN, "Start from my own codebook")
+MOMENT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
+YEARS = range(2000, 2200)
 
 
 def _stripped(value: str | None) -> str | None:
@@ -31,17 +51,41 @@ def _no_nul(form: FlaskForm, field: StringField) -> None:
         raise ValidationError("This holds a character that cannot be kept (NUL). Type it again.")
 
 
+def _in_our_time(form: FlaskForm, field: DateTimeLocalField) -> None:
+    if field.data is not None and field.data.year not in YEARS:
+        raise ValidationError(f"Choose a year from {YEARS[0]} to {YEARS[-1]}.")
+
+
+def _moment(label: str) -> DateTimeLocalField:
+    """A day and a time, in UTC, or nothing."""
+    return DateTimeLocalField(
+        label,
+        format=MOMENT_FORMATS,
+        tz=UTC,
+        invalid_value_message="Write a day and a time, such as 2026-03-19 07:40.",
+        validators=[Optional(), _in_our_time],
+    )
+
+
 class AnswerForm(FlaskForm):
     """A respondent's answer. The text and the kind are judged by survey.answers, as imports are."""
 
     text = TextAreaField("Your answer")
-    kind = RadioField(
-        "What kind of relationship do you have in mind?",
-        choices=[SelectChoice(*kind) for kind in answers.KINDS.items()],
-        validate_choice=False,
-    )
+    kind = RadioField(kinds.SITE_QUESTION, validate_choice=False)
     form_key = HiddenField()
     source = HiddenField()
+
+    def __init__(self, survey: Survey, **given: Any) -> None:
+        super().__init__(**given)
+        self.survey = survey
+        offered = kinds.asked(survey)
+        chosen = kinds.known(survey).get(self.kind.data or "")
+        if chosen is not None and chosen not in offered:  # of an answer from before it was taken out
+            offered.append(chosen)
+        self.kind.choices = [SelectChoice(kind.key, kind.label) for kind in offered]
+        self.kind.label.text = kinds.question(survey)
+        if not survey.kinds_asked:
+            del self.kind
 
     def validate_text(self, field: TextAreaField) -> None:
         try:
@@ -51,13 +95,13 @@ class AnswerForm(FlaskForm):
 
     def validate_kind(self, field: RadioField) -> None:
         try:
-            answers.check_kind(field.data)
+            answers.check_kind(self.survey, field.data)
         except answers.Refused as refused:
             raise ValidationError(str(refused)) from None
 
     def validate_form_key(self, field: HiddenField) -> None:
         if not answers.FORM_KEY.fullmatch(field.data or ""):
-            raise ValidationError("Part of the form was missing. It is complete now: send it again.")
+            raise ValidationError(gettext("Part of the form was missing. It is complete now: send it again."))
 
 
 class SurveyForm(FlaskForm):
@@ -93,8 +137,42 @@ class SurveyForm(FlaskForm):
             NoneOf(["new"], message="This address is taken by the site itself. Choose a different one."),
         ],
     )
-    kinds_asked = BooleanField("Ask what kind of relationship people have in mind", default=True)
+    kinds_asked = BooleanField("Ask which kind they are", default=True)
+    kinds = TextAreaField("Kinds", validators=[_no_nul])
+    opens_at = _moment("Opens")
+    closes_at = _moment("Closes")
+    hold_first = BooleanField("Read every answer before anybody else sees it")
     codebook = RadioField("Known themes", choices=CODEBOOK_CHOICES, default="relationships")
+    look_first = SubmitField("Keep it closed and look at it first")
+
+    @classmethod
+    def starting(cls, point: StartingPoint, asker: str) -> SurveyForm:
+        """The form of a new survey, as it was filled in until something else is sent."""
+        return cls(
+            question=point.question,
+            introduction=point.introduction,
+            asker=asker,
+            kinds_asked=point.kinds_asked,
+            kinds="\n".join(point.kinds),
+            codebook=point.codebook,
+        )
+
+    @classmethod
+    def over(cls, survey: Survey, *, sent: bool = True) -> SurveyForm:
+        """The form of a survey that is there; as it is kept where another form of the page was sent."""
+        form = cls(**({} if sent else {"formdata": None}), obj=survey, kinds="\n".join(kinds.labels(survey)))
+        if survey.own_codebook:
+            form.codebook.choices = [*CODEBOOK_CHOICES, OWN_CODEBOOK_CHOICE]
+        return form
+
+    def validate_kinds(self, field: TextAreaField) -> None:
+        problem = kinds.problem(kinds.lines(field.data))
+        if problem is not None:
+            raise ValidationError(problem)
+
+    def validate_closes_at(self, field: DateTimeLocalField) -> None:
+        if field.data and self.opens_at.data and field.data <= self.opens_at.data:
+            raise ValidationError("It would close before it opens. Choose a later closing.")
 
     def fields(self) -> Fields:
         """What was decided, once the form is valid."""
@@ -105,7 +183,48 @@ class SurveyForm(FlaskForm):
             slug=self.slug.data or "",
             kinds_asked=bool(self.kinds_asked.data),
             codebook=self.codebook.data or "none",
+            kinds=tuple(kinds.lines(self.kinds.data)),
+            opens_at=self.opens_at.data,
+            closes_at=self.closes_at.data,
+            hold_first=bool(self.hold_first.data),
         )
+
+
+class CodebookForm(FlaskForm):
+    """A codebook of the owner's own: a file, or pasted. Its ids are apart from those of the settings beside it."""
+
+    codebook_file = FileField("A file")
+    codebook_text = TextAreaField("Or paste it")
+
+    def text(self) -> str:
+        """The checked codebook. Raises BadCodebook."""
+        pasted = self.codebook_text.data or ""
+        if bool(self.codebook_file.data) == bool(pasted.strip()):
+            raise own_codebook.BadCodebook("Choose a file, or paste a codebook: one of the two")
+        if not self.codebook_file.data:
+            return own_codebook.check(pasted, "Your codebook")
+        name = (self.codebook_file.data.filename or "The file")[-80:]
+        try:
+            return own_codebook.check(self.codebook_file.data.stream.read().decode("utf-8-sig"), name)
+        except UnicodeDecodeError:
+            raise own_codebook.BadCodebook(f"The codebook {name} is not UTF-8") from None
+
+
+class AdviceForm(FlaskForm):
+    """A list of advice."""
+
+    title = StringField("What it is called", filters=[_stripped], validators=[_no_nul])
+    points = TextAreaField("Its points", validators=[_no_nul])
+
+    def validate_title(self, field: StringField) -> None:
+        problem = advising.title_problem(field.data or "")
+        if problem is not None:
+            raise ValidationError(problem)
+
+    def validate_points(self, field: TextAreaField) -> None:
+        problem = advising.points_problem(kinds.lines(field.data))
+        if problem is not None:
+            raise ValidationError(problem)
 
 
 class SetUpForm(FlaskForm):
@@ -141,13 +260,71 @@ class SignInForm(FlaskForm):
     next = HiddenField()
 
 
-class ImportForm(FlaskForm):
-    """A file of answers."""
+class UploadForm(FlaskForm):
+    """Answers to import: a file, or a pasted list."""
 
-    file = FileField("CSV file", validators=[FileRequired("Choose a file first.")])
-    column = StringField(
-        "Column with the answers",
-        default="answer",
+    file = FileField("The file")
+    pasted = TextAreaField("Or paste a list")
+
+    def validate_file(self, field: FileField) -> None:
+        if not field.data and not (self.pasted.data or "").strip():
+            raise ValidationError("Choose a file, or paste a list.")
+        if field.data and (self.pasted.data or "").strip():
+            raise ValidationError("Here are a file and a pasted list. Send one after the other.")
+
+
+class ColumnsForm(FlaskForm):
+    """Which columns of a waiting file hold what, and how a pasted list is cut. Nothing chosen is ""."""
+
+    answer = SelectField("The answers", coerce=str)
+    time = SelectField("When each was given", coerce=str)
+    kind = SelectField("The kind of relationship", coerce=str)
+    source = SelectField("Where they came from", coerce=str)
+    separator = RadioField(
+        "One answer is",
+        choices=[
+            SelectChoice(tables.LINE, "Each line"),
+            SelectChoice(tables.BLANK_LINE, "What stands between blank lines"),
+        ],
+        validators=[Optional()],
+    )
+    look = SubmitField("Show it this way")
+
+    @classmethod
+    def over(cls, header: Sequence[str], guessed: Columns, separator: str | None) -> ColumnsForm:
+        """The form for a table, as it was guessed until something else is sent."""
+        places = {name: getattr(guessed, name) for name in ("answer", "time", "kind", "source")}
+        form = cls(
+            separator=separator or tables.LINE,
+            **{name: "" if place is None else str(place) for name, place in places.items()},
+        )
+        named = [SelectChoice(str(place), name[:80]) for place, name in enumerate(tables.keys(header))]
+        form.answer.choices = named
+        for field in (form.time, form.kind, form.source):
+            field.choices = [SelectChoice("", "No column"), *named]
+        return form
+
+    def columns(self) -> Columns:
+        """What was chosen; the first column where that is none."""
+        chosen = (self.answer.data, self.time.data, self.kind.data, self.source.data)
+        known = {choice.value for choice in self.answer.choices}
+        answer, *others = (int(place) if place in known else None for place in chosen)
+        return Columns(answer or 0, *others)
+
+    def split(self) -> str:
+        """How a pasted list is cut."""
+        return tables.BLANK_LINE if self.separator.data == tables.BLANK_LINE else tables.LINE
+
+
+class TokenForm(FlaskForm):
+    """A new token for the API."""
+
+    name = StringField(
+        "What will read it",
         filters=[_stripped],
-        validators=[InputRequired("Name the column that holds the answers."), Length(max=200)],
+        validators=[
+            InputRequired("Name what will use it, so that you know it again."),
+            Length(max=tokens.NAME_MOST, message=f"Keep the name to {tokens.NAME_MOST} characters."),
+            _no_nul,
+        ],
     )

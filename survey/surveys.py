@@ -12,7 +12,7 @@ from itertools import chain, count
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from survey import runs
+from survey import codebooks, kinds, runs
 from survey.database import db, now, writing
 from survey.models import Answer, Survey
 
@@ -33,15 +33,21 @@ class Fields:
     slug: str
     kinds_asked: bool
     codebook: str
+    kinds: tuple[str, ...] = ()
+    """Labels of the survey's own kinds, none for the site's"""
+    opens_at: datetime | None = None
+    closes_at: datetime | None = None
+    hold_first: bool = False
 
 
-def create(owner_id: int | None, fields: Fields) -> str:
-    """A new survey, open and not published; gives its slug, made from the question where none was chosen.
+def create(owner_id: int | None, fields: Fields, *, is_open: bool = True) -> str:
+    """A new survey, not published; gives its slug, made from the question where none was chosen.
 
     Raises SlugTaken.
     """
     with writing() as session:
-        survey = Survey(owner_id=owner_id, slug=fields.slug or _free_slug(session, fields.question))
+        slug = fields.slug or _free_slug(session, fields.question)
+        survey = Survey(owner_id=owner_id, slug=slug, is_open=is_open, own_kinds=[])
         if session.scalar(select(Survey.id).where(Survey.slug == survey.slug)) is not None:
             raise SlugTaken
         _fill(survey, fields)
@@ -72,6 +78,9 @@ def change(survey_id: int, fields: Fields) -> str:
 def _fill(survey: Survey, fields: Fields) -> None:
     survey.question, survey.introduction, survey.asker = fields.question, fields.introduction, fields.asker
     survey.kinds_asked, survey.codebook = fields.kinds_asked, fields.codebook
+    survey.own_kinds = kinds.changed(survey.own_kinds, fields.kinds)
+    survey.opens_at, survey.closes_at = fields.opens_at, fields.closes_at
+    survey.hold_first = fields.hold_first
 
 
 def _free_slug(session: Session, question: str) -> str:
@@ -83,10 +92,24 @@ def _free_slug(session: Session, question: str) -> str:
     return next(slug for slug in chain([base], (f"{base}-{number}" for number in count(2))) if slug not in taken)
 
 
-def set_open(survey_id: int, is_open: bool) -> None:
-    """Open or close a survey to new answers."""
+def use_own_codebook(survey_id: int, text: str) -> None:
+    """Start from a codebook of the owner's own, and ask for a run with it. The text was checked before."""
     with writing() as session:
-        session.execute(update(Survey).where(Survey.id == survey_id).values(is_open=is_open))
+        survey = session.get_one(Survey, survey_id)
+        survey.codebook, survey.own_codebook = codebooks.OWN, text
+        run_id = runs.ask(session, survey_id, "owner")
+    runs.wake(run_id)
+
+
+def set_open(survey_id: int, is_open: bool) -> None:
+    """Open or close a survey to new answers, now: a date that says otherwise is forgotten."""
+    with writing() as session:
+        survey = session.get_one(Survey, survey_id)
+        survey.is_open = is_open
+        if is_open and survey.opens_later(now()):
+            survey.opens_at = None
+        if is_open and not survey.takes_answers(now()):
+            survey.closes_at = None
 
 
 def set_published(survey_id: int, is_published: bool) -> None:

@@ -1,0 +1,115 @@
+"""Kinds: what respondents say of themselves beside an answer, the site's six or a survey's own.
+
+The one place that knows which kinds a survey asks, what each is called, and how it is written beside a quote.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from survey.languages import N_, gettext
+from survey.models import Survey
+
+ANY = "any"
+"""The site's kind that is no group of its own: whoever chose it has them all in mind"""
+KINDS_MOST = 8
+LABEL_MOST = 40
+SITE_QUESTION = N_("What kind of relationship do you have in mind?")
+OWN_QUESTION = N_("Which of these fits you best?")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind that an answer may have. `beside` is what stands under a quote, `exported` what a file says."""
+
+    key: str
+    label: str
+    beside: str
+    exported: str
+
+
+SITE = (
+    ("partner", N_("Partner"), N_("Somebody with a partner in mind")),
+    ("family", N_("Family"), N_("Somebody with family in mind")),
+    ("friend", N_("Friend"), N_("Somebody with a friend in mind")),
+    ("colleague", N_("Colleague"), N_("Somebody with a colleague in mind")),
+    ("customer", N_("Customer"), N_("Somebody with a customer in mind")),
+    (ANY, N_("Any kind"), N_("Somebody with any kind of relationship in mind")),
+)
+"""The site's kinds in English: key, label, what stands beside a quote"""
+
+
+def has_own(survey: Survey) -> bool:
+    """Whether a survey asks kinds of its own instead of the site's."""
+    return any(kind["asked"] for kind in survey.own_kinds)
+
+
+def asked(survey: Survey) -> list[Kind]:
+    """The kinds a survey asks, in their order."""
+    own = [_own(kind) for kind in survey.own_kinds if kind["asked"]]
+    return own or _of_site()
+
+
+def question(survey: Survey) -> str:
+    """What is asked above the kinds."""
+    return gettext(OWN_QUESTION if has_own(survey) else SITE_QUESTION)
+
+
+def known(survey: Survey) -> dict[str, Kind]:
+    """Every kind an answer of this survey may have, by its key: those it asked before are among them."""
+    return {kind.key: kind for kind in (*_of_site(), *map(_own, survey.own_kinds))}
+
+
+def named(survey: Survey, text: str) -> Kind | None:
+    """The kind that a file calls so, by key or label; one that is asked goes before one that was."""
+    wanted = text.casefold()
+    found = [*asked(survey), *known(survey).values()]
+    return next((kind for kind in found if wanted in (kind.key, kind.label.casefold())), None)
+
+
+def labels(survey: Survey) -> list[str]:
+    """The labels of the survey's own kinds that are asked."""
+    return [kind["label"] for kind in survey.own_kinds if kind["asked"]]
+
+
+def problem(lines: Sequence[str]) -> str | None:
+    """Why these labels cannot be a survey's kinds, None where they can."""
+    if len(lines) > KINDS_MOST:
+        return f"These are {len(lines)} kinds, and {KINDS_MOST} fit. Take some out."
+    long = next((line for line in lines if len(line) > LABEL_MOST), None)
+    if long is not None:
+        return f"Keep each kind to {LABEL_MOST} characters: “{long[:LABEL_MOST]}…” is longer."
+    folded = [line.casefold() for line in lines]
+    twice = next((line for line in lines if folded.count(line.casefold()) > 1), None)
+    return f"“{twice}” is there twice. Take one out." if twice else None
+
+
+def lines(text: str | None) -> list[str]:
+    """What stands on the lines of a text, without the blank ones."""
+    return [tidied for line in (text or "").splitlines() if (tidied := " ".join(line.split()))]
+
+
+def changed(own_kinds: Sequence[dict[str, Any]], wanted: Sequence[str]) -> list[dict[str, Any]]:
+    """A survey's own kinds after its owner wrote these labels.
+
+    A label that was there before, asked or not, has its key again. One that is missing now is kept and not asked:
+    answers may have it.
+    """
+    before = {kind["label"].casefold(): kind["key"] for kind in own_kinds}
+    now_asked = [
+        {"key": before.pop(label.casefold(), None) or f"own-{secrets.token_hex(4)}", "label": label, "asked": True}
+        for label in wanted
+    ]
+    taken_out = [{**kind, "asked": False} for kind in own_kinds if kind["label"].casefold() in before]
+    return [*now_asked, *taken_out]
+
+
+def _of_site() -> list[Kind]:
+    return [Kind(key, gettext(label), gettext(beside), key) for key, label, beside in SITE]
+
+
+def _own(kind: dict[str, Any]) -> Kind:
+    return Kind(kind["key"], kind["label"], kind["label"], kind["label"])
