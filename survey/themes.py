@@ -5,47 +5,53 @@ Nothing is computed here that a run could have computed; the number of queries d
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 
-from survey.answers import KIND_PHRASES, KINDS
 from survey.database import db
+from survey.headline import headline
+from survey.languages import N_, gettext
 from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
-from survey.moderation import masked
+from survey.quotes import Quote, kind_labels, theme_quotes, unplaced_quotes
+from survey.wording import listed
 
 PEOPLE_LEAST = 2
 """Themes that fewer people name are listed in one line, not drawn."""
-GROUP_LEAST = 5
-"""Kinds that fewer people named are not shown."""
 FEW = 12
 """With fewer answers than this nothing is said of shares."""
-QUOTES_MOST = 3
 COMPARED_MOST = 9
 SATURATION = {
-    "nearly everything has been said": "Nearly everything has been said: few new answers would bring a new theme.",
-    "new themes still come up": "New themes still come up: more answers would add to these.",
+    "nearly everything has been said": N_("Nearly everything has been said: few new answers would bring a new theme."),
+    "new themes still come up": N_("New themes still come up: more answers would add to these."),
 }
-UNPLACED_MOST = 60
-WHOLE_MOST = 280
-BEFORE_MOST, AFTER_MOST = 90, 130
 
-ORIGINS = {"codebook": "known theme", "discovered": "found in the answers"}
+ORIGINS = {"codebook": N_("known theme"), "discovered": N_("found in the answers")}
 MODELS = {"packaged": "all-MiniLM-L6-v2"}
-CODEBOOKS = {"relationships": "relationships", "none": None}
+SETTINGS = {
+    "codebook": N_("Known themes that ideas were placed in first"),
+    "threshold": N_("How near an idea has to come to a known theme, 0 to 1"),
+    "margin": N_("How far a second theme may be behind the nearest one"),
+    "cut": N_("How far apart ideas of one found theme may be at most"),
+    "fewest_ideas": N_("Ideas from which new themes are looked for"),
+    "seed": N_("Seed: the same answers and the same seed give the same themes"),
+}
+CODEBOOKS = {"relationships": N_("relationships"), "none": None, "own": N_("the asker’s own")}
+HIDDEN = (N_("fewer than 5"), N_("not shown"))
+"""Why a number is not shown, as analysis.compare says it"""
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
-    """Exact words of an answer: `idea` is the span that makes the point, the rest its surroundings."""
+class PartRow:
+    """A sub-theme within its theme."""
 
-    before: str
-    idea: str
-    after: str
-    kind_label: str | None = None
+    public_id: str
+    name: str
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,15 @@ class ThemeRow:
     came_back: int = 0
     re_runs: int = 0
     tentative: bool = False
+    parts: Sequence[PartRow] = ()
+    pinned: bool = False
+    candidates: Sequence[str] = ()
+    """Other names that were found for it"""
 
     @property
     def origin_label(self) -> str:
         """Where the theme comes from, in words."""
-        return ORIGINS[self.origin]
+        return gettext(ORIGINS[self.origin])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,8 @@ class Compared:
     name: str
     colour: int
     verdict: str
+    tells: bool
+    """Whether anything can be said: enough people named their kind"""
     reason: str
     overall: float
     cells: list[ComparedCell]
@@ -108,6 +120,8 @@ class Made:
     codebook_label: str | None
     finished_at: datetime | None
     seconds: int | None
+    settings: list[tuple[str, str]]
+    """What was set, in words"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +154,14 @@ def theme_page(survey: Survey) -> ThemePage:
     """The theme page of the result that is shown now."""
     run = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
     first_at, last_at = db.session.execute(
-        select(func.min(Answer.received_at), func.max(Answer.received_at)).where(Answer.survey_id == survey.id)
+        select(func.min(Answer.received_at), func.max(Answer.received_at)).where(
+            Answer.survey_id == survey.id, Answer.status == "shown"
+        )
     ).one()
     if run is None:
         return ThemePage(survey, 0, 0, [], [], [], 0, [], first_at, last_at, None, [], [], None)
     people = run.answers - run.nonanswers
+    labels = kind_labels(survey)
     rows = [row for row in theme_rows(survey, run) if not row.hidden]
     themes = [row for row in rows if row.people >= PEOPLE_LEAST]
     return ThemePage(
@@ -155,7 +172,7 @@ def theme_page(survey: Survey) -> ThemePage:
         singles=[row for row in rows if row.people < PEOPLE_LEAST],
         unplaced=unplaced_quotes(survey, run),
         unplaced_people=people - run.placed,
-        headline=headline(themes),
+        headline=headline(sorted(themes, key=lambda theme: -theme.people)),
         first_at=first_at,
         last_at=last_at,
         made=Made(
@@ -165,18 +182,25 @@ def theme_page(survey: Survey) -> ThemePage:
             nonanswers=run.nonanswers,
             known_themes=sum(row.origin == "codebook" for row in rows),
             found_themes=sum(row.origin == "discovered" for row in rows),
-            codebook_label=CODEBOOKS.get(survey.codebook),
+            codebook_label=_told(CODEBOOKS.get(survey.codebook)),
             finished_at=run.finished_at,
             seconds=run.seconds,
+            settings=settings_told(run),
         ),
         universal=compared(survey, run, themes),
-        groups=[(KINDS[group], people) for group, people in (run.comparison or {}).get("groups", [])],
-        saturation=SATURATION.get((run.saturation or {}).get("verdict", "")),
+        groups=[(labels.get(group, group), people) for group, people in (run.comparison or {}).get("groups", [])],
+        saturation=_told(SATURATION.get((run.saturation or {}).get("verdict", ""))),
     )
+
+
+def settings_told(run: Run) -> list[tuple[str, str]]:
+    """The settings of a run, each with what it sets; those that another version left are told by their names."""
+    return [(gettext(SETTINGS.get(name, name)), str(value)) for name, value in run.settings.items()]
 
 
 def compared(survey: Survey, run: Run, themes: Sequence[ThemeRow]) -> list[Compared]:
     """The largest themes across kinds of relationship, as far as it may be shown."""
+    labels = kind_labels(survey)
     found = {row["theme"]: row for row in (run.comparison or {}).get("themes", [])}
     keys = dict(db.session.execute(select(Theme.public_id, Theme.key).where(Theme.survey_id == survey.id)).all())
     shown = [(theme, found[keys[theme.public_id]]) for theme in themes if keys.get(theme.public_id) in found]
@@ -185,12 +209,13 @@ def compared(survey: Survey, run: Run, themes: Sequence[ThemeRow]) -> list[Compa
         Compared(
             name=theme.name,
             colour=theme.colour,
-            verdict=verdict(row),
+            verdict=verdict(row, labels),
+            tells=row["verdict"] in ("leans", "universal"),
             reason=row["reason"],
             overall=round(100 * row["share"] / top, 1),
             cells=[
                 ComparedCell(
-                    label=KINDS[cell["group"]],
+                    label=labels.get(cell["group"], cell["group"]),
                     share=cell["share"],
                     hidden=cell["hidden"],
                     width=round(100 * (cell["share"] or 0) / top, 1),
@@ -202,12 +227,16 @@ def compared(survey: Survey, run: Run, themes: Sequence[ThemeRow]) -> list[Compa
     ]
 
 
-def verdict(row: Mapping[str, Any]) -> str:
+def verdict(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     """What a comparison says of a theme, in words."""
     if row["verdict"] == "leans":
-        groups = [KINDS[group].lower() for group in row["leans_to"]]
-        return "Leans to " + (" and ".join([", ".join(groups[:-1]), groups[-1]]) if len(groups) > 1 else groups[0])
-    return "Shared by all" if row["verdict"] == "universal" else "Too few to tell"
+        groups = [labels.get(group, group).lower() for group in row["leans_to"]]
+        return gettext("Leans to %(kinds)s", kinds=listed(groups))
+    return gettext("Shared by all") if row["verdict"] == "universal" else gettext("Too few to tell")
+
+
+def _told(words: str | None) -> str | None:
+    return gettext(words) if words else None
 
 
 def theme_rows(survey: Survey, run: Run) -> list[ThemeRow]:
@@ -216,9 +245,10 @@ def theme_rows(survey: Survey, run: Run) -> list[ThemeRow]:
     results = db.session.execute(
         select(Theme, ThemeResult)
         .join(ThemeResult, ThemeResult.theme_id == Theme.id)
-        .where(ThemeResult.run_id == run.id)
-        .order_by(ThemeResult.people.desc(), ThemeResult.rank)
+        .where(ThemeResult.run_id == run.id, ThemeResult.parent_id.is_(None))
+        .order_by(Theme.pinned.desc(), ThemeResult.people.desc(), ThemeResult.rank)
     ).all()
+    parts = parts_of(run)
     quotes = theme_quotes(survey, run)
     top = max((result.people for _, result in results), default=1)
     return [
@@ -237,107 +267,40 @@ def theme_rows(survey: Survey, run: Run) -> list[ThemeRow]:
             came_back=result.came_back,
             re_runs=result.re_runs,
             tentative=result.tentative,
+            parts=parts.get(theme.id, []),
+            pinned=theme.pinned,
+            candidates=[name for name in result.candidates if name != theme.name],
         )
         for theme, result in results
     ]
 
 
-def theme_quotes(survey: Survey, run: Run) -> dict[int, list[Quote]]:
-    """The quotes of each theme of a run, by the theme's id, best first."""
-    shown = shown_kinds(survey)
+def parts_of(run: Run) -> dict[int, list[PartRow]]:
+    """The sub-themes of each theme of a run, by the theme's id, most people first."""
     rows = db.session.execute(
-        select(Placement.theme_id, Answer.text, Idea.starts, Idea.ends, Answer.kind)
-        .join(Idea, Idea.id == Placement.idea_id)
-        .join(Answer, Answer.id == Idea.answer_id)
-        .where(Idea.run_id == run.id, Placement.quote.is_not(None), Placement.quote < QUOTES_MOST)
-        .order_by(Placement.theme_id, Placement.quote)
+        select(ThemeResult.parent_id, Theme.public_id, Theme.name, ThemeResult.people)
+        .join(Theme, Theme.id == ThemeResult.theme_id)
+        .where(ThemeResult.run_id == run.id, ThemeResult.parent_id.is_not(None), ~Theme.hidden)
+        .order_by(ThemeResult.people.desc(), ThemeResult.rank)
     )
-    quotes: dict[int, list[Quote]] = {}
-    for theme_id, text, starts, ends, kind in rows:
-        quotes.setdefault(theme_id, []).append(quote(text, starts, ends, kind if kind in shown else None))
-    return quotes
-
-
-def shown_kinds(survey: Survey) -> set[str]:
-    """The kinds of relationship that enough people named to be shown beside a quote."""
-    counts = db.session.execute(
-        select(Answer.kind, func.count()).where(Answer.survey_id == survey.id).group_by(Answer.kind)
-    )
-    return {kind for kind, count in counts if kind is not None and count >= GROUP_LEAST}
-
-
-def unplaced_quotes(survey: Survey, run: Run) -> list[Quote]:
-    """Answers none of whose ideas is in a theme, whole, in the order they came."""
-    placed = exists().where(Idea.run_id == run.id, Idea.answer_id == Answer.id, Idea.status != "unplaced")
-    seen = exists().where(Idea.run_id == run.id, Idea.answer_id == Answer.id)
-    texts = db.session.scalars(
-        select(Answer.text)
-        .where(Answer.survey_id == survey.id, seen, ~placed)
-        .order_by(Answer.received_at, Answer.id)
-        .limit(UNPLACED_MOST)
-    )
-    return [quote(text, 0, len(text), None) for text in texts]
-
-
-def quote(text: str, starts: int, ends: int, kind: str | None) -> Quote:
-    """A span of an answer with its surroundings: the whole answer where it is short, else a part of it.
-
-    Personal data is masked, in the surroundings too.
-    """
-    before, idea, after = masked(text[:starts]), masked(text[starts:ends]), masked(text[ends:])
-    if len(text) > WHOLE_MOST:
-        before = _last_words(before, BEFORE_MOST)
-        after = _first_words(after, AFTER_MOST)
-        idea = _first_words(idea, WHOLE_MOST)
-    return Quote(before, idea, after, KIND_PHRASES[kind] if kind else None)
-
-
-def headline(themes: Sequence[ThemeRow]) -> list[tuple[str, int | None]]:
-    """The finding as a sentence: parts of (text, colour), where a part with a colour names a theme.
-
-    A theme is named only where no theme that is left out has as many people.
-    """
-    if not themes:
-        return []
-    people = [*(theme.people for theme in themes), 0]
-    named = next((k for k in (3, 2, 1) if k < len(people) and people[k - 1] > people[k]), 0)
-    if not named:
-        level = sum(theme.people == themes[0].people for theme in themes)
-        return [*_listed(themes[:2], ", "), (f" and {level - 2} more come first, level with each other.", None)]
-    leading = [theme for theme in themes[:named] if theme.people == themes[0].people]
-    following = themes[len(leading) : named]
-    parts = [*_listed(leading), (" comes first." if len(leading) == 1 else " come first.", None)]
-    if following:
-        parts += [(" ", None), *_listed(following), (" follows." if len(following) == 1 else " follow.", None)]
+    parts: dict[int, list[PartRow]] = {}
+    for parent_id, public_id, name, people in rows:
+        parts.setdefault(parent_id or 0, []).append(PartRow(public_id, name, people))
     return parts
 
 
-def _listed(themes: Sequence[ThemeRow], last: str = " and ") -> list[tuple[str, int | None]]:
-    """Names at the start of a sentence: "A", "A and b", "A, b and c"."""
-    parts: list[tuple[str, int | None]] = [(themes[0].name, themes[0].colour)]
-    for number, theme in enumerate(themes[1:], start=2):
-        parts.append((last if number == len(themes) else ", ", None))
-        parts.append((within_sentence(theme.name), theme.colour))
-    return parts
-
-
-def within_sentence(name: str) -> str:
-    """A theme's name inside a sentence: "Laughing together" -> "laughing together", "NHS care" as it is."""
-    return name if name[1:2].isupper() or name.startswith(("I ", "I'", "I’")) else name[:1].lower() + name[1:]
-
-
-def _last_words(text: str, most: int) -> str:
-    if len(text) <= most:
-        return text
-    cut = text[-most:]
-    return "… " + cut.partition(" ")[2] if " " in cut else "…" + cut
-
-
-def _first_words(text: str, most: int) -> str:
-    if len(text) <= most:
-        return text
-    cut = text[:most]
-    return cut.rpartition(" ")[0] + " …" if " " in cut else cut + "…"
+def nearest_voice(survey: Survey, answer: Answer) -> str | None:
+    """What somebody else said that comes nearest to an answer, where it is still there and says the same."""
+    if not answer.nearest:
+        return None
+    public_id, starts, ends, checksum = answer.nearest
+    text = db.session.scalar(
+        select(Answer.text).where(
+            Answer.survey_id == survey.id, Answer.public_id == public_id, Answer.status == "shown"
+        )
+    )
+    said = (text or "")[starts:ends]
+    return said if said and zlib.crc32(said.encode()) == checksum else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,65 @@
+"""The finding as a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from survey.languages import gettext, ngettext
+from survey.wording import before_last, number
+
+NAMES = "\0"
+"""Where the names stand in a message"""
+
+
+class Named(Protocol):
+    """A theme as far as a sentence needs it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def colour(self) -> int: ...
+    @property
+    def people(self) -> int: ...
+
+
+def headline(themes: Sequence[Named]) -> list[tuple[str, int | None]]:
+    """The finding as a sentence: parts of (text, colour), where a part with a colour names a theme.
+
+    A theme is named only where no theme that is left out has as many people.
+    """
+    if not themes:
+        return []
+    people = [*(theme.people for theme in themes), 0]
+    named = next((k for k in (3, 2, 1) if k < len(people) and people[k - 1] > people[k]), 0)
+    if not named:
+        level = sum(theme.people == themes[0].people for theme in themes)
+        message = gettext(
+            "%(names)s and %(n)s more come first, level with each other.", names=NAMES, n=number(level - 2)
+        )
+        return _told(message, themes[:2], ", ")
+    leading = [theme for theme in themes[:named] if theme.people == themes[0].people]
+    following = themes[len(leading) : named]
+    first = ngettext("%(names)s comes first.", "%(names)s come first.", len(leading), names=NAMES)
+    then = ngettext("%(names)s follows.", "%(names)s follow.", len(following), names=NAMES)
+    return [*_told(first, leading), *([(" ", None), *_told(then, following)] if following else [])]
+
+
+def _told(message: str, themes: Sequence[Named], last: str | None = None) -> list[tuple[str, int | None]]:
+    """The parts of a message with the names in their place: "A comes first.", "Then come a, b and c."
+
+    `last` stands before the last name, "and" unless given.
+    """
+    before, _, after = message.partition(NAMES)
+    parts: list[tuple[str, int | None]] = [(before, None)] if before else []
+    for place, theme in enumerate(themes):
+        name = within_sentence(theme.name) if parts else theme.name
+        if place:
+            parts.append((", " if place < len(themes) - 1 else last or before_last(name), None))
+        parts.append((name, theme.colour))
+    return [*parts, (after, None)] if after else parts
+
+
+def within_sentence(name: str) -> str:
+    """A theme's name inside a sentence: "Laughing together" -> "laughing together", "NHS care" as it is."""
+    return name if name[1:2].isupper() or name.startswith(("I ", "I'", "I’")) else name[:1].lower() + name[1:]

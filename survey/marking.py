@@ -1,0 +1,97 @@
+"""An answer as readers see it: personal data masked, and what they look for marked inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from survey.moderation import personal
+
+FOLDED_FROM = 700
+"""Longer answers are folded: a stretch of them is shown, and the whole on request"""
+BEFORE_MOST, SHORT_MOST = 120, 420
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of an answer, marked or not."""
+
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An answer in pieces. `short` is a stretch of a long one, around the first mark; empty where it is not folded."""
+
+    whole: list[Piece]
+    short: list[Piece]
+
+
+def said(text: str, spans: Sequence[Span] = ()) -> Said:
+    """An answer whose personal data is masked already, with these spans marked; a long one folded."""
+    merged = _merged(spans)
+    return Said(_pieces(text, merged), _stretch(text, merged) if len(text) > FOLDED_FROM else [])
+
+
+def masked_with(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
+    """The text with personal data masked, and where these spans of it are then.
+
+    Data that a span cuts through is masked whole, and belongs to the span: no part of it is left over.
+    """
+    shown: list[str] = []
+    moved = [[start, end] for start, end in spans]
+    place = length = 0
+    for start, end, label in personal(text):
+        shown += [text[place:start], label]
+        length += start - place
+        for old, new in zip(spans, moved, strict=True):
+            if start <= old[0] < end:
+                new[0] = length
+            elif old[0] >= end:
+                new[0] += len(label) - (end - start)
+            if start < old[1] <= end:
+                new[1] = length + len(label)
+            elif old[1] > end:
+                new[1] += len(label) - (end - start)
+        length += len(label)
+        place = end
+    return "".join([*shown, text[place:]]), [(start, end) for start, end in moved]
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    """The spans in their order, those that overlap as one."""
+    merged: list[Span] = []
+    for start, end in sorted(spans):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        elif start < end:
+            merged.append((start, end))
+    return merged
+
+
+def _pieces(text: str, spans: Sequence[Span]) -> list[Piece]:
+    pieces, place = [], 0
+    for start, end in spans:
+        pieces += [Piece(text[place:start]), Piece(text[start:end], True)]
+        place = end
+    return [piece for piece in [*pieces, Piece(text[place:])] if piece.text]
+
+
+def _stretch(text: str, spans: Sequence[Span]) -> list[Piece]:
+    """A stretch around the first mark, cut between words where there are any."""
+    first = spans[0][0] if spans else 0
+    begin = 0 if first <= BEFORE_MOST else _after_space(text, first - BEFORE_MOST, first)
+    end = begin + SHORT_MOST
+    if end < len(text):
+        end = max(text.rfind(" ", begin + 1, end), begin) if " " in text[begin + 1 : end] else end
+    inside = [(max(start, begin) - begin, min(stop, end) - begin) for start, stop in spans if start < end]
+    pieces = _pieces(text[begin:end], inside)
+    return [*([Piece("… ")] if begin else []), *pieces, *([Piece(" …")] if end < len(text) else [])]
+
+
+def _after_space(text: str, place: int, most: int) -> int:
+    found = text.find(" ", place, most)
+    return found + 1 if found >= 0 else place

@@ -1,0 +1,72 @@
+"""The reader's pages behind the theme page: one theme, all answers, the map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey import map_page, searching, theme_pages
+from survey.access import any_survey, is_own, public
+from survey.database import now
+from survey.models import Survey
+
+blueprint = Blueprint("reading", __name__, url_prefix="/s/<slug>")
+
+FRESH = {"Cache-Control": "private, no-cache"}
+
+
+def readable(slug: str) -> Survey:
+    """The survey at this address for who may read its themes: everybody once published, before that its owner.
+
+    Else 404.
+    """
+    survey = any_survey(slug)
+    if not survey.is_published and not is_own(survey):
+        abort(404)
+    return survey
+
+
+@blueprint.get("/themes/<public_id>")
+@public
+def theme(slug: str, public_id: str) -> ResponseReturnValue:
+    """One theme with all its answers."""
+    survey = readable(slug)
+    shown = theme_pages.one_theme(survey, public_id, request.args)
+    if shown is None:
+        abort(404)
+    return render_template("results/theme.html", page=shown, **_frame(survey)), FRESH
+
+
+@blueprint.get("/answers")
+@public
+def answers(slug: str) -> ResponseReturnValue:
+    """All answers, to search in."""
+    survey = readable(slug)
+    return render_template("results/answers.html", page=searching.search(survey, request.args), **_frame(survey)), FRESH
+
+
+@blueprint.get("/map", endpoint="map")
+@public
+def map_of(slug: str) -> ResponseReturnValue:
+    """The map of the ideas."""
+    survey = readable(slug)
+    return render_template("results/map.html", page=map_page.map_page(survey), **_frame(survey)), FRESH
+
+
+@blueprint.get("/map/words.json")
+@public
+def words(slug: str) -> ResponseReturnValue:
+    """The words of each idea on the map, by its place there."""
+    return jsonify(map_page.map_words(readable(slug))), FRESH
+
+
+def _frame(survey: Survey) -> dict[str, Any]:
+    """What stands around each of these pages."""
+    open_now = survey.takes_answers(now())
+    return {
+        "survey": survey,
+        "preview": not survey.is_published,
+        "answer_url": url_for("respond.answer", slug=survey.slug) if open_now else None,
+    }

@@ -1,0 +1,281 @@
+"""The map: patches and dots of what readers may see, its words, its table; and how one moves about on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import SLUG, migrated, queries
+from flask import Flask
+from reading_survey import Says, add_answers, fill
+from sqlalchemy import insert
+from test_journey import fits, watch
+from werkzeug.serving import make_server
+
+from survey import map_page
+from survey.database import db
+from survey.map_names import names_beside
+from survey.map_page import DOTS_MOST, MapPage
+from survey.models import Idea, Placement, Survey
+from survey.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ADDRESS = f"/s/{SLUG}/map"
+
+
+@dataclass(frozen=True)
+class Patch:
+    name: str
+    x: float
+    y: float
+    radius: float
+
+
+def drawn(app: Flask, survey_id: int) -> MapPage:
+    with app.app_context():
+        return map_page.map_page(db.session.get_one(Survey, survey_id))
+
+
+def test_patches_dots_and_the_table_say_the_same(app: Flask) -> None:
+    says = [
+        Says("Hear", [("Hear", "Listening")]),
+        Says("Hear, be true", [("Hear", "Listening"), ("be true", "Honesty")]),
+        Says("Zebra", [("Zebra", None)]),
+        Says("Gone", [("Gone", "Listening")], status="hidden"),
+    ]
+    filled = fill(app, says)
+    found = drawn(app, filled.survey_id)
+    assert [(patch.name, patch.people, patch.neighbours) for patch in found.patches] == [
+        ("Listening", 3, ["Honesty"]), ("Honesty", 1, ["Listening"]),
+    ]  # fmt: skip
+    assert {colour: len(dots) for colour, dots in found.dots} == {0: 1, 1: 2, 2: 1}
+    page = app.test_client().get(ADDRESS).text
+    assert page.count('class="patch"') == 2
+    assert f'<a class="t1" href="{filled.page("Listening")}" aria-label="Listening, 3 people">' in page
+    table = re.sub(r"<[^>]*>", "|", page[page.index("<tbody>") :])
+    assert "Listening|" in table
+    assert "|3|" in table
+
+
+def test_a_hidden_theme_leaves_no_patch_and_no_colour(app: Flask) -> None:
+    both = Says("Secretly true", [("Secretly", "Hidden one"), ("true", "Honesty")])
+    filled = fill(app, [both], hidden=["Hidden one"])
+    with app.app_context():  # the idea is in the other theme too, and less surely
+        db.session.add(Placement(idea_id=1, theme_id=filled.themes["Honesty"], strength=0.1))
+        db.session.commit()
+    found = drawn(app, filled.survey_id)
+    assert [patch.name for patch in found.patches] == ["Honesty"]
+    assert {colour: len(dots) for colour, dots in found.dots} == {0: 1, 2: 1}
+    client = app.test_client()
+    assert "Hidden one" not in client.get(ADDRESS).text + client.get(f"/s/{SLUG}/themes").text
+
+
+def test_the_words_are_masked_and_cut_and_found_by_place(app: Flask) -> None:
+    text = "Write jo@example.com " + "and again " * 40
+    filled = fill(app, [Says(text, [(text.strip(), "Listening")]), Says("Hush", [("Hush", None)])])
+    words = app.test_client().get(f"{ADDRESS}/words.json").get_json()
+    page = app.test_client().get(ADDRESS).text
+    places = {f"{x},{y}" for x, y in re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)" r=', page.split("dots")[1])}
+    assert places <= set(words)
+    assert len(words) == drawn(app, filled.survey_id).drawn == 2
+    long = next(said for said in words.values() if "Write" in said)
+    assert long.startswith("Write [e-mail address] and again")
+    assert long.endswith(("and …", "again …"))
+    assert len(long) <= map_page.WORDS_MOST + 2
+
+
+def test_many_ideas_are_thinned_and_the_page_stays_light(sqlite_app: Flask) -> None:
+    says = [Says(f"Word {n} of the many", [(f"Word {n} of the many", "Listening")]) for n in range(100)]
+    filled = fill(sqlite_app, says)
+    with sqlite_app.app_context():
+        more = [
+            {"id": 10_000 + n, "run_id": filled.run_id, "answer_id": n % 100 + 1, "starts": 0, "ends": 18,
+             "status": "unplaced", "x": n % 109 / 109, "y": n // 109 / 109}
+            for n in range(2 * DOTS_MOST)
+        ]  # fmt: skip
+        db.session.execute(insert(Idea), more)
+        db.session.commit()
+    assert DOTS_MOST / 2 < drawn(sqlite_app, filled.survey_id).drawn <= DOTS_MOST
+    client = sqlite_app.test_client()
+    page = client.get(ADDRESS)
+    assert "ideas are drawn" not in page.text  # the run counts a hundred
+    assert len(page.data) < 300_000
+    assert len(client.get(f"{ADDRESS}/words.json").data) < 400_000
+
+
+def test_without_a_map_it_says_so(sqlite_app: Flask) -> None:
+    filled = fill(sqlite_app, [Says("Zebra")])
+    with sqlite_app.app_context():
+        db.session.get_one(Survey, filled.survey_id).current_run_id = None
+        db.session.commit()
+    assert "No map has been drawn yet" in sqlite_app.test_client().get(ADDRESS).text
+
+
+def test_ten_answers_and_a_thousand_take_the_same_queries(app: Flask) -> None:
+    filled = fill(app, [Says(f"Word {n}", [("Word", "Listening")]) for n in range(10)])
+    counted = []
+    for _ in range(2):
+        with queries(app) as statements:
+            assert app.test_client().get(ADDRESS).status_code == 200
+        counted.append(len(statements))
+        with app.app_context():
+            add_answers(filled, [Says(f"Word {n}", [("Word", "Listening")]) for n in range(990)])
+    assert counted[0] == counted[1] < 6
+
+
+def test_names_stand_apart_and_inside() -> None:
+    patches = [Patch(f"Theme {n} of many", 100 + 160 * (n % 6), 60 + 170 * (n // 6), 50) for n in range(36)]
+    names = names_beside(patches, 1000, 21)
+    assert len(names) > 30
+    lines = [line for name in names for line in name.lines]
+    assert all(0 < x < 1000 and 0 < y < 1000 for x, y, _ in lines)
+    for at, (x, y, text) in enumerate(lines):
+        for a, b, other in lines[at + 1 :]:
+            assert abs(x - a) >= (len(text) + len(other)) * 21 / 4 - 1 or abs(y - b) >= 21
+    alone = names_beside([Patch("Trust", 500, 500, 100)], 1000, 21)
+    assert alone[0].lines[0][0] == 500
+    assert abs(alone[0].lines[0][1] - 500) < 12
+    one_within = [Patch("Trust", 500, 500, 300), Patch("Honesty", 500, 350, 20)]
+    assert len(names_beside(one_within, 1000, 21)) == 1
+    assert len(names_beside(one_within, 1000, 21, covering=True)) == 2
+
+
+# ---------- in a browser ----------
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A running site with a map; gives the address of the survey."""
+    with migrated(Settings(instance=str(tmp_path_factory.mktemp("map")), run_delay=0)) as app:
+        says = [Says(f"Hear number {n}", [(f"Hear number {n}", "Listening")]) for n in range(12)]
+        says += [Says(f"True number {n}", [(f"True number {n}", "Honesty")]) for n in range(6)]
+        filled = fill(app, says)
+        with app.app_context():  # each idea in its patch: Listening about (200, 200), Honesty about (500, 200)
+            for idea in db.session.query(Idea):
+                is_first = idea.answer_id <= 12
+                idea.x = (0.2 if is_first else 0.5) + 0.02 * (idea.answer_id % 4 - 1.5)
+                idea.y = 0.2 + 0.02 * (idea.answer_id // 4 % 4 - 1.5)
+            db.session.commit()
+        assert filled.public
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/s/{SLUG}"
+        server.shutdown()
+        thread.join()
+
+
+def view(page: Page) -> list[float]:
+    return [float(part) for part in (page.locator("svg.map").get_attribute("viewBox") or "").split()]
+
+
+@pytest.mark.browser
+def test_the_map_by_keyboard(site: str, browser: Browser) -> None:
+    page = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce").new_page()
+    complaints = watch(page)
+    page.goto(f"{site}/map")
+    page.get_by_role("button", name="Whole map").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Listening, 12 people"
+    caption = page.locator("figcaption")
+    assert caption.inner_text() == "Listening, 12 people"
+    page.keyboard.press("Space")
+    caption.locator(".said").wait_for()
+    first = caption.inner_text()
+    assert re.match(r"“Hear number \d+”\s+Listening, 12 people", first)
+    page.keyboard.press("Space")
+    page.wait_for_function("before => document.querySelector('figcaption').innerText !== before", arg=first)
+    page.keyboard.press("Tab")
+    assert caption.inner_text() == "Honesty, 6 people"
+    page.keyboard.press("ArrowRight")
+    assert view(page) == [0, 0, 1000, 1000]
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    near = view(page)
+    assert near[2] == pytest.approx(1000 / 1.5**2, abs=0.1)
+    page.keyboard.press("ArrowRight")
+    assert view(page)[0] == pytest.approx(near[0] + near[2] / 8, abs=0.1)
+    for _ in range(12):
+        page.keyboard.press("ArrowRight")
+    assert view(page)[0] == pytest.approx(1000 - near[2], abs=0.1)  # no farther than the edge
+    page.keyboard.press("-")
+    assert view(page)[2] > near[2]
+    page.keyboard.press("Escape")
+    assert view(page) == [0, 0, 1000, 1000]
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/themes/*")
+    assert page.get_by_role("heading", level=1).inner_text() == "Honesty"
+    assert complaints == []
+    page.context.close()
+
+
+@pytest.mark.browser
+def test_the_map_by_mouse(site: str, browser: Browser) -> None:
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    complaints = watch(page)
+    page.goto(f"{site}/map")
+    page.locator("svg.map").scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # the scrolling is over: the wheel is the map's
+    box = page.locator("svg.map").bounding_box()
+    assert box
+    scale = box["width"] / 1000
+    dot = page.locator(".dots circle").first
+    x, y = (float(dot.get_attribute(name) or 0) for name in ("cx", "cy"))
+    page.mouse.move(box["x"] + x * scale, box["y"] + y * scale)
+    page.locator("figcaption .said").wait_for()
+    assert re.search(r"“(Hear|True) number \d+”", page.locator("figcaption").inner_text())
+    assert page.locator(".ring").get_attribute("cx") == f"{x:g}"
+    page.mouse.wheel(0, -300)
+    page.wait_for_function("document.querySelector('svg.map').getAttribute('viewBox') !== '0 0 1000 1000'")
+    near = view(page)
+    assert near[2] < 1000
+    assert near[0] + near[2] * x / 1000 == pytest.approx(x, abs=2)  # what is under the pointer stays there
+    address = page.url
+    page.mouse.down()
+    page.mouse.move(box["x"] + x * scale - 60, box["y"] + y * scale - 30, steps=4)
+    page.mouse.up()
+    assert view(page)[0] > near[0] + 20
+    assert page.url == address  # dragging over a patch does not open it
+    page.get_by_role("button", name="Whole map").click()
+    assert view(page) == [0, 0, 1000, 1000]
+    page.get_by_role("button", name="Nearer").click()
+    assert view(page)[2] == pytest.approx(1000 / 1.5, abs=0.1)
+    assert complaints == []
+    page.context.close()
+
+
+@pytest.mark.browser
+def test_the_map_without_scripts_is_a_picture_with_links_and_a_table(site: str, browser: Browser) -> None:
+    page = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False).new_page()
+    page.goto(f"{site}/themes")
+    page.get_by_role("link", name="Open the map").click()
+    assert page.get_by_role("button").count() == 0
+    assert fits(page)
+    assert page.locator(".dots circle").count() == 18
+    page.locator("table").get_by_role("link", name="Honesty").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Honesty"
+    page.context.close()
+
+
+@pytest.mark.browser
+def test_a_tap_reads_a_dot_and_does_not_leave_the_map(site: str, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    complaints = watch(page)
+    page.goto(f"{site}/map")
+    page.locator("svg.map").scroll_into_view_if_needed()
+    box = page.locator("svg.map").bounding_box()
+    assert box
+    page.touchscreen.tap(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
+    page.locator("figcaption .said").wait_for()
+    assert page.url.endswith("/map")
+    page.locator("figcaption").get_by_role("link").click()
+    page.wait_for_url("**/themes/*")
+    assert complaints == []
+    context.close()

@@ -1,0 +1,233 @@
+"""The page of one theme: every answer in it once, its idea marked, nobody's data shown, small groups hidden."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from conftest import SLUG, make_owner, queries, sign_in
+from flask import Flask
+from reading_survey import Says, add_answers, fill
+
+from survey import report, small_groups, theme_pages, themes
+from survey.database import db
+from survey.marking import masked_with, said
+from survey.models import Advice, Answer, Idea, Run, Survey, Theme
+from survey.theme_pages import OneTheme
+
+
+def listening(text: str = "We listen", **known: object) -> Says:
+    return Says(text, [(text, "Listening")], **known)  # type: ignore[arg-type]
+
+
+def one(app: Flask, survey_id: int, public_id: str, **asked: str) -> OneTheme:
+    with app.app_context():
+        found = theme_pages.one_theme(db.session.get_one(Survey, survey_id), public_id, asked)
+    assert found
+    return found
+
+
+def test_every_answer_is_there_once_with_all_its_ideas_marked(app: Flask) -> None:
+    text = "Listen first. Then cook. Then hear them out."
+    twice = Says(text, [("Listen first", "Listening"), ("Then cook", "Home"), ("hear them out", "Listening")])
+    filled = fill(app, [twice, listening("Hear"), Says("Only honesty", [("honesty", "Honesty")])])
+    page = app.test_client().get(filled.page("Listening")).text
+    assert "<mark>Listen first</mark>. Then cook. Then <mark>hear them out</mark>." in page
+    assert page.count("<blockquote") == 2
+    assert "Only honesty" not in page
+    assert "2 people said this" in page
+    found = one(app, filled.survey_id, filled.public["Listening"])
+    assert [mark.name for mark in found.answers[0].themes] == ["Home"]
+    assert [(theme.name, theme.people) for theme in found.beside] == [("Home", 1)]
+
+
+def test_hidden_and_held_answers_and_other_runs_are_not_listed(app: Flask) -> None:
+    filled = fill(app, [listening("Seen words")] + [listening(f"{s} words", status=s) for s in ("hidden", "held")])
+    with app.app_context():
+        old = Run(survey_id=filled.survey_id, state="finished", reason="owner")
+        db.session.add(old)
+        db.session.flush()
+        db.session.add(Idea(id=999, run_id=old.id, answer_id=1, starts=0, ends=4, status="placed"))
+        db.session.commit()
+    page = app.test_client().get(filled.page("Listening")).text
+    assert "Seen words" in page
+    assert "hidden words" not in page
+    assert "held words" not in page
+
+
+@pytest.mark.parametrize("cut", ["me jo@exam", "ple.com and 0207 946", "me jo@example.com and 02"])
+def test_personal_data_is_masked_whole_inside_a_mark_and_around_it(app: Flask, cut: str) -> None:
+    text = "Mail me jo@example.com and 0207 946 0958, or see www.example.org"
+    shown, moved = masked_with(text, [(text.index(cut), text.index(cut) + len(cut))])
+    assert shown == "Mail me [e-mail address] and [phone number], or see [link]"
+    pieces = said(shown, moved).whole
+    assert "".join(piece.text for piece in pieces) == shown
+    for part in ("jo@", "example", "ple.com", "0207", "946"):
+        assert all(part not in piece.text for piece in pieces)
+    filled = fill(app, [Says(text, [(cut, "Listening")])])
+    page = app.test_client().get(filled.page("Listening")).text
+    assert "[e-mail address]" in page
+    assert not re.search(r"jo@|0207|example\.(com|org)", page)
+
+
+def test_a_long_answer_is_folded_around_its_idea_and_whole_inside(sqlite_app: Flask) -> None:
+    text = "before " * 300 + "the idea itself " + "after " * 300
+    filled = fill(sqlite_app, [Says(text, [("the idea itself", "Listening")])])
+    answer = one(sqlite_app, filled.survey_id, filled.public["Listening"]).answers[0]
+    assert "".join(piece.text for piece in answer.said.whole) == text
+    assert [piece.text for piece in answer.said.short if piece.marked] == ["the idea itself"]
+    assert 300 < sum(len(piece.text) for piece in answer.said.short) < 500
+    assert "Read all of it" in sqlite_app.test_client().get(filled.page("Listening")).text
+    assert said("x" * 5000).short[0].text == "x" * 420
+
+
+def test_a_page_holds_twenty_the_clearest_first(app: Flask) -> None:
+    filled = fill(app, [listening(f"Word {number}.") for number in range(45)])
+    client = app.test_client()
+    seen = [re.findall(r"Word \d+\.", client.get(f"{filled.page('Listening')}?page={page}").text) for page in (1, 2, 3)]
+    assert [len(page) for page in seen] == [20, 20, 5]
+    assert [word for page in seen for word in page] == [f"Word {number}." for number in range(45)]
+
+
+def test_a_sub_theme_narrows_the_list(app: Flask) -> None:
+    filled = fill(app, [listening("Ask again", part="Asking"), listening("Hush")])
+    found = one(app, filled.survey_id, filled.public["Listening"], part=filled.public["Asking"])
+    assert [part.name for part in found.parts] == ["Asking"]
+    assert found.part is not None
+    assert len(found.answers) == 1
+    assert one(app, filled.survey_id, filled.public["Listening"], part="0" * 16).pages.total == 2
+    page = app.test_client().get(f"{filled.page('Listening')}?part={filled.public['Asking']}").text
+    assert "Hush" not in page
+    assert app.test_client().get(filled.page("Asking")).status_code == 404
+
+
+def kinds(partner: int, customer: int, part_of_partner: int = 0) -> list[Says]:
+    partners = [
+        listening(f"Partner {n}", kind="partner", part="Asking" if n < part_of_partner else None)
+        for n in range(partner)
+    ]
+    return partners + [listening(f"Customer {n}", kind="customer") for n in range(customer)]
+
+
+def test_a_kind_is_offered_only_where_its_count_was_published(app: Flask) -> None:
+    filled = fill(
+        app,
+        [*kinds(7, 6), *(Says("Honest", [("Honest", "Honesty")]) for _ in range(3))],
+        groups={"partner": 7, "customer": 6},
+        published={"Listening": {"partner": 7}, "Honesty": {}},
+    )
+    found = one(app, filled.survey_id, filled.public["Listening"])
+    assert [(option.key, option.answers) for option in found.kinds] == [("partner", 7)]
+    page = app.test_client().get(filled.page("Listening")).text
+    assert page.count("Somebody with a partner in mind") == 7
+    assert "a customer in mind" not in page
+    assert one(app, filled.survey_id, filled.public["Listening"], kind="partner").pages.total == 7
+    assert one(app, filled.survey_id, filled.public["Listening"], kind="customer").kind is None
+
+
+def test_a_kind_that_fell_below_five_since_is_offered_no_more(app: Flask) -> None:
+    filled = fill(app, kinds(5, 0), groups={"partner": 5}, published={"Listening": {"partner": 5}})
+    assert one(app, filled.survey_id, filled.public["Listening"], kind="partner").kind
+    with app.app_context():
+        db.session.query(Answer).filter_by(id=1).update({"status": "hidden"})
+        db.session.commit()
+    assert one(app, filled.survey_id, filled.public["Listening"], kind="partner").kind is None
+
+
+@pytest.mark.parametrize(("in_part", "listed"), [(5, 5), (4, 0), (6, 0), (10, 10)])
+def test_no_small_group_is_shown_nor_left_over(app: Flask, in_part: int, listed: int) -> None:
+    filled = fill(
+        app, kinds(10, 0, part_of_partner=in_part), groups={"partner": 10}, published={"Listening": {"partner": 10}}
+    )
+    asked = {"part": filled.public["Asking"], "kind": "partner"}
+    found = one(app, filled.survey_id, filled.public["Listening"], **asked)
+    assert (len(found.answers), found.pages.total, found.too_few) == (listed, listed, listed == 0)
+    page = app.test_client().get(filled.page("Listening"), query_string=asked).text
+    assert ("none is shown" in page) == (listed == 0)
+
+
+def test_what_small_groups_allow() -> None:
+    assert [found for found in range(13) if small_groups.may_show(found, 12)] == [5, 6, 7, 12]
+
+
+def test_a_labelled_answer_names_no_theme_of_which_its_kind_is_secret(app: Flask) -> None:
+    both = [
+        Says(f"Listen {n}, be honest", [(f"Listen {n}", "Listening"), ("be honest", "Honesty")], "partner")
+        for n in range(6)
+    ]
+    groups = {"partner": 6}
+    filled = fill(app, both, groups=groups, published={"Listening": {"partner": 6}, "Honesty": {}})
+    assert all(not row.themes for row in one(app, filled.survey_id, filled.public["Listening"]).answers)
+    assert all(row.themes for row in one(app, filled.survey_id, filled.public["Honesty"]).answers)
+
+
+def test_hidden_themes_and_strangers_themes_have_no_page(app: Flask) -> None:
+    filled = fill(app, [listening(), Says("Secret", [("Secret", "Hidden one")])], hidden=["Hidden one"])
+    client = app.test_client()
+    assert client.get(filled.page("Listening")).status_code == 200
+    assert client.get(filled.page("Hidden one")).status_code == 404
+    assert client.get(f"/s/{SLUG}/themes/{'0' * 16}").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["answers", "map", "map/words.json", "theme"])
+def test_the_pages_are_private_until_published(app: Flask, page: str) -> None:
+    filled = fill(app, [listening()], owner_id=make_owner(app), is_published=False)
+    address = filled.page("Listening") if page == "theme" else f"/s/{SLUG}/{page}"
+    stranger, owner = app.test_client(), app.test_client()
+    sign_in(owner)
+    assert stranger.get(address).status_code == 404
+    shown = owner.get(address)
+    assert shown.status_code == 200
+    assert shown.headers["Cache-Control"] == "private, no-cache"
+    assert page == "map/words.json" or "Only you can see this page" in shown.text
+
+
+def test_ten_answers_and_a_thousand_take_the_same_queries(app: Flask) -> None:
+    filled = fill(app, [listening(f"Word {n}", days=n) for n in range(10)])
+    counted = []
+    for _ in range(2):
+        with queries(app) as statements:
+            assert app.test_client().get(filled.page("Listening")).status_code == 200
+        counted.append(len(statements))
+        with app.app_context():
+            add_answers(filled, [listening(f"Word {n}", days=n % 300) for n in range(990)])
+    assert counted[0] == counted[1] < 15
+
+
+def test_the_theme_page_tells_of_advice_the_map_and_how_it_was_made(app: Flask) -> None:
+    filled = fill(app, [listening(f"Word {n}") for n in range(5)] + [Says("True", [("True", "Honesty")])] * 2)
+    with app.app_context():
+        advice = Advice(survey_id=filled.survey_id, title="Two habits", points=["Listen", "Smile"])
+        db.session.add(advice)
+        db.session.flush()
+        run = db.session.get_one(Run, filled.run_id)
+        run.settings = {"codebook": "relationships", "seed": 7}
+        points = [
+            {"heading": "Listen", "body": "", "theme": "Listening", "people": 5, "strength": 0.9},
+            {"heading": "Smile", "body": "", "theme": None, "people": 0, "strength": 0.0},
+        ]
+        missing = [{"theme": "Honesty", "people": 2}]
+        run.advice = [{"public_id": advice.public_id, "title": "Two habits", "points": points, "missing": missing}]
+        db.session.query(Theme).filter_by(name="Honesty").update({"pinned": True})
+        db.session.commit()
+    page = app.test_client().get(f"/s/{SLUG}/themes").text
+    assert "People named 1 of them." in page
+    assert "Nobody has said this" in page
+    assert "missing from the list" in page
+    assert f'href="/s/{SLUG}/map"' in page
+    assert "the same seed give the same themes" in page
+    assert "Pinned by <bdi>Ruth</bdi>, so it stands first." in page
+    assert page.index("Pinned by") < page.index("Read all 5 answers")
+
+
+def test_without_lists_and_without_a_run_there_are_no_empty_sections(app: Flask) -> None:
+    filled = fill(app, [listening(), listening()])
+    page = app.test_client().get(f"/s/{SLUG}/themes").text
+    assert "Advice and answers" not in page
+    assert "Over time" not in page
+    with app.app_context():
+        survey = db.session.get_one(Survey, filled.survey_id)
+        survey.current_run_id = None
+        assert report.sections(themes.theme_page(survey)) == {
+            "trend": None, "advice": [], "patches": [], "patch_names": [],
+        }  # fmt: skip
