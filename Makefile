@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 5000
 DATA ?= ../shared/data
 
-.PHONY: run test check bench clean
+.PHONY: run test check routes translations bench clean
 
 run: $(VENV)/installed
 	@exec $(BIN)/python app.py --port $(PORT)
@@ -23,6 +23,10 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/mypy
 
+# Writes docs/routes.md anew.
+routes: $(VENV)/installed
+	$(BIN)/python docs/routes.py
+
 $(VENV)/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed. Name yours with: make PYTHON=/path/to/python3.11 …" >&2; exit 2; }
@@ -33,6 +37,14 @@ $(VENV)/installed: requirements.txt
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	$(BIN)/pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
+
+# Reads the messages of the pages anew into translations/ and compiles them. Translate those that are new by hand, and
+# make it again: a test finds what is missing.
+translations: $(VENV)/installed
+	$(BIN)/pybabel -q extract -F pyproject.toml -o messages.pot --add-location=file --no-wrap .
+	$(BIN)/pybabel -q update -i messages.pot -d translations -N --ignore-obsolete --no-wrap --ignore-pot-creation-date
+	$(BIN)/pybabel -q compile -d translations
+	@rm messages.pot
 
 # Measures against the coded data (DATA=../shared/data), with BERTopic beside; an environment of its own.
 bench: $(VENV)-bench/installed

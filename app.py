@@ -8,11 +8,47 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey import access, commands, database, errors, headers, intake, settings, wording
+from survey import access, commands, database, errors, headers, intake, languages, settings, wording
 from survey.jobs import Jobs
 from survey.launch import launch
-from survey.pages import account, edit_themes, home, manage, respond, results
+from survey.pages import (
+    account,
+    advice,
+    api,
+    edit_themes,
+    exporting,
+    home,
+    importing,
+    looking_after,
+    manage,
+    my_answer,
+    own_answer,
+    reading,
+    respond,
+    results,
+    share,
+    share_owner,
+)
 from survey.settings import Settings
+
+PAGES = (
+    home,
+    account,
+    respond,
+    own_answer,
+    share,
+    results,
+    reading,
+    manage,
+    looking_after,
+    edit_themes,
+    advice,
+    my_answer,
+    importing,
+    exporting,
+    share_owner,
+    api,
+)
 
 csrf = CSRFProtect()
 
@@ -38,10 +74,12 @@ def create_app(chosen: Settings | None = None) -> Flask:
     intake.init_app(app)
     csrf.init_app(app)
     csrf.exempt("survey.pages.respond.send")  # its form checks the token itself, to keep the typed text
+    csrf.exempt("survey.pages.share.embed_send")  # there is no session to hold a token: survey/embedding.py
     errors.init_app(app)
+    languages.init_app(app)
     wording.init_app(app)
     commands.init_app(app)
-    for pages in (home, account, respond, results, manage, edit_themes):
+    for pages in PAGES:
         app.register_blueprint(pages.blueprint)
     if chosen.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, chosen.proxies, chosen.proxies, chosen.proxies)  # type: ignore[method-assign]

@@ -2,7 +2,7 @@
 "use strict";
 
 const LIMIT = 5000;
-const whole = new Intl.NumberFormat("en");
+const whole = new Intl.NumberFormat(document.documentElement.lang, { useGrouping: "always" });
 const keyOf = (slug) => "answer:" + slug;
 
 // A browser may forbid storage: then nothing is kept and nothing is promised.
@@ -19,12 +19,12 @@ function watch(form) {
   const text = document.getElementById("text");
   const count = document.getElementById("count");
   const kept = document.getElementById("kept");
+  const empty = count.textContent;
 
   function show() {
     const length = Array.from(text.value.trim()).length;
-    count.textContent = length
-      ? whole.format(length) + " of " + whole.format(LIMIT) + (length > LIMIT ? ", too long" : "")
-      : "Up to " + whole.format(LIMIT) + " characters";
+    const said = length > LIMIT ? count.dataset.over : count.dataset.typed;
+    count.textContent = length ? said.replace("#", whole.format(length)) : empty;
     count.classList.toggle("over", length > LIMIT);
     kept.hidden = !text.value || stored((box) => box.getItem(key)) !== text.value;
   }

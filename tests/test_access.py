@@ -19,7 +19,28 @@ REVIEWED_PUBLIC = {
     "respond.send",
     "respond.thanks",
     "respond.what_happens",
+    "respond.deleted",
+    "own_answer.read",
+    "own_answer.change",
+    "own_answer.delete",
     "results.themes",
+    "reading.theme",
+    "reading.answers",
+    "reading.map",
+    "reading.words",
+    "share.question_preview",
+    "share.themes_preview",
+    "share.qr_svg",
+    "share.qr_png",
+    "share.embed",
+    "share.embed_send",
+    "share.embed_thanks",
+    "api.survey",
+    "api.themes",
+    "api.answers",
+    "api.clusters",
+    "api.description",
+    "api.docs",
 }
 
 
@@ -40,6 +61,8 @@ def test_strangers_are_sent_to_sign_in_from_every_other_route(sqlite_app: Flask)
         if rule.endpoint in REVIEWED_PUBLIC:
             continue
         address = rule.rule.replace("<slug>", SLUG).replace("<public_id>", "0" * 16).replace("<int:edit_id>", "1")
+        address = address.replace("<key>", "0" * 32).replace("<table>.<form>", "clusters.csv")
+        address = address.replace("<int:token_id>", "1")
         assert "<" not in address, f"give the test a value for {rule.rule}"
         for method in (rule.methods or set()) & {"GET", "POST"}:
             response = client.open(address, method=method)
@@ -54,7 +77,22 @@ def test_another_owners_survey_looks_like_a_missing_one(sqlite_app: Flask) -> No
     make_owner(sqlite_app, "Otto")
     client = sqlite_app.test_client()
     sign_in(client, "Otto")
-    for page in ("", "/settings", "/answers", "/themes", "/import", "/export", "/export/clusters.csv", "/progress"):
+    for page in (
+        "",
+        "/settings",
+        "/answers",
+        "/themes",
+        "/import",
+        "/export",
+        "/export/clusters.csv",
+        "/export/codebook.toml",
+        "/progress",
+        "/share",
+        "/share/poster",
+        "/advice",
+        "/my-answer",
+        "/themes/inbox",
+    ):
         theirs, missing = client.get(f"/manage/{SLUG}{page}"), client.get(f"/manage/nowhere{page}")
         assert (theirs.status_code, missing.status_code) == (404, 404)
         assert theirs.text == missing.text

@@ -11,8 +11,21 @@ import pytest
 
 from survey.settings import PROJECT
 
-HEAVY = ("torch", "sentence_transformers", "transformers", "sklearn", "scipy", "hdbscan", "numpy", "analysis")
-MAY_IMPORT_ANALYSIS = {"survey/worker.py", "survey/saving.py", "survey/commands.py"}
+HEAVY = (
+    "torch",
+    "sentence_transformers",
+    "transformers",
+    "sklearn",
+    "scipy",
+    "hdbscan",
+    "numpy",
+    "openpyxl",
+    "pyarrow",
+    "analysis",
+)
+MAY_IMPORT_ANALYSIS = {
+    f"survey/{name}.py" for name in ("worker", "workload", "saving", "comparing", "nearest", "commands")
+}
 
 
 def modules(folder: str) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from dataclasses import fields
 
@@ -21,7 +22,7 @@ def test_every_setting_is_listed_with_its_meaning() -> None:
 
 @pytest.mark.parametrize("text", [README, DECISIONS], ids=["README", "decisions"])
 def test_every_path_named_is_there(text: str) -> None:
-    folders = "survey|analysis|templates|static|migrations|tests|benchmarks|docs"
+    folders = "survey|analysis|templates|translations|static|migrations|tests|benchmarks|docs"
     paths = set(re.findall(rf"(?:`|\()((?:(?:{folders})/[\w./]*|app\.py))(?:`|\))", text))
     assert len(paths) > 1
     assert [path for path in paths if not (PROJECT / path).exists()] == []
@@ -37,3 +38,12 @@ def test_every_make_target_named_is_there() -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     for target in set(re.findall(r"\bmake ([a-z]+)\b", README)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_route_is_listed_as_it_is(sqlite_app: Flask) -> None:
+    spec = importlib.util.spec_from_file_location("routes", PROJECT / "docs" / "routes.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert (PROJECT / "docs" / "routes.md").read_text(encoding="utf-8") == module.routes(sqlite_app), "make routes"

@@ -147,10 +147,11 @@ def without_jinja(source: str) -> str:
 
 
 def spoken(source: str) -> str:
-    """What a person may read: the text between tags, and every string a template passes on."""
+    """What a person may read: the text between tags, messages that are translated, every string that is passed on."""
     strings = re.findall(r"\"([^\"]*)\"|'([^']*)'", " ".join(re.findall(r"\{[%{](.*?)[%}]\}", source, flags=re.DOTALL)))
     sentences = [text for pair in strings for text in pair if re.search(r"[A-Z].* ", text)]
-    return " ".join([re.sub(r"<[^>]*>", " ", without_jinja(source)), *sentences])
+    messages = re.findall(r"\b(?:_|p?n?gettext)\((\"[^\"]*\"(?:,\s*\"[^\"]*\")*)", source)
+    return " ".join([re.sub(r"<[^>]*>", " ", without_jinja(source)), *sentences, *messages])
 
 
 @pytest.fixture(params=TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))

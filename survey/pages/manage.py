@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from werkzeug.datastructures import FileStorage
 
-from survey import answers, export, importing, listing, overview, runs, surveys
+from survey import codebooks, overview, runs, sharing, surveys, wording
 from survey.access import outside_address, own_survey
-from survey.database import db
-from survey.forms import ImportForm, SurveyForm
+from survey.database import now
+from survey.forms import CodebookForm, SurveyForm
 from survey.models import Survey
-from survey.paging import Pages
+from survey.own_codebook import BadCodebook
+from survey.starting_points import STARTING_POINTS, starting_point
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage")
+
+SLUG_TAKEN = "Another survey has this address. Choose a different one."
 
 ANSWERS_A_PAGE = 50
 
@@ -29,22 +31,26 @@ def surveys_list() -> ResponseReturnValue:
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def create() -> ResponseReturnValue:
-    """A new survey."""
-    form = SurveyForm()
+    """A new survey, from a starting point; open at once unless its owner wants to look at it first."""
+    start = starting_point(request.args.get("start"))
+    form = SurveyForm.starting(start, current_user.name)
     status = 200
-    if request.method == "GET":
-        form.asker.data = current_user.name
-    else:
+    if request.method == "POST":
         status = 422
         if form.validate():
+            look_first = bool(form.look_first.data)
             try:
-                slug = surveys.create(current_user.owner_id, form.fields())
+                slug = surveys.create(current_user.owner_id, form.fields(), is_open=not look_first)
             except surveys.SlugTaken:
-                form.slug.errors = ["Another survey has this address. Choose a different one."]
+                form.slug.errors = [SLUG_TAKEN]
             else:
-                flash("Your survey is open. Share its address to collect answers.")
-                return redirect(url_for("manage.survey", slug=slug), 303)
-    return render_template("manage/create.html", form=form, address_prefix=_address_prefix()), status
+                if look_first:
+                    return redirect(url_for("respond.answer", slug=slug), 303)
+                return _back(slug, _opened(form))
+    page = render_template(
+        "manage/create.html", form=form, start=start, starts=STARTING_POINTS, address_prefix=_address_prefix()
+    )
+    return page, status
 
 
 @blueprint.get("/<slug>")
@@ -57,15 +63,16 @@ def survey(slug: str) -> ResponseReturnValue:
         overview=overview.overview(own),
         answer_address=outside_address("respond.answer", slug=slug),
         themes_address=outside_address("results.themes", slug=slug),
+        share=sharing.question_share(own),
     )
     return page, {"Cache-Control": "no-store"}
 
 
 @blueprint.route("/<slug>/settings", methods=["GET", "POST"])
 def edit(slug: str) -> ResponseReturnValue:
-    """Change the question, the introduction, the address."""
+    """Change the question, the introduction, the address, the dates, the kinds."""
     own = own_survey(slug)
-    form = SurveyForm(obj=own)
+    form = SurveyForm.over(own)
     status = 200
     if request.method == "POST":
         status = 422
@@ -73,12 +80,24 @@ def edit(slug: str) -> ResponseReturnValue:
             try:
                 kept_slug = surveys.change(own.id, form.fields())
             except surveys.SlugTaken:
-                form.slug.errors = ["Another survey has this address. Choose a different one."]
+                form.slug.errors = [SLUG_TAKEN]
             else:
                 flash("Your changes are kept.")
                 return redirect(url_for("manage.survey", slug=kept_slug), 303)
-    page = render_template("manage/edit.html", survey=own, form=form, address_prefix=_address_prefix())
-    return page, status
+    return _settings_page(own, form, CodebookForm(formdata=None)), status
+
+
+@blueprint.post("/<slug>/codebook")
+def codebook(slug: str) -> ResponseReturnValue:
+    """Start from a codebook of the owner's own."""
+    own = own_survey(slug)
+    form = CodebookForm()
+    try:
+        surveys.use_own_codebook(own.id, form.text())
+    except BadCodebook as refused:
+        form.codebook_text.errors = [f"{refused}."]
+        return _settings_page(own, SurveyForm.over(own, sent=False), form), 422
+    return _back(slug, "Your codebook is kept. Themes are found anew with it.")
 
 
 @blueprint.post("/<slug>/open", endpoint="open")
@@ -124,64 +143,31 @@ def progress(slug: str) -> ResponseReturnValue:
     return jsonify({key: value for key, value in asdict(state).items() if key in shown} if state else {"state": None})
 
 
-@blueprint.get("/<slug>/answers", endpoint="answers")
-def answers_list(slug: str) -> ResponseReturnValue:
-    """Every answer and where it was placed."""
-    own = own_survey(slug)
-    pages = Pages.of(answers.count(db.session, own.id), ANSWERS_A_PAGE, request.args.get("page"))
-    rows = listing.answer_rows(own, offset=pages.offset, limit=ANSWERS_A_PAGE)
-    page = render_template("manage/answers.html", survey=own, rows=rows, pages=pages, total=pages.total)
-    return page, {"Cache-Control": "no-store"}
-
-
-@blueprint.route("/<slug>/import", methods=["GET", "POST"], endpoint="importing")
-def import_file(slug: str) -> ResponseReturnValue:
-    """Answers from a file."""
-    own = own_survey(slug)
-    form = ImportForm()
-    problems: list[importing.Problem] = []
-    outcome = None
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            outcome, problems = _import(own, form)
-            status = 422 if problems else 200
-    page = render_template("manage/importing.html", survey=own, form=form, problems=problems, outcome=outcome)
-    return page, status
-
-
-@blueprint.get("/<slug>/export", endpoint="export")
-def export_page(slug: str) -> ResponseReturnValue:
-    """What can be taken away."""
-    own = own_survey(slug)
-    return render_template("manage/export.html", survey=own, has_results=own.current_run_id is not None)
-
-
-@blueprint.get("/<slug>/export/clusters.csv")
-def clusters_csv(slug: str) -> ResponseReturnValue:
-    """One line per idea in a theme."""
-    own = own_survey(slug)
-    lines = stream_with_context(export.as_csv(export.COLUMNS, export.cluster_rows(own)))
-    return Response(
-        lines,
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{slug}-clusters.csv"', "Cache-Control": "no-store"},
-    )
-
-
-def _import(own: Survey, form: ImportForm) -> tuple[importing.Outcome | None, list[importing.Problem]]:
-    file: FileStorage = form.file.data
-    try:
-        return importing.import_answers(own, file.stream.read(), form.column.data or ""), []
-    except importing.ImportRefused as refused:
-        return None, refused.problems
-
-
 def _back(slug: str, message: str) -> ResponseReturnValue:
     if message:
         flash(message)
     return redirect(url_for("manage.survey", slug=slug), 303)
+
+
+def _settings_page(own: Survey, form: SurveyForm, codebook_form: CodebookForm) -> str:
+    return render_template(
+        "manage/edit.html",
+        survey=own,
+        form=form,
+        codebook_form=codebook_form,
+        has_codebook=codebooks.current(own) is not None,
+        address_prefix=_address_prefix(),
+    )
+
+
+def _opened(form: SurveyForm) -> str:
+    """What to tell of a survey that was created."""
+    opens_at, closes_at = form.opens_at.data, form.closes_at.data
+    if closes_at and closes_at <= now():
+        return "Your survey is kept. Its closing date has passed, so it takes no answers."
+    if opens_at and opens_at > now():
+        return f"Your survey is kept. It opens on {wording.instant(opens_at)}."
+    return "Your survey is open. Share its address to collect answers."
 
 
 def _address_prefix() -> str:

@@ -1,0 +1,173 @@
+"""Every page, on a phone in the dark and on a desk in the light: no violation axe knows of, nothing on the console,
+nothing wider than the window.
+
+The pages are those of the demo. The test walks the url_map, so that a new page is either looked at or named here.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import SLUG
+from test_journey import fits, watch
+from test_launch import free_port, running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, StorageState
+
+pytestmark = pytest.mark.browser
+
+PROJECT = Path(__file__).parents[1]
+LOOKS = [(390, "dark"), (1280, "light")]
+NO_PAGES = {
+    "static",
+    "home.health",
+    "manage.progress",
+    "reading.words",
+    "exporting.table",
+    "exporting.clusters_csv",
+    "exporting.codebook",
+    "exporting.theme_page",
+    "api.survey",
+    "api.themes",
+    "api.answers",
+    "api.clusters",
+    "api.description",
+    "share.question_preview",
+    "share.themes_preview",
+    "share.qr_svg",
+    "share.qr_png",
+}
+"""Files, pictures and answers to programs"""
+
+
+class Visit:
+    """A demo site with an owner who is signed in, a theme, an answer with its secret link, and a waiting upload."""
+
+    def __init__(self, base: str, browser: Browser, set_up: str) -> None:
+        self.base = base
+        page = browser.new_context().new_page()
+        page.goto(set_up)
+        page.get_by_label("Your name").fill("Ruth")
+        page.get_by_label("Password").fill("a long enough password")
+        page.get_by_role("button").last.click()
+        page.wait_for_url("**/manage")
+        self.owner: StorageState = page.context.storage_state()
+        page.goto(f"{base}/s/demo")
+        page.get_by_label("Your answer").fill("Listening, and telling the truth")
+        page.get_by_role("button", name="Send my answer").click()
+        page.wait_for_url("**/s/demo/thanks")
+        self.thanked: StorageState = page.context.storage_state()
+        page.goto(f"{base}/s/demo/thanks?look=9")
+        self.mine = page.get_by_label("The address of your answer").input_value()
+        page.goto(f"{base}/manage/demo/import")
+        page.locator("textarea").fill("Honesty\nPatience")
+        page.get_by_role("button").last.click()
+        page.wait_for_url("**/import/*")
+        self.upload = page.url
+        page.goto(f"{base}/manage/demo/advice")
+        page.locator("input[name=title]").fill("Five rules")
+        page.locator("textarea[name=points]").fill("Listen more\nNever lie")
+        page.get_by_role("button").last.click()
+        page.wait_for_load_state()
+        self.advice = page.locator("a[href*='/advice/']").first.get_attribute("href") or ""
+        page.goto(f"{base}/manage/demo/themes")
+        self.theme = (page.locator(".bench a").first.get_attribute("href") or "").rsplit("/", 1)[1]
+        page.context.close()
+
+    def address(self, rule: str) -> str:
+        """The address of a page by its rule."""
+        if "/mine/" in rule:
+            return self.mine
+        if "/import/<" in rule:
+            return self.upload
+        if "/advice/<" in rule:
+            return self.base + self.advice
+        filled = rule.replace("<slug>", "demo").replace("<public_id>", self.theme)
+        filled = filled.replace("<token>", "none")
+        assert "<" not in filled, f"give the test a value for {rule}"
+        return self.base + filled
+
+
+@pytest.fixture(scope="module")
+def visit(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Visit]:
+    with running(tmp_path_factory.mktemp("demo"), free_port()) as (_, lines):
+        set_up = next(line for line in lines if line.startswith("Set up: ")).removeprefix("Set up: ")
+        yield Visit(set_up.split("/set-up/")[0], browser, set_up)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong with a page: the rule and where."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {node['target']} {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+
+LISTED = """
+from app import create_app
+from survey.settings import Settings
+import sys
+for rule in create_app(Settings(instance=sys.argv[1])).url_map.iter_rules():
+    if "GET" in rule.methods:
+        print(rule.endpoint, rule.rule)
+"""
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]:
+    """Every page there is: endpoint and rule. (Asked of another process: here playwright's event loop runs.)"""
+    listed = subprocess.run(
+        [sys.executable, "-c", LISTED, str(tmp_path_factory.mktemp("rules"))],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    pairs = (line.split() for line in listed.stdout.splitlines())
+    return sorted((endpoint, rule) for endpoint, rule in pairs if endpoint not in NO_PAGES)
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_every_page(visit: Visit, rules: list[tuple[str, str]], browser: Browser, width: int, scheme: str) -> None:
+    wrong: list[str] = []
+    for endpoint, rule in rules:
+        signed_in = endpoint != "account.sign_in"
+        state = visit.thanked if endpoint.startswith("respond.") else visit.owner if signed_in else None
+        context = browser.new_context(
+            viewport={"width": width, "height": 844},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            storage_state=state,
+        )
+        page = context.new_page()
+        complaints = watch(page)
+        page.goto(visit.address(rule))
+        # A page that is not there says 404 on the console: the used set-up link, and a thank-you without a token.
+        said = [text for text in complaints if not (endpoint == "account.set_up" and "404" in text)]
+        wrong += [f"{rule}: {text}" for text in said]
+        wrong += [f"{rule}: {text}" for text in violations(page)]
+        if not fits(page):
+            wrong.append(f"{rule}: wider than {width}")
+        context.close()
+    assert wrong == []
+    assert len(rules) > 30
+
+
+def test_pages_that_are_not_there_and_forms_that_are_refused(visit: Visit, browser: Browser) -> None:
+    wrong: list[str] = []
+    for width, scheme in LOOKS:
+        context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto(f"{visit.base}/s/{SLUG}-nowhere")
+        wrong += violations(page)
+        page.goto(f"{visit.base}/s/demo")
+        page.get_by_role("button", name="Send my answer").click()
+        page.get_by_role("alert").wait_for()
+        wrong += violations(page)
+        context.close()
+    assert wrong == []

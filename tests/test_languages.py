@@ -1,0 +1,319 @@
+"""Languages: catalogues are complete, and a page speaks the one its visitor's browser asks for."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.frontend import CommandLineInterface
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from flask import Flask
+from flask.testing import FlaskClient
+
+from survey import kinds, languages, surveys, wording
+from survey.database import db, now, writing
+from survey.models import Theme
+from survey.settings import PROJECT
+from survey.worker import Worker
+
+CATALOGUES = sorted((PROJECT / "translations").glob("*/LC_MESSAGES/messages.po"))
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+MARKUP = re.compile(r"[<>\"]|&\w+;")
+ES = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
+
+
+# ---------- the catalogues ----------
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """The messages as they stand in the code and the templates now, read as `make translations` reads them."""
+    file = tmp_path_factory.mktemp("messages") / "messages.pot"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(PROJECT)
+        CommandLineInterface().run(["pybabel", "-q", "extract", "-F", "pyproject.toml", "-o", str(file), "."])  # type: ignore[no-untyped-call]
+    return read_po(io.BytesIO(file.read_bytes()))
+
+
+@cache
+def catalogue(path: Path) -> Catalog:
+    return read_po(io.BytesIO(path.read_bytes()), locale=path.parts[-3])
+
+
+def forms(text: str | tuple[str, ...] | list[str] | None) -> list[str]:
+    return [text] if isinstance(text, str) else list(text or ())
+
+
+def messages(of: Catalog) -> Iterator[Message]:
+    return (message for message in of if message.id)
+
+
+@pytest.fixture(params=CATALOGUES, ids=lambda path: path.parts[-3])
+def po(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+def test_there_is_a_catalogue_for_each_language() -> None:
+    assert {path.parts[-3] for path in CATALOGUES} == set(languages.LANGUAGES) - {languages.ENGLISH}
+    for language in languages.LANGUAGES:
+        assert all(language in patterns for patterns in (wording.DAY, wording.MOMENT, wording.INSTANT))
+
+
+def test_every_message_is_translated_and_nothing_else_is(po: Path, found: Catalog) -> None:
+    translated = catalogue(po)
+    told, known = ({(message.context, message.id) for message in messages(of)} for of in (translated, found))
+    assert told == known, "make translations"
+    assert translated.obsolete == {}
+    assert [message.id for message in messages(translated) if message.fuzzy] == []
+    for message in messages(translated):
+        assert len(forms(message.string)) == (translated.num_plurals if message.pluralizable else 1)
+        assert all(form.strip() for form in forms(message.string)), message.id
+
+
+def test_a_translation_has_the_same_placeholders_and_markup(po: Path) -> None:
+    for message in messages(catalogue(po)):
+        for original, form in zip(forms(message.id), forms(message.string), strict=True):
+            assert sorted(PLACEHOLDER.findall(form)) == sorted(PLACEHOLDER.findall(original)), message.id
+            assert sorted(MARKUP.findall(form)) == sorted(MARKUP.findall(original)), message.id
+            assert (form[:1].isspace(), form[-1:].isspace()) == (original[:1].isspace(), original[-1:].isspace())
+
+
+def test_a_translation_keeps_the_voice(po: Path) -> None:
+    for message in messages(catalogue(po)):
+        for form in forms(message.string):
+            assert not re.search(r"[!¡']", form), form
+
+
+def test_what_is_compiled_is_what_is_written(po: Path) -> None:
+    file = io.BytesIO()
+    write_mo(file, catalogue(po))
+    assert po.with_suffix(".mo").read_bytes() == file.getvalue(), "compile it: make translations"
+
+
+def test_no_message_is_where_it_cannot_be_found(found: Catalog) -> None:
+    """Inside an f-string, for one."""
+    known = {form for message in messages(found) for form in forms(message.id)}
+    for path in (PROJECT / "survey").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("gettext", "ngettext", "N_"):
+                texts = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
+                assert {text for text in texts if isinstance(text, str)} <= known, (path.name, node.lineno)
+
+
+# ---------- numbers and dates ----------
+
+
+def test_numbers_and_dates_follow_the_language(sqlite_app: Flask) -> None:
+    moment = now().replace(year=2026, month=3, day=9, hour=7, minute=4)
+    written = (wording.day, wording.moment, wording.instant)
+    with sqlite_app.test_request_context(f"/s/{SLUG}"):
+        assert [write(moment) for write in written] == ["9 March 2026", "9 March, 07:04", "9 March 2026 at 07:04 UTC"]
+        assert [wording.number(value) for value in (0, 999, 1234, 1_234_567)] == ["0", "999", "1,234", "1,234,567"]
+        assert [wording.share(value) for value in (0, 0.001, 0.575, 1)] == ["0%", "under 1%", f"{0.575:.0%}", "100%"]
+    with sqlite_app.test_request_context(f"/s/{SLUG}", headers=ES):
+        assert [write(moment) for write in written] == [
+            "9 de marzo de 2026", "9 de marzo, 07:04", "9 de marzo de 2026, 07:04 UTC",
+        ]  # fmt: skip
+        assert [wording.number(value) for value in (999, 1234, 12_345)] == ["999", "1.234", "12.345"]
+        assert [wording.share(value) for value in (0.001, 0.347)] == [
+            "menos del 1\N{NO-BREAK SPACE}%",
+            "35\N{NO-BREAK SPACE}%",
+        ]
+        assert [wording.before_last(name) for name in ("risa", "Intimidad", "hielo", "historia")] == [
+            " y ", " e ", " y ", " e ",
+        ]  # fmt: skip
+
+
+def test_outside_of_a_request_it_is_english(sqlite_app: Flask) -> None:
+    assert wording.number(12_345) == "12,345"
+    with sqlite_app.app_context():
+        assert languages.language() == "en"
+
+
+# ---------- pages ----------
+
+
+@pytest.mark.parametrize("asked", ["fr", "", "nonsense;;q=x, , *", "de-AT,fr;q=0.8", "en,es;q=0.9", "es;q=0"])
+def test_anything_else_is_english(sqlite_app: Flask, asked: str) -> None:
+    make_survey(sqlite_app, None)
+    page = sqlite_app.test_client().get(f"/s/{SLUG}", headers={"Accept-Language": asked})
+    assert '<html lang="en">' in page.text
+    assert "Send my answer" in page.text
+    assert kinds.SITE_QUESTION in page.text
+
+
+@pytest.mark.parametrize("asked", ["es", "es-AR", "fr, es;q=0.5", "en;q=0.4, es;q=0.6"])
+def test_spanish_is_spoken_to_who_asks_for_it(sqlite_app: Flask, asked: str) -> None:
+    make_survey(sqlite_app, None)
+    page = sqlite_app.test_client().get(f"/s/{SLUG}", headers={"Accept-Language": asked})
+    assert '<html lang="es">' in page.text
+    for words in ("Enviar mi respuesta", "Hasta 5.000 caracteres", "¿En qué tipo de relación piensas?", "Amistad",
+                  'data-typed="# de 5.000"', "Ruth hace una pregunta. Con una línea basta."):  # fmt: skip
+        assert words in page.text
+    assert "What keeps you together?" in page.text  # the owner's own words
+    for words in ("Your answer", "Send", "Kept on", "relationship"):
+        assert words not in page.text
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "words"),
+    [
+        (f"/s/{SLUG}", 200, "Tu respuesta"),
+        (f"/s/{SLUG}/what-happens", 200, "Nadie sabe que fuiste tú."),
+        (f"/s/{SLUG}/deleted", 200, "Tu respuesta se ha borrado."),
+        (f"/s/{SLUG}/embed", 200, "Abrir en su propia página"),
+        (f"/s/{SLUG}/themes", 404, "No hay nada en esta dirección"),
+        ("/s/nowhere", 404, "No hay nada en esta dirección"),
+        ("/nowhere", 404, "No hay nada en esta dirección"),
+    ],
+)
+def test_visitors_pages_vary_by_language_and_not_by_cookie_where_private(
+    sqlite_app: Flask, address: str, status: int, words: str
+) -> None:
+    make_survey(sqlite_app, None)
+    for headers, lang in ((ES, "es"), ({}, "en")):
+        page = sqlite_app.test_client().get(address, headers=headers)
+        assert page.status_code == status
+        assert f'<html lang="{lang}">' in page.text
+        assert (words in page.text) == (lang == "es")
+        assert "Accept-Language" in page.vary
+        assert not (page.cache_control.private and "Cookie" in page.vary)
+
+
+def test_the_workshop_programs_and_pictures_stay_english(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    assert "Sign in" in client.get("/sign-in", headers=ES).text
+    sign_in(client)
+    for address in ("/manage", f"/manage/{SLUG}", f"/manage/{SLUG}/settings", "/manage/nowhere", "/api/docs"):
+        page = client.get(address, headers=ES)
+        assert '<html lang="en">' in page.text
+        assert "Accept-Language" not in page.vary
+    assert client.get("/api/v1/nowhere", headers=ES).json == {"error": "There is nothing at this address."}
+    picture = client.get(f"/s/{SLUG}/preview-x.png", headers=ES, follow_redirects=True)
+    assert picture.data == client.get(f"/s/{SLUG}/preview-x.png", follow_redirects=True).data
+
+
+def in_spanish(app: Flask) -> FlaskClient:
+    """A visitor whose browser asks for Spanish."""
+    client = app.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "es"
+    return client
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "words"),
+    [
+        ({"text": ""}, 422, "Escribe primero una respuesta."),
+        ({"text": "x" * 15_001}, 422, "La respuesta tiene 15.001 caracteres y caben 5.000. Quítale 10.001"),
+        ({"text": "a\0b"}, 422, "un carácter que no se puede guardar (NUL)"),
+        ({"kind": "martian"}, 422, "Elige una de las opciones"),
+        ({"form_key": ""}, 422, "Faltaba una parte del formulario."),
+        ({"csrf_token": "x"}, 400, "la pequeña cookie que protege este formulario"),
+        ({"text": "x" * 600_000}, 413, "mucho más de lo que cabe aquí"),
+    ],
+)
+def test_what_is_wrong_is_said_in_spanish(sqlite_app: Flask, changes: dict[str, str], status: int, words: str) -> None:
+    make_survey(sqlite_app, None)
+    client = in_spanish(sqlite_app)
+    page = client.get(f"/s/{SLUG}")
+    form = {"csrf_token": field(page, "csrf_token"), "form_key": field(page, "form_key"), "text": "Paciencia"}
+    refused = client.post(f"/s/{SLUG}", data=form | changes)
+    assert refused.status_code == status
+    assert words in refused.text
+    assert "Aún no se ha enviado" in refused.text
+    assert "<title>Error: " in refused.text
+
+
+def test_a_closed_survey_and_one_that_opens_later(sqlite_app: Flask) -> None:
+    survey_id = make_survey(sqlite_app, None)
+    client = in_spanish(sqlite_app)
+    with sqlite_app.app_context():
+        surveys.set_open(survey_id, False)
+    closed = client.get(f"/s/{SLUG}")
+    assert closed.status_code == 410
+    assert "Esta encuesta está cerrada." in closed.text
+    assert "<bdi>Ruth</bdi> puede contarte más." in closed.text
+    assert "Ahora mismo no admite respuestas." in client.get(f"/s/{SLUG}/embed").text
+    make_survey(sqlite_app, None, "later", opens_at=now().replace(year=2999, month=3, day=19, hour=7, minute=40))
+    later = client.get("/s/later").text
+    assert "Esto se abre el 19 de marzo de 2999, 07:40 UTC." in later
+
+
+def test_names_in_sentences_are_never_markup(sqlite_app: Flask) -> None:
+    """The name stands in a sentence of the catalogue, which is trusted; the name is not."""
+    survey_id = make_survey(sqlite_app, None, asker="<b>x</b> %(asker)s {{ 1 }}", question="<i>Why</i> 100% %s?")
+    name = "&lt;b&gt;x&lt;/b&gt; %(asker)s {{ 1 }}"
+    for client in (in_spanish(sqlite_app), sqlite_app.test_client()):
+        send_answer(client, "<u>Paciencia</u>")
+        pages = [client.get(f"/s/{SLUG}{page}").text for page in ("/thanks", "/thanks?look=9", "/what-happens", "")]
+        with sqlite_app.app_context():
+            surveys.set_open(survey_id, False)
+        pages.append(client.get(f"/s/{SLUG}").text)
+        with sqlite_app.app_context():
+            surveys.set_open(survey_id, True)
+        for text in pages:
+            assert not re.search(r"<b>x|<i>Why|<u>P", text)
+            assert name in text
+        assert f"<bdi>{name}</bdi>" in pages[0]
+        assert "&lt;i&gt;Why&lt;/i&gt; 100% %s?" in pages[-1]
+
+
+def test_the_thank_you_and_the_themes_in_spanish(app: Flask, perform: Callable[[Flask], None]) -> None:
+    survey_id = make_survey(app, None)
+    for _ in range(3):
+        send_answer(app.test_client(), "Honesty")
+    perform(app)
+    with app.app_context():
+        surveys.set_published(survey_id, True)
+    client = in_spanish(app)
+    send_answer(client, "Honesty, call +44 20 7946 0958", kind="friend")
+    assert "Estamos buscando el hilo al que pertenece." in client.get(f"/s/{SLUG}/thanks").text
+    Worker(app).place(survey_id)
+    thanks = client.get(f"/s/{SLUG}/thanks").text
+    assert re.search(r"Coincides con 3 personas que dijeron <em class=\"run t\d+\">Honesty</em>\.", thanks)
+    assert "Pregúntale a alguien más" in thanks
+    themes = client.get(f"/s/{SLUG}/themes")
+    assert '<html lang="es">' in themes.text
+    assert "</bdi> va primero.</h1>" in themes.text
+    for words in ("<bdi>Ruth</bdi> preguntó: <bdi>What keeps you together?</bdi>",
+                  "<b>4</b> personas, 100\N{NO-BREAK SPACE}%",
+                  "4 personas respondieron el", "4 personas son un grupo pequeño.", "Tema conocido.", "Cómo se hizo",
+                  "temas conocidos (<bdi>relaciones</bdi>)"):  # fmt: skip
+        assert words in themes.text
+    for words in ("people", "answer follows", "Themes found", "How ", "thread"):
+        assert words not in re.sub(r"<[^>]*>", " ", themes.text)
+    assert "[<mark>número</mark> de teléfono]" in client.get(f"/s/{SLUG}/answers?q=número").text
+    assert "Honesty, call [número de teléfono]" in client.get(f"/s/{SLUG}/answers").text
+    assert "Honesty, call [phone number]" in app.test_client().get(f"/s/{SLUG}/answers").text
+
+
+def test_a_theme_in_a_sentence_is_never_markup(app: Flask, perform: Callable[[Flask], None]) -> None:
+    survey_id = make_survey(app, None)
+    for _ in range(3):
+        send_answer(app.test_client(), "Honesty. Patience.")
+    perform(app)
+    with app.app_context():
+        surveys.set_published(survey_id, True)
+    with app.app_context(), writing() as session:
+        for theme in session.query(Theme):
+            theme.name = f"<b>{theme.name}</b> %(n)s"
+    client = in_spanish(app)
+    send_answer(client, "Honesty. Patience.")
+    Worker(app).place(survey_id)
+    addresses = ["/thanks", "/themes", "/answers", "/answers?q=<b>x</b>", "/map"]
+    with app.app_context():
+        addresses += [f"/themes/{theme.public_id}" for theme in db.session.query(Theme).limit(1)]
+    for address in addresses:
+        text = client.get(f"/s/{SLUG}{address}").text
+        assert not re.search(r"<b>[A-Za-z]", text), address
+        assert "&lt;b&gt;" in text, address
