@@ -122,6 +122,8 @@ class Made:
     seconds: int | None
     settings: list[tuple[str, str]]
     """What was set, in words"""
+    other_languages: int
+    """Answers that seem to be in no English, which is what the packaged model knows"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,7 @@ def theme_page(survey: Survey) -> ThemePage:
             finished_at=run.finished_at,
             seconds=run.seconds,
             settings=settings_told(run),
+            other_languages=int(run.settings.get("other_languages", 0)) if run.model in MODELS else 0,
         ),
         universal=compared(survey, run, themes),
         groups=[(labels.get(group, group), people) for group, people in (run.comparison or {}).get("groups", [])],
