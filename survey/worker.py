@@ -128,15 +128,16 @@ class Worker:
             if not answers:
                 return
             run_id, codebook = run.id, workload.codebook_of(survey)
+            vectors = StoredVectors(self._model(), survey_id)
             found = place_new(
                 list(answers.values()),
                 codebook=codebook,
                 centres=saving.unpacked(run.centres),
-                embedder=StoredVectors(self._model(), survey_id),
+                embedder=vectors,
                 edits=workload.decided(survey_id),
             )
             added = saving.save_newcomers(run_id, survey_id, answers, found, codebook)
-            nearest.keep_nearest(survey_id, run_id, answers, found, StoredVectors(self._model(), survey_id))
+            nearest.keep_nearest(survey_id, run_id, answers, found, vectors)
             logger.info("survey %s: %s new answers placed", survey_id, added)
 
     def _model(self) -> Embedder:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
 from analysis.codebook import Codebook, CodebookError
@@ -131,9 +130,11 @@ def decided(survey_id: int) -> Edits:
             if key:
                 kept.setdefault(key, set()).difference_update(own)
                 barred.setdefault(key, set()).update(own)
-    found = [theme for theme in themes.values() if theme.origin == "discovered" and kept.get(theme.key)]
-    for key, members in members_of(survey_id, [theme.id for theme in found]).items():
-        kept[key] |= members - barred.get(key, set())
+    # Discovery leaves a theme alone that somebody edited: from then on it is found by what is in it now.
+    found = [theme.id for theme in themes.values() if theme.origin == "discovered" and kept.get(theme.key)]
+    if found:
+        for key, members in members_of(survey_id, Theme.id.in_(found)).items():
+            kept[key] |= members - barred.get(key, set())
     return Edits(
         merged=merged,
         kept={key: frozenset(texts) for key, texts in kept.items() if texts},
@@ -142,18 +143,19 @@ def decided(survey_id: int) -> Edits:
     )
 
 
-def members_of(survey_id: int, theme_ids: Sequence[int]) -> dict[str, set[str]]:
-    """The folded wordings in some themes of the result that is shown, by key.
+def members_of(survey_id: int, *wanted: ColumnElement[bool], sub_themes: bool = False) -> dict[str, set[str]]:
+    """The folded wordings in the themes of the result that is shown, or in its sub-themes, by key.
 
-    A discovered theme that somebody edited is found by what is in it now: discovery leaves it alone from then on.
+    ``wanted`` are further conditions on the theme.
     """
+    home = Placement.part_id if sub_themes else Placement.theme_id
     rows = db.session.execute(
         select(Theme.key, Answer.text, Idea.starts, Idea.ends)
-        .join(Placement, Placement.theme_id == Theme.id)
+        .join(Placement, home == Theme.id)
         .join(Idea, Idea.id == Placement.idea_id)
         .join(Answer, Answer.id == Idea.answer_id)
         .join(Survey, Survey.current_run_id == Idea.run_id)
-        .where(Survey.id == survey_id, Theme.id.in_(theme_ids))
+        .where(Survey.id == survey_id, *wanted)
     )
     members: dict[str, set[str]] = {}
     for key, text, starts, ends in rows:
@@ -163,17 +165,7 @@ def members_of(survey_id: int, theme_ids: Sequence[int]) -> dict[str, set[str]]:
 
 def shown_themes(survey: Survey) -> list[ShownTheme]:
     """The themes of the result that is shown, with the folded wordings in each, to be known again."""
-    members: dict[str, set[str]] = {}
-    for home in (Placement.theme_id, Placement.part_id):
-        rows = db.session.execute(
-            select(Theme.key, Answer.text, Idea.starts, Idea.ends)
-            .join(Placement, home == Theme.id)
-            .join(Idea, Idea.id == Placement.idea_id)
-            .join(Answer, Answer.id == Idea.answer_id)
-            .where(Idea.run_id == survey.current_run_id)
-        )
-        for key, text, starts, ends in rows:
-            members.setdefault(key, set()).add(fold(text[starts:ends]))
+    members = members_of(survey.id) | members_of(survey.id, sub_themes=True)
     parent = aliased(Theme)
     shown = db.session.execute(
         select(Theme.key, Theme.origin, ThemeResult.people, parent.key)

@@ -10,8 +10,9 @@ from conftest import SLUG, field, make_owner, make_survey, send_answer
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
-from survey import surveys, themes
+from survey import answers, surveys, themes
 from survey.database import db, writing
 from survey.models import Answer, EditIdea, Idea, Placement, Run, Survey, Theme, Vector
 from survey.worker import Worker
@@ -85,6 +86,21 @@ def test_a_change_that_cannot_be_kept_keeps_what_was_typed(app: Flask) -> None:
     assert other.post(link, data={"text": "No token"}).status_code == 400
     with app.app_context():
         assert db.session.query(Answer.text).scalar() == "Honesty"
+
+
+def test_a_busy_database_keeps_what_was_typed(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, link = answered(app, "Honesty")
+    other = app.test_client()
+    form = {"csrf_token": field(other.get(link), "csrf_token"), "text": "Patience, above all"}
+
+    def busy(*args: object) -> None:
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(answers, "change", busy)
+    page = other.post(link, data=form)
+    assert page.status_code == 503
+    assert "Patience, above all" in page.text
+    assert "too busy to save it" in page.text
 
 
 def test_deleting_leaves_nothing(app: Flask, perform: Callable[[Flask], None]) -> None:

@@ -12,6 +12,7 @@ from survey.answers import NewAnswer
 from survey.database import db
 from survey.forms import AnswerForm
 from survey.models import Answer, Survey
+from survey.pages import taking
 
 blueprint = Blueprint("my_answer", __name__, url_prefix="/manage/<slug>/my-answer")
 
@@ -30,7 +31,7 @@ def write(slug: str) -> ResponseReturnValue:
     if request.method == "POST":
         status = 422
         if form.validate():
-            kind = answers.check_kind(own, form.kind.data) if own.kinds_asked else None
+            kind = taking.kind_of(own, form)
             text = answers.check_text(form.text.data)
             answers.receive(own, NewAnswer(text, FORM_KEY, kind, "direct", is_askers=True))
             flash("Your own answer is kept, and marked as yours.")

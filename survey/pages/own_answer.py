@@ -11,7 +11,7 @@ from survey.access import any_survey, public
 from survey.forms import AnswerForm
 from survey.languages import gettext
 from survey.models import Answer, Survey
-from survey.pages.taking import NOT_SAVED
+from survey.pages import taking
 
 blueprint = Blueprint("own_answer", __name__, url_prefix="/s/<slug>/mine/<secret>")
 
@@ -37,9 +37,9 @@ def change(slug: str, secret: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(survey, own, form, secret, 422)
     try:
-        answers.change(survey, own, answers.check_text(form.text.data), _kind(survey, form))
+        answers.change(survey, own, answers.check_text(form.text.data), taking.kind_of(survey, form))
     except OperationalError:
-        form.text.errors = [gettext(NOT_SAVED)]
+        form.text.errors = [gettext(taking.NOT_SAVED)]
         return _page(survey, own, form, secret, 503)
     session[f"answer:{survey.id}"] = own.public_id
     return redirect(url_for("respond.thanks", slug=slug), 303)
@@ -54,10 +54,6 @@ def delete(slug: str, secret: str) -> ResponseReturnValue:
     session.pop(f"answer:{survey.id}", None)
     session.pop(f"secret:{survey.id}", None)
     return redirect(url_for("respond.deleted", slug=slug), 303)
-
-
-def _kind(survey: Survey, form: AnswerForm) -> str | None:
-    return answers.check_kind(survey, form.kind.data) if survey.kinds_asked else None
 
 
 def _found(slug: str, secret: str) -> tuple[Survey, Answer]:

@@ -66,7 +66,7 @@ def take(survey: Survey, form: AnswerForm, source: str, wrong_token: Callable[[]
     kept = NewAnswer(
         text=answers.check_text(form.text.data),
         form_key=form.form_key.data or "",
-        kind=answers.check_kind(survey, form.kind.data) if survey.kinds_asked else None,
+        kind=kind_of(survey, form),
         source=source,
         secret=secret,
     )
@@ -75,6 +75,11 @@ def take(survey: Survey, form: AnswerForm, source: str, wrong_token: Callable[[]
     except OperationalError:
         form.text.errors = [gettext(NOT_SAVED)]
         raise NotTaken(503) from None
+
+
+def kind_of(survey: Survey, form: AnswerForm) -> str | None:
+    """The kind that was chosen in a form that is valid, None where it is not asked for."""
+    return answers.check_kind(survey, form.kind.data) if survey.kinds_asked else None
 
 
 def own_of(survey: Survey, public_id: object) -> Answer | None:
