@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey import kinds, moderation, runs
@@ -203,11 +203,6 @@ def forget(survey: Survey, answer: Answer) -> None:
         session.execute(delete(Answer).where(Answer.id == answer_id))
         run_id = runs.ask(session, survey_id, "answers")
     runs.wake(run_id)
-
-
-def count(session: Session, survey_id: int) -> int:
-    """How many answers a survey has that are not hidden."""
-    return session.scalar(select(func.count()).where(Answer.survey_id == survey_id, Answer.status != "hidden")) or 0
 
 
 def _replace(session: Session, stored: Answer, text: str, kind: str | None, judged: Judged) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
-from survey import answers, export, openapi, tokens
+from survey import export, listing, openapi, tokens
 from survey.access import public
 from survey.database import db, now
 from survey.dictionary import ANSWERS, CLUSTERS, THEMES, TableOf
@@ -38,6 +38,7 @@ def survey() -> ResponseReturnValue:
     """The survey a token reads."""
     own = _survey()
     run = db.session.get(Run, own.current_run_id) if own.current_run_id else None
+    statuses = listing.status_counts(own)
     return jsonify(
         address=own.slug,
         question=own.question,
@@ -46,7 +47,7 @@ def survey() -> ResponseReturnValue:
         open=own.takes_answers(now()),
         published=own.is_published,
         created_at=iso(own.created_at),
-        answers=answers.count(db.session, own.id),
+        answers=statuses["shown"] + statuses["held"],
         people=run.answers - run.nonanswers if run else 0,
         people_placed=run.placed if run else 0,
         result=_result(own),
