@@ -108,7 +108,7 @@ class Advice(Model):
 
 
 class ApiToken(Model):
-    """What a program shows to read one survey. Only the hash is kept."""
+    """What a program shows to read one survey, or to send answers to it. Only the hash is kept."""
 
     __tablename__ = "api_token"
     __table_args__ = (Index("ix_api_token_survey_id", "survey_id"),)
@@ -116,6 +116,8 @@ class ApiToken(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(80))
+    purpose: Mapped[str] = mapped_column(String(8), default="read")
+    """read (the survey's data) or send (answers to it)"""
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     used_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -144,7 +146,7 @@ class Answer(Model):
     status: Mapped[str] = mapped_column(String(8), default="shown")
     """shown; held (waits for the owner to look at it) or hidden (the owner did): then nothing counts it"""
     reason: Mapped[str | None] = mapped_column(String(12))
-    """Why it is held: review, link or burst"""
+    """Why it is held: a key of survey.moderation.REASONS"""
     burst: Mapped[str | None] = mapped_column(String(16))
     """Names a flood of nearly the same answers that it came with"""
     secret_hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
@@ -153,6 +155,15 @@ class Answer(Model):
     """What somebody else said that comes nearest to it: survey.nearest.Voice as a list"""
     is_askers: Mapped[bool] = mapped_column(default=False)
     """Whether the one who asks wrote it"""
+
+
+class Deletion(Model):
+    """An answer that was deleted, by its random id alone: no backup may bring it back."""
+
+    __tablename__ = "deletion"
+
+    answer_public_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    deleted_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
 class Vector(Model):
@@ -191,6 +202,8 @@ class Run(Model):
     not_before: Mapped[datetime] = mapped_column(Moment, default=now)
     claim: Mapped[str | None] = mapped_column(String(32))
     """The worker's token. Every later write of the run is refused to any other."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """How often it was claimed: a run that takes its worker down each time is given up in the end"""
     claimed_at: Mapped[datetime | None] = mapped_column(Moment)
     heartbeat_at: Mapped[datetime | None] = mapped_column(Moment)
     finished_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -215,6 +228,8 @@ class Run(Model):
     """Themes across kinds of relationship: analysis.compare.Comparison as a dict, what is hidden left out"""
     advice: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """Each list of advice held against the themes"""
+    bursts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """Each burst that is held, and the themes its text would be in"""
     centres: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """The centres of the discovered themes, for placing new answers until the next run"""
 
@@ -224,6 +239,17 @@ class Run(Model):
         if self.finished_at is None or self.claimed_at is None:
             return None
         return round((self.finished_at - self.claimed_at).total_seconds())
+
+
+class WorkerProcess(Model):
+    """A worker's sign of life."""
+
+    __tablename__ = "worker_process"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    """Its machine and process"""
+    started_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    seen_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
 class Theme(Model):

@@ -50,8 +50,39 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "Network address that `python app.py` listens on.")
     base_url: str = _setting("", "Address that visitors see, such as https://ask.example. Empty: as requested.")
+    hosts: str = _setting(
+        "",
+        "Names the site is reached by, with commas between; a request for another is refused. Empty: that of "
+        "THREADS_BASE_URL and this machine's own (localhost, 127.0.0.1, THREADS_HOST).",
+    )
     https: bool = _switch(False, "The site is reached over https: cookies are marked Secure.")
     proxies: int = _number(0, "How many reverse proxies stand before the site and may be believed.", least=0, most=5)
+    proof_bits: int = _number(
+        16,
+        "Work that a browser does before it sends an answer, in bits: each more doubles it. Answers without it are "
+        "held until the owner has read them. 0: none is asked for.",
+        least=0,
+        most=22,
+    )
+    least_seconds: int = _number(
+        2, "An answer that comes sooner after its page is held until the owner has read it.", least=0, most=60
+    )
+    address_answers: int = _number(
+        100,
+        "Answers from one network address to one survey within five minutes; more are held, five times as many "
+        "are put off.",
+        least=1,
+        most=100_000,
+    )
+    limits: str = _setting(
+        "",
+        "Where counts for limits are kept: redis://… where several machines share them. Empty: a file beside the data.",
+    )
+    retention_days: int = _number(
+        0, "Days after which an answer is deleted for good. 0: answers are kept.", least=0, most=36_500
+    )
+    metrics_token: str = _setting("", "What a program shows to read /metrics. Empty: nobody may.")
+    log: str = _setting("text", "How the log is written: text, or json (one object a line).")
     web_threads: int = _number(8, "Requests served at once by each web process.", least=1, most=64)
     model: str = _setting(
         "packaged", "Sentence model: `packaged` (MiniLM), or a folder of a sentence-transformers model."
@@ -163,5 +194,15 @@ def _check(settings: Settings) -> None:
         )
     if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
         raise SettingsError(f"{PREFIX}BASE_URL is {settings.base_url!r}. Start it with https:// or http://.")
+    if settings.log not in ("text", "json"):
+        raise SettingsError(f"{PREFIX}LOG is {settings.log[:40]!r}. Set it to text or json.")
+    if settings.limits and not settings.limits.startswith(("redis://", "rediss://")):
+        raise SettingsError(
+            f"{PREFIX}LIMITS starts with {settings.limits.split(':')[0]!r}. Use redis://…, or leave it empty."
+        )
+    if settings.metrics_token and len(settings.metrics_token) < SECRET_KEY_LEAST:
+        raise SettingsError(
+            f"{PREFIX}METRICS_TOKEN is shorter than {SECRET_KEY_LEAST} characters. Use a longer random one."
+        )
     if not settings.instance:
         raise SettingsError(f"{PREFIX}INSTANCE is empty. Set it to a folder that the site may write to.")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from find_browser import chromium
@@ -73,9 +73,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     admin.dispose()
 
 
+def quiet(instance: Path, **chosen: Any) -> Settings:
+    """Settings of a site for tests: runs are due at once, and an answer needs no waiting and no work before it."""
+    return Settings(instance=str(instance), **({"run_delay": 0, "proof_bits": 0, "least_seconds": 0} | chosen))
+
+
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    return Settings(instance=str(tmp_path), database_url=database_url, run_delay=0)
+    return quiet(tmp_path, database_url=database_url)
 
 
 @pytest.fixture
@@ -88,7 +93,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 @pytest.fixture
 def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
     """The same on SQLite alone, for what does not depend on the database."""
-    with migrated(Settings(instance=str(tmp_path), run_delay=0)) as app:
+    with migrated(quiet(tmp_path)) as app:
         yield app
 
 

@@ -9,7 +9,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SLUG, migrated, queries
+from conftest import SLUG, migrated, queries, quiet
 from flask import Flask
 from reading_survey import Says, add_answers, fill
 from sqlalchemy import insert
@@ -21,7 +21,6 @@ from survey.database import db
 from survey.map_names import names_beside
 from survey.map_page import DOTS_MOST, MapPage
 from survey.models import Idea, Placement, Survey
-from survey.settings import Settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -152,7 +151,7 @@ def test_names_stand_apart_and_inside() -> None:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A running site with a map; gives the address of the survey."""
-    with migrated(Settings(instance=str(tmp_path_factory.mktemp("map")), run_delay=0)) as app:
+    with migrated(quiet(tmp_path_factory.mktemp("map"))) as app:
         says = [Says(f"Hear number {n}", [(f"Hear number {n}", "Listening")]) for n in range(12)]
         says += [Says(f"True number {n}", [(f"True number {n}", "Honesty")]) for n in range(6)]
         filled = fill(app, says)

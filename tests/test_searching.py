@@ -8,7 +8,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SLUG, migrated, queries
+from conftest import SLUG, migrated, queries, quiet
 from flask import Flask
 from reading_survey import Says, add_answers, fill
 from test_journey import fits, watch
@@ -18,7 +18,6 @@ from survey import searching
 from survey.database import db
 from survey.models import Survey
 from survey.searching import Search
-from survey.settings import Settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -194,7 +193,7 @@ def test_ten_answers_and_a_thousand_take_the_same_queries(app: Flask) -> None:
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A running site with a survey to read; gives the address of the survey."""
-    with migrated(Settings(instance=str(tmp_path_factory.mktemp("searching")), run_delay=0)) as app:
+    with migrated(quiet(tmp_path_factory.mktemp("searching"))) as app:
         says = [Says(f"Trust number {n} and listen", [("Trust", "Trust"), ("listen", "Listening")]) for n in range(30)]
         fill(app, [*says, Says("long " * 400 + "zebra")])
         server = make_server("127.0.0.1", 0, app, threaded=True)

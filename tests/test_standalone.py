@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SLUG, make_owner, make_survey, migrated, short_codebook, sign_in
+from conftest import SLUG, make_owner, make_survey, migrated, quiet, short_codebook, sign_in
 from toy_model import ToyModel
 
 from analysis.codebook import Codebook
 from survey import importing
 from survey.database import db
 from survey.models import Survey
-from survey.settings import Settings
 from survey.worker import Worker
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ TEXTS = ["Honesty", "Be honest", "Listening", "Trust and honesty", "<img src=htt
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """The file, and the headline of the page it was made from. The site is gone before the browser opens."""
     folder = tmp_path_factory.mktemp("site")
-    with pytest.MonkeyPatch.context() as patch, migrated(Settings(instance=str(folder), run_delay=0)) as app:
+    with pytest.MonkeyPatch.context() as patch, migrated(quiet(folder)) as app:
         patch.setattr("survey.worker.load", lambda model: ToyModel())
         patch.setattr(Codebook, "load", short_codebook)
         survey_id = make_survey(app, make_owner(app))
