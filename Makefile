@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 5000
 DATA ?= ../shared/data
 
-.PHONY: run test check routes translations bench clean
+.PHONY: run test test-faults check routes translations bench clean
 
 run: $(VENV)/installed
 	@exec $(BIN)/python app.py --port $(PORT)
@@ -17,6 +17,11 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+# Load and faults in full, about a quarter of an hour; FIGURES=file.jsonl keeps what was measured. `make test` has the
+# short form of it.
+test-faults: $(VENV)/installed-dev
+	FAULTS=full $(BIN)/python -m pytest tests/faults -s
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .

@@ -8,7 +8,20 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey import access, commands, database, errors, headers, intake, languages, settings, wording
+from survey import (
+    access,
+    commands,
+    database,
+    errors,
+    headers,
+    intake,
+    languages,
+    logs,
+    metrics,
+    settings,
+    throttle,
+    wording,
+)
 from survey.jobs import Jobs
 from survey.launch import launch
 from survey.pages import (
@@ -22,6 +35,7 @@ from survey.pages import (
     looking_after,
     manage,
     my_answer,
+    operating,
     own_answer,
     reading,
     respond,
@@ -33,6 +47,7 @@ from survey.settings import Settings
 
 PAGES = (
     home,
+    operating,
     account,
     respond,
     own_answer,
@@ -66,15 +81,26 @@ def create_app(chosen: Settings | None = None) -> Flask:
         BASE_URL=chosen.base_url,
         MODEL=chosen.model,
         RUN_DELAY=chosen.run_delay,
+        PROOF_BITS=chosen.proof_bits,
+        LEAST_SECONDS=chosen.least_seconds,
+        ADDRESS_ANSWERS=chosen.address_answers,
+        LOG=chosen.log,
+        METRICS_TOKEN=chosen.metrics_token,
+        RETENTION_DAYS=chosen.retention_days,
+        TRUSTED_HOSTS=chosen.trusted_hosts,
     )
+    logs.init_app(app)
+    metrics.init_app(app)
     headers.init_app(app, chosen.import_megabytes)
     database.init_app(app, chosen.engine_url)
     app.extensions["jobs"] = Jobs(chosen.jobs_file)
+    throttle.init_app(app, chosen.limits, chosen.folder / "limits.sqlite3")
     access.init_app(app)
     intake.init_app(app)
     csrf.init_app(app)
     csrf.exempt("survey.pages.respond.send")  # its form checks the token itself, to keep the typed text
     csrf.exempt("survey.pages.share.embed_send")  # there is no session to hold a token: survey/embedding.py
+    csrf.exempt("survey.pages.api.send")  # what it shows is a token, which no browser adds by itself
     errors.init_app(app)
     languages.init_app(app)
     wording.init_app(app)

@@ -6,7 +6,7 @@ import hashlib
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -19,7 +19,7 @@ from survey import kinds, moderation, runs
 from survey.counts import take_out
 from survey.database import db, insert_many, insert_new, now, writing
 from survey.languages import N_, gettext
-from survey.models import Answer, EditIdea, Survey, public_id
+from survey.models import Answer, Deletion, EditIdea, Survey, public_id
 from survey.moderation import Judged
 from survey.wording import number
 
@@ -36,6 +36,7 @@ SOURCES = {
     "email": N_("Email"),
     "poster": "Poster",
     "embed": "Another site",
+    "api": N_("A program"),
     "import": "Imported",
     "direct": "Direct link",
 }
@@ -60,6 +61,8 @@ class NewAnswer:
     secret: str | None = None
     """The token of the link by which its writer may change or delete it"""
     is_askers: bool = False
+    doubt: str | None = None
+    """Why its owner should read it first, a key of survey.moderation.REASONS"""
 
 
 def new_form_key() -> str:
@@ -131,7 +134,7 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     the text that was sent last; its secret link is then the newest one. Committed when this returns.
     """
     survey_id = survey.id
-    judged = moderation.SHOWN if answer.is_askers else moderation.judge(survey, answer.text)
+    judged = moderation.SHOWN if answer.is_askers else moderation.judge(survey, answer.text, answer.doubt)
     run_id = None
     with writing() as session:
         if not _insert(session, survey_id, answer, judged):
@@ -148,6 +151,8 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
         identity = session.scalars(
             select(Answer.public_id).where(Answer.survey_id == survey_id, Answer.form_key == answer.form_key)
         ).one()
+    if judged.burst is not None:
+        runs.look(survey_id)
     runs.announce(survey_id, run_id)
     return identity
 
@@ -199,10 +204,19 @@ def forget(survey: Survey, answer: Answer) -> None:
     """
     survey_id, answer_id = survey.id, answer.id
     with writing() as session:
-        take_out(session, survey_id, [answer_id])
-        session.execute(delete(Answer).where(Answer.id == answer_id))
+        erase(session, survey_id, [answer_id])
         run_id = runs.ask(session, survey_id, "answers")
     runs.wake(run_id)
+
+
+def erase(session: Session, survey_id: int, answer_ids: Sequence[int]) -> None:
+    """Inside a write transaction: delete answers of a survey, and write down that they were, for backups to obey."""
+    take_out(session, survey_id, answer_ids)
+    gone = session.scalars(select(Answer.public_id).where(Answer.id.in_(answer_ids))).all()
+    moment = now()
+    if gone:
+        insert_new(session, Deletion, [{"answer_public_id": identity, "deleted_at": moment} for identity in gone])
+    session.execute(delete(Answer).where(Answer.id.in_(answer_ids)))
 
 
 def _replace(session: Session, stored: Answer, text: str, kind: str | None, judged: Judged) -> None:

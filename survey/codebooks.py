@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from survey.database import db
 from survey.models import Answer, Edit, EditIdea, Survey, Theme
-from survey.moderation import masked
+from survey.personal_data import masked
 from survey.settings import PROJECT
 
 FOLDER = PROJECT / "analysis" / "codebooks"

@@ -9,20 +9,15 @@ from flask import Flask, url_for
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from survey import access, importing, tables
+from survey import access, importing, keeping_commands, tables
 from survey.database import db, migrations
 from survey.models import Survey
-
-
-class Refused(click.ClickException):
-    """A command that cannot be done; its message is one line, and the exit status 2."""
-
-    exit_code = 2
+from survey.refused import Refused
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask --app app`."""
-    for command in (migrate, set_up_link, import_answers, worker):
+    for command in (migrate, set_up_link, import_answers, worker, *keeping_commands.COMMANDS):
         app.cli.add_command(command)
 
 

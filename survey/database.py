@@ -21,11 +21,14 @@ from sqlalchemy.types import TypeDecorator
 from survey.settings import PROJECT
 
 BUSY_MILLISECONDS = 5000
+"""How long a statement waits for somebody else's lock"""
+CONNECT_SECONDS = 5
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     f"busy_timeout={BUSY_MILLISECONDS}",
     "foreign_keys=ON",
+    "secure_delete=ON",  # what was deleted is not left in the free pages of the file
 )
 
 db = SQLAlchemy()
@@ -73,7 +76,12 @@ def now() -> datetime:
 
 def init_app(app: Flask, url: str) -> None:
     """Give the app its engine, with SQLite's settings made on each connection."""
-    app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, "pool_pre_ping": not url.startswith("sqlite")}}
+    is_sqlite = url.startswith("sqlite")
+    options: dict[str, Any] = {"url": url, "hide_parameters": True, "pool_pre_ping": not is_sqlite}
+    if not is_sqlite:
+        waits = {"options": f"-c lock_timeout={BUSY_MILLISECONDS}", "connect_timeout": CONNECT_SECONDS}
+        options["connect_args"] = waits
+    app.config["SQLALCHEMY_ENGINES"] = {"default": options}
     app.config["ALEMBIC"] = {"script_location": str(PROJECT / "migrations")}
     # SQLite, too, undoes table changes with their transaction, because on_begin really begins one.
     app.config["ALEMBIC_CONTEXT"] = {
@@ -86,6 +94,11 @@ def init_app(app: Flask, url: str) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             _tune_sqlite(db.engine)
+
+
+def is_migrated() -> bool:
+    """Whether the tables are those of this version."""
+    return set(migrations.current()) == set(migrations.heads())
 
 
 def _tune_sqlite(engine: Engine) -> None:

@@ -8,8 +8,9 @@ from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
+from survey.intake import TELLS_ITSELF, problem
 from survey.languages import N_, gettext
 
 
@@ -61,7 +62,7 @@ WORDS = {
 }
 
 API = "/api/v1/"
-SAYS_MORE = (400, 401, 404, 409, 413, 415)
+SAYS_MORE = (400, 401, 403, 404, 409, 413, 415, 422, 429)
 """Statuses whose page shows the words the refusing code gave with them."""
 TELLING_HEADERS = ("allow", "retry-after", "www-authenticate")
 
@@ -73,6 +74,14 @@ def init_app(app: Flask) -> None:
     def no_token(error: CSRFError) -> ResponseReturnValue:
         advice = gettext("The page was open for long, or cookies are off. Go back, reload it and try again.")
         return page(400, advice=advice)
+
+    @app.errorhandler(SecurityError)
+    def not_our_name(error: SecurityError) -> ResponseReturnValue:
+        # As plain text: no page can be made, because no address of this site can.
+        app.logger.warning(
+            "A request for a host that is not ours was refused. THREADS_BASE_URL and THREADS_HOSTS say what is."
+        )
+        return Response("This site does not go by that name. Nothing was changed.\n", 400, mimetype="text/plain")
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:
@@ -86,15 +95,27 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def database_busy(error: OperationalError) -> ResponseReturnValue:
         app.logger.error("The database could not be reached: %s", type(error.orig).__name__, exc_info=error)
-        return page(503)
+        return page(503, text=_typed())
 
     @app.errorhandler(500)
     def broken(error: HTTPException) -> ResponseReturnValue:
-        return page(500)
+        return page(500, text=_typed())
 
 
-def page(status: int, *, message: str | None = None, advice: str | None = None) -> tuple[str | Response, int]:
-    """The page of an error, for a program its sentence as JSON; words of its own go before the usual ones."""
+def _typed() -> str:
+    """The answer that came with a request that broke: its page gives it back."""
+    if request.method != "POST" or request.endpoint not in TELLS_ITSELF or problem(request) is not None:
+        return ""
+    return request.form.get("text", "")
+
+
+def page(
+    status: int, *, message: str | None = None, advice: str | None = None, text: str = ""
+) -> tuple[str | Response, int]:
+    """The page of an error, for a program its sentence as JSON; words of its own go before the usual ones.
+
+    `text` is what somebody typed and could not be kept.
+    """
     words = WORDS.get(status) or (WORDS[500] if status >= 500 else WORDS[400])
     if request.path.startswith(API):
         return jsonify(error=message or f"{gettext(words.heading)}."), status
@@ -105,5 +126,6 @@ def page(status: int, *, message: str | None = None, advice: str | None = None) 
         message=message or gettext(words.message),
         advice=advice or gettext(words.advice),
         back=None,
+        text=text,
     )
     return body, status

@@ -25,6 +25,7 @@ from wtforms.validators import InputRequired, Length, NoneOf, Optional, Regexp, 
 
 from survey import advising, answers, codebooks, kinds, own_codebook, tables, tokens
 from survey.access import PASSWORD_LEAST, PASSWORD_MOST
+from survey.arrivals import Signs
 from survey.guessing import Columns
 from survey.languages import gettext
 from survey.models import Survey
@@ -102,6 +103,21 @@ class AnswerForm(FlaskForm):
     def validate_form_key(self, field: HiddenField) -> None:
         if not answers.FORM_KEY.fullmatch(field.data or ""):
             raise ValidationError(gettext("Part of the form was missing. It is complete now: send it again."))
+
+
+class RespondentForm(AnswerForm):
+    """An answer from a page that is open to everybody, with the signs that tell people from machines."""
+
+    token = HiddenField()
+    proof = HiddenField()
+    website = StringField()
+    """The trap: no person sees it"""
+
+    def signs(self) -> Signs:
+        """What the form brought beside the answer."""
+        return Signs(
+            self.token.data or "", self.form_key.data or "", self.proof.data or "", (self.website.data or "").strip()
+        )
 
 
 class SurveyForm(FlaskForm):
@@ -319,8 +335,9 @@ class ColumnsForm(FlaskForm):
 class TokenForm(FlaskForm):
     """A new token for the API."""
 
+    purpose = RadioField("What it may do", choices=list(tokens.PURPOSES.items()), default=tokens.READ)
     name = StringField(
-        "What will read it",
+        "What will use it",
         filters=[_stripped],
         validators=[
             InputRequired("Name what will use it, so that you know it again."),

@@ -6,18 +6,22 @@ something nobody wrote.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, Request, abort, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from survey.languages import gettext
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-TELLS_ITSELF = ("respond.send", "share.embed_send")
-"""The views that answer with their own page, because the typed text must be kept."""
+FIELDS_MOST = 1000
+"""No form here has a tenth of it"""
+TELLS_ITSELF = ("respond.send", "share.embed_send", "api.send")
+"""The views that answer by themselves: with the typed text kept, or as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,14 @@ class Problem:
 
     status: int
     message: str
+
+
+class NotJson(Exception):
+    """A body that is not the JSON it should be: the status to answer with, and the reason."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 def init_app(app: Flask) -> None:
@@ -45,7 +57,7 @@ def problem(request: Request, repeatable: Collection[str] = ()) -> Problem | Non
         return Problem(415, gettext("This was not sent as a form. Open the page in a browser and send it from there."))
     try:
         body = request.get_data(cache=True, parse_form_data=False)
-        if not request.files and not _is_utf8(body, request.mimetype):
+        if not _is_readable(request, body):
             return Problem(
                 400,
                 gettext("Part of the text did not arrive as readable characters (UTF-8). Check it and send it again."),
@@ -55,12 +67,60 @@ def problem(request: Request, repeatable: Collection[str] = ()) -> Problem | Non
         if refused.code == 413:
             return Problem(413, gettext("That is far more than fits here. Shorten it and send it again."))
         return Problem(400, gettext("The form did not arrive whole. Send it again."))
-    if request.mimetype == "multipart/form-data" and b"--" not in body[-8:]:
+    if request.mimetype == "multipart/form-data" and _closing(request) not in body:
         return Problem(400, gettext("The form did not arrive whole. Send it again."))
+    if sum(map(len, form.listvalues())) > FIELDS_MOST:
+        return Problem(413, gettext("That is far more than fits here. Shorten it and send it again."))
     twice = [name for name, values in form.lists() if len(values) > 1 and name not in repeatable]
     if twice:
         return Problem(400, gettext("One field of the form arrived twice. Reload the page and send it once more."))
     return None
+
+
+def json_object(request: Request) -> dict[str, Any]:
+    """The JSON object that a program sent: each name once, no number that JSON does not know. Raises NotJson."""
+    if request.mimetype != "application/json" or request.headers.get("Content-Encoding"):
+        raise NotJson(415, "Send a JSON object as application/json, not compressed.")
+    try:
+        body = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise NotJson(413, "That is far more than an answer. Nothing was kept.") from None
+    try:
+        read = json.loads(body.decode(), object_pairs_hook=_once_each, parse_constant=_not_a_number)
+    except UnicodeDecodeError:
+        raise NotJson(400, "The body is not UTF-8.") from None
+    except RecursionError:
+        raise NotJson(400, "The body is nested too deeply.") from None
+    except ValueError as error:  # json.JSONDecodeError is one, and so is a number of too many digits
+        raise NotJson(400, f"The body is not JSON that can be read: {str(error)[:120]}") from None
+    if not isinstance(read, dict):
+        raise NotJson(400, "Send one JSON object.")
+    return read
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return dict(pairs)
+
+
+def _not_a_number(name: str) -> float:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _is_readable(request: Request, body: bytes) -> bool:
+    """Whether the fields arrived as UTF-8. A file among them may hold any bytes: then the fields themselves tell, in
+    which U+FFFD stands for bytes that could not be read.
+    """
+    if not request.files:
+        return _is_utf8(body, request.mimetype)
+    replaced = sum("".join([name, *values]).count("\ufffd") for name, values in request.form.lists())
+    return replaced <= body.count("\ufffd".encode())
+
+
+def _closing(request: Request) -> bytes:
+    """What a multipart body ends with when all of it arrived."""
+    return f"--{request.mimetype_params.get('boundary', '')}--".encode()
 
 
 def _is_utf8(body: bytes, mimetype: str) -> bool:

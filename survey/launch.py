@@ -67,7 +67,7 @@ def _serve(app: Flask, chosen: Settings, port: int, *, with_demo: bool) -> int:
         if with_demo and demo.load():
             _say("Loaded the demo survey.")
     site = f"http://{chosen.host}:{port}"
-    children = Children({"site": _site_command(chosen, port), "worker": _flask_command("worker")})
+    children = Children({"site": site_command(chosen, port), "worker": flask_command("worker")})
     try:
         children.start()
         _say("Starting the site and the worker…")
@@ -145,7 +145,8 @@ class Children:
                 process.kill()
 
 
-def _site_command(chosen: Settings, port: int) -> list[str]:
+def site_command(chosen: Settings, port: int) -> list[str]:
+    """What serves the pages; its last word names the application."""
     if os.name == "nt":
         return [
             sys.executable,
@@ -170,7 +171,8 @@ def _site_command(chosen: Settings, port: int) -> list[str]:
     ]
 
 
-def _flask_command(name: str) -> list[str]:
+def flask_command(name: str) -> list[str]:
+    """One of the commands in survey.commands."""
     return [sys.executable, "-m", "flask", "--app", "app", name]
 
 

@@ -12,7 +12,8 @@ from survey import kinds
 from survey.answers import SOURCES
 from survey.database import db
 from survey.models import Answer, Idea, Placement, Run, Survey, Theme
-from survey.moderation import STATUSES, masked
+from survey.moderation import STATUSES
+from survey.personal_data import masked
 from survey.quotes import Quote, quote
 
 
@@ -34,15 +35,6 @@ class AnswerRow:
     is_askers: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """A flood of nearly the same answers, with one of them as it was written."""
-
-    burst: str
-    answers: int
-    text: str
-
-
 def status_counts(survey: Survey) -> dict[str, int]:
     """How many answers are shown, held and hidden."""
     rows = db.session.execute(
@@ -51,21 +43,10 @@ def status_counts(survey: Survey) -> dict[str, int]:
     return dict.fromkeys(STATUSES, 0) | dict(rows.all())
 
 
-def bursts(survey: Survey) -> list[Burst]:
-    """The floods of which answers are held, the largest first."""
-    rows = db.session.execute(
-        select(Answer.burst, func.count(), func.min(Answer.text))
-        .where(Answer.survey_id == survey.id, Answer.status == "held", Answer.burst.is_not(None))
-        .group_by(Answer.burst)
-        .order_by(func.count().desc(), Answer.burst)
-    )
-    return [Burst(burst or "", number, text) for burst, number, text in rows]
-
-
 def answer_rows(survey: Survey, *, state: str = "", offset: int, limit: int) -> list[AnswerRow]:
     """A stretch of the answers, newest first, each with where it was placed; those of one status where it is given.
 
-    The held ones of a burst stand together as the burst, and not here.
+    Those of a burst that are held stand together as the burst (survey/bursts.py), and not here.
     """
     answers = db.session.scalars(
         select(Answer)

@@ -1,8 +1,7 @@
-"""What is not shown as it came: answers held for the owner to look at, and personal data within an answer."""
+"""Answers that are not shown as they came: held for the owner to look at, or hidden."""
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,19 +13,8 @@ from sqlalchemy import select, update
 from survey import runs
 from survey.counts import take_out
 from survey.database import db, now, writing
-from survey.languages import N_, gettext
 from survey.models import Answer, Survey
-
-# The first part keeps a word of five thousand letters from being tried from each of its letters.
-EMAIL = re.compile(r"(?<![\w.+'-])[\w.+'-]+\s?@\s?[\w-]+(?:\.[\w-]+)+")
-SITE = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
-# Seven digits or more with the usual signs between them, or a short number as it is said aloud (555-0142).
-PHONE = re.compile(r"(?<![\w.])\+?(?:\(\d{1,5}\)[\s./-]?)?\d(?:[\s./-]?\(?\d\)?){5,15}(?![\w])")
-DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{4}\s?[-–]\s?\d{4}")
-HINT = re.compile(r"[@\d]|https?://|www\.", re.IGNORECASE)
-"""Without one of these there is no personal data: most answers are told by it"""
-PHONE_MASK = N_("[phone number]")
-MASKS = ((EMAIL, N_("[e-mail address]")), (SITE, N_("[link]")), (PHONE, PHONE_MASK))
+from survey.personal_data import SITE
 
 STATUSES = ("shown", "held", "hidden")
 TOLD = {"shown": "shown", "held": "held back", "hidden": "hidden"}
@@ -34,6 +22,10 @@ REASONS = {
     "review": "You read every answer first",
     "link": "It has a link in it",
     "burst": "Nearly the same text came several times within an hour",
+    "flood": "Very many came from one network within a few minutes",
+    "robot": "It was filled in as machines do",
+    "quick": "It came sooner than somebody could have read the question",
+    "noscript": "It came from a browser without scripts, which cannot prove that it is none of a machine's",
 }
 BURST_WINDOW = timedelta(hours=1)
 BURST_LENGTH = 25
@@ -56,14 +48,17 @@ class Judged:
 SHOWN = Judged("shown")
 
 
-def judge(survey: Survey, text: str) -> Judged:
+def judge(survey: Survey, text: str, doubt: str | None = None) -> Judged:
     """Whether a new answer is shown at once. One that is held is kept, and counted nowhere until the owner looks.
 
-    Nearly the same text several times within an hour is one burst; so is what comes after the owner hid it.
+    Nearly the same text several times within an hour is one burst; so is what comes after the owner hid it. `doubt`
+    is what the form told (survey/arrivals.py). A flood from one network is one burst an hour, whichever network it is.
     """
     burst = _burst(survey, text) if len(text) >= BURST_LENGTH else None
     if burst is not None:
         return Judged("held", "burst", burst)
+    if doubt is not None:
+        return Judged("held", doubt, now().strftime("flood-%Y%m%d%H") if doubt == "flood" else None)
     if SITE.search(text):
         return Judged("held", "link")
     return Judged("held", "review") if survey.hold_first else SHOWN
@@ -118,27 +113,3 @@ def _burst(survey: Survey, text: str) -> str | None:
         return None
     known = [lately[place].burst for _, _, place in near if lately[place].burst]
     return known[0] if known else secrets.token_hex(8)
-
-
-def personal(text: str) -> list[tuple[int, int, str]]:
-    """Where personal data stands in a text (start, end), and what is shown in its place; in order, none twice."""
-    if not HINT.search(text):
-        return []
-    found = [(*match.span(), label) for pattern, label in MASKS for match in pattern.finditer(text)]
-    found = [span for span in found if span[2] != PHONE_MASK or not DATE.fullmatch(text, span[0], span[1])]
-    spans: list[tuple[int, int, str]] = []
-    for start, end, label in sorted(found, key=lambda span: (span[0], -span[1])):
-        if spans and start < spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(end, spans[-1][1]), spans[-1][2])
-        else:
-            spans.append((start, end, gettext(label)))
-    return spans
-
-
-def masked(text: str) -> str:
-    """The text with personal data replaced by what it was, in brackets."""
-    shown, place = [], 0
-    for start, end, label in personal(text):
-        shown += [text[place:start], label]
-        place = end
-    return "".join([*shown, text[place:]])

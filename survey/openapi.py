@@ -33,7 +33,42 @@ SURVEY = (
 ERRORS = {
     "400": "A parameter cannot be used; the message says which.",
     "401": "There is no token, or none that works.",
+    "403": "The token is for something else: one reads, another sends.",
     "409": "The result changed between two pages. Begin again without after.",
+}
+REFUSALS = {
+    "400": "The body is not JSON that can be read.",
+    "401": ERRORS["401"],
+    "403": ERRORS["403"],
+    "409": "The survey takes no answers now.",
+    "413": "The body is far more than an answer.",
+    "415": "The body is not application/json, or is compressed.",
+    "422": "It is not an answer that can be kept; the message says why.",
+    "429": "That was a lot at once.",
+    "503": "The site is busy, and nothing was kept. Send it again with the same key.",
+}
+SENT: Node = {
+    "type": "object",
+    "properties": {
+        "text": {"type": "string", "description": "What somebody answered: 1 to 5,000 characters, kept as they are."},
+        "kind": {
+            **SCHEMAS["text"],
+            "description": "The key of one of the survey’s kinds, where it is known.",
+        },
+        "key": {
+            **SCHEMAS["text"],
+            "description": "22 to 64 letters, digits, - and _, another one for every answer: the same one sent again "
+            "is the same answer.",
+        },
+    },
+    "required": ["text"],
+    "additionalProperties": False,
+}
+KEPT: Node = {
+    "type": "object",
+    "properties": {"id": {"type": "string", "description": "The answer’s id, as in everything that is read here."}},
+    "required": ["id"],
+    "additionalProperties": False,
 }
 
 
@@ -44,19 +79,22 @@ def described() -> Node:
         "info": {
             "title": "Common Threads",
             "version": "1",
-            "description": "Read one survey: its answers, its themes, and which idea is in which theme. Nothing can be "
-            "changed here. A token reads the one survey it was made for.",
+            "description": "Read one survey: its answers, its themes, and which idea is in which theme; or send "
+            "answers to it. A token is for one survey, and for reading or for sending.",
         },
         "servers": [{"url": "/api/v1"}],
         "security": [{"token": []}],
         "paths": {
             "/survey": _get(
-                "The survey", "What it asks, and how many people its result counts.", _reference("survey"), ("401",)
+                "The survey",
+                "What it asks, and how many people its result counts.",
+                _reference("survey"),
+                ("401", "403"),
             ),
-            "/themes": _get("Its themes", THEMES.line, _listing(THEMES, {"result": SCHEMAS["text"]}), ("401",)),
-            "/answers": _paged(ANSWERS, "limit counts answers.", ("400", "401")),
+            "/themes": _get("Its themes", THEMES.line, _listing(THEMES, {"result": SCHEMAS["text"]}), ("401", "403")),
+            "/answers": _paged(ANSWERS, "limit counts answers.", ("400", "401", "403")) | _send(),
             "/clusters": _paged(
-                CLUSTERS, "limit counts ideas; one that is in two themes has two lines.", ("400", "401", "409")
+                CLUSTERS, "limit counts ideas; one that is in two themes has two lines.", ("400", "401", "403", "409")
             ),
         },
         "components": {
@@ -64,6 +102,8 @@ def described() -> Node:
             "schemas": {
                 "survey": _schema(SURVEY),
                 **{table.name: _schema(table.columns) for table in (ANSWERS, CLUSTERS, THEMES)},
+                "sent": SENT,
+                "kept": KEPT,
                 "error": {
                     "type": "object",
                     "properties": {"error": {"type": "string", "description": "What is wrong, in a sentence."}},
@@ -83,20 +123,37 @@ def _schema(columns: tuple[Column, ...]) -> Node:
     }
 
 
+def _json(description: str, schema: Node) -> Node:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _send() -> Node:
+    """How an answer is sent."""
+    return {
+        "post": {
+            "summary": "Send an answer",
+            "description": "One answer, with a token for sending. It is looked at as answers from the form are: one "
+            "with a link waits for the owner.",
+            "parameters": [],
+            "requestBody": {"required": True, **_json("The answer.", _reference("sent"))},
+            "responses": {
+                "201": _json("It is kept.", _reference("kept")),
+                **{status: _json(words, _reference("error")) for status, words in REFUSALS.items()},
+            },
+        }
+    }
+
+
 def _get(
     summary: str, description: str, schema: Node, errors: tuple[str, ...], parameters: list[Node] | None = None
 ) -> Node:
-    good = {"description": description, "content": {"application/json": {"schema": schema}}}
-    bad = {
-        status: {"description": ERRORS[status], "content": {"application/json": {"schema": _reference("error")}}}
-        for status in errors
-    }
+    bad = {status: _json(ERRORS[status], _reference("error")) for status in errors}
     return {
         "get": {
             "summary": summary,
             "description": description,
             "parameters": parameters or [],
-            "responses": {"200": good, **bad},
+            "responses": {"200": _json(description, schema), **bad},
         }
     }
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import delete, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from survey.database import db, insert_new, now, writing
@@ -22,6 +22,15 @@ STALE = timedelta(seconds=120)
 """A running run whose worker was silent for this long may be claimed by another."""
 DELAYS_MOST = 4
 """New answers put a run off by at most this many delays."""
+ATTEMPTS_MOST = 3
+"""A run that took its worker down as often as this is given up."""
+AGAIN = timedelta(seconds=30)
+"""After how long a run is tried again that the database stopped."""
+WORN_OUT = (
+    "The worker stopped three times while it did this analysis: the machine may have too little memory for it. Every "
+    "answer is kept, and the last result is still shown. The worker's log says more; ask for the run again when this "
+    "is mended."
+)
 
 STAGES = {
     "ideas": "Reading the answers",
@@ -47,33 +56,45 @@ def ask(session: Session, survey_id: int, reason: str) -> int:
     """
     moment = now()
     delay = timedelta(seconds=current_app.config["RUN_DELAY"] if reason == "answers" else 0)
-    values = {
-        "survey_id": survey_id,
-        "reason": reason,
-        "state": "asked",
-        "asked_at": moment,
-        "not_before": moment + delay,
-        "done": 0,
-        "total": 0,
-        "answers": 0,
-        "ideas": 0,
-        "nonanswers": 0,
-        "placed": 0,
-        "settings": {},
-        "changes": [],
-        "forming": [],
-    }
-    inserted = insert_new(session, Run, [values], unless=["survey_id"], where=text("state = 'asked'"))
-    waiting = session.execute(
-        select(Run.id, Run.asked_at, Run.not_before).where(Run.survey_id == survey_id, Run.state == "asked")
-    ).one()
-    if not inserted:
+    waiting = _waiting(session, survey_id)
+    if waiting is None:
+        values = {
+            "survey_id": survey_id,
+            "reason": reason,
+            "state": "asked",
+            "asked_at": moment,
+            "not_before": moment + delay,
+            "done": 0,
+            "total": 0,
+            "answers": 0,
+            "ideas": 0,
+            "nonanswers": 0,
+            "placed": 0,
+            "settings": {},
+            "changes": [],
+            "forming": [],
+        }
+        if insert_new(session, Run, [values], unless=["survey_id"], where=text("state = 'asked'")):
+            return int(session.scalars(select(Run.id).where(Run.survey_id == survey_id, Run.state == "asked")).one())
+        waiting = _waiting(session, survey_id)
+    if waiting is None:
+        raise RuntimeError(f"survey {survey_id} has neither a waiting run nor room for one")
+    if waiting.asked_at > moment + STALE:  # asked while the clock was wrong
+        session.execute(update(Run).where(Run.id == waiting.id).values(asked_at=moment, not_before=moment + delay))
+    elif reason == "owner":
+        session.execute(update(Run).where(Run.id == waiting.id).values(not_before=moment, reason=reason))
+    else:
         later = min(moment + delay, waiting.asked_at + DELAYS_MOST * delay)
-        if reason == "owner":
-            session.execute(update(Run).where(Run.id == waiting.id).values(not_before=moment, reason=reason))
-        elif later - waiting.not_before > delay / 2:  # not at every answer: the row is one that all of them share
+        if later - waiting.not_before > delay / 2:  # not at every answer: the row is one that all of them share
             session.execute(update(Run).where(Run.id == waiting.id).values(not_before=later))
     return int(waiting.id)
+
+
+def _waiting(session: Session, survey_id: int) -> Any:
+    """The run of a survey that waits for a worker, if one does: its id, asked_at and not_before."""
+    return session.execute(
+        select(Run.id, Run.asked_at, Run.not_before).where(Run.survey_id == survey_id, Run.state == "asked")
+    ).one_or_none()
 
 
 def ask_now(survey_id: int) -> None:
@@ -95,10 +116,15 @@ def announce(survey_id: int, run_id: int | None) -> None:
     """After new answers were committed: have them placed among the themes there are, and the run done in time."""
     if run_id is None:
         return
+    look(survey_id)
+    wake(run_id)
+
+
+def look(survey_id: int) -> None:
+    """Have the worker look at what the result that is shown has not seen: new answers, floods."""
     if db.session.get_one(Survey, survey_id).current_run_id is not None:
         jobs: Jobs = current_app.extensions["jobs"]
         jobs.place(survey_id)
-    wake(run_id)
 
 
 def wake_if_early(run_id: int) -> None:
@@ -110,41 +136,63 @@ def wake_if_early(run_id: int) -> None:
 
 def due(moment: datetime) -> list[int]:
     """The runs a worker should look at: asked for and due, or left by a worker that fell silent."""
-    waiting = (Run.state == "asked") & (Run.not_before <= moment)
-    left = (Run.state == "running") & (Run.heartbeat_at < moment - STALE)
-    return list(db.session.scalars(select(Run.id).where(or_(waiting, left)).order_by(Run.id)))
+    return list(db.session.scalars(select(Run.id).where(or_(_is_due(moment), _is_left(moment))).order_by(Run.id)))
+
+
+def _is_due(moment: datetime) -> ColumnElement[bool]:
+    """Asked for and due; or asked for at a time that is still to come, by a clock that was wrong."""
+    return (Run.state == "asked") & or_(Run.not_before <= moment, Run.asked_at > moment + STALE)
+
+
+def _is_left(moment: datetime) -> ColumnElement[bool]:
+    return (Run.state == "running") & ~_is_alive(Run, moment)
+
+
+def _is_alive(run: type[Run], moment: datetime) -> ColumnElement[bool]:
+    """Whether a run's worker gave a sign of life lately. One from the time to come is none: a clock was wrong."""
+    return run.heartbeat_at.between(moment - STALE, moment + STALE)
 
 
 def claim(run_id: int) -> str | None:
     """Claim a run by one conditional UPDATE; gives the token of the claim.
 
-    None: nothing to do here. It is done, not due yet, another worker has it, or another run of the same
-    survey is under way (that worker looks again when it has finished).
+    None: nothing to do here. It is done, not due yet, another worker has it, another run of the same survey is
+    under way (that worker looks again when it has finished), or it took its workers down so often that it is
+    given up here.
     """
     moment = now()
     token = secrets.token_hex(16)
     other = aliased(Run)
     busy = exists().where(
-        other.survey_id == Run.survey_id,
-        other.id != Run.id,
-        other.state == "running",
-        other.heartbeat_at >= moment - STALE,
+        other.survey_id == Run.survey_id, other.id != Run.id, other.state == "running", _is_alive(other, moment)
     )
-    ready = or_(
-        (Run.state == "asked") & (Run.not_before <= moment + timedelta(seconds=1)),
-        (Run.state == "running") & (Run.heartbeat_at < moment - STALE),
-    )
+    ready = or_(_is_due(moment + timedelta(seconds=1)), _is_left(moment) & (Run.attempts < ATTEMPTS_MOST))
     with writing() as session:
+        given_up = session.execute(
+            update(Run)
+            .where(Run.id == run_id, _is_left(moment), Run.attempts >= ATTEMPTS_MOST)
+            .values(state="failed", claim=None, error=WORN_OUT, finished_at=moment)
+            .execution_options(synchronize_session=False)
+        )
         claimed = session.execute(
             update(Run)
             .where(Run.id == run_id, ready, ~busy)
-            .values(state="running", claim=token, claimed_at=moment, heartbeat_at=moment, stage=None, done=0, total=0)
+            .values(
+                state="running",
+                claim=token,
+                attempts=Run.attempts + 1,
+                claimed_at=moment,
+                heartbeat_at=moment,
+                stage=None,
+                done=0,
+                total=0,
+            )
             .execution_options(synchronize_session=False)
         )
-        if claimed.rowcount != 1:  # type: ignore[attr-defined]
-            return None
-        session.execute(delete(Idea).where(Idea.run_id == run_id))  # what a killed worker had saved of it
-    return token
+        changed = given_up.rowcount + claimed.rowcount  # type: ignore[attr-defined]
+        if changed:
+            session.execute(delete(Idea).where(Idea.run_id == run_id))  # what a killed worker had saved of it
+    return token if claimed.rowcount else None  # type: ignore[attr-defined]
 
 
 def progress(run_id: int, token: str, stage: str, done: int, total: int) -> None:
@@ -169,6 +217,25 @@ def fail(run_id: int, token: str, error: str) -> None:
     with writing() as session:
         hold(session, run_id, token, state="failed", error=error, finished_at=now())
         session.execute(delete(Idea).where(Idea.run_id == run_id))
+
+
+def put_back(run_id: int, token: str) -> bool:
+    """After the database stopped a run: have it done again a little later. False where it was tried often enough, or
+    another run of the survey waits already: then it is to fail.
+    """
+    moment = now()
+    other = aliased(Run)
+    waits = exists().where(other.survey_id == Run.survey_id, other.state == "asked")
+    with writing() as session:
+        session.execute(delete(Idea).where(Idea.run_id == run_id, exists().where(Run.id == run_id, Run.claim == token)))
+        back = session.execute(
+            update(Run)
+            .where(Run.id == run_id, Run.state == "running", Run.claim == token)
+            .where(Run.attempts < ATTEMPTS_MOST, ~waits)
+            .values(state="asked", claim=None, asked_at=moment, not_before=moment + AGAIN)
+            .execution_options(synchronize_session=False)
+        )
+    return bool(back.rowcount)  # type: ignore[attr-defined]
 
 
 def finish(session: Session, run_id: int, token: str, **values: Any) -> None:

@@ -17,8 +17,8 @@ from survey.database import db
 from survey.languages import gettext
 from survey.marking import Span
 from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
-from survey.moderation import HINT, MASKS, masked
 from survey.paging import Pages
+from survey.personal_data import HINT, MASKS, masked
 from survey.reading import PAGE, AnswerShown, answers_shown
 from survey.theme_pages import KindOption
 

@@ -12,10 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
+from urllib.parse import urlsplit
 
 PREFIX = "THREADS_"
 PROJECT = Path(__file__).resolve().parent.parent
 SECRET_KEY_LEAST = 32
+OWN_NAMES = ("localhost", "127.0.0.1")
+EVERY_INTERFACE = ("0.0.0.0", "::")
 
 
 class SettingsError(Exception):
@@ -106,6 +109,14 @@ class Settings:
         return self.database_url or f"sqlite:///{self.folder / 'threads.sqlite3'}"
 
     @property
+    def trusted_hosts(self) -> list[str]:
+        """The names a request may be for, as Flask compares them: without the port."""
+        if self.hosts:
+            return [name.strip() for name in self.hosts.split(",") if name.strip()]
+        own = urlsplit(self.base_url).hostname
+        return [*OWN_NAMES, self.host, *([own] if own else [])]
+
+    @property
     def jobs_file(self) -> Path:
         """The SQLite file of the queue of jobs."""
         return self.folder / "jobs.sqlite3"
@@ -140,7 +151,7 @@ def secret_key(settings: Settings) -> str:
         return settings.secret_key
     path = settings.folder / "secret_key"
     try:
-        settings.folder.mkdir(parents=True, exist_ok=True)
+        settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # answers are nobody else's on this machine
         if not path.exists():
             _make_key(path)
     except OSError as error:
@@ -194,6 +205,11 @@ def _check(settings: Settings) -> None:
         )
     if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
         raise SettingsError(f"{PREFIX}BASE_URL is {settings.base_url!r}. Start it with https:// or http://.")
+    if settings.host in EVERY_INTERFACE and not settings.base_url and not settings.hosts:
+        raise SettingsError(
+            f"{PREFIX}HOST is {settings.host}, so that the site is reached by a name it does not know. Set "
+            f"{PREFIX}BASE_URL to the address that visitors see."
+        )
     if settings.log not in ("text", "json"):
         raise SettingsError(f"{PREFIX}LOG is {settings.log[:40]!r}. Set it to text or json.")
     if settings.limits and not settings.limits.startswith(("redis://", "rediss://")):

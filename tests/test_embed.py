@@ -17,7 +17,7 @@ from test_journey import watch
 from test_launch import free_port, running
 from werkzeug.test import TestResponse
 
-from survey import embedding, surveys
+from survey import arrivals, embedding, surveys
 from survey.database import db
 from survey.models import Answer, Survey
 
@@ -61,7 +61,7 @@ def test_no_page_of_it_sets_or_reads_a_cookie(sqlite_app: Flask) -> None:
     sign_in(owner)
     form = {"text": "Patience", "form_key": "k" * 22}
     with sqlite_app.app_context():
-        form["token"] = embedding.form_token(survey_id, form["form_key"])
+        form["token"] = arrivals.form_token(survey_id, form["form_key"])
     for client in (visitor(sqlite_app), owner):
         sent = client.post(EMBED, data=form)
         for answer in (client.get(EMBED), sent, client.get(sent.location), client.post(EMBED, data={"text": ""})):
@@ -142,7 +142,7 @@ def test_a_token_grows_old(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -
     make_survey(sqlite_app, None)
     client = visitor(sqlite_app)
     sent = send(client, "Patience")
-    monkeypatch.setattr(embedding, "FORM_SECONDS", -1)
+    monkeypatch.setattr(arrivals, "SHOWN_SECONDS", -1)
     monkeypatch.setattr(embedding, "THANKS_SECONDS", -1)
     assert send(client, "Patience").status_code == 400
     late = client.get(sent.location)
@@ -156,9 +156,9 @@ def test_a_thank_you_shows_only_the_answer_it_was_signed_for(sqlite_app: Flask) 
     location = send(client, "Patience").location
     assert client.get(location.replace(f"/s/{SLUG}/", "/s/other/")).location == "/s/other/embed"
     with sqlite_app.app_context():
-        form_token = embedding.form_token(survey_id, "k" * 22)
+        form_token = arrivals.form_token(survey_id, "k" * 22)
         assert embedding.thanked_answer(form_token, survey_id) == (None, "")
-        assert not embedding.is_form_token(embedding.thanks_token(other, "k" * 22, "s"), other, "k" * 22)
+        assert not arrivals.is_form_token(embedding.thanks_token(other, "k" * 22, "s"), other, "k" * 22)
 
 
 @pytest.mark.parametrize(

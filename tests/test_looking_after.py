@@ -157,3 +157,47 @@ def test_the_list_makes_as_many_queries_for_many_rows_as_for_few(app: Flask, own
             assert owned.get(f"{LISTED}?state={state}").status_code == 200
         counted.append(len(statements))
     assert counted[0] == counted[1]
+
+
+def test_the_owner_reads_the_shares_without_a_flood_and_with_it(
+    app: Flask, owned: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    for words in ("Honesty", "Honesty, always", "Patience", "Listening to each other"):
+        send_answer(app.test_client(), words)
+    perform(app)
+    for number in range(9):
+        send_answer(app.test_client(), f"Honesty is what counts, number {number}")
+    with app.app_context():
+        held = db.session.query(Answer).where(Answer.status == "held").count()
+        shown = db.session.query(Answer).where(Answer.status == "shown").count()
+    assert held >= 5
+    perform(app)
+    page = owned.get(f"{LISTED}?state=held").text
+    people = 2 + shown - 4  # the first of a flood are shown before it is one
+    assert f"without them {people} of {shown} people" in page
+    assert f"with them {people + held} of {shown + held}" in page
+    with app.app_context():
+        burst = db.session.query(Answer.burst).where(Answer.status == "held").limit(1).scalar() or ""
+    decide(owned, burst=burst, status="shown", state="held")
+    perform(app)
+    page = owned.get(f"{LISTED}?state=shown").text
+    assert f"with them {people + held} of {shown + held}" in page
+    assert f"without them {people} of {shown} people" in page
+
+
+def test_hiding_a_flood_and_taking_it_back_counts_again(
+    app: Flask, owned: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    send_answer(app.test_client(), "Patience")
+    for number in range(9):
+        send_answer(app.test_client(), f"Honesty is what counts, number {number}")
+    with app.app_context():
+        burst = db.session.query(Answer.burst).where(Answer.status == "held").limit(1).scalar() or ""
+    decide(owned, burst=burst, status="shown", state="held")
+    perform(app)
+    counted = result(app)
+    decide(owned, burst=burst, status="hidden", state="shown")
+    assert result(app)[0] < counted[0]
+    decide(owned, burst=burst, status="shown", state="hidden")  # what the button "Undo" sends
+    perform(app)
+    assert result(app) == counted

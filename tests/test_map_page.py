@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SLUG, migrated, queries, quiet
+from conftest import SLUG, migrated, queries, quiet, served
 from flask import Flask
 from reading_survey import Says, add_answers, fill
 from sqlalchemy import insert
 from test_journey import fits, watch
-from werkzeug.serving import make_server
 
 from survey import map_page
 from survey.database import db
@@ -162,12 +160,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 idea.y = 0.2 + 0.02 * (idea.answer_id // 4 % 4 - 1.5)
             db.session.commit()
         assert filled.public
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/s/{SLUG}"
-        server.shutdown()
-        thread.join()
+        with served(app) as base:
+            yield f"{base}/s/{SLUG}"
 
 
 def view(page: Page) -> list[float]:

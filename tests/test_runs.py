@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from conftest import make_survey
@@ -10,6 +11,7 @@ from flask import Flask
 
 from survey import runs
 from survey.database import db, now, writing
+from survey.jobs import Jobs
 from survey.models import Run, Survey
 from survey.overview import run_state
 
@@ -142,3 +144,79 @@ def test_progress_moves_from_stage_to_stage(app: Flask) -> None:
         assert seen == sorted(seen)
         assert seen[0] == 0
         assert seen[-1] == 100
+
+
+def test_a_run_is_tried_three_times_and_then_given_up(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        run_id = ask(survey_id)
+        for attempt in range(1, runs.ATTEMPTS_MOST + 1):
+            assert runs.claim(run_id) is not None
+            assert db.session.get_one(Run, run_id, populate_existing=True).attempts == attempt
+            age(run_id, runs.STALE * 2)
+        assert runs.due(now()) == [run_id]
+        assert runs.claim(run_id) is None
+        run = db.session.get_one(Run, run_id, populate_existing=True)
+        assert (run.state, run.error) == ("failed", runs.WORN_OUT)
+        assert runs.due(now()) == []
+
+
+def test_a_sign_of_life_from_the_time_to_come_is_none(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        run_id = ask(survey_id)
+        early = runs.claim(run_id)
+        assert early
+        age(run_id, -2 * runs.STALE)
+        assert runs.due(now()) == [run_id]
+        assert runs.claim(run_id)
+        with pytest.raises(runs.ClaimLost):
+            runs.progress(run_id, early, "ideas", 1, 2)
+
+
+def test_a_run_that_waits_by_a_wrong_clock_is_due(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    app.config["RUN_DELAY"] = 10
+    with app.app_context():
+        run_id = ask(survey_id, "answers")
+        with writing() as session:
+            run = session.get_one(Run, run_id)
+            run.asked_at, run.not_before = now() + timedelta(days=1), now() + timedelta(days=1)
+        assert runs.due(now()) == [run_id]
+        ask(survey_id, "answers")
+        assert db.session.get_one(Run, run_id, populate_existing=True).not_before < now() + timedelta(minutes=1)
+
+
+def test_a_run_is_put_back_once_and_by_its_worker_alone(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        run_id = ask(survey_id)
+        token = runs.claim(run_id)
+        assert token
+        assert not runs.put_back(run_id, "somebody else")
+        assert runs.put_back(run_id, token)
+        assert not runs.put_back(run_id, token)
+        assert db.session.get_one(Run, run_id, populate_existing=True).state == "asked"
+        assert runs.due(now() + runs.AGAIN) == [run_id]
+
+
+def test_a_run_is_not_put_back_beside_one_that_waits(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        run_id = ask(survey_id)
+        token = runs.claim(run_id)
+        assert token
+        assert ask(survey_id) != run_id
+        assert not runs.put_back(run_id, token)
+
+
+def test_the_queue_is_asked_once_for_one_moment(tmp_path: Path) -> None:
+    jobs = Jobs(tmp_path / "jobs.sqlite3")
+    for _ in range(5):
+        jobs.wake(1, 60)
+    jobs.wake(1, 30)
+    jobs.wake(2, 60)
+    assert jobs.huey.pending_count() == 3
+    for _ in range(5):
+        jobs.place(7)
+    assert jobs.huey.pending_count() == 3 + 2

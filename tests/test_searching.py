@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SLUG, migrated, queries, quiet
+from conftest import SLUG, migrated, queries, quiet, served
 from flask import Flask
 from reading_survey import Says, add_answers, fill
 from test_journey import fits, watch
-from werkzeug.serving import make_server
 
 from survey import searching
 from survey.database import db
@@ -196,12 +194,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with migrated(quiet(tmp_path_factory.mktemp("searching"))) as app:
         says = [Says(f"Trust number {n} and listen", [("Trust", "Trust"), ("listen", "Listening")]) for n in range(30)]
         fill(app, [*says, Says("long " * 400 + "zebra")])
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/s/{SLUG}"
-        server.shutdown()
-        thread.join()
+        with served(app) as base:
+            yield f"{base}/s/{SLUG}"
 
 
 @pytest.mark.browser

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, request, session,
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
-from survey import access
+from survey import access, signing_in
 from survey.access import SignedIn, public
 from survey.forms import SetUpForm, SignInForm
 
@@ -41,6 +41,7 @@ def sign_in() -> ResponseReturnValue:
     """Name and password."""
     form = SignInForm()
     status = 200
+    headers = {"Cache-Control": "no-store"}
     if request.method == "GET":
         form.next.data = access.local_path(request.args.get("next"))
         if current_user.is_authenticated:
@@ -48,11 +49,16 @@ def sign_in() -> ResponseReturnValue:
     else:
         status = 422
         if form.validate():
-            owner = access.check_password(form.name.data or "", form.password.data or "")
-            if owner is not None:
-                return _begin_session(owner, access.local_path(form.next.data) or url_for("manage.surveys"))
-            form.password.errors = ["The name or the password is not right. Check both and try again."]
-    return render_template("account/sign_in.html", form=form), status, {"Cache-Control": "no-store"}
+            try:
+                owner = signing_in.attempt(form.name.data or "", form.password.data or "")
+            except signing_in.TooManyTries as slowed:
+                status, headers["Retry-After"] = 429, str(slowed.minutes * 60)
+                form.password.errors = [f"There were too many tries. Wait {slowed.minutes} minutes and try again."]
+            else:
+                if owner is not None:
+                    return _begin_session(owner, access.local_path(form.next.data) or url_for("manage.surveys"))
+                form.password.errors = ["The name or the password is not right. Check both and try again."]
+    return render_template("account/sign_in.html", form=form), status, headers
 
 
 @blueprint.post("/sign-out")
@@ -67,4 +73,6 @@ def sign_out() -> ResponseReturnValue:
 def _begin_session(owner: SignedIn, target: str) -> ResponseReturnValue:
     session.clear()
     login_user(owner)
-    return redirect(target, 303)
+    response = redirect(target, 303)
+    signing_in.remember_browser(response, owner.name)
+    return response

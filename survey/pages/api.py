@@ -1,23 +1,26 @@
-"""The API: one survey, read by a program that shows a token. It sets no cookie and asks for none."""
+"""The API: one survey, which a program with a token reads or sends answers to. It sets no cookie and asks for none."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import TooManyRequests, Unauthorized
 
-from survey import export, listing, openapi, tokens
+from survey import answers, export, intake, listing, openapi, tokens
 from survey.access import public
+from survey.answers import NewAnswer, Refused
 from survey.database import db, now
 from survey.dictionary import ANSWERS, CLUSTERS, THEMES, TableOf
 from survey.export import Cell, Cells
 from survey.formats import as_object, iso
 from survey.models import Answer, Idea, Run, Survey
+from survey.throttle import API_CALLS, throttle
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
@@ -77,6 +80,23 @@ def answers_page() -> ResponseReturnValue:
     return jsonify(next=following, answers=_objects(ANSWERS, export.answer_rows(own, ids)))
 
 
+@blueprint.post("/v1/answers", endpoint="send")
+@public
+def send() -> ResponseReturnValue:
+    """Keep one answer that a program sends."""
+    own = _survey(tokens.SEND)
+    if not own.takes_answers(now()):
+        abort(409, "This survey takes no answers now. Nothing was kept.")
+    try:
+        sent = intake.json_object(request)
+        answer = _new_answer(own, sent)
+    except intake.NotJson as refused:
+        abort(refused.status, str(refused))
+    except answers.Refused as refused:
+        abort(422, str(refused))
+    return jsonify(id=answers.receive(own, answer)), 201
+
+
 @blueprint.get("/v1/clusters")
 @public
 def clusters() -> ResponseReturnValue:
@@ -111,17 +131,39 @@ def docs() -> ResponseReturnValue:
     return render_template("api/docs.html", api=openapi.described())
 
 
-def _survey() -> Survey:
-    """The survey of the token this request shows, or 401."""
+def _survey(purpose: str = tokens.READ) -> Survey:
+    """The survey of the token this request shows: 401 without one, 403 where it is for another purpose."""
     shown = request.authorization
-    token = shown.token if shown is not None and shown.type == "bearer" else None
-    own = tokens.survey_of(token) if token else None
-    if own is None:
+    token = tokens.shown(shown.token) if shown is not None and shown.type == "bearer" and shown.token else None
+    if token is None:
         raise Unauthorized(
             "Send a token as Authorization: Bearer TOKEN. The owner makes one on the Export page.",
             www_authenticate=WWWAuthenticate("bearer", {"realm": "Common Threads"}),
         )
-    return own
+    if token.purpose != purpose:
+        abort(403, "This token is for sending answers." if token.purpose == tokens.SEND else "This token only reads.")
+    if not throttle().count(API_CALLS, str(token.id)):
+        raise TooManyRequests("That was a lot at once. Wait five minutes.", retry_after=API_CALLS.minutes * 60)
+    return db.session.get_one(Survey, token.survey_id)
+
+
+def _new_answer(own: Survey, sent: dict[str, Any]) -> NewAnswer:
+    """The answer in an object. Raises answers.Refused."""
+    unknown = sent.keys() - {"text", "kind", "key"}
+    if unknown:
+        raise Refused(f"There is no {min(unknown)[:40]!r} here: an answer has text, kind and key.")
+    text, kind, key = sent.get("text"), sent.get("kind"), sent.get("key")
+    for name, value in (("text", text), ("kind", kind), ("key", key)):
+        if value is not None and not isinstance(value, str):
+            raise Refused(f"{name} is not a text.")
+    if key is not None and not answers.FORM_KEY.fullmatch(key):
+        raise Refused("key is 22 to 64 letters, digits, - and _, another one for every answer.")
+    return NewAnswer(
+        text=answers.check_text(text),
+        form_key=key or answers.new_form_key(),
+        kind=answers.check_kind(own, kind) if own.kinds_asked else None,
+        source="api",
+    )
 
 
 def _limit() -> int:

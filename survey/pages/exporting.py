@@ -102,7 +102,7 @@ def make_token(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(own, form), 422
     try:
-        token = tokens.make(own, form.name.data or "")
+        token = tokens.make(own, form.name.data or "", form.purpose.data)
     except tokens.TooMany:
         form.name.errors = [f"This survey has {tokens.TOKENS_MOST} tokens. End one that is not used any more."]
         return _page(own, form), 422

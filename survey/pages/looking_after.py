@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import listing, moderation
+from survey import bursts, listing, moderation
 from survey.access import own_survey
 from survey.paging import Pages
 
@@ -31,7 +31,7 @@ def listed(slug: str) -> ResponseReturnValue:
         state=state,
         counts=counts,
         rows=listing.answer_rows(own, state=state, offset=pages.offset, limit=ANSWERS_A_PAGE),
-        bursts=listing.bursts(own) if state == "held" else [],
+        bursts=bursts.listed(own, state) if state else [],
         pages=pages,
         reasons=moderation.REASONS,
         undo=_undo_of(own.id),

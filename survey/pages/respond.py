@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from survey import answers, sharing, themes
 from survey.access import any_survey, is_own, outside_address, public
 from survey.database import now
-from survey.forms import AnswerForm
+from survey.forms import RespondentForm
 from survey.languages import N_, gettext
 from survey.models import Survey
 from survey.pages import taking
@@ -29,7 +29,7 @@ def answer(slug: str) -> ResponseReturnValue:
     survey = any_survey(slug)
     if not survey.takes_answers(now()) and not is_own(survey):
         return _closed(survey, "")
-    form = AnswerForm(survey, formdata=None)
+    form = RespondentForm(survey, formdata=None)
     form.source.data = answers.known_source(request.args.get("from"))
     return _form_page(survey, form, 200)
 
@@ -39,7 +39,7 @@ def answer(slug: str) -> ResponseReturnValue:
 def send(slug: str) -> ResponseReturnValue:
     """Keep one answer, and go on to the thank-you."""
     survey = any_survey(slug)
-    form = taking.sent_form(AnswerForm, survey)
+    form = taking.sent_form(RespondentForm, survey)
     if not survey.takes_answers(now()):
         if not is_own(survey):
             return _closed(survey, form.text.data or "")
@@ -98,16 +98,15 @@ def what_happens(slug: str) -> ResponseReturnValue:
     return render_template("respond/what_happens.html", survey=any_survey(slug))
 
 
-def _without_cookie(form: AnswerForm) -> bool:
+def _without_cookie(form: RespondentForm) -> bool:
     if not form.csrf_token.errors:
         return False
     form.csrf_token.errors = [gettext(NO_COOKIE)]
     return True
 
 
-def _form_page(survey: Survey, form: AnswerForm, status: int) -> ResponseReturnValue:
-    if not answers.FORM_KEY.fullmatch(form.form_key.data or ""):
-        form.form_key.data = answers.new_form_key()
+def _form_page(survey: Survey, form: RespondentForm, status: int) -> ResponseReturnValue:
+    taking.make_ready(survey, form)
     meta = sharing.question_meta(survey, form.source.data)
     preview = not survey.takes_answers(now()) and is_own(survey)
     # Not `no-store`: Back must bring the page with its form key, so that sending again stays one answer.

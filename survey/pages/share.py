@@ -8,7 +8,7 @@ import segno
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import answers, embedding, preview, sharing, themes
+from survey import arrivals, embedding, preview, sharing, themes
 from survey.access import any_survey, is_own, outside_address, public
 from survey.database import now
 from survey.embedding import EmbedForm
@@ -109,16 +109,14 @@ def embed_thanks(slug: str, token: str) -> ResponseReturnValue:
 
 
 def _shown_elsewhere(form: EmbedForm, survey_id: int) -> bool:
-    if embedding.is_form_token(form.token.data, survey_id, form.form_key.data):
+    if arrivals.is_form_token(form.token.data or "", survey_id, form.form_key.data or ""):
         return False
     form.token.errors = [gettext(embedding.OPEN_TOO_LONG)]
     return True
 
 
 def _form_page(survey: Survey, form: EmbedForm, status: int) -> ResponseReturnValue:
-    if not answers.FORM_KEY.fullmatch(form.form_key.data or ""):
-        form.form_key.data = answers.new_form_key()
-    form.token.data = embedding.form_token(survey.id, form.form_key.data)
+    taking.make_ready(survey, form, anew=form.token.errors)
     del form.source
     page = render_template("share/embed.html", survey=survey, form=form)
     return page, status, {"Cache-Control": "private, no-cache"}

@@ -10,18 +10,22 @@ from flask import request
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from survey import answers, intake, themes
+from survey import answers, arrivals, intake, themes
 from survey.answers import NewAnswer
 from survey.database import db
-from survey.forms import AnswerForm
+from survey.forms import AnswerForm, RespondentForm
 from survey.languages import N_, gettext
 from survey.models import Answer, Survey
 
-Form = TypeVar("Form", bound=AnswerForm)
+Form = TypeVar("Form", bound=RespondentForm)
 
 LOOKS_MOST = 5
 """How often a thank-you page looks again, every two seconds, until the answer is placed."""
 NOT_SAVED = N_("The site is too busy to save it just now. Wait a moment and send it again.")
+TOO_MANY = N_(
+    "Very many answers came from your network just now. Yours is not saved yet: wait %(minutes)s minutes and send it "
+    "again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,16 @@ def sent_form(kind: type[Form], survey: Survey) -> Form:
     return kind(survey, formdata=None) if unreadable else kind(survey)
 
 
-def take(survey: Survey, form: AnswerForm, source: str, wrong_token: Callable[[], bool]) -> Taken:
+def make_ready(survey: Survey, form: RespondentForm, *, anew: bool = False) -> None:
+    """Give a form that is about to be shown its key and its token, or leave it those it was shown with before."""
+    if not answers.FORM_KEY.fullmatch(form.form_key.data or ""):
+        form.form_key.data = answers.new_form_key()
+        anew = True
+    if anew or not form.token.data:
+        form.token.data = arrivals.form_token(survey.id, form.form_key.data)
+
+
+def take(survey: Survey, form: RespondentForm, source: str, wrong_token: Callable[[], bool]) -> Taken:
     """Check a form that was sent and store its answer, once. Raises NotTaken.
 
     `wrong_token` says, after the form was validated, whether this site did not show it to this visitor, and then
@@ -62,6 +75,11 @@ def take(survey: Survey, form: AnswerForm, source: str, wrong_token: Callable[[]
         raise NotTaken(400)
     if not valid:
         raise NotTaken(422)
+    try:
+        doubt = arrivals.doubt(survey.id, form.signs())
+    except arrivals.TooMany:
+        form.text.errors = [gettext(TOO_MANY, minutes=arrivals.FLOOD_MINUTES)]
+        raise NotTaken(429) from None
     secret = answers.new_secret()
     kept = NewAnswer(
         text=answers.check_text(form.text.data),
@@ -69,6 +87,7 @@ def take(survey: Survey, form: AnswerForm, source: str, wrong_token: Callable[[]
         kind=kind_of(survey, form),
         source=source,
         secret=secret,
+        doubt=doubt,
     )
     try:
         return Taken(answers.receive(survey, kept), secret)

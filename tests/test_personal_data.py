@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from personal_data import EMAILS, NEITHER, PHONES
 
 from survey import quotes
-from survey.moderation import masked
+from survey.personal_data import masked, personal
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,18 @@ def test_what_is_masked_and_what_is_not(text: str, shown: str) -> None:
 def test_a_quote_hides_what_stands_around_its_idea() -> None:
     shown = quotes.quote("Listen first. Mail me: jo@example.com", 0, 12, None)
     assert (shown.idea, shown.after) == ("Listen first", ". Mail me: [e-mail address]")
+
+
+def test_nineteen_of_twenty_samples_are_found_and_ordinary_sentences_are_left() -> None:
+    samples = EMAILS + PHONES
+    assert len(set(samples)) == 60
+    missed = [text for text in samples if not personal(text)]
+    assert len(missed) <= 0.05 * len(samples), missed
+    assert [text for text in NEITHER if personal(text)] == []
+
+
+def test_masks_leave_the_rest_as_it_is() -> None:
+    assert masked("maria (at) example [dot] com, she said") == "[e-mail address], she said"
+    assert masked("Write to maria at example dot com or ring 212-555-0147") == (
+        "Write to [e-mail address] or ring [phone number]"
+    )

@@ -1,0 +1,100 @@
+"""How an answer comes in: by a person's hand, as far as a form can tell, or by a machine's.
+
+A form that is shown carries a signed token, which says of which survey it is and when it was shown; a field that only
+a machine fills in; and room for a proof of work that the browser does while somebody types. Whoever fails a test is
+not refused: the answer is kept, and held until the owner has read it.
+
+Proof of work is hashcash's (Back, "Hashcash: a denial of service counter-measure", 2002): a number that makes
+SHA-256("form key:number") begin with so many zero bits. A form key is one answer, so no proof serves for two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from survey.database import now
+from survey.throttle import Rule, throttle, visitor
+
+SHOWN_SECONDS = 12 * 60 * 60
+"""How long a form may stand open where its token is all that says it is ours (inside other people's pages)"""
+PROOF = re.compile(r"[0-9]{1,16}", re.ASCII)
+FLOOD_MINUTES = 5
+PUT_OFF_TIMES = 5
+"""So many times the answers of one address that are taken at once are held; beyond that they are put off."""
+
+
+class TooMany(Exception):
+    """So many answers from one address that this one is put off: not stored, to be sent again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What a form brought beside the answer: its token, its key, the proof of work, what stands in the trap."""
+
+    token: str
+    form_key: str
+    proof: str
+    trap: str
+
+
+def form_token(survey_id: int, form_key: str) -> str:
+    """What one showing of a form carries: which survey and form key, and when."""
+    return _signer().dumps([survey_id, form_key])
+
+
+def is_form_token(token: str, survey_id: int, form_key: str) -> bool:
+    """Whether this site showed this form of this survey, not too long ago."""
+    try:
+        return bool(_signer().loads(token, max_age=SHOWN_SECONDS) == [survey_id, form_key])
+    except BadSignature:
+        return False
+
+
+def doubt(survey_id: int, signs: Signs) -> str | None:
+    """Why an answer should be read by its owner first, a key of survey.moderation.REASONS; None where it need not.
+
+    Counts the answer for its network address. Raises TooMany.
+    """
+    most = current_app.config["ADDRESS_ANSWERS"]
+    who = (str(survey_id), visitor())
+    if not throttle().count(Rule("answers-put-off", PUT_OFF_TIMES * most, FLOOD_MINUTES), *who):
+        raise TooMany
+    if not throttle().count(Rule("answers", most, FLOOD_MINUTES), *who):
+        return "flood"
+    age = _age(signs.token, survey_id, signs.form_key)
+    if signs.trap or age is None:
+        return "robot"
+    if not is_proof(signs.form_key, signs.proof, current_app.config["PROOF_BITS"]):
+        return "noscript"
+    if age < timedelta(seconds=current_app.config["LEAST_SECONDS"]):
+        return "quick"
+    return None
+
+
+def is_proof(form_key: str, proof: str, bits: int) -> bool:
+    """Whether the work was done for this form key."""
+    if bits == 0:
+        return True
+    if not PROOF.fullmatch(proof):
+        return False
+    digest = hashlib.sha256(f"{form_key}:{proof}".encode()).digest()
+    return int.from_bytes(digest[:4]) >> (32 - bits) == 0
+
+
+def _age(token: str, survey_id: int, form_key: str) -> timedelta | None:
+    """How long ago the form was shown, None where it is not one of ours."""
+    try:
+        named, shown_at = _signer().loads(token, return_timestamp=True)
+    except BadSignature:
+        return None
+    return now() - shown_at if named == [survey_id, form_key] else None
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="form")

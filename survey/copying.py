@@ -1,0 +1,255 @@
+"""Copying every table of one database into another, and holding the two against each other row by row."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import zip_longest
+from typing import Any
+
+from flask import Flask, current_app
+from sqlalchemy import (
+    JSON,
+    Column,
+    MetaData,
+    String,
+    Table,
+    Text,
+    cast,
+    delete,
+    func,
+    insert,
+    inspect,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from survey import database
+from survey.database import Model, db, migrations
+from survey.models import Vector
+
+ROWS_AT_ONCE = 1000
+VECTORS = Vector.__tablename__
+
+_PLAIN = MetaData()
+
+
+class NotDone(Exception):
+    """A backup, a restore or a move that cannot be done. One line: what happened, what was kept, what to do."""
+
+
+def _plain(table: Table) -> Table:
+    """A table for copying: no defaults, primary key first, and where JSON is NULL in the database it stays NULL."""
+    columns = sorted(table.columns, key=lambda column: not column.primary_key)
+    return Table(
+        table.name,
+        _PLAIN,
+        *(
+            Column(
+                column.name,
+                JSON(none_as_null=True) if isinstance(column.type, JSON) else column.type,
+                primary_key=column.primary_key,
+            )
+            for column in columns
+        ),
+    )
+
+
+TABLES = [_plain(table) for table in Model.metadata.sorted_tables]
+"""Every table of the site, each after those it points at"""
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Engine]:
+    """A database beside the site's own: meanwhile it is the one of the current app, for whoever asks that."""
+    app = Flask("survey", instance_path=current_app.instance_path)
+    app.config["RUN_DELAY"] = current_app.config["RUN_DELAY"]
+    database.init_app(app, url)
+    with app.app_context():
+        try:
+            yield db.engine
+        finally:
+            db.session.close()
+            db.engine.dispose()
+
+
+def upgrade() -> None:
+    """Bring the current app's database to the newest version, without a word of it in the log."""
+    logger = logging.getLogger("alembic")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        migrations.upgrade()
+    finally:
+        logger.setLevel(level)
+
+
+def head() -> str:
+    """The newest version of the database that this program knows."""
+    return str(migrations.script_directory.get_current_head())
+
+
+def version(connection: Connection) -> str | None:
+    """The version a database is at; None for one that has no tables of ours. Raises NotDone for one half ours."""
+    tables = set(inspect(connection).get_table_names())
+    if "alembic_version" in tables:
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return found
+    if tables & {table.name for table in TABLES}:
+        raise NotDone("The database holds tables with the names of ours that are not ours. Use an empty one.")
+    return None
+
+
+def check_version(found: str | None, what: str, *, older: bool = False) -> None:
+    """Raise NotDone unless `what` is at the newest version, or at least at one this program can bring there."""
+    if found is None:
+        raise NotDone(f"{what} holds no tables of this site. Nothing was changed.")
+    if found == head():
+        return
+    if found not in {script.revision for script in migrations.script_directory.walk_revisions()}:
+        raise NotDone(
+            f"{what} is at version {found[:40]!r}, which this program (at {head()}) does not know: a newer one made "
+            "it. Nothing was changed. Update this program first."
+        )
+    if not older:
+        raise NotDone(
+            f"{what} is at version {found}, and this program needs {head()}. Nothing was changed. "
+            "Run `flask --app app migrate` there first."
+        )
+
+
+@contextmanager
+def holding(engine: Engine) -> Iterator[Connection]:
+    """One transaction during which nobody else writes, committed at the end; others may read on.
+
+    SQLite takes its write lock at once (other writers are told after five seconds that it is busy); on PostgreSQL
+    every table is locked, and other writers wait.
+    """
+    with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            preparer = engine.dialect.identifier_preparer
+            names = ", ".join(
+                preparer.format_table(table) for table in TABLES if inspect(connection).has_table(table.name)
+            )
+            if names:
+                connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
+        yield connection
+
+
+def count(connection: Connection, table: str) -> int:
+    """The rows of a table."""
+    return connection.scalar(select(func.count()).select_from(_PLAIN.tables[table])) or 0
+
+
+def is_empty(connection: Connection) -> bool:
+    """Whether no table has a row."""
+    return not any(connection.execute(select(table).limit(1)).first() for table in TABLES)
+
+
+def clear(connection: Connection) -> None:
+    """Delete every row. (Not TRUNCATE: on PostgreSQL that would lock out those who only read.)"""
+    for table in reversed(TABLES):
+        connection.execute(delete(table))
+
+
+def copy_all(source: Connection, target: Connection, *, without: Collection[str] = ()) -> dict[str, int]:
+    """Copy every table but those named in `without`, ids and all; gives the rows of each. Raises NotDone.
+
+    Inside the caller's transaction of `target`, whose tables are empty. Rows stream through in batches.
+    """
+    counts: dict[str, int] = {}
+    for table in TABLES:
+        counts[table.name] = 0
+        names = [column.name for column in table.columns]
+        for rows in _batches(source, table) if table.name not in without else ():
+            try:
+                target.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+            except DBAPIError as error:  # its own words would hold those of answers
+                raise NotDone(
+                    f"The new database does not take a row of table {table.name} ({type(error.orig).__name__}). "
+                    "Nothing of the copy was kept; the old database is as it was."
+                ) from None
+            counts[table.name] += len(rows)
+    if target.dialect.name == "postgresql":
+        _restart_sequences(target)
+    return counts
+
+
+def compare(source: Connection, target: Connection, *, without: Collection[str] = ()) -> None:
+    """Hold every row of the two against each other; raises NotDone that names the first that is not the same."""
+    for table in TABLES:
+        if table.name in without:
+            continue
+        width = len(table.primary_key)
+        for ours, theirs in zip_longest(_rows(source, table), _rows(target, table)):
+            if ours == theirs:
+                continue
+            if theirs is None or (ours is not None and ours[:width] < theirs[:width]):
+                told = f"{_key(ours[:width])} is missing in the copy"
+            elif ours is None or ours[:width] > theirs[:width]:
+                told = f"{_key(theirs[:width])} is only in the copy"
+            else:
+                columns = zip(table.columns, ours, theirs, strict=True)
+                differing = ", ".join(column.name for column, mine, its in columns if mine != its)
+                told = f"{_key(ours[:width])} is not the same in the copy ({differing})"
+            raise NotDone(f"Table {table.name}: the row {told}. The old database is as it was.")
+
+
+def _key(values: Sequence[Any]) -> str:
+    return ", ".join(value.hex() if isinstance(value, bytes) else str(value) for value in values)
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
+    for rows in _batches(connection, table):
+        yield from rows
+
+
+def _batches(connection: Connection, table: Table) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows of a table by primary key, as its types give them."""
+    documents = [place for place, column in enumerate(table.columns) if isinstance(column.type, JSON)]
+    columns = [cast(column, Text) if isinstance(column.type, JSON) else column for column in table.columns]
+    # A PostgreSQL of another collation would put texts in another order than SQLite does.
+    bytewise = connection.dialect.name == "postgresql"
+    order = [
+        column.collate("C") if bytewise and isinstance(column.type, String) else column
+        for column in table.primary_key.columns
+    ]
+    found = connection.execute(
+        select(*columns).order_by(*order), execution_options={"yield_per": ROWS_AT_ONCE, "stream_results": True}
+    )
+    for rows in found.partitions():
+        if not documents:
+            yield [tuple(row) for row in rows]
+            continue
+        yield [
+            tuple(_document(value) if place in documents else value for place, value in enumerate(row)) for row in rows
+        ]
+
+
+def _document(value: str | None) -> Any:
+    """What a JSON column holds: None for NULL, and JSON's own null apart from it."""
+    if value is None:
+        return None
+    read = json.loads(value)
+    return JSON.NULL if read is None else read
+
+
+def _restart_sequences(target: Connection) -> None:
+    """Have PostgreSQL count on after the ids that are there. (Not setval: that would outlive a rollback.)"""
+    preparer = target.dialect.identifier_preparer
+    for table in TABLES:
+        if "id" not in table.columns:
+            continue
+        sequence = target.scalar(select(func.pg_get_serial_sequence(preparer.format_table(table), "id")))
+        top = target.scalar(select(func.max(table.columns["id"]))) or 0
+        target.exec_driver_sql(f"ALTER SEQUENCE {sequence} RESTART WITH {top + 1}")
+
+
+def shown(url: str) -> str:
+    """An address without its password."""
+    return make_url(url).render_as_string(hide_password=True)

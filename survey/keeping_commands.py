@@ -1,0 +1,136 @@
+"""Commands that keep what people wrote, and let go of what they took back: backup, restore, move, retention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
+
+from survey import backup, copying, moving, restoring, retention
+from survey.copying import NotDone
+from survey.database import db
+from survey.models import Deletion
+from survey.refused import Refused
+
+A_FILE = click.Path(path_type=Path)
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
+    """What cannot be done as one line, and never with what was to be written."""
+    try:
+        yield
+    except NotDone as reason:
+        raise Refused(str(reason)) from None
+    except DatabaseError as error:
+        raise Refused(
+            f"The database could not be reached, is busy or damaged ({type(error.orig).__name__}). It is as it was. "
+            "Try again when it works."
+        ) from None
+    except OSError as error:
+        raise Refused(f"{error.filename}: {error.strerror}. Nothing was changed.") from None
+
+
+@click.command("backup")
+@click.argument("file", type=A_FILE)
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.option("--without-vectors", is_flag=True, help="Leave out what the next run can make again: a smaller file.")
+@click.option("--keep", type=click.IntRange(min=1), help="With a folder as FILE: delete its older backups but N.")
+@with_appcontext
+def back_up(file: Path, force: bool, without_vectors: bool, keep: int | None) -> None:
+    """Write all that is in the database to FILE, while answers arrive. A folder gets a name with the moment in it."""
+    if keep is not None and not file.is_dir():
+        raise Refused(f"--keep needs a folder, and {file} is none. No backup was made.")
+    with _in_one_line():
+        written = backup.write(db.engine, backup.place_for(file), force=force, vectors=not without_vectors)
+        click.echo(
+            f"{written.path}: {written.surveys} surveys, {written.answers} answers, "
+            f"{written.deletions} recorded deletions, {written.size} bytes."
+        )
+        for gone in backup.prune(file, keep) if keep is not None else ():
+            click.echo(f"{gone} deleted.")
+
+
+@click.command()
+@click.argument("file", type=A_FILE)
+@click.option("--replace", is_flag=True, help="Replace a database that has answers; it is kept as a file.")
+@click.option(
+    "--deletions",
+    type=A_FILE,
+    multiple=True,
+    help="A later backup, or what `flask deletions` printed. May be repeated.",
+)
+@with_appcontext
+def restore(file: Path, replace: bool, deletions: tuple[Path, ...]) -> None:
+    """Put the backup FILE in the place of the database. Answers that were deleted since stay deleted."""
+    with _in_one_line():
+        restored = restoring.restore(file, replace=replace, deletions=deletions)
+    settled = restored.settled
+    click.echo(f"Restored: {restored.surveys} surveys, {restored.answers} answers.")
+    if settled.deleted:
+        click.echo(f"Deleted again: {settled.deleted} answers of the backup that were deleted since.")
+    if settled.changed:
+        click.echo(f"Changed again: {settled.changed} answers that were changed, held or hidden since.")
+    if settled.tokens:
+        click.echo(f"Ended again: {settled.tokens} API tokens.")
+    if settled.runs:
+        click.echo(f"Runs asked for: {settled.runs}. The worker does them.")
+    if restored.aside:
+        click.echo(f"The database that was in place is kept: {restored.aside}")
+    if restored.later:
+        click.echo(f"Only there: {restored.later} answers that the backup does not have.")
+    for note in restored.notes:
+        click.echo(note, err=True)
+    click.echo("Owners sign in anew. Restart the site and its worker.")
+
+
+@click.command()
+@click.argument("target_url")
+@click.option("--replace", is_flag=True, help="Delete what the new database has.")
+@with_appcontext
+def move(target_url: str, replace: bool) -> None:
+    """Copy the site to the database at TARGET_URL and check it row by row. Meanwhile the site takes no answers."""
+    with _in_one_line(), moving.moved(target_url, replace=replace) as rows:
+        for table, count in rows.items():
+            click.echo(f"{count:>10} {table}")
+        click.echo(f"Every row is the same in {copying.shown(target_url)}.")
+        click.echo("Stop the site, set THREADS_DATABASE_URL to that address with its password, and start it again.")
+        click.pause("The old database takes no answers until you press a key here: do it when the site has stopped.")
+
+
+@click.command("deletions")
+@with_appcontext
+def list_deletions() -> None:
+    """Print the random ids of the answers that were deleted, one a line, for `flask restore --deletions`."""
+    with _in_one_line():
+        for identity in db.session.scalars(select(Deletion.answer_public_id).order_by(Deletion.answer_public_id)):
+            click.echo(identity)
+
+
+@click.command("forget-old")
+@click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
+@with_appcontext
+def forget_old(dry_run: bool) -> None:
+    """Delete the answers that are older than THREADS_RETENTION_DAYS, for good."""
+    before = retention.limit()
+    if before is None:
+        click.echo("THREADS_RETENTION_DAYS is 0: answers are kept. Nothing was deleted.")
+        return
+    days = current_app.config["RETENTION_DAYS"]
+    with _in_one_line():
+        if dry_run:
+            counts = retention.too_old(before)
+            for slug, count in counts.items():
+                click.echo(f"{count:>10} {slug}")
+            click.echo(f"{sum(counts.values())} answers are older than {days} days. Nothing was deleted.")
+        else:
+            click.echo(f"{retention.forget_old(before)} answers older than {days} days were deleted for good.")
+
+
+COMMANDS = (back_up, restore, move, list_deletions, forget_old)

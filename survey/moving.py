@@ -1,0 +1,78 @@
+"""Moving the site to another database, from SQLite to PostgreSQL or back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import make_url
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+
+from survey import copying
+from survey.copying import NotDone
+from survey.database import db
+
+SCHEMES = ("sqlite:///", "postgresql+psycopg://")
+
+
+@contextmanager
+def moved(url: str, *, replace: bool = False) -> Iterator[dict[str, int]]:
+    """Copy the site's database to the one at `url`, and hold every row against its copy; gives the rows by table.
+
+    As long as the context is open nobody else can write to the old database, so that no answer can be kept only
+    there. `replace` allows that the new one has rows, which are lost. Raises NotDone; then nothing was copied.
+    """
+    own = db.engine
+    _check_address(own, url)
+    with copying.holding(own) as source:
+        copying.check_version(copying.version(source), "The site's database")
+        with copying.opened(url) as engine:
+            _prepare(engine, url, replace)
+            with copying.holding(engine) as target:
+                _refuse_rows(copying.is_empty(target) or replace, url)
+                copying.clear(target)
+                rows = copying.copy_all(source, target)
+                copying.compare(source, target)
+        yield rows
+
+
+def _check_address(own: Engine, url: str) -> None:
+    if not url.startswith(SCHEMES):
+        raise NotDone("The new database's address must start with postgresql+psycopg:// or sqlite:///.")
+    try:
+        new = make_url(url)
+    except (ArgumentError, ValueError):
+        raise NotDone("The new database's address cannot be read. Signs such as @ : / in a password are written %40 "
+                      "%3A %2F.") from None  # fmt: skip
+    places = [(at.host, at.port, at.database) for at in (own.url, new)]
+    if places[0] == places[1] and own.url.query == new.query:
+        raise NotDone("The new database is the one the site has already. Nothing was changed.")
+
+
+def _prepare(engine: Engine, url: str, replace: bool) -> None:
+    """Give the new database our tables where it has none."""
+    try:
+        with engine.connect() as connection:
+            found = copying.version(connection)
+            if found is not None:
+                copying.check_version(found, copying.shown(url))
+                _refuse_rows(copying.is_empty(connection) or replace, url)
+    except (OperationalError, NoSuchModuleError) as error:
+        raise NotDone(f"{copying.shown(url)} cannot be reached ({_cause(error, url)}). Nothing was changed.") from None
+    copying.upgrade()
+
+
+def _refuse_rows(fits: bool, url: str) -> None:
+    if not fits:
+        raise NotDone(
+            f"{copying.shown(url)} is not empty. Nothing was changed. Name an empty database, or add --replace: what "
+            "is there is then deleted."
+        )
+
+
+def _cause(error: Exception, url: str) -> str:
+    """The first line of what the database said, without the password."""
+    told = str(error.orig if isinstance(error, OperationalError) else error).strip().splitlines()[0]
+    password = make_url(url).password
+    return told.replace(str(password), "***") if password else told

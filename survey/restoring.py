@@ -1,0 +1,184 @@
+"""Putting a backup in the place of the site's database: the old one stays, or the new one is there, never a mixture."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DatabaseError
+
+from survey import backup, copying, settling
+from survey.copying import NotDone
+from survey.database import db
+from survey.models import Answer
+from survey.settling import Known, Settled
+
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+SIDES = ("-wal", "-shm")
+"""What SQLite keeps beside a database"""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore did: what is there now, what was settled, and where the old database went."""
+
+    surveys: int
+    answers: int
+    settled: Settled
+    aside: Path | None
+    later: int
+    """Answers that were in the old database and not in the backup, without those deleted"""
+    notes: tuple[str, ...]
+
+
+def restore(path: Path, *, replace: bool = False, deletions: Sequence[Path] = ()) -> Restored:
+    """Put the backup at `path` in the place of the current app's database, with what was deleted since left out.
+
+    `replace` allows that the database in place has answers; it is then kept as a backup in the instance folder.
+    Deletions are taken from the backup, the database in place, the other backups beside it, and `deletions`.
+    Raises NotDone; then the database is as it was.
+    """
+    own = db.engine
+    known = Known()
+    for other in deletions:
+        known.learn_file(other)
+    notes = tuple(_learn_beside(path, known))
+    with _folder_beside(own) as folder:
+        draft = folder / "draft.sqlite3"
+        backup.unpack(path, draft)
+        with backup.reading(draft) as connection:
+            copying.check_version(copying.version(connection), str(path), older=True)
+        backup.check(draft)
+        damaged = _prepare(own, replace)
+        with copying.opened(f"sqlite:///{draft}") as engine:
+            copying.upgrade()
+            if damaged:
+                notes += tuple(_learn_damaged(own, known))
+                settled, aside, later = settling.settle(known), None, 0
+            else:
+                settled, aside, later = _replace(own, engine, known, replace)
+        if damaged:
+            aside = _swap(own, draft)
+    with own.connect() as connection:
+        surveys, answers = copying.count(connection, "survey"), copying.count(connection, "answer")
+    return Restored(surveys, answers, settled, aside, later, notes)
+
+
+def _replace(own: Engine, draft: Engine, known: Known, replace: bool) -> tuple[Settled, Path | None, int]:
+    """Settle the draft and copy it over the database in place, in one transaction of that."""
+    with copying.holding(own) as target:
+        _refuse_answers(target, replace)
+        aside = None
+        if copying.count(target, "survey"):
+            aside = _aside()
+            backup.write(own, aside)
+        known.learn(target, tokens=True)
+        settled = settling.settle(known)
+        with draft.connect() as source:
+            later = _later(source, target)
+            copying.clear(target)
+            copying.copy_all(source, target)
+            copying.compare(source, target)
+    return settled, aside, later
+
+
+def _later(source: Connection, target: Connection) -> int:
+    """How many answers of the old database are not in the restored one."""
+    restored = set(source.scalars(select(Answer.public_id)))
+    return sum(identity not in restored for identity in target.scalars(select(Answer.public_id)))
+
+
+def _prepare(own: Engine, replace: bool) -> bool:
+    """Make sure the database in place may be replaced and has our tables; gives whether it is damaged (SQLite)."""
+    try:
+        with own.connect() as connection:
+            if own.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+                damaged = True
+            else:
+                damaged = False
+                found = copying.version(connection)
+                if found is not None:
+                    copying.check_version(found, "The database in place", older=True)
+                    _refuse_answers(connection, replace)
+    except DatabaseError as error:
+        if not _is_damage(error):
+            raise
+        damaged = True
+    if damaged and not replace:
+        raise NotDone("The database in place is damaged. Add --replace: it is then put aside, and nothing of it lost.")
+    if not damaged:
+        copying.upgrade()
+    return damaged
+
+
+def _refuse_answers(connection: Connection, replace: bool) -> None:
+    count = copying.count(connection, "answer")
+    if count and not replace:
+        raise NotDone(
+            f"The site has {count} answers, which a restore would replace. Nothing was changed. "
+            "Add --replace: the database in place is then kept as a file."
+        )
+
+
+def _is_damage(error: DatabaseError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in DAMAGED
+
+
+def _learn_beside(path: Path, known: Known) -> Iterator[str]:
+    """Take in the other backups of the same folder; gives a note for each that could not be read."""
+    for other in sorted(path.absolute().parent.glob(f"*{backup.SUFFIX}")):
+        if other.name == path.name or not backup.is_sealed(other):
+            continue
+        try:
+            with backup.reading(other) as connection:
+                known.learn(connection)
+        except NotDone:
+            yield f"{other.name} could not be read: deletions that only it knows of were not applied."
+
+
+def _learn_damaged(own: Engine, known: Known) -> Iterator[str]:
+    try:
+        with own.connect() as connection:
+            known.learn(connection, tokens=True)
+    except (DatabaseError, NotDone):
+        yield "The damaged database could not be read: deletions that only it knows of were not applied."
+
+
+def _swap(own: Engine, draft: Path) -> Path:
+    """Put the draft in the place of a SQLite database that is damaged, which is kept beside it."""
+    backup.settle(draft)
+    in_place = Path(str(own.url.database))
+    aside = in_place.with_name(f"damaged-{backup.stamp()}-{secrets.token_hex(2)}{backup.SUFFIX}")
+    own.dispose()
+    draft.chmod(in_place.stat().st_mode)
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    aside.hardlink_to(in_place)
+    for side in SIDES:
+        if (beside := in_place.with_name(in_place.name + side)).exists():
+            beside.replace(aside.with_name(aside.name + side))
+    draft.replace(in_place)
+    backup.sync_folder(in_place.parent)
+    return aside
+
+
+def _aside() -> Path:
+    return Path(current_app.instance_path) / f"replaced-{backup.stamp()}-{secrets.token_hex(2)}{backup.SUFFIX}"
+
+
+@contextmanager
+def _folder_beside(own: Engine) -> Iterator[Path]:
+    """A folder of our own for the draft, on the disk of a SQLite database, so that it can be moved into place."""
+    home = Path(own.url.database or ".").parent if own.dialect.name == "sqlite" else Path(current_app.instance_path)
+    with TemporaryDirectory(prefix="restore-", dir=home) as folder:
+        yield Path(folder)

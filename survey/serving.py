@@ -1,0 +1,43 @@
+"""How gunicorn serves the site: `gunicorn -c python:survey.serving "app:create_app()"`.
+
+What is given on gunicorn's command line goes before what stands here.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from survey import logs, settings
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+_chosen = settings.load()
+_counts = Path(os.environ.setdefault(FOLDER, str(_chosen.folder / "metrics")))
+
+bind = f"{_chosen.host}:5000"
+workers = 2
+worker_class = "gthread"
+threads = _chosen.web_threads
+graceful_timeout = 10
+# Lines and headers that no browser of ours sends; gunicorn answers 400 by itself.
+limit_request_line = 4094
+limit_request_fields = 60
+limit_request_field_size = 8190
+logconfig_dict = logs.configuration(_chosen.log)
+
+
+def on_starting(server: Any) -> None:
+    """Begin with empty counts: what processes counted that are gone would be added for ever."""
+    _counts.mkdir(parents=True, exist_ok=True)
+    for left in _counts.glob("*.db"):
+        left.unlink()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """A web process is gone: its gauges no longer count."""
+    # Imported only now: prometheus_client decides when it is imported whether counts go to files.
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

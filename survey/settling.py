@@ -1,0 +1,207 @@
+"""What must not come back with a backup: answers that were deleted since, words that were changed, rights that ended.
+
+Works on the restored database before anybody sees it, as the current app's.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, delete, inspect, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from survey import backup, copying, runs
+from survey.answers import erase
+from survey.copying import NotDone
+from survey.counts import take_out
+from survey.database import insert_many, now, writing
+from survey.models import (
+    Answer,
+    ApiToken,
+    Deletion,
+    EditIdea,
+    Idea,
+    Owner,
+    Run,
+    SetUpLink,
+    Survey,
+    Vector,
+    WorkerProcess,
+)
+
+AT_ONCE = 500
+IDENTITY = re.compile(r"[0-9a-f]{16}")
+SQLITE = b"SQLite format 3\0"
+INTERRUPTED = (
+    "The site was restored from a backup that was made during this run. Every answer of the backup is kept. "
+    "Another run was asked for."
+)
+_CHANGED = (
+    Answer.public_id,
+    Answer.text,
+    Answer.kind,
+    Answer.status,
+    Answer.reason,
+    Answer.burst,
+    Answer.secret_hash,
+    Answer.changed_at,
+)
+
+
+@dataclass(slots=True)
+class Known:
+    """What is known beside the backup of what came after it."""
+
+    deletions: dict[str, datetime] = field(default_factory=dict)
+    changes: dict[str, Row[*tuple[Any, ...]]] = field(default_factory=dict)
+    """Answers in the words, kind and status they were given last, by public id"""
+    tokens: set[str] | None = None
+    """The hashes of the API tokens that still work; None where that is not known"""
+    surveys: set[str] = field(default_factory=set)
+    """The addresses of the surveys that `tokens` is about"""
+
+    def learn(self, connection: Connection, *, tokens: bool = False) -> None:
+        """Take in the deletions and changes of a database of any version; of the one in place also its tokens."""
+        if inspect(connection).has_table(Deletion.__tablename__):
+            for identity, moment in connection.execute(select(Deletion.answer_public_id, Deletion.deleted_at)):
+                self.deletions[identity] = min(moment, self.deletions.get(identity, moment))
+        if copying.version(connection) != copying.head():
+            return
+        for row in connection.execute(select(*_CHANGED).where(Answer.changed_at.is_not(None))):
+            if row.public_id not in self.changes or self.changes[row.public_id].changed_at < row.changed_at:
+                self.changes[row.public_id] = row
+        if tokens:
+            self.tokens = set(connection.scalars(select(ApiToken.token_hash)))
+            self.surveys = set(connection.scalars(select(Survey.slug)))
+
+    def learn_file(self, path: Path) -> None:
+        """Take in a backup, or a list of ids one a line as `flask deletions` prints it. Raises NotDone."""
+        try:
+            with path.open("rb") as file:
+                is_database = file.read(len(SQLITE)) == SQLITE
+            lines = [] if is_database else path.read_text(encoding="utf-8").split()
+        except (OSError, UnicodeDecodeError):
+            raise NotDone(f"{path} cannot be read. Nothing was changed.") from None
+        if is_database:
+            if not backup.is_sealed(path):
+                raise NotDone(f"{path} is not a backup that `flask backup` made. Nothing was changed.")
+            with backup.reading(path) as connection:
+                self.learn(connection)
+        moment = now()
+        for place, line in enumerate(lines, 1):
+            if not IDENTITY.fullmatch(line):
+                raise NotDone(
+                    f"{path} is no list of deletions: entry {place} is not sixteen hexadecimal digits. "
+                    "Nothing was changed."
+                )
+            self.deletions.setdefault(line, moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was done to the restored database: answers deleted, answers given their newer words, tokens ended, runs
+    asked for."""
+
+    deleted: int
+    changed: int
+    tokens: int
+    runs: int
+
+
+def settle(known: Known) -> Settled:
+    """Bring the current app's database to what is known, in one transaction, and ask for the runs that this needs."""
+    with writing() as session:
+        unfinished = set(session.scalars(select(Run.survey_id).where(Run.state == "running")))
+        _end_what_ends(session)
+        rows = [{"answer_public_id": identity, "deleted_at": moment} for identity, moment in known.deletions.items()]
+        for batch in _batches(rows):
+            insert_many(session, Deletion, batch, unless=["answer_public_id"])
+        deleted = _delete_again(session)
+        changed = _change_again(session, known)
+        tokens = _end_tokens(session, known)
+        touched = {survey_id for survey_id, _ in [*deleted, *changed]}
+        for survey_id in sorted(touched):
+            session.execute(delete(Vector).where(Vector.survey_id == survey_id))
+        for survey_id in sorted(touched | unfinished):
+            runs.ask(session, survey_id, "answers")
+    return Settled(len(deleted), len(changed), tokens, len(touched | unfinished))
+
+
+def _end_what_ends(session: Session) -> None:
+    """Runs and workers of the time of the backup, sessions, and links that may have been used since."""
+    interrupted = select(Run.id).where(Run.state == "running")
+    session.execute(delete(Idea).where(Idea.run_id.in_(interrupted)).execution_options(synchronize_session=False))
+    session.execute(
+        update(Run).where(Run.state == "running").values(state="failed", error=INTERRUPTED, finished_at=now())
+    )
+    session.execute(delete(WorkerProcess))
+    session.execute(delete(SetUpLink))
+    for owner_id in session.scalars(select(Owner.id)).all():
+        session.execute(update(Owner).where(Owner.id == owner_id).values(session_key=secrets.token_hex(32)))
+
+
+def _delete_again(session: Session) -> list[tuple[int, int]]:
+    """Delete the answers that are known to be deleted; gives their (survey, id)."""
+    found = session.execute(
+        select(Answer.survey_id, Answer.id).join(Deletion, Deletion.answer_public_id == Answer.public_id)
+    )
+    gone = [(survey_id, answer_id) for survey_id, answer_id in found]
+    for survey_id in sorted({survey_id for survey_id, _ in gone}):
+        for batch in _batches(answer_id for its, answer_id in gone if its == survey_id):
+            erase(session, survey_id, batch)
+    return gone
+
+
+def _change_again(session: Session, known: Known) -> list[tuple[int, int]]:
+    """Give answers the words and status they were given since; gives their (survey, id)."""
+    changed: list[tuple[int, int]] = []
+    for batch in _batches(known.changes.values()):
+        found = session.execute(
+            select(Answer.id, Answer.survey_id, Answer.public_id, Answer.text, Answer.changed_at).where(
+                Answer.public_id.in_([row.public_id for row in batch])
+            )
+        ).all()
+        for stored in found:
+            newer = known.changes[stored.public_id]
+            if stored.changed_at is not None and stored.changed_at >= newer.changed_at:
+                continue
+            take_out(session, stored.survey_id, [stored.id])
+            if stored.text != newer.text:
+                session.execute(delete(EditIdea).where(EditIdea.answer_id == stored.id))
+            session.execute(update(Answer).where(Answer.id == stored.id).values(nearest=None, **_without_name(newer)))
+            changed.append((stored.survey_id, stored.id))
+    return changed
+
+
+def _without_name(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    return {key: value for key, value in row._mapping.items() if key != "public_id"}
+
+
+def _end_tokens(session: Session, known: Known) -> int:
+    """End the API tokens that were ended since; gives how many."""
+    if known.tokens is None:
+        return 0
+    ended = [
+        token_id
+        for token_id, token_hash, slug in session.execute(
+            select(ApiToken.id, ApiToken.token_hash, Survey.slug).join(Survey, Survey.id == ApiToken.survey_id)
+        )
+        if slug in known.surveys and token_hash not in known.tokens
+    ]
+    for batch in _batches(ended):
+        session.execute(delete(ApiToken).where(ApiToken.id.in_(batch)))
+    return len(ended)
+
+
+def _batches(values: Iterable[Any]) -> Iterator[list[Any]]:
+    remaining = iter(values)
+    while batch := list(islice(remaining, AT_ONCE)):
+        yield batch

@@ -1,0 +1,83 @@
+"""Signing in, slowed where somebody guesses.
+
+Tries are counted for a name from one address, for an address, and for a name from anywhere. The last would let anybody
+lock an owner out, so a browser in which the owner signed in before is counted by itself alone: it keeps a signed
+cookie that says so (OWASP's "device cookies").
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import current_app, request, url_for
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+
+from survey import access
+from survey.access import SignedIn
+from survey.throttle import Rule, throttle, visitor
+
+TRIES = Rule("sign-in", 10, 15)
+TRIES_OF_ADDRESS = Rule("sign-in-address", 50, 15)
+TRIES_OF_NAME = Rule("sign-in-name", 100, 15)
+COOKIE = "known_browser"
+COOKIE_SECONDS = 365 * 24 * 60 * 60
+
+
+class TooManyTries(Exception):
+    """Too many tries to sign in, for now. Nothing was compared."""
+
+    minutes = TRIES.minutes
+
+
+def attempt(name: str, password: str) -> SignedIn | None:
+    """The owner with this name and password. A name that is not there takes as long, and is slowed the same.
+
+    Raises TooManyTries.
+    """
+    browser = _known_browser(name)
+    who = (name, browser or visitor())
+    if not throttle().count(TRIES, *who):
+        raise TooManyTries
+    if browser is None and not _free_elsewhere(name):
+        raise TooManyTries
+    owner = access.check_password(name, password)
+    if owner is not None:
+        throttle().forget(TRIES, *who)
+    return owner
+
+
+def remember_browser(response: Response, name: str) -> None:
+    """Have this browser counted by itself when somebody signs in from it under this name again."""
+    response.set_cookie(
+        COOKIE,
+        _signer().dumps([name, secrets.token_urlsafe(16)]),
+        max_age=COOKIE_SECONDS,
+        path=url_for("account.sign_in"),
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _free_elsewhere(name: str) -> bool:
+    """Count the try for the address and for the name; whether both are within their rules."""
+    of_address = throttle().count(TRIES_OF_ADDRESS, visitor())
+    of_name = throttle().count(TRIES_OF_NAME, name)
+    return of_address and of_name
+
+
+def _known_browser(name: str) -> str | None:
+    """What tells this browser from others, where the owner of this name signed in from it before."""
+    try:
+        kept = _signer().loads(request.cookies.get(COOKIE, ""), max_age=COOKIE_SECONDS)
+    except BadSignature:
+        return None
+    match kept:
+        case [str(known_name), str(browser)] if known_name == name:
+            return browser
+    return None
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="known-browser")

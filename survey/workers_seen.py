@@ -1,0 +1,28 @@
+"""Signs of life of the workers, for whoever watches over the site."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+
+from survey.database import writing
+from survey.models import WorkerProcess
+
+KEPT = timedelta(days=1)
+NAME_MOST = 120
+
+
+def own_name() -> str:
+    """This process among the workers: its machine and its number there."""
+    ending = f":{os.getpid()}"
+    return socket.gethostname()[: NAME_MOST - len(ending)] + ending
+
+
+def seen(name: str, started_at: datetime, moment: datetime) -> None:
+    """Note that a worker lives at this moment, and forget those that were not seen for a day."""
+    with writing() as session:
+        session.merge(WorkerProcess(name=name, started_at=started_at, seen_at=moment))
+        session.execute(delete(WorkerProcess).where(WorkerProcess.seen_at < moment - KEPT))

@@ -1,0 +1,62 @@
+"""A migration killed half-way: the next one does it whole, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from conftest import make_survey, quiet
+from running_site import HERE, SLUG, Site, chosen, figure, wait_for
+
+from app import create_app
+from survey.database import Model, db, migrations, now, writing
+from survey.models import Answer, Survey
+
+KILLS = chosen(3, 12)
+CHANGES_MOST = 40
+
+
+@pytest.mark.parametrize("begun_at", [None, "0001"], ids=["first start", "upgrade"])
+def test_a_migration_killed_half_way(tmp_path: Path, database_url: str, begun_at: str | None) -> None:
+    seed = random.randrange(10**6)
+    chance = random.Random(seed)
+    print(f"\nseed of the kills: {seed}")
+    app = create_app(settings := quiet(tmp_path, database_url=database_url))
+    if begun_at:
+        with app.app_context():
+            migrations.upgrade()
+        made = make_survey(app, None, SLUG)
+        with app.app_context():
+            with writing() as session:
+                session.add(Answer(survey_id=made, form_key="k", text="Patience", received_at=now()))
+            db.session.close()
+            migrations.downgrade(begun_at)
+            db.engine.dispose()
+    site = Site(tmp_path, settings, app)
+    killed = 0
+    try:
+        for number in sorted(chance.sample(range(1, CHANGES_MOST if not begun_at else 20), KILLS)):
+            marker = tmp_path / f"at-{number}"
+            process = site.start("migrate", [sys.executable, str(HERE / "slow_migration.py"), str(number), str(marker)])
+            wait_for(lambda: marker.exists() or process.poll() is not None, 90, "the migration stands")  # noqa: B023
+            if not marker.exists():
+                break  # there are fewer changes than that: it is done
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            killed += 1
+        with app.app_context():
+            migrations.upgrade()
+            assert compare_metadata(migrations.migration_context, Model.metadata) == []
+            if begun_at:
+                assert db.session.query(Answer.text).all() == [("Patience",)]
+                assert db.session.query(Survey.slug).all() == [(SLUG,)]
+    finally:
+        site.close()
+    assert killed
+    kind = database_url.split("+")[0].split(":")[0]
+    figure("a migration killed half-way", database=kind, begun_at=begun_at or "empty", seed=seed, killed=killed)

@@ -1,0 +1,162 @@
+"""A site with something in every table, for the tests that carry one from a database to another."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from click.testing import Result
+from conftest import make_owner, make_survey, migrated, quiet
+from flask import Flask
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from survey.database import db, now, writing
+from survey.models import (
+    Advice,
+    Answer,
+    ApiToken,
+    Deletion,
+    Edit,
+    EditIdea,
+    Idea,
+    Placement,
+    Run,
+    SetUpLink,
+    Survey,
+    Theme,
+    ThemeResult,
+    Vector,
+    WorkerProcess,
+)
+
+WORDS = (
+    "Patience 🫂👩‍👩‍👧 and \u202eright to left\u202c",
+    "Bell \x07, escape \x1b[0m, separator \x1c and a tab\tin it",
+    '=HYPERLINK("x")\n\n' + "long " * 990,
+    "Ärger vermeiden, \"zitieren\" \\ and 'quotes'; DROP TABLE answer; --",
+    "Laughing",
+)
+
+
+def fill(app: Flask) -> int:
+    """A survey with something in every table; gives its id."""
+    survey_id = make_survey(app, make_owner(app))
+    with app.app_context(), writing() as session:
+        survey = session.get_one(Survey, survey_id)
+        survey.own_kinds = [{"key": "cat", "label": "A cat 🐈", "asked": False}]
+        survey.own_codebook = "[[theme]]\nname = 'é'\n"
+        survey.published_at = now()
+        answers = [
+            Answer(survey_id=survey_id, form_key=f"form-{n}", text=words, received_at=now() - timedelta(days=n * 10))
+            for n, words in enumerate(WORDS)
+        ]
+        answers[0].nearest = ["0" * 16, 0, 4, 12345]
+        answers[1].nearest = None  # JSON's null, where the others have NULL
+        answers[1].secret_hash = "a" * 64
+        session.add_all(answers)
+        finished = Run(survey_id=survey_id, state="finished", reason="owner", finished_at=now())
+        finished.answers, finished.ideas, finished.placed = len(WORDS), len(WORDS), len(WORDS)
+        finished.settings = {"margin": 0.1, "names": ["é", None, True], "tiny": 1e-300}
+        finished.forming = [[[1, 0, 4]]]
+        finished.centres = bytes(range(256))
+        running = Run(survey_id=survey_id, state="running", reason="answers", claim="c" * 32, heartbeat_at=now())
+        themes = [
+            Theme(survey_id=survey_id, key=f"t{n}", origin="codebook", name=f"Thème {n}", colour=n + 1)
+            for n in range(2)
+        ]
+        session.add_all([finished, running, *themes])
+        session.flush()
+        survey.current_run_id = finished.id
+        for theme in themes:
+            result = ThemeResult(run_id=finished.id, theme_id=theme.id, rank=0, people=len(WORDS), mentions=len(WORDS))
+            result.wordings, result.candidates, result.x = 1, ["a", "é"], 0.1 + 0.2
+            session.add(result)
+        edit = Edit(survey_id=survey_id, action="rename", theme_id=themes[0].id, name="New", name_before="Old")
+        session.add(edit)
+        session.flush()
+        for answer in answers:
+            idea = Idea(run_id=finished.id, answer_id=answer.id, starts=0, ends=4, status="placed", x=1 / 3, y=None)
+            session.add(idea)
+            session.flush()
+            session.add_all(Placement(idea_id=idea.id, theme_id=theme.id, strength=2 / 3) for theme in themes)
+            session.add(EditIdea(edit_id=edit.id, answer_id=answer.id, starts=0, ends=4))
+        add_the_rest(session, survey_id)
+    return survey_id
+
+
+def add_the_rest(session: Session, survey_id: int) -> None:
+    """A row of each table that nothing else points at."""
+    session.add_all(
+        [
+            Vector(survey_id=survey_id, text_hash=bytes([n]) * 32, model=model, values=b"\x00\xff\x80" * 128)
+            for n in (255, 0, 128)
+            for model in ("b", "B", "é", "a_")
+        ]
+    )
+    session.add(Advice(survey_id=survey_id, title="An article", points=["One", "Two 🥚"]))
+    session.add(ApiToken(survey_id=survey_id, name="Sheet", token_hash="t" * 64, used_at=now()))
+    session.add(SetUpLink(token_hash="s" * 64))
+    session.add(Deletion(answer_public_id="d" * 16))
+    session.add_all(WorkerProcess(name=name) for name in ("zoë/2", "Anna-1", "anna/1", "anna 1"))
+
+
+def command(app: Flask, *arguments: object) -> Result:
+    """Run a command of the site, as `flask --app app …` does."""
+    return app.test_cli_runner().invoke(args=[str(argument) for argument in arguments])
+
+
+def done(app: Flask, *arguments: object) -> str:
+    """The same where it must succeed; gives what it said."""
+    result = command(app, *arguments)
+    assert result.exit_code == 0, (result.output, result.exception)
+    return result.output
+
+
+def refused(app: Flask, *arguments: object) -> str:
+    """The same where it must be refused: in one line, with exit status 2; gives that line."""
+    result = command(app, *arguments)
+    assert result.exit_code == 2, (result.output, result.exception)
+    assert len(result.stderr.splitlines()) == 1, result.stderr
+    return result.stderr
+
+
+@contextmanager
+def another(folder: Path, url: str = "") -> Iterator[Flask]:
+    """Another site with nothing in it, with an instance folder of its own."""
+    folder.mkdir(exist_ok=True)
+    with migrated(quiet(folder, database_url=url)) as app:
+        yield app
+
+
+@contextmanager
+def empty_postgres(server: str) -> Iterator[str]:
+    """An empty PostgreSQL database; gives its address."""
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    name = f"t{os.urandom(6).hex()}"
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield re.sub(r"/postgres(?=\?|$)", f"/{name}", server)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+def texts(app: Flask) -> list[str]:
+    """The answers there are, by their order."""
+    with app.app_context():
+        return [row[0] for row in db.session.query(Answer.text).order_by(Answer.id)]
+
+
+def in_file(path: Path, statement: str) -> list[tuple[object, ...]]:
+    """What a backup says, read with nothing of ours."""
+    connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+    try:
+        return connection.execute(statement).fetchall()
+    finally:
+        connection.close()

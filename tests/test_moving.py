@@ -1,0 +1,121 @@
+"""The move from SQLite to PostgreSQL and back, with one command."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import SLUG, make_survey, quiet, send_answer
+from flask import Flask
+from kept_site import WORDS, another, done, empty_postgres, fill, refused, texts
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import Connection
+
+from app import create_app
+from survey import copying, database, moving
+from survey.copying import NotDone
+from survey.database import db
+
+
+@pytest.fixture
+def new_url(postgres_server: str) -> Iterator[str]:
+    """An empty PostgreSQL database."""
+    with empty_postgres(postgres_server) as url:
+        yield url
+
+
+def test_there_and_back_again(sqlite_app: Flask, new_url: str, tmp_path: Path) -> None:
+    fill(sqlite_app)
+    said = done(sqlite_app, "move", new_url)
+    assert re.search(rf"^ +{len(WORDS)} answer$", said, re.MULTILINE)
+    assert "Every row is the same" in said
+    assert "THREADS_DATABASE_URL" in said
+    moved = create_app(quiet(tmp_path / "moved", database_url=new_url))
+    assert texts(moved) == list(WORDS)
+    assert send_answer(moved.test_client(), "After the move").status_code == 303
+    back = f"sqlite:///{tmp_path / 'back.sqlite3'}"
+    done(moved, "move", back)
+    returned = create_app(quiet(tmp_path / "returned", database_url=back))
+    assert texts(returned) == [*WORDS, "After the move"]
+    assert returned.test_client().get(f"/s/{SLUG}/themes").status_code == 200
+    assert send_answer(returned.test_client(), "Home again").status_code == 303
+    with moved.app_context():
+        db.engine.dispose()
+
+
+def test_the_site_takes_no_answer_meanwhile_and_keeps_the_words(
+    sqlite_app: Flask, new_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_app)
+    monkeypatch.setattr(database, "SQLITE_PRAGMAS", (*database.SQLITE_PRAGMAS, "busy_timeout=50"))
+    with sqlite_app.app_context(), moving.moved(new_url):
+        db.engine.dispose()
+        reply = send_answer(sqlite_app.test_client(), "A tardy zebra")
+        assert reply.status_code == 503
+        assert "A tardy zebra" in reply.text
+    assert send_answer(sqlite_app.test_client(), "A tardy zebra").status_code == 303
+
+
+def test_a_database_that_is_not_empty_is_refused_unless_told(sqlite_app: Flask, new_url: str, tmp_path: Path) -> None:
+    fill(sqlite_app)
+    with another(tmp_path / "moved", new_url) as moved:
+        make_survey(moved, None, slug="there")
+        assert "is not empty" in refused(sqlite_app, "move", new_url)
+        assert texts(moved) == []
+        done(sqlite_app, "move", new_url, "--replace")
+        assert texts(moved) == list(WORDS)
+
+
+def test_a_row_that_differs_gives_the_move_up(
+    sqlite_app: Flask, new_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_app)
+    compare = copying.compare
+
+    def after_a_change(source: Connection, target: Connection) -> None:
+        target.execute(text("UPDATE answer SET text = 'Other' WHERE id = 3"))
+        compare(source, target)
+
+    monkeypatch.setattr(copying, "compare", after_a_change)
+    assert "the row 3 is not the same in the copy (text)" in refused(sqlite_app, "move", new_url)
+    moved = create_app(quiet(tmp_path / "moved", database_url=new_url))
+    assert texts(moved) == []
+    with moved.app_context():
+        db.engine.dispose()
+
+
+def test_the_password_is_never_said(sqlite_app: Flask, tmp_path: Path) -> None:
+    fill(sqlite_app)
+    for url in (
+        "postgresql+psycopg://ruth:pass-word@127.0.0.1:1/x",
+        "postgresql+psycopg://ruth:pass-word@[/x",
+        "postgresql://ruth:pass-word@127.0.0.1/x",
+        "postgresql+psycopg://ruth:pass-word@127.0.0.1:port/x",
+    ):
+        assert "pass-word" not in refused(sqlite_app, "move", url)
+    assert copying.shown("postgresql+psycopg://ruth:pass-word@db/x") == "postgresql+psycopg://ruth:***@db/x"
+
+
+def test_the_same_database_is_refused(sqlite_app: Flask, tmp_path: Path) -> None:
+    fill(sqlite_app)
+    assert "has already" in refused(sqlite_app, "move", f"sqlite:///{tmp_path / 'threads.sqlite3'}")
+    assert texts(sqlite_app) == list(WORDS)
+
+
+def test_another_programs_tables_are_refused(sqlite_app: Flask, new_url: str) -> None:
+    fill(sqlite_app)
+    engine = create_engine(new_url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE answer (id integer)"))
+    engine.dispose()
+    assert "not ours" in refused(sqlite_app, "move", new_url)
+
+
+def test_an_old_database_is_refused(sqlite_app: Flask, new_url: str) -> None:
+    with sqlite_app.app_context():
+        database.migrations.downgrade("0002")
+    assert "flask --app app migrate" in refused(sqlite_app, "move", new_url)
+    with sqlite_app.app_context(), pytest.raises(NotDone), moving.moved(new_url):
+        pass

@@ -1,0 +1,243 @@
+"""What the operator's programs are told, and what stands in the log."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import logging.config
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from conftest import SLUG, make_owner, make_survey, migrated, queries, quiet, send_answer
+from flask import Flask, request
+from sqlalchemy import text
+
+from app import create_app
+from survey import logs
+from survey.database import db, now, writing
+from survey.models import Answer, WorkerProcess
+from survey.settings import PROJECT, Settings, SettingsError, load
+
+TOKEN = "m" * 40
+SECRET_WORDS = "My sister Beatrix keeps the peace"
+
+
+@pytest.fixture
+def watched(settings: Settings, tmp_path: Path) -> Iterator[Flask]:
+    with migrated(quiet(tmp_path, database_url=settings.database_url, metrics_token=TOKEN)) as app:
+        yield app
+
+
+def seen(app: Flask, ago: timedelta) -> None:
+    with app.app_context(), writing() as session:
+        session.add(WorkerProcess(name="here:1", seen_at=now() - ago))
+
+
+def test_the_process_lives_without_its_database(sqlite_app: Flask) -> None:
+    with queries(sqlite_app) as statements:
+        assert sqlite_app.test_client().get("/healthz").json == {"status": "ok"}
+    assert not statements
+
+
+def test_ready_tells_of_the_worker_and_is_ready_without_it(app: Flask) -> None:
+    client = app.test_client()
+    assert client.get("/readyz").json == {"status": "ok", "database": "ok", "worker": "silent"}
+    seen(app, timedelta(minutes=10))
+    assert client.get("/readyz").json == {"status": "ok", "database": "ok", "worker": "silent"}
+    with app.app_context(), writing() as session:
+        session.query(WorkerProcess).update({"seen_at": now()})
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json) == (200, {"status": "ok", "database": "ok", "worker": "ok"})
+
+
+def test_tables_of_another_version_are_not_ready(app: Flask) -> None:
+    with app.app_context(), writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    refused = app.test_client().get("/readyz")
+    assert refused.status_code == 503
+    assert "flask migrate" in refused.text
+
+
+def test_without_tables_it_lives_and_is_not_ready(database_url: str, tmp_path: Path) -> None:
+    app = create_app(quiet(tmp_path, database_url=database_url))
+    client = app.test_client()
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 503
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("shown", [None, "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer ünïcode"])
+def test_only_who_shows_the_token_reads_the_metrics(watched: Flask, shown: str | None) -> None:
+    headers = {"Authorization": shown.encode().decode("latin-1")} if shown else {}
+    assert watched.test_client().get("/metrics", headers=headers).status_code == 404
+
+
+def test_without_a_token_in_the_settings_nobody_reads_them(sqlite_app: Flask) -> None:
+    for shown in ("", "Bearer ", "Bearer None"):
+        assert sqlite_app.test_client().get("/metrics", headers={"Authorization": shown}).status_code == 404
+
+
+def test_the_metrics_count_requests_answers_runs_and_workers(watched: Flask) -> None:
+    make_survey(watched, make_owner(watched))
+    client = watched.test_client()
+    send_answer(client, "Honesty")
+    send_answer(watched.test_client(), "See https://shop.example")
+    seen(watched, timedelta(seconds=5))
+    page = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert page.status_code == 200
+    told = dict(line.rsplit(" ", 1) for line in page.text.splitlines() if not line.startswith("#"))
+    assert told['threads_answers{status="shown"}'] == "1.0"
+    assert told['threads_answers{status="held"}'] == "1.0"
+    assert told['threads_runs{state="asked"}'] == "1.0"
+    assert float(told["threads_run_waiting_seconds"]) >= 0
+    assert told["threads_workers"] == "1.0"
+    assert float(told['threads_requests_total{method="POST",route="/s/<slug>",status="303"}']) >= 2
+    assert SLUG not in page.text
+
+
+def test_processes_are_counted_together(tmp_path: Path) -> None:
+    code = (
+        "import sys; from app import create_app; from survey.settings import Settings; "
+        f"app = create_app(Settings(instance={str(tmp_path)!r}, metrics_token={TOKEN!r})); client = app.test_client(); "
+        "from survey.database import migrations\n"
+        "with app.app_context(): migrations.upgrade()\n"
+        "client.get('/healthz'); "
+        f"sys.stdout.write(client.get('/metrics', headers={{'Authorization': 'Bearer {TOKEN}'}}).text)"
+    )
+    (tmp_path / "counts").mkdir()
+    environment = {"PATH": "/usr/bin:/bin", "PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "counts")}
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=PROJECT, env=environment, check=True, capture_output=True, text=True
+        ).stdout
+        for _ in range(2)
+    ]
+    wanted = 'threads_requests_total{method="GET",route="/healthz",status="200"}'
+    assert [f"{wanted} {number}.0" in told for number, told in enumerate(runs, 1)] == [True, True]
+
+
+@pytest.fixture
+def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
+    """What a log of JSON lines would say, of every logger there is."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    formatter = logs.configuration("json")["formatters"]["json"]
+    handler.setFormatter(logs.JsonLines(formatter["fmt"], rename_fields=formatter["rename_fields"]))
+    root, level = logging.getLogger(), logging.getLogger().level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    yield stream
+    root.removeHandler(handler)
+    root.setLevel(level)
+
+
+def lines(written: io.StringIO) -> list[dict[str, object]]:
+    return [json.loads(line) for line in written.getvalue().splitlines()]
+
+
+def test_a_request_is_logged_by_its_route_without_words_addresses_or_secrets(app: Flask, written: io.StringIO) -> None:
+    make_survey(app, make_owner(app))
+    client = app.test_client()
+    send_answer(client, SECRET_WORDS)
+    page = client.get(f"/s/{SLUG}/thanks")
+    secret = page.text.split("/mine/")[1].split('"')[0]
+    client.get(f"/s/{SLUG}/mine/{secret}", environ_base={"REMOTE_ADDR": "203.0.113.77"})
+    client.get(f"/s/{SLUG}/answers?q=Beatrix")
+    told = [line for line in lines(written) if line["logger"] == "survey.requests"]
+    assert {"method": "GET", "route": "/s/<slug>/mine/<secret>", "status": 200} in [
+        {key: line[key] for key in ("method", "route", "status")} for line in told
+    ]
+    assert all(isinstance(line["ms"], int) for line in told)
+    for private in (SECRET_WORDS, "Beatrix", secret, "203.0.113.77", SLUG):
+        assert private not in written.getvalue()
+
+
+def test_an_error_of_the_database_is_logged_without_the_values(app: Flask, written: io.StringIO) -> None:
+    survey_id = make_survey(app, make_owner(app))
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    def break_it() -> str:
+        with writing() as session:
+            session.add_all(Answer(survey_id=survey_id, form_key="k", text=SECRET_WORDS) for _ in range(2))
+        return ""
+
+    break_it.is_public = True  # type: ignore[attr-defined]
+    app.add_url_rule("/break", view_func=break_it)
+    assert app.test_client().get("/break").status_code == 500
+    [error] = [line for line in lines(written) if line["level"] == "ERROR"]
+    assert "IntegrityError" in str(error["exc_info"])
+    assert "Beatrix" not in written.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["text", "json"])
+def test_either_log_can_be_set_up(kind: str) -> None:
+    code = (
+        "import logging, logging.config; from survey import logs; "
+        f"logging.config.dictConfig(logs.configuration({kind!r})); logging.getLogger('x').info('hello %s', 'there'); "
+        "logs.requests.info('request', extra={'route': '/'})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True, capture_output=True, text=True)
+    told = done.stderr.splitlines()
+    if kind == "text":
+        assert [line.split(" ", 3)[3:] for line in told] == [["INFO x: hello there"]]
+    else:
+        assert [json.loads(line)["message"] for line in told] == ["hello there", "request"]
+        assert json.loads(told[0])["level"] == "INFO"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "", "local host"])
+def test_a_forged_host_is_refused(sqlite_app: Flask, host: str) -> None:
+    make_survey(sqlite_app, None)
+    refused = sqlite_app.test_client().get(f"/s/{SLUG}", headers={"Host": host})
+    assert refused.status_code == 400
+    assert "evil" not in refused.text
+
+
+@pytest.mark.parametrize(
+    ("chosen", "host", "status"),
+    [
+        ({"base_url": "https://ask.example"}, "ask.example", 200),
+        ({"base_url": "https://ask.example"}, "other.example", 400),
+        ({"base_url": "https://ask.example", "hosts": "other.example, third.example"}, "third.example:8000", 200),
+        ({"base_url": "https://ask.example", "hosts": "other.example"}, "ask.example", 400),
+        ({}, "127.0.0.1:5000", 200),
+    ],
+)
+def test_the_names_that_are_set_are_taken(tmp_path: Path, chosen: dict[str, str], host: str, status: int) -> None:
+    with migrated(quiet(tmp_path, **chosen)) as app:
+        make_survey(app, None)
+        assert app.test_client().get(f"/s/{SLUG}", headers={"Host": host}).status_code == status
+
+
+def test_a_site_open_to_the_network_must_know_its_name() -> None:
+    with pytest.raises(SettingsError, match="THREADS_BASE_URL"):
+        load({"THREADS_HOST": "0.0.0.0"})
+    assert load({"THREADS_HOST": "0.0.0.0", "THREADS_BASE_URL": "https://ask.example"})
+
+
+@pytest.mark.parametrize(("proxies", "seen_as"), [(0, "192.0.2.9"), (1, "198.51.100.1"), (2, "203.0.113.5")])
+def test_forwarded_addresses_are_believed_only_from_so_many_proxies(tmp_path: Path, proxies: int, seen_as: str) -> None:
+    with migrated(quiet(tmp_path, proxies=proxies)) as app:
+        found: list[str | None] = []
+
+        @app.before_request
+        def look() -> None:
+            found.append(request.remote_addr)
+
+        headers = {"X-Forwarded-For": "10.0.0.1, 203.0.113.5, 198.51.100.1"}
+        app.test_client().get("/healthz", headers=headers, environ_base={"REMOTE_ADDR": "192.0.2.9"})
+        assert found == [seen_as]
+
+
+def test_a_forwarded_host_is_believed_only_from_a_proxy_and_must_be_ours(tmp_path: Path) -> None:
+    with migrated(quiet(tmp_path, proxies=1, hosts="ask.example")) as app:
+        client = app.test_client()
+        for forwarded, status in (("ask.example", 200), ("evil.example", 400)):
+            headers = {"Host": "127.0.0.1", "X-Forwarded-Host": forwarded}
+            assert client.get("/healthz", headers=headers).status_code == status

@@ -1,0 +1,207 @@
+"""The four ways in which an answer reaches the site, each with the same few moves.
+
+A form on its page, the form inside another site's page, the API for programs, and an import.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlencode
+
+from conftest import SLUG, field, make_owner, make_survey, migrated, quiet, sign_in
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from survey import tokens
+from survey.database import db
+from survey.models import Answer, Survey
+
+URLENCODED, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "application/json"
+NAMES = ("form", "embed", "api", "import")
+
+
+class Way:
+    """A way in: where it is, what a good request to it holds, and what it says."""
+
+    address = f"/s/{SLUG}"
+    box = "text"
+    """The field that holds the answer"""
+    shown = ("csrf_token", "form_key", "token")
+    """The hidden fields that go back with it"""
+
+    def __init__(self, app: Flask, survey_id: int) -> None:
+        self.app, self.survey_id = app, survey_id
+        self.client = app.test_client()
+        self.sent = 0
+
+    def open(self) -> dict[str, str]:
+        """What the form holds when it is shown."""
+        page = self.client.get(self.address)
+        return {name: field(page, name) for name in self.shown}
+
+    def send(self, text: str | None, **changes: str) -> TestResponse:
+        """Send an answer as it is meant to be sent; None leaves the field out."""
+        form = self.open() | ({} if text is None else {self.box: text}) | changes
+        return self.post(urlencode(form).encode())
+
+    def post(self, body: bytes, content_type: str = URLENCODED, headers: Mapping[str, str] | None = None) -> TestResponse:
+        """Send any body."""
+        return self.client.post(self.address, data=body, content_type=content_type, headers=self.rights() | (headers or {}))
+
+    def rights(self) -> dict[str, str]:
+        """The headers that say who sends it, besides the cookie."""
+        return {}
+
+    def cookie(self) -> dict[str, str]:
+        """The cookie as a header, for a request that this client does not make."""
+        found = self.client.get_cookie("session")
+        return {"Cookie": f"session={found.value}"} if found else {}
+
+    def good(self, text: str) -> tuple[bytes, str]:
+        """The body and the type of a good request."""
+        return urlencode(self.open() | {self.box: text}).encode(), URLENCODED
+
+    def said(self, response: TestResponse) -> str:
+        """What it says to people, or to a program, without the marks of a page."""
+        return " ".join(unescape(re.sub(r"<[^>]*>", " ", response.text)).split())
+
+    def typed(self, response: TestResponse) -> str:
+        """What stands in the box of the page that came back."""
+        found = re.search(r"<textarea[^>]*>\r?\n?(.*?)</textarea>", response.text, re.DOTALL)
+        return unescape(found[1]) if found else ""
+
+    def takes_a_good_answer(self) -> bool:
+        """Send one that is like no other; whether it was stored."""
+        self.sent += 1
+        text = f"A good answer by {type(self).__name__}, number {self.sent}"
+        self.send(text)
+        return self.stored().count(text) == 1
+
+    def stored(self) -> list[str]:
+        """The answers there are, oldest first."""
+        with self.app.app_context():
+            return list(db.session.scalars(select(Answer.text).order_by(Answer.id)))
+
+
+class Form(Way):
+    """The form on its own page."""
+
+
+class Embed(Way):
+    """The form inside another site's page: no cookies."""
+
+    address = f"/s/{SLUG}/embed"
+    shown = ("form_key", "token")
+
+    def __init__(self, app: Flask, survey_id: int) -> None:
+        super().__init__(app, survey_id)
+        self.client = app.test_client(use_cookies=False)
+
+    def cookie(self) -> dict[str, str]:
+        return {}
+
+
+class Api(Way):
+    """JSON of a program, with a token."""
+
+    address = "/api/v1/answers"
+    shown = ()
+
+    def __init__(self, app: Flask, survey_id: int) -> None:
+        super().__init__(app, survey_id)
+        self.client = app.test_client(use_cookies=False)
+        with app.app_context():
+            self.token = tokens.make(db.session.get_one(Survey, survey_id), "a program", tokens.SEND)
+
+    def open(self) -> dict[str, str]:
+        return {}
+
+    def send(self, text: str | None, **changes: str) -> TestResponse:
+        return self.post(json.dumps(({} if text is None else {self.box: text}) | changes).encode())
+
+    def post(self, body: bytes, content_type: str = JSON, headers: Mapping[str, str] | None = None) -> TestResponse:
+        return super().post(body, content_type, headers)
+
+    def rights(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def cookie(self) -> dict[str, str]:
+        return {}
+
+    def good(self, text: str) -> tuple[bytes, str]:
+        return json.dumps({self.box: text}).encode(), JSON
+
+    def said(self, response: TestResponse) -> str:
+        assert response.json is not None
+        return str(response.json.get("error", response.json))
+
+
+class Import(Way):
+    """A file of the owner's with one answer in it, looked at and confirmed."""
+
+    address = f"/manage/{SLUG}/import"
+    box = "pasted"
+    shown = ("csrf_token",)
+
+    def __init__(self, app: Flask, survey_id: int) -> None:
+        super().__init__(app, survey_id)
+        sign_in(self.client)
+
+    def send(self, text: str | None, **changes: str) -> TestResponse:
+        columns = {} if text is None else {"answer": text}
+        return self.file(table([*columns, *changes], [[*columns.values(), *changes.values()]])) if text is not None else (
+            self.post(urlencode(self.open()).encode())
+        )
+
+    def file(self, content: bytes) -> TestResponse:
+        """Send a file, and confirm what was understood."""
+        form = self.open() | {"file": (io.BytesIO(content), "file.csv")}
+        return self.confirm(self.client.post(self.address, data=form, content_type="multipart/form-data"))
+
+    def post(self, body: bytes, content_type: str = URLENCODED, headers: Mapping[str, str] | None = None) -> TestResponse:
+        return self.confirm(super().post(body, content_type, headers))
+
+    def confirm(self, first: TestResponse, **choices: str) -> TestResponse:
+        """The second step, with what the page has chosen unless something else is; the first one's answer where it
+        was refused."""
+        if first.status_code != 303 or not re.search(r"/import/[0-9a-f]{32}$", first.location):
+            return first
+        page = self.client.get(first.location)
+        form = {"csrf_token": field(page, "csrf_token"), "answer": "0", "time": "", "kind": "", "source": ""}
+        for name, options in re.findall(r'<select[^>]* name="(\w+)">(.*?)</select>', page.text, re.DOTALL):
+            form[name] = re.findall(r'<option selected value="(\d*)"', options)[0]
+        return self.client.post(first.location, data=form | choices)
+
+    def typed(self, response: TestResponse) -> str:
+        return ""
+
+
+KINDS: dict[str, type[Way]] = {"form": Form, "embed": Embed, "api": Api, "import": Import}
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
+    """A CSV file as spreadsheets write it."""
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows([header, *rows])
+    return file.getvalue().encode("utf-8", "surrogatepass")
+
+
+def ways_into(app: Flask) -> dict[str, Way]:
+    """Every way into one new survey of one new owner."""
+    survey_id = make_survey(app, make_owner(app))
+    return {name: kind(app, survey_id) for name, kind in KINDS.items()}
+
+
+@contextmanager
+def site_with_ways(folder: Path, **chosen: str) -> Iterator[dict[str, Way]]:
+    """A site of its own on SQLite, or where `database_url` says, with every way into it."""
+    with migrated(quiet(folder, address_answers=100_000, **chosen)) as app:
+        yield ways_into(app)
