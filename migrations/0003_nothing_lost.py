@@ -1,4 +1,5 @@
-"""nothing lost: deletions, tokens that send, bursts in results, how often a run was tried, workers' signs of life
+"""nothing lost: deletions, tokens that send, bursts in results, how often a run was tried and how long it
+needs, workers' signs of life
 
 Revision ID: 0003
 Revises: 0002
@@ -32,12 +33,14 @@ def upgrade() -> None:
     )
     op.add_column("api_token", sa.Column("purpose", sa.String(length=8), nullable=False, server_default="read"))
     op.add_column("run", sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("run", sa.Column("seconds_left", sa.Integer(), nullable=True))
     op.add_column("run", sa.Column("bursts", sa.JSON(), nullable=False, server_default="[]"))
 
 
 def downgrade() -> None:
     """Gives up what was added."""
     op.drop_column("run", "bursts")
+    op.drop_column("run", "seconds_left")
     op.drop_column("run", "attempts")
     op.drop_column("api_token", "purpose")
     op.drop_table("worker_process")

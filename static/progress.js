@@ -8,7 +8,7 @@ const whole = new Intl.NumberFormat("en");
 function show(now) {
   const words = document.getElementById("run-words");
   const bar = run.querySelector("progress");
-  const said = now.stage_label + (now.total ? ", " + whole.format(now.done) + " of " + whole.format(now.total) : "");
+  const said = now.stage_label + (now.total ? ", " + whole.format(now.done) + " of " + whole.format(now.total) : "") + (now.left ? ", " + now.left : "");
   if (now.stage_label && words.textContent !== said) words.textContent = said;
   if (now.total) bar.value = now.percent;
   else bar.removeAttribute("value");

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from flask import Flask, url_for
+from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
@@ -13,6 +13,8 @@ from survey import access, importing, keeping_commands, tables
 from survey.database import db, migrations
 from survey.models import Survey
 from survey.refused import Refused
+
+USUAL_ADDRESS = "http://127.0.0.1:5000"
 
 
 def init_app(app: Flask) -> None:
@@ -32,7 +34,8 @@ def migrate() -> None:
 @with_appcontext
 def set_up_link() -> None:
     """Print a one-time link that makes an owner. An earlier link that was not used stops working."""
-    click.echo(f"Set up: {url_for('account.set_up', token=access.new_set_up_token(), _external=True)}")
+    with current_app.test_request_context(base_url=USUAL_ADDRESS):  # of no use where THREADS_BASE_URL names the site
+        click.echo(f"Set up: {access.outside_address('account.set_up', token=access.new_set_up_token())}")
 
 
 @click.command("import-answers")

@@ -6,6 +6,7 @@ import re
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from werkzeug.exceptions import SecurityError
 
 EMBEDDED = re.compile(r"/s/[^/]+/embed(/|$)")
 """The addresses of the form inside other people's pages: these may be framed, and have no session"""
@@ -49,6 +50,12 @@ def init_app(app: Flask, import_megabytes: int) -> None:
     app.config["MAX_CONTENT_LENGTH"] = FORM_BYTES_MOST
     app.config["MAX_FORM_MEMORY_SIZE"] = FORM_BYTES_MOST
     app.config["MAX_FORM_PARTS"] = 100
+
+    @app.before_request
+    def refuse_without_host() -> None:
+        # Werkzeug would take this machine's own name for it; HTTP/1.0 knows no Host, and its programs may leave it out.
+        if "Host" not in request.headers and request.environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
+            raise SecurityError
 
     @app.before_request
     def widen_for_imports() -> None:

@@ -10,16 +10,27 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from flask import Flask, Request, abort, request
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from survey.languages import gettext
+
+try:
+    from gunicorn.http.errors import ParseException
+except ImportError:  # on Windows, where waitress reads the chunks before the site sees the request
+
+    class ParseException(Exception):  # type: ignore[no-redef]
+        """Is never raised."""
+
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 FIELDS_MOST = 1000
 """No form here has a tenth of it"""
+BROKEN = "survey.broken"
+"""Says in a request's environment that its body cannot be read"""
 TELLS_ITSELF = ("respond.send", "share.embed_send", "api.send")
 """The views that answer by themselves: with the typed text kept, or as JSON."""
 
@@ -56,7 +67,7 @@ def problem(request: Request, repeatable: Collection[str] = ()) -> Problem | Non
     if request.mimetype not in FORM_TYPES or request.headers.get("Content-Encoding"):
         return Problem(415, gettext("This was not sent as a form. Open the page in a browser and send it from there."))
     try:
-        body = request.get_data(cache=True, parse_form_data=False)
+        body = _whole(request)
         if not _is_readable(request, body):
             return Problem(
                 400,
@@ -70,11 +81,18 @@ def problem(request: Request, repeatable: Collection[str] = ()) -> Problem | Non
     if request.mimetype == "multipart/form-data" and _closing(request) not in body:
         return Problem(400, gettext("The form did not arrive whole. Send it again."))
     if sum(map(len, form.listvalues())) > FIELDS_MOST:
-        return Problem(413, gettext("That is far more than fits here. Shorten it and send it again."))
+        return Problem(400, gettext("That is far more than fits here. Shorten it and send it again."))
     twice = [name for name, values in form.lists() if len(values) > 1 and name not in repeatable]
     if twice:
         return Problem(400, gettext("One field of the form arrived twice. Reload the page and send it once more."))
     return None
+
+
+def as_it_came(request: Request) -> MultiDict[str, str]:
+    """The fields of a form that is refused, to be shown again: what was no text in them stands as U+FFFD."""
+    if request.form or request.mimetype != FORM_TYPES[0]:
+        return request.form
+    return MultiDict(parse_qsl(request.get_data().decode(errors="replace"), keep_blank_values=True))
 
 
 def json_object(request: Request) -> dict[str, Any]:
@@ -82,9 +100,11 @@ def json_object(request: Request) -> dict[str, Any]:
     if request.mimetype != "application/json" or request.headers.get("Content-Encoding"):
         raise NotJson(415, "Send a JSON object as application/json, not compressed.")
     try:
-        body = request.get_data(cache=False)
+        body = _whole(request)
     except RequestEntityTooLarge:
         raise NotJson(413, "That is far more than an answer. Nothing was kept.") from None
+    except BadRequest:
+        raise NotJson(400, "The body did not arrive whole. Nothing was kept.") from None
     try:
         read = json.loads(body.decode(), object_pairs_hook=_once_each, parse_constant=_not_a_number)
     except UnicodeDecodeError:
@@ -106,6 +126,27 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _not_a_number(name: str) -> float:
     raise ValueError(f"{name} is no number in JSON")
+
+
+def _whole(request: Request) -> bytes:
+    """All of the body. Raises RequestEntityTooLarge, and BadRequest where it breaks off or its chunks are none."""
+    if BROKEN in request.environ:
+        raise BadRequest
+    try:
+        body = request.get_data(cache=True, parse_form_data=False)
+    except ParseException:
+        request.environ[BROKEN] = True  # read again, the rest of it would look like an empty body
+        raise BadRequest from None
+    most = request.max_content_length
+    if request.mimetype == FORM_TYPES[0]:
+        most = request.max_form_memory_size
+    # Werkzeug cuts a body that comes in chunks, without its length, at the limit, and goes on with what it has.
+    if request.content_length is None and most is not None and len(body) >= most:
+        raise RequestEntityTooLarge
+    # A connection that broke off is no error to it where the server marks the end of a body.
+    if request.content_length not in (None, len(body)):
+        raise BadRequest
+    return body
 
 
 def _is_readable(request: Request, body: bytes) -> bool:

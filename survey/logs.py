@@ -57,6 +57,7 @@ def configuration(kind: str) -> dict[str, Any]:
             "gunicorn.error": {"level": "WARNING", "propagate": True, "handlers": []},
             "gunicorn.access": {"level": "WARNING", "propagate": False, "handlers": []},
             "huey": {"level": "WARNING"},
+            "alembic": {"level": "WARNING"},
         },
     }
 

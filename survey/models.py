@@ -210,6 +210,8 @@ class Run(Model):
     stage: Mapped[str | None] = mapped_column(String(20))
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
+    seconds_left: Mapped[int | None]
+    """How long it still needs, once that can be told"""
     error: Mapped[str | None] = mapped_column(Text)
     answers: Mapped[int] = mapped_column(default=0)
     ideas: Mapped[int] = mapped_column(default=0)

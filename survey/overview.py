@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from collections import Counter
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from survey.themes import SATURATION, ThemeRow, theme_rows
 CHANGES_MOST = 8
 FORMING_MOST = 3
 SHORT_MOST = 120
+SOON = 5
+"""Seconds that are not worth telling"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class RunState:
     done: int
     total: int
     percent: int
+    left: str
+    """How long it still needs, in words; empty where that cannot be told"""
     error: str | None
     requested_at: datetime
     finished_at: datetime | None
@@ -46,12 +51,21 @@ def run_state(run: Run | None) -> RunState | None:
         done=run.done,
         total=run.total,
         percent=runs.percent(run),
+        left=_in_words(run.seconds_left) if run.state == "running" else "",
         error=run.error,
         requested_at=run.asked_at,
         finished_at=run.finished_at,
         seconds=run.seconds,
         answers=run.answers,
     )
+
+
+def _in_words(seconds: int | None) -> str:
+    if seconds is None or seconds < SOON:
+        return ""
+    if seconds < 100:
+        return f"about {math.ceil(seconds / 10) * 10} seconds left"
+    return f"about {math.ceil(seconds / 60)} minutes left"
 
 
 @dataclass(frozen=True, slots=True)

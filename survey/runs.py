@@ -22,6 +22,10 @@ STALE = timedelta(seconds=120)
 """A running run whose worker was silent for this long may be claimed by another."""
 DELAYS_MOST = 4
 """New answers put a run off by at most this many delays."""
+LONG = timedelta(seconds=20)
+REST_TIMES = 10
+"""After a run of LONG or longer the next one that new answers ask for waits so many times as long as it took"""
+REST_MOST = timedelta(hours=1)
 ATTEMPTS_MOST = 3
 """A run that took its worker down as often as this is given up."""
 AGAIN = timedelta(seconds=30)
@@ -52,18 +56,20 @@ def ask(session: Session, survey_id: int, reason: str) -> int:
     """Ask for a run of this survey, inside the caller's write transaction; gives the id of the run.
 
     At most one run of a survey waits at a time. New answers put a waiting run off a little, so that many
-    answers share one run; an owner's wish brings it forward.
+    answers share one run; an owner's wish brings it forward. After a run that took long the next one waits in
+    proportion: new answers are placed among the themes there are meanwhile.
     """
     moment = now()
     delay = timedelta(seconds=current_app.config["RUN_DELAY"] if reason == "answers" else 0)
     waiting = _waiting(session, survey_id)
     if waiting is None:
+        rested = _rested(session, survey_id) if reason == "answers" else None
         values = {
             "survey_id": survey_id,
             "reason": reason,
             "state": "asked",
             "asked_at": moment,
-            "not_before": moment + delay,
+            "not_before": max(moment + delay, rested or moment),
             "done": 0,
             "total": 0,
             "answers": 0,
@@ -88,6 +94,20 @@ def ask(session: Session, survey_id: int, reason: str) -> int:
         if later - waiting.not_before > delay / 2:  # not at every answer: the row is one that all of them share
             session.execute(update(Run).where(Run.id == waiting.id).values(not_before=later))
     return int(waiting.id)
+
+
+def _rested(session: Session, survey_id: int) -> datetime | None:
+    """When the machine has rested from the last run of this survey, where that took long."""
+    last = session.execute(
+        select(Run.claimed_at, Run.finished_at)
+        .where(Run.survey_id == survey_id, Run.state == "finished")
+        .order_by(Run.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None or last.claimed_at is None or last.finished_at is None:
+        return None
+    took = last.finished_at - last.claimed_at
+    return None if took < LONG else last.finished_at + min(REST_TIMES * took, REST_MOST)
 
 
 def _waiting(session: Session, survey_id: int) -> Any:
@@ -195,10 +215,11 @@ def claim(run_id: int) -> str | None:
     return token if claimed.rowcount else None  # type: ignore[attr-defined]
 
 
-def progress(run_id: int, token: str, stage: str, done: int, total: int) -> None:
+def progress(run_id: int, token: str, stage: str, done: int, total: int, seconds_left: float | None = None) -> None:
     """Say how far the run is, which is also its sign of life; raises ClaimLost."""
+    left = None if seconds_left is None else round(seconds_left)
     with writing() as session:
-        hold(session, run_id, token, stage=stage, done=done, total=total)
+        hold(session, run_id, token, stage=stage, done=done, total=total, seconds_left=left)
 
 
 def hold(session: Session, run_id: int, token: str, **values: Any) -> None:

@@ -55,8 +55,8 @@ class Settings:
     base_url: str = _setting("", "Address that visitors see, such as https://ask.example. Empty: as requested.")
     hosts: str = _setting(
         "",
-        "Names the site is reached by, with commas between; a request for another is refused. Empty: that of "
-        "THREADS_BASE_URL and this machine's own (localhost, 127.0.0.1, THREADS_HOST).",
+        "More names the site is reached by, with commas between, beside that of THREADS_BASE_URL and this machine's "
+        "own (localhost, 127.0.0.1, THREADS_HOST). A request for any other is refused.",
     )
     https: bool = _switch(False, "The site is reached over https: cookies are marked Secure.")
     proxies: int = _number(0, "How many reverse proxies stand before the site and may be believed.", least=0, most=5)
@@ -111,10 +111,9 @@ class Settings:
     @property
     def trusted_hosts(self) -> list[str]:
         """The names a request may be for, as Flask compares them: without the port."""
-        if self.hosts:
-            return [name.strip() for name in self.hosts.split(",") if name.strip()]
         own = urlsplit(self.base_url).hostname
-        return [*OWN_NAMES, self.host, *([own] if own else [])]
+        more = [name.strip() for name in self.hosts.split(",") if name.strip()]
+        return [*OWN_NAMES, self.host, *([own] if own else []), *more]
 
     @property
     def jobs_file(self) -> Path:

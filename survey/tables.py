@@ -22,6 +22,7 @@ from survey import apart
 PROBLEMS_MOST = 50
 CELL_MOST = 1_000_000
 ROWS_MOST = 200_000
+COLUMNS_MOST = 500
 SAMPLE = 64 * 1024
 SAMPLE_ROWS = 200
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
@@ -241,6 +242,8 @@ def _framed(rows: Iterator[Row], *, pad: bool = False) -> tuple[list[str], Itera
     if first is None:
         raise refuse("The file is empty.")
     header = [cell.strip() for cell in first[1]]
+    if len(header) > COLUMNS_MOST:
+        raise refuse(f"The file has more than {COLUMNS_MOST} columns. Save the few that matter as CSV.")
     return header, _even(rows, len(header), pad=pad)
 
 

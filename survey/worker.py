@@ -12,18 +12,19 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from analysis.codebook import CodebookError
+from analysis.codebook import Codebook, CodebookError
 from analysis.edits import taught
 from analysis.embed import Embedder, ModelError, load
 from analysis.newcomers import Newcomers, place_new
 from analysis.pipeline import analyse
+from analysis.progress import time_left
 from analysis.reading import Progress, Stage
 from analysis.results import Centres
 from survey import bursts, logs, nearest, placing, retention, runs, saving, tokens, unreadable, workers_seen, workload
@@ -159,12 +160,14 @@ class Worker:
     def _progress(self, run_id: int, token: str) -> Progress:
         """Says how far a run is, not too often."""
         said: dict[str, float] = {}
+        begun: dict[Stage, float] = {}
 
         def progress(stage: Stage, done: int, total: int) -> None:
+            begun.setdefault(stage, time.monotonic())
             if stage in said and time.monotonic() - said[stage] < PROGRESS_SECONDS and done < total:
                 return
             said[stage] = time.monotonic()
-            runs.progress(run_id, token, stage, done, total)
+            runs.progress(run_id, token, stage, done, total, time_left(seconds_in(begun), stage, done, total))
 
         return progress
 
@@ -234,24 +237,35 @@ class Worker:
             def read(texts: Sequence[str]) -> Newcomers:
                 return place_new(texts, codebook=codebook, centres=centres, embedder=vectors, edits=edits)
 
+            if answers:
+                self._place_answers(survey_id, run_id, answers, codebook, vectors, read)
             if floods:
                 bursts.keep(run_id, homes(list(floods), read(list(floods.values()))))
-            if not answers:
-                return
-            try:
-                found = read(list(answers.values()))
-            except NOT_THE_ANSWERS:
+
+    def _place_answers(
+        self,
+        survey_id: int,
+        run_id: int,
+        answers: dict[int, str],
+        codebook: Codebook,
+        vectors: StoredVectors,
+        read: Callable[[Sequence[str]], Newcomers],
+    ) -> None:
+        """Place answers; where some stop that, hold them and place the others."""
+        try:
+            found = read(list(answers.values()))
+        except NOT_THE_ANSWERS:
+            raise
+        except Exception as error:
+            logger.error("survey %s: looking for answers that cannot be read\n%s", survey_id, where(error))
+            bad = unreadable.culprits(list(answers.values()), read, NOT_THE_ANSWERS)
+            if not unreadable.hold(survey_id, answers, bad):
                 raise
-            except Exception as error:
-                logger.error("survey %s: looking for answers that cannot be read\n%s", survey_id, where(error))
-                bad = unreadable.culprits(list(answers.values()), read, NOT_THE_ANSWERS)
-                if not unreadable.hold(survey_id, answers, bad):
-                    raise
-                answers = {answer_id: text for answer_id, text in answers.items() if text not in bad}
-                found = read(list(answers.values()))
-            added = saving.save_newcomers(run_id, survey_id, answers, found, codebook)
-            nearest.keep_nearest(survey_id, run_id, answers, found, vectors)
-            logger.info("survey %s: %s new answers placed", survey_id, added)
+            answers = {answer_id: text for answer_id, text in answers.items() if text not in bad}
+            found = read(list(answers.values()))
+        added = saving.save_newcomers(run_id, survey_id, answers, found, codebook)
+        nearest.keep_nearest(survey_id, run_id, answers, found, vectors)
+        logger.info("survey %s: %s new answers placed", survey_id, added)
 
     def note_use(self, token_id: int) -> None:
         """Write down that a token was used."""
@@ -270,6 +284,12 @@ class Worker:
             self._model().encode(["warm"])
         except ModelError as error:
             logger.error("%s Runs will fail until this is mended; answers are collected all the same.", error)
+
+
+def seconds_in(begun: Mapping[Stage, float]) -> dict[Stage, float]:
+    """The seconds spent in each stage so far, from when each began; one ends where the next begins."""
+    ends = [*list(begun.values())[1:], time.monotonic()]
+    return {stage: end - start for (stage, start), end in zip(begun.items(), ends, strict=True)}
 
 
 def homes(names: Sequence[str], found: Newcomers) -> dict[str, list[str]]:

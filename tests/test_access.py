@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from conftest import OWNER, PASSWORD, SLUG, field, make_owner, make_survey, send_answer, sign_in
+from conftest import OWNER, PASSWORD, SLUG, field, make_owner, make_survey, migrated, quiet, send_answer, sign_in
 from flask import Flask
 
 from survey import access
@@ -116,6 +118,18 @@ def test_the_set_up_link_works_once_and_only_its_hash_is_kept(app: Flask) -> Non
     with app.app_context():
         assert db.session.query(Owner).count() == 1
         assert db.session.query(SetUpLink).count() == 0
+
+
+@pytest.mark.parametrize(
+    ("base_url", "site"), [("", "http://127.0.0.1:5000"), ("https://ask.example/", "https://ask.example")]
+)
+def test_the_command_prints_a_link_that_works(tmp_path: Path, base_url: str, site: str) -> None:
+    with migrated(quiet(tmp_path, base_url=base_url)) as app:
+        printed = app.test_cli_runner().invoke(args=["set-up-link"])
+        assert printed.exit_code == 0
+        address = printed.output.strip().removeprefix("Set up: ")
+        assert address.startswith(f"{site}/set-up/")
+        assert app.test_client().get(address.removeprefix(site)).status_code == 200
 
 
 def test_a_new_set_up_link_ends_the_one_before(sqlite_app: Flask) -> None:

@@ -205,7 +205,7 @@ def test_a_forged_host_is_refused(sqlite_app: Flask, host: str) -> None:
         ({"base_url": "https://ask.example"}, "ask.example", 200),
         ({"base_url": "https://ask.example"}, "other.example", 400),
         ({"base_url": "https://ask.example", "hosts": "other.example, third.example"}, "third.example:8000", 200),
-        ({"base_url": "https://ask.example", "hosts": "other.example"}, "ask.example", 400),
+        ({"base_url": "https://ask.example", "hosts": "other.example"}, "third.example", 400),
         ({}, "127.0.0.1:5000", 200),
     ],
 )

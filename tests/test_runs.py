@@ -220,3 +220,35 @@ def test_the_queue_is_asked_once_for_one_moment(tmp_path: Path) -> None:
     for _ in range(5):
         jobs.place(7)
     assert jobs.huey.pending_count() == 3 + 2
+
+
+@pytest.mark.parametrize(("took", "waits"), [(5, 0), (60, 600), (7200, 3600)])
+def test_after_a_long_run_the_next_one_waits_in_proportion_and_the_owner_does_not(
+    app: Flask, took: int, waits: int
+) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        ended = now()
+        with writing() as session:
+            begun = ended - timedelta(seconds=took)
+            session.add(
+                Run(survey_id=survey_id, state="finished", reason="answers", claimed_at=begun, finished_at=ended)
+            )
+        with writing() as session:
+            run_id = runs.ask(session, survey_id, "answers")
+        due = db.session.get_one(Run, run_id).not_before
+        assert abs((due - ended).total_seconds() - waits) < 5
+        runs.ask_now(survey_id)
+        assert db.session.get_one(Run, run_id).not_before <= now()
+
+
+def test_the_owner_hears_how_long_a_run_still_needs(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        run_id = ask(survey_id)
+        token = runs.claim(run_id) or ""
+        for seconds, words in ((None, ""), (2.0, ""), (41.2, "about 50 seconds left"), (130.0, "about 3 minutes left")):
+            runs.progress(run_id, token, "naming", 1, 2, seconds)
+            state = run_state(db.session.get_one(Run, run_id, populate_existing=True))
+            assert state is not None
+            assert state.left == words

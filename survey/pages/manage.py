@@ -139,7 +139,7 @@ def run(slug: str) -> ResponseReturnValue:
 def progress(slug: str) -> ResponseReturnValue:
     """How far the newest run is, for the page that waits for it."""
     state = overview.run_state(runs.latest(own_survey(slug).id))
-    shown = ("state", "stage_label", "done", "total", "percent", "error")
+    shown = ("state", "stage_label", "done", "total", "percent", "left", "error")
     return jsonify({key: value for key, value in asdict(state).items() if key in shown} if state else {"state": None})
 
 

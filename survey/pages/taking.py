@@ -47,8 +47,9 @@ class NotTaken(Exception):
 def sent_form(kind: type[Form], survey: Survey) -> Form:
     """The form as it was sent; empty where the request cannot be read as one."""
     problem = intake.problem(request)
-    unreadable = problem is not None and problem.status in (413, 415)
-    return kind(survey, formdata=None) if unreadable else kind(survey)
+    if problem is None:
+        return kind(survey)
+    return kind(survey, formdata=None if problem.status in (413, 415) else intake.as_it_came(request))
 
 
 def make_ready(survey: Survey, form: RespondentForm, *, anew: bool = False) -> None:

@@ -134,7 +134,9 @@ async def respond(client: Client, slug: str, posts: list[Post], until: float, pa
         if time.monotonic() > until:
             return
         await answer(client, slug, post, until)
-        await asyncio.sleep(pause)
+        if pause:
+            client.close()  # the next visitor comes by a connection of their own
+            await asyncio.sleep(pause)
     client.close()
 
 

@@ -23,7 +23,7 @@ from survey.database import db, now, writing
 from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, WorkerProcess
 from survey.worker import Worker
 
-ANSWERS = chosen(60, 400)
+ANSWERS = 60
 MOMENTS = chosen(5, 30)
 STAGES = [*runs.STAGES, "finished"] if FULL else ["ideas", "naming", "saving", "finished"]
 POISON = "arsenic"
@@ -38,7 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         with site.app.app_context():
             runs.ask_now(survey_id)
         worker = site.start_worker()
-        wait_for(lambda: run_of(site).state == "finished", 60, "the first run is finished")
+        wait_for(lambda: run_of(site).state == "finished", 180, "the first run is finished")
         worker.kill()
         with site.app.app_context():
             survey = db.session.get_one(Survey, survey_id)
@@ -99,7 +99,7 @@ def finish(site: Site, shown: int) -> float:
     silence(site)
     begun = time.monotonic()
     heir = site.start_worker()
-    wait_for(lambda: run_of(site).state != "running" and run_of(site).state != "asked", 60, "another worker finishes")
+    wait_for(lambda: run_of(site).state != "running" and run_of(site).state != "asked", 180, "another worker finishes")
     heir.kill()
     run = run_of(site)
     assert (run.state, run.error) == ("finished", None)

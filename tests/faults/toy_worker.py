@@ -18,6 +18,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,7 @@ def stop_at(wanted: str, marker: Path) -> None:
 def nursery() -> None:
     """Fork a worker for each line that comes."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    workers: list[int] = []
     for line in sys.stdin:
         log, *arguments = json.loads(line)
         pid = os.fork()
@@ -75,7 +77,11 @@ def nursery() -> None:
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             work(arguments)
             os._exit(0)
+        workers.append(pid)
         print(pid, flush=True)
+    for pid in workers:  # the test is over, or was ended itself
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def work(arguments: Sequence[str]) -> None:
