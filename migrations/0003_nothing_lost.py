@@ -35,10 +35,24 @@ def upgrade() -> None:
     op.add_column("run", sa.Column("attempts", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("run", sa.Column("seconds_left", sa.Integer(), nullable=True))
     op.add_column("run", sa.Column("bursts", sa.JSON(), nullable=False, server_default="[]"))
+    op.add_column("run", sa.Column("by_day", sa.JSON(), nullable=True))
+    op.add_column("theme_result", sa.Column("by_day", sa.JSON(), nullable=True))
+    op.create_index("ix_answer_survey_id_kind", "answer", ["survey_id", "kind", "status"])
+    op.create_index(
+        "ix_placement_quote",
+        "placement",
+        ["theme_id", "quote"],
+        sqlite_where=sa.text("quote IS NOT NULL"),
+        postgresql_where=sa.text("quote IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
     """Gives up what was added."""
+    op.drop_index("ix_placement_quote", table_name="placement")
+    op.drop_index("ix_answer_survey_id_kind", table_name="answer")
+    op.drop_column("theme_result", "by_day")
+    op.drop_column("run", "by_day")
     op.drop_column("run", "bursts")
     op.drop_column("run", "seconds_left")
     op.drop_column("run", "attempts")

@@ -15,7 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
 from werkzeug.wrappers import Response
 
 from survey.database import db, writing
@@ -24,6 +24,8 @@ from survey.models import Owner, SetUpLink, Survey
 View = TypeVar("View", bound=Callable[..., object])
 PASSWORD_LEAST, PASSWORD_MOST = 8, 200
 TOKEN_BYTES = 24
+# Asked on every page of every visitor, so made once.
+BY_ADDRESS = select(Survey).where(Survey.slug == bindparam("slug"))
 
 hasher = PasswordHasher()
 # Verified where no owner has the name given, so that a wrong name takes as long as a wrong password.
@@ -91,7 +93,7 @@ def is_own(survey: Survey) -> bool:
 
 def any_survey(slug: str) -> Survey:
     """The survey at this address, whoever asks for it, or 404."""
-    survey = db.session.scalar(select(Survey).where(Survey.slug == slug))
+    survey = db.session.scalar(BY_ADDRESS, {"slug": slug})
     if survey is None:
         abort(404)
     return survey

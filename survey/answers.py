@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from survey import kinds, moderation, runs
 from survey.counts import take_out
-from survey.database import db, insert_many, insert_new, now, writing
+from survey.database import db, insert_many, insert_new, insert_one, now, writing
 from survey.languages import N_, gettext
 from survey.models import Answer, Deletion, EditIdea, Survey, public_id
 from survey.moderation import Judged
@@ -89,6 +89,10 @@ def check_text(typed: str | None) -> str:
         raise Refused(
             gettext("The text holds a character that cannot be kept (NUL). Remove it, or type the text again.")
         )
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Refused(gettext("Part of the text is not valid Unicode. Type that part again.")) from None
     if not is_visible(text):
         raise Refused(gettext("Write an answer first. One line is enough."))
     if len(text) > LENGTH_MOST:
@@ -101,10 +105,6 @@ def check_text(typed: str | None) -> str:
                 excess=number(len(text) - LENGTH_MOST),
             )
         )
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise Refused(gettext("Part of the text is not valid Unicode. Type that part again.")) from None
     return text
 
 
@@ -135,22 +135,22 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     """
     survey_id = survey.id
     judged = moderation.SHOWN if answer.is_askers else moderation.judge(survey, answer.text, answer.doubt)
+    row = _row(survey_id, answer, judged)
+    identity: str = row["public_id"]
     run_id = None
     with writing() as session:
-        if not _insert(session, survey_id, answer, judged):
+        if not insert_one(session, Answer, row, ("survey_id", "form_key")):
             stored = session.scalars(
                 select(Answer).where(Answer.survey_id == survey_id, Answer.form_key == answer.form_key)
             ).one()
+            identity = stored.public_id
             if answer.secret is not None:
                 stored.secret_hash = _digest(answer.secret)
             if (stored.text, stored.kind) == (answer.text, answer.kind):
-                return stored.public_id
+                return identity
             _replace(session, stored, answer.text, answer.kind, judged)
         if judged.status == "shown":
             run_id = runs.ask(session, survey_id, "answers")
-        identity = session.scalars(
-            select(Answer.public_id).where(Answer.survey_id == survey_id, Answer.form_key == answer.form_key)
-        ).one()
     if judged.burst is not None:
         runs.look(survey_id)
     runs.announce(survey_id, run_id)
@@ -230,10 +230,6 @@ def _replace(session: Session, stored: Answer, text: str, kind: str | None, judg
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(b"answer:" + secret.encode()).hexdigest()
-
-
-def _insert(session: Session, survey_id: int, answer: NewAnswer, judged: Judged) -> bool:
-    return insert_new(session, Answer, [_row(survey_id, answer, judged)], unless=["survey_id", "form_key"]) == 1
 
 
 def _row(survey_id: int, answer: NewAnswer, judged: Judged) -> dict[str, Any]:

@@ -61,11 +61,11 @@ def doubt(survey_id: int, signs: Signs) -> str | None:
 
     Counts the answer for its network address. Raises TooMany.
     """
-    most = current_app.config["ADDRESS_ANSWERS"]
-    who = (str(survey_id), visitor())
-    if not throttle().count(Rule("answers-put-off", PUT_OFF_TIMES * most, FLOOD_MINUTES), *who):
+    rule = Rule("answers", current_app.config["ADDRESS_ANSWERS"], FLOOD_MINUTES)
+    count = throttle().counted(rule, str(survey_id), visitor())
+    if count > PUT_OFF_TIMES * rule.most:
         raise TooMany
-    if not throttle().count(Rule("answers", most, FLOOD_MINUTES), *who):
+    if count > rule.most:
         return "flood"
     age = _age(signs.token, survey_id, signs.form_key)
     if signs.trap or age is None:

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from survey import days
 from survey.database import insert_new
-from survey.models import Idea, Placement, Run, Survey, ThemeResult
+from survey.models import Answer, Idea, Placement, Run, Survey, ThemeResult
 
 
 def shown_run(session: Session, survey_id: int) -> int | None:
@@ -43,6 +44,7 @@ def recount(session: Session, run_id: int | None, theme_ids: Iterable[int]) -> N
             session.execute(delete(ThemeResult).where(own))
         else:
             session.execute(update(ThemeResult).where(own).values(people=people, mentions=mentions))
+    days.recount(session, run_id, wanted)
     placed = select(func.count(Idea.answer_id.distinct())).where(Idea.run_id == run_id, Idea.status == "placed")
     session.execute(update(Run).where(Run.id == run_id).values(placed=placed.scalar_subquery()))
 
@@ -61,6 +63,7 @@ def nothing_yet(session: Session, run_id: int, theme_id: int) -> dict[str, Any]:
         "came_back": 0,
         "re_runs": 0,
         "tentative": False,
+        "by_day": {},
     }
 
 
@@ -73,17 +76,22 @@ def take_out(session: Session, survey_id: int, answer_ids: Sequence[int]) -> Non
     own = select(Idea.id).where(Idea.answer_id.in_(answer_ids), Idea.run_id == run_id)
     themes = session.scalars(select(Placement.theme_id).where(Placement.idea_id.in_(own)).distinct()).all()
     statuses = session.execute(
-        select(Idea.answer_id, Idea.status).where(Idea.answer_id.in_(answer_ids), Idea.run_id == run_id)
+        select(Idea.answer_id, Idea.status, Answer.received_at)
+        .join(Answer, Answer.id == Idea.answer_id)
+        .where(Idea.answer_id.in_(answer_ids), Idea.run_id == run_id)
     ).all()
+    spoke = {answer_id: came for answer_id, status, came in statuses if status != "nonanswer"}
     session.execute(delete(Idea).where(Idea.answer_id.in_(answer_ids)).execution_options(synchronize_session=False))
     recount(session, run_id, themes)
-    silent = sum(status == "nonanswer" for _, status in statuses)
+    silent = sum(status == "nonanswer" for _, status, _ in statuses)
     session.execute(
         update(Run)
         .where(Run.id == run_id)
         .values(
-            answers=Run.answers - len({answer_id for answer_id, _ in statuses}),
+            answers=Run.answers - len({answer_id for answer_id, *_ in statuses}),
             ideas=Run.ideas - (len(statuses) - silent),
             nonanswers=Run.nonanswers - silent,
         )
     )
+    if run_id is not None:
+        days.shift(session, run_id, spoke.values(), by=-1)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
+import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Literal
 
 from flask import Flask
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, TextClause, event
+from sqlalchemy import DateTime, Dialect, Engine, Executable, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -30,6 +36,10 @@ SQLITE_PRAGMAS = (
     "foreign_keys=ON",
     "secure_delete=ON",  # what was deleted is not left in the free pages of the file
 )
+
+STUCK_SECONDS = 3.0
+"""Threads behind one that waits so long for SQLite's write lock are refused at once"""
+LOOK_SECONDS = 0.1
 
 db = SQLAlchemy()
 
@@ -90,6 +100,19 @@ def init_app(app: Flask, url: str) -> None:
         "compare_server_default": False,  # only migrations have them, for the rows that are there
     }
     db.init_app(app)
+    # It would start a thread and an event loop after every request, to close async sessions that nobody opens here.
+    app.teardown_appcontext_funcs = [
+        close for close in app.teardown_appcontext_funcs if not inspect.iscoroutinefunction(close)
+    ]
+
+    @app.teardown_appcontext
+    def let_go(error: BaseException | None) -> None:
+        # Before the library does it, and lets it raise where the server is gone: the page would then be a bare 500.
+        try:
+            db.session.close()
+        except DBAPIError:
+            db.session.invalidate()
+
     migrations.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
@@ -129,9 +152,14 @@ def writing() -> Iterator[Session]:
     if session.info.get("writing"):
         raise RuntimeError("a write transaction is open already: pass its session on instead of opening another")
     session.rollback()
+    line = _line if session.get_bind().dialect.name == "sqlite" else None
+    if line is not None:
+        line.enter()
     session.info["writing"] = True
     try:
         session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        if line is not None:
+            line.begun()
         yield session
         session.commit()
     except BaseException:
@@ -139,25 +167,78 @@ def writing() -> Iterator[Session]:
         raise
     finally:
         session.info["writing"] = False
+        if line is not None:
+            line.leave()
+
+
+class _Line:
+    """The threads of this process that want SQLite's write lock, which is asked for by one of them at a time.
+
+    Many that ask at once starve each other: SQLite has no queue, only sleeps and looks again. And while somebody else
+    holds the lock, only the first waits for it; the others are refused soon: a thread that waits shows no pages.
+    """
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._asking_since: float | None = None
+        self._stuck = False
+
+    def enter(self) -> None:
+        """Wait for one's turn to ask. Raises OperationalError where that would take too long."""
+        deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
+        while not self._turn.acquire(timeout=LOOK_SECONDS):
+            asking = self._asking_since
+            waited = 0.0 if asking is None else time.monotonic() - asking
+            if self._stuck or waited > STUCK_SECONDS or time.monotonic() > deadline:
+                raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("others wait for the lock"))
+        self._asking_since = time.monotonic()
+
+    def begun(self) -> None:
+        """The lock is ours."""
+        self._asking_since = None
+        self._stuck = False
+
+    def leave(self) -> None:
+        """The transaction is over, or could not begin."""
+        self._stuck = self._asking_since is not None
+        self._asking_since = None
+        self._turn.release()
+
+
+_line = _Line()
 
 
 def insert_new(
     session: Session,
     table: type[Model],
     rows: list[dict[str, Any]],
-    *,
-    unless: list[str] | None = None,
-    where: TextClause | None = None,
 ) -> int:
-    """Insert the rows but those that are there already; gives how many were inserted.
-
-    `unless` names the columns of the unique index that decides (any, where None), `where` the condition of
-    a partial one.
-    """
+    """Insert the rows but those that are there already; gives how many were inserted."""
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table).values(rows)
-    statement = statement.on_conflict_do_nothing(index_elements=unless, index_where=where)
+    statement = dialect.insert(table).values(rows).on_conflict_do_nothing()
     return len(session.execute(statement.returning(*table.__table__.primary_key)).all())
+
+
+def insert_one(
+    session: Session, table: type[Model], row: dict[str, Any], unless: tuple[str, ...], where: str = ""
+) -> bool:
+    """Insert a row of plain values unless it is there already; whether it was inserted.
+
+    `unless` names the columns of the unique index that decides, `where` the condition of a partial one.
+    """
+    statement = _insert_one(session.get_bind().dialect.name, table, unless, where)
+    return session.connection().execute(statement, row).one_or_none() is not None
+
+
+@cache
+def _insert_one(dialect_name: str, table: type[Model], unless: tuple[str, ...], where: str) -> Executable:
+    """Made once: to make a statement takes SQLAlchemy longer than SQLite takes to insert the row."""
+    dialect = sqlite if dialect_name == "sqlite" else postgresql
+    statement = dialect.insert(table.__table__)
+    condition = text(where) if where else None
+    statement = statement.on_conflict_do_nothing(index_elements=unless, index_where=condition)
+    once: Executable = statement.returning(*table.__table__.primary_key)
+    return once
 
 
 def insert_many(session: Session, table: type[Model], rows: list[dict[str, Any]], *, unless: list[str]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -22,7 +23,10 @@ from survey import apart
 from survey.dictionary import Column
 from survey.export import ROWS_AT_ONCE, Cell, Cells
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA = re.compile(
+    r"[\t\r\n]|[\s\"'\x00-\x1f\x7f-\xa0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@＝＋－＠]"
+)
+"""How a cell begins that a spreadsheet might run, also once it has dropped spaces, quotes and what cannot be seen"""
 BOM = "\ufeff"
 SHEET_ROWS_MOST = 1_048_576
 SHEET_CELL_MOST = 32_767
@@ -100,9 +104,7 @@ def as_parquet(columns: Sequence[Column], rows: Iterable[Cells]) -> BinaryIO:
 
 def defused(cell: Cell) -> Cell:
     """A cell no spreadsheet runs: a text that starts like a formula gets an apostrophe before it."""
-    if isinstance(cell, str) and (cell.startswith(FORMULA_STARTS) or cell.lstrip().startswith(FORMULA_STARTS)):
-        return "'" + cell
-    return cell
+    return "'" + cell if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
 def iso(moment: datetime) -> str:

@@ -19,7 +19,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from survey.languages import gettext
 
 try:
-    from gunicorn.http.errors import ParseException
+    from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
 except ImportError:  # on Windows, where waitress reads the chunks before the site sees the request
 
     class ParseException(Exception):  # type: ignore[no-redef]
@@ -29,8 +29,12 @@ except ImportError:  # on Windows, where waitress reads the chunks before the si
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 FIELDS_MOST = 1000
 """No form here has a tenth of it"""
+IDS = ("answer", "burst", "idea", "part", "target")
+"""Fields that hold what a page knows a thing by, and nobody types"""
 BROKEN = "survey.broken"
 """Says in a request's environment that its body cannot be read"""
+REPEATABLE = {"edit_themes.split": ("idea",)}
+"""Fields of which a form may hold several"""
 TELLS_ITSELF = ("respond.send", "share.embed_send", "api.send")
 """The views that answer by themselves: with the typed text kept, or as JSON."""
 
@@ -52,14 +56,18 @@ class NotJson(Exception):
 
 
 def init_app(app: Flask) -> None:
-    """Refuse a form that cannot be read, before any view."""
+    """Refuse a form or an address that cannot be read, before any view."""
 
     @app.before_request
     def refuse_unreadable() -> None:
+        if "\0" in request.path:  # PostgreSQL can look nothing up by it
+            abort(404)
         if request.method == "POST" and request.endpoint not in (None, *TELLS_ITSELF):
-            found = problem(request)
+            found = problem(request, REPEATABLE.get(request.endpoint, ()))
             if found is not None:
                 abort(found.status, found.message)
+            if any("\0" in request.form.get(name, "") for name in IDS):
+                abort(400)
 
 
 def problem(request: Request, repeatable: Collection[str] = ()) -> Problem | None:
@@ -137,11 +145,12 @@ def _whole(request: Request) -> bytes:
     except ParseException:
         request.environ[BROKEN] = True  # read again, the rest of it would look like an empty body
         raise BadRequest from None
-    most = request.max_content_length
-    if request.mimetype == FORM_TYPES[0]:
-        most = request.max_form_memory_size
+    most, most_typed = request.max_content_length, request.max_form_memory_size
     # Werkzeug cuts a body that comes in chunks, without its length, at the limit, and goes on with what it has.
     if request.content_length is None and most is not None and len(body) >= most:
+        raise RequestEntityTooLarge
+    # It counts what is typed in multipart forms alone.
+    if request.mimetype == FORM_TYPES[0] and most_typed is not None and len(body) > most_typed:
         raise RequestEntityTooLarge
     # A connection that broke off is no error to it where the server marks the end of a body.
     if request.content_length not in (None, len(body)):

@@ -6,8 +6,10 @@ are not. What people wrote, the owner and the respondents, is never translated.
 
 from __future__ import annotations
 
+from typing import Any
+
 import flask_babel
-from flask import Flask, Response, has_request_context, request
+from flask import Flask, Response, g, has_request_context, request
 
 from survey.settings import PROJECT
 
@@ -27,24 +29,42 @@ def N_(text: str) -> str:
 
 def gettext(message: str, **values: object) -> str:
     """A message in the language of this page, with these values in their places."""
-    return str(flask_babel.gettext(message, **values))
+    text = str(_catalogue().ugettext(message))
+    return text % values if values else text
 
 
 def ngettext(one: str, many: str, count: int, **values: object) -> str:
     """The same, in the form that fits a count."""
-    return str(flask_babel.ngettext(one, many, count, **values))
+    return str(_catalogue().ungettext(one, many, count)) % {"num": count, **values}
 
 
 def init_app(app: Flask) -> None:
     """Choose a language for every request, and say that a page depends on it."""
     flask_babel.Babel(app, default_translation_directories=str(PROJECT / "translations"), locale_selector=_chosen)
     app.jinja_env.globals["language"] = language
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda message: _catalogue().ugettext(message),
+        ngettext=lambda one, many, count: _catalogue().ungettext(one, many, count),
+        pgettext=lambda context, message: _catalogue().upgettext(context, message),
+        npgettext=lambda context, one, many, count: _catalogue().unpgettext(context, one, many, count),
+        newstyle=True,
+    )
+    app.config["WTF_I18N_ENABLED"] = False  # forms say what is wrong in our own words, which are in our own catalogues
 
     @app.after_request
     def depends_on_language(response: Response) -> Response:
         if response.mimetype == "text/html" and _is_visitors():
             response.vary.add("Accept-Language")
         return response
+
+
+def _catalogue() -> Any:
+    """The translations of this page, looked up once a request: a page has a hundred messages."""
+    if not g:
+        return flask_babel.get_translations()
+    if "catalogue" not in g:
+        g.catalogue = flask_babel.get_translations()
+    return g.catalogue
 
 
 def language() -> str:

@@ -161,12 +161,8 @@ def site_command(chosen: Settings, port: int) -> list[str]:
         sys.executable,
         "-m",
         "gunicorn",
+        "--config=python:survey.serving",
         f"--bind={chosen.host}:{port}",
-        "--workers=2",
-        f"--threads={chosen.web_threads}",
-        "--worker-class=gthread",
-        "--graceful-timeout=10",
-        "--log-level=warning",
         "app:create_app()",
     ]
 
@@ -192,7 +188,7 @@ def _wait_for_site(site: str, children: Children) -> None:
     while time.monotonic() < deadline:
         children.check()
         try:
-            with urllib.request.urlopen(f"{site}/health", timeout=5) as answer:
+            with urllib.request.urlopen(f"{site}/healthz", timeout=5) as answer:
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):

@@ -130,6 +130,7 @@ class Answer(Model):
     __table_args__ = (
         UniqueConstraint("survey_id", "form_key"),
         Index("ix_answer_survey_id_received_at", "survey_id", "received_at"),
+        Index("ix_answer_survey_id_kind", "survey_id", "kind", "status"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -232,6 +233,8 @@ class Run(Model):
     """Each list of advice held against the themes"""
     bursts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """Each burst that is held, and the themes its text would be in"""
+    by_day: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
+    """People who made a point, by the day they came (UTC, YYYY-MM-DD); None in a result of an earlier version"""
     centres: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """The centres of the discovered themes, for placing new answers until the next run"""
 
@@ -300,6 +303,8 @@ class ThemeResult(Model):
     re_runs: Mapped[int] = mapped_column(default=0)
     """In how many re-runs the theme came back, of how many; 0 of 0 where it could not be tried"""
     tentative: Mapped[bool] = mapped_column(default=False)
+    by_day: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
+    """Its people by the day they came, as `Run.by_day`; None where it is a part of another theme"""
 
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
@@ -335,7 +340,16 @@ class Placement(Model):
     """An idea in a theme."""
 
     __tablename__ = "placement"
-    __table_args__ = (Index("ix_placement_theme_id", "theme_id"),)
+    __table_args__ = (
+        Index("ix_placement_theme_id", "theme_id"),
+        Index(
+            "ix_placement_quote",
+            "theme_id",
+            "quote",
+            sqlite_where=text("quote IS NOT NULL"),
+            postgresql_where=text("quote IS NOT NULL"),
+        ),
+    )
 
     idea_id: Mapped[int] = mapped_column(BigId, ForeignKey("idea.id", ondelete="CASCADE"), primary_key=True)
     theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"), primary_key=True)

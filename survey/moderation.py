@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from rapidfuzz import fuzz, process, utils
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, func, select, update
 
 from survey import runs
 from survey.counts import take_out
@@ -21,11 +21,12 @@ TOLD = {"shown": "shown", "held": "held back", "hidden": "hidden"}
 REASONS = {
     "review": "You read every answer first",
     "link": "It has a link in it",
+    "unreadable": "The analysis could not read it",
     "burst": "Nearly the same text came several times within an hour",
     "flood": "Very many came from one network within a few minutes",
     "robot": "It was filled in as machines do",
     "quick": "It came sooner than somebody could have read the question",
-    "noscript": "It came from a browser without scripts, which cannot prove that it is none of a machine's",
+    "noscript": "It came from a browser without scripts, or from a program",
 }
 BURST_WINDOW = timedelta(hours=1)
 BURST_LENGTH = 25
@@ -33,7 +34,16 @@ BURST_LENGTH = 25
 BURST_ALIKE = 90
 """rapidfuzz's ratio, 0-100, from which two texts are nearly the same"""
 BURST_LEAST = 4
-LOOKED_AT_MOST = 300
+LOOKED_AT_MOST = 100
+# Asked with every answer that comes in, so made once.
+_answer = Answer.__table__.c
+LATELY = (
+    select(_answer.text, _answer.burst)
+    .where(_answer.survey_id == bindparam("survey"), _answer.received_at >= bindparam("since"))
+    .where(_answer.source != "import", func.length(_answer.text).between(bindparam("least"), bindparam("most")))
+    .order_by(_answer.received_at.desc())
+    .limit(LOOKED_AT_MOST)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +109,9 @@ def set_status(survey: Survey, answer_ids: Sequence[int], status: str) -> int:
 
 def _burst(survey: Survey, text: str) -> str | None:
     """The burst that an answer is part of: one there is, or a new one from the BURST_LEAST-th on."""
-    lately = db.session.execute(
-        select(Answer.text, Answer.burst)
-        .where(Answer.survey_id == survey.id, Answer.received_at >= now() - BURST_WINDOW, Answer.source != "import")
-        .order_by(Answer.received_at.desc())
-        .limit(LOOKED_AT_MOST)
-    ).all()
+    # Texts of another length cannot be as alike.
+    asked = {"survey": survey.id, "since": now() - BURST_WINDOW, "least": 0.75 * len(text), "most": len(text) / 0.75}
+    lately = db.session.connection().execute(LATELY, asked).all()
     texts = [row.text for row in lately]
     near = process.extract(
         text, texts, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=BURST_ALIKE, limit=LOOKED_AT_MOST

@@ -10,6 +10,8 @@ CLOCK = r"(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)
 ZONE = r"\s*(?:Z|(?:GMT|UTC)?([+-]\d{1,2})(?::?(\d{2}))?|GMT|UTC)?"
 YEAR_FIRST = re.compile(rf"(\d{{4}})[/.-](\d{{1,2}})[/.-](\d{{1,2}}){CLOCK}{ZONE}")
 YEAR_LAST = re.compile(rf"(\d{{1,2}})([/.-])(\d{{1,2}})\2(\d{{4}}){CLOCK}{ZONE}")
+YYYYMMDD = 8
+"""Digits of a day without signs between them"""
 
 
 def day_comes_first(texts: Iterable[str]) -> bool | None:
@@ -48,6 +50,8 @@ def reader(day_first: bool | None) -> Callable[[str], datetime | None]:
 
 
 def _parsed(text: str, day_first: bool) -> datetime:
+    if text.isdigit() and len(text) != YYYYMMDD:  # fromisoformat takes any other for something nobody meant
+        raise ValueError(text)
     try:
         return datetime.fromisoformat(text)
     except ValueError:

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, delete, exists, or_, select, text, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from survey.database import db, insert_new, now, writing
+from survey.database import db, insert_one, now, writing
 from survey.jobs import Jobs
 from survey.models import Idea, Run, Survey
 
@@ -46,6 +46,13 @@ STAGES = {
     "quotes": "Choosing quotes",
     "saving": "Saving the result",
 }
+
+
+# Asked with every answer that comes in, so made once.
+_run = Run.__table__.c
+WAITING = select(_run.id, _run.asked_at, _run.not_before).where(
+    _run.survey_id == bindparam("survey"), _run.state == "asked"
+)
 
 
 class ClaimLost(Exception):
@@ -80,7 +87,7 @@ def ask(session: Session, survey_id: int, reason: str) -> int:
             "changes": [],
             "forming": [],
         }
-        if insert_new(session, Run, [values], unless=["survey_id"], where=text("state = 'asked'")):
+        if insert_one(session, Run, values, ("survey_id",), "state = 'asked'"):
             return int(session.scalars(select(Run.id).where(Run.survey_id == survey_id, Run.state == "asked")).one())
         waiting = _waiting(session, survey_id)
     if waiting is None:
@@ -112,9 +119,7 @@ def _rested(session: Session, survey_id: int) -> datetime | None:
 
 def _waiting(session: Session, survey_id: int) -> Any:
     """The run of a survey that waits for a worker, if one does: its id, asked_at and not_before."""
-    return session.execute(
-        select(Run.id, Run.asked_at, Run.not_before).where(Run.survey_id == survey_id, Run.state == "asked")
-    ).one_or_none()
+    return session.connection().execute(WAITING, {"survey": survey_id}).one_or_none()
 
 
 def ask_now(survey_id: int) -> None:
@@ -137,14 +142,15 @@ def announce(survey_id: int, run_id: int | None) -> None:
     if run_id is None:
         return
     look(survey_id)
-    wake(run_id)
+    jobs: Jobs = current_app.extensions["jobs"]
+    if not jobs.is_awaited(run_id):
+        wake(run_id)
 
 
 def look(survey_id: int) -> None:
     """Have the worker look at what the result that is shown has not seen: new answers, floods."""
-    if db.session.get_one(Survey, survey_id).current_run_id is not None:
-        jobs: Jobs = current_app.extensions["jobs"]
-        jobs.place(survey_id)
+    jobs: Jobs = current_app.extensions["jobs"]
+    jobs.place(survey_id)
 
 
 def wake_if_early(run_id: int) -> None:

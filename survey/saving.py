@@ -18,10 +18,10 @@ from analysis.results import Analysis, Centres
 from analysis.results import Idea as FoundIdea
 from analysis.results import Theme as FoundTheme
 from analysis.text import fold
-from survey import placing, runs
+from survey import days, placing, runs
 from survey.comparing import across_kinds
 from survey.counts import recount
-from survey.database import writing
+from survey.database import db, writing
 from survey.models import COLOURS, Answer, Idea, Placement, Run, Theme, ThemeResult
 from survey.workload import Work
 
@@ -70,10 +70,16 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
         with writing() as session:
             runs.hold(session, run_id, token, stage="saving", done=start, total=len(rows))
             insert_ideas(session, part)
+    came = days.counted(db.session, run_id)
+    ids = select(Theme.id, Theme.public_id).where(Theme.survey_id == work.survey_id)
+    public_ids = dict(db.session.execute(ids).all())
     with writing() as session:
         gone = gone_since(session, session.get_one(Run, run_id), work)
         if result.themes:
-            session.execute(insert(ThemeResult), list(theme_results(run_id, result, theme_ids)))
+            results = list(theme_results(run_id, result, theme_ids))
+            for row in results:
+                row["by_day"] = came.get(public_ids[row["theme_id"]], {}) if row["parent_id"] is None else None
+            session.execute(insert(ThemeResult), results)
         runs.finish(
             session,
             run_id,
@@ -90,6 +96,7 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
             comparison=across_kinds(work.kinds, result),
             advice=list(advice),
             centres=packed(result.centres),
+            by_day=days.counted(session, run_id, [])[days.EVERYBODY] if gone else came[days.EVERYBODY],
         )
         if gone:
             recount(session, run_id, [theme_ids[theme.key] for theme in result.themes])
@@ -116,7 +123,13 @@ def save_newcomers(
                 themes_of.setdefault(row["answer_id"], []).extend(placement["theme_id"] for placement in own)
         silent = {row["answer_id"] for row, _ in rows if row["status"] == "nonanswer"}
         placing.count_in(
-            session, run_id, themes_of, ideas=len(rows) - len(silent), nonanswers=len(silent), answers=len(open_ids)
+            session,
+            run_id,
+            themes_of,
+            open_ids - silent,
+            ideas=len(rows) - len(silent),
+            nonanswers=len(silent),
+            answers=len(open_ids),
         )
     return len(open_ids)
 

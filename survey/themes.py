@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from survey.database import db
 from survey.headline import headline
@@ -155,11 +155,9 @@ class ThemePage:
 def theme_page(survey: Survey) -> ThemePage:
     """The theme page of the result that is shown now."""
     run = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
-    first_at, last_at = db.session.execute(
-        select(func.min(Answer.received_at), func.max(Answer.received_at)).where(
-            Answer.survey_id == survey.id, Answer.status == "shown"
-        )
-    ).one()
+    came = select(Answer.received_at).where(Answer.survey_id == survey.id, Answer.status == "shown").limit(1)
+    first, last = came.order_by(Answer.received_at), came.order_by(Answer.received_at.desc())
+    first_at, last_at = db.session.execute(select(first.scalar_subquery(), last.scalar_subquery())).one()
     if run is None:
         return ThemePage(survey, 0, 0, [], [], [], 0, [], first_at, last_at, None, [], [], None)
     people = run.answers - run.nonanswers
@@ -172,7 +170,7 @@ def theme_page(survey: Survey) -> ThemePage:
         people_placed=run.placed,
         themes=themes,
         singles=[row for row in rows if row.people < PEOPLE_LEAST],
-        unplaced=unplaced_quotes(survey, run),
+        unplaced=unplaced_quotes(survey, run) if people > run.placed else [],
         unplaced_people=people - run.placed,
         headline=headline(sorted(themes, key=lambda theme: -theme.people)),
         first_at=first_at,

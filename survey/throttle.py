@@ -119,16 +119,22 @@ class Throttle:
     """Counts and decides. `who` is whatever tells one from another: an address, a name; never kept as it is."""
 
     def __init__(self, storage: Any, key: str) -> None:
+        self._storage = storage
         self._limiter = FixedWindowRateLimiter(storage)
         self._key = key.encode()
 
     def count(self, rule: Rule, *who: str) -> bool:
         """Count one more; whether it is still within the rule."""
+        return self.counted(rule, *who) <= rule.most
+
+    def counted(self, rule: Rule, *who: str) -> int:
+        """Count one more; how many that makes, 0 where counting fails."""
+        item = rule.item
         try:
-            return bool(self._limiter.hit(rule.item, self._hidden(rule, who)))
+            return int(self._storage.incr(item.key_for(self._hidden(rule, who)), item.get_expiry()))
         except StorageError:
             logger.warning("Counting for the limit %r failed; nothing was refused.", rule.name, exc_info=True)
-            return True
+            return 0
 
     def is_free(self, rule: Rule, *who: str) -> bool:
         """Whether one more would be within the rule, counting nothing."""

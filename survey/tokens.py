@@ -20,7 +20,7 @@ USED_EVERY = timedelta(minutes=1)
 
 
 READ, SEND = "read", "send"
-PURPOSES = {READ: "Read the survey and its answers", SEND: "Send answers to it"}
+PURPOSES = {READ: "Read", SEND: "Send answers"}
 
 
 class TooMany(Exception):

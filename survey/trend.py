@@ -1,23 +1,24 @@
-"""How many people named a theme, over time."""
+"""How many people named a theme, over time.
+
+A run counts that once; survey.counts and survey.placing keep the counts while answers come and go (survey/days.py).
+"""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import String, func, literal, select, union_all
-
+from survey import days
 from survey.database import db
+from survey.days import EVERYBODY
 from survey.languages import gettext
-from survey.models import Answer, Idea, Placement, Run, Survey, Theme
-from survey.spans import Bar, all_spans, bars_of, day_of, start_of, unit_for
+from survey.models import Run, Survey
+from survey.spans import Bar, all_spans, bars_of, start_of, unit_for
 
 PEOPLE_LEAST = 30
 THEMES_MOST = 8
-EVERYBODY = ""
 
 
 class Named(Protocol):
@@ -70,51 +71,27 @@ class Trend:
 def over_time(survey: Survey, run: Run, themes: Sequence[Named]) -> Trend | None:
     """Everybody and these themes over time; None where few people answered, or all on one day.
 
-    One query, grouped by theme and day.
+    One query.
     """
-    counted = _counted(survey, run, [theme.public_id for theme in themes])
-    days = [day for of, day in counted if of == EVERYBODY]
-    total = sum(people for (of, _), people in counted.items() if of == EVERYBODY)
-    if total < PEOPLE_LEAST or min(days) == max(days):
+    counted = days.told(db.session, run, [theme.public_id for theme in themes])
+    everybody = counted[EVERYBODY]
+    if sum(everybody.values()) < PEOPLE_LEAST or len(everybody) < 2:
         return None
-    first, last = min(days), max(days)
+    first, last = (date.fromisoformat(day) for day in (min(everybody), max(everybody)))
     unit = unit_for((last - first).days + 1)
     starts = list(all_spans(first, last, unit))
     places = {start: place for place, start in enumerate(starts)}
     counts = {of: [0] * len(starts) for of in (EVERYBODY, *(theme.public_id for theme in themes))}
-    for (of, day), people in counted.items():
-        place = places.get(start_of(day, unit))
-        if place is not None:
-            counts[of][place] += people
+    for of, by_day in counted.items():
+        for day, people in by_day.items():
+            place = places.get(start_of(date.fromisoformat(day), unit))
+            if place is not None:
+                counts[of][place] += people
     most_of_all = max(counts[EVERYBODY])
     most = max((max(counts[theme.public_id]) for theme in themes), default=0) or 1
-    everybody = Line(gettext("Everybody"), None, counts[EVERYBODY], bars_of(counts[EVERYBODY], most_of_all))
+    whole = Line(gettext("Everybody"), None, counts[EVERYBODY], bars_of(counts[EVERYBODY], most_of_all))
     lines = [
         Line(theme.name, theme.colour, counts[theme.public_id], bars_of(counts[theme.public_id], most))
         for theme in themes
     ]
-    return Trend(unit, starts, [everybody, *lines], most, most_of_all)
-
-
-def _counted(survey: Survey, run: Run, public_ids: Sequence[str]) -> Counter[tuple[str, date]]:
-    """People by theme and day; everybody who made a point under the empty name."""
-    day = day_of()
-    silent = select(Idea.answer_id).where(Idea.run_id == run.id, Idea.status == "nonanswer")
-    everybody = (
-        select(literal(EVERYBODY, String).label("of"), day.label("day"), func.count().label("people"))
-        .where(Answer.survey_id == survey.id, Answer.status == "shown", Answer.id.not_in(silent))
-        .group_by(day)
-    )
-    by_theme = (
-        select(Theme.public_id, day, func.count(Idea.answer_id.distinct()))
-        .select_from(Placement)
-        .join(Theme, Theme.id == Placement.theme_id)
-        .join(Idea, Idea.id == Placement.idea_id)
-        .join(Answer, Answer.id == Idea.answer_id)
-        .where(Theme.public_id.in_(public_ids), Idea.run_id == run.id, Answer.status == "shown")
-        .group_by(Theme.public_id, day)
-    )
-    found: Counter[tuple[str, date]] = Counter()
-    for of, when, people in db.session.execute(union_all(everybody, by_theme)):
-        found[of, date.fromisoformat(str(when))] += people
-    return found
+    return Trend(unit, starts, [whole, *lines], most, most_of_all)

@@ -64,7 +64,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'threads.sqlite3'}"
         return
-    server = request.getfixturevalue("postgres_server")
+    with empty_postgres(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
+@contextmanager
+def empty_postgres(server: str) -> Iterator[str]:
+    """An empty PostgreSQL database; gives its address."""
     admin = create_engine(server, isolation_level="AUTOCOMMIT")
     name = f"t{os.urandom(6).hex()}"
     with admin.connect() as connection:

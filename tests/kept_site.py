@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +11,6 @@ from pathlib import Path
 from click.testing import Result
 from conftest import make_owner, make_survey, migrated, quiet
 from flask import Flask
-from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from survey.database import db, now, writing
@@ -132,19 +129,6 @@ def another(folder: Path, url: str = "") -> Iterator[Flask]:
     folder.mkdir(exist_ok=True)
     with migrated(quiet(folder, database_url=url)) as app:
         yield app
-
-
-@contextmanager
-def empty_postgres(server: str) -> Iterator[str]:
-    """An empty PostgreSQL database; gives its address."""
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    name = f"t{os.urandom(6).hex()}"
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield re.sub(r"/postgres(?=\?|$)", f"/{name}", server)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 def texts(app: Flask) -> list[str]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import make_survey
+from conftest import empty_postgres, make_survey
 from flask import Flask
-from kept_site import another, empty_postgres, fill
+from kept_site import another, fill
 from sqlalchemy import text
 
 from survey import copying

@@ -48,7 +48,7 @@ def people(app: Flask) -> dict[str, int]:
         return {row.name: row.people for row in page.themes + page.singles}
 
 
-def act(client: FlaskClient, address: str, **form: str) -> str:
+def act(client: FlaskClient, address: str, **form: str | list[str]) -> str:
     """Send a form of the themes page and follow it; gives the page it leads to."""
     token = field(client.get(f"/manage/{SLUG}/themes"), "csrf_token")
     response = client.post(f"/manage/{SLUG}/themes/{address}", data={"csrf_token": token, **form})
@@ -204,6 +204,17 @@ def test_split_stays_split(app: Flask, owner: FlaskClient, perform: Callable[[Fl
     again(app, perform, "Be honest")
     assert people(app)["Being frank"] == 2
     assert people(app)["Honesty"] == before["Honesty"] - 1
+
+
+def test_several_ideas_are_split_off_at_once(app: Flask, owner: FlaskClient) -> None:
+    before = people(app)
+    with app.app_context():
+        theme = db.session.query(Theme).filter_by(key="honesty").one()
+        ideas = [str(row.idea_id) for row in db.session.query(Placement).filter_by(theme_id=theme.id)]
+    assert len(ideas) >= 2
+    act(owner, f"{public_id(app, 'honesty')}/split", name="Being frank", idea=ideas[:2])
+    assert people(app)["Being frank"] == 2
+    assert people(app).get("Honesty", 0) == before["Honesty"] - 2
 
 
 def test_a_split_needs_a_free_name_and_an_idea(app: Flask, owner: FlaskClient) -> None:

@@ -161,40 +161,6 @@ def test_a_thank_you_shows_only_the_answer_it_was_signed_for(sqlite_app: Flask) 
         assert not arrivals.is_form_token(embedding.thanks_token(other, "k" * 22, "s"), other, "k" * 22)
 
 
-@pytest.mark.parametrize(
-    ("typed", "message"),
-    [("", "Write an answer first."), ("x" * 5001, "5,000 fit"), ("a\0b", "NUL")],
-)
-def test_what_cannot_be_kept_is_said_and_stays_typed(sqlite_app: Flask, typed: str, message: str) -> None:
-    make_survey(sqlite_app, None)
-    refused = send(visitor(sqlite_app), typed)
-    assert refused.status_code == 422
-    assert message in refused.text
-    assert typed.replace("\0", "") == "" or typed[:10].strip("\0") in refused.text
-    assert stored(sqlite_app) == []
-
-
-@pytest.mark.parametrize(
-    ("body", "type_", "status"),
-    [
-        (b"{}", "application/json", 415),
-        (b"text=%ff%fe", "application/x-www-form-urlencoded", 400),
-        (b"text=a&text=b", "application/x-www-form-urlencoded", 400),
-        (b"text=" + b"x" * 600_000, "application/x-www-form-urlencoded", 413),
-    ],
-    ids=["json", "not utf-8", "twice", "too large"],
-)
-def test_a_body_that_cannot_be_read_shows_the_form_again(
-    sqlite_app: Flask, body: bytes, type_: str, status: int
-) -> None:
-    make_survey(sqlite_app, None)
-    refused = visitor(sqlite_app).post(EMBED, data=body, content_type=type_)
-    assert refused.status_code == status
-    assert 'name="form_key"' in refused.text
-    assert "X-Frame-Options" not in refused.headers
-    assert stored(sqlite_app) == []
-
-
 def test_a_closed_survey_takes_nothing_and_shows_the_text(sqlite_app: Flask) -> None:
     survey_id = make_survey(sqlite_app, None)
     client = visitor(sqlite_app)

@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterator
 
 import pytest
 from conftest import make_survey
 from flask import Flask
-from kept_texts import TEXTS
-from sqlalchemy import create_engine, text
-from ways_in import NAMES, Way, site_with_ways
+from kept_texts import SHORT, TEXTS
+from ways_in import DATABASES, NAMES, Way, empty_database, site_with_ways
 
-from survey import answers
-from survey.database import db
-from survey.models import Answer, Idea, Run, Survey
+from survey import answers, kinds
+from survey.database import db, writing
+from survey.models import Advice, Answer, ApiToken, Idea, Run, Survey, Theme
 
 OTHERS = ("Listening to each other, every day", "A plain answer")
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=DATABASES)
 def ways(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Way]]:
     """One site for all rows, on each database."""
-    folder = tmp_path_factory.mktemp("kept")
-    if request.param == "sqlite":
-        with site_with_ways(folder) as ways:
-            yield ways
-        return
-    server = request.getfixturevalue("postgres_server")
-    name = f"kept{os.urandom(6).hex()}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    with site_with_ways(folder, database_url=re.sub(r"/postgres(?=\?|$)", f"/{name}", server)) as ways:
+    with empty_database(request) as url, site_with_ways(tmp_path_factory.mktemp("kept"), database_url=url) as ways:
         yield ways
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -50,6 +34,42 @@ def test_what_was_typed_is_stored_exactly(ways: dict[str, Way], row: str, name: 
     assert way.stored() == [*before, answers.tidy(typed)]
 
 
+@pytest.mark.parametrize("row", [row for row in SHORT if row != "5,000 emoji"])
+def test_what_an_owner_writes_is_stored_exactly(ways: dict[str, Way], row: str) -> None:
+    """A question, an introduction, a name, a kind, a list of advice, the name of a token and that of a theme.
+
+    (Emoji alone are no point of advice: that must have words in it.)
+    """
+    way, typed = ways["import"], SHORT[row]
+    with way.app.app_context(), writing() as session:
+        survey = session.get_one(Survey, way.survey_id)
+        slug, token_count = survey.slug, session.query(ApiToken).count()
+        theme = Theme(survey_id=survey.id, key=f"k-{row}", origin="codebook", name=f"before {row}", colour=1)
+        session.add_all([theme, advice := Advice(survey_id=survey.id, title="before", points=["before"])])
+        session.flush()
+        theme_id, advice_id, of_theme, of_advice = theme.id, advice.id, theme.public_id, advice.public_id
+    settings = {"question": typed, "introduction": typed, "asker": typed, "kinds": typed, "slug": slug}
+    sent = {
+        "settings": settings | {"kinds_asked": "y", "codebook": "relationships"},
+        f"advice/{of_advice}": {"title": typed, "points": typed},
+        "export/tokens": {"name": typed, "purpose": "read"},
+        f"themes/{of_theme}/rename": {"name": typed},
+    }
+    for address, form in sent.items():
+        answer = way.client.post(f"/manage/{slug}/{address}", data=way.open() | form)
+        assert answer.status_code == (200 if address == "export/tokens" else 303), address
+    with way.app.app_context():
+        survey = db.session.get_one(Survey, way.survey_id)
+        advice, theme = db.session.get_one(Advice, advice_id), db.session.get_one(Theme, theme_id)
+        token = db.session.query(ApiToken.name).order_by(ApiToken.id.desc()).limit(1).scalar()
+        stored = [survey.question, survey.introduction, survey.asker, *kinds.labels(survey), advice.title]
+        assert [*stored, *advice.points, token, theme.name] == [typed] * 8
+        assert db.session.query(ApiToken).count() == token_count + 1
+        with writing() as session:
+            session.delete(session.get_one(Advice, advice_id))
+            session.query(ApiToken).filter_by(purpose="read").delete()
+
+
 def test_no_text_of_the_table_is_changed_by_tidying() -> None:
     assert {name: answers.tidy(typed) for name, typed in TEXTS.items()} == TEXTS
 
@@ -57,8 +77,8 @@ def test_no_text_of_the_table_is_changed_by_tidying() -> None:
 def test_the_analysis_reads_them_all(sqlite_app: Flask, perform: Callable[[Flask], None]) -> None:
     survey_id = make_survey(sqlite_app, None)
     with sqlite_app.app_context():
-        for number, typed in enumerate([*TEXTS.values(), *OTHERS]):
-            answers.receive(db.session.get_one(Survey, survey_id), answers.NewAnswer(typed, f"{number:022}"))
+        new = [answers.NewAnswer(typed, f"{number:022}") for number, typed in enumerate([*TEXTS.values(), *OTHERS])]
+        answers.receive_all(db.session.get_one(Survey, survey_id), new)
     perform(sqlite_app)
     with sqlite_app.app_context():
         assert db.session.query(Run.state).all() == [("finished",)]

@@ -19,6 +19,7 @@ KEPT = "keep <this>"
 EMPTY = "Write an answer first. One line is enough."
 NOT_A_FORM = "This was not sent as a form"
 FAR_MORE = "far more than fits here"
+NOT_JSON = "Send a JSON object as application/json"
 NOT_WHOLE = "The form did not arrive whole. Send it again."
 NOT_UTF8 = "did not arrive as readable characters (UTF-8)"
 AGAIN = "It is complete now: send it again."
@@ -121,18 +122,20 @@ def on_forms(send: Send, status: int, words: str, typed: str = "", api: Case | N
     return row | ({"api": api} if api else {})
 
 
-def keyed(key: str) -> dict[str, Case]:
+def keyed(key: str, column: tuple[int, str] = (422, "Not a valid choice")) -> dict[str, Case]:
     """An id that is none of ours, in the place where each way takes one: the form key, or the column of a file."""
     return {
         "form": Case(says(KEPT, form_key=key), 422, AGAIN, KEPT),
         "embed": Case(says(KEPT, form_key=key), 400, "send your answer once more", KEPT),
         "api": Case(says(KEPT, key=key), 422, "key is 22 to 64 letters, digits, - and _"),
-        "import": Case(columns(answer=key), 422, "Not a valid choice"),
+        "import": Case(columns(answer=key), *column),
     }
 
 
 ONE_MB, TWENTY_MB = 1_000_000, 20 * 1024 * 1024
 NUL = "a character that cannot be kept (NUL)"
+OVER = "keep " * 1000 + "x"
+LONG_WORD = "10,000 characters"
 TOO_LONG = "5,001 characters long, and 5,000 fit. Shorten it by 1"
 SURROGATE = b"\xed\xa0\x80"
 BOX_AND_FIELDS = "=" + quote_plus(KEPT) + "&" + "&".join(f"f{n}=1" for n in range(5000))
@@ -142,16 +145,19 @@ TIME_READ = "cannot be read. Write it as 2026-03-19T07:40:00Z."
 ROWS: dict[str, dict[str, Case]] = {
     "missing": everywhere(says(None), 422, EMPTY, EMPTY, NOTHING),
     "empty": everywhere(says(""), 422, EMPTY, EMPTY, EMPTY),
-    "spaces": everywhere(says("  \n\t \u00a0\u3000"), 422, *[EMPTY] * 3, "  \n\t \u00a0\u3000"),
-    "zero-width only": everywhere(says("\u200b\u200d\ufeff\u2060"), 422, *[EMPTY] * 3, "\u200b\u200d\ufeff\u2060"),
-    "blank-looking letters": everywhere(says("\u3164\u2800"), 422, *[EMPTY] * 3, "\u3164\u2800"),
+    "spaces": everywhere(says("  \n\t \u00a0\u3000"), 422, EMPTY, EMPTY, EMPTY, "  \n\t \u00a0\u3000"),
+    "zero-width only": everywhere(says("\u200b\ufeff\u2060"), 422, EMPTY, EMPTY, EMPTY, "\u200b\ufeff\u2060"),
+    "blank-looking letters": everywhere(says("\u3164\u2800"), 422, EMPTY, EMPTY, EMPTY, "\u3164\u2800"),
     "NUL": everywhere(says("keep\0this"), 422, NUL, NUL, NUL, "keep\0this"),
-    "one over the limit": everywhere(says("kept " * 1000 + "x"), 422, *[TOO_LONG] * 3, "kept " * 1000 + "x"),
-    "a word of 10,000 characters": everywhere(says("w" * 10_000), 422, *["10,000 characters"] * 3, "w" * 10_000),
-    "one over the limit in emoji": everywhere(says("😀" * 5001), 422, *[TOO_LONG] * 3, "😀" * 5001),
+    "one over the limit": everywhere(says(OVER), 422, TOO_LONG, TOO_LONG, TOO_LONG, OVER),
+    "a word of 10,000 characters": everywhere(says("w" * 10_000), 422, LONG_WORD, LONG_WORD, LONG_WORD, "w" * 10_000),
+    "one over the limit in emoji": everywhere(says("😀" * 5001), 422, TOO_LONG, TOO_LONG, TOO_LONG, "😀" * 5001),
     "1 MB": everywhere(says("x" * ONE_MB), 413, FAR_MORE, "far more than an answer", "")
     | {"import": Case(says("x" * ONE_MB), 422, "1,000,000 characters long")},
     "20 MB": everywhere(says("x" * TWENTY_MB), 413, FAR_MORE, "far more than an answer", FAR_MORE),
+    "a pasted list of 5 MB": {
+        "import": Case(lambda way: way.post(b"pasted=" + b"x" * 5_000_000), 413, FAR_MORE),
+    },
     "gzip body": everywhere(
         lambda way: way.post(gzip.compress(way.good(KEPT)[0]), way.good("")[1], {"Content-Encoding": "gzip"}),
         415, NOT_A_FORM, "not compressed", NOT_A_FORM,
@@ -169,15 +175,16 @@ ROWS: dict[str, dict[str, Case]] = {
         body(lambda box: json.dumps({box: KEPT}), JSON), 415, NOT_A_FORM,
         api=Case(body(lambda box: "text=x", URLENCODED), 415, "application/json"),
     ),
-    "text/plain": everywhere(body(lambda box: f"{box}=x", "text/plain"), 415, NOT_A_FORM, "application/json", NOT_A_FORM),
-    "no content type": everywhere(body(lambda box: f"{box}=x", ""), 415, NOT_A_FORM, "application/json", NOT_A_FORM),
+    "text/plain": everywhere(body(lambda box: f"{box}=x", "text/plain"), 415, NOT_A_FORM, NOT_JSON, NOT_A_FORM),
+    "no content type": everywhere(body(lambda box: f"{box}=x", ""), 415, NOT_A_FORM, NOT_JSON, NOT_A_FORM),
     "raw FF FE": on_forms(
         body(lambda box: box.encode() + b"=keep+\xff\xfe"), 400, NOT_UTF8, "keep \ufffd\ufffd",
         Case(raw_json(b'{"text": "keep \xff\xfe"}'), 400, "The body is not UTF-8."),
     ),
     "raw FF FE in multipart": on_forms(parts(part("BOX", b"keep \xff\xfe")), 400, NOT_UTF8, "keep \ufffd\ufffd"),
     "raw FF FE beside a file": on_forms(
-        parts(part("BOX", b"keep \xff\xfe"), part("f", b"\x89\xff", '; filename=""')), 400, NOT_UTF8, "keep \ufffd\ufffd"
+        parts(part("BOX", b"keep \xff\xfe"), part("f", b"\x89\xff", '; filename=""')),
+        400, NOT_UTF8, "keep \ufffd\ufffd",
     ),
     "raw FF FE in a file": {"import": Case(file(b"answer\nfine\nbroken \xff\xfe\n"), 422, "Line 3: This is not UTF-8")},
     "%FF": on_forms(
@@ -222,7 +229,7 @@ ROWS: dict[str, dict[str, Case]] = {
     "id 2^63": keyed(str(2**63)),
     "id 1e9": keyed("1e9"),
     "id ../x": keyed("../x"),
-    "id with NUL": keyed("k" * 21 + "\0"),
+    "id with NUL": keyed("k" * 21 + "\0", (400, "That did not arrive as it should")),
     "tampered cookie": {
         "form": Case(tampered, 400, "that protects this form", KEPT),
         "embed": Case(says(KEPT, token="x.y.z"), 400, "send your answer once more", KEPT),
@@ -258,6 +265,7 @@ ROWS: dict[str, dict[str, Case]] = {
 TEXT = "every field of a form is text: there it is a word like others, and is kept"
 NOT_HERE = {
     "5,000 columns": {"form": "it has no columns", "embed": "it has no columns", "api": "it has no columns"},
+    "a pasted list of 5 MB": dict.fromkeys(("form", "embed", "api"), "it takes no list"),
     "raw FF FE in multipart": {"api": "JSON has no parts"},
     "raw FF FE beside a file": {"api": "JSON has no parts"},
     "raw FF FE in a file": {"form": "it takes no file", "embed": "it takes no file", "api": "it takes no file"},
@@ -298,5 +306,15 @@ def test_what_cannot_be_kept_is_refused_in_words(ways: dict[str, Way], row: str,
     assert case.words in way.said(answer)
     if name in ("form", "embed"):
         assert way.typed(answer) == case.typed
+    assert ("X-Frame-Options" in answer.headers) == (name != "embed")
+    assert way.stored() == before
+    assert way.takes_a_good_answer()
+
+
+def test_a_tampered_cookie_makes_a_stranger_of_an_owner(ways: dict[str, Way]) -> None:
+    way = ways["import"]
+    before = way.stored()
+    answer = tampered(way)
+    assert (answer.status_code, answer.location) == (302, "/sign-in")
     assert way.stored() == before
     assert way.takes_a_good_answer()

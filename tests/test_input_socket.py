@@ -13,7 +13,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from test_launch import free_port
@@ -184,13 +183,25 @@ ROWS: dict[str, tuple[Callable[[int, Way], tuple[int, str]], tuple[int, ...], st
     "truncated multipart": (truncated_multipart, (400,), "did not arrive whole"),
     "HTTP/1.1 without Host": (without_host, (400,), NAME),
     "another host": (other_host, (400,), NAME),
-    "length and chunks": (shaped("Content-Length: LENGTH", "Transfer-Encoding: chunked", body=CHUNK), (400,), "Invalid HTTP Header"),
+    "length and chunks": (
+        shaped("Content-Length: LENGTH", "Transfer-Encoding: chunked", body=CHUNK),
+        (400,),
+        "Invalid HTTP Header",
+    ),
     "two lengths": (shaped("Content-Length: LENGTH", "Content-Length: 4"), (400,), "Invalid HTTP Header"),
     "a length that is none": (shaped("Content-Length: +LENGTH"), (400,), "Invalid HTTP Header"),
     "a negative length": (shaped("Content-Length: -1"), (400,), "Invalid HTTP Header"),
-    "chunked twice": (shaped("Transfer-Encoding: chunked", "Transfer-Encoding: chunked", body=CHUNK), (400,), "Invalid HTTP Header"),
+    "chunked twice": (
+        shaped("Transfer-Encoding: chunked", "Transfer-Encoding: chunked", body=CHUNK),
+        (400,),
+        "Invalid HTTP Header",
+    ),
     "chunked in disguise": (shaped("Transfer-Encoding : chunked", body=CHUNK), (400,), "Invalid HTTP header name"),
-    "a chunk of no size": (shaped("Transfer-Encoding: chunked", body=b"zz\r\ntext=abc\r\n0\r\n\r\n"), (400,), "did not arrive whole"),
+    "a chunk of no size": (
+        shaped("Transfer-Encoding: chunked", body=b"zz\r\ntext=abc\r\n0\r\n\r\n"),
+        (400,),
+        "did not arrive whole",
+    ),
     "a folded header": (shaped("Content-Length: LENGTH", "X-A: a\r\n b"), (400,), "Obsolete line folding"),
     "NUL in a header": (shaped("Content-Length: LENGTH", "X-A: a\0b"), (400,), "Invalid HTTP Header"),
 }

@@ -53,7 +53,7 @@ def test_a_count_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = Throttle(FileStorage(tmp_path / "limits"), "key")
     assert [own.count(RULE, ADDRESS) for _ in range(11)][-1] is False
     moment = time.time()
-    monkeypatch.setattr(module.time, "time", lambda: moment + 61)
+    monkeypatch.setattr("survey.throttle.time.time", lambda: moment + 61)
     assert own.count(RULE, ADDRESS)
 
 
@@ -63,7 +63,7 @@ def test_ended_counts_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     own.count(RULE, "one")
     own.count(RULE, "two")
     moment = time.time()
-    monkeypatch.setattr(module.time, "time", lambda: moment + 61)
+    monkeypatch.setattr("survey.throttle.time.time", lambda: moment + 61)
     own.count(RULE, "three")
     with sqlite3.connect(tmp_path / "limits") as file:
         assert file.execute("SELECT count(*) FROM hit").fetchone() == (1,)

@@ -15,7 +15,8 @@ from html import unescape
 from pathlib import Path
 from urllib.parse import urlencode
 
-from conftest import SLUG, field, make_owner, make_survey, migrated, quiet, sign_in
+import pytest
+from conftest import SLUG, empty_postgres, field, make_owner, make_survey, migrated, quiet, sign_in
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -25,6 +26,7 @@ from survey.database import db
 from survey.models import Answer, Survey
 
 URLENCODED, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "application/json"
+DATABASES = ("sqlite", "postgresql")
 NAMES = ("form", "embed", "api", "import")
 
 
@@ -34,7 +36,7 @@ class Way:
     address = f"/s/{SLUG}"
     box = "text"
     """The field that holds the answer"""
-    shown = ("csrf_token", "form_key", "token")
+    shown: tuple[str, ...] = ("csrf_token", "form_key", "token")
     """The hidden fields that go back with it"""
 
     def __init__(self, app: Flask, survey_id: int) -> None:
@@ -47,14 +49,18 @@ class Way:
         page = self.client.get(self.address)
         return {name: field(page, name) for name in self.shown}
 
-    def send(self, text: str | None, **changes: str) -> TestResponse:
+    def send(self, typed: str | None, **changes: str) -> TestResponse:
         """Send an answer as it is meant to be sent; None leaves the field out."""
-        form = self.open() | ({} if text is None else {self.box: text}) | changes
+        form = self.open() | ({} if typed is None else {self.box: typed}) | changes
         return self.post(urlencode(form).encode())
 
-    def post(self, body: bytes, content_type: str = URLENCODED, headers: Mapping[str, str] | None = None) -> TestResponse:
+    def post(
+        self, body: bytes, content_type: str = URLENCODED, headers: Mapping[str, str] | None = None
+    ) -> TestResponse:
         """Send any body."""
-        return self.client.post(self.address, data=body, content_type=content_type, headers=self.rights() | (headers or {}))
+        return self.client.post(
+            self.address, data=body, content_type=content_type, headers=self.rights() | dict(headers or {})
+        )
 
     def rights(self) -> dict[str, str]:
         """The headers that say who sends it, besides the cookie."""
@@ -65,9 +71,9 @@ class Way:
         found = self.client.get_cookie("session")
         return {"Cookie": f"session={found.value}"} if found else {}
 
-    def good(self, text: str) -> tuple[bytes, str]:
+    def good(self, typed: str) -> tuple[bytes, str]:
         """The body and the type of a good request."""
-        return urlencode(self.open() | {self.box: text}).encode(), URLENCODED
+        return urlencode(self.open() | {self.box: typed}).encode(), URLENCODED
 
     def said(self, response: TestResponse) -> str:
         """What it says to people, or to a program, without the marks of a page."""
@@ -81,9 +87,9 @@ class Way:
     def takes_a_good_answer(self) -> bool:
         """Send one that is like no other; whether it was stored."""
         self.sent += 1
-        text = f"A good answer by {type(self).__name__}, number {self.sent}"
-        self.send(text)
-        return self.stored().count(text) == 1
+        typed = f"A good answer by {type(self).__name__}, number {self.sent}"
+        self.send(typed)
+        return self.stored().count(typed) == 1
 
     def stored(self) -> list[str]:
         """The answers there are, oldest first."""
@@ -124,8 +130,8 @@ class Api(Way):
     def open(self) -> dict[str, str]:
         return {}
 
-    def send(self, text: str | None, **changes: str) -> TestResponse:
-        return self.post(json.dumps(({} if text is None else {self.box: text}) | changes).encode())
+    def send(self, typed: str | None, **changes: str) -> TestResponse:
+        return self.post(json.dumps(({} if typed is None else {self.box: typed}) | changes).encode())
 
     def post(self, body: bytes, content_type: str = JSON, headers: Mapping[str, str] | None = None) -> TestResponse:
         return super().post(body, content_type, headers)
@@ -136,8 +142,8 @@ class Api(Way):
     def cookie(self) -> dict[str, str]:
         return {}
 
-    def good(self, text: str) -> tuple[bytes, str]:
-        return json.dumps({self.box: text}).encode(), JSON
+    def good(self, typed: str) -> tuple[bytes, str]:
+        return json.dumps({self.box: typed}).encode(), JSON
 
     def said(self, response: TestResponse) -> str:
         assert response.json is not None
@@ -155,18 +161,19 @@ class Import(Way):
         super().__init__(app, survey_id)
         sign_in(self.client)
 
-    def send(self, text: str | None, **changes: str) -> TestResponse:
-        columns = {} if text is None else {"answer": text}
-        return self.file(table([*columns, *changes], [[*columns.values(), *changes.values()]])) if text is not None else (
-            self.post(urlencode(self.open()).encode())
-        )
+    def send(self, typed: str | None, **changes: str) -> TestResponse:
+        if typed is None:
+            return self.post(urlencode(self.open()).encode())
+        return self.file(table(["answer", *changes], [[typed, *changes.values()]]))
 
     def file(self, content: bytes) -> TestResponse:
         """Send a file, and confirm what was understood."""
         form = self.open() | {"file": (io.BytesIO(content), "file.csv")}
         return self.confirm(self.client.post(self.address, data=form, content_type="multipart/form-data"))
 
-    def post(self, body: bytes, content_type: str = URLENCODED, headers: Mapping[str, str] | None = None) -> TestResponse:
+    def post(
+        self, body: bytes, content_type: str = URLENCODED, headers: Mapping[str, str] | None = None
+    ) -> TestResponse:
         return self.confirm(super().post(body, content_type, headers))
 
     def confirm(self, first: TestResponse, **choices: str) -> TestResponse:
@@ -198,6 +205,16 @@ def ways_into(app: Flask) -> dict[str, Way]:
     """Every way into one new survey of one new owner."""
     survey_id = make_survey(app, make_owner(app))
     return {name: kind(app, survey_id) for name, kind in KINDS.items()}
+
+
+@contextmanager
+def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """For a fixture of a whole module with DATABASES as its parameters: the setting of a database of its own."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    with empty_postgres(request.getfixturevalue("postgres_server")) as url:
+        yield url
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def create_app() -> Flask:
     own.connection.close()
     del own.connection
 
-    @app.get("/health")
+    @app.get("/healthz")
     def health() -> str:
         return "ok"
 

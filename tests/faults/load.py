@@ -2,8 +2,9 @@
 
     python tests/faults/load.py --port 5000 --clients 50 --posts 600 --out result.json
 
-Each client opens the form (GET), sends it (POST) and begins again with a new form, as the next visitor would. One post
-is thus one GET and one POST; the pages after it (the thank-you) are not fetched. A connection that breaks is opened
+Each client opens the form (GET), sends it (POST) and begins again with a new form, as the next visitor would; the pages
+after it (the thank-you) are not fetched. With --forms-first all forms are opened before the first is sent, and the
+seconds told are those of the posts alone. A connection that breaks is opened
 again and the same form sent once more, as a browser's person does; its key makes that one answer.
 """
 
@@ -45,7 +46,8 @@ class Broken(Exception):
 class Client:
     """One respondent's browser after another at one connection."""
 
-    def __init__(self, port: int, address: str, timeout: float) -> None:
+    def __init__(self, port: int, address: str, timeout: float, tries: int = TRIES) -> None:
+        self.tries = tries
         self.port = port
         self.address = address
         self.timeout = timeout
@@ -94,11 +96,9 @@ def hidden(page: str) -> dict[str, str]:
     return fields
 
 
-async def answer(client: Client, slug: str, post: Post, until: float) -> None:
-    """One answer, sent until it is acknowledged (or refused for good, or `until` is past)."""
-    fields: dict[str, str] = {}
-    cookie = ""
-    while not fields and time.monotonic() < until:
+async def open_form(client: Client, slug: str, post: Post, until: float) -> tuple[bytes, str] | None:
+    """Open a form, however often it takes; gives the body that sends it and the cookie, None once `until` is past."""
+    while time.monotonic() < until:
         begun = time.monotonic()
         try:
             status, headers, page = await client.ask("GET", f"/s/{slug}", b"", "")
@@ -108,14 +108,19 @@ async def answer(client: Client, slug: str, post: Post, until: float) -> None:
         post.form_seconds = time.monotonic() - begun
         if status == 200:
             fields = hidden(page.decode())
+            post.form_key = fields["form_key"]
             cookie = headers.get("set-cookie", "").split(";")[0]
-        else:
-            await asyncio.sleep(WAIT_BEFORE_AGAIN)
-    if not fields:
+            return urlencode({**fields, "text": post.text}).encode(), cookie
+        await asyncio.sleep(WAIT_BEFORE_AGAIN)
+    return None
+
+
+async def send(client: Client, slug: str, post: Post, form: tuple[bytes, str] | None, until: float) -> None:
+    """Send a form until it is acknowledged (or refused for good, or `until` is past)."""
+    if form is None:
         return
-    post.form_key = fields["form_key"]
-    body = urlencode({**fields, "text": post.text}).encode()
-    for _ in range(TRIES):
+    body, cookie = form
+    for _ in range(client.tries):
         begun = time.monotonic()
         try:
             status, _, _ = await client.ask("POST", f"/s/{slug}?sent=1", body, cookie)
@@ -133,11 +138,32 @@ async def respond(client: Client, slug: str, posts: list[Post], until: float, pa
     for post in posts:
         if time.monotonic() > until:
             return
-        await answer(client, slug, post, until)
+        await send(client, slug, post, await open_form(client, slug, post, until), until)
         if pause:
             client.close()  # the next visitor comes by a connection of their own
             await asyncio.sleep(pause)
     client.close()
+
+
+async def rush(clients: list[Client], slug: str, posts: list[Post], until: float) -> float:
+    """All forms are opened, then all are sent; gives the seconds that sending took."""
+    shares = [posts[number :: len(clients)] for number in range(len(clients))]
+
+    async def opened(client: Client, own: list[Post]) -> list[tuple[bytes, str] | None]:
+        forms = [await open_form(client, slug, post, until) for post in own]
+        client.close()  # the server would, while others still open theirs
+        return forms
+
+    forms = await asyncio.gather(*(opened(client, own) for client, own in zip(clients, shares, strict=True)))
+
+    async def sent(client: Client, own: list[Post], waiting: list[tuple[bytes, str] | None]) -> None:
+        for post, form in zip(own, waiting, strict=True):
+            await send(client, slug, post, form, until)
+        client.close()
+
+    begun = time.monotonic()
+    await asyncio.gather(*(sent(*each) for each in zip(clients, shares, forms, strict=True)))
+    return time.monotonic() - begun
 
 
 async def run(given: argparse.Namespace) -> dict[str, object]:
@@ -145,14 +171,21 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
     texts = alike(given.posts) if given.alike else distinct(given.posts, given.seed)
     posts = [Post(text) for text in texts]
     until = time.monotonic() + given.most_seconds
-    everyone = []
+    clients = []
     for number in range(given.clients):
         address = given.address or f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-        client = Client(given.port, address, given.timeout)
-        everyone.append(respond(client, given.slug, posts[number :: given.clients], until, given.pause))
+        clients.append(Client(given.port, address, given.timeout, given.tries))
     begun = time.monotonic()
-    await asyncio.gather(*everyone)
-    return {"seconds": time.monotonic() - begun, "posts": [asdict(post) for post in posts]}
+    if given.forms_first:
+        seconds = await rush(clients, given.slug, posts, until)
+    else:
+        everyone = (
+            respond(client, given.slug, posts[number :: given.clients], until, given.pause)
+            for number, client in enumerate(clients)
+        )
+        await asyncio.gather(*everyone)
+        seconds = time.monotonic() - begun
+    return {"seconds": seconds, "posts": [asdict(post) for post in posts]}
 
 
 def main() -> None:
@@ -164,9 +197,11 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--alike", action="store_true", help="texts that hardly differ")
+    parser.add_argument("--forms-first", action="store_true", help="open every form before the first is sent")
     parser.add_argument("--address", help="everybody is behind this address")
     parser.add_argument("--pause", type=float, default=0.0, help="seconds between two answers of a client")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds after which a request is given up")
+    parser.add_argument("--tries", type=int, default=TRIES, help="how often a form is sent that is put off")
     parser.add_argument("--most-seconds", type=float, default=300.0)
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()

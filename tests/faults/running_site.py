@@ -155,7 +155,7 @@ class Site:
     def answers(self) -> bool:
         """Whether the site answers."""
         try:
-            with urllib.request.urlopen(f"{self.base}/health", timeout=2) as answer:
+            with urllib.request.urlopen(f"{self.base}/healthz", timeout=2) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False

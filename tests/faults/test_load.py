@@ -6,10 +6,12 @@ Ratios are asserted in the full form alone (`make test-faults`); the short one m
 from __future__ import annotations
 
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from running_site import FULL, SLUG, Site, chosen, figure, fill, run_of, running_site, signed_in, wait_for
+from sqlalchemy import select
 from under_load import TAKEN, Result, assert_kept, begin, load
 from words import distinct
 
@@ -20,6 +22,9 @@ from survey.models import Answer
 POSTS = chosen(600, 6000)
 ANALYSED = chosen(500, 10_000)
 LEAST_SHARE = 0.5
+FREE = 20
+"""Answers from one address that this site shows at once"""
+ROUNDS = 3
 MOST_SLOWER = 2.0
 
 
@@ -33,20 +38,24 @@ def assert_all_taken(site: Site, *results: Result) -> None:
 
 @pytest.mark.parametrize("clients", [50, 500] if FULL else [50])
 def test_a_rush_loses_nothing_and_doubles_nothing(tmp_path: Path, clients: int) -> None:
-    with running_site(tmp_path / "bare") as site:
-        site.start_web("bare_handler:create_app()")
-        bare = load(site, posts=POSTS, clients=clients)
-        assert len(bare.taken) == len(bare.posts)
-    with running_site(tmp_path / "site") as site:
+    rounds: list[tuple[Result, Result]] = []
+    with running_site(tmp_path / "bare") as bare, running_site(tmp_path / "site") as site:
+        bare.start_web("bare_handler:create_app()")
         site.start_web()
-        result = load(site, posts=POSTS, clients=clients)
-        assert_all_taken(site, result)
+        results = []
+        for turn in range(ROUNDS):  # by turns, because the machine's pace drifts
+            share = {"posts": POSTS // ROUNDS, "clients": clients, "forms_first": True, "seed": turn}
+            rounds.append((load(bare, name=f"bare{turn}", **share), load(site, name=f"site{turn}", **share)))
+            assert len(rounds[-1][0].taken) == POSTS // ROUNDS
+            results.append(rounds[-1][1])
+        assert_all_taken(site, *results)
         with site.app.app_context():
             assert {status for (status,) in db.session.query(Answer.status)} == {"shown"}
-    share = result.rate / bare.rate
-    figure("a rush", clients=clients, site=result.said(), bare=bare.said(), share=round(share, 2))
+    shares = sorted(own.rate / least.rate for least, own in rounds)
+    said = [{"site": own.said(), "bare": least.said()} for least, own in rounds]
+    figure("a rush", clients=clients, share=round(shares[len(shares) // 2], 2), rounds=said)
     if FULL:
-        assert share >= LEAST_SHARE
+        assert shares[len(shares) // 2] >= LEAST_SHARE
 
 
 def test_a_rush_of_texts_that_hardly_differ_is_kept_too(tmp_path: Path) -> None:
@@ -73,7 +82,7 @@ def test_a_rush_during_an_analysis_and_an_export(tmp_path: Path) -> None:
         (site.start_real_worker if FULL else site.start_worker)()
         wait_for(lambda: run_of(site, run_id).state == "running", 60, "the run begins")
         under_way = begin(site, name="meanwhile", posts=POSTS, clients=50, seed=3)
-        with owner.open(f"{site.base}/manage/{SLUG}/export/clusters.csv") as page:
+        with owner.open(f"{site.base}/manage/{SLUG}/export/answers.csv") as page:
             rows = page.read().count(b"\n")
         result = under_way.wait()
         over = run_of(site, run_id).state
@@ -109,6 +118,16 @@ def test_a_class_of_sixty_behind_one_address_is_taken_in(tmp_path: Path) -> None
     assert statuses == ["shown"] * 60
 
 
-# PLACE FOR THE FLOOD ROW: `load(site, posts=…, clients=20, address="10.6.6.6")` against
-# running_site(tmp_path, address_answers=20): the first 20 shown, the next 80 held with their reason, the rest put off
-# with 429 and taken when sent again later; assert_kept holds throughout. (Waits for survey/arrivals.py.)
+def test_a_flood_from_one_address_is_held_then_put_off_and_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
+    with running_site(tmp_path, address_answers=FREE) as site:
+        site.start_web()
+        flood = load(site, name="flood", posts=10 * FREE, clients=20, address="10.6.6.6", tries=1)
+        others = load(site, name="others", posts=20, clients=20, seed=5)
+        assert_kept(site, flood, others)
+        with site.app.app_context():
+            kept = Counter(db.session.execute(select(Answer.status, Answer.reason)).all())
+    said = Counter(status for post in flood.posts for status in post["statuses"])
+    figure("a flood from one address", flood={str(status): number for status, number in said.items()},
+           kept={f"{status} {reason}": number for (status, reason), number in kept.items()})  # fmt: skip
+    assert said == {TAKEN: 5 * FREE, 429: 5 * FREE}
+    assert kept == {("shown", None): FREE + 20, ("held", "flood"): 4 * FREE}

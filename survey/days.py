@@ -1,0 +1,111 @@
+"""How many people came on which day: counted by a run, and kept right while answers come and go.
+
+A day is UTC, as YYYY-MM-DD. A result of an earlier version has no such counts: they are then made at each visit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import String, func, literal, select, union_all, update
+from sqlalchemy.orm import Session
+
+from survey.models import Answer, Idea, Placement, Run, Theme, ThemeResult
+from survey.spans import day_of
+
+EVERYBODY = ""
+"""Stands where a theme's public id would: for all who made a point"""
+
+Days = dict[str, int]
+
+
+def told(session: Session, run: Run, public_ids: Collection[str]) -> dict[str, Days]:
+    """The people of these themes by day, by the theme's public id, and EVERYBODY; days without any are left out."""
+    if run.by_day is None:
+        return counted(session, run.id, public_ids)
+    rows = session.execute(
+        select(Theme.public_id, ThemeResult.by_day)
+        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
+        .where(ThemeResult.run_id == run.id, Theme.public_id.in_(public_ids))
+    )
+    return {EVERYBODY: run.by_day} | {public_id: by_day or {} for public_id, by_day in rows}
+
+
+def counted(
+    session: Session, run_id: int, public_ids: Collection[str] | None = None, *, everybody: bool = True
+) -> dict[str, Days]:
+    """The same from the answers themselves; of all themes where none are named, EVERYBODY on request."""
+    day = day_of()
+    by_everybody = (
+        select(literal(EVERYBODY, String).label("of"), day.label("day"), func.count(Idea.answer_id.distinct()))
+        .join(Idea, Idea.answer_id == Answer.id)
+        .where(Idea.run_id == run_id, Idea.status != "nonanswer", Answer.status == "shown")
+        .group_by(day)
+    )
+    by_theme = (
+        select(Theme.public_id, day, func.count(Idea.answer_id.distinct()))
+        .select_from(Placement)
+        .join(Theme, Theme.id == Placement.theme_id)
+        .join(Idea, Idea.id == Placement.idea_id)
+        .join(Answer, Answer.id == Idea.answer_id)
+        .where(Idea.run_id == run_id, Answer.status == "shown")
+        .group_by(Theme.public_id, day)
+    )
+    if public_ids is not None:
+        by_theme = by_theme.where(Theme.public_id.in_(public_ids))
+    found: dict[str, Days] = {of: {} for of in (EVERYBODY, *(public_ids or ()))}
+    for of, when, people in session.execute(union_all(by_everybody, by_theme) if everybody else by_theme):
+        found.setdefault(of, {})[str(when)] = people
+    return found
+
+
+def recount(session: Session, run_id: int, theme_ids: Collection[int]) -> None:
+    """Count themes of a result anew, inside a write transaction, where the result has such counts."""
+    if session.scalar(select(Run.by_day).where(Run.id == run_id)) is None:
+        return
+    ids = dict(session.execute(select(Theme.public_id, Theme.id).where(Theme.id.in_(theme_ids))).all())
+    found = counted(session, run_id, list(ids), everybody=False)
+    for public_id, theme_id in ids.items():
+        session.execute(
+            update(ThemeResult)
+            .where(ThemeResult.run_id == run_id, ThemeResult.theme_id == theme_id, ThemeResult.parent_id.is_(None))
+            .values(by_day=found[public_id])
+        )
+
+
+def add(session: Session, run_id: int, came: Mapping[int, datetime], themes_of: Mapping[int, Iterable[int]]) -> None:
+    """Add answers to a result that has such counts, inside a write transaction.
+
+    `came` says when each came, and `themes_of` which themes it is in.
+    """
+    by_theme: dict[int, Counter[str]] = {}
+    for answer_id, themes in themes_of.items():
+        for theme_id in set(themes):
+            by_theme.setdefault(theme_id, Counter())[_day(came[answer_id])] += 1
+    for theme_id, more in sorted(by_theme.items()):
+        own = (ThemeResult.run_id == run_id) & (ThemeResult.theme_id == theme_id)
+        before = session.scalar(select(ThemeResult.by_day).where(own).with_for_update())
+        if before is not None:
+            session.execute(update(ThemeResult).where(own).values(by_day=_sum(before, more)))
+    shift(session, run_id, came.values())
+
+
+def shift(session: Session, run_id: int, came: Iterable[datetime], *, by: int = 1) -> None:
+    """Count everybody who came at these moments, or with -1 no longer."""
+    before = session.scalar(select(Run.by_day).where(Run.id == run_id).with_for_update())
+    if before is not None:
+        more: Counter[str] = Counter()
+        for moment in came:
+            more[_day(moment)] += by
+        session.execute(update(Run).where(Run.id == run_id).values(by_day=_sum(before, more)))
+
+
+def _day(moment: datetime) -> str:
+    return moment.date().isoformat()
+
+
+def _sum(days: Mapping[str, int], more: Mapping[str, int]) -> Days:
+    together = {day: days.get(day, 0) + more.get(day, 0) for day in {*days, *more}}
+    return {day: people for day, people in sorted(together.items()) if people > 0}

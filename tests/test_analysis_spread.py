@@ -1,0 +1,162 @@
+"""Work spread over processes and machines comes to the same as work done in one; without them it goes on here."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+from toy_model import ToyModel
+
+from analysis import spread
+from analysis.codebook import Codebook
+from analysis.embed import FloatArray, ModelError, load, quick_is_possible
+from analysis.pipeline import analyse
+from analysis.spread import SpreadModel, Willing
+
+WORDS = ("listen", "trust", "laugh", "money", "time", "honest", "kind", "walk", "cook", "home", "friend", "talk")
+TEXTS = [" ".join(WORDS[at * step % len(WORDS)] for at in range(1 + step % 9)) for step in range(300)]
+
+
+def toy(model: str) -> ToyModel:
+    return ToyModel()
+
+
+class Other(ToyModel):
+    """A model of the same name with other vectors."""
+
+    def encode(self, texts: Any) -> FloatArray:
+        return np.ascontiguousarray(super().encode(texts)[:, ::-1])
+
+
+@contextmanager
+def threads() -> Iterator[Executor]:
+    with ThreadPoolExecutor(3) as pool:
+        yield pool
+
+
+@contextmanager
+def processes() -> Iterator[Executor]:
+    with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        yield pool
+
+
+@contextmanager
+def dask() -> Iterator[Executor]:
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed: requirements-scale.txt")
+    from survey.cluster import Cluster
+
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp"
+    ) as cluster:
+        pool = Cluster(cluster.scheduler_address)
+        yield pool
+        pool.shutdown()
+
+
+@pytest.mark.parametrize("pool", [threads, processes, dask])
+def test_any_executor_makes_the_vectors_that_this_process_makes(pool: Callable[[], Any]) -> None:
+    with pool() as executor:
+        made = SpreadModel("toy", executor, toy).encode(TEXTS)
+    assert made.dtype == np.float32
+    assert np.array_equal(made, ToyModel().encode(TEXTS))
+
+
+def test_the_packaged_model_gives_the_same_bits() -> None:
+    if not quick_is_possible():
+        pytest.skip("this processor is not made for the 8-bit model")
+    with threads() as executor:
+        made = SpreadModel("packaged", executor).encode(TEXTS)
+    assert np.array_equal(made, load().encode(TEXTS))
+
+
+def test_no_texts_give_no_vectors() -> None:
+    with threads() as executor:
+        assert SpreadModel("toy", executor, toy).encode([]).shape == (0, ToyModel().encode(["a"]).shape[1])
+
+
+@pytest.mark.parametrize(("name", "says"), [("other", "uses another model (other)"), ("toy", "other vectors")])
+def test_a_machine_with_another_model_is_refused(name: str, says: str) -> None:
+    class Elsewhere(ThreadPoolExecutor):
+        def map(self, fn: Any, *iterables: Any, **named: Any) -> Any:
+            return ((name, Other().encode(spread.PROBES), Other().encode(texts)) for texts in iterables[-1])
+
+    with pytest.raises(ModelError, match="same requirements") as refused:
+        SpreadModel("toy", Elsewhere(), toy).encode(TEXTS)
+    assert says in str(refused.value)
+
+
+def test_what_cannot_be_reached_is_done_here_and_asked_again_after_a_rest(caplog: pytest.LogCaptureFixture) -> None:
+    tried = []
+
+    def connect() -> Executor:
+        tried.append(time.monotonic())
+        raise OSError("no route")
+
+    willing = Willing(connect, rest=0.2)
+    with caplog.at_level(logging.WARNING):
+        made = SpreadModel("toy", willing, toy).encode(TEXTS)
+    assert np.array_equal(made, ToyModel().encode(TEXTS))
+    assert willing.submit(max, 1, 2).result() == 2
+    assert len(tried) == 1
+    assert "This one works alone" in caplog.text
+    assert not any(text in caplog.text for text in TEXTS if len(text) > 20)
+    time.sleep(0.25)
+    assert list(willing.map(max, [1], [2])) == [2]
+    assert len(tried) == 2
+
+
+class Silent(Executor):
+    """Takes calls, does the first few and is never heard of again."""
+
+    def __init__(self) -> None:
+        self.left = 2
+        self.ended = False
+
+    def submit(self, fn: Any, /, *args: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        if self.left:
+            self.left -= 1
+            future.set_result(fn(*args))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self.ended = True
+
+
+def test_what_others_lose_is_done_here() -> None:
+    silent = Silent()
+    willing = Willing(lambda: silent, patience=0.05)
+    assert list(willing.map(abs, range(-5, 0))) == [5, 4, 3, 2, 1]
+    assert silent.left == 0
+    assert silent.ended
+
+
+def test_an_error_of_the_work_itself_is_raised_and_no_reason_to_leave_the_others() -> None:
+    with threads() as executor:
+        willing = Willing(lambda: executor)
+        with pytest.raises(ZeroDivisionError):
+            list(willing.map(divmod, [1, 2], [1, 0]))
+        assert list(willing.map(divmod, [1, 2], [1, 1])) == [(1, 0), (2, 0)]
+
+
+def test_an_analysis_with_an_executor_is_the_one_without() -> None:
+    answers = [f"{text}. {other}" for text, other in zip(TEXTS, reversed(TEXTS), strict=True)]
+    alone = analyse(answers, codebook=Codebook.load("none"), embedder=ToyModel())
+    with threads() as executor:
+        willing = Willing(lambda: executor)
+        spread_out = analyse(
+            answers,
+            codebook=Codebook.load("none"),
+            embedder=SpreadModel("toy", willing, toy),
+            executor=willing,
+        )
+    assert (spread_out.ideas, spread_out.placements) == (alone.ideas, alone.placements)
+    assert spread_out.themes == alone.themes
+    assert len(alone.themes) > 1

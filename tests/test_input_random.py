@@ -1,0 +1,234 @@
+"""The input matrix at random: any text is refused or comes back unchanged, and nothing breaks a page."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote, quote_from_bytes, urlencode
+
+import pytest
+from conftest import SLUG, field, make_owner, migrated, quiet, sign_in
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from reading_survey import Filled, Says, fill
+from ways_in import DATABASES, JSON, MULTIPART, NAMES, URLENCODED, Way, empty_database, site_with_ways
+
+from survey import answers, export, formats, tokens
+from survey.database import db
+from survey.dictionary import ANSWERS
+from survey.models import Answer, Survey
+from survey.tables import pasted_lines, pasted_rows
+
+quietly = settings(
+    max_examples=40, deadline=None, derandomize=True, database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+SURROGATES = st.characters(categories=["Cs"])
+CONTROLS = st.characters(categories=["Cc", "Cf", "Zl", "Zp", "Co"])
+LETTERS = st.one_of(
+    st.characters(), SURROGATES, CONTROLS, st.sampled_from("=+-@\t\r\n\0'\"<>&;,\\%_＝\ufeff\u200b{}[]")
+)
+TEXT = st.one_of(st.text(LETTERS, max_size=60), st.text(LETTERS, min_size=1, max_size=4).map(lambda text: text * 1700))
+BODY = st.one_of(
+    st.binary(max_size=400), st.text(LETTERS, max_size=200).map(lambda text: text.encode("utf-8", "replace"))
+)
+
+
+@pytest.fixture(scope="module")
+def ways(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Way]]:
+    with site_with_ways(tmp_path_factory.mktemp("random")) as ways:
+        yield ways
+
+
+def as_bytes(text: str) -> bytes:
+    """The text as a careless program sends it: lone surrogates in the way of UTF-8, which UTF-8 forbids."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def send(way: Way, typed: str) -> int:
+    """Send a text; gives the status."""
+    if way.box == "text" and way.shown:
+        body = urlencode(way.open()).encode() + b"&text=" + quote_from_bytes(as_bytes(typed)).encode()
+        return way.post(body).status_code
+    return way.send(typed).status_code
+
+
+@pytest.mark.parametrize("name", NAMES)
+@quietly
+@given(typed=TEXT)
+def test_any_text_is_refused_or_comes_back_unchanged(ways: dict[str, Way], name: str, typed: str) -> None:
+    way = ways[name]
+    before = way.stored()
+    status = send(way, typed)
+    assert status in (201, 303, 400, 422)
+    if status >= 400:
+        assert way.stored() == before
+        with pytest.raises((answers.Refused, UnicodeEncodeError)):
+            as_bytes(typed).decode()
+            answers.check_text(typed)
+        return
+    if name == "import" and way.stored() == before:
+        return  # the same file as before adds nothing
+    assert way.stored() == [*before, answers.tidy(typed)]
+    comes_back(way, answers.tidy(typed))
+
+
+def comes_back(way: Way, stored: str) -> None:
+    """Look for the newest answer in every file and on the owner's page."""
+    with way.app.app_context():
+        survey = db.session.get_one(Survey, way.survey_id)
+        newest = db.session.query(Answer.id).order_by(Answer.id.desc()).limit(1).scalar()
+        [row] = export.answer_rows(survey, [newest])
+        [read] = json.loads("".join(formats.as_json(ANSWERS.header, [row])))
+        [_, written] = csv.reader(io.StringIO("".join(formats.as_csv(ANSWERS.header, [row])), newline=""))
+    assert read["answer"] == stored
+    assert written[1] == formats.defused(stored)
+    assert written[1] in (stored, f"'{stored}")
+
+
+@pytest.mark.parametrize("content_type", [URLENCODED, MULTIPART, JSON, "text/csv", "", "a/b; charset=utf-16"])
+@pytest.mark.parametrize("name", NAMES)
+@settings(quietly, max_examples=10)
+@given(body=BODY)
+def test_any_bytes_as_a_body_are_refused_or_taken_and_break_nothing(
+    ways: dict[str, Way], name: str, content_type: str, body: bytes
+) -> None:
+    assert ways[name].post(body, content_type).status_code < 500
+
+
+@pytest.mark.parametrize("name", NAMES)
+@quietly
+@given(
+    fields=st.dictionaries(st.sampled_from(["form_key", "token", "kind", "source", "proof", "website", "key"]), TEXT)
+)
+def test_any_hidden_field_breaks_nothing(ways: dict[str, Way], name: str, fields: dict[str, str]) -> None:
+    clean = {name: value.encode("utf-8", "replace").decode() for name, value in fields.items()}
+    assert ways[name].send("Kindness", **clean).status_code < 500
+
+
+@quietly
+@given(typed=st.text(st.characters(), max_size=80))
+def test_any_list_is_cut_into_its_lines(typed: str) -> None:
+    lines = [line for line in typed.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
+    assert [cells for _, cells in pasted_rows(pasted_lines(typed), "line")] == [[line] for line in lines]
+
+
+# ---------- every page ----------
+
+ODD = [
+    "%00",
+    "%FF",
+    "%ED%A0%80",
+    "-1",
+    str(2**63),
+    "1e9",
+    "..%2Fx",
+    "%F0%9F%98%80",
+    "x" * 3000,
+    "%0A",
+    "'%20OR%201=1",
+    "0",
+]
+"""Values as they stand in an address"""
+ARGUMENTS = ("page", "q", "theme", "kind", "state", "after", "limit", "from", "look", "next", "version", "sort")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who may read everything there is."""
+
+    app: Flask
+    filled: Filled
+    client: FlaskClient
+    bearer: dict[str, str]
+    token: str
+    """That every form of theirs carries"""
+
+    def get(self, address: str) -> int:
+        headers = self.bearer if address.startswith("/api") else {}
+        answer = self.client.get(address, headers=headers)
+        answer.close()
+        return answer.status_code
+
+
+@pytest.fixture(scope="module", params=DATABASES)
+def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    with (
+        empty_database(request) as url,
+        migrated(quiet(tmp_path_factory.mktemp("walk"), database_url=url)) as app,
+    ):
+        says = [Says("Trust and time", [("Trust", "Trust")], "friend"), Says("Zebra", [("Zebra", None)])]
+        filled = fill(app, says, owner_id=make_owner(app))
+        with app.app_context():
+            token = tokens.make(db.session.get_one(Survey, filled.survey_id), "x")
+        client = app.test_client()
+        sign_in(client)
+        yield Reader(
+            app, filled, client, {"Authorization": f"Bearer {token}"}, field(client.get("/manage/new"), "csrf_token")
+        )
+
+
+def addresses(reader: Reader, odd: str) -> list[str]:
+    """Every address that can be read, once for each of its parts with the odd value there and good ones elsewhere."""
+    good = {
+        "slug": SLUG, "public_id": reader.filled.public["Trust"], "table": "answers", "form": "json", "version": "x",
+        "key": "0" * 32, "secret": "x", "token": "x", "filename": "threads.css",
+    }  # fmt: skip
+    made = []
+    for rule in reader.app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()):
+            for part in sorted(rule.arguments):
+                values = {name: quote(good[name]) for name in rule.arguments} | {part: odd}
+                address = rule.rule.replace("<path:", "<").replace("<int:", "<")
+                for name, value in values.items():
+                    address = address.replace(f"<{name}>", value)
+                made.append(address)
+    return made
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd[:12])
+def test_an_odd_value_in_an_address_breaks_nothing(reader: Reader, odd: str) -> None:
+    walked = addresses(reader, odd)
+    assert len(walked) > 40
+    broken = [address for address in walked if reader.get(address) >= 500]
+    assert broken == []
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: odd[:12])
+def test_an_odd_value_in_a_query_breaks_nothing(reader: Reader, odd: str) -> None:
+    query = "&".join(f"{name}={odd}" for name in ARGUMENTS)
+    rules = [rule.rule for rule in reader.app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    walked = [rule.replace("<slug>", SLUG).replace("<public_id>", reader.filled.public["Trust"]) for rule in rules]
+    walked = [address for address in walked if "<" not in address]
+    assert len(walked) > 30
+    assert [address for address in walked if reader.get(f"{address}?{query}") >= 500] == []
+
+
+@settings(quietly, max_examples=25)
+@given(odd=st.binary(min_size=1, max_size=40), name=st.sampled_from(ARGUMENTS))
+def test_any_query_breaks_nothing(reader: Reader, odd: bytes, name: str) -> None:
+    for page in (f"/s/{SLUG}/answers", f"/s/{SLUG}/themes/{reader.filled.public['Trust']}", f"/manage/{SLUG}/answers"):
+        assert reader.get(f"{page}?{name}={quote_from_bytes(odd)}") < 500
+
+
+@settings(quietly, max_examples=25)
+@given(odd=st.binary(min_size=1, max_size=40))
+def test_any_id_in_a_form_of_the_owner_breaks_nothing(reader: Reader, odd: bytes) -> None:
+    theme = reader.filled.public["Trust"]
+    posts = {
+        f"/manage/{SLUG}/answers/decide": ("answer", "burst"),
+        f"/manage/{SLUG}/themes/inbox": ("target", "idea"),
+        f"/manage/{SLUG}/themes/{theme}/merge": ("target",),
+        f"/manage/{SLUG}/themes/{theme}/move": ("target", "idea"),
+        f"/manage/{SLUG}/themes/{theme}/split": ("part", "idea", "name"),
+    }
+    value = odd.decode(errors="replace")
+    for address, names in posts.items():
+        for name in names:
+            form = {"csrf_token": reader.token, "target": theme, "status": "hidden", "idea": "1", name: value}
+            assert reader.client.post(address, data=form).status_code < 500
