@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 5000
 DATA ?= ../shared/data
 
-.PHONY: run test test-faults check routes translations bench clean
+.PHONY: run test test-faults check routes translations bench bench-speed clean
 
 run: $(VENV)/installed
 	@exec $(BIN)/python app.py --port $(PORT)
@@ -54,6 +54,10 @@ translations: $(VENV)/installed
 # Measures against the coded data (DATA=../shared/data), with BERTopic beside; an environment of its own.
 bench: $(VENV)-bench/installed
 	$(VENV)-bench/bin/python -m benchmarks --data $(DATA)
+
+# Measures how fast all of it is, with plain sentence-transformers and BERTopic beside, and writes benchmarks/SPEED.md.
+bench-speed: $(VENV)-bench/installed
+	$(VENV)-bench/bin/python -m benchmarks.speed --data $(DATA)
 
 $(VENV)-bench/installed: requirements.txt requirements-bench.txt
 	$(PYTHON) -m venv $(VENV)-bench

@@ -80,6 +80,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         BASE_URL=chosen.base_url,
         MODEL=chosen.model,
+        DASK=chosen.dask,
         RUN_DELAY=chosen.run_delay,
         PROOF_BITS=chosen.proof_bits,
         LEAST_SECONDS=chosen.least_seconds,
@@ -93,7 +94,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     metrics.init_app(app)
     headers.init_app(app, chosen.import_megabytes)
     database.init_app(app, chosen.engine_url)
-    app.extensions["jobs"] = Jobs(chosen.jobs_file)
+    app.extensions["jobs"] = Jobs(chosen.jobs_place)
     throttle.init_app(app, chosen.limits, chosen.folder / "limits.sqlite3")
     access.init_app(app)
     intake.init_app(app)

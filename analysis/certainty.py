@@ -1,6 +1,8 @@
 """How sure the themes of one analysis are: in how many re-runs each comes back, and whether all has been said."""
 
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Callable, Collection, Sequence
+from heapq import nsmallest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +10,7 @@ from numpy.typing import NDArray
 from analysis.codebook import Codebook
 from analysis.edits import Members
 from analysis.embed import FloatArray
+from analysis.gather import MANY
 from analysis.reading import Reading
 from analysis.results import Placement
 from analysis.saturation import Saturation, saturation
@@ -22,6 +25,7 @@ from analysis.stability import (
 
 Recluster = Callable[[FloatArray, IntArray, int], IntArray]
 UNTRIED = Stability(0, 0)
+POOL, MOST_OF_MANY = 10_000, 1000  # answers that re-runs draw from, ideas each sees, where there are very many
 
 
 def said(reading: Reading, placements: Sequence[Placement]) -> Saturation:
@@ -34,11 +38,18 @@ def said(reading: Reading, placements: Sequence[Placement]) -> Saturation:
 
 
 def known_again(
-    reading: Reading, vectors: FloatArray, book: Codebook, examples: FloatArray, known: Members, runs: int, seed: int
+    reading: Reading,
+    vectors: FloatArray,
+    book: Codebook,
+    examples: FloatArray,
+    known: Members,
+    runs: int,
+    seed: int,
+    step: Callable[[], None],
 ) -> dict[str, Stability]:
     """In how many re-runs each known theme came back when part of its examples was left out.
 
-    Of a large set each re-run sees a part, the same for every order of the answers.
+    Of a large set each re-run sees a part, the same for every order of the answers. ``step`` is told of each.
     """
     if not book.themes or not reading.wordings or not runs:
         return {}
@@ -47,11 +58,17 @@ def known_again(
     placed = np.zeros((len(rows), len(book.themes)), dtype=np.bool_)
     for column, theme in enumerate(book.themes):
         placed[[at[row] for row in known.get(theme.key, ()) if row in at], column] = True
+    again = leaving_out_examples([reading.wordings[row] for row in rows], vectors[rows], book, examples)
+
+    def tried(kept: Sequence[NDArray[np.intp]]) -> NDArray[np.bool_]:
+        step()
+        return again(kept)
+
     found = known_stability(
         placed,
         reading.weights()[rows],
         [len(theme.examples) for theme in book.themes],
-        leaving_out_examples([reading.wordings[row] for row in rows], vectors[rows], book, examples),
+        tried,
         runs=runs,
         seed=seed,
     )
@@ -67,13 +84,20 @@ def found_again(
     """
     if not found or not runs:
         return {}
-    left = sorted(set(range(len(reading.wordings))).difference(*placed.values()))
+    taken = set().union(*placed.values())
+    said: Sequence[int]
+    if len(reading.wordings) > MANY:
+        said = _some_answers(reading, taken)
+        left = sorted({reading.wording_of[idea] for idea in said})
+    else:
+        said = range(len(reading.ideas))
+        left = [row for row in range(len(reading.wordings)) if row not in taken]
     at = {row: place for place, row in enumerate(left)}
     labels = np.full(len(left), -1, dtype=np.intp)
     keys = sorted(found)
     for number, key in enumerate(keys):
-        labels[[at[row] for row in found[key]]] = number
-    own = [idea for idea, row in enumerate(reading.wording_of) if row in at]
+        labels[[at[row] for row in found[key] if row in at]] = number
+    own = [idea for idea in said if reading.wording_of[idea] in at]
     stability = discovered_stability(
         vectors[left],
         [at[reading.wording_of[idea]] for idea in own],
@@ -82,8 +106,25 @@ def found_again(
         recluster,
         runs=runs,
         seed=seed,
+        most=MOST_OF_MANY if len(reading.wordings) > MANY else MOST_IDEAS,
     )
     return dict(zip(keys, stability, strict=True))
+
+
+def _some_answers(reading: Reading, taken: Collection[int]) -> list[int]:
+    """The ideas of up to POOL answers that no known theme took: whole answers, the same ones in every order of them."""
+    said: dict[int, list[int]] = {}
+    for idea, row in enumerate(reading.wording_of):
+        if row not in taken:
+            said.setdefault(reading.ideas[idea].answer, []).append(idea)
+    checks = [zlib.crc32(wording.encode()) for wording in reading.wordings]
+    rows_of = reading.wording_of
+
+    def by_content(ideas: list[int]) -> tuple[int, list[int]]:
+        rows = [rows_of[idea] for idea in ideas]
+        return sum(checks[row] for row in rows) * 2654435761 % 2**32, rows
+
+    return sorted(idea for ideas in nsmallest(POOL, said.values(), key=by_content) for idea in ideas)
 
 
 def _part(count: int, seed: int) -> NDArray[np.intp]:

@@ -7,6 +7,7 @@ import numpy as np
 from graspologic_native import leiden_csr
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from scipy.spatial.distance import squareform
 
 DoubleArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -26,18 +27,28 @@ def apart(points: DoubleArray, *, seed: int = 0) -> DoubleArray:
     is the co-association of Fred and Jain (2005). No single number of neighbours or resolution decides.
     """
     n = len(points)
-    upper = np.triu_indices(n, 1)
     together = np.zeros((n, n), dtype=np.uint8)
     similar = points @ points.T
     np.fill_diagonal(similar, -np.inf)
-    # Stable, so that ties fall to the earlier row.
-    near = np.argsort(-similar, axis=1, kind="stable")
+    near = nearest_rows(similar, min(max(NEIGHBOURS), n - 1))
     for neighbours in NEIGHBOURS:
         graph = _graph(similar, near[:, : min(neighbours, n - 1)])
         for resolution in RESOLUTIONS:
             own = _communities(graph, resolution, seed)
             together += own[:, None] == own[None, :]
-    return np.asarray(1.0 - together[upper] / PARTITIONS)
+    return np.asarray(squareform(1.0 - together / PARTITIONS, checks=False))
+
+
+def nearest_rows(similar: DoubleArray, most: int) -> IntArray:
+    """The ``most`` columns that are largest in each row of ``similar`` (n, n), largest first; ties to the earlier."""
+    if len(similar) <= 4 * most:
+        return np.asarray(np.argsort(-similar, axis=1, kind="stable")[:, :most], dtype=np.intp)
+    some = np.sort(np.argpartition(-similar, most - 1, axis=1)[:, :most], axis=1)
+    values = np.take_along_axis(similar, some, axis=1)
+    near = np.take_along_axis(some, np.argsort(-values, axis=1, kind="stable"), axis=1)
+    tied = np.flatnonzero((similar >= values.min(axis=1, keepdims=True)).sum(axis=1) > most)
+    near[tied] = np.argsort(-similar[tied], axis=1, kind="stable")[:, :most]
+    return np.asarray(near, dtype=np.intp)
 
 
 def _graph(similar: DoubleArray, near: IntArray) -> csr_array:

@@ -16,6 +16,7 @@ from sklearn.cluster import MiniBatchKMeans
 
 from analysis.consensus import apart, remembering
 from analysis.embed import FloatArray, unit
+from analysis.gather import MANY, blocks, eigen, gather, sample, weighted_mean
 
 IntArray = NDArray[np.intp]
 DoubleArray = NDArray[np.float64]
@@ -37,6 +38,7 @@ FEWEST_LEFTOVER = 3  # ideas in a theme of what was left over
 MOST_POINTS = 2000  # beyond it points are first gathered into micro-clusters
 MICRO_CLUSTERS = 1200
 MOST_WITHIN, MICRO_WITHIN = 400, 150  # the same within a theme
+SAMPLE_WITHIN = MOST_WITHIN  # points of a theme that are looked at for its sub-themes where there are very many
 LARGE = 40  # ideas from which a theme is looked at for sub-themes
 
 
@@ -79,6 +81,8 @@ def discover(
     """
     if len(vectors) == 0:
         return Discovered(np.zeros(0, dtype=np.intp), np.zeros(0))
+    if len(vectors) > MANY:
+        return _discover_many(vectors, weights, shared, before, coherence, seed)
     distinct, ideas, which = _folded(vectors, weights)
     if len(distinct) == 1:
         alone = np.full(len(vectors), 0 if ideas[0] >= 2 else -1, dtype=np.intp)
@@ -101,7 +105,8 @@ def discover_leftovers(
     among the rest, a few points that are all alike are a theme.
     """
     found = discover(vectors, weights, shared=shared, before=before, coherence=LEFTOVER_COHERENCE, seed=seed)
-    centred = unit(vectors.astype(np.float64) - shared)
+    few = len(vectors) <= MANY
+    centred: FloatArray | DoubleArray = unit(vectors.astype(np.float64) - shared) if few else unit(vectors - shared)
     labels = _coherent(centred, found.labels, LEFTOVER_COHERENCE) if len(vectors) else found.labels
     rest = np.flatnonzero(labels < 0)
     groups = [group for group in alike(centred[rest], weights[rest]) if weights[rest[group]].sum() >= FEWEST_LEFTOVER]
@@ -110,7 +115,7 @@ def discover_leftovers(
     strengths = np.zeros(len(vectors))
     for number in range(int(labels.max(initial=-1)) + 1):
         own = np.flatnonzero(labels == number)
-        centre = unit(np.average(centred[own], axis=0, weights=weights[own])[None])[0]
+        centre = unit(np.average(centred[own], axis=0, weights=weights[own]).astype(np.float64)[None])[0]
         strengths[own] = np.clip(centred[own] @ centre, 0.0, 1.0)
     return Discovered(labels, strengths)
 
@@ -124,7 +129,8 @@ def alike(centred: FloatArray | DoubleArray, weights: IntArray) -> list[IntArray
     rows = np.argsort(-weights, kind="stable")[:MOST_POINTS]
     if len(rows) < 2:
         return [np.asarray(rows)] if len(rows) and weights[rows[0]] >= 2 else []
-    labels = fcluster(linkage(pdist(centred[rows], "cosine"), "average"), 1 - ALIKE, "distance")
+    distances = _cosine_distances(centred[rows]) if len(weights) > MANY else pdist(centred[rows], "cosine")
+    labels = fcluster(linkage(distances, "average"), 1 - ALIKE, "distance")
     groups = [np.sort(rows[labels == label]) for label in range(1, int(labels.max()) + 1)]
     groups = [group for group in groups if weights[group].sum() >= 2]
     return sorted(groups, key=lambda group: (-int(weights[group].sum()), int(group[0])))
@@ -151,6 +157,26 @@ def subthemes(vectors: FloatArray, weights: IntArray, *, seed: int = 0) -> IntAr
     return found if found.max() >= 1 else whole
 
 
+def subthemes_of_many(vectors: FloatArray, weights: IntArray, *, seed: int = 0) -> IntArray:
+    """The same for a theme of one of very many answers: found in a sample, which the other points then join."""
+    some = sample(vectors, SAMPLE_WITHIN, seed)
+    found = subthemes(vectors[some], weights[some], seed=seed)
+    if len(some) == len(vectors) or found.max(initial=-1) < 0:
+        labels = np.full(len(vectors), -1, dtype=np.intp)
+        labels[some] = found
+        return labels
+    common = weighted_mean(vectors, weights).astype(np.float32)
+    centres = np.stack(
+        [unit(vectors[some[found == label]] - common).mean(axis=0) for label in range(int(found.max()) + 1)]
+    )
+    labels = np.empty(len(vectors), dtype=np.intp)
+    for rows in blocks(len(vectors)):
+        near = unit(vectors[rows] - common) @ unit(centres).T
+        labels[rows] = np.where(near.max(axis=1) >= JOIN, near.argmax(axis=1), -1)
+    labels[some] = found
+    return _largest_first(labels, weights)
+
+
 def smallest_theme(ideas: int) -> int:
     """How many ideas make a theme: about one in fifty, at least two."""
     return max(2, round(ideas / 50))
@@ -166,6 +192,37 @@ def cluster_tree(tree: DoubleArray, weights: IntArray, *, smallest: int, cut: fl
     stability = compute_stability(condensed)
     labels, _, _ = get_clusters(condensed, stability, "eom", False, False, cut)
     return np.asarray(labels[: len(weights)], dtype=np.intp)
+
+
+def _discover_many(
+    vectors: FloatArray,
+    weights: IntArray,
+    shared: FloatArray | None,
+    before: IntArray | None,
+    coherence: float,
+    seed: int,
+) -> Discovered:
+    """What ``discover`` does, over the micro-groups of more than MANY points."""
+    common = weighted_mean(vectors, weights) if shared is None else shared.astype(np.float64)
+    made = gather(vectors, weights, common, groups=MICRO_CLUSTERS, components=COMPONENTS, flatten=FLATTEN, seed=seed)
+    earlier = None if before is None else _majority(made.micro, before, weights, len(made.weights))
+    groups = _groups(made.directions, made.weights, seed, before=earlier)
+    kept = np.full_like(groups, -1)
+    count = 0
+    for label in range(int(groups.max(initial=-1)) + 1):
+        own = groups == label
+        points, total = int(made.count[own].sum()), float(np.square(made.sums[own].sum(axis=0)).sum())
+        if points < 2 or (total - points) / (points * (points - 1)) >= coherence:
+            kept[own] = count
+            count += 1
+    labels, strengths = _joined(made.points, weights, _largest_first(kept[made.micro], weights))
+    return Discovered(labels, strengths)
+
+
+def _cosine_distances(rows: FloatArray | DoubleArray) -> DoubleArray:
+    """The condensed cosine distances of n rows (n, d) of unit length, by one product of matrices."""
+    distances = np.clip(1.0 - rows.astype(np.float64) @ rows.astype(np.float64).T, 0.0, 2.0)
+    return np.asarray(distances[np.triu_indices(len(rows), 1)])
 
 
 def _folded(vectors: FloatArray, weights: IntArray) -> tuple[DoubleArray, IntArray, IntArray]:
@@ -252,7 +309,7 @@ def _expanded(tree: DoubleArray, weights: IntArray) -> DoubleArray:
     return np.array(rows, dtype=np.float64).reshape(-1, 4)
 
 
-def _coherent(points: DoubleArray, labels: IntArray, least: float) -> IntArray:
+def _coherent(points: FloatArray | DoubleArray, labels: IntArray, least: float) -> IntArray:
     """The labels without the groups whose points have a mean cosine to each other of less than ``least``."""
     kept = np.full_like(labels, -1)
     count = 0
@@ -270,7 +327,7 @@ def mean_cosine(rows: FloatArray | DoubleArray) -> float:
     return 1.0 if n < 2 else (total - n) / (n * (n - 1))
 
 
-def _joined(points: DoubleArray, weights: IntArray, labels: IntArray) -> tuple[IntArray, DoubleArray]:
+def _joined(points: FloatArray | DoubleArray, weights: IntArray, labels: IntArray) -> tuple[IntArray, DoubleArray]:
     """Points of no group join the nearest one when they are near enough; strengths from the nearness of all."""
     count = int(labels.max(initial=-1)) + 1
     if count == 0:
@@ -288,7 +345,7 @@ def _joined(points: DoubleArray, weights: IntArray, labels: IntArray) -> tuple[I
 def _flattened(points: DoubleArray, weights: IntArray) -> DoubleArray:
     """The first principal components, the large ones scaled down a little, so that no one contrast rules the tree."""
     scaled = points * np.sqrt(weights / weights.sum())[:, None]
-    values, axes = np.linalg.eigh(scaled.T @ scaled)
+    values, axes = eigen(scaled.T @ scaled)
     keep = np.argsort(-values)[:COMPONENTS]
     singular = np.sqrt(np.maximum(values[keep], 1e-12))
     return unit(points @ axes[:, keep] * singular**-FLATTEN)

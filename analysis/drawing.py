@@ -28,9 +28,12 @@ def draw(
     home: dict[int, str] = {}
     for placement in placements:  # in the order of their strength within an idea
         home.setdefault(placement.idea, placement.theme)
+    keys = sorted(set(home.values()))
+    number = {key: at for at, key in enumerate(keys)}
+    own = np.full(len(reading.ideas), -1, dtype=np.intp)
+    own[list(home)] = [number[key] for key in home.values()]
     # By what they say: the order of the answers does not matter.
-    ideas = sorted(range(len(reading.ideas)), key=lambda idea: (reading.wording_of[idea], idea))
-    ideas.sort(key=lambda idea: home.get(idea, ""))
+    ideas = np.lexsort((np.asarray(reading.wording_of), own)).tolist() if reading.ideas else []
     if len(ideas) > MOST_DRAWN:
         ideas = [ideas[at] for at in np.linspace(0, len(ideas) - 1, MOST_DRAWN).round().astype(int)]
     if not ideas:

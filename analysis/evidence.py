@@ -13,6 +13,7 @@ QUOTES = 3
 SHORTEST_QUOTE, LONGEST_QUOTE = 20, 200  # characters that read well
 TOO_LONG = 400  # never quoted
 TOO_ALIKE = 0.9  # cosine between two quotes
+LARGE, MOST_READ = 400, 200  # ideas; of a theme of more than that so many wordings most worth quoting are read
 
 
 def choose_quotes(
@@ -25,6 +26,10 @@ def choose_quotes(
     """
     centre = vectors.mean(axis=0)
     typical = vectors @ (centre / max(float(np.linalg.norm(centre)), 1e-12))
+    if len(numbers) > LARGE:
+        read = _most_worth([ideas[number] for number in numbers], 0.5 * typical + 0.5 * np.asarray(strengths))
+        numbers, vectors = [numbers[at] for at in read], vectors[read]
+        typical, strengths = typical[read], [strengths[at] for at in read]
     worth = {
         number: 0.5 * float(typical[at]) + 0.5 * strengths[at] + _readability(ideas[number].text)
         for at, number in enumerate(numbers)
@@ -42,6 +47,22 @@ def choose_quotes(
         else:
             del worth[best]
     return tuple(chosen)
+
+
+def _most_worth(ideas: Sequence[Idea], worth: NDArray[np.floating]) -> list[int]:
+    """The places of the MOST_READ wordings most worth quoting, in their order; between equals the text decides."""
+    value = np.round(worth + np.array([_readability(idea.text) for idea in ideas]), 6)
+    chosen: dict[str, int] = {}
+    least = -np.inf
+    for at in np.lexsort(([idea.start for idea in ideas], -value)).tolist():
+        text = ideas[at].text
+        if len(chosen) >= MOST_READ:
+            least = least if np.isfinite(least) else value[at]
+            if value[at] < least:
+                break
+        if text not in chosen and _may_be_quoted(text):
+            chosen[text] = at
+    return sorted(sorted(chosen.values(), key=lambda at: (-value[at], ideas[at].text))[:MOST_READ])
 
 
 def _may_be_quoted(text: str) -> bool:

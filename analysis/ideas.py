@@ -9,8 +9,9 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from string import ascii_letters, digits
 
-from analysis.text import URL, fold, has_words, is_nonanswer, words
+from analysis.text import URL, fold, has_words, is_nonanswer, may_have_links, words
 from analysis.words import ALONE, BEFORE_VERBS, LEANING, NOT_VERBS, PAIRS, STOP_WORDS, SUBJECTS, VERBS
 
 MOST_IDEAS = 40  # per answer; beyond it neighbours are kept together
@@ -35,17 +36,20 @@ _LINE_HEAD = re.compile(rf"\s*(?:(?:{_BULLET}|{_NUMBER}|[a-h]\))\s*)+")
 _FIRST_NUMBER = re.compile(r"\s*(?:\(?1[.):]|a\))", re.I)
 _INLINE_BULLET = re.compile(r"\s+(?:[\u2022\u2023\u2043\u2219\u25aa\u25ab\u25cf\u25cb\u25e6]\s*|\*\s+)")
 _INLINE_NUMBER = re.compile(rf"{_INLINE_BULLET.pattern}|\s+(?:\(?\d{{1,2}}[.)]|[b-h]\))\s+(?=[^\W\d])")
+# What a match starts with is looked at first: nearly every character of a text is ruled out by that.
 _SENTENCE_END = re.compile(
+    r"(?=[.!?\u2026\u061f\u0964\u06d4\u3002\uff01\uff1f;\uff1b\u061b\s])(?:"
     r"[.!?\u2026\u061f\u0964\u06d4]+[\"'\u201d\u2019\u00bb)\]]*(?=\s)"
-    r"|[\u3002\uff01\uff1f]+[\u300d\u300f]*|\s*[;\uff1b\u061b]+"
+    r"|[\u3002\uff01\uff1f]+[\u300d\u300f]*|\s*[;\uff1b\u061b]+)"
 )
 _CONTINUED = re.compile(r"\b(?:etc|no|hrs?|yrs?)\.$", re.I)  # abbreviations that may also end a sentence
 _ABBREVIATION = re.compile(r"\b(?:e\.?g|i\.?e|vs|mr|mrs|ms|dr|st|prof|approx|incl|[a-hj-z]|(?:[a-z]\.)+[a-z])\.$", re.I)
 _SEPARATOR = re.compile(
+    rf"(?=[\s,\u060c\u3001\uff0c/+.\u2026\u2014{_EMOJI}])(?:"
     rf"\s*[,\u060c\u3001\uff0c](?!\d)\s*(?:(?:and|but|&|\+|then|plus|or|y|und|et)\s+)?"
     rf"|\s+(?:and\s+then|and|but|&|n|'n'|plus)\s+|\s+[+&=/|]+\s+|(?<=[^\W\d]{{4}})[/+](?=[^\W\d]{{4}})"
     rf"|\s*\.{{2,}}\s*|\s*\u2026\s*|\s+[-\u2013\u2014]+\s+|\s*\u2014\s*"
-    rf"|\s*[{_EMOJI}]+\s*(?=\w)",
+    rf"|\s*[{_EMOJI}]+\s*(?=\w))",
     re.I,
 )
 _WORD = re.compile(r"\S+")
@@ -57,6 +61,8 @@ _TRIM_RIGHT = re.compile(
     r"[\s.,;:!?\u2026\u060c\u061b\u061f\u0964\u3001\u3002\uff01\uff0c\uff1b\uff1f\u200b-\u200f\u2060\ufeff]"
     r"|[*=|/\\_&+\u2013\u2014-]"
 )
+_PLAIN = frozenset(ascii_letters + digits)
+_PLAIN_START = _PLAIN - set("aAbBoOpPsStT")  # no word that leads on starts with one of these
 _BRACKETS = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019", "\u00ab": "\u00bb", "(": ")", "[": "]"}
 
 
@@ -167,9 +173,14 @@ def _bare_list(text: str, sentence: Span) -> list[Span]:
     tokens = [found.span() for found in _WORD.finditer(text, *sentence)]
     if not 3 <= len(tokens) <= 2 * MOST_IDEAS:
         return []
-    folded = [fold(text[slice(*token)]) for token in tokens]
-    items = [token for token, word in zip(tokens, folded, strict=True) if word in ALONE]
-    return items if len(items) >= 3 and all(word in ALONE or word in _JOINING for word in folded) else []
+    items: list[Span] = []
+    for token in tokens:
+        word = fold(text[slice(*token)])
+        if word in ALONE:
+            items.append(token)
+        elif word not in _JOINING:
+            return []
+    return items if len(items) >= 3 else []
 
 
 def _pieces(text: str, sentence: Span) -> tuple[list[_Piece], list[str]]:
@@ -251,6 +262,9 @@ def _is_couplet(before: _Piece, after: _Piece, mark: str, items: int) -> bool:
 
 def _outside_links(pattern: re.Pattern[str], text: str, span: Span) -> Iterator[re.Match[str]]:
     """The matches of a pattern in a span that do not start inside a web address."""
+    if not may_have_links(text):
+        yield from pattern.finditer(text, *span)
+        return
     links = deque(found.span() for found in URL.finditer(text, *span))
     for found in pattern.finditer(text, *span):
         while links and links[0][1] <= found.start():
@@ -272,9 +286,11 @@ def _trim(text: str, span: Span) -> Span | None:
     start, end = span
     while start < end:
         before = (start, end)
-        if lead := (_TRIM_LEFT.match(text, start, end) or _LEADING_WORD.match(text, start, end)):
+        if text[start] not in _PLAIN_START and (
+            lead := (_TRIM_LEFT.match(text, start, end) or _LEADING_WORD.match(text, start, end))
+        ):
             start = lead.end()
-        while start < end and _TRIM_RIGHT.match(text[end - 1]):
+        while start < end and text[end - 1] not in _PLAIN and _TRIM_RIGHT.match(text[end - 1]):
             end -= 1
         start, end = _unquote(text, start, end)
         if (start, end) == before:
@@ -286,7 +302,10 @@ def _unquote(text: str, start: int, end: int) -> Span:
     """The span without a pair of quotes or brackets round it, and without one half of such a pair at an end."""
     if end - start < 2:
         return start, end
-    first, last, inner = text[start], text[end - 1], text[start + 1 : end - 1]
+    first, last = text[start], text[end - 1]
+    if first in _PLAIN and last in _PLAIN:
+        return start, end
+    inner = text[start + 1 : end - 1]
     closing = _BRACKETS.get(first)
     if closing and first not in inner and closing not in inner:
         if last == closing:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from analysis.text import words
 from analysis.words import STOP_WORDS
@@ -28,11 +29,16 @@ def other_languages(answers: Sequence[str]) -> int:
     return sum(_is_elsewhere(answer) for answer in answers)
 
 
+@lru_cache(maxsize=65536)
+def _is_latin(letter: str) -> bool:
+    return "LATIN" in unicodedata.name(letter, "")
+
+
 def _is_elsewhere(answer: str) -> bool:
-    letters = _LETTERS.findall(answer)
-    latin = sum("LATIN" in unicodedata.name(letter, "") for letter in letters)
-    if letters and latin * 2 < len(letters):
-        return True
+    if not answer.isascii():
+        letters = _LETTERS.findall(answer)
+        if letters and sum(map(_is_latin, letters)) * 2 < len(letters):
+            return True
     own = words(answer)
     elsewhere = sum(word in ELSEWHERE for word in own)
     return elsewhere >= 2 and elsewhere > sum(word in STOP_WORDS for word in own)

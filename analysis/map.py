@@ -14,6 +14,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from analysis.embed import FloatArray
+from analysis.gather import eigen
 
 DoubleArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -115,10 +116,10 @@ def _principal(centred: DoubleArray) -> DoubleArray:
     if min(centred.shape) < 2:
         return np.zeros((len(centred), 2))
     if len(centred) < centred.shape[1]:
-        values, axes = np.linalg.eigh(centred @ centred.T)
+        values, axes = eigen(centred @ centred.T)
         flat = axes[:, [-1, -2]] * np.sqrt(np.maximum(values[[-1, -2]], 0.0))
     else:
-        _, axes = np.linalg.eigh(centred.T @ centred)
+        _, axes = eigen(centred.T @ centred)
         flat = centred @ axes[:, [-1, -2]]
     return np.asarray(flat * np.where((flat**3).sum(axis=0) < 0, -1.0, 1.0))
 

@@ -5,6 +5,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -73,8 +74,8 @@ class Phrase:
     nearness: float = 0.0
 
 
-def rank_phrases(themes: Sequence[Sequence[Said]]) -> list[list[Phrase]]:
-    """For each theme up to MOST_PHRASES phrases of 1-4 words, the most telling first.
+def rank_phrases(themes: Sequence[Sequence[Said]], most: int = MOST_PHRASES) -> list[list[Phrase]]:
+    """For each theme up to ``most`` phrases of 1-4 words, the most telling first.
 
     A phrase scores by the root of the share of the theme's answers that use it, times the log of how much oftener they
     do than those of the other themes (Kullback-Leibler takes the share itself, which names themes by their most general
@@ -85,18 +86,21 @@ def rank_phrases(themes: Sequence[Sequence[Said]]) -> list[list[Phrase]]:
     everywhere: Counter[Key] = Counter()
     for found in phrases:
         everywhere.update({key: len(uses.answers) for key, uses in found.items()})
-    return [_ranked(found, everywhere, size, sum(sizes)) for found, size in zip(phrases, sizes, strict=True)]
+    return [_ranked(found, everywhere, size, sum(sizes))[:most] for found, size in zip(phrases, sizes, strict=True)]
 
 
 def choose_names(
-    themes: Sequence[Sequence[Said]], phrases: Sequence[Sequence[Phrase]], taken: Sequence[str]
+    themes: Sequence[Sequence[Said]],
+    phrases: Sequence[Sequence[Phrase]],
+    taken: Sequence[str],
+    people: Sequence[int] | None = None,
 ) -> list[tuple[str, ...]]:
     """Up to three names for each theme, the best first; first names differ from each other and from those ``taken``.
 
     Phrases count by score and nearness; part of a better one or nearly the same, they are passed over. Themes choose
-    from the largest down, so the largest gets its first choice.
+    from the largest down, so the largest gets its first choice: by ``people``, where only a part of each is given.
     """
-    sizes = [len({said.answer for said in theme}) for theme in themes]
+    sizes = people or [len({said.answer for said in theme}) for theme in themes]
     used = list(taken)
     names: list[tuple[str, ...]] = [()] * len(themes)
     for number in sorted(range(len(themes)), key=lambda at: (-sizes[at], sorted(said.text for said in themes[at]))):
@@ -135,34 +139,51 @@ def _worth(phrase: Phrase) -> float:
 
 def alike(a: str, b: str) -> bool:
     """Whether a reader would take two names for one: the same words in another form or order."""
-    first, second = (" ".join(map(_singular, words(name))) for name in (a, b))
+    first, second = _plain(a), _plain(b)
     return first == second or fuzz.token_sort_ratio(first, second) >= ALIKE
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
+    return " ".join(map(_singular, words(name)))
 
 
 @dataclass(slots=True)
 class _Uses:
-    """Which answers use a phrase, in what forms, and how whole it stood there, 0-1 for each use."""
+    """Which answers use a phrase, how often in what form, and how often how whole (0-1) it stood there."""
 
     answers: set[int] = field(default_factory=set)
-    forms: Counter[str] = field(default_factory=Counter)
-    whole: list[float] = field(default_factory=list)
+    forms: dict[str, int] = field(default_factory=dict)
+    whole: dict[float, int] = field(default_factory=dict)
 
 
 def _phrases(theme: Sequence[Said]) -> dict[Key, _Uses]:
     """Phrases of 1-4 words within a clause, no stop word at either end, plural and singular under one key."""
     found: dict[Key, _Uses] = defaultdict(_Uses)
+    answers_of: dict[str, list[int]] = defaultdict(list)
     for said in theme:
-        if has_personal_data(said.text):
-            continue
-        for clause in _CLAUSE_END.split(said.text):
-            tokens = words(clause)
-            for start, stop in _spans(tokens):
-                phrase = tokens[start:stop]
-                uses = found[tuple(map(_singular, phrase))]
-                uses.answers.add(said.answer)
-                uses.forms[" ".join(phrase)] += 1
-                uses.whole.append(_wholeness(tokens, start, stop))
+        answers_of[said.text].append(said.answer)
+    for text, answers in answers_of.items():
+        for key, form, whole in _phrases_in(text):
+            uses = found[key]
+            uses.answers.update(answers)
+            uses.forms[form] = uses.forms.get(form, 0) + len(answers)
+            uses.whole[whole] = uses.whole.get(whole, 0) + len(answers)
     return found
+
+
+@lru_cache(maxsize=8192)
+def _phrases_in(text: str) -> tuple[tuple[Key, str, float], ...]:
+    """The phrases of one text: the words of each without plurals, its spelling, how whole it stands there."""
+    if has_personal_data(text):
+        return ()
+    found = []
+    for clause in _CLAUSE_END.split(text):
+        tokens = words(clause)
+        singular = tuple(map(_singular, tokens))
+        for start, stop in _spans(tokens):
+            found.append((singular[start:stop], " ".join(tokens[start:stop]), _wholeness(tokens, start, stop)))
+    return tuple(found)
 
 
 def _spans(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -196,11 +217,12 @@ def _ranked(phrases: dict[Key, _Uses], everywhere: Counter[Key], size: int, tota
         share = inside / max(size, 1)
         elsewhere = (everywhere[key] - inside + 0.5) / (total - size + 1)
         score = share**SHARE_POWER * max(math.log(share / elsewhere), 0.01) * (1 + LONGER_GAINS * (len(key) - 1))
-        score *= sum(uses.whole) / len(uses.whole) * (ONCE if inside == 1 < size else 1.0)
+        whole = sum(how * often for how, often in sorted(uses.whole.items())) / sum(uses.whole.values())
+        score *= whole * (ONCE if inside == 1 < size else 1.0)
         form = min(uses.forms.items(), key=lambda item: (-item[1], item[0]))[0]
         if len(form) <= LONGEST_NAME and score > 0:
             ranked.append(Phrase(key, form[:1].upper() + form[1:], score))
-    return sorted(ranked, key=lambda phrase: (-phrase.score, len(phrase.key), phrase.name))[:MOST_PHRASES]
+    return sorted(ranked, key=lambda phrase: (-phrase.score, len(phrase.key), phrase.name))
 
 
 def _within(a: Key, b: Key) -> bool:

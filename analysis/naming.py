@@ -1,14 +1,22 @@
 """Names for several themes at once: what each says that the others do not, weighed by what the theme means."""
 
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from heapq import nsmallest
 
 import numpy as np
 
 from analysis.edits import Members
 from analysis.embed import Embedder, FloatArray
-from analysis.name import Said, choose_names, rank_phrases, weigh
+from analysis.gather import MANY
+from analysis.name import MOST_PHRASES, Said, choose_names, rank_phrases, weigh
 from analysis.reading import Reading, encode, silent
 from analysis.text import fold
+
+# Of very many answers a theme is named by some of them, and fewer phrases are compared with its meaning: each of those
+# has to be given to the model.
+MOST_SAID, FEWER_PHRASES = 500, 20  # wordings, and phrases, of a theme
+MOST_SAID_IN_PART, FEWER_OF_PART = 200, 8  # the same of a sub-theme, of which there are many
 
 
 def name_themes(
@@ -19,23 +27,36 @@ def name_themes(
     shared: FloatArray,
     taken: Sequence[str],
     embedder: Embedder,
+    are_parts: bool = False,
 ) -> Mapping[str, tuple[str, ...]]:
     """Up to three names for each theme, the best first, out of the words of its ideas; none like one ``taken``.
 
-    ``vectors`` (n, d) are of the wordings, ``shared`` (d,) is what all of them have in common.
+    ``vectors`` (n, d) are of the wordings, ``shared`` (d,) is what all of them have in common. ``are_parts``: of
+    sub-themes, where there are very many answers, less is read.
     """
     if not found:
         return {}
     keys = sorted(found)
     ideas_of = reading.ideas_of()
-    ideas = [sorted(idea for row in found[key] for idea in ideas_of[row]) for key in keys]
+    many = len(reading.wordings) > MANY
+    most_said, fewer = (MOST_SAID_IN_PART, FEWER_OF_PART) if are_parts else (MOST_SAID, FEWER_PHRASES)
+    heard = [_some_wordings(reading, found[key], most_said) if many else found[key] for key in keys]
+    ideas = [sorted(idea for row in own for idea in ideas_of[row]) for own in heard]
     said = [[Said(reading.ideas[idea].answer, reading.ideas[idea].text) for idea in theme] for theme in ideas]
-    phrases = rank_phrases(said)
+    phrases = rank_phrases(said, fewer if many else MOST_PHRASES)
     texts = sorted({phrase.name for theme in phrases for phrase in theme})
     phrase_vectors = dict(zip(texts, encode([fold(text) for text in texts], embedder, silent), strict=True))
     rows = [sorted(reading.wording_of[idea] for idea in theme) for theme in ideas]
     weigh(phrases, phrase_vectors, np.stack([vectors[own].mean(axis=0) for own in rows]), shared)
-    return dict(zip(keys, choose_names(said, phrases, taken), strict=True))
+    people = [reading.people(found[key]) for key in keys]
+    return dict(zip(keys, choose_names(said, phrases, taken, people), strict=True))
+
+
+def _some_wordings(reading: Reading, rows: Collection[int], most: int) -> list[int]:
+    """So many of the wordings ``rows``: always nearly the same ones, whatever else is said, by a checksum of each."""
+    if len(rows) <= most:
+        return sorted(rows)
+    return nsmallest(most, rows, key=lambda row: (zlib.crc32(reading.wordings[row].encode()), row))
 
 
 def also_said(candidates: Sequence[str]) -> str:

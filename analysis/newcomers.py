@@ -10,11 +10,12 @@ from analysis import place as placing
 from analysis.codebook import Codebook
 from analysis.edits import NO_EDITS, Edits, Members, obey, taught
 from analysis.embed import Embedder, FloatArray, unit
-from analysis.reading import Reading, encode_with, read, silent
+from analysis.reading import Progress, Reading, encode_with, read, silent
 from analysis.results import Centres, Idea, Placement
 
 FORMING_PEOPLE = 2  # different answers that must say it
 FORMING_MOST = 5  # groups reported
+WORDINGS_AT_ONCE = 4096  # compared with all examples in one go: more would only take more memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,26 @@ def place_new(
     return Newcomers(reading.ideas, reading.nonanswers, placements(reading, placed))
 
 
-def in_known_themes(wordings: Sequence[str], vectors: FloatArray, codebook: Codebook, examples: FloatArray) -> Members:
+def in_known_themes(
+    wordings: Sequence[str],
+    vectors: FloatArray,
+    codebook: Codebook,
+    examples: FloatArray,
+    tell: Progress = silent,
+) -> Members:
     """The wordings in each known theme, with their strengths."""
     members: Members = {}
-    if wordings and codebook.themes:
-        known = placing.place(wordings, vectors, codebook, examples)
-        for row, column in zip(*np.nonzero(known.placed), strict=True):
-            members.setdefault(codebook.themes[column].key, {})[int(row)] = float(known.strengths[row, column])
+    if not codebook.themes or not wordings:
+        tell("placing", 1, 1)
+        return members
+    keys = [theme.key for theme in codebook.themes]
+    for start in range(0, len(wordings), WORDINGS_AT_ONCE):
+        tell("placing", start, len(wordings))
+        rows = slice(start, start + WORDINGS_AT_ONCE)
+        found = placing.place(wordings[rows], vectors[rows], codebook, examples)
+        for row, column in zip(*(at.tolist() for at in np.nonzero(found.placed)), strict=True):
+            members.setdefault(keys[column], {})[start + row] = float(found.strengths[row, column])
+    tell("placing", len(wordings), len(wordings))
     return members
 
 
@@ -65,20 +79,17 @@ def placements(reading: Reading, members: Members, parts: Mapping[str, Members] 
     ``parts`` are the sub-themes by their theme.
     """
     ideas_of = reading.ideas_of()
-    part_of = {
-        (key, row): part for key, groups in (parts or {}).items() for part, group in groups.items() for row in group
-    }
-    return tuple(
-        sorted(
-            (
-                Placement(idea, key, strength, part_of.get((key, row)))
-                for key, rows in members.items()
-                for row, strength in rows.items()
-                for idea in ideas_of[row]
-            ),
-            key=lambda placement: (placement.idea, -placement.strength, placement.theme),
-        )
-    )
+    keys = sorted(members)
+    found: list[Placement] = []
+    for key in keys:
+        part_of = {row: part for part, group in (parts or {}).get(key, {}).items() for row in group}
+        for row, strength in members[key].items():
+            part = part_of.get(row)
+            found.extend(Placement(idea, key, strength, part) for idea in ideas_of[row])
+    themes = np.repeat(np.arange(len(keys)), [sum(len(ideas_of[row]) for row in members[key]) for key in keys])
+    ideas = np.fromiter((placement.idea for placement in found), dtype=np.intp, count=len(found))
+    strengths = np.fromiter((placement.strength for placement in found), dtype=np.float64, count=len(found))
+    return tuple(found[at] for at in np.lexsort((themes, -strengths, ideas)).tolist())
 
 
 def centred(vectors: FloatArray, shared: FloatArray) -> FloatArray:
@@ -98,10 +109,11 @@ def nearest_themes(
         return {}
     centres = unit(np.stack([centred(vectors[sorted(members[key])], shared).mean(axis=0) for key in keys]))
     near = centred(vectors[list(left)], shared) @ centres.T
+    best, nearness = near.argmax(axis=1).tolist(), np.clip(near.max(axis=1), 0.0, 1.0).tolist()
     ideas_of = reading.ideas_of()
     return {
-        idea: (keys[int(row.argmax())], float(np.clip(row.max(), 0.0, 1.0)))
-        for wording, row in zip(left, near, strict=True)
+        idea: (keys[theme], value)
+        for wording, theme, value in zip(left, best, nearness, strict=True)
         for idea in ideas_of[wording]
     }
 
@@ -119,7 +131,7 @@ def forming(
     groups = []
     for group in discovery.alike(centred(vectors[rows], shared), reading.weights()[rows]):
         ideas = tuple(sorted(idea for row in rows[group] for idea in ideas_of[int(row)]))
-        people = len({reading.ideas[idea].answer for idea in ideas})
+        people = reading.people(rows[group].tolist())
         if people >= FORMING_PEOPLE:
             groups.append((people, ideas))
     groups.sort(key=lambda group: (-group[0], [reading.ideas[idea].text for idea in group[1]]))

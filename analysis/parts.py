@@ -1,12 +1,13 @@
 """Sub-themes: what large themes fall into, for readers who want to know what "Listening" means to people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from analysis.discover import subthemes
+from analysis.discover import subthemes, subthemes_of_many
 from analysis.edits import Members
 from analysis.embed import Embedder, FloatArray
+from analysis.gather import MANY
 from analysis.match import EarlierTheme, carry_keys
 from analysis.naming import name_themes
 from analysis.reading import Reading
@@ -21,23 +22,23 @@ def find_parts(
     earlier: Mapping[str, Sequence[EarlierTheme]],
     *,
     seed: int,
+    step: Callable[[], None],
 ) -> dict[str, Members]:
     """The sub-themes of each large theme: theme key -> sub-theme key -> the wordings in it.
 
     ``vectors`` (n, d) are of the wordings; ``earlier`` are the sub-themes of the last run by their theme, whose keys
-    carry over. A theme is left whole unless it falls into two sub-themes of FEWEST_PEOPLE people or more.
+    carry over. A theme is left whole unless it falls into two sub-themes of FEWEST_PEOPLE people or more. ``step`` is
+    told of each theme.
     """
-    weights, ideas_of = reading.weights(), reading.ideas_of()
+    weights = reading.weights()
+    divide = subthemes_of_many if len(vectors) > MANY else subthemes
     found: dict[str, Members] = {}
     for theme, own in sorted(members.items()):
+        step()
         rows = np.array(sorted(own), dtype=np.intp)
-        labels = subthemes(vectors[rows], weights[rows], seed=seed)
+        labels = divide(vectors[rows], weights[rows], seed=seed)
         groups = [rows[labels == label].tolist() for label in range(int(labels.max(initial=-1)) + 1)]
-        groups = [
-            group
-            for group in groups
-            if len({reading.ideas[idea].answer for row in group for idea in ideas_of[row]}) >= FEWEST_PEOPLE
-        ]
+        groups = [group for group in groups if reading.people(group) >= FEWEST_PEOPLE]
         if len(groups) < 2:
             continue
         texts = [frozenset(reading.wordings[row] for row in group) for group in groups]
@@ -53,15 +54,17 @@ def name_parts(
     parts: Mapping[str, Members],
     names: Mapping[str, str],
     embedder: Embedder,
+    step: Callable[[], None],
 ) -> dict[str, tuple[str, ...]]:
     """Names for all sub-themes: each tells its sub-theme from its neighbours in the same theme.
 
-    ``names`` are those of the themes, which no sub-theme takes.
+    ``names`` are those of the themes, which no sub-theme takes. ``step`` is told of each theme.
     """
     chosen: dict[str, tuple[str, ...]] = {}
     for groups in parts.values():
+        step()
         rows = sorted(row for group in groups.values() for row in group)
         shared = vectors[rows].mean(axis=0)
         taken = [*names.values(), *(candidates[0] for candidates in chosen.values())]
-        chosen |= name_themes(reading, vectors, groups, shared=shared, taken=taken, embedder=embedder)
+        chosen |= name_themes(reading, vectors, groups, shared=shared, taken=taken, embedder=embedder, are_parts=True)
     return chosen

@@ -1,7 +1,7 @@
 """analyse(): answers in, themes out - the steps on one screen, in order."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 
 import numpy as np
 
@@ -9,20 +9,22 @@ from analysis import discover as discovery
 from analysis import place as placing
 from analysis.certainty import UNTRIED, Recluster, found_again, known_again, said
 from analysis.codebook import Codebook
+from analysis.context import in_context, whole_answers
 from analysis.drawing import draw
 from analysis.edits import NO_EDITS, Edits, Members, obey, taught
 from analysis.embed import Embedder, FloatArray, unit
 from analysis.evidence import choose_quotes
+from analysis.gather import weighted_mean
 from analysis.language import other_languages
 from analysis.match import EarlierTheme, carry_keys
 from analysis.name import CANDIDATES
 from analysis.naming import also_said, name_themes
 from analysis.newcomers import centred, forming, in_known_themes, nearest_themes, placements
 from analysis.parts import find_parts, name_parts
+from analysis.progress import Steps
 from analysis.reading import Progress, Reading, encode, encode_with, read, silent
 from analysis.results import Analysis, Centres, Origin, Place, Placement, Theme
 from analysis.stability import MORE_RUNS, RUNS, IntArray, Stability
-from analysis.text import fold
 
 
 def analyse(
@@ -36,42 +38,50 @@ def analyse(
     seed: int = 0,
     re_runs: int = RUNS,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Analysis:
     """The themes in the answers to one open question.
 
     Ideas are placed in the themes of ``codebook`` first, and themes are discovered in what is left. ``earlier`` are the
     discovered themes of the last run, whose keys carry over, and ``places`` its map: where ideas were, by their folded
     text. ``edits`` are obeyed whatever is found. The same answers in any order give the same themes. ``re_runs`` say
-    how sure each is, 0 leaves that out. Told of its progress as (stage, done, total). Raises what ``embedder`` raises.
+    how sure each is, 0 leaves that out. ``executor`` splits answers into ideas on several cores or machines, with the
+    same result. Told of its progress as (stage, done, total). Raises what ``embedder`` raises.
     """
     tell = progress or silent
     book = taught(codebook, edits)
-    reading = read(answers, tell)
-    vectors, examples = encode_with(reading.wordings, placing.example_texts(book), embedder, tell)
+    reading = read(answers, tell, executor=executor)
+    examples_of = placing.example_texts(book)
+    whole = [] if book.themes else whole_answers(answers, reading)
+    vectors, beside = encode_with(reading.wordings, [*examples_of, *whole], embedder, tell)
+    examples, wholes = beside[: len(examples_of)], beside[len(examples_of) :]
     shared = _shared(reading, vectors)
-    tell("placing", 0, 1)
-    known = in_known_themes(reading.wordings, vectors, book, examples)
+    known = in_known_themes(reading.wordings, vectors, book, examples, tell)
     placed = obey(known, reading.wordings, edits)
-    tell("placing", 1, 1)
-    together = _in_context(answers, reading, vectors, placed, embedder)
+    if book.themes and not placed:
+        whole = whole_answers(answers, reading)
+        wholes = encode(whole, embedder, silent)
+    together = vectors if placed else in_context(answers, reading, vectors, whole, wholes)
+    del beside, wholes
     common = _shared(reading, together)
     found = _discover(reading, together, common, placed, _free(earlier, edits), seed, tell)
     members = {**placed, **found}
-    tell("naming", 0, 1)
+    step = Steps(tell, "naming", 2 * len(members) + 1)
     taken = [theme.name for theme in book.themes]
     names = dict(name_themes(reading, vectors, found, shared=shared, taken=taken, embedder=embedder))
     names |= {theme.key: (theme.name,) for theme in book.themes}
-    parts = find_parts(reading, together, members, _parts_before(earlier), seed=seed)
-    part_names = name_parts(reading, vectors, parts, {key: names[key][0] for key in members}, embedder)
+    step()
+    parts = find_parts(reading, together, members, _parts_before(earlier), seed=seed, step=step)
+    part_names = name_parts(reading, vectors, parts, {key: names[key][0] for key in members}, embedder, step)
     names |= {key: _called(edits.names.get(key), own) for key, own in part_names.items()}
-    tell("naming", 1, 1)
+    step.finish()
     kept = placements(reading, members, parts)
     left = sorted(set(range(len(reading.wordings))).difference(*members.values()))
     at_home = {placement.idea for placement in kept}
-    tell("certainty", 0, 1)
-    sure = known_again(reading, vectors, book, examples, known, re_runs, seed)
-    sure |= found_again(reading, together, placed, found, _again(placed, common), MORE_RUNS * re_runs, seed)
-    tell("certainty", 1, 1)
+    step = Steps(tell, "certainty", (1 + MORE_RUNS) * re_runs)
+    sure = known_again(reading, vectors, book, examples, known, re_runs, seed, step)
+    sure |= found_again(reading, together, placed, found, _again(placed, common, step), MORE_RUNS * re_runs, seed)
+    step.finish()
     return Analysis(
         ideas=reading.ideas,
         nonanswers=reading.nonanswers,
@@ -100,7 +110,7 @@ def _shared(reading: Reading, vectors: FloatArray) -> FloatArray:
     """What all answers have in common, (d,): the mean vector of all ideas."""
     if not reading.ideas:
         return np.zeros(vectors.shape[1], dtype=np.float32)
-    return np.average(vectors, axis=0, weights=reading.weights()).astype(np.float32)
+    return weighted_mean(vectors, reading.weights()).astype(np.float32)
 
 
 def _free(earlier: Sequence[EarlierTheme], edits: Edits) -> list[EarlierTheme]:
@@ -122,28 +132,6 @@ def _called(chosen: str | None, names: tuple[str, ...]) -> tuple[str, ...]:
     return names if chosen is None else (chosen, *(name for name in names if name != chosen))[:CANDIDATES]
 
 
-def _in_context(
-    answers: Sequence[str], reading: Reading, vectors: FloatArray, placed: Members, embedder: Embedder
-) -> FloatArray:
-    """The vectors of the wordings, each read together with the answers it stands in.
-
-    An answer of one idea says no more than the idea. Beside known themes ideas stand for themselves: what is left of
-    an answer would be drawn to what was placed of it, and the asides of one long answer to each other.
-    """
-    at = list(zip(reading.ideas, reading.wording_of, strict=True))
-    several = {number for number, ideas in Counter(idea.answer for idea, _ in at).items() if ideas > 1}
-    if placed or not several:
-        return vectors
-    folded = {number: fold(answers[number]) for number in several}
-    texts = sorted(set(folded.values()))
-    whole = dict(zip(texts, encode(texts, embedder, silent), strict=True))
-    context = np.zeros(vectors.shape, dtype=np.float64)
-    # Sorted, so that sums do not depend on the order of the answers.
-    for wording, text in sorted((wording, folded.get(idea.answer, "")) for idea, wording in at):
-        context[wording] += whole[text] if text else vectors[wording]
-    return discovery.in_context(vectors, (context / reading.weights()[:, None]).astype(np.float32))
-
-
 def _discover(
     reading: Reading,
     vectors: FloatArray,
@@ -157,16 +145,17 @@ def _discover(
     tell("discovering", 0, 1)
     left = sorted(set(range(len(reading.wordings))).difference(*placed.values()))
     weights = reading.weights()
-    ideas_of = reading.ideas_of()
     groups: list[dict[int, float]] = []
     fewest_people = discovery.FEWEST_LEFTOVER if placed else 2
     if weights.sum() >= discovery.FEWEST_IDEAS:
         find = discovery.discover_leftovers if placed else discovery.discover
-        result = find(vectors[left], weights[left], shared=shared, before=_before(reading, left, earlier), seed=seed)
+        some = vectors if len(left) == len(vectors) else vectors[left]
+        before = _before(reading, left, earlier)
+        result = find(some, weights[left], shared=shared, before=before, seed=seed)
         for label in range(int(result.labels.max(initial=-1)) + 1):
             at = np.flatnonzero(result.labels == label)
-            group = {left[point]: float(result.strengths[point]) for point in at}
-            if len({reading.ideas[idea].answer for row in group for idea in ideas_of[row]}) >= fewest_people:
+            group = {left[point]: own for point, own in zip(at.tolist(), result.strengths[at].tolist(), strict=True)}
+            if reading.people(group) >= fewest_people:
                 groups.append(group)
     keys = carry_keys([frozenset(reading.wordings[row] for row in group) for group in groups], earlier)
     tell("discovering", 1, 1)
@@ -181,10 +170,11 @@ def _before(reading: Reading, rows: Sequence[int], earlier: Sequence[EarlierThem
     return np.array([home.get(reading.wordings[row], -1) for row in rows], dtype=np.intp)
 
 
-def _again(placed: Members, shared: FloatArray) -> Recluster:
+def _again(placed: Members, shared: FloatArray, step: Steps) -> Recluster:
     """Discovery as it was done, for doing it again on a part of the answers."""
 
     def recluster(vectors: FloatArray, weights: IntArray, seed: int) -> IntArray:
+        step()
         if placed:
             return discovery.discover_leftovers(vectors, weights, shared=shared, seed=seed).labels
         return discovery.discover(vectors, weights, shared=shared, seed=seed).labels

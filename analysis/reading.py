@@ -1,26 +1,31 @@
 """Reading answers: their ideas, the distinct wordings among those, and the vectors of the wordings."""
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.embed import Embedder, FloatArray
-from analysis.ideas import split_ideas
+from analysis.ideas import Span, split_ideas
 from analysis.ready import ready_vectors
 from analysis.results import Idea
 from analysis.text import fold
 
 Stage = Literal["ideas", "vectors", "placing", "discovering", "naming", "certainty", "quotes"]
 Progress = Callable[[Stage, int, int], None]
+Pieces = tuple[tuple[Span, str], ...]
+"""The ideas of an answer: each one's span and folded text"""
 
-SLICE = 256  # texts given to the model at a time, so that progress moves
+SLICE = 1024  # texts given to the model at a time: many enough for all cores, few enough that progress moves
+TEXTS_AT_ONCE = 1000  # answers split between two reports, and in one go by another process
+FEWEST_SHARED = 5  # of these; fewer are split before other processes have started
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """The ideas in some answers. ``wordings`` are their distinct folded texts; ``wording_of`` each idea's among them.
 
@@ -32,49 +37,91 @@ class Reading:
     wordings: tuple[str, ...]
     wording_of: tuple[int, ...]
 
-    def ideas_of(self) -> Mapping[int, Sequence[int]]:
+    def ideas_of(self) -> Sequence[Sequence[int]]:
         """The ideas that each wording stands for."""
-        found: dict[int, list[int]] = defaultdict(list)
+        return self._ideas_of
+
+    def weights(self) -> NDArray[np.intp]:
+        """How many ideas each wording stands for, (n,)."""
+        return self._weights
+
+    def people(self, rows: Iterable[int]) -> int:
+        """How many answers say one of the wordings ``rows``."""
+        return len({self.ideas[idea].answer for row in rows for idea in self._ideas_of[row]})
+
+    @cached_property
+    def _ideas_of(self) -> list[list[int]]:
+        found: list[list[int]] = [[] for _ in self.wordings]
         for idea, wording in enumerate(self.wording_of):
             found[wording].append(idea)
         return found
 
-    def weights(self) -> NDArray[np.intp]:
-        """How many ideas each wording stands for, (n,)."""
-        return np.bincount(np.asarray(self.wording_of, dtype=np.intp), minlength=len(self.wordings))
+    @cached_property
+    def _weights(self) -> NDArray[np.intp]:
+        weights = np.bincount(np.asarray(self.wording_of, dtype=np.intp), minlength=len(self.wordings))
+        weights.flags.writeable = False
+        return weights
 
 
-def read(answers: Sequence[str], tell: Progress) -> Reading:
-    """Split answers into ideas and set the non-answers aside."""
+def read(answers: Sequence[str], tell: Progress, *, executor: Executor | None = None) -> Reading:
+    """Split answers into ideas, by ``executor`` if there is one, and set the non-answers aside.
+
+    The same text is split once.
+    """
+    new = list(dict.fromkeys(answers))
+    parts = [new[start : start + TEXTS_AT_ONCE] for start in range(0, len(new), TEXTS_AT_ONCE)]
+    done = len(answers) - len(new)
+    tell("ideas", done, len(answers))
+    split: dict[str, Pieces] = {}
+    shared = executor if len(parts) >= FEWEST_SHARED else None
+    for part, pieces in zip(parts, shared.map(_pieces, parts) if shared else map(_pieces, parts), strict=True):
+        split.update(zip(part, pieces, strict=True))
+        done += len(part)
+        tell("ideas", done, len(answers))
+    tell("ideas", len(answers), len(answers))
     ideas: list[Idea] = []
+    folded: list[str] = []
     nonanswers: list[int] = []
     for number, answer in enumerate(answers):
-        if number % SLICE == 0:
-            tell("ideas", number, len(answers))
-        spans = split_ideas(answer)
-        ideas.extend(Idea(number, start, end, answer[start:end]) for start, end in spans)
-        if not spans:
+        own = split[answer]
+        for (start, end), text in own:
+            ideas.append(Idea(number, start, end, answer[start:end]))
+            folded.append(text)
+        if not own:
             nonanswers.append(number)
-    tell("ideas", len(answers), len(answers))
-    folded = [fold(idea.text) for idea in ideas]
     wordings = sorted(set(folded))
     at = {wording: number for number, wording in enumerate(wordings)}
-    return Reading(tuple(ideas), tuple(nonanswers), tuple(wordings), tuple(at[text] for text in folded))
+    return Reading(tuple(ideas), tuple(nonanswers), tuple(wordings), tuple(map(at.__getitem__, folded)))
+
+
+def _pieces(answers: Sequence[str]) -> list[Pieces]:
+    """The ideas of each answer; also in another process."""
+    return [tuple((span, fold(answer[slice(*span)])) for span in split_ideas(answer)) for answer in answers]
 
 
 def encode(texts: Sequence[str], embedder: Embedder, tell: Progress) -> FloatArray:
-    """The vectors of n texts, (n, dimensions), made a slice at a time but for those that are ready."""
+    """The vectors of n texts, (n, dimensions), made a slice at a time but for those that are ready.
+
+    Texts of like length go together, so that a model has little to fill up.
+    """
     if not texts:
         return np.zeros((0, 1), dtype=np.float32)
     ready = ready_vectors(embedder.model)
-    wanted = [text for text in texts if text not in ready]
-    made: dict[str, FloatArray] = {}
+    first: dict[str, int] = {}
+    rows = [first.setdefault(text, row) for row, text in enumerate(texts)]
+    wanted = sorted((text for text in first if text not in ready), key=len)
+    vectors = np.zeros((len(texts), len(next(iter(ready.values()), ()))), dtype=np.float32)
     for start in range(0, len(wanted), SLICE):
         tell("vectors", start, len(wanted))
         part = wanted[start : start + SLICE]
-        made.update(zip(part, embedder.encode(part).astype(np.float32, copy=False), strict=True))
+        made = embedder.encode(part)
+        if not start:
+            vectors = np.zeros((len(texts), made.shape[1]), dtype=np.float32)
+        vectors[[first[text] for text in part]] = made
     tell("vectors", len(wanted), len(wanted))
-    return np.stack([ready[text] if text in ready else made[text] for text in texts])
+    for text in first.keys() & ready.keys():
+        vectors[first[text]] = ready[text]
+    return vectors if len(first) == len(texts) else vectors[rows]
 
 
 def encode_with(

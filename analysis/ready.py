@@ -1,4 +1,4 @@
-"""Vectors made beforehand: those of the packaged codebook's examples under the packaged model.
+"""Vectors made beforehand: those of the packaged codebook's examples under the packaged model, original and quick.
 
 Reading them takes milliseconds where making them takes many seconds, at every start without a store of vectors.
 After a change of the codebook or the model make them anew with ``python -m analysis.ready``; a test notices when
@@ -12,18 +12,20 @@ from pathlib import Path
 import numpy as np
 
 from analysis.codebook import DEFAULT, Codebook
-from analysis.embed import PACKAGED_NAME, FloatArray, MiniLM
+from analysis.embed import PACKAGED_NAME, QUICK_NAME, FloatArray, load
 from analysis.text import fold
 
-FILE = Path(__file__).parent / "codebooks" / f"{DEFAULT}.npz"
+FOLDER = Path(__file__).parent / "codebooks"
+FILES = {PACKAGED_NAME: FOLDER / f"{DEFAULT}.npz", QUICK_NAME: FOLDER / f"{DEFAULT}.int8.npz"}
 
 
 @cache
 def ready_vectors(model: str) -> Mapping[str, FloatArray]:
-    """Folded text to vector (d,), float32 of unit length; nothing for any model but the packaged one."""
-    if model != PACKAGED_NAME or not FILE.is_file():
+    """Folded text to vector (d,), float32 of unit length; nothing for any other model."""
+    path = FILES.get(model)
+    if path is None or not path.is_file():
         return {}
-    with np.load(FILE, allow_pickle=False) as file:
+    with np.load(path, allow_pickle=False) as file:
         texts, halves = file["texts"], file["vectors"]
     vectors = halves.astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -31,12 +33,13 @@ def ready_vectors(model: str) -> Mapping[str, FloatArray]:
 
 
 def make() -> int:
-    """Write the file; gives how many vectors it holds."""
+    """Write the files; gives how many vectors each holds. Raises ModelError where 8-bit products cannot be had."""
     texts = sorted({fold(example) for theme in Codebook.load(DEFAULT).themes for example in theme.examples})
-    vectors = MiniLM().encode(texts)
-    np.savez_compressed(FILE, texts=np.array(texts, dtype=np.str_), vectors=vectors.astype(np.float16))
+    for embedder in (load(precision="fp32"), load(precision="int8")):
+        vectors = embedder.encode(texts).astype(np.float16)
+        np.savez_compressed(FILES[embedder.model], texts=np.array(texts, dtype=np.str_), vectors=vectors)
     return len(texts)
 
 
 if __name__ == "__main__":
-    print(f"{make()} vectors in {FILE}")
+    print(f"{make()} vectors in each of {', '.join(map(str, FILES.values()))}")

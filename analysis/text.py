@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from analysis.words import FILLERS, NONANSWERS
 
@@ -12,7 +13,9 @@ _INVISIBLE = re.compile(
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _APOSTROPHES = re.compile("[\u2018\u2019\u201b\u02bc\u0060\u00b4\uff07]")
 _KEPT_MARKS = frozenset("'/%@&+-")
+_MARK = re.compile(r"['/%@&+-]")
 _LOOSE_MARKS = re.compile(r"(?<!\w)['/%@&+-]+|['/@&+-]+(?!\w)")
+_WORD_CHARACTER = re.compile(r"[^\W_]")  # a letter or digit of any script
 _LAUGHTER = re.compile(r"^(?:(?:ha|he|hi|ja|je|ah|lo|xa|ka)+h?|l+o+l+|h+m+|u+h+m*|e+r+m*|w{3,}|5{3,})$")
 _KEYBOARD_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz", "1234567890")
 _REPEATED = re.compile(r"^(.{1,4}?)\1{2,}.{0,3}$")
@@ -34,6 +37,7 @@ _HANDLE = re.compile(r"(?<![\w.])@\w{3,}")
 _PHONE = re.compile(r"(?<![\w#])(?:\+|00)?\(?\d(?:[\s().-]{0,2}\d){6,}(?!\w)")
 _SHORT_PHONE = re.compile(r"(?<![\w-])\d{3}[-. ]\d{4}(?![\w-])")
 _LONG_NUMBER = re.compile(r"\d{7,}|#\d{4,}")
+_POINTING = re.compile(r"[\d.@(\[]|://")  # what all of those have some of
 _OFFER = re.compile(
     r"\b(?:free|click|giveaway|prizes?|win|won|winner|claim|cheap|buy|discount|promo|offer|% off|crypto|bitcoin|forex|"
     r"signals?|profits?|invest(?:ment)?|earn(?:ed)?|followers|whatsapp|telegram|dm me|message (?:her|him|me|us)|loans?|"
@@ -42,21 +46,44 @@ _OFFER = re.compile(
 )
 
 
+class _Kept(dict[int, str]):
+    """What becomes of each character when a text is folded; filled with the characters that come up."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        kept = character in _KEPT_MARKS or _is_word_character(character)
+        self[code] = character if kept else " "
+        return self[code]
+
+
+_KEPT = _Kept({ord("`"): "'"})
+
+
 def tidy(text: str) -> str:
     """The text as a person sees it: composed (NFC), no invisible characters, white space single and trimmed."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """The text with case, emoji, punctuation and width taken off: two texts with one fold are one wording.
 
     A text with no letter or digit in it folds to its tidied self.
     """
-    plain = tidy(unicodedata.normalize("NFKC", tidy(text)))
-    plain_marks = _APOSTROPHES.sub("'", plain).casefold()
-    kept = "".join(c if c in _KEPT_MARKS or _is_word_character(c) else " " for c in plain_marks)
-    return " ".join(_LOOSE_MARKS.sub(" ", kept).split()) or plain
+    plain = text
+    if text.isascii() and text.isprintable():
+        kept = text.lower().translate(_KEPT)
+    else:
+        plain = tidy(text)
+        if not plain.isascii():
+            plain = tidy(unicodedata.normalize("NFKC", plain))
+        kept = _APOSTROPHES.sub("'", plain).casefold().translate(_KEPT)
+    if _MARK.search(kept):
+        kept = _LOOSE_MARKS.sub(" ", kept)
+    return " ".join(kept.split()) or tidy(plain)
 
 
 def words(text: str) -> list[str]:
@@ -66,7 +93,12 @@ def words(text: str) -> list[str]:
 
 def has_words(text: str) -> bool:
     """Whether there is a letter or digit of any script in the text."""
-    return any(character.isalnum() for character in text)
+    return _WORD_CHARACTER.search(text) is not None
+
+
+def may_have_links(text: str) -> bool:
+    """Whether it is worth looking for web addresses: a quick look for what all of them have."""
+    return "." in text or "://" in text
 
 
 def _is_word_character(character: str) -> bool:
@@ -74,6 +106,7 @@ def _is_word_character(character: str) -> bool:
     return unicodedata.category(character)[0] in "LMN" and not "\ufe00" <= character <= "\ufe0f"
 
 
+@lru_cache(maxsize=4096)
 def is_nonanswer(text: str) -> bool:
     """Whether a text says nothing about the question: blank, emoji only, "idk lol", "asdfgh", "ask my wife", spam.
 
@@ -86,17 +119,26 @@ def is_nonanswer(text: str) -> bool:
     if len(folded) == 1 and folded.isascii():
         return True
     if len(tokens) <= 14:
-        core = [token for token in tokens if token not in FILLERS and not _LAUGHTER.match(token)]
+        core = [token for token in tokens if _says_something(token)]
         unapologetic = " ".join(token for token in core if token != "sorry")
         if not core or unapologetic in NONANSWERS or folded in NONANSWERS or _ASK_SOMEBODY.match(folded):
             return True
     if len(tokens) <= 3 and all(_is_mash(token) for token in tokens):
         return True
-    return _is_spam(text) or not has_words(URL.sub("", text))
+    if _is_spam(text):
+        return True
+    return may_have_links(text) and not has_words(URL.sub("", text))
+
+
+@lru_cache(maxsize=65536)
+def _says_something(token: str) -> bool:
+    return token not in FILLERS and not _LAUGHTER.match(token)
 
 
 def has_personal_data(text: str) -> bool:
     """Whether a text holds what points at a person: an e-mail or web address, a handle, a phone or long number."""
+    if not _POINTING.search(text):
+        return False
     return any(pattern.search(text) for pattern in (URL, _EMAIL, _HANDLE, _PHONE, _SHORT_PHONE, _LONG_NUMBER))
 
 
@@ -111,6 +153,8 @@ def _is_mash(token: str) -> bool:
 
 def _is_spam(text: str) -> bool:
     """A link or handle with an offer beside it, or a phone number with two."""
+    if not _POINTING.search(text):
+        return False
     offers = {found.casefold() for found in _OFFER.findall(text)}
     if not offers:
         return False

@@ -61,14 +61,24 @@ def as_markdown(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def write(path: Path, rows: Sequence[Row], notes: Sequence[str], *, command: str, seconds: float) -> None:
+def write(
+    path: Path,
+    rows: Sequence[Row],
+    notes: Sequence[str],
+    *,
+    command: str,
+    seconds: float,
+    heading: str = "Results of the benchmarks",
+    packages: Sequence[str] = PACKAGES,
+) -> None:
     """The table with its date, machine, versions, command and time."""
-    versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
+    versions = ", ".join(f"{package} {version(package)}" for package in packages)
     path.write_text(
-        f"# Results of the benchmarks\n\n{as_markdown(rows)}\n\n"
+        f"# {heading}\n\n{as_markdown(rows)}\n\n"
         + "".join(f"- {note}\n" for note in notes)
         + f"- Made on {datetime.now(UTC):%Y-%m-%d} by `{command}` in {seconds:.0f} seconds.\n"
-        f"- Machine: {_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}.\n"
+        f"- Machine: {_processor()}, {os.cpu_count()} cores{_memory()}, {platform.system()}, "
+        f"Python {platform.python_version()}.\n"
         f"- Versions: {versions}.\n",
         encoding="utf-8",
     )
@@ -76,6 +86,12 @@ def write(path: Path, rows: Sequence[Row], notes: Sequence[str], *, command: str
 
 def _verdict(row: Row) -> str:
     return "\u2013" if row.passes is None else "yes" if row.passes else "no"
+
+
+def _memory() -> str:
+    if not hasattr(os, "sysconf"):
+        return ""
+    return f", {os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 1024**3:.0f} GB of memory"
 
 
 def _processor() -> str:

@@ -1,18 +1,20 @@
-"""The queue between the site and the worker: Huey on a SQLite file.
+"""The queue between the site and its workers: Huey on a SQLite file, on PostgreSQL or on Redis.
 
-The queue only wakes the worker. What is to be done stands in the database (`Run`), because Huey forgets a
-task whose worker is killed: a periodic look finds whatever the database says is undone.
+The queue only wakes a worker. What is to be done stands in the database (`Run`), because Huey forgets a
+task whose worker is killed: each worker looks by itself, once a minute, for whatever the database says is undone.
 """
 
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from huey import SqliteHuey, crontab
 from huey.api import Huey
+
+from survey.queues import open_queue
 
 logger = logging.getLogger(__name__)
 
@@ -26,22 +28,27 @@ PLACING_EVERY = 1.0
 SAME_MOMENT = 0.5
 """Seconds within which a run that is queued already need not be queued again"""
 REMEMBERED = 1000
-
+SWEEP_EVERY = 60.0
+"""Seconds between two looks of a worker at what is undone"""
+SWEEPS_MOST = 2
+"""Looks under way at once: one that does a run, however long it takes, and one that gives signs of life meanwhile"""
 
 NO_WORKER = "this process is not a worker: start one with `flask --app app worker`"
 
 
 class Jobs:
-    """One queue. The site calls `wake` and `place`; the worker calls `serve` with what is to be done."""
+    """One queue. The site calls `wake` and `place`; a worker calls `serve` with what is to be done."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.huey: Huey = SqliteHuey("threads", filename=str(path), fsync=False, strict_fifo=True)
+    def __init__(self, place: Path | str) -> None:
+        """`place` is the file of the queue, or the address of a PostgreSQL or a Redis.
+
+        Connects only when it is used: the site starts without. Raises SettingsError where a library is missing.
+        """
+        self.huey: Huey = open_queue(place)
         self._asked: dict[int, float] = {}
         self._placing: dict[int, float] = {}
         self._on_run: IdHandler | None = None
         self._on_place: IdHandler | None = None
-        self._on_sweep: SweepHandler | None = None
         self._on_use: IdHandler | None = None
 
         @self.huey.task(name="perform_run")
@@ -62,11 +69,6 @@ class Jobs:
                 raise RuntimeError(NO_WORKER)
             self._on_use(token_id)
 
-        @self.huey.periodic_task(crontab(minute="*"), name="sweep")
-        def sweep() -> None:
-            if self._on_sweep is not None:
-                self._on_sweep()
-
         self._perform_run = perform_run
         self._place_answers = place_answers
         self._note_use = note_use
@@ -84,6 +86,10 @@ class Jobs:
             return
         if self._queue(lambda: self._perform_run.schedule(args=(run_id,), delay=delay), f"Run {run_id}"):
             _remember(self._asked, run_id, moment + delay)
+
+    def is_awaited(self, run_id: int) -> bool:
+        """Whether this process has asked for a look at this run that is still to come."""
+        return self._asked.get(run_id, 0.0) > time.monotonic()
 
     def place(self, survey_id: int) -> None:
         """Have a worker place the new answers of a survey: at once, or with others in a second's time.
@@ -115,9 +121,28 @@ class Jobs:
 
     def serve(self, on_run: IdHandler, on_place: IdHandler, on_use: IdHandler, on_sweep: SweepHandler) -> None:
         """Do what is queued until the process is told to stop (SIGINT, SIGTERM)."""
-        self._on_run, self._on_place, self._on_use, self._on_sweep = on_run, on_place, on_use, on_sweep
+        self._on_run, self._on_place, self._on_use = on_run, on_place, on_use
+        # Not by the queue: of several workers only the one that takes a task from it would look, and be seen to live.
+        threading.Thread(target=sweep_now_and_then, args=(on_sweep,), name="sweeps", daemon=True).start()
+        self.huey.create_consumer(workers=THREADS, periodic=False, initial_delay=0.1, max_delay=0.5, backoff=1.05).run()
+
+
+def sweep_now_and_then(on_sweep: SweepHandler) -> None:
+    """Look at once, and then every minute as long as the process lives, also while an earlier look does a run."""
+    under_way: list[threading.Thread] = []
+    while True:
+        under_way = [thread for thread in under_way if thread.is_alive()]
+        if len(under_way) < SWEEPS_MOST:
+            under_way.append(threading.Thread(target=_sweep, args=(on_sweep,), name="sweep", daemon=True))
+            under_way[-1].start()
+        time.sleep(SWEEP_EVERY)
+
+
+def _sweep(on_sweep: SweepHandler) -> None:
+    try:
         on_sweep()
-        self.huey.create_consumer(workers=THREADS, periodic=True, initial_delay=0.1, max_delay=0.5, backoff=1.05).run()
+    except Exception:
+        logger.exception("What is undone could not be looked for. The next look is within a minute.")
 
 
 def _remember(moments: dict[int, float], key: int, moment: float) -> None:

@@ -6,11 +6,12 @@ Used by the worker alone. A full run finds the same answers again and replaces w
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
+from survey import days
 from survey.counts import nothing_yet
 from survey.database import db, insert_new
 from survey.models import Answer, Idea, Run, Survey, ThemeResult
@@ -33,8 +34,10 @@ def waiting(survey: Survey) -> Sequence[Answer]:
 def still_waiting(session: Session, run_id: int, read: Mapping[int, str]) -> set[int]:
     """Of answers read before this transaction, those that may be written now: unchanged, not deleted, not yet placed.
 
-    Empty where another result is shown by now.
+    Empty where another result is shown by now. Until the transaction ends no other worker is told the same, nor is
+    the result replaced: PostgreSQL would let two write at once what neither sees of the other.
     """
+    session.execute(select(Survey.id).where(Survey.current_run_id == run_id).with_for_update(key_share=True))
     seen = exists().where(Idea.run_id == run_id, Idea.answer_id == Answer.id)
     shown = exists().where(Survey.id == Answer.survey_id, Survey.current_run_id == run_id)
     rows = session.execute(
@@ -47,24 +50,27 @@ def count_in(
     session: Session,
     run_id: int,
     themes_of: Mapping[int, Sequence[int]],
+    people: Collection[int],
     *,
     ideas: int,
     nonanswers: int,
     answers: int,
 ) -> None:
-    """Count newcomers into a result: `themes_of` gives the theme of each placed idea, by answer."""
-    people: Counter[int] = Counter()
+    """Count newcomers into a result: `themes_of` gives the theme of each placed idea, by answer; `people` are the
+    answers that make a point.
+    """
+    named: Counter[int] = Counter()
     mentions: Counter[int] = Counter()
     for themes in themes_of.values():
-        people.update(set(themes))
+        named.update(set(themes))
         mentions.update(themes)
-    for theme_id in people:
+    for theme_id in sorted(named):
         insert_new(session, ThemeResult, [nothing_yet(session, run_id, theme_id)])
         session.execute(
             update(ThemeResult)
             .where(ThemeResult.run_id == run_id, ThemeResult.theme_id == theme_id)
             .values(
-                people=ThemeResult.people + people[theme_id],
+                people=ThemeResult.people + named[theme_id],
                 mentions=ThemeResult.mentions + mentions[theme_id],
             )
         )
@@ -78,3 +84,5 @@ def count_in(
             placed=Run.placed + len(themes_of),
         )
     )
+    came = dict(session.execute(select(Answer.id, Answer.received_at).where(Answer.id.in_(people))).all())
+    days.add(session, run_id, came, themes_of)

@@ -81,6 +81,11 @@ class Settings:
         "",
         "Where counts for limits are kept: redis://… where several machines share them. Empty: a file beside the data.",
     )
+    jobs: str = _setting(
+        "",
+        "Where the queue of jobs is kept: postgresql+psycopg://… or redis://…. Empty: a file in the instance folder "
+        "where the data is a SQLite file, else the same PostgreSQL as the data.",
+    )
     retention_days: int = _number(
         0, "Days after which an answer is deleted for good. 0: answers are kept.", least=0, most=36_500
     )
@@ -89,6 +94,11 @@ class Settings:
     web_threads: int = _number(8, "Requests served at once by each web process.", least=1, most=64)
     model: str = _setting(
         "packaged", "Sentence model: `packaged` (MiniLM), or a folder of a sentence-transformers model."
+    )
+    dask: str = _setting(
+        "",
+        "Dask scheduler whose machines help to read answers, such as tcp://10.0.0.5:8786. Empty: each worker reads "
+        "them alone.",
     )
     run_delay: int = _number(
         10,
@@ -116,9 +126,11 @@ class Settings:
         return [*OWN_NAMES, self.host, *([own] if own else []), *more]
 
     @property
-    def jobs_file(self) -> Path:
-        """The SQLite file of the queue of jobs."""
-        return self.folder / "jobs.sqlite3"
+    def jobs_place(self) -> Path | str:
+        """The file of the queue of jobs, or the address where it is kept."""
+        if self.jobs:
+            return self.jobs
+        return self.folder / "jobs.sqlite3" if self.engine_url.startswith("sqlite") else self.engine_url
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
@@ -214,6 +226,16 @@ def _check(settings: Settings) -> None:
     if settings.limits and not settings.limits.startswith(("redis://", "rediss://")):
         raise SettingsError(
             f"{PREFIX}LIMITS starts with {settings.limits.split(':')[0]!r}. Use redis://…, or leave it empty."
+        )
+    if settings.jobs and not settings.jobs.startswith(("postgresql+psycopg://", "redis://", "rediss://")):
+        raise SettingsError(
+            f"{PREFIX}JOBS starts with {settings.jobs.split(':')[0]!r}. Use postgresql+psycopg://… or redis://…, or "
+            "leave it empty."
+        )
+    if settings.dask and not settings.dask.startswith(("tcp://", "tls://")):
+        raise SettingsError(
+            f"{PREFIX}DASK is {settings.dask[:80]!r}. Use the address of a Dask scheduler, such as "
+            "tcp://10.0.0.5:8786, or leave it empty."
         )
     if settings.metrics_token and len(settings.metrics_token) < SECRET_KEY_LEAST:
         raise SettingsError(

@@ -15,7 +15,8 @@ from survey.database import db, insert_new, writing
 from survey.models import Vector
 
 HASHES_AT_ONCE = 500
-TEXTS_AT_ONCE = 256
+TEXTS_AT_ONCE = 1024
+"""Texts whose vectors are made between two commits, unless the embedder says that more are better"""
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -53,6 +54,7 @@ class StoredVectors:
         self._embedder = embedder
         self._survey_id = survey_id
         self._asked: set[bytes] = set()
+        self._at_once: int = getattr(embedder, "texts_at_once", TEXTS_AT_ONCE)
         self.model = embedder.model
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
@@ -62,9 +64,9 @@ class StoredVectors:
         found = self._stored(hashes)
         missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in found}
         keys, wanted = list(missing), list(missing.values())
-        for start in range(0, len(keys), TEXTS_AT_ONCE):
-            made = self._embedder.encode(wanted[start : start + TEXTS_AT_ONCE]).astype("<f4")
-            part = dict(zip(keys[start : start + TEXTS_AT_ONCE], made, strict=True))
+        for start in range(0, len(keys), self._at_once):
+            made = self._embedder.encode(wanted[start : start + self._at_once]).astype("<f4")
+            part = dict(zip(keys[start : start + self._at_once], made, strict=True))
             self._store(part)
             found |= part
         if not hashes:
@@ -99,6 +101,7 @@ class StoredVectors:
 
     def _store(self, part: dict[bytes, FloatArray]) -> None:
         common = {"survey_id": self._survey_id, "model": self.model}
-        rows = [{**common, "text_hash": key, "values": values.tobytes()} for key, values in part.items()]
+        # In one order: two workers that store some of the same would else wait for each other on PostgreSQL.
+        rows = [{**common, "text_hash": key, "values": values.tobytes()} for key, values in sorted(part.items())]
         with writing() as session:
             insert_new(session, Vector, rows)

@@ -13,6 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from flask import Flask, current_app
@@ -27,11 +28,13 @@ from analysis.pipeline import analyse
 from analysis.progress import time_left
 from analysis.reading import Progress, Stage
 from analysis.results import Centres
+from analysis.spread import SpreadModel, Willing
 from survey import bursts, logs, nearest, placing, retention, runs, saving, tokens, unreadable, workers_seen, workload
 from survey.comparing import against_advice
 from survey.database import db, now
 from survey.jobs import Jobs
 from survey.models import Run, Survey
+from survey.refused import Refused
 from survey.vectors import OneAtATime, StoredVectors
 
 logger = logging.getLogger(__name__)
@@ -53,6 +56,7 @@ class Worker:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self._embedder: Embedder | None = None
+        self._helpers = helpers(app.config["DASK"])
         self._loading = threading.Lock()
         self._running = threading.Lock()
         self._started_at = now()
@@ -182,6 +186,7 @@ class Worker:
             edits=work.edits,
             places=work.places,
             progress=progress,
+            executor=self._helpers,
         )
         book = taught(work.codebook, work.edits)
         saving.save(run_id, token, work, result, against_advice(work.advice, result, book, vectors))
@@ -276,7 +281,9 @@ class Worker:
         """The model, loaded once; one thread at a time uses it. Raises ModelError."""
         with self._loading:
             if self._embedder is None:
-                self._embedder = OneAtATime(load(self.app.config["MODEL"]))
+                name, keep = self.app.config["MODEL"], Path(self.app.instance_path)
+                spread = SpreadModel(name, self._helpers) if self._helpers else None
+                self._embedder = spread or OneAtATime(load(name, keep=keep))
             return self._embedder
 
     def _warm(self) -> None:
@@ -284,6 +291,17 @@ class Worker:
             self._model().encode(["warm"])
         except ModelError as error:
             logger.error("%s Runs will fail until this is mended; answers are collected all the same.", error)
+
+
+def helpers(address: str) -> Willing | None:
+    """The Dask cluster at an address, for a worker to share its work with; None where none is named."""
+    if not address:
+        return None
+    try:
+        from survey.cluster import Cluster  # only where it is asked for
+    except ImportError as error:
+        raise Refused("THREADS_DASK is set and Dask not installed: pip install -r requirements-scale.txt") from error
+    return Willing(lambda: Cluster(address))
 
 
 def seconds_in(begun: Mapping[Stage, float]) -> dict[Stage, float]:

@@ -189,7 +189,7 @@ def short_codebook(name: str) -> Codebook:
 @pytest.fixture
 def perform(monkeypatch: pytest.MonkeyPatch) -> Callable[[Flask], None]:
     """Do every run that is asked for, with the toy model and short codebooks in place of the real ones."""
-    monkeypatch.setattr("survey.worker.load", lambda model: ToyModel())
+    monkeypatch.setattr("survey.worker.load", lambda model, keep: ToyModel())
     monkeypatch.setattr(Codebook, "load", short_codebook)
 
     def perform_all(app: Flask) -> None:

@@ -28,7 +28,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]
     """The file, and the headline of the page it was made from. The site is gone before the browser opens."""
     folder = tmp_path_factory.mktemp("site")
     with pytest.MonkeyPatch.context() as patch, migrated(quiet(folder)) as app:
-        patch.setattr("survey.worker.load", lambda model: ToyModel())
+        patch.setattr("survey.worker.load", lambda model, keep: ToyModel())
         patch.setattr(Codebook, "load", short_codebook)
         survey_id = make_survey(app, make_owner(app))
         with app.app_context():

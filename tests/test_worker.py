@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,7 +59,7 @@ def test_a_second_run_keeps_themes_and_makes_no_vector_again(
         vectors = db.session.query(Vector).count()
         runs.ask_now(survey_id)
     model = ToyModel()
-    monkeypatch.setattr("survey.worker.load", lambda name: model)
+    monkeypatch.setattr("survey.worker.load", lambda name, keep: model)
     Worker(app).sweep()
     with app.app_context():
         assert {theme.public_id: (theme.name, theme.colour) for theme in db.session.query(Theme)} == before
@@ -107,7 +108,7 @@ def test_a_run_that_fails_says_why_and_the_old_result_stays(
         ideas = db.session.query(Idea).count()
         runs.ask_now(survey_id)
 
-    def broken(name: str) -> ToyModel:
+    def broken(name: str, keep: Path) -> ToyModel:
         raise ModelError("The model file is damaged.")
 
     monkeypatch.setattr("survey.worker.load", broken)

@@ -199,7 +199,7 @@ class Poisoned(ToyModel):
 
 @pytest.fixture
 def poisoned(perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("survey.worker.load", lambda name: Poisoned())
+    monkeypatch.setattr("survey.worker.load", lambda name, keep: Poisoned())
 
 
 @pytest.mark.usefixtures("poisoned")

@@ -1,0 +1,198 @@
+"""The graph of a six-layer BERT that makes sentence vectors, written node by node for ONNX Runtime.
+
+A batch holds texts of one length in tokens, so nothing is padded or masked: a text's vector cannot depend on what
+stands beside it. The matrix products have 8-bit whole numbers on both sides and scales that were found beforehand
+(``analysis.calibrate``), one per output channel for the weights and one per product for what flows in. Channels
+that swing far are first divided by a power of two, and their weights multiplied by it (Xiao et al. 2023,
+SmoothQuant, arXiv:2211.10438), so that one scale fits them all; the few that swing farthest are multiplied exactly
+(Dettmers et al. 2022, LLM.int8(), arXiv:2208.07339).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import NodeProto, TensorProto, helper, numpy_helper
+
+FloatArray = NDArray[np.float32]
+Weights = Mapping[str, FloatArray]
+
+LAYERS, HEADS, LONGEST = 6, 12, 256  # LONGEST: the tokens that all-MiniLM-L6-v2 reads of a text
+INLETS = tuple(f"{layer}.{part}" for layer in range(LAYERS) for part in ("heads", "joined", "widened", "narrowed"))
+"""The inputs of the matrix products, four in each layer."""
+OPSET, IR_VERSION = 20, 10
+CONTRIB = "com.microsoft"
+EPSILON = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """How numbers (..., k) become 0 to 255: divided by 2 ** exponents (k,), then by scale, rounded, plus zero.
+
+    The channels that stand ``apart`` (by number) are multiplied at full precision instead.
+    """
+
+    exponents: NDArray[np.int8]
+    scale: np.float32
+    zero: np.uint8
+    apart: NDArray[np.int64]
+
+    @property
+    def powers(self) -> FloatArray:
+        """2 ** exponents, (k,)."""
+        return np.exp2(self.exponents.astype(np.float32))
+
+
+def read_ranges(path: Path) -> dict[str, Range]:
+    """The range of each inlet, as ``analysis.calibrate`` wrote them."""
+    with np.load(path, allow_pickle=False) as file:
+        return {
+            inlet: Range(file[inlet], file["scales"][at], file["zeros"][at], file[f"{inlet}.apart"])
+            for at, inlet in enumerate(INLETS)
+        }
+
+
+class Graph:
+    """Nodes and constants in the making; a node's output carries its name."""
+
+    def __init__(self) -> None:
+        self._nodes: list[NodeProto] = []
+        self._constants: list[TensorProto] = []
+
+    def node(self, kind: str, inputs: Sequence[str], name: str, domain: str = "", **attributes: Any) -> str:
+        """Add a node; gives its name."""
+        self._nodes.append(helper.make_node(kind, inputs, [name], name=name, domain=domain, **attributes))
+        return name
+
+    def constant(self, name: str, values: NDArray[np.generic] | np.generic) -> str:
+        """Add a constant; gives its name."""
+        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values).reshape(np.shape(values)), name))
+        return name
+
+    def model(self, shown: Mapping[str, Sequence[int | str]]) -> bytes:
+        """The model from ``ids`` (texts, tokens), int32, to the named float outputs of these shapes."""
+        graph = helper.make_graph(
+            self._nodes,
+            "sentence vectors",
+            [helper.make_tensor_value_info("ids", TensorProto.INT32, ["texts", "tokens"])],
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shown.items()],
+            self._constants,
+        )
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)]
+        return bytes(helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION).SerializeToString())
+
+
+class Products(Protocol):
+    """How the two kinds of matrix products are made; ``weight`` is (k, n), ``bias`` (n,)."""
+
+    def heads(self, x: str, inlet: str, weight: FloatArray, bias: FloatArray) -> str:
+        """Attention of all heads, with query, key and value side by side in the weight."""
+        ...
+
+    def linear(self, x: str, inlet: str, weight: FloatArray, bias: FloatArray) -> str:
+        """x @ weight + bias."""
+        ...
+
+
+class Quantised:
+    """Products of 8-bit whole numbers."""
+
+    def __init__(self, graph: Graph, ranges: Mapping[str, Range]) -> None:
+        self._graph = graph
+        self._ranges = ranges
+
+    def heads(self, x: str, inlet: str, weight: FloatArray, bias: FloatArray) -> str:
+        """See Products.heads. The values leave it divided as the next inlet wants them."""
+        joined = self._ranges[inlet.replace("heads", "joined")].powers
+        ends = np.concatenate([np.ones(2 * len(joined), dtype=np.float32), joined])
+        number, scale, zero = self._rounded(self._divided(x, inlet), inlet)
+        whole, scales, _ = self._weight(inlet, weight / ends)
+        inputs = [number, whole, self._graph.constant(f"{inlet}.bias", bias / ends), scale, scales, "", zero]
+        return self._graph.node("QAttention", inputs, inlet, CONTRIB, num_heads=HEADS)
+
+    def linear(self, x: str, inlet: str, weight: FloatArray, bias: FloatArray) -> str:
+        """See Products.linear."""
+        number, scale, zero = self._rounded(x if inlet.endswith("joined") else self._divided(x, inlet), inlet)
+        apart = self._ranges[inlet].apart
+        rest = weight.copy()
+        rest[apart] = 0
+        whole, scales, zeros = self._weight(inlet, rest)
+        inputs = [number, whole, scale, scales, zero, zeros, self._graph.constant(f"{inlet}.bias", bias)]
+        product = self._graph.node("MatMulIntegerToFloat", inputs, inlet, CONTRIB)
+        if not len(apart):
+            return product
+        few = self._graph.node("Gather", [x, self._graph.constant(f"{inlet}.apart", apart)], f"{inlet}.few", axis=2)
+        exact = self._graph.constant(f"{inlet}.exact", weight[apart])
+        return self._graph.node(
+            "Add", [product, self._graph.node("MatMul", [few, exact], f"{inlet}.far")], f"{inlet}.all"
+        )
+
+    def _divided(self, x: str, inlet: str) -> str:
+        powers = self._ranges[inlet].powers
+        if not self._ranges[inlet].exponents.any():
+            return x
+        return self._graph.node("Mul", [x, self._graph.constant(f"{inlet}.powers", 1 / powers)], f"{inlet}.divided")
+
+    def _rounded(self, x: str, inlet: str) -> tuple[str, str, str]:
+        scale = self._graph.constant(f"{inlet}.scale", self._ranges[inlet].scale)
+        zero = self._graph.constant(f"{inlet}.zero", self._ranges[inlet].zero)
+        return self._graph.node("QuantizeLinear", [x, scale, zero], f"{inlet}.rounded"), scale, zero
+
+    def _weight(self, inlet: str, weight: FloatArray) -> tuple[str, str, str]:
+        weight = weight * self._ranges[inlet].powers[:, None]
+        scales = np.maximum(np.abs(weight).max(axis=0) / np.float32(127), np.float32(1e-12))
+        return (
+            self._graph.constant(f"{inlet}.weight", np.rint(weight / scales).astype(np.int8)),
+            self._graph.constant(f"{inlet}.scales", scales.astype(np.float32)),
+            self._graph.constant(f"{inlet}.zeros", np.zeros(len(scales), dtype=np.int8)),
+        )
+
+
+def bert(graph: Graph, weights: Weights, products: Products) -> str:
+    """Add the whole model; gives the output with a vector for each token, (texts, tokens, dimensions).
+
+    Dropout and the pooler are left out: neither has a part in sentence vectors.
+    """
+    x = _embedded(graph, weights)
+    for layer in range(LAYERS):
+        x = _layer(graph, weights, products, layer, x)
+    return x
+
+
+def _embedded(graph: Graph, weights: Weights) -> str:
+    """Words plus places; words are kept in half the bits, which moves a vector by less than 1e-6."""
+    words = graph.constant("words", weights["embeddings.word_embeddings.weight"].astype(np.float16))
+    places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
+    length = graph.node("Shape", ["ids"], "length", start=1, end=2)
+    ends = [graph.constant("first", np.array([0])), length, graph.constant("axis", np.array([1]))]
+    here = graph.node("Slice", [graph.constant("places", places[None, :LONGEST]), *ends], "here")
+    half = graph.node("Gather", [words, "ids"], "half words")
+    x = graph.node("Add", [graph.node("Cast", [half], "whole words", to=TensorProto.FLOAT), here], "words and places")
+    return _normed(graph, weights, "embeddings.LayerNorm", x)
+
+
+def _layer(graph: Graph, weights: Weights, products: Products, layer: int, x: str) -> str:
+    name = f"encoder.layer.{layer}"
+
+    def linear(part: str, inlet: str, x: str) -> str:
+        weight, bias = (weights[f"{name}.{part}.dense.{kind}"] for kind in ("weight", "bias"))
+        return products.linear(x, f"{layer}.{inlet}", weight.T, bias)
+
+    def added(part: str, x: str, more: str) -> str:
+        return _normed(graph, weights, f"{name}.{part}", graph.node("Add", [x, more], f"{name}.{part}.sum"))
+
+    parts = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+    weight = np.concatenate([weights[f"{part}.weight"] for part in parts]).T
+    bias = np.concatenate([weights[f"{part}.bias"] for part in parts])
+    heads = products.heads(x, f"{layer}.heads", weight, bias)
+    x = added("attention.output.LayerNorm", x, linear("attention.output", "joined", heads))
+    wide = graph.node("Gelu", [linear("intermediate", "widened", x)], f"{name}.gelu", CONTRIB)
+    return added("output.LayerNorm", x, linear("output", "narrowed", wide))
+
+
+def _normed(graph: Graph, weights: Weights, part: str, x: str) -> str:
+    inputs = [x, *(graph.constant(f"{part}.{kind}", weights[f"{part}.{kind}"]) for kind in ("weight", "bias"))]
+    return graph.node("LayerNormalization", inputs, f"{part}.normed", epsilon=EPSILON)

@@ -1,0 +1,251 @@
+"""Do pages and exports keep their speed while answers pile up? On made-up answers, a real gunicorn and loopback.
+
+    python -m benchmarks.speed_pages [--answers 100000] [--folder FOLDER]
+
+Every ratio is of two things measured in turns in the same minute. The folder keeps the sites that are made, which
+takes minutes; given again they are used again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import os
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http.client import HTTPConnection
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+from sqlalchemy import update
+
+import survey.worker
+from app import create_app
+from benchmarks.made_up import WordModel, answers
+from benchmarks.table import Row, as_markdown, at_most
+from survey import access, export, surveys
+from survey.answers import NewAnswer, receive_all
+from survey.database import db, migrations, now, writing
+from survey.dictionary import TABLES
+from survey.formats import iso
+from survey.models import Survey
+from survey.settings import PROJECT, Settings
+from survey.worker import Worker
+
+MANY, FEW = 100_000, 100
+READERS, VISITS, ROUNDS = 50, 6, 3
+SLUG, OWNER, PASSWORD = "lasting", "Ruth", "a long enough password"
+KINDS = ("partner", "family", "friend", None)
+DAYS = 200
+MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A site that runs: its address, and the processes that serve it."""
+
+    port: int
+    pid: int
+    settings: Settings
+
+
+def theme_page(folder: Path, many: int = MANY) -> list[Row]:
+    """The theme page for many readers at once, with many answers and with few."""
+    with served(made(folder, many)) as large, served(made(folder, FEW)) as small:
+        for site in (small, large):
+            readers(site, 2)
+        times = [(readers(large, VISITS), readers(small, VISITS)) for _ in range(ROUNDS)]
+    n, what = f"{many:,}", f"theme page, {READERS} readers at once"
+    ours = statistics.median(second for large_times, _ in times for second in large_times)
+    few = statistics.median(second for _, small_times in times for second in small_times)
+    ratio = statistics.median(statistics.median(one) / statistics.median(other) for one, other in times)
+    return [
+        at_most(what, n, f"times the median at {FEW} answers, median of {ROUNDS} rounds", ratio, 2.0),
+        at_most(what, n, "median, milliseconds", 1000 * ours, None),
+        at_most(what, str(FEW), "median, milliseconds", 1000 * few, None),
+        at_most(what, n, "pages a second, two web processes", READERS / ours, None),
+    ]
+
+
+def export_csv(folder: Path, many: int = MANY) -> list[Row]:
+    """All answers as CSV from the site, against the standard writer over the same rows in memory."""
+    settings = made(folder, many)
+    app = create_app(settings)
+    with app.app_context():
+        own = db.session.query(Survey).filter_by(slug=SLUG).one()
+        rows = [tuple(iso(cell) if isinstance(cell, datetime) else cell for cell in row) for row in export.answer_rows(own)]
+        db.session.rollback()
+        db.engine.dispose()
+    with served(settings) as site:
+        browser = signed_in(site)
+        download(site, browser)
+        before = memory(site)
+        times = [(download(site, browser), written(rows)) for _ in range(ROUNDS)]
+        grown = memory(site) - before
+    n = f"{many:,}"
+    ratio = statistics.median(ours / plain for ours, plain in times)
+    return [
+        at_most("export as CSV", n, f"times as long as csv.writer from memory, median of {ROUNDS}", ratio, 3.0),
+        at_most("export as CSV", n, "seconds", statistics.median(ours for ours, _ in times), None),
+        at_most("export as CSV", n, "growth of the web processes' memory, MB", grown / MEGABYTE, 8.0),
+    ]
+
+
+def made(folder: Path, count: int) -> Settings:
+    """A site with so many answers and their themes, published."""
+    instance = folder / f"site-{count}"
+    settings = Settings(instance=str(instance), run_delay=0, web_threads=8, secret_key="k" * 40)
+    if (instance / "made").exists():
+        return settings
+    model = WordModel()
+    survey.worker.__dict__["load"] = lambda name: model
+    app = create_app(settings)
+    chance = random.Random(0)
+    begun = now() - timedelta(days=DAYS)
+    with app.app_context():
+        migrations.upgrade()
+        owner = access.set_up(access.new_set_up_token(), OWNER, PASSWORD).owner_id
+        surveys.create(owner, surveys.Fields("What keeps you together?", "I wonder.", "Ruth", SLUG, True, "none"))
+        own = db.session.query(Survey).filter_by(slug=SLUG).one()
+        given = (
+            NewAnswer(
+                text,
+                f"row {number}",
+                chance.choice(KINDS),
+                received_at=begun + timedelta(days=chance.random() * DAYS),
+            )
+            for number, text in enumerate(answers(count, model))
+        )
+        receive_all(own, given)
+    Worker(app).sweep()
+    with app.app_context(), writing() as session:
+        session.execute(update(Survey).values(published_at=now()))
+        if session.query(Survey).one().current_run_id is None:
+            raise RuntimeError("the run failed: see above")
+    with app.app_context():
+        db.engine.dispose()
+    (instance / "made").touch()
+    return settings
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[Served]:
+    """A site on gunicorn, as the operator's guide starts it, on a free port of this machine."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    own = {name: value for name, value in os.environ.items() if not name.startswith("THREADS_")}
+    own |= {"THREADS_INSTANCE": settings.instance, "THREADS_SECRET_KEY": settings.secret_key}
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:survey.serving", "--log-level=warning"]
+    process = subprocess.Popen([*command, f"--bind=127.0.0.1:{port}", "app:create_app()"], cwd=PROJECT, env=own)
+    try:
+        for _ in range(600):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+                    answer.read()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield Served(port, process.pid, settings)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def readers(site: Served, visits: int) -> list[float]:
+    """Seconds of each visit of READERS readers at once, each of whom comes so many times."""
+    seconds: list[float] = []
+    start = threading.Barrier(READERS)
+
+    def read() -> None:
+        connection = HTTPConnection("127.0.0.1", site.port, timeout=120)
+        start.wait()
+        for _ in range(visits):
+            begun = time.perf_counter()
+            connection.request("GET", f"/s/{SLUG}/themes")
+            answer = connection.getresponse()
+            page = answer.read()
+            seconds.append(time.perf_counter() - begun)
+            if answer.status != 200 or b"</html>" not in page:
+                raise RuntimeError(f"the page came with status {answer.status}")
+        connection.close()
+
+    threads = [threading.Thread(target=read) for _ in range(READERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if len(seconds) != READERS * visits:
+        raise RuntimeError(f"{READERS * visits - len(seconds)} visits failed")
+    return seconds
+
+
+def signed_in(site: Served) -> urllib.request.OpenerDirector:
+    """The owner's browser."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    address = f"http://127.0.0.1:{site.port}/sign-in"
+    with browser.open(address) as page:
+        token = page.read().decode().partition('name="csrf_token"')[2].partition('value="')[2].partition('"')[0]
+    form = urllib.parse.urlencode({"csrf_token": token, "name": OWNER, "password": PASSWORD}).encode()
+    with browser.open(address, form) as page:
+        if page.status != 200:
+            raise RuntimeError("the owner could not sign in")
+    return browser
+
+
+def download(site: Served, browser: urllib.request.OpenerDirector) -> float:
+    """Seconds until the last byte of the answers is there."""
+    begun = time.perf_counter()
+    with browser.open(f"http://127.0.0.1:{site.port}/manage/{SLUG}/export/answers.csv") as answer:
+        while answer.read(1 << 16):
+            pass
+    return time.perf_counter() - begun
+
+
+def written(rows: Sequence[Sequence[object]]) -> float:
+    """Seconds that the standard writer needs."""
+    begun = time.perf_counter()
+    writer = csv.writer(io.StringIO())
+    writer.writerow(TABLES["answers"].header)
+    writer.writerows(rows)
+    return time.perf_counter() - begun
+
+
+def memory(site: Served) -> int:
+    """The most memory that each web process ever had, bytes, added up. Raises OSError where no /proc tells."""
+    children = Path(f"/proc/{site.pid}/task/{site.pid}/children").read_text().split()
+    return sum(_peak(Path(f"/proc/{child}/status")) for child in children)
+
+
+def _peak(status: Path) -> int:
+    return next(int(line.split()[1]) << 10 for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+
+
+def main() -> int:
+    """Measure and print the table; 1 when a target is missed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed_pages")
+    parser.add_argument("--answers", type=int, default=MANY)
+    parser.add_argument("--folder", type=Path, help="where the sites are kept; a temporary one unless given")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="threads-pages-") as temporary:
+        folder = given.folder or Path(temporary)
+        rows = [*theme_page(folder, given.answers), *export_csv(folder, given.answers)]
+    print(as_markdown(rows))
+    return 1 if any(row.passes is False for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

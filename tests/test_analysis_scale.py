@@ -1,0 +1,185 @@
+"""Very many answers: the same shape of result by other means, whose limits are lowered here so that few answers do."""
+
+import pickle
+import random
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis import certainty, discover, evidence, gather, naming, parts, reading
+from analysis.codebook import Codebook, KnownTheme
+from analysis.consensus import apart, nearest_rows
+from analysis.pipeline import analyse
+from analysis.progress import Steps, time_left
+from analysis.reading import Stage, silent
+from analysis.results import Analysis
+from analysis.text import fold
+from benchmarks.made_up import Stored, WordModel, answers
+
+MODEL = WordModel()
+TEXTS = answers(900, MODEL, seed=3)
+BOOK = Codebook("made up", tuple(KnownTheme(f"t{at}", f"T{at}", "", tuple(MODEL.topics[at][:6])) for at in range(6)))
+
+
+@pytest.fixture
+def low(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nine hundred answers count as very many."""
+    for module in (certainty, discover, gather, naming, parts):
+        monkeypatch.setattr(module, "MANY", 200)
+    monkeypatch.setattr(gather, "BLOCK", 100)
+    monkeypatch.setattr(gather, "SAMPLE", 500)
+    monkeypatch.setattr(discover, "MICRO_CLUSTERS", 150)
+    monkeypatch.setattr(naming, "MOST_SAID", 30)
+    monkeypatch.setattr(evidence, "LARGE", 30)
+    monkeypatch.setattr(certainty, "POOL", 300)
+    monkeypatch.setattr(certainty, "MOST_OF_MANY", 200)
+
+
+def run(texts: list[str], book: Codebook | None = None, **more: object) -> Analysis:
+    return analyse(texts, codebook=book or Codebook.empty(), embedder=MODEL, re_runs=2, **more)  # type: ignore[arg-type]
+
+
+def shape(texts: list[str], result: Analysis) -> Counter[tuple[object, ...]]:
+    """A result without the order of its answers."""
+    ideas = result.ideas
+    placed = [(texts[ideas[p.idea].answer], ideas[p.idea].text, p.theme, p.part, p.strength) for p in result.placements]
+    themes = [
+        (t.key, t.candidates, t.people, t.stability, len(t.parts), *(ideas[at].text for at in t.quotes))
+        for t in result.themes
+    ]
+    return Counter([*placed, *themes])
+
+
+@pytest.mark.usefixtures("low")
+@pytest.mark.parametrize("book", [Codebook.empty(), BOOK], ids=["no codebook", "codebook"])
+def test_the_order_of_very_many_answers_changes_nothing(book: Codebook) -> None:
+    expected = shape(TEXTS, run(TEXTS, book))
+    for seed in range(2):
+        shuffled = random.Random(seed).sample(TEXTS, len(TEXTS))
+        assert shape(shuffled, run(shuffled, book)) == expected
+
+
+def test_very_many_answers_are_gathered_and_not_compared_with_each_other(
+    low: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    largest = []
+
+    def seen(points: discover.DoubleArray, *, seed: int) -> discover.DoubleArray:
+        largest.append(len(points))
+        return apart(points, seed=seed)
+
+    monkeypatch.setattr(discover, "apart", seen)
+    monkeypatch.setattr(discover, "_folded", lambda *_: pytest.fail("a copy of all rows") if len(_[0]) > 200 else ([],))
+    result = analyse(TEXTS, codebook=Codebook.empty(), embedder=MODEL, re_runs=0)
+    assert max(largest) <= discover.MOST_WITHIN
+    assert len(result.themes) >= 3
+    assert all(theme.quotes for theme in result.themes)
+
+
+def test_clear_groups_of_very_many_points_are_found(low: None) -> None:
+    generator = np.random.default_rng(0)
+    own = np.repeat(np.arange(5), [300, 200, 150, 100, 60])
+    points = np.eye(40, dtype=np.float32)[own] + 0.05 * generator.normal(size=(len(own), 40)).astype(np.float32)
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    weights = np.ones(len(own), dtype=np.intp)
+    found = discover.discover(points, weights)
+    assert (found.labels == own).all()
+    order = generator.permutation(len(own))
+    assert (discover.discover(points[order], weights).labels == own[order]).all()
+    assert len(set(discover.subthemes_of_many(points, weights)[:300].tolist())) == 1
+
+
+def test_an_executor_gives_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "TEXTS_AT_ONCE", 100)
+    pickle.dumps(reading._pieces)
+
+    def read(executor: Executor | None) -> reading.Reading:
+        return reading.read(TEXTS * 3, silent, executor=executor)
+
+    with ThreadPoolExecutor(2) as executor:
+        assert read(executor) == read(None)
+        assert shape(TEXTS, run(TEXTS, executor=executor)) == shape(TEXTS, run(TEXTS))
+
+
+@pytest.mark.parametrize("book", [Codebook.empty(), BOOK], ids=["no codebook", "codebook"])
+def test_progress_never_goes_back(book: Codebook) -> None:
+    told: list[tuple[Stage, int, int]] = []
+    run(TEXTS, book, progress=lambda *at: told.append(at))
+    stages = list(dict.fromkeys(stage for stage, _, _ in told))
+    assert [stage for stage, _, _ in told] == [stage for own in stages for stage, _, _ in told if stage == own]
+    for own in stages:
+        steps = [(done, total) for stage, done, total in told if stage == own]
+        assert [done for done, _ in steps] == sorted(done for done, _ in steps)
+        assert len({total for _, total in steps}) == 1
+        assert steps[-1][0] == steps[-1][1]
+    long = Counter(stage for stage, _, _ in told)
+    assert all(long[stage] > 3 for stage in ("naming", "certainty", "quotes"))
+
+
+def test_the_nearest_are_those_of_a_stable_sort() -> None:
+    similar = np.random.default_rng(1).integers(0, 9, size=(90, 90)).astype(np.float64)  # many ties
+    expected = np.argsort(-similar, axis=1, kind="stable")[:, :15]
+    assert (nearest_rows(similar, 15) == expected).all()
+    fine = np.random.default_rng(1).normal(size=(90, 90))
+    assert (nearest_rows(fine, 15) == np.argsort(-fine, axis=1, kind="stable")[:, :15]).all()
+
+
+def test_a_mean_in_blocks_is_the_mean(low: None) -> None:
+    rows = np.random.default_rng(2).normal(size=(450, 7)).astype(np.float32)
+    weights = np.arange(450) % 5 + 1
+    assert gather.weighted_mean(rows, weights) == pytest.approx(np.average(rows, axis=0, weights=weights), abs=1e-6)
+
+
+def test_stored_vectors_are_those_of_the_model() -> None:
+    stored = Stored(MODEL, ["canbaba", "mapor"])
+    wanted = ["mapor", "something else", "canbaba", "something else"]
+    assert stored.encode(wanted) == pytest.approx(MODEL.encode(wanted))
+    assert stored.made == 1
+    stored.encode(wanted)
+    assert stored.made == 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.characters(max_codepoint=127), max_size=60))
+def test_plain_letters_fold_as_others_do(text: str) -> None:
+    beside = fold(f"{text} \u00e9")  # a letter that is not plain sends the whole text the long way
+    assert beside.removesuffix("\u00e9").strip() == (fold(text) if any(c.isalnum() for c in fold(text)) else "") or (
+        not any(c.isalnum() for c in text)
+    )
+
+
+@pytest.fixture
+def told() -> Iterator[list[tuple[str, int, int]]]:
+    yield []
+
+
+def test_steps_are_counted_and_finished(told: list[tuple[str, int, int]]) -> None:
+    step = Steps(lambda *at: told.append(at), "naming", 3)
+    step()
+    step.finish()
+    step.finish()
+    step()
+    assert told == [("naming", 0, 3), ("naming", 1, 3), ("naming", 3, 3), ("naming", 3, 3)]
+
+
+SHARES: dict[Stage, float] = {"ideas": 10, "vectors": 100, "placing": 10, "quotes": 30}
+
+
+@pytest.mark.parametrize(
+    ("spent", "stage", "done", "total", "expected"),
+    [
+        ({"ideas": 5.0}, "ideas", 1, 2, None),  # nobody knows how many vectors there are to make
+        ({"ideas": 10.0, "vectors": 20.0}, "vectors", 0, 4, None),
+        ({"ideas": 10.0, "vectors": 20.0}, "vectors", 1, 4, 60 + 40),
+        ({"ideas": 20.0, "vectors": 20.0}, "vectors", 1, 4, 60 + 80),
+        ({"ideas": 10.0, "vectors": 0.0, "placing": 10.0, "quotes": 3.0}, "quotes", 1, 10, 27),
+        ({"ideas": 10.0, "vectors": 0.0, "placing": 10.0, "quotes": 30.0}, "quotes", 10, 10, 0),
+    ],
+)
+def test_the_time_left(spent: dict[Stage, float], stage: Stage, done: int, total: int, expected: float | None) -> None:
+    assert time_left(spent, stage, done, total, SHARES) == (None if expected is None else pytest.approx(expected))
