@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import speed_embedding, speed_runs
+from benchmarks import speed_embedding, speed_pages, speed_runs
 from benchmarks.table import Row, as_markdown, write
 
 PACKAGES = (
@@ -48,8 +48,13 @@ def embedding(asked: Asked) -> list[Row]:
     return speed_embedding.rows(asked.data) if (asked.data / "banking77.csv").is_file() else []
 
 
+def pages(asked: Asked) -> list[Row]:
+    """The theme page and an export, on made-up answers behind a real gunicorn."""
+    return speed_pages.rows()
+
+
 # Add yours here. Those whose peak memory counts measure in a process of their own.
-MEASURES: tuple[Callable[[Asked], list[Row]], ...] = (runs, embedding)
+MEASURES: tuple[Callable[[Asked], list[Row]], ...] = (runs, embedding, pages)
 
 
 def main() -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
@@ -28,9 +29,14 @@ def answer_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Ce
     """One row per answer, in the order they came; of these ids only, where they are given, and in theirs."""
     wanted = Answer.survey_id == survey.id if ids is None else Answer.id.in_(ids)
     first = Answer.received_at if ids is None else Answer.id
-    found = db.session.execute(
+    called = {kind.key: kind.exported for kind in kinds.known(survey).values()}
+    names = dict(db.session.execute(select(Theme.id, Theme.name).where(Theme.survey_id == survey.id)).all())
+    # By the connection, because the session would look at each row once more; a row is told from the next by its id.
+    found = db.session.connection().execute(
         select(
             Answer.id,
+            Idea.status,
+            Placement.theme_id,
             Answer.public_id,
             Answer.text,
             Answer.kind,
@@ -39,32 +45,34 @@ def answer_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Ce
             Answer.changed_at,
             Answer.status,
             Answer.is_askers,
-            Idea.status.label("placement"),
-            Theme.name,
         )
         .outerjoin(Idea, (Idea.answer_id == Answer.id) & (Idea.run_id == survey.current_run_id))
         .outerjoin(Placement, Placement.idea_id == Idea.id)
-        .outerjoin(Theme, Theme.id == Placement.theme_id)
         .where(wanted)
-        .order_by(first, Answer.id, Idea.starts, Placement.strength.desc(), Theme.id)
-        .execution_options(yield_per=ROWS_AT_ONCE)
+        .order_by(first, Answer.id, Idea.starts, Placement.strength.desc(), Placement.theme_id),
+        execution_options={"yield_per": ROWS_AT_ONCE},
     )
-    called = kinds.known(survey)
-    for _, group in groupby(found, key=lambda row: row.id):
-        ideas = list(group)
-        answer = ideas[0]
-        shown = answer.status == "shown"
+    for _, group in groupby(found, key=itemgetter(0)):
+        last: Any = None
+        statuses: set[str | None] = set()
+        themes: dict[str, None] = {}
+        for last in group:
+            statuses.add(last[1])
+            if last[2] is not None:
+                themes[names[last[2]]] = None
+        _, _, _, public_id, text, kind, source, received_at, changed_at, status, is_askers = last
+        shown = status == "shown"
         yield (
-            answer.public_id,
-            answer.text,
-            _kind(called, answer.kind),
-            answer.source,
-            answer.received_at,
-            answer.changed_at,
-            answer.status,
-            _placement({idea.placement for idea in ideas}) if shown else None,
-            "; ".join(dict.fromkeys(idea.name for idea in ideas if idea.name is not None)) if shown else None,
-            answer.is_askers,
+            public_id,
+            text,
+            called.get(kind, kind),
+            source,
+            received_at,
+            changed_at,
+            status,
+            _placement(statuses) if shown else None,
+            "; ".join(themes) if shown else None,
+            is_askers,
         )
 
 

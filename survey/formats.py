@@ -41,7 +41,7 @@ def as_csv(columns: Iterable[str], rows: Iterable[Cells]) -> Iterator[str]:
     buffer.write(BOM)
     writer.writerow([defused(name) for name in columns])
     for number, row in enumerate(rows, start=1):
-        writer.writerow([_csv_cell(cell) for cell in row])
+        writer.writerow([_csv_cell(cell) if cell is not None else cell for cell in row])
         if number % ROWS_AT_ONCE == 0:
             yield buffer.getvalue()
             buffer.seek(0)
