@@ -19,7 +19,7 @@ TEXT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 JSON_FIELDS = ["asctime", "levelname", "name", "process", "message"]
 NAMES = {"asctime": "time", "levelname": "level", "name": "logger"}
 # PostgreSQL repeats the row that it refuses; SQLAlchemy's own lines follow it.
-ROW = re.compile(r"DETAIL:.*?(?=^\[SQL|^\(Background|\Z)", re.DOTALL | re.MULTILINE)
+ROW = re.compile(r"DETAIL:.*?(?=^\[SQL|^\(Background|^The above exception was|\Z)", re.DOTALL | re.MULTILINE)
 
 requests = logging.getLogger("survey.requests")
 

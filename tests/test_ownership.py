@@ -179,7 +179,7 @@ def test_looking_writes_nothing(app: Flask, two: tuple[FlaskClient, Things, Thin
             if "GET" in (rule.methods or set()):
                 assert client.get(ruths.address(rule)).status_code < 500, rule.rule
                 walked += 1
-    assert walked > 50
+    assert walked > 45
     assert len(statements) > 100
     assert [statement for statement in statements if WRITES.match(statement)] == []
     with app.app_context():
