@@ -108,7 +108,9 @@ def found_again(
         seed=seed,
         most=MOST_OF_MANY if len(reading.wordings) > MANY else MOST_IDEAS,
     )
-    return dict(zip(keys, stability, strict=True))
+    # The last themes may have nobody among the answers that re-runs draw from.
+    untried = [UNTRIED] * (len(keys) - len(stability))
+    return dict(zip(keys, [*stability, *untried], strict=True))
 
 
 def _some_answers(reading: Reading, taken: Collection[int]) -> list[int]:

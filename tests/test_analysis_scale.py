@@ -183,3 +183,21 @@ SHARES: dict[Stage, float] = {"ideas": 10, "vectors": 100, "placing": 10, "quote
 )
 def test_the_time_left(spent: dict[Stage, float], stage: Stage, done: int, total: int, expected: float | None) -> None:
     assert time_left(spent, stage, done, total, SHARES) == (None if expected is None else pytest.approx(expected))
+
+
+def test_a_theme_of_which_re_runs_see_nobody_is_untried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certainty, "MANY", 3)
+    monkeypatch.setattr(certainty, "POOL", 4)
+    said = reading.read([f"We keep a garden of sort {letter}" for letter in "abcdefgh"], silent)
+    seen = {said.wording_of[idea] for idea in certainty._some_answers(said, ())}
+    assert 0 < len(seen) < len(said.wordings)
+    found = {
+        "seen": dict.fromkeys(sorted(seen), 1.0),
+        "unseen": dict.fromkeys(sorted(set(range(len(said.wordings))) - seen), 1.0),
+    }
+    vectors = np.eye(len(said.wordings), dtype=np.float32)
+    again = certainty.found_again(
+        said, vectors, {}, found, lambda rows, weights, seed: np.zeros(len(rows), dtype=np.intp), 3, 0
+    )
+    assert again["unseen"] == certainty.UNTRIED
+    assert again["seen"].of > 0
