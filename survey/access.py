@@ -15,6 +15,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import bindparam, delete, exists, select, update
 from werkzeug.wrappers import Response
 
@@ -150,6 +151,11 @@ def end_sessions(owner_id: int) -> None:
     """Sign the owner out everywhere: cookies that were copied stop working too."""
     with writing() as session:
         session.execute(update(Owner).where(Owner.id == owner_id).values(session_key=_new_session_key()))
+
+
+def signer(purpose: str) -> URLSafeTimedSerializer:
+    """What signs tokens of one purpose with the site's key, and the moment with them: one for another is none."""
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=purpose)
 
 
 def local_path(target: str | None) -> str | None:

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import current_app
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 
+from survey import access
 from survey.database import now
 from survey.throttle import Rule, throttle, visitor
 
@@ -45,13 +46,13 @@ class Signs:
 
 def form_token(survey_id: int, form_key: str) -> str:
     """What one showing of a form carries: which survey and form key, and when."""
-    return _signer().dumps([survey_id, form_key])
+    return access.signer("form").dumps([survey_id, form_key])
 
 
 def is_form_token(token: str, survey_id: int, form_key: str) -> bool:
     """Whether this site showed this form of this survey, not too long ago."""
     try:
-        return bool(_signer().loads(token, max_age=SHOWN_SECONDS) == [survey_id, form_key])
+        return bool(access.signer("form").loads(token, max_age=SHOWN_SECONDS) == [survey_id, form_key])
     except BadSignature:
         return False
 
@@ -90,11 +91,7 @@ def is_proof(form_key: str, proof: str, bits: int) -> bool:
 def _age(token: str, survey_id: int, form_key: str) -> timedelta | None:
     """How long ago the form was shown, None where it is not one of ours."""
     try:
-        named, shown_at = _signer().loads(token, return_timestamp=True)
+        named, shown_at = access.signer("form").loads(token, return_timestamp=True)
     except BadSignature:
         return None
     return now() - shown_at if named == [survey_id, form_key] else None
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="form")

@@ -8,9 +8,9 @@ else, which a session token prevents, gains nothing here: no cookie, no right go
 
 from __future__ import annotations
 
-from flask import current_app
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 
+from survey import access
 from survey.forms import RespondentForm
 from survey.languages import N_
 
@@ -27,20 +27,16 @@ class EmbedForm(RespondentForm):
 
 def thanks_token(survey_id: int, public_id: str, secret: str) -> str:
     """Names an answer in the address of its thank-you, and the link by which its writer may change it."""
-    return _signer().dumps([survey_id, public_id, secret])
+    return access.signer("embed-thanks").dumps([survey_id, public_id, secret])
 
 
 def thanked_answer(token: str, survey_id: int) -> tuple[str | None, str]:
     """The public id of the answer that a thank-you is for, and its secret; None where the token is not ours, or old."""
     try:
-        named = _signer().loads(token, max_age=THANKS_SECONDS)
+        named = access.signer("embed-thanks").loads(token, max_age=THANKS_SECONDS)
     except BadSignature:
         return None, ""
     match named:
         case [int(signed_for), str(public_id), str(secret)] if signed_for == survey_id:
             return public_id, secret
     return None, ""
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="embed-thanks")

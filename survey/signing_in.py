@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 
 from flask import current_app, request, url_for
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
 from survey import access
@@ -51,7 +51,7 @@ def remember_browser(response: Response, name: str) -> None:
     """Have this browser counted by itself when somebody signs in from it under this name again."""
     response.set_cookie(
         COOKIE,
-        _signer().dumps([name, secrets.token_urlsafe(16)]),
+        access.signer("known-browser").dumps([name, secrets.token_urlsafe(16)]),
         max_age=COOKIE_SECONDS,
         path=url_for("account.sign_in"),
         secure=current_app.config["SESSION_COOKIE_SECURE"],
@@ -70,14 +70,10 @@ def _free_elsewhere(name: str) -> bool:
 def _known_browser(name: str) -> str | None:
     """What tells this browser from others, where the owner of this name signed in from it before."""
     try:
-        kept = _signer().loads(request.cookies.get(COOKIE, ""), max_age=COOKIE_SECONDS)
+        kept = access.signer("known-browser").loads(request.cookies.get(COOKIE, ""), max_age=COOKIE_SECONDS)
     except BadSignature:
         return None
     match kept:
         case [str(known_name), str(browser)] if known_name == name:
             return browser
     return None
-
-
-def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="known-browser")

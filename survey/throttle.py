@@ -53,7 +53,6 @@ class Rule:
         return RateLimitItemPerMinute(self.most, self.minutes, namespace=self.name)
 
 
-SEARCHES = Rule("search", 120, 5)
 API_CALLS = Rule("api", 1200, 5)
 
 

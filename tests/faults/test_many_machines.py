@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import time
@@ -13,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import empty_postgres
 from running_site import FULL, Site, figure, fill, run_of, running_site, survey_id, wait_for
-from sqlalchemy import create_engine, func, select, text, update
+from sqlalchemy import func, select, update
 from test_launch import free_port
 
 from survey import launch, runs
@@ -40,14 +40,8 @@ WHEN = (
 @pytest.fixture
 def postgres(postgres_server: str) -> Iterator[str]:
     """An empty database on a PostgreSQL."""
-    admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-    name = f"m{os.urandom(6).hex()}"
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield re.sub(r"/postgres(?=\?|$)", f"/{name}", postgres_server)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    with empty_postgres(postgres_server) as url:
+        yield url
 
 
 def said(count: int) -> list[str]:
