@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey import (
     access,
+    answers,
     commands,
     database,
     errors,
@@ -96,6 +97,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     database.init_app(app, chosen.engine_url)
     app.extensions["jobs"] = Jobs(chosen.jobs_place)
     throttle.init_app(app, chosen.limits, chosen.folder / "limits.sqlite3")
+    answers.init_app(app)
     access.init_app(app)
     intake.init_app(app)
     csrf.init_app(app)

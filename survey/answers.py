@@ -6,21 +6,23 @@ import hashlib
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from flask import Flask, current_app
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey import kinds, moderation, runs
 from survey.counts import take_out
-from survey.database import db, insert_many, insert_new, insert_one, now, writing
+from survey.database import db, insert_many, insert_new, insert_unless, now, writing
 from survey.languages import N_, gettext
 from survey.models import Answer, Deletion, EditIdea, Survey, public_id
 from survey.moderation import Judged
+from survey.together import Together
 from survey.wording import number
 
 LENGTH_MOST = 5000
@@ -63,6 +65,22 @@ class NewAnswer:
     is_askers: bool = False
     doubt: str | None = None
     """Why its owner should read it first, a key of survey.moderation.REASONS"""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The row of an answer that came in, and whether it is shown."""
+
+    row: dict[str, Any]
+    judged: Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An answer that is stored, and the run it asked for, if any."""
+
+    public_id: str
+    run_id: int | None
 
 
 def new_form_key() -> str:
@@ -131,30 +149,52 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     """Store an answer once and ask for a run; gives its public id.
 
     The same form key again (a double click, Back, a retry) is the same answer: the row stays one, and takes
-    the text that was sent last; its secret link is then the newest one. Committed when this returns.
+    the text that was sent last; its secret link is then the newest one. Committed when this returns, in one
+    transaction with the answers of others that come at the same moment.
     """
     survey_id = survey.id
     judged = moderation.SHOWN if answer.is_askers else moderation.judge(survey, answer.text, answer.doubt)
     row = _row(survey_id, answer, judged)
-    identity: str = row["public_id"]
-    run_id = None
-    with writing() as session:
-        if not insert_one(session, Answer, row, ("survey_id", "form_key")):
-            stored = session.scalars(
-                select(Answer).where(Answer.survey_id == survey_id, Answer.form_key == answer.form_key)
-            ).one()
-            identity = stored.public_id
-            if answer.secret is not None:
-                stored.secret_hash = _digest(answer.secret)
-            if (stored.text, stored.kind) == (answer.text, answer.kind):
-                return identity
-            _replace(session, stored, answer.text, answer.kind, judged)
-        if judged.status == "shown":
-            run_id = runs.ask(session, survey_id, "answers")
+    db.session.rollback()  # what was read is read: the write rests on what is there then
+    receiving: Together[Arrival, Stored] = current_app.extensions["receiving"]
+    stored = receiving.do(Arrival(row, judged))
     if judged.burst is not None:
         runs.look(survey_id)
-    runs.announce(survey_id, run_id)
-    return identity
+    runs.announce(survey_id, stored.run_id)
+    return stored.public_id
+
+
+def init_app(app: Flask) -> None:
+    """Let the threads of this process store what they receive together."""
+    app.extensions["receiving"] = Together(_store)
+
+
+def _store(session: Session, arrivals: Sequence[Arrival]) -> list[Stored]:
+    """Store answers, each once, and ask for the runs they need."""
+    rows = [arrival.row for arrival in arrivals]
+    new = set(insert_unless(session, Answer, rows, ("survey_id", "form_key"), gives="public_id"))
+    asked: dict[int, int] = {}
+    stored = []
+    for row, arrival in zip(rows, arrivals, strict=True):
+        survey_id, identity, changed = row["survey_id"], row["public_id"], True
+        if identity not in new:
+            identity, changed = _receive_again(session, row, arrival.judged)
+        if changed and arrival.judged.status == "shown" and survey_id not in asked:
+            asked[survey_id] = runs.ask(session, survey_id, "answers")
+        stored.append(Stored(identity, asked.get(survey_id) if changed else None))
+    return stored
+
+
+def _receive_again(session: Session, row: Mapping[str, Any], judged: Judged) -> tuple[str, bool]:
+    """An answer whose form key is known; gives its public id, and whether it changed."""
+    own = (Answer.survey_id == row["survey_id"], Answer.form_key == row["form_key"])
+    stored = session.scalars(select(Answer).where(*own)).one()
+    if row["secret_hash"] is not None:
+        stored.secret_hash = row["secret_hash"]
+    if (stored.text, stored.kind) == (row["text"], row["kind"]):
+        return stored.public_id, False
+    _replace(session, stored, row["text"], row["kind"], judged)
+    return stored.public_id, True
 
 
 def receive_all(survey: Survey, answers: Iterable[NewAnswer]) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import inspect
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -19,7 +19,7 @@ from sqlalchemy import DateTime, Dialect, Engine, Executable, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -39,7 +39,12 @@ SQLITE_PRAGMAS = (
 
 STUCK_SECONDS = 3.0
 """Threads behind one that waits so long for SQLite's write lock are refused at once"""
+STUCK_MILLISECONDS = 1000
+"""How long is waited for a lock that the last one who wanted it did not get"""
 LOOK_SECONDS = 0.1
+
+UNREACHABLE = (OperationalError, PendingRollbackError)
+"""What is raised where the database is locked or gone, and by whoever asks it again in the same transaction"""
 
 db = SQLAlchemy()
 
@@ -136,8 +141,16 @@ def _tune_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {kind}")
+        options = connection.get_execution_options()
+        begin = f"BEGIN {options.get('sqlite_begin', 'DEFERRED')}"
+        if not options.get("sqlite_stuck"):
+            connection.exec_driver_sql(begin)
+            return
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={STUCK_MILLISECONDS}")
+        try:
+            connection.exec_driver_sql(begin)
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
 
 
 @contextmanager
@@ -153,11 +166,10 @@ def writing() -> Iterator[Session]:
         raise RuntimeError("a write transaction is open already: pass its session on instead of opening another")
     session.rollback()
     line = _line if session.get_bind().dialect.name == "sqlite" else None
-    if line is not None:
-        line.enter()
+    stuck = line is not None and line.enter()
     session.info["writing"] = True
     try:
-        session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        session.connection(execution_options={"sqlite_begin": "IMMEDIATE", "sqlite_stuck": stuck})
         if line is not None:
             line.begun()
         yield session
@@ -183,15 +195,23 @@ class _Line:
         self._asking_since: float | None = None
         self._stuck = False
 
-    def enter(self) -> None:
-        """Wait for one's turn to ask. Raises OperationalError where that would take too long."""
+    def enter(self) -> bool:
+        """Wait for one's turn to ask; whether the one before did not get the lock.
+
+        Raises OperationalError where waiting would take too long.
+        """
         deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
         while not self._turn.acquire(timeout=LOOK_SECONDS):
-            asking = self._asking_since
-            waited = 0.0 if asking is None else time.monotonic() - asking
-            if self._stuck or waited > STUCK_SECONDS or time.monotonic() > deadline:
-                raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("others wait for the lock"))
+            self.refuse_where_stuck(late=time.monotonic() > deadline)
         self._asking_since = time.monotonic()
+        return self._stuck
+
+    def refuse_where_stuck(self, *, late: bool = False) -> None:
+        """Raises OperationalError where it is no use to wait any longer."""
+        asking = self._asking_since
+        waited = 0.0 if asking is None else time.monotonic() - asking
+        if late or self._stuck or waited > STUCK_SECONDS:
+            raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("others wait for the lock"))
 
     def begun(self) -> None:
         """The lock is ours."""
@@ -206,6 +226,7 @@ class _Line:
 
 
 _line = _Line()
+refuse_where_stuck = _line.refuse_where_stuck
 
 
 def insert_new(
@@ -219,25 +240,34 @@ def insert_new(
     return len(session.execute(statement.returning(*table.__table__.primary_key)).all())
 
 
-def insert_one(
-    session: Session, table: type[Model], row: dict[str, Any], unless: tuple[str, ...], where: str = ""
-) -> bool:
-    """Insert a row of plain values unless it is there already; whether it was inserted.
+def insert_unless(
+    session: Session,
+    table: type[Model],
+    rows: Sequence[dict[str, Any]],
+    unless: tuple[str, ...],
+    *,
+    where: str = "",
+    gives: str = "id",
+) -> Sequence[Any]:
+    """Insert rows of plain values and the same columns unless they are there already; of those inserted, in no order,
+    gives the column `gives`.
 
     `unless` names the columns of the unique index that decides, `where` the condition of a partial one.
     """
-    statement = _insert_one(session.get_bind().dialect.name, table, unless, where)
-    return session.connection().execute(statement, row).one_or_none() is not None
+    statement = _insert_unless(session.get_bind().dialect.name, table, unless, where, gives)
+    return session.connection().execute(statement, list(rows)).scalars().all()
 
 
 @cache
-def _insert_one(dialect_name: str, table: type[Model], unless: tuple[str, ...], where: str) -> Executable:
+def _insert_unless(
+    dialect_name: str, table: type[Model], unless: tuple[str, ...], where: str, gives: str
+) -> Executable:
     """Made once: to make a statement takes SQLAlchemy longer than SQLite takes to insert the row."""
     dialect = sqlite if dialect_name == "sqlite" else postgresql
     statement = dialect.insert(table.__table__)
     condition = text(where) if where else None
     statement = statement.on_conflict_do_nothing(index_elements=unless, index_where=condition)
-    once: Executable = statement.returning(*table.__table__.primary_key)
+    once: Executable = statement.returning(table.__table__.c[gives])
     return once
 
 

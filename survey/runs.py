@@ -6,6 +6,7 @@ was paused and wakes after another took over cannot write any more.
 
 from __future__ import annotations
 
+import logging
 import secrets
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,9 +15,11 @@ from flask import current_app
 from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from survey.database import db, insert_one, now, writing
+from survey.database import UNREACHABLE, db, insert_unless, now, writing
 from survey.jobs import Jobs
 from survey.models import Idea, Run, Survey
+
+logger = logging.getLogger(__name__)
 
 STALE = timedelta(seconds=120)
 """A running run whose worker was silent for this long may be claimed by another."""
@@ -87,8 +90,9 @@ def ask(session: Session, survey_id: int, reason: str) -> int:
             "changes": [],
             "forming": [],
         }
-        if insert_one(session, Run, values, ("survey_id",), "state = 'asked'"):
-            return int(session.scalars(select(Run.id).where(Run.survey_id == survey_id, Run.state == "asked")).one())
+        made = insert_unless(session, Run, [values], ("survey_id",), where="state = 'asked'")
+        if made:
+            return int(made[0])
         waiting = _waiting(session, survey_id)
     if waiting is None:
         raise RuntimeError(f"survey {survey_id} has neither a waiting run nor room for one")
@@ -131,7 +135,12 @@ def ask_now(survey_id: int) -> None:
 
 def wake(run_id: int | None) -> None:
     """Tell the worker about a run that was asked for and committed."""
-    run = None if run_id is None else db.session.get(Run, run_id)
+    try:
+        run = None if run_id is None else db.session.get(Run, run_id)
+    except UNREACHABLE:  # what was committed stands, and whoever wished it must be told so
+        db.session.rollback()
+        logger.warning("Run %d could not be queued. The worker finds it within a minute.", run_id, exc_info=True)
+        return
     if run is not None and run.state == "asked":
         jobs: Jobs = current_app.extensions["jobs"]
         jobs.wake(run.id, (run.not_before - now()).total_seconds())

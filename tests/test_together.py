@@ -1,0 +1,148 @@
+"""Several threads' writes in one transaction: each gets its own outcome, and nobody another's failure."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+from conftest import make_survey
+from flask import Flask
+from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from survey import answers, together
+from survey.answers import Arrival, NewAnswer
+from survey.database import db
+from survey.models import Answer, Survey
+from survey.together import Together
+
+WORD = "Honesty number"
+
+
+class Slow:
+    """Writes answers; the first transaction waits until it is let go, so that others gather behind it."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.begun, self.go = threading.Event(), threading.Event()
+        self.groups: list[int] = []
+        self.together = Together(self.write)
+
+    def write(self, session: Session, items: Sequence[str]) -> list[str]:
+        self.groups.append(len(items))
+        if not self.begun.is_set():
+            self.begun.set()
+            assert self.go.wait(30)
+        for item in items:
+            if item == "poison":
+                raise ValueError(item)
+            session.add(Answer(survey_id=1, form_key=item.ljust(22, "x"), text=item))
+        session.flush()
+        return [item.upper() for item in items]
+
+    def do(self, item: str) -> str:
+        with self.app.app_context():
+            return self.together.do(item)
+
+    def gather(self, pool: ThreadPoolExecutor, items: Sequence[str]) -> list[Future[str]]:
+        """The first item is being written, and the others wait behind it."""
+        first = pool.submit(self.do, items[0])
+        assert self.begun.wait(30)
+        others = [pool.submit(self.do, item) for item in items[1:]]
+        deadline = time.monotonic() + 30
+        while len(self.together._waiting) < len(others):
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        return [first, *others]
+
+    def kept(self) -> set[str]:
+        with self.app.app_context():
+            return set(db.session.scalars(select(Answer.text)))
+
+
+@pytest.fixture
+def slow(app: Flask) -> Slow:
+    make_survey(app, None)
+    return Slow(app)
+
+
+def test_those_who_wait_are_written_in_one_transaction(slow: Slow) -> None:
+    with ThreadPoolExecutor(9) as pool:
+        futures = slow.gather(pool, [f"text {number}" for number in range(9)])
+        slow.go.set()
+        assert [future.result(30) for future in futures] == [f"TEXT {number}" for number in range(9)]
+    assert slow.groups == [1, 8]
+    assert slow.kept() == {f"text {number}" for number in range(9)}
+
+
+def test_more_than_fit_in_one_are_written_in_the_next(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together, "MOST", 3)
+    with ThreadPoolExecutor(9) as pool:
+        futures = slow.gather(pool, [f"text {number}" for number in range(9)])
+        slow.go.set()
+        assert [future.result(30) for future in futures] == [f"TEXT {number}" for number in range(9)]
+    assert slow.groups == [1, 3, 3, 2]
+
+
+def test_one_that_cannot_be_written_does_not_take_others_down(slow: Slow) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        first, good, bad, better = slow.gather(pool, ["first", "good", "poison", "better"])
+        slow.go.set()
+        assert [first.result(30), good.result(30), better.result(30)] == ["FIRST", "GOOD", "BETTER"]
+        with pytest.raises(ValueError, match="poison"):
+            bad.result(30)
+    assert slow.kept() == {"first", "good", "better"}
+    assert slow.do("afterwards") == "AFTERWARDS"
+
+
+def test_all_are_told_where_the_commit_fails_and_the_next_is_written(slow: Slow) -> None:
+    with slow.app.app_context():
+        engine = db.engine
+
+    def refuse(connection: object) -> None:
+        raise OperationalError("COMMIT", {}, sqlite3.OperationalError("disk I/O error"))
+
+    with ThreadPoolExecutor(3) as pool:
+        futures = slow.gather(pool, ["one", "two", "three"])
+        event.listen(engine, "commit", refuse)
+        slow.go.set()
+        for future in futures:
+            with pytest.raises(OperationalError):
+                future.result(30)
+        event.remove(engine, "commit", refuse)
+    assert slow.kept() == set()
+    assert slow.do("afterwards") == "AFTERWARDS"
+
+
+def test_who_waits_too_long_goes_and_is_not_written_later(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("others wait for the lock"))
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = slow.gather(pool, ["first", "second"])
+        monkeypatch.setattr(together, "refuse_where_stuck", refuse)
+        with pytest.raises(OperationalError):
+            second.result(30)
+        slow.go.set()
+        assert first.result(30) == "FIRST"
+    assert slow.kept() == {"first"}
+
+
+def test_the_same_form_sent_twice_at_one_moment_is_one_answer(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        key = answers.new_form_key()
+        sent = [NewAnswer(text, key, secret=answers.new_secret()) for text in ("said once", "said twice")]
+        arrivals = [Arrival(answers._row(survey.id, answer, answers.moderation.SHOWN), answers.moderation.SHOWN)
+                    for answer in sent]  # fmt: skip
+        with answers.writing() as session:
+            first, second = answers._store(session, arrivals)
+        assert first.public_id == second.public_id
+        assert first.run_id == second.run_id is not None
+        assert db.session.scalars(select(Answer.text)).all() == ["said twice"]
