@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from flask import Flask, Response, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from survey.database import UNREACHABLE
 from survey.intake import TELLS_ITSELF, problem
 from survey.languages import N_, gettext
 
@@ -92,10 +93,12 @@ def init_app(app: Flask) -> None:
         headers = [pair for pair in error.get_headers() if pair[0].lower() in TELLING_HEADERS]
         return body, status, headers
 
-    @app.errorhandler(OperationalError)
-    def database_busy(error: OperationalError) -> ResponseReturnValue:
-        app.logger.error("The database could not be reached: %s", type(error.orig).__name__, exc_info=error)
+    def database_busy(error: SQLAlchemyError) -> ResponseReturnValue:
+        app.logger.error("The database could not be reached: %s", type(error).__name__, exc_info=error)
         return page(503, text=_typed())
+
+    for kind in UNREACHABLE:
+        app.register_error_handler(kind, database_busy)
 
     @app.errorhandler(500)
     def broken(error: HTTPException) -> ResponseReturnValue:

@@ -62,6 +62,10 @@ def wait_for(what: Callable[[], bool], seconds: float, why: str) -> float:
     return time.monotonic() - begun
 
 
+LOG_SHOWN = 20_000
+"""Characters of the web processes' log that are shown where a test fails"""
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
     """A worker from the nursery."""
@@ -199,6 +203,9 @@ def running_site(folder: Path, **changes: Any) -> Iterator[Site]:
     site = Site(folder, settings, app)
     try:
         yield site
+    except BaseException:
+        print(site.log("web")[-LOG_SHOWN:])
+        raise
     finally:
         site.close()
 
