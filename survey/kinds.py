@@ -8,9 +8,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from survey.languages import N_, gettext
+from survey.languages import N_, gettext, language
 from survey.models import Survey
 
 ANY = "any"
@@ -50,7 +51,7 @@ def has_own(survey: Survey) -> bool:
 def asked(survey: Survey) -> list[Kind]:
     """The kinds a survey asks, in their order."""
     own = [_own(kind) for kind in survey.own_kinds if kind["asked"]]
-    return own or _of_site()
+    return own or list(_of_site(language()))
 
 
 def question(survey: Survey) -> str:
@@ -60,7 +61,7 @@ def question(survey: Survey) -> str:
 
 def known(survey: Survey) -> dict[str, Kind]:
     """Every kind an answer of this survey may have, by its key: those it asked before are among them."""
-    return {kind.key: kind for kind in (*_of_site(), *map(_own, survey.own_kinds))}
+    return {kind.key: kind for kind in (*_of_site(language()), *map(_own, survey.own_kinds))}
 
 
 def named(survey: Survey, text: str) -> Kind | None:
@@ -107,8 +108,10 @@ def changed(own_kinds: Sequence[dict[str, Any]], wanted: Sequence[str]) -> list[
     return [*now_asked, *taken_out]
 
 
-def _of_site() -> list[Kind]:
-    return [Kind(key, gettext(label), gettext(beside), key) for key, label, beside in SITE]
+@cache
+def _of_site(spoken: str) -> tuple[Kind, ...]:
+    """The site's kinds in the language of this page, which is `spoken`: made once for each."""
+    return tuple(Kind(key, gettext(label), gettext(beside), key) for key, label, beside in SITE)
 
 
 def _own(kind: dict[str, Any]) -> Kind:
