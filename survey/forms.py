@@ -27,6 +27,7 @@ from survey import advising, answers, codebooks, kinds, own_codebook, tables, to
 from survey.access import PASSWORD_LEAST, PASSWORD_MOST
 from survey.arrivals import Signs
 from survey.guessing import Columns
+from survey.intake import Problem
 from survey.languages import gettext
 from survey.models import Survey
 from survey.starting_points import STARTING_POINTS, StartingPoint
@@ -112,6 +113,8 @@ class RespondentForm(AnswerForm):
     proof = HiddenField()
     website = StringField()
     """The trap: no person sees it"""
+    problem: Problem | None = None
+    """Why the request it came with cannot be read as a form"""
 
     def signs(self) -> Signs:
         """What the form brought beside the answer."""

@@ -69,8 +69,12 @@ def _catalogue() -> Any:
 
 def language() -> str:
     """The language of this page, English outside of a request: "en", "es"."""
-    locale = flask_babel.get_locale()
-    return str(locale.language) if locale else ENGLISH
+    if not g:
+        return ENGLISH
+    if "language" not in g:
+        locale = flask_babel.get_locale()
+        g.language = str(locale.language) if locale else ENGLISH
+    return str(g.language)
 
 
 def _chosen() -> str:

@@ -49,7 +49,9 @@ def sent_form(kind: type[Form], survey: Survey) -> Form:
     problem = intake.problem(request)
     if problem is None:
         return kind(survey)
-    return kind(survey, formdata=None if problem.status in (413, 415) else intake.as_it_came(request))
+    form = kind(survey, formdata=None if problem.status in (413, 415) else intake.as_it_came(request))
+    form.problem = problem
+    return form
 
 
 def make_ready(survey: Survey, form: RespondentForm, *, anew: bool = False) -> None:
@@ -67,11 +69,10 @@ def take(survey: Survey, form: RespondentForm, source: str, wrong_token: Callabl
     `wrong_token` says, after the form was validated, whether this site did not show it to this visitor, and then
     puts the message where it belongs.
     """
-    problem = intake.problem(request)
-    valid = problem is None and form.validate()
-    if problem is not None:
-        form.text.errors = [problem.message]
-        raise NotTaken(problem.status)
+    valid = form.problem is None and form.validate()
+    if form.problem is not None:
+        form.text.errors = [form.problem.message]
+        raise NotTaken(form.problem.status)
     if wrong_token():
         raise NotTaken(400)
     if not valid:
