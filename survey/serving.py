@@ -12,6 +12,10 @@ from typing import Any
 from survey import logs, settings
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+COUNTED = ("counter", "histogram")
+"""The kinds of counts that survey/metrics.py has, which are what prometheus_client names its files by"""
+COUNTS_BYTES = 1024 * 1024
+"""With which prometheus_client's files begin, and far more than our counts need"""
 
 _chosen = settings.load()
 _counts = Path(os.environ.setdefault(FOLDER, str(_chosen.folder / "metrics")))
@@ -33,6 +37,22 @@ def on_starting(server: Any) -> None:
     _counts.mkdir(parents=True, exist_ok=True)
     for left in _counts.glob("*.db"):
         left.unlink()
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Take the room on the disk for what this process will count: its files are mapped into memory, and where the disk
+    is full a count in a part of them that has no room yet would end the process.
+    """
+    files = [_counts / f"{kind}_{worker.pid}.db" for kind in COUNTED]
+    try:
+        for path in files:
+            with path.open("ab") as file:
+                os.posix_fallocate(file.fileno(), 0, COUNTS_BYTES)
+    except OSError:
+        worker.log.exception("There is no room in %s: this process counts its requests for itself alone.", _counts)
+        del os.environ[FOLDER]
+        for path in files:
+            path.unlink(missing_ok=True)
 
 
 def child_exit(server: Any, worker: Any) -> None:

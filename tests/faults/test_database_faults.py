@@ -274,6 +274,7 @@ def test_a_full_disk_is_said_and_mends_by_itself(small_disk: Path) -> None:
         visitor = Visitor(site)
         assert visitor.open() == 200
         assert visitor.send("Kept before")[0] == TAKEN
+        processes = site.web_workers(web)
         filler = small_disk / "filler"
         with filler.open("wb", buffering=0) as file:
             try:
@@ -289,7 +290,13 @@ def test_a_full_disk_is_said_and_mends_by_itself(small_disk: Path) -> None:
         assert 503 in statuses
         assert set(statuses) <= {503, TAKEN}
         assert all(long.strip() in page for status, page, _ in outcomes if status == 503)
-        assert owner.open(f"{site.base}/manage/{SLUG}").status == 200
+        for page in ("", "/answers", "/themes", "/settings", "/export", "/share", "/advice", "/import"):
+            assert owner.open(f"{site.base}/manage/{SLUG}{page}").status == 200
+        assert site.web_workers(web) == processes, "a web process died, and another was started for it"
+        processes[0].kill()
+        wait_for(lambda: processes[0] not in site.web_workers(web), 30, "another is started for one that is killed")
+        wait_for(lambda: len(site.web_workers(web)) == len(processes), 30, "it serves")
+        assert [visitor.open() for visitor in [Visitor(site) for _ in range(20)]] == [200] * 20
         taken = [f"{long}{number}" for number, status in enumerate(statuses) if status == TAKEN]
         filler.unlink()
         again = [
