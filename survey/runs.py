@@ -31,7 +31,7 @@ REST_TIMES = 10
 REST_MOST = timedelta(hours=1)
 ATTEMPTS_MOST = 3
 """A run that took its worker down as often as this is given up."""
-AGAIN = timedelta(seconds=30)
+AGAIN = timedelta(seconds=10)
 """After how long a run is tried again that the database stopped."""
 WORN_OUT = (
     "The worker stopped three times while it did this analysis: the machine may have too little memory for it. Every "

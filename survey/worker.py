@@ -42,6 +42,9 @@ logger = logging.getLogger(__name__)
 PROGRESS_SECONDS = 0.5
 BUSY_SECONDS = 2.0
 """After how long a run is looked at again that came while another was under way."""
+TELL_AGAIN_SECONDS = 2.0
+TELLS_MOST = 12
+"""How often it is tried again to say that a run broke off, where the database is why"""
 ROUNDS_MOST = 5
 """How often answers that cannot be read are looked for in one run"""
 NICENESS = 5
@@ -131,17 +134,21 @@ class Worker:
     def _fail(self, run_id: int, token: str, error: Exception) -> None:
         """Tell the owner why a run failed; have one done again that the database stopped.
 
-        Where neither can be written now, the run's silence says that it is to be done again.
+        Where neither can be written for long, the run's silence says that it is to be done again.
         """
-        try:
-            if isinstance(error, OperationalError) and runs.put_back(run_id, token):
-                runs.wake(run_id)
-            else:
-                runs.fail(run_id, token, in_words(error))
-        except OperationalError:
-            logger.warning("run %s: tried again once its worker counts as silent", run_id)
-        except runs.ClaimLost as lost:
-            logger.warning("run %s: %s", run_id, lost)
+        for pause in (*[TELL_AGAIN_SECONDS] * TELLS_MOST, 0.0):
+            try:
+                if isinstance(error, OperationalError) and runs.put_back(run_id, token):
+                    runs.wake(run_id)
+                else:
+                    runs.fail(run_id, token, in_words(error))
+                return
+            except OperationalError:
+                time.sleep(pause)
+            except runs.ClaimLost as lost:
+                logger.warning("run %s: %s", run_id, lost)
+                return
+        logger.warning("run %s: tried again once its worker counts as silent", run_id)
 
     def _analyse_readable(self, run_id: int, token: str) -> tuple[int, StoredVectors]:
         """Do a run; where answers stop it, hold them and do it without them."""
