@@ -25,6 +25,8 @@ workers = 2
 worker_class = "gthread"
 threads = _chosen.web_threads
 graceful_timeout = 10
+# A connection for each request, as nginx makes them: kept open, most gather at one process while the other has no work.
+keepalive = 0
 # Lines and headers that no browser of ours sends; gunicorn answers 400 by itself.
 limit_request_line = 4094
 limit_request_fields = 60
