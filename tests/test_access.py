@@ -5,7 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import OWNER, PASSWORD, SLUG, field, make_owner, make_survey, migrated, quiet, send_answer, sign_in
+from argon2 import Type
+from conftest import (
+    OWNER,
+    PASSWORD,
+    REAL_HASHER,
+    SLUG,
+    field,
+    make_owner,
+    make_survey,
+    migrated,
+    quiet,
+    send_answer,
+    sign_in,
+)
 from flask import Flask
 
 from survey import access
@@ -247,3 +260,10 @@ def test_the_first_owner_takes_over_the_demo(sqlite_app: Flask) -> None:
     assert client.get("/manage/demo").status_code == 200
     assert client.get("/manage/other").status_code == 404
     assert send_answer(client, "Patience", "other").status_code == 303
+
+
+def test_passwords_are_hashed_so_that_trying_many_takes_long() -> None:
+    # The least that OWASP's "Password Storage Cheat Sheet" names for argon2id: 19 MiB, two rounds.
+    assert REAL_HASHER.type is Type.ID
+    assert REAL_HASHER.memory_cost >= 19 * 1024
+    assert REAL_HASHER.time_cost >= 2

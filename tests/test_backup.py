@@ -147,8 +147,8 @@ def test_a_folder_keeps_the_newest(sqlite_app: Flask, tmp_path: Path) -> None:
     assert backup.NAME.fullmatch(names[2])
 
 
-def test_there_is_nothing_to_back_up_yet(database_url: str, tmp_path: Path) -> None:
-    app = create_app(quiet(tmp_path, database_url=database_url))
+def test_there_is_nothing_to_back_up_yet(bare_url: str, tmp_path: Path) -> None:
+    app = create_app(quiet(tmp_path, database_url=bare_url))
     assert "no site in the database yet" in refused(app, "backup", tmp_path / "x.sqlite3")
 
 

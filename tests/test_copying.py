@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import empty_postgres, make_survey
+from conftest import make_survey
+from databases import empty_postgres
 from flask import Flask
 from kept_site import another, fill
 from sqlalchemy import text

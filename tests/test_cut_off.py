@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SLUG, empty_postgres, field, make_survey, quiet
+from conftest import SLUG, field, make_survey, quiet
+from databases import empty_postgres
 from flask import Flask
 
 from app import create_app

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import SLUG, empty_postgres, make_survey, quiet, send_answer
+from conftest import SLUG, make_survey, quiet, send_answer
+from databases import empty_postgres
 from flask import Flask
 from kept_site import WORDS, another, done, fill, refused, texts
 from sqlalchemy import create_engine, text

@@ -63,8 +63,8 @@ def test_tables_of_another_version_are_not_ready(app: Flask) -> None:
     assert "flask migrate" in refused.text
 
 
-def test_without_tables_it_lives_and_is_not_ready(database_url: str, tmp_path: Path) -> None:
-    app = create_app(quiet(tmp_path, database_url=database_url))
+def test_without_tables_it_lives_and_is_not_ready(bare_url: str, tmp_path: Path) -> None:
+    app = create_app(quiet(tmp_path, database_url=bare_url))
     client = app.test_client()
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503

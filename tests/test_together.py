@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from survey import answers, together
 from survey.answers import Arrival, NewAnswer
-from survey.database import db
+from survey.database import db, writing
 from survey.models import Answer, Survey
+from survey.moderation import SHOWN
 from survey.together import Together
 
 WORD = "Honesty number"
@@ -139,9 +140,9 @@ def test_the_same_form_sent_twice_at_one_moment_is_one_answer(app: Flask) -> Non
         survey = db.session.get_one(Survey, survey_id)
         key = answers.new_form_key()
         sent = [NewAnswer(text, key, secret=answers.new_secret()) for text in ("said once", "said twice")]
-        arrivals = [Arrival(answers._row(survey.id, answer, answers.moderation.SHOWN), answers.moderation.SHOWN)
+        arrivals = [Arrival(answers._row(survey.id, answer, SHOWN), SHOWN)
                     for answer in sent]  # fmt: skip
-        with answers.writing() as session:
+        with writing() as session:
             first, second = answers._store(session, arrivals)
         assert first.public_id == second.public_id
         assert first.run_id == second.run_id is not None

@@ -16,7 +16,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import SLUG, empty_postgres, field, make_owner, make_survey, migrated, quiet, sign_in
+from conftest import SLUG, field, make_owner, make_survey, migrated, quiet, sign_in
+from databases import empty_postgres
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse

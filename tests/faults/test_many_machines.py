@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import empty_postgres
+from databases import empty_postgres
 from running_site import FULL, Site, figure, fill, run_of, running_site, survey_id, wait_for
 from sqlalchemy import func, select, update
 from test_launch import free_port

@@ -22,11 +22,11 @@ CHANGES_MOST = 40
 
 
 @pytest.mark.parametrize("begun_at", [None, "0001"], ids=["first start", "upgrade"])
-def test_a_migration_killed_half_way(tmp_path: Path, database_url: str, begun_at: str | None) -> None:
+def test_a_migration_killed_half_way(tmp_path: Path, bare_url: str, begun_at: str | None) -> None:
     seed = random.randrange(10**6)
     chance = random.Random(seed)
     print(f"\nseed of the kills: {seed}")
-    app = create_app(settings := quiet(tmp_path, database_url=database_url))
+    app = create_app(settings := quiet(tmp_path, database_url=bare_url))
     if begun_at:
         with app.app_context():
             migrations.upgrade()
@@ -58,5 +58,5 @@ def test_a_migration_killed_half_way(tmp_path: Path, database_url: str, begun_at
     finally:
         site.close()
     assert killed
-    kind = database_url.split("+")[0].split(":")[0]
+    kind = bare_url.split("+")[0].split(":")[0]
     figure("a migration killed half-way", database=kind, begun_at=begun_at or "empty", seed=seed, killed=killed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
@@ -15,6 +16,7 @@ import pytest
 from conftest import make_survey
 from flask import Flask
 from running_site import FULL, Site, chosen, figure, fill, run_of, running_site, wait_for
+from running_site import Worker as RunningWorker
 from toy_model import ToyModel
 from words import distinct
 
@@ -146,7 +148,7 @@ def test_a_paused_worker_that_wakes_late_is_refused(site: Site) -> None:
     shown = ask_again(site)
     paused = site.start_worker("--slow", "0.3")
     wait_for(lambda: run_of(site).stage is not None, 60, "the run is under way")
-    paused.send(signal.SIGSTOP)
+    pause_between_writes(site, paused)
     assert run_of(site).state == "running"
     finish(site, shown)
     themes_before, said = count(site, Theme), site.log("worker").count("belongs to another worker now")
@@ -156,6 +158,23 @@ def test_a_paused_worker_that_wakes_late_is_refused(site: Site) -> None:
     assert_whole(site, run_of(site).id)
     assert count(site, Theme) == themes_before
     figure("a paused worker that wakes late is refused", refused=True)
+
+
+def pause_between_writes(site: Site, worker: RunningWorker) -> None:
+    """Stop a worker at a moment when it does not hold SQLite's write lock, which it would hold until it goes on."""
+    for _ in range(100):
+        worker.send(signal.SIGSTOP)
+        other = sqlite3.connect(site.folder / "threads.sqlite3", isolation_level=None, timeout=0.5)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+            return
+        except sqlite3.OperationalError:
+            worker.send(signal.SIGCONT)
+            time.sleep(0.02)
+        finally:
+            other.close()
+    raise AssertionError("the worker held the lock each time")
 
 
 def count(site: Site, table: type) -> int:

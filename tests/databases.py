@@ -1,0 +1,116 @@
+"""Databases for tests: empty ones, and ones whose tables are there already because they were made for another test."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.engine import make_url
+
+from app import create_app
+from survey.database import db, migrations
+from survey.settings import Settings
+
+OTHERS = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+VERSION = text("SELECT version_num FROM alembic_version")
+
+
+@contextmanager
+def empty_postgres(server: str) -> Iterator[str]:
+    """An empty PostgreSQL database; gives its address."""
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    name = f"t{os.urandom(6).hex()}"
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield re.sub(r"/postgres(?=\?|$)", f"/{name}", server)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+def migrate(settings: Settings) -> None:
+    """Make the tables of a site's database."""
+    app = create_app(settings)
+    with app.app_context():
+        migrations.upgrade()
+        db.engine.dispose()
+
+
+def give_file(settings: Settings) -> None:
+    """Where the database is to be a SQLite file that is not there: a copy of one with the tables, made once."""
+    url = make_url(settings.engine_url)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        Path(url.database).write_bytes(_migrated_file())
+
+
+@cache
+def _migrated_file() -> bytes:
+    """A SQLite file with the tables of this version, made by the migrations."""
+    with tempfile.TemporaryDirectory() as folder:
+        migrate(Settings(instance=folder))
+        return (Path(folder) / "threads.sqlite3").read_bytes()
+
+
+@contextmanager
+def lent_postgres(server: str) -> Iterator[Callable[[], str]]:
+    """Gives a function that gives the address of a PostgreSQL database with empty tables.
+
+    It is the same database each time, emptied: to make one takes half a second. Whatever a test did to its tables,
+    the next one has them as the migrations make them.
+    """
+    with ExitStack() as made:
+        url, tables, version = "", set[str](), ""
+
+        def lend() -> str:
+            nonlocal url, tables, version
+            if url and not _emptied(url, tables, version):
+                made.close()
+                url = ""
+            if not url:
+                url = made.enter_context(empty_postgres(server))
+                with tempfile.TemporaryDirectory() as folder:
+                    migrate(Settings(instance=folder, database_url=url))
+                with _connected(url) as connection:
+                    tables, version = _tables(connection), _version(connection)
+            return url
+
+        yield lend
+
+
+def _emptied(url: str, tables: set[str], version: str) -> bool:
+    """Remove all rows and what came beside the tables; False where the tables are not those there were."""
+    with _connected(url) as connection:
+        connection.execute(OTHERS)
+        if not tables <= _tables(connection) or _version(connection) != version:
+            return False
+        names = ", ".join(f'"{name}"' for name in sorted(tables - {"alembic_version"}))
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        for name in _tables(connection) - tables:  # such as the queue's
+            connection.execute(text(f'DROP TABLE "{name}" CASCADE'))
+    return True
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connection]:
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        yield connection
+
+
+def _tables(connection: Connection) -> set[str]:
+    return set(connection.execute(TABLES).scalars())
+
+
+def _version(connection: Connection) -> str:
+    return str(connection.execute(VERSION).scalar())
