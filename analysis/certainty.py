@@ -1,6 +1,5 @@
 """How sure the themes of one analysis are: in how many re-runs each comes back, and whether all has been said."""
 
-import zlib
 from collections.abc import Callable, Collection, Sequence
 from heapq import nsmallest
 
@@ -115,18 +114,22 @@ def found_again(
 
 def _some_answers(reading: Reading, taken: Collection[int]) -> list[int]:
     """The ideas of up to POOL answers that no known theme took: whole answers, the same ones in every order of them."""
-    said: dict[int, list[int]] = {}
-    for idea, row in enumerate(reading.wording_of):
-        if row not in taken:
-            said.setdefault(reading.ideas[idea].answer, []).append(idea)
-    checks = [zlib.crc32(wording.encode()) for wording in reading.wordings]
-    rows_of = reading.wording_of
+    rows = np.asarray(reading.wording_of, dtype=np.intp)
+    free = np.ones(len(reading.wordings), dtype=np.bool_)
+    free[list(taken)] = False
+    ideas = np.flatnonzero(free[rows])
+    answers, starts = np.unique(reading.answers()[ideas], return_index=True)
+    if len(answers) <= POOL:
+        return ideas.tolist()
+    ends = np.append(starts[1:], len(ideas))
+    checks = np.add.reduceat(reading.checksums()[rows[ideas]], starts) * np.uint64(2654435761) % np.uint64(2**32)
+    few = np.flatnonzero(checks <= np.partition(checks, POOL - 1)[POOL - 1]).tolist()
 
-    def by_content(ideas: list[int]) -> tuple[int, list[int]]:
-        rows = [rows_of[idea] for idea in ideas]
-        return sum(checks[row] for row in rows) * 2654435761 % 2**32, rows
+    def said(answer: int) -> IntArray:
+        return ideas[starts[answer] : ends[answer]]
 
-    return sorted(idea for ideas in nsmallest(POOL, said.values(), key=by_content) for idea in ideas)
+    chosen = nsmallest(POOL, few, key=lambda answer: (int(checks[answer]), rows[said(answer)].tolist()))
+    return sorted(idea for answer in chosen for idea in said(answer).tolist())
 
 
 def _part(count: int, seed: int) -> NDArray[np.intp]:

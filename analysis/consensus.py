@@ -3,6 +3,8 @@
 Used where there are points enough to have neighbourhoods. Arrays in, array out; the same rows give the same distances.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from graspologic_native import leiden_csr
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ IntArray = NDArray[np.intp]
 NEIGHBOURS = (6, 10, 15)  # of a point in the graph
 RESOLUTIONS = (1.0, 1.5, 2.0)  # of modularity: the higher, the smaller the communities
 POWER = 2
+AT_ONCE = 2  # partitions looked for
 PARTITIONS = len(NEIGHBOURS) * len(RESOLUTIONS)
 HISTORY = 0.35  # how much the themes of the last run count beside what is found now
 
@@ -31,10 +34,10 @@ def apart(points: DoubleArray, *, seed: int = 0) -> DoubleArray:
     similar = points @ points.T
     np.fill_diagonal(similar, -np.inf)
     near = nearest_rows(similar, min(max(NEIGHBOURS), n - 1))
-    for neighbours in NEIGHBOURS:
-        graph = _graph(similar, near[:, : min(neighbours, n - 1)])
-        for resolution in RESOLUTIONS:
-            own = _communities(graph, resolution, seed)
+    graphs = [_graph(similar, near[:, : min(neighbours, n - 1)]) for neighbours in NEIGHBOURS]
+    tried = [(graph, resolution, seed) for graph in graphs for resolution in RESOLUTIONS]
+    with ThreadPoolExecutor(AT_ONCE) as threads:  # the search for communities lets other threads run
+        for own in threads.map(_communities, *zip(*tried, strict=True)):
             together += own[:, None] == own[None, :]
     return np.asarray(squareform(1.0 - together / PARTITIONS, checks=False))
 

@@ -12,6 +12,8 @@ from analysis.gather import blocks
 from analysis.reading import Reading
 from analysis.text import fold
 
+AT_ONCE = 512  # wordings worked on at a time: their numbers stay in the cache next to a core
+
 
 def whole_answers(answers: Sequence[str], reading: Reading) -> list[str]:
     """The distinct folded answers of more than one idea, sorted: what ``in_context`` wants vectors of."""
@@ -41,7 +43,7 @@ def in_context(
     texts, rows = texts[order], rows[order]
     weights = reading.weights()
     together = np.empty(vectors.shape, dtype=np.float32)
-    for part in blocks(len(vectors)):
+    for part in blocks(len(vectors), AT_ONCE):
         starts = np.searchsorted(rows, np.arange(part.start, part.stop + 1))
         used, columns = np.unique(texts[starts[0] : starts[-1]], return_inverse=True)
         table = csr_array(

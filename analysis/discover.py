@@ -335,11 +335,14 @@ def _joined(points: FloatArray | DoubleArray, weights: IntArray, labels: IntArra
     centres = unit(
         np.stack([np.average(points[labels == k], axis=0, weights=weights[labels == k]) for k in range(count)])
     )
-    nearness = points @ centres.T
-    nearest = nearness.argmax(axis=1)
-    joined = np.where((labels < 0) & (nearness.max(axis=1) >= JOIN), nearest, labels)
-    own = np.take_along_axis(nearness, np.maximum(joined, 0)[:, None], axis=1)[:, 0]
-    return joined.astype(np.intp), np.where(joined >= 0, np.clip(own, 0.0, 1.0), 0.0)
+    joined, strengths = labels.copy(), np.empty(len(points))
+    for rows in blocks(len(points)):
+        nearness = points[rows] @ centres.T
+        near = (labels[rows] < 0) & (nearness.max(axis=1) >= JOIN)
+        joined[rows][near] = nearness.argmax(axis=1)[near]
+        own = np.take_along_axis(nearness, np.maximum(joined[rows], 0)[:, None], axis=1)[:, 0]
+        strengths[rows] = np.where(joined[rows] >= 0, np.clip(own, 0.0, 1.0), 0.0)
+    return joined, strengths
 
 
 def _flattened(points: DoubleArray, weights: IntArray) -> DoubleArray:

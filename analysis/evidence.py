@@ -30,8 +30,9 @@ def choose_quotes(
         read = _most_worth([ideas[number] for number in numbers], 0.5 * typical + 0.5 * np.asarray(strengths))
         numbers, vectors = [numbers[at] for at in read], vectors[read]
         typical, strengths = typical[read], [strengths[at] for at in read]
+    readable = _readability(np.array([len(ideas[number].text) for number in numbers])).tolist()
     worth = {
-        number: 0.5 * float(typical[at]) + 0.5 * strengths[at] + _readability(ideas[number].text)
+        number: 0.5 * float(typical[at]) + 0.5 * strengths[at] + readable[at]
         for at, number in enumerate(numbers)
         if _may_be_quoted(ideas[number].text)
     }
@@ -51,10 +52,10 @@ def choose_quotes(
 
 def _most_worth(ideas: Sequence[Idea], worth: NDArray[np.floating]) -> list[int]:
     """The places of the MOST_READ wordings most worth quoting, in their order; between equals the text decides."""
-    value = np.round(worth + np.array([_readability(idea.text) for idea in ideas]), 6)
+    value = np.round(worth + _readability(np.array([len(idea.text) for idea in ideas])), 6)
     chosen: dict[str, int] = {}
     least = -np.inf
-    for at in np.lexsort(([idea.start for idea in ideas], -value)).tolist():
+    for at in np.lexsort((np.array([idea.start for idea in ideas]), -value)).tolist():
         text = ideas[at].text
         if len(chosen) >= MOST_READ:
             least = least if np.isfinite(least) else value[at]
@@ -69,12 +70,11 @@ def _may_be_quoted(text: str) -> bool:
     return len(text) <= TOO_LONG and not has_personal_data(text) and not is_nonanswer(text)
 
 
-def _readability(text: str) -> float:
-    """0 for a text of a length that reads well, less for a shorter or longer one."""
-    length = len(text)
-    if length < SHORTEST_QUOTE:
-        return -0.3 * (1 - length / SHORTEST_QUOTE)
-    return -0.4 * min(1.0, max(0, length - LONGEST_QUOTE) / (TOO_LONG - LONGEST_QUOTE))
+def _readability(lengths: NDArray[np.integer]) -> NDArray[np.float64]:
+    """0 for texts of a length (n,) that reads well, less for shorter and longer ones."""
+    too_short = -0.3 * (1 - lengths / SHORTEST_QUOTE)
+    too_long = -0.4 * np.minimum(1.0, np.maximum(0, lengths - LONGEST_QUOTE) / (TOO_LONG - LONGEST_QUOTE))
+    return np.asarray(np.where(lengths < SHORTEST_QUOTE, too_short, too_long))
 
 
 def _nearest(vectors: NDArray[np.float32], at: int, others: Sequence[int]) -> float:

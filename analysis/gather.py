@@ -6,6 +6,7 @@ order they come in does not matter.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,6 +23,7 @@ DoubleArray = NDArray[np.float64]
 
 MANY = 5000  # points; from here on nothing compares all with all, and what is read or tried is a sample
 BLOCK = 4096  # rows worked on at a time
+COLUMNS = 16  # of many rows that are added up at a time
 SAMPLE = 20_000  # points that components and centres are learnt on
 MOST_WEIGHT = 20_000  # what all micro-groups weigh together, so that a tree of them is as quick for any number of ideas
 
@@ -42,9 +44,10 @@ class Gathered:
     sums: DoubleArray
 
 
-def blocks(count: int) -> Iterator[slice]:
-    """The rows 0 to ``count``, BLOCK at a time."""
-    return (slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK))
+def blocks(count: int, most: int | None = None) -> Iterator[slice]:
+    """The rows 0 to ``count``, BLOCK or at most ``most`` at a time."""
+    size = most or BLOCK
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
 
 def weighted_mean(vectors: FloatArray, weights: IntArray) -> DoubleArray:
@@ -112,8 +115,10 @@ def _learn(
 ) -> tuple[FloatArray, FloatArray]:
     """Axes (d, components) and centres (groups, components) from a sample of the points."""
     some = sample(vectors, SAMPLE, seed)
-    axes = _axes(unit(vectors[some] - common), weights[some], components, flatten)
-    points = unit((vectors[some] - common) @ axes)
+    centred = vectors[some]
+    centred -= common
+    axes = _axes(unit(centred), weights[some], components, flatten)
+    points = unit(centred @ axes)
     model = MiniBatchKMeans(n_clusters=groups, init="random", random_state=seed, batch_size=4096, n_init=1, max_iter=10)
     model.fit(points, sample_weight=weights[some])
     return axes, model.cluster_centers_.astype(np.float32)
@@ -125,7 +130,9 @@ def nearest(points: FloatArray, centres: FloatArray) -> IntArray:
     own = centres.astype(np.float32)
     half = np.square(own).sum(axis=1) / 2
     for rows in blocks(len(points)):
-        found[rows] = (points[rows] @ own.T - half).argmax(axis=1)
+        near = points[rows] @ own.T
+        near -= half
+        found[rows] = near.argmax(axis=1)
     return found
 
 
@@ -139,15 +146,22 @@ def eigen(matrix: DoubleArray) -> tuple[DoubleArray, DoubleArray]:
     return values, axes
 
 
+@contextmanager
+def one_core() -> Iterator[None]:
+    """Products of matrices on one core: ours are so small that the others mostly wait, and waiting keeps them busy."""
+    with _threads().limit(limits=1, user_api="blas"):
+        yield
+
+
 @cache
 def _threads() -> ThreadpoolController:
     return ThreadpoolController()
 
 
 def _axes(centred: FloatArray, weights: IntArray, components: int, flatten: float) -> FloatArray:
-    """What to multiply vectors with to get their scaled principal components, (d, components)."""
-    scaled = centred * np.sqrt(weights / weights.sum())[:, None].astype(np.float32)
-    values, axes = eigen((scaled.T @ scaled).astype(np.float64))
+    """What to multiply vectors with to get their scaled principal components, (d, components); changes ``centred``."""
+    centred *= np.sqrt(weights / weights.sum())[:, None].astype(np.float32)
+    values, axes = eigen((centred.T @ centred).astype(np.float64))
     keep = np.argsort(-values)[:components]
     singular = np.sqrt(np.maximum(values[keep], 1e-12))
     return np.asarray(axes[:, keep] * singular**-flatten, dtype=np.float32)
@@ -156,4 +170,7 @@ def _axes(centred: FloatArray, weights: IntArray, components: int, flatten: floa
 def _added(rows: FloatArray, group: IntArray, weights: NDArray[np.number], groups: int) -> DoubleArray:
     """The weighted sum of the rows (n, d) of each of the groups, (groups, d)."""
     table = csr_array((weights.astype(np.float64), (group, np.arange(len(group)))), shape=(groups, len(group)))
-    return np.asarray(table @ rows.astype(np.float64))
+    sums = np.empty((groups, rows.shape[1]))
+    for columns in blocks(rows.shape[1], COLUMNS):
+        sums[:, columns] = table @ rows[:, columns].astype(np.float64)
+    return sums

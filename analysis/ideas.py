@@ -6,7 +6,7 @@ only where each side stands alone. Every step is one pass over the text, so the 
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from string import ascii_letters, digits
@@ -22,7 +22,9 @@ Span = tuple[int, int]
 
 _PAUSES = frozenset("-\u2013\u2014.\u2026")  # dashes and dots part a sentence only between two clauses
 
+_PARTING = {"and", "but", "n", "plus"}
 _JOINING = {"and", "&", "n", "plus", "or", "+"}
+_LISTABLE = ALONE | _JOINING
 _BE_OR_HAVE = {"is", "are", "was", "were", "has", "have", "had", "makes", "make", "come", "matter"}  # of both subjects
 
 _EMOJI = (
@@ -35,23 +37,28 @@ _LINE = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _LINE_HEAD = re.compile(rf"\s*(?:(?:{_BULLET}|{_NUMBER}|[a-h]\))\s*)+")
 _FIRST_NUMBER = re.compile(r"\s*(?:\(?1[.):]|a\))", re.I)
 _INLINE_BULLET = re.compile(r"\s+(?:[\u2022\u2023\u2043\u2219\u25aa\u25ab\u25cf\u25cb\u25e6]\s*|\*\s+)")
+# What a text has that lies on several lines or has bullets within one.
+_LISTED = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029\u2022\u2023\u2043\u2219\u25aa\u25ab\u25cf\u25cb\u25e6*]")
 _INLINE_NUMBER = re.compile(rf"{_INLINE_BULLET.pattern}|\s+(?:\(?\d{{1,2}}[.)]|[b-h]\))\s+(?=[^\W\d])")
-# What a match starts with is looked at first: nearly every character of a text is ruled out by that.
+_SENTENCE_MARK = re.compile("[.!?\u2026\u061f\u0964\u06d4\u3002\uff01\uff1f;\uff1b\u061b]")
 _SENTENCE_END = re.compile(
-    r"(?=[.!?\u2026\u061f\u0964\u06d4\u3002\uff01\uff1f;\uff1b\u061b\s])(?:"
     r"[.!?\u2026\u061f\u0964\u06d4]+[\"'\u201d\u2019\u00bb)\]]*(?=\s)"
-    r"|[\u3002\uff01\uff1f]+[\u300d\u300f]*|\s*[;\uff1b\u061b]+)"
+    r"|[\u3002\uff01\uff1f]+[\u300d\u300f]*|[;\uff1b\u061b]+"
 )
 _CONTINUED = re.compile(r"\b(?:etc|no|hrs?|yrs?)\.$", re.I)  # abbreviations that may also end a sentence
 _ABBREVIATION = re.compile(r"\b(?:e\.?g|i\.?e|vs|mr|mrs|ms|dr|st|prof|approx|incl|[a-hj-z]|(?:[a-z]\.)+[a-z])\.$", re.I)
+# What a match starts with is looked at first, and what it goes on with where that is white space: nearly every
+# character of a text is ruled out by that.
+_SEPARATOR_MARK = re.compile(rf"[\s,\u060c\u3001\uff0c/+.\u2026\u2014{_EMOJI}]")
 _SEPARATOR = re.compile(
-    rf"(?=[\s,\u060c\u3001\uff0c/+.\u2026\u2014{_EMOJI}])(?:"
+    rf"(?={_SEPARATOR_MARK.pattern})(?=\s*[,\u060c\u3001\uff0c/+.\u2026{_EMOJI}=&|'\u2013\u2014abnp-])(?:"
     rf"\s*[,\u060c\u3001\uff0c](?!\d)\s*(?:(?:and|but|&|\+|then|plus|or|y|und|et)\s+)?"
     rf"|\s+(?:and\s+then|and|but|&|n|'n'|plus)\s+|\s+[+&=/|]+\s+|(?<=[^\W\d]{{4}})[/+](?=[^\W\d]{{4}})"
     rf"|\s*\.{{2,}}\s*|\s*\u2026\s*|\s+[-\u2013\u2014]+\s+|\s*\u2014\s*"
     rf"|\s*[{_EMOJI}]+\s*(?=\w))",
     re.I,
 )
+_ONE_CLAUSE = re.compile(r"[a-zA-Z][a-zA-Z0-9' ]*[.!?]?")  # of nothing else, where no word joins two
 _WORD = re.compile(r"\S+")
 _LEADING_WORD = re.compile(r"(?:and|but|so|also|plus|then|or)\s+(?=\S)", re.I)
 _TRIM_LEFT = re.compile(
@@ -75,16 +82,25 @@ def split_ideas(answer: str) -> list[Span]:
     if is_nonanswer(answer):
         return []
     spans: list[Span] = []
-    for line in _lines(answer):
-        for sentence in _sentences(answer, line):
-            spans.extend(_bare_list(answer, sentence) or _clauses(answer, sentence))
+    if _ONE_CLAUSE.fullmatch(answer) and _PARTING.isdisjoint(words(answer)):
+        whole = (0, len(answer))
+        spans = _bare_list(answer, whole) or [whole]
+    else:
+        for line in _lines(answer):
+            for sentence in _sentences(answer, line):
+                spans.extend(_bare_list(answer, sentence) or _clauses(answer, sentence))
     trimmed = [span for piece in spans if (span := _trim(answer, piece)) is not None]
-    kept = [span for span in trimmed if not is_nonanswer(answer[slice(*span)])]
+    kept = [(start, end) for start, end in trimmed if not is_nonanswer(answer[start:end])]
+    if len(kept) <= MOST_IDEAS and all(end - start <= LONGEST_IDEA for start, end in kept):
+        return kept
     return [span for piece in _bounded(kept) for span in _cut_long(answer, piece)][:MOST_IDEAS]
 
 
 def _lines(text: str) -> list[Span]:
     """Lines and the items of bulleted and numbered lists, without their bullets."""
+    if not (_LISTED.search(text) or _FIRST_NUMBER.match(text)):
+        head = _LINE_HEAD.match(text)
+        return [(head.end() if head else 0, len(text))]
     spans = []
     for start, end in _between(text, (0, len(text)), _LINE):
         head = _LINE_HEAD.match(text, start, end)
@@ -97,7 +113,7 @@ def _sentences(text: str, line: Span) -> list[Span]:
     """Sentences of a line; a full stop after an abbreviation or dots before a small letter do not end one."""
     spans = []
     start, end = line
-    for found in _outside_links(_SENTENCE_END, text, line):
+    for found in _outside_links(_SENTENCE_END, _SENTENCE_MARK, text, line):
         mark = found.group()
         following = text[found.end() : found.end() + 12].lstrip()[:1]
         before = text[max(start, found.end() - 12) : found.end()]
@@ -148,9 +164,10 @@ class _Piece:
 
 def _clauses(text: str, sentence: Span) -> list[Span]:
     """A sentence cut at the separators where what stands before and what comes after each stand alone."""
-    pieces, marks = _pieces(text, sentence)
-    if len(pieces) < 2:
+    stretches, marks = _stretches(text, sentence)
+    if len(stretches) < 2:
         return [sentence]
+    pieces = [_Piece(span, tuple(words(text[_past_lead_in(text, *span) : span[1]]))) for span in stretches]
     if len(pieces) > 2 and all(piece.is_short for piece in pieces) and all(mark[:1] in _PAUSES for mark in marks):
         return [piece.span for piece in pieces]
     items = 1 + sum(mark[:1] not in _PAUSES for mark in marks)
@@ -170,6 +187,9 @@ def _bare_list(text: str, sentence: Span) -> list[Span]:
 
     Two are left to the clauses: "love food" is advice.
     """
+    first = _WORD.search(text, *sentence)
+    if first is None or fold(first.group()) not in _LISTABLE:
+        return []
     tokens = [found.span() for found in _WORD.finditer(text, *sentence)]
     if not 3 <= len(tokens) <= 2 * MOST_IDEAS:
         return []
@@ -183,23 +203,23 @@ def _bare_list(text: str, sentence: Span) -> list[Span]:
     return items if len(items) >= 3 else []
 
 
-def _pieces(text: str, sentence: Span) -> tuple[list[_Piece], list[str]]:
+def _stretches(text: str, sentence: Span) -> tuple[list[Span], list[str]]:
     """The stretches between separators, and the separators; a stretch without words is part of the one before it."""
-    pieces: list[_Piece] = []
+    stretches: list[Span] = []
     marks: list[str] = []
     start, end = sentence
     mark = ""
-    for found in [*_outside_links(_SEPARATOR, text, sentence), None]:
+    for found in [*_outside_links(_SEPARATOR, _SEPARATOR_MARK, text, sentence), None]:
         stop = found.start() if found else end
         if has_words(text[start:stop]):
-            if pieces:
+            if stretches:
                 marks.append(mark)
-            pieces.append(_Piece((start, stop), tuple(words(text[_past_lead_in(text, start, stop) : stop]))))
+            stretches.append((start, stop))
             mark = ""
         if found:
             mark += found.group().strip().casefold()
             start = found.end()
-    return pieces, marks
+    return stretches, marks
 
 
 def _past_lead_in(text: str, start: int, end: int) -> int:
@@ -260,11 +280,17 @@ def _is_couplet(before: _Piece, after: _Piece, mark: str, items: int) -> bool:
     )
 
 
-def _outside_links(pattern: re.Pattern[str], text: str, span: Span) -> Iterator[re.Match[str]]:
-    """The matches of a pattern in a span that do not start inside a web address."""
-    if not may_have_links(text):
-        yield from pattern.finditer(text, *span)
-        return
+def _outside_links(pattern: re.Pattern[str], mark: re.Pattern[str], text: str, span: Span) -> Iterable[re.Match[str]]:
+    """The matches of a pattern, which start with a ``mark``, in a span that do not start inside a web address."""
+    first = mark.search(text, *span)
+    if first is None:
+        return ()
+    if may_have_links(text):
+        return _past_links(pattern, text, span)
+    return pattern.finditer(text, first.start(), span[1])
+
+
+def _past_links(pattern: re.Pattern[str], text: str, span: Span) -> Iterator[re.Match[str]]:
     links = deque(found.span() for found in URL.finditer(text, *span))
     for found in pattern.finditer(text, *span):
         while links and links[0][1] <= found.start():

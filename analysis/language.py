@@ -40,5 +40,7 @@ def _is_elsewhere(answer: str) -> bool:
         if letters and sum(map(_is_latin, letters)) * 2 < len(letters):
             return True
     own = words(answer)
+    if ELSEWHERE.isdisjoint(own):
+        return False
     elsewhere = sum(word in ELSEWHERE for word in own)
     return elsewhere >= 2 and elsewhere > sum(word in STOP_WORDS for word in own)

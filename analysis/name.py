@@ -3,9 +3,10 @@
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from heapq import heappush, heappushpop
 
 import numpy as np
 from rapidfuzz import fuzz
@@ -54,6 +55,8 @@ _STARTERS = frozenset(
 )
 
 Key = tuple[str, ...]
+_Use = tuple[str, float, Sequence[int]]
+"""A phrase in one text: its spelling, how whole (0-1) it stands there, and the answers of that text"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +86,14 @@ def rank_phrases(themes: Sequence[Sequence[Said]], most: int = MOST_PHRASES) -> 
     """
     phrases = [_phrases(theme) for theme in themes]
     sizes = [len({said.answer for said in theme}) for theme in themes]
-    everywhere: Counter[Key] = Counter()
-    for found in phrases:
-        everywhere.update({key: len(uses.answers) for key, uses in found.items()})
-    return [_ranked(found, everywhere, size, sum(sizes))[:most] for found, size in zip(phrases, sizes, strict=True)]
+    inside = [{words: _people(uses) for words, uses in found.items()} for found in phrases]
+    everywhere: Counter[str] = Counter()
+    for people in inside:
+        everywhere.update(people)
+    return [
+        _ranked(found, people, everywhere, size, sum(sizes), most)
+        for found, people, size in zip(phrases, inside, sizes, strict=True)
+    ]
 
 
 def choose_names(
@@ -148,81 +155,109 @@ def _plain(name: str) -> str:
     return " ".join(map(_singular, words(name)))
 
 
-@dataclass(slots=True)
-class _Uses:
-    """Which answers use a phrase, how often in what form, and how often how whole (0-1) it stood there."""
-
-    answers: set[int] = field(default_factory=set)
-    forms: dict[str, int] = field(default_factory=dict)
-    whole: dict[float, int] = field(default_factory=dict)
-
-
-def _phrases(theme: Sequence[Said]) -> dict[Key, _Uses]:
+def _phrases(theme: Sequence[Said]) -> dict[str, list[_Use]]:
     """Phrases of 1-4 words within a clause, no stop word at either end, plural and singular under one key."""
-    found: dict[Key, _Uses] = defaultdict(_Uses)
+    found: defaultdict[str, list[_Use]] = defaultdict(list)
     answers_of: dict[str, list[int]] = defaultdict(list)
     for said in theme:
         answers_of[said.text].append(said.answer)
     for text, answers in answers_of.items():
-        for key, form, whole in _phrases_in(text):
-            uses = found[key]
-            uses.answers.update(answers)
-            uses.forms[form] = uses.forms.get(form, 0) + len(answers)
-            uses.whole[whole] = uses.whole.get(whole, 0) + len(answers)
+        if not has_personal_data(text):
+            for clause in _CLAUSE_END.split(text):
+                _add_phrases(found, words(clause), answers)
     return found
 
 
-@lru_cache(maxsize=8192)
-def _phrases_in(text: str) -> tuple[tuple[Key, str, float], ...]:
-    """The phrases of one text: the words of each without plurals, its spelling, how whole it stands there."""
-    if has_personal_data(text):
-        return ()
-    found = []
-    for clause in _CLAUSE_END.split(text):
-        tokens = words(clause)
-        singular = tuple(map(_singular, tokens))
-        for start, stop in _spans(tokens):
-            found.append((singular[start:stop], " ".join(tokens[start:stop]), _wholeness(tokens, start, stop)))
-    return tuple(found)
-
-
-def _spans(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Where phrases start and stop; one may start with a negation, which counts as one of its words."""
+def _add_phrases(found: defaultdict[str, list[_Use]], tokens: Sequence[str], answers: Sequence[int]) -> None:
+    """The phrases in the words of a clause; one may start with a negation, which counts as one of its words."""
+    singular = [*map(_singular, tokens)]
+    ends = [*map(_can_end, tokens)]
+    after = [_whole_after(tokens, stop) for stop in range(1, len(tokens) + 1)]
     for start, first in enumerate(tokens):
-        if not (_can_end(first) or first in _NEGATIONS):
+        if not (ends[start] or first in _NEGATIONS):
             continue
-        for stop in range(start + 1, min(start + LONGEST_PHRASE, len(tokens)) + 1):
-            if _can_end(tokens[stop - 1]):
-                yield start, stop
+        whole = _whole_before(tokens, start)
+        key, form = singular[start], first
+        if ends[start]:
+            found[key].append((form, whole * after[start], answers))
+        for last in range(start + 1, min(start + LONGEST_PHRASE, len(tokens))):
+            key, form = f"{key} {singular[last]}", f"{form} {tokens[last]}"
+            if ends[last]:
+                found[key].append((form, whole * after[last], answers))
 
 
-def _wholeness(tokens: Sequence[str], start: int, stop: int) -> float:
-    """1 for a phrase that is all its clause says; less where words go on, nothing where its negation is left out."""
+def _whole_before(tokens: Sequence[str], start: int) -> float:
+    """1 for a phrase that begins its clause; less where a word leads to it, nothing where its negation is left out."""
     before = tokens[start - 1] if start else None
-    after = tokens[stop] if stop < len(tokens) else None
     if before in _NEGATIONS or (start > 1 and tokens[start - 2] in _NEGATIONS and before in STOP_WORDS):
         return 0.0
-    left = 1.0 if before is None or before in STOP_WORDS else LINKED
-    if after is None:
-        return left
-    right = 0.9 if after in _STARTERS else (LINKED if after in STOP_WORDS else MIDWAY)
-    return left * right
+    return 1.0 if before is None or before in STOP_WORDS else LINKED
 
 
-def _ranked(phrases: dict[Key, _Uses], everywhere: Counter[Key], size: int, total: int) -> list[Phrase]:
-    """The phrases in the form most people write them, most telling first."""
-    ranked = []
-    for key, uses in phrases.items():
-        inside = len(uses.answers)
+def _whole_after(tokens: Sequence[str], stop: int) -> float:
+    """1 for a phrase that ends its clause; less where words go on."""
+    if stop == len(tokens):
+        return 1.0
+    after = tokens[stop]
+    return 0.9 if after in _STARTERS else (LINKED if after in STOP_WORDS else MIDWAY)
+
+
+def _people(uses: Sequence[_Use]) -> int:
+    """How many answers use a phrase."""
+    if len(uses) == 1 and len(uses[0][2]) == 1:
+        return 1
+    return len({answer for _, _, answers in uses for answer in answers})
+
+
+def _ranked(
+    phrases: Mapping[str, Sequence[_Use]],
+    people: Mapping[str, int],
+    everywhere: Mapping[str, int],
+    size: int,
+    total: int,
+    most: int,
+) -> list[Phrase]:
+    """The ``most`` telling phrases in the form most people write them, most telling first."""
+
+    @cache
+    def telling(inside: int, outside: int, count: int) -> float:
         share = inside / max(size, 1)
-        elsewhere = (everywhere[key] - inside + 0.5) / (total - size + 1)
-        score = share**SHARE_POWER * max(math.log(share / elsewhere), 0.01) * (1 + LONGER_GAINS * (len(key) - 1))
-        whole = sum(how * often for how, often in sorted(uses.whole.items())) / sum(uses.whole.values())
-        score *= whole * (ONCE if inside == 1 < size else 1.0)
-        form = min(uses.forms.items(), key=lambda item: (-item[1], item[0]))[0]
+        elsewhere = (outside + 0.5) / (total - size + 1)
+        return float(share**SHARE_POWER * max(math.log(share / elsewhere), 0.01) * (1 + LONGER_GAINS * (count - 1)))
+
+    # From the most telling on, until none that is left could be among the first however whole it is.
+    at_best = {
+        key: telling(inside, everywhere[key] - inside, key.count(" ") + 1) * (ONCE if inside == 1 < size else 1.0)
+        for key, inside in people.items()
+    }
+    ranked: list[Phrase] = []
+    best: list[float] = []
+    for key in sorted(at_best, key=at_best.__getitem__, reverse=True):
+        if len(best) == most and at_best[key] < best[0] * (1 - 1e-9):
+            break
+        inside, form = people[key], _form(phrases[key])
+        score = telling(inside, everywhere[key] - inside, key.count(" ") + 1)
+        score *= _wholeness(phrases[key]) * (ONCE if inside == 1 < size else 1.0)
         if len(form) <= LONGEST_NAME and score > 0:
-            ranked.append(Phrase(key, form[:1].upper() + form[1:], score))
-    return sorted(ranked, key=lambda phrase: (-phrase.score, len(phrase.key), phrase.name))
+            ranked.append(Phrase(tuple(key.split(" ")), form[:1].upper() + form[1:], score))
+            heappush(best, score) if len(best) < most else heappushpop(best, score)
+    return sorted(ranked, key=lambda phrase: (-phrase.score, len(phrase.key), phrase.name))[:most]
+
+
+def _wholeness(uses: Sequence[_Use]) -> float:
+    """How whole a phrase stood in the answers that use it, 0-1: the mean."""
+    often: dict[float, int] = {}
+    for _, whole, answers in uses:
+        often[whole] = often.get(whole, 0) + len(answers)
+    return sum(whole * count for whole, count in sorted(often.items())) / sum(often.values())
+
+
+def _form(uses: Sequence[_Use]) -> str:
+    """The spelling of a phrase that most people use."""
+    often: dict[str, int] = {}
+    for form, _, answers in uses:
+        often[form] = often.get(form, 0) + len(answers)
+    return min(often.items(), key=lambda item: (-item[1], item[0]))[0]
 
 
 def _within(a: Key, b: Key) -> bool:
@@ -231,10 +266,12 @@ def _within(a: Key, b: Key) -> bool:
     return any(long[at : at + len(short)] == short for at in range(len(long) - len(short) + 1))
 
 
+@lru_cache(maxsize=65536)
 def _can_end(word: str) -> bool:
     return (word not in STOP_WORDS and len(word) > 1 and not word.isdigit()) or not word.isascii()
 
 
+@lru_cache(maxsize=65536)
 def _singular(word: str) -> str:
     """An English plural without its s, so that "date nights" and "date night" are one phrase."""
     if len(word) > 4 and word.endswith("ies"):

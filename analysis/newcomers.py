@@ -78,18 +78,27 @@ def placements(reading: Reading, members: Members, parts: Mapping[str, Members] 
 
     ``parts`` are the sub-themes by their theme.
     """
-    ideas_of = reading.ideas_of()
     keys = sorted(members)
-    found: list[Placement] = []
+    rows = np.array([row for key in keys for row in members[key]], dtype=np.intp)
+    within: list[str | None] = []
     for key in keys:
         part_of = {row: part for part, group in (parts or {}).get(key, {}).items() for row in group}
-        for row, strength in members[key].items():
-            part = part_of.get(row)
-            found.extend(Placement(idea, key, strength, part) for idea in ideas_of[row])
-    themes = np.repeat(np.arange(len(keys)), [sum(len(ideas_of[row]) for row in members[key]) for key in keys])
-    ideas = np.fromiter((placement.idea for placement in found), dtype=np.intp, count=len(found))
-    strengths = np.fromiter((placement.strength for placement in found), dtype=np.float64, count=len(found))
-    return tuple(found[at] for at in np.lexsort((themes, -strengths, ideas)).tolist())
+        within += map(part_of.get, members[key])
+    # One line for each wording in a theme, which each of its ideas repeats.
+    line, ideas = reading.each_idea(rows)
+    themes = np.repeat(np.arange(len(keys)), [len(members[key]) for key in keys])
+    strengths = np.array([strength for key in keys for strength in members[key].values()])
+    order = np.lexsort((themes[line], -strengths[line], ideas))
+    return tuple(
+        Placement(idea, keys[theme], strength, within[at])
+        for idea, theme, strength, at in zip(
+            ideas[order].tolist(),
+            themes[line[order]].tolist(),
+            strengths[line[order]].tolist(),
+            line[order].tolist(),
+            strict=True,
+        )
+    )
 
 
 def centred(vectors: FloatArray, shared: FloatArray) -> FloatArray:

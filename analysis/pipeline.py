@@ -1,7 +1,9 @@
 """analyse(): answers in, themes out - the steps on one screen, in order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from analysis.drawing import draw
 from analysis.edits import NO_EDITS, Edits, Members, obey, taught
 from analysis.embed import Embedder, FloatArray, unit
 from analysis.evidence import choose_quotes
-from analysis.gather import weighted_mean
+from analysis.gather import one_core, weighted_mean
 from analysis.language import other_languages
 from analysis.match import EarlierTheme, carry_keys
 from analysis.name import CANDIDATES
@@ -27,6 +29,20 @@ from analysis.results import Analysis, Centres, Origin, Place, Placement, Theme
 from analysis.stability import MORE_RUNS, RUNS, IntArray, Stability
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for garbage in cycles, of which a run makes little: it looks through every idea again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+
+
+@one_core()
+@_uncollected()
 def analyse(
     answers: Sequence[str],
     *,
@@ -54,7 +70,7 @@ def analyse(
     examples_of = placing.example_texts(book)
     whole = [] if book.themes else whole_answers(answers, reading)
     vectors, beside = encode_with(reading.wordings, [*examples_of, *whole], embedder, tell)
-    examples, wholes = beside[: len(examples_of)], beside[len(examples_of) :]
+    examples, wholes = beside[: len(examples_of)].copy(), beside[len(examples_of) :]  # the latter is let go of early
     shared = _shared(reading, vectors)
     known = in_known_themes(reading.wordings, vectors, book, examples, tell)
     placed = obey(known, reading.wordings, edits)
@@ -81,6 +97,7 @@ def analyse(
     step = Steps(tell, "certainty", (1 + MORE_RUNS) * re_runs)
     sure = known_again(reading, vectors, book, examples, known, re_runs, seed, step)
     sure |= found_again(reading, together, placed, found, _again(placed, common, step), MORE_RUNS * re_runs, seed)
+    del together
     step.finish()
     return Analysis(
         ideas=reading.ideas,

@@ -7,13 +7,13 @@ from analysis.reading import Progress, Stage
 # What stages took of a run of 100,000 made-up answers without a codebook, in seconds of one core and in the order they
 # come; vectors, which nobody had made yet, on two. Measured on 2026-11-22 with what benchmarks/speed_runs.py measures.
 SECONDS: Mapping[Stage, float] = {
-    "ideas": 9.5,
+    "ideas": 3.4,
     "vectors": 200.0,
-    "placing": 1.3,
-    "discovering": 2.8,
-    "naming": 6.6,
-    "certainty": 2.7,
-    "quotes": 2.6,
+    "placing": 1.1,
+    "discovering": 3.2,
+    "naming": 2.7,
+    "certainty": 2.4,
+    "quotes": 2.1,
 }
 
 

@@ -5,6 +5,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,9 +46,25 @@ class Reading:
         """How many ideas each wording stands for, (n,)."""
         return self._weights
 
+    def answers(self) -> NDArray[np.intp]:
+        """The answer that each idea is from, (ideas,)."""
+        return self._answers
+
+    def checksums(self) -> NDArray[np.uint64]:
+        """A number of 32 bits for each wording that comes from its text alone, (n,): some are chosen by it."""
+        return self._checksums
+
     def people(self, rows: Iterable[int]) -> int:
         """How many answers say one of the wordings ``rows``."""
-        return len({self.ideas[idea].answer for row in rows for idea in self._ideas_of[row]})
+        _, ideas = self.each_idea(np.fromiter(rows, dtype=np.intp))
+        return len(np.unique(self._answers[ideas]))
+
+    def each_idea(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The m ideas of the k wordings ``rows``, wording by wording: (m,) which of the k it is, (m,) the idea."""
+        counts = self._weights[rows]
+        # In the order by wordings those of one stand beside each other, from its own start on.
+        starts = np.repeat(self._starts[rows] - np.cumsum(counts) + counts, counts)
+        return np.repeat(np.arange(len(rows)), counts), self._by_wording[starts + np.arange(len(starts))]
 
     @cached_property
     def _ideas_of(self) -> list[list[int]]:
@@ -55,6 +72,22 @@ class Reading:
         for idea, wording in enumerate(self.wording_of):
             found[wording].append(idea)
         return found
+
+    @cached_property
+    def _answers(self) -> NDArray[np.intp]:
+        return np.fromiter((idea.answer for idea in self.ideas), dtype=np.intp, count=len(self.ideas))
+
+    @cached_property
+    def _by_wording(self) -> NDArray[np.intp]:
+        return np.argsort(np.asarray(self.wording_of, dtype=np.intp), kind="stable")
+
+    @cached_property
+    def _starts(self) -> NDArray[np.intp]:
+        return np.asarray(np.cumsum(self._weights) - self._weights, dtype=np.intp)
+
+    @cached_property
+    def _checksums(self) -> NDArray[np.uint64]:
+        return np.fromiter(map(crc32, map(str.encode, self.wordings)), dtype=np.uint64, count=len(self.wordings))
 
     @cached_property
     def _weights(self) -> NDArray[np.intp]:
@@ -131,7 +164,9 @@ def encode_with(
     texts = [*wordings, *sorted(set(examples) - set(wordings))] if wordings else []
     vectors = encode(texts, embedder, tell)
     at = {text: number for number, text in enumerate(texts)}
-    return vectors[: len(wordings)], vectors[[at[example] for example in examples if texts]]
+    beside = vectors[[at[example] for example in examples if texts]]
+    vectors.resize((len(wordings), vectors.shape[1]), refcheck=False)  # in place: a copy would be as large again
+    return vectors, beside
 
 
 def silent(stage: Stage, done: int, total: int) -> None:

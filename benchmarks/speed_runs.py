@@ -13,8 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -37,11 +35,10 @@ STEPS = (1_000, 10_000, 100_000)
 MILLION = 1_000_000
 NEW, THEMES_THERE = 0.01, 100
 SOME, AT_ONCE = 4000, 1000  # texts that the model's speed is measured on, and how many it gets at a time
-HELPERS = 2  # processes that split answers
 DATA = "made-up answers"
 WORK = "the same in seconds of work of all cores"  # which other work on the machine slows less
 
-# Not by -m: then each helper would load all of this module too.
+# Not by -m, which would load all of this module twice: as itself and where it is imported.
 ALONE = (
     "import json, sys; from benchmarks.speed_runs import MEASURES; "
     "print(json.dumps(MEASURES[sys.argv[1]](int(sys.argv[2]))))"
@@ -104,18 +101,14 @@ def few_new(count: int = PEER) -> list[Row]:
 
 
 def _ours(count: int) -> Figures:
-    """One analysis, with everything the site has of it."""
+    """One analysis in one process, as the worker makes it, with everything the site has of it."""
     model = WordModel()
     texts = answers(count, model)
     stored = Stored(model, _texts(texts))
     clock = _Clock()
-    with ProcessPoolExecutor(HELPERS, get_context("spawn")) as executor:
-        analyse(texts, codebook=Codebook.empty(), embedder=stored, progress=clock, executor=executor)
-        taken = {"seconds": clock.total(), **clock.seconds()}
-        helpers = dict(executor.map(own_peak, range(8 * HELPERS)))
-    return {
-        **taken, "cpu_seconds": clock.busy(), "made": stored.made, "gigabytes": own_peak()[1] + sum(helpers.values()),
-    }  # fmt: skip
+    analyse(texts, codebook=Codebook.empty(), embedder=stored, progress=clock)
+    taken = {"seconds": clock.total(), **clock.seconds()}
+    return {**taken, "cpu_seconds": clock.busy(), "made": stored.made, "gigabytes": own_peak()}
 
 
 def _few_new(count: int) -> Figures:
@@ -158,7 +151,7 @@ def _bertopic(count: int) -> Figures:
     np.random.seed(0)
     clock = _Clock()
     BERTopic(verbose=False).fit_transform(texts, embeddings=vectors)
-    return {"seconds": clock.total(), "cpu_seconds": clock.busy(), "gigabytes": own_peak()[1]}
+    return {"seconds": clock.total(), "cpu_seconds": clock.busy(), "gigabytes": own_peak()}
 
 
 MEASURES: Mapping[str, Callable[[int], Figures]] = {"ours": _ours, "bertopic": _bertopic, "few_new": _few_new}

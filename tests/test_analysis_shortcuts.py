@@ -1,0 +1,124 @@
+"""Ways that are only there to be fast give what the long ways give."""
+
+import contextlib
+import gc
+import re
+from concurrent.futures import Executor
+from heapq import nsmallest
+from zlib import crc32
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis import certainty, gather, ideas, naming, pipeline, text
+from analysis.codebook import Codebook
+from analysis.name import Said, rank_phrases
+from analysis.reading import Progress, Reading, read, silent
+from benchmarks.made_up import WordModel, answers
+
+MADE_UP = answers(600, WordModel(), seed=5)
+NEVER, ALWAYS = re.compile(r"(?!)"), re.compile("")
+
+WORDS = (
+    "Trust love and but n plus listening, patience. we're I say not idk sorry ok ask my wife 'n' (a) 1. 12 time; "
+    "- \u2022 * + / & example.com www.x don't me@x.org call 555-1234 win! free http://y \u2026 .. ? never of"
+)
+some_words = st.lists(st.sampled_from(WORDS.split()), max_size=9).map(" ".join)
+
+
+@pytest.fixture(scope="module")
+def said() -> Reading:
+    return read(MADE_UP, silent)
+
+
+@settings(max_examples=500, deadline=None)
+@given(some_words, st.sampled_from(["", ".", "?", " ", "\n"]))
+def test_an_answer_of_one_clause_is_split_as_others_are(words: str, end: str) -> None:
+    short = ideas.split_ideas(words + end)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ideas, "_ONE_CLAUSE", NEVER)
+        patch.setattr(ideas, "_LISTED", ALWAYS)
+        assert ideas.split_ideas(words + end) == short
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.one_of(some_words, st.text("a@.:/1 #w(-", max_size=20)))
+def test_no_quick_look_overlooks_anything(words: str) -> None:
+    private = (text.URL, text._EMAIL, text._HANDLE, text._PHONE, text._SHORT_PHONE, text._LONG_NUMBER)
+    assert text.has_personal_data(words) == any(pattern.search(words) for pattern in private)
+    assert text.may_have_links(words) or not text.URL.search(words)
+    quick = text.is_nonanswer(words)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text, "_tells", lambda token: False)
+        patch.setattr(text, "_POINTING", ALWAYS)
+        patch.setattr(text, "_LINKED", ALWAYS)
+        assert text.is_nonanswer.__wrapped__(words) == quick
+
+
+def test_people_are_the_different_answers(said: Reading) -> None:
+    rows = list(range(0, len(said.wordings), 3))
+    ideas_of = said.ideas_of()
+    assert said.people(rows) == len({said.ideas[idea].answer for row in rows for idea in ideas_of[row]})
+    assert said.people([]) == 0
+    which, each = said.each_idea(np.array(rows[::-1]))
+    assert list(zip(which.tolist(), each.tolist(), strict=True)) == [
+        (at, idea) for at, row in enumerate(rows[::-1]) for idea in ideas_of[row]
+    ]
+
+
+def test_some_answers_are_those_of_the_smallest_checksums(said: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certainty, "POOL", 50)
+    taken = set(range(0, len(said.wordings), 4))
+    rows_of: dict[int, list[int]] = {}
+    for idea, row in enumerate(said.wording_of):
+        if row not in taken:
+            rows_of.setdefault(said.ideas[idea].answer, []).append(row)
+
+    def by_content(answer: int) -> tuple[int, list[int]]:
+        rows = rows_of[answer]
+        return sum(crc32(said.wordings[row].encode()) for row in rows) * 2654435761 % 2**32, rows
+
+    chosen = set(nsmallest(50, rows_of, key=by_content))
+    expected = [
+        idea for idea, row in enumerate(said.wording_of) if row not in taken and said.ideas[idea].answer in chosen
+    ]
+    assert certainty._some_answers(said, taken) == expected
+    own = sorted(rows_of[min(chosen)])
+    assert naming._some_wordings(said, range(40), 7) == nsmallest(
+        7, range(40), key=lambda row: (crc32(said.wordings[row].encode()), row)
+    )
+    assert naming._some_wordings(said, own, 100) == own
+
+
+def test_the_first_phrases_are_the_first_of_all(said: Reading) -> None:
+    themes = [[Said(idea.answer, idea.text) for idea in said.ideas[start::3]] for start in range(3)]
+    everything = rank_phrases(themes, 10**6)
+    for most in (1, 8, 60):
+        assert rank_phrases(themes, most) == [own[:most] for own in everything]
+
+
+def test_one_core_is_for_a_while_only() -> None:
+    def threads() -> set[int]:
+        return {pool["num_threads"] for pool in gather._threads().info() if pool["user_api"] == "blas"}
+
+    before = threads()
+    with gather.one_core():
+        assert threads() == {1}
+    assert threads() == before
+
+
+@pytest.mark.parametrize("texts", [["Trust", "We laugh a lot"], [None]])
+def test_garbage_is_collected_again_after_a_run(texts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bool] = []
+
+    def watched(given: list[str], tell: Progress, *, executor: Executor | None = None) -> Reading:
+        seen.append(gc.isenabled())
+        return read(given, tell)
+
+    monkeypatch.setattr(pipeline, "read", watched)
+    with contextlib.suppress(TypeError, AttributeError):  # of a text that is none
+        pipeline.analyse(texts, codebook=Codebook.empty(), embedder=WordModel())
+    assert seen == [False]
+    assert gc.isenabled()
