@@ -25,7 +25,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http.client import HTTPConnection
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -40,7 +40,7 @@ from survey import access, export, surveys
 from survey.answers import NewAnswer, receive_all
 from survey.database import db, migrations, now, writing
 from survey.dictionary import TABLES
-from survey.formats import iso
+from survey.formats import as_object
 from survey.models import Survey
 from survey.settings import PROJECT, Settings
 from survey.worker import Worker
@@ -86,9 +86,8 @@ def export_csv(folder: Path, many: int = MANY) -> list[Row]:
     app = create_app(settings)
     with app.app_context():
         own = db.session.query(Survey).filter_by(slug=SLUG).one()
-        rows = [
-            tuple(iso(cell) if isinstance(cell, datetime) else cell for cell in row) for row in export.answer_rows(own)
-        ]
+        columns = TABLES["answers"].columns
+        rows = [tuple(as_object(columns, row).values()) for row in export.answer_rows(own)]
         db.session.rollback()
         db.engine.dispose()
     with served(settings) as site:

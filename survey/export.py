@@ -1,131 +1,93 @@
 """What the owner takes away, as rows. They are made once, in one generator a table; survey.formats only writes them.
 
-The columns are in survey.dictionary. Nothing is piled up: rows come from the database some thousand at a time.
+The columns are in survey.dictionary. Nothing is piled up: rows come from the database some hundred at a time. A moment
+is a text in UTC, "2026-03-19 07:40:00.123456": to make a datetime of each takes longer than to find the answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Dialect, Select, String, cast, func, select, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.types import UserDefinedType
 
 from survey import kinds
 from survey.database import db
-from survey.kinds import Kind
 from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
 
-ROWS_AT_ONCE = 1000
+ROWS_AT_ONCE = 250
+"""So few that they are still in the processor's cache when they are written: of 4,000 each takes half as long again"""
+TOLD_MOST = 4000
+SPARSE = 4
+"""Answers of the whole site to one of the survey, among which it is no longer worth while to read them all"""
 
-Cell = str | int | float | datetime | None
+Cell = str | int | float | None
 Cells = tuple[Cell, ...]
 
 
 def answer_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Cells]:
     """One row per answer, in the order they came; of these ids only, where they are given, and in theirs."""
-    wanted = Answer.survey_id == survey.id if ids is None else Answer.id.in_(ids)
-    first = Answer.received_at if ids is None else Answer.id
-    called = {kind.key: kind.exported for kind in kinds.known(survey).values()}
-    names = dict(db.session.execute(select(Theme.id, Theme.name).where(Theme.survey_id == survey.id)).all())
-    # By the connection, because the session would look at each row once more; a row is told from the next by its id.
-    found = db.session.connection().execute(
-        select(
-            Answer.id,
-            Idea.status,
-            Placement.theme_id,
-            Answer.public_id,
-            Answer.text,
-            Answer.kind,
-            Answer.source,
-            Answer.received_at,
-            Answer.changed_at,
-            Answer.status,
-            Answer.is_askers,
-        )
-        .outerjoin(Idea, (Idea.answer_id == Answer.id) & (Idea.run_id == survey.current_run_id))
-        .outerjoin(Placement, Placement.idea_id == Idea.id)
-        .where(wanted)
-        .order_by(first, Answer.id, Idea.starts, Placement.strength.desc(), Placement.theme_id),
-        execution_options={"yield_per": ROWS_AT_ONCE},
+    wanted = _of(survey) if ids is None else [Answer.id.in_(ids)]
+    order = (Answer.received_at, Answer.id) if ids is None else (Answer.id,)
+    found = select(
+        Answer.public_id,
+        Answer.text,
+        Answer.kind,
+        Answer.source,
+        _as_text(Answer.received_at),
+        _as_text(Answer.changed_at),
+        Answer.status,
+        _ideas(survey),
+        Answer.is_askers,
     )
-    for _, group in groupby(found, key=itemgetter(0)):
-        last: Any = None
-        statuses: set[str | None] = set()
-        themes: dict[str, None] = {}
-        for last in group:
-            statuses.add(last[1])
-            if last[2] is not None:
-                themes[names[last[2]]] = None
-        _, _, _, public_id, text, kind, source, received_at, changed_at, status, is_askers = last
-        shown = status == "shown"
-        yield (
-            public_id,
-            text,
-            called.get(kind, kind),
-            source,
-            received_at,
-            changed_at,
-            status,
-            _placement(statuses) if shown else None,
-            "; ".join(themes) if shown else None,
-            is_askers,
-        )
+    called = {key: kind.exported for key, kind in kinds.known(survey).items()}
+    names = dict(db.session.execute(select(Theme.id, Theme.name).where(Theme.survey_id == survey.id)).all())
+    told = lru_cache(TOLD_MOST)(partial(_told, names))  # few differ among very many rows
+    for rows in _fetched(found.where(*wanted).order_by(*order)):
+        for public_id, text, kind, source, received_at, changed_at, status, ideas, is_askers in rows:
+            placement, themes = told(ideas) if status == "shown" else (None, None)
+            kind = called.get(kind, kind)
+            yield public_id, text, kind, source, received_at, changed_at, status, placement, themes, bool(is_askers)
 
 
 def cluster_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Cells]:
     """One row per idea in a theme, and one per idea in none, in the order the answers came; or of these ideas only."""
-    wanted: ColumnElement[bool] = Idea.run_id == survey.current_run_id if ids is None else Idea.id.in_(ids)
+    wanted = Idea.run_id == survey.current_run_id if ids is None else Idea.id.in_(ids)
     order = (Answer.received_at, Answer.id, Idea.starts) if ids is None else (Idea.id,)
-    found: Iterable[Row[Any]] = db.session.execute(
+    found = (
         select(
             Answer.public_id,
             Answer.text,
             Idea.starts,
             Idea.ends,
             Idea.status,
-            Theme.public_id.label("theme_id"),
-            Theme.name,
-            Theme.origin,
+            Placement.theme_id,
             Placement.strength,
             Placement.quote,
             Answer.kind,
             Answer.source,
-            Answer.received_at,
+            _as_text(Answer.received_at),
         )
         .join(Idea, Idea.answer_id == Answer.id)
         .outerjoin(Placement, Placement.idea_id == Idea.id)
-        .outerjoin(Theme, Theme.id == Placement.theme_id)
         .where(wanted, Answer.status == "shown")
-        .order_by(*order, Placement.strength.desc(), Theme.id)
-        .execution_options(yield_per=ROWS_AT_ONCE)
+        .order_by(*order, Placement.strength.desc(), Placement.theme_id)
     )
-    called = kinds.known(survey)
-    for row in found:
-        yield _cluster_cells(row, _kind(called, row.kind))
-
-
-def _cluster_cells(row: Row[Any], kind: str | None) -> Cells:
-    makes_a_point = row.status != "nonanswer"
-    return (
-        row.public_id,
-        row.text,
-        row.text[row.starts : row.ends] if makes_a_point else None,
-        row.theme_id,
-        row.name,
-        row.origin,
-        None if row.strength is None else round(row.strength, 3),
-        kind,
-        row.source,
-        row.received_at,
-        row.status,
-        row.starts if makes_a_point else None,
-        row.ends if makes_a_point else None,
-        row.quote is not None,
-    )
+    called = {key: kind.exported for key, kind in kinds.known(survey).items()}
+    theme = select(Theme.id, Theme.public_id, Theme.name, Theme.origin).where(Theme.survey_id == survey.id)
+    themes = {number: about for number, *about in db.session.execute(theme)}
+    for rows in _fetched(found):
+        for public_id, text, starts, ends, status, theme_id, strength, quote, kind, source, received_at in rows:
+            about = (None, None, None) if theme_id is None else themes[theme_id]
+            sure = None if strength is None else round(strength, 3)
+            where = (status, None, None) if status == "nonanswer" else (status, starts, ends)
+            idea = None if status == "nonanswer" else text[starts:ends]
+            kind = called.get(kind, kind)
+            yield public_id, text, idea, *about, sure, kind, source, received_at, *where, quote is not None
 
 
 def theme_rows(survey: Survey) -> Iterator[Cells]:
@@ -166,9 +128,73 @@ ROWS: dict[str, Callable[[Survey], Iterator[Cells]]] = {
 }
 
 
-def _kind(called: Mapping[str, Kind], key: str | None) -> str | None:
-    return called[key].exported if key is not None and key in called else key
+def _of(survey: Survey) -> list[ColumnElement[bool]]:
+    """Which answers are the survey's.
+
+    Where they lie close together in the table they are read as they lie and sorted then. SQLite would rather find each
+    by itself, in the order they came: the index names them so, and they may be anywhere. That takes it twice as long.
+    """
+    own = Answer.survey_id == survey.id
+    many, first, last = db.session.execute(
+        select(func.count(), func.min(Answer.id), func.max(Answer.id)).where(own)
+    ).one()
+    if not many or last - first > SPARSE * many:
+        return [own]
+    return [Answer.id.between(first, last), Answer.survey_id + 0 == survey.id]  # of a sum there is no index
 
 
-def _placement(found: set[str | None]) -> str:
-    return next((status for status in ("placed", "unplaced", "nonanswer") if status in found), "waiting")
+def _ideas(survey: Survey) -> ColumnElement[str | None]:
+    """Of each idea of an answer, as they stand in it, its themes' ids, the strongest first, or else its status.
+
+    With commas between them. Both databases string together what a sorted subquery gives in its order.
+    """
+    ideas = (
+        select(func.coalesce(cast(Placement.theme_id, String), Idea.status).label("told"))
+        .select_from(Idea)
+        .outerjoin(Placement, Placement.idea_id == Idea.id)
+        .where(Idea.answer_id == Answer.id, Idea.run_id + 0 == survey.current_run_id)  # by the answer, not the run
+        .order_by(Idea.starts, Placement.strength.desc(), Placement.theme_id)
+        .correlate(Answer)
+        .subquery()
+    )
+    return select(func.aggregate_strings(ideas.c.told, ",")).scalar_subquery()
+
+
+def _told(names: dict[int, str], ideas: str | None) -> tuple[str, str]:
+    """The placement of an answer, and the names of its themes."""
+    found = ideas.split(",") if ideas else []
+    themes = dict.fromkeys(names[int(each)] for each in found if each.isdigit())
+    if themes:
+        return "placed", "; ".join(themes)
+    return next((status for status in ("placed", "unplaced", "nonanswer") if status in found), "waiting"), ""
+
+
+class _AsText(UserDefinedType[str]):
+    """A moment as the text that SQLite keeps of it."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[datetime | None], str | None] | None:
+        """None on SQLite, where nothing is left to do."""
+        return None if dialect.name == "sqlite" else _text
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else str(moment.astimezone(UTC).replace(tzinfo=None))
+
+
+def _as_text(column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
+    return type_coerce(column, _AsText())
+
+
+def _fetched(found: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
+    """The rows, some hundred at a time.
+
+    SQLite's driver gives them itself: SQLAlchemy would only wrap each. Of another server's it has some in its buffer.
+    """
+    connection = db.session.connection()
+    raw = connection.dialect.name == "sqlite"
+    with connection.execute(found, execution_options={} if raw else {"yield_per": ROWS_AT_ONCE}) as result:
+        source = result.cursor if raw else result
+        while rows := source.fetchmany(ROWS_AT_ONCE):
+            yield rows

@@ -84,8 +84,8 @@ def comes_back(way: Way, stored: str) -> None:
         survey = db.session.get_one(Survey, way.survey_id)
         newest = db.session.query(Answer.id).order_by(Answer.id.desc()).limit(1).scalar()
         [row] = export.answer_rows(survey, [newest])
-        [read] = json.loads("".join(formats.as_json(ANSWERS.header, [row])))
-        [_, written] = csv.reader(io.StringIO("".join(formats.as_csv(ANSWERS.header, [row])), newline=""))
+        [read] = json.loads("".join(formats.as_json(ANSWERS.columns, [row])))
+        [_, written] = csv.reader(io.StringIO("".join(formats.as_csv(ANSWERS.columns, [row])), newline=""))
     assert read["answer"] == stored
     assert written[1] == formats.defused(stored)
     assert written[1] in (stored, f"'{stored}")

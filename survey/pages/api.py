@@ -178,4 +178,4 @@ def _result(own: Survey) -> str | None:
 
 
 def _objects(table: TableOf, rows: Iterable[Cells]) -> list[dict[str, Cell]]:
-    return [as_object(table.header, row) for row in rows]
+    return [as_object(table.columns, row) for row in rows]

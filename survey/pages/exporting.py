@@ -55,7 +55,7 @@ def table(slug: str, table: str, form: str) -> ResponseReturnValue:
         sent.headers["Cache-Control"] = "no-store"
         return sent
     write = formats.as_csv if form == "csv" else formats.as_json
-    return _download(stream_with_context(write(TABLES[table].header, rows)), TYPES[form], name)
+    return _download(stream_with_context(formats.together(write(columns, rows))), TYPES[form], name)
 
 
 @blueprint.get("/codebook.toml")
