@@ -22,7 +22,6 @@ from flask import Flask, current_app, request
 from limits import RateLimitItemPerMinute
 from limits.errors import StorageError
 from limits.storage import Storage, storage_from_string
-from limits.strategies import FixedWindowRateLimiter
 
 from survey.database import now
 
@@ -119,7 +118,6 @@ class Throttle:
 
     def __init__(self, storage: Any, key: str) -> None:
         self._storage = storage
-        self._limiter = FixedWindowRateLimiter(storage)
         self._key = key.encode()
 
     def count(self, rule: Rule, *who: str) -> bool:
@@ -135,18 +133,10 @@ class Throttle:
             logger.warning("Counting for the limit %r failed; nothing was refused.", rule.name, exc_info=True)
             return 0
 
-    def is_free(self, rule: Rule, *who: str) -> bool:
-        """Whether one more would be within the rule, counting nothing."""
-        try:
-            return bool(self._limiter.test(rule.item, self._hidden(rule, who)))
-        except StorageError:
-            logger.warning("Looking up the limit %r failed; nothing was refused.", rule.name, exc_info=True)
-            return True
-
     def forget(self, rule: Rule, *who: str) -> None:
         """Begin to count anew."""
         try:
-            self._limiter.clear(rule.item, self._hidden(rule, who))
+            self._storage.clear(rule.item.key_for(self._hidden(rule, who)))
         except StorageError:
             logger.warning("Ending the limit %r failed.", rule.name, exc_info=True)
 

@@ -37,16 +37,14 @@ def test_processes_count_together(tmp_path: Path) -> None:
     assert sum(within) == RULE.most
 
 
-def test_each_is_counted_alone_and_looking_counts_nothing(tmp_path: Path) -> None:
+def test_each_is_counted_alone_until_it_is_forgotten(tmp_path: Path) -> None:
     own = Throttle(FileStorage(tmp_path / "limits"), "key")
-    for _ in range(RULE.most):
-        assert own.is_free(RULE, ADDRESS)
-        assert own.count(RULE, ADDRESS)
-    assert not own.is_free(RULE, ADDRESS)
+    assert [own.counted(RULE, ADDRESS) for _ in range(RULE.most)] == list(range(1, RULE.most + 1))
+    assert not own.count(RULE, ADDRESS)
     assert own.count(RULE, "somebody else")
     assert own.count(Rule("other", 10, 1), ADDRESS)
     own.forget(RULE, ADDRESS)
-    assert own.is_free(RULE, ADDRESS)
+    assert own.counted(RULE, ADDRESS) == 1
 
 
 def test_a_count_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
