@@ -55,7 +55,8 @@ translations: $(VENV)/installed
 bench: $(VENV)-bench/installed
 	$(VENV)-bench/bin/python -m benchmarks --data $(DATA)
 
-# Measures how fast all of it is, with plain sentence-transformers and BERTopic beside, and writes benchmarks/SPEED.md.
+# Measures how fast all of it is, with plain sentence-transformers and BERTopic beside, and writes the second table of
+# benchmarks/RESULTS.md. A quarter of an hour.
 bench-speed: $(VENV)-bench/installed
 	$(VENV)-bench/bin/python -m benchmarks.speed --data $(DATA)
 

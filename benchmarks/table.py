@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+MARK = "## "
 HEADINGS = ("data", "n", "measure", "BERTopic", "ours", "target", "passes")
 PACKAGES = (
     "bertopic",
@@ -63,25 +64,34 @@ def as_markdown(rows: Sequence[Row]) -> str:
 
 def write(
     path: Path,
+    heading: str,
     rows: Sequence[Row],
     notes: Sequence[str],
     *,
     command: str,
     seconds: float,
-    heading: str = "Results of the benchmarks",
     packages: Sequence[str] = PACKAGES,
 ) -> None:
-    """The table with its date, machine, versions, command and time."""
+    """The table with its date, machine, versions, command and time, in place of what stood under this heading."""
     versions = ", ".join(f"{package} {version(package)}" for package in packages)
-    path.write_text(
-        f"# {heading}\n\n{as_markdown(rows)}\n\n"
+    parts = _parts(path)
+    parts[heading] = (
+        f"{as_markdown(rows)}\n\n"
         + "".join(f"- {note}\n" for note in notes)
         + f"- Made on {datetime.now(UTC):%Y-%m-%d} by `{command}` in {seconds:.0f} seconds.\n"
         f"- Machine: {_processor()}, {os.cpu_count()} cores{_memory()}, {platform.system()}, "
         f"Python {platform.python_version()}.\n"
-        f"- Versions: {versions}.\n",
-        encoding="utf-8",
+        f"- Versions: {versions}.\n"
     )
+    text = "".join(f"\n{MARK}{heading}\n\n{part}" for heading, part in parts.items())
+    path.write_text(f"# Results of the benchmarks\n{text}", encoding="utf-8")
+
+
+def _parts(path: Path) -> dict[str, str]:
+    """What a file of results holds under each of its headings."""
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    found = (part.partition("\n\n") for part in f"\n{text}".split(f"\n{MARK}")[1:])
+    return {heading: part.rstrip("\n") + "\n" for heading, _, part in found}
 
 
 def _verdict(row: Row) -> str:
