@@ -126,13 +126,14 @@ def test_a_worker_killed_at_random_moments(site: Site) -> None:
     seed = random.randrange(10**6)
     chance = random.Random(seed)
     print(f"\nseed of the moments: {seed}")
+    whole = seconds_of_a_run(site)
     at: dict[str, int] = {}
     for _ in range(MOMENTS):
         shown = ask_again(site)
         begun = time.monotonic()
         worker = site.start_worker("--slow", "0.05")
         wait_for(lambda: run_of(site).state != "asked", 60, "the run begins")
-        time.sleep(chance.uniform(0, 1.5))
+        time.sleep(chance.uniform(0, whole))
         worker.kill()
         run = run_of(site)
         where = "finished" if run.state == "finished" else str(run.stage)
@@ -141,7 +142,17 @@ def test_a_worker_killed_at_random_moments(site: Site) -> None:
         if run.state == "running":
             finish(site, shown)
         assert time.monotonic() - begun < 120
-    figure("a worker killed at random moments", seed=seed, moments=MOMENTS, stages=at)
+    figure("a worker killed at random moments", seed=seed, moments=MOMENTS, run_seconds=round(whole, 1), stages=at)
+
+
+def seconds_of_a_run(site: Site) -> float:
+    """How long a run of the worker takes that is killed, when nobody kills it."""
+    ask_again(site)
+    worker = site.start_worker("--slow", "0.05")
+    wait_for(lambda: run_of(site).state != "asked", 60, "the run begins")
+    seconds = wait_for(lambda: run_of(site).state == "finished", 60, "the run ends")
+    worker.kill()
+    return seconds
 
 
 def test_a_paused_worker_that_wakes_late_is_refused(site: Site) -> None:
