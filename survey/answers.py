@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from flask import Flask, current_app
@@ -172,7 +173,9 @@ def init_app(app: Flask) -> None:
 def _store(session: Session, arrivals: Sequence[Arrival]) -> list[Stored]:
     """Store answers, each once, and ask for the runs they need."""
     rows = [arrival.row for arrival in arrivals]
-    new = set(insert_unless(session, Answer, rows, ("survey_id", "form_key"), gives="public_id"))
+    # In the order of their keys: two processes that got the same forms would otherwise wait for each other.
+    in_order = sorted(rows, key=itemgetter("form_key"))
+    new = set(insert_unless(session, Answer, in_order, ("survey_id", "form_key"), gives="public_id"))
     asked: dict[int, int] = {}
     stored = []
     for row, arrival in zip(rows, arrivals, strict=True):
