@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SLUG, field, make_survey, quiet
-from databases import empty_postgres
+from conftest import SLUG, field, make_survey, migrated, quiet
 from flask import Flask
 
-from app import create_app
 from survey import arrivals, moderation, runs
-from survey.database import db, migrations
+from survey.database import db
 from survey.models import Answer
 from survey.pages import respond, taking
 
@@ -29,14 +27,9 @@ MOMENTS: dict[str, tuple[Any, str, bool]] = {
 
 
 @pytest.fixture
-def postgres_app(postgres_server: str, tmp_path: Path) -> Iterator[Flask]:
-    with empty_postgres(postgres_server) as url:
-        app = create_app(quiet(tmp_path, database_url=url))
-        with app.app_context():
-            migrations.upgrade()
+def postgres_app(lend_postgres: Callable[[], str], tmp_path: Path) -> Iterator[Flask]:
+    with migrated(quiet(tmp_path, database_url=lend_postgres())) as app:
         yield app
-        with app.app_context():
-            db.engine.dispose()
 
 
 def cut() -> None:
