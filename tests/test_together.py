@@ -131,7 +131,8 @@ def test_who_waits_too_long_goes_and_is_not_written_later(slow: Slow, monkeypatc
             second.result(30)
         slow.go.set()
         assert first.result(30) == "FIRST"
-    assert slow.kept() == {"first"}
+    assert slow.do("afterwards") == "AFTERWARDS"
+    assert slow.kept() == {"first", "afterwards"}
 
 
 def test_the_same_form_sent_twice_at_one_moment_is_one_answer(app: Flask) -> None:
