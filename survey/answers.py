@@ -22,7 +22,7 @@ from survey.counts import take_out
 from survey.database import db, insert_many, insert_new, insert_unless, now, writing
 from survey.languages import N_, gettext
 from survey.models import Answer, Deletion, EditIdea, Survey, public_id
-from survey.moderation import Judged
+from survey.moderation import Heard, Judged
 from survey.together import Together
 from survey.wording import number
 
@@ -70,18 +70,19 @@ class NewAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The row of an answer that came in, and whether it is shown."""
+    """The row of an answer that came in, and what decides whether it is shown."""
 
     row: dict[str, Any]
-    judged: Judged
+    heard: Heard
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An answer that is stored, and the run it asked for, if any."""
+    """An answer that is stored, the run it asked for, if any, and whether it is part of a burst."""
 
     public_id: str
     run_id: int | None
+    in_burst: bool
 
 
 def new_form_key() -> str:
@@ -154,12 +155,12 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     transaction with the answers of others that come at the same moment.
     """
     survey_id = survey.id
-    judged = moderation.SHOWN if answer.is_askers else moderation.judge(survey, answer.text, answer.doubt)
-    row = _row(survey_id, answer, judged)
+    heard = Heard(survey_id, answer.text, survey.hold_first, answer.doubt, answer.is_askers)
+    arrival = Arrival(_row(survey_id, answer), heard)
     db.session.rollback()  # what was read is read: the write rests on what is there then
     receiving: Together[Arrival, Stored] = current_app.extensions["receiving"]
-    stored = receiving.do(Arrival(row, judged))
-    if judged.burst is not None:
+    stored = receiving.do(arrival)
+    if stored.in_burst:
         runs.look(survey_id)
     runs.announce(survey_id, stored.run_id)
     return stored.public_id
@@ -172,19 +173,20 @@ def init_app(app: Flask) -> None:
 
 def _store(session: Session, arrivals: Sequence[Arrival]) -> list[Stored]:
     """Store answers, each once, and ask for the runs they need."""
-    rows = [arrival.row for arrival in arrivals]
+    judged = moderation.judge(session, [arrival.heard for arrival in arrivals])
+    rows = [arrival.row | own.columns() for arrival, own in zip(arrivals, judged, strict=True)]
     # In the order of their keys: two processes that got the same forms would otherwise wait for each other.
     in_order = sorted(rows, key=itemgetter("form_key"))
     new = set(insert_unless(session, Answer, in_order, ("survey_id", "form_key"), gives="public_id"))
     asked: dict[int, int] = {}
     stored = []
-    for row, arrival in zip(rows, arrivals, strict=True):
+    for row, own in zip(rows, judged, strict=True):
         survey_id, identity, changed = row["survey_id"], row["public_id"], True
         if identity not in new:
-            identity, changed = _receive_again(session, row, arrival.judged)
-        if changed and arrival.judged.status == "shown" and survey_id not in asked:
+            identity, changed = _receive_again(session, row, own)
+        if changed and own.status == "shown" and survey_id not in asked:
             asked[survey_id] = runs.ask(session, survey_id, "answers")
-        stored.append(Stored(identity, asked.get(survey_id) if changed else None))
+        stored.append(Stored(identity, asked.get(survey_id) if changed else None, own.burst is not None))
     return stored
 
 
@@ -212,7 +214,9 @@ def receive_all(survey: Survey, answers: Iterable[NewAnswer]) -> tuple[int, int]
             known = set(
                 session.scalars(select(Answer.form_key).where(Answer.survey_id == survey_id, Answer.form_key.in_(keys)))
             )
-            rows = [_row(survey_id, answer, moderation.SHOWN) for answer in batch if answer.form_key not in known]
+            rows = [
+                _row(survey_id, answer) | moderation.SHOWN.columns() for answer in batch if answer.form_key not in known
+            ]
             insert_many(session, Answer, rows, unless=["survey_id", "form_key"])
             total += len(batch)
             added += len(rows)
@@ -229,12 +233,12 @@ def by_secret(survey: Survey, secret: str) -> Answer | None:
 
 def change(survey: Survey, answer: Answer, text: str, kind: str | None) -> None:
     """Put other words in place of an answer's, as its writer wishes. What was made of the old ones is gone at once."""
-    survey_id, answer_id = survey.id, answer.id
-    judged = moderation.judge(survey, text)
+    survey_id, answer_id, heard = survey.id, answer.id, Heard(survey.id, text, survey.hold_first)
     with writing() as session:
         stored = session.get(Answer, answer_id)
         if stored is None or (stored.text, stored.kind) == (text, kind):
             return
+        (judged,) = moderation.judge(session, [heard])
         _replace(session, stored, text, kind, judged)
         run_id = runs.ask(session, survey_id, "answers")
     runs.announce(survey_id, run_id)
@@ -275,7 +279,7 @@ def _digest(secret: str) -> str:
     return hashlib.sha256(b"answer:" + secret.encode()).hexdigest()
 
 
-def _row(survey_id: int, answer: NewAnswer, judged: Judged) -> dict[str, Any]:
+def _row(survey_id: int, answer: NewAnswer) -> dict[str, Any]:
     return {
         "public_id": public_id(),
         "survey_id": survey_id,
@@ -284,9 +288,6 @@ def _row(survey_id: int, answer: NewAnswer, judged: Judged) -> dict[str, Any]:
         "kind": answer.kind,
         "source": answer.source,
         "received_at": answer.received_at or now(),
-        "status": judged.status,
-        "reason": judged.reason,
-        "burst": judged.burst,
         "secret_hash": None if answer.secret is None else _digest(answer.secret),
         "is_askers": answer.is_askers,
     }

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from rapidfuzz import fuzz, process, utils
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy.orm import Session
 
 from survey import runs
 from survey.counts import take_out
@@ -47,6 +48,19 @@ LATELY = (
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A text that came in, and what else decides whether it is shown."""
+
+    survey_id: int
+    text: str
+    hold_first: bool
+    """Whether the owner of its survey reads every answer first"""
+    doubt: str | None = None
+    """What the form told (survey/arrivals.py), a key of REASONS"""
+    is_askers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """Whether an answer is shown or held, why, and the burst it is part of."""
 
@@ -54,24 +68,35 @@ class Judged:
     reason: str | None = None
     burst: str | None = None
 
+    def columns(self) -> dict[str, str | None]:
+        """What is stored of it with the answer."""
+        return {"status": self.status, "reason": self.reason, "burst": self.burst}
+
 
 SHOWN = Judged("shown")
 
 
-def judge(survey: Survey, text: str, doubt: str | None = None) -> Judged:
-    """Whether a new answer is shown at once. One that is held is kept, and counted nowhere until the owner looks.
+def judge(session: Session, heard: Sequence[Heard]) -> list[Judged]:
+    """Whether each of these answers is shown at once, inside the transaction that stores them, in their order. One that
+    is held is kept, and counted nowhere until the owner looks; the asker's own is always shown.
 
-    Nearly the same text several times within an hour is one burst; so is what comes after the owner hid it. `doubt`
-    is what the form told (survey/arrivals.py). A flood from one network is one burst an hour, whichever network it is.
+    Nearly the same text several times within an hour is one burst; so is what comes after the owner hid it. A flood
+    from one network is one burst an hour, whichever network it is.
     """
-    burst = _burst(survey, text) if len(text) >= BURST_LENGTH else None
+    bursts = _bursts(session, heard)
+    return [_judged(answer, bursts.get(place)) for place, answer in enumerate(heard)]
+
+
+def _judged(heard: Heard, burst: str | None) -> Judged:
+    if heard.is_askers:
+        return SHOWN
     if burst is not None:
         return Judged("held", "burst", burst)
-    if doubt is not None:
-        return Judged("held", doubt, now().strftime("flood-%Y%m%d%H") if doubt == "flood" else None)
-    if SITE.search(text):
+    if heard.doubt is not None:
+        return Judged("held", heard.doubt, now().strftime("flood-%Y%m%d%H") if heard.doubt == "flood" else None)
+    if SITE.search(heard.text):
         return Judged("held", "link")
-    return Judged("held", "review") if survey.hold_first else SHOWN
+    return Judged("held", "review") if heard.hold_first else SHOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +132,38 @@ def set_status(survey: Survey, answer_ids: Sequence[int], status: str) -> int:
     return len(changed)
 
 
-def _burst(survey: Survey, text: str) -> str | None:
-    """The burst that an answer is part of: one there is, or a new one from the BURST_LEAST-th on."""
-    # Texts of another length cannot be as alike.
-    asked = {"survey": survey.id, "since": now() - BURST_WINDOW, "least": 0.75 * len(text), "most": len(text) / 0.75}
-    lately = db.session.connection().execute(LATELY, asked).all()
-    texts = [row.text for row in lately]
-    near = process.extract(
-        text, texts, scorer=fuzz.ratio, processor=utils.default_process, score_cutoff=BURST_ALIKE, limit=LOOKED_AT_MOST
-    )
-    if len(near) + 1 < BURST_LEAST:
-        return None
-    known = [lately[place].burst for _, _, place in near if lately[place].burst]
-    return known[0] if known else secrets.token_hex(8)
+def _bursts(session: Session, heard: Sequence[Heard]) -> dict[int, str]:
+    """The burst of those that are part of one, by their place: a new one from the BURST_LEAST-th on."""
+    of_survey: dict[int, list[int]] = {}
+    for place, answer in enumerate(heard):
+        if len(answer.text) >= BURST_LENGTH and not answer.is_askers:
+            of_survey.setdefault(answer.survey_id, []).append(place)
+    found: dict[int, str] = {}
+    for survey_id, places in of_survey.items():
+        texts = [heard[place].text for place in places]
+        bursts = _bursts_of(texts, _lately(session, survey_id, [len(text) for text in texts]))
+        found |= {place: burst for place, burst in zip(places, bursts, strict=True) if burst is not None}
+    return found
+
+
+def _lately(session: Session, survey_id: int, lengths: Sequence[int]) -> Sequence[Row[str, str | None]]:
+    """The last texts that are as long as any that texts of these lengths could be like, with their bursts."""
+    least, most = 0.75 * min(lengths), max(lengths) / 0.75
+    asked = {"survey": survey_id, "since": now() - BURST_WINDOW, "least": least, "most": most}
+    return session.connection().execute(LATELY, asked).all()
+
+
+def _bursts_of(texts: Sequence[str], lately: Sequence[Row[str, str | None]]) -> list[str | None]:
+    """The burst of each text: those before it count as those that were stored do."""
+    said = [utils.default_process(row.text) for row in lately]
+    known = [row.burst for row in lately]
+    most = len(lately) + len(texts)
+    for text in texts:
+        own = utils.default_process(text)
+        near = process.extract(own, said, scorer=fuzz.ratio, score_cutoff=BURST_ALIKE, limit=most)
+        burst = None
+        if len(near) + 1 >= BURST_LEAST:
+            burst = next((known[place] for _, _, place in near if known[place]), None) or secrets.token_hex(8)
+        said.append(own)
+        known.append(burst)
+    return known[len(lately) :]

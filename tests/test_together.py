@@ -19,7 +19,7 @@ from survey import answers, together
 from survey.answers import Arrival, NewAnswer
 from survey.database import db, writing
 from survey.models import Answer, Survey
-from survey.moderation import SHOWN
+from survey.moderation import BURST_LEAST, Heard
 from survey.together import Together
 
 WORD = "Honesty number"
@@ -141,10 +141,25 @@ def test_the_same_form_sent_twice_at_one_moment_is_one_answer(app: Flask) -> Non
         survey = db.session.get_one(Survey, survey_id)
         key = answers.new_form_key()
         sent = [NewAnswer(text, key, secret=answers.new_secret()) for text in ("said once", "said twice")]
-        arrivals = [Arrival(answers._row(survey.id, answer, SHOWN), SHOWN)
-                    for answer in sent]  # fmt: skip
+        arrivals = [Arrival(answers._row(survey.id, each), Heard(survey.id, each.text, False)) for each in sent]
         with writing() as session:
             first, second = answers._store(session, arrivals)
         assert first.public_id == second.public_id
         assert first.run_id == second.run_id is not None
         assert db.session.scalars(select(Answer.text)).all() == ["said twice"]
+
+
+def test_texts_that_hardly_differ_are_one_burst_though_they_come_at_one_moment(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    words = [f"We talk about everything over breakfast {mark}" for mark in ".,;:!?"]
+    words += ["She still laughs at the stories I tell twice"]
+    sent = [NewAnswer(text, answers.new_form_key(), secret=answers.new_secret()) for text in words]
+    arrivals = [Arrival(answers._row(survey_id, each), Heard(survey_id, each.text, False)) for each in sent]
+    with app.app_context():
+        with writing() as session:
+            stored = answers._store(session, arrivals)
+        kept = db.session.execute(select(Answer.text, Answer.status, Answer.burst)).all()
+    held = {row.text for row in kept if row.status == "held"}
+    assert held == set(words[BURST_LEAST - 1 : -1])
+    assert [each.in_burst for each in stored] == [text in held for text in words]
+    assert len({row.burst for row in kept if row.status == "held"}) == 1
