@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from survey import database
+from survey import database, sqlite
 from survey.database import Model, db, migrations
 from survey.models import Vector
 
@@ -130,15 +130,20 @@ def holding(engine: Engine) -> Iterator[Connection]:
     SQLite takes its write lock at once (other writers are told after five seconds that it is busy); on PostgreSQL
     every table is locked, and other writers wait.
     """
-    with engine.connect().execution_options(sqlite_begin="IMMEDIATE") as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
-            preparer = engine.dialect.identifier_preparer
-            names = ", ".join(
-                preparer.format_table(table) for table in TABLES if inspect(connection).has_table(table.name)
-            )
-            if names:
-                connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
-        yield connection
+    with engine.connect() as connection:
+        with sqlite.for_writing(sqlite.BUSY_SECONDS):
+            transaction = connection.begin()
+        with transaction:
+            if engine.dialect.name == "postgresql":
+                _lock_tables(connection)
+            yield connection
+
+
+def _lock_tables(connection: Connection) -> None:
+    preparer = connection.dialect.identifier_preparer
+    names = ", ".join(preparer.format_table(table) for table in TABLES if inspect(connection).has_table(table.name))
+    if names:
+        connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
 
 
 def count(connection: Connection, table: str) -> int:

@@ -15,32 +15,21 @@ from typing import Any, Literal
 from flask import Flask
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, Executable, event, text
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import DateTime, Dialect, Executable, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from survey import sqlite
 from survey.settings import PROJECT
 
-BUSY_MILLISECONDS = 5000
-"""How long a statement waits for somebody else's lock"""
 CONNECT_SECONDS = 5
-SQLITE_PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    f"busy_timeout={BUSY_MILLISECONDS}",
-    "foreign_keys=ON",
-    "secure_delete=ON",  # what was deleted is not left in the free pages of the file
-)
-
 STUCK_SECONDS = 3.0
 """Threads behind one that waits so long for SQLite's write lock are refused at once"""
-STUCK_MILLISECONDS = 1000
-"""How long is waited for a lock that the last one who wanted it did not get"""
+STUCK_WAIT = 1.0
+"""Seconds that are waited for a lock that the last one who wanted it did not get"""
 LOOK_SECONDS = 0.1
 
 UNREACHABLE = (OperationalError, PendingRollbackError)
@@ -92,13 +81,14 @@ def now() -> datetime:
 def init_app(app: Flask, url: str) -> None:
     """Give the app its engine, with SQLite's settings made on each connection."""
     is_sqlite = url.startswith("sqlite")
-    options: dict[str, Any] = {"url": url, "hide_parameters": True, "pool_pre_ping": not is_sqlite}
+    options: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": not is_sqlite}
+    options["url"] = sqlite.own(url) if is_sqlite else url
     if not is_sqlite:
-        waits = {"options": f"-c lock_timeout={BUSY_MILLISECONDS}", "connect_timeout": CONNECT_SECONDS}
+        waits = {"options": f"-c lock_timeout={sqlite.BUSY_SECONDS * 1000:.0f}", "connect_timeout": CONNECT_SECONDS}
         options["connect_args"] = waits
     app.config["SQLALCHEMY_ENGINES"] = {"default": options}
     app.config["ALEMBIC"] = {"script_location": str(PROJECT / "migrations")}
-    # SQLite, too, undoes table changes with their transaction, because on_begin really begins one.
+    # SQLite, too, undoes table changes with their transaction, because survey/sqlite.py really begins one.
     app.config["ALEMBIC_CONTEXT"] = {
         "transactional_ddl": True,
         "render_item": _render_item,
@@ -121,36 +111,12 @@ def init_app(app: Flask, url: str) -> None:
     migrations.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
-            _tune_sqlite(db.engine)
+            sqlite.tune(db.engine)
 
 
 def is_migrated() -> bool:
     """Whether the tables are those of this version."""
     return set(migrations.current()) == set(migrations.heads())
-
-
-def _tune_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-        # sqlite3 would open transactions by itself, and only before some statements: on_begin does it instead.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in SQLITE_PRAGMAS:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        begin = f"BEGIN {options.get('sqlite_begin', 'DEFERRED')}"
-        if not options.get("sqlite_stuck"):
-            connection.exec_driver_sql(begin)
-            return
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={STUCK_MILLISECONDS}")
-        try:
-            connection.exec_driver_sql(begin)
-        finally:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
 
 
 @contextmanager
@@ -169,7 +135,8 @@ def writing() -> Iterator[Session]:
     stuck = line is not None and line.enter()
     session.info["writing"] = True
     try:
-        session.connection(execution_options={"sqlite_begin": "IMMEDIATE", "sqlite_stuck": stuck})
+        with sqlite.for_writing(STUCK_WAIT if stuck else sqlite.BUSY_SECONDS):
+            session.connection()
         if line is not None:
             line.begun()
         yield session
@@ -181,6 +148,17 @@ def writing() -> Iterator[Session]:
         session.info["writing"] = False
         if line is not None:
             line.leave()
+
+
+@contextmanager
+def writing_part() -> Iterator[Session]:
+    """`writing`, for one of many rows' parts: the site's readers and writers have their turn, and the file its room,
+    before the next.
+    """
+    with writing() as session:
+        yield session
+    if db.engine.dialect.name == "sqlite":
+        sqlite.begin_wal_anew(db.engine)
 
 
 class _Line:
@@ -200,7 +178,7 @@ class _Line:
 
         Raises OperationalError where waiting would take too long.
         """
-        deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
+        deadline = time.monotonic() + sqlite.BUSY_SECONDS
         while not self._turn.acquire(timeout=LOOK_SECONDS):
             self.refuse_where_stuck(late=time.monotonic() > deadline)
         self._asking_since = time.monotonic()
@@ -235,7 +213,7 @@ def insert_new(
     rows: list[dict[str, Any]],
 ) -> int:
     """Insert the rows but those that are there already; gives how many were inserted."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect = sqlite_dialect if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(table).values(rows).on_conflict_do_nothing()
     return len(session.execute(statement.returning(*table.__table__.primary_key)).all())
 
@@ -263,7 +241,7 @@ def _insert_unless(
     dialect_name: str, table: type[Model], unless: tuple[str, ...], where: str, gives: str
 ) -> Executable:
     """Made once: to make a statement takes SQLAlchemy longer than SQLite takes to insert the row."""
-    dialect = sqlite if dialect_name == "sqlite" else postgresql
+    dialect = sqlite_dialect if dialect_name == "sqlite" else postgresql
     statement = dialect.insert(table.__table__)
     condition = text(where) if where else None
     statement = statement.on_conflict_do_nothing(index_elements=unless, index_where=condition)
@@ -273,7 +251,7 @@ def _insert_unless(
 
 def insert_many(session: Session, table: type[Model], rows: list[dict[str, Any]], *, unless: list[str]) -> None:
     """The same for very many rows with the same columns, many times as fast, and without saying how many."""
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    dialect = sqlite_dialect if session.get_bind().dialect.name == "sqlite" else postgresql
     if rows:
         session.connection().execute(
             dialect.insert(table.__table__).on_conflict_do_nothing(index_elements=unless), rows

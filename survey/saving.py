@@ -21,7 +21,7 @@ from analysis.text import fold
 from survey import days, placing, runs
 from survey.comparing import across_kinds
 from survey.counts import recount
-from survey.database import db, writing
+from survey.database import db, writing, writing_part
 from survey.models import COLOURS, Answer, Idea, Placement, Run, Theme, ThemeResult
 from survey.workload import Work
 
@@ -67,7 +67,7 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
     rows = list(idea_rows(run_id, work.ids, result, theme_ids, quoted(result)))
     for start in range(0, len(rows), ROWS_AT_ONCE):
         part = rows[start : start + ROWS_AT_ONCE]
-        with writing() as session:
+        with writing_part() as session:
             runs.hold(session, run_id, token, stage="saving", done=start, total=len(rows))
             insert_ideas(session, part)
     came = days.counted(db.session, run_id)
@@ -313,7 +313,7 @@ def unpacked(content: bytes) -> Centres:
 def prune(survey_id: int, keep: int) -> None:
     """Remove the ideas of results that are no longer shown, a few at a time so that nobody waits for it."""
     while True:
-        with writing() as session:
+        with writing_part() as session:
             old = list(
                 session.scalars(
                     select(Idea.id)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import delete, select
 
-from survey.database import db, insert_new, writing
+from survey.database import db, insert_new, writing_part
 from survey.models import Vector
 
 HASHES_AT_ONCE = 500
@@ -82,7 +82,7 @@ class StoredVectors:
         unused = sorted(bytes(key) for key in held - self._asked)
         for start in range(0, len(unused), HASHES_AT_ONCE):
             part = unused[start : start + HASHES_AT_ONCE]
-            with writing() as session:
+            with writing_part() as session:
                 session.execute(delete(Vector).where(Vector.survey_id == self._survey_id, Vector.text_hash.in_(part)))
 
     def _stored(self, hashes: Sequence[bytes]) -> dict[bytes, FloatArray]:
@@ -103,5 +103,5 @@ class StoredVectors:
         common = {"survey_id": self._survey_id, "model": self.model}
         # In one order: two workers that store some of the same would else wait for each other on PostgreSQL.
         rows = [{**common, "text_hash": key, "values": values.tobytes()} for key, values in sorted(part.items())]
-        with writing() as session:
+        with writing_part() as session:
             insert_new(session, Vector, rows)

@@ -13,7 +13,7 @@ from kept_site import WORDS, another, command, done, fill, in_file, refused, tex
 from sqlalchemy import text
 
 from app import create_app
-from survey import answers, backup, database, runs
+from survey import answers, backup, runs, sqlite
 from survey.answers import NewAnswer, new_form_key
 from survey.database import db, writing
 from survey.models import Answer, ApiToken, Deletion, EditIdea, Idea, Owner, Run, SetUpLink, Survey, ThemeResult, Vector
@@ -98,7 +98,7 @@ def test_what_was_deleted_is_in_no_page_of_a_backup(
     sqlite_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Some builds of SQLite write over what is deleted by themselves.
-    monkeypatch.setattr(database, "SQLITE_PRAGMAS", (*database.SQLITE_PRAGMAS, "secure_delete=OFF"))
+    monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS, "secure_delete=OFF"))
     with sqlite_app.app_context():
         db.engine.dispose()
     survey_id = make_survey(sqlite_app, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from alembic.autogenerate import compare_metadata
 from conftest import make_survey
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from survey.database import Model, db, insert_new, migrations, now, writing
+from survey import sqlite
+from survey.database import Model, db, insert_new, migrations, now, writing, writing_part
 from survey.models import Answer, Survey, Vector
 
 
@@ -95,6 +98,54 @@ def test_a_write_takes_the_lock_before_it_reads(sqlite_app: Flask) -> None:
             other.execute("BEGIN IMMEDIATE")
         other.execute("BEGIN IMMEDIATE")
         other.close()
+
+
+def test_a_write_waits_for_the_lock_as_long_as_it_is_told_to(sqlite_app: Flask) -> None:
+    file = Path(sqlite_app.instance_path) / "threads.sqlite3"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    with sqlite_app.app_context():
+        with pytest.raises(OperationalError), sqlite.for_writing(0.01):
+            db.session.connection()
+        db.session.rollback()
+        assert db.session.query(Survey).count() == 0, "a read does not wait"
+        assert db.session.scalar(text("PRAGMA busy_timeout")) == 1000 * sqlite.BUSY_SECONDS
+        freed = threading.Timer(0.05, other.execute, ("COMMIT",))
+        freed.start()
+        with writing() as session:
+            session.add(Survey(slug="a", question="?"))
+        freed.join()
+        assert db.session.query(Survey).count() == 1
+    other.close()
+
+
+def test_what_is_wrong_with_the_file_is_not_waited_for(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("survey.sqlite.time.sleep", lambda seconds: pytest.fail("waited"))
+    with sqlite_app.app_context(), sqlite.for_writing(60):
+        db.session.execute(text("SELECT 1"))
+        with pytest.raises(sqlite3.OperationalError, match="within a transaction"):
+            db.engine.dialect.do_begin(db.session.connection().connection)
+
+
+def test_parts_that_are_written_one_after_the_other_share_the_room_of_the_wal_file(sqlite_app: Flask) -> None:
+    """A reader who came before a part was committed keeps SQLite from beginning the file anew by itself."""
+    file = Path(sqlite_app.instance_path) / "threads.sqlite3"
+    survey_id = make_survey(sqlite_app, None)
+    part = 5 * 1024 * 1024
+    longest = 0
+    with sqlite_app.app_context():
+        for number in range(10):
+            reader = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM survey").fetchone()
+            with writing_part() as session:
+                row = {"survey_id": survey_id, "text_hash": bytes([number]) * 32, "model": "m", "values": b"1" * part}
+                insert_new(session, Vector, [row])
+                leaves = threading.Timer(0.02, reader.close)
+                leaves.start()
+            leaves.join()
+            longest = max(longest, file.with_name("threads.sqlite3-wal").stat().st_size)
+    assert part < longest < 4 * part
 
 
 def test_deleting_a_survey_takes_its_answers_along(app: Flask) -> None:

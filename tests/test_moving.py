@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Connection
 
 from app import create_app
-from survey import copying, database, moving
+from survey import copying, database, moving, sqlite
 from survey.copying import NotDone
 from survey.database import db
 
@@ -50,7 +50,7 @@ def test_the_site_takes_no_answer_meanwhile_and_keeps_the_words(
     sqlite_app: Flask, new_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(sqlite_app)
-    monkeypatch.setattr(database, "SQLITE_PRAGMAS", (*database.SQLITE_PRAGMAS, "busy_timeout=50"))
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
     with sqlite_app.app_context(), moving.moved(new_url):
         db.engine.dispose()
         reply = send_answer(sqlite_app.test_client(), "A tardy zebra")

@@ -1,0 +1,128 @@
+"""How the site uses SQLite: what is set on a connection, where a transaction begins, how its lock is waited for.
+
+Python's driver would open transactions by itself, and only before some statements: that is switched off, and the
+dialect below begins them. (An event, which is SQLAlchemy's way, makes it look for listeners at each step of each
+statement.)
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL, Engine, event, make_url
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+BUSY_SECONDS = 5.0
+"""How long a statement waits for somebody else's lock"""
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    f"busy_timeout={BUSY_SECONDS * 1000:.0f}",
+    "foreign_keys=ON",
+    "secure_delete=ON",  # what was deleted is not left in the free pages of the file
+    "journal_size_limit=4194304",  # how long the WAL file stays once it is begun anew, which is at 1,000 pages
+)
+ANEW_MILLISECONDS = 100
+"""How long others are kept waiting for the WAL file to be begun anew"""
+PAUSE_LEAST, PAUSE_MOST = 0.0005, 0.02
+"""Seconds between two looks whether the write lock is free, at first and after a while"""
+
+
+class _Wish(threading.local):
+    """What the transaction that this thread begins next is for."""
+
+    wait: float | None = None
+    """Seconds that it waits for the write lock at most; None where it only reads"""
+
+
+_wish = _Wish()
+
+
+class Dialect(SQLiteDialect_pysqlite):
+    """SQLAlchemy's, with transactions that begin where it says so."""
+
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
+        connection = dbapi_connection.driver_connection
+        assert isinstance(connection, sqlite3.Connection)
+        if _wish.wait is None:
+            connection.execute("BEGIN DEFERRED")
+        else:
+            _take_lock(connection, _wish.wait)
+
+
+registry.register("sqlite.threads", __name__, "Dialect")
+
+
+def own(url: str) -> URL:
+    """The address of a SQLite file with this dialect."""
+    return make_url(url).set(drivername="sqlite+threads")
+
+
+def tune(engine: Engine) -> None:
+    """Make the settings on each connection of an engine."""
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+
+@contextmanager
+def for_writing(wait: float) -> Iterator[None]:
+    """Transactions that begin within take the write lock at once, for which they wait so many seconds."""
+    _wish.wait = wait
+    try:
+        yield
+    finally:
+        _wish.wait = None
+
+
+def begin_wal_anew(engine: Engine) -> None:
+    """Write what the WAL file holds into the database, so that it begins anew, where no reader holds on to it.
+
+    SQLite does the first by itself, and the second when somebody writes while nobody reads: that may not happen while
+    one large part is written after the other.
+    """
+    pooled = engine.raw_connection()
+    try:
+        connection = pooled.driver_connection
+        assert isinstance(connection, sqlite3.Connection)
+        connection.execute(f"PRAGMA busy_timeout={ANEW_MILLISECONDS}")
+        connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
+    finally:
+        pooled.close()
+
+
+def _take_lock(connection: sqlite3.Connection, wait: float) -> None:
+    """Begin a write transaction. Raises sqlite3.OperationalError where its lock was not to be had in time.
+
+    SQLite itself sleeps for 1, 2, 5, 10, 15 milliseconds and more between looks, while a lock that somebody held for
+    two or three has long been free.
+    """
+    deadline, pause = time.monotonic() + wait, PAUSE_LEAST
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+            time.sleep(pause)
+            pause = min(1.2 * pause, PAUSE_MOST)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
