@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 from flask import Flask
 from flask_wtf import CSRFProtect
@@ -69,10 +71,18 @@ PAGES = (
 csrf = CSRFProtect()
 
 
+class Site(Flask):
+    """Flask, with nothing in it that is a coroutine."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is: Flask would look at each of some fifteen with every request."""
+        return func
+
+
 def create_app(chosen: Settings | None = None) -> Flask:
     """The site, ready to serve. Reads the settings from the environment unless given."""
     chosen = chosen or settings.load()
-    app = Flask(__name__, instance_path=str(chosen.folder.absolute()))
+    app = Site(__name__, instance_path=str(chosen.folder.absolute()))
     app.config.update(
         SECRET_KEY=settings.secret_key(chosen),
         SESSION_COOKIE_SECURE=chosen.https,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from functools import cache
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -155,7 +156,12 @@ def end_sessions(owner_id: int) -> None:
 
 def signer(purpose: str) -> URLSafeTimedSerializer:
     """What signs tokens of one purpose with the site's key, and the moment with them: one for another is none."""
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=purpose)
+    return _signer(current_app.config["SECRET_KEY"], purpose)
+
+
+@cache
+def _signer(key: str, purpose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(key, salt=purpose)
 
 
 def local_path(target: str | None) -> str | None:

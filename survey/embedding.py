@@ -21,7 +21,7 @@ OPEN_TOO_LONG = N_("The page was open for too long. It is ready again now: send 
 class EmbedForm(RespondentForm):
     """An answer from inside another page."""
 
-    class Meta(RespondentForm.Meta):  # type: ignore[misc, name-defined]
+    class Meta(RespondentForm.Meta):
         csrf = False
 
 

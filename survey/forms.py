@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
+from flask_babel import LazyString
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
+    Field,
     HiddenField,
     PasswordField,
     RadioField,
@@ -69,23 +71,37 @@ def _moment(label: str) -> DateTimeLocalField:
     )
 
 
+class ShownToken(FlaskForm.Meta.csrf_class):
+    """Flask-WTF's token, signed when the form is shown: one that was sent, and is taken, needs no new one."""
+
+    def generate_csrf_token(self, csrf_token_field: Field) -> LazyString:
+        return LazyString(super().generate_csrf_token, csrf_token_field)
+
+
+def _offered(form: AnswerForm, field: RadioField) -> list[SelectChoice]:
+    """The kinds of a form's survey, asked for when the form is shown."""
+    offered = kinds.asked(form.survey)
+    chosen = kinds.known(form.survey).get(field.data or "")
+    if chosen is not None and chosen not in offered:  # of an answer from before it was taken out
+        offered.append(chosen)
+    return [SelectChoice(kind.key, kind.label) for kind in offered]
+
+
 class AnswerForm(FlaskForm):
     """A respondent's answer. The text and the kind are judged by survey.answers, as imports are."""
 
+    class Meta(FlaskForm.Meta):
+        csrf_class = ShownToken
+
     text = TextAreaField("Your answer")
-    kind = RadioField(kinds.SITE_QUESTION, validate_choice=False)
+    kind = RadioField(kinds.SITE_QUESTION, choices=_offered, validate_choice=False)
     form_key = HiddenField()
     source = HiddenField()
 
     def __init__(self, survey: Survey, **given: Any) -> None:
         super().__init__(**given)
         self.survey = survey
-        offered = kinds.asked(survey)
-        chosen = kinds.known(survey).get(self.kind.data or "")
-        if chosen is not None and chosen not in offered:  # of an answer from before it was taken out
-            offered.append(chosen)
-        self.kind.choices = [SelectChoice(kind.key, kind.label) for kind in offered]
-        self.kind.label.text = kinds.question(survey)
+        self.kind.label.text = LazyString(kinds.question, survey)
         if not survey.kinds_asked:
             del self.kind
 

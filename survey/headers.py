@@ -6,6 +6,7 @@ import re
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import SecurityError
 
 EMBEDDED = re.compile(r"/s/[^/]+/embed(/|$)")
@@ -19,7 +20,14 @@ POLICY = "; ".join(
         "object-src 'none'",
     )
 )
-FRAMED_POLICY = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+FRAMED = (
+    ("Content-Security-Policy", POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+)
+PROTECTION = (("Content-Security-Policy", POLICY), ("X-Frame-Options", "DENY"), *FRAMED[1:])
+"""What each response carries that a view did not decide for itself; those that may be framed carry FRAMED"""
 FORM_BYTES_MOST = 512 * 1024
 PASTED_BYTES_MOST = 4 * 1024 * 1024
 
@@ -34,6 +42,15 @@ class PrivateSessions(SecureCookieSessionInterface):
 
     A page inside another site's page has no session at all: no cookie is read there, and none is set.
     """
+
+    def __init__(self) -> None:
+        self._signer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """The one of this app, made once: the key does not change while a process runs."""
+        if self._signer is None:
+            self._signer = super().get_signing_serializer(app)
+        return self._signer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         return None if EMBEDDED.match(request.path) else super().open_session(app, request)
@@ -65,11 +82,8 @@ def init_app(app: Flask, import_megabytes: int) -> None:
 
     @app.after_request
     def protect(response: Response) -> Response:
-        embedded = EMBEDDED.match(request.path)
-        response.headers.setdefault("Content-Security-Policy", FRAMED_POLICY if embedded else POLICY)
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        if not embedded:
-            response.headers.setdefault("X-Frame-Options", "DENY")
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        present = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - it iterates over pairs
+        for name, value in FRAMED if EMBEDDED.match(request.path) else PROTECTION:
+            if name.lower() not in present:
+                response.headers.add(name, value)
         return response

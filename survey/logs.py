@@ -79,7 +79,8 @@ def init_app(app: Flask) -> None:
 
 def route() -> str:
     """The rule that the request's address follows: without slugs, secrets or search words."""
-    return request.url_rule.rule if request.url_rule else "none"
+    rule = request.url_rule
+    return rule.rule if rule else "none"
 
 
 def milliseconds() -> int:

@@ -69,8 +69,9 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def count(response: Response) -> Response:
-        REQUESTS.labels(request.method, logs.route(), response.status_code).inc()
-        SECONDS.labels(logs.route()).observe(logs.milliseconds() / 1000)
+        route = logs.route()
+        REQUESTS.labels(request.method, route, response.status_code).inc()
+        SECONDS.labels(route).observe(logs.milliseconds() / 1000)
         return response
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from flask import request
+from flask.globals import request_ctx
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
@@ -46,10 +47,11 @@ class NotTaken(Exception):
 
 def sent_form(kind: type[Form], survey: Survey) -> Form:
     """The form as it was sent; empty where the request cannot be read as one."""
-    problem = intake.problem(request)
+    sent = request_ctx.request  # itself: `request` would look for it again at each of some thirty questions
+    problem = intake.problem(sent)
     if problem is None:
         return kind(survey)
-    form = kind(survey, formdata=None if problem.status in (413, 415) else intake.as_it_came(request))
+    form = kind(survey, formdata=None if problem.status in (413, 415) else intake.as_it_came(sent))
     form.problem = problem
     return form
 

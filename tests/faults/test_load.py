@@ -24,7 +24,7 @@ ANALYSED = chosen(500, 10_000)
 LEAST_SHARE = 0.5
 FREE = 20
 """Answers from one address that this site shows at once"""
-ROUNDS = 3
+ROUNDS = 5
 MOST_SLOWER = 2.0
 
 
