@@ -162,11 +162,11 @@ def throttle() -> Throttle:
 def visitor() -> str:
     """The network address that the request came from; of IPv6 the part that one household has (/64)."""
     address = request.remote_addr or ""
+    if ":" not in address:
+        return address
     try:
-        known = ipaddress.ip_address(address)
+        known = ipaddress.IPv6Address(address)
     except ValueError:
         return address
-    if isinstance(known, ipaddress.IPv6Address):
-        mapped = known.ipv4_mapped
-        return str(mapped) if mapped else str(ipaddress.ip_network((known, 64), strict=False).network_address)
-    return address
+    mapped = known.ipv4_mapped
+    return str(mapped) if mapped else str(ipaddress.ip_network((known, 64), strict=False).network_address)
