@@ -104,7 +104,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     logs.init_app(app)
     metrics.init_app(app)
     headers.init_app(app, chosen.import_megabytes)
-    database.init_app(app, chosen.engine_url)
+    database.init_app(app, chosen.engine_url, chosen.web_threads)
     app.extensions["jobs"] = Jobs(chosen.jobs_place)
     throttle.init_app(app, chosen.limits, chosen.folder / "limits.sqlite3")
     answers.init_app(app)

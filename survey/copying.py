@@ -69,7 +69,7 @@ def opened(url: str) -> Iterator[Engine]:
     """A database beside the site's own: meanwhile it is the one of the current app, for whoever asks that."""
     app = Flask("survey", instance_path=current_app.instance_path)
     app.config["RUN_DELAY"] = current_app.config["RUN_DELAY"]
-    database.init_app(app, url)
+    database.init_app(app, url, threads=1)
     with app.app_context():
         try:
             yield db.engine

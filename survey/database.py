@@ -78,11 +78,13 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def init_app(app: Flask, url: str) -> None:
-    """Give the app its engine, with SQLite's settings made on each connection."""
+def init_app(app: Flask, url: str, threads: int) -> None:
+    """Give the app its engine, with SQLite's settings made on each connection, and room for one connection of each of
+    so many threads: those beyond would be opened anew for every request.
+    """
     is_sqlite = url.startswith("sqlite")
     options: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": not is_sqlite}
-    options["url"] = sqlite.own(url) if is_sqlite else url
+    options |= {"url": sqlite.own(url) if is_sqlite else url, "pool_size": threads}
     if not is_sqlite:
         waits = {"options": f"-c lock_timeout={sqlite.BUSY_SECONDS * 1000:.0f}", "connect_timeout": CONNECT_SECONDS}
         options["connect_args"] = waits

@@ -45,8 +45,8 @@ STAGES = {
     "placing": "Placing them in known themes",
     "discovering": "Looking for new themes",
     "naming": "Naming the themes",
-    "certainty": "Finding out how sure they are",
     "quotes": "Choosing quotes",
+    "certainty": "Finding out how sure they are",
     "saving": "Saving the result",
 }
 

@@ -27,6 +27,8 @@ bind = f"{_chosen.host}:5000"
 workers = 2
 worker_class = "gthread"
 threads = _chosen.web_threads
+# A process takes no more connections than it can soon serve: the others wait where the next that is free finds them.
+worker_connections = 4 * threads
 graceful_timeout = 10
 # A connection for each request, as nginx makes them: kept open, most gather at one process while the other has no work.
 keepalive = 0
