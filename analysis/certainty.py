@@ -1,12 +1,16 @@
 """How sure the themes of one analysis are: in how many re-runs each comes back, and whether all has been said."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from heapq import nsmallest
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.codebook import Codebook
+from analysis.cores import one_core
+from analysis.discover import discover, discover_leftovers
 from analysis.edits import Members
 from analysis.embed import FloatArray
 from analysis.gather import MANY
@@ -15,14 +19,15 @@ from analysis.results import Placement
 from analysis.saturation import Saturation, saturation
 from analysis.stability import (
     MOST_IDEAS,
+    Given,
     IntArray,
     Stability,
-    discovered_stability,
+    Trial,
     known_stability,
     leaving_out_examples,
+    trial,
 )
 
-Recluster = Callable[[FloatArray, IntArray, int], IntArray]
 UNTRIED = Stability(0, 0)
 POOL, MOST_OF_MANY = 10_000, 1000  # answers that re-runs draw from, ideas each sees, where there are very many
 
@@ -74,18 +79,37 @@ def known_again(
     return {theme.key: stability for theme, stability in zip(book.themes, found, strict=True)}
 
 
-def found_again(
-    reading: Reading, vectors: FloatArray, placed: Members, found: Members, recluster: Recluster, runs: int, seed: int
-) -> dict[str, Stability]:
-    """In how many re-runs each discovered theme came back when part of the answers was left out.
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Discovery done again on parts of the answers: ``keys`` of the themes looked for, what it is ``tried`` on.
 
-    ``vectors`` are those the themes were discovered by, ``placed`` what known themes had taken before.
+    Each re-run depends on what it is ``given`` alone, ``tried.given()``, so that other processes may do some.
     """
-    if not found or not runs:
-        return {}
+
+    keys: tuple[str, ...]
+    tried: Trial
+    find: Callable[[Given], IntArray]
+
+    def outcome(self, results: Iterable[IntArray], step: Callable[[], None]) -> dict[str, Stability]:
+        """In how many re-runs each theme came back; ``step`` is told of each re-run."""
+        stability = self.tried.outcome(results, step)
+        # The last themes may have nobody among the answers that re-runs draw from.
+        untried = [UNTRIED] * (len(self.keys) - len(stability))
+        return dict(zip(self.keys, [*stability, *untried], strict=True)) if self.tried.draws else {}
+
+
+def find_again(
+    reading: Reading, vectors: FloatArray, shared: FloatArray, placed: Members, found: Members, runs: int, seed: int
+) -> Again:
+    """The re-runs that leave out part of the answers, of all or of some of very many, without a copy of the rest.
+
+    ``vectors`` are those the themes ``found`` were discovered by, ``shared`` (d,) what all have in common, ``placed``
+    what known themes had taken before.
+    """
+    many = len(reading.wordings) > MANY
     taken = set().union(*placed.values())
     said: Sequence[int]
-    if len(reading.wordings) > MANY:
+    if many:
         said = _some_answers(reading, taken)
         left = sorted({reading.wording_of[idea] for idea in said})
     else:
@@ -97,19 +121,24 @@ def found_again(
     for number, key in enumerate(keys):
         labels[[at[row] for row in found[key] if row in at]] = number
     own = [idea for idea in said if reading.wording_of[idea] in at]
-    stability = discovered_stability(
+    tried = trial(
         vectors[left],
         [at[reading.wording_of[idea]] for idea in own],
         [reading.ideas[idea].answer for idea in own],
         labels,
-        recluster,
         runs=runs,
         seed=seed,
-        most=MOST_OF_MANY if len(reading.wordings) > MANY else MOST_IDEAS,
+        most=MOST_OF_MANY if many else MOST_IDEAS,
     )
-    # The last themes may have nobody among the answers that re-runs draw from.
-    untried = [UNTRIED] * (len(keys) - len(stability))
-    return dict(zip(keys, [*stability, *untried], strict=True))
+    return Again(tuple(keys), tried, partial(_found, shared, bool(placed)))
+
+
+@one_core()
+def _found(shared: FloatArray, leftovers: bool, given: Given) -> IntArray:
+    """What discovery finds in a part of the answers; also in another process."""
+    vectors, weights, seed = given
+    find = discover_leftovers if leftovers else discover
+    return find(vectors, weights, shared=shared, seed=seed).labels
 
 
 def _some_answers(reading: Reading, taken: Collection[int]) -> list[int]:

@@ -3,13 +3,13 @@
 Used where there are points enough to have neighbourhoods. Arrays in, array out; the same rows give the same distances.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from graspologic_native import leiden_csr
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial.distance import squareform
+
+from analysis.cores import side_by_side
 
 DoubleArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -17,7 +17,6 @@ IntArray = NDArray[np.intp]
 NEIGHBOURS = (6, 10, 15)  # of a point in the graph
 RESOLUTIONS = (1.0, 1.5, 2.0)  # of modularity: the higher, the smaller the communities
 POWER = 2
-AT_ONCE = 2  # partitions looked for
 PARTITIONS = len(NEIGHBOURS) * len(RESOLUTIONS)
 HISTORY = 0.35  # how much the themes of the last run count beside what is found now
 
@@ -36,9 +35,8 @@ def apart(points: DoubleArray, *, seed: int = 0) -> DoubleArray:
     near = nearest_rows(similar, min(max(NEIGHBOURS), n - 1))
     graphs = [_graph(similar, near[:, : min(neighbours, n - 1)]) for neighbours in NEIGHBOURS]
     tried = [(graph, resolution, seed) for graph in graphs for resolution in RESOLUTIONS]
-    with ThreadPoolExecutor(AT_ONCE) as threads:  # the search for communities lets other threads run
-        for own in threads.map(_communities, *zip(*tried, strict=True)):
-            together += own[:, None] == own[None, :]
+    for own in side_by_side(lambda one: _communities(*one), tried):  # which lets other threads run
+        together += own[:, None] == own[None, :]
     return np.asarray(squareform(1.0 - together / PARTITIONS, checks=False))
 
 

@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 
 from analysis import discover as discovery
 from analysis.embed import FloatArray
-from analysis.gather import blocks
+from analysis.gather import each_block
 from analysis.reading import Reading
 from analysis.text import fold
 
@@ -43,7 +43,8 @@ def in_context(
     texts, rows = texts[order], rows[order]
     weights = reading.weights()
     together = np.empty(vectors.shape, dtype=np.float32)
-    for part in blocks(len(vectors), AT_ONCE):
+
+    def read(part: slice) -> FloatArray:
         starts = np.searchsorted(rows, np.arange(part.start, part.stop + 1))
         used, columns = np.unique(texts[starts[0] : starts[-1]], return_inverse=True)
         table = csr_array(
@@ -51,7 +52,9 @@ def in_context(
         )
         context = table @ wholes[used].astype(np.float64) if len(used) else 0.0
         context = (context + alone[part, None] * vectors[part].astype(np.float64)) / weights[part, None]
-        together[part] = discovery.in_context(vectors[part], context.astype(np.float32))
+        return discovery.in_context(vectors[part], context.astype(np.float32))
+
+    each_block(read, together, AT_ONCE)
     return together
 
 

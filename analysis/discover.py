@@ -8,15 +8,15 @@ Everything here takes arrays and gives arrays, and depends on nothing but the se
 from dataclasses import dataclass
 
 import numpy as np
-from hdbscan._hdbscan_tree import compute_stability, condense_tree, get_clusters
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist
-from sklearn.cluster import MiniBatchKMeans
 
+from analysis.condense import cluster_tree
 from analysis.consensus import apart, remembering
+from analysis.cores import eigen
 from analysis.embed import FloatArray, unit
-from analysis.gather import MANY, blocks, eigen, gather, sample, weighted_mean
+from analysis.gather import MANY, blocks, each_block, gather, learnt, sample, weighted_mean
 
 IntArray = NDArray[np.intp]
 DoubleArray = NDArray[np.float64]
@@ -28,7 +28,6 @@ FLATTEN = 0.25  # each component is scaled by its singular value to the power of
 FEWEST_FOR_CONSENSUS = 100  # points; fewer have no neighbourhoods to speak of
 CUT = 0.8  # cosine distance below which groups are not split further
 CONSENSUS_CUT = 0.6  # the same for the share of partitions that part two points
-NEAREST = 0.15  # floor of distances in the tree: identical and nearly identical wordings count alike
 LEAST_COHERENCE = 0.05  # mean cosine between the centred wordings of a theme, below which it is none
 LEFTOVER_COHERENCE = 0.3  # the same for what known themes left over, much of it asides that share nothing: of groups
 # of four drawn at random from banking77, one in a hundred is as coherent; of groups of one intent, three in four are
@@ -157,41 +156,32 @@ def subthemes(vectors: FloatArray, weights: IntArray, *, seed: int = 0) -> IntAr
     return found if found.max() >= 1 else whole
 
 
-def subthemes_of_many(vectors: FloatArray, weights: IntArray, *, seed: int = 0) -> IntArray:
-    """The same for a theme of one of very many answers: found in a sample, which the other points then join."""
-    some = sample(vectors, SAMPLE_WITHIN, seed)
-    found = subthemes(vectors[some], weights[some], seed=seed)
-    if len(some) == len(vectors) or found.max(initial=-1) < 0:
-        labels = np.full(len(vectors), -1, dtype=np.intp)
+def subthemes_of_many(vectors: FloatArray, weights: IntArray, rows: IntArray, *, seed: int = 0) -> IntArray:
+    """The same for the m points ``rows`` of one of very many answers' themes, (m,).
+
+    Found in a sample, which the other points then join. ``vectors`` (n, d) and ``weights`` (n,) are of all points, of
+    which no theme has a copy: a large one's would be a tenth of them.
+    """
+    some = sample(vectors[rows, :3], SAMPLE_WITHIN, seed)
+    chosen = vectors[rows[some]]
+    found = subthemes(chosen, weights[rows[some]], seed=seed)
+    if len(some) == len(rows) or found.max(initial=-1) < 0:
+        labels = np.full(len(rows), -1, dtype=np.intp)
         labels[some] = found
         return labels
-    common = weighted_mean(vectors, weights).astype(np.float32)
-    centres = np.stack(
-        [unit(vectors[some[found == label]] - common).mean(axis=0) for label in range(int(found.max()) + 1)]
-    )
-    labels = np.empty(len(vectors), dtype=np.intp)
-    for rows in blocks(len(vectors)):
-        near = unit(vectors[rows] - common) @ unit(centres).T
-        labels[rows] = np.where(near.max(axis=1) >= JOIN, near.argmax(axis=1), -1)
+    common = weighted_mean(vectors, weights, rows).astype(np.float32)
+    centres = np.stack([unit(chosen[found == label] - common).mean(axis=0) for label in range(int(found.max()) + 1)])
+    labels = np.empty(len(rows), dtype=np.intp)
+    for block in blocks(len(rows)):
+        near = unit(vectors[rows[block]] - common) @ unit(centres).T
+        labels[block] = np.where(near.max(axis=1) >= JOIN, near.argmax(axis=1), -1)
     labels[some] = found
-    return _largest_first(labels, weights)
+    return _largest_first(labels, weights[rows])
 
 
 def smallest_theme(ideas: int) -> int:
     """How many ideas make a theme: about one in fifty, at least two."""
     return max(2, round(ideas / 50))
-
-
-def cluster_tree(tree: DoubleArray, weights: IntArray, *, smallest: int, cut: float) -> IntArray:
-    """Groups of the leaves of a linkage tree (scipy's format, n leaves): a number for each leaf, -1 for none.
-
-    hdbscan's condensed tree with its "excess of mass" selection; a leaf of weight w counts as w points at distance
-    NEAREST. hdbscan's tree functions are half-private: tests/test_analysis_discover.py holds what is used of them.
-    """
-    condensed = condense_tree(_expanded(tree, weights), smallest)
-    stability = compute_stability(condensed)
-    labels, _, _ = get_clusters(condensed, stability, "eom", False, False, cut)
-    return np.asarray(labels[: len(weights)], dtype=np.intp)
 
 
 def _discover_many(
@@ -287,28 +277,6 @@ def _largest_first(labels: IntArray, weights: IntArray) -> IntArray:
     return number[labels]
 
 
-def _expanded(tree: DoubleArray, weights: IntArray) -> DoubleArray:
-    """The tree with each leaf of weight w grown into w leaves at distance NEAREST; the first n leaves stay first."""
-    n, copies = len(weights), weights - 1
-    leaves = int(weights.sum())
-    rows: list[tuple[float, float, float, float]] = []
-    stands_for = np.arange(2 * n - 1, dtype=np.float64)
-    size = np.ones(2 * n - 1)
-    extra = n
-    for leaf in np.flatnonzero(copies):
-        node = float(leaf)
-        for copy in range(int(copies[leaf])):
-            rows.append((node, float(extra), NEAREST, copy + 2.0))
-            node, extra = float(leaves + len(rows) - 1), extra + 1
-        stands_for[leaf], size[leaf] = node, weights[leaf]
-    for number, (left, right, distance, _) in enumerate(tree, n):
-        a, b = int(left), int(right)
-        size[number] = size[a] + size[b]
-        rows.append((stands_for[a], stands_for[b], max(float(distance), NEAREST), size[number]))
-        stands_for[number] = leaves + len(rows) - 1
-    return np.array(rows, dtype=np.float64).reshape(-1, 4)
-
-
 def _coherent(points: FloatArray | DoubleArray, labels: IntArray, least: float) -> IntArray:
     """The labels without the groups whose points have a mean cosine to each other of less than ``least``."""
     kept = np.full_like(labels, -1)
@@ -336,12 +304,15 @@ def _joined(points: FloatArray | DoubleArray, weights: IntArray, labels: IntArra
         np.stack([np.average(points[labels == k], axis=0, weights=weights[labels == k]) for k in range(count)])
     )
     joined, strengths = labels.copy(), np.empty(len(points))
-    for rows in blocks(len(points)):
+
+    def join(rows: slice) -> DoubleArray:
         nearness = points[rows] @ centres.T
         near = (labels[rows] < 0) & (nearness.max(axis=1) >= JOIN)
         joined[rows][near] = nearness.argmax(axis=1)[near]
         own = np.take_along_axis(nearness, np.maximum(joined[rows], 0)[:, None], axis=1)[:, 0]
-        strengths[rows] = np.where(joined[rows] >= 0, np.clip(own, 0.0, 1.0), 0.0)
+        return np.where(joined[rows] >= 0, np.clip(own, 0.0, 1.0), 0.0)
+
+    each_block(join, strengths)
     return joined, strengths
 
 
@@ -356,8 +327,8 @@ def _flattened(points: DoubleArray, weights: IntArray) -> DoubleArray:
 
 def _gathered(points: DoubleArray, weights: IntArray, most: int, seed: int) -> tuple[IntArray, DoubleArray, IntArray]:
     """Points gathered into at most ``most`` micro-clusters: (n,) which, their directions, the ideas in each."""
-    model = MiniBatchKMeans(n_clusters=most, init="random", random_state=seed, batch_size=4096, n_init=1, max_iter=10)
-    _, micro = np.unique(model.fit_predict(points.astype(np.float32), sample_weight=weights), return_inverse=True)
+    model = learnt(points.astype(np.float32), weights, most, seed)
+    _, micro = np.unique(model.labels_, return_inverse=True)
     totals = np.bincount(micro, weights=weights)
     sums = np.zeros((len(totals), points.shape[1]))
     np.add.at(sums, micro, points * weights[:, None])

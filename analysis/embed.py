@@ -22,13 +22,17 @@ PACKAGED = "packaged"
 PACKAGED_NAME = "all-MiniLM-L6-v2"
 QUICK_NAME = "all-MiniLM-L6-v2 int8"
 PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+NORMED = 1024  # rows whose lengths are looked for at a time
 LONGEST_TEXT = 2000  # characters given to a model: far past the words it reads, short of what slows its tokenizer
 
 
 def unit(rows: NDArray[Number]) -> NDArray[Number]:
     """Rows (n, d) of unit length, in the precision they came in; a row without length stays as it is."""
-    lengths = np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    return np.asarray(rows / lengths, dtype=rows.dtype)
+    lengths = np.empty((len(rows), 1), dtype=rows.dtype)
+    for start in range(0, len(rows), NORMED):  # which takes two copies of them
+        part = slice(start, start + NORMED)
+        lengths[part] = np.linalg.norm(rows[part], axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-12), dtype=rows.dtype)
 
 
 class ModelError(Exception):

@@ -5,17 +5,15 @@ go to the nearest centre, a block at a time. The sample is drawn from the points
 order they come in does not matter.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from sklearn.cluster import MiniBatchKMeans
-from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
+from analysis.cores import eigen, side_by_side
 from analysis.embed import FloatArray, unit
 
 IntArray = NDArray[np.intp]
@@ -50,14 +48,31 @@ def blocks(count: int, most: int | None = None) -> Iterator[slice]:
     return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
 
-def weighted_mean(vectors: FloatArray, weights: IntArray) -> DoubleArray:
-    """The mean of n vectors (n, d), each counted ``weights`` (n,) times, without a copy of all of them."""
-    if len(vectors) <= MANY:
-        return np.asarray(np.average(vectors, axis=0, weights=weights), dtype=np.float64)
+def each_block(work: Callable[[slice], NDArray[Any]], found: NDArray[Any], most: int | None = None) -> None:
+    """Fill ``found`` (n, ...) with what ``work`` gives for a block of its rows, on two cores."""
+
+    def fill(rows: slice) -> None:
+        found[rows] = work(rows)
+
+    for _ in side_by_side(fill, blocks(len(found), most)):
+        pass
+
+
+def weighted_mean(vectors: FloatArray, weights: IntArray, rows: IntArray | None = None) -> DoubleArray:
+    """The mean of n vectors (n, d), each counted ``weights`` (n,) times, or of some ``rows``, without a copy of all."""
+    count = len(vectors) if rows is None else len(rows)
+    if count <= MANY:
+        some = slice(None) if rows is None else rows
+        return np.asarray(np.average(vectors[some], axis=0, weights=weights[some]), dtype=np.float64)
+
+    def added(block: slice) -> DoubleArray:
+        own = block if rows is None else rows[block]
+        return np.asarray(weights[own].astype(np.float64) @ vectors[own].astype(np.float64))
+
     total = np.zeros(vectors.shape[1])
-    for rows in blocks(len(vectors)):
-        total += weights[rows].astype(np.float64) @ vectors[rows].astype(np.float64)
-    return np.asarray(total / weights.sum(), dtype=np.float64)
+    for part in side_by_side(added, blocks(count)):
+        total += part
+    return np.asarray(total / (weights if rows is None else weights[rows]).sum(), dtype=np.float64)
 
 
 def sample(vectors: FloatArray, most: int, seed: int) -> IntArray:
@@ -84,15 +99,18 @@ def gather(
     common = shared.astype(np.float32)
     axes, centres = _learn(vectors, weights, common, groups, components, flatten, seed)
     points = np.empty((len(vectors), axes.shape[1]), dtype=np.float32)
-    for rows in blocks(len(vectors)):
-        points[rows] = unit((vectors[rows] - common) @ axes)
+    each_block(lambda rows: unit((vectors[rows] - common) @ axes), points)
     _, micro = np.unique(nearest(points, centres), return_inverse=True)
     count = np.bincount(micro)
     ideas = np.bincount(micro, weights=weights)
     scale = min(1.0, MOST_WEIGHT / total)
     sums = np.zeros((len(count), vectors.shape[1]))
-    for rows in blocks(len(vectors)):
-        sums += _added(unit(vectors[rows] - common), micro[rows], np.ones(len(micro[rows])), len(count))
+
+    def added(rows: slice) -> DoubleArray:
+        return _added(unit(vectors[rows] - common), micro[rows], np.ones(len(micro[rows])), len(count))
+
+    for some in side_by_side(added, blocks(len(vectors))):
+        sums += some
     directions = unit(_added(points, micro, weights, len(count)))
     return Gathered(
         points,
@@ -119,9 +137,14 @@ def _learn(
     centred -= common
     axes = _axes(unit(centred), weights[some], components, flatten)
     points = unit(centred @ axes)
-    model = MiniBatchKMeans(n_clusters=groups, init="random", random_state=seed, batch_size=4096, n_init=1, max_iter=10)
-    model.fit(points, sample_weight=weights[some])
-    return axes, model.cluster_centers_.astype(np.float32)
+    return axes, learnt(points, weights[some], groups, seed).cluster_centers_.astype(np.float32)
+
+
+def learnt(points: FloatArray, weights: IntArray, groups: int, seed: int) -> Any:
+    """See kmeans.fitted."""
+    from analysis.kmeans import fitted  # imported here: re-runs of discovery in a second process do without
+
+    return fitted(points, weights, groups, seed)
 
 
 def nearest(points: FloatArray, centres: FloatArray) -> IntArray:
@@ -129,33 +152,14 @@ def nearest(points: FloatArray, centres: FloatArray) -> IntArray:
     found = np.empty(len(points), dtype=np.intp)
     own = centres.astype(np.float32)
     half = np.square(own).sum(axis=1) / 2
-    for rows in blocks(len(points)):
+
+    def closest(rows: slice) -> IntArray:
         near = points[rows] @ own.T
         near -= half
-        found[rows] = near.argmax(axis=1)
+        return np.asarray(near.argmax(axis=1), dtype=np.intp)
+
+    each_block(closest, found)
     return found
-
-
-def eigen(matrix: DoubleArray) -> tuple[DoubleArray, DoubleArray]:
-    """The eigenvalues (d,), smallest first, and eigenvectors (d, d) of a symmetric matrix (d, d).
-
-    On one core: with so few dimensions the cores only wait for each other, on a busy machine a hundred times as long.
-    """
-    with _threads().limit(limits=1):
-        values, axes = np.linalg.eigh(matrix)
-    return values, axes
-
-
-@contextmanager
-def one_core() -> Iterator[None]:
-    """Products of matrices on one core: ours are so small that the others mostly wait, and waiting keeps them busy."""
-    with _threads().limit(limits=1, user_api="blas"):
-        yield
-
-
-@cache
-def _threads() -> ThreadpoolController:
-    return ThreadpoolController()
 
 
 def _axes(centred: FloatArray, weights: IntArray, components: int, flatten: float) -> FloatArray:

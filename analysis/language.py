@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
 
 from analysis.text import words
@@ -21,20 +20,16 @@ ELSEWHERE = frozenset(words(_SMALL)) - STOP_WORDS
 _LETTERS = re.compile(r"[^\W\d_]")
 
 
-def other_languages(answers: Sequence[str]) -> int:
-    """How many of the answers seem to be in no English: in another script, or held together by another's small words.
-
-    A rough count, for a note beside a result. Short answers without small words count as English.
-    """
-    return sum(_is_elsewhere(answer) for answer in answers)
-
-
 @lru_cache(maxsize=65536)
 def _is_latin(letter: str) -> bool:
     return "LATIN" in unicodedata.name(letter, "")
 
 
-def _is_elsewhere(answer: str) -> bool:
+def is_elsewhere(answer: str) -> bool:
+    """Whether an answer seems to be in no English: in another script, or held together by another's small words.
+
+    Roughly: short answers without small words count as English.
+    """
     if not answer.isascii():
         letters = _LETTERS.findall(answer)
         if letters and sum(map(_is_latin, letters)) * 2 < len(letters):

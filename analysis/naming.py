@@ -7,7 +7,8 @@ import numpy as np
 from analysis.edits import Members
 from analysis.embed import Embedder, FloatArray
 from analysis.gather import MANY
-from analysis.name import MOST_PHRASES, Said, choose_names, rank_phrases, weigh
+from analysis.name import choose_names, weigh
+from analysis.phrases import MOST_PHRASES, Said, rank_phrases
 from analysis.reading import Reading, encode, silent
 from analysis.text import fold
 

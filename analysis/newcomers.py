@@ -107,17 +107,23 @@ def centred(vectors: FloatArray, shared: FloatArray) -> FloatArray:
 
 
 def nearest_themes(
-    reading: Reading, vectors: FloatArray, left: Sequence[int], members: Members, shared: FloatArray
+    reading: Reading,
+    vectors: FloatArray,
+    loose: FloatArray,
+    left: Sequence[int],
+    members: Members,
+    shared: FloatArray,
 ) -> dict[int, tuple[str, float]]:
     """The theme that each unplaced idea is nearest to, by the cosine to the theme's centre, 0-1: a suggestion.
 
-    ``left`` are the wordings on no theme, ``members`` those of the themes; ``vectors`` (n, d) are of all wordings.
+    ``left`` are the wordings on no theme, ``loose`` their vectors without what all share; ``members`` are those of the
+    themes, ``vectors`` (n, d) of all wordings.
     """
     keys = sorted(members)
     if not keys or not left:
         return {}
     centres = unit(np.stack([centred(vectors[sorted(members[key])], shared).mean(axis=0) for key in keys]))
-    near = centred(vectors[list(left)], shared) @ centres.T
+    near = loose @ centres.T
     best, nearness = near.argmax(axis=1).tolist(), np.clip(near.max(axis=1), 0.0, 1.0).tolist()
     ideas_of = reading.ideas_of()
     return {
@@ -127,18 +133,18 @@ def nearest_themes(
     }
 
 
-def forming(
-    reading: Reading, vectors: FloatArray, left: Sequence[int], shared: FloatArray
-) -> tuple[tuple[int, ...], ...]:
+def forming(reading: Reading, loose: FloatArray, left: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     """Groups among the wordings ``left`` on no theme that resemble each other: themes that may be forming.
+
+    ``left`` are sorted, ``loose`` their vectors without what all share.
 
     Gives groups of idea numbers, the one of most people first; each is said in at least FORMING_PEOPLE answers. Too few
     or too loose to be themes yet, they are told to the owner as no more than a sign.
     """
     ideas_of = reading.ideas_of()
-    rows = np.asarray(sorted(left), dtype=np.intp)
+    rows = np.asarray(left, dtype=np.intp)
     groups = []
-    for group in discovery.alike(centred(vectors[rows], shared), reading.weights()[rows]):
+    for group in discovery.alike(loose, reading.weights()[rows]):
         ideas = tuple(sorted(idea for row in rows[group] for idea in ideas_of[int(row)]))
         people = reading.people(rows[group].tolist())
         if people >= FORMING_PEOPLE:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from analysis.discover import subthemes, subthemes_of_many
+from analysis.cores import side_by_side
+from analysis.discover import IntArray, subthemes, subthemes_of_many
 from analysis.edits import Members
 from analysis.embed import Embedder, FloatArray
 from analysis.gather import MANY
@@ -31,12 +32,17 @@ def find_parts(
     told of each theme.
     """
     weights = reading.weights()
-    divide = subthemes_of_many if len(vectors) > MANY else subthemes
     found: dict[str, Members] = {}
-    for theme, own in sorted(members.items()):
+
+    def divided(theme: str) -> tuple[str, IntArray, IntArray]:
+        rows = np.array(sorted(members[theme]), dtype=np.intp)
+        if len(vectors) > MANY:
+            return theme, rows, subthemes_of_many(vectors, weights, rows, seed=seed)
+        return theme, rows, subthemes(vectors[rows], weights[rows], seed=seed)
+
+    for theme, rows, labels in side_by_side(divided, sorted(members)):
         step()
-        rows = np.array(sorted(own), dtype=np.intp)
-        labels = divide(vectors[rows], weights[rows], seed=seed)
+        own = members[theme]
         groups = [rows[labels == label].tolist() for label in range(int(labels.max(initial=-1)) + 1)]
         groups = [group for group in groups if reading.people(group) >= FEWEST_PEOPLE]
         if len(groups) < 2:

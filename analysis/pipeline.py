@@ -4,20 +4,23 @@ import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
+import analysis.kmeans  # noqa: F401 - so that no run waits for it
 from analysis import discover as discovery
 from analysis import place as placing
-from analysis.certainty import UNTRIED, Recluster, found_again, known_again, said
+from analysis.beside import second_process
+from analysis.certainty import UNTRIED, find_again, known_again, said
 from analysis.codebook import Codebook
 from analysis.context import in_context, whole_answers
+from analysis.cores import give_back, one_core, side_by_side
 from analysis.drawing import draw
 from analysis.edits import NO_EDITS, Edits, Members, obey, taught
 from analysis.embed import Embedder, FloatArray, unit
 from analysis.evidence import choose_quotes
-from analysis.gather import one_core, weighted_mean
-from analysis.language import other_languages
+from analysis.gather import MANY, weighted_mean
 from analysis.match import EarlierTheme, carry_keys
 from analysis.name import CANDIDATES
 from analysis.naming import also_said, name_themes
@@ -26,7 +29,7 @@ from analysis.parts import find_parts, name_parts
 from analysis.progress import Steps
 from analysis.reading import Progress, Reading, encode, encode_with, read, silent
 from analysis.results import Analysis, Centres, Origin, Place, Placement, Theme
-from analysis.stability import MORE_RUNS, RUNS, IntArray, Stability
+from analysis.stability import MORE_RUNS, RUNS, IntArray
 
 
 @contextmanager
@@ -62,11 +65,13 @@ def analyse(
     discovered themes of the last run, whose keys carry over, and ``places`` its map: where ideas were, by their folded
     text. ``edits`` are obeyed whatever is found. The same answers in any order give the same themes. ``re_runs`` say
     how sure each is, 0 leaves that out. ``executor`` splits answers into ideas on several cores or machines, with the
-    same result. Told of its progress as (stage, done, total). Raises what ``embedder`` raises.
+    same result; without one a second process does half of very many. Told of its progress as (stage, done, total).
+    Raises what ``embedder`` raises.
     """
     tell = progress or silent
     book = taught(codebook, edits)
-    reading = read(answers, tell, executor=executor)
+    with second_process(len(answers) > MANY and executor is None) as second:
+        reading = read(answers, tell, executor=executor or second)
     examples_of = placing.example_texts(book)
     whole = [] if book.themes else whole_answers(answers, reading)
     vectors, beside = encode_with(reading.wordings, [*examples_of, *whole], embedder, tell)
@@ -79,36 +84,48 @@ def analyse(
         wholes = encode(whole, embedder, silent)
     together = vectors if placed else in_context(answers, reading, vectors, whole, wholes)
     del beside, wholes
+    give_back()
     common = _shared(reading, together)
     found = _discover(reading, together, common, placed, _free(earlier, edits), seed, tell)
     members = {**placed, **found}
-    step = Steps(tell, "naming", 2 * len(members) + 1)
-    taken = [theme.name for theme in book.themes]
-    names = dict(name_themes(reading, vectors, found, shared=shared, taken=taken, embedder=embedder))
-    names |= {theme.key: (theme.name,) for theme in book.themes}
-    step()
-    parts = find_parts(reading, together, members, _parts_before(earlier), seed=seed, step=step)
-    part_names = name_parts(reading, vectors, parts, {key: names[key][0] for key in members}, embedder, step)
-    names |= {key: _called(edits.names.get(key), own) for key, own in part_names.items()}
-    step.finish()
-    kept = placements(reading, members, parts)
-    left = sorted(set(range(len(reading.wordings))).difference(*members.values()))
+    give_back()
+    naming = Steps(tell, "naming", 2 * len(members) + 1)
+    parts = find_parts(reading, together, members, _parts_before(earlier), seed=seed, step=naming)
+    again = find_again(reading, together, common, placed, found, MORE_RUNS * re_runs, seed)
+    del together  # before the second process needs as much
+    give_back()
+    with second_process(len(reading.wordings) > MANY and re_runs > 0) as second:
+        results = (second.map if second else side_by_side)(again.find, again.tried.given())
+        taken = [theme.name for theme in book.themes]
+        names = dict(name_themes(reading, vectors, found, shared=shared, taken=taken, embedder=embedder))
+        names |= {theme.key: (theme.name,) for theme in book.themes}
+        naming()
+        part_names = name_parts(reading, vectors, parts, {key: names[key][0] for key in members}, embedder, naming)
+        names |= {key: _called(edits.names.get(key), own) for key, own in part_names.items()}
+        naming.finish()
+        give_back()
+        kept = placements(reading, members, parts)
+        drawn = draw(reading, vectors, kept, shared, places or {})
+        themes = _themes(reading, vectors, kept, names, book, {theme.key for theme in codebook.themes}, tell)
+        left = sorted(set(range(len(reading.wordings))).difference(*members.values()))
+        loose = centred(vectors[left], shared)
+        growing = forming(reading, loose, left)
+        nearest = nearest_themes(reading, vectors, loose, left, members, shared)
+        trying = Steps(tell, "certainty", (1 + MORE_RUNS) * re_runs)
+        sure = known_again(reading, vectors, book, examples, known, re_runs, seed, trying)
+        sure |= again.outcome(results, trying)  # last: until here the second process does them alone
+    trying.finish()
     at_home = {placement.idea for placement in kept}
-    step = Steps(tell, "certainty", (1 + MORE_RUNS) * re_runs)
-    sure = known_again(reading, vectors, book, examples, known, re_runs, seed, step)
-    sure |= found_again(reading, together, placed, found, _again(placed, common, step), MORE_RUNS * re_runs, seed)
-    del together
-    step.finish()
     return Analysis(
         ideas=reading.ideas,
         nonanswers=reading.nonanswers,
         placements=kept,
-        themes=_themes(reading, vectors, kept, names, book, {theme.key for theme in codebook.themes}, sure, tell),
+        themes=tuple(replace(theme, stability=sure.get(theme.key, UNTRIED)) for theme in themes),
         unplaced=tuple(idea for idea in range(len(reading.ideas)) if idea not in at_home),
         saturation=said(reading, kept),
-        forming=forming(reading, vectors, left, shared),
-        nearest=nearest_themes(reading, vectors, left, members, shared),
-        drawn=draw(reading, vectors, kept, shared, places or {}),
+        forming=growing,
+        nearest=nearest,
+        drawn=drawn,
         centres=_centres(vectors, shared, found),
         model=embedder.model,
         settings={
@@ -118,7 +135,7 @@ def analyse(
             "cut": discovery.CUT,
             "fewest_ideas": discovery.FEWEST_IDEAS,
             "seed": seed,
-            "other_languages": other_languages(answers),
+            "other_languages": reading.elsewhere,
         },
     )
 
@@ -187,18 +204,6 @@ def _before(reading: Reading, rows: Sequence[int], earlier: Sequence[EarlierThem
     return np.array([home.get(reading.wordings[row], -1) for row in rows], dtype=np.intp)
 
 
-def _again(placed: Members, shared: FloatArray, step: Steps) -> Recluster:
-    """Discovery as it was done, for doing it again on a part of the answers."""
-
-    def recluster(vectors: FloatArray, weights: IntArray, seed: int) -> IntArray:
-        step()
-        if placed:
-            return discovery.discover_leftovers(vectors, weights, shared=shared, seed=seed).labels
-        return discovery.discover(vectors, weights, shared=shared, seed=seed).labels
-
-    return recluster
-
-
 def _centres(vectors: FloatArray, shared: FloatArray, found: Members) -> Centres:
     """The centre of each discovered theme, for placing new answers before the next run."""
     keys = tuple(sorted(found))
@@ -213,10 +218,12 @@ def _themes(
     names: Mapping[str, tuple[str, ...]],
     codebook: Codebook,
     known: set[str],
-    sure: Mapping[str, Stability],
     tell: Progress,
 ) -> tuple[Theme, ...]:
-    """The themes with their evidence, most people first. Those not ``known`` to the codebook given were discovered."""
+    """The themes with their evidence, most people first; how sure they are is not said yet.
+
+    Those not ``known`` to the codebook given were discovered.
+    """
     members: dict[str, list[Placement]] = {}
     for placement in kept:
         members.setdefault(placement.theme, []).append(placement)
@@ -235,7 +242,7 @@ def _themes(
             mentions=len(ideas),
             wordings=len(set(rows)),
             quotes=choose_quotes(reading.ideas, ideas, vectors[rows], [placement.strength for placement in own]),
-            stability=sure.get(key, UNTRIED),
+            stability=UNTRIED,
             parts=parts,
         )
 

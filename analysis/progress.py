@@ -12,8 +12,8 @@ SECONDS: Mapping[Stage, float] = {
     "placing": 1.1,
     "discovering": 3.2,
     "naming": 2.7,
-    "certainty": 2.4,
     "quotes": 2.1,
+    "certainty": 2.4,
 }
 
 

@@ -11,15 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.embed import Embedder, FloatArray
-from analysis.ideas import Span, split_ideas
 from analysis.ready import ready_vectors
 from analysis.results import Idea
-from analysis.text import fold
+from analysis.splitting import Split, split
 
-Stage = Literal["ideas", "vectors", "placing", "discovering", "naming", "certainty", "quotes"]
+Stage = Literal["ideas", "vectors", "placing", "discovering", "naming", "quotes", "certainty"]
 Progress = Callable[[Stage, int, int], None]
-Pieces = tuple[tuple[Span, str], ...]
-"""The ideas of an answer: each one's span and folded text"""
 
 SLICE = 1024  # texts given to the model at a time: many enough for all cores, few enough that progress moves
 TEXTS_AT_ONCE = 1000  # answers split between two reports, and in one go by another process
@@ -30,13 +27,15 @@ FEWEST_SHARED = 5  # of these; fewer are split before other processes have start
 class Reading:
     """The ideas in some answers. ``wordings`` are their distinct folded texts; ``wording_of`` each idea's among them.
 
-    The wordings are sorted, so that no later step sees the order of the answers.
+    The wordings are sorted, so that no later step sees the order of the answers. ``elsewhere`` says how many answers
+    seem to be in no English, for a note beside a result.
     """
 
     ideas: tuple[Idea, ...]
     nonanswers: tuple[int, ...]
     wordings: tuple[str, ...]
     wording_of: tuple[int, ...]
+    elsewhere: int = 0
 
     def ideas_of(self) -> Sequence[Sequence[int]]:
         """The ideas that each wording stands for."""
@@ -105,31 +104,28 @@ def read(answers: Sequence[str], tell: Progress, *, executor: Executor | None = 
     parts = [new[start : start + TEXTS_AT_ONCE] for start in range(0, len(new), TEXTS_AT_ONCE)]
     done = len(answers) - len(new)
     tell("ideas", done, len(answers))
-    split: dict[str, Pieces] = {}
+    found: dict[str, Split] = {}
     shared = executor if len(parts) >= FEWEST_SHARED else None
-    for part, pieces in zip(parts, shared.map(_pieces, parts) if shared else map(_pieces, parts), strict=True):
-        split.update(zip(part, pieces, strict=True))
+    for part, splits in zip(parts, shared.map(split, parts) if shared else map(split, parts), strict=True):
+        found.update(zip(part, splits, strict=True))
         done += len(part)
         tell("ideas", done, len(answers))
     tell("ideas", len(answers), len(answers))
     ideas: list[Idea] = []
     folded: list[str] = []
     nonanswers: list[int] = []
+    elsewhere = 0
     for number, answer in enumerate(answers):
-        own = split[answer]
-        for (start, end), text in own:
+        pieces, foreign = found[answer]
+        for (start, end), text in pieces:
             ideas.append(Idea(number, start, end, answer[start:end]))
             folded.append(text)
-        if not own:
+        if not pieces:
             nonanswers.append(number)
+        elsewhere += foreign
     wordings = sorted(set(folded))
     at = {wording: number for number, wording in enumerate(wordings)}
-    return Reading(tuple(ideas), tuple(nonanswers), tuple(wordings), tuple(map(at.__getitem__, folded)))
-
-
-def _pieces(answers: Sequence[str]) -> list[Pieces]:
-    """The ideas of each answer; also in another process."""
-    return [tuple((span, fold(answer[slice(*span)])) for span in split_ideas(answer)) for answer in answers]
+    return Reading(tuple(ideas), tuple(nonanswers), tuple(wordings), tuple(map(at.__getitem__, folded)), elsewhere)
 
 
 def encode(texts: Sequence[str], embedder: Embedder, tell: Progress) -> FloatArray:

@@ -5,7 +5,7 @@ Analysis 52): draw part of the answers, group them again, and look for each them
 similarity of the members that were drawn. A theme that depends on a few people does not come back.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -18,6 +18,7 @@ from analysis.embed import FloatArray
 
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
+DoubleArray = NDArray[np.float64]
 
 RUNS = 10  # re-runs of known themes
 MORE_RUNS = 2  # times as many of discovered ones, which cost less: few lucky re-runs should not make one look sure
@@ -28,6 +29,9 @@ TENTATIVE_BELOW = 0.9  # share of re-runs: benchmarks/stability.py measures what
 MOST_IDEAS = 2000  # of a larger set each re-run sees this many, so that ten take seconds
 NORMAL_95 = 1.959964
 READABLE_MARGIN = 0.1
+
+Given = tuple[FloatArray, IntArray, int]
+"""What is grouped again: vectors (n, d), weights (n,) and a seed"""
 
 Recluster = Callable[[FloatArray, IntArray, int], IntArray]
 """Vectors (n, d), weights (n,) and a seed to a group number for each vector, -1 for none."""
@@ -49,6 +53,58 @@ class Stability:
         return self.of == 0 or self.came_back < TENTATIVE_BELOW * self.of
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What re-runs of discovery are tried on: parts of n points that are grouped again, and by whom is another matter.
+
+    ``vectors`` (n, d) and the ``labels`` (n,) they got. Of each re-run, in ``draws``: the points it sees, (m,), how
+    many ideas each of them stands for, (m,), and a seed.
+    """
+
+    vectors: FloatArray
+    labels: IntArray
+    draws: tuple[tuple[IntArray, IntArray, int], ...]
+
+    def given(self) -> Iterator[Given]:
+        """What each re-run is given."""
+        return ((self.vectors[kept], weights, seed) for kept, weights, seed in self.draws)
+
+    def outcome(self, results: Iterable[IntArray], step: Callable[[], None]) -> tuple[Stability, ...]:
+        """How often each group came back, by the groups that the re-runs found; ``step`` is told of each re-run."""
+        groups = int(self.labels.max(initial=-1)) + 1
+        came_back, tried = np.zeros(groups, dtype=np.intp), np.zeros(groups, dtype=np.intp)
+        for (kept, weights, _), again in zip(self.draws, results, strict=True):
+            step()
+            labels = self.labels[kept]
+            present = np.bincount(labels[labels >= 0], minlength=groups) > 0
+            tried += present
+            came_back += present & (jaccard(labels, again, weights, groups) >= SAME_THEME)
+        return _as_stabilities(came_back, tried)
+
+
+def trial(
+    vectors: FloatArray,
+    point_of: Sequence[int] | IntArray,
+    answer_of: Sequence[int] | IntArray,
+    labels: IntArray,
+    *,
+    runs: int,
+    seed: int,
+    most: int = MOST_IDEAS,
+) -> Trial:
+    """The draws of ``runs`` re-runs, none where nothing is grouped; see ``discovered_stability``."""
+    points = np.asarray(point_of, dtype=np.intp)
+    answers = _numbered_by_content(points, np.asarray(answer_of, dtype=np.intp))
+    generator = np.random.default_rng(seed)
+    draws = []
+    for _ in range(runs if labels.max(initial=-1) >= 0 else 0):
+        drawn = _draw_answers(answers, most, generator)
+        weights = np.bincount(points[drawn], minlength=len(vectors))
+        kept = np.flatnonzero(weights)
+        draws.append((kept, weights[kept].astype(np.intp), int(generator.integers(2**31))))
+    return Trial(vectors, labels, tuple(draws))
+
+
 def discovered_stability(
     vectors: FloatArray,
     point_of: Sequence[int] | IntArray,
@@ -66,21 +122,8 @@ def discovered_stability(
     repetition: drawing one twice would make twins, which every clustering puts together. The order of the answers does
     not matter, as long as that of the points does not follow it.
     """
-    points = np.asarray(point_of, dtype=np.intp)
-    answers = _numbered_by_content(points, np.asarray(answer_of, dtype=np.intp))
-    groups = int(labels.max()) + 1 if len(labels) else 0
-    came_back, tried = np.zeros(groups, dtype=np.intp), np.zeros(groups, dtype=np.intp)
-    generator = np.random.default_rng(seed)
-    for _ in range(runs if groups else 0):
-        drawn = _draw_answers(answers, most, generator)
-        weights = np.bincount(points[drawn], minlength=len(vectors))
-        kept = np.flatnonzero(weights)
-        again = recluster(vectors[kept], weights[kept].astype(np.intp), int(generator.integers(2**31)))
-        similar = jaccard(labels[kept], again, weights[kept].astype(np.intp), groups)
-        present = np.bincount(labels[kept][labels[kept] >= 0], minlength=groups) > 0
-        tried += present
-        came_back += present & (similar >= SAME_THEME)
-    return _as_stabilities(came_back, tried)
+    tried = trial(vectors, point_of, answer_of, labels, runs=runs, seed=seed, most=most)
+    return tried.outcome((recluster(*given) for given in tried.given()), lambda: None)
 
 
 def known_stability(
@@ -126,7 +169,7 @@ def leaving_out_examples(
     return place_again
 
 
-def jaccard(labels: IntArray, again: IntArray, weights: IntArray, groups: int) -> NDArray[np.float64]:
+def jaccard(labels: IntArray, again: IntArray, weights: IntArray, groups: int) -> DoubleArray:
     """For each of the groups of ``labels`` (n,) the best Jaccard similarity to a group of ``again`` (n,), (groups,)."""
     others = int(again.max()) + 1 if len(again) else 0
     if not groups or not others:

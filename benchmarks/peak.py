@@ -1,6 +1,45 @@
-"""The peak memory of a process."""
+"""The peak memory of a process and of those it starts."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from resource import getpagesize
+
+OFTEN = 0.01  # seconds between two looks at all of them
+
+
+class Peak:
+    """The most memory that this process had, or all of them together had when they were looked at, in GB."""
+
+    def __init__(self) -> None:
+        self._together = 0.0
+
+    def look(self) -> None:
+        """Look at all of them: what they share counts for each."""
+        self._together = max(self._together, sum(map(_resident, ["self", *_started("self")])))
+
+    def gigabytes(self) -> float:
+        """Up to now."""
+        return max(self._together, own_peak())
+
+
+@contextmanager
+def peak() -> Iterator[Peak]:
+    """Watch this process and those it starts."""
+    found, over = Peak(), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(OFTEN):
+            found.look()
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        thread.join()
 
 
 def own_peak() -> float:
@@ -9,3 +48,23 @@ def own_peak() -> float:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024**2
     raise OSError("This system does not tell the peak memory of a process: measure on Linux.")
+
+
+def _started(process: str) -> list[str]:
+    """The processes that one started, and those that these did."""
+    found: list[str] = []
+    for children in Path("/proc", process, "task").glob("*/children"):
+        try:
+            own = children.read_text().split()
+        except OSError:  # the thread has ended
+            continue
+        found += [*own, *(other for child in own for other in _started(child))]
+    return found
+
+
+def _resident(process: str) -> float:
+    """The memory of a process, in GB; nothing once it has ended."""
+    try:
+        return int(Path("/proc", process, "statm").read_text().split()[1]) * getpagesize() / 1024**3
+    except OSError:
+        return 0.0

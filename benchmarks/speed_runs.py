@@ -27,7 +27,7 @@ from analysis.reading import Stage, read, silent
 from analysis.results import Analysis, Centres, Place
 from analysis.text import fold
 from benchmarks.made_up import DIMENSIONS, Stored, WordModel, answers
-from benchmarks.peak import own_peak
+from benchmarks.peak import peak
 from benchmarks.table import Row, as_markdown, at_least, at_most
 
 PEER = 100_000  # answers at which BERTopic runs beside ours
@@ -43,6 +43,8 @@ ALONE = (
     "import json, sys; from benchmarks.speed_runs import MEASURES; "
     "print(json.dumps(MEASURES[sys.argv[1]](int(sys.argv[2]))))"
 )
+
+AS_INSTALLED = "from benchmarks.as_installed import hide; hide(); "
 
 Figures = dict[str, float]
 
@@ -105,10 +107,11 @@ def _ours(count: int) -> Figures:
     model = WordModel()
     texts = answers(count, model)
     stored = Stored(model, _texts(texts))
-    clock = _Clock()
-    analyse(texts, codebook=Codebook.empty(), embedder=stored, progress=clock)
-    taken = {"seconds": clock.total(), **clock.seconds()}
-    return {**taken, "cpu_seconds": clock.busy(), "made": stored.made, "gigabytes": own_peak()}
+    with peak() as memory:
+        clock = _Clock()
+        analyse(texts, codebook=Codebook.empty(), embedder=stored, progress=clock)
+        taken = {"seconds": clock.total(), **clock.seconds(), "cpu_seconds": clock.busy()}
+    return {**taken, "made": stored.made, "gigabytes": memory.gigabytes()}
 
 
 def _few_new(count: int) -> Figures:
@@ -149,9 +152,11 @@ def _bertopic(count: int) -> Figures:
     texts = answers(count, model)
     vectors = model.encode([fold(text) for text in texts])
     np.random.seed(0)
-    clock = _Clock()
-    BERTopic(verbose=False).fit_transform(texts, embeddings=vectors)
-    return {"seconds": clock.total(), "cpu_seconds": clock.busy(), "gigabytes": own_peak()}
+    with peak() as memory:
+        clock = _Clock()
+        BERTopic(verbose=False).fit_transform(texts, embeddings=vectors)
+        taken = {"seconds": clock.total(), "cpu_seconds": clock.busy()}
+    return {**taken, "gigabytes": memory.gigabytes()}
 
 
 MEASURES: Mapping[str, Callable[[int], Figures]] = {"ours": _ours, "bertopic": _bertopic, "few_new": _few_new}
@@ -211,7 +216,8 @@ def _places(result: Analysis) -> dict[str, list[Place]]:
 
 def _child(measure: str, count: int) -> Figures:
     """What a measure gives in a process of its own."""
-    command = [sys.executable, "-c", ALONE, measure, str(count)]
+    code = ALONE if measure == "bertopic" else AS_INSTALLED + ALONE
+    command = [sys.executable, "-c", code, measure, str(count)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
     if done.returncode:
         raise RuntimeError(f"{measure} of {count} answers failed: {done.stderr[-2000:]}")

@@ -7,10 +7,10 @@ from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
 
 from analysis import discover as discovery
+from analysis.condense import cluster_tree
 from analysis.consensus import apart
 from analysis.discover import (
     alike,
-    cluster_tree,
     discover,
     discover_leftovers,
     in_context,

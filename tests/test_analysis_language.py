@@ -4,7 +4,7 @@ import pytest
 from toy_model import ToyModel
 
 from analysis.codebook import Codebook
-from analysis.language import other_languages
+from analysis.language import is_elsewhere
 from analysis.pipeline import analyse
 
 
@@ -21,7 +21,7 @@ from analysis.pipeline import analyse
     ],
 )
 def test_another_language_is_noticed(answer: str) -> None:
-    assert other_languages([answer]) == 1
+    assert is_elsewhere(answer)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_another_language_is_noticed(answer: str) -> None:
     ],
 )
 def test_english_is_not(answer: str) -> None:
-    assert other_languages([answer]) == 0
+    assert not is_elsewhere(answer)
 
 
 def test_an_analysis_says_how_many() -> None:

@@ -1,10 +1,14 @@
 """Names and quotes: respondents' own words, none of them twice, none of them private."""
 
+import math
+
 import numpy as np
+import pytest
 
 from analysis.evidence import choose_quotes
 from analysis.match import EarlierTheme, carry_keys
-from analysis.name import Said, alike, choose_names, rank_phrases, weigh
+from analysis.name import alike, choose_names, weigh
+from analysis.phrases import Said, rank_phrases
 from analysis.results import Idea
 
 
@@ -44,6 +48,22 @@ def test_a_name_does_not_run_over_the_end_of_a_clause() -> None:
     (found,) = names(["time together, patience", "time together; patience", "time together"])
     assert "Together patience" not in found
     assert "Time together patience" not in found
+
+
+def test_a_phrase_counts_each_answer_once_and_is_spelt_as_most_write_it() -> None:
+    said = [
+        [Said(0, "the date nights"), Said(1, "Date night, no phone"), Said(1, "date night of ours")],
+        [Said(2, "tea")],
+    ]
+    ours, theirs = rank_phrases(said)
+    found = {phrase.key: phrase for phrase in ours}
+    both, alone = found["date", "night"], found["no", "phone"]
+    assert both.name == "Date night"
+    # Of two answers in two, and of none in the one of the other theme. Its wholeness is the mean of 1, 1 and LINKED.
+    assert both.score == pytest.approx(math.log(1 / (0.5 / 2)) * 1.7 * (1 + 1 + 0.4) / 3)
+    assert alone.score == pytest.approx(0.5**0.5 * math.log(0.5 / (0.5 / 2)) * 1.7 * 0.4)  # of one answer only
+    assert [phrase.name for phrase in theirs] == ["Tea"]
+    assert rank_phrases([[], [Said(0, "of the")], [Said(1, "see a.b@example.org")]]) == [[], [], []]
 
 
 def test_the_phrase_nearest_to_the_meaning_is_taken() -> None:

@@ -185,7 +185,7 @@ def test_progress_passes_every_stage_in_order() -> None:
     told: list[tuple[str, int, int]] = []
     analyse(ANSWERS, codebook=PETS, embedder=ToyEmbedder(), progress=lambda *at: told.append(at))
     stages = list(dict.fromkeys(stage for stage, _, _ in told))
-    assert stages == ["ideas", "vectors", "placing", "discovering", "naming", "certainty", "quotes"]
+    assert stages == ["ideas", "vectors", "placing", "discovering", "naming", "quotes", "certainty"]
     assert all(done <= total for _, done, total in told)
     assert {stage: done == total for stage, done, total in told} == dict.fromkeys(stages, True)
 

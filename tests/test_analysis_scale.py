@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import certainty, discover, evidence, gather, naming, parts, reading
+from analysis import certainty, discover, evidence, gather, naming, parts, reading, splitting
 from analysis.codebook import Codebook, KnownTheme
 from analysis.consensus import apart, nearest_rows
 from analysis.pipeline import analyse
@@ -91,12 +91,12 @@ def test_clear_groups_of_very_many_points_are_found(low: None) -> None:
     assert (found.labels == own).all()
     order = generator.permutation(len(own))
     assert (discover.discover(points[order], weights).labels == own[order]).all()
-    assert len(set(discover.subthemes_of_many(points, weights)[:300].tolist())) == 1
+    assert len(set(discover.subthemes_of_many(points, weights, np.arange(len(own)))[:300].tolist())) == 1
 
 
 def test_an_executor_gives_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "TEXTS_AT_ONCE", 100)
-    pickle.dumps(reading._pieces)
+    pickle.dumps(splitting.split)
 
     def read(executor: Executor | None) -> reading.Reading:
         return reading.read(TEXTS * 3, silent, executor=executor)
@@ -196,8 +196,8 @@ def test_a_theme_of_which_re_runs_see_nobody_is_untried(monkeypatch: pytest.Monk
         "unseen": dict.fromkeys(sorted(set(range(len(said.wordings))) - seen), 1.0),
     }
     vectors = np.eye(len(said.wordings), dtype=np.float32)
-    again = certainty.found_again(
-        said, vectors, {}, found, lambda rows, weights, seed: np.zeros(len(rows), dtype=np.intp), 3, 0
-    )
+    tried = certainty.find_again(said, vectors, np.zeros(len(vectors), dtype=np.float32), {}, found, 3, 0)
+    labels = (np.zeros(len(rows), dtype=np.intp) for rows, _, _ in tried.tried.given())
+    again = tried.outcome(labels, lambda: None)
     assert again["unseen"] == certainty.UNTRIED
     assert again["seen"].of > 0

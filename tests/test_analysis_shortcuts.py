@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import certainty, gather, ideas, naming, pipeline, text
+from analysis import certainty, cores, ideas, naming, pipeline, text
 from analysis.codebook import Codebook
-from analysis.name import Said, rank_phrases
+from analysis.phrases import Said, rank_phrases
 from analysis.reading import Progress, Reading, read, silent
 from benchmarks.made_up import WordModel, answers
 
@@ -101,10 +101,10 @@ def test_the_first_phrases_are_the_first_of_all(said: Reading) -> None:
 
 def test_one_core_is_for_a_while_only() -> None:
     def threads() -> set[int]:
-        return {pool["num_threads"] for pool in gather._threads().info() if pool["user_api"] == "blas"}
+        return {pool["num_threads"] for pool in cores._threads().info() if pool["user_api"] == "blas"}
 
     before = threads()
-    with gather.one_core():
+    with cores.one_core():
         assert threads() == {1}
     assert threads() == before
 

@@ -1,0 +1,125 @@
+"""A second process does half of very many answers: with the same result, or none."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from analysis import beside
+from analysis.beside import Beside, second_process
+from analysis.codebook import Codebook
+from analysis.pipeline import analyse
+from analysis.reading import read, silent
+from analysis.results import Analysis
+from benchmarks.made_up import WordModel, answers
+
+MODEL = WordModel()
+TEXTS = answers(6000, MODEL, seed=3)
+
+
+def run(texts: list[str]) -> Analysis:
+    return analyse(texts, codebook=Codebook.empty(), embedder=MODEL, re_runs=2)
+
+
+def same(one: Analysis, other: Analysis) -> bool:
+    return (one.themes, one.placements, one.ideas, one.settings) == (
+        other.themes,
+        other.placements,
+        other.ideas,
+        other.settings,
+    )
+
+
+def gone(process: int) -> bool:
+    """Whether a process ends within seconds."""
+    for _ in range(200):
+        try:
+            if Path("/proc", str(process), "stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+                return True
+        except OSError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_run_is_the_same_with_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+
+    class Seen(Beside):
+        def __init__(self) -> None:
+            super().__init__()
+            started.append(self._process.pid)
+
+    monkeypatch.setattr(beside, "Beside", Seen)
+    monkeypatch.setattr(beside, "_cores", lambda: 2)
+    together = run(TEXTS)
+    assert len(started) == 2
+    assert all(map(gone, started))
+    monkeypatch.setattr(beside, "_cores", lambda: 1)
+    assert same(run(TEXTS), together)
+    assert len(started) == 2
+
+
+def test_few_answers_do_not_start_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "Beside", lambda: pytest.fail("a process for few answers"))
+    assert run(TEXTS[:500]).themes
+
+
+def test_where_it_cannot_be_started_this_process_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "_cores", lambda: 2)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with second_process(True) as second:
+        assert second is None
+
+
+def test_what_it_loses_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "_cores", lambda: 2)
+    expected = read(TEXTS, silent)
+    with second_process(True) as second:
+        assert second is not None
+        os.kill(second._process.pid, signal.SIGKILL)
+        assert read(TEXTS, silent, executor=second) == expected
+    with second_process(True) as second:
+        assert second is not None
+
+        def kill(stage: str, done: int, total: int) -> None:
+            if done > 2000:
+                os.kill(second._process.pid, signal.SIGKILL)
+
+        assert read(TEXTS, kill, executor=second) == expected
+
+
+def test_what_fails_there_fails_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "_cores", lambda: 2)
+    with second_process(True) as second:
+        assert second is not None
+        with pytest.raises(ZeroDivisionError):
+            list(second.map(divmod, [1, 2, 3], [1, 1, 0]))
+        assert list(second.map(divmod, [7, 8, 9], [2, 2, 2])) == [(3, 1), (4, 0), (4, 1)]
+
+
+def test_it_ends_with_the_process_that_started_it() -> None:
+    code = (
+        "import time; from analysis.beside import Beside\n"
+        "second = Beside(); second.submit(time.sleep, 60); print(second._process.pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        time.sleep(0.5)
+        assert Path("/proc", str(child)).exists()
+        parent.kill()
+    assert gone(child)
+
+
+def test_it_starts_where_the_program_came_from_standard_input() -> None:
+    code = (
+        "from analysis.beside import Beside\n"
+        "second = Beside()\nprint(second.submit(divmod, 7, 2).result())\nsecond.shutdown()\n"
+    )
+    done = subprocess.run([sys.executable, "-"], input=code, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "(3, 1)\n"
