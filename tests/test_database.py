@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -11,12 +12,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from conftest import make_survey
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from survey import sqlite
 from survey.database import Model, db, insert_new, migrations, now, writing, writing_part
 from survey.models import Answer, Survey, Vector
+from survey.settings import Settings
 
 
 def test_the_migrations_make_the_models(app: Flask) -> None:
@@ -146,6 +148,25 @@ def test_parts_that_are_written_one_after_the_other_share_the_room_of_the_wal_fi
             leaves.join()
             longest = max(longest, file.with_name("threads.sqlite3-wal").stat().st_size)
     assert part < longest < 4 * part
+
+
+def test_each_thread_of_a_web_process_keeps_a_connection(sqlite_app: Flask) -> None:
+    threads = Settings().web_threads
+    opened: list[object] = []
+    together = threading.Barrier(threads)
+
+    def ask() -> None:
+        with sqlite_app.app_context():
+            db.session.execute(text("SELECT 1"))
+            together.wait(30)  # all of them have one now
+
+    with sqlite_app.app_context():
+        event.listen(db.engine, "connect", lambda connection, record: opened.append(connection))
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in range(3):
+            for asked in [pool.submit(ask) for _ in range(threads)]:
+                asked.result()
+    assert len(opened) <= threads
 
 
 def test_deleting_a_survey_takes_its_answers_along(app: Flask) -> None:
