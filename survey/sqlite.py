@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy.dialects import registry
@@ -21,15 +22,17 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 BUSY_SECONDS = 5.0
 """How long a statement waits for somebody else's lock"""
+WAL_BYTES = 4 * 1024 * 1024
+"""To which the WAL file is cut once it is begun anew: a little more than the 1,000 pages at which SQLite tries that"""
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     f"busy_timeout={BUSY_SECONDS * 1000:.0f}",
     "foreign_keys=ON",
     "secure_delete=ON",  # what was deleted is not left in the free pages of the file
-    "journal_size_limit=4194304",  # how long the WAL file stays once it is begun anew, which is at 1,000 pages
+    f"journal_size_limit={WAL_BYTES}",
 )
-ANEW_MILLISECONDS = 100
+ANEW_SECONDS = 0.1
 """How long others are kept waiting for the WAL file to be begun anew"""
 PAUSE_LEAST, PAUSE_MOST = 0.0005, 0.02
 """Seconds between two looks whether the write lock is free, at first and after a while"""
@@ -90,20 +93,32 @@ def for_writing(wait: float) -> Iterator[None]:
 
 
 def begin_wal_anew(engine: Engine) -> None:
-    """Write what the WAL file holds into the database, so that it begins anew, where no reader holds on to it.
+    """Write what a WAL file that has grown holds into the database, so that it begins anew, where no reader is in it.
 
     SQLite does the first by itself, and the second when somebody writes while nobody reads: that may not happen while
     one large part is written after the other.
     """
+    file = Path(f"{engine.url.database}-wal")
+    if not file.exists() or file.stat().st_size <= WAL_BYTES:
+        return
     pooled = engine.raw_connection()
     try:
         connection = pooled.driver_connection
         assert isinstance(connection, sqlite3.Connection)
-        connection.execute(f"PRAGMA busy_timeout={ANEW_MILLISECONDS}")
-        connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
-        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
+        with _waiting(connection, ANEW_SECONDS):
+            connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
     finally:
         pooled.close()
+
+
+@contextmanager
+def _waiting(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """What is done within waits so long for somebody else's lock, instead of BUSY_SECONDS."""
+    connection.execute(f"PRAGMA busy_timeout={seconds * 1000:.0f}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
 
 
 def _take_lock(connection: sqlite3.Connection, wait: float) -> None:
@@ -113,8 +128,7 @@ def _take_lock(connection: sqlite3.Connection, wait: float) -> None:
     two or three has long been free.
     """
     deadline, pause = time.monotonic() + wait, PAUSE_LEAST
-    connection.execute("PRAGMA busy_timeout=0")
-    try:
+    with _waiting(connection, 0):
         while True:
             try:
                 connection.execute("BEGIN IMMEDIATE")
@@ -124,5 +138,3 @@ def _take_lock(connection: sqlite3.Connection, wait: float) -> None:
                     raise
             time.sleep(pause)
             pause = min(1.2 * pause, PAUSE_MOST)
-    finally:
-        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
