@@ -34,8 +34,17 @@ TABLE = "CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, hits INTEGER, end
 COUNT = (
     "INSERT INTO hit VALUES (:key, :amount, :ends) ON CONFLICT (key) DO UPDATE SET "
     "hits = CASE WHEN ends <= :now THEN :amount ELSE hits + :amount END, "
-    "ends = CASE WHEN ends <= :now THEN :ends ELSE ends END RETURNING hits"
+    "ends = CASE WHEN ends <= :now THEN :ends ELSE ends END"
 )
+# What a count gives is noted in a table of the connection's own. RETURNING would keep the file locked until its row is
+# fetched, for which a thread first waits for its turn in Python, and all others for the file.
+NOTE = """
+PRAGMA temp_store = MEMORY;
+CREATE TEMP TABLE counted (hits INTEGER);
+INSERT INTO counted VALUES (0);
+CREATE TEMP TRIGGER note_first AFTER INSERT ON hit BEGIN UPDATE counted SET hits = NEW.hits; END;
+CREATE TEMP TRIGGER note_next AFTER UPDATE ON hit BEGIN UPDATE counted SET hits = NEW.hits; END;
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,8 @@ class FileStorage(Storage):
         super().__init__(wrap_exceptions=True)
         self._path = path
         self._local = threading.local()
+        self._turn = threading.Lock()
+        """Threads of one process wait for each other here, not in SQLite, which sleeps past a lock that is free"""
 
     @property
     def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
@@ -80,7 +91,9 @@ class FileStorage(Storage):
         if self._local.counted % SWEEP_EVERY == 0:
             connection.execute("DELETE FROM hit WHERE ends <= ?", (moment,))
         values = {"key": key, "amount": amount, "now": moment, "ends": moment + expiry}
-        return int(connection.execute(COUNT, values).fetchone()[0])
+        with self._turn:
+            connection.execute(COUNT, values)
+        return int(connection.execute("SELECT hits FROM counted").fetchone()[0])
 
     def get(self, key: str) -> int:
         found = self._connection().execute("SELECT hits FROM hit WHERE key = ? AND ends > ?", (key, time.time()))
@@ -107,6 +120,7 @@ class FileStorage(Storage):
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=OFF")
             connection.execute(TABLE)
+            connection.executescript(NOTE)
             self._local.connection, self._local.process, self._local.counted = connection, os.getpid(), 0
         connection = self._local.connection
         assert isinstance(connection, sqlite3.Connection)
