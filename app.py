@@ -22,6 +22,7 @@ from survey import (
     logs,
     metrics,
     settings,
+    terms,
     throttle,
     wording,
 )
@@ -107,6 +108,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     database.init_app(app, chosen.engine_url, chosen.web_threads)
     app.extensions["jobs"] = Jobs(chosen.jobs_place)
     throttle.init_app(app, chosen.limits, chosen.folder / "limits.sqlite3")
+    terms.init_app(app)
     answers.init_app(app)
     access.init_app(app)
     intake.init_app(app)

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import compress, islice
 from operator import itemgetter
 from typing import Any
 
@@ -17,7 +17,7 @@ from flask import Flask, current_app
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from survey import kinds, moderation, runs
+from survey import kinds, moderation, runs, terms
 from survey.counts import take_out
 from survey.database import db, insert_many, insert_new, insert_unless, now, writing
 from survey.languages import N_, gettext
@@ -74,6 +74,8 @@ class Arrival:
 
     row: dict[str, Any]
     heard: Heard
+    terms: terms.Terms
+    """Those of its survey that it was judged by"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,14 +154,16 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
 
     The same form key again (a double click, Back, a retry) is the same answer: the row stays one, and takes
     the text that was sent last; its secret link is then the newest one. Committed when this returns, in one
-    transaction with the answers of others that come at the same moment.
+    transaction with the answers of others that come at the same moment. Raises terms.Changed.
     """
     survey_id = survey.id
     heard = Heard(survey_id, answer.text, survey.hold_first, answer.doubt, answer.is_askers)
-    arrival = Arrival(_row(survey_id, answer), heard)
+    arrival = Arrival(_row(survey_id, answer), heard, terms.of(survey))
     db.session.rollback()  # what was read is read: the write rests on what is there then
-    receiving: Together[Arrival, Stored] = current_app.extensions["receiving"]
+    receiving: Together[Arrival, Stored | None] = current_app.extensions["receiving"]
     stored = receiving.do(arrival)
+    if stored is None:
+        raise terms.Changed
     if stored.in_burst:
         runs.look(survey_id)
     runs.announce(survey_id, stored.run_id)
@@ -168,7 +172,16 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
 
 def init_app(app: Flask) -> None:
     """Let the threads of this process store what they receive together."""
-    app.extensions["receiving"] = Together(_store)
+    app.extensions["receiving"] = Together(_store_judged)
+
+
+def _store_judged(session: Session, arrivals: Sequence[Arrival]) -> list[Stored | None]:
+    """Store those answers whose survey still has the terms they were judged by; None for each of the others."""
+    surveys = {arrival.row["survey_id"] for arrival in arrivals}
+    holding = {survey_id: terms.holding(session, survey_id) for survey_id in surveys}
+    hold = [arrival.terms == holding[arrival.row["survey_id"]] for arrival in arrivals]
+    stored = iter(_store(session, list(compress(arrivals, hold))))
+    return [next(stored) if holds else None for holds in hold]
 
 
 def _store(session: Session, arrivals: Sequence[Arrival]) -> list[Stored]:

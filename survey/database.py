@@ -234,6 +234,8 @@ def insert_unless(
 
     `unless` names the columns of the unique index that decides, `where` the condition of a partial one.
     """
+    if not rows:
+        return []
     statement = _insert_unless(session.get_bind().dialect.name, table, unless, where, gives)
     return session.connection().execute(statement, list(rows)).scalars().all()
 

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from survey.database import UNREACHABLE
 from survey.intake import TELLS_ITSELF, problem
 from survey.languages import N_, gettext
+from survey.terms import Changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,11 @@ def init_app(app: Flask) -> None:
     def database_busy(error: SQLAlchemyError) -> ResponseReturnValue:
         app.logger.error("The database could not be reached: %s", type(error).__name__, exc_info=error)
         return page(503, text=_typed())
+
+    @app.errorhandler(Changed)
+    def changed(error: Changed) -> ResponseReturnValue:
+        message = gettext("The survey was changed at this very moment, and the answer was not saved.")
+        return page(409, message=message, advice=gettext("Send it again."), text=_typed())
 
     for kind in UNREACHABLE:
         app.register_error_handler(kind, database_busy)

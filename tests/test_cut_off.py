@@ -10,14 +10,14 @@ import pytest
 from conftest import SLUG, field, make_survey, migrated, quiet
 from flask import Flask
 
-from survey import arrivals, moderation, runs
+from survey import arrivals, moderation, runs, terms
 from survey.database import db
 from survey.models import Answer
-from survey.pages import respond, taking
+from survey.pages import taking
 
 TYPED = "Keep these words, and the next ones too"
 MOMENTS: dict[str, tuple[Any, str, bool]] = {
-    "the survey was read": (respond, "any_survey", False),
+    "the survey was read": (terms, "any_survey", False),
     "before the form is judged": (arrivals, "doubt", False),
     "before the text is compared with others": (moderation, "judge", False),
     "in the transaction": (runs, "ask", False),

@@ -141,7 +141,7 @@ def test_the_same_form_sent_twice_at_one_moment_is_one_answer(app: Flask) -> Non
         survey = db.session.get_one(Survey, survey_id)
         key = answers.new_form_key()
         sent = [NewAnswer(text, key, secret=answers.new_secret()) for text in ("said once", "said twice")]
-        arrivals = [Arrival(answers._row(survey.id, each), Heard(survey.id, each.text, False)) for each in sent]
+        arrivals = [Arrival(answers._row(survey.id, each), Heard(survey.id, each.text, False), ()) for each in sent]
         with writing() as session:
             first, second = answers._store(session, arrivals)
         assert first.public_id == second.public_id
@@ -154,7 +154,7 @@ def test_texts_that_hardly_differ_are_one_burst_though_they_come_at_one_moment(a
     words = [f"We talk about everything over breakfast {mark}" for mark in ".,;:!?"]
     words += ["She still laughs at the stories I tell twice"]
     sent = [NewAnswer(text, answers.new_form_key(), secret=answers.new_secret()) for text in words]
-    arrivals = [Arrival(answers._row(survey_id, each), Heard(survey_id, each.text, False)) for each in sent]
+    arrivals = [Arrival(answers._row(survey_id, each), Heard(survey_id, each.text, False), ()) for each in sent]
     with app.app_context():
         with writing() as session:
             stored = answers._store(session, arrivals)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import answers, sharing, themes
+from survey import answers, sharing, terms, themes
 from survey.access import any_survey, is_own, outside_address, public
 from survey.database import now
 from survey.forms import RespondentForm
@@ -38,23 +38,7 @@ def answer(slug: str) -> ResponseReturnValue:
 @public
 def send(slug: str) -> ResponseReturnValue:
     """Keep one answer, and go on to the thank-you."""
-    survey = any_survey(slug)
-    form = taking.sent_form(RespondentForm, survey)
-    if not survey.takes_answers(now()):
-        if not is_own(survey):
-            return _closed(survey, form.text.data or "")
-        form.text.errors = [gettext(ONLY_A_PREVIEW)]
-        return _form_page(survey, form, 409)
-    survey_id = survey.id
-    try:
-        taken = taking.take(
-            survey, form, answers.known_source(form.source.data) or "direct", lambda: _without_cookie(form)
-        )
-    except taking.NotTaken as not_taken:
-        return _form_page(survey, form, not_taken.status)
-    session[f"answer:{survey_id}"] = taken.public_id
-    session[f"secret:{survey_id}"] = taken.secret
-    return redirect(url_for("respond.thanks", slug=slug), 303)
+    return terms.judge(slug, _send)
 
 
 @blueprint.get("/thanks")
@@ -96,6 +80,25 @@ def deleted(slug: str) -> ResponseReturnValue:
 def what_happens(slug: str) -> ResponseReturnValue:
     """What happens to an answer, in plain words."""
     return render_template("respond/what_happens.html", survey=any_survey(slug))
+
+
+def _send(survey: Survey) -> ResponseReturnValue:
+    form = taking.sent_form(RespondentForm, survey)
+    if not survey.takes_answers(now()):
+        survey = terms.confirmed(survey)
+        if not is_own(survey):
+            return _closed(survey, form.text.data or "")
+        form.text.errors = [gettext(ONLY_A_PREVIEW)]
+        return _form_page(survey, form, 409)
+    try:
+        taken = taking.take(
+            survey, form, answers.known_source(form.source.data) or "direct", lambda: _without_cookie(form)
+        )
+    except taking.NotTaken as not_taken:
+        return _form_page(terms.confirmed(survey), form, not_taken.status)
+    session[f"answer:{survey.id}"] = taken.public_id
+    session[f"secret:{survey.id}"] = taken.secret
+    return redirect(url_for("respond.thanks", slug=survey.slug), 303)
 
 
 def _without_cookie(form: RespondentForm) -> bool:

@@ -8,7 +8,7 @@ import segno
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import arrivals, embedding, preview, sharing, themes
+from survey import arrivals, embedding, preview, sharing, terms, themes
 from survey.access import any_survey, is_own, outside_address, public
 from survey.database import now
 from survey.embedding import EmbedForm
@@ -73,17 +73,7 @@ def embed(slug: str) -> ResponseReturnValue:
 @public
 def embed_send(slug: str) -> ResponseReturnValue:
     """Keep one answer that was given inside another page."""
-    survey = any_survey(slug)
-    form = taking.sent_form(EmbedForm, survey)
-    if not survey.takes_answers(now()):
-        return _closed(survey, form.text.data or "")
-    survey_id = survey.id
-    try:
-        taken = taking.take(survey, form, "embed", lambda: _shown_elsewhere(form, survey_id))
-    except taking.NotTaken as not_taken:
-        return _form_page(survey, form, not_taken.status)
-    token = embedding.thanks_token(survey_id, taken.public_id, taken.secret)
-    return redirect(url_for("share.embed_thanks", slug=slug, token=token), 303)
+    return terms.judge(slug, _send)
 
 
 @blueprint.get("/embed/thanks/<token>")
@@ -106,6 +96,18 @@ def embed_thanks(slug: str, token: str) -> ResponseReturnValue:
         look_again=url_for("share.embed_thanks", slug=slug, token=token, look=look) if look else None,
     )
     return page, {"Cache-Control": "no-store"}
+
+
+def _send(survey: Survey) -> ResponseReturnValue:
+    form = taking.sent_form(EmbedForm, survey)
+    if not survey.takes_answers(now()):
+        return _closed(terms.confirmed(survey), form.text.data or "")
+    try:
+        taken = taking.take(survey, form, "embed", lambda: _shown_elsewhere(form, survey.id))
+    except taking.NotTaken as not_taken:
+        return _form_page(terms.confirmed(survey), form, not_taken.status)
+    token = embedding.thanks_token(survey.id, taken.public_id, taken.secret)
+    return redirect(url_for("share.embed_thanks", slug=survey.slug, token=token), 303)
 
 
 def _shown_elsewhere(form: EmbedForm, survey_id: int) -> bool:

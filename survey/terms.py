@@ -1,0 +1,84 @@
+"""The terms on which a survey takes answers, and how a post is judged by them without reading the survey each time.
+
+While a link goes round, reading its survey was the dearest part of a post. So a process keeps surveys as it last read
+them and judges posts by these; the transaction that stores an answer looks whether the terms still hold, once for all
+answers it stores. Where they do not, nothing is stored and the post is judged by the survey as it is now. (Optimistic
+concurrency control: Kung and Robinson, "On optimistic methods for concurrency control", 1981.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from survey.access import any_survey
+from survey.database import db
+from survey.models import Survey
+
+KEPT_MOST = 100
+"""Surveys that a process keeps"""
+TRIES = 3
+NAMES = ("slug", "is_open", "opens_at", "closes_at", "hold_first", "kinds_asked", "own_kinds")
+"""What of a survey decides whether and how an answer is taken"""
+_columns = Survey.__table__.c
+HOLDING = select(*(_columns[name] for name in NAMES)).where(_columns.id == bindparam("survey"))
+
+Outcome = TypeVar("Outcome")
+Terms = tuple[Any, ...]
+
+
+class Changed(Exception):
+    """A post was judged by terms that hold no more. Nothing of it was stored."""
+
+
+def of(survey: Survey) -> Terms:
+    """The terms of a survey as it was read."""
+    return tuple(getattr(survey, name) for name in NAMES)
+
+
+def holding(session: Session, survey_id: int) -> Terms | None:
+    """The terms that hold now, inside the transaction that stores an answer; None where the survey is gone."""
+    row = session.connection().execute(HOLDING, {"survey": survey_id}).first()
+    return None if row is None else tuple(row)
+
+
+def judge(slug: str, post: Callable[[Survey], Outcome]) -> Outcome:
+    """What `post` makes of a post by the survey at this address: as it was last read, and as it is now where `post`
+    raises Changed.
+
+    Raises Changed where it changes each time, and aborts with 404 where it is gone.
+    """
+    kept: dict[str, Survey] = current_app.extensions["surveys kept"]
+    for _ in range(TRIES):
+        survey = kept.get(slug) or _keep(kept, slug)
+        try:
+            return post(survey)
+        except Changed:
+            kept.pop(slug, None)
+    raise Changed
+
+
+def confirmed(survey: Survey) -> Survey:
+    """The survey as it is now, for a page that says why a post judged by it was refused. Raises Changed."""
+    current = any_survey(survey.slug)
+    if of(current) != of(survey):
+        raise Changed
+    return current
+
+
+def init_app(app: Flask) -> None:
+    """Let this process keep surveys."""
+    app.extensions["surveys kept"] = {}
+
+
+def _keep(kept: dict[str, Survey], slug: str) -> Survey:
+    survey = any_survey(slug)
+    db.session.expunge(survey)  # what this thread keeps is read by others
+    if len(kept) >= KEPT_MOST:
+        kept.clear()
+    kept[slug] = survey
+    return survey
