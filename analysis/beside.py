@@ -19,6 +19,10 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+YIELDING = 10  # how much less urgent the other process is: it takes what this one and other programs leave of the cores
+
+HAND_OVER = 0.0005  # seconds after which Python's own work lets the thread that speaks with the other process go on
+
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
@@ -87,11 +91,16 @@ def second_process(wanted: bool) -> Iterator[Beside | None]:
             beside = Beside()
         except OSError:  # no room for one more: this one does it alone
             beside = None
+    if beside is None:
+        yield None
+        return
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(min(usual, HAND_OVER))
     try:
         yield beside
     finally:
-        if beside is not None:
-            beside.shutdown()
+        sys.setswitchinterval(usual)
+        beside.shutdown()
 
 
 def _shared(
@@ -113,6 +122,8 @@ def _shared(
 def serve() -> None:
     """Do what is asked for on standard input, until that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # sent to all at a terminal: the process that asks decides
+    if hasattr(os, "nice"):
+        os.nice(YIELDING)
     gc.disable()  # a short life, and little garbage in cycles
     calls: SimpleQueue[Call] = SimpleQueue()
     threading.Thread(target=_listen, args=(calls,), daemon=True).start()

@@ -81,56 +81,54 @@ def known_again(
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Discovery done again on parts of the answers: ``keys`` of the themes looked for, what it is ``tried`` on.
+    """Discovery done again on parts of the answers: the wordings ``rows`` they are from, and what it is ``tried`` on.
 
-    Each re-run depends on what it is ``given`` alone, ``tried.given()``, so that other processes may do some.
+    Each re-run depends on what it is ``given`` alone, ``tried.given``, so that other processes may do some; and not
+    on what was found, so that they may begin before it was.
     """
 
-    keys: tuple[str, ...]
+    rows: Sequence[int]
     tried: Trial
     find: Callable[[Given], IntArray]
 
-    def outcome(self, results: Iterable[IntArray], step: Callable[[], None]) -> dict[str, Stability]:
-        """In how many re-runs each theme came back; ``step`` is told of each re-run."""
-        stability = self.tried.outcome(results, step)
+    def outcome(self, found: Members, results: Iterable[IntArray], step: Callable[[], None]) -> dict[str, Stability]:
+        """In how many re-runs each of the themes ``found`` came back; ``step`` is told of each re-run."""
+        at = {row: place for place, row in enumerate(self.rows)}
+        labels = np.full(len(self.rows), -1, dtype=np.intp)
+        keys = sorted(found)
+        for number, key in enumerate(keys):
+            labels[[at[row] for row in found[key] if row in at]] = number
+        stability = self.tried.outcome(labels, results, step) if self.tried.given else ()
         # The last themes may have nobody among the answers that re-runs draw from.
-        untried = [UNTRIED] * (len(self.keys) - len(stability))
-        return dict(zip(self.keys, [*stability, *untried], strict=True)) if self.tried.draws else {}
+        return dict(zip(keys, [*stability, *[UNTRIED] * (len(keys) - len(stability))], strict=True))
+
+
+def prepared() -> None:
+    """Nothing: another process that is asked for it has loaded what re-runs need."""
 
 
 def find_again(
-    reading: Reading, vectors: FloatArray, shared: FloatArray, placed: Members, found: Members, runs: int, seed: int
+    reading: Reading, vectors: FloatArray, shared: FloatArray, placed: Members, runs: int, seed: int
 ) -> Again:
     """The re-runs that leave out part of the answers, of all or of some of very many, without a copy of the rest.
 
-    ``vectors`` are those the themes ``found`` were discovered by, ``shared`` (d,) what all have in common, ``placed``
-    what known themes had taken before.
+    ``vectors`` are those that themes are discovered by, ``shared`` (d,) what all have in common, ``placed`` what known
+    themes had taken before.
     """
     many = len(reading.wordings) > MANY
     taken = set().union(*placed.values())
-    said: Sequence[int]
-    if many:
-        said = _some_answers(reading, taken)
-        left = sorted({reading.wording_of[idea] for idea in said})
-    else:
-        said = range(len(reading.ideas))
-        left = [row for row in range(len(reading.wordings)) if row not in taken]
-    at = {row: place for place, row in enumerate(left)}
-    labels = np.full(len(left), -1, dtype=np.intp)
-    keys = sorted(found)
-    for number, key in enumerate(keys):
-        labels[[at[row] for row in found[key] if row in at]] = number
-    own = [idea for idea in said if reading.wording_of[idea] in at]
+    own = np.asarray(_some_answers(reading, taken) if many else _free(reading, taken), dtype=np.intp)
+    left, points = np.unique(reading.rows()[own], return_inverse=True)
     tried = trial(
-        vectors[left],
-        [at[reading.wording_of[idea]] for idea in own],
-        [reading.ideas[idea].answer for idea in own],
-        labels,
+        vectors,
+        points,
+        reading.answers()[own],
         runs=runs,
         seed=seed,
         most=MOST_OF_MANY if many else MOST_IDEAS,
+        rows=left,
     )
-    return Again(tuple(keys), tried, partial(_found, shared, bool(placed)))
+    return Again(left.tolist(), tried, partial(_found, shared, bool(placed)))
 
 
 @one_core()
@@ -141,15 +139,20 @@ def _found(shared: FloatArray, leftovers: bool, given: Given) -> IntArray:
     return find(vectors, weights, shared=shared, seed=seed).labels
 
 
-def _some_answers(reading: Reading, taken: Collection[int]) -> list[int]:
-    """The ideas of up to POOL answers that no known theme took: whole answers, the same ones in every order of them."""
-    rows = np.asarray(reading.wording_of, dtype=np.intp)
+def _free(reading: Reading, taken: Collection[int]) -> IntArray:
+    """The ideas that no known theme took."""
     free = np.ones(len(reading.wordings), dtype=np.bool_)
     free[list(taken)] = False
-    ideas = np.flatnonzero(free[rows])
+    return np.flatnonzero(free[reading.rows()])
+
+
+def _some_answers(reading: Reading, taken: Collection[int]) -> list[int]:
+    """The ideas of up to POOL answers that no known theme took: whole answers, the same ones in every order of them."""
+    rows, ideas = reading.rows(), _free(reading, taken)
+    everything: list[int] = ideas.tolist()
     answers, starts = np.unique(reading.answers()[ideas], return_index=True)
     if len(answers) <= POOL:
-        return ideas.tolist()
+        return everything
     ends = np.append(starts[1:], len(ideas))
     checks = np.add.reduceat(reading.checksums()[rows[ideas]], starts) * np.uint64(2654435761) % np.uint64(2**32)
     few = np.flatnonzero(checks <= np.partition(checks, POOL - 1)[POOL - 1]).tolist()

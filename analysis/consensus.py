@@ -18,6 +18,7 @@ NEIGHBOURS = (6, 10, 15)  # of a point in the graph
 RESOLUTIONS = (1.0, 1.5, 2.0)  # of modularity: the higher, the smaller the communities
 POWER = 2
 PARTITIONS = len(NEIGHBOURS) * len(RESOLUTIONS)
+AT_ONCE = 128  # rows looked at for the largest of each
 HISTORY = 0.35  # how much the themes of the last run count beside what is found now
 
 
@@ -34,17 +35,20 @@ def apart(points: DoubleArray, *, seed: int = 0) -> DoubleArray:
     np.fill_diagonal(similar, -np.inf)
     near = nearest_rows(similar, min(max(NEIGHBOURS), n - 1))
     graphs = [_graph(similar, near[:, : min(neighbours, n - 1)]) for neighbours in NEIGHBOURS]
+    del similar, near
     tried = [(graph, resolution, seed) for graph in graphs for resolution in RESOLUTIONS]
     for own in side_by_side(lambda one: _communities(*one), tried):  # which lets other threads run
         together += own[:, None] == own[None, :]
-    return np.asarray(squareform(1.0 - together / PARTITIONS, checks=False))
+    return np.asarray(1.0 - squareform(together, checks=False) / PARTITIONS)
 
 
 def nearest_rows(similar: DoubleArray, most: int) -> IntArray:
     """The ``most`` columns that are largest in each row of ``similar`` (n, n), largest first; ties to the earlier."""
     if len(similar) <= 4 * most:
         return np.asarray(np.argsort(-similar, axis=1, kind="stable")[:, :most], dtype=np.intp)
-    some = np.sort(np.argpartition(-similar, most - 1, axis=1)[:, :most], axis=1)
+    parts = (slice(start, start + AT_ONCE) for start in range(0, len(similar), AT_ONCE))
+    some = np.concatenate([np.argpartition(-similar[rows], most - 1, axis=1)[:, :most] for rows in parts])
+    some.sort(axis=1)
     values = np.take_along_axis(similar, some, axis=1)
     near = np.take_along_axis(some, np.argsort(-values, axis=1, kind="stable"), axis=1)
     tied = np.flatnonzero((similar >= values.min(axis=1, keepdims=True)).sum(axis=1) > most)

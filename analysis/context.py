@@ -1,41 +1,52 @@
 """Ideas read together with the answers they stand in: an answer of one idea says no more than the idea."""
 
-from collections import Counter
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from analysis import discover as discovery
 from analysis.embed import FloatArray
 from analysis.gather import each_block
 from analysis.reading import Reading
-from analysis.text import fold
 
 AT_ONCE = 512  # wordings worked on at a time: their numbers stay in the cache next to a core
 
 
-def whole_answers(answers: Sequence[str], reading: Reading) -> list[str]:
-    """The distinct folded answers of more than one idea, sorted: what ``in_context`` wants vectors of."""
-    return sorted({fold(answers[number]) for number in _of_several(reading)})
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The answers that make more than one point, as a whole.
+
+    ``texts``: m distinct folded ones, sorted. ``text_of`` (ideas,): which of them each idea stands in, -1 for none.
+    """
+
+    texts: list[str]
+    text_of: NDArray[np.intp]
 
 
-def in_context(
-    answers: Sequence[str], reading: Reading, vectors: FloatArray, whole: Sequence[str], wholes: FloatArray
-) -> FloatArray:
+NO_WHOLE = Whole([], np.zeros(0, dtype=np.intp))
+
+
+def whole_answers(reading: Reading) -> Whole:
+    """The answers of more than one idea: what ``in_context`` wants vectors of."""
+    texts = sorted(set(reading.several.values()))
+    number_of = {text: number for number, text in enumerate(texts)}
+    text_of = np.full(int(reading.answers().max(initial=-1)) + 1, -1, dtype=np.intp)
+    text_of[list(reading.several)] = [number_of[text] for text in reading.several.values()]
+    return Whole(texts, text_of[reading.answers()])
+
+
+def in_context(reading: Reading, vectors: FloatArray, whole: Whole, wholes: FloatArray) -> FloatArray:
     """The vectors of the wordings, each read together with the answers it stands in, (n, d).
 
-    ``vectors`` (n, d) are of the wordings, ``wholes`` (m, d) of the texts ``whole`` of ``whole_answers``. Without known
-    themes only: beside those ideas stand for themselves, for what is left of an answer would be drawn to what was
-    placed of it, and the asides of one long answer to each other.
+    ``vectors`` (n, d) are of the wordings, ``wholes`` (m, d) of the texts of ``whole``. Without known themes only:
+    beside those ideas stand for themselves, for what is left of an answer would be drawn to what was placed of it, and
+    the asides of one long answer to each other.
     """
-    several = _of_several(reading)
-    if not several:
+    if not whole.texts:
         return vectors
-    number_of = {text: number for number, text in enumerate(whole)}
-    text_of = {number: number_of[fold(answers[number])] for number in several}
-    texts = np.array([text_of.get(idea.answer, -1) for idea in reading.ideas], dtype=np.intp)
-    rows = np.asarray(reading.wording_of, dtype=np.intp)
+    texts, rows = whole.text_of, reading.rows()
     alone = np.bincount(rows[texts < 0], minlength=len(vectors))
     # Sorted, so that sums do not depend on the order of the answers.
     order = np.lexsort((texts, rows))
@@ -56,8 +67,3 @@ def in_context(
 
     each_block(read, together, AT_ONCE)
     return together
-
-
-def _of_several(reading: Reading) -> set[int]:
-    """The answers that make more than one point."""
-    return {number for number, ideas in Counter(idea.answer for idea in reading.ideas).items() if ideas > 1}

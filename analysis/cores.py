@@ -60,8 +60,8 @@ def eigen(matrix: DoubleArray) -> tuple[DoubleArray, DoubleArray]:
 
 @contextmanager
 def one_core() -> Iterator[None]:
-    """Products of matrices on one core: ours are so small that the others mostly wait, and waiting keeps them busy."""
-    with _threads().limit(limits=1, user_api="blas"):
+    """Products of matrices and k-means on one core: ours are so small that others mostly wait, and are busy waiting."""
+    with _threads().limit(limits=1):
         yield
 
 

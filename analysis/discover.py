@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import pdist
+from scipy.spatial.distance import pdist, squareform
 
 from analysis.condense import cluster_tree
 from analysis.consensus import apart, remembering
 from analysis.cores import eigen
 from analysis.embed import FloatArray, unit
-from analysis.gather import MANY, blocks, each_block, gather, learnt, sample, weighted_mean
+from analysis.gather import FEWER, MANY, blocks, each_block, gather, learnt, sample, weighted_mean
 
 IntArray = NDArray[np.intp]
 DoubleArray = NDArray[np.float64]
@@ -172,7 +172,7 @@ def subthemes_of_many(vectors: FloatArray, weights: IntArray, rows: IntArray, *,
     common = weighted_mean(vectors, weights, rows).astype(np.float32)
     centres = np.stack([unit(chosen[found == label] - common).mean(axis=0) for label in range(int(found.max()) + 1)])
     labels = np.empty(len(rows), dtype=np.intp)
-    for block in blocks(len(rows)):
+    for block in blocks(len(rows), FEWER):
         near = unit(vectors[rows[block]] - common) @ unit(centres).T
         labels[block] = np.where(near.max(axis=1) >= JOIN, near.argmax(axis=1), -1)
     labels[some] = found
@@ -211,8 +211,9 @@ def _discover_many(
 
 def _cosine_distances(rows: FloatArray | DoubleArray) -> DoubleArray:
     """The condensed cosine distances of n rows (n, d) of unit length, by one product of matrices."""
-    distances = np.clip(1.0 - rows.astype(np.float64) @ rows.astype(np.float64).T, 0.0, 2.0)
-    return np.asarray(distances[np.triu_indices(len(rows), 1)])
+    distances = rows.astype(np.float64) @ rows.astype(np.float64).T
+    np.clip(np.subtract(1.0, distances, out=distances), 0.0, 2.0, out=distances)
+    return np.asarray(squareform(distances, checks=False))
 
 
 def _folded(vectors: FloatArray, weights: IntArray) -> tuple[DoubleArray, IntArray, IntArray]:

@@ -64,7 +64,8 @@ def taught(codebook: Codebook, edits: Edits) -> Codebook:
 
 def obey(placed: Members, wordings: Sequence[str], edits: Edits) -> Members:
     """The members of themes after the owner's decisions: merged ones together, kept ones in, barred ones out."""
-    rows = {wording: row for row, wording in enumerate(wordings)}
+    decided = frozenset().union(*edits.kept.values(), *edits.barred.values())
+    rows = {wording: row for row, wording in enumerate(wordings) if wording in decided} if decided else {}
     ruled: Members = {}
     for key, members in placed.items():
         home = ruled.setdefault(edits.home(key), {})

@@ -1,6 +1,7 @@
 """The evidence for a theme: whom it counts and what it quotes."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,8 @@ def choose_quotes(
     at_of = {number: at for at, number in enumerate(numbers)}
     chosen: list[int] = []
     while worth and len(chosen) < QUOTES:
-        near = {number: _nearest(vectors, at_of[number], [at_of[other] for other in chosen]) for number in worth}
+        others = vectors[[at_of[other] for other in chosen]]
+        near = {number: _nearest(vectors[at_of[number]], others) for number in worth}
         best = max(worth, key=lambda number: (worth[number] - 0.5 * near[number], _last_resort(ideas[number])))
         if near[best] < TOO_ALIKE:
             chosen.append(best)
@@ -66,6 +68,7 @@ def _most_worth(ideas: Sequence[Idea], worth: NDArray[np.floating]) -> list[int]
     return sorted(sorted(chosen.values(), key=lambda at: (-value[at], ideas[at].text))[:MOST_READ])
 
 
+@lru_cache(maxsize=4096)
 def _may_be_quoted(text: str) -> bool:
     return len(text) <= TOO_LONG and not has_personal_data(text) and not is_nonanswer(text)
 
@@ -77,8 +80,8 @@ def _readability(lengths: NDArray[np.integer]) -> NDArray[np.float64]:
     return np.asarray(np.where(lengths < SHORTEST_QUOTE, too_short, too_long))
 
 
-def _nearest(vectors: NDArray[np.float32], at: int, others: Sequence[int]) -> float:
-    return float((vectors[list(others)] @ vectors[at]).max()) if others else 0.0
+def _nearest(vector: FloatArray, others: FloatArray) -> float:
+    return float((others @ vector).max()) if len(others) else 0.0
 
 
 def _last_resort(idea: Idea) -> tuple[str, int]:

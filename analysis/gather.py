@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from analysis.cores import eigen, side_by_side
+from analysis.cores import eigen, give_back, side_by_side
 from analysis.embed import FloatArray, unit
 
 IntArray = NDArray[np.intp]
@@ -21,7 +21,8 @@ DoubleArray = NDArray[np.float64]
 
 MANY = 5000  # points; from here on nothing compares all with all, and what is read or tried is a sample
 BLOCK = 4096  # rows worked on at a time
-COLUMNS = 16  # of many rows that are added up at a time
+FEWER = 1024  # the same where the order in which they are added up does not matter
+COLUMNS = 16  # of a block that are added up at a time, and as many numbers of more rows
 SAMPLE = 20_000  # points that components and centres are learnt on
 MOST_WEIGHT = 20_000  # what all micro-groups weigh together, so that a tree of them is as quick for any number of ideas
 
@@ -99,19 +100,16 @@ def gather(
     common = shared.astype(np.float32)
     axes, centres = _learn(vectors, weights, common, groups, components, flatten, seed)
     points = np.empty((len(vectors), axes.shape[1]), dtype=np.float32)
-    each_block(lambda rows: unit((vectors[rows] - common) @ axes), points)
+    each_block(lambda rows: unit((vectors[rows] - common) @ axes), points, FEWER)
     _, micro = np.unique(nearest(points, centres), return_inverse=True)
     count = np.bincount(micro)
     ideas = np.bincount(micro, weights=weights)
     scale = min(1.0, MOST_WEIGHT / total)
     sums = np.zeros((len(count), vectors.shape[1]))
-
-    def added(rows: slice) -> DoubleArray:
-        return _added(unit(vectors[rows] - common), micro[rows], np.ones(len(micro[rows])), len(count))
-
-    for some in side_by_side(added, blocks(len(vectors))):
-        sums += some
+    for rows in blocks(len(vectors)):  # on one core: two of these at once are the most that a run holds
+        sums += _added(_made_unit(vectors[rows] - common), micro[rows], np.ones(len(micro[rows])), len(count))
     directions = unit(_added(points, micro, weights, len(count)))
+    give_back()
     return Gathered(
         points,
         micro.astype(np.intp),
@@ -133,10 +131,8 @@ def _learn(
 ) -> tuple[FloatArray, FloatArray]:
     """Axes (d, components) and centres (groups, components) from a sample of the points."""
     some = sample(vectors, SAMPLE, seed)
-    centred = vectors[some]
-    centred -= common
-    axes = _axes(unit(centred), weights[some], components, flatten)
-    points = unit(centred @ axes)
+    axes = _axes(_centred(vectors, some, common), weights[some], components, flatten)
+    points = unit(_centred(vectors, some, common) @ axes)  # taken out once more: kept, they would be as large again
     return axes, learnt(points, weights[some], groups, seed).cluster_centers_.astype(np.float32)
 
 
@@ -158,12 +154,27 @@ def nearest(points: FloatArray, centres: FloatArray) -> IntArray:
         near -= half
         return np.asarray(near.argmax(axis=1), dtype=np.intp)
 
-    each_block(closest, found)
+    each_block(closest, found, FEWER)
     return found
+
+
+def _centred(vectors: FloatArray, rows: IntArray, common: FloatArray) -> FloatArray:
+    """Some rows without what all have in common, as a copy."""
+    centred = vectors[rows]
+    centred -= common
+    return centred
+
+
+def _made_unit(rows: FloatArray) -> FloatArray:
+    """The same rows, made of unit length where they are."""
+    for part in blocks(len(rows), FEWER):
+        rows[part] = unit(rows[part])
+    return rows
 
 
 def _axes(centred: FloatArray, weights: IntArray, components: int, flatten: float) -> FloatArray:
     """What to multiply vectors with to get their scaled principal components, (d, components); changes ``centred``."""
+    centred = _made_unit(centred)
     centred *= np.sqrt(weights / weights.sum())[:, None].astype(np.float32)
     values, axes = eigen((centred.T @ centred).astype(np.float64))
     keep = np.argsort(-values)[:components]
@@ -175,6 +186,6 @@ def _added(rows: FloatArray, group: IntArray, weights: NDArray[np.number], group
     """The weighted sum of the rows (n, d) of each of the groups, (groups, d)."""
     table = csr_array((weights.astype(np.float64), (group, np.arange(len(group)))), shape=(groups, len(group)))
     sums = np.empty((groups, rows.shape[1]))
-    for columns in blocks(rows.shape[1], COLUMNS):
+    for columns in blocks(rows.shape[1], max(1, COLUMNS * BLOCK // max(1, len(rows)))):
         sums[:, columns] = table @ rows[:, columns].astype(np.float64)
     return sums

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from string import ascii_letters, digits
 
-from analysis.text import URL, fold, has_words, is_nonanswer, may_have_links, words
+from analysis.text import URL, fold_word, has_words, is_nonanswer, may_have_links, words
 from analysis.words import ALONE, BEFORE_VERBS, LEANING, NOT_VERBS, PAIRS, STOP_WORDS, SUBJECTS, VERBS
 
 MOST_IDEAS = 40  # per answer; beyond it neighbours are kept together
@@ -188,14 +188,14 @@ def _bare_list(text: str, sentence: Span) -> list[Span]:
     Two are left to the clauses: "love food" is advice.
     """
     first = _WORD.search(text, *sentence)
-    if first is None or fold(first.group()) not in _LISTABLE:
+    if first is None or fold_word(first.group()) not in _LISTABLE:
         return []
     tokens = [found.span() for found in _WORD.finditer(text, *sentence)]
     if not 3 <= len(tokens) <= 2 * MOST_IDEAS:
         return []
     items: list[Span] = []
     for token in tokens:
-        word = fold(text[slice(*token)])
+        word = fold_word(text[slice(*token)])
         if word in ALONE:
             items.append(token)
         elif word not in _JOINING:

@@ -1,14 +1,16 @@
 """Names for several themes at once: what each says that the others do not, weighed by what the theme means."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.edits import Members
 from analysis.embed import Embedder, FloatArray
 from analysis.gather import MANY
 from analysis.name import choose_names, weigh
-from analysis.phrases import MOST_PHRASES, Said, rank_phrases
+from analysis.phrases import MOST_PHRASES, Phrase, Said
 from analysis.reading import Reading, encode, silent
 from analysis.text import fold
 
@@ -18,37 +20,56 @@ MOST_SAID, FEWER_PHRASES = 500, 20  # wordings, and phrases, of a theme
 MOST_SAID_IN_PART, FEWER_OF_PART = 200, 8  # the same of a sub-theme, of which there are many
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What is read for the names of k themes, or of a theme's sub-themes: their ``keys``, sorted, and of each of them
+    the numbers of the ``ideas`` that are read, what is ``said`` in those, and how many phrases at ``most`` compete.
+    """
+
+    keys: list[str]
+    ideas: list[NDArray[np.intp]]
+    said: list[list[Said]]
+    most: int
+
+
+def hear(reading: Reading, found: Members, *, are_parts: bool = False) -> Heard:
+    """What ``rank_phrases`` reads of the themes ``found``, perhaps in another process.
+
+    ``are_parts``: of sub-themes, where there are very many answers, less is read.
+    """
+    keys = sorted(found)
+    many = len(reading.wordings) > MANY
+    most_said, fewer = (MOST_SAID_IN_PART, FEWER_OF_PART) if are_parts else (MOST_SAID, FEWER_PHRASES)
+    own = [_some_wordings(reading, found[key], most_said) if many else found[key] for key in keys]
+    ideas = [np.sort(reading.each_idea(np.fromiter(rows, dtype=np.intp))[1]) for rows in own]
+    said = [[Said(reading.ideas[idea].answer, reading.ideas[idea].text) for idea in theme.tolist()] for theme in ideas]
+    return Heard(keys, ideas, said, fewer if many else MOST_PHRASES)
+
+
 def name_themes(
     reading: Reading,
     vectors: FloatArray,
     found: Members,
+    heard: Heard,
+    phrases: Sequence[Sequence[Phrase]],
     *,
     shared: FloatArray,
     taken: Sequence[str],
     embedder: Embedder,
-    are_parts: bool = False,
 ) -> Mapping[str, tuple[str, ...]]:
     """Up to three names for each theme, the best first, out of the words of its ideas; none like one ``taken``.
 
-    ``vectors`` (n, d) are of the wordings, ``shared`` (d,) is what all of them have in common. ``are_parts``: of
-    sub-themes, where there are very many answers, less is read.
+    ``vectors`` (n, d) are of the wordings, ``shared`` (d,) is what all of them have in common; ``phrases`` are what
+    ``rank_phrases`` makes of what was ``heard`` of the themes ``found``.
     """
     if not found:
         return {}
-    keys = sorted(found)
-    ideas_of = reading.ideas_of()
-    many = len(reading.wordings) > MANY
-    most_said, fewer = (MOST_SAID_IN_PART, FEWER_OF_PART) if are_parts else (MOST_SAID, FEWER_PHRASES)
-    heard = [_some_wordings(reading, found[key], most_said) if many else found[key] for key in keys]
-    ideas = [sorted(idea for row in own for idea in ideas_of[row]) for own in heard]
-    said = [[Said(reading.ideas[idea].answer, reading.ideas[idea].text) for idea in theme] for theme in ideas]
-    phrases = rank_phrases(said, fewer if many else MOST_PHRASES)
     texts = sorted({phrase.name for theme in phrases for phrase in theme})
     phrase_vectors = dict(zip(texts, encode([fold(text) for text in texts], embedder, silent), strict=True))
-    rows = [sorted(reading.wording_of[idea] for idea in theme) for theme in ideas]
+    rows = [np.sort(reading.rows()[theme]) for theme in heard.ideas]
     weigh(phrases, phrase_vectors, np.stack([vectors[own].mean(axis=0) for own in rows]), shared)
-    people = [reading.people(found[key]) for key in keys]
-    return dict(zip(keys, choose_names(said, phrases, taken, people), strict=True))
+    people = [reading.people(found[key]) for key in heard.keys]
+    return dict(zip(heard.keys, choose_names(heard.said, phrases, taken, people), strict=True))
 
 
 def _some_wordings(reading: Reading, rows: Collection[int], most: int) -> list[int]:

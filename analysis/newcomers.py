@@ -107,30 +107,20 @@ def centred(vectors: FloatArray, shared: FloatArray) -> FloatArray:
 
 
 def nearest_themes(
-    reading: Reading,
-    vectors: FloatArray,
-    loose: FloatArray,
-    left: Sequence[int],
-    members: Members,
-    shared: FloatArray,
+    reading: Reading, loose: FloatArray, left: Sequence[int], means: Mapping[str, FloatArray]
 ) -> dict[int, tuple[str, float]]:
     """The theme that each unplaced idea is nearest to, by the cosine to the theme's centre, 0-1: a suggestion.
 
-    ``left`` are the wordings on no theme, ``loose`` their vectors without what all share; ``members`` are those of the
-    themes, ``vectors`` (n, d) of all wordings.
+    ``left`` are the wordings on no theme, ``loose`` their vectors without what all share; ``means`` (d,) are those of
+    the wordings of each theme, without it too.
     """
-    keys = sorted(members)
+    keys = sorted(means)
     if not keys or not left:
         return {}
-    centres = unit(np.stack([centred(vectors[sorted(members[key])], shared).mean(axis=0) for key in keys]))
-    near = loose @ centres.T
+    near = loose @ unit(np.stack([means[key] for key in keys])).T
     best, nearness = near.argmax(axis=1).tolist(), np.clip(near.max(axis=1), 0.0, 1.0).tolist()
-    ideas_of = reading.ideas_of()
-    return {
-        idea: (keys[theme], value)
-        for wording, theme, value in zip(left, best, nearness, strict=True)
-        for idea in ideas_of[wording]
-    }
+    which, ideas = reading.each_idea(np.asarray(left, dtype=np.intp))
+    return {idea: (keys[best[at]], nearness[at]) for at, idea in zip(which.tolist(), ideas.tolist(), strict=True)}
 
 
 def forming(reading: Reading, loose: FloatArray, left: Sequence[int]) -> tuple[tuple[int, ...], ...]:
@@ -141,11 +131,10 @@ def forming(reading: Reading, loose: FloatArray, left: Sequence[int]) -> tuple[t
     Gives groups of idea numbers, the one of most people first; each is said in at least FORMING_PEOPLE answers. Too few
     or too loose to be themes yet, they are told to the owner as no more than a sign.
     """
-    ideas_of = reading.ideas_of()
     rows = np.asarray(left, dtype=np.intp)
     groups = []
     for group in discovery.alike(loose, reading.weights()[rows]):
-        ideas = tuple(sorted(idea for row in rows[group] for idea in ideas_of[int(row)]))
+        ideas = tuple(np.sort(reading.each_idea(rows[group])[1]).tolist())
         people = reading.people(rows[group].tolist())
         if people >= FORMING_PEOPLE:
             groups.append((people, ideas))

@@ -1,6 +1,6 @@
 """Sub-themes: what large themes fall into, for readers who want to know what "Listening" means to people."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -10,7 +10,8 @@ from analysis.edits import Members
 from analysis.embed import Embedder, FloatArray
 from analysis.gather import MANY
 from analysis.match import EarlierTheme, carry_keys
-from analysis.naming import name_themes
+from analysis.naming import Heard, name_themes
+from analysis.phrases import Phrase
 from analysis.reading import Reading
 
 FEWEST_PEOPLE = 3
@@ -58,19 +59,22 @@ def name_parts(
     reading: Reading,
     vectors: FloatArray,
     parts: Mapping[str, Members],
+    heard: Iterable[Heard],
+    phrases: Iterable[Sequence[Sequence[Phrase]]],
     names: Mapping[str, str],
     embedder: Embedder,
     step: Callable[[], None],
 ) -> dict[str, tuple[str, ...]]:
     """Names for all sub-themes: each tells its sub-theme from its neighbours in the same theme.
 
-    ``names`` are those of the themes, which no sub-theme takes. ``step`` is told of each theme.
+    ``heard`` and ``phrases`` are those of each theme's sub-themes, see ``name_themes``; ``names`` are those of the
+    themes, which no sub-theme takes. ``step`` is told of each theme.
     """
     chosen: dict[str, tuple[str, ...]] = {}
-    for groups in parts.values():
+    for groups, own, ranked in zip(parts.values(), heard, phrases, strict=True):
         step()
         rows = sorted(row for group in groups.values() for row in group)
         shared = vectors[rows].mean(axis=0)
         taken = [*names.values(), *(candidates[0] for candidates in chosen.values())]
-        chosen |= name_themes(reading, vectors, groups, shared=shared, taken=taken, embedder=embedder, are_parts=True)
+        chosen |= name_themes(reading, vectors, groups, own, ranked, shared=shared, taken=taken, embedder=embedder)
     return chosen

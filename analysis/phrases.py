@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from heapq import heappush, heappushpop
 from itertools import chain, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +58,7 @@ BoolArray = NDArray[np.bool_]
 DoubleArray = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """One answer's words in a theme: which answer, and the text of the idea."""
 
     answer: int

@@ -12,9 +12,9 @@ import analysis.kmeans  # noqa: F401 - so that no run waits for it
 from analysis import discover as discovery
 from analysis import place as placing
 from analysis.beside import second_process
-from analysis.certainty import UNTRIED, find_again, known_again, said
+from analysis.certainty import UNTRIED, find_again, known_again, prepared, said
 from analysis.codebook import Codebook
-from analysis.context import in_context, whole_answers
+from analysis.context import NO_WHOLE, in_context, whole_answers
 from analysis.cores import give_back, one_core, side_by_side
 from analysis.drawing import draw
 from analysis.edits import NO_EDITS, Edits, Members, obey, taught
@@ -23,9 +23,10 @@ from analysis.evidence import choose_quotes
 from analysis.gather import MANY, weighted_mean
 from analysis.match import EarlierTheme, carry_keys
 from analysis.name import CANDIDATES
-from analysis.naming import also_said, name_themes
+from analysis.naming import also_said, hear, name_themes
 from analysis.newcomers import centred, forming, in_known_themes, nearest_themes, placements
 from analysis.parts import find_parts, name_parts
+from analysis.phrases import rank_phrases
 from analysis.progress import Steps
 from analysis.reading import Progress, Reading, encode, encode_with, read, silent
 from analysis.results import Analysis, Centres, Origin, Place, Placement, Theme
@@ -73,47 +74,59 @@ def analyse(
     with second_process(len(answers) > MANY and executor is None) as second:
         reading = read(answers, tell, executor=executor or second)
     examples_of = placing.example_texts(book)
-    whole = [] if book.themes else whole_answers(answers, reading)
-    vectors, beside = encode_with(reading.wordings, [*examples_of, *whole], embedder, tell)
-    examples, wholes = beside[: len(examples_of)].copy(), beside[len(examples_of) :]  # the latter is let go of early
-    shared = _shared(reading, vectors)
-    known = in_known_themes(reading.wordings, vectors, book, examples, tell)
-    placed = obey(known, reading.wordings, edits)
-    if book.themes and not placed:
-        whole = whole_answers(answers, reading)
-        wholes = encode(whole, embedder, silent)
-    together = vectors if placed else in_context(answers, reading, vectors, whole, wholes)
-    del beside, wholes
-    give_back()
-    common = _shared(reading, together)
-    found = _discover(reading, together, common, placed, _free(earlier, edits), seed, tell)
-    members = {**placed, **found}
-    give_back()
-    naming = Steps(tell, "naming", 2 * len(members) + 1)
-    parts = find_parts(reading, together, members, _parts_before(earlier), seed=seed, step=naming)
-    again = find_again(reading, together, common, placed, found, MORE_RUNS * re_runs, seed)
-    del together  # before the second process needs as much
-    give_back()
     with second_process(len(reading.wordings) > MANY and re_runs > 0) as second:
-        results = (second.map if second else side_by_side)(again.find, again.tried.given())
-        taken = [theme.name for theme in book.themes]
-        names = dict(name_themes(reading, vectors, found, shared=shared, taken=taken, embedder=embedder))
-        names |= {theme.key: (theme.name,) for theme in book.themes}
-        naming()
-        part_names = name_parts(reading, vectors, parts, {key: names[key][0] for key in members}, embedder, naming)
-        names |= {key: _called(edits.names.get(key), own) for key, own in part_names.items()}
-        naming.finish()
+        if second is not None:
+            second.submit(prepared)  # while vectors are made
+        whole = NO_WHOLE if book.themes else whole_answers(reading)
+        vectors, beside = encode_with(reading.wordings, [*examples_of, *whole.texts], embedder, tell)
+        # The whole answers are let go of early, the examples are not.
+        examples, wholes = beside[: len(examples_of)].copy(), beside[len(examples_of) :]
+        shared = _shared(reading, vectors)
+        known = in_known_themes(reading.wordings, vectors, book, examples, tell)
+        placed = obey(known, reading.wordings, edits)
+        if book.themes and not placed:
+            whole = whole_answers(reading)
+            wholes = encode(whole.texts, embedder, silent)
+        together = vectors if placed else in_context(reading, vectors, whole, wholes)
+        del beside, wholes
         give_back()
+        common = _shared(reading, together)
+        again = find_again(reading, together, common, placed, MORE_RUNS * re_runs, seed)
+        # Begun here, so that the second process always has something to do where this one keeps one core busy.
+        results = (second.map if second else side_by_side)(again.find, again.tried.given)
+        found = _discover(reading, together, common, placed, _free(earlier, edits), seed, tell)
+        members = {**placed, **found}
+        give_back()
+        naming = Steps(tell, "naming", 2 * len(members) + 1)
+        parts = find_parts(reading, together, members, _parts_before(earlier), seed=seed, step=naming)
+        del together
+        give_back()
+        heard = [hear(reading, found), *(hear(reading, groups, are_parts=True) for groups in parts.values())]
+        said_in = [one.said for one in heard]
+        phrases = iter((second.map if second else map)(rank_phrases, said_in, [one.most for one in heard]))
         kept = placements(reading, members, parts)
         drawn = draw(reading, vectors, kept, shared, places or {})
-        themes = _themes(reading, vectors, kept, names, book, {theme.key for theme in codebook.themes}, tell)
         left = sorted(set(range(len(reading.wordings))).difference(*members.values()))
         loose = centred(vectors[left], shared)
         growing = forming(reading, loose, left)
-        nearest = nearest_themes(reading, vectors, loose, left, members, shared)
+        means = {key: centred(vectors[sorted(own)], shared).mean(axis=0) for key, own in members.items()}
+        nearest = nearest_themes(reading, loose, left, means)
+        del loose
+        taken = [theme.name for theme in book.themes]
+        names = dict(
+            name_themes(reading, vectors, found, heard[0], next(phrases), shared=shared, taken=taken, embedder=embedder)
+        )
+        names |= {theme.key: (theme.name,) for theme in book.themes}
+        naming()
+        first = {key: names[key][0] for key in members}
+        part_names = name_parts(reading, vectors, parts, heard[1:], phrases, first, embedder, naming)
+        names |= {key: _called(edits.names.get(key), own) for key, own in part_names.items()}
+        naming.finish()
+        give_back()
+        themes = _themes(reading, vectors, kept, names, book, {theme.key for theme in codebook.themes}, tell)
         trying = Steps(tell, "certainty", (1 + MORE_RUNS) * re_runs)
         sure = known_again(reading, vectors, book, examples, known, re_runs, seed, trying)
-        sure |= again.outcome(results, trying)  # last: until here the second process does them alone
+        sure |= again.outcome(found, results, trying)  # last: until here the second process does them alone
     trying.finish()
     at_home = {placement.idea for placement in kept}
     return Analysis(
@@ -126,7 +139,7 @@ def analyse(
         forming=growing,
         nearest=nearest,
         drawn=drawn,
-        centres=_centres(vectors, shared, found),
+        centres=_centres(means, shared, found),
         model=embedder.model,
         settings={
             "codebook": codebook.name,
@@ -204,11 +217,11 @@ def _before(reading: Reading, rows: Sequence[int], earlier: Sequence[EarlierThem
     return np.array([home.get(reading.wordings[row], -1) for row in rows], dtype=np.intp)
 
 
-def _centres(vectors: FloatArray, shared: FloatArray, found: Members) -> Centres:
+def _centres(means: Mapping[str, FloatArray], shared: FloatArray, found: Members) -> Centres:
     """The centre of each discovered theme, for placing new answers before the next run."""
     keys = tuple(sorted(found))
-    means = [centred(vectors[sorted(found[key])], shared).mean(axis=0) for key in keys]
-    return Centres(keys, unit(np.stack(means)) if means else np.zeros((0, len(shared)), dtype=np.float32), shared)
+    none = np.zeros((0, len(shared)), dtype=np.float32)
+    return Centres(keys, unit(np.stack([means[key] for key in keys])) if keys else none, shared)
 
 
 def _themes(
@@ -227,21 +240,23 @@ def _themes(
     members: dict[str, list[Placement]] = {}
     for placement in kept:
         members.setdefault(placement.theme, []).append(placement)
+    rows, answers = reading.rows(), reading.answers()
     described = {theme.key: theme.description for theme in codebook.themes}
 
     def evidence(key: str, own: Sequence[Placement], origin: Origin, parts: tuple[Theme, ...]) -> Theme:
-        ideas = [placement.idea for placement in own]
-        rows = [reading.wording_of[idea] for idea in ideas]
+        ideas = np.array([placement.idea for placement in own], dtype=np.intp)
         return Theme(
             key=key,
             name=names[key][0],
             description=described[key] if key in described else also_said(names[key]),
             origin=origin,
             candidates=names[key],
-            people=len({reading.ideas[idea].answer for idea in ideas}),
+            people=len(np.unique(answers[ideas])),
             mentions=len(ideas),
-            wordings=len(set(rows)),
-            quotes=choose_quotes(reading.ideas, ideas, vectors[rows], [placement.strength for placement in own]),
+            wordings=len(np.unique(rows[ideas])),
+            quotes=choose_quotes(
+                reading.ideas, ideas.tolist(), vectors[rows[ideas]], [placement.strength for placement in own]
+            ),
             stability=UNTRIED,
             parts=parts,
         )

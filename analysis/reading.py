@@ -1,6 +1,6 @@
 """Reading answers: their ideas, the distinct wordings among those, and the vectors of the wordings."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,19 +27,21 @@ FEWEST_SHARED = 5  # of these; fewer are split before other processes have start
 class Reading:
     """The ideas in some answers. ``wordings`` are their distinct folded texts; ``wording_of`` each idea's among them.
 
-    The wordings are sorted, so that no later step sees the order of the answers. ``elsewhere`` says how many answers
-    seem to be in no English, for a note beside a result.
+    The wordings are sorted, so that no later step sees the order of the answers. ``several`` are the folded answers
+    that make more than one point, by their number. ``elsewhere`` says how many answers seem to be in no English, for a
+    note beside a result.
     """
 
     ideas: tuple[Idea, ...]
     nonanswers: tuple[int, ...]
     wordings: tuple[str, ...]
     wording_of: tuple[int, ...]
+    several: Mapping[int, str]
     elsewhere: int = 0
 
-    def ideas_of(self) -> Sequence[Sequence[int]]:
-        """The ideas that each wording stands for."""
-        return self._ideas_of
+    def rows(self) -> NDArray[np.intp]:
+        """The wording of each idea, (ideas,): ``wording_of`` as an array."""
+        return self._rows
 
     def weights(self) -> NDArray[np.intp]:
         """How many ideas each wording stands for, (n,)."""
@@ -66,11 +68,8 @@ class Reading:
         return np.repeat(np.arange(len(rows)), counts), self._by_wording[starts + np.arange(len(starts))]
 
     @cached_property
-    def _ideas_of(self) -> list[list[int]]:
-        found: list[list[int]] = [[] for _ in self.wordings]
-        for idea, wording in enumerate(self.wording_of):
-            found[wording].append(idea)
-        return found
+    def _rows(self) -> NDArray[np.intp]:
+        return np.asarray(self.wording_of, dtype=np.intp)
 
     @cached_property
     def _answers(self) -> NDArray[np.intp]:
@@ -78,7 +77,7 @@ class Reading:
 
     @cached_property
     def _by_wording(self) -> NDArray[np.intp]:
-        return np.argsort(np.asarray(self.wording_of, dtype=np.intp), kind="stable")
+        return np.argsort(self._rows, kind="stable")
 
     @cached_property
     def _starts(self) -> NDArray[np.intp]:
@@ -90,7 +89,7 @@ class Reading:
 
     @cached_property
     def _weights(self) -> NDArray[np.intp]:
-        weights = np.bincount(np.asarray(self.wording_of, dtype=np.intp), minlength=len(self.wordings))
+        weights = np.bincount(self._rows, minlength=len(self.wordings))
         weights.flags.writeable = False
         return weights
 
@@ -114,18 +113,22 @@ def read(answers: Sequence[str], tell: Progress, *, executor: Executor | None = 
     ideas: list[Idea] = []
     folded: list[str] = []
     nonanswers: list[int] = []
+    several: dict[int, str] = {}
     elsewhere = 0
     for number, answer in enumerate(answers):
-        pieces, foreign = found[answer]
+        pieces, foreign, whole = found[answer]
         for (start, end), text in pieces:
             ideas.append(Idea(number, start, end, answer[start:end]))
             folded.append(text)
         if not pieces:
             nonanswers.append(number)
+        elif len(pieces) > 1:
+            several[number] = whole
         elsewhere += foreign
     wordings = sorted(set(folded))
     at = {wording: number for number, wording in enumerate(wordings)}
-    return Reading(tuple(ideas), tuple(nonanswers), tuple(wordings), tuple(map(at.__getitem__, folded)), elsewhere)
+    rows = tuple(map(at.__getitem__, folded))
+    return Reading(tuple(ideas), tuple(nonanswers), tuple(wordings), rows, several, elsewhere)
 
 
 def encode(texts: Sequence[str], embedder: Embedder, tell: Progress) -> FloatArray:
@@ -157,9 +160,10 @@ def encode_with(
     wordings: Sequence[str], examples: Sequence[str], embedder: Embedder, tell: Progress
 ) -> tuple[FloatArray, FloatArray]:
     """The vectors of the wordings and of the examples; every distinct text is given to the model once."""
-    texts = [*wordings, *sorted(set(examples) - set(wordings))] if wordings else []
+    texts = [*wordings, *sorted(set(examples).difference(wordings))] if wordings else []
     vectors = encode(texts, embedder, tell)
-    at = {text: number for number, text in enumerate(texts)}
+    wanted = set(examples)
+    at = {text: number for number, text in enumerate(texts) if text in wanted} if wanted else {}
     beside = vectors[[at[example] for example in examples if texts]]
     vectors.resize((len(wordings), vectors.shape[1]), refcheck=False)  # in place: a copy would be as large again
     return vectors, beside

@@ -9,14 +9,17 @@ from analysis.ideas import Span, split_ideas
 from analysis.language import is_elsewhere
 from analysis.text import fold
 
-Split = tuple[tuple[tuple[Span, str], ...], bool]
-"""The ideas of an answer, each one's span and folded text; and whether the answer seems to be in no English"""
+Split = tuple[tuple[tuple[Span, str], ...], bool, str]
+"""The ideas of an answer, each one's span and folded text; whether the answer seems to be in no English; and, where
+there are several ideas, the folded answer"""
 
 
 def split(answers: Sequence[str]) -> list[Split]:
     """What each of the answers says; also in another process."""
-    # Its language at once: both want the answer folded.
-    return [
-        (tuple((span, fold(answer[slice(*span)])) for span in split_ideas(answer)), is_elsewhere(answer))
-        for answer in answers
-    ]
+    return [*map(_split, answers)]
+
+
+def _split(answer: str) -> Split:
+    # All three at once: they want the answer folded.
+    pieces = tuple([(span, fold(answer[slice(*span)])) for span in split_ideas(answer)])
+    return pieces, is_elsewhere(answer), fold(answer) if len(pieces) > 1 else ""

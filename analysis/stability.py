@@ -5,7 +5,7 @@ Analysis 52): draw part of the answers, group them again, and look for each them
 similarity of the members that were drawn. A theme that depends on a few people does not come back.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -57,28 +57,27 @@ class Stability:
 class Trial:
     """What re-runs of discovery are tried on: parts of n points that are grouped again, and by whom is another matter.
 
-    ``vectors`` (n, d) and the ``labels`` (n,) they got. Of each re-run, in ``draws``: the points it sees, (m,), how
-    many ideas each of them stands for, (m,), and a seed.
+    Of each re-run: the points it sees, ``kept`` (m,), and what it is ``given``.
     """
 
-    vectors: FloatArray
-    labels: IntArray
-    draws: tuple[tuple[IntArray, IntArray, int], ...]
+    kept: tuple[IntArray, ...]
+    given: tuple[Given, ...]
 
-    def given(self) -> Iterator[Given]:
-        """What each re-run is given."""
-        return ((self.vectors[kept], weights, seed) for kept, weights, seed in self.draws)
+    def outcome(self, labels: IntArray, results: Iterable[IntArray], step: Callable[[], None]) -> tuple[Stability, ...]:
+        """How often each of the groups 0, 1, ... of ``labels`` (n,) came back, by the groups that the re-runs found.
 
-    def outcome(self, results: Iterable[IntArray], step: Callable[[], None]) -> tuple[Stability, ...]:
-        """How often each group came back, by the groups that the re-runs found; ``step`` is told of each re-run."""
-        groups = int(self.labels.max(initial=-1)) + 1
+        ``step`` is told of each re-run.
+        """
+        groups = int(labels.max(initial=-1)) + 1
+        if not groups:
+            return ()
         came_back, tried = np.zeros(groups, dtype=np.intp), np.zeros(groups, dtype=np.intp)
-        for (kept, weights, _), again in zip(self.draws, results, strict=True):
+        for kept, (_, weights, _), again in zip(self.kept, self.given, results, strict=True):
             step()
-            labels = self.labels[kept]
-            present = np.bincount(labels[labels >= 0], minlength=groups) > 0
+            own = labels[kept]
+            present = np.bincount(own[own >= 0], minlength=groups) > 0
             tried += present
-            came_back += present & (jaccard(labels, again, weights, groups) >= SAME_THEME)
+            came_back += present & (jaccard(own, again, weights, groups) >= SAME_THEME)
         return _as_stabilities(came_back, tried)
 
 
@@ -86,23 +85,28 @@ def trial(
     vectors: FloatArray,
     point_of: Sequence[int] | IntArray,
     answer_of: Sequence[int] | IntArray,
-    labels: IntArray,
     *,
     runs: int,
     seed: int,
     most: int = MOST_IDEAS,
+    rows: IntArray | None = None,
 ) -> Trial:
-    """The draws of ``runs`` re-runs, none where nothing is grouped; see ``discovered_stability``."""
+    """The draws of ``runs`` re-runs, which do not depend on what was found; see ``discovered_stability``.
+
+    The n points are some ``rows`` (n,) of ``vectors``, or all, so that there is no copy but of what is drawn.
+    """
     points = np.asarray(point_of, dtype=np.intp)
     answers = _numbered_by_content(points, np.asarray(answer_of, dtype=np.intp))
     generator = np.random.default_rng(seed)
-    draws = []
-    for _ in range(runs if labels.max(initial=-1) >= 0 else 0):
+    kept, given = [], []
+    for _ in range(runs if len(points) else 0):
         drawn = _draw_answers(answers, most, generator)
-        weights = np.bincount(points[drawn], minlength=len(vectors))
-        kept = np.flatnonzero(weights)
-        draws.append((kept, weights[kept].astype(np.intp), int(generator.integers(2**31))))
-    return Trial(vectors, labels, tuple(draws))
+        weights = np.bincount(points[drawn])
+        own = np.flatnonzero(weights)
+        some = vectors[own if rows is None else rows[own]]
+        kept.append(own)
+        given.append((some, weights[own].astype(np.intp), int(generator.integers(2**31))))
+    return Trial(tuple(kept), tuple(given))
 
 
 def discovered_stability(
@@ -122,8 +126,8 @@ def discovered_stability(
     repetition: drawing one twice would make twins, which every clustering puts together. The order of the answers does
     not matter, as long as that of the points does not follow it.
     """
-    tried = trial(vectors, point_of, answer_of, labels, runs=runs, seed=seed, most=most)
-    return tried.outcome((recluster(*given) for given in tried.given()), lambda: None)
+    tried = trial(vectors, point_of, answer_of, runs=runs, seed=seed, most=most)
+    return tried.outcome(labels, (recluster(*given) for given in tried.given), lambda: None)
 
 
 def known_stability(

@@ -95,6 +95,11 @@ def fold(text: str) -> str:
     return " ".join(kept.split()) or tidy(plain)
 
 
+def fold_word(word: str) -> str:
+    """The fold of a text without white space in it: most are plain letters, which is quick to see."""
+    return word.lower() if word.isascii() and word.isalpha() else fold(word)
+
+
 def words(text: str) -> list[str]:
     """The folded words of a text."""
     return fold(text).split()
@@ -137,9 +142,9 @@ def is_nonanswer(text: str) -> bool:
             return True
     if len(tokens) <= 3 and all(map(_is_mash, tokens)):
         return True
-    if _is_spam(text):
-        return True
-    return may_have_links(text) and not has_words(URL.sub("", text))
+    if not _POINTING.search(text):
+        return False
+    return _is_spam(text) or (may_have_links(text) and not has_words(URL.sub("", text)))
 
 
 @lru_cache(maxsize=65536)
@@ -171,8 +176,6 @@ def _is_mash(token: str) -> bool:
 
 def _is_spam(text: str) -> bool:
     """A link or handle with an offer beside it, or a phone number with two."""
-    if not _POINTING.search(text):
-        return False
     offers = {found.casefold() for found in _OFFER.findall(text)}
     if not offers:
         return False

@@ -76,6 +76,14 @@ def test_where_it_cannot_be_started_this_process_does_it(monkeypatch: pytest.Mon
         assert second is None
 
 
+def test_it_leaves_the_cores_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beside, "_cores", lambda: 2)
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    with second_process(True) as second:
+        assert second is not None
+        assert second.submit(os.getpriority, os.PRIO_PROCESS, 0).result() == min(19, own + beside.YIELDING)
+
+
 def test_what_it_loses_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(beside, "_cores", lambda: 2)
     expected = read(TEXTS, silent)

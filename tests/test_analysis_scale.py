@@ -196,8 +196,8 @@ def test_a_theme_of_which_re_runs_see_nobody_is_untried(monkeypatch: pytest.Monk
         "unseen": dict.fromkeys(sorted(set(range(len(said.wordings))) - seen), 1.0),
     }
     vectors = np.eye(len(said.wordings), dtype=np.float32)
-    tried = certainty.find_again(said, vectors, np.zeros(len(vectors), dtype=np.float32), {}, found, 3, 0)
-    labels = (np.zeros(len(rows), dtype=np.intp) for rows, _, _ in tried.tried.given())
-    again = tried.outcome(labels, lambda: None)
+    tried = certainty.find_again(said, vectors, np.zeros(len(vectors), dtype=np.float32), {}, 3, 0)
+    labels = (np.zeros(len(rows), dtype=np.intp) for rows, _, _ in tried.tried.given)
+    again = tried.outcome(found, labels, lambda: None)
     assert again["unseen"] == certainty.UNTRIED
     assert again["seen"].of > 0

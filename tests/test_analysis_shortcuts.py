@@ -57,9 +57,15 @@ def test_no_quick_look_overlooks_anything(words: str) -> None:
         assert text.is_nonanswer.__wrapped__(words) == quick
 
 
+@settings(max_examples=500, deadline=None)
+@given(st.text(min_size=1, max_size=12).filter(lambda word: not any(map(str.isspace, word))))
+def test_a_plain_word_folds_as_any_text_does(word: str) -> None:
+    assert text.fold_word(word) == text.fold(word)
+
+
 def test_people_are_the_different_answers(said: Reading) -> None:
     rows = list(range(0, len(said.wordings), 3))
-    ideas_of = said.ideas_of()
+    ideas_of = [[idea for idea, own in enumerate(said.wording_of) if own == row] for row in range(len(said.wordings))]
     assert said.people(rows) == len({said.ideas[idea].answer for row in rows for idea in ideas_of[row]})
     assert said.people([]) == 0
     which, each = said.each_idea(np.array(rows[::-1]))
