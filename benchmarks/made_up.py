@@ -65,35 +65,39 @@ class WordModel:
 
 
 class Stored:
-    """An embedder whose vectors are ready on the disk, as a survey's are, and which keeps those it has to make."""
+    """An embedder whose vectors are ready on the disk, as a survey's are, and which keeps those it has to make.
+
+    They lie in the order in which a run made them, by length, so that many of those it asks for are read in one go.
+    """
 
     def __init__(self, model: WordModel, texts: Sequence[str]) -> None:
         self.model = model.model
         self.made = 0  # texts that were not ready
         self._maker = model
-        self._at = {text: number for number, text in enumerate(texts)}
-        self._ready = len(texts)
+        self._at: dict[str, int] = {}
         self._file = TemporaryFile(buffering=0)  # noqa: SIM115 - as long as this lives
-        for start in range(0, len(texts), SLICE):
-            self._file.write(model.encode(texts[start : start + SLICE]).tobytes())
-        self._later: list[FloatArray] = []
+        self._keep(sorted(texts, key=len))
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """See Embedder.encode."""
         new = list(dict.fromkeys(text for text in texts if text not in self._at))
-        for text, vector in zip(new, self._maker.encode(new), strict=True):
-            self._at[text] = self._ready + len(self._later)
-            self._later.append(vector)
+        self._keep(new)
         self.made += len(new)
+        places = np.array([self._at[text] for text in texts], dtype=np.intp)
+        order = np.argsort(places)
         found = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
-        for row, text in enumerate(texts):
-            at = self._at[text]
-            found[row] = self._later[at - self._ready] if at >= self._ready else self._read(at)
+        size = 4 * DIMENSIONS
+        for stretch in np.split(order, np.flatnonzero(np.diff(places[order]) != 1) + 1):
+            if len(stretch):
+                read = os.pread(self._file.fileno(), len(stretch) * size, int(places[stretch[0]]) * size)
+                found[stretch] = np.frombuffer(read, dtype=np.float32).reshape(-1, DIMENSIONS)
         return found
 
-    def _read(self, at: int) -> FloatArray:
-        size = 4 * DIMENSIONS
-        return np.frombuffer(os.pread(self._file.fileno(), size, at * size), dtype=np.float32)
+    def _keep(self, texts: Sequence[str]) -> None:
+        """Make the vectors of texts and write them after those that are there."""
+        for start in range(0, len(texts), SLICE):
+            self._file.write(self._maker.encode(texts[start : start + SLICE]).tobytes())
+        self._at.update(zip(texts, range(len(self._at), len(self._at) + len(texts)), strict=True))
 
 
 def answers(count: int, model: WordModel, *, seed: int = 0) -> list[str]:

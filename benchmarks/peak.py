@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from resource import getpagesize
 
-OFTEN = 0.01  # seconds between two looks at all of them
+OFTEN = 0.02  # seconds between two looks at all of them, each of which takes some of the time that is measured
 
 
 class Peak:
@@ -51,20 +51,32 @@ def own_peak() -> float:
 
 
 def _started(process: str) -> list[str]:
-    """The processes that one started, and those that these did."""
-    found: list[str] = []
-    for children in Path("/proc", process, "task").glob("*/children"):
-        try:
-            own = children.read_text().split()
-        except OSError:  # the thread has ended
-            continue
-        found += [*own, *(other for child in own for other in _started(child))]
-    return found
+    """The processes that one started, and those that these did.
+
+    One that was started just now still runs its parent's program, in its parent's own memory: that counts once.
+    """
+    try:
+        threads = [thread.name for thread in Path("/proc", process, "task").iterdir()]
+    except OSError:  # the process has ended
+        return []
+    children = b" ".join(_told(f"{process}/task/{thread}/children") for thread in threads).decode().split()
+    if not children:
+        return []
+    program = _told(f"{process}/cmdline")
+    begun = [child for child in children if _told(f"{child}/cmdline") != program]
+    return [*begun, *(other for child in begun for other in _started(child))]
 
 
 def _resident(process: str) -> float:
     """The memory of a process, in GB; nothing once it has ended."""
+    pages = _told(f"{process}/statm").split()
+    return int(pages[1]) * getpagesize() / 1024**3 if pages else 0.0
+
+
+def _told(about: str) -> bytes:
+    """What the system tells about a process or one of its threads; nothing once that has ended."""
     try:
-        return int(Path("/proc", process, "statm").read_text().split()[1]) * getpagesize() / 1024**3
+        with Path("/proc", about).open("rb", buffering=0) as file:
+            return file.read()
     except OSError:
-        return 0.0
+        return b""
