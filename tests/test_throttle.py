@@ -37,6 +37,24 @@ def test_processes_count_together(tmp_path: Path) -> None:
     assert sum(within) == RULE.most
 
 
+def test_the_file_is_free_before_a_count_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WAIT_MILLISECONDS", 50)
+    first, other = FileStorage(tmp_path / "limits"), FileStorage(tmp_path / "limits")
+    assert other.incr("key", 60) == 1
+
+    class ThenAnotherProcess:
+        """The turn of the first one, at whose end another process counts."""
+
+        def __enter__(self) -> None: ...
+
+        def __exit__(self, *error: object) -> None:
+            assert other.incr("key", 60) == 3
+
+    monkeypatch.setattr(first, "_turn", ThenAnotherProcess())
+    assert first.incr("key", 60) == 2
+    assert other.get("key") == 3
+
+
 def test_each_is_counted_alone_until_it_is_forgotten(tmp_path: Path) -> None:
     own = Throttle(FileStorage(tmp_path / "limits"), "key")
     assert [own.counted(RULE, ADDRESS) for _ in range(RULE.most)] == list(range(1, RULE.most + 1))
