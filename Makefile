@@ -18,7 +18,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
-# Load and faults in full, about a quarter of an hour; FIGURES=file.jsonl keeps what was measured. `make test` has the
+# Load and faults in full, some 25 minutes; FIGURES=file.jsonl keeps what was measured. `make test` has the
 # short form of it.
 test-faults: $(VENV)/installed-dev
 	FAULTS=full $(BIN)/python -m pytest tests/faults -s
