@@ -155,7 +155,7 @@ def served(settings: Settings) -> Iterator[Served]:
     try:
         for _ in range(600):
             try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
                     answer.read()
                 break
             except OSError:

@@ -81,10 +81,11 @@ def over_time(survey: Survey, run: Run, themes: Sequence[Named]) -> Trend | None
     unit = unit_for((last - first).days + 1)
     starts = list(all_spans(first, last, unit))
     places = {start: place for place, start in enumerate(starts)}
+    place_of = {day: places.get(start_of(date.fromisoformat(day), unit)) for day in set().union(*counted.values())}
     counts = {of: [0] * len(starts) for of in (EVERYBODY, *(theme.public_id for theme in themes))}
     for of, by_day in counted.items():
         for day, people in by_day.items():
-            place = places.get(start_of(date.fromisoformat(day), unit))
+            place = place_of[day]
             if place is not None:
                 counts[of][place] += people
     most_of_all = max(counts[EVERYBODY])
