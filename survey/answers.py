@@ -21,7 +21,7 @@ from survey import kinds, moderation, runs, terms
 from survey.counts import take_out
 from survey.database import db, insert_many, insert_new, insert_unless, now, writing
 from survey.languages import N_, gettext
-from survey.models import Answer, Deletion, EditIdea, Survey, public_id
+from survey.models import Answer, AnswerImport, Deletion, EditIdea, Survey, public_id
 from survey.moderation import Heard, Judged
 from survey.together import Together
 from survey.wording import number
@@ -66,6 +66,8 @@ class NewAnswer:
     is_askers: bool = False
     doubt: str | None = None
     """Why its owner should read it first, a key of survey.moderation.REASONS"""
+    import_key: str | None = None
+    """What an imported row is known by: the same row twice is one answer"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,26 +217,32 @@ def _receive_again(session: Session, row: Mapping[str, Any], judged: Judged) -> 
     return stored.public_id, True
 
 
-def receive_all(survey: Survey, answers: Iterable[NewAnswer]) -> tuple[int, int]:
-    """Store many answers in one transaction; gives how many were new and how many were there already."""
+def receive_all(survey: Survey, answers: Iterable[NewAnswer], name: str = "A list") -> tuple[int, int]:
+    """Store the rows of an import in one transaction, those with a known import key excepted.
+
+    `name` is what its owner finds it by again. Return how many were new and how many were there already.
+    """
     survey_id = survey.id
     run_id = None
     total = added = 0
     remaining = iter(answers)
     with writing() as session:
+        made = AnswerImport(survey_id=survey_id, name=name)
+        session.add(made)
+        session.flush()
         while batch := list(islice(remaining, ROWS_AT_ONCE)):
-            keys = [answer.form_key for answer in batch]
-            known = set(
-                session.scalars(select(Answer.form_key).where(Answer.survey_id == survey_id, Answer.form_key.in_(keys)))
-            )
-            rows = [
-                _row(survey_id, answer) | moderation.SHOWN.columns() for answer in batch if answer.form_key not in known
-            ]
-            insert_many(session, Answer, rows, unless=["survey_id", "form_key"])
+            keys = [answer.import_key for answer in batch]
+            of_survey = select(Answer.import_key).where(Answer.survey_id == survey_id)
+            known = set(session.scalars(of_survey.where(Answer.import_key.in_(keys))))
+            new = [answer for answer in batch if answer.import_key not in known]
+            rows = [_row(survey_id, answer) | moderation.SHOWN.columns() | {"import_id": made.id} for answer in new]
+            insert_many(session, Answer, rows, unless=["survey_id", "import_key"], where="import_key IS NOT NULL")
             total += len(batch)
             added += len(rows)
         if added:
             run_id = runs.ask(session, survey_id, "answers")
+        else:
+            session.delete(made)
     runs.announce(survey_id, run_id)
     return added, total - added
 
@@ -297,6 +305,7 @@ def _row(survey_id: int, answer: NewAnswer) -> dict[str, Any]:
         "public_id": public_id(),
         "survey_id": survey_id,
         "form_key": answer.form_key,
+        "import_key": answer.import_key,
         "text": answer.text,
         "kind": answer.kind,
         "source": answer.source,

@@ -53,7 +53,7 @@ def import_answers(slug: str, file: Path, column: str) -> None:
     except OSError as error:
         raise Refused(f"{file} cannot be read: {error.strerror}.") from None
     try:
-        outcome = importing.import_answers(survey, content, column)
+        outcome = importing.import_answers(survey, content, column, file.name)
     except tables.ImportRefused as refused:
         for problem in refused.problems:
             click.echo(str(problem), err=True)

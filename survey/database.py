@@ -253,10 +253,14 @@ def _insert_unless(
     return once
 
 
-def insert_many(session: Session, table: type[Model], rows: list[dict[str, Any]], *, unless: list[str]) -> None:
+def insert_many(
+    session: Session, table: type[Model], rows: list[dict[str, Any]], *, unless: list[str], where: str = ""
+) -> None:
     """The same for very many rows with the same columns, many times as fast, and without saying how many."""
     dialect = sqlite_dialect if session.get_bind().dialect.name == "sqlite" else postgresql
+    condition = text(where) if where else None
     if rows:
+        statement = dialect.insert(table.__table__)
         session.connection().execute(
-            dialect.insert(table.__table__).on_conflict_do_nothing(index_elements=unless), rows
+            statement.on_conflict_do_nothing(index_elements=unless, index_where=condition), rows
         )

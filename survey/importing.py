@@ -17,6 +17,10 @@ from survey.models import Survey
 from survey.tables import PROBLEMS_MOST, ImportRefused, Problem, Row, Table, refuse
 
 ANSWER = "answer"
+IMPORT_KEY_LENGTH = 56
+"""Hexadecimal digits: as many as were kept when the key stood in another column"""
+NAME_MAX = 120
+"""Characters of a file's name that are kept, from its end"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Outcome:
         return f"{added}, {self.known:,} {'was' if self.known == 1 else 'were'} already here."
 
 
-def import_answers(survey: Survey, content: bytes, column: str = ANSWER) -> Outcome:
+def import_answers(survey: Survey, content: bytes, column: str = ANSWER, name: str = "A file") -> Outcome:
     """Import a CSV or Excel file: `column` holds the answers; `kind`, `source` and `received_at` are used if present.
 
     A row is known again by all its cells together, so a longer version of the same file adds only its new
@@ -40,12 +44,15 @@ def import_answers(survey: Survey, content: bytes, column: str = ANSWER) -> Outc
     table = tables.read(io.BytesIO(content))
     columns = named_columns(table, column)
     rows = list(table.rows)
-    return import_rows(survey, table.header, lambda: rows, columns)
+    return import_rows(survey, table.header, lambda: rows, columns, name)
 
 
-def import_rows(survey: Survey, header: Sequence[str], rows: Callable[[], Iterable[Row]], columns: Columns) -> Outcome:
-    """Import the rows of a table, in one transaction. Raises ImportRefused."""
-    return Outcome(*answers.receive_all(survey, checked(survey, header, rows, columns)))
+def import_rows(
+    survey: Survey, header: Sequence[str], rows: Callable[[], Iterable[Row]], columns: Columns, name: str
+) -> Outcome:
+    """Import the rows of a table, in one transaction, under a name its owner finds it by. Raises ImportRefused."""
+    found = checked(survey, header, rows, columns)
+    return Outcome(*answers.receive_all(survey, found, name[-NAME_MAX:]))
 
 
 def checked(
@@ -110,8 +117,8 @@ def _answer(
         moment = received_at(time)
     except ValueError:
         raise Refused(f"The time {time[:40]!r} cannot be read. Write it as 2026-03-19T07:40:00Z.") from None
-    key = _row_key(names, cells, columns.answer, seen)
-    return NewAnswer(text, f"import-{key[:56]}", kind, source or "import", moment)
+    key = _row_key(names, cells, columns.answer, seen)[:IMPORT_KEY_LENGTH]
+    return NewAnswer(text, answers.new_form_key(), kind, source or "import", moment, import_key=key)
 
 
 def _kind(survey: Survey, text: str) -> str | None:

@@ -39,12 +39,23 @@ class Owner(Model):
 
 
 class SetUpLink(Model):
-    """The one-time link that makes an owner. Only the hash is kept; the row is gone once used."""
+    """A one-time link that makes an owner, or gives one a new password. Only its hash is stored, until it is used."""
 
     __tablename__ = "set_up_link"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    owner_id: Mapped[int | None]
+    """The owner whose password it sets; None where it makes a new owner. (No foreign key: SQLite could not add one.)"""
+
+
+class SiteFact(Model):
+    """Something that all processes of a site have to agree on, by its name."""
+
+    __tablename__ = "site_fact"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200))
 
 
 class Survey(Model):
@@ -123,6 +134,20 @@ class ApiToken(Model):
     used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class AnswerImport(Model):
+    """One import of a file or a pasted list: its answers can be deleted together."""
+
+    __tablename__ = "answer_import"
+    __table_args__ = (Index("ix_answer_import_survey_id", "survey_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(16), unique=True, default=public_id)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(120))
+    """The name of the file, for its owner"""
+    made_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
 class Answer(Model):
     """What one respondent wrote, exactly."""
 
@@ -131,13 +156,31 @@ class Answer(Model):
         UniqueConstraint("survey_id", "form_key"),
         Index("ix_answer_survey_id_received_at", "survey_id", "received_at"),
         Index("ix_answer_survey_id_kind", "survey_id", "kind", "status"),
+        Index(
+            "uq_answer_import_key",
+            "survey_id",
+            "import_key",
+            unique=True,
+            sqlite_where=text("import_key IS NOT NULL"),
+            postgresql_where=text("import_key IS NOT NULL"),
+        ),
+        Index(
+            "ix_answer_import_id",
+            "import_id",
+            sqlite_where=text("import_id IS NOT NULL"),
+            postgresql_where=text("import_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=public_id)
     survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
     form_key: Mapped[str] = mapped_column(String(80))
-    """Random for each form that is shown, or made from an imported row: the same one twice is one answer."""
+    """Random, and issued by this site with the form that sent it: whoever holds it may send the answer again."""
+    import_key: Mapped[str | None] = mapped_column(String(64))
+    """Made from the cells of an imported row: the same row twice is one answer. It gives no right to change it."""
+    import_id: Mapped[int | None]
+    """The import that brought it. (No foreign key: SQLite could not add one.)"""
     text: Mapped[str] = mapped_column(Text)
     kind: Mapped[str | None] = mapped_column(String(20))
     """The key of one of the site's kinds, or of one of the survey's own"""

@@ -17,6 +17,7 @@ from survey.database import db, now, writing
 from survey.models import (
     Advice,
     Answer,
+    AnswerImport,
     ApiToken,
     Deletion,
     Edit,
@@ -25,6 +26,7 @@ from survey.models import (
     Placement,
     Run,
     SetUpLink,
+    SiteFact,
     Survey,
     Theme,
     ThemeResult,
@@ -99,6 +101,8 @@ def add_the_rest(session: Session, survey_id: int) -> None:
     session.add(Advice(survey_id=survey_id, title="An article", points=["One", "Two 🥚"]))
     session.add(ApiToken(survey_id=survey_id, name="Sheet", token_hash="t" * 64, used_at=now()))
     session.add(SetUpLink(token_hash="s" * 64))
+    session.add(AnswerImport(survey_id=survey_id, name="réponses.csv"))
+    session.add(SiteFact(name="made by", value="a test"))
     session.add(Deletion(answer_public_id="d" * 16))
     session.add_all(WorkerProcess(name=name) for name in ("zoë/2", "Anna-1", "anna/1", "anna 1"))
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from survey import sqlite
 from survey.database import Model, db, insert_new, migrations, now, writing, writing_part
-from survey.models import Answer, Survey, Vector
+from survey.models import Answer, AnswerImport, Survey, Vector
 from survey.settings import Settings
 
 
@@ -42,6 +42,33 @@ def test_an_upgrade_keeps_what_is_there(app: Flask) -> None:
         migrations.downgrade("0001")
         migrations.upgrade()
         assert db.session.query(Answer.text, Answer.status).all() == [("Patience", "shown")]
+
+
+def test_an_upgrade_takes_what_a_row_is_known_by_out_of_its_form_key(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    keys = {"Patience": "import-" + "ab" * 28, "Honesty": "import-" + "cd" * 28, "Humour": "issued-to-a-form"}
+    with app.app_context():
+        with writing() as session:
+            session.add_all(Answer(survey_id=survey_id, form_key=key, text=words) for words, key in keys.items())
+        db.session.close()
+        migrations.downgrade("0003")
+        migrations.upgrade()
+        stored = {answer.text: answer for answer in db.session.query(Answer)}
+        assert stored["Patience"].import_key == "ab" * 28
+        assert stored["Honesty"].import_key == "cd" * 28
+        assert stored["Humour"].import_key is None
+        assert stored["Humour"].form_key == "issued-to-a-form"
+        random = {stored[words].form_key for words in ("Patience", "Honesty")}
+        assert len(random) == 2
+        assert not any("abab" in key or "cdcd" in key for key in random)
+        (made,) = db.session.query(AnswerImport)
+        assert (stored["Patience"].import_id, stored["Humour"].import_id) == (made.id, None)
+        db.session.close()
+        migrations.downgrade("0003")
+        form_keys = set(db.session.execute(text("SELECT form_key FROM answer")).scalars())
+        assert form_keys == set(keys.values())
+        db.session.close()
+        migrations.upgrade()
 
 
 def test_a_write_that_fails_leaves_nothing(app: Flask) -> None:

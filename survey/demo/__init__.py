@@ -30,6 +30,6 @@ def load() -> bool:
     surveys.create(None, fields)
     survey = db.session.scalars(select(Survey).where(Survey.slug == SLUG)).one()
     survey_id = survey.id
-    importing.import_answers(survey, ANSWERS.read_bytes())
+    importing.import_answers(survey, ANSWERS.read_bytes(), name=ANSWERS.name)
     surveys.set_published(survey_id, True)
     return True

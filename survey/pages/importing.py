@@ -72,7 +72,8 @@ def _kept(own: Survey, form: UploadForm) -> str:
 
 
 def _import(own: Survey, waiting: Waiting, form: ColumnsForm) -> ResponseReturnValue:
-    outcome = importing.import_rows(own, waiting.header, lambda: waiting.rows(form.split()), form.columns())
+    rows = lambda: waiting.rows(form.split())  # noqa: E731
+    outcome = importing.import_rows(own, waiting.header, rows, form.columns(), waiting.name)
     uploads.drop(waiting)
     flash(str(outcome))
     return redirect(url_for("importing.upload", slug=own.slug), 303)
