@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -21,6 +21,7 @@ from survey import (
     languages,
     logs,
     metrics,
+    near_duplicates,
     settings,
     terms,
     throttle,
@@ -73,7 +74,11 @@ csrf = CSRFProtect()
 
 
 class Site(Flask):
-    """Flask, with nothing in it that is a coroutine."""
+    """Flask, with nothing in it that is a coroutine, and no address of a visitor in its log."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log an error by the route of its request: an address may hold a secret link."""
+        self.logger.error("Exception on %s %s", request.method, logs.route(), exc_info=exc_info)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is: Flask would look at each of some fifteen with every request."""
@@ -110,6 +115,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     throttle.init_app(app, chosen.limits, chosen.folder / "limits.sqlite3")
     terms.init_app(app)
     answers.init_app(app)
+    near_duplicates.init_app(app)
     access.init_app(app)
     intake.init_app(app)
     csrf.init_app(app)

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from survey import kinds, moderation, runs, terms
@@ -23,6 +23,7 @@ from survey.database import db, insert_many, insert_new, insert_unless, now, wri
 from survey.languages import N_, gettext
 from survey.models import Answer, AnswerImport, Deletion, EditIdea, Survey, public_id
 from survey.moderation import Heard, Judged
+from survey.near_duplicates import recent_answers
 from survey.together import Together
 from survey.wording import number
 
@@ -50,6 +51,14 @@ _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\ufe0f\ufe0e\U000e0100")
 
 class Refused(Exception):
     """An answer that cannot be kept; the message says why and what to do."""
+
+
+class Closed(Exception):
+    """The survey takes no answers now, and no changes of answers either."""
+
+
+class Gone(Exception):
+    """The answer was deleted a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +164,13 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     """Store an answer once and ask for a run; gives its public id.
 
     The same form key again (a double click, Back, a retry) is the same answer: the row stays one, and takes
-    the text that was sent last; its secret link is then the newest one. Committed when this returns, in one
+    the text that was sent last; its secret link is then the newest one. So a form key must be one that this site
+    issued to whoever sends it, or that nobody else can know. Committed when this returns, in one
     transaction with the answers of others that come at the same moment. Raises terms.Changed.
     """
     survey_id = survey.id
-    heard = Heard(survey_id, answer.text, survey.hold_first, answer.doubt, answer.is_askers)
+    compared = recent_answers().compare(survey_id, answer.text)
+    heard = Heard(survey_id, answer.text, survey.hold_first, answer.doubt, answer.is_askers, compared)
     arrival = Arrival(_row(survey_id, answer), heard, terms.of(survey))
     db.session.rollback()  # what was read is read: the write rests on what is there then
     receiving: Together[Arrival, Stored | None] = current_app.extensions["receiving"]
@@ -208,7 +219,10 @@ def _store(session: Session, arrivals: Sequence[Arrival]) -> list[Stored]:
 def _receive_again(session: Session, row: Mapping[str, Any], judged: Judged) -> tuple[str, bool]:
     """An answer whose form key is known; gives its public id, and whether it changed."""
     own = (Answer.survey_id == row["survey_id"], Answer.form_key == row["form_key"])
-    stored = session.scalars(select(Answer).where(*own)).one()
+    stored = session.scalars(select(Answer).where(*own).with_for_update()).one_or_none()
+    if stored is None:  # deleted since it stood in the way of the new row: PostgreSQL lets both happen at once
+        session.execute(insert(Answer), [dict(row)])
+        return row["public_id"], True
     if row["secret_hash"] is not None:
         stored.secret_hash = row["secret_hash"]
     if (stored.text, stored.kind) == (row["text"], row["kind"]):
@@ -252,16 +266,28 @@ def by_secret(survey: Survey, secret: str) -> Answer | None:
     return db.session.scalar(select(Answer).where(Answer.survey_id == survey.id, Answer.secret_hash == _digest(secret)))
 
 
-def change(survey: Survey, answer: Answer, text: str, kind: str | None) -> None:
-    """Put other words in place of an answer's, as its writer wishes. What was made of the old ones is gone at once."""
-    survey_id, answer_id, heard = survey.id, answer.id, Heard(survey.id, text, survey.hold_first)
+def change(survey: Survey, answer: Answer, text: str, kind: str | None, doubt: str | None = None) -> None:
+    """Put other words in place of an answer's, as its writer wishes. What was made of the old ones is gone at once.
+
+    An answer that is held or hidden stays so. Raises Closed where the survey takes no answers any more, and Gone where
+    the answer was deleted meanwhile; then nothing is changed.
+    """
+    survey_id, answer_id = survey.id, answer.id
+    compared = recent_answers().compare(survey_id, text, own_id=answer_id)
     with writing() as session:
-        stored = session.get(Answer, answer_id)
-        if stored is None or (stored.text, stored.kind) == (text, kind):
+        current = session.get(Survey, survey_id)
+        stored = session.get(Answer, answer_id, with_for_update=True)
+        if current is None or stored is None:
+            raise Gone
+        if not current.takes_answers(now()):
+            raise Closed
+        if (stored.text, stored.kind) == (text, kind):
             return
-        (judged,) = moderation.judge(session, [heard])
+        (judged,) = moderation.judge(session, [Heard(survey_id, text, current.hold_first, doubt, compared=compared)])
         _replace(session, stored, text, kind, judged)
         run_id = runs.ask(session, survey_id, "answers")
+    if judged.burst is not None:
+        runs.look(survey_id)
     runs.announce(survey_id, run_id)
 
 
@@ -288,11 +314,14 @@ def erase(session: Session, survey_id: int, answer_ids: Sequence[int]) -> None:
 
 
 def _replace(session: Session, stored: Answer, text: str, kind: str | None, judged: Judged) -> None:
-    """Other words in place of an answer's. Its spans no longer fit, so that results and edits lose them."""
+    """Other words in place of an answer's. Its spans no longer fit, so that results and edits lose them.
+
+    Only an answer that is shown takes the new judgement: other words never show what was held or hidden.
+    """
     take_out(session, stored.survey_id, [stored.id])
     session.execute(delete(EditIdea).where(EditIdea.answer_id == stored.id))
     stored.text, stored.kind, stored.changed_at, stored.nearest = text, kind, now(), None
-    if stored.status != "hidden":
+    if stored.status == "shown":
         stored.status, stored.reason, stored.burst = judged.status, judged.reason, judged.burst
 
 

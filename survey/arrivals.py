@@ -28,6 +28,8 @@ PROOF = re.compile(r"[0-9]{1,16}", re.ASCII)
 FLOOD_MINUTES = 5
 PUT_OFF_TIMES = 5
 """So many times the answers of one address that are taken at once are held; beyond that they are put off."""
+CHANGES = Rule("changes", 20, FLOOD_MINUTES)
+"""How often one answer may be changed"""
 
 
 class TooMany(Exception):
@@ -57,17 +59,31 @@ def is_form_token(token: str, survey_id: int, form_key: str) -> bool:
         return False
 
 
+def is_issued(survey_id: int, signs: Signs) -> bool:
+    """Whether this site issued this form key with a form of this survey, however long ago.
+
+    Only such a key may be taken for the same answer again: any other was chosen by whoever sent it.
+    """
+    return _age(signs.token, survey_id, signs.form_key) is not None
+
+
+def doubt_of_change(survey_id: int, public_id: str) -> str | None:
+    """Why a changed answer should be read by its owner first, as `doubt`. Raises TooMany.
+
+    Counts the change for its network address, as an answer is counted, and for the answer.
+    """
+    if not throttle().count(CHANGES, public_id):
+        raise TooMany
+    return _flood(survey_id)
+
+
 def doubt(survey_id: int, signs: Signs) -> str | None:
     """Why an answer should be read by its owner first, a key of survey.moderation.REASONS; None where it need not.
 
     Counts the answer for its network address. Raises TooMany.
     """
-    rule = Rule("answers", current_app.config["ADDRESS_ANSWERS"], FLOOD_MINUTES)
-    count = throttle().counted(rule, str(survey_id), visitor())
-    if count > PUT_OFF_TIMES * rule.most:
-        raise TooMany
-    if count > rule.most:
-        return "flood"
+    if (flood := _flood(survey_id)) is not None:
+        return flood
     age = _age(signs.token, survey_id, signs.form_key)
     if signs.trap or age is None:
         return "robot"
@@ -76,6 +92,15 @@ def doubt(survey_id: int, signs: Signs) -> str | None:
     if age < timedelta(seconds=current_app.config["LEAST_SECONDS"]):
         return "quick"
     return None
+
+
+def _flood(survey_id: int) -> str | None:
+    """Count an answer or a change for its network address; "flood" where these are many. Raises TooMany."""
+    rule = Rule("answers", current_app.config["ADDRESS_ANSWERS"], FLOOD_MINUTES)
+    count = throttle().counted(rule, str(survey_id), visitor())
+    if count > PUT_OFF_TIMES * rule.most:
+        raise TooMany
+    return "flood" if count > rule.most else None
 
 
 def is_proof(form_key: str, proof: str, bits: int) -> bool:

@@ -8,12 +8,19 @@ else, which a session token prevents, gains nothing here: no cookie, no right go
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import secrets
+
+from flask import current_app
 from itsdangerous import BadSignature
 
 from survey import access
 from survey.forms import RespondentForm
 from survey.languages import N_
 
+SECRET_BYTES = 24
 THANKS_SECONDS = 60 * 60
 OPEN_TOO_LONG = N_("The page was open for too long. It is ready again now: send your answer once more.")
 
@@ -25,18 +32,36 @@ class EmbedForm(RespondentForm):
         csrf = False
 
 
-def thanks_token(survey_id: int, public_id: str, secret: str) -> str:
-    """Names an answer in the address of its thank-you, and the link by which its writer may change it."""
-    return access.signer("embed-thanks").dumps([survey_id, public_id, secret])
+def new_nonce() -> str:
+    """Return a random text from which the secret of one answer is made."""
+    return secrets.token_urlsafe(18)
+
+
+def secret(nonce: str) -> str:
+    """Return the token of the link to one's own answer that belongs to a nonce.
+
+    The thank-you has no session to keep the token in, and an address must not hold it: addresses stay in histories and
+    logs. So its address holds the nonce, which this site makes the token of, and which is of no use after an hour.
+    """
+    key = current_app.config["SECRET_KEY"].encode()
+    digest = hmac.new(key, b"own answer:" + nonce.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:SECRET_BYTES]).decode()
+
+
+def thanks_token(survey_id: int, public_id: str, nonce: str) -> str:
+    """Return the name of an answer for the address of its thank-you."""
+    return access.signer("embed-thanks").dumps([survey_id, public_id, nonce])
 
 
 def thanked_answer(token: str, survey_id: int) -> tuple[str | None, str]:
-    """The public id of the answer that a thank-you is for, and its secret; None where the token is not ours, or old."""
+    """Return the public id of the answer that a thank-you is for, and its secret; None where the token is not ours, or
+    old.
+    """
     try:
         named = access.signer("embed-thanks").loads(token, max_age=THANKS_SECONDS)
     except BadSignature:
         return None, ""
     match named:
-        case [int(signed_for), str(public_id), str(secret)] if signed_for == survey_id:
-            return public_id, secret
+        case [int(signed_for), str(public_id), str(nonce)] if signed_for == survey_id:
+            return public_id, secret(nonce)
     return None, ""

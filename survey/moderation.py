@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
-from rapidfuzz import fuzz, process, utils
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from survey import runs
 from survey.counts import take_out
 from survey.database import db, now, writing
 from survey.models import Answer, Survey
+from survey.near_duplicates import Compared, recent_answers
 from survey.personal_data import SITE
 
 STATUSES = ("shown", "held", "hidden")
@@ -29,22 +27,6 @@ REASONS = {
     "quick": "It came sooner than somebody could have read the question",
     "noscript": "It came from a browser without scripts, or from a program",
 }
-BURST_WINDOW = timedelta(hours=1)
-BURST_LENGTH = 25
-"""Characters from which the same words from several people are no coincidence: "Honesty" is said by many."""
-BURST_ALIKE = 90
-"""rapidfuzz's ratio, 0-100, from which two texts are nearly the same"""
-BURST_LEAST = 4
-LOOKED_AT_MOST = 100
-# Asked with every answer that comes in, so made once.
-_answer = Answer.__table__.c
-LATELY = (
-    select(_answer.text, _answer.burst)
-    .where(_answer.survey_id == bindparam("survey"), _answer.received_at >= bindparam("since"))
-    .where(_answer.source != "import", func.length(_answer.text).between(bindparam("least"), bindparam("most")))
-    .order_by(_answer.received_at.desc())
-    .limit(LOOKED_AT_MOST)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +40,8 @@ class Heard:
     doubt: str | None = None
     """What the form told (survey/arrivals.py), a key of REASONS"""
     is_askers: bool = False
+    compared: Compared | None = None
+    """What of the recent answers it resembles; None where it can be part of no burst"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,37 +117,13 @@ def set_status(survey: Survey, answer_ids: Sequence[int], status: str) -> int:
 
 
 def _bursts(session: Session, heard: Sequence[Heard]) -> dict[int, str]:
-    """The burst of those that are part of one, by their place: a new one from the BURST_LEAST-th on."""
-    of_survey: dict[int, list[int]] = {}
+    """The burst of those that are part of one, by their place."""
+    of_survey: dict[int, list[tuple[int, Compared]]] = {}
     for place, answer in enumerate(heard):
-        if len(answer.text) >= BURST_LENGTH and not answer.is_askers:
-            of_survey.setdefault(answer.survey_id, []).append(place)
+        if answer.compared is not None and not answer.is_askers:
+            of_survey.setdefault(answer.survey_id, []).append((place, answer.compared))
     found: dict[int, str] = {}
-    for survey_id, places in of_survey.items():
-        texts = [heard[place].text for place in places]
-        bursts = _bursts_of(texts, _lately(session, survey_id, [len(text) for text in texts]))
-        found |= {place: burst for place, burst in zip(places, bursts, strict=True) if burst is not None}
+    for survey_id, compared in of_survey.items():
+        bursts = recent_answers().bursts(session, survey_id, [each for _, each in compared])
+        found |= {place: burst for (place, _), burst in zip(compared, bursts, strict=True) if burst is not None}
     return found
-
-
-def _lately(session: Session, survey_id: int, lengths: Sequence[int]) -> Sequence[Row[str, str | None]]:
-    """The last texts that are as long as any that texts of these lengths could be like, with their bursts."""
-    least, most = 0.75 * min(lengths), max(lengths) / 0.75
-    asked = {"survey": survey_id, "since": now() - BURST_WINDOW, "least": least, "most": most}
-    return session.connection().execute(LATELY, asked).all()
-
-
-def _bursts_of(texts: Sequence[str], lately: Sequence[Row[str, str | None]]) -> list[str | None]:
-    """The burst of each text: those before it count as those that were stored do."""
-    said = [utils.default_process(row.text) for row in lately]
-    known = [row.burst for row in lately]
-    most = len(lately) + len(texts)
-    for text in texts:
-        own = utils.default_process(text)
-        near = process.extract(own, said, scorer=fuzz.ratio, score_cutoff=BURST_ALIKE, limit=most)
-        burst = None
-        if len(near) + 1 >= BURST_LEAST:
-            burst = next((known[place] for _, _, place in near if known[place]), None) or secrets.token_hex(8)
-        said.append(own)
-        known.append(burst)
-    return known[len(lately) :]

@@ -9,7 +9,7 @@ from conftest import SLUG, field, make_owner, make_survey, queries, send_answer,
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey import answers, moderation, themes
+from survey import answers, near_duplicates, themes
 from survey.database import db, writing
 from survey.models import Answer, Idea, Run, Survey, ThemeResult
 from survey.worker import Worker
@@ -104,7 +104,7 @@ def test_showing_a_held_answer_places_it_and_hiding_it_takes_it_out_again(
 def test_a_flood_is_one_burst_and_is_decided_at_once(app: Flask, owned: FlaskClient) -> None:
     for number in range(9):
         send_answer(app.test_client(), FLOOD.format(number))
-    first = moderation.BURST_LEAST - 1
+    first = near_duplicates.MIN_ANSWERS - 1
     assert statuses(app) == [("shown", None)] * first + [("held", "burst")] * (9 - first)
     page = owned.get(f"{LISTED}?state=held").text
     assert page.count("nearly the same within an hour") == 1

@@ -19,7 +19,8 @@ from survey import answers, together
 from survey.answers import Arrival, NewAnswer
 from survey.database import db, writing
 from survey.models import Answer, Survey
-from survey.moderation import BURST_LEAST, Heard
+from survey.moderation import Heard
+from survey.near_duplicates import MIN_ANSWERS, Compared, fingerprint
 from survey.together import Together
 
 WORD = "Honesty number"
@@ -154,12 +155,14 @@ def test_texts_that_hardly_differ_are_one_burst_though_they_come_at_one_moment(a
     words = [f"We talk about everything over breakfast {mark}" for mark in ".,;:!?"]
     words += ["She still laughs at the stories I tell twice"]
     sent = [NewAnswer(text, answers.new_form_key(), secret=answers.new_secret()) for text in words]
-    arrivals = [Arrival(answers._row(survey_id, each), Heard(survey_id, each.text, False), ()) for each in sent]
+    heard = [Heard(survey_id, text, False, compared=Compared(fingerprint(text))) for text in words]
+    rows = [answers._row(survey_id, each) for each in sent]
+    arrivals = [Arrival(row, each, ()) for row, each in zip(rows, heard, strict=True)]
     with app.app_context():
         with writing() as session:
             stored = answers._store(session, arrivals)
         kept = db.session.execute(select(Answer.text, Answer.status, Answer.burst)).all()
     held = {row.text for row in kept if row.status == "held"}
-    assert held == set(words[BURST_LEAST - 1 : -1])
+    assert held == set(words[MIN_ANSWERS - 1 : -1])
     assert [each.in_burst for each in stored] == [text in held for text in words]
     assert len({row.burst for row in kept if row.status == "held"}) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -19,7 +20,7 @@ from survey.database import db, now
 from survey.dictionary import ANSWERS, CLUSTERS, THEMES, TableOf
 from survey.export import Cell, Cells
 from survey.formats import as_object, iso
-from survey.models import Answer, Idea, Run, Survey
+from survey.models import Answer, ApiToken, Idea, Run, Survey
 from survey.throttle import API_CALLS, throttle
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -84,12 +85,13 @@ def answers_page() -> ResponseReturnValue:
 @public
 def send() -> ResponseReturnValue:
     """Keep one answer that a program sends."""
-    own = _survey(tokens.SEND)
+    token = _token(tokens.SEND)
+    own = db.session.get_one(Survey, token.survey_id)
     if not own.takes_answers(now()):
         abort(409, "This survey takes no answers now. Nothing was kept.")
     try:
         sent = intake.json_object(request)
-        answer = _new_answer(own, sent)
+        answer = _new_answer(own, token, sent)
     except intake.NotJson as refused:
         abort(refused.status, str(refused))
     except answers.Refused as refused:
@@ -131,8 +133,13 @@ def docs() -> ResponseReturnValue:
     return render_template("api/docs.html", api=openapi.described())
 
 
-def _survey(purpose: str = tokens.READ) -> Survey:
-    """The survey of the token this request shows: 401 without one, 403 where it is for another purpose."""
+def _survey() -> Survey:
+    """The survey that the token of this request reads."""
+    return db.session.get_one(Survey, _token(tokens.READ).survey_id)
+
+
+def _token(purpose: str) -> ApiToken:
+    """The token that this request shows: 401 without one, 403 where it is for another purpose."""
     shown = request.authorization
     token = tokens.shown(shown.token) if shown is not None and shown.type == "bearer" and shown.token else None
     if token is None:
@@ -144,10 +151,15 @@ def _survey(purpose: str = tokens.READ) -> Survey:
         abort(403, "This token is for sending answers." if token.purpose == tokens.SEND else "This token only reads.")
     if not throttle().count(API_CALLS, str(token.id)):
         raise TooManyRequests("That was a lot at once. Wait five minutes.", retry_after=API_CALLS.minutes * 60)
-    return db.session.get_one(Survey, token.survey_id)
+    return token
 
 
-def _new_answer(own: Survey, sent: dict[str, Any]) -> NewAnswer:
+def _form_key(token: ApiToken, key: str) -> str:
+    """Return the form key of an answer that a program gave a key: with another token, the same key is another one."""
+    return "api-" + hashlib.sha256(f"{token.id}:{token.token_hash}:{key}".encode()).hexdigest()
+
+
+def _new_answer(own: Survey, token: ApiToken, sent: dict[str, Any]) -> NewAnswer:
     """The answer in an object. Raises answers.Refused."""
     unknown = sent.keys() - {"text", "kind", "key"}
     if unknown:
@@ -160,7 +172,7 @@ def _new_answer(own: Survey, sent: dict[str, Any]) -> NewAnswer:
         raise Refused("key is 22 to 64 letters, digits, - and _, another one for every answer.")
     return NewAnswer(
         text=answers.check_text(text),
-        form_key=key or answers.new_form_key(),
+        form_key=_form_key(token, key) if key else answers.new_form_key(),
         kind=answers.check_kind(own, kind) if own.kinds_asked else None,
         source="api",
     )

@@ -6,15 +6,22 @@ from flask import Blueprint, abort, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 
-from survey import answers
+from survey import answers, arrivals, errors
 from survey.access import any_survey, public
+from survey.database import now
 from survey.forms import AnswerForm
-from survey.languages import gettext
+from survey.languages import N_, gettext
 from survey.models import Answer, Survey
 from survey.pages import taking
 
 blueprint = Blueprint("own_answer", __name__, url_prefix="/s/<slug>/mine/<secret>")
 
+NO_MORE_CHANGES = N_(
+    "The survey is closed, and what was said there changes no more. Your answer is as it was. You can still delete it."
+)
+TOO_MANY = N_(
+    "That was a lot of changes at once. This one is not saved yet: wait %(minutes)s minutes and send it again."
+)
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
@@ -32,27 +39,39 @@ def read(slug: str, secret: str) -> ResponseReturnValue:
 def change(slug: str, secret: str) -> ResponseReturnValue:
     """Other words in place of the old ones."""
     survey, own = _found(slug, secret)
+    survey_id, public_id = survey.id, own.public_id
     form = AnswerForm(survey)
     form.form_key.data = answers.new_form_key()
     if not form.validate():
         return _page(survey, own, form, secret, 422)
     try:
-        answers.change(survey, own, answers.check_text(form.text.data), taking.kind_of(survey, form))
+        doubt = arrivals.doubt_of_change(survey_id, public_id)
+        answers.change(survey, own, answers.check_text(form.text.data), taking.kind_of(survey, form), doubt)
+    except answers.Gone:
+        message = gettext("This answer was deleted a moment ago, in another window. The change was not kept.")
+        return errors.page(404, message=message, text=form.text.data or "")
+    except answers.Closed:
+        form.text.errors = [gettext(NO_MORE_CHANGES)]
+        return _page(survey, own, form, secret, 409)
+    except arrivals.TooMany:
+        form.text.errors = [gettext(TOO_MANY, minutes=arrivals.FLOOD_MINUTES)]
+        return _page(survey, own, form, secret, 429)
     except OperationalError:
         form.text.errors = [gettext(taking.NOT_SAVED)]
         return _page(survey, own, form, secret, 503)
-    session[f"answer:{survey.id}"] = own.public_id
+    session[f"answer:{survey_id}"] = public_id
     return redirect(url_for("respond.thanks", slug=slug), 303)
 
 
 @blueprint.post("/delete")
 @public
 def delete(slug: str, secret: str) -> ResponseReturnValue:
-    """The answer is gone for good."""
+    """The answer is gone for good, also where the survey is closed."""
     survey, own = _found(slug, secret)
+    survey_id = survey.id
     answers.forget(survey, own)
-    session.pop(f"answer:{survey.id}", None)
-    session.pop(f"secret:{survey.id}", None)
+    session.pop(f"answer:{survey_id}", None)
+    session.pop(f"secret:{survey_id}", None)
     return redirect(url_for("respond.deleted", slug=slug), 303)
 
 
@@ -65,5 +84,8 @@ def _found(slug: str, secret: str) -> tuple[Survey, Answer]:
 
 
 def _page(survey: Survey, own: Answer, form: AnswerForm, secret: str, status: int) -> ResponseReturnValue:
-    page = render_template("respond/own_answer.html", survey=survey, answer=own, form=form, secret=secret)
+    may_change = survey.takes_answers(now())
+    page = render_template(
+        "respond/own_answer.html", survey=survey, answer=own, form=form, secret=secret, may_change=may_change
+    )
     return page, status, PRIVATE

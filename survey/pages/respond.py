@@ -91,9 +91,8 @@ def _send(survey: Survey) -> ResponseReturnValue:
         form.text.errors = [gettext(ONLY_A_PREVIEW)]
         return _form_page(survey, form, 409)
     try:
-        taken = taking.take(
-            survey, form, answers.known_source(form.source.data) or "direct", lambda: _without_cookie(form)
-        )
+        source = answers.known_source(form.source.data) or "direct"
+        taken = taking.take(survey, form, source, answers.new_secret(), lambda: _without_cookie(form))
     except taking.NotTaken as not_taken:
         return _form_page(terms.confirmed(survey), form, not_taken.status)
     session[f"answer:{survey.id}"] = taken.public_id

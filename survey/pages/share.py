@@ -102,11 +102,12 @@ def _send(survey: Survey) -> ResponseReturnValue:
     form = taking.sent_form(EmbedForm, survey)
     if not survey.takes_answers(now()):
         return _closed(terms.confirmed(survey), form.text.data or "")
+    nonce = embedding.new_nonce()
     try:
-        taken = taking.take(survey, form, "embed", lambda: _shown_elsewhere(form, survey.id))
+        taken = taking.take(survey, form, "embed", embedding.secret(nonce), lambda: _shown_elsewhere(form, survey.id))
     except taking.NotTaken as not_taken:
         return _form_page(terms.confirmed(survey), form, not_taken.status)
-    token = embedding.thanks_token(survey.id, taken.public_id, taken.secret)
+    token = embedding.thanks_token(survey.id, taken.public_id, nonce)
     return redirect(url_for("share.embed_thanks", slug=survey.slug, token=token), 303)
 
 

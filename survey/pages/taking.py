@@ -57,19 +57,20 @@ def sent_form(kind: type[Form], survey: Survey) -> Form:
 
 
 def make_ready(survey: Survey, form: RespondentForm, *, anew: bool = False) -> None:
-    """Give a form that is about to be shown its key and its token, or leave it those it was shown with before."""
-    if not answers.FORM_KEY.fullmatch(form.form_key.data or ""):
+    """Give a form that is about to be shown its key and its token, or leave it those it was shown with before.
+
+    A key that came without our token is never signed: whoever sent it chose it.
+    """
+    if anew or not arrivals.is_issued(survey.id, form.signs()):
         form.form_key.data = answers.new_form_key()
-        anew = True
-    if anew or not form.token.data:
         form.token.data = arrivals.form_token(survey.id, form.form_key.data)
 
 
-def take(survey: Survey, form: RespondentForm, source: str, wrong_token: Callable[[], bool]) -> Taken:
+def take(survey: Survey, form: RespondentForm, source: str, secret: str, wrong_token: Callable[[], bool]) -> Taken:
     """Check a form that was sent and store its answer, once. Raises NotTaken.
 
-    `wrong_token` says, after the form was validated, whether this site did not show it to this visitor, and then
-    puts the message where it belongs.
+    `secret` is the token of the link by which the answer may be changed. `wrong_token` says, after the form was
+    validated, whether this site did not show it to this visitor, and then puts the message where it belongs.
     """
     valid = form.problem is None and form.validate()
     if form.problem is not None:
@@ -84,10 +85,9 @@ def take(survey: Survey, form: RespondentForm, source: str, wrong_token: Callabl
     except arrivals.TooMany:
         form.text.errors = [gettext(TOO_MANY, minutes=arrivals.FLOOD_MINUTES)]
         raise NotTaken(429) from None
-    secret = answers.new_secret()
     kept = NewAnswer(
         text=answers.check_text(form.text.data),
-        form_key=form.form_key.data or "",
+        form_key=form.signs().form_key if arrivals.is_issued(survey.id, form.signs()) else answers.new_form_key(),
         kind=kind_of(survey, form),
         source=source,
         secret=secret,
