@@ -22,6 +22,7 @@ from survey import (
     logs,
     metrics,
     near_duplicates,
+    same_origin,
     settings,
     terms,
     throttle,
@@ -118,6 +119,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     near_duplicates.init_app(app)
     access.init_app(app)
     intake.init_app(app)
+    same_origin.init_app(app)
     csrf.init_app(app)
     csrf.exempt("survey.pages.respond.send")  # its form checks the token itself, to keep the typed text
     csrf.exempt("survey.pages.share.embed_send")  # there is no session to hold a token: survey/embedding.py

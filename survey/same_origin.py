@@ -1,0 +1,45 @@
+"""Which writes come from pages of this site, as the browser says. Beside the token that each form carries.
+
+Flask-WTF asks for a Referer over https, which pages that keep their address to themselves tell nobody (Referrer-Policy:
+no-referrer): then browsers also send `Origin: null`. So what is judged here is Origin where it names somebody, else
+Sec-Fetch-Site, which pages cannot set; a browser too old for both is judged by the token alone. (OWASP, "Cross-Site
+Request Forgery Prevention Cheat Sheet": verifying origin with standard headers, Fetch Metadata headers.)
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, abort, current_app, request
+
+from survey.intake import TELLS_ITSELF
+from survey.languages import gettext
+
+OWN_PAGES = ("same-origin", "none")
+"""Values of Sec-Fetch-Site for a page of this site, and for what somebody does in the browser itself"""
+
+
+def init_app(app: Flask) -> None:
+    """Refuse writes from pages of other sites, but where the form's own token is all that counts."""
+    app.config["WTF_CSRF_SSL_STRICT"] = False
+
+    @app.before_request
+    def refuse_other_sites() -> None:
+        if request.method == "POST" and request.endpoint not in TELLS_ITSELF and not is_own(request):
+            abort(400, gettext("This was sent from a page of another site. Nothing was changed."))
+
+
+def is_own(sent: Request) -> bool:
+    """Return whether a request comes from a page of this site, as far as its browser says."""
+    origin = sent.headers.get("Origin", "null")
+    if origin == "null":
+        return sent.headers.get("Sec-Fetch-Site", OWN_PAGES[0]) in OWN_PAGES
+    # Without the port: a proxy may leave it out of the Host it passes on, and cookies do not tell ports apart either.
+    return _host_name(origin) in {_host_name(sent.host_url), _host_name(str(current_app.config["BASE_URL"]))} - {None}
+
+
+def _host_name(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
