@@ -59,14 +59,6 @@ def is_form_token(token: str, survey_id: int, form_key: str) -> bool:
         return False
 
 
-def is_issued(survey_id: int, signs: Signs) -> bool:
-    """Whether this site issued this form key with a form of this survey, however long ago.
-
-    Only such a key may be taken for the same answer again: any other was chosen by whoever sent it.
-    """
-    return _age(signs.token, survey_id, signs.form_key) is not None
-
-
 def doubt_of_change(survey_id: int, public_id: str) -> str | None:
     """Why a changed answer should be read by its owner first, as `doubt`. Raises TooMany.
 
@@ -77,14 +69,13 @@ def doubt_of_change(survey_id: int, public_id: str) -> str | None:
     return _flood(survey_id)
 
 
-def doubt(survey_id: int, signs: Signs) -> str | None:
+def doubt(survey_id: int, signs: Signs, age: timedelta | None) -> str | None:
     """Why an answer should be read by its owner first, a key of survey.moderation.REASONS; None where it need not.
 
-    Counts the answer for its network address. Raises TooMany.
+    `age` is that of its form. Counts the answer for its network address. Raises TooMany.
     """
     if (flood := _flood(survey_id)) is not None:
         return flood
-    age = _age(signs.token, survey_id, signs.form_key)
     if signs.trap or age is None:
         return "robot"
     if not is_proof(signs.form_key, signs.proof, current_app.config["PROOF_BITS"]):
@@ -113,10 +104,13 @@ def is_proof(form_key: str, proof: str, bits: int) -> bool:
     return int.from_bytes(digest[:4]) >> (32 - bits) == 0
 
 
-def _age(token: str, survey_id: int, form_key: str) -> timedelta | None:
-    """How long ago the form was shown, None where it is not one of ours."""
+def age_of(survey_id: int, signs: Signs) -> timedelta | None:
+    """Return how long ago this site issued this form key with a form of this survey; None where it did not.
+
+    Only an issued key may be taken for the same answer again: any other was chosen by whoever sent it.
+    """
     try:
-        named, shown_at = access.signer("form").loads(token, return_timestamp=True)
+        named, shown_at = access.signer("form").loads(signs.token, return_timestamp=True)
     except BadSignature:
         return None
-    return now() - shown_at if named == [survey_id, form_key] else None
+    return now() - shown_at if named == [survey_id, signs.form_key] else None

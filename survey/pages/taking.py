@@ -61,7 +61,7 @@ def make_ready(survey: Survey, form: RespondentForm, *, anew: bool = False) -> N
 
     A key that came without our token is never signed: whoever sent it chose it.
     """
-    if anew or not arrivals.is_issued(survey.id, form.signs()):
+    if anew or arrivals.age_of(survey.id, form.signs()) is None:
         form.form_key.data = answers.new_form_key()
         form.token.data = arrivals.form_token(survey.id, form.form_key.data)
 
@@ -80,14 +80,16 @@ def take(survey: Survey, form: RespondentForm, source: str, secret: str, wrong_t
         raise NotTaken(400)
     if not valid:
         raise NotTaken(422)
+    signs = form.signs()
+    age = arrivals.age_of(survey.id, signs)
     try:
-        doubt = arrivals.doubt(survey.id, form.signs())
+        doubt = arrivals.doubt(survey.id, signs, age)
     except arrivals.TooMany:
         form.text.errors = [gettext(TOO_MANY, minutes=arrivals.FLOOD_MINUTES)]
         raise NotTaken(429) from None
     kept = NewAnswer(
         text=answers.check_text(form.text.data),
-        form_key=form.signs().form_key if arrivals.is_issued(survey.id, form.signs()) else answers.new_form_key(),
+        form_key=answers.new_form_key() if age is None else signs.form_key,
         kind=kind_of(survey, form),
         source=source,
         secret=secret,
