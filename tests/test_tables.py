@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -136,6 +137,19 @@ def test_entities_that_grow_do_no_harm() -> None:
             bad.writestr(part, bomb if part == "xl/sharedStrings.xml" else good.read(part))
     with pytest.raises(ImportRefused, match="cannot be read"):
         read(file.getvalue())
+
+
+@pytest.mark.parametrize("place", ['r="999999999999"', 'r="1048577"'])
+def test_a_row_number_beyond_any_sheet_is_refused_soon(place: str) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made_workbook([["answer"], ["hi"]]))) as good, zipfile.ZipFile(file, "w") as bad:
+        for name in good.namelist():
+            content = good.read(name)
+            bad.writestr(name, content.replace(b'<row r="2"', f"<row {place}".encode()))
+    begun = time.monotonic()
+    with pytest.raises(ImportRefused, match="rows that no Excel sheet can have"):
+        read(file.getvalue())
+    assert time.monotonic() - begun < 60  # three minutes were all that ended it
 
 
 def test_a_wide_sheet_is_refused() -> None:

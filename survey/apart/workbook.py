@@ -27,6 +27,8 @@ RATIO_MOST = 150
 RATIO_FROM = 5 * 1024 * 1024
 """Parts smaller than this may pack as well as they like."""
 COLUMNS_MOST = 500
+MAX_ROW_NUMBER = 1_048_576
+"""Of an Excel sheet. A file may name any number for a row, and openpyxl makes up every blank row before it."""
 NEEDED = {"[Content_Types].xml", "xl/workbook.xml"}
 
 
@@ -83,6 +85,8 @@ def write_rows(file: BinaryIO) -> None:
     sheet.reset_dimensions()
     print(json.dumps({"sheet": sheet.title, "sheets": len(book.worksheets)}))
     for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        if number > MAX_ROW_NUMBER:
+            raise Refused("The sheet names rows that no Excel sheet can have. Save it as CSV and try with that.")
         texts = trimmed(cells)
         if texts:
             print(json.dumps([number, texts]))
