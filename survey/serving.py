@@ -32,6 +32,8 @@ worker_connections = 4 * threads
 graceful_timeout = 10
 # A connection for each request, as nginx makes them: kept open, most gather at one process while the other has no work.
 keepalive = 0
+# Gunicorn would open a socket in the home folder by which it can be steered: nobody here uses it.
+control_socket_disable = True
 # Lines and headers that no browser of ours sends; gunicorn answers 400 by itself.
 limit_request_line = 4094
 limit_request_fields = 60
