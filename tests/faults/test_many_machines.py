@@ -124,7 +124,7 @@ def test_many_machines_find_what_one_finds_also_where_one_dies(postgres: str, tm
         site = stack.enter_context(running_site(tmp_path / "many", database_url=postgres))
         dask, second = free_port(), free_port()
         scheduler = f"tcp://127.0.0.1:{dask}"
-        at = ("--host", "127.0.0.1", "--no-dashboard")
+        at = ("--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
         site.start("scheduler", [sys.executable, "-m", "dask", "scheduler", *at, "--port", str(dask)])
         for number in range(HELPERS):
             command = [sys.executable, "-m", "dask", "worker", scheduler, *at, "--nthreads", "1"]
