@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -152,14 +151,7 @@ def _checked_folder() -> Path:
 
 
 def _open(path: str) -> Any:
-    """The model at a path or name, with every door to the network shut."""
-    for variable in (
-        "HF_HUB_OFFLINE",
-        "TRANSFORMERS_OFFLINE",
-        "HF_HUB_DISABLE_TELEMETRY",
-        "HF_HUB_DISABLE_PROGRESS_BARS",
-    ):
-        os.environ[variable] = "1"
+    """The model at a path or name; nothing is fetched (see analysis/__init__.py)."""
     try:
         # Imported here: torch takes seconds and hundreds of megabytes, and most of this package does without a model.
         from sentence_transformers import SentenceTransformer

@@ -23,8 +23,6 @@ from tokenizers import Tokenizer
 
 FloatArray = NDArray[np.float32]
 
-onnxruntime.disable_telemetry_events()
-
 RANGES = Path(__file__).with_name("ranges.npz")
 RECIPE = (RANGES, RANGES.with_name("graph.py"))  # what decides, besides the weights, how the model is made
 DIMENSIONS = 384
