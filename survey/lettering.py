@@ -14,15 +14,15 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
 
 from fontTools.ttLib import TTFont
 from PIL import ImageFont, features
 from PIL.ImageDraw import ImageDraw
 
+from survey.fonts import CJK, NOTO, SERIF, font_file
+
 SHAPES = features.check_feature("raqm")
 """Whether Pillow can join and turn letters (it asks the system for libfribidi)"""
-SERIF, NOTO, CJK = "fontpkg_source_serif_4", "manimgx_fonts", "manimgx_fonts_cjk"
 JOINED = (
     "Arabic", "Hebrew", "Devanagari", "Bengali", "Gujarati", "Gurmukhi", "Kannada", "Malayalam", "Oriya", "Sinhala",
     "Tamil", "Telugu", "Khmer", "Myanmar", "Thai", "Lao",
@@ -91,15 +91,15 @@ def faces(style: Style, text: str) -> tuple[Face, ...]:
 
 @cache
 def covered(package: str, file: str, index: int) -> frozenset[int]:
-    """The code points a font file has a glyph for."""
-    with resources.as_file(resources.files(package) / file) as path, TTFont(path, lazy=True, fontNumber=index) as font:
+    """The code points a font file has a glyph for. Raises FontError."""
+    with font_file(package, file) as path, TTFont(path, lazy=True, fontNumber=index) as font:
         return frozenset(font.getBestCmap())
 
 
 @lru_cache(maxsize=128)
 def font(face: Face, size: int) -> ImageFont.FreeTypeFont:
-    """A face at a size in pixels."""
-    with resources.as_file(resources.files(face.package) / face.file) as path:
+    """A face at a size in pixels. Raises FontError."""
+    with font_file(face.package, face.file) as path:
         loaded = ImageFont.truetype(str(path), size, index=face.index)
     loaded.set_variation_by_axes(list(face.axes))
     return loaded

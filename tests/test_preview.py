@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from importlib import resources
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from PIL import Image
 from test_look import palettes
 
-from survey import lettering, preview
-from survey.lettering import SERIF_STYLE
+from survey import fonts, lettering, preview
+from survey.lettering import SERIF_STYLE, Face
 from survey.preview import Card, Thread
 from survey.settings import PROJECT
 
@@ -152,3 +155,38 @@ def test_a_space_between_two_directions_stays_between_them() -> None:
     if not lettering.SHAPES:
         return
     assert [run.text for run in lettering._ordered(runs or (), leftward=False)] == ["רות", " asks"]
+
+
+@pytest.fixture
+def forgetful() -> Iterator[None]:
+    """Files are read and compared as in a new process, before and after."""
+    kept = (fonts._compare, lettering.covered, lettering.font, lettering.runs)
+    for each in kept:
+        each.cache_clear()
+    yield
+    for each in kept:
+        each.cache_clear()
+
+
+@pytest.mark.parametrize(("package", "file"), fonts.PUBLISHED_SHA256)
+def test_a_font_with_one_byte_changed_is_refused(
+    package: str, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forgetful: None
+) -> None:
+    changed = bytearray((resources.files(package) / file).read_bytes())
+    changed[len(changed) // 2] ^= 1
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_bytes(changed)
+    assert lettering.covered(package, file, 0)
+    fonts._compare.cache_clear()
+    lettering.covered.cache_clear()
+    monkeypatch.setattr("survey.fonts.resources.files", lambda _: tmp_path)
+    for read in (lambda: lettering.covered(package, file, 0), lambda: lettering.font(Face(package, file, (400,)), 20)):
+        with pytest.raises(fonts.FontError, match=re.escape(f"{file} is not the published one")):
+            read()
+
+
+def test_every_font_that_is_read_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lettering, "SHAPES", True)
+    styles = (lettering.SERIF_STYLE, lettering.ITALIC, lettering.SANS, lettering.SANS_BOLD)
+    asked = {(face.package, face.file) for style in styles for face in lettering.faces(style, "")}
+    assert asked == set(fonts.PUBLISHED_SHA256)
