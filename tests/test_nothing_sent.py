@@ -84,9 +84,16 @@ def test_a_site_and_its_worker(watch: Watch, database: str, tmp_path: Path, requ
     assert site.offences() == []
 
 
-def test_the_original_model(watch: Watch) -> None:
-    code = "from analysis.embed import load; print(load(precision='fp32').encode(['trust']).shape)"
-    assert watch.run(sys.executable, "-c", code).stdout.strip() == "(1, 384)"
+def test_the_original_model_and_one_that_is_not_there(watch: Watch) -> None:
+    code = (
+        "from analysis.embed import ModelError, load\n"
+        "print(load(precision='fp32').encode(['trust']).shape)\n"
+        "try: load('sentence-transformers/not-here')\n"
+        "except ModelError as error: print(error)"
+    )
+    shape, refused = watch.run(sys.executable, "-c", code).stdout.splitlines()
+    assert shape == "(1, 384)"
+    assert "cannot be loaded from this machine" in refused
     assert watch.offences() == []
 
 
