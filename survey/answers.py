@@ -18,7 +18,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from survey import kinds, moderation, runs, terms
-from survey.counts import take_out
+from survey.counts import lock_results, take_out
 from survey.database import db, insert_many, insert_new, insert_unless, now, writing
 from survey.languages import N_, gettext
 from survey.models import Answer, AnswerImport, Deletion, EditIdea, Survey, public_id
@@ -204,22 +204,28 @@ def _store(session: Session, arrivals: Sequence[Arrival]) -> list[Stored]:
     # In the order of their keys: two processes that got the same forms would otherwise wait for each other.
     in_order = sorted(rows, key=itemgetter("form_key"))
     new = set(insert_unless(session, Answer, in_order, ("survey_id", "form_key"), gives="public_id"))
-    asked: dict[int, int] = {}
-    stored = []
-    for row, own in zip(rows, judged, strict=True):
-        survey_id, identity, changed = row["survey_id"], row["public_id"], True
-        if identity not in new:
-            identity, changed = _receive_again(session, row, own)
-        if changed and own.status == "shown" and survey_id not in asked:
-            asked[survey_id] = runs.ask(session, survey_id, "answers")
-        stored.append(Stored(identity, asked.get(survey_id) if changed else None, own.burst is not None))
-    return stored
+    identities = [
+        (row["public_id"], True) if row["public_id"] in new else _receive_again(session, row, own)
+        for row, own in zip(rows, judged, strict=True)
+    ]
+    # Last, and in the order of the surveys, for the same reason.
+    wanted = {
+        row["survey_id"]
+        for row, own, (_, changed) in zip(rows, judged, identities, strict=True)
+        if changed and own.status == "shown"
+    }
+    asked = {survey_id: runs.ask(session, survey_id, "answers") for survey_id in sorted(wanted)}
+    return [
+        Stored(identity, asked.get(row["survey_id"]) if changed else None, own.burst is not None)
+        for row, own, (identity, changed) in zip(rows, judged, identities, strict=True)
+    ]
 
 
 def _receive_again(session: Session, row: Mapping[str, Any], judged: Judged) -> tuple[str, bool]:
     """An answer whose form key is known; gives its public id, and whether it changed."""
     own = (Answer.survey_id == row["survey_id"], Answer.form_key == row["form_key"])
-    stored = session.scalars(select(Answer).where(*own).with_for_update()).one_or_none()
+    lock_results(session, row["survey_id"])
+    stored = session.scalars(select(Answer).where(*own).with_for_update(key_share=True)).one_or_none()
     if stored is None:  # deleted since it stood in the way of the new row: PostgreSQL lets both happen at once
         session.execute(insert(Answer), [dict(row)])
         return row["public_id"], True
@@ -275,8 +281,9 @@ def change(survey: Survey, answer: Answer, text: str, kind: str | None, doubt: s
     survey_id, answer_id = survey.id, answer.id
     compared = recent_answers().compare(survey_id, text, own_id=answer_id)
     with writing() as session:
+        lock_results(session, survey_id)
         current = session.get(Survey, survey_id)
-        stored = session.get(Answer, answer_id, with_for_update=True)
+        stored = session.get(Answer, answer_id, with_for_update={"key_share": True})
         if current is None or stored is None:
             raise Gone
         if not current.takes_answers(now()):

@@ -18,6 +18,16 @@ def shown_run(session: Session, survey_id: int) -> int | None:
     return session.scalar(select(Survey.current_run_id).where(Survey.id == survey_id))
 
 
+def lock_results(session: Session, survey_id: int) -> None:
+    """Keep others from changing what is shown of a survey until the transaction ends: call it before any other lock.
+
+    On SQLite a write transaction keeps everybody from that. On PostgreSQL, transactions that lock the same answers,
+    themes and counts in different orders would end in deadlocks. Answers can be added meanwhile.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(select(Survey.id).where(Survey.id == survey_id).with_for_update(key_share=True))
+
+
 def recount(session: Session, run_id: int | None, theme_ids: Iterable[int]) -> None:
     """Count the people and mentions of themes and their sub-themes anew; one that is empty has no result any more."""
     if run_id is None:
@@ -72,6 +82,7 @@ def take_out(session: Session, survey_id: int, answer_ids: Sequence[int]) -> Non
 
     For answers that were changed, held, hidden or deleted. They come back by being placed again.
     """
+    lock_results(session, survey_id)
     run_id = shown_run(session, survey_id)
     own = select(Idea.id).where(Idea.answer_id.in_(answer_ids), Idea.run_id == run_id)
     themes = session.scalars(select(Placement.theme_id).where(Placement.idea_id.in_(own)).distinct()).all()

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, lite
 from sqlalchemy.orm import Session, aliased
 
 from survey import runs
-from survey.counts import recount, shown_run
+from survey.counts import lock_results, recount, shown_run
 from survey.database import db, now, writing
 from survey.models import COLOURS, Edit, EditIdea, Idea, Placement, Survey, Theme, ThemeResult
 
@@ -155,6 +155,7 @@ def undo(survey: Survey, edit_id: int) -> bool:
     """Take an edit back: names and hiding at once, the rest by a run that is asked for. False where there is none."""
     survey_id = survey.id
     with writing() as session:
+        lock_results(session, survey_id)
         edit = session.scalar(
             select(Edit).where(Edit.id == edit_id, Edit.survey_id == survey_id, Edit.undone_at.is_(None))
         )
@@ -230,6 +231,7 @@ def _refuse_taken(session: Session, survey_id: int, name: str, *, but: int | Non
 
 def _split(session: Session, theme: Theme, name: str, chosen: ColumnElement[bool]) -> None:
     """Put the chosen ideas of a theme in a new one of this name."""
+    lock_results(session, theme.survey_id)
     _refuse_taken(session, theme.survey_id, name)
     ids = session.scalars(select(Idea.id).join(Placement, Placement.idea_id == Idea.id).where(chosen)).all()
     if not ids:
@@ -255,6 +257,7 @@ def _split(session: Session, theme: Theme, name: str, chosen: ColumnElement[bool
 
 
 def _record(session: Session, theme: Theme, action: str, **values: object) -> Edit:
+    lock_results(session, theme.survey_id)
     edit = Edit(survey_id=theme.survey_id, theme_id=theme.id, action=action, **values)
     session.add(edit)
     session.flush()

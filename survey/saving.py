@@ -20,7 +20,7 @@ from analysis.results import Theme as FoundTheme
 from analysis.text import fold
 from survey import days, placing, runs
 from survey.comparing import across_kinds
-from survey.counts import recount
+from survey.counts import lock_results, recount
 from survey.database import db, writing, writing_part
 from survey.models import COLOURS, Answer, Idea, Placement, Run, Theme, ThemeResult
 from survey.workload import Work
@@ -74,6 +74,7 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
     ids = select(Theme.id, Theme.public_id).where(Theme.survey_id == work.survey_id)
     public_ids = dict(db.session.execute(ids).all())
     with writing() as session:
+        lock_results(session, work.survey_id)
         gone = gone_since(session, session.get_one(Run, run_id), work)
         if result.themes:
             results = list(theme_results(run_id, result, theme_ids))
@@ -268,7 +269,8 @@ def idea_rows(
 def insert_ideas(session: Session, rows: Sequence[IdeaRow]) -> None:
     """Insert ideas with their placements; those of an answer that was deleted meanwhile are left out."""
     wanted = {row["answer_id"] for row, _ in rows}
-    there = set(session.scalars(select(Answer.id).where(Answer.id.in_(wanted), Answer.status == "shown")))
+    own = select(Answer.id).where(Answer.id.in_(wanted), Answer.status == "shown").order_by(Answer.id)
+    there = set(session.scalars(own.with_for_update(read=True, key_share=True)))  # none is deleted until this is done
     kept = [(row, placements) for row, placements in rows if row["answer_id"] in there]
     if not kept:
         return
