@@ -1,7 +1,9 @@
 """How often something may be done: counts by who does it, of whom only a keyed hash of this day is kept.
 
-The counting is `limits`' own; where no Redis is set it counts in a small SQLite file beside the data, which every web
-process shares and which may be lost at any time. Where counting fails, nothing is refused: the data goes before.
+The key is random, shared by all processes, and deleted when its day is over: it is kept where the counts are, and with
+it whoever has both could try all addresses. The counting is `limits`' own; where no Redis is set it counts in a small
+SQLite file beside the data, which every web process shares and which may be lost at any time. Where counting fails,
+nothing is refused: the data goes before.
 """
 
 from __future__ import annotations
@@ -10,11 +12,14 @@ import hashlib
 import hmac
 import ipaddress
 import logging
+import math
 import os
+import secrets
 import sqlite3
 import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +33,15 @@ from survey.database import now
 logger = logging.getLogger(__name__)
 
 WAIT_MILLISECONDS = 500
-SWEEP_EVERY = 500
-"""After this many counts of one connection, those that ended are deleted."""
-TABLE = "CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, hits INTEGER, ends REAL) WITHOUT ROWID"
+SWEEP_SECONDS = 60.0
+"""After this time the next count of a process first deletes those that ended. (The worker does it every minute.)"""
+KEY_BYTES = 32
+CLEAN = 1
+"""The user_version of a file in whose free pages no earlier version of the site left counts"""
+TABLES = """
+CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, hits INTEGER, ends REAL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS day_key (day TEXT PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID;
+"""
 COUNT = (
     "INSERT INTO hit VALUES (:key, :amount, :ends) ON CONFLICT (key) DO UPDATE SET "
     "hits = CASE WHEN ends <= :now THEN :amount ELSE hits + :amount END, "
@@ -77,6 +88,7 @@ class FileStorage(Storage):
         super().__init__(wrap_exceptions=True)
         self._path = path
         self._local = threading.local()
+        self._swept_at = -SWEEP_SECONDS
         self._turn = threading.Lock()
         """Threads of one process wait for each other here, not in SQLite, which sleeps past a lock that is free"""
 
@@ -87,9 +99,9 @@ class FileStorage(Storage):
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         moment = time.time()
         connection = self._connection()
-        self._local.counted += 1
-        if self._local.counted % SWEEP_EVERY == 0:
-            connection.execute("DELETE FROM hit WHERE ends <= ?", (moment,))
+        if not 0 <= moment - self._swept_at < SWEEP_SECONDS:
+            self._swept_at = moment
+            self.sweep()
         values = {"key": key, "amount": amount, "now": moment, "ends": moment + expiry}
         with self._turn:
             connection.execute(COUNT, values)
@@ -113,15 +125,44 @@ class FileStorage(Storage):
     def clear(self, key: str) -> None:
         self._connection().execute("DELETE FROM hit WHERE key = ?", (key,))
 
+    def day_key(self, day: str) -> bytes:
+        """Return the key of a day (YYYY-MM-DD), made by the first process that asks; delete those of earlier days.
+
+        Raises sqlite3.Error.
+        """
+        connection = self._connection()
+        with self._turn, connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("DELETE FROM day_key WHERE day < ?", (day,))
+            connection.execute("INSERT OR IGNORE INTO day_key VALUES (?, ?)", (day, secrets.token_bytes(KEY_BYTES)))
+            return bytes(connection.execute("SELECT key FROM day_key WHERE day = ?", (day,)).fetchone()[0])
+
+    def sweep(self) -> None:
+        """Delete for good the counts that ended and the keys of days that are over. Raises sqlite3.Error."""
+        moment = time.time()
+        connection = self._connection()
+        with self._turn:
+            connection.execute("DELETE FROM hit WHERE ends <= ?", (moment,))
+            connection.execute("DELETE FROM day_key WHERE day < ?", (_day(datetime.fromtimestamp(moment, UTC)),))
+            if connection.execute("PRAGMA user_version").fetchone()[0] < CLEAN:
+                connection.execute("VACUUM")
+                connection.execute(f"PRAGMA user_version = {CLEAN}")
+            # Until then the WAL file holds what was deleted.
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+    def is_there(self) -> bool:
+        """Whether there is a file."""
+        return self._path.exists()
+
     def _connection(self) -> sqlite3.Connection:
         """One for each thread, opened anew after a fork."""
         if getattr(self._local, "process", None) != os.getpid():
             connection = sqlite3.connect(self._path, isolation_level=None, timeout=WAIT_MILLISECONDS / 1000)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=OFF")
-            connection.execute(TABLE)
-            connection.executescript(NOTE)
-            self._local.connection, self._local.process, self._local.counted = connection, os.getpid(), 0
+            connection.execute("PRAGMA secure_delete=ON")
+            connection.executescript(TABLES + NOTE)
+            self._local.connection, self._local.process = connection, os.getpid()
         connection = self._local.connection
         assert isinstance(connection, sqlite3.Connection)
         return connection
@@ -130,9 +171,11 @@ class FileStorage(Storage):
 class Throttle:
     """Counts and decides. `who` is whatever tells one from another: an address, a name; never kept as it is."""
 
-    def __init__(self, storage: Any, key: str) -> None:
+    def __init__(self, storage: Any) -> None:
+        """`storage` is a FileStorage, or Redis as `limits` has it."""
         self._storage = storage
-        self._key = key.encode()
+        self._known = ("", b"")
+        """The day whose key was read last, and the key"""
 
     def count(self, rule: Rule, *who: str) -> bool:
         """Count one more; whether it is still within the rule."""
@@ -154,16 +197,53 @@ class Throttle:
         except StorageError:
             logger.warning("Ending the limit %r failed.", rule.name, exc_info=True)
 
+    def sweep(self) -> None:
+        """Delete for good what ended, where the counts are in a file. (Redis does so by itself.)"""
+        if not isinstance(self._storage, FileStorage) or not self._storage.is_there():
+            return
+        try:
+            self._storage.sweep()
+        except self._storage.base_exceptions:
+            logger.warning("Counts for limits that ended could not be deleted. Tried again soon.", exc_info=True)
+
     def _hidden(self, rule: Rule, who: tuple[str, ...]) -> str:
-        """A keyed hash that is another one tomorrow: nobody can tell from it who it was."""
-        told = "\0".join((rule.name, now().date().isoformat(), *who))
-        return hmac.new(self._key, told.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+        """A keyed hash that is another one tomorrow, and tells nothing once the key is deleted. Raises StorageError."""
+        told = "\0".join((rule.name, *who))
+        return hmac.new(self._key(), told.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+
+    def _key(self) -> bytes:
+        """The key of this day, asked for once a day by each process. Raises StorageError."""
+        moment = now()
+        known, day = self._known, _day(moment)
+        if known[0] != day:
+            storage = self._storage
+            try:
+                key = storage.day_key(day) if isinstance(storage, FileStorage) else _redis_key(storage, moment)
+            except storage.base_exceptions as error:
+                raise StorageError(error) from error
+            known = self._known = (day, key)
+        return known[1]
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()
+
+
+def _redis_key(storage: Any, moment: datetime) -> bytes:
+    """The key of a day in Redis, which deletes it at the end of the day."""
+    name = f"{storage.key_prefix}:day-key:{_day(moment)}"
+    midnight = datetime.combine(moment.astimezone(UTC).date() + timedelta(days=1), datetime.min.time(), UTC)
+    seconds_left = max(1, math.ceil((midnight - moment).total_seconds()))
+    key = secrets.token_bytes(KEY_BYTES)
+    if storage.storage.set(name, key, nx=True, ex=seconds_left):
+        return key
+    return bytes(storage.storage.get(name) or key)
 
 
 def init_app(app: Flask, limits: str, file: Path) -> None:
     """Give the app its throttle: on Redis where that is set, else on a file."""
     storage = storage_from_string(limits, wrap_exceptions=True) if limits else FileStorage(file)
-    app.extensions["throttle"] = Throttle(storage, app.config["SECRET_KEY"])
+    app.extensions["throttle"] = Throttle(storage)
 
 
 def throttle() -> Throttle:

@@ -35,6 +35,7 @@ from survey.database import db, now
 from survey.jobs import Jobs
 from survey.models import Run, Survey
 from survey.refused import Refused
+from survey.throttle import throttle
 from survey.vectors import OneAtATime, StoredVectors
 
 logger = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ class Worker:
             with self.app.app_context():
                 workers_seen.seen(workers_seen.own_name(), self._started_at, now())
                 self._retention.look()
+                throttle().sweep()
                 waiting = runs.due(now())
                 surveys = list(db.session.scalars(select(Survey.id).where(Survey.current_run_id.is_not(None))))
             for run_id in waiting:
