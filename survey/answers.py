@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from survey import kinds, moderation, runs, terms
 from survey.counts import lock_results, take_out
-from survey.database import db, insert_many, insert_new, insert_unless, now, writing
+from survey.database import db, erases, insert_many, insert_new, insert_unless, now, writing
 from survey.languages import N_, gettext
 from survey.models import Answer, AnswerImport, Deletion, EditIdea, Survey, public_id
 from survey.moderation import Heard, Judged
@@ -318,6 +318,7 @@ def erase(session: Session, survey_id: int, answer_ids: Sequence[int]) -> None:
     if gone:
         insert_new(session, Deletion, [{"answer_public_id": identity, "deleted_at": moment} for identity in gone])
     session.execute(delete(Answer).where(Answer.id.in_(answer_ids)))
+    erases(session)
 
 
 def _replace(session: Session, stored: Answer, text: str, kind: str | None, judged: Judged) -> None:
@@ -326,6 +327,7 @@ def _replace(session: Session, stored: Answer, text: str, kind: str | None, judg
     Only an answer that is shown takes the new judgement: other words never show what was held or hidden.
     """
     take_out(session, stored.survey_id, [stored.id])
+    erases(session)
     session.execute(delete(EditIdea).where(EditIdea.answer_id == stored.id))
     stored.text, stored.kind, stored.changed_at, stored.nearest = text, kind, now(), None
     if stored.status == "shown":

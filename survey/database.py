@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import sqlite3
 import threading
 import time
@@ -35,6 +36,7 @@ LOOK_SECONDS = 0.1
 UNREACHABLE = (OperationalError, PendingRollbackError)
 """What is raised where the database is locked or gone, and by whoever asks it again in the same transaction"""
 
+logger = logging.getLogger(__name__)
 db = SQLAlchemy()
 
 
@@ -136,6 +138,7 @@ def writing() -> Iterator[Session]:
     line = _line if session.get_bind().dialect.name == "sqlite" else None
     stuck = line is not None and line.enter()
     session.info["writing"] = True
+    erased = False
     try:
         with sqlite.for_writing(STUCK_WAIT if stuck else sqlite.BUSY_SECONDS):
             session.connection()
@@ -143,13 +146,37 @@ def writing() -> Iterator[Session]:
             line.begun()
         yield session
         session.commit()
+        erased = session.info.get("erased", False)
     except BaseException:
         session.rollback()
         raise
     finally:
-        session.info["writing"] = False
+        session.info.update(writing=False, erased=False)
         if line is not None:
             line.leave()
+    if erased:
+        truncate_wal()
+
+
+def erases(session: Session) -> None:
+    """Inside a write transaction that deletes or replaces people's words: once it is committed, have them leave
+    SQLite's WAL file too.
+    """
+    session.info["erased"] = True
+
+
+def truncate_wal() -> bool:
+    """Empty SQLite's WAL file, which holds what was deleted; return False where that has to be tried again.
+
+    The worker tries every minute.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return True
+    try:
+        return sqlite.truncate_wal(db.engine)
+    except (sqlite3.Error, DBAPIError) as error:  # what was committed stands
+        logger.warning("The WAL file could not be emptied: %s. The worker tries again within a minute.", error)
+        return False
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
-from survey import backup, copying, moving, restoring, retention
+from survey import backup, compacting, copying, moving, restoring, retention
 from survey.copying import NotDone
 from survey.database import db
 from survey.models import Deletion
@@ -133,4 +133,14 @@ def forget_old(dry_run: bool) -> None:
             click.echo(f"{retention.forget_old(before)} answers older than {days} days were deleted for good.")
 
 
-COMMANDS = (back_up, restore, move, list_deletions, forget_old)
+@click.command()
+@with_appcontext
+def compact() -> None:
+    """Rewrite the database, so that nothing that was deleted is left in its files. Meanwhile nobody can write."""
+    with _in_one_line():
+        before = compacting.size(db.engine)
+        compacting.compact()
+        click.echo(f"Rewritten: {before} bytes before, {compacting.size(db.engine)} now.")
+
+
+COMMANDS = (back_up, restore, move, list_deletions, forget_old, compact)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DatabaseError
 
 from survey import backup, copying, settling
 from survey.copying import NotDone
-from survey.database import db
+from survey.database import db, truncate_wal
 from survey.models import Answer
 from survey.settling import Known, Settled
 
@@ -68,6 +68,7 @@ def restore(path: Path, *, replace: bool = False, deletions: Sequence[Path] = ()
                 settled, aside, later = _replace(own, engine, known, replace)
         if damaged:
             aside = _swap(own, draft)
+    truncate_wal()  # what was in place, and perhaps deleted there, is not to stay in it
     with own.connect() as connection:
         surveys, answers = copying.count(connection, "survey"), copying.count(connection, "answer")
     return Restored(surveys, answers, settled, aside, later, notes)

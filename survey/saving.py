@@ -18,7 +18,7 @@ from analysis.results import Analysis, Centres
 from analysis.results import Idea as FoundIdea
 from analysis.results import Theme as FoundTheme
 from analysis.text import fold
-from survey import days, placing, runs
+from survey import days, placing, runs, unsaid
 from survey.comparing import across_kinds
 from survey.counts import lock_results, recount
 from survey.database import db, writing, writing_part
@@ -98,6 +98,12 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
             advice=list(advice),
             centres=packed(result.centres),
             by_day=days.counted(session, run_id, [])[days.EVERYBODY] if gone else came[days.EVERYBODY],
+        )
+        unsaid.rename(
+            session,
+            work.survey_id,
+            result.themes,
+            [text for place, text in enumerate(work.texts) if place not in gone],
         )
         if gone:
             recount(session, run_id, [theme_ids[theme.key] for theme in result.themes])
@@ -313,7 +319,11 @@ def unpacked(content: bytes) -> Centres:
 
 
 def prune(survey_id: int, keep: int) -> None:
-    """Remove the ideas of results that are no longer shown, a few at a time so that nobody waits for it."""
+    """Remove the ideas of results that are no longer shown, a few at a time so that nobody waits for it, and the names
+    that were proposed in them.
+    """
+    with writing() as session:
+        unsaid.forget_candidates(session, survey_id, but=keep)
     while True:
         with writing_part() as session:
             old = list(

@@ -98,15 +98,36 @@ def begin_wal_anew(engine: Engine) -> None:
     SQLite does the first by itself, and the second when somebody writes while nobody reads: that may not happen while
     one large part is written after the other.
     """
+    if _wal_bytes(engine) > WAL_BYTES:
+        _checkpoint(engine, "RESTART")
+
+
+def truncate_wal(engine: Engine) -> bool:
+    """Write what the WAL file holds into the database and empty it; return whether it is empty now.
+
+    Until then it holds what was deleted, however long ago where nobody else writes. It stays as it is where somebody
+    reads from it for longer than ANEW_SECONDS.
+    """
+    return _wal_bytes(engine) == 0 or _checkpoint(engine, "TRUNCATE")
+
+
+def _wal_bytes(engine: Engine) -> int:
     file = Path(f"{engine.url.database}-wal")
-    if not file.exists() or file.stat().st_size <= WAL_BYTES:
-        return
+    return file.stat().st_size if file.exists() else 0
+
+
+def _checkpoint(engine: Engine, mode: str) -> bool:
+    """Have SQLite write the WAL file into the database; return False where readers or writers kept it from finishing.
+
+    Others wait for this for ANEW_SECONDS at most. Raises sqlite3.Error.
+    """
     pooled = engine.raw_connection()
     try:
         connection = pooled.driver_connection
         assert isinstance(connection, sqlite3.Connection)
         with _waiting(connection, ANEW_SECONDS):
-            connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+            busy, *_ = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+            return not busy
     finally:
         pooled.close()
 

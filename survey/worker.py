@@ -29,9 +29,22 @@ from analysis.progress import time_left
 from analysis.reading import Progress, Stage
 from analysis.results import Centres
 from analysis.spread import SpreadModel, Willing
-from survey import bursts, logs, nearest, placing, retention, runs, saving, tokens, unreadable, workers_seen, workload
+from survey import (
+    bursts,
+    compacting,
+    logs,
+    nearest,
+    placing,
+    retention,
+    runs,
+    saving,
+    tokens,
+    unreadable,
+    workers_seen,
+    workload,
+)
 from survey.comparing import against_advice
-from survey.database import db, now
+from survey.database import db, now, truncate_wal
 from survey.jobs import Jobs
 from survey.models import Run, Survey
 from survey.refused import Refused
@@ -46,6 +59,8 @@ BUSY_SECONDS = 2.0
 TELL_AGAIN_SECONDS = 2.0
 TELLS_MOST = 12
 """How often it is tried again to say that a run broke off, where the database is why"""
+TRUNCATIONS_MOST, TRUNCATE_AGAIN_SECONDS = 5, 0.3
+"""How often one look tries to empty the WAL file that somebody reads, and the pause between"""
 ROUNDS_MOST = 5
 """How often answers that cannot be read are looked for in one run"""
 NICENESS = 5
@@ -65,6 +80,7 @@ class Worker:
         self._running = threading.Lock()
         self._started_at = now()
         self._retention = retention.Daily()
+        self._compacting = compacting.Daily()
 
     def serve(self) -> None:
         """Work until told to stop. The model is loaded at once, so that the first answer is placed without waiting."""
@@ -81,7 +97,8 @@ class Worker:
             with self.app.app_context():
                 workers_seen.seen(workers_seen.own_name(), self._started_at, now())
                 self._retention.look()
-                throttle().sweep()
+                self._compacting.look()
+                leave_no_traces()
                 waiting = runs.due(now())
                 surveys = list(db.session.scalars(select(Survey.id).where(Survey.current_run_id.is_not(None))))
             for run_id in waiting:
@@ -300,6 +317,17 @@ class Worker:
             self._model().encode(["warm"])
         except ModelError as error:
             logger.error("%s Runs will fail until this is mended; answers are collected all the same.", error)
+
+
+def leave_no_traces() -> None:
+    """Have what was deleted leave the files beside the data as well, wherever that could not be done at once."""
+    db.session.rollback()  # a read that is under way would keep the WAL file
+    throttle().sweep()
+    for _ in range(TRUNCATIONS_MOST):
+        if truncate_wal():
+            return
+        time.sleep(TRUNCATE_AGAIN_SECONDS)
+    logger.info("The WAL file is being read and still holds what was deleted. Emptied within a minute or two.")
 
 
 def helpers(address: str) -> Willing | None:

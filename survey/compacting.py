@@ -1,0 +1,97 @@
+"""Rewriting the database's files, so that no copy of what was deleted is left in them.
+
+SQLite overwrites deleted rows with zeros (`secure_delete`), but not the copies it left in unused parts of pages when
+it moved rows from one page to another: one deleted answer in a thousand was found there. PostgreSQL overwrites nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, select, text
+from sqlalchemy.exc import OperationalError
+
+from survey.copying import TABLES
+from survey.database import db, now, truncate_wal
+from survey.models import Answer, Deletion
+
+logger = logging.getLogger(__name__)
+
+AUTOMATIC_BYTES = 100_000_000
+"""Up to this size of an SQLite file the worker compacts it by itself: answers wait for a second or two meanwhile"""
+SECONDS_APART = 60
+"""What `user_version` counts in: whole minutes since 1970 fit into its 32 bits for long"""
+SLACK = timedelta(minutes=2)
+"""An erasure so shortly before the last compaction may have been committed after it"""
+
+
+def compact() -> None:
+    """Rewrite the current app's database. Nobody can write meanwhile, and on PostgreSQL nobody can read.
+
+    Raises OperationalError where the database is locked for long, or the disk has no room for a second copy.
+    """
+    moment = now()
+    db.session.rollback()
+    if db.engine.dialect.name == "sqlite":
+        _vacuum(int(moment.timestamp()) // SECONDS_APART)
+        return
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        preparer = connection.dialect.identifier_preparer
+        for table in TABLES:
+            connection.execute(text(f"VACUUM (FULL) {preparer.format_table(table)}"))
+
+
+def _vacuum(version: int) -> None:
+    pooled = db.engine.raw_connection()
+    try:
+        pooled.cursor().execute("VACUUM")
+        pooled.cursor().execute(f"PRAGMA user_version = {version}")
+    except sqlite3.OperationalError as error:
+        raise OperationalError("VACUUM", {}, error) from error
+    finally:
+        pooled.close()
+    truncate_wal()
+
+
+def size(engine: Engine) -> int:
+    """Return the bytes of the database."""
+    if engine.dialect.name == "sqlite":
+        return Path(str(engine.url.database)).stat().st_size
+    with engine.connect() as connection:
+        return int(connection.scalar(text("SELECT pg_database_size(current_database())")) or 0)
+
+
+def is_due() -> bool:
+    """Whether words were deleted or replaced since an SQLite database was last compacted."""
+    minutes = db.session.scalar(text("PRAGMA user_version")) or 0
+    since = datetime.fromtimestamp(minutes * SECONDS_APART, UTC) - SLACK
+    deleted = select(Deletion.answer_public_id).where(Deletion.deleted_at > since).limit(1)
+    changed = select(Answer.id).where(Answer.changed_at > since).limit(1)
+    return any(db.session.scalar(found) is not None for found in (deleted, changed))
+
+
+class Daily:
+    """What the worker does of it: at its first look of each day (UTC), where the database is SQLite and small."""
+
+    def __init__(self) -> None:
+        self._done: date | None = None
+
+    def look(self) -> None:
+        """Compact the database if that is due and was not tried today; needs an app context."""
+        today = now().date()
+        if self._done == today or db.engine.dialect.name != "sqlite":
+            return
+        self._done = today
+        if size(db.engine) > AUTOMATIC_BYTES or not is_due():
+            return
+        begun = time.monotonic()
+        try:
+            compact()
+        except OperationalError as error:
+            logger.warning("The database could not be compacted (%s); tried again tomorrow.", error.orig)
+        else:
+            logger.info("The database was compacted in %.1f seconds.", time.monotonic() - begun)
