@@ -11,7 +11,9 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import sqlite3
+import time
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -35,6 +37,9 @@ _SEAL = re.compile(rb"common-threads backup 1 ([0-9a-f]{64})\n")
 _SEAL_LENGTH = len(b"common-threads backup 1 ") + 64 + 1
 """Bytes of the last line of a backup, after the end of what SQLite reads: the SHA-256 of all before it"""
 _CHUNK = 1 << 20
+DRAFTS = ".*.draft*"
+LEFT_SECONDS = 24 * 60 * 60
+"""What is older than this belongs to a command that was killed"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ def write(engine: Engine, path: Path, *, force: bool = False, vectors: bool = Tr
     `vectors` False leaves out what the next run can make again, which is most of a large file.
     """
     _refuse_taken(path, force)
+    remove_leftovers(path.parent, DRAFTS)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
     without = () if vectors else (copying.VECTORS,)
     try:
@@ -97,6 +103,18 @@ def prune(folder: Path, keep: int) -> list[Path]:
     for path in gone:
         path.unlink()
     return gone
+
+
+def remove_leftovers(folder: Path, pattern: str) -> None:
+    """Remove what commands that were killed left in a folder more than a day ago: answers are in it."""
+    for path in folder.glob(pattern):
+        with suppress(OSError):
+            if path.stat().st_mtime > time.time() - LEFT_SECONDS:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def is_sealed(path: Path) -> bool:

@@ -53,6 +53,7 @@ def back_up(file: Path, force: bool, without_vectors: bool, keep: int | None) ->
             f"{written.path}: {written.surveys} surveys, {written.answers} answers, "
             f"{written.deletions} recorded deletions, {written.size} bytes."
         )
+        restoring.remove_leftovers()
         for gone in backup.prune(file, keep) if keep is not None else ():
             click.echo(f"{gone} deleted.")
 

@@ -23,6 +23,7 @@ from survey.models import Answer
 from survey.settling import Known, Settled
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+DRAFT_FOLDER = "restore-"
 SIDES = ("-wal", "-shm")
 """What SQLite keeps beside a database"""
 
@@ -177,9 +178,17 @@ def _aside() -> Path:
     return Path(current_app.instance_path) / f"replaced-{backup.stamp()}-{secrets.token_hex(2)}{backup.SUFFIX}"
 
 
+def remove_leftovers() -> None:
+    """Remove folders that restores of the current app's database left when they were killed, a day ago or longer."""
+    backup.remove_leftovers(_home(db.engine), f"{DRAFT_FOLDER}*")
+
+
 @contextmanager
 def _folder_beside(own: Engine) -> Iterator[Path]:
     """A folder of our own for the draft, on the disk of a SQLite database, so that it can be moved into place."""
-    home = Path(own.url.database or ".").parent if own.dialect.name == "sqlite" else Path(current_app.instance_path)
-    with TemporaryDirectory(prefix="restore-", dir=home) as folder:
+    with TemporaryDirectory(prefix=DRAFT_FOLDER, dir=_home(own)) as folder:
         yield Path(folder)
+
+
+def _home(own: Engine) -> Path:
+    return Path(own.url.database or ".").parent if own.dialect.name == "sqlite" else Path(current_app.instance_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import time
@@ -262,6 +263,23 @@ def test_on_postgresql_compacting_rewrites_the_table(lend_postgres: Callable[[],
             done(app, "compact")
             assert kept() == []
         admin.dispose()
+
+
+def test_what_killed_commands_left_goes_with_a_later_backup(site: Flask, tmp_path: Path) -> None:
+    """Their drafts have every answer in them."""
+    draft = tmp_path / "backups" / ".threads-2026-11-20T031700Z.sqlite3.0a1b2c3d.draft"
+    folder = tmp_path / "instance" / "restore-abcdefgh"
+    folder.mkdir()
+    left = [draft, draft.with_name(draft.name + "-journal"), folder / "draft.sqlite3"]
+    for path in left:
+        path.write_text(WORDS)
+    done(site, "backup", tmp_path / "backups")
+    assert traces(tmp_path) == {path.name for path in left}, "one that is at work now has just begun"
+    for path in (*left, folder):
+        os.utime(path, times=(time.time() - 90_000,) * 2)
+    done(site, "backup", tmp_path / "backups" / "another.sqlite3")
+    assert traces(tmp_path) == set()
+    assert not folder.exists()
 
 
 class TestNames:
