@@ -8,6 +8,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
+from sqlalchemy.exc import ProgrammingError
 
 from survey import access, importing, keeping_commands, tables
 from survey.database import db, migrations
@@ -27,7 +28,10 @@ def init_app(app: Flask) -> None:
 @with_appcontext
 def migrate() -> None:
     """Bring the database to the form this version needs."""
-    migrations.upgrade()
+    try:
+        migrations.upgrade()
+    except ProgrammingError as error:
+        raise keeping_commands.refusal(error) or error from None
 
 
 @click.command("set-up-link")

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from itertools import zip_longest
 from typing import Any
 
+import psycopg
 from flask import Flask, current_app
 from sqlalchemy import (
     JSON,
+    URL,
     Column,
     MetaData,
     String,
@@ -253,6 +255,19 @@ def _restart_sequences(target: Connection) -> None:
         sequence = target.scalar(select(func.pg_get_serial_sequence(preparer.format_table(table), "id")))
         top = target.scalar(select(func.max(table.columns["id"]))) or 0
         target.exec_driver_sql(f"ALTER SEQUENCE {sequence} RESTART WITH {top + 1}")
+
+
+def is_refused(error: DBAPIError) -> str | None:
+    """Return what PostgreSQL does not let this role do, None where the error is another one."""
+    cause = error.orig
+    return cause.diag.message_primary if isinstance(cause, psycopg.errors.InsufficientPrivilege) else None
+
+
+def ownership(url: str | URL) -> str:
+    """Return how a database gets its owner: since PostgreSQL 15 nobody else may make tables in it."""
+    named = make_url(url)
+    role, name = named.username or "ROLE", named.database or "DATABASE"
+    return f'As postgres: psql -c \'ALTER DATABASE "{name}" OWNER TO "{role}"\''
 
 
 def shown(url: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +19,9 @@ from survey.copying import NotDone
 from survey.database import db
 from survey.models import Deletion
 from survey.refused import Refused
+from survey.settings import PROJECT
 
+DRILL_PORT = 5999
 A_FILE = click.Path(path_type=Path)
 
 
@@ -29,12 +33,20 @@ def _in_one_line() -> Iterator[None]:
     except NotDone as reason:
         raise Refused(str(reason)) from None
     except DatabaseError as error:
-        raise Refused(
+        raise refusal(error) or Refused(
             f"The database could not be reached, is busy or damaged ({type(error.orig).__name__}). It is as it was. "
             "Try again when it works."
         ) from None
     except OSError as error:
         raise Refused(f"{error.filename}: {error.strerror}. Nothing was changed.") from None
+
+
+def refusal(error: DatabaseError) -> Refused | None:
+    """Return in one line what the site's PostgreSQL role has no right to; None where the error is another one."""
+    refused = copying.is_refused(error)
+    if refused is None:
+        return None
+    return Refused(f"The database refuses that ({refused}). It is as it was. {copying.ownership(db.engine.url)}")
 
 
 @click.command("backup")
@@ -67,11 +79,17 @@ def back_up(file: Path, force: bool, without_vectors: bool, keep: int | None) ->
     multiple=True,
     help="A later backup, or what `flask deletions` printed. May be repeated.",
 )
+@click.option("--drill", type=A_FILE, help="Restore into this new folder instead, and leave the site alone.")
 @with_appcontext
-def restore(file: Path, replace: bool, deletions: tuple[Path, ...]) -> None:
+def restore(file: Path, replace: bool, deletions: tuple[Path, ...], drill: Path | None) -> None:
     """Put the backup FILE in the place of the database. Answers that were deleted since stay deleted."""
+    if drill is not None and replace:
+        raise Refused("--drill replaces nothing: leave out --replace. Nothing was changed.")
     with _in_one_line():
-        restored = restoring.restore(file, replace=replace, deletions=deletions)
+        if drill is None:
+            restored = restoring.restore(file, replace=replace, deletions=deletions)
+        else:
+            restored = restoring.drill(file, drill, deletions=deletions)
     settled = restored.settled
     click.echo(f"Restored: {restored.surveys} surveys, {restored.answers} answers.")
     if settled.deleted:
@@ -88,7 +106,18 @@ def restore(file: Path, replace: bool, deletions: tuple[Path, ...]) -> None:
         click.echo(f"Only there: {restored.later} answers that the backup does not have.")
     for note in restored.notes:
         click.echo(note, err=True)
-    click.echo("Owners sign in anew. Restart the site and its worker.")
+    if drill is None:
+        click.echo("Owners sign in anew. Restart the site and its worker.")
+        return
+    click.echo("The site itself was not touched. Look at the restored one, with none of the site's settings:")
+    click.echo(f"    {looking_at(drill)}")
+    click.echo(f"Then delete {drill.absolute()}: what was deleted since the backup may be in it.")
+
+
+def looking_at(folder: Path) -> str:
+    """Return the command that serves the site in a folder on this machine alone, whatever the settings say."""
+    python = [sys.executable, str(PROJECT / "app.py"), "--instance", str(folder.absolute()), "--port", str(DRILL_PORT)]
+    return f'env -i PATH="$PATH" {shlex.join([*python, "--no-demo"])}'
 
 
 @click.command()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import make_url
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, ProgrammingError
 
 from survey import copying
 from survey.copying import NotDone
@@ -58,9 +58,18 @@ def _prepare(engine: Engine, url: str, replace: bool) -> None:
             if found is not None:
                 copying.check_version(found, copying.shown(url))
                 _refuse_rows(copying.is_empty(connection) or replace, url)
+        copying.upgrade()
     except (OperationalError, NoSuchModuleError) as error:
-        raise NotDone(f"{copying.shown(url)} cannot be reached ({_cause(error, url)}). Nothing was changed.") from None
-    copying.upgrade()
+        cause = _cause(error, url)
+        remedy = f" {_creation(url)}" if "does not exist" in cause else ""
+        raise NotDone(f"{copying.shown(url)} cannot be reached ({cause}). Nothing was changed.{remedy}") from None
+    except ProgrammingError as error:
+        if not (refused := copying.is_refused(error)):
+            raise
+        raise NotDone(
+            f"{copying.shown(url)} takes no tables from this role ({refused}). Nothing was changed. "
+            f"{copying.ownership(url)}"
+        ) from None
 
 
 def _refuse_rows(fits: bool, url: str) -> None:
@@ -71,8 +80,19 @@ def _refuse_rows(fits: bool, url: str) -> None:
         )
 
 
+def _creation(url: str) -> str:
+    """How the database is made, or the role."""
+    named = make_url(url)
+    role, name = named.username or "ROLE", named.database or "DATABASE"
+    return (
+        f"As postgres, make the role where it is missing: createuser --pwprompt {role}; and the database: "
+        f"createdb --owner {role} --encoding UTF8 --template template0 {name}"
+    )
+
+
 def _cause(error: Exception, url: str) -> str:
-    """The first line of what the database said, without the password."""
-    told = str(error.orig if isinstance(error, OperationalError) else error).strip().splitlines()[0]
+    """The line of what the database said that tells most, without the password."""
+    lines = str(error.orig if isinstance(error, OperationalError) else error).strip().splitlines()
+    told = lines[-1 if lines[0].startswith("Multiple connection attempts") else 0].strip(" -")
     password = make_url(url).password
     return told.replace(str(password), "***") if password else told

@@ -75,6 +75,26 @@ def restore(path: Path, *, replace: bool = False, deletions: Sequence[Path] = ()
     return Restored(surveys, answers, settled, aside, later, notes)
 
 
+def drill(path: Path, folder: Path, *, deletions: Sequence[Path] = ()) -> Restored:
+    """Restore the backup at `path` as a new SQLite site in an empty folder, and touch nothing of the current app's.
+
+    What only the site itself knows to be deleted is not left out. Raises NotDone.
+    """
+    folder = folder.absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise NotDone(f"{folder} is there already and not an empty folder. Nothing was changed. Name a new one.")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = folder / "threads.sqlite3"
+    database.touch(mode=0o600)
+    try:
+        with copying.opened(f"sqlite:///{database}"):
+            return restore(path, deletions=deletions)
+    except BaseException:
+        for made in folder.iterdir():
+            made.unlink()
+        raise
+
+
 def _replace(own: Engine, draft: Engine, known: Known, replace: bool) -> tuple[Settled, Path | None, int]:
     """Settle the draft and copy it over the database in place, in one transaction of that."""
     with copying.holding(own) as target:

@@ -11,8 +11,8 @@ from conftest import SLUG, make_survey, quiet, send_answer
 from databases import empty_postgres
 from flask import Flask
 from kept_site import WORDS, another, done, fill, refused, texts
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import Connection
+from sqlalchemy import URL, create_engine, text
+from sqlalchemy.engine import Connection, Engine
 
 from app import create_app
 from survey import copying, database, moving, sqlite
@@ -120,3 +120,48 @@ def test_an_old_database_is_refused(sqlite_app: Flask, new_url: str) -> None:
     assert "flask --app app migrate" in refused(sqlite_app, "move", new_url)
     with sqlite_app.app_context(), pytest.raises(NotDone), moving.moved(new_url):
         pass
+
+
+class TestADatabaseThatIsNotReady:
+    """What an operator sees who made it as it should not be, and what the page says to do then."""
+
+    @pytest.fixture
+    def stranger(self, new_url: str) -> Iterator[tuple[URL, Engine]]:
+        """A role that may sign in to a database of somebody else: its address for the role, and its owner's engine."""
+        owner = create_engine(new_url, isolation_level="AUTOCOMMIT")
+        with owner.connect() as connection:
+            connection.execute(text("CREATE ROLE stranger LOGIN PASSWORD 'pass-word'"))
+            connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))  # as from PostgreSQL 15 on
+        yield owner.url.set(username="stranger", password="pass-word"), owner
+        with owner.connect() as connection:
+            connection.execute(text(f'ALTER DATABASE "{owner.url.database}" OWNER TO CURRENT_USER'))
+            connection.execute(text("DROP OWNED BY stranger CASCADE"))
+            connection.execute(text("DROP ROLE stranger"))
+        owner.dispose()
+
+    def test_no_right_to_make_tables(self, sqlite_app: Flask, stranger: tuple[URL, Engine], tmp_path: Path) -> None:
+        fill(sqlite_app)
+        url, owner = stranger
+        address = url.render_as_string(hide_password=False)
+        said = refused(sqlite_app, "move", address)
+        assert "permission denied for schema public" in said
+        assert "Nothing was changed" in said
+        assert "pass-word" not in said
+        site = create_app(quiet(tmp_path / "site", database_url=address))
+        for command in ("migrate", "backup"):
+            told = refused(site, command, *([tmp_path] if command == "backup" else []))
+            assert "permission denied" in told or "no site in the database" in told
+        [remedy] = re.findall(r"psql -c '(.*)'", said)
+        with owner.connect() as connection:
+            connection.execute(text(remedy))
+            connection.execute(text("ALTER SCHEMA public OWNER TO pg_database_owner"))  # as from PostgreSQL 15 on
+        assert "Every row is the same" in done(sqlite_app, "move", address)
+        with site.app_context():
+            db.engine.dispose()
+
+    def test_no_such_database(self, sqlite_app: Flask, new_url: str) -> None:
+        fill(sqlite_app)
+        said = refused(sqlite_app, "move", new_url + "x" if "?" not in new_url else new_url.replace("?", "x?", 1))
+        assert "does not exist" in said
+        assert "createdb --owner" in said
+        assert "Nothing was changed" in said

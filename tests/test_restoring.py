@@ -5,22 +5,27 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SLUG, quiet, send_answer
+from conftest import SLUG, migrated, quiet, send_answer
 from flask import Flask
 from kept_site import WORDS, another, command, done, fill, in_file, refused, texts
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
+from test_launch import free_port
 
 from app import create_app
 from survey import backup, copying, restoring, surveys
 from survey.copying import NotDone
 from survey.database import db, migrations
-from survey.models import Idea
+from survey.models import Answer, Idea
 from survey.settings import PROJECT
 
 
@@ -205,3 +210,104 @@ def test_answers_that_came_later_are_counted(app: Flask, tmp_path: Path) -> None
     with app.app_context():
         restored = restoring.restore(tmp_path / "kept.sqlite3", replace=True)
     assert (restored.answers, restored.later, restored.settled.deleted) == (len(WORDS), 0, 0)
+
+
+class TestDrill:
+    """A restore that cannot touch the site, although its settings are loaded."""
+
+    @pytest.fixture
+    def live(self, lend_postgres: Callable[[], str], tmp_path: Path) -> Iterator[tuple[dict[str, str], Flask]]:
+        """A site on PostgreSQL, its queue there too, with a Dask and a Redis that are not there: its settings."""
+        url = lend_postgres()
+        with migrated(quiet(tmp_path / "live", database_url=url)) as app:
+            fill(app)
+            chosen = {"INSTANCE": str(tmp_path / "live"), "DATABASE_URL": url, "JOBS": url, "DASK": "tcp://127.0.0.1:1"}
+            yield {f"THREADS_{name}": value for name, value in chosen.items()}, app
+
+    def run(self, live: dict[str, str], *arguments: object) -> subprocess.CompletedProcess[str]:
+        """A command as the operator types it, in a shell with the settings of the site."""
+        command = [sys.executable, "-m", "flask", "--app", "app", *map(str, arguments)]
+        chosen = live | {"THREADS_LIMITS": "redis://127.0.0.1:1"}
+        return subprocess.run(
+            command, cwd=PROJECT, env=os.environ | chosen, capture_output=True, text=True, check=False
+        )
+
+    def test_the_live_site_is_not_touched(self, live: tuple[dict[str, str], Flask], tmp_path: Path) -> None:
+        settings, app = live
+        done(app, "backup", tmp_path / "kept.sqlite3")
+        send_answer(app.test_client(), "Came later")
+
+        def everything() -> tuple[object, ...]:
+            with app.app_context(), db.engine.connect() as connection:
+                rows = {table.name: list(copying._rows(connection, table)) for table in copying.TABLES}
+                queue = connection.execute(text("SELECT * FROM jobs_task ORDER BY id")).all()
+            return rows, queue, files(tmp_path / "live")
+
+        before = everything()
+        folder = tmp_path / "drills" / "first drill"
+        ran = self.run(settings, "restore", "--drill", folder, tmp_path / "kept.sqlite3")
+        assert ran.returncode == 0, ran.stderr
+        assert everything() == before
+        assert f"Restored: 1 surveys, {len(WORDS)} answers." in ran.stdout
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert texts(create_app(quiet(folder))) == list(WORDS)
+        [line] = [line.strip() for line in ran.stdout.splitlines() if "app.py" in line]
+        self.look(line, settings)
+
+    def look(self, line: str, settings: dict[str, str]) -> None:
+        """The command that the drill printed serves the restored site, in the same shell."""
+        port = free_port()
+        line = line.replace("--port 5999", f"--port {port}")
+        with subprocess.Popen(
+            ["/bin/sh", "-c", f"exec {line}"],
+            env=os.environ | settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        ) as site:
+            assert site.stdout
+            try:
+                assert any(said.startswith("Sign in:") for said in site.stdout)
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/s/{SLUG}/themes") as page:
+                    assert "Thème 0" in page.read().decode()
+            finally:
+                site.terminate()
+                site.wait(30)
+
+    def test_a_folder_with_something_in_it_is_refused(self, sqlite_app: Flask, tmp_path: Path) -> None:
+        fill(sqlite_app)
+        done(sqlite_app, "backup", tmp_path / "kept.sqlite3")
+        before = files(tmp_path)
+        for place in (tmp_path, tmp_path / "threads.sqlite3"):
+            assert "not an empty folder" in refused(sqlite_app, "restore", "--drill", place, tmp_path / "kept.sqlite3")
+        said = refused(sqlite_app, "restore", "--replace", "--drill", tmp_path / "new", tmp_path / "kept.sqlite3")
+        assert "leave out --replace" in said
+        assert files(tmp_path) == before
+
+    def test_a_damaged_backup_leaves_an_empty_folder(self, sqlite_app: Flask, tmp_path: Path) -> None:
+        fill(sqlite_app)
+        done(sqlite_app, "backup", tmp_path / "kept.sqlite3")
+        (tmp_path / "kept.sqlite3").write_bytes((tmp_path / "kept.sqlite3").read_bytes()[:-1])
+        for _ in range(2):
+            said = refused(sqlite_app, "restore", "--drill", tmp_path / "drill", tmp_path / "kept.sqlite3")
+            assert "is not a backup" in said
+        assert list((tmp_path / "drill").iterdir()) == []
+
+    def test_deletions_that_are_named_are_left_out(self, sqlite_app: Flask, tmp_path: Path) -> None:
+        fill(sqlite_app)
+        done(sqlite_app, "backup", tmp_path / "kept.sqlite3")
+        with sqlite_app.app_context():
+            (tmp_path / "deleted.txt").write_text(db.session.query(Answer.public_id).filter_by(text=WORDS[0]).scalar())
+        done(
+            sqlite_app, "restore", "--drill", tmp_path / "drill", tmp_path / "kept.sqlite3",
+            "--deletions", tmp_path / "deleted.txt",
+        )  # fmt: skip
+        assert texts(create_app(quiet(tmp_path / "drill"))) == list(WORDS[1:])
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder. Not SQLite's index of a log, which readers note themselves in."""
+    return {
+        str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.suffix != ".sqlite3-shm"
+    }
