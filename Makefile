@@ -1,6 +1,6 @@
-# Two commands: `make run` and `make test`. Both need Python 3.11 and nothing else.
+# Two commands: `make run` and `make test`. Both need Python 3.11 or newer and nothing else.
 
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
@@ -34,7 +34,7 @@ routes: $(VENV)/installed
 
 $(VENV)/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed. Name yours with: make PYTHON=/path/to/python3.11 …" >&2; exit 2; }
+		{ echo "Python 3.11 or newer is needed. Name yours with: make PYTHON=/path/to/python3 …" >&2; exit 2; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --disable-pip-version-check -r requirements.txt
 	@touch $@
