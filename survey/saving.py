@@ -73,6 +73,7 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
     came = days.counted(db.session, run_id)
     ids = select(Theme.id, Theme.public_id).where(Theme.survey_id == work.survey_id)
     public_ids = dict(db.session.execute(ids).all())
+    old_names = unsaid.no_longer_said(work.survey_id, result.themes, work.texts)
     with writing() as session:
         lock_results(session, work.survey_id)
         gone = gone_since(session, session.get_one(Run, run_id), work)
@@ -99,12 +100,7 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
             centres=packed(result.centres),
             by_day=days.counted(session, run_id, [])[days.EVERYBODY] if gone else came[days.EVERYBODY],
         )
-        unsaid.rename(
-            session,
-            work.survey_id,
-            result.themes,
-            [text for place, text in enumerate(work.texts) if place not in gone],
-        )
+        unsaid.rename(session, work.survey_id, result.themes, old_names)
         if gone:
             recount(session, run_id, [theme_ids[theme.key] for theme in result.themes])
 

@@ -6,7 +6,7 @@ A discovered theme is called by words out of its answers and keeps that name fro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Text, cast, select, update
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from analysis.naming import also_said
 from analysis.results import Theme as FoundTheme
 from analysis.text import fold
+from survey.database import db
 from survey.models import Edit, Run, Theme, ThemeResult
 
 FORMER = "Former theme"
@@ -22,33 +23,47 @@ _QUOTED = re.compile("\u201c(.*?)\u201d")
 """The names in a description that analysis.naming wrote"""
 _NUMBER = re.compile(r" \(\d+\)$")
 
-Said = Callable[[str], bool]
+Results = Mapping[str, FoundTheme]
+"""The themes and sub-themes of a result by their keys"""
 
 
-def rename(session: Session, survey_id: int, found: Iterable[FoundTheme], texts: Sequence[str]) -> None:
-    """Inside the transaction that saves a result: give discovered themes and sub-themes other names and descriptions
-    where no text says the present ones. `found` are the themes of the result, `texts` all that was read.
+def no_longer_said(survey_id: int, found: Iterable[FoundTheme], texts: Sequence[str]) -> frozenset[str]:
+    """Return the names of discovered themes and sub-themes that no text says any more.
+
+    `found` are the themes of the result, `texts` all that was read. Looks through all texts where a name is none that
+    the result proposes, so call it outside of any write transaction.
     """
-    said = _said_in(texts)
-    results: Mapping[str, FoundTheme] = {theme.key: theme for whole in found for theme in (whole, *whole.parts)}
-    renames = session.scalars(
-        select(Edit).where(Edit.survey_id == survey_id, Edit.action.in_(["rename", "split"]))
-    ).all()
+    results = _by_key(found)
+    proposed = {name for theme in results.values() for name in theme.candidates}
+    names = {edit.name_before for edit in _renames(db.session, survey_id) if edit.name_before}
+    for theme in _machine_made(db.session, survey_id).values():
+        names |= {theme.name, *_QUOTED.findall(theme.description)}
+    wanted = {name: f" {fold(_NUMBER.sub('', name))} " for name in names - proposed}
+    folded = [f" {fold(text)} " for text in texts] if wanted else []
+    return frozenset(name for name, words in wanted.items() if not any(words in text for text in folded))
+
+
+def rename(session: Session, survey_id: int, found: Iterable[FoundTheme], unsaid: frozenset[str]) -> None:
+    """Inside the transaction that saves a result: give discovered themes and sub-themes other names and descriptions
+    where the present ones are among those no longer said. `found` are the themes of the result.
+    """
+    if not unsaid:
+        return
+    results, themes = _by_key(found), _machine_made(session, survey_id)
+    renames = _renames(session, survey_id)
     own_names = {edit.name for edit in renames}
     named = {edit.theme_id if edit.action == "rename" else edit.target_id for edit in renames if edit.undone_at is None}
-    machine_made = Theme.survey_id == survey_id, Theme.origin.in_(["discovered", "part"]), Theme.name != FORMER
-    themes = {theme.id: theme for theme in session.scalars(select(Theme).where(*machine_made))}
     for theme in themes.values():
         result = results.get(theme.key)
         if theme.id not in named:
-            theme.name = _still_said(theme.name, result, said)
-        if not all(map(said, _QUOTED.findall(theme.description))):
+            theme.name = _still_said(theme.name, result, unsaid)
+        if not unsaid.isdisjoint(_QUOTED.findall(theme.description)):
             others = [name for name in result.candidates if name != theme.name] if result else []
             theme.description = also_said([theme.name, *others])
     for edit in renames:  # undoing it would bring the name back
         before = themes.get(edit.theme_id or 0)
         if edit.action == "rename" and before and edit.name_before and edit.name_before not in own_names:
-            edit.name_before = _still_said(edit.name_before, results.get(before.key), said)
+            edit.name_before = _still_said(edit.name_before, results.get(before.key), unsaid)
 
 
 def forget_candidates(session: Session, survey_id: int, but: int) -> None:
@@ -62,23 +77,25 @@ def forget_candidates(session: Session, survey_id: int, but: int) -> None:
     )
 
 
-def _still_said(name: str, result: FoundTheme | None, said: Said) -> str:
+def _still_said(name: str, result: FoundTheme | None, unsaid: frozenset[str]) -> str:
     """The name where it is still said, else one of those that the result proposes."""
-    if result is None:
-        return name if said(name) else FORMER
-    if name in result.candidates or said(name):
+    if name not in unsaid:
         return name
-    return next((other for other in (*result.candidates, result.name) if other != name), FORMER)
+    proposed = (*result.candidates, result.name) if result else ()
+    return next((other for other in proposed if other != name), FORMER)
 
 
-def _said_in(texts: Sequence[str]) -> Said:
-    """Return a function that says whether the words of a name stand in one of the texts, in their order."""
-    folded: list[str] = []
+def _by_key(found: Iterable[FoundTheme]) -> Results:
+    return {theme.key: theme for whole in found for theme in (whole, *whole.parts)}
 
-    def said(name: str) -> bool:
-        if not folded:
-            folded.extend(f" {fold(text)} " for text in texts)
-        wanted = f" {fold(_NUMBER.sub('', name))} "
-        return any(wanted in text for text in folded)
 
-    return said
+def _machine_made(session: Session, survey_id: int) -> Mapping[int, Theme]:
+    """The themes of a survey that are called by words out of its answers, by their ids."""
+    own = Theme.survey_id == survey_id, Theme.origin.in_(["discovered", "part"]), Theme.name != FORMER
+    return {theme.id: theme for theme in session.scalars(select(Theme).where(*own))}
+
+
+def _renames(session: Session, survey_id: int) -> Sequence[Edit]:
+    """The edits of a survey that gave a theme a name."""
+    own = Edit.survey_id == survey_id, Edit.action.in_(["rename", "split"])
+    return session.scalars(select(Edit).where(*own)).all()
