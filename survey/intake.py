@@ -19,7 +19,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from survey.languages import gettext
 
 try:
-    from gunicorn.http.errors import ParseException  # type: ignore[import-untyped]
+    from gunicorn.http.errors import ParseException
 except ImportError:  # on Windows, where waitress reads the chunks before the site sees the request
 
     class ParseException(Exception):  # type: ignore[no-redef]

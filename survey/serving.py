@@ -25,10 +25,10 @@ _counts = Path(os.environ.setdefault(FOLDER, str(_chosen.folder / "metrics")))
 
 bind = f"{_chosen.host}:5000"
 workers = 2
-worker_class = "gthread"
+worker_class = "survey.gathering.GatheringWorker"
 threads = _chosen.web_threads
-# A process takes no more connections than it can soon serve: the others wait where the next that is free finds them.
-worker_connections = 4 * threads
+# Of each process, most of which wait for their clients and hold no thread (survey/gathering.py).
+worker_connections = 500
 graceful_timeout = 10
 # A connection for each request, as nginx makes them: kept open, most gather at one process while the other has no work.
 keepalive = 0

@@ -43,6 +43,10 @@ def create_app() -> Flask:
     def health() -> str:
         return "ok"
 
+    @app.get("/long")
+    def long() -> str:
+        return "x" * 900_000
+
     @app.get("/s/<slug>")
     def form(slug: str) -> str:
         session["token"] = secrets.token_urlsafe(16)

@@ -1,0 +1,128 @@
+"""Clients that are slow on purpose: they hold connections, and no thread that others need."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from running_site import FULL, HERE, Site, chosen, figure, running_site, wait_for
+from slow_clients import KINDS
+from under_load import TAKEN, assert_kept, load
+
+from survey import gathering
+from survey.gathering import Connection
+
+CLIENTS = chosen(200, 600)
+SECONDS = chosen(14, 45)
+POSTS = chosen(200, 1000)
+MAX_P99 = 3.0
+"""Seconds. With threads that wait for slow clients a post takes as long as these please"""
+PAGE_SECONDS = 2.0
+SLACK = 4.0
+
+
+def begin_slow(site: Site, kinds: tuple[str, ...], page: str = "/s/lasting") -> tuple[subprocess.Popen[bytes], Path]:
+    """Start slow clients in a process of their own; what they met is in the file when it has ended."""
+    out = site.folder / "slow.json"
+    command = [sys.executable, str(HERE / "slow_clients.py"), f"--port={site.port}", f"--out={out}", f"--page={page}"]
+    command += [f"--clients={CLIENTS}", f"--seconds={SECONDS}", f"--kinds={','.join(kinds)}"]
+    slow = site.start("slow", command)
+    time.sleep(2)
+    return slow, out
+
+
+def test_two_hundred_slow_clients_hold_nobody_up(tmp_path: Path) -> None:
+    with running_site(tmp_path) as site:
+        site.start_web()
+        alone = load(site, name="alone", posts=POSTS, clients=20)
+        slow, out = begin_slow(site, KINDS)
+        meanwhile = load(site, name="meanwhile", posts=POSTS, clients=20, seed=3, most_seconds=60)
+        assert slow.poll() is None, "the slow clients were gone before the others were"
+        assert set(meanwhile.statuses) == {200, TAKEN}, meanwhile.statuses
+        assert len(meanwhile.taken) == POSTS
+        assert_kept(site, alone, meanwhile)
+        assert slow.wait(SECONDS + 30) == 0
+        met = json.loads(out.read_text(encoding="utf-8"))
+    figure("slow clients", clients=CLIENTS, alone=alone.said(), meanwhile=meanwhile.said(), met=met)
+    assert meanwhile.quantile(0.99) < MAX_P99
+    for kind in ("silent", "head"):
+        assert met[kind]["longest"] < gathering.HEAD_SECONDS + SLACK
+    assert "HTTP/1.1 408 Request Timeout" in met["head"]["said"]
+    assert "HTTP/1.1 413 REQUEST ENTITY TOO LARGE" in met["large"]["said"]
+    assert "HTTP/1.1 302 FOUND" in met["upload"]["said"]
+    assert "HTTP/1.1 400 BAD REQUEST" in met["crumbs"]["said"]
+    if FULL:
+        for kind in ("body", "chunks"):
+            assert met[kind]["longest"] < gathering.PATIENCE_SECONDS + SLACK
+            assert "HTTP/1.1 400 BAD REQUEST" in met[kind]["said"]
+
+
+def test_clients_that_hardly_read_a_long_page_hold_nobody_up(tmp_path: Path) -> None:
+    with running_site(tmp_path) as site:
+        site.start_web("bare_handler:create_app()")
+        slow, out = begin_slow(site, ("reader",), page="/long")
+        took = []
+        while slow.poll() is None:
+            begun = time.monotonic()
+            with urllib.request.urlopen(f"{site.base}/long", timeout=30) as page:
+                assert len(page.read()) == 900_000
+            took.append(time.monotonic() - begun)
+            time.sleep(0.2)
+    met = json.loads(out.read_text(encoding="utf-8"))
+    figure("clients that hardly read", clients=CLIENTS, longest=round(max(took), 2), met=met)
+    assert len(took) > SECONDS / 3
+    assert max(took) < PAGE_SECONDS
+
+
+def test_a_request_that_has_begun_is_answered_after_a_reload(tmp_path: Path) -> None:
+    with running_site(tmp_path) as site:
+        web = site.start_web()
+        before = {process.pid for process in site.web_workers(web)}
+        with socket.create_connection(("127.0.0.1", site.port), timeout=20) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0")
+            time.sleep(0.5)
+            web.send_signal(signal.SIGHUP)
+            wait_for(lambda: bool({process.pid for process in site.web_workers(web)} - before), 30, "new processes")
+            time.sleep(1)
+            connection.sendall(b".0.1\r\n\r\n")
+            assert connection.recv(100).startswith(b"HTTP/1.1 200 OK")
+        wait_for(lambda: not {process.pid for process in site.web_workers(web)} & before, 30, "the old are gone")
+
+
+FORM = b"POST / HTTP/1.1\r\nHost: a\r\nContent-"
+CHUNKED = b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
+REQUESTS = {
+    "no body": b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "a length": FORM + b"Length: 5\r\n\r\nab\r\n\r",
+    "a length of none": FORM + b"LENGTH:0\r\n\r\n",
+    "chunks": CHUNKED + b"4\r\nab\r\n\r\n1;x=y\r\n0\r\n0\r\n\r\n",
+    "chunks and a trailer": CHUNKED + b"A\r\n0123456789\r\n00\r\nX-A: b\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("request_bytes", REQUESTS.values(), ids=REQUESTS)
+def test_a_request_is_whole_with_its_last_byte(request_bytes: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = Connection(SimpleNamespace(limit_request_line=4094), ours, "", "")
+        for number, byte in enumerate(request_bytes):
+            assert not connection.is_whole, request_bytes[:number]
+            connection.add(bytes([byte]))
+        assert connection.is_whole
+        assert not connection.is_large
+
+
+def test_who_asks_first_whether_to_send_the_body_is_told_to(tmp_path: Path) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = Connection(SimpleNamespace(limit_request_line=4094), ours, "", "")
+        connection.add(FORM + b"Length: 5\r\nExpect: 100-continue\r\n\r\n")
+        assert theirs.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
