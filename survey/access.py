@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import cache
 from typing import TypeVar
 
-from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
@@ -21,6 +20,7 @@ from sqlalchemy import bindparam, delete, exists, select, update
 from werkzeug.wrappers import Response
 
 from survey.database import db, writing
+from survey.hashing import TakingTurns
 from survey.models import Owner, SetUpLink, Survey
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -29,7 +29,7 @@ TOKEN_BYTES = 24
 # Asked on every page of every visitor, so made once.
 BY_ADDRESS = select(Survey).where(Survey.slug == bindparam("slug"))
 
-hasher = PasswordHasher()
+hasher = TakingTurns()
 # Verified where no owner has the name given, so that a wrong name takes as long as a wrong password.
 _NOBODY = hasher.hash(secrets.token_urlsafe(TOKEN_BYTES))
 

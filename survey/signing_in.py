@@ -13,7 +13,7 @@ from flask import current_app, request, url_for
 from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
-from survey import access
+from survey import access, hashing
 from survey.access import SignedIn
 from survey.throttle import Rule, throttle, visitor
 
@@ -33,8 +33,9 @@ class TooManyTries(Exception):
 def attempt(name: str, password: str) -> SignedIn | None:
     """The owner with this name and password. A name that is not there takes as long, and is slowed the same.
 
-    Raises TooManyTries.
+    Raises TooManyTries, or ServiceUnavailable where too many sign in at this moment.
     """
+    hashing.refuse_where_busy()
     browser = _known_browser(name)
     who = (name, browser or visitor())
     if not throttle().count(TRIES, *who):

@@ -14,7 +14,6 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from argon2 import PasswordHasher
 from databases import empty_postgres, give_file, lent_postgres
 from find_browser import ARGUMENTS, chromium
 from flask import Flask
@@ -29,6 +28,7 @@ from analysis.codebook import Codebook
 from app import create_app
 from survey import access, surveys
 from survey.database import db, is_migrated, migrations
+from survey.hashing import TakingTurns
 from survey.models import Survey
 from survey.settings import Settings
 from survey.worker import Worker
@@ -41,7 +41,7 @@ SLUG = "lasting"
 
 REAL_HASHER = access.hasher
 # A password takes a seventh of a second to check, on purpose, and a thousand tests sign in.
-access.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+access.hasher = TakingTurns(time_cost=1, memory_cost=8, parallelism=1)
 access._NOBODY = access.hasher.hash("nobody's")
 
 
