@@ -21,6 +21,8 @@ NAMES = {"asctime": "time", "levelname": "level", "name": "logger"}
 # PostgreSQL repeats the row that it refuses; SQLAlchemy's own lines follow it.
 ROW = re.compile(r"DETAIL:.*?(?=^\[SQL|^\(Background|^The above exception was|\Z)", re.DOTALL | re.MULTILINE)
 
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"))
+
 requests = logging.getLogger("survey.requests")
 
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -72,9 +74,14 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def note(response: Response) -> Response:
         if requests.isEnabledFor(logging.INFO):
-            told = {"method": request.method, "route": route(), "status": response.status_code, "ms": milliseconds()}
+            told = {"method": method(), "route": route(), "status": response.status_code, "ms": milliseconds()}
             requests.info("request", extra=told)
         return response
+
+
+def method() -> str:
+    """The request's method, "other" for those that visitors make up: each would be a count of its own for ever."""
+    return request.method if request.method in METHODS else "other"
 
 
 def route() -> str:

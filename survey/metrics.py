@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -70,7 +70,7 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def count(response: Response) -> Response:
         route = logs.route()
-        REQUESTS.labels(request.method, route, response.status_code).inc()
+        REQUESTS.labels(logs.method(), route, response.status_code).inc()
         SECONDS.labels(route).observe(logs.milliseconds() / 1000)
         return response
 

@@ -101,6 +101,37 @@ def test_the_metrics_count_requests_answers_runs_and_workers(watched: Flask) -> 
     assert SLUG not in page.text
 
 
+def test_what_visitors_make_up_adds_no_counts(watched: Flask) -> None:
+    make_survey(watched, make_owner(watched))
+    client = watched.test_client()
+
+    def series() -> set[str]:
+        page = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+        lines = (line for line in page.text.splitlines() if line.startswith("threads_") and "{" in line)
+        return {line.rsplit(" ", 1)[0] for line in lines}
+
+    def make_up(n: int) -> None:
+        for address in (
+            f"/s/{SLUG}",
+            f"/s/{n}",
+            f"/made/up/{n}",
+            f"/healthz?{n}",
+            f"/static/{n}",
+            f"/s/{SLUG}/mine/{n}",
+        ):
+            client.open(address, method=f"MADEUP{chr(65 + n)}")
+            client.get(address, headers={"Host": f"{n}.example"})
+            client.get(address, headers={"X-HTTP-Method-Override": f"X{n}", "User-Agent": str(n)})
+            client.post(address, data={"text": str(n)}, content_type=f"made/up{n}")
+
+    make_up(0)
+    known = series()
+    for n in range(1, 10):
+        make_up(n)
+    assert series() == known
+    assert not [line for line in known if "MADEUP" in line]
+
+
 def test_processes_are_counted_together(tmp_path: Path) -> None:
     code = (
         "import sys; from app import create_app; from survey.settings import Settings; "

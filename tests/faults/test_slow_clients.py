@@ -21,7 +21,7 @@ from survey import gathering
 from survey.gathering import Connection
 
 CLIENTS = chosen(200, 600)
-SECONDS = chosen(14, 45)
+SECONDS = chosen(18, 45)
 POSTS = chosen(200, 1000)
 MAX_P99 = 3.0
 """Seconds. With threads that wait for slow clients a post takes as long as these please"""
