@@ -79,11 +79,15 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(SecurityError)
     def not_our_name(error: SecurityError) -> ResponseReturnValue:
-        # As plain text: no page can be made, because no address of this site can.
+        # Without the site's layout: no address of this site can be made, of a stylesheet neither.
         app.logger.warning(
             "A request for a host that is not ours was refused. THREADS_BASE_URL and THREADS_HOSTS say what is."
         )
-        return Response("This site does not go by that name. Nothing was changed.\n", 400, mimetype="text/plain")
+        heading, advice = gettext("This site does not go by that name"), gettext("Check the address and try again.")
+        if request.path.startswith(API):
+            return jsonify(error=f"{heading}."), 400
+        words = {"heading": heading, "message": gettext("Nothing was changed."), "advice": advice}
+        return app.jinja_env.get_template("other_name.html").render(words), 400
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:

@@ -15,6 +15,8 @@ from typing import Any
 from flask import Flask, Response, g, request
 from pythonjsonlogger.json import JsonFormatter
 
+from survey.log_filters import AwayInOneLine, WithoutVisitors
+
 TEXT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 JSON_FIELDS = ["asctime", "levelname", "name", "process", "message"]
 NAMES = {"asctime": "time", "levelname": "level", "name": "logger"}
@@ -51,15 +53,25 @@ def configuration(kind: str) -> dict[str, Any]:
             "text": {"()": TextLines, "format": TEXT},
             "json": {"()": JsonLines, "fmt": JSON_FIELDS, "rename_fields": NAMES},
         },
-        "handlers": {"error": {"class": "logging.StreamHandler", "formatter": kind, "stream": "ext://sys.stderr"}},
+        "filters": {"away": {"()": AwayInOneLine}, "visitors": {"()": WithoutVisitors}},
+        "handlers": {
+            "error": {
+                "class": "logging.StreamHandler",
+                "formatter": kind,
+                "filters": ["away"],
+                "stream": "ext://sys.stderr",
+            }
+        },
         "root": {"level": "INFO", "handlers": ["error"]},
         "loggers": {
             # One line a request is for programs; on a terminal it would hide what matters.
             requests.name: {"level": "INFO" if kind == "json" else "WARNING"},
-            "gunicorn.error": {"level": "WARNING", "propagate": True, "handlers": []},
+            "gunicorn.error": {"level": "WARNING", "propagate": True, "handlers": [], "filters": ["visitors"]},
             "gunicorn.access": {"level": "WARNING", "propagate": False, "handlers": []},
             "huey": {"level": "WARNING"},
-            "alembic": {"level": "WARNING"},
+            # These have handlers of their own as long as no log is set up.
+            "alembic": {"level": "WARNING", "handlers": []},
+            "sqlalchemy": {"level": "WARNING", "handlers": []},
         },
     }
 

@@ -25,14 +25,17 @@ from typing import Any
 
 from flask import Flask, current_app, request
 from limits import RateLimitItemPerMinute
-from limits.errors import StorageError
+from limits.errors import ConfigurationError, StorageError
 from limits.storage import Storage, storage_from_string
 
 from survey.database import now
+from survey.settings import SettingsError
 
 logger = logging.getLogger(__name__)
 
 WAIT_MILLISECONDS = 500
+AWAY_SECONDS = 5.0
+"""After a failure Redis is left alone so long: each page would wait for it, and say so in the log."""
 SWEEP_SECONDS = 60.0
 """After this time the next count of a process first deletes those that ended. (The worker does it every minute.)"""
 KEY_BYTES = 32
@@ -171,9 +174,13 @@ class FileStorage(Storage):
 class Throttle:
     """Counts and decides. `who` is whatever tells one from another: an address, a name; never kept as it is."""
 
-    def __init__(self, storage: Any) -> None:
-        """`storage` is a FileStorage, or Redis as `limits` has it."""
+    def __init__(self, storage: Any, pause: float = 0.0) -> None:
+        """`storage` is a FileStorage, or Redis as `limits` has it; `pause` is for how many seconds one that failed is
+        not asked again.
+        """
         self._storage = storage
+        self._pause_seconds = pause
+        self._away_until = 0.0
         self._known = ("", b"")
         """The day whose key was read last, and the key"""
 
@@ -184,18 +191,24 @@ class Throttle:
     def counted(self, rule: Rule, *who: str) -> int:
         """Count one more; how many that makes, 0 where counting fails."""
         item = rule.item
+        if time.monotonic() < self._away_until:
+            return 0
         try:
             return int(self._storage.incr(item.key_for(self._hidden(rule, who)), item.get_expiry()))
-        except StorageError:
-            logger.warning("Counting for the limit %r failed; nothing was refused.", rule.name, exc_info=True)
+        except StorageError as error:
+            self._pause(error)
             return 0
 
     def forget(self, rule: Rule, *who: str) -> None:
         """Begin to count anew."""
         try:
             self._storage.clear(rule.item.key_for(self._hidden(rule, who)))
-        except StorageError:
-            logger.warning("Ending the limit %r failed.", rule.name, exc_info=True)
+        except StorageError as error:
+            self._pause(error)
+
+    def _pause(self, error: StorageError) -> None:
+        self._away_until = time.monotonic() + self._pause_seconds
+        logger.warning("Counting for limits failed, and nothing was refused. Is THREADS_LIMITS right? (%s)", error)
 
     def sweep(self) -> None:
         """Delete for good what ended, where the counts are in a file. (Redis does so by itself.)"""
@@ -242,8 +255,14 @@ def _redis_key(storage: Any, moment: datetime) -> bytes:
 
 def init_app(app: Flask, limits: str, file: Path) -> None:
     """Give the app its throttle: on Redis where that is set, else on a file."""
-    storage = storage_from_string(limits, wrap_exceptions=True) if limits else FileStorage(file)
-    app.extensions["throttle"] = Throttle(storage)
+    waits = {"socket_connect_timeout": WAIT_MILLISECONDS / 1000, "socket_timeout": WAIT_MILLISECONDS / 1000}
+    try:
+        storage = storage_from_string(limits, wrap_exceptions=True, **waits) if limits else FileStorage(file)
+    except ConfigurationError as error:
+        raise SettingsError(
+            "THREADS_LIMITS asks for Redis, and its library is not installed: pip install -r requirements-scale.txt"
+        ) from error
+    app.extensions["throttle"] = Throttle(storage, AWAY_SECONDS if limits else 0.0)
 
 
 def throttle() -> Throttle:

@@ -6,12 +6,14 @@ import io
 import json
 import logging
 import logging.config
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from conftest import SLUG, make_owner, make_survey, migrated, queries, quiet, send_answer
 from flask import Flask, request
@@ -20,6 +22,7 @@ from sqlalchemy import text
 from app import create_app
 from survey import logs
 from survey.database import db, now, writing
+from survey.log_filters import AwayInOneLine, WithoutVisitors
 from survey.models import Answer, WorkerProcess
 from survey.settings import PROJECT, Settings, SettingsError, load
 
@@ -44,23 +47,35 @@ def test_the_process_lives_without_its_database(sqlite_app: Flask) -> None:
     assert not statements
 
 
-def test_ready_tells_of_the_worker_and_is_ready_without_it(app: Flask) -> None:
+def test_ready_tells_of_the_worker_and_is_ready_without_it(watched: Flask) -> None:
+    app = watched
     client = app.test_client()
-    assert client.get("/readyz").json == {"status": "ok", "database": "ok", "worker": "silent"}
+    shown = {"Authorization": f"Bearer {TOKEN}"}
+    assert client.get("/readyz", headers=shown).json == {"status": "ok", "database": "ok", "worker": "silent"}
     seen(app, timedelta(minutes=10))
-    assert client.get("/readyz").json == {"status": "ok", "database": "ok", "worker": "silent"}
+    assert client.get("/readyz", headers=shown).json == {"status": "ok", "database": "ok", "worker": "silent"}
     with app.app_context(), writing() as session:
         session.query(WorkerProcess).update({"seen_at": now()})
-    ready = client.get("/readyz")
+    ready = client.get("/readyz", headers=shown)
     assert (ready.status_code, ready.json) == (200, {"status": "ok", "database": "ok", "worker": "ok"})
 
 
-def test_tables_of_another_version_are_not_ready(app: Flask) -> None:
+def test_tables_of_another_version_are_not_ready(watched: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    app = watched
     with app.app_context(), writing() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    refused = app.test_client().get("/readyz")
+    refused = app.test_client().get("/readyz", headers={"Authorization": f"Bearer {TOKEN}"})
     assert refused.status_code == 503
     assert "flask migrate" in refused.text
+    assert "flask migrate" in caplog.text
+    stranger = app.test_client().get("/readyz")
+    assert (stranger.status_code, stranger.json) == (503, {"status": "not ready"})
+
+
+@pytest.mark.parametrize("shown", [None, "Bearer wrong"])
+def test_a_stranger_learns_only_whether_it_is_ready(watched: Flask, shown: str | None) -> None:
+    headers = {"Authorization": shown} if shown else {}
+    assert watched.test_client().get("/readyz", headers=headers).json == {"status": "ok"}
 
 
 def test_without_tables_it_lives_and_is_not_ready(bare_url: str, tmp_path: Path) -> None:
@@ -222,12 +237,61 @@ def test_either_log_can_be_set_up(kind: str) -> None:
         assert json.loads(told[0])["level"] == "INFO"
 
 
+def test_lines_of_gunicorn_name_no_visitor() -> None:
+    log = logging.getLogger("test of gunicorn's lines")
+    stream = io.StringIO()
+    log.addHandler(logging.StreamHandler(stream))
+    log.addFilter(WithoutVisitors())
+    log.warning("Invalid request from ip=203.0.113.77: Invalid HTTP request line: 'GET /s/x/mine/secret'")
+    log.error("Error handling request %s %s", "GET", "/s/x/mine/secret")
+    log.error("Error handling request %s", "/s/x/mine/secret")
+    log.error("Worker (pid:%s) exited with code %s.", 7, 1)
+    assert len(stream.getvalue().splitlines()) == 4
+    assert "Worker (pid:7) exited with code 1." in stream.getvalue()
+    for private in ("203.0.113.77", "secret"):
+        assert private not in stream.getvalue()
+
+
+def test_a_queue_that_is_away_is_a_line_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = logging.getLogger("test of a queue that is away")
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(AwayInOneLine())
+    log.addHandler(handler)
+    moment = [1000.0]
+    monkeypatch.setattr("survey.log_filters.time.monotonic", lambda: moment[0])
+    for _ in range(3):
+        try:
+            raise psycopg.OperationalError("connection refused")
+        except psycopg.OperationalError:
+            log.exception("Run %s could not be queued.", 7)
+    assert stream.getvalue().startswith("Run 7 could not be queued. (OperationalError: connection refused)")
+    assert len(stream.getvalue().splitlines()) == 1
+    moment[0] += 61
+    try:
+        raise psycopg.OperationalError("connection refused")
+    except psycopg.OperationalError:
+        log.exception("Run %s could not be queued.", 8)
+    assert len(stream.getvalue().splitlines()) == 2
+    try:
+        raise KeyError("an error of ours")
+    except KeyError:
+        log.exception("Run %s could not be queued.", 9)
+    assert "Traceback" in stream.getvalue()
+
+
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "", "local host"])
 def test_a_forged_host_is_refused(sqlite_app: Flask, host: str) -> None:
     make_survey(sqlite_app, None)
     refused = sqlite_app.test_client().get(f"/s/{SLUG}", headers={"Host": host})
     assert refused.status_code == 400
     assert "evil" not in refused.text
+    assert refused.mimetype == "text/html"
+    assert "<h1>This site does not go by that name</h1>" in refused.text
+    assert "default-src 'self'" in refused.headers["Content-Security-Policy"]
+    assert not re.search(r"(src|href|action|style)=", refused.text)
+    program = sqlite_app.test_client().get("/api/v1/surveys", headers={"Host": host})
+    assert (program.status_code, program.json) == (400, {"error": "This site does not go by that name."})
 
 
 @pytest.mark.parametrize(

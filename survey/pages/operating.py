@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, current_app, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
@@ -29,23 +29,33 @@ def lives() -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """200 while answers can be taken: the database is there, and its tables are those of this version.
 
-    A worker that is silent is told, and no reason to send nobody here: answers are kept without it.
+    Why not, and whether a worker lives, is for who shows the token of the metrics. A worker that is silent is no reason
+    to send nobody here: answers are kept without it.
     """
+    status, told = 200, {"status": "ok", "database": "ok"}
     try:
         db.session.execute(text("SELECT 1"))
-        if not is_migrated():
-            return {"status": "not ready", "database": "its tables are of another version: flask migrate"}, 503, FRESH
-        worker = "ok" if metrics.workers_seen() else "silent"
+        if is_migrated():
+            told["worker"] = "ok" if metrics.workers_seen() else "silent"
+        else:
+            status, told["database"] = 503, "has the tables of another version: flask migrate"
     except OperationalError:
-        return {"status": "not ready", "database": "cannot be reached, or is busy"}, 503, FRESH
-    return {"status": "ok", "database": "ok", "worker": worker}, FRESH
+        status, told["database"] = 503, "cannot be reached, or is busy"
+    if status != 200:
+        told["status"] = "not ready"
+        current_app.logger.warning("Not ready for answers: the database %s.", told["database"])
+    return told if _shows_token() else {"status": told["status"]}, status, FRESH
 
 
 @blueprint.get("/metrics", endpoint="metrics")
 @public
 def read_metrics() -> ResponseReturnValue:
     """Counts for Prometheus, for who shows the token of the settings."""
-    shown = request.authorization
-    if not metrics.is_token(shown.token if shown is not None and shown.type == "bearer" else None):
+    if not _shows_token():
         abort(404)
     return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST, headers=FRESH)
+
+
+def _shows_token() -> bool:
+    shown = request.authorization
+    return metrics.is_token(shown.token if shown is not None and shown.type == "bearer" else None)
