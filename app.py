@@ -24,6 +24,7 @@ from survey import (
     near_duplicates,
     same_origin,
     settings,
+    starting,
     terms,
     throttle,
     wording,
@@ -87,8 +88,8 @@ class Site(Flask):
 
 
 def create_app(chosen: Settings | None = None) -> Flask:
-    """The site, ready to serve. Reads the settings from the environment unless given."""
-    chosen = chosen or settings.load()
+    """The site, ready to serve. Without settings it begins as a process of its own, with those of the environment."""
+    chosen = chosen or starting.begin()
     app = Site(__name__, instance_path=str(chosen.folder.absolute()))
     app.config.update(
         SECRET_KEY=settings.secret_key(chosen),

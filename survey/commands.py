@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 
 from survey import access, importing, keeping_commands, tables
-from survey.database import db, migrations
+from survey.database import db, migrate_tables
 from survey.models import Survey
-from survey.refused import Refused
+from survey.refused import Refused, with_a_database
 
 USUAL_ADDRESS = "http://127.0.0.1:5000"
 
@@ -29,7 +29,8 @@ def init_app(app: Flask) -> None:
 def migrate() -> None:
     """Bring the database to the form this version needs."""
     try:
-        migrations.upgrade()
+        with with_a_database():
+            migrate_tables()
     except ProgrammingError as error:
         raise keeping_commands.refusal(error) or error from None
 
@@ -38,7 +39,8 @@ def migrate() -> None:
 @with_appcontext
 def set_up_link() -> None:
     """Print a one-time link that makes an owner. An earlier link that was not used stops working."""
-    with current_app.test_request_context(base_url=USUAL_ADDRESS):  # of no use where THREADS_BASE_URL names the site
+    # The address is of no use where THREADS_BASE_URL names the site.
+    with with_a_database(), current_app.test_request_context(base_url=USUAL_ADDRESS):
         click.echo(f"Set up: {access.outside_address('account.set_up', token=access.new_set_up_token())}")
 
 

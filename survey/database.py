@@ -23,7 +23,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from survey import sqlite
+from survey import same_key, sqlite
 from survey.settings import PROJECT
 
 CONNECT_SECONDS = 5
@@ -89,7 +89,7 @@ def init_app(app: Flask, url: str, threads: int) -> None:
     options |= {"url": sqlite.own(url) if is_sqlite else url, "pool_size": threads}
     if not is_sqlite:
         waits = {"options": f"-c lock_timeout={sqlite.BUSY_SECONDS * 1000:.0f}", "connect_timeout": CONNECT_SECONDS}
-        options["connect_args"] = waits
+        options["connect_args"] = waits | same_key.connection_name(app.config["SECRET_KEY"])
     app.config["SQLALCHEMY_ENGINES"] = {"default": options}
     app.config["ALEMBIC"] = {"script_location": str(PROJECT / "migrations")}
     # SQLite, too, undoes table changes with their transaction, because survey/sqlite.py really begins one.
@@ -116,6 +116,14 @@ def init_app(app: Flask, url: str, threads: int) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             sqlite.tune(db.engine)
+        else:
+            same_key.look_once(db.engine, app.config["SECRET_KEY"])
+
+
+def migrate_tables() -> None:
+    """Bring the tables to the form this version needs; the log names each step."""
+    logging.getLogger("alembic").setLevel(logging.INFO)
+    migrations.upgrade()
 
 
 def is_migrated() -> bool:

@@ -18,9 +18,10 @@ from types import FrameType
 from flask import Flask, url_for
 from sqlalchemy import select
 
-from survey import access, demo, runs, settings
-from survey.database import db, migrations
+from survey import access, demo, runs, starting
+from survey.database import db, migrate_tables
 from survey.models import Survey
+from survey.refused import Refused, with_a_database
 from survey.settings import PREFIX, PROJECT, Settings, SettingsError
 
 WAIT_FOR_SITE = 60
@@ -50,11 +51,11 @@ def launch(create_app: AppFactory, arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
-        chosen = settings.load()
+        chosen = starting.begin()
         _refuse_busy_port(chosen.host, given.port)
         app = create_app(chosen)
         return _serve(app, chosen, given.port, with_demo=not given.no_demo)
-    except SettingsError as error:
+    except Refused as error:
         print(error, file=sys.stderr)
         return 2
     except Stopped:
@@ -63,7 +64,8 @@ def launch(create_app: AppFactory, arguments: list[str]) -> int:
 
 def _serve(app: Flask, chosen: Settings, port: int, *, with_demo: bool) -> int:
     with app.app_context():
-        migrations.upgrade()
+        with with_a_database():
+            migrate_tables()
         if with_demo and demo.load():
             _say("Loaded the demo survey.")
     site = f"http://{chosen.host}:{port}"

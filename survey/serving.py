@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
-from survey import logs, settings
+from survey import logs, starting
+from survey.settings import SettingsError
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 COUNTED = ("counter", "histogram")
@@ -20,7 +22,11 @@ GARBAGE_OBJECTS = 10_000
 COUNTS_BYTES = 1024 * 1024
 """With which prometheus_client's files begin, and far more than our counts need"""
 
-_chosen = settings.load()
+try:
+    _chosen = starting.begin()
+except SettingsError as error:
+    print(error, file=sys.stderr)
+    sys.exit(2)
 _counts = Path(os.environ.setdefault(FOLDER, str(_chosen.folder / "metrics")))
 
 bind = f"{_chosen.host}:5000"
@@ -32,7 +38,8 @@ worker_connections = 500
 graceful_timeout = 10
 # A connection for each request, as nginx makes them: kept open, most gather at one process while the other has no work.
 keepalive = 0
-# Gunicorn would open a socket in the home folder by which it can be steered: nobody here uses it.
+# Gunicorn would open a socket in the home folder by which it can be steered: nobody here uses it, and where all is
+# read-only it logs an error at each start.
 control_socket_disable = True
 # Lines and headers that no browser of ours sends; gunicorn answers 400 by itself.
 limit_request_line = 4094

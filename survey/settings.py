@@ -1,7 +1,7 @@
 """Every setting of the site: name, type, default and meaning.
 
-A setting is read from the environment as `THREADS_<NAME>`. A bad value, or a name nobody knows, stops
-start-up with a sentence that names the value and the remedy.
+A setting is read from the environment as `THREADS_<NAME>`. A bad value stops start-up with a sentence that names the
+value and the remedy. A name nobody knows is ignored with a warning: an older version starts with a newer one's file.
 """
 
 from __future__ import annotations
@@ -9,10 +9,16 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from survey.refused import Refused
 
 PREFIX = "THREADS_"
 PROJECT = Path(__file__).resolve().parent.parent
@@ -21,8 +27,8 @@ OWN_NAMES = ("localhost", "127.0.0.1")
 EVERY_INTERFACE = ("0.0.0.0", "::")
 
 
-class SettingsError(Exception):
-    """A setting has a value the site cannot start with."""
+class SettingsError(Refused):
+    """A setting has a value the site cannot start with. A command says so in one line, with exit status 2."""
 
 
 def _setting(default: str, meaning: str) -> str:
@@ -136,13 +142,9 @@ class Settings:
 def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings; raises SettingsError with the remedy when one cannot be used."""
     environ = os.environ if environ is None else environ
-    known = {PREFIX + item.name.upper(): item for item in fields(Settings)}
+    known = _known()
     given: dict[str, str | int | bool] = {}
-    for variable in sorted(name for name in environ if name.startswith(PREFIX)):
-        if variable not in known:
-            near = get_close_matches(variable, known, n=1)
-            hint = f" Did you mean {near[0]}?" if near else " The README lists the settings there are."
-            raise SettingsError(f"{variable} is not a setting of this site.{hint}")
+    for variable in sorted(known.keys() & environ.keys()):
         item = known[variable]
         raw = environ[variable].strip()
         if item.type == "bool":
@@ -154,6 +156,19 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(**given)  # type: ignore[arg-type]
     _check(settings)
     return settings
+
+
+def unknown(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return a sentence for each variable that looks like a setting and is none."""
+    environ = os.environ if environ is None else environ
+    known = _known()
+    sentences = {}
+    for variable in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
+        names = [name.removeprefix(PREFIX) for name in known]
+        near = get_close_matches(variable.removeprefix(PREFIX), names, n=1)
+        hint = f"Did you mean {PREFIX}{near[0]}?" if near else "The README lists the settings there are."
+        sentences[variable] = f"{variable} is not a setting of this version and is ignored. {hint}"
+    return sentences
 
 
 def secret_key(settings: Settings) -> str:
@@ -170,9 +185,16 @@ def secret_key(settings: Settings) -> str:
             f"The instance folder {settings.folder} cannot be written ({error.strerror}). "
             f"Set {PREFIX}INSTANCE to a folder of your own."
         ) from error
-    key = path.read_text(encoding="ascii").strip()
+    try:
+        key = path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read ({error.strerror}). Give it to the user of the site.") from error
+    except UnicodeDecodeError:
+        key = ""
     if len(key) < SECRET_KEY_LEAST:
-        raise SettingsError(f"{path} is shorter than {SECRET_KEY_LEAST} characters. Delete it and start again.")
+        raise SettingsError(
+            f"{path} is damaged, or shorter than {SECRET_KEY_LEAST} characters. Delete it and start again."
+        )
     return key
 
 
@@ -187,6 +209,10 @@ def _make_key(path: Path) -> None:
         return
     finally:
         draft.unlink()
+
+
+def _known() -> dict[str, Field[Any]]:
+    return {PREFIX + item.name.upper(): item for item in fields(Settings)}
 
 
 def _as_switch(variable: str, raw: str) -> bool:
@@ -214,8 +240,11 @@ def _check(settings: Settings) -> None:
             f"{PREFIX}DATABASE_URL starts with {settings.database_url.split(':')[0]!r}. "
             "Use sqlite:///… or postgresql+psycopg://…."
         )
+    _check_address("DATABASE_URL", settings.engine_url)
     if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
         raise SettingsError(f"{PREFIX}BASE_URL is {settings.base_url!r}. Start it with https:// or http://.")
+    for name in ("base_url", "limits", "jobs", "dask"):
+        _check_address(name.upper(), getattr(settings, name))
     if settings.host in EVERY_INTERFACE and not settings.base_url and not settings.hosts:
         raise SettingsError(
             f"{PREFIX}HOST is {settings.host}, so that the site is reached by a name it does not know. Set "
@@ -243,3 +272,20 @@ def _check(settings: Settings) -> None:
         )
     if not settings.instance:
         raise SettingsError(f"{PREFIX}INSTANCE is empty. Set it to a folder that the site may write to.")
+
+
+def _check_address(name: str, address: str) -> None:
+    """Raises SettingsError where an address cannot be read; it is not repeated, since it may hold a password."""
+    try:
+        if name == "DATABASE_URL":
+            readable = bool(make_url(address).database) or not address.startswith("sqlite")
+        else:
+            parts = urlsplit(address)
+            readable = parts.port != 0 and (name != "BASE_URL" or not address or bool(parts.hostname))
+    except (ValueError, ArgumentError):
+        readable = False
+    if not readable:
+        raise SettingsError(
+            f"{PREFIX}{name} cannot be read as an address. Write scheme://host:port, with a number for the port; for a "
+            "database postgresql+psycopg://user:password@host:port/name, or sqlite:/// and the path of a file."
+        )

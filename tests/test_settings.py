@@ -26,8 +26,13 @@ from survey.settings import PROJECT, Settings, SettingsError
         ("THREADS_DATABASE_URL", "mysql://x", "postgresql+psycopg://"),
         ("THREADS_BASE_URL", "ask.example", "Start it with https://"),
         ("THREADS_INSTANCE", "", "Set it to a folder"),
-        ("THREADS_DATABSE_URL", "sqlite:///x", "Did you mean THREADS_DATABASE_URL?"),
-        ("THREADS_COLOUR", "red", "is not a setting of this site"),
+        ("THREADS_DATABASE_URL", "sqlite:///", "cannot be read as an address"),
+        ("THREADS_DATABASE_URL", "postgresql+psycopg://a:b@c:d/e", "cannot be read as an address"),
+        ("THREADS_BASE_URL", "https://[ask.example", "cannot be read as an address"),
+        ("THREADS_BASE_URL", "https://", "cannot be read as an address"),
+        ("THREADS_LIMITS", "redis://a:b", "cannot be read as an address"),
+        ("THREADS_JOBS", "redis://a:99999", "cannot be read as an address"),
+        ("THREADS_DASK", "tcp://a:b", "cannot be read as an address"),
     ],
 )
 def test_a_bad_value_names_itself_and_the_remedy(variable: str, value: str, message: str) -> None:
@@ -35,6 +40,17 @@ def test_a_bad_value_names_itself_and_the_remedy(variable: str, value: str, mess
         settings.load({variable: value})
     assert variable in str(refused.value)
     assert message in str(refused.value)
+
+
+def test_a_name_nobody_knows_is_ignored_with_a_word() -> None:
+    environ = {"THREADS_DATABSE_URL": "sqlite:///x", "THREADS_COLOUR": "red", "THREADS_LOG": "json", "PATH": "/bin"}
+    assert settings.load(environ).log == "json"
+    assert settings.unknown(environ) == {
+        "THREADS_COLOUR": "THREADS_COLOUR is not a setting of this version and is ignored. The README lists the "
+        "settings there are.",
+        "THREADS_DATABSE_URL": "THREADS_DATABSE_URL is not a setting of this version and is ignored. Did you mean "
+        "THREADS_DATABASE_URL?",
+    }
 
 
 def test_values_are_read() -> None:

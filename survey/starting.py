@@ -1,0 +1,97 @@
+"""How every process of the site starts: settings, the rights of its files, its log.
+
+Whatever the process was started with, what it writes is readable by nobody else on the machine.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import logging.config
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from survey import logs, settings
+from survey.settings import PREFIX, Settings, SettingsError
+
+logger = logging.getLogger(__name__)
+
+UMASK = 0o077
+OWN_FILES = ("*.sqlite3*", "secret_key")
+"""What of the instance folder is made private where an earlier version, or a copy, left it open"""
+
+
+def begin() -> Settings:
+    """Read the settings, make the instance folder, set up the log. Raises SettingsError with the remedy."""
+    chosen = settings.load()
+    logging.config.dictConfig(logs.configuration(chosen.log))
+    for name, sentence in settings.unknown().items():
+        logger.warning(sentence)
+        del os.environ[name]  # the processes that this one starts do not say it again
+    os.umask(UMASK)
+    _make_folder(chosen.folder)
+    _check_files(chosen)
+    settings.secret_key(chosen)
+    return chosen
+
+
+def _make_folder(folder: Path) -> None:
+    """See that the instance folder is there, can be written, and is open to nobody else."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    _try_to_write(folder)
+    found = folder.stat()
+    if not stat.S_IMODE(found.st_mode) & UMASK:
+        return
+    if found.st_uid == os.geteuid() and (_own_files(folder) or not any(folder.iterdir())):
+        folder.chmod(0o700)
+    else:  # whose folder it is, and for what else, is not known: /tmp would be shut to everybody
+        logger.warning("Others on this machine may enter %s. End that with: chmod 700 %s", folder, folder)
+
+
+def _try_to_write(folder: Path) -> None:
+    """Raises SettingsError; a full disk is none of its concern."""
+    try:
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise _unwritable(folder, error) from error
+
+
+def _own_files(folder: Path) -> set[Path]:
+    return {path for pattern in OWN_FILES for path in folder.glob(pattern)}
+
+
+def _check_files(chosen: Settings) -> None:
+    """See that the files of the site are its own, and nobody else's."""
+    paths = _own_files(chosen.folder)
+    if chosen.engine_url.startswith("sqlite"):
+        database = Path(make_url(chosen.engine_url).database or "")
+        _try_to_write(database.parent)
+        paths |= {database} if database.exists() else set()
+    for path in paths:
+        try:
+            found = path.stat()
+            if stat.S_IMODE(found.st_mode) & UMASK and found.st_uid == os.geteuid():
+                path.chmod(0o600)
+        except FileNotFoundError:  # SQLite removes its -wal when the last process closes the file
+            continue
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise SettingsError(
+                f"{path} cannot be read and written by this user: a command may have run as another one. Give it "
+                "back with chown, and run all commands as the user of the site."
+            )
+
+
+def _unwritable(folder: Path, error: OSError) -> SettingsError:
+    return SettingsError(
+        f"The folder {folder} cannot be written ({error.strerror}). Set {PREFIX}INSTANCE (or the path in "
+        f"{PREFIX}DATABASE_URL) to a folder of your own; where systemd makes all others read-only, name it in "
+        "ReadWritePaths=."
+    )

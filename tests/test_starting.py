@@ -1,0 +1,275 @@
+"""How the processes of the site start: one sentence where they cannot, and files that nobody else may read."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from conftest import quiet
+from flask import Flask
+from test_launch import free_port
+
+from app import create_app
+from survey import launch, starting
+from survey.database import db
+from survey.settings import PROJECT, Settings, SettingsError
+from survey.throttle import Rule, throttle
+
+KEY = "k" * 40
+NOBODY = 65534
+FLASK = launch.flask_command("migrate")
+APP = [sys.executable, "app.py", "--no-demo", "--port", "{port}"]
+GUNICORN = [
+    sys.executable,
+    "-m",
+    "gunicorn",
+    "-c",
+    "python:survey.serving",
+    "-b",
+    "127.0.0.1:{port}",
+    "app:create_app()",
+]
+WAYS = {"flask": FLASK, "app.py": APP, "gunicorn": GUNICORN}
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rights and processes of POSIX")
+
+
+def environment(folder: Path, **chosen: str) -> dict[str, str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("THREADS_")}
+    return own | {"THREADS_INSTANCE": str(folder)} | {f"THREADS_{name}": value for name, value in chosen.items()}
+
+
+def run(way: str, folder: Path, **chosen: str) -> subprocess.CompletedProcess[str]:
+    """Start it, and wait until it ends."""
+    command = [word.format(port=free_port()) for word in WAYS[way]]
+    return subprocess.run(
+        command,
+        cwd=PROJECT,
+        env=environment(folder, **chosen),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@contextmanager
+def running(way: str, folder: Path, log: Path, **chosen: str) -> Iterator[int]:
+    """Start it and wait until it answers; gives its port."""
+    port = free_port()
+    command = [word.format(port=port) for word in WAYS[way]]
+    with (
+        log.open("wb") as file,
+        subprocess.Popen(
+            command, cwd=PROJECT, env=environment(folder, **chosen), stdout=file, stderr=file, umask=0o022
+        ) as site,
+    ):
+        try:
+            for _ in range(300):
+                with suppress(urllib.error.URLError, OSError):
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
+                    break
+                time.sleep(0.1)
+            yield port
+        finally:
+            site.send_signal(signal.SIGTERM)
+            site.wait(30)
+
+
+BAD = {
+    "a number": ({"PROXIES": "many"}, "THREADS_PROXIES is 'many'. Set it to a whole number from 0 to 5."),
+    "a port": ({"LIMITS": "redis://:secret@127.0.0.1:many/0"}, "THREADS_LIMITS cannot be read as an address."),
+    "a folder": ({"INSTANCE": "/proc/nowhere", "SECRET_KEY": KEY}, "The folder /proc/nowhere cannot be written"),
+    "a database": ({"DATABASE_URL": "postgresql+psycopg://a:secret@h:many/x"}, "cannot be read as an address"),
+    "its folder": ({"DATABASE_URL": "sqlite:////proc/nowhere/x.db"}, "The folder /proc/nowhere cannot be written"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("row", BAD)
+def test_what_cannot_start_says_so_in_one_line(tmp_path: Path, way: str, row: str) -> None:
+    chosen, words = BAD[row]
+    ended = run(way, tmp_path, **chosen)
+    assert ended.returncode == 2
+    assert words in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+    assert "secret" not in ended.stderr
+
+
+@pytest.mark.parametrize("way", ["flask", "app.py"])
+def test_a_database_that_is_away_is_said_in_one_line(tmp_path: Path, way: str) -> None:
+    ended = run(way, tmp_path, DATABASE_URL=f"postgresql+psycopg://a:secret@127.0.0.1:{free_port()}/x")
+    assert ended.returncode == 2
+    assert "The database cannot be reached" in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may become another user")
+def test_a_folder_of_another_user_is_said_in_one_line() -> None:
+    code = (
+        f"import os; from survey import starting; os.setuid({NOBODY})\n"
+        "try: starting.begin()\nexcept starting.SettingsError as error: print(error)"
+    )
+
+    def said(folder: Path, mode: int) -> str:
+        folder.chmod(mode)
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, cwd=PROJECT, env=environment(folder), capture_output=True, text=True, check=True)
+        return done.stdout
+
+    with tempfile.TemporaryDirectory() as name:  # those of pytest are shut to others
+        folder = Path(name)
+        assert "cannot be written (Permission denied). Set THREADS_INSTANCE" in said(folder, 0o755)
+        (folder / "secret_key").write_text(KEY)
+        (folder / "secret_key").chmod(0o600)
+        assert "secret_key cannot be read and written by this user" in said(folder, 0o777)
+
+
+def modes(folder: Path) -> dict[str, int]:
+    """What others than the owner may do with each file and folder, where they may do anything."""
+    paths = [folder, *folder.rglob("*")]
+    return {str(path): stat.S_IMODE(path.stat().st_mode) for path in paths if path.stat().st_mode & 0o077}
+
+
+@pytest.mark.parametrize("key", ["", KEY], ids=["own key", "given key"])
+def test_what_the_processes_write_is_nobody_elses(tmp_path: Path, key: str) -> None:
+    folder, log = tmp_path / "instance", tmp_path / "log"
+    chosen = {"SECRET_KEY": key, "LEAST_SECONDS": "0"}
+    with running("app.py", folder, log, **chosen) as port:
+        with suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=10)
+        for name in ("backup", "import-answers", "deletions"):
+            arguments = {"backup": [str(folder / "backup.zip")], "import-answers": ["none", str(log)]}.get(name, [])
+            command = [*launch.flask_command(name), *arguments]
+            subprocess.run(command, cwd=PROJECT, env=environment(folder, **chosen), umask=0o022, check=False)
+        assert {path.name for path in folder.iterdir()} >= {"threads.sqlite3", "jobs.sqlite3", "metrics", "backup.zip"}
+        assert modes(folder) == {}
+    assert modes(folder) == {}
+
+
+def test_a_folder_that_was_open_is_closed(tmp_path: Path) -> None:
+    folder = tmp_path / "instance"
+    folder.mkdir(mode=0o755)
+    for name in ("threads.sqlite3", "threads.sqlite3-wal", "secret_key"):
+        (folder / name).write_text("")
+        (folder / name).chmod(0o644)
+    (folder / "secret_key").write_text(KEY)
+    code = "from survey import starting; starting.begin()"
+    subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=environment(folder), check=True)
+    assert modes(folder) == {}
+
+
+def test_a_folder_with_other_things_in_it_is_only_spoken_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir(mode=0o755)
+    (folder / "letters").mkdir()
+    starting._make_folder(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+    assert f"End that with: chmod 700 {folder}" in caplog.text
+
+
+@pytest.mark.parametrize("way", ["flask", "gunicorn"])
+def test_a_name_nobody_knows_is_said_once(tmp_path: Path, way: str) -> None:
+    log = tmp_path / "log"
+    chosen = {"INSTENCE": "x", "LOG": "json"}
+    if way == "flask":
+        ended = run(way, tmp_path / "instance", **chosen)
+        assert ended.returncode == 0
+        said = ended.stderr
+    else:
+        with running(way, tmp_path / "instance", log, **chosen):
+            pass
+        said = log.read_text()
+    [line] = [line for line in map(json.loads, said.splitlines()) if "THREADS_INSTENCE" in line["message"]]
+    assert line["message"].endswith("Did you mean THREADS_INSTANCE?")
+
+
+def test_migrations_keep_to_the_form_of_the_log(tmp_path: Path) -> None:
+    ended = run("flask", tmp_path, LOG="json")
+    steps = [json.loads(line)["message"] for line in ended.stderr.splitlines()]
+    assert [step for step in steps if step.startswith("Running upgrade  -> 0001")]
+
+
+def test_the_server_starts_where_all_but_its_folder_is_read_only(tmp_path: Path) -> None:
+    # What gunicorn's control server would write goes to the home or the runtime folder; both are files here.
+    (tmp_path / "home").write_text("")
+    log = tmp_path / "log"
+    home = str(tmp_path / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", home)
+        patch.setenv("XDG_RUNTIME_DIR", home)
+        with running("gunicorn", tmp_path / "instance", log) as port:
+            assert urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10).status == 200
+    assert log.read_text() == ""
+
+
+@pytest.mark.skipif(shutil.which("redis-server") is None, reason="no redis-server on this machine")
+def test_a_redis_that_goes_away_is_said_in_a_line_and_answers_go_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("redis")
+    port = free_port()
+    redis = subprocess.Popen(
+        ["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path)], stdout=subprocess.DEVNULL
+    )
+    chosen = quiet(tmp_path, limits=f"redis://127.0.0.1:{port}/0", jobs=f"redis://127.0.0.1:{port}/1")
+    try:
+        app = create_app(chosen)
+        count_until(app, 2)
+    finally:
+        redis.terminate()
+        redis.wait(10)
+    assert count(app) == 0
+    assert count(app) == 0
+    assert caplog.text.count("Counting for limits failed") == 1
+    assert "Traceback" not in caplog.text
+
+
+def count(app: Flask) -> int:
+    with app.app_context():
+        return throttle().counted(Rule("test", 5, 5), "somebody")
+
+
+def count_until(app: Flask, wanted: int) -> None:
+    for _ in range(100):
+        if count(app) == wanted:
+            return
+        app.extensions["throttle"]._away_until = 0.0
+        time.sleep(0.05)
+    raise AssertionError("Redis does not count")
+
+
+def test_two_keys_on_one_database_are_said(
+    lend_postgres: object, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = lend_postgres()  # type: ignore[operator]
+    apps = [create_app(quiet(tmp_path / str(n), database_url=url, secret_key=key * 40)) for n, key in enumerate("aab")]
+    for number, app in enumerate(apps):
+        assert "another secret key" not in caplog.text, number
+        with app.app_context():
+            db.session.connection()
+            db.session.rollback()
+    assert "Set the same THREADS_SECRET_KEY" in caplog.text
+    for app in apps:
+        with app.app_context():
+            db.engine.dispose()
+
+
+def test_begin_raises_what_the_ways_in_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THREADS_WEB_THREADS", "0")
+    with pytest.raises(SettingsError, match="from 1 to 64"):
+        starting.begin()
+    assert Settings().web_threads == 8
