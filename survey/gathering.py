@@ -33,7 +33,7 @@ MAX_HEAD_BYTES = 32 * 1024
 MAX_FRAMING_BYTES = 16 * 1024
 """Of the sizes of chunks: to read very many of them holds others up"""
 MAX_HELD_BYTES = 64 * 1024 * 1024
-"""Of all requests together that have not arrived whole"""
+"""Of all requests that have not arrived whole and all responses that are not read, together"""
 MAX_LEFT_BYTES = 1024 * 1024
 """Of one response, sent and not read yet; a thread that has more to send waits for its client"""
 MAX_DRAINED_BYTES = 1024 * 1024
@@ -124,6 +124,8 @@ class Connection(TConn):
         self.initialized = self.data_ready = True  # gunicorn's handling of a new connection has nothing to do
         self.received = bytearray()
         self.moved = 0
+        self.held = 0
+        """Bytes of it in memory"""
         self.body_at = 0
         """Where the body begins; 0 as long as the head is not whole"""
         self.ends_at: int | None = None
@@ -247,7 +249,9 @@ class GatheringWorker(ThreadWorker):
             self.nr_conns -= 1
             return
         self._wait(connection, selectors.EVENT_WRITE, self._send)
-        self._send(connection)
+        self._hold(connection, len(connection.sock.left))
+        if connection in self._waiting:
+            self._send(connection)
 
     def murder_pending(self) -> None:
         """End what is later than its deadline."""
@@ -279,7 +283,6 @@ class GatheringWorker(ThreadWorker):
         except OSError:
             self._drop(connection)
             return
-        self._held += len(piece)
         try:
             connection.add(piece)
         except (LimitRequestLine, LimitRequestHeaders) as error:
@@ -292,8 +295,8 @@ class GatheringWorker(ThreadWorker):
             self._hand_over(connection)
         elif not piece:
             self._drop(connection)
-        while self._held > MAX_HELD_BYTES:
-            self._drop(max(self._waiting, key=lambda waiting: len(waiting.received)))
+        else:
+            self._hold(connection, len(connection.received))
 
     def _hand_over(self, connection: Connection) -> None:
         """Give a request to a thread."""
@@ -336,6 +339,13 @@ class GatheringWorker(ThreadWorker):
         if not piece or connection.moved > MAX_DRAINED_BYTES:
             self._drop(connection)
 
+    def _hold(self, connection: Connection, size: int) -> None:
+        """Note what a connection that waits has in memory; where it is too much of all, drop those that have most."""
+        self._held += size - connection.held
+        connection.held = size
+        while self._held > MAX_HELD_BYTES:
+            self._drop(max(self._waiting, key=lambda waiting: waiting.held))
+
     def _wait(self, connection: Connection, events: int, then: Callable[[Connection], None]) -> None:
         self._waiting[connection] = None
         self.poller.register(connection.sock, events, lambda _: then(connection))
@@ -346,7 +356,8 @@ class GatheringWorker(ThreadWorker):
     def _stop_waiting(self, connection: Connection) -> None:
         del self._waiting[connection]
         self.poller.unregister(connection.sock)
-        self._held -= len(connection.received)
+        self._held -= connection.held
+        connection.held = 0
 
     def _drop(self, connection: Connection) -> None:
         self._stop_waiting(connection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import selectors
 import signal
 import socket
 import subprocess
@@ -13,14 +14,16 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from gunicorn.config import Config
 from running_site import FULL, HERE, Site, chosen, figure, running_site, wait_for
 from slow_clients import KINDS
 from under_load import TAKEN, assert_kept, load
 
 from survey import gathering
-from survey.gathering import Connection
+from survey.gathering import Connection, GatheringWorker
 
 CLIENTS = chosen(200, 600)
+READERS = 200
 SECONDS = chosen(18, 45)
 POSTS = chosen(200, 1000)
 MAX_P99 = 3.0
@@ -29,11 +32,13 @@ PAGE_SECONDS = 2.0
 SLACK = 4.0
 
 
-def begin_slow(site: Site, kinds: tuple[str, ...], page: str = "/s/lasting") -> tuple[subprocess.Popen[bytes], Path]:
+def begin_slow(
+    site: Site, clients: int, kinds: tuple[str, ...], page: str = "/s/lasting"
+) -> tuple[subprocess.Popen[bytes], Path]:
     """Start slow clients in a process of their own; what they met is in the file when it has ended."""
     out = site.folder / "slow.json"
     command = [sys.executable, str(HERE / "slow_clients.py"), f"--port={site.port}", f"--out={out}", f"--page={page}"]
-    command += [f"--clients={CLIENTS}", f"--seconds={SECONDS}", f"--kinds={','.join(kinds)}"]
+    command += [f"--clients={clients}", f"--seconds={SECONDS}", f"--kinds={','.join(kinds)}"]
     slow = site.start("slow", command)
     time.sleep(2)
     return slow, out
@@ -43,7 +48,7 @@ def test_two_hundred_slow_clients_hold_nobody_up(tmp_path: Path) -> None:
     with running_site(tmp_path) as site:
         site.start_web()
         alone = load(site, name="alone", posts=POSTS, clients=20)
-        slow, out = begin_slow(site, KINDS)
+        slow, out = begin_slow(site, CLIENTS, KINDS)
         meanwhile = load(site, name="meanwhile", posts=POSTS, clients=20, seed=3, most_seconds=60)
         assert slow.poll() is None, "the slow clients were gone before the others were"
         assert set(meanwhile.statuses) == {200, TAKEN}, meanwhile.statuses
@@ -68,7 +73,7 @@ def test_two_hundred_slow_clients_hold_nobody_up(tmp_path: Path) -> None:
 def test_clients_that_hardly_read_a_long_page_hold_nobody_up(tmp_path: Path) -> None:
     with running_site(tmp_path) as site:
         site.start_web("bare_handler:create_app()")
-        slow, out = begin_slow(site, ("reader",), page="/long")
+        slow, out = begin_slow(site, READERS, ("reader",), page="/long")
         took = []
         while slow.poll() is None:
             begun = time.monotonic()
@@ -77,7 +82,7 @@ def test_clients_that_hardly_read_a_long_page_hold_nobody_up(tmp_path: Path) -> 
             took.append(time.monotonic() - begun)
             time.sleep(0.2)
     met = json.loads(out.read_text(encoding="utf-8"))
-    figure("clients that hardly read", clients=CLIENTS, longest=round(max(took), 2), met=met)
+    figure("clients that hardly read", clients=READERS, longest=round(max(took), 2), met=met)
     assert len(took) > SECONDS / 3
     assert max(took) < PAGE_SECONDS
 
@@ -126,3 +131,29 @@ def test_who_asks_first_whether_to_send_the_body_is_told_to(tmp_path: Path) -> N
         connection = Connection(SimpleNamespace(limit_request_line=4094), ours, "", "")
         connection.add(FORM + b"Length: 5\r\nExpect: 100-continue\r\n\r\n")
         assert theirs.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def test_what_is_held_of_all_connections_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathering, "MAX_HELD_BYTES", 3000)
+    cfg = Config()
+    cfg.set("worker_connections", 10)
+    worker = GatheringWorker(1, 1, [], None, 30, cfg, None)
+    worker.poller = selectors.DefaultSelector()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        clients = [socket.create_connection(listener.getsockname()) for _ in range(20)]
+        for number, client in enumerate(clients):
+            client.sendall(b"GET /" + b"x" * (2000 if number == 11 else 100))
+            time.sleep(0.01)
+            worker.accept(listener)
+        assert worker.nr_conns == len(worker._waiting) < 10
+        assert worker._held == sum(len(connection.received) for connection in worker._waiting)
+        clients[-1].sendall(b"x" * 1500)
+        time.sleep(0.05)
+        worker._receive(list(worker._waiting)[-1])
+        assert worker._held < 3000
+        assert max(len(connection.received) for connection in worker._waiting) == 1605
+        for connection in list(worker._waiting):
+            worker._drop(connection)
+        for client in clients:
+            client.close()
+    assert (worker._held, worker.nr_conns) == (0, 0)
