@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 from scipy.stats import chi2, false_discovery_control, fisher_exact, ncx2
 
+from analysis.suppression import also_to_hide
+
 DoubleArray = NDArray[np.float64]
 Hidden = Literal["", "fewer than 5", "not shown"]
 Verdict = Literal["universal", "leans", "too few to tell"]
@@ -101,8 +103,9 @@ def compare(
         counts = Counter(group_of[person] for person in who)
         cells = hide([counts[group] for group, _ in groups], groups, len(who), elsewhere)
         blank = ThemeCompared(theme, len(who), len(who) / len(group_of), cells, "too few to tell", (), None, None, "")
-        rows.append(_tested(blank, seed, draws))
-    return Comparison(len(group_of), groups, elsewhere, _judged(rows))
+        rows.append(blank)
+    rows = _safe_together(rows, group_of, named)
+    return Comparison(len(group_of), groups, elsewhere, _judged([_tested(row, seed, draws) for row in rows]))
 
 
 def hide(counts: Sequence[int], groups: Sequence[tuple[str, int]], total: int, elsewhere: int) -> tuple[Cell, ...]:
@@ -132,6 +135,26 @@ def hide(counts: Sequence[int], groups: Sequence[tuple[str, int]], total: int, e
         _cell(group, count, "not shown" if at in hidden else "")
         for at, (group, count) in enumerate(zip(groups, counts, strict=True))
     )
+
+
+def _safe_together(
+    rows: Sequence[ThemeCompared], group_of: Sequence[str | None], named: Mapping[str, Collection[int]]
+) -> list[ThemeCompared]:
+    """The rows with more cells hidden where all of them together, and who named what, would give a hidden one away."""
+    groups = [cell.group for cell in rows[0].cells] if rows else []
+    few = [(row.theme, cell.group) for row in rows for cell in row.cells if cell.hidden == "fewer than 5"]
+    unshown = [(row.theme, cell.group) for row in rows for cell in row.cells if cell.hidden == "not shown"]
+    more = also_to_hide(group_of, named, groups, few, unshown, GROUP_LEAST - 1)
+    return [
+        replace(
+            row,
+            cells=tuple(
+                _cell((cell.group, cell.people), 0, "not shown") if (row.theme, cell.group) in more else cell
+                for cell in row.cells
+            ),
+        )
+        for row in rows
+    ]
 
 
 def possible(ranges: Sequence[tuple[int, int]], total: int, slack: int) -> list[tuple[int, int]]:
