@@ -6,21 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from survey import advising
-from survey.database import db
-from survey.models import Run, Survey, Theme, ThemeResult
-
-
-@dataclass(frozen=True, slots=True)
-class ThemeNamed:
-    """A theme beside a list, with the people that the theme page counts."""
-
-    public_id: str
-    name: str
-    colour: int
-    people: int
+from survey.models import Run, Survey
+from survey.visible_themes import FoundTheme, themes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +17,7 @@ class PointShown:
 
     heading: str
     body: str
-    theme: ThemeNamed | None
+    theme: FoundTheme | None
     strength: float
 
 
@@ -40,7 +28,7 @@ class AdviceShown:
     public_id: str
     title: str
     points: list[PointShown]
-    missing: list[ThemeNamed]
+    missing: list[FoundTheme]
 
     @property
     def named(self) -> int:
@@ -53,7 +41,7 @@ def advice_shown(survey: Survey, run: Run) -> list[AdviceShown]:
 
     A list that was changed since waits for the next run.
     """
-    themes = _themes(run)
+    themes = {theme.key: theme for theme in themes_of(run).visible}
     found = {row["public_id"]: row for row in run.advice}
     return [
         _shown(found[advice.public_id], advice.title, themes)
@@ -66,7 +54,7 @@ def _points(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(point["heading"], point["body"]) for point in found["points"]]
 
 
-def _shown(found: Mapping[str, Any], title: str, themes: Mapping[str, ThemeNamed]) -> AdviceShown:
+def _shown(found: Mapping[str, Any], title: str, themes: Mapping[str, FoundTheme]) -> AdviceShown:
     points = []
     for point in found["points"]:
         theme = themes.get(point["theme"] or "")
@@ -75,13 +63,3 @@ def _shown(found: Mapping[str, Any], title: str, themes: Mapping[str, ThemeNamed
     return AdviceShown(
         found["public_id"], title, points, sorted(missing, key=lambda theme: (-theme.people, theme.name))
     )
-
-
-def _themes(run: Run) -> dict[str, ThemeNamed]:
-    """The themes of a run that readers may see, by key."""
-    rows = db.session.execute(
-        select(Theme.key, Theme.public_id, Theme.name, Theme.colour, ThemeResult.people)
-        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
-        .where(ThemeResult.run_id == run.id, ThemeResult.parent_id.is_(None), ~Theme.hidden)
-    )
-    return {key: ThemeNamed(public_id, name, colour, people) for key, public_id, name, colour, people in rows}

@@ -1,6 +1,6 @@
 """Kinds: what respondents say of themselves beside an answer, the site's six or a survey's own.
 
-The one place that knows which kinds a survey asks, what each is called, and how it is written beside a quote.
+The one place that knows which kinds a survey asks and what each is called.
 """
 
 from __future__ import annotations
@@ -24,23 +24,22 @@ OWN_QUESTION = N_("Which of these fits you best?")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind that an answer may have. `beside` is what stands under a quote, `exported` what a file says."""
+    """A kind that an answer may have. `exported` is what a file says."""
 
     key: str
     label: str
-    beside: str
     exported: str
 
 
 SITE = (
-    ("partner", N_("Partner"), N_("Somebody with a partner in mind")),
-    ("family", N_("Family"), N_("Somebody with family in mind")),
-    ("friend", N_("Friend"), N_("Somebody with a friend in mind")),
-    ("colleague", N_("Colleague"), N_("Somebody with a colleague in mind")),
-    ("customer", N_("Customer"), N_("Somebody with a customer in mind")),
-    (ANY, N_("Any kind"), N_("Somebody with any kind of relationship in mind")),
+    ("partner", N_("Partner")),
+    ("family", N_("Family")),
+    ("friend", N_("Friend")),
+    ("colleague", N_("Colleague")),
+    ("customer", N_("Customer")),
+    (ANY, N_("Any kind")),
 )
-"""The site's kinds in English: key, label, what stands beside a quote"""
+"""The site's kinds in English: key and label"""
 
 
 def has_own(survey: Survey) -> bool:
@@ -111,8 +110,8 @@ def changed(own_kinds: Sequence[dict[str, Any]], wanted: Sequence[str]) -> list[
 @cache
 def _of_site(spoken: str) -> tuple[Kind, ...]:
     """The site's kinds in the language of this page, which is `spoken`: made once for each."""
-    return tuple(Kind(key, gettext(label), gettext(beside), key) for key, label, beside in SITE)
+    return tuple(Kind(key, gettext(label), key) for key, label in SITE)
 
 
 def _own(kind: dict[str, Any]) -> Kind:
-    return Kind(kind["key"], kind["label"], kind["label"], kind["label"])
+    return Kind(kind["key"], kind["label"], kind["label"])

@@ -125,7 +125,7 @@ def idea_rows(run: Run | None, theme: Theme, *, offset: int, limit: int) -> list
         .offset(offset)
         .limit(limit)
     )
-    return [IdeaRow(number, quote(text, starts, ends, None), strength) for number, text, starts, ends, strength in rows]
+    return [IdeaRow(number, quote(text, starts, ends), strength) for number, text, starts, ends, strength in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,6 @@ def unplaced_rows(run: Run | None, *, offset: int, limit: int) -> list[UnplacedR
         .limit(limit)
     )
     return [
-        UnplacedRow(number, quote(text, starts, ends, None), public_id, name, colour or 0)
+        UnplacedRow(number, quote(text, starts, ends), public_id, name, colour or 0)
         for number, text, starts, ends, public_id, name, colour in rows
     ]

@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import hypot, pi, sqrt
+from math import cos, hypot, pi, sin, sqrt
 
 from sqlalchemy import select
 
 from survey.database import db
 from survey.map_names import Name, names_beside
 from survey.marking import masked_with
-from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.models import Answer, Idea, Placement, Run, Survey
+from survey.visible_themes import FoundTheme, Themes, themes_of
 
 SIZE = 1000
 """Units of the drawing to a side; a run gives places as 0 to 1"""
@@ -22,6 +23,10 @@ WORDS_MOST = 140
 NEIGHBOURS = 3
 COVERED = 0.26
 """Share of the square that the patches cover, at most: analysis.map"""
+CLEARANCE = 0.012
+"""From a patch to a dot that is not of it, at least"""
+PLACES_TRIED = 64
+GOLDEN = 0.6180339887498949
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,9 @@ class MapPage:
 def map_page(survey: Survey) -> MapPage:
     """The map of the result that is shown now; without patches where none was drawn."""
     run = _run(survey)
-    patches = map_patches(run)
-    dots = [dot for dot, _ in _ideas(run)]
+    themes = themes_of(run)
+    patches = map_patches(themes)
+    dots = [dot for dot, _ in _ideas(run, themes)]
     placed = sum(dot.colour > 0 for dot in dots)
     by_colour = sorted(dots, key=lambda dot: dot.colour)
     return MapPage(
@@ -94,29 +100,26 @@ def map_page(survey: Survey) -> MapPage:
 
 def map_words(survey: Survey) -> dict[str, str]:
     """The words of each idea on the map by its place, personal data masked and long ones cut."""
-    return {dot.place: _cut(text, starts, ends) for dot, (text, starts, ends) in _ideas(_run(survey))}
+    run = _run(survey)
+    return {dot.place: _cut(text, starts, ends) for dot, (text, starts, ends) in _ideas(run, themes_of(run))}
 
 
-def map_patches(run: Run | None) -> list[Patch]:
-    """The themes that readers see as a run drew them, most people first."""
-    rows = db.session.execute(
-        select(
-            Theme.public_id,
-            Theme.name,
-            Theme.colour,
-            ThemeResult.people,
-            ThemeResult.x,
-            ThemeResult.y,
-            ThemeResult.radius,
-        )
-        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
-        .where(ThemeResult.run_id == (run.id if run else None), ThemeResult.radius > 0, ~Theme.hidden)
-        .order_by(ThemeResult.people.desc(), ThemeResult.rank)
-    ).all()
-    at = [(row.name, SIZE * row.x, SIZE * row.y, SIZE * row.radius) for row in rows]
+def map_patches(themes: Themes) -> list[Patch]:
+    """The themes that visitors see as a run drew them, most people first."""
+    drawn = [theme for theme in themes.visible if theme.radius and theme.x is not None and theme.y is not None]
+    at = [(theme.name, SIZE * (theme.x or 0), SIZE * (theme.y or 0), SIZE * (theme.radius or 0)) for theme in drawn]
     return [
-        Patch(row.public_id, row.name, row.colour, row.people, round(x, 1), round(y, 1), round(r, 1), _near(at, number))
-        for number, (row, (_, x, y, r)) in enumerate(zip(rows, at, strict=True))
+        Patch(
+            theme.public_id,
+            theme.name,
+            theme.colour,
+            theme.people,
+            round(x, 1),
+            round(y, 1),
+            round(radius, 1),
+            _near(at, number),
+        )
+        for number, (theme, (_, x, y, radius)) in enumerate(zip(drawn, at, strict=True))
     ]
 
 
@@ -131,28 +134,52 @@ def _run(survey: Survey) -> Run | None:
     return db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
 
 
-def _ideas(run: Run | None) -> Iterator[tuple[Dot, tuple[str, int, int]]]:
+def _ideas(run: Run | None, themes: Themes) -> Iterator[tuple[Dot, tuple[str, int, int]]]:
     """The ideas that are drawn, each with its text and span; of very many an even part.
 
-    An idea has the colour of the theme it is surest in, and none where that theme is hidden.
+    An idea has the colour of the theme it is surest in. The ideas of a theme lie close together: one whose theme
+    visitors do not see is drawn elsewhere, in another theme it is in or as those on no theme are.
     """
     rows = db.session.execute(
-        select(Idea.id, Idea.x, Idea.y, Idea.starts, Idea.ends, Answer.text, Theme.colour, Theme.hidden)
+        select(Idea.id, Idea.x, Idea.y, Idea.starts, Idea.ends, Answer.text, Placement.theme_id)
         .join(Answer, Answer.id == Idea.answer_id)
         .outerjoin(Placement, Placement.idea_id == Idea.id)
-        .outerjoin(Theme, Theme.id == Placement.theme_id)
         .where(Idea.run_id == (run.id if run else None), Idea.x.is_not(None), Answer.status == "shown")
-        .order_by(Idea.id, Placement.strength.desc(), Theme.id)
+        .order_by(Idea.id, Placement.strength.desc(), Placement.theme_id)
     )
-    ideas = [next(own) for _, own in groupby(rows, key=lambda row: row.id)]
+    visible = themes.by_id()
+    ideas = [list(own) for _, own in groupby(rows, key=lambda row: row.id)]
     step = max(1, -(-len(ideas) // DOTS_MOST))
     seen: Counter[str] = Counter()
-    for row in ideas[::step]:
-        colour = 0 if row.colour is None or row.hidden else row.colour
-        dot = Dot(round(SIZE * row.x, 1), round(SIZE * row.y, 1), colour)
+    for own in ideas[::step]:
+        theme = next((visible[row.theme_id] for row in own if row.theme_id in visible), None)
+        x, y = own[0].x, own[0].y
+        if own[0].theme_id is not None and own[0].theme_id not in visible:
+            x, y = _place_within(own[0].id, theme) if theme else _free_place(own[0].id, themes)
+        dot = Dot(round(SIZE * x, 1), round(SIZE * y, 1), theme.colour if theme else 0)
         seen[dot.place] += 1
         if seen[dot.place] == 1:
-            yield dot, (row.text, row.starts, row.ends)
+            yield dot, (own[0].text, own[0].starts, own[0].ends)
+
+
+def _place_within(number: int, theme: FoundTheme) -> tuple[float, float]:
+    """A place in a theme's patch, another for each number, and always the same."""
+    away = 0.9 * (theme.radius or 0) * sqrt(number * GOLDEN % 1)
+    return (theme.x or 0) + away * cos(number), (theme.y or 0) + away * sin(number)
+
+
+def _free_place(number: int, themes: Themes) -> tuple[float, float]:
+    """A place outside all patches, 0 to 1: the first of a sequence that covers the square evenly (Roberts 2018, R2).
+
+    Another for each number, and always the same.
+    """
+    patches = [(theme.x or 0, theme.y or 0, theme.radius) for theme in themes.visible if theme.radius]
+    x = y = 0.5
+    for place in range(number * PLACES_TRIED, (number + 1) * PLACES_TRIED):
+        x, y = (0.5 + place * 0.7548776662466927) % 1, (0.5 + place * 0.5698402909980532) % 1
+        if all(hypot(x - a, y - b) > radius + CLEARANCE for a, b, radius in patches):
+            break
+    return x, y
 
 
 def _cut(text: str, starts: int, ends: int) -> str:

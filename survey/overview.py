@@ -129,7 +129,7 @@ def overview(survey: Survey) -> Overview:
         sources=[(label, number, round(100 * number / top, 1)) for label, number in counted.most_common()],
         run=run_state(runs.latest(survey.id)),
         last_good=run_state(shown),
-        themes=theme_rows(survey, shown) if shown else [],
+        themes=theme_rows(shown) if shown else [],
         changes=theme_changes(survey, shown) if shown else [],
         forming=forming_ideas(shown) if shown else [],
     )

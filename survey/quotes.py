@@ -1,18 +1,21 @@
-"""What people said, as it is quoted: exact words, personal data masked, kinds only where enough people named them."""
+"""What people said, as it is quoted: exact words, personal data masked.
+
+The kind of who said it does not stand beside it: whoever finds the same words in the lists of the themes they are in
+would count kinds there that are too few to be shown, and where it is left out would say as much.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import String, exists, literal, select, union_all
+from sqlalchemy import select
 
 from survey import kinds
 from survey.database import db
 from survey.marking import masked_with
 from survey.models import Answer, Idea, Placement, Run, Survey, ThemeResult
+from survey.visible_themes import Themes, in_none
 
-GROUP_LEAST = 5
-"""Kinds that fewer people named are not shown."""
 QUOTES_MOST = 3
 UNPLACED_MOST = 60
 WHOLE_MOST = 280
@@ -26,15 +29,13 @@ class Quote:
     before: str
     idea: str
     after: str
-    kind_label: str | None = None
     is_askers: bool = False
 
 
-def theme_quotes(survey: Survey, run: Run) -> dict[int, list[Quote]]:
+def theme_quotes(run: Run) -> dict[int, list[Quote]]:
     """The quotes of each theme of a run, by the theme's id, best first."""
-    shown = shown_kinds(survey)
     rows = db.session.execute(
-        select(Placement.theme_id, Answer.text, Idea.starts, Idea.ends, Answer.kind, Answer.is_askers)
+        select(Placement.theme_id, Answer.text, Idea.starts, Idea.ends, Answer.is_askers)
         .join(Idea, Idea.id == Placement.idea_id)
         .join(Answer, Answer.id == Idea.answer_id)
         .join(ThemeResult, (ThemeResult.theme_id == Placement.theme_id) & (ThemeResult.run_id == Idea.run_id))
@@ -42,8 +43,8 @@ def theme_quotes(survey: Survey, run: Run) -> dict[int, list[Quote]]:
         .order_by(Placement.theme_id, Placement.quote)
     )
     quotes: dict[int, list[Quote]] = {}
-    for theme_id, text, starts, ends, kind, is_askers in rows:
-        quotes.setdefault(theme_id, []).append(quote(text, starts, ends, shown.get(kind), is_askers=is_askers))
+    for theme_id, text, starts, ends, is_askers in rows:
+        quotes.setdefault(theme_id, []).append(quote(text, starts, ends, is_askers=is_askers))
     return quotes
 
 
@@ -52,37 +53,18 @@ def kind_labels(survey: Survey) -> dict[str, str]:
     return {kind.key: kind.label for kind in kinds.known(survey).values()}
 
 
-def shown_kinds(survey: Survey) -> dict[str | None, str]:
-    """The kinds that enough people named to be shown beside a quote, by key, each as it is written there."""
-    known = kinds.known(survey)
-    enough = [  # not a count of all, which would take the longer the more there are
-        select(literal(key, String).label("kind")).where(
-            exists(
-                select(Answer.id)
-                .where(Answer.survey_id == survey.id, Answer.kind == key, Answer.status == "shown")
-                .offset(GROUP_LEAST - 1)
-                .limit(1)
-            )
-        )
-        for key in known
-    ]
-    return {kind: known[kind].beside for kind in db.session.scalars(union_all(*enough))}
-
-
-def unplaced_quotes(survey: Survey, run: Run) -> list[Quote]:
-    """Answers none of whose ideas is in a theme, whole, in the order they came."""
-    placed = exists().where(Idea.run_id == run.id, Idea.answer_id == Answer.id, Idea.status != "unplaced")
-    seen = exists().where(Idea.run_id == run.id, Idea.answer_id == Answer.id)
+def unplaced_quotes(survey: Survey, run: Run, themes: Themes) -> list[Quote]:
+    """Answers that are in no theme visitors see, whole, in the order they came."""
     rows = db.session.execute(
         select(Answer.text, Answer.is_askers)
-        .where(Answer.survey_id == survey.id, seen, ~placed)
+        .where(Answer.survey_id == survey.id, in_none(run, themes))
         .order_by(Answer.received_at, Answer.id)
         .limit(UNPLACED_MOST)
     )
-    return [quote(text, 0, len(text), None, is_askers=is_askers) for text, is_askers in rows]
+    return [quote(text, 0, len(text), is_askers=is_askers) for text, is_askers in rows]
 
 
-def quote(text: str, starts: int, ends: int, kind_label: str | None, *, is_askers: bool = False) -> Quote:
+def quote(text: str, starts: int, ends: int, *, is_askers: bool = False) -> Quote:
     """A span of an answer with its surroundings: the whole answer where it is short, else a part of it.
 
     Personal data is masked, in the surroundings too.
@@ -93,7 +75,7 @@ def quote(text: str, starts: int, ends: int, kind_label: str | None, *, is_asker
         before = _last_words(before, BEFORE_MOST)
         after = _first_words(after, AFTER_MOST)
         idea = _first_words(idea, WHOLE_MOST)
-    return Quote(before, idea, after, kind_label, is_askers)
+    return Quote(before, idea, after, is_askers)
 
 
 def _last_words(text: str, most: int) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from survey.database import db
 from survey.marking import Said, Span, masked_with, said
-from survey.models import Answer, Idea, Placement, Run, Theme
+from survey.models import Answer, Idea, Placement, Run
+from survey.visible_themes import FoundTheme
 
 PAGE = 20
 
@@ -21,7 +22,6 @@ class ThemeMark:
     public_id: str
     name: str
     colour: int
-    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +29,13 @@ class AnswerShown:
     """An answer in a list that everybody may read."""
 
     said: Said
-    kind: str | None
-    """Its key, and in a list of a theme what stands beside the answer"""
     is_askers: bool
     themes: list[ThemeMark]
-    placed: bool
-    """Whether it is in any theme, also one that is hidden"""
 
 
 def answers_shown(
     run: Run | None,
+    visible: Mapping[int, FoundTheme],
     ids: Sequence[int],
     *,
     theme_id: int | None = None,
@@ -47,32 +44,27 @@ def answers_shown(
 ) -> list[AnswerShown]:
     """These answers, in this order: the ideas of a theme (or of one of its sub-themes) marked, or what `find` gives.
 
-    `find` looks at the text with personal data masked.
+    `visible` are the themes that visitors see, by id; `find` looks at the text with personal data masked.
     """
     answers = {answer.id: answer for answer in db.session.scalars(select(Answer).where(Answer.id.in_(ids)))}
     spans: dict[int, list[Span]] = {}
     themes: dict[int, dict[int, ThemeMark]] = {}
-    placed: set[int] = set()
-    for idea, placement, theme in db.session.execute(
-        select(Idea, Placement, Theme)
+    for idea, placement in db.session.execute(
+        select(Idea, Placement)
         .join(Placement, Placement.idea_id == Idea.id)
-        .join(Theme, Theme.id == Placement.theme_id)
-        .where(Idea.run_id == (run.id if run else None), Idea.answer_id.in_(ids))
-        .order_by(Idea.starts, Placement.strength.desc(), Theme.id)
+        .where(Idea.run_id == (run.id if run else None), Idea.answer_id.in_(ids), Placement.theme_id.in_(visible))
+        .order_by(Idea.starts, Placement.strength.desc(), Placement.theme_id)
     ):
-        placed.add(idea.answer_id)
-        if not theme.hidden:
-            mark = ThemeMark(theme.public_id, theme.name, theme.colour, theme.key)
-            themes.setdefault(idea.answer_id, {})[theme.id] = mark
+        theme = visible[placement.theme_id]
+        mark = ThemeMark(theme.public_id, theme.name, theme.colour)
+        themes.setdefault(idea.answer_id, {})[theme.id] = mark
         if theme.id == theme_id and part_id in (None, placement.part_id):
             spans.setdefault(idea.answer_id, []).append((idea.starts, idea.ends))
     return [
         AnswerShown(
             said=_said(answer.text, spans.get(answer.id, []), find),
-            kind=answer.kind,
             is_askers=answer.is_askers,
             themes=list(themes.get(answer.id, {}).values()),
-            placed=answer.id in placed,
         )
         for answer in (answers[number] for number in ids if number in answers)
     ]

@@ -11,6 +11,7 @@ from survey.map_page import SIZE, map_patches
 from survey.models import Run
 from survey.themes import ThemePage
 from survey.trend import THEMES_MOST, over_time
+from survey.visible_themes import themes_of
 
 
 def sections(page: ThemePage) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def sections(page: ThemePage) -> dict[str, Any]:
     run = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
     if run is None or not page.themes:
         return {"trend": None, "advice": [], "patches": [], "patch_names": []}
-    patches = map_patches(run)
+    patches = map_patches(themes_of(run))
     largest = sorted(page.themes, key=lambda theme: -theme.people)[:THEMES_MOST]
     return {
         "trend": over_time(survey, run, largest),

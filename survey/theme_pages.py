@@ -9,15 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
-from survey import kinds, small_groups
 from survey.database import db
 from survey.languages import gettext
-from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.models import Answer, Idea, Placement, Run, Survey
 from survey.paging import Pages
-from survey.quotes import GROUP_LEAST
 from survey.reading import PAGE, AnswerShown, answers_shown
 from survey.themes import FEW, ORIGINS
 from survey.trend import Trend, over_time
+from survey.visible_themes import FoundTheme, themes_of
 
 BESIDE_MOST = 5
 
@@ -31,15 +30,6 @@ class Counted:
     colour: int
     people: int
     width: float
-
-
-@dataclass(frozen=True, slots=True)
-class KindOption:
-    """A kind by which the answers may be narrowed down, with the answers it leaves."""
-
-    key: str
-    label: str
-    answers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +52,8 @@ class OneTheme:
     parts: list[Counted]
     beside: list[Counted]
     """The themes that most of its answers are in as well"""
-    kinds: list[KindOption]
     part: Counted | None
     """The sub-theme that is asked for"""
-    kind: KindOption | None
-    too_few: bool
-    """What is asked for leaves so few answers that none may be shown"""
     answers: list[AnswerShown]
     pages: Pages
     trend: Trend | None
@@ -76,34 +62,19 @@ class OneTheme:
 def one_theme(survey: Survey, public_id: str, asked: Mapping[str, str]) -> OneTheme | None:
     """A theme of the result that is shown now; None where readers see no such theme.
 
-    `asked` may name a sub-theme, a kind and a page. What is not there is not asked for.
+    `asked` may name a sub-theme and a page. What is not there is not asked for.
     """
     run = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
-    if run is None:
+    visible = themes_of(run).by_id()
+    theme = next((theme for theme in visible.values() if theme.public_id == public_id), None)
+    if run is None or theme is None:
         return None
-    found = db.session.execute(
-        select(Theme, ThemeResult)
-        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
-        .where(Theme.public_id == public_id, Theme.survey_id == survey.id, ~Theme.hidden)
-        .where(ThemeResult.run_id == run.id, ThemeResult.parent_id.is_(None))
-    ).one_or_none()
-    if found is None:
-        return None
-    theme, result = found
-    parts = _parts(run, theme)
-    part_id = parts.get(asked.get("part", ""), (None, None))[1]
-    options = _kind_options(survey, run, theme)
-    kind = next((option for option in options if option.key == asked.get("kind")), None)
-    wanted = [Placement.theme_id == theme.id]
-    if part_id is not None:
-        wanted.append(Placement.part_id == part_id)
-    if kind is not None:
-        wanted.append(Answer.kind == kind.key)
-    total = _count(run, wanted)
-    too_few = kind is not None and not small_groups.may_show(total, kind.answers)
-    pages = Pages.of(0 if too_few else total, PAGE, asked.get("page"))
-    ids = [] if too_few else _answer_ids(run, wanted, pages)
+    part = next((part for part in theme.parts if part.public_id == asked.get("part")), None)
+    part_id = part.id if part else None
+    wanted = [Placement.theme_id == theme.id, *([Placement.part_id == part_id] if part else [])]
+    pages = Pages.of(_count(run, wanted), PAGE, asked.get("page"))
     people = run.answers - run.nonanswers
+    most = max((part.people for part in theme.parts), default=1)
     return OneTheme(
         survey=survey,
         public_id=theme.public_id,
@@ -111,73 +82,41 @@ def one_theme(survey: Survey, public_id: str, asked: Mapping[str, str]) -> OneTh
         description=theme.description,
         colour=theme.colour,
         origin_label=gettext(ORIGINS.get(theme.origin, theme.origin)),
-        people=result.people,
-        share=result.people / people if people >= FEW else None,
-        came_back=result.came_back,
-        re_runs=result.re_runs,
-        tentative=result.tentative,
+        people=theme.people,
+        share=theme.people / people if people >= FEW else None,
+        came_back=theme.came_back,
+        re_runs=theme.re_runs,
+        tentative=theme.tentative,
         pinned=theme.pinned,
-        parts=[part for part, _ in parts.values()],
-        beside=_beside(run, theme),
-        kinds=options,
-        part=parts[asked["part"]][0] if part_id is not None else None,
-        kind=kind,
-        too_few=too_few,
-        answers=_listed(survey, run, theme, ids, part_id, options),
+        parts=[_counted(part, part.people, most) for part in theme.parts],
+        beside=_beside(run, theme, visible),
+        part=_counted(part, part.people, most) if part else None,
+        answers=_listed(run, theme, visible, _answer_ids(run, wanted, pages), part_id),
         pages=pages,
         trend=over_time(survey, run, [theme]),
     )
 
 
-def _parts(run: Run, theme: Theme) -> dict[str, tuple[Counted, int]]:
-    """The sub-themes of a theme with their ids, by their public ids, most people first."""
-    rows = db.session.execute(
-        select(Theme.public_id, Theme.name, Theme.colour, ThemeResult.people, Theme.id)
-        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
-        .where(ThemeResult.run_id == run.id, ThemeResult.parent_id == theme.id, ~Theme.hidden)
-        .order_by(ThemeResult.people.desc(), ThemeResult.rank)
-    ).all()
-    return {row.public_id: (_counted(row, rows[0].people), row.id) for row in rows}
-
-
-def _beside(run: Run, theme: Theme) -> list[Counted]:
+def _beside(run: Run, theme: FoundTheme, visible: Mapping[int, FoundTheme]) -> list[Counted]:
     """The themes that answers of this one are in as well, most of them first."""
     own, other = aliased(Idea), aliased(Idea)
     own_placement, placement = aliased(Placement), aliased(Placement)
     people = func.count(other.answer_id.distinct())
     rows = db.session.execute(
-        select(Theme.public_id, Theme.name, Theme.colour, people.label("people"))
+        select(placement.theme_id, people)
         .select_from(own_placement)
         .join(own, (own.id == own_placement.idea_id) & (own.run_id == run.id))
         .join(other, (other.answer_id == own.answer_id) & (other.run_id == run.id))
         .join(placement, placement.idea_id == other.id)
-        .join(Theme, Theme.id == placement.theme_id)
-        .where(own_placement.theme_id == theme.id, placement.theme_id != theme.id, ~Theme.hidden)
-        .group_by(Theme.public_id, Theme.name, Theme.colour)
-        .order_by(people.desc(), Theme.name)
-        .limit(BESIDE_MOST)
-    ).all()
-    return [_counted(row, rows[0].people) for row in rows]
+        .where(own_placement.theme_id == theme.id, placement.theme_id.in_(visible.keys() - {theme.id}))
+        .group_by(placement.theme_id)
+    )
+    counted = sorted(((visible[theme_id], count) for theme_id, count in rows), key=lambda row: (-row[1], row[0].name))
+    return [_counted(other_theme, count, counted[0][1]) for other_theme, count in counted[:BESIDE_MOST]]
 
 
-def _counted(row: Any, most: int) -> Counted:
-    return Counted(row.public_id, row.name, row.colour, row.people, round(100 * row.people / max(1, most), 1))
-
-
-def _kind_options(survey: Survey, run: Run, theme: Theme) -> list[KindOption]:
-    """The kinds of which it may be said who named this theme, most people first."""
-    allowed = small_groups.shown_in(run).get(theme.key, set())
-    answers = func.count(Answer.id.distinct())
-    rows = db.session.execute(
-        _in_run(run, select(Answer.kind, answers)).where(Placement.theme_id == theme.id).group_by(Answer.kind)
-    ).all()
-    known = kinds.known(survey)
-    options = [
-        KindOption(kind, known[kind].label, count)
-        for kind, count in rows
-        if kind in known and kind in allowed and count >= GROUP_LEAST
-    ]
-    return sorted(options, key=lambda option: (-option.answers, option.label))
+def _counted(theme: FoundTheme, people: int, most: int) -> Counted:
+    return Counted(theme.public_id, theme.name, theme.colour, people, round(100 * people / max(1, most), 1))
 
 
 def _in_run(run: Run, statement: Any) -> Any:
@@ -202,19 +141,10 @@ def _answer_ids(run: Run, wanted: list[ColumnElement[bool]], pages: Pages) -> li
 
 
 def _listed(
-    survey: Survey, run: Run, theme: Theme, ids: list[int], part_id: int | None, options: list[KindOption]
+    run: Run, theme: FoundTheme, visible: Mapping[int, FoundTheme], ids: list[int], part_id: int | None
 ) -> list[AnswerShown]:
-    """The answers with their kind, and the themes they are in besides, as far as that may be said of the kind."""
-    labelled = {option.key for option in options}
-    allowed, known = small_groups.shown_in(run), kinds.known(survey)
-
-    def told(answer: AnswerShown) -> AnswerShown:
-        kind = answer.kind if answer.kind in labelled else None
-        others = [other for other in answer.themes if other.public_id != theme.public_id]
-        return replace(
-            answer,
-            kind=known[kind].beside if kind else None,
-            themes=[other for other in others if kind is None or kind in allowed.get(other.key, set())],
-        )
-
-    return [told(answer) for answer in answers_shown(run, ids, theme_id=theme.id, part_id=part_id)]
+    """The answers with the themes they are in besides."""
+    return [
+        replace(answer, themes=[other for other in answer.themes if other.public_id != theme.public_id])
+        for answer in answers_shown(run, visible, ids, theme_id=theme.id, part_id=part_id)
+    ]

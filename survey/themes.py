@@ -16,8 +16,10 @@ from sqlalchemy import select
 from survey.database import db
 from survey.headline import headline
 from survey.languages import N_, gettext
-from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.marking import masked_with
+from survey.models import Answer, Idea, Placement, Run, Survey
 from survey.quotes import Quote, kind_labels, theme_quotes, unplaced_quotes
+from survey.visible_themes import FoundTheme, all_themes, people_placed, themes_of
 from survey.wording import listed
 
 PEOPLE_LEAST = 2
@@ -46,15 +48,6 @@ HIDDEN = (N_("fewer than 5"), N_("not shown"))
 
 
 @dataclass(frozen=True, slots=True)
-class PartRow:
-    """A sub-theme within its theme."""
-
-    public_id: str
-    name: str
-    people: int
-
-
-@dataclass(frozen=True, slots=True)
 class ThemeRow:
     """A theme as a row or a thread. `share` is of all people who answered, 0-1; `percent_of_top` a width."""
 
@@ -72,7 +65,7 @@ class ThemeRow:
     came_back: int = 0
     re_runs: int = 0
     tentative: bool = False
-    parts: Sequence[PartRow] = ()
+    parts: Sequence[FoundTheme] = ()
     pinned: bool = False
     candidates: Sequence[str] = ()
     """Other names that were found for it"""
@@ -154,7 +147,7 @@ class ThemePage:
 
 def theme_page(survey: Survey) -> ThemePage:
     """The theme page of the result that is shown now."""
-    run = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
+    run = _shown_run(survey)
     came = select(Answer.received_at).where(Answer.survey_id == survey.id, Answer.status == "shown").limit(1)
     first, last = came.order_by(Answer.received_at), came.order_by(Answer.received_at.desc())
     first_at, last_at = db.session.execute(select(first.scalar_subquery(), last.scalar_subquery())).one()
@@ -162,16 +155,18 @@ def theme_page(survey: Survey) -> ThemePage:
         return ThemePage(survey, 0, 0, [], [], [], 0, [], first_at, last_at, None, [], [], None)
     people = run.answers - run.nonanswers
     labels = kind_labels(survey)
-    rows = [row for row in theme_rows(survey, run) if not row.hidden]
+    found = themes_of(run)
+    rows = _rows(found.visible, run)
+    placed = people_placed(run, found)
     themes = [row for row in rows if row.people >= PEOPLE_LEAST]
     return ThemePage(
         survey=survey,
         people=people,
-        people_placed=run.placed,
+        people_placed=placed,
         themes=themes,
         singles=[row for row in rows if row.people < PEOPLE_LEAST],
-        unplaced=unplaced_quotes(survey, run) if people > run.placed else [],
-        unplaced_people=people - run.placed,
+        unplaced=unplaced_quotes(survey, run, found) if people > placed else [],
+        unplaced_people=people - placed,
         headline=headline(sorted(themes, key=lambda theme: -theme.people)),
         first_at=first_at,
         last_at=last_at,
@@ -188,7 +183,7 @@ def theme_page(survey: Survey) -> ThemePage:
             settings=settings_told(run),
             other_languages=int(run.settings.get("other_languages", 0)) if run.model in MODELS else 0,
         ),
-        universal=compared(survey, run, themes),
+        universal=compared(survey, run, [theme for theme in found.visible if theme.people >= PEOPLE_LEAST]),
         groups=[(labels.get(group, group), people) for group, people in (run.comparison or {}).get("groups", [])],
         saturation=_told(SATURATION.get((run.saturation or {}).get("verdict", ""))),
     )
@@ -199,12 +194,11 @@ def settings_told(run: Run) -> list[tuple[str, str]]:
     return [(gettext(SETTINGS.get(name, name)), str(value)) for name, value in run.settings.items()]
 
 
-def compared(survey: Survey, run: Run, themes: Sequence[ThemeRow]) -> list[Compared]:
+def compared(survey: Survey, run: Run, themes: Sequence[FoundTheme]) -> list[Compared]:
     """The largest themes across kinds of relationship, as far as it may be shown."""
     labels = kind_labels(survey)
     found = {row["theme"]: row for row in (run.comparison or {}).get("themes", [])}
-    keys = dict(db.session.execute(select(Theme.public_id, Theme.key).where(Theme.survey_id == survey.id)).all())
-    shown = [(theme, found[keys[theme.public_id]]) for theme in themes if keys.get(theme.public_id) in found]
+    shown = [(theme, found[theme.key]) for theme in themes if theme.key in found]
     top = max((cell["share"] or 0 for _, row in shown[:COMPARED_MOST] for cell in row["cells"]), default=0) or 1
     return [
         Compared(
@@ -240,68 +234,61 @@ def _told(words: str | None) -> str | None:
     return gettext(words) if words else None
 
 
-def theme_rows(survey: Survey, run: Run) -> list[ThemeRow]:
-    """The themes of a run with their quotes, most people first."""
+def theme_rows(run: Run) -> list[ThemeRow]:
+    """The themes of a run with their quotes as their owner sees them, most people first."""
+    return _rows(all_themes(run), run)
+
+
+def _rows(found: Sequence[FoundTheme], run: Run) -> list[ThemeRow]:
+    """Themes with their quotes, those that are pinned first, and otherwise in the order they came."""
     people = max(1, run.answers - run.nonanswers)
-    results = db.session.execute(
-        select(Theme, ThemeResult)
-        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
-        .where(ThemeResult.run_id == run.id, ThemeResult.parent_id.is_(None))
-        .order_by(Theme.pinned.desc(), ThemeResult.people.desc(), ThemeResult.rank)
-    ).all()
-    parts = parts_of(run)
-    quotes = theme_quotes(survey, run)
-    top = max((result.people for _, result in results), default=1)
+    quotes = theme_quotes(run)
+    top = max((theme.people for theme in found), default=1)
     return [
         ThemeRow(
             public_id=theme.public_id,
             name=theme.name,
             description=theme.description,
             colour=theme.colour,
-            people=result.people,
-            share=result.people / people,
-            mentions=result.mentions,
-            percent_of_top=round(100 * result.people / max(1, top), 1),
+            people=theme.people,
+            share=theme.people / people,
+            mentions=theme.mentions,
+            percent_of_top=round(100 * theme.people / max(1, top), 1),
             origin=theme.origin,
             quotes=quotes.get(theme.id, []),
             hidden=theme.hidden,
-            came_back=result.came_back,
-            re_runs=result.re_runs,
-            tentative=result.tentative,
-            parts=parts.get(theme.id, []),
+            came_back=theme.came_back,
+            re_runs=theme.re_runs,
+            tentative=theme.tentative,
+            parts=theme.parts,
             pinned=theme.pinned,
-            candidates=[name for name in result.candidates if name != theme.name],
+            candidates=[name for name in theme.candidates if name != theme.name],
         )
-        for theme, result in results
+        for theme in sorted(found, key=lambda theme: not theme.pinned)
     ]
 
 
-def parts_of(run: Run) -> dict[int, list[PartRow]]:
-    """The sub-themes of each theme of a run, by the theme's id, most people first."""
-    rows = db.session.execute(
-        select(ThemeResult.parent_id, Theme.public_id, Theme.name, ThemeResult.people)
-        .join(Theme, Theme.id == ThemeResult.theme_id)
-        .where(ThemeResult.run_id == run.id, ThemeResult.parent_id.is_not(None), ~Theme.hidden)
-        .order_by(ThemeResult.people.desc(), ThemeResult.rank)
-    )
-    parts: dict[int, list[PartRow]] = {}
-    for parent_id, public_id, name, people in rows:
-        parts.setdefault(parent_id or 0, []).append(PartRow(public_id, name, people))
-    return parts
-
-
 def nearest_voice(survey: Survey, answer: Answer) -> str | None:
-    """What somebody else said that comes nearest to an answer, where it is still there and says the same."""
+    """What somebody else said that comes nearest to an answer, where it is still there and says the same.
+
+    Personal data is masked. None where it is in no theme that visitors see.
+    """
     if not answer.nearest:
         return None
     public_id, starts, ends, checksum = answer.nearest
-    text = db.session.scalar(
-        select(Answer.text).where(
-            Answer.survey_id == survey.id, Answer.public_id == public_id, Answer.status == "shown"
-        )
-    )
-    said = (text or "")[starts:ends]
-    return said if said and zlib.crc32(said.encode()) == checksum else None
+    found = db.session.execute(
+        select(Answer.text, Placement.theme_id)
+        .join(Idea, Idea.answer_id == Answer.id)
+        .join(Placement, Placement.idea_id == Idea.id)
+        .where(Answer.survey_id == survey.id, Answer.public_id == public_id, Answer.status == "shown")
+        .where(Idea.run_id == survey.current_run_id, Idea.starts < ends, Idea.ends > starts)
+    ).all()
+    visible = themes_of(_shown_run(survey)).by_id() if found else {}
+    text = next((text for text, theme_id in found if theme_id in visible), "")
+    if not text or zlib.crc32(text[starts:ends].encode()) != checksum:
+        return None
+    shown, [(start, end)] = masked_with(text, [(starts, ends)])
+    return shown[start:end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,17 +301,22 @@ class Joined:
 
 
 def joined(survey: Survey, answer_id: int) -> list[Joined] | None:
-    """The themes an answer joined, strongest first; none where it follows none; None while it waits to be placed."""
-    rows = db.session.execute(
-        select(Theme.name, Theme.colour, ThemeResult.people)
+    """The themes that visitors see which an answer joined, strongest first; none where it follows none of them; None
+    while it waits to be placed.
+    """
+    rows = db.session.scalars(
+        select(Placement.theme_id)
         .select_from(Idea)
         .outerjoin(Placement, Placement.idea_id == Idea.id)
-        .outerjoin(Theme, Theme.id == Placement.theme_id)
-        .outerjoin(ThemeResult, (ThemeResult.theme_id == Theme.id) & (ThemeResult.run_id == Idea.run_id))
         .where(Idea.run_id == survey.current_run_id, Idea.answer_id == answer_id)
         .order_by(Placement.strength.desc(), Idea.starts)
     ).all()
     if not rows:
         return None
-    found = {name: Joined(name, colour, people - 1) for name, colour, people in rows if name is not None}
-    return list(found.values())
+    visible = themes_of(_shown_run(survey)).by_id()
+    own = [visible[theme_id] for theme_id in dict.fromkeys(rows) if theme_id in visible]
+    return [Joined(theme.name, theme.colour, theme.people - 1) for theme in own]
+
+
+def _shown_run(survey: Survey) -> Run | None:
+    return db.session.get(Run, survey.current_run_id) if survey.current_run_id else None

@@ -254,7 +254,7 @@ def test_pinned_stands_first_in_every_run(app: Flask, owner: FlaskClient, perfor
     def first() -> str:
         with app.app_context():
             survey = db.session.query(Survey).one()
-            return themes.theme_rows(survey, db.session.get_one(Run, survey.current_run_id))[0].name
+            return themes.theme_rows(db.session.get_one(Run, survey.current_run_id))[0].name
 
     act(owner, f"{public_id(app, 'trust')}/pin")
     again(app, perform, "Honesty, always")

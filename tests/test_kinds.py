@@ -131,7 +131,7 @@ def test_a_file_names_kinds_by_label_or_key_and_exports_say_the_label(sqlite_app
     assert key not in listed
 
 
-def test_own_kinds_stand_beside_quotes_and_in_the_comparison(app: Flask, perform: Callable[[Flask], None]) -> None:
+def test_own_kinds_stand_in_the_comparison(app: Flask, perform: Callable[[Flask], None]) -> None:
     survey_id = make_survey(app, None, kinds=OWN)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
@@ -143,9 +143,6 @@ def test_own_kinds_stand_beside_quotes_and_in_the_comparison(app: Flask, perform
         page = themes.theme_page(survey)
         assert sorted(page.groups) == [("First-time customer", 6), ("Regular customer", 6)]
         assert {cell.label for row in page.universal for cell in row.cells} == set(OWN[:2])
-        labels = {quote.kind_label for theme in page.themes for quote in theme.quotes}
-        assert labels <= {*OWN[:2], None}
-        assert labels & set(OWN[:2])
 
 
 def test_any_kind_is_no_group_of_its_own(app: Flask, perform: Callable[[Flask], None]) -> None:

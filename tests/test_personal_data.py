@@ -32,7 +32,7 @@ def test_what_is_masked_and_what_is_not(text: str, shown: str) -> None:
 
 
 def test_a_quote_hides_what_stands_around_its_idea() -> None:
-    shown = quotes.quote("Listen first. Mail me: jo@example.com", 0, 12, None)
+    shown = quotes.quote("Listen first. Mail me: jo@example.com", 0, 12)
     assert (shown.idea, shown.after) == ("Listen first", ". Mail me: [e-mail address]")
 
 

@@ -9,10 +9,10 @@ from conftest import SLUG, make_owner, queries, sign_in
 from flask import Flask
 from reading_survey import Says, add_answers, fill
 
-from survey import report, small_groups, theme_pages, themes
+from survey import report, theme_pages, themes
 from survey.database import db
 from survey.marking import masked_with, said
-from survey.models import Advice, Answer, Idea, Run, Survey, Theme
+from survey.models import Advice, Idea, Run, Survey, Theme
 from survey.theme_pages import OneTheme
 
 
@@ -101,64 +101,19 @@ def test_a_sub_theme_narrows_the_list(app: Flask) -> None:
     assert app.test_client().get(filled.page("Asking")).status_code == 404
 
 
-def kinds(partner: int, customer: int, part_of_partner: int = 0) -> list[Says]:
-    partners = [
-        listening(f"Partner {n}", kind="partner", part="Asking" if n < part_of_partner else None)
-        for n in range(partner)
-    ]
-    return partners + [listening(f"Customer {n}", kind="customer") for n in range(customer)]
-
-
-def test_a_kind_is_offered_only_where_its_count_was_published(app: Flask) -> None:
+def test_an_old_link_by_kind_shows_the_whole_list(app: Flask) -> None:
+    answers = [listening(f"Partner {n}", kind="partner") for n in range(7)]
+    answers += [listening(f"Customer {n}", kind="customer") for n in range(6)]
     filled = fill(
         app,
-        [*kinds(7, 6), *(Says("Honest", [("Honest", "Honesty")]) for _ in range(3))],
+        answers,
         groups={"partner": 7, "customer": 6},
-        published={"Listening": {"partner": 7}, "Honesty": {}},
+        published={"Listening": {"partner": 7, "customer": 6}},
     )
-    found = one(app, filled.survey_id, filled.public["Listening"])
-    assert [(option.key, option.answers) for option in found.kinds] == [("partner", 7)]
-    page = app.test_client().get(filled.page("Listening")).text
-    assert page.count("Somebody with a partner in mind") == 7
-    assert "a customer in mind" not in page
-    assert one(app, filled.survey_id, filled.public["Listening"], kind="partner").pages.total == 7
-    assert one(app, filled.survey_id, filled.public["Listening"], kind="customer").kind is None
-
-
-def test_a_kind_that_fell_below_five_since_is_offered_no_more(app: Flask) -> None:
-    filled = fill(app, kinds(5, 0), groups={"partner": 5}, published={"Listening": {"partner": 5}})
-    assert one(app, filled.survey_id, filled.public["Listening"], kind="partner").kind
-    with app.app_context():
-        db.session.query(Answer).filter_by(id=1).update({"status": "hidden"})
-        db.session.commit()
-    assert one(app, filled.survey_id, filled.public["Listening"], kind="partner").kind is None
-
-
-@pytest.mark.parametrize(("in_part", "listed"), [(5, 5), (4, 0), (6, 0), (10, 10)])
-def test_no_small_group_is_shown_nor_left_over(app: Flask, in_part: int, listed: int) -> None:
-    filled = fill(
-        app, kinds(10, 0, part_of_partner=in_part), groups={"partner": 10}, published={"Listening": {"partner": 10}}
-    )
-    asked = {"part": filled.public["Asking"], "kind": "partner"}
-    found = one(app, filled.survey_id, filled.public["Listening"], **asked)
-    assert (len(found.answers), found.pages.total, found.too_few) == (listed, listed, listed == 0)
-    page = app.test_client().get(filled.page("Listening"), query_string=asked).text
-    assert ("none is shown" in page) == (listed == 0)
-
-
-def test_what_small_groups_allow() -> None:
-    assert [found for found in range(13) if small_groups.may_show(found, 12)] == [5, 6, 7, 12]
-
-
-def test_a_labelled_answer_names_no_theme_of_which_its_kind_is_secret(app: Flask) -> None:
-    both = [
-        Says(f"Listen {n}, be honest", [(f"Listen {n}", "Listening"), ("be honest", "Honesty")], "partner")
-        for n in range(6)
-    ]
-    groups = {"partner": 6}
-    filled = fill(app, both, groups=groups, published={"Listening": {"partner": 6}, "Honesty": {}})
-    assert all(not row.themes for row in one(app, filled.survey_id, filled.public["Listening"]).answers)
-    assert all(row.themes for row in one(app, filled.survey_id, filled.public["Honesty"]).answers)
+    client = app.test_client()
+    page = client.get(filled.page("Listening"), query_string={"kind": "partner"}).text
+    assert page == client.get(filled.page("Listening")).text
+    assert page.count("<blockquote") == 13
 
 
 def test_hidden_themes_and_strangers_themes_have_no_page(app: Flask) -> None:

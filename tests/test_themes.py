@@ -9,8 +9,7 @@ from conftest import SLUG, make_owner, make_survey, queries, sign_in
 from flask import Flask
 from toy_model import ToyModel
 
-from analysis.codebook import Codebook
-from survey import importing, quotes, surveys, themes
+from survey import importing, quotes, surveys
 from survey.database import db
 from survey.headline import headline
 from survey.models import Survey
@@ -40,17 +39,16 @@ def test_the_finding_is_a_sentence(found: list[tuple[str, int]], sentence: str) 
 
 
 def test_a_short_answer_is_quoted_whole_and_a_long_one_around_its_idea() -> None:
-    short = quotes.quote("We laugh. Then we listen.", 10, 25, "Somebody with a partner in mind")
+    short = quotes.quote("We laugh. Then we listen.", 10, 25)
     assert (short.before, short.idea, short.after) == ("We laugh. ", "Then we listen.", "")
-    assert short.kind_label == "Somebody with a partner in mind"
     text = "before " * 100 + "the idea itself " + "after " * 100
     start = text.index("the idea")
-    long = quotes.quote(text, start, start + 15, None)
+    long = quotes.quote(text, start, start + 15)
     assert long.idea == "the idea itself"
     assert long.before.startswith("… ")
     assert long.after.endswith(" …")
     assert len(long.before) + len(long.after) < 240
-    assert quotes.quote("x" * 5000, 0, 5000, None).idea == "x" * quotes.WHOLE_MOST + "…"
+    assert quotes.quote("x" * 5000, 0, 5000).idea == "x" * quotes.WHOLE_MOST + "…"
 
 
 def fill(app: Flask, owner_id: int | None, lines: list[str]) -> Survey:
@@ -59,20 +57,6 @@ def fill(app: Flask, owner_id: int | None, lines: list[str]) -> Survey:
         content = "answer,kind\n" + "\n".join(lines)
         importing.import_answers(db.session.get_one(Survey, survey_id), content.encode())
         return db.session.get_one(Survey, survey_id)
-
-
-def test_a_kind_that_few_people_named_is_not_shown(app: Flask, perform: Callable[[Flask], None]) -> None:
-    examples = {theme.key: theme.examples for theme in Codebook.load("relationships").themes}
-    few = [f'"{example}",customer' for example in examples["listening"][:4]]
-    enough = [f'"{example}",partner' for example in examples["honesty"][:5]]
-    survey = fill(app, None, few + enough)
-    perform(app)
-    with app.app_context():
-        survey = db.session.get_one(Survey, survey.id)
-        assert quotes.shown_kinds(survey) == {"partner": "Somebody with a partner in mind"}
-        page = themes.theme_page(survey)
-        labels = {quote.kind_label for theme in page.themes for quote in theme.quotes}
-    assert labels == {None, "Somebody with a partner in mind"}
 
 
 def test_the_theme_page_is_private_until_published(app: Flask, perform: Callable[[Flask], None]) -> None:

@@ -23,7 +23,7 @@ def listed(slug: str) -> ResponseReturnValue:
     """Every theme with what can be done to it, and what was done."""
     own = own_survey(slug)
     run = _shown(own)
-    rows = themes.theme_rows(own, run) if run else []
+    rows = themes.theme_rows(run) if run else []
     page = render_template(
         "manage/themes.html",
         survey=own,
@@ -44,7 +44,7 @@ def theme(slug: str, public_id: str) -> ResponseReturnValue:
         "manage/theme.html",
         survey=own,
         theme=shown,
-        others=[row for row in themes.theme_rows(own, run) if row.public_id != public_id] if run else [],
+        others=[row for row in themes.theme_rows(run) if row.public_id != public_id] if run else [],
         ideas=listing.idea_rows(run, shown, offset=pages.offset, limit=IDEAS_A_PAGE),
         pages=pages,
     )
@@ -145,7 +145,7 @@ def inbox(slug: str) -> ResponseReturnValue:
         "manage/inbox.html",
         survey=own,
         ideas=listing.unplaced_rows(run, offset=pages.offset, limit=IDEAS_A_PAGE),
-        themes=themes.theme_rows(own, run) if run else [],
+        themes=themes.theme_rows(run) if run else [],
         pages=pages,
     )
     return page, {"Cache-Control": "no-store"}

@@ -1,0 +1,140 @@
+"""What visitors may see of the themes of a result. Every page that strangers can open asks here and nowhere else.
+
+A theme that its owner hid is not among them, nor are its sub-themes; an answer that is only in such themes is, to a
+visitor, in none. Names and descriptions are made of visitors' words, so personal data in them is masked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, exists, func, select
+
+from survey.database import db
+from survey.models import Answer, Idea, Placement, Run, Theme, ThemeResult
+from survey.personal_data import masked
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTheme:
+    """A theme of a result. `x`, `y` and `radius` are its patch of the map, 0 to 1; None where none was drawn."""
+
+    id: int
+    key: str
+    public_id: str
+    name: str
+    description: str
+    origin: str
+    colour: int
+    hidden: bool
+    pinned: bool
+    people: int
+    mentions: int
+    came_back: int
+    re_runs: int
+    tentative: bool
+    x: float | None
+    y: float | None
+    radius: float | None
+    parent_id: int | None
+    candidates: list[str]
+    """Other names that were found for it"""
+    parts: tuple[FoundTheme, ...] = ()
+    """Its sub-themes, most people first"""
+
+
+@dataclass(frozen=True, slots=True)
+class Themes:
+    """The themes that visitors see, most people first, and the ids of those they do not."""
+
+    visible: list[FoundTheme]
+    hidden_ids: list[int]
+
+    def by_id(self) -> dict[int, FoundTheme]:
+        """The visible themes by their ids."""
+        return {theme.id: theme for theme in self.visible}
+
+
+def themes_of(run: Run | None) -> Themes:
+    """The themes of a result for visitors: names and descriptions masked, hidden ones left out. One query."""
+    found = all_themes(run)
+    return Themes(
+        [_masked(theme) for theme in found if not theme.hidden], [theme.id for theme in found if theme.hidden]
+    )
+
+
+def all_themes(run: Run | None) -> list[FoundTheme]:
+    """The themes of a result as their owner sees them, most people first: hidden ones too, names as they are stored."""
+    if run is None:
+        return []
+    rows = db.session.execute(
+        select(
+            Theme.id,
+            Theme.key,
+            Theme.public_id,
+            Theme.name,
+            Theme.description,
+            Theme.origin,
+            Theme.colour,
+            Theme.hidden,
+            Theme.pinned,
+            ThemeResult.people,
+            ThemeResult.mentions,
+            ThemeResult.came_back,
+            ThemeResult.re_runs,
+            ThemeResult.tentative,
+            ThemeResult.x,
+            ThemeResult.y,
+            ThemeResult.radius,
+            ThemeResult.parent_id,
+            ThemeResult.candidates,
+        )
+        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
+        .where(ThemeResult.run_id == run.id)
+        .order_by(ThemeResult.people.desc(), ThemeResult.rank)
+    )
+    found = [FoundTheme(**row) for row in rows.mappings()]
+    parts: dict[int, list[FoundTheme]] = {}
+    for theme in found:
+        if theme.parent_id is not None and not theme.hidden:
+            parts.setdefault(theme.parent_id, []).append(theme)
+    return [replace(theme, parts=tuple(parts.get(theme.id, ()))) for theme in found if theme.parent_id is None]
+
+
+def in_none(run: Run, themes: Themes) -> ColumnElement[bool]:
+    """Whether an answer was read, says something to the question, and is in no theme that visitors see."""
+    speaks = exists().where(Idea.run_id == run.id, Idea.answer_id == Answer.id, Idea.status != "nonanswer")
+    return speaks & ~_in_any(run, themes)
+
+
+def people_placed(run: Run, themes: Themes) -> int:
+    """How many people are in at least one theme that visitors see."""
+    if not themes.hidden_ids:
+        return run.placed
+    only_hidden = (
+        select(func.count(Answer.id.distinct()))
+        .join(Idea, Idea.answer_id == Answer.id)
+        .join(Placement, Placement.idea_id == Idea.id)
+        .where(Idea.run_id == run.id, Placement.theme_id.in_(themes.hidden_ids), ~_in_any(run, themes))
+    )
+    return run.placed - (db.session.scalar(only_hidden) or 0)
+
+
+def _in_any(run: Run, themes: Themes) -> ColumnElement[bool]:
+    """Whether an answer is in a theme that visitors see."""
+    own = Idea.__table__.alias()
+    placed = select(own.c.id).where(own.c.run_id == run.id, own.c.answer_id == Answer.id, own.c.status == "placed")
+    if themes.hidden_ids:
+        placed = placed.join(Placement, Placement.idea_id == own.c.id)
+        placed = placed.where(Placement.theme_id.not_in(themes.hidden_ids))
+    return placed.correlate(Answer).exists()
+
+
+def _masked(theme: FoundTheme) -> FoundTheme:
+    return replace(
+        theme,
+        name=masked(theme.name),
+        description=masked(theme.description),
+        candidates=[masked(name) for name in theme.candidates],
+        parts=tuple(_masked(part) for part in theme.parts),
+    )
