@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.embed import FloatArray
+from analysis.personal_data import has_personal_data
 from analysis.results import Idea
-from analysis.text import fold, has_personal_data, is_nonanswer
+from analysis.text import fold, is_nonanswer
 
 QUOTES = 3
 SHORTEST_QUOTE, LONGEST_QUOTE = 20, 200  # characters that read well

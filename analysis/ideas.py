@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from string import ascii_letters, digits
 
-from analysis.text import URL, fold_word, has_words, is_nonanswer, may_have_links, words
+from analysis.personal_data import URL
+from analysis.text import fold_word, has_words, is_nonanswer, may_have_links, words
 from analysis.words import ALONE, BEFORE_VERBS, LEANING, NOT_VERBS, PAIRS, STOP_WORDS, SUBJECTS, VERBS
 
 MOST_IDEAS = 40  # per answer; beyond it neighbours are kept together

@@ -7,8 +7,9 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from analysis.embed import FloatArray, unit
+from analysis.personal_data import has_personal_data
 from analysis.phrases import LONGEST_NAME, Key, Phrase, Said, singular
-from analysis.text import has_personal_data, tidy, words
+from analysis.text import tidy, words
 
 CANDIDATES = 3
 NEARNESS_FLOOR, NEARNESS_POWER = 0.01, 3  # a phrase that means something else keeps little of its score

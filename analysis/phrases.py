@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.text import has_personal_data, words
+from analysis.personal_data import has_personal_data
+from analysis.text import words
 from analysis.words import STOP_WORDS
 
 LONGEST_PHRASE = 4  # words

@@ -1,9 +1,10 @@
-"""What a text says underneath its dress: tidied, folded for comparison, recognised as no answer or as private."""
+"""What a text says underneath its dress: tidied, folded for comparison, recognised as no answer."""
 
 import re
 import unicodedata
 from functools import lru_cache
 
+from analysis.personal_data import HANDLE, PHONE, POINTING, URL
 from analysis.words import FILLERS, NONANSWERS
 
 # Zero-width characters, bidirectional marks, soft hyphen, word joiner, byte-order mark; not ZWJ, which emoji need.
@@ -26,19 +27,7 @@ _ASK_SOMEBODY = re.compile(
     r"|ask (?:my|your|the|his|her|our|their|a|any) \w+(?: \w+)?(?: lol)?)$"
 )
 
-_TOP_LEVEL = (
-    "com|net|org|info|biz|io|co|me|ru|xyz|shop|online|site|store|club|top|link|live|app|example|test|uk|us|de|fr|es"
-)
-URL = re.compile(
-    rf"(?:https?://|www\.)\S+|(?<![\w.-])[a-z0-9][\w-]*(?:\.[a-z0-9][\w-]*)*\.(?:{_TOP_LEVEL})\b(?:/\S*)?", re.I
-)
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.I)
-_HANDLE = re.compile(r"(?<![\w.])@\w{3,}")
-_PHONE = re.compile(r"(?<![\w#])(?:\+|00)?\(?\d(?:[\s().-]{0,2}\d){6,}(?!\w)")
-_SHORT_PHONE = re.compile(r"(?<![\w-])\d{3}[-. ]\d{4}(?![\w-])")
-_LONG_NUMBER = re.compile(r"\d{7,}|#\d{4,}")
-# What all of those have some of, and what all web addresses have; a set of characters first, which is searched fastest.
-_POINTING = re.compile(r"[\d@.:](?:(?<![.:])|(?<!:)\S|//)")
+# What all web addresses have; a set of characters first, which is searched fastest.
 _LINKED = re.compile(r"[.:](?:(?<!:)\S|//)")
 _OFFER = re.compile(
     r"\b(?:free|click|giveaway|prizes?|win|won|winner|claim|cheap|buy|discount|promo|offer|% off|crypto|bitcoin|forex|"
@@ -142,7 +131,7 @@ def is_nonanswer(text: str) -> bool:
             return True
     if len(tokens) <= 3 and all(map(_is_mash, tokens)):
         return True
-    if not _POINTING.search(text):
+    if not POINTING.search(text):
         return False
     return _is_spam(text) or (may_have_links(text) and not has_words(URL.sub("", text)))
 
@@ -155,13 +144,6 @@ def _tells(token: str) -> bool:
 
 def _says_something(token: str) -> bool:
     return token not in FILLERS and not _LAUGHTER.match(token)
-
-
-def has_personal_data(text: str) -> bool:
-    """Whether a text holds what points at a person: an e-mail or web address, a handle, a phone or long number."""
-    if not _POINTING.search(text):
-        return False
-    return any(pattern.search(text) for pattern in (URL, _EMAIL, _HANDLE, _PHONE, _SHORT_PHONE, _LONG_NUMBER))
 
 
 @lru_cache(maxsize=65536)
@@ -179,6 +161,6 @@ def _is_spam(text: str) -> bool:
     offers = {found.casefold() for found in _OFFER.findall(text)}
     if not offers:
         return False
-    if URL.search(text) or _HANDLE.search(text):
+    if URL.search(text) or HANDLE.search(text):
         return True
-    return len(offers) >= 2 and _PHONE.search(text) is not None
+    return len(offers) >= 2 and PHONE.search(text) is not None

@@ -13,7 +13,8 @@ import numpy as np
 from sqlalchemy import select, update
 
 from analysis.newcomers import Newcomers
-from analysis.text import fold, has_personal_data
+from analysis.personal_data import has_personal_data
+from analysis.text import fold
 from survey.database import db, writing
 from survey.models import Answer, Idea, Placement, Theme
 from survey.vectors import Embedder

@@ -17,7 +17,7 @@ from survey.languages import gettext
 from survey.marking import Span
 from survey.models import Answer, Idea, Placement, Run, Survey
 from survey.paging import Pages
-from survey.personal_data import HINT, MASKS, masked
+from survey.personal_data import MASKS, masked, may_hold
 from survey.reading import PAGE, AnswerShown, answers_shown
 from survey.visible_themes import FoundTheme, in_none, themes_of
 
@@ -109,7 +109,7 @@ def _matching(words: Sequence[str], wanted: Sequence[ColumnElement[bool]]) -> li
         .execution_options(yield_per=ROWS_AT_ONCE)
     )
     each = [re.compile(re.escape(word), re.IGNORECASE) for word in words]
-    return [number for number, text in rows if (is_exact and not HINT.search(text)) or _has_all(each, masked(text))]
+    return [number for number, text in rows if (is_exact and not may_hold(text)) or _has_all(each, masked(text))]
 
 
 def _has_all(each: Sequence[re.Pattern[str]], text: str) -> bool:
@@ -127,7 +127,7 @@ def _pattern(word: str) -> str:
 
 def _in_a_mask(word: str) -> bool:
     """Whether a word may be found in what is shown in the place of personal data, or at its edge."""
-    return "[" in word or "]" in word or any(word.casefold() in gettext(label) for _, label in MASKS)
+    return "[" in word or "]" in word or any(word.casefold() in gettext(label) for label in MASKS.values())
 
 
 def _spans(words: Sequence[str], text: str) -> list[Span]:

@@ -96,8 +96,12 @@ def test_a_theme_of_stop_words_is_named_by_the_shortest_thing_said() -> None:
     assert second == ("we just do (2)",)
 
 
-def test_no_name_comes_from_personal_data() -> None:
-    (found,) = names(["mail zoe@home.example", "mail zoe@home.example please", "letters"])
+@pytest.mark.parametrize(
+    "private",
+    ["mail zoe@home.example", "zoe at home dot com", "zoe [at] home [dot] com", "ask @zoe_and_jo", "(020) 7946 0958"],
+)
+def test_no_name_comes_from_personal_data(private: str) -> None:
+    (found,) = names([private, f"{private} please", "letters"])
     assert found == ("Letters",)
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from analysis.text import fold, has_personal_data, is_nonanswer, tidy
+from analysis.personal_data import has_personal_data
+from analysis.text import fold, is_nonanswer, tidy
 
 NONANSWERS = [
     *("", "   ", "\u200b\u2060", ".", "???", "42", "x", "\U0001f44d\U0001f44d", "\u2764\ufe0f", "\u2026"),

@@ -21,8 +21,9 @@ HEAVY = (
     "numpy",
     "openpyxl",
     "pyarrow",
-    "analysis",
 )
+LIGHT = {"analysis", "analysis.personal_data"}
+"""What a web process may load of the library: patterns, and no more than `re`"""
 MAY_IMPORT_ANALYSIS = {
     f"survey/{name}.py" for name in ("worker", "workload", "saving", "comparing", "nearest", "commands")
 }
@@ -54,8 +55,16 @@ def test_the_library_knows_nothing_of_the_site(path: Path) -> None:
 
 @pytest.mark.parametrize("path", modules("survey"), ids=lambda path: str(path.relative_to(PROJECT)))
 def test_only_worker_and_commands_import_the_library(path: Path) -> None:
-    if str(path.relative_to(PROJECT)) not in MAY_IMPORT_ANALYSIS:
+    if path.name == "personal_data.py":
+        assert {name for name in imported(path) if name.startswith("analysis.")} <= {
+            f"analysis.personal_data{name}" for name in ("", ".SITE", ".Kind", ".may_hold", ".personal_data")
+        }
+    elif str(path.relative_to(PROJECT)) not in MAY_IMPORT_ANALYSIS:
         assert "analysis" not in roots(path)
+
+
+def test_the_one_module_of_the_library_that_the_site_loads_is_light() -> None:
+    assert roots(PROJECT / "analysis" / "personal_data.py") == {"re", "typing"}
 
 
 @pytest.mark.parametrize("path", modules("survey"), ids=lambda path: str(path.relative_to(PROJECT)))
@@ -85,6 +94,8 @@ client = app.test_client()
 assert client.get("/sign-in").status_code == 200
 loaded = sorted({{name.split(".")[0] for name in sys.modules}} & set({HEAVY!r}))
 assert not loaded, loaded
+of_the_library = {{name for name in sys.modules if name.split(".")[0] == "analysis"}}
+assert of_the_library <= {LIGHT!r}, of_the_library
 """
     subprocess.run(
         [sys.executable, "-c", code], cwd=PROJECT, check=True, timeout=60,

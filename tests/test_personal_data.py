@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
-from personal_data import EMAILS, NEITHER, PHONES
+import zlib
 
+import pytest
+from conftest import SLUG
+from flask import Flask
+from personal_data import EMAILS, NEITHER, PHONES
+from reading_survey import Says, fill
+from stranger import read_everything
+
+from analysis.personal_data import has_personal_data
 from survey import quotes
+from survey.database import db
+from survey.models import Answer, Placement, Theme
 from survey.personal_data import masked, personal
 
 
@@ -25,10 +34,51 @@ from survey.personal_data import masked, personal
         ("52 years, 3 children, 11 moves", "52 years, 3 children, 11 moves"),
         ("$200 into $9,000", "$200 into $9,000"),
         ("@home we laugh", "@home we laugh"),
+        ("write to jane at example dot com", "write to [e-mail address]"),
+        ("my shop is ruths-bread.example/now, come", "my shop is [link] come"),
+        ("ask @ruth_and_jo about it", "ask [user name] about it"),
+        ("ticket #204188", "ticket [number]"),
     ],
 )
 def test_what_is_masked_and_what_is_not(text: str, shown: str) -> None:
     assert masked(text) == shown
+
+
+SECRETS = ("jane at example dot com", "@jane_and_jo", "janes-bread.example", "020 7946 0958")
+
+
+def test_no_page_shows_what_was_kept_before_it_was_recognised(app: Flask) -> None:
+    """A theme that is named by an address, one that is called by it too, and the voice nearest to a new answer."""
+    says = [Says(f"Trust {secret}, {n}", [(f"Trust {secret}", SECRETS[0])]) for n, secret in enumerate(SECRETS)]
+    says += [Says(f"So write {SECRETS[0]} now", [("write jane at", "Letters")], part=SECRETS[3])] * 2
+    says += [Says("Call", [("Call", SECRETS[2])])] * 2
+    filled = fill(app, says)
+    with app.app_context():
+        theme = db.session.query(Theme).filter_by(name=SECRETS[0]).one()
+        theme.description = f"Also said: {SECRETS[1]}"
+        text = says[4].text
+        nearest = [f"{5:016x}", text.index("write"), text.index(" at"), zlib.crc32(b"write jane")]
+        own = db.session.get_one(Answer, 7)
+        own.nearest = nearest
+        db.session.query(Placement).filter_by(theme_id=filled.themes["Letters"]).update({"quote": 0})
+        db.session.commit()
+        name = own.public_id
+    pages = read_everything(app.test_client(), SLUG).pages
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session[f"answer:{filled.survey_id}"] = name
+    thanks = pages["thanks"] = client.get(f"/s/{SLUG}/thanks").text
+    assert "<mark>write [e-mail address]</mark>" in thanks
+    assert "[link]</em>" in thanks
+    assert len(pages) > 10
+    for address, page in pages.items():
+        for secret in ("jane", "example dot", "7946"):
+            assert secret not in page.lower(), f"{address} shows {secret}"
+
+
+@pytest.mark.parametrize("text", [*EMAILS, *PHONES, *SECRETS, "ticket #204188"])
+def test_what_is_masked_is_nothing_to_name_or_quote_by(text: str) -> None:
+    assert has_personal_data(text) == (masked(text) != text)
 
 
 def test_a_quote_hides_what_stands_around_its_idea() -> None:
