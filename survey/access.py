@@ -61,7 +61,7 @@ def public(view: View) -> View:
 
 
 def init_app(app: Flask) -> None:
-    """Close every route to strangers but those marked public."""
+    """Close every route to strangers but those marked public, and keep what it shows out of every cache."""
     manager = LoginManager(app)
 
     @manager.user_loader
@@ -78,6 +78,13 @@ def init_app(app: Flask) -> None:
             return None
         wanted = request.full_path if request.method == "GET" else None
         return redirect(url_for("account.sign_in", next=wanted))
+
+    @app.after_request
+    def keep_nothing(response: Response) -> Response:
+        view = app.view_functions.get(request.endpoint or "")
+        if view is not None and request.endpoint != "static" and not getattr(view, "is_public", False):
+            response.headers["Cache-Control"] = "no-store"
+        return response
 
 
 def own_survey(slug: str) -> Survey:

@@ -102,14 +102,31 @@ def use_own_codebook(survey_id: int, text: str) -> None:
 
 
 def set_open(survey_id: int, is_open: bool) -> None:
-    """Open or close a survey to new answers, now: a date that says otherwise is forgotten."""
+    """Open or close a survey to new answers, now: a date that says otherwise is forgotten.
+
+    One that was open keeps the moment as the one it closed at: that it was open can be told later.
+    """
     with writing() as session:
         survey = session.get_one(Survey, survey_id)
+        if not is_open and survey.takes_answers(now()):
+            survey.closes_at = now()
         survey.is_open = is_open
         if is_open and survey.opens_later(now()):
             survey.opens_at = None
         if is_open and not survey.takes_answers(now()):
             survey.closes_at = None
+
+
+def is_draft(survey: Survey, moment: datetime) -> bool:
+    """Whether a survey was not open to anybody yet: its question is its owner's alone."""
+    if survey.is_published or survey.takes_answers(moment):
+        return False
+    if survey.closes_at is not None and survey.closes_at <= moment:
+        return False
+    came = select(Answer.id).where(
+        Answer.survey_id == survey.id, Answer.source.is_distinct_from("import"), ~Answer.is_askers
+    )
+    return db.session.scalar(came.limit(1)) is None
 
 
 def set_published(survey_id: int, is_published: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -71,23 +72,42 @@ def test_every_public_route_was_reviewed(sqlite_app: Flask) -> None:
     assert public == REVIEWED_PUBLIC
 
 
-def test_strangers_are_sent_to_sign_in_from_every_other_route(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
-    client = sqlite_app.test_client()
-    walked = 0
-    for rule in sqlite_app.url_map.iter_rules():
+def closed_routes(app: Flask) -> Iterator[tuple[str, str]]:
+    """Method and address of every route that is not public."""
+    for rule in app.url_map.iter_rules():
         if rule.endpoint in REVIEWED_PUBLIC:
             continue
         address = rule.rule.replace("<slug>", SLUG).replace("<public_id>", "0" * 16).replace("<int:edit_id>", "1")
         address = address.replace("<key>", "0" * 32).replace("<table>.<form>", "clusters.csv")
         address = address.replace("<int:token_id>", "1")
         assert "<" not in address, f"give the test a value for {rule.rule}"
-        for method in (rule.methods or set()) & {"GET", "POST"}:
-            response = client.open(address, method=method)
-            assert response.status_code == 302, f"{method} {address} answered a stranger with {response.status_code}"
-            assert response.location.startswith("/sign-in")
-            walked += 1
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            yield method, address
+
+
+def test_strangers_are_sent_to_sign_in_from_every_other_route(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    walked = 0
+    for method, address in closed_routes(sqlite_app):
+        response = client.open(address, method=method)
+        assert response.status_code == 302, f"{method} {address} answered a stranger with {response.status_code}"
+        assert response.location.startswith("/sign-in")
+        assert response.headers["Cache-Control"] == "no-store"
+        walked += 1
     assert walked > 10
+
+
+def test_no_cache_keeps_what_an_owner_sees(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    sign_in(client)
+    seen = set()
+    for method, address in closed_routes(sqlite_app):
+        response = client.open(address, method=method)
+        assert response.headers["Cache-Control"] == "no-store", f"{method} {address} may be kept"
+        seen.add(response.status_code)
+    assert {200, 404} <= seen
 
 
 def test_another_owners_survey_looks_like_a_missing_one(sqlite_app: Flask) -> None:

@@ -129,14 +129,16 @@ def test_a_form_with_an_error_has_its_tags_too(shared: Flask) -> None:
 # ---------- pictures and codes at their addresses ----------
 
 
-@pytest.mark.parametrize("page", ["", "/themes"])
-def test_pictures_are_at_the_address_the_page_names(shared: Flask, page: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "caching"), [("", "public, max-age=31536000, immutable"), ("/themes", "public, no-cache")]
+)
+def test_pictures_are_at_the_address_the_page_names(shared: Flask, page: str, caching: str) -> None:
     client = shared.test_client()
     answer = client.get(local(tags(client.get(f"/s/{SLUG}{page}").text)["og:image"]))
     assert (answer.status_code, answer.mimetype) == (200, "image/png")
     assert len(answer.data) < 300_000
     assert Image.open(BytesIO(answer.data)).size == (1200, 630)
-    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["Cache-Control"] == caching
     assert "Set-Cookie" not in answer.headers
     assert "Cookie" not in answer.headers.get("Vary", "")
 
@@ -172,6 +174,20 @@ def test_a_private_theme_page_has_a_picture_for_its_owner_alone(shared: Flask) -
     own = owner.get(address)
     assert own.status_code == 200
     assert own.headers["Cache-Control"] == "private, no-store"
+    old = owner.get(f"/s/{SLUG}/themes/preview-0123456789ab.png")
+    assert (old.status_code, old.headers["Cache-Control"]) == (302, "private, no-store")
+
+
+def test_a_cache_learns_that_themes_are_not_public_any_more(shared: Flask) -> None:
+    client = shared.test_client()
+    address = local(tags(client.get(f"/s/{SLUG}/themes").text)["og:image"])
+    kept = client.get(address)
+    again = {"If-None-Match": kept.headers["ETag"]}
+    same = client.get(address, headers=again)
+    assert (same.status_code, same.data) == (304, b"")
+    with shared.app_context():
+        surveys.set_published(db.session.query(Survey.id).scalar() or 0, False)
+    assert client.get(address, headers=again).status_code == 404
 
 
 @pytest.mark.parametrize(

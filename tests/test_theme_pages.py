@@ -9,7 +9,7 @@ from conftest import SLUG, make_owner, queries, sign_in
 from flask import Flask
 from reading_survey import Says, add_answers, fill
 
-from survey import report, theme_pages, themes
+from survey import report, surveys, theme_pages, themes
 from survey.database import db
 from survey.marking import masked_with, said
 from survey.models import Advice, Idea, Run, Survey, Theme
@@ -133,7 +133,10 @@ def test_the_pages_are_private_until_published(app: Flask, page: str) -> None:
     assert stranger.get(address).status_code == 404
     shown = owner.get(address)
     assert shown.status_code == 200
-    assert shown.headers["Cache-Control"] == "private, no-cache"
+    assert shown.headers["Cache-Control"] == "no-store"
+    with app.app_context():
+        surveys.set_published(filled.survey_id, True)
+    assert stranger.get(address).headers["Cache-Control"] == "private, no-cache"
     assert page == "map/words.json" or "Only you can see this page" in shown.text
 
 

@@ -15,6 +15,7 @@ from survey.models import Survey
 blueprint = Blueprint("reading", __name__, url_prefix="/s/<slug>")
 
 FRESH = {"Cache-Control": "private, no-cache"}
+NOWHERE = {"Cache-Control": "no-store"}
 
 
 def readable(slug: str) -> Survey:
@@ -28,6 +29,11 @@ def readable(slug: str) -> Survey:
     return survey
 
 
+def caching(survey: Survey) -> dict[str, str]:
+    """The header of a page of a survey's themes: one that only its owner sees is kept nowhere."""
+    return FRESH if survey.is_published else NOWHERE
+
+
 @blueprint.get("/themes/<public_id>")
 @public
 def theme(slug: str, public_id: str) -> ResponseReturnValue:
@@ -36,7 +42,7 @@ def theme(slug: str, public_id: str) -> ResponseReturnValue:
     shown = theme_pages.one_theme(survey, public_id, request.args)
     if shown is None:
         abort(404)
-    return render_template("results/theme.html", page=shown, **_frame(survey)), FRESH
+    return render_template("results/theme.html", page=shown, **_frame(survey)), caching(survey)
 
 
 @blueprint.get("/answers")
@@ -44,7 +50,9 @@ def theme(slug: str, public_id: str) -> ResponseReturnValue:
 def answers(slug: str) -> ResponseReturnValue:
     """All answers, to search in."""
     survey = readable(slug)
-    return render_template("results/answers.html", page=searching.search(survey, request.args), **_frame(survey)), FRESH
+    return render_template(
+        "results/answers.html", page=searching.search(survey, request.args), **_frame(survey)
+    ), caching(survey)
 
 
 @blueprint.get("/map", endpoint="map")
@@ -52,14 +60,15 @@ def answers(slug: str) -> ResponseReturnValue:
 def map_of(slug: str) -> ResponseReturnValue:
     """The map of the ideas."""
     survey = readable(slug)
-    return render_template("results/map.html", page=map_page.map_page(survey), **_frame(survey)), FRESH
+    return render_template("results/map.html", page=map_page.map_page(survey), **_frame(survey)), caching(survey)
 
 
 @blueprint.get("/map/words.json")
 @public
 def words(slug: str) -> ResponseReturnValue:
     """The words of each idea on the map, by its place there."""
-    return jsonify(map_page.map_words(readable(slug))), FRESH
+    survey = readable(slug)
+    return jsonify(map_page.map_words(survey)), caching(survey)
 
 
 def _frame(survey: Survey) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import answers, sharing, terms, themes
+from survey import answers, sharing, surveys, terms, themes
 from survey.access import any_survey, is_own, outside_address, public
 from survey.database import now
 from survey.forms import RespondentForm
@@ -79,7 +79,10 @@ def deleted(slug: str) -> ResponseReturnValue:
 @public
 def what_happens(slug: str) -> ResponseReturnValue:
     """What happens to an answer, in plain words."""
-    return render_template("respond/what_happens.html", survey=any_survey(slug))
+    survey = any_survey(slug)
+    if surveys.is_draft(survey, now()) and not is_own(survey):
+        return _closed(survey, "")
+    return render_template("respond/what_happens.html", survey=survey)
 
 
 def _send(survey: Survey) -> ResponseReturnValue:
@@ -120,10 +123,12 @@ def _form_page(survey: Survey, form: RespondentForm, status: int) -> ResponseRet
 
 
 def _closed(survey: Survey, text: str) -> ResponseReturnValue:
-    if survey.opens_later(now()):
-        meta = sharing.question_meta(survey, None)
-        page = render_template("respond/not_yet.html", survey=survey, text=text, meta=meta)
-        return page, 409 if request.method == "POST" else 200, {"Cache-Control": "private, no-cache"}
+    later, draft = survey.opens_later(now()), surveys.is_draft(survey, now())
+    if later or draft:
+        meta = None if draft else sharing.question_meta(survey, None)
+        page = render_template("respond/not_yet.html", survey=survey, text=text, meta=meta, draft=draft)
+        status = 410 if not later else 409 if request.method == "POST" else 200
+        return page, status, {"Cache-Control": "private, no-cache"}
     page = render_template("respond/closed.html", survey=survey, text=text, themes_url=_themes_url(survey))
     return page, 410, {"Cache-Control": "private, no-cache"}
 

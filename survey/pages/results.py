@@ -11,7 +11,7 @@ from survey import report, sharing
 from survey.access import public
 from survey.answers import known_source
 from survey.database import now
-from survey.pages.reading import FRESH, readable
+from survey.pages.reading import caching, readable
 from survey.themes import theme_page
 
 blueprint = Blueprint("results", __name__, url_prefix="/s/<slug>/themes")
@@ -34,4 +34,4 @@ def themes(slug: str) -> ResponseReturnValue:
         share=sharing.themes_share(shown),
         **report.sections(shown),
     )
-    return page, FRESH
+    return page, caching(survey)

@@ -8,7 +8,7 @@ import segno
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import arrivals, embedding, preview, sharing, terms, themes
+from survey import arrivals, embedding, preview, sharing, surveys, terms, themes
 from survey.access import any_survey, is_own, outside_address, public
 from survey.database import now
 from survey.embedding import EmbedForm
@@ -21,6 +21,9 @@ blueprint = Blueprint("share", __name__, url_prefix="/s/<slug>")
 
 FOR_EVER = "public, max-age=31536000, immutable"
 AN_HOUR = "public, max-age=3600"
+ASK_AGAIN = "public, no-cache"
+"""May be kept, and is asked for each time: what is not public any more is nowhere then"""
+NOWHERE = "private, no-store"
 QR_INK, QR_PAPER = "#23201c", "#ffffff"
 QR_SCALE = 24
 """Pixels of a module: about 900 to 1,100 in all, enough for a poster"""
@@ -30,8 +33,9 @@ QR_SCALE = 24
 @public
 def question_preview(slug: str, version: str) -> ResponseReturnValue:
     """The picture beside a link to the question."""
-    card = sharing.question_card(any_survey(slug))
-    return _picture(card, slug, version, FOR_EVER)
+    survey = _asked(slug)
+    caching = NOWHERE if surveys.is_draft(survey, now()) else FOR_EVER
+    return _picture(sharing.question_card(survey), slug, version, caching)
 
 
 @blueprint.get("/themes/preview-<version>.png")
@@ -42,7 +46,7 @@ def themes_preview(slug: str, version: str) -> ResponseReturnValue:
     if not survey.is_published and not is_own(survey):
         abort(404)
     card = sharing.themes_card(themes.theme_page(survey))
-    return _picture(card, slug, version, FOR_EVER if survey.is_published else "private, no-store")
+    return _picture(card, slug, version, ASK_AGAIN if survey.is_published else NOWHERE)
 
 
 @blueprint.get("/qr.svg")
@@ -126,21 +130,36 @@ def _form_page(survey: Survey, form: EmbedForm, status: int) -> ResponseReturnVa
 
 
 def _closed(survey: Survey, text: str) -> ResponseReturnValue:
-    page = render_template("share/embed_closed.html", survey=survey, text=text)
+    draft = surveys.is_draft(survey, now())
+    page = render_template("share/embed_closed.html", survey=survey, text=text, draft=draft)
     return page, 410, {"Cache-Control": "private, no-cache"}
+
+
+def _asked(slug: str) -> Survey:
+    """The survey at this address, for whoever may read its question: 404 for strangers while it is a draft."""
+    survey = any_survey(slug)
+    if surveys.is_draft(survey, now()) and not is_own(survey):
+        abort(404)
+    return survey
 
 
 def _picture(card: Card, slug: str, version: str, caching: str) -> ResponseReturnValue:
     newest = preview.version(card)
     if version != newest:
         address = url_for(request.endpoint or "", slug=slug, version=newest)
-        return redirect(address), {"Cache-Control": "no-cache"}
-    return Response(preview.draw(card), mimetype="image/png", headers={"Cache-Control": caching})
+        return redirect(address), {"Cache-Control": NOWHERE if caching == NOWHERE else "no-cache"}
+    response = Response(mimetype="image/png", headers={"Cache-Control": caching})
+    response.set_etag(version)
+    if response.make_conditional(request).status_code != 304:
+        response.data = preview.draw(card)
+    return response
 
 
 def _code(slug: str, kind: str, mimetype: str) -> ResponseReturnValue:
+    survey = _asked(slug)
+    caching = NOWHERE if surveys.is_draft(survey, now()) else AN_HOUR
     file = BytesIO()
-    code = segno.make(sharing.poster_address(any_survey(slug)), error="m", micro=False)
+    code = segno.make(sharing.poster_address(survey), error="m", micro=False)
     size = {"scale": QR_SCALE} if kind == "png" else {"omitsize": True}
     code.save(file, kind=kind, dark=QR_INK, light=QR_PAPER, border=4, **size)
-    return Response(file.getvalue(), mimetype=mimetype, headers={"Cache-Control": AN_HOUR})
+    return Response(file.getvalue(), mimetype=mimetype, headers={"Cache-Control": caching})
