@@ -103,31 +103,34 @@ def all_themes(run: Run | None) -> list[FoundTheme]:
 
 def in_none(run: Run, themes: Themes) -> ColumnElement[bool]:
     """Whether an answer was read, says something to the question, and is in no theme that visitors see."""
-    speaks = exists().where(Idea.run_id == run.id, Idea.answer_id == Answer.id, Idea.status != "nonanswer")
-    return speaks & ~_in_any(run, themes)
+    return _has_idea(run, Idea.status != "nonanswer") & ~_in_any(run, themes)
 
 
 def people_placed(run: Run, themes: Themes) -> int:
     """How many people are in at least one theme that visitors see."""
     if not themes.hidden_ids:
         return run.placed
-    only_hidden = (
-        select(func.count(Answer.id.distinct()))
-        .join(Idea, Idea.answer_id == Answer.id)
+    in_hidden = (
+        select(Idea.answer_id)
         .join(Placement, Placement.idea_id == Idea.id)
-        .where(Idea.run_id == run.id, Placement.theme_id.in_(themes.hidden_ids), ~_in_any(run, themes))
+        .where(Idea.run_id == run.id, Placement.theme_id.in_(themes.hidden_ids))
     )
+    only_hidden = select(func.count(Answer.id)).where(Answer.id.in_(in_hidden), ~_in_any(run, themes))
     return run.placed - (db.session.scalar(only_hidden) or 0)
 
 
 def _in_any(run: Run, themes: Themes) -> ColumnElement[bool]:
     """Whether an answer is in a theme that visitors see."""
-    own = Idea.__table__.alias()
-    placed = select(own.c.id).where(own.c.run_id == run.id, own.c.answer_id == Answer.id, own.c.status == "placed")
-    if themes.hidden_ids:
-        placed = placed.join(Placement, Placement.idea_id == own.c.id)
-        placed = placed.where(Placement.theme_id.not_in(themes.hidden_ids))
-    return placed.correlate(Answer).exists()
+    if not themes.hidden_ids:
+        return _has_idea(run, Idea.status == "placed")
+    elsewhere = exists().where(Placement.idea_id == Idea.id, Placement.theme_id.not_in(themes.hidden_ids))
+    return _has_idea(run, elsewhere)
+
+
+def _has_idea(run: Run, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether an answer has such an idea: each answer's own are looked at, not all of the run's again for each."""
+    own = select(Idea.id).where(Idea.answer_id == Answer.id, Idea.run_id + 0 == run.id, wanted)
+    return own.correlate(Answer).exists()
 
 
 def _masked(theme: FoundTheme) -> FoundTheme:
