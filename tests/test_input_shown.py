@@ -52,8 +52,8 @@ PLACES = {
 SEARCHES = [f"{S}/answers?q=patience", f"{S}/answers?q=zebra"]
 SAYS_TEXTS = ("theme page", "all answers", "owner's answers", "inbox", "file of the theme page", "each theme")
 SAYS_NAMES = ("theme page", "all answers", "map", "owner's themes", "file of the theme page", "each theme")
-MASKED = ("theme page", "file of the theme page")
-"""Where a link or a number is masked even in the name of a theme"""
+MASKED = tuple(place for place in SAYS_NAMES if place != "owner's themes")
+"""Where a link or a number is masked even in the name of a theme: wherever visitors read it"""
 KIND_ROWS = [
     "script",
     "attribute breakout",
