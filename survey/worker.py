@@ -1,7 +1,7 @@
 """The analysis worker: claim -> vectors -> analyse -> save.
 
-With saving.py and comparing.py the only part of the site that imports `analysis`. Every step may be killed and
-run again: what a run saves becomes visible in the one transaction that finishes it.
+With saving.py, unsaid.py and comparing.py the only part of the site that imports `analysis`. Every step may be killed
+and run again: what a run saves becomes visible in the one transaction that finishes it.
 """
 
 from __future__ import annotations

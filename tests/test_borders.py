@@ -25,7 +25,7 @@ HEAVY = (
 LIGHT = {"analysis", "analysis.personal_data"}
 """What a web process may load of the library: patterns, and no more than `re`"""
 MAY_IMPORT_ANALYSIS = {
-    f"survey/{name}.py" for name in ("worker", "workload", "saving", "comparing", "nearest", "commands")
+    f"survey/{name}.py" for name in ("worker", "workload", "saving", "comparing", "unsaid", "nearest", "commands")
 }
 
 
