@@ -1,5 +1,5 @@
 """own hands: what an imported row is known by apart from form keys, imports that can be deleted whole, set-up links for
-an owner who is there, facts the processes of a site share
+an owner who is there
 
 Revision ID: 0004
 Revises: 0003
@@ -34,12 +34,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_answer_import_public_id")),
     )
     op.create_index("ix_answer_import_survey_id", "answer_import", ["survey_id"])
-    op.create_table(
-        "site_fact",
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("value", sa.String(length=200), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_site_fact")),
-    )
     op.add_column("set_up_link", sa.Column("owner_id", sa.Integer(), nullable=True))
     op.add_column("answer", sa.Column("import_key", sa.String(length=64), nullable=True))
     op.add_column("answer", sa.Column("import_id", sa.Integer(), nullable=True))
@@ -90,5 +84,4 @@ def downgrade() -> None:
     op.drop_column("answer", "import_key")
     op.execute("DELETE FROM set_up_link WHERE owner_id IS NOT NULL")
     op.drop_column("set_up_link", "owner_id")
-    op.drop_table("site_fact")
     op.drop_table("answer_import")

@@ -49,15 +49,6 @@ class SetUpLink(Model):
     """The owner whose password it sets; None where it makes a new owner. (No foreign key: SQLite could not add one.)"""
 
 
-class SiteFact(Model):
-    """Something that all processes of a site have to agree on, by its name."""
-
-    __tablename__ = "site_fact"
-
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    value: Mapped[str] = mapped_column(String(200))
-
-
 class Survey(Model):
     """One open question, asked at one address."""
 

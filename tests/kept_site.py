@@ -26,7 +26,6 @@ from survey.models import (
     Placement,
     Run,
     SetUpLink,
-    SiteFact,
     Survey,
     Theme,
     ThemeResult,
@@ -102,7 +101,6 @@ def add_the_rest(session: Session, survey_id: int) -> None:
     session.add(ApiToken(survey_id=survey_id, name="Sheet", token_hash="t" * 64, used_at=now()))
     session.add(SetUpLink(token_hash="s" * 64))
     session.add(AnswerImport(survey_id=survey_id, name="réponses.csv"))
-    session.add(SiteFact(name="made by", value="a test"))
     session.add(Deletion(answer_public_id="d" * 16))
     session.add_all(WorkerProcess(name=name) for name in ("zoë/2", "Anna-1", "anna/1", "anna 1"))
 
