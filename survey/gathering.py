@@ -16,10 +16,11 @@ import re
 import select
 import selectors
 import socket
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, BinaryIO
 
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
 from gunicorn.http.parser import RequestParser
@@ -85,6 +86,13 @@ class Outgoing:
             if not wait_for(self._sock, select.POLLOUT, self.deadline):
                 raise BrokenPipeError(errno.EPIPE, "the client reads too slowly")
             self.flush()
+
+    def sendfile(self, file: BinaryIO, offset: int, count: int) -> None:
+        """Send a part of a file. Raises OSError as sendall does."""
+        file.seek(offset)
+        while count > 0 and (piece := file.read(min(count, PIECE))):
+            self.sendall(piece)
+            count -= len(piece)
 
     def flush(self) -> None:
         """Send what can be sent at once. Raises OSError where the client is gone."""
@@ -220,6 +228,14 @@ class GatheringWorker(ThreadWorker):
         self._held = 0
         self._in_hand = 0
         self._looked = 0.0
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        """Refuse what this worker cannot do."""
+        super().check_config(cfg, log)
+        if cfg.is_ssl:
+            log.error("The site itself does not speak https. Leave --certfile out, and put nginx before it.")
+            sys.exit(2)
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Accept connections only while there is a thread for a request soon."""

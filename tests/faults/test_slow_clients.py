@@ -21,6 +21,7 @@ from under_load import TAKEN, assert_kept, load
 
 from survey import gathering
 from survey.gathering import Connection, GatheringWorker
+from survey.settings import PROJECT
 
 CLIENTS = chosen(200, 600)
 READERS = 200
@@ -85,6 +86,23 @@ def test_clients_that_hardly_read_a_long_page_hold_nobody_up(tmp_path: Path) -> 
     figure("clients that hardly read", clients=READERS, longest=round(max(took), 2), met=met)
     assert len(took) > SECONDS / 3
     assert max(took) < PAGE_SECONDS
+
+
+def test_a_file_arrives_whole_however_slowly_it_is_read(tmp_path: Path) -> None:
+    wanted = (PROJECT / "static" / "threads.css").read_bytes()
+    with running_site(tmp_path) as site:
+        site.start_web()
+        for pause in (0.0, 0.01):
+            with socket.socket() as connection:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+                connection.connect(("127.0.0.1", site.port))
+                connection.sendall(b"GET /static/threads.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                came = b""
+                while piece := connection.recv(1000):
+                    came += piece
+                    time.sleep(pause)
+            assert came.split(b"\r\n\r\n", 1)[1] == wanted
+        assert site.log("web") == ""
 
 
 def test_a_request_that_has_begun_is_answered_after_a_reload(tmp_path: Path) -> None:
