@@ -7,7 +7,7 @@ only where each side stands alone. Every step is one pass over the text, so the 
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from string import ascii_letters, digits
 
@@ -37,14 +37,20 @@ _NUMBER = r"\(?\d{1,2}[.):](?=\s|[^\W\d])"
 _LINE = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _LINE_HEAD = re.compile(rf"\s*(?:(?:{_BULLET}|{_NUMBER}|[a-h]\))\s*)+")
 _FIRST_NUMBER = re.compile(r"\s*(?:\(?1[.):]|a\))", re.I)
-_INLINE_BULLET = re.compile(r"\s+(?:[\u2022\u2023\u2043\u2219\u25aa\u25ab\u25cf\u25cb\u25e6]\s*|\*\s+)")
+# Patterns that are searched for end with a group that takes a long run of white space (dots, emoji) where nothing else
+# matches: a match from a later place in the run would also be one from its start, so nothing begins in it. Without that
+# group each place of the run is tried, and every try reads the rest of the run again.
+_LONG_SPACE = r"(\s{8,})"
+_BULLET_INLINE = r"\s+(?:[\u2022\u2023\u2043\u2219\u25aa\u25ab\u25cf\u25cb\u25e6]\s*|\*\s+)"
+_INLINE_BULLET = re.compile(rf"{_BULLET_INLINE}|{_LONG_SPACE}")
 # What a text has that lies on several lines or has bullets within one.
 _LISTED = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029\u2022\u2023\u2043\u2219\u25aa\u25ab\u25cf\u25cb\u25e6*]")
-_INLINE_NUMBER = re.compile(rf"{_INLINE_BULLET.pattern}|\s+(?:\(?\d{{1,2}}[.)]|[b-h]\))\s+(?=[^\W\d])")
+_INLINE_NUMBER = re.compile(rf"{_BULLET_INLINE}|\s+(?:\(?\d{{1,2}}[.)]|[b-h]\))\s+(?=[^\W\d])|{_LONG_SPACE}")
 _SENTENCE_MARK = re.compile("[.!?\u2026\u061f\u0964\u06d4\u3002\uff01\uff1f;\uff1b\u061b]")
 _SENTENCE_END = re.compile(
     r"[.!?\u2026\u061f\u0964\u06d4]+[\"'\u201d\u2019\u00bb)\]]*(?=\s)"
     r"|[\u3002\uff01\uff1f]+[\u300d\u300f]*|[;\uff1b\u061b]+"
+    r"|([.!?\u2026\u061f\u0964\u06d4]{8,})"
 )
 _CONTINUED = re.compile(r"\b(?:etc|no|hrs?|yrs?)\.$", re.I)  # abbreviations that may also end a sentence
 _ABBREVIATION = re.compile(r"\b(?:e\.?g|i\.?e|vs|mr|mrs|ms|dr|st|prof|approx|incl|[a-hj-z]|(?:[a-z]\.)+[a-z])\.$", re.I)
@@ -56,7 +62,8 @@ _SEPARATOR = re.compile(
     rf"\s*[,\u060c\u3001\uff0c](?!\d)\s*(?:(?:and|but|&|\+|then|plus|or|y|und|et)\s+)?"
     rf"|\s+(?:and\s+then|and|but|&|n|'n'|plus)\s+|\s+[+&=/|]+\s+|(?<=[^\W\d]{{4}})[/+](?=[^\W\d]{{4}})"
     rf"|\s*\.{{2,}}\s*|\s*\u2026\s*|\s+[-\u2013\u2014]+\s+|\s*\u2014\s*"
-    rf"|\s*[{_EMOJI}]+\s*(?=\w))",
+    rf"|\s*[{_EMOJI}]+\s*(?=\w))"
+    rf"|{_LONG_SPACE}|([{_EMOJI}]{{8,}})",
     re.I,
 )
 _ONE_CLAUSE = re.compile(r"[a-zA-Z][a-zA-Z0-9' ]*[.!?]?")  # of nothing else, where no word joins two
@@ -72,6 +79,7 @@ _TRIM_RIGHT = re.compile(
 _PLAIN = frozenset(ascii_letters + digits)
 _PLAIN_START = _PLAIN - set("aAbBoOpPsStT")  # no word that leads on starts with one of these
 _BRACKETS = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019", "\u00ab": "\u00bb", "(": ")", "[": "]"}
+_OPENED_BY = {close: opening for opening, close in _BRACKETS.items() if close not in ("'", "\u2019")}
 
 
 def split_ideas(answer: str) -> list[Span]:
@@ -128,16 +136,14 @@ def _sentences(text: str, line: Span) -> list[Span]:
     return spans
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Piece:
-    """A stretch between two separators and what the splitter has to know about it."""
+    """A stretch between two separators, or several joined, and what the splitter has to know about it."""
 
     span: Span
-    words: tuple[str, ...]
-
-    @property
-    def has_content(self) -> bool:
-        return any(word not in STOP_WORDS for word in self.words)
+    words: list[str]
+    has_content: bool
+    before_verb: int = 0  # words before its verb, as far as they were counted
 
     @property
     def is_short(self) -> bool:
@@ -150,17 +156,29 @@ class _Piece:
     @property
     def is_clause(self) -> bool:
         """Whether it starts as a clause does: with a verb in the imperative, a gerund, or a subject and its verb."""
-        rest = list(self.words)
-        if len(rest) > 1 and rest[0] in ("always", "never", "don't", "dont"):
+        words, last = self.words, len(self.words) - 1
+        if last > 0 and words[0] in ("always", "never", "don't", "dont"):
             return True
-        while len(rest) > 1 and rest[0] in BEFORE_VERBS:
-            rest.pop(0)
-        if not rest:
+        while self.before_verb < last and words[self.before_verb] in BEFORE_VERBS:
+            self.before_verb += 1
+        if last < 0:
             return False
-        first = rest[0]
+        first = words[self.before_verb]
         if first in SUBJECTS:
-            return len(rest) >= 2
+            return self.before_verb < last
         return first in VERBS or (first.endswith(("ing", "ed")) and len(first) >= 5 and first not in NOT_VERBS)
+
+    def join(self, other: "_Piece") -> None:
+        """Take in the piece that comes next."""
+        self.span = (self.span[0], other.span[1])
+        self.words += other.words
+        self.has_content = self.has_content or other.has_content
+
+
+def _piece(text: str, span: Span) -> _Piece:
+    """The piece that is a stretch."""
+    own = words(text[_past_lead_in(text, *span) : span[1]])
+    return _Piece(span, own, not STOP_WORDS.issuperset(own))
 
 
 def _clauses(text: str, sentence: Span) -> list[Span]:
@@ -168,7 +186,7 @@ def _clauses(text: str, sentence: Span) -> list[Span]:
     stretches, marks = _stretches(text, sentence)
     if len(stretches) < 2:
         return [sentence]
-    pieces = [_Piece(span, tuple(words(text[_past_lead_in(text, *span) : span[1]]))) for span in stretches]
+    pieces = [_piece(text, span) for span in stretches]
     if len(pieces) > 2 and all(piece.is_short for piece in pieces) and all(mark[:1] in _PAUSES for mark in marks):
         return [piece.span for piece in pieces]
     items = 1 + sum(mark[:1] not in _PAUSES for mark in marks)
@@ -179,7 +197,9 @@ def _clauses(text: str, sentence: Span) -> list[Span]:
             spans.append(current.span)
             current = piece
         else:
-            current = _Piece((current.span[0], piece.span[1]), current.words + piece.words)
+            if current is before:
+                current = replace(before, words=[*before.words])
+            current.join(piece)
     return [*spans, current.span]
 
 
@@ -286,14 +306,19 @@ def _outside_links(pattern: re.Pattern[str], mark: re.Pattern[str], text: str, s
     first = mark.search(text, *span)
     if first is None:
         return ()
-    if may_have_links(text):
+    if may_have_links(text, *span):
         return _past_links(pattern, text, span)
-    return pattern.finditer(text, first.start(), span[1])
+    return _matches(pattern, text, first.start(), span[1])
+
+
+def _matches(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """The matches of a pattern between two places, without the long runs that it only passes over."""
+    return (found for found in pattern.finditer(text, start, end) if found.lastindex is None)
 
 
 def _past_links(pattern: re.Pattern[str], text: str, span: Span) -> Iterator[re.Match[str]]:
     links = deque(found.span() for found in URL.finditer(text, *span))
-    for found in pattern.finditer(text, *span):
+    for found in _matches(pattern, text, *span):
         while links and links[0][1] <= found.start():
             links.popleft()
         if not links or found.start() < links[0][0]:
@@ -303,7 +328,7 @@ def _past_links(pattern: re.Pattern[str], text: str, span: Span) -> Iterator[re.
 def _between(text: str, span: Span, separator: re.Pattern[str]) -> list[Span]:
     """The stretches of a span that lie between the matches of a separator."""
     start, end = span
-    cuts = [(found.start(), found.end()) for found in separator.finditer(text, start, end)]
+    cuts = [found.span() for found in _matches(separator, text, start, end)]
     edges = [(start, start), *cuts, (end, end)]
     return [(left[1], right[0]) for left, right in pairwise(edges) if left[1] < right[0]]
 
@@ -311,6 +336,7 @@ def _between(text: str, span: Span, separator: re.Pattern[str]) -> list[Span]:
 def _trim(text: str, span: Span) -> Span | None:
     """The span without the bullets, quotes, punctuation and joining words at its ends; None when nothing is left."""
     start, end = span
+    signs = _Signs(text, end)
     while start < end:
         before = (start, end)
         if text[start] not in _PLAIN_START and (
@@ -319,28 +345,43 @@ def _trim(text: str, span: Span) -> Span | None:
             start = lead.end()
         while start < end and text[end - 1] not in _PLAIN and _TRIM_RIGHT.match(text[end - 1]):
             end -= 1
-        start, end = _unquote(text, start, end)
+        start, end = _unquote(text, start, end, signs)
         if (start, end) == before:
             break
     return (start, end) if start < end and has_words(text[start:end]) else None
 
 
-def _unquote(text: str, start: int, end: int) -> Span:
+class _Signs:
+    """Where signs stand in a text up to a limit, for questions that go from left to right."""
+
+    def __init__(self, text: str, limit: int) -> None:
+        self._text = text
+        self._limit = limit
+        self._next: dict[str, int] = {}
+
+    def has(self, sign: str, start: int, end: int) -> bool:
+        """Whether a sign is in a span; ``start`` is never smaller than it was when the sign was asked for before."""
+        at = self._next.get(sign, -1)
+        if at < start:
+            at = self._text.find(sign, start, self._limit)
+            self._next[sign] = at = self._limit if at < 0 else at
+        return at < end
+
+
+def _unquote(text: str, start: int, end: int, signs: _Signs) -> Span:
     """The span without a pair of quotes or brackets round it, and without one half of such a pair at an end."""
     if end - start < 2:
         return start, end
     first, last = text[start], text[end - 1]
     if first in _PLAIN and last in _PLAIN:
         return start, end
-    inner = text[start + 1 : end - 1]
+    inner = (start + 1, end - 1)
     closing = _BRACKETS.get(first)
-    if closing and first not in inner and closing not in inner:
-        if last == closing:
-            return start + 1, end - 1
-        return start + 1, end
-    for opening, close in _BRACKETS.items():
-        if last == close and close not in ("'", "\u2019") and opening not in text[start : end - 1]:
-            return start, end - 1
+    if closing and not signs.has(first, *inner) and not signs.has(closing, *inner):
+        return (start + 1, end - 1) if last == closing else (start + 1, end)
+    opening = _OPENED_BY.get(last)
+    if opening and first != opening and not signs.has(opening, *inner):
+        return start, end - 1
     return start, end
 
 
