@@ -36,8 +36,6 @@ threads = _chosen.web_threads
 # Of each process, most of which wait for their clients and hold no thread (survey/gathering.py).
 worker_connections = 500
 graceful_timeout = 10
-# The system would send files by itself only to sockets that wait for their client, which ours never do.
-sendfile = False
 # A connection for each request, as nginx makes them: kept open, most gather at one process while the other has no work.
 keepalive = 0
 # Gunicorn would open a socket in the home folder by which it can be steered: nobody here uses it, and where all is
