@@ -131,25 +131,22 @@ READERS = {
         ("analysis.text._LAUGHTER", "analysis.text._REPEATED", "analysis.text._ASK_SOMEBODY", "analysis.text._OFFER"),
         (*AROUND, ("Click here ", " to win"), ("ask my ", ""), ("http://x.y ", "x")),
     ),
-    "private": Reader(
-        text.has_personal_data,
-        (
-            "analysis.text.URL", "analysis.text._EMAIL", "analysis.text._HANDLE", "analysis.text._PHONE",
-            "analysis.text._SHORT_PHONE", "analysis.text._LONG_NUMBER", "analysis.text._POINTING",
-        ),
-        (*AROUND, (".a ", ""), ("+1 (", "x")),
-    ),
     "language": Reader(language.is_elsewhere, ("analysis.language._LETTERS",)),
     "phrases": Reader(_phrases, ("analysis.phrases._CLAUSE_END",)),
     "names": Reader(lambda of: name.choose_names([[phrases.Said(0, of)]], [[]], ["Other"])),
     "words that tell a theme": Reader(place._stems),
     "personal data": Reader(
         personal_data.masked,
-        tuple(f"survey.personal_data.{one}" for one in ("EMAIL", "SITE", "PHONE", "DATE", "HINT")),
-        (*AROUND, ("1 a at ", " dot com"), ("1 a@b", ""), ("+(1", "x")),
+        tuple(
+            f"analysis.personal_data.{one}"
+            for one in (
+                "_EMAIL", "SITE", "URL", "HANDLE", "PHONE", "_DIALLED", "_NUMBER", "_DATE", "POINTING", "_AT_SPOKEN",
+            )
+        ),
+        (*AROUND, ("1 a at ", " dot com"), ("1 a@b", ""), ("+(1", "x"), (".a ", ""), ("+1 (", "x")),
     ),
     "marks": Reader(lambda of: marking.said(*marking.masked_with(of, _spans(of)))),
-    "quotes": Reader(lambda of: quotes.quote(of, len(of) // 3, len(of) // 2, None)),
+    "quotes": Reader(lambda of: quotes.quote(of, len(of) // 3, len(of) // 2)),
     "words looked for": Reader(
         lambda of: marking.said(of, searching._spans(["a", ")))", "ab ab"], of)),
         ("survey.searching._spans", "survey.searching._matching"),
@@ -174,6 +171,12 @@ READERS = {
     "what is shown of a log": Reader(lambda of: logs.ROW.sub("", of), ("survey.logs.ROW",)),
 }  # fmt: skip
 OTHERS = {
+    "survey.gathering.LENGTH": "reads the head of a request, which has 32 kB at most, once",
+    "survey.gathering.CHUNKED": "reads the head of a request, which has 32 kB at most, once",
+    "survey.gathering.EXPECTS": "reads the head of a request, which has 32 kB at most, once",
+    "survey.gathering.CHUNK_SIZE": "takes 16 characters of a line",
+    "survey.unsaid._QUOTED": "reads a description that this program wrote",
+    "survey.unsaid._NUMBER": "reads a name of 120 characters",
     "survey.settling.IDENTITY": "is compared with lines that this program wrote",
     "survey.preview._curve": "reads drawings of this program",
     "survey.backup.NAME": "is compared with names of files, as a whole",
