@@ -82,6 +82,9 @@ def init_app(app: Flask, import_megabytes: int) -> None:
 
     @app.after_request
     def protect(response: Response) -> Response:
+        if "Cache-Control" not in response.headers and request.endpoint != "static":
+            # Caches in front keep a 404 or a redirect by themselves, and it may be another one in a minute.
+            response.headers["Cache-Control"] = "private, no-cache" if response.status_code == 200 else "no-store"
         present = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - it iterates over pairs
         for name, value in FRAMED if EMBEDDED.match(request.path) else PROTECTION:
             if name.lower() not in present:

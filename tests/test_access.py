@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -287,3 +288,18 @@ def test_passwords_are_hashed_so_that_trying_many_takes_long() -> None:
     assert REAL_HASHER.type is Type.ID
     assert REAL_HASHER.memory_cost >= 19 * 1024
     assert REAL_HASHER.time_cost >= 2
+
+
+def test_a_cache_in_front_keeps_no_refusal_and_no_redirect(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    seen = set()
+    for rule in sqlite_app.url_map.iter_rules():
+        if "GET" in (rule.methods or set()) and rule.endpoint != "static":
+            address = re.sub(r"<(?:\w+:)?slug>", SLUG, rule.rule)
+            response = client.get(re.sub(r"<[^>]+>", "x", address))
+            kept = response.headers["Cache-Control"]
+            assert "no-" in kept or response.status_code == 200, f"{address}: {response.status_code}, {kept}"
+            seen.add(response.status_code)
+    assert {200, 302, 404} <= seen
+    assert client.get("/nowhere").headers["Cache-Control"] == "no-store"
