@@ -20,7 +20,7 @@ USUAL_ADDRESS = "http://127.0.0.1:5000"
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask --app app`."""
-    for command in (migrate, set_up_link, import_answers, worker, *keeping_commands.COMMANDS):
+    for command in (migrate, set_up_link, reset_password, import_answers, worker, *keeping_commands.COMMANDS):
         app.cli.add_command(command)
 
 
@@ -42,6 +42,19 @@ def set_up_link() -> None:
     # The address is of no use where THREADS_BASE_URL names the site.
     with with_a_database(), current_app.test_request_context(base_url=USUAL_ADDRESS):
         click.echo(f"Set up: {access.outside_address('account.set_up', token=access.new_set_up_token())}")
+
+
+@click.command("reset-password")
+@click.argument("name")
+@with_appcontext
+def reset_password(name: str) -> None:
+    """Print a one-time link by which the owner called NAME chooses a new password."""
+    try:
+        token = access.new_reset_token(name)
+    except access.NoSuchOwner:
+        raise Refused(f"There is no owner called {name!r}. No link was made.") from None
+    with current_app.test_request_context(base_url=USUAL_ADDRESS):
+        click.echo(f"New password: {access.outside_address('account.set_up', token=token)}")
 
 
 @click.command("import-answers")

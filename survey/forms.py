@@ -262,8 +262,35 @@ class AdviceForm(FlaskForm):
             raise ValidationError(problem)
 
 
+def _new_password() -> PasswordField:
+    length = f"Use {PASSWORD_LEAST} to {PASSWORD_MOST} characters."
+    return PasswordField(
+        "Password",
+        validators=[
+            InputRequired("Choose a password."),
+            Length(min=PASSWORD_LEAST, max=PASSWORD_MOST, message=length),
+        ],
+    )
+
+
+class NewPasswordForm(FlaskForm):
+    """A new password for an owner who is there."""
+
+    password = _new_password()
+
+
+class ChangePasswordForm(FlaskForm):
+    """A new password, with the present one, which whoever finds a browser signed in does not know."""
+
+    current = PasswordField(
+        "Present password",
+        validators=[InputRequired("Write your present password."), Length(max=PASSWORD_MOST)],
+    )
+    password = _new_password()
+
+
 class SetUpForm(FlaskForm):
-    """The first owner's name and password."""
+    """The name and password of a new owner."""
 
     name = StringField(
         "Your name",
@@ -274,15 +301,7 @@ class SetUpForm(FlaskForm):
             _no_nul,
         ],
     )
-    password = PasswordField(
-        "Password",
-        validators=[
-            InputRequired("Choose a password."),
-            Length(
-                min=PASSWORD_LEAST, max=PASSWORD_MOST, message=f"Use {PASSWORD_LEAST} to {PASSWORD_MOST} characters."
-            ),
-        ],
-    )
+    password = _new_password()
 
 
 class SignInForm(FlaskForm):

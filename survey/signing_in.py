@@ -20,6 +20,8 @@ from survey.throttle import Rule, throttle, visitor
 TRIES = Rule("sign-in", 10, 15)
 TRIES_OF_ADDRESS = Rule("sign-in-address", 50, 15)
 TRIES_OF_NAME = Rule("sign-in-name", 100, 15)
+CONFIRMATIONS = Rule("confirm-password", TRIES.most, TRIES.minutes)
+"""Tries of somebody who is signed in to show that they know the password"""
 COOKIE = "known_browser"
 COOKIE_SECONDS = 365 * 24 * 60 * 60
 
@@ -46,6 +48,20 @@ def attempt(name: str, password: str) -> SignedIn | None:
     if owner is not None:
         throttle().forget(TRIES, *who)
     return owner
+
+
+def confirm(owner: SignedIn, password: str) -> bool:
+    """Whether somebody who is signed in knows their password, slowed like signing in. Raises TooManyTries.
+
+    Counted by the owner alone: whoever guesses from outside cannot keep them from it.
+    """
+    who = str(owner.owner_id)
+    if not throttle().count(CONFIRMATIONS, who):
+        raise TooManyTries
+    if access.check_password(owner.name, password) is None:
+        return False
+    throttle().forget(CONFIRMATIONS, who)
+    return True
 
 
 def remember_browser(response: Response, name: str) -> None:

@@ -35,7 +35,7 @@ def test_the_texts_were_found() -> None:
 def test_every_command_named_is_there(sqlite_app: Flask) -> None:
     named = set(re.findall(r"flask --app app ([a-z-]+)", " ".join(TEXTS.values()))) | {"migrate", "set-up-link"}
     assert named == {
-        "import-answers", "worker", "migrate", "set-up-link",
+        "import-answers", "worker", "migrate", "set-up-link", "reset-password",
         "backup", "restore", "deletions", "move", "forget-old", "compact",
     }  # fmt: skip
     assert named <= set(sqlite_app.cli.commands)

@@ -1,38 +1,48 @@
-"""Becoming an owner, signing in, signing out."""
+"""Becoming an owner, signing in, signing out, changing the password."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
+from werkzeug.wrappers import Response
 
 from survey import access, signing_in
 from survey.access import SignedIn, public
-from survey.forms import SetUpForm, SignInForm
+from survey.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm
 
 blueprint = Blueprint("account", __name__)
+
+NEW_LINKS = (
+    "`flask --app app set-up-link` prints a new one; for a lost password, `flask --app app reset-password NAME`."
+)
+LINK_USED = f"This link was used already, has expired, or is not whole. {NEW_LINKS}"
+LINK_EXPIRED = f"This link has expired: it worked for {access.LINK_LASTS.days} days. {NEW_LINKS}"
 
 
 @blueprint.route("/set-up/<token>", methods=["GET", "POST"])
 @public
 def set_up(token: str) -> ResponseReturnValue:
-    """The one-time link: choose a name and a password."""
-    if not access.is_set_up_token(token):
-        abort(404, "This set-up link was used already, or is not whole. `flask --app app set-up-link` makes a new one.")
-    form = SetUpForm()
+    """The one-time link: choose a name and a password, or a new password."""
+    try:
+        makes_owner = access.owner_of_link(token) is None
+    except access.LinkUsed:
+        abort(404, LINK_USED)
+    except access.LinkExpired:
+        abort(404, LINK_EXPIRED)
+    form = SetUpForm() if makes_owner else NewPasswordForm()
     status = 200
     if request.method == "POST":
         status = 422
         if form.validate():
             try:
-                owner = access.set_up(token, form.name.data or "", form.password.data or "")
+                return _begin_session(_by_link(token, form), url_for("manage.surveys"))
             except access.NameTaken:
-                form.name.errors = ["Somebody signs in with this name already. Choose another."]
+                form["name"].errors = ["Somebody signs in with this name already. Choose another."]
             except access.LinkUsed:
-                abort(404)
-            else:
-                return _begin_session(owner, url_for("manage.surveys"))
-    return render_template("account/set_up.html", form=form, token=token), status, {"Cache-Control": "no-store"}
+                abort(404, LINK_USED)
+    page = render_template("account/set_up.html", form=form, token=token, makes_owner=makes_owner)
+    return page, status, {"Cache-Control": "no-store"}
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -70,7 +80,44 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for("account.sign_in"), 303)
 
 
-def _begin_session(owner: SignedIn, target: str) -> ResponseReturnValue:
+@blueprint.route("/account", methods=["GET", "POST"])
+def own() -> ResponseReturnValue:
+    """The owner's name, and a new password."""
+    form = ChangePasswordForm()
+    status = 200
+    headers = {"Cache-Control": "no-store"}
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            try:
+                if signing_in.confirm(current_user, form.current.data or ""):
+                    return _change_password(form.password.data or "")
+                form.current.errors = ["This is not your present password. Type it again."]
+            except signing_in.TooManyTries as slowed:
+                status, headers["Retry-After"] = 429, str(slowed.minutes * 60)
+                form.current.errors = [f"There were too many tries. Wait {slowed.minutes} minutes and try again."]
+    return render_template("account/own.html", form=form), status, headers
+
+
+def _by_link(token: str, form: SetUpForm | NewPasswordForm) -> SignedIn:
+    """The owner a one-time link made, or gave a new password. Raises access.LinkUsed or access.NameTaken."""
+    password = form.password.data or ""
+    if isinstance(form, SetUpForm):
+        return access.set_up(token, form.name.data or "", password)
+    return access.reset_password(token, password)
+
+
+def _change_password(password: str) -> ResponseReturnValue:
+    try:
+        owner = access.change_password(current_user, password)
+    except access.SessionEnded:
+        return redirect(url_for("account.sign_in"), 303)
+    response = _begin_session(owner, url_for("account.own"))
+    flash("Your password is changed. Wherever else you were signed in, you are not any more.")
+    return response
+
+
+def _begin_session(owner: SignedIn, target: str) -> Response:
     session.clear()
     login_user(owner)
     response = redirect(target, 303)
