@@ -196,6 +196,7 @@ def writing_part() -> Iterator[Session]:
         yield session
     if db.engine.dialect.name == "sqlite":
         sqlite.begin_wal_anew(db.engine)
+        time.sleep(sqlite.TURN_SECONDS)
 
 
 class _Line:

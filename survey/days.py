@@ -75,25 +75,26 @@ def recount(session: Session, run_id: int, theme_ids: Collection[int]) -> None:
         )
 
 
-def add(session: Session, run_id: int, came: Mapping[int, datetime], themes_of: Mapping[int, Iterable[int]]) -> None:
-    """Add answers to a result that has such counts, inside a write transaction.
+def add(
+    session: Session, run_id: int, came: Mapping[int, datetime], themes_of: Mapping[int, Iterable[int]], *, by: int = 1
+) -> None:
+    """Add answers to a result that has such counts, inside a write transaction, or with -1 take them out.
 
     `came` says when each came, and `themes_of` which themes it is in.
     """
     by_theme: dict[int, Counter[str]] = {}
     for answer_id, themes in themes_of.items():
         for theme_id in set(themes):
-            by_theme.setdefault(theme_id, Counter())[_day(came[answer_id])] += 1
+            by_theme.setdefault(theme_id, Counter())[_day(came[answer_id])] += by
     for theme_id, more in sorted(by_theme.items()):
         own = (ThemeResult.run_id == run_id) & (ThemeResult.theme_id == theme_id)
         before = session.scalar(select(ThemeResult.by_day).where(own).with_for_update())
         if before is not None:
             session.execute(update(ThemeResult).where(own).values(by_day=_sum(before, more)))
-    shift(session, run_id, came.values())
+    _shift(session, run_id, came.values(), by)
 
 
-def shift(session: Session, run_id: int, came: Iterable[datetime], *, by: int = 1) -> None:
-    """Count everybody who came at these moments, or with -1 no longer."""
+def _shift(session: Session, run_id: int, came: Iterable[datetime], by: int) -> None:
     before = session.scalar(select(Run.by_day).where(Run.id == run_id).with_for_update())
     if before is not None:
         more: Counter[str] = Counter()

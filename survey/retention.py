@@ -11,8 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 from survey import runs
 from survey.answers import erase
-from survey.database import db, now, writing
-from survey.models import Answer, Survey
+from survey.database import db, now, writing_part
+from survey.models import GONE, Answer, Survey
 
 ANSWERS_AT_ONCE = 500
 """Deleted in one transaction, so that nobody who sends an answer waits long"""
@@ -31,7 +31,7 @@ def too_old(before: datetime) -> dict[str, int]:
     rows = db.session.execute(
         select(Survey.slug, func.count(Answer.id))
         .join(Answer, Answer.survey_id == Survey.id)
-        .where(Answer.received_at < before)
+        .where(Answer.received_at < before, ~Survey.slug.startswith(GONE))
         .group_by(Survey.slug)
         .order_by(Survey.slug)
     )
@@ -44,7 +44,8 @@ def forget_old(before: datetime) -> int:
     Batch by batch: stopped half-way, it has deleted some of them for good, and the next time the others.
     """
     deleted = 0
-    for survey_id in db.session.scalars(select(Survey.id).order_by(Survey.id)).all():
+    kept = select(Survey.id).where(~Survey.slug.startswith(GONE)).order_by(Survey.id)
+    for survey_id in db.session.scalars(kept).all():
         while count := _forget_batch(survey_id, before):
             deleted += count
     return deleted
@@ -60,7 +61,7 @@ def _forget_batch(survey_id: int, before: datetime) -> int:
     if db.session.scalar(old.limit(1)) is None:  # most days: without waiting for the right to write
         return 0
     run_id = None
-    with writing() as session:
+    with writing_part() as session:
         ids = session.scalars(old).all()
         if ids:
             erase(session, survey_id, ids)

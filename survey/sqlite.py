@@ -36,6 +36,8 @@ ANEW_SECONDS = 0.1
 """How long others are kept waiting for the WAL file to be begun anew"""
 PAUSE_LEAST, PAUSE_MOST = 0.0005, 0.02
 """Seconds between two looks whether the write lock is free, at first and after a while"""
+TURN_SECONDS = 1.5 * PAUSE_MOST
+"""How long the lock is left free between two parts of a large write, for whoever waits for it in another process"""
 
 
 class _Wish(threading.local):
