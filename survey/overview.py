@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from survey import answers, listing, runs
 from survey.database import db, now
-from survey.models import Answer, Run, Survey, Theme
+from survey.models import Answer, Idea, Run, Survey, Theme
 from survey.themes import SATURATION, ThemeRow, theme_rows
 
 CHANGES_MOST = 8
@@ -156,12 +156,13 @@ def theme_changes(survey: Survey, run: Run) -> list[ThemeChange]:
 
 
 def forming_ideas(run: Run) -> list[list[str]]:
-    """What people said that may become a theme, group by group."""
+    """What people said that may become a theme, group by group, without what was changed, hidden or deleted since."""
     groups = run.forming[:FORMING_MOST]
-    texts = dict(
-        db.session.execute(
-            select(Answer.id, Answer.text).where(Answer.id.in_([idea[0] for group in groups for idea in group]))
-        ).all()
+    rows = db.session.execute(
+        select(Idea.answer_id, Idea.starts, Idea.ends, Answer.text)
+        .join(Answer, Answer.id == Idea.answer_id)
+        .where(Idea.run_id == run.id, Idea.answer_id.in_([idea[0] for group in groups for idea in group]))
     )
-    found = [[texts[answer][starts:ends] for answer, starts, ends in group if answer in texts] for group in groups]
+    said = {(answer, starts, ends): text[starts:ends] for answer, starts, ends, text in rows}
+    found = [[said[place] for place in map(tuple, group) if place in said] for group in groups]
     return [[textwrap.shorten(text, SHORT_MOST, placeholder=" …") for text in group[:4]] for group in found if group]

@@ -245,7 +245,15 @@ def hold(session: Session, run_id: int, token: str, **values: Any) -> None:
         .values(heartbeat_at=now(), **values)
     )
     if held.rowcount != 1:  # type: ignore[attr-defined]
-        raise ClaimLost(f"run {run_id} belongs to another worker now")
+        raise ClaimLost(f"run {run_id} belongs to another worker now, or its survey was deleted")
+
+
+def confirm(run_id: int, token: str) -> None:
+    """Make sure that a run is still this worker's, after something went wrong in it; raises ClaimLost."""
+    db.session.rollback()
+    own = select(Run.id).where(Run.id == run_id, Run.state == "running", Run.claim == token)
+    if db.session.scalar(own) is None:
+        raise ClaimLost(f"run {run_id} belongs to another worker now, or its survey was deleted")
 
 
 def fail(run_id: int, token: str, error: str) -> None:

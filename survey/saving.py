@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from analysis.codebook import Codebook
@@ -18,11 +18,11 @@ from analysis.results import Analysis, Centres
 from analysis.results import Idea as FoundIdea
 from analysis.results import Theme as FoundTheme
 from analysis.text import fold
-from survey import days, placing, runs, unsaid
+from survey import days, placing, runs, unsaid, workload
 from survey.comparing import across_kinds
 from survey.counts import lock_results, recount
 from survey.database import db, writing, writing_part
-from survey.models import COLOURS, Answer, Idea, Placement, Run, Theme, ThemeResult
+from survey.models import COLOURS, Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.workload import Work
 
 ROWS_AT_ONCE = 2000
@@ -115,6 +115,8 @@ def save_newcomers(
     ids = list(answers)
     with writing() as session:
         open_ids = placing.still_waiting(session, run_id, answers)
+        if not open_ids:
+            return 0
         placed = {placement.theme for placement in found.placements}
         named = [theme for theme in codebook.themes if theme.key in placed]
         theme_ids = theme_rows(session, survey_id, [FirstSeen(t.key, t.name, t.description) for t in named])
@@ -143,11 +145,14 @@ def gone_since(session: Session, run: Run, work: Work) -> set[int]:
     What was saved of them is removed: the spans are of a text that is there no longer.
     """
     own = select(Answer.id, Answer.text).where(Answer.survey_id == work.survey_id, Answer.status == "shown")
-    there = set(session.scalars(own.with_only_columns(Answer.id).where(Answer.changed_at.is_(None))))
+    there: set[int] = set()
+    # SQLite gives the id of a deleted answer to a new one, where none that came after it is there.
+    if workload.name_of(session, work.ids[-1:]) == work.newest:
+        there |= set(session.scalars(own.with_only_columns(Answer.id).where(Answer.changed_at.is_(None))))
+        own = own.where(Answer.changed_at.is_not(None))
     read = dict(zip(work.ids, work.texts, strict=True))
     # By the words: a clock that was put right between would let old ones pass.
-    changed = session.execute(own.where(Answer.changed_at.is_not(None)))
-    there |= {answer_id for answer_id, text in changed if read.get(answer_id) == text}
+    there |= {answer_id for answer_id, text in session.execute(own) if read.get(answer_id) == text}
     gone = {place for place, answer_id in enumerate(work.ids) if answer_id not in there}
     ids = sorted(work.ids[place] for place in gone)
     for start in range(0, len(ids), ROWS_AT_ONCE):
@@ -316,7 +321,7 @@ def unpacked(content: bytes) -> Centres:
 
 def prune(survey_id: int, keep: int) -> None:
     """Remove the ideas of results that are no longer shown, a few at a time so that nobody waits for it, and the names
-    that were proposed in them.
+    that were proposed in them. Nothing where the run to `keep` is not shown any more either.
     """
     with writing() as session:
         unsaid.forget_candidates(session, survey_id, but=keep)
@@ -327,6 +332,7 @@ def prune(survey_id: int, keep: int) -> None:
                     select(Idea.id)
                     .join(Run, Run.id == Idea.run_id)
                     .where(Run.survey_id == survey_id, Run.id != keep, Run.state.in_(["finished", "failed"]))
+                    .where(exists().where(Survey.id == survey_id, Survey.current_run_id == keep))
                     .limit(ROWS_AT_ONCE)
                 )
             )

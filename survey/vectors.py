@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sqlalchemy import delete, select
 
 from survey.database import db, insert_new, writing_part
-from survey.models import Vector
+from survey.models import GONE, Survey, Vector
 
 HASHES_AT_ONCE = 500
 TEXTS_AT_ONCE = 1024
@@ -104,4 +104,7 @@ class StoredVectors:
         # In one order: two workers that store some of the same would else wait for each other on PostgreSQL.
         rows = [{**common, "text_hash": key, "values": values.tobytes()} for key, values in sorted(part.items())]
         with writing_part() as session:
-            insert_new(session, Vector, rows)
+            # Locked, so that it stays until they are stored. Those of a survey that was deleted serve this run alone.
+            survey = select(Survey.id).where(Survey.id == self._survey_id, ~Survey.slug.startswith(GONE))
+            if session.scalar(survey.with_for_update(read=True, key_share=True)) is not None:
+                insert_new(session, Vector, rows)

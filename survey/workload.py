@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from analysis.codebook import Codebook, CodebookError
 from analysis.edits import Edits
@@ -44,6 +45,8 @@ class Work:
     places: dict[str, list[Place]]
     """The map that is shown: where ideas are, by their folded text"""
     advice: list[AdviceList]
+    newest: str | None
+    """The random name of the last answer: as long as that one is there, no id that was read is another answer's"""
 
     def earlier(self) -> list[EarlierTheme]:
         """The discovered themes and the sub-themes among those shown, for a run to find again."""
@@ -79,7 +82,13 @@ def read_work(run_id: int) -> Work:
         edits=decided(survey.id),
         places=shown_places(survey),
         advice=lists,
+        newest=name_of(db.session, ids[-1:]),
     )
+
+
+def name_of(session: Session, ids: Sequence[int]) -> str | None:
+    """The random name of the answer with this id, None where there is none."""
+    return session.scalar(select(Answer.public_id).where(Answer.id.in_(ids)))
 
 
 def codebook_of(survey: Survey) -> Codebook:
