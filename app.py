@@ -27,6 +27,7 @@ from survey import (
     starting,
     terms,
     throttle,
+    uploads,
     wording,
 )
 from survey.jobs import Jobs
@@ -118,6 +119,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     terms.init_app(app)
     answers.init_app(app)
     near_duplicates.init_app(app)
+    uploads.init_app(app)
     access.init_app(app)
     intake.init_app(app)
     same_origin.init_app(app)

@@ -1,8 +1,9 @@
 """Files between the two steps of an import: on disk in the instance folder, for a day at most.
 
 A waiting file is a folder with a random name of its own: `about.json` and `rows.jsonl`, one [line, [cells]] a
-line, whatever the file was before. It belongs to one owner and one survey, and goes when it is used or when the
-next one comes.
+line, whatever the file was before. It belongs to one owner and one survey, and goes when it is used, when the next one
+comes, or within a day: each worker looks every minute, and each web process, whose folder may be on another machine,
+once an hour as long as requests come.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
+from flask import Flask, current_app
 
 from survey import tables
 from survey.tables import Row, Table, refuse
@@ -25,7 +26,10 @@ from survey.tables import Row, Table, refuse
 FOLDER = "uploads"
 KEY_BYTES = 16
 KEY = re.compile(r"[0-9a-f]{32}")
-SECONDS_MOST = 24 * 60 * 60
+SWEEP_EVERY = 60 * 60
+"""Seconds between two looks of a web process for files that are too old"""
+SECONDS_MOST = 24 * 60 * 60 - SWEEP_EVERY
+"""How long a file waits, so that it is gone within a day"""
 BYTES_MOST = 256 * 1024 * 1024
 PREVIEW_ROWS = 10
 
@@ -72,7 +76,7 @@ def find(owner_id: int, survey_id: int, key: str) -> Waiting | None:
     """The file of this key, if it waits for this owner and survey."""
     folder = _folder(owner_id, survey_id, key)
     try:
-        if not KEY.fullmatch(key) or folder.stat().st_mtime < time.time() - SECONDS_MOST:
+        if not KEY.fullmatch(key) or _is_old(folder):
             return None
         about = json.loads((folder / "about.json").read_text(encoding="ascii"))
     except FileNotFoundError:
@@ -85,8 +89,36 @@ def drop(waiting: Waiting) -> None:
     shutil.rmtree(waiting.folder, ignore_errors=True)
 
 
+def drop_all(survey_id: int) -> None:
+    """Remove every file that waits for a survey on this machine."""
+    for folder in _root().glob(f"*-{survey_id}-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep() -> None:
+    """Remove the files that are too old."""
+    for folder in _root().glob("*-*-*"):
+        if _is_old(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def init_app(app: Flask) -> None:
+    """Let this process look for files that are too old with the first request of each hour."""
+    due = 0.0
+
+    @app.before_request
+    def look() -> None:
+        nonlocal due
+        moment = time.monotonic()
+        if moment >= due:
+            due = moment + SWEEP_EVERY
+            sweep()
+
+
 def _keep(owner_id: int, survey_id: int, table: Table, about: dict[str, Any]) -> str:
-    _clean(owner_id, survey_id)
+    sweep()
+    for folder in _root().glob(f"{owner_id}-{survey_id}-*"):
+        shutil.rmtree(folder, ignore_errors=True)
     key = secrets.token_hex(KEY_BYTES)
     folder = _folder(owner_id, survey_id, key)
     folder.mkdir(parents=True, mode=0o700)
@@ -116,16 +148,17 @@ def _write(path: Path, table: Table) -> list[float]:
     return [total / count for total in totals]
 
 
-def _clean(owner_id: int, survey_id: int) -> None:
-    """Remove what is too old, and what waits for the same owner and survey."""
-    for folder in (Path(current_app.instance_path) / FOLDER).glob("*-*-*"):
-        try:
-            old = folder.stat().st_mtime < time.time() - SECONDS_MOST
-        except FileNotFoundError:
-            continue
-        if old or folder.name.startswith(f"{owner_id}-{survey_id}-"):
-            shutil.rmtree(folder, ignore_errors=True)
+def _is_old(folder: Path) -> bool:
+    """Whether a file waited for too long. One from the time to come is too old: a clock was wrong."""
+    try:
+        return abs(time.time() - folder.stat().st_mtime) > SECONDS_MOST
+    except FileNotFoundError:
+        return True
+
+
+def _root() -> Path:
+    return Path(current_app.instance_path) / FOLDER
 
 
 def _folder(owner_id: int, survey_id: int, key: str) -> Path:
-    return Path(current_app.instance_path) / FOLDER / f"{owner_id}-{survey_id}-{key}"
+    return _root() / f"{owner_id}-{survey_id}-{key}"

@@ -13,10 +13,17 @@ from flask import Flask
 
 from survey import tables, uploads
 from survey.tables import ImportRefused
+from survey.worker import Worker
 
 
 def keep(owner_id: int, survey_id: int, content: bytes = b"answer,by\nhello,a\nhi,b\n") -> str:
     return uploads.keep(owner_id, survey_id, "file.csv", tables.read(io.BytesIO(content)))
+
+
+def age(folder: Path, seconds: float) -> None:
+    """Let a folder be so many seconds old."""
+    moment = time.time() - seconds
+    os.utime(folder, (moment, moment))
 
 
 def left(app: Flask) -> list[Path]:
@@ -51,14 +58,53 @@ def test_the_next_one_takes_its_place_and_old_ones_go(sqlite_app: Flask) -> None
         first, others = keep(1, 2), keep(1, 3)
         old = keep(9, 9)
         folder = next((Path(sqlite_app.instance_path) / uploads.FOLDER).glob("9-9-*"))
-        long_ago = time.time() - uploads.SECONDS_MOST - 60
-        os.utime(folder, (long_ago, long_ago))
+        age(folder, uploads.SECONDS_MOST + 60)
         assert uploads.find(9, 9, old) is None
         second = keep(1, 2)
         assert uploads.find(1, 2, first) is None
         assert uploads.find(1, 2, second)
         assert uploads.find(1, 3, others)
         assert not folder.exists()
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_old_ones_go_without_anybody_asking_and_so_do_those_of_a_wrong_clock(sqlite_app: Flask, days: int) -> None:
+    with sqlite_app.app_context():
+        keep(1, 2)
+        folder = next(path.parent for path in left(sqlite_app))
+        keep(3, 4)
+    age(folder, days * (uploads.SECONDS_MOST + 60))
+    Worker(sqlite_app).sweep()
+    assert {path.parent.name[:4] for path in left(sqlite_app)} == {"3-4-"}
+
+
+def test_a_web_process_looks_with_the_first_request_of_each_hour(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = sqlite_app.test_client()
+    client.get("/healthz")
+    with sqlite_app.app_context():
+        keep(1, 2)
+    folder = next(path.parent for path in left(sqlite_app))
+    age(folder, uploads.SECONDS_MOST + 60)
+    client.get("/healthz")
+    assert folder.exists()
+    moment = time.monotonic() + uploads.SWEEP_EVERY
+    monkeypatch.setattr(time, "monotonic", lambda: moment)
+    client.get("/healthz")
+    assert not folder.exists()
+
+
+def test_each_is_gone_within_a_day(sqlite_app: Flask) -> None:
+    assert uploads.SECONDS_MOST + uploads.SWEEP_EVERY <= 24 * 60 * 60
+
+
+def test_those_of_a_survey_that_is_deleted_go_with_it_and_no_others(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context():
+        for owner_id, survey_id in ((1, 2), (2, 1), (1, 12), (12, 2)):
+            keep(owner_id, survey_id)
+        uploads.drop_all(2)
+    assert {path.parent.name.rsplit("-", 1)[0] for path in left(sqlite_app)} == {"2-1", "1-12"}
 
 
 def test_a_file_that_is_refused_leaves_nothing(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
