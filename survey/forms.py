@@ -225,6 +225,20 @@ class SurveyForm(FlaskForm):
         )
 
 
+class DeleteSurveyForm(FlaskForm):
+    """The address of a survey, typed by who wants to delete it."""
+
+    address = StringField("Its address", filters=[_stripped])
+
+    def __init__(self, slug: str) -> None:
+        super().__init__()
+        self._slug = slug
+
+    def validate_address(self, field: StringField) -> None:
+        if field.data != self._slug:
+            raise ValidationError(f"Type {self._slug} to delete this survey. Nothing was deleted.")
+
+
 class CodebookForm(FlaskForm):
     """A codebook of the owner's own: a file, or pasted. Its ids are apart from those of the settings beside it."""
 

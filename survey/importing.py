@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from survey import answers, kinds, moments, tables
+from survey import answers, erasing, kinds, moments, tables
 from survey.answers import NewAnswer, Refused
 from survey.guessing import Columns
 from survey.models import Survey
@@ -51,6 +51,8 @@ def import_rows(
     survey: Survey, header: Sequence[str], rows: Callable[[], Iterable[Row]], columns: Columns, name: str
 ) -> Outcome:
     """Import the rows of a table, in one transaction, under a name its owner finds it by. Raises ImportRefused."""
+    if erasing.is_import_going(survey):
+        raise refuse("An import of this survey is being deleted, and its rows are still known. Wait until it is gone.")
     found = checked(survey, header, rows, columns)
     return Outcome(*answers.receive_all(survey, found, name[-NAME_MAX:]))
 

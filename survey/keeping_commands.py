@@ -82,7 +82,7 @@ def back_up(file: Path, force: bool, without_vectors: bool, keep: int | None) ->
 @click.option("--drill", type=A_FILE, help="Restore into this new folder instead, and leave the site alone.")
 @with_appcontext
 def restore(file: Path, replace: bool, deletions: tuple[Path, ...], drill: Path | None) -> None:
-    """Put the backup FILE in the place of the database. Answers that were deleted since stay deleted."""
+    """Put the backup FILE in the place of the database. What was deleted since stays deleted."""
     if drill is not None and replace:
         raise Refused("--drill replaces nothing: leave out --replace. Nothing was changed.")
     with _in_one_line():
@@ -92,6 +92,8 @@ def restore(file: Path, replace: bool, deletions: tuple[Path, ...], drill: Path 
             restored = restoring.drill(file, drill, deletions=deletions)
     settled = restored.settled
     click.echo(f"Restored: {restored.surveys} surveys, {restored.answers} answers.")
+    if settled.surveys:
+        click.echo(f"Deleted again: {settled.surveys} surveys of the backup that were deleted since.")
     if settled.deleted:
         click.echo(f"Deleted again: {settled.deleted} answers of the backup that were deleted since.")
     if settled.changed:
@@ -137,7 +139,7 @@ def move(target_url: str, replace: bool) -> None:
 @click.command("deletions")
 @with_appcontext
 def list_deletions() -> None:
-    """Print the random ids of the answers that were deleted, one a line, for `flask restore --deletions`."""
+    """Print the ids of what was deleted, which tell nothing, one a line, for `flask restore --deletions`."""
     with _in_one_line():
         for identity in db.session.scalars(select(Deletion.answer_public_id).order_by(Deletion.answer_public_id)):
             click.echo(identity)

@@ -6,8 +6,9 @@ analysis made of them, and can be made again.
 
 from __future__ import annotations
 
+import hashlib
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
@@ -16,6 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from survey.database import Model, Moment, now
 
 PUBLIC_ID_BYTES = 8
+GONE = "/"
+"""What the address of a survey begins with that is being deleted: no page's address has such a part"""
 COLOURS = 12
 """Entries of the palette of themes"""
 
@@ -79,6 +82,12 @@ class Survey(Model):
     current_run_id: Mapped[int | None]
     """The run whose results are shown, swapped in the transaction that finishes a run. (No foreign key: a run
     points at its survey, and two tables that point at each other cannot be made on SQLite.)"""
+
+    @property
+    def identity(self) -> str:
+        """What it is known by once it is deleted (16 hexadecimal digits), made of what every backup of it has."""
+        made = f"survey:{self.id}:{self.created_at.astimezone(UTC).isoformat()}"
+        return hashlib.sha256(made.encode()).hexdigest()[:16]
 
     @property
     def is_published(self) -> bool:
@@ -193,11 +202,12 @@ class Answer(Model):
 
 
 class Deletion(Model):
-    """An answer that was deleted, by its random id alone: no backup may bring it back."""
+    """An answer, an import or a survey that was deleted, by an id that tells nothing: no backup may bring it back."""
 
     __tablename__ = "deletion"
 
     answer_public_id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    """The `public_id` of an answer or an import, or the `identity` of a survey"""
     deleted_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 

@@ -1,4 +1,4 @@
-"""What must not come back with a backup: answers that were deleted since, words that were changed, rights that ended.
+"""What must not come back with a backup: answers and surveys deleted since, words that were changed, rights that ended.
 
 Works on the restored database before anybody sees it, as the current app's.
 """
@@ -14,17 +14,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, delete, inspect, select, update
+from sqlalchemy import Row, delete, inspect, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from survey import backup, copying, runs
+from survey import backup, copying, erasing, runs
 from survey.answers import erase
 from survey.copying import NotDone
 from survey.counts import take_out
 from survey.database import insert_many, now, writing
 from survey.models import (
     Answer,
+    AnswerImport,
     ApiToken,
     Deletion,
     EditIdea,
@@ -107,9 +108,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What was done to the restored database: answers deleted, answers given their newer words, tokens ended, runs
-    asked for."""
+    """What was done to the restored database: surveys deleted, answers deleted, answers given their newer words, tokens
+    ended, runs asked for."""
 
+    surveys: int
     deleted: int
     changed: int
     tokens: int
@@ -119,11 +121,12 @@ class Settled:
 def settle(known: Known) -> Settled:
     """Bring the current app's database to what is known, in one transaction, and ask for the runs that this needs."""
     with writing() as session:
-        unfinished = set(session.scalars(select(Run.survey_id).where(Run.state == "running")))
-        _end_what_ends(session)
         rows = [{"answer_public_id": identity, "deleted_at": moment} for identity, moment in known.deletions.items()]
         for batch in _batches(rows):
             insert_many(session, Deletion, batch, unless=["answer_public_id"])
+        surveys = _delete_surveys_again(session)
+        unfinished = set(session.scalars(select(Run.survey_id).where(Run.state == "running")))
+        _end_what_ends(session)
         deleted = _delete_again(session)
         changed = _change_again(session, known)
         tokens = _end_tokens(session, known)
@@ -132,7 +135,7 @@ def settle(known: Known) -> Settled:
             session.execute(delete(Vector).where(Vector.survey_id == survey_id))
         for survey_id in sorted(touched | unfinished):
             runs.ask(session, survey_id, "answers")
-    return Settled(len(deleted), len(changed), tokens, len(touched | unfinished))
+    return Settled(surveys, len(deleted), len(changed), tokens, len(touched | unfinished))
 
 
 def _end_what_ends(session: Session) -> None:
@@ -148,15 +151,33 @@ def _end_what_ends(session: Session) -> None:
         session.execute(update(Owner).where(Owner.id == owner_id).values(session_key=secrets.token_hex(32)))
 
 
+def _delete_surveys_again(session: Session) -> int:
+    """Delete the surveys that are known to be deleted, or were being deleted; return how many."""
+    surveys = {survey.identity: survey.id for survey in session.scalars(select(Survey))}
+    gone = [
+        surveys[identity]
+        for batch in _batches(surveys)
+        for identity in session.scalars(
+            select(Deletion.answer_public_id).where(Deletion.answer_public_id.in_(batch))
+        ).all()
+    ]
+    for survey_id in gone:
+        erasing.remove_survey(session, survey_id)
+    return len(gone)
+
+
 def _delete_again(session: Session) -> list[tuple[int, int]]:
-    """Delete the answers that are known to be deleted; gives their (survey, id)."""
+    """Delete the answers that are known to be deleted, alone or with their import; gives their (survey, id)."""
+    known = select(Deletion.answer_public_id)
+    imports = select(AnswerImport.id).where(AnswerImport.public_id.in_(known))
     found = session.execute(
-        select(Answer.survey_id, Answer.id).join(Deletion, Deletion.answer_public_id == Answer.public_id)
+        select(Answer.survey_id, Answer.id).where(or_(Answer.public_id.in_(known), Answer.import_id.in_(imports)))
     )
     gone = [(survey_id, answer_id) for survey_id, answer_id in found]
     for survey_id in sorted({survey_id for survey_id, _ in gone}):
         for batch in _batches(answer_id for its, answer_id in gone if its == survey_id):
             erase(session, survey_id, batch)
+    session.execute(delete(AnswerImport).where(AnswerImport.public_id.in_(known)))
     return gone
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from survey import codebooks, kinds, runs
 from survey.database import db, now, writing
-from survey.models import Answer, Survey
+from survey.models import GONE, Answer, Survey
 
 SLUG_MADE_MOST = 40
 
@@ -150,7 +150,7 @@ def listed(owner_id: int) -> list[Listed]:
     rows = db.session.execute(
         select(Survey, func.count(Answer.id), func.max(Answer.received_at))
         .outerjoin(Answer, Answer.survey_id == Survey.id)
-        .where(Survey.owner_id == owner_id)
+        .where(Survey.owner_id == owner_id, ~Survey.slug.startswith(GONE))
         .group_by(Survey.id)
         .order_by(Survey.created_at.desc(), Survey.id.desc())
     )

@@ -32,6 +32,7 @@ from analysis.spread import SpreadModel, Willing
 from survey import (
     bursts,
     compacting,
+    leftovers,
     logs,
     nearest,
     placing,
@@ -81,6 +82,7 @@ class Worker:
         self._started_at = now()
         self._retention = retention.Daily()
         self._compacting = compacting.Daily()
+        self._leftovers = leftovers.Leftovers()
 
     def serve(self) -> None:
         """Work until told to stop. The model is loaded at once, so that the first answer is placed without waiting."""
@@ -105,6 +107,8 @@ class Worker:
                 self.perform(run_id)
             for survey_id in surveys:
                 self.place(survey_id)
+            with self.app.app_context():
+                self._leftovers.look()
         except OperationalError as error:
             logger.warning("The database is busy or cannot be reached: %s. Looking again within a minute.", error.orig)
 
@@ -139,8 +143,9 @@ class Worker:
             self._fail(run_id, token, error)
             return None
         except Exception as error:  # noqa: BLE001 - whatever it is, the owner is told and the worker goes on
-            logger.error("run %s: failed\n%s", run_id, where(error))
-            self._fail(run_id, token, error)
+            if not self._is_lost(run_id, token):
+                logger.error("run %s: failed\n%s", run_id, where(error))
+                self._fail(run_id, token, error)
             return None
         logger.info("run %s: finished", run_id)
         try:
@@ -149,6 +154,17 @@ class Worker:
         except OperationalError as error:
             logger.warning("run %s: what it replaced is removed after the next one: %s", run_id, error.orig)
         return survey_id
+
+    def _is_lost(self, run_id: int, token: str) -> bool:
+        """Whether a run that went wrong is nobody's any more, as where its survey was deleted meanwhile."""
+        try:
+            runs.confirm(run_id, token)
+        except runs.ClaimLost as lost:
+            logger.warning("run %s: stopped, %s", run_id, lost)
+            return True
+        except OperationalError:
+            pass
+        return False
 
     def _fail(self, run_id: int, token: str, error: Exception) -> None:
         """Tell the owner why a run failed; have one done again that the database stopped.
@@ -180,6 +196,7 @@ class Worker:
             except NOT_THE_ANSWERS:
                 raise
             except Exception as error:
+                runs.confirm(run_id, token)  # else no answer is to blame
                 logger.error("run %s: looking for answers that cannot be read\n%s", run_id, where(error))
                 if not self._hold_unreadable(work, vectors, tell):
                     raise

@@ -26,7 +26,7 @@ from werkzeug.test import TestResponse
 
 from analysis.codebook import Codebook
 from app import create_app
-from survey import access, surveys
+from survey import access, erasing, surveys
 from survey.database import db, is_migrated, migrations
 from survey.hashing import TakingTurns
 from survey.models import Survey
@@ -104,6 +104,22 @@ def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
     """The same on SQLite alone, for what does not depend on the database."""
     with migrated(quiet(tmp_path)) as app:
         yield app
+
+
+@pytest.fixture
+def owned(app: Flask) -> FlaskClient:
+    """An owner who is signed in and has a survey."""
+    make_survey(app, make_owner(app))
+    client = app.test_client()
+    sign_in(client)
+    return client
+
+
+@pytest.fixture
+def at_leisure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page does one part alone, of two answers, and leaves the rest to the worker."""
+    monkeypatch.setattr(erasing, "PAGE_SECONDS", -1.0)
+    monkeypatch.setattr(erasing, "ANSWERS_AT_ONCE", 2)
 
 
 @contextmanager

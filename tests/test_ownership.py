@@ -14,11 +14,12 @@ from werkzeug.routing import Rule
 
 from survey import advising, edits, importing, tokens, uploads
 from survey.answers import NewAnswer, receive
-from survey.database import Model, db
-from survey.models import Advice, Answer, ApiToken, Edit, Idea, Survey, Theme
+from survey.database import Model, db, writing
+from survey.models import Advice, Answer, AnswerImport, ApiToken, Edit, Idea, Survey, Theme
 
 ANSWERS = b"answer\nHonesty\nHonesty always\nListening\nListening well\nZebras\n"
-OTHERWISE = {"table": "clusters", "form": "csv", "version": "x", "token": "t", "filename": "threads.css"}
+OTHERWISE = {"table": "clusters", "form": "csv", "version": "x", "token": "t", "filename": "threads.css",
+             "status": "held"}  # fmt: skip
 """Parts of addresses that name nothing of anybody's"""
 SECRETS = {"ruths": "r" * 32, "ottos": "o" * 32}
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b", re.IGNORECASE)
@@ -37,15 +38,23 @@ class Things:
     upload: str
     answer: str
     idea: str
+    imported: str
+    burst: str
 
     def address(self, rule: Rule, slug: str | None = None) -> str:
         """The address of a route for these things, or for another survey with them."""
         own = {"slug": slug or self.slug, "secret": self.secret, "edit_id": self.edit, "token_id": self.token,
-               "key": self.upload, "public_id": self.advice if "/advice/" in rule.rule else self.theme}  # fmt: skip
+               "key": self.upload, "public_id": self.public_id(rule), "burst": self.burst}  # fmt: skip
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: (own | OTHERWISE)[part[1]], rule.rule)
 
+    def public_id(self, rule: Rule) -> str:
+        """The id of what a route is about."""
+        about = {"advice": self.advice, "answers": self.answer, "import": self.imported}
+        return next((found for part, found in about.items() if f"/{part}/" in rule.rule), self.theme)
 
-MISSING = Things("nowhere", "n" * 32, "0" * 16, "0" * 16, "999999", "999999", "0" * 32, "0" * 16, "999999")
+
+MISSING = Things("nowhere", "n" * 32, "0" * 16, "0" * 16, "999999", "999999", "0" * 32, "0" * 16, "999999",
+                 "0" * 16, "0" * 16)  # fmt: skip
 
 
 def things(app: Flask, owner_id: int, slug: str) -> Things:
@@ -61,6 +70,9 @@ def things(app: Flask, owner_id: int, slug: str) -> Things:
         upload = uploads.keep_pasted(owner_id, survey_id, "Honesty\nPatience")
 
         of_survey = {"survey_id": survey_id}
+        with writing() as session:
+            held = {"status": "held", "reason": "burst", "burst": slug.ljust(16, "b")}
+            session.add(Answer(**of_survey, form_key="b" * 22, text="Buy crystals", **held))
         idea = db.session.query(Idea.id).join(Answer).filter(Answer.survey_id == survey_id).limit(1).scalar()
         return Things(
             slug,
@@ -72,6 +84,8 @@ def things(app: Flask, owner_id: int, slug: str) -> Things:
             upload,
             str(db.session.query(Answer.public_id).filter_by(**of_survey).limit(1).scalar()),
             str(idea),
+            str(db.session.query(AnswerImport.public_id).filter_by(**of_survey).scalar()),
+            slug.ljust(16, "b"),
         )
 
 
@@ -130,7 +144,7 @@ def test_another_owners_things_are_like_things_that_are_not_there(
             theirs = client.open(ottos.address(rule), method=method, **given)  # type: ignore[arg-type]
             assert (theirs.status_code, theirs.text) == (404, missing.text), f"{method} {rule.rule}"
             asked += 1
-            if len(rule.arguments) > 1 and rule.arguments & {"public_id", "edit_id", "token_id", "key"}:
+            if len(rule.arguments) > 1 and rule.arguments & {"public_id", "edit_id", "token_id", "key", "burst"}:
                 in_her_own = client.open(ottos.address(rule, "ruths"), method=method, **given)  # type: ignore[arg-type]
                 not_there = client.open(MISSING.address(rule, "ruths"), method=method, **given)  # type: ignore[arg-type]
                 assert in_her_own.status_code == not_there.status_code, f"{method} {rule.rule} in her own survey"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import exists, select
 
-from survey import importing, surveys
+from survey import access, importing, surveys
 from survey.database import db
 from survey.forms import QUESTION
 from survey.models import Survey
@@ -23,8 +23,11 @@ INTRODUCTION = "\n\n".join(
 
 
 def load() -> bool:
-    """Load the demo into a site that has no survey yet, published; True where that was done."""
-    if db.session.scalar(select(exists().where(Survey.id.is_not(None)))):
+    """Load the demo into a site that has neither a survey nor an owner yet, published; True where that was done.
+
+    (An owner who deleted it would meet it again at the next start.)
+    """
+    if access.has_owner() or db.session.scalar(select(exists().where(Survey.id.is_not(None)))):
         return False
     fields = surveys.Fields(QUESTION, INTRODUCTION, "Ruth Adeyemi", SLUG, True, "relationships")
     surveys.create(None, fields)

@@ -1,14 +1,14 @@
-"""Answers from a file or a pasted list: choose it, look at what was understood, take it in."""
+"""Answers from a file or a pasted list: choose it, see what was understood, take it in; and delete what came in so."""
 
 from __future__ import annotations
 
 from itertools import islice
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey import importing, tables, uploads
+from survey import erasing, importing, tables, uploads
 from survey.access import own_survey
 from survey.forms import ColumnsForm, UploadForm
 from survey.guessing import guess
@@ -37,7 +37,8 @@ def upload(slug: str) -> ResponseReturnValue:
                 problems = refused.problems
             else:
                 return redirect(url_for("importing.preview", slug=slug, key=key), 303)
-    page = render_template("manage/importing.html", survey=own, form=form, problems=problems)
+    imports = erasing.imports(own)
+    page = render_template("manage/importing.html", survey=own, form=form, problems=problems, imports=imports)
     return page, status, {"Cache-Control": "no-store"}
 
 
@@ -61,6 +62,21 @@ def preview(slug: str, key: str) -> ResponseReturnValue:
         status = 422 if request.method == "POST" and not form.look.data else 200
         return _preview(own, waiting, form, guessed.reason, refused.problems), status
     return _preview(own, waiting, form, guessed.reason, [], len(rows)), {"Cache-Control": "no-store"}
+
+
+@blueprint.route("/past/<public_id>/delete", methods=["GET", "POST"])
+def delete(slug: str, public_id: str) -> ResponseReturnValue:
+    """Delete an import and all its answers for good, once that was confirmed."""
+    own = own_survey(slug)
+    imported = next((one for one in erasing.imports(own) if one.public_id == public_id), None)
+    if imported is None:
+        abort(404)
+    if request.method == "POST":
+        left = erasing.delete_import(own, public_id)
+        flash("The import is deleted for good." if not left else "The import is being deleted.")
+        return redirect(url_for("importing.upload", slug=slug), 303)
+    page = render_template("manage/import_delete.html", survey=own, imported=imported)
+    return page, {"Cache-Control": "no-store"}
 
 
 def _kept(own: Survey, form: UploadForm) -> str:

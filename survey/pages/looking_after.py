@@ -1,13 +1,15 @@
-"""The owner looks after the answers: reads them, and decides which are shown."""
+"""The owner looks after the answers: reads them, decides which are shown, deletes what must not be kept."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import bursts, listing, moderation
+from survey import answers, bursts, erasing, listing, moderation
 from survey.access import own_survey
+from survey.models import Survey
 from survey.paging import Pages
+from survey.wording import number
 
 blueprint = Blueprint("looking_after", __name__, url_prefix="/manage/<slug>/answers")
 
@@ -55,6 +57,50 @@ def decide(slug: str) -> ResponseReturnValue:
     changed = moderation.set_status(own, [row.id for row in rows], status)
     if changed:
         session[UNDO] = [own.id, burst, public_id, before, moderation.TOLD[status], changed]
+    return redirect(url_for("looking_after.listed", slug=slug, state=state or None), 303)
+
+
+@blueprint.route("/<public_id>/delete", methods=["GET", "POST"])
+def delete(slug: str, public_id: str) -> ResponseReturnValue:
+    """Delete one answer for good, once that was confirmed."""
+    own = own_survey(slug)
+    found = moderation.chosen(own, burst=None, public_id=public_id)
+    if not found:
+        abort(404)
+    (answer,) = found
+    if request.method == "POST":
+        answers.forget(own, answer)
+        return _deleted(slug, _state(), 1)
+    return _confirm(own, _state(), 1, answer.text, answer.status, {"answer": public_id})
+
+
+@blueprint.route("/floods/<burst>/<status>/delete", methods=["GET", "POST"])
+def delete_flood(slug: str, burst: str, status: str) -> ResponseReturnValue:
+    """Delete for good the answers of a flood that have one status, once that was confirmed."""
+    own = own_survey(slug)
+    count, text = erasing.flood(own, burst, status)
+    if not count:
+        abort(404)
+    if request.method == "POST":
+        return _deleted(slug, status, erasing.delete_flood(own, burst, status))
+    return _confirm(own, status, count, text, status, {"burst": burst})
+
+
+def _confirm(own: Survey, state: str, count: int, text: str, status: str, named: dict[str, str]) -> ResponseReturnValue:
+    page = render_template(
+        "manage/answer_delete.html", survey=own, state=state, count=count, text=text, status=status, named=named
+    )
+    return page, {"Cache-Control": "no-store"}
+
+
+def _state() -> str:
+    """Which answers the page that was left lists."""
+    state = request.args.get("state", "")
+    return state if state in moderation.STATUSES else ""
+
+
+def _deleted(slug: str, state: str, count: int) -> ResponseReturnValue:
+    flash("The answer is deleted for good." if count == 1 else f"{number(count)} answers are deleted for good.")
     return redirect(url_for("looking_after.listed", slug=slug, state=state or None), 303)
 
 

@@ -8,10 +8,10 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey import codebooks, overview, runs, sharing, surveys, wording
+from survey import codebooks, erasing, listing, overview, runs, sharing, surveys, wording
 from survey.access import outside_address, own_survey
 from survey.database import now
-from survey.forms import CodebookForm, SurveyForm
+from survey.forms import CodebookForm, DeleteSurveyForm, SurveyForm
 from survey.models import Survey
 from survey.own_codebook import BadCodebook
 from survey.starting_points import STARTING_POINTS, starting_point
@@ -85,6 +85,23 @@ def edit(slug: str) -> ResponseReturnValue:
                 flash("Your changes are kept.")
                 return redirect(url_for("manage.survey", slug=kept_slug), 303)
     return _settings_page(own, form, CodebookForm(formdata=None)), status
+
+
+@blueprint.route("/<slug>/delete", methods=["GET", "POST"])
+def delete(slug: str) -> ResponseReturnValue:
+    """Delete a survey and all it has, once its address was typed."""
+    own = own_survey(slug)
+    form = DeleteSurveyForm(own.slug)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.validate():
+            erasing.delete_survey(own)
+            flash("The survey is deleted, with all that was in it.")
+            return redirect(url_for("manage.surveys"), 303)
+    answers = sum(listing.status_counts(own).values())
+    page = render_template("manage/survey_delete.html", survey=own, form=form, answers=answers)
+    return page, status, {"Cache-Control": "no-store"}
 
 
 @blueprint.post("/<slug>/codebook")

@@ -1,0 +1,29 @@
+"""What nobody will ask for again, removed by the worker: files that were never imported, one-time links that were never
+used, and the rest of what an owner deleted.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from survey import access, erasing, uploads
+from survey.database import now
+
+SECONDS = 45.0
+"""How long one look goes on deleting at most: the next one, a minute later, gives the worker's sign of life"""
+
+
+class Leftovers:
+    """The worker's look at them, once a minute; at the links once a day (UTC)."""
+
+    def __init__(self) -> None:
+        self._links_looked_at: date | None = None
+
+    def look(self) -> None:
+        """Remove what is due; needs an app context."""
+        uploads.sweep()
+        today = now().date()
+        if self._links_looked_at != today:
+            access.forget_expired_links()
+            self._links_looked_at = today
+        erasing.go_on(SECONDS)

@@ -1,0 +1,175 @@
+"""The worker, where what it works on is deleted meanwhile: it stops quietly, keeps nothing of it, and goes on."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from conftest import make_survey, send_answer
+from erased import bring, own, rows_of
+from flask import Flask
+from kept_site import fill
+
+from survey import advising, answers, erasing, importing, overview, runs
+from survey.database import db, writing
+from survey.models import Answer, Idea, Run, Survey
+from survey.worker import Worker
+
+IN_A_RUN = (
+    "survey.worker.workload.read_work",
+    "survey.worker.analyse",
+    "survey.vectors.StoredVectors._store",
+    "survey.worker.against_advice",
+    "survey.worker.saving.save",
+    "survey.saving.idea_rows",
+    "survey.saving.days.counted",
+    "survey.worker.saving.prune",
+    "survey.vectors.StoredVectors.forget_others",
+)
+WHILE_PLACING = (
+    "survey.worker.placing.waiting",
+    "survey.worker.place_new",
+    "survey.vectors.StoredVectors._store",
+    "survey.worker.saving.save_newcomers",
+    "survey.worker.nearest.keep_nearest",
+)
+
+
+@pytest.fixture(params=[-1.0, 60.0], ids=["begun", "done"])
+def page_seconds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deletion is only begun, or done to its end."""
+    monkeypatch.setattr(erasing, "PAGE_SECONDS", request.param)
+
+
+def delete_before(monkeypatch: pytest.MonkeyPatch, app: Flask, step: str) -> list[str]:
+    """Have the survey deleted, as another process does it, just before a step of the worker; gives when it was."""
+    done: list[str] = []
+    module, name = resolved(step)
+    real = getattr(module, name)
+
+    def deleting(*given: Any, **more: Any) -> Any:
+        if not done:
+            done.append(step)
+            with app.app_context():
+                erasing.delete_survey(own())
+        return real(*given, **more)
+
+    monkeypatch.setattr(module, name, deleting)
+    return done
+
+
+def resolved(step: str) -> tuple[Any, str]:
+    """The object that has what a step is called, and its name there."""
+    home, *path, name = step.removeprefix("survey.").split(".")
+    found: Any = importlib.import_module(f"survey.{home}")
+    for part in path:
+        found = getattr(found, part)
+    return found, name
+
+
+def nothing_is_left(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
+    Worker(app).sweep()
+    assert rows_of(app) == {}
+
+
+@pytest.mark.parametrize("step", IN_A_RUN)
+@pytest.mark.usefixtures("page_seconds")
+def test_a_survey_is_deleted_while_a_run_is_under_way(
+    app: Flask,
+    perform: Callable[[Flask], None],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    step: str,
+) -> None:
+    make_survey(app, None)
+    bring(app)
+    with app.app_context():
+        advising.add(own(), "Rules", ["Listen more", "Never lie"])
+    done = delete_before(monkeypatch, app, step)
+    perform(app)
+    assert done == [step]
+    nothing_is_left(app, caplog)
+
+
+@pytest.mark.parametrize("step", WHILE_PLACING)
+@pytest.mark.usefixtures("page_seconds")
+def test_a_survey_is_deleted_while_new_answers_are_placed(
+    app: Flask,
+    perform: Callable[[Flask], None],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    step: str,
+) -> None:
+    survey_id = make_survey(app, None)
+    bring(app)
+    perform(app)
+    send_answer(app.test_client(), "Honesty. Quiet mornings with zebras.")
+    done = delete_before(monkeypatch, app, step)
+    Worker(app).place(survey_id)
+    assert done == [step]
+    nothing_is_left(app, caplog)
+
+
+def test_the_worker_does_the_next_survey_after_one_that_vanished(
+    app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_survey(app, None)
+    bring(app)
+    make_survey(app, None, "next")
+    bring(app, slug="next")
+    delete_before(monkeypatch, app, "survey.worker.analyse")
+    perform(app)
+    with app.app_context():
+        assert db.session.query(Survey.slug).scalar() == "next"
+        assert own("next").current_run_id == db.session.query(Run.id).filter_by(state="finished").scalar()
+
+
+class TestIdsThatAreGivenAgain:
+    """SQLite gives the id of the last row, once that is deleted, to the next one."""
+
+    def test_a_run_shows_nothing_of_a_new_answer_that_has_the_id_of_one_it_read(
+        self, sqlite_app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make_survey(sqlite_app, None)
+        bring(sqlite_app)
+        real = runs.progress
+        replaced: list[int] = []
+
+        def progress(run_id: int, token: str, stage: str, *told: object) -> None:
+            real(run_id, token, stage, *told)  # type: ignore[arg-type]
+            if stage == "naming" and not replaced:
+                last = db.session.query(Answer).order_by(Answer.id.desc()).limit(1).one()
+                replaced.append(last.id)
+                answers.forget(own(), last)
+                importing.import_answers(own(), b"answer\nOtherwise\n")
+
+        monkeypatch.setattr(runs, "progress", progress)
+        perform(sqlite_app)
+        with sqlite_app.app_context():
+            new = db.session.query(Answer).filter_by(text="Otherwise").one()
+            assert replaced == [new.id]
+            first = db.session.query(Run.id).order_by(Run.id).limit(1).scalar()
+            assert db.session.get_one(Run, first).state == "finished"
+            # Placed as a new answer after the run, which had read "Zebras" under this id.
+            spans = db.session.query(Idea.starts, Idea.ends).filter_by(answer_id=new.id, run_id=first).all()
+            assert [tuple(span) for span in spans] == [(0, len("Otherwise"))]
+
+    def test_a_theme_that_may_be_forming_shows_nothing_of_it_either(self, sqlite_app: Flask) -> None:
+        survey_id = fill(sqlite_app)
+        make_survey(sqlite_app, None, "other")
+        with sqlite_app.app_context():
+            run = db.session.query(Run).filter_by(state="finished").one()
+            last = db.session.query(Answer).order_by(Answer.id.desc()).limit(1).one()
+            with writing() as session:
+                session.query(Run).filter_by(id=run.id).update({Run.forming: [[[last.id, 0, 4]]]})
+            run = db.session.query(Run).filter_by(state="finished").one()
+            assert overview.forming_ideas(run) == [["Laug"]]
+            answers.forget(own(), db.session.query(Answer).order_by(Answer.id.desc()).limit(1).one())
+            importing.import_answers(own("other"), b"answer\nAnother's words\n")
+            assert db.session.query(Answer.id).filter_by(text="Another's words").scalar() == last.id
+            assert overview.forming_ideas(db.session.get_one(Run, run.id)) == []
+            assert survey_id == own().id
