@@ -236,7 +236,7 @@ class DeleteSurveyForm(FlaskForm):
 
     def validate_address(self, field: StringField) -> None:
         if field.data != self._slug:
-            raise ValidationError(f"Type {self._slug} to delete this survey. Nothing was deleted.")
+            raise ValidationError(f"To delete this survey, type “{self._slug}”. Nothing was deleted.")
 
 
 class CodebookForm(FlaskForm):

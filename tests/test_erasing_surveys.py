@@ -30,7 +30,7 @@ class TestSurveys:
         assert f'href="{PAGE}/export/answers.csv"' in page
         refused = delete_survey(owned, typed)
         assert refused.status_code == 422
-        assert f"Type {SLUG} to delete this survey." in refused.text
+        assert f"To delete this survey, type “{SLUG}”." in refused.text
         assert rows_of(app) == before
         assert f'href="{PAGE}/delete"' in owned.get(f"{PAGE}/settings").text
 
