@@ -21,9 +21,10 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from survey.account_models import Owner, SetUpLink
 from survey.database import db, now, writing
 from survey.hashing import TakingTurns
-from survey.models import Owner, SetUpLink, Survey
+from survey.models import Survey
 
 View = TypeVar("View", bound=Callable[..., object])
 PASSWORD_LEAST, PASSWORD_MOST = 8, 200

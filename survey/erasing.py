@@ -16,21 +16,10 @@ from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import QueryableAttribute, Session
 
 from survey import runs, uploads
+from survey.account_models import ApiToken
 from survey.answers import erase
 from survey.database import db, insert_new, now, writing, writing_part
-from survey.models import (
-    GONE,
-    Answer,
-    AnswerImport,
-    ApiToken,
-    Deletion,
-    Edit,
-    Idea,
-    Run,
-    Survey,
-    Theme,
-    Vector,
-)
+from survey.models import GONE, Answer, AnswerImport, Deletion, Edit, Idea, Run, Survey, Theme, Vector
 
 ANSWERS_AT_ONCE = 500
 """Answers that are taken out of a result in one transaction"""

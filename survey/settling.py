@@ -19,24 +19,12 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from survey import backup, copying, erasing, runs
+from survey.account_models import ApiToken, Owner, SetUpLink
 from survey.answers import erase
 from survey.copying import NotDone
 from survey.counts import take_out
 from survey.database import insert_many, now, writing
-from survey.models import (
-    Answer,
-    AnswerImport,
-    ApiToken,
-    Deletion,
-    EditIdea,
-    Idea,
-    Owner,
-    Run,
-    SetUpLink,
-    Survey,
-    Vector,
-    WorkerProcess,
-)
+from survey.models import Answer, AnswerImport, Deletion, EditIdea, Idea, Run, Survey, Vector, WorkerProcess
 
 AT_ONCE = 500
 IDENTITY = re.compile(r"[0-9a-f]{16}")

@@ -13,19 +13,18 @@ from conftest import make_owner, make_survey, migrated, quiet
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from survey.account_models import ApiToken, SetUpLink
 from survey.database import db, now, writing
 from survey.models import (
     Advice,
     Answer,
     AnswerImport,
-    ApiToken,
     Deletion,
     Edit,
     EditIdea,
     Idea,
     Placement,
     Run,
-    SetUpLink,
     Survey,
     Theme,
     ThemeResult,

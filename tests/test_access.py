@@ -24,8 +24,8 @@ from conftest import (
 from flask import Flask
 
 from survey import access
+from survey.account_models import Owner, SetUpLink
 from survey.database import db
-from survey.models import Owner, SetUpLink
 
 REVIEWED_PUBLIC = {
     "static",

@@ -12,9 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey import importing, openapi, surveys, tokens
+from survey.account_models import ApiToken
 from survey.database import db, now, writing
 from survey.dictionary import TABLES
-from survey.models import Answer, ApiToken, Survey
+from survey.models import Answer, Survey
 
 ANSWERS = "answer,n\n" + "".join(f"Honesty and listening number {n},{n}\n" for n in range(7)) + "idk,x\n"
 

@@ -14,9 +14,10 @@ from sqlalchemy import text
 
 from app import create_app
 from survey import answers, backup, runs, sqlite
+from survey.account_models import ApiToken, Owner, SetUpLink
 from survey.answers import NewAnswer, new_form_key
 from survey.database import db, writing
-from survey.models import Answer, ApiToken, Deletion, EditIdea, Idea, Owner, Run, SetUpLink, Survey, ThemeResult, Vector
+from survey.models import Answer, Deletion, EditIdea, Idea, Run, Survey, ThemeResult, Vector
 
 
 def forget(app: Flask, words: str) -> str:

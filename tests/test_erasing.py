@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from kept_site import texts
 
-from survey import answers, erasing, importing, moderation
+from survey import answers, erasing, importing, near_duplicates
 from survey.answers import erase
 from survey.database import db, writing
 from survey.models import Answer, AnswerImport, Deletion, Idea, Run
@@ -70,7 +70,7 @@ class TestAnswers:
             held = db.session.query(Answer).filter_by(status="held").order_by(Answer.id).all()
             burst, shown_after_all = held[0].burst, held[0].public_id
         post(owned, f"{PAGE}/answers/decide", answer=shown_after_all, status="shown")
-        number = 9 - (moderation.BURST_LEAST - 1) - 1
+        number = 9 - (near_duplicates.MIN_ANSWERS - 1) - 1
         address = f"{PAGE}/answers/floods/{burst}/held/delete"
         assert address in owned.get(f"{PAGE}/answers?state=held").text
         assert f"Delete these {number} answers?" in owned.get(address).text

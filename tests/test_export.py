@@ -21,9 +21,10 @@ from reading_survey import Says, add_answers, fill
 
 from analysis.codebook import Codebook
 from survey import codebooks, export, formats, importing, standalone, tokens
+from survey.account_models import ApiToken
 from survey.database import db, writing
 from survey.dictionary import ANSWERS, CLUSTERS, FORMATS, TABLES, THEMES
-from survey.models import Answer, ApiToken, Edit, EditIdea, Idea, Placement, Survey, Theme
+from survey.models import Answer, Edit, EditIdea, Idea, Placement, Survey, Theme
 from survey.pages.exporting import TYPES
 
 NASTY = (

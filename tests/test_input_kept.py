@@ -11,8 +11,9 @@ from kept_texts import SHORT, TEXTS
 from ways_in import DATABASES, NAMES, Way, empty_database, site_with_ways
 
 from survey import answers, kinds
+from survey.account_models import ApiToken
 from survey.database import db, writing
-from survey.models import Advice, Answer, ApiToken, Idea, Run, Survey, Theme
+from survey.models import Advice, Answer, Idea, Run, Survey, Theme
 
 OTHERS = ("Listening to each other, every day", "A plain answer")
 

@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from survey import advising, edits, importing, tokens, uploads
+from survey.account_models import ApiToken
 from survey.answers import NewAnswer, receive
 from survey.database import Model, db, writing
-from survey.models import Advice, Answer, AnswerImport, ApiToken, Edit, Idea, Survey, Theme
+from survey.models import Advice, Answer, AnswerImport, Edit, Idea, Survey, Theme
 
 ANSWERS = b"answer\nHonesty\nHonesty always\nListening\nListening well\nZebras\n"
 OTHERWISE = {"table": "clusters", "form": "csv", "version": "x", "token": "t", "filename": "threads.css",

@@ -15,8 +15,8 @@ from werkzeug.test import TestResponse
 
 from survey import access, signing_in
 from survey.access import LINK_LASTS
+from survey.account_models import Owner, SetUpLink
 from survey.database import db, now, writing
-from survey.models import Owner, SetUpLink
 
 NEW = "another long enough password"
 

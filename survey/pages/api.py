@@ -15,12 +15,13 @@ from werkzeug.exceptions import TooManyRequests, Unauthorized
 
 from survey import answers, export, intake, listing, openapi, tokens
 from survey.access import public
+from survey.account_models import ApiToken
 from survey.answers import NewAnswer, Refused
 from survey.database import db, now
 from survey.dictionary import ANSWERS, CLUSTERS, THEMES, TableOf
 from survey.export import Cell, Cells
 from survey.formats import as_object, iso
-from survey.models import Answer, ApiToken, Idea, Run, Survey
+from survey.models import Answer, Idea, Run, Survey
 from survey.throttle import API_CALLS, throttle
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")

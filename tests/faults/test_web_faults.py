@@ -131,13 +131,15 @@ def test_a_form_opened_by_a_wrong_clock_can_be_sent(
     page = visitor.get(f"/s/{SLUG}")
     assert sign_in(owner).status_code == 303
     clock(timedelta())
-    form = {name: field(page, name) for name in ("csrf_token", "form_key")} | {"text": "Patience, above all"}
+    form = {name: field(page, name) for name in ("csrf_token", "form_key", "token")} | {"text": "Patience, above all"}
     sent = visitor.post(f"/s/{SLUG}", data=form)
     figure("a form opened by a wrong clock", off_hours=off.total_seconds() / 3600, first_status=sent.status_code)
     if sent.status_code != 303:  # its session is from the time to come: the text stays, and is sent once more
         assert sent.status_code == 400
         assert "Patience, above all" in sent.text
-        again = {name: field(sent, name) for name in ("csrf_token", "form_key")} | {"text": "Patience, above all"}
+        again = {name: field(sent, name) for name in ("csrf_token", "form_key", "token")} | {
+            "text": "Patience, above all"
+        }
         assert again["form_key"] == form["form_key"]
         assert visitor.post(f"/s/{SLUG}", data=again).status_code == 303
     assert send_answer(app.test_client(), "Kindness").status_code == 303

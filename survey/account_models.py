@@ -1,0 +1,50 @@
+"""The tables of who may do what: owners, one-time links, tokens of programs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from survey.database import Model, Moment, now
+
+
+class Owner(Model):
+    """Somebody who asks: signs in, looks after surveys, publishes."""
+
+    __tablename__ = "owner"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    session_key: Mapped[str] = mapped_column(String(64), unique=True)
+    """Names the owner in the cookie; a new one ends every session that is open."""
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class SetUpLink(Model):
+    """A one-time link that makes an owner, or gives one a new password. Only its hash is stored, until it is used."""
+
+    __tablename__ = "set_up_link"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    owner_id: Mapped[int | None]
+    """The owner whose password it sets; None where it makes a new owner. (No foreign key: SQLite could not add one.)"""
+
+
+class ApiToken(Model):
+    """What a program shows to read one survey, or to send answers to it. Only the hash is kept."""
+
+    __tablename__ = "api_token"
+    __table_args__ = (Index("ix_api_token_survey_id", "survey_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(80))
+    purpose: Mapped[str] = mapped_column(String(8), default="read")
+    """read (the survey's data) or send (answers to it)"""
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
