@@ -18,7 +18,7 @@ from sqlalchemy.orm import QueryableAttribute, Session
 from survey import runs, uploads
 from survey.account_models import ApiToken
 from survey.answers import erase
-from survey.database import db, insert_new, now, writing, writing_part
+from survey.database import db, erases, insert_new, now, writing, writing_part
 from survey.models import GONE, Answer, AnswerImport, Deletion, Edit, Idea, Run, Survey, Theme, Vector
 
 ANSWERS_AT_ONCE = 500
@@ -104,15 +104,15 @@ def delete_survey(survey: Survey) -> None:
     """Delete a survey and all it has. It is out of everybody's reach at once, and its address is free."""
     survey_id = survey.id
     with writing() as session:
-        # Its runs before itself, as a run that finishes does it. They fail, so that no worker has one any more.
+        stored = session.get(Survey, survey_id, with_for_update=True)  # before its runs, as everybody locks them
+        if stored is None or stored.slug.startswith(GONE):
+            return
+        # Its runs fail, so that no worker has one any more.
         session.execute(
             update(Run)
             .where(Run.survey_id == survey_id, Run.state.in_(["asked", "running"]))
             .values(state="failed", claim=None, error=SURVEY_DELETED, finished_at=now())
         )
-        stored = session.get(Survey, survey_id, with_for_update=True)
-        if stored is None or stored.slug.startswith(GONE):
-            return
         _write_down(session, stored.identity)
         stored.slug = GONE + stored.identity
         stored.is_open, stored.published_at, stored.current_run_id = False, None, None
@@ -170,6 +170,7 @@ def _survey_parts(survey_id: int) -> Iterator[None]:
     while more:
         with writing_part() as session:
             more = _remove_part(session, survey_id)
+            erases(session)
         yield
 
 

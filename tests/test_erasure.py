@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from kept_site import done
 from sqlalchemy import create_engine, select, text
 
-from survey import answers, compacting, edits, retention, runs, sqlite, unsaid
+from survey import answers, compacting, edits, erasing, retention, runs, sqlite, unsaid
 from survey.database import db, now, truncate_wal, writing
 from survey.models import Answer, Deletion, Edit, Survey, Theme, ThemeResult
 from survey.worker import Worker
@@ -111,7 +111,12 @@ def by_retention(app: Flask) -> None:
         assert retention.forget_old(now() - timedelta(days=8)) == 1
 
 
-ERASURES = [by_its_writer, by_other_words, by_the_same_form_again, by_retention]
+def by_its_survey(app: Flask) -> None:
+    with app.app_context():
+        erasing.delete_survey(db.session.query(Survey).one())
+
+
+ERASURES = [by_its_writer, by_other_words, by_the_same_form_again, by_retention, by_its_survey]
 
 
 @pytest.mark.parametrize("erase", ERASURES)
