@@ -82,21 +82,26 @@ class TestAnswers:
             assert db.session.query(Deletion).count() == number
         assert owned.get(address).status_code == 404
 
-    def test_two_who_delete_the_same_take_it_out_of_the_counts_once(
-        self, app: Flask, owned: FlaskClient, perform: Callable[[Flask], None]
+    @pytest.mark.parametrize("other_hides", [False, True])
+    def test_of_two_who_take_the_same_out_of_the_counts_one_alone_subtracts_it(
+        self, app: Flask, owned: FlaskClient, perform: Callable[[Flask], None], other_hides: bool
     ) -> None:
         bring(app)
         perform(app)
 
-        def forget() -> None:
+        def take_out() -> None:
             with app.app_context():
-                answers.forget(own(), db.session.query(Answer).filter_by(text="Listening").one())
+                answer = db.session.query(Answer).filter_by(text="Listening").one()
+                if other_hides:
+                    moderation.set_status(own(), [answer.id], "hidden")
+                else:
+                    answers.forget(own(), answer)
 
         with app.app_context():
             survey_id, answer_id = own().id, db.session.query(Answer.id).filter_by(text="Listening").scalar()
             with writing() as session:
                 erase(session, survey_id, [answer_id])
-                other = threading.Thread(target=forget)
+                other = threading.Thread(target=take_out)
                 other.start()
                 other.join(0.5)  # it read the answer, and waits for this transaction
         other.join()

@@ -17,6 +17,7 @@ from survey import access, signing_in
 from survey.access import LINK_LASTS
 from survey.account_models import Owner, SetUpLink
 from survey.database import db, now, writing
+from survey.worker import Worker
 
 NEW = "another long enough password"
 
@@ -234,3 +235,13 @@ class TestExpiry:
             assert access.forget_expired_links() == 1
             assert access.forget_expired_links() == 0
             assert db.session.query(SetUpLink).count() == 1
+
+    def test_the_worker_looks_for_them_once_a_day(self, sqlite_app: Flask) -> None:
+        worker = Worker(sqlite_app)
+        for left in (0, 1):
+            with sqlite_app.app_context():
+                access.new_set_up_token()
+            grow_old(sqlite_app, LINK_LASTS + timedelta(minutes=1))
+            worker.sweep()
+            with sqlite_app.app_context():
+                assert db.session.query(SetUpLink).count() == left
