@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from kept_site import texts
 
-from survey import answers, erasing, importing, near_duplicates
+from survey import answers, erasing, importing, moderation, near_duplicates
 from survey.answers import erase
 from survey.database import db, writing
 from survey.models import Answer, AnswerImport, Deletion, Idea, Run
