@@ -73,7 +73,10 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
     came = days.counted(db.session, run_id)
     ids = select(Theme.id, Theme.public_id).where(Theme.survey_id == work.survey_id)
     public_ids = dict(db.session.execute(ids).all())
+    # Worked out before the database is locked: others may have answers to write.
     old_names = unsaid.no_longer_said(work.survey_id, result.themes, work.texts)
+    changed, comparison, centres = what_changed(work, result), across_kinds(work.kinds, result), packed(result.centres)
+    answers_placed = {result.ideas[placement.idea].answer for placement in result.placements}
     with writing() as session:
         lock_results(session, work.survey_id)
         gone = gone_since(session, session.get_one(Run, run_id), work)
@@ -89,15 +92,15 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
             answers=len(work.ids) - len(gone),
             ideas=sum(idea.answer not in gone for idea in result.ideas),
             nonanswers=len(set(result.nonanswers) - gone),
-            placed=len({result.ideas[placement.idea].answer for placement in result.placements} - gone),
+            placed=len(answers_placed - gone),
             model=result.model,
             settings=dict(result.settings),
-            changes=what_changed(work, result),
+            changes=changed,
             forming=[[list(span_of(work, result.ideas[idea])) for idea in group] for group in result.forming],
             saturation=asdict(result.saturation),
-            comparison=across_kinds(work.kinds, result),
+            comparison=comparison,
             advice=list(advice),
-            centres=packed(result.centres),
+            centres=centres,
             by_day=days.counted(session, run_id, [])[days.EVERYBODY] if gone else came[days.EVERYBODY],
         )
         unsaid.rename(session, work.survey_id, result.themes, old_names)
