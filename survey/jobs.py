@@ -22,7 +22,7 @@ SweepHandler = Callable[[], None]
 IdHandler = Callable[[int], None]
 
 THREADS = 2
-"""One for a run, however long it takes, and one that places new answers meanwhile."""
+"""One for a run, however long it takes, and one for everything else, which is done in a moment"""
 PLACING_EVERY = 1.0
 """Seconds in which this process asks once for placing, and once more at their end: many answers share a look."""
 SAME_MOMENT = 0.5
@@ -120,7 +120,10 @@ class Jobs:
         return True
 
     def serve(self, on_run: IdHandler, on_place: IdHandler, on_use: IdHandler, on_sweep: SweepHandler) -> None:
-        """Do what is queued until the process is told to stop (SIGINT, SIGTERM)."""
+        """Do what is queued until the process is told to stop (SIGINT, SIGTERM).
+
+        Only `on_run` and `on_sweep` may take long.
+        """
         self._on_run, self._on_place, self._on_use = on_run, on_place, on_use
         # Not by the queue: of several workers only the one that takes a task from it would look, and be seen to live.
         threading.Thread(target=sweep_now_and_then, args=(on_sweep,), name="sweeps", daemon=True).start()

@@ -16,18 +16,18 @@ from survey.counts import nothing_yet
 from survey.database import db, insert_new
 from survey.models import Answer, Idea, Run, Survey, ThemeResult
 
-ANSWERS_MOST = 500
-"""Answers placed at once; a larger number is left to the run that was asked for."""
+ANSWERS_AT_ONCE = 50
+"""Answers placed before another survey has its turn; a large number is mostly left to the run that was asked for"""
 
 
 def waiting(survey: Survey) -> Sequence[Answer]:
-    """Answers that the result shown now has not seen, oldest first."""
+    """The first answers that the result shown now has not seen, oldest first."""
     seen = exists().where(Idea.run_id == survey.current_run_id, Idea.answer_id == Answer.id)
     return db.session.scalars(
         select(Answer)
         .where(Answer.survey_id == survey.id, Answer.status == "shown", ~seen)
         .order_by(Answer.id)
-        .limit(ANSWERS_MOST)
+        .limit(ANSWERS_AT_ONCE)
     ).all()
 
 

@@ -50,6 +50,7 @@ from survey.jobs import Jobs
 from survey.models import Run, Survey
 from survey.refused import Refused
 from survey.throttle import throttle
+from survey.turns import PORTIONS_MAX, Turns
 from survey.vectors import OneAtATime, StoredVectors
 
 logger = logging.getLogger(__name__)
@@ -79,16 +80,23 @@ class Worker:
         self._helpers = helpers(app.config["DASK"])
         self._loading = threading.Lock()
         self._running = threading.Lock()
+        self._turns = Turns(self._place_some)
+        self._ask_to_place: Callable[[int], object] = self.place
         self._started_at = now()
         self._retention = retention.Daily()
         self._compacting = compacting.Daily()
         self._leftovers = leftovers.Leftovers()
 
     def serve(self) -> None:
-        """Work until told to stop. The model is loaded at once, so that the first answer is placed without waiting."""
+        """Work until told to stop. The model is loaded at once, so that the first answer is placed without waiting.
+
+        New answers are placed by threads of their own, a few of each survey in turn, whatever a run does meanwhile.
+        """
         threading.Thread(target=self._warm, name="warm", daemon=True).start()
+        self._turns.start()
+        self._ask_to_place = self._turns.ask
         jobs: Jobs = self.app.extensions["jobs"]
-        jobs.serve(self.perform, self.place, self.note_use, self.sweep)
+        jobs.serve(self.perform, self._turns.ask, self.note_use, self.sweep)
 
     def sweep(self) -> None:
         """Do what the database says is undone, whatever the queue remembers, and give a sign of life.
@@ -103,10 +111,10 @@ class Worker:
                 leave_no_traces()
                 waiting = runs.due(now())
                 surveys = list(db.session.scalars(select(Survey.id).where(Survey.current_run_id.is_not(None))))
+            for survey_id in surveys:  # first: a run may take an hour
+                self._ask_to_place(survey_id)
             for run_id in waiting:
                 self.perform(run_id)
-            for survey_id in surveys:
-                self.place(survey_id)
             with self.app.app_context():
                 self._leftovers.look()
         except OperationalError as error:
@@ -124,7 +132,7 @@ class Worker:
             finally:
                 self._running.release()
         if survey_id is not None:
-            self.place(survey_id)  # what came in while the run read the others
+            self._ask_to_place(survey_id)  # what came in while the run read the others
 
     def _perform(self, run_id: int) -> int | None:
         """The survey whose run was finished, None where nothing was."""
@@ -257,28 +265,35 @@ class Worker:
         return held
 
     def place(self, survey_id: int) -> None:
-        """Place the answers that the result shown now has not seen. Safe to call twice; what stops it is logged, and
-        the next look tries again.
+        """Place the answers that the result shown now has not seen, but for very many. Safe to call twice."""
+        for _ in range(PORTIONS_MAX):
+            if not self._place_some(survey_id):
+                return
+
+    def _place_some(self, survey_id: int) -> bool:
+        """Place the first of those answers; returns whether there may be more. What stops it is logged, and the next
+        look tries again.
         """
         try:
-            self._place(survey_id)
+            return self._place(survey_id)
         except ModelError as error:
             logger.error("survey %s: new answers are not placed. %s", survey_id, error)
         except OperationalError as error:
             logger.warning("survey %s: new answers are placed later: %s", survey_id, error.orig)
         except Exception as error:  # noqa: BLE001 - a survey that cannot be placed must not stop the others
             logger.error("survey %s: new answers could not be placed\n%s", survey_id, where(error))
+        return False
 
-    def _place(self, survey_id: int) -> None:
+    def _place(self, survey_id: int) -> bool:
         with self.app.app_context():
             survey = db.session.get(Survey, survey_id)
             run = db.session.get(Run, survey.current_run_id) if survey and survey.current_run_id else None
             if survey is None or run is None or run.centres is None:
-                return
+                return False
             answers = {answer.id: answer.text for answer in placing.waiting(survey)}
             floods = bursts.waiting(survey, run)
             if not answers and not floods:
-                return
+                return False
             run_id, codebook, centres = run.id, workload.codebook_of(survey), saving.unpacked(run.centres)
             vectors, edits = StoredVectors(self._model(), survey_id), workload.decided(survey_id)
 
@@ -289,6 +304,7 @@ class Worker:
                 self._place_answers(survey_id, run_id, answers, codebook, vectors, read)
             if floods:
                 bursts.keep(run_id, homes(list(floods), read(list(floods.values()))))
+            return len(answers) == placing.ANSWERS_AT_ONCE
 
     def _place_answers(
         self,

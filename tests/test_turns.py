@@ -1,0 +1,213 @@
+"""A survey's newcomers wait for no other survey: not for its run, not for its newcomers, not for its texts."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from conftest import make_survey
+from flask import Flask
+from sqlalchemy import exists, select
+from toy_model import ToyModel
+
+from survey import answers, placing, runs
+from survey.answers import NewAnswer
+from survey.database import db
+from survey.models import Answer, Idea, Survey
+from survey.turns import PORTIONS_MAX, Turns
+from survey.vectors import PIECE_CHARACTERS, PIECE_TEXTS, OneAtATime, pieces
+from survey.worker import Worker
+
+PATIENCE = 20.0
+
+
+def wait_for(happened: Callable[[], bool], what: str) -> None:
+    started = time.monotonic()
+    while not happened():
+        assert time.monotonic() - started < PATIENCE, f"it never came to this: {what}"
+        time.sleep(0.01)
+
+
+def test_a_survey_with_much_to_do_lets_the_others_have_their_turn() -> None:
+    done: list[int] = []
+    asked = threading.Event()
+
+    def portion(survey_id: int) -> bool:
+        asked.wait(PATIENCE)
+        done.append(survey_id)
+        return survey_id == 1
+
+    turns = Turns(portion)
+    turns.start()
+    for survey_id in (1, 2, 3):
+        turns.ask(survey_id)
+    asked.set()
+    wait_for(lambda: done.count(1) == PORTIONS_MAX, "all portions of the first are done")
+    assert done.index(2) < 3
+    assert done.index(3) < 5
+    time.sleep(0.05)
+    assert sorted(done) == [*[1] * PORTIONS_MAX, 2, 3]
+
+
+def test_a_survey_that_is_stuck_stops_no_other_and_is_looked_at_again() -> None:
+    done: list[int] = []
+    stuck, release = threading.Event(), threading.Event()
+
+    def portion(survey_id: int) -> bool:
+        if survey_id == 1:
+            stuck.set()
+            release.wait(PATIENCE)
+        done.append(survey_id)
+        return False
+
+    turns = Turns(portion)
+    turns.start()
+    turns.ask(1)
+    assert stuck.wait(PATIENCE)
+    turns.ask(1)  # what came since may not be seen by the look that is stuck; two at once would do the work twice
+    for survey_id in (2, 3):
+        turns.ask(survey_id)
+    wait_for(lambda: done == [2, 3], "the others are done")
+    release.set()
+    wait_for(lambda: done == [2, 3, 1, 1], "the first is done, and looked at again")
+
+
+def test_whoever_brings_one_text_waits_for_a_piece_of_a_thousand() -> None:
+    began = threading.Event()
+    order: list[int] = []
+
+    class Slow:
+        model = "slow"
+
+        def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+            order.append(len(texts))
+            if len(order) == 1:
+                began.set()
+                wait_for(lambda: len(shared._waiting) == 1, "the other thread waits")
+            return np.array([[float(text)] for text in texts], dtype=np.float32)
+
+    shared = OneAtATime(Slow())
+    made: list[npt.NDArray[np.float32]] = []
+    many = threading.Thread(target=lambda: made.append(shared.encode([str(n) for n in range(4 * PIECE_TEXTS)])))
+    many.start()
+    assert began.wait(PATIENCE)
+    assert shared.encode(["7"]).tolist() == [[7.0]]
+    many.join()
+    assert order == [PIECE_TEXTS, 1, PIECE_TEXTS, PIECE_TEXTS, PIECE_TEXTS]
+    assert made[0][:, 0].tolist() == list(range(4 * PIECE_TEXTS))
+
+
+@pytest.mark.parametrize("count", [0, 1, PIECE_TEXTS, PIECE_TEXTS + 1, 1000])
+@pytest.mark.parametrize("length", [1, 100, 2 * PIECE_CHARACTERS])
+def test_pieces_are_all_the_texts_in_order(count: int, length: int) -> None:
+    texts = [str(number).ljust(length) for number in range(count)]
+    parts = [*pieces(texts)]
+    assert [text for part in parts for text in part] == texts
+    assert all(len(part) <= PIECE_TEXTS for part in parts)
+    assert all(len(part) == 1 or sum(map(len, part)) <= PIECE_CHARACTERS for part in parts)
+    assert all(parts) or not texts
+
+
+def test_a_model_that_fails_is_free_for_the_next() -> None:
+    class Failing(ToyModel):
+        def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+            if "bad" in texts:
+                raise ValueError
+            return super().encode(texts)
+
+    shared = OneAtATime(Failing())
+    with pytest.raises(ValueError):
+        shared.encode(["bad"])
+    assert len(shared.encode(["good"])) == 1
+
+
+@pytest.fixture
+def stuck_run(
+    app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
+) -> tuple[int, int, threading.Event, threading.Event]:
+    """Two surveys with results, a run of the first that is due, and, once it is begun, stuck until it is released."""
+    surveys = make_survey(app, None, "first"), make_survey(app, None, "second")
+    with app.app_context():
+        for survey_id in surveys:
+            survey = db.session.get_one(Survey, survey_id)
+            answers.receive_all(survey, [NewAnswer(f"We listen to each other {n}", f"key {n}") for n in range(12)])
+    perform(app)
+    began, release = threading.Event(), threading.Event()
+
+    def stuck(*_: object, **__: object) -> None:
+        began.set()
+        release.wait(PATIENCE)
+        raise RuntimeError("released")
+
+    monkeypatch.setattr("survey.worker.analyse", stuck)
+    monkeypatch.setattr("survey.unreadable.TRIES_MOST", 1)
+    with app.app_context():
+        runs.ask_now(surveys[0])
+    return *surveys, began, release
+
+
+def newcomer(app: Flask, survey_id: int) -> int:
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        public_id = answers.receive(survey, NewAnswer("We listen before we speak", answers.new_form_key()))
+        return db.session.scalars(select(Answer.id).where(Answer.public_id == public_id)).one()
+
+
+def is_placed(app: Flask, survey_id: int, answer_id: int) -> bool:
+    with app.app_context():
+        shown = db.session.get_one(Survey, survey_id).current_run_id
+        return bool(db.session.scalar(select(exists().where(Idea.run_id == shown, Idea.answer_id == answer_id))))
+
+
+def test_newcomers_are_placed_while_a_run_of_another_survey_is_stuck(
+    app: Flask,
+    stuck_run: tuple[int, int, threading.Event, threading.Event],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    busy, other, began, release = stuck_run
+    worker = Worker(app)
+    serving: dict[str, Callable[..., None]] = {}
+    monkeypatch.setattr(
+        app.extensions["jobs"],
+        "serve",
+        lambda on_run, on_place, on_use, on_sweep: serving.update(place=on_place, sweep=on_sweep),
+    )
+    lost = newcomer(app, other)  # nobody but the sweep knows of it
+    worker.serve()
+    sweep = threading.Thread(target=serving["sweep"])
+    sweep.start()
+    try:
+        assert began.wait(PATIENCE)
+        wait_for(lambda: is_placed(app, other, lost), "the sweep has it placed, though it does a run")
+        asked = newcomer(app, other)
+        serving["place"](other)
+        wait_for(lambda: is_placed(app, other, asked), "it is placed as soon as it is asked for")
+        own = newcomer(app, busy)
+        serving["place"](busy)
+        wait_for(lambda: is_placed(app, busy, own), "so is one of the survey whose run it is")
+        assert sweep.is_alive()
+    finally:
+        release.set()
+        sweep.join()
+
+
+def test_a_look_places_a_portion_and_says_whether_there_is_more(
+    app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        answers.receive_all(survey, [NewAnswer(f"We listen to each other {n}", f"key {n}") for n in range(6)])
+    perform(app)
+    monkeypatch.setattr(placing, "ANSWERS_AT_ONCE", 2)
+    late = [newcomer(app, survey_id) for _ in range(5)]
+    worker = Worker(app)
+    left = []
+    for _ in range(3):
+        more = worker._place_some(survey_id)
+        left.append((more, sum(not is_placed(app, survey_id, answer_id) for answer_id in late)))
+    assert left == [(True, 3), (True, 1), (False, 0)]
