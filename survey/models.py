@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+import survey.account_models  # noqa: F401 - the tables that those below point at
 from survey.database import Model, Moment, now
 
 PUBLIC_ID_BYTES = 8

@@ -178,6 +178,7 @@ def addresses(reader: Reader, odd: str) -> list[str]:
     good = {
         "slug": SLUG, "public_id": reader.filled.public["Trust"], "table": "answers", "form": "json", "version": "x",
         "key": "0" * 32, "secret": "x", "token": "x", "filename": "threads.css",
+        "status": "held", "burst": "x",
     }  # fmt: skip
     made = []
     for rule in reader.app.url_map.iter_rules():
