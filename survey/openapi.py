@@ -58,7 +58,7 @@ SENT: Node = {
         "key": {
             **SCHEMAS["text"],
             "description": "22 to 64 letters, digits, - and _, another one for every answer: the same one sent again "
-            "is the same answer.",
+            "with the same token is the same answer.",
         },
     },
     "required": ["text"],
