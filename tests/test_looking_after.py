@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, queries, send_answer, sign_in
+from conftest import SLUG, field, make_owner, make_survey, queries, send_answer
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -16,14 +16,6 @@ from survey.worker import Worker
 
 LISTED = f"/manage/{SLUG}/answers"
 FLOOD = "Buy the very best crystals from my shop, number {}"
-
-
-@pytest.fixture
-def owned(app: Flask) -> FlaskClient:
-    make_survey(app, make_owner(app))
-    client = app.test_client()
-    sign_in(client)
-    return client
 
 
 def decide(client: FlaskClient, **chosen: str) -> str:
