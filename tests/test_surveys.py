@@ -75,7 +75,10 @@ def test_a_starting_point_makes_a_survey(app: Flask, owner: FlaskClient, start: 
 
 
 def test_an_unknown_starting_point_is_the_first(owner: FlaskClient) -> None:
-    assert owner.get("/manage/new?start=../x").text == owner.get("/manage/new").text
+    unknown, first = owner.get("/manage/new?start=../x"), owner.get("/manage/new")
+    for page in unknown, first:
+        assert 'href="/manage/new?start=relationship" aria-current="true"' in page.text
+    assert field(unknown, "question") == field(first, "question") != ""
 
 
 def test_a_new_survey_can_be_looked_at_before_it_opens(app: Flask, owner: FlaskClient) -> None:
