@@ -1,1 +1,0 @@
-"""Blueprints, one per visitor: respond, results, manage, account."""
