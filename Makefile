@@ -12,7 +12,7 @@ run: $(VENV)/installed
 	@exec $(BIN)/python app.py --port $(PORT)
 
 test: $(VENV)/installed-dev
-	@$(BIN)/python tests/find_browser.py || $(BIN)/python -m playwright install chromium || true
+	@$(BIN)/python tests/support/find_browser.py || $(BIN)/python -m playwright install chromium || true
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

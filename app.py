@@ -10,67 +10,58 @@ from flask import Flask, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from survey import (
+from survey.accounts import routes as accounts_routes
+from survey.answers import lifecycle as answers
+from survey.answers import near_duplicates
+from survey.core import database, i18n, settings
+from survey.core.settings import Settings
+from survey.curation import advice_routes, theme_routes
+from survey.exports import api_routes
+from survey.exports import routes as exports_routes
+from survey.imports import routes as imports_routes
+from survey.imports import staged_uploads
+from survey.manage import answer_routes, home_routes, own_answer_routes
+from survey.manage import routes as manage_routes
+from survey.operations import health_routes, metrics
+from survey.reports import routes as reports_routes
+from survey.reports import theme_page_routes
+from survey.respond import own_answer_routes as own_answer
+from survey.respond import routes as respond_routes
+from survey.runs.queue import Jobs
+from survey.serve import commands, startup
+from survey.serve.launch import launch
+from survey.sharing import owner_routes
+from survey.sharing import routes as sharing_routes
+from survey.web import (
     access,
-    answers,
-    commands,
-    database,
-    errors,
-    headers,
-    intake,
-    languages,
-    logs,
-    metrics,
-    near_duplicates,
+    error_pages,
+    formatting,
+    logging_setup,
+    rate_limits,
+    request_checks,
+    response_headers,
     same_origin,
-    settings,
-    starting,
-    terms,
-    throttle,
-    uploads,
-    wording,
+    survey_cache,
 )
-from survey.jobs import Jobs
-from survey.launch import launch
-from survey.pages import (
-    account,
-    advice,
-    api,
-    edit_themes,
-    exporting,
-    home,
-    importing,
-    looking_after,
-    manage,
-    my_answer,
-    operating,
-    own_answer,
-    reading,
-    respond,
-    results,
-    share,
-    share_owner,
-)
-from survey.settings import Settings
 
 PAGES = (
-    home,
-    operating,
-    account,
-    respond,
+    home_routes,
+    health_routes,
+    accounts_routes,
+    respond_routes,
     own_answer,
-    share,
-    results,
-    reading,
-    manage,
-    looking_after,
-    edit_themes,
-    advice,
-    my_answer,
-    importing,
-    exporting,
-    share_owner,
-    api,
+    sharing_routes,
+    theme_page_routes,
+    reports_routes,
+    manage_routes,
+    answer_routes,
+    theme_routes,
+    advice_routes,
+    own_answer_routes,
+    imports_routes,
+    exports_routes,
+    owner_routes,
+    api_routes,
 )
 
 csrf = CSRFProtect()
@@ -81,7 +72,7 @@ class Site(Flask):
 
     def log_exception(self, exc_info: Any) -> None:
         """Log an error by the route of its request: an address may hold a secret link."""
-        self.logger.error("Exception on %s %s", request.method, logs.route(), exc_info=exc_info)
+        self.logger.error("Exception on %s %s", request.method, logging_setup.route(), exc_info=exc_info)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is: Flask would look at each of some fifteen with every request."""
@@ -90,7 +81,7 @@ class Site(Flask):
 
 def create_app(chosen: Settings | None = None) -> Flask:
     """The site, ready to serve. Without settings it begins as a process of its own, with those of the environment."""
-    chosen = chosen or starting.begin()
+    chosen = chosen or startup.begin()
     app = Site(__name__, instance_path=str(chosen.folder.absolute()))
     app.config.update(
         SECRET_KEY=settings.secret_key(chosen),
@@ -110,26 +101,28 @@ def create_app(chosen: Settings | None = None) -> Flask:
         RETENTION_DAYS=chosen.retention_days,
         TRUSTED_HOSTS=chosen.trusted_hosts,
     )
-    logs.init_app(app)
+    logging_setup.init_app(app)
     metrics.init_app(app)
-    headers.init_app(app, chosen.import_megabytes)
+    response_headers.init_app(app, chosen.import_megabytes)
     database.init_app(app, chosen.engine_url, chosen.web_threads)
     app.extensions["jobs"] = Jobs(chosen.jobs_place)
-    throttle.init_app(app, chosen.limits, chosen.folder / "limits.sqlite3")
-    terms.init_app(app)
+    rate_limits.init_app(app, chosen.limits, chosen.folder / "limits.sqlite3")
+    survey_cache.init_app(app)
     answers.init_app(app)
     near_duplicates.init_app(app)
-    uploads.init_app(app)
+    staged_uploads.init_app(app)
     access.init_app(app)
-    intake.init_app(app)
+    request_checks.init_app(app)
     same_origin.init_app(app)
     csrf.init_app(app)
-    csrf.exempt("survey.pages.respond.send")  # its form checks the token itself, to keep the typed text
-    csrf.exempt("survey.pages.share.embed_send")  # there is no session to hold a token: survey/embedding.py
-    csrf.exempt("survey.pages.api.send")  # what it shows is a token, which no browser adds by itself
-    errors.init_app(app)
-    languages.init_app(app)
-    wording.init_app(app)
+    csrf.exempt("survey.respond.routes.send")  # its form checks the token itself, to keep the typed text
+    csrf.exempt(
+        "survey.sharing.routes.embed_send"
+    )  # there is no session to hold a token: survey/respond/embed_routes.py
+    csrf.exempt("survey.exports.api_routes.send")  # what it shows is a token, which no browser adds by itself
+    error_pages.init_app(app)
+    i18n.init_app(app)
+    formatting.init_app(app)
     commands.init_app(app)
     for pages in PAGES:
         app.register_blueprint(pages.blueprint)

@@ -1,7 +1,7 @@
 """Themes in free-text answers: a plain library, texts in, themes out.
 
 It knows no web framework and no database. Start at ``analysis.pipeline.analyse``; importing a room of this package is
-cheap, and the model is read only by ``analysis.embed.load``.
+cheap, and the model is read only by ``analysis.embedding.models.load``.
 """
 
 import os

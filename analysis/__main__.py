@@ -10,8 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
-from analysis.codebook import DEFAULT, Codebook, CodebookError
-from analysis.embed import ModelError, load
+from analysis.embedding.models import ModelError, load
+from analysis.known_themes.codebook import DEFAULT, Codebook, CodebookError
 from analysis.results import Analysis
 
 COLUMNS = ("row", "answer", "idea", "start", "end", "status", "theme_id", "theme", "origin", "strength", "quote")

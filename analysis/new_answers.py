@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis import discover as discovery
-from analysis import place as placing
-from analysis.codebook import Codebook
-from analysis.edits import NO_EDITS, Edits, Members, obey, taught
-from analysis.embed import Embedder, FloatArray, unit
-from analysis.reading import Progress, Reading, encode_with, read, silent
+from analysis.discovery import discover as discovery
+from analysis.embedding.models import Embedder, FloatArray, unit
+from analysis.known_themes import place as placing
+from analysis.known_themes.codebook import Codebook
+from analysis.known_themes.edits import NO_EDITS, Edits, Members, obey, taught
 from analysis.results import Centres, Idea, Placement
+from analysis.text.read_answers import Progress, Reading, encode_with, read, silent
 
 FORMING_PEOPLE = 2  # different answers that must say it
 FORMING_MOST = 5  # groups reported

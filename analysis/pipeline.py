@@ -8,29 +8,29 @@ from dataclasses import replace
 
 import numpy as np
 
-import analysis.kmeans  # noqa: F401 - so that no run waits for it
-from analysis import discover as discovery
-from analysis import place as placing
-from analysis.beside import second_process
-from analysis.certainty import UNTRIED, find_again, known_again, prepared, said
-from analysis.codebook import Codebook
-from analysis.context import NO_WHOLE, in_context, whole_answers
-from analysis.cores import give_back, one_core, side_by_side
-from analysis.drawing import draw
-from analysis.edits import NO_EDITS, Edits, Members, obey, taught
-from analysis.embed import Embedder, FloatArray, unit
-from analysis.evidence import choose_quotes
-from analysis.gather import MANY, weighted_mean
-from analysis.match import EarlierTheme, carry_keys
-from analysis.name import CANDIDATES
-from analysis.naming import also_said, hear, name_themes
-from analysis.newcomers import centred, forming, in_known_themes, nearest_themes, placements
-from analysis.parts import find_parts, name_parts
-from analysis.phrases import rank_phrases
+import analysis.discovery.kmeans  # noqa: F401 - so that no run waits for it
+from analysis.discovery import discover as discovery
+from analysis.discovery.answer_context import NO_WHOLE, in_context, whole_answers
+from analysis.discovery.micro_clusters import MANY, weighted_mean
+from analysis.discovery.subthemes import find_parts, name_parts
+from analysis.discovery.theme_identity import EarlierTheme, carry_keys
+from analysis.embedding.models import Embedder, FloatArray, unit
+from analysis.evidence.quotes import choose_quotes
+from analysis.evidence.re_runs import UNTRIED, find_again, known_again, prepared, said
+from analysis.evidence.stability import MORE_RUNS, RUNS, IntArray
+from analysis.idea_map.draw import draw
+from analysis.known_themes import place as placing
+from analysis.known_themes.codebook import Codebook
+from analysis.known_themes.edits import NO_EDITS, Edits, Members, obey, taught
+from analysis.naming.choose_names import CANDIDATES
+from analysis.naming.name_themes import also_said, hear, name_themes
+from analysis.naming.phrases import rank_phrases
+from analysis.new_answers import centred, forming, in_known_themes, nearest_themes, placements
+from analysis.parallel.helper_process import second_process
+from analysis.parallel.threads import give_back, one_core, side_by_side
 from analysis.progress import Steps
-from analysis.reading import Progress, Reading, encode, encode_with, read, silent
 from analysis.results import Analysis, Centres, Origin, Place, Placement, Theme
-from analysis.stability import MORE_RUNS, RUNS, IntArray
+from analysis.text.read_answers import Progress, Reading, encode, encode_with, read, silent
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from analysis.reading import Progress, Stage
+from analysis.text.read_answers import Progress, Stage
 
 # What stages took of a run of 100,000 made-up answers without a codebook, in seconds of one core and in the order they
 # come; vectors, which nobody had made yet, on two. Measured on 2026-11-22 with what benchmarks/speed_runs.py measures.

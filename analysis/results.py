@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.saturation import Saturation
-from analysis.stability import Stability
+from analysis.evidence.saturation import Saturation
+from analysis.evidence.stability import Stability
 
 Origin = Literal["codebook", "discovered", "part"]
 Place = tuple[float, float]

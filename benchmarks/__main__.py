@@ -14,7 +14,7 @@ from pathlib import Path
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-from analysis.embed import Embedder, load
+from analysis.embedding.models import Embedder, load
 from benchmarks import discovery, identity, known, names, stability
 from benchmarks.peers import Remembering
 from benchmarks.table import Row, as_markdown, write

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
-from analysis.embed import Embedder
-from analysis.ideas import split_ideas
+from analysis.embedding.models import Embedder
+from analysis.text.split_ideas import split_ideas
 from benchmarks import data
 from benchmarks.peers import Found, bertopic, ours
 from benchmarks.table import Row, at_least

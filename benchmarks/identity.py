@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.codebook import Codebook
-from analysis.embed import Embedder
-from analysis.match import EarlierTheme
-from analysis.newcomers import place_new
+from analysis.discovery.theme_identity import EarlierTheme
+from analysis.embedding.models import Embedder
+from analysis.known_themes.codebook import Codebook
+from analysis.new_answers import place_new
 from analysis.pipeline import analyse
 from analysis.results import Analysis
-from analysis.text import fold
+from analysis.text.normalise import fold
 from benchmarks.data import rows, survey_question
 from benchmarks.table import Row, at_least
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from analysis.codebook import Codebook
-from analysis.embed import Embedder
+from analysis.embedding.models import Embedder
+from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
 from benchmarks.data import rows
 from benchmarks.table import Row, at_least

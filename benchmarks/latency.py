@@ -4,9 +4,9 @@ import statistics
 import time
 from pathlib import Path
 
-from analysis.codebook import Codebook
-from analysis.embed import load
-from analysis.newcomers import place_new
+from analysis.embedding.models import load
+from analysis.known_themes.codebook import Codebook
+from analysis.new_answers import place_new
 from analysis.pipeline import analyse
 from benchmarks.data import rows
 from benchmarks.table import Row, at_most

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from analysis.embed import FloatArray, unit
-from analysis.words import STOP_WORDS
+from analysis.embedding.models import FloatArray, unit
+from analysis.text.word_lists import STOP_WORDS
 
 DIMENSIONS = 384  # as of the packaged model
 TOPICS, WORDS_OF_TOPIC, WORDS_OF_ALL = 120, 40, 400

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.embed import Embedder
-from analysis.text import fold
+from analysis.embedding.models import Embedder
+from analysis.text.normalise import fold
 from benchmarks import data
 from benchmarks.peers import Found, bertopic, ours
 from benchmarks.table import Row, at_least

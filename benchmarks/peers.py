@@ -7,10 +7,10 @@ import numpy as np
 from bertopic import BERTopic  # type: ignore[import-untyped,import-not-found,unused-ignore]
 from numpy.typing import NDArray
 
-from analysis.codebook import Codebook
-from analysis.embed import Embedder, FloatArray
+from analysis.embedding.models import Embedder, FloatArray
+from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
-from analysis.text import fold
+from analysis.text.normalise import fold
 
 IntArray = NDArray[np.intp]
 

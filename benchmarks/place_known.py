@@ -20,12 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from analysis import place
-from analysis.codebook import Codebook
-from analysis.embed import Embedder, FloatArray, load
-from analysis.ideas import Span, split_ideas
+from analysis.embedding.models import Embedder, FloatArray, load
+from analysis.known_themes import place
+from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
-from analysis.text import fold
+from analysis.text.normalise import fold
+from analysis.text.split_ideas import Span, split_ideas
 
 THRESHOLDS = np.arange(0.14, 0.80, 0.04)  # naive scores are cosines, ours go to about 1.8
 MARGINS = (0.0, 0.05, 0.1)
@@ -111,7 +111,7 @@ def at_commas(answer: str) -> list[Span]:
 
 
 def scores_in_use(texts: Sequence[str], codebook: Codebook, embedder: Embedder) -> NDArray[np.float64]:
-    """As analysis.place scores n folded texts against k themes."""
+    """As analysis.known_themes.place scores n folded texts against k themes."""
     return place.scores(texts, embedder.encode(texts), codebook, embedder.encode(place.example_texts(codebook)))
 
 

@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 from sentence_transformers import SentenceTransformer
 
-from analysis.embed import QuickMiniLM, load, quick_is_possible
-from analysis.graph import LAYERS, Graph
-from analysis.quantised import open_tokenizer, usable_cores
+from analysis.embedding.bert_graph import LAYERS, Graph
+from analysis.embedding.int8_model import open_tokenizer, usable_cores
+from analysis.embedding.models import QuickMiniLM, load, quick_is_possible
 from benchmarks import data, known
 from benchmarks.discovery import DRAWS, agreement
 from benchmarks.peers import Remembering, ours

@@ -32,18 +32,20 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-import survey.worker
+import survey.worker.worker
 from app import create_app
 from benchmarks.made_up import WordModel, answers
 from benchmarks.table import Row, as_markdown, at_most
-from survey import access, export, surveys
-from survey.answers import NewAnswer, receive_all
-from survey.database import db, migrations, now, writing
-from survey.dictionary import TABLES
-from survey.formats import as_object
-from survey.models import Survey
-from survey.settings import PROJECT, Settings
-from survey.worker import Worker
+from survey.answers.lifecycle import NewAnswer, receive_all
+from survey.core.database import db, migrations, now, writing
+from survey.core.models import Survey
+from survey.core.settings import PROJECT, Settings
+from survey.exports import rows as export_rows
+from survey.exports.data_dictionary import TABLES
+from survey.exports.file_formats import as_object
+from survey.manage import surveys
+from survey.web import access
+from survey.worker.worker import Worker
 
 MANY, FEW = 100_000, 100
 READERS, VISITS, ROUNDS = 50, 6, 3
@@ -87,7 +89,7 @@ def export_csv(folder: Path, many: int = MANY) -> list[Row]:
     with app.app_context():
         own = db.session.query(Survey).filter_by(slug=SLUG).one()
         columns = TABLES["answers"].columns
-        rows = [tuple(as_object(columns, row).values()) for row in export.answer_rows(own)]
+        rows = [tuple(as_object(columns, row).values()) for row in export_rows.answer_rows(own)]
         db.session.rollback()
         db.engine.dispose()
     with served(settings) as site:
@@ -112,7 +114,7 @@ def made(folder: Path, count: int) -> Settings:
     if (instance / "made").exists():
         return settings
     model = WordModel()
-    survey.worker.__dict__["load"] = lambda name, keep: model
+    survey.worker.worker.__dict__["load"] = lambda name, keep: model
     app = create_app(settings)
     chance = random.Random(0)
     begun = now() - timedelta(days=DAYS)
@@ -150,7 +152,7 @@ def served(settings: Settings) -> Iterator[Served]:
         port: int = probe.getsockname()[1]
     own = {name: value for name, value in os.environ.items() if not name.startswith("THREADS_")}
     own |= {"THREADS_INSTANCE": settings.instance, "THREADS_SECRET_KEY": settings.secret_key}
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:survey.serving", "--log-level=warning"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:survey.serve.gunicorn_config", "--log-level=warning"]
     process = subprocess.Popen([*command, f"--bind=127.0.0.1:{port}", "app:create_app()"], cwd=PROJECT, env=own)
     try:
         for _ in range(600):

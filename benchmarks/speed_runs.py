@@ -17,16 +17,16 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.codebook import DEFAULT, Codebook
-from analysis.context import whole_answers
-from analysis.cores import give_back
-from analysis.embed import load, unit
-from analysis.match import EarlierTheme
-from analysis.newcomers import place_new
+from analysis.discovery.answer_context import whole_answers
+from analysis.discovery.theme_identity import EarlierTheme
+from analysis.embedding.models import load, unit
+from analysis.known_themes.codebook import DEFAULT, Codebook
+from analysis.new_answers import place_new
+from analysis.parallel.threads import give_back
 from analysis.pipeline import analyse
-from analysis.reading import Stage, read, silent
 from analysis.results import Analysis, Centres, Place
-from analysis.text import fold
+from analysis.text.normalise import fold
+from analysis.text.read_answers import Stage, read, silent
 from benchmarks.made_up import DIMENSIONS, Stored, WordModel, answers
 from benchmarks.peak import peak
 from benchmarks.table import Row, as_markdown, at_least, at_most

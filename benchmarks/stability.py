@@ -15,12 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis import place
-from analysis.codebook import Codebook
-from analysis.discover import discover
-from analysis.embed import Embedder, FloatArray, load
-from analysis.ideas import split_ideas
-from analysis.stability import (
+from analysis.discovery.discover import discover
+from analysis.embedding.models import Embedder, FloatArray, load
+from analysis.evidence.stability import (
     MORE_RUNS,
     RUNS,
     IntArray,
@@ -29,7 +26,10 @@ from analysis.stability import (
     known_stability,
     leaving_out_examples,
 )
-from analysis.text import fold
+from analysis.known_themes import place
+from analysis.known_themes.codebook import Codebook
+from analysis.text.normalise import fold
+from analysis.text.split_ideas import split_ideas
 from benchmarks.table import Row, as_markdown, at_least
 
 TRIED = MORE_RUNS * RUNS  # as an analysis tries discovered themes

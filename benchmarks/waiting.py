@@ -25,11 +25,12 @@ from sqlalchemy import exists, select
 
 from app import create_app
 from benchmarks.data import rows
-from survey import runs, surveys
-from survey.answers import LENGTH_MOST, NewAnswer, new_form_key, receive, receive_all
-from survey.database import db, migrations
-from survey.models import Answer, Idea, Run, Survey
-from survey.settings import Settings
+from survey.answers.lifecycle import LENGTH_MOST, NewAnswer, new_form_key, receive, receive_all
+from survey.core.database import db, migrations
+from survey.core.models import Answer, Idea, Run, Survey
+from survey.core.settings import Settings
+from survey.manage import surveys
+from survey.runs import lifecycle as runs
 
 EVERY = 2.0
 LOOK = 0.05

@@ -13,7 +13,7 @@ sys.path.insert(0, str(PROJECT))
 from flask import Flask  # noqa: E402
 
 from app import create_app  # noqa: E402
-from survey.settings import Settings  # noqa: E402
+from survey.core.settings import Settings  # noqa: E402
 
 TARGET = Path(__file__).with_name("routes.md")
 HEAD = """# Every address

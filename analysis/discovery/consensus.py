@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial.distance import squareform
 
-from analysis.cores import side_by_side
+from analysis.parallel.threads import side_by_side
 
 DoubleArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

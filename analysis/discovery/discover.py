@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 
-from analysis.condense import cluster_tree
-from analysis.consensus import apart, remembering
-from analysis.cores import eigen
-from analysis.embed import FloatArray, unit
-from analysis.gather import FEWER, MANY, blocks, each_block, gather, learnt, sample, weighted_mean
+from analysis.discovery.condensed_tree import cluster_tree
+from analysis.discovery.consensus import apart, remembering
+from analysis.discovery.micro_clusters import FEWER, MANY, blocks, each_block, gather, learnt, sample, weighted_mean
+from analysis.embedding.models import FloatArray, unit
+from analysis.parallel.threads import eigen
 
 IntArray = NDArray[np.intp]
 DoubleArray = NDArray[np.float64]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from analysis.cores import eigen, give_back, side_by_side
-from analysis.embed import FloatArray, unit
+from analysis.embedding.models import FloatArray, unit
+from analysis.parallel.threads import eigen, give_back, side_by_side
 
 IntArray = NDArray[np.intp]
 DoubleArray = NDArray[np.float64]
@@ -138,7 +138,7 @@ def _learn(
 
 def learnt(points: FloatArray, weights: IntArray, groups: int, seed: int) -> Any:
     """See kmeans.fitted."""
-    from analysis.kmeans import fitted  # imported here: re-runs of discovery in a second process do without
+    from analysis.discovery.kmeans import fitted  # imported here: re-runs of discovery in a second process do without
 
     return fitted(points, weights, groups, seed)
 

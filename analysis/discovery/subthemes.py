@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
-from analysis.cores import side_by_side
-from analysis.discover import IntArray, subthemes, subthemes_of_many
-from analysis.edits import Members
-from analysis.embed import Embedder, FloatArray
-from analysis.gather import MANY
-from analysis.match import EarlierTheme, carry_keys
-from analysis.naming import Heard, name_themes
-from analysis.phrases import Phrase
-from analysis.reading import Reading
+from analysis.discovery.discover import IntArray, subthemes, subthemes_of_many
+from analysis.discovery.micro_clusters import MANY
+from analysis.discovery.theme_identity import EarlierTheme, carry_keys
+from analysis.embedding.models import Embedder, FloatArray
+from analysis.known_themes.edits import Members
+from analysis.naming.name_themes import Heard, name_themes
+from analysis.naming.phrases import Phrase
+from analysis.parallel.threads import side_by_side
+from analysis.text.read_answers import Reading
 
 FEWEST_PEOPLE = 3
 

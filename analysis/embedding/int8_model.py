@@ -1,6 +1,7 @@
 """all-MiniLM-L6-v2 with 8-bit products under ONNX Runtime: several times as fast as the original, and near it.
 
-The model is made from the packaged weights (``analysis.graph``) and may be kept as a file, so that later starts need
+The model is made from the packaged weights (``analysis.embedding.bert_graph``) and may be kept as a file, so that
+later starts need
 not make it. Texts of one length in tokens share a batch, each batch has one thread to itself, and every rounding has
 a scale fixed beforehand: so a text has the same vector, to the last bit, in whatever company it comes.
 """
@@ -23,7 +24,7 @@ from tokenizers import Tokenizer
 
 FloatArray = NDArray[np.float32]
 
-RANGES = Path(__file__).with_name("ranges.npz")
+RANGES = Path(__file__).with_name("int8_ranges.npz")
 RECIPE = (RANGES, RANGES.with_name("graph.py"))  # what decides, besides the weights, how the model is made
 DIMENSIONS = 384
 LONGEST = 256  # tokens the model reads of a text
@@ -131,7 +132,7 @@ def read_weights(folder: Path) -> dict[str, FloatArray]:
 
 def _make(folder: Path) -> bytes:
     # Imported here: it is needed only where nothing was kept.
-    from analysis.graph import Graph, Quantised, bert, read_ranges
+    from analysis.embedding.bert_graph import Graph, Quantised, bert, read_ranges
 
     graph = Graph()
     vectors = bert(graph, read_weights(folder), Quantised(graph, read_ranges(RANGES)))

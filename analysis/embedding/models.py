@@ -97,7 +97,7 @@ class QuickMiniLM:
         folder = _checked_folder()
         try:
             # Imported here: the engine takes a fifth of a second, and most of this package does without a model.
-            from analysis.quantised import QuantisedModel
+            from analysis.embedding.int8_model import QuantisedModel
 
             self._model = QuantisedModel(folder, PACKAGED_SHA256["model.safetensors"], keep)
         except ImportError as error:
@@ -135,7 +135,7 @@ def quick_is_possible() -> bool:
     """Whether the engine is installed and the processor made for 8-bit products."""
     if any(find_spec(name) is None for name in ("onnxruntime", "onnx", "tokenizers")):
         return False
-    from analysis.quantised import processor_is_quick  # imported here: see QuickMiniLM
+    from analysis.embedding.int8_model import processor_is_quick  # imported here: see QuickMiniLM
 
     return processor_is_quick()
 

@@ -1,7 +1,8 @@
 """Vectors made beforehand: those of the packaged codebook's examples under the packaged model, original and quick.
 
 Reading them takes milliseconds where making them takes many seconds, at every start without a store of vectors.
-After a change of the codebook or the model make them anew with ``python -m analysis.ready``; a test notices when
+After a change of the codebook or the model make them anew with ``python -m analysis.embedding.precomputed``; a test
+notices when
 that was forgotten.
 """
 
@@ -11,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.codebook import DEFAULT, Codebook
-from analysis.embed import PACKAGED_NAME, QUICK_NAME, FloatArray, load
-from analysis.text import fold
+from analysis.embedding.models import PACKAGED_NAME, QUICK_NAME, FloatArray, load
+from analysis.known_themes.codebook import DEFAULT, Codebook
+from analysis.text.normalise import fold
 
-FOLDER = Path(__file__).parent / "codebooks"
+FOLDER = Path(__file__).parents[1] / "codebooks"
 FILES = {PACKAGED_NAME: FOLDER / f"{DEFAULT}.npz", QUICK_NAME: FOLDER / f"{DEFAULT}.int8.npz"}
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.embed import FloatArray, unit
-from analysis.ideas import split_ideas
-from analysis.text import fold, tidy
+from analysis.embedding.models import FloatArray, unit
+from analysis.text.normalise import fold, tidy
+from analysis.text.split_ideas import split_ideas
 
 DoubleArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

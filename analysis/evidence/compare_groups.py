@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 from scipy.stats import chi2, false_discovery_control, fisher_exact, ncx2
 
-from analysis.suppression import also_to_hide
+from analysis.evidence.suppression import also_to_hide
 
 DoubleArray = NDArray[np.float64]
 Hidden = Literal["", "fewer than 5", "not shown"]

@@ -6,10 +6,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.embed import FloatArray
-from analysis.personal_data import has_personal_data
+from analysis.embedding.models import FloatArray
 from analysis.results import Idea
-from analysis.text import fold, is_nonanswer
+from analysis.text.normalise import fold, is_nonanswer
+from analysis.text.personal_data import has_personal_data
 
 QUOTES = 3
 SHORTEST_QUOTE, LONGEST_QUOTE = 20, 200  # characters that read well

@@ -8,16 +8,11 @@ from heapq import nsmallest
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.codebook import Codebook
-from analysis.cores import one_core
-from analysis.discover import discover, discover_leftovers
-from analysis.edits import Members
-from analysis.embed import FloatArray
-from analysis.gather import MANY
-from analysis.reading import Reading
-from analysis.results import Placement
-from analysis.saturation import Saturation, saturation
-from analysis.stability import (
+from analysis.discovery.discover import discover, discover_leftovers
+from analysis.discovery.micro_clusters import MANY
+from analysis.embedding.models import FloatArray
+from analysis.evidence.saturation import Saturation, saturation
+from analysis.evidence.stability import (
     MOST_IDEAS,
     Given,
     IntArray,
@@ -27,6 +22,11 @@ from analysis.stability import (
     leaving_out_examples,
     trial,
 )
+from analysis.known_themes.codebook import Codebook
+from analysis.known_themes.edits import Members
+from analysis.parallel.threads import one_core
+from analysis.results import Placement
+from analysis.text.read_answers import Reading
 
 UNTRIED = Stability(0, 0)
 POOL, MOST_OF_MANY = 10_000, 1000  # answers that re-runs draw from, ideas each sees, where there are very many

@@ -12,9 +12,9 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import place
-from analysis.codebook import Codebook, KnownTheme
-from analysis.embed import FloatArray
+from analysis.embedding.models import FloatArray
+from analysis.known_themes import place
+from analysis.known_themes.codebook import Codebook, KnownTheme
 
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from analysis.embed import FloatArray
-from analysis.map import lay_out
-from analysis.newcomers import centred
-from analysis.reading import Reading
+from analysis.embedding.models import FloatArray
+from analysis.idea_map.layout import lay_out
+from analysis.new_answers import centred
 from analysis.results import Drawn, Place, Placement
+from analysis.text.read_answers import Reading
 
 MOST_DRAWN = 4000  # ideas; a map of more is one blot, and nobody reads so many dots
 

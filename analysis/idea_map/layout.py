@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
-from analysis.cores import eigen
-from analysis.embed import FloatArray
+from analysis.embedding.models import FloatArray
+from analysis.parallel.threads import eigen
 
 DoubleArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

@@ -8,9 +8,9 @@ from typing import Any
 
 import tomli_w
 
-from analysis.text import fold, has_words, tidy
+from analysis.text.normalise import fold, has_words, tidy
 
-_FOLDER = Path(__file__).parent / "codebooks"
+_FOLDER = Path(__file__).parents[1] / "codebooks"
 NONE = "none"
 DEFAULT = "relationships"
 _KEY_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from analysis.codebook import Codebook, KnownTheme
+from analysis.known_themes.codebook import Codebook, KnownTheme
 
 EXAMPLES_MOST = 60  # wordings of a theme that serve as examples; beyond it more of them place nothing more
 

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from analysis.codebook import Codebook
-from analysis.embed import FloatArray
-from analysis.text import fold, words
-from analysis.words import STOP_WORDS
+from analysis.embedding.models import FloatArray
+from analysis.known_themes.codebook import Codebook
+from analysis.text.normalise import fold, words
+from analysis.text.word_lists import STOP_WORDS
 
 DoubleArray = NDArray[np.float64]
 

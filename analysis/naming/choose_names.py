@@ -6,10 +6,10 @@ from functools import lru_cache
 import numpy as np
 from rapidfuzz import fuzz
 
-from analysis.embed import FloatArray, unit
-from analysis.personal_data import has_personal_data
-from analysis.phrases import LONGEST_NAME, Key, Phrase, Said, singular
-from analysis.text import tidy, words
+from analysis.embedding.models import FloatArray, unit
+from analysis.naming.phrases import LONGEST_NAME, Key, Phrase, Said, singular
+from analysis.text.normalise import tidy, words
+from analysis.text.personal_data import has_personal_data
 
 CANDIDATES = 3
 NEARNESS_FLOOR, NEARNESS_POWER = 0.01, 3  # a phrase that means something else keeps little of its score

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.edits import Members
-from analysis.embed import Embedder, FloatArray
-from analysis.gather import MANY
-from analysis.name import choose_names, weigh
-from analysis.phrases import MOST_PHRASES, Phrase, Said
-from analysis.reading import Reading, encode, silent
-from analysis.text import fold
+from analysis.discovery.micro_clusters import MANY
+from analysis.embedding.models import Embedder, FloatArray
+from analysis.known_themes.edits import Members
+from analysis.naming.choose_names import choose_names, weigh
+from analysis.naming.phrases import MOST_PHRASES, Phrase, Said
+from analysis.text.normalise import fold
+from analysis.text.read_answers import Reading, encode, silent
 
 # Of very many answers a theme is named by some of them, and fewer phrases are compared with its meaning: each of those
 # has to be given to the model.

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.personal_data import has_personal_data
-from analysis.text import words
-from analysis.words import STOP_WORDS
+from analysis.text.normalise import words
+from analysis.text.personal_data import has_personal_data
+from analysis.text.word_lists import STOP_WORDS
 
 LONGEST_PHRASE = 4  # words
 MOST_PHRASES = 60  # a theme's phrases that are compared with its meaning

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from analysis.embed import QUICK_NAME, Embedder, FloatArray, ModelError, load
+from analysis.embedding.models import QUICK_NAME, Embedder, FloatArray, ModelError, load
 
 logger = logging.getLogger(__name__)
 

@@ -35,7 +35,7 @@ class Beside(Executor):
 
     def __init__(self) -> None:
         """Start it. Raises OSError."""
-        command = f"import sys; sys.path[:] = {sys.path!r}; from analysis.beside import serve; serve()"
+        command = f"import sys; sys.path[:] = {sys.path!r}; from analysis.parallel.helper_process import serve; serve()"
         self._process = subprocess.Popen(
             [sys.executable, "-c", command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )

@@ -4,8 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from analysis.text import words
-from analysis.words import STOP_WORDS
+from analysis.text.normalise import words
+from analysis.text.word_lists import STOP_WORDS
 
 # Small words that are common in one of these languages and no word of English.
 _SMALL = """

@@ -7,8 +7,8 @@ from functools import lru_cache
 from itertools import chain, groupby
 from typing import Literal
 
-from analysis.personal_data import HANDLE, PHONE, POINTING, URL
-from analysis.words import FILLERS, NONANSWERS
+from analysis.text.personal_data import HANDLE, PHONE, POINTING, URL
+from analysis.text.word_lists import FILLERS, NONANSWERS
 
 Form = Literal["NFC", "NFKC"]
 

@@ -10,10 +10,10 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.embed import Embedder, FloatArray
-from analysis.ready import ready_vectors
+from analysis.embedding.models import Embedder, FloatArray
+from analysis.embedding.precomputed import ready_vectors
 from analysis.results import Idea
-from analysis.splitting import Split, split
+from analysis.text.split_batch import Split, split
 
 Stage = Literal["ideas", "vectors", "placing", "discovering", "naming", "quotes", "certainty"]
 Progress = Callable[[Stage, int, int], None]

@@ -5,9 +5,9 @@ Nothing heavy is imported here: a second process that does half of it is ready a
 
 from collections.abc import Sequence
 
-from analysis.ideas import Span, split_ideas
-from analysis.language import is_elsewhere
-from analysis.text import fold
+from analysis.text.language import is_elsewhere
+from analysis.text.normalise import fold
+from analysis.text.split_ideas import Span, split_ideas
 
 Split = tuple[tuple[tuple[Span, str], ...], bool, str]
 """The ideas of an answer, each one's span and folded text; whether the answer seems to be in no English; and, where

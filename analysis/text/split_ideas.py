@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from string import ascii_letters, digits
 
-from analysis.personal_data import URL
-from analysis.text import fold_word, has_words, is_nonanswer, may_have_links, words
-from analysis.words import ALONE, BEFORE_VERBS, LEANING, NOT_VERBS, PAIRS, STOP_WORDS, SUBJECTS, VERBS
+from analysis.text.normalise import fold_word, has_words, is_nonanswer, may_have_links, words
+from analysis.text.personal_data import URL
+from analysis.text.word_lists import ALONE, BEFORE_VERBS, LEANING, NOT_VERBS, PAIRS, STOP_WORDS, SUBJECTS, VERBS
 
 MOST_IDEAS = 40  # per answer; beyond it neighbours are kept together
 LONGEST_IDEA = 500  # characters; beyond it a run without punctuation is cut at a space

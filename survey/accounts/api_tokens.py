@@ -9,10 +9,10 @@ from datetime import timedelta
 from flask import current_app
 from sqlalchemy import delete, func, select, update
 
-from survey.account_models import ApiToken
-from survey.database import db, now, writing
-from survey.jobs import Jobs
-from survey.models import Survey
+from survey.core.account_models import ApiToken
+from survey.core.database import db, now, writing
+from survey.core.models import Survey
+from survey.runs.queue import Jobs
 
 TOKEN_BYTES = 24
 NAME_MOST = 80

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from survey import access, signing_in
-from survey.access import SignedIn, public
-from survey.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm
+from survey.accounts import sign_in as signing_in
+from survey.manage.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm
+from survey.web import access
+from survey.web.access import SignedIn, public
 
 blueprint = Blueprint("account", __name__)
 
@@ -41,7 +42,7 @@ def set_up(token: str) -> ResponseReturnValue:
                 form["name"].errors = ["Somebody signs in with this name already. Choose another."]
             except access.LinkUsed:
                 abort(404, LINK_USED)
-    page = render_template("account/set_up.html", form=form, token=token, makes_owner=makes_owner)
+    page = render_template("accounts/set_up.html", form=form, token=token, makes_owner=makes_owner)
     return page, status, {"Cache-Control": "no-store"}
 
 
@@ -68,7 +69,7 @@ def sign_in() -> ResponseReturnValue:
                 if owner is not None:
                     return _begin_session(owner, access.local_path(form.next.data) or url_for("manage.surveys"))
                 form.password.errors = ["The name or the password is not right. Check both and try again."]
-    return render_template("account/sign_in.html", form=form), status, headers
+    return render_template("accounts/sign_in.html", form=form), status, headers
 
 
 @blueprint.post("/sign-out")
@@ -96,7 +97,7 @@ def own() -> ResponseReturnValue:
             except signing_in.TooManyTries as slowed:
                 status, headers["Retry-After"] = 429, str(slowed.minutes * 60)
                 form.current.errors = [f"There were too many tries. Wait {slowed.minutes} minutes and try again."]
-    return render_template("account/own.html", form=form), status, headers
+    return render_template("accounts/own.html", form=form), status, headers
 
 
 def _by_link(token: str, form: SetUpForm | NewPasswordForm) -> SignedIn:

@@ -13,9 +13,10 @@ from flask import current_app, request, url_for
 from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
-from survey import access, hashing
-from survey.access import SignedIn
-from survey.throttle import Rule, throttle, visitor
+from survey.accounts import password_hashing
+from survey.web import access
+from survey.web.access import SignedIn
+from survey.web.rate_limits import Rule, throttle, visitor
 
 TRIES = Rule("sign-in", 10, 15)
 TRIES_OF_ADDRESS = Rule("sign-in-address", 50, 15)
@@ -37,7 +38,7 @@ def attempt(name: str, password: str) -> SignedIn | None:
 
     Raises TooManyTries, or ServiceUnavailable where too many sign in at this moment.
     """
-    hashing.refuse_where_busy()
+    password_hashing.refuse_where_busy()
     browser = _known_browser(name)
     who = (name, browser or visitor())
     if not throttle().count(TRIES, *who):

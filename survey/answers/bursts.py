@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
 
-from survey.database import db, writing
-from survey.models import Answer, Run, Survey, Theme, ThemeResult
+from survey.core.database import db, writing
+from survey.core.models import Answer, Run, Survey, Theme, ThemeResult
 
 PLACED_AT_ONCE = 50
 BURSTS_MOST = 200

@@ -15,11 +15,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import QueryableAttribute, Session
 
-from survey import runs, uploads
-from survey.account_models import ApiToken
-from survey.answers import erase
-from survey.database import db, erases, insert_new, now, writing, writing_part
-from survey.models import GONE, Answer, AnswerImport, Deletion, Edit, Idea, Run, Survey, Theme, Vector
+from survey.answers.lifecycle import erase
+from survey.core.account_models import ApiToken
+from survey.core.database import db, erases, insert_new, now, writing, writing_part
+from survey.core.models import GONE, Answer, AnswerImport, Deletion, Edit, Idea, Run, Survey, Theme, Vector
+from survey.imports import staged_uploads
+from survey.runs import lifecycle as runs
 
 ANSWERS_AT_ONCE = 500
 """Answers that are taken out of a result in one transaction"""
@@ -117,7 +118,7 @@ def delete_survey(survey: Survey) -> None:
         stored.slug = GONE + stored.identity
         stored.is_open, stored.published_at, stored.current_run_id = False, None, None
         session.execute(delete(ApiToken).where(ApiToken.survey_id == survey_id))
-    uploads.drop_all(survey_id)
+    staged_uploads.drop_all(survey_id)
     _work(_survey_parts(survey_id), PAGE_SECONDS)
 
 

@@ -17,15 +17,18 @@ from flask import Flask, current_app
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from survey import kinds, moderation, runs, terms
-from survey.counts import lock_results, take_out
-from survey.database import db, erases, insert_many, insert_new, insert_unless, now, writing
-from survey.languages import N_, gettext
-from survey.models import Answer, AnswerImport, Deletion, EditIdea, Survey, public_id
-from survey.moderation import Heard, Judged
-from survey.near_duplicates import recent_answers
-from survey.together import Together
-from survey.wording import number
+from survey.answers import moderation
+from survey.answers.moderation import Heard, Judged
+from survey.answers.near_duplicates import recent_answers
+from survey.core import respondent_kinds
+from survey.core.database import db, erases, insert_many, insert_new, insert_unless, now, writing
+from survey.core.group_commit import Together
+from survey.core.i18n import N_, gettext
+from survey.core.models import Answer, AnswerImport, Deletion, EditIdea, Survey, public_id
+from survey.results.result_counts import lock_results, take_out
+from survey.runs import lifecycle as runs
+from survey.web import survey_cache
+from survey.web.formatting import number
 
 LENGTH_MOST = 5000
 ROWS_AT_ONCE = 5000
@@ -74,7 +77,7 @@ class NewAnswer:
     """The token of the link by which its writer may change or delete it"""
     is_askers: bool = False
     doubt: str | None = None
-    """Why its owner should read it first, a key of survey.moderation.REASONS"""
+    """Why its owner should read it first, a key of survey.answers.moderation.REASONS"""
     import_key: str | None = None
     """What an imported row is known by: the same row twice is one answer"""
 
@@ -85,7 +88,7 @@ class Arrival:
 
     row: dict[str, Any]
     heard: Heard
-    terms: terms.Terms
+    terms: survey_cache.Terms
     """Those of its survey that it was judged by"""
 
 
@@ -150,7 +153,7 @@ def check_kind(survey: Survey, kind: str | None) -> str | None:
     """The key of a kind this survey asks, or asked before; None where that was skipped; raises Refused."""
     if not kind:
         return None
-    if kind not in kinds.known(survey):
+    if kind not in respondent_kinds.known(survey):
         raise Refused(gettext("Choose one of the kinds that are listed, or skip that question."))
     return kind
 
@@ -171,12 +174,12 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     survey_id = survey.id
     compared = recent_answers().compare(survey_id, answer.text)
     heard = Heard(survey_id, answer.text, survey.hold_first, answer.doubt, answer.is_askers, compared)
-    arrival = Arrival(_row(survey_id, answer), heard, terms.of(survey))
+    arrival = Arrival(_row(survey_id, answer), heard, survey_cache.of(survey))
     db.session.rollback()  # what was read is read: the write rests on what is there then
     receiving: Together[Arrival, Stored | None] = current_app.extensions["receiving"]
     stored = receiving.do(arrival)
     if stored is None:
-        raise terms.Changed
+        raise survey_cache.Changed
     if stored.in_burst:
         runs.look(survey_id)
     runs.announce(survey_id, stored.run_id)
@@ -191,7 +194,7 @@ def init_app(app: Flask) -> None:
 def _store_judged(session: Session, arrivals: Sequence[Arrival]) -> list[Stored | None]:
     """Store those answers whose survey still has the terms they were judged by; None for each of the others."""
     surveys = {arrival.row["survey_id"] for arrival in arrivals}
-    holding = {survey_id: terms.holding(session, survey_id) for survey_id in surveys}
+    holding = {survey_id: survey_cache.holding(session, survey_id) for survey_id in surveys}
     hold = [arrival.terms == holding[arrival.row["survey_id"]] for arrival in arrivals]
     stored = iter(_store(session, list(compress(arrivals, hold))))
     return [next(stored) if holds else None for holds in hold]

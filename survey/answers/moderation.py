@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from survey import runs
-from survey.counts import take_out
-from survey.database import db, now, writing
-from survey.models import Answer, Survey
-from survey.near_duplicates import Compared, recent_answers
-from survey.personal_data import SITE
+from survey.answers.near_duplicates import Compared, recent_answers
+from survey.core.database import db, now, writing
+from survey.core.models import Answer, Survey
+from survey.core.personal_data import SITE
+from survey.results.result_counts import take_out
+from survey.runs import lifecycle as runs
 
 STATUSES = ("shown", "held", "hidden")
 TOLD = {"shown": "shown", "held": "held back", "hidden": "hidden"}
@@ -38,7 +38,7 @@ class Heard:
     hold_first: bool
     """Whether the owner of its survey reads every answer first"""
     doubt: str | None = None
-    """What the form told (survey/arrivals.py), a key of REASONS"""
+    """What the form told (survey/respond/bot_checks.py), a key of REASONS"""
     is_askers: bool = False
     compared: Compared | None = None
     """What of the recent answers it resembles; None where it can be part of no burst"""

@@ -18,8 +18,8 @@ from rapidfuzz import fuzz, process, utils
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from survey.database import db, now
-from survey.models import Answer
+from survey.core.database import db, now
+from survey.core.models import Answer
 
 WINDOW = timedelta(hours=1)
 MIN_LENGTH = 25

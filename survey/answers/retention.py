@@ -9,10 +9,10 @@ from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from survey import runs
-from survey.answers import erase
-from survey.database import db, now, writing_part
-from survey.models import GONE, Answer, Survey
+from survey.answers.lifecycle import erase
+from survey.core.database import db, now, writing_part
+from survey.core.models import GONE, Answer, Survey
+from survey.runs import lifecycle as runs
 
 ANSWERS_AT_ONCE = 500
 """Deleted in one transaction, so that nobody who sends an answer waits long"""

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey.database import Model, Moment, now
+from survey.core.database import Model, Moment, now
 
 
 class Owner(Model):

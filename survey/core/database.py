@@ -23,8 +23,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from survey import same_key, sqlite
-from survey.settings import PROJECT
+from survey.core import same_key, sqlite
+from survey.core.settings import PROJECT
 
 CONNECT_SECONDS = 5
 STUCK_SECONDS = 3.0
@@ -92,7 +92,7 @@ def init_app(app: Flask, url: str, threads: int) -> None:
         options["connect_args"] = waits | same_key.connection_name(app.config["SECRET_KEY"])
     app.config["SQLALCHEMY_ENGINES"] = {"default": options}
     app.config["ALEMBIC"] = {"script_location": str(PROJECT / "migrations")}
-    # SQLite, too, undoes table changes with their transaction, because survey/sqlite.py really begins one.
+    # SQLite, too, undoes table changes with their transaction, because survey/core/sqlite.py really begins one.
     app.config["ALEMBIC_CONTEXT"] = {
         "transactional_ddl": True,
         "render_item": _render_item,

@@ -16,7 +16,7 @@ from typing import Generic, TypeVar
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from survey.database import LOOK_SECONDS, refuse_where_stuck, writing
+from survey.core.database import LOOK_SECONDS, refuse_where_stuck, writing
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")

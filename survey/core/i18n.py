@@ -11,7 +11,7 @@ from typing import Any
 import flask_babel
 from flask import Flask, Response, g, has_request_context, request
 
-from survey.settings import PROJECT
+from survey.core.settings import PROJECT
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "es")

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from survey.settings import PROJECT
+from survey.core.settings import PROJECT
 
 SECONDS_MOST = 180
 
@@ -25,7 +25,7 @@ def started(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A program of this folder at work. It is ended with the block, and after SECONDS_MOST whatever it does."""
     process = subprocess.Popen(
-        [sys.executable, "-m", f"survey.apart.{program}", *arguments],
+        [sys.executable, "-m", program, *arguments],
         stdin=stdin,
         stdout=stdout,
         stderr=subprocess.DEVNULL,

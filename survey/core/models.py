@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-import survey.account_models  # noqa: F401 - the tables that those below point at
-from survey.database import Model, Moment, now
+import survey.core.account_models  # noqa: F401 - the tables that those below point at
+from survey.core.database import Model, Moment, now
 
 PUBLIC_ID_BYTES = 8
 GONE = "/"
@@ -151,13 +151,13 @@ class Answer(Model):
     status: Mapped[str] = mapped_column(String(8), default="shown")
     """shown; held (waits for the owner to look at it) or hidden (the owner did): then nothing counts it"""
     reason: Mapped[str | None] = mapped_column(String(12))
-    """Why it is held: a key of survey.moderation.REASONS"""
+    """Why it is held: a key of survey.answers.moderation.REASONS"""
     burst: Mapped[str | None] = mapped_column(String(16))
     """Names a flood of nearly the same answers that it came with"""
     secret_hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
     """Of the link by which its writer can change or delete it"""
     nearest: Mapped[list[Any] | None] = mapped_column(JSON)
-    """What somebody else said that comes nearest to it: survey.nearest.Voice as a list"""
+    """What somebody else said that comes nearest to it: survey.worker.nearest_answer.Voice as a list"""
     is_askers: Mapped[bool] = mapped_column(default=False)
     """Whether the one who asks wrote it"""
 
@@ -227,13 +227,14 @@ class Run(Model):
     model: Mapped[str | None] = mapped_column(String(120))
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """What became of each theme since the result shown before: analysis.match.Change as a dict"""
+    """What became of each theme since the result shown before: analysis.discovery.theme_identity.Change as a dict"""
     forming: Mapped[list[list[list[int]]]] = mapped_column(JSON, default=list)
     """Groups of ideas on no theme that resemble each other, each idea as [answer id, start, end]"""
     saturation: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """How likely the next answer is to bring a new theme: analysis.saturation.Saturation as a dict"""
+    """How likely the next answer is to bring a new theme: analysis.evidence.saturation.Saturation as a dict"""
     comparison: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """Themes across kinds of relationship: analysis.compare.Comparison as a dict, what is hidden left out"""
+    """Themes across kinds of relationship: analysis.evidence.compare_groups.Comparison as a dict, what is hidden left
+    out"""
     advice: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """Each list of advice held against the themes"""
     bursts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)

@@ -1,9 +1,9 @@
-"""Personal data is masked wherever visitors read what other visitors wrote. analysis.personal_data finds it."""
+"""Personal data is masked wherever visitors read what other visitors wrote. analysis.text.personal_data finds it."""
 
 from __future__ import annotations
 
-from analysis.personal_data import SITE, Kind, may_hold, personal_data
-from survey.languages import N_, gettext
+from analysis.text.personal_data import SITE, Kind, may_hold, personal_data
+from survey.core.i18n import N_, gettext
 
 __all__ = ["MASKS", "SITE", "masked", "may_hold", "personal"]
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from survey.languages import N_, gettext, language
-from survey.models import Survey
+from survey.core.i18n import N_, gettext, language
+from survey.core.models import Survey
 
 ANY = "any"
 """The site's kind that is no group of its own: whoever chose it has them all in mind"""

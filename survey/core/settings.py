@@ -18,10 +18,10 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from survey.refused import Refused
+from survey.core.command_error import Refused
 
 PREFIX = "THREADS_"
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 SECRET_KEY_LEAST = 32
 OWN_NAMES = ("localhost", "127.0.0.1")
 EVERY_INTERFACE = ("0.0.0.0", "::")

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from survey import advising
-from survey.models import Run, Survey
-from survey.visible_themes import FoundTheme, themes_of
+from survey.core.models import Run, Survey
+from survey.curation import advice_lists
+from survey.results.visible_themes import FoundTheme, themes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ def advice_shown(survey: Survey, run: Run) -> list[AdviceShown]:
     found = {row["public_id"]: row for row in run.advice}
     return [
         _shown(found[advice.public_id], advice.title, themes)
-        for advice in advising.lists(survey)
-        if advice.public_id in found and _points(found[advice.public_id]) == [*map(advising.parted, advice.points)]
+        for advice in advice_lists.lists(survey)
+        if advice.public_id in found and _points(found[advice.public_id]) == [*map(advice_lists.parted, advice.points)]
     ]
 
 

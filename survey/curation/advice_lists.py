@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from survey import runs
-from survey.database import db, writing
-from survey.models import Advice, Survey
+from survey.core.database import db, writing
+from survey.core.models import Advice, Survey
+from survey.runs import lifecycle as runs
 
 TITLE_MOST = 120
 POINTS_MOST = 40

@@ -5,11 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import advice_shown, advising, kinds
-from survey.access import own_survey
-from survey.database import db
-from survey.forms import AdviceForm
-from survey.models import Advice, Run, Survey
+from survey.core import respondent_kinds
+from survey.core.database import db
+from survey.core.models import Advice, Run, Survey
+from survey.curation import advice_comparison, advice_lists
+from survey.manage.forms import AdviceForm
+from survey.web.access import own_survey
 
 blueprint = Blueprint("advice", __name__, url_prefix="/manage/<slug>/advice")
 
@@ -28,9 +29,9 @@ def add(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(own, form), 422
     try:
-        advising.add(own, form.title.data or "", kinds.lines(form.points.data))
-    except advising.TooMany:
-        form.title.errors = [f"There are {advising.LISTS_MOST} lists already. Delete one first."]
+        advice_lists.add(own, form.title.data or "", respondent_kinds.lines(form.points.data))
+    except advice_lists.TooMany:
+        form.title.errors = [f"There are {advice_lists.LISTS_MOST} lists already. Delete one first."]
         return _page(own, form), 422
     return _back(slug, "The list is kept. A run holds it against the answers.")
 
@@ -43,23 +44,23 @@ def change(slug: str, public_id: str) -> ResponseReturnValue:
     status = 200
     if request.method == "POST":
         if form.validate():
-            advising.change(advice, form.title.data or "", kinds.lines(form.points.data))
+            advice_lists.change(advice, form.title.data or "", respondent_kinds.lines(form.points.data))
             return _back(slug, "The list is changed. A run holds it against the answers.")
         status = 422
-    return render_template("manage/advice_change.html", survey=own, advice=advice, form=form), status
+    return render_template("curation/advice_change.html", survey=own, advice=advice, form=form), status
 
 
 @blueprint.post("/<public_id>/delete")
 def delete(slug: str, public_id: str) -> ResponseReturnValue:
     """Remove a list."""
     _, advice = _own_list(slug, public_id)
-    advising.delete(advice)
+    advice_lists.delete(advice)
     return _back(slug, "The list is deleted.")
 
 
 def _own_list(slug: str, public_id: str) -> tuple[Survey, Advice]:
     own = own_survey(slug)
-    advice = advising.own_list(own, public_id)
+    advice = advice_lists.own_list(own, public_id)
     if advice is None:
         abort(404)
     return own, advice
@@ -67,8 +68,8 @@ def _own_list(slug: str, public_id: str) -> tuple[Survey, Advice]:
 
 def _page(own: Survey, form: AdviceForm) -> str:
     run = db.session.get(Run, own.current_run_id) if own.current_run_id else None
-    found = {shown.public_id: shown for shown in advice_shown.advice_shown(own, run)} if run else {}
-    return render_template("manage/advice.html", survey=own, form=form, lists=advising.lists(own), found=found)
+    found = {shown.public_id: shown for shown in advice_comparison.advice_shown(own, run)} if run else {}
+    return render_template("curation/advice.html", survey=own, form=form, lists=advice_lists.lists(own), found=found)
 
 
 def _back(slug: str, message: str) -> ResponseReturnValue:

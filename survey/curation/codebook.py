@@ -17,10 +17,10 @@ from typing import Any
 import tomli_w
 from sqlalchemy import select
 
-from survey.database import db
-from survey.models import Answer, Edit, EditIdea, Survey, Theme
-from survey.personal_data import masked
-from survey.settings import PROJECT
+from survey.core.database import db
+from survey.core.models import Answer, Edit, EditIdea, Survey, Theme
+from survey.core.personal_data import masked
+from survey.core.settings import PROJECT
 
 FOLDER = PROJECT / "analysis" / "codebooks"
 NONE, OWN = "none", "own"

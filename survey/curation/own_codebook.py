@@ -1,6 +1,6 @@
 """A codebook that an owner brings: is this text one? Judged without the analysis, which no web process loads.
 
-The messages are those of analysis.codebook; a test holds the two together.
+The messages are those of analysis.known_themes.codebook; a test holds the two together.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from survey.answers import is_visible
+from survey.answers.lifecycle import is_visible
 
 CHARACTERS_MOST = 400_000
 KEY_MOST, NAME_MOST = 80, 120

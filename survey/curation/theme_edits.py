@@ -1,7 +1,7 @@
 """The owner's edits of themes: what they do at once, and how they are kept for every later run.
 
 An edit changes the result that is shown in the same transaction that records it. A later run finds what it
-likes and then obeys the edits (analysis.edits); undoing one asks for a run.
+likes and then obeys the edits (analysis.known_themes.edits); undoing one asks for a run.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, literal, select, true, update
 from sqlalchemy.orm import Session, aliased
 
-from survey import runs
-from survey.counts import lock_results, recount, shown_run
-from survey.database import db, now, writing
-from survey.models import COLOURS, Edit, EditIdea, Idea, Placement, Survey, Theme, ThemeResult
+from survey.core.database import db, now, writing
+from survey.core.models import COLOURS, Edit, EditIdea, Idea, Placement, Survey, Theme, ThemeResult
+from survey.results.result_counts import lock_results, recount, shown_run
+from survey.runs import lifecycle as runs
 
 NAME_MOST = 60
 HISTORY_MOST = 50

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import edits, listing, themes
-from survey.access import own_survey
-from survey.database import db
-from survey.models import Idea, Run, Survey, Theme
-from survey.paging import Pages
+from survey.core.database import db
+from survey.core.models import Idea, Run, Survey, Theme
+from survey.curation import theme_edits
+from survey.manage import answer_list
+from survey.results import read_model
+from survey.web.access import own_survey
+from survey.web.pagination import Pages
 
 blueprint = Blueprint("edit_themes", __name__, url_prefix="/manage/<slug>/themes")
 
@@ -23,13 +25,13 @@ def listed(slug: str) -> ResponseReturnValue:
     """Every theme with what can be done to it, and what was done."""
     own = own_survey(slug)
     run = _shown(own)
-    rows = themes.theme_rows(run) if run else []
+    rows = read_model.theme_rows(run) if run else []
     page = render_template(
-        "manage/themes.html",
+        "curation/themes.html",
         survey=own,
         themes=rows,
-        unplaced=listing.count_unplaced(run),
-        history=edits.history(own),
+        unplaced=answer_list.count_unplaced(run),
+        history=theme_edits.history(own),
     )
     return page, {"Cache-Control": "no-store"}
 
@@ -39,13 +41,13 @@ def theme(slug: str, public_id: str) -> ResponseReturnValue:
     """One theme with all its ideas."""
     own, shown = _own_theme(slug, public_id)
     run = _shown(own)
-    pages = Pages.of(listing.count_ideas(run, shown), IDEAS_A_PAGE, request.args.get("page"))
+    pages = Pages.of(answer_list.count_ideas(run, shown), IDEAS_A_PAGE, request.args.get("page"))
     page = render_template(
-        "manage/theme.html",
+        "curation/theme.html",
         survey=own,
         theme=shown,
-        others=[row for row in themes.theme_rows(run) if row.public_id != public_id] if run else [],
-        ideas=listing.idea_rows(run, shown, offset=pages.offset, limit=IDEAS_A_PAGE),
+        others=[row for row in read_model.theme_rows(run) if row.public_id != public_id] if run else [],
+        ideas=answer_list.idea_rows(run, shown, offset=pages.offset, limit=IDEAS_A_PAGE),
         pages=pages,
     )
     return page, {"Cache-Control": "no-store"}
@@ -56,7 +58,7 @@ def rename(slug: str, public_id: str) -> ResponseReturnValue:
     """Give a theme another name."""
     _, shown = _own_theme(slug, public_id)
     name = request.form.get("name", "")
-    return _done(slug, lambda: edits.rename(shown, name), "The name is kept in every later run.")
+    return _done(slug, lambda: theme_edits.rename(shown, name), "The name is kept in every later run.")
 
 
 @blueprint.post("/<public_id>/merge")
@@ -64,21 +66,21 @@ def merge(slug: str, public_id: str) -> ResponseReturnValue:
     """Make a theme part of another."""
     _, shown = _own_theme(slug, public_id)
     _, target = _own_theme(slug, request.form.get("target", ""))
-    return _done(slug, lambda: edits.merge(shown, target), "The two are one theme, and stay so.")
+    return _done(slug, lambda: theme_edits.merge(shown, target), "The two are one theme, and stay so.")
 
 
 @blueprint.post("/<public_id>/hide")
 def hide(slug: str, public_id: str) -> ResponseReturnValue:
     """Show a theme to nobody but the owner."""
     _, shown = _own_theme(slug, public_id)
-    return _done(slug, lambda: edits.set_hidden(shown, True), "Readers do not see the theme any more.")
+    return _done(slug, lambda: theme_edits.set_hidden(shown, True), "Readers do not see the theme any more.")
 
 
 @blueprint.post("/<public_id>/show")
 def show(slug: str, public_id: str) -> ResponseReturnValue:
     """Show a hidden theme again."""
     _, shown = _own_theme(slug, public_id)
-    return _done(slug, lambda: edits.set_hidden(shown, False), "Readers see the theme again.")
+    return _done(slug, lambda: theme_edits.set_hidden(shown, False), "Readers see the theme again.")
 
 
 @blueprint.post("/<public_id>/move")
@@ -90,28 +92,32 @@ def move(slug: str, public_id: str) -> ResponseReturnValue:
     if idea is None:
         flash("Another run has finished meanwhile. Look at the theme again, and move the idea then.")
         return redirect(url_for("edit_themes.theme", slug=slug, public_id=public_id), 303)
-    return _done(slug, lambda: edits.move(idea, source, target), "The idea was moved, and is an example from now on.")
+    return _done(
+        slug, lambda: theme_edits.move(idea, source, target), "The idea was moved, and is an example from now on."
+    )
 
 
 @blueprint.post("/<public_id>/pin")
 def pin(slug: str, public_id: str) -> ResponseReturnValue:
     """Show a theme before all others."""
     _, shown = _own_theme(slug, public_id)
-    return _done(slug, lambda: edits.set_pinned(shown, True), "It stands first now.")
+    return _done(slug, lambda: theme_edits.set_pinned(shown, True), "It stands first now.")
 
 
 @blueprint.post("/<public_id>/unpin")
 def unpin(slug: str, public_id: str) -> ResponseReturnValue:
     """Show a theme in its place again."""
     _, shown = _own_theme(slug, public_id)
-    return _done(slug, lambda: edits.set_pinned(shown, False), "It stands where its people put it.")
+    return _done(slug, lambda: theme_edits.set_pinned(shown, False), "It stands where its people put it.")
 
 
 @blueprint.post("/<public_id>/promote")
 def promote(slug: str, public_id: str) -> ResponseReturnValue:
     """Make a discovered theme a known one."""
     _, shown = _own_theme(slug, public_id)
-    return _done(slug, lambda: edits.promote(shown), "It is a known theme now, and in the codebook you can take away.")
+    return _done(
+        slug, lambda: theme_edits.promote(shown), "It is a known theme now, and in the codebook you can take away."
+    )
 
 
 @blueprint.post("/<public_id>/example")
@@ -119,7 +125,7 @@ def example(slug: str, public_id: str) -> ResponseReturnValue:
     """Teach a theme one more way of saying it."""
     _, shown = _own_theme(slug, public_id)
     phrase = request.form.get("phrase", "")
-    return _done(slug, lambda: edits.add_example(shown, phrase), "The example is kept. A run finds who says so.")
+    return _done(slug, lambda: theme_edits.add_example(shown, phrase), "The example is kept. A run finds who says so.")
 
 
 @blueprint.post("/<public_id>/split")
@@ -129,10 +135,10 @@ def split(slug: str, public_id: str) -> ResponseReturnValue:
     done = "There is a new theme, and it stays."
     if part_id := request.form.get("part"):
         _, part = _own_theme(slug, part_id)
-        return _done(slug, lambda: edits.split_part(shown, part), done)
+        return _done(slug, lambda: theme_edits.split_part(shown, part), done)
     ideas = [idea for number in request.form.getlist("idea") if (idea := _idea(own, number))]
     name = request.form.get("name", "")
-    return _done(slug, lambda: edits.split(shown, name, ideas), done)
+    return _done(slug, lambda: theme_edits.split(shown, name, ideas), done)
 
 
 @blueprint.get("/inbox")
@@ -140,12 +146,12 @@ def inbox(slug: str) -> ResponseReturnValue:
     """Ideas on no theme, each with the theme it is nearest to."""
     own = own_survey(slug)
     run = _shown(own)
-    pages = Pages.of(listing.count_unplaced(run), IDEAS_A_PAGE, request.args.get("page"))
+    pages = Pages.of(answer_list.count_unplaced(run), IDEAS_A_PAGE, request.args.get("page"))
     page = render_template(
-        "manage/inbox.html",
+        "curation/inbox.html",
         survey=own,
-        ideas=listing.unplaced_rows(run, offset=pages.offset, limit=IDEAS_A_PAGE),
-        themes=themes.theme_rows(run) if run else [],
+        ideas=answer_list.unplaced_rows(run, offset=pages.offset, limit=IDEAS_A_PAGE),
+        themes=read_model.theme_rows(run) if run else [],
         pages=pages,
     )
     return page, {"Cache-Control": "no-store"}
@@ -161,13 +167,15 @@ def place(slug: str) -> ResponseReturnValue:
     if idea is None or idea.status != "unplaced":
         flash("It was placed meanwhile.")
         return redirect(here, 303)
-    return _done(slug, lambda: edits.move(idea, None, target), f"It is in {target.name} now, as an example.", here)
+    return _done(
+        slug, lambda: theme_edits.move(idea, None, target), f"It is in {target.name} now, as an example.", here
+    )
 
 
 @blueprint.post("/undo/<int:edit_id>")
 def undo(slug: str, edit_id: int) -> ResponseReturnValue:
     """Take an edit back."""
-    if edit_id >= 2**31 or not edits.undo(own_survey(slug), edit_id):
+    if edit_id >= 2**31 or not theme_edits.undo(own_survey(slug), edit_id):
         abort(404)
     flash("It is taken back. A run puts everything in order.")
     return redirect(url_for("edit_themes.listed", slug=slug), 303)
@@ -175,7 +183,7 @@ def undo(slug: str, edit_id: int) -> ResponseReturnValue:
 
 def _own_theme(slug: str, public_id: str) -> tuple[Survey, Theme]:
     own = own_survey(slug)
-    found = edits.own_theme(own, public_id)
+    found = theme_edits.own_theme(own, public_id)
     if found is None:
         abort(404)
     return own, found
@@ -194,7 +202,7 @@ def _shown(own: Survey) -> Run | None:
 def _done(slug: str, edit: Callable[[], None], message: str, to: str | None = None) -> ResponseReturnValue:
     try:
         edit()
-    except edits.EditRefused as refused:
+    except theme_edits.EditRefused as refused:
         flash(str(refused))
     else:
         flash(message)

@@ -13,16 +13,21 @@ from sqlalchemy import select
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import TooManyRequests, Unauthorized
 
-from survey import answers, export, intake, listing, openapi, tokens
-from survey.access import public
-from survey.account_models import ApiToken
-from survey.answers import NewAnswer, Refused
-from survey.database import db, now
-from survey.dictionary import ANSWERS, CLUSTERS, THEMES, TableOf
-from survey.export import Cell, Cells
-from survey.formats import as_object, iso
-from survey.models import Answer, Idea, Run, Survey
-from survey.throttle import API_CALLS, throttle
+from survey.accounts import api_tokens
+from survey.answers import lifecycle as answers
+from survey.answers.lifecycle import NewAnswer, Refused
+from survey.core.account_models import ApiToken
+from survey.core.database import db, now
+from survey.core.models import Answer, Idea, Run, Survey
+from survey.exports import openapi
+from survey.exports import rows as export_rows
+from survey.exports.data_dictionary import ANSWERS, CLUSTERS, THEMES, TableOf
+from survey.exports.file_formats import as_object, iso
+from survey.exports.rows import Cell, Cells
+from survey.manage import answer_list
+from survey.web import request_checks
+from survey.web.access import public
+from survey.web.rate_limits import API_CALLS, throttle
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
@@ -43,7 +48,7 @@ def survey() -> ResponseReturnValue:
     """The survey a token reads."""
     own = _survey()
     run = db.session.get(Run, own.current_run_id) if own.current_run_id else None
-    statuses = listing.status_counts(own)
+    statuses = answer_list.status_counts(own)
     return jsonify(
         address=own.slug,
         question=own.question,
@@ -65,7 +70,7 @@ def survey() -> ResponseReturnValue:
 def themes() -> ResponseReturnValue:
     """Its themes."""
     own = _survey()
-    return jsonify(result=_result(own), themes=_objects(THEMES, export.theme_rows(own)))
+    return jsonify(result=_result(own), themes=_objects(THEMES, export_rows.theme_rows(own)))
 
 
 @blueprint.get("/v1/answers", endpoint="answers")
@@ -79,21 +84,21 @@ def answers_page() -> ResponseReturnValue:
     wanted = select(Answer.id).where(Answer.survey_id == own.id, Answer.id > int(after or 0))
     ids = db.session.scalars(wanted.order_by(Answer.id).limit(limit)).all()
     following = str(ids[-1]) if len(ids) == limit else None
-    return jsonify(next=following, answers=_objects(ANSWERS, export.answer_rows(own, ids)))
+    return jsonify(next=following, answers=_objects(ANSWERS, export_rows.answer_rows(own, ids)))
 
 
 @blueprint.post("/v1/answers", endpoint="send")
 @public
 def send() -> ResponseReturnValue:
     """Keep one answer that a program sends."""
-    token = _token(tokens.SEND)
+    token = _token(api_tokens.SEND)
     own = db.session.get_one(Survey, token.survey_id)
     if not own.takes_answers(now()):
         abort(409, "This survey takes no answers now. Nothing was kept.")
     try:
-        sent = intake.json_object(request)
+        sent = request_checks.json_object(request)
         answer = _new_answer(own, token, sent)
-    except intake.NotJson as refused:
+    except request_checks.NotJson as refused:
         abort(refused.status, str(refused))
     except answers.Refused as refused:
         abort(422, str(refused))
@@ -117,7 +122,7 @@ def clusters() -> ResponseReturnValue:
     wanted = select(Idea.id).where(Idea.run_id == own.current_run_id, Idea.id > last)
     ids = db.session.scalars(wanted.order_by(Idea.id).limit(limit)).all()
     following = f"{_result(own)}-{ids[-1]}" if len(ids) == limit else None
-    return jsonify(result=_result(own), next=following, clusters=_objects(CLUSTERS, export.cluster_rows(own, ids)))
+    return jsonify(result=_result(own), next=following, clusters=_objects(CLUSTERS, export_rows.cluster_rows(own, ids)))
 
 
 @blueprint.get("/v1/openapi.json")
@@ -131,25 +136,27 @@ def description() -> ResponseReturnValue:
 @public
 def docs() -> ResponseReturnValue:
     """The API described for people, made from the same description."""
-    return render_template("api/docs.html", api=openapi.described())
+    return render_template("exports/api_docs.html", api=openapi.described())
 
 
 def _survey() -> Survey:
     """The survey that the token of this request reads."""
-    return db.session.get_one(Survey, _token(tokens.READ).survey_id)
+    return db.session.get_one(Survey, _token(api_tokens.READ).survey_id)
 
 
 def _token(purpose: str) -> ApiToken:
     """The token that this request shows: 401 without one, 403 where it is for another purpose."""
     shown = request.authorization
-    token = tokens.shown(shown.token) if shown is not None and shown.type == "bearer" and shown.token else None
+    token = api_tokens.shown(shown.token) if shown is not None and shown.type == "bearer" and shown.token else None
     if token is None:
         raise Unauthorized(
             "Send a token as Authorization: Bearer TOKEN. The owner makes one on the Export page.",
             www_authenticate=WWWAuthenticate("bearer", {"realm": "Common Threads"}),
         )
     if token.purpose != purpose:
-        abort(403, "This token is for sending answers." if token.purpose == tokens.SEND else "This token only reads.")
+        abort(
+            403, "This token is for sending answers." if token.purpose == api_tokens.SEND else "This token only reads."
+        )
     if not throttle().count(API_CALLS, str(token.id)):
         raise TooManyRequests("That was a lot at once. Wait five minutes.", retry_after=API_CALLS.minutes * 60)
     return token

@@ -17,9 +17,9 @@ from typing import Any, BinaryIO
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from survey import apart
-from survey.dictionary import Column, Kind
-from survey.export import ROWS_AT_ONCE, Cell, Cells
+from survey.core import isolated_process
+from survey.exports.data_dictionary import Column, Kind
+from survey.exports.rows import ROWS_AT_ONCE, Cell, Cells
 
 FORMULA = re.compile(
     r"[\t\r\n]|[\s\"'\x00-\x1f\x7f-\xa0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@＝＋－＠]"
@@ -91,7 +91,7 @@ def as_parquet(columns: Sequence[Column], rows: Iterable[Cells]) -> BinaryIO:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     schema = json.dumps([(column.name, column.kind) for column in columns])
     lines = (json.dumps([_plain(column, cell) for column, cell in zip(columns, row, strict=True)]) for row in rows)
-    with apart.started("parquet", stdin=PIPE, stdout=file) as process:
+    with isolated_process.started("survey.exports.parquet_writer", stdin=PIPE, stdout=file) as process:
         assert process.stdin is not None
         for line in chain([schema], lines):
             process.stdin.write(line.encode() + b"\n")

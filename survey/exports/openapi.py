@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from survey.dictionary import ANSWERS, CLUSTERS, THEMES, Column, TableOf
+from survey.exports.data_dictionary import ANSWERS, CLUSTERS, THEMES, Column, TableOf
 
 Node = dict[str, Any]
 

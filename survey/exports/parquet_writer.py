@@ -1,6 +1,7 @@
-"""Writes a Parquet file: `python -m survey.apart.parquet < ROWS.jsonl > FILE.parquet`.
+"""Writes a Parquet file: `python -m survey.exports.parquet_writer < ROWS.jsonl > FILE.parquet`.
 
-The first line of standard input is the schema, [[column, type], …] with the types of survey.dictionary; each
+The first line of standard input is the schema, [[column, type], …] with the types of survey.exports.data_dictionary;
+each
 further line a row. Rows are written in batches, so that memory does not grow with them.
 """
 

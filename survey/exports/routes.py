@@ -18,11 +18,17 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from survey import codebooks, dictionary, export, formats, report, sharing, standalone, themes, tokens
-from survey.access import outside_address, own_survey
-from survey.dictionary import TABLES
-from survey.forms import TokenForm
-from survey.models import Survey
+from survey.accounts import api_tokens
+from survey.core.models import Survey
+from survey.curation import codebook as codebooks
+from survey.exports import data_dictionary, file_formats, single_file_page
+from survey.exports import rows as export_rows
+from survey.exports.data_dictionary import TABLES
+from survey.manage.forms import TokenForm
+from survey.reports import sections
+from survey.results import read_model
+from survey.sharing import links
+from survey.web.access import outside_address, own_survey
 
 blueprint = Blueprint("exporting", __name__, url_prefix="/manage/<slug>/export")
 
@@ -47,15 +53,15 @@ def table(slug: str, table: str, form: str) -> ResponseReturnValue:
     own = own_survey(slug)
     if table not in TABLES or form not in TYPES:
         abort(404)
-    columns, rows = TABLES[table].columns, export.ROWS[table](own)
+    columns, rows = TABLES[table].columns, export_rows.ROWS[table](own)
     name = f"{slug}-{table}.{form}"
     if form in ("xlsx", "parquet"):
-        file = formats.as_xlsx(table, columns, rows) if form == "xlsx" else formats.as_parquet(columns, rows)
+        file = file_formats.as_xlsx(table, columns, rows) if form == "xlsx" else file_formats.as_parquet(columns, rows)
         sent = send_file(file, TYPES[form], as_attachment=True, download_name=name)
         sent.headers["Cache-Control"] = "no-store"
         return sent
-    write = formats.as_csv if form == "csv" else formats.as_json
-    return _download(stream_with_context(formats.together(write(columns, rows))), TYPES[form], name)
+    write = file_formats.as_csv if form == "csv" else file_formats.as_json
+    return _download(stream_with_context(file_formats.together(write(columns, rows))), TYPES[form], name)
 
 
 @blueprint.get("/codebook.toml")
@@ -71,17 +77,17 @@ def codebook(slug: str) -> ResponseReturnValue:
 def theme_page(slug: str) -> ResponseReturnValue:
     """The theme page as one file that needs nothing else."""
     own = own_survey(slug)
-    shown = themes.theme_page(own)
+    shown = read_model.theme_page(own)
     written = render_template(
-        "results/themes.html",
+        "reports/themes.html",
         page=shown,
         preview=False,
         answer_url=None,
-        meta=sharing.themes_meta(shown, None),
-        share=sharing.themes_share(shown),
-        **report.sections(shown),
+        meta=links.themes_meta(shown, None),
+        share=links.themes_share(shown),
+        **sections.sections(shown),
     )
-    content = standalone.whole(written, Path(current_app.static_folder or ""))
+    content = single_file_page.whole(written, Path(current_app.static_folder or ""))
     return _download(content, "text/html", f"{slug}-themes.html")
 
 
@@ -90,7 +96,7 @@ def dictionary_page(slug: str) -> ResponseReturnValue:
     """What every column holds."""
     own = own_survey(slug)
     return render_template(
-        "manage/dictionary.html", survey=own, tables=TABLES, formats=dictionary.FORMATS, labels=LABELS
+        "exports/dictionary.html", survey=own, tables=TABLES, formats=data_dictionary.FORMATS, labels=LABELS
     )
 
 
@@ -102,9 +108,9 @@ def make_token(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(own, form), 422
     try:
-        token = tokens.make(own, form.name.data or "", form.purpose.data)
-    except tokens.TooMany:
-        form.name.errors = [f"This survey has {tokens.TOKENS_MOST} tokens. End one that is not used any more."]
+        token = api_tokens.make(own, form.name.data or "", form.purpose.data)
+    except api_tokens.TooMany:
+        form.name.errors = [f"This survey has {api_tokens.TOKENS_MOST} tokens. End one that is not used any more."]
         return _page(own, form), 422
     return _page(own_survey(slug), TokenForm(formdata=None), token)
 
@@ -112,7 +118,7 @@ def make_token(slug: str) -> ResponseReturnValue:
 @blueprint.post("/tokens/<int:token_id>/revoke")
 def revoke_token(slug: str, token_id: int) -> ResponseReturnValue:
     """End a token at once."""
-    if not tokens.revoke(own_survey(slug), token_id):
+    if not api_tokens.revoke(own_survey(slug), token_id):
         abort(404)
     flash("That token does not work any more.")
     return redirect(url_for("exporting.page", slug=slug), 303)
@@ -120,14 +126,14 @@ def revoke_token(slug: str, token_id: int) -> ResponseReturnValue:
 
 def _page(own: Survey, form: TokenForm, new_token: str | None = None) -> Response:
     page = render_template(
-        "manage/export.html",
+        "exports/export.html",
         survey=own,
         has_results=own.current_run_id is not None,
         has_codebook=codebooks.current(own) is not None,
         tables=TABLES,
         labels=LABELS,
         form=form,
-        tokens=tokens.listed(own),
+        tokens=api_tokens.listed(own),
         new_token=new_token,
         api_address=outside_address("api.survey"),
     )

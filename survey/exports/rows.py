@@ -1,6 +1,8 @@
-"""What the owner takes away, as rows. They are made once, in one generator a table; survey.formats only writes them.
+"""What the owner takes away, as rows. They are made once, in one generator a table; survey.exports.file_formats only
+writes them.
 
-The columns are in survey.dictionary. Nothing is piled up: rows come from the database some hundred at a time. A moment
+The columns are in survey.exports.data_dictionary. Nothing is piled up: rows come from the database some hundred at a
+time. A moment
 is a text in UTC, "2026-03-19 07:40:00.123456": to make a datetime of each takes longer than to find the answers.
 """
 
@@ -15,9 +17,9 @@ from sqlalchemy import ColumnElement, Dialect, Select, String, cast, func, selec
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.types import UserDefinedType
 
-from survey import kinds
-from survey.database import db
-from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.core import respondent_kinds
+from survey.core.database import db
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
 
 ROWS_AT_ONCE = 250
 """So few that they are still in the processor's cache when they are written: of 4,000 each takes half as long again"""
@@ -44,7 +46,7 @@ def answer_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Ce
         _ideas(survey),
         Answer.is_askers,
     )
-    called = {key: kind.exported for key, kind in kinds.known(survey).items()}
+    called = {key: kind.exported for key, kind in respondent_kinds.known(survey).items()}
     names = dict(db.session.execute(select(Theme.id, Theme.name).where(Theme.survey_id == survey.id)).all())
     told = lru_cache(TOLD_MOST)(partial(_told, names))  # few differ among very many rows
     for rows in _fetched(found.where(*wanted).order_by(*order)):
@@ -77,7 +79,7 @@ def cluster_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[C
         .where(wanted, Answer.status == "shown")
         .order_by(*order, Placement.strength.desc(), Placement.theme_id)
     )
-    called = {key: kind.exported for key, kind in kinds.known(survey).items()}
+    called = {key: kind.exported for key, kind in respondent_kinds.known(survey).items()}
     theme = select(Theme.id, Theme.public_id, Theme.name, Theme.origin).where(Theme.survey_id == survey.id)
     themes = {number: about for number, *about in db.session.execute(theme)}
     for rows in _fetched(found):

@@ -1,4 +1,4 @@
-"""Reads the first sheet of an Excel workbook: `python -m survey.apart.workbook < FILE.xlsx`.
+"""Reads the first sheet of an Excel workbook: `python -m survey.imports.excel_reader < FILE.xlsx`.
 
 Writes lines of JSON: {"sheet": …, "sheets": …}, then [row number, [cells as text]] for each row that is not
 blank. {"refused": "why"} as a line ends it. Any other end means that the file is damaged.

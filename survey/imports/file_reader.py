@@ -17,7 +17,7 @@ from shutil import copyfileobj
 from subprocess import PIPE
 from typing import BinaryIO, TextIO
 
-from survey import apart
+from survey.core import isolated_process
 
 PROBLEMS_MOST = 50
 CELL_MOST = 1_000_000
@@ -218,7 +218,7 @@ def _workbook_rows(stream: BinaryIO) -> Iterator[Row]:
     with tempfile.TemporaryFile() as file:
         copyfileobj(stream, file)
         file.seek(0)
-        with apart.started("workbook", stdin=file, stdout=PIPE) as process:
+        with isolated_process.started("survey.imports.excel_reader", stdin=file, stdout=PIPE) as process:
             assert process.stdout is not None
             for line in process.stdout:
                 said = json.loads(line)

@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from survey import answers, erasing, kinds, moments, tables
-from survey.answers import NewAnswer, Refused
-from survey.guessing import Columns
-from survey.models import Survey
-from survey.tables import PROBLEMS_MOST, ImportRefused, Problem, Row, Table, refuse
+from survey.answers import erasure
+from survey.answers import lifecycle as answers
+from survey.answers.lifecycle import NewAnswer, Refused
+from survey.core import respondent_kinds
+from survey.core.models import Survey
+from survey.imports import file_reader, timestamps
+from survey.imports.column_guess import Columns
+from survey.imports.file_reader import PROBLEMS_MOST, ImportRefused, Problem, Row, Table, refuse
 
 ANSWER = "answer"
 IMPORT_KEY_LENGTH = 56
@@ -41,7 +44,7 @@ def import_answers(survey: Survey, content: bytes, column: str = ANSWER, name: s
     A row is known again by all its cells together, so a longer version of the same file adds only its new
     rows, and two people who wrote the same words in one file stay two. Raises ImportRefused.
     """
-    table = tables.read(io.BytesIO(content))
+    table = file_reader.read(io.BytesIO(content))
     columns = named_columns(table, column)
     rows = list(table.rows)
     return import_rows(survey, table.header, lambda: rows, columns, name)
@@ -51,7 +54,7 @@ def import_rows(
     survey: Survey, header: Sequence[str], rows: Callable[[], Iterable[Row]], columns: Columns, name: str
 ) -> Outcome:
     """Import the rows of a table, in one transaction, under a name its owner finds it by. Raises ImportRefused."""
-    if erasing.is_import_going(survey):
+    if erasure.is_import_going(survey):
         raise refuse("An import of this survey is being deleted, and its rows are still known. Wait until it is gone.")
     found = checked(survey, header, rows, columns)
     return Outcome(*answers.receive_all(survey, found, name[-NAME_MAX:]))
@@ -64,8 +67,8 @@ def checked(
 
     `rows` gives the rows as often as it is called.
     """
-    names = tables.keys(header)
-    received_at = moments.reader(day_first(rows, columns.time))
+    names = file_reader.keys(header)
+    received_at = timestamps.reader(day_first(rows, columns.time))
     found: list[NewAnswer] = []
     problems: list[Problem] = []
     seen: Counter[str] = Counter()
@@ -98,7 +101,7 @@ def named_columns(table: Table, column: str) -> Columns:
 
 def day_first(rows: Callable[[], Iterable[Row]], place: int | None) -> bool | None:
     """Whether the times in a column write the day before the month; None where that does not matter."""
-    return None if place is None else moments.day_comes_first(cells[place] for _, cells in rows())
+    return None if place is None else timestamps.day_comes_first(cells[place] for _, cells in rows())
 
 
 def _answer(
@@ -127,7 +130,7 @@ def _kind(survey: Survey, text: str) -> str | None:
     """The key of the kind that a cell names by key or label, None for a blank one."""
     if not text:
         return None
-    kind = kinds.named(survey, text)
+    kind = respondent_kinds.named(survey, text)
     if kind is None:
         raise Refused(f"The kind {text[:40]!r} is not one that this survey asks.")
     return kind.key

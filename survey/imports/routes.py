@@ -8,13 +8,14 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey import erasing, importing, tables, uploads
-from survey.access import own_survey
-from survey.forms import ColumnsForm, UploadForm
-from survey.guessing import guess
-from survey.models import Survey
-from survey.tables import ImportRefused, Problem
-from survey.uploads import Waiting
+from survey.answers import erasure
+from survey.core.models import Survey
+from survey.imports import file_reader, importer, staged_uploads
+from survey.imports.column_guess import guess
+from survey.imports.file_reader import ImportRefused, Problem
+from survey.imports.staged_uploads import Waiting
+from survey.manage.forms import ColumnsForm, UploadForm
+from survey.web.access import own_survey
 
 blueprint = Blueprint("importing", __name__, url_prefix="/manage/<slug>/import")
 
@@ -37,8 +38,8 @@ def upload(slug: str) -> ResponseReturnValue:
                 problems = refused.problems
             else:
                 return redirect(url_for("importing.preview", slug=slug, key=key), 303)
-    imports = erasing.imports(own)
-    page = render_template("manage/importing.html", survey=own, form=form, problems=problems, imports=imports)
+    imports = erasure.imports(own)
+    page = render_template("imports/upload.html", survey=own, form=form, problems=problems, imports=imports)
     return page, status, {"Cache-Control": "no-store"}
 
 
@@ -46,7 +47,7 @@ def upload(slug: str) -> ResponseReturnValue:
 def preview(slug: str, key: str) -> ResponseReturnValue:
     """The second step: what was understood, to be confirmed or mended; then all of it is taken in, or none."""
     own = own_survey(slug)
-    waiting = uploads.find(current_user.owner_id, own.id, key)
+    waiting = staged_uploads.find(current_user.owner_id, own.id, key)
     if waiting is None:
         flash("That file does not wait here any more. Choose it again.")
         return redirect(url_for("importing.upload", slug=slug), 303)
@@ -57,7 +58,7 @@ def preview(slug: str, key: str) -> ResponseReturnValue:
     try:
         if request.method == "POST" and not form.look.data:
             return _import(own, waiting, form)
-        rows = importing.checked(own, waiting.header, lambda: waiting.rows(form.split()), form.columns())
+        rows = importer.checked(own, waiting.header, lambda: waiting.rows(form.split()), form.columns())
     except ImportRefused as refused:
         status = 422 if request.method == "POST" and not form.look.data else 200
         return _preview(own, waiting, form, guessed.reason, refused.problems), status
@@ -68,14 +69,14 @@ def preview(slug: str, key: str) -> ResponseReturnValue:
 def delete(slug: str, public_id: str) -> ResponseReturnValue:
     """Delete an import and all its answers for good, once that was confirmed."""
     own = own_survey(slug)
-    imported = next((one for one in erasing.imports(own) if one.public_id == public_id), None)
+    imported = next((one for one in erasure.imports(own) if one.public_id == public_id), None)
     if imported is None:
         abort(404)
     if request.method == "POST":
-        left = erasing.delete_import(own, public_id)
+        left = erasure.delete_import(own, public_id)
         flash("The import is deleted for good." if not left else "The import is being deleted.")
         return redirect(url_for("importing.upload", slug=slug), 303)
-    page = render_template("manage/import_delete.html", survey=own, imported=imported)
+    page = render_template("imports/delete.html", survey=own, imported=imported)
     return page, {"Cache-Control": "no-store"}
 
 
@@ -83,14 +84,14 @@ def _kept(own: Survey, form: UploadForm) -> str:
     """Let what was sent wait for the second step; gives its key. Raises ImportRefused."""
     if form.file.data:
         name = (form.file.data.filename or "")[-80:]
-        return uploads.keep(current_user.owner_id, own.id, name, tables.read(form.file.data.stream))
-    return uploads.keep_pasted(current_user.owner_id, own.id, form.pasted.data or "")
+        return staged_uploads.keep(current_user.owner_id, own.id, name, file_reader.read(form.file.data.stream))
+    return staged_uploads.keep_pasted(current_user.owner_id, own.id, form.pasted.data or "")
 
 
 def _import(own: Survey, waiting: Waiting, form: ColumnsForm) -> ResponseReturnValue:
     rows = lambda: waiting.rows(form.split())  # noqa: E731
-    outcome = importing.import_rows(own, waiting.header, rows, form.columns(), waiting.name)
-    uploads.drop(waiting)
+    outcome = importer.import_rows(own, waiting.header, rows, form.columns(), waiting.name)
+    staged_uploads.drop(waiting)
     flash(str(outcome))
     return redirect(url_for("importing.upload", slug=own.slug), 303)
 
@@ -98,19 +99,19 @@ def _import(own: Survey, waiting: Waiting, form: ColumnsForm) -> ResponseReturnV
 def _preview(
     own: Survey, waiting: Waiting, form: ColumnsForm, reason: str, problems: list[Problem], good: int | None = None
 ) -> str:
-    first = islice(waiting.rows(form.split()), uploads.PREVIEW_ROWS)
+    first = islice(waiting.rows(form.split()), staged_uploads.PREVIEW_ROWS)
     count = good if good is not None else sum(1 for _ in waiting.rows(form.split()))
     return render_template(
-        "manage/preview.html",
+        "imports/preview.html",
         survey=own,
         waiting=waiting,
-        header=tables.keys(waiting.header),
+        header=file_reader.keys(waiting.header),
         rows=[(number, [_short(cell) for cell in cells]) for number, cells in first],
         count=count,
         form=form,
         reason=reason,
         problems=problems,
-        day_first=importing.day_first(lambda: waiting.rows(form.split()), form.columns().time),
+        day_first=importer.day_first(lambda: waiting.rows(form.split()), form.columns().time),
     )
 
 

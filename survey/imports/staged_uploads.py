@@ -20,8 +20,8 @@ from typing import Any
 
 from flask import Flask, current_app
 
-from survey import tables
-from survey.tables import Row, Table, refuse
+from survey.imports import file_reader
+from survey.imports.file_reader import Row, Table, refuse
 
 FOLDER = "uploads"
 KEY_BYTES = 16
@@ -49,7 +49,7 @@ class Waiting:
     def rows(self, separator: str | None = None) -> Iterator[Row]:
         """The rows, as often as wanted; those of a pasted list as `separator` says."""
         lines = self._lines()
-        return tables.pasted_rows(lines, separator or self.separator) if self.separator else lines
+        return file_reader.pasted_rows(lines, separator or self.separator) if self.separator else lines
 
     def _lines(self) -> Iterator[Row]:
         with (self.folder / "rows.jsonl").open(encoding="ascii") as file:
@@ -67,8 +67,8 @@ def keep_pasted(owner_id: int, survey_id: int, text: str) -> str:
     """Let a pasted list wait; gives its key. Raises ImportRefused where nothing was pasted."""
     if not text.strip():
         raise refuse("Nothing was pasted.")
-    table = Table("", tables.PASTED_HEADER, tables.pasted_lines(text))
-    separator = tables.guess_separator(text)
+    table = Table("", file_reader.PASTED_HEADER, file_reader.pasted_lines(text))
+    separator = file_reader.guess_separator(text)
     return _keep(owner_id, survey_id, table, {"name": "Your list", "form": "", "separator": separator})
 
 

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from survey import kinds
-from survey.answers import SOURCES
-from survey.database import db
-from survey.models import Answer, Idea, Placement, Run, Survey, Theme
-from survey.moderation import STATUSES
-from survey.personal_data import masked
-from survey.quotes import Quote, quote
+from survey.answers.lifecycle import SOURCES
+from survey.answers.moderation import STATUSES
+from survey.core import respondent_kinds
+from survey.core.database import db
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme
+from survey.core.personal_data import masked
+from survey.results.quotes import Quote, quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def status_counts(survey: Survey) -> dict[str, int]:
 def answer_rows(survey: Survey, *, state: str = "", offset: int, limit: int) -> list[AnswerRow]:
     """A stretch of the answers, newest first, each with where it was placed; those of one status where it is given.
 
-    Those of a burst that are held stand together as the burst (survey/bursts.py), and not here.
+    Those of a burst that are held stand together as the burst (survey/answers/bursts.py), and not here.
     """
     answers = db.session.scalars(
         select(Answer)
@@ -56,7 +56,7 @@ def answer_rows(survey: Survey, *, state: str = "", offset: int, limit: int) -> 
         .offset(offset)
         .limit(limit)
     ).all()
-    known = kinds.known(survey)
+    known = respondent_kinds.known(survey)
     ids = [answer.id for answer in answers]
     found = db.session.execute(
         select(Idea.answer_id, Idea.status, Theme.name, Theme.colour)

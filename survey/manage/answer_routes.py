@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import answers, bursts, erasing, listing, moderation
-from survey.access import own_survey
-from survey.models import Survey
-from survey.paging import Pages
-from survey.wording import number
+from survey.answers import bursts, erasure, moderation
+from survey.answers import lifecycle as answers
+from survey.core.models import Survey
+from survey.manage import answer_list
+from survey.web.access import own_survey
+from survey.web.formatting import number
+from survey.web.pagination import Pages
 
 blueprint = Blueprint("looking_after", __name__, url_prefix="/manage/<slug>/answers")
 
@@ -21,7 +23,7 @@ UNDO = "undo"
 def listed(slug: str) -> ResponseReturnValue:
     """The answers, all or those of one state, and where each was placed."""
     own = own_survey(slug)
-    counts = listing.status_counts(own)
+    counts = answer_list.status_counts(own)
     state = request.args.get("state", "")
     if state not in ("", *moderation.STATUSES):
         abort(404)
@@ -32,7 +34,7 @@ def listed(slug: str) -> ResponseReturnValue:
         survey=own,
         state=state,
         counts=counts,
-        rows=listing.answer_rows(own, state=state, offset=pages.offset, limit=ANSWERS_A_PAGE),
+        rows=answer_list.answer_rows(own, state=state, offset=pages.offset, limit=ANSWERS_A_PAGE),
         bursts=bursts.listed(own, state) if state else [],
         pages=pages,
         reasons=moderation.REASONS,
@@ -78,11 +80,11 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
 def delete_flood(slug: str, burst: str, status: str) -> ResponseReturnValue:
     """Delete for good the answers of a flood that have one status, once that was confirmed."""
     own = own_survey(slug)
-    count, text = erasing.flood(own, burst, status)
+    count, text = erasure.flood(own, burst, status)
     if not count:
         abort(404)
     if request.method == "POST":
-        return _deleted(slug, status, erasing.delete_flood(own, burst, status))
+        return _deleted(slug, status, erasure.delete_flood(own, burst, status))
     return _confirm(own, status, count, text, status, {"burst": burst})
 
 

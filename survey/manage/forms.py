@@ -25,15 +25,20 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NoneOf, Optional, Regexp, ValidationError
 
-from survey import advising, answers, codebooks, kinds, own_codebook, tables, tokens
-from survey.access import PASSWORD_LEAST, PASSWORD_MOST
-from survey.arrivals import Signs
-from survey.guessing import Columns
-from survey.intake import Problem
-from survey.languages import gettext
-from survey.models import Survey
-from survey.starting_points import STARTING_POINTS, StartingPoint
-from survey.surveys import Fields
+from survey.accounts import api_tokens
+from survey.answers import lifecycle as answers
+from survey.core import respondent_kinds
+from survey.core.i18n import gettext
+from survey.core.models import Survey
+from survey.curation import advice_lists, own_codebook
+from survey.curation import codebook as codebooks
+from survey.imports import file_reader
+from survey.imports.column_guess import Columns
+from survey.manage.survey_templates import STARTING_POINTS, StartingPoint
+from survey.manage.surveys import Fields
+from survey.respond.bot_checks import Signs
+from survey.web.access import PASSWORD_LEAST, PASSWORD_MOST
+from survey.web.request_checks import Problem
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 QUESTION = STARTING_POINTS[0].question
@@ -80,28 +85,28 @@ class ShownToken(FlaskForm.Meta.csrf_class):
 
 def _offered(form: AnswerForm, field: RadioField) -> list[SelectChoice]:
     """The kinds of a form's survey, asked for when the form is shown."""
-    offered = kinds.asked(form.survey)
-    chosen = kinds.known(form.survey).get(field.data or "")
+    offered = respondent_kinds.asked(form.survey)
+    chosen = respondent_kinds.known(form.survey).get(field.data or "")
     if chosen is not None and chosen not in offered:  # of an answer from before it was taken out
         offered.append(chosen)
     return [SelectChoice(kind.key, kind.label) for kind in offered]
 
 
 class AnswerForm(FlaskForm):
-    """A respondent's answer. The text and the kind are judged by survey.answers, as imports are."""
+    """A respondent's answer. The text and the kind are judged by survey.answers.lifecycle, as imports are."""
 
     class Meta(FlaskForm.Meta):
         csrf_class = ShownToken
 
     text = TextAreaField("Your answer")
-    kind = RadioField(kinds.SITE_QUESTION, choices=_offered, validate_choice=False)
+    kind = RadioField(respondent_kinds.SITE_QUESTION, choices=_offered, validate_choice=False)
     form_key = HiddenField()
     source = HiddenField()
 
     def __init__(self, survey: Survey, **given: Any) -> None:
         super().__init__(**given)
         self.survey = survey
-        self.kind.label.text = LazyString(kinds.question, survey)
+        self.kind.label.text = LazyString(respondent_kinds.question, survey)
         if not survey.kinds_asked:
             del self.kind
 
@@ -195,13 +200,13 @@ class SurveyForm(FlaskForm):
     @classmethod
     def over(cls, survey: Survey, *, sent: bool = True) -> SurveyForm:
         """The form of a survey that is there; as it is kept where another form of the page was sent."""
-        form = cls(**({} if sent else {"formdata": None}), obj=survey, kinds="\n".join(kinds.labels(survey)))
+        form = cls(**({} if sent else {"formdata": None}), obj=survey, kinds="\n".join(respondent_kinds.labels(survey)))
         if survey.own_codebook:
             form.codebook.choices = [*CODEBOOK_CHOICES, OWN_CODEBOOK_CHOICE]
         return form
 
     def validate_kinds(self, field: TextAreaField) -> None:
-        problem = kinds.problem(kinds.lines(field.data))
+        problem = respondent_kinds.problem(respondent_kinds.lines(field.data))
         if problem is not None:
             raise ValidationError(problem)
 
@@ -218,7 +223,7 @@ class SurveyForm(FlaskForm):
             slug=self.slug.data or "",
             kinds_asked=bool(self.kinds_asked.data),
             codebook=self.codebook.data or "none",
-            kinds=tuple(kinds.lines(self.kinds.data)),
+            kinds=tuple(respondent_kinds.lines(self.kinds.data)),
             opens_at=self.opens_at.data,
             closes_at=self.closes_at.data,
             hold_first=bool(self.hold_first.data),
@@ -266,12 +271,12 @@ class AdviceForm(FlaskForm):
     points = TextAreaField("Its points", validators=[_no_nul])
 
     def validate_title(self, field: StringField) -> None:
-        problem = advising.title_problem(field.data or "")
+        problem = advice_lists.title_problem(field.data or "")
         if problem is not None:
             raise ValidationError(problem)
 
     def validate_points(self, field: TextAreaField) -> None:
-        problem = advising.points_problem(kinds.lines(field.data))
+        problem = advice_lists.points_problem(respondent_kinds.lines(field.data))
         if problem is not None:
             raise ValidationError(problem)
 
@@ -351,8 +356,8 @@ class ColumnsForm(FlaskForm):
     separator = RadioField(
         "One answer is",
         choices=[
-            SelectChoice(tables.LINE, "Each line"),
-            SelectChoice(tables.BLANK_LINE, "What stands between blank lines"),
+            SelectChoice(file_reader.LINE, "Each line"),
+            SelectChoice(file_reader.BLANK_LINE, "What stands between blank lines"),
         ],
         validators=[Optional()],
     )
@@ -363,10 +368,10 @@ class ColumnsForm(FlaskForm):
         """The form for a table, as it was guessed until something else is sent."""
         places = {name: getattr(guessed, name) for name in ("answer", "time", "kind", "source")}
         form = cls(
-            separator=separator or tables.LINE,
+            separator=separator or file_reader.LINE,
             **{name: "" if place is None else str(place) for name, place in places.items()},
         )
-        named = [SelectChoice(str(place), name[:80]) for place, name in enumerate(tables.keys(header))]
+        named = [SelectChoice(str(place), name[:80]) for place, name in enumerate(file_reader.keys(header))]
         form.answer.choices = named
         for field in (form.time, form.kind, form.source):
             field.choices = [SelectChoice("", "No column"), *named]
@@ -381,19 +386,19 @@ class ColumnsForm(FlaskForm):
 
     def split(self) -> str:
         """How a pasted list is cut."""
-        return tables.BLANK_LINE if self.separator.data == tables.BLANK_LINE else tables.LINE
+        return file_reader.BLANK_LINE if self.separator.data == file_reader.BLANK_LINE else file_reader.LINE
 
 
 class TokenForm(FlaskForm):
     """A new token for the API."""
 
-    purpose = RadioField("What it may do", choices=list(tokens.PURPOSES.items()), default=tokens.READ)
+    purpose = RadioField("What it may do", choices=list(api_tokens.PURPOSES.items()), default=api_tokens.READ)
     name = StringField(
         "What will use it",
         filters=[_stripped],
         validators=[
             InputRequired("Name what will use it, so that you know it again."),
-            Length(max=tokens.NAME_MOST, message=f"Keep the name to {tokens.NAME_MOST} characters."),
+            Length(max=api_tokens.NAME_MOST, message=f"Keep the name to {api_tokens.NAME_MOST} characters."),
             _no_nul,
         ],
     )

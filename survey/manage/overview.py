@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from survey import answers, listing, runs
-from survey.database import db, now
-from survey.models import Answer, Idea, Run, Survey, Theme
-from survey.themes import SATURATION, ThemeRow, theme_rows
+from survey.answers import lifecycle as answers
+from survey.core.database import db, now
+from survey.core.models import Answer, Idea, Run, Survey, Theme
+from survey.manage import answer_list
+from survey.results.read_model import SATURATION, ThemeRow, theme_rows
+from survey.runs import lifecycle as runs
 
 CHANGES_MOST = 8
 FORMING_MOST = 3
@@ -70,7 +72,8 @@ def _in_words(seconds: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ThemeChange:
-    """What became of one theme: see analysis.match.Change. `other` is the name of the theme it came from or went to."""
+    """What became of one theme: see analysis.discovery.theme_identity.Change. `other` is the name of the theme it
+    came from or went to."""
 
     name: str
     colour: int
@@ -103,7 +106,7 @@ class Overview:
 
 def overview(survey: Survey) -> Overview:
     """The state of a survey: answers, where they came from, the last run and its themes."""
-    statuses = listing.status_counts(survey)
+    statuses = answer_list.status_counts(survey)
     day_ago = now() - timedelta(days=1)
     today = db.session.scalar(
         select(func.count()).where(
@@ -122,7 +125,7 @@ def overview(survey: Survey) -> Overview:
         people=statuses["shown"] - (shown.nonanswers if shown else 0),
         today=today or 0,
         nonanswers=shown.nonanswers if shown else 0,
-        unplaced_ideas=listing.count_unplaced(shown),
+        unplaced_ideas=answer_list.count_unplaced(shown),
         held=statuses["held"],
         saturation=SATURATION.get((shown.saturation or {}).get("verdict", "")) if shown else None,
         unplaced_people=shown.answers - shown.nonanswers - shown.placed if shown else 0,

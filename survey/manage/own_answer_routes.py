@@ -6,13 +6,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from survey import answers
-from survey.access import own_survey
-from survey.answers import NewAnswer
-from survey.database import db
-from survey.forms import AnswerForm
-from survey.models import Answer, Survey
-from survey.pages import taking
+from survey.answers import lifecycle as answers
+from survey.answers.lifecycle import NewAnswer
+from survey.core.database import db
+from survey.core.models import Answer, Survey
+from survey.manage.forms import AnswerForm
+from survey.respond import submission
+from survey.web.access import own_survey
 
 blueprint = Blueprint("my_answer", __name__, url_prefix="/manage/<slug>/my-answer")
 
@@ -31,7 +31,7 @@ def write(slug: str) -> ResponseReturnValue:
     if request.method == "POST":
         status = 422
         if form.validate():
-            kind = taking.kind_of(own, form)
+            kind = submission.kind_of(own, form)
             text = answers.check_text(form.text.data)
             answers.receive(own, NewAnswer(text, FORM_KEY, kind, "direct", is_askers=True))
             flash("Your own answer is kept, and marked as yours.")

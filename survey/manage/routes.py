@@ -8,13 +8,18 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey import codebooks, erasing, listing, overview, runs, sharing, surveys, wording
-from survey.access import outside_address, own_survey
-from survey.database import now
-from survey.forms import CodebookForm, DeleteSurveyForm, SurveyForm
-from survey.models import Survey
-from survey.own_codebook import BadCodebook
-from survey.starting_points import STARTING_POINTS, starting_point
+from survey.answers import erasure
+from survey.core.database import now
+from survey.core.models import Survey
+from survey.curation import codebook as codebooks
+from survey.curation.own_codebook import BadCodebook
+from survey.manage import answer_list, overview, surveys
+from survey.manage.forms import CodebookForm, DeleteSurveyForm, SurveyForm
+from survey.manage.survey_templates import STARTING_POINTS, starting_point
+from survey.runs import lifecycle as runs
+from survey.sharing import links
+from survey.web import formatting
+from survey.web.access import outside_address, own_survey
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage")
 
@@ -63,7 +68,7 @@ def survey(slug: str) -> ResponseReturnValue:
         overview=overview.overview(own),
         answer_address=outside_address("respond.answer", slug=slug),
         themes_address=outside_address("results.themes", slug=slug),
-        share=sharing.question_share(own),
+        share=links.question_share(own),
     )
     return page, {"Cache-Control": "no-store"}
 
@@ -96,10 +101,10 @@ def delete(slug: str) -> ResponseReturnValue:
     if request.method == "POST":
         status = 422
         if form.validate():
-            erasing.delete_survey(own)
+            erasure.delete_survey(own)
             flash("The survey is deleted, with all that was in it.")
             return redirect(url_for("manage.surveys"), 303)
-    answers = sum(listing.status_counts(own).values())
+    answers = sum(answer_list.status_counts(own).values())
     page = render_template("manage/survey_delete.html", survey=own, form=form, answers=answers)
     return page, status, {"Cache-Control": "no-store"}
 
@@ -183,7 +188,7 @@ def _opened(form: SurveyForm) -> str:
     if closes_at and closes_at <= now():
         return "Your survey is kept. Its closing date has passed, so it takes no answers."
     if opens_at and opens_at > now():
-        return f"Your survey is kept. It opens on {wording.instant(opens_at)}."
+        return f"Your survey is kept. It opens on {formatting.instant(opens_at)}."
     return "Your survey is open. Share its address to collect answers."
 
 

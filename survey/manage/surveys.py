@@ -12,9 +12,11 @@ from itertools import chain, count
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from survey import codebooks, kinds, runs
-from survey.database import db, now, writing
-from survey.models import GONE, Answer, Survey
+from survey.core import respondent_kinds
+from survey.core.database import db, now, writing
+from survey.core.models import GONE, Answer, Survey
+from survey.curation import codebook as codebooks
+from survey.runs import lifecycle as runs
 
 SLUG_MADE_MOST = 40
 
@@ -78,7 +80,7 @@ def change(survey_id: int, fields: Fields) -> str:
 def _fill(survey: Survey, fields: Fields) -> None:
     survey.question, survey.introduction, survey.asker = fields.question, fields.introduction, fields.asker
     survey.kinds_asked, survey.codebook = fields.kinds_asked, fields.codebook
-    survey.own_kinds = kinds.changed(survey.own_kinds, fields.kinds)
+    survey.own_kinds = respondent_kinds.changed(survey.own_kinds, fields.kinds)
     survey.opens_at, survey.closes_at = fields.opens_at, fields.closes_at
     survey.hold_first = fields.hold_first
 

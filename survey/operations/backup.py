@@ -26,9 +26,9 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool
 
-from survey import copying
-from survey.copying import NotDone
-from survey.database import now
+from survey.core.database import now
+from survey.operations import database_copy
+from survey.operations.database_copy import NotDone
 
 SUFFIX = ".sqlite3"
 NAME = re.compile(r"threads-\d{4}-\d\d-\d\dT\d{6}Z\.sqlite3")
@@ -71,7 +71,7 @@ def write(engine: Engine, path: Path, *, force: bool = False, vectors: bool = Tr
     _refuse_taken(path, force)
     remove_leftovers(path.parent, DRAFTS)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
-    without = () if vectors else (copying.VECTORS,)
+    without = () if vectors else (database_copy.VECTORS,)
     try:
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         if engine.dialect.name == "sqlite":
@@ -186,7 +186,7 @@ def check(draft: Path) -> dict[str, int]:
                 table.name: connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]  # noqa: S608
                 if table.name in there
                 else 0
-                for table in copying.TABLES
+                for table in database_copy.TABLES
             }
     except sqlite3.Error as error:
         raise NotDone(f"The copy is damaged ({error}). Nothing was changed.") from None
@@ -213,7 +213,7 @@ def _refuse_taken(path: Path, force: bool) -> None:
 
 def _vacuum_into(engine: Engine, draft: Path) -> None:
     with engine.connect() as connection:
-        _refuse_nothing(copying.version(connection))
+        _refuse_nothing(database_copy.version(connection))
     plain = engine.raw_connection()
     try:
         plain.cursor().execute("VACUUM INTO ?", (str(draft),))
@@ -224,14 +224,14 @@ def _vacuum_into(engine: Engine, draft: Path) -> None:
 def _copy_into(engine: Engine, draft: Path, without: Collection[str]) -> None:
     snapshot = engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with snapshot as source, source.begin():
-        found = copying.version(source)
+        found = database_copy.version(source)
         _refuse_nothing(found)
-        copying.check_version(found, "The database")
-        with copying.opened(f"sqlite:///{draft.absolute()}") as copy:
-            copying.upgrade()
-            with copying.holding(copy) as target:
-                copying.copy_all(source, target, without=without)
-                copying.compare(source, target, without=without)
+        database_copy.check_version(found, "The database")
+        with database_copy.opened(f"sqlite:///{draft.absolute()}") as copy:
+            database_copy.upgrade()
+            with database_copy.holding(copy) as target:
+                database_copy.copy_all(source, target, without=without)
+                database_copy.compare(source, target, without=without)
 
 
 def _refuse_nothing(found: str | None) -> None:

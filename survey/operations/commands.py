@@ -14,12 +14,15 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
-from survey import backup, compacting, copying, moving, restoring, retention
-from survey.copying import NotDone
-from survey.database import db
-from survey.models import Deletion
-from survey.refused import Refused
-from survey.settings import PROJECT
+from survey.answers import retention
+from survey.core.command_error import Refused
+from survey.core.database import db
+from survey.core.models import Deletion
+from survey.core.settings import PROJECT
+from survey.operations import backup, database_copy, move_database
+from survey.operations import compact as compacting
+from survey.operations import restore as restoring
+from survey.operations.database_copy import NotDone
 
 DRILL_PORT = 5999
 A_FILE = click.Path(path_type=Path)
@@ -43,10 +46,10 @@ def _in_one_line() -> Iterator[None]:
 
 def refusal(error: DatabaseError) -> Refused | None:
     """Return in one line what the site's PostgreSQL role has no right to; None where the error is another one."""
-    refused = copying.is_refused(error)
+    refused = database_copy.is_refused(error)
     if refused is None:
         return None
-    return Refused(f"The database refuses that ({refused}). It is as it was. {copying.ownership(db.engine.url)}")
+    return Refused(f"The database refuses that ({refused}). It is as it was. {database_copy.ownership(db.engine.url)}")
 
 
 @click.command("backup")
@@ -128,10 +131,10 @@ def looking_at(folder: Path) -> str:
 @with_appcontext
 def move(target_url: str, replace: bool) -> None:
     """Copy the site to the database at TARGET_URL and check it row by row. Meanwhile the site takes no answers."""
-    with _in_one_line(), moving.moved(target_url, replace=replace) as rows:
+    with _in_one_line(), move_database.moved(target_url, replace=replace) as rows:
         for table, count in rows.items():
             click.echo(f"{count:>10} {table}")
-        click.echo(f"Every row is the same in {copying.shown(target_url)}.")
+        click.echo(f"Every row is the same in {database_copy.shown(target_url)}.")
         click.echo("Stop the site, set THREADS_DATABASE_URL to that address with its password, and start it again.")
         click.pause("The old database takes no answers until you press a key here: do it when the site has stopped.")
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import OperationalError
 
-from survey.copying import TABLES
-from survey.database import db, now, truncate_wal
-from survey.models import Answer, Deletion
+from survey.core.database import db, now, truncate_wal
+from survey.core.models import Answer, Deletion
+from survey.operations.database_copy import TABLES
 
 logger = logging.getLogger(__name__)
 

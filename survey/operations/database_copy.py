@@ -31,9 +31,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from survey import database, sqlite
-from survey.database import Model, db, migrations
-from survey.models import Vector
+from survey.core import database, sqlite
+from survey.core.database import Model, db, migrations
+from survey.core.models import Vector
 
 ROWS_AT_ONCE = 1000
 VECTORS = Vector.__tablename__

@@ -8,9 +8,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from survey import metrics
-from survey.access import public
-from survey.database import db, is_migrated
+from survey.core.database import db, is_migrated
+from survey.operations import metrics
+from survey.web.access import public
 
 blueprint = Blueprint("operating", __name__)
 

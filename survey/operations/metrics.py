@@ -1,6 +1,7 @@
 """What Prometheus reads: requests as the processes count them, and what the database says of answers, runs, workers.
 
-Each web process counts in a file of its own where PROMETHEUS_MULTIPROC_DIR names a folder (survey/serving.py sees to
+Each web process counts in a file of its own where PROMETHEUS_MULTIPROC_DIR names a folder
+(survey/serve/gunicorn_config.py sees to
 it), and any of them adds the files up; without one a process tells of itself alone.
 """
 
@@ -17,10 +18,10 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
-from survey import logs
-from survey.database import db, now
-from survey.models import Answer, Run, WorkerProcess
-from survey.moderation import STATUSES
+from survey.answers.moderation import STATUSES
+from survey.core.database import db, now
+from survey.core.models import Answer, Run, WorkerProcess
+from survey.web import logging_setup
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 WORKER_SILENT = timedelta(minutes=3)
@@ -69,9 +70,9 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def count(response: Response) -> Response:
-        route = logs.route()
-        REQUESTS.labels(logs.method(), route, response.status_code).inc()
-        SECONDS.labels(route).observe(logs.milliseconds() / 1000)
+        route = logging_setup.route()
+        REQUESTS.labels(logging_setup.method(), route, response.status_code).inc()
+        SECONDS.labels(route).observe(logging_setup.milliseconds() / 1000)
         return response
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import make_url
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, ProgrammingError
 
-from survey import copying
-from survey.copying import NotDone
-from survey.database import db
+from survey.core.database import db
+from survey.operations import database_copy
+from survey.operations.database_copy import NotDone
 
 SCHEMES = ("sqlite:///", "postgresql+psycopg://")
 
@@ -25,15 +25,15 @@ def moved(url: str, *, replace: bool = False) -> Iterator[dict[str, int]]:
     """
     own = db.engine
     _check_address(own, url)
-    with copying.holding(own) as source:
-        copying.check_version(copying.version(source), "The site's database")
-        with copying.opened(url) as engine:
+    with database_copy.holding(own) as source:
+        database_copy.check_version(database_copy.version(source), "The site's database")
+        with database_copy.opened(url) as engine:
             _prepare(engine, url, replace)
-            with copying.holding(engine) as target:
-                _refuse_rows(copying.is_empty(target) or replace, url)
-                copying.clear(target)
-                rows = copying.copy_all(source, target)
-                copying.compare(source, target)
+            with database_copy.holding(engine) as target:
+                _refuse_rows(database_copy.is_empty(target) or replace, url)
+                database_copy.clear(target)
+                rows = database_copy.copy_all(source, target)
+                database_copy.compare(source, target)
         yield rows
 
 
@@ -54,29 +54,29 @@ def _prepare(engine: Engine, url: str, replace: bool) -> None:
     """Give the new database our tables where it has none."""
     try:
         with engine.connect() as connection:
-            found = copying.version(connection)
+            found = database_copy.version(connection)
             if found is not None:
-                copying.check_version(found, copying.shown(url))
-                _refuse_rows(copying.is_empty(connection) or replace, url)
-        copying.upgrade()
+                database_copy.check_version(found, database_copy.shown(url))
+                _refuse_rows(database_copy.is_empty(connection) or replace, url)
+        database_copy.upgrade()
     except (OperationalError, NoSuchModuleError) as error:
         cause = _cause(error, url)
         remedy = f" {_creation(url)}" if "does not exist" in cause else ""
-        raise NotDone(f"{copying.shown(url)} cannot be reached ({cause}). Nothing was changed.{remedy}") from None
+        raise NotDone(f"{database_copy.shown(url)} cannot be reached ({cause}). Nothing was changed.{remedy}") from None
     except ProgrammingError as error:
-        if not (refused := copying.is_refused(error)):
+        if not (refused := database_copy.is_refused(error)):
             raise
         raise NotDone(
-            f"{copying.shown(url)} takes no tables from this role ({refused}). Nothing was changed. "
-            f"{copying.ownership(url)}"
+            f"{database_copy.shown(url)} takes no tables from this role ({refused}). Nothing was changed. "
+            f"{database_copy.ownership(url)}"
         ) from None
 
 
 def _refuse_rows(fits: bool, url: str) -> None:
     if not fits:
         raise NotDone(
-            f"{copying.shown(url)} is not empty. Nothing was changed. Name an empty database, or add --replace: what "
-            "is there is then deleted."
+            f"{database_copy.shown(url)} is not empty. Nothing was changed. Name an empty database, or add --replace: "
+            "what is there is then deleted."
         )
 
 

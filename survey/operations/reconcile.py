@@ -18,13 +18,15 @@ from sqlalchemy import Row, delete, inspect, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from survey import backup, copying, erasing, runs
-from survey.account_models import ApiToken, Owner, SetUpLink
-from survey.answers import erase
-from survey.copying import NotDone
-from survey.counts import take_out
-from survey.database import insert_many, now, writing
-from survey.models import Answer, AnswerImport, Deletion, EditIdea, Idea, Run, Survey, Vector, WorkerProcess
+from survey.answers import erasure
+from survey.answers.lifecycle import erase
+from survey.core.account_models import ApiToken, Owner, SetUpLink
+from survey.core.database import insert_many, now, writing
+from survey.core.models import Answer, AnswerImport, Deletion, EditIdea, Idea, Run, Survey, Vector, WorkerProcess
+from survey.operations import backup, database_copy
+from survey.operations.database_copy import NotDone
+from survey.results.result_counts import take_out
+from survey.runs import lifecycle as runs
 
 AT_ONCE = 500
 IDENTITY = re.compile(r"[0-9a-f]{16}")
@@ -62,7 +64,7 @@ class Known:
         if inspect(connection).has_table(Deletion.__tablename__):
             for identity, moment in connection.execute(select(Deletion.answer_public_id, Deletion.deleted_at)):
                 self.deletions[identity] = min(moment, self.deletions.get(identity, moment))
-        if copying.version(connection) != copying.head():
+        if database_copy.version(connection) != database_copy.head():
             return
         for row in connection.execute(select(*_CHANGED).where(Answer.changed_at.is_not(None))):
             if row.public_id not in self.changes or self.changes[row.public_id].changed_at < row.changed_at:
@@ -150,7 +152,7 @@ def _delete_surveys_again(session: Session) -> int:
         ).all()
     ]
     for survey_id in gone:
-        erasing.remove_survey(session, survey_id)
+        erasure.remove_survey(session, survey_id)
     return len(gone)
 
 

@@ -16,11 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
-from survey import backup, copying, settling
-from survey.copying import NotDone
-from survey.database import db, truncate_wal
-from survey.models import Answer
-from survey.settling import Known, Settled
+from survey.core.database import db, truncate_wal
+from survey.core.models import Answer
+from survey.operations import backup, database_copy, reconcile
+from survey.operations.database_copy import NotDone
+from survey.operations.reconcile import Known, Settled
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 DRAFT_FOLDER = "restore-"
@@ -57,21 +57,21 @@ def restore(path: Path, *, replace: bool = False, deletions: Sequence[Path] = ()
         draft = folder / "draft.sqlite3"
         backup.unpack(path, draft)
         with backup.reading(draft) as connection:
-            copying.check_version(copying.version(connection), str(path), older=True)
+            database_copy.check_version(database_copy.version(connection), str(path), older=True)
         backup.check(draft)
         damaged = _prepare(own, replace)
-        with copying.opened(f"sqlite:///{draft}") as engine:
-            copying.upgrade()
+        with database_copy.opened(f"sqlite:///{draft}") as engine:
+            database_copy.upgrade()
             if damaged:
                 notes += tuple(_learn_damaged(own, known))
-                settled, aside, later = settling.settle(known), None, 0
+                settled, aside, later = reconcile.settle(known), None, 0
             else:
                 settled, aside, later = _replace(own, engine, known, replace)
         if damaged:
             aside = _swap(own, draft)
     truncate_wal()  # what was in place, and perhaps deleted there, is not to stay in it
     with own.connect() as connection:
-        surveys, answers = copying.count(connection, "survey"), copying.count(connection, "answer")
+        surveys, answers = database_copy.count(connection, "survey"), database_copy.count(connection, "answer")
     return Restored(surveys, answers, settled, aside, later, notes)
 
 
@@ -87,7 +87,7 @@ def drill(path: Path, folder: Path, *, deletions: Sequence[Path] = ()) -> Restor
     database = folder / "threads.sqlite3"
     database.touch(mode=0o600)
     try:
-        with copying.opened(f"sqlite:///{database}"):
+        with database_copy.opened(f"sqlite:///{database}"):
             return restore(path, deletions=deletions)
     except BaseException:
         for made in folder.iterdir():
@@ -97,19 +97,19 @@ def drill(path: Path, folder: Path, *, deletions: Sequence[Path] = ()) -> Restor
 
 def _replace(own: Engine, draft: Engine, known: Known, replace: bool) -> tuple[Settled, Path | None, int]:
     """Settle the draft and copy it over the database in place, in one transaction of that."""
-    with copying.holding(own) as target:
+    with database_copy.holding(own) as target:
         _refuse_answers(target, replace)
         aside = None
-        if copying.count(target, "survey"):
+        if database_copy.count(target, "survey"):
             aside = _aside()
             backup.write(own, aside)
         known.learn(target, tokens=True)
-        settled = settling.settle(known)
+        settled = reconcile.settle(known)
         with draft.connect() as source:
             later = _later(source, target)
-            copying.clear(target)
-            copying.copy_all(source, target)
-            copying.compare(source, target)
+            database_copy.clear(target)
+            database_copy.copy_all(source, target)
+            database_copy.compare(source, target)
     return settled, aside, later
 
 
@@ -127,9 +127,9 @@ def _prepare(own: Engine, replace: bool) -> bool:
                 damaged = True
             else:
                 damaged = False
-                found = copying.version(connection)
+                found = database_copy.version(connection)
                 if found is not None:
-                    copying.check_version(found, "The database in place", older=True)
+                    database_copy.check_version(found, "The database in place", older=True)
                     _refuse_answers(connection, replace)
     except DatabaseError as error:
         if not _is_damage(error):
@@ -138,12 +138,12 @@ def _prepare(own: Engine, replace: bool) -> bool:
     if damaged and not replace:
         raise NotDone("The database in place is damaged. Add --replace: it is then put aside, and nothing of it lost.")
     if not damaged:
-        copying.upgrade()
+        database_copy.upgrade()
     return damaged
 
 
 def _refuse_answers(connection: Connection, replace: bool) -> None:
-    count = copying.count(connection, "answer")
+    count = database_copy.count(connection, "answer")
     if count and not replace:
         raise NotDone(
             f"The site has {count} answers, which a restore would replace. Nothing was changed. "

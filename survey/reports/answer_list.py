@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from survey.database import db
-from survey.marking import Said, Span, masked_with, said
-from survey.models import Answer, Idea, Placement, Run
-from survey.visible_themes import FoundTheme
+from survey.core.database import db
+from survey.core.models import Answer, Idea, Placement, Run
+from survey.results.highlighting import Said, Span, masked_with, said
+from survey.results.visible_themes import FoundTheme
 
 PAGE = 20
 

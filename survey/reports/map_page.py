@@ -10,11 +10,11 @@ from math import cos, hypot, pi, sin, sqrt
 
 from sqlalchemy import select
 
-from survey.database import db
-from survey.map_names import Name, names_beside
-from survey.marking import masked_with
-from survey.models import Answer, Idea, Placement, Run, Survey
-from survey.visible_themes import FoundTheme, Themes, themes_of
+from survey.core.database import db
+from survey.core.models import Answer, Idea, Placement, Run, Survey
+from survey.reports.map_labels import Name, names_beside
+from survey.results.highlighting import masked_with
+from survey.results.visible_themes import FoundTheme, Themes, themes_of
 
 SIZE = 1000
 """Units of the drawing to a side; a run gives places as 0 to 1"""
@@ -22,7 +22,7 @@ DOTS_MOST = 4000
 WORDS_MOST = 140
 NEIGHBOURS = 3
 COVERED = 0.26
-"""Share of the square that the patches cover, at most: analysis.map"""
+"""Share of the square that the patches cover, at most: analysis.idea_map.layout"""
 CLEARANCE = 0.012
 """From a patch to a dot that is not of it, at least"""
 PLACES_TRIED = 16

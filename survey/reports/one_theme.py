@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
-from survey.database import db
-from survey.languages import gettext
-from survey.models import Answer, Idea, Placement, Run, Survey
-from survey.paging import Pages
-from survey.reading import PAGE, AnswerShown, answers_shown
-from survey.themes import FEW, ORIGINS
-from survey.trend import Trend, over_time
-from survey.visible_themes import FoundTheme, themes_of
+from survey.core.database import db
+from survey.core.i18n import gettext
+from survey.core.models import Answer, Idea, Placement, Run, Survey
+from survey.reports.answer_list import PAGE, AnswerShown, answers_shown
+from survey.reports.trend import Trend, over_time
+from survey.results.read_model import FEW, ORIGINS
+from survey.results.visible_themes import FoundTheme, themes_of
+from survey.web.pagination import Pages
 
 BESIDE_MOST = 5
 

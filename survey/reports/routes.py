@@ -7,10 +7,10 @@ from typing import Any
 from flask import Blueprint, abort, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import map_page, searching, theme_pages
-from survey.access import any_survey, is_own, public
-from survey.database import now
-from survey.models import Survey
+from survey.core.database import now
+from survey.core.models import Survey
+from survey.reports import map_page, one_theme, search
+from survey.web.access import any_survey, is_own, public
 
 blueprint = Blueprint("reading", __name__, url_prefix="/s/<slug>")
 
@@ -39,10 +39,10 @@ def caching(survey: Survey) -> dict[str, str]:
 def theme(slug: str, public_id: str) -> ResponseReturnValue:
     """One theme with all its answers."""
     survey = readable(slug)
-    shown = theme_pages.one_theme(survey, public_id, request.args)
+    shown = one_theme.one_theme(survey, public_id, request.args)
     if shown is None:
         abort(404)
-    return render_template("results/theme.html", page=shown, **_frame(survey)), caching(survey)
+    return render_template("reports/theme.html", page=shown, **_frame(survey)), caching(survey)
 
 
 @blueprint.get("/answers")
@@ -50,9 +50,9 @@ def theme(slug: str, public_id: str) -> ResponseReturnValue:
 def answers(slug: str) -> ResponseReturnValue:
     """All answers, to search in."""
     survey = readable(slug)
-    return render_template(
-        "results/answers.html", page=searching.search(survey, request.args), **_frame(survey)
-    ), caching(survey)
+    return render_template("reports/answers.html", page=search.search(survey, request.args), **_frame(survey)), caching(
+        survey
+    )
 
 
 @blueprint.get("/map", endpoint="map")
@@ -60,7 +60,7 @@ def answers(slug: str) -> ResponseReturnValue:
 def map_of(slug: str) -> ResponseReturnValue:
     """The map of the ideas."""
     survey = readable(slug)
-    return render_template("results/map.html", page=map_page.map_page(survey), **_frame(survey)), caching(survey)
+    return render_template("reports/map.html", page=map_page.map_page(survey), **_frame(survey)), caching(survey)
 
 
 @blueprint.get("/map/words.json")

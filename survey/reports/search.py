@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from survey.database import db
-from survey.languages import gettext
-from survey.marking import Span
-from survey.models import Answer, Idea, Placement, Run, Survey
-from survey.paging import Pages
-from survey.personal_data import MASKS, masked, may_hold
-from survey.reading import PAGE, AnswerShown, answers_shown
-from survey.visible_themes import FoundTheme, in_none, themes_of
+from survey.core.database import db
+from survey.core.i18n import gettext
+from survey.core.models import Answer, Idea, Placement, Run, Survey
+from survey.core.personal_data import MASKS, masked, may_hold
+from survey.reports.answer_list import PAGE, AnswerShown, answers_shown
+from survey.results.highlighting import Span
+from survey.results.visible_themes import FoundTheme, in_none, themes_of
+from survey.web.pagination import Pages
 
 QUERY_MOST = 100
 ON_NONE = "none"

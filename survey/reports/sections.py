@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from survey.advice_shown import advice_shown
-from survey.database import db
-from survey.map_names import names_beside
-from survey.map_page import SIZE, map_patches
-from survey.models import Run
-from survey.themes import ThemePage
-from survey.trend import THEMES_MOST, over_time
-from survey.visible_themes import themes_of
+from survey.core.database import db
+from survey.core.models import Run
+from survey.curation.advice_comparison import advice_shown
+from survey.reports.map_labels import names_beside
+from survey.reports.map_page import SIZE, map_patches
+from survey.reports.trend import THEMES_MOST, over_time
+from survey.results.read_model import ThemePage
+from survey.results.visible_themes import themes_of
 
 
 def sections(page: ThemePage) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import report, sharing
-from survey.access import public
-from survey.answers import known_source
-from survey.database import now
-from survey.pages.reading import caching, readable
-from survey.themes import theme_page
+from survey.answers.lifecycle import known_source
+from survey.core.database import now
+from survey.reports import sections
+from survey.reports.routes import caching, readable
+from survey.results.read_model import theme_page
+from survey.sharing import links
+from survey.web.access import public
 
 blueprint = Blueprint("results", __name__, url_prefix="/s/<slug>/themes")
 
@@ -26,12 +27,12 @@ def themes(slug: str) -> ResponseReturnValue:
     tag: dict[str, Any] = {"from": source} if source else {}
     shown = theme_page(survey)
     page = render_template(
-        "results/themes.html",
+        "reports/themes.html",
         page=shown,
         preview=not survey.is_published,
         answer_url=url_for("respond.answer", slug=slug, **tag) if survey.takes_answers(now()) else None,
-        meta=sharing.themes_meta(shown, source),
-        share=sharing.themes_share(shown),
-        **report.sections(shown),
+        meta=links.themes_meta(shown, source),
+        share=links.themes_share(shown),
+        **sections.sections(shown),
     )
     return page, caching(survey)

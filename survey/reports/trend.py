@@ -1,6 +1,7 @@
 """How many people named a theme, over time.
 
-A run counts that once; survey.counts and survey.placing keep the counts while answers come and go (survey/days.py).
+A run counts that once; survey.results.result_counts and survey.worker.new_answers keep the counts while answers come
+and go (survey/results/daily_counts.py).
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from survey import days
-from survey.database import db
-from survey.days import EVERYBODY
-from survey.languages import gettext
-from survey.models import Run, Survey
-from survey.spans import Bar, all_spans, bars_of, start_of, unit_for
+from survey.core.database import db
+from survey.core.i18n import gettext
+from survey.core.models import Run, Survey
+from survey.results import daily_counts
+from survey.results.daily_counts import EVERYBODY
+from survey.results.time_buckets import Bar, all_spans, bars_of, start_of, unit_for
 
 PEOPLE_LEAST = 30
 THEMES_MOST = 8
@@ -73,7 +74,7 @@ def over_time(survey: Survey, run: Run, themes: Sequence[Named]) -> Trend | None
 
     One query.
     """
-    counted = days.told(db.session, run, [theme.public_id for theme in themes])
+    counted = daily_counts.told(db.session, run, [theme.public_id for theme in themes])
     everybody = counted[EVERYBODY]
     if sum(everybody.values()) < PEOPLE_LEAST or len(everybody) < 2:
         return None

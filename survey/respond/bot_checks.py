@@ -18,9 +18,9 @@ from datetime import timedelta
 from flask import current_app
 from itsdangerous import BadSignature
 
-from survey import access
-from survey.database import now
-from survey.throttle import Rule, throttle, visitor
+from survey.core.database import now
+from survey.web import access
+from survey.web.rate_limits import Rule, throttle, visitor
 
 SHOWN_SECONDS = 12 * 60 * 60
 """How long a form may stand open where its token is all that says it is ours (inside other people's pages)"""
@@ -70,7 +70,8 @@ def doubt_of_change(survey_id: int, public_id: str) -> str | None:
 
 
 def doubt(survey_id: int, signs: Signs, age: timedelta | None) -> str | None:
-    """Why an answer should be read by its owner first, a key of survey.moderation.REASONS; None where it need not.
+    """Why an answer should be read by its owner first, a key of survey.answers.moderation.REASONS; None where it need
+    not.
 
     `age` is that of its form. Counts the answer for its network address. Raises TooMany.
     """

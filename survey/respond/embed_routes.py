@@ -1,7 +1,8 @@
 """The answer form inside other people's pages.
 
 There it gets no cookie: a browser sends none that is SameSite=Lax to a frame of another site, and none is asked
-for. So what a session would hold stands in signed tokens: the one that every form carries (survey/arrivals.py) says
+for. So what a session would hold stands in signed tokens: the one that every form carries
+(survey/respond/bot_checks.py) says
 that this site showed it, and when; the one in the thank-you's address names the answer. Forging a post for somebody
 else, which a session token prevents, gains nothing here: no cookie, no right goes with the post.
 """
@@ -16,9 +17,9 @@ import secrets
 from flask import current_app
 from itsdangerous import BadSignature
 
-from survey import access
-from survey.forms import RespondentForm
-from survey.languages import N_
+from survey.core.i18n import N_
+from survey.manage.forms import RespondentForm
+from survey.web import access
 
 SECRET_BYTES = 24
 THANKS_SECONDS = 60 * 60

@@ -6,13 +6,14 @@ from flask import Blueprint, abort, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 
-from survey import answers, arrivals, errors
-from survey.access import any_survey, public
-from survey.database import now
-from survey.forms import AnswerForm
-from survey.languages import N_, gettext
-from survey.models import Answer, Survey
-from survey.pages import taking
+from survey.answers import lifecycle as answers
+from survey.core.database import now
+from survey.core.i18n import N_, gettext
+from survey.core.models import Answer, Survey
+from survey.manage.forms import AnswerForm
+from survey.respond import bot_checks, submission
+from survey.web import error_pages
+from survey.web.access import any_survey, public
 
 blueprint = Blueprint("own_answer", __name__, url_prefix="/s/<slug>/mine/<secret>")
 
@@ -45,19 +46,19 @@ def change(slug: str, secret: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(survey, own, form, secret, 422)
     try:
-        doubt = arrivals.doubt_of_change(survey_id, public_id)
-        answers.change(survey, own, answers.check_text(form.text.data), taking.kind_of(survey, form), doubt)
+        doubt = bot_checks.doubt_of_change(survey_id, public_id)
+        answers.change(survey, own, answers.check_text(form.text.data), submission.kind_of(survey, form), doubt)
     except answers.Gone:
         message = gettext("This answer was deleted a moment ago, in another window. The change was not kept.")
-        return errors.page(404, message=message, text=form.text.data or "")
+        return error_pages.page(404, message=message, text=form.text.data or "")
     except answers.Closed:
         form.text.errors = [gettext(NO_MORE_CHANGES)]
         return _page(survey, own, form, secret, 409)
-    except arrivals.TooMany:
-        form.text.errors = [gettext(TOO_MANY, minutes=arrivals.FLOOD_MINUTES)]
+    except bot_checks.TooMany:
+        form.text.errors = [gettext(TOO_MANY, minutes=bot_checks.FLOOD_MINUTES)]
         return _page(survey, own, form, secret, 429)
     except OperationalError:
-        form.text.errors = [gettext(taking.NOT_SAVED)]
+        form.text.errors = [gettext(submission.NOT_SAVED)]
         return _page(survey, own, form, secret, 503)
     session[f"answer:{survey_id}"] = public_id
     return redirect(url_for("respond.thanks", slug=slug), 303)

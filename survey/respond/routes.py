@@ -5,13 +5,17 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import answers, sharing, surveys, terms, themes
-from survey.access import any_survey, is_own, outside_address, public
-from survey.database import now
-from survey.forms import RespondentForm
-from survey.languages import N_, gettext
-from survey.models import Survey
-from survey.pages import taking
+from survey.answers import lifecycle as answers
+from survey.core.database import now
+from survey.core.i18n import N_, gettext
+from survey.core.models import Survey
+from survey.manage import surveys
+from survey.manage.forms import RespondentForm
+from survey.respond import submission
+from survey.results import read_model
+from survey.sharing import links
+from survey.web import survey_cache
+from survey.web.access import any_survey, is_own, outside_address, public
 
 blueprint = Blueprint("respond", __name__, url_prefix="/s/<slug>")
 
@@ -38,7 +42,7 @@ def answer(slug: str) -> ResponseReturnValue:
 @public
 def send(slug: str) -> ResponseReturnValue:
     """Keep one answer, and go on to the thank-you."""
-    return terms.judge(slug, _send)
+    return survey_cache.judge(slug, _send)
 
 
 @blueprint.get("/thanks")
@@ -46,11 +50,11 @@ def send(slug: str) -> ResponseReturnValue:
 def thanks(slug: str) -> ResponseReturnValue:
     """The thank-you, with what this visitor wrote."""
     survey = any_survey(slug)
-    own = taking.own_of(survey, session.get(f"answer:{survey.id}"))
+    own = submission.own_of(survey, session.get(f"answer:{survey.id}"))
     if own is None:
         return redirect(url_for("respond.answer", slug=slug))
-    joined = themes.joined(survey, own.id)
-    look = taking.next_look(own, joined)
+    joined = read_model.joined(survey, own.id)
+    look = submission.next_look(own, joined)
     secret = session.get(f"secret:{survey.id}")
     if secret is not None and look is None:
         session.pop(f"secret:{survey.id}")  # shown once: what a browser keeps, the next one at it could read
@@ -59,11 +63,11 @@ def thanks(slug: str) -> ResponseReturnValue:
         survey=survey,
         answer=own,
         joined=joined,
-        nearest=themes.nearest_voice(survey, own) if survey.is_published else None,
+        nearest=read_model.nearest_voice(survey, own) if survey.is_published else None,
         own_url=outside_address("own_answer.read", slug=slug, secret=secret) if secret else None,
         look_again=url_for("respond.thanks", slug=slug, look=look) if look else None,
         themes_url=_themes_url(survey),
-        share=sharing.question_share(survey),
+        share=links.question_share(survey),
     )
     return page, {"Cache-Control": "no-store"}
 
@@ -86,18 +90,18 @@ def what_happens(slug: str) -> ResponseReturnValue:
 
 
 def _send(survey: Survey) -> ResponseReturnValue:
-    form = taking.sent_form(RespondentForm, survey)
+    form = submission.sent_form(RespondentForm, survey)
     if not survey.takes_answers(now()):
-        survey = terms.confirmed(survey)
+        survey = survey_cache.confirmed(survey)
         if not is_own(survey):
             return _closed(survey, form.text.data or "")
         form.text.errors = [gettext(ONLY_A_PREVIEW)]
         return _form_page(survey, form, 409)
     try:
         source = answers.known_source(form.source.data) or "direct"
-        taken = taking.take(survey, form, source, answers.new_secret(), lambda: _without_cookie(form))
-    except taking.NotTaken as not_taken:
-        return _form_page(terms.confirmed(survey), form, not_taken.status)
+        taken = submission.take(survey, form, source, answers.new_secret(), lambda: _without_cookie(form))
+    except submission.NotTaken as not_taken:
+        return _form_page(survey_cache.confirmed(survey), form, not_taken.status)
     session[f"answer:{survey.id}"] = taken.public_id
     session[f"secret:{survey.id}"] = taken.secret
     return redirect(url_for("respond.thanks", slug=survey.slug), 303)
@@ -111,8 +115,8 @@ def _without_cookie(form: RespondentForm) -> bool:
 
 
 def _form_page(survey: Survey, form: RespondentForm, status: int) -> ResponseReturnValue:
-    taking.make_ready(survey, form)
-    meta = sharing.question_meta(survey, form.source.data)
+    submission.make_ready(survey, form)
+    meta = links.question_meta(survey, form.source.data)
     preview = not survey.takes_answers(now()) and is_own(survey)
     # Not `no-store`: Back must bring the page with its form key, so that sending again stays one answer.
     return (
@@ -125,7 +129,7 @@ def _form_page(survey: Survey, form: RespondentForm, status: int) -> ResponseRet
 def _closed(survey: Survey, text: str) -> ResponseReturnValue:
     later, draft = survey.opens_later(now()), surveys.is_draft(survey, now())
     if later or draft:
-        meta = None if draft else sharing.question_meta(survey, None)
+        meta = None if draft else links.question_meta(survey, None)
         page = render_template("respond/not_yet.html", survey=survey, text=text, meta=meta, draft=draft)
         status = 410 if not later else 409 if request.method == "POST" else 200
         return page, status, {"Cache-Control": "private, no-cache"}

@@ -11,12 +11,15 @@ from flask.globals import request_ctx
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from survey import answers, arrivals, intake, themes
-from survey.answers import NewAnswer
-from survey.database import db
-from survey.forms import AnswerForm, RespondentForm
-from survey.languages import N_, gettext
-from survey.models import Answer, Survey
+from survey.answers import lifecycle as answers
+from survey.answers.lifecycle import NewAnswer
+from survey.core.database import db
+from survey.core.i18n import N_, gettext
+from survey.core.models import Answer, Survey
+from survey.manage.forms import AnswerForm, RespondentForm
+from survey.respond import bot_checks
+from survey.results import read_model
+from survey.web import request_checks
 
 Form = TypeVar("Form", bound=RespondentForm)
 
@@ -48,10 +51,10 @@ class NotTaken(Exception):
 def sent_form(kind: type[Form], survey: Survey) -> Form:
     """The form as it was sent; empty where the request cannot be read as one."""
     sent = request_ctx.request  # itself: `request` would look for it again at each of some thirty questions
-    problem = intake.problem(sent)
+    problem = request_checks.problem(sent)
     if problem is None:
         return kind(survey)
-    form = kind(survey, formdata=None if problem.status in (413, 415) else intake.as_it_came(sent))
+    form = kind(survey, formdata=None if problem.status in (413, 415) else request_checks.as_it_came(sent))
     form.problem = problem
     return form
 
@@ -61,9 +64,9 @@ def make_ready(survey: Survey, form: RespondentForm, *, anew: bool = False) -> N
 
     A key that came without our token is never signed: whoever sent it chose it.
     """
-    if anew or arrivals.age_of(survey.id, form.signs()) is None:
+    if anew or bot_checks.age_of(survey.id, form.signs()) is None:
         form.form_key.data = answers.new_form_key()
-        form.token.data = arrivals.form_token(survey.id, form.form_key.data)
+        form.token.data = bot_checks.form_token(survey.id, form.form_key.data)
 
 
 def take(survey: Survey, form: RespondentForm, source: str, secret: str, wrong_token: Callable[[], bool]) -> Taken:
@@ -81,11 +84,11 @@ def take(survey: Survey, form: RespondentForm, source: str, secret: str, wrong_t
     if not valid:
         raise NotTaken(422)
     signs = form.signs()
-    age = arrivals.age_of(survey.id, signs)
+    age = bot_checks.age_of(survey.id, signs)
     try:
-        doubt = arrivals.doubt(survey.id, signs, age)
-    except arrivals.TooMany:
-        form.text.errors = [gettext(TOO_MANY, minutes=arrivals.FLOOD_MINUTES)]
+        doubt = bot_checks.doubt(survey.id, signs, age)
+    except bot_checks.TooMany:
+        form.text.errors = [gettext(TOO_MANY, minutes=bot_checks.FLOOD_MINUTES)]
         raise NotTaken(429) from None
     kept = NewAnswer(
         text=answers.check_text(form.text.data),
@@ -114,7 +117,7 @@ def own_of(survey: Survey, public_id: object) -> Answer | None:
     return db.session.scalar(select(Answer).where(Answer.survey_id == survey.id, Answer.public_id == public_id))
 
 
-def next_look(answer: Answer, joined: list[themes.Joined] | None) -> int | None:
+def next_look(answer: Answer, joined: list[read_model.Joined] | None) -> int | None:
     """Which look at the thank-you page comes next, counted in its address; None where there is nothing to wait for."""
     tried = request.args.get("look", "0")
     look = int(tried) + 1 if tried.isascii() and tried.isdigit() and len(tried) < 3 else 1

@@ -12,8 +12,8 @@ from datetime import datetime
 from sqlalchemy import String, func, literal, select, union_all, update
 from sqlalchemy.orm import Session
 
-from survey.models import Answer, Idea, Placement, Run, Theme, ThemeResult
-from survey.spans import day_of
+from survey.core.models import Answer, Idea, Placement, Run, Theme, ThemeResult
+from survey.results.time_buckets import day_of
 
 EVERYBODY = ""
 """Stands where a theme's public id would: for all who made a point"""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from survey.languages import gettext, ngettext
-from survey.wording import before_last, number
+from survey.core.i18n import gettext, ngettext
+from survey.web.formatting import before_last, number
 
 NAMES = "\0"
 """Where the names stand in a message"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from survey.personal_data import personal
+from survey.core.personal_data import personal
 
 FOLDED_FROM = 700
 """Longer answers are folded: a stretch of them is shown, and the whole on request"""

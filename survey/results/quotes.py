@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from survey import kinds
-from survey.database import db
-from survey.marking import masked_with
-from survey.models import Answer, Idea, Placement, Run, Survey, ThemeResult
-from survey.visible_themes import Themes, in_none
+from survey.core import respondent_kinds
+from survey.core.database import db
+from survey.core.models import Answer, Idea, Placement, Run, Survey, ThemeResult
+from survey.results.highlighting import masked_with
+from survey.results.visible_themes import Themes, in_none
 
 QUOTES_MOST = 3
 UNPLACED_MOST = 60
@@ -50,7 +50,7 @@ def theme_quotes(run: Run) -> dict[int, list[Quote]]:
 
 def kind_labels(survey: Survey) -> dict[str, str]:
     """What the kinds of a survey are called, by their keys."""
-    return {kind.key: kind.label for kind in kinds.known(survey).values()}
+    return {kind.key: kind.label for kind in respondent_kinds.known(survey).values()}
 
 
 def unplaced_quotes(survey: Survey, run: Run, themes: Themes) -> list[Quote]:

@@ -13,14 +13,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from survey.database import db
-from survey.headline import headline
-from survey.languages import N_, gettext
-from survey.marking import masked_with
-from survey.models import Answer, Idea, Placement, Run, Survey
-from survey.quotes import Quote, kind_labels, theme_quotes, unplaced_quotes
-from survey.visible_themes import FoundTheme, all_themes, people_placed, themes_of
-from survey.wording import listed
+from survey.core.database import db
+from survey.core.i18n import N_, gettext
+from survey.core.models import Answer, Idea, Placement, Run, Survey
+from survey.results.headline import headline
+from survey.results.highlighting import masked_with
+from survey.results.quotes import Quote, kind_labels, theme_quotes, unplaced_quotes
+from survey.results.visible_themes import FoundTheme, all_themes, people_placed, themes_of
+from survey.web.formatting import listed
 
 PEOPLE_LEAST = 2
 """Themes that fewer people name are listed in one line, not drawn."""
@@ -44,7 +44,7 @@ SETTINGS = {
 }
 CODEBOOKS = {"relationships": N_("relationships"), "none": None, "own": N_("the asker’s own")}
 HIDDEN = (N_("fewer than 5"), N_("not shown"))
-"""Why a number is not shown, as analysis.compare says it"""
+"""Why a number is not shown, as analysis.evidence.compare_groups says it"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from survey import days
-from survey.database import insert_new
-from survey.models import Answer, Idea, Placement, Run, Survey, ThemeResult
+from survey.core.database import insert_new
+from survey.core.models import Answer, Idea, Placement, Run, Survey, ThemeResult
+from survey.results import daily_counts
 
 
 def shown_run(session: Session, survey_id: int) -> int | None:
@@ -55,7 +55,7 @@ def recount(session: Session, run_id: int | None, theme_ids: Iterable[int]) -> N
             session.execute(delete(ThemeResult).where(own))
         else:
             session.execute(update(ThemeResult).where(own).values(people=people, mentions=mentions))
-    days.recount(session, run_id, wanted)
+    daily_counts.recount(session, run_id, wanted)
     placed = select(func.count(Idea.answer_id.distinct())).where(Idea.run_id == run_id, Idea.status == "placed")
     session.execute(update(Run).where(Run.id == run_id).values(placed=placed.scalar_subquery()))
 
@@ -128,4 +128,4 @@ def take_out(session: Session, survey_id: int, answer_ids: Sequence[int]) -> Non
         )
     )
     spoke = {answer_id: came for answer_id, status, came in rows if status != "nonanswer"}
-    days.add(session, run_id, spoke, themes_of, by=-1)
+    daily_counts.add(session, run_id, spoke, themes_of, by=-1)

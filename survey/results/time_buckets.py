@@ -8,9 +8,9 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, Date, cast, func
 
-from survey.database import db
-from survey.languages import N_
-from survey.models import Answer
+from survey.core.database import db
+from survey.core.i18n import N_
+from survey.core.models import Answer
 
 DAYS_MOST = 60
 WEEKS_MOST = 60

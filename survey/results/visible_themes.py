@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, exists, func, select
 
-from survey.database import db
-from survey.models import Answer, Idea, Placement, Run, Theme, ThemeResult
-from survey.personal_data import masked
+from survey.core.database import db
+from survey.core.models import Answer, Idea, Placement, Run, Theme, ThemeResult
+from survey.core.personal_data import masked
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 
-from survey.database import writing
-from survey.models import WorkerProcess
+from survey.core.database import writing
+from survey.core.models import WorkerProcess
 
 KEPT = timedelta(days=1)
 NAME_MOST = 120

@@ -15,9 +15,9 @@ from flask import current_app
 from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from survey.database import UNREACHABLE, db, insert_unless, now, writing
-from survey.jobs import Jobs
-from survey.models import Idea, Run, Survey
+from survey.core.database import UNREACHABLE, db, insert_unless, now, writing
+from survey.core.models import Idea, Run, Survey
+from survey.runs.queue import Jobs
 
 logger = logging.getLogger(__name__)
 

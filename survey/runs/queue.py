@@ -14,7 +14,7 @@ from pathlib import Path
 
 from huey.api import Huey
 
-from survey.queues import open_queue
+from survey.runs.queue_backends import open_queue
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from huey.api import Huey
 from huey.exceptions import ConfigurationError
 from sqlalchemy import make_url
 
-from survey.settings import PREFIX, SettingsError
+from survey.core.settings import PREFIX, SettingsError
 
 logger = logging.getLogger(__name__)
 

@@ -10,17 +10,19 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 
-from survey import access, importing, keeping_commands, tables
-from survey.database import db, migrate_tables
-from survey.models import Survey
-from survey.refused import Refused, with_a_database
+from survey.core.command_error import Refused, with_a_database
+from survey.core.database import db, migrate_tables
+from survey.core.models import Survey
+from survey.imports import file_reader, importer
+from survey.operations import commands as operations_commands
+from survey.web import access
 
 USUAL_ADDRESS = "http://127.0.0.1:5000"
 
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask --app app`."""
-    for command in (migrate, set_up_link, reset_password, import_answers, worker, *keeping_commands.COMMANDS):
+    for command in (migrate, set_up_link, reset_password, import_answers, worker, *operations_commands.COMMANDS):
         app.cli.add_command(command)
 
 
@@ -32,7 +34,7 @@ def migrate() -> None:
         with with_a_database():
             migrate_tables()
     except ProgrammingError as error:
-        raise keeping_commands.refusal(error) or error from None
+        raise operations_commands.refusal(error) or error from None
 
 
 @click.command("set-up-link")
@@ -72,8 +74,8 @@ def import_answers(slug: str, file: Path, column: str) -> None:
     except OSError as error:
         raise Refused(f"{file} cannot be read: {error.strerror}.") from None
     try:
-        outcome = importing.import_answers(survey, content, column, file.name)
-    except tables.ImportRefused as refused:
+        outcome = importer.import_answers(survey, content, column, file.name)
+    except file_reader.ImportRefused as refused:
         for problem in refused.problems:
             click.echo(str(problem), err=True)
         raise Refused("Nothing was imported.") from None
@@ -85,6 +87,6 @@ def import_answers(slug: str, file: Path, column: str) -> None:
 def worker() -> None:
     """Find themes whenever that is asked for, until stopped."""
     # Loading the analysis takes memory and time: only this process may, never one that serves pages.
-    from survey.worker import main
+    from survey.worker.worker import main
 
     main()

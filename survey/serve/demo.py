@@ -6,13 +6,15 @@ from pathlib import Path
 
 from sqlalchemy import exists, select
 
-from survey import access, importing, surveys
-from survey.database import db
-from survey.forms import QUESTION
-from survey.models import Survey
+from survey.core.database import db
+from survey.core.models import Survey
+from survey.imports import importer
+from survey.manage import surveys
+from survey.manage.forms import QUESTION
+from survey.web import access
 
 SLUG = "demo"
-ANSWERS = Path(__file__).with_name("answers.csv")
+ANSWERS = Path(__file__).with_name("demo_answers.csv")
 INTRODUCTION = "\n\n".join(
     (
         "My grandparents were married for fifty-one years. When I asked them how, each gave me a different answer.",
@@ -33,6 +35,6 @@ def load() -> bool:
     surveys.create(None, fields)
     survey = db.session.scalars(select(Survey).where(Survey.slug == SLUG)).one()
     survey_id = survey.id
-    importing.import_answers(survey, ANSWERS.read_bytes(), name=ANSWERS.name)
+    importer.import_answers(survey, ANSWERS.read_bytes(), name=ANSWERS.name)
     surveys.set_published(survey_id, True)
     return True

@@ -1,4 +1,4 @@
-"""How gunicorn serves the site: `gunicorn -c python:survey.serving "app:create_app()"`.
+"""How gunicorn serves the site: `gunicorn -c python:survey.serve.gunicorn_config "app:create_app()"`.
 
 What is given on gunicorn's command line goes before what stands here.
 """
@@ -11,19 +11,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from survey import logs, starting
-from survey.settings import SettingsError
+from survey.core.settings import SettingsError
+from survey.serve import startup
+from survey.web import logging_setup
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 COUNTED = ("counter", "histogram")
-"""The kinds of counts that survey/metrics.py has, which are what prometheus_client names its files by"""
+"""The kinds of counts that survey/operations/metrics.py has, which are what prometheus_client names its files by"""
 GARBAGE_OBJECTS = 10_000
 """New objects after which garbage is looked for"""
 COUNTS_BYTES = 1024 * 1024
 """With which prometheus_client's files begin, and far more than our counts need"""
 
 try:
-    _chosen = starting.begin()
+    _chosen = startup.begin()
 except SettingsError as error:
     print(error, file=sys.stderr)
     sys.exit(2)
@@ -31,9 +32,9 @@ _counts = Path(os.environ.setdefault(FOLDER, str(_chosen.folder / "metrics")))
 
 bind = f"{_chosen.host}:5000"
 workers = 2
-worker_class = "survey.gathering.GatheringWorker"
+worker_class = "survey.serve.gunicorn_worker.GatheringWorker"
 threads = _chosen.web_threads
-# Of each process, most of which wait for their clients and hold no thread (survey/gathering.py).
+# Of each process, most of which wait for their clients and hold no thread (survey/serve/gunicorn_worker.py).
 worker_connections = 500
 graceful_timeout = 10
 # A connection for each request, as nginx makes them: kept open, most gather at one process while the other has no work.
@@ -45,7 +46,7 @@ control_socket_disable = True
 limit_request_line = 4094
 limit_request_fields = 60
 limit_request_field_size = 8190
-logconfig_dict = logs.configuration(_chosen.log)
+logconfig_dict = logging_setup.configuration(_chosen.log)
 
 
 def on_starting(server: Any) -> None:

@@ -28,7 +28,7 @@ from gunicorn.http.unreader import Unreader
 from gunicorn.util import write_error
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from survey.headers import FORM_BYTES_MOST
+from survey.web.response_headers import FORM_BYTES_MOST
 
 MAX_HEAD_BYTES = 32 * 1024
 MAX_FRAMING_BYTES = 16 * 1024

@@ -18,11 +18,13 @@ from types import FrameType
 from flask import Flask, url_for
 from sqlalchemy import select
 
-from survey import access, demo, runs, starting
-from survey.database import db, migrate_tables
-from survey.models import Survey
-from survey.refused import Refused, with_a_database
-from survey.settings import PREFIX, PROJECT, Settings, SettingsError
+from survey.core.command_error import Refused, with_a_database
+from survey.core.database import db, migrate_tables
+from survey.core.models import Survey
+from survey.core.settings import PREFIX, PROJECT, Settings, SettingsError
+from survey.runs import lifecycle as runs
+from survey.serve import demo, startup
+from survey.web import access
 
 WAIT_FOR_SITE = 60
 WAIT_FOR_DEMO = 300
@@ -51,7 +53,7 @@ def launch(create_app: AppFactory, arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
-        chosen = starting.begin()
+        chosen = startup.begin()
         _refuse_busy_port(chosen.host, given.port)
         app = create_app(chosen)
         return _serve(app, chosen, given.port, with_demo=not given.no_demo)
@@ -163,14 +165,14 @@ def site_command(chosen: Settings, port: int) -> list[str]:
         sys.executable,
         "-m",
         "gunicorn",
-        "--config=python:survey.serving",
+        "--config=python:survey.serve.gunicorn_config",
         f"--bind={chosen.host}:{port}",
         "app:create_app()",
     ]
 
 
 def flask_command(name: str) -> list[str]:
-    """One of the commands in survey.commands."""
+    """One of the commands in survey.serve.commands."""
     return [sys.executable, "-m", "flask", "--app", "app", name]
 
 

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from survey import logs, settings
-from survey.settings import PREFIX, Settings, SettingsError
+from survey.core import settings
+from survey.core.settings import PREFIX, Settings, SettingsError
+from survey.web import logging_setup
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ OWN_FILES = ("*.sqlite3*", "secret_key")
 def begin() -> Settings:
     """Read the settings, make the instance folder, set up the log. Raises SettingsError with the remedy."""
     chosen = settings.load()
-    logging.config.dictConfig(logs.configuration(chosen.log))
+    logging.config.dictConfig(logging_setup.configuration(chosen.log))
     for name, sentence in settings.unknown().items():
         logger.warning(sentence)
         del os.environ[name]  # the processes that this one starts do not say it again

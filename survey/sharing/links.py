@@ -12,14 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from survey import preview
-from survey.access import outside_address
-from survey.answers import SOURCES, known_source
-from survey.languages import gettext, ngettext
-from survey.models import Survey
-from survey.preview import Card, Thread
-from survey.themes import ThemePage
-from survey.wording import number
+from survey.answers.lifecycle import SOURCES, known_source
+from survey.core.i18n import gettext, ngettext
+from survey.core.models import Survey
+from survey.results.read_model import ThemePage
+from survey.sharing import preview_image
+from survey.sharing.preview_image import Card, Thread
+from survey.web.access import outside_address
+from survey.web.formatting import number
 
 SITE = "Common Threads"
 TAGGED = ("whatsapp", "facebook", "instagram", "x", "linkedin", "bluesky", "threads", "email", "poster")
@@ -78,8 +78,8 @@ class Meta:
     image_alt: str
     author: str
     site_name: str = SITE
-    width: int = preview.WIDTH
-    height: int = preview.HEIGHT
+    width: int = preview_image.WIDTH
+    height: int = preview_image.HEIGHT
 
 
 def question_share(survey: Survey) -> Share:
@@ -99,7 +99,7 @@ def question_card(survey: Survey) -> Card:
 
 def themes_card(page: ThemePage) -> Card:
     """What the picture beside a link to the theme page is drawn from."""
-    leading = page.themes[: preview.THREADS_MOST]
+    leading = page.themes[: preview_image.THREADS_MOST]
     threads = tuple(Thread(theme.name, theme.colour, theme.people) for theme in leading)
     return Card(page.survey.question, page.survey.asker, page.people, threads)
 
@@ -169,7 +169,7 @@ def _tagged(endpoint: str, survey: Survey, tag: str | None) -> str:
 
 
 def _picture(endpoint: str, survey: Survey, card: Card) -> str:
-    return outside_address(endpoint, slug=survey.slug, version=preview.version(card))
+    return outside_address(endpoint, slug=survey.slug, version=preview_image.version(card))
 
 
 def _query(base: str, **values: str) -> str:

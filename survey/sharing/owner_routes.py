@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from survey import preview, sharing, sources
-from survey.access import outside_address, own_survey
-from survey.themes import theme_page
+from survey.results.read_model import theme_page
+from survey.sharing import links, preview_image, traffic_sources
+from survey.web.access import outside_address, own_survey
 
 blueprint = Blueprint("share_owner", __name__, url_prefix="/manage/<slug>/share")
 
@@ -18,16 +18,16 @@ def share(slug: str) -> ResponseReturnValue:
     own = own_survey(slug)
     page = theme_page(own)
     rendered = render_template(
-        "manage/share.html",
+        "sharing/share.html",
         survey=own,
-        question=sharing.question_share(own),
-        question_meta=sharing.question_meta(own, None),
-        question_version=preview.version(sharing.question_card(own)),
-        themes=sharing.themes_share(page) if own.is_published else None,
-        themes_meta=sharing.themes_meta(page, None),
-        themes_version=preview.version(sharing.themes_card(page)),
-        embed_code=sharing.embed_code(own),
-        sources=sources.by_time(own),
+        question=links.question_share(own),
+        question_meta=links.question_meta(own, None),
+        question_version=preview_image.version(links.question_card(own)),
+        themes=links.themes_share(page) if own.is_published else None,
+        themes_meta=links.themes_meta(page, None),
+        themes_version=preview_image.version(links.themes_card(page)),
+        embed_code=links.embed_code(own),
+        sources=traffic_sources.by_time(own),
     )
     return rendered, {"Cache-Control": "no-store"}
 
@@ -37,4 +37,4 @@ def poster(slug: str) -> ResponseReturnValue:
     """A sheet of paper to put up: the question and its QR code."""
     own = own_survey(slug)
     address = outside_address("respond.answer", slug=slug)
-    return render_template("share/poster.html", survey=own, address=address.split("://", 1)[-1])
+    return render_template("sharing/poster.html", survey=own, address=address.split("://", 1)[-1])

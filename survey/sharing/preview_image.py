@@ -13,9 +13,9 @@ from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageDraw
 
-from survey import lettering
-from survey.lettering import ITALIC, SANS, SANS_BOLD, SERIF_STYLE, Style
-from survey.wording import number, plural
+from survey.sharing import text_layout
+from survey.sharing.text_layout import ITALIC, SANS, SANS_BOLD, SERIF_STYLE, Style
+from survey.web.formatting import number, plural
 
 WIDTH, HEIGHT = 1200, 630
 DRAWING = 1
@@ -71,7 +71,7 @@ class Card:
 
 def version(card: Card) -> str:
     """Names the picture of a card: another one whenever another picture would be drawn."""
-    said = repr((DRAWING, lettering.SHAPES, astuple(card)))
+    said = repr((DRAWING, text_layout.SHAPES, astuple(card)))
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
@@ -87,12 +87,12 @@ def draw(card: Card) -> bytes:
         bars = _bars(threads)
         for end, label, size, y in bars:
             at = (end + LABEL_GAP, y + 14)
-            leftward = lettering.starts_leftward(label)
-            lettering.draw_line(pen, at, label, SERIF_STYLE, size, INK, leftward=leftward, scale=LETTERS)
+            leftward = text_layout.starts_leftward(label)
+            text_layout.draw_line(pen, at, label, SERIF_STYLE, size, INK, leftward=leftward, scale=LETTERS)
         _write_count(pen, card.people or 0)
     else:
         _write(pen, _question(card), sizes=(88, 80, 72, 64, 56, 50, 44, 38), top=252, bottom=500, middle=True)
-        lettering.draw_line(pen, (MARGIN, 560), _below(card), ITALIC, 36, MUTED, scale=LETTERS)
+        text_layout.draw_line(pen, (MARGIN, 560), _below(card), ITALIC, 36, MUTED, scale=LETTERS)
     image.paste(sheet.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
     if threads:
         for thread, (end, _, _, y) in zip(threads, bars, strict=True):
@@ -105,39 +105,39 @@ def draw(card: Card) -> bytes:
 
 def _question(card: Card) -> str:
     """The question; "One question" where the fonts lack a letter of it."""
-    return card.question if lettering.drawable(SERIF_STYLE, card.question) else "One question"
+    return card.question if text_layout.drawable(SERIF_STYLE, card.question) else "One question"
 
 
 def _below(card: Card) -> str:
     """The line under the question of a picture without threads."""
     if card.people is not None:
         return f"{number(card.people)} {plural(card.people, 'person', 'people')} answered so far."
-    if not lettering.drawable(ITALIC, card.asker):
+    if not text_layout.drawable(ITALIC, card.asker):
         return "One line is enough."
-    whole = f"{lettering.plain(card.asker)} asks. One line is enough."
-    if lettering.length(ITALIC, whole, 36) <= 960:
+    whole = f"{text_layout.plain(card.asker)} asks. One line is enough."
+    if text_layout.length(ITALIC, whole, 36) <= 960:
         return whole
-    return lettering.fitted(ITALIC, card.asker, 36, 860) + " asks."
+    return text_layout.fitted(ITALIC, card.asker, 36, 860) + " asks."
 
 
 def _write(pen: ImageDraw.ImageDraw, text: str, *, sizes: Sequence[int], top: int, bottom: int, middle: bool) -> None:
     """Write a text between top and bottom, in the largest size that fits; cut where even the smallest does not."""
     width = WIDTH - 2 * MARGIN
     for size in sizes:
-        lines = lettering.wrapped(SERIF_STYLE, text, size, width)
+        lines = text_layout.wrapped(SERIF_STYLE, text, size, width)
         line_height = round(size * 1.18)
         if len(lines) * line_height <= bottom - top:
             break
     else:
         most = (bottom - top) // line_height
-        lines = [*lines[: most - 1], lettering.fitted(SERIF_STYLE, " ".join(lines[most - 1 :]), size, width)]
+        lines = [*lines[: most - 1], text_layout.fitted(SERIF_STYLE, " ".join(lines[most - 1 :]), size, width)]
     baseline = top + size * 0.94
     if middle:
         baseline += (bottom - top - len(lines) * line_height) / 2
-    leftward = lettering.starts_leftward(text)
+    leftward = text_layout.starts_leftward(text)
     for line in lines:
-        x = WIDTH - MARGIN - lettering.length(SERIF_STYLE, line, size) if leftward else MARGIN - size * 0.03
-        lettering.draw_line(pen, (x, baseline), line, SERIF_STYLE, size, INK, leftward=leftward, scale=LETTERS)
+        x = WIDTH - MARGIN - text_layout.length(SERIF_STYLE, line, size) if leftward else MARGIN - size * 0.03
+        text_layout.draw_line(pen, (x, baseline), line, SERIF_STYLE, size, INK, leftward=leftward, scale=LETTERS)
         baseline += line_height
 
 
@@ -149,8 +149,8 @@ def _write_count(pen: ImageDraw.ImageDraw, people: int) -> None:
     ]
     x = float(MARGIN)
     for text, style, colour in parts:
-        lettering.draw_line(pen, (x, 580), text, style, 32, colour, scale=LETTERS)
-        x += lettering.length(style, text, 32) + 10
+        text_layout.draw_line(pen, (x, 580), text, style, 32, colour, scale=LETTERS)
+        x += text_layout.length(style, text, 32) + 10
 
 
 def _bars(threads: Sequence[Thread]) -> list[tuple[float, str, int, int]]:
@@ -158,15 +158,17 @@ def _bars(threads: Sequence[Thread]) -> list[tuple[float, str, int, int]]:
 
     All are to one scale, the longest as long as the labels leave room for.
     """
-    names = [thread.name if lettering.drawable(SERIF_STYLE, thread.name) else "" for thread in threads]
-    size = next((s for s in (44, 40, 36) if all(lettering.length(SERIF_STYLE, n, s) <= LABEL_MOST for n in names)), 36)
-    labels = [lettering.fitted(SERIF_STYLE, name, size, LABEL_MOST) for name in names]
+    names = [thread.name if text_layout.drawable(SERIF_STYLE, thread.name) else "" for thread in threads]
+    size = next(
+        (s for s in (44, 40, 36) if all(text_layout.length(SERIF_STYLE, n, s) <= LABEL_MOST for n in names)), 36
+    )
+    labels = [text_layout.fitted(SERIF_STYLE, name, size, LABEL_MOST) for name in names]
     top = max(thread.people for thread in threads)
     room = WIDTH - MARGIN - LABEL_GAP
     longest = min(
         [BAR_MOST]
         + [
-            (room - lettering.length(SERIF_STYLE, label, size)) * top / thread.people
+            (room - text_layout.length(SERIF_STYLE, label, size)) * top / thread.people
             for label, thread in zip(labels, threads, strict=True)
         ]
     )

@@ -8,14 +8,17 @@ import segno
 from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey import arrivals, embedding, preview, sharing, surveys, terms, themes
-from survey.access import any_survey, is_own, outside_address, public
-from survey.database import now
-from survey.embedding import EmbedForm
-from survey.languages import gettext
-from survey.models import Survey
-from survey.pages import taking
-from survey.preview import Card
+from survey.core.database import now
+from survey.core.i18n import gettext
+from survey.core.models import Survey
+from survey.manage import surveys
+from survey.respond import bot_checks, embed_routes, submission
+from survey.respond.embed_routes import EmbedForm
+from survey.results import read_model
+from survey.sharing import links, preview_image
+from survey.sharing.preview_image import Card
+from survey.web import survey_cache
+from survey.web.access import any_survey, is_own, outside_address, public
 
 blueprint = Blueprint("share", __name__, url_prefix="/s/<slug>")
 
@@ -35,7 +38,7 @@ def question_preview(slug: str, version: str) -> ResponseReturnValue:
     """The picture beside a link to the question."""
     survey = _asked(slug)
     caching = NOWHERE if surveys.is_draft(survey, now()) else FOR_EVER
-    return _picture(sharing.question_card(survey), slug, version, caching)
+    return _picture(links.question_card(survey), slug, version, caching)
 
 
 @blueprint.get("/themes/preview-<version>.png")
@@ -45,7 +48,7 @@ def themes_preview(slug: str, version: str) -> ResponseReturnValue:
     survey = any_survey(slug)
     if not survey.is_published and not is_own(survey):
         abort(404)
-    card = sharing.themes_card(themes.theme_page(survey))
+    card = links.themes_card(read_model.theme_page(survey))
     return _picture(card, slug, version, ASK_AGAIN if survey.is_published else NOWHERE)
 
 
@@ -77,7 +80,7 @@ def embed(slug: str) -> ResponseReturnValue:
 @public
 def embed_send(slug: str) -> ResponseReturnValue:
     """Keep one answer that was given inside another page."""
-    return terms.judge(slug, _send)
+    return survey_cache.judge(slug, _send)
 
 
 @blueprint.get("/embed/thanks/<token>")
@@ -85,14 +88,14 @@ def embed_send(slug: str) -> ResponseReturnValue:
 def embed_thanks(slug: str, token: str) -> ResponseReturnValue:
     """The thank-you inside another page, for the answer that its token names."""
     survey = any_survey(slug)
-    public_id, secret = embedding.thanked_answer(token, survey.id)
-    own = taking.own_of(survey, public_id)
+    public_id, secret = embed_routes.thanked_answer(token, survey.id)
+    own = submission.own_of(survey, public_id)
     if own is None:
         return redirect(url_for("share.embed", slug=slug))
-    joined = themes.joined(survey, own.id)
-    look = taking.next_look(own, joined)
+    joined = read_model.joined(survey, own.id)
+    look = submission.next_look(own, joined)
     page = render_template(
-        "share/embed_thanks.html",
+        "respond/embed_thanks.html",
         survey=survey,
         answer=own,
         joined=joined,
@@ -103,35 +106,37 @@ def embed_thanks(slug: str, token: str) -> ResponseReturnValue:
 
 
 def _send(survey: Survey) -> ResponseReturnValue:
-    form = taking.sent_form(EmbedForm, survey)
+    form = submission.sent_form(EmbedForm, survey)
     if not survey.takes_answers(now()):
-        return _closed(terms.confirmed(survey), form.text.data or "")
-    nonce = embedding.new_nonce()
+        return _closed(survey_cache.confirmed(survey), form.text.data or "")
+    nonce = embed_routes.new_nonce()
     try:
-        taken = taking.take(survey, form, "embed", embedding.secret(nonce), lambda: _shown_elsewhere(form, survey.id))
-    except taking.NotTaken as not_taken:
-        return _form_page(terms.confirmed(survey), form, not_taken.status)
-    token = embedding.thanks_token(survey.id, taken.public_id, nonce)
+        taken = submission.take(
+            survey, form, "embed", embed_routes.secret(nonce), lambda: _shown_elsewhere(form, survey.id)
+        )
+    except submission.NotTaken as not_taken:
+        return _form_page(survey_cache.confirmed(survey), form, not_taken.status)
+    token = embed_routes.thanks_token(survey.id, taken.public_id, nonce)
     return redirect(url_for("share.embed_thanks", slug=survey.slug, token=token), 303)
 
 
 def _shown_elsewhere(form: EmbedForm, survey_id: int) -> bool:
-    if arrivals.is_form_token(form.token.data or "", survey_id, form.form_key.data or ""):
+    if bot_checks.is_form_token(form.token.data or "", survey_id, form.form_key.data or ""):
         return False
-    form.token.errors = [gettext(embedding.OPEN_TOO_LONG)]
+    form.token.errors = [gettext(embed_routes.OPEN_TOO_LONG)]
     return True
 
 
 def _form_page(survey: Survey, form: EmbedForm, status: int) -> ResponseReturnValue:
-    taking.make_ready(survey, form, anew=form.token.errors)
+    submission.make_ready(survey, form, anew=form.token.errors)
     del form.source
-    page = render_template("share/embed.html", survey=survey, form=form)
+    page = render_template("respond/embed.html", survey=survey, form=form)
     return page, status, {"Cache-Control": "private, no-cache"}
 
 
 def _closed(survey: Survey, text: str) -> ResponseReturnValue:
     draft = surveys.is_draft(survey, now())
-    page = render_template("share/embed_closed.html", survey=survey, text=text, draft=draft)
+    page = render_template("respond/embed_closed.html", survey=survey, text=text, draft=draft)
     return page, 410, {"Cache-Control": "private, no-cache"}
 
 
@@ -144,14 +149,14 @@ def _asked(slug: str) -> Survey:
 
 
 def _picture(card: Card, slug: str, version: str, caching: str) -> ResponseReturnValue:
-    newest = preview.version(card)
+    newest = preview_image.version(card)
     if version != newest:
         address = url_for(request.endpoint or "", slug=slug, version=newest)
         return redirect(address), {"Cache-Control": NOWHERE if caching == NOWHERE else "no-cache"}
     response = Response(mimetype="image/png", headers={"Cache-Control": caching})
     response.set_etag(version)
     if response.make_conditional(request).status_code != 304:
-        response.data = preview.draw(card)
+        response.data = preview_image.draw(card)
     return response
 
 
@@ -159,7 +164,7 @@ def _code(slug: str, kind: str, mimetype: str) -> ResponseReturnValue:
     survey = _asked(slug)
     caching = NOWHERE if surveys.is_draft(survey, now()) else AN_HOUR
     file = BytesIO()
-    code = segno.make(sharing.poster_address(survey), error="m", micro=False)
+    code = segno.make(links.poster_address(survey), error="m", micro=False)
     size = {"scale": QR_SCALE} if kind == "png" else {"omitsize": True}
     code.save(file, kind=kind, dark=QR_INK, light=QR_PAPER, border=4, **size)
     return Response(file.getvalue(), mimetype=mimetype, headers={"Cache-Control": caching})

@@ -19,7 +19,7 @@ from fontTools.ttLib import TTFont
 from PIL import ImageFont, features
 from PIL.ImageDraw import ImageDraw
 
-from survey.fonts import CJK, NOTO, SERIF, font_file
+from survey.sharing.fonts import CJK, NOTO, SERIF, font_file
 
 SHAPES = features.check_feature("raqm")
 """Whether Pillow can join and turn letters (it asks the system for libfribidi)"""

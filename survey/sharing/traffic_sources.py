@@ -8,10 +8,10 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from survey.answers import SOURCES
-from survey.database import db
-from survey.models import Answer, Survey
-from survey.spans import Bar, all_spans, bars_of, day_of, start_of, unit_for
+from survey.answers.lifecycle import SOURCES
+from survey.core.database import db
+from survey.core.models import Answer, Survey
+from survey.results.time_buckets import Bar, all_spans, bars_of, day_of, start_of, unit_for
 
 UNTAGGED = "direct"
 """Answers without a tag came by the plain address"""

@@ -21,10 +21,10 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, select, update
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from survey.account_models import Owner, SetUpLink
-from survey.database import db, now, writing
-from survey.hashing import TakingTurns
-from survey.models import Survey
+from survey.accounts.password_hashing import TakingTurns
+from survey.core.account_models import Owner, SetUpLink
+from survey.core.database import db, now, writing
+from survey.core.models import Survey
 
 View = TypeVar("View", bound=Callable[..., object])
 PASSWORD_LEAST, PASSWORD_MOST = 8, 200

@@ -10,10 +10,10 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from survey.database import UNREACHABLE
-from survey.intake import TELLS_ITSELF, problem
-from survey.languages import N_, gettext
-from survey.terms import Changed
+from survey.core.database import UNREACHABLE
+from survey.core.i18n import N_, gettext
+from survey.web.request_checks import TELLS_ITSELF, problem
+from survey.web.survey_cache import Changed
 
 
 @dataclass(frozen=True, slots=True)

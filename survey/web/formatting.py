@@ -13,8 +13,8 @@ from babel.numbers import format_decimal, format_percent
 from flask import Flask, request
 from jinja2 import StrictUndefined
 
-from survey.database import now
-from survey.languages import ENGLISH, gettext, language
+from survey.core.database import now
+from survey.core.i18n import ENGLISH, gettext, language
 
 # Patterns of the Unicode CLDR, by language: a day; a day of this year and a time; a day and a time.
 DAY = {ENGLISH: "d MMMM y", "es": "d 'de' MMMM 'de' y"}

@@ -15,7 +15,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from pythonjsonlogger.json import JsonFormatter
 
-from survey.log_filters import AwayInOneLine, WithoutVisitors
+from survey.web.log_filters import AwayInOneLine, WithoutVisitors
 
 TEXT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 JSON_FIELDS = ["asctime", "levelname", "name", "process", "message"]

@@ -28,8 +28,8 @@ from limits import RateLimitItemPerMinute
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import Storage, storage_from_string
 
-from survey.database import now
-from survey.settings import SettingsError
+from survey.core.database import now
+from survey.core.settings import SettingsError
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from flask import Flask, Request, abort, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
-from survey.languages import gettext
+from survey.core.i18n import gettext
 
 try:
     from gunicorn.http.errors import ParseException

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Request, abort, current_app, request
 
-from survey.intake import TELLS_ITSELF
-from survey.languages import gettext
+from survey.core.i18n import gettext
+from survey.web.request_checks import TELLS_ITSELF
 
 OWN_PAGES = ("same-origin", "none")
 """Values of Sec-Fetch-Site for a page of this site, and for what somebody does in the browser itself"""

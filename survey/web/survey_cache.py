@@ -15,9 +15,9 @@ from flask import Flask, current_app
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from survey.access import any_survey
-from survey.database import db
-from survey.models import Survey
+from survey.core.database import db
+from survey.core.models import Survey
+from survey.web.access import any_survey
 
 KEPT_MOST = 100
 """Surveys that a process keeps"""

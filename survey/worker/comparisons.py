@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis import place
-from analysis.advice import (
+from analysis.embedding.models import Embedder, FloatArray
+from analysis.evidence.compare_advice import (
     NEAR_ENOUGH,
     AdviceCompared,
     NamedTheme,
@@ -22,13 +22,13 @@ from analysis.advice import (
     nearness,
     point_texts,
 )
-from analysis.codebook import Codebook
-from analysis.compare import compare
-from analysis.embed import Embedder, FloatArray
-from analysis.reading import encode, encode_with, silent
+from analysis.evidence.compare_groups import compare
+from analysis.known_themes import place
+from analysis.known_themes.codebook import Codebook
 from analysis.results import Analysis
-from analysis.text import fold
-from survey.kinds import ANY
+from analysis.text.normalise import fold
+from analysis.text.read_answers import encode, encode_with, silent
+from survey.core.respondent_kinds import ANY
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from survey import access, erasing, uploads
-from survey.database import now
+from survey.answers import erasure
+from survey.core.database import now
+from survey.imports import staged_uploads
+from survey.web import access
 
 SECONDS = 45.0
 """How long one look goes on deleting at most: the next one, a minute later, gives the worker's sign of life"""
@@ -21,9 +23,9 @@ class Leftovers:
 
     def look(self) -> None:
         """Remove what is due; needs an app context."""
-        uploads.sweep()
+        staged_uploads.sweep()
         today = now().date()
         if self._links_looked_at != today:
             access.forget_expired_links()
             self._links_looked_at = today
-        erasing.go_on(SECONDS)
+        erasure.go_on(SECONDS)

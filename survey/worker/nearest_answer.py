@@ -12,12 +12,12 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from sqlalchemy import select, update
 
-from analysis.newcomers import Newcomers
-from analysis.personal_data import has_personal_data
-from analysis.text import fold
-from survey.database import db, writing
-from survey.models import Answer, Idea, Placement, Theme
-from survey.vectors import Embedder
+from analysis.new_answers import Newcomers
+from analysis.text.normalise import fold
+from analysis.text.personal_data import has_personal_data
+from survey.core.database import db, writing
+from survey.core.models import Answer, Idea, Placement, Theme
+from survey.worker.vector_store import Embedder
 
 LOOKED_AT_MOST = 500
 """Ideas of a theme, the surest ones, among which the nearest is looked for"""

@@ -11,10 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
-from survey import days
-from survey.counts import nothing_yet
-from survey.database import db, insert_new
-from survey.models import Answer, Idea, Run, Survey, ThemeResult
+from survey.core.database import db, insert_new
+from survey.core.models import Answer, Idea, Run, Survey, ThemeResult
+from survey.results import daily_counts
+from survey.results.result_counts import nothing_yet
 
 ANSWERS_AT_ONCE = 50
 """Answers placed before another survey has its turn; a large number is mostly left to the run that was asked for"""
@@ -85,4 +85,4 @@ def count_in(
         )
     )
     came = dict(session.execute(select(Answer.id, Answer.received_at).where(Answer.id.in_(people))).all())
-    days.add(session, run_id, came, themes_of)
+    daily_counts.add(session, run_id, came, themes_of)

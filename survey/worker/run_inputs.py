@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
 
-from analysis.codebook import Codebook, CodebookError
-from analysis.edits import Edits
-from analysis.match import EarlierTheme
+from analysis.discovery.theme_identity import EarlierTheme
+from analysis.known_themes.codebook import Codebook, CodebookError
+from analysis.known_themes.edits import Edits
 from analysis.results import Place
-from analysis.text import fold
-from survey import advising, codebooks
-from survey.comparing import AdviceList
-from survey.database import db
-from survey.models import Answer, Edit, EditIdea, Idea, Placement, Run, Survey, Theme, ThemeResult
+from analysis.text.normalise import fold
+from survey.core.database import db
+from survey.core.models import Answer, Edit, EditIdea, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.curation import advice_lists
+from survey.curation import codebook as codebooks
+from survey.worker.comparisons import AdviceList
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ def read_work(run_id: int) -> Work:
         texts.append(row.text)
         kinds.append(row.kind)
     lists = [
-        AdviceList(advice.public_id, advice.title, tuple(map(advising.parted, advice.points)))
-        for advice in advising.lists(survey)
+        AdviceList(advice.public_id, advice.title, tuple(map(advice_lists.parted, advice.points)))
+        for advice in advice_lists.lists(survey)
     ]
     return Work(
         survey_id=survey.id,

@@ -11,19 +11,21 @@ import numpy as np
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
-from analysis.codebook import Codebook
-from analysis.match import Snapshot, changes
-from analysis.newcomers import Newcomers
+from analysis.discovery.theme_identity import Snapshot, changes
+from analysis.known_themes.codebook import Codebook
+from analysis.new_answers import Newcomers
 from analysis.results import Analysis, Centres
 from analysis.results import Idea as FoundIdea
 from analysis.results import Theme as FoundTheme
-from analysis.text import fold
-from survey import days, placing, runs, unsaid, workload
-from survey.comparing import across_kinds
-from survey.counts import lock_results, recount
-from survey.database import db, writing, writing_part
-from survey.models import COLOURS, Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
-from survey.workload import Work
+from analysis.text.normalise import fold
+from survey.core.database import db, writing, writing_part
+from survey.core.models import COLOURS, Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.results import daily_counts
+from survey.results.result_counts import lock_results, recount
+from survey.runs import lifecycle as runs
+from survey.worker import new_answers, run_inputs, stale_names
+from survey.worker.comparisons import across_kinds
+from survey.worker.run_inputs import Work
 
 ROWS_AT_ONCE = 2000
 
@@ -70,11 +72,11 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
         with writing_part() as session:
             runs.hold(session, run_id, token, stage="saving", done=start, total=len(rows))
             insert_ideas(session, part)
-    came = days.counted(db.session, run_id)
+    came = daily_counts.counted(db.session, run_id)
     ids = select(Theme.id, Theme.public_id).where(Theme.survey_id == work.survey_id)
     public_ids = dict(db.session.execute(ids).all())
     # Worked out before the database is locked: others may have answers to write.
-    old_names = unsaid.no_longer_said(work.survey_id, result.themes, work.texts)
+    old_names = stale_names.no_longer_said(work.survey_id, result.themes, work.texts)
     changed, comparison, centres = what_changed(work, result), across_kinds(work.kinds, result), packed(result.centres)
     answers_placed = {result.ideas[placement.idea].answer for placement in result.placements}
     with writing() as session:
@@ -101,9 +103,11 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
             comparison=comparison,
             advice=list(advice),
             centres=centres,
-            by_day=days.counted(session, run_id, [])[days.EVERYBODY] if gone else came[days.EVERYBODY],
+            by_day=daily_counts.counted(session, run_id, [])[daily_counts.EVERYBODY]
+            if gone
+            else came[daily_counts.EVERYBODY],
         )
-        unsaid.rename(session, work.survey_id, result.themes, old_names)
+        stale_names.rename(session, work.survey_id, result.themes, old_names)
         if gone:
             recount(session, run_id, [theme_ids[theme.key] for theme in result.themes])
 
@@ -117,7 +121,7 @@ def save_newcomers(
     """
     ids = list(answers)
     with writing() as session:
-        open_ids = placing.still_waiting(session, run_id, answers)
+        open_ids = new_answers.still_waiting(session, run_id, answers)
         if not open_ids:
             return 0
         placed = {placement.theme for placement in found.placements}
@@ -130,7 +134,7 @@ def save_newcomers(
             if own:
                 themes_of.setdefault(row["answer_id"], []).extend(placement["theme_id"] for placement in own)
         silent = {row["answer_id"] for row, _ in rows if row["status"] == "nonanswer"}
-        placing.count_in(
+        new_answers.count_in(
             session,
             run_id,
             themes_of,
@@ -150,7 +154,7 @@ def gone_since(session: Session, run: Run, work: Work) -> set[int]:
     own = select(Answer.id, Answer.text).where(Answer.survey_id == work.survey_id, Answer.status == "shown")
     there: set[int] = set()
     # SQLite gives the id of a deleted answer to a new one, where none that came after it is there.
-    if workload.name_of(session, work.ids[-1:]) == work.newest:
+    if run_inputs.name_of(session, work.ids[-1:]) == work.newest:
         there |= set(session.scalars(own.with_only_columns(Answer.id).where(Answer.changed_at.is_(None))))
         own = own.where(Answer.changed_at.is_not(None))
     read = dict(zip(work.ids, work.texts, strict=True))
@@ -327,7 +331,7 @@ def prune(survey_id: int, keep: int) -> None:
     that were proposed in them. Nothing where the run to `keep` is not shown any more either.
     """
     with writing() as session:
-        unsaid.forget_candidates(session, survey_id, but=keep)
+        stale_names.forget_candidates(session, survey_id, but=keep)
     while True:
         with writing_part() as session:
             old = list(

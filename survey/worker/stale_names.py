@@ -11,16 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Text, cast, select, update
 from sqlalchemy.orm import Session
 
-from analysis.naming import also_said
+from analysis.naming.name_themes import also_said
 from analysis.results import Theme as FoundTheme
-from analysis.text import fold
-from survey.database import db
-from survey.models import Edit, Run, Theme, ThemeResult
+from analysis.text.normalise import fold
+from survey.core.database import db
+from survey.core.models import Edit, Run, Theme, ThemeResult
 
 FORMER = "Former theme"
 """What a theme is called that is found no longer, and whose words nobody says"""
 _QUOTED = re.compile("\u201c(.*?)\u201d")
-"""The names in a description that analysis.naming wrote"""
+"""The names in a description that analysis.naming.name_themes wrote"""
 _NUMBER = re.compile(r" \(\d+\)$")
 
 Results = Mapping[str, FoundTheme]

@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import select, update
 
-from survey.counts import take_out
-from survey.database import now, writing
-from survey.models import Answer
+from survey.core.database import now, writing
+from survey.core.models import Answer
+from survey.results.result_counts import take_out
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import delete, select
 
-from survey.database import db, insert_new, writing_part
-from survey.models import GONE, Survey, Vector
+from survey.core.database import db, insert_new, writing_part
+from survey.core.models import GONE, Survey, Vector
 
 HASHES_AT_ONCE = 500
 TEXTS_AT_ONCE = 1024

@@ -20,38 +20,30 @@ from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from analysis.codebook import Codebook, CodebookError
-from analysis.edits import taught
-from analysis.embed import Embedder, ModelError, load
-from analysis.newcomers import Newcomers, place_new
+from analysis.embedding.models import Embedder, ModelError, load
+from analysis.known_themes.codebook import Codebook, CodebookError
+from analysis.known_themes.edits import taught
+from analysis.new_answers import Newcomers, place_new
+from analysis.parallel.executors import SpreadModel, Willing
 from analysis.pipeline import analyse
 from analysis.progress import time_left
-from analysis.reading import Progress, Stage
 from analysis.results import Centres
-from analysis.spread import SpreadModel, Willing
-from survey import (
-    bursts,
-    compacting,
-    leftovers,
-    logs,
-    nearest,
-    placing,
-    retention,
-    runs,
-    saving,
-    tokens,
-    unreadable,
-    workers_seen,
-    workload,
-)
-from survey.comparing import against_advice
-from survey.database import db, now, truncate_wal
-from survey.jobs import Jobs
-from survey.models import Run, Survey
-from survey.refused import Refused
-from survey.throttle import throttle
-from survey.turns import PORTIONS_MAX, Turns
-from survey.vectors import OneAtATime, StoredVectors
+from analysis.text.read_answers import Progress, Stage
+from survey.accounts import api_tokens
+from survey.answers import bursts, retention
+from survey.core.command_error import Refused
+from survey.core.database import db, now, truncate_wal
+from survey.core.models import Run, Survey
+from survey.operations import compact
+from survey.runs import heartbeats
+from survey.runs import lifecycle as runs
+from survey.runs.queue import Jobs
+from survey.web import logging_setup
+from survey.web.rate_limits import throttle
+from survey.worker import leftovers, nearest_answer, new_answers, run_inputs, save_results, unreadable_answers
+from survey.worker.comparisons import against_advice
+from survey.worker.round_robin import PORTIONS_MAX, Turns
+from survey.worker.vector_store import OneAtATime, StoredVectors
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +76,7 @@ class Worker:
         self._ask_to_place: Callable[[int], object] = self.place
         self._started_at = now()
         self._retention = retention.Daily()
-        self._compacting = compacting.Daily()
+        self._compacting = compact.Daily()
         self._leftovers = leftovers.Leftovers()
 
     def serve(self) -> None:
@@ -105,7 +97,7 @@ class Worker:
         """
         try:
             with self.app.app_context():
-                workers_seen.seen(workers_seen.own_name(), self._started_at, now())
+                heartbeats.seen(heartbeats.own_name(), self._started_at, now())
                 self._retention.look()
                 self._compacting.look()
                 leave_no_traces()
@@ -157,7 +149,7 @@ class Worker:
             return None
         logger.info("run %s: finished", run_id)
         try:
-            saving.prune(survey_id, run_id)
+            save_results.prune(survey_id, run_id)
             vectors.forget_others()
         except OperationalError as error:
             logger.warning("run %s: what it replaced is removed after the next one: %s", run_id, error.orig)
@@ -196,7 +188,7 @@ class Worker:
     def _analyse_readable(self, run_id: int, token: str) -> tuple[int, StoredVectors]:
         """Do a run; where answers stop it, hold them and do it without them."""
         for _ in range(ROUNDS_MOST):
-            work = workload.read_work(run_id)
+            work = run_inputs.read_work(run_id)
             tell = self._progress(run_id, token)
             vectors = StoredVectors(self._model(), work.survey_id)
             try:
@@ -227,7 +219,7 @@ class Worker:
         return progress
 
     def _analyse(
-        self, run_id: int, token: str, work: workload.Work, vectors: StoredVectors, progress: Progress
+        self, run_id: int, token: str, work: run_inputs.Work, vectors: StoredVectors, progress: Progress
     ) -> None:
         result = analyse(
             work.texts,
@@ -240,9 +232,9 @@ class Worker:
             executor=self._helpers,
         )
         book = taught(work.codebook, work.edits)
-        saving.save(run_id, token, work, result, against_advice(work.advice, result, book, vectors))
+        save_results.save(run_id, token, work, result, against_advice(work.advice, result, book, vectors))
 
-    def _hold_unreadable(self, work: workload.Work, vectors: StoredVectors, tell: Progress) -> int:
+    def _hold_unreadable(self, work: run_inputs.Work, vectors: StoredVectors, tell: Progress) -> int:
         """Find the answers that stop a run, and hold them; gives how many.
 
         What fails is nearly always the reading of one answer; where all can be read one by one, the whole of the
@@ -258,9 +250,9 @@ class Worker:
             return analyse(texts, codebook=work.codebook, embedder=vectors, edits=work.edits, re_runs=0, progress=tell)
 
         answers = dict(zip(work.ids, work.texts, strict=True))
-        found = unreadable.culprits(work.texts, read, NOT_THE_ANSWERS)
-        found = found or unreadable.culprits(work.texts, read_wholly, NOT_THE_ANSWERS)
-        held = unreadable.hold(work.survey_id, answers, found)
+        found = unreadable_answers.culprits(work.texts, read, NOT_THE_ANSWERS)
+        found = found or unreadable_answers.culprits(work.texts, read_wholly, NOT_THE_ANSWERS)
+        held = unreadable_answers.hold(work.survey_id, answers, found)
         logger.warning("survey %s: %s answers cannot be read and are held", work.survey_id, held)
         return held
 
@@ -290,12 +282,12 @@ class Worker:
             run = db.session.get(Run, survey.current_run_id) if survey and survey.current_run_id else None
             if survey is None or run is None or run.centres is None:
                 return False
-            answers = {answer.id: answer.text for answer in placing.waiting(survey)}
+            answers = {answer.id: answer.text for answer in new_answers.waiting(survey)}
             floods = bursts.waiting(survey, run)
             if not answers and not floods:
                 return False
-            run_id, codebook, centres = run.id, workload.codebook_of(survey), saving.unpacked(run.centres)
-            vectors, edits = StoredVectors(self._model(), survey_id), workload.decided(survey_id)
+            run_id, codebook, centres = run.id, run_inputs.codebook_of(survey), save_results.unpacked(run.centres)
+            vectors, edits = StoredVectors(self._model(), survey_id), run_inputs.decided(survey_id)
 
             def read(texts: Sequence[str]) -> Newcomers:
                 return place_new(texts, codebook=codebook, centres=centres, embedder=vectors, edits=edits)
@@ -304,7 +296,7 @@ class Worker:
                 self._place_answers(survey_id, run_id, answers, codebook, vectors, read)
             if floods:
                 bursts.keep(run_id, homes(list(floods), read(list(floods.values()))))
-            return len(answers) == placing.ANSWERS_AT_ONCE
+            return len(answers) == new_answers.ANSWERS_AT_ONCE
 
     def _place_answers(
         self,
@@ -322,19 +314,19 @@ class Worker:
             raise
         except Exception as error:
             logger.error("survey %s: looking for answers that cannot be read\n%s", survey_id, where(error))
-            bad = unreadable.culprits(list(answers.values()), read, NOT_THE_ANSWERS)
-            if not unreadable.hold(survey_id, answers, bad):
+            bad = unreadable_answers.culprits(list(answers.values()), read, NOT_THE_ANSWERS)
+            if not unreadable_answers.hold(survey_id, answers, bad):
                 raise
             answers = {answer_id: text for answer_id, text in answers.items() if text not in bad}
             found = read(list(answers.values()))
-        added = saving.save_newcomers(run_id, survey_id, answers, found, codebook)
-        nearest.keep_nearest(survey_id, run_id, answers, found, vectors)
+        added = save_results.save_newcomers(run_id, survey_id, answers, found, codebook)
+        nearest_answer.keep_nearest(survey_id, run_id, answers, found, vectors)
         logger.info("survey %s: %s new answers placed", survey_id, added)
 
     def note_use(self, token_id: int) -> None:
         """Write down that a token was used."""
         with self.app.app_context():
-            tokens.note_use(token_id)
+            api_tokens.note_use(token_id)
 
     def _model(self) -> Embedder:
         """The model, loaded once; one thread at a time uses it. Raises ModelError."""
@@ -368,7 +360,7 @@ def helpers(address: str) -> Willing | None:
     if not address:
         return None
     try:
-        from survey.cluster import Cluster  # only where it is asked for
+        from survey.worker.dask_cluster import Cluster  # only where it is asked for
     except ImportError as error:
         raise Refused("THREADS_DASK is set and Dask not installed: pip install -r requirements-scale.txt") from error
     return Willing(lambda: Cluster(address))
@@ -413,5 +405,5 @@ def main() -> None:
     """Serve as the worker of the current app."""
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    logging.config.dictConfig(logs.configuration(current_app.config["LOG"]))
+    logging.config.dictConfig(logging_setup.configuration(current_app.config["LOG"]))
     Worker(current_app._get_current_object()).serve()  # type: ignore[attr-defined]

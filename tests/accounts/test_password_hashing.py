@@ -10,12 +10,12 @@ from typing import Any
 
 import argon2.low_level
 import pytest
-from conftest import OWNER, PASSWORD, field, make_owner, sign_in
 from flask import Flask
 from werkzeug.exceptions import ServiceUnavailable
 
-from survey import hashing
-from survey.hashing import MAX_WAITING, TakingTurns
+from survey.accounts import password_hashing
+from survey.accounts.password_hashing import MAX_WAITING, TakingTurns
+from tests.conftest import OWNER, PASSWORD, field, make_owner, sign_in
 
 
 @pytest.fixture
@@ -62,11 +62,11 @@ def test_who_is_told_may_try_again_uncounted(sqlite_app: Flask, monkeypatch: pyt
     client = sqlite_app.test_client()
     form = {"csrf_token": field(client.get("/sign-in"), "csrf_token"), "name": OWNER, "password": PASSWORD}
     with monkeypatch.context() as busy:
-        busy.setattr(hashing, "_places", threading.BoundedSemaphore(1))
-        with hashing._taken():
+        busy.setattr(password_hashing, "_places", threading.BoundedSemaphore(1))
+        with password_hashing._taken():
             for _ in range(20):
                 told = client.post("/sign-in", data=form)
-                assert (told.status_code, told.headers["Retry-After"]) == (503, str(hashing.RETRY_SECONDS))
+                assert (told.status_code, told.headers["Retry-After"]) == (503, str(password_hashing.RETRY_SECONDS))
                 assert "The site is busy" in told.text
             assert client.get("/healthz").status_code == 200
     assert sign_in(client).status_code == 303

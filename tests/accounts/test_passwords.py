@@ -6,18 +6,19 @@ import re
 from datetime import timedelta
 
 import pytest
-from conftest import OWNER, PASSWORD, field, make_owner, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
-from kept_site import done, refused
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from survey import access, signing_in
-from survey.access import LINK_LASTS
-from survey.account_models import Owner, SetUpLink
-from survey.database import db, now, writing
-from survey.worker import Worker
+from survey.accounts import sign_in as signing_in
+from survey.core.account_models import Owner, SetUpLink
+from survey.core.database import db, now, writing
+from survey.web import access
+from survey.web.access import LINK_LASTS
+from survey.worker.worker import Worker
+from tests.conftest import OWNER, PASSWORD, field, make_owner, sign_in
+from tests.support.saved_site import done, refused
 
 NEW = "another long enough password"
 

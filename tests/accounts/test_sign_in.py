@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import OWNER, PASSWORD, field, make_owner, migrated, quiet
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from survey import access, signing_in
-from survey.signing_in import TRIES, TRIES_OF_ADDRESS
-from survey.throttle import Rule
+from survey.accounts import sign_in
+from survey.accounts.sign_in import TRIES, TRIES_OF_ADDRESS
+from survey.web import access
+from survey.web.rate_limits import Rule
+from tests.conftest import OWNER, PASSWORD, field, make_owner, migrated, quiet
 
 WRONG = "not the password"
 
@@ -72,7 +73,7 @@ def test_one_address_may_not_try_many_names(site: Flask) -> None:
 def test_guessing_from_many_addresses_is_slowed_and_a_known_browser_still_gets_in(
     site: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signing_in, "TRIES_OF_NAME", Rule("sign-in-name", 5, 15))
+    monkeypatch.setattr(sign_in, "TRIES_OF_NAME", Rule("sign-in-name", 5, 15))
     known, stranger = site.test_client(), site.test_client()
     assert attempt(known, PASSWORD).status_code == 303
     known.post("/sign-out", data={"csrf_token": field(known.get("/manage"), "csrf_token")})
@@ -98,10 +99,10 @@ def test_the_cookie_of_a_known_browser_is_guarded_and_serves_one_name(site: Flas
     assert "SameSite=Lax" in cookie
     assert "Path=/sign-in" in cookie
     with site.test_request_context(headers={"Cookie": cookie.split(";")[0]}):
-        assert signing_in._known_browser(OWNER)
-        assert signing_in._known_browser("Otto") is None
+        assert sign_in._known_browser(OWNER)
+        assert sign_in._known_browser("Otto") is None
     with site.test_request_context(headers={"Cookie": f"{cookie.split(';')[0]}x"}):
-        assert signing_in._known_browser(OWNER) is None
+        assert sign_in._known_browser(OWNER) is None
 
 
 def test_success_begins_the_count_anew(site: Flask) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from toy_model import ToyModel
-
-from analysis.codebook import Codebook, KnownTheme
-from analysis.edits import Edits
-from analysis.newcomers import place_new
+from analysis.known_themes.codebook import Codebook, KnownTheme
+from analysis.known_themes.edits import Edits
+from analysis.new_answers import place_new
 from analysis.pipeline import analyse
 from analysis.results import Analysis
+from tests.support.toy_model import ToyModel
 
 BOOK = Codebook("pets", (KnownTheme("cats", "Cats", "", ("cats purr", "cats sleep", "my cat", "cats")),))
 ANSWERS = [f"trains run fast {n}" for n in "abcdefgh"] + [f"boats float far {n}" for n in "abcdefgh"] + ["cats purr"]

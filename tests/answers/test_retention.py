@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from conftest import make_survey, queries
 from flask import Flask
-from kept_site import WORDS, done, fill, texts
 from sqlalchemy.exc import OperationalError
 
-from survey import answers, retention
-from survey.answers import NewAnswer, new_form_key
-from survey.database import db, now, writing
-from survey.models import Answer, Deletion, EditIdea, Idea, Run, Survey, ThemeResult
+from survey.answers import lifecycle as answers
+from survey.answers import retention
+from survey.answers.lifecycle import NewAnswer, new_form_key
+from survey.core.database import db, now, writing
+from survey.core.models import Answer, Deletion, EditIdea, Idea, Run, Survey, ThemeResult
+from tests.conftest import make_survey, queries
+from tests.support.saved_site import WORDS, done, fill, texts
 
 
 @pytest.fixture(autouse=True)

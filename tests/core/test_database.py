@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
-from conftest import make_survey
 from flask import Flask
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
-from survey import sqlite
-from survey.database import Model, db, insert_new, migrations, now, writing, writing_part
-from survey.models import Answer, AnswerImport, Survey, Vector
-from survey.settings import Settings
+from survey.core import sqlite
+from survey.core.database import Model, db, insert_new, migrations, now, writing, writing_part
+from survey.core.models import Answer, AnswerImport, Survey, Vector
+from survey.core.settings import Settings
+from tests.conftest import make_survey
 
 
 def test_the_migrations_make_the_models(app: Flask) -> None:
@@ -149,7 +149,7 @@ def test_a_write_waits_for_the_lock_as_long_as_it_is_told_to(sqlite_app: Flask) 
 
 
 def test_what_is_wrong_with_the_file_is_not_waited_for(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("survey.sqlite.time.sleep", lambda seconds: pytest.fail("waited"))
+    monkeypatch.setattr("survey.core.sqlite.time.sleep", lambda seconds: pytest.fail("waited"))
     with sqlite_app.app_context(), sqlite.for_writing(60):
         db.session.execute(text("SELECT 1"))
         with pytest.raises(sqlite3.OperationalError, match="within a transaction"):

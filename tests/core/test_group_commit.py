@@ -9,19 +9,20 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-from conftest import make_survey
 from flask import Flask
 from sqlalchemy import event, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from survey import answers, together
-from survey.answers import Arrival, NewAnswer
-from survey.database import db, writing
-from survey.models import Answer, Survey
-from survey.moderation import Heard
-from survey.near_duplicates import MIN_ANSWERS, Compared, fingerprint
-from survey.together import Together
+from survey.answers import lifecycle as answers
+from survey.answers.lifecycle import Arrival, NewAnswer
+from survey.answers.moderation import Heard
+from survey.answers.near_duplicates import MIN_ANSWERS, Compared, fingerprint
+from survey.core import group_commit
+from survey.core.database import db, writing
+from survey.core.group_commit import Together
+from survey.core.models import Answer, Survey
+from tests.conftest import make_survey
 
 WORD = "Honesty number"
 
@@ -83,7 +84,7 @@ def test_those_who_wait_are_written_in_one_transaction(slow: Slow) -> None:
 
 
 def test_more_than_fit_in_one_are_written_in_the_next(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "MOST", 3)
+    monkeypatch.setattr(group_commit, "MOST", 3)
     with ThreadPoolExecutor(9) as pool:
         futures = slow.gather(pool, [f"text {number}" for number in range(9)])
         slow.go.set()
@@ -127,7 +128,7 @@ def test_who_waits_too_long_goes_and_is_not_written_later(slow: Slow, monkeypatc
 
     with ThreadPoolExecutor(2) as pool:
         first, second = slow.gather(pool, ["first", "second"])
-        monkeypatch.setattr(together, "refuse_where_stuck", refuse)
+        monkeypatch.setattr(group_commit, "refuse_where_stuck", refuse)
         with pytest.raises(OperationalError):
             second.result(30)
         slow.go.set()

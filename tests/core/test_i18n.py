@@ -14,15 +14,17 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.frontend import CommandLineInterface
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey import kinds, languages, surveys, wording
-from survey.database import db, now, writing
-from survey.models import Theme
-from survey.settings import PROJECT
-from survey.worker import Worker
+from survey.core import i18n, respondent_kinds
+from survey.core.database import db, now, writing
+from survey.core.models import Theme
+from survey.core.settings import PROJECT
+from survey.manage import surveys
+from survey.web import formatting
+from survey.worker.worker import Worker
+from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 CATALOGUES = sorted((PROJECT / "translations").glob("*/LC_MESSAGES/messages.po"))
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -63,9 +65,9 @@ def po(request: pytest.FixtureRequest) -> Path:
 
 
 def test_there_is_a_catalogue_for_each_language() -> None:
-    assert {path.parts[-3] for path in CATALOGUES} == set(languages.LANGUAGES) - {languages.ENGLISH}
-    for language in languages.LANGUAGES:
-        assert all(language in patterns for patterns in (wording.DAY, wording.MOMENT, wording.INSTANT))
+    assert {path.parts[-3] for path in CATALOGUES} == set(i18n.LANGUAGES) - {i18n.ENGLISH}
+    for language in i18n.LANGUAGES:
+        assert all(language in patterns for patterns in (formatting.DAY, formatting.MOMENT, formatting.INSTANT))
 
 
 def test_every_message_is_translated_and_nothing_else_is(po: Path, found: Catalog) -> None:
@@ -114,29 +116,29 @@ def test_no_message_is_where_it_cannot_be_found(found: Catalog) -> None:
 
 def test_numbers_and_dates_follow_the_language(sqlite_app: Flask) -> None:
     moment = now().replace(year=2026, month=3, day=9, hour=7, minute=4)
-    written = (wording.day, wording.moment, wording.instant)
+    written = (formatting.day, formatting.moment, formatting.instant)
     with sqlite_app.test_request_context(f"/s/{SLUG}"):
         assert [write(moment) for write in written] == ["9 March 2026", "9 March, 07:04", "9 March 2026 at 07:04 UTC"]
-        assert [wording.number(value) for value in (0, 999, 1234, 1_234_567)] == ["0", "999", "1,234", "1,234,567"]
-        assert [wording.share(value) for value in (0, 0.001, 0.575, 1)] == ["0%", "under 1%", f"{0.575:.0%}", "100%"]
+        assert [formatting.number(value) for value in (0, 999, 1234, 1_234_567)] == ["0", "999", "1,234", "1,234,567"]
+        assert [formatting.share(value) for value in (0, 0.001, 0.575, 1)] == ["0%", "under 1%", f"{0.575:.0%}", "100%"]
     with sqlite_app.test_request_context(f"/s/{SLUG}", headers=ES):
         assert [write(moment) for write in written] == [
             "9 de marzo de 2026", "9 de marzo, 07:04", "9 de marzo de 2026, 07:04 UTC",
         ]  # fmt: skip
-        assert [wording.number(value) for value in (999, 1234, 12_345)] == ["999", "1.234", "12.345"]
-        assert [wording.share(value) for value in (0.001, 0.347)] == [
+        assert [formatting.number(value) for value in (999, 1234, 12_345)] == ["999", "1.234", "12.345"]
+        assert [formatting.share(value) for value in (0.001, 0.347)] == [
             "menos del 1\N{NO-BREAK SPACE}%",
             "35\N{NO-BREAK SPACE}%",
         ]
-        assert [wording.before_last(name) for name in ("risa", "Intimidad", "hielo", "historia")] == [
+        assert [formatting.before_last(name) for name in ("risa", "Intimidad", "hielo", "historia")] == [
             " y ", " e ", " y ", " e ",
         ]  # fmt: skip
 
 
 def test_outside_of_a_request_it_is_english(sqlite_app: Flask) -> None:
-    assert wording.number(12_345) == "12,345"
+    assert formatting.number(12_345) == "12,345"
     with sqlite_app.app_context():
-        assert languages.language() == "en"
+        assert i18n.language() == "en"
 
 
 # ---------- pages ----------
@@ -148,7 +150,7 @@ def test_anything_else_is_english(sqlite_app: Flask, asked: str) -> None:
     page = sqlite_app.test_client().get(f"/s/{SLUG}", headers={"Accept-Language": asked})
     assert '<html lang="en">' in page.text
     assert "Send my answer" in page.text
-    assert kinds.SITE_QUESTION in page.text
+    assert respondent_kinds.SITE_QUESTION in page.text
 
 
 @pytest.mark.parametrize("asked", ["es", "es-AR", "fr, es;q=0.5", "en;q=0.4, es;q=0.6"])

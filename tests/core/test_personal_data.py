@@ -5,17 +5,17 @@ from __future__ import annotations
 import zlib
 
 import pytest
-from conftest import SLUG
 from flask import Flask
-from personal_data import EMAILS, NEITHER, PHONES
-from reading_survey import Says, fill
-from stranger import read_everything
 
-from analysis.personal_data import has_personal_data
-from survey import quotes
-from survey.database import db
-from survey.models import Answer, Placement, Theme
-from survey.personal_data import masked, personal
+from analysis.text.personal_data import has_personal_data
+from survey.core.database import db
+from survey.core.models import Answer, Placement, Theme
+from survey.core.personal_data import masked, personal
+from survey.results import quotes
+from tests.conftest import SLUG
+from tests.support.filled_survey import Says, fill
+from tests.support.personal_data import EMAILS, NEITHER, PHONES
+from tests.support.stranger import read_everything
 
 
 @pytest.mark.parametrize(

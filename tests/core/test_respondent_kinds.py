@@ -8,14 +8,17 @@ import re
 from collections.abc import Callable
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
 from flask import Flask
 
-from survey import importing, kinds, surveys, themes
-from survey.database import db
-from survey.models import Answer, Survey
-from survey.surveys import Fields
-from survey.tables import ImportRefused
+from survey.core import respondent_kinds
+from survey.core.database import db
+from survey.core.models import Answer, Survey
+from survey.imports import importer
+from survey.imports.file_reader import ImportRefused
+from survey.manage import surveys
+from survey.manage.surveys import Fields
+from survey.results import read_model
+from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 OWN = ("First-time customer", "Regular customer", "Former customer")
 
@@ -27,13 +30,13 @@ def fields(*labels: str) -> Fields:
 def keys(app: Flask, survey_id: int) -> dict[str, str]:
     """The keys of a survey's own kinds by label, of those that are asked."""
     with app.app_context():
-        return {kind.label: kind.key for kind in kinds.asked(db.session.get_one(Survey, survey_id))}
+        return {kind.label: kind.key for kind in respondent_kinds.asked(db.session.get_one(Survey, survey_id))}
 
 
 def test_a_survey_without_its_own_asks_the_sites_six(sqlite_app: Flask) -> None:
     survey_id = make_survey(sqlite_app, None)
     assert list(keys(sqlite_app, survey_id).values()) == ["partner", "family", "friend", "colleague", "customer", "any"]
-    assert kinds.SITE_QUESTION in sqlite_app.test_client().get(f"/s/{SLUG}").text
+    assert respondent_kinds.SITE_QUESTION in sqlite_app.test_client().get(f"/s/{SLUG}").text
 
 
 def test_own_kinds_are_asked_instead_and_stored_by_key(app: Flask) -> None:
@@ -42,7 +45,7 @@ def test_own_kinds_are_asked_instead_and_stored_by_key(app: Flask) -> None:
     assert list(own) == list(OWN)
     assert all(re.fullmatch("own-[0-9a-f]{8}", key) for key in own.values())
     page = app.test_client().get(f"/s/{SLUG}").text
-    assert kinds.OWN_QUESTION in page
+    assert respondent_kinds.OWN_QUESTION in page
     assert all(label in page for label in OWN)
     assert "Colleague" not in page
     send_answer(app.test_client(), "You know my name", kind=own["Regular customer"])
@@ -62,7 +65,7 @@ def test_a_label_that_stays_keeps_its_key_and_one_taken_out_comes_back_as_itself
     assert after["Supplier"] not in before.values()
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        assert kinds.known(survey)[before["Former customer"]].label == "Former customer"
+        assert respondent_kinds.known(survey)[before["Former customer"]].label == "Former customer"
         surveys.change(survey_id, fields("Former customer"))
     assert keys(app, survey_id) == {"Former customer": before["Former customer"]}
     with app.app_context():
@@ -91,10 +94,10 @@ def test_a_list_that_cannot_be_says_why(sqlite_app: Flask, typed: str, message: 
 
 
 def test_eight_lines_with_blank_ones_between_are_eight_kinds() -> None:
-    lines = kinds.lines("\r\n".join(f"  Kind   {n} \r\n" for n in range(8)))
+    lines = respondent_kinds.lines("\r\n".join(f"  Kind   {n} \r\n" for n in range(8)))
     assert lines == [f"Kind {n}" for n in range(8)]
-    assert kinds.problem(lines) is None
-    assert kinds.problem(["x" * 40]) is None
+    assert respondent_kinds.problem(lines) is None
+    assert respondent_kinds.problem(["x" * 40]) is None
 
 
 def test_a_kind_of_another_survey_is_refused(sqlite_app: Flask) -> None:
@@ -118,9 +121,9 @@ def test_a_file_names_kinds_by_label_or_key_and_exports_say_the_label(sqlite_app
     key = keys(sqlite_app, survey_id)["Former customer"]
     with sqlite_app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        importing.import_answers(survey, f"answer,kind\nA,REGULAR customer\nB,{key}\nC,Partner\nD,\n".encode())
+        importer.import_answers(survey, f"answer,kind\nA,REGULAR customer\nB,{key}\nC,Partner\nD,\n".encode())
         with pytest.raises(ImportRefused, match="The kind 'Martian' is not one"):
-            importing.import_answers(survey, b"answer,kind\nE,Martian\n")
+            importer.import_answers(survey, b"answer,kind\nE,Martian\n")
     client = sqlite_app.test_client()
     sign_in(client)
     text = client.get(f"/manage/{SLUG}/export/answers.csv").data.decode("utf-8-sig")
@@ -136,11 +139,11 @@ def test_own_kinds_stand_in_the_comparison(app: Flask, perform: Callable[[Flask]
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         said = [f"Honesty,{label}" for label in OWN[:2] for _ in range(6)] + ["Trust,Former customer"] + ["Trust,"] * 5
-        importing.import_answers(survey, ("answer,kind\n" + "\n".join(said)).encode())
+        importer.import_answers(survey, ("answer,kind\n" + "\n".join(said)).encode())
     perform(app)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        page = themes.theme_page(survey)
+        page = read_model.theme_page(survey)
         assert sorted(page.groups) == [("First-time customer", 6), ("Regular customer", 6)]
         assert {cell.label for row in page.universal for cell in row.cells} == set(OWN[:2])
 
@@ -150,8 +153,8 @@ def test_any_kind_is_no_group_of_its_own(app: Flask, perform: Callable[[Flask], 
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         said = [f"Honesty,{kind}" for kind in ("any", "friend", "partner") for _ in range(5)]
-        importing.import_answers(survey, ("answer,kind\n" + "\n".join(said)).encode())
+        importer.import_answers(survey, ("answer,kind\n" + "\n".join(said)).encode())
     perform(app)
     with app.app_context():
-        page = themes.theme_page(db.session.get_one(Survey, survey_id))
+        page = read_model.theme_page(db.session.get_one(Survey, survey_id))
     assert sorted(page.groups) == [("Friend", 5), ("Partner", 5)]

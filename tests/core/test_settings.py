@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from survey import settings
-from survey.settings import PROJECT, Settings, SettingsError
+from survey.core import settings
+from survey.core.settings import PROJECT, Settings, SettingsError
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from survey import advising
-from survey.advice_shown import AdviceShown, advice_shown
-from survey.database import db
-from survey.models import Advice, Run, Survey, Theme
+from survey.core.database import db
+from survey.core.models import Advice, Run, Survey, Theme
+from survey.curation import advice_lists
+from survey.curation.advice_comparison import AdviceShown, advice_shown
+from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 ADVICE = f"/manage/{SLUG}/advice"
 
@@ -89,17 +89,17 @@ def test_there_are_as_many_lists_as_fit(sqlite_app: Flask) -> None:
     make_survey(sqlite_app, make_owner(sqlite_app))
     client = sqlite_app.test_client()
     sign_in(client)
-    for number in range(advising.LISTS_MOST):
+    for number in range(advice_lists.LISTS_MOST):
         assert post(client, title=f"List {number}", points="Listen").status_code == 303
     assert "There are 12 lists already." in post(client, title="One more", points="Listen").text
-    assert len(kept(sqlite_app)) == advising.LISTS_MOST
+    assert len(kept(sqlite_app)) == advice_lists.LISTS_MOST
 
 
 def test_anothers_list_is_not_there(sqlite_app: Flask) -> None:
     make_survey(sqlite_app, make_owner(sqlite_app, "Otto"), "ottos")
     make_survey(sqlite_app, make_owner(sqlite_app))
     with sqlite_app.app_context():
-        advising.add(db.session.query(Survey).filter_by(slug="ottos").one(), "Ottos list", ["Listen"])
+        advice_lists.add(db.session.query(Survey).filter_by(slug="ottos").one(), "Ottos list", ["Listen"])
         public_id = db.session.query(Advice.public_id).scalar()
     client = sqlite_app.test_client()
     sign_in(client)
@@ -119,7 +119,7 @@ def test_anothers_list_is_not_there(sqlite_app: Flask) -> None:
     ],
 )
 def test_what_stands_before_a_colon_is_the_heading(point: str, parts: tuple[str, str]) -> None:
-    assert advising.parted(point) == parts
+    assert advice_lists.parted(point) == parts
 
 
 def test_a_run_says_which_points_people_name_and_what_no_point_does(

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey import edits, runs, themes, workload
-from survey.database import db
-from survey.models import Answer, Edit, EditIdea, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.core.database import db
+from survey.core.models import Answer, Edit, EditIdea, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.curation import theme_edits
+from survey.results import read_model
+from survey.runs import lifecycle as runs
+from survey.worker import run_inputs
+from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 ANSWERS = ["Honesty", "Be honest", "Trust", "Trust me", "Patience", "Zebra quagga okapi"]
 
@@ -44,7 +47,7 @@ def public_id(app: Flask, key: str) -> str:
 def people(app: Flask) -> dict[str, int]:
     """The people of each theme that readers see."""
     with app.app_context():
-        page = themes.theme_page(db.session.query(Survey).one())
+        page = read_model.theme_page(db.session.query(Survey).one())
         return {row.name: row.people for row in page.themes + page.singles}
 
 
@@ -147,7 +150,7 @@ def test_a_moved_idea_goes_with_its_answer(app: Flask, owner: FlaskClient) -> No
         session.delete(session.query(Answer).filter_by(text="Be honest").one())
         session.commit()
         assert db.session.query(EditIdea).count() == 3
-        kept = workload.decided(db.session.query(Survey.id).scalar() or 0).kept["trust"]
+        kept = run_inputs.decided(db.session.query(Survey.id).scalar() or 0).kept["trust"]
     assert "be honest" not in kept
 
 
@@ -188,7 +191,7 @@ def test_merging_counts_a_person_once(app: Flask, owner: FlaskClient, perform: C
 def test_history_is_told(app: Flask, owner: FlaskClient) -> None:
     act(owner, f"{public_id(app, 'honesty')}/rename", name="Truth")
     with app.app_context():
-        done = edits.history(db.session.query(Survey).one())
+        done = theme_edits.history(db.session.query(Survey).one())
     assert [(edit.action, edit.theme, edit.name, edit.undone) for edit in done] == [
         ("rename", "Honesty", "Truth", False)
     ]
@@ -242,7 +245,7 @@ def test_a_sub_theme_becomes_a_theme_of_its_own(
         placed = db.session.query(Placement).where(Placement.theme_id == honesty.id).order_by(Placement.idea_id)
         placed[0].part_id = part.id
         db.session.commit()
-        page = themes.theme_page(survey)
+        page = read_model.theme_page(survey)
         rows = {row.name: row for row in page.themes + page.singles}
         assert [(part.name, part.people) for part in rows["Honesty"].parts] == [("Being frank", 1)]
     before = people(app)
@@ -254,7 +257,7 @@ def test_pinned_stands_first_in_every_run(app: Flask, owner: FlaskClient, perfor
     def first() -> str:
         with app.app_context():
             survey = db.session.query(Survey).one()
-            return themes.theme_rows(db.session.get_one(Run, survey.current_run_id))[0].name
+            return read_model.theme_rows(db.session.get_one(Run, survey.current_run_id))[0].name
 
     act(owner, f"{public_id(app, 'trust')}/pin")
     again(app, perform, "Honesty, always")

@@ -7,15 +7,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import make_owner, make_survey, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey import importing, openapi, surveys, tokens
-from survey.account_models import ApiToken
-from survey.database import db, now, writing
-from survey.dictionary import TABLES
-from survey.models import Answer, Survey
+from survey.accounts import api_tokens
+from survey.core.account_models import ApiToken
+from survey.core.database import db, now, writing
+from survey.core.models import Answer, Survey
+from survey.exports import openapi
+from survey.exports.data_dictionary import TABLES
+from survey.imports import importer
+from survey.manage import surveys
+from tests.conftest import make_owner, make_survey, sign_in
 
 ANSWERS = "answer,n\n" + "".join(f"Honesty and listening number {n},{n}\n" for n in range(7)) + "idk,x\n"
 
@@ -27,8 +30,8 @@ def read(app: Flask, perform: Callable[[Flask], None]) -> Callable[..., Any]:
     make_survey(app, 1, "other")
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        importing.import_answers(survey, ANSWERS.encode())
-        token = tokens.make(db.session.get_one(Survey, survey_id), "test")
+        importer.import_answers(survey, ANSWERS.encode())
+        token = api_tokens.make(db.session.get_one(Survey, survey_id), "test")
     perform(app)
     client = app.test_client()
 
@@ -124,8 +127,8 @@ def test_a_token_reads_its_own_survey_alone(app: Flask) -> None:
     owner_id = make_owner(app)
     ids = [make_survey(app, owner_id, slug, question=f"What of {slug}?") for slug in ("one", "two")]
     with app.app_context():
-        shown = [tokens.make(db.session.get_one(Survey, number), "x") for number in ids]
-        importing.import_answers(db.session.get_one(Survey, ids[1]), b"answer\nsecret\n")
+        shown = [api_tokens.make(db.session.get_one(Survey, number), "x") for number in ids]
+        importer.import_answers(db.session.get_one(Survey, ids[1]), b"answer\nsecret\n")
     client = app.test_client()
     for token, slug in zip(shown, ("one", "two"), strict=True):
         bearer = {"Authorization": f"Bearer {token}"}
@@ -139,11 +142,11 @@ def test_only_a_hash_for_this_purpose_is_kept(app: Flask) -> None:
     survey_id = make_survey(app, make_owner(app))
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        made = {tokens.make(survey, f"token {n}") for n in range(3)}
+        made = {api_tokens.make(survey, f"token {n}") for n in range(3)}
         kept = {row.token_hash for row in db.session.query(ApiToken)}
         assert len(made) == len(kept) == 3
         assert all(len(token) == 32 for token in made)
-        assert kept == {tokens.digest(token) for token in made}
+        assert kept == {api_tokens.digest(token) for token in made}
         assert not kept & made
 
 
@@ -154,17 +157,17 @@ def test_a_worker_notes_use_once_a_minute_and_reading_writes_nothing(
     asked: list[int] = []
     monkeypatch.setattr(app.extensions["jobs"], "note_use", asked.append)
     with app.app_context():
-        token = tokens.make(db.session.get_one(Survey, survey_id), "x")
-        assert tokens.shown(token) is not None
+        token = api_tokens.make(db.session.get_one(Survey, survey_id), "x")
+        assert api_tokens.shown(token) is not None
         assert db.session.query(ApiToken.used_at).scalar() is None
-        tokens.note_use(asked.pop())
+        api_tokens.note_use(asked.pop())
         first = db.session.query(ApiToken.used_at).scalar()
         assert first
-        tokens.shown(token)
+        api_tokens.shown(token)
         assert not asked
         with writing() as session:
             session.query(ApiToken).update({"used_at": now() - timedelta(minutes=2)})
-        tokens.shown(token)
+        api_tokens.shown(token)
         assert len(asked) == 1
 
 
@@ -172,7 +175,7 @@ def test_a_token_is_for_one_purpose(app: Flask) -> None:
     survey_id = make_survey(app, make_owner(app))
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        shown = {purpose: tokens.make(survey, purpose, purpose) for purpose in (tokens.READ, tokens.SEND)}
+        shown = {purpose: api_tokens.make(survey, purpose, purpose) for purpose in (api_tokens.READ, api_tokens.SEND)}
     client = app.test_client()
 
     def ask(purpose: str, method: str) -> int:
@@ -180,14 +183,14 @@ def test_a_token_is_for_one_purpose(app: Flask) -> None:
         given: dict[str, Any] = {"json": {"text": "Patience"}} if method == "POST" else {}
         return client.open("/api/v1/answers", method=method, headers=headers, **given).status_code
 
-    assert (ask(tokens.READ, "GET"), ask(tokens.READ, "POST")) == (200, 403)
-    assert (ask(tokens.SEND, "GET"), ask(tokens.SEND, "POST")) == (403, 201)
+    assert (ask(api_tokens.READ, "GET"), ask(api_tokens.READ, "POST")) == (200, 403)
+    assert (ask(api_tokens.SEND, "GET"), ask(api_tokens.SEND, "POST")) == (403, 201)
 
 
 def test_an_answer_that_is_sent_again_with_its_key_is_one(app: Flask) -> None:
     survey_id = make_survey(app, make_owner(app))
     with app.app_context():
-        token = tokens.make(db.session.get_one(Survey, survey_id), "x", tokens.SEND)
+        token = api_tokens.make(db.session.get_one(Survey, survey_id), "x", api_tokens.SEND)
     client = app.test_client()
     sent = {"text": " Patience\r\nfirst ", "kind": "friend", "key": "k" * 22}
     headers = {"Authorization": f"Bearer {token}"}
@@ -203,7 +206,7 @@ def test_a_closed_survey_takes_nothing_from_programs(app: Flask) -> None:
     survey_id = make_survey(app, make_owner(app))
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        token = tokens.make(survey, "x", tokens.SEND)
+        token = api_tokens.make(survey, "x", api_tokens.SEND)
         surveys.set_open(survey_id, False)
     refused = app.test_client().post(
         "/api/v1/answers", json={"text": "Patience"}, headers={"Authorization": f"Bearer {token}"}
@@ -213,14 +216,14 @@ def test_a_closed_survey_takes_nothing_from_programs(app: Flask) -> None:
 
 
 def test_a_survey_has_so_many_tokens_and_no_more(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tokens, "TOKENS_MOST", 2)
+    monkeypatch.setattr(api_tokens, "TOKENS_MOST", 2)
     survey_id = make_survey(sqlite_app, make_owner(sqlite_app))
     with sqlite_app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        tokens.make(survey, "x")
-        tokens.make(survey, "x")
-        with pytest.raises(tokens.TooMany):
-            tokens.make(survey, "x")
+        api_tokens.make(survey, "x")
+        api_tokens.make(survey, "x")
+        with pytest.raises(api_tokens.TooMany):
+            api_tokens.make(survey, "x")
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "people", 404), ("POST", "survey", 405)])

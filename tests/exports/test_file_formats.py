@@ -16,24 +16,25 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 
-from survey import export, formats
-from survey.dictionary import ANSWERS, Column
-from survey.formats import BOM
+from survey.exports import file_formats
+from survey.exports import rows as export_rows
+from survey.exports.data_dictionary import ANSWERS, Column
+from survey.exports.file_formats import BOM
 
 
 def test_a_sheet_that_is_full_goes_on_in_another() -> None:
     columns = (Column("n", "whole number", ""), Column("text", "text", ""))
     rows = [(number, "x" * 40_000) for number in range(5)]
-    book = load_workbook(formats.as_xlsx("clusters", columns, iter(rows), limit=3))
+    book = load_workbook(file_formats.as_xlsx("clusters", columns, iter(rows), limit=3))
     assert book.sheetnames == ["clusters", "clusters 2", "clusters 3"]
     cells = [row for sheet in book for row in sheet.iter_rows(min_row=2, values_only=True)]
     assert [row[0] for row in cells] == [0, 1, 2, 3, 4]
-    assert {len(str(row[1])) for row in cells} == {formats.SHEET_CELL_MOST}
+    assert {len(str(row[1])) for row in cells} == {file_formats.SHEET_CELL_MOST}
 
 
 def test_odd_characters_come_back_from_a_workbook() -> None:
     texts = ["a\x01b", "_x0041_", "https://example.org", "😀\ufeff", "<b>&amp;", "{=1}"]
-    book = load_workbook(formats.as_xlsx("t", (Column("text", "text", ""),), [(text,) for text in texts]))
+    book = load_workbook(file_formats.as_xlsx("t", (Column("text", "text", ""),), [(text,) for text in texts]))
     cells = [str(row[0]) for row in book.worksheets[0].iter_rows(min_row=2, values_only=True)]
     assert [unescape(cell) for cell in cells] == texts
 
@@ -42,18 +43,18 @@ def test_odd_characters_come_back_from_a_workbook() -> None:
     "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1+1", "＝1+1", "\u00a0=1", "＠x"]
 )
 def test_a_cell_that_starts_like_a_formula_is_defused(text: str) -> None:
-    assert formats.defused(text) == "'" + text
-    assert f"'{text}" in "".join(formats.as_csv((Column(text, "text", ""),), [])).replace('"', "")
+    assert file_formats.defused(text) == "'" + text
+    assert f"'{text}" in "".join(file_formats.as_csv((Column(text, "text", ""),), [])).replace('"', "")
 
 
 @pytest.mark.parametrize("text", ["Honesty", "a=b", "1+1", "", "(=1)"])
 def test_other_cells_stay_as_they_are(text: str) -> None:
-    assert formats.defused(text) == text
+    assert file_formats.defused(text) == text
 
 
 def test_numbers_are_not_texts() -> None:
-    assert formats.defused(-0.5) == -0.5
-    assert formats.defused(None) is None
+    assert file_formats.defused(-0.5) == -0.5
+    assert file_formats.defused(None) is None
 
 
 def test_no_formula_begins_with_a_letter_or_digit() -> None:
@@ -62,7 +63,7 @@ def test_no_formula_begins_with_a_letter_or_digit() -> None:
 
 
 def runs_after(character: str) -> bool:
-    return formats.defused(character) != character or formats.defused(character + "=") != character + "="
+    return file_formats.defused(character) != character or file_formats.defused(character + "=") != character + "="
 
 
 WRITTEN = (
@@ -90,36 +91,38 @@ def test_csv_is_what_the_standard_writer_would_write(rows: list[Any]) -> None:
     writer = csv.writer(plain)
     writer.writerow([column.name for column in WRITTEN])
     for text, n, x, yes, at, kind in rows:
-        moment = None if at is None else formats.iso(datetime.fromisoformat(at).replace(tzinfo=UTC))
-        writer.writerow([formats.defused(text), n, x, None if yes is None else int(yes), moment, formats.defused(kind)])
-    assert "".join(formats.together(formats.as_csv(WRITTEN, rows))) == BOM + plain.getvalue()
+        moment = None if at is None else file_formats.iso(datetime.fromisoformat(at).replace(tzinfo=UTC))
+        writer.writerow(
+            [file_formats.defused(text), n, x, None if yes is None else int(yes), moment, file_formats.defused(kind)]
+        )
+    assert "".join(file_formats.together(file_formats.as_csv(WRITTEN, rows))) == BOM + plain.getvalue()
 
 
-@pytest.mark.parametrize("write", [formats.as_csv, formats.as_json])
+@pytest.mark.parametrize("write", [file_formats.as_csv, file_formats.as_json])
 def test_the_file_is_made_piece_by_piece(write: Callable[..., Iterator[str]]) -> None:
     taken = 0
 
     def rows() -> Iterator[tuple[str]]:
         nonlocal taken
-        for number in range(10 * export.ROWS_AT_ONCE):
+        for number in range(10 * export_rows.ROWS_AT_ONCE):
             taken += 1
             yield (str(number),)
 
     pieces = write((Column("number", "text", ""),), rows())
     first = next(pieces)
-    assert taken == export.ROWS_AT_ONCE
+    assert taken == export_rows.ROWS_AT_ONCE
     whole = "".join([first, *pieces])
-    if write is formats.as_csv:
+    if write is file_formats.as_csv:
         assert whole.startswith(f"{BOM}number\r\n0\r\n")
-        assert whole.count("\r\n") == 10 * export.ROWS_AT_ONCE + 1
+        assert whole.count("\r\n") == 10 * export_rows.ROWS_AT_ONCE + 1
     else:
-        assert [row["number"] for row in json.loads(whole)] == [str(n) for n in range(10 * export.ROWS_AT_ONCE)]
+        assert [row["number"] for row in json.loads(whole)] == [str(n) for n in range(10 * export_rows.ROWS_AT_ONCE)]
 
 
-@pytest.mark.parametrize("count", [0, 1, export.ROWS_AT_ONCE, export.ROWS_AT_ONCE + 1])
+@pytest.mark.parametrize("count", [0, 1, export_rows.ROWS_AT_ONCE, export_rows.ROWS_AT_ONCE + 1])
 def test_json_is_whole_at_any_length(count: int) -> None:
     columns = (Column("n", "whole number", ""),)
-    assert json.loads("".join(formats.as_json(columns, ((n,) for n in range(count))))) == [
+    assert json.loads("".join(file_formats.as_json(columns, ((n,) for n in range(count))))) == [
         {"n": n} for n in range(count)
     ]
 
@@ -146,9 +149,13 @@ def test_memory_does_not_grow_with_the_rows(form: str) -> None:
     def write(count: int) -> int:
         made: Any = rows(count)
         if form in ("csv", "json"):
-            return sum(map(len, (formats.as_csv if form == "csv" else formats.as_json)(ANSWERS.columns, made)))
+            return sum(
+                map(len, (file_formats.as_csv if form == "csv" else file_formats.as_json)(ANSWERS.columns, made))
+            )
         file = (
-            formats.as_xlsx("a", ANSWERS.columns, made) if form == "xlsx" else formats.as_parquet(ANSWERS.columns, made)
+            file_formats.as_xlsx("a", ANSWERS.columns, made)
+            if form == "xlsx"
+            else file_formats.as_parquet(ANSWERS.columns, made)
         )
         return len(file.read(1))
 

@@ -14,18 +14,22 @@ from typing import Any
 
 import pyarrow.parquet
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, queries, sign_in
 from flask import Flask
 from openpyxl import load_workbook
-from reading_survey import Says, add_answers, fill
 
-from analysis.codebook import Codebook
-from survey import codebooks, export, formats, importing, standalone, tokens
-from survey.account_models import ApiToken
-from survey.database import db, writing
-from survey.dictionary import ANSWERS, CLUSTERS, FORMATS, TABLES, THEMES
-from survey.models import Answer, Edit, EditIdea, Idea, Placement, Survey, Theme
-from survey.pages.exporting import TYPES
+from analysis.known_themes.codebook import Codebook
+from survey.accounts import api_tokens
+from survey.core.account_models import ApiToken
+from survey.core.database import db, writing
+from survey.core.models import Answer, Edit, EditIdea, Idea, Placement, Survey, Theme
+from survey.curation import codebook
+from survey.exports import file_formats, single_file_page
+from survey.exports import rows as export_rows
+from survey.exports.data_dictionary import ANSWERS, CLUSTERS, FORMATS, TABLES, THEMES
+from survey.exports.routes import TYPES
+from survey.imports import importer
+from tests.conftest import SLUG, field, make_owner, make_survey, queries, sign_in
+from tests.support.filled_survey import Says, add_answers, fill
 
 NASTY = (
     "answer,kind,source,received_at\n"
@@ -41,10 +45,10 @@ def survey_id(app: Flask, perform: Callable[[Flask], None]) -> int:
     """A survey with a result: placed, unplaced and silent answers, a hidden one, a theme with a formula for a name."""
     number = make_survey(app, make_owner(app))
     with app.app_context():
-        importing.import_answers(db.session.get_one(Survey, number), NASTY.encode())
+        importer.import_answers(db.session.get_one(Survey, number), NASTY.encode())
     perform(app)
     with app.app_context():
-        importing.import_answers(db.session.get_one(Survey, number), b"answer\n+hidden\n")
+        importer.import_answers(db.session.get_one(Survey, number), b"answer\n+hidden\n")
         with writing() as session:
             session.query(Answer).filter_by(text="+hidden").update({"status": "hidden"})
             session.query(Theme).filter_by(name="Honesty").update({"name": "=HYPERLINK(1)"})
@@ -107,16 +111,16 @@ def test_one_line_for_each_answer_whatever_its_status(app: Flask, survey_id: int
 def test_every_format_holds_the_same_rows(app: Flask, survey_id: int) -> None:
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        made = {name: list(rows(survey)) for name, rows in export.ROWS.items()}
+        made = {name: list(rows(survey)) for name, rows in export_rows.ROWS.items()}
     for name, table in TABLES.items():
-        objects = [formats.as_object(table.columns, row) for row in made[name]]
+        objects = [file_formats.as_object(table.columns, row) for row in made[name]]
         assert objects
         assert json.loads(fetched(app, f"{name}.json")) == objects
         assert len(csv_rows(fetched(app, f"{name}.csv"))) == len(objects)
         written = pyarrow.parquet.read_table(io.BytesIO(fetched(app, f"{name}.parquet")))
         assert written.column_names == list(table.header)
         assert [
-            {key: formats.iso(cell) if isinstance(cell, datetime) else cell for key, cell in row.items()}
+            {key: file_formats.iso(cell) if isinstance(cell, datetime) else cell for key, cell in row.items()}
             for row in written.to_pylist()
         ] == objects
         sheet = load_workbook(io.BytesIO(fetched(app, f"{name}.xlsx"))).worksheets[0]
@@ -146,14 +150,14 @@ def test_rows_are_the_same_however_they_are_found(
     """Whether read as they lie or one by one, some at once or all, the first and the last among them."""
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        made = {name: list(rows(survey)) for name, rows in export.ROWS.items()}
-        monkeypatch.setattr(export, "SPARSE", sparse)
-        monkeypatch.setattr(export, "ROWS_AT_ONCE", 1)
-        assert {name: list(rows(survey)) for name, rows in export.ROWS.items()} == made
+        made = {name: list(rows(survey)) for name, rows in export_rows.ROWS.items()}
+        monkeypatch.setattr(export_rows, "SPARSE", sparse)
+        monkeypatch.setattr(export_rows, "ROWS_AT_ONCE", 1)
+        assert {name: list(rows(survey)) for name, rows in export_rows.ROWS.items()} == made
         stored = db.session.query(Answer).order_by(Answer.received_at, Answer.id)
         assert [row[0] for row in made["answers"]] == [answer.public_id for answer in stored]
         ids = [answer.id for answer in stored]
-        assert sorted(export.answer_rows(survey, ids)) == sorted(made["answers"])
+        assert sorted(export_rows.answer_rows(survey, ids)) == sorted(made["answers"])
 
 
 def test_themes_stand_in_the_order_of_the_answer_and_the_strongest_first(app: Flask) -> None:
@@ -164,11 +168,11 @@ def test_themes_stand_in_the_order_of_the_answer_and_the_strongest_first(app: Fl
             first, _, third = session.query(Idea).filter_by(answer_id=1).order_by(Idea.starts)
             for idea, name, strength in ((first, "A", 1.5), (third, "B", 1.5)):
                 session.add(Placement(idea_id=idea.id, theme_id=filled.themes[name], strength=strength))
-        rows = list(export.answer_rows(db.session.get_one(Survey, filled.survey_id)))
+        rows = list(export_rows.answer_rows(db.session.get_one(Survey, filled.survey_id)))
         assert [row[7:9] for row in rows] == [("placed", "A; B"), ("nonanswer", ""), ("unplaced", ""), ("waiting", "")]
         with writing() as session:
             session.query(Placement).filter_by(theme_id=filled.themes["A"], idea_id=first.id).update({"strength": 0.0})
-        rows = list(export.answer_rows(db.session.get_one(Survey, filled.survey_id)))
+        rows = list(export_rows.answer_rows(db.session.get_one(Survey, filled.survey_id)))
         assert rows[0][8] == "B; A"
 
 
@@ -177,12 +181,12 @@ def test_more_answers_ask_for_no_more_statements(app: Flask) -> None:
     with app.app_context():
         counts = []
         filled = fill(app, [Says("one", [("one", "A")])], owner_id=owner)
-        for count in (0, 2 * export.ROWS_AT_ONCE):
+        for count in (0, 2 * export_rows.ROWS_AT_ONCE):
             add_answers(filled, [Says("more", [("more", "A")])] * count)
             db.session.commit()
             survey = db.session.get_one(Survey, filled.survey_id)
             with queries(app) as statements:
-                assert len(list(export.answer_rows(survey))) == count + 1
+                assert len(list(export_rows.answer_rows(survey))) == count + 1
             counts.append(len(statements))
         assert counts[0] == counts[1]
 
@@ -218,14 +222,14 @@ def test_every_column_is_described_once_and_every_row_fits(app: Flask, survey_id
     kinds: dict[str, type | tuple[type, ...]] = {
         "text": str, "whole number": int, "number": (int, float), "yes or no": bool, "moment": str,
     }  # fmt: skip
-    assert set(TABLES) == set(export.ROWS)
+    assert set(TABLES) == set(export_rows.ROWS)
     assert set(FORMATS) == set(TYPES)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         for name, table in TABLES.items():
             assert len(set(table.header)) == len(table.columns)
             assert all(column.meaning for column in table.columns)
-            for row in export.ROWS[name](survey):
+            for row in export_rows.ROWS[name](survey):
                 for cell, column in zip(row, table.columns, strict=True):
                     assert cell is None or isinstance(cell, kinds[column.kind]), column
                     if cell is not None and column.kind == "moment":
@@ -297,7 +301,7 @@ def test_an_own_codebook_and_what_the_owner_taught_it(sqlite_app: Flask, tmp_pat
     texts = ["Go slow, mail me at a@example.org", "Goats. Goats help", "undone words", "hidden words"]
     with app.app_context():
         content = "answer\n" + "\n".join(f'"{text}"' for text in texts)
-        importing.import_answers(db.session.get_one(Survey, number), content.encode())
+        importer.import_answers(db.session.get_one(Survey, number), content.encode())
         with writing() as session:
             survey = session.get_one(Survey, number)
             survey.codebook, survey.own_codebook = "own", own.to_toml()
@@ -336,8 +340,8 @@ def test_an_own_codebook_and_what_the_owner_taught_it(sqlite_app: Flask, tmp_pat
 
 
 def test_names_that_a_codebook_takes_for_one_get_a_number() -> None:
-    known = [codebooks.Known(f"k{n}", name, "", ["words"]) for n, name in enumerate(["Care", "care!", "ＣＡＲＥ", "…"])]
-    text = codebooks._written({"name": "x"}, known)
+    known = [codebook.Known(f"k{n}", name, "", ["words"]) for n, name in enumerate(["Care", "care!", "ＣＡＲＥ", "…"])]
+    text = codebook._written({"name": "x"}, known)
     assert text
     assert re.findall(r'^name = "(.*)"$', text, re.MULTILINE) == ["x", "Care", "care! 2", "ＣＡＲＥ 3", "…"]
 
@@ -357,7 +361,7 @@ def test_the_theme_page_is_one_file_that_asks_nobody(app: Flask, survey_id: int)
 
 def test_what_could_reach_out_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "a.css").write_text("p { color: red }")
-    page = standalone.whole(
+    page = single_file_page.whole(
         '<!doctype html><html><head><link rel="stylesheet" href="/static/a.css"><link rel="icon" href="/x.svg">'
         '<meta property="og:url" content="https://evil">'
         '<meta http-equiv="refresh" content="0;url=//evil"><script src="/a.js" defer></script></head>'
@@ -397,7 +401,7 @@ def test_a_token_is_shown_once_and_can_be_ended(sqlite_app: Flask) -> None:
     bearer = {"Authorization": f"Bearer {token}"}
     assert sqlite_app.test_client().get("/api/v1/survey", headers=bearer).status_code == 200
     with sqlite_app.app_context():
-        tokens.note_use(db.session.query(ApiToken.id).scalar() or 0)  # what the worker does
+        api_tokens.note_use(db.session.query(ApiToken.id).scalar() or 0)  # what the worker does
     assert "last used" in client.get(address).text
     ended = re.findall(r'action="([^"]+/revoke)"', page)[0].removeprefix(address)
     assert post(ended).status_code == 303

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SLUG, make_owner, make_survey, migrated, quiet, short_codebook, sign_in
-from toy_model import ToyModel
 
-from analysis.codebook import Codebook
-from survey import importing
-from survey.database import db
-from survey.models import Survey
-from survey.worker import Worker
+from analysis.known_themes.codebook import Codebook
+from survey.core.database import db
+from survey.core.models import Survey
+from survey.imports import importer
+from survey.worker.worker import Worker
+from tests.conftest import SLUG, make_owner, make_survey, migrated, quiet, short_codebook, sign_in
+from tests.support.toy_model import ToyModel
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -28,12 +28,12 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]
     """The file, and the headline of the page it was made from. The site is gone before the browser opens."""
     folder = tmp_path_factory.mktemp("site")
     with pytest.MonkeyPatch.context() as patch, migrated(quiet(folder)) as app:
-        patch.setattr("survey.worker.load", lambda model, keep: ToyModel())
+        patch.setattr("survey.worker.worker.load", lambda model, keep: ToyModel())
         patch.setattr(Codebook, "load", short_codebook)
         survey_id = make_survey(app, make_owner(app))
         with app.app_context():
             survey = db.session.get_one(Survey, survey_id)
-            importing.import_answers(survey, ("answer\n" + "\n".join(TEXTS)).encode())
+            importer.import_answers(survey, ("answer\n" + "\n".join(TEXTS)).encode())
         Worker(app).sweep()
         client = app.test_client()
         sign_in(client)

@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from words import alike, distinct
+from tests.faults.words import alike, distinct
 
 TRIES = 60
 WAIT_BEFORE_AGAIN = 0.25

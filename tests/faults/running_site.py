@@ -19,17 +19,18 @@ from pathlib import Path
 from typing import IO, Any
 
 import psutil  # type: ignore[import-untyped]
-from conftest import OWNER, PASSWORD, make_owner, make_survey, quiet
 from flask import Flask
-from load import hidden
 from sqlalchemy import update
-from test_launch import free_port
 
 from app import create_app
-from survey import importing, launch
-from survey.database import db, migrations, writing
-from survey.models import Run, Survey
-from survey.settings import PROJECT, Settings
+from survey.core.database import db, migrations, writing
+from survey.core.models import Run, Survey
+from survey.core.settings import PROJECT, Settings
+from survey.imports import importer
+from survey.serve import launch
+from tests.conftest import OWNER, PASSWORD, make_owner, make_survey, quiet
+from tests.faults.load import hidden
+from tests.serve.test_launch import free_port
 
 HERE = Path(__file__).resolve().parent
 FULL = os.environ.get("FAULTS") == "full"
@@ -121,7 +122,7 @@ class Site:
         """A process of the site; what it says is added to NAME.log in the folder."""
         log = (self.folder / f"{name}.log").open("ab")
         own = {key: value for key, value in os.environ.items() if not key.startswith("THREADS_")}
-        own["PYTHONPATH"] = os.pathsep.join([str(HERE), str(HERE.parent), str(PROJECT)])
+        own["PYTHONPATH"] = str(PROJECT)
         for key in ("instance", "database_url", "proof_bits", "least_seconds", "address_answers", "proxies"):
             own[f"THREADS_{key.upper()}"] = str(getattr(self.settings, key))
         own |= {"THREADS_RUN_DELAY": str(self.settings.run_delay), **self.environ, **(environ or {})}
@@ -215,7 +216,7 @@ def fill(site: Site, texts: Sequence[str]) -> int:
     with site.app.app_context():
         survey = db.session.query(Survey).filter_by(slug=SLUG).one()
         content = "answer\n" + "\n".join(f'"{text}"' for text in texts)
-        importing.import_answers(survey, content.encode())
+        importer.import_answers(survey, content.encode())
         return survey.id
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from app import create_app
-from survey.database import migrations
+from survey.core.database import migrations
 
 CHANGES = ("CREATE", "ALTER", "DROP", "UPDATE", "INSERT")
 

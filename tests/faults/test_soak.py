@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
-from running_site import SLUG, chosen, figure, fill, running_site, signed_in, survey_id
-from under_load import TAKEN, assert_kept, begin
 
-from survey import runs
-from survey.database import db
+from survey.core.database import db
+from survey.runs import lifecycle as runs
+from tests.faults.running_site import SLUG, chosen, figure, fill, running_site, signed_in, survey_id
+from tests.faults.under_load import TAKEN, assert_kept, begin
 
 SECONDS = chosen(20, 300)
 WARM = chosen(6, 60)

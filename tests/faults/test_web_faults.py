@@ -13,14 +13,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import OWNER, SLUG, field, make_owner, make_survey, send_answer, sign_in
 from flask import Flask
-from running_site import HERE, chosen, figure, running_site, wait_for
-from under_load import TAKEN, assert_kept, begin
 
-from survey import answers, runs
-from survey.database import db, now, writing
-from survey.models import Answer, Run, Survey
+from survey.answers import lifecycle as answers
+from survey.core.database import db, now, writing
+from survey.core.models import Answer, Run, Survey
+from survey.runs import lifecycle as runs
+from tests.conftest import OWNER, SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.faults.running_site import HERE, chosen, figure, running_site, wait_for
+from tests.faults.under_load import TAKEN, assert_kept, begin
 
 KILLS = chosen(2, 6)
 DAY = timedelta(days=1)

@@ -13,17 +13,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from conftest import make_survey
 from flask import Flask
-from running_site import FULL, Site, chosen, figure, fill, run_of, running_site, wait_for
-from running_site import Worker as RunningWorker
-from toy_model import ToyModel
-from words import distinct
 
-from survey import answers, edits, runs, themes, unreadable, workers_seen
-from survey.database import db, now, writing
-from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, WorkerProcess
-from survey.worker import Worker
+from survey.answers import lifecycle as answers
+from survey.core.database import db, now, writing
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, WorkerProcess
+from survey.curation import theme_edits
+from survey.results import read_model
+from survey.runs import heartbeats
+from survey.runs import lifecycle as runs
+from survey.worker import unreadable_answers
+from survey.worker.worker import Worker
+from tests.conftest import make_survey
+from tests.faults.running_site import FULL, Site, chosen, figure, fill, run_of, running_site, wait_for
+from tests.faults.running_site import Worker as RunningWorker
+from tests.faults.words import distinct
+from tests.support.toy_model import ToyModel
 
 ANSWERS = 60
 MOMENTS = chosen(5, 30)
@@ -44,14 +49,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         worker.kill()
         with site.app.app_context():
             survey = db.session.get_one(Survey, survey_id)
-            first, second, third = (own(survey, shown.public_id) for shown in themes.theme_page(survey).themes[:3])
-            edits.rename(first, "What we renamed")
-            edits.merge(second, third)
+            first, second, third = (own(survey, shown.public_id) for shown in read_model.theme_page(survey).themes[:3])
+            theme_edits.rename(first, "What we renamed")
+            theme_edits.merge(second, third)
         yield site
 
 
 def own(survey: Survey, public_id: str) -> Theme:
-    theme = edits.own_theme(survey, public_id)
+    theme = theme_edits.own_theme(survey, public_id)
     assert theme
     return theme
 
@@ -82,7 +87,7 @@ def assert_whole(site: Site, shown: int) -> None:
         assert db.session.query(Idea).where(Idea.run_id == shown).count() == run.ideas + run.nonanswers
         keys = [key for (key,) in db.session.query(Theme.key)]
         assert len(keys) == len(set(keys)), "a theme is there twice"
-        names = [theme.name for theme in themes.theme_page(survey).themes + themes.theme_page(survey).singles]
+        names = [theme.name for theme in read_model.theme_page(survey).themes + read_model.theme_page(survey).singles]
         assert names.count("What we renamed") == 1
         assert len(names) == len(set(names))
         for result in db.session.query(ThemeResult).where(ThemeResult.run_id == shown, ThemeResult.parent_id.is_(None)):
@@ -229,7 +234,7 @@ class Poisoned(ToyModel):
 
 @pytest.fixture
 def poisoned(perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("survey.worker.load", lambda name, keep: Poisoned())
+    monkeypatch.setattr("survey.worker.worker.load", lambda name, keep: Poisoned())
 
 
 @pytest.mark.usefixtures("poisoned")
@@ -292,23 +297,23 @@ def test_halving_is_bounded() -> None:
             raise ValueError
 
     texts = [f"good {number}" for number in range(10_000)]
-    assert unreadable.culprits([*texts, "bad one"], read, OSError) == ["bad one"]
+    assert unreadable_answers.culprits([*texts, "bad one"], read, OSError) == ["bad one"]
     assert len(asked) < 40
-    found = unreadable.culprits([f"bad {number}" for number in range(10_000)], read, OSError)
-    assert 0 < len(found) <= unreadable.TRIES_MOST
-    assert len(asked) < 40 + unreadable.TRIES_MOST + 2
+    found = unreadable_answers.culprits([f"bad {number}" for number in range(10_000)], read, OSError)
+    assert 0 < len(found) <= unreadable_answers.TRIES_MOST
+    assert len(asked) < 40 + unreadable_answers.TRIES_MOST + 2
 
 
 @pytest.mark.usefixtures("perform")
 def test_workers_leave_signs_of_life(app: Flask) -> None:
     with app.app_context(), writing() as session:
-        session.add(WorkerProcess(name="gone:1", started_at=now(), seen_at=now() - 2 * workers_seen.KEPT))
+        session.add(WorkerProcess(name="gone:1", started_at=now(), seen_at=now() - 2 * heartbeats.KEPT))
         session.add(WorkerProcess(name="lately:2", started_at=now(), seen_at=now() - timedelta(hours=1)))
     worker = Worker(app)
     worker.sweep()
     worker.sweep()
     with app.app_context():
         seen = {row.name: row for row in db.session.query(WorkerProcess)}
-        assert set(seen) == {"lately:2", workers_seen.own_name()}
-        own = seen[workers_seen.own_name()]
+        assert set(seen) == {"lately:2", heartbeats.own_name()}
+        own = seen[heartbeats.own_name()]
         assert own.started_at < own.seen_at <= now()

@@ -23,13 +23,13 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from conftest import short_codebook
-from toy_model import ToyModel
 
-import survey.worker
-from analysis.codebook import Codebook
+import survey.worker.worker
+from analysis.known_themes.codebook import Codebook
 from app import create_app
-from survey import runs
+from survey.runs import lifecycle as runs
+from tests.conftest import short_codebook
+from tests.support.toy_model import ToyModel
 
 
 class FaultyModel(ToyModel):
@@ -91,12 +91,12 @@ def work(arguments: Sequence[str]) -> None:
     parser.add_argument("--slow", type=float, default=0.0, help="seconds that every call of the model takes")
     parser.add_argument("--crash-on", help="a word at which the process dies of a segmentation fault")
     given = parser.parse_args(arguments)
-    survey.worker.__dict__["load"] = lambda *chosen, **named: FaultyModel(given.slow, given.crash_on)
+    survey.worker.worker.__dict__["load"] = lambda *chosen, **named: FaultyModel(given.slow, given.crash_on)
     Codebook.load = short_codebook  # type: ignore[method-assign]
     if given.stop_at:
         stop_at(given.stop_at[0], Path(given.stop_at[1]))
     with create_app().app_context():
-        survey.worker.main()
+        survey.worker.worker.main()
 
 
 if __name__ == "__main__":

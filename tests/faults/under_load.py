@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from running_site import HERE, Site
 from sqlalchemy import select
 
-from survey.database import db
-from survey.models import Answer
+from survey.core.database import db
+from survey.core.models import Answer
+from tests.faults.running_site import HERE, Site
 
 TAKEN = 303
 

@@ -13,14 +13,13 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from survey import moments, tables
-from survey.apart import workbook
-from survey.guessing import Columns, guess
-from survey.tables import ImportRefused
+from survey.imports import excel_reader, file_reader, timestamps
+from survey.imports.column_guess import Columns, guess
+from survey.imports.file_reader import ImportRefused
 
 
 def read(content: bytes) -> tuple[str, list[str], list[tuple[int, list[str]]]]:
-    table = tables.read(io.BytesIO(content))
+    table = file_reader.read(io.BytesIO(content))
     return table.form, table.header, list(table.rows)
 
 
@@ -41,7 +40,7 @@ def test_csv_of_every_make_is_read_the_same(delimiter: str, encoding: str, line_
     lines = ["by|answer", 'Zoë|"Be | kind, or; else"', "", "Ann|😀 שלום"]
     content = line_end.join(lines).replace("|", delimiter).encode(encoding)
     form, header, rows = read(content)
-    assert tables.DELIMITERS[delimiter] in form
+    assert file_reader.DELIMITERS[delimiter] in form
     assert header == ["by", "answer"]
     assert [cells for _, cells in rows] == [["Zoë", f"Be {delimiter} kind, or; else"], ["Ann", "😀 שלום"]]
     assert [number for number, _ in rows] == [2, 4]
@@ -57,7 +56,7 @@ def test_csv_of_every_make_is_read_the_same(delimiter: str, encoding: str, line_
     ],
 )
 def test_the_delimiter_is_the_one_that_cuts_evenly(sample: str, delimiter: str) -> None:
-    assert tables.guess_delimiter(sample) == delimiter
+    assert file_reader.guess_delimiter(sample) == delimiter
 
 
 def test_every_ragged_line_is_named() -> None:
@@ -67,14 +66,14 @@ def test_every_ragged_line_is_named() -> None:
 
 
 def test_a_file_of_more_rows_than_may_be_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "ROWS_MOST", 3)
+    monkeypatch.setattr(file_reader, "ROWS_MOST", 3)
     read(b"answer\n1\n2\n3\n")
     with pytest.raises(ImportRefused, match="more than 3 rows"):
         read(b"answer\n1\n2\n3\n4\n")
 
 
 def test_columns_have_names_of_their_own() -> None:
-    assert tables.keys(["a", "", "a", "b"]) == ["a", "column 2", "a (2)", "b"]
+    assert file_reader.keys(["a", "", "a", "b"]) == ["a", "column 2", "a (2)", "b"]
 
 
 @settings(max_examples=150, deadline=None)
@@ -119,7 +118,7 @@ def test_a_formula_is_never_worked_out() -> None:
 def test_a_harmful_workbook_is_refused(parts: dict[str, bytes], message: str) -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in () if "a.txt" in parts else sorted(workbook.NEEDED):
+        for name in () if "a.txt" in parts else sorted(excel_reader.NEEDED):
             archive.writestr(name, b"<x/>")
         for name, content in parts.items():
             archive.writestr(name, content)
@@ -158,7 +157,7 @@ def test_a_wide_sheet_is_refused() -> None:
 
 
 def test_cutting_the_program_short_is_a_refusal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("survey.apart.SECONDS_MOST", 0.01)
+    monkeypatch.setattr("survey.core.isolated_process.SECONDS_MOST", 0.01)
     with pytest.raises(ImportRefused, match="cannot be read"):
         read(made_workbook([["answer"], ["x"]]))
 
@@ -174,8 +173,8 @@ def test_cutting_the_program_short_is_a_refusal(monkeypatch: pytest.MonkeyPatch,
     ],
 )
 def test_a_pasted_list(text: str, separator: str, cut: list[str]) -> None:
-    assert tables.guess_separator(text) == separator
-    assert [cells[0] for _, cells in tables.pasted_rows(tables.pasted_lines(text), separator)] == cut
+    assert file_reader.guess_separator(text) == separator
+    assert [cells[0] for _, cells in file_reader.pasted_rows(file_reader.pasted_lines(text), separator)] == cut
 
 
 @pytest.mark.parametrize(
@@ -215,7 +214,7 @@ def test_the_guess_says_why(header: list[str], lengths: list[float], columns: Co
     ],
 )
 def test_times_are_read_as_other_programs_write_them(text: str, day_first: bool | None, moment: str) -> None:
-    read = moments.reader(day_first)
+    read = timestamps.reader(day_first)
     found = read(text)
     assert (found.isoformat() if found else str(found)) == moment
 
@@ -223,7 +222,7 @@ def test_times_are_read_as_other_programs_write_them(text: str, day_first: bool 
 @pytest.mark.parametrize("text", ["yesterday", "13:00", "2026-13-01", "3/19/2026 13:00 PM", "0001-01-01T00:00+05:00"])
 def test_what_is_no_time_is_told(text: str) -> None:
     with pytest.raises(ValueError):
-        moments.reader(False)(text)
+        timestamps.reader(False)(text)
 
 
 @pytest.mark.parametrize(
@@ -237,4 +236,4 @@ def test_what_is_no_time_is_told(text: str) -> None:
     ],
 )
 def test_a_number_above_twelve_tells_day_from_month(texts: list[str], first: bool | None) -> None:
-    assert moments.day_comes_first(texts) is first
+    assert timestamps.day_comes_first(texts) is first

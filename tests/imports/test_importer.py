@@ -11,14 +11,14 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from survey.database import db
-from survey.models import Answer, Run
-from survey.settings import PROJECT
+from survey.core.database import db
+from survey.core.models import Answer, Run
+from survey.core.settings import PROJECT
+from tests.conftest import SLUG, field, make_owner, make_survey, sign_in
 
 GOOD = 'answer,by\n"Listen.",a\nBe honest.,b\n"Listen.",c\n"two\nlines",d\nListen.,a\n'
 
@@ -295,15 +295,16 @@ def test_many_rows_take_little_memory(tmp_path: Path) -> None:
     code = f"""
 import re
 from app import create_app
-from survey import importing, surveys
-from survey.database import db, migrations
-from survey.models import Survey
+from survey.imports import importer
+from survey.manage import surveys
+from survey.core.database import db, migrations
+from survey.core.models import Survey
 app = create_app()
 with app.app_context():
     migrations.upgrade()
     surveys.create(None, surveys.Fields("Q?", "", "", "many", True, "none"))
     before = int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
-    outcome = importing.import_answers(db.session.query(Survey).one(), open({str(path)!r}, "rb").read())
+    outcome = importer.import_answers(db.session.query(Survey).one(), open({str(path)!r}, "rb").read())
     grown = int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
 assert outcome.added == 20_000
 print(before // 1024, grown // 1024)

@@ -8,16 +8,16 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, sign_in
 from flask import Flask
 
-from survey import tables, uploads
-from survey.tables import ImportRefused
-from survey.worker import Worker
+from survey.imports import file_reader, staged_uploads
+from survey.imports.file_reader import ImportRefused
+from survey.worker.worker import Worker
+from tests.conftest import SLUG, field, make_owner, make_survey, sign_in
 
 
 def keep(owner_id: int, survey_id: int, content: bytes = b"answer,by\nhello,a\nhi,b\n") -> str:
-    return uploads.keep(owner_id, survey_id, "file.csv", tables.read(io.BytesIO(content)))
+    return staged_uploads.keep(owner_id, survey_id, "file.csv", file_reader.read(io.BytesIO(content)))
 
 
 def age(folder: Path, seconds: float) -> None:
@@ -27,43 +27,43 @@ def age(folder: Path, seconds: float) -> None:
 
 
 def left(app: Flask) -> list[Path]:
-    return list((Path(app.instance_path) / uploads.FOLDER).glob("*/*"))
+    return list((Path(app.instance_path) / staged_uploads.FOLDER).glob("*/*"))
 
 
 def test_rows_come_back_as_often_as_wanted(sqlite_app: Flask) -> None:
     with sqlite_app.app_context():
-        waiting = uploads.find(1, 2, keep(1, 2))
+        waiting = staged_uploads.find(1, 2, keep(1, 2))
         assert waiting
         assert (waiting.name, waiting.header, waiting.lengths) == ("file.csv", ["answer", "by"], [3.5, 1.0])
         assert list(waiting.rows()) == list(waiting.rows()) == [(2, ["hello", "a"]), (3, ["hi", "b"])]
-        uploads.drop(waiting)
+        staged_uploads.drop(waiting)
         assert left(sqlite_app) == []
 
 
 @pytest.mark.parametrize(("owner", "survey"), [(1, 3), (3, 2), (12, 2)])
 def test_nobody_else_finds_it(sqlite_app: Flask, owner: int, survey: int) -> None:
     with sqlite_app.app_context():
-        assert uploads.find(owner, survey, keep(1, 2)) is None
+        assert staged_uploads.find(owner, survey, keep(1, 2)) is None
 
 
 @pytest.mark.parametrize("key", ["", "..", "../1-2-x", "0" * 32, "A" * 32, "0" * 31 + "\n"])
 def test_a_key_that_names_no_file_finds_none(sqlite_app: Flask, key: str) -> None:
     with sqlite_app.app_context():
         keep(1, 2)
-        assert uploads.find(1, 2, key) is None
+        assert staged_uploads.find(1, 2, key) is None
 
 
 def test_the_next_one_takes_its_place_and_old_ones_go(sqlite_app: Flask) -> None:
     with sqlite_app.app_context():
         first, others = keep(1, 2), keep(1, 3)
         old = keep(9, 9)
-        folder = next((Path(sqlite_app.instance_path) / uploads.FOLDER).glob("9-9-*"))
-        age(folder, uploads.SECONDS_MOST + 60)
-        assert uploads.find(9, 9, old) is None
+        folder = next((Path(sqlite_app.instance_path) / staged_uploads.FOLDER).glob("9-9-*"))
+        age(folder, staged_uploads.SECONDS_MOST + 60)
+        assert staged_uploads.find(9, 9, old) is None
         second = keep(1, 2)
-        assert uploads.find(1, 2, first) is None
-        assert uploads.find(1, 2, second)
-        assert uploads.find(1, 3, others)
+        assert staged_uploads.find(1, 2, first) is None
+        assert staged_uploads.find(1, 2, second)
+        assert staged_uploads.find(1, 3, others)
         assert not folder.exists()
 
 
@@ -73,7 +73,7 @@ def test_old_ones_go_without_anybody_asking_and_so_do_those_of_a_wrong_clock(sql
         keep(1, 2)
         folder = next(path.parent for path in left(sqlite_app))
         keep(3, 4)
-    age(folder, days * (uploads.SECONDS_MOST + 60))
+    age(folder, days * (staged_uploads.SECONDS_MOST + 60))
     Worker(sqlite_app).sweep()
     assert {path.parent.name[:4] for path in left(sqlite_app)} == {"3-4-"}
 
@@ -86,29 +86,29 @@ def test_a_web_process_looks_with_the_first_request_of_each_hour(
     with sqlite_app.app_context():
         keep(1, 2)
     folder = next(path.parent for path in left(sqlite_app))
-    age(folder, uploads.SECONDS_MOST + 60)
+    age(folder, staged_uploads.SECONDS_MOST + 60)
     client.get("/healthz")
     assert folder.exists()
-    moment = time.monotonic() + uploads.SWEEP_EVERY
+    moment = time.monotonic() + staged_uploads.SWEEP_EVERY
     monkeypatch.setattr(time, "monotonic", lambda: moment)
     client.get("/healthz")
     assert not folder.exists()
 
 
 def test_each_is_gone_within_a_day(sqlite_app: Flask) -> None:
-    assert uploads.SECONDS_MOST + uploads.SWEEP_EVERY <= 24 * 60 * 60
+    assert staged_uploads.SECONDS_MOST + staged_uploads.SWEEP_EVERY <= 24 * 60 * 60
 
 
 def test_those_of_a_survey_that_is_deleted_go_with_it_and_no_others(sqlite_app: Flask) -> None:
     with sqlite_app.app_context():
         for owner_id, survey_id in ((1, 2), (2, 1), (1, 12), (12, 2)):
             keep(owner_id, survey_id)
-        uploads.drop_all(2)
+        staged_uploads.drop_all(2)
     assert {path.parent.name.rsplit("-", 1)[0] for path in left(sqlite_app)} == {"2-1", "1-12"}
 
 
 def test_a_file_that_is_refused_leaves_nothing(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "BYTES_MOST", 20)
+    monkeypatch.setattr(staged_uploads, "BYTES_MOST", 20)
     with sqlite_app.app_context():
         for content in (b"answer,by\nfine,a\nshort\n", b"answer\n", b"answer\n" + b"words\n" * 9):
             with pytest.raises(ImportRefused):

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, queries, send_answer
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey import answers, near_duplicates, themes
-from survey.database import db, writing
-from survey.models import Answer, Idea, Run, Survey, ThemeResult
-from survey.worker import Worker
+from survey.answers import lifecycle as answers
+from survey.answers import near_duplicates
+from survey.core.database import db, writing
+from survey.core.models import Answer, Idea, Run, Survey, ThemeResult
+from survey.results import read_model
+from survey.worker.worker import Worker
+from tests.conftest import SLUG, field, make_owner, make_survey, queries, send_answer
 
 LISTED = f"/manage/{SLUG}/answers"
 FLOOD = "Buy the very best crystals from my shop, number {}"
@@ -48,7 +50,7 @@ def test_an_answer_with_a_link_waits_and_is_counted_nowhere(
     assert statuses(app) == [("held", "link"), ("shown", None)]
     assert result(app)[0] == 1
     with app.app_context():
-        assert themes.theme_page(db.session.query(Survey).one()).people == 1
+        assert read_model.theme_page(db.session.query(Survey).one()).people == 1
     page = owned.get(f"{LISTED}?state=held").text
     assert "It has a link in it" in page
     assert "shop.example" in page

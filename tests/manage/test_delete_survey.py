@@ -7,17 +7,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
-from erased import PAGE, ROWS, bring, delete_survey, own, post, rows_of
 from flask import Flask
 from flask.testing import FlaskClient
-from kept_site import WORDS, another, done, fill, in_file, texts
 
-from survey import demo, tokens, uploads
-from survey.copying import opened
-from survey.database import db, now, writing
-from survey.models import GONE, Answer, AnswerImport, Deletion, Survey
-from survey.worker import Worker
+from survey.accounts import api_tokens
+from survey.core.database import db, now, writing
+from survey.core.models import GONE, Answer, AnswerImport, Deletion, Survey
+from survey.imports import staged_uploads
+from survey.operations.database_copy import opened
+from survey.serve import demo
+from survey.worker.worker import Worker
+from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.erasure import PAGE, ROWS, bring, delete_survey, own, post, rows_of
+from tests.support.saved_site import WORDS, another, done, fill, in_file, texts
 
 
 class TestSurveys:
@@ -40,7 +42,7 @@ class TestSurveys:
         sign_in(client)
         with app.app_context():
             identity = own().identity
-            uploads.keep_pasted(own().owner_id or 0, survey_id, "Honesty")
+            staged_uploads.keep_pasted(own().owner_id or 0, survey_id, "Honesty")
         assert {"answer", "idea", "placement", "vector", "edit", "edit_idea", "api_token"} <= set(rows_of(app))
         deleted = delete_survey(client, f" {SLUG} ")
         assert deleted.location == "/manage"
@@ -48,7 +50,7 @@ class TestSurveys:
         assert "The survey is deleted, with all that was in it." in page
         assert SLUG not in page
         assert rows_of(app) == {}
-        assert list((Path(app.instance_path) / uploads.FOLDER).glob("*")) == []
+        assert list((Path(app.instance_path) / staged_uploads.FOLDER).glob("*")) == []
         with app.app_context():
             assert db.session.get(Deletion, identity) is not None
         make_survey(app, None)  # its address is free
@@ -59,7 +61,7 @@ class TestSurveys:
         make_survey(app, owner_id, "other")
         bring(app, slug="other")
         with app.app_context():
-            tokens.make(own("other"), "a program")
+            api_tokens.make(own("other"), "a program")
         before = rows_of(app)
         bring(app, b"answer\nPatience\n")
         delete_survey(owned)
@@ -72,7 +74,7 @@ class TestSurveys:
         bring(app)
         perform(app)
         with app.app_context():
-            token = tokens.make(own(), "a program")
+            token = api_tokens.make(own(), "a program")
         post(owned, f"{PAGE}/publish")
         assert owned.get(f"/s/{SLUG}/themes").status_code == 200
         delete_survey(owned)

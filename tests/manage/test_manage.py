@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey import runs
-from survey.database import db, now
-from survey.forms import QUESTION
-from survey.models import Run, Survey
-from survey.paging import Pages
-from survey.worker import Worker
+from survey.core.database import db, now
+from survey.core.models import Run, Survey
+from survey.manage.forms import QUESTION
+from survey.runs import lifecycle as runs
+from survey.web.pagination import Pages
+from survey.worker.worker import Worker
+from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 
 @pytest.fixture

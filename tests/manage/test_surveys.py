@@ -9,18 +9,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from analysis.codebook import Codebook, CodebookError
-from survey import own_codebook, surveys, themes, wording
-from survey.database import db, now
-from survey.models import Answer, Run, Survey, Theme
-from survey.own_codebook import BadCodebook
-from survey.starting_points import STARTING_POINTS, StartingPoint
-from survey.worker import Worker
+from analysis.known_themes.codebook import Codebook, CodebookError
+from survey.core.database import db, now
+from survey.core.models import Answer, Run, Survey, Theme
+from survey.curation import own_codebook
+from survey.curation.own_codebook import BadCodebook
+from survey.manage import surveys
+from survey.manage.survey_templates import STARTING_POINTS, StartingPoint
+from survey.results import read_model
+from survey.web import formatting
+from survey.worker.worker import Worker
+from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 SETTINGS = f"/manage/{SLUG}/settings"
 LATER, EARLIER = now() + timedelta(days=30), now() - timedelta(days=30)
@@ -96,7 +99,7 @@ def test_a_new_survey_can_be_looked_at_before_it_opens(app: Flask, owner: FlaskC
 def test_what_is_sent_from_a_preview_is_not_stored_and_stays_in_the_box(app: Flask, owner: FlaskClient) -> None:
     dated(app, opens_at=LATER)
     page = owner.get(f"/s/{SLUG}")
-    assert f"The survey opens on {wording.instant(LATER)}." in page.text
+    assert f"The survey opens on {formatting.instant(LATER)}." in page.text
     form = {"csrf_token": field(page, "csrf_token"), "form_key": field(page, "form_key"), "text": "keep this"}
     sent = owner.post(f"/s/{SLUG}", data=form)
     assert sent.status_code == 409
@@ -291,7 +294,7 @@ def test_the_worker_places_by_the_owners_codebook(
             ("cats", "Cats", "codebook"),
             ("trains", "Trains", "codebook"),
         }
-        made = themes.theme_page(db.session.query(Survey).one()).made
+        made = read_model.theme_page(db.session.query(Survey).one()).made
         assert made is not None
         assert made.codebook_label == "the asker’s own"
     settings = owner.get(SETTINGS).text
@@ -350,7 +353,7 @@ def test_the_askers_own_answer_is_one_and_marked(
         ]
     perform(app)
     with app.app_context():
-        page = themes.theme_page(db.session.query(Survey).one())
+        page = read_model.theme_page(db.session.query(Survey).one())
         assert [quote.is_askers for theme in page.themes for quote in theme.quotes] == [True]  # one for two alike
     assert owner.get(f"/s/{SLUG}/themes").text.count("The asker’s own answer") >= 1
     assert owner.get(f"/manage/{SLUG}/answers").text.count("<span>Your own answer</span>") == 1

@@ -7,17 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import SLUG, make_survey, quiet, send_answer
 from flask import Flask
-from kept_site import WORDS, another, command, done, fill, in_file, refused, texts
 from sqlalchemy import text
 
 from app import create_app
-from survey import answers, backup, runs, sqlite
-from survey.account_models import ApiToken, Owner, SetUpLink
-from survey.answers import NewAnswer, new_form_key
-from survey.database import db, writing
-from survey.models import Answer, Deletion, EditIdea, Idea, Run, Survey, ThemeResult, Vector
+from survey.answers import lifecycle as answers
+from survey.answers.lifecycle import NewAnswer, new_form_key
+from survey.core import sqlite
+from survey.core.account_models import ApiToken, Owner, SetUpLink
+from survey.core.database import db, writing
+from survey.core.models import Answer, Deletion, EditIdea, Idea, Run, Survey, ThemeResult, Vector
+from survey.operations import backup
+from survey.runs import lifecycle as runs
+from tests.conftest import SLUG, make_survey, quiet, send_answer
+from tests.support.saved_site import WORDS, another, command, done, fill, in_file, refused, texts
 
 
 def forget(app: Flask, words: str) -> str:

@@ -7,22 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SLUG, field, make_survey, migrated, quiet
 from flask import Flask
 
-from survey import arrivals, moderation, runs, terms
-from survey.database import db
-from survey.models import Answer
-from survey.pages import taking
+from survey.answers import moderation
+from survey.core.database import db
+from survey.core.models import Answer
+from survey.respond import bot_checks, submission
+from survey.runs import lifecycle as runs
+from survey.web import survey_cache
+from tests.conftest import SLUG, field, make_survey, migrated, quiet
 
 TYPED = "Keep these words, and the next ones too"
 MOMENTS: dict[str, tuple[Any, str, bool]] = {
-    "the survey was read": (terms, "any_survey", False),
-    "before the form is judged": (arrivals, "doubt", False),
+    "the survey was read": (survey_cache, "any_survey", False),
+    "before the form is judged": (bot_checks, "doubt", False),
     "before the text is compared with others": (moderation, "judge", False),
     "in the transaction": (runs, "ask", False),
     "after it was committed": (runs, "announce", True),
-    "before the way to the thank-you": (taking, "Taken", True),
+    "before the way to the thank-you": (submission, "Taken", True),
 }
 
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import make_survey
-from databases import empty_postgres
 from flask import Flask
-from kept_site import another, fill
 from sqlalchemy import text
 
-from survey import copying
-from survey.copying import NotDone
-from survey.database import Model, db, writing
-from survey.models import Answer
+from survey.core.database import Model, db, writing
+from survey.core.models import Answer
+from survey.operations import database_copy
+from survey.operations.database_copy import NotDone
+from tests.conftest import make_survey
+from tests.support.databases import empty_postgres
+from tests.support.saved_site import another, fill
 
 CHANGES = {
     "UPDATE answer SET text = 'Other' WHERE id = 2": r"answer: the row 2 is not the same in the copy \(text\)",
@@ -44,9 +44,9 @@ def target_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask
 def copy(source_app: Flask, target_app: Flask) -> dict[str, int]:
     with source_app.app_context():
         source_engine = db.engine
-    with target_app.app_context(), source_engine.connect() as source, copying.holding(db.engine) as target:
-        rows = copying.copy_all(source, target)
-        copying.compare(source, target)
+    with target_app.app_context(), source_engine.connect() as source, database_copy.holding(db.engine) as target:
+        rows = database_copy.copy_all(source, target)
+        database_copy.compare(source, target)
     return rows
 
 
@@ -77,7 +77,7 @@ def test_a_row_that_differs_is_found(sqlite_app: Flask, target_app: Flask, state
         assert connection.execute(text(statement)).rowcount
     with sqlite_app.app_context(), db.engine.connect() as source, target_app.app_context():
         with db.engine.connect() as target, pytest.raises(NotDone, match=CHANGES[statement]) as found:
-            copying.compare(source, target)
+            database_copy.compare(source, target)
         assert "Patience" not in str(found.value)
 
 
@@ -85,11 +85,11 @@ def test_a_copy_that_breaks_off_leaves_nothing(
     sqlite_app: Flask, target_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(sqlite_app)
-    monkeypatch.setattr(copying, "compare", lambda *args: (_ for _ in ()).throw(NotDone("differs")))
+    monkeypatch.setattr(database_copy, "compare", lambda *args: (_ for _ in ()).throw(NotDone("differs")))
     with pytest.raises(NotDone):
         copy(sqlite_app, target_app)
     with target_app.app_context(), db.engine.connect() as connection:
-        assert copying.is_empty(connection)
+        assert database_copy.is_empty(connection)
 
 
 def test_what_the_new_database_does_not_take_is_said_without_its_words(
@@ -113,9 +113,9 @@ def test_sequences_of_a_copy_that_is_given_up_are_not_moved(
         with sqlite_app.app_context():
             source_engine = db.engine
         with target_app.app_context(), source_engine.connect() as source:  # noqa: SIM117
-            with pytest.raises(ZeroDivisionError), copying.holding(db.engine) as target:
-                copying.clear(target)
-                copying.copy_all(source, target)
+            with pytest.raises(ZeroDivisionError), database_copy.holding(db.engine) as target:
+                database_copy.clear(target)
+                database_copy.copy_all(source, target)
                 raise ZeroDivisionError
         assert make_survey(target_app, None, slug="next") == 4
 
@@ -123,8 +123,8 @@ def test_sequences_of_a_copy_that_is_given_up_are_not_moved(
 def test_a_version_that_does_not_fit_is_refused(app: Flask) -> None:
     with app.app_context():
         with db.engine.connect() as connection:
-            assert copying.version(connection) == copying.head()
-        copying.check_version("0001", "It", older=True)
+            assert database_copy.version(connection) == database_copy.head()
+        database_copy.check_version("0001", "It", older=True)
         for found, words in (("0001", "needs"), ("9999", "newer one made it"), (None, "no tables")):
             with pytest.raises(NotDone, match=words):
-                copying.check_version(found, "It")
+                database_copy.check_version(found, "It")

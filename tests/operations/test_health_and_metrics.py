@@ -15,16 +15,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from conftest import SLUG, make_owner, make_survey, migrated, queries, quiet, send_answer
 from flask import Flask, request
 from sqlalchemy import text
 
 from app import create_app
-from survey import logs
-from survey.database import db, now, writing
-from survey.log_filters import AwayInOneLine, WithoutVisitors
-from survey.models import Answer, WorkerProcess
-from survey.settings import PROJECT, Settings, SettingsError, load
+from survey.core.database import db, now, writing
+from survey.core.models import Answer, WorkerProcess
+from survey.core.settings import PROJECT, Settings, SettingsError, load
+from survey.web import logging_setup
+from survey.web.log_filters import AwayInOneLine, WithoutVisitors
+from tests.conftest import SLUG, make_owner, make_survey, migrated, queries, quiet, send_answer
 
 TOKEN = "m" * 40
 SECRET_WORDS = "My sister Beatrix keeps the peace"
@@ -149,9 +149,9 @@ def test_what_visitors_make_up_adds_no_counts(watched: Flask) -> None:
 
 def test_processes_are_counted_together(tmp_path: Path) -> None:
     code = (
-        "import sys; from app import create_app; from survey.settings import Settings; "
+        "import sys; from app import create_app; from survey.core.settings import Settings; "
         f"app = create_app(Settings(instance={str(tmp_path)!r}, metrics_token={TOKEN!r})); client = app.test_client(); "
-        "from survey.database import migrations\n"
+        "from survey.core.database import migrations\n"
         "with app.app_context(): migrations.upgrade()\n"
         "client.get('/healthz'); "
         f"sys.stdout.write(client.get('/metrics', headers={{'Authorization': 'Bearer {TOKEN}'}}).text)"
@@ -173,8 +173,8 @@ def written(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """What a log of JSON lines would say, of every logger there is."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    formatter = logs.configuration("json")["formatters"]["json"]
-    handler.setFormatter(logs.JsonLines(formatter["fmt"], rename_fields=formatter["rename_fields"]))
+    formatter = logging_setup.configuration("json")["formatters"]["json"]
+    handler.setFormatter(logging_setup.JsonLines(formatter["fmt"], rename_fields=formatter["rename_fields"]))
     root, level = logging.getLogger(), logging.getLogger().level
     root.addHandler(handler)
     root.setLevel(logging.INFO)
@@ -259,7 +259,7 @@ def test_a_queue_that_is_away_is_a_line_a_minute(monkeypatch: pytest.MonkeyPatch
     handler.addFilter(AwayInOneLine())
     log.addHandler(handler)
     moment = [1000.0]
-    monkeypatch.setattr("survey.log_filters.time.monotonic", lambda: moment[0])
+    monkeypatch.setattr("survey.web.log_filters.time.monotonic", lambda: moment[0])
     for _ in range(3):
         try:
             raise psycopg.OperationalError("connection refused")

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import SLUG, make_survey, quiet, send_answer
-from databases import empty_postgres
 from flask import Flask
-from kept_site import WORDS, another, done, fill, refused, texts
 from sqlalchemy import URL, create_engine, text
 from sqlalchemy.engine import Connection, Engine
 
 from app import create_app
-from survey import copying, database, moving, sqlite
-from survey.copying import NotDone
-from survey.database import db
+from survey.core import database, sqlite
+from survey.core.database import db
+from survey.operations import database_copy, move_database
+from survey.operations.database_copy import NotDone
+from tests.conftest import SLUG, make_survey, quiet, send_answer
+from tests.support.databases import empty_postgres
+from tests.support.saved_site import WORDS, another, done, fill, refused, texts
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_the_site_takes_no_answer_meanwhile_and_keeps_the_words(
 ) -> None:
     fill(sqlite_app)
     monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
-    with sqlite_app.app_context(), moving.moved(new_url):
+    with sqlite_app.app_context(), move_database.moved(new_url):
         db.engine.dispose()
         reply = send_answer(sqlite_app.test_client(), "A tardy zebra")
         assert reply.status_code == 503
@@ -73,13 +74,13 @@ def test_a_row_that_differs_gives_the_move_up(
     sqlite_app: Flask, new_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(sqlite_app)
-    compare = copying.compare
+    compare = database_copy.compare
 
     def after_a_change(source: Connection, target: Connection) -> None:
         target.execute(text("UPDATE answer SET text = 'Other' WHERE id = 3"))
         compare(source, target)
 
-    monkeypatch.setattr(copying, "compare", after_a_change)
+    monkeypatch.setattr(database_copy, "compare", after_a_change)
     assert "the row 3 is not the same in the copy (text)" in refused(sqlite_app, "move", new_url)
     moved = create_app(quiet(tmp_path / "moved", database_url=new_url))
     assert texts(moved) == []
@@ -96,7 +97,7 @@ def test_the_password_is_never_said(sqlite_app: Flask, tmp_path: Path) -> None:
         "postgresql+psycopg://ruth:pass-word@127.0.0.1:port/x",
     ):
         assert "pass-word" not in refused(sqlite_app, "move", url)
-    assert copying.shown("postgresql+psycopg://ruth:pass-word@db/x") == "postgresql+psycopg://ruth:***@db/x"
+    assert database_copy.shown("postgresql+psycopg://ruth:pass-word@db/x") == "postgresql+psycopg://ruth:***@db/x"
 
 
 def test_the_same_database_is_refused(sqlite_app: Flask, tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ def test_an_old_database_is_refused(sqlite_app: Flask, new_url: str) -> None:
     with sqlite_app.app_context():
         database.migrations.downgrade("0002")
     assert "flask --app app migrate" in refused(sqlite_app, "move", new_url)
-    with sqlite_app.app_context(), pytest.raises(NotDone), moving.moved(new_url):
+    with sqlite_app.app_context(), pytest.raises(NotDone), move_database.moved(new_url):
         pass
 
 

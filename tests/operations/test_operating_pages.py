@@ -19,19 +19,19 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import pages
 import pytest
-from conftest import make_owner, make_survey, quiet, send_answer
-from databases import give_file
 from flask import Flask
-from kept_site import texts
 from sqlalchemy import make_url
-from test_launch import free_port
 
 from app import create_app
-from survey import demo
-from survey.database import db
-from survey.settings import PROJECT, load
+from survey.core.database import db
+from survey.core.settings import PROJECT, load
+from survey.serve import demo
+from tests.conftest import make_owner, make_survey, quiet, send_answer
+from tests.serve.test_launch import free_port
+from tests.support import operating_pages
+from tests.support.databases import give_file
+from tests.support.saved_site import texts
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the pages are about Debian")
 
@@ -65,7 +65,7 @@ class Machine:
 
     def type(self, *commands: str) -> str:
         """Commands in the shell for commands, each of which must succeed; gives what they said."""
-        shell = pages.block(OPERATIONS, after="settings loaded:").lines[1:]
+        shell = operating_pages.block(OPERATIONS, after="settings loaded:").lines[1:]
         ran = self.run("\n".join(["set -e", *shell, *commands]))
         assert ran.returncode == 0, (commands, ran.stderr)
         return ran.stdout
@@ -83,7 +83,7 @@ class Machine:
 def install(root: Path) -> Machine:
     """What the page says until the site is there; instead of `git clone` and `pip`, this folder and this Python."""
     machine = Machine(root)
-    for line in pages.block(OPERATIONS, has="useradd").lines:
+    for line in operating_pages.block(OPERATIONS, has="useradd").lines:
         if line.startswith("install "):
             folders = re.findall(r"/[\w./-]+", line)
             for folder in folders:
@@ -91,7 +91,7 @@ def install(root: Path) -> Machine:
                     (root / "etc").mkdir()
                 elif folder != "/dev/null":
                     (root / folder[1:]).mkdir(parents=True)
-    settings = pages.block(OPERATIONS, has="THREADS_HTTPS=1").text
+    settings = operating_pages.block(OPERATIONS, has="THREADS_HTTPS=1").text
     (root / "etc/threads.env").write_text(machine.here(settings) + "\n")
     (root / "srv/threads/site").symlink_to(PROJECT)
     return machine
@@ -133,29 +133,31 @@ class TestPaths:
 
     @pytest.mark.parametrize("name", [OPERATIONS, BACKUPS, SCALING])
     def test_every_path_is_known(self, name: str) -> None:
-        paths = re.findall(r"(?<![\w.:/>})…])/(?:srv|etc|var|tmp|dev|usr|bin|home|opt|root)/[\w./-]*", pages.page(name))
+        paths = re.findall(
+            r"(?<![\w.:/>})…])/(?:srv|etc|var|tmp|dev|usr|bin|home|opt|root)/[\w./-]*", operating_pages.page(name)
+        )
         assert [path for path in paths if not path.startswith((*self.MADE, *self.OTHERS))] == []
-        assert not re.search(r"/srv/threads/(?!site)\w", pages.page(name))
+        assert not re.search(r"/srv/threads/(?!site)\w", operating_pages.page(name))
 
     def test_the_blocks_were_found(self) -> None:
-        assert [len(pages.blocks(name)) > least for name, least in ((OPERATIONS, 12), (BACKUPS, 9), (SCALING, 1))] == [
-            True
-        ] * 3
-        assert len(pages.files(OPERATIONS)) == 5
+        assert [
+            len(operating_pages.blocks(name)) > least for name, least in ((OPERATIONS, 12), (BACKUPS, 9), (SCALING, 1))
+        ] == [True] * 3
+        assert len(operating_pages.files(OPERATIONS)) == 5
 
 
 class TestCommands:
     """The lines of setting up and of backups.md, one after the other."""
 
     def test_the_tables_and_the_first_link(self, tmp_path: Path) -> None:
-        said = install(tmp_path).type(*pages.block(OPERATIONS, has="set-up-link").lines)
+        said = install(tmp_path).type(*operating_pages.block(OPERATIONS, has="set-up-link").lines)
         assert said.startswith(f"Set up: https://{HOST}/set-up/")
         kept = tmp_path / "var/lib/threads/secret_key"
         assert kept.exists()
 
     def test_cron_finds_the_folder_and_the_settings(self, machine: Machine) -> None:
         answer(machine, "Patience")
-        line = pages.block(BACKUPS, after="cron mails it:").text
+        line = operating_pages.block(BACKUPS, after="cron mails it:").text
         when, command = line[: line.index("cd ")], line[line.index("cd ") :]
         assert re.fullmatch(r"(?:[\d*]+ ){5}", when)
         assert "%" not in command, "cron would end the line there"
@@ -166,28 +168,28 @@ class TestCommands:
 
     def test_cron_tells_of_a_backup_that_failed(self, machine: Machine) -> None:
         shutil.rmtree(machine.root / "var/backups")
-        command = pages.block(BACKUPS, after="cron mails it:").text
+        command = operating_pages.block(BACKUPS, after="cron mails it:").text
         ran = machine.run(command[command.index("cd ") :])
         assert ran.returncode != 0
         assert ran.stderr
 
     def test_the_page_of_backups(self, machine: Machine) -> None:
         answer(machine, "Patience")
-        machine.type(pages.block(BACKUPS, after="## A backup").text)
+        machine.type(operating_pages.block(BACKUPS, after="## A backup").text)
         [kept] = backups(machine)
         answer(machine, "Came later")
 
         def with_kept(line: str) -> str:
             return line.replace("/var/backups/threads/threads-2026-11-22T074500Z.sqlite3", str(kept))
 
-        restore = pages.block(BACKUPS, after="## A restore").text
+        restore = operating_pages.block(BACKUPS, after="## A restore").text
         with pytest.raises(AssertionError, match="Add --replace"):
             machine.type(with_kept(restore))
         assert "Only there: 1 answers" in machine.type(f"{with_kept(restore)} --replace")
         assert texts(machine.site()) == ["Patience"]
         answer(machine, "Came later")
         later = machine.root / "srv" / "later.sqlite3"
-        listed, again = pages.block(BACKUPS, has="deletions > deleted.txt").lines
+        listed, again = operating_pages.block(BACKUPS, has="deletions > deleted.txt").lines
         machine.type(
             f"flask --app app backup {later}",
             listed.replace("deleted.txt", str(machine.root / "deleted.txt")),
@@ -197,16 +199,19 @@ class TestCommands:
             + " --replace",
         )
         assert texts(machine.site()) == ["Patience"]
-        drill, look = pages.block(BACKUPS, has="--drill").text, pages.block(BACKUPS, has="env -i").text
+        drill, look = (
+            operating_pages.block(BACKUPS, has="--drill").text,
+            operating_pages.block(BACKUPS, has="env -i").text,
+        )
         said = machine.type(with_kept(drill))
         assert "Restored: 1 surveys, 1 answers." in said
         [printed] = [line.strip() for line in said.splitlines() if "env -i" in line]
         plain = re.sub(r"\S+/(python)\S*", r"\1", re.sub(r"\S+/app\.py", "app.py", printed))
         assert plain == re.sub(r"\S+/(python)\S*", r"\1", re.sub(r"\S+/app\.py", "app.py", machine.here(look)))
         assert texts(create_app(quiet(machine.root / "drill"))) == ["Patience"]
-        for line in pages.block(BACKUPS, has="forget-old").lines:
+        for line in operating_pages.block(BACKUPS, has="forget-old").lines:
             assert machine.type(line).startswith("0 answers")
-        assert "Rewritten" in machine.type(pages.block(BACKUPS, has="app compact").text)
+        assert "Rewritten" in machine.type(operating_pages.block(BACKUPS, has="app compact").text)
 
     def test_the_move_to_postgresql_and_back(self, machine: Machine, postgres_server: str) -> None:
         """Word for word, with the role and the database made by the page's own lines."""
@@ -216,7 +221,7 @@ class TestCommands:
         admin = make_url(postgres_server)
         place = {"PGHOST": str(admin.query.get("host") or admin.host), "PGPORT": str(admin.port or 5432)}
         as_postgres = place | {"PGUSER": str(admin.username), "PGPASSWORD": str(admin.password or "")}
-        user, database = pages.block(BACKUPS, has="createdb").lines
+        user, database = operating_pages.block(BACKUPS, has="createdb").lines
         name = f"threads{os.getpid()}"
         with ExitStack() as made:
             for line, undo in ((user, f"dropuser {name}"), (database, f"dropdb {name}")):
@@ -228,18 +233,18 @@ class TestCommands:
                 {"host": place["PGHOST"], "port": place["PGPORT"]}
             )
             url = address.render_as_string(hide_password=False)
-            there = pages.block(BACKUPS, has="PGPASSWORD=").text
+            there = operating_pages.block(BACKUPS, has="PGPASSWORD=").text
             move = there.replace("postgresql+psycopg://threads@localhost/threads", f"'{url}'")
             assert move != there
             assert "Every row is the same" in machine.type(move)
             settings = machine.root / "etc/threads.env"
             before = settings.read_text()
-            line = pages.block(BACKUPS, has="THREADS_DATABASE_URL='").text
+            line = operating_pages.block(BACKUPS, has="THREADS_DATABASE_URL='").text
             settings.write_text(before + re.sub(r"postgresql.*(?=')", lambda _: url, line) + "\n")
             answer(machine, "After the move")
-            back = pages.block(BACKUPS, has="app move sqlite").text
+            back = operating_pages.block(BACKUPS, has="app move sqlite").text
             assert "Every row is the same" in machine.type(back)
-            line = pages.block(BACKUPS, has="THREADS_DATABASE_URL=sqlite").text
+            line = operating_pages.block(BACKUPS, has="THREADS_DATABASE_URL=sqlite").text
             settings.write_text(before + machine.here(line) + "\n")
             assert texts(machine.site()) == ["Patience", "After the move"]
 
@@ -252,7 +257,7 @@ class TestUnits:
         if program is None:
             pytest.skip("no systemd-analyze was found (Debian: apt-get install systemd)")
         written = []
-        for path, text in pages.files(OPERATIONS).items():
+        for path, text in operating_pages.files(OPERATIONS).items():
             if "/systemd/" in path:
                 written.append(machine.root / Path(path).name)
                 text = re.sub(r"^User=.*$", f"User={os.getuid()}", machine.here(text), flags=re.MULTILINE)
@@ -280,7 +285,7 @@ class TestUnits:
 
 def unit(machine: Machine, name: str) -> tuple[list[str], dict[str, str]]:
     """The command of a unit and all of its environment."""
-    text = machine.here(pages.files(OPERATIONS)[f"/etc/systemd/system/threads-{name}.service"])
+    text = machine.here(operating_pages.files(OPERATIONS)[f"/etc/systemd/system/threads-{name}.service"])
     [command] = re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE)
     assert f"EnvironmentFile={machine.root}/etc/threads.env" in text
     words = re.findall(r'"[^"]*"|\S+', command)
@@ -366,7 +371,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
          "-out", certificates / "fullchain.pem"],
         check=True, capture_output=True,
     )  # fmt: skip
-    block = machine.here(pages.files(OPERATIONS)["/etc/nginx/sites-available/threads"])
+    block = machine.here(operating_pages.files(OPERATIONS)["/etc/nginx/sites-available/threads"])
     assert "# server 10.0.0.7:5000;" in block
     for old, new in (
         ("# server 10.0.0.7:5000;", f"server 127.0.0.1:{nobody};"),
@@ -484,7 +489,7 @@ class TestThreeMachines:
     """scaling.md: what its lines say, as the site reads them."""
 
     def test_its_settings_are_those_of_one_machine_and_more(self, machine: Machine) -> None:
-        more = pages.block(SCALING, has="THREADS_LIMITS").text
+        more = operating_pages.block(SCALING, has="THREADS_LIMITS").text
         secrets = more.replace("SECRET_KEY=…", "SECRET_KEY=" + "k" * 48).replace("…", "pass-word")
         settings = machine.root / "etc/threads.env"
         settings.write_text(settings.read_text() + secrets + "\n")
@@ -494,6 +499,6 @@ class TestThreeMachines:
         assert chosen.limits == "redis://:pass-word@10.0.0.4:6379/0"
         said = machine.type('printf "%s\\n" "$THREADS_DATABASE_URL" "$THREADS_LIMITS"').split()
         assert said == [chosen.database_url, chosen.limits], "the shell reads the file as systemd does"
-        page = pages.page(SCALING)
+        page = operating_pages.page(SCALING)
         for step in ("`THREADS_HTTPS=1` and `THREADS_PROXIES=1`", "the unit `threads-site` and nginx of operations.md"):
             assert step in page

@@ -14,19 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import SLUG, migrated, quiet, send_answer
 from flask import Flask
-from kept_site import WORDS, another, command, done, fill, in_file, refused, texts
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
-from test_launch import free_port
 
 from app import create_app
-from survey import backup, copying, restoring, surveys
-from survey.copying import NotDone
-from survey.database import db, migrations
-from survey.models import Answer, Idea
-from survey.settings import PROJECT
+from survey.core.database import db, migrations
+from survey.core.models import Answer, Idea
+from survey.core.settings import PROJECT
+from survey.manage import surveys
+from survey.operations import backup, database_copy, restore
+from survey.operations.database_copy import NotDone
+from tests.conftest import SLUG, migrated, quiet, send_answer
+from tests.serve.test_launch import free_port
+from tests.support.saved_site import WORDS, another, command, done, fill, in_file, refused, texts
 
 
 class TestReplacing:
@@ -60,14 +61,14 @@ class TestReplacing:
         done(app, "backup", tmp_path / "kept.sqlite3")
         send_answer(app.test_client(), "Came later")
 
-        compare = copying.compare
+        compare = database_copy.compare
 
         def differs(source: Connection, target: Connection, **chosen: Any) -> None:
             compare(source, target, **chosen)
             if not chosen:  # otherwise the old database is being put aside
                 raise NotDone("It differs.")
 
-        monkeypatch.setattr(copying, "compare", differs)
+        monkeypatch.setattr(database_copy, "compare", differs)
         assert "It differs." in refused(app, "restore", tmp_path / "kept.sqlite3", "--replace")
         assert texts(app) == [*WORDS, "Came later"]
         assert list(Path(app.instance_path).glob("restore-*")) == []
@@ -183,7 +184,7 @@ def test_an_older_version_is_brought_up(sqlite_app: Flask, tmp_path: Path) -> No
         done(other, "restore", tmp_path / "old.sqlite3")
         assert texts(other) == list(WORDS)
         with other.app_context(), db.engine.connect() as connection:
-            assert copying.version(connection) == copying.head()
+            assert database_copy.version(connection) == database_copy.head()
 
 
 def test_a_restore_into_no_database_at_all(sqlite_app: Flask, tmp_path: Path) -> None:
@@ -208,7 +209,7 @@ def test_answers_that_came_later_are_counted(app: Flask, tmp_path: Path) -> None
     fill(app)
     done(app, "backup", tmp_path / "kept.sqlite3")
     with app.app_context():
-        restored = restoring.restore(tmp_path / "kept.sqlite3", replace=True)
+        restored = restore.restore(tmp_path / "kept.sqlite3", replace=True)
     assert (restored.answers, restored.later, restored.settled.deleted) == (len(WORDS), 0, 0)
 
 
@@ -239,7 +240,7 @@ class TestDrill:
 
         def everything() -> tuple[object, ...]:
             with app.app_context(), db.engine.connect() as connection:
-                rows = {table.name: list(copying._rows(connection, table)) for table in copying.TABLES}
+                rows = {table.name: list(database_copy._rows(connection, table)) for table in database_copy.TABLES}
                 queue = connection.execute(text("SELECT * FROM jobs_task ORDER BY id")).all()
             return rows, queue, files(tmp_path / "live")
 

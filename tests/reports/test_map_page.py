@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SLUG, migrated, queries, quiet, served
 from flask import Flask
-from reading_survey import Says, add_answers, fill
 from sqlalchemy import insert
-from test_journey import fits, watch
 
-from survey import map_page
-from survey.database import db
-from survey.map_names import names_beside
-from survey.map_page import DOTS_MOST, MapPage
-from survey.models import Idea, Placement, Survey
+from survey.core.database import db
+from survey.core.models import Idea, Placement, Survey
+from survey.reports import map_page
+from survey.reports.map_labels import names_beside
+from survey.reports.map_page import DOTS_MOST, MapPage
+from tests.conftest import SLUG, migrated, queries, quiet, served
+from tests.support.filled_survey import Says, add_answers, fill
+from tests.whole.test_journey import fits, watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import SLUG, make_owner, queries, sign_in
 from flask import Flask
-from reading_survey import Says, add_answers, fill
 
-from survey import report, surveys, theme_pages, themes
-from survey.database import db
-from survey.marking import masked_with, said
-from survey.models import Advice, Idea, Run, Survey, Theme
-from survey.theme_pages import OneTheme
+from survey.core.database import db
+from survey.core.models import Advice, Idea, Run, Survey, Theme
+from survey.manage import surveys
+from survey.reports import one_theme, sections
+from survey.reports.one_theme import OneTheme
+from survey.results import read_model
+from survey.results.highlighting import masked_with, said
+from tests.conftest import SLUG, make_owner, queries, sign_in
+from tests.support.filled_survey import Says, add_answers, fill
 
 
 def listening(text: str = "We listen", **known: object) -> Says:
@@ -22,7 +24,7 @@ def listening(text: str = "We listen", **known: object) -> Says:
 
 def one(app: Flask, survey_id: int, public_id: str, **asked: str) -> OneTheme:
     with app.app_context():
-        found = theme_pages.one_theme(db.session.get_one(Survey, survey_id), public_id, asked)
+        found = one_theme.one_theme(db.session.get_one(Survey, survey_id), public_id, asked)
     assert found
     return found
 
@@ -186,6 +188,6 @@ def test_without_lists_and_without_a_run_there_are_no_empty_sections(app: Flask)
     with app.app_context():
         survey = db.session.get_one(Survey, filled.survey_id)
         survey.current_run_id = None
-        assert report.sections(themes.theme_page(survey)) == {
+        assert sections.sections(read_model.theme_page(survey)) == {
             "trend": None, "advice": [], "patches": [], "patch_names": [],
         }  # fmt: skip

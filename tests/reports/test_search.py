@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SLUG, migrated, queries, quiet, served
 from flask import Flask
-from reading_survey import Says, add_answers, fill
-from test_journey import fits, watch
 
-from survey import searching
-from survey.database import db
-from survey.models import Survey
-from survey.searching import Search
+from survey.core.database import db
+from survey.core.models import Survey
+from survey.reports import search as searching
+from survey.reports.search import Search
+from tests.conftest import SLUG, migrated, queries, quiet, served
+from tests.support.filled_survey import Says, add_answers, fill
+from tests.whole.test_journey import fits, watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
-from conftest import SLUG, queries
 from flask import Flask
-from reading_survey import Says, add_answers, fill
 
-from survey import trend
-from survey.database import db
-from survey.models import Run, Survey
-from survey.trend import Trend
+from survey.core.database import db
+from survey.core.models import Run, Survey
+from survey.reports import trend
+from survey.reports.trend import Trend
+from tests.conftest import SLUG, queries
+from tests.support.filled_survey import Says, add_answers, fill
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,15 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from conftest import SLUG, field, make_survey, send_answer
 from flask import Flask
 
-from survey import answers, surveys
-from survey.answers import NewAnswer
-from survey.database import db
-from survey.models import Answer, Run, Survey
-from survey.worker import Worker
+from survey.answers import lifecycle as answers
+from survey.answers.lifecycle import NewAnswer
+from survey.core.database import db
+from survey.core.models import Answer, Run, Survey
+from survey.manage import surveys
+from survey.worker.worker import Worker
+from tests.conftest import SLUG, field, make_survey, send_answer
 
 
 def stored(app: Flask) -> list[str]:

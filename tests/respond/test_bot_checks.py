@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, migrated, quiet, send_answer, served
 from flask import Flask
 from flask.testing import FlaskClient
-from test_journey import watch
 
-from survey import arrivals
-from survey.database import db
-from survey.models import Answer
-from survey.settings import Settings
+from survey.core.database import db
+from survey.core.models import Answer
+from survey.core.settings import Settings
+from survey.respond import bot_checks
+from tests.conftest import SLUG, field, make_owner, make_survey, migrated, quiet, send_answer, served
+from tests.whole.test_journey import watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -60,7 +60,7 @@ def send(client: FlaskClient, typed: str, *, address: str = "192.0.2.1", work: b
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if a minute passed between the form and the answer."""
-    monkeypatch.setattr(arrivals, "now", lambda: datetime.now(UTC) + timedelta(minutes=1))
+    monkeypatch.setattr(bot_checks, "now", lambda: datetime.now(UTC) + timedelta(minutes=1))
 
 
 def test_a_person_is_shown_at_once(guarded: Flask, patient: None) -> None:
@@ -97,7 +97,7 @@ def test_an_answer_sooner_than_one_can_read_is_held(guarded: Flask) -> None:
 def test_work_done_for_one_form_serves_no_other(guarded: Flask, patient: None) -> None:
     client = guarded.test_client()
     page = client.get(f"/s/{SLUG}")
-    stolen = next(str(n) for n in count() if not arrivals.is_proof(field(page, "form_key"), str(n), BITS))
+    stolen = next(str(n) for n in count() if not bot_checks.is_proof(field(page, "form_key"), str(n), BITS))
     form = {name: field(page, name) for name in ("csrf_token", "form_key", "token")}
     client.post(f"/s/{SLUG}", data=form | {"text": "Patience", "proof": stolen})
     assert kept(guarded) == [("Patience", "held", "noscript")]
@@ -112,9 +112,9 @@ def test_a_token_for_another_form_is_none(guarded: Flask, patient: None) -> None
 
 @pytest.mark.parametrize("bits", [0, 1, 8, 12])
 def test_the_work_is_counted_in_bits(bits: int) -> None:
-    assert arrivals.is_proof("k" * 22, solved("k" * 22, bits), bits)
+    assert bot_checks.is_proof("k" * 22, solved("k" * 22, bits), bits)
     if bits:
-        assert not all(arrivals.is_proof("k" * 22, str(number), bits) for number in range(64))
+        assert not all(bot_checks.is_proof("k" * 22, str(number), bits) for number in range(64))
 
 
 def test_people_behind_one_address_are_all_taken(guarded: Flask, patient: None) -> None:

@@ -10,16 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
-from test_journey import watch
-from test_launch import free_port, running
 from werkzeug.test import TestResponse
 
-from survey import arrivals, embedding, surveys
-from survey.database import db
-from survey.models import Answer, Survey
+from survey.core.database import db
+from survey.core.models import Answer, Survey
+from survey.manage import surveys
+from survey.respond import bot_checks, embed_routes
+from tests.conftest import SLUG, field, make_owner, make_survey, sign_in
+from tests.serve.test_launch import free_port, running
+from tests.whole.test_journey import watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -61,7 +62,7 @@ def test_no_page_of_it_sets_or_reads_a_cookie(sqlite_app: Flask) -> None:
     sign_in(owner)
     form = {"text": "Patience", "form_key": "k" * 22}
     with sqlite_app.app_context():
-        form["token"] = arrivals.form_token(survey_id, form["form_key"])
+        form["token"] = bot_checks.form_token(survey_id, form["form_key"])
     for client in (visitor(sqlite_app), owner):
         sent = client.post(EMBED, data=form)
         for answer in (client.get(EMBED), sent, client.get(sent.location), client.post(EMBED, data={"text": ""})):
@@ -120,7 +121,7 @@ def test_a_token_that_is_not_ours_is_refused_and_the_text_stays(sqlite_app: Flas
     client = visitor(sqlite_app)
     refused = send(client, "Patience & time", token=token)
     assert refused.status_code == 400
-    assert embedding.OPEN_TOO_LONG in refused.text
+    assert embed_routes.OPEN_TOO_LONG in refused.text
     assert "Patience &amp; time</textarea>" in refused.text
     assert stored(sqlite_app) == []
     form = {"token": field(refused, "token"), "form_key": field(refused, "form_key"), "text": "Patience & time"}
@@ -142,8 +143,8 @@ def test_a_token_grows_old(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -
     make_survey(sqlite_app, None)
     client = visitor(sqlite_app)
     sent = send(client, "Patience")
-    monkeypatch.setattr(arrivals, "SHOWN_SECONDS", -1)
-    monkeypatch.setattr(embedding, "THANKS_SECONDS", -1)
+    monkeypatch.setattr(bot_checks, "SHOWN_SECONDS", -1)
+    monkeypatch.setattr(embed_routes, "THANKS_SECONDS", -1)
     assert send(client, "Patience").status_code == 400
     late = client.get(sent.location)
     assert (late.status_code, late.location) == (302, EMBED)
@@ -156,9 +157,9 @@ def test_a_thank_you_shows_only_the_answer_it_was_signed_for(sqlite_app: Flask) 
     location = send(client, "Patience").location
     assert client.get(location.replace(f"/s/{SLUG}/", "/s/other/")).location == "/s/other/embed"
     with sqlite_app.app_context():
-        form_token = arrivals.form_token(survey_id, "k" * 22)
-        assert embedding.thanked_answer(form_token, survey_id) == (None, "")
-        assert not arrivals.is_form_token(embedding.thanks_token(other, "k" * 22, "s"), other, "k" * 22)
+        form_token = bot_checks.form_token(survey_id, "k" * 22)
+        assert embed_routes.thanked_answer(form_token, survey_id) == (None, "")
+        assert not bot_checks.is_form_token(embed_routes.thanks_token(other, "k" * 22, "s"), other, "k" * 22)
 
 
 def test_a_closed_survey_takes_nothing_and_shows_the_text(sqlite_app: Flask) -> None:

@@ -6,16 +6,18 @@ import re
 from collections.abc import Callable
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, send_answer
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from survey import answers, surveys, themes
-from survey.database import db, writing
-from survey.models import Answer, EditIdea, Idea, Placement, Run, Survey, Theme, Vector
-from survey.worker import Worker
+from survey.answers import lifecycle as answers
+from survey.core.database import db, writing
+from survey.core.models import Answer, EditIdea, Idea, Placement, Run, Survey, Theme, Vector
+from survey.manage import surveys
+from survey.results import read_model
+from survey.worker.worker import Worker
+from tests.conftest import SLUG, field, make_owner, make_survey, send_answer
 
 LINK = re.compile(rf"/s/{SLUG}/mine/[A-Za-z0-9_-]{{32}}")
 
@@ -69,11 +71,11 @@ def test_the_answer_can_be_changed(app: Flask, perform: Callable[[Flask], None])
     with app.app_context():
         assert db.session.query(Answer.text).all() == [("Patience, above all",)]
         assert db.session.query(Idea).count() == 0
-        page = themes.theme_page(db.session.query(Survey).one())
+        page = read_model.theme_page(db.session.query(Survey).one())
         assert (page.people, page.themes, page.singles) == (0, [], [])
     perform(app)
     with app.app_context():
-        assert "Patience" in {row.name for row in themes.theme_page(db.session.query(Survey).one()).singles}
+        assert "Patience" in {row.name for row in read_model.theme_page(db.session.query(Survey).one()).singles}
 
 
 def test_a_change_that_cannot_be_kept_keeps_what_was_typed(app: Flask) -> None:
@@ -109,7 +111,7 @@ def test_deleting_leaves_nothing(app: Flask, perform: Callable[[Flask], None]) -
     _, link = answered(app, "Honesty is all; a zebra at breakfast")
     perform(app)
     with app.app_context():
-        before = themes.theme_page(db.session.query(Survey).one())
+        before = read_model.theme_page(db.session.query(Survey).one())
         vectors = db.session.query(Vector).count()
     other = app.test_client()
     form = {"csrf_token": field(other.get(link), "csrf_token")}
@@ -117,7 +119,7 @@ def test_deleting_leaves_nothing(app: Flask, perform: Callable[[Flask], None]) -
     assert "Your answer is deleted" in gone.text
     assert other.get(link).status_code == 404
     with app.app_context():
-        after = themes.theme_page(db.session.query(Survey).one())
+        after = read_model.theme_page(db.session.query(Survey).one())
         assert after.people == before.people - 1
         assert sum(row.people for row in [*after.themes, *after.singles]) < sum(
             row.people for row in [*before.themes, *before.singles]

@@ -6,14 +6,18 @@ import base64
 import re
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, send_answer
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from survey import answers, arrivals, importing, surveys, tokens
-from survey.database import db, writing
-from survey.models import Answer, Survey
+from survey.accounts import api_tokens
+from survey.answers import lifecycle as answers
+from survey.core.database import db, writing
+from survey.core.models import Answer, Survey
+from survey.imports import importer
+from survey.manage import surveys
+from survey.respond import bot_checks
+from tests.conftest import SLUG, field, make_owner, make_survey, send_answer
 
 IMPORTED = "We still write letters to each other"
 LINK = re.compile(rf"/s/{SLUG}/mine/[\w-]+")
@@ -54,7 +58,7 @@ def edit(client: FlaskClient, link: str, typed: str) -> TestResponse:
 def keys(app: Flask, survey_id: int) -> list[str]:
     """Keys of an imported answer that somebody could compute from its text, or read in a database of ours."""
     with app.app_context():
-        importing.import_answers(db.session.get_one(Survey, survey_id), f"answer\n{IMPORTED}\n".encode())
+        importer.import_answers(db.session.get_one(Survey, survey_id), f"answer\n{IMPORTED}\n".encode())
         row = db.session.query(Answer).one()
         assert row.import_key is not None
         return [f"import-{row.import_key}", row.import_key, row.form_key]
@@ -63,7 +67,7 @@ def keys(app: Flask, survey_id: int) -> list[str]:
 @pytest.mark.parametrize("way", ["form", "embed", "api"])
 def test_no_key_of_an_imported_answer_changes_it(app: Flask, survey_id: int, keys: list[str], way: str) -> None:
     with app.app_context():
-        token = tokens.make(db.session.get_one(Survey, survey_id), "a program", tokens.SEND)
+        token = api_tokens.make(db.session.get_one(Survey, survey_id), "a program", api_tokens.SEND)
     for key in keys:
         visitor = app.test_client()
         if way == "form":
@@ -90,8 +94,8 @@ def test_a_page_signs_no_key_that_its_sender_chose(app: Flask, survey_id: int, a
     issued = field(page, "form_key")
     assert issued != chosen
     with app.app_context():
-        assert arrivals.is_form_token(field(page, "token"), survey_id, issued)
-        assert not arrivals.is_form_token(field(page, "token"), survey_id, chosen)
+        assert bot_checks.is_form_token(field(page, "token"), survey_id, issued)
+        assert not bot_checks.is_form_token(field(page, "token"), survey_id, chosen)
 
 
 def test_a_page_that_comes_back_keeps_its_own_key(app: Flask) -> None:
@@ -123,7 +127,7 @@ def test_a_programs_key_is_its_own(app: Flask, survey_id: int) -> None:
     client.post(f"/s/{SLUG}", data=form | {"text": "By hand"})
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        programs = [tokens.make(survey, name, tokens.SEND) for name in ("one", "two")]
+        programs = [api_tokens.make(survey, name, api_tokens.SEND) for name in ("one", "two")]
     ids = []
     for token in (programs[0], programs[1], programs[0]):
         sent = {"text": f"By program {programs.index(token)}", "key": form["form_key"]}
@@ -217,7 +221,7 @@ def test_changes_count_like_answers(app: Flask) -> None:
     assert stored(app) == [("Honesty 2", "shown", None)]
     edit(client, link, "Honesty, held")
     assert stored(app) == [("Honesty, held", "held", "flood")]
-    pages = [edit(client, link, f"Honesty again {number}") for number in range(arrivals.PUT_OFF_TIMES * 4)]
+    pages = [edit(client, link, f"Honesty again {number}") for number in range(bot_checks.PUT_OFF_TIMES * 4)]
     assert pages[-1].status_code == 429
     assert f"Honesty again {len(pages) - 1}" in pages[-1].text
     assert "wait 5 minutes" in pages[-1].text
@@ -226,8 +230,8 @@ def test_changes_count_like_answers(app: Flask) -> None:
 
 def test_one_answer_is_not_changed_for_ever(app: Flask) -> None:
     client, link = answered(app, "Honesty")
-    pages = [edit(client, link, f"Honesty {number}") for number in range(arrivals.CHANGES.most + 1)]
-    assert [page.status_code for page in pages] == [303] * arrivals.CHANGES.most + [429]
+    pages = [edit(client, link, f"Honesty {number}") for number in range(bot_checks.CHANGES.most + 1)]
+    assert [page.status_code for page in pages] == [303] * bot_checks.CHANGES.most + [429]
 
 
 def test_a_closed_survey_changes_no_answer_and_says_so(app: Flask, survey_id: int) -> None:
@@ -258,7 +262,7 @@ def test_a_change_of_what_was_deleted_meanwhile_gives_the_words_back(
             own = session.query(Answer).one()
             answers.erase(session, survey_id, [own.id])
 
-    monkeypatch.setattr(arrivals, "doubt_of_change", deleted_by_another_window)
+    monkeypatch.setattr(bot_checks, "doubt_of_change", deleted_by_another_window)
     page = edit(client, link, "Patience, above all")
     assert page.status_code == 404
     assert "deleted a moment ago" in page.text

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from conftest import make_survey, queries
 from flask import Flask
 from sqlalchemy import select
 
-from survey import answers, days, edits, themes
-from survey.answers import NewAnswer
-from survey.database import db, writing
-from survey.models import Answer, Placement, Run, Survey, Theme, ThemeResult
-from survey.worker import Worker
+from survey.answers import lifecycle as answers
+from survey.answers.lifecycle import NewAnswer
+from survey.core.database import db, writing
+from survey.core.models import Answer, Placement, Run, Survey, Theme, ThemeResult
+from survey.curation import theme_edits
+from survey.results import daily_counts, read_model
+from survey.worker.worker import Worker
+from tests.conftest import make_survey, queries
 
 FIRST = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
 SAID = ("We listen to each other", "Trust and honesty", "We laugh a lot. Listening", "idk", "Purple lampshades, mostly")
@@ -23,14 +25,14 @@ def new(number: int) -> NewAnswer:
     return NewAnswer(SAID[number % 5], f"key {number}", received_at=FIRST + timedelta(days=number % 4))
 
 
-def told_and_counted(survey_id: int) -> tuple[dict[str, days.Days], dict[str, days.Days]]:
+def told_and_counted(survey_id: int) -> tuple[dict[str, daily_counts.Days], dict[str, daily_counts.Days]]:
     """What the result keeps, and what the answers say."""
     run = db.session.get_one(Run, db.session.get_one(Survey, survey_id).current_run_id, populate_existing=True)
     shown = select(Theme.public_id).join(ThemeResult, ThemeResult.theme_id == Theme.id)
     own = db.session.scalars(shown.where(ThemeResult.run_id == run.id, ThemeResult.parent_id.is_(None))).all()
     assert run.by_day is not None
     assert len(own) > 1
-    return days.told(db.session, run, own), days.counted(db.session, run.id, own)
+    return daily_counts.told(db.session, run, own), daily_counts.counted(db.session, run.id, own)
 
 
 def test_kept_counts_are_those_of_the_answers(app: Flask, perform: Callable[[Flask], None]) -> None:
@@ -41,14 +43,14 @@ def test_kept_counts_are_those_of_the_answers(app: Flask, perform: Callable[[Fla
     with app.app_context():
         told, counted = told_and_counted(survey_id)
         assert told == counted
-        assert sum(told[days.EVERYBODY].values()) == 32  # without "idk"
-        assert min(told[days.EVERYBODY]) == "2026-03-02"
+        assert sum(told[daily_counts.EVERYBODY].values()) == 32  # without "idk"
+        assert min(told[daily_counts.EVERYBODY]) == "2026-03-02"
         answers.receive_all(db.session.get_one(Survey, survey_id), [new(number) for number in range(40, 55)])
     Worker(app).place(survey_id)
     with app.app_context():
         told, counted = told_and_counted(survey_id)
         assert told == counted
-        assert sum(told[days.EVERYBODY].values()) == 44
+        assert sum(told[daily_counts.EVERYBODY].values()) == 44
         survey = db.session.get_one(Survey, survey_id)
         for answer in db.session.scalars(select(Answer).where(Answer.text.in_(SAID[:4])).limit(9)).all():
             answers.forget(survey, answer)
@@ -63,7 +65,7 @@ def test_kept_counts_are_those_of_the_answers(app: Flask, perform: Callable[[Fla
                 .where(Theme.id != theme.id, ThemeResult.parent_id.is_(None))
                 .limit(1)
             ).one()
-        edits.merge(theme, other)
+        theme_edits.merge(theme, other)
         told, counted = told_and_counted(survey_id)
         assert told == counted
 
@@ -80,7 +82,7 @@ def test_the_theme_page_asks_as_much_of_ten_answers_as_of_a_thousand(
         with sqlite_app.app_context(), sqlite_app.test_request_context():
             survey = db.session.get_one(Survey, survey_id)
             with queries(sqlite_app) as statements:
-                page = themes.theme_page(survey)
+                page = read_model.theme_page(survey)
             assert page.people == last * 4 // 5
             asked.append(len(statements))
     assert asked[0] == asked[1]

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import SLUG, make_owner, make_survey, queries, sign_in
 from flask import Flask
-from toy_model import ToyModel
 
-from survey import importing, quotes, surveys
-from survey.database import db
-from survey.headline import headline
-from survey.models import Survey
-from survey.themes import ThemeRow
+from survey.core.database import db
+from survey.core.models import Survey
+from survey.imports import importer
+from survey.manage import surveys
+from survey.results import quotes
+from survey.results.headline import headline
+from survey.results.read_model import ThemeRow
+from tests.conftest import SLUG, make_owner, make_survey, queries, sign_in
+from tests.support.toy_model import ToyModel
 
 
 def row(name: str, people: int, colour: int = 1) -> ThemeRow:
@@ -55,7 +57,7 @@ def fill(app: Flask, owner_id: int | None, lines: list[str]) -> Survey:
     survey_id = make_survey(app, owner_id)
     with app.app_context():
         content = "answer,kind\n" + "\n".join(lines)
-        importing.import_answers(db.session.get_one(Survey, survey_id), content.encode())
+        importer.import_answers(db.session.get_one(Survey, survey_id), content.encode())
         return db.session.get_one(Survey, survey_id)
 
 
@@ -87,7 +89,7 @@ def test_the_page_makes_the_same_queries_for_few_and_for_many(
         survey_id = make_survey(sqlite_app, None, slug)
         with sqlite_app.app_context():
             content = "answer\n" + "".join(f"Listening to number{n % 50} word{n}\n" for n in range(size))
-            importing.import_answers(db.session.get_one(Survey, survey_id), content.encode())
+            importer.import_answers(db.session.get_one(Survey, survey_id), content.encode())
             surveys.set_published(survey_id, True)
         perform(sqlite_app)
         with queries(sqlite_app) as statements:
@@ -110,7 +112,7 @@ def test_readers_are_told_of_answers_the_model_understands_less_well(
     monkeypatch.setattr(ToyModel, "model", "packaged")
     with sqlite_app.app_context():
         content = "answer\nHonesty\n\u0422\u0435\u0440\u043f\u0435\u043d\u0438\u0435\nTrust\n"
-        importing.import_answers(db.session.get_one(Survey, survey_id), content.encode())
+        importer.import_answers(db.session.get_one(Survey, survey_id), content.encode())
         surveys.set_published(survey_id, True)
     perform(sqlite_app)
     page = sqlite_app.test_client().get(f"/s/{SLUG}/themes").text

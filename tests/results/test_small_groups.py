@@ -10,18 +10,19 @@ from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pytest
-from conftest import SLUG, migrated, quiet
 from flask import Flask
-from reading_survey import Says, fill
 from scipy.optimize import LinearConstraint, milp
 from sqlalchemy import select
-from stranger import Read, kinds_asked, read_everything
 
-from analysis.compare import GROUP_LEAST, compare
-from survey import demo, kinds
-from survey.database import db
-from survey.models import Answer, Idea, Placement, Run, Survey, Theme
-from survey.worker import Worker
+from analysis.evidence.compare_groups import GROUP_LEAST, compare
+from survey.core import respondent_kinds
+from survey.core.database import db
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme
+from survey.serve import demo
+from survey.worker.worker import Worker
+from tests.conftest import SLUG, migrated, quiet
+from tests.support.filled_survey import Says, fill
+from tests.support.stranger import Read, kinds_asked, read_everything
 
 ELSEWHERE = "elsewhere"
 """Who is in none of the kinds that are shown"""
@@ -105,7 +106,7 @@ def attacker(app: Flask, slug: str) -> Known:
         run = db.session.get_one(Run, survey.current_run_id)
         groups, shown, few, hidden = published(run.comparison or {"groups": [], "themes": []})
         key_of = dict(db.session.query(Theme.public_id, Theme.key).all())
-        labels = {kind.key: kind.label for kind in kinds.known(survey).values()}
+        labels = {kind.key: kind.label for kind in respondent_kinds.known(survey).values()}
     asked = kinds_asked(client, slug)
     assert asked
     lists = said_in_lists(read_everything(client, slug, [{"kind": kind} for kind in asked]))
@@ -219,7 +220,7 @@ def test_no_hidden_count_of_made_up_surveys_is_worked_out(
     known = [known_of(*survey) for survey in surveys]
     assert sum(len(own.few | own.hidden) for own in known) > 50
     assert [own.worked_out() for own in known] == [{}] * len(known)
-    monkeypatch.setattr("analysis.compare.also_to_hide", lambda *table: set())
+    monkeypatch.setattr("analysis.evidence.compare_groups.also_to_hide", lambda *table: set())
     if each_in_one and all_say_their_kind:  # what is left of a kind is then the one count of it that is hidden
         assert any(known_of(*survey).worked_out() for survey in surveys)
 

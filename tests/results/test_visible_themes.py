@@ -7,15 +7,18 @@ import zlib
 from math import hypot
 
 import pytest
-from conftest import SLUG, make_owner, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
-from reading_survey import Filled, Says, fill
-from stranger import plain, read_everything
 
-from survey import edits, embedding, preview, sharing, themes
-from survey.database import db
-from survey.models import Advice, Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.core.database import db
+from survey.core.models import Advice, Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.curation import theme_edits
+from survey.respond import embed_routes
+from survey.results import read_model
+from survey.sharing import links, preview_image
+from tests.conftest import SLUG, make_owner, sign_in
+from tests.support.filled_survey import Filled, Says, fill
+from tests.support.stranger import plain, read_everything
 
 SECRET, PART = "Hidden garden", "Roses of it"
 VISITOR = 1
@@ -80,7 +83,7 @@ def everything(app: Flask, filled: Filled) -> dict[str, str]:
             with client.session_transaction() as session:
                 session[f"answer:{filled.survey_id}"] = own.public_id
             with app.test_request_context():
-                token = embedding.thanks_token(filled.survey_id, own.public_id, "s" * 22)
+                token = embed_routes.thanks_token(filled.survey_id, own.public_id, "s" * 22)
         for address in (f"/s/{SLUG}/thanks", f"/s/{SLUG}/embed/thanks/{token}"):
             pages[f"{address} of {number}"] = got(client, address)
     owner = app.test_client()
@@ -138,9 +141,9 @@ def test_the_dots_of_a_hidden_theme_are_not_where_it_lies(app: Flask, filled: Fi
 
 def test_the_picture_of_the_themes_has_no_hidden_one(app: Flask, filled: Filled) -> None:
     with app.app_context(), app.test_request_context():
-        card = sharing.themes_card(themes.theme_page(db.session.get_one(Survey, filled.survey_id)))
+        card = links.themes_card(read_model.theme_page(db.session.get_one(Survey, filled.survey_id)))
         assert [(thread.name, thread.people) for thread in card.threads] == [("Listening", 13), ("Honesty", 5)]
-        drawn, version = preview.draw(card), preview.version(card)
+        drawn, version = preview_image.draw(card), preview_image.version(card)
     client = app.test_client()
     assert client.get(f"/s/{SLUG}/themes/preview-{version}.png").data == drawn
     assert client.get(filled.page(SECRET)).status_code == 404
@@ -150,7 +153,9 @@ def test_the_picture_of_the_themes_has_no_hidden_one(app: Flask, filled: Filled)
 def test_what_is_merged_into_a_hidden_theme_is_hidden(app: Flask, filled: Filled) -> None:
     with app.app_context():
         session = db.session
-        edits.merge(session.get_one(Theme, filled.themes["Listening"]), session.get_one(Theme, filled.themes[SECRET]))
+        theme_edits.merge(
+            session.get_one(Theme, filled.themes["Listening"]), session.get_one(Theme, filled.themes[SECRET])
+        )
     for address, page in everything(app, filled).items():
         assert "Listening" not in page, address
         assert SECRET not in page, address
@@ -159,7 +164,7 @@ def test_what_is_merged_into_a_hidden_theme_is_hidden(app: Flask, filled: Filled
 
 def test_a_theme_that_is_shown_again_is_everywhere(app: Flask, filled: Filled) -> None:
     with app.app_context():
-        edits.set_hidden(db.session.get_one(Theme, filled.themes[SECRET]), False)
+        theme_edits.set_hidden(db.session.get_one(Theme, filled.themes[SECRET]), False)
     pages = everything(app, filled)
     for address in (
         f"/s/{SLUG}/themes", f"/s/{SLUG}/answers", f"/s/{SLUG}/map", f"/s/{SLUG}/thanks of {VISITOR}", "the file",

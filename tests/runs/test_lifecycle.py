@@ -6,14 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import make_survey
 from flask import Flask
 
-from survey import runs
-from survey.database import db, now, writing
-from survey.jobs import Jobs
-from survey.models import Run, Survey
-from survey.overview import run_state
+from survey.core.database import db, now, writing
+from survey.core.models import Run, Survey
+from survey.manage.overview import run_state
+from survey.runs import lifecycle as runs
+from survey.runs.queue import Jobs
+from tests.conftest import make_survey
 
 
 def ask(survey_id: int, reason: str = "owner") -> int:

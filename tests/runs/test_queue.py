@@ -9,18 +9,21 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import make_survey
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey import answers, jobs, placing, settings
-from survey.answers import NewAnswer
-from survey.database import db, writing
-from survey.jobs import Jobs
-from survey.models import Idea, Run, Survey
-from survey.settings import Settings, SettingsError
-from survey.worker import Worker
+from survey.answers import lifecycle as answers
+from survey.answers.lifecycle import NewAnswer
+from survey.core import settings
+from survey.core.database import db, writing
+from survey.core.models import Idea, Run, Survey
+from survey.core.settings import Settings, SettingsError
+from survey.runs import queue as run_queue
+from survey.runs.queue import Jobs
+from survey.worker import new_answers
+from survey.worker.worker import Worker
+from tests.conftest import make_survey
 
 NOBODY = "postgresql+psycopg://postgres@127.0.0.1:1/threads"
 
@@ -108,12 +111,12 @@ def test_a_worker_looks_for_what_is_undone_while_an_earlier_look_does_a_run(monk
         if len(pauses) == 4:
             raise Ended
 
-    monkeypatch.setattr("survey.jobs.time.sleep", pause)
+    monkeypatch.setattr("survey.runs.queue.time.sleep", pause)
     with pytest.raises(Ended):
-        jobs.sweep_now_and_then(look)
+        run_queue.sweep_now_and_then(look)
     release.set()
     assert looks == [0, 1]
-    assert set(pauses) == {jobs.SWEEP_EVERY}
+    assert set(pauses) == {run_queue.SWEEP_EVERY}
 
 
 def test_two_workers_place_an_answer_once(
@@ -133,7 +136,7 @@ def test_two_workers_place_an_answer_once(
         before = db.session.scalar(select(Run.answers).where(Run.id == run_id)) or 0
         answers.receive(survey, NewAnswer("We listen to each other 12", "newcomer"))
     both = threading.Barrier(2)
-    looks = placing.still_waiting
+    looks = new_answers.still_waiting
 
     def together(session: Session, run: int, read: Mapping[int, str]) -> set[int]:
         """Both look before either has written, unless the one waits for the other."""
@@ -142,7 +145,7 @@ def test_two_workers_place_an_answer_once(
             both.wait(1.5)
         return found
 
-    monkeypatch.setattr(placing, "still_waiting", together)
+    monkeypatch.setattr(new_answers, "still_waiting", together)
     workers = [threading.Thread(target=Worker(app).place, args=(survey_id,)) for _ in range(2)]
     for worker in workers:
         worker.start()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from survey.settings import PROJECT
+from survey.core.settings import PROJECT
 
 
 def free_port() -> int:

@@ -18,15 +18,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from conftest import quiet
 from flask import Flask
-from test_launch import free_port
 
 from app import create_app
-from survey import launch, starting
-from survey.database import db
-from survey.settings import PROJECT, Settings, SettingsError
-from survey.throttle import Rule, throttle
+from survey.core.database import db
+from survey.core.settings import PROJECT, Settings, SettingsError
+from survey.serve import launch, startup
+from survey.web.rate_limits import Rule, throttle
+from tests.conftest import quiet
+from tests.serve.test_launch import free_port
 
 KEY = "k" * 40
 NOBODY = 65534
@@ -37,7 +37,7 @@ GUNICORN = [
     "-m",
     "gunicorn",
     "-c",
-    "python:survey.serving",
+    "python:survey.serve.gunicorn_config",
     "-b",
     "127.0.0.1:{port}",
     "app:create_app()",
@@ -176,7 +176,7 @@ def test_a_folder_with_other_things_in_it_is_only_spoken_of(tmp_path: Path, capl
     folder = tmp_path / "shared"
     folder.mkdir(mode=0o755)
     (folder / "letters").mkdir()
-    starting._make_folder(folder)
+    startup._make_folder(folder)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
     assert f"End that with: chmod 700 {folder}" in caplog.text
 
@@ -271,5 +271,5 @@ def test_two_keys_on_one_database_are_said(
 def test_begin_raises_what_the_ways_in_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THREADS_WEB_THREADS", "0")
     with pytest.raises(SettingsError, match="from 1 to 64"):
-        starting.begin()
+        startup.begin()
     assert Settings().web_threads == 8

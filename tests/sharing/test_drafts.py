@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from conftest import SLUG, field, make_owner, send_answer, sign_in
 from flask import Flask
-from stranger import read_everything
 
-from survey import importing, preview, sharing, surveys
-from survey.database import db, now
-from survey.models import Survey
+from survey.core.database import db, now
+from survey.core.models import Survey
+from survey.imports import importer
+from survey.manage import surveys
+from survey.sharing import links, preview_image
+from tests.conftest import SLUG, field, make_owner, send_answer, sign_in
+from tests.support.stranger import read_everything
 
 FIELDS = surveys.Fields("Why the zebra?", "An introduction.", "Ruth Adeyemi", SLUG, True, "none")
 LATER = now() + timedelta(days=30)
@@ -33,7 +35,7 @@ def make_draft(app: Flask, **dates: object) -> int:
 def pictures(app: Flask) -> list[str]:
     """The addresses of what is drawn of the question."""
     with app.app_context(), app.test_request_context():
-        version = preview.version(sharing.question_card(db.session.query(Survey).one()))
+        version = preview_image.version(links.question_card(db.session.query(Survey).one()))
     return [f"/s/{SLUG}/{name}" for name in (f"preview-{version}.png", "preview-0123456789ab.png", "qr.svg", "qr.png")]
 
 
@@ -41,7 +43,7 @@ def pictures(app: Flask) -> list[str]:
 def test_a_stranger_reads_nothing_of_a_draft(app: Flask, dates: dict[str, object]) -> None:
     survey_id = make_draft(app, **dates)
     with app.app_context():
-        importing.import_answers(db.session.get_one(Survey, survey_id), b"answer\nImported before\n")
+        importer.import_answers(db.session.get_one(Survey, survey_id), b"answer\nImported before\n")
     client = app.test_client()
     pages = {
         **read_everything(client, SLUG).pages,

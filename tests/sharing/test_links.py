@@ -11,17 +11,19 @@ from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-from conftest import SLUG, make_owner, make_survey, send_answer, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from test_journey import watch
-from test_launch import free_port, running
 
-from survey import preview, sharing, surveys
-from survey.answers import SOURCES
-from survey.database import db, now
-from survey.models import Run, Survey, Theme, ThemeResult
+from survey.answers.lifecycle import SOURCES
+from survey.core.database import db, now
+from survey.core.models import Run, Survey, Theme, ThemeResult
+from survey.manage import surveys
+from survey.sharing import links as sharing
+from survey.sharing import preview_image
+from tests.conftest import SLUG, make_owner, make_survey, send_answer, sign_in
+from tests.serve.test_launch import free_port, running
+from tests.whole.test_journey import watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -278,7 +280,7 @@ def test_the_owner_finds_everything_on_one_page(shared: Flask) -> None:
     assert f'<iframe src="{BASE}/s/{SLUG}/embed" title="' in page
     with shared.app_context():
         card = sharing.question_card(db.session.query(Survey).one())
-    assert f'src="/s/{SLUG}/preview-{preview.version(card)}.png"' in page
+    assert f'src="/s/{SLUG}/preview-{preview_image.version(card)}.png"' in page
     poster = client.get(f"/manage/{SLUG}/share/poster").text
     assert f"ask.example/s/{SLUG}" in poster
     assert f"/s/{SLUG}/qr.svg" in poster

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from test_look import palettes
 
-from survey import fonts, lettering, preview
-from survey.lettering import SERIF_STYLE, Face
-from survey.preview import Card, Thread
-from survey.settings import PROJECT
+from survey.core.settings import PROJECT
+from survey.sharing import fonts, preview_image, text_layout
+from survey.sharing.preview_image import Card, Thread
+from survey.sharing.text_layout import SERIF_STYLE, Face
+from tests.whole.test_palette import palettes
 
 QUESTION = "What’s your secret to a lasting relationship?"
 THREADS = (Thread("Listening", 1, 43), Thread("Honesty", 2, 34), Thread("Laughing together", 3, 28))
@@ -39,12 +39,12 @@ NASTY = {
 
 
 def opened(card: Card) -> Image.Image:
-    image = Image.open(BytesIO(preview.draw(card)))
+    image = Image.open(BytesIO(preview_image.draw(card)))
     image.load()
     return image
 
 
-def ink(image: Image.Image, box: tuple[int, int, int, int], paper: str = preview.PAPER) -> int:
+def ink(image: Image.Image, box: tuple[int, int, int, int], paper: str = preview_image.PAPER) -> int:
     """How many pixels of a part are not paper."""
     part = image.convert("RGB").crop(box)
     blank = tuple(int(paper[i : i + 2], 16) for i in (1, 3, 5))
@@ -55,7 +55,7 @@ def ink(image: Image.Image, box: tuple[int, int, int, int], paper: str = preview
 def test_every_picture_is_a_png_of_the_size_feeds_want_and_light(card: Card) -> None:
     image = opened(card)
     assert (image.format, image.size) == ("PNG", (1200, 630))
-    assert len(preview.draw(card)) < 100_000
+    assert len(preview_image.draw(card)) < 100_000
 
 
 @pytest.mark.parametrize("card", [ASKED, ANSWERED, *NASTY.values()], ids=["asked", "answered", *NASTY])
@@ -66,26 +66,26 @@ def test_letters_stay_inside_the_margins(card: Card) -> None:
 
 
 def test_the_same_card_gives_the_same_picture_and_another_one_another() -> None:
-    first = preview.draw(ANSWERED)
-    preview.draw.cache_clear()
-    lettering.runs.cache_clear()
-    assert preview.draw(ANSWERED) == first
+    first = preview_image.draw(ANSWERED)
+    preview_image.draw.cache_clear()
+    text_layout.runs.cache_clear()
+    assert preview_image.draw(ANSWERED) == first
     changed = [
         replace(ANSWERED, question="Another question?"),
         replace(ANSWERED, people=125),
         replace(ANSWERED, threads=(*THREADS[:2], Thread("Laughing together", 4, 28))),
         replace(ANSWERED, threads=(*THREADS[:2], Thread("Laughing together", 3, 12))),
     ]
-    assert len({preview.draw(card) for card in [ANSWERED, *changed]}) == 5
-    assert len({preview.version(card) for card in [ANSWERED, *changed]}) == 5
-    assert re.fullmatch("[0-9a-f]{12}", preview.version(ANSWERED))
+    assert len({preview_image.draw(card) for card in [ANSWERED, *changed]}) == 5
+    assert len({preview_image.version(card) for card in [ANSWERED, *changed]}) == 5
+    assert re.fullmatch("[0-9a-f]{12}", preview_image.version(ANSWERED))
 
 
 def test_bars_are_as_long_as_their_people_and_of_their_colour() -> None:
     image = opened(ANSWERED).convert("RGB")
     ends = []
     for y, thread in zip((322, 404, 486), THREADS, strict=True):
-        dye = preview.DYES[thread.colour - 1]
+        dye = preview_image.DYES[thread.colour - 1]
         wanted = tuple(int(dye[i : i + 2], 16) for i in (1, 3, 5))
         row = [image.getpixel((x, y + 10)) for x in range(1200)]  # below the frayed end, in the lower half of the bar
         near = [x for x, seen in enumerate(row) if isinstance(seen, tuple) and _far(seen, wanted) < 40]
@@ -102,27 +102,34 @@ def _far(one: tuple[int, ...], other: tuple[int, ...]) -> int:
 
 def test_colours_are_those_of_the_stylesheet() -> None:
     css = palettes()["light"]
-    assert list(preview.DYES) == [css[f"theme-{n}"] for n in range(1, 13)]
+    assert list(preview_image.DYES) == [css[f"theme-{n}"] for n in range(1, 13)]
     names = ("paper", "ink", "muted", "action", "second")
     assert [css[name] for name in names] == [
-        preview.PAPER, preview.INK, preview.MUTED, preview.ACTION, preview.SECOND,
+        preview_image.PAPER, preview_image.INK, preview_image.MUTED, preview_image.ACTION, preview_image.SECOND,
     ]  # fmt: skip
 
 
 def test_loops_are_those_of_the_answer_page() -> None:
     drawn = (PROJECT / "templates" / "macros" / "threads.html").read_text(encoding="utf-8")
-    for path in (preview.STRAND, preview.OVER, preview.OVER_GAP, preview.LOWER_GAP, preview.UPPER, preview.UPPER_GAP):
+    for path in (
+        preview_image.STRAND,
+        preview_image.OVER,
+        preview_image.OVER_GAP,
+        preview_image.LOWER_GAP,
+        preview_image.UPPER,
+        preview_image.UPPER_GAP,
+    ):
         assert path in drawn
 
 
 def test_a_question_with_a_letter_that_no_font_has_is_not_misquoted() -> None:
-    assert not lettering.drawable(SERIF_STYLE, "Why ᏣᎳᎩ?")
-    assert preview.draw(Card("Why ᏣᎳᎩ?", "")) == preview.draw(Card("One question", ""))
+    assert not text_layout.drawable(SERIF_STYLE, "Why ᏣᎳᎩ?")
+    assert preview_image.draw(Card("Why ᏣᎳᎩ?", "")) == preview_image.draw(Card("One question", ""))
 
 
 def test_signs_that_no_font_has_are_left_out() -> None:
-    assert [run.text for run in lettering.runs(SERIF_STYLE, "Love\U0010fffd?") or ()] == ["Love?"]
-    assert not lettering.drawable(SERIF_STYLE, "\u202e\ufe0f ")
+    assert [run.text for run in text_layout.runs(SERIF_STYLE, "Love\U0010fffd?") or ()] == ["Love?"]
+    assert not text_layout.drawable(SERIF_STYLE, "\u202e\ufe0f ")
 
 
 @pytest.mark.parametrize(
@@ -138,29 +145,29 @@ def test_signs_that_no_font_has_are_left_out() -> None:
     ],
 )
 def test_each_script_has_a_font(text: str, file: str) -> None:
-    runs = lettering.runs(SERIF_STYLE, text)
-    assert (runs is not None and file in runs[0].face.file and len(runs) == 1) or not lettering.SHAPES
+    runs = text_layout.runs(SERIF_STYLE, text)
+    assert (runs is not None and file in runs[0].face.file and len(runs) == 1) or not text_layout.SHAPES
 
 
 def test_lines_fit_and_are_of_much_the_same_length() -> None:
-    lines = lettering.wrapped(SERIF_STYLE, QUESTION, 88, 1056)
+    lines = text_layout.wrapped(SERIF_STYLE, QUESTION, 88, 1056)
     assert lines == ["What’s your secret to", "a lasting relationship?"]
-    lines = lettering.wrapped(SERIF_STYLE, "W" * 200, 44, 1056)
+    lines = text_layout.wrapped(SERIF_STYLE, "W" * 200, 44, 1056)
     assert "".join(lines) == "W" * 200
-    assert all(lettering.length(SERIF_STYLE, line, 44) <= 1056 for line in lines)
+    assert all(text_layout.length(SERIF_STYLE, line, 44) <= 1056 for line in lines)
 
 
 def test_a_space_between_two_directions_stays_between_them() -> None:
-    runs = lettering.runs(SERIF_STYLE, "רות asks")
-    if not lettering.SHAPES:
+    runs = text_layout.runs(SERIF_STYLE, "רות asks")
+    if not text_layout.SHAPES:
         return
-    assert [run.text for run in lettering._ordered(runs or (), leftward=False)] == ["רות", " asks"]
+    assert [run.text for run in text_layout._ordered(runs or (), leftward=False)] == ["רות", " asks"]
 
 
 @pytest.fixture
 def forgetful() -> Iterator[None]:
     """Files are read and compared as in a new process, before and after."""
-    kept = (fonts._compare, lettering.covered, lettering.font, lettering.runs)
+    kept = (fonts._compare, text_layout.covered, text_layout.font, text_layout.runs)
     for each in kept:
         each.cache_clear()
     yield
@@ -176,17 +183,20 @@ def test_a_font_with_one_byte_changed_is_refused(
     changed[len(changed) // 2] ^= 1
     (tmp_path / file).parent.mkdir(exist_ok=True)
     (tmp_path / file).write_bytes(changed)
-    assert lettering.covered(package, file, 0)
+    assert text_layout.covered(package, file, 0)
     fonts._compare.cache_clear()
-    lettering.covered.cache_clear()
-    monkeypatch.setattr("survey.fonts.resources.files", lambda _: tmp_path)
-    for read in (lambda: lettering.covered(package, file, 0), lambda: lettering.font(Face(package, file, (400,)), 20)):
+    text_layout.covered.cache_clear()
+    monkeypatch.setattr("survey.sharing.fonts.resources.files", lambda _: tmp_path)
+    for read in (
+        lambda: text_layout.covered(package, file, 0),
+        lambda: text_layout.font(Face(package, file, (400,)), 20),
+    ):
         with pytest.raises(fonts.FontError, match=re.escape(f"{file} is not the published one")):
             read()
 
 
 def test_every_font_that_is_read_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lettering, "SHAPES", True)
-    styles = (lettering.SERIF_STYLE, lettering.ITALIC, lettering.SANS, lettering.SANS_BOLD)
-    asked = {(face.package, face.file) for style in styles for face in lettering.faces(style, "")}
+    monkeypatch.setattr(text_layout, "SHAPES", True)
+    styles = (text_layout.SERIF_STYLE, text_layout.ITALIC, text_layout.SANS, text_layout.SANS_BOLD)
+    asked = {(face.package, face.file) for style in styles for face in text_layout.faces(style, "")}
     assert asked == set(fonts.PUBLISHED_SHA256)

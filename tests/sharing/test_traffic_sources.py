@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from conftest import SLUG, make_owner, make_survey, queries, send_answer, sign_in
 from flask import Flask
 
-from survey import sources, spans
-from survey.database import db
-from survey.models import Answer, Survey
+from survey.core.database import db
+from survey.core.models import Answer, Survey
+from survey.results import time_buckets
+from survey.sharing import traffic_sources
+from tests.conftest import SLUG, make_owner, make_survey, queries, send_answer, sign_in
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 
@@ -30,9 +31,9 @@ def add(app: Flask, survey_id: int, came: Sequence[tuple[str | None, float]], st
         db.session.commit()
 
 
-def counted(app: Flask, survey_id: int) -> sources.Sources:
+def counted(app: Flask, survey_id: int) -> traffic_sources.Sources:
     with app.app_context():
-        return sources.by_time(db.session.get_one(Survey, survey_id))
+        return traffic_sources.by_time(db.session.get_one(Survey, survey_id))
 
 
 def test_people_are_counted_by_source_and_day(app: Flask) -> None:
@@ -87,12 +88,12 @@ def test_bars_are_drawn_to_one_scale_and_inside_the_chart(sqlite_app: Flask) -> 
     survey_id = make_survey(sqlite_app, None)
     add(sqlite_app, survey_id, [("facebook", 0)] * 40 + [("x", 0)] * 10 + [("email", 3)])
     bars = {source.tag: source.bars for source in counted(sqlite_app, survey_id).sources}
-    assert bars["facebook"][0].height == spans.CHART_HEIGHT
-    assert bars["x"][0].height == spans.CHART_HEIGHT / 4
-    assert bars["email"][0].height == spans.BAR_LEAST
+    assert bars["facebook"][0].height == time_buckets.CHART_HEIGHT
+    assert bars["x"][0].height == time_buckets.CHART_HEIGHT / 4
+    assert bars["email"][0].height == time_buckets.BAR_LEAST
     for bar in (bar for each in bars.values() for bar in each):
-        assert 0 <= bar.x <= bar.x + bar.width <= spans.CHART_WIDTH
-        assert bar.y + bar.height == pytest.approx(spans.CHART_HEIGHT, abs=0.11)
+        assert 0 <= bar.x <= bar.x + bar.width <= time_buckets.CHART_WIDTH
+        assert bar.y + bar.height == pytest.approx(time_buckets.CHART_HEIGHT, abs=0.11)
 
 
 def test_ten_answers_and_a_thousand_take_one_query(app: Flask) -> None:
@@ -103,7 +104,7 @@ def test_ten_answers_and_a_thousand_take_one_query(app: Flask) -> None:
         with app.app_context():
             survey = db.session.get_one(Survey, survey_id)
             with queries(app) as statements:
-                sources.by_time(survey)
+                traffic_sources.by_time(survey)
         counted.append(len(statements))
     assert counted == [1, 1]
 

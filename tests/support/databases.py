@@ -14,8 +14,8 @@ from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 
 from app import create_app
-from survey.database import db, migrations
-from survey.settings import Settings
+from survey.core.database import db, migrations
+from survey.core.settings import Settings
 
 OTHERS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

@@ -16,15 +16,15 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, migrated, quiet, sign_in
-from databases import empty_postgres
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from survey import tokens
-from survey.database import db
-from survey.models import Answer, Survey
+from survey.accounts import api_tokens
+from survey.core.database import db
+from survey.core.models import Answer, Survey
+from tests.conftest import SLUG, field, make_owner, make_survey, migrated, quiet, sign_in
+from tests.support.databases import empty_postgres
 
 URLENCODED, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "application/json"
 DATABASES = ("sqlite", "postgresql")
@@ -126,7 +126,7 @@ class Api(Way):
         super().__init__(app, survey_id)
         self.client = app.test_client(use_cookies=False)
         with app.app_context():
-            self.token = tokens.make(db.session.get_one(Survey, survey_id), "a program", tokens.SEND)
+            self.token = api_tokens.make(db.session.get_one(Survey, survey_id), "a program", api_tokens.SEND)
 
     def open(self) -> dict[str, str]:
         return {}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from conftest import SLUG, field
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from survey import counts, importing, leftovers
-from survey.database import Model, db, writing
-from survey.models import Answer, AnswerImport, Run, Survey, ThemeResult
+from survey.core.database import Model, db, writing
+from survey.core.models import Answer, AnswerImport, Run, Survey, ThemeResult
+from survey.imports import importer
+from survey.results import result_counts
+from survey.worker import leftovers
+from tests.conftest import SLUG, field
 
 PAGE = f"/manage/{SLUG}"
 ROWS = ["Honesty", "Honesty always", "Listening", "Listening well", "We laugh a lot", "Zebras"]
@@ -25,7 +27,7 @@ def own(slug: str = SLUG) -> Survey:
 def bring(app: Flask, content: bytes = FILE, name: str = "people.csv", slug: str = SLUG) -> str:
     """Import a file; the public id of the import."""
     with app.app_context():
-        importing.import_answers(own(slug), content, name=name)
+        importer.import_answers(own(slug), content, name=name)
         return str(db.session.query(AnswerImport.public_id).order_by(AnswerImport.id.desc()).limit(1).scalar())
 
 
@@ -52,7 +54,7 @@ def count_anew(app: Flask) -> None:
     with app.app_context():
         run_id = own().current_run_id
         with writing() as session:
-            counts.recount(
+            result_counts.recount(
                 session, run_id, [row.theme_id for row in session.query(ThemeResult).filter_by(run_id=run_id)]
             )
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from conftest import SLUG, make_survey
 from flask import Flask
 from sqlalchemy import insert
 
-from survey.database import db, now
-from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.core.database import db, now
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from tests.conftest import SLUG, make_survey
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 

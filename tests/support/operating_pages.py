@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from textwrap import dedent
 
-from survey.settings import PROJECT
+from survey.core.settings import PROJECT
 
 _BLOCK = re.compile(r"(?:^ {4}.*\n(?:\n(?= {4}))?)+|^ *```\n(?:.*\n)*?^ *```$", re.MULTILINE)
 

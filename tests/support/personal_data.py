@@ -1,6 +1,6 @@
 """Sixty sentences with an e-mail address or a telephone number in them, as people write them, and twenty with neither.
 
-Written down before the patterns of survey/moderation.py were held against them.
+Written down before the patterns of survey/answers/moderation.py were held against them.
 """
 
 EMAILS = (

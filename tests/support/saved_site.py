@@ -9,13 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from click.testing import Result
-from conftest import make_owner, make_survey, migrated, quiet
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from survey.account_models import ApiToken, SetUpLink
-from survey.database import db, now, writing
-from survey.models import (
+from survey.core.account_models import ApiToken, SetUpLink
+from survey.core.database import db, now, writing
+from survey.core.models import (
     Advice,
     Answer,
     AnswerImport,
@@ -31,6 +30,7 @@ from survey.models import (
     Vector,
     WorkerProcess,
 )
+from tests.conftest import make_owner, make_survey, migrated, quiet
 
 WORDS = (
     "Patience 🫂👩‍👩‍👧 and \u202eright to left\u202c",

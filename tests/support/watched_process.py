@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from survey.settings import PROJECT
+from survey.core.settings import PROJECT
 
 CREATES = ("creat", "mkdir", "mkdirat", "mknod", "mknodat", "rename", "renameat", "renameat2", "link", "linkat",
            "symlink", "symlinkat", "truncate")  # fmt: skip

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 from argon2 import Type
-from conftest import (
+from flask import Flask
+
+from survey.core.account_models import Owner, SetUpLink
+from survey.core.database import db
+from survey.web import access
+from tests.conftest import (
     OWNER,
     PASSWORD,
     REAL_HASHER,
@@ -21,11 +26,6 @@ from conftest import (
     send_answer,
     sign_in,
 )
-from flask import Flask
-
-from survey import access
-from survey.account_models import Owner, SetUpLink
-from survey.database import db
 
 REVIEWED_PUBLIC = {
     "static",

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, migrated, quiet, served, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
-from test_journey import watch
-from test_ownership import Things, two  # noqa: F401 - a fixture
-from tls_proxy import make_certificate, tls_proxy
 
-from survey.intake import TELLS_ITSELF
-from survey.settings import Settings
+from survey.core.settings import Settings
+from survey.web.request_checks import TELLS_ITSELF
+from tests.conftest import SLUG, field, make_owner, make_survey, migrated, quiet, served, sign_in
+from tests.support.tls_proxy import make_certificate, tls_proxy
+from tests.web.test_ownership import Things, two  # noqa: F401 - a fixture
+from tests.whole.test_journey import watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from conftest import make_survey
 from flask import Flask
-from kept_texts import SHORT, TEXTS
-from ways_in import DATABASES, NAMES, Way, empty_database, site_with_ways
 
-from survey import answers, kinds
-from survey.account_models import ApiToken
-from survey.database import db, writing
-from survey.models import Advice, Answer, Idea, Run, Survey, Theme
+from survey.answers import lifecycle as answers
+from survey.core import respondent_kinds
+from survey.core.account_models import ApiToken
+from survey.core.database import db, writing
+from survey.core.models import Advice, Answer, Idea, Run, Survey, Theme
+from tests.conftest import make_survey
+from tests.support.entry_points import DATABASES, NAMES, Way, empty_database, site_with_ways
+from tests.support.hostile_texts import SHORT, TEXTS
 
 OTHERS = ("Listening to each other, every day", "A plain answer")
 
@@ -63,7 +64,7 @@ def test_what_an_owner_writes_is_stored_exactly(ways: dict[str, Way], row: str) 
         survey = db.session.get_one(Survey, way.survey_id)
         advice, theme = db.session.get_one(Advice, advice_id), db.session.get_one(Theme, theme_id)
         token = db.session.query(ApiToken.name).order_by(ApiToken.id.desc()).limit(1).scalar()
-        stored = [survey.question, survey.introduction, survey.asker, *kinds.labels(survey), advice.title]
+        stored = [survey.question, survey.introduction, survey.asker, *respondent_kinds.labels(survey), advice.title]
         assert [*stored, *advice.points, token, theme.name] == [typed] * 8
         assert db.session.query(ApiToken).count() == token_count + 1
         with writing() as session:

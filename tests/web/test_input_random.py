@@ -10,19 +10,31 @@ from dataclasses import dataclass
 from urllib.parse import quote, quote_from_bytes, urlencode
 
 import pytest
-from conftest import SLUG, field, make_owner, migrated, quiet, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reading_survey import Filled, Says, fill
-from ways_in import DATABASES, JSON, MULTIPART, NAMES, URLENCODED, Way, empty_database, site_with_ways
 
-from survey import answers, export, formats, tokens
-from survey.database import db
-from survey.dictionary import ANSWERS
-from survey.models import Answer, Survey
-from survey.tables import pasted_lines, pasted_rows
+from survey.accounts import api_tokens
+from survey.answers import lifecycle as answers
+from survey.core.database import db
+from survey.core.models import Answer, Survey
+from survey.exports import file_formats
+from survey.exports import rows as export_rows
+from survey.exports.data_dictionary import ANSWERS
+from survey.imports.file_reader import pasted_lines, pasted_rows
+from tests.conftest import SLUG, field, make_owner, migrated, quiet, sign_in
+from tests.support.entry_points import (
+    DATABASES,
+    JSON,
+    MULTIPART,
+    NAMES,
+    URLENCODED,
+    Way,
+    empty_database,
+    site_with_ways,
+)
+from tests.support.filled_survey import Filled, Says, fill
 
 quietly = settings(
     max_examples=40, deadline=None, derandomize=True, database=None,
@@ -83,11 +95,11 @@ def comes_back(way: Way, stored: str) -> None:
     with way.app.app_context():
         survey = db.session.get_one(Survey, way.survey_id)
         newest = db.session.query(Answer.id).order_by(Answer.id.desc()).limit(1).scalar()
-        [row] = export.answer_rows(survey, [newest])
-        [read] = json.loads("".join(formats.as_json(ANSWERS.columns, [row])))
-        [_, written] = csv.reader(io.StringIO("".join(formats.as_csv(ANSWERS.columns, [row])), newline=""))
+        [row] = export_rows.answer_rows(survey, [newest])
+        [read] = json.loads("".join(file_formats.as_json(ANSWERS.columns, [row])))
+        [_, written] = csv.reader(io.StringIO("".join(file_formats.as_csv(ANSWERS.columns, [row])), newline=""))
     assert read["answer"] == stored
-    assert written[1] == formats.defused(stored)
+    assert written[1] == file_formats.defused(stored)
     assert written[1] in (stored, f"'{stored}")
 
 
@@ -165,7 +177,7 @@ def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         says = [Says("Trust and time", [("Trust", "Trust")], "friend"), Says("Zebra", [("Zebra", None)])]
         filled = fill(app, says, owner_id=make_owner(app))
         with app.app_context():
-            token = tokens.make(db.session.get_one(Survey, filled.survey_id), "x")
+            token = api_tokens.make(db.session.get_one(Survey, filled.survey_id), "x")
         client = app.test_client()
         sign_in(client)
         yield Reader(

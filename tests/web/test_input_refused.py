@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from urllib.parse import quote_plus, urlencode
 
 import pytest
-from ways_in import JSON, MULTIPART, NAMES, URLENCODED, Import, Way, site_with_ways, table
 from werkzeug.test import TestResponse
+
+from tests.support.entry_points import JSON, MULTIPART, NAMES, URLENCODED, Import, Way, site_with_ways, table
 
 Send = Callable[[Way], TestResponse]
 

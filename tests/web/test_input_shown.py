@@ -17,22 +17,25 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet
 import pytest
-from conftest import SLUG, make_owner, migrated, quiet, served, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
-from kept_texts import SHORT, TEXTS
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
-from reading_survey import Filled, Says, fill
 from sqlalchemy import update
-from test_journey import watch
-from ways_in import KINDS
 
-from survey import formats, searching, surveys, tokens
-from survey.database import db, writing
-from survey.dictionary import TABLES
-from survey.models import Advice, Answer, Placement, Survey
-from survey.personal_data import masked
+from survey.accounts import api_tokens
+from survey.core.database import db, writing
+from survey.core.models import Advice, Answer, Placement, Survey
+from survey.core.personal_data import masked
+from survey.exports import file_formats
+from survey.exports.data_dictionary import TABLES
+from survey.manage import surveys
+from survey.reports import search
+from tests.conftest import SLUG, make_owner, migrated, quiet, served, sign_in
+from tests.support.entry_points import KINDS
+from tests.support.filled_survey import Filled, Says, fill
+from tests.support.hostile_texts import SHORT, TEXTS
+from tests.whole.test_journey import watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -126,7 +129,7 @@ def make(app: Flask, texts: dict[str, str], names: dict[str, str]) -> Site:
         surveys.change(survey.id, fields)
         survey = db.session.get_one(Survey, filled.survey_id)
         for row in KIND_ROWS:
-            tokens.make(survey, names[row])
+            api_tokens.make(survey, names[row])
         with writing() as session:
             own = session.get_one(Survey, filled.survey_id).own_kinds
             for number, answer in enumerate(session.query(Answer).order_by(Answer.id)):
@@ -199,7 +202,7 @@ def test_the_words_of_the_map_are_the_texts(site: Site, row: str) -> None:
 
 @pytest.mark.parametrize("row", TEXTS)
 def test_a_search_for_it_finds_it_and_is_inert(site: Site, plain: Site, row: str) -> None:
-    query = flat(masked(TEXTS[row]))[: searching.QUERY_MOST].strip()
+    query = flat(masked(TEXTS[row]))[: search.QUERY_MOST].strip()
     page = site.client.get(f"{S}/answers", query_string={"q": query})
     assert page.status_code == 200
     shown = Page(page.text)
@@ -278,7 +281,7 @@ def runs(cell: str) -> bool:
 
 
 def undone(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and formats.defused(cell[1:]) == cell else cell
+    return cell[1:] if cell.startswith("'") and file_formats.defused(cell[1:]) == cell else cell
 
 
 @pytest.mark.parametrize("form", ["csv", "json", "xlsx", "parquet"])
@@ -298,7 +301,7 @@ def test_a_file_holds_every_text_and_runs_none(site: Site, table: str, form: str
 
 def test_the_api_gives_every_text(site: Site) -> None:
     with site.app.app_context():
-        token = tokens.make(db.session.get_one(Survey, site.filled.survey_id), "x")
+        token = api_tokens.make(db.session.get_one(Survey, site.filled.survey_id), "x")
     client = site.app.test_client()
     found: list[Any] = []
     for path in ("answers", "clusters", "themes", "survey"):

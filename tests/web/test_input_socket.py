@@ -15,10 +15,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
-from test_launch import free_port
-from ways_in import NAMES, Way, site_with_ways
 
-from survey.settings import PROJECT
+from survey.core.settings import PROJECT
+from tests.serve.test_launch import free_port
+from tests.support.entry_points import NAMES, Way, site_with_ways
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="gunicorn is served on POSIX")
 
@@ -41,7 +41,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with site_with_ways(folder) as ways:
         port = free_port()
         chosen = {"INSTANCE": str(folder), "PROOF_BITS": "0", "LEAST_SECONDS": "0", "ADDRESS_ANSWERS": "100000"}
-        command = [sys.executable, "-m", "gunicorn", "-c", "python:survey.serving", f"--bind=127.0.0.1:{port}"]
+        command = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "-c",
+            "python:survey.serve.gunicorn_config",
+            f"--bind=127.0.0.1:{port}",
+        ]
         with subprocess.Popen(
             [*command, "--workers=1", "app:create_app()"],
             cwd=PROJECT,

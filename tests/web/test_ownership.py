@@ -7,16 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from conftest import field, make_owner, make_survey, queries, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from survey import advising, edits, importing, tokens, uploads
-from survey.account_models import ApiToken
-from survey.answers import NewAnswer, receive
-from survey.database import Model, db, writing
-from survey.models import Advice, Answer, AnswerImport, Edit, Idea, Survey, Theme
+from survey.accounts import api_tokens
+from survey.answers.lifecycle import NewAnswer, receive
+from survey.core.account_models import ApiToken
+from survey.core.database import Model, db, writing
+from survey.core.models import Advice, Answer, AnswerImport, Edit, Idea, Survey, Theme
+from survey.curation import advice_lists, theme_edits
+from survey.imports import importer, staged_uploads
+from tests.conftest import field, make_owner, make_survey, queries, sign_in
 
 ANSWERS = b"answer\nHonesty\nHonesty always\nListening\nListening well\nZebras\n"
 OTHERWISE = {"table": "clusters", "form": "csv", "version": "x", "token": "t", "filename": "threads.css",
@@ -65,10 +67,10 @@ def things(app: Flask, owner_id: int, slug: str) -> Things:
         theme = db.session.query(Theme).filter_by(survey_id=survey_id).order_by(Theme.id).first()
         assert theme is not None
         public_id = theme.public_id
-        edits.rename(theme, f"Called so by {slug}")
-        advising.add(db.session.get_one(Survey, survey_id), "Rules", ["Listen more", "Never lie"])
-        tokens.make(db.session.get_one(Survey, survey_id), "a program")
-        upload = uploads.keep_pasted(owner_id, survey_id, "Honesty\nPatience")
+        theme_edits.rename(theme, f"Called so by {slug}")
+        advice_lists.add(db.session.get_one(Survey, survey_id), "Rules", ["Listen more", "Never lie"])
+        api_tokens.make(db.session.get_one(Survey, survey_id), "a program")
+        upload = staged_uploads.keep_pasted(owner_id, survey_id, "Honesty\nPatience")
 
         of_survey = {"survey_id": survey_id}
         with writing() as session:
@@ -97,7 +99,7 @@ def two(app: Flask, perform: Callable[[Flask], None]) -> tuple[FlaskClient, Thin
     for slug, owner_id in owners.items():
         survey_id = make_survey(app, owner_id, slug)
         with app.app_context():
-            importing.import_answers(db.session.get_one(Survey, survey_id), ANSWERS)
+            importer.import_answers(db.session.get_one(Survey, survey_id), ANSWERS)
             own = NewAnswer("Honesty too", slug.ljust(22, "k"), secret=SECRETS[slug])
             receive(db.session.get_one(Survey, survey_id), own)
     perform(app)
@@ -203,7 +205,7 @@ def test_looking_writes_nothing(app: Flask, two: tuple[FlaskClient, Things, Thin
 
 def test_a_program_that_reads_writes_nothing(app: Flask, two: tuple[FlaskClient, Things, Things]) -> None:
     with app.app_context():
-        token = tokens.make(db.session.query(Survey).filter_by(slug="ruths").one(), "reads")
+        token = api_tokens.make(db.session.query(Survey).filter_by(slug="ruths").one(), "reads")
     client = app.test_client()
     with queries(app) as statements:
         for path in ("survey", "themes", "answers", "clusters"):

@@ -17,11 +17,11 @@ import pytest
 import redis
 from flask import Flask
 from limits.storage import storage_from_string
-from test_launch import free_port
 
-from survey import throttle as module
-from survey.throttle import FileStorage, Rule, Throttle
-from survey.worker import Worker
+from survey.web import rate_limits as module
+from survey.web.rate_limits import FileStorage, Rule, Throttle
+from survey.worker.worker import Worker
+from tests.serve.test_launch import free_port
 
 RULE = Rule("test", 10, 1)
 ADDRESS = "203.0.113.77"
@@ -79,7 +79,7 @@ def test_a_count_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = Throttle(FileStorage(tmp_path / "limits"))
     assert [own.count(RULE, ADDRESS) for _ in range(11)][-1] is False
     moment = time.time()
-    monkeypatch.setattr("survey.throttle.time.time", lambda: moment + 61)
+    monkeypatch.setattr("survey.web.rate_limits.time.time", lambda: moment + 61)
     assert own.count(RULE, ADDRESS)
 
 
@@ -104,7 +104,7 @@ def test_ended_counts_are_deleted_by_the_next_that_come(tmp_path: Path, monkeypa
     own.count(RULE, "one")
     own.count(RULE, "two")
     moment = time.time()
-    monkeypatch.setattr("survey.throttle.time.time", lambda: moment + 61)
+    monkeypatch.setattr("survey.web.rate_limits.time.time", lambda: moment + 61)
     own.count(RULE, "three")
     assert len(kept(tmp_path)[0]) == 1
 
@@ -137,7 +137,7 @@ def test_a_quiet_site_keeps_neither_ended_counts_nor_yesterdays_key(
     assert key in in_folder(tmp_path)
     assert counts[150].encode() in in_folder(tmp_path)
     moment = time.time()
-    monkeypatch.setattr("survey.throttle.time.time", lambda: moment + 24 * 60 * 60)
+    monkeypatch.setattr("survey.web.rate_limits.time.time", lambda: moment + 24 * 60 * 60)
     Throttle(FileStorage(tmp_path / "limits")).sweep()
     content = in_folder(tmp_path)
     assert key not in content
@@ -166,7 +166,7 @@ def test_the_worker_sweeps(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -
     with sqlite_app.app_context():
         module.throttle().count(RULE, ADDRESS)
     moment = time.time()
-    monkeypatch.setattr("survey.throttle.time.time", lambda: moment + 61)
+    monkeypatch.setattr("survey.web.rate_limits.time.time", lambda: moment + 61)
     worker.sweep()
     file = sqlite3.connect(folder / "limits.sqlite3")
     assert file.execute("SELECT count(*) FROM hit").fetchone() == (0,)

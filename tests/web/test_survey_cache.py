@@ -7,17 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from conftest import SLUG, field, make_survey, queries, send_answer
 from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from survey import answers, moderation, surveys, terms
-from survey.answers import Arrival, NewAnswer
-from survey.database import db, writing
-from survey.models import Answer, Survey
-from survey.surveys import Fields
+from survey.answers import lifecycle as answers
+from survey.answers import moderation
+from survey.answers.lifecycle import Arrival, NewAnswer
+from survey.core.database import db, writing
+from survey.core.models import Answer, Survey
+from survey.manage import surveys
+from survey.manage.surveys import Fields
+from survey.web import survey_cache
+from tests.conftest import SLUG, field, make_survey, queries, send_answer
 
 KIND = "Regular customer"
 FIELDS = Fields("What keeps you together?", "I wonder.", "Ruth", SLUG, True, "relationships")
@@ -134,7 +137,7 @@ def test_of_answers_that_come_together_those_judged_by_other_terms_are_not_store
         survey = db.session.get_one(Survey, survey_id)
         heard = moderation.Heard(survey_id, "text", hold_first=False)
         rows = [answers._row(survey_id, NewAnswer(text, text.ljust(22, "x"))) for text in ("one", "two", "three")]
-        judged = [terms.of(survey), ("other", "terms"), terms.of(survey)]
+        judged = [survey_cache.of(survey), ("other", "terms"), survey_cache.of(survey)]
         with writing() as session:
             outcomes = answers._store_judged(
                 session, [Arrival(row, heard, own) for row, own in zip(rows, judged, strict=True)]
@@ -152,7 +155,7 @@ def test_where_the_terms_change_each_time_nothing_is_stored_and_it_is_said(
 ) -> None:
     survey_id = kept_survey(app)
     send = filled(app)
-    holding = terms.holding
+    holding = survey_cache.holding
     asked: list[int] = []
 
     def changes(session: Session, asked_for: int) -> Any:
@@ -160,7 +163,7 @@ def test_where_the_terms_change_each_time_nothing_is_stored_and_it_is_said(
         asked.append(asked_for)
         return holding(session, asked_for)
 
-    monkeypatch.setattr(terms, "holding", changes)
+    monkeypatch.setattr(survey_cache, "holding", changes)
     response = send()
     assert (response.status_code, len(asked)) == (409, 3)
     assert "the answer was not saved" in response.text
@@ -169,7 +172,7 @@ def test_where_the_terms_change_each_time_nothing_is_stored_and_it_is_said(
 
 
 def test_no_more_surveys_are_kept_than_there_is_room_for(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terms, "KEPT_MOST", 2)
+    monkeypatch.setattr(survey_cache, "KEPT_MOST", 2)
     for slug in ("one", "two", "three"):
         make_survey(sqlite_app, None, slug)
         assert send_answer(sqlite_app.test_client(), "An answer", slug).status_code == 303

@@ -13,16 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import SLUG
-from test_journey import fits, watch
-from test_launch import free_port, running
+
+from tests.conftest import SLUG
+from tests.serve.test_launch import free_port, running
+from tests.whole.test_journey import fits, watch
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, StorageState
 
 pytestmark = pytest.mark.browser
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 LOOKS = [(390, "dark"), (1280, "light")]
 NO_PAGES = {
     "static",
@@ -124,7 +125,7 @@ def violations(page: Page) -> list[str]:
 
 LISTED = """
 from app import create_app
-from survey.settings import Settings
+from survey.core.settings import Settings
 import sys
 for rule in create_app(Settings(instance=sys.argv[1])).url_map.iter_rules():
     if "GET" in rule.methods:

@@ -9,7 +9,7 @@ from dataclasses import fields
 import pytest
 from flask import Flask
 
-from survey.settings import PREFIX, PROJECT, Settings
+from survey.core.settings import PREFIX, PROJECT, Settings
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 DOCS = [PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")]

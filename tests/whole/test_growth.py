@@ -16,25 +16,19 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
-from analysis import ideas, language, name, phrases, place, text
-from survey import (
-    formats,
-    guessing,
-    kinds,
-    lettering,
-    logs,
-    marking,
-    moments,
-    overview,
-    personal_data,
-    quotes,
-    searching,
-    standalone,
-    tables,
-    wording,
-)
+from analysis.known_themes import place
+from analysis.naming import choose_names, phrases
+from analysis.text import language, normalise, split_ideas
+from survey.core import personal_data, respondent_kinds
+from survey.exports import file_formats, single_file_page
+from survey.imports import column_guess, file_reader, timestamps
+from survey.manage import overview
+from survey.reports import search
+from survey.results import highlighting, quotes
+from survey.sharing import text_layout
+from survey.web import formatting, logging_setup
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SHORT, LONG = 5_000, 20_000
 """Characters: the longest answer a visitor may send, and four times as many, which a file for the analysis may hold"""
 TIMES_MOST = 8
@@ -95,108 +89,117 @@ def _phrases(of: str) -> list[list[phrases.Phrase]]:
 
 
 def _imported(of: str) -> object:
-    separator = tables.guess_separator(of)
-    return [*tables.pasted_rows(tables.pasted_lines(of), separator)], tables.guess_delimiter(of)
+    separator = file_reader.guess_separator(of)
+    return [*file_reader.pasted_rows(file_reader.pasted_lines(of), separator)], file_reader.guess_delimiter(of)
 
 
 def _moment(of: str) -> object:
     try:
-        return moments.day_comes_first([of]), moments.reader(None)(of)
+        return timestamps.day_comes_first([of]), timestamps.reader(None)(of)
     except ValueError:
         return None
 
 
 READERS = {
     "ideas": Reader(
-        ideas.split_ideas,
+        split_ideas.split_ideas,
         (
-            "analysis.ideas._LINE", "analysis.ideas._LINE_HEAD", "analysis.ideas._FIRST_NUMBER",
-            "analysis.ideas._LISTED", "analysis.ideas._INLINE_BULLET", "analysis.ideas._INLINE_NUMBER",
-            "analysis.ideas._SENTENCE_MARK",
-            "analysis.ideas._SENTENCE_END", "analysis.ideas._CONTINUED", "analysis.ideas._ABBREVIATION",
-            "analysis.ideas._SEPARATOR_MARK", "analysis.ideas._SEPARATOR", "analysis.ideas._ONE_CLAUSE",
-            "analysis.ideas._WORD", "analysis.ideas._LEADING_WORD", "analysis.ideas._TRIM_LEFT",
-            "analysis.ideas._TRIM_RIGHT", "analysis.text._LINKED", "analysis.text._WORD_CHARACTER",
+            "analysis.text.split_ideas._LINE", "analysis.text.split_ideas._LINE_HEAD",
+            "analysis.text.split_ideas._FIRST_NUMBER",
+            "analysis.text.split_ideas._LISTED", "analysis.text.split_ideas._INLINE_BULLET",
+            "analysis.text.split_ideas._INLINE_NUMBER",
+            "analysis.text.split_ideas._SENTENCE_MARK",
+            "analysis.text.split_ideas._SENTENCE_END", "analysis.text.split_ideas._CONTINUED",
+            "analysis.text.split_ideas._ABBREVIATION",
+            "analysis.text.split_ideas._SEPARATOR_MARK", "analysis.text.split_ideas._SEPARATOR",
+            "analysis.text.split_ideas._ONE_CLAUSE",
+            "analysis.text.split_ideas._WORD", "analysis.text.split_ideas._LEADING_WORD",
+            "analysis.text.split_ideas._TRIM_LEFT",
+            "analysis.text.split_ideas._TRIM_RIGHT", "analysis.text.normalise._LINKED",
+            "analysis.text.normalise._WORD_CHARACTER",
         ),
         (*AROUND, ("1. We listen ", ". always"), ("See http://a.bc now", "= x"), ("please laugh", "trust")),
     ),
     "fold": Reader(
-        text.fold,
+        normalise.fold,
         (
-            "analysis.text._INVISIBLE", "analysis.text._CONTROL", "analysis.text._APOSTROPHES", "analysis.text._MARK",
-            "analysis.text._LOOSE_MARKS", "analysis.text._MANY_MARKS",
+            "analysis.text.normalise._INVISIBLE", "analysis.text.normalise._CONTROL",
+            "analysis.text.normalise._APOSTROPHES", "analysis.text.normalise._MARK",
+            "analysis.text.normalise._LOOSE_MARKS", "analysis.text.normalise._MANY_MARKS",
         ),
     ),
     "no answer": Reader(
-        text.is_nonanswer,
-        ("analysis.text._LAUGHTER", "analysis.text._REPEATED", "analysis.text._ASK_SOMEBODY", "analysis.text._OFFER"),
+        normalise.is_nonanswer,
+        ("analysis.text.normalise._LAUGHTER", "analysis.text.normalise._REPEATED",
+        "analysis.text.normalise._ASK_SOMEBODY", "analysis.text.normalise._OFFER"),
         (*AROUND, ("Click here ", " to win"), ("ask my ", ""), ("http://x.y ", "x")),
     ),
-    "language": Reader(language.is_elsewhere, ("analysis.language._LETTERS",)),
-    "phrases": Reader(_phrases, ("analysis.phrases._CLAUSE_END",)),
-    "names": Reader(lambda of: name.choose_names([[phrases.Said(0, of)]], [[]], ["Other"])),
+    "language": Reader(language.is_elsewhere, ("analysis.text.language._LETTERS",)),
+    "phrases": Reader(_phrases, ("analysis.naming.phrases._CLAUSE_END",)),
+    "names": Reader(lambda of: choose_names.choose_names([[phrases.Said(0, of)]], [[]], ["Other"])),
     "words that tell a theme": Reader(place._stems),
     "personal data": Reader(
         personal_data.masked,
         tuple(
-            f"analysis.personal_data.{one}"
+            f"analysis.text.personal_data.{one}"
             for one in (
                 "_EMAIL", "SITE", "URL", "HANDLE", "PHONE", "_DIALLED", "_NUMBER", "_DATE", "POINTING", "_AT_SPOKEN",
             )
         ),
         (*AROUND, ("1 a at ", " dot com"), ("1 a@b", ""), ("+(1", "x"), (".a ", ""), ("+1 (", "x")),
     ),
-    "marks": Reader(lambda of: marking.said(*marking.masked_with(of, _spans(of)))),
+    "marks": Reader(lambda of: highlighting.said(*highlighting.masked_with(of, _spans(of)))),
     "quotes": Reader(lambda of: quotes.quote(of, len(of) // 3, len(of) // 2)),
     "words looked for": Reader(
-        lambda of: marking.said(of, searching._spans(["a", ")))", "ab ab"], of)),
-        ("survey.searching._spans", "survey.searching._matching"),
+        lambda of: highlighting.said(of, search._spans(["a", ")))", "ab ab"], of)),
+        ("survey.reports.search._spans", "survey.reports.search._matching"),
     ),
-    "cells": Reader(formats.defused, ("survey.formats.FORMULA",), (("", ""), ("", "="), ("", "x"))),
-    "csv": Reader(lambda of: formats._csv_texts([of, "1" + of])),
+    "cells": Reader(file_formats.defused, ("survey.exports.file_formats.FORMULA",), (("", ""), ("", "="), ("", "x"))),
+    "csv": Reader(lambda of: file_formats._csv_texts([of, "1" + of])),
     "pasted answers": Reader(_imported),
-    "columns": Reader(lambda of: guessing.guess([of, of + "x"], [1.0, 2.0], of)),
+    "columns": Reader(lambda of: column_guess.guess([of, of + "x"], [1.0, 2.0], of)),
     "moments": Reader(
         _moment,
-        ("survey.moments.YEAR_FIRST", "survey.moments.YEAR_LAST"),
+        ("survey.imports.timestamps.YEAR_FIRST", "survey.imports.timestamps.YEAR_LAST"),
         (*AROUND, ("2024-01-01 10:10", "x"), ("1/1/2024 10:10:10.1", "x"), ("1.1.2024 1:10", "pm Z x")),
     ),
-    "lines of a form": Reader(kinds.lines),
-    "paragraphs": Reader(wording.paragraphs, ("survey.wording.paragraphs",), (*AROUND, ("x\n", "x"))),
+    "lines of a form": Reader(respondent_kinds.lines),
+    "paragraphs": Reader(formatting.paragraphs, ("survey.web.formatting.paragraphs",), (*AROUND, ("x\n", "x"))),
     "pictures": Reader(
-        lambda of: lettering._PIECES.findall(lettering._SPACE.sub(" ", lettering._UNSEEN.sub("", of))),
-        ("survey.lettering._UNSEEN", "survey.lettering._SPACE", "survey.lettering._PIECES"),
+        lambda of: text_layout._PIECES.findall(text_layout._SPACE.sub(" ", text_layout._UNSEEN.sub("", of))),
+        ("survey.sharing.text_layout._UNSEEN", "survey.sharing.text_layout._SPACE",
+        "survey.sharing.text_layout._PIECES"),
     ),
     "short forms": Reader(lambda of: textwrap.shorten(of, overview.SHORT_MOST, placeholder=" …")),
-    "pages to keep": Reader(lambda of: standalone.whole(f"<p>{escape(of)}</p>", ROOT)),
-    "what is shown of a log": Reader(lambda of: logs.ROW.sub("", of), ("survey.logs.ROW",)),
+    "pages to keep": Reader(lambda of: single_file_page.whole(f"<p>{escape(of)}</p>", ROOT)),
+    "what is shown of a log": Reader(lambda of: logging_setup.ROW.sub("", of), ("survey.web.logging_setup.ROW",)),
 }  # fmt: skip
 OTHERS = {
-    "survey.gathering.LENGTH": "reads the head of a request, which has 32 kB at most, once",
-    "survey.gathering.CHUNKED": "reads the head of a request, which has 32 kB at most, once",
-    "survey.gathering.EXPECTS": "reads the head of a request, which has 32 kB at most, once",
-    "survey.gathering.CHUNK_SIZE": "takes 16 characters of a line",
-    "survey.unsaid._QUOTED": "reads a description that this program wrote",
-    "survey.unsaid._NUMBER": "reads a name of 120 characters",
-    "survey.settling.IDENTITY": "is compared with lines that this program wrote",
-    "survey.preview._curve": "reads drawings of this program",
-    "survey.backup.NAME": "is compared with names of files, as a whole",
-    "survey.backup._SEAL": "reads the last bytes of a backup",
-    "survey.arrivals.PROOF": "takes 16 characters as a whole",
-    "survey.answers.FORM_KEY": "takes 64 characters as a whole",
-    "survey.uploads.KEY": "takes 32 characters as a whole",
-    "survey.pages.api.ID": "takes 18 characters as a whole",
-    "survey.pages.api.ID_PAIR": "takes 37 characters as a whole",
-    "survey.headers.EMBEDDED": "reads the path of an address, which the server limits",
-    "survey.forms.SLUG": "takes an address of 60 characters as a whole",
-    "survey.surveys._free_slug": "reads a question of 200 characters",
-    "survey.own_codebook._KEY": "takes a key as a whole",
-    "survey.own_codebook._APOSTROPHES": "reads a name of 120 characters",
-    "survey.own_codebook._LOOSE_MARKS": "reads a name of 120 characters",
-    "survey.codebooks._CONTROL": "takes single characters from a name of 60",
-    "survey.lettering.faces": "looks for single characters",
-    "survey.searching._pattern": "reads a query of 100 characters",
-    "survey.wording.before_last": "is compared with the start of a name",
+    "survey.serve.gunicorn_worker.LENGTH": "reads the head of a request, which has 32 kB at most, once",
+    "survey.serve.gunicorn_worker.CHUNKED": "reads the head of a request, which has 32 kB at most, once",
+    "survey.serve.gunicorn_worker.EXPECTS": "reads the head of a request, which has 32 kB at most, once",
+    "survey.serve.gunicorn_worker.CHUNK_SIZE": "takes 16 characters of a line",
+    "survey.worker.stale_names._QUOTED": "reads a description that this program wrote",
+    "survey.worker.stale_names._NUMBER": "reads a name of 120 characters",
+    "survey.operations.reconcile.IDENTITY": "is compared with lines that this program wrote",
+    "survey.sharing.preview_image._curve": "reads drawings of this program",
+    "survey.operations.backup.NAME": "is compared with names of files, as a whole",
+    "survey.operations.backup._SEAL": "reads the last bytes of a backup",
+    "survey.respond.bot_checks.PROOF": "takes 16 characters as a whole",
+    "survey.answers.lifecycle.FORM_KEY": "takes 64 characters as a whole",
+    "survey.imports.staged_uploads.KEY": "takes 32 characters as a whole",
+    "survey.exports.api_routes.ID": "takes 18 characters as a whole",
+    "survey.exports.api_routes.ID_PAIR": "takes 37 characters as a whole",
+    "survey.web.response_headers.EMBEDDED": "reads the path of an address, which the server limits",
+    "survey.manage.forms.SLUG": "takes an address of 60 characters as a whole",
+    "survey.manage.surveys._free_slug": "reads a question of 200 characters",
+    "survey.curation.own_codebook._KEY": "takes a key as a whole",
+    "survey.curation.own_codebook._APOSTROPHES": "reads a name of 120 characters",
+    "survey.curation.own_codebook._LOOSE_MARKS": "reads a name of 120 characters",
+    "survey.curation.codebook._CONTROL": "takes single characters from a name of 60",
+    "survey.sharing.text_layout.faces": "looks for single characters",
+    "survey.reports.search._pattern": "reads a query of 100 characters",
+    "survey.web.formatting.before_last": "is compared with the start of a name",
 }
 """Regular expressions that read no text of a length to speak of, and why"""
 
@@ -234,7 +237,7 @@ def seconds(read: Callable[[str], Any], of: str) -> float:
 def test_four_times_the_text_takes_no_more_than_four_times_as_long(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("survey.personal_data.gettext", str)  # no page, no language
+    monkeypatch.setattr("survey.core.personal_data.gettext", str)  # no page, no language
     slow = []
     for (called, short), (_, long) in zip(hostile(SHORT, reader.around), hostile(LONG, reader.around), strict=True):
         if seconds(reader.read, long) <= max(QUICK, TIMES_MOST * seconds(reader.read, short)):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from survey.settings import PROJECT
+from survey.core.settings import PROJECT
 
 HEAVY = (
     "torch",
@@ -22,7 +22,7 @@ HEAVY = (
     "openpyxl",
     "pyarrow",
 )
-LIGHT = {"analysis", "analysis.personal_data"}
+LIGHT = {"analysis", "analysis.text.personal_data"}
 """What a web process may load of the library: patterns, and no more than `re`"""
 MAY_IMPORT_ANALYSIS = {
     f"survey/{name}.py" for name in ("worker", "workload", "saving", "comparing", "unsaid", "nearest", "commands")
@@ -74,7 +74,13 @@ def test_services_do_not_reach_up(path: Path) -> None:
     if path.parent.name != "pages":
         assert not {name for name in names if name.startswith("survey.pages")}
     if path.name in ("models.py", "database.py"):
-        allowed = {"survey.account_models", "survey.database", "survey.same_key", "survey.settings", "survey.sqlite"}
+        allowed = {
+            "survey.core.account_models",
+            "survey.core.database",
+            "survey.core.same_key",
+            "survey.core.settings",
+            "survey.core.sqlite",
+        }
         assert {name for name in names if name.startswith("survey.") and name.count(".") == 1} <= allowed
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from test_launch import free_port, running
+
+from tests.serve.test_launch import free_port, running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -173,5 +174,5 @@ def test_the_answer_page_is_light(site: list[str], page: Page) -> None:
 
 
 def test_find_browser_tells_by_its_status() -> None:
-    ended = subprocess.run(["python3", str(Path(__file__).with_name("find_browser.py"))], check=False)
+    ended = subprocess.run(["python3", "tests/support/find_browser.py"], check=False)
     assert ended.returncode == 0

@@ -12,16 +12,22 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, migrated, quiet, send_answer
 from flask import Flask
 from flask.testing import FlaskClient
-from kept_site import done
 from sqlalchemy import create_engine, select, text
 
-from survey import answers, compacting, edits, erasing, retention, runs, sqlite, unsaid
-from survey.database import db, now, truncate_wal, writing
-from survey.models import Answer, Deletion, Edit, Survey, Theme, ThemeResult
-from survey.worker import Worker
+from survey.answers import erasure, retention
+from survey.answers import lifecycle as answers
+from survey.core import sqlite
+from survey.core.database import db, now, truncate_wal, writing
+from survey.core.models import Answer, Deletion, Edit, Survey, Theme, ThemeResult
+from survey.curation import theme_edits
+from survey.operations import compact
+from survey.runs import lifecycle as runs
+from survey.worker import stale_names
+from survey.worker.worker import Worker
+from tests.conftest import SLUG, field, make_owner, make_survey, migrated, quiet, send_answer
+from tests.support.saved_site import done
 
 WORDS = "Xylophone evenings on our quirky balcony"
 TRACES = (b"xylophone", b"quirky balcony")
@@ -46,7 +52,7 @@ def site(tmp_path: Path) -> Iterator[Flask]:
 @pytest.fixture
 def worker(site: Flask, monkeypatch: pytest.MonkeyPatch) -> Worker:
     """A worker that does no runs."""
-    monkeypatch.setattr("survey.runs.due", lambda moment: [])
+    monkeypatch.setattr("survey.runs.lifecycle.due", lambda moment: [])
     return Worker(site)
 
 
@@ -113,7 +119,7 @@ def by_retention(app: Flask) -> None:
 
 def by_its_survey(app: Flask) -> None:
     with app.app_context():
-        erasing.delete_survey(db.session.query(Survey).one())
+        erasure.delete_survey(db.session.query(Survey).one())
 
 
 ERASURES = [by_its_writer, by_other_words, by_the_same_form_again, by_retention, by_its_survey]
@@ -159,7 +165,7 @@ def test_the_worker_empties_the_file_as_soon_as_the_reader_leaves(
             paused.append(seconds)
             reader.execute("COMMIT") if len(paused) == 1 else None
 
-        monkeypatch.setattr("survey.worker.time.sleep", leaves)
+        monkeypatch.setattr("survey.worker.worker.time.sleep", leaves)
         worker.sweep()
     assert len(paused) == 1
     assert traces(tmp_path) == set()
@@ -206,7 +212,7 @@ def test_the_worker_compacts_a_small_database_once_after_an_erasure(
     leave_a_stray_copy(site)
     worker.sweep()
     assert traces(tmp_path) == {"threads.sqlite3"}, "nothing was deleted"
-    worker._compacting = compacting.Daily()
+    worker._compacting = compact.Daily()
     client, link = answered(site, WORDS)
     delete(client, link)
     assert traces(tmp_path) == {"threads.sqlite3"}
@@ -215,7 +221,7 @@ def test_the_worker_compacts_a_small_database_once_after_an_erasure(
     with site.app_context(), writing() as session:
         session.query(Deletion).update({"deleted_at": now() - timedelta(hours=1)})
     leave_a_stray_copy(site)
-    worker._compacting = compacting.Daily()
+    worker._compacting = compact.Daily()
     worker.sweep()
     assert traces(tmp_path) == {"threads.sqlite3"}, "nothing was deleted since"
 
@@ -226,7 +232,7 @@ def test_a_large_database_is_left_to_the_operator(
     client, link = answered(site, WORDS)
     delete(client, link)
     leave_a_stray_copy(site)
-    monkeypatch.setattr(compacting, "AUTOMATIC_BYTES", 1000)
+    monkeypatch.setattr(compact, "AUTOMATIC_BYTES", 1000)
     worker.sweep()
     assert traces(tmp_path) == {"threads.sqlite3"}
     assert "Rewritten" in done(site, "compact")
@@ -243,10 +249,10 @@ def test_a_database_that_is_locked_is_compacted_another_day(
             other.execute("BEGIN IMMEDIATE")
             with db.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA busy_timeout=10")
-            compacting.Daily().look()
+            compact.Daily().look()
             other.execute("COMMIT")
         assert "could not be compacted" in caplog.text
-        assert compacting.is_due()
+        assert compact.is_due()
 
 
 def test_on_postgresql_compacting_rewrites_the_table(lend_postgres: Callable[[], str], tmp_path: Path) -> None:
@@ -329,7 +335,7 @@ class TestNames:
         perform(named)
         truncate(named)
         assert traces(tmp_path) == set()
-        assert {unsaid.FORMER, "Cooking pasta"} <= set(self.themes(named))
+        assert {stale_names.FORMER, "Cooking pasta"} <= set(self.themes(named))
 
     def test_a_theme_that_stays_is_called_by_what_is_still_said(
         self, named: Flask, perform: Callable[[Flask], None]
@@ -347,13 +353,13 @@ class TestNames:
         self, named: Flask, tmp_path: Path, perform: Callable[[Flask], None]
     ) -> None:
         with named.app_context():
-            edits.rename(db.session.query(Theme).filter_by(name="Xylophone mornings").one(), "Music")
+            theme_edits.rename(db.session.query(Theme).filter_by(name="Xylophone mornings").one(), "Music")
         self.delete_with(named, "xylophone")
         perform(named)
         truncate(named)
         assert "Music" in self.themes(named)
         with named.app_context():
-            assert db.session.query(Edit.name_before).one() == (unsaid.FORMER,)
+            assert db.session.query(Edit.name_before).one() == (stale_names.FORMER,)
         assert traces(tmp_path) == set()
 
     def test_proposed_names_of_earlier_results_go(self, named: Flask, perform: Callable[[Flask], None]) -> None:

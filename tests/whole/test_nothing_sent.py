@@ -17,13 +17,13 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
-from conftest import OWNER, PASSWORD, SLUG, make_survey, migrated, quiet
 from sqlalchemy.engine import make_url
-from test_borders import roots
-from test_launch import free_port
-from watched import Watch, watch
 
-from survey.settings import PROJECT
+from survey.core.settings import PROJECT
+from tests.conftest import OWNER, PASSWORD, SLUG, make_survey, migrated, quiet
+from tests.serve.test_launch import free_port
+from tests.support.watched_process import Watch, watch
+from tests.whole.test_imports import roots
 
 __all__ = ["watch"]
 
@@ -86,7 +86,7 @@ def test_a_site_and_its_worker(watch: Watch, database: str, tmp_path: Path, requ
 
 def test_the_original_model_and_one_that_is_not_there(watch: Watch) -> None:
     code = (
-        "from analysis.embed import ModelError, load\n"
+        "from analysis.embedding.models import ModelError, load\n"
         "print(load(precision='fp32').encode(['trust']).shape)\n"
         "try: load('sentence-transformers/not-here')\n"
         "except ModelError as error: print(error)"
@@ -137,7 +137,10 @@ def test_a_cluster(watch: Watch) -> None:
         reachable=frozenset(("127.0.0.1", port) for port in (scheduler, worker, 80)),
     )
     at = ("--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
-    code = f"from survey.cluster import Cluster; c = Cluster({address!r}); print(*c.map(len, ['a'])); c.shutdown()"
+    code = (
+        f"from survey.worker.dask_cluster import Cluster; c = Cluster({address!r});"
+        "print(*c.map(len, ['a'])); c.shutdown()"
+    )
     with (
         started(here, "-m", "dask", "scheduler", *at, "--port", str(scheduler), until="Scheduler at"),
         started(
@@ -153,8 +156,8 @@ def test_the_tests_own_tools(watch: Watch) -> None:
     # Chromium points a UDP socket at that address to learn whether this machine has a way there, and sends nothing.
     here = replace(watch, tools=True, reachable=frozenset({("2001:4860:4860::8888", 443)}), environ=browser)
     chosen = (
-        "tests/test_worker.py::test_a_run_turns_answers_into_themes",
-        "tests/test_map_page.py::test_the_map_without_scripts_is_a_picture_with_links_and_a_table",
+        "tests/worker/test_worker.py::test_a_run_turns_answers_into_themes",
+        "tests/reports/test_map_page.py::test_the_map_without_scripts_is_a_picture_with_links_and_a_table",
     )
     here.run(sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", *chosen)
     assert here.offences() == []
@@ -176,7 +179,7 @@ def test_libraries_that_report_are_loaded_by_packages_that_tell_them_not_to() ->
 
 def test_onnxruntime_leaves_nothing_in_an_empty_home(tmp_path: Path) -> None:
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
-    subprocess.run([sys.executable, "-c", "import analysis.quantised"], cwd=PROJECT, env=environ, check=True)
+    subprocess.run([sys.executable, "-c", "import analysis.embedding.int8_model"], cwd=PROJECT, env=environ, check=True)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -10,14 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
 import pytest
-from conftest import SLUG, field, make_owner, make_survey, send_answer
 from flask import Flask
 from sqlalchemy import func, select
 
-from survey.database import db
-from survey.models import Answer, Idea, Placement, Run, Survey, ThemeResult
-from survey.settings import Settings
-from survey.worker import Worker
+from survey.core.database import db
+from survey.core.models import Answer, Idea, Placement, Run, Survey, ThemeResult
+from survey.core.settings import Settings
+from survey.worker.worker import Worker
+from tests.conftest import SLUG, field, make_owner, make_survey, send_answer
 
 LINK = re.compile(rf"/s/{SLUG}/mine/[\w-]+")
 POINTS = ["Honesty", "Listening", "Patience", "Humour", "Telling the truth", "Trust", "Respect", "Zebras"]

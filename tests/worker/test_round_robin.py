@@ -9,18 +9,20 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 import pytest
-from conftest import make_survey
 from flask import Flask
 from sqlalchemy import exists, select
-from toy_model import ToyModel
 
-from survey import answers, placing, runs
-from survey.answers import NewAnswer
-from survey.database import db
-from survey.models import Answer, Idea, Survey
-from survey.turns import PORTIONS_MAX, Turns
-from survey.vectors import PIECE_CHARACTERS, PIECE_TEXTS, OneAtATime, pieces
-from survey.worker import Worker
+from survey.answers import lifecycle as answers
+from survey.answers.lifecycle import NewAnswer
+from survey.core.database import db
+from survey.core.models import Answer, Idea, Survey
+from survey.runs import lifecycle as runs
+from survey.worker import new_answers
+from survey.worker.round_robin import PORTIONS_MAX, Turns
+from survey.worker.vector_store import PIECE_CHARACTERS, PIECE_TEXTS, OneAtATime, pieces
+from survey.worker.worker import Worker
+from tests.conftest import make_survey
+from tests.support.toy_model import ToyModel
 
 PATIENCE = 20.0
 
@@ -143,8 +145,8 @@ def stuck_run(
         release.wait(PATIENCE)
         raise RuntimeError("released")
 
-    monkeypatch.setattr("survey.worker.analyse", stuck)
-    monkeypatch.setattr("survey.unreadable.TRIES_MOST", 1)
+    monkeypatch.setattr("survey.worker.worker.analyse", stuck)
+    monkeypatch.setattr("survey.worker.unreadable_answers.TRIES_MOST", 1)
     with app.app_context():
         runs.ask_now(surveys[0])
     return *surveys, began, release
@@ -203,7 +205,7 @@ def test_a_look_places_a_portion_and_says_whether_there_is_more(
         survey = db.session.get_one(Survey, survey_id)
         answers.receive_all(survey, [NewAnswer(f"We listen to each other {n}", f"key {n}") for n in range(6)])
     perform(app)
-    monkeypatch.setattr(placing, "ANSWERS_AT_ONCE", 2)
+    monkeypatch.setattr(new_answers, "ANSWERS_AT_ONCE", 2)
     late = [newcomer(app, survey_id) for _ in range(5)]
     worker = Worker(app)
     left = []

@@ -8,40 +8,45 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import make_survey, send_answer
-from erased import bring, own, rows_of
 from flask import Flask
-from kept_site import fill
 
-from survey import advising, answers, erasing, importing, overview, runs
-from survey.database import db, writing
-from survey.models import Answer, Idea, Run, Survey
-from survey.worker import Worker
+from survey.answers import erasure
+from survey.answers import lifecycle as answers
+from survey.core.database import db, writing
+from survey.core.models import Answer, Idea, Run, Survey
+from survey.curation import advice_lists
+from survey.imports import importer
+from survey.manage import overview
+from survey.runs import lifecycle as runs
+from survey.worker.worker import Worker
+from tests.conftest import make_survey, send_answer
+from tests.support.erasure import bring, own, rows_of
+from tests.support.saved_site import fill
 
 IN_A_RUN = (
-    "survey.worker.workload.read_work",
-    "survey.worker.analyse",
-    "survey.vectors.StoredVectors._store",
-    "survey.worker.against_advice",
-    "survey.worker.saving.save",
-    "survey.saving.idea_rows",
-    "survey.saving.days.counted",
-    "survey.worker.saving.prune",
-    "survey.vectors.StoredVectors.forget_others",
+    "survey.worker.worker.workload.read_work",
+    "survey.worker.worker.analyse",
+    "survey.worker.vector_store.StoredVectors._store",
+    "survey.worker.worker.against_advice",
+    "survey.worker.worker.saving.save",
+    "survey.worker.save_results.idea_rows",
+    "survey.worker.save_results.days.counted",
+    "survey.worker.worker.saving.prune",
+    "survey.worker.vector_store.StoredVectors.forget_others",
 )
 WHILE_PLACING = (
-    "survey.worker.placing.waiting",
-    "survey.worker.place_new",
-    "survey.vectors.StoredVectors._store",
-    "survey.worker.saving.save_newcomers",
-    "survey.worker.nearest.keep_nearest",
+    "survey.worker.worker.placing.waiting",
+    "survey.worker.worker.place_new",
+    "survey.worker.vector_store.StoredVectors._store",
+    "survey.worker.worker.saving.save_newcomers",
+    "survey.worker.worker.nearest.keep_nearest",
 )
 
 
 @pytest.fixture(params=[-1.0, 60.0], ids=["begun", "done"])
 def page_seconds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The deletion is only begun, or done to its end."""
-    monkeypatch.setattr(erasing, "PAGE_SECONDS", request.param)
+    monkeypatch.setattr(erasure, "PAGE_SECONDS", request.param)
 
 
 def delete_before(monkeypatch: pytest.MonkeyPatch, app: Flask, step: str) -> list[str]:
@@ -54,7 +59,7 @@ def delete_before(monkeypatch: pytest.MonkeyPatch, app: Flask, step: str) -> lis
         if not done:
             done.append(step)
             with app.app_context():
-                erasing.delete_survey(own())
+                erasure.delete_survey(own())
         return real(*given, **more)
 
     monkeypatch.setattr(module, name, deleting)
@@ -88,7 +93,7 @@ def test_a_survey_is_deleted_while_a_run_is_under_way(
     make_survey(app, None)
     bring(app)
     with app.app_context():
-        advising.add(own(), "Rules", ["Listen more", "Never lie"])
+        advice_lists.add(own(), "Rules", ["Listen more", "Never lie"])
     done = delete_before(monkeypatch, app, step)
     perform(app)
     assert done == [step]
@@ -121,7 +126,7 @@ def test_the_worker_does_the_next_survey_after_one_that_vanished(
     bring(app)
     make_survey(app, None, "next")
     bring(app, slug="next")
-    delete_before(monkeypatch, app, "survey.worker.analyse")
+    delete_before(monkeypatch, app, "survey.worker.worker.analyse")
     perform(app)
     with app.app_context():
         assert db.session.query(Survey.slug).scalar() == "next"
@@ -145,7 +150,7 @@ class TestIdsThatAreGivenAgain:
                 last = db.session.query(Answer).order_by(Answer.id.desc()).limit(1).one()
                 replaced.append(last.id)
                 answers.forget(own(), last)
-                importing.import_answers(own(), b"answer\nOtherwise\n")
+                importer.import_answers(own(), b"answer\nOtherwise\n")
 
         monkeypatch.setattr(runs, "progress", progress)
         perform(sqlite_app)
@@ -169,7 +174,7 @@ class TestIdsThatAreGivenAgain:
             run = db.session.query(Run).filter_by(state="finished").one()
             assert overview.forming_ideas(run) == [["Laug"]]
             answers.forget(own(), db.session.query(Answer).order_by(Answer.id.desc()).limit(1).one())
-            importing.import_answers(own("other"), b"answer\nAnother's words\n")
+            importer.import_answers(own("other"), b"answer\nAnother's words\n")
             assert db.session.query(Answer.id).filter_by(text="Another's words").scalar() == last.id
             assert overview.forming_ideas(db.session.get_one(Run, run.id)) == []
             assert survey_id == own().id

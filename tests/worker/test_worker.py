@@ -8,18 +8,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import make_survey
 from flask import Flask
 from sqlalchemy import select
-from toy_model import ToyModel
 
-from analysis.embed import ModelError
+from analysis.embedding.models import ModelError
 from analysis.results import Centres
-from survey import answers, importing, runs, saving, themes, worker, workload
-from survey.database import db, now, writing
-from survey.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, Vector
-from survey.vectors import StoredVectors
-from survey.worker import Worker
+from survey.answers import lifecycle as answers
+from survey.core.database import db, now, writing
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, Vector
+from survey.imports import importer
+from survey.results import read_model
+from survey.runs import lifecycle as runs
+from survey.worker import run_inputs, save_results, worker
+from survey.worker.vector_store import StoredVectors
+from survey.worker.worker import Worker
+from tests.conftest import make_survey
+from tests.support.toy_model import ToyModel
 
 ANSWERS = ["Listening", "listening to her", "Honesty", "We laugh a lot", "laughing together every day", "idk", "listen"]
 
@@ -29,7 +33,7 @@ def fill(app: Flask, texts: list[str] = ANSWERS) -> int:
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         content = "answer\n" + "\n".join(f'"{text}"' for text in texts)
-        importing.import_answers(survey, content.encode())
+        importer.import_answers(survey, content.encode())
     return survey_id
 
 
@@ -41,7 +45,7 @@ def test_a_run_turns_answers_into_themes(app: Flask, perform: Callable[[Flask], 
         assert (run.state, run.answers, run.nonanswers, run.error) == ("finished", len(ANSWERS), 1, None)
         survey = db.session.get_one(Survey, survey_id)
         assert survey.current_run_id == run.id
-        page = themes.theme_page(survey)
+        page = read_model.theme_page(survey)
         assert page.people == len(ANSWERS) - 1
         assert {theme.name for theme in page.themes + page.singles} >= {"Listening", "Honesty"}
         assert page.people == page.people_placed + page.unplaced_people
@@ -59,7 +63,7 @@ def test_a_second_run_keeps_themes_and_makes_no_vector_again(
         vectors = db.session.query(Vector).count()
         runs.ask_now(survey_id)
     model = ToyModel()
-    monkeypatch.setattr("survey.worker.load", lambda name, keep: model)
+    monkeypatch.setattr("survey.worker.worker.load", lambda name, keep: model)
     Worker(app).sweep()
     with app.app_context():
         assert {theme.public_id: (theme.name, theme.colour) for theme in db.session.query(Theme)} == before
@@ -111,7 +115,7 @@ def test_a_run_that_fails_says_why_and_the_old_result_stays(
     def broken(name: str, keep: Path) -> ToyModel:
         raise ModelError("The model file is damaged.")
 
-    monkeypatch.setattr("survey.worker.load", broken)
+    monkeypatch.setattr("survey.worker.worker.load", broken)
     Worker(app).sweep()
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
@@ -141,11 +145,11 @@ def test_a_worker_killed_while_saving_leaves_the_old_result_and_another_finishes
         themes_before = db.session.query(Theme).count()
         runs.ask_now(survey_id)
     with monkeypatch.context() as patch:
-        patch.setattr(saving, dies_in, kill)
+        patch.setattr(save_results, dies_in, kill)
         with pytest.raises(Killed):
             Worker(app).sweep()
     with app.app_context():
-        page = themes.theme_page(db.session.get_one(Survey, survey_id))
+        page = read_model.theme_page(db.session.get_one(Survey, survey_id))
         assert page.themes + page.singles
         with writing() as session:
             for run in session.query(Run).where(Run.state == "running"):
@@ -168,14 +172,14 @@ def test_an_answer_changed_during_a_run_is_not_shown_with_its_old_spans(
     kept = answers.NewAnswer("Listening and honesty, always and everywhere", "k" * 22)
     with app.app_context():
         answers.receive(db.session.get_one(Survey, survey_id), kept)
-    original = saving.theme_rows
+    original = save_results.theme_rows
 
     def change_meanwhile(*args: object, **named: object) -> dict[str, int]:
         session = args[0]
         session.query(Answer).update({"text": "No", "changed_at": now()})  # type: ignore[attr-defined]
         return original(*args, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(saving, "theme_rows", change_meanwhile)
+    monkeypatch.setattr(save_results, "theme_rows", change_meanwhile)
     perform(app)
     with app.app_context():
         assert [(idea.starts, idea.ends, idea.status) for idea in db.session.query(Idea)] == [(0, 0, "nonanswer")]
@@ -207,7 +211,7 @@ def test_a_new_answer_is_placed_at_once_and_counted(app: Flask, perform: Callabl
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         run_id = survey.current_run_id
-        before = themes.theme_page(survey)
+        before = read_model.theme_page(survey)
         for text in ("Honesty", "idk", "Zebras"):
             answers.receive(survey, answers.NewAnswer(text, answers.new_form_key()))
     worker_of_new = Worker(app)
@@ -215,7 +219,7 @@ def test_a_new_answer_is_placed_at_once_and_counted(app: Flask, perform: Callabl
     worker_of_new.place(survey_id)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        page = themes.theme_page(survey)
+        page = read_model.theme_page(survey)
         assert survey.current_run_id == run_id
         assert (page.people, page.people_placed) == (before.people + 2, before.people_placed + 1)
         assert page.made
@@ -224,12 +228,12 @@ def test_a_new_answer_is_placed_at_once_and_counted(app: Flask, perform: Callabl
         had = {theme.name: theme.people for theme in before.themes + before.singles}
         assert counts["Honesty"] == had.get("Honesty", 0) + 1
         newest = db.session.query(Answer.id).filter_by(text="Honesty").order_by(Answer.id).all()[-1][0]
-        joined = themes.joined(survey, newest)
+        joined = read_model.joined(survey, newest)
         assert joined
         assert [(theme.name, theme.others) for theme in joined] == [("Honesty", counts["Honesty"] - 1)]
     perform(app)
     with app.app_context():
-        again = themes.theme_page(db.session.get_one(Survey, survey_id))
+        again = read_model.theme_page(db.session.get_one(Survey, survey_id))
         assert {theme.name: theme.people for theme in again.themes + again.singles} == counts
 
 
@@ -239,9 +243,9 @@ def test_answers_that_come_during_a_run_are_placed_after_it(
     survey_id = fill(app)
     with app.app_context():
         run_id = runs.due(now())[0]
-        work = workload.read_work(run_id)
+        work = run_inputs.read_work(run_id)
         answers.receive(db.session.get_one(Survey, survey_id), answers.NewAnswer("Patience", answers.new_form_key()))
-    monkeypatch.setattr(workload, "read_work", lambda run_id: work)
+    monkeypatch.setattr(run_inputs, "read_work", lambda run_id: work)
     Worker(app).perform(run_id)
     with app.app_context():
         seen = {answer_id for (answer_id,) in db.session.query(Idea.answer_id)}
@@ -255,7 +259,7 @@ def test_a_run_tells_what_it_changed(app: Flask, perform: Callable[[Flask], None
         first = runs.latest(survey_id)
         assert first
         assert {change["kind"] for change in first.changes} == {"new"}
-        importing.import_answers(db.session.get_one(Survey, survey_id), b"answer,who\nHonesty,a\nHonesty,b\n")
+        importer.import_answers(db.session.get_one(Survey, survey_id), b"answer,who\nHonesty,a\nHonesty,b\n")
         asked = runs.due(now())
     for run_id in asked:  # and nothing places the new answers before
         Worker(app).perform(run_id)
@@ -269,7 +273,7 @@ def test_a_run_tells_what_it_changed(app: Flask, perform: Callable[[Flask], None
 
 def test_centres_survive_the_database() -> None:
     centres = Centres(("found-1", "found-é"), np.eye(2, dtype=np.float32), np.ones(2, dtype=np.float32))
-    again = saving.unpacked(saving.packed(centres))
+    again = save_results.unpacked(save_results.packed(centres))
     assert again.keys == centres.keys
     assert (again.vectors == centres.vectors).all()
     assert (again.shared == centres.shared).all()

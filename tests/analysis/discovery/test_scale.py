@@ -11,14 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import certainty, discover, evidence, gather, naming, parts, reading, splitting
-from analysis.codebook import Codebook, KnownTheme
-from analysis.consensus import apart, nearest_rows
+from analysis.discovery import discover, micro_clusters, subthemes
+from analysis.discovery.consensus import apart, nearest_rows
+from analysis.evidence import quotes, re_runs
+from analysis.known_themes.codebook import Codebook, KnownTheme
+from analysis.naming import name_themes
 from analysis.pipeline import analyse
 from analysis.progress import Steps, time_left
-from analysis.reading import Stage, silent
 from analysis.results import Analysis
-from analysis.text import fold
+from analysis.text import read_answers, split_batch
+from analysis.text.normalise import fold
+from analysis.text.read_answers import Stage, silent
 from benchmarks.made_up import Stored, WordModel, answers
 
 MODEL = WordModel()
@@ -29,15 +32,15 @@ BOOK = Codebook("made up", tuple(KnownTheme(f"t{at}", f"T{at}", "", tuple(MODEL.
 @pytest.fixture
 def low(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nine hundred answers count as very many."""
-    for module in (certainty, discover, gather, naming, parts):
+    for module in (re_runs, discover, micro_clusters, name_themes, subthemes):
         monkeypatch.setattr(module, "MANY", 200)
-    monkeypatch.setattr(gather, "BLOCK", 100)
-    monkeypatch.setattr(gather, "SAMPLE", 500)
+    monkeypatch.setattr(micro_clusters, "BLOCK", 100)
+    monkeypatch.setattr(micro_clusters, "SAMPLE", 500)
     monkeypatch.setattr(discover, "MICRO_CLUSTERS", 150)
-    monkeypatch.setattr(naming, "MOST_SAID", 30)
-    monkeypatch.setattr(evidence, "LARGE", 30)
-    monkeypatch.setattr(certainty, "POOL", 300)
-    monkeypatch.setattr(certainty, "MOST_OF_MANY", 200)
+    monkeypatch.setattr(name_themes, "MOST_SAID", 30)
+    monkeypatch.setattr(quotes, "LARGE", 30)
+    monkeypatch.setattr(re_runs, "POOL", 300)
+    monkeypatch.setattr(re_runs, "MOST_OF_MANY", 200)
 
 
 def run(texts: list[str], book: Codebook | None = None, **more: object) -> Analysis:
@@ -95,11 +98,11 @@ def test_clear_groups_of_very_many_points_are_found(low: None) -> None:
 
 
 def test_an_executor_gives_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "TEXTS_AT_ONCE", 100)
-    pickle.dumps(splitting.split)
+    monkeypatch.setattr(read_answers, "TEXTS_AT_ONCE", 100)
+    pickle.dumps(split_batch.split)
 
-    def read(executor: Executor | None) -> reading.Reading:
-        return reading.read(TEXTS * 3, silent, executor=executor)
+    def read(executor: Executor | None) -> read_answers.Reading:
+        return read_answers.read(TEXTS * 3, silent, executor=executor)
 
     with ThreadPoolExecutor(2) as executor:
         assert read(executor) == read(None)
@@ -132,7 +135,9 @@ def test_the_nearest_are_those_of_a_stable_sort() -> None:
 def test_a_mean_in_blocks_is_the_mean(low: None) -> None:
     rows = np.random.default_rng(2).normal(size=(450, 7)).astype(np.float32)
     weights = np.arange(450) % 5 + 1
-    assert gather.weighted_mean(rows, weights) == pytest.approx(np.average(rows, axis=0, weights=weights), abs=1e-6)
+    assert micro_clusters.weighted_mean(rows, weights) == pytest.approx(
+        np.average(rows, axis=0, weights=weights), abs=1e-6
+    )
 
 
 def test_stored_vectors_are_those_of_the_model() -> None:
@@ -186,18 +191,18 @@ def test_the_time_left(spent: dict[Stage, float], stage: Stage, done: int, total
 
 
 def test_a_theme_of_which_re_runs_see_nobody_is_untried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(certainty, "MANY", 3)
-    monkeypatch.setattr(certainty, "POOL", 4)
-    said = reading.read([f"We keep a garden of sort {letter}" for letter in "abcdefgh"], silent)
-    seen = {said.wording_of[idea] for idea in certainty._some_answers(said, ())}
+    monkeypatch.setattr(re_runs, "MANY", 3)
+    monkeypatch.setattr(re_runs, "POOL", 4)
+    said = read_answers.read([f"We keep a garden of sort {letter}" for letter in "abcdefgh"], silent)
+    seen = {said.wording_of[idea] for idea in re_runs._some_answers(said, ())}
     assert 0 < len(seen) < len(said.wordings)
     found = {
         "seen": dict.fromkeys(sorted(seen), 1.0),
         "unseen": dict.fromkeys(sorted(set(range(len(said.wordings))) - seen), 1.0),
     }
     vectors = np.eye(len(said.wordings), dtype=np.float32)
-    tried = certainty.find_again(said, vectors, np.zeros(len(vectors), dtype=np.float32), {}, 3, 0)
+    tried = re_runs.find_again(said, vectors, np.zeros(len(vectors), dtype=np.float32), {}, 3, 0)
     labels = (np.zeros(len(rows), dtype=np.intp) for rows, _, _ in tried.tried.given)
     again = tried.outcome(found, labels, lambda: None)
-    assert again["unseen"] == certainty.UNTRIED
+    assert again["unseen"] == re_runs.UNTRIED
     assert again["seen"].of > 0

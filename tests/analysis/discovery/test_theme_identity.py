@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.match import Change, EarlierTheme, Snapshot, carry_keys, changes
+from analysis.discovery.theme_identity import Change, EarlierTheme, Snapshot, carry_keys, changes
 
 
 def snapshot(key: str, words: str, people: int = 0) -> Snapshot:

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis import embed, quantised
-from analysis.embed import PACKAGED_NAME, QUICK_NAME, FloatArray, MiniLM, ModelError, QuickMiniLM, load
-from analysis.ready import ready_vectors
+from analysis.embedding import int8_model, models
+from analysis.embedding.models import PACKAGED_NAME, QUICK_NAME, FloatArray, MiniLM, ModelError, QuickMiniLM, load
+from analysis.embedding.precomputed import ready_vectors
 
 needs_quick = pytest.mark.skipif(
-    not quantised.processor_is_quick(), reason="this processor has no exact 8-bit products"
+    not int8_model.processor_is_quick(), reason="this processor has no exact 8-bit products"
 )
-WEIGHTS_SHA256 = embed.PACKAGED_SHA256["model.safetensors"]
+WEIGHTS_SHA256 = models.PACKAGED_SHA256["model.safetensors"]
 
 SENTENCES = [
     "Patience", "yes", "Trust.", "🙂", "❤️❤️❤️ always", "多听少说", "我们每天一起吃晚饭，从不带着怒气睡觉。", "",
@@ -87,20 +87,20 @@ def test_a_text_has_the_same_bits_in_any_company(quick: QuickMiniLM, together: F
 @needs_quick
 def test_cores_do_not_change_a_bit(folder: Path, together: FloatArray) -> None:
     for threads in (1, 3):
-        model = quantised.QuantisedModel(embed._checked_folder(), WEIGHTS_SHA256, folder, threads)
-        assert np.array_equal(model.encode([text[: embed.LONGEST_TEXT] for text in SENTENCES]), together)
+        model = int8_model.QuantisedModel(models._checked_folder(), WEIGHTS_SHA256, folder, threads)
+        assert np.array_equal(model.encode([text[: models.LONGEST_TEXT] for text in SENTENCES]), together)
 
 
 @needs_quick
 def test_the_same_text_is_read_once(quick: QuickMiniLM, together: FloatArray, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-    batches = quantised.batches
+    batches = int8_model.batches
 
     def watched(lengths: list[int]) -> list[list[int]]:
         asked.append(len(lengths))
         return batches(lengths)
 
-    monkeypatch.setattr(quantised, "batches", watched)
+    monkeypatch.setattr(int8_model, "batches", watched)
     assert np.array_equal(
         quick.encode(["Respect", "Patience", "Respect", "Respect"])[2], together[SENTENCES.index("Respect")]
     )
@@ -115,7 +115,7 @@ def test_no_texts_have_no_vectors(quick: QuickMiniLM, together: FloatArray) -> N
 @needs_quick
 def test_the_model_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = QuickMiniLM(tmp_path / "new").encode(["Patience"])
-    monkeypatch.setattr(quantised, "_make", lambda _: pytest.fail("made again"))
+    monkeypatch.setattr(int8_model, "_make", lambda _: pytest.fail("made again"))
     assert np.array_equal(QuickMiniLM(tmp_path / "new").encode(["Patience"]), first)
     assert len(list((tmp_path / "new").iterdir())) == 1
 
@@ -142,9 +142,9 @@ def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path, quick: 
 def test_other_weights_or_another_recipe_are_other_files(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(quantised, "RECIPE", quantised.RECIPE[:1])
-    quantised._kept(tmp_path, WEIGHTS_SHA256, lambda: b"one")
-    quantised._kept(tmp_path, "0" * 64, lambda: b"two")
+    monkeypatch.setattr(int8_model, "RECIPE", int8_model.RECIPE[:1])
+    int8_model._kept(tmp_path, WEIGHTS_SHA256, lambda: b"one")
+    int8_model._kept(tmp_path, "0" * 64, lambda: b"two")
     names = {path.name for path in (*folder.iterdir(), *tmp_path.iterdir())}
     assert len(names) == 3
 
@@ -158,7 +158,7 @@ def test_vectors_of_the_two_are_kept_apart() -> None:
 @needs_quick
 def test_ready_vectors_are_those_of_the_quick_model(quick: QuickMiniLM) -> None:
     ready = ready_vectors(QUICK_NAME)
-    assert set(ready) == set(ready_vectors(PACKAGED_NAME)), "make them anew: python -m analysis.ready"
+    assert set(ready) == set(ready_vectors(PACKAGED_NAME)), "make them anew: python -m analysis.embedding.precomputed"
     texts = sorted(ready)[::60]
     assert np.einsum("nd,nd->n", quick.encode(texts), np.stack([ready[text] for text in texts])).min() > 0.9999
 
@@ -166,7 +166,7 @@ def test_ready_vectors_are_those_of_the_quick_model(quick: QuickMiniLM) -> None:
 @needs_quick
 def test_no_torch_is_loaded() -> None:
     code = (
-        "import sys; from analysis.embed import load; load().encode(['Patience']);"
+        "import sys; from analysis.embedding.models import load; load().encode(['Patience']);"
         "print(sorted({'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -187,7 +187,7 @@ def test_no_torch_is_loaded() -> None:
 def test_processors_are_told_apart(tmp_path: Path, cpuinfo: str, quick: bool) -> None:
     path = tmp_path / "cpuinfo"
     path.write_text(f"processor\t: 0\n{cpuinfo}")
-    assert quantised.processor_is_quick(path) is quick
+    assert int8_model.processor_is_quick(path) is quick
 
 
 @pytest.mark.parametrize(
@@ -197,25 +197,25 @@ def test_processors_are_told_apart(tmp_path: Path, cpuinfo: str, quick: bool) ->
 def test_a_container_uses_the_cores_it_may(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, cores: int
 ) -> None:
-    monkeypatch.setattr("analysis.quantised.os.sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.setattr("analysis.embedding.int8_model.os.sched_getaffinity", lambda _: set(range(8)), raising=False)
     (tmp_path / "cpu.max").write_text(limit)
-    assert quantised.usable_cores(tmp_path / "cpu.max") == cores
-    assert quantised.usable_cores(tmp_path / "none") == 8
+    assert int8_model.usable_cores(tmp_path / "cpu.max") == cores
+    assert int8_model.usable_cores(tmp_path / "none") == 8
 
 
 def test_an_older_processor_gets_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantised, "processor_is_quick", lambda: False)
+    monkeypatch.setattr(int8_model, "processor_is_quick", lambda: False)
     assert load().model == PACKAGED_NAME
 
 
 def test_without_the_engine_the_original_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embed, "find_spec", lambda name: None)
+    monkeypatch.setattr(models, "find_spec", lambda name: None)
     assert load().model == PACKAGED_NAME
 
 
 def test_an_engine_that_is_asked_for_and_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    monkeypatch.delitem(sys.modules, "analysis.quantised")
+    monkeypatch.delitem(sys.modules, "analysis.embedding.int8_model")
     with pytest.raises(ModelError, match="onnxruntime"):
         load(precision="int8")
 
@@ -223,8 +223,8 @@ def test_an_engine_that_is_asked_for_and_missing_is_named(monkeypatch: pytest.Mo
 def test_a_machine_whose_vectors_are_off_gets_the_original(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(quantised, "processor_is_quick", lambda: True)
-    monkeypatch.setattr(quantised, "NEAR_ENOUGH", 1.01)
+    monkeypatch.setattr(int8_model, "processor_is_quick", lambda: True)
+    monkeypatch.setattr(int8_model, "NEAR_ENOUGH", 1.01)
     with caplog.at_level(logging.WARNING):
         assert load().model == PACKAGED_NAME
     assert "mean cosine" in caplog.text
@@ -233,9 +233,9 @@ def test_a_machine_whose_vectors_are_off_gets_the_original(
 
 
 def test_batches_are_of_one_length_and_hold_every_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quantised, "TOKENS_AT_ONCE", 10)
+    monkeypatch.setattr(int8_model, "TOKENS_AT_ONCE", 10)
     lengths = [4, 3, 4, 30, 3, 4, 4, 3, 3]
-    found = quantised.batches(lengths)
+    found = int8_model.batches(lengths)
     assert sorted(at for batch in found for at in batch) == list(range(len(lengths)))
     assert all(len({lengths[at] for at in batch}) == 1 for batch in found)
     assert [(lengths[batch[0]], len(batch)) for batch in found] == [(30, 1), (4, 2), (4, 2), (3, 3), (3, 1)]

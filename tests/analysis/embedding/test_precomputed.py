@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.codebook import DEFAULT, Codebook
-from analysis.embed import PACKAGED_NAME, MiniLM
-from analysis.ready import ready_vectors
-from analysis.text import fold
+from analysis.embedding.models import PACKAGED_NAME, MiniLM
+from analysis.embedding.precomputed import ready_vectors
+from analysis.known_themes.codebook import DEFAULT, Codebook
+from analysis.text.normalise import fold
 
 
 def test_every_example_of_the_codebook_is_ready() -> None:
     examples = {fold(example) for theme in Codebook.load(DEFAULT).themes for example in theme.examples}
-    assert set(ready_vectors(PACKAGED_NAME)) == examples, "make them anew: python -m analysis.ready"
+    assert set(ready_vectors(PACKAGED_NAME)) == examples, "make them anew: python -m analysis.embedding.precomputed"
 
 
 def test_they_are_what_the_model_makes() -> None:

@@ -3,14 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.advice import (
-    NamedTheme,
-    Point,
-    best_scores,
-    compare_advice,
-    nearness,
-    point_texts,
-)
+from analysis.evidence.compare_advice import NamedTheme, Point, best_scores, compare_advice, nearness, point_texts
 
 THEMES = [NamedTheme("listening", 43), NamedTheme("honesty", 34), NamedTheme("luck", 0), NamedTheme("time", 34)]
 POINTS = [Point("Shut up and listen", "Stop talking."), Point("Be real"), Point("Look on the bright side")]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.compare import (
+from analysis.evidence.compare_groups import (
     GROUP_LEAST,
     Comparison,
     ThemeCompared,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.saturation import answers_since_new_theme, saturation
+from analysis.evidence.saturation import answers_since_new_theme, saturation
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,10 @@
 
 import numpy as np
 import pytest
-from toy_model import ToyModel
 
-from analysis.codebook import Codebook, KnownTheme
-from analysis.discover import discover
-from analysis.embed import FloatArray
-from analysis.place import example_texts, place
-from analysis.stability import (
+from analysis.discovery.discover import discover
+from analysis.embedding.models import FloatArray
+from analysis.evidence.stability import (
     IntArray,
     Stability,
     discovered_stability,
@@ -18,6 +15,9 @@ from analysis.stability import (
     leaving_out_examples,
     margin,
 )
+from analysis.known_themes.codebook import Codebook, KnownTheme
+from analysis.known_themes.place import example_texts, place
+from tests.support.toy_model import ToyModel
 
 
 def found(vectors: FloatArray, weights: IntArray, seed: int) -> IntArray:

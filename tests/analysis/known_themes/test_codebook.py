@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.codebook import Codebook, CodebookError, KnownTheme
-from analysis.text import fold, has_words, tidy
+from analysis.known_themes.codebook import Codebook, CodebookError, KnownTheme
+from analysis.text.normalise import fold, has_words, tidy
 
 GOOD = """
 name = "pets"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from toy_model import ToyModel
-
-from analysis.codebook import Codebook, KnownTheme
-from analysis.edits import EXAMPLES_MOST, Edits, obey, taught
-from analysis.match import EarlierTheme
+from analysis.discovery.theme_identity import EarlierTheme
+from analysis.known_themes.codebook import Codebook, KnownTheme
+from analysis.known_themes.edits import EXAMPLES_MOST, Edits, obey, taught
 from analysis.pipeline import analyse
 from analysis.results import Analysis
-from analysis.text import fold
+from analysis.text.normalise import fold
+from tests.support.toy_model import ToyModel
 
 BOOK = Codebook(
     "pets",

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from analysis.codebook import Codebook, KnownTheme
-from analysis.embed import Embedder, FloatArray, load
-from analysis.place import cues, decide, example_texts, place, scores, strength
-from analysis.text import fold
+from analysis.embedding.models import Embedder, FloatArray, load
+from analysis.known_themes.codebook import Codebook, KnownTheme
+from analysis.known_themes.place import cues, decide, example_texts, place, scores, strength
+from analysis.text.normalise import fold
 
 TWO = Codebook(
     "two",

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from analysis.evidence import choose_quotes
-from analysis.match import EarlierTheme, carry_keys
-from analysis.name import alike, choose_names, weigh
-from analysis.phrases import Said, rank_phrases
+from analysis.discovery.theme_identity import EarlierTheme, carry_keys
+from analysis.evidence.quotes import choose_quotes
+from analysis.naming.choose_names import alike, choose_names, weigh
+from analysis.naming.phrases import Said, rank_phrases
 from analysis.results import Idea
 
 

@@ -6,15 +6,15 @@ import random
 from collections.abc import Sequence
 
 import numpy as np
-from toy_model import ToyModel
 
-from analysis.codebook import Codebook, KnownTheme
-from analysis.drawing import MOST_DRAWN
-from analysis.edits import Edits
-from analysis.match import EarlierTheme
+from analysis.discovery.theme_identity import EarlierTheme
+from analysis.idea_map.draw import MOST_DRAWN
+from analysis.known_themes.codebook import Codebook, KnownTheme
+from analysis.known_themes.edits import Edits
 from analysis.pipeline import analyse
 from analysis.results import Analysis
-from analysis.text import fold
+from analysis.text.normalise import fold
+from tests.support.toy_model import ToyModel
 
 BOOK = Codebook("pets", (KnownTheme("dogs", "Dogs", "", ("dog", "my dog", "the dog barks")),))
 GARDENS = [f"the dog digs garden soil deep flower{n}" for n in range(25)]

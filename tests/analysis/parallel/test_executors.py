@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from toy_model import ToyModel
 
-from analysis import spread
-from analysis.codebook import Codebook
-from analysis.embed import FloatArray, ModelError, load, quick_is_possible
+from analysis.embedding.models import FloatArray, ModelError, load, quick_is_possible
+from analysis.known_themes.codebook import Codebook
+from analysis.parallel import executors
+from analysis.parallel.executors import SpreadModel, Willing
 from analysis.pipeline import analyse
-from analysis.spread import SpreadModel, Willing
+from tests.support.toy_model import ToyModel
 
 WORDS = ("listen", "trust", "laugh", "money", "time", "honest", "kind", "walk", "cook", "home", "friend", "talk")
 TEXTS = [" ".join(WORDS[at * step % len(WORDS)] for at in range(1 + step % 9)) for step in range(300)]
@@ -50,7 +50,7 @@ def processes() -> Iterator[Executor]:
 @contextmanager
 def dask() -> Iterator[Executor]:
     distributed = pytest.importorskip("distributed", reason="Dask is not installed: requirements-scale.txt")
-    from survey.cluster import Cluster
+    from survey.worker.dask_cluster import Cluster
 
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp"
@@ -85,7 +85,7 @@ def test_no_texts_give_no_vectors() -> None:
 def test_a_machine_with_another_model_is_refused(name: str, says: str) -> None:
     class Elsewhere(ThreadPoolExecutor):
         def map(self, fn: Any, *iterables: Any, **named: Any) -> Any:
-            return ((name, Other().encode(spread.PROBES), Other().encode(texts)) for texts in iterables[-1])
+            return ((name, Other().encode(executors.PROBES), Other().encode(texts)) for texts in iterables[-1])
 
     with pytest.raises(ModelError, match="same requirements") as refused:
         SpreadModel("toy", Elsewhere(), toy).encode(TEXTS)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from analysis import beside
-from analysis.beside import Beside, second_process
-from analysis.codebook import Codebook
+from analysis.known_themes.codebook import Codebook
+from analysis.parallel import helper_process
+from analysis.parallel.helper_process import Beside, second_process
 from analysis.pipeline import analyse
-from analysis.reading import read, silent
 from analysis.results import Analysis
+from analysis.text.read_answers import read, silent
 from benchmarks.made_up import WordModel, answers
 
 MODEL = WordModel()
@@ -54,38 +54,38 @@ def test_a_run_is_the_same_with_and_without_it(monkeypatch: pytest.MonkeyPatch) 
             super().__init__()
             started.append(self._process.pid)
 
-    monkeypatch.setattr(beside, "Beside", Seen)
-    monkeypatch.setattr(beside, "_cores", lambda: 2)
+    monkeypatch.setattr(helper_process, "Beside", Seen)
+    monkeypatch.setattr(helper_process, "_cores", lambda: 2)
     together = run(TEXTS)
     assert len(started) == 2
     assert all(map(gone, started))
-    monkeypatch.setattr(beside, "_cores", lambda: 1)
+    monkeypatch.setattr(helper_process, "_cores", lambda: 1)
     assert same(run(TEXTS), together)
     assert len(started) == 2
 
 
 def test_few_answers_do_not_start_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "Beside", lambda: pytest.fail("a process for few answers"))
+    monkeypatch.setattr(helper_process, "Beside", lambda: pytest.fail("a process for few answers"))
     assert run(TEXTS[:500]).themes
 
 
 def test_where_it_cannot_be_started_this_process_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "_cores", lambda: 2)
+    monkeypatch.setattr(helper_process, "_cores", lambda: 2)
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with second_process(True) as second:
         assert second is None
 
 
 def test_it_leaves_the_cores_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "_cores", lambda: 2)
+    monkeypatch.setattr(helper_process, "_cores", lambda: 2)
     own = os.getpriority(os.PRIO_PROCESS, 0)
     with second_process(True) as second:
         assert second is not None
-        assert second.submit(os.getpriority, os.PRIO_PROCESS, 0).result() == min(19, own + beside.YIELDING)
+        assert second.submit(os.getpriority, os.PRIO_PROCESS, 0).result() == min(19, own + helper_process.YIELDING)
 
 
 def test_what_it_loses_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "_cores", lambda: 2)
+    monkeypatch.setattr(helper_process, "_cores", lambda: 2)
     expected = read(TEXTS, silent)
     with second_process(True) as second:
         assert second is not None
@@ -102,7 +102,7 @@ def test_what_it_loses_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_fails_there_fails_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "_cores", lambda: 2)
+    monkeypatch.setattr(helper_process, "_cores", lambda: 2)
     with second_process(True) as second:
         assert second is not None
         with pytest.raises(ZeroDivisionError):
@@ -112,7 +112,7 @@ def test_what_fails_there_fails_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_ends_with_the_process_that_started_it() -> None:
     code = (
-        "import time; from analysis.beside import Beside\n"
+        "import time; from analysis.parallel.helper_process import Beside\n"
         "second = Beside(); second.submit(time.sleep, 60); print(second._process.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
@@ -126,7 +126,7 @@ def test_it_ends_with_the_process_that_started_it() -> None:
 
 def test_it_starts_where_the_program_came_from_standard_input() -> None:
     code = (
-        "from analysis.beside import Beside\n"
+        "from analysis.parallel.helper_process import Beside\n"
         "second = Beside()\nprint(second.submit(divmod, 7, 2).result())\nsecond.shutdown()\n"
     )
     done = subprocess.run([sys.executable, "-"], input=code, capture_output=True, text=True, check=True, timeout=60)

@@ -1,11 +1,11 @@
 """Answers in other languages are noticed, English ones are not."""
 
 import pytest
-from toy_model import ToyModel
 
-from analysis.codebook import Codebook
-from analysis.language import is_elsewhere
+from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
+from analysis.text.language import is_elsewhere
+from tests.support.toy_model import ToyModel
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis.personal_data import has_personal_data
-from analysis.text import fold, is_nonanswer, tidy
+from analysis.text.normalise import fold, is_nonanswer, tidy
+from analysis.text.personal_data import has_personal_data
 
 NONANSWERS = [
     *("", "   ", "\u200b\u2060", ".", "???", "42", "x", "\U0001f44d\U0001f44d", "\u2764\ufe0f", "\u2026"),

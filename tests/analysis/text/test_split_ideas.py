@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.ideas import LONGEST_IDEA, MOST_IDEAS, split_ideas
+from analysis.text.split_ideas import LONGEST_IDEA, MOST_IDEAS, split_ideas
 
 SPLITS: list[tuple[str, list[str]]] = [
     ("Listen, be honest and laugh a lot", ["Listen", "be honest", "laugh a lot"]),
