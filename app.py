@@ -117,7 +117,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     csrf.init_app(app)
     csrf.exempt("survey.respond.routes.send")  # its form checks the token itself, to keep the typed text
     csrf.exempt(
-        "survey.sharing.routes.embed_send"
+        "survey.respond.embed_routes.embed_send"
     )  # there is no session to hold a token: survey/respond/embed_routes.py
     csrf.exempt("survey.exports.api_routes.send")  # what it shows is a token, which no browser adds by itself
     error_pages.init_app(app)

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.arrays import FloatArray, centred, unit
 from analysis.discovery import discover as discovery
-from analysis.embedding.models import Embedder, FloatArray, unit
+from analysis.embedding.encode import encode_with
+from analysis.embedding.models import Embedder
 from analysis.known_themes import place as placing
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.edits import NO_EDITS, Edits, Members, obey, taught
+from analysis.progress import Progress, silent
 from analysis.results import Centres, Idea, Placement
-from analysis.text.read_answers import Progress, Reading, encode_with, read, silent
+from analysis.text.read_answers import Reading, read
 
 FORMING_PEOPLE = 2  # different answers that must say it
 FORMING_MOST = 5  # groups reported
@@ -99,11 +102,6 @@ def placements(reading: Reading, members: Members, parts: Mapping[str, Members] 
             strict=True,
         )
     )
-
-
-def centred(vectors: FloatArray, shared: FloatArray) -> FloatArray:
-    """Vectors (n, d) without what all answers share (d,), of unit length again."""
-    return unit(vectors - shared)
 
 
 def nearest_themes(

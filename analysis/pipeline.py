@@ -9,12 +9,14 @@ from dataclasses import replace
 import numpy as np
 
 import analysis.discovery.kmeans  # noqa: F401 - so that no run waits for it
+from analysis.arrays import FloatArray, centred, unit
 from analysis.discovery import discover as discovery
 from analysis.discovery.answer_context import NO_WHOLE, in_context, whole_answers
 from analysis.discovery.micro_clusters import MANY, weighted_mean
-from analysis.discovery.subthemes import find_parts, name_parts
+from analysis.discovery.subthemes import find_parts
 from analysis.discovery.theme_identity import EarlierTheme, carry_keys
-from analysis.embedding.models import Embedder, FloatArray, unit
+from analysis.embedding.encode import encode, encode_with
+from analysis.embedding.models import Embedder
 from analysis.evidence.quotes import choose_quotes
 from analysis.evidence.re_runs import UNTRIED, find_again, known_again, prepared, said
 from analysis.evidence.stability import MORE_RUNS, RUNS, IntArray
@@ -23,14 +25,14 @@ from analysis.known_themes import place as placing
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.edits import NO_EDITS, Edits, Members, obey, taught
 from analysis.naming.choose_names import CANDIDATES
-from analysis.naming.name_themes import also_said, hear, name_themes
+from analysis.naming.name_themes import also_said, hear, name_parts, name_themes
 from analysis.naming.phrases import rank_phrases
-from analysis.new_answers import centred, forming, in_known_themes, nearest_themes, placements
+from analysis.new_answers import forming, in_known_themes, nearest_themes, placements
 from analysis.parallel.helper_process import second_process
 from analysis.parallel.threads import give_back, one_core, side_by_side
-from analysis.progress import Steps
+from analysis.progress import Progress, Steps, silent
 from analysis.results import Analysis, Centres, Origin, Place, Placement, Theme
-from analysis.text.read_answers import Progress, Reading, encode, encode_with, read, silent
+from analysis.text.read_answers import Reading, read
 
 
 @contextmanager

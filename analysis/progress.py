@@ -1,8 +1,10 @@
 """How far a run is: each stage tells of its steps, and from what stages cost comes the time that is left."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Literal
 
-from analysis.text.read_answers import Progress, Stage
+Stage = Literal["ideas", "vectors", "placing", "discovering", "naming", "quotes", "certainty"]
+Progress = Callable[[Stage, int, int], None]
 
 # What stages took of a run of 100,000 made-up answers without a codebook, in seconds of one core and in the order they
 # come; vectors, which nobody had made yet, on two. Measured on 2026-11-22 with what benchmarks/speed_runs.py measures.
@@ -65,3 +67,7 @@ def time_left(
     if "vectors" in to_come:
         return None
     return rest + pace * sum(seconds[name] for name in to_come)
+
+
+def silent(stage: Stage, done: int, total: int) -> None:
+    """A progress that tells nobody."""

@@ -7,12 +7,35 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.evidence.saturation import Saturation
-from analysis.evidence.stability import Stability
-
 Origin = Literal["codebook", "discovered", "part"]
 Place = tuple[float, float]
 """A point of the unit square"""
+SaturationVerdict = Literal["nearly everything has been said", "new themes still come up", "too few to say"]
+TENTATIVE_BELOW = 0.9  # share of re-runs: benchmarks/stability.py measures what themes above it do in fresh re-runs
+
+
+@dataclass(frozen=True, slots=True)
+class Stability:
+    """A theme came back in ``came_back`` of ``of`` re-runs; ``of`` leaves out re-runs that drew none of its people."""
+
+    came_back: int
+    of: int
+
+    @property
+    def tentative(self) -> bool:
+        """It came back too seldom to be taken for granted, or could not be tried."""
+        return self.of == 0 or self.came_back < TENTATIVE_BELOW * self.of
+
+
+@dataclass(frozen=True, slots=True)
+class Saturation:
+    """The chance, 0-1, that the next answer after ``people`` answers brings a new theme, with its 95 % interval."""
+
+    people: int
+    chance: float
+    low: float
+    high: float
+    verdict: SaturationVerdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from analysis.embedding.models import FloatArray, unit
+from analysis.arrays import FloatArray, unit
 from analysis.text.word_lists import STOP_WORDS
 
 DIMENSIONS = 384  # as of the packaged model

@@ -7,7 +7,8 @@ import numpy as np
 from bertopic import BERTopic  # type: ignore[import-untyped,import-not-found,unused-ignore]
 from numpy.typing import NDArray
 
-from analysis.embedding.models import Embedder, FloatArray
+from analysis.arrays import FloatArray
+from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
 from analysis.text.normalise import fold

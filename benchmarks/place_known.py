@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from analysis.embedding.models import Embedder, FloatArray, load
+from analysis.arrays import FloatArray
+from analysis.embedding.models import Embedder, load
 from analysis.known_themes import place
 from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse

@@ -36,6 +36,7 @@ import survey.worker.worker
 from app import create_app
 from benchmarks.made_up import WordModel, answers
 from benchmarks.table import Row, as_markdown, at_most
+from survey.accounts import owners
 from survey.answers.lifecycle import NewAnswer, receive_all
 from survey.core.database import db, migrations, now, writing
 from survey.core.models import Survey
@@ -44,7 +45,6 @@ from survey.exports import rows as export_rows
 from survey.exports.data_dictionary import TABLES
 from survey.exports.file_formats import as_object
 from survey.manage import surveys
-from survey.web import access
 from survey.worker.worker import Worker
 
 MANY, FEW = 100_000, 100
@@ -120,7 +120,7 @@ def made(folder: Path, count: int) -> Settings:
     begun = now() - timedelta(days=DAYS)
     with app.app_context():
         migrations.upgrade()
-        owner = access.set_up(access.new_set_up_token(), OWNER, PASSWORD).owner_id
+        owner = owners.set_up(owners.new_set_up_token(), OWNER, PASSWORD).owner_id
         surveys.create(owner, surveys.Fields("What keeps you together?", "I wonder.", "Ruth", SLUG, True, "none"))
         own = db.session.query(Survey).filter_by(slug=SLUG).one()
         given = (

@@ -17,16 +17,18 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.arrays import unit
 from analysis.discovery.answer_context import whole_answers
 from analysis.discovery.theme_identity import EarlierTheme
-from analysis.embedding.models import load, unit
+from analysis.embedding.models import load
 from analysis.known_themes.codebook import DEFAULT, Codebook
 from analysis.new_answers import place_new
 from analysis.parallel.threads import give_back
 from analysis.pipeline import analyse
+from analysis.progress import Stage, silent
 from analysis.results import Analysis, Centres, Place
 from analysis.text.normalise import fold
-from analysis.text.read_answers import Stage, read, silent
+from analysis.text.read_answers import read
 from benchmarks.made_up import DIMENSIONS, Stored, WordModel, answers
 from benchmarks.peak import peak
 from benchmarks.table import Row, as_markdown, at_least, at_most

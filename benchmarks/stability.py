@@ -15,19 +15,20 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.arrays import FloatArray
 from analysis.discovery.discover import discover
-from analysis.embedding.models import Embedder, FloatArray, load
+from analysis.embedding.models import Embedder, load
 from analysis.evidence.stability import (
     MORE_RUNS,
     RUNS,
     IntArray,
-    Stability,
     discovered_stability,
     known_stability,
     leaving_out_examples,
 )
 from analysis.known_themes import place
 from analysis.known_themes.codebook import Codebook
+from analysis.results import Stability
 from analysis.text.normalise import fold
 from analysis.text.split_ideas import split_ideas
 from benchmarks.table import Row, as_markdown, at_least

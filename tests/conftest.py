@@ -23,13 +23,13 @@ from werkzeug.test import TestResponse
 
 from analysis.known_themes.codebook import Codebook
 from app import create_app
+from survey.accounts import owners
 from survey.accounts.password_hashing import TakingTurns
 from survey.answers import erasure
 from survey.core.database import db, is_migrated, migrations
 from survey.core.models import Survey
 from survey.core.settings import Settings
 from survey.manage import surveys
-from survey.web import access
 from survey.worker.worker import Worker
 from tests.support.databases import empty_postgres, give_file, lent_postgres
 from tests.support.find_browser import ARGUMENTS, chromium
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 OWNER, PASSWORD = "Ruth", "a long enough password"
 SLUG = "lasting"
 
-REAL_HASHER = access.hasher
+REAL_HASHER = owners.hasher
 # A password takes a seventh of a second to check, on purpose, and a thousand tests sign in.
-access.hasher = TakingTurns(time_cost=1, memory_cost=8, parallelism=1)
-access._NOBODY = access.hasher.hash("nobody's")
+owners.hasher = TakingTurns(time_cost=1, memory_cost=8, parallelism=1)
+owners._NOBODY = owners.hasher.hash("nobody's")
 
 
 @pytest.fixture(scope="session")
@@ -166,7 +166,7 @@ def queries(app: Flask) -> Iterator[list[str]]:
 def make_owner(app: Flask, name: str = OWNER) -> int:
     """An owner; gives the id."""
     with app.app_context():
-        return access.set_up(access.new_set_up_token(), name, PASSWORD).owner_id
+        return owners.set_up(owners.new_set_up_token(), name, PASSWORD).owner_id
 
 
 def make_survey(app: Flask, owner_id: int | None, slug: str = SLUG, **changes: object) -> int:

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from analysis.arrays import FloatArray
 from analysis.discovery import discover as discovery
 from analysis.discovery.micro_clusters import each_block
-from analysis.embedding.models import FloatArray
 from analysis.text.read_answers import Reading
 
 AT_ONCE = 512  # wordings worked on at a time: their numbers stay in the cache next to a core

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 
+from analysis.arrays import FloatArray, unit
 from analysis.discovery.condensed_tree import cluster_tree
 from analysis.discovery.consensus import apart, remembering
 from analysis.discovery.micro_clusters import FEWER, MANY, blocks, each_block, gather, learnt, sample, weighted_mean
-from analysis.embedding.models import FloatArray, unit
 from analysis.parallel.threads import eigen
 
 IntArray = NDArray[np.intp]

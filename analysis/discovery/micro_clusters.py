@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from analysis.embedding.models import FloatArray, unit
+from analysis.arrays import FloatArray, unit
 from analysis.parallel.threads import eigen, give_back, side_by_side
 
 IntArray = NDArray[np.intp]

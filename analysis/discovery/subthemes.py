@@ -1,16 +1,14 @@
 """Sub-themes: what large themes fall into, for readers who want to know what "Listening" means to people."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from analysis.arrays import FloatArray
 from analysis.discovery.discover import IntArray, subthemes, subthemes_of_many
 from analysis.discovery.micro_clusters import MANY
 from analysis.discovery.theme_identity import EarlierTheme, carry_keys
-from analysis.embedding.models import Embedder, FloatArray
 from analysis.known_themes.edits import Members
-from analysis.naming.name_themes import Heard, name_themes
-from analysis.naming.phrases import Phrase
 from analysis.parallel.threads import side_by_side
 from analysis.text.read_answers import Reading
 
@@ -53,28 +51,3 @@ def find_parts(
         keys = carry_keys(texts, earlier.get(theme, ()), prefix=f"{theme}/")
         found[theme] = {key: {row: own[row] for row in group} for key, group in zip(keys, groups, strict=True)}
     return found
-
-
-def name_parts(
-    reading: Reading,
-    vectors: FloatArray,
-    parts: Mapping[str, Members],
-    heard: Iterable[Heard],
-    phrases: Iterable[Sequence[Sequence[Phrase]]],
-    names: Mapping[str, str],
-    embedder: Embedder,
-    step: Callable[[], None],
-) -> dict[str, tuple[str, ...]]:
-    """Names for all sub-themes: each tells its sub-theme from its neighbours in the same theme.
-
-    ``heard`` and ``phrases`` are those of each theme's sub-themes, see ``name_themes``; ``names`` are those of the
-    themes, which no sub-theme takes. ``step`` is told of each theme.
-    """
-    chosen: dict[str, tuple[str, ...]] = {}
-    for groups, own, ranked in zip(parts.values(), heard, phrases, strict=True):
-        step()
-        rows = sorted(row for group in groups.values() for row in group)
-        shared = vectors[rows].mean(axis=0)
-        taken = [*names.values(), *(candidates[0] for candidates in chosen.values())]
-        chosen |= name_themes(reading, vectors, groups, own, ranked, shared=shared, taken=taken, embedder=embedder)
-    return chosen

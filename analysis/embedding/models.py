@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+
+from analysis.arrays import FloatArray
 
 logger = logging.getLogger(__name__)
 
-FloatArray = NDArray[np.float32]
-Number = TypeVar("Number", np.float32, np.float64)
 Precision = Literal["auto", "int8", "fp32"]
 
 PACKAGED = "packaged"
@@ -32,17 +31,7 @@ PACKAGED_SHA256 = {
     "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
 }
 """Of every file of the packaged model that is read: weights, tokenizer, configuration"""
-NORMED = 1024  # rows whose lengths are looked for at a time
 LONGEST_TEXT = 2000  # characters given to a model: far past the words it reads, short of what slows its tokenizer
-
-
-def unit(rows: NDArray[Number]) -> NDArray[Number]:
-    """Rows (n, d) of unit length, in the precision they came in; a row without length stays as it is."""
-    lengths = np.empty((len(rows), 1), dtype=rows.dtype)
-    for start in range(0, len(rows), NORMED):  # which takes two copies of them
-        part = slice(start, start + NORMED)
-        lengths[part] = np.linalg.norm(rows[part], axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(lengths, 1e-12), dtype=rows.dtype)
 
 
 class ModelError(Exception):

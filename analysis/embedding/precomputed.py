@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.embedding.models import PACKAGED_NAME, QUICK_NAME, FloatArray, load
+from analysis.arrays import FloatArray
+from analysis.embedding.models import PACKAGED_NAME, QUICK_NAME, load
 from analysis.known_themes.codebook import DEFAULT, Codebook
 from analysis.text.normalise import fold
 

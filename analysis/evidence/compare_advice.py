@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.embedding.models import FloatArray, unit
+from analysis.arrays import FloatArray, unit
 from analysis.text.normalise import fold, tidy
 from analysis.text.split_ideas import split_ideas
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.embedding.models import FloatArray
+from analysis.arrays import FloatArray
 from analysis.results import Idea
 from analysis.text.normalise import fold, is_nonanswer
 from analysis.text.personal_data import has_personal_data

@@ -8,24 +8,15 @@ from heapq import nsmallest
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arrays import FloatArray
 from analysis.discovery.discover import discover, discover_leftovers
 from analysis.discovery.micro_clusters import MANY
-from analysis.embedding.models import FloatArray
-from analysis.evidence.saturation import Saturation, saturation
-from analysis.evidence.stability import (
-    MOST_IDEAS,
-    Given,
-    IntArray,
-    Stability,
-    Trial,
-    known_stability,
-    leaving_out_examples,
-    trial,
-)
+from analysis.evidence.saturation import saturation
+from analysis.evidence.stability import MOST_IDEAS, Given, IntArray, Trial, known_stability, leaving_out_examples, trial
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.edits import Members
 from analysis.parallel.threads import one_core
-from analysis.results import Placement
+from analysis.results import Placement, Saturation, Stability
 from analysis.text.read_answers import Reading
 
 UNTRIED = Stability(0, 0)

@@ -7,27 +7,14 @@ answer, the answer would have brought something new (Good-Turing by leaving one 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from math import sqrt
-from typing import Literal
 
-SaturationVerdict = Literal["nearly everything has been said", "new themes still come up", "too few to say"]
+from analysis.results import Saturation, SaturationVerdict
 
 FEW = 0.10  # at most one answer in ten brings a theme: nearly everything has been said
 SOME = 0.05  # at least one answer in twenty does: new themes still come up
 NORMAL_95 = 1.959964
 RULE_OF_THREE = 3.0  # with none of n seen, at most 3 / n is likely (Hanley and Lippman-Hand 1983)
-
-
-@dataclass(frozen=True, slots=True)
-class Saturation:
-    """The chance, 0-1, that the next answer after ``people`` answers brings a new theme, with its 95 % interval."""
-
-    people: int
-    chance: float
-    low: float
-    high: float
-    verdict: SaturationVerdict
 
 
 def saturation(themes: Sequence[Collection[int]], homeless: Collection[int], people: int) -> Saturation:

@@ -12,9 +12,10 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.embedding.models import FloatArray
+from analysis.arrays import FloatArray
 from analysis.known_themes import place
 from analysis.known_themes.codebook import Codebook, KnownTheme
+from analysis.results import Stability
 
 IntArray = NDArray[np.intp]
 BoolArray = NDArray[np.bool_]
@@ -25,7 +26,6 @@ MORE_RUNS = 2  # times as many of discovered ones, which cost less: few lucky re
 KEPT_ANSWERS = 0.8  # share of the answers in each re-run
 KEPT_EXAMPLES = 0.7  # share of a known theme's examples in each re-run, never fewer than two
 SAME_THEME = 0.5  # Jaccard similarity from which a group is the theme come back (Hennig: below it a cluster dissolved)
-TENTATIVE_BELOW = 0.9  # share of re-runs: benchmarks/stability.py measures what themes above it do in fresh re-runs
 MOST_IDEAS = 2000  # of a larger set each re-run sees this many, so that ten take seconds
 NORMAL_95 = 1.959964
 READABLE_MARGIN = 0.1
@@ -38,19 +38,6 @@ Recluster = Callable[[FloatArray, IntArray, int], IntArray]
 
 PlaceAgain = Callable[[Sequence[IntArray]], BoolArray]
 """Which examples (indexes) are kept of each of k themes, to the points (n, k) that are in them then."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stability:
-    """A theme came back in ``came_back`` of ``of`` re-runs; ``of`` leaves out re-runs that drew none of its people."""
-
-    came_back: int
-    of: int
-
-    @property
-    def tentative(self) -> bool:
-        """It came back too seldom to be taken for granted, or could not be tried."""
-        return self.of == 0 or self.came_back < TENTATIVE_BELOW * self.of
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from analysis.embedding.models import FloatArray
+from analysis.arrays import FloatArray, centred
 from analysis.idea_map.layout import lay_out
-from analysis.new_answers import centred
 from analysis.results import Drawn, Place, Placement
 from analysis.text.read_answers import Reading
 

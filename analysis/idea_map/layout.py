@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
-from analysis.embedding.models import FloatArray
+from analysis.arrays import FloatArray
 from analysis.parallel.threads import eigen
 
 DoubleArray = NDArray[np.float64]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from analysis.embedding.models import FloatArray
+from analysis.arrays import FloatArray
 from analysis.known_themes.codebook import Codebook
 from analysis.text.normalise import fold, words
 from analysis.text.word_lists import STOP_WORDS

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from rapidfuzz import fuzz
 
-from analysis.embedding.models import FloatArray, unit
+from analysis.arrays import FloatArray, unit
 from analysis.naming.phrases import LONGEST_NAME, Key, Phrase, Said, singular
 from analysis.text.normalise import tidy, words
 from analysis.text.personal_data import has_personal_data

@@ -1,18 +1,21 @@
 """Names for several themes at once: what each says that the others do not, weighed by what the theme means."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arrays import FloatArray
 from analysis.discovery.micro_clusters import MANY
-from analysis.embedding.models import Embedder, FloatArray
+from analysis.embedding.encode import encode
+from analysis.embedding.models import Embedder
 from analysis.known_themes.edits import Members
 from analysis.naming.choose_names import choose_names, weigh
 from analysis.naming.phrases import MOST_PHRASES, Phrase, Said
+from analysis.progress import silent
 from analysis.text.normalise import fold
-from analysis.text.read_answers import Reading, encode, silent
+from analysis.text.read_answers import Reading
 
 # Of very many answers a theme is named by some of them, and fewer phrases are compared with its meaning: each of those
 # has to be given to the model.
@@ -85,3 +88,28 @@ def also_said(candidates: Sequence[str]) -> str:
     """The description of a discovered theme: what else its people say."""
     others = ", ".join(f"\u201c{name}\u201d" for name in candidates[1:])
     return f"Also said: {others}" if others else ""
+
+
+def name_parts(
+    reading: Reading,
+    vectors: FloatArray,
+    parts: Mapping[str, Members],
+    heard: Iterable[Heard],
+    phrases: Iterable[Sequence[Sequence[Phrase]]],
+    names: Mapping[str, str],
+    embedder: Embedder,
+    step: Callable[[], None],
+) -> dict[str, tuple[str, ...]]:
+    """Names for all sub-themes: each tells its sub-theme from its neighbours in the same theme.
+
+    ``heard`` and ``phrases`` are those of each theme's sub-themes, see ``name_themes``; ``names`` are those of the
+    themes, which no sub-theme takes. ``step`` is told of each theme.
+    """
+    chosen: dict[str, tuple[str, ...]] = {}
+    for groups, own, ranked in zip(parts.values(), heard, phrases, strict=True):
+        step()
+        rows = sorted(row for group in groups.values() for row in group)
+        shared = vectors[rows].mean(axis=0)
+        taken = [*names.values(), *(candidates[0] for candidates in chosen.values())]
+        chosen |= name_themes(reading, vectors, groups, own, ranked, shared=shared, taken=taken, embedder=embedder)
+    return chosen

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from analysis.embedding.models import QUICK_NAME, Embedder, FloatArray, ModelError, load
+from analysis.arrays import FloatArray
+from analysis.embedding.models import QUICK_NAME, Embedder, ModelError, load
 
 logger = logging.getLogger(__name__)
 

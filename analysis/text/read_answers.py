@@ -1,24 +1,18 @@
 """Reading answers: their ideas, the distinct wordings among those, and the vectors of the wordings."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.embedding.models import Embedder, FloatArray
-from analysis.embedding.precomputed import ready_vectors
+from analysis.progress import Progress
 from analysis.results import Idea
 from analysis.text.split_batch import Split, split
 
-Stage = Literal["ideas", "vectors", "placing", "discovering", "naming", "quotes", "certainty"]
-Progress = Callable[[Stage, int, int], None]
-
-SLICE = 1024  # texts given to the model at a time: many enough for all cores, few enough that progress moves
 TEXTS_AT_ONCE = 1000  # answers split between two reports, and in one go by another process
 FEWEST_SHARED = 5  # of these; fewer are split before other processes have started
 
@@ -129,45 +123,3 @@ def read(answers: Sequence[str], tell: Progress, *, executor: Executor | None = 
     at = {wording: number for number, wording in enumerate(wordings)}
     rows = tuple(map(at.__getitem__, folded))
     return Reading(tuple(ideas), tuple(nonanswers), tuple(wordings), rows, several, elsewhere)
-
-
-def encode(texts: Sequence[str], embedder: Embedder, tell: Progress) -> FloatArray:
-    """The vectors of n texts, (n, dimensions), made a slice at a time but for those that are ready.
-
-    Texts of like length go together, so that a model has little to fill up.
-    """
-    if not texts:
-        return np.zeros((0, 1), dtype=np.float32)
-    ready = ready_vectors(embedder.model)
-    first: dict[str, int] = {}
-    rows = [first.setdefault(text, row) for row, text in enumerate(texts)]
-    wanted = sorted((text for text in first if text not in ready), key=len)
-    vectors = np.zeros((len(texts), len(next(iter(ready.values()), ()))), dtype=np.float32)
-    for start in range(0, len(wanted), SLICE):
-        tell("vectors", start, len(wanted))
-        part = wanted[start : start + SLICE]
-        made = embedder.encode(part)
-        if not start:
-            vectors = np.zeros((len(texts), made.shape[1]), dtype=np.float32)
-        vectors[[first[text] for text in part]] = made
-    tell("vectors", len(wanted), len(wanted))
-    for text in first.keys() & ready.keys():
-        vectors[first[text]] = ready[text]
-    return vectors if len(first) == len(texts) else vectors[rows]
-
-
-def encode_with(
-    wordings: Sequence[str], examples: Sequence[str], embedder: Embedder, tell: Progress
-) -> tuple[FloatArray, FloatArray]:
-    """The vectors of the wordings and of the examples; every distinct text is given to the model once."""
-    texts = [*wordings, *sorted(set(examples).difference(wordings))] if wordings else []
-    vectors = encode(texts, embedder, tell)
-    wanted = set(examples)
-    at = {text: number for number, text in enumerate(texts) if text in wanted} if wanted else {}
-    beside = vectors[[at[example] for example in examples if texts]]
-    vectors.resize((len(wordings), vectors.shape[1]), refcheck=False)  # in place: a copy would be as large again
-    return vectors, beside
-
-
-def silent(stage: Stage, done: int, total: int) -> None:
-    """A progress that tells nobody."""

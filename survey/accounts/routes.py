@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
+from survey.accounts import owners
 from survey.accounts import sign_in as signing_in
-from survey.manage.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm
+from survey.accounts.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm
 from survey.web import access
 from survey.web.access import SignedIn, public
 
@@ -18,7 +19,7 @@ NEW_LINKS = (
     "`flask --app app set-up-link` prints a new one; for a lost password, `flask --app app reset-password NAME`."
 )
 LINK_USED = f"This link was used already, has expired, or is not whole. {NEW_LINKS}"
-LINK_EXPIRED = f"This link has expired: it worked for {access.LINK_LASTS.days} days. {NEW_LINKS}"
+LINK_EXPIRED = f"This link has expired: it worked for {owners.LINK_LASTS.days} days. {NEW_LINKS}"
 
 
 @blueprint.route("/set-up/<token>", methods=["GET", "POST"])
@@ -26,10 +27,10 @@ LINK_EXPIRED = f"This link has expired: it worked for {access.LINK_LASTS.days} d
 def set_up(token: str) -> ResponseReturnValue:
     """The one-time link: choose a name and a password, or a new password."""
     try:
-        makes_owner = access.owner_of_link(token) is None
-    except access.LinkUsed:
+        makes_owner = owners.owner_of_link(token) is None
+    except owners.LinkUsed:
         abort(404, LINK_USED)
-    except access.LinkExpired:
+    except owners.LinkExpired:
         abort(404, LINK_EXPIRED)
     form = SetUpForm() if makes_owner else NewPasswordForm()
     status = 200
@@ -38,9 +39,9 @@ def set_up(token: str) -> ResponseReturnValue:
         if form.validate():
             try:
                 return _begin_session(_by_link(token, form), url_for("manage.surveys"))
-            except access.NameTaken:
+            except owners.NameTaken:
                 form["name"].errors = ["Somebody signs in with this name already. Choose another."]
-            except access.LinkUsed:
+            except owners.LinkUsed:
                 abort(404, LINK_USED)
     page = render_template("accounts/set_up.html", form=form, token=token, makes_owner=makes_owner)
     return page, status, {"Cache-Control": "no-store"}
@@ -75,7 +76,7 @@ def sign_in() -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
     """End the session here, and any copy of its cookie with it."""
-    access.end_sessions(current_user.owner_id)
+    owners.end_sessions(current_user.owner_id)
     logout_user()
     session.clear()
     return redirect(url_for("account.sign_in"), 303)
@@ -101,16 +102,16 @@ def own() -> ResponseReturnValue:
 
 
 def _by_link(token: str, form: SetUpForm | NewPasswordForm) -> SignedIn:
-    """The owner a one-time link made, or gave a new password. Raises access.LinkUsed or access.NameTaken."""
+    """The owner a one-time link made, or gave a new password. Raises owners.LinkUsed or owners.NameTaken."""
     password = form.password.data or ""
     if isinstance(form, SetUpForm):
-        return access.set_up(token, form.name.data or "", password)
-    return access.reset_password(token, password)
+        return owners.set_up(token, form.name.data or "", password)
+    return owners.reset_password(token, password)
 
 
 def _change_password(password: str) -> ResponseReturnValue:
     try:
-        owner = access.change_password(current_user, password)
+        owner = owners.change_password(current_user, password)
     except access.SessionEnded:
         return redirect(url_for("account.sign_in"), 303)
     response = _begin_session(owner, url_for("account.own"))

@@ -13,7 +13,7 @@ from flask import current_app, request, url_for
 from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
-from survey.accounts import password_hashing
+from survey.accounts import owners, password_hashing
 from survey.web import access
 from survey.web.access import SignedIn
 from survey.web.rate_limits import Rule, throttle, visitor
@@ -45,7 +45,7 @@ def attempt(name: str, password: str) -> SignedIn | None:
         raise TooManyTries
     if browser is None and not _free_elsewhere(name):
         raise TooManyTries
-    owner = access.check_password(name, password)
+    owner = owners.check_password(name, password)
     if owner is not None:
         throttle().forget(TRIES, *who)
     return owner
@@ -59,7 +59,7 @@ def confirm(owner: SignedIn, password: str) -> bool:
     who = str(owner.owner_id)
     if not throttle().count(CONFIRMATIONS, who):
         raise TooManyTries
-    if access.check_password(owner.name, password) is None:
+    if owners.check_password(owner.name, password) is None:
         return False
     throttle().forget(CONFIRMATIONS, who)
     return True

@@ -19,7 +19,6 @@ from survey.answers.lifecycle import erase
 from survey.core.account_models import ApiToken
 from survey.core.database import db, erases, insert_new, now, writing, writing_part
 from survey.core.models import GONE, Answer, AnswerImport, Deletion, Edit, Idea, Run, Survey, Theme, Vector
-from survey.imports import staged_uploads
 from survey.runs import lifecycle as runs
 
 ANSWERS_AT_ONCE = 500
@@ -118,7 +117,6 @@ def delete_survey(survey: Survey) -> None:
         stored.slug = GONE + stored.identity
         stored.is_open, stored.published_at, stored.current_run_id = False, None, None
         session.execute(delete(ApiToken).where(ApiToken.survey_id == survey_id))
-    staged_uploads.drop_all(survey_id)
     _work(_survey_parts(survey_id), PAGE_SECONDS)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from survey.answers.near_duplicates import Compared, recent_answers
@@ -127,3 +127,11 @@ def _bursts(session: Session, heard: Sequence[Heard]) -> dict[int, str]:
         bursts = recent_answers().bursts(session, survey_id, [each for _, each in compared])
         found |= {place: burst for (place, _), burst in zip(compared, bursts, strict=True) if burst is not None}
     return found
+
+
+def status_counts(survey: Survey) -> dict[str, int]:
+    """How many answers are shown, held and hidden."""
+    rows = db.session.execute(
+        select(Answer.status, func.count()).where(Answer.survey_id == survey.id).group_by(Answer.status)
+    )
+    return dict.fromkeys(STATUSES, 0) | dict(rows.all())

@@ -231,7 +231,7 @@ class Run(Model):
     forming: Mapped[list[list[list[int]]]] = mapped_column(JSON, default=list)
     """Groups of ideas on no theme that resemble each other, each idea as [answer id, start, end]"""
     saturation: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """How likely the next answer is to bring a new theme: analysis.evidence.saturation.Saturation as a dict"""
+    """How likely the next answer is to bring a new theme: analysis.results.Saturation as a dict"""
     comparison: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """Themes across kinds of relationship: analysis.evidence.compare_groups.Comparison as a dict, what is hidden left
     out"""

@@ -9,7 +9,7 @@ from survey.core import respondent_kinds
 from survey.core.database import db
 from survey.core.models import Advice, Run, Survey
 from survey.curation import advice_comparison, advice_lists
-from survey.manage.forms import AdviceForm
+from survey.curation.forms import AdviceForm
 from survey.web.access import own_survey
 
 blueprint = Blueprint("advice", __name__, url_prefix="/manage/<slug>/advice")

@@ -9,8 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.core.database import db
 from survey.core.models import Idea, Run, Survey, Theme
-from survey.curation import theme_edits
-from survey.manage import answer_list
+from survey.curation import idea_lists, theme_edits
 from survey.results import read_model
 from survey.web.access import own_survey
 from survey.web.pagination import Pages
@@ -30,7 +29,7 @@ def listed(slug: str) -> ResponseReturnValue:
         "curation/themes.html",
         survey=own,
         themes=rows,
-        unplaced=answer_list.count_unplaced(run),
+        unplaced=idea_lists.count_unplaced(run),
         history=theme_edits.history(own),
     )
     return page, {"Cache-Control": "no-store"}
@@ -41,13 +40,13 @@ def theme(slug: str, public_id: str) -> ResponseReturnValue:
     """One theme with all its ideas."""
     own, shown = _own_theme(slug, public_id)
     run = _shown(own)
-    pages = Pages.of(answer_list.count_ideas(run, shown), IDEAS_A_PAGE, request.args.get("page"))
+    pages = Pages.of(idea_lists.count_ideas(run, shown), IDEAS_A_PAGE, request.args.get("page"))
     page = render_template(
         "curation/theme.html",
         survey=own,
         theme=shown,
         others=[row for row in read_model.theme_rows(run) if row.public_id != public_id] if run else [],
-        ideas=answer_list.idea_rows(run, shown, offset=pages.offset, limit=IDEAS_A_PAGE),
+        ideas=idea_lists.idea_rows(run, shown, offset=pages.offset, limit=IDEAS_A_PAGE),
         pages=pages,
     )
     return page, {"Cache-Control": "no-store"}
@@ -146,11 +145,11 @@ def inbox(slug: str) -> ResponseReturnValue:
     """Ideas on no theme, each with the theme it is nearest to."""
     own = own_survey(slug)
     run = _shown(own)
-    pages = Pages.of(answer_list.count_unplaced(run), IDEAS_A_PAGE, request.args.get("page"))
+    pages = Pages.of(idea_lists.count_unplaced(run), IDEAS_A_PAGE, request.args.get("page"))
     page = render_template(
         "curation/inbox.html",
         survey=own,
-        ideas=answer_list.unplaced_rows(run, offset=pages.offset, limit=IDEAS_A_PAGE),
+        ideas=idea_lists.unplaced_rows(run, offset=pages.offset, limit=IDEAS_A_PAGE),
         themes=read_model.theme_rows(run) if run else [],
         pages=pages,
     )

@@ -15,6 +15,7 @@ from werkzeug.exceptions import TooManyRequests, Unauthorized
 
 from survey.accounts import api_tokens
 from survey.answers import lifecycle as answers
+from survey.answers import moderation
 from survey.answers.lifecycle import NewAnswer, Refused
 from survey.core.account_models import ApiToken
 from survey.core.database import db, now
@@ -24,7 +25,6 @@ from survey.exports import rows as export_rows
 from survey.exports.data_dictionary import ANSWERS, CLUSTERS, THEMES, TableOf
 from survey.exports.file_formats import as_object, iso
 from survey.exports.rows import Cell, Cells
-from survey.manage import answer_list
 from survey.web import request_checks
 from survey.web.access import public
 from survey.web.rate_limits import API_CALLS, throttle
@@ -48,7 +48,7 @@ def survey() -> ResponseReturnValue:
     """The survey a token reads."""
     own = _survey()
     run = db.session.get(Run, own.current_run_id) if own.current_run_id else None
-    statuses = answer_list.status_counts(own)
+    statuses = moderation.status_counts(own)
     return jsonify(
         address=own.slug,
         question=own.question,

@@ -24,7 +24,7 @@ from survey.curation import codebook as codebooks
 from survey.exports import data_dictionary, file_formats, single_file_page
 from survey.exports import rows as export_rows
 from survey.exports.data_dictionary import TABLES
-from survey.manage.forms import TokenForm
+from survey.exports.forms import TokenForm
 from survey.reports import sections
 from survey.results import read_model
 from survey.sharing import links

@@ -13,8 +13,8 @@ from survey.core.models import Survey
 from survey.imports import file_reader, importer, staged_uploads
 from survey.imports.column_guess import guess
 from survey.imports.file_reader import ImportRefused, Problem
+from survey.imports.forms import ColumnsForm, UploadForm
 from survey.imports.staged_uploads import Waiting
-from survey.manage.forms import ColumnsForm, UploadForm
 from survey.web.access import own_survey
 
 blueprint = Blueprint("importing", __name__, url_prefix="/manage/<slug>/import")

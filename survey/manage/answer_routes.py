@@ -23,7 +23,7 @@ UNDO = "undo"
 def listed(slug: str) -> ResponseReturnValue:
     """The answers, all or those of one state, and where each was placed."""
     own = own_survey(slug)
-    counts = answer_list.status_counts(own)
+    counts = moderation.status_counts(own)
     state = request.args.get("state", "")
     if state not in ("", *moderation.STATUSES):
         abort(404)

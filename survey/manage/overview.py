@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from survey.answers import lifecycle as answers
+from survey.answers import moderation
 from survey.core.database import db, now
 from survey.core.models import Answer, Idea, Run, Survey, Theme
-from survey.manage import answer_list
+from survey.curation import idea_lists
 from survey.results.read_model import SATURATION, ThemeRow, theme_rows
 from survey.runs import lifecycle as runs
 
@@ -106,7 +107,7 @@ class Overview:
 
 def overview(survey: Survey) -> Overview:
     """The state of a survey: answers, where they came from, the last run and its themes."""
-    statuses = answer_list.status_counts(survey)
+    statuses = moderation.status_counts(survey)
     day_ago = now() - timedelta(days=1)
     today = db.session.scalar(
         select(func.count()).where(
@@ -125,7 +126,7 @@ def overview(survey: Survey) -> Overview:
         people=statuses["shown"] - (shown.nonanswers if shown else 0),
         today=today or 0,
         nonanswers=shown.nonanswers if shown else 0,
-        unplaced_ideas=answer_list.count_unplaced(shown),
+        unplaced_ideas=idea_lists.count_unplaced(shown),
         held=statuses["held"],
         saturation=SATURATION.get((shown.saturation or {}).get("verdict", "")) if shown else None,
         unplaced_people=shown.answers - shown.nonanswers - shown.placed if shown else 0,

@@ -10,8 +10,8 @@ from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer
 from survey.core.database import db
 from survey.core.models import Answer, Survey
-from survey.manage.forms import AnswerForm
 from survey.respond import submission
+from survey.respond.forms import AnswerForm
 from survey.web.access import own_survey
 
 blueprint = Blueprint("my_answer", __name__, url_prefix="/manage/<slug>/my-answer")

@@ -8,13 +8,15 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey.answers import erasure
+from survey.answers import erasure, moderation
 from survey.core.database import now
 from survey.core.models import Survey
 from survey.curation import codebook as codebooks
+from survey.curation.forms import CodebookForm
 from survey.curation.own_codebook import BadCodebook
-from survey.manage import answer_list, overview, surveys
-from survey.manage.forms import CodebookForm, DeleteSurveyForm, SurveyForm
+from survey.imports import staged_uploads
+from survey.manage import overview, surveys
+from survey.manage.forms import DeleteSurveyForm, SurveyForm
 from survey.manage.survey_templates import STARTING_POINTS, starting_point
 from survey.runs import lifecycle as runs
 from survey.sharing import links
@@ -96,15 +98,16 @@ def edit(slug: str) -> ResponseReturnValue:
 def delete(slug: str) -> ResponseReturnValue:
     """Delete a survey and all it has, once its address was typed."""
     own = own_survey(slug)
-    form = DeleteSurveyForm(own.slug)
+    survey_id, form = own.id, DeleteSurveyForm(own.slug)
     status = 200
     if request.method == "POST":
         status = 422
         if form.validate():
             erasure.delete_survey(own)
+            staged_uploads.drop_all(survey_id)
             flash("The survey is deleted, with all that was in it.")
             return redirect(url_for("manage.surveys"), 303)
-    answers = sum(answer_list.status_counts(own).values())
+    answers = sum(moderation.status_counts(own).values())
     page = render_template("manage/survey_delete.html", survey=own, form=form, answers=answers)
     return page, status, {"Cache-Control": "no-store"}
 

@@ -119,18 +119,6 @@ def set_open(survey_id: int, is_open: bool) -> None:
             survey.closes_at = None
 
 
-def is_draft(survey: Survey, moment: datetime) -> bool:
-    """Whether a survey was not open to anybody yet: its question is its owner's alone."""
-    if survey.is_published or survey.takes_answers(moment):
-        return False
-    if survey.closes_at is not None and survey.closes_at <= moment:
-        return False
-    came = select(Answer.id).where(
-        Answer.survey_id == survey.id, Answer.source.is_distinct_from("import"), ~Answer.is_askers
-    )
-    return db.session.scalar(came.limit(1)) is None
-
-
 def set_published(survey_id: int, is_published: bool) -> None:
     """Let strangers read the theme page, or stop."""
     with writing() as session:

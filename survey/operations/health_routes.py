@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from survey.core.database import db, is_migrated
 from survey.operations import metrics
+from survey.runs import heartbeats
 from survey.web.access import public
 
 blueprint = Blueprint("operating", __name__)
@@ -36,7 +37,7 @@ def ready() -> ResponseReturnValue:
     try:
         db.session.execute(text("SELECT 1"))
         if is_migrated():
-            told["worker"] = "ok" if metrics.workers_seen() else "silent"
+            told["worker"] = "ok" if heartbeats.workers_seen() else "silent"
         else:
             status, told["database"] = 503, "has the tables of another version: flask migrate"
     except OperationalError:

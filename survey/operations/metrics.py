@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from datetime import timedelta
 
 from flask import Flask, Response, current_app
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
@@ -20,12 +19,11 @@ from sqlalchemy import func, select
 
 from survey.answers.moderation import STATUSES
 from survey.core.database import db, now
-from survey.core.models import Answer, Run, WorkerProcess
+from survey.core.models import Answer, Run
+from survey.runs.heartbeats import workers_seen
 from survey.web import logging_setup
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-WORKER_SILENT = timedelta(minutes=3)
-"""A worker that gave no sign of life for this long does not count"""
 RUN_STATES = ("asked", "running", "finished", "failed")
 
 REQUESTS = Counter("threads_requests", "Requests answered.", ["method", "route", "status"])
@@ -57,12 +55,6 @@ class FromDatabase(Collector):
         late = max(0.0, (moment - oldest).total_seconds()) if oldest else 0.0
         yield GaugeMetricFamily("threads_run_waiting_seconds", "How long the oldest run has been due.", value=late)
         yield GaugeMetricFamily("threads_workers", "Workers that gave a sign of life lately.", value=workers_seen())
-
-
-def workers_seen() -> int:
-    """How many workers gave a sign of life lately."""
-    lately = WorkerProcess.seen_at > now() - WORKER_SILENT
-    return db.session.scalar(select(func.count()).select_from(WorkerProcess).where(lately)) or 0
 
 
 def init_app(app: Flask) -> None:

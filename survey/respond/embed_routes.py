@@ -14,12 +14,19 @@ import hashlib
 import hmac
 import secrets
 
-from flask import current_app
+from flask import current_app, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature
 
-from survey.core.i18n import N_
-from survey.manage.forms import RespondentForm
-from survey.web import access
+from survey.core.database import now
+from survey.core.i18n import N_, gettext
+from survey.core.models import Survey
+from survey.respond import bot_checks, embed_routes, submission
+from survey.respond.forms import RespondentForm
+from survey.results import read_model
+from survey.sharing.routes import blueprint
+from survey.web import access, survey_cache
+from survey.web.access import any_survey, outside_address, public
 
 SECRET_BYTES = 24
 THANKS_SECONDS = 60 * 60
@@ -66,3 +73,77 @@ def thanked_answer(token: str, survey_id: int) -> tuple[str | None, str]:
         case [int(signed_for), str(public_id), str(nonce)] if signed_for == survey_id:
             return public_id, secret(nonce)
     return None, ""
+
+
+@blueprint.get("/embed")
+@public
+def embed(slug: str) -> ResponseReturnValue:
+    """The question and the box, inside another page."""
+    survey = any_survey(slug)
+    if not survey.takes_answers(now()):
+        return _closed(survey, "")
+    return _form_page(survey, EmbedForm(survey, formdata=None), 200)
+
+
+@blueprint.post("/embed", endpoint="embed_send")
+@public
+def embed_send(slug: str) -> ResponseReturnValue:
+    """Keep one answer that was given inside another page."""
+    return survey_cache.judge(slug, _send)
+
+
+@blueprint.get("/embed/thanks/<token>")
+@public
+def embed_thanks(slug: str, token: str) -> ResponseReturnValue:
+    """The thank-you inside another page, for the answer that its token names."""
+    survey = any_survey(slug)
+    public_id, secret = embed_routes.thanked_answer(token, survey.id)
+    own = submission.own_of(survey, public_id)
+    if own is None:
+        return redirect(url_for("share.embed", slug=slug))
+    joined = read_model.joined(survey, own.id)
+    look = submission.next_look(own, joined)
+    page = render_template(
+        "respond/embed_thanks.html",
+        survey=survey,
+        answer=own,
+        joined=joined,
+        own_url=outside_address("own_answer.read", slug=slug, secret=secret),
+        look_again=url_for("share.embed_thanks", slug=slug, token=token, look=look) if look else None,
+    )
+    return page, {"Cache-Control": "no-store"}
+
+
+def _send(survey: Survey) -> ResponseReturnValue:
+    form = submission.sent_form(EmbedForm, survey)
+    if not survey.takes_answers(now()):
+        return _closed(survey_cache.confirmed(survey), form.text.data or "")
+    nonce = embed_routes.new_nonce()
+    try:
+        taken = submission.take(
+            survey, form, "embed", embed_routes.secret(nonce), lambda: _shown_elsewhere(form, survey.id)
+        )
+    except submission.NotTaken as not_taken:
+        return _form_page(survey_cache.confirmed(survey), form, not_taken.status)
+    token = embed_routes.thanks_token(survey.id, taken.public_id, nonce)
+    return redirect(url_for("share.embed_thanks", slug=survey.slug, token=token), 303)
+
+
+def _shown_elsewhere(form: EmbedForm, survey_id: int) -> bool:
+    if bot_checks.is_form_token(form.token.data or "", survey_id, form.form_key.data or ""):
+        return False
+    form.token.errors = [gettext(embed_routes.OPEN_TOO_LONG)]
+    return True
+
+
+def _form_page(survey: Survey, form: EmbedForm, status: int) -> ResponseReturnValue:
+    submission.make_ready(survey, form, anew=form.token.errors)
+    del form.source
+    page = render_template("respond/embed.html", survey=survey, form=form)
+    return page, status, {"Cache-Control": "private, no-cache"}
+
+
+def _closed(survey: Survey, text: str) -> ResponseReturnValue:
+    draft = access.is_draft(survey, now())
+    page = render_template("respond/embed_closed.html", survey=survey, text=text, draft=draft)
+    return page, 410, {"Cache-Control": "private, no-cache"}

@@ -10,8 +10,8 @@ from survey.answers import lifecycle as answers
 from survey.core.database import now
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
-from survey.manage.forms import AnswerForm
 from survey.respond import bot_checks, submission
+from survey.respond.forms import AnswerForm
 from survey.web import error_pages
 from survey.web.access import any_survey, public
 

@@ -9,12 +9,11 @@ from survey.answers import lifecycle as answers
 from survey.core.database import now
 from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
-from survey.manage import surveys
-from survey.manage.forms import RespondentForm
 from survey.respond import submission
+from survey.respond.forms import RespondentForm
 from survey.results import read_model
 from survey.sharing import links
-from survey.web import survey_cache
+from survey.web import access, survey_cache
 from survey.web.access import any_survey, is_own, outside_address, public
 
 blueprint = Blueprint("respond", __name__, url_prefix="/s/<slug>")
@@ -84,7 +83,7 @@ def deleted(slug: str) -> ResponseReturnValue:
 def what_happens(slug: str) -> ResponseReturnValue:
     """What happens to an answer, in plain words."""
     survey = any_survey(slug)
-    if surveys.is_draft(survey, now()) and not is_own(survey):
+    if access.is_draft(survey, now()) and not is_own(survey):
         return _closed(survey, "")
     return render_template("respond/what_happens.html", survey=survey)
 
@@ -127,7 +126,7 @@ def _form_page(survey: Survey, form: RespondentForm, status: int) -> ResponseRet
 
 
 def _closed(survey: Survey, text: str) -> ResponseReturnValue:
-    later, draft = survey.opens_later(now()), surveys.is_draft(survey, now())
+    later, draft = survey.opens_later(now()), access.is_draft(survey, now())
     if later or draft:
         meta = None if draft else links.question_meta(survey, None)
         page = render_template("respond/not_yet.html", survey=survey, text=text, meta=meta, draft=draft)

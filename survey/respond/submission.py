@@ -16,8 +16,8 @@ from survey.answers.lifecycle import NewAnswer
 from survey.core.database import db
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
-from survey.manage.forms import AnswerForm, RespondentForm
 from survey.respond import bot_checks
+from survey.respond.forms import AnswerForm, RespondentForm
 from survey.results import read_model
 from survey.web import request_checks
 

@@ -6,9 +6,9 @@ import os
 import socket
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 
-from survey.core.database import writing
+from survey.core.database import db, now, writing
 from survey.core.models import WorkerProcess
 
 KEPT = timedelta(days=1)
@@ -26,3 +26,13 @@ def seen(name: str, started_at: datetime, moment: datetime) -> None:
     with writing() as session:
         session.merge(WorkerProcess(name=name, started_at=started_at, seen_at=moment))
         session.execute(delete(WorkerProcess).where(WorkerProcess.seen_at < moment - KEPT))
+
+
+WORKER_SILENT = timedelta(minutes=3)
+"""A worker that gave no sign of life for this long does not count"""
+
+
+def workers_seen() -> int:
+    """How many workers gave a sign of life lately."""
+    lately = WorkerProcess.seen_at > now() - WORKER_SILENT
+    return db.session.scalar(select(func.count()).select_from(WorkerProcess).where(lately)) or 0

@@ -10,6 +10,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 
+from survey.accounts import owners
 from survey.core.command_error import Refused, with_a_database
 from survey.core.database import db, migrate_tables
 from survey.core.models import Survey
@@ -43,7 +44,7 @@ def set_up_link() -> None:
     """Print a one-time link that makes an owner. An earlier link that was not used stops working."""
     # The address is of no use where THREADS_BASE_URL names the site.
     with with_a_database(), current_app.test_request_context(base_url=USUAL_ADDRESS):
-        click.echo(f"Set up: {access.outside_address('account.set_up', token=access.new_set_up_token())}")
+        click.echo(f"Set up: {access.outside_address('account.set_up', token=owners.new_set_up_token())}")
 
 
 @click.command("reset-password")
@@ -52,8 +53,8 @@ def set_up_link() -> None:
 def reset_password(name: str) -> None:
     """Print a one-time link by which the owner called NAME chooses a new password."""
     try:
-        token = access.new_reset_token(name)
-    except access.NoSuchOwner:
+        token = owners.new_reset_token(name)
+    except owners.NoSuchOwner:
         raise Refused(f"There is no owner called {name!r}. No link was made.") from None
     with current_app.test_request_context(base_url=USUAL_ADDRESS):
         click.echo(f"New password: {access.outside_address('account.set_up', token=token)}")

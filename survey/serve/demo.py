@@ -6,12 +6,12 @@ from pathlib import Path
 
 from sqlalchemy import exists, select
 
+from survey.accounts import owners
 from survey.core.database import db
 from survey.core.models import Survey
 from survey.imports import importer
 from survey.manage import surveys
 from survey.manage.forms import QUESTION
-from survey.web import access
 
 SLUG = "demo"
 ANSWERS = Path(__file__).with_name("demo_answers.csv")
@@ -29,7 +29,7 @@ def load() -> bool:
 
     (An owner who deleted it would meet it again at the next start.)
     """
-    if access.has_owner() or db.session.scalar(select(exists().where(Survey.id.is_not(None)))):
+    if owners.has_owner() or db.session.scalar(select(exists().where(Survey.id.is_not(None)))):
         return False
     fields = surveys.Fields(QUESTION, INTRODUCTION, "Ruth Adeyemi", SLUG, True, "relationships")
     surveys.create(None, fields)

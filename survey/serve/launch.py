@@ -18,13 +18,13 @@ from types import FrameType
 from flask import Flask, url_for
 from sqlalchemy import select
 
+from survey.accounts import owners
 from survey.core.command_error import Refused, with_a_database
 from survey.core.database import db, migrate_tables
 from survey.core.models import Survey
 from survey.core.settings import PREFIX, PROJECT, Settings, SettingsError
 from survey.runs import lifecycle as runs
 from survey.serve import demo, startup
-from survey.web import access
 
 WAIT_FOR_SITE = 60
 WAIT_FOR_DEMO = 300
@@ -94,10 +94,10 @@ def _addresses() -> list[str]:
     survey = db.session.scalar(select(Survey).where(Survey.slug == demo.SLUG))
     if survey is not None and survey.is_published:
         lines.append(f"Themes: {url_for('results.themes', slug=survey.slug, _external=True)}")
-    if access.has_owner():
+    if owners.has_owner():
         lines.append(f"Sign in: {url_for('account.sign_in', _external=True)}")
     else:
-        lines.append(f"Set up: {url_for('account.set_up', token=access.new_set_up_token(), _external=True)}")
+        lines.append(f"Set up: {url_for('account.set_up', token=owners.new_set_up_token(), _external=True)}")
     return [*lines, "Ctrl-C ends both."]
 
 

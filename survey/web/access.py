@@ -6,37 +6,24 @@ does not exist look alike: both are 404.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime
 from functools import cache
 from typing import TypeVar
 
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import ColumnElement, bindparam, delete, exists, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
 from werkzeug.wrappers import Response
 
-from survey.accounts.password_hashing import TakingTurns
-from survey.core.account_models import Owner, SetUpLink
-from survey.core.database import db, now, writing
-from survey.core.models import Survey
+from survey.core.account_models import Owner
+from survey.core.database import db
+from survey.core.models import Answer, Survey
 
 View = TypeVar("View", bound=Callable[..., object])
-PASSWORD_LEAST, PASSWORD_MOST = 8, 200
-TOKEN_BYTES = 24
-LINK_LASTS = timedelta(days=7)
-"""How long a one-time link works unless it is used"""
 # Asked on every page of every visitor, so made once.
 BY_ADDRESS = select(Survey).where(Survey.slug == bindparam("slug"))
-
-hasher = TakingTurns()
-# Verified where no owner has the name given, so that a wrong name takes as long as a wrong password.
-_NOBODY = hasher.hash(secrets.token_urlsafe(TOKEN_BYTES))
 
 
 class SignedIn(UserMixin):
@@ -51,24 +38,8 @@ class SignedIn(UserMixin):
         return self._session_key
 
 
-class LinkUsed(Exception):
-    """A one-time link that is unknown, or was used already."""
-
-
-class LinkExpired(Exception):
-    """A one-time link that nobody used in time."""
-
-
-class NoSuchOwner(Exception):
-    """No owner has this name."""
-
-
 class SessionEnded(Exception):
     """The session was ended meanwhile: nothing was changed."""
-
-
-class NameTaken(Exception):
-    """An owner with this name is there already."""
 
 
 def public(view: View) -> View:
@@ -125,113 +96,6 @@ def any_survey(slug: str) -> Survey:
     return survey
 
 
-def has_owner() -> bool:
-    """Whether anybody has set the site up."""
-    return bool(db.session.scalar(select(exists().where(Owner.id.is_not(None)))))
-
-
-def new_set_up_token() -> str:
-    """A token for the one-time link that makes an owner; an earlier one that was not used stops working."""
-    return _new_link(None)
-
-
-def new_reset_token(name: str) -> str:
-    """A token for the one-time link by which an owner chooses a new password; an earlier one stops working.
-
-    Raises NoSuchOwner.
-    """
-    owner_id = db.session.scalar(select(Owner.id).where(Owner.name == name))
-    if owner_id is None:
-        raise NoSuchOwner
-    return _new_link(owner_id)
-
-
-def owner_of_link(token: str) -> int | None:
-    """The owner whose password a one-time link sets; None where it makes a new owner.
-
-    Raises LinkUsed or LinkExpired.
-    """
-    link = db.session.get(SetUpLink, _digest(token))
-    if link is None:
-        raise LinkUsed
-    if link.created_at < now() - LINK_LASTS:
-        raise LinkExpired
-    return link.owner_id
-
-
-def forget_expired_links() -> int:
-    """Delete the one-time links that nobody used in time; return how many."""
-    expired = SetUpLink.created_at < now() - LINK_LASTS
-    if db.session.scalar(select(SetUpLink.token_hash).where(expired).limit(1)) is None:
-        return 0
-    with writing() as session:
-        return int(session.execute(delete(SetUpLink).where(expired)).rowcount)  # type: ignore[attr-defined]
-
-
-def set_up(token: str, name: str, password: str) -> SignedIn:
-    """Make the owner a set-up link is for. The first one takes over surveys that have none (the demo).
-
-    Raises LinkUsed or NameTaken; the link still works after NameTaken.
-    """
-    password_hash = hasher.hash(password)
-    with writing() as session:
-        made_for = delete(SetUpLink).where(SetUpLink.owner_id.is_(None), *_works(token))
-        if session.execute(made_for).rowcount != 1:  # type: ignore[attr-defined]
-            raise LinkUsed
-        if session.scalar(select(Owner.id).where(Owner.name == name)) is not None:
-            raise NameTaken
-        owner = Owner(name=name, password_hash=password_hash, session_key=_new_session_key())
-        session.add(owner)
-        session.flush()
-        session.execute(update(Survey).where(Survey.owner_id.is_(None)).values(owner_id=owner.id))
-        return SignedIn(owner)
-
-
-def reset_password(token: str, password: str) -> SignedIn:
-    """Give the owner of a one-time link a new password. Every session ends, and every other such link of theirs.
-
-    Raises LinkUsed.
-    """
-    password_hash = hasher.hash(password)
-    with writing() as session:
-        made_for = delete(SetUpLink).where(SetUpLink.owner_id.is_not(None), *_works(token))
-        owner_id = session.scalar(made_for.returning(SetUpLink.owner_id))
-        owner = session.get(Owner, owner_id) if owner_id is not None else None
-        if owner is None:
-            raise LinkUsed
-        return _set_password(session, owner, password_hash)
-
-
-def change_password(signed_in: SignedIn, password: str) -> SignedIn:
-    """Give a signed-in owner a new password. Every session ends but the one that goes on with what this returns.
-
-    Raises SessionEnded.
-    """
-    password_hash = hasher.hash(password)
-    with writing() as session:
-        own = select(Owner).where(Owner.session_key == signed_in.get_id()).with_for_update()
-        owner = session.scalar(own)
-        if owner is None:
-            raise SessionEnded
-        return _set_password(session, owner, password_hash)
-
-
-def check_password(name: str, password: str) -> SignedIn | None:
-    """The owner with this name and password. An unknown name takes as long as a wrong password."""
-    owner = db.session.scalar(select(Owner).where(Owner.name == name))
-    try:
-        hasher.verify(owner.password_hash if owner else _NOBODY, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return None
-    return None if owner is None else SignedIn(owner)
-
-
-def end_sessions(owner_id: int) -> None:
-    """Sign the owner out everywhere: cookies that were copied stop working too."""
-    with writing() as session:
-        session.execute(update(Owner).where(Owner.id == owner_id).values(session_key=_new_session_key()))
-
-
 def signer(purpose: str) -> URLSafeTimedSerializer:
     """What signs tokens of one purpose with the site's key, and the moment with them: one for another is none."""
     return _signer(current_app.config["SECRET_KEY"], purpose)
@@ -259,29 +123,13 @@ def outside_address(endpoint: str, **values: object) -> str:
     return url_for(endpoint, _external=True, **values)  # type: ignore[arg-type]
 
 
-def _new_link(owner_id: int | None) -> str:
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    with writing() as session:
-        session.execute(delete(SetUpLink).where(SetUpLink.owner_id == owner_id))
-        session.add(SetUpLink(token_hash=_digest(token), owner_id=owner_id))
-    return token
-
-
-def _works(token: str) -> tuple[ColumnElement[bool], ...]:
-    """The conditions on the row of a one-time link that may be used now."""
-    return SetUpLink.token_hash == _digest(token), SetUpLink.created_at >= now() - LINK_LASTS
-
-
-def _set_password(session: Session, owner: Owner, password_hash: str) -> SignedIn:
-    owner.password_hash, owner.session_key = password_hash, _new_session_key()
-    session.execute(delete(SetUpLink).where(SetUpLink.owner_id == owner.id))
-    session.flush()
-    return SignedIn(owner)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(b"set-up:" + token.encode()).hexdigest()
-
-
-def _new_session_key() -> str:
-    return secrets.token_urlsafe(TOKEN_BYTES)
+def is_draft(survey: Survey, moment: datetime) -> bool:
+    """Whether a survey was not open to anybody yet: its question is its owner's alone."""
+    if survey.is_published or survey.takes_answers(moment):
+        return False
+    if survey.closes_at is not None and survey.closes_at <= moment:
+        return False
+    came = select(Answer.id).where(
+        Answer.survey_id == survey.id, Answer.source.is_distinct_from("import"), ~Answer.is_askers
+    )
+    return db.session.scalar(came.limit(1)) is None

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from analysis.embedding.models import Embedder, FloatArray
+from analysis.arrays import FloatArray
+from analysis.embedding.encode import encode, encode_with
+from analysis.embedding.models import Embedder
 from analysis.evidence.compare_advice import (
     NEAR_ENOUGH,
     AdviceCompared,
@@ -25,9 +27,9 @@ from analysis.evidence.compare_advice import (
 from analysis.evidence.compare_groups import compare
 from analysis.known_themes import place
 from analysis.known_themes.codebook import Codebook
+from analysis.progress import silent
 from analysis.results import Analysis
 from analysis.text.normalise import fold
-from analysis.text.read_answers import encode, encode_with, silent
 from survey.core.respondent_kinds import ANY
 
 

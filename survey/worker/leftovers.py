@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from survey.accounts import owners
 from survey.answers import erasure
 from survey.core.database import now
 from survey.imports import staged_uploads
-from survey.web import access
 
 SECONDS = 45.0
 """How long one look goes on deleting at most: the next one, a minute later, gives the worker's sign of life"""
@@ -26,6 +26,6 @@ class Leftovers:
         staged_uploads.sweep()
         today = now().date()
         if self._links_looked_at != today:
-            access.forget_expired_links()
+            owners.forget_expired_links()
             self._links_looked_at = today
         erasure.go_on(SECONDS)

@@ -26,9 +26,8 @@ from analysis.known_themes.edits import taught
 from analysis.new_answers import Newcomers, place_new
 from analysis.parallel.executors import SpreadModel, Willing
 from analysis.pipeline import analyse
-from analysis.progress import time_left
+from analysis.progress import Progress, Stage, time_left
 from analysis.results import Centres
-from analysis.text.read_answers import Progress, Stage
 from survey.accounts import api_tokens
 from survey.answers import bursts, retention
 from survey.core.command_error import Refused

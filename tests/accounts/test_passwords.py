@@ -11,11 +11,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from survey.accounts import owners
 from survey.accounts import sign_in as signing_in
+from survey.accounts.owners import LINK_LASTS
 from survey.core.account_models import Owner, SetUpLink
 from survey.core.database import db, now, writing
 from survey.web import access
-from survey.web.access import LINK_LASTS
 from survey.worker.worker import Worker
 from tests.conftest import OWNER, PASSWORD, field, make_owner, sign_in
 from tests.support.saved_site import done, refused
@@ -123,7 +124,7 @@ class TestChanging:
         self, app: Flask, owner: FlaskClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def confirm(signed_in: access.SignedIn, password: str) -> bool:
-            access.end_sessions(signed_in.owner_id)
+            owners.end_sessions(signed_in.owner_id)
             return True
 
         monkeypatch.setattr(signing_in, "confirm", confirm)
@@ -178,20 +179,20 @@ class TestResetLinks:
         self, app: Flask, owner: FlaskClient
     ) -> None:
         with app.app_context():
-            sets_up = access.new_set_up_token()
-            resets = access.new_reset_token(OWNER)
-            with pytest.raises(access.LinkUsed):
-                access.reset_password(sets_up, NEW)
-            with pytest.raises(access.LinkUsed):
-                access.set_up(resets, "Otto", NEW)
-            assert access.owner_of_link(sets_up) is None
-            assert access.owner_of_link(resets) is not None
+            sets_up = owners.new_set_up_token()
+            resets = owners.new_reset_token(OWNER)
+            with pytest.raises(owners.LinkUsed):
+                owners.reset_password(sets_up, NEW)
+            with pytest.raises(owners.LinkUsed):
+                owners.set_up(resets, "Otto", NEW)
+            assert owners.owner_of_link(sets_up) is None
+            assert owners.owner_of_link(resets) is not None
 
     def test_a_new_set_up_link_leaves_reset_links_alone(self, app: Flask, owner: FlaskClient) -> None:
         link = reset_link(app)
         with app.app_context():
-            access.new_set_up_token()
-            access.new_set_up_token()
+            owners.new_set_up_token()
+            owners.new_set_up_token()
             assert db.session.query(SetUpLink).count() == 2
         assert app.test_client().get(link).status_code == 200
 
@@ -212,7 +213,7 @@ class TestExpiry:
     @pytest.mark.parametrize("resets", [False, True])
     def test_a_link_ends_after_a_week(self, app: Flask, owner: FlaskClient, resets: bool) -> None:
         with app.app_context():
-            token = access.new_reset_token(OWNER) if resets else access.new_set_up_token()
+            token = owners.new_reset_token(OWNER) if resets else owners.new_set_up_token()
         link = f"/set-up/{token}"
         grow_old(app, LINK_LASTS - timedelta(minutes=1))
         client = app.test_client()
@@ -221,27 +222,27 @@ class TestExpiry:
         for response in (client.get(link), client.post(link, data=form)):
             assert response.status_code == 404
             assert "This link has expired: it worked for 7 days." in response.text
-        with app.app_context(), pytest.raises(access.LinkUsed):  # as where it expires between the page and the write
+        with app.app_context(), pytest.raises(owners.LinkUsed):  # as where it expires between the page and the write
             if resets:
-                access.reset_password(token, NEW)
+                owners.reset_password(token, NEW)
             else:
-                access.set_up(token, "Otto", NEW)
+                owners.set_up(token, "Otto", NEW)
         assert sign_in(app.test_client(), password=NEW).status_code == 422
 
     def test_expired_links_are_removed_and_others_stay(self, app: Flask, owner: FlaskClient) -> None:
         with app.app_context():
-            access.new_set_up_token()
+            owners.new_set_up_token()
             grow_old(app, LINK_LASTS + timedelta(minutes=1))
-            access.new_reset_token(OWNER)
-            assert access.forget_expired_links() == 1
-            assert access.forget_expired_links() == 0
+            owners.new_reset_token(OWNER)
+            assert owners.forget_expired_links() == 1
+            assert owners.forget_expired_links() == 0
             assert db.session.query(SetUpLink).count() == 1
 
     def test_the_worker_looks_for_them_once_a_day(self, sqlite_app: Flask) -> None:
         worker = Worker(sqlite_app)
         for left in (0, 1):
             with sqlite_app.app_context():
-                access.new_set_up_token()
+                owners.new_set_up_token()
             grow_old(sqlite_app, LINK_LASTS + timedelta(minutes=1))
             worker.sweep()
             with sqlite_app.app_context():

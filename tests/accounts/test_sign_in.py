@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from survey.accounts import sign_in
+from survey.accounts import owners, sign_in
 from survey.accounts.sign_in import TRIES, TRIES_OF_ADDRESS
 from survey.web import access
 from survey.web.rate_limits import Rule
@@ -35,7 +35,7 @@ def attempt(client: FlaskClient, password: str, address: str = "192.0.2.1", name
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compare without Argon2's time: what is counted here is tries."""
-    known = access.check_password
+    known = owners.check_password
     monkeypatch.setattr(
         access, "check_password", lambda name, password: known(name, password) if password == PASSWORD else None
     )

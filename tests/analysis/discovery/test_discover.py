@@ -6,11 +6,11 @@ from hdbscan._hdbscan_tree import compute_stability, condense_tree, get_clusters
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
 
+from analysis.arrays import FloatArray
 from analysis.discovery import discover as discovery
 from analysis.discovery.condensed_tree import cluster_tree
 from analysis.discovery.consensus import apart
 from analysis.discovery.discover import alike, discover, discover_leftovers, in_context, smallest_theme, subthemes
-from analysis.embedding.models import FloatArray
 
 
 def groups(sizes: list[int], *, spread: float = 0.25, seed: int = 0) -> tuple[FloatArray, list[int]]:

@@ -17,11 +17,10 @@ from analysis.evidence import quotes, re_runs
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.naming import name_themes
 from analysis.pipeline import analyse
-from analysis.progress import Steps, time_left
+from analysis.progress import Stage, Steps, silent, time_left
 from analysis.results import Analysis
 from analysis.text import read_answers, split_batch
 from analysis.text.normalise import fold
-from analysis.text.read_answers import Stage, silent
 from benchmarks.made_up import Stored, WordModel, answers
 
 MODEL = WordModel()

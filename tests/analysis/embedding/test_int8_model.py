@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.arrays import FloatArray
 from analysis.embedding import int8_model, models
-from analysis.embedding.models import PACKAGED_NAME, QUICK_NAME, FloatArray, MiniLM, ModelError, QuickMiniLM, load
+from analysis.embedding.models import PACKAGED_NAME, QUICK_NAME, MiniLM, ModelError, QuickMiniLM, load
 from analysis.embedding.precomputed import ready_vectors
 
 needs_quick = pytest.mark.skipif(

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
+from analysis.arrays import FloatArray
 from analysis.discovery.discover import discover
-from analysis.embedding.models import FloatArray
 from analysis.evidence.stability import (
     IntArray,
-    Stability,
     discovered_stability,
     is_small,
     jaccard,
@@ -17,6 +16,7 @@ from analysis.evidence.stability import (
 )
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.known_themes.place import example_texts, place
+from analysis.results import Stability
 from tests.support.toy_model import ToyModel
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.embedding.models import FloatArray
+from analysis.arrays import FloatArray
 from analysis.idea_map.layout import IntArray, Layout, lay_out
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.embedding.models import Embedder, FloatArray, load
+from analysis.arrays import FloatArray
+from analysis.embedding.models import Embedder, load
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.known_themes.place import cues, decide, example_texts, place, scores, strength
 from analysis.text.normalise import fold

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.embedding.models import FloatArray, ModelError, load, quick_is_possible
+from analysis.arrays import FloatArray
+from analysis.embedding.models import ModelError, load, quick_is_possible
 from analysis.known_themes.codebook import Codebook
 from analysis.parallel import executors
 from analysis.parallel.executors import SpreadModel, Willing

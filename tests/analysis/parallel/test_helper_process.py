@@ -13,8 +13,9 @@ from analysis.known_themes.codebook import Codebook
 from analysis.parallel import helper_process
 from analysis.parallel.helper_process import Beside, second_process
 from analysis.pipeline import analyse
+from analysis.progress import silent
 from analysis.results import Analysis
-from analysis.text.read_answers import read, silent
+from analysis.text.read_answers import read
 from benchmarks.made_up import WordModel, answers
 
 MODEL = WordModel()

@@ -1,0 +1,66 @@
+"""The forms of owners: set up, sign in, passwords."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    HiddenField,
+    PasswordField,
+    StringField,
+)
+from wtforms.validators import InputRequired, Length
+
+from survey.accounts.owners import PASSWORD_LEAST, PASSWORD_MOST
+from survey.web.form_fields import no_nul, stripped
+
+
+def _new_password() -> PasswordField:
+    length = f"Use {PASSWORD_LEAST} to {PASSWORD_MOST} characters."
+    return PasswordField(
+        "Password",
+        validators=[
+            InputRequired("Choose a password."),
+            Length(min=PASSWORD_LEAST, max=PASSWORD_MOST, message=length),
+        ],
+    )
+
+
+class NewPasswordForm(FlaskForm):
+    """A new password for an owner who is there."""
+
+    password = _new_password()
+
+
+class ChangePasswordForm(FlaskForm):
+    """A new password, with the present one, which whoever finds a browser signed in does not know."""
+
+    current = PasswordField(
+        "Present password",
+        validators=[InputRequired("Write your present password."), Length(max=PASSWORD_MOST)],
+    )
+    password = _new_password()
+
+
+class SetUpForm(FlaskForm):
+    """The name and password of a new owner."""
+
+    name = StringField(
+        "Your name",
+        filters=[stripped],
+        validators=[
+            InputRequired("Choose a name to sign in with."),
+            Length(max=80, message="Keep the name to 80 characters."),
+            no_nul,
+        ],
+    )
+    password = _new_password()
+
+
+class SignInForm(FlaskForm):
+    """An owner's name and password."""
+
+    name = StringField(
+        "Your name", filters=[stripped], validators=[InputRequired("Write your name."), Length(max=80), no_nul]
+    )
+    password = PasswordField("Password", validators=[InputRequired("Write your password."), Length(max=PASSWORD_MOST)])
+    next = HiddenField()

@@ -1,0 +1,52 @@
+"""The forms for codebooks and lists of advice."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import (
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import ValidationError
+
+from survey.core import respondent_kinds
+from survey.curation import advice_lists, own_codebook
+from survey.web.form_fields import no_nul, stripped
+
+
+class CodebookForm(FlaskForm):
+    """A codebook of the owner's own: a file, or pasted. Its ids are apart from those of the settings beside it."""
+
+    codebook_file = FileField("A file")
+    codebook_text = TextAreaField("Or paste it")
+
+    def text(self) -> str:
+        """The checked codebook. Raises BadCodebook."""
+        pasted = self.codebook_text.data or ""
+        if bool(self.codebook_file.data) == bool(pasted.strip()):
+            raise own_codebook.BadCodebook("Choose a file, or paste a codebook: one of the two")
+        if not self.codebook_file.data:
+            return own_codebook.check(pasted, "Your codebook")
+        name = (self.codebook_file.data.filename or "The file")[-80:]
+        try:
+            return own_codebook.check(self.codebook_file.data.stream.read().decode("utf-8-sig"), name)
+        except UnicodeDecodeError:
+            raise own_codebook.BadCodebook(f"The codebook {name} is not UTF-8") from None
+
+
+class AdviceForm(FlaskForm):
+    """A list of advice."""
+
+    title = StringField("What it is called", filters=[stripped], validators=[no_nul])
+    points = TextAreaField("Its points", validators=[no_nul])
+
+    def validate_title(self, field: StringField) -> None:
+        problem = advice_lists.title_problem(field.data or "")
+        if problem is not None:
+            raise ValidationError(problem)
+
+    def validate_points(self, field: TextAreaField) -> None:
+        problem = advice_lists.points_problem(respondent_kinds.lines(field.data))
+        if problem is not None:
+            raise ValidationError(problem)

@@ -1,0 +1,81 @@
+"""The ideas in a theme and those in none, a page at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from survey.core.database import db
+from survey.core.models import Answer, Idea, Placement, Run, Theme
+from survey.results.quotes import Quote, quote
+
+
+@dataclass(frozen=True, slots=True)
+class IdeaRow:
+    """An idea in a theme, with its answer around it."""
+
+    id: int
+    quote: Quote
+    strength: float
+
+
+def count_ideas(run: Run | None, theme: Theme) -> int:
+    """How many ideas a run put in a theme."""
+    if run is None:
+        return 0
+    ideas = select(func.count()).select_from(Placement).join(Idea, Idea.id == Placement.idea_id)
+    return db.session.scalar(ideas.where(Idea.run_id == run.id, Placement.theme_id == theme.id)) or 0
+
+
+def idea_rows(run: Run | None, theme: Theme, *, offset: int, limit: int) -> list[IdeaRow]:
+    """A stretch of the ideas in a theme, surest first."""
+    if run is None:
+        return []
+    rows = db.session.execute(
+        select(Idea.id, Answer.text, Idea.starts, Idea.ends, Placement.strength)
+        .join(Answer, Answer.id == Idea.answer_id)
+        .join(Placement, Placement.idea_id == Idea.id)
+        .where(Idea.run_id == run.id, Placement.theme_id == theme.id)
+        .order_by(Placement.strength.desc(), Idea.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    return [IdeaRow(number, quote(text, starts, ends), strength) for number, text, starts, ends, strength in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class UnplacedRow:
+    """An idea on no theme, with its answer around it, and the theme it is nearest to."""
+
+    id: int
+    quote: Quote
+    theme_id: str | None
+    theme: str | None
+    colour: int
+
+
+def count_unplaced(run: Run | None) -> int:
+    """How many ideas a run put in no theme."""
+    if run is None:
+        return 0
+    return db.session.scalar(select(func.count()).where(Idea.run_id == run.id, Idea.status == "unplaced")) or 0
+
+
+def unplaced_rows(run: Run | None, *, offset: int, limit: int) -> list[UnplacedRow]:
+    """A stretch of the ideas on no theme, those first that are nearest to one."""
+    if run is None:
+        return []
+    rows = db.session.execute(
+        select(Idea.id, Answer.text, Idea.starts, Idea.ends, Theme.public_id, Theme.name, Theme.colour)
+        .join(Answer, Answer.id == Idea.answer_id)
+        .outerjoin(Theme, Theme.id == Idea.suggested_id)
+        .where(Idea.run_id == run.id, Idea.status == "unplaced")
+        .order_by(func.coalesce(Idea.nearness, -1).desc(), Idea.id)
+        .offset(offset)
+        .limit(limit)
+    )
+    return [
+        UnplacedRow(number, quote(text, starts, ends), public_id, name, colour or 0)
+        for number, text, starts, ends, public_id, name, colour in rows
+    ]
