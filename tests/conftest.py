@@ -207,11 +207,16 @@ def short_codebook(name: str) -> Codebook:
     return replace(whole, themes=tuple(replace(theme, examples=theme.examples[:EXAMPLES]) for theme in whole.themes))
 
 
+def use_toy_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the toy model and short codebooks in place of the real ones."""
+    monkeypatch.setattr("survey.worker.worker.load", lambda model, keep: ToyModel())
+    monkeypatch.setattr(Codebook, "load", short_codebook)
+
+
 @pytest.fixture
 def perform(monkeypatch: pytest.MonkeyPatch) -> Callable[[Flask], None]:
     """Do every run that is asked for, with the toy model and short codebooks in place of the real ones."""
-    monkeypatch.setattr("survey.worker.worker.load", lambda model, keep: ToyModel())
-    monkeypatch.setattr(Codebook, "load", short_codebook)
+    use_toy_model(monkeypatch)
 
     def perform_all(app: Flask) -> None:
         Worker(app).sweep()

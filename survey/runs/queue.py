@@ -33,6 +33,9 @@ SWEEP_EVERY = 60.0
 SWEEPS_MOST = 2
 """Looks under way at once: one that does a run, however long it takes, and one that gives signs of life meanwhile"""
 
+TASKS = "survey.jobs"
+"""The first part of the names of tasks in the queue. It stays as it is: an upgrade finds what is queued already."""
+
 NO_WORKER = "this process is not a worker: start one with `flask --app app worker`"
 
 
@@ -51,19 +54,19 @@ class Jobs:
         self._on_place: IdHandler | None = None
         self._on_use: IdHandler | None = None
 
-        @self.huey.task(name="perform_run")
+        @self.huey.task(name="perform_run", __module__=TASKS)
         def perform_run(run_id: int) -> None:
             if self._on_run is None:
                 raise RuntimeError(NO_WORKER)
             self._on_run(run_id)
 
-        @self.huey.task(name="place_answers")
+        @self.huey.task(name="place_answers", __module__=TASKS)
         def place_answers(survey_id: int) -> None:
             if self._on_place is None:
                 raise RuntimeError(NO_WORKER)
             self._on_place(survey_id)
 
-        @self.huey.task(name="note_use")
+        @self.huey.task(name="note_use", __module__=TASKS)
         def note_use(token_id: int) -> None:
             if self._on_use is None:
                 raise RuntimeError(NO_WORKER)
