@@ -25,7 +25,7 @@ from tokenizers import Tokenizer
 FloatArray = NDArray[np.float32]
 
 RANGES = Path(__file__).with_name("int8_ranges.npz")
-RECIPE = (RANGES, RANGES.with_name("graph.py"))  # what decides, besides the weights, how the model is made
+RECIPE = (RANGES, RANGES.with_name("bert_graph.py"))  # what decides, besides the weights, how the model is made
 DIMENSIONS = 384
 LONGEST = 256  # tokens the model reads of a text
 TOKENS_AT_ONCE = 512  # in a batch: its numbers stay in the cache next to a core
