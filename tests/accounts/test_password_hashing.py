@@ -15,7 +15,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from survey.accounts import password_hashing
 from survey.accounts.password_hashing import MAX_WAITING, TakingTurns
-from tests.conftest import OWNER, PASSWORD, field, make_owner, sign_in
+from tests.support.visitors import OWNER, PASSWORD, field, make_owner, sign_in
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from survey.core.account_models import Owner, SetUpLink
 from survey.core.database import db, now, writing
 from survey.web import access
 from survey.worker.worker import Worker
-from tests.conftest import OWNER, PASSWORD, field, make_owner, sign_in
 from tests.support.saved_site import done, refused
+from tests.support.visitors import OWNER, PASSWORD, field, make_owner, sign_in
 
 NEW = "another long enough password"
 

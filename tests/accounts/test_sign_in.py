@@ -14,7 +14,8 @@ from survey.accounts import owners, sign_in
 from survey.accounts.sign_in import TRIES, TRIES_OF_ADDRESS
 from survey.web import access
 from survey.web.rate_limits import Rule
-from tests.conftest import OWNER, PASSWORD, field, make_owner, migrated, quiet
+from tests.support.site import migrated, quiet
+from tests.support.visitors import OWNER, PASSWORD, field, make_owner
 
 WRONG = "not the password"
 

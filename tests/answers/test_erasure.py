@@ -15,9 +15,9 @@ from survey.answers.lifecycle import erase
 from survey.core.database import db, writing
 from survey.core.models import Answer, AnswerImport, Deletion, Idea, Run
 from survey.imports import importer
-from tests.conftest import SLUG, send_answer
 from tests.support.erasure import FILE, PAGE, ROWS, bring, count_anew, go_on, own, post, public_id, shown_counts
 from tests.support.saved_site import texts
+from tests.support.visitors import SLUG, send_answer
 
 
 class TestAnswers:

@@ -14,7 +14,7 @@ from survey.answers import near_duplicates
 from survey.answers.near_duplicates import HEAD, MAX_RECENT, TAIL, RecentAnswers, fingerprint
 from survey.core.database import db, now, writing
 from survey.core.models import Answer
-from tests.conftest import SLUG, make_owner, make_survey, send_answer
+from tests.support.visitors import SLUG, make_owner, make_survey, send_answer
 
 FLOOD = "Vote for the red house on the hill, everybody"
 LONG = 5000

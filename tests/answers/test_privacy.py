@@ -13,7 +13,8 @@ from flask import Flask
 from survey.core.database import db, writing
 from survey.core.models import Answer
 from survey.operations import backup
-from tests.conftest import OWNER, PASSWORD, SLUG, field, make_owner, make_survey, migrated, quiet
+from tests.support.site import migrated, quiet
+from tests.support.visitors import OWNER, PASSWORD, SLUG, field, make_owner, make_survey
 
 ADDRESSES = ("203.0.113.77", "2001:db8:77:1::abcd")
 AGENT = "Mozilla/5.0 (a telling browser)"

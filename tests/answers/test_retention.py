@@ -13,8 +13,9 @@ from survey.answers import retention
 from survey.answers.lifecycle import NewAnswer, new_form_key
 from survey.core.database import db, now, writing
 from survey.core.models import Answer, Deletion, EditIdea, Idea, Run, Survey, ThemeResult
-from tests.conftest import make_survey, queries
 from tests.support.saved_site import WORDS, done, fill, texts
+from tests.support.site import queries
+from tests.support.visitors import make_survey
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from survey.core import sqlite
 from survey.core.database import Model, db, insert_new, migrations, now, writing, writing_part
 from survey.core.models import Answer, AnswerImport, Survey, Vector
 from survey.core.settings import Settings
-from tests.conftest import make_survey
+from tests.support.visitors import make_survey
 
 
 def test_the_migrations_make_the_models(app: Flask) -> None:

@@ -22,7 +22,7 @@ from survey.core import group_commit
 from survey.core.database import db, writing
 from survey.core.group_commit import Together
 from survey.core.models import Answer, Survey
-from tests.conftest import make_survey
+from tests.support.visitors import make_survey
 
 WORD = "Honesty number"
 

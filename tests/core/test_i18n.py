@@ -24,7 +24,7 @@ from survey.core.settings import PROJECT
 from survey.manage import surveys
 from survey.web import formatting
 from survey.worker.worker import Worker
-from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 CATALOGUES = sorted((PROJECT / "translations").glob("*/LC_MESSAGES/messages.po"))
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")

@@ -12,10 +12,10 @@ from survey.core.database import db
 from survey.core.models import Answer, Placement, Theme
 from survey.core.personal_data import masked, personal
 from survey.results import quotes
-from tests.conftest import SLUG
 from tests.support.filled_survey import Says, fill
 from tests.support.personal_data import EMAILS, NEITHER, PHONES
 from tests.support.stranger import read_everything
+from tests.support.visitors import SLUG
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from survey.imports.file_reader import ImportRefused
 from survey.manage import surveys
 from survey.manage.surveys import Fields
 from survey.results import read_model
-from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 OWN = ("First-time customer", "Regular customer", "Former customer")
 

@@ -14,7 +14,7 @@ from survey.core.database import db
 from survey.core.models import Advice, Run, Survey, Theme
 from survey.curation import advice_lists
 from survey.curation.advice_comparison import AdviceShown, advice_shown
-from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 ADVICE = f"/manage/{SLUG}/advice"
 

@@ -14,7 +14,7 @@ from survey.curation import theme_edits
 from survey.results import read_model
 from survey.runs import lifecycle as runs
 from survey.worker import run_inputs
-from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 ANSWERS = ["Honesty", "Be honest", "Trust", "Trust me", "Patience", "Zebra quagga okapi"]
 

@@ -18,7 +18,7 @@ from survey.exports import openapi
 from survey.exports.data_dictionary import TABLES
 from survey.imports import importer
 from survey.manage import surveys
-from tests.conftest import make_owner, make_survey, sign_in
+from tests.support.visitors import make_owner, make_survey, sign_in
 
 ANSWERS = "answer,n\n" + "".join(f"Honesty and listening number {n},{n}\n" for n in range(7)) + "idk,x\n"
 

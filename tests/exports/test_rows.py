@@ -28,8 +28,9 @@ from survey.exports import rows as export_rows
 from survey.exports.data_dictionary import ANSWERS, CLUSTERS, FORMATS, TABLES, THEMES
 from survey.exports.routes import TYPES
 from survey.imports import importer
-from tests.conftest import SLUG, field, make_owner, make_survey, queries, sign_in
 from tests.support.filled_survey import Says, add_answers, fill
+from tests.support.site import queries
+from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
 NASTY = (
     "answer,kind,source,received_at\n"

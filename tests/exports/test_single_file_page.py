@@ -14,8 +14,9 @@ from survey.core.database import db
 from survey.core.models import Survey
 from survey.imports import importer
 from survey.worker.worker import Worker
-from tests.conftest import SLUG, make_owner, make_survey, migrated, quiet, short_codebook, sign_in
-from tests.support.toy_model import ToyModel
+from tests.support.site import migrated, quiet
+from tests.support.toy_model import ToyModel, short_codebook
+from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -28,9 +28,10 @@ from survey.core.models import Run, Survey
 from survey.core.settings import PROJECT, Settings
 from survey.imports import importer
 from survey.serve import launch
-from tests.conftest import OWNER, PASSWORD, make_owner, make_survey, quiet
 from tests.faults.load import hidden
 from tests.serve.test_launch import free_port
+from tests.support.site import quiet
+from tests.support.visitors import OWNER, PASSWORD, make_owner, make_survey
 
 HERE = Path(__file__).resolve().parent
 FULL = os.environ.get("FAULTS") == "full"

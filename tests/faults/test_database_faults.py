@@ -30,7 +30,6 @@ from survey.runs import lifecycle as runs
 from survey.worker import save_results
 from survey.worker.vector_store import StoredVectors
 from survey.worker.worker import Worker
-from tests.conftest import make_survey
 from tests.faults.load import hidden
 from tests.faults.running_site import (
     SLUG,
@@ -47,6 +46,7 @@ from tests.faults.running_site import (
 from tests.faults.under_load import TAKEN, assert_kept, begin
 from tests.faults.words import distinct
 from tests.support.toy_model import ToyModel
+from tests.support.visitors import make_survey
 
 LOCKED_SECONDS = chosen(8, 30)
 WITHIN = 6.0

@@ -14,8 +14,9 @@ from alembic.autogenerate import compare_metadata
 from app import create_app
 from survey.core.database import Model, db, migrations, now, writing
 from survey.core.models import Answer, Survey
-from tests.conftest import make_survey, quiet
 from tests.faults.running_site import HERE, SLUG, Site, chosen, figure, wait_for
+from tests.support.site import quiet
+from tests.support.visitors import make_survey
 
 KILLS = chosen(3, 12)
 CHANGES_MOST = 40

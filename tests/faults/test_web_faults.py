@@ -19,9 +19,9 @@ from survey.answers import lifecycle as answers
 from survey.core.database import db, now, writing
 from survey.core.models import Answer, Run, Survey
 from survey.runs import lifecycle as runs
-from tests.conftest import OWNER, SLUG, field, make_owner, make_survey, send_answer, sign_in
 from tests.faults.running_site import HERE, chosen, figure, running_site, wait_for
 from tests.faults.under_load import TAKEN, assert_kept, begin
+from tests.support.visitors import OWNER, SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 KILLS = chosen(2, 6)
 DAY = timedelta(days=1)

@@ -24,11 +24,11 @@ from survey.runs import heartbeats
 from survey.runs import lifecycle as runs
 from survey.worker import unreadable_answers
 from survey.worker.worker import Worker
-from tests.conftest import make_survey
 from tests.faults.running_site import FULL, Site, chosen, figure, fill, run_of, running_site, wait_for
 from tests.faults.running_site import Worker as RunningWorker
 from tests.faults.words import distinct
 from tests.support.toy_model import ToyModel
+from tests.support.visitors import make_survey
 
 ANSWERS = 60
 MOMENTS = chosen(5, 30)

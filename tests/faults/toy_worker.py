@@ -28,8 +28,7 @@ import survey.worker.worker
 from analysis.known_themes.codebook import Codebook
 from app import create_app
 from survey.runs import lifecycle as runs
-from tests.conftest import short_codebook
-from tests.support.toy_model import ToyModel
+from tests.support.toy_model import ToyModel, short_codebook
 
 
 class FaultyModel(ToyModel):

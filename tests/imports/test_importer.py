@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from survey.core.database import db
 from survey.core.models import Answer, Run
 from survey.core.settings import PROJECT
-from tests.conftest import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
 GOOD = 'answer,by\n"Listen.",a\nBe honest.,b\n"Listen.",c\n"two\nlines",d\nListen.,a\n'
 

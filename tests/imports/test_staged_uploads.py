@@ -13,7 +13,7 @@ from flask import Flask
 from survey.imports import file_reader, staged_uploads
 from survey.imports.file_reader import ImportRefused
 from survey.worker.worker import Worker
-from tests.conftest import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
 
 def keep(owner_id: int, survey_id: int, content: bytes = b"answer,by\nhello,a\nhi,b\n") -> str:

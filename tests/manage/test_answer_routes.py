@@ -14,7 +14,8 @@ from survey.core.database import db, writing
 from survey.core.models import Answer, Idea, Run, Survey, ThemeResult
 from survey.results import read_model
 from survey.worker.worker import Worker
-from tests.conftest import SLUG, field, make_owner, make_survey, queries, send_answer
+from tests.support.site import queries
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 
 LISTED = f"/manage/{SLUG}/answers"
 FLOOD = "Buy the very best crystals from my shop, number {}"

@@ -17,9 +17,9 @@ from survey.imports import staged_uploads
 from survey.operations.database_copy import opened
 from survey.serve import demo
 from survey.worker.worker import Worker
-from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
 from tests.support.erasure import PAGE, ROWS, bring, delete_survey, own, post, rows_of
 from tests.support.saved_site import WORDS, another, done, fill, in_file, texts
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 
 class TestSurveys:

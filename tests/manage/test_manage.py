@@ -14,7 +14,7 @@ from survey.manage.forms import QUESTION
 from survey.runs import lifecycle as runs
 from survey.web.pagination import Pages
 from survey.worker.worker import Worker
-from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 
 @pytest.fixture

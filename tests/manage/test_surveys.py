@@ -23,7 +23,7 @@ from survey.manage.survey_templates import STARTING_POINTS, StartingPoint
 from survey.results import read_model
 from survey.web import formatting
 from survey.worker.worker import Worker
-from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 SETTINGS = f"/manage/{SLUG}/settings"
 LATER, EARLIER = now() + timedelta(days=30), now() - timedelta(days=30)

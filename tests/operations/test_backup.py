@@ -19,8 +19,9 @@ from survey.core.database import db, writing
 from survey.core.models import Answer, Deletion, EditIdea, Idea, Run, Survey, ThemeResult, Vector
 from survey.operations import backup
 from survey.runs import lifecycle as runs
-from tests.conftest import SLUG, make_survey, quiet, send_answer
 from tests.support.saved_site import WORDS, another, command, done, fill, in_file, refused, texts
+from tests.support.site import quiet
+from tests.support.visitors import SLUG, make_survey, send_answer
 
 
 def forget(app: Flask, words: str) -> str:

@@ -15,7 +15,8 @@ from survey.core.models import Answer
 from survey.respond import bot_checks, submission
 from survey.runs import lifecycle as runs
 from survey.web import survey_cache
-from tests.conftest import SLUG, field, make_survey, migrated, quiet
+from tests.support.site import migrated, quiet
+from tests.support.visitors import SLUG, field, make_survey
 
 TYPED = "Keep these words, and the next ones too"
 MOMENTS: dict[str, tuple[Any, str, bool]] = {

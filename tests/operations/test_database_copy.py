@@ -13,9 +13,9 @@ from survey.core.database import Model, db, writing
 from survey.core.models import Answer
 from survey.operations import database_copy
 from survey.operations.database_copy import NotDone
-from tests.conftest import make_survey
 from tests.support.databases import empty_postgres
 from tests.support.saved_site import another, fill
+from tests.support.visitors import make_survey
 
 CHANGES = {
     "UPDATE answer SET text = 'Other' WHERE id = 2": r"answer: the row 2 is not the same in the copy \(text\)",

@@ -24,7 +24,8 @@ from survey.core.models import Answer, WorkerProcess
 from survey.core.settings import PROJECT, Settings, SettingsError, load
 from survey.web import logging_setup
 from survey.web.log_filters import AwayInOneLine, WithoutVisitors
-from tests.conftest import SLUG, make_owner, make_survey, migrated, queries, quiet, send_answer
+from tests.support.site import migrated, queries, quiet
+from tests.support.visitors import SLUG, make_owner, make_survey, send_answer
 
 TOKEN = "m" * 40
 SECRET_WORDS = "My sister Beatrix keeps the peace"

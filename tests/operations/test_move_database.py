@@ -16,9 +16,10 @@ from survey.core import database, sqlite
 from survey.core.database import db
 from survey.operations import database_copy, move_database
 from survey.operations.database_copy import NotDone
-from tests.conftest import SLUG, make_survey, quiet, send_answer
 from tests.support.databases import empty_postgres
 from tests.support.saved_site import WORDS, another, done, fill, refused, texts
+from tests.support.site import quiet
+from tests.support.visitors import SLUG, make_survey, send_answer
 
 
 @pytest.fixture

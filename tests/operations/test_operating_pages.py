@@ -27,11 +27,12 @@ from app import create_app
 from survey.core.database import db
 from survey.core.settings import PROJECT, load
 from survey.serve import demo
-from tests.conftest import make_owner, make_survey, quiet, send_answer
 from tests.serve.test_launch import free_port
 from tests.support import operating_pages
 from tests.support.databases import give_file
 from tests.support.saved_site import texts
+from tests.support.site import quiet
+from tests.support.visitors import make_owner, make_survey, send_answer
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the pages are about Debian")
 

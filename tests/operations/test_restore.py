@@ -25,9 +25,10 @@ from survey.core.settings import PROJECT
 from survey.manage import surveys
 from survey.operations import backup, database_copy, restore
 from survey.operations.database_copy import NotDone
-from tests.conftest import SLUG, migrated, quiet, send_answer
 from tests.serve.test_launch import free_port
 from tests.support.saved_site import WORDS, another, command, done, fill, in_file, refused, texts
+from tests.support.site import migrated, quiet
+from tests.support.visitors import SLUG, send_answer
 
 
 class TestReplacing:

@@ -16,8 +16,9 @@ from survey.core.models import Idea, Placement, Survey
 from survey.reports import map_page
 from survey.reports.map_labels import names_beside
 from survey.reports.map_page import DOTS_MOST, MapPage
-from tests.conftest import SLUG, migrated, queries, quiet, served
 from tests.support.filled_survey import Says, add_answers, fill
+from tests.support.site import migrated, queries, quiet, served
+from tests.support.visitors import SLUG
 from tests.whole.test_journey import fits, watch
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from survey.reports import one_theme, sections
 from survey.reports.one_theme import OneTheme
 from survey.results import read_model
 from survey.results.highlighting import masked_with, said
-from tests.conftest import SLUG, make_owner, queries, sign_in
 from tests.support.filled_survey import Says, add_answers, fill
+from tests.support.site import queries
+from tests.support.visitors import SLUG, make_owner, sign_in
 
 
 def listening(text: str = "We listen", **known: object) -> Says:

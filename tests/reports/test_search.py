@@ -13,8 +13,9 @@ from survey.core.database import db
 from survey.core.models import Survey
 from survey.reports import search as searching
 from survey.reports.search import Search
-from tests.conftest import SLUG, migrated, queries, quiet, served
 from tests.support.filled_survey import Says, add_answers, fill
+from tests.support.site import migrated, queries, quiet, served
+from tests.support.visitors import SLUG
 from tests.whole.test_journey import fits, watch
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from survey.core.database import db
 from survey.core.models import Run, Survey
 from survey.reports import trend
 from survey.reports.trend import Trend
-from tests.conftest import SLUG, queries
 from tests.support.filled_survey import Says, add_answers, fill
+from tests.support.site import queries
+from tests.support.visitors import SLUG
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from survey.core.database import db
 from survey.core.models import Answer, Run, Survey
 from survey.manage import surveys
 from survey.worker.worker import Worker
-from tests.conftest import SLUG, field, make_survey, send_answer
+from tests.support.visitors import SLUG, field, make_survey, send_answer
 
 
 def stored(app: Flask) -> list[str]:

@@ -17,7 +17,8 @@ from survey.core.database import db
 from survey.core.models import Answer
 from survey.core.settings import Settings
 from survey.respond import bot_checks
-from tests.conftest import SLUG, field, make_owner, make_survey, migrated, quiet, send_answer, served
+from tests.support.site import migrated, quiet, served
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 from tests.whole.test_journey import watch
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from survey.core.database import db
 from survey.core.models import Answer, Survey
 from survey.manage import surveys
 from survey.respond import bot_checks, embed_routes
-from tests.conftest import SLUG, field, make_owner, make_survey, sign_in
 from tests.serve.test_launch import free_port, running
+from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 from tests.whole.test_journey import watch
 
 if TYPE_CHECKING:

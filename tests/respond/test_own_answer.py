@@ -17,7 +17,7 @@ from survey.core.models import Answer, EditIdea, Idea, Placement, Run, Survey, T
 from survey.manage import surveys
 from survey.results import read_model
 from survey.worker.worker import Worker
-from tests.conftest import SLUG, field, make_owner, make_survey, send_answer
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 
 LINK = re.compile(rf"/s/{SLUG}/mine/[A-Za-z0-9_-]{{32}}")
 

@@ -17,7 +17,7 @@ from survey.core.models import Answer, Survey
 from survey.imports import importer
 from survey.manage import surveys
 from survey.respond import bot_checks
-from tests.conftest import SLUG, field, make_owner, make_survey, send_answer
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 
 IMPORTED = "We still write letters to each other"
 LINK = re.compile(rf"/s/{SLUG}/mine/[\w-]+")

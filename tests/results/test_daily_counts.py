@@ -15,7 +15,8 @@ from survey.core.models import Answer, Placement, Run, Survey, Theme, ThemeResul
 from survey.curation import theme_edits
 from survey.results import daily_counts, read_model
 from survey.worker.worker import Worker
-from tests.conftest import make_survey, queries
+from tests.support.site import queries
+from tests.support.visitors import make_survey
 
 FIRST = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
 SAID = ("We listen to each other", "Trust and honesty", "We laugh a lot. Listening", "idk", "Purple lampshades, mostly")

@@ -14,8 +14,9 @@ from survey.manage import surveys
 from survey.results import quotes
 from survey.results.headline import headline
 from survey.results.read_model import ThemeRow
-from tests.conftest import SLUG, make_owner, make_survey, queries, sign_in
+from tests.support.site import queries
 from tests.support.toy_model import ToyModel
+from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 
 
 def row(name: str, people: int, colour: int = 1) -> ThemeRow:

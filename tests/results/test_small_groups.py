@@ -20,9 +20,10 @@ from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme
 from survey.serve import demo
 from survey.worker.worker import Worker
-from tests.conftest import SLUG, migrated, quiet
 from tests.support.filled_survey import Says, fill
+from tests.support.site import migrated, quiet
 from tests.support.stranger import Read, kinds_asked, read_everything
+from tests.support.visitors import SLUG
 
 ELSEWHERE = "elsewhere"
 """Who is in none of the kinds that are shown"""

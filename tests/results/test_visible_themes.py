@@ -16,9 +16,9 @@ from survey.curation import theme_edits
 from survey.respond import embed_routes
 from survey.results import read_model
 from survey.sharing import links, preview_image
-from tests.conftest import SLUG, make_owner, sign_in
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.stranger import plain, read_everything
+from tests.support.visitors import SLUG, make_owner, sign_in
 
 SECRET, PART = "Hidden garden", "Roses of it"
 VISITOR = 1

@@ -13,7 +13,7 @@ from survey.core.models import Run, Survey
 from survey.manage.overview import run_state
 from survey.runs import lifecycle as runs
 from survey.runs.queue import Jobs
-from tests.conftest import make_survey
+from tests.support.visitors import make_survey
 
 
 def ask(survey_id: int, reason: str = "owner") -> int:

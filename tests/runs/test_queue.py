@@ -23,7 +23,7 @@ from survey.runs import queue as run_queue
 from survey.runs.queue import Jobs
 from survey.worker import new_answers
 from survey.worker.worker import Worker
-from tests.conftest import make_survey
+from tests.support.visitors import make_survey
 
 NOBODY = "postgresql+psycopg://postgres@127.0.0.1:1/threads"
 

@@ -25,8 +25,8 @@ from survey.core.database import db
 from survey.core.settings import PROJECT, Settings, SettingsError
 from survey.serve import launch, startup
 from survey.web.rate_limits import Rule, throttle
-from tests.conftest import quiet
 from tests.serve.test_launch import free_port
+from tests.support.site import quiet
 
 KEY = "k" * 40
 NOBODY = 65534

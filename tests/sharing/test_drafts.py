@@ -12,8 +12,8 @@ from survey.core.models import Survey
 from survey.imports import importer
 from survey.manage import surveys
 from survey.sharing import links, preview_image
-from tests.conftest import SLUG, field, make_owner, send_answer, sign_in
 from tests.support.stranger import read_everything
+from tests.support.visitors import SLUG, field, make_owner, send_answer, sign_in
 
 FIELDS = surveys.Fields("Why the zebra?", "An introduction.", "Ruth Adeyemi", SLUG, True, "none")
 LATER = now() + timedelta(days=30)

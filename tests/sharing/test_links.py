@@ -21,8 +21,8 @@ from survey.core.models import Run, Survey, Theme, ThemeResult
 from survey.manage import surveys
 from survey.sharing import links as sharing
 from survey.sharing import preview_image
-from tests.conftest import SLUG, make_owner, make_survey, send_answer, sign_in
 from tests.serve.test_launch import free_port, running
+from tests.support.visitors import SLUG, make_owner, make_survey, send_answer, sign_in
 from tests.whole.test_journey import watch
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from survey.core.database import db
 from survey.core.models import Answer, Survey
 from survey.results import time_buckets
 from survey.sharing import traffic_sources
-from tests.conftest import SLUG, make_owner, make_survey, queries, send_answer, sign_in
+from tests.support.site import queries
+from tests.support.visitors import SLUG, make_owner, make_survey, send_answer, sign_in
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 

@@ -23,8 +23,9 @@ from werkzeug.test import TestResponse
 from survey.accounts import api_tokens
 from survey.core.database import db
 from survey.core.models import Answer, Survey
-from tests.conftest import SLUG, field, make_owner, make_survey, migrated, quiet, sign_in
 from tests.support.databases import empty_postgres
+from tests.support.site import migrated, quiet
+from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
 URLENCODED, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "application/json"
 DATABASES = ("sqlite", "postgresql")

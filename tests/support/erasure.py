@@ -11,7 +11,7 @@ from survey.core.models import Answer, AnswerImport, Run, Survey, ThemeResult
 from survey.imports import importer
 from survey.results import result_counts
 from survey.worker import leftovers
-from tests.conftest import SLUG, field
+from tests.support.visitors import SLUG, field
 
 PAGE = f"/manage/{SLUG}"
 ROWS = ["Honesty", "Honesty always", "Listening", "Listening well", "We laugh a lot", "Zebras"]

@@ -12,7 +12,7 @@ from sqlalchemy import insert
 
 from survey.core.database import db, now
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
-from tests.conftest import SLUG, make_survey
+from tests.support.visitors import SLUG, make_survey
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 

@@ -30,7 +30,8 @@ from survey.core.models import (
     Vector,
     WorkerProcess,
 )
-from tests.conftest import make_owner, make_survey, migrated, quiet
+from tests.support.site import migrated, quiet
+from tests.support.visitors import make_owner, make_survey
 
 WORDS = (
     "Patience 🫂👩‍👩‍👧 and \u202eright to left\u202c",

@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+import pytest
+
+from analysis.known_themes.codebook import Codebook
 
 DIMENSIONS = 2048
+EXAMPLES = 10
+load_codebook = Codebook.load
 
 
 class ToyModel:
@@ -27,3 +34,16 @@ class ToyModel:
             for word in re.findall(r"\w+", text.lower()):
                 vectors[row, zlib.crc32(word.encode()) % DIMENSIONS] += 1
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+
+@cache
+def short_codebook(name: str) -> Codebook:
+    """A codebook with a few examples a theme: enough for the toy model, and quick."""
+    whole = load_codebook(name)
+    return replace(whole, themes=tuple(replace(theme, examples=theme.examples[:EXAMPLES]) for theme in whole.themes))
+
+
+def use_toy_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the toy model and short codebooks in place of the real ones."""
+    monkeypatch.setattr("survey.worker.worker.load", lambda model, keep: ToyModel())
+    monkeypatch.setattr(Codebook, "load", short_codebook)

@@ -13,7 +13,8 @@ from flask import Flask
 from survey.accounts import owners
 from survey.core.account_models import Owner, SetUpLink
 from survey.core.database import db
-from tests.conftest import (
+from tests.support.site import migrated, quiet
+from tests.support.visitors import (
     OWNER,
     PASSWORD,
     REAL_HASHER,
@@ -21,8 +22,6 @@ from tests.conftest import (
     field,
     make_owner,
     make_survey,
-    migrated,
-    quiet,
     send_answer,
     sign_in,
 )

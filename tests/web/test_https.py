@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 
 from survey.core.settings import Settings
 from survey.web.request_checks import TELLS_ITSELF
-from tests.conftest import SLUG, field, make_owner, make_survey, migrated, quiet, served, sign_in
+from tests.support.site import migrated, quiet, served
 from tests.support.tls_proxy import make_certificate, tls_proxy
+from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 from tests.web.test_ownership import Things, two  # noqa: F401 - a fixture
 from tests.whole.test_journey import watch
 

@@ -12,9 +12,9 @@ from survey.core import respondent_kinds
 from survey.core.account_models import ApiToken
 from survey.core.database import db, writing
 from survey.core.models import Advice, Answer, Idea, Run, Survey, Theme
-from tests.conftest import make_survey
 from tests.support.entry_points import DATABASES, NAMES, Way, empty_database, site_with_ways
 from tests.support.hostile_texts import SHORT, TEXTS
+from tests.support.visitors import make_survey
 
 OTHERS = ("Listening to each other, every day", "A plain answer")
 

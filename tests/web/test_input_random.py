@@ -23,7 +23,6 @@ from survey.exports import file_formats
 from survey.exports import rows as export_rows
 from survey.exports.data_dictionary import ANSWERS
 from survey.imports.file_reader import pasted_lines, pasted_rows
-from tests.conftest import SLUG, field, make_owner, migrated, quiet, sign_in
 from tests.support.entry_points import (
     DATABASES,
     JSON,
@@ -35,6 +34,8 @@ from tests.support.entry_points import (
     site_with_ways,
 )
 from tests.support.filled_survey import Filled, Says, fill
+from tests.support.site import migrated, quiet
+from tests.support.visitors import SLUG, field, make_owner, sign_in
 
 quietly = settings(
     max_examples=40, deadline=None, derandomize=True, database=None,

@@ -31,10 +31,11 @@ from survey.exports import file_formats
 from survey.exports.data_dictionary import TABLES
 from survey.manage import surveys
 from survey.reports import search
-from tests.conftest import SLUG, make_owner, migrated, quiet, served, sign_in
 from tests.support.entry_points import KINDS
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.hostile_texts import SHORT, TEXTS
+from tests.support.site import migrated, quiet, served
+from tests.support.visitors import SLUG, make_owner, sign_in
 from tests.whole.test_journey import watch
 
 if TYPE_CHECKING:

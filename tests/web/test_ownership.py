@@ -18,7 +18,8 @@ from survey.core.database import Model, db, writing
 from survey.core.models import Advice, Answer, AnswerImport, Edit, Idea, Survey, Theme
 from survey.curation import advice_lists, theme_edits
 from survey.imports import importer, staged_uploads
-from tests.conftest import field, make_owner, make_survey, queries, sign_in
+from tests.support.site import queries
+from tests.support.visitors import field, make_owner, make_survey, sign_in
 
 ANSWERS = b"answer\nHonesty\nHonesty always\nListening\nListening well\nZebras\n"
 OTHERWISE = {"table": "clusters", "form": "csv", "version": "x", "token": "t", "filename": "threads.css",

@@ -20,7 +20,8 @@ from survey.core.models import Answer, Survey
 from survey.manage import surveys
 from survey.manage.surveys import Fields
 from survey.web import survey_cache
-from tests.conftest import SLUG, field, make_survey, queries, send_answer
+from tests.support.site import queries
+from tests.support.visitors import SLUG, field, make_survey, send_answer
 
 KIND = "Regular customer"
 FIELDS = Fields("What keeps you together?", "I wonder.", "Ruth", SLUG, True, "relationships")

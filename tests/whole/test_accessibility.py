@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import SLUG
 from tests.serve.test_launch import free_port, running
+from tests.support.visitors import SLUG
 from tests.whole.test_journey import fits, watch
 
 if TYPE_CHECKING:

@@ -26,8 +26,9 @@ from survey.operations import compact
 from survey.runs import lifecycle as runs
 from survey.worker import stale_names
 from survey.worker.worker import Worker
-from tests.conftest import SLUG, field, make_owner, make_survey, migrated, quiet, send_answer
 from tests.support.saved_site import done
+from tests.support.site import migrated, quiet
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 
 WORDS = "Xylophone evenings on our quirky balcony"
 TRACES = (b"xylophone", b"quirky balcony")

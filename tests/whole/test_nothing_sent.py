@@ -20,8 +20,9 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from survey.core.settings import PROJECT
-from tests.conftest import OWNER, PASSWORD, SLUG, make_survey, migrated, quiet
 from tests.serve.test_launch import free_port
+from tests.support.site import migrated, quiet
+from tests.support.visitors import OWNER, PASSWORD, SLUG, make_survey
 from tests.support.watched_process import Watch, watch
 from tests.whole.test_imports import roots
 

@@ -22,7 +22,9 @@ from survey.core.database import db, migrations
 from survey.core.models import Answer, Idea, Theme
 from survey.runs.queue import Jobs
 from survey.worker.worker import Worker
-from tests.conftest import quiet, sign_in, use_toy_model
+from tests.support.site import quiet
+from tests.support.toy_model import use_toy_model
+from tests.support.visitors import sign_in
 
 FOLDER = Path(__file__).parents[1] / "data"
 SLUG = "library"

@@ -17,7 +17,7 @@ from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Survey, ThemeResult
 from survey.core.settings import Settings
 from survey.worker.worker import Worker
-from tests.conftest import SLUG, field, make_owner, make_survey, send_answer
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 
 LINK = re.compile(rf"/s/{SLUG}/mine/[\w-]+")
 POINTS = ["Honesty", "Listening", "Patience", "Humour", "Telling the truth", "Trust", "Respect", "Zebras"]

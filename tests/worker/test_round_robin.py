@@ -21,8 +21,8 @@ from survey.worker import new_answers
 from survey.worker.round_robin import PORTIONS_MAX, Turns
 from survey.worker.vector_store import PIECE_CHARACTERS, PIECE_TEXTS, OneAtATime, pieces
 from survey.worker.worker import Worker
-from tests.conftest import make_survey
 from tests.support.toy_model import ToyModel
+from tests.support.visitors import make_survey
 
 PATIENCE = 20.0
 

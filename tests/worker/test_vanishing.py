@@ -19,9 +19,9 @@ from survey.imports import importer
 from survey.manage import overview
 from survey.runs import lifecycle as runs
 from survey.worker.worker import Worker
-from tests.conftest import make_survey, send_answer
 from tests.support.erasure import bring, own, rows_of
 from tests.support.saved_site import fill
+from tests.support.visitors import make_survey, send_answer
 
 IN_A_RUN = (
     "survey.worker.worker.workload.read_work",

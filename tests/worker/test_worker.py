@@ -22,8 +22,8 @@ from survey.runs import lifecycle as runs
 from survey.worker import run_inputs, save_results, worker
 from survey.worker.vector_store import StoredVectors
 from survey.worker.worker import Worker
-from tests.conftest import make_survey
 from tests.support.toy_model import ToyModel
+from tests.support.visitors import make_survey
 
 ANSWERS = ["Listening", "listening to her", "Honesty", "We laugh a lot", "laughing together every day", "idk", "listen"]
 

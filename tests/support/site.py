@@ -1,0 +1,62 @@
+"""A site for tests: its settings, the application on a migrated database, its address and its queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event
+from werkzeug.serving import make_server
+
+from app import create_app
+from survey.core.database import db, is_migrated, migrations
+from survey.core.settings import Settings
+from tests.support.databases import give_file
+
+
+def quiet(instance: Path, **chosen: Any) -> Settings:
+    """Settings of a site for tests: runs are due at once, and an answer needs no waiting and no work before it."""
+    return Settings(instance=str(instance), **({"run_delay": 0, "proof_bits": 0, "least_seconds": 0} | chosen))
+
+
+@contextmanager
+def migrated(settings: Settings) -> Iterator[Flask]:
+    """A site on a database with empty tables."""
+    give_file(settings)
+    app = create_app(settings)
+    app.config["TESTING"] = True
+    with app.app_context():
+        if not is_migrated():
+            migrations.upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """The site on a port of this machine, for a browser; gives its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def queries(app: Flask) -> Iterator[list[str]]:
+    """The statements that reach the database meanwhile."""
+    statements: list[str] = []
+    with app.app_context():
+        engine = db.engine
+    listener = lambda *args: statements.append(args[2])  # noqa: E731
+    event.listen(engine, "before_cursor_execute", listener)
+    yield statements
+    event.remove(engine, "before_cursor_execute", listener)

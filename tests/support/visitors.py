@@ -1,0 +1,60 @@
+"""Who visits a site in tests: owners with their surveys, and respondents."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from survey.accounts import owners
+from survey.accounts.password_hashing import TakingTurns
+from survey.core.database import db
+from survey.core.models import Survey
+from survey.manage import surveys
+
+OWNER, PASSWORD = "Ruth", "a long enough password"
+SLUG = "lasting"
+
+REAL_HASHER = owners.hasher
+
+
+def use_quick_hasher() -> None:
+    """Hash passwords cheaply: a real check takes a seventh of a second on purpose, and a thousand tests sign in."""
+    owners.hasher = TakingTurns(time_cost=1, memory_cost=8, parallelism=1)
+    owners._NOBODY = owners.hasher.hash("nobody's")
+
+
+def make_owner(app: Flask, name: str = OWNER) -> int:
+    """An owner; gives the id."""
+    with app.app_context():
+        return owners.set_up(owners.new_set_up_token(), name, PASSWORD).owner_id
+
+
+def make_survey(app: Flask, owner_id: int | None, slug: str = SLUG, **changes: object) -> int:
+    """An open survey; gives the id."""
+    fields = surveys.Fields("What keeps you together?", "I wonder.", "Ruth", slug, True, "relationships")
+    with app.app_context():
+        surveys.create(owner_id, replace(fields, **changes))  # type: ignore[arg-type]
+        return db.session.query(Survey.id).filter_by(slug=slug).scalar() or 0
+
+
+def field(response: TestResponse, name: str) -> str:
+    """The value of a hidden field on a page."""
+    found = re.search(rf'name="{name}"[^>]*value="([^"]*)"', response.text)
+    assert found, f"the page has no field {name}"
+    return found[1]
+
+
+def sign_in(client: FlaskClient, name: str = OWNER, password: str = PASSWORD) -> TestResponse:
+    token = field(client.get("/sign-in"), "csrf_token")
+    return client.post("/sign-in", data={"csrf_token": token, "name": name, "password": password})
+
+
+def send_answer(client: FlaskClient, typed: str, slug: str = SLUG, **changes: str) -> TestResponse:
+    """Open the form and send it, as a respondent does."""
+    page = client.get(f"/s/{slug}")
+    form = {name: field(page, name) for name in ("csrf_token", "form_key", "token")} | {"text": typed}
+    return client.post(f"/s/{slug}", data=form | changes)
