@@ -84,7 +84,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     chosen = chosen or startup.begin()
     app = Site(__name__, instance_path=str(chosen.folder.absolute()))
     app.config.update(
-        SECRET_KEY=settings.secret_key(chosen),
+        SECRET_KEY=settings.load_secret_key(chosen),
         SESSION_COOKIE_SECURE=chosen.https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -105,7 +105,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     metrics.init_app(app)
     response_headers.init_app(app, chosen.import_megabytes)
     database.init_app(app, chosen.engine_url, chosen.web_threads)
-    app.extensions["jobs"] = Jobs(chosen.jobs_place)
+    app.extensions["jobs"] = Jobs(chosen.queue_location)
     rate_limits.init_app(app, chosen.limits, chosen.folder / "limits.sqlite3")
     survey_cache.init_app(app)
     answers.init_app(app)

@@ -38,7 +38,7 @@ from benchmarks.made_up import WordModel, answers
 from benchmarks.table import Row, as_markdown, at_most
 from survey.accounts import owners
 from survey.answers.lifecycle import NewAnswer, receive_all
-from survey.core.database import db, migrations, now, writing
+from survey.core.database import db, migrations, now, write_transaction
 from survey.core.models import Survey
 from survey.core.settings import PROJECT, Settings
 from survey.exports import rows as export_rows
@@ -134,7 +134,7 @@ def made(folder: Path, count: int) -> Settings:
         )
         receive_all(own, given)
     Worker(app).sweep()
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         session.execute(update(Survey).values(published_at=now()))
         if session.query(Survey).one().current_run_id is None:
             raise RuntimeError("the run failed: see above")

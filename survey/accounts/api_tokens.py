@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import delete, func, select, update
 
 from survey.core.account_models import ApiToken
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Survey
 from survey.runs.queue import Jobs
 
@@ -32,7 +32,7 @@ def make(survey: Survey, name: str, purpose: str = READ) -> str:
     """A new token for this survey and one purpose. It cannot be shown again. Raises TooMany."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     survey_id = survey.id
-    with writing() as session:
+    with write_transaction() as session:
         if (session.scalar(select(func.count()).where(ApiToken.survey_id == survey_id)) or 0) >= TOKENS_MOST:
             raise TooMany
         session.add(ApiToken(survey_id=survey_id, name=name, purpose=purpose, token_hash=digest(token)))
@@ -48,7 +48,7 @@ def listed(survey: Survey) -> list[ApiToken]:
 def revoke(survey: Survey, token_id: int) -> bool:
     """End a token at once. False where the survey has none of this id."""
     survey_id = survey.id
-    with writing() as session:
+    with write_transaction() as session:
         gone = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.survey_id == survey_id)
         return bool(session.execute(gone).rowcount == 1)  # type: ignore[attr-defined]
 
@@ -67,7 +67,7 @@ def shown(token: str) -> ApiToken | None:
 
 def note_use(token_id: int) -> None:
     """Write down that a token was used just now. Safe to call twice, and for one that was ended since."""
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(update(ApiToken).where(ApiToken.id == token_id).values(used_at=now()))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.password_hashing import TakingTurns
 from survey.core.account_models import Owner, SetUpLink
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Survey
 from survey.web.access import SessionEnded, SignedIn
 
@@ -84,7 +84,7 @@ def forget_expired_links() -> int:
     expired = SetUpLink.created_at < now() - LINK_LASTS
     if db.session.scalar(select(SetUpLink.token_hash).where(expired).limit(1)) is None:
         return 0
-    with writing() as session:
+    with write_transaction() as session:
         return int(session.execute(delete(SetUpLink).where(expired)).rowcount)  # type: ignore[attr-defined]
 
 
@@ -94,7 +94,7 @@ def set_up(token: str, name: str, password: str) -> SignedIn:
     Raises LinkUsed or NameTaken; the link still works after NameTaken.
     """
     password_hash = hasher.hash(password)
-    with writing() as session:
+    with write_transaction() as session:
         made_for = delete(SetUpLink).where(SetUpLink.owner_id.is_(None), *_works(token))
         if session.execute(made_for).rowcount != 1:  # type: ignore[attr-defined]
             raise LinkUsed
@@ -113,7 +113,7 @@ def reset_password(token: str, password: str) -> SignedIn:
     Raises LinkUsed.
     """
     password_hash = hasher.hash(password)
-    with writing() as session:
+    with write_transaction() as session:
         made_for = delete(SetUpLink).where(SetUpLink.owner_id.is_not(None), *_works(token))
         owner_id = session.scalar(made_for.returning(SetUpLink.owner_id))
         owner = session.get(Owner, owner_id) if owner_id is not None else None
@@ -128,7 +128,7 @@ def change_password(signed_in: SignedIn, password: str) -> SignedIn:
     Raises SessionEnded.
     """
     password_hash = hasher.hash(password)
-    with writing() as session:
+    with write_transaction() as session:
         own = select(Owner).where(Owner.session_key == signed_in.get_id()).with_for_update()
         owner = session.scalar(own)
         if owner is None:
@@ -148,13 +148,13 @@ def check_password(name: str, password: str) -> SignedIn | None:
 
 def end_sessions(owner_id: int) -> None:
     """Sign the owner out everywhere: cookies that were copied stop working too."""
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(update(Owner).where(Owner.id == owner_id).values(session_key=_new_session_key()))
 
 
 def _new_link(owner_id: int | None) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(delete(SetUpLink).where(SetUpLink.owner_id == owner_id))
         session.add(SetUpLink(token_hash=_digest(token), owner_id=owner_id))
     return token

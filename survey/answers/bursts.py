@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
 
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Run, Survey, Theme, ThemeResult
 
 PLACED_AT_ONCE = 50
@@ -84,7 +84,7 @@ def waiting(survey: Survey, run: Run) -> dict[str, str]:
 
 def keep(run_id: int, found: Mapping[str, Sequence[str]]) -> None:
     """Keep the keys of the themes in which the words of floods are. Safe to call twice."""
-    with writing() as session:
+    with write_transaction() as session:
         kept = session.scalars(select(Run.bursts).where(Run.id == run_id)).one_or_none()
         if kept is not None:
             new = [{"burst": burst, "themes": list(keys)} for burst, keys in found.items()]

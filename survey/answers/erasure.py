@@ -17,8 +17,8 @@ from sqlalchemy.orm import QueryableAttribute, Session
 
 from survey.answers.lifecycle import erase
 from survey.core.account_models import ApiToken
-from survey.core.database import db, erases, insert_new, now, writing, writing_part
-from survey.core.models import GONE, Answer, AnswerImport, Deletion, Edit, Idea, Run, Survey, Theme, Vector
+from survey.core.database import db, insert_new, now, truncate_wal_after_commit, write_batch, write_transaction
+from survey.core.models import DELETED_PREFIX, Answer, AnswerImport, Deletion, Edit, Idea, Run, Survey, Theme, Vector
 from survey.runs import lifecycle as runs
 
 ANSWERS_AT_ONCE = 500
@@ -78,7 +78,7 @@ def delete_flood(survey: Survey, burst: str, status: str) -> int:
     survey_id, deleted = survey.id, 0
     own = select(Answer.id).where(*_of_flood(survey_id, burst, status)).order_by(Answer.id).limit(ANSWERS_AT_ONCE)
     while True:
-        with writing_part() as session:
+        with write_batch() as session:
             ids = session.scalars(own).all()
             if not ids:
                 return deleted
@@ -91,7 +91,7 @@ def delete_flood(survey: Survey, burst: str, status: str) -> int:
 def delete_import(survey: Survey, public_id: str) -> bool:
     """Delete an import and all its answers; whether some are left to the worker. Safe to repeat."""
     survey_id = survey.id
-    with writing() as session:
+    with write_transaction() as session:
         own = select(AnswerImport.id).where(AnswerImport.survey_id == survey_id, AnswerImport.public_id == public_id)
         import_id = session.scalar(own)
         if import_id is None:
@@ -103,9 +103,9 @@ def delete_import(survey: Survey, public_id: str) -> bool:
 def delete_survey(survey: Survey) -> None:
     """Delete a survey and all it has. It is out of everybody's reach at once, and its address is free."""
     survey_id = survey.id
-    with writing() as session:
+    with write_transaction() as session:
         stored = session.get(Survey, survey_id, with_for_update=True)  # before its runs, as everybody locks them
-        if stored is None or stored.slug.startswith(GONE):
+        if stored is None or stored.slug.startswith(DELETED_PREFIX):
             return
         # Its runs fail, so that no worker has one any more.
         session.execute(
@@ -113,8 +113,8 @@ def delete_survey(survey: Survey) -> None:
             .where(Run.survey_id == survey_id, Run.state.in_(["asked", "running"]))
             .values(state="failed", claim=None, error=SURVEY_DELETED, finished_at=now())
         )
-        _write_down(session, stored.identity)
-        stored.slug = GONE + stored.identity
+        _write_down(session, stored.deletion_id)
+        stored.slug = DELETED_PREFIX + stored.deletion_id
         stored.is_open, stored.published_at, stored.current_run_id = False, None, None
         session.execute(delete(ApiToken).where(ApiToken.survey_id == survey_id))
     _work(_survey_parts(survey_id), PAGE_SECONDS)
@@ -138,7 +138,7 @@ def _work(parts: Iterator[None], seconds: float) -> bool:
 
 
 def _all_parts() -> Iterator[None]:
-    gone = select(Survey.id).where(Survey.slug.startswith(GONE)).order_by(Survey.id)
+    gone = select(Survey.id).where(Survey.slug.startswith(DELETED_PREFIX)).order_by(Survey.id)
     for survey_id in db.session.scalars(gone).all():
         yield from _survey_parts(survey_id)
     begun = select(AnswerImport.survey_id, AnswerImport.id).where(_being_deleted).order_by(AnswerImport.id)
@@ -151,7 +151,7 @@ def _import_parts(survey_id: int, import_id: int) -> Iterator[None]:
     own = select(Answer.id).where(Answer.import_id == import_id, Answer.survey_id == survey_id)
     while True:
         run_id = None
-        with writing_part() as session:
+        with write_batch() as session:
             ids = session.scalars(own.order_by(Answer.id).limit(ANSWERS_AT_ONCE)).all()
             if ids:
                 erase(session, survey_id, ids)
@@ -167,9 +167,9 @@ def _survey_parts(survey_id: int) -> Iterator[None]:
     """Remove the rows of a survey that is out of reach, a transaction for each step."""
     more = True
     while more:
-        with writing_part() as session:
+        with write_batch() as session:
             more = _remove_part(session, survey_id)
-            erases(session)
+            truncate_wal_after_commit(session)
         yield
 
 

@@ -21,8 +21,16 @@ from survey.answers import moderation
 from survey.answers.moderation import Heard, Judged
 from survey.answers.near_duplicates import recent_answers
 from survey.core import respondent_kinds
-from survey.core.database import db, erases, insert_many, insert_new, insert_unless, now, writing
-from survey.core.group_commit import Together
+from survey.core.database import (
+    bulk_insert_new,
+    db,
+    insert_new,
+    insert_new_returning,
+    now,
+    truncate_wal_after_commit,
+    write_transaction,
+)
+from survey.core.group_commit import GroupCommit
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, AnswerImport, Deletion, EditIdea, Survey, public_id
 from survey.results.result_counts import lock_results, take_out
@@ -153,7 +161,7 @@ def check_kind(survey: Survey, kind: str | None) -> str | None:
     """The key of a kind this survey asks, or asked before; None where that was skipped; raises Refused."""
     if not kind:
         return None
-    if kind not in respondent_kinds.known(survey):
+    if kind not in respondent_kinds.by_key(survey):
         raise Refused(gettext("Choose one of the kinds that are listed, or skip that question."))
     return kind
 
@@ -176,8 +184,8 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     heard = Heard(survey_id, answer.text, survey.hold_first, answer.doubt, answer.is_askers, compared)
     arrival = Arrival(_row(survey_id, answer), heard, survey_cache.of(survey))
     db.session.rollback()  # what was read is read: the write rests on what is there then
-    receiving: Together[Arrival, Stored | None] = current_app.extensions["receiving"]
-    stored = receiving.do(arrival)
+    receiving: GroupCommit[Arrival, Stored | None] = current_app.extensions["receiving"]
+    stored = receiving.submit(arrival)
     if stored is None:
         raise survey_cache.Changed
     if stored.in_burst:
@@ -188,7 +196,7 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
 
 def init_app(app: Flask) -> None:
     """Let the threads of this process store what they receive together."""
-    app.extensions["receiving"] = Together(_store_judged)
+    app.extensions["receiving"] = GroupCommit(_store_judged)
 
 
 def _store_judged(session: Session, arrivals: Sequence[Arrival]) -> list[Stored | None]:
@@ -206,7 +214,7 @@ def _store(session: Session, arrivals: Sequence[Arrival]) -> list[Stored]:
     rows = [arrival.row | own.columns() for arrival, own in zip(arrivals, judged, strict=True)]
     # In the order of their keys: two processes that got the same forms would otherwise wait for each other.
     in_order = sorted(rows, key=itemgetter("form_key"))
-    new = set(insert_unless(session, Answer, in_order, ("survey_id", "form_key"), gives="public_id"))
+    new = set(insert_new_returning(session, Answer, in_order, ("survey_id", "form_key"), returning="public_id"))
     identities = [
         (row["public_id"], True) if row["public_id"] in new else _receive_again(session, row, own)
         for row, own in zip(rows, judged, strict=True)
@@ -249,7 +257,7 @@ def receive_all(survey: Survey, answers: Iterable[NewAnswer], name: str = "A lis
     run_id = None
     total = added = 0
     remaining = iter(answers)
-    with writing() as session:
+    with write_transaction() as session:
         made = AnswerImport(survey_id=survey_id, name=name)
         session.add(made)
         session.flush()
@@ -259,7 +267,9 @@ def receive_all(survey: Survey, answers: Iterable[NewAnswer], name: str = "A lis
             known = set(session.scalars(of_survey.where(Answer.import_key.in_(keys))))
             new = [answer for answer in batch if answer.import_key not in known]
             rows = [_row(survey_id, answer) | moderation.SHOWN.columns() | {"import_id": made.id} for answer in new]
-            insert_many(session, Answer, rows, unless=["survey_id", "import_key"], where="import_key IS NOT NULL")
+            bulk_insert_new(
+                session, Answer, rows, conflict_columns=["survey_id", "import_key"], where="import_key IS NOT NULL"
+            )
             total += len(batch)
             added += len(rows)
         if added:
@@ -283,7 +293,7 @@ def change(survey: Survey, answer: Answer, text: str, kind: str | None, doubt: s
     """
     survey_id, answer_id = survey.id, answer.id
     compared = recent_answers().compare(survey_id, text, own_id=answer_id)
-    with writing() as session:
+    with write_transaction() as session:
         lock_results(session, survey_id)
         current = session.get(Survey, survey_id)
         stored = session.get(Answer, answer_id, with_for_update={"key_share": True})
@@ -307,7 +317,7 @@ def forget(survey: Survey, answer: Answer) -> None:
     Its vectors go with the run that this asks for, which also draws the map and names the themes anew.
     """
     survey_id, answer_id = survey.id, answer.id
-    with writing() as session:
+    with write_transaction() as session:
         erase(session, survey_id, [answer_id])
         run_id = runs.ask(session, survey_id, "answers")
     runs.wake(run_id)
@@ -321,7 +331,7 @@ def erase(session: Session, survey_id: int, answer_ids: Sequence[int]) -> None:
     if gone:
         insert_new(session, Deletion, [{"answer_public_id": identity, "deleted_at": moment} for identity in gone])
     session.execute(delete(Answer).where(Answer.id.in_(answer_ids)))
-    erases(session)
+    truncate_wal_after_commit(session)
 
 
 def _replace(session: Session, stored: Answer, text: str, kind: str | None, judged: Judged) -> None:
@@ -330,7 +340,7 @@ def _replace(session: Session, stored: Answer, text: str, kind: str | None, judg
     Only an answer that is shown takes the new judgement: other words never show what was held or hidden.
     """
     take_out(session, stored.survey_id, [stored.id])
-    erases(session)
+    truncate_wal_after_commit(session)
     session.execute(delete(EditIdea).where(EditIdea.answer_id == stored.id))
     stored.text, stored.kind, stored.changed_at, stored.nearest = text, kind, now(), None
     if stored.status == "shown":

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from survey.answers.near_duplicates import Compared, recent_answers
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Survey
 from survey.core.personal_data import SITE
 from survey.results.result_counts import take_out
@@ -103,7 +103,7 @@ def chosen(survey: Survey, *, burst: str | None, public_id: str | None) -> Seque
 def set_status(survey: Survey, answer_ids: Sequence[int], status: str) -> int:
     """Show, hold or hide answers of a survey; gives how many changed. Counts are right at once, themes after a run."""
     survey_id = survey.id
-    with writing() as session:
+    with write_transaction() as session:
         changed = session.scalars(
             select(Answer.id).where(Answer.survey_id == survey_id, Answer.id.in_(answer_ids), Answer.status != status)
         ).all()

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from survey.answers.lifecycle import erase
-from survey.core.database import db, now, writing_part
-from survey.core.models import GONE, Answer, Survey
+from survey.core.database import db, now, write_batch
+from survey.core.models import DELETED_PREFIX, Answer, Survey
 from survey.runs import lifecycle as runs
 
 ANSWERS_AT_ONCE = 500
@@ -31,7 +31,7 @@ def too_old(before: datetime) -> dict[str, int]:
     rows = db.session.execute(
         select(Survey.slug, func.count(Answer.id))
         .join(Answer, Answer.survey_id == Survey.id)
-        .where(Answer.received_at < before, ~Survey.slug.startswith(GONE))
+        .where(Answer.received_at < before, ~Survey.slug.startswith(DELETED_PREFIX))
         .group_by(Survey.slug)
         .order_by(Survey.slug)
     )
@@ -44,7 +44,7 @@ def forget_old(before: datetime) -> int:
     Batch by batch: stopped half-way, it has deleted some of them for good, and the next time the others.
     """
     deleted = 0
-    kept = select(Survey.id).where(~Survey.slug.startswith(GONE)).order_by(Survey.id)
+    kept = select(Survey.id).where(~Survey.slug.startswith(DELETED_PREFIX)).order_by(Survey.id)
     for survey_id in db.session.scalars(kept).all():
         while count := _forget_batch(survey_id, before):
             deleted += count
@@ -61,7 +61,7 @@ def _forget_batch(survey_id: int, before: datetime) -> int:
     if db.session.scalar(old.limit(1)) is None:  # most days: without waiting for the right to write
         return 0
     run_id = None
-    with writing_part() as session:
+    with write_batch() as session:
         ids = session.scalars(old).all()
         if ids:
             erase(session, survey_id, ids)

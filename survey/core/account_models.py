@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey.core.database import Model, Moment, now
+from survey.core.database import Model, UtcDateTime, now
 
 
 class Owner(Model):
@@ -20,7 +20,7 @@ class Owner(Model):
     password_hash: Mapped[str] = mapped_column(String(200))
     session_key: Mapped[str] = mapped_column(String(64), unique=True)
     """Names the owner in the cookie; a new one ends every session that is open."""
-    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class SetUpLink(Model):
@@ -29,7 +29,7 @@ class SetUpLink(Model):
     __tablename__ = "set_up_link"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     owner_id: Mapped[int | None]
     """The owner whose password it sets; None where it makes a new owner. (No foreign key: SQLite could not add one.)"""
 
@@ -46,5 +46,5 @@ class ApiToken(Model):
     purpose: Mapped[str] = mapped_column(String(8), default="read")
     """read (the survey's data) or send (answers to it)"""
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
-    used_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -9,19 +9,19 @@ import click
 from sqlalchemy.exc import OperationalError
 
 
-class Refused(click.ClickException):
+class CommandError(click.ClickException):
     """A command that cannot be done; its message is one line, and the exit status 2."""
 
     exit_code = 2
 
 
 @contextmanager
-def with_a_database() -> Iterator[None]:
+def report_database_errors() -> Iterator[None]:
     """Raise Refused, in one line, where the database cannot be reached."""
     try:
         yield
     except OperationalError as error:
-        raise Refused(
+        raise CommandError(
             f"The database cannot be reached, or is busy ({type(error.orig).__name__}). Look at THREADS_DATABASE_URL "
             "and at whether it runs, then try again."
         ) from error

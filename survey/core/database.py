@@ -23,17 +23,17 @@ from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from survey.core import same_key, sqlite
+from survey.core import secret_key_check, sqlite
 from survey.core.settings import PROJECT
 
-CONNECT_SECONDS = 5
-STUCK_SECONDS = 3.0
+CONNECT_TIMEOUT_SECONDS = 5
+STUCK_AFTER_SECONDS = 3.0
 """Threads behind one that waits so long for SQLite's write lock are refused at once"""
-STUCK_WAIT = 1.0
+STUCK_TIMEOUT_SECONDS = 1.0
 """Seconds that are waited for a lock that the last one who wanted it did not get"""
-LOOK_SECONDS = 0.1
+POLL_SECONDS = 0.1
 
-UNREACHABLE = (OperationalError, PendingRollbackError)
+DATABASE_UNAVAILABLE = (OperationalError, PendingRollbackError)
 """What is raised where the database is locked or gone, and by whoever asks it again in the same transaction"""
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ Model.metadata.naming_convention = {
 migrations = Alembic(metadatas=Model.metadata)
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcDateTime(TypeDecorator[datetime]):
     """A point in time: always UTC and always aware, also on SQLite, which keeps no time zone."""
 
     impl = DateTime(timezone=True)
@@ -72,7 +72,7 @@ class Moment(TypeDecorator[datetime]):
 
 def _render_item(kind: str, item: object, context: object) -> str | Literal[False]:
     """How a new migration spells our own column type, which it should not depend on."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Moment) else False
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 
 def now() -> datetime:
@@ -86,10 +86,13 @@ def init_app(app: Flask, url: str, threads: int) -> None:
     """
     is_sqlite = url.startswith("sqlite")
     options: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": not is_sqlite}
-    options |= {"url": sqlite.own(url) if is_sqlite else url, "pool_size": threads}
+    options |= {"url": sqlite.with_own_dialect(url) if is_sqlite else url, "pool_size": threads}
     if not is_sqlite:
-        waits = {"options": f"-c lock_timeout={sqlite.BUSY_SECONDS * 1000:.0f}", "connect_timeout": CONNECT_SECONDS}
-        options["connect_args"] = waits | same_key.connection_name(app.config["SECRET_KEY"])
+        waits = {
+            "options": f"-c lock_timeout={sqlite.LOCK_TIMEOUT_SECONDS * 1000:.0f}",
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        }
+        options["connect_args"] = waits | secret_key_check.connection_options(app.config["SECRET_KEY"])
     app.config["SQLALCHEMY_ENGINES"] = {"default": options}
     app.config["ALEMBIC"] = {"script_location": str(PROJECT / "migrations")}
     # SQLite, too, undoes table changes with their transaction, because survey/core/sqlite.py really begins one.
@@ -115,9 +118,9 @@ def init_app(app: Flask, url: str, threads: int) -> None:
     migrations.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
-            sqlite.tune(db.engine)
+            sqlite.set_pragmas(db.engine)
         else:
-            same_key.look_once(db.engine, app.config["SECRET_KEY"])
+            secret_key_check.warn_on_other_key(db.engine, app.config["SECRET_KEY"])
 
 
 def migrate_tables() -> None:
@@ -132,7 +135,7 @@ def is_migrated() -> bool:
 
 
 @contextmanager
-def writing() -> Iterator[Session]:
+def write_transaction() -> Iterator[Session]:
     """One write transaction on the session of this request or job: committed whole, or nothing of it.
 
     A read that was under way ends first, so that what is written rests on what is there now. On SQLite the
@@ -143,12 +146,12 @@ def writing() -> Iterator[Session]:
     if session.info.get("writing"):
         raise RuntimeError("a write transaction is open already: pass its session on instead of opening another")
     session.rollback()
-    line = _line if session.get_bind().dialect.name == "sqlite" else None
+    line = _lock_queue if session.get_bind().dialect.name == "sqlite" else None
     stuck = line is not None and line.enter()
     session.info["writing"] = True
     erased = False
     try:
-        with sqlite.for_writing(STUCK_WAIT if stuck else sqlite.BUSY_SECONDS):
+        with sqlite.immediate_transactions(STUCK_TIMEOUT_SECONDS if stuck else sqlite.LOCK_TIMEOUT_SECONDS):
             session.connection()
         if line is not None:
             line.begun()
@@ -166,7 +169,7 @@ def writing() -> Iterator[Session]:
         truncate_wal()
 
 
-def erases(session: Session) -> None:
+def truncate_wal_after_commit(session: Session) -> None:
     """Inside a write transaction that deletes or replaces people's words: once it is committed, have them leave
     SQLite's WAL file too.
     """
@@ -188,18 +191,20 @@ def truncate_wal() -> bool:
 
 
 @contextmanager
-def writing_part() -> Iterator[Session]:
-    """`writing`, for one of many rows' parts: the site's readers and writers have their turn, and the file its room,
-    before the next.
+def write_batch() -> Iterator[Session]:
+    """Open a write transaction for one batch of a large write.
+
+    On SQLite the lock stays free for YIELD_SECONDS after each batch, so that other readers and writers get their turn,
+    and a WAL file that has grown is restarted.
     """
-    with writing() as session:
+    with write_transaction() as session:
         yield session
     if db.engine.dialect.name == "sqlite":
-        sqlite.begin_wal_anew(db.engine)
-        time.sleep(sqlite.TURN_SECONDS)
+        sqlite.restart_wal(db.engine)
+        time.sleep(sqlite.YIELD_SECONDS)
 
 
-class _Line:
+class _LockQueue:
     """The threads of this process that want SQLite's write lock, which is asked for by one of them at a time.
 
     Many that ask at once starve each other: SQLite has no queue, only sleeps and looks again. And while somebody else
@@ -216,17 +221,17 @@ class _Line:
 
         Raises OperationalError where waiting would take too long.
         """
-        deadline = time.monotonic() + sqlite.BUSY_SECONDS
-        while not self._turn.acquire(timeout=LOOK_SECONDS):
-            self.refuse_where_stuck(late=time.monotonic() > deadline)
+        deadline = time.monotonic() + sqlite.LOCK_TIMEOUT_SECONDS
+        while not self._turn.acquire(timeout=POLL_SECONDS):
+            self.raise_if_stuck(late=time.monotonic() > deadline)
         self._asking_since = time.monotonic()
         return self._stuck
 
-    def refuse_where_stuck(self, *, late: bool = False) -> None:
+    def raise_if_stuck(self, *, late: bool = False) -> None:
         """Raises OperationalError where it is no use to wait any longer."""
         asking = self._asking_since
         waited = 0.0 if asking is None else time.monotonic() - asking
-        if late or self._stuck or waited > STUCK_SECONDS:
+        if late or self._stuck or waited > STUCK_AFTER_SECONDS:
             raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("others wait for the lock"))
 
     def begun(self) -> None:
@@ -241,62 +246,61 @@ class _Line:
         self._turn.release()
 
 
-_line = _Line()
-refuse_where_stuck = _line.refuse_where_stuck
+_lock_queue = _LockQueue()
+raise_if_stuck = _lock_queue.raise_if_stuck
 
 
-def insert_new(
-    session: Session,
-    table: type[Model],
-    rows: list[dict[str, Any]],
-) -> int:
-    """Insert the rows but those that are there already; gives how many were inserted."""
+def insert_new(session: Session, table: type[Model], rows: list[dict[str, Any]]) -> int:
+    """Insert the rows that violate no unique constraint; return how many were inserted."""
     dialect = sqlite_dialect if session.get_bind().dialect.name == "sqlite" else postgresql
     statement = dialect.insert(table).values(rows).on_conflict_do_nothing()
     return len(session.execute(statement.returning(*table.__table__.primary_key)).all())
 
 
-def insert_unless(
+def insert_new_returning(
     session: Session,
     table: type[Model],
     rows: Sequence[dict[str, Any]],
-    unless: tuple[str, ...],
+    conflict_columns: tuple[str, ...],
     *,
     where: str = "",
-    gives: str = "id",
+    returning: str = "id",
 ) -> Sequence[Any]:
-    """Insert rows of plain values and the same columns unless they are there already; of those inserted, in no order,
-    gives the column `gives`.
+    """Insert rows that all have the same columns, skip those that conflict, and return the column `returning` of the
+    inserted ones, in no particular order.
 
-    `unless` names the columns of the unique index that decides, `where` the condition of a partial one.
+    `conflict_columns` are the columns of the unique index that decides; `where` is the condition of a partial index.
     """
     if not rows:
         return []
-    statement = _insert_unless(session.get_bind().dialect.name, table, unless, where, gives)
+    statement = _insert_returning(session.get_bind().dialect.name, table, conflict_columns, where, returning)
     return session.connection().execute(statement, list(rows)).scalars().all()
 
 
 @cache
-def _insert_unless(
-    dialect_name: str, table: type[Model], unless: tuple[str, ...], where: str, gives: str
+def _insert_returning(
+    dialect_name: str, table: type[Model], conflict_columns: tuple[str, ...], where: str, returning: str
 ) -> Executable:
-    """Made once: to make a statement takes SQLAlchemy longer than SQLite takes to insert the row."""
+    """Build the statement once: building it takes SQLAlchemy longer than SQLite takes to insert the row."""
     dialect = sqlite_dialect if dialect_name == "sqlite" else postgresql
     statement = dialect.insert(table.__table__)
     condition = text(where) if where else None
-    statement = statement.on_conflict_do_nothing(index_elements=unless, index_where=condition)
-    once: Executable = statement.returning(table.__table__.c[gives])
-    return once
+    statement = statement.on_conflict_do_nothing(index_elements=conflict_columns, index_where=condition)
+    cached: Executable = statement.returning(table.__table__.c[returning])
+    return cached
 
 
-def insert_many(
-    session: Session, table: type[Model], rows: list[dict[str, Any]], *, unless: list[str], where: str = ""
+def bulk_insert_new(
+    session: Session, table: type[Model], rows: list[dict[str, Any]], *, conflict_columns: list[str], where: str = ""
 ) -> None:
-    """The same for very many rows with the same columns, many times as fast, and without saying how many."""
+    """Insert many rows that all have the same columns and skip those that conflict.
+
+    Faster than `insert_new_returning`, because nothing is returned; the parameters are the same.
+    """
     dialect = sqlite_dialect if session.get_bind().dialect.name == "sqlite" else postgresql
     condition = text(where) if where else None
     if rows:
         statement = dialect.insert(table.__table__)
         session.connection().execute(
-            statement.on_conflict_do_nothing(index_elements=unless, index_where=condition), rows
+            statement.on_conflict_do_nothing(index_elements=conflict_columns, index_where=condition), rows
         )

@@ -16,17 +16,17 @@ from typing import Generic, TypeVar
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from survey.core.database import LOOK_SECONDS, refuse_where_stuck, writing
+from survey.core.database import POLL_SECONDS, raise_if_stuck, write_transaction
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
-MOST = 64
+MAX_BATCH_ITEMS = 64
 """Items of one transaction: those after them wait for the next"""
 
 
 @dataclass(eq=False)
-class _Place(Generic[Item, Outcome]):
+class _Entry(Generic[Item, Outcome]):
     """One thread's item, and what became of it."""
 
     item: Item
@@ -38,22 +38,22 @@ class _Place(Generic[Item, Outcome]):
     error: Exception | None = None
 
 
-class Together(Generic[Item, Outcome]):
+class GroupCommit(Generic[Item, Outcome]):
     """Writes items of the threads of this process, several in one transaction where several are there."""
 
     def __init__(self, write: Callable[[Session, Sequence[Item]], Sequence[Outcome]]) -> None:
         """`write` writes items in the transaction it is given, and gives an outcome for each."""
         self._write = write
         self._lock = threading.Lock()
-        self._waiting: list[_Place[Item, Outcome]] = []
+        self._waiting: list[_Entry[Item, Outcome]] = []
         self._led = False
 
-    def do(self, item: Item) -> Outcome:
+    def submit(self, item: Item) -> Outcome:
         """Write this item; gives its outcome once that is committed.
 
         Raises what writing it raised. Where the database cannot be reached nothing of the item is written.
         """
-        place = _Place[Item, Outcome](item)
+        place = _Entry[Item, Outcome](item)
         with self._lock:
             self._waiting.append(place)
             place.leads, self._led = not self._led, True
@@ -65,11 +65,11 @@ class Together(Generic[Item, Outcome]):
             raise place.error or RuntimeError("the thread that wrote for this one was stopped")
         return place.written[0]
 
-    def _wait(self, place: _Place[Item, Outcome]) -> None:
+    def _wait(self, place: _Entry[Item, Outcome]) -> None:
         """Until the item is written, or this thread is to write. Raises OperationalError where that takes too long."""
-        while not place.woken.wait(LOOK_SECONDS):
+        while not place.woken.wait(POLL_SECONDS):
             try:
-                refuse_where_stuck()
+                raise_if_stuck()
             except OperationalError:
                 with self._lock:
                     if place not in self._waiting or place.leads:
@@ -79,9 +79,9 @@ class Together(Generic[Item, Outcome]):
 
     def _lead(self) -> None:
         """Write what waits, and let the next in line write what came meanwhile."""
-        taken: list[_Place[Item, Outcome]] = []
+        taken: list[_Entry[Item, Outcome]] = []
         try:
-            with writing() as session:
+            with write_transaction() as session:
                 taken = self._take()  # only now: while the database is locked they may go
                 outcomes = self._write(session, [place.item for place in taken])
             _note(taken, outcomes)
@@ -95,22 +95,22 @@ class Together(Generic[Item, Outcome]):
         finally:
             self._hand_over(taken)
 
-    def _write_each(self, places: Sequence[_Place[Item, Outcome]]) -> None:
+    def _write_each(self, places: Sequence[_Entry[Item, Outcome]]) -> None:
         """One by one, because one of them cannot be written: the others must not fail with it."""
         for place in places:
             try:
-                with writing() as session:
+                with write_transaction() as session:
                     outcomes = self._write(session, [place.item])
                 _note([place], outcomes)
             except Exception as error:  # noqa: BLE001 - raised again by the thread it is about
                 place.error = error
 
-    def _take(self) -> list[_Place[Item, Outcome]]:
+    def _take(self) -> list[_Entry[Item, Outcome]]:
         with self._lock:
-            taken, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            taken, self._waiting = self._waiting[:MAX_BATCH_ITEMS], self._waiting[MAX_BATCH_ITEMS:]
         return taken
 
-    def _hand_over(self, done: Sequence[_Place[Item, Outcome]]) -> None:
+    def _hand_over(self, done: Sequence[_Entry[Item, Outcome]]) -> None:
         with self._lock:
             self._led = bool(self._waiting)
             if self._led:
@@ -120,6 +120,6 @@ class Together(Generic[Item, Outcome]):
             place.woken.set()
 
 
-def _note(places: Sequence[_Place[Item, Outcome]], outcomes: Sequence[Outcome]) -> None:
+def _note(places: Sequence[_Entry[Item, Outcome]], outcomes: Sequence[Outcome]) -> None:
     for place, outcome in zip(places, outcomes, strict=True):
         place.written.append(outcome)

@@ -16,11 +16,11 @@ from typing import IO
 
 from survey.core.settings import PROJECT
 
-SECONDS_MOST = 180
+TIMEOUT_SECONDS = 180
 
 
 @contextmanager
-def started(
+def start(
     program: str, *arguments: str, stdin: IO[bytes] | int, stdout: IO[bytes] | int
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A program of this folder at work. It is ended with the block, and after SECONDS_MOST whatever it does."""
@@ -32,7 +32,7 @@ def started(
         cwd=PROJECT,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
     )
-    patience = threading.Timer(SECONDS_MOST, process.kill)
+    patience = threading.Timer(TIMEOUT_SECONDS, process.kill)
     patience.start()
     try:
         yield process

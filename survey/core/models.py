@@ -15,12 +15,12 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 import survey.core.account_models  # noqa: F401 - the tables that those below point at
-from survey.core.database import Model, Moment, now
+from survey.core.database import Model, UtcDateTime, now
 
 PUBLIC_ID_BYTES = 8
-GONE = "/"
+DELETED_PREFIX = "/"
 """What the address of a survey begins with that is being deleted: no page's address has such a part"""
-COLOURS = 12
+PALETTE_SIZE = 12
 """Entries of the palette of themes"""
 
 
@@ -50,18 +50,18 @@ class Survey(Model):
     own_codebook: Mapped[str | None] = mapped_column(Text, deferred=True)
     """The owner's codebook as TOML"""
     is_open: Mapped[bool] = mapped_column(default=True)
-    opens_at: Mapped[datetime | None] = mapped_column(Moment)
-    closes_at: Mapped[datetime | None] = mapped_column(Moment)
+    opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hold_first: Mapped[bool] = mapped_column(default=False)
     """Whether new answers wait until the owner has read them"""
-    published_at: Mapped[datetime | None] = mapped_column(Moment)
-    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     current_run_id: Mapped[int | None]
     """The run whose results are shown, swapped in the transaction that finishes a run. (No foreign key: a run
     points at its survey, and two tables that point at each other cannot be made on SQLite.)"""
 
     @property
-    def identity(self) -> str:
+    def deletion_id(self) -> str:
         """What it is known by once it is deleted (16 hexadecimal digits), made of what every backup of it has."""
         made = f"survey:{self.id}:{self.created_at.astimezone(UTC).isoformat()}"
         return hashlib.sha256(made.encode()).hexdigest()[:16]
@@ -92,7 +92,7 @@ class Advice(Model):
     survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(String(120))
     points: Mapped[list[str]] = mapped_column(JSON)
-    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class AnswerImport(Model):
@@ -106,7 +106,7 @@ class AnswerImport(Model):
     survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(120))
     """The name of the file, for its owner"""
-    made_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class Answer(Model):
@@ -146,8 +146,8 @@ class Answer(Model):
     kind: Mapped[str | None] = mapped_column(String(20))
     """The key of one of the site's kinds, or of one of the survey's own"""
     source: Mapped[str | None] = mapped_column(String(20))
-    received_at: Mapped[datetime] = mapped_column(Moment, default=now)
-    changed_at: Mapped[datetime | None] = mapped_column(Moment)
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     status: Mapped[str] = mapped_column(String(8), default="shown")
     """shown; held (waits for the owner to look at it) or hidden (the owner did): then nothing counts it"""
     reason: Mapped[str | None] = mapped_column(String(12))
@@ -169,7 +169,7 @@ class Deletion(Model):
 
     answer_public_id: Mapped[str] = mapped_column(String(16), primary_key=True)
     """The `public_id` of an answer or an import, or the `identity` of a survey"""
-    deleted_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    deleted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class Vector(Model):
@@ -204,15 +204,15 @@ class Run(Model):
     """asked, running, finished or failed"""
     reason: Mapped[str] = mapped_column(String(10))
     """answers (a new answer came) or owner (asked by hand)"""
-    asked_at: Mapped[datetime] = mapped_column(Moment, default=now)
-    not_before: Mapped[datetime] = mapped_column(Moment, default=now)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     claim: Mapped[str | None] = mapped_column(String(32))
     """The worker's token. Every later write of the run is refused to any other."""
     attempts: Mapped[int] = mapped_column(default=0)
     """How often it was claimed: a run that takes its worker down each time is given up in the end"""
-    claimed_at: Mapped[datetime | None] = mapped_column(Moment)
-    heartbeat_at: Mapped[datetime | None] = mapped_column(Moment)
-    finished_at: Mapped[datetime | None] = mapped_column(Moment)
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     stage: Mapped[str | None] = mapped_column(String(20))
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
@@ -259,8 +259,8 @@ class WorkerProcess(Model):
 
     name: Mapped[str] = mapped_column(String(120), primary_key=True)
     """Its machine and process"""
-    started_at: Mapped[datetime] = mapped_column(Moment, default=now)
-    seen_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class Theme(Model):
@@ -284,7 +284,7 @@ class Theme(Model):
     """Found in every run, shown to nobody but the owner"""
     pinned: Mapped[bool] = mapped_column(default=False)
     """Shown before all themes that are not"""
-    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class ThemeResult(Model):
@@ -374,8 +374,8 @@ class Edit(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
-    made_at: Mapped[datetime] = mapped_column(Moment, default=now)
-    undone_at: Mapped[datetime | None] = mapped_column(Moment)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     action: Mapped[str] = mapped_column(String(10))
     """rename, merge, move, split, promote, example, hide, show, pin or unpin"""
     theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))

@@ -16,8 +16,8 @@ from survey.core.models import Survey
 
 ANY = "any"
 """The site's kind that is no group of its own: whoever chose it has them all in mind"""
-KINDS_MOST = 8
-LABEL_MOST = 40
+MAX_KINDS = 8
+MAX_LABEL_CHARACTERS = 40
 SITE_QUESTION = N_("What kind of relationship do you have in mind?")
 OWN_QUESTION = N_("Which of these fits you best?")
 
@@ -28,7 +28,7 @@ class Kind:
 
     key: str
     label: str
-    exported: str
+    export_label: str
 
 
 SITE = (
@@ -47,7 +47,7 @@ def has_own(survey: Survey) -> bool:
     return any(kind["asked"] for kind in survey.own_kinds)
 
 
-def asked(survey: Survey) -> list[Kind]:
+def offered(survey: Survey) -> list[Kind]:
     """The kinds a survey asks, in their order."""
     own = [_own(kind) for kind in survey.own_kinds if kind["asked"]]
     return own or list(_of_site(language()))
@@ -58,41 +58,41 @@ def question(survey: Survey) -> str:
     return gettext(OWN_QUESTION if has_own(survey) else SITE_QUESTION)
 
 
-def known(survey: Survey) -> dict[str, Kind]:
+def by_key(survey: Survey) -> dict[str, Kind]:
     """Every kind an answer of this survey may have, by its key: those it asked before are among them."""
     return {kind.key: kind for kind in (*_of_site(language()), *map(_own, survey.own_kinds))}
 
 
-def named(survey: Survey, text: str) -> Kind | None:
+def find(survey: Survey, text: str) -> Kind | None:
     """The kind that a file calls so, by key or label; one that is asked goes before one that was."""
     wanted = text.casefold()
-    found = [*asked(survey), *known(survey).values()]
+    found = [*offered(survey), *by_key(survey).values()]
     return next((kind for kind in found if wanted in (kind.key, kind.label.casefold())), None)
 
 
-def labels(survey: Survey) -> list[str]:
+def own_labels(survey: Survey) -> list[str]:
     """The labels of the survey's own kinds that are asked."""
     return [kind["label"] for kind in survey.own_kinds if kind["asked"]]
 
 
-def problem(lines: Sequence[str]) -> str | None:
+def label_problem(labels: Sequence[str]) -> str | None:
     """Why these labels cannot be a survey's kinds, None where they can."""
-    if len(lines) > KINDS_MOST:
-        return f"These are {len(lines)} kinds, and {KINDS_MOST} fit. Take some out."
-    long = next((line for line in lines if len(line) > LABEL_MOST), None)
+    if len(labels) > MAX_KINDS:
+        return f"These are {len(labels)} kinds, and {MAX_KINDS} fit. Take some out."
+    long = next((line for line in labels if len(line) > MAX_LABEL_CHARACTERS), None)
     if long is not None:
-        return f"Keep each kind to {LABEL_MOST} characters: “{long[:LABEL_MOST]}…” is longer."
-    folded = [line.casefold() for line in lines]
-    twice = next((line for line in lines if folded.count(line.casefold()) > 1), None)
+        return f"Keep each kind to {MAX_LABEL_CHARACTERS} characters: “{long[:MAX_LABEL_CHARACTERS]}…” is longer."
+    folded = [line.casefold() for line in labels]
+    twice = next((line for line in labels if folded.count(line.casefold()) > 1), None)
     return f"“{twice}” is there twice. Take one out." if twice else None
 
 
-def lines(text: str | None) -> list[str]:
+def split_lines(text: str | None) -> list[str]:
     """What stands on the lines of a text, without the blank ones."""
     return [tidied for line in (text or "").splitlines() if (tidied := " ".join(line.split()))]
 
 
-def changed(own_kinds: Sequence[dict[str, Any]], wanted: Sequence[str]) -> list[dict[str, Any]]:
+def update_own_kinds(own_kinds: Sequence[dict[str, Any]], wanted: Sequence[str]) -> list[dict[str, Any]]:
     """A survey's own kinds after its owner wrote these labels.
 
     A label that was there before, asked or not, has its key again. One that is missing now is kept and not asked:

@@ -18,16 +18,16 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from survey.core.command_error import Refused
+from survey.core.command_error import CommandError
 
 PREFIX = "THREADS_"
 PROJECT = Path(__file__).resolve().parents[2]
-SECRET_KEY_LEAST = 32
-OWN_NAMES = ("localhost", "127.0.0.1")
-EVERY_INTERFACE = ("0.0.0.0", "::")
+MIN_SECRET_KEY_CHARACTERS = 32
+LOCAL_HOSTS = ("localhost", "127.0.0.1")
+ALL_INTERFACES = ("0.0.0.0", "::")
 
 
-class SettingsError(Refused):
+class SettingsError(CommandError):
     """A setting has a value the site cannot start with. A command says so in one line, with exit status 2."""
 
 
@@ -129,10 +129,10 @@ class Settings:
         """The names a request may be for, as Flask compares them: without the port."""
         own = urlsplit(self.base_url).hostname
         more = [name.strip() for name in self.hosts.split(",") if name.strip()]
-        return [*OWN_NAMES, self.host, *([own] if own else []), *more]
+        return [*LOCAL_HOSTS, self.host, *([own] if own else []), *more]
 
     @property
-    def jobs_place(self) -> Path | str:
+    def queue_location(self) -> Path | str:
         """The file of the queue of jobs, or the address where it is kept."""
         if self.jobs:
             return self.jobs
@@ -158,7 +158,7 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def unknown(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+def unknown_settings(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return a sentence for each variable that looks like a setting and is none."""
     environ = os.environ if environ is None else environ
     known = _known()
@@ -171,7 +171,7 @@ def unknown(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     return sentences
 
 
-def secret_key(settings: Settings) -> str:
+def load_secret_key(settings: Settings) -> str:
     """The key that signs cookies: the operator's, or one made on first start and kept in the instance folder."""
     if settings.secret_key:
         return settings.secret_key
@@ -191,9 +191,9 @@ def secret_key(settings: Settings) -> str:
         raise SettingsError(f"{path} cannot be read ({error.strerror}). Give it to the user of the site.") from error
     except UnicodeDecodeError:
         key = ""
-    if len(key) < SECRET_KEY_LEAST:
+    if len(key) < MIN_SECRET_KEY_CHARACTERS:
         raise SettingsError(
-            f"{path} is damaged, or shorter than {SECRET_KEY_LEAST} characters. Delete it and start again."
+            f"{path} is damaged, or shorter than {MIN_SECRET_KEY_CHARACTERS} characters. Delete it and start again."
         )
     return key
 
@@ -230,10 +230,10 @@ def _as_number(variable: str, raw: str, least: int, most: int) -> int:
 
 
 def _check(settings: Settings) -> None:
-    if settings.secret_key and len(settings.secret_key) < SECRET_KEY_LEAST:
+    if settings.secret_key and len(settings.secret_key) < MIN_SECRET_KEY_CHARACTERS:
         raise SettingsError(
-            f"{PREFIX}SECRET_KEY is shorter than {SECRET_KEY_LEAST} characters. Use a longer random one, or leave it "
-            "empty: the site then makes its own."
+            f"{PREFIX}SECRET_KEY is shorter than {MIN_SECRET_KEY_CHARACTERS} characters. Use a longer random one, or "
+            "leave it empty: the site then makes its own."
         )
     if not settings.engine_url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise SettingsError(
@@ -245,7 +245,7 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"{PREFIX}BASE_URL is {settings.base_url!r}. Start it with https:// or http://.")
     for name in ("base_url", "limits", "jobs", "dask"):
         _check_address(name.upper(), getattr(settings, name))
-    if settings.host in EVERY_INTERFACE and not settings.base_url and not settings.hosts:
+    if settings.host in ALL_INTERFACES and not settings.base_url and not settings.hosts:
         raise SettingsError(
             f"{PREFIX}HOST is {settings.host}, so that the site is reached by a name it does not know. Set "
             f"{PREFIX}BASE_URL to the address that visitors see."
@@ -266,9 +266,9 @@ def _check(settings: Settings) -> None:
             f"{PREFIX}DASK is {settings.dask[:80]!r}. Use the address of a Dask scheduler, such as "
             "tcp://10.0.0.5:8786, or leave it empty."
         )
-    if settings.metrics_token and len(settings.metrics_token) < SECRET_KEY_LEAST:
+    if settings.metrics_token and len(settings.metrics_token) < MIN_SECRET_KEY_CHARACTERS:
         raise SettingsError(
-            f"{PREFIX}METRICS_TOKEN is shorter than {SECRET_KEY_LEAST} characters. Use a longer random one."
+            f"{PREFIX}METRICS_TOKEN is shorter than {MIN_SECRET_KEY_CHARACTERS} characters. Use a longer random one."
         )
     if not settings.instance:
         raise SettingsError(f"{PREFIX}INSTANCE is empty. Set it to a folder that the site may write to.")

@@ -20,34 +20,34 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-BUSY_SECONDS = 5.0
+LOCK_TIMEOUT_SECONDS = 5.0
 """How long a statement waits for somebody else's lock"""
-WAL_BYTES = 4 * 1024 * 1024
+MAX_WAL_BYTES = 4 * 1024 * 1024
 """To which the WAL file is cut once it is begun anew: a little more than the 1,000 pages at which SQLite tries that"""
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
-    f"busy_timeout={BUSY_SECONDS * 1000:.0f}",
+    f"busy_timeout={LOCK_TIMEOUT_SECONDS * 1000:.0f}",
     "foreign_keys=ON",
     "secure_delete=ON",  # what was deleted is not left in the free pages of the file
-    f"journal_size_limit={WAL_BYTES}",
+    f"journal_size_limit={MAX_WAL_BYTES}",
 )
-ANEW_SECONDS = 0.1
+CHECKPOINT_TIMEOUT_SECONDS = 0.1
 """How long others are kept waiting for the WAL file to be begun anew"""
-PAUSE_LEAST, PAUSE_MOST = 0.0005, 0.02
+MIN_POLL_SECONDS, MAX_POLL_SECONDS = 0.0005, 0.02
 """Seconds between two looks whether the write lock is free, at first and after a while"""
-TURN_SECONDS = 1.5 * PAUSE_MOST
+YIELD_SECONDS = 1.5 * MAX_POLL_SECONDS
 """How long the lock is left free between two parts of a large write, for whoever waits for it in another process"""
 
 
-class _Wish(threading.local):
+class _NextTransaction(threading.local):
     """What the transaction that this thread begins next is for."""
 
     wait: float | None = None
     """Seconds that it waits for the write lock at most; None where it only reads"""
 
 
-_wish = _Wish()
+_next_transaction = _NextTransaction()
 
 
 class Dialect(SQLiteDialect_pysqlite):
@@ -58,21 +58,21 @@ class Dialect(SQLiteDialect_pysqlite):
     def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
         connection = dbapi_connection.driver_connection
         assert isinstance(connection, sqlite3.Connection)
-        if _wish.wait is None:
+        if _next_transaction.wait is None:
             connection.execute("BEGIN DEFERRED")
         else:
-            _take_lock(connection, _wish.wait)
+            _take_lock(connection, _next_transaction.wait)
 
 
 registry.register("sqlite.threads", __name__, "Dialect")
 
 
-def own(url: str) -> URL:
+def with_own_dialect(url: str) -> URL:
     """The address of a SQLite file with this dialect."""
     return make_url(url).set(drivername="sqlite+threads")
 
 
-def tune(engine: Engine) -> None:
+def set_pragmas(engine: Engine) -> None:
     """Make the settings on each connection of an engine."""
 
     @event.listens_for(engine, "connect")
@@ -85,22 +85,22 @@ def tune(engine: Engine) -> None:
 
 
 @contextmanager
-def for_writing(wait: float) -> Iterator[None]:
+def immediate_transactions(wait: float) -> Iterator[None]:
     """Transactions that begin within take the write lock at once, for which they wait so many seconds."""
-    _wish.wait = wait
+    _next_transaction.wait = wait
     try:
         yield
     finally:
-        _wish.wait = None
+        _next_transaction.wait = None
 
 
-def begin_wal_anew(engine: Engine) -> None:
+def restart_wal(engine: Engine) -> None:
     """Write what a WAL file that has grown holds into the database, so that it begins anew, where no reader is in it.
 
     SQLite does the first by itself, and the second when somebody writes while nobody reads: that may not happen while
     one large part is written after the other.
     """
-    if _wal_bytes(engine) > WAL_BYTES:
+    if _wal_bytes(engine) > MAX_WAL_BYTES:
         _checkpoint(engine, "RESTART")
 
 
@@ -127,7 +127,7 @@ def _checkpoint(engine: Engine, mode: str) -> bool:
     try:
         connection = pooled.driver_connection
         assert isinstance(connection, sqlite3.Connection)
-        with _waiting(connection, ANEW_SECONDS):
+        with _waiting(connection, CHECKPOINT_TIMEOUT_SECONDS):
             busy, *_ = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
             return not busy
     finally:
@@ -141,7 +141,7 @@ def _waiting(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
+        connection.execute(f"PRAGMA busy_timeout={LOCK_TIMEOUT_SECONDS * 1000:.0f}")
 
 
 def _take_lock(connection: sqlite3.Connection, wait: float) -> None:
@@ -150,7 +150,7 @@ def _take_lock(connection: sqlite3.Connection, wait: float) -> None:
     SQLite itself sleeps for 1, 2, 5, 10, 15 milliseconds and more between looks, while a lock that somebody held for
     two or three has long been free.
     """
-    deadline, pause = time.monotonic() + wait, PAUSE_LEAST
+    deadline, pause = time.monotonic() + wait, MIN_POLL_SECONDS
     with _waiting(connection, 0):
         while True:
             try:
@@ -160,4 +160,4 @@ def _take_lock(connection: sqlite3.Connection, wait: float) -> None:
                 if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise
             time.sleep(pause)
-            pause = min(1.2 * pause, PAUSE_MOST)
+            pause = min(1.2 * pause, MAX_POLL_SECONDS)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Advice, Survey
 from survey.runs import lifecycle as runs
 
@@ -60,7 +60,7 @@ def own_list(survey: Survey, public_id: str) -> Advice | None:
 def add(survey: Survey, title: str, points: Sequence[str]) -> None:
     """Keep a new list, and ask for a run. Raises TooMany."""
     survey_id = survey.id
-    with writing() as session:
+    with write_transaction() as session:
         count = session.scalar(select(func.count()).where(Advice.survey_id == survey_id)) or 0
         if count >= LISTS_MOST:
             raise TooMany
@@ -72,7 +72,7 @@ def add(survey: Survey, title: str, points: Sequence[str]) -> None:
 def change(advice: Advice, title: str, points: Sequence[str]) -> None:
     """Other words in a list, and a run that holds them against the answers."""
     advice_id, survey_id = advice.id, advice.survey_id
-    with writing() as session:
+    with write_transaction() as session:
         stored = session.get_one(Advice, advice_id)
         stored.title, stored.points = title, list(points)
         run_id = runs.ask(session, survey_id, "owner")
@@ -82,5 +82,5 @@ def change(advice: Advice, title: str, points: Sequence[str]) -> None:
 def delete(advice: Advice) -> None:
     """Remove a list. What a run made of it is not shown any more."""
     advice_id = advice.id
-    with writing() as session:
+    with write_transaction() as session:
         session.delete(session.get_one(Advice, advice_id))

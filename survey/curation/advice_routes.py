@@ -29,7 +29,7 @@ def add(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(own, form), 422
     try:
-        advice_lists.add(own, form.title.data or "", respondent_kinds.lines(form.points.data))
+        advice_lists.add(own, form.title.data or "", respondent_kinds.split_lines(form.points.data))
     except advice_lists.TooMany:
         form.title.errors = [f"There are {advice_lists.LISTS_MOST} lists already. Delete one first."]
         return _page(own, form), 422
@@ -44,7 +44,7 @@ def change(slug: str, public_id: str) -> ResponseReturnValue:
     status = 200
     if request.method == "POST":
         if form.validate():
-            advice_lists.change(advice, form.title.data or "", respondent_kinds.lines(form.points.data))
+            advice_lists.change(advice, form.title.data or "", respondent_kinds.split_lines(form.points.data))
             return _back(slug, "The list is changed. A run holds it against the answers.")
         status = 422
     return render_template("curation/advice_change.html", survey=own, advice=advice, form=form), status

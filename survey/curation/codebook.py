@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from survey.core.database import db
 from survey.core.models import Answer, Edit, EditIdea, Survey, Theme
-from survey.core.personal_data import masked
+from survey.core.personal_data import mask_personal_data
 from survey.core.settings import PROJECT
 
 FOLDER = PROJECT / "analysis" / "codebooks"
@@ -102,7 +102,7 @@ def _own_words(survey: Survey) -> dict[int, list[str]]:
         .where(Edit.survey_id == survey.id, Edit.undone_at.is_(None), Answer.status == "shown")
         .order_by(EditIdea.answer_id, EditIdea.starts)
     ):
-        words.setdefault(edit_id, []).append(masked(text[starts:ends]))
+        words.setdefault(edit_id, []).append(mask_personal_data(text[starts:ends]))
     return words
 
 

@@ -47,6 +47,6 @@ class AdviceForm(FlaskForm):
             raise ValidationError(problem)
 
     def validate_points(self, field: TextAreaField) -> None:
-        problem = advice_lists.points_problem(respondent_kinds.lines(field.data))
+        problem = advice_lists.points_problem(respondent_kinds.split_lines(field.data))
         if problem is not None:
             raise ValidationError(problem)

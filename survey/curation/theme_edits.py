@@ -14,8 +14,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, literal, select, true, update
 from sqlalchemy.orm import Session, aliased
 
-from survey.core.database import db, now, writing
-from survey.core.models import COLOURS, Edit, EditIdea, Idea, Placement, Survey, Theme, ThemeResult
+from survey.core.database import db, now, write_transaction
+from survey.core.models import PALETTE_SIZE, Edit, EditIdea, Idea, Placement, Survey, Theme, ThemeResult
 from survey.results.result_counts import lock_results, recount, shown_run
 from survey.runs import lifecycle as runs
 
@@ -36,7 +36,7 @@ def own_theme(survey: Survey, public_id: str) -> Theme | None:
 def rename(theme: Theme, name: str) -> None:
     """Call a theme `name` from now on. Raises EditRefused where another theme is called so, or the name is none."""
     theme_id, name = theme.id, _checked(name)
-    with writing() as session:
+    with write_transaction() as session:
         theme = session.get_one(Theme, theme_id)
         _refuse_taken(session, theme.survey_id, name, but=theme_id)
         edit = _record(session, theme, "rename", name=name, name_before=theme.name)
@@ -50,7 +50,7 @@ def merge(theme: Theme, target: Theme) -> None:
     if theme.id == target.id:
         raise EditRefused("Choose another theme to merge it with.")
     theme_id, target_id, survey_id = theme.id, target.id, theme.survey_id
-    with writing() as session:
+    with write_transaction() as session:
         edit = _record(session, session.get_one(Theme, theme_id), "merge", target_id=target_id)
         for part in (theme_id, target_id):
             _keep(session, edit, _ideas_of(session, survey_id, part))
@@ -77,7 +77,7 @@ def move(idea: Idea, source: Theme | None, target: Theme) -> None:
     if source is not None and source.id == target.id:
         raise EditRefused("It is in that theme already.")
     idea_id, source_id, target_id = idea.id, source.id if source else None, target.id
-    with writing() as session:
+    with write_transaction() as session:
         edit = _record(session, session.get_one(Theme, target_id), "move", target_id=target_id)
         edit.theme_id = source_id
         session.flush()
@@ -95,7 +95,7 @@ def move(idea: Idea, source: Theme | None, target: Theme) -> None:
 def split(theme: Theme, name: str, ideas: Sequence[Idea]) -> None:
     """Put some of a theme's ideas in a theme of their own. Raises EditRefused where the name or the choice is none."""
     theme_id, survey_id, name, ids = theme.id, theme.survey_id, _checked(name), [idea.id for idea in ideas]
-    with writing() as session:
+    with write_transaction() as session:
         run_id = shown_run(session, survey_id)
         chosen = (Idea.run_id == run_id) & (Placement.theme_id == theme_id) & Idea.id.in_(ids)
         _split(session, session.get_one(Theme, theme_id), name, chosen)
@@ -104,7 +104,7 @@ def split(theme: Theme, name: str, ideas: Sequence[Idea]) -> None:
 def split_part(theme: Theme, part: Theme) -> None:
     """Make a sub-theme a theme of its own. Raises EditRefused where another theme has its name."""
     theme_id, part_id, survey_id = theme.id, part.id, theme.survey_id
-    with writing() as session:
+    with write_transaction() as session:
         run_id = shown_run(session, survey_id)
         chosen = (Idea.run_id == run_id) & (Placement.theme_id == theme_id) & (Placement.part_id == part_id)
         _split(session, session.get_one(Theme, theme_id), session.get_one(Theme, part_id).name, chosen)
@@ -113,7 +113,7 @@ def split_part(theme: Theme, part: Theme) -> None:
 def promote(theme: Theme) -> None:
     """Make a discovered theme one of the codebook: its ideas are examples, and every later run looks for it."""
     theme_id = theme.id
-    with writing() as session:
+    with write_transaction() as session:
         theme = session.get_one(Theme, theme_id)
         if theme.origin != "discovered":
             raise EditRefused("It is a known theme already.")
@@ -127,7 +127,7 @@ def add_example(theme: Theme, phrase: str) -> None:
     theme_id, survey_id, phrase = theme.id, theme.survey_id, " ".join(phrase.split())
     if not phrase or len(phrase) > EXAMPLE_MOST or "\0" in phrase:
         raise EditRefused(f"An example has 1 to {EXAMPLE_MOST} characters.")
-    with writing() as session:
+    with write_transaction() as session:
         _record(session, session.get_one(Theme, theme_id), "example", name=phrase)
         run_id = runs.ask(session, survey_id, "owner")
     runs.wake(run_id)
@@ -136,7 +136,7 @@ def add_example(theme: Theme, phrase: str) -> None:
 def set_hidden(theme: Theme, hidden: bool) -> None:
     """Hide a theme from readers, or show it again."""
     theme_id = theme.id
-    with writing() as session:
+    with write_transaction() as session:
         theme = session.get_one(Theme, theme_id)
         theme.hidden = hidden
         _record(session, theme, "hide" if hidden else "show")
@@ -145,7 +145,7 @@ def set_hidden(theme: Theme, hidden: bool) -> None:
 def set_pinned(theme: Theme, pinned: bool) -> None:
     """Show a theme before all others, or in its place again."""
     theme_id = theme.id
-    with writing() as session:
+    with write_transaction() as session:
         theme = session.get_one(Theme, theme_id)
         theme.pinned = pinned
         _record(session, theme, "pin" if pinned else "unpin")
@@ -154,7 +154,7 @@ def set_pinned(theme: Theme, pinned: bool) -> None:
 def undo(survey: Survey, edit_id: int) -> bool:
     """Take an edit back: names and hiding at once, the rest by a run that is asked for. False where there is none."""
     survey_id = survey.id
-    with writing() as session:
+    with write_transaction() as session:
         lock_results(session, survey_id)
         edit = session.scalar(
             select(Edit).where(Edit.id == edit_id, Edit.survey_id == survey_id, Edit.undone_at.is_(None))
@@ -241,7 +241,7 @@ def _split(session: Session, theme: Theme, name: str, chosen: ColumnElement[bool
         key=f"split-{secrets.token_hex(8)}",
         origin="discovered",
         name=name,
-        colour=theme.colour % COLOURS + 1,
+        colour=theme.colour % PALETTE_SIZE + 1,
     )
     session.add(new)
     session.flush()

@@ -91,7 +91,7 @@ def as_parquet(columns: Sequence[Column], rows: Iterable[Cells]) -> BinaryIO:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     schema = json.dumps([(column.name, column.kind) for column in columns])
     lines = (json.dumps([_plain(column, cell) for column, cell in zip(columns, row, strict=True)]) for row in rows)
-    with isolated_process.started("survey.exports.parquet_writer", stdin=PIPE, stdout=file) as process:
+    with isolated_process.start("survey.exports.parquet_writer", stdin=PIPE, stdout=file) as process:
         assert process.stdin is not None
         for line in chain([schema], lines):
             process.stdin.write(line.encode() + b"\n")

@@ -46,7 +46,7 @@ def answer_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Ce
         _ideas(survey),
         Answer.is_askers,
     )
-    called = {key: kind.exported for key, kind in respondent_kinds.known(survey).items()}
+    called = {key: kind.export_label for key, kind in respondent_kinds.by_key(survey).items()}
     names = dict(db.session.execute(select(Theme.id, Theme.name).where(Theme.survey_id == survey.id)).all())
     told = lru_cache(TOLD_MOST)(partial(_told, names))  # few differ among very many rows
     for rows in _fetched(found.where(*wanted).order_by(*order)):
@@ -79,7 +79,7 @@ def cluster_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[C
         .where(wanted, Answer.status == "shown")
         .order_by(*order, Placement.strength.desc(), Placement.theme_id)
     )
-    called = {key: kind.exported for key, kind in respondent_kinds.known(survey).items()}
+    called = {key: kind.export_label for key, kind in respondent_kinds.by_key(survey).items()}
     theme = select(Theme.id, Theme.public_id, Theme.name, Theme.origin).where(Theme.survey_id == survey.id)
     themes = {number: about for number, *about in db.session.execute(theme)}
     for rows in _fetched(found):

@@ -218,7 +218,7 @@ def _workbook_rows(stream: BinaryIO) -> Iterator[Row]:
     with tempfile.TemporaryFile() as file:
         copyfileobj(stream, file)
         file.seek(0)
-        with isolated_process.started("survey.imports.excel_reader", stdin=file, stdout=PIPE) as process:
+        with isolated_process.start("survey.imports.excel_reader", stdin=file, stdout=PIPE) as process:
             assert process.stdout is not None
             for line in process.stdout:
                 said = json.loads(line)

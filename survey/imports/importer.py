@@ -130,7 +130,7 @@ def _kind(survey: Survey, text: str) -> str | None:
     """The key of the kind that a cell names by key or label, None for a blank one."""
     if not text:
         return None
-    kind = respondent_kinds.named(survey, text)
+    kind = respondent_kinds.find(survey, text)
     if kind is None:
         raise Refused(f"The kind {text[:40]!r} is not one that this survey asks.")
     return kind.key

@@ -12,7 +12,7 @@ from survey.answers.lifecycle import SOURCES
 from survey.core import respondent_kinds
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
-from survey.core.personal_data import masked
+from survey.core.personal_data import mask_personal_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def answer_rows(survey: Survey, *, state: str = "", offset: int, limit: int) -> 
         .offset(offset)
         .limit(limit)
     ).all()
-    known = respondent_kinds.known(survey)
+    known = respondent_kinds.by_key(survey)
     ids = [answer.id for answer in answers]
     found = db.session.execute(
         select(Idea.answer_id, Idea.status, Theme.name, Theme.colour)
@@ -71,7 +71,7 @@ def answer_rows(survey: Survey, *, state: str = "", offset: int, limit: int) -> 
             placing=_placing(statuses.get(answer.id)),
             status=answer.status,
             reason=answer.reason,
-            has_personal_data=masked(answer.text) != answer.text,
+            has_personal_data=mask_personal_data(answer.text) != answer.text,
             themes=list(named.get(answer.id, {}).items()),
             is_askers=answer.is_askers,
         )

@@ -107,13 +107,15 @@ class SurveyForm(FlaskForm):
     @classmethod
     def over(cls, survey: Survey, *, sent: bool = True) -> SurveyForm:
         """The form of a survey that is there; as it is kept where another form of the page was sent."""
-        form = cls(**({} if sent else {"formdata": None}), obj=survey, kinds="\n".join(respondent_kinds.labels(survey)))
+        form = cls(
+            **({} if sent else {"formdata": None}), obj=survey, kinds="\n".join(respondent_kinds.own_labels(survey))
+        )
         if survey.own_codebook:
             form.codebook.choices = [*CODEBOOK_CHOICES, OWN_CODEBOOK_CHOICE]
         return form
 
     def validate_kinds(self, field: TextAreaField) -> None:
-        problem = respondent_kinds.problem(respondent_kinds.lines(field.data))
+        problem = respondent_kinds.label_problem(respondent_kinds.split_lines(field.data))
         if problem is not None:
             raise ValidationError(problem)
 
@@ -130,7 +132,7 @@ class SurveyForm(FlaskForm):
             slug=self.slug.data or "",
             kinds_asked=bool(self.kinds_asked.data),
             codebook=self.codebook.data or "none",
-            kinds=tuple(respondent_kinds.lines(self.kinds.data)),
+            kinds=tuple(respondent_kinds.split_lines(self.kinds.data)),
             opens_at=self.opens_at.data,
             closes_at=self.closes_at.data,
             hold_first=bool(self.hold_first.data),

@@ -13,8 +13,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from survey.core import respondent_kinds
-from survey.core.database import db, now, writing
-from survey.core.models import GONE, Answer, Survey
+from survey.core.database import db, now, write_transaction
+from survey.core.models import DELETED_PREFIX, Answer, Survey
 from survey.curation import codebook as codebooks
 from survey.runs import lifecycle as runs
 
@@ -47,7 +47,7 @@ def create(owner_id: int | None, fields: Fields, *, is_open: bool = True) -> str
 
     Raises SlugTaken.
     """
-    with writing() as session:
+    with write_transaction() as session:
         slug = fields.slug or _free_slug(session, fields.question)
         survey = Survey(owner_id=owner_id, slug=slug, is_open=is_open, own_kinds=[])
         if session.scalar(select(Survey.id).where(Survey.slug == survey.slug)) is not None:
@@ -63,7 +63,7 @@ def change(survey_id: int, fields: Fields) -> str:
     Raises SlugTaken.
     """
     run_id = None
-    with writing() as session:
+    with write_transaction() as session:
         survey = session.get_one(Survey, survey_id)
         slug = fields.slug or survey.slug
         if session.scalar(select(Survey.id).where(Survey.slug == slug, Survey.id != survey_id)) is not None:
@@ -80,7 +80,7 @@ def change(survey_id: int, fields: Fields) -> str:
 def _fill(survey: Survey, fields: Fields) -> None:
     survey.question, survey.introduction, survey.asker = fields.question, fields.introduction, fields.asker
     survey.kinds_asked, survey.codebook = fields.kinds_asked, fields.codebook
-    survey.own_kinds = respondent_kinds.changed(survey.own_kinds, fields.kinds)
+    survey.own_kinds = respondent_kinds.update_own_kinds(survey.own_kinds, fields.kinds)
     survey.opens_at, survey.closes_at = fields.opens_at, fields.closes_at
     survey.hold_first = fields.hold_first
 
@@ -96,7 +96,7 @@ def _free_slug(session: Session, question: str) -> str:
 
 def use_own_codebook(survey_id: int, text: str) -> None:
     """Start from a codebook of the owner's own, and ask for a run with it. The text was checked before."""
-    with writing() as session:
+    with write_transaction() as session:
         survey = session.get_one(Survey, survey_id)
         survey.codebook, survey.own_codebook = codebooks.OWN, text
         run_id = runs.ask(session, survey_id, "owner")
@@ -108,7 +108,7 @@ def set_open(survey_id: int, is_open: bool) -> None:
 
     One that was open keeps the moment as the one it closed at: that it was open can be told later.
     """
-    with writing() as session:
+    with write_transaction() as session:
         survey = session.get_one(Survey, survey_id)
         if not is_open and survey.takes_answers(now()):
             survey.closes_at = now()
@@ -121,7 +121,7 @@ def set_open(survey_id: int, is_open: bool) -> None:
 
 def set_published(survey_id: int, is_published: bool) -> None:
     """Let strangers read the theme page, or stop."""
-    with writing() as session:
+    with write_transaction() as session:
         moment = now() if is_published else None
         session.execute(update(Survey).where(Survey.id == survey_id).values(published_at=moment))
 
@@ -140,7 +140,7 @@ def listed(owner_id: int) -> list[Listed]:
     rows = db.session.execute(
         select(Survey, func.count(Answer.id), func.max(Answer.received_at))
         .outerjoin(Answer, Answer.survey_id == Survey.id)
-        .where(Survey.owner_id == owner_id, ~Survey.slug.startswith(GONE))
+        .where(Survey.owner_id == owner_id, ~Survey.slug.startswith(DELETED_PREFIX))
         .group_by(Survey.id)
         .order_by(Survey.created_at.desc(), Survey.id.desc())
     )

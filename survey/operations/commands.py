@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DatabaseError
 
 from survey.answers import retention
-from survey.core.command_error import Refused
+from survey.core.command_error import CommandError
 from survey.core.database import db
 from survey.core.models import Deletion
 from survey.core.settings import PROJECT
@@ -34,22 +34,24 @@ def _in_one_line() -> Iterator[None]:
     try:
         yield
     except NotDone as reason:
-        raise Refused(str(reason)) from None
+        raise CommandError(str(reason)) from None
     except DatabaseError as error:
-        raise refusal(error) or Refused(
+        raise refusal(error) or CommandError(
             f"The database could not be reached, is busy or damaged ({type(error.orig).__name__}). It is as it was. "
             "Try again when it works."
         ) from None
     except OSError as error:
-        raise Refused(f"{error.filename}: {error.strerror}. Nothing was changed.") from None
+        raise CommandError(f"{error.filename}: {error.strerror}. Nothing was changed.") from None
 
 
-def refusal(error: DatabaseError) -> Refused | None:
+def refusal(error: DatabaseError) -> CommandError | None:
     """Return in one line what the site's PostgreSQL role has no right to; None where the error is another one."""
     refused = database_copy.is_refused(error)
     if refused is None:
         return None
-    return Refused(f"The database refuses that ({refused}). It is as it was. {database_copy.ownership(db.engine.url)}")
+    return CommandError(
+        f"The database refuses that ({refused}). It is as it was. {database_copy.ownership(db.engine.url)}"
+    )
 
 
 @click.command("backup")
@@ -61,7 +63,7 @@ def refusal(error: DatabaseError) -> Refused | None:
 def back_up(file: Path, force: bool, without_vectors: bool, keep: int | None) -> None:
     """Write all that is in the database to FILE, while answers arrive. A folder gets a name with the moment in it."""
     if keep is not None and not file.is_dir():
-        raise Refused(f"--keep needs a folder, and {file} is none. No backup was made.")
+        raise CommandError(f"--keep needs a folder, and {file} is none. No backup was made.")
     with _in_one_line():
         written = backup.write(db.engine, backup.place_for(file), force=force, vectors=not without_vectors)
         click.echo(
@@ -87,7 +89,7 @@ def back_up(file: Path, force: bool, without_vectors: bool, keep: int | None) ->
 def restore(file: Path, replace: bool, deletions: tuple[Path, ...], drill: Path | None) -> None:
     """Put the backup FILE in the place of the database. What was deleted since stays deleted."""
     if drill is not None and replace:
-        raise Refused("--drill replaces nothing: leave out --replace. Nothing was changed.")
+        raise CommandError("--drill replaces nothing: leave out --replace. Nothing was changed.")
     with _in_one_line():
         if drill is None:
             restored = restoring.restore(file, replace=replace, deletions=deletions)

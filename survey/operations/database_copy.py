@@ -133,7 +133,7 @@ def holding(engine: Engine) -> Iterator[Connection]:
     every table is locked, and other writers wait.
     """
     with engine.connect() as connection:
-        with sqlite.for_writing(sqlite.BUSY_SECONDS):
+        with sqlite.immediate_transactions(sqlite.LOCK_TIMEOUT_SECONDS):
             transaction = connection.begin()
         with transaction:
             if engine.dialect.name == "postgresql":

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from survey.answers import erasure
 from survey.answers.lifecycle import erase
 from survey.core.account_models import ApiToken, Owner, SetUpLink
-from survey.core.database import insert_many, now, writing
+from survey.core.database import bulk_insert_new, now, write_transaction
 from survey.core.models import Answer, AnswerImport, Deletion, EditIdea, Idea, Run, Survey, Vector, WorkerProcess
 from survey.operations import backup, database_copy
 from survey.operations.database_copy import NotDone
@@ -110,10 +110,10 @@ class Settled:
 
 def settle(known: Known) -> Settled:
     """Bring the current app's database to what is known, in one transaction, and ask for the runs that this needs."""
-    with writing() as session:
+    with write_transaction() as session:
         rows = [{"answer_public_id": identity, "deleted_at": moment} for identity, moment in known.deletions.items()]
         for batch in _batches(rows):
-            insert_many(session, Deletion, batch, unless=["answer_public_id"])
+            bulk_insert_new(session, Deletion, batch, conflict_columns=["answer_public_id"])
         surveys = _delete_surveys_again(session)
         unfinished = set(session.scalars(select(Run.survey_id).where(Run.state == "running")))
         _end_what_ends(session)
@@ -143,7 +143,7 @@ def _end_what_ends(session: Session) -> None:
 
 def _delete_surveys_again(session: Session) -> int:
     """Delete the surveys that are known to be deleted, or were being deleted; return how many."""
-    surveys = {survey.identity: survey.id for survey in session.scalars(select(Survey))}
+    surveys = {survey.deletion_id: survey.id for survey in session.scalars(select(Survey))}
     gone = [
         surveys[identity]
         for batch in _batches(surveys)

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from survey.core.database import db
 from survey.core.i18n import gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey
-from survey.core.personal_data import MASKS, masked, may_hold
+from survey.core.personal_data import MASKS, mask_personal_data, may_hold
 from survey.reports.answer_list import PAGE, AnswerShown, answers_shown
 from survey.results.highlighting import Span
 from survey.results.visible_themes import FoundTheme, in_none, themes_of
@@ -109,7 +109,9 @@ def _matching(words: Sequence[str], wanted: Sequence[ColumnElement[bool]]) -> li
         .execution_options(yield_per=ROWS_AT_ONCE)
     )
     each = [re.compile(re.escape(word), re.IGNORECASE) for word in words]
-    return [number for number, text in rows if (is_exact and not may_hold(text)) or _has_all(each, masked(text))]
+    return [
+        number for number, text in rows if (is_exact and not may_hold(text)) or _has_all(each, mask_personal_data(text))
+    ]
 
 
 def _has_all(each: Sequence[re.Pattern[str]], text: str) -> bool:

@@ -26,8 +26,8 @@ from survey.web.request_checks import Problem
 
 def _offered(form: AnswerForm, field: RadioField) -> list[SelectChoice]:
     """The kinds of a form's survey, asked for when the form is shown."""
-    offered = respondent_kinds.asked(form.survey)
-    chosen = respondent_kinds.known(form.survey).get(field.data or "")
+    offered = respondent_kinds.offered(form.survey)
+    chosen = respondent_kinds.by_key(form.survey).get(field.data or "")
     if chosen is not None and chosen not in offered:  # of an answer from before it was taken out
         offered.append(chosen)
     return [SelectChoice(kind.key, kind.label) for kind in offered]

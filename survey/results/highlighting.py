@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from survey.core.personal_data import personal
+from survey.core.personal_data import find_personal_data
 
 FOLDED_FROM = 700
 """Longer answers are folded: a stretch of them is shown, and the whole on request"""
@@ -44,7 +44,7 @@ def masked_with(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
     shown: list[str] = []
     moved = [[start, end] for start, end in spans]
     place = length = 0
-    for start, end, label in personal(text):
+    for start, end, label in find_personal_data(text):
         shown += [text[place:start], label]
         length += start - place
         for old, new in zip(spans, moved, strict=True):

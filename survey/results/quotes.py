@@ -50,7 +50,7 @@ def theme_quotes(run: Run) -> dict[int, list[Quote]]:
 
 def kind_labels(survey: Survey) -> dict[str, str]:
     """What the kinds of a survey are called, by their keys."""
-    return {kind.key: kind.label for kind in respondent_kinds.known(survey).values()}
+    return {kind.key: kind.label for kind in respondent_kinds.by_key(survey).values()}
 
 
 def unplaced_quotes(survey: Survey, run: Run, themes: Themes) -> list[Quote]:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Theme, ThemeResult
-from survey.core.personal_data import masked
+from survey.core.personal_data import mask_personal_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,8 @@ def _has_idea(run: Run, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
 def _masked(theme: FoundTheme) -> FoundTheme:
     return replace(
         theme,
-        name=masked(theme.name),
-        description=masked(theme.description),
-        candidates=[masked(name) for name in theme.candidates],
+        name=mask_personal_data(theme.name),
+        description=mask_personal_data(theme.description),
+        candidates=[mask_personal_data(name) for name in theme.candidates],
         parts=tuple(_masked(part) for part in theme.parts),
     )

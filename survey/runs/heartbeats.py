@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import WorkerProcess
 
 KEPT = timedelta(days=1)
@@ -23,7 +23,7 @@ def own_name() -> str:
 
 def seen(name: str, started_at: datetime, moment: datetime) -> None:
     """Note that a worker lives at this moment, and forget those that were not seen for a day."""
-    with writing() as session:
+    with write_transaction() as session:
         session.merge(WorkerProcess(name=name, started_at=started_at, seen_at=moment))
         session.execute(delete(WorkerProcess).where(WorkerProcess.seen_at < moment - KEPT))
 

@@ -15,7 +15,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from survey.core.database import UNREACHABLE, db, insert_unless, now, writing
+from survey.core.database import DATABASE_UNAVAILABLE, db, insert_new_returning, now, write_transaction
 from survey.core.models import Idea, Run, Survey
 from survey.runs.queue import Jobs
 
@@ -90,7 +90,7 @@ def ask(session: Session, survey_id: int, reason: str) -> int:
             "changes": [],
             "forming": [],
         }
-        made = insert_unless(session, Run, [values], ("survey_id",), where="state = 'asked'")
+        made = insert_new_returning(session, Run, [values], ("survey_id",), where="state = 'asked'")
         if made:
             return int(made[0])
         waiting = _waiting(session, survey_id)
@@ -128,7 +128,7 @@ def _waiting(session: Session, survey_id: int) -> Any:
 
 def ask_now(survey_id: int) -> None:
     """The owner asks for a run at once."""
-    with writing() as session:
+    with write_transaction() as session:
         run_id = ask(session, survey_id, "owner")
     wake(run_id)
 
@@ -137,7 +137,7 @@ def wake(run_id: int | None) -> None:
     """Tell the worker about a run that was asked for and committed."""
     try:
         run = None if run_id is None else db.session.get(Run, run_id)
-    except UNREACHABLE:  # what was committed stands, and whoever wished it must be told so
+    except DATABASE_UNAVAILABLE:  # what was committed stands, and whoever wished it must be told so
         db.session.rollback()
         logger.warning("Run %d could not be queued. The worker finds it within a minute.", run_id, exc_info=True)
         return
@@ -202,7 +202,7 @@ def claim(run_id: int) -> str | None:
         other.survey_id == Run.survey_id, other.id != Run.id, other.state == "running", _is_alive(other, moment)
     )
     ready = or_(_is_due(moment + timedelta(seconds=1)), _is_left(moment) & (Run.attempts < ATTEMPTS_MOST))
-    with writing() as session:
+    with write_transaction() as session:
         given_up = session.execute(
             update(Run)
             .where(Run.id == run_id, _is_left(moment), Run.attempts >= ATTEMPTS_MOST)
@@ -233,7 +233,7 @@ def claim(run_id: int) -> str | None:
 def progress(run_id: int, token: str, stage: str, done: int, total: int, seconds_left: float | None = None) -> None:
     """Say how far the run is, which is also its sign of life; raises ClaimLost."""
     left = None if seconds_left is None else round(seconds_left)
-    with writing() as session:
+    with write_transaction() as session:
         hold(session, run_id, token, stage=stage, done=done, total=total, seconds_left=left)
 
 
@@ -258,7 +258,7 @@ def confirm(run_id: int, token: str) -> None:
 
 def fail(run_id: int, token: str, error: str) -> None:
     """Keep why the run failed, in words the owner can use. The last good result stays."""
-    with writing() as session:
+    with write_transaction() as session:
         hold(session, run_id, token, state="failed", error=error, finished_at=now())
         session.execute(delete(Idea).where(Idea.run_id == run_id))
 
@@ -270,7 +270,7 @@ def put_back(run_id: int, token: str) -> bool:
     moment = now()
     other = aliased(Run)
     waits = exists().where(other.survey_id == Run.survey_id, other.state == "asked")
-    with writing() as session:
+    with write_transaction() as session:
         session.execute(delete(Idea).where(Idea.run_id == run_id, exists().where(Run.id == run_id, Run.claim == token)))
         back = session.execute(
             update(Run)

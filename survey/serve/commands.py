@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 
 from survey.accounts import owners
-from survey.core.command_error import Refused, with_a_database
+from survey.core.command_error import CommandError, report_database_errors
 from survey.core.database import db, migrate_tables
 from survey.core.models import Survey
 from survey.imports import file_reader, importer
@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
 def migrate() -> None:
     """Bring the database to the form this version needs."""
     try:
-        with with_a_database():
+        with report_database_errors():
             migrate_tables()
     except ProgrammingError as error:
         raise operations_commands.refusal(error) or error from None
@@ -43,7 +43,7 @@ def migrate() -> None:
 def set_up_link() -> None:
     """Print a one-time link that makes an owner. An earlier link that was not used stops working."""
     # The address is of no use where THREADS_BASE_URL names the site.
-    with with_a_database(), current_app.test_request_context(base_url=USUAL_ADDRESS):
+    with report_database_errors(), current_app.test_request_context(base_url=USUAL_ADDRESS):
         click.echo(f"Set up: {access.outside_address('account.set_up', token=owners.new_set_up_token())}")
 
 
@@ -55,7 +55,7 @@ def reset_password(name: str) -> None:
     try:
         token = owners.new_reset_token(name)
     except owners.NoSuchOwner:
-        raise Refused(f"There is no owner called {name!r}. No link was made.") from None
+        raise CommandError(f"There is no owner called {name!r}. No link was made.") from None
     with current_app.test_request_context(base_url=USUAL_ADDRESS):
         click.echo(f"New password: {access.outside_address('account.set_up', token=token)}")
 
@@ -69,17 +69,17 @@ def import_answers(slug: str, file: Path, column: str) -> None:
     """Add the answers of a CSV or Excel FILE to the survey at SLUG: all of them or none, and none twice."""
     survey = db.session.scalar(select(Survey).where(Survey.slug == slug))
     if survey is None:
-        raise Refused(f"There is no survey at {slug!r}.")
+        raise CommandError(f"There is no survey at {slug!r}.")
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise Refused(f"{file} cannot be read: {error.strerror}.") from None
+        raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
     try:
         outcome = importer.import_answers(survey, content, column, file.name)
     except file_reader.ImportRefused as refused:
         for problem in refused.problems:
             click.echo(str(problem), err=True)
-        raise Refused("Nothing was imported.") from None
+        raise CommandError("Nothing was imported.") from None
     click.echo(str(outcome))
 
 

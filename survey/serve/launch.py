@@ -19,7 +19,7 @@ from flask import Flask, url_for
 from sqlalchemy import select
 
 from survey.accounts import owners
-from survey.core.command_error import Refused, with_a_database
+from survey.core.command_error import CommandError, report_database_errors
 from survey.core.database import db, migrate_tables
 from survey.core.models import Survey
 from survey.core.settings import PREFIX, PROJECT, Settings, SettingsError
@@ -57,7 +57,7 @@ def launch(create_app: AppFactory, arguments: list[str]) -> int:
         _refuse_busy_port(chosen.host, given.port)
         app = create_app(chosen)
         return _serve(app, chosen, given.port, with_demo=not given.no_demo)
-    except Refused as error:
+    except CommandError as error:
         print(error, file=sys.stderr)
         return 2
     except Stopped:
@@ -66,7 +66,7 @@ def launch(create_app: AppFactory, arguments: list[str]) -> int:
 
 def _serve(app: Flask, chosen: Settings, port: int, *, with_demo: bool) -> int:
     with app.app_context():
-        with with_a_database():
+        with report_database_errors():
             migrate_tables()
         if with_demo and demo.load():
             _say("Loaded the demo survey.")

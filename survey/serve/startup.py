@@ -30,13 +30,13 @@ def begin() -> Settings:
     """Read the settings, make the instance folder, set up the log. Raises SettingsError with the remedy."""
     chosen = settings.load()
     logging.config.dictConfig(logging_setup.configuration(chosen.log))
-    for name, sentence in settings.unknown().items():
+    for name, sentence in settings.unknown_settings().items():
         logger.warning(sentence)
         del os.environ[name]  # the processes that this one starts do not say it again
     os.umask(UMASK)
     _make_folder(chosen.folder)
     _check_files(chosen)
-    settings.secret_key(chosen)
+    settings.load_secret_key(chosen)
     return chosen
 
 

@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from survey.core.database import UNREACHABLE
+from survey.core.database import DATABASE_UNAVAILABLE
 from survey.core.i18n import N_, gettext
 from survey.web.request_checks import TELLS_ITSELF, problem
 from survey.web.survey_cache import Changed
@@ -107,7 +107,7 @@ def init_app(app: Flask) -> None:
         message = gettext("The survey was changed at this very moment, and the answer was not saved.")
         return page(409, message=message, advice=gettext("Send it again."), text=_typed())
 
-    for kind in UNREACHABLE:
+    for kind in DATABASE_UNAVAILABLE:
         app.register_error_handler(kind, database_busy)
 
     @app.errorhandler(500)

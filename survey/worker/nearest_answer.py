@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from analysis.new_answers import Newcomers
 from analysis.text.normalise import fold
 from analysis.text.personal_data import has_personal_data
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Theme
 from survey.worker.vector_store import Embedder
 
@@ -59,7 +59,7 @@ def keep_nearest(survey_id: int, run_id: int, answers: Mapping[int, str], found:
             near[answer_id] = voice
     if not near:
         return
-    with writing() as session:
+    with write_transaction() as session:
         for answer_id, voice in near.items():
             session.execute(
                 update(Answer)

@@ -18,8 +18,8 @@ from analysis.results import Analysis, Centres
 from analysis.results import Idea as FoundIdea
 from analysis.results import Theme as FoundTheme
 from analysis.text.normalise import fold
-from survey.core.database import db, writing, writing_part
-from survey.core.models import COLOURS, Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.core.database import db, write_batch, write_transaction
+from survey.core.models import PALETTE_SIZE, Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.results import daily_counts
 from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
@@ -61,7 +61,7 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
     """Keep a result, `advice` being what came of the lists: rows in short transactions under the run's id, then one
     that makes them the shown ones.
     """
-    with writing() as session:
+    with write_transaction() as session:
         runs.hold(session, run_id, token, stage="saving", done=0, total=len(result.ideas))
         theme_ids = theme_rows(session, work.survey_id, result.themes)
         for theme in result.themes:
@@ -69,7 +69,7 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
     rows = list(idea_rows(run_id, work.ids, result, theme_ids, quoted(result)))
     for start in range(0, len(rows), ROWS_AT_ONCE):
         part = rows[start : start + ROWS_AT_ONCE]
-        with writing_part() as session:
+        with write_batch() as session:
             runs.hold(session, run_id, token, stage="saving", done=start, total=len(rows))
             insert_ideas(session, part)
     came = daily_counts.counted(db.session, run_id)
@@ -79,7 +79,7 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
     old_names = stale_names.no_longer_said(work.survey_id, result.themes, work.texts)
     changed, comparison, centres = what_changed(work, result), across_kinds(work.kinds, result), packed(result.centres)
     answers_placed = {result.ideas[placement.idea].answer for placement in result.placements}
-    with writing() as session:
+    with write_transaction() as session:
         lock_results(session, work.survey_id)
         gone = gone_since(session, session.get_one(Run, run_id), work)
         if result.themes:
@@ -120,7 +120,7 @@ def save_newcomers(
     Gives how many were added: an answer that was placed, changed or deleted meanwhile is left out.
     """
     ids = list(answers)
-    with writing() as session:
+    with write_transaction() as session:
         open_ids = new_answers.still_waiting(session, run_id, answers)
         if not open_ids:
             return 0
@@ -225,7 +225,7 @@ def theme_rows(
     for theme in themes:
         if theme.key in known:
             continue
-        colour = min(range(1, COLOURS + 1), key=lambda colour: (taken.count(colour), colour))
+        colour = min(range(1, PALETTE_SIZE + 1), key=lambda colour: (taken.count(colour), colour))
         if colour_of is not None:
             colour = known[colour_of].colour
         taken.append(colour)
@@ -330,10 +330,10 @@ def prune(survey_id: int, keep: int) -> None:
     """Remove the ideas of results that are no longer shown, a few at a time so that nobody waits for it, and the names
     that were proposed in them. Nothing where the run to `keep` is not shown any more either.
     """
-    with writing() as session:
+    with write_transaction() as session:
         stale_names.forget_candidates(session, survey_id, but=keep)
     while True:
-        with writing_part() as session:
+        with write_batch() as session:
             old = list(
                 session.scalars(
                     select(Idea.id)

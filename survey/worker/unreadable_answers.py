@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import select, update
 
-from survey.core.database import now, writing
+from survey.core.database import now, write_transaction
 from survey.core.models import Answer
 from survey.results.result_counts import take_out
 
@@ -63,7 +63,7 @@ def hold(survey_id: int, answers: Mapping[int, str], texts: Sequence[str]) -> in
     """Hold the answers with these texts for the owner to look at; gives how many. `answers` are those read, by id."""
     bad = set(texts)
     wanted = {answer_id: text for answer_id, text in answers.items() if text in bad}
-    with writing() as session:
+    with write_transaction() as session:
         rows = session.execute(select(Answer.id, Answer.text).where(Answer.id.in_(wanted), Answer.status == "shown"))
         held = [answer_id for answer_id, text in rows if wanted[answer_id] == text]
         if held:

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import delete, select
 
-from survey.core.database import db, insert_new, writing_part
-from survey.core.models import GONE, Survey, Vector
+from survey.core.database import db, insert_new, write_batch
+from survey.core.models import DELETED_PREFIX, Survey, Vector
 
 HASHES_AT_ONCE = 500
 TEXTS_AT_ONCE = 1024
@@ -126,7 +126,7 @@ class StoredVectors:
         unused = sorted(bytes(key) for key in held - self._asked)
         for start in range(0, len(unused), HASHES_AT_ONCE):
             part = unused[start : start + HASHES_AT_ONCE]
-            with writing_part() as session:
+            with write_batch() as session:
                 session.execute(delete(Vector).where(Vector.survey_id == self._survey_id, Vector.text_hash.in_(part)))
 
     def _stored(self, hashes: Sequence[bytes]) -> dict[bytes, FloatArray]:
@@ -147,8 +147,8 @@ class StoredVectors:
         common = {"survey_id": self._survey_id, "model": self.model}
         # In one order: two workers that store some of the same would else wait for each other on PostgreSQL.
         rows = [{**common, "text_hash": key, "values": values.tobytes()} for key, values in sorted(part.items())]
-        with writing_part() as session:
+        with write_batch() as session:
             # Locked, so that it stays until they are stored. Those of a survey that was deleted serve this run alone.
-            survey = select(Survey.id).where(Survey.id == self._survey_id, ~Survey.slug.startswith(GONE))
+            survey = select(Survey.id).where(Survey.id == self._survey_id, ~Survey.slug.startswith(DELETED_PREFIX))
             if session.scalar(survey.with_for_update(read=True, key_share=True)) is not None:
                 insert_new(session, Vector, rows)

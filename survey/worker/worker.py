@@ -30,7 +30,7 @@ from analysis.progress import Progress, Stage, time_left
 from analysis.results import Centres
 from survey.accounts import api_tokens
 from survey.answers import bursts, retention
-from survey.core.command_error import Refused
+from survey.core.command_error import CommandError
 from survey.core.database import db, now, truncate_wal
 from survey.core.models import Run, Survey
 from survey.operations import compact
@@ -361,7 +361,9 @@ def helpers(address: str) -> Willing | None:
     try:
         from survey.worker.dask_cluster import Cluster  # only where it is asked for
     except ImportError as error:
-        raise Refused("THREADS_DASK is set and Dask not installed: pip install -r requirements-scale.txt") from error
+        raise CommandError(
+            "THREADS_DASK is set and Dask not installed: pip install -r requirements-scale.txt"
+        ) from error
     return Willing(lambda: Cluster(address))
 
 

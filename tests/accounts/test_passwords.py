@@ -15,7 +15,7 @@ from survey.accounts import owners
 from survey.accounts import sign_in as signing_in
 from survey.accounts.owners import LINK_LASTS
 from survey.core.account_models import Owner, SetUpLink
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.web import access
 from survey.worker.worker import Worker
 from tests.support.saved_site import done, refused
@@ -56,7 +56,7 @@ def follow(app: Flask, link: str, **typed: str) -> tuple[FlaskClient, TestRespon
 
 
 def grow_old(app: Flask, by: timedelta) -> None:
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         session.execute(update(SetUpLink).values(created_at=now() - by))
 
 
@@ -160,7 +160,7 @@ class TestResetLinks:
         earlier = reset_link(app)
         link = reset_link(app)
         assert app.test_client().get(earlier).status_code == 404
-        with app.app_context(), writing() as session:  # as if both had been there
+        with app.app_context(), write_transaction() as session:  # as if both had been there
             owner_id = session.query(Owner.id).filter_by(name=OWNER).scalar()
             session.add(SetUpLink(token_hash="x" * 64, owner_id=owner_id))
         follow(app, link)

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from survey.answers import erasure, moderation, near_duplicates
 from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import erase
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer, AnswerImport, Deletion, Idea, Run
 from survey.imports import importer
 from tests.support.erasure import FILE, PAGE, ROWS, bring, count_anew, go_on, own, post, public_id, shown_counts
@@ -101,7 +101,7 @@ class TestAnswers:
 
         with app.app_context():
             survey_id, answer_id = own().id, db.session.query(Answer.id).filter_by(text="Listening").scalar()
-            with writing() as session:
+            with write_transaction() as session:
                 erase(session, survey_id, [answer_id])
                 other = threading.Thread(target=take_out)
                 other.start()

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from survey.answers import near_duplicates
 from survey.answers.near_duplicates import HEAD, MAX_RECENT, TAIL, RecentAnswers, fingerprint
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer
 from tests.support.visitors import SLUG, make_owner, make_survey, send_answer
 
@@ -27,7 +27,7 @@ def chinese(length: int, seed: int) -> str:
 
 def add(survey_id: int, texts: Sequence[str], burst: str | None = None) -> None:
     """Answers that another process stored."""
-    with writing() as session:
+    with write_transaction() as session:
         session.add_all(
             Answer(survey_id=survey_id, form_key=f"{text[:40]}{number}{now()}", text=text, source="direct", burst=burst)
             for number, text in enumerate(texts)
@@ -56,7 +56,7 @@ def test_a_stored_text_has_the_fingerprint_of_the_text(app: Flask, length: int) 
     text = ("abcdefghij " * 100)[:length].strip().ljust(length, "é")
     with app.app_context():
         add(survey_id, [text])
-        with writing() as session:
+        with write_transaction() as session:
             RecentAnswers().bursts(session, survey_id, [])
             recent = near_duplicates._read(session, survey_id, now() - near_duplicates.WINDOW, 0)
     assert [answer.fingerprint for answer in recent] == [fingerprint(text)]
@@ -72,7 +72,7 @@ def test_the_longest_texts_take_the_transaction_no_time(sqlite_app: Flask) -> No
             recent = RecentAnswers()
             compared = recent.compare(survey_id, chinese(LONG, 1000 + seed))
             assert compared is not None
-            with writing() as session:
+            with write_transaction() as session:
                 begun = time.process_time()
                 recent.bursts(session, survey_id, [compared])
                 took.append(time.process_time() - begun)
@@ -125,6 +125,6 @@ def test_each_survey_has_its_own_bursts_and_a_process_keeps_few(app: Flask) -> N
     with app.app_context():
         kept = near_duplicates.recent_answers()
         add(1, [f"An answer of its own kind, number {number}" for number in range(MAX_RECENT + 20)])
-        with writing() as session:
+        with write_transaction() as session:
             kept.bursts(session, 1, [])
         assert len(kept._known[1].answers) == MAX_RECENT

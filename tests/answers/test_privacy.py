@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer
 from survey.operations import backup
 from tests.support.site import migrated, quiet
@@ -76,7 +76,7 @@ def test_no_address_is_kept(
 
 
 def test_the_search_would_find_one(site: Flask, tmp_path: Path) -> None:
-    with site.app_context(), writing() as session:
+    with site.app_context(), write_transaction() as session:
         session.add(Answer(survey_id=1, form_key="k", text=f"I am at {ADDRESSES[0]}"))
     found = [path.name for path in tmp_path.rglob("*") if path.is_file() and ADDRESSES[0].encode() in path.read_bytes()]
     assert found

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from survey.answers import lifecycle as answers
 from survey.answers import retention
 from survey.answers.lifecycle import NewAnswer, new_form_key
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Deletion, EditIdea, Idea, Run, Survey, ThemeResult
 from tests.support.saved_site import WORDS, done, fill, texts
 from tests.support.site import queries
@@ -27,7 +27,7 @@ def filled(app: Flask) -> None:
 
 def test_a_dry_run_says_how_many_and_deletes_nothing(app: Flask) -> None:
     survey_id = make_survey(app, None, slug="other")
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         old = now() - timedelta(days=26)
         session.add_all(Answer(survey_id=survey_id, form_key=f"o{n}", text="Old", received_at=old) for n in range(3))
     before = texts(app)

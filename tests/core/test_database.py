@@ -15,7 +15,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from survey.core import sqlite
-from survey.core.database import Model, db, insert_new, migrations, now, writing, writing_part
+from survey.core.database import Model, db, insert_new, migrations, now, write_batch, write_transaction
 from survey.core.models import Answer, AnswerImport, Survey, Vector
 from survey.core.settings import Settings
 from tests.support.visitors import make_survey
@@ -36,7 +36,7 @@ def test_migrations_go_down_and_up_again(app: Flask) -> None:
 def test_an_upgrade_keeps_what_is_there(app: Flask) -> None:
     survey_id = make_survey(app, None)
     with app.app_context():
-        with writing() as session:
+        with write_transaction() as session:
             session.add(Answer(survey_id=survey_id, form_key="k", text="Patience", received_at=now()))
         db.session.close()
         migrations.downgrade("0001")
@@ -48,7 +48,7 @@ def test_an_upgrade_takes_what_a_row_is_known_by_out_of_its_form_key(app: Flask)
     survey_id = make_survey(app, None)
     keys = {"Patience": "import-" + "ab" * 28, "Honesty": "import-" + "cd" * 28, "Humour": "issued-to-a-form"}
     with app.app_context():
-        with writing() as session:
+        with write_transaction() as session:
             session.add_all(Answer(survey_id=survey_id, form_key=key, text=words) for words, key in keys.items())
         db.session.close()
         migrations.downgrade("0003")
@@ -73,18 +73,23 @@ def test_an_upgrade_takes_what_a_row_is_known_by_out_of_its_form_key(app: Flask)
 
 def test_a_write_that_fails_leaves_nothing(app: Flask) -> None:
     with app.app_context():
-        with pytest.raises(ZeroDivisionError), writing() as session:
+        with pytest.raises(ZeroDivisionError), write_transaction() as session:
             session.add(Survey(slug="a", question="?"))
             session.flush()
             raise ZeroDivisionError
         assert db.session.query(Survey).count() == 0
-        with writing() as session:
+        with write_transaction() as session:
             session.add(Survey(slug="a", question="?"))
         assert db.session.query(Survey).count() == 1
 
 
 def test_a_write_inside_a_write_is_a_mistake(app: Flask) -> None:
-    with app.app_context(), pytest.raises(RuntimeError, match="pass its session on"), writing(), writing():
+    with (
+        app.app_context(),
+        pytest.raises(RuntimeError, match="pass its session on"),
+        write_transaction(),
+        write_transaction(),
+    ):
         pass
 
 
@@ -92,7 +97,7 @@ def test_moments_come_back_in_utc(app: Flask) -> None:
     make_survey(app, None)
     with app.app_context():
         moment = datetime(2026, 3, 2, 12, 0, tzinfo=timezone(timedelta(hours=5)))
-        with writing() as session:
+        with write_transaction() as session:
             survey = session.query(Survey).one()
             survey.created_at = moment
         read = db.session.query(Survey.created_at).scalar()
@@ -104,9 +109,9 @@ def test_what_is_there_is_not_inserted_again(app: Flask) -> None:
     survey_id = make_survey(app, None)
     rows = [{"survey_id": survey_id, "text_hash": bytes([n]) * 32, "model": "m", "values": b"1"} for n in range(3)]
     with app.app_context():
-        with writing() as session:
+        with write_transaction() as session:
             assert insert_new(session, Vector, rows[:2]) == 2
-        with writing() as session:
+        with write_transaction() as session:
             assert insert_new(session, Vector, rows) == 1
         assert db.session.query(Vector).count() == 3
 
@@ -123,7 +128,7 @@ def test_a_write_takes_the_lock_before_it_reads(sqlite_app: Flask) -> None:
         db.session.query(Survey).all()
         other = sqlite3.connect(Path(sqlite_app.instance_path) / "threads.sqlite3", timeout=0)
         other.execute("SELECT 1")
-        with writing(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        with write_transaction(), pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
         other.execute("BEGIN IMMEDIATE")
         other.close()
@@ -134,14 +139,14 @@ def test_a_write_waits_for_the_lock_as_long_as_it_is_told_to(sqlite_app: Flask) 
     other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
     with sqlite_app.app_context():
-        with pytest.raises(OperationalError), sqlite.for_writing(0.01):
+        with pytest.raises(OperationalError), sqlite.immediate_transactions(0.01):
             db.session.connection()
         db.session.rollback()
         assert db.session.query(Survey).count() == 0, "a read does not wait"
-        assert db.session.scalar(text("PRAGMA busy_timeout")) == 1000 * sqlite.BUSY_SECONDS
+        assert db.session.scalar(text("PRAGMA busy_timeout")) == 1000 * sqlite.LOCK_TIMEOUT_SECONDS
         freed = threading.Timer(0.05, other.execute, ("COMMIT",))
         freed.start()
-        with writing() as session:
+        with write_transaction() as session:
             session.add(Survey(slug="a", question="?"))
         freed.join()
         assert db.session.query(Survey).count() == 1
@@ -150,7 +155,7 @@ def test_a_write_waits_for_the_lock_as_long_as_it_is_told_to(sqlite_app: Flask) 
 
 def test_what_is_wrong_with_the_file_is_not_waited_for(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("survey.core.sqlite.time.sleep", lambda seconds: pytest.fail("waited"))
-    with sqlite_app.app_context(), sqlite.for_writing(60):
+    with sqlite_app.app_context(), sqlite.immediate_transactions(60):
         db.session.execute(text("SELECT 1"))
         with pytest.raises(sqlite3.OperationalError, match="within a transaction"):
             db.engine.dialect.do_begin(db.session.connection().connection)
@@ -167,7 +172,7 @@ def test_parts_that_are_written_one_after_the_other_share_the_room_of_the_wal_fi
             reader = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM survey").fetchone()
-            with writing_part() as session:
+            with write_batch() as session:
                 row = {"survey_id": survey_id, "text_hash": bytes([number]) * 32, "model": "m", "values": b"1" * part}
                 insert_new(session, Vector, [row])
                 leaves = threading.Timer(0.02, reader.close)
@@ -199,8 +204,8 @@ def test_each_thread_of_a_web_process_keeps_a_connection(sqlite_app: Flask) -> N
 def test_deleting_a_survey_takes_its_answers_along(app: Flask) -> None:
     survey_id = make_survey(app, None)
     with app.app_context():
-        with writing() as session:
+        with write_transaction() as session:
             session.add(Answer(survey_id=survey_id, form_key="k", text="Patience", received_at=now()))
-        with writing() as session:
+        with write_transaction() as session:
             session.execute(text("DELETE FROM survey"))
         assert db.session.query(Answer).count() == 0

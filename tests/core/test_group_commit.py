@@ -19,8 +19,8 @@ from survey.answers.lifecycle import Arrival, NewAnswer
 from survey.answers.moderation import Heard
 from survey.answers.near_duplicates import MIN_ANSWERS, Compared, fingerprint
 from survey.core import group_commit
-from survey.core.database import db, writing
-from survey.core.group_commit import Together
+from survey.core.database import db, write_transaction
+from survey.core.group_commit import GroupCommit
 from survey.core.models import Answer, Survey
 from tests.support.visitors import make_survey
 
@@ -34,7 +34,7 @@ class Slow:
         self.app = app
         self.begun, self.go = threading.Event(), threading.Event()
         self.groups: list[int] = []
-        self.together = Together(self.write)
+        self.group_commit = GroupCommit(self.write)
 
     def write(self, session: Session, items: Sequence[str]) -> list[str]:
         self.groups.append(len(items))
@@ -48,17 +48,17 @@ class Slow:
         session.flush()
         return [item.upper() for item in items]
 
-    def do(self, item: str) -> str:
+    def submit(self, item: str) -> str:
         with self.app.app_context():
-            return self.together.do(item)
+            return self.group_commit.submit(item)
 
     def gather(self, pool: ThreadPoolExecutor, items: Sequence[str]) -> list[Future[str]]:
         """The first item is being written, and the others wait behind it."""
-        first = pool.submit(self.do, items[0])
+        first = pool.submit(self.submit, items[0])
         assert self.begun.wait(30)
-        others = [pool.submit(self.do, item) for item in items[1:]]
+        others = [pool.submit(self.submit, item) for item in items[1:]]
         deadline = time.monotonic() + 30
-        while len(self.together._waiting) < len(others):
+        while len(self.group_commit._waiting) < len(others):
             assert time.monotonic() < deadline
             time.sleep(0.005)
         return [first, *others]
@@ -84,7 +84,7 @@ def test_those_who_wait_are_written_in_one_transaction(slow: Slow) -> None:
 
 
 def test_more_than_fit_in_one_are_written_in_the_next(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group_commit, "MOST", 3)
+    monkeypatch.setattr(group_commit, "MAX_BATCH_ITEMS", 3)
     with ThreadPoolExecutor(9) as pool:
         futures = slow.gather(pool, [f"text {number}" for number in range(9)])
         slow.go.set()
@@ -100,7 +100,7 @@ def test_one_that_cannot_be_written_does_not_take_others_down(slow: Slow) -> Non
         with pytest.raises(ValueError, match="poison"):
             bad.result(30)
     assert slow.kept() == {"first", "good", "better"}
-    assert slow.do("afterwards") == "AFTERWARDS"
+    assert slow.submit("afterwards") == "AFTERWARDS"
 
 
 def test_all_are_told_where_the_commit_fails_and_the_next_is_written(slow: Slow) -> None:
@@ -119,7 +119,7 @@ def test_all_are_told_where_the_commit_fails_and_the_next_is_written(slow: Slow)
                 future.result(30)
         event.remove(engine, "commit", refuse)
     assert slow.kept() == set()
-    assert slow.do("afterwards") == "AFTERWARDS"
+    assert slow.submit("afterwards") == "AFTERWARDS"
 
 
 def test_who_waits_too_long_goes_and_is_not_written_later(slow: Slow, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +133,7 @@ def test_who_waits_too_long_goes_and_is_not_written_later(slow: Slow, monkeypatc
             second.result(30)
         slow.go.set()
         assert first.result(30) == "FIRST"
-    assert slow.do("afterwards") == "AFTERWARDS"
+    assert slow.submit("afterwards") == "AFTERWARDS"
     assert slow.kept() == {"first", "afterwards"}
 
 
@@ -144,7 +144,7 @@ def test_the_same_form_sent_twice_at_one_moment_is_one_answer(app: Flask) -> Non
         key = answers.new_form_key()
         sent = [NewAnswer(text, key, secret=answers.new_secret()) for text in ("said once", "said twice")]
         arrivals = [Arrival(answers._row(survey.id, each), Heard(survey.id, each.text, False), ()) for each in sent]
-        with writing() as session:
+        with write_transaction() as session:
             first, second = answers._store(session, arrivals)
         assert first.public_id == second.public_id
         assert first.run_id == second.run_id is not None
@@ -160,7 +160,7 @@ def test_texts_that_hardly_differ_are_one_burst_though_they_come_at_one_moment(a
     rows = [answers._row(survey_id, each) for each in sent]
     arrivals = [Arrival(row, each, ()) for row, each in zip(rows, heard, strict=True)]
     with app.app_context():
-        with writing() as session:
+        with write_transaction() as session:
             stored = answers._store(session, arrivals)
         kept = db.session.execute(select(Answer.text, Answer.status, Answer.burst)).all()
     held = {row.text for row in kept if row.status == "held"}

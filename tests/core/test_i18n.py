@@ -18,7 +18,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.core import i18n, respondent_kinds
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Theme
 from survey.core.settings import PROJECT
 from survey.manage import surveys
@@ -306,7 +306,7 @@ def test_a_theme_in_a_sentence_is_never_markup(app: Flask, perform: Callable[[Fl
     perform(app)
     with app.app_context():
         surveys.set_published(survey_id, True)
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         for theme in session.query(Theme):
             theme.name = f"<b>{theme.name}</b> %(n)s"
     client = in_spanish(app)

@@ -10,7 +10,7 @@ from flask import Flask
 from analysis.text.personal_data import has_personal_data
 from survey.core.database import db
 from survey.core.models import Answer, Placement, Theme
-from survey.core.personal_data import masked, personal
+from survey.core.personal_data import find_personal_data, mask_personal_data
 from survey.results import quotes
 from tests.support.filled_survey import Says, fill
 from tests.support.personal_data import EMAILS, NEITHER, PHONES
@@ -41,7 +41,7 @@ from tests.support.visitors import SLUG
     ],
 )
 def test_what_is_masked_and_what_is_not(text: str, shown: str) -> None:
-    assert masked(text) == shown
+    assert mask_personal_data(text) == shown
 
 
 SECRETS = ("jane at example dot com", "@jane_and_jo", "janes-bread.example", "020 7946 0958")
@@ -78,7 +78,7 @@ def test_no_page_shows_what_was_kept_before_it_was_recognised(app: Flask) -> Non
 
 @pytest.mark.parametrize("text", [*EMAILS, *PHONES, *SECRETS, "ticket #204188"])
 def test_what_is_masked_is_nothing_to_name_or_quote_by(text: str) -> None:
-    assert has_personal_data(text) == (masked(text) != text)
+    assert has_personal_data(text) == (mask_personal_data(text) != text)
 
 
 def test_a_quote_hides_what_stands_around_its_idea() -> None:
@@ -89,13 +89,13 @@ def test_a_quote_hides_what_stands_around_its_idea() -> None:
 def test_nineteen_of_twenty_samples_are_found_and_ordinary_sentences_are_left() -> None:
     samples = EMAILS + PHONES
     assert len(set(samples)) == 60
-    missed = [text for text in samples if not personal(text)]
+    missed = [text for text in samples if not find_personal_data(text)]
     assert len(missed) <= 0.05 * len(samples), missed
-    assert [text for text in NEITHER if personal(text)] == []
+    assert [text for text in NEITHER if find_personal_data(text)] == []
 
 
 def test_masks_leave_the_rest_as_it_is() -> None:
-    assert masked("maria (at) example [dot] com, she said") == "[e-mail address], she said"
-    assert masked("Write to maria at example dot com or ring 212-555-0147") == (
+    assert mask_personal_data("maria (at) example [dot] com, she said") == "[e-mail address], she said"
+    assert mask_personal_data("Write to maria at example dot com or ring 212-555-0147") == (
         "Write to [e-mail address] or ring [phone number]"
     )

@@ -30,7 +30,7 @@ def fields(*labels: str) -> Fields:
 def keys(app: Flask, survey_id: int) -> dict[str, str]:
     """The keys of a survey's own kinds by label, of those that are asked."""
     with app.app_context():
-        return {kind.label: kind.key for kind in respondent_kinds.asked(db.session.get_one(Survey, survey_id))}
+        return {kind.label: kind.key for kind in respondent_kinds.offered(db.session.get_one(Survey, survey_id))}
 
 
 def test_a_survey_without_its_own_asks_the_sites_six(sqlite_app: Flask) -> None:
@@ -65,7 +65,7 @@ def test_a_label_that_stays_keeps_its_key_and_one_taken_out_comes_back_as_itself
     assert after["Supplier"] not in before.values()
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        assert respondent_kinds.known(survey)[before["Former customer"]].label == "Former customer"
+        assert respondent_kinds.by_key(survey)[before["Former customer"]].label == "Former customer"
         surveys.change(survey_id, fields("Former customer"))
     assert keys(app, survey_id) == {"Former customer": before["Former customer"]}
     with app.app_context():
@@ -94,10 +94,10 @@ def test_a_list_that_cannot_be_says_why(sqlite_app: Flask, typed: str, message: 
 
 
 def test_eight_lines_with_blank_ones_between_are_eight_kinds() -> None:
-    lines = respondent_kinds.lines("\r\n".join(f"  Kind   {n} \r\n" for n in range(8)))
+    lines = respondent_kinds.split_lines("\r\n".join(f"  Kind   {n} \r\n" for n in range(8)))
     assert lines == [f"Kind {n}" for n in range(8)]
-    assert respondent_kinds.problem(lines) is None
-    assert respondent_kinds.problem(["x" * 40]) is None
+    assert respondent_kinds.label_problem(lines) is None
+    assert respondent_kinds.label_problem(["x" * 40]) is None
 
 
 def test_a_kind_of_another_survey_is_refused(sqlite_app: Flask) -> None:

@@ -45,7 +45,7 @@ def test_a_bad_value_names_itself_and_the_remedy(variable: str, value: str, mess
 def test_a_name_nobody_knows_is_ignored_with_a_word() -> None:
     environ = {"THREADS_DATABSE_URL": "sqlite:///x", "THREADS_COLOUR": "red", "THREADS_LOG": "json", "PATH": "/bin"}
     assert settings.load(environ).log == "json"
-    assert settings.unknown(environ) == {
+    assert settings.unknown_settings(environ) == {
         "THREADS_COLOUR": "THREADS_COLOUR is not a setting of this version and is ignored. The README lists the "
         "settings there are.",
         "THREADS_DATABSE_URL": "THREADS_DATABSE_URL is not a setting of this version and is ignored. Did you mean "
@@ -63,9 +63,9 @@ def test_every_setting_has_a_meaning() -> None:
 
 
 def test_the_secret_key_is_made_once_and_readable_by_nobody_else(tmp_path: Path) -> None:
-    first = settings.secret_key(Settings(instance=str(tmp_path / "new")))
-    second = settings.secret_key(Settings(instance=str(tmp_path / "new")))
-    other = settings.secret_key(Settings(instance=str(tmp_path / "other")))
+    first = settings.load_secret_key(Settings(instance=str(tmp_path / "new")))
+    second = settings.load_secret_key(Settings(instance=str(tmp_path / "new")))
+    other = settings.load_secret_key(Settings(instance=str(tmp_path / "other")))
     assert first == second != other
     assert len(first) >= 48
     assert stat.S_IMODE((tmp_path / "new" / "secret_key").stat().st_mode) == 0o600
@@ -75,7 +75,7 @@ def test_the_secret_key_is_made_once_and_readable_by_nobody_else(tmp_path: Path)
 def test_a_damaged_secret_key_is_not_used(tmp_path: Path) -> None:
     (tmp_path / "secret_key").write_text("")
     with pytest.raises(SettingsError, match="Delete it and start again"):
-        settings.secret_key(Settings(instance=str(tmp_path)))
+        settings.load_secret_key(Settings(instance=str(tmp_path)))
 
 
 def test_a_bad_setting_stops_start_up_with_one_line(tmp_path: Path) -> None:

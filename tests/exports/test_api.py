@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from survey.accounts import api_tokens
 from survey.core.account_models import ApiToken
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Survey
 from survey.exports import openapi
 from survey.exports.data_dictionary import TABLES
@@ -76,14 +76,14 @@ def test_pages_hold_every_row_once(read: Callable[..., Any], path: str, limit: i
 
 def test_a_page_is_followed_though_its_last_answer_is_gone(app: Flask, read: Callable[..., Any]) -> None:
     first = read("answers", limit=2)
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         session.query(Answer).filter_by(public_id=first["answers"][-1]["answer_id"]).delete()
     assert read("answers", limit=1, after=first["next"])["answers"][0]["answer"].endswith("number 2")
 
 
 def test_a_result_that_changes_between_pages_is_told(app: Flask, read: Callable[..., Any]) -> None:
     following = read("clusters", limit=1)["next"]
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         survey = session.query(Survey).filter_by(slug="lasting").one()
         survey.current_run_id = (survey.current_run_id or 0) + 1
     assert read("clusters", 409, after=following)["error"].startswith("The result changed")
@@ -165,7 +165,7 @@ def test_a_worker_notes_use_once_a_minute_and_reading_writes_nothing(
         assert first
         api_tokens.shown(token)
         assert not asked
-        with writing() as session:
+        with write_transaction() as session:
             session.query(ApiToken).update({"used_at": now() - timedelta(minutes=2)})
         api_tokens.shown(token)
         assert len(asked) == 1

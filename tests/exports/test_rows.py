@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 from analysis.known_themes.codebook import Codebook
 from survey.accounts import api_tokens
 from survey.core.account_models import ApiToken
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Edit, EditIdea, Idea, Placement, Survey, Theme
 from survey.curation import codebook
 from survey.exports import file_formats, single_file_page
@@ -50,7 +50,7 @@ def survey_id(app: Flask, perform: Callable[[Flask], None]) -> int:
     perform(app)
     with app.app_context():
         importer.import_answers(db.session.get_one(Survey, number), b"answer\n+hidden\n")
-        with writing() as session:
+        with write_transaction() as session:
             session.query(Answer).filter_by(text="+hidden").update({"status": "hidden"})
             session.query(Theme).filter_by(name="Honesty").update({"name": "=HYPERLINK(1)"})
     return number
@@ -165,13 +165,13 @@ def test_themes_stand_in_the_order_of_the_answer_and_the_strongest_first(app: Fl
     said = [Says("first second third", [("first", "B"), ("second", None), ("third", "A")]), Says("hm", is_silent=True)]
     filled = fill(app, [*said, Says("alone", [("alone", None)]), Says("new")], owner_id=make_owner(app))
     with app.app_context():
-        with writing() as session:
+        with write_transaction() as session:
             first, _, third = session.query(Idea).filter_by(answer_id=1).order_by(Idea.starts)
             for idea, name, strength in ((first, "A", 1.5), (third, "B", 1.5)):
                 session.add(Placement(idea_id=idea.id, theme_id=filled.themes[name], strength=strength))
         rows = list(export_rows.answer_rows(db.session.get_one(Survey, filled.survey_id)))
         assert [row[7:9] for row in rows] == [("placed", "A; B"), ("nonanswer", ""), ("unplaced", ""), ("waiting", "")]
-        with writing() as session:
+        with write_transaction() as session:
             session.query(Placement).filter_by(theme_id=filled.themes["A"], idea_id=first.id).update({"strength": 0.0})
         rows = list(export_rows.answer_rows(db.session.get_one(Survey, filled.survey_id)))
         assert rows[0][8] == "B; A"
@@ -303,7 +303,7 @@ def test_an_own_codebook_and_what_the_owner_taught_it(sqlite_app: Flask, tmp_pat
     with app.app_context():
         content = "answer\n" + "\n".join(f'"{text}"' for text in texts)
         importer.import_answers(db.session.get_one(Survey, number), content.encode())
-        with writing() as session:
+        with write_transaction() as session:
             survey = session.get_one(Survey, number)
             survey.codebook, survey.own_codebook = "own", own.to_toml()
             answers = {answer.text: answer for answer in session.query(Answer)}

@@ -23,7 +23,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from app import create_app
-from survey.core.database import db, migrations, writing
+from survey.core.database import db, migrations, write_transaction
 from survey.core.models import Run, Survey
 from survey.core.settings import PROJECT, Settings
 from survey.imports import importer
@@ -239,7 +239,7 @@ def run_of(site: Site, run_id: int | None = None) -> Run:
 def signed_in(site: Site) -> urllib.request.OpenerDirector:
     """The owner's browser; the survey is theirs."""
     owner_id = make_owner(site.app)
-    with site.app.app_context(), writing() as session:
+    with site.app.app_context(), write_transaction() as session:
         session.execute(update(Survey).values(owner_id=owner_id))
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     with browser.open(f"{site.base}/sign-in") as page:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, WorkerProcess
 from survey.runs import lifecycle as runs
 from survey.serve import launch
@@ -90,7 +90,7 @@ def test_two_workers_place_every_answer_once(postgres: str, tmp_path: Path) -> N
         wait_for(lambda: run_of(site).state == "finished", 60, f"the run is done (see {site.folder}/worker.log)")
         jobs = site.app.extensions["jobs"]
         for number in range(10):
-            with site.app.app_context(), writing() as session:
+            with site.app.app_context(), write_transaction() as session:
                 for at in range(8):
                     key = f"new {number} {at}"
                     row = {"survey_id": 1, "text": f"Listening and trust {number} {at}", "form_key": key}
@@ -152,7 +152,7 @@ def test_many_machines_find_what_one_finds_also_where_one_dies(postgres: str, tm
         took_over = [name for name in workers if name != first and "run 1: finished" in site.log(name)]
         assert len(took_over) == 1
         assert "works alone" not in site.log(took_over[0])
-        with site.app.app_context(), writing() as session:
+        with site.app.app_context(), write_transaction() as session:
             session.execute(update(Survey).values(published_at=now()))
         pages = []
         for port in (site.port, second):

@@ -12,7 +12,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 
 from app import create_app
-from survey.core.database import Model, db, migrations, now, writing
+from survey.core.database import Model, db, migrations, now, write_transaction
 from survey.core.models import Answer, Survey
 from tests.faults.running_site import HERE, SLUG, Site, chosen, figure, wait_for
 from tests.support.site import quiet
@@ -33,7 +33,7 @@ def test_a_migration_killed_half_way(tmp_path: Path, bare_url: str, begun_at: st
             migrations.upgrade()
         made = make_survey(app, None, SLUG)
         with app.app_context():
-            with writing() as session:
+            with write_transaction() as session:
                 session.add(Answer(survey_id=made, form_key="k", text="Patience", received_at=now()))
             db.session.close()
             migrations.downgrade(begun_at)

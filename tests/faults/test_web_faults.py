@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 
 from survey.answers import lifecycle as answers
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Run, Survey
 from survey.runs import lifecycle as runs
 from tests.faults.running_site import HERE, chosen, figure, running_site, wait_for
@@ -77,7 +77,7 @@ def test_a_clock_a_day_off_holds_nothing_up_once_it_is_right(
         survey = db.session.get_one(Survey, survey_id)
         answers.receive(survey, answers.NewAnswer("Listening", answers.new_form_key()))
         run_id = db.session.query(Run.id).scalar()
-        with writing() as session:
+        with write_transaction() as session:
             session.get_one(Run, run_id).not_before -= timedelta(seconds=60)
         assert runs.claim(run_id)  # and its worker dies
     clock(timedelta())

@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 
 from survey.answers import lifecycle as answers
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, WorkerProcess
 from survey.curation import theme_edits
 from survey.results import read_model
@@ -72,7 +72,7 @@ def ask_again(site: Site) -> int:
 
 def silence(site: Site) -> None:
     """Let the worker of a run that is under way have been silent for too long."""
-    with site.app.app_context(), writing() as session:
+    with site.app.app_context(), write_transaction() as session:
         for run in session.query(Run).where(Run.state == "running"):
             run.heartbeat_at = now() - 2 * runs.STALE
 
@@ -306,7 +306,7 @@ def test_halving_is_bounded() -> None:
 
 @pytest.mark.usefixtures("perform")
 def test_workers_leave_signs_of_life(app: Flask) -> None:
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         session.add(WorkerProcess(name="gone:1", started_at=now(), seen_at=now() - 2 * heartbeats.KEPT))
         session.add(WorkerProcess(name="lately:2", started_at=now(), seen_at=now() - timedelta(hours=1)))
     worker = Worker(app)

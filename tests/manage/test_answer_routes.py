@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from survey.answers import lifecycle as answers
 from survey.answers import near_duplicates
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey, ThemeResult
 from survey.results import read_model
 from survey.worker.worker import Worker
@@ -146,7 +146,7 @@ def test_the_list_makes_as_many_queries_for_many_rows_as_for_few(app: Flask, own
     for more in (3, 40):
         for number in range(more):
             send_answer(app.test_client(), f"Honesty {more} {number}")
-        with app.app_context(), writing() as session:
+        with app.app_context(), write_transaction() as session:
             session.query(Answer).update({"status": state or "shown"})
         with queries(app) as statements:
             assert owned.get(f"{LISTED}?state={state}").status_code == 200

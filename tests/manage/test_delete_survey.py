@@ -11,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.accounts import api_tokens
-from survey.core.database import db, now, writing
-from survey.core.models import GONE, Answer, AnswerImport, Deletion, Survey
+from survey.core.database import db, now, write_transaction
+from survey.core.models import DELETED_PREFIX, Answer, AnswerImport, Deletion, Survey
 from survey.imports import staged_uploads
 from survey.operations.database_copy import opened
 from survey.serve import demo
@@ -41,7 +41,7 @@ class TestSurveys:
         client = app.test_client()
         sign_in(client)
         with app.app_context():
-            identity = own().identity
+            identity = own().deletion_id
             staged_uploads.keep_pasted(own().owner_id or 0, survey_id, "Honesty")
         assert {"answer", "idea", "placement", "vector", "edit", "edit_idea", "api_token"} <= set(rows_of(app))
         deleted = delete_survey(client, f" {SLUG} ")
@@ -80,9 +80,14 @@ class TestSurveys:
         delete_survey(owned)
         assert len(texts(app)) == len(ROWS)
         with app.app_context():
-            identity = own(GONE + db.session.query(Survey).one().identity).identity
+            identity = own(DELETED_PREFIX + db.session.query(Survey).one().deletion_id).deletion_id
         named = [f"/s/{SLUG}", f"/s/{SLUG}/themes", f"/s/{SLUG}/embed", PAGE, f"{PAGE}/answers"]
-        guessed = [f"/s/{GONE}{identity}", f"/manage/{GONE}{identity}", f"/manage/%2F{identity}", f"/s/%2F{identity}"]
+        guessed = [
+            f"/s/{DELETED_PREFIX}{identity}",
+            f"/manage/{DELETED_PREFIX}{identity}",
+            f"/manage/%2F{identity}",
+            f"/s/%2F{identity}",
+        ]
         for address in [*named, *guessed]:
             assert owned.get(address, follow_redirects=True).status_code == 404, address
         assert owned.get("/api/v1/answers", headers={"Authorization": f"Bearer {token}"}).status_code == 401
@@ -112,7 +117,7 @@ class TestSurveys:
 def done_with_retention(app: Flask) -> str:
     """What a dry run of retention says where everything is too old."""
     app.config["RETENTION_DAYS"] = 1
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         session.query(Answer).update({Answer.received_at: now() - timedelta(days=2)})
     return done(app, "forget-old", "--dry-run")
 
@@ -185,22 +190,22 @@ class TestRestores:
         self, app: Flask, tmp_path: Path
     ) -> None:
         survey_id = make_survey(app, None)
-        with app.app_context(), writing() as session:
+        with app.app_context(), write_transaction() as session:
             survey = session.get_one(Survey, survey_id)
-            made = survey.identity  # as it was computed from the moment itself
+            made = survey.deletion_id  # as it was computed from the moment itself
             survey.created_at = survey.created_at.replace(microsecond=0)
             session.flush()
-            whole_second = survey.identity
+            whole_second = survey.deletion_id
         assert made != whole_second
         with app.app_context():
-            assert own().identity == whole_second
+            assert own().deletion_id == whole_second
             db.session.rollback()
-            with writing() as session:
+            with write_transaction() as session:
                 session.get_one(Survey, survey_id).created_at = own_moment = now()
         assert len(whole_second) == 16
         done(app, "backup", tmp_path / "kept.sqlite3")
         with app.app_context():
-            identity = own().identity
+            identity = own().deletion_id
             assert own().created_at == own_moment
             with opened(f"sqlite:///{tmp_path / 'kept.sqlite3'}"):
-                assert own().identity == identity
+                assert own().deletion_id == identity

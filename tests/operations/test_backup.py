@@ -15,7 +15,7 @@ from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer, new_form_key
 from survey.core import sqlite
 from survey.core.account_models import ApiToken, Owner, SetUpLink
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Deletion, EditIdea, Idea, Run, Survey, ThemeResult, Vector
 from survey.operations import backup
 from survey.runs import lifecycle as runs
@@ -94,7 +94,7 @@ def test_a_backup_of_either_database_comes_back_into_either(app: Flask, tmp_path
     done(app, "restore", tmp_path / "kept.sqlite3")
     assert texts(app) == list(WORDS)
     survey_id = make_survey(app, None, slug="new")
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         session.add(Answer(survey_id=survey_id, form_key="new", text="Trust"))
     assert texts(app)[-1] == "Trust"
 
@@ -210,7 +210,7 @@ class TestDeletionsStay:
             self.check(other, done(other, "restore", file, "--deletions", tmp_path / "deleted.txt"))
 
     def test_by_the_backup_itself(self, app: Flask, file: Path, tmp_path: Path) -> None:
-        with app.app_context(), writing() as session:  # as if it had been imported back by hand
+        with app.app_context(), write_transaction() as session:  # as if it had been imported back by hand
             identity = session.query(Answer).filter_by(text=WORDS[-1]).one().public_id
             session.add(Deletion(answer_public_id=identity))
         done(app, "backup", tmp_path / "kept.sqlite3")
@@ -250,7 +250,7 @@ def test_what_ended_since_does_not_begin_again(app: Flask, tmp_path: Path) -> No
     done(app, "backup", file)
     with app.app_context():
         key = db.session.query(Owner.session_key).scalar()
-        with writing() as session:
+        with write_transaction() as session:
             session.execute(text("DELETE FROM api_token"))
     assert "Ended again: 1 API tokens" in done(app, "restore", file, "--replace")
     with app.app_context():
@@ -263,7 +263,7 @@ def test_a_run_of_the_time_of_the_backup_is_taken_again(
     app: Flask, tmp_path: Path, perform: Callable[[Flask], None]
 ) -> None:
     fill(app)
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         runs.ask(session, session.query(Survey).one().id, "owner")  # one waits while one is under way
         session.query(Survey).update({"own_codebook": None})
     done(app, "backup", tmp_path / "kept.sqlite3")

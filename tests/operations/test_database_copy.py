@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from survey.core.database import Model, db, writing
+from survey.core.database import Model, db, write_transaction
 from survey.core.models import Answer
 from survey.operations import database_copy
 from survey.operations.database_copy import NotDone
@@ -64,7 +64,7 @@ def test_ids_go_on_after_those_copied(app: Flask, target_app: Flask) -> None:
         last = max(row[0] for row in db.session.query(Answer.id))
     survey_id = make_survey(target_app, None, slug="another")
     with target_app.app_context():
-        with writing() as session:
+        with write_transaction() as session:
             session.add(Answer(survey_id=survey_id, form_key="new", text="Trust"))
         assert db.session.query(Answer.id).filter_by(form_key="new").scalar() == last + 1
 
@@ -96,7 +96,7 @@ def test_what_the_new_database_does_not_take_is_said_without_its_words(
     sqlite_app: Flask, tmp_path: Path, postgres_server: str
 ) -> None:
     fill(sqlite_app)
-    with sqlite_app.app_context(), writing() as session:
+    with sqlite_app.app_context(), write_transaction() as session:
         session.execute(text("UPDATE answer SET text = 'zebra' || char(0) || 'x' WHERE id = 1"))
     with empty_postgres(postgres_server) as url, another(tmp_path / "target", url) as target_app:
         with pytest.raises(NotDone, match="does not take a row of table answer") as found:

@@ -19,7 +19,7 @@ from flask import Flask, request
 from sqlalchemy import text
 
 from app import create_app
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, WorkerProcess
 from survey.core.settings import PROJECT, Settings, SettingsError, load
 from survey.web import logging_setup
@@ -38,7 +38,7 @@ def watched(settings: Settings, tmp_path: Path) -> Iterator[Flask]:
 
 
 def seen(app: Flask, ago: timedelta) -> None:
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         session.add(WorkerProcess(name="here:1", seen_at=now() - ago))
 
 
@@ -55,7 +55,7 @@ def test_ready_tells_of_the_worker_and_is_ready_without_it(watched: Flask) -> No
     assert client.get("/readyz", headers=shown).json == {"status": "ok", "database": "ok", "worker": "silent"}
     seen(app, timedelta(minutes=10))
     assert client.get("/readyz", headers=shown).json == {"status": "ok", "database": "ok", "worker": "silent"}
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         session.query(WorkerProcess).update({"seen_at": now()})
     ready = client.get("/readyz", headers=shown)
     assert (ready.status_code, ready.json) == (200, {"status": "ok", "database": "ok", "worker": "ok"})
@@ -63,7 +63,7 @@ def test_ready_tells_of_the_worker_and_is_ready_without_it(watched: Flask) -> No
 
 def test_tables_of_another_version_are_not_ready(watched: Flask, caplog: pytest.LogCaptureFixture) -> None:
     app = watched
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     refused = app.test_client().get("/readyz", headers={"Authorization": f"Bearer {TOKEN}"})
     assert refused.status_code == 503
@@ -210,7 +210,7 @@ def test_an_error_of_the_database_is_logged_without_the_values(app: Flask, writt
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
     def break_it() -> str:
-        with writing() as session:
+        with write_transaction() as session:
             session.add_all(Answer(survey_id=survey_id, form_key="k", text=SECRET_WORDS) for _ in range(2))
         return ""
 

@@ -52,7 +52,7 @@ def test_the_site_takes_no_answer_meanwhile_and_keeps_the_words(
     sqlite_app: Flask, new_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(sqlite_app)
-    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite, "LOCK_TIMEOUT_SECONDS", 0.05)
     with sqlite_app.app_context(), move_database.moved(new_url):
         db.engine.dispose()
         reply = send_answer(sqlite_app.test_client(), "A tardy zebra")

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from survey.answers import lifecycle as answers
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer, EditIdea, Idea, Placement, Run, Survey, Theme, Vector
 from survey.manage import surveys
 from survey.results import read_model
@@ -146,6 +146,6 @@ def test_the_nearest_of_the_others_is_shown_once_the_page_is_public(
         surveys.set_published(survey_id, True)
     page = client.get(f"/s/{SLUG}/thanks").text
     assert "<mark>Honesty in all things</mark>" in page
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         session.query(Answer).where(Answer.text == "Honesty in all things").update({"text": "Something else now"})
     assert "<mark>" not in client.get(f"/s/{SLUG}/thanks").text

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from survey.accounts import api_tokens
 from survey.answers import lifecycle as answers
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Survey
 from survey.imports import importer
 from survey.manage import surveys
@@ -36,7 +36,7 @@ def stored(app: Flask) -> list[tuple[str, str, str | None]]:
 
 
 def hold_first(app: Flask, survey_id: int, *, wanted: bool) -> None:
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         session.get_one(Survey, survey_id).hold_first = wanted
 
 
@@ -190,7 +190,7 @@ def test_what_is_held_stays_held_when_its_writer_changes_it(
 
 def test_what_is_hidden_stays_hidden(app: Flask) -> None:
     client, link = answered(app, "Honesty")
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         session.query(Answer).update({"status": "hidden"})
     edit(client, link, "Patience")
     assert stored(app) == [("Patience", "hidden", None)]
@@ -258,7 +258,7 @@ def test_a_change_of_what_was_deleted_meanwhile_gives_the_words_back(
     client, link = answered(app, "Honesty")
 
     def deleted_by_another_window(survey: int, public_id: str) -> None:
-        with app.app_context(), writing() as session:
+        with app.app_context(), write_transaction() as session:
             own = session.query(Answer).one()
             answers.erase(session, survey_id, [own.id])
 

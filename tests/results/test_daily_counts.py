@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Placement, Run, Survey, Theme, ThemeResult
 from survey.curation import theme_edits
 from survey.results import daily_counts, read_model
@@ -57,7 +57,7 @@ def test_kept_counts_are_those_of_the_answers(app: Flask, perform: Callable[[Fla
             answers.forget(survey, answer)
         told, counted = told_and_counted(survey_id)
         assert told == counted
-        with writing() as session:
+        with write_transaction() as session:
             largest = select(Placement.theme_id).limit(1)
             theme = session.scalars(select(Theme).where(Theme.id == largest.scalar_subquery())).one()
             other = session.scalars(

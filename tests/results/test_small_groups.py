@@ -107,7 +107,7 @@ def attacker(app: Flask, slug: str) -> Known:
         run = db.session.get_one(Run, survey.current_run_id)
         groups, shown, few, hidden = published(run.comparison or {"groups": [], "themes": []})
         key_of = dict(db.session.query(Theme.public_id, Theme.key).all())
-        labels = {kind.key: kind.label for kind in respondent_kinds.known(survey).values()}
+        labels = {kind.key: kind.label for kind in respondent_kinds.by_key(survey).values()}
     asked = kinds_asked(client, slug)
     assert asked
     lists = said_in_lists(read_everything(client, slug, [{"kind": kind} for kind in asked]))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Run, Survey
 from survey.manage.overview import run_state
 from survey.runs import lifecycle as runs
@@ -17,13 +17,13 @@ from tests.support.visitors import make_survey
 
 
 def ask(survey_id: int, reason: str = "owner") -> int:
-    with writing() as session:
+    with write_transaction() as session:
         return runs.ask(session, survey_id, reason)
 
 
 def age(run_id: int, by: timedelta) -> None:
     """Let the worker of a run have been silent for so long."""
-    with writing() as session:
+    with write_transaction() as session:
         session.get_one(Run, run_id).heartbeat_at = now() - by
 
 
@@ -40,12 +40,12 @@ def test_new_answers_put_a_run_off_but_not_for_ever(app: Flask) -> None:
     with app.app_context():
         run_id = ask(survey_id, "answers")
         asked = db.session.get_one(Run, run_id).asked_at
-        with writing() as session:
+        with write_transaction() as session:
             session.get_one(Run, run_id).not_before = asked + timedelta(seconds=1)
         ask(survey_id, "answers")
         put_off = db.session.get_one(Run, run_id).not_before
         assert timedelta(seconds=9) < put_off - asked < timedelta(seconds=12)
-        with writing() as session:
+        with write_transaction() as session:
             run = session.get_one(Run, run_id)
             run.asked_at = asked - timedelta(hours=1)
             run.not_before = asked
@@ -101,7 +101,7 @@ def test_a_silent_worker_loses_its_run_and_can_write_no_more(app: Flask) -> None
             runs.progress(run_id, paused, "ideas", 1, 2)
         with pytest.raises(runs.ClaimLost):
             runs.fail(run_id, paused, "late")
-        with pytest.raises(runs.ClaimLost), writing() as session:
+        with pytest.raises(runs.ClaimLost), write_transaction() as session:
             runs.finish(session, run_id, paused)
         runs.progress(run_id, heir, "ideas", 1, 2)
         assert db.session.get_one(Run, run_id).state == "running"
@@ -113,7 +113,7 @@ def test_a_failed_run_keeps_its_words_and_the_last_result_stays(app: Flask) -> N
         good = ask(survey_id)
         token = runs.claim(good)
         assert token
-        with writing() as session:
+        with write_transaction() as session:
             runs.finish(session, good, token, answers=3)
         bad = ask(survey_id)
         token = runs.claim(bad)
@@ -179,7 +179,7 @@ def test_a_run_that_waits_by_a_wrong_clock_is_due(app: Flask) -> None:
     app.config["RUN_DELAY"] = 10
     with app.app_context():
         run_id = ask(survey_id, "answers")
-        with writing() as session:
+        with write_transaction() as session:
             run = session.get_one(Run, run_id)
             run.asked_at, run.not_before = now() + timedelta(days=1), now() + timedelta(days=1)
         assert runs.due(now()) == [run_id]
@@ -229,12 +229,12 @@ def test_after_a_long_run_the_next_one_waits_in_proportion_and_the_owner_does_no
     survey_id = make_survey(app, None)
     with app.app_context():
         ended = now()
-        with writing() as session:
+        with write_transaction() as session:
             begun = ended - timedelta(seconds=took)
             session.add(
                 Run(survey_id=survey_id, state="finished", reason="answers", claimed_at=begun, finished_at=ended)
             )
-        with writing() as session:
+        with write_transaction() as session:
             run_id = runs.ask(session, survey_id, "answers")
         due = db.session.get_one(Run, run_id).not_before
         assert abs((due - ended).total_seconds() - waits) < 5

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer
 from survey.core import settings
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Idea, Run, Survey
 from survey.core.settings import Settings, SettingsError
 from survey.runs import queue as run_queue
@@ -30,9 +30,9 @@ NOBODY = "postgresql+psycopg://postgres@127.0.0.1:1/threads"
 
 def test_the_queue_is_beside_the_data_unless_it_is_named() -> None:
     postgres = "postgresql+psycopg://db/threads"
-    assert settings.load({"THREADS_INSTANCE": "/x"}).jobs_place == Path("/x/jobs.sqlite3")
-    assert settings.load({"THREADS_DATABASE_URL": postgres}).jobs_place == postgres
-    assert settings.load({"THREADS_JOBS": "redis://r:6379/0"}).jobs_place == "redis://r:6379/0"
+    assert settings.load({"THREADS_INSTANCE": "/x"}).queue_location == Path("/x/jobs.sqlite3")
+    assert settings.load({"THREADS_DATABASE_URL": postgres}).queue_location == postgres
+    assert settings.load({"THREADS_JOBS": "redis://r:6379/0"}).queue_location == "redis://r:6379/0"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def address_of(app: Flask) -> Path | str:
     """The queue of a site."""
     with app.app_context():
         url = db.engine.url.render_as_string(hide_password=False)
-    return Settings(instance=app.instance_path, database_url=url).jobs_place
+    return Settings(instance=app.instance_path, database_url=url).queue_location
 
 
 def test_what_one_process_asks_for_another_gets_once(app: Flask) -> None:
@@ -152,7 +152,7 @@ def test_two_workers_place_an_answer_once(
     for worker in workers:
         worker.join()
     assert [record.getMessage() for record in caplog.records if record.levelname != "INFO"] == []  # of deadlocks
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         assert session.scalar(select(Run.answers).where(Run.id == run_id)) == before + 1
         spans = session.execute(select(Idea.answer_id, Idea.starts, func.count()).group_by(Idea.answer_id, Idea.starts))
         assert {count for _, _, count in spans} == {1}

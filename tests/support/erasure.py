@@ -6,7 +6,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from survey.core.database import Model, db, writing
+from survey.core.database import Model, db, write_transaction
 from survey.core.models import Answer, AnswerImport, Run, Survey, ThemeResult
 from survey.imports import importer
 from survey.results import result_counts
@@ -53,7 +53,7 @@ def shown_counts(app: Flask) -> object:
 def count_anew(app: Flask) -> None:
     with app.app_context():
         run_id = own().current_run_id
-        with writing() as session:
+        with write_transaction() as session:
             result_counts.recount(
                 session, run_id, [row.theme_id for row in session.query(ThemeResult).filter_by(run_id=run_id)]
             )

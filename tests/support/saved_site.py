@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from survey.core.account_models import ApiToken, SetUpLink
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import (
     Advice,
     Answer,
@@ -45,7 +45,7 @@ WORDS = (
 def fill(app: Flask) -> int:
     """A survey with something in every table; gives its id."""
     survey_id = make_survey(app, make_owner(app))
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         survey = session.get_one(Survey, survey_id)
         survey.own_kinds = [{"key": "cat", "label": "A cat 🐈", "asked": False}]
         survey.own_codebook = "[[theme]]\nname = 'é'\n"

@@ -10,7 +10,7 @@ from flask import Flask
 from survey.answers import lifecycle as answers
 from survey.core import respondent_kinds
 from survey.core.account_models import ApiToken
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Advice, Answer, Idea, Run, Survey, Theme
 from tests.support.entry_points import DATABASES, NAMES, Way, empty_database, site_with_ways
 from tests.support.hostile_texts import SHORT, TEXTS
@@ -43,7 +43,7 @@ def test_what_an_owner_writes_is_stored_exactly(ways: dict[str, Way], row: str) 
     (Emoji alone are no point of advice: that must have words in it.)
     """
     way, typed = ways["import"], SHORT[row]
-    with way.app.app_context(), writing() as session:
+    with way.app.app_context(), write_transaction() as session:
         survey = session.get_one(Survey, way.survey_id)
         slug, token_count = survey.slug, session.query(ApiToken).count()
         theme = Theme(survey_id=survey.id, key=f"k-{row}", origin="codebook", name=f"before {row}", colour=1)
@@ -64,10 +64,16 @@ def test_what_an_owner_writes_is_stored_exactly(ways: dict[str, Way], row: str) 
         survey = db.session.get_one(Survey, way.survey_id)
         advice, theme = db.session.get_one(Advice, advice_id), db.session.get_one(Theme, theme_id)
         token = db.session.query(ApiToken.name).order_by(ApiToken.id.desc()).limit(1).scalar()
-        stored = [survey.question, survey.introduction, survey.asker, *respondent_kinds.labels(survey), advice.title]
+        stored = [
+            survey.question,
+            survey.introduction,
+            survey.asker,
+            *respondent_kinds.own_labels(survey),
+            advice.title,
+        ]
         assert [*stored, *advice.points, token, theme.name] == [typed] * 8
         assert db.session.query(ApiToken).count() == token_count + 1
-        with writing() as session:
+        with write_transaction() as session:
             session.delete(session.get_one(Advice, advice_id))
             session.query(ApiToken).filter_by(purpose="read").delete()
 

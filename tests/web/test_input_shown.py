@@ -24,9 +24,9 @@ from openpyxl.utils.escape import unescape
 from sqlalchemy import update
 
 from survey.accounts import api_tokens
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Advice, Answer, Placement, Survey
-from survey.core.personal_data import masked
+from survey.core.personal_data import mask_personal_data
 from survey.exports import file_formats
 from survey.exports.data_dictionary import TABLES
 from survey.manage import surveys
@@ -118,7 +118,7 @@ def make(app: Flask, texts: dict[str, str], names: dict[str, str]) -> Site:
     placed = [Says(text, [(text, names[row])], kind="friend") for row, text in texts.items()]
     filled = fill(app, [*placed, *(Says(text, [(text, None)]) for text in texts.values())], owner_id=make_owner(app))
     with app.app_context():
-        with writing() as session:
+        with write_transaction() as session:
             session.execute(update(Placement).values(quote=0))
             session.add_all(
                 Advice(survey_id=filled.survey_id, title=names[row], points=[names[row], "Listen"]) for row in KIND_ROWS
@@ -131,7 +131,7 @@ def make(app: Flask, texts: dict[str, str], names: dict[str, str]) -> Site:
         survey = db.session.get_one(Survey, filled.survey_id)
         for row in KIND_ROWS:
             api_tokens.make(survey, names[row])
-        with writing() as session:
+        with write_transaction() as session:
             own = session.get_one(Survey, filled.survey_id).own_kinds
             for number, answer in enumerate(session.query(Answer).order_by(Answer.id)):
                 answer.kind = own[number % len(own)]["key"]
@@ -175,14 +175,14 @@ def test_no_element_and_no_attribute_comes_from_a_text(site: Site, plain: Site, 
 @pytest.mark.parametrize("place", SAYS_TEXTS)
 @pytest.mark.parametrize("row", TEXTS)
 def test_a_text_stands_as_text(site: Site, row: str, place: str) -> None:
-    said = TEXTS[row] if place == "owner's answers" else masked(TEXTS[row])
+    said = TEXTS[row] if place == "owner's answers" else mask_personal_data(TEXTS[row])
     assert flat(said)[:200] in site.pages[place].text
 
 
 @pytest.mark.parametrize("place", SAYS_NAMES)
 @pytest.mark.parametrize("row", SHORT)
 def test_the_name_of_a_theme_stands_as_text(site: Site, row: str, place: str) -> None:
-    assert flat(masked(SHORT[row]) if place in MASKED else SHORT[row]) in site.pages[place].text
+    assert flat(mask_personal_data(SHORT[row]) if place in MASKED else SHORT[row]) in site.pages[place].text
 
 
 @pytest.mark.parametrize("row", KIND_ROWS)
@@ -198,12 +198,12 @@ def test_the_words_of_the_map_are_the_texts(site: Site, row: str) -> None:
     assert answer.mimetype == "application/json"
     assert "<script" not in answer.text or answer.headers["X-Content-Type-Options"] == "nosniff"
     words = json.dumps(answer.json, ensure_ascii=False)
-    assert json.dumps(flat(masked(TEXTS[row]))[:60], ensure_ascii=False)[1:-1] in flat(words)
+    assert json.dumps(flat(mask_personal_data(TEXTS[row]))[:60], ensure_ascii=False)[1:-1] in flat(words)
 
 
 @pytest.mark.parametrize("row", TEXTS)
 def test_a_search_for_it_finds_it_and_is_inert(site: Site, plain: Site, row: str) -> None:
-    query = flat(masked(TEXTS[row]))[: search.QUERY_MOST].strip()
+    query = flat(mask_personal_data(TEXTS[row]))[: search.QUERY_MOST].strip()
     page = site.client.get(f"{S}/answers", query_string={"q": query})
     assert page.status_code == 200
     shown = Page(page.text)

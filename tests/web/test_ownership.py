@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 from survey.accounts import api_tokens
 from survey.answers.lifecycle import NewAnswer, receive
 from survey.core.account_models import ApiToken
-from survey.core.database import Model, db, writing
+from survey.core.database import Model, db, write_transaction
 from survey.core.models import Advice, Answer, AnswerImport, Edit, Idea, Survey, Theme
 from survey.curation import advice_lists, theme_edits
 from survey.imports import importer, staged_uploads
@@ -74,7 +74,7 @@ def things(app: Flask, owner_id: int, slug: str) -> Things:
         upload = staged_uploads.keep_pasted(owner_id, survey_id, "Honesty\nPatience")
 
         of_survey = {"survey_id": survey_id}
-        with writing() as session:
+        with write_transaction() as session:
             held = {"status": "held", "reason": "burst", "burst": slug.ljust(16, "b")}
             session.add(Answer(**of_survey, form_key="b" * 22, text="Buy crystals", **held))
         idea = db.session.query(Idea.id).join(Answer).filter(Answer.survey_id == survey_id).limit(1).scalar()

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from survey.answers import lifecycle as answers
 from survey.answers import moderation
 from survey.answers.lifecycle import Arrival, NewAnswer
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Survey
 from survey.manage import surveys
 from survey.manage.surveys import Fields
@@ -103,7 +103,7 @@ def test_a_survey_that_moved_or_is_gone_is_404_at_its_old_address(app: Flask) ->
         surveys.change(survey_id, replace(FIELDS, slug="elsewhere"))
     assert send().status_code == 404
     assert send(text="").status_code == 404
-    with app.app_context(), writing() as session:
+    with app.app_context(), write_transaction() as session:
         session.delete(session.get_one(Survey, survey_id))
     assert send().status_code == 404
 
@@ -139,7 +139,7 @@ def test_of_answers_that_come_together_those_judged_by_other_terms_are_not_store
         heard = moderation.Heard(survey_id, "text", hold_first=False)
         rows = [answers._row(survey_id, NewAnswer(text, text.ljust(22, "x"))) for text in ("one", "two", "three")]
         judged = [survey_cache.of(survey), ("other", "terms"), survey_cache.of(survey)]
-        with writing() as session:
+        with write_transaction() as session:
             outcomes = answers._store_judged(
                 session, [Arrival(row, heard, own) for row, own in zip(rows, judged, strict=True)]
             )

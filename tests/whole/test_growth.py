@@ -139,7 +139,7 @@ READERS = {
     "names": Reader(lambda of: choose_names.choose_names([[phrases.Said(0, of)]], [[]], ["Other"])),
     "words that tell a theme": Reader(place._stems),
     "personal data": Reader(
-        personal_data.masked,
+        personal_data.mask_personal_data,
         tuple(
             f"analysis.text.personal_data.{one}"
             for one in (
@@ -163,7 +163,7 @@ READERS = {
         ("survey.imports.timestamps.YEAR_FIRST", "survey.imports.timestamps.YEAR_LAST"),
         (*AROUND, ("2024-01-01 10:10", "x"), ("1/1/2024 10:10:10.1", "x"), ("1.1.2024 1:10", "pm Z x")),
     ),
-    "lines of a form": Reader(respondent_kinds.lines),
+    "lines of a form": Reader(respondent_kinds.split_lines),
     "paragraphs": Reader(formatting.paragraphs, ("survey.web.formatting.paragraphs",), (*AROUND, ("x\n", "x"))),
     "pictures": Reader(
         lambda of: text_layout._PIECES.findall(text_layout._SPACE.sub(" ", text_layout._UNSEEN.sub("", of))),

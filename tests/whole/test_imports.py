@@ -77,7 +77,7 @@ def test_services_do_not_reach_up(path: Path) -> None:
         allowed = {
             "survey.core.account_models",
             "survey.core.database",
-            "survey.core.same_key",
+            "survey.core.secret_key_check",
             "survey.core.settings",
             "survey.core.sqlite",
         }

@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, select, text
 from survey.answers import erasure, retention
 from survey.answers import lifecycle as answers
 from survey.core import sqlite
-from survey.core.database import db, now, truncate_wal, writing
+from survey.core.database import db, now, truncate_wal, write_transaction
 from survey.core.models import Answer, Deletion, Edit, Survey, Theme, ThemeResult
 from survey.curation import theme_edits
 from survey.operations import compact
@@ -42,7 +42,7 @@ def site(tmp_path: Path) -> Iterator[Flask]:
     with migrated(quiet(tmp_path / "instance")) as app:
         (tmp_path / "backups").mkdir()
         survey_id = make_survey(app, make_owner(app))
-        with app.app_context(), writing() as session:
+        with app.app_context(), write_transaction() as session:
             session.add_all(
                 Answer(survey_id=survey_id, form_key=f"form-{number}", text=words, received_at=now())
                 for number, words in enumerate(OTHERS)
@@ -111,7 +111,7 @@ def by_the_same_form_again(app: Flask) -> None:
 
 def by_retention(app: Flask) -> None:
     with app.app_context():
-        with writing() as session:
+        with write_transaction() as session:
             session.query(Answer).filter(Answer.text.startswith("Xylophone")).update(
                 {"received_at": now() - timedelta(days=9)}, synchronize_session=False
             )
@@ -219,7 +219,7 @@ def test_the_worker_compacts_a_small_database_once_after_an_erasure(
     assert traces(tmp_path) == {"threads.sqlite3"}
     worker.sweep()
     assert traces(tmp_path) == set()
-    with site.app_context(), writing() as session:
+    with site.app_context(), write_transaction() as session:
         session.query(Deletion).update({"deleted_at": now() - timedelta(hours=1)})
     leave_a_stray_copy(site)
     worker._compacting = compact.Daily()
@@ -307,7 +307,7 @@ class TestNames:
             days = ("Monday", "Tuesday", "Sunday", "late", "early")
             texts += [f"{how} pasta {day}" for how in ("cooking", "eating") for day in days]
             with app.app_context():
-                with writing() as session:
+                with write_transaction() as session:
                     session.add_all(
                         Answer(survey_id=survey_id, form_key=f"form-{n}", text=words, received_at=now())
                         for n, words in enumerate(texts)

@@ -12,7 +12,7 @@ from flask import Flask
 
 from survey.answers import erasure
 from survey.answers import lifecycle as answers
-from survey.core.database import db, writing
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey
 from survey.curation import advice_lists
 from survey.imports import importer
@@ -166,7 +166,7 @@ class TestIdsThatAreGivenAgain:
         with sqlite_app.app_context():
             run = db.session.query(Run).filter_by(state="finished").one()
             last = db.session.query(Answer).order_by(Answer.id.desc()).limit(1).one()
-            with writing() as session:
+            with write_transaction() as session:
                 session.query(Run).filter_by(id=run.id).update({Run.forming: [[[last.id, 0, 4]]]})
             run = db.session.query(Run).filter_by(state="finished").one()
             assert overview.forming_ideas(run) == [["Laug"]]

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from analysis.embedding.models import ModelError
 from analysis.results import Centres
 from survey.answers import lifecycle as answers
-from survey.core.database import db, now, writing
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, Vector
 from survey.imports import importer
 from survey.results import read_model
@@ -151,7 +151,7 @@ def test_a_worker_killed_while_saving_leaves_the_old_result_and_another_finishes
     with app.app_context():
         page = read_model.theme_page(db.session.get_one(Survey, survey_id))
         assert page.themes + page.singles
-        with writing() as session:
+        with write_transaction() as session:
             for run in session.query(Run).where(Run.state == "running"):
                 run.heartbeat_at = run.asked_at - runs.STALE * 2
     perform(app)

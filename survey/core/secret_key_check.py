@@ -23,7 +23,7 @@ OTHERS = (
 )
 
 
-def connection_name(key: str | None) -> dict[str, str]:
+def connection_options(key: str | None) -> dict[str, str]:
     """Return how a site with this key names its connections, for psycopg; a copy that has none leaves them unnamed."""
     return {"application_name": _name(key)} if key else {}
 
@@ -32,7 +32,7 @@ def _name(key: str) -> str:
     return NAME + hmac.new(key.encode(), b"the fingerprint of a secret key", hashlib.sha256).hexdigest()[:16]
 
 
-def look_once(engine: Engine, key: str | None) -> None:
+def warn_on_other_key(engine: Engine, key: str | None) -> None:
     """Warn, when this process first connects, where another site with another key is connected too."""
 
     if not key:
