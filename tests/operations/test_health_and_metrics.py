@@ -225,9 +225,10 @@ def test_an_error_of_the_database_is_logged_without_the_values(app: Flask, writt
 @pytest.mark.parametrize("kind", ["text", "json"])
 def test_either_log_can_be_set_up(kind: str) -> None:
     code = (
-        "import logging, logging.config; from survey import logs; "
-        f"logging.config.dictConfig(logs.configuration({kind!r})); logging.getLogger('x').info('hello %s', 'there'); "
-        "logs.requests.info('request', extra={'route': '/'})"
+        "import logging, logging.config; from survey.web import logging_setup; "
+        f"logging.config.dictConfig(logging_setup.configuration({kind!r})); "
+        "logging.getLogger('x').info('hello %s', 'there'); "
+        "logging_setup.requests.info('request', extra={'route': '/'})"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True, capture_output=True, text=True)
     told = done.stderr.splitlines()

@@ -83,8 +83,8 @@ class TestReplacing:
         code = f"""
 import os, signal
 from app import create_app
-from survey import copying
-copying.compare = lambda *args, **chosen: chosen or os.kill(os.getpid(), signal.SIGKILL)
+from survey.operations import database_copy
+database_copy.compare = lambda *args, **chosen: chosen or os.kill(os.getpid(), signal.SIGKILL)
 create_app().test_cli_runner().invoke(args=["restore", {str(tmp_path / "kept.sqlite3")!r}, "--replace"])
 """
         environ = {"PATH": os.environ["PATH"], "THREADS_INSTANCE": str(tmp_path), "THREADS_DATABASE_URL": database_url}

@@ -120,8 +120,8 @@ def test_a_database_that_is_away_is_said_in_one_line(tmp_path: Path, way: str) -
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root may become another user")
 def test_a_folder_of_another_user_is_said_in_one_line() -> None:
     code = (
-        f"import os; from survey import starting; os.setuid({NOBODY})\n"
-        "try: starting.begin()\nexcept starting.SettingsError as error: print(error)"
+        f"import os; from survey.serve import startup; os.setuid({NOBODY})\n"
+        "try: startup.begin()\nexcept startup.SettingsError as error: print(error)"
     )
 
     def said(folder: Path, mode: int) -> str:
@@ -167,7 +167,7 @@ def test_a_folder_that_was_open_is_closed(tmp_path: Path) -> None:
         (folder / name).write_text("")
         (folder / name).chmod(0o644)
     (folder / "secret_key").write_text(KEY)
-    code = "from survey import starting; starting.begin()"
+    code = "from survey.serve import startup; startup.begin()"
     subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=environment(folder), check=True)
     assert modes(folder) == {}
 

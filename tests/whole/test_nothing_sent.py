@@ -19,12 +19,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
+from docs.architecture import libraries
 from survey.core.settings import PROJECT
 from tests.serve.test_launch import free_port
 from tests.support.site import migrated, quiet
 from tests.support.visitors import OWNER, PASSWORD, SLUG, make_survey
 from tests.support.watched_process import Watch, watch
-from tests.whole.test_imports import roots
 
 __all__ = ["watch"]
 
@@ -165,7 +165,7 @@ def test_the_tests_own_tools(watch: Watch) -> None:
 
 
 def test_libraries_that_report_are_loaded_by_packages_that_tell_them_not_to() -> None:
-    loading = {path.relative_to(PROJECT).parts[0] for path in sources() if roots(path) & REPORTING}
+    loading = {path.relative_to(PROJECT).parts[0] for path in sources() if libraries(path) & REPORTING}
     assert loading == {"analysis", "benchmarks"}
     for package in loading:
         code = (

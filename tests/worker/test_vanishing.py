@@ -24,22 +24,22 @@ from tests.support.saved_site import fill
 from tests.support.visitors import make_survey, send_answer
 
 IN_A_RUN = (
-    "survey.worker.worker.workload.read_work",
+    "survey.worker.run_inputs.read_work",
     "survey.worker.worker.analyse",
     "survey.worker.vector_store.StoredVectors._store",
     "survey.worker.worker.against_advice",
-    "survey.worker.worker.saving.save",
+    "survey.worker.save_results.save",
     "survey.worker.save_results.idea_rows",
-    "survey.worker.save_results.days.counted",
-    "survey.worker.worker.saving.prune",
+    "survey.worker.save_results.daily_counts.counted",
+    "survey.worker.save_results.prune",
     "survey.worker.vector_store.StoredVectors.forget_others",
 )
 WHILE_PLACING = (
-    "survey.worker.worker.placing.waiting",
+    "survey.worker.new_answers.waiting",
     "survey.worker.worker.place_new",
     "survey.worker.vector_store.StoredVectors._store",
-    "survey.worker.worker.saving.save_newcomers",
-    "survey.worker.worker.nearest.keep_nearest",
+    "survey.worker.save_results.save_newcomers",
+    "survey.worker.nearest_answer.keep_nearest",
 )
 
 
