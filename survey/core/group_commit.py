@@ -1,9 +1,11 @@
-"""Group commit: what several requests want to write at one moment is written in one transaction.
+"""Group commit: write the items of several threads in one transaction.
 
-A commit waits for the disk, and SQLite has one writer: a hundred commits a second are many, while one commit may hold a
-hundred answers. Nobody waits for company, though. Whoever comes while nothing is being written writes at once; those
-who come meanwhile are written together by the first of them. (The idea is DeWitt et al., "Implementation techniques
-for main memory database systems", 1984.)
+A commit waits for the disk, and SQLite allows one writer at a time: about a hundred commits a second. One commit can
+hold a hundred answers, though. A thread that submits an item while nothing is being written commits it at once. Threads
+that submit while a transaction is open queue up; when it ends, the first waiting thread commits the whole batch and
+wakes the others. Nobody waits for a batch to fill.
+
+Source: DeWitt et al., "Implementation techniques for main memory database systems", 1984.
 """
 
 from __future__ import annotations
@@ -22,104 +24,107 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 MAX_BATCH_ITEMS = 64
-"""Items of one transaction: those after them wait for the next"""
+"""Items in one transaction; the rest go into the next one"""
 
 
 @dataclass(eq=False)
 class _Entry(Generic[Item, Outcome]):
-    """One thread's item, and what became of it."""
+    """One thread's item in the queue, and its outcome."""
 
     item: Item
     woken: threading.Event = field(default_factory=threading.Event)
-    """Set when the thread has something to do: to go on, or to write."""
+    """Set when the item is written, or when its thread has become the leader"""
     leads: bool = False
+    """Whether its thread commits the next batch"""
     written: list[Outcome] = field(default_factory=list)
-    """Its outcome, once it is committed"""
+    """The outcome, once it is committed (a list, because an outcome may be None)"""
     error: Exception | None = None
 
 
 class GroupCommit(Generic[Item, Outcome]):
-    """Writes items of the threads of this process, several in one transaction where several are there."""
+    """A queue of items that the threads of this process write in shared transactions."""
 
     def __init__(self, write: Callable[[Session, Sequence[Item]], Sequence[Outcome]]) -> None:
-        """`write` writes items in the transaction it is given, and gives an outcome for each."""
+        """`write` writes a batch in an open transaction and returns one outcome for each item, in their order."""
         self._write = write
         self._lock = threading.Lock()
-        self._waiting: list[_Entry[Item, Outcome]] = []
-        self._led = False
+        self._queue: list[_Entry[Item, Outcome]] = []
+        self._has_leader = False
 
     def submit(self, item: Item) -> Outcome:
-        """Write this item; gives its outcome once that is committed.
+        """Write an item and return its outcome after the commit.
 
-        Raises what writing it raised. Where the database cannot be reached nothing of the item is written.
+        Raises what `write` raised for this item, or OperationalError where the database is locked or gone; then
+        nothing of the item is written.
         """
-        place = _Entry[Item, Outcome](item)
+        entry = _Entry[Item, Outcome](item)
         with self._lock:
-            self._waiting.append(place)
-            place.leads, self._led = not self._led, True
-        if not place.leads:
-            self._wait(place)
-        if place.leads:
-            self._lead()
-        if not place.written:
-            raise place.error or RuntimeError("the thread that wrote for this one was stopped")
-        return place.written[0]
+            self._queue.append(entry)
+            entry.leads, self._has_leader = not self._has_leader, True
+        if not entry.leads:
+            self._wait(entry)
+        if entry.leads:
+            self._commit_batch()
+        if not entry.written:
+            raise entry.error or RuntimeError("the thread that committed this batch was stopped")
+        return entry.written[0]
 
-    def _wait(self, place: _Entry[Item, Outcome]) -> None:
-        """Until the item is written, or this thread is to write. Raises OperationalError where that takes too long."""
-        while not place.woken.wait(POLL_SECONDS):
+    def _wait(self, entry: _Entry[Item, Outcome]) -> None:
+        """Wait until the item is written or its thread has become the leader. Raises OperationalError on timeout."""
+        while not entry.woken.wait(POLL_SECONDS):
             try:
                 raise_if_stuck()
             except OperationalError:
                 with self._lock:
-                    if place not in self._waiting or place.leads:
-                        continue  # it is being written this moment, or its thread is to write
-                    self._waiting.remove(place)
+                    if entry not in self._queue or entry.leads:
+                        continue  # it is in the batch being written, or its thread has just become the leader
+                    self._queue.remove(entry)
                 raise
 
-    def _lead(self) -> None:
-        """Write what waits, and let the next in line write what came meanwhile."""
-        taken: list[_Entry[Item, Outcome]] = []
+    def _commit_batch(self) -> None:
+        """As the leader: commit the queued items, then make the next thread in the queue the leader."""
+        batch: list[_Entry[Item, Outcome]] = []
         try:
             with write_transaction() as session:
-                taken = self._take()  # only now: while the database is locked they may go
-                outcomes = self._write(session, [place.item for place in taken])
-            _note(taken, outcomes)
-        except Exception as error:  # noqa: BLE001 - raised again by each thread it is about
-            if len(taken) > 1 and not isinstance(error, OperationalError):
-                self._write_each(taken)
+                batch = self._take_batch()  # after the lock was taken: entries may time out while waiting for it
+                outcomes = self._write(session, [entry.item for entry in batch])
+            _set_outcomes(batch, outcomes)
+        except Exception as error:  # noqa: BLE001 - raised again by each thread it concerns
+            if len(batch) > 1 and not isinstance(error, OperationalError):
+                self._commit_each(batch)
             else:
-                taken = taken or self._take()
-                for place in taken:
-                    place.error = error
+                batch = batch or self._take_batch()
+                for entry in batch:
+                    entry.error = error
         finally:
-            self._hand_over(taken)
+            self._finish_batch(batch)
 
-    def _write_each(self, places: Sequence[_Entry[Item, Outcome]]) -> None:
-        """One by one, because one of them cannot be written: the others must not fail with it."""
-        for place in places:
+    def _commit_each(self, batch: Sequence[_Entry[Item, Outcome]]) -> None:
+        """Commit each item in its own transaction, after one of a batch failed: the others must not fail with it."""
+        for entry in batch:
             try:
                 with write_transaction() as session:
-                    outcomes = self._write(session, [place.item])
-                _note([place], outcomes)
-            except Exception as error:  # noqa: BLE001 - raised again by the thread it is about
-                place.error = error
+                    outcomes = self._write(session, [entry.item])
+                _set_outcomes([entry], outcomes)
+            except Exception as error:  # noqa: BLE001 - raised again by the thread it concerns
+                entry.error = error
 
-    def _take(self) -> list[_Entry[Item, Outcome]]:
+    def _take_batch(self) -> list[_Entry[Item, Outcome]]:
         with self._lock:
-            taken, self._waiting = self._waiting[:MAX_BATCH_ITEMS], self._waiting[MAX_BATCH_ITEMS:]
-        return taken
+            batch, self._queue = self._queue[:MAX_BATCH_ITEMS], self._queue[MAX_BATCH_ITEMS:]
+        return batch
 
-    def _hand_over(self, done: Sequence[_Entry[Item, Outcome]]) -> None:
+    def _finish_batch(self, batch: Sequence[_Entry[Item, Outcome]]) -> None:
+        """Wake the threads of a batch, and the next leader if anybody waits."""
         with self._lock:
-            self._led = bool(self._waiting)
-            if self._led:
-                self._waiting[0].leads = True
-                self._waiting[0].woken.set()
-        for place in done:
-            place.woken.set()
+            self._has_leader = bool(self._queue)
+            if self._has_leader:
+                self._queue[0].leads = True
+                self._queue[0].woken.set()
+        for entry in batch:
+            entry.woken.set()
 
 
-def _note(places: Sequence[_Entry[Item, Outcome]], outcomes: Sequence[Outcome]) -> None:
-    for place, outcome in zip(places, outcomes, strict=True):
-        place.written.append(outcome)
+def _set_outcomes(batch: Sequence[_Entry[Item, Outcome]], outcomes: Sequence[Outcome]) -> None:
+    for entry, outcome in zip(batch, outcomes, strict=True):
+        entry.written.append(outcome)

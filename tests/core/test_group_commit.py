@@ -58,7 +58,7 @@ class Slow:
         assert self.begun.wait(30)
         others = [pool.submit(self.submit, item) for item in items[1:]]
         deadline = time.monotonic() + 30
-        while len(self.group_commit._waiting) < len(others):
+        while len(self.group_commit._queue) < len(others):
             assert time.monotonic() < deadline
             time.sleep(0.005)
         return [first, *others]
@@ -128,7 +128,7 @@ def test_who_waits_too_long_goes_and_is_not_written_later(slow: Slow, monkeypatc
 
     with ThreadPoolExecutor(2) as pool:
         first, second = slow.gather(pool, ["first", "second"])
-        monkeypatch.setattr(group_commit, "refuse_where_stuck", refuse)
+        monkeypatch.setattr(group_commit, "raise_if_stuck", refuse)
         with pytest.raises(OperationalError):
             second.result(30)
         slow.go.set()
