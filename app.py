@@ -25,13 +25,13 @@ from survey.manage import routes as manage_routes
 from survey.operations import health_routes, metrics
 from survey.reports import routes as reports_routes
 from survey.reports import theme_page_routes
+from survey.respond import embed_routes
 from survey.respond import own_answer_routes as own_answer
 from survey.respond import routes as respond_routes
 from survey.runs.queue import Jobs
 from survey.serve import commands, startup
 from survey.serve.launch import launch
 from survey.sharing import owner_routes
-from survey.sharing import routes as sharing_routes
 from survey.web import (
     access,
     error_pages,
@@ -50,7 +50,7 @@ PAGES = (
     accounts_routes,
     respond_routes,
     own_answer,
-    sharing_routes,
+    embed_routes,  # on the blueprint of survey/sharing/routes.py
     theme_page_routes,
     reports_routes,
     manage_routes,
@@ -116,9 +116,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     same_origin.init_app(app)
     csrf.init_app(app)
     csrf.exempt("survey.respond.routes.send")  # its form checks the token itself, to keep the typed text
-    csrf.exempt(
-        "survey.respond.embed_routes.embed_send"
-    )  # there is no session to hold a token: survey/respond/embed_routes.py
+    csrf.exempt("survey.respond.embed_routes.embed_send")  # there is no session to hold a token
     csrf.exempt("survey.exports.api_routes.send")  # what it shows is a token, which no browser adds by itself
     error_pages.init_app(app)
     i18n.init_app(app)

@@ -84,7 +84,7 @@ class NewAnswer:
     secret: str | None = None
     """The token of the link by which its writer may change or delete it"""
     is_askers: bool = False
-    doubt: str | None = None
+    hold_reason: str | None = None
     """Why its owner should read it first, a key of survey.answers.moderation.REASONS"""
     import_key: str | None = None
     """What an imported row is known by: the same row twice is one answer"""
@@ -181,7 +181,7 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     """
     survey_id = survey.id
     compared = recent_answers().compare(survey_id, answer.text)
-    heard = Heard(survey_id, answer.text, survey.hold_first, answer.doubt, answer.is_askers, compared)
+    heard = Heard(survey_id, answer.text, survey.hold_first, answer.hold_reason, answer.is_askers, compared)
     arrival = Arrival(_row(survey_id, answer), heard, survey_cache.of(survey))
     db.session.rollback()  # what was read is read: the write rests on what is there then
     receiving: GroupCommit[Arrival, Stored | None] = current_app.extensions["receiving"]
@@ -285,7 +285,7 @@ def by_secret(survey: Survey, secret: str) -> Answer | None:
     return db.session.scalar(select(Answer).where(Answer.survey_id == survey.id, Answer.secret_hash == _digest(secret)))
 
 
-def change(survey: Survey, answer: Answer, text: str, kind: str | None, doubt: str | None = None) -> None:
+def change(survey: Survey, answer: Answer, text: str, kind: str | None, hold_reason: str | None = None) -> None:
     """Put other words in place of an answer's, as its writer wishes. What was made of the old ones is gone at once.
 
     An answer that is held or hidden stays so. Raises Closed where the survey takes no answers any more, and Gone where
@@ -303,7 +303,8 @@ def change(survey: Survey, answer: Answer, text: str, kind: str | None, doubt: s
             raise Closed
         if (stored.text, stored.kind) == (text, kind):
             return
-        (judged,) = moderation.judge(session, [Heard(survey_id, text, current.hold_first, doubt, compared=compared)])
+        heard = Heard(survey_id, text, current.hold_first, hold_reason, compared=compared)
+        (judged,) = moderation.judge(session, [heard])
         _replace(session, stored, text, kind, judged)
         run_id = runs.ask(session, survey_id, "answers")
     if judged.burst is not None:

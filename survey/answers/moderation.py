@@ -37,7 +37,7 @@ class Heard:
     text: str
     hold_first: bool
     """Whether the owner of its survey reads every answer first"""
-    doubt: str | None = None
+    hold_reason: str | None = None
     """What the form told (survey/respond/bot_checks.py), a key of REASONS"""
     is_askers: bool = False
     compared: Compared | None = None
@@ -76,8 +76,10 @@ def _judged(heard: Heard, burst: str | None) -> Judged:
         return SHOWN
     if burst is not None:
         return Judged("held", "burst", burst)
-    if heard.doubt is not None:
-        return Judged("held", heard.doubt, now().strftime("flood-%Y%m%d%H") if heard.doubt == "flood" else None)
+    if heard.hold_reason == "flood":
+        return Judged("held", "flood", now().strftime("flood-%Y%m%d%H"))
+    if heard.hold_reason is not None:
+        return Judged("held", heard.hold_reason)
     if SITE.search(heard.text):
         return Judged("held", "link")
     return Judged("held", "review") if heard.hold_first else SHOWN

@@ -10,7 +10,6 @@ from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer
 from survey.core.database import db
 from survey.core.models import Answer, Survey
-from survey.respond import submission
 from survey.respond.forms import AnswerForm
 from survey.web.access import own_survey
 
@@ -31,9 +30,8 @@ def write(slug: str) -> ResponseReturnValue:
     if request.method == "POST":
         status = 422
         if form.validate():
-            kind = submission.kind_of(own, form)
             text = answers.check_text(form.text.data)
-            answers.receive(own, NewAnswer(text, FORM_KEY, kind, "direct", is_askers=True))
+            answers.receive(own, NewAnswer(text, FORM_KEY, form.kind_key(), "direct", is_askers=True))
             flash("Your own answer is kept, and marked as yours.")
             return redirect(url_for("manage.survey", slug=slug), 303)
     page = render_template("manage/my_answer.html", survey=own, form=form, kept=kept)

@@ -1,11 +1,11 @@
-"""How an answer comes in: by a person's hand, as far as a form can tell, or by a machine's.
+"""Signs by which an answer is taken for a bot's, and limits on answers from one network address.
 
-A form that is shown carries a signed token, which says of which survey it is and when it was shown; a field that only
-a machine fills in; and room for a proof of work that the browser does while somebody types. Whoever fails a test is
-not refused: the answer is kept, and held until the owner has read it.
+Each form carries a signed token (which survey, which form key, when it was shown), a honeypot field that no person
+sees, and a field for a proof of work that the browser computes while somebody types. An answer that fails a check is
+not refused: it is stored, and held until the owner has read it.
 
-Proof of work is hashcash's (Back, "Hashcash: a denial of service counter-measure", 2002): a number that makes
-SHA-256("form key:number") begin with so many zero bits. A form key is one answer, so no proof serves for two.
+The proof of work is that of hashcash (Back, "Hashcash: a denial of service counter-measure", 2002): a number for which
+SHA-256("form key:number") begins with PROOF_BITS zero bits. A form key is one answer, so a proof cannot be reused.
 """
 
 from __future__ import annotations
@@ -22,96 +22,85 @@ from survey.core.database import now
 from survey.web import access
 from survey.web.rate_limits import Rule, throttle, visitor
 
-SHOWN_SECONDS = 12 * 60 * 60
-"""How long a form may stand open where its token is all that says it is ours (inside other people's pages)"""
 PROOF = re.compile(r"[0-9]{1,16}", re.ASCII)
 FLOOD_MINUTES = 5
-PUT_OFF_TIMES = 5
-"""So many times the answers of one address that are taken at once are held; beyond that they are put off."""
+REJECT_FACTOR = 5
+"""Beyond ADDRESS_ANSWERS the answers of an address are held; beyond this many times as many they are rejected."""
 CHANGES = Rule("changes", 20, FLOOD_MINUTES)
-"""How often one answer may be changed"""
+"""Limit on changes of one answer"""
 
 
-class TooMany(Exception):
-    """So many answers from one address that this one is put off: not stored, to be sent again later."""
+class RateLimited(Exception):
+    """Too many answers or changes from one network address: nothing is stored, and the sender should retry later."""
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
-    """What a form brought beside the answer: its token, its key, the proof of work, what stands in the trap."""
+class FormSigns:
+    """The fields of a sent form that tell people from bots: token, form key, proof of work, honeypot."""
 
     token: str
     form_key: str
     proof: str
-    trap: str
+    honeypot: str
 
 
 def form_token(survey_id: int, form_key: str) -> str:
-    """What one showing of a form carries: which survey and form key, and when."""
+    """Return the signed token of a form that is shown now: its survey, its form key, and the time."""
     return access.signer("form").dumps([survey_id, form_key])
 
 
-def is_form_token(token: str, survey_id: int, form_key: str) -> bool:
-    """Whether this site showed this form of this survey, not too long ago."""
+def form_age(survey_id: int, signs: FormSigns) -> timedelta | None:
+    """Return how long ago this site showed this form of this survey; None where its token is not valid.
+
+    Only a form key with a valid token may identify an answer: any other was chosen by its sender.
+    """
     try:
-        return bool(access.signer("form").loads(token, max_age=SHOWN_SECONDS) == [survey_id, form_key])
+        signed, shown_at = access.signer("form").loads(signs.token, return_timestamp=True)
     except BadSignature:
-        return False
+        return None
+    return now() - shown_at if signed == [survey_id, signs.form_key] else None
 
 
-def doubt_of_change(survey_id: int, public_id: str) -> str | None:
-    """Why a changed answer should be read by its owner first, as `doubt`. Raises TooMany.
+def reason_to_hold(survey_id: int, signs: FormSigns, age: timedelta | None) -> str | None:
+    """Return why a new answer must be held, a key of survey.answers.moderation.REASONS, or None.
 
-    Counts the change for its network address, as an answer is counted, and for the answer.
+    `age` is that of its form. Counts the answer for its network address. Raises RateLimited.
     """
-    if not throttle().count(CHANGES, public_id):
-        raise TooMany
-    return _flood(survey_id)
-
-
-def doubt(survey_id: int, signs: Signs, age: timedelta | None) -> str | None:
-    """Why an answer should be read by its owner first, a key of survey.answers.moderation.REASONS; None where it need
-    not.
-
-    `age` is that of its form. Counts the answer for its network address. Raises TooMany.
-    """
-    if (flood := _flood(survey_id)) is not None:
+    if (flood := _count_for_address(survey_id)) is not None:
         return flood
-    if signs.trap or age is None:
+    if signs.honeypot or age is None:
         return "robot"
-    if not is_proof(signs.form_key, signs.proof, current_app.config["PROOF_BITS"]):
+    if not is_proof_of_work(signs.form_key, signs.proof, current_app.config["PROOF_BITS"]):
         return "noscript"
     if age < timedelta(seconds=current_app.config["LEAST_SECONDS"]):
         return "quick"
     return None
 
 
-def _flood(survey_id: int) -> str | None:
-    """Count an answer or a change for its network address; "flood" where these are many. Raises TooMany."""
+def reason_to_hold_change(survey_id: int, public_id: str) -> str | None:
+    """Return why a changed answer must be held, as `reason_to_hold` does.
+
+    Counts the change for the answer, and for its network address as a new answer. Raises RateLimited.
+    """
+    if not throttle().count(CHANGES, public_id):
+        raise RateLimited
+    return _count_for_address(survey_id)
+
+
+def _count_for_address(survey_id: int) -> str | None:
+    """Count an answer or a change for its network address; return "flood" if it must be held. Raises RateLimited."""
     rule = Rule("answers", current_app.config["ADDRESS_ANSWERS"], FLOOD_MINUTES)
     count = throttle().counted(rule, str(survey_id), visitor())
-    if count > PUT_OFF_TIMES * rule.most:
-        raise TooMany
+    if count > REJECT_FACTOR * rule.most:
+        raise RateLimited
     return "flood" if count > rule.most else None
 
 
-def is_proof(form_key: str, proof: str, bits: int) -> bool:
-    """Whether the work was done for this form key."""
+def is_proof_of_work(form_key: str, proof: str, bits: int) -> bool:
+    """Return whether the hash of this form key and proof begins with so many zero bits."""
     if bits == 0:
         return True
     if not PROOF.fullmatch(proof):
         return False
     digest = hashlib.sha256(f"{form_key}:{proof}".encode()).digest()
     return int.from_bytes(digest[:4]) >> (32 - bits) == 0
-
-
-def age_of(survey_id: int, signs: Signs) -> timedelta | None:
-    """Return how long ago this site issued this form key with a form of this survey; None where it did not.
-
-    Only an issued key may be taken for the same answer again: any other was chosen by whoever sent it.
-    """
-    try:
-        named, shown_at = access.signer("form").loads(signs.token, return_timestamp=True)
-    except BadSignature:
-        return None
-    return now() - shown_at if named == [survey_id, signs.form_key] else None

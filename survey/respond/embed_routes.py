@@ -1,10 +1,9 @@
-"""The answer form inside other people's pages.
+"""The answer form inside other sites' pages.
 
-There it gets no cookie: a browser sends none that is SameSite=Lax to a frame of another site, and none is asked
-for. So what a session would hold stands in signed tokens: the one that every form carries
-(survey/respond/bot_checks.py) says
-that this site showed it, and when; the one in the thank-you's address names the answer. Forging a post for somebody
-else, which a session token prevents, gains nothing here: no cookie, no right goes with the post.
+A frame of another site gets no cookie (ours are SameSite=Lax), so what a session would hold is in signed tokens: the
+one of the form (survey/respond/bot_checks.py) proves that this site showed it, and when; the one in the address of the
+thank-you page names the answer. CSRF protection is not needed: without a cookie a forged post has no more rights than
+any other.
 """
 
 from __future__ import annotations
@@ -19,10 +18,9 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature
 
 from survey.core.database import now
-from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
-from survey.respond import bot_checks, embed_routes, submission
-from survey.respond.forms import RespondentForm
+from survey.respond import submission
+from survey.respond.forms import EmbedForm
 from survey.results import read_model
 from survey.sharing.routes import blueprint
 from survey.web import access, survey_cache
@@ -30,55 +28,13 @@ from survey.web.access import any_survey, outside_address, public
 
 SECRET_BYTES = 24
 THANKS_SECONDS = 60 * 60
-OPEN_TOO_LONG = N_("The page was open for too long. It is ready again now: send your answer once more.")
-
-
-class EmbedForm(RespondentForm):
-    """An answer from inside another page."""
-
-    class Meta(RespondentForm.Meta):
-        csrf = False
-
-
-def new_nonce() -> str:
-    """Return a random text from which the secret of one answer is made."""
-    return secrets.token_urlsafe(18)
-
-
-def secret(nonce: str) -> str:
-    """Return the token of the link to one's own answer that belongs to a nonce.
-
-    The thank-you has no session to keep the token in, and an address must not hold it: addresses stay in histories and
-    logs. So its address holds the nonce, which this site makes the token of, and which is of no use after an hour.
-    """
-    key = current_app.config["SECRET_KEY"].encode()
-    digest = hmac.new(key, b"own answer:" + nonce.encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest[:SECRET_BYTES]).decode()
-
-
-def thanks_token(survey_id: int, public_id: str, nonce: str) -> str:
-    """Return the name of an answer for the address of its thank-you."""
-    return access.signer("embed-thanks").dumps([survey_id, public_id, nonce])
-
-
-def thanked_answer(token: str, survey_id: int) -> tuple[str | None, str]:
-    """Return the public id of the answer that a thank-you is for, and its secret; None where the token is not ours, or
-    old.
-    """
-    try:
-        named = access.signer("embed-thanks").loads(token, max_age=THANKS_SECONDS)
-    except BadSignature:
-        return None, ""
-    match named:
-        case [int(signed_for), str(public_id), str(nonce)] if signed_for == survey_id:
-            return public_id, secret(nonce)
-    return None, ""
+"""How long the address of a thank-you page is valid"""
 
 
 @blueprint.get("/embed")
 @public
 def embed(slug: str) -> ResponseReturnValue:
-    """The question and the box, inside another page."""
+    """Show the question and the answer form, inside another site's page."""
     survey = any_survey(slug)
     if not survey.takes_answers(now()):
         return _closed(survey, "")
@@ -87,57 +43,79 @@ def embed(slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/embed", endpoint="embed_send")
 @public
-def embed_send(slug: str) -> ResponseReturnValue:
-    """Keep one answer that was given inside another page."""
-    return survey_cache.judge(slug, _send)
+@survey_cache.with_cached_survey
+def embed_send(survey: Survey) -> ResponseReturnValue:
+    """Store one answer sent from inside another site's page.
+
+    It crosses the same files as `survey.respond.routes.send`.
+    """
+    form = submission.read_form(EmbedForm, survey)
+    if not survey.takes_answers(now()):
+        return _closed(survey_cache.confirmed(survey), form.text.data or "")
+    nonce = secrets.token_urlsafe(18)
+    try:
+        public_id = submission.accept(survey, form, "embed", _secret(nonce))
+    except submission.Rejected as rejected:
+        return _form_page(survey_cache.confirmed(survey), form, rejected.status)
+    token = thanks_token(survey.id, public_id, nonce)
+    return redirect(url_for("share.embed_thanks", slug=survey.slug, token=token), 303)
 
 
 @blueprint.get("/embed/thanks/<token>")
 @public
 def embed_thanks(slug: str, token: str) -> ResponseReturnValue:
-    """The thank-you inside another page, for the answer that its token names."""
+    """Thank for the answer that the token names, inside another site's page."""
     survey = any_survey(slug)
-    public_id, secret = embed_routes.thanked_answer(token, survey.id)
-    own = submission.own_of(survey, public_id)
+    public_id, secret = answer_of_thanks_token(token, survey.id)
+    own = submission.own_answer(survey, public_id)
     if own is None:
         return redirect(url_for("share.embed", slug=slug))
     joined = read_model.joined(survey, own.id)
-    look = submission.next_look(own, joined)
+    reload = submission.next_reload(own, joined)
     page = render_template(
         "respond/embed_thanks.html",
         survey=survey,
         answer=own,
         joined=joined,
         own_url=outside_address("own_answer.read", slug=slug, secret=secret),
-        look_again=url_for("share.embed_thanks", slug=slug, token=token, look=look) if look else None,
+        reload_url=url_for("share.embed_thanks", slug=slug, token=token, look=reload) if reload else None,
     )
     return page, {"Cache-Control": "no-store"}
 
 
-def _send(survey: Survey) -> ResponseReturnValue:
-    form = submission.sent_form(EmbedForm, survey)
-    if not survey.takes_answers(now()):
-        return _closed(survey_cache.confirmed(survey), form.text.data or "")
-    nonce = embed_routes.new_nonce()
+def thanks_token(survey_id: int, public_id: str, nonce: str) -> str:
+    """Return the signed token that names an answer in the address of its thank-you page."""
+    return access.signer("embed-thanks").dumps([survey_id, public_id, nonce])
+
+
+def answer_of_thanks_token(token: str, survey_id: int) -> tuple[str | None, str]:
+    """Return the public id of the answer a thank-you page is for, and the secret of its link.
+
+    (None, "") where the token is not valid for this survey, or expired.
+    """
     try:
-        taken = submission.take(
-            survey, form, "embed", embed_routes.secret(nonce), lambda: _shown_elsewhere(form, survey.id)
-        )
-    except submission.NotTaken as not_taken:
-        return _form_page(survey_cache.confirmed(survey), form, not_taken.status)
-    token = embed_routes.thanks_token(survey.id, taken.public_id, nonce)
-    return redirect(url_for("share.embed_thanks", slug=survey.slug, token=token), 303)
+        signed = access.signer("embed-thanks").loads(token, max_age=THANKS_SECONDS)
+    except BadSignature:
+        return None, ""
+    match signed:
+        case [int(signed_for), str(public_id), str(nonce)] if signed_for == survey_id:
+            return public_id, _secret(nonce)
+    return None, ""
 
 
-def _shown_elsewhere(form: EmbedForm, survey_id: int) -> bool:
-    if bot_checks.is_form_token(form.token.data or "", survey_id, form.form_key.data or ""):
-        return False
-    form.token.errors = [gettext(embed_routes.OPEN_TOO_LONG)]
-    return True
+def _secret(nonce: str) -> str:
+    """Return the secret of the link to one's own answer, derived from a random nonce and the site's key.
+
+    There is no session to keep the secret in, and an address must not contain it: addresses stay in histories and
+    logs. So the address of the thank-you page contains the nonce, which alone is of no use after an hour.
+    """
+    key = current_app.config["SECRET_KEY"].encode()
+    digest = hmac.new(key, b"own answer:" + nonce.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:SECRET_BYTES]).decode()
 
 
 def _form_page(survey: Survey, form: EmbedForm, status: int) -> ResponseReturnValue:
-    submission.make_ready(survey, form, anew=form.token.errors)
+    submission.issue_key(survey, form, renew=bool(form.token.errors))
     del form.source
     page = render_template("respond/embed.html", survey=survey, form=form)
     return page, status, {"Cache-Control": "private, no-cache"}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import LazyString
 from flask_wtf import FlaskForm
 from wtforms import (
+    Field,
     HiddenField,
     RadioField,
     StringField,
@@ -17,30 +19,50 @@ from wtforms.validators import ValidationError
 
 from survey.answers import lifecycle as answers
 from survey.core import respondent_kinds
-from survey.core.i18n import gettext
+from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
-from survey.respond.bot_checks import Signs
-from survey.web.form_fields import ShownToken
+from survey.respond import bot_checks
+from survey.respond.bot_checks import FormSigns
 from survey.web.request_checks import Problem
 
+MAX_EMBED_FORM_AGE = timedelta(hours=12)
+NO_COOKIE = N_(
+    "Your browser did not send back the small cookie that protects this form. Allow cookies for this site and send "
+    "it again."
+)
+OPEN_TOO_LONG = N_("The page was open for too long. It is ready again now: send your answer once more.")
 
-def _offered(form: AnswerForm, field: RadioField) -> list[SelectChoice]:
-    """The kinds of a form's survey, asked for when the form is shown."""
+
+def _kind_choices(form: AnswerForm, field: RadioField) -> list[SelectChoice]:
+    """Return the kinds a form offers; evaluated when the form is shown."""
     offered = respondent_kinds.offered(form.survey)
     chosen = respondent_kinds.by_key(form.survey).get(field.data or "")
-    if chosen is not None and chosen not in offered:  # of an answer from before it was taken out
+    if chosen is not None and chosen not in offered:  # the owner removed this kind after the answer was sent
         offered.append(chosen)
     return [SelectChoice(kind.key, kind.label) for kind in offered]
 
 
+class AnswerCsrf(FlaskForm.Meta.csrf_class):
+    """Flask-WTF's CSRF token, but signed only when the form is rendered, and with a message for respondents."""
+
+    def generate_csrf_token(self, csrf_token_field: Field) -> LazyString:
+        return LazyString(super().generate_csrf_token, csrf_token_field)
+
+    def validate_csrf_token(self, form: FlaskForm, field: Field) -> None:
+        try:
+            super().validate_csrf_token(form, field)
+        except ValidationError:
+            raise ValidationError(gettext(NO_COOKIE)) from None
+
+
 class AnswerForm(FlaskForm):
-    """A respondent's answer. The text and the kind are judged by survey.answers.lifecycle, as imports are."""
+    """An answer: its text and its kind, validated by survey.answers.lifecycle as imported rows are."""
 
     class Meta(FlaskForm.Meta):
-        csrf_class = ShownToken
+        csrf_class = AnswerCsrf
 
     text = TextAreaField("Your answer")
-    kind = RadioField(respondent_kinds.SITE_QUESTION, choices=_offered, validate_choice=False)
+    kind = RadioField(respondent_kinds.SITE_QUESTION, choices=_kind_choices, validate_choice=False)
     form_key = HiddenField()
     source = HiddenField()
 
@@ -67,19 +89,42 @@ class AnswerForm(FlaskForm):
         if not answers.FORM_KEY.fullmatch(field.data or ""):
             raise ValidationError(gettext("Part of the form was missing. It is complete now: send it again."))
 
+    def kind_key(self) -> str | None:
+        """Return the kind chosen in a valid form, None where none was, or none is asked."""
+        return answers.check_kind(self.survey, self.kind.data) if self.survey.kinds_asked else None
+
 
 class RespondentForm(AnswerForm):
-    """An answer from a page that is open to everybody, with the signs that tell people from machines."""
+    """An answer from a page that is open to everybody, with the fields that tell people from bots."""
 
     token = HiddenField()
     proof = HiddenField()
     website = StringField()
-    """The trap: no person sees it"""
+    """The honeypot: no person sees it"""
     problem: Problem | None = None
-    """Why the request it came with cannot be read as a form"""
+    """Why the request body cannot be read as a form"""
 
-    def signs(self) -> Signs:
-        """What the form brought beside the answer."""
-        return Signs(
+    def signs(self) -> FormSigns:
+        """Return the fields that tell people from bots."""
+        return FormSigns(
             self.token.data or "", self.form_key.data or "", self.proof.data or "", (self.website.data or "").strip()
         )
+
+    def is_forged(self) -> bool:
+        """Return whether validation found that this site did not show this form to this visitor."""
+        return bool(self.csrf_token.errors)
+
+
+class EmbedForm(RespondentForm):
+    """An answer from inside another site's page, where there is no cookie: its token is validated instead."""
+
+    class Meta(RespondentForm.Meta):
+        csrf = False
+
+    def validate_token(self, field: HiddenField) -> None:
+        age = bot_checks.form_age(self.survey.id, self.signs())
+        if age is None or not timedelta() <= age <= MAX_EMBED_FORM_AGE:
+            raise ValidationError(gettext(OPEN_TOO_LONG))
+
+    def is_forged(self) -> bool:
+        return bool(self.token.errors)

@@ -1,4 +1,4 @@
-"""The respondent's own answer, by the secret link that was shown with the thank-you: read it, change it, delete it."""
+"""The respondent's own answer, at the secret link shown on the thank-you page: read, change or delete it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 @blueprint.get("")
 @public
 def read(slug: str, secret: str) -> ResponseReturnValue:
-    """The answer, ready to be changed."""
-    survey, own = _found(slug, secret)
+    """Show the answer in a form, ready to be changed."""
+    survey, own = _find(slug, secret)
     form = AnswerForm(survey, formdata=None, text=own.text, kind=own.kind)
     return _page(survey, own, form, secret, 200)
 
@@ -38,23 +38,23 @@ def read(slug: str, secret: str) -> ResponseReturnValue:
 @blueprint.post("", endpoint="change")
 @public
 def change(slug: str, secret: str) -> ResponseReturnValue:
-    """Other words in place of the old ones."""
-    survey, own = _found(slug, secret)
+    """Replace the text of the answer."""
+    survey, own = _find(slug, secret)
     survey_id, public_id = survey.id, own.public_id
     form = AnswerForm(survey)
     form.form_key.data = answers.new_form_key()
     if not form.validate():
         return _page(survey, own, form, secret, 422)
     try:
-        doubt = bot_checks.doubt_of_change(survey_id, public_id)
-        answers.change(survey, own, answers.check_text(form.text.data), submission.kind_of(survey, form), doubt)
+        hold_reason = bot_checks.reason_to_hold_change(survey_id, public_id)
+        answers.change(survey, own, answers.check_text(form.text.data), form.kind_key(), hold_reason)
     except answers.Gone:
         message = gettext("This answer was deleted a moment ago, in another window. The change was not kept.")
         return error_pages.page(404, message=message, text=form.text.data or "")
     except answers.Closed:
         form.text.errors = [gettext(NO_MORE_CHANGES)]
         return _page(survey, own, form, secret, 409)
-    except bot_checks.TooMany:
+    except bot_checks.RateLimited:
         form.text.errors = [gettext(TOO_MANY, minutes=bot_checks.FLOOD_MINUTES)]
         return _page(survey, own, form, secret, 429)
     except OperationalError:
@@ -67,8 +67,8 @@ def change(slug: str, secret: str) -> ResponseReturnValue:
 @blueprint.post("/delete")
 @public
 def delete(slug: str, secret: str) -> ResponseReturnValue:
-    """The answer is gone for good, also where the survey is closed."""
-    survey, own = _found(slug, secret)
+    """Delete the answer for good, also after the survey closed."""
+    survey, own = _find(slug, secret)
     survey_id = survey.id
     answers.forget(survey, own)
     session.pop(f"answer:{survey_id}", None)
@@ -76,7 +76,7 @@ def delete(slug: str, secret: str) -> ResponseReturnValue:
     return redirect(url_for("respond.deleted", slug=slug), 303)
 
 
-def _found(slug: str, secret: str) -> tuple[Survey, Answer]:
+def _find(slug: str, secret: str) -> tuple[Survey, Answer]:
     survey = any_survey(slug)
     own = answers.by_secret(survey, secret)
     if own is None:

@@ -1,4 +1,4 @@
-"""The respondent's pages: the question, the thank-you, what happens to an answer."""
+"""The respondent's pages: the question and its form, the thank-you, what happens to an answer."""
 
 from __future__ import annotations
 
@@ -19,16 +19,12 @@ from survey.web.access import any_survey, is_own, outside_address, public
 blueprint = Blueprint("respond", __name__, url_prefix="/s/<slug>")
 
 ONLY_A_PREVIEW = N_("This is a preview, so nothing was sent. Open the survey first.")
-NO_COOKIE = N_(
-    "Your browser did not send back the small cookie that protects this form. Allow cookies for this site and send "
-    "it again."
-)
 
 
 @blueprint.get("")
 @public
 def answer(slug: str) -> ResponseReturnValue:
-    """The question and the box."""
+    """Show the question and the answer form."""
     survey = any_survey(slug)
     if not survey.takes_answers(now()) and not is_own(survey):
         return _closed(survey, "")
@@ -39,24 +35,52 @@ def answer(slug: str) -> ResponseReturnValue:
 
 @blueprint.post("", endpoint="send")
 @public
-def send(slug: str) -> ResponseReturnValue:
-    """Keep one answer, and go on to the thank-you."""
-    return survey_cache.judge(slug, _send)
+@survey_cache.with_cached_survey
+def send(survey: Survey) -> ResponseReturnValue:
+    """Store one answer and redirect to the thank-you page.
+
+    The files an answer crosses from this POST to its INSERT, in order:
+
+    1. survey/web/survey_cache.py `with_cached_survey`: the survey as this process last read it.
+    2. survey/respond/submission.py `read_form`: the body, once survey/web/request_checks.py finds it readable.
+    3. survey/respond/submission.py `accept`: all that follows, and the status where the answer is rejected.
+    4. survey/respond/forms.py `RespondentForm.validate`: the text, the kind and the CSRF token.
+    5. survey/respond/bot_checks.py `reason_to_hold`: bots, and too many answers from one address.
+    6. survey/answers/lifecycle.py `receive`: compared with recent answers (survey/answers/near_duplicates.py).
+    7. survey/core/group_commit.py: one transaction for all answers that arrive at the same time.
+    8. survey/answers/lifecycle.py `_store`: judged by survey/answers/moderation.py, then the INSERT.
+    9. survey/runs/lifecycle.py `ask` and `announce`: the run that finds its themes, and the worker is notified.
+    """
+    form = submission.read_form(RespondentForm, survey)
+    if not survey.takes_answers(now()):
+        survey = survey_cache.confirmed(survey)
+        if not is_own(survey):
+            return _closed(survey, form.text.data or "")
+        form.text.errors = [gettext(ONLY_A_PREVIEW)]
+        return _form_page(survey, form, 409)
+    secret = answers.new_secret()
+    try:
+        public_id = submission.accept(survey, form, answers.known_source(form.source.data) or "direct", secret)
+    except submission.Rejected as rejected:
+        return _form_page(survey_cache.confirmed(survey), form, rejected.status)
+    session[f"answer:{survey.id}"] = public_id
+    session[f"secret:{survey.id}"] = secret
+    return redirect(url_for("respond.thanks", slug=survey.slug), 303)
 
 
 @blueprint.get("/thanks")
 @public
 def thanks(slug: str) -> ResponseReturnValue:
-    """The thank-you, with what this visitor wrote."""
+    """Thank this visitor, and show their answer and its themes."""
     survey = any_survey(slug)
-    own = submission.own_of(survey, session.get(f"answer:{survey.id}"))
+    own = submission.own_answer(survey, session.get(f"answer:{survey.id}"))
     if own is None:
         return redirect(url_for("respond.answer", slug=slug))
     joined = read_model.joined(survey, own.id)
-    look = submission.next_look(own, joined)
+    reload = submission.next_reload(own, joined)
     secret = session.get(f"secret:{survey.id}")
-    if secret is not None and look is None:
-        session.pop(f"secret:{survey.id}")  # shown once: what a browser keeps, the next one at it could read
+    if secret is not None and reload is None:
+        session.pop(f"secret:{survey.id}")  # shown once: the next person at this browser must not read it
     page = render_template(
         "respond/thanks.html",
         survey=survey,
@@ -64,7 +88,7 @@ def thanks(slug: str) -> ResponseReturnValue:
         joined=joined,
         nearest=read_model.nearest_voice(survey, own) if survey.is_published else None,
         own_url=outside_address("own_answer.read", slug=slug, secret=secret) if secret else None,
-        look_again=url_for("respond.thanks", slug=slug, look=look) if look else None,
+        reload_url=url_for("respond.thanks", slug=slug, look=reload) if reload else None,
         themes_url=_themes_url(survey),
         share=links.question_share(survey),
     )
@@ -74,50 +98,25 @@ def thanks(slug: str) -> ResponseReturnValue:
 @blueprint.get("/deleted")
 @public
 def deleted(slug: str) -> ResponseReturnValue:
-    """After an answer was deleted."""
+    """Confirm that an answer was deleted."""
     return render_template("respond/deleted.html", survey=any_survey(slug)), {"Cache-Control": "no-store"}
 
 
 @blueprint.get("/what-happens")
 @public
 def what_happens(slug: str) -> ResponseReturnValue:
-    """What happens to an answer, in plain words."""
+    """Explain what happens to an answer."""
     survey = any_survey(slug)
     if access.is_draft(survey, now()) and not is_own(survey):
         return _closed(survey, "")
     return render_template("respond/what_happens.html", survey=survey)
 
 
-def _send(survey: Survey) -> ResponseReturnValue:
-    form = submission.sent_form(RespondentForm, survey)
-    if not survey.takes_answers(now()):
-        survey = survey_cache.confirmed(survey)
-        if not is_own(survey):
-            return _closed(survey, form.text.data or "")
-        form.text.errors = [gettext(ONLY_A_PREVIEW)]
-        return _form_page(survey, form, 409)
-    try:
-        source = answers.known_source(form.source.data) or "direct"
-        taken = submission.take(survey, form, source, answers.new_secret(), lambda: _without_cookie(form))
-    except submission.NotTaken as not_taken:
-        return _form_page(survey_cache.confirmed(survey), form, not_taken.status)
-    session[f"answer:{survey.id}"] = taken.public_id
-    session[f"secret:{survey.id}"] = taken.secret
-    return redirect(url_for("respond.thanks", slug=survey.slug), 303)
-
-
-def _without_cookie(form: RespondentForm) -> bool:
-    if not form.csrf_token.errors:
-        return False
-    form.csrf_token.errors = [gettext(NO_COOKIE)]
-    return True
-
-
 def _form_page(survey: Survey, form: RespondentForm, status: int) -> ResponseReturnValue:
-    submission.make_ready(survey, form)
+    submission.issue_key(survey, form)
     meta = links.question_meta(survey, form.source.data)
     preview = not survey.takes_answers(now()) and is_own(survey)
-    # Not `no-store`: Back must bring the page with its form key, so that sending again stays one answer.
+    # Not `no-store`: Back must show the page with the same form key, so that sending again stays one answer.
     return (
         render_template("respond/answer.html", survey=survey, form=form, meta=meta, preview=preview),
         status,

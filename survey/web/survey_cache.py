@@ -9,6 +9,7 @@ concurrency control: Kung and Robinson, "On optimistic methods for concurrency c
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 from flask import Flask, current_app
@@ -46,20 +47,25 @@ def holding(session: Session, survey_id: int) -> Terms | None:
     return None if row is None else tuple(row)
 
 
-def judge(slug: str, post: Callable[[Survey], Outcome]) -> Outcome:
-    """What `post` makes of a post by the survey at this address: as it was last read, and as it is now where `post`
-    raises Changed.
+def with_cached_survey(view: Callable[[Survey], Outcome]) -> Callable[[str], Outcome]:
+    """Decorate a POST view of one survey, so that it gets the survey at `slug` as this process last read it.
 
-    Raises Changed where it changes each time, and aborts with 404 where it is gone.
+    Where the view raises Changed, it is called again with the survey read from the database, TRIES times in all.
+    The decorated view raises Changed where every call did, and aborts with 404 where the survey is gone.
     """
-    kept: dict[str, Survey] = current_app.extensions["surveys kept"]
-    for _ in range(TRIES):
-        survey = kept.get(slug) or _keep(kept, slug)
-        try:
-            return post(survey)
-        except Changed:
-            kept.pop(slug, None)
-    raise Changed
+
+    @wraps(view)
+    def call(slug: str) -> Outcome:
+        kept: dict[str, Survey] = current_app.extensions["surveys kept"]
+        for _ in range(TRIES):
+            survey = kept.get(slug) or _keep(kept, slug)
+            try:
+                return view(survey)
+            except Changed:
+                kept.pop(slug, None)
+        raise Changed
+
+    return call
 
 
 def confirmed(survey: Survey) -> Survey:

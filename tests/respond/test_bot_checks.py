@@ -98,7 +98,7 @@ def test_an_answer_sooner_than_one_can_read_is_held(guarded: Flask) -> None:
 def test_work_done_for_one_form_serves_no_other(guarded: Flask, patient: None) -> None:
     client = guarded.test_client()
     page = client.get(f"/s/{SLUG}")
-    stolen = next(str(n) for n in count() if not bot_checks.is_proof(field(page, "form_key"), str(n), BITS))
+    stolen = next(str(n) for n in count() if not bot_checks.is_proof_of_work(field(page, "form_key"), str(n), BITS))
     form = {name: field(page, name) for name in ("csrf_token", "form_key", "token")}
     client.post(f"/s/{SLUG}", data=form | {"text": "Patience", "proof": stolen})
     assert kept(guarded) == [("Patience", "held", "noscript")]
@@ -113,9 +113,9 @@ def test_a_token_for_another_form_is_none(guarded: Flask, patient: None) -> None
 
 @pytest.mark.parametrize("bits", [0, 1, 8, 12])
 def test_the_work_is_counted_in_bits(bits: int) -> None:
-    assert bot_checks.is_proof("k" * 22, solved("k" * 22, bits), bits)
+    assert bot_checks.is_proof_of_work("k" * 22, solved("k" * 22, bits), bits)
     if bits:
-        assert not all(bot_checks.is_proof("k" * 22, str(number), bits) for number in range(64))
+        assert not all(bot_checks.is_proof_of_work("k" * 22, str(number), bits) for number in range(64))
 
 
 def test_people_behind_one_address_are_all_taken(guarded: Flask, patient: None) -> None:

@@ -6,6 +6,7 @@ import functools
 import http.server
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,8 @@ from werkzeug.test import TestResponse
 from survey.core.database import db
 from survey.core.models import Answer, Survey
 from survey.manage import surveys
-from survey.respond import bot_checks, embed_routes
+from survey.respond import bot_checks, embed_routes, forms
+from survey.respond.bot_checks import FormSigns
 from tests.serve.test_launch import free_port, running
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 from tests.whole.test_journey import watch
@@ -121,7 +123,7 @@ def test_a_token_that_is_not_ours_is_refused_and_the_text_stays(sqlite_app: Flas
     client = visitor(sqlite_app)
     refused = send(client, "Patience & time", token=token)
     assert refused.status_code == 400
-    assert embed_routes.OPEN_TOO_LONG in refused.text
+    assert forms.OPEN_TOO_LONG in refused.text
     assert "Patience &amp; time</textarea>" in refused.text
     assert stored(sqlite_app) == []
     form = {"token": field(refused, "token"), "form_key": field(refused, "form_key"), "text": "Patience & time"}
@@ -143,7 +145,7 @@ def test_a_token_grows_old(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -
     make_survey(sqlite_app, None)
     client = visitor(sqlite_app)
     sent = send(client, "Patience")
-    monkeypatch.setattr(bot_checks, "SHOWN_SECONDS", -1)
+    monkeypatch.setattr(forms, "MAX_EMBED_FORM_AGE", timedelta(seconds=-1))
     monkeypatch.setattr(embed_routes, "THANKS_SECONDS", -1)
     assert send(client, "Patience").status_code == 400
     late = client.get(sent.location)
@@ -158,8 +160,9 @@ def test_a_thank_you_shows_only_the_answer_it_was_signed_for(sqlite_app: Flask) 
     assert client.get(location.replace(f"/s/{SLUG}/", "/s/other/")).location == "/s/other/embed"
     with sqlite_app.app_context():
         form_token = bot_checks.form_token(survey_id, "k" * 22)
-        assert embed_routes.thanked_answer(form_token, survey_id) == (None, "")
-        assert not bot_checks.is_form_token(embed_routes.thanks_token(other, "k" * 22, "s"), other, "k" * 22)
+        assert embed_routes.answer_of_thanks_token(form_token, survey_id) == (None, "")
+        thanks = embed_routes.thanks_token(other, "k" * 22, "s")
+        assert bot_checks.form_age(other, FormSigns(thanks, "k" * 22, "", "")) is None
 
 
 def test_a_closed_survey_takes_nothing_and_shows_the_text(sqlite_app: Flask) -> None:

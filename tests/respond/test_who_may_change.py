@@ -17,6 +17,7 @@ from survey.core.models import Answer, Survey
 from survey.imports import importer
 from survey.manage import surveys
 from survey.respond import bot_checks
+from survey.respond.bot_checks import FormSigns
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 
 IMPORTED = "We still write letters to each other"
@@ -94,8 +95,8 @@ def test_a_page_signs_no_key_that_its_sender_chose(app: Flask, survey_id: int, a
     issued = field(page, "form_key")
     assert issued != chosen
     with app.app_context():
-        assert bot_checks.is_form_token(field(page, "token"), survey_id, issued)
-        assert not bot_checks.is_form_token(field(page, "token"), survey_id, chosen)
+        assert bot_checks.form_age(survey_id, FormSigns(field(page, "token"), issued, "", "")) is not None
+        assert bot_checks.form_age(survey_id, FormSigns(field(page, "token"), chosen, "", "")) is None
 
 
 def test_a_page_that_comes_back_keeps_its_own_key(app: Flask) -> None:
@@ -221,7 +222,7 @@ def test_changes_count_like_answers(app: Flask) -> None:
     assert stored(app) == [("Honesty 2", "shown", None)]
     edit(client, link, "Honesty, held")
     assert stored(app) == [("Honesty, held", "held", "flood")]
-    pages = [edit(client, link, f"Honesty again {number}") for number in range(bot_checks.PUT_OFF_TIMES * 4)]
+    pages = [edit(client, link, f"Honesty again {number}") for number in range(bot_checks.REJECT_FACTOR * 4)]
     assert pages[-1].status_code == 429
     assert f"Honesty again {len(pages) - 1}" in pages[-1].text
     assert "wait 5 minutes" in pages[-1].text
@@ -262,7 +263,7 @@ def test_a_change_of_what_was_deleted_meanwhile_gives_the_words_back(
             own = session.query(Answer).one()
             answers.erase(session, survey_id, [own.id])
 
-    monkeypatch.setattr(bot_checks, "doubt_of_change", deleted_by_another_window)
+    monkeypatch.setattr(bot_checks, "reason_to_hold_change", deleted_by_another_window)
     page = edit(client, link, "Patience, above all")
     assert page.status_code == 404
     assert "deleted a moment ago" in page.text
