@@ -12,7 +12,7 @@ from analysis.embedding.models import Embedder
 from analysis.known_themes import place as placing
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.edits import NO_EDITS, Edits, Members, obey, taught
-from analysis.progress import Progress, silent
+from analysis.progress import Progress, ignore_progress
 from analysis.results import Centres, Idea, Placement
 from analysis.text.read_answers import Reading, read
 
@@ -22,7 +22,7 @@ WORDINGS_AT_ONCE = 4096  # compared with all examples in one go: more would only
 
 
 @dataclass(frozen=True, slots=True)
-class Newcomers:
+class PlacedAnswers:
     """Some new answers read and placed: the same records as in an Analysis."""
 
     ideas: tuple[Idea, ...]
@@ -30,16 +30,16 @@ class Newcomers:
     placements: tuple[Placement, ...]
 
 
-def place_new(
+def place_new_answers(
     answers: Sequence[str], *, codebook: Codebook, centres: Centres, embedder: Embedder, edits: Edits = NO_EDITS
-) -> Newcomers:
+) -> PlacedAnswers:
     """Place new answers among the themes of the last analysis, whose ``centres`` are given.
 
     Known themes take an idea exactly as an analysis would; a discovered theme takes one that is near its centre.
     """
     book = taught(codebook, edits)
-    reading = read(answers, silent)
-    vectors, examples = encode_with(reading.wordings, placing.example_texts(book), embedder, silent)
+    reading = read(answers, ignore_progress)
+    vectors, examples = encode_with(reading.wordings, placing.example_texts(book), embedder, ignore_progress)
     placed = obey(in_known_themes(reading.wordings, vectors, book, examples), reading.wordings, edits)
     taken = {row for members in placed.values() for row in members}
     left = [row for row in range(len(reading.wordings)) if row not in taken]
@@ -50,7 +50,7 @@ def place_new(
             best = int(nearness.argmax())
             if nearness[best] >= least:
                 placed.setdefault(edits.home(centres.keys[best]), {})[row] = float(nearness[best])
-    return Newcomers(reading.ideas, reading.nonanswers, placements(reading, placed))
+    return PlacedAnswers(reading.ideas, reading.nonanswers, placements(reading, placed))
 
 
 def in_known_themes(
@@ -58,7 +58,7 @@ def in_known_themes(
     vectors: FloatArray,
     codebook: Codebook,
     examples: FloatArray,
-    tell: Progress = silent,
+    tell: Progress = ignore_progress,
 ) -> Members:
     """The wordings in each known theme, with their strengths."""
     members: Members = {}

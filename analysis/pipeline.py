@@ -30,8 +30,8 @@ from analysis.naming.phrases import rank_phrases
 from analysis.new_answers import forming, in_known_themes, nearest_themes, placements
 from analysis.parallel.helper_process import second_process
 from analysis.parallel.threads import give_back, one_core, side_by_side
-from analysis.progress import Progress, Steps, silent
-from analysis.results import Analysis, Centres, Origin, Place, Placement, Theme
+from analysis.progress import Progress, StepCounter, ignore_progress
+from analysis.results import Analysis, Centres, Origin, Placement, Position, Theme
 from analysis.text.read_answers import Reading, read
 
 
@@ -56,7 +56,7 @@ def analyse(
     embedder: Embedder,
     earlier: Sequence[EarlierTheme] = (),
     edits: Edits = NO_EDITS,
-    places: Mapping[str, Sequence[Place]] | None = None,
+    places: Mapping[str, Sequence[Position]] | None = None,
     seed: int = 0,
     re_runs: int = RUNS,
     progress: Progress | None = None,
@@ -71,7 +71,7 @@ def analyse(
     same result; without one a second process does half of very many. Told of its progress as (stage, done, total).
     Raises what ``embedder`` raises.
     """
-    tell = progress or silent
+    tell = progress or ignore_progress
     book = taught(codebook, edits)
     with second_process(len(answers) > MANY and executor is None) as second:
         reading = read(answers, tell, executor=executor or second)
@@ -88,7 +88,7 @@ def analyse(
         placed = obey(known, reading.wordings, edits)
         if book.themes and not placed:
             whole = whole_answers(reading)
-            wholes = encode(whole.texts, embedder, silent)
+            wholes = encode(whole.texts, embedder, ignore_progress)
         together = vectors if placed else in_context(reading, vectors, whole, wholes)
         del beside, wholes
         give_back()
@@ -99,7 +99,7 @@ def analyse(
         found = _discover(reading, together, common, placed, _free(earlier, edits), seed, tell)
         members = {**placed, **found}
         give_back()
-        naming = Steps(tell, "naming", 2 * len(members) + 1)
+        naming = StepCounter(tell, "naming", 2 * len(members) + 1)
         parts = find_parts(reading, together, members, _parts_before(earlier), seed=seed, step=naming)
         del together
         give_back()
@@ -107,7 +107,7 @@ def analyse(
         said_in = [one.said for one in heard]
         phrases = iter((second.map if second else map)(rank_phrases, said_in, [one.most for one in heard]))
         kept = placements(reading, members, parts)
-        drawn = draw(reading, vectors, kept, shared, places or {})
+        idea_map = draw(reading, vectors, kept, shared, places or {})
         left = sorted(set(range(len(reading.wordings))).difference(*members.values()))
         loose = centred(vectors[left], shared)
         growing = forming(reading, loose, left)
@@ -126,7 +126,7 @@ def analyse(
         naming.finish()
         give_back()
         themes = _themes(reading, vectors, kept, names, book, {theme.key for theme in codebook.themes}, tell)
-        trying = Steps(tell, "certainty", (1 + MORE_RUNS) * re_runs)
+        trying = StepCounter(tell, "certainty", (1 + MORE_RUNS) * re_runs)
         sure = known_again(reading, vectors, book, examples, known, re_runs, seed, trying)
         sure |= again.outcome(found, results, trying)  # last: until here the second process does them alone
     trying.finish()
@@ -140,7 +140,7 @@ def analyse(
         saturation=said(reading, kept),
         forming=growing,
         nearest=nearest,
-        drawn=drawn,
+        idea_map=idea_map,
         centres=_centres(means, shared, found),
         model=embedder.model,
         settings={

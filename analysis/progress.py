@@ -19,7 +19,7 @@ SECONDS: Mapping[Stage, float] = {
 }
 
 
-class Steps:
+class StepCounter:
     """The steps of one stage: told of at the start, and once each is done by calling this."""
 
     def __init__(self, tell: Progress, stage: Stage, total: int) -> None:
@@ -69,5 +69,5 @@ def time_left(
     return rest + pace * sum(seconds[name] for name in to_come)
 
 
-def silent(stage: Stage, done: int, total: int) -> None:
+def ignore_progress(stage: Stage, done: int, total: int) -> None:
     """A progress that tells nobody."""

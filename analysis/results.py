@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Origin = Literal["codebook", "discovered", "part"]
-Place = tuple[float, float]
+Position = tuple[float, float]
 """A point of the unit square"""
 SaturationVerdict = Literal["nearly everything has been said", "new themes still come up", "too few to say"]
 TENTATIVE_BELOW = 0.9  # share of re-runs: benchmarks/stability.py measures what themes above it do in fresh re-runs
@@ -93,10 +93,10 @@ class Centres:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class IdeaMap:
     """The map. ``places``: where ideas (by their index) lie; ``patches``: centre and radius of each theme. All 0-1."""
 
-    places: Mapping[int, Place]
+    places: Mapping[int, Position]
     patches: Mapping[str, tuple[float, float, float]]
 
 
@@ -106,7 +106,7 @@ class Analysis:
 
     Ideas stand in the order of the answers, themes with the most people first. ``forming`` are groups of unplaced ideas
     that resemble each other and may become themes. ``nearest`` says of each unplaced idea which theme it is nearest to,
-    and how near, 0-1. ``drawn`` is the map. ``settings`` says how it was made.
+    and how near, 0-1. ``idea_map`` is the map. ``settings`` says how it was made.
     """
 
     ideas: tuple[Idea, ...]
@@ -117,7 +117,7 @@ class Analysis:
     saturation: Saturation
     forming: tuple[tuple[int, ...], ...]
     nearest: Mapping[int, tuple[str, float]]
-    drawn: Drawn
+    idea_map: IdeaMap
     centres: Centres
     model: str
     settings: Mapping[str, str | int | float]

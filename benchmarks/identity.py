@@ -8,7 +8,7 @@ import numpy as np
 from analysis.discovery.theme_identity import EarlierTheme
 from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
-from analysis.new_answers import place_new
+from analysis.new_answers import place_new_answers
 from analysis.pipeline import analyse
 from analysis.results import Analysis
 from analysis.text.normalise import fold
@@ -50,7 +50,7 @@ def _look(texts: list[str], codebook: Codebook, embedder: Embedder, seed: int) -
     after = analyse([*first, *new], codebook=codebook, embedder=embedder, earlier=earlier, re_runs=0)
     keys = {theme.key for theme in after.themes}
     kept = sum(theme.key in keys for theme in before.themes) / max(len(before.themes), 1)
-    at_once = place_new(new, codebook=codebook, centres=before.centres, embedder=embedder)
+    at_once = place_new_answers(new, codebook=codebook, centres=before.centres, embedder=embedder)
     then = {
         (after.ideas[p.idea].answer - len(first), fold(after.ideas[p.idea].text)): p.theme for p in after.placements
     }

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from analysis.embedding.models import load
 from analysis.known_themes.codebook import Codebook
-from analysis.new_answers import place_new
+from analysis.new_answers import place_new_answers
 from analysis.pipeline import analyse
 from benchmarks.data import rows
 from benchmarks.table import Row, at_most
@@ -20,11 +20,11 @@ def newcomers(folder: Path) -> list[Row]:
     texts = [row["answer"] for row in rows(folder / "relationship_dev.csv")]
     codebook = Codebook.load("relationships")
     before = analyse(texts[:-LATE], codebook=codebook, embedder=embedder, re_runs=0)
-    place_new(["warm"], codebook=codebook, centres=before.centres, embedder=embedder)
+    place_new_answers(["warm"], codebook=codebook, centres=before.centres, embedder=embedder)
     seconds = []
     for text in texts[-LATE:]:
         started = time.perf_counter()
-        place_new([text], codebook=codebook, centres=before.centres, embedder=embedder)
+        place_new_answers([text], codebook=codebook, centres=before.centres, embedder=embedder)
         seconds.append(time.perf_counter() - started)
     data, n, median = "relationship_dev", str(LATE), statistics.median(seconds)
     return [

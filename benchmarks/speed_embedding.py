@@ -23,8 +23,8 @@ from onnx import TensorProto
 from sentence_transformers import SentenceTransformer
 
 from analysis.embedding.bert_graph import LAYERS, Graph
-from analysis.embedding.int8_model import open_tokenizer, usable_cores
-from analysis.embedding.models import QuickMiniLM, load, quick_is_possible
+from analysis.embedding.int8_model import available_cores, open_tokenizer
+from analysis.embedding.models import Int8MiniLM, int8_is_supported, load
 from benchmarks import data, known
 from benchmarks.discovery import DRAWS, agreement
 from benchmarks.peers import Remembering, ours
@@ -37,7 +37,7 @@ SIDE, PRODUCTS = 2048, 8  # of the large matrix product that shows what the mach
 
 def speed(folder: Path) -> list[Row]:
     """Vectors for answers of 15 words, against SentenceTransformer.encode and against the machine's own limit."""
-    texts, quick = drawn(folder), QuickMiniLM()
+    texts, quick = drawn(folder), Int8MiniLM()
     original = SentenceTransformer(str(MODEL_DIR), device="cpu", local_files_only=True)
     product, operations = large_product()
     made, exact = quick.encode(texts), np.zeros((0, WIDTH), np.float32)
@@ -64,7 +64,7 @@ def speed(folder: Path) -> list[Row]:
 
 def company(folder: Path) -> list[Row]:
     """The same texts alone, together and in another order."""
-    texts, quick = drawn(folder)[:300], QuickMiniLM()
+    texts, quick = drawn(folder)[:300], Int8MiniLM()
     together = quick.encode(texts)
     alone = np.concatenate([quick.encode([text]) for text in texts])
     order = np.random.default_rng(0).permutation(len(texts))
@@ -75,7 +75,7 @@ def company(folder: Path) -> list[Row]:
 
 def themes(folder: Path) -> list[Row]:
     """Agreement with human codes, with 8-bit vectors and with the original's."""
-    quick, original = Remembering(QuickMiniLM()), Remembering(load(precision="fp32"))
+    quick, original = Remembering(Int8MiniLM()), Remembering(load(precision="fp32"))
     table = []
     for name, sets in (
         ("banking77", list(data.banking_draws(folder, DRAWS))),
@@ -93,7 +93,7 @@ def placing(folder: Path) -> list[Row]:
     """The known themes, with 8-bit vectors and with the original's."""
     return [
         replace(row, data=f"{row.data}, {embedder.model}")
-        for embedder in (Remembering(QuickMiniLM()), Remembering(load(precision="fp32")))
+        for embedder in (Remembering(Int8MiniLM()), Remembering(load(precision="fp32")))
         for row in known.relationships(folder, embedder) + known.facebook(folder, embedder)
     ]
 
@@ -126,7 +126,7 @@ def counted(texts: Sequence[str]) -> int:
 
 def large_product() -> tuple[Callable[[], object], int]:
     """A large 8-bit matrix product by the same engine, one on each core at once; and its operations."""
-    chance, graph, cores = np.random.default_rng(0), Graph(), usable_cores()
+    chance, graph, cores = np.random.default_rng(0), Graph(), available_cores()
     whole = graph.constant("whole", chance.integers(-127, 127, (SIDE, SIDE), dtype=np.int8))
     scales = graph.constant("scales", np.ones(SIDE, np.float32))
     zeros = graph.constant("zeros", np.zeros(SIDE, np.int8))
@@ -153,7 +153,7 @@ def nearness(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[
 
 def rows(folder: Path) -> list[Row]:
     """All that is measured; nothing where the processor is not made for this."""
-    if not quick_is_possible():
+    if not int8_is_supported():
         return []
     table: list[Row] = []
     for measure in (speed, company, placing, themes):

@@ -22,11 +22,11 @@ from analysis.discovery.answer_context import whole_answers
 from analysis.discovery.theme_identity import EarlierTheme
 from analysis.embedding.models import load
 from analysis.known_themes.codebook import DEFAULT, Codebook
-from analysis.new_answers import place_new
+from analysis.new_answers import place_new_answers
 from analysis.parallel.threads import give_back
 from analysis.pipeline import analyse
-from analysis.progress import Stage, silent
-from analysis.results import Analysis, Centres, Place
+from analysis.progress import Stage, ignore_progress
+from analysis.results import Analysis, Centres, Position
 from analysis.text.normalise import fold
 from analysis.text.read_answers import read
 from benchmarks.made_up import DIMENSIONS, Stored, WordModel, answers
@@ -147,7 +147,7 @@ def _few_new(count: int) -> Figures:
         before.centres.shared,
     )
     clock = _Clock()
-    place_new(new, codebook=book, centres=centres, embedder=quick)
+    place_new_answers(new, codebook=book, centres=centres, embedder=quick)
     found |= {"new": clock.total(), "new_work": clock.busy()}
     made, clock = stored.made, _Clock()
     analyse(texts, codebook=book, embedder=stored, progress=clock, earlier=_themes(before), places=_places(before))
@@ -204,7 +204,7 @@ def _busy() -> float:
 
 def _texts(texts: list[str], *, several: bool = True) -> list[str]:
     """What a run wants vectors of, but for the phrases of names; ``several`` says whether of whole answers too."""
-    reading = read(texts, silent)
+    reading = read(texts, ignore_progress)
     return sorted({*reading.wordings, *(whole_answers(reading).texts if several else ())})
 
 
@@ -218,9 +218,9 @@ def _themes(result: Analysis) -> list[EarlierTheme]:
     return [EarlierTheme(key, frozenset(texts), parent) for (key, parent), texts in members.items()]
 
 
-def _places(result: Analysis) -> dict[str, list[Place]]:
-    found: dict[str, list[Place]] = {}
-    for idea, place in result.drawn.places.items():
+def _places(result: Analysis) -> dict[str, list[Position]]:
+    found: dict[str, list[Position]] = {}
+    for idea, place in result.idea_map.places.items():
         found.setdefault(fold(result.ideas[idea].text), []).append(place)
     return found
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.arrays import FloatArray
 from analysis.embedding.models import Embedder
-from analysis.embedding.precomputed import ready_vectors
+from analysis.embedding.precomputed import precomputed_vectors
 from analysis.progress import Progress
 
 SLICE = 1024  # texts given to the model at a time: many enough for all cores, few enough that progress moves
@@ -19,7 +19,7 @@ def encode(texts: Sequence[str], embedder: Embedder, tell: Progress) -> FloatArr
     """
     if not texts:
         return np.zeros((0, 1), dtype=np.float32)
-    ready = ready_vectors(embedder.model)
+    ready = precomputed_vectors(embedder.model)
     first: dict[str, int] = {}
     rows = [first.setdefault(text, row) for row, text in enumerate(texts)]
     wanted = sorted((text for text in first if text not in ready), key=len)

@@ -38,7 +38,7 @@ class NotNearError(Exception):
     """On this machine the quick model's vectors are not those of the original."""
 
 
-def processor_is_quick(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+def has_int8_instructions(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     """Whether this processor has the 8-bit products that the model is made for; where nothing tells, it has not.
 
     Older ones have an instruction that overflows: fast, and wrong.
@@ -51,7 +51,7 @@ def processor_is_quick(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     return not QUICK_FLAGS.isdisjoint(next(flags, []))
 
 
-def usable_cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+def available_cores(limit: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
     """How many cores this process may use, ``limit`` being the file that tells what a container may."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
@@ -77,7 +77,7 @@ class QuantisedModel:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(made, options, providers=["CPUExecutionProvider"])
-        self._threads = ThreadPoolExecutor(threads or usable_cores(), "vectors")
+        self._threads = ThreadPoolExecutor(threads or available_cores(), "vectors")
         self._prove()
 
     def encode(self, texts: Sequence[str]) -> FloatArray:

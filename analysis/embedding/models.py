@@ -18,7 +18,7 @@ Precision = Literal["auto", "int8", "fp32"]
 
 PACKAGED = "packaged"
 PACKAGED_NAME = "all-MiniLM-L6-v2"
-QUICK_NAME = "all-MiniLM-L6-v2 int8"
+INT8_NAME = "all-MiniLM-L6-v2 int8"
 PACKAGED_SHA256 = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
@@ -31,7 +31,7 @@ PACKAGED_SHA256 = {
     "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
 }
 """Of every file of the packaged model that is read: weights, tokenizer, configuration"""
-LONGEST_TEXT = 2000  # characters given to a model: far past the words it reads, short of what slows its tokenizer
+MAX_TEXT_CHARACTERS = 2000  # far past what a model reads, short of what slows its tokenizer
 
 
 class ModelError(Exception):
@@ -60,7 +60,7 @@ class SentenceModel:
         if not texts:
             return np.zeros((0, self._transformer.get_embedding_dimension() or 0), dtype=np.float32)
         vectors = self._transformer.encode(
-            [text[:LONGEST_TEXT] for text in texts],
+            [text[:MAX_TEXT_CHARACTERS] for text in texts],
             batch_size=64,
             convert_to_numpy=True,
             normalize_embeddings=True,
@@ -76,10 +76,10 @@ class MiniLM(SentenceModel):
         super().__init__(str(_checked_folder()), PACKAGED_NAME)
 
 
-class QuickMiniLM:
+class Int8MiniLM:
     """The same with 8-bit products, several times as fast; no torch. Its vectors are near MiniLM's, not the same."""
 
-    model = QUICK_NAME
+    model = INT8_NAME
 
     def __init__(self, keep: Path | None = None) -> None:
         """``keep`` is the folder where the model made from the weights is kept; without one it is made each time."""
@@ -97,36 +97,36 @@ class QuickMiniLM:
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """See Embedder.encode."""
-        return self._model.encode([text[:LONGEST_TEXT] for text in texts])
+        return self._model.encode([text[:MAX_TEXT_CHARACTERS] for text in texts])
 
 
 def load(model: str = PACKAGED, keep: Path | None = None, precision: Precision = "auto") -> Embedder:
     """The packaged model, or any other sentence-transformers model by folder or by a name already on this machine.
 
     ``precision`` is for the packaged model: "auto" takes 8 bits where the processor is made for them and the engine
-    is installed, and the original otherwise. ``keep`` is a folder for what is made once (see QuickMiniLM).
+    is installed, and the original otherwise. ``keep`` is a folder for what is made once (see Int8MiniLM).
     Raises ModelError when the model is missing, damaged or not such a model.
     """
     if model != PACKAGED:
         return SentenceModel(model, model)
     if precision == "int8":
-        return QuickMiniLM(keep)
-    if precision == "auto" and quick_is_possible():
+        return Int8MiniLM(keep)
+    if precision == "auto" and int8_is_supported():
         _checked_folder()
         try:
-            return QuickMiniLM(keep)
+            return Int8MiniLM(keep)
         except ModelError as error:
             logger.warning("%s The original is used instead, which is slower.", error)
     return MiniLM()
 
 
-def quick_is_possible() -> bool:
+def int8_is_supported() -> bool:
     """Whether the engine is installed and the processor made for 8-bit products."""
     if any(find_spec(name) is None for name in ("onnxruntime", "onnx", "tokenizers")):
         return False
-    from analysis.embedding.int8_model import processor_is_quick  # imported here: see QuickMiniLM
+    from analysis.embedding.int8_model import has_int8_instructions  # imported here: see Int8MiniLM
 
-    return processor_is_quick()
+    return has_int8_instructions()
 
 
 @cache

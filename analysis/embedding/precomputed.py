@@ -13,16 +13,16 @@ from pathlib import Path
 import numpy as np
 
 from analysis.arrays import FloatArray
-from analysis.embedding.models import PACKAGED_NAME, QUICK_NAME, load
+from analysis.embedding.models import INT8_NAME, PACKAGED_NAME, load
 from analysis.known_themes.codebook import DEFAULT, Codebook
 from analysis.text.normalise import fold
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
-FILES = {PACKAGED_NAME: FOLDER / f"{DEFAULT}.npz", QUICK_NAME: FOLDER / f"{DEFAULT}.int8.npz"}
+FILES = {PACKAGED_NAME: FOLDER / f"{DEFAULT}.npz", INT8_NAME: FOLDER / f"{DEFAULT}.int8.npz"}
 
 
 @cache
-def ready_vectors(model: str) -> Mapping[str, FloatArray]:
+def precomputed_vectors(model: str) -> Mapping[str, FloatArray]:
     """Folded text to vector (d,), float32 of unit length; nothing for any other model."""
     path = FILES.get(model)
     if path is None or not path.is_file():

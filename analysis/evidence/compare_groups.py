@@ -22,7 +22,7 @@ DoubleArray = NDArray[np.float64]
 Hidden = Literal["", "fewer than 5", "not shown"]
 Verdict = Literal["universal", "leans", "too few to tell"]
 
-GROUP_LEAST = 5  # people in a group that is shown, and in a count that is
+MIN_PEOPLE = 5  # people in a group that is shown, and in a count that is
 NORMAL_95 = 1.959964
 SIGNIFICANT = 0.05  # share of false discoveries allowed among the themes said to lean
 POWER = 0.8  # with which a difference of MEDIUM would have been seen, before "universal" is said
@@ -86,7 +86,7 @@ class Comparison:
         return tuple((row.theme, cell.group, cell.hidden) for row in self.themes for cell in row.cells if cell.hidden)
 
 
-def compare(
+def compare_groups(
     group_of: Sequence[str | None], named: Mapping[str, Collection[int]], *, seed: int = 0, draws: int = DRAWS
 ) -> Comparison:
     """Themes by group: ``group_of[i]`` is the group of person i (None: not said), ``named`` who named each theme.
@@ -117,16 +117,16 @@ def hide(counts: Sequence[int], groups: Sequence[tuple[str, int]], total: int, e
     two, for a reader who knows this rule learns from which case it is.
     """
     sizes = [people for _, people in groups]
-    small = {at for at, count in enumerate(counts) if 0 < count < GROUP_LEAST}
+    small = {at for at, count in enumerate(counts) if 0 < count < MIN_PEOPLE}
     rest = total - sum(count for at, count in enumerate(counts) if at not in small)
     if not small:
         return tuple(_cell(group, count, "") for group, count in zip(groups, counts, strict=True))
-    if _undetermined([(1, GROUP_LEAST - 1)] * len(small), rest, elsewhere):
+    if _undetermined([(1, MIN_PEOPLE - 1)] * len(small), rest, elsewhere):
         return tuple(
             _cell(group, count, "fewer than 5" if at in small else "")
             for at, (group, count) in enumerate(zip(groups, counts, strict=True))
         )
-    others = sorted({count for count in counts if count >= GROUP_LEAST})
+    others = sorted({count for count in counts if count >= MIN_PEOPLE})
     hidden = small | {at for at, count in enumerate(counts) if others and count == others[0]}
     rest = total - sum(count for at, count in enumerate(counts) if at not in hidden)
     if not others or not _undetermined([(0, sizes[at]) for at in sorted(hidden)], rest, elsewhere):
@@ -144,7 +144,7 @@ def _safe_together(
     groups = [cell.group for cell in rows[0].cells] if rows else []
     few = [(row.theme, cell.group) for row in rows for cell in row.cells if cell.hidden == "fewer than 5"]
     unshown = [(row.theme, cell.group) for row in rows for cell in row.cells if cell.hidden == "not shown"]
-    more = also_to_hide(group_of, named, groups, few, unshown, GROUP_LEAST - 1)
+    more = also_to_hide(group_of, named, groups, few, unshown, MIN_PEOPLE - 1)
     return [
         replace(
             row,
@@ -210,8 +210,8 @@ def _shown_groups(group_of: Sequence[str | None]) -> tuple[tuple[str, int], ...]
     who did not say, or else the smallest group that could be shown.
     """
     sizes = Counter(group for group in group_of if group is not None)
-    shown = sorted(((g, n) for g, n in sizes.items() if n >= GROUP_LEAST), key=lambda group: (-group[1], group[0]))
-    if len(shown) < len(sizes) and len(group_of) - sizes.total() < GROUP_LEAST:
+    shown = sorted(((g, n) for g, n in sizes.items() if n >= MIN_PEOPLE), key=lambda group: (-group[1], group[0]))
+    if len(shown) < len(sizes) and len(group_of) - sizes.total() < MIN_PEOPLE:
         shown = shown[:-1]
     return tuple(shown)
 
@@ -276,13 +276,13 @@ def _alike(cells: Sequence[Cell]) -> DoubleArray:
     counts = np.array([cell.count or 0 for cell in cells], dtype=np.float64)
     counts[hidden] = 1
     for _ in range(10):  # settles in two or three rounds
-        counts[hidden] = np.clip(np.rint(sizes[hidden] * counts.sum() / sizes.sum()), 1, GROUP_LEAST - 1)
+        counts[hidden] = np.clip(np.rint(sizes[hidden] * counts.sum() / sizes.sum()), 1, MIN_PEOPLE - 1)
     return counts
 
 
 def _corners(cells: Sequence[Cell]) -> list[DoubleArray]:
     """The counts with each hidden one at its least and at its most: no table in between differs more."""
-    choices = [(1, GROUP_LEAST - 1) if cell.hidden else (cell.count or 0,) for cell in cells]
+    choices = [(1, MIN_PEOPLE - 1) if cell.hidden else (cell.count or 0,) for cell in cells]
     return [np.array(corner, dtype=np.float64) for corner in product(*choices)]
 
 

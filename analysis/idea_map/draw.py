@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.arrays import FloatArray, centred
 from analysis.idea_map.layout import lay_out
-from analysis.results import Drawn, Place, Placement
+from analysis.results import IdeaMap, Placement, Position
 from analysis.text.read_answers import Reading
 
 MOST_DRAWN = 4000  # ideas; a map of more is one blot, and nobody reads so many dots
@@ -17,8 +17,8 @@ def draw(
     vectors: FloatArray,
     placements: Sequence[Placement],
     shared: FloatArray,
-    earlier: Mapping[str, Sequence[Place]],
-) -> Drawn:
+    earlier: Mapping[str, Sequence[Position]],
+) -> IdeaMap:
     """Lay out the ideas, each with the theme it is strongest in; of many an even part, so that themes keep their share.
 
     ``vectors`` (n, d) are of the wordings, ``shared`` (d,) what all have in common. ``earlier`` are the places of the
@@ -36,20 +36,20 @@ def draw(
     if len(ideas) > MOST_DRAWN:
         ideas = [ideas[at] for at in np.linspace(0, len(ideas) - 1, MOST_DRAWN).round().astype(int)]
     if not ideas:
-        return Drawn({}, {})
+        return IdeaMap({}, {})
     keys = sorted({home[idea] for idea in ideas if idea in home})
     number = {key: at for at, key in enumerate(keys)}
     themes = np.array([number[home[idea]] if idea in home else -1 for idea in ideas], dtype=np.intp)
     rows = [reading.wording_of[idea] for idea in ideas]
     layout = lay_out(centred(vectors[rows], shared), themes, earlier=_before(reading, rows, earlier))
-    return Drawn(
+    return IdeaMap(
         {idea: (float(x), float(y)) for idea, (x, y) in zip(ideas, layout.positions, strict=True)},
         {key: (float(x), float(y), float(r)) for key, (x, y, r) in zip(keys, layout.patches, strict=True)},
     )
 
 
 def _before(
-    reading: Reading, rows: Sequence[int], earlier: Mapping[str, Sequence[Place]]
+    reading: Reading, rows: Sequence[int], earlier: Mapping[str, Sequence[Position]]
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Where each idea was, (n, 2), not-a-number for new ones; of ideas with one wording the first takes the first."""
     places = np.full((len(rows), 2), np.nan)

@@ -13,7 +13,7 @@ from analysis.embedding.models import Embedder
 from analysis.known_themes.edits import Members
 from analysis.naming.choose_names import choose_names, weigh
 from analysis.naming.phrases import MOST_PHRASES, Phrase, Said
-from analysis.progress import silent
+from analysis.progress import ignore_progress
 from analysis.text.normalise import fold
 from analysis.text.read_answers import Reading
 
@@ -68,7 +68,7 @@ def name_themes(
     if not found:
         return {}
     texts = sorted({phrase.name for theme in phrases for phrase in theme})
-    phrase_vectors = dict(zip(texts, encode([fold(text) for text in texts], embedder, silent), strict=True))
+    phrase_vectors = dict(zip(texts, encode([fold(text) for text in texts], embedder, ignore_progress), strict=True))
     rows = [np.sort(reading.rows()[theme]) for theme in heard.ideas]
     weigh(phrases, phrase_vectors, np.stack([vectors[own].mean(axis=0) for own in rows]), shared)
     people = [reading.people(found[key]) for key in heard.keys]

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from analysis.arrays import FloatArray
-from analysis.embedding.models import QUICK_NAME, Embedder, ModelError, load
+from analysis.embedding.models import INT8_NAME, Embedder, ModelError, load
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ REST = 60.0  # seconds in which an executor that was lost is not asked again
 _one_at_a_time = threading.Lock()
 
 
-class SpreadModel:
+class DistributedEmbedder:
     """An Embedder that cuts texts into slices, by their length, and has an executor make their vectors.
 
     With the 8-bit model the vectors are those that this process would make, to the last bit. With others, texts of a
@@ -56,7 +56,7 @@ class SpreadModel:
         return made
 
     def _compare(self, model: str, probes: FloatArray) -> None:
-        far = 0.0 if self.model == QUICK_NAME else NEAR
+        far = 0.0 if self.model == INT8_NAME else NEAR
         alike = model == self.model and probes.shape == self._probes.shape
         if alike and np.abs(probes - self._probes).max() <= far:
             return
@@ -94,7 +94,7 @@ def _probed(loader: Loader, model: str) -> FloatArray:
         return embedder.encode(PROBES)
 
 
-class Willing(Executor):
+class FallbackExecutor(Executor):
     """An executor on other machines while they can be reached, and this process while they cannot.
 
     What is lost on the way is done here: a cluster may come and go, work is only slower without it. So calls must

@@ -30,7 +30,7 @@ class Lost(Exception):
     """The other process ended, or could not do what it was asked for."""
 
 
-class Beside(Executor):
+class HelperProcess(Executor):
     """One other process, which does one call after the other; functions of modules only, as for any process."""
 
     def __init__(self) -> None:
@@ -83,12 +83,12 @@ class Beside(Executor):
 
 
 @contextmanager
-def second_process(wanted: bool) -> Iterator[Beside | None]:
+def second_process(wanted: bool) -> Iterator[HelperProcess | None]:
     """Another process for a while; None where it is not ``wanted``, would have no core, or cannot be started."""
     beside = None
     if wanted and sys.executable and _cores() > 1:
         try:
-            beside = Beside()
+            beside = HelperProcess()
         except OSError:  # no room for one more: this one does it alone
             beside = None
     if beside is None:

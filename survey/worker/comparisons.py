@@ -24,10 +24,10 @@ from analysis.evidence.compare_advice import (
     nearness,
     point_texts,
 )
-from analysis.evidence.compare_groups import compare
+from analysis.evidence.compare_groups import compare_groups
 from analysis.known_themes import place
 from analysis.known_themes.codebook import Codebook
-from analysis.progress import silent
+from analysis.progress import ignore_progress
 from analysis.results import Analysis
 from analysis.text.normalise import fold
 from survey.core.respondent_kinds import ANY
@@ -53,7 +53,7 @@ def across_kinds(kinds: Sequence[str | None], result: Analysis) -> dict[str, Any
     named: dict[str, set[int]] = {theme.key: set() for theme in result.themes}
     for placement in result.placements:
         named[placement.theme].add(number[result.ideas[placement.idea].answer])
-    return asdict(compare([None if kinds[answer] == ANY else kinds[answer] for answer in people], named))
+    return asdict(compare_groups([None if kinds[answer] == ANY else kinds[answer] for answer in people], named))
 
 
 def against_advice(
@@ -79,7 +79,7 @@ def _compared(
     strengths = np.zeros_like(scores)
     thresholds = np.full(len(themes), NEAR_ENOUGH)
     if texts and themes:
-        vectors, examples = encode_with(texts, place.example_texts(book), embedder, silent)
+        vectors, examples = encode_with(texts, place.example_texts(book), embedder, ignore_progress)
         placed = place.scores(texts, vectors, book, examples)
         column = {theme.key: at for at, theme in enumerate(book.themes)}
         found = list(members)
@@ -103,7 +103,7 @@ def _members(result: Analysis, book: Codebook, embedder: Embedder) -> dict[str, 
     for placement in result.placements:
         if placement.theme in texts:
             texts[placement.theme].append(fold(result.ideas[placement.idea].text))
-    return {key: encode(own, embedder, silent) for key, own in texts.items()}
+    return {key: encode(own, embedder, ignore_progress) for key, own in texts.items()}
 
 
 def _told(advice: AdviceList, found: AdviceCompared) -> dict[str, Any]:

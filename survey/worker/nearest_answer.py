@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from sqlalchemy import select, update
 
-from analysis.new_answers import Newcomers
+from analysis.new_answers import PlacedAnswers
 from analysis.text.normalise import fold
 from analysis.text.personal_data import has_personal_data
 from survey.core.database import db, write_transaction
@@ -42,7 +42,9 @@ class _Said:
     folded: str
 
 
-def keep_nearest(survey_id: int, run_id: int, answers: Mapping[int, str], found: Newcomers, embedder: Embedder) -> None:
+def keep_nearest(
+    survey_id: int, run_id: int, answers: Mapping[int, str], found: PlacedAnswers, embedder: Embedder
+) -> None:
     """Find and keep the nearest idea for each new answer that joined a theme. `answers` are their texts by id."""
     ids = list(answers)
     strongest: dict[int, tuple[float, str, str]] = {}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from analysis.discovery.theme_identity import EarlierTheme
 from analysis.known_themes.codebook import Codebook, CodebookError
 from analysis.known_themes.edits import Edits
-from analysis.results import Place
+from analysis.results import Position
 from analysis.text.normalise import fold
 from survey.core.database import db
 from survey.core.models import Answer, Edit, EditIdea, Idea, Placement, Run, Survey, Theme, ThemeResult
@@ -43,7 +43,7 @@ class Work:
     kinds: list[str | None]
     shown: list[ShownTheme]
     edits: Edits
-    places: dict[str, list[Place]]
+    places: dict[str, list[Position]]
     """The map that is shown: where ideas are, by their folded text"""
     advice: list[AdviceList]
     newest: str | None
@@ -190,7 +190,7 @@ def shown_themes(survey: Survey) -> list[ShownTheme]:
     ]
 
 
-def shown_places(survey: Survey) -> dict[str, list[Place]]:
+def shown_places(survey: Survey) -> dict[str, list[Position]]:
     """The map of the result that is shown: where ideas are, by their folded text."""
     rows = db.session.execute(
         select(Answer.text, Idea.starts, Idea.ends, Idea.x, Idea.y)
@@ -198,7 +198,7 @@ def shown_places(survey: Survey) -> dict[str, list[Place]]:
         .where(Idea.run_id == survey.current_run_id, Idea.x.is_not(None))
         .order_by(Idea.id)
     )
-    places: dict[str, list[Place]] = {}
+    places: dict[str, list[Position]] = {}
     for text, starts, ends, x, y in rows:
         places.setdefault(fold(text[starts:ends]), []).append((x or 0.0, y or 0.0))
     return places

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from analysis.discovery.theme_identity import Snapshot, changes
 from analysis.known_themes.codebook import Codebook
-from analysis.new_answers import Newcomers
+from analysis.new_answers import PlacedAnswers
 from analysis.results import Analysis, Centres
 from analysis.results import Idea as FoundIdea
 from analysis.results import Theme as FoundTheme
@@ -113,7 +113,7 @@ def save(run_id: int, token: str, work: Work, result: Analysis, advice: Sequence
 
 
 def save_newcomers(
-    run_id: int, survey_id: int, answers: Mapping[int, str], found: Newcomers, codebook: Codebook
+    run_id: int, survey_id: int, answers: Mapping[int, str], found: PlacedAnswers, codebook: Codebook
 ) -> int:
     """Add new answers to the result that is shown; `answers` are the texts that were read, by id, in order.
 
@@ -175,7 +175,7 @@ def gone_since(session: Session, run: Run, work: Work) -> set[int]:
 def theme_results(run_id: int, result: Analysis, theme_ids: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     """A row for what a run found of each theme, and of its sub-themes."""
     for rank, theme in enumerate(result.themes):
-        x, y, radius = result.drawn.patches.get(theme.key, (None, None, None))
+        x, y, radius = result.idea_map.patches.get(theme.key, (None, None, None))
         yield {
             **counts_of(theme),
             "run_id": run_id,
@@ -250,12 +250,12 @@ def quoted(result: Analysis) -> dict[tuple[int, str], int]:
 def idea_rows(
     run_id: int,
     ids: Sequence[int],
-    found: Analysis | Newcomers,
+    found: Analysis | PlacedAnswers,
     theme_ids: Mapping[str, int],
     quotes: Mapping[tuple[int, str], int],
 ) -> Iterator[IdeaRow]:
     """Each idea as a row, with the rows of its placements (which still lack the idea's id). `ids` are the answers'."""
-    places, nearest = (found.drawn.places, found.nearest) if isinstance(found, Analysis) else ({}, {})
+    places, nearest = (found.idea_map.places, found.nearest) if isinstance(found, Analysis) else ({}, {})
     placements: dict[int, list[dict[str, Any]]] = {}
     for placement in found.placements:
         placements.setdefault(placement.idea, []).append(

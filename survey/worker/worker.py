@@ -23,8 +23,8 @@ from sqlalchemy.exc import OperationalError
 from analysis.embedding.models import Embedder, ModelError, load
 from analysis.known_themes.codebook import Codebook, CodebookError
 from analysis.known_themes.edits import taught
-from analysis.new_answers import Newcomers, place_new
-from analysis.parallel.executors import SpreadModel, Willing
+from analysis.new_answers import PlacedAnswers, place_new_answers
+from analysis.parallel.executors import DistributedEmbedder, FallbackExecutor
 from analysis.pipeline import analyse
 from analysis.progress import Progress, Stage, time_left
 from analysis.results import Centres
@@ -241,9 +241,11 @@ class Worker:
         """
         unplaced = Centres((), np.zeros((0, 1), dtype=np.float32), np.zeros(1, dtype=np.float32))
 
-        def read(texts: Sequence[str]) -> Newcomers:
+        def read(texts: Sequence[str]) -> PlacedAnswers:
             tell("ideas", 0, 1)
-            return place_new(texts, codebook=work.codebook, centres=unplaced, embedder=vectors, edits=work.edits)
+            return place_new_answers(
+                texts, codebook=work.codebook, centres=unplaced, embedder=vectors, edits=work.edits
+            )
 
         def read_wholly(texts: Sequence[str]) -> object:
             return analyse(texts, codebook=work.codebook, embedder=vectors, edits=work.edits, re_runs=0, progress=tell)
@@ -288,8 +290,8 @@ class Worker:
             run_id, codebook, centres = run.id, run_inputs.codebook_of(survey), save_results.unpacked(run.centres)
             vectors, edits = StoredVectors(self._model(), survey_id), run_inputs.decided(survey_id)
 
-            def read(texts: Sequence[str]) -> Newcomers:
-                return place_new(texts, codebook=codebook, centres=centres, embedder=vectors, edits=edits)
+            def read(texts: Sequence[str]) -> PlacedAnswers:
+                return place_new_answers(texts, codebook=codebook, centres=centres, embedder=vectors, edits=edits)
 
             if answers:
                 self._place_answers(survey_id, run_id, answers, codebook, vectors, read)
@@ -304,7 +306,7 @@ class Worker:
         answers: dict[int, str],
         codebook: Codebook,
         vectors: StoredVectors,
-        read: Callable[[Sequence[str]], Newcomers],
+        read: Callable[[Sequence[str]], PlacedAnswers],
     ) -> None:
         """Place answers; where some stop that, hold them and place the others."""
         try:
@@ -332,7 +334,7 @@ class Worker:
         with self._loading:
             if self._embedder is None:
                 name, keep = self.app.config["MODEL"], Path(self.app.instance_path)
-                spread = SpreadModel(name, self._helpers) if self._helpers else None
+                spread = DistributedEmbedder(name, self._helpers) if self._helpers else None
                 self._embedder = spread or OneAtATime(load(name, keep=keep))
             return self._embedder
 
@@ -354,7 +356,7 @@ def leave_no_traces() -> None:
     logger.info("The WAL file is being read and still holds what was deleted. Emptied within a minute or two.")
 
 
-def helpers(address: str) -> Willing | None:
+def helpers(address: str) -> FallbackExecutor | None:
     """The Dask cluster at an address, for a worker to share its work with; None where none is named."""
     if not address:
         return None
@@ -364,7 +366,7 @@ def helpers(address: str) -> Willing | None:
         raise CommandError(
             "THREADS_DASK is set and Dask not installed: pip install -r requirements-scale.txt"
         ) from error
-    return Willing(lambda: Cluster(address))
+    return FallbackExecutor(lambda: Cluster(address))
 
 
 def seconds_in(begun: Mapping[Stage, float]) -> dict[Stage, float]:
@@ -373,7 +375,7 @@ def seconds_in(begun: Mapping[Stage, float]) -> dict[Stage, float]:
     return {stage: end - start for (stage, start), end in zip(begun.items(), ends, strict=True)}
 
 
-def homes(names: Sequence[str], found: Newcomers) -> dict[str, list[str]]:
+def homes(names: Sequence[str], found: PlacedAnswers) -> dict[str, list[str]]:
     """The keys of the themes in which each of some texts is, by the texts' names, which are in the texts' order."""
     keys: dict[str, list[str]] = {name: [] for name in names}
     for placement in found.placements:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.known_themes.edits import Edits
-from analysis.new_answers import place_new
+from analysis.new_answers import place_new_answers
 from analysis.pipeline import analyse
 from analysis.results import Analysis
 from tests.support.toy_model import ToyModel
@@ -25,7 +25,7 @@ def key_of(found: Analysis, text: str) -> str:
 def test_a_new_answer_joins_known_and_discovered_themes() -> None:
     found = analysed()
     trains = key_of(found, "trains run fast a")
-    new = place_new(
+    new = place_new_answers(
         ["cats purr", "trains run fast too", "zebras", "idk", ""],
         codebook=BOOK,
         centres=found.centres,
@@ -39,7 +39,7 @@ def test_a_new_answer_joins_known_and_discovered_themes() -> None:
 
 def test_what_an_analysis_placed_is_placed_the_same_when_it_comes_again() -> None:
     found = analysed()
-    new = place_new(ANSWERS, codebook=BOOK, centres=found.centres, embedder=ToyModel())
+    new = place_new_answers(ANSWERS, codebook=BOOK, centres=found.centres, embedder=ToyModel())
     before = {(found.ideas[p.idea].text, p.theme) for p in found.placements}
     after = {(new.ideas[p.idea].text, p.theme) for p in new.placements}
     assert after == before
@@ -49,7 +49,7 @@ def test_edits_hold_for_newcomers_too() -> None:
     found = analysed()
     trains = key_of(found, "trains run fast a")
     edits = Edits(merged={trains: "cats"}, kept={"cats": frozenset({"zebras"})})
-    new = place_new(
+    new = place_new_answers(
         ["trains run fast too", "zebras"], codebook=BOOK, centres=found.centres, embedder=ToyModel(), edits=edits
     )
     assert [placement.theme for placement in new.placements] == ["cats", "cats"]
@@ -57,7 +57,7 @@ def test_edits_hold_for_newcomers_too() -> None:
 
 def test_before_any_analysis_found_themes_the_codebook_places_alone() -> None:
     found = analyse([], codebook=BOOK, embedder=ToyModel())
-    new = place_new(["cats purr", "trains run fast"], codebook=BOOK, centres=found.centres, embedder=ToyModel())
+    new = place_new_answers(["cats purr", "trains run fast"], codebook=BOOK, centres=found.centres, embedder=ToyModel())
     assert [placement.theme for placement in new.placements] == ["cats"]
 
 

@@ -18,7 +18,7 @@ from analysis.known_themes.codebook import Codebook
 from analysis.naming import name_themes
 from analysis.naming.phrases import Said, rank_phrases
 from analysis.parallel import threads as cores
-from analysis.progress import Progress, silent
+from analysis.progress import Progress, ignore_progress
 from analysis.text import normalise, personal_data, split_ideas
 from analysis.text.read_answers import Reading, read
 from benchmarks.made_up import WordModel, answers
@@ -35,7 +35,7 @@ some_words = st.lists(st.sampled_from(WORDS.split()), max_size=9).map(" ".join)
 
 @pytest.fixture(scope="module")
 def said() -> Reading:
-    return read(MADE_UP, silent)
+    return read(MADE_UP, ignore_progress)
 
 
 @settings(max_examples=500, deadline=None)

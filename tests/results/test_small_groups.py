@@ -14,7 +14,7 @@ from flask import Flask
 from scipy.optimize import LinearConstraint, milp
 from sqlalchemy import select
 
-from analysis.evidence.compare_groups import GROUP_LEAST, compare
+from analysis.evidence.compare_groups import MIN_PEOPLE, compare_groups
 from survey.core import respondent_kinds
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme
@@ -69,7 +69,7 @@ class Known:
         for (theme, kind), count in self.shown.items():
             hold(cell(theme, kind), count, count)
         for theme, kind in self.few:
-            hold(cell(theme, kind), 1, GROUP_LEAST - 1)
+            hold(cell(theme, kind), 1, MIN_PEOPLE - 1)
         least = np.array([self.of_kind[p, k] for p in patterns for k in columns], dtype=float)
         held = LinearConstraint(np.array(rows), low, high)
         found: dict[Cell, int] = {}
@@ -209,7 +209,7 @@ def made_up(seed: int, *, each_in_one: bool, all_say_their_kind: bool) -> tuple[
 def known_of(kind_of: Sequence[str | None], named: dict[str, set[int]]) -> Known:
     """What the lists of all answers and the comparison together tell."""
     themes_of = [frozenset(theme for theme, who in named.items() if person in who) for person in range(len(kind_of))]
-    return Known(Counter(themes_of), *published(asdict(compare(kind_of, named))))
+    return Known(Counter(themes_of), *published(asdict(compare_groups(kind_of, named))))
 
 
 @pytest.mark.parametrize("each_in_one", [True, False])
@@ -235,7 +235,7 @@ def test_no_hidden_count_is_worked_out_from_the_pages_of_a_made_up_survey(app: F
     filled = fill(app, says)
     with app.app_context():
         run = db.session.get_one(Run, filled.run_id)
-        run.comparison = asdict(compare(kind_of, named))
+        run.comparison = asdict(compare_groups(kind_of, named))
         run.placed = len(says)
         db.session.commit()
     known = attacker(app, SLUG)

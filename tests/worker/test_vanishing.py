@@ -36,7 +36,7 @@ IN_A_RUN = (
 )
 WHILE_PLACING = (
     "survey.worker.new_answers.waiting",
-    "survey.worker.worker.place_new",
+    "survey.worker.worker.place_new_answers",
     "survey.worker.vector_store.StoredVectors._store",
     "survey.worker.save_results.save_newcomers",
     "survey.worker.nearest_answer.keep_nearest",

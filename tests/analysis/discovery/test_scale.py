@@ -17,7 +17,7 @@ from analysis.evidence import quotes, re_runs
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.naming import name_themes
 from analysis.pipeline import analyse
-from analysis.progress import Stage, Steps, silent, time_left
+from analysis.progress import Stage, StepCounter, ignore_progress, time_left
 from analysis.results import Analysis
 from analysis.text import read_answers, split_batch
 from analysis.text.normalise import fold
@@ -101,7 +101,7 @@ def test_an_executor_gives_the_same_result(monkeypatch: pytest.MonkeyPatch) -> N
     pickle.dumps(split_batch.split)
 
     def read(executor: Executor | None) -> read_answers.Reading:
-        return read_answers.read(TEXTS * 3, silent, executor=executor)
+        return read_answers.read(TEXTS * 3, ignore_progress, executor=executor)
 
     with ThreadPoolExecutor(2) as executor:
         assert read(executor) == read(None)
@@ -163,7 +163,7 @@ def told() -> Iterator[list[tuple[str, int, int]]]:
 
 
 def test_steps_are_counted_and_finished(told: list[tuple[str, int, int]]) -> None:
-    step = Steps(lambda *at: told.append(at), "naming", 3)
+    step = StepCounter(lambda *at: told.append(at), "naming", 3)
     step()
     step.finish()
     step.finish()
@@ -192,7 +192,7 @@ def test_the_time_left(spent: dict[Stage, float], stage: Stage, done: int, total
 def test_a_theme_of_which_re_runs_see_nobody_is_untried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(re_runs, "MANY", 3)
     monkeypatch.setattr(re_runs, "POOL", 4)
-    said = read_answers.read([f"We keep a garden of sort {letter}" for letter in "abcdefgh"], silent)
+    said = read_answers.read([f"We keep a garden of sort {letter}" for letter in "abcdefgh"], ignore_progress)
     seen = {said.wording_of[idea] for idea in re_runs._some_answers(said, ())}
     assert 0 < len(seen) < len(said.wordings)
     found = {

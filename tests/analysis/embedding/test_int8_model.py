@@ -12,11 +12,11 @@ import pytest
 
 from analysis.arrays import FloatArray
 from analysis.embedding import int8_model, models
-from analysis.embedding.models import PACKAGED_NAME, QUICK_NAME, MiniLM, ModelError, QuickMiniLM, load
-from analysis.embedding.precomputed import ready_vectors
+from analysis.embedding.models import INT8_NAME, PACKAGED_NAME, Int8MiniLM, MiniLM, ModelError, load
+from analysis.embedding.precomputed import precomputed_vectors
 
 needs_quick = pytest.mark.skipif(
-    not int8_model.processor_is_quick(), reason="this processor has no exact 8-bit products"
+    not int8_model.has_int8_instructions(), reason="this processor has no exact 8-bit products"
 )
 WEIGHTS_SHA256 = models.PACKAGED_SHA256["model.safetensors"]
 
@@ -56,12 +56,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def quick(folder: Path) -> QuickMiniLM:
-    return QuickMiniLM(folder)
+def quick(folder: Path) -> Int8MiniLM:
+    return Int8MiniLM(folder)
 
 
 @pytest.fixture(scope="module")
-def together(quick: QuickMiniLM) -> FloatArray:
+def together(quick: Int8MiniLM) -> FloatArray:
     return quick.encode(SENTENCES)
 
 
@@ -76,7 +76,7 @@ def test_vectors_are_near_those_of_the_original(together: FloatArray) -> None:
 
 
 @needs_quick
-def test_a_text_has_the_same_bits_in_any_company(quick: QuickMiniLM, together: FloatArray) -> None:
+def test_a_text_has_the_same_bits_in_any_company(quick: Int8MiniLM, together: FloatArray) -> None:
     alone = np.concatenate([quick.encode([text]) for text in SENTENCES])
     assert np.array_equal(alone, together)
     order = np.random.default_rng(0).permutation(len(SENTENCES))
@@ -89,11 +89,11 @@ def test_a_text_has_the_same_bits_in_any_company(quick: QuickMiniLM, together: F
 def test_cores_do_not_change_a_bit(folder: Path, together: FloatArray) -> None:
     for threads in (1, 3):
         model = int8_model.QuantisedModel(models._checked_folder(), WEIGHTS_SHA256, folder, threads)
-        assert np.array_equal(model.encode([text[: models.LONGEST_TEXT] for text in SENTENCES]), together)
+        assert np.array_equal(model.encode([text[: models.MAX_TEXT_CHARACTERS] for text in SENTENCES]), together)
 
 
 @needs_quick
-def test_the_same_text_is_read_once(quick: QuickMiniLM, together: FloatArray, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_same_text_is_read_once(quick: Int8MiniLM, together: FloatArray, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
     batches = int8_model.batches
 
@@ -109,34 +109,34 @@ def test_the_same_text_is_read_once(quick: QuickMiniLM, together: FloatArray, mo
 
 
 @needs_quick
-def test_no_texts_have_no_vectors(quick: QuickMiniLM, together: FloatArray) -> None:
+def test_no_texts_have_no_vectors(quick: Int8MiniLM, together: FloatArray) -> None:
     assert quick.encode([]).shape == (0, together.shape[1])
 
 
 @needs_quick
 def test_the_model_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = QuickMiniLM(tmp_path / "new").encode(["Patience"])
+    first = Int8MiniLM(tmp_path / "new").encode(["Patience"])
     monkeypatch.setattr(int8_model, "_make", lambda _: pytest.fail("made again"))
-    assert np.array_equal(QuickMiniLM(tmp_path / "new").encode(["Patience"]), first)
+    assert np.array_equal(Int8MiniLM(tmp_path / "new").encode(["Patience"]), first)
     assert len(list((tmp_path / "new").iterdir())) == 1
 
 
 @needs_quick
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
-def test_a_damaged_file_is_made_anew(tmp_path: Path, folder: Path, quick: QuickMiniLM, damage: str) -> None:
+def test_a_damaged_file_is_made_anew(tmp_path: Path, folder: Path, quick: Int8MiniLM, damage: str) -> None:
     (kept,) = folder.iterdir()
     whole = kept.read_bytes()
     broken = {"cut": whole[:-1], "flipped": whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:], "empty": b""}
     path = tmp_path / kept.name
     path.write_bytes(broken[damage])
-    assert np.array_equal(QuickMiniLM(tmp_path).encode(["Patience"]), quick.encode(["Patience"]))
+    assert np.array_equal(Int8MiniLM(tmp_path).encode(["Patience"]), quick.encode(["Patience"]))
     assert path.read_bytes() == whole
 
 
 @needs_quick
-def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path, quick: QuickMiniLM) -> None:
+def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path, quick: Int8MiniLM) -> None:
     (tmp_path / "file").write_text("no folder")
-    assert np.array_equal(QuickMiniLM(tmp_path / "file").encode(["Trust."]), quick.encode(["Trust."]))
+    assert np.array_equal(Int8MiniLM(tmp_path / "file").encode(["Trust."]), quick.encode(["Trust."]))
 
 
 @needs_quick
@@ -152,14 +152,16 @@ def test_other_weights_or_another_recipe_are_other_files(
 
 @needs_quick
 def test_vectors_of_the_two_are_kept_apart() -> None:
-    assert load().model == load(precision="int8").model == QUICK_NAME
-    assert load(precision="fp32").model == PACKAGED_NAME != QUICK_NAME
+    assert load().model == load(precision="int8").model == INT8_NAME
+    assert load(precision="fp32").model == PACKAGED_NAME != INT8_NAME
 
 
 @needs_quick
-def test_ready_vectors_are_those_of_the_quick_model(quick: QuickMiniLM) -> None:
-    ready = ready_vectors(QUICK_NAME)
-    assert set(ready) == set(ready_vectors(PACKAGED_NAME)), "make them anew: python -m analysis.embedding.precomputed"
+def test_ready_vectors_are_those_of_the_quick_model(quick: Int8MiniLM) -> None:
+    ready = precomputed_vectors(INT8_NAME)
+    assert set(ready) == set(precomputed_vectors(PACKAGED_NAME)), (
+        "make them anew: python -m analysis.embedding.precomputed"
+    )
     texts = sorted(ready)[::60]
     assert np.einsum("nd,nd->n", quick.encode(texts), np.stack([ready[text] for text in texts])).min() > 0.9999
 
@@ -188,7 +190,7 @@ def test_no_torch_is_loaded() -> None:
 def test_processors_are_told_apart(tmp_path: Path, cpuinfo: str, quick: bool) -> None:
     path = tmp_path / "cpuinfo"
     path.write_text(f"processor\t: 0\n{cpuinfo}")
-    assert int8_model.processor_is_quick(path) is quick
+    assert int8_model.has_int8_instructions(path) is quick
 
 
 @pytest.mark.parametrize(
@@ -200,12 +202,12 @@ def test_a_container_uses_the_cores_it_may(
 ) -> None:
     monkeypatch.setattr("analysis.embedding.int8_model.os.sched_getaffinity", lambda _: set(range(8)), raising=False)
     (tmp_path / "cpu.max").write_text(limit)
-    assert int8_model.usable_cores(tmp_path / "cpu.max") == cores
-    assert int8_model.usable_cores(tmp_path / "none") == 8
+    assert int8_model.available_cores(tmp_path / "cpu.max") == cores
+    assert int8_model.available_cores(tmp_path / "none") == 8
 
 
 def test_an_older_processor_gets_the_original(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(int8_model, "processor_is_quick", lambda: False)
+    monkeypatch.setattr(int8_model, "has_int8_instructions", lambda: False)
     assert load().model == PACKAGED_NAME
 
 
@@ -224,7 +226,7 @@ def test_an_engine_that_is_asked_for_and_missing_is_named(monkeypatch: pytest.Mo
 def test_a_machine_whose_vectors_are_off_gets_the_original(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(int8_model, "processor_is_quick", lambda: True)
+    monkeypatch.setattr(int8_model, "has_int8_instructions", lambda: True)
     monkeypatch.setattr(int8_model, "NEAR_ENOUGH", 1.01)
     with caplog.at_level(logging.WARNING):
         assert load().model == PACKAGED_NAME

@@ -5,22 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.embedding.models import PACKAGED_NAME, MiniLM
-from analysis.embedding.precomputed import ready_vectors
+from analysis.embedding.precomputed import precomputed_vectors
 from analysis.known_themes.codebook import DEFAULT, Codebook
 from analysis.text.normalise import fold
 
 
 def test_every_example_of_the_codebook_is_ready() -> None:
     examples = {fold(example) for theme in Codebook.load(DEFAULT).themes for example in theme.examples}
-    assert set(ready_vectors(PACKAGED_NAME)) == examples, "make them anew: python -m analysis.embedding.precomputed"
+    assert set(precomputed_vectors(PACKAGED_NAME)) == examples, (
+        "make them anew: python -m analysis.embedding.precomputed"
+    )
 
 
 def test_they_are_what_the_model_makes() -> None:
-    ready = ready_vectors(PACKAGED_NAME)
+    ready = precomputed_vectors(PACKAGED_NAME)
     texts = sorted(ready)[::60]
     made = MiniLM().encode(texts)
     assert np.einsum("nd,nd->n", made, np.stack([ready[text] for text in texts])).min() > 0.9999
 
 
 def test_another_model_finds_nothing_ready() -> None:
-    assert ready_vectors("another") == {}
+    assert precomputed_vectors("another") == {}

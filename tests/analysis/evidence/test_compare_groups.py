@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.evidence.compare_groups import (
-    GROUP_LEAST,
+    MIN_PEOPLE,
     Comparison,
     ThemeCompared,
-    compare,
+    compare_groups,
     difference_p,
     hide,
     possible,
@@ -28,7 +28,7 @@ def survey(sizes: dict[str | None, int], counts: dict[str, dict[str | None, int]
     named = {
         theme: {at for group, count in row.items() for at in people_of[group][:count]} for theme, row in counts.items()
     }
-    return compare(group_of, named)
+    return compare_groups(group_of, named)
 
 
 def only(comparison: Comparison) -> ThemeCompared:
@@ -86,16 +86,16 @@ def test_false_discoveries_are_held_down_over_all_themes() -> None:
     leaning = 0
     for _ in range(20):
         named = {f"t{n}": set(np.flatnonzero(generator.random(300) < 0.2).tolist()) for n in range(20)}
-        leaning += sum(row.verdict == "leans" for row in compare(group_of, named).themes)
+        leaning += sum(row.verdict == "leans" for row in compare_groups(group_of, named).themes)
     assert leaning <= 8  # about one survey in twenty, of one theme or two, is the most that is allowed
 
 
 def test_nothing_to_compare() -> None:
-    assert compare([], {}).themes == ()
-    assert compare([None] * 20, {"t": {0, 1}}).groups == ()
-    assert compare(["a"] * 20, {"t": {0, 1}}).themes == ()
-    assert compare(["a"] * 20 + ["b"] * 4 + [None] * 5, {"t": {0, 22}}).themes == ()
-    assert compare(["a"] * 9 + ["b"] * 9, {}).themes == ()
+    assert compare_groups([], {}).themes == ()
+    assert compare_groups([None] * 20, {"t": {0, 1}}).groups == ()
+    assert compare_groups(["a"] * 20, {"t": {0, 1}}).themes == ()
+    assert compare_groups(["a"] * 20 + ["b"] * 4 + [None] * 5, {"t": {0, 22}}).themes == ()
+    assert compare_groups(["a"] * 9 + ["b"] * 9, {}).themes == ()
 
 
 def test_any_names_and_whole_groups() -> None:
@@ -139,12 +139,12 @@ def test_no_count_is_found_from_what_is_shown(table: list[tuple[int, int]], else
     domains = []
     for cell, count in zip(cells, counts, strict=True):
         if cell.hidden == "fewer than 5":
-            assert 0 < count < GROUP_LEAST
-            domains.append(range(1, GROUP_LEAST))
+            assert 0 < count < MIN_PEOPLE
+            domains.append(range(1, MIN_PEOPLE))
         elif cell.hidden == "not shown":
             domains.append(range(cell.people + 1))
         else:
-            assert cell.count == count and (count == 0 or count >= GROUP_LEAST)
+            assert cell.count == count and (count == 0 or count >= MIN_PEOPLE)
             domains.append(range(count, count + 1))
     found = [set[int]() for _ in cells]
     for guess in product(*domains):
@@ -171,7 +171,7 @@ def test_hardly_any_count_is_found_by_one_who_knows_the_rule_too() -> None:
         tables[0]
         for (tables) in same.values()
         for at in range(len(sizes))
-        if len({table[at] for table in tables}) == 1 and 0 < tables[0][at] < GROUP_LEAST
+        if len({table[at] for table in tables}) == 1 and 0 < tables[0][at] < MIN_PEOPLE
     ]
     assert len(found) <= 0.004 * sum(map(len, same.values()))
     assert all(6 in table or 10 in table for table in found)  # only where a small group named it to the last person

@@ -69,7 +69,7 @@ def test_the_order_of_the_answers_changes_neither_sub_themes_nor_the_map() -> No
         (p.key, p.name, p.people) for p in other.themes[0].parts
     }
     places = [
-        {answers[result.ideas[idea].answer]: place for idea, place in result.drawn.places.items()}
+        {answers[result.ideas[idea].answer]: place for idea, place in result.idea_map.places.items()}
         for answers, result in ((ANSWERS, one), (shuffled, other))
     ]
     assert places[0] == places[1]
@@ -77,10 +77,10 @@ def test_the_order_of_the_answers_changes_neither_sub_themes_nor_the_map() -> No
 
 def test_every_idea_has_a_place_in_its_themes_patch() -> None:
     result = run(ANSWERS)
-    assert set(result.drawn.places) == set(range(len(result.ideas)))
-    x, y, radius = result.drawn.patches["dogs"]
+    assert set(result.idea_map.places) == set(range(len(result.ideas)))
+    x, y, radius = result.idea_map.patches["dogs"]
     inside = {p.idea for p in result.placements}
-    for idea, place in result.drawn.places.items():
+    for idea, place in result.idea_map.places.items():
         away = float(np.hypot(place[0] - x, place[1] - y))
         assert away <= radius + 1e-9 if idea in inside else away > radius
 
@@ -88,17 +88,17 @@ def test_every_idea_has_a_place_in_its_themes_patch() -> None:
 def test_a_map_of_the_same_answers_stays_where_it_was() -> None:
     first = run(ANSWERS)
     places: dict[str, list[tuple[float, float]]] = {}
-    for idea, place in first.drawn.places.items():
+    for idea, place in first.idea_map.places.items():
         places.setdefault(fold(first.ideas[idea].text), []).append(place)
     again = analyse(ANSWERS, codebook=BOOK, embedder=ToyModel(), edits=Edits(kept=KEPT), places=places, re_runs=0)
-    moved = [np.hypot(*np.subtract(first.drawn.places[i], again.drawn.places[i])) for i in first.drawn.places]
+    moved = [np.hypot(*np.subtract(first.idea_map.places[i], again.idea_map.places[i])) for i in first.idea_map.places]
     assert max(moved) < 0.05
 
 
 def test_the_map_of_many_is_thinned() -> None:
     answers = [f"dog number{n}" for n in range(MOST_DRAWN + 500)]
     result = analyse(answers, codebook=BOOK, embedder=ToyModel(), re_runs=0)
-    assert 0 < len(result.drawn.places) <= MOST_DRAWN
+    assert 0 < len(result.idea_map.places) <= MOST_DRAWN
 
 
 def test_an_unplaced_idea_is_nearest_to_the_theme_it_shares_words_with() -> None:

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from analysis.arrays import FloatArray
-from analysis.embedding.models import ModelError, load, quick_is_possible
+from analysis.embedding.models import ModelError, int8_is_supported, load
 from analysis.known_themes.codebook import Codebook
 from analysis.parallel import executors
-from analysis.parallel.executors import SpreadModel, Willing
+from analysis.parallel.executors import DistributedEmbedder, FallbackExecutor
 from analysis.pipeline import analyse
 from tests.support.toy_model import ToyModel
 
@@ -64,22 +64,22 @@ def dask() -> Iterator[Executor]:
 @pytest.mark.parametrize("pool", [threads, processes, dask])
 def test_any_executor_makes_the_vectors_that_this_process_makes(pool: Callable[[], Any]) -> None:
     with pool() as executor:
-        made = SpreadModel("toy", executor, toy).encode(TEXTS)
+        made = DistributedEmbedder("toy", executor, toy).encode(TEXTS)
     assert made.dtype == np.float32
     assert np.array_equal(made, ToyModel().encode(TEXTS))
 
 
 def test_the_packaged_model_gives_the_same_bits() -> None:
-    if not quick_is_possible():
+    if not int8_is_supported():
         pytest.skip("this processor is not made for the 8-bit model")
     with threads() as executor:
-        made = SpreadModel("packaged", executor).encode(TEXTS)
+        made = DistributedEmbedder("packaged", executor).encode(TEXTS)
     assert np.array_equal(made, load().encode(TEXTS))
 
 
 def test_no_texts_give_no_vectors() -> None:
     with threads() as executor:
-        assert SpreadModel("toy", executor, toy).encode([]).shape == (0, ToyModel().encode(["a"]).shape[1])
+        assert DistributedEmbedder("toy", executor, toy).encode([]).shape == (0, ToyModel().encode(["a"]).shape[1])
 
 
 @pytest.mark.parametrize(("name", "says"), [("other", "uses another model (other)"), ("toy", "other vectors")])
@@ -89,7 +89,7 @@ def test_a_machine_with_another_model_is_refused(name: str, says: str) -> None:
             return ((name, Other().encode(executors.PROBES), Other().encode(texts)) for texts in iterables[-1])
 
     with pytest.raises(ModelError, match="same requirements") as refused:
-        SpreadModel("toy", Elsewhere(), toy).encode(TEXTS)
+        DistributedEmbedder("toy", Elsewhere(), toy).encode(TEXTS)
     assert says in str(refused.value)
 
 
@@ -100,9 +100,9 @@ def test_what_cannot_be_reached_is_done_here_and_asked_again_after_a_rest(caplog
         tried.append(time.monotonic())
         raise OSError("no route")
 
-    willing = Willing(connect, rest=0.2)
+    willing = FallbackExecutor(connect, rest=0.2)
     with caplog.at_level(logging.WARNING):
-        made = SpreadModel("toy", willing, toy).encode(TEXTS)
+        made = DistributedEmbedder("toy", willing, toy).encode(TEXTS)
     assert np.array_equal(made, ToyModel().encode(TEXTS))
     assert willing.submit(max, 1, 2).result() == 2
     assert len(tried) == 1
@@ -133,7 +133,7 @@ class Silent(Executor):
 
 def test_what_others_lose_is_done_here() -> None:
     silent = Silent()
-    willing = Willing(lambda: silent, patience=0.05)
+    willing = FallbackExecutor(lambda: silent, patience=0.05)
     assert list(willing.map(abs, range(-5, 0))) == [5, 4, 3, 2, 1]
     assert silent.left == 0
     assert silent.ended
@@ -141,7 +141,7 @@ def test_what_others_lose_is_done_here() -> None:
 
 def test_an_error_of_the_work_itself_is_raised_and_no_reason_to_leave_the_others() -> None:
     with threads() as executor:
-        willing = Willing(lambda: executor)
+        willing = FallbackExecutor(lambda: executor)
         with pytest.raises(ZeroDivisionError):
             list(willing.map(divmod, [1, 2], [1, 0]))
         assert list(willing.map(divmod, [1, 2], [1, 1])) == [(1, 0), (2, 0)]
@@ -151,11 +151,11 @@ def test_an_analysis_with_an_executor_is_the_one_without() -> None:
     answers = [f"{text}. {other}" for text, other in zip(TEXTS, reversed(TEXTS), strict=True)]
     alone = analyse(answers, codebook=Codebook.load("none"), embedder=ToyModel())
     with threads() as executor:
-        willing = Willing(lambda: executor)
+        willing = FallbackExecutor(lambda: executor)
         spread_out = analyse(
             answers,
             codebook=Codebook.load("none"),
-            embedder=SpreadModel("toy", willing, toy),
+            embedder=DistributedEmbedder("toy", willing, toy),
             executor=willing,
         )
     assert (spread_out.ideas, spread_out.placements) == (alone.ideas, alone.placements)

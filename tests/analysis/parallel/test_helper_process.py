@@ -11,9 +11,9 @@ import pytest
 
 from analysis.known_themes.codebook import Codebook
 from analysis.parallel import helper_process
-from analysis.parallel.helper_process import Beside, second_process
+from analysis.parallel.helper_process import HelperProcess, second_process
 from analysis.pipeline import analyse
-from analysis.progress import silent
+from analysis.progress import ignore_progress
 from analysis.results import Analysis
 from analysis.text.read_answers import read
 from benchmarks.made_up import WordModel, answers
@@ -50,12 +50,12 @@ def gone(process: int) -> bool:
 def test_a_run_is_the_same_with_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[int] = []
 
-    class Seen(Beside):
+    class Seen(HelperProcess):
         def __init__(self) -> None:
             super().__init__()
             started.append(self._process.pid)
 
-    monkeypatch.setattr(helper_process, "Beside", Seen)
+    monkeypatch.setattr(helper_process, "HelperProcess", Seen)
     monkeypatch.setattr(helper_process, "_cores", lambda: 2)
     together = run(TEXTS)
     assert len(started) == 2
@@ -66,7 +66,7 @@ def test_a_run_is_the_same_with_and_without_it(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_few_answers_do_not_start_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(helper_process, "Beside", lambda: pytest.fail("a process for few answers"))
+    monkeypatch.setattr(helper_process, "HelperProcess", lambda: pytest.fail("a process for few answers"))
     assert run(TEXTS[:500]).themes
 
 
@@ -87,11 +87,11 @@ def test_it_leaves_the_cores_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_it_loses_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(helper_process, "_cores", lambda: 2)
-    expected = read(TEXTS, silent)
+    expected = read(TEXTS, ignore_progress)
     with second_process(True) as second:
         assert second is not None
         os.kill(second._process.pid, signal.SIGKILL)
-        assert read(TEXTS, silent, executor=second) == expected
+        assert read(TEXTS, ignore_progress, executor=second) == expected
     with second_process(True) as second:
         assert second is not None
 
@@ -113,8 +113,9 @@ def test_what_fails_there_fails_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_ends_with_the_process_that_started_it() -> None:
     code = (
-        "import time; from analysis.parallel.helper_process import Beside\n"
-        "second = Beside(); second.submit(time.sleep, 60); print(second._process.pid, flush=True); time.sleep(60)"
+        "import time; from analysis.parallel.helper_process import HelperProcess\n"
+        "second = HelperProcess(); second.submit(time.sleep, 60)\n"
+        "print(second._process.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
@@ -127,8 +128,8 @@ def test_it_ends_with_the_process_that_started_it() -> None:
 
 def test_it_starts_where_the_program_came_from_standard_input() -> None:
     code = (
-        "from analysis.parallel.helper_process import Beside\n"
-        "second = Beside()\nprint(second.submit(divmod, 7, 2).result())\nsecond.shutdown()\n"
+        "from analysis.parallel.helper_process import HelperProcess\n"
+        "second = HelperProcess()\nprint(second.submit(divmod, 7, 2).result())\nsecond.shutdown()\n"
     )
     done = subprocess.run([sys.executable, "-"], input=code, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "(3, 1)\n"
