@@ -61,6 +61,15 @@ class Codebook:
         return cls.parse(_read(path), source=path.name)
 
     @classmethod
+    def from_toml(cls, text: str, *, source: str) -> "Codebook":
+        """Return the codebook in a TOML text; ``source`` is named in errors. Raises CodebookError."""
+        try:
+            table = tomllib.loads(text)
+        except (ValueError, RecursionError) as error:  # not TOML; brackets a thousand deep
+            raise CodebookError(f"{source} is not TOML: {error}") from error
+        return cls.parse(table, source=source)
+
+    @classmethod
     def parse(cls, table: Mapping[str, Any], *, source: str) -> "Codebook":
         """A codebook from a table as read from TOML; ``source`` is named in errors. Raises CodebookError."""
         for key in table.keys() - {"name", "title", "themes"}:

@@ -10,8 +10,9 @@ from wtforms import (
 )
 from wtforms.validators import ValidationError
 
+from analysis.known_themes.codebook import CodebookError
 from survey.core import respondent_kinds
-from survey.curation import advice_lists, own_codebook
+from survey.curation import advice_lists, codebook
 from survey.web.form_fields import no_nul, stripped
 
 
@@ -22,17 +23,17 @@ class CodebookForm(FlaskForm):
     codebook_text = TextAreaField("Or paste it")
 
     def text(self) -> str:
-        """The checked codebook. Raises BadCodebook."""
+        """The checked codebook. Raises CodebookError."""
         pasted = self.codebook_text.data or ""
         if bool(self.codebook_file.data) == bool(pasted.strip()):
-            raise own_codebook.BadCodebook("Choose a file, or paste a codebook: one of the two")
+            raise CodebookError("Choose a file, or paste a codebook: one of the two")
         if not self.codebook_file.data:
-            return own_codebook.check(pasted, "Your codebook")
+            return codebook.checked(pasted, "Your codebook")
         name = (self.codebook_file.data.filename or "The file")[-80:]
         try:
-            return own_codebook.check(self.codebook_file.data.stream.read().decode("utf-8-sig"), name)
+            return codebook.checked(self.codebook_file.data.stream.read().decode("utf-8-sig"), name)
         except UnicodeDecodeError:
-            raise own_codebook.BadCodebook(f"The codebook {name} is not UTF-8") from None
+            raise CodebookError(f"The codebook {name} is not UTF-8") from None
 
 
 class AdviceForm(FlaskForm):

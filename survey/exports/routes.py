@@ -20,7 +20,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.accounts import api_tokens
 from survey.core.models import Survey
-from survey.curation import codebook as codebooks
+from survey.curation.codebook import taught_codebook
 from survey.exports import data_dictionary, file_formats, single_file_page
 from survey.exports import rows as export_rows
 from survey.exports.data_dictionary import TABLES
@@ -67,7 +67,7 @@ def table(slug: str, table: str, form: str) -> ResponseReturnValue:
 @blueprint.get("/codebook.toml")
 def codebook(slug: str) -> ResponseReturnValue:
     """The known themes with their examples, as they stand."""
-    content = codebooks.current(own_survey(slug))
+    content = taught_codebook(own_survey(slug))
     if content is None:
         abort(404, "This survey has no codebook: all of its themes were found in the answers.")
     return _download(content, "application/toml", f"{slug}-codebook.toml")
@@ -129,7 +129,7 @@ def _page(own: Survey, form: TokenForm, new_token: str | None = None) -> Respons
         "exports/export.html",
         survey=own,
         has_results=own.current_run_id is not None,
-        has_codebook=codebooks.current(own) is not None,
+        has_codebook=taught_codebook(own) is not None,
         tables=TABLES,
         labels=LABELS,
         form=form,

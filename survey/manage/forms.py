@@ -19,7 +19,7 @@ from wtforms.validators import InputRequired, Length, NoneOf, Optional, Regexp, 
 
 from survey.core import respondent_kinds
 from survey.core.models import Survey
-from survey.curation import codebook as codebooks
+from survey.curation.codebook import OWN
 from survey.manage.survey_templates import STARTING_POINTS, StartingPoint
 from survey.manage.surveys import Fields
 from survey.web.form_fields import no_nul, stripped
@@ -30,7 +30,7 @@ CODEBOOK_CHOICES = [
     SelectChoice("relationships", "Start from known themes about relationships"),
     SelectChoice("none", "Find every theme from the answers"),
 ]
-OWN_CODEBOOK_CHOICE = SelectChoice(codebooks.OWN, "Start from my own codebook")
+OWN_CODEBOOK_CHOICE = SelectChoice(OWN, "Start from my own codebook")
 MOMENT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 YEARS = range(2000, 2200)
 

@@ -8,12 +8,12 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from analysis.known_themes.codebook import CodebookError
 from survey.answers import erasure, moderation
 from survey.core.database import now
 from survey.core.models import Survey
-from survey.curation import codebook as codebooks
+from survey.curation.codebook import taught_codebook
 from survey.curation.forms import CodebookForm
-from survey.curation.own_codebook import BadCodebook
 from survey.imports import staged_uploads
 from survey.manage import overview, surveys
 from survey.manage.forms import DeleteSurveyForm, SurveyForm
@@ -119,7 +119,7 @@ def codebook(slug: str) -> ResponseReturnValue:
     form = CodebookForm()
     try:
         surveys.use_own_codebook(own.id, form.text())
-    except BadCodebook as refused:
+    except CodebookError as refused:
         form.codebook_text.errors = [f"{refused}."]
         return _settings_page(own, SurveyForm.over(own, sent=False), form), 422
     return _back(slug, "Your codebook is kept. Themes are found anew with it.")
@@ -180,7 +180,7 @@ def _settings_page(own: Survey, form: SurveyForm, codebook_form: CodebookForm) -
         survey=own,
         form=form,
         codebook_form=codebook_form,
-        has_codebook=codebooks.current(own) is not None,
+        has_codebook=taught_codebook(own) is not None,
         address_prefix=_address_prefix(),
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from survey.core import respondent_kinds
 from survey.core.database import db, now, write_transaction
 from survey.core.models import DELETED_PREFIX, Answer, Survey
-from survey.curation import codebook as codebooks
+from survey.curation.codebook import OWN
 from survey.runs import lifecycle as runs
 
 SLUG_MADE_MOST = 40
@@ -98,7 +98,7 @@ def use_own_codebook(survey_id: int, text: str) -> None:
     """Start from a codebook of the owner's own, and ask for a run with it. The text was checked before."""
     with write_transaction() as session:
         survey = session.get_one(Survey, survey_id)
-        survey.codebook, survey.own_codebook = codebooks.OWN, text
+        survey.codebook, survey.own_codebook = OWN, text
         run_id = runs.ask(session, survey_id, "owner")
     runs.wake(run_id)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,14 +9,14 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
 
 from analysis.discovery.theme_identity import EarlierTheme
-from analysis.known_themes.codebook import Codebook, CodebookError
+from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.edits import Edits
 from analysis.results import Position
 from analysis.text.normalise import fold
 from survey.core.database import db
-from survey.core.models import Answer, Edit, EditIdea, Idea, Placement, Run, Survey, Theme, ThemeResult
-from survey.curation import advice_lists
-from survey.curation import codebook as codebooks
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.curation import advice_lists, edit_replay
+from survey.curation.codebook import starting_codebook
 from survey.worker.comparisons import AdviceList
 
 
@@ -75,12 +74,12 @@ def read_work(run_id: int) -> Work:
     ]
     return Work(
         survey_id=survey.id,
-        codebook=codebook_of(survey),
+        codebook=starting_codebook(survey),
         ids=ids,
         texts=texts,
         kinds=kinds,
         shown=shown_themes(survey),
-        edits=decided(survey.id),
+        edits=owner_edits(survey.id),
         places=shown_places(survey),
         advice=lists,
         newest=name_of(db.session, ids[-1:]),
@@ -92,64 +91,21 @@ def name_of(session: Session, ids: Sequence[int]) -> str | None:
     return session.scalar(select(Answer.public_id).where(Answer.id.in_(ids)))
 
 
-def codebook_of(survey: Survey) -> Codebook:
-    """The known themes that answers of a survey are placed in first. Raises CodebookError."""
-    if survey.codebook != codebooks.OWN:
-        return Codebook.load(survey.codebook)
-    try:
-        return Codebook.parse(tomllib.loads(survey.own_codebook or ""), source="Your codebook")
-    except tomllib.TOMLDecodeError as error:
-        raise CodebookError(f"Your codebook is not TOML: {error}") from error
-
-
-def decided(survey_id: int) -> Edits:
-    """The owner's edits as the analysis obeys them: replayed in their order, without those that were undone."""
-    themes = {theme.id: theme for theme in db.session.scalars(select(Theme).where(Theme.survey_id == survey_id))}
-    wordings: dict[int, set[str]] = {}
-    for edit_id, text, starts, ends in db.session.execute(
-        select(EditIdea.edit_id, Answer.text, EditIdea.starts, EditIdea.ends)
-        .join(Answer, Answer.id == EditIdea.answer_id)
-        .join(Edit, Edit.id == EditIdea.edit_id)
-        .where(Edit.survey_id == survey_id, Edit.undone_at.is_(None), Answer.status == "shown")
-    ):
-        wordings.setdefault(edit_id, set()).add(fold(text[starts:ends]))
-    merged: dict[str, str] = {}
-    names: dict[str, str] = {}
-    kept: dict[str, set[str]] = {}
-    barred: dict[str, set[str]] = {}
-    for edit in db.session.scalars(
-        select(Edit).where(Edit.survey_id == survey_id, Edit.undone_at.is_(None)).order_by(Edit.id)
-    ):
-        own = wordings.get(edit.id, set())
-        key = themes[edit.theme_id].key if edit.theme_id else None
-        target = themes[edit.target_id].key if edit.target_id else None
-        if edit.action == "rename" and key and edit.name:
-            names[key] = edit.name
-            kept.setdefault(key, set()).update(own)
-        elif edit.action == "promote" and key:
-            kept.setdefault(key, set()).update(own)
-        elif edit.action == "example" and key and edit.name:
-            kept.setdefault(key, set()).update({fold(edit.name), *own})
-        elif edit.action == "merge" and key and target:
-            merged[key] = target
-            merged.pop(target, None)
-            kept.setdefault(target, set()).update(own)
-        elif edit.action in ("move", "split") and target:
-            kept.setdefault(target, set()).update(own)
-            barred.setdefault(target, set()).difference_update(own)
-            if key:
-                kept.setdefault(key, set()).difference_update(own)
-                barred.setdefault(key, set()).update(own)
+def owner_edits(survey_id: int) -> Edits:
+    """Return the owner's edits as a run respects them."""
+    done = edit_replay.replay(survey_id)
+    kept = {key: wordings for key, wordings in done.kept.items() if wordings}
+    themes = db.session.scalars(select(Theme).where(Theme.survey_id == survey_id)).all()
     # Discovery leaves a theme alone that somebody edited: from then on it is found by what is in it now.
-    found = [theme.id for theme in themes.values() if theme.origin == "discovered" and kept.get(theme.key)]
+    found = [theme.id for theme in themes if theme.origin == "discovered" and theme.key in kept]
     if found:
         for key, members in members_of(survey_id, Theme.id.in_(found)).items():
-            kept[key] |= members - barred.get(key, set())
+            kept[key] |= members - done.barred.get(key, set())
     return Edits(
-        merged=merged,
-        kept={key: frozenset(texts) for key, texts in kept.items() if texts},
-        barred={key: frozenset(texts) for key, texts in barred.items() if texts},
-        names={theme.key: theme.name for theme in themes.values() if kept.get(theme.key)} | names,
+        merged=done.merged,
+        kept={key: frozenset(wordings) for key, wordings in kept.items()},
+        barred={key: frozenset(wordings) for key, wordings in done.barred.items() if wordings},
+        names={theme.key: theme.name for theme in themes if theme.key in kept} | done.names,
     )
 
 

@@ -33,6 +33,7 @@ from survey.answers import bursts, retention
 from survey.core.command_error import CommandError
 from survey.core.database import db, now, truncate_wal
 from survey.core.models import Run, Survey
+from survey.curation.codebook import starting_codebook
 from survey.operations import compact
 from survey.runs import heartbeats
 from survey.runs import lifecycle as runs
@@ -287,8 +288,8 @@ class Worker:
             floods = bursts.waiting(survey, run)
             if not answers and not floods:
                 return False
-            run_id, codebook, centres = run.id, run_inputs.codebook_of(survey), save_results.unpacked(run.centres)
-            vectors, edits = StoredVectors(self._model(), survey_id), run_inputs.decided(survey_id)
+            run_id, codebook, centres = run.id, starting_codebook(survey), save_results.unpacked(run.centres)
+            vectors, edits = StoredVectors(self._model(), survey_id), run_inputs.owner_edits(survey_id)
 
             def read(texts: Sequence[str]) -> PlacedAnswers:
                 return place_new_answers(texts, codebook=codebook, centres=centres, embedder=vectors, edits=edits)

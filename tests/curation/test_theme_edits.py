@@ -150,7 +150,7 @@ def test_a_moved_idea_goes_with_its_answer(app: Flask, owner: FlaskClient) -> No
         session.delete(session.query(Answer).filter_by(text="Be honest").one())
         session.commit()
         assert db.session.query(EditIdea).count() == 3
-        kept = run_inputs.decided(db.session.query(Survey.id).scalar() or 0).kept["trust"]
+        kept = run_inputs.owner_edits(db.session.query(Survey.id).scalar() or 0).kept["trust"]
     assert "be honest" not in kept
 
 

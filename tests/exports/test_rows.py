@@ -8,7 +8,7 @@ import json
 import re
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,14 @@ from openpyxl import load_workbook
 from analysis.known_themes.codebook import Codebook
 from survey.accounts import api_tokens
 from survey.core.account_models import ApiToken
+<<<<<<< HEAD
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Edit, EditIdea, Idea, Placement, Survey, Theme
 from survey.curation import codebook
+=======
+from survey.core.database import db, writing
+from survey.core.models import Answer, Idea, Placement, Survey, Theme
+>>>>>>> b9015b3 (Replay the owner's edits in one place, so that a taught example reaches the downloaded codebook; read and write codebooks with the library alone)
 from survey.exports import file_formats, single_file_page
 from survey.exports import rows as export_rows
 from survey.exports.data_dictionary import ANSWERS, CLUSTERS, FORMATS, TABLES, THEMES
@@ -285,6 +290,7 @@ def test_a_survey_without_a_codebook_has_none_to_give(sqlite_app: Flask) -> None
     assert "This survey has no codebook" in missing.text
 
 
+<<<<<<< HEAD
 def test_an_own_codebook_and_what_the_owner_taught_it(sqlite_app: Flask, tmp_path: Path) -> None:
     app = sqlite_app
     number = make_survey(app, make_owner(app), codebook="none")
@@ -347,6 +353,8 @@ def test_names_that_a_codebook_takes_for_one_get_a_number() -> None:
     assert re.findall(r'^name = "(.*)"$', text, re.MULTILINE) == ["x", "Care", "care! 2", "ＣＡＲＥ 3", "…"]
 
 
+=======
+>>>>>>> b9015b3 (Replay the owner's edits in one place, so that a taught example reaches the downloaded codebook; read and write codebooks with the library alone)
 # ---------- the theme page as one file ----------
 
 

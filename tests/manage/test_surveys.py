@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tomllib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,11 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from analysis.known_themes.codebook import Codebook, CodebookError
 from survey.core.database import db, now
 from survey.core.models import Answer, Run, Survey, Theme
-from survey.curation import own_codebook
-from survey.curation.own_codebook import BadCodebook
 from survey.manage import surveys
 from survey.manage.survey_templates import STARTING_POINTS, StartingPoint
 from survey.results import read_model
@@ -217,62 +213,6 @@ key = "trains"
 name = "Trains"
 examples = ["trains run fast", "fast trains"]
 """
-
-
-def theme(**changes: str) -> str:
-    row = {"key": '"cats"', "name": '"Cats"', "examples": '["cats purr"]'} | changes
-    return 'name = "pets"\n[[themes]]\n' + "\n".join(f"{key} = {value}" for key, value in row.items() if value)
-
-
-GOOD = {"two themes": PETS, "bytes before": "\ufeff" + PETS, "a title": 'title = "T"\n' + PETS, "one": theme()}
-BAD = {
-    "not TOML": "name = ",
-    "deep": "a = " + "[" * 2000,
-    "empty": "",
-    "no name": PETS.replace('name = "pets"', ""),
-    "blank name": PETS.replace('"pets"', '"\u200b"'),
-    "an unknown key": "colour = 1\n" + PETS,
-    "no themes": 'name = "pets"',
-    "themes that are none": 'name = "pets"\nthemes = [1]',
-    "no key": theme(key=""),
-    "an odd key": theme(key='"Cats!"'),
-    "an unknown key of a theme": theme(colour="1"),
-    "no theme name": theme(name='" "'),
-    "no examples": theme(examples=""),
-    "an empty list": theme(examples="[]"),
-    "examples without words": theme(examples='["…"]'),
-    "examples that are none": theme(examples="[1]"),
-    "a description that is none": theme(description="1"),
-    "two keys": PETS.replace('"trains"', '"cats"'),
-    "two names": PETS.replace('"Trains"', '"cats"'),
-    "two names but for a mark": PETS.replace('"Trains"', '"Cats?"'),
-}
-
-
-@pytest.mark.parametrize("name", GOOD)
-def test_a_codebook_is_taken_where_the_analysis_takes_it(name: str) -> None:
-    table = tomllib.loads(own_codebook.check(GOOD[name], "F"))
-    assert Codebook.parse(table, source="F").themes
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_a_codebook_is_refused_in_the_words_of_the_analysis(name: str) -> None:
-    with pytest.raises(BadCodebook) as refused:
-        own_codebook.check(BAD[name], "F")
-    try:
-        table = tomllib.loads(BAD[name])
-    except (ValueError, RecursionError) as error:
-        assert str(refused.value) == f"F is not TOML: {error}"
-        return
-    with pytest.raises(CodebookError) as meant:
-        Codebook.parse(table, source="F")
-    assert str(refused.value) == str(meant.value)
-
-
-def test_a_codebook_fits_into_the_tables(sqlite_app: Flask) -> None:
-    for text in (theme(name=f'"{"x" * 121}"'), theme(key=f'"{"x" * 81}"'), "x" * 400_001):
-        with pytest.raises(BadCodebook):
-            own_codebook.check(text, "F")
 
 
 def test_the_worker_places_by_the_owners_codebook(
