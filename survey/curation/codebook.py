@@ -50,18 +50,16 @@ def taught_codebook(survey: Survey) -> str | None:
         barred = edits.barred.get(edits.home(key), ())
         return (phrase for phrase in phrases if fold(phrase) not in barred)
 
-    homes = set(map(edits.home, known))
+    examples = {
+        key: map(tidy, map(mask_personal_data, allowed(key, words.values())))
+        for key, words in edits.taught.items()
+        if edits.home(key) in map(edits.home, known)
+    }
     codebook = taught(
         replace(started, themes=tuple(replace(t, examples=tuple(allowed(t.key, t.examples))) for t in known.values())),
         Edits(
             merged=edits.merged,
-            kept={
-                key: frozenset(
-                    phrase for exact in allowed(key, words.values()) if has_words(phrase := tidy(mask_personal_data(exact)))
-                )
-                for key, words in edits.taught.items()
-                if edits.home(key) in homes
-            },
+            kept={key: frozenset(filter(has_words, phrases)) for key, phrases in examples.items()},
             names={key: tidy(row.name) or key for key, row in rows.items()},
         ),
     )

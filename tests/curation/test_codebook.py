@@ -19,7 +19,7 @@ from survey.core.models import Answer, Edit, Idea, Placement, Survey, Theme
 from survey.core.settings import PROJECT
 from survey.curation.codebook import checked
 from survey.worker import run_inputs
-from tests.conftest import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 THEMES = f"/manage/{SLUG}/themes"
 OWN = """

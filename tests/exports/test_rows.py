@@ -20,14 +20,8 @@ from openpyxl import load_workbook
 from analysis.known_themes.codebook import Codebook
 from survey.accounts import api_tokens
 from survey.core.account_models import ApiToken
-<<<<<<< HEAD
 from survey.core.database import db, write_transaction
-from survey.core.models import Answer, Edit, EditIdea, Idea, Placement, Survey, Theme
-from survey.curation import codebook
-=======
-from survey.core.database import db, writing
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
->>>>>>> b9015b3 (Replay the owner's edits in one place, so that a taught example reaches the downloaded codebook; read and write codebooks with the library alone)
 from survey.exports import file_formats, single_file_page
 from survey.exports import rows as export_rows
 from survey.exports.data_dictionary import ANSWERS, CLUSTERS, FORMATS, TABLES, THEMES
@@ -290,71 +284,6 @@ def test_a_survey_without_a_codebook_has_none_to_give(sqlite_app: Flask) -> None
     assert "This survey has no codebook" in missing.text
 
 
-<<<<<<< HEAD
-def test_an_own_codebook_and_what_the_owner_taught_it(sqlite_app: Flask, tmp_path: Path) -> None:
-    app = sqlite_app
-    number = make_survey(app, make_owner(app), codebook="none")
-    own = Codebook.parse(
-        {
-            "name": "mine",
-            "themes": [
-                {"key": "calm", "name": "Calm", "examples": ["stay calm"]},
-                {"key": "rest", "name": "Rest", "examples": ["sleep well"]},
-                {"key": "nap", "name": "Naps", "examples": ["a nap at noon"]},
-            ],
-        },
-        source="test",
-    )
-    texts = ["Go slow, mail me at a@example.org", "Goats. Goats help", "undone words", "hidden words"]
-    with app.app_context():
-        content = "answer\n" + "\n".join(f'"{text}"' for text in texts)
-        importer.import_answers(db.session.get_one(Survey, number), content.encode())
-        with write_transaction() as session:
-            survey = session.get_one(Survey, number)
-            survey.codebook, survey.own_codebook = "own", own.to_toml()
-            answers = {answer.text: answer for answer in session.query(Answer)}
-            answers["hidden words"].status = "hidden"
-
-            def theme(key: str, name: str, origin: str = "codebook") -> Theme:
-                made = Theme(survey_id=number, key=key, name=name, origin=origin, colour=1)
-                session.add(made)
-                session.flush()
-                return made
-
-            def edit(action: str, text: str = "", ends: int | None = None, **about: Any) -> None:
-                made = Edit(survey_id=number, action=action, **about)
-                session.add(made)
-                session.flush()
-                if text:
-                    session.add(EditIdea(edit_id=made.id, answer_id=answers[text].id, starts=0, ends=ends or len(text)))
-
-            calm, rest, nap = theme("calm", "Staying calm"), theme("rest", "Rest"), theme("nap", "Naps")
-            goats = theme("found-1a2b3c4d", "staying CALM", "discovered")
-            other = theme("found-5e6f7a8b", "Other", "discovered")
-            edit("move", texts[0], target_id=calm.id)
-            edit("promote", texts[1], 5, theme_id=goats.id)
-            edit("promote", "hidden words", theme_id=other.id)
-            edit("example", name="keep\tsteady", target_id=calm.id, theme_id=calm.id)
-            edit("example", name="😀", target_id=calm.id)
-            edit("move", "undone words", target_id=rest.id, undone_at=datetime.now(UTC))
-            edit("merge", theme_id=nap.id, target_id=rest.id)
-    themes = {theme.key: theme for theme in written_codebook(app, tmp_path).themes}
-    assert set(themes) == {"calm", "rest", "found-1a2b3c4d"}
-    assert themes["calm"].name == "Staying calm"
-    assert themes["calm"].examples == ("stay calm", "Go slow, mail me at [e-mail address]", "keep steady")
-    assert themes["rest"].examples == ("sleep well", "a nap at noon")
-    assert (themes["found-1a2b3c4d"].name, themes["found-1a2b3c4d"].examples) == ("staying CALM 2", ("Goats",))
-
-
-def test_names_that_a_codebook_takes_for_one_get_a_number() -> None:
-    known = [codebook.Known(f"k{n}", name, "", ["words"]) for n, name in enumerate(["Care", "care!", "ＣＡＲＥ", "…"])]
-    text = codebook._written({"name": "x"}, known)
-    assert text
-    assert re.findall(r'^name = "(.*)"$', text, re.MULTILINE) == ["x", "Care", "care! 2", "ＣＡＲＥ 3", "…"]
-
-
-=======
->>>>>>> b9015b3 (Replay the owner's edits in one place, so that a taught example reaches the downloaded codebook; read and write codebooks with the library alone)
 # ---------- the theme page as one file ----------
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from docs.architecture import FLOORS, arrows, imports, modules, package_of
-from survey.core.settings import PROJECT
 
 HEAVY = (
     "torch",
