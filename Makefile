@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 5000
 DATA ?= ../shared/data
 
-.PHONY: run test test-faults check routes translations bench bench-speed clean
+.PHONY: run test test-faults check drawing routes translations bench bench-speed clean
 
 run: $(VENV)/installed
 	@exec $(BIN)/python app.py --port $(PORT)
@@ -28,7 +28,11 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/mypy
 
-# Writes docs/routes.md anew.
+# Draws docs/architecture.svg: the packages and what they import.
+drawing: $(VENV)/installed
+	$(BIN)/python docs/architecture.py
+
+# Writes docs/routes.md again.
 routes: $(VENV)/installed
 	$(BIN)/python docs/routes.py
 

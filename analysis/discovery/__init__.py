@@ -1,0 +1,1 @@
+"""Themes nobody wrote down, found by clustering."""

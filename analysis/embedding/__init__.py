@@ -1,0 +1,1 @@
+"""Texts to vectors: two models, one interface."""

@@ -1,0 +1,1 @@
+"""How sure: re-runs, saturation, groups compared."""

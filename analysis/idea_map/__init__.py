@@ -1,0 +1,1 @@
+"""A place on the map for each idea."""

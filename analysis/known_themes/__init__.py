@@ -1,0 +1,1 @@
+"""Codebooks, and placing ideas in known themes."""

@@ -1,0 +1,1 @@
+"""Names for themes, in people's own words."""

@@ -1,0 +1,1 @@
+"""Threads, a helper process, other machines."""

@@ -1,0 +1,1 @@
+"""Texts: clean, split into ideas, recognise."""

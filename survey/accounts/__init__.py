@@ -1,0 +1,1 @@
+"""Owners, signing in, passwords, API tokens."""

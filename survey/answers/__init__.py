@@ -1,0 +1,1 @@
+"""The life of an answer: stored, changed, held, deleted."""

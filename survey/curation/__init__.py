@@ -1,0 +1,1 @@
+"""The owner's hand on the themes: edits, codebook, advice."""

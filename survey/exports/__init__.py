@@ -1,0 +1,1 @@
+"""Take the data away: files, the API, the page as a file."""

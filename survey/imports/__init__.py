@@ -1,0 +1,1 @@
+"""Bring answers in from files and pasted lists."""

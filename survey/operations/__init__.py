@@ -1,0 +1,1 @@
+"""Backup, restore, move, compact, health and metrics."""

@@ -1,0 +1,1 @@
+"""What readers see: themes, one theme, answers, the map."""

@@ -1,0 +1,1 @@
+"""The respondent: the form, the thank-you, own answers."""

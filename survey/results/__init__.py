@@ -1,0 +1,1 @@
+"""What a run found, as pages and files read it."""

@@ -1,0 +1,1 @@
+"""The life of a run, and the queue that wakes workers."""

@@ -1,0 +1,1 @@
+"""Start the site and its worker; commands; the demo."""

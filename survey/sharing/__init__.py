@@ -1,0 +1,1 @@
+"""Links, preview pictures, QR codes, where people came from."""

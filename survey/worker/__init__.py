@@ -1,0 +1,1 @@
+"""Analyse: claim a run, find themes, save them, place new answers."""

@@ -9,6 +9,7 @@ from dataclasses import fields
 import pytest
 from flask import Flask
 
+from docs.architecture import draw
 from survey.core.settings import PREFIX, PROJECT, Settings
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -54,3 +55,7 @@ def test_every_route_is_listed_as_it_is(sqlite_app: Flask) -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert (PROJECT / "docs" / "routes.md").read_text(encoding="utf-8") == module.routes(sqlite_app), "make routes"
+
+
+def test_the_drawing_shows_the_packages_as_they_are() -> None:
+    assert (PROJECT / "docs" / "architecture.svg").read_text(encoding="utf-8") == draw(), "make drawing"
