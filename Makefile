@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 5000
 DATA ?= ../shared/data
 
-.PHONY: run test test-faults check drawing routes translations bench bench-speed clean
+.PHONY: run test test-faults check drawing third-party routes translations bench bench-speed clean
 
 run: $(VENV)/installed
 	@exec $(BIN)/python app.py --port $(PORT)
@@ -31,6 +31,10 @@ check: $(VENV)/installed-dev
 # Draws docs/architecture.svg: the packages and what they import.
 drawing: $(VENV)/installed
 	$(BIN)/python docs/architecture.py
+
+# Writes docs/third_party.md: what is installed, its licence, and why.
+third-party: $(VENV)/installed-dev
+	$(BIN)/python docs/third_party.py
 
 # Writes docs/routes.md again.
 routes: $(VENV)/installed

