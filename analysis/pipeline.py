@@ -9,30 +9,30 @@ from dataclasses import replace
 import numpy as np
 
 import analysis.discovery.kmeans  # noqa: F401 - so that no run waits for it
-from analysis.arrays import FloatArray, centred, unit
+from analysis.arrays import FloatArray, IntArray, centred, unit
 from analysis.discovery import discover as discovery
-from analysis.discovery.answer_context import NO_WHOLE, in_context, whole_answers
-from analysis.discovery.micro_clusters import MANY, weighted_mean
-from analysis.discovery.subthemes import find_parts
+from analysis.discovery.answer_context import NO_MULTI_IDEA_ANSWERS, multi_idea_answers, vectors_in_context
+from analysis.discovery.micro_clusters import MAX_EXACT_POINTS, weighted_mean
+from analysis.discovery.subthemes import find_subthemes
 from analysis.discovery.theme_identity import EarlierTheme, carry_keys
 from analysis.embedding.encode import encode, encode_with
 from analysis.embedding.models import Embedder
 from analysis.evidence.quotes import choose_quotes
 from analysis.evidence.re_runs import UNTRIED, find_again, known_again, prepared, said
-from analysis.evidence.stability import MORE_RUNS, RUNS, IntArray
+from analysis.evidence.stability import MORE_RUNS, RUNS
 from analysis.idea_map.draw import draw
 from analysis.known_themes import place as placing
 from analysis.known_themes.codebook import Codebook
-from analysis.known_themes.edits import NO_EDITS, Edits, Members, obey, taught
+from analysis.known_themes.edits import NO_EDITS, Edits, Members, apply_edits, edited_codebook
 from analysis.naming.choose_names import CANDIDATES
-from analysis.naming.name_themes import also_said, hear, name_parts, name_themes
+from analysis.naming.name_themes import describe_discovered, name_subthemes, name_themes, naming_input
 from analysis.naming.phrases import rank_phrases
 from analysis.new_answers import forming, in_known_themes, nearest_themes, placements
 from analysis.parallel.helper_process import second_process
 from analysis.parallel.threads import give_back, one_core, side_by_side
 from analysis.progress import Progress, StepCounter, ignore_progress
 from analysis.results import Analysis, Centres, Origin, Placement, Position, Theme
-from analysis.text.read_answers import Reading, read
+from analysis.text.parse_answers import ParsedAnswers, parse_answers
 
 
 @contextmanager
@@ -72,72 +72,75 @@ def analyse(
     Raises what ``embedder`` raises.
     """
     tell = progress or ignore_progress
-    book = taught(codebook, edits)
-    with second_process(len(answers) > MANY and executor is None) as second:
-        reading = read(answers, tell, executor=executor or second)
+    book = edited_codebook(codebook, edits)
+    with second_process(len(answers) > MAX_EXACT_POINTS and executor is None) as second:
+        parsed = parse_answers(answers, tell, executor=executor or second)
     examples_of = placing.example_texts(book)
-    with second_process(len(reading.wordings) > MANY and re_runs > 0) as second:
+    with second_process(len(parsed.wordings) > MAX_EXACT_POINTS and re_runs > 0) as second:
         if second is not None:
             second.submit(prepared)  # while vectors are made
-        whole = NO_WHOLE if book.themes else whole_answers(reading)
-        vectors, beside = encode_with(reading.wordings, [*examples_of, *whole.texts], embedder, tell)
+        whole = NO_MULTI_IDEA_ANSWERS if book.themes else multi_idea_answers(parsed)
+        vectors, beside = encode_with(parsed.wordings, [*examples_of, *whole.texts], embedder, tell)
         # The whole answers are let go of early, the examples are not.
         examples, wholes = beside[: len(examples_of)].copy(), beside[len(examples_of) :]
-        shared = _shared(reading, vectors)
-        known = in_known_themes(reading.wordings, vectors, book, examples, tell)
-        placed = obey(known, reading.wordings, edits)
+        shared = _shared(parsed, vectors)
+        known = in_known_themes(parsed.wordings, vectors, book, examples, tell)
+        placed = apply_edits(known, parsed.wordings, edits)
         if book.themes and not placed:
-            whole = whole_answers(reading)
+            whole = multi_idea_answers(parsed)
             wholes = encode(whole.texts, embedder, ignore_progress)
-        together = vectors if placed else in_context(reading, vectors, whole, wholes)
+        together = vectors if placed else vectors_in_context(parsed, vectors, whole, wholes)
         del beside, wholes
         give_back()
-        common = _shared(reading, together)
-        again = find_again(reading, together, common, placed, MORE_RUNS * re_runs, seed)
+        common = _shared(parsed, together)
+        again = find_again(parsed, together, common, placed, MORE_RUNS * re_runs, seed)
         # Begun here, so that the second process always has something to do where this one keeps one core busy.
         results = (second.map if second else side_by_side)(again.find, again.tried.given)
-        found = _discover(reading, together, common, placed, _free(earlier, edits), seed, tell)
+        found = _discover(parsed, together, common, placed, _free(earlier, edits), seed, tell)
         members = {**placed, **found}
         give_back()
         naming = StepCounter(tell, "naming", 2 * len(members) + 1)
-        parts = find_parts(reading, together, members, _parts_before(earlier), seed=seed, step=naming)
+        parts = find_subthemes(parsed, together, members, _parts_before(earlier), seed=seed, step=naming)
         del together
         give_back()
-        heard = [hear(reading, found), *(hear(reading, groups, are_parts=True) for groups in parts.values())]
+        heard = [
+            naming_input(parsed, found),
+            *(naming_input(parsed, groups, are_parts=True) for groups in parts.values()),
+        ]
         said_in = [one.said for one in heard]
         phrases = iter((second.map if second else map)(rank_phrases, said_in, [one.most for one in heard]))
-        kept = placements(reading, members, parts)
-        idea_map = draw(reading, vectors, kept, shared, places or {})
-        left = sorted(set(range(len(reading.wordings))).difference(*members.values()))
+        kept = placements(parsed, members, parts)
+        idea_map = draw(parsed, vectors, kept, shared, places or {})
+        left = sorted(set(range(len(parsed.wordings))).difference(*members.values()))
         loose = centred(vectors[left], shared)
-        growing = forming(reading, loose, left)
+        growing = forming(parsed, loose, left)
         means = {key: centred(vectors[sorted(own)], shared).mean(axis=0) for key, own in members.items()}
-        nearest = nearest_themes(reading, loose, left, means)
+        nearest = nearest_themes(parsed, loose, left, means)
         del loose
         taken = [theme.name for theme in book.themes]
         names = dict(
-            name_themes(reading, vectors, found, heard[0], next(phrases), shared=shared, taken=taken, embedder=embedder)
+            name_themes(parsed, vectors, found, heard[0], next(phrases), shared=shared, taken=taken, embedder=embedder)
         )
         names |= {theme.key: (theme.name,) for theme in book.themes}
         naming()
         first = {key: names[key][0] for key in members}
-        part_names = name_parts(reading, vectors, parts, heard[1:], phrases, first, embedder, naming)
+        part_names = name_subthemes(parsed, vectors, parts, heard[1:], phrases, first, embedder, naming)
         names |= {key: _called(edits.names.get(key), own) for key, own in part_names.items()}
         naming.finish()
         give_back()
-        themes = _themes(reading, vectors, kept, names, book, {theme.key for theme in codebook.themes}, tell)
+        themes = _themes(parsed, vectors, kept, names, book, {theme.key for theme in codebook.themes}, tell)
         trying = StepCounter(tell, "certainty", (1 + MORE_RUNS) * re_runs)
-        sure = known_again(reading, vectors, book, examples, known, re_runs, seed, trying)
+        sure = known_again(parsed, vectors, book, examples, known, re_runs, seed, trying)
         sure |= again.outcome(found, results, trying)  # last: until here the second process does them alone
     trying.finish()
     at_home = {placement.idea for placement in kept}
     return Analysis(
-        ideas=reading.ideas,
-        nonanswers=reading.nonanswers,
+        ideas=parsed.ideas,
+        nonanswers=parsed.nonanswers,
         placements=kept,
         themes=tuple(replace(theme, stability=sure.get(theme.key, UNTRIED)) for theme in themes),
-        unplaced=tuple(idea for idea in range(len(reading.ideas)) if idea not in at_home),
-        saturation=said(reading, kept),
+        unplaced=tuple(idea for idea in range(len(parsed.ideas)) if idea not in at_home),
+        saturation=said(parsed, kept),
         forming=growing,
         nearest=nearest,
         idea_map=idea_map,
@@ -148,23 +151,23 @@ def analyse(
             "threshold": placing.THRESHOLD,
             "margin": placing.MARGIN,
             "cut": discovery.CUT,
-            "fewest_ideas": discovery.FEWEST_IDEAS,
+            "fewest_ideas": discovery.MIN_IDEAS,
             "seed": seed,
-            "other_languages": reading.elsewhere,
+            "other_languages": parsed.non_english,
         },
     )
 
 
-def _shared(reading: Reading, vectors: FloatArray) -> FloatArray:
+def _shared(parsed: ParsedAnswers, vectors: FloatArray) -> FloatArray:
     """What all answers have in common, (d,): the mean vector of all ideas."""
-    if not reading.ideas:
+    if not parsed.ideas:
         return np.zeros(vectors.shape[1], dtype=np.float32)
-    return weighted_mean(vectors, reading.weights()).astype(np.float32)
+    return weighted_mean(vectors, parsed.weights).astype(np.float32)
 
 
 def _free(earlier: Sequence[EarlierTheme], edits: Edits) -> list[EarlierTheme]:
     """The earlier themes that discovery may find again: those that nobody edited."""
-    return [theme for theme in earlier if theme.parent is None and not edits.touches(theme.key)]
+    return [theme for theme in earlier if theme.parent is None and not edits.is_edited(theme.key)]
 
 
 def _parts_before(earlier: Sequence[EarlierTheme]) -> dict[str, list[EarlierTheme]]:
@@ -182,7 +185,7 @@ def _called(chosen: str | None, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _discover(
-    reading: Reading,
+    parsed: ParsedAnswers,
     vectors: FloatArray,
     shared: FloatArray,
     placed: Members,
@@ -192,31 +195,31 @@ def _discover(
 ) -> Members:
     """Themes among the wordings that no known theme took; one that too few people share is none."""
     tell("discovering", 0, 1)
-    left = sorted(set(range(len(reading.wordings))).difference(*placed.values()))
-    weights = reading.weights()
+    left = sorted(set(range(len(parsed.wordings))).difference(*placed.values()))
+    weights = parsed.weights
     groups: list[dict[int, float]] = []
-    fewest_people = discovery.FEWEST_LEFTOVER if placed else 2
-    if weights.sum() >= discovery.FEWEST_IDEAS:
+    fewest_people = discovery.MIN_LEFTOVER_IDEAS if placed else 2
+    if weights.sum() >= discovery.MIN_IDEAS:
         find = discovery.discover_leftovers if placed else discovery.discover
         some = vectors if len(left) == len(vectors) else vectors[left]
-        before = _before(reading, left, earlier)
+        before = _before(parsed, left, earlier)
         result = find(some, weights[left], shared=shared, before=before, seed=seed)
         for label in range(int(result.labels.max(initial=-1)) + 1):
             at = np.flatnonzero(result.labels == label)
             group = {left[point]: own for point, own in zip(at.tolist(), result.strengths[at].tolist(), strict=True)}
-            if reading.people(group) >= fewest_people:
+            if parsed.count_answers(group) >= fewest_people:
                 groups.append(group)
-    keys = carry_keys([frozenset(reading.wordings[row] for row in group) for group in groups], earlier)
+    keys = carry_keys([frozenset(parsed.wordings[row] for row in group) for group in groups], earlier)
     tell("discovering", 1, 1)
     return dict(zip(keys, groups, strict=True))
 
 
-def _before(reading: Reading, rows: Sequence[int], earlier: Sequence[EarlierTheme]) -> IntArray | None:
+def _before(parsed: ParsedAnswers, rows: Sequence[int], earlier: Sequence[EarlierTheme]) -> IntArray | None:
     """The earlier theme of each of the wordings ``rows``, -1 for none; None where nothing was before."""
     if not earlier:
         return None
     home = {text: number for number, theme in enumerate(earlier) for text in sorted(theme.members)}
-    return np.array([home.get(reading.wordings[row], -1) for row in rows], dtype=np.intp)
+    return np.array([home.get(parsed.wordings[row], -1) for row in rows], dtype=np.intp)
 
 
 def _centres(means: Mapping[str, FloatArray], shared: FloatArray, found: Members) -> Centres:
@@ -227,7 +230,7 @@ def _centres(means: Mapping[str, FloatArray], shared: FloatArray, found: Members
 
 
 def _themes(
-    reading: Reading,
+    parsed: ParsedAnswers,
     vectors: FloatArray,
     kept: Sequence[Placement],
     names: Mapping[str, tuple[str, ...]],
@@ -242,7 +245,7 @@ def _themes(
     members: dict[str, list[Placement]] = {}
     for placement in kept:
         members.setdefault(placement.theme, []).append(placement)
-    rows, answers = reading.rows(), reading.answers()
+    rows, answers = parsed.rows, parsed.answers
     described = {theme.key: theme.description for theme in codebook.themes}
 
     def evidence(key: str, own: Sequence[Placement], origin: Origin, parts: tuple[Theme, ...]) -> Theme:
@@ -250,14 +253,14 @@ def _themes(
         return Theme(
             key=key,
             name=names[key][0],
-            description=described[key] if key in described else also_said(names[key]),
+            description=described[key] if key in described else describe_discovered(names[key]),
             origin=origin,
             candidates=names[key],
             people=len(np.unique(answers[ideas])),
             mentions=len(ideas),
             wordings=len(np.unique(rows[ideas])),
             quotes=choose_quotes(
-                reading.ideas, ideas.tolist(), vectors[rows[ideas]], [placement.strength for placement in own]
+                parsed.ideas, ideas.tolist(), vectors[rows[ideas]], [placement.strength for placement in own]
             ),
             stability=UNTRIED,
             parts=parts,

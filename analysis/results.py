@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from analysis.arrays import FloatArray
 
 Origin = Literal["codebook", "discovered", "part"]
 Position = tuple[float, float]
@@ -88,8 +87,8 @@ class Centres:
     """
 
     keys: tuple[str, ...]
-    vectors: NDArray[np.float32]
-    shared: NDArray[np.float32]
+    vectors: FloatArray
+    shared: FloatArray
 
 
 @dataclass(frozen=True, slots=True)

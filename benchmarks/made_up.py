@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from tempfile import TemporaryFile
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from analysis.arrays import FloatArray, unit
@@ -125,7 +124,7 @@ def _answers(count: int, model: WordModel, generator: np.random.Generator) -> It
         at += said[number]
 
 
-def _idea(model: WordModel, topic: int, length: int, drawn: NDArray[np.float32]) -> str:
+def _idea(model: WordModel, topic: int, length: int, drawn: FloatArray) -> str:
     words = []
     for at in range(length):
         value = float(drawn[at])

@@ -5,15 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from bertopic import BERTopic  # type: ignore[import-untyped,import-not-found,unused-ignore]
-from numpy.typing import NDArray
 
-from analysis.arrays import FloatArray
+from analysis.arrays import FloatArray, IntArray
 from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
 from analysis.text.normalise import fold
-
-IntArray = NDArray[np.intp]
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from analysis.arrays import FloatArray
+from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray
 from analysis.embedding.models import Embedder, load
 from analysis.known_themes import place
 from analysis.known_themes.codebook import Codebook
@@ -32,21 +31,19 @@ THRESHOLDS = np.arange(0.14, 0.80, 0.04)  # naive scores are cosines, ours go to
 MARGINS = (0.0, 0.05, 0.1)
 FOLDS, REPEATS = 5, 10
 
-BoolArray = NDArray[np.bool_]
-
 
 @dataclass(frozen=True)
 class Coded:
     """Answers coded by hand: scores (ideas, themes), the answer of each idea, codes (answers, themes)."""
 
-    scores: NDArray[np.float64]
-    answer: NDArray[np.intp]
+    scores: DoubleArray
+    answer: IntArray
     codes: BoolArray
 
     def placed(self, threshold: float, margin: float) -> BoolArray:
         """Which answers (rows) are in which themes."""
         found = np.zeros_like(self.codes)
-        np.logical_or.at(found, self.answer, place.decide(self.scores, threshold=threshold, margin=margin))
+        np.logical_or.at(found, self.answer, place.select_themes(self.scores, threshold=threshold, margin=margin))
         return found
 
 
@@ -88,7 +85,7 @@ def main() -> int:
 
 
 Split = Callable[[str], list[Span]]
-Scores = Callable[[Sequence[str], Codebook, Embedder], NDArray[np.float64]]
+Scores = Callable[[Sequence[str], Codebook, Embedder], DoubleArray]
 
 
 class Remembering:
@@ -111,12 +108,12 @@ def at_commas(answer: str) -> list[Span]:
     return [found.span() for found in re.finditer("[^,]+", answer) if found.group().strip()]
 
 
-def scores_in_use(texts: Sequence[str], codebook: Codebook, embedder: Embedder) -> NDArray[np.float64]:
+def scores_in_use(texts: Sequence[str], codebook: Codebook, embedder: Embedder) -> DoubleArray:
     """As analysis.known_themes.place scores n folded texts against k themes."""
-    return place.scores(texts, embedder.encode(texts), codebook, embedder.encode(place.example_texts(codebook)))
+    return place.score_ideas(texts, embedder.encode(texts), codebook, embedder.encode(place.example_texts(codebook)))
 
 
-def cosine_to_one_line(texts: Sequence[str], codebook: Codebook, embedder: Embedder) -> NDArray[np.float64]:
+def cosine_to_one_line(texts: Sequence[str], codebook: Codebook, embedder: Embedder) -> DoubleArray:
     """The naive way: the cosine to each theme's name and description."""
     lines = [fold(f"{theme.name}: {theme.description}") for theme in codebook.themes]
     return np.asarray((embedder.encode(texts) @ embedder.encode(lines).T).astype(np.float64))
@@ -151,7 +148,7 @@ def report(coded: Coded) -> None:
         figures = [measure(coded.placed(threshold, margin), coded.codes)[2] for threshold in THRESHOLDS]
         print(f"{margin:>6.2f} " + " ".join(f"{figure:>5.3f}" for figure in figures))
     steepness, midpoint = curve(coded)
-    print(f"curve: steepness {steepness:.1f}, midpoint {midpoint:.2f}; in use {place.CURVE}")
+    print(f"curve: steepness {steepness:.1f}, midpoint {midpoint:.2f}; in use {place.LOGISTIC_CURVE}")
 
 
 def line(figures: Sequence[float]) -> str:

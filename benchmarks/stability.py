@@ -15,13 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.arrays import FloatArray
+from analysis.arrays import FloatArray, IntArray
 from analysis.discovery.discover import discover
 from analysis.embedding.models import Embedder, load
 from analysis.evidence.stability import (
     MORE_RUNS,
     RUNS,
-    IntArray,
     discovered_stability,
     known_stability,
     leaving_out_examples,
@@ -106,7 +105,7 @@ def _known(
 ) -> tuple[Sequence[Stability], Sequence[Stability]]:
     codebook = Codebook.load("relationships")
     examples = embedder.encode(place.example_texts(codebook))
-    placed = place.place(ideas, vectors, codebook, examples).placed
+    placed = place.place_ideas(ideas, vectors, codebook, examples).placed
     weights, counts = np.ones(len(ideas), dtype=np.intp), [len(theme.examples) for theme in codebook.themes]
     again = leaving_out_examples(ideas, vectors, codebook, examples)
     return (

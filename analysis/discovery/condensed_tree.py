@@ -5,10 +5,8 @@ from importlib.util import find_spec, module_from_spec
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-IntArray = NDArray[np.intp]
-DoubleArray = NDArray[np.float64]
+from analysis.arrays import DoubleArray, IntArray
 
 NEAREST = 0.15  # floor of distances in the tree: identical and nearly identical wordings count alike
 

@@ -5,14 +5,11 @@ Used where there are points enough to have neighbourhoods. Arrays in, array out;
 
 import numpy as np
 from graspologic_native import leiden_csr
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial.distance import squareform
 
+from analysis.arrays import DoubleArray, IntArray
 from analysis.parallel.threads import side_by_side
-
-DoubleArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 NEIGHBOURS = (6, 10, 15)  # of a point in the graph
 RESOLUTIONS = (1.0, 1.5, 2.0)  # of modularity: the higher, the smaller the communities
@@ -22,7 +19,7 @@ AT_ONCE = 128  # rows looked at for the largest of each
 HISTORY = 0.35  # how much the themes of the last run count beside what is found now
 
 
-def apart(points: DoubleArray, *, seed: int = 0) -> DoubleArray:
+def coassociation_distances(points: DoubleArray, *, seed: int = 0) -> DoubleArray:
     """The share of partitions that part two of n points: condensed distances, (n * (n - 1) / 2,), each 0-1.
 
     ``points`` (n, dimensions) are of unit length. The partitions are Leiden communities (Traag et al. 2019) of the
@@ -33,7 +30,7 @@ def apart(points: DoubleArray, *, seed: int = 0) -> DoubleArray:
     together = np.zeros((n, n), dtype=np.uint8)
     similar = points @ points.T
     np.fill_diagonal(similar, -np.inf)
-    near = nearest_rows(similar, min(max(NEIGHBOURS), n - 1))
+    near = top_columns(similar, min(max(NEIGHBOURS), n - 1))
     graphs = [_graph(similar, near[:, : min(neighbours, n - 1)]) for neighbours in NEIGHBOURS]
     del similar, near
     tried = [(graph, resolution, seed) for graph in graphs for resolution in RESOLUTIONS]
@@ -42,7 +39,7 @@ def apart(points: DoubleArray, *, seed: int = 0) -> DoubleArray:
     return np.asarray(1.0 - squareform(together, checks=False) / PARTITIONS)
 
 
-def nearest_rows(similar: DoubleArray, most: int) -> IntArray:
+def top_columns(similar: DoubleArray, most: int) -> IntArray:
     """The ``most`` columns that are largest in each row of ``similar`` (n, n), largest first; ties to the earlier."""
     if len(similar) <= 4 * most:
         return np.asarray(np.argsort(-similar, axis=1, kind="stable")[:, :most], dtype=np.intp)
@@ -83,7 +80,7 @@ def _communities(graph: csr_array, resolution: float, seed: int) -> IntArray:
     return own
 
 
-def remembering(distances: DoubleArray, before: IntArray) -> DoubleArray:
+def blend_with_previous(distances: DoubleArray, before: IntArray) -> DoubleArray:
     """Condensed distances, each 0-1 or so, of n points that keep something of an earlier grouping.
 
     ``before`` (n,) is the group of each point then, -1 where it was in none or new: only pairs of which both were in

@@ -13,22 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from analysis.arrays import FloatArray, unit
+from analysis.arrays import DoubleArray, FloatArray, IntArray, unit
 from analysis.parallel.threads import eigen, give_back, side_by_side
 
-IntArray = NDArray[np.intp]
-DoubleArray = NDArray[np.float64]
-
-MANY = 5000  # points; from here on nothing compares all with all, and what is read or tried is a sample
-BLOCK = 4096  # rows worked on at a time
-FEWER = 1024  # the same where the order in which they are added up does not matter
+MAX_EXACT_POINTS = 5000  # points; from here on nothing compares all with all, and what is read or tried is a sample
+BLOCK_ROWS = 4096  # rows worked on at a time
+SMALL_BLOCK_ROWS = 1024  # the same where the order in which they are added up does not matter
 COLUMNS = 16  # of a block that are added up at a time, and as many numbers of more rows
-SAMPLE = 20_000  # points that components and centres are learnt on
+MAX_SAMPLE_POINTS = 20_000  # points that components and centres are learnt on
 MOST_WEIGHT = 20_000  # what all micro-groups weigh together, so that a tree of them is as quick for any number of ideas
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class MicroClusters:
     """n points and the m micro-groups they are in.
 
     ``points`` (n, components) of unit length, ``micro`` (n,) which group each is in. Of each group: ``directions``
@@ -45,11 +42,11 @@ class Gathered:
 
 def blocks(count: int, most: int | None = None) -> Iterator[slice]:
     """The rows 0 to ``count``, BLOCK or at most ``most`` at a time."""
-    size = most or BLOCK
+    size = most or BLOCK_ROWS
     return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
 
-def each_block(work: Callable[[slice], NDArray[Any]], found: NDArray[Any], most: int | None = None) -> None:
+def fill_blocks(work: Callable[[slice], NDArray[Any]], found: NDArray[Any], most: int | None = None) -> None:
     """Fill ``found`` (n, ...) with what ``work`` gives for a block of its rows, on two cores."""
 
     def fill(rows: slice) -> None:
@@ -62,7 +59,7 @@ def each_block(work: Callable[[slice], NDArray[Any]], found: NDArray[Any], most:
 def weighted_mean(vectors: FloatArray, weights: IntArray, rows: IntArray | None = None) -> DoubleArray:
     """The mean of n vectors (n, d), each counted ``weights`` (n,) times, or of some ``rows``, without a copy of all."""
     count = len(vectors) if rows is None else len(rows)
-    if count <= MANY:
+    if count <= MAX_EXACT_POINTS:
         some = slice(None) if rows is None else rows
         return np.asarray(np.average(vectors[some], axis=0, weights=weights[some]), dtype=np.float64)
 
@@ -82,7 +79,7 @@ def sample(vectors: FloatArray, most: int, seed: int) -> IntArray:
     return np.asarray(order[np.sort(np.random.default_rng(seed).permutation(len(order))[:most])], dtype=np.intp)
 
 
-def gather(
+def build_micro_clusters(
     vectors: FloatArray,
     weights: IntArray,
     shared: DoubleArray,
@@ -91,7 +88,7 @@ def gather(
     components: int,
     flatten: float,
     seed: int,
-) -> Gathered:
+) -> MicroClusters:
     """n points (n, d) in at most ``groups`` micro-groups, once what all have in common, ``shared`` (d,), is taken off.
 
     ``components`` principal components are kept, each scaled by its singular value to the power of minus ``flatten``.
@@ -100,7 +97,7 @@ def gather(
     common = shared.astype(np.float32)
     axes, centres = _learn(vectors, weights, common, groups, components, flatten, seed)
     points = np.empty((len(vectors), axes.shape[1]), dtype=np.float32)
-    each_block(lambda rows: unit((vectors[rows] - common) @ axes), points, FEWER)
+    fill_blocks(lambda rows: unit((vectors[rows] - common) @ axes), points, SMALL_BLOCK_ROWS)
     _, micro = np.unique(nearest(points, centres), return_inverse=True)
     count = np.bincount(micro)
     ideas = np.bincount(micro, weights=weights)
@@ -110,7 +107,7 @@ def gather(
         sums += _added(_made_unit(vectors[rows] - common), micro[rows], np.ones(len(micro[rows])), len(count))
     directions = unit(_added(points, micro, weights, len(count)))
     give_back()
-    return Gathered(
+    return MicroClusters(
         points,
         micro.astype(np.intp),
         directions,
@@ -130,17 +127,19 @@ def _learn(
     seed: int,
 ) -> tuple[FloatArray, FloatArray]:
     """Axes (d, components) and centres (groups, components) from a sample of the points."""
-    some = sample(vectors, SAMPLE, seed)
+    some = sample(vectors, MAX_SAMPLE_POINTS, seed)
     axes = _axes(_centred(vectors, some, common), weights[some], components, flatten)
     points = unit(_centred(vectors, some, common) @ axes)  # taken out once more: kept, they would be as large again
-    return axes, learnt(points, weights[some], groups, seed).cluster_centers_.astype(np.float32)
+    return axes, fit_kmeans(points, weights[some], groups, seed).cluster_centers_.astype(np.float32)
 
 
-def learnt(points: FloatArray, weights: IntArray, groups: int, seed: int) -> Any:
+def fit_kmeans(points: FloatArray, weights: IntArray, groups: int, seed: int) -> Any:
     """See kmeans.fitted."""
-    from analysis.discovery.kmeans import fitted  # imported here: re-runs of discovery in a second process do without
+    from analysis.discovery.kmeans import (
+        fit_kmeans,  # imported here: re-runs of discovery in a second process do without
+    )
 
-    return fitted(points, weights, groups, seed)
+    return fit_kmeans(points, weights, groups, seed)
 
 
 def nearest(points: FloatArray, centres: FloatArray) -> IntArray:
@@ -154,7 +153,7 @@ def nearest(points: FloatArray, centres: FloatArray) -> IntArray:
         near -= half
         return np.asarray(near.argmax(axis=1), dtype=np.intp)
 
-    each_block(closest, found, FEWER)
+    fill_blocks(closest, found, SMALL_BLOCK_ROWS)
     return found
 
 
@@ -167,7 +166,7 @@ def _centred(vectors: FloatArray, rows: IntArray, common: FloatArray) -> FloatAr
 
 def _made_unit(rows: FloatArray) -> FloatArray:
     """The same rows, made of unit length where they are."""
-    for part in blocks(len(rows), FEWER):
+    for part in blocks(len(rows), SMALL_BLOCK_ROWS):
         rows[part] = unit(rows[part])
     return rows
 
@@ -186,6 +185,6 @@ def _added(rows: FloatArray, group: IntArray, weights: NDArray[np.number], group
     """The weighted sum of the rows (n, d) of each of the groups, (groups, d)."""
     table = csr_array((weights.astype(np.float64), (group, np.arange(len(group)))), shape=(groups, len(group)))
     sums = np.empty((groups, rows.shape[1]))
-    for columns in blocks(rows.shape[1], max(1, COLUMNS * BLOCK // max(1, len(rows)))):
+    for columns in blocks(rows.shape[1], max(1, COLUMNS * BLOCK_ROWS // max(1, len(rows)))):
         sums[:, columns] = table @ rows[:, columns].astype(np.float64)
     return sums

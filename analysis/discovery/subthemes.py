@@ -4,19 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from analysis.arrays import FloatArray
-from analysis.discovery.discover import IntArray, subthemes, subthemes_of_many
-from analysis.discovery.micro_clusters import MANY
+from analysis.arrays import FloatArray, IntArray
+from analysis.discovery.discover import split_large_theme, split_theme
+from analysis.discovery.micro_clusters import MAX_EXACT_POINTS
 from analysis.discovery.theme_identity import EarlierTheme, carry_keys
 from analysis.known_themes.edits import Members
 from analysis.parallel.threads import side_by_side
-from analysis.text.read_answers import Reading
+from analysis.text.parse_answers import ParsedAnswers
 
-FEWEST_PEOPLE = 3
+MIN_PEOPLE = 3
 
 
-def find_parts(
-    reading: Reading,
+def find_subthemes(
+    parsed: ParsedAnswers,
     vectors: FloatArray,
     members: Members,
     earlier: Mapping[str, Sequence[EarlierTheme]],
@@ -30,23 +30,23 @@ def find_parts(
     carry over. A theme is left whole unless it falls into two sub-themes of FEWEST_PEOPLE people or more. ``step`` is
     told of each theme.
     """
-    weights = reading.weights()
+    weights = parsed.weights
     found: dict[str, Members] = {}
 
     def divided(theme: str) -> tuple[str, IntArray, IntArray]:
         rows = np.array(sorted(members[theme]), dtype=np.intp)
-        if len(vectors) > MANY:
-            return theme, rows, subthemes_of_many(vectors, weights, rows, seed=seed)
-        return theme, rows, subthemes(vectors[rows], weights[rows], seed=seed)
+        if len(vectors) > MAX_EXACT_POINTS:
+            return theme, rows, split_large_theme(vectors, weights, rows, seed=seed)
+        return theme, rows, split_theme(vectors[rows], weights[rows], seed=seed)
 
     for theme, rows, labels in side_by_side(divided, sorted(members)):
         step()
         own = members[theme]
         groups = [rows[labels == label].tolist() for label in range(int(labels.max(initial=-1)) + 1)]
-        groups = [group for group in groups if reading.people(group) >= FEWEST_PEOPLE]
+        groups = [group for group in groups if parsed.count_answers(group) >= MIN_PEOPLE]
         if len(groups) < 2:
             continue
-        texts = [frozenset(reading.wordings[row] for row in group) for group in groups]
+        texts = [frozenset(parsed.wordings[row] for row in group) for group in groups]
         # One wording may be in several themes, and so may the same group of them: the theme is part of the key.
         keys = carry_keys(texts, earlier.get(theme, ()), prefix=f"{theme}/")
         found[theme] = {key: {row: own[row] for row in group} for key, group in zip(keys, groups, strict=True)}

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-LEAST_OVERLAP = 0.3  # of the smaller of the two; below it a theme is a new one
+MIN_OVERLAP = 0.3  # of the smaller of the two; below it a theme is a new one
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def carry_keys(
     if found and earlier:
         shared = np.array([[_overlap(members, old.members) for old in earlier] for members in found])
         for row, column in zip(*linear_sum_assignment(shared, maximize=True), strict=True):
-            if shared[row, column] >= LEAST_OVERLAP:
+            if shared[row, column] >= MIN_OVERLAP:
                 keys[row] = earlier[column].key
     taken = {old.key for old in earlier}
     named: list[str] = []
@@ -85,7 +85,7 @@ class Snapshot:
     members: frozenset[str]
 
 
-def changes(before: Sequence[Snapshot], after: Sequence[Snapshot]) -> tuple[Change, ...]:
+def theme_changes(before: Sequence[Snapshot], after: Sequence[Snapshot]) -> tuple[Change, ...]:
     """What a run changed, theme by theme, in the order of ``after`` and then what is gone.
 
     A theme that is new but holds mostly what one earlier theme held was split from it; one that is gone and is mostly

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-FloatArray = NDArray[np.float32]
+from analysis.arrays import FloatArray
+
 Weights = Mapping[str, FloatArray]
 
 LAYERS, HEADS, LONGEST = 6, 12, 256  # LONGEST: the tokens that all-MiniLM-L6-v2 reads of a text

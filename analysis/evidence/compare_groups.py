@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 from scipy.stats import chi2, false_discovery_control, fisher_exact, ncx2
 
+from analysis.arrays import DoubleArray
 from analysis.evidence.suppression import also_to_hide
 
-DoubleArray = NDArray[np.float64]
 Hidden = Literal["", "fewer than 5", "not shown"]
 Verdict = Literal["universal", "leans", "too few to tell"]
 
@@ -303,7 +303,7 @@ def _chi_square(counts: DoubleArray, sizes: DoubleArray) -> float:
     return 0.0 if isnan(value) else value
 
 
-def _log_ways(counts: NDArray[np.generic], sizes: DoubleArray) -> NDArray[np.float64]:
+def _log_ways(counts: NDArray[np.generic], sizes: DoubleArray) -> DoubleArray:
     """Logarithm of the ways to choose ``counts`` (..., g) out of ``sizes`` (g,): the probability, up to a constant."""
     chosen = counts.astype(np.float64)
     return np.asarray((gammaln(sizes + 1) - gammaln(chosen + 1) - gammaln(sizes - chosen + 1)).sum(axis=-1))

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.arrays import FloatArray
+from analysis.arrays import DoubleArray, FloatArray
 from analysis.results import Idea
 from analysis.text.normalise import fold, is_nonanswer
 from analysis.text.personal_data import has_personal_data
@@ -74,7 +74,7 @@ def _may_be_quoted(text: str) -> bool:
     return len(text) <= TOO_LONG and not has_personal_data(text) and not is_nonanswer(text)
 
 
-def _readability(lengths: NDArray[np.integer]) -> NDArray[np.float64]:
+def _readability(lengths: NDArray[np.integer]) -> DoubleArray:
     """0 for texts of a length (n,) that reads well, less for shorter and longer ones."""
     too_short = -0.3 * (1 - lengths / SHORTEST_QUOTE)
     too_long = -0.4 * np.minimum(1.0, np.maximum(0, lengths - LONGEST_QUOTE) / (TOO_LONG - LONGEST_QUOTE))

@@ -6,34 +6,33 @@ from functools import partial
 from heapq import nsmallest
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analysis.arrays import FloatArray
+from analysis.arrays import BoolArray, FloatArray, IntArray
 from analysis.discovery.discover import discover, discover_leftovers
-from analysis.discovery.micro_clusters import MANY
+from analysis.discovery.micro_clusters import MAX_EXACT_POINTS
 from analysis.evidence.saturation import saturation
-from analysis.evidence.stability import MOST_IDEAS, Given, IntArray, Trial, known_stability, leaving_out_examples, trial
+from analysis.evidence.stability import MOST_IDEAS, Given, Trial, known_stability, leaving_out_examples, trial
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.edits import Members
 from analysis.parallel.threads import one_core
 from analysis.results import Placement, Saturation, Stability
-from analysis.text.read_answers import Reading
+from analysis.text.parse_answers import ParsedAnswers
 
 UNTRIED = Stability(0, 0)
 POOL, MOST_OF_MANY = 10_000, 1000  # answers that re-runs draw from, ideas each sees, where there are very many
 
 
-def said(reading: Reading, placements: Sequence[Placement]) -> Saturation:
+def said(parsed: ParsedAnswers, placements: Sequence[Placement]) -> Saturation:
     """Whether nearly everything has been said by the people who answered."""
-    people = {idea.answer for idea in reading.ideas}
+    people = {idea.answer for idea in parsed.ideas}
     themes: dict[str, set[int]] = {}
     for placement in placements:
-        themes.setdefault(placement.theme, set()).add(reading.ideas[placement.idea].answer)
+        themes.setdefault(placement.theme, set()).add(parsed.ideas[placement.idea].answer)
     return saturation(list(themes.values()), people.difference(*themes.values()), len(people))
 
 
 def known_again(
-    reading: Reading,
+    parsed: ParsedAnswers,
     vectors: FloatArray,
     book: Codebook,
     examples: FloatArray,
@@ -46,22 +45,22 @@ def known_again(
 
     Of a large set each re-run sees a part, the same for every order of the answers. ``step`` is told of each.
     """
-    if not book.themes or not reading.wordings or not runs:
+    if not book.themes or not parsed.wordings or not runs:
         return {}
-    rows = _part(len(reading.wordings), seed)
+    rows = _part(len(parsed.wordings), seed)
     at = {row: place for place, row in enumerate(rows)}
     placed = np.zeros((len(rows), len(book.themes)), dtype=np.bool_)
     for column, theme in enumerate(book.themes):
         placed[[at[row] for row in known.get(theme.key, ()) if row in at], column] = True
-    again = leaving_out_examples([reading.wordings[row] for row in rows], vectors[rows], book, examples)
+    again = leaving_out_examples([parsed.wordings[row] for row in rows], vectors[rows], book, examples)
 
-    def tried(kept: Sequence[NDArray[np.intp]]) -> NDArray[np.bool_]:
+    def tried(kept: Sequence[IntArray]) -> BoolArray:
         step()
         return again(kept)
 
     found = known_stability(
         placed,
-        reading.weights()[rows],
+        parsed.weights[rows],
         [len(theme.examples) for theme in book.themes],
         tried,
         runs=runs,
@@ -99,21 +98,21 @@ def prepared() -> None:
 
 
 def find_again(
-    reading: Reading, vectors: FloatArray, shared: FloatArray, placed: Members, runs: int, seed: int
+    parsed: ParsedAnswers, vectors: FloatArray, shared: FloatArray, placed: Members, runs: int, seed: int
 ) -> Again:
     """The re-runs that leave out part of the answers, of all or of some of very many, without a copy of the rest.
 
     ``vectors`` are those that themes are discovered by, ``shared`` (d,) what all have in common, ``placed`` what known
     themes had taken before.
     """
-    many = len(reading.wordings) > MANY
+    many = len(parsed.wordings) > MAX_EXACT_POINTS
     taken = set().union(*placed.values())
-    own = np.asarray(_some_answers(reading, taken) if many else _free(reading, taken), dtype=np.intp)
-    left, points = np.unique(reading.rows()[own], return_inverse=True)
+    own = np.asarray(_some_answers(parsed, taken) if many else _free(parsed, taken), dtype=np.intp)
+    left, points = np.unique(parsed.rows[own], return_inverse=True)
     tried = trial(
         vectors,
         points,
-        reading.answers()[own],
+        parsed.answers[own],
         runs=runs,
         seed=seed,
         most=MOST_OF_MANY if many else MOST_IDEAS,
@@ -130,22 +129,22 @@ def _found(shared: FloatArray, leftovers: bool, given: Given) -> IntArray:
     return find(vectors, weights, shared=shared, seed=seed).labels
 
 
-def _free(reading: Reading, taken: Collection[int]) -> IntArray:
+def _free(parsed: ParsedAnswers, taken: Collection[int]) -> IntArray:
     """The ideas that no known theme took."""
-    free = np.ones(len(reading.wordings), dtype=np.bool_)
+    free = np.ones(len(parsed.wordings), dtype=np.bool_)
     free[list(taken)] = False
-    return np.flatnonzero(free[reading.rows()])
+    return np.flatnonzero(free[parsed.rows])
 
 
-def _some_answers(reading: Reading, taken: Collection[int]) -> list[int]:
+def _some_answers(parsed: ParsedAnswers, taken: Collection[int]) -> list[int]:
     """The ideas of up to POOL answers that no known theme took: whole answers, the same ones in every order of them."""
-    rows, ideas = reading.rows(), _free(reading, taken)
+    rows, ideas = parsed.rows, _free(parsed, taken)
     everything: list[int] = ideas.tolist()
-    answers, starts = np.unique(reading.answers()[ideas], return_index=True)
+    answers, starts = np.unique(parsed.answers[ideas], return_index=True)
     if len(answers) <= POOL:
         return everything
     ends = np.append(starts[1:], len(ideas))
-    checks = np.add.reduceat(reading.checksums()[rows[ideas]], starts) * np.uint64(2654435761) % np.uint64(2**32)
+    checks = np.add.reduceat(parsed.checksums[rows[ideas]], starts) * np.uint64(2654435761) % np.uint64(2**32)
     few = np.flatnonzero(checks <= np.partition(checks, POOL - 1)[POOL - 1]).tolist()
 
     def said(answer: int) -> IntArray:
@@ -155,7 +154,7 @@ def _some_answers(reading: Reading, taken: Collection[int]) -> list[int]:
     return sorted(idea for answer in chosen for idea in said(answer).tolist())
 
 
-def _part(count: int, seed: int) -> NDArray[np.intp]:
+def _part(count: int, seed: int) -> IntArray:
     """The rows a re-run looks at: all, or a random part of many."""
     if count <= MOST_IDEAS:
         return np.arange(count)

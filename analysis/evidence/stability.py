@@ -10,16 +10,11 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analysis.arrays import FloatArray
+from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray
 from analysis.known_themes import place
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.results import Stability
-
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
-DoubleArray = NDArray[np.float64]
 
 RUNS = 10  # re-runs of known themes
 MORE_RUNS = 2  # times as many of discovered ones, which cost less: few lucky re-runs should not make one look sure
@@ -155,7 +150,7 @@ def leaving_out_examples(
             for theme, own in zip(codebook.themes, kept, strict=True)
         )
         rows = np.concatenate([start + own for start, own in zip(starts[:-1], kept, strict=True)])
-        return place.place(texts, vectors, Codebook(codebook.name, themes), examples[rows]).placed
+        return place.place_ideas(texts, vectors, Codebook(codebook.name, themes), examples[rows]).placed
 
     return place_again
 

@@ -7,13 +7,13 @@ import numpy as np
 from analysis.arrays import FloatArray, centred
 from analysis.idea_map.layout import lay_out
 from analysis.results import IdeaMap, Placement, Position
-from analysis.text.read_answers import Reading
+from analysis.text.parse_answers import ParsedAnswers
 
 MOST_DRAWN = 4000  # ideas; a map of more is one blot, and nobody reads so many dots
 
 
 def draw(
-    reading: Reading,
+    parsed: ParsedAnswers,
     vectors: FloatArray,
     placements: Sequence[Placement],
     shared: FloatArray,
@@ -29,10 +29,10 @@ def draw(
         home.setdefault(placement.idea, placement.theme)
     keys = sorted(set(home.values()))
     number = {key: at for at, key in enumerate(keys)}
-    own = np.full(len(reading.ideas), -1, dtype=np.intp)
+    own = np.full(len(parsed.ideas), -1, dtype=np.intp)
     own[list(home)] = [number[key] for key in home.values()]
     # By what they say: the order of the answers does not matter.
-    ideas = np.lexsort((np.asarray(reading.wording_of), own)).tolist() if reading.ideas else []
+    ideas = np.lexsort((np.asarray(parsed.wording_of), own)).tolist() if parsed.ideas else []
     if len(ideas) > MOST_DRAWN:
         ideas = [ideas[at] for at in np.linspace(0, len(ideas) - 1, MOST_DRAWN).round().astype(int)]
     if not ideas:
@@ -40,8 +40,8 @@ def draw(
     keys = sorted({home[idea] for idea in ideas if idea in home})
     number = {key: at for at, key in enumerate(keys)}
     themes = np.array([number[home[idea]] if idea in home else -1 for idea in ideas], dtype=np.intp)
-    rows = [reading.wording_of[idea] for idea in ideas]
-    layout = lay_out(centred(vectors[rows], shared), themes, earlier=_before(reading, rows, earlier))
+    rows = [parsed.wording_of[idea] for idea in ideas]
+    layout = lay_out(centred(vectors[rows], shared), themes, earlier=_before(parsed, rows, earlier))
     return IdeaMap(
         {idea: (float(x), float(y)) for idea, (x, y) in zip(ideas, layout.positions, strict=True)},
         {key: (float(x), float(y), float(r)) for key, (x, y, r) in zip(keys, layout.patches, strict=True)},
@@ -49,13 +49,13 @@ def draw(
 
 
 def _before(
-    reading: Reading, rows: Sequence[int], earlier: Mapping[str, Sequence[Position]]
+    parsed: ParsedAnswers, rows: Sequence[int], earlier: Mapping[str, Sequence[Position]]
 ) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     """Where each idea was, (n, 2), not-a-number for new ones; of ideas with one wording the first takes the first."""
     places = np.full((len(rows), 2), np.nan)
     used: dict[int, int] = {}
     for at, row in enumerate(rows):
-        known = earlier.get(reading.wordings[row], ())
+        known = earlier.get(parsed.wordings[row], ())
         if used.get(row, 0) < len(known):
             places[at] = known[used.get(row, 0)]
             used[row] = used.get(row, 0) + 1

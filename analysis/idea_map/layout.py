@@ -9,15 +9,11 @@ when more are added. Ideas of no theme lie on the free ground between the themes
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
-from analysis.arrays import FloatArray
+from analysis.arrays import DoubleArray, FloatArray, IntArray
 from analysis.parallel.threads import eigen
-
-DoubleArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 COVERED = 0.26  # share of the square that patches cover, at most
 WIDEST = 0.036  # distance between the ideas of a small survey

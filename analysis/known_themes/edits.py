@@ -1,23 +1,23 @@
-"""What an owner decided about themes. A run may find what it likes; it may not undo any of this."""
+"""The owner's decisions about themes, which every run applies to what it finds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from analysis.known_themes.codebook import Codebook, KnownTheme
 
-EXAMPLES_MOST = 60  # wordings of a theme that serve as examples; beyond it more of them place nothing more
+MAX_EXAMPLES = 60  # kept wordings of a theme that become examples; more of them place no more ideas
 
-# What belongs to a theme: theme key -> {number of the wording: strength}.
 Members = dict[str, dict[int, float]]
+"""The members of themes: theme key -> {index of a wording: strength, 0-1}"""
 
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """Decisions by theme key, about wordings (folded texts of ideas). All of them may be empty.
+    """Decisions by theme key, about wordings (folded texts of ideas).
 
-    ``merged``: a theme that is now part of another. ``kept``: wordings that stay in a theme, because they were moved
-    there, or because the theme was named, merged or split by hand; other ideas that resemble them join them.
-    ``barred``: wordings that never come (back) into a theme. ``names``: what owners call themes.
+    ``merged``: the theme that a theme was merged into. ``kept``: wordings that stay in a theme, because they were moved
+    there or because the theme was named, merged or split; similar ideas are placed with them. ``barred``: wordings that
+    are never placed in a theme. ``names``: names that the owner chose.
     """
 
     merged: Mapping[str, str] = field(default_factory=dict)
@@ -25,55 +25,57 @@ class Edits:
     barred: Mapping[str, frozenset[str]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
 
-    def home(self, key: str) -> str:
-        """The theme that a theme is part of now: itself, or what it was merged into, however often."""
+    def current_key(self, key: str) -> str:
+        """Return the key of the theme that ``key`` was merged into, over any number of merges, or ``key`` itself."""
         seen = {key}
         while (target := self.merged.get(key)) is not None and target not in seen:
             key = target
             seen.add(key)
         return key
 
-    def touches(self, key: str) -> bool:
-        """Whether somebody decided anything about a theme, so that discovery must leave it alone."""
+    def is_edited(self, key: str) -> bool:
+        """Return whether the owner merged or named the theme or kept wordings in it: discovery leaves it alone."""
         return key in self.merged or key in self.kept or key in self.names
 
 
 NO_EDITS = Edits()
 
 
-def taught(codebook: Codebook, edits: Edits) -> Codebook:
-    """The codebook with what the owner taught it.
+def edited_codebook(codebook: Codebook, edits: Edits) -> Codebook:
+    """Return the codebook extended by the owner's edits.
 
-    Wordings kept in a theme become examples of it; a theme merged into another gives it its examples; a discovered
-    theme that was edited becomes one to place ideas in; a theme that was named has that name.
+    Wordings kept in a theme become examples of it. A merged theme passes its examples to the theme it was merged into.
+    A discovered theme that was edited becomes a known theme. Names that the owner chose replace others.
     """
     examples: dict[str, list[str]] = {}
     for theme in codebook.themes:
-        examples.setdefault(edits.home(theme.key), []).extend(theme.examples)
+        examples.setdefault(edits.current_key(theme.key), []).extend(theme.examples)
     for key, wordings in sorted(edits.kept.items()):
-        examples.setdefault(edits.home(key), []).extend(sorted(wordings)[:EXAMPLES_MOST])
-    described = {theme.key: theme for theme in codebook.themes}
+        examples.setdefault(edits.current_key(key), []).extend(sorted(wordings)[:MAX_EXAMPLES])
+    originals = {theme.key: theme for theme in codebook.themes}
     themes = []
     for key, phrases in examples.items():
-        known = described.get(key)
-        name = edits.names.get(key) or (known.name if known else phrases[0])
-        description = known.description if known else ""
+        original = originals.get(key)
+        name = edits.names.get(key) or (original.name if original else phrases[0])
+        description = original.description if original else ""
         themes.append(KnownTheme(key, name, description, tuple(dict.fromkeys(phrases))))
     return replace(codebook, themes=tuple(themes))
 
 
-def obey(placed: Members, wordings: Sequence[str], edits: Edits) -> Members:
-    """The members of themes after the owner's decisions: merged ones together, kept ones in, barred ones out."""
+def apply_edits(placed: Members, wordings: Sequence[str], edits: Edits) -> Members:
+    """Return the members of themes with merged themes united, kept wordings added and barred wordings removed."""
     decided = frozenset().union(*edits.kept.values(), *edits.barred.values())
     rows = {wording: row for row, wording in enumerate(wordings) if wording in decided} if decided else {}
-    ruled: Members = {}
+    edited: Members = {}
     for key, members in placed.items():
-        home = ruled.setdefault(edits.home(key), {})
+        theme = edited.setdefault(edits.current_key(key), {})
         for row, strength in members.items():
-            home[row] = max(strength, home.get(row, 0.0))
+            theme[row] = max(strength, theme.get(row, 0.0))
     for key, kept in edits.kept.items():
-        ruled.setdefault(edits.home(key), {}).update({rows[wording]: 1.0 for wording in kept if wording in rows})
+        edited.setdefault(edits.current_key(key), {}).update(
+            {rows[wording]: 1.0 for wording in kept if wording in rows}
+        )
     for key, barred in edits.barred.items():
         for wording in barred:
-            ruled.get(edits.home(key), {}).pop(rows.get(wording, -1), None)
-    return {key: members for key, members in ruled.items() if members}
+            edited.get(edits.current_key(key), {}).pop(rows.get(wording, -1), None)
+    return {key: members for key, members in edited.items() if members}

@@ -14,16 +14,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from analysis.arrays import FloatArray
+from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray
 from analysis.known_themes.codebook import Codebook
 from analysis.text.normalise import fold, words
 from analysis.text.word_lists import STOP_WORDS
-
-DoubleArray = NDArray[np.float64]
 
 # Chosen by benchmarks/place_known.py, cross-validated over coded answers; docs/decisions.md has what lost to them.
 SOFTNESS = 0.1  # of the mean over a theme's examples: 0 is their nearest alone, large their plain mean
@@ -32,7 +29,7 @@ RIDGE = 0.3  # the regression's penalty per example, themes weighing the same ho
 CUE_WEIGHT = 0.15  # added for a word that only this theme's examples use, in proportion for less exclusive ones
 THRESHOLD = 0.58  # score from which an idea is in a theme
 MARGIN = 0.05  # a second theme is taken when its score is within this of the best
-CURVE = (4.9, 0.58)  # steepness and midpoint of the strength
+LOGISTIC_CURVE = (4.9, 0.58)  # steepness and midpoint of the strength
 
 MISSPELT_LENGTH = 6  # letters from which a word on its own may be a misspelt one
 MISSPELT_LIKENESS = 0.8  # share of its letters that are right
@@ -64,29 +61,29 @@ _SUFFIXES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ThemePlacements:
     """Scores of n ideas against k known themes, and which belong: arrays (n, k)."""
 
     strengths: DoubleArray
-    placed: NDArray[np.bool_]
+    placed: BoolArray
 
 
 def example_texts(codebook: Codebook) -> list[str]:
-    """The folded examples of all themes, in order: what ``place`` wants vectors of."""
+    """The folded examples of all themes, in order: what ``place_ideas`` wants vectors of."""
     return [fold(example) for theme in codebook.themes for example in theme.examples]
 
 
-def place(texts: Sequence[str], vectors: FloatArray, codebook: Codebook, examples: FloatArray) -> Known:
+def place_ideas(texts: Sequence[str], vectors: FloatArray, codebook: Codebook, examples: FloatArray) -> ThemePlacements:
     """Which of n ideas belong in which of the k themes of a codebook.
 
     ``texts`` are folded, ``vectors`` (n, d) theirs, ``examples`` (m, d) those of ``example_texts(codebook)``. A result
     depends on the idea and the codebook alone, not on the other ideas.
     """
-    totals = scores(texts, vectors, codebook, examples)
-    return Known(strength(totals), decide(totals))
+    totals = score_ideas(texts, vectors, codebook, examples)
+    return ThemePlacements(strength(totals), select_themes(totals))
 
 
-def scores(texts: Sequence[str], vectors: FloatArray, codebook: Codebook, examples: FloatArray) -> DoubleArray:
+def score_ideas(texts: Sequence[str], vectors: FloatArray, codebook: Codebook, examples: FloatArray) -> DoubleArray:
     """How much each of n ideas says what each of k themes says, about 0-2: the three parts added up."""
     if not codebook.themes:
         return np.zeros((len(texts), 0))
@@ -99,7 +96,7 @@ def scores(texts: Sequence[str], vectors: FloatArray, codebook: Codebook, exampl
     return np.asarray(np.round(total, 6))  # so that the last bits, which differ with n, decide nothing
 
 
-def decide(totals: DoubleArray, *, threshold: float = THRESHOLD, margin: float = MARGIN) -> NDArray[np.bool_]:
+def select_themes(totals: DoubleArray, *, threshold: float = THRESHOLD, margin: float = MARGIN) -> BoolArray:
     """The themes that score at least ``threshold`` and come within ``margin`` of the idea's best."""
     if totals.shape[1] == 0:
         return np.zeros(totals.shape, dtype=np.bool_)
@@ -108,7 +105,7 @@ def decide(totals: DoubleArray, *, threshold: float = THRESHOLD, margin: float =
 
 def strength(totals: DoubleArray) -> DoubleArray:
     """How likely a score is right, 0-1: the logistic curve fitted to coded answers."""
-    steepness, midpoint = CURVE
+    steepness, midpoint = LOGISTIC_CURVE
     return np.asarray(1.0 / (1.0 + np.exp(-steepness * (totals - midpoint))))
 
 
@@ -126,7 +123,7 @@ def cues(texts: Sequence[str], codebook: Codebook) -> DoubleArray:
     return table
 
 
-def _owners(codebook: Codebook) -> NDArray[np.intp]:
+def _owners(codebook: Codebook) -> IntArray:
     """The number of the theme of each example."""
     return np.repeat(np.arange(len(codebook.themes)), [len(theme.examples) for theme in codebook.themes])
 

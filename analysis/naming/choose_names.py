@@ -7,7 +7,7 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from analysis.arrays import FloatArray, unit
-from analysis.naming.phrases import LONGEST_NAME, Key, Phrase, Said, singular
+from analysis.naming.phrases import MAX_NAME_CHARACTERS, Key, Mention, Phrase, singular
 from analysis.text.normalise import tidy, words
 from analysis.text.personal_data import has_personal_data
 
@@ -17,7 +17,7 @@ ALIKE = 85  # rapidfuzz token_sort_ratio from which two names are the same to a 
 
 
 def choose_names(
-    themes: Sequence[Sequence[Said]],
+    themes: Sequence[Sequence[Mention]],
     phrases: Sequence[Sequence[Phrase]],
     taken: Sequence[str],
     people: Sequence[int] | None = None,
@@ -33,8 +33,10 @@ def choose_names(
     for number in sorted(range(len(themes)), key=lambda at: (-sizes[at], sorted(said.text for said in themes[at]))):
         options: list[Phrase] = []
         for phrase in sorted(phrases[number], key=lambda phrase: (-_worth(phrase), phrase.name)):
-            repeats = any(_within(phrase.key, other.key) or alike(phrase.name, other.name) for other in options)
-            if not repeats and not any(alike(phrase.name, name) for name in used):
+            repeats = any(
+                _within(phrase.key, other.key) or are_similar_names(phrase.name, other.name) for other in options
+            )
+            if not repeats and not any(are_similar_names(phrase.name, name) for name in used):
                 options.append(phrase)
         chosen = [phrase.name for phrase in options[:CANDIDATES]] or [_unlike(_shortest(themes[number]), used)]
         names[number] = tuple(chosen)
@@ -42,7 +44,7 @@ def choose_names(
     return names
 
 
-def weigh(
+def set_similarities(
     phrases: Sequence[Sequence[Phrase]], vectors: Mapping[str, FloatArray], centres: FloatArray, shared: FloatArray
 ) -> None:
     """Set how near each phrase is to its theme's meaning, and less so the nearer it is to another theme's.
@@ -57,14 +59,14 @@ def weigh(
             cosines = own @ unit((vectors[phrase.name] - shared)[None, :])[0]
             others = np.delete(cosines, number)
             rival = max(0.0, float(others.max())) if len(others) else 0.0
-            phrase.nearness = max(0.0, float(cosines[number]) - rival / 2)
+            phrase.similarity = max(0.0, float(cosines[number]) - rival / 2)
 
 
 def _worth(phrase: Phrase) -> float:
-    return phrase.score * (NEARNESS_FLOOR + max(0.0, phrase.nearness)) ** NEARNESS_POWER
+    return phrase.score * (NEARNESS_FLOOR + max(0.0, phrase.similarity)) ** NEARNESS_POWER
 
 
-def alike(a: str, b: str) -> bool:
+def are_similar_names(a: str, b: str) -> bool:
     """Whether a reader would take two names for one: the same words in another form or order."""
     first, second = _plain(a), _plain(b)
     return first == second or fuzz.token_sort_ratio(first, second) >= ALIKE
@@ -81,13 +83,13 @@ def _within(a: Key, b: Key) -> bool:
     return any(long[at : at + len(short)] == short for at in range(len(long) - len(short) + 1))
 
 
-def _shortest(theme: Sequence[Said]) -> str:
+def _shortest(theme: Sequence[Mention]) -> str:
     """The shortest thing said in a theme: its name when no phrase will do."""
     texts = sorted(
         (tidy(said.text) for said in theme if not has_personal_data(said.text)), key=lambda text: (len(text), text)
     )
     text = texts[0] if texts else "Other"
-    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1].rstrip() + "\u2026"
+    return text if len(text) <= MAX_NAME_CHARACTERS else text[: MAX_NAME_CHARACTERS - 1].rstrip() + "\u2026"
 
 
 def _unlike(name: str, used: Sequence[str]) -> str:

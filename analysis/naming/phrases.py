@@ -10,20 +10,20 @@ from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from analysis.arrays import BoolArray, DoubleArray, IntArray
 from analysis.text.normalise import words
 from analysis.text.personal_data import has_personal_data
 from analysis.text.word_lists import STOP_WORDS
 
-LONGEST_PHRASE = 4  # words
-MOST_PHRASES = 60  # a theme's phrases that are compared with its meaning
+MAX_PHRASE_WORDS = 4  # words
+MAX_PHRASES = 60  # a theme's phrases that are compared with its meaning
 LONGER_GAINS = 0.7  # for each word after the first
 SHARE_POWER = 0.5  # how much being said by many counts beside being said by no other theme
 ONCE = 0.4  # what a phrase of one answer keeps of its score
 MIDWAY, LINKED = 0.2, 0.4  # how whole a phrase is that is carried on by a word of its clause, or a small word
 AS_GOOD_AS_WHOLE = 0.9  # the same before one of _STARTERS
-LONGEST_NAME = 60  # characters
+MAX_NAME_CHARACTERS = 60  # characters
 
 
 _CLAUSE_END = re.compile(r"[.,;:!?()\[\]\u2026\u2013\u2014\n]+|\s-+\s")
@@ -54,12 +54,9 @@ _STARTERS = frozenset(
 )
 
 Key = tuple[str, ...]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
-DoubleArray = NDArray[np.float64]
 
 
-class Said(NamedTuple):
+class Mention(NamedTuple):
     """One answer's words in a theme: which answer, and the text of the idea."""
 
     answer: int
@@ -73,7 +70,7 @@ class Phrase:
     key: Key
     name: str
     score: float
-    nearness: float = 0.0
+    similarity: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +112,7 @@ class _Uses:
     count: IntArray
 
 
-def rank_phrases(themes: Sequence[Sequence[Said]], most: int = MOST_PHRASES) -> list[list[Phrase]]:
+def rank_phrases(themes: Sequence[Sequence[Mention]], most: int = MAX_PHRASES) -> list[list[Phrase]]:
     """For each theme up to ``most`` phrases of 1-4 words, the most telling first.
 
     A phrase scores by the root of the share of the theme's answers that use it, times the log of how much oftener they
@@ -134,7 +131,7 @@ def rank_phrases(themes: Sequence[Sequence[Said]], most: int = MOST_PHRASES) -> 
     return [_ranked(clauses, uses, order[start:end], telling, once, most) for start, end in pairwise(ends)]
 
 
-def _clauses(themes: Sequence[Sequence[Said]]) -> _Clauses:
+def _clauses(themes: Sequence[Sequence[Mention]]) -> _Clauses:
     """The clauses of each theme's texts, but of those with personal data in them."""
     tokens: list[list[str]] = []
     text_of: list[int] = []
@@ -182,7 +179,7 @@ def _uses(clauses: _Clauses) -> _Uses:
     before, after = _whole_before(clauses, negating, small), _whole_after(clauses, starting, small)
     keys, forms = _stretches(meaning), _stretches(spelling)
     first = np.arange(len(spelling))[:, None]
-    last = first + np.arange(LONGEST_PHRASE)
+    last = first + np.arange(MAX_PHRASE_WORDS)
     inside = last < clauses.end[:, None]
     last = np.where(inside, last, first)
     at, more = np.nonzero(inside & (ending | negating)[:, None] & ending[last])
@@ -215,11 +212,11 @@ def _stretches(numbers: IntArray) -> IntArray:
 
     Those that would go on after the last of all are not to be looked at.
     """
-    found = np.zeros((len(numbers), LONGEST_PHRASE), dtype=np.intp)
+    found = np.zeros((len(numbers), MAX_PHRASE_WORDS), dtype=np.intp)
     size, known = int(numbers.max()) + 1, numbers
     found[:, 0] = numbers
     total = size
-    for more in range(1, LONGEST_PHRASE):
+    for more in range(1, MAX_PHRASE_WORDS):
         distinct, known = np.unique(known[:-1] * size + numbers[more:], return_inverse=True)
         found[: len(known), more] = known + total
         total += len(distinct)
@@ -255,7 +252,7 @@ def _telling(uses: _Uses, sizes: Sequence[int]) -> tuple[DoubleArray, DoubleArra
     total, own = sum(sizes), np.asarray(sizes)
     most = int(uses.others.max(initial=0)) + 1
     same = (uses.theme * (total + 1) + uses.people) * most + uses.others
-    _, first, which = np.unique(same * LONGEST_PHRASE + uses.length - 1, return_index=True, return_inverse=True)
+    _, first, which = np.unique(same * MAX_PHRASE_WORDS + uses.length - 1, return_index=True, return_inverse=True)
 
     def telling(inside: int, outside: int, count: int, size: int) -> float:
         share = inside / size
@@ -279,7 +276,7 @@ def _ranked(
             break
         form, whole = _written(clauses, uses, number)
         score = told * (whole * kept)
-        if len(form) <= LONGEST_NAME and score > 0:
+        if len(form) <= MAX_NAME_CHARACTERS and score > 0:
             ranked.append(Phrase(tuple(map(singular, form.split(" "))), form[:1].upper() + form[1:], score))
             heappush(best, score) if len(best) < most else heappushpop(best, score)
     return sorted(ranked, key=lambda phrase: (-phrase.score, len(phrase.key), phrase.name))[:most]

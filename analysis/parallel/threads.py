@@ -11,10 +11,10 @@ from functools import cache
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
-DoubleArray = NDArray[np.float64]
+from analysis.arrays import DoubleArray
+
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 

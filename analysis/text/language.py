@@ -16,7 +16,7 @@ lo gli della nel che non sono sempre mai più anche è di os uma não com mais v
 het een niet met voor zijn altijd maar ook elkaar och att det inte är för med alltid varandra
 ve bir bu için çok değil
 """
-ELSEWHERE = frozenset(words(_SMALL)) - STOP_WORDS
+OTHER_LANGUAGE_WORDS = frozenset(words(_SMALL)) - STOP_WORDS
 _LETTERS = re.compile(r"[^\W\d_]")
 
 
@@ -25,7 +25,7 @@ def _is_latin(letter: str) -> bool:
     return "LATIN" in unicodedata.name(letter, "")
 
 
-def is_elsewhere(answer: str) -> bool:
+def is_non_english(answer: str) -> bool:
     """Whether an answer seems to be in no English: in another script, or held together by another's small words.
 
     Roughly: short answers without small words count as English.
@@ -35,7 +35,7 @@ def is_elsewhere(answer: str) -> bool:
         if letters and sum(map(_is_latin, letters)) * 2 < len(letters):
             return True
     own = words(answer)
-    if ELSEWHERE.isdisjoint(own):
+    if OTHER_LANGUAGE_WORDS.isdisjoint(own):
         return False
-    elsewhere = sum(word in ELSEWHERE for word in own)
+    elsewhere = sum(word in OTHER_LANGUAGE_WORDS for word in own)
     return elsewhere >= 2 and elsewhere > sum(word in STOP_WORDS for word in own)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import chain, groupby
 from typing import Literal
 
-from analysis.text.personal_data import HANDLE, PHONE, POINTING, URL
+from analysis.text.personal_data import HANDLE, PERSONAL_DATA_HINT, PHONE, URL
 from analysis.text.word_lists import FILLERS, NONANSWERS
 
 Form = Literal["NFC", "NFKC"]
@@ -79,7 +79,7 @@ _DECOMPOSED = {"NFC": _Decomposed("NFD"), "NFKC": _Decomposed("NFKD")}
 _EVASIVE = frozenset(word for phrase in NONANSWERS for word in phrase.split()) | {"sorry"}
 
 
-def normalize(form: Form, text: str) -> str:
+def normalize_unicode(form: Form, text: str) -> str:
     """The text in NFC or NFKC, in a time that grows with its length alone.
 
     ``unicodedata.normalize`` sorts the marks on one letter by comparing each with those before it: eighty thousand take
@@ -98,7 +98,7 @@ def tidy(text: str) -> str:
     """The text as a person sees it: composed (NFC), no invisible characters, white space single and trimmed."""
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
-    text = _INVISIBLE.sub("", normalize("NFC", text))
+    text = _INVISIBLE.sub("", normalize_unicode("NFC", text))
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
@@ -114,7 +114,7 @@ def fold(text: str) -> str:
     else:
         plain = tidy(text)
         if not plain.isascii():
-            plain = tidy(normalize("NFKC", plain))
+            plain = tidy(normalize_unicode("NFKC", plain))
         kept = _APOSTROPHES.sub("'", plain).casefold().translate(_KEPT)
     if _MARK.search(kept):
         kept = _LOOSE_MARKS.sub(" ", kept)
@@ -168,7 +168,7 @@ def is_nonanswer(text: str) -> bool:
             return True
     if len(tokens) <= 3 and all(map(_is_mash, tokens)):
         return True
-    if not POINTING.search(text):
+    if not PERSONAL_DATA_HINT.search(text):
         return False
     return _is_spam(text) or (may_have_links(text) and not has_words(URL.sub("", text)))
 

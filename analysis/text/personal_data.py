@@ -7,7 +7,7 @@ import re
 from typing import Literal
 
 Kind = Literal["e-mail", "link", "user name", "phone", "number"]
-Found = tuple[int, int, Kind]
+PersonalData = tuple[int, int, Kind]
 """Where it stands in the text (start, end), and what it is"""
 
 _AT = r"(?:\s?@\s?|\s?[(\[{]\s?at\s?[)\]}]\s?)"
@@ -22,7 +22,7 @@ _TOP_LEVEL = (
     "com|net|org|info|biz|io|co|me|ru|xyz|shop|online|site|store|club|top|link|live|app|example|test|uk|us|de|fr|es"
 )
 _SITE = r"(?:https?://|www\.)\S+"
-SITE = re.compile(rf"\b{_SITE}", re.IGNORECASE)
+EXPLICIT_URL = re.compile(rf"\b{_SITE}", re.IGNORECASE)
 """Web addresses that are written as such"""
 URL = re.compile(rf"{_SITE}|(?<![\w.-])[a-z0-9][\w-]*(?:\.[a-z0-9][\w-]*)*\.(?:{_TOP_LEVEL})\b(?:/\S*)?", re.IGNORECASE)
 """Web addresses, also bare ones such as example.com"""
@@ -41,27 +41,29 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (_NUMBER, "number"),
 )
 # A set of characters first, which is searched fastest.
-POINTING = re.compile(r"[\d@.:](?:(?<![.:])|(?<!:)\S|//)")
+PERSONAL_DATA_HINT = re.compile(r"[\d@.:](?:(?<![.:])|(?<!:)\S|//)")
 """What all of those have some of, but for addresses that are spelt out"""
 _AT_SPOKEN = re.compile(r"[\s(\[{]at[\s)\]}]", re.IGNORECASE)
 
 
-def may_hold(text: str) -> bool:
+def may_have_personal_data(text: str) -> bool:
     """Whether a text may hold personal data: a quick look, by which most texts hold none."""
-    return POINTING.search(text) is not None or _AT_SPOKEN.search(text) is not None
+    return PERSONAL_DATA_HINT.search(text) is not None or _AT_SPOKEN.search(text) is not None
 
 
 def has_personal_data(text: str) -> bool:
     """Whether a text holds what points at a person: an e-mail or web address, a user name, a phone or long number."""
-    return bool(personal_data(text))
+    return bool(personal_data_spans(text))
 
 
-def personal_data(text: str) -> list[Found]:
+def personal_data_spans(text: str) -> list[PersonalData]:
     """Where a text holds what points at a person, in order and none twice. Dates and spans of years do not."""
-    if not may_hold(text):
+    if not may_have_personal_data(text):
         return []
-    found: list[Found] = [(*match.span(), kind) for pattern, kind in _PATTERNS for match in pattern.finditer(text)]
-    spans: list[Found] = []
+    found: list[PersonalData] = [
+        (*match.span(), kind) for pattern, kind in _PATTERNS for match in pattern.finditer(text)
+    ]
+    spans: list[PersonalData] = []
     for start, end, kind in sorted(found, key=lambda span: (span[0], -span[1])):
         if kind in ("phone", "number") and _DATE.fullmatch(text, start, end):
             continue

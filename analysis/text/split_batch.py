@@ -1,25 +1,29 @@
-"""What is read of each answer by itself: the points it makes, and whether it is in another language.
+"""Everything that is computed from each answer by itself, for a batch of answers.
 
-Nothing heavy is imported here: a second process that does half of it is ready at once.
+This module imports nothing heavy, so a process that splits answers starts quickly.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from analysis.text.language import is_elsewhere
+from analysis.text.language import is_non_english
 from analysis.text.normalise import fold
 from analysis.text.split_ideas import Span, split_ideas
 
-Split = tuple[tuple[tuple[Span, str], ...], bool, str]
-"""The ideas of an answer, each one's span and folded text; whether the answer seems to be in no English; and, where
-there are several ideas, the folded answer"""
+
+class SplitAnswer(NamedTuple):
+    """The ideas of an answer, each with its span and folded text; ``folded``: the answer, "" unless it has several."""
+
+    ideas: tuple[tuple[Span, str], ...]
+    non_english: bool
+    folded: str
 
 
-def split(answers: Sequence[str]) -> list[Split]:
-    """What each of the answers says; also in another process."""
+def split_answers(answers: Sequence[str]) -> list[SplitAnswer]:
+    """Split each answer into ideas; may run in another process."""
     return [*map(_split, answers)]
 
 
-def _split(answer: str) -> Split:
-    # All three at once: they want the answer folded.
-    pieces = tuple([(span, fold(answer[slice(*span)])) for span in split_ideas(answer)])
-    return pieces, is_elsewhere(answer), fold(answer) if len(pieces) > 1 else ""
+def _split(answer: str) -> SplitAnswer:
+    ideas = tuple([(span, fold(answer[slice(*span)])) for span in split_ideas(answer)])
+    return SplitAnswer(ideas, is_non_english(answer), fold(answer) if len(ideas) > 1 else "")

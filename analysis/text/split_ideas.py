@@ -15,8 +15,8 @@ from analysis.text.normalise import fold_word, has_words, is_nonanswer, may_have
 from analysis.text.personal_data import URL
 from analysis.text.word_lists import ALONE, BEFORE_VERBS, LEANING, NOT_VERBS, PAIRS, STOP_WORDS, SUBJECTS, VERBS
 
-MOST_IDEAS = 40  # per answer; beyond it neighbours are kept together
-LONGEST_IDEA = 500  # characters; beyond it a run without punctuation is cut at a space
+MAX_IDEAS = 40  # per answer; beyond it neighbours are kept together
+MAX_IDEA_CHARACTERS = 500  # characters; beyond it a run without punctuation is cut at a space
 SHORT_ITEM = 5  # words in an item of a list such as "trust, patience, good food and a king size bed"
 
 Span = tuple[int, int]
@@ -100,9 +100,9 @@ def split_ideas(answer: str) -> list[Span]:
                 spans.extend(_bare_list(answer, sentence) or _clauses(answer, sentence))
     trimmed = [span for piece in spans if (span := _trim(answer, piece)) is not None]
     kept = [(start, end) for start, end in trimmed if not is_nonanswer(answer[start:end])]
-    if len(kept) <= MOST_IDEAS and all(end - start <= LONGEST_IDEA for start, end in kept):
+    if len(kept) <= MAX_IDEAS and all(end - start <= MAX_IDEA_CHARACTERS for start, end in kept):
         return kept
-    return [span for piece in _bounded(kept) for span in _cut_long(answer, piece)][:MOST_IDEAS]
+    return [span for piece in _bounded(kept) for span in _cut_long(answer, piece)][:MAX_IDEAS]
 
 
 def _lines(text: str) -> list[Span]:
@@ -212,7 +212,7 @@ def _bare_list(text: str, sentence: Span) -> list[Span]:
     if first is None or fold_word(first.group()) not in _LISTABLE:
         return []
     tokens = [found.span() for found in _WORD.finditer(text, *sentence)]
-    if not 3 <= len(tokens) <= 2 * MOST_IDEAS:
+    if not 3 <= len(tokens) <= 2 * MAX_IDEAS:
         return []
     items: list[Span] = []
     for token in tokens:
@@ -387,7 +387,7 @@ def _unquote(text: str, start: int, end: int, signs: _Signs) -> Span:
 
 def _bounded(spans: list[Span]) -> list[Span]:
     """At most MOST_IDEAS spans: in a longer list each takes in the same number of neighbours."""
-    share = -(-len(spans) // MOST_IDEAS)
+    share = -(-len(spans) // MAX_IDEAS)
     if share <= 1:
         return spans
     groups = [spans[at : at + share] for at in range(0, len(spans), share)]
@@ -398,8 +398,8 @@ def _cut_long(text: str, span: Span) -> list[Span]:
     """A span of more than LONGEST_IDEA characters cut at white space, where it has any."""
     start, end = span
     spans = []
-    while end - start > LONGEST_IDEA:
-        gap = text.rfind(" ", start + 1, start + LONGEST_IDEA)
+    while end - start > MAX_IDEA_CHARACTERS:
+        gap = text.rfind(" ", start + 1, start + MAX_IDEA_CHARACTERS)
         if gap < 0:
             break
         if (piece := _trim(text, (start, gap))) is not None:

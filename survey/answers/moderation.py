@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from analysis.text.personal_data import EXPLICIT_URL
 from survey.answers.near_duplicates import Compared, recent_answers
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Survey
-from survey.core.personal_data import SITE
 from survey.results.result_counts import take_out
 from survey.runs import lifecycle as runs
 
@@ -80,7 +80,7 @@ def _judged(heard: Heard, burst: str | None) -> Judged:
         return Judged("held", "flood", now().strftime("flood-%Y%m%d%H"))
     if heard.hold_reason is not None:
         return Judged("held", heard.hold_reason)
-    if SITE.search(heard.text):
+    if EXPLICIT_URL.search(heard.text):
         return Judged("held", "link")
     return Judged("held", "review") if heard.hold_first else SHOWN
 

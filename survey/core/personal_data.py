@@ -1,11 +1,9 @@
-"""Personal data is masked wherever visitors read what other visitors wrote. analysis.text.personal_data finds it."""
+"""Personal data is replaced by labels wherever visitors read what other visitors wrote."""
 
 from __future__ import annotations
 
-from analysis.text.personal_data import SITE, Kind, may_hold, personal_data
+from analysis.text.personal_data import Kind, personal_data_spans
 from survey.core.i18n import N_, gettext
-
-__all__ = ["MASKS", "SITE", "find_personal_data", "mask_personal_data", "may_hold"]
 
 MASKS: dict[Kind, str] = {
     "e-mail": N_("[e-mail address]"),
@@ -17,12 +15,12 @@ MASKS: dict[Kind, str] = {
 
 
 def find_personal_data(text: str) -> list[tuple[int, int, str]]:
-    """Where personal data stands in a text (start, end), and what is shown in its place; in order, none twice."""
-    return [(start, end, gettext(MASKS[kind])) for start, end, kind in personal_data(text)]
+    """Return the start, the end and the label of each piece of personal data in a text, in order."""
+    return [(start, end, gettext(MASKS[kind])) for start, end, kind in personal_data_spans(text)]
 
 
 def mask_personal_data(text: str) -> str:
-    """The text with personal data replaced by what it was, in brackets."""
+    """Return the text with each piece of personal data replaced by its label."""
     shown, place = [], 0
     for start, end, label in find_personal_data(text):
         shown += [text[place:start], label]

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, func, select
 
+from analysis.text.personal_data import may_have_personal_data
 from survey.core.database import db
 from survey.core.i18n import gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey
-from survey.core.personal_data import MASKS, mask_personal_data, may_hold
+from survey.core.personal_data import MASKS, mask_personal_data
 from survey.reports.answer_list import PAGE, AnswerShown, answers_shown
 from survey.results.highlighting import Span
 from survey.results.visible_themes import FoundTheme, in_none, themes_of
@@ -110,7 +111,9 @@ def _matching(words: Sequence[str], wanted: Sequence[ColumnElement[bool]]) -> li
     )
     each = [re.compile(re.escape(word), re.IGNORECASE) for word in words]
     return [
-        number for number, text in rows if (is_exact and not may_hold(text)) or _has_all(each, mask_personal_data(text))
+        number
+        for number, text in rows
+        if (is_exact and not may_have_personal_data(text)) or _has_all(each, mask_personal_data(text))
     ]
 
 

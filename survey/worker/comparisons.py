@@ -80,7 +80,7 @@ def _compared(
     thresholds = np.full(len(themes), NEAR_ENOUGH)
     if texts and themes:
         vectors, examples = encode_with(texts, place.example_texts(book), embedder, ignore_progress)
-        placed = place.scores(texts, vectors, book, examples)
+        placed = place.score_ideas(texts, vectors, book, examples)
         column = {theme.key: at for at, theme in enumerate(book.themes)}
         found = list(members)
         near = nearness(vectors, list(members.values()), result.centres.shared)

@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
-from analysis.discovery.theme_identity import Snapshot, changes
+from analysis.discovery.theme_identity import Snapshot, theme_changes
 from analysis.known_themes.codebook import Codebook
 from analysis.new_answers import PlacedAnswers
 from analysis.results import Analysis, Centres
@@ -305,7 +305,7 @@ def what_changed(work: Work, result: Analysis) -> list[dict[str, str | int | Non
         members.setdefault(placement.theme, set()).add(fold(result.ideas[placement.idea].text))
     before = [Snapshot(theme.key, theme.people, theme.members) for theme in work.shown if theme.parent is None]
     after = [Snapshot(theme.key, theme.people, frozenset(members[theme.key])) for theme in result.themes]
-    return [asdict(change) for change in changes(before, after)]
+    return [asdict(change) for change in theme_changes(before, after)]
 
 
 def span_of(work: Work, idea: FoundIdea) -> tuple[int, int, int]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Text, cast, select, update
 from sqlalchemy.orm import Session
 
-from analysis.naming.name_themes import also_said
+from analysis.naming.name_themes import describe_discovered
 from analysis.results import Theme as FoundTheme
 from analysis.text.normalise import fold
 from survey.core.database import db
@@ -59,7 +59,7 @@ def rename(session: Session, survey_id: int, found: Iterable[FoundTheme], unsaid
             theme.name = _still_said(theme.name, result, unsaid)
         if not unsaid.isdisjoint(_QUOTED.findall(theme.description)):
             others = [name for name in result.candidates if name != theme.name] if result else []
-            theme.description = also_said([theme.name, *others])
+            theme.description = describe_discovered([theme.name, *others])
     for edit in renames:  # undoing it would bring the name back
         before = themes.get(edit.theme_id or 0)
         if edit.action == "rename" and before and edit.name_before and edit.name_before not in own_names:

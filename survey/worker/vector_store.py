@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import delete, select
 
+from analysis.arrays import FloatArray
 from survey.core.database import db, insert_new, write_batch
 from survey.core.models import DELETED_PREFIX, Survey, Vector
 
@@ -21,8 +21,6 @@ TEXTS_AT_ONCE = 1024
 """Texts whose vectors are made between two commits, unless the embedder says that more are better"""
 PIECE_TEXTS, PIECE_CHARACTERS = 128, 8000
 """What a shared model reads before the next thread has its turn: a tenth of a second of work for two cores"""
-
-FloatArray = npt.NDArray[np.float32]
 
 
 class Embedder(Protocol):

@@ -22,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 
 from analysis.embedding.models import Embedder, ModelError, load
 from analysis.known_themes.codebook import Codebook, CodebookError
-from analysis.known_themes.edits import taught
+from analysis.known_themes.edits import edited_codebook
 from analysis.new_answers import PlacedAnswers, place_new_answers
 from analysis.parallel.executors import DistributedEmbedder, FallbackExecutor
 from analysis.pipeline import analyse
@@ -231,7 +231,7 @@ class Worker:
             progress=progress,
             executor=self._helpers,
         )
-        book = taught(work.codebook, work.edits)
+        book = edited_codebook(work.codebook, work.edits)
         save_results.save(run_id, token, work, result, against_advice(work.advice, result, book, vectors))
 
     def _hold_unreadable(self, work: run_inputs.Work, vectors: StoredVectors, tell: Progress) -> int:

@@ -16,11 +16,11 @@ from analysis import pipeline
 from analysis.evidence import re_runs
 from analysis.known_themes.codebook import Codebook
 from analysis.naming import name_themes
-from analysis.naming.phrases import Said, rank_phrases
+from analysis.naming.phrases import Mention, rank_phrases
 from analysis.parallel import threads as cores
 from analysis.progress import Progress, ignore_progress
 from analysis.text import normalise, personal_data, split_ideas
-from analysis.text.read_answers import Reading, read
+from analysis.text.parse_answers import ParsedAnswers, parse_answers
 from benchmarks.made_up import WordModel, answers
 
 MADE_UP = answers(600, WordModel(), seed=5)
@@ -34,8 +34,8 @@ some_words = st.lists(st.sampled_from(WORDS.split()), max_size=9).map(" ".join)
 
 
 @pytest.fixture(scope="module")
-def said() -> Reading:
-    return read(MADE_UP, ignore_progress)
+def said() -> ParsedAnswers:
+    return parse_answers(MADE_UP, ignore_progress)
 
 
 @settings(max_examples=500, deadline=None)
@@ -51,15 +51,15 @@ def test_an_answer_of_one_clause_is_split_as_others_are(words: str, end: str) ->
 @settings(max_examples=500, deadline=None)
 @given(st.one_of(some_words, st.text("a@.:/1 #w(-t[]", max_size=20)))
 def test_no_quick_look_overlooks_anything(words: str) -> None:
-    found = personal_data.personal_data(words)
+    found = personal_data.personal_data_spans(words)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(personal_data, "may_hold", lambda words: True)
-        assert personal_data.personal_data(words) == found
+        patch.setattr(personal_data, "may_have_personal_data", lambda words: True)
+        assert personal_data.personal_data_spans(words) == found
     assert normalise.may_have_links(words) or not personal_data.URL.search(words)
     quick = normalise.is_nonanswer(words)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(normalise, "_tells", lambda token: False)
-        patch.setattr(normalise, "POINTING", ALWAYS)
+        patch.setattr(normalise, "PERSONAL_DATA_HINT", ALWAYS)
         patch.setattr(normalise, "_LINKED", ALWAYS)
         assert normalise.is_nonanswer.__wrapped__(words) == quick
 
@@ -70,18 +70,18 @@ def test_a_plain_word_folds_as_any_text_does(word: str) -> None:
     assert normalise.fold_word(word) == normalise.fold(word)
 
 
-def test_people_are_the_different_answers(said: Reading) -> None:
+def test_people_are_the_different_answers(said: ParsedAnswers) -> None:
     rows = list(range(0, len(said.wordings), 3))
     ideas_of = [[idea for idea, own in enumerate(said.wording_of) if own == row] for row in range(len(said.wordings))]
-    assert said.people(rows) == len({said.ideas[idea].answer for row in rows for idea in ideas_of[row]})
-    assert said.people([]) == 0
-    which, each = said.each_idea(np.array(rows[::-1]))
+    assert said.count_answers(rows) == len({said.ideas[idea].answer for row in rows for idea in ideas_of[row]})
+    assert said.count_answers([]) == 0
+    which, each = said.ideas_of(np.array(rows[::-1]))
     assert list(zip(which.tolist(), each.tolist(), strict=True)) == [
         (at, idea) for at, row in enumerate(rows[::-1]) for idea in ideas_of[row]
     ]
 
 
-def test_some_answers_are_those_of_the_smallest_checksums(said: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_some_answers_are_those_of_the_smallest_checksums(said: ParsedAnswers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(re_runs, "POOL", 50)
     taken = set(range(0, len(said.wordings), 4))
     rows_of: dict[int, list[int]] = {}
@@ -105,8 +105,8 @@ def test_some_answers_are_those_of_the_smallest_checksums(said: Reading, monkeyp
     assert name_themes._some_wordings(said, own, 100) == own
 
 
-def test_the_first_phrases_are_the_first_of_all(said: Reading) -> None:
-    themes = [[Said(idea.answer, idea.text) for idea in said.ideas[start::3]] for start in range(3)]
+def test_the_first_phrases_are_the_first_of_all(said: ParsedAnswers) -> None:
+    themes = [[Mention(idea.answer, idea.text) for idea in said.ideas[start::3]] for start in range(3)]
     everything = rank_phrases(themes, 10**6)
     for most in (1, 8, 60):
         assert rank_phrases(themes, most) == [own[:most] for own in everything]
@@ -126,11 +126,11 @@ def test_one_core_is_for_a_while_only() -> None:
 def test_garbage_is_collected_again_after_a_run(texts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
 
-    def watched(given: list[str], tell: Progress, *, executor: Executor | None = None) -> Reading:
+    def watched(given: list[str], tell: Progress, *, executor: Executor | None = None) -> ParsedAnswers:
         seen.append(gc.isenabled())
-        return read(given, tell)
+        return parse_answers(given, tell)
 
-    monkeypatch.setattr(pipeline, "read", watched)
+    monkeypatch.setattr(pipeline, "parse_answers", watched)
     with contextlib.suppress(TypeError, AttributeError):  # of a text that is none
         pipeline.analyse(texts, codebook=Codebook.empty(), embedder=WordModel())
     assert seen == [False]

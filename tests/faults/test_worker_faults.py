@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 from flask import Flask
 
+from analysis.arrays import FloatArray
 from survey.answers import lifecycle as answers
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, WorkerProcess
@@ -226,7 +225,7 @@ def add(app: Flask, survey_id: int, texts: Sequence[str]) -> None:
 class Poisoned(ToyModel):
     """Cannot bear one word."""
 
-    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    def encode(self, texts: Sequence[str]) -> FloatArray:
         if any(POISON in text for text in texts):
             raise ValueError(f"cannot read {texts}")
         return super().encode(texts)

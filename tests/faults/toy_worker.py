@@ -21,10 +21,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 import survey.worker.worker
+from analysis.arrays import FloatArray
 from analysis.known_themes.codebook import Codebook
 from app import create_app
 from survey.runs import lifecycle as runs
@@ -39,7 +37,7 @@ class FaultyModel(ToyModel):
         self._slow = slow
         self._crash_on = crash_on
 
-    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    def encode(self, texts: Sequence[str]) -> FloatArray:
         """As the toy model does."""
         if self._crash_on and any(self._crash_on in text.lower() for text in texts):
             os.kill(os.getpid(), signal.SIGSEGV)

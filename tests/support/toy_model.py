@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
+from analysis.arrays import FloatArray
 from analysis.known_themes.codebook import Codebook
 
 DIMENSIONS = 2048
@@ -27,7 +27,7 @@ class ToyModel:
     def __init__(self) -> None:
         self.encoded: list[str] = []
 
-    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    def encode(self, texts: Sequence[str]) -> FloatArray:
         self.encoded += texts
         vectors = np.full((len(texts), DIMENSIONS), 1e-4, dtype=np.float32)
         for row, text in enumerate(texts):

@@ -85,7 +85,7 @@ def _spans(of: str) -> list[tuple[int, int]]:
 
 
 def _phrases(of: str) -> list[list[phrases.Phrase]]:
-    return phrases.rank_phrases([[phrases.Said(0, of)], [phrases.Said(1, "We listen to each other")]])
+    return phrases.rank_phrases([[phrases.Mention(0, of)], [phrases.Mention(1, "We listen to each other")]])
 
 
 def _imported(of: str) -> object:
@@ -134,16 +134,17 @@ READERS = {
         "analysis.text.normalise._ASK_SOMEBODY", "analysis.text.normalise._OFFER"),
         (*AROUND, ("Click here ", " to win"), ("ask my ", ""), ("http://x.y ", "x")),
     ),
-    "language": Reader(language.is_elsewhere, ("analysis.text.language._LETTERS",)),
+    "language": Reader(language.is_non_english, ("analysis.text.language._LETTERS",)),
     "phrases": Reader(_phrases, ("analysis.naming.phrases._CLAUSE_END",)),
-    "names": Reader(lambda of: choose_names.choose_names([[phrases.Said(0, of)]], [[]], ["Other"])),
+    "names": Reader(lambda of: choose_names.choose_names([[phrases.Mention(0, of)]], [[]], ["Other"])),
     "words that tell a theme": Reader(place._stems),
     "personal data": Reader(
         personal_data.mask_personal_data,
         tuple(
             f"analysis.text.personal_data.{one}"
             for one in (
-                "_EMAIL", "SITE", "URL", "HANDLE", "PHONE", "_DIALLED", "_NUMBER", "_DATE", "POINTING", "_AT_SPOKEN",
+                "_EMAIL", "EXPLICIT_URL", "URL", "HANDLE", "PHONE",
+                "_DIALLED", "_NUMBER", "_DATE", "PERSONAL_DATA_HINT", "_AT_SPOKEN",
             )
         ),
         (*AROUND, ("1 a at ", " dot com"), ("1 a@b", ""), ("+(1", "x"), (".a ", ""), ("+1 (", "x")),

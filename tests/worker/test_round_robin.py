@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 from flask import Flask
 from sqlalchemy import exists, select
 
+from analysis.arrays import FloatArray
 from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer
 from survey.core.database import db
@@ -85,7 +85,7 @@ def test_whoever_brings_one_text_waits_for_a_piece_of_a_thousand() -> None:
     class Slow:
         model = "slow"
 
-        def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        def encode(self, texts: Sequence[str]) -> FloatArray:
             order.append(len(texts))
             if len(order) == 1:
                 began.set()
@@ -93,7 +93,7 @@ def test_whoever_brings_one_text_waits_for_a_piece_of_a_thousand() -> None:
             return np.array([[float(text)] for text in texts], dtype=np.float32)
 
     shared = OneAtATime(Slow())
-    made: list[npt.NDArray[np.float32]] = []
+    made: list[FloatArray] = []
     many = threading.Thread(target=lambda: made.append(shared.encode([str(n) for n in range(4 * PIECE_TEXTS)])))
     many.start()
     assert began.wait(PATIENCE)
@@ -116,7 +116,7 @@ def test_pieces_are_all_the_texts_in_order(count: int, length: int) -> None:
 
 def test_a_model_that_fails_is_free_for_the_next() -> None:
     class Failing(ToyModel):
-        def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        def encode(self, texts: Sequence[str]) -> FloatArray:
             if "bad" in texts:
                 raise ValueError
             return super().encode(texts)

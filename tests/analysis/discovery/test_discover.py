@@ -9,8 +9,15 @@ from scipy.spatial.distance import squareform
 from analysis.arrays import FloatArray
 from analysis.discovery import discover as discovery
 from analysis.discovery.condensed_tree import cluster_tree
-from analysis.discovery.consensus import apart
-from analysis.discovery.discover import alike, discover, discover_leftovers, in_context, smallest_theme, subthemes
+from analysis.discovery.consensus import coassociation_distances
+from analysis.discovery.discover import (
+    average_with_answers,
+    discover,
+    discover_leftovers,
+    similar_groups,
+    smallest_theme,
+    split_theme,
+)
 
 
 def groups(sizes: list[int], *, spread: float = 0.25, seed: int = 0) -> tuple[FloatArray, list[int]]:
@@ -119,20 +126,20 @@ def test_a_large_theme_falls_into_sub_themes() -> None:
     points = wide + np.repeat(generator.normal(size=(9, 32)), 20, axis=0) / 14 + generator.normal(size=(180, 32)) / 40
     points = (points / np.linalg.norm(points, axis=1, keepdims=True)).astype(np.float32)
     for theme in range(3):
-        parts = subthemes(points[60 * theme : 60 * theme + 60], ones(60))
+        parts = split_theme(points[60 * theme : 60 * theme + 60], ones(60))
         assert same_partition(parts.tolist(), np.repeat(np.arange(3), 20).tolist())
 
 
 def test_small_themes_are_not_divided() -> None:
     points, _ = groups([20, 19])
-    assert (subthemes(points, ones(39)) == -1).all()
-    assert (subthemes(points, ones(39) * 2) >= 0).any()
+    assert (split_theme(points, ones(39)) == -1).all()
+    assert (split_theme(points, ones(39) * 2) >= 0).any()
 
 
 def test_what_is_apart_is_apart_in_every_partition() -> None:
     points, truth = groups([50, 50])
     centred = points.astype(np.float64) - points.mean(axis=0)
-    distances = squareform(apart(centred / np.linalg.norm(centred, axis=1, keepdims=True)))
+    distances = squareform(coassociation_distances(centred / np.linalg.norm(centred, axis=1, keepdims=True)))
     assert (distances[:50, 50:] == 1).all()
     assert (distances >= 0).all()
     assert len(truth) == len(distances)
@@ -140,8 +147,8 @@ def test_what_is_apart_is_apart_in_every_partition() -> None:
 
 def test_an_idea_is_read_together_with_its_answer() -> None:
     one, other = np.eye(2, dtype=np.float32)
-    assert np.allclose(in_context(one[None, :], other[None, :]), [[0.5**0.5, 0.5**0.5]])
-    assert np.allclose(in_context(one[None, :], one[None, :]), [one])
+    assert np.allclose(average_with_answers(one[None, :], other[None, :]), [[0.5**0.5, 0.5**0.5]])
+    assert np.allclose(average_with_answers(one[None, :], one[None, :]), [one])
 
 
 def same_partition_or_noise(a: list[int], b: list[int]) -> bool:
@@ -166,11 +173,11 @@ def test_points_that_share_nothing_make_no_theme() -> None:
 
 def test_there_are_never_more_themes_than_people_can_read() -> None:
     points, _ = groups([4] * 80)
-    assert 3 <= discover(points, ones(320)).labels.max() + 1 <= discovery.MOST_THEMES
+    assert 3 <= discover(points, ones(320)).labels.max() + 1 <= discovery.MAX_THEMES
 
 
 def test_large_sets_go_by_micro_clusters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(discovery, "MOST_POINTS", 200)
+    monkeypatch.setattr(discovery, "MAX_TREE_POINTS", 200)
     monkeypatch.setattr(discovery, "MICRO_CLUSTERS", 60)
     points, truth = groups([100, 100, 100, 100])
     first, again = (discover(points, ones(400), seed=5).labels for _ in range(2))
@@ -213,5 +220,5 @@ def test_leftovers_may_be_none_or_one() -> None:
 
 
 def test_two_alike_are_grouped_most_ideas_first() -> None:
-    groups = alike(_around([0, 1, 0, 2, 1, 1], 0.02), np.array([1, 1, 1, 1, 1, 1]))
+    groups = similar_groups(_around([0, 1, 0, 2, 1, 1], 0.02), np.array([1, 1, 1, 1, 1, 1]))
     assert [group.tolist() for group in groups] == [[1, 4, 5], [0, 2]]

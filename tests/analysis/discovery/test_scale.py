@@ -11,15 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.arrays import DoubleArray
 from analysis.discovery import discover, micro_clusters, subthemes
-from analysis.discovery.consensus import apart, nearest_rows
+from analysis.discovery.consensus import coassociation_distances, top_columns
 from analysis.evidence import quotes, re_runs
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.naming import name_themes
 from analysis.pipeline import analyse
 from analysis.progress import Stage, StepCounter, ignore_progress, time_left
 from analysis.results import Analysis
-from analysis.text import read_answers, split_batch
+from analysis.text import parse_answers, split_batch
 from analysis.text.normalise import fold
 from benchmarks.made_up import Stored, WordModel, answers
 
@@ -32,11 +33,11 @@ BOOK = Codebook("made up", tuple(KnownTheme(f"t{at}", f"T{at}", "", tuple(MODEL.
 def low(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nine hundred answers count as very many."""
     for module in (re_runs, discover, micro_clusters, name_themes, subthemes):
-        monkeypatch.setattr(module, "MANY", 200)
-    monkeypatch.setattr(micro_clusters, "BLOCK", 100)
-    monkeypatch.setattr(micro_clusters, "SAMPLE", 500)
+        monkeypatch.setattr(module, "MAX_EXACT_POINTS", 200)
+    monkeypatch.setattr(micro_clusters, "BLOCK_ROWS", 100)
+    monkeypatch.setattr(micro_clusters, "MAX_SAMPLE_POINTS", 500)
     monkeypatch.setattr(discover, "MICRO_CLUSTERS", 150)
-    monkeypatch.setattr(name_themes, "MOST_SAID", 30)
+    monkeypatch.setattr(name_themes, "MAX_WORDINGS", 30)
     monkeypatch.setattr(quotes, "LARGE", 30)
     monkeypatch.setattr(re_runs, "POOL", 300)
     monkeypatch.setattr(re_runs, "MOST_OF_MANY", 200)
@@ -71,14 +72,14 @@ def test_very_many_answers_are_gathered_and_not_compared_with_each_other(
 ) -> None:
     largest = []
 
-    def seen(points: discover.DoubleArray, *, seed: int) -> discover.DoubleArray:
+    def seen(points: DoubleArray, *, seed: int) -> DoubleArray:
         largest.append(len(points))
-        return apart(points, seed=seed)
+        return coassociation_distances(points, seed=seed)
 
-    monkeypatch.setattr(discover, "apart", seen)
+    monkeypatch.setattr(discover, "coassociation_distances", seen)
     monkeypatch.setattr(discover, "_folded", lambda *_: pytest.fail("a copy of all rows") if len(_[0]) > 200 else ([],))
     result = analyse(TEXTS, codebook=Codebook.empty(), embedder=MODEL, re_runs=0)
-    assert max(largest) <= discover.MOST_WITHIN
+    assert max(largest) <= discover.MAX_SUBTHEME_POINTS
     assert len(result.themes) >= 3
     assert all(theme.quotes for theme in result.themes)
 
@@ -93,15 +94,15 @@ def test_clear_groups_of_very_many_points_are_found(low: None) -> None:
     assert (found.labels == own).all()
     order = generator.permutation(len(own))
     assert (discover.discover(points[order], weights).labels == own[order]).all()
-    assert len(set(discover.subthemes_of_many(points, weights, np.arange(len(own)))[:300].tolist())) == 1
+    assert len(set(discover.split_large_theme(points, weights, np.arange(len(own)))[:300].tolist())) == 1
 
 
 def test_an_executor_gives_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(read_answers, "TEXTS_AT_ONCE", 100)
-    pickle.dumps(split_batch.split)
+    monkeypatch.setattr(parse_answers, "BATCH_TEXTS", 100)
+    pickle.dumps(split_batch.split_answers)
 
-    def read(executor: Executor | None) -> read_answers.Reading:
-        return read_answers.read(TEXTS * 3, ignore_progress, executor=executor)
+    def read(executor: Executor | None) -> parse_answers.ParsedAnswers:
+        return parse_answers.parse_answers(TEXTS * 3, ignore_progress, executor=executor)
 
     with ThreadPoolExecutor(2) as executor:
         assert read(executor) == read(None)
@@ -126,9 +127,9 @@ def test_progress_never_goes_back(book: Codebook) -> None:
 def test_the_nearest_are_those_of_a_stable_sort() -> None:
     similar = np.random.default_rng(1).integers(0, 9, size=(90, 90)).astype(np.float64)  # many ties
     expected = np.argsort(-similar, axis=1, kind="stable")[:, :15]
-    assert (nearest_rows(similar, 15) == expected).all()
+    assert (top_columns(similar, 15) == expected).all()
     fine = np.random.default_rng(1).normal(size=(90, 90))
-    assert (nearest_rows(fine, 15) == np.argsort(-fine, axis=1, kind="stable")[:, :15]).all()
+    assert (top_columns(fine, 15) == np.argsort(-fine, axis=1, kind="stable")[:, :15]).all()
 
 
 def test_a_mean_in_blocks_is_the_mean(low: None) -> None:
@@ -190,9 +191,9 @@ def test_the_time_left(spent: dict[Stage, float], stage: Stage, done: int, total
 
 
 def test_a_theme_of_which_re_runs_see_nobody_is_untried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(re_runs, "MANY", 3)
+    monkeypatch.setattr(re_runs, "MAX_EXACT_POINTS", 3)
     monkeypatch.setattr(re_runs, "POOL", 4)
-    said = read_answers.read([f"We keep a garden of sort {letter}" for letter in "abcdefgh"], ignore_progress)
+    said = parse_answers.parse_answers([f"We keep a garden of sort {letter}" for letter in "abcdefgh"], ignore_progress)
     seen = {said.wording_of[idea] for idea in re_runs._some_answers(said, ())}
     assert 0 < len(seen) < len(said.wordings)
     found = {

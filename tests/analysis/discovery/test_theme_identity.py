@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.discovery.theme_identity import Change, EarlierTheme, Snapshot, carry_keys, changes
+from analysis.discovery.theme_identity import Change, EarlierTheme, Snapshot, carry_keys, theme_changes
 
 
 def snapshot(key: str, words: str, people: int = 0) -> Snapshot:
@@ -49,5 +49,5 @@ def test_a_new_theme_never_takes_an_earlier_key() -> None:
 def test_what_a_run_changed(
     before: list[tuple[str, str]], after: list[tuple[str, str]], expected: list[Change]
 ) -> None:
-    found = changes([snapshot(*theme) for theme in before], [snapshot(*theme) for theme in after])
+    found = theme_changes([snapshot(*theme) for theme in before], [snapshot(*theme) for theme in after])
     assert list(found) == expected

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from analysis.arrays import FloatArray
+from analysis.arrays import FloatArray, IntArray
 from analysis.discovery.discover import discover
 from analysis.evidence.stability import (
-    IntArray,
     discovered_stability,
     is_small,
     jaccard,
@@ -15,7 +14,7 @@ from analysis.evidence.stability import (
     margin,
 )
 from analysis.known_themes.codebook import Codebook, KnownTheme
-from analysis.known_themes.place import example_texts, place
+from analysis.known_themes.place import example_texts, place_ideas
 from analysis.results import Stability
 from tests.support.toy_model import ToyModel
 
@@ -113,7 +112,7 @@ def test_a_theme_that_hangs_on_one_example_does_not_come_back() -> None:
     texts = ["dog", "dog sleeping", "purple umbrella", "cat"]
     model = ToyModel()
     vectors, examples = model.encode(texts), model.encode(example_texts(PETS))
-    placed = place(texts, vectors, PETS, examples).placed
+    placed = place_ideas(texts, vectors, PETS, examples).placed
     assert placed.tolist() == [[1, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
     again = leaving_out_examples(texts, vectors, PETS, examples)
     dogs, odd, one = known_stability(placed, np.ones(4, dtype=np.intp), [6, 5, 1], again)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.arrays import FloatArray
-from analysis.idea_map.layout import IntArray, Layout, lay_out
+from analysis.arrays import FloatArray, IntArray
+from analysis.idea_map.layout import Layout, lay_out
 
 
 def ideas(sizes: list[int], loose: int = 0, seed: int = 0) -> tuple[FloatArray, IntArray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.discovery.theme_identity import EarlierTheme
 from analysis.known_themes.codebook import Codebook, KnownTheme
-from analysis.known_themes.edits import EXAMPLES_MOST, Edits, obey, taught
+from analysis.known_themes.edits import MAX_EXAMPLES, Edits, apply_edits, edited_codebook
 from analysis.pipeline import analyse
 from analysis.results import Analysis
 from analysis.text.normalise import fold
@@ -46,8 +46,8 @@ def test_a_merged_pair_never_comes_apart() -> None:
 
 
 def test_merges_follow_one_another_and_a_circle_ends() -> None:
-    assert Edits(merged={"a": "b", "b": "c"}).home("a") == "c"
-    assert Edits(merged={"a": "b", "b": "a"}).home("a") in ("a", "b")
+    assert Edits(merged={"a": "b", "b": "c"}).current_key("a") == "c"
+    assert Edits(merged={"a": "b", "b": "a"}).current_key("a") in ("a", "b")
 
 
 def test_moved_stays_moved_and_teaches() -> None:
@@ -101,8 +101,8 @@ def test_renamed_stays_renamed_and_found_again_under_its_key() -> None:
 
 def test_a_theme_takes_only_so_many_examples() -> None:
     kept = frozenset(f"wording {n}" for n in range(500))
-    assert len(taught(Codebook.empty(), Edits(kept={"x": kept})).themes[0].examples) == EXAMPLES_MOST
+    assert len(edited_codebook(Codebook.empty(), Edits(kept={"x": kept})).themes[0].examples) == MAX_EXAMPLES
 
 
 def test_obey_leaves_no_empty_theme() -> None:
-    assert obey({"cats": {0: 1.0}}, ["a"], Edits(barred={"cats": frozenset({"a"})})) == {}
+    assert apply_edits({"cats": {0: 1.0}}, ["a"], Edits(barred={"cats": frozenset({"a"})})) == {}

@@ -6,7 +6,7 @@ import pytest
 from analysis.arrays import FloatArray
 from analysis.embedding.models import Embedder, load
 from analysis.known_themes.codebook import Codebook, KnownTheme
-from analysis.known_themes.place import cues, decide, example_texts, place, scores, strength
+from analysis.known_themes.place import cues, example_texts, place_ideas, score_ideas, select_themes, strength
 from analysis.text.normalise import fold
 
 TWO = Codebook(
@@ -29,11 +29,11 @@ EXAMPLES = unit([[1, 0, 0], [0.8, 0.6, 0], [0, 0, 1], [0, 1, 0], [0, 1, 0.1]])
 def test_an_idea_scores_highest_where_its_nearest_examples_are() -> None:
     ideas = unit([[1, 0, 0], [0, 1, 0], [0, 0.1, 1]])
     assert example_texts(TWO) == ["ex one", "ex two", "ex three", "why one", "why two"]
-    assert scores(["p", "q", "r"], ideas, TWO, EXAMPLES).argmax(axis=1).tolist() == [0, 1, 0]
+    assert score_ideas(["p", "q", "r"], ideas, TWO, EXAMPLES).argmax(axis=1).tolist() == [0, 1, 0]
 
 
 def test_an_example_is_placed_in_its_own_theme() -> None:
-    known = place(["p"] * 5, EXAMPLES, TWO, EXAMPLES)
+    known = place_ideas(["p"] * 5, EXAMPLES, TWO, EXAMPLES)
     assert known.placed.tolist() == [[True, False]] * 3 + [[False, True]] * 2
 
 
@@ -41,7 +41,7 @@ def test_what_both_themes_share_pulls_to_neither() -> None:
     # The third axis is "customer": each theme has one example with it and one without.
     book = Codebook("b", (KnownTheme("x", "X", "", ("p q", "p r")), KnownTheme("y", "Y", "", ("s q", "s r"))))
     examples = unit([[1, 0, 0], [1, 0, 1], [0, 1, 0], [0, 1, 1]])
-    both, first = scores(["c", "d"], unit([[0, 0, 1], [0.5, 0, 1]]), book, examples)
+    both, first = score_ideas(["c", "d"], unit([[0, 0, 1], [0.5, 0, 1]]), book, examples)
     assert both[0] == pytest.approx(both[1])
     assert first[0] > first[1] + 0.2
 
@@ -51,7 +51,7 @@ def test_a_theme_does_not_win_by_having_more_examples_or_fewer() -> None:
     generator = np.random.default_rng(0)
     cloud = generator.normal([1, 0, 0], 0.1, (40, 3))
     examples = unit([*cloud.tolist(), [0, 1, 0], [0, 1, 0.1]])
-    left, right = scores(["p", "q"], unit([[1, 0.1, 0], [0.1, 1, 0]]), many, examples)
+    left, right = score_ideas(["p", "q"], unit([[1, 0.1, 0], [0.1, 1, 0]]), many, examples)
     assert left[0] > left[1]
     assert right[1] > right[0]
 
@@ -59,18 +59,18 @@ def test_a_theme_does_not_win_by_having_more_examples_or_fewer() -> None:
 def test_an_idea_scores_the_same_alone_and_in_any_company() -> None:
     generator = np.random.default_rng(1)
     ideas = unit(generator.normal(size=(50, 3)).tolist())
-    together = scores(["p"] * 50, ideas, TWO, EXAMPLES)
-    alone = np.concatenate([scores(["p"], ideas[row : row + 1], TWO, EXAMPLES) for row in range(50)])
+    together = score_ideas(["p"] * 50, ideas, TWO, EXAMPLES)
+    alone = np.concatenate([score_ideas(["p"], ideas[row : row + 1], TWO, EXAMPLES) for row in range(50)])
     assert (together == alone).all()
-    assert (scores(["p"] * 50, ideas[::-1], TWO, EXAMPLES)[::-1] == together).all()
+    assert (score_ideas(["p"] * 50, ideas[::-1], TWO, EXAMPLES)[::-1] == together).all()
 
 
 def test_the_order_of_themes_changes_nothing() -> None:
     turned = Codebook("turned", TWO.themes[::-1])
     ideas = unit([[1, 0.2, 0], [0.3, 1, 0.5]])
     examples = EXAMPLES[[3, 4, 0, 1, 2]]
-    assert scores(["p", "q"], ideas, turned, examples)[:, ::-1] == pytest.approx(
-        scores(["p", "q"], ideas, TWO, EXAMPLES), abs=1e-5
+    assert score_ideas(["p", "q"], ideas, turned, examples)[:, ::-1] == pytest.approx(
+        score_ideas(["p", "q"], ideas, TWO, EXAMPLES), abs=1e-5
     )
 
 
@@ -78,7 +78,7 @@ def test_a_word_that_only_one_theme_uses_adds_to_its_score() -> None:
     band = Codebook("b", (KnownTheme("m", "Music", "music", ("make music", "music")), TWO.themes[1]))
     vectors = np.eye(3, dtype=np.float32)[[0]]
     examples = np.zeros((4, 3), dtype=np.float32)
-    plain, cued = (scores([text], vectors, band, examples)[0] for text in ("noise", "our music"))
+    plain, cued = (score_ideas([text], vectors, band, examples)[0] for text in ("noise", "our music"))
     assert cued[0] > plain[0]
     assert cued[1] == plain[1]
     assert cues(["our music"], band)[0].tolist() == [1.0, 0.0]
@@ -110,14 +110,14 @@ VIRTUES = Codebook(
 def test_a_misspelt_word_on_its_own_counts_as_the_example_it_is_meant_for(text: str, theme: str | None) -> None:
     examples = np.eye(5, dtype=np.float32)[:4]
     nowhere = np.eye(5, dtype=np.float32)[[4]]
-    known = place([text], nowhere, VIRTUES, examples)
+    known = place_ideas([text], nowhere, VIRTUES, examples)
     placed = [VIRTUES.themes[column].key for column in np.flatnonzero(known.placed[0])]
     assert placed == ([theme] if theme else [])
 
 
 def test_near_ties_are_both_taken_and_weak_or_distant_ones_not() -> None:
     totals = np.array([[0.8, 0.77, 0.5], [0.2, 0.19, 0.1]])
-    assert decide(totals, threshold=0.4, margin=0.05).tolist() == [[True, True, False], [False, False, False]]
+    assert select_themes(totals, threshold=0.4, margin=0.05).tolist() == [[True, True, False], [False, False, False]]
 
 
 def test_strength_rises_with_the_score_within_0_and_1() -> None:
@@ -128,12 +128,12 @@ def test_strength_rises_with_the_score_within_0_and_1() -> None:
 
 
 def test_an_empty_codebook_places_nothing() -> None:
-    known = place(["p"], np.ones((1, 3), dtype=np.float32), Codebook.empty(), np.zeros((0, 3), dtype=np.float32))
+    known = place_ideas(["p"], np.ones((1, 3), dtype=np.float32), Codebook.empty(), np.zeros((0, 3), dtype=np.float32))
     assert known.placed.shape == (1, 0)
 
 
 def test_no_ideas_are_no_rows() -> None:
-    assert place([], np.zeros((0, 3), dtype=np.float32), TWO, EXAMPLES).placed.shape == (0, 2)
+    assert place_ideas([], np.zeros((0, 3), dtype=np.float32), TWO, EXAMPLES).placed.shape == (0, 2)
 
 
 class Reader:
@@ -151,7 +151,7 @@ class Reader:
 
     def themes(self, texts: list[str], codebook: Codebook) -> list[list[str]]:
         folded = [fold(text) for text in texts]
-        known = place(folded, self.encode(folded), codebook, self.encode(example_texts(codebook)))
+        known = place_ideas(folded, self.encode(folded), codebook, self.encode(example_texts(codebook)))
         return [[codebook.themes[column].key for column in np.flatnonzero(row)] for row in known.placed]
 
 

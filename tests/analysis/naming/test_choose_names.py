@@ -7,14 +7,14 @@ import pytest
 
 from analysis.discovery.theme_identity import EarlierTheme, carry_keys
 from analysis.evidence.quotes import choose_quotes
-from analysis.naming.choose_names import alike, choose_names, weigh
-from analysis.naming.phrases import Said, rank_phrases
+from analysis.naming.choose_names import are_similar_names, choose_names, set_similarities
+from analysis.naming.phrases import Mention, rank_phrases
 from analysis.results import Idea
 
 
 def names(*themes: list[str], taken: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     numbered = enumerate(text for theme in themes for text in theme)
-    said = [[Said(next(numbered)[0], text) for text in theme] for theme in themes]
+    said = [[Mention(next(numbered)[0], text) for text in theme] for theme in themes]
     return choose_names(said, rank_phrases(said), taken)
 
 
@@ -52,8 +52,8 @@ def test_a_name_does_not_run_over_the_end_of_a_clause() -> None:
 
 def test_a_phrase_counts_each_answer_once_and_is_spelt_as_most_write_it() -> None:
     said = [
-        [Said(0, "the date nights"), Said(1, "Date night, no phone"), Said(1, "date night of ours")],
-        [Said(2, "tea")],
+        [Mention(0, "the date nights"), Mention(1, "Date night, no phone"), Mention(1, "date night of ours")],
+        [Mention(2, "tea")],
     ]
     ours, theirs = rank_phrases(said)
     found = {phrase.key: phrase for phrase in ours}
@@ -63,26 +63,27 @@ def test_a_phrase_counts_each_answer_once_and_is_spelt_as_most_write_it() -> Non
     assert both.score == pytest.approx(math.log(1 / (0.5 / 2)) * 1.7 * (1 + 1 + 0.4) / 3)
     assert alone.score == pytest.approx(0.5**0.5 * math.log(0.5 / (0.5 / 2)) * 1.7 * 0.4)  # of one answer only
     assert [phrase.name for phrase in theirs] == ["Tea"]
-    assert rank_phrases([[], [Said(0, "of the")], [Said(1, "see a.b@example.org")]]) == [[], [], []]
+    assert rank_phrases([[], [Mention(0, "of the")], [Mention(1, "see a.b@example.org")]]) == [[], [], []]
 
 
 def test_the_phrase_nearest_to_the_meaning_is_taken() -> None:
-    said = [[Said(0, "tea parties"), Said(1, "tea parties"), Said(2, "garden shed"), Said(3, "garden shed")],
-            [Said(4, "dogs"), Said(5, "dogs")]]  # fmt: skip
+    said = [[Mention(0, "tea parties"), Mention(1, "tea parties"), Mention(2, "garden shed"),
+             Mention(3, "garden shed")],
+            [Mention(4, "dogs"), Mention(5, "dogs")]]  # fmt: skip
     phrases = rank_phrases(said)
     axes = np.eye(3, dtype=np.float32)
     vectors = {
         phrase.name: axes[1] if "dog" in phrase.name.lower() else axes[2] for theme in phrases for phrase in theme
     }
     vectors |= {name: axes[0] for name in vectors if "arden" in name or "hed" in name}
-    weigh(phrases, vectors, axes[:2], np.zeros(3, dtype=np.float32))
+    set_similarities(phrases, vectors, axes[:2], np.zeros(3, dtype=np.float32))
     assert choose_names(said, phrases, ())[0][0] == "Garden shed"
-    assert all(0 <= phrase.nearness <= 1 for theme in phrases for phrase in theme)
+    assert all(0 <= phrase.similarity <= 1 for theme in phrases for phrase in theme)
 
 
 def test_two_themes_never_have_nearly_the_same_name() -> None:
     first, second = names(["long walks", "long walks", "a long walk"], ["long walk", "long walks by the sea"])
-    assert not alike(first[0], second[0])
+    assert not are_similar_names(first[0], second[0])
 
 
 def test_a_taken_name_is_passed_over() -> None:

@@ -15,7 +15,7 @@ from analysis.parallel.helper_process import HelperProcess, second_process
 from analysis.pipeline import analyse
 from analysis.progress import ignore_progress
 from analysis.results import Analysis
-from analysis.text.read_answers import read
+from analysis.text.parse_answers import parse_answers
 from benchmarks.made_up import WordModel, answers
 
 MODEL = WordModel()
@@ -87,11 +87,11 @@ def test_it_leaves_the_cores_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_it_loses_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(helper_process, "_cores", lambda: 2)
-    expected = read(TEXTS, ignore_progress)
+    expected = parse_answers(TEXTS, ignore_progress)
     with second_process(True) as second:
         assert second is not None
         os.kill(second._process.pid, signal.SIGKILL)
-        assert read(TEXTS, ignore_progress, executor=second) == expected
+        assert parse_answers(TEXTS, ignore_progress, executor=second) == expected
     with second_process(True) as second:
         assert second is not None
 
@@ -99,7 +99,7 @@ def test_what_it_loses_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
             if done > 2000:
                 os.kill(second._process.pid, signal.SIGKILL)
 
-        assert read(TEXTS, kill, executor=second) == expected
+        assert parse_answers(TEXTS, kill, executor=second) == expected
 
 
 def test_what_fails_there_fails_here(monkeypatch: pytest.MonkeyPatch) -> None:

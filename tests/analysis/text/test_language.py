@@ -4,7 +4,7 @@ import pytest
 
 from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
-from analysis.text.language import is_elsewhere
+from analysis.text.language import is_non_english
 from tests.support.toy_model import ToyModel
 
 
@@ -21,7 +21,7 @@ from tests.support.toy_model import ToyModel
     ],
 )
 def test_another_language_is_noticed(answer: str) -> None:
-    assert is_elsewhere(answer)
+    assert is_non_english(answer)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_another_language_is_noticed(answer: str) -> None:
     ],
 )
 def test_english_is_not(answer: str) -> None:
-    assert not is_elsewhere(answer)
+    assert not is_non_english(answer)
 
 
 def test_an_analysis_says_how_many() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.text.split_ideas import LONGEST_IDEA, MOST_IDEAS, split_ideas
+from analysis.text.split_ideas import MAX_IDEA_CHARACTERS, MAX_IDEAS, split_ideas
 
 SPLITS: list[tuple[str, list[str]]] = [
     ("Listen, be honest and laugh a lot", ["Listen", "be honest", "laugh a lot"]),
@@ -104,7 +104,7 @@ pieces = st.sampled_from(
 @settings(max_examples=400, deadline=None)
 def test_spans_are_exact_ordered_and_apart(answer: str) -> None:
     spans = split_ideas(answer)
-    assert len(spans) <= MOST_IDEAS
+    assert len(spans) <= MAX_IDEAS
     for start, end in spans:
         assert 0 <= start < end <= len(answer)
         assert answer[start:end].strip() == answer[start:end]
@@ -137,7 +137,7 @@ def test_long_answers_stay_quick_and_bounded(answer: str) -> None:
     started = time.perf_counter()
     spans = split_ideas(answer)
     assert time.perf_counter() - started < 1
-    assert len(spans) <= MOST_IDEAS
+    assert len(spans) <= MAX_IDEAS
 
 
 def test_a_long_list_keeps_its_last_item() -> None:
@@ -150,5 +150,5 @@ def test_a_run_without_punctuation_is_cut_at_spaces() -> None:
     answer = "keep going together through everything " * 60
     spans = split_ideas(answer)
     assert len(spans) > 1
-    assert all(end - start <= LONGEST_IDEA for start, end in spans)
+    assert all(end - start <= MAX_IDEA_CHARACTERS for start, end in spans)
     assert all(answer[end : end + 1] in ("", " ") for _, end in spans)

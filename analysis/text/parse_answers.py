@@ -1,0 +1,118 @@
+"""Answers split into ideas, and the distinct wordings among those ideas."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import cached_property
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.arrays import IntArray, slices
+from analysis.progress import Progress
+from analysis.results import Idea
+from analysis.text.split_batch import SplitAnswer, split_answers
+
+BATCH_TEXTS = 1000  # answers split between two progress reports, and in one task of an executor
+MIN_PARALLEL_BATCHES = 5  # fewer are split before the processes of an executor have started
+
+
+@dataclass(frozen=True)
+class ParsedAnswers:
+    """The ideas in a list of answers.
+
+    ``nonanswers``: the indexes of answers without ideas. ``wordings``: the n distinct folded texts of the ideas, sorted
+    so that no later step depends on the order of the answers. ``wording_of``: the index of each idea's wording.
+    ``multi_idea``: the folded text of each answer with more than one idea, by its index. ``non_english``: how many
+    answers seem to be in another language than English.
+    """
+
+    ideas: tuple[Idea, ...]
+    nonanswers: tuple[int, ...]
+    wordings: tuple[str, ...]
+    wording_of: tuple[int, ...]
+    multi_idea: Mapping[int, str]
+    non_english: int = 0
+
+    @cached_property
+    def rows(self) -> IntArray:
+        """The wording of each idea, (ideas,): ``wording_of`` as an array."""
+        return np.asarray(self.wording_of, dtype=np.intp)
+
+    @cached_property
+    def answers(self) -> IntArray:
+        """The index of the answer that each idea is from, (ideas,)."""
+        return np.fromiter((idea.answer for idea in self.ideas), dtype=np.intp, count=len(self.ideas))
+
+    @cached_property
+    def weights(self) -> IntArray:
+        """The number of ideas with each wording, (n,); read-only."""
+        weights = np.bincount(self.rows, minlength=len(self.wordings))
+        weights.flags.writeable = False
+        return weights
+
+    @cached_property
+    def checksums(self) -> NDArray[np.uint64]:
+        """The CRC-32 of each wording, (n,): samples drawn by it do not depend on which other wordings there are."""
+        return np.fromiter(map(crc32, map(str.encode, self.wordings)), dtype=np.uint64, count=len(self.wordings))
+
+    def count_answers(self, rows: Iterable[int]) -> int:
+        """Return how many answers contain at least one of the wordings ``rows``."""
+        _, ideas = self.ideas_of(np.fromiter(rows, dtype=np.intp))
+        return len(np.unique(self.answers[ideas]))
+
+    def ideas_of(self, rows: IntArray) -> tuple[IntArray, IntArray]:
+        """Return the m ideas with one of the k wordings ``rows``, wording by wording.
+
+        The first array (m,) holds positions in ``rows``, the second (m,) indexes of ideas.
+        """
+        counts = self.weights[rows]
+        # The ideas of a wording are neighbours in _by_wording, from _starts of that wording on.
+        starts = np.repeat(self._starts[rows] - np.cumsum(counts) + counts, counts)
+        return np.repeat(np.arange(len(rows)), counts), self._by_wording[starts + np.arange(len(starts))]
+
+    @cached_property
+    def _by_wording(self) -> IntArray:
+        return np.argsort(self.rows, kind="stable")
+
+    @cached_property
+    def _starts(self) -> IntArray:
+        return np.asarray(np.cumsum(self.weights) - self.weights, dtype=np.intp)
+
+
+def parse_answers(answers: Sequence[str], report: Progress, *, executor: Executor | None = None) -> ParsedAnswers:
+    """Split answers into ideas and set the non-answers aside.
+
+    Equal texts are split once. With an ``executor``, batches are split in parallel.
+    """
+    distinct = list(dict.fromkeys(answers))
+    batches = [distinct[part] for part in slices(len(distinct), BATCH_TEXTS)]
+    done = len(answers) - len(distinct)
+    report("ideas", done, len(answers))
+    split: dict[str, SplitAnswer] = {}
+    run = executor.map if executor and len(batches) >= MIN_PARALLEL_BATCHES else map
+    for batch, results in zip(batches, run(split_answers, batches), strict=True):
+        split.update(zip(batch, results, strict=True))
+        done += len(batch)
+        report("ideas", done, len(answers))
+    report("ideas", len(answers), len(answers))
+    ideas: list[Idea] = []
+    folded: list[str] = []
+    nonanswers: list[int] = []
+    multi_idea: dict[int, str] = {}
+    non_english = 0
+    for number, answer in enumerate(answers):
+        found = split[answer]
+        for (start, end), text in found.ideas:
+            ideas.append(Idea(number, start, end, answer[start:end]))
+            folded.append(text)
+        if not found.ideas:
+            nonanswers.append(number)
+        elif len(found.ideas) > 1:
+            multi_idea[number] = found.folded
+        non_english += found.non_english
+    wordings = sorted(set(folded))
+    index = {wording: number for number, wording in enumerate(wordings)}
+    rows = tuple(map(index.__getitem__, folded))
+    return ParsedAnswers(tuple(ideas), tuple(nonanswers), tuple(wordings), rows, multi_idea, non_english)
