@@ -12,7 +12,7 @@ from dataclasses import replace
 from sqlalchemy import select
 
 from analysis.known_themes.codebook import Codebook, CodebookError, KnownTheme
-from analysis.known_themes.edits import Edits, taught
+from analysis.known_themes.edits import Edits, edited_codebook
 from analysis.text.normalise import fold, has_words, tidy
 from survey.core.database import db
 from survey.core.models import Survey, Theme
@@ -42,20 +42,20 @@ def taught_codebook(survey: Survey) -> str | None:
     started = starting_codebook(survey)
     rows = {theme.key: theme for theme in db.session.scalars(select(Theme).where(Theme.survey_id == survey.id))}
     known = {theme.key: theme for theme in started.themes}
-    for key in (*edits.promoted, *map(edits.home, known)):
+    for key in (*edits.promoted, *map(edits.current_key, known)):
         if key not in known and key in rows:
             known[key] = KnownTheme(key, rows[key].name, tidy(rows[key].description), ())
 
     def allowed(key: str, phrases: Iterable[str]) -> Iterator[str]:
-        barred = edits.barred.get(edits.home(key), ())
+        barred = edits.barred.get(edits.current_key(key), ())
         return (phrase for phrase in phrases if fold(phrase) not in barred)
 
     examples = {
         key: map(tidy, map(mask_personal_data, allowed(key, words.values())))
         for key, words in edits.taught.items()
-        if edits.home(key) in map(edits.home, known)
+        if edits.current_key(key) in map(edits.current_key, known)
     }
-    codebook = taught(
+    codebook = edited_codebook(
         replace(started, themes=tuple(replace(t, examples=tuple(allowed(t.key, t.examples))) for t in known.values())),
         Edits(
             merged=edits.merged,

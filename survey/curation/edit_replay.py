@@ -36,9 +36,9 @@ class Replay:
     promoted: list[str] = field(default_factory=list)
     """Discovered themes that became known ones"""
 
-    def home(self, key: str) -> str:
+    def current_key(self, key: str) -> str:
         """Return the theme that a theme is part of now: itself, or what it was merged into."""
-        return Edits(merged=self.merged).home(key)
+        return Edits(merged=self.merged).current_key(key)
 
     def apply(self, action: str, key: str | None, target: str | None, name: str | None, words: Words) -> None:
         """Apply one edit: `key` and `target` are its themes, `words` the ideas it was about."""
@@ -54,7 +54,7 @@ class Replay:
             self._merge(key, target, words)
         elif action in ("move", "split") and target:
             self._teach(target, words)
-            self.barred[self.home(target)].difference_update(words)
+            self.barred[self.current_key(target)].difference_update(words)
             if key:
                 self._take_out(key, words)
 
@@ -71,7 +71,7 @@ class Replay:
 
     def _take_out(self, key: str, words: Words) -> None:
         self.kept[key].difference_update(words)
-        self.barred[self.home(key)].update(words)
+        self.barred[self.current_key(key)].update(words)
         for wording in words:
             self.taught[key].pop(wording, None)
 
