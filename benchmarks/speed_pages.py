@@ -37,7 +37,7 @@ from app import create_app
 from benchmarks.made_up import WordModel, answers
 from benchmarks.table import Row, as_markdown, at_most
 from survey.accounts import owners
-from survey.answers.lifecycle import NewAnswer, receive_all
+from survey.answers.lifecycle import NewAnswer, receive_import
 from survey.core.database import db, migrations, now, write_transaction
 from survey.core.models import Survey
 from survey.core.settings import PROJECT, Settings
@@ -132,7 +132,7 @@ def made(folder: Path, count: int) -> Settings:
             )
             for number, text in enumerate(answers(count, model))
         )
-        receive_all(own, given)
+        receive_import(own, given)
     Worker(app).sweep()
     with app.app_context(), write_transaction() as session:
         session.execute(update(Survey).values(published_at=now()))

@@ -25,7 +25,7 @@ from sqlalchemy import exists, select
 
 from app import create_app
 from benchmarks.data import rows
-from survey.answers.lifecycle import LENGTH_MOST, NewAnswer, new_form_key, receive, receive_all
+from survey.answers.lifecycle import MAX_LENGTH, NewAnswer, new_form_key, receive, receive_import
 from survey.core.database import db, migrations
 from survey.core.models import Answer, Idea, Run, Survey
 from survey.core.settings import Settings
@@ -86,7 +86,7 @@ def _measure(app: Flask, options: argparse.Namespace) -> None:
         _finish(app, survey_id)
     with app.app_context():
         survey = db.session.get_one(Survey, busy)
-        receive_all(survey, [NewAnswer(text, f"key of {at}") for at, text in enumerate(large[200:])])
+        receive_import(survey, [NewAnswer(text, f"key of {at}") for at, text in enumerate(large[200:])])
     time.sleep(5)  # until the look that this asked for has come
     with app.app_context():
         runs.ask_now(busy)
@@ -141,7 +141,7 @@ def _survey(app: Flask, slug: str, texts: list[str]) -> int:
     with app.app_context():
         surveys.create(None, fields)
         survey = db.session.scalars(select(Survey).where(Survey.slug == slug)).one()
-        receive_all(survey, [NewAnswer(text, f"first {at}") for at, text in enumerate(texts)])
+        receive_import(survey, [NewAnswer(text, f"first {at}") for at, text in enumerate(texts)])
         runs.ask_now(survey.id)
         return survey.id
 
@@ -165,7 +165,7 @@ def _send_hostile(app: Flask, survey_id: int, count: int) -> None:
     with app.app_context():
         for number in range(count):
             sign = "\u00a0\t •"[number % 4]
-            middle = sign * (LENGTH_MOST - 40)
+            middle = sign * (MAX_LENGTH - 40)
             survey = db.session.get_one(Survey, survey_id)
             receive(survey, NewAnswer(f"1. We listen {number}{middle}= laughing", new_form_key()))
 

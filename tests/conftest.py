@@ -96,8 +96,8 @@ def owned(app: Flask) -> FlaskClient:
 @pytest.fixture
 def at_leisure(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page does one part alone, of two answers, and leaves the rest to the worker."""
-    monkeypatch.setattr(erasure, "PAGE_SECONDS", -1.0)
-    monkeypatch.setattr(erasure, "ANSWERS_AT_ONCE", 2)
+    monkeypatch.setattr(erasure, "REQUEST_SECONDS", -1.0)
+    monkeypatch.setattr(erasure, "ANSWERS_PER_BATCH", 2)
 
 
 @pytest.fixture

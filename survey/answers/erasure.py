@@ -1,158 +1,141 @@
-"""Deleting for good what an owner wants gone: answers, an import with all its answers, a survey with all it has.
+"""Deletion for good: of answers, of an import with its answers, of a survey with everything in it.
 
-That may be very many rows, and SQLite lets one write at a time. So a first short transaction decides it and writes it
-down for backups to obey, and the rows go in parts. Stopped at any point, the worker does the rest at its next look.
+That may be very many rows, and SQLite has one writer. So a first short transaction records the deletion (restoring a
+backup repeats it), and the rows are deleted in batches. Interrupted at any point, the worker continues within a minute.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 from sqlalchemy.orm import QueryableAttribute, Session
 
-from survey.answers.lifecycle import erase
 from survey.core.account_models import ApiToken
 from survey.core.database import db, insert_new, now, truncate_wal_after_commit, write_batch, write_transaction
 from survey.core.models import DELETED_PREFIX, Answer, AnswerImport, Deletion, Edit, Idea, Run, Survey, Theme, Vector
+from survey.results.result_counts import take_out
 from survey.runs import lifecycle as runs
 
-ANSWERS_AT_ONCE = 500
-"""Answers that are taken out of a result in one transaction"""
-PAGE_SECONDS = 3.0
-"""How long the page that asked for it waits for the rows to be gone, before it leaves the rest to the worker"""
+ANSWERS_PER_BATCH = 500
+"""Answers deleted in one transaction, so that nobody who sends an answer waits long"""
+REQUEST_SECONDS = 3.0
+"""How long a request deletes rows before it leaves the rest to the worker"""
 SURVEY_DELETED = "The survey was deleted."
 
-_being_deleted = exists().where(Deletion.answer_public_id == AnswerImport.public_id)
+IS_IMPORT_BEING_DELETED = exists().where(Deletion.answer_public_id == AnswerImport.public_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """An import in its owner's list: how many of its answers are still there, and whether it is being deleted."""
+def delete_answer(survey: Survey, answer: Answer) -> None:
+    """Delete an answer for good: its text, its ideas and quotes, the edits that contain it, and its part in counts.
 
-    public_id: str
-    name: str
-    made_at: datetime
-    answers: int
-    is_going: bool
-
-
-def imports(survey: Survey) -> list[Imported]:
-    """The imports of a survey, newest first."""
-    of_survey = select(AnswerImport.id).where(AnswerImport.survey_id == survey.id)
-    counts = dict(
-        db.session.execute(
-            select(Answer.import_id, func.count()).where(Answer.import_id.in_(of_survey)).group_by(Answer.import_id)
-        ).all()
-    )
-    rows = db.session.execute(
-        select(AnswerImport, _being_deleted)
-        .where(AnswerImport.survey_id == survey.id)
-        .order_by(AnswerImport.made_at.desc(), AnswerImport.id.desc())
-    )
-    return [
-        Imported(made.public_id, made.name, made.made_at, counts.get(made.id, 0), is_going) for made, is_going in rows
-    ]
+    Its vectors are deleted by the run that this requests, which also redraws the map and names the themes again.
+    """
+    survey_id, answer_id = survey.id, answer.id
+    with write_transaction() as session:
+        erase(session, survey_id, [answer_id])
+        run_id = runs.ask(session, survey_id, "answers")
+    runs.wake(run_id)
 
 
-def is_import_going(survey: Survey) -> bool:
-    """Whether an import of this survey is being deleted: until it is gone, its rows would still be known."""
-    own = select(AnswerImport.id).where(AnswerImport.survey_id == survey.id, _being_deleted)
-    return db.session.scalar(own.limit(1)) is not None
-
-
-def flood(survey: Survey, burst: str, status: str) -> tuple[int, str]:
-    """How many answers of a flood have this status, and the text of one."""
-    count, text = db.session.execute(
-        select(func.count(), func.min(Answer.text)).where(*_of_flood(survey.id, burst, status))
-    ).one()
-    return count, text or ""
-
-
-def delete_flood(survey: Survey, burst: str, status: str) -> int:
-    """Delete the answers of a flood that have this status, in parts; return how many. Safe to stop and repeat."""
+def delete_burst(survey: Survey, burst: str, status: str) -> int:
+    """Delete the answers of a burst that have this status; return how many. Safe to interrupt and repeat."""
     survey_id, deleted = survey.id, 0
-    own = select(Answer.id).where(*_of_flood(survey_id, burst, status)).order_by(Answer.id).limit(ANSWERS_AT_ONCE)
-    while True:
-        with write_batch() as session:
-            ids = session.scalars(own).all()
-            if not ids:
-                return deleted
-            erase(session, survey_id, ids)
-            run_id = runs.ask(session, survey_id, "answers")
-        runs.wake(run_id)
-        deleted += len(ids)
+    answers = select(Answer.id).where(Answer.survey_id == survey_id, Answer.burst == burst, Answer.status == status)
+    while count := erase_batch(survey_id, answers.order_by(Answer.id)):
+        deleted += count
+    return deleted
 
 
 def delete_import(survey: Survey, public_id: str) -> bool:
-    """Delete an import and all its answers; whether some are left to the worker. Safe to repeat."""
+    """Delete an import and all its answers; return whether some are left to the worker. Safe to repeat."""
     survey_id = survey.id
     with write_transaction() as session:
         own = select(AnswerImport.id).where(AnswerImport.survey_id == survey_id, AnswerImport.public_id == public_id)
         import_id = session.scalar(own)
         if import_id is None:
             return False
-        _write_down(session, public_id)
-    return not _work(_import_parts(survey_id, import_id), PAGE_SECONDS)
+        _record_deleted(session, [public_id])
+    return not _run_steps(_import_steps(survey_id, import_id), REQUEST_SECONDS)
 
 
 def delete_survey(survey: Survey) -> None:
-    """Delete a survey and all it has. It is out of everybody's reach at once, and its address is free."""
+    """Delete a survey and everything in it. Nobody can open it from now on, and its address is free."""
     survey_id = survey.id
     with write_transaction() as session:
-        stored = session.get(Survey, survey_id, with_for_update=True)  # before its runs, as everybody locks them
+        stored = session.get(Survey, survey_id, with_for_update=True)  # before its runs: the lock order everywhere
         if stored is None or stored.slug.startswith(DELETED_PREFIX):
             return
-        # Its runs fail, so that no worker has one any more.
+        # Fail its runs, so that no worker keeps one.
         session.execute(
             update(Run)
             .where(Run.survey_id == survey_id, Run.state.in_(["asked", "running"]))
             .values(state="failed", claim=None, error=SURVEY_DELETED, finished_at=now())
         )
-        _write_down(session, stored.deletion_id)
+        _record_deleted(session, [stored.deletion_id])
         stored.slug = DELETED_PREFIX + stored.deletion_id
         stored.is_open, stored.published_at, stored.current_run_id = False, None, None
         session.execute(delete(ApiToken).where(ApiToken.survey_id == survey_id))
-    _work(_survey_parts(survey_id), PAGE_SECONDS)
+    _run_steps(_survey_steps(survey_id), REQUEST_SECONDS)
 
 
-def go_on(seconds: float) -> None:
-    """Go on with what was begun, for so many seconds at most."""
-    _work(_all_parts(), seconds)
+def continue_deletions(seconds: float) -> None:
+    """Continue interrupted deletions, for so many seconds at most."""
+    _run_steps(_all_steps(), seconds)
 
 
-def remove_survey(session: Session, survey_id: int) -> None:
-    """Remove a survey and all it has inside one write transaction: for a database that nobody uses yet."""
-    while _remove_part(session, survey_id):
+def erase_survey(session: Session, survey_id: int) -> None:
+    """Delete a survey and everything in it inside one write transaction: for a database that is not in use yet."""
+    while _delete_survey_rows(session, survey_id):
         pass
 
 
-def _work(parts: Iterator[None], seconds: float) -> bool:
-    """Do parts for so many seconds at most; whether all are done."""
+def erase(session: Session, survey_id: int, answer_ids: Sequence[int]) -> None:
+    """Delete answers of a survey inside a write transaction, and record that they were, for restores of backups."""
+    take_out(session, survey_id, answer_ids)
+    deleted = session.scalars(select(Answer.public_id).where(Answer.id.in_(answer_ids))).all()
+    if deleted:
+        _record_deleted(session, deleted)
+    session.execute(delete(Answer).where(Answer.id.in_(answer_ids)))
+    truncate_wal_after_commit(session)
+
+
+def erase_batch(survey_id: int, answers: Select[tuple[int]]) -> int:
+    """Erase the first of the selected answers (ids) in one transaction and request a run; return how many."""
+    run_id = None
+    with write_batch() as session:
+        ids = session.scalars(answers.limit(ANSWERS_PER_BATCH)).all()
+        if ids:
+            erase(session, survey_id, ids)
+            run_id = runs.ask(session, survey_id, "answers")
+    runs.wake(run_id)
+    return len(ids)
+
+
+def _run_steps(steps: Iterator[None], seconds: float) -> bool:
+    """Run steps for so many seconds at most; return whether all are done."""
     deadline = time.monotonic() + seconds
-    return all(time.monotonic() < deadline for _ in parts)
+    return all(time.monotonic() < deadline for _ in steps)
 
 
-def _all_parts() -> Iterator[None]:
+def _all_steps() -> Iterator[None]:
     gone = select(Survey.id).where(Survey.slug.startswith(DELETED_PREFIX)).order_by(Survey.id)
     for survey_id in db.session.scalars(gone).all():
-        yield from _survey_parts(survey_id)
-    begun = select(AnswerImport.survey_id, AnswerImport.id).where(_being_deleted).order_by(AnswerImport.id)
+        yield from _survey_steps(survey_id)
+    begun = select(AnswerImport.survey_id, AnswerImport.id).where(IS_IMPORT_BEING_DELETED).order_by(AnswerImport.id)
     for survey_id, import_id in db.session.execute(begun).all():
-        yield from _import_parts(survey_id, import_id)
+        yield from _import_steps(survey_id, import_id)
 
 
-def _import_parts(survey_id: int, import_id: int) -> Iterator[None]:
-    """Delete the answers of an import and then itself, a transaction for each step."""
+def _import_steps(survey_id: int, import_id: int) -> Iterator[None]:
+    """Delete the answers of an import and then the import, one transaction a step."""
     own = select(Answer.id).where(Answer.import_id == import_id, Answer.survey_id == survey_id)
     while True:
         run_id = None
         with write_batch() as session:
-            ids = session.scalars(own.order_by(Answer.id).limit(ANSWERS_AT_ONCE)).all()
+            ids = session.scalars(own.order_by(Answer.id).limit(ANSWERS_PER_BATCH)).all()
             if ids:
                 erase(session, survey_id, ids)
             elif session.execute(delete(AnswerImport).where(AnswerImport.id == import_id)).rowcount:  # type: ignore[attr-defined]
@@ -163,18 +146,18 @@ def _import_parts(survey_id: int, import_id: int) -> Iterator[None]:
         yield
 
 
-def _survey_parts(survey_id: int) -> Iterator[None]:
-    """Remove the rows of a survey that is out of reach, a transaction for each step."""
+def _survey_steps(survey_id: int) -> Iterator[None]:
+    """Delete the rows of a survey that nobody can open any more, one transaction a step."""
     more = True
     while more:
         with write_batch() as session:
-            more = _remove_part(session, survey_id)
+            more = _delete_survey_rows(session, survey_id)
             truncate_wal_after_commit(session)
         yield
 
 
-def _remove_part(session: Session, survey_id: int) -> bool:
-    """Remove some rows of a survey, those first that others point at last; whether there may be more."""
+def _delete_survey_rows(session: Session, survey_id: int) -> bool:
+    """Delete some rows of a survey, referencing rows before referenced ones; return whether there may be more."""
     runs_of_it = select(Run.id).where(Run.survey_id == survey_id)
     steps: tuple[tuple[QueryableAttribute[Any], ColumnElement[bool], int], ...] = (
         (Idea.id, Idea.run_id.in_(runs_of_it), 2000),
@@ -182,21 +165,19 @@ def _remove_part(session: Session, survey_id: int) -> bool:
         (Vector.text_hash, Vector.survey_id == survey_id, 500),
         (Run.id, Run.survey_id == survey_id, 20),
         (Edit.id, Edit.survey_id == survey_id, 500),
-        (Theme.id, Theme.survey_id == survey_id, 5),  # for each SQLite looks through all placements there are
+        (Theme.id, Theme.survey_id == survey_id, 5),  # SQLite scans all placements for each
         (Survey.id, Survey.id == survey_id, 1),
     )
-    for key, own, at_once in steps:
-        found = session.scalars(select(key).where(own).limit(at_once)).all()
+    for key, own, batch_size in steps:
+        found = session.scalars(select(key).where(own).limit(batch_size)).all()
         if found:
-            gone = delete(key.class_).where(own, key.in_(found))
-            session.execute(gone.execution_options(synchronize_session=False))
+            rows = delete(key.class_).where(own, key.in_(found))
+            session.execute(rows.execution_options(synchronize_session=False))
             return True
     return False
 
 
-def _write_down(session: Session, identity: str) -> None:
-    insert_new(session, Deletion, [{"answer_public_id": identity, "deleted_at": now()}])
-
-
-def _of_flood(survey_id: int, burst: str, status: str) -> tuple[ColumnElement[bool], ...]:
-    return Answer.survey_id == survey_id, Answer.burst == burst, Answer.status == status
+def _record_deleted(session: Session, public_ids: Sequence[str]) -> None:
+    """Record the deletion of answers, imports or surveys, so that restoring a backup repeats it."""
+    moment = now()
+    insert_new(session, Deletion, [{"answer_public_id": public_id, "deleted_at": moment} for public_id in public_ids])

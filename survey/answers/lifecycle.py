@@ -1,4 +1,4 @@
-"""The life of an answer: what may be one, receiving it once, its writer's change of mind."""
+"""The life of an answer: validated, stored exactly once (the INSERT is in `_store`), changed by its writer."""
 
 from __future__ import annotations
 
@@ -18,13 +18,12 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from survey.answers import moderation
-from survey.answers.moderation import Heard, Judged
+from survey.answers.moderation import Candidate, Verdict
 from survey.answers.near_duplicates import recent_answers
 from survey.core import respondent_kinds
 from survey.core.database import (
     bulk_insert_new,
     db,
-    insert_new,
     insert_new_returning,
     now,
     truncate_wal_after_commit,
@@ -32,14 +31,15 @@ from survey.core.database import (
 )
 from survey.core.group_commit import GroupCommit
 from survey.core.i18n import N_, gettext
-from survey.core.models import Answer, AnswerImport, Deletion, EditIdea, Survey, public_id
+from survey.core.models import Answer, AnswerImport, EditIdea, Survey, public_id
 from survey.results.result_counts import lock_results, take_out
 from survey.runs import lifecycle as runs
 from survey.web import survey_cache
 from survey.web.formatting import number
 
-LENGTH_MOST = 5000
-ROWS_AT_ONCE = 5000
+MAX_LENGTH = 5000
+"""Characters of an answer"""
+IMPORT_BATCH_ROWS = 5000
 SOURCES = {
     "facebook": "Facebook",
     "instagram": "Instagram",
@@ -56,25 +56,25 @@ SOURCES = {
     "direct": "Direct link",
 }
 FORM_KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
-# Drawn as nothing although Unicode files them under letters or symbols.
+# Invisible, although Unicode puts them in the categories of letters and symbols.
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\ufe0f\ufe0e\U000e0100")
 
 
 class Refused(Exception):
-    """An answer that cannot be kept; the message says why and what to do."""
+    """The answer is not valid; the message says why and what to do."""
 
 
 class Closed(Exception):
-    """The survey takes no answers now, and no changes of answers either."""
+    """The survey is closed: it takes neither answers nor changes of answers."""
 
 
 class Gone(Exception):
-    """The answer was deleted a moment ago."""
+    """The answer is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewAnswer:
-    """A checked answer that is not stored yet."""
+    """A valid answer that is not stored yet."""
 
     text: str
     form_key: str
@@ -82,27 +82,27 @@ class NewAnswer:
     source: str | None = None
     received_at: datetime | None = None
     secret: str | None = None
-    """The token of the link by which its writer may change or delete it"""
+    """The token of the link at which its writer may change or delete it; stored as a hash"""
     is_askers: bool = False
     hold_reason: str | None = None
-    """Why its owner should read it first, a key of survey.answers.moderation.REASONS"""
+    """Why it must be held for the owner: a key of survey.answers.moderation.REASONS"""
     import_key: str | None = None
-    """What an imported row is known by: the same row twice is one answer"""
+    """Identifies an imported row, so that importing it again adds nothing"""
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """The row of an answer that came in, and what decides whether it is shown."""
+class PendingAnswer:
+    """The row of a new answer, and what decides whether it is stored and shown."""
 
     row: dict[str, Any]
-    heard: Heard
+    candidate: Candidate
     terms: survey_cache.Terms
-    """Those of its survey that it was judged by"""
+    """The settings of its survey that it was checked against"""
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An answer that is stored, the run it asked for, if any, and whether it is part of a burst."""
+    """A stored answer, the run that was requested for it, and whether it is part of a burst."""
 
     public_id: str
     run_id: int | None
@@ -110,25 +110,25 @@ class Stored:
 
 
 def new_form_key() -> str:
-    """A key for one showing of the form: 128 random bits."""
+    """Return a random key for one rendering of the form (128 bits)."""
     return secrets.token_urlsafe(16)
 
 
 def new_secret() -> str:
-    """A token for the link to one's own answer: 192 random bits, of which only a hash is stored."""
+    """Return a random token for the link to one's own answer (192 bits)."""
     return secrets.token_urlsafe(24)
 
 
-def tidy(text: str) -> str:
-    """What is stored of what was typed: line ends as \\n, nothing blank around it, otherwise exactly the same."""
+def normalize(text: str) -> str:
+    """Return a text with \\n as line ends and no white space around it, otherwise unchanged."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def check_text(typed: str | None) -> str:
-    """The tidied text of an answer; raises Refused where it cannot be one."""
+    """Return the normalized text of an answer. Raises Refused."""
     if typed is None:
         raise Refused(gettext("Write an answer first. One line is enough."))
-    text = tidy(typed)
+    text = normalize(typed)
     if "\0" in text:
         raise Refused(
             gettext("The text holds a character that cannot be kept (NUL). Remove it, or type the text again.")
@@ -139,26 +139,26 @@ def check_text(typed: str | None) -> str:
         raise Refused(gettext("Part of the text is not valid Unicode. Type that part again.")) from None
     if not is_visible(text):
         raise Refused(gettext("Write an answer first. One line is enough."))
-    if len(text) > LENGTH_MOST:
+    if len(text) > MAX_LENGTH:
         raise Refused(
             gettext(
                 "The answer is %(length)s characters long, and %(most)s fit. "
                 "Shorten it by %(excess)s and send it again.",
                 length=number(len(text)),
-                most=number(LENGTH_MOST),
-                excess=number(len(text) - LENGTH_MOST),
+                most=number(MAX_LENGTH),
+                excess=number(len(text) - MAX_LENGTH),
             )
         )
     return text
 
 
 def is_visible(text: str) -> bool:
-    """Whether any character draws something: not only spaces, zero-width and control characters."""
+    """Return whether any character is visible: no space, zero-width or control character."""
     return any(unicodedata.category(c)[0] not in "ZC" and c not in _BLANK for c in text)
 
 
 def check_kind(survey: Survey, kind: str | None) -> str | None:
-    """The key of a kind this survey asks, or asked before; None where that was skipped; raises Refused."""
+    """Return the key of a kind that this survey offers or offered, None where none was chosen. Raises Refused."""
     if not kind:
         return None
     if kind not in respondent_kinds.by_key(survey):
@@ -167,25 +167,25 @@ def check_kind(survey: Survey, kind: str | None) -> str | None:
 
 
 def known_source(tag: str | None) -> str | None:
-    """A source tag that is on the list. Anything else is not stored."""
+    """Return a source tag if it is in SOURCES, else None."""
     return tag if tag in SOURCES else None
 
 
 def receive(survey: Survey, answer: NewAnswer) -> str:
-    """Store an answer once and ask for a run; gives its public id.
+    """Store an answer exactly once and request a run; return its public id.
 
-    The same form key again (a double click, Back, a retry) is the same answer: the row stays one, and takes
-    the text that was sent last; its secret link is then the newest one. So a form key must be one that this site
-    issued to whoever sends it, or that nobody else can know. Committed when this returns, in one
-    transaction with the answers of others that come at the same moment. Raises terms.Changed.
+    The same form key again (a double click, Back, a retry) is the same answer: its row gets the text that was sent
+    last, and the newest secret. So a form key must be one that this site issued to the sender, or that nobody else can
+    know. Committed when this returns, in one transaction with other answers that arrive at the same time. Raises
+    survey_cache.Changed.
     """
     survey_id = survey.id
     compared = recent_answers().compare(survey_id, answer.text)
-    heard = Heard(survey_id, answer.text, survey.hold_first, answer.hold_reason, answer.is_askers, compared)
-    arrival = Arrival(_row(survey_id, answer), heard, survey_cache.of(survey))
-    db.session.rollback()  # what was read is read: the write rests on what is there then
-    receiving: GroupCommit[Arrival, Stored | None] = current_app.extensions["receiving"]
-    stored = receiving.submit(arrival)
+    candidate = Candidate(survey_id, answer.text, survey.hold_first, answer.hold_reason, answer.is_askers, compared)
+    pending = PendingAnswer(_row(survey_id, answer), candidate, survey_cache.of(survey))
+    db.session.rollback()  # end the read transaction: the write checks the survey again
+    receiving: GroupCommit[PendingAnswer, Stored | None] = current_app.extensions["receiving"]
+    stored = receiving.submit(pending)
     if stored is None:
         raise survey_cache.Changed
     if stored.in_burst:
@@ -195,63 +195,63 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
 
 
 def init_app(app: Flask) -> None:
-    """Let the threads of this process store what they receive together."""
-    app.extensions["receiving"] = GroupCommit(_store_judged)
+    """Set up the group commit that the threads of this process share."""
+    app.extensions["receiving"] = GroupCommit(_store_if_unchanged)
 
 
-def _store_judged(session: Session, arrivals: Sequence[Arrival]) -> list[Stored | None]:
-    """Store those answers whose survey still has the terms they were judged by; None for each of the others."""
-    surveys = {arrival.row["survey_id"] for arrival in arrivals}
-    holding = {survey_id: survey_cache.holding(session, survey_id) for survey_id in surveys}
-    hold = [arrival.terms == holding[arrival.row["survey_id"]] for arrival in arrivals]
-    stored = iter(_store(session, list(compress(arrivals, hold))))
-    return [next(stored) if holds else None for holds in hold]
+def _store_if_unchanged(session: Session, pending: Sequence[PendingAnswer]) -> list[Stored | None]:
+    """Store the answers whose survey still has the settings they were checked against; None for each other one."""
+    surveys = {answer.row["survey_id"] for answer in pending}
+    current = {survey_id: survey_cache.holding(session, survey_id) for survey_id in surveys}
+    unchanged = [answer.terms == current[answer.row["survey_id"]] for answer in pending]
+    stored = iter(_store(session, list(compress(pending, unchanged))))
+    return [next(stored) if is_unchanged else None for is_unchanged in unchanged]
 
 
-def _store(session: Session, arrivals: Sequence[Arrival]) -> list[Stored]:
-    """Store answers, each once, and ask for the runs they need."""
-    judged = moderation.judge(session, [arrival.heard for arrival in arrivals])
-    rows = [arrival.row | own.columns() for arrival, own in zip(arrivals, judged, strict=True)]
-    # In the order of their keys: two processes that got the same forms would otherwise wait for each other.
+def _store(session: Session, pending: Sequence[PendingAnswer]) -> list[Stored]:
+    """Insert answers, each exactly once, and request the runs they need."""
+    verdicts = moderation.judge(session, [answer.candidate for answer in pending])
+    rows = [answer.row | verdict.columns() for answer, verdict in zip(pending, verdicts, strict=True)]
+    # Sorted by key: two processes with the same forms would otherwise deadlock.
     in_order = sorted(rows, key=itemgetter("form_key"))
     new = set(insert_new_returning(session, Answer, in_order, ("survey_id", "form_key"), returning="public_id"))
     identities = [
-        (row["public_id"], True) if row["public_id"] in new else _receive_again(session, row, own)
-        for row, own in zip(rows, judged, strict=True)
+        (row["public_id"], True) if row["public_id"] in new else _update_stored(session, row, verdict)
+        for row, verdict in zip(rows, verdicts, strict=True)
     ]
-    # Last, and in the order of the surveys, for the same reason.
-    wanted = {
+    # Last, and sorted by survey, for the same reason.
+    changed_surveys = {
         row["survey_id"]
-        for row, own, (_, changed) in zip(rows, judged, identities, strict=True)
-        if changed and own.status == "shown"
+        for row, verdict, (_, changed) in zip(rows, verdicts, identities, strict=True)
+        if changed and verdict.status == "shown"
     }
-    asked = {survey_id: runs.ask(session, survey_id, "answers") for survey_id in sorted(wanted)}
+    run_ids = {survey_id: runs.ask(session, survey_id, "answers") for survey_id in sorted(changed_surveys)}
     return [
-        Stored(identity, asked.get(row["survey_id"]) if changed else None, own.burst is not None)
-        for row, own, (identity, changed) in zip(rows, judged, identities, strict=True)
+        Stored(identity, run_ids.get(row["survey_id"]) if changed else None, verdict.burst is not None)
+        for row, verdict, (identity, changed) in zip(rows, verdicts, identities, strict=True)
     ]
 
 
-def _receive_again(session: Session, row: Mapping[str, Any], judged: Judged) -> tuple[str, bool]:
-    """An answer whose form key is known; gives its public id, and whether it changed."""
+def _update_stored(session: Session, row: Mapping[str, Any], verdict: Verdict) -> tuple[str, bool]:
+    """Update the answer that has this form key already; return its public id, and whether it changed."""
     own = (Answer.survey_id == row["survey_id"], Answer.form_key == row["form_key"])
     lock_results(session, row["survey_id"])
     stored = session.scalars(select(Answer).where(*own).with_for_update(key_share=True)).one_or_none()
-    if stored is None:  # deleted since it stood in the way of the new row: PostgreSQL lets both happen at once
+    if stored is None:  # deleted since the INSERT conflicted with it, which PostgreSQL allows
         session.execute(insert(Answer), [dict(row)])
         return row["public_id"], True
     if row["secret_hash"] is not None:
         stored.secret_hash = row["secret_hash"]
     if (stored.text, stored.kind) == (row["text"], row["kind"]):
         return stored.public_id, False
-    _replace(session, stored, row["text"], row["kind"], judged)
+    _replace(session, stored, row["text"], row["kind"], verdict)
     return stored.public_id, True
 
 
-def receive_all(survey: Survey, answers: Iterable[NewAnswer], name: str = "A list") -> tuple[int, int]:
-    """Store the rows of an import in one transaction, those with a known import key excepted.
+def receive_import(survey: Survey, answers: Iterable[NewAnswer], name: str = "A list") -> tuple[int, int]:
+    """Store the rows of an import in one transaction, without those whose import key exists.
 
-    `name` is what its owner finds it by again. Return how many were new and how many were there already.
+    `name` is shown in the owner's list of imports. Return how many rows were new and how many existed.
     """
     survey_id = survey.id
     run_id = None
@@ -261,7 +261,7 @@ def receive_all(survey: Survey, answers: Iterable[NewAnswer], name: str = "A lis
         made = AnswerImport(survey_id=survey_id, name=name)
         session.add(made)
         session.flush()
-        while batch := list(islice(remaining, ROWS_AT_ONCE)):
+        while batch := list(islice(remaining, IMPORT_BATCH_ROWS)):
             keys = [answer.import_key for answer in batch]
             of_survey = select(Answer.import_key).where(Answer.survey_id == survey_id)
             known = set(session.scalars(of_survey.where(Answer.import_key.in_(keys))))
@@ -280,16 +280,18 @@ def receive_all(survey: Survey, answers: Iterable[NewAnswer], name: str = "A lis
     return added, total - added
 
 
-def by_secret(survey: Survey, secret: str) -> Answer | None:
-    """The answer that a secret link is for, None where the link is none."""
-    return db.session.scalar(select(Answer).where(Answer.survey_id == survey.id, Answer.secret_hash == _digest(secret)))
+def find_by_secret(survey: Survey, secret: str) -> Answer | None:
+    """Return the answer at a secret link, None where there is none."""
+    return db.session.scalar(
+        select(Answer).where(Answer.survey_id == survey.id, Answer.secret_hash == _secret_hash(secret))
+    )
 
 
 def change(survey: Survey, answer: Answer, text: str, kind: str | None, hold_reason: str | None = None) -> None:
-    """Put other words in place of an answer's, as its writer wishes. What was made of the old ones is gone at once.
+    """Replace the text and kind of an answer, for its writer. What was derived from the old text is deleted at once.
 
-    An answer that is held or hidden stays so. Raises Closed where the survey takes no answers any more, and Gone where
-    the answer was deleted meanwhile; then nothing is changed.
+    An answer that is held or hidden stays so. Raises Closed, and Gone where the answer was deleted meanwhile; then
+    nothing is changed.
     """
     survey_id, answer_id = survey.id, answer.id
     compared = recent_answers().compare(survey_id, text, own_id=answer_id)
@@ -303,52 +305,29 @@ def change(survey: Survey, answer: Answer, text: str, kind: str | None, hold_rea
             raise Closed
         if (stored.text, stored.kind) == (text, kind):
             return
-        heard = Heard(survey_id, text, current.hold_first, hold_reason, compared=compared)
-        (judged,) = moderation.judge(session, [heard])
-        _replace(session, stored, text, kind, judged)
+        candidate = Candidate(survey_id, text, current.hold_first, hold_reason, compared=compared)
+        (verdict,) = moderation.judge(session, [candidate])
+        _replace(session, stored, text, kind, verdict)
         run_id = runs.ask(session, survey_id, "answers")
-    if judged.burst is not None:
+    if verdict.burst is not None:
         runs.look(survey_id)
     runs.announce(survey_id, run_id)
 
 
-def forget(survey: Survey, answer: Answer) -> None:
-    """Delete an answer for good: its text, its ideas and quotes, what edits kept of it, and its part in every count.
+def _replace(session: Session, stored: Answer, text: str, kind: str | None, verdict: Verdict) -> None:
+    """Replace the text and kind of a stored answer, and remove its spans from results and edits: they no longer fit.
 
-    Its vectors go with the run that this asks for, which also draws the map and names the themes anew.
-    """
-    survey_id, answer_id = survey.id, answer.id
-    with write_transaction() as session:
-        erase(session, survey_id, [answer_id])
-        run_id = runs.ask(session, survey_id, "answers")
-    runs.wake(run_id)
-
-
-def erase(session: Session, survey_id: int, answer_ids: Sequence[int]) -> None:
-    """Inside a write transaction: delete answers of a survey, and write down that they were, for backups to obey."""
-    take_out(session, survey_id, answer_ids)
-    gone = session.scalars(select(Answer.public_id).where(Answer.id.in_(answer_ids))).all()
-    moment = now()
-    if gone:
-        insert_new(session, Deletion, [{"answer_public_id": identity, "deleted_at": moment} for identity in gone])
-    session.execute(delete(Answer).where(Answer.id.in_(answer_ids)))
-    truncate_wal_after_commit(session)
-
-
-def _replace(session: Session, stored: Answer, text: str, kind: str | None, judged: Judged) -> None:
-    """Other words in place of an answer's. Its spans no longer fit, so that results and edits lose them.
-
-    Only an answer that is shown takes the new judgement: other words never show what was held or hidden.
+    Only an answer that is shown gets the new verdict: a new text never shows what was held or hidden.
     """
     take_out(session, stored.survey_id, [stored.id])
     truncate_wal_after_commit(session)
     session.execute(delete(EditIdea).where(EditIdea.answer_id == stored.id))
     stored.text, stored.kind, stored.changed_at, stored.nearest = text, kind, now(), None
     if stored.status == "shown":
-        stored.status, stored.reason, stored.burst = judged.status, judged.reason, judged.burst
+        stored.status, stored.reason, stored.burst = verdict.status, verdict.reason, verdict.burst
 
 
-def _digest(secret: str) -> str:
+def _secret_hash(secret: str) -> str:
     return hashlib.sha256(b"answer:" + secret.encode()).hexdigest()
 
 
@@ -362,6 +341,6 @@ def _row(survey_id: int, answer: NewAnswer) -> dict[str, Any]:
         "kind": answer.kind,
         "source": answer.source,
         "received_at": answer.received_at or now(),
-        "secret_hash": None if answer.secret is None else _digest(answer.secret),
+        "secret_hash": None if answer.secret is None else _secret_hash(answer.secret),
         "is_askers": answer.is_askers,
     }

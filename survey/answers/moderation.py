@@ -1,4 +1,4 @@
-"""Answers that are not shown as they came: held for the owner to look at, or hidden."""
+"""Which answers are shown: judged automatically when they arrive, then shown, held or hidden by the owner."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from survey.results.result_counts import take_out
 from survey.runs import lifecycle as runs
 
 STATUSES = ("shown", "held", "hidden")
-TOLD = {"shown": "shown", "held": "held back", "hidden": "hidden"}
+STATUS_LABELS = {"shown": "shown", "held": "held back", "hidden": "hidden"}
 REASONS = {
     "review": "You read every answer first",
     "link": "It has a link in it",
@@ -30,22 +30,22 @@ REASONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A text that came in, and what else decides whether it is shown."""
+class Candidate:
+    """An answer to be judged: its text, and what else decides whether it is shown."""
 
     survey_id: int
     text: str
     hold_first: bool
-    """Whether the owner of its survey reads every answer first"""
+    """Whether the owner of the survey reads every answer first"""
     hold_reason: str | None = None
-    """What the form told (survey/respond/bot_checks.py), a key of REASONS"""
+    """Why the form makes it suspicious (survey/respond/bot_checks.py): a key of REASONS"""
     is_askers: bool = False
     compared: Compared | None = None
-    """What of the recent answers it resembles; None where it can be part of no burst"""
+    """The recent answers it resembles; None where it cannot be part of a burst"""
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Verdict:
     """Whether an answer is shown or held, why, and the burst it is part of."""
 
     status: str
@@ -53,57 +53,60 @@ class Judged:
     burst: str | None = None
 
     def columns(self) -> dict[str, str | None]:
-        """What is stored of it with the answer."""
+        """Return the columns of the answer that store it."""
         return {"status": self.status, "reason": self.reason, "burst": self.burst}
 
 
-SHOWN = Judged("shown")
+SHOWN = Verdict("shown")
 
 
-def judge(session: Session, heard: Sequence[Heard]) -> list[Judged]:
-    """Whether each of these answers is shown at once, inside the transaction that stores them, in their order. One that
-    is held is kept, and counted nowhere until the owner looks; the asker's own is always shown.
+def judge(session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
+    """Return whether each of these answers is shown or held, inside the transaction that stores them in this order.
 
-    Nearly the same text several times within an hour is one burst; so is what comes after the owner hid it. A flood
-    from one network is one burst an hour, whichever network it is.
+    A held answer is stored, and counted nowhere until the owner shows it. The asker's own answer is always shown.
+    Nearly the same text several times within an hour is one burst, also after the owner hid it. All floods from single
+    networks within one hour are one burst.
     """
-    bursts = _bursts(session, heard)
-    return [_judged(answer, bursts.get(place)) for place, answer in enumerate(heard)]
+    bursts = _find_bursts(session, candidates)
+    return [_verdict(candidate, bursts.get(index)) for index, candidate in enumerate(candidates)]
 
 
-def _judged(heard: Heard, burst: str | None) -> Judged:
-    if heard.is_askers:
+def _verdict(candidate: Candidate, burst: str | None) -> Verdict:
+    if candidate.is_askers:
         return SHOWN
     if burst is not None:
-        return Judged("held", "burst", burst)
-    if heard.hold_reason == "flood":
-        return Judged("held", "flood", now().strftime("flood-%Y%m%d%H"))
-    if heard.hold_reason is not None:
-        return Judged("held", heard.hold_reason)
-    if EXPLICIT_URL.search(heard.text):
-        return Judged("held", "link")
-    return Judged("held", "review") if heard.hold_first else SHOWN
+        return Verdict("held", "burst", burst)
+    if candidate.hold_reason == "flood":
+        return Verdict("held", "flood", now().strftime("flood-%Y%m%d%H"))
+    if candidate.hold_reason is not None:
+        return Verdict("held", candidate.hold_reason)
+    if EXPLICIT_URL.search(candidate.text):
+        return Verdict("held", "link")
+    return Verdict("held", "review") if candidate.hold_first else SHOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """A decision that can be taken back: what it was about, the status before, and what to say of it."""
+    """A decision of the owner that can be undone: about a burst or an answer, which had the status `before`."""
 
     burst: str | None
     public_id: str | None
     before: str
-    told: str
+    label: str
     changed: int
 
 
-def chosen(survey: Survey, *, burst: str | None, public_id: str | None) -> Sequence[Answer]:
-    """The answers that a decision is about: all of a burst, or one."""
-    about = Answer.burst == burst if burst else Answer.public_id == public_id
-    return db.session.scalars(select(Answer).where(Answer.survey_id == survey.id, about).order_by(Answer.id)).all()
+def find_answers(survey: Survey, *, burst: str | None, public_id: str | None) -> Sequence[Answer]:
+    """Return the answers of a burst, or the one with this public id."""
+    matches = Answer.burst == burst if burst else Answer.public_id == public_id
+    return db.session.scalars(select(Answer).where(Answer.survey_id == survey.id, matches).order_by(Answer.id)).all()
 
 
 def set_status(survey: Survey, answer_ids: Sequence[int], status: str) -> int:
-    """Show, hold or hide answers of a survey; gives how many changed. Counts are right at once, themes after a run."""
+    """Show, hold or hide answers of a survey; return how many changed.
+
+    Counts are correct at once, themes after the run that this requests.
+    """
     survey_id = survey.id
     with write_transaction() as session:
         changed = session.scalars(
@@ -118,21 +121,21 @@ def set_status(survey: Survey, answer_ids: Sequence[int], status: str) -> int:
     return len(changed)
 
 
-def _bursts(session: Session, heard: Sequence[Heard]) -> dict[int, str]:
-    """The burst of those that are part of one, by their place."""
-    of_survey: dict[int, list[tuple[int, Compared]]] = {}
-    for place, answer in enumerate(heard):
-        if answer.compared is not None and not answer.is_askers:
-            of_survey.setdefault(answer.survey_id, []).append((place, answer.compared))
+def _find_bursts(session: Session, candidates: Sequence[Candidate]) -> dict[int, str]:
+    """Return the bursts of the candidates that are part of one, by their index."""
+    by_survey: dict[int, list[tuple[int, Compared]]] = {}
+    for index, candidate in enumerate(candidates):
+        if candidate.compared is not None and not candidate.is_askers:
+            by_survey.setdefault(candidate.survey_id, []).append((index, candidate.compared))
     found: dict[int, str] = {}
-    for survey_id, compared in of_survey.items():
+    for survey_id, compared in by_survey.items():
         bursts = recent_answers().bursts(session, survey_id, [each for _, each in compared])
-        found |= {place: burst for (place, _), burst in zip(compared, bursts, strict=True) if burst is not None}
+        found |= {index: burst for (index, _), burst in zip(compared, bursts, strict=True) if burst is not None}
     return found
 
 
 def status_counts(survey: Survey) -> dict[str, int]:
-    """How many answers are shown, held and hidden."""
+    """Return the number of answers of each status."""
     rows = db.session.execute(
         select(Answer.status, func.count()).where(Answer.survey_id == survey.id).group_by(Answer.status)
     )

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from survey.answers import erasure
 from survey.answers import lifecycle as answers
+from survey.answers import past_imports
 from survey.answers.lifecycle import NewAnswer, Refused
 from survey.core import respondent_kinds
 from survey.core.models import Survey
@@ -54,10 +54,10 @@ def import_rows(
     survey: Survey, header: Sequence[str], rows: Callable[[], Iterable[Row]], columns: Columns, name: str
 ) -> Outcome:
     """Import the rows of a table, in one transaction, under a name its owner finds it by. Raises ImportRefused."""
-    if erasure.is_import_going(survey):
+    if past_imports.is_import_being_deleted(survey):
         raise refuse("An import of this survey is being deleted, and its rows are still known. Wait until it is gone.")
     found = checked(survey, header, rows, columns)
-    return Outcome(*answers.receive_all(survey, found, name[-NAME_MAX:]))
+    return Outcome(*answers.receive_import(survey, found, name[-NAME_MAX:]))
 
 
 def checked(

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey.answers import erasure
+from survey.answers import erasure, past_imports
 from survey.core.models import Survey
 from survey.imports import file_reader, importer, staged_uploads
 from survey.imports.column_guess import guess
@@ -38,7 +38,7 @@ def upload(slug: str) -> ResponseReturnValue:
                 problems = refused.problems
             else:
                 return redirect(url_for("importing.preview", slug=slug, key=key), 303)
-    imports = erasure.imports(own)
+    imports = past_imports.past_imports(own)
     page = render_template("imports/upload.html", survey=own, form=form, problems=problems, imports=imports)
     return page, status, {"Cache-Control": "no-store"}
 
@@ -69,7 +69,7 @@ def preview(slug: str, key: str) -> ResponseReturnValue:
 def delete(slug: str, public_id: str) -> ResponseReturnValue:
     """Delete an import and all its answers for good, once that was confirmed."""
     own = own_survey(slug)
-    imported = next((one for one in erasure.imports(own) if one.public_id == public_id), None)
+    imported = next((one for one in past_imports.past_imports(own) if one.public_id == public_id), None)
     if imported is None:
         abort(404)
     if request.method == "POST":

@@ -6,7 +6,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from flask.typing import ResponseReturnValue
 
 from survey.answers import bursts, erasure, moderation
-from survey.answers import lifecycle as answers
 from survey.core.models import Survey
 from survey.manage import answer_list
 from survey.web.access import own_survey
@@ -35,7 +34,7 @@ def listed(slug: str) -> ResponseReturnValue:
         state=state,
         counts=counts,
         rows=answer_list.answer_rows(own, state=state, offset=pages.offset, limit=ANSWERS_A_PAGE),
-        bursts=bursts.listed(own, state) if state else [],
+        bursts=bursts.list_bursts(own, state) if state else [],
         pages=pages,
         reasons=moderation.REASONS,
         undo=_undo_of(own.id),
@@ -52,13 +51,13 @@ def decide(slug: str) -> ResponseReturnValue:
     if status not in moderation.STATUSES or state not in ("", *moderation.STATUSES):
         abort(400)
     burst, public_id = request.form.get("burst"), request.form.get("answer")
-    rows = moderation.chosen(own, burst=burst, public_id=public_id)
+    rows = moderation.find_answers(own, burst=burst, public_id=public_id)
     if not rows:
         abort(404)
     before = rows[0].status
     changed = moderation.set_status(own, [row.id for row in rows], status)
     if changed:
-        session[UNDO] = [own.id, burst, public_id, before, moderation.TOLD[status], changed]
+        session[UNDO] = [own.id, burst, public_id, before, moderation.STATUS_LABELS[status], changed]
     return redirect(url_for("looking_after.listed", slug=slug, state=state or None), 303)
 
 
@@ -66,12 +65,12 @@ def decide(slug: str) -> ResponseReturnValue:
 def delete(slug: str, public_id: str) -> ResponseReturnValue:
     """Delete one answer for good, once that was confirmed."""
     own = own_survey(slug)
-    found = moderation.chosen(own, burst=None, public_id=public_id)
+    found = moderation.find_answers(own, burst=None, public_id=public_id)
     if not found:
         abort(404)
     (answer,) = found
     if request.method == "POST":
-        answers.forget(own, answer)
+        erasure.delete_answer(own, answer)
         return _deleted(slug, _state(), 1)
     return _confirm(own, _state(), 1, answer.text, answer.status, {"answer": public_id})
 
@@ -80,11 +79,11 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
 def delete_flood(slug: str, burst: str, status: str) -> ResponseReturnValue:
     """Delete for good the answers of a flood that have one status, once that was confirmed."""
     own = own_survey(slug)
-    count, text = erasure.flood(own, burst, status)
+    count, text = bursts.size_and_example(own, burst, status)
     if not count:
         abort(404)
     if request.method == "POST":
-        return _deleted(slug, status, erasure.delete_flood(own, burst, status))
+        return _deleted(slug, status, erasure.delete_burst(own, burst, status))
     return _confirm(own, status, count, text, status, {"burst": burst})
 
 
@@ -109,6 +108,6 @@ def _deleted(slug: str, state: str, count: int) -> ResponseReturnValue:
 def _undo_of(survey_id: int) -> moderation.Undo | None:
     """What was just decided in this survey, said once."""
     match session.pop(UNDO, None):
-        case [int(made_in), burst, public_id, str(before), str(told), int(changed)] if made_in == survey_id:
-            return moderation.Undo(burst, public_id, before, told, changed)
+        case [int(made_in), burst, public_id, str(before), str(label), int(changed)] if made_in == survey_id:
+            return moderation.Undo(burst, public_id, before, label, changed)
     return None

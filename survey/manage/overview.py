@@ -18,9 +18,10 @@ from survey.curation import idea_lists
 from survey.results.read_model import SATURATION, ThemeRow, theme_rows
 from survey.runs import lifecycle as runs
 
-CHANGES_MOST = 8
-FORMING_MOST = 3
-SHORT_MOST = 120
+MAX_CHANGES = 8
+MAX_FORMING = 3
+MAX_FORMING_IDEAS = 4
+MAX_SHORT_LENGTH = 120
 SOON = 5
 """Seconds that are not worth telling"""
 
@@ -155,13 +156,13 @@ def theme_changes(survey: Survey, run: Run) -> list[ThemeChange]:
             after=change["after"],
             other=themes[change["other"]].name if change["other"] in themes else None,
         )
-        for change in moved[:CHANGES_MOST]
+        for change in moved[:MAX_CHANGES]
     ]
 
 
 def forming_ideas(run: Run) -> list[list[str]]:
     """What people said that may become a theme, group by group, without what was changed, hidden or deleted since."""
-    groups = run.forming[:FORMING_MOST]
+    groups = run.forming[:MAX_FORMING]
     rows = db.session.execute(
         select(Idea.answer_id, Idea.starts, Idea.ends, Answer.text)
         .join(Answer, Answer.id == Idea.answer_id)
@@ -169,4 +170,8 @@ def forming_ideas(run: Run) -> list[list[str]]:
     )
     said = {(answer, starts, ends): text[starts:ends] for answer, starts, ends, text in rows}
     found = [[said[place] for place in map(tuple, group) if place in said] for group in groups]
-    return [[textwrap.shorten(text, SHORT_MOST, placeholder=" …") for text in group[:4]] for group in found if group]
+    return [
+        [textwrap.shorten(text, MAX_SHORT_LENGTH, placeholder=" …") for text in group[:MAX_FORMING_IDEAS]]
+        for group in found
+        if group
+    ]

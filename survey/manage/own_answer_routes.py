@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from survey.answers import erasure
 from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer
 from survey.core.database import db
@@ -44,7 +45,7 @@ def delete(slug: str) -> ResponseReturnValue:
     own = own_survey(slug)
     kept = _kept(own)
     if kept is not None:
-        answers.forget(own, kept)
+        erasure.delete_answer(own, kept)
         flash("Your own answer is deleted.")
     return redirect(url_for("manage.survey", slug=slug), 303)
 

@@ -33,7 +33,7 @@ ANSWERS_A_PAGE = 50
 @blueprint.get("", endpoint="surveys")
 def surveys_list() -> ResponseReturnValue:
     """The owner's surveys."""
-    return render_template("manage/surveys.html", surveys=surveys.listed(current_user.owner_id))
+    return render_template("manage/surveys.html", surveys=surveys.list_surveys(current_user.owner_id))
 
 
 @blueprint.route("/new", methods=["GET", "POST"])

@@ -18,7 +18,7 @@ from survey.core.models import DELETED_PREFIX, Answer, Survey
 from survey.curation.codebook import OWN
 from survey.runs import lifecycle as runs
 
-SLUG_MADE_MOST = 40
+MAX_MADE_SLUG_LENGTH = 40
 
 
 class SlugTaken(Exception):
@@ -89,7 +89,7 @@ def _free_slug(session: Session, question: str) -> str:
     """An address made of the question's words that no survey has: whats-your-secret, whats-your-secret-2, ..."""
     letters = unicodedata.normalize("NFKD", question.lower()).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", letters.replace("'", ""))
-    base = textwrap.shorten(" ".join(words), SLUG_MADE_MOST, placeholder="").replace(" ", "-") or "question"
+    base = textwrap.shorten(" ".join(words), MAX_MADE_SLUG_LENGTH, placeholder="").replace(" ", "-") or "question"
     taken = {*session.scalars(select(Survey.slug).where(Survey.slug.startswith(base))), "new"}
     return next(slug for slug in chain([base], (f"{base}-{number}" for number in count(2))) if slug not in taken)
 
@@ -127,7 +127,7 @@ def set_published(survey_id: int, is_published: bool) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class SurveyRow:
     """A survey in the owner's list."""
 
     survey: Survey
@@ -135,7 +135,7 @@ class Listed:
     last_answer_at: datetime | None
 
 
-def listed(owner_id: int) -> list[Listed]:
+def list_surveys(owner_id: int) -> list[SurveyRow]:
     """The owner's surveys, newest first."""
     rows = db.session.execute(
         select(Survey, func.count(Answer.id), func.max(Answer.received_at))
@@ -144,4 +144,4 @@ def listed(owner_id: int) -> list[Listed]:
         .group_by(Survey.id)
         .order_by(Survey.created_at.desc(), Survey.id.desc())
     )
-    return [Listed(survey, people, last) for survey, people, last in rows]
+    return [SurveyRow(survey, people, last) for survey, people, last in rows]

@@ -167,7 +167,7 @@ def forget_old(dry_run: bool) -> None:
                 click.echo(f"{count:>10} {slug}")
             click.echo(f"{sum(counts.values())} answers are older than {days} days. Nothing was deleted.")
         else:
-            click.echo(f"{retention.forget_old(before)} answers older than {days} days were deleted for good.")
+            click.echo(f"{retention.delete_old(before)} answers older than {days} days were deleted for good.")
 
 
 @click.command()

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from survey.answers import erasure
-from survey.answers.lifecycle import erase
+from survey.answers.erasure import erase
 from survey.core.account_models import ApiToken, Owner, SetUpLink
 from survey.core.database import bulk_insert_new, now, write_transaction
 from survey.core.models import Answer, AnswerImport, Deletion, EditIdea, Idea, Run, Survey, Vector, WorkerProcess
@@ -152,7 +152,7 @@ def _delete_surveys_again(session: Session) -> int:
         ).all()
     ]
     for survey_id in gone:
-        erasure.remove_survey(session, survey_id)
+        erasure.erase_survey(session, survey_id)
     return len(gone)
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 
+from survey.answers import erasure
 from survey.answers import lifecycle as answers
 from survey.core.database import now
 from survey.core.i18n import N_, gettext
@@ -23,7 +24,7 @@ NO_MORE_CHANGES = N_(
 TOO_MANY = N_(
     "That was a lot of changes at once. This one is not saved yet: wait %(minutes)s minutes and send it again."
 )
-PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+PRIVATE_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
 @blueprint.get("")
@@ -70,7 +71,7 @@ def delete(slug: str, secret: str) -> ResponseReturnValue:
     """Delete the answer for good, also after the survey closed."""
     survey, own = _find(slug, secret)
     survey_id = survey.id
-    answers.forget(survey, own)
+    erasure.delete_answer(survey, own)
     session.pop(f"answer:{survey_id}", None)
     session.pop(f"secret:{survey_id}", None)
     return redirect(url_for("respond.deleted", slug=slug), 303)
@@ -78,7 +79,7 @@ def delete(slug: str, secret: str) -> ResponseReturnValue:
 
 def _find(slug: str, secret: str) -> tuple[Survey, Answer]:
     survey = any_survey(slug)
-    own = answers.by_secret(survey, secret)
+    own = answers.find_by_secret(survey, secret)
     if own is None:
         abort(404)
     return survey, own
@@ -89,4 +90,4 @@ def _page(survey: Survey, own: Answer, form: AnswerForm, secret: str, status: in
     page = render_template(
         "respond/own_answer.html", survey=survey, answer=own, form=form, secret=secret, may_change=may_change
     )
-    return page, status, PRIVATE
+    return page, status, PRIVATE_HEADERS

@@ -24,7 +24,7 @@ from survey.web.formatting import number
 SITE = "Common Threads"
 TAGGED = ("whatsapp", "facebook", "instagram", "x", "linkedin", "bluesky", "threads", "email", "poster")
 """The places an owner may want a link of their own for, in the order they are shown"""
-BLUESKY_MOST = 300
+BLUESKY_MAX_LENGTH = 300
 """Longer posts Bluesky does not take, the address included"""
 EMBED_HEIGHT = 860
 """Pixels: the whole form with its kinds, on a frame of 400 pixels or wider"""
@@ -34,7 +34,7 @@ OPENERS: dict[str, Callable[[str, str], str]] = {
     "x": lambda text, address: _query("https://x.com/intent/post", text=text, url=address),
     "linkedin": lambda text, address: _query("https://www.linkedin.com/sharing/share-offsite/", url=address),
     "bluesky": lambda text, address: _query(
-        "https://bsky.app/intent/compose", text=f"{_short(text, BLUESKY_MOST - 1 - len(address))} {address}"
+        "https://bsky.app/intent/compose", text=f"{_short(text, BLUESKY_MAX_LENGTH - 1 - len(address))} {address}"
     ),
     "threads": lambda text, address: _query("https://www.threads.net/intent/post", text=text, url=address),
     "email": lambda text, address: _query("mailto:", subject=text, body=f"{text}\n\n{address}"),
@@ -99,7 +99,7 @@ def question_card(survey: Survey) -> Card:
 
 def themes_card(page: ThemePage) -> Card:
     """What the picture beside a link to the theme page is drawn from."""
-    leading = page.themes[: preview_image.THREADS_MOST]
+    leading = page.themes[: preview_image.MAX_THREADS]
     threads = tuple(Thread(theme.name, theme.colour, theme.people) for theme in leading)
     return Card(page.survey.question, page.survey.asker, page.people, threads)
 

@@ -20,7 +20,7 @@ from survey.web.formatting import number, plural
 WIDTH, HEIGHT = 1200, 630
 DRAWING = 1
 """Counted up whenever the same record comes out as another picture"""
-THREADS_MOST = 3
+MAX_THREADS = 3
 MARGIN = 72
 FINE = 4
 """Threads are drawn this many times larger, then made smaller: their edges come out smooth"""
@@ -81,7 +81,7 @@ def draw(card: Card) -> bytes:
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     sheet = Image.new("RGB", (WIDTH * LETTERS, HEIGHT * LETTERS), PAPER)
     pen = ImageDraw.Draw(sheet)
-    threads = [thread for thread in card.threads[:THREADS_MOST] if thread.people > 0]
+    threads = [thread for thread in card.threads[:MAX_THREADS] if thread.people > 0]
     if threads:
         _write(pen, _question(card), sizes=(68, 60, 52, 46, 40, 34), top=52, bottom=262, middle=False)
         bars = _bars(threads)
@@ -172,7 +172,7 @@ def _bars(threads: Sequence[Thread]) -> list[tuple[float, str, int, int]]:
             for label, thread in zip(labels, threads, strict=True)
         ]
     )
-    first = 322 + 41 * (THREADS_MOST - len(threads))
+    first = 322 + 41 * (MAX_THREADS - len(threads))
     return [
         (max(BAR_LEAST, longest * thread.people / top), label, size, first + 82 * place)
         for place, (thread, label) in enumerate(zip(threads, labels, strict=True))

@@ -28,4 +28,4 @@ class Leftovers:
         if self._links_looked_at != today:
             owners.forget_expired_links()
             self._links_looked_at = today
-        erasure.go_on(SECONDS)
+        erasure.continue_deletions(SECONDS)

@@ -75,7 +75,7 @@ class Worker:
         self._turns = Turns(self._place_some)
         self._ask_to_place: Callable[[int], object] = self.place
         self._started_at = now()
-        self._retention = retention.Daily()
+        self._retention = retention.DailyRetention()
         self._compacting = compact.Daily()
         self._leftovers = leftovers.Leftovers()
 
@@ -285,7 +285,7 @@ class Worker:
             if survey is None or run is None or run.centres is None:
                 return False
             answers = {answer.id: answer.text for answer in new_answers.waiting(survey)}
-            floods = bursts.waiting(survey, run)
+            floods = bursts.unplaced_texts(survey, run)
             if not answers and not floods:
                 return False
             run_id, codebook, centres = run.id, starting_codebook(survey), save_results.unpacked(run.centres)
@@ -297,7 +297,7 @@ class Worker:
             if answers:
                 self._place_answers(survey_id, run_id, answers, codebook, vectors, read)
             if floods:
-                bursts.keep(run_id, homes(list(floods), read(list(floods.values()))))
+                bursts.save_themes(run_id, homes(list(floods), read(list(floods.values()))))
             return len(answers) == new_answers.ANSWERS_AT_ONCE
 
     def _place_answers(

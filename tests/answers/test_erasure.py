@@ -10,8 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.answers import erasure, moderation, near_duplicates
-from survey.answers import lifecycle as answers
-from survey.answers.lifecycle import erase
+from survey.answers.erasure import erase
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, AnswerImport, Deletion, Idea, Run
 from survey.imports import importer
@@ -65,7 +64,7 @@ class TestAnswers:
     def test_of_a_flood_what_has_one_status_goes_part_by_part(
         self, app: Flask, owned: FlaskClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(erasure, "ANSWERS_AT_ONCE", 2)
+        monkeypatch.setattr(erasure, "ANSWERS_PER_BATCH", 2)
         for number in range(9):
             send_answer(app.test_client(), f"Buy the very best crystals from my shop, number {number}")
         with app.app_context():
@@ -97,7 +96,7 @@ class TestAnswers:
                 if other_hides:
                     moderation.set_status(own(), [answer.id], "hidden")
                 else:
-                    answers.forget(own(), answer)
+                    erasure.delete_answer(own(), answer)
 
         with app.app_context():
             survey_id, answer_id = own().id, db.session.query(Answer.id).filter_by(text="Listening").scalar()
@@ -130,7 +129,7 @@ class TestImports:
     def test_one_goes_with_all_its_answers_and_nothing_else(
         self, app: Flask, owned: FlaskClient, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(erasure, "ANSWERS_AT_ONCE", 2)
+        monkeypatch.setattr(erasure, "ANSWERS_PER_BATCH", 2)
         bring(app, b"answer\nHonesty says mother\nPatience\n", "first.csv")
         identity = bring(app)
         send_answer(app.test_client(), "Honesty too")
@@ -191,7 +190,7 @@ class TestImports:
         identity = bring(app)
         post(owned, f"{PAGE}/import/past/{identity}/delete")
         with app.app_context():
-            erasure.go_on(-1.0)
+            erasure.continue_deletions(-1.0)
         assert len(texts(app)) == len(ROWS) - 4
 
     def test_answers_that_came_by_the_form_are_in_no_import(self, app: Flask, owned: FlaskClient) -> None:

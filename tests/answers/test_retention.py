@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from survey.answers import erasure, retention
 from survey.answers import lifecycle as answers
-from survey.answers import retention
 from survey.answers.lifecycle import NewAnswer, new_form_key
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Deletion, EditIdea, Idea, Run, Survey, ThemeResult
@@ -52,10 +52,10 @@ def test_what_is_too_old_goes_with_all_that_hangs_on_it(app: Flask) -> None:
 
 
 def test_it_goes_on_batch_by_batch(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "ANSWERS_AT_ONCE", 1)
+    monkeypatch.setattr(erasure, "ANSWERS_PER_BATCH", 1)
     app.config["RETENTION_DAYS"] = 5
     with app.app_context():
-        assert retention.forget_old(now() - timedelta(days=5)) == 4
+        assert retention.delete_old(now() - timedelta(days=5)) == 4
     assert texts(app) == [WORDS[0]]
 
 
@@ -66,7 +66,7 @@ def test_an_imported_answer_counts_by_its_own_time(app: Flask) -> None:
             NewAnswer(words, new_form_key(), source="import", received_at=now() - timedelta(days=days))
             for words, days in (("Imported, old", 26), ("Imported, new", 24))
         ]
-        answers.receive_all(survey, rows)
+        answers.receive_import(survey, rows)
     done(app, "forget-old")
     assert texts(app)[-1] == "Imported, new"
 
@@ -75,12 +75,12 @@ def test_by_default_everything_is_kept(app: Flask) -> None:
     app.config["RETENTION_DAYS"] = 0
     assert "answers are kept" in done(app, "forget-old")
     with app.app_context():
-        retention.Daily().look()
+        retention.DailyRetention().look()
     assert texts(app) == list(WORDS)
 
 
 def test_the_worker_does_it_once_a_day(app: Flask) -> None:
-    daily = retention.Daily()
+    daily = retention.DailyRetention()
     with app.app_context():
         daily.look()
         assert texts(app) == list(WORDS[:3])
@@ -90,19 +90,19 @@ def test_the_worker_does_it_once_a_day(app: Flask) -> None:
         assert statements == []
     assert texts(app) == list(WORDS[:3])
     with app.app_context():
-        retention.Daily().look()  # as tomorrow's first look
+        retention.DailyRetention().look()  # as tomorrow's first look
     assert texts(app) == list(WORDS[:2])
 
 
 def test_a_busy_database_is_tried_again(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    daily = retention.Daily()
+    daily = retention.DailyRetention()
 
     def busy(*args: object) -> int:
         raise OperationalError("DELETE", {}, Exception("database is locked"))
 
     with app.app_context():
         with monkeypatch.context() as patched:
-            patched.setattr(retention, "forget_old", busy)
+            patched.setattr(retention, "delete_old", busy)
             daily.look()
         assert texts(app) == list(WORDS)
         daily.look()
@@ -111,5 +111,5 @@ def test_a_busy_database_is_tried_again(app: Flask, monkeypatch: pytest.MonkeyPa
 
 def test_nothing_old_means_nothing_written(app: Flask) -> None:
     with app.app_context(), queries(app) as statements:
-        assert retention.forget_old(now() - timedelta(days=100)) == 0
+        assert retention.delete_old(now() - timedelta(days=100)) == 0
     assert not [one for one in statements if not one.startswith(("SELECT", "BEGIN"))]

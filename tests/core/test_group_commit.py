@@ -15,8 +15,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from survey.answers import lifecycle as answers
-from survey.answers.lifecycle import Arrival, NewAnswer
-from survey.answers.moderation import Heard
+from survey.answers.lifecycle import NewAnswer, PendingAnswer
+from survey.answers.moderation import Candidate
 from survey.answers.near_duplicates import MIN_ANSWERS, Compared, fingerprint
 from survey.core import group_commit
 from survey.core.database import db, write_transaction
@@ -143,9 +143,11 @@ def test_the_same_form_sent_twice_at_one_moment_is_one_answer(app: Flask) -> Non
         survey = db.session.get_one(Survey, survey_id)
         key = answers.new_form_key()
         sent = [NewAnswer(text, key, secret=answers.new_secret()) for text in ("said once", "said twice")]
-        arrivals = [Arrival(answers._row(survey.id, each), Heard(survey.id, each.text, False), ()) for each in sent]
+        pending = [
+            PendingAnswer(answers._row(survey.id, each), Candidate(survey.id, each.text, False), ()) for each in sent
+        ]
         with write_transaction() as session:
-            first, second = answers._store(session, arrivals)
+            first, second = answers._store(session, pending)
         assert first.public_id == second.public_id
         assert first.run_id == second.run_id is not None
         assert db.session.scalars(select(Answer.text)).all() == ["said twice"]
@@ -156,12 +158,12 @@ def test_texts_that_hardly_differ_are_one_burst_though_they_come_at_one_moment(a
     words = [f"We talk about everything over breakfast {mark}" for mark in ".,;:!?"]
     words += ["She still laughs at the stories I tell twice"]
     sent = [NewAnswer(text, answers.new_form_key(), secret=answers.new_secret()) for text in words]
-    heard = [Heard(survey_id, text, False, compared=Compared(fingerprint(text))) for text in words]
+    candidates = [Candidate(survey_id, text, False, compared=Compared(fingerprint(text))) for text in words]
     rows = [answers._row(survey_id, each) for each in sent]
-    arrivals = [Arrival(row, each, ()) for row, each in zip(rows, heard, strict=True)]
+    pending = [PendingAnswer(row, each, ()) for row, each in zip(rows, candidates, strict=True)]
     with app.app_context():
         with write_transaction() as session:
-            stored = answers._store(session, arrivals)
+            stored = answers._store(session, pending)
         kept = db.session.execute(select(Answer.text, Answer.status, Answer.burst)).all()
     held = {row.text for row in kept if row.status == "held"}
     assert held == set(words[MIN_ANSWERS - 1 : -1])

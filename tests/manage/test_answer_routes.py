@@ -120,7 +120,7 @@ def test_the_same_short_words_from_many_are_no_flood(app: Flask, owned: FlaskCli
 def test_an_import_is_no_flood(app: Flask, owned: FlaskClient) -> None:
     with app.app_context():
         survey = db.session.query(Survey).one()
-        answers.receive_all(
+        answers.receive_import(
             survey,
             [answers.NewAnswer(FLOOD.format(n), f"import-{n}" + "k" * 20, source="import") for n in range(9)],
         )

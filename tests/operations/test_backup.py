@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from app import create_app
+from survey.answers import erasure
 from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer, new_form_key
 from survey.core import sqlite
@@ -29,7 +30,7 @@ def forget(app: Flask, words: str) -> str:
     with app.app_context():
         answer = db.session.query(Answer).filter_by(text=words).one()
         identity = answer.public_id
-        answers.forget(db.session.get_one(Survey, answer.survey_id), answer)
+        erasure.delete_answer(db.session.get_one(Survey, answer.survey_id), answer)
         return identity
 
 
@@ -111,7 +112,7 @@ def test_what_was_deleted_is_in_no_page_of_a_backup(
         survey = db.session.get_one(Survey, survey_id)
         answers.receive(survey, NewAnswer("zebra " * 500, new_form_key()))
         forgotten = db.session.query(Answer).one()
-        answers.forget(survey, forgotten)
+        erasure.delete_answer(survey, forgotten)
     done(sqlite_app, "backup", tmp_path / "kept.sqlite3")
     assert b"zebra" not in (tmp_path / "kept.sqlite3").read_bytes()
 

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from survey.accounts import api_tokens
+from survey.answers import erasure
 from survey.answers import lifecycle as answers
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Survey
@@ -261,7 +262,7 @@ def test_a_change_of_what_was_deleted_meanwhile_gives_the_words_back(
     def deleted_by_another_window(survey: int, public_id: str) -> None:
         with app.app_context(), write_transaction() as session:
             own = session.query(Answer).one()
-            answers.erase(session, survey_id, [own.id])
+            erasure.erase(session, survey_id, [own.id])
 
     monkeypatch.setattr(bot_checks, "reason_to_hold_change", deleted_by_another_window)
     page = edit(client, link, "Patience, above all")
@@ -275,7 +276,7 @@ def test_deleting_what_another_window_deleted_is_no_error(app: Flask, survey_id:
     answered(app, "Honesty")
     for _ in range(2):
         with app.app_context():
-            answers.forget(db.session.get_one(Survey, survey_id), Answer(id=1))
+            erasure.delete_answer(db.session.get_one(Survey, survey_id), Answer(id=1))
     assert stored(app) == []
 
 
@@ -287,7 +288,7 @@ def test_an_error_is_logged_by_its_route(
     def broken(*given: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(answers, "by_secret", broken)
+    monkeypatch.setattr(answers, "find_by_secret", broken)
     app.config["TESTING"] = app.config["PROPAGATE_EXCEPTIONS"] = False
     assert client.get(link).status_code == 500
     assert "/s/<slug>/mine/<secret>" in caplog.text

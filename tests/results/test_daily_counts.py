@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask
 from sqlalchemy import select
 
+from survey.answers import erasure
 from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer
 from survey.core.database import db, write_transaction
@@ -39,14 +40,14 @@ def told_and_counted(survey_id: int) -> tuple[dict[str, daily_counts.Days], dict
 def test_kept_counts_are_those_of_the_answers(app: Flask, perform: Callable[[Flask], None]) -> None:
     survey_id = make_survey(app, None)
     with app.app_context():
-        answers.receive_all(db.session.get_one(Survey, survey_id), [new(number) for number in range(40)])
+        answers.receive_import(db.session.get_one(Survey, survey_id), [new(number) for number in range(40)])
     perform(app)
     with app.app_context():
         told, counted = told_and_counted(survey_id)
         assert told == counted
         assert sum(told[daily_counts.EVERYBODY].values()) == 32  # without "idk"
         assert min(told[daily_counts.EVERYBODY]) == "2026-03-02"
-        answers.receive_all(db.session.get_one(Survey, survey_id), [new(number) for number in range(40, 55)])
+        answers.receive_import(db.session.get_one(Survey, survey_id), [new(number) for number in range(40, 55)])
     Worker(app).place(survey_id)
     with app.app_context():
         told, counted = told_and_counted(survey_id)
@@ -54,7 +55,7 @@ def test_kept_counts_are_those_of_the_answers(app: Flask, perform: Callable[[Fla
         assert sum(told[daily_counts.EVERYBODY].values()) == 44
         survey = db.session.get_one(Survey, survey_id)
         for answer in db.session.scalars(select(Answer).where(Answer.text.in_(SAID[:4])).limit(9)).all():
-            answers.forget(survey, answer)
+            erasure.delete_answer(survey, answer)
         told, counted = told_and_counted(survey_id)
         assert told == counted
         with write_transaction() as session:
@@ -78,7 +79,9 @@ def test_the_theme_page_asks_as_much_of_ten_answers_as_of_a_thousand(
     asked = []
     for first, last in ((0, 40), (40, 600)):
         with sqlite_app.app_context():
-            answers.receive_all(db.session.get_one(Survey, survey_id), [new(number) for number in range(first, last)])
+            answers.receive_import(
+                db.session.get_one(Survey, survey_id), [new(number) for number in range(first, last)]
+            )
         perform(sqlite_app)
         with sqlite_app.app_context(), sqlite_app.test_request_context():
             survey = db.session.get_one(Survey, survey_id)

@@ -128,7 +128,7 @@ def test_two_workers_place_an_answer_once(
     survey_id = make_survey(app, None)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        answers.receive_all(survey, [NewAnswer(f"We listen to each other {n}", f"key {n}") for n in range(12)])
+        answers.receive_import(survey, [NewAnswer(f"We listen to each other {n}", f"key {n}") for n in range(12)])
     perform(app)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)

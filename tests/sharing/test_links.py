@@ -244,7 +244,7 @@ def test_a_post_on_bluesky_is_never_too_long(shared: Flask) -> None:
         survey.question = "word " * 40
         links = {link.tag: link for link in sharing.question_share(survey).row}
         opened = parse_qs(urlsplit(links["bluesky"].opens or "").query)["text"][0]
-        assert len(opened) <= sharing.BLUESKY_MOST
+        assert len(opened) <= sharing.BLUESKY_MAX_LENGTH
         assert opened.endswith(f"/s/{SLUG}?from=bluesky")
 
 

@@ -33,7 +33,7 @@ def test_what_was_typed_is_stored_exactly(ways: dict[str, Way], row: str, name: 
     before = way.stored()
     answer = way.send(f" {typed}\r\n" if name != "import" else typed)
     assert answer.status_code in (201, 303)
-    assert way.stored() == [*before, answers.tidy(typed)]
+    assert way.stored() == [*before, answers.normalize(typed)]
 
 
 @pytest.mark.parametrize("row", [row for row in SHORT if row != "5,000 emoji"])
@@ -79,14 +79,14 @@ def test_what_an_owner_writes_is_stored_exactly(ways: dict[str, Way], row: str) 
 
 
 def test_no_text_of_the_table_is_changed_by_tidying() -> None:
-    assert {name: answers.tidy(typed) for name, typed in TEXTS.items()} == TEXTS
+    assert {name: answers.normalize(typed) for name, typed in TEXTS.items()} == TEXTS
 
 
 def test_the_analysis_reads_them_all(sqlite_app: Flask, perform: Callable[[Flask], None]) -> None:
     survey_id = make_survey(sqlite_app, None)
     with sqlite_app.app_context():
         new = [answers.NewAnswer(typed, f"{number:022}") for number, typed in enumerate([*TEXTS.values(), *OTHERS])]
-        answers.receive_all(db.session.get_one(Survey, survey_id), new)
+        answers.receive_import(db.session.get_one(Survey, survey_id), new)
     perform(sqlite_app)
     with sqlite_app.app_context():
         assert db.session.query(Run.state).all() == [("finished",)]

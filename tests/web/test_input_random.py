@@ -87,8 +87,8 @@ def test_any_text_is_refused_or_comes_back_unchanged(ways: dict[str, Way], name:
         return
     if name == "import" and way.stored() == before:
         return  # the same file as before adds nothing
-    assert way.stored() == [*before, answers.tidy(typed)]
-    comes_back(way, answers.tidy(typed))
+    assert way.stored() == [*before, answers.normalize(typed)]
+    comes_back(way, answers.normalize(typed))
 
 
 def comes_back(way: Way, stored: str) -> None:

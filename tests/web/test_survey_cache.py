@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from survey.answers import lifecycle as answers
 from survey.answers import moderation
-from survey.answers.lifecycle import Arrival, NewAnswer
+from survey.answers.lifecycle import NewAnswer, PendingAnswer
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Survey
 from survey.manage import surveys
@@ -136,12 +136,12 @@ def test_of_answers_that_come_together_those_judged_by_other_terms_are_not_store
     survey_id = make_survey(app, None)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        heard = moderation.Heard(survey_id, "text", hold_first=False)
+        heard = moderation.Candidate(survey_id, "text", hold_first=False)
         rows = [answers._row(survey_id, NewAnswer(text, text.ljust(22, "x"))) for text in ("one", "two", "three")]
         judged = [survey_cache.of(survey), ("other", "terms"), survey_cache.of(survey)]
         with write_transaction() as session:
-            outcomes = answers._store_judged(
-                session, [Arrival(row, heard, own) for row, own in zip(rows, judged, strict=True)]
+            outcomes = answers._store_if_unchanged(
+                session, [PendingAnswer(row, heard, own) for row, own in zip(rows, judged, strict=True)]
             )
     assert [None if outcome is None else outcome.public_id for outcome in outcomes] == [
         rows[0]["public_id"],

@@ -171,7 +171,7 @@ READERS = {
         ("survey.sharing.text_layout._UNSEEN", "survey.sharing.text_layout._SPACE",
         "survey.sharing.text_layout._PIECES"),
     ),
-    "short forms": Reader(lambda of: textwrap.shorten(of, overview.SHORT_MOST, placeholder=" …")),
+    "short forms": Reader(lambda of: textwrap.shorten(of, overview.MAX_SHORT_LENGTH, placeholder=" …")),
     "pages to keep": Reader(lambda of: single_file_page.whole(f"<p>{escape(of)}</p>", ROOT)),
     "what is shown of a log": Reader(lambda of: logging_setup.ROW.sub("", of), ("survey.web.logging_setup.ROW",)),
 }  # fmt: skip

@@ -94,7 +94,7 @@ def of_words(app: Flask) -> tuple[Survey, Answer]:
 
 def by_its_writer(app: Flask) -> None:
     with app.app_context():
-        answers.forget(*of_words(app))
+        erasure.delete_answer(*of_words(app))
 
 
 def by_other_words(app: Flask) -> None:
@@ -115,7 +115,7 @@ def by_retention(app: Flask) -> None:
             session.query(Answer).filter(Answer.text.startswith("Xylophone")).update(
                 {"received_at": now() - timedelta(days=9)}, synchronize_session=False
             )
-        assert retention.forget_old(now() - timedelta(days=8)) == 1
+        assert retention.delete_old(now() - timedelta(days=8)) == 1
 
 
 def by_its_survey(app: Flask) -> None:
@@ -326,7 +326,7 @@ class TestNames:
         with app.app_context():
             survey = db.session.query(Survey).one()
             for answer in db.session.query(Answer).filter(Answer.text.contains(word)).all():
-                answers.forget(survey, answer)
+                erasure.delete_answer(survey, answer)
 
     def test_a_theme_that_is_gone_loses_its_name(
         self, named: Flask, tmp_path: Path, perform: Callable[[Flask], None]

@@ -136,7 +136,7 @@ def stuck_run(
     with app.app_context():
         for survey_id in surveys:
             survey = db.session.get_one(Survey, survey_id)
-            answers.receive_all(survey, [NewAnswer(f"We listen to each other {n}", f"key {n}") for n in range(12)])
+            answers.receive_import(survey, [NewAnswer(f"We listen to each other {n}", f"key {n}") for n in range(12)])
     perform(app)
     began, release = threading.Event(), threading.Event()
 
@@ -203,7 +203,7 @@ def test_a_look_places_a_portion_and_says_whether_there_is_more(
     survey_id = make_survey(app, None)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        answers.receive_all(survey, [NewAnswer(f"We listen to each other {n}", f"key {n}") for n in range(6)])
+        answers.receive_import(survey, [NewAnswer(f"We listen to each other {n}", f"key {n}") for n in range(6)])
     perform(app)
     monkeypatch.setattr(new_answers, "ANSWERS_AT_ONCE", 2)
     late = [newcomer(app, survey_id) for _ in range(5)]

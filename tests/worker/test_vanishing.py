@@ -11,7 +11,6 @@ import pytest
 from flask import Flask
 
 from survey.answers import erasure
-from survey.answers import lifecycle as answers
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey
 from survey.curation import advice_lists
@@ -46,7 +45,7 @@ WHILE_PLACING = (
 @pytest.fixture(params=[-1.0, 60.0], ids=["begun", "done"])
 def page_seconds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The deletion is only begun, or done to its end."""
-    monkeypatch.setattr(erasure, "PAGE_SECONDS", request.param)
+    monkeypatch.setattr(erasure, "REQUEST_SECONDS", request.param)
 
 
 def delete_before(monkeypatch: pytest.MonkeyPatch, app: Flask, step: str) -> list[str]:
@@ -146,7 +145,7 @@ class TestIdsThatAreGivenAgain:
             if stage == "naming" and not replaced:
                 last = db.session.query(Answer).order_by(Answer.id.desc()).limit(1).one()
                 replaced.append(last.id)
-                answers.forget(own(), last)
+                erasure.delete_answer(own(), last)
                 importer.import_answers(own(), b"answer\nOtherwise\n")
 
         monkeypatch.setattr(runs, "progress", progress)
@@ -170,7 +169,7 @@ class TestIdsThatAreGivenAgain:
                 session.query(Run).filter_by(id=run.id).update({Run.forming: [[[last.id, 0, 4]]]})
             run = db.session.query(Run).filter_by(state="finished").one()
             assert overview.forming_ideas(run) == [["Laug"]]
-            answers.forget(own(), db.session.query(Answer).order_by(Answer.id.desc()).limit(1).one())
+            erasure.delete_answer(own(), db.session.query(Answer).order_by(Answer.id.desc()).limit(1).one())
             importer.import_answers(own("other"), b"answer\nAnother's words\n")
             assert db.session.query(Answer.id).filter_by(text="Another's words").scalar() == last.id
             assert overview.forming_ideas(db.session.get_one(Run, run.id)) == []
