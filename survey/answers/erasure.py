@@ -102,7 +102,7 @@ def erase(session: Session, survey_id: int, answer_ids: Sequence[int]) -> None:
     truncate_wal_after_commit(session)
 
 
-def erase_batch(survey_id: int, answers: Select[tuple[int]]) -> int:
+def erase_batch(survey_id: int, answers: Select[int]) -> int:
     """Erase the first of the selected answers (ids) in one transaction and request a run; return how many."""
     run_id = None
     with write_batch() as session:
