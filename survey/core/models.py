@@ -157,7 +157,7 @@ class Answer(Model):
     secret_hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
     """Of the link by which its writer can change or delete it"""
     nearest: Mapped[list[Any] | None] = mapped_column(JSON)
-    """What somebody else said that comes nearest to it: survey.worker.nearest_answer.Voice as a list"""
+    """What somebody else said that comes nearest to it: survey.worker.nearest_answer.AnswerSpan as a list"""
     is_askers: Mapped[bool] = mapped_column(default=False)
     """Whether the one who asks wrote it"""
 

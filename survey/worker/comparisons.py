@@ -1,7 +1,4 @@
-"""What a run compares: themes across kinds of people, and lists of advice against themes.
-
-The worker's, like saving.py, and apart from it because it is a room of its own.
-"""
+"""Compare the themes of a result across respondent kinds, and with lists of advice."""
 
 from __future__ import annotations
 
@@ -35,42 +32,43 @@ from survey.core.respondent_kinds import ANY
 
 @dataclass(frozen=True, slots=True)
 class AdviceList:
-    """A list of advice as a run reads it: its points as headings and explanations."""
+    """A list of advice; each point is a heading and an explanation."""
 
     public_id: str
     title: str
     points: tuple[tuple[str, str], ...]
 
 
-def across_kinds(kinds: Sequence[str | None], result: Analysis) -> dict[str, Any]:
-    """Themes across the kinds of those who answered, `kinds` in the order of the answers.
+def compare_kinds(kinds: Sequence[str | None], result: Analysis) -> dict[str, Any]:
+    """Compare how often respondents of each kind are in each theme, as JSON. `kinds` are in the order of the answers.
 
-    Who chose any kind chose none: it is no group of its own.
+    Respondents who chose "any" belong to no kind.
     """
-    silent_ones = set(result.nonanswers)
-    people = [answer for answer in range(len(kinds)) if answer not in silent_ones]
-    number = {answer: at for at, answer in enumerate(people)}
-    named: dict[str, set[int]] = {theme.key: set() for theme in result.themes}
+    nonanswers = set(result.nonanswers)
+    people = [answer for answer in range(len(kinds)) if answer not in nonanswers]
+    index = {answer: position for position, answer in enumerate(people)}
+    members: dict[str, set[int]] = {theme.key: set() for theme in result.themes}
     for placement in result.placements:
-        named[placement.theme].add(number[result.ideas[placement.idea].answer])
-    return asdict(compare_groups([None if kinds[answer] == ANY else kinds[answer] for answer in people], named))
+        members[placement.theme].add(index[result.ideas[placement.idea].answer])
+    return asdict(compare_groups([None if kinds[answer] == ANY else kinds[answer] for answer in people], members))
 
 
-def against_advice(
-    lists: Sequence[AdviceList], result: Analysis, book: Codebook, embedder: Embedder
+def compare_with_advice(
+    lists: Sequence[AdviceList], result: Analysis, codebook: Codebook, embedder: Embedder
 ) -> list[dict[str, Any]]:
-    """Each list held against the themes of a result, as JSON. `book` is what the run placed ideas by.
+    """Match the points of each list with the themes of a result, as JSON. `codebook` is what the run placed ideas by.
 
-    A theme of the book is matched as ideas are placed in it, one that was discovered by its ideas.
+    A codebook theme is matched in the same way as ideas are placed in it, a discovered theme by the vectors of its
+    ideas.
     """
     if not lists:
         return []
-    members = _members(result, book, embedder)
-    return [_told(advice, _compared(advice, result, book, members, embedder)) for advice in lists]
+    members = _discovered_vectors(result, codebook, embedder)
+    return [_as_json(advice, _compare_list(advice, result, codebook, members, embedder)) for advice in lists]
 
 
-def _compared(
-    advice: AdviceList, result: Analysis, book: Codebook, members: dict[str, FloatArray], embedder: Embedder
+def _compare_list(
+    advice: AdviceList, result: Analysis, codebook: Codebook, members: dict[str, FloatArray], embedder: Embedder
 ) -> AdviceCompared:
     points = [Point(heading, body) for heading, body in advice.points]
     themes = [NamedTheme(theme.key, theme.people) for theme in result.themes]
@@ -79,34 +77,34 @@ def _compared(
     strengths = np.zeros_like(scores)
     thresholds = np.full(len(themes), NEAR_ENOUGH)
     if texts and themes:
-        vectors, examples = encode_with(texts, place.example_texts(book), embedder, ignore_progress)
-        placed = place.score_ideas(texts, vectors, book, examples)
-        column = {theme.key: at for at, theme in enumerate(book.themes)}
-        found = list(members)
-        near = nearness(vectors, list(members.values()), result.centres.shared)
-        for at, theme in enumerate(themes):
+        vectors, examples = encode_with(texts, place.example_texts(codebook), embedder, ignore_progress)
+        codebook_scores = place.score_ideas(texts, vectors, codebook, examples)
+        codebook_column = {theme.key: column for column, theme in enumerate(codebook.themes)}
+        member_scores = nearness(vectors, list(members.values()), result.centres.shared)
+        member_column = {key: column for column, key in enumerate(members)}
+        for column, theme in enumerate(themes):
             if theme.key in members:
-                scores[:, at] = strengths[:, at] = near[:, found.index(theme.key)]
+                scores[:, column] = strengths[:, column] = member_scores[:, member_column[theme.key]]
             else:
-                scores[:, at] = placed[:, column[theme.key]]
-                strengths[:, at] = place.strength(scores[:, at])
-                thresholds[at] = place.THRESHOLD
+                scores[:, column] = codebook_scores[:, codebook_column[theme.key]]
+                strengths[:, column] = place.strength(scores[:, column])
+                thresholds[column] = place.THRESHOLD
     best = best_scores(scores, owners, len(points))
-    sure = best_scores(strengths, owners, len(points))
-    return compare_advice(advice.title, points, themes, best, thresholds, strengths=sure)
+    best_strengths = best_scores(strengths, owners, len(points))
+    return compare_advice(advice.title, points, themes, best, thresholds, strengths=best_strengths)
 
 
-def _members(result: Analysis, book: Codebook, embedder: Embedder) -> dict[str, FloatArray]:
-    """The vectors of the ideas in each theme that is not in the book, (n, d)."""
-    known = {theme.key for theme in book.themes}
+def _discovered_vectors(result: Analysis, codebook: Codebook, embedder: Embedder) -> dict[str, FloatArray]:
+    """Return the vectors, (n, d), of the ideas in each theme that is not in the codebook, by theme key."""
+    known = {theme.key for theme in codebook.themes}
     texts: dict[str, list[str]] = {theme.key: [] for theme in result.themes if theme.key not in known}
     for placement in result.placements:
         if placement.theme in texts:
             texts[placement.theme].append(fold(result.ideas[placement.idea].text))
-    return {key: encode(own, embedder, ignore_progress) for key, own in texts.items()}
+    return {key: encode(ideas, embedder, ignore_progress) for key, ideas in texts.items()}
 
 
-def _told(advice: AdviceList, found: AdviceCompared) -> dict[str, Any]:
+def _as_json(advice: AdviceList, found: AdviceCompared) -> dict[str, Any]:
     points = [
         {
             "heading": match.point.heading,

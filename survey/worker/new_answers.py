@@ -1,52 +1,178 @@
-"""New answers at once: what the worker saves of them beside the result that is shown.
+"""Position new answers among the themes of the result that is shown, without a full run.
 
-Used by the worker alone. A full run finds the same answers again and replaces what is written here.
+The file follows a batch of new answers from top to bottom: find them, split them into ideas and place those in themes,
+save the rows, add to the counts. The next full run analyses the same answers and replaces all that is saved here.
 """
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import exists, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from survey.core.database import db, insert_new
+from analysis.embedding.models import Embedder, ModelError
+from analysis.known_themes.codebook import Codebook
+from analysis.new_answers import PlacedAnswers, place_new_answers
+from survey.answers import bursts
+from survey.core.database import db, insert_new, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey, ThemeResult
+from survey.curation.codebook import starting_codebook
 from survey.results import daily_counts
 from survey.results.result_counts import nothing_yet
+from survey.worker import nearest_answer, run_inputs, save_results
+from survey.worker.result_rows import idea_rows, insert_ideas, insert_missing_themes
+from survey.worker.unreadable_answers import (
+    UNRELATED_ERRORS,
+    find_unreadable,
+    hold_answers,
+    traceback_without_message,
+)
+from survey.worker.vector_store import StoredVectors
 
-ANSWERS_AT_ONCE = 50
-"""Answers placed before another survey has its turn; a large number is mostly left to the run that was asked for"""
+logger = logging.getLogger(__name__)
+
+BATCH_ANSWERS = 50
+"""Answers that are placed before the next survey has its turn"""
+
+PlaceTexts = Callable[[Sequence[str]], PlacedAnswers]
 
 
-def waiting(survey: Survey) -> Sequence[Answer]:
-    """The first answers that the result shown now has not seen, oldest first."""
-    seen = exists().where(Idea.run_id == survey.current_run_id, Idea.answer_id == Answer.id)
+@dataclass(frozen=True, slots=True)
+class NewTheme:
+    """A theme of the codebook that no answer was placed in so far."""
+
+    key: str
+    name: str
+    description: str
+    origin: str = "codebook"
+
+
+def place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
+    """Position the next batch of a survey's new answers; return whether there may be more. Needs an app context.
+
+    Errors are logged and not raised: other surveys go on, and the next sweep tries again.
+    """
+    try:
+        return _place_batch(survey_id, get_embedder)
+    except ModelError as error:
+        logger.error("survey %s: new answers are not placed. %s", survey_id, error)
+    except OperationalError as error:
+        logger.warning("survey %s: new answers are placed later: %s", survey_id, error.orig)
+    except Exception as error:  # noqa: BLE001 - an error in one survey must not stop the others
+        logger.error("survey %s: new answers could not be placed\n%s", survey_id, traceback_without_message(error))
+    return False
+
+
+def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
+    survey = db.session.get(Survey, survey_id)
+    run = db.session.get(Run, survey.current_run_id) if survey and survey.current_run_id else None
+    if survey is None or run is None or run.centres is None:
+        return False
+    answers = {answer.id: answer.text for answer in find_unplaced(survey)}
+    burst_texts = bursts.unplaced_texts(survey, run)
+    if not answers and not burst_texts:
+        return False
+    run_id, codebook, centres = run.id, starting_codebook(survey), save_results.unpack_centres(run.centres)
+    vectors, edits = StoredVectors(get_embedder(), survey_id), run_inputs.owner_edits(survey_id)
+
+    def place(texts: Sequence[str]) -> PlacedAnswers:
+        return place_new_answers(texts, codebook=codebook, centres=centres, embedder=vectors, edits=edits)
+
+    if answers:
+        readable, placed = place_readable(survey_id, answers, place)
+        added = save(run_id, survey_id, readable, placed, codebook)
+        nearest_answer.save_nearest(survey_id, run_id, readable, placed, vectors)
+        logger.info("survey %s: %s new answers placed", survey_id, added)
+    if burst_texts:
+        placed = place(list(burst_texts.values()))
+        bursts.save_themes(run_id, dict(zip(burst_texts, theme_keys(len(burst_texts), placed), strict=True)))
+    return len(answers) == BATCH_ANSWERS
+
+
+def find_unplaced(survey: Survey) -> Sequence[Answer]:
+    """Return the first BATCH_ANSWERS answers that are not in the result that is shown, oldest first."""
+    placed = exists().where(Idea.run_id == survey.current_run_id, Idea.answer_id == Answer.id)
     return db.session.scalars(
         select(Answer)
-        .where(Answer.survey_id == survey.id, Answer.status == "shown", ~seen)
+        .where(Answer.survey_id == survey.id, Answer.status == "shown", ~placed)
         .order_by(Answer.id)
-        .limit(ANSWERS_AT_ONCE)
+        .limit(BATCH_ANSWERS)
     ).all()
 
 
-def still_waiting(session: Session, run_id: int, read: Mapping[int, str]) -> set[int]:
-    """Of answers read before this transaction, those that may be written now: unchanged, not deleted, not yet placed.
+def place_readable(
+    survey_id: int, answers: Mapping[int, str], place: PlaceTexts
+) -> tuple[Mapping[int, str], PlacedAnswers]:
+    """Position answers (text by id); hold those that make it fail and place the others. Return the answers placed and
+    their placements.
+    """
+    try:
+        return answers, place(list(answers.values()))
+    except UNRELATED_ERRORS:
+        raise
+    except Exception as error:
+        logger.error("survey %s: searching for unreadable answers\n%s", survey_id, traceback_without_message(error))
+        unreadable = find_unreadable(list(answers.values()), place)
+        if not hold_answers(survey_id, answers, unreadable):
+            raise
+        readable = {answer_id: text for answer_id, text in answers.items() if text not in unreadable}
+        return readable, place(list(readable.values()))
 
-    Empty where another result is shown by now. Until the transaction ends no other worker is told the same, nor is
-    the result replaced: PostgreSQL would let two write at once what neither sees of the other.
+
+def save(run_id: int, survey_id: int, answers: Mapping[int, str], placed: PlacedAnswers, codebook: Codebook) -> int:
+    """Add placed answers (text by id, in the order in which they were placed) to the result that is shown.
+
+    Return how many were added: answers that were changed, deleted or placed by another worker meanwhile are skipped.
+    """
+    with write_transaction() as session:
+        unplaced = lock_unplaced(session, run_id, answers)
+        if not unplaced:
+            return 0
+        keys = {placement.theme for placement in placed.placements}
+        themes = [NewTheme(theme.key, theme.name, theme.description) for theme in codebook.themes if theme.key in keys]
+        theme_ids = insert_missing_themes(session, survey_id, themes)
+        all_rows = idea_rows(run_id, list(answers), placed, theme_ids, {})
+        rows = [(idea, placements) for idea, placements in all_rows if idea["answer_id"] in unplaced]
+        insert_ideas(session, rows)
+        themes_of: dict[int, list[int]] = {}
+        for idea, placements in rows:
+            if placements:
+                themes_of.setdefault(idea["answer_id"], []).extend(row["theme_id"] for row in placements)
+        nonanswers = {idea["answer_id"] for idea, _ in rows if idea["status"] == "nonanswer"}
+        add_to_counts(
+            session,
+            run_id,
+            themes_of,
+            unplaced - nonanswers,
+            ideas=len(rows) - len(nonanswers),
+            nonanswers=len(nonanswers),
+            answers=len(unplaced),
+        )
+    return len(unplaced)
+
+
+def lock_unplaced(session: Session, run_id: int, answers: Mapping[int, str]) -> set[int]:
+    """Return which of the answers (text by id, read before this transaction) may be saved: unchanged, still shown and
+    not placed yet. Empty if the survey shows another result now.
+
+    Locks the survey until the transaction ends, so that no other worker places the same answers and the result is not
+    replaced: on PostgreSQL two transactions do not see each other's rows.
     """
     session.execute(select(Survey.id).where(Survey.current_run_id == run_id).with_for_update(key_share=True))
-    seen = exists().where(Idea.run_id == run_id, Idea.answer_id == Answer.id)
-    shown = exists().where(Survey.id == Answer.survey_id, Survey.current_run_id == run_id)
+    placed = exists().where(Idea.run_id == run_id, Idea.answer_id == Answer.id)
+    current = exists().where(Survey.id == Answer.survey_id, Survey.current_run_id == run_id)
     rows = session.execute(
-        select(Answer.id, Answer.text).where(Answer.id.in_(read), Answer.status == "shown", ~seen, shown)
+        select(Answer.id, Answer.text).where(Answer.id.in_(answers), Answer.status == "shown", ~placed, current)
     )
-    return {answer_id for answer_id, text in rows if read[answer_id] == text}
+    return {answer_id for answer_id, text in rows if answers[answer_id] == text}
 
 
-def count_in(
+def add_to_counts(
     session: Session,
     run_id: int,
     themes_of: Mapping[int, Sequence[int]],
@@ -56,22 +182,23 @@ def count_in(
     nonanswers: int,
     answers: int,
 ) -> None:
-    """Count newcomers into a result: `themes_of` gives the theme of each placed idea, by answer; `people` are the
-    answers that make a point.
+    """Add new answers to the counts of a result.
+
+    `themes_of` has the theme id of each placed idea by answer id, `people` the ids of the answers that make a point.
     """
-    named: Counter[int] = Counter()
-    mentions: Counter[int] = Counter()
-    for themes in themes_of.values():
-        named.update(set(themes))
-        mentions.update(themes)
-    for theme_id in sorted(named):
+    theme_people: Counter[int] = Counter()
+    theme_mentions: Counter[int] = Counter()
+    for theme_ids in themes_of.values():
+        theme_people.update(set(theme_ids))
+        theme_mentions.update(theme_ids)
+    for theme_id in sorted(theme_people):
         insert_new(session, ThemeResult, [nothing_yet(session, run_id, theme_id)])
         session.execute(
             update(ThemeResult)
             .where(ThemeResult.run_id == run_id, ThemeResult.theme_id == theme_id)
             .values(
-                people=ThemeResult.people + named[theme_id],
-                mentions=ThemeResult.mentions + mentions[theme_id],
+                people=ThemeResult.people + theme_people[theme_id],
+                mentions=ThemeResult.mentions + theme_mentions[theme_id],
             )
         )
     session.execute(
@@ -84,5 +211,13 @@ def count_in(
             placed=Run.placed + len(themes_of),
         )
     )
-    came = dict(session.execute(select(Answer.id, Answer.received_at).where(Answer.id.in_(people))).all())
-    daily_counts.add(session, run_id, came, themes_of)
+    received_at = dict(session.execute(select(Answer.id, Answer.received_at).where(Answer.id.in_(people))).all())
+    daily_counts.add(session, run_id, received_at, themes_of)
+
+
+def theme_keys(texts: int, placed: PlacedAnswers) -> list[list[str]]:
+    """Return the keys of the themes in which each of so many texts was placed, without repetition."""
+    keys: list[dict[str, None]] = [{} for _ in range(texts)]
+    for placement in placed.placements:
+        keys[placed.ideas[placement.idea].answer][placement.theme] = None
+    return [list(own) for own in keys]

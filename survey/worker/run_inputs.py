@@ -1,4 +1,4 @@
-"""What a run works on: the answers, the themes of the result that is shown, the owner's decisions, the codebook."""
+"""Read the inputs of a run: answers, codebook, the owner's edits, lists of advice, and the result that is shown."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from survey.worker.comparisons import AdviceList
 
 @dataclass(frozen=True, slots=True)
 class ShownTheme:
-    """A theme of the result that is shown: how many people, and the folded wordings of its ideas."""
+    """A theme of the result that is shown; `people` is a count, `members` the folded wordings of its ideas."""
 
     key: str
     origin: str
@@ -32,8 +32,8 @@ class ShownTheme:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """What a run reads before it starts."""
+class RunInputs:
+    """All that a run reads from the database before it starts."""
 
     survey_id: int
     codebook: Codebook
@@ -43,19 +43,19 @@ class Work:
     shown: list[ShownTheme]
     edits: Edits
     places: dict[str, list[Position]]
-    """The map that is shown: where ideas are, by their folded text"""
+    """The positions of ideas on the map that is shown, by folded text"""
     advice: list[AdviceList]
-    newest: str | None
-    """The random name of the last answer: as long as that one is there, no id that was read is another answer's"""
+    last_public_id: str | None
+    """The public id of the last answer. While that answer exists, SQLite gives none of the `ids` to a new answer."""
 
-    def earlier(self) -> list[EarlierTheme]:
-        """The discovered themes and the sub-themes among those shown, for a run to find again."""
+    def earlier_themes(self) -> list[EarlierTheme]:
+        """Return the discovered themes and sub-themes that are shown, whose keys the new result should keep."""
         found = [theme for theme in self.shown if theme.origin in ("discovered", "part")]
         return [EarlierTheme(theme.key, theme.members, theme.parent) for theme in found]
 
 
-def read_work(run_id: int) -> Work:
-    """The answers of a run and the themes of the result that is shown now."""
+def read_run_inputs(run_id: int) -> RunInputs:
+    """Read the inputs of a run. Raises CodebookError."""
     run = db.session.get_one(Run, run_id)
     survey = db.session.get_one(Survey, run.survey_id)
     rows = db.session.execute(
@@ -72,7 +72,7 @@ def read_work(run_id: int) -> Work:
         AdviceList(advice.public_id, advice.title, tuple(map(advice_lists.parted, advice.points)))
         for advice in advice_lists.lists(survey)
     ]
-    return Work(
+    return RunInputs(
         survey_id=survey.id,
         codebook=starting_codebook(survey),
         ids=ids,
@@ -82,12 +82,12 @@ def read_work(run_id: int) -> Work:
         edits=owner_edits(survey.id),
         places=shown_places(survey),
         advice=lists,
-        newest=name_of(db.session, ids[-1:]),
+        last_public_id=public_id_of(db.session, ids[-1:]),
     )
 
 
-def name_of(session: Session, ids: Sequence[int]) -> str | None:
-    """The random name of the answer with this id, None where there is none."""
+def public_id_of(session: Session, ids: Sequence[int]) -> str | None:
+    """Return the public id of the answer with the one given id; None if there is none."""
     return session.scalar(select(Answer.public_id).where(Answer.id.in_(ids)))
 
 
@@ -130,7 +130,7 @@ def members_of(survey_id: int, *wanted: ColumnElement[bool], sub_themes: bool = 
 
 
 def shown_themes(survey: Survey) -> list[ShownTheme]:
-    """The themes of the result that is shown, with the folded wordings in each, to be known again."""
+    """Return the themes and sub-themes of the result that is shown."""
     members = members_of(survey.id) | members_of(survey.id, sub_themes=True)
     parent = aliased(Theme)
     shown = db.session.execute(
@@ -147,7 +147,7 @@ def shown_themes(survey: Survey) -> list[ShownTheme]:
 
 
 def shown_places(survey: Survey) -> dict[str, list[Position]]:
-    """The map of the result that is shown: where ideas are, by their folded text."""
+    """Return the positions (x, y) of ideas on the map that is shown, by folded text."""
     rows = db.session.execute(
         select(Answer.text, Idea.starts, Idea.ends, Idea.x, Idea.y)
         .join(Answer, Answer.id == Idea.answer_id)

@@ -1,55 +1,59 @@
-"""Answers that stop the analysis: found by halving, and held, so that all the others are read.
-
-Used by the worker alone.
-"""
+"""Find the answers that stop an analysis by bisection, and hold them, so that all others are analysed."""
 
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
+from analysis.embedding.models import ModelError
+from analysis.known_themes.codebook import CodebookError
 from survey.core.database import now, write_transaction
 from survey.core.models import Answer
 from survey.results.result_counts import take_out
+from survey.runs.lifecycle import ClaimLost
 
 logger = logging.getLogger(__name__)
 
-TRIES_MOST = 200
-"""One among 10,000 texts takes about 28"""
-HARMLESS = "Listening to each other"
-"""A text that can be read: where it stops the analysis too, the answers are not to blame"""
+UNRELATED_ERRORS = (ModelError, CodebookError, OperationalError, ClaimLost)
+"""Errors that no answer causes"""
+MAX_TRIES = 200
+"""Finding one text among 10,000 takes about 28"""
+HARMLESS_TEXT = "Listening to each other"
+"""If this text fails too, the answers are not the cause"""
 
-Reader = Callable[[Sequence[str]], object]
+Analyse = Callable[[Sequence[str]], object]
 
 
-def culprits(texts: Sequence[str], read: Reader, known: type[Exception] | tuple[type[Exception], ...]) -> list[str]:
-    """The texts that make `read` raise by themselves, in the order found; at most TRIES_MOST readings are made.
+def find_unreadable(texts: Sequence[str], analyse: Analyse) -> list[str]:
+    """Return the texts for which `analyse` raises when called with that text alone; calls it at most MAX_TRIES times.
 
-    Empty where reading fails for another reason: with a harmless text too, or with no text alone. The exceptions
-    `known` are not the answers' and are raised on.
+    Empty if it fails for another reason: with a harmless text too, or only with several texts at once.
+    UNRELATED_ERRORS are raised.
     """
 
-    def stops(part: Sequence[str]) -> bool:
+    def fails(texts: Sequence[str]) -> bool:
         try:
-            read(part)
-        except known:
+            analyse(texts)
+        except UNRELATED_ERRORS:
             raise
-        except Exception as error:  # noqa: BLE001 - what it may be is not known, that is the point
-            logger.info("a part of %s texts cannot be read (%s)", len(part), type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - an answer may cause any error
+            logger.info("the analysis of %s texts failed (%s)", len(texts), type(error).__name__)
             return True
         return False
 
-    if stops([HARMLESS]):
+    if fails([HARMLESS_TEXT]):
         return []
     found: list[str] = []
     tries = 1
     groups = [sorted(set(texts))]
-    while groups and tries < TRIES_MOST:
+    while groups and tries < MAX_TRIES:
         group = groups.pop()
         tries += 1
-        if not group or not stops(group):
+        if not group or not fails(group):
             continue
         if len(group) == 1:
             found += group
@@ -59,10 +63,10 @@ def culprits(texts: Sequence[str], read: Reader, known: type[Exception] | tuple[
     return found
 
 
-def hold(survey_id: int, answers: Mapping[int, str], texts: Sequence[str]) -> int:
-    """Hold the answers with these texts for the owner to look at; gives how many. `answers` are those read, by id."""
-    bad = set(texts)
-    wanted = {answer_id: text for answer_id, text in answers.items() if text in bad}
+def hold_answers(survey_id: int, answers: Mapping[int, str], texts: Sequence[str]) -> int:
+    """Hold those of the answers (text by id) that have one of the texts, for the owner to review; return how many."""
+    unreadable = set(texts)
+    wanted = {answer_id: text for answer_id, text in answers.items() if text in unreadable}
     with write_transaction() as session:
         rows = session.execute(select(Answer.id, Answer.text).where(Answer.id.in_(wanted), Answer.status == "shown"))
         held = [answer_id for answer_id, text in rows if wanted[answer_id] == text]
@@ -72,3 +76,8 @@ def hold(survey_id: int, answers: Mapping[int, str], texts: Sequence[str]) -> in
                 update(Answer).where(Answer.id.in_(held)).values(status="held", reason="unreadable", changed_at=now())
             )
     return len(held)
+
+
+def traceback_without_message(error: Exception) -> str:
+    """Format an error for the log: traceback and type, without its message, which may quote an answer."""
+    return "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__

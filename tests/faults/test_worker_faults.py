@@ -296,11 +296,11 @@ def test_halving_is_bounded() -> None:
             raise ValueError
 
     texts = [f"good {number}" for number in range(10_000)]
-    assert unreadable_answers.culprits([*texts, "bad one"], read, OSError) == ["bad one"]
+    assert unreadable_answers.find_unreadable([*texts, "bad one"], read) == ["bad one"]
     assert len(asked) < 40
-    found = unreadable_answers.culprits([f"bad {number}" for number in range(10_000)], read, OSError)
-    assert 0 < len(found) <= unreadable_answers.TRIES_MOST
-    assert len(asked) < 40 + unreadable_answers.TRIES_MOST + 2
+    found = unreadable_answers.find_unreadable([f"bad {number}" for number in range(10_000)], read)
+    assert 0 < len(found) <= unreadable_answers.MAX_TRIES
+    assert len(asked) < 40 + unreadable_answers.MAX_TRIES + 2
 
 
 @pytest.mark.usefixtures("perform")

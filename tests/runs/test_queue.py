@@ -136,7 +136,7 @@ def test_two_workers_place_an_answer_once(
         before = db.session.scalar(select(Run.answers).where(Run.id == run_id)) or 0
         answers.receive(survey, NewAnswer("We listen to each other 12", "newcomer"))
     both = threading.Barrier(2)
-    looks = new_answers.still_waiting
+    looks = new_answers.lock_unplaced
 
     def together(session: Session, run: int, read: Mapping[int, str]) -> set[int]:
         """Both look before either has written, unless the one waits for the other."""
@@ -145,7 +145,7 @@ def test_two_workers_place_an_answer_once(
             both.wait(1.5)
         return found
 
-    monkeypatch.setattr(new_answers, "still_waiting", together)
+    monkeypatch.setattr(new_answers, "lock_unplaced", together)
     workers = [threading.Thread(target=Worker(app).place, args=(survey_id,)) for _ in range(2)]
     for worker in workers:
         worker.start()

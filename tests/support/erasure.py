@@ -10,7 +10,7 @@ from survey.core.database import Model, db, write_transaction
 from survey.core.models import Answer, AnswerImport, Run, Survey, ThemeResult
 from survey.imports import importer
 from survey.results import result_counts
-from survey.worker import leftovers
+from survey.worker import housekeeping
 from tests.support.visitors import SLUG, field
 
 PAGE = f"/manage/{SLUG}"
@@ -69,7 +69,7 @@ def rows_of(app: Flask) -> dict[str, int]:
 def go_on(app: Flask) -> None:
     """What the worker does of it."""
     with app.app_context():
-        leftovers.Leftovers().look()
+        housekeeping.Housekeeping().after_runs()
 
 
 def delete_survey(client: FlaskClient, address: str = SLUG, slug: str = SLUG) -> TestResponse:

@@ -24,7 +24,7 @@ from survey.core.models import Answer, Deletion, Edit, Survey, Theme, ThemeResul
 from survey.curation import theme_edits
 from survey.operations import compact
 from survey.runs import lifecycle as runs
-from survey.worker import stale_names
+from survey.worker import stale_theme_names
 from survey.worker.worker import Worker
 from tests.support.saved_site import done
 from tests.support.site import migrated, quiet
@@ -166,7 +166,7 @@ def test_the_worker_empties_the_file_as_soon_as_the_reader_leaves(
             paused.append(seconds)
             reader.execute("COMMIT") if len(paused) == 1 else None
 
-        monkeypatch.setattr("survey.worker.worker.time.sleep", leaves)
+        monkeypatch.setattr("survey.worker.housekeeping.time.sleep", leaves)
         worker.sweep()
     assert len(paused) == 1
     assert traces(tmp_path) == set()
@@ -213,7 +213,7 @@ def test_the_worker_compacts_a_small_database_once_after_an_erasure(
     leave_a_stray_copy(site)
     worker.sweep()
     assert traces(tmp_path) == {"threads.sqlite3"}, "nothing was deleted"
-    worker._compacting = compact.Daily()
+    worker._housekeeping.compacting = compact.Daily()
     client, link = answered(site, WORDS)
     delete(client, link)
     assert traces(tmp_path) == {"threads.sqlite3"}
@@ -222,7 +222,7 @@ def test_the_worker_compacts_a_small_database_once_after_an_erasure(
     with site.app_context(), write_transaction() as session:
         session.query(Deletion).update({"deleted_at": now() - timedelta(hours=1)})
     leave_a_stray_copy(site)
-    worker._compacting = compact.Daily()
+    worker._housekeeping.compacting = compact.Daily()
     worker.sweep()
     assert traces(tmp_path) == {"threads.sqlite3"}, "nothing was deleted since"
 
@@ -336,7 +336,7 @@ class TestNames:
         perform(named)
         truncate(named)
         assert traces(tmp_path) == set()
-        assert {stale_names.FORMER, "Cooking pasta"} <= set(self.themes(named))
+        assert {stale_theme_names.FORMER, "Cooking pasta"} <= set(self.themes(named))
 
     def test_a_theme_that_stays_is_called_by_what_is_still_said(
         self, named: Flask, perform: Callable[[Flask], None]
@@ -360,7 +360,7 @@ class TestNames:
         truncate(named)
         assert "Music" in self.themes(named)
         with named.app_context():
-            assert db.session.query(Edit.name_before).one() == (stale_names.FORMER,)
+            assert db.session.query(Edit.name_before).one() == (stale_theme_names.FORMER,)
         assert traces(tmp_path) == set()
 
     def test_proposed_names_of_earlier_results_go(self, named: Flask, perform: Callable[[Flask], None]) -> None:

@@ -139,7 +139,7 @@ def test_a_cluster(watch: Watch) -> None:
     )
     at = ("--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0")
     code = (
-        f"from survey.worker.dask_cluster import Cluster; c = Cluster({address!r});"
+        f"from analysis.parallel.dask_cluster import Cluster; c = Cluster({address!r});"
         "print(*c.map(len, ['a'])); c.shutdown()"
     )
     with (

@@ -12,14 +12,14 @@ from flask import Flask
 from sqlalchemy import exists, select
 
 from analysis.arrays import FloatArray
+from analysis.parallel.shared_embedder import MAX_BATCH_CHARACTERS, MAX_BATCH_TEXTS, SharedEmbedder, batches
 from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Survey
 from survey.runs import lifecycle as runs
+from survey.runs.round_robin import MAX_BATCHES, RoundRobin
 from survey.worker import new_answers
-from survey.worker.round_robin import PORTIONS_MAX, Turns
-from survey.worker.vector_store import PIECE_CHARACTERS, PIECE_TEXTS, OneAtATime, pieces
 from survey.worker.worker import Worker
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import make_survey
@@ -43,16 +43,16 @@ def test_a_survey_with_much_to_do_lets_the_others_have_their_turn() -> None:
         done.append(survey_id)
         return survey_id == 1
 
-    turns = Turns(portion)
+    turns = RoundRobin(portion)
     turns.start()
     for survey_id in (1, 2, 3):
-        turns.ask(survey_id)
+        turns.submit(survey_id)
     asked.set()
-    wait_for(lambda: done.count(1) == PORTIONS_MAX, "all portions of the first are done")
+    wait_for(lambda: done.count(1) == MAX_BATCHES, "all portions of the first are done")
     assert done.index(2) < 3
     assert done.index(3) < 5
     time.sleep(0.05)
-    assert sorted(done) == [*[1] * PORTIONS_MAX, 2, 3]
+    assert sorted(done) == [*[1] * MAX_BATCHES, 2, 3]
 
 
 def test_a_survey_that_is_stuck_stops_no_other_and_is_looked_at_again() -> None:
@@ -66,13 +66,13 @@ def test_a_survey_that_is_stuck_stops_no_other_and_is_looked_at_again() -> None:
         done.append(survey_id)
         return False
 
-    turns = Turns(portion)
+    turns = RoundRobin(portion)
     turns.start()
-    turns.ask(1)
+    turns.submit(1)
     assert stuck.wait(PATIENCE)
-    turns.ask(1)  # what came since may not be seen by the look that is stuck; two at once would do the work twice
+    turns.submit(1)  # what came since may not be seen by the look that is stuck; two at once would do the work twice
     for survey_id in (2, 3):
-        turns.ask(survey_id)
+        turns.submit(survey_id)
     wait_for(lambda: done == [2, 3], "the others are done")
     release.set()
     wait_for(lambda: done == [2, 3, 1, 1], "the first is done, and looked at again")
@@ -89,28 +89,28 @@ def test_whoever_brings_one_text_waits_for_a_piece_of_a_thousand() -> None:
             order.append(len(texts))
             if len(order) == 1:
                 began.set()
-                wait_for(lambda: len(shared._waiting) == 1, "the other thread waits")
+                wait_for(lambda: len(shared._lock.waiting) == 1, "the other thread waits")
             return np.array([[float(text)] for text in texts], dtype=np.float32)
 
-    shared = OneAtATime(Slow())
+    shared = SharedEmbedder(Slow())
     made: list[FloatArray] = []
-    many = threading.Thread(target=lambda: made.append(shared.encode([str(n) for n in range(4 * PIECE_TEXTS)])))
+    many = threading.Thread(target=lambda: made.append(shared.encode([str(n) for n in range(4 * MAX_BATCH_TEXTS)])))
     many.start()
     assert began.wait(PATIENCE)
     assert shared.encode(["7"]).tolist() == [[7.0]]
     many.join()
-    assert order == [PIECE_TEXTS, 1, PIECE_TEXTS, PIECE_TEXTS, PIECE_TEXTS]
-    assert made[0][:, 0].tolist() == list(range(4 * PIECE_TEXTS))
+    assert order == [MAX_BATCH_TEXTS, 1, MAX_BATCH_TEXTS, MAX_BATCH_TEXTS, MAX_BATCH_TEXTS]
+    assert made[0][:, 0].tolist() == list(range(4 * MAX_BATCH_TEXTS))
 
 
-@pytest.mark.parametrize("count", [0, 1, PIECE_TEXTS, PIECE_TEXTS + 1, 1000])
-@pytest.mark.parametrize("length", [1, 100, 2 * PIECE_CHARACTERS])
+@pytest.mark.parametrize("count", [0, 1, MAX_BATCH_TEXTS, MAX_BATCH_TEXTS + 1, 1000])
+@pytest.mark.parametrize("length", [1, 100, 2 * MAX_BATCH_CHARACTERS])
 def test_pieces_are_all_the_texts_in_order(count: int, length: int) -> None:
     texts = [str(number).ljust(length) for number in range(count)]
-    parts = [*pieces(texts)]
+    parts = [*batches(texts)]
     assert [text for part in parts for text in part] == texts
-    assert all(len(part) <= PIECE_TEXTS for part in parts)
-    assert all(len(part) == 1 or sum(map(len, part)) <= PIECE_CHARACTERS for part in parts)
+    assert all(len(part) <= MAX_BATCH_TEXTS for part in parts)
+    assert all(len(part) == 1 or sum(map(len, part)) <= MAX_BATCH_CHARACTERS for part in parts)
     assert all(parts) or not texts
 
 
@@ -121,7 +121,7 @@ def test_a_model_that_fails_is_free_for_the_next() -> None:
                 raise ValueError
             return super().encode(texts)
 
-    shared = OneAtATime(Failing())
+    shared = SharedEmbedder(Failing())
     with pytest.raises(ValueError):
         shared.encode(["bad"])
     assert len(shared.encode(["good"])) == 1
@@ -145,8 +145,8 @@ def stuck_run(
         release.wait(PATIENCE)
         raise RuntimeError("released")
 
-    monkeypatch.setattr("survey.worker.worker.analyse", stuck)
-    monkeypatch.setattr("survey.worker.unreadable_answers.TRIES_MOST", 1)
+    monkeypatch.setattr("survey.worker.perform_run.analyse", stuck)
+    monkeypatch.setattr("survey.worker.unreadable_answers.MAX_TRIES", 1)
     with app.app_context():
         runs.ask_now(surveys[0])
     return *surveys, began, release
@@ -205,11 +205,11 @@ def test_a_look_places_a_portion_and_says_whether_there_is_more(
         survey = db.session.get_one(Survey, survey_id)
         answers.receive_import(survey, [NewAnswer(f"We listen to each other {n}", f"key {n}") for n in range(6)])
     perform(app)
-    monkeypatch.setattr(new_answers, "ANSWERS_AT_ONCE", 2)
+    monkeypatch.setattr(new_answers, "BATCH_ANSWERS", 2)
     late = [newcomer(app, survey_id) for _ in range(5)]
     worker = Worker(app)
     left = []
     for _ in range(3):
-        more = worker._place_some(survey_id)
+        more = worker.place_batch(survey_id)
         left.append((more, sum(not is_placed(app, survey_id, answer_id) for answer_id in late)))
     assert left == [(True, 3), (True, 1), (False, 0)]

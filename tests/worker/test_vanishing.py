@@ -23,22 +23,22 @@ from tests.support.saved_site import fill
 from tests.support.visitors import make_survey, send_answer
 
 IN_A_RUN = (
-    "survey.worker.run_inputs.read_work",
-    "survey.worker.worker.analyse",
+    "survey.worker.run_inputs.read_run_inputs",
+    "survey.worker.perform_run.analyse",
     "survey.worker.vector_store.StoredVectors._store",
-    "survey.worker.worker.against_advice",
-    "survey.worker.save_results.save",
+    "survey.worker.perform_run.compare_with_advice",
+    "survey.worker.save_results.save_result",
     "survey.worker.save_results.idea_rows",
     "survey.worker.save_results.daily_counts.counted",
-    "survey.worker.save_results.prune",
-    "survey.worker.vector_store.StoredVectors.forget_others",
+    "survey.worker.save_results.delete_old_results",
+    "survey.worker.vector_store.StoredVectors.delete_unused",
 )
 WHILE_PLACING = (
-    "survey.worker.new_answers.waiting",
-    "survey.worker.worker.place_new_answers",
+    "survey.worker.new_answers.find_unplaced",
+    "survey.worker.new_answers.place_new_answers",
     "survey.worker.vector_store.StoredVectors._store",
-    "survey.worker.save_results.save_newcomers",
-    "survey.worker.nearest_answer.keep_nearest",
+    "survey.worker.new_answers.save",
+    "survey.worker.nearest_answer.save_nearest",
 )
 
 
@@ -122,7 +122,7 @@ def test_the_worker_does_the_next_survey_after_one_that_vanished(
     bring(app)
     make_survey(app, None, "next")
     bring(app, slug="next")
-    delete_before(monkeypatch, app, "survey.worker.worker.analyse")
+    delete_before(monkeypatch, app, "survey.worker.perform_run.analyse")
     perform(app)
     with app.app_context():
         assert db.session.query(Survey.slug).scalar() == "next"

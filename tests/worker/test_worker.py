@@ -19,7 +19,7 @@ from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, Them
 from survey.imports import importer
 from survey.results import read_model
 from survey.runs import lifecycle as runs
-from survey.worker import run_inputs, save_results, worker
+from survey.worker import perform_run, result_rows, run_inputs, save_results
 from survey.worker.vector_store import StoredVectors
 from survey.worker.worker import Worker
 from tests.support.toy_model import ToyModel
@@ -129,7 +129,7 @@ def test_a_run_that_fails_says_why_and_the_old_result_stays(
         )
 
 
-@pytest.mark.parametrize("dies_in", ["theme_rows", "insert_ideas", "prune"])
+@pytest.mark.parametrize("dies_in", ["insert_missing_themes", "insert_ideas", "delete_old_results"])
 def test_a_worker_killed_while_saving_leaves_the_old_result_and_another_finishes(
     app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch, dies_in: str
 ) -> None:
@@ -172,14 +172,14 @@ def test_an_answer_changed_during_a_run_is_not_shown_with_its_old_spans(
     kept = answers.NewAnswer("Listening and honesty, always and everywhere", "k" * 22)
     with app.app_context():
         answers.receive(db.session.get_one(Survey, survey_id), kept)
-    original = save_results.theme_rows
+    original = result_rows.insert_missing_themes
 
     def change_meanwhile(*args: object, **named: object) -> dict[str, int]:
         session = args[0]
         session.query(Answer).update({"text": "No", "changed_at": now()})  # type: ignore[attr-defined]
         return original(*args, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(save_results, "theme_rows", change_meanwhile)
+    monkeypatch.setattr(save_results, "insert_missing_themes", change_meanwhile)
     perform(app)
     with app.app_context():
         assert [(idea.starts, idea.ends, idea.status) for idea in db.session.query(Idea)] == [(0, 0, "nonanswer")]
@@ -199,7 +199,7 @@ def test_ideas_of_old_runs_do_not_pile_up_and_their_counts_stay(app: Flask, perf
 
 
 def test_errors_are_told_without_answer_text() -> None:
-    words = worker.in_words(ValueError("my secret answer"))
+    words = perform_run.message_for_owner(ValueError("my secret answer"))
     assert "secret" not in words
     assert "ValueError" in words
     assert "Every answer is kept" in words
@@ -243,9 +243,9 @@ def test_answers_that_come_during_a_run_are_placed_after_it(
     survey_id = fill(app)
     with app.app_context():
         run_id = runs.due(now())[0]
-        work = run_inputs.read_work(run_id)
+        work = run_inputs.read_run_inputs(run_id)
         answers.receive(db.session.get_one(Survey, survey_id), answers.NewAnswer("Patience", answers.new_form_key()))
-    monkeypatch.setattr(run_inputs, "read_work", lambda run_id: work)
+    monkeypatch.setattr(run_inputs, "read_run_inputs", lambda run_id: work)
     Worker(app).perform(run_id)
     with app.app_context():
         seen = {answer_id for (answer_id,) in db.session.query(Idea.answer_id)}
@@ -273,7 +273,7 @@ def test_a_run_tells_what_it_changed(app: Flask, perform: Callable[[Flask], None
 
 def test_centres_survive_the_database() -> None:
     centres = Centres(("found-1", "found-é"), np.eye(2, dtype=np.float32), np.ones(2, dtype=np.float32))
-    again = save_results.unpacked(save_results.packed(centres))
+    again = save_results.unpack_centres(save_results.pack_centres(centres))
     assert again.keys == centres.keys
     assert (again.vectors == centres.vectors).all()
     assert (again.shared == centres.shared).all()

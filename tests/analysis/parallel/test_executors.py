@@ -51,7 +51,7 @@ def processes() -> Iterator[Executor]:
 @contextmanager
 def dask() -> Iterator[Executor]:
     distributed = pytest.importorskip("distributed", reason="Dask is not installed: requirements-scale.txt")
-    from survey.worker.dask_cluster import Cluster
+    from analysis.parallel.dask_cluster import Cluster
 
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None, protocol="tcp"

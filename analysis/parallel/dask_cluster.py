@@ -1,4 +1,4 @@
-"""The Dask cluster that helps the workers, where the operator named one. For the worker alone: it loads Dask."""
+"""An executor on a Dask cluster. Import it only where a cluster is configured: it loads Dask."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ CLOSE_SECONDS = 5
 
 
 class Cluster(ClientExecutor):
-    """An executor that is a connection to a scheduler; shut down, it lets go of it."""
+    """An executor that owns its connection to a Dask scheduler and closes it on shutdown."""
 
     def __init__(self, address: str) -> None:
-        """Raises what Dask raises where the scheduler cannot be reached, or has no machines to give work to."""
+        """Connect. Raises what Dask raises if the scheduler is unreachable or has no workers."""
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
         try:
             client.wait_for_workers(1, timeout=CONNECT_SECONDS)
@@ -25,9 +25,9 @@ class Cluster(ClientExecutor):
             client.close(timeout=CLOSE_SECONDS)  # type: ignore[no-untyped-call]
             raise
         super().__init__(client, pure=False)  # type: ignore[no-untyped-call]
-        logger.info("%s processes on other machines help to read answers", len(client.nthreads()))  # type: ignore[no-untyped-call]
+        logger.info("connected to %s Dask worker processes", len(client.nthreads()))  # type: ignore[no-untyped-call]
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """See Executor.shutdown; nothing is waited for."""
+        """Close the connection (see Executor.shutdown). Never waits for running calls."""
         self._shutdown = True
         self._client.close(timeout=CLOSE_SECONDS)

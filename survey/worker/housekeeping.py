@@ -1,0 +1,56 @@
+"""Deletions that the worker makes once a minute: expired answers, unused uploads and links, deleted surveys."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import date
+
+from survey.accounts import owners
+from survey.answers import erasure, retention
+from survey.core.database import db, now, truncate_wal
+from survey.imports import staged_uploads
+from survey.operations import compact
+from survey.web.rate_limits import throttle
+
+logger = logging.getLogger(__name__)
+
+MAX_ERASURE_SECONDS = 45.0
+"""The next sweep starts after a minute, and it updates the worker's heartbeat"""
+MAX_TRUNCATIONS, TRUNCATION_PAUSE_SECONDS = 5, 0.3
+"""Attempts of one sweep to empty a WAL file that has a reader"""
+
+
+class Housekeeping:
+    """The deletions of one worker. Needs an app context."""
+
+    def __init__(self) -> None:
+        self.retention = retention.DailyRetention()
+        self.compacting = compact.Daily()
+        self._links_deleted_on: date | None = None
+
+    def before_runs(self) -> None:
+        """Delete what has expired, and what was deleted from the database from its files too."""
+        self.retention.look()
+        self.compacting.look()
+        purge_deleted_text()
+
+    def after_runs(self) -> None:
+        """Delete uploads that were never imported, sign-in links (once a day, UTC), and more of deleted surveys."""
+        staged_uploads.sweep()
+        today = now().date()
+        if self._links_deleted_on != today:
+            owners.forget_expired_links()
+            self._links_deleted_on = today
+        erasure.continue_deletions(MAX_ERASURE_SECONDS)
+
+
+def purge_deleted_text() -> None:
+    """Remove deleted text from the SQLite WAL file and expired addresses from the rate limits."""
+    db.session.rollback()  # an open read transaction would keep the WAL file
+    throttle().sweep()
+    for _ in range(MAX_TRUNCATIONS):
+        if truncate_wal():
+            return
+        time.sleep(TRUNCATION_PAUSE_SECONDS)
+    logger.info("The WAL file has a reader and still holds deleted text. It is emptied within a minute or two.")
