@@ -14,7 +14,7 @@ from docs.third_party import FILES, pinned
 from survey.core.settings import PREFIX, PROJECT, Settings
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-DOCS = [PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")]
+DOCS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").glob("*.md")]
 TEXTS = {path.stem: path.read_text(encoding="utf-8") for path in DOCS}
 
 
@@ -45,7 +45,7 @@ def test_every_command_named_is_there(sqlite_app: Flask) -> None:
 
 def test_every_make_target_named_is_there() -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
-    for target in set(re.findall(r"\bmake ([a-z-]+)\b", README)):
+    for target in set(re.findall(r"`make ([a-z-]+)\b", README + TEXTS["CONTRIBUTING"])):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
