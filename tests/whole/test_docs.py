@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -65,3 +67,20 @@ def test_the_drawing_shows_the_packages_as_they_are() -> None:
 def test_every_package_that_is_installed_is_listed_with_its_licence() -> None:
     rows = dict(re.findall(r"^\| (\S+) \| ([^|]+) \| [^|]+ \|$", TEXTS["third_party"], re.MULTILINE))
     assert {name for file in FILES for name, _ in pinned(file)} == rows.keys() - {"package"}, "make third-party"
+
+
+def test_every_step_of_the_tour_is_where_it_says() -> None:
+    steps = re.findall(r"^\d+\. `([\w/]+\.py)`(?: · `([\w.]+)`)?", TEXTS["tour"], re.MULTILINE)
+    assert len(steps) > 30
+    assert [f"{path} {name}" for path, name in steps if name and name not in definitions(PROJECT / path)] == []
+
+
+def definitions(path: Path) -> set[str]:
+    """The functions and classes of a file, and the methods as Class.method."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{inner.name}" for inner in node.body if isinstance(inner, ast.FunctionDef)}
+    return found
