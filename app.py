@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, request
@@ -68,15 +67,11 @@ csrf = CSRFProtect()
 
 
 class Site(Flask):
-    """Flask, with nothing in it that is a coroutine, and no address of a visitor in its log."""
+    """Flask, with no visitor's address or secret link in its log."""
 
     def log_exception(self, exc_info: Any) -> None:
         """Log an error by the route of its request: an address may hold a secret link."""
         self.logger.error("Exception on %s %s", request.method, logging_setup.route(), exc_info=exc_info)
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function as it is: Flask would look at each of some fifteen with every request."""
-        return func
 
 
 def create_app(chosen: Settings | None = None) -> Flask:

@@ -1,4 +1,4 @@
-"""The tables of who may do what: owners, one-time links, tokens of programs."""
+"""Tables of accounts: owners, one-time links, API tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from survey.core.database import Model, UtcDateTime, now
 
 
 class Owner(Model):
-    """Somebody who asks: signs in, looks after surveys, publishes."""
+    """A user who signs in and runs surveys."""
 
     __tablename__ = "owner"
 
@@ -19,23 +19,23 @@ class Owner(Model):
     name: Mapped[str] = mapped_column(String(80), unique=True)
     password_hash: Mapped[str] = mapped_column(String(200))
     session_key: Mapped[str] = mapped_column(String(64), unique=True)
-    """Names the owner in the cookie; a new one ends every session that is open."""
+    """Identifies the owner in the session cookie; a new value ends every open session."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class SetUpLink(Model):
-    """A one-time link that makes an owner, or gives one a new password. Only its hash is stored, until it is used."""
+    """A one-time link that creates an owner or resets a password. Only its hash is stored, until it is used."""
 
     __tablename__ = "set_up_link"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     owner_id: Mapped[int | None]
-    """The owner whose password it sets; None where it makes a new owner. (No foreign key: SQLite could not add one.)"""
+    """The owner whose password it sets; None if it creates one. (No foreign key: SQLite cannot add one to a table.)"""
 
 
 class ApiToken(Model):
-    """What a program shows to read one survey, or to send answers to it. Only the hash is kept."""
+    """A bearer token with which a program reads one survey or sends answers to it. Only its hash is stored."""
 
     __tablename__ = "api_token"
     __table_args__ = (Index("ix_api_token_survey_id", "survey_id"),)

@@ -1,4 +1,4 @@
-"""How a command says that it cannot be done."""
+"""Errors of command-line programs: one line on stderr and exit status 2."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from sqlalchemy.exc import OperationalError
 
 
 class CommandError(click.ClickException):
-    """A command that cannot be done; its message is one line, and the exit status 2."""
+    """A command cannot be carried out. Its message is one line, its exit status 2."""
 
     exit_code = 2
 
 
 @contextmanager
 def report_database_errors() -> Iterator[None]:
-    """Raise Refused, in one line, where the database cannot be reached."""
+    """Turn a database that cannot be reached into a CommandError of one line."""
     try:
         yield
     except OperationalError as error:
         raise CommandError(
-            f"The database cannot be reached, or is busy ({type(error.orig).__name__}). Look at THREADS_DATABASE_URL "
-            "and at whether it runs, then try again."
+            f"The database cannot be reached, or is busy ({type(error.orig).__name__}). Check THREADS_DATABASE_URL, "
+            "and that the database server runs, then try again."
         ) from error

@@ -1,7 +1,7 @@
-"""In which language a page speaks: a visitor's own where there is a catalogue for it, else English.
+"""Translations: pages for visitors are in the visitor's language where there is a catalogue for it, else in English.
 
-The owner's workshop, the API, preview pictures and files are in English for everybody: this file says which pages
-are not. What people wrote, the owner and the respondents, is never translated.
+The owner's pages, the API, preview images and files are always in English; this module decides which pages are not.
+Texts by owners and respondents are never translated.
 """
 
 from __future__ import annotations
@@ -15,32 +15,34 @@ from survey.core.settings import PROJECT
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "es")
-"""English, in which messages are written, and those of translations/"""
-SPOKEN = ("respond.", "own_answer.", "share.embed", "results.", "reading.")
-"""How the endpoints begin whose pages speak the visitor's language"""
-OWNERS = ("/manage", "/api", "/sign-in", "/set-up")
-"""How addresses begin where even the page of an error is the owner's, or a program's"""
+"""English, the language of the source texts, and those of translations/"""
+TRANSLATED_ENDPOINTS = ("respond.", "own_answer.", "share.embed", "results.", "reading.")
+"""Prefixes of the endpoints whose pages are in the visitor's language"""
+ENGLISH_PATHS = ("/manage", "/api", "/sign-in", "/set-up")
+"""Prefixes of the paths whose 404 pages are in English"""
 
 
 def N_(text: str) -> str:
-    """Mark a text for the catalogues where it stands; whoever shows it passes it through gettext."""
+    """Mark a text for extraction into the catalogues; the code that shows it calls gettext."""
     return text
 
 
 def gettext(message: str, **values: object) -> str:
-    """A message in the language of this page, with these values in their places."""
+    """Translate a message into the language of this page, and interpolate the values."""
     text = str(_catalogue().ugettext(message))
     return text % values if values else text
 
 
 def ngettext(one: str, many: str, count: int, **values: object) -> str:
-    """The same, in the form that fits a count."""
+    """Translate a message, in the plural form for a count; `num` is interpolated."""
     return str(_catalogue().ungettext(one, many, count)) % {"num": count, **values}
 
 
 def init_app(app: Flask) -> None:
-    """Choose a language for every request, and say that a page depends on it."""
-    flask_babel.Babel(app, default_translation_directories=str(PROJECT / "translations"), locale_selector=_chosen)
+    """Choose a language for each request, and add it to the Vary header."""
+    flask_babel.Babel(
+        app, default_translation_directories=str(PROJECT / "translations"), locale_selector=_select_locale
+    )
     app.jinja_env.globals["language"] = language
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda message: _catalogue().ugettext(message),
@@ -49,17 +51,17 @@ def init_app(app: Flask) -> None:
         npgettext=lambda context, one, many, count: _catalogue().unpgettext(context, one, many, count),
         newstyle=True,
     )
-    app.config["WTF_I18N_ENABLED"] = False  # forms say what is wrong in our own words, which are in our own catalogues
+    app.config["WTF_I18N_ENABLED"] = False  # the messages of forms are in our own catalogues
 
     @app.after_request
-    def depends_on_language(response: Response) -> Response:
-        if response.mimetype == "text/html" and _is_visitors():
+    def vary_by_language(response: Response) -> Response:
+        if response.mimetype == "text/html" and _is_for_visitors():
             response.vary.add("Accept-Language")
         return response
 
 
 def _catalogue() -> Any:
-    """The translations of this page, looked up once a request: a page has a hundred messages."""
+    """Return the translations for this request, cached in `g`: a page has about a hundred messages."""
     if not g:
         return flask_babel.get_translations()
     if "catalogue" not in g:
@@ -68,7 +70,7 @@ def _catalogue() -> Any:
 
 
 def language() -> str:
-    """The language of this page, English outside of a request: "en", "es"."""
+    """Return the language code of this page ("en", "es"); English outside of a request."""
     if not g:
         return ENGLISH
     if "language" not in g:
@@ -77,14 +79,14 @@ def language() -> str:
     return str(g.language)
 
 
-def _chosen() -> str:
-    if not has_request_context() or not _is_visitors():
+def _select_locale() -> str:
+    if not has_request_context() or not _is_for_visitors():
         return ENGLISH
     return request.accept_languages.best_match(LANGUAGES, ENGLISH)
 
 
-def _is_visitors() -> bool:
-    """Whether the page of this request is one that others than its owner read."""
+def _is_for_visitors() -> bool:
+    """Return whether the page of this request is for visitors, not for the owner or a program."""
     if request.endpoint is None:
-        return not request.path.startswith(OWNERS)
-    return request.endpoint.startswith(SPOKEN)
+        return not request.path.startswith(ENGLISH_PATHS)
+    return request.endpoint.startswith(TRANSLATED_ENDPOINTS)

@@ -1,7 +1,7 @@
-"""Programs the site starts beside itself.
+"""Run a module of the project in a child process with a timeout.
 
-For libraries too heavy for a process that serves pages, and for files that somebody else made: those are read
-within a limit of memory and time, and whatever goes wrong with them ends there.
+For libraries too heavy to load into a web process, and for parsing untrusted files: a crash, or a file that takes too
+much memory or time, ends only the child.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TIMEOUT_SECONDS = 180
 def start(
     program: str, *arguments: str, stdin: IO[bytes] | int, stdout: IO[bytes] | int
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A program of this folder at work. It is ended with the block, and after SECONDS_MOST whatever it does."""
+    """Run `python -m program arguments`; kill it when the block ends, or after TIMEOUT_SECONDS."""
     process = subprocess.Popen(
         [sys.executable, "-m", program, *arguments],
         stdin=stdin,
@@ -32,12 +32,12 @@ def start(
         cwd=PROJECT,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
     )
-    patience = threading.Timer(TIMEOUT_SECONDS, process.kill)
-    patience.start()
+    timer = threading.Timer(TIMEOUT_SECONDS, process.kill)
+    timer.start()
     try:
         yield process
     finally:
-        patience.cancel()
+        timer.cancel()
         process.kill()
         process.wait()
         for pipe in (process.stdin, process.stdout):

@@ -1,7 +1,7 @@
 """The tables.
 
-What people wrote (`Answer`) and what owners decided are the truth; everything with a `run_id` is what one
-analysis made of them, and can be made again.
+Answers and the decisions of owners are the source data. Rows with a `run_id` are the results of one analysis, which
+another run can compute again.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-import survey.core.account_models  # noqa: F401 - the tables that those below point at
+import survey.core.account_models  # noqa: F401 - tables that foreign keys below refer to
 from survey.core.database import Model, UtcDateTime, now
 
 PUBLIC_ID_BYTES = 8
 DELETED_PREFIX = "/"
-"""What the address of a survey begins with that is being deleted: no page's address has such a part"""
+"""Prefix of the slug of a survey that is being deleted; no URL can match it"""
 PALETTE_SIZE = 12
-"""Entries of the palette of themes"""
+"""Number of theme colours"""
 
 
 def public_id() -> str:
-    """A random name for a row, safe in addresses and in spreadsheet cells."""
+    """Return a random id for a row, safe in URLs and spreadsheet cells."""
     return secrets.token_hex(PUBLIC_ID_BYTES)
 
 
 class Survey(Model):
-    """One open question, asked at one address."""
+    """One open question with its own URL."""
 
     __tablename__ = "survey"
 
@@ -43,46 +43,46 @@ class Survey(Model):
     asker: Mapped[str] = mapped_column(String(80), default="")
     kinds_asked: Mapped[bool] = mapped_column(default=True)
     own_kinds: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """The survey's own kinds in their order: key, label, asked (False once taken out: answers may have it);
+    """The survey's own respondent kinds, in order: key, label, asked (False once removed: answers may still have it);
     empty for the site's six"""
     codebook: Mapped[str] = mapped_column(String(60), default="relationships")
-    """A packaged one, "none", or "own": the one in `own_codebook`"""
+    """The name of a packaged codebook, "none", or "own" (the one in `own_codebook`)"""
     own_codebook: Mapped[str | None] = mapped_column(Text, deferred=True)
     """The owner's codebook as TOML"""
     is_open: Mapped[bool] = mapped_column(default=True)
     opens_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closes_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hold_first: Mapped[bool] = mapped_column(default=False)
-    """Whether new answers wait until the owner has read them"""
+    """Whether new answers are held until the owner has approved them"""
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     current_run_id: Mapped[int | None]
-    """The run whose results are shown, swapped in the transaction that finishes a run. (No foreign key: a run
-    points at its survey, and two tables that point at each other cannot be made on SQLite.)"""
+    """The run whose results are shown, set in the transaction that finishes a run. (No foreign key: `run` refers to
+    `survey`, and SQLite cannot create two tables that refer to each other.)"""
 
     @property
     def deletion_id(self) -> str:
-        """What it is known by once it is deleted (16 hexadecimal digits), made of what every backup of it has."""
-        made = f"survey:{self.id}:{self.created_at.astimezone(UTC).isoformat()}"
-        return hashlib.sha256(made.encode()).hexdigest()[:16]
+        """Its id in the table of deletions (16 hexadecimal digits), computed from columns that every backup has."""
+        source = f"survey:{self.id}:{self.created_at.astimezone(UTC).isoformat()}"
+        return hashlib.sha256(source.encode()).hexdigest()[:16]
 
     @property
     def is_published(self) -> bool:
-        """Whether strangers may read the theme page."""
+        """Whether the theme page is public."""
         return self.published_at is not None
 
     def takes_answers(self, moment: datetime) -> bool:
-        """Whether an answer that arrives at this moment is taken: open, and between its dates where it has any."""
+        """Return whether the survey takes answers at a time: it is open, and between its dates if it has any."""
         begun = self.opens_at is None or self.opens_at <= moment
         return self.is_open and begun and (self.closes_at is None or moment < self.closes_at)
 
     def opens_later(self, moment: datetime) -> bool:
-        """Whether it takes no answers yet at this moment, and will by itself when its date comes."""
+        """Return whether the survey takes no answers yet, but will when its opening date comes."""
         return self.is_open and self.opens_at is not None and moment < self.opens_at
 
 
 class Advice(Model):
-    """A list of advice (an article, a talk) whose points are held against what people answered."""
+    """A list of advice (from an article, a talk) whose points are compared with the answers."""
 
     __tablename__ = "advice"
     __table_args__ = (Index("ix_advice_survey_id", "survey_id"),)
@@ -96,7 +96,7 @@ class Advice(Model):
 
 
 class AnswerImport(Model):
-    """One import of a file or a pasted list: its answers can be deleted together."""
+    """One import of a file or a pasted list; its answers can be deleted with it."""
 
     __tablename__ = "answer_import"
     __table_args__ = (Index("ix_answer_import_survey_id", "survey_id"),)
@@ -105,12 +105,12 @@ class AnswerImport(Model):
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=public_id)
     survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(120))
-    """The name of the file, for its owner"""
+    """The name of the file"""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class Answer(Model):
-    """What one respondent wrote, exactly."""
+    """The exact text of one respondent, and its state."""
 
     __tablename__ = "answer"
     __table_args__ = (
@@ -137,43 +137,43 @@ class Answer(Model):
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=public_id)
     survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
     form_key: Mapped[str] = mapped_column(String(80))
-    """Random, and issued by this site with the form that sent it: whoever holds it may send the answer again."""
+    """Random, issued with the form that sent the answer; a client that has it may send the answer again."""
     import_key: Mapped[str | None] = mapped_column(String(64))
-    """Made from the cells of an imported row: the same row twice is one answer. It gives no right to change it."""
+    """Hash of the cells of an imported row, so that the same row twice is one answer; no permission to change it."""
     import_id: Mapped[int | None]
-    """The import that brought it. (No foreign key: SQLite could not add one.)"""
+    """The import it came with. (No foreign key: SQLite cannot add one to a table.)"""
     text: Mapped[str] = mapped_column(Text)
     kind: Mapped[str | None] = mapped_column(String(20))
-    """The key of one of the site's kinds, or of one of the survey's own"""
+    """The key of a respondent kind: one of the site's, or one of the survey's own"""
     source: Mapped[str | None] = mapped_column(String(20))
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     status: Mapped[str] = mapped_column(String(8), default="shown")
-    """shown; held (waits for the owner to look at it) or hidden (the owner did): then nothing counts it"""
+    """shown, held (waits for the owner's approval) or hidden (by the owner); only shown answers are counted"""
     reason: Mapped[str | None] = mapped_column(String(12))
     """Why it is held: a key of survey.answers.moderation.REASONS"""
     burst: Mapped[str | None] = mapped_column(String(16))
-    """Names a flood of nearly the same answers that it came with"""
+    """Id of the burst of nearly identical answers that it belongs to"""
     secret_hash: Mapped[str | None] = mapped_column(String(64), index=True, unique=True)
-    """Of the link by which its writer can change or delete it"""
+    """Hash of the secret in the link by which its author can change or delete it"""
     nearest: Mapped[list[Any] | None] = mapped_column(JSON)
-    """What somebody else said that comes nearest to it: survey.worker.nearest_answer.AnswerSpan as a list"""
+    """The idea of another answer that is most similar to it: survey.worker.nearest_answer.AnswerSpan as a list"""
     is_askers: Mapped[bool] = mapped_column(default=False)
-    """Whether the one who asks wrote it"""
+    """Whether the owner of the survey wrote it"""
 
 
 class Deletion(Model):
-    """An answer, an import or a survey that was deleted, by an id that tells nothing: no backup may bring it back."""
+    """The random id of a deleted answer, import or survey, so that restoring a backup does not bring it back."""
 
     __tablename__ = "deletion"
 
     answer_public_id: Mapped[str] = mapped_column(String(16), primary_key=True)
-    """The `public_id` of an answer or an import, or the `identity` of a survey"""
+    """The `public_id` of an answer or an import, or the `deletion_id` of a survey"""
     deleted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class Vector(Model):
-    """The vector of one wording of a survey under one model: float32, little-endian, unit length."""
+    """The embedding of one distinct text of a survey by one model: float32, little-endian, unit length."""
 
     __tablename__ = "vector"
 
@@ -184,7 +184,7 @@ class Vector(Model):
 
 
 class Run(Model):
-    """One analysis of one survey: asked for, claimed by a worker, finished or failed."""
+    """One analysis of one survey: requested, claimed by a worker, finished or failed."""
 
     __tablename__ = "run"
     __table_args__ = (
@@ -201,15 +201,15 @@ class Run(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
     state: Mapped[str] = mapped_column(String(10), default="asked")
-    """asked, running, finished or failed"""
+    """asked (requested), running, finished or failed"""
     reason: Mapped[str] = mapped_column(String(10))
-    """answers (a new answer came) or owner (asked by hand)"""
+    """answers (new answers came) or owner (requested by the owner)"""
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     claim: Mapped[str | None] = mapped_column(String(32))
-    """The worker's token. Every later write of the run is refused to any other."""
+    """Token of the worker that claimed the run; only that worker may write to it."""
     attempts: Mapped[int] = mapped_column(default=0)
-    """How often it was claimed: a run that takes its worker down each time is given up in the end"""
+    """How often it was claimed; a run that crashes its worker each time is given up in the end"""
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     heartbeat_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -217,54 +217,54 @@ class Run(Model):
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     seconds_left: Mapped[int | None]
-    """How long it still needs, once that can be told"""
+    """Estimated time until it finishes, once there is an estimate"""
     error: Mapped[str | None] = mapped_column(Text)
     answers: Mapped[int] = mapped_column(default=0)
     ideas: Mapped[int] = mapped_column(default=0)
     nonanswers: Mapped[int] = mapped_column(default=0)
     placed: Mapped[int] = mapped_column(default=0)
-    """How many answers have an idea in a theme"""
+    """Number of answers with an idea in a theme"""
     model: Mapped[str | None] = mapped_column(String(120))
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """What became of each theme since the result shown before: analysis.discovery.theme_identity.Change as a dict"""
+    """How each theme changed since the previous result: analysis.discovery.theme_identity.Change as a dict"""
     forming: Mapped[list[list[list[int]]]] = mapped_column(JSON, default=list)
-    """Groups of ideas on no theme that resemble each other, each idea as [answer id, start, end]"""
+    """Groups of similar ideas outside all themes, each idea as [answer id, start, end]"""
     saturation: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """How likely the next answer is to bring a new theme: analysis.results.Saturation as a dict"""
     comparison: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """Themes across kinds of relationship: analysis.evidence.compare_groups.Comparison as a dict, what is hidden left
-    out"""
+    """Themes compared across respondent kinds: analysis.evidence.compare_groups.Comparison as a dict, without what is
+    hidden"""
     advice: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """Each list of advice held against the themes"""
+    """Each list of advice compared with the themes"""
     bursts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """Each burst that is held, and the themes its text would be in"""
+    """Each held burst, and the themes that its text would be in"""
     by_day: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True))
-    """People who made a point, by the day they came (UTC, YYYY-MM-DD); None in a result of an earlier version"""
+    """Number of people who made a point by the day of their answer (UTC, YYYY-MM-DD); None in old results"""
     centres: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    """The centres of the discovered themes, for placing new answers until the next run"""
+    """Centroids of the discovered themes, for placing new answers until the next run"""
 
     @property
     def seconds(self) -> int | None:
-        """How long the run took, from the claim to the end."""
+        """Seconds from the claim to the end."""
         if self.finished_at is None or self.claimed_at is None:
             return None
         return round((self.finished_at - self.claimed_at).total_seconds())
 
 
 class WorkerProcess(Model):
-    """A worker's sign of life."""
+    """The heartbeat of a worker process."""
 
     __tablename__ = "worker_process"
 
     name: Mapped[str] = mapped_column(String(120), primary_key=True)
-    """Its machine and process"""
+    """Host name and process id"""
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class Theme(Model):
-    """What several answers have in common. Keeps its id, name and colour from run to run."""
+    """A theme of a survey. It keeps its id, name and colour from run to run."""
 
     __tablename__ = "theme"
     __table_args__ = (UniqueConstraint("survey_id", "key"),)
@@ -273,7 +273,7 @@ class Theme(Model):
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=public_id)
     survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
     key: Mapped[str] = mapped_column(String(80))
-    """How the analysis knows it again"""
+    """Stable key by which the analysis recognises the theme"""
     origin: Mapped[str] = mapped_column(String(12))
     """codebook, discovered, or part: of another theme"""
     name: Mapped[str] = mapped_column(String(120))
@@ -281,14 +281,14 @@ class Theme(Model):
     colour: Mapped[int]
     """1 to 12, an entry of the palette"""
     hidden: Mapped[bool] = mapped_column(default=False)
-    """Found in every run, shown to nobody but the owner"""
+    """Still found by every run, but shown only to the owner"""
     pinned: Mapped[bool] = mapped_column(default=False)
-    """Shown before all themes that are not"""
+    """Listed before themes that are not pinned"""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class ThemeResult(Model):
-    """What one run found of one theme: its place and its counts."""
+    """The rank, counts and map position of one theme in one run."""
 
     __tablename__ = "theme_result"
 
@@ -300,24 +300,24 @@ class ThemeResult(Model):
     wordings: Mapped[int]
     candidates: Mapped[list[str]] = mapped_column(JSON, default=list)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
-    """The theme this one is a part of; its ideas are that theme's, and its rank is among its parts"""
+    """The parent of a sub-theme; its ideas also belong to the parent, and its rank is among its siblings"""
     x: Mapped[float | None]
     y: Mapped[float | None]
     radius: Mapped[float | None]
-    """Its patch of the map, 0 to 1"""
+    """Centre and radius of its area on the map, 0 to 1"""
     came_back: Mapped[int] = mapped_column(default=0)
     re_runs: Mapped[int] = mapped_column(default=0)
-    """In how many re-runs the theme came back, of how many; 0 of 0 where it could not be tried"""
+    """Number of re-runs in which the theme was found again (`came_back`), of how many; both 0 if not tried"""
     tentative: Mapped[bool] = mapped_column(default=False)
     by_day: Mapped[dict[str, int] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
-    """Its people by the day they came, as `Run.by_day`; None where it is a part of another theme"""
+    """Number of people in the theme by day, as in `Run.by_day`; None for a sub-theme"""
 
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Idea(Model):
-    """A span of an answer that makes one point, as one run cut it."""
+    """A span of an answer that makes one point, as split by one run."""
 
     __tablename__ = "idea"
     __table_args__ = (
@@ -331,14 +331,14 @@ class Idea(Model):
     starts: Mapped[int]
     ends: Mapped[int]
     status: Mapped[str] = mapped_column(String(10))
-    """placed, unplaced, or nonanswer (the whole answer, set aside)"""
+    """placed, unplaced, or nonanswer (the whole answer)"""
     x: Mapped[float | None]
     y: Mapped[float | None]
-    """Its place on the map, 0 to 1; None where no run has drawn it"""
+    """Position on the map, 0 to 1; None if no run has laid it out"""
     suggested_id: Mapped[int | None]
-    """Of an idea on no theme: the theme it is nearest to. (No foreign key: SQLite could not add one.)"""
+    """The nearest theme of an unplaced idea. (No foreign key: SQLite cannot add one to a table.)"""
     nearness: Mapped[float | None]
-    """How near, 0 to 1"""
+    """Similarity to the suggested theme, 0 to 1"""
     answer: Mapped[Answer] = relationship()
 
 
@@ -361,13 +361,13 @@ class Placement(Model):
     theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"), primary_key=True)
     strength: Mapped[float]
     quote: Mapped[int | None]
-    """Its place among the quotes of the theme, from 0; None where it is not shown as evidence"""
+    """Rank among the quotes of the theme, from 0; None if it is not one"""
     part_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="SET NULL"))
-    """The sub-theme it is in"""
+    """The sub-theme that contains it"""
 
 
 class Edit(Model):
-    """What an owner decided about themes. Every later run obeys those that are not undone, in their order."""
+    """A decision of an owner about themes. Every later run replays those that are not undone, in order."""
 
     __tablename__ = "edit"
     __table_args__ = (Index("ix_edit_survey_id", "survey_id"),)
@@ -379,16 +379,16 @@ class Edit(Model):
     action: Mapped[str] = mapped_column(String(10))
     """rename, merge, move, split, promote, example, hide, show, pin or unpin"""
     theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
-    """The theme it is about; None where an idea was moved that was in none"""
+    """The theme it concerns; None if an idea was moved that was in no theme"""
     target_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
-    """The theme it was merged into, or its ideas were moved to"""
+    """The theme that it was merged into, or that the ideas were moved to"""
     name: Mapped[str | None] = mapped_column(String(120))
     """The new name, or the phrase that became an example"""
     name_before: Mapped[str | None] = mapped_column(String(120))
 
 
 class EditIdea(Model):
-    """An idea that an edit was about: it stays where the edit put it. Gone with its answer."""
+    """An idea that an edit concerns, by its span. Deleted with its answer."""
 
     __tablename__ = "edit_idea"
     __table_args__ = (Index("ix_edit_idea_answer_id", "answer_id"),)

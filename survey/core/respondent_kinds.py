@@ -1,6 +1,6 @@
-"""Kinds: what respondents say of themselves beside an answer, the site's six or a survey's own.
+"""Respondent kinds (friend, partner …): the site's six, or a survey's own.
 
-The one place that knows which kinds a survey asks and what each is called.
+A respondent may choose one with an answer. Only this module knows which kinds a survey offers, and their labels.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from survey.core.i18n import N_, gettext, language
 from survey.core.models import Survey
 
 ANY = "any"
-"""The site's kind that is no group of its own: whoever chose it has them all in mind"""
+"""Key of the kind that stands for all others; it is no group in comparisons"""
 MAX_KINDS = 8
 MAX_LABEL_CHARACTERS = 40
 SITE_QUESTION = N_("What kind of relationship do you have in mind?")
@@ -24,7 +24,7 @@ OWN_QUESTION = N_("Which of these fits you best?")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind that an answer may have. `exported` is what a file says."""
+    """A kind that an answer may have: its key in the database, its label on pages and its label in exported files."""
 
     key: str
     label: str
@@ -39,44 +39,44 @@ SITE = (
     ("customer", N_("Customer")),
     (ANY, N_("Any kind")),
 )
-"""The site's kinds in English: key and label"""
+"""Key and English label of the site's kinds"""
 
 
-def has_own(survey: Survey) -> bool:
-    """Whether a survey asks kinds of its own instead of the site's."""
+def has_own_kind(survey: Survey) -> bool:
+    """Return whether a survey offers its own kinds instead of the site's."""
     return any(kind["asked"] for kind in survey.own_kinds)
 
 
 def offered(survey: Survey) -> list[Kind]:
-    """The kinds a survey asks, in their order."""
-    own = [_own(kind) for kind in survey.own_kinds if kind["asked"]]
-    return own or list(_of_site(language()))
+    """Return the kinds a survey offers, in their order."""
+    own = [_own_kind(kind) for kind in survey.own_kinds if kind["asked"]]
+    return own or list(_site_kinds(language()))
 
 
 def question(survey: Survey) -> str:
-    """What is asked above the kinds."""
-    return gettext(OWN_QUESTION if has_own(survey) else SITE_QUESTION)
+    """Return the question above the kinds."""
+    return gettext(OWN_QUESTION if has_own_kind(survey) else SITE_QUESTION)
 
 
 def by_key(survey: Survey) -> dict[str, Kind]:
-    """Every kind an answer of this survey may have, by its key: those it asked before are among them."""
-    return {kind.key: kind for kind in (*_of_site(language()), *map(_own, survey.own_kinds))}
+    """Return every kind that an answer of this survey may have, by key, including those no longer offered."""
+    return {kind.key: kind for kind in (*_site_kinds(language()), *map(_own_kind, survey.own_kinds))}
 
 
 def find(survey: Survey, text: str) -> Kind | None:
-    """The kind that a file calls so, by key or label; one that is asked goes before one that was."""
+    """Return the kind with this key or label (case-insensitive), or None; kinds that are offered come first."""
     wanted = text.casefold()
     found = [*offered(survey), *by_key(survey).values()]
     return next((kind for kind in found if wanted in (kind.key, kind.label.casefold())), None)
 
 
 def own_labels(survey: Survey) -> list[str]:
-    """The labels of the survey's own kinds that are asked."""
+    """Return the labels of the survey's own kinds that are offered."""
     return [kind["label"] for kind in survey.own_kinds if kind["asked"]]
 
 
 def label_problem(labels: Sequence[str]) -> str | None:
-    """Why these labels cannot be a survey's kinds, None where they can."""
+    """Return an error message if these labels cannot be a survey's kinds, else None."""
     if len(labels) > MAX_KINDS:
         return f"These are {len(labels)} kinds, and {MAX_KINDS} fit. Take some out."
     long = next((line for line in labels if len(line) > MAX_LABEL_CHARACTERS), None)
@@ -88,30 +88,30 @@ def label_problem(labels: Sequence[str]) -> str | None:
 
 
 def split_lines(text: str | None) -> list[str]:
-    """What stands on the lines of a text, without the blank ones."""
+    """Return the lines of a text without the blank ones, with whitespace collapsed."""
     return [tidied for line in (text or "").splitlines() if (tidied := " ".join(line.split()))]
 
 
-def update_own_kinds(own_kinds: Sequence[dict[str, Any]], wanted: Sequence[str]) -> list[dict[str, Any]]:
-    """A survey's own kinds after its owner wrote these labels.
+def update_own_kinds(own_kinds: Sequence[dict[str, Any]], labels: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the value of `Survey.own_kinds` after its owner entered these labels.
 
-    A label that was there before, asked or not, has its key again. One that is missing now is kept and not asked:
+    A label that was there before keeps its key. One that is missing now is kept, no longer offered ("asked" is False):
     answers may have it.
     """
     before = {kind["label"].casefold(): kind["key"] for kind in own_kinds}
-    now_asked = [
+    offered_now = [
         {"key": before.pop(label.casefold(), None) or f"own-{secrets.token_hex(4)}", "label": label, "asked": True}
-        for label in wanted
+        for label in labels
     ]
-    taken_out = [{**kind, "asked": False} for kind in own_kinds if kind["label"].casefold() in before]
-    return [*now_asked, *taken_out]
+    removed = [{**kind, "asked": False} for kind in own_kinds if kind["label"].casefold() in before]
+    return [*offered_now, *removed]
 
 
 @cache
-def _of_site(spoken: str) -> tuple[Kind, ...]:
-    """The site's kinds in the language of this page, which is `spoken`: made once for each."""
+def _site_kinds(language_code: str) -> tuple[Kind, ...]:
+    """Return the site's kinds with labels in a language, which must be that of the current page."""
     return tuple(Kind(key, gettext(label), key) for key, label in SITE)
 
 
-def _own(kind: dict[str, Any]) -> Kind:
+def _own_kind(kind: dict[str, Any]) -> Kind:
     return Kind(kind["key"], kind["label"], kind["label"])

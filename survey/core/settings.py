@@ -1,7 +1,8 @@
 """Every setting of the site: name, type, default and meaning.
 
-A setting is read from the environment as `THREADS_<NAME>`. A bad value stops start-up with a sentence that names the
-value and the remedy. A name nobody knows is ignored with a warning: an older version starts with a newer one's file.
+A setting is read from the environment variable `THREADS_<NAME>`. A bad value stops start-up with a message that names
+the value and the remedy. An unknown variable is ignored with a warning, so that an older version starts with the
+environment of a newer one.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ ALL_INTERFACES = ("0.0.0.0", "::")
 
 
 class SettingsError(CommandError):
-    """A setting has a value the site cannot start with. A command says so in one line, with exit status 2."""
+    """A setting has a value the site cannot start with."""
 
 
 def _setting(default: str, meaning: str) -> str:
@@ -36,8 +37,8 @@ def _setting(default: str, meaning: str) -> str:
     return value
 
 
-def _number(default: int, meaning: str, *, least: int, most: int) -> int:
-    value: int = field(default=default, metadata={"meaning": meaning, "least": least, "most": most})
+def _number(default: int, meaning: str, *, min_value: int, max_value: int) -> int:
+    value: int = field(default=default, metadata={"meaning": meaning, "min_value": min_value, "max_value": max_value})
     return value
 
 
@@ -48,7 +49,7 @@ def _switch(default: bool, meaning: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the operator may decide. Read with `load`; field `x_y` is the variable `THREADS_X_Y`."""
+    """All settings. Field `x_y` is read by `load` from the variable `THREADS_X_Y`."""
 
     instance: str = _setting(str(PROJECT / "instance"), "Folder of the database, the queue of jobs and the secret key.")
     database_url: str = _setting(
@@ -65,23 +66,25 @@ class Settings:
         "own (localhost, 127.0.0.1, THREADS_HOST). A request for any other is refused.",
     )
     https: bool = _switch(False, "The site is reached over https: cookies are marked Secure.")
-    proxies: int = _number(0, "How many reverse proxies stand before the site and may be believed.", least=0, most=5)
+    proxies: int = _number(
+        0, "How many reverse proxies stand before the site and may be believed.", min_value=0, max_value=5
+    )
     proof_bits: int = _number(
         16,
         "Work that a browser does before it sends an answer, in bits: each more doubles it. Answers without it are "
         "held until the owner has read them. 0: none is asked for.",
-        least=0,
-        most=22,
+        min_value=0,
+        max_value=22,
     )
     least_seconds: int = _number(
-        2, "An answer that comes sooner after its page is held until the owner has read it.", least=0, most=60
+        2, "An answer that comes sooner after its page is held until the owner has read it.", min_value=0, max_value=60
     )
     address_answers: int = _number(
         100,
         "Answers from one network address to one survey within five minutes; more are held, five times as many "
         "are put off.",
-        least=1,
-        most=100_000,
+        min_value=1,
+        max_value=100_000,
     )
     limits: str = _setting(
         "",
@@ -93,11 +96,11 @@ class Settings:
         "where the data is a SQLite file, else the same PostgreSQL as the data.",
     )
     retention_days: int = _number(
-        0, "Days after which an answer is deleted for good. 0: answers are kept.", least=0, most=36_500
+        0, "Days after which an answer is deleted for good. 0: answers are kept.", min_value=0, max_value=36_500
     )
     metrics_token: str = _setting("", "What a program shows to read /metrics. Empty: nobody may.")
     log: str = _setting("text", "How the log is written: text, or json (one object a line).")
-    web_threads: int = _number(8, "Requests served at once by each web process.", least=1, most=64)
+    web_threads: int = _number(8, "Requests served at once by each web process.", min_value=1, max_value=64)
     model: str = _setting(
         "packaged", "Sentence model: `packaged` (MiniLM), or a folder of a sentence-transformers model."
     )
@@ -109,10 +112,10 @@ class Settings:
     run_delay: int = _number(
         10,
         "Seconds between a new answer and the run it asks for, so that many answers share one run.",
-        least=0,
-        most=3600,
+        min_value=0,
+        max_value=3600,
     )
-    import_megabytes: int = _number(20, "Largest file that may be imported, in megabytes.", least=1, most=500)
+    import_megabytes: int = _number(20, "Largest file that may be imported, in megabytes.", min_value=1, max_value=500)
 
     @property
     def folder(self) -> Path:
@@ -121,36 +124,36 @@ class Settings:
 
     @property
     def engine_url(self) -> str:
-        """Where the data is kept."""
+        """SQLAlchemy URL of the database."""
         return self.database_url or f"sqlite:///{self.folder / 'threads.sqlite3'}"
 
     @property
     def trusted_hosts(self) -> list[str]:
-        """The names a request may be for, as Flask compares them: without the port."""
+        """Host names that a request may be for, without the port, for Flask's TRUSTED_HOSTS."""
         own = urlsplit(self.base_url).hostname
         more = [name.strip() for name in self.hosts.split(",") if name.strip()]
         return [*LOCAL_HOSTS, self.host, *([own] if own else []), *more]
 
     @property
     def queue_location(self) -> Path | str:
-        """The file of the queue of jobs, or the address where it is kept."""
+        """The file of the job queue, or its URL."""
         if self.jobs:
             return self.jobs
         return self.folder / "jobs.sqlite3" if self.engine_url.startswith("sqlite") else self.engine_url
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings; raises SettingsError with the remedy when one cannot be used."""
+    """Read the settings from the environment. Raises SettingsError, which names the remedy."""
     environ = os.environ if environ is None else environ
-    known = _known()
+    known = _fields_by_variable()
     given: dict[str, str | int | bool] = {}
     for variable in sorted(known.keys() & environ.keys()):
         item = known[variable]
         raw = environ[variable].strip()
         if item.type == "bool":
-            given[item.name] = _as_switch(variable, raw)
+            given[item.name] = _parse_switch(variable, raw)
         elif item.type == "int":
-            given[item.name] = _as_number(variable, raw, item.metadata["least"], item.metadata["most"])
+            given[item.name] = _parse_number(variable, raw, item.metadata["min_value"], item.metadata["max_value"])
         else:
             given[item.name] = raw
     settings = Settings(**given)  # type: ignore[arg-type]
@@ -159,27 +162,30 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def unknown_settings(environ: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return a sentence for each variable that looks like a setting and is none."""
+    """Return a warning for each environment variable that looks like a setting but is none, by its name."""
     environ = os.environ if environ is None else environ
-    known = _known()
-    sentences = {}
+    known = _fields_by_variable()
+    warnings = {}
     for variable in sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
         names = [name.removeprefix(PREFIX) for name in known]
         near = get_close_matches(variable.removeprefix(PREFIX), names, n=1)
         hint = f"Did you mean {PREFIX}{near[0]}?" if near else "The README lists the settings there are."
-        sentences[variable] = f"{variable} is not a setting of this version and is ignored. {hint}"
-    return sentences
+        warnings[variable] = f"{variable} is not a setting of this version and is ignored. {hint}"
+    return warnings
 
 
 def load_secret_key(settings: Settings) -> str:
-    """The key that signs cookies: the operator's, or one made on first start and kept in the instance folder."""
+    """Return the key that signs cookies: the operator's, or one generated on first start, in the instance folder.
+
+    Raises SettingsError.
+    """
     if settings.secret_key:
         return settings.secret_key
     path = settings.folder / "secret_key"
     try:
-        settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # answers are nobody else's on this machine
+        settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
-            _make_key(path)
+            _write_new_key(path)
     except OSError as error:
         raise SettingsError(
             f"The instance folder {settings.folder} cannot be written ({error.strerror}). "
@@ -188,7 +194,9 @@ def load_secret_key(settings: Settings) -> str:
     try:
         key = path.read_text(encoding="ascii").strip()
     except OSError as error:
-        raise SettingsError(f"{path} cannot be read ({error.strerror}). Give it to the user of the site.") from error
+        raise SettingsError(
+            f"{path} cannot be read ({error.strerror}). Change its owner to the user of the site."
+        ) from error
     except UnicodeDecodeError:
         key = ""
     if len(key) < MIN_SECRET_KEY_CHARACTERS:
@@ -198,8 +206,8 @@ def load_secret_key(settings: Settings) -> str:
     return key
 
 
-def _make_key(path: Path) -> None:
-    """Write a new key whole or not at all; of two processes that start together, the first one's stays."""
+def _write_new_key(path: Path) -> None:
+    """Write a new key atomically; if two processes start at the same time, the key of the first one stays."""
     draft = path.with_name(f"secret_key.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
     draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
@@ -211,11 +219,11 @@ def _make_key(path: Path) -> None:
         draft.unlink()
 
 
-def _known() -> dict[str, Field[Any]]:
+def _fields_by_variable() -> dict[str, Field[Any]]:
     return {PREFIX + item.name.upper(): item for item in fields(Settings)}
 
 
-def _as_switch(variable: str, raw: str) -> bool:
+def _parse_switch(variable: str, raw: str) -> bool:
     if raw.lower() in {"1", "true", "yes", "on"}:
         return True
     if raw.lower() in {"0", "false", "no", "off", ""}:
@@ -223,10 +231,10 @@ def _as_switch(variable: str, raw: str) -> bool:
     raise SettingsError(f"{variable} is {raw!r}. Set it to 1 (yes) or 0 (no).")
 
 
-def _as_number(variable: str, raw: str, least: int, most: int) -> int:
-    if raw.isascii() and raw.isdigit() and len(raw) < 10 and least <= int(raw) <= most:
+def _parse_number(variable: str, raw: str, min_value: int, max_value: int) -> int:
+    if raw.isascii() and raw.isdigit() and len(raw) < 10 and min_value <= int(raw) <= max_value:
         return int(raw)
-    raise SettingsError(f"{variable} is {raw[:40]!r}. Set it to a whole number from {least} to {most}.")
+    raise SettingsError(f"{variable} is {raw[:40]!r}. Set it to a whole number from {min_value} to {max_value}.")
 
 
 def _check(settings: Settings) -> None:
@@ -275,7 +283,7 @@ def _check(settings: Settings) -> None:
 
 
 def _check_address(name: str, address: str) -> None:
-    """Raises SettingsError where an address cannot be read; it is not repeated, since it may hold a password."""
+    """Raise SettingsError if an address cannot be parsed; the message leaves it out, since it may hold a password."""
     try:
         if name == "DATABASE_URL":
             readable = bool(make_url(address).database) or not address.startswith("sqlite")

@@ -1,8 +1,7 @@
-"""How the site uses SQLite: what is set on a connection, where a transaction begins, how its lock is waited for.
+"""SQLite: pragmas of a connection, explicit transactions, polling for the write lock, and the WAL file.
 
-Python's driver would open transactions by itself, and only before some statements: that is switched off, and the
-dialect below begins them. (An event, which is SQLAlchemy's way, makes it look for listeners at each step of each
-statement.)
+Python's driver opens transactions by itself, and only before some statements. That is switched off, and the dialect
+below begins each one.
 """
 
 from __future__ import annotations
@@ -21,59 +20,59 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 LOCK_TIMEOUT_SECONDS = 5.0
-"""How long a statement waits for somebody else's lock"""
+"""How long a statement waits for another connection's lock"""
 MAX_WAL_BYTES = 4 * 1024 * 1024
-"""To which the WAL file is cut once it is begun anew: a little more than the 1,000 pages at which SQLite tries that"""
+"""Size to which SQLite cuts the WAL file when it restarts it; its automatic checkpoint comes just below"""
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     f"busy_timeout={LOCK_TIMEOUT_SECONDS * 1000:.0f}",
     "foreign_keys=ON",
-    "secure_delete=ON",  # what was deleted is not left in the free pages of the file
+    "secure_delete=ON",  # overwrite deleted content: none is left in free pages of the file
     f"journal_size_limit={MAX_WAL_BYTES}",
 )
 CHECKPOINT_TIMEOUT_SECONDS = 0.1
-"""How long others are kept waiting for the WAL file to be begun anew"""
+"""How long a checkpoint may keep other connections waiting"""
 MIN_POLL_SECONDS, MAX_POLL_SECONDS = 0.0005, 0.02
-"""Seconds between two looks whether the write lock is free, at first and after a while"""
+"""Interval between two attempts to get the write lock, at first and at most"""
 YIELD_SECONDS = 1.5 * MAX_POLL_SECONDS
-"""How long the lock is left free between two parts of a large write, for whoever waits for it in another process"""
+"""How long the lock stays free between two batches of a large write, for connections of other processes"""
 
 
 class _NextTransaction(threading.local):
-    """What the transaction that this thread begins next is for."""
+    """How this thread's next transaction begins."""
 
-    wait: float | None = None
-    """Seconds that it waits for the write lock at most; None where it only reads"""
+    lock_timeout: float | None = None
+    """Seconds to wait for the write lock; None for a read transaction"""
 
 
 _next_transaction = _NextTransaction()
 
 
 class Dialect(SQLiteDialect_pysqlite):
-    """SQLAlchemy's, with transactions that begin where it says so."""
+    """SQLAlchemy's SQLite dialect, which begins each transaction explicitly."""
 
     supports_statement_cache = True
 
     def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
         connection = dbapi_connection.driver_connection
         assert isinstance(connection, sqlite3.Connection)
-        if _next_transaction.wait is None:
+        if _next_transaction.lock_timeout is None:
             connection.execute("BEGIN DEFERRED")
         else:
-            _take_lock(connection, _next_transaction.wait)
+            _take_lock(connection, _next_transaction.lock_timeout)
 
 
 registry.register("sqlite.threads", __name__, "Dialect")
 
 
 def with_own_dialect(url: str) -> URL:
-    """The address of a SQLite file with this dialect."""
+    """Return the URL of a SQLite file with this dialect."""
     return make_url(url).set(drivername="sqlite+threads")
 
 
 def set_pragmas(engine: Engine) -> None:
-    """Make the settings on each connection of an engine."""
+    """Set PRAGMAS on each connection of an engine."""
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
@@ -85,30 +84,32 @@ def set_pragmas(engine: Engine) -> None:
 
 
 @contextmanager
-def immediate_transactions(wait: float) -> Iterator[None]:
-    """Transactions that begin within take the write lock at once, for which they wait so many seconds."""
-    _next_transaction.wait = wait
+def immediate_transactions(lock_timeout: float) -> Iterator[None]:
+    """Within the block, transactions of this thread take the write lock when they begin, and wait `lock_timeout`
+    seconds for it.
+    """
+    _next_transaction.lock_timeout = lock_timeout
     try:
         yield
     finally:
-        _next_transaction.wait = None
+        _next_transaction.lock_timeout = None
 
 
 def restart_wal(engine: Engine) -> None:
-    """Write what a WAL file that has grown holds into the database, so that it begins anew, where no reader is in it.
+    """Checkpoint a WAL file that has grown, so that the next write starts at its beginning, if no reader uses it.
 
-    SQLite does the first by itself, and the second when somebody writes while nobody reads: that may not happen while
-    one large part is written after the other.
+    SQLite checkpoints by itself, but restarts the file only at a write while nobody reads, which may not happen while
+    one large batch follows the other.
     """
     if _wal_bytes(engine) > MAX_WAL_BYTES:
         _checkpoint(engine, "RESTART")
 
 
 def truncate_wal(engine: Engine) -> bool:
-    """Write what the WAL file holds into the database and empty it; return whether it is empty now.
+    """Checkpoint the WAL file and empty it; return whether it is empty now.
 
-    Until then it holds what was deleted, however long ago where nobody else writes. It stays as it is where somebody
-    reads from it for longer than ANEW_SECONDS.
+    Until then it holds deleted text, for as long as nobody else writes. It is left as it is if a reader uses it for
+    longer than CHECKPOINT_TIMEOUT_SECONDS.
     """
     return _wal_bytes(engine) == 0 or _checkpoint(engine, "TRUNCATE")
 
@@ -119,15 +120,12 @@ def _wal_bytes(engine: Engine) -> int:
 
 
 def _checkpoint(engine: Engine, mode: str) -> bool:
-    """Have SQLite write the WAL file into the database; return False where readers or writers kept it from finishing.
-
-    Others wait for this for ANEW_SECONDS at most. Raises sqlite3.Error.
-    """
+    """Run a checkpoint; return False if readers or writers kept it from finishing. Raises sqlite3.Error."""
     pooled = engine.raw_connection()
     try:
         connection = pooled.driver_connection
         assert isinstance(connection, sqlite3.Connection)
-        with _waiting(connection, CHECKPOINT_TIMEOUT_SECONDS):
+        with _busy_timeout(connection, CHECKPOINT_TIMEOUT_SECONDS):
             busy, *_ = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
             return not busy
     finally:
@@ -135,8 +133,8 @@ def _checkpoint(engine: Engine, mode: str) -> bool:
 
 
 @contextmanager
-def _waiting(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
-    """What is done within waits so long for somebody else's lock, instead of BUSY_SECONDS."""
+def _busy_timeout(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """Within the block, use this lock timeout instead of LOCK_TIMEOUT_SECONDS."""
     connection.execute(f"PRAGMA busy_timeout={seconds * 1000:.0f}")
     try:
         yield
@@ -144,14 +142,14 @@ def _waiting(connection: sqlite3.Connection, seconds: float) -> Iterator[None]:
         connection.execute(f"PRAGMA busy_timeout={LOCK_TIMEOUT_SECONDS * 1000:.0f}")
 
 
-def _take_lock(connection: sqlite3.Connection, wait: float) -> None:
-    """Begin a write transaction. Raises sqlite3.OperationalError where its lock was not to be had in time.
+def _take_lock(connection: sqlite3.Connection, lock_timeout: float) -> None:
+    """Begin a write transaction. Raises sqlite3.OperationalError where the lock cannot be had in time.
 
-    SQLite itself sleeps for 1, 2, 5, 10, 15 milliseconds and more between looks, while a lock that somebody held for
-    two or three has long been free.
+    Polls more often than SQLite's own busy handler, which sleeps for 1, 2, 5, 10, 15 ms and more while a transaction
+    holds the lock for 2 or 3 ms: with it the processor idled a fifth of a rush of answers, and a tenth with this.
     """
-    deadline, pause = time.monotonic() + wait, MIN_POLL_SECONDS
-    with _waiting(connection, 0):
+    deadline, pause = time.monotonic() + lock_timeout, MIN_POLL_SECONDS
+    with _busy_timeout(connection, 0):
         while True:
             try:
                 connection.execute("BEGIN IMMEDIATE")

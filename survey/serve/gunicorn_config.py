@@ -5,7 +5,6 @@ What is given on gunicorn's command line goes before what stands here.
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from pathlib import Path
@@ -18,8 +17,6 @@ from survey.web import logging_setup
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 COUNTED = ("counter", "histogram")
 """The kinds of counts that survey/operations/metrics.py has, which are what prometheus_client names its files by"""
-GARBAGE_OBJECTS = 10_000
-"""New objects after which garbage is looked for"""
 COUNTS_BYTES = 1024 * 1024
 """With which prometheus_client's files begin, and far more than our counts need"""
 
@@ -54,15 +51,6 @@ def on_starting(server: Any) -> None:
     _counts.mkdir(parents=True, exist_ok=True)
     for left in _counts.glob("*.db"):
         left.unlink()
-
-
-def post_worker_init(worker: Any) -> None:
-    """Look for garbage in cycles less often than Python does, and never among what is there to stay, modules and site:
-    that was 8 % of the processor's time of a post.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_OBJECTS)
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 from typing import TypeVar
 
 from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from survey.core.account_models import Owner
@@ -22,8 +21,6 @@ from survey.core.database import db
 from survey.core.models import Answer, Survey
 
 View = TypeVar("View", bound=Callable[..., object])
-# Asked on every page of every visitor, so made once.
-BY_ADDRESS = select(Survey).where(Survey.slug == bindparam("slug"))
 
 
 class SignedIn(UserMixin):
@@ -90,7 +87,7 @@ def is_own(survey: Survey) -> bool:
 
 def any_survey(slug: str) -> Survey:
     """The survey at this address, whoever asks for it, or 404."""
-    survey = db.session.scalar(BY_ADDRESS, {"slug": slug})
+    survey = db.session.scalar(select(Survey).where(Survey.slug == slug))
     if survey is None:
         abort(404)
     return survey
@@ -98,12 +95,7 @@ def any_survey(slug: str) -> Survey:
 
 def signer(purpose: str) -> URLSafeTimedSerializer:
     """What signs tokens of one purpose with the site's key, and the moment with them: one for another is none."""
-    return _signer(current_app.config["SECRET_KEY"], purpose)
-
-
-@cache
-def _signer(key: str, purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(key, salt=purpose)
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=purpose)
 
 
 def local_path(target: str | None) -> str | None:

@@ -6,7 +6,6 @@ import re
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
-from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import SecurityError
 
 EMBEDDED = re.compile(r"/s/[^/]+/embed(/|$)")
@@ -42,15 +41,6 @@ class PrivateSessions(SecureCookieSessionInterface):
 
     A page inside another site's page has no session at all: no cookie is read there, and none is set.
     """
-
-    def __init__(self) -> None:
-        self._signer: URLSafeTimedSerializer | None = None
-
-    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """The one of this app, made once: the key does not change while a process runs."""
-        if self._signer is None:
-            self._signer = super().get_signing_serializer(app)
-        return self._signer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         return None if EMBEDDED.match(request.path) else super().open_session(app, request)
