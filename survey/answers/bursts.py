@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Run, Survey, Theme, ThemeResult
+from survey.results.lookups import shown_run
 
 MAX_PLACED_AT_ONCE = 50
 MAX_BURSTS = 200
@@ -108,7 +109,7 @@ def _shares(survey: Survey, numbers: Mapping[str, int], *, counted: bool) -> dic
 
     `numbers` is the number of answers of each burst.
     """
-    run = db.session.get(Run, survey.current_run_id) if survey.current_run_id and numbers else None
+    run = shown_run(survey) if numbers else None
     if run is None:
         return {}
     people = {

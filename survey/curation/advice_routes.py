@@ -6,10 +6,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from survey.core import respondent_kinds
-from survey.core.database import db
-from survey.core.models import Advice, Run, Survey
+from survey.core.models import Advice, Survey
 from survey.curation import advice_comparison, advice_lists
 from survey.curation.forms import AdviceForm
+from survey.results.lookups import shown_run
 from survey.web.access import own_survey
 
 blueprint = Blueprint("advice", __name__, url_prefix="/manage/<slug>/advice")
@@ -67,7 +67,7 @@ def _own_list(slug: str, public_id: str) -> tuple[Survey, Advice]:
 
 
 def _page(own: Survey, form: AdviceForm) -> str:
-    run = db.session.get(Run, own.current_run_id) if own.current_run_id else None
+    run = shown_run(own)
     found = {shown.public_id: shown for shown in advice_comparison.advice_shown(own, run)} if run else {}
     return render_template("curation/advice.html", survey=own, form=form, lists=advice_lists.lists(own), found=found)
 

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from sqlalchemy import select
-
 from analysis.known_themes.codebook import Codebook, CodebookError, KnownTheme
 from analysis.known_themes.edits import Edits, edited_codebook
 from analysis.text.normalise import fold, has_words, tidy
 from survey.core.database import db
-from survey.core.models import Survey, Theme
+from survey.core.models import Survey
 from survey.core.personal_data import mask_personal_data
 from survey.curation import edit_replay
+from survey.results.lookups import themes_by_key
 
 OWN = "own"
 MAX_CHARACTERS = 400_000
@@ -40,7 +39,7 @@ def taught_codebook(survey: Survey) -> str | None:
     """
     edits = edit_replay.replay(survey.id)
     started = starting_codebook(survey)
-    rows = {theme.key: theme for theme in db.session.scalars(select(Theme).where(Theme.survey_id == survey.id))}
+    rows = themes_by_key(db.session, survey.id)
     known = {theme.key: theme for theme in started.themes}
     for key in (*edits.promoted, *map(edits.current_key, known)):
         if key not in known and key in rows:

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session, aliased
 
 from survey.core.database import db, now, write_transaction
 from survey.core.models import PALETTE_SIZE, Edit, EditIdea, Idea, Placement, Survey, Theme, ThemeResult
-from survey.results.result_counts import lock_results, recount, shown_run
+from survey.results.lookups import shown_run_id
+from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
 
 NAME_MOST = 60
@@ -54,7 +55,7 @@ def merge(theme: Theme, target: Theme) -> None:
         edit = _record(session, session.get_one(Theme, theme_id), "merge", target_id=target_id)
         for part in (theme_id, target_id):
             _keep(session, edit, _ideas_of(session, survey_id, part))
-        run_id = shown_run(session, survey_id)
+        run_id = shown_run_id(session, survey_id)
         already = aliased(Placement)
         there = exists().where(already.idea_id == Placement.idea_id, already.theme_id == target_id)
         own = select(Idea.id).where(Idea.run_id == run_id)
@@ -96,7 +97,7 @@ def split(theme: Theme, name: str, ideas: Sequence[Idea]) -> None:
     """Put some of a theme's ideas in a theme of their own. Raises EditRefused where the name or the choice is none."""
     theme_id, survey_id, name, ids = theme.id, theme.survey_id, _checked(name), [idea.id for idea in ideas]
     with write_transaction() as session:
-        run_id = shown_run(session, survey_id)
+        run_id = shown_run_id(session, survey_id)
         chosen = (Idea.run_id == run_id) & (Placement.theme_id == theme_id) & Idea.id.in_(ids)
         _split(session, session.get_one(Theme, theme_id), name, chosen)
 
@@ -105,7 +106,7 @@ def split_part(theme: Theme, part: Theme) -> None:
     """Make a sub-theme a theme of its own. Raises EditRefused where another theme has its name."""
     theme_id, part_id, survey_id = theme.id, part.id, theme.survey_id
     with write_transaction() as session:
-        run_id = shown_run(session, survey_id)
+        run_id = shown_run_id(session, survey_id)
         chosen = (Idea.run_id == run_id) & (Placement.theme_id == theme_id) & (Placement.part_id == part_id)
         _split(session, session.get_one(Theme, theme_id), session.get_one(Theme, part_id).name, chosen)
 
@@ -221,7 +222,7 @@ def _refuse_taken(session: Session, survey_id: int, name: str, *, but: int | Non
             Theme.survey_id == survey_id,
             Theme.id != but if but is not None else true(),
             func.lower(Theme.name) == name.lower(),
-            ThemeResult.run_id == shown_run(session, survey_id),
+            ThemeResult.run_id == shown_run_id(session, survey_id),
             ThemeResult.parent_id.is_(None),
         )
     )
@@ -253,7 +254,7 @@ def _split(session: Session, theme: Theme, name: str, chosen: ColumnElement[bool
         .values(theme_id=new.id, part_id=None, quote=None)
         .execution_options(synchronize_session=False)
     )
-    recount(session, shown_run(session, theme.survey_id), [theme.id, new.id])
+    recount(session, shown_run_id(session, theme.survey_id), [theme.id, new.id])
 
 
 def _record(session: Session, theme: Theme, action: str, **values: object) -> Edit:
@@ -269,7 +270,7 @@ def _ideas_of(session: Session, survey_id: int, theme_id: int) -> Select[int, in
     return (
         select(Idea.answer_id, Idea.starts, Idea.ends)
         .join(Placement, Placement.idea_id == Idea.id)
-        .where(Idea.run_id == shown_run(session, survey_id), Placement.theme_id == theme_id)
+        .where(Idea.run_id == shown_run_id(session, survey_id), Placement.theme_id == theme_id)
     )
 
 

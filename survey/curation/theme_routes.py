@@ -8,9 +8,10 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from survey.core.database import db
-from survey.core.models import Idea, Run, Survey, Theme
+from survey.core.models import Idea, Survey, Theme
 from survey.curation import idea_lists, theme_edits
 from survey.results import read_model
+from survey.results.lookups import shown_run
 from survey.web.access import own_survey
 from survey.web.pagination import Pages
 
@@ -23,12 +24,11 @@ IDEAS_A_PAGE = 50
 def listed(slug: str) -> ResponseReturnValue:
     """Every theme with what can be done to it, and what was done."""
     own = own_survey(slug)
-    run = _shown(own)
-    rows = read_model.theme_rows(run) if run else []
+    run = shown_run(own)
     page = render_template(
         "curation/themes.html",
         survey=own,
-        themes=rows,
+        themes=read_model.theme_rows(run),
         unplaced=idea_lists.count_unplaced(run),
         history=theme_edits.history(own),
     )
@@ -39,13 +39,13 @@ def listed(slug: str) -> ResponseReturnValue:
 def theme(slug: str, public_id: str) -> ResponseReturnValue:
     """One theme with all its ideas."""
     own, shown = _own_theme(slug, public_id)
-    run = _shown(own)
+    run = shown_run(own)
     pages = Pages.of(idea_lists.count_ideas(run, shown), IDEAS_A_PAGE, request.args.get("page"))
     page = render_template(
         "curation/theme.html",
         survey=own,
         theme=shown,
-        others=[row for row in read_model.theme_rows(run) if row.public_id != public_id] if run else [],
+        others=[row for row in read_model.theme_rows(run) if row.public_id != public_id],
         ideas=idea_lists.idea_rows(run, shown, offset=pages.offset, limit=IDEAS_A_PAGE),
         pages=pages,
     )
@@ -144,13 +144,13 @@ def split(slug: str, public_id: str) -> ResponseReturnValue:
 def inbox(slug: str) -> ResponseReturnValue:
     """Ideas on no theme, each with the theme it is nearest to."""
     own = own_survey(slug)
-    run = _shown(own)
+    run = shown_run(own)
     pages = Pages.of(idea_lists.count_unplaced(run), IDEAS_A_PAGE, request.args.get("page"))
     page = render_template(
         "curation/inbox.html",
         survey=own,
         ideas=idea_lists.unplaced_rows(run, offset=pages.offset, limit=IDEAS_A_PAGE),
-        themes=read_model.theme_rows(run) if run else [],
+        themes=read_model.theme_rows(run),
         pages=pages,
     )
     return page, {"Cache-Control": "no-store"}
@@ -192,10 +192,6 @@ def _idea(own: Survey, number: str) -> Idea | None:
     """An idea of the result that is shown, by its number on the page."""
     idea = db.session.get(Idea, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
     return idea if idea is not None and idea.run_id == own.current_run_id else None
-
-
-def _shown(own: Survey) -> Run | None:
-    return db.session.get(Run, own.current_run_id) if own.current_run_id else None
 
 
 def _done(slug: str, edit: Callable[[], None], message: str, to: str | None = None) -> ResponseReturnValue:

@@ -19,12 +19,13 @@ from survey.answers import moderation
 from survey.answers.lifecycle import NewAnswer, Refused
 from survey.core.account_models import ApiToken
 from survey.core.database import db, now
-from survey.core.models import Answer, Idea, Run, Survey
+from survey.core.models import Answer, Idea, Survey
 from survey.exports import openapi
 from survey.exports import rows as export_rows
 from survey.exports.data_dictionary import ANSWERS, CLUSTERS, THEMES, TableOf
 from survey.exports.file_formats import as_object, iso
 from survey.exports.rows import Cell, Cells
+from survey.results.lookups import shown_run
 from survey.web import request_checks
 from survey.web.access import public
 from survey.web.rate_limits import API_CALLS, throttle
@@ -47,7 +48,7 @@ def keep_private(response: Response) -> Response:
 def survey() -> ResponseReturnValue:
     """The survey a token reads."""
     own = _survey()
-    run = db.session.get(Run, own.current_run_id) if own.current_run_id else None
+    run = shown_run(own)
     statuses = moderation.status_counts(own)
     return jsonify(
         address=own.slug,

@@ -19,7 +19,8 @@ from sqlalchemy.types import UserDefinedType
 
 from survey.core import respondent_kinds
 from survey.core.database import db
-from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.core.models import Answer, Idea, Placement, Survey, Theme, ThemeResult
+from survey.results.lookups import shown_run
 
 ROWS_AT_ONCE = 250
 """So few that they are still in the processor's cache when they are written: of 4,000 each takes half as long again"""
@@ -94,7 +95,7 @@ def cluster_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[C
 
 def theme_rows(survey: Survey) -> Iterator[Cells]:
     """One row per theme of the result that is shown, most people first."""
-    run = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
+    run = shown_run(survey)
     if run is None:
         return
     parent = aliased(Theme)

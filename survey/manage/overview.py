@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from survey.answers import lifecycle as answers
 from survey.answers import moderation
 from survey.core.database import db, now
-from survey.core.models import Answer, Idea, Run, Survey, Theme
+from survey.core.models import Answer, Idea, Run, Survey
 from survey.curation import idea_lists
+from survey.results.lookups import shown_run, themes_by_key
 from survey.results.read_model import SATURATION, ThemeRow, theme_rows
 from survey.runs import lifecycle as runs
 
@@ -121,7 +122,7 @@ def overview(survey: Survey) -> Overview:
     ):
         counted[answers.SOURCES[tag or "direct"]] += number
     top = max(counted.values(), default=1)
-    shown = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
+    shown = shown_run(survey)
     return Overview(
         survey=survey,
         people=statuses["shown"] - (shown.nonanswers if shown else 0),
@@ -134,7 +135,7 @@ def overview(survey: Survey) -> Overview:
         sources=[(label, number, round(100 * number / top, 1)) for label, number in counted.most_common()],
         run=run_state(runs.latest(survey.id)),
         last_good=run_state(shown),
-        themes=theme_rows(shown) if shown else [],
+        themes=theme_rows(shown),
         changes=theme_changes(survey, shown) if shown else [],
         forming=forming_ideas(shown) if shown else [],
     )
@@ -144,7 +145,7 @@ def theme_changes(survey: Survey, run: Run) -> list[ThemeChange]:
     """What a run changed, the largest changes first. The first run changed nothing: all of it is new."""
     if all(change["kind"] == "new" for change in run.changes):
         return []
-    themes = {theme.key: theme for theme in db.session.scalars(select(Theme).where(Theme.survey_id == survey.id))}
+    themes = themes_by_key(db.session, survey.id)
     moved = [change for change in run.changes if change["kind"] != "unchanged" and change["key"] in themes]
     moved.sort(key=lambda change: (-abs(change["after"] - change["before"]), change["key"]))
     return [

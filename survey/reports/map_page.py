@@ -14,6 +14,7 @@ from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.reports.map_labels import Name, names_beside
 from survey.results.highlighting import masked_with
+from survey.results.lookups import shown_run
 from survey.results.visible_themes import FoundTheme, Themes, themes_of
 
 SIZE = 1000
@@ -81,7 +82,7 @@ class MapPage:
 
 def map_page(survey: Survey) -> MapPage:
     """The map of the result that is shown now; without patches where none was drawn."""
-    run = _run(survey)
+    run = shown_run(survey)
     themes = themes_of(run)
     patches = map_patches(themes)
     dots = [dot for dot, _ in _ideas(run, themes)]
@@ -100,7 +101,7 @@ def map_page(survey: Survey) -> MapPage:
 
 def map_words(survey: Survey) -> dict[str, str]:
     """The words of each idea on the map by its place, personal data masked and long ones cut."""
-    run = _run(survey)
+    run = shown_run(survey)
     return {dot.place: _cut(text, starts, ends) for dot, (text, starts, ends) in _ideas(run, themes_of(run))}
 
 
@@ -128,10 +129,6 @@ def _near(at: Sequence[tuple[str, float, float, float]], number: int) -> list[st
     _, x, y, _ = at[number]
     gaps = [(hypot(x - a, y - b) - r, name) for other, (name, a, b, r) in enumerate(at) if other != number]
     return [name for _, name in sorted(gaps)[:NEIGHBOURS]]
-
-
-def _run(survey: Survey) -> Run | None:
-    return db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
 
 
 def _ideas(run: Run | None, themes: Themes) -> Iterator[tuple[Dot, tuple[str, int, int]]]:

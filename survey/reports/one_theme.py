@@ -14,6 +14,7 @@ from survey.core.i18n import gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.reports.answer_list import PAGE, AnswerShown, answers_shown
 from survey.reports.trend import Trend, over_time
+from survey.results.lookups import shown_run
 from survey.results.read_model import FEW, ORIGINS
 from survey.results.visible_themes import FoundTheme, themes_of
 from survey.web.pagination import Pages
@@ -64,7 +65,7 @@ def one_theme(survey: Survey, public_id: str, asked: Mapping[str, str]) -> OneTh
 
     `asked` may name a sub-theme and a page. What is not there is not asked for.
     """
-    run = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
+    run = shown_run(survey)
     visible = themes_of(run).by_id()
     theme = next((theme for theme in visible.values() if theme.public_id == public_id), None)
     if run is None or theme is None:

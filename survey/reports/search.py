@@ -19,6 +19,7 @@ from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.core.personal_data import MASKS, mask_personal_data
 from survey.reports.answer_list import PAGE, AnswerShown, answers_shown
 from survey.results.highlighting import Span
+from survey.results.lookups import shown_run
 from survey.results.visible_themes import FoundTheme, in_none, themes_of
 from survey.web.pagination import Pages
 
@@ -51,7 +52,7 @@ class Search:
 
 def search(survey: Survey, asked: Mapping[str, str]) -> Search:
     """The answers that fit, newest first, a page of them. `asked` may hold q, theme and page."""
-    run = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
+    run = shown_run(survey)
     query = " ".join(asked.get("q", "").replace("\0", " ").split())[:QUERY_MOST].strip()
     words = list(dict.fromkeys(query.split()))
     themes = themes_of(run)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from survey.core.database import db
-from survey.core.models import Run
 from survey.curation.advice_comparison import advice_shown
 from survey.reports.map_labels import names_beside
 from survey.reports.map_page import SIZE, map_patches
 from survey.reports.trend import THEMES_MOST, over_time
+from survey.results.lookups import shown_run
 from survey.results.read_model import ThemePage
 from survey.results.visible_themes import themes_of
 
@@ -17,7 +16,7 @@ from survey.results.visible_themes import themes_of
 def sections(page: ThemePage) -> dict[str, Any]:
     """The values of the template's further sections; empty ones where there is nothing to say."""
     survey = page.survey
-    run = db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
+    run = shown_run(survey)
     if run is None or not page.themes:
         return {"trend": None, "advice": [], "patches": [], "patch_names": []}
     patches = map_patches(themes_of(run))

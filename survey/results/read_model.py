@@ -18,6 +18,7 @@ from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.results.headline import headline
 from survey.results.highlighting import masked_with
+from survey.results.lookups import shown_run
 from survey.results.quotes import Quote, kind_labels, theme_quotes, unplaced_quotes
 from survey.results.visible_themes import FoundTheme, all_themes, people_placed, themes_of
 from survey.web.formatting import listed
@@ -147,7 +148,7 @@ class ThemePage:
 
 def theme_page(survey: Survey) -> ThemePage:
     """The theme page of the result that is shown now."""
-    run = _shown_run(survey)
+    run = shown_run(survey)
     came = select(Answer.received_at).where(Answer.survey_id == survey.id, Answer.status == "shown").limit(1)
     first, last = came.order_by(Answer.received_at), came.order_by(Answer.received_at.desc())
     first_at, last_at = db.session.execute(select(first.scalar_subquery(), last.scalar_subquery())).one()
@@ -234,9 +235,9 @@ def _told(words: str | None) -> str | None:
     return gettext(words) if words else None
 
 
-def theme_rows(run: Run) -> list[ThemeRow]:
-    """The themes of a run with their quotes as their owner sees them, most people first."""
-    return _rows(all_themes(run), run)
+def theme_rows(run: Run | None) -> list[ThemeRow]:
+    """Return the themes of a run with their quotes as their owner sees them, most people first; none without a run."""
+    return _rows(all_themes(run), run) if run else []
 
 
 def _rows(found: Sequence[FoundTheme], run: Run) -> list[ThemeRow]:
@@ -283,7 +284,7 @@ def nearest_voice(survey: Survey, answer: Answer) -> str | None:
         .where(Answer.survey_id == survey.id, Answer.public_id == public_id, Answer.status == "shown")
         .where(Idea.run_id == survey.current_run_id, Idea.starts < ends, Idea.ends > starts)
     ).all()
-    visible = themes_of(_shown_run(survey)).by_id() if found else {}
+    visible = themes_of(shown_run(survey)).by_id() if found else {}
     text = next((text for text, theme_id in found if theme_id in visible), "")
     if not text or zlib.crc32(text[starts:ends].encode()) != checksum:
         return None
@@ -313,10 +314,6 @@ def joined(survey: Survey, answer_id: int) -> list[Joined] | None:
     ).all()
     if not rows:
         return None
-    visible = themes_of(_shown_run(survey)).by_id()
+    visible = themes_of(shown_run(survey)).by_id()
     own = [visible[theme_id] for theme_id in dict.fromkeys(rows) if theme_id in visible]
     return [Joined(theme.name, theme.colour, theme.people - 1) for theme in own]
-
-
-def _shown_run(survey: Survey) -> Run | None:
-    return db.session.get(Run, survey.current_run_id) if survey.current_run_id else None

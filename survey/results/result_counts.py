@@ -12,11 +12,7 @@ from sqlalchemy.orm import Session
 from survey.core.database import insert_new
 from survey.core.models import Answer, Idea, Placement, Run, Survey, ThemeResult
 from survey.results import daily_counts
-
-
-def shown_run(session: Session, survey_id: int) -> int | None:
-    """The run whose result is shown."""
-    return session.scalar(select(Survey.current_run_id).where(Survey.id == survey_id))
+from survey.results.lookups import shown_run_id
 
 
 def lock_results(session: Session, survey_id: int) -> None:
@@ -85,7 +81,7 @@ def take_out(session: Session, survey_id: int, answer_ids: Sequence[int]) -> Non
     is subtracted: to count a large result anew takes half a second, and there may be many parts to take out.
     """
     lock_results(session, survey_id)
-    run_id = shown_run(session, survey_id)
+    run_id = shown_run_id(session, survey_id)
     of_these = (Idea.answer_id.in_(answer_ids), Idea.run_id == run_id)
     rows = session.execute(
         select(Idea.answer_id, Idea.status, Answer.received_at)

@@ -23,6 +23,7 @@ from survey.core.database import db, insert_new, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey, ThemeResult
 from survey.curation.codebook import starting_codebook
 from survey.results import daily_counts
+from survey.results.lookups import shown_run
 from survey.results.result_counts import nothing_yet
 from survey.worker import nearest_answer, run_inputs, save_results
 from survey.worker.result_rows import idea_rows, insert_ideas, insert_missing_themes
@@ -70,7 +71,7 @@ def place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
 
 def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
     survey = db.session.get(Survey, survey_id)
-    run = db.session.get(Run, survey.current_run_id) if survey and survey.current_run_id else None
+    run = shown_run(survey) if survey else None
     if survey is None or run is None or run.centres is None:
         return False
     answers = {answer.id: answer.text for answer in find_unplaced(survey)}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from analysis.new_answers import PlacedAnswers
 from analysis.results import Analysis
 from survey.core.models import PALETTE_SIZE, Answer, Idea, Placement, Theme
+from survey.results.lookups import themes_by_key
 
 IdeaRow = tuple[dict[str, Any], list[dict[str, Any]]]
 """An idea's row and the rows of its placements, which lack the idea's id."""
@@ -37,7 +38,7 @@ def insert_missing_themes(
     A new theme gets the colour with the fewest themes. Sub-themes, for which `parent_key` is given, get the colour of
     their theme.
     """
-    known = {theme.key: theme for theme in session.scalars(select(Theme).where(Theme.survey_id == survey_id))}
+    known = themes_by_key(session, survey_id)
     taken = [theme.colour for theme in known.values() if theme.origin != "part"]
     for theme in themes:
         if theme.key in known:

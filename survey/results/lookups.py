@@ -1,0 +1,24 @@
+"""The run a survey shows, and the themes it has: look-ups that many pages share."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.core.database import db
+from survey.core.models import Run, Survey, Theme
+
+
+def shown_run(survey: Survey) -> Run | None:
+    """Return the run whose result is shown; None before the first has finished."""
+    return db.session.get(Run, survey.current_run_id) if survey.current_run_id else None
+
+
+def shown_run_id(session: Session, survey_id: int) -> int | None:
+    """Return the id of the run whose result is shown, inside a transaction; None before the first has finished."""
+    return session.scalar(select(Survey.current_run_id).where(Survey.id == survey_id))
+
+
+def themes_by_key(session: Session, survey_id: int) -> dict[str, Theme]:
+    """Return every theme a survey ever had, sub-themes too, by its key."""
+    return {theme.key: theme for theme in session.scalars(select(Theme).where(Theme.survey_id == survey_id))}
