@@ -18,7 +18,7 @@ blueprint = Blueprint("advice", __name__, url_prefix="/manage/<slug>/advice")
 @blueprint.get("")
 def listed(slug: str) -> ResponseReturnValue:
     """Every list with what the last run found of it, and room for a new one."""
-    return _page(own_survey(slug), AdviceForm(formdata=None)), {"Cache-Control": "no-store"}
+    return _page(own_survey(slug), AdviceForm(formdata=None))
 
 
 @blueprint.post("", endpoint="add")

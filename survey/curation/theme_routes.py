@@ -25,14 +25,13 @@ def listed(slug: str) -> ResponseReturnValue:
     """Every theme with what can be done to it, and what was done."""
     own = own_survey(slug)
     run = shown_run(own)
-    page = render_template(
+    return render_template(
         "curation/themes.html",
         survey=own,
         themes=read_model.theme_rows(run),
         unplaced=idea_lists.count_unplaced(run),
         history=theme_edits.history(own),
     )
-    return page, {"Cache-Control": "no-store"}
 
 
 @blueprint.get("/<public_id>")
@@ -41,7 +40,7 @@ def theme(slug: str, public_id: str) -> ResponseReturnValue:
     own, shown = _own_theme(slug, public_id)
     run = shown_run(own)
     pages = Pages.of(idea_lists.count_ideas(run, shown), IDEAS_A_PAGE, request.args.get("page"))
-    page = render_template(
+    return render_template(
         "curation/theme.html",
         survey=own,
         theme=shown,
@@ -49,7 +48,6 @@ def theme(slug: str, public_id: str) -> ResponseReturnValue:
         ideas=idea_lists.idea_rows(run, shown, offset=pages.offset, limit=IDEAS_A_PAGE),
         pages=pages,
     )
-    return page, {"Cache-Control": "no-store"}
 
 
 @blueprint.post("/<public_id>/rename")
@@ -146,14 +144,13 @@ def inbox(slug: str) -> ResponseReturnValue:
     own = own_survey(slug)
     run = shown_run(own)
     pages = Pages.of(idea_lists.count_unplaced(run), IDEAS_A_PAGE, request.args.get("page"))
-    page = render_template(
+    return render_template(
         "curation/inbox.html",
         survey=own,
         ideas=idea_lists.unplaced_rows(run, offset=pages.offset, limit=IDEAS_A_PAGE),
         themes=read_model.theme_rows(run),
         pages=pages,
     )
-    return page, {"Cache-Control": "no-store"}
 
 
 @blueprint.post("/inbox")

@@ -40,7 +40,7 @@ def upload(slug: str) -> ResponseReturnValue:
                 return redirect(url_for("importing.preview", slug=slug, key=key), 303)
     imports = past_imports.past_imports(own)
     page = render_template("imports/upload.html", survey=own, form=form, problems=problems, imports=imports)
-    return page, status, {"Cache-Control": "no-store"}
+    return page, status
 
 
 @blueprint.route("/<key>", methods=["GET", "POST"])
@@ -62,7 +62,7 @@ def preview(slug: str, key: str) -> ResponseReturnValue:
     except ImportRefused as refused:
         status = 422 if request.method == "POST" and not form.look.data else 200
         return _preview(own, waiting, form, guessed.reason, refused.problems), status
-    return _preview(own, waiting, form, guessed.reason, [], len(rows)), {"Cache-Control": "no-store"}
+    return _preview(own, waiting, form, guessed.reason, [], len(rows))
 
 
 @blueprint.route("/past/<public_id>/delete", methods=["GET", "POST"])
@@ -76,8 +76,7 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
         left = erasure.delete_import(own, public_id)
         flash("The import is deleted for good." if not left else "The import is being deleted.")
         return redirect(url_for("importing.upload", slug=slug), 303)
-    page = render_template("imports/delete.html", survey=own, imported=imported)
-    return page, {"Cache-Control": "no-store"}
+    return render_template("imports/delete.html", survey=own, imported=imported)
 
 
 def _kept(own: Survey, form: UploadForm) -> str:

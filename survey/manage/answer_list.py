@@ -1,4 +1,4 @@
-"""The owner's long lists, a stretch at a time: answers with where they were placed, and the ideas in a theme."""
+"""The owner's list of answers, one page at a time, each with the themes it is placed in."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class AnswerRow:
 
 
 def answer_rows(survey: Survey, *, state: str = "", offset: int, limit: int) -> list[AnswerRow]:
-    """A stretch of the answers, newest first, each with where it was placed; those of one status where it is given.
+    """Return one page of the answers, newest first, each with its themes; only those of status `state` if it is given.
 
-    Those of a burst that are held stand together as the burst (survey/answers/bursts.py), and not here.
+    Held answers of a burst are left out: they are listed as the burst (survey/answers/bursts.py).
     """
     answers = db.session.scalars(
         select(Answer)

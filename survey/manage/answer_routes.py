@@ -1,4 +1,4 @@
-"""The owner looks after the answers: reads them, decides which are shown, deletes what must not be kept."""
+"""The owner moderates answers: lists them, decides which are shown, deletes them for good."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ from survey.web.pagination import Pages
 
 blueprint = Blueprint("looking_after", __name__, url_prefix="/manage/<slug>/answers")
 
-ANSWERS_A_PAGE = 50
-UNDO = "undo"
+ANSWERS_PER_PAGE = 50
+UNDO_KEY = "undo"
+"""Of the session: the last decision, which the next page offers to undo"""
 
 
 @blueprint.get("")
 def listed(slug: str) -> ResponseReturnValue:
-    """The answers, all or those of one state, and where each was placed."""
+    """List the answers, all or those of one status, with their themes."""
     own = own_survey(slug)
     counts = moderation.status_counts(own)
     state = request.args.get("state", "")
     if state not in ("", *moderation.STATUSES):
         abort(404)
     total = counts[state] if state else sum(counts.values())
-    pages = Pages.of(total, ANSWERS_A_PAGE, request.args.get("page"))
-    page = render_template(
+    pages = Pages.of(total, ANSWERS_PER_PAGE, request.args.get("page"))
+    return render_template(
         "manage/answers.html",
         survey=own,
         state=state,
         counts=counts,
-        rows=answer_list.answer_rows(own, state=state, offset=pages.offset, limit=ANSWERS_A_PAGE),
+        rows=answer_list.answer_rows(own, state=state, offset=pages.offset, limit=ANSWERS_PER_PAGE),
         bursts=bursts.list_bursts(own, state) if state else [],
         pages=pages,
         reasons=moderation.REASONS,
-        undo=_undo_of(own.id),
+        undo=_pop_undo(own.id),
     )
-    return page, {"Cache-Control": "no-store"}
 
 
 @blueprint.post("/decide")
@@ -57,13 +57,13 @@ def decide(slug: str) -> ResponseReturnValue:
     before = rows[0].status
     changed = moderation.set_status(own, [row.id for row in rows], status)
     if changed:
-        session[UNDO] = [own.id, burst, public_id, before, moderation.STATUS_LABELS[status], changed]
+        session[UNDO_KEY] = [own.id, burst, public_id, before, moderation.STATUS_LABELS[status], changed]
     return redirect(url_for("looking_after.listed", slug=slug, state=state or None), 303)
 
 
 @blueprint.route("/<public_id>/delete", methods=["GET", "POST"])
 def delete(slug: str, public_id: str) -> ResponseReturnValue:
-    """Delete one answer for good, once that was confirmed."""
+    """Delete one answer for good, after confirmation."""
     own = own_survey(slug)
     found = moderation.find_answers(own, burst=None, public_id=public_id)
     if not found:
@@ -71,13 +71,13 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
     (answer,) = found
     if request.method == "POST":
         erasure.delete_answer(own, answer)
-        return _deleted(slug, _state(), 1)
-    return _confirm(own, _state(), 1, answer.text, answer.status, {"answer": public_id})
+        return _deleted(slug, _state_of_list(), 1)
+    return _confirm(own, _state_of_list(), 1, answer.text, answer.status, {"answer": public_id})
 
 
 @blueprint.route("/floods/<burst>/<status>/delete", methods=["GET", "POST"])
 def delete_flood(slug: str, burst: str, status: str) -> ResponseReturnValue:
-    """Delete for good the answers of a flood that have one status, once that was confirmed."""
+    """Delete for good the answers of a burst that have one status, after confirmation."""
     own = own_survey(slug)
     count, text = bursts.size_and_example(own, burst, status)
     if not count:
@@ -88,14 +88,13 @@ def delete_flood(slug: str, burst: str, status: str) -> ResponseReturnValue:
 
 
 def _confirm(own: Survey, state: str, count: int, text: str, status: str, named: dict[str, str]) -> ResponseReturnValue:
-    page = render_template(
+    return render_template(
         "manage/answer_delete.html", survey=own, state=state, count=count, text=text, status=status, named=named
     )
-    return page, {"Cache-Control": "no-store"}
 
 
-def _state() -> str:
-    """Which answers the page that was left lists."""
+def _state_of_list() -> str:
+    """Return the status whose list the owner came from, "" for the list of all."""
     state = request.args.get("state", "")
     return state if state in moderation.STATUSES else ""
 
@@ -105,9 +104,9 @@ def _deleted(slug: str, state: str, count: int) -> ResponseReturnValue:
     return redirect(url_for("looking_after.listed", slug=slug, state=state or None), 303)
 
 
-def _undo_of(survey_id: int) -> moderation.Undo | None:
-    """What was just decided in this survey, said once."""
-    match session.pop(UNDO, None):
+def _pop_undo(survey_id: int) -> moderation.Undo | None:
+    """Return the last decision if it was about this survey, and remove it from the session."""
+    match session.pop(UNDO_KEY, None):
         case [int(made_in), burst, public_id, str(before), str(label), int(changed)] if made_in == survey_id:
             return moderation.Undo(burst, public_id, before, label, changed)
     return None

@@ -31,28 +31,28 @@ CODEBOOK_CHOICES = [
     SelectChoice("none", "Find every theme from the answers"),
 ]
 OWN_CODEBOOK_CHOICE = SelectChoice(OWN, "Start from my own codebook")
-MOMENT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
-YEARS = range(2000, 2200)
+DATETIME_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
+VALID_YEARS = range(2000, 2200)
 
 
-def _in_our_time(form: FlaskForm, field: DateTimeLocalField) -> None:
-    if field.data is not None and field.data.year not in YEARS:
-        raise ValidationError(f"Choose a year from {YEARS[0]} to {YEARS[-1]}.")
+def _has_valid_year(form: FlaskForm, field: DateTimeLocalField) -> None:
+    if field.data is not None and field.data.year not in VALID_YEARS:
+        raise ValidationError(f"Choose a year from {VALID_YEARS[0]} to {VALID_YEARS[-1]}.")
 
 
-def _moment(label: str) -> DateTimeLocalField:
-    """A day and a time, in UTC, or nothing."""
+def _datetime_field(label: str) -> DateTimeLocalField:
+    """Return an optional field of a date and a time, in UTC."""
     return DateTimeLocalField(
         label,
-        format=MOMENT_FORMATS,
+        format=DATETIME_FORMATS,
         tz=UTC,
         invalid_value_message="Write a day and a time, such as 2026-03-19 07:40.",
-        validators=[Optional(), _in_our_time],
+        validators=[Optional(), _has_valid_year],
     )
 
 
 class SurveyForm(FlaskForm):
-    """A survey, new or changed."""
+    """The settings of a survey, new or existing."""
 
     question = StringField(
         "Question",
@@ -86,15 +86,15 @@ class SurveyForm(FlaskForm):
     )
     kinds_asked = BooleanField("Ask which kind they are", default=True)
     kinds = TextAreaField("Kinds", validators=[no_nul])
-    opens_at = _moment("Opens")
-    closes_at = _moment("Closes")
+    opens_at = _datetime_field("Opens")
+    closes_at = _datetime_field("Closes")
     hold_first = BooleanField("Read every answer before anybody else sees it")
     codebook = RadioField("Known themes", choices=CODEBOOK_CHOICES, default="relationships")
     look_first = SubmitField("Keep it closed and look at it first")
 
     @classmethod
-    def starting(cls, point: StartingPoint, asker: str) -> SurveyForm:
-        """The form of a new survey, as it was filled in until something else is sent."""
+    def for_new(cls, point: StartingPoint, asker: str) -> SurveyForm:
+        """Return the form of a new survey, filled in from a starting point."""
         return cls(
             question=point.question,
             introduction=point.introduction,
@@ -105,8 +105,8 @@ class SurveyForm(FlaskForm):
         )
 
     @classmethod
-    def over(cls, survey: Survey, *, sent: bool = True) -> SurveyForm:
-        """The form of a survey that is there; as it is kept where another form of the page was sent."""
+    def for_existing(cls, survey: Survey, *, sent: bool = True) -> SurveyForm:
+        """Return the form of an existing survey; with `sent=False` as it is stored, ignoring the request."""
         form = cls(
             **({} if sent else {"formdata": None}), obj=survey, kinds="\n".join(respondent_kinds.own_labels(survey))
         )
@@ -124,7 +124,7 @@ class SurveyForm(FlaskForm):
             raise ValidationError("It would close before it opens. Choose a later closing.")
 
     def fields(self) -> Fields:
-        """What was decided, once the form is valid."""
+        """Return the settings of a valid form."""
         return Fields(
             question=self.question.data or "",
             introduction=self.introduction.data or "",
@@ -140,7 +140,7 @@ class SurveyForm(FlaskForm):
 
 
 class DeleteSurveyForm(FlaskForm):
-    """The address of a survey, typed by who wants to delete it."""
+    """Confirmation of deleting a survey: its address, typed by the owner."""
 
     address = StringField("Its address", filters=[stripped])
 

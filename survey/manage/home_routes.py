@@ -1,4 +1,4 @@
-"""The front door."""
+"""The start page."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ blueprint = Blueprint("home", __name__)
 
 @blueprint.get("/")
 def front() -> ResponseReturnValue:
-    """The owner's way in."""
+    """Redirect to the list of surveys."""
     return redirect(url_for("manage.surveys"))

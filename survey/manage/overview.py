@@ -1,4 +1,4 @@
-"""What the owner sees first: answers, where they came from, the last run and what it changed."""
+"""The overview of a survey: its answers, their sources, the last run and what it changed."""
 
 from __future__ import annotations
 
@@ -23,13 +23,12 @@ MAX_CHANGES = 8
 MAX_FORMING = 3
 MAX_FORMING_IDEAS = 4
 MAX_SHORT_LENGTH = 120
-SOON = 5
-"""Seconds that are not worth telling"""
+MIN_SHOWN_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class RunState:
-    """A run as the owner hears of it."""
+    """A run as its owner sees it."""
 
     state: str
     stage_label: str
@@ -37,7 +36,7 @@ class RunState:
     total: int
     percent: int
     left: str
-    """How long it still needs, in words; empty where that cannot be told"""
+    """The remaining time in words, empty where it is unknown"""
     error: str | None
     requested_at: datetime
     finished_at: datetime | None
@@ -46,7 +45,7 @@ class RunState:
 
 
 def run_state(run: Run | None) -> RunState | None:
-    """A run in words and numbers."""
+    """Return the state of a run, None where there is no run."""
     if run is None:
         return None
     waiting = "It begins in a few seconds" if run.state == "asked" else "Starting"
@@ -56,7 +55,7 @@ def run_state(run: Run | None) -> RunState | None:
         done=run.done,
         total=run.total,
         percent=runs.percent(run),
-        left=_in_words(run.seconds_left) if run.state == "running" else "",
+        left=_time_left(run.seconds_left) if run.state == "running" else "",
         error=run.error,
         requested_at=run.asked_at,
         finished_at=run.finished_at,
@@ -65,8 +64,8 @@ def run_state(run: Run | None) -> RunState | None:
     )
 
 
-def _in_words(seconds: int | None) -> str:
-    if seconds is None or seconds < SOON:
+def _time_left(seconds: int | None) -> str:
+    if seconds is None or seconds < MIN_SHOWN_SECONDS:
         return ""
     if seconds < 100:
         return f"about {math.ceil(seconds / 10) * 10} seconds left"
@@ -75,8 +74,10 @@ def _in_words(seconds: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ThemeChange:
-    """What became of one theme: see analysis.discovery.theme_identity.Change. `other` is the name of the theme it
-    came from or went to."""
+    """How a run changed one theme: see analysis.discovery.theme_identity.Change.
+
+    `other` is the name of the theme it split from or merged into.
+    """
 
     name: str
     colour: int
@@ -88,7 +89,7 @@ class ThemeChange:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the owner sees first. People are answers without the non-answers of the last result."""
+    """The overview of a survey. `people` is the number of answers without the non-answers of the last result."""
 
     survey: Survey
     people: int
@@ -104,11 +105,11 @@ class Overview:
     themes: list[ThemeRow]
     changes: list[ThemeChange]
     forming: list[list[str]]
-    """Groups of ideas on no thread that resemble each other, as they were said"""
+    """Groups of similar ideas that are in no theme: their texts"""
 
 
 def overview(survey: Survey) -> Overview:
-    """The state of a survey: answers, where they came from, the last run and its themes."""
+    """Return the overview of a survey."""
     statuses = moderation.status_counts(survey)
     day_ago = now() - timedelta(days=1)
     today = db.session.scalar(
@@ -142,7 +143,7 @@ def overview(survey: Survey) -> Overview:
 
 
 def theme_changes(survey: Survey, run: Run) -> list[ThemeChange]:
-    """What a run changed, the largest changes first. The first run changed nothing: all of it is new."""
+    """Return what a run changed, the largest changes first. Empty for the first run, where every theme is new."""
     if all(change["kind"] == "new" for change in run.changes):
         return []
     themes = themes_by_key(db.session, survey.id)
@@ -162,15 +163,15 @@ def theme_changes(survey: Survey, run: Run) -> list[ThemeChange]:
 
 
 def forming_ideas(run: Run) -> list[list[str]]:
-    """What people said that may become a theme, group by group, without what was changed, hidden or deleted since."""
+    """Return groups of similar ideas in no theme, without ideas that were changed, hidden or deleted since the run."""
     groups = run.forming[:MAX_FORMING]
     rows = db.session.execute(
         select(Idea.answer_id, Idea.starts, Idea.ends, Answer.text)
         .join(Answer, Answer.id == Idea.answer_id)
         .where(Idea.run_id == run.id, Idea.answer_id.in_([idea[0] for group in groups for idea in group]))
     )
-    said = {(answer, starts, ends): text[starts:ends] for answer, starts, ends, text in rows}
-    found = [[said[place] for place in map(tuple, group) if place in said] for group in groups]
+    texts = {(answer, starts, ends): text[starts:ends] for answer, starts, ends, text in rows}
+    found = [[texts[key] for key in map(tuple, group) if key in texts] for group in groups]
     return [
         [textwrap.shorten(text, MAX_SHORT_LENGTH, placeholder=" …") for text in group[:MAX_FORMING_IDEAS]]
         for group in found

@@ -1,4 +1,4 @@
-"""The asker's own answer: one a survey, written in the workshop, shown as theirs."""
+"""The owner's own answer: at most one per survey, shown as theirs."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from survey.web.access import own_survey
 blueprint = Blueprint("my_answer", __name__, url_prefix="/manage/<slug>/my-answer")
 
 FORM_KEY = "asker"
-"""The same for every showing of the form, so that writing again changes the answer"""
+"""The form key of every such answer, so that sending the form again changes the answer"""
 
 
 @blueprint.route("", methods=["GET", "POST"])
 def write(slug: str) -> ResponseReturnValue:
-    """Write it, or change it. It is taken whether the survey is open or not."""
+    """Write or change the owner's own answer, whether the survey is open or not."""
     own = own_survey(slug)
-    kept = _kept(own)
-    form = AnswerForm(own, text=kept.text, kind=kept.kind) if kept else AnswerForm(own)
+    stored = _find(own)
+    form = AnswerForm(own, text=stored.text, kind=stored.kind) if stored else AnswerForm(own)
     form.form_key.data = answers.new_form_key()
     status = 200
     if request.method == "POST":
@@ -35,20 +35,20 @@ def write(slug: str) -> ResponseReturnValue:
             answers.receive(own, NewAnswer(text, FORM_KEY, form.kind_key(), "direct", is_askers=True))
             flash("Your own answer is kept, and marked as yours.")
             return redirect(url_for("manage.survey", slug=slug), 303)
-    page = render_template("manage/my_answer.html", survey=own, form=form, kept=kept)
-    return page, status, {"Cache-Control": "no-store"}
+    page = render_template("manage/my_answer.html", survey=own, form=form, stored=stored)
+    return page, status
 
 
 @blueprint.post("/delete")
 def delete(slug: str) -> ResponseReturnValue:
-    """Take it back: it is gone for good."""
+    """Delete the owner's own answer for good."""
     own = own_survey(slug)
-    kept = _kept(own)
-    if kept is not None:
-        erasure.delete_answer(own, kept)
+    stored = _find(own)
+    if stored is not None:
+        erasure.delete_answer(own, stored)
         flash("Your own answer is deleted.")
     return redirect(url_for("manage.survey", slug=slug), 303)
 
 
-def _kept(own: Survey) -> Answer | None:
+def _find(own: Survey) -> Answer | None:
     return db.session.scalar(select(Answer).where(Answer.survey_id == own.id, Answer.form_key == FORM_KEY))

@@ -1,4 +1,4 @@
-"""The owner's workshop."""
+"""The owner's pages of a survey: create, overview, settings, open and close, publish, delete, run."""
 
 from __future__ import annotations
 
@@ -27,20 +27,18 @@ blueprint = Blueprint("manage", __name__, url_prefix="/manage")
 
 SLUG_TAKEN = "Another survey has this address. Choose a different one."
 
-ANSWERS_A_PAGE = 50
-
 
 @blueprint.get("", endpoint="surveys")
 def surveys_list() -> ResponseReturnValue:
-    """The owner's surveys."""
+    """List the owner's surveys."""
     return render_template("manage/surveys.html", surveys=surveys.list_surveys(current_user.owner_id))
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def create() -> ResponseReturnValue:
-    """A new survey, from a starting point; open at once unless its owner wants to look at it first."""
+    """Create a survey from a starting point; it is open at once unless its owner wants to look at it first."""
     start = starting_point(request.args.get("start"))
-    form = SurveyForm.starting(start, current_user.name)
+    form = SurveyForm.for_new(start, current_user.name)
     status = 200
     if request.method == "POST":
         status = 422
@@ -53,7 +51,7 @@ def create() -> ResponseReturnValue:
             else:
                 if look_first:
                     return redirect(url_for("respond.answer", slug=slug), 303)
-                return _back(slug, _opened(form))
+                return _back(slug, _created_message(form))
     page = render_template(
         "manage/create.html", form=form, start=start, starts=STARTING_POINTS, address_prefix=_address_prefix()
     )
@@ -62,9 +60,9 @@ def create() -> ResponseReturnValue:
 
 @blueprint.get("/<slug>")
 def survey(slug: str) -> ResponseReturnValue:
-    """Today: what came in, what the last run found, what can be done."""
+    """Show the overview of a survey: new answers, the last run, what can be done."""
     own = own_survey(slug)
-    page = render_template(
+    return render_template(
         "manage/survey.html",
         survey=own,
         overview=overview.overview(own),
@@ -72,14 +70,13 @@ def survey(slug: str) -> ResponseReturnValue:
         themes_address=outside_address("results.themes", slug=slug),
         share=links.question_share(own),
     )
-    return page, {"Cache-Control": "no-store"}
 
 
 @blueprint.route("/<slug>/settings", methods=["GET", "POST"])
 def edit(slug: str) -> ResponseReturnValue:
-    """Change the question, the introduction, the address, the dates, the kinds."""
+    """Change the settings of a survey."""
     own = own_survey(slug)
-    form = SurveyForm.over(own)
+    form = SurveyForm.for_existing(own)
     status = 200
     if request.method == "POST":
         status = 422
@@ -96,7 +93,7 @@ def edit(slug: str) -> ResponseReturnValue:
 
 @blueprint.route("/<slug>/delete", methods=["GET", "POST"])
 def delete(slug: str) -> ResponseReturnValue:
-    """Delete a survey and all it has, once its address was typed."""
+    """Delete a survey and everything in it, after its address was typed."""
     own = own_survey(slug)
     survey_id, form = own.id, DeleteSurveyForm(own.slug)
     status = 200
@@ -109,39 +106,39 @@ def delete(slug: str) -> ResponseReturnValue:
             return redirect(url_for("manage.surveys"), 303)
     answers = sum(moderation.status_counts(own).values())
     page = render_template("manage/survey_delete.html", survey=own, form=form, answers=answers)
-    return page, status, {"Cache-Control": "no-store"}
+    return page, status
 
 
 @blueprint.post("/<slug>/codebook")
 def codebook(slug: str) -> ResponseReturnValue:
-    """Start from a codebook of the owner's own."""
+    """Use the owner's own codebook."""
     own = own_survey(slug)
     form = CodebookForm()
     try:
         surveys.use_own_codebook(own.id, form.text())
     except CodebookError as refused:
         form.codebook_text.errors = [f"{refused}."]
-        return _settings_page(own, SurveyForm.over(own, sent=False), form), 422
+        return _settings_page(own, SurveyForm.for_existing(own, sent=False), form), 422
     return _back(slug, "Your codebook is kept. Themes are found anew with it.")
 
 
 @blueprint.post("/<slug>/open", endpoint="open")
 def open_survey(slug: str) -> ResponseReturnValue:
-    """Take answers."""
+    """Open the survey."""
     surveys.set_open(own_survey(slug).id, True)
     return _back(slug, "The survey is open.")
 
 
 @blueprint.post("/<slug>/close")
 def close(slug: str) -> ResponseReturnValue:
-    """Take no more answers."""
+    """Close the survey."""
     surveys.set_open(own_survey(slug).id, False)
     return _back(slug, "The survey is closed. What was sent is kept.")
 
 
 @blueprint.post("/<slug>/publish")
 def publish(slug: str) -> ResponseReturnValue:
-    """Let everybody read the theme page."""
+    """Publish the theme page."""
     surveys.set_published(own_survey(slug).id, True)
     return _back(slug, "The theme page is public.")
 
@@ -155,14 +152,14 @@ def unpublish(slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/<slug>/run")
 def run(slug: str) -> ResponseReturnValue:
-    """Find themes now."""
+    """Request a run now."""
     runs.ask_now(own_survey(slug).id)
     return _back(slug, "")
 
 
 @blueprint.get("/<slug>/progress")
 def progress(slug: str) -> ResponseReturnValue:
-    """How far the newest run is, for the page that waits for it."""
+    """Return the progress of the newest run as JSON, for the page that waits for it."""
     state = overview.run_state(runs.latest(own_survey(slug).id))
     shown = ("state", "stage_label", "done", "total", "percent", "left", "error")
     return jsonify({key: value for key, value in asdict(state).items() if key in shown} if state else {"state": None})
@@ -185,8 +182,8 @@ def _settings_page(own: Survey, form: SurveyForm, codebook_form: CodebookForm) -
     )
 
 
-def _opened(form: SurveyForm) -> str:
-    """What to tell of a survey that was created."""
+def _created_message(form: SurveyForm) -> str:
+    """Return the message about a survey that was created."""
     opens_at, closes_at = form.opens_at.data, form.closes_at.data
     if closes_at and closes_at <= now():
         return "Your survey is kept. Its closing date has passed, so it takes no answers."

@@ -1,4 +1,4 @@
-"""Where a new survey may start: a question ready to ask, or nothing at all. All of it can be changed."""
+"""Starting points of a new survey: a ready question, or an empty form. Everything can be changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class StartingPoint:
-    """A survey half made. `kinds` are its own ones; none, and it asks the site's where `kinds_asked`."""
+    """The settings a new survey starts with. Without `kinds` of its own it offers the site's, where `kinds_asked`."""
 
     key: str
     title: str
@@ -55,5 +55,5 @@ STARTING_POINTS = (
 
 
 def starting_point(key: str | None) -> StartingPoint:
-    """The starting point of this key; the first one where there is none."""
+    """Return the starting point with this key, the first one where there is none."""
     return next((point for point in STARTING_POINTS if point.key == key), STARTING_POINTS[0])

@@ -27,7 +27,7 @@ class SlugTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """What an owner decides about a survey."""
+    """The settings of a survey that its owner chooses."""
 
     question: str
     introduction: str
@@ -36,14 +36,14 @@ class Fields:
     kinds_asked: bool
     codebook: str
     kinds: tuple[str, ...] = ()
-    """Labels of the survey's own kinds, none for the site's"""
+    """Labels of the survey's own kinds; empty for the site's kinds"""
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     hold_first: bool = False
 
 
 def create(owner_id: int | None, fields: Fields, *, is_open: bool = True) -> str:
-    """A new survey, not published; gives its slug, made from the question where none was chosen.
+    """Create a survey that is not published; return its slug, made from the question where none was chosen.
 
     Raises SlugTaken.
     """
@@ -58,7 +58,7 @@ def create(owner_id: int | None, fields: Fields, *, is_open: bool = True) -> str
 
 
 def change(survey_id: int, fields: Fields) -> str:
-    """Change a survey; another codebook asks for a run. Gives its slug, the old one where none was chosen.
+    """Change a survey, and request a run if its codebook changed; return its slug.
 
     Raises SlugTaken.
     """
@@ -68,10 +68,10 @@ def change(survey_id: int, fields: Fields) -> str:
         slug = fields.slug or survey.slug
         if session.scalar(select(Survey.id).where(Survey.slug == slug, Survey.id != survey_id)) is not None:
             raise SlugTaken
-        replaced = survey.codebook != fields.codebook
+        codebook_changed = survey.codebook != fields.codebook
         survey.slug = slug
         _fill(survey, fields)
-        if replaced:
+        if codebook_changed:
             run_id = runs.ask(session, survey_id, "owner")
     runs.wake(run_id)
     return slug
@@ -86,7 +86,7 @@ def _fill(survey: Survey, fields: Fields) -> None:
 
 
 def _free_slug(session: Session, question: str) -> str:
-    """An address made of the question's words that no survey has: whats-your-secret, whats-your-secret-2, ..."""
+    """Return an unused slug made of the question's words: whats-your-secret, whats-your-secret-2, ..."""
     letters = unicodedata.normalize("NFKD", question.lower()).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", letters.replace("'", ""))
     base = textwrap.shorten(" ".join(words), MAX_MADE_SLUG_LENGTH, placeholder="").replace(" ", "-") or "question"
@@ -95,7 +95,7 @@ def _free_slug(session: Session, question: str) -> str:
 
 
 def use_own_codebook(survey_id: int, text: str) -> None:
-    """Start from a codebook of the owner's own, and ask for a run with it. The text was checked before."""
+    """Use the owner's own codebook, already validated, and request a run with it."""
     with write_transaction() as session:
         survey = session.get_one(Survey, survey_id)
         survey.codebook, survey.own_codebook = OWN, text
@@ -104,9 +104,9 @@ def use_own_codebook(survey_id: int, text: str) -> None:
 
 
 def set_open(survey_id: int, is_open: bool) -> None:
-    """Open or close a survey to new answers, now: a date that says otherwise is forgotten.
+    """Open or close a survey now, and clear a date that contradicts it.
 
-    One that was open keeps the moment as the one it closed at: that it was open can be told later.
+    Closing an open survey stores the closing time, so that it is known to have been open.
     """
     with write_transaction() as session:
         survey = session.get_one(Survey, survey_id)
@@ -120,10 +120,10 @@ def set_open(survey_id: int, is_open: bool) -> None:
 
 
 def set_published(survey_id: int, is_published: bool) -> None:
-    """Let strangers read the theme page, or stop."""
+    """Publish the theme page, or make it private."""
     with write_transaction() as session:
-        moment = now() if is_published else None
-        session.execute(update(Survey).where(Survey.id == survey_id).values(published_at=moment))
+        published_at = now() if is_published else None
+        session.execute(update(Survey).where(Survey.id == survey_id).values(published_at=published_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class SurveyRow:
 
 
 def list_surveys(owner_id: int) -> list[SurveyRow]:
-    """The owner's surveys, newest first."""
+    """Return the owner's surveys, newest first."""
     rows = db.session.execute(
         select(Survey, func.count(Answer.id), func.max(Answer.received_at))
         .outerjoin(Answer, Answer.survey_id == Survey.id)

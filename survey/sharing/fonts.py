@@ -1,4 +1,4 @@
-"""The font files that pictures are drawn with, each compared with the published one before it is read."""
+"""The font files of the preview images, each verified by its SHA-256 before it is read."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PUBLISHED_SHA256 = {
     (NOTO, "NotoSansSymbols[wght].ttf"): "63724daeff6755a45933b9a5e3a3b41df5df8fe925c0f4c991f2f68c08a4182d",
     (CJK, "NotoSansCJK-VF.otf.ttc"): "d3d8256cdec8dbcb3552284bc6b20c734dd60c2ee9df83b5758e34807c4bac32",
 }  # fmt: skip
-"""Of each file, by its package and its name there"""
+"""By package and file name"""
 
 
 class FontError(Exception):
@@ -47,14 +47,14 @@ class FontError(Exception):
 
 @contextmanager
 def font_file(package: str, file: str) -> Iterator[Path]:
-    """The path of a font file, compared once per process. Raises FontError, and OSError where it is missing."""
-    _compare(package, file)
+    """Yield the path of a font file, verified once per process. Raises FontError, and OSError where it is missing."""
+    _verify(package, file)
     with resources.as_file(resources.files(package) / file) as path:
         yield path
 
 
 @cache
-def _compare(package: str, file: str) -> None:
+def _verify(package: str, file: str) -> None:
     with resources.as_file(resources.files(package) / file) as path, path.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     if digest != PUBLISHED_SHA256[package, file]:

@@ -1,7 +1,7 @@
-"""Sharing: the links people pass on, and what a feed is told of a page.
+"""Links for sharing a survey, and the metadata (Open Graph) that link previews are made from.
 
-Every link says where it was put (`?from=<tag>`), so that the owner learns where answers come from. Only tags of
-`answers.SOURCES` are ever kept.
+Every link is tagged with the place it is shared at (`?from=<tag>`), so that the owner learns where answers come from.
+Only tags of `answers.SOURCES` are ever stored.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from survey.web.formatting import number
 
 SITE = "Common Threads"
 TAGGED = ("whatsapp", "facebook", "instagram", "x", "linkedin", "bluesky", "threads", "email", "poster")
-"""The places an owner may want a link of their own for, in the order they are shown"""
+"""The tags of the links that an owner is offered, in this order"""
 BLUESKY_MAX_LENGTH = 300
-"""Longer posts Bluesky does not take, the address included"""
+"""Characters of a post, the address included"""
 EMBED_HEIGHT = 860
-"""Pixels: the whole form with its kinds, on a frame of 400 pixels or wider"""
-OPENERS: dict[str, Callable[[str, str], str]] = {
+"""Pixels; fits the whole form in a frame that is at least 400 pixels wide"""
+SHARE_URLS: dict[str, Callable[[str, str], str]] = {
     "whatsapp": lambda text, address: _query("https://wa.me/", text=f"{text} {address}"),
     "facebook": lambda text, address: _query("https://www.facebook.com/sharer/sharer.php", u=address),
     "x": lambda text, address: _query("https://x.com/intent/post", text=text, url=address),
@@ -39,12 +39,12 @@ OPENERS: dict[str, Callable[[str, str], str]] = {
     "threads": lambda text, address: _query("https://www.threads.net/intent/post", text=text, url=address),
     "email": lambda text, address: _query("mailto:", subject=text, body=f"{text}\n\n{address}"),
 }
-"""How each place is opened with a text and an address filled in, as its makers document it"""
+"""By tag, the address that opens a service with a text and a link filled in, as the service documents it"""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A place to share at: `opens` is its page with everything filled in, `address` what is shared there."""
+    """A tagged link: `address` is shared, `opens` is the page of the service with everything filled in."""
 
     tag: str
     label: str
@@ -54,7 +54,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A page as it is passed on. `address` is for copying and for the phone's own sheet."""
+    """A page to share. `address` is for copying and for the share sheet of a phone."""
 
     text: str
     address: str
@@ -62,13 +62,13 @@ class Share:
 
     @property
     def row(self) -> list[Link]:
-        """The links that open a place."""
+        """Return the links that open a service."""
         return [link for link in self.links if link.opens]
 
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What a page says of itself to feeds: Open Graph, and X's card. All addresses are full ones."""
+    """The Open Graph and X card metadata of a page. All addresses are absolute."""
 
     title: str
     description: str
@@ -83,43 +83,43 @@ class Meta:
 
 
 def question_share(survey: Survey) -> Share:
-    """The question, to pass on."""
+    """Return the links to the question."""
     return _share("respond.answer", survey, survey.question)
 
 
 def themes_share(page: ThemePage) -> Share:
-    """The theme page, to pass on."""
+    """Return the links to the theme page."""
     return _share("results.themes", page.survey, _themes_title(page))
 
 
 def question_card(survey: Survey) -> Card:
-    """What the picture beside a link to the question is drawn from."""
+    """Return the content of the preview image of the question."""
     return Card(survey.question, survey.asker)
 
 
 def themes_card(page: ThemePage) -> Card:
-    """What the picture beside a link to the theme page is drawn from."""
+    """Return the content of the preview image of the theme page."""
     leading = page.themes[: preview_image.MAX_THREADS]
     threads = tuple(Thread(theme.name, theme.colour, theme.people) for theme in leading)
     return Card(page.survey.question, page.survey.asker, page.people, threads)
 
 
 def question_meta(survey: Survey, source: str | None) -> Meta:
-    """What the question's page says of itself. `source` is the tag it was asked for with."""
+    """Return the metadata of the answer page. `source` is the tag in the address it was requested with."""
     asks = gettext("%(name)s asks one question.", name=survey.asker) if survey.asker else gettext("One question.")
     return Meta(
         title=survey.question,
         description=" ".join([asks, gettext("One line is enough.")]),
         url=_tagged("respond.answer", survey, known_source(source)),
         canonical=_tagged("respond.answer", survey, None),
-        image=_picture("share.question_preview", survey, question_card(survey)),
+        image=_image_address("share.question_preview", survey, question_card(survey)),
         image_alt=f"{survey.question} {asks}",
         author=survey.asker,
     )
 
 
 def themes_meta(page: ThemePage, source: str | None) -> Meta:
-    """What the theme page says of itself."""
+    """Return the metadata of the theme page."""
     survey = page.survey
     card = themes_card(page)
     named = ", ".join(f"{thread.name} ({number(thread.people)})" for thread in card.threads)
@@ -129,19 +129,19 @@ def themes_meta(page: ThemePage, source: str | None) -> Meta:
         description="".join(text for text, _ in page.headline) or gettext("What the answers have in common."),
         url=_tagged("results.themes", survey, known_source(source)),
         canonical=_tagged("results.themes", survey, None),
-        image=_picture("share.themes_preview", survey, card),
+        image=_image_address("share.themes_preview", survey, card),
         image_alt=f"{title} {named}." if named else title,
         author=survey.asker,
     )
 
 
 def poster_address(survey: Survey) -> str:
-    """The address a QR code holds."""
+    """Return the address in the QR code."""
     return _tagged("respond.answer", survey, "poster")
 
 
 def embed_code(survey: Survey) -> str:
-    """The markup that puts the question on another page."""
+    """Return the HTML that embeds the answer form in another page."""
     address = html.escape(outside_address("share.embed", slug=survey.slug))
     title = html.escape(survey.question, quote=False).replace('"', "&quot;")
     return (
@@ -153,8 +153,8 @@ def embed_code(survey: Survey) -> str:
 def _share(endpoint: str, survey: Survey, text: str) -> Share:
     links = []
     for tag in TAGGED:
-        address, opener = _tagged(endpoint, survey, tag), OPENERS.get(tag)
-        links.append(Link(tag, gettext(SOURCES[tag]), address, opener(text, address) if opener else None))
+        address, share_url = _tagged(endpoint, survey, tag), SHARE_URLS.get(tag)
+        links.append(Link(tag, gettext(SOURCES[tag]), address, share_url(text, address) if share_url else None))
     return Share(text, _tagged(endpoint, survey, "direct"), links)
 
 
@@ -164,18 +164,18 @@ def _themes_title(page: ThemePage) -> str:
 
 
 def _tagged(endpoint: str, survey: Survey, tag: str | None) -> str:
-    # A feed may take og:url for the address it opens, so the tag has to be in it.
+    # Some link previews open og:url instead of the shared address, so it has the tag too.
     return outside_address(endpoint, slug=survey.slug, **{"from": tag} if tag else {})
 
 
-def _picture(endpoint: str, survey: Survey, card: Card) -> str:
+def _image_address(endpoint: str, survey: Survey, card: Card) -> str:
     return outside_address(endpoint, slug=survey.slug, version=preview_image.version(card))
 
 
 def _query(base: str, **values: str) -> str:
-    # Spaces as %20: a mail program takes + for a plus.
+    # Spaces as %20: mail programs read + literally.
     return f"{base}?{urlencode(values, quote_via=quote)}"
 
 
-def _short(text: str, most: int) -> str:
-    return textwrap.shorten(text, max(most, 40), placeholder=" …")
+def _short(text: str, max_length: int) -> str:
+    return textwrap.shorten(text, max(max_length, 40), placeholder=" …")

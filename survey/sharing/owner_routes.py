@@ -1,4 +1,4 @@
-"""The owner's page about sharing: links, QR code, poster, embed code, and where answers came from."""
+"""The owner's sharing page: links, QR code, poster, embed code, and the sources of answers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ blueprint = Blueprint("share_owner", __name__, url_prefix="/manage/<slug>/share"
 
 @blueprint.get("")
 def share(slug: str) -> ResponseReturnValue:
-    """Everything that brings people to the question, and what it brought."""
+    """Show the links, QR code and embed code of a survey, and the sources of its answers."""
     own = own_survey(slug)
     page = theme_page(own)
-    rendered = render_template(
+    return render_template(
         "sharing/share.html",
         survey=own,
         question=links.question_share(own),
@@ -29,12 +29,11 @@ def share(slug: str) -> ResponseReturnValue:
         embed_code=links.embed_code(own),
         sources=traffic_sources.by_time(own),
     )
-    return rendered, {"Cache-Control": "no-store"}
 
 
 @blueprint.get("/poster")
 def poster(slug: str) -> ResponseReturnValue:
-    """A sheet of paper to put up: the question and its QR code."""
+    """Show a poster to print: the question and its QR code."""
     own = own_survey(slug)
     address = outside_address("respond.answer", slug=slug)
     return render_template("sharing/poster.html", survey=own, address=address.split("://", 1)[-1])

@@ -1,4 +1,4 @@
-"""The picture that stands beside a link in a feed: 1200 x 630 pixels, drawn from a record and nothing else."""
+"""The preview image of a shared link (og:image): a PNG of 1200 x 630 pixels, drawn from a Card and nothing else."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from survey.sharing.text_layout import ITALIC, SANS, SANS_BOLD, SERIF_STYLE, Sty
 from survey.web.formatting import number, plural
 
 WIDTH, HEIGHT = 1200, 630
-DRAWING = 1
-"""Counted up whenever the same record comes out as another picture"""
+DRAWING_VERSION = 1
+"""Increase it whenever the same card is drawn differently"""
 MAX_THREADS = 3
 MARGIN = 72
-FINE = 4
-"""Threads are drawn this many times larger, then made smaller: their edges come out smooth"""
-LETTERS = 2
-"""The same for letters"""
+THREAD_SCALE = 4
+"""Threads are drawn this many times larger and then reduced, for smooth edges (antialiasing)"""
+TEXT_SCALE = 2
+"""The same for text"""
 
-# The colours of the light theme in static/threads.css; a test holds them together.
+# The colours of the light theme in static/threads.css; a test compares them.
 PAPER, INK, MUTED, ACTION, SECOND = "#faf7f2", "#23201c", "#6b645b", "#a4382a", "#2b49ac"
 DYES = (
     "#2b49ac", "#906712", "#b03f7d", "#0a4238", "#0475a3", "#74040c",
     "#557653", "#551769", "#844001", "#5f4d36", "#493f58", "#4c5859",
 )  # fmt: skip
 
-# templates/macros/threads.html draws the same loops; here they stand at the top of the picture.
+# The same paths as in templates/macros/threads.html.
 STRAND = (
     "M-60 33C200 29 420 38 735 34C815 33 874 54 873.5 79C873 93 854 102 830 102C806 102 787 93 786.5 79"
     "C786 54 845 33 925 34C1180 30 1400 38 1660 33"
@@ -45,14 +45,14 @@ UPPER_GAP, UPPER = "M796.3 50.4C803.5 53.1 808.9 57.2 811.6 62.1", "M789 48.1C80
 MARK = ("M2 22C12 22 20 6 30 6", "M11 10.4C14.4 12.8 17.6 15.2 21 17.6", "M2 6C12 6 20 22 30 22")
 FRAY = "M0 0C24 0 30 -9 46 -9C62 -9 66 9 92 2"
 
-BAR, BAR_MOST, BAR_LEAST, LABEL_GAP, LABEL_MOST = 26, 767, 40, 117, 600
+BAR_WIDTH, MAX_BAR_LENGTH, MIN_BAR_LENGTH, LABEL_GAP, MAX_LABEL_LENGTH = 26, 767, 40, 117, 600
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A theme as the picture shows it; colour is 1 to 12."""
+    """A theme in the image; `colour` is 1 to 12."""
 
     name: str
     colour: int
@@ -61,7 +61,7 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a picture is drawn from. `people` is None beside a question, else how many answered."""
+    """The content of an image. `people` is the number of answers, None for the question's image."""
 
     question: str
     asker: str
@@ -70,16 +70,16 @@ class Card:
 
 
 def version(card: Card) -> str:
-    """Names the picture of a card: another one whenever another picture would be drawn."""
-    said = repr((DRAWING, text_layout.SHAPES, astuple(card)))
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    """Return a hash that changes whenever the image of a card changes."""
+    content = repr((DRAWING_VERSION, text_layout.CAN_SHAPE, astuple(card)))
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 @lru_cache(maxsize=64)
 def draw(card: Card) -> bytes:
-    """The picture of a card as PNG. The same card gives the same bytes."""
+    """Return the image of a card as PNG, the same bytes for the same card."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
-    sheet = Image.new("RGB", (WIDTH * LETTERS, HEIGHT * LETTERS), PAPER)
+    sheet = Image.new("RGB", (WIDTH * TEXT_SCALE, HEIGHT * TEXT_SCALE), PAPER)
     pen = ImageDraw.Draw(sheet)
     threads = [thread for thread in card.threads[:MAX_THREADS] if thread.people > 0]
     if threads:
@@ -87,12 +87,12 @@ def draw(card: Card) -> bytes:
         bars = _bars(threads)
         for end, label, size, y in bars:
             at = (end + LABEL_GAP, y + 14)
-            leftward = text_layout.starts_leftward(label)
-            text_layout.draw_line(pen, at, label, SERIF_STYLE, size, INK, leftward=leftward, scale=LETTERS)
+            rtl = text_layout.starts_rtl(label)
+            text_layout.draw_line(pen, at, label, SERIF_STYLE, size, INK, rtl=rtl, scale=TEXT_SCALE)
         _write_count(pen, card.people or 0)
     else:
         _write(pen, _question(card), sizes=(88, 80, 72, 64, 56, 50, 44, 38), top=252, bottom=500, middle=True)
-        text_layout.draw_line(pen, (MARGIN, 560), _below(card), ITALIC, 36, MUTED, scale=LETTERS)
+        text_layout.draw_line(pen, (MARGIN, 560), _subtitle(card), ITALIC, 36, MUTED, scale=TEXT_SCALE)
     image.paste(sheet.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
     if threads:
         for thread, (end, _, _, y) in zip(threads, bars, strict=True):
@@ -104,12 +104,12 @@ def draw(card: Card) -> bytes:
 
 
 def _question(card: Card) -> str:
-    """The question; "One question" where the fonts lack a letter of it."""
+    """Return the question, or "One question" where the fonts lack a letter of it."""
     return card.question if text_layout.drawable(SERIF_STYLE, card.question) else "One question"
 
 
-def _below(card: Card) -> str:
-    """The line under the question of a picture without threads."""
+def _subtitle(card: Card) -> str:
+    """Return the line under the question of an image without threads."""
     if card.people is not None:
         return f"{number(card.people)} {plural(card.people, 'person', 'people')} answered so far."
     if not text_layout.drawable(ITALIC, card.asker):
@@ -121,7 +121,7 @@ def _below(card: Card) -> str:
 
 
 def _write(pen: ImageDraw.ImageDraw, text: str, *, sizes: Sequence[int], top: int, bottom: int, middle: bool) -> None:
-    """Write a text between top and bottom, in the largest size that fits; cut where even the smallest does not."""
+    """Draw a text between top and bottom in the largest size that fits; truncate it if none does."""
     width = WIDTH - 2 * MARGIN
     for size in sizes:
         lines = text_layout.wrapped(SERIF_STYLE, text, size, width)
@@ -129,44 +129,45 @@ def _write(pen: ImageDraw.ImageDraw, text: str, *, sizes: Sequence[int], top: in
         if len(lines) * line_height <= bottom - top:
             break
     else:
-        most = (bottom - top) // line_height
-        lines = [*lines[: most - 1], text_layout.fitted(SERIF_STYLE, " ".join(lines[most - 1 :]), size, width)]
+        max_lines = (bottom - top) // line_height
+        rest = " ".join(lines[max_lines - 1 :])
+        lines = [*lines[: max_lines - 1], text_layout.fitted(SERIF_STYLE, rest, size, width)]
     baseline = top + size * 0.94
     if middle:
         baseline += (bottom - top - len(lines) * line_height) / 2
-    leftward = text_layout.starts_leftward(text)
+    rtl = text_layout.starts_rtl(text)
     for line in lines:
-        x = WIDTH - MARGIN - text_layout.length(SERIF_STYLE, line, size) if leftward else MARGIN - size * 0.03
-        text_layout.draw_line(pen, (x, baseline), line, SERIF_STYLE, size, INK, leftward=leftward, scale=LETTERS)
+        x = WIDTH - MARGIN - text_layout.length(SERIF_STYLE, line, size) if rtl else MARGIN - size * 0.03
+        text_layout.draw_line(pen, (x, baseline), line, SERIF_STYLE, size, INK, rtl=rtl, scale=TEXT_SCALE)
         baseline += line_height
 
 
 def _write_count(pen: ImageDraw.ImageDraw, people: int) -> None:
-    """How many answered, at the foot."""
+    """Draw the number of answers at the bottom."""
     parts: list[tuple[str, Style, str]] = [
         (number(people), SANS_BOLD, INK),
         (f"{plural(people, 'person', 'people')} answered", SANS, MUTED),
     ]
     x = float(MARGIN)
     for text, style, colour in parts:
-        text_layout.draw_line(pen, (x, 580), text, style, 32, colour, scale=LETTERS)
+        text_layout.draw_line(pen, (x, 580), text, style, 32, colour, scale=TEXT_SCALE)
         x += text_layout.length(style, text, 32) + 10
 
 
 def _bars(threads: Sequence[Thread]) -> list[tuple[float, str, int, int]]:
-    """Where each bar ends, its label, the size of that, and its height in the picture.
+    """Return for each bar the x of its end, its label, the font size of the label, and the y of the bar.
 
-    All are to one scale, the longest as long as the labels leave room for.
+    All bars have one scale; the longest is as long as the labels leave room for.
     """
     names = [thread.name if text_layout.drawable(SERIF_STYLE, thread.name) else "" for thread in threads]
     size = next(
-        (s for s in (44, 40, 36) if all(text_layout.length(SERIF_STYLE, n, s) <= LABEL_MOST for n in names)), 36
+        (s for s in (44, 40, 36) if all(text_layout.length(SERIF_STYLE, n, s) <= MAX_LABEL_LENGTH for n in names)), 36
     )
-    labels = [text_layout.fitted(SERIF_STYLE, name, size, LABEL_MOST) for name in names]
+    labels = [text_layout.fitted(SERIF_STYLE, name, size, MAX_LABEL_LENGTH) for name in names]
     top = max(thread.people for thread in threads)
     room = WIDTH - MARGIN - LABEL_GAP
     longest = min(
-        [BAR_MOST]
+        [MAX_BAR_LENGTH]
         + [
             (room - text_layout.length(SERIF_STYLE, label, size)) * top / thread.people
             for label, thread in zip(labels, threads, strict=True)
@@ -174,7 +175,7 @@ def _bars(threads: Sequence[Thread]) -> list[tuple[float, str, int, int]]:
     )
     first = 322 + 41 * (MAX_THREADS - len(threads))
     return [
-        (max(BAR_LEAST, longest * thread.people / top), label, size, first + 82 * place)
+        (max(MIN_BAR_LENGTH, longest * thread.people / top), label, size, first + 82 * place)
         for place, (thread, label) in enumerate(zip(threads, labels, strict=True))
     ]
 
@@ -183,23 +184,24 @@ def _bars(threads: Sequence[Thread]) -> list[tuple[float, str, int, int]]:
 
 
 def _draw_bar(image: Image.Image, end: float, y: float, colour: str) -> None:
-    """A thread that runs in from the left edge: twisted, its end frayed."""
+    """Draw a bar as a twisted thread from the left edge to `end`, with a frayed end."""
     _stroke(image, [(end - 1 + px, y + py) for px, py in _curve(FRAY)], 5, colour)
-    body = _mask((0, y - 20, end + 20, y + 20), [(-20, y), (end, y)], BAR)
+    body = _mask((0, y - 20, end + 20, y + 20), [(-20, y), (end, y)], BAR_WIDTH)
     box = (0, round(y) - 20)
     image.paste(Image.new("RGB", body.size, colour), box, body)
-    twist = Image.new("L", (body.width * FINE, body.height * FINE))
+    twist = Image.new("L", (body.width * THREAD_SCALE, body.height * THREAD_SCALE))
     pen = ImageDraw.Draw(twist)
     slant = 40 * 0.625
     for x in range(-30, body.width + 40, 18):
-        pen.line([(x * FINE, 40 * FINE), ((x + slant) * FINE, 0)], fill=round(255 * 0.28), width=round(3.4 * FINE))
+        line = [(x * THREAD_SCALE, 40 * THREAD_SCALE), ((x + slant) * THREAD_SCALE, 0)]
+        pen.line(line, fill=round(255 * 0.28), width=round(3.4 * THREAD_SCALE))
     image.paste(
-        Image.new("RGB", body.size, "#ffffff"), box, ImageChops.multiply(twist.reduce(FINE), body)
+        Image.new("RGB", body.size, "#ffffff"), box, ImageChops.multiply(twist.reduce(THREAD_SCALE), body)
     )  # fmt: skip
 
 
 def _draw_loops(image: Image.Image) -> None:
-    """Two linked loops: somebody asks, somebody answers."""
+    """Draw two linked loops: one asks, one answers."""
 
     def placed(path: str, turned: bool = False) -> list[Point]:
         points = [(1600 - x, 148 - y) if turned else (x, y) for x, y in _curve(path)]
@@ -218,14 +220,14 @@ def _draw_loops(image: Image.Image) -> None:
 
 
 def _draw_mark(image: Image.Image, x: float, y: float) -> None:
-    """The mark of the product: two threads crossing."""
+    """Draw the logo: two crossing threads."""
     for path, width, colour in zip(MARK, (3.2, 7, 3.2), (SECOND, PAPER, ACTION), strict=True):
         points = [(x + 1.6 * px, y + 1.6 * py) for px, py in _curve(path)]
         _stroke(image, points, width * 1.6, colour, rounded=colour != PAPER)
 
 
 def _curve(path: str) -> list[Point]:
-    """The points of an SVG path of one M and cubic C commands, close enough to draw straight lines between."""
+    """Return the points of an SVG path (one M, then cubic C commands) as a polyline of 64 segments per curve."""
     values = [float(value) for value in re.findall(r"-?\d+(?:\.\d+)?", path)]
     pairs = list(zip(values[::2], values[1::2], strict=True))
     points = [pairs[0]]
@@ -241,7 +243,7 @@ def _curve(path: str) -> list[Point]:
 
 
 def _stroke(image: Image.Image, points: Sequence[Point], width: float, colour: str, *, rounded: bool = True) -> None:
-    """Draw a line of the given width through points, its edges smooth."""
+    """Draw an antialiased line of this width through points."""
     xs, ys = [x for x, _ in points], [y for _, y in points]
     box = (max(0, min(xs) - width), max(0, min(ys) - width), min(WIDTH, max(xs) + width), min(HEIGHT, max(ys) + width))
     mask = _mask(box, points, width, rounded=rounded)
@@ -251,24 +253,24 @@ def _stroke(image: Image.Image, points: Sequence[Point], width: float, colour: s
 def _mask(
     box: tuple[float, float, float, float], points: Sequence[Point], width: float, *, rounded: bool = True
 ) -> Image.Image:
-    """The part of the picture in a box (left, top, right, bottom) that a line through points covers."""
+    """Return the mask of a line through points, within a box (left, top, right, bottom)."""
     left, top = int(box[0]), int(box[1])
     size = (int(box[2]) + 1 - left, int(box[3]) + 1 - top)
-    large = Image.new("L", (size[0] * FINE, size[1] * FINE))
+    large = Image.new("L", (size[0] * THREAD_SCALE, size[1] * THREAD_SCALE))
     pen = ImageDraw.Draw(large)
-    moved = [((x - left) * FINE, (y - top) * FINE) for x, y in points]
-    radius = width * FINE / 2
+    moved = [((x - left) * THREAD_SCALE, (y - top) * THREAD_SCALE) for x, y in points]
+    radius = width * THREAD_SCALE / 2
     edges = list(_edges(moved, radius))
     for (left_edge, right_edge), (next_left, next_right) in pairwise(edges):
         pen.polygon([left_edge, right_edge, next_right, next_left], fill=255)
     if rounded:
         for x, y in (moved[0], moved[-1]):
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=255)
-    return large.reduce(FINE)
+    return large.reduce(THREAD_SCALE)
 
 
 def _edges(points: Sequence[Point], radius: float) -> Iterator[tuple[Point, Point]]:
-    """For each point of a line the points at its two sides, `radius` away."""
+    """Yield for each point of a line the two points at its sides, `radius` away."""
     for place, (x, y) in enumerate(points):
         (x0, y0), (x1, y1) = points[max(0, place - 1)], points[min(len(points) - 1, place + 1)]
         far = math.hypot(x1 - x0, y1 - y0)
@@ -277,7 +279,7 @@ def _edges(points: Sequence[Point], radius: float) -> Iterator[tuple[Point, Poin
 
 
 def _as_png(image: Image.Image) -> bytes:
-    """The picture as a small file: 128 colours are more than it has that can be told apart."""
+    """Return the image as PNG with 128 colours, which look the same and make a smaller file."""
     file = BytesIO()
     image.quantize(128, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
     return file.getvalue()

@@ -1,10 +1,10 @@
-"""Letters for pictures: which bundled font draws what, how wide it comes, where lines break.
+"""Text in preview images: which bundled font draws which letter, how wide a text is, where lines break.
 
 Latin, Greek and Cyrillic are set in Source Serif 4; Arabic, Armenian, Bengali, Devanagari, Ethiopic, Georgian,
 Gujarati, Gurmukhi, Hebrew, Kannada, Khmer, Lao, Malayalam, Myanmar, Odia, Sinhala, Tamil, Telugu and Thai in Noto
 Sans; Chinese, Japanese and Korean in Noto Sans CJK; emoji in one colour. Other scripts (Tibetan, Mongolian,
-Cherokee, Canadian syllabics and so on) have no letters here: a text in one of them is not drawn at all, because
-a question with letters missing would be another question. All fonts are under the SIL Open Font License 1.1.
+Cherokee, Canadian syllabics and so on) are not covered: a text in one of them is not drawn at all, because a question
+with letters missing would be another question. All fonts are under the SIL Open Font License 1.1.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from PIL.ImageDraw import ImageDraw
 
 from survey.sharing.fonts import CJK, NOTO, SERIF, font_file
 
-SHAPES = features.check_feature("raqm")
-"""Whether Pillow can join and turn letters (it asks the system for libfribidi)"""
+CAN_SHAPE = features.check_feature("raqm")
+"""Whether Pillow can shape text: join letters and reorder them (needs libfribidi)"""
 JOINED = (
     "Arabic", "Hebrew", "Devanagari", "Bengali", "Gujarati", "Gurmukhi", "Kannada", "Malayalam", "Oriya", "Sinhala",
     "Tamil", "Telugu", "Khmer", "Myanmar", "Thai", "Lao",
@@ -30,7 +30,7 @@ JOINED = (
 SINGLE = ("Armenian", "Georgian", "Ethiopic")
 JOINERS = "\u200c\u200d"
 ELLIPSIS = "…"
-# Zero width and no say in a picture: variation selectors, marks of direction, soft hyphens.
+# Invisible: variation selectors, directional marks, soft hyphens.
 _UNSEEN = re.compile("[\ufe0e\ufe0f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f]+")
 # Lines may break after a space, and between the letters of scripts that write none.
@@ -42,7 +42,7 @@ _PIECES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """A font file, with the place on its axes (in the file's order) that is wanted."""
+    """A font file, with the values of its variation axes (in the order of the file)."""
 
     package: str
     file: str
@@ -52,7 +52,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a text is set: its first face; the others stand in for what that one lacks."""
+    """The first face of a text; the others are fallbacks for letters it lacks."""
 
     first: Face
 
@@ -65,24 +65,24 @@ SANS_BOLD = Style(Face(NOTO, "NotoSans[wght].ttf", (600,)))
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of text that one face draws."""
+    """A part of a text that is drawn with one face."""
 
     text: str
     face: Face
 
     @property
-    def is_leftward(self) -> bool:
-        """Whether it is read from right to left."""
-        return _is_leftward(self.text)
+    def is_rtl(self) -> bool:
+        """Return whether it is read from right to left."""
+        return _is_rtl(self.text)
 
 
 def faces(style: Style, text: str) -> tuple[Face, ...]:
-    """The faces to ask for each letter of a text, in their order."""
+    """Return the faces to try for each letter of a text, in this order."""
     cjk = 0 if re.search("[\u3040-\u30ff]", text) else 1 if re.search("[\u1100-\u11ff\uac00-\ud7af]", text) else 2
     return (
         style.first,
         SANS.first,
-        *(Face(NOTO, f"NotoSans{name}[wght].ttf", (400,)) for name in (JOINED if SHAPES else ()) + SINGLE),
+        *(Face(NOTO, f"NotoSans{name}[wght].ttf", (400,)) for name in (JOINED if CAN_SHAPE else ()) + SINGLE),
         Face(NOTO, "NotoEmoji[wght].ttf", (400,)),
         Face(NOTO, "NotoSansSymbols[wght].ttf", (400,)),
         Face(CJK, "NotoSansCJK-VF.otf.ttc", (400,), cjk),
@@ -91,14 +91,14 @@ def faces(style: Style, text: str) -> tuple[Face, ...]:
 
 @cache
 def covered(package: str, file: str, index: int) -> frozenset[int]:
-    """The code points a font file has a glyph for. Raises FontError."""
+    """Return the code points a font file has a glyph for. Raises FontError."""
     with font_file(package, file) as path, TTFont(path, lazy=True, fontNumber=index) as font:
         return frozenset(font.getBestCmap())
 
 
 @lru_cache(maxsize=128)
 def font(face: Face, size: int) -> ImageFont.FreeTypeFont:
-    """A face at a size in pixels. Raises FontError."""
+    """Return a face at a size in pixels. Raises FontError."""
     with font_file(face.package, face.file) as path:
         loaded = ImageFont.truetype(str(path), size, index=face.index)
     loaded.set_variation_by_axes(list(face.axes))
@@ -107,14 +107,14 @@ def font(face: Face, size: int) -> ImageFont.FreeTypeFont:
 
 @lru_cache(maxsize=512)
 def runs(style: Style, text: str) -> tuple[Run, ...] | None:
-    """A text cut into stretches of one face each; None where a letter or a number is in no face.
+    """Return a text split into runs of one face each; None where no face has one of its letters or numbers.
 
-    Other signs that no face has are left out.
+    Other characters that no face has are left out.
     """
-    asked = faces(style, text)
+    candidates = faces(style, text)
     found: list[Run] = []
     for character in plain(text):
-        face = _face_of(character, asked, found[-1].face if found else None)
+        face = _face_of(character, candidates, found[-1].face if found else None)
         if face is None:
             if unicodedata.category(character)[0] in "LNM":
                 return None
@@ -126,17 +126,17 @@ def runs(style: Style, text: str) -> tuple[Run, ...] | None:
 
 
 def plain(text: str) -> str:
-    """A text as one line, without what draws nothing."""
+    """Return a text as one line, without invisible characters."""
     return _SPACE.sub(" ", _UNSEEN.sub("", unicodedata.normalize("NFC", text))).strip()
 
 
 def drawable(style: Style, text: str) -> bool:
-    """Whether every letter of a text can be drawn, and there is one."""
+    """Return whether every letter of a text can be drawn, and there is at least one."""
     return any(run.text.strip() for run in runs(style, text) or ())
 
 
 def length(style: Style, text: str, size: int) -> float:
-    """How wide a line comes, in pixels."""
+    """Return the width of a line, in pixels."""
     return sum(_length(run, size) for run in runs(style, text) or ())
 
 
@@ -148,12 +148,12 @@ def draw_line(
     size: int,
     colour: str,
     *,
-    leftward: bool = False,
+    rtl: bool = False,
     scale: int = 1,
 ) -> None:
-    """Draw one line; `at` is the left end of its baseline. A line that is read leftward has its runs in that order."""
+    """Draw one line; `at` is the left end of its baseline. The runs of an `rtl` line are drawn from right to left."""
     x, baseline = at
-    for run in _ordered(runs(style, text) or (), leftward):
+    for run in _ordered(runs(style, text) or (), rtl):
         to.text(
             (x * scale, baseline * scale), run.text, fill=colour, font=font(run.face, size * scale), anchor="ls",
             direction=_direction(run),
@@ -162,7 +162,7 @@ def draw_line(
 
 
 def fitted(style: Style, text: str, size: int, width: float) -> str:
-    """A text that fits the width in one line: cut with an ellipsis where it must be."""
+    """Return a text that fits the width in one line, truncated with an ellipsis if necessary."""
     text = plain(text)
     if length(style, text, size) <= width:
         return text
@@ -173,33 +173,33 @@ def fitted(style: Style, text: str, size: int, width: float) -> str:
 
 
 def wrapped(style: Style, text: str, size: int, width: float) -> list[str]:
-    """The lines of a text, as few as fit the width and of much the same length."""
+    """Return the lines of a text: as few as fit the width, of similar length."""
     text = plain(text)
-    least = _filled(style, text, size, width)
+    fewest = _filled(style, text, size, width)
     narrow, wide = width / 2, width
     while wide - narrow > 4:
         middle = (narrow + wide) / 2
-        if len(_filled(style, text, size, middle)) > len(least):
+        if len(_filled(style, text, size, middle)) > len(fewest):
             narrow = middle
         else:
             wide = middle
     return _filled(style, text, size, wide)
 
 
-def starts_leftward(text: str) -> bool:
-    """Whether the first letter is of a script that is read from right to left."""
-    return _is_leftward(text)
+def starts_rtl(text: str) -> bool:
+    """Return whether the first letter is of a script that is read from right to left."""
+    return _is_rtl(text)
 
 
-def _ordered(found: Sequence[Run], leftward: bool) -> list[Run]:
-    """Runs in the order they are drawn. A space after a run of the other direction goes to the one that follows."""
+def _ordered(found: Sequence[Run], rtl: bool) -> list[Run]:
+    """Return runs in drawing order. A space after a run of the other direction moves to the run that follows."""
     placed: list[Run] = []
     space = ""
     for run in found:
         text = space + run.text
-        space = " " if run.is_leftward != leftward and text.endswith(" ") else ""
+        space = " " if run.is_rtl != rtl and text.endswith(" ") else ""
         placed.append(Run(text.removesuffix(space), run.face))
-    return placed[::-1] if leftward else placed
+    return placed[::-1] if rtl else placed
 
 
 def _filled(style: Style, text: str, size: int, width: float) -> list[str]:
@@ -212,25 +212,25 @@ def _filled(style: Style, text: str, size: int, width: float) -> list[str]:
 
 
 def _pieces(style: Style, text: str, size: int, width: float) -> Iterator[str]:
-    """What may not be broken; a word that is wider than a line is cut all the same."""
+    """Yield the unbreakable pieces of a text; a word that is wider than a line is broken all the same."""
     for piece in _PIECES.findall(text):
         while length(style, piece, size) > width and len(piece) > 1:
-            most = next(n for n in range(len(piece) - 1, 0, -1) if n == 1 or length(style, piece[:n], size) <= width)
-            while most > 1 and unicodedata.category(piece[most])[0] == "M":
-                most -= 1
-            yield piece[:most]
-            piece = piece[most:]
+            fit = next(n for n in range(len(piece) - 1, 0, -1) if n == 1 or length(style, piece[:n], size) <= width)
+            while fit > 1 and unicodedata.category(piece[fit])[0] == "M":
+                fit -= 1
+            yield piece[:fit]
+            piece = piece[fit:]
         yield piece
 
 
-def _face_of(character: str, asked: tuple[Face, ...], current: Face | None) -> Face | None:
+def _face_of(character: str, candidates: tuple[Face, ...], current: Face | None) -> Face | None:
     kind = unicodedata.category(character)
-    clings = kind[0] in "ZPNM" or character in JOINERS or "\U0001f3fb" <= character <= "\U0001f3ff"
-    if clings and current is not None and ord(character) in covered(current.package, current.file, current.index):
+    keeps_face = kind[0] in "ZPNM" or character in JOINERS or "\U0001f3fb" <= character <= "\U0001f3ff"
+    if keeps_face and current is not None and ord(character) in covered(current.package, current.file, current.index):
         return current
     if character in JOINERS:
         return None
-    return next((face for face in asked if ord(character) in covered(face.package, face.file, face.index)), None)
+    return next((face for face in candidates if ord(character) in covered(face.package, face.file, face.index)), None)
 
 
 @lru_cache(maxsize=4096)
@@ -239,9 +239,9 @@ def _length(run: Run, size: int) -> float:
 
 
 def _direction(run: Run) -> str | None:
-    return ("rtl" if run.is_leftward else "ltr") if SHAPES else None
+    return ("rtl" if run.is_rtl else "ltr") if CAN_SHAPE else None
 
 
-def _is_leftward(text: str) -> bool:
+def _is_rtl(text: str) -> bool:
     strong = (unicodedata.bidirectional(character) for character in text)
     return next((kind != "L" for kind in strong if kind in ("L", "R", "AL")), False)

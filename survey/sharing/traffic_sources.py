@@ -1,4 +1,4 @@
-"""Where answers came from, in all and over time. Hidden answers are not counted."""
+"""The sources of answers (the tags of links), in total and over time. Hidden answers are not counted."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from survey.core.models import Answer, Survey
 from survey.results.time_buckets import Bar, all_spans, bars_of, day_of, start_of, unit_for
 
 UNTAGGED = "direct"
-"""Answers without a tag came by the plain address"""
+"""The source of answers without a tag"""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One source: how many people came by it, in all and in each span of time."""
+    """One source: the number of people it brought, in total and in each time bucket."""
 
     tag: str
     label: str
@@ -30,32 +30,29 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All sources that anybody came by, most people first. `starts` are the first days of the spans of time."""
+    """The sources with at least one answer, most people first. `starts` are the first days of the time buckets."""
 
     unit: str
     """day, week (from Monday) or month"""
     starts: list[date]
     sources: list[Source]
-    most: int
-    """The most people of one source in one span: the height of the chart"""
+    max_count: int
+    """The most people of one source in one bucket: the height of the chart"""
 
     @property
     def people(self) -> int:
-        """Everybody who answered."""
+        """Return the number of answers."""
         return sum(source.people for source in self.sources)
 
     @property
     def rows(self) -> list[tuple[date, list[int]]]:
-        """The same by span of time, without those in which nobody answered."""
-        spans = zip(self.starts, zip(*(source.counts for source in self.sources), strict=True), strict=True)
-        return [(start, list(counts)) for start, counts in spans if any(counts)]
+        """Return the counts of all sources by time bucket, without empty buckets."""
+        buckets = zip(self.starts, zip(*(source.counts for source in self.sources), strict=True), strict=True)
+        return [(start, list(counts)) for start, counts in buckets if any(counts)]
 
 
 def by_time(survey: Survey) -> Sources:
-    """Who came by which link, when: days for up to two months of answers, then weeks, then months (UTC).
-
-    One query, grouped by day and source.
-    """
+    """Count answers by source and time (UTC): by day for up to two months of answers, then by week, then by month."""
     day = day_of()
     found = db.session.execute(
         select(day, Answer.source, func.count())
@@ -74,11 +71,11 @@ def by_time(survey: Survey) -> Sources:
     counts: dict[str, list[int]] = {}
     for (when, tag), people in counted.items():
         counts.setdefault(tag, [0] * len(starts))[places[start_of(when, unit)]] += people
-    most = max(max(each) for each in counts.values())
+    max_count = max(max(each) for each in counts.values())
     order = sorted(counts, key=lambda tag: (-sum(counts[tag]), list(SOURCES).index(tag)))
     return Sources(
         unit,
         starts,
-        [Source(tag, SOURCES[tag], sum(counts[tag]), counts[tag], bars_of(counts[tag], most)) for tag in order],
-        most,
+        [Source(tag, SOURCES[tag], sum(counts[tag]), counts[tag], bars_of(counts[tag], max_count)) for tag in order],
+        max_count,
     )

@@ -52,7 +52,7 @@ def test_people_are_counted_by_source_and_day(app: Flask) -> None:
     }  # fmt: skip
     assert [source.tag for source in found.sources] == ["direct", "facebook", "x", "whatsapp"]
     assert found.people == 7
-    assert found.most == 2
+    assert found.max_count == 2
 
 
 def test_a_day_begins_at_midnight_utc(app: Flask) -> None:
