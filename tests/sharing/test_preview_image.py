@@ -167,7 +167,7 @@ def test_a_space_between_two_directions_stays_between_them() -> None:
 @pytest.fixture
 def forgetful() -> Iterator[None]:
     """Files are read and compared as in a new process, before and after."""
-    kept = (fonts._compare, text_layout.covered, text_layout.font, text_layout.runs)
+    kept = (fonts._verify, text_layout.covered, text_layout.font, text_layout.runs)
     for each in kept:
         each.cache_clear()
     yield
@@ -184,7 +184,7 @@ def test_a_font_with_one_byte_changed_is_refused(
     (tmp_path / file).parent.mkdir(exist_ok=True)
     (tmp_path / file).write_bytes(changed)
     assert text_layout.covered(package, file, 0)
-    fonts._compare.cache_clear()
+    fonts._verify.cache_clear()
     text_layout.covered.cache_clear()
     monkeypatch.setattr("survey.sharing.fonts.resources.files", lambda _: tmp_path)
     for read in (
