@@ -146,7 +146,7 @@ def test_signs_that_no_font_has_are_left_out() -> None:
 )
 def test_each_script_has_a_font(text: str, file: str) -> None:
     runs = text_layout.runs(SERIF_STYLE, text)
-    assert (runs is not None and file in runs[0].face.file and len(runs) == 1) or not text_layout.SHAPES
+    assert (runs is not None and file in runs[0].face.file and len(runs) == 1) or not text_layout.CAN_SHAPE
 
 
 def test_lines_fit_and_are_of_much_the_same_length() -> None:
@@ -159,9 +159,9 @@ def test_lines_fit_and_are_of_much_the_same_length() -> None:
 
 def test_a_space_between_two_directions_stays_between_them() -> None:
     runs = text_layout.runs(SERIF_STYLE, "רות asks")
-    if not text_layout.SHAPES:
+    if not text_layout.CAN_SHAPE:
         return
-    assert [run.text for run in text_layout._ordered(runs or (), leftward=False)] == ["רות", " asks"]
+    assert [run.text for run in text_layout._ordered(runs or (), rtl=False)] == ["רות", " asks"]
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_a_font_with_one_byte_changed_is_refused(
 
 
 def test_every_font_that_is_read_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(text_layout, "SHAPES", True)
+    monkeypatch.setattr(text_layout, "CAN_SHAPE", True)
     styles = (text_layout.SERIF_STYLE, text_layout.ITALIC, text_layout.SANS, text_layout.SANS_BOLD)
     asked = {(face.package, face.file) for style in styles for face in text_layout.faces(style, "")}
     assert asked == set(fonts.PUBLISHED_SHA256)
