@@ -1,8 +1,8 @@
 """Near-duplicate answers: nearly the same text from several people within an hour is one burst.
 
-What is compared of a text has a bounded length, and most of the comparing is done before the transaction that stores an
-answer: there, only what came in since is left to compare. (142 ms were held by one text of 5,000 Chinese characters
-when whole texts were compared inside the transaction; now it is less than one.)
+Only the beginning and the end of a text are compared, and most of it before the transaction that stores an answer:
+inside it, only answers that arrived since then are left to compare. (One text of 5,000 Chinese characters held the
+transaction for 142 ms when whole texts were compared inside it; now it is less than 1 ms.)
 """
 
 from __future__ import annotations
@@ -23,22 +23,23 @@ from survey.core.models import Answer
 
 WINDOW = timedelta(hours=1)
 MIN_LENGTH = 25
-"""Characters from which the same words from several people are no coincidence: "Honesty" is said by many."""
+"""Characters. Shorter texts are the same by coincidence: many people write "Honesty"."""
 MIN_RATIO = 90
-"""rapidfuzz's ratio, 0-100, from which two texts are nearly the same"""
+"""rapidfuzz's ratio (0 to 100) from which two texts are near-duplicates"""
 MIN_ANSWERS = 4
-"""Nearly the same answers that make a burst"""
+"""The number of near-duplicates from which they are a burst"""
 HEAD, TAIL = 150, 50
-"""Characters that are compared of a longer text, from its beginning and its end"""
+"""The number of characters that are compared of the beginning and the end of a longer text"""
 MAX_RECENT = 300
-"""The latest answers of a survey that a new one is compared with"""
+"""The number of latest answers of a survey that a new one is compared with"""
 MAX_SURVEYS = 100
-SLACK = timedelta(seconds=1)
-"""By how much answers may be stored in another order than they came"""
+"""The number of surveys whose recent answers a process caches"""
+REORDERING = timedelta(seconds=1)
+"""Answers that arrive within this time may be stored in another order"""
 RELOAD_SECONDS = 60
-"""After how long answers are read again that were changed by their writers, or stored by another process"""
+"""Age of the cached answers from which they are read again: some may be changed, or stored by another process"""
 
-# Executed with every batch of answers, so built once.
+# Built once, because it is executed with every batch of answers.
 _answer = Answer.__table__.c
 _RECENT = (
     select(
@@ -58,7 +59,7 @@ _RECENT = (
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """An answer that was stored lately."""
+    """A stored answer that arrived within WINDOW."""
 
     id: int
     received_at: datetime
@@ -68,7 +69,7 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A new text, and the recent answers it resembles, as far as they were stored when it was compared."""
+    """A new text, and the near-duplicates of it that were stored when it was compared."""
 
     fingerprint: str
     near: tuple[Recent, ...] = ()
@@ -77,8 +78,8 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """The recent answers of one survey, oldest first, and when they were read from the database (monotonic time)."""
+class _Cached:
+    """The cached recent answers of one survey, oldest first, and when they were read (monotonic seconds)."""
 
     answers: tuple[Recent, ...]
     read_at: float
@@ -90,36 +91,36 @@ class _Known:
 
 @dataclass(slots=True)
 class RecentAnswers:
-    """The recent answers of each survey, as this process last read them. Safe to use from several threads."""
+    """A cache of the recent answers of each survey. Thread-safe."""
 
-    _known: dict[int, _Known] = field(default_factory=dict)
+    _cached: dict[int, _Cached] = field(default_factory=dict)
 
     def compare(self, survey_id: int, text: str, own_id: int | None = None) -> Compared | None:
         """Compare a text with the recent answers of its survey, outside of any write transaction.
 
-        `own_id` is the answer whose words it replaces: then the others are read again, because they may have been
-        replaced as well. Return None for a text that is too short to be part of a burst.
+        `own_id` is the answer whose text it replaces: then the others are read again, because they may have been
+        changed too. Return None for a text that is too short to be part of a burst.
         """
         if len(text) < MIN_LENGTH:
             return None
-        known = self._known.get(survey_id)
-        if known is None or own_id is not None or time.monotonic() - known.read_at > RELOAD_SECONDS:
-            known = self._keep(survey_id, _Known(_read(db.session, survey_id, now() - WINDOW, 0), time.monotonic()))
+        cached = self._cached.get(survey_id)
+        if cached is None or own_id is not None or time.monotonic() - cached.read_at > RELOAD_SECONDS:
+            cached = self._cache(survey_id, _Cached(_read(db.session, survey_id, now() - WINDOW, 0), time.monotonic()))
         own = fingerprint(text)
-        near = tuple(answer for answer in _near(own, known.answers) if answer.id != own_id)
-        return Compared(own, near, known.last_id)
+        near = tuple(answer for answer in _near(own, cached.answers) if answer.id != own_id)
+        return Compared(own, near, cached.last_id)
 
     def bursts(self, session: Session, survey_id: int, texts: Sequence[Compared]) -> list[str | None]:
-        """Return the burst each text is part of, inside the transaction that stores them in this order.
+        """Return the burst of each text, or None, inside the transaction that stores them in this order.
 
-        A burst begins with the text that has MIN_ANSWERS - 1 others like it.
+        A burst begins with the text that has MIN_ANSWERS - 1 near-duplicates.
         """
         since = now() - WINDOW
-        known = self._known.get(survey_id, _Known((), time.monotonic()))
-        answers = [answer for answer in known.answers if answer.received_at >= since]
+        cached = self._cached.get(survey_id, _Cached((), time.monotonic()))
+        answers = [answer for answer in cached.answers if answer.received_at >= since]
         newest = answers[-1].received_at if answers else since
-        answers += _read(session, survey_id, max(since, newest - SLACK), known.last_id)
-        self._keep(survey_id, _Known(tuple(answers[-MAX_RECENT:]), known.read_at))
+        answers += _read(session, survey_id, max(since, newest - REORDERING), cached.last_id)
+        self._cache(survey_id, _Cached(tuple(answers[-MAX_RECENT:]), cached.read_at))
         batch: list[Recent] = []
         for text in texts:
             later = [answer for answer in answers if answer.id > text.last_id]
@@ -130,46 +131,46 @@ class RecentAnswers:
             batch.append(Recent(0, since, text.fingerprint, burst))
         return [answer.burst for answer in batch]
 
-    def _keep(self, survey_id: int, known: _Known) -> _Known:
-        if len(self._known) >= MAX_SURVEYS and survey_id not in self._known:
-            self._known.clear()
-        self._known[survey_id] = known
-        return known
+    def _cache(self, survey_id: int, cached: _Cached) -> _Cached:
+        if len(self._cached) >= MAX_SURVEYS and survey_id not in self._cached:
+            self._cached.clear()
+        self._cached[survey_id] = cached
+        return cached
 
 
 def init_app(app: Flask) -> None:
-    """Let the threads of this process share what they know of recent answers."""
+    """Set up the cache that the threads of this process share."""
     app.extensions["recent answers"] = RecentAnswers()
 
 
 def recent_answers() -> RecentAnswers:
-    """Return what this process knows of recent answers."""
+    """Return the cache of this process."""
     found = current_app.extensions["recent answers"]
     assert isinstance(found, RecentAnswers)
     return found
 
 
 def fingerprint(text: str) -> str:
-    """Return what is compared of a text: its beginning and end, in small letters, without punctuation."""
+    """Return the part of a text that is compared: its beginning and end, in lower case, without punctuation."""
     return _fingerprint(text[:HEAD], text[-TAIL:], len(text))
 
 
 def _fingerprint(head: str, tail: str, length: int) -> str:
-    """The same from the first HEAD and the last TAIL characters of a text."""
+    """Return the fingerprint of a text from its first HEAD and last TAIL characters, and its length."""
     whole = head + (tail[-min(TAIL, length - HEAD) :] if length > HEAD else "")
     return utils.default_process(whole)
 
 
 def _near(own: str, answers: Sequence[Recent]) -> Iterable[Recent]:
-    prints = [answer.fingerprint for answer in answers]
-    found = process.extract(own, prints, scorer=fuzz.ratio, score_cutoff=MIN_RATIO, limit=None)
-    return (answers[place] for _, _, place in found)
+    fingerprints = [answer.fingerprint for answer in answers]
+    found = process.extract(own, fingerprints, scorer=fuzz.ratio, score_cutoff=MIN_RATIO, limit=None)
+    return (answers[index] for _, _, index in found)
 
 
 def _read(session: Session, survey_id: int, since: datetime, after: int) -> tuple[Recent, ...]:
-    """The recent answers of a survey from the database, oldest first."""
-    asked = {"survey": survey_id, "since": since, "after": after}
-    rows = session.connection().execute(_RECENT, asked).all()
+    """Read the answers of a survey that arrived since then and have an id above `after`, oldest first."""
+    parameters = {"survey": survey_id, "since": since, "after": after}
+    rows = session.connection().execute(_RECENT, parameters).all()
     return tuple(
         Recent(row.id, row.received_at, _fingerprint(row.head, row.tail, row.length), row.burst)
         for row in reversed(rows)

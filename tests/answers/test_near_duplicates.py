@@ -127,4 +127,4 @@ def test_each_survey_has_its_own_bursts_and_a_process_keeps_few(app: Flask) -> N
         add(1, [f"An answer of its own kind, number {number}" for number in range(MAX_RECENT + 20)])
         with write_transaction() as session:
             kept.bursts(session, 1, [])
-        assert len(kept._known[1].answers) == MAX_RECENT
+        assert len(kept._cached[1].answers) == MAX_RECENT

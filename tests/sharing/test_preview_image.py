@@ -195,7 +195,7 @@ def test_a_font_with_one_byte_changed_is_refused(
             read()
 
 
-def test_every_font_that_is_read_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_font_that_is_read_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_layout, "CAN_SHAPE", True)
     styles = (text_layout.SERIF_STYLE, text_layout.ITALIC, text_layout.SANS, text_layout.SANS_BOLD)
     asked = {(face.package, face.file) for style in styles for face in text_layout.faces(style, "")}

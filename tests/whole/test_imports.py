@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import statistics
 from pathlib import Path
 
 import pytest
 
-from docs.architecture import FLOORS, arrows, imports, modules, package_of
+from docs.architecture import FLOORS, PROJECT, arrows, imports, modules, package_of
 
 HEAVY = (
     "torch",
@@ -69,6 +70,20 @@ def test_only_what_is_heavy_is_imported_inside_a_function() -> None:
 
     nested = {**imports("survey", nested=True), **imports("analysis", nested=True)}
     assert [(module, name) for module, found in nested.items() for name in found if not is_heavy(name)] == []
+
+
+def test_every_module_of_routes_is_imported_by_the_site() -> None:
+    """One that only its own tests import has no pages on a running site."""
+    tree = ast.parse((PROJECT / "app.py").read_text(encoding="utf-8"))
+    by_app = {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    routes = {module for module in modules("survey") if module.endswith("routes")}
+    assert routes - by_app - set().union(*imports("survey").values()) == set()
+    assert len(routes) > 10
 
 
 def test_files_and_packages_are_small() -> None:
