@@ -1,3 +1,3 @@
-"""What the themes are measured by; `make bench` runs it. Not part of the site."""
+"""Benchmarks of themes and speed: `make bench`, `make bench-speed`. Not part of the site."""
 
-import analysis  # noqa: F401  (before any library that would report to its maker)
+import analysis  # noqa: F401  (sets variables that stop libraries from sending telemetry)

@@ -1,8 +1,8 @@
-"""Everything that is measured, in one run, with BERTopic beside it where it does the same.
+"""Run all quality benchmarks, with BERTopic as the baseline.
 
     python -m benchmarks [--data ../shared/data] [--out benchmarks/RESULTS.md]
 
-Ends with status 1 when a target is missed.
+Exits with status 1 if a target is missed.
 """
 
 import argparse
@@ -15,28 +15,28 @@ from pathlib import Path
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 from analysis.embedding.models import Embedder, load
-from benchmarks import discovery, identity, known, names, stability
-from benchmarks.peers import Remembering
-from benchmarks.table import Row, as_markdown, write
+from benchmarks import discovery, identity, known_themes, stability, theme_names
+from benchmarks.baseline import Remembering
+from benchmarks.result_table import Row, as_markdown, write
 
-# The file each needs, and what measures on it. Add yours here.
+# The data file that each measurement needs. Add new measurements here.
 MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("banking77.csv", discovery.small_samples),
     ("argkp_2021.csv", discovery.debates),
-    ("anes2008_d5.csv", discovery.survey),
-    ("relationship_dev.csv", known.relationships),
-    ("facebook_answers.csv", known.facebook),
-    ("banking77.csv", names.naming),
-    ("anes2008_d5.csv", identity.arrivals),
+    ("anes2008_d5.csv", discovery.survey_question),
+    ("relationship_dev.csv", known_themes.relationships),
+    ("facebook_answers.csv", known_themes.facebook),
+    ("banking77.csv", theme_names.name_themes),
+    ("anes2008_d5.csv", identity.later_answers),
     ("banking77.csv", stability.rows),
 )
 
 
 def main() -> int:
-    """Measure, print the table and write it; 0 when all targets are reached, or there is nothing to measure on."""
+    """Measure, print the table and write it; return 0 if all targets are met or there is no data."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of data")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"), help="where the table goes")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"), help="file of the table")
     options = parser.parse_args()
     rows, notes, started = [], [], time.perf_counter()
     if not any((options.data / file).is_file() for file, _ in MEASURES):
@@ -48,9 +48,9 @@ def main() -> int:
             notes.append(f"Skipped: {measure.__name__}, because there is no {file} in the folder of data.")
             print(notes[-1], file=sys.stderr)
             continue
-        begun = time.perf_counter()
+        measure_started = time.perf_counter()
         rows += measure(options.data, embedder)
-        print(f"{measure.__name__}: {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
+        print(f"{measure.__name__}: {time.perf_counter() - measure_started:.0f} s", file=sys.stderr, flush=True)
     print(as_markdown(rows))
     write(options.out, "What it finds", rows, notes, command="make bench", seconds=time.perf_counter() - started)
     return 1 if any(row.passes is False for row in rows) else 0

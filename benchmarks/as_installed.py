@@ -1,19 +1,19 @@
-"""What the site does not install: libraries that are here for BERTopic and its data alone."""
+"""Hide libraries that are installed for the baseline only, so that a process loads what the site would load."""
 
 import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from types import ModuleType
 
-PEERS_ONLY = ("pandas", "umap", "bertopic")
+BASELINE_ONLY = ("pandas", "umap", "bertopic")
 
 
 class _Absent(MetaPathFinder):
     def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
-        if fullname in PEERS_ONLY:
-            raise ModuleNotFoundError(f"{fullname} is not of the site", name=fullname)
+        if fullname in BASELINE_ONLY:
+            raise ModuleNotFoundError(f"{fullname} is not installed with the site", name=fullname)
 
 
 def hide() -> None:
-    """Let this process not find them: scikit-learn would load pandas because it is there, which takes 60 MB."""
+    """Make importing them fail in this process: scikit-learn loads pandas (60 MB) wherever it is installed."""
     sys.meta_path.insert(0, _Absent())

@@ -1,4 +1,4 @@
-"""Do the themes found without a codebook match what people coded? Adjusted mutual information, noise as a class."""
+"""Compare discovered themes with human codes by adjusted mutual information (AMI); noise counts as a class."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,22 +9,22 @@ from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from analysis.embedding.models import Embedder
 from analysis.text.split_ideas import split_ideas
 from benchmarks import data
-from benchmarks.peers import Found, bertopic, ours
-from benchmarks.table import Row, at_least
+from benchmarks.baseline import Found, bertopic_themes, our_themes
+from benchmarks.result_table import Row, at_least
 
 DRAWS, SHUFFLES = 20, 5
 
 
 def small_samples(folder: Path, embedder: Embedder) -> list[Row]:
-    """36 answers, ten intents."""
+    """Measure samples of 36 answers with ten intents."""
     draws = list(data.banking_draws(folder, DRAWS))
     own, peer, _ = _agreement(draws, embedder)
     return [at_least("banking77", "36", f"AMI, mean of {DRAWS} draws of 10 intents", own, 0.82, peer)]
 
 
 def debates(folder: Path, embedder: Embedder) -> list[Row]:
-    """One debate topic at a time."""
-    topics = list(data.key_points(folder))
+    """Measure each debate topic."""
+    topics = list(data.debate_topics(folder))
     own, peer, found = _agreement(topics, embedder)
     counts = [len(each.names) for each in found]
     size = f"{round(float(np.mean([len(topic.texts) for topic in topics])))} each"
@@ -37,47 +37,47 @@ def debates(folder: Path, embedder: Embedder) -> list[Row]:
     ]  # fmt: skip
 
 
-def survey(folder: Path, embedder: Embedder) -> list[Row]:
-    """One survey question, coded by professionals; and the same answers in other orders."""
+def survey_question(folder: Path, embedder: Embedder) -> list[Row]:
+    """Measure one survey question, coded by professionals, and the same answers in other orders."""
     answers = data.survey_question(folder)
-    own, peer = ours(answers.texts, embedder), bertopic(answers.texts, embedder)
+    own, peer = our_themes(answers.texts, embedder), bertopic_themes(answers.texts, embedder)
     n = str(len(answers.texts))
-    says = np.array([bool(split_ideas(text)) for text in answers.texts])
-    aris = list(_shuffled(answers.texts, own, embedder))
+    has_content = np.array([bool(split_ideas(text)) for text in answers.texts])
+    aris = list(_shuffled_agreement(answers.texts, own, embedder))
     return [
         at_least("anes2008_d5", n, "AMI", agreement(answers, own), 0.48, agreement(answers, peer)),
         at_least("anes2008_d5", n, "share placed, non-answers too", own.placed, None, peer.placed),
         at_least(
             "anes2008_d5",
-            str(int(says.sum())),
+            str(int(has_content.sum())),
             "share placed of the answers that say something",
-            float((own.themes[says] >= 0).mean()),
+            float((own.themes[has_content] >= 0).mean()),
             0.95,
-            float((peer.themes[says] >= 0).mean()),
+            float((peer.themes[has_content] >= 0).mean()),
         ),
         Row("anes2008_d5", n, "themes", str(len(peer.names)), str(len(own.names)), "< 35", len(own.names) < 35),
         at_least("anes2008_d5", n, f"ARI, least of {SHUFFLES} shuffles", min(aris), 1.0),
     ]
 
 
-def agreement(answers: data.Answers, found: Found) -> float:
-    """Adjusted mutual information between codes and themes; the answers in no theme are one class."""
+def agreement(answers: data.CodedAnswers, found: Found) -> float:
+    """Return the adjusted mutual information of codes and themes; answers without a theme are one class."""
     return float(adjusted_mutual_info_score(answers.codes, found.themes))
 
 
-def _agreement(sets: Iterable[data.Answers], embedder: Embedder) -> tuple[float, float, list[Found]]:
-    """The mean agreement of ours and of BERTopic's themes with the codes, and our themes."""
+def _agreement(sets: Iterable[data.CodedAnswers], embedder: Embedder) -> tuple[float, float, list[Found]]:
+    """Return the mean agreement with the codes of our themes and of BERTopic's, and our themes."""
     own, peer, found = [], [], []
     for answers in sets:
-        found.append(ours(answers.texts, embedder))
+        found.append(our_themes(answers.texts, embedder))
         own.append(agreement(answers, found[-1]))
-        peer.append(agreement(answers, bertopic(answers.texts, embedder)))
+        peer.append(agreement(answers, bertopic_themes(answers.texts, embedder)))
     return float(np.mean(own)), float(np.mean(peer)), found
 
 
-def _shuffled(texts: list[str], straight: Found, embedder: Embedder) -> Iterable[float]:
-    """Adjusted Rand index between the themes of the texts and those of the same texts in another order."""
+def _shuffled_agreement(texts: list[str], reference: Found, embedder: Embedder) -> Iterable[float]:
+    """Return the adjusted Rand index between themes of the texts and of the same texts in other orders."""
     for seed in range(SHUFFLES):
         order = np.random.default_rng(seed).permutation(len(texts))
-        again = ours([texts[at] for at in order], embedder)
-        yield float(adjusted_rand_score(straight.themes[order], again.themes))
+        again = our_themes([texts[at] for at in order], embedder)
+        yield float(adjusted_rand_score(reference.themes[order], again.themes))

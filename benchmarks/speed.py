@@ -1,8 +1,8 @@
-"""How fast is everything, and how much memory does it need? One table, in RESULTS.md.
+"""Run all benchmarks of speed and memory, and write one table to RESULTS.md.
 
     python -m benchmarks.speed [--data ../shared/data] [--out benchmarks/RESULTS.md]
 
-Takes a quarter of an hour, and nothing else should run beside it. Ends with status 1 when a target is missed.
+Takes a quarter of an hour on an otherwise idle machine. Exits with status 1 if a target is missed.
 """
 
 import argparse
@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import latency, speed_embedding, speed_pages, speed_runs
-from benchmarks.table import Row, as_markdown, write
+from benchmarks import placing_latency, speed_embedding, speed_pages, speed_runs
+from benchmarks.result_table import Row, as_markdown, write
 
 PACKAGES = (
     "onnxruntime",
@@ -29,43 +29,43 @@ PACKAGES = (
 
 
 def runs(data: Path) -> list[Row]:
-    """Analyses, and new answers placed at once; on made-up answers."""
+    """Measure runs and the placing of new answers, on synthetic answers."""
     return speed_runs.rows(million=True)
 
 
 def embedding(data: Path) -> list[Row]:
-    """Vectors; nothing without the data."""
+    """Measure encoding; return no rows if the data is missing."""
     return speed_embedding.rows(data) if (data / "banking77.csv").is_file() else []
 
 
 def newcomers(data: Path) -> list[Row]:
-    """One new answer at a time; nothing without the data."""
-    return latency.newcomers(data) if (data / "relationship_dev.csv").is_file() else []
+    """Measure the placing of single new answers; return no rows if the data is missing."""
+    return placing_latency.new_answers(data) if (data / "relationship_dev.csv").is_file() else []
 
 
 def pages(data: Path) -> list[Row]:
-    """The theme page and an export, on made-up answers behind a real gunicorn."""
+    """Measure the theme page and an export, on synthetic answers behind gunicorn."""
     return speed_pages.rows()
 
 
-# Add yours here. Those whose peak memory counts measure in a process of their own.
+# Add new measurements here. Those of peak memory start a process of their own.
 MEASURES: tuple[Callable[[Path], list[Row]], ...] = (runs, embedding, newcomers, pages)
 
 
 def main() -> int:
-    """Measure, print the table and write it; 0 when all targets are reached."""
+    """Measure, print the table and write it; return 0 if all targets are met."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of data")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"), help="where the table goes")
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"), help="file of the table")
     options = parser.parse_args()
     rows, notes, started = [], [], time.perf_counter()
     for measure in MEASURES:
-        begun = time.perf_counter()
+        measure_started = time.perf_counter()
         found = measure(options.data)
         rows += found
         if not found:
             notes.append(f"Skipped: {measure.__name__}, for which the data or the processor is missing.")
-        print(f"{measure.__name__}: {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
+        print(f"{measure.__name__}: {time.perf_counter() - measure_started:.0f} s", file=sys.stderr, flush=True)
     print(as_markdown(rows))
     write(
         options.out, "How fast it is", rows, notes, command="make bench-speed", seconds=time.perf_counter() - started,

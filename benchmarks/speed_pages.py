@@ -34,8 +34,8 @@ from sqlalchemy import update
 
 import survey.worker.worker
 from app import create_app
-from benchmarks.made_up import WordModel, answers
-from benchmarks.table import Row, as_markdown, at_most
+from benchmarks.result_table import Row, as_markdown, at_most
+from benchmarks.synthetic_answers import WordModel, generate_answers
 from survey.accounts import owners
 from survey.answers.lifecycle import NewAnswer, receive_import
 from survey.core.database import db, migrations, now, write_transaction
@@ -56,7 +56,7 @@ MEGABYTE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class RunningSite:
     """A site that runs: its address, and the processes that serve it."""
 
     port: int
@@ -66,10 +66,10 @@ class Served:
 
 def theme_page(folder: Path, many: int = MANY) -> list[Row]:
     """The theme page for many readers at once, with many answers and with few."""
-    with served(made(folder, many)) as large, served(made(folder, FEW)) as small:
+    with serve(make_site(folder, many)) as large, serve(make_site(folder, FEW)) as small:
         for site in (small, large):
-            readers(site, 2)
-        times = [(readers(large, VISITS), readers(small, VISITS)) for _ in range(ROUNDS)]
+            time_visits(site, 2)
+        times = [(time_visits(large, VISITS), time_visits(small, VISITS)) for _ in range(ROUNDS)]
     n, what = f"{many:,}", f"theme page, {READERS} readers at once"
     ours = statistics.median(second for large_times, _ in times for second in large_times)
     few = statistics.median(second for _, small_times in times for second in small_times)
@@ -84,7 +84,7 @@ def theme_page(folder: Path, many: int = MANY) -> list[Row]:
 
 def export_csv(folder: Path, many: int = MANY) -> list[Row]:
     """All answers as CSV from the site, against the standard writer over the same rows in memory."""
-    settings = made(folder, many)
+    settings = make_site(folder, many)
     app = create_app(settings)
     with app.app_context():
         own = db.session.query(Survey).filter_by(slug=SLUG).one()
@@ -92,12 +92,12 @@ def export_csv(folder: Path, many: int = MANY) -> list[Row]:
         rows = [tuple(as_object(columns, row).values()) for row in export_rows.answer_rows(own)]
         db.session.rollback()
         db.engine.dispose()
-    with served(settings) as site:
-        browser = signed_in(site)
-        download(site, browser)
-        before = memory(site)
-        times = [(download(site, browser), written(rows)) for _ in range(ROUNDS)]
-        grown = memory(site) - before
+    with serve(settings) as site:
+        browser = sign_in(site)
+        time_download(site, browser)
+        before = peak_bytes(site)
+        times = [(time_download(site, browser), time_csv_writer(rows)) for _ in range(ROUNDS)]
+        grown = peak_bytes(site) - before
     n = f"{many:,}"
     ratio = statistics.median(ours / plain for ours, plain in times)
     return [
@@ -107,7 +107,7 @@ def export_csv(folder: Path, many: int = MANY) -> list[Row]:
     ]
 
 
-def made(folder: Path, count: int) -> Settings:
+def make_site(folder: Path, count: int) -> Settings:
     """A site with so many answers and their themes, published."""
     instance = folder / f"site-{count}"
     settings = Settings(instance=str(instance), run_delay=0, web_threads=8, secret_key="k" * 40)
@@ -130,7 +130,7 @@ def made(folder: Path, count: int) -> Settings:
                 chance.choice(KINDS),
                 received_at=begun + timedelta(days=chance.random() * DAYS),
             )
-            for number, text in enumerate(answers(count, model))
+            for number, text in enumerate(generate_answers(count, model))
         )
         receive_import(own, given)
     Worker(app).sweep()
@@ -145,7 +145,7 @@ def made(folder: Path, count: int) -> Settings:
 
 
 @contextmanager
-def served(settings: Settings) -> Iterator[Served]:
+def serve(settings: Settings) -> Iterator[RunningSite]:
     """A site on gunicorn, as the operator's guide starts it, on a free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -162,13 +162,13 @@ def served(settings: Settings) -> Iterator[Served]:
                 break
             except OSError:
                 time.sleep(0.1)
-        yield Served(port, process.pid, settings)
+        yield RunningSite(port, process.pid, settings)
     finally:
         process.terminate()
         process.wait(30)
 
 
-def readers(site: Served, visits: int) -> list[float]:
+def time_visits(site: RunningSite, visits: int) -> list[float]:
     """Seconds of each visit of READERS readers at once, each of whom comes so many times."""
     seconds: list[float] = []
     start = threading.Barrier(READERS)
@@ -196,7 +196,7 @@ def readers(site: Served, visits: int) -> list[float]:
     return seconds
 
 
-def signed_in(site: Served) -> urllib.request.OpenerDirector:
+def sign_in(site: RunningSite) -> urllib.request.OpenerDirector:
     """The owner's browser."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     address = f"http://127.0.0.1:{site.port}/sign-in"
@@ -209,7 +209,7 @@ def signed_in(site: Served) -> urllib.request.OpenerDirector:
     return browser
 
 
-def download(site: Served, browser: urllib.request.OpenerDirector) -> float:
+def time_download(site: RunningSite, browser: urllib.request.OpenerDirector) -> float:
     """Seconds until the last byte of the answers is there."""
     begun = time.perf_counter()
     with browser.open(f"http://127.0.0.1:{site.port}/manage/{SLUG}/export/answers.csv") as answer:
@@ -218,7 +218,7 @@ def download(site: Served, browser: urllib.request.OpenerDirector) -> float:
     return time.perf_counter() - begun
 
 
-def written(rows: Sequence[Sequence[object]]) -> float:
+def time_csv_writer(rows: Sequence[Sequence[object]]) -> float:
     """Seconds that the standard writer needs."""
     begun = time.perf_counter()
     writer = csv.writer(io.StringIO())
@@ -227,7 +227,7 @@ def written(rows: Sequence[Sequence[object]]) -> float:
     return time.perf_counter() - begun
 
 
-def memory(site: Served) -> int:
+def peak_bytes(site: RunningSite) -> int:
     """The most memory that each web process ever had, bytes, added up. Raises OSError where no /proc tells."""
     children = Path(f"/proc/{site.pid}/task/{site.pid}/children").read_text().split()
     return sum(_peak(Path(f"/proc/{child}/status")) for child in children)

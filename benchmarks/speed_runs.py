@@ -1,9 +1,9 @@
-"""How long does a run take, how does that grow, and how much memory does it need? On made-up answers, without a model.
+"""Measure the time and memory of runs and their growth, on synthetic answers and without a model.
 
     python -m benchmarks.speed_runs [--million] [--answers 100000]
 
-Each measurement is a process of its own, so that its peak memory is its own. Seconds differ from machine to machine
-and from hour to hour; the ratios, which are of one run, much less.
+Each measurement runs in a process of its own, because peak memory is that of a process. Seconds differ between
+machines and hours; ratios, whose two figures come from the same run, differ much less.
 """
 
 import argparse
@@ -29,20 +29,20 @@ from analysis.progress import Stage, ignore_progress
 from analysis.results import Analysis, Centres, Position
 from analysis.text.normalise import fold
 from analysis.text.parse_answers import parse_answers
-from benchmarks.made_up import DIMENSIONS, Stored, WordModel, answers
-from benchmarks.peak import peak
-from benchmarks.table import Row, as_markdown, at_least, at_most
+from benchmarks.peak_memory import watch_peak
+from benchmarks.result_table import Row, as_markdown, at_least, at_most
+from benchmarks.synthetic_answers import DIMENSIONS, StoredEmbedder, WordModel, generate_answers
 
-PEER = 100_000  # answers at which BERTopic runs beside ours
+COMPARED = 100_000  # answers on which BERTopic runs too
 STEPS = (1_000, 10_000, 100_000)
 MILLION = 1_000_000
-NEW, THEMES_THERE = 0.01, 100
-SOME, AT_ONCE = 4000, 1000  # texts that the model's speed is measured on, and how many it gets at a time
+NEW_SHARE, EXISTING_THEMES = 0.01, 100
+RATE_TEXTS, RATE_BATCH = 4000, 1000  # texts on which the speed of the model is measured, and their batch size
 DATA = "made-up answers"
-WORK = "the same in seconds of work of all cores"  # which other work on the machine slows less
+WORK = "the same in seconds of work of all cores"  # processor time: other processes affect it less
 
-# Not by -m, which would load all of this module twice: as itself and where it is imported.
-ALONE = (
+# Not with -m, which would load this module twice, as __main__ and as benchmarks.speed_runs.
+CHILD_CODE = (
     "import json, sys; from benchmarks.speed_runs import MEASURES; "
     "print(json.dumps(MEASURES[sys.argv[1]](int(sys.argv[2]))))"
 )
@@ -52,33 +52,34 @@ AS_INSTALLED = "from benchmarks.as_installed import hide; hide(); "
 Figures = dict[str, float]
 
 
-def rows(*, million: bool = False, count: int = PEER) -> list[Row]:
-    """All that is measured."""
-    return [*against_bertopic(count), *scaling(million=million), *few_new(count)]
+def rows(*, million: bool = False, count: int = COMPARED) -> list[Row]:
+    """Run all measurements of this module."""
+    return [*against_bertopic(count), *growth(million=million), *placing_new_answers(count)]
 
 
-def against_bertopic(count: int = PEER) -> list[Row]:
-    """From stored vectors to named themes with quotes: ours, and BERTopic with its defaults on the same vectors.
+def against_bertopic(count: int = COMPARED) -> list[Row]:
+    """Compare a run from stored vectors to named themes with BERTopic, with its defaults, on the same vectors.
 
-    Ours runs before the peer and after it, and the mean of both counts: a machine that becomes slower or quicker
-    meanwhile favours neither. Of memory the most counts.
+    Ours runs before BERTopic and after it; time is the mean of both, so that a machine that slows down meanwhile
+    favours neither. Memory is the larger of both.
     """
-    before, peer, after = _child("ours", count), _child("bertopic", count), _child("ours", count)
+    before, baseline, after = _child("ours", count), _child("bertopic", count), _child("ours", count)
     own = {name: (before[name] + after[name]) / 2 for name in ("seconds", "cpu_seconds")}
     own["gigabytes"] = max(before["gigabytes"], after["gigabytes"])
-    faster = peer["seconds"] / own["seconds"]
+    faster = baseline["seconds"] / own["seconds"]
+    memory_share = own["gigabytes"] / baseline["gigabytes"]
     return [
         at_least(DATA, str(count), "seconds from stored vectors to named themes with quotes", own["seconds"], None,
-                 peer["seconds"]),
+                 baseline["seconds"]),
         at_least(DATA, str(count), "times as fast as BERTopic", faster, 10.0),
-        at_least(DATA, str(count), WORK, peer["cpu_seconds"] / own["cpu_seconds"], None),
-        at_least(DATA, str(count), "peak memory, GB", own["gigabytes"], None, peer["gigabytes"]),
-        at_most(DATA, str(count), "peak memory as a share of BERTopic's", own["gigabytes"] / peer["gigabytes"], 0.5),
+        at_least(DATA, str(count), WORK, baseline["cpu_seconds"] / own["cpu_seconds"], None),
+        at_least(DATA, str(count), "peak memory, GB", own["gigabytes"], None, baseline["gigabytes"]),
+        at_most(DATA, str(count), "peak memory as a share of BERTopic's", memory_share, 0.5),
     ]  # fmt: skip
 
 
-def scaling(*, million: bool) -> list[Row]:
-    """How the time grows with the number of answers."""
+def growth(*, million: bool) -> list[Row]:
+    """Measure time and memory at growing numbers of answers."""
     table: list[Row] = []
     before: Figures = {}
     for count in (*STEPS, MILLION) if million else STEPS:
@@ -87,125 +88,131 @@ def scaling(*, million: bool) -> list[Row]:
         limit = 12.0 if count == MILLION else None
         table.append(at_most(DATA, str(count), "peak memory, GB", own["gigabytes"], limit))
         if before:
-            growth = own["seconds"] / before["seconds"]
-            table.append(at_most(DATA, str(count), "times the seconds of a tenth of them", growth, 12.0))
+            ratio = own["seconds"] / before["seconds"]
+            table.append(at_most(DATA, str(count), "times the seconds of a tenth of them", ratio, 12.0))
             work = own["cpu_seconds"] / before["cpu_seconds"]
             table.append(at_most(DATA, str(count), WORK, work, None))
         before = own
     return table
 
 
-def few_new(count: int = PEER) -> list[Row]:
-    """1 % new answers placed at once, beside a full run that makes all vectors and one that knows the first."""
-    found = _child("few_new", count)
-    full = found["analysis"] + found["to_make"] / found["rate"]
-    again = found["again"] + found["to_make_again"] / found["rate"]
-    work = found["new_work"] / (found["analysis_work"] + found["to_make"] / found["rate_work"])
-    new = f"{round(NEW * count)} new"
+def placing_new_answers(count: int = COMPARED) -> list[Row]:
+    """Compare placing 1 % new answers with a full run that encodes everything and one with stored vectors."""
+    figures = _child("new_answers", count)
+    full = figures["analysis"] + figures["to_make"] / figures["rate"]
+    again = figures["again"] + figures["to_make_again"] / figures["rate"]
+    work = figures["new_work"] / (figures["analysis_work"] + figures["to_make"] / figures["rate_work"])
+    new = f"{round(NEW_SHARE * count)} new"
     return [
-        at_most(DATA, str(count), f"seconds of a full run; vectors made at {found['rate']:.0f}/s", full, None),
-        at_most(DATA, new, f"seconds of placing them beside {THEMES_THERE} themes, vectors made", found["new"], None),
-        at_most(DATA, new, "placing them as a share of a full run", found["new"] / full, 0.02),
+        at_most(DATA, str(count), f"seconds of a full run; vectors made at {figures['rate']:.0f}/s", full, None),
+        at_most(
+            DATA, new, f"seconds of placing them beside {EXISTING_THEMES} themes, vectors made", figures["new"], None
+        ),
+        at_most(DATA, new, "placing them as a share of a full run", figures["new"] / full, 0.02),
         at_most(DATA, new, WORK, work, None),
         at_most(DATA, new, "a whole analysis anew as a share of a full run", again / full, None),
     ]
 
 
 def _ours(count: int) -> Figures:
-    """One analysis in one process, as the worker makes it, with everything the site has of it."""
+    """Run one analysis as the worker does, with stored vectors."""
     model = WordModel()
-    texts = answers(count, model)
-    stored = Stored(model, _texts(texts))
+    texts = generate_answers(count, model)
+    stored = StoredEmbedder(model, _encoded_texts(texts))
     give_back()
-    with peak() as memory:
+    with watch_peak() as memory:
         clock = _Clock()
         analyse(texts, codebook=Codebook.empty(), embedder=stored, progress=clock)
-        taken = {"seconds": clock.total(), **clock.seconds(), "cpu_seconds": clock.busy()}
+        taken = {"seconds": clock.total(), **clock.seconds(), "cpu_seconds": clock.cpu_seconds()}
     return {**taken, "made": stored.made, "gigabytes": memory.gigabytes()}
 
 
-def _few_new(count: int) -> Figures:
-    """An analysis beside a codebook; new answers placed at once; and the analysis of all that knows the first."""
+def _new_answers(count: int) -> Figures:
+    """Analyse with a codebook; place new answers; analyse all answers again with what the first analysis found."""
     model, book, quick = WordModel(), Codebook.load(DEFAULT), load()
-    texts = answers(count + round(NEW * count), model)
+    texts = generate_answers(count + round(NEW_SHARE * count), model)
     first, new = texts[:count], texts[count:]
-    ready = _texts(first, several=False)
-    stored = Stored(model, ready)
-    some = sorted(ready[:: max(1, len(ready) // SOME)], key=len)
-    quick.encode(some[:AT_ONCE])
+    ready = _encoded_texts(first, contexts=False)
+    stored = StoredEmbedder(model, ready)
+    some = sorted(ready[:: max(1, len(ready) // RATE_TEXTS)], key=len)
+    quick.encode(some[:RATE_BATCH])
     clock = _Clock()
-    for start in range(0, len(some), AT_ONCE):
-        quick.encode(some[start : start + AT_ONCE])
-    found = {"rate": len(some) / clock.total(), "rate_work": len(some) / clock.busy()}
+    for start in range(0, len(some), RATE_BATCH):
+        quick.encode(some[start : start + RATE_BATCH])
+    found = {"rate": len(some) / clock.total(), "rate_work": len(some) / clock.cpu_seconds()}
     clock = _Clock()
     before = analyse(first, codebook=book, embedder=stored, progress=clock)
-    found |= {"analysis": clock.total(), "analysis_work": clock.busy(), "to_make": len(ready) + stored.made}
+    found |= {"analysis": clock.total(), "analysis_work": clock.cpu_seconds(), "to_make": len(ready) + stored.made}
     generator = np.random.default_rng(0)
     centres = Centres(
-        tuple(f"found-{number}" for number in range(THEMES_THERE)),
-        unit(generator.normal(size=(THEMES_THERE, DIMENSIONS))).astype(np.float32),
+        tuple(f"found-{number}" for number in range(EXISTING_THEMES)),
+        unit(generator.normal(size=(EXISTING_THEMES, DIMENSIONS))).astype(np.float32),
         before.centres.shared,
     )
     clock = _Clock()
     place_new_answers(new, codebook=book, centres=centres, embedder=quick)
-    found |= {"new": clock.total(), "new_work": clock.busy()}
+    found |= {"new": clock.total(), "new_work": clock.cpu_seconds()}
     made, clock = stored.made, _Clock()
     analyse(texts, codebook=book, embedder=stored, progress=clock, earlier=_themes(before), places=_places(before))
     return {**found, "again": clock.total(), "to_make_again": stored.made - made}
 
 
 def _bertopic(count: int) -> Figures:
-    """BERTopic as it comes: UMAP, HDBSCAN, c-TF-IDF and representative answers."""
+    """Run BERTopic with its defaults: UMAP, HDBSCAN, c-TF-IDF and representative answers."""
     from bertopic import BERTopic  # type: ignore[import-untyped,import-not-found,unused-ignore] # only in this process
 
     model = WordModel()
-    texts = answers(count, model)
+    texts = generate_answers(count, model)
     vectors = model.encode([fold(text) for text in texts])
     np.random.seed(0)
     give_back()
-    with peak() as memory:
+    with watch_peak() as memory:
         clock = _Clock()
         BERTopic(verbose=False).fit_transform(texts, embeddings=vectors)
-        taken = {"seconds": clock.total(), "cpu_seconds": clock.busy()}
+        taken = {"seconds": clock.total(), "cpu_seconds": clock.cpu_seconds()}
     return {**taken, "gigabytes": memory.gigabytes()}
 
 
-MEASURES: Mapping[str, Callable[[int], Figures]] = {"ours": _ours, "bertopic": _bertopic, "few_new": _few_new}
+MEASURES: Mapping[str, Callable[[int], Figures]] = {
+    "ours": _ours,
+    "bertopic": _bertopic,
+    "new_answers": _new_answers,
+}
 
 
 class _Clock:
-    """The seconds of each stage."""
+    """A progress callback that measures the seconds of each stage."""
 
     def __init__(self) -> None:
-        self._started, self._busy = time.perf_counter(), _busy()
-        self._begun: dict[str, float] = {}
+        self._started, self._cpu_start = time.perf_counter(), _cpu_seconds()
+        self._stage_starts: dict[str, float] = {}
 
     def __call__(self, stage: Stage, done: int, total: int) -> None:
-        self._begun.setdefault(stage, time.perf_counter())
+        self._stage_starts.setdefault(stage, time.perf_counter())
 
     def total(self) -> float:
-        """Since the start."""
+        """Return the seconds since the start."""
         return time.perf_counter() - self._started
 
-    def busy(self) -> float:
-        """The seconds that cores worked for it, also for helpers that have ended: other work slows it less."""
-        return _busy() - self._busy
+    def cpu_seconds(self) -> float:
+        """Return the processor seconds since the start, child processes that have ended included."""
+        return _cpu_seconds() - self._cpu_start
 
     def seconds(self) -> Figures:
-        """How long each stage took, up to the next one's start."""
-        times = [*self._begun.values(), time.perf_counter()]
-        return {stage: times[at + 1] - times[at] for at, stage in enumerate(self._begun)}
+        """Return the seconds of each stage, up to the start of the next."""
+        times = [*self._stage_starts.values(), time.perf_counter()]
+        return {stage: times[at + 1] - times[at] for at, stage in enumerate(self._stage_starts)}
 
 
-def _busy() -> float:
+def _cpu_seconds() -> float:
     used = os.times()
     return used.user + used.system + used.children_user + used.children_system
 
 
-def _texts(texts: list[str], *, several: bool = True) -> list[str]:
-    """What a run wants vectors of, but for the phrases of names; ``several`` says whether of whole answers too."""
+def _encoded_texts(texts: list[str], *, contexts: bool = True) -> list[str]:
+    """Return the texts a run encodes, without phrases for names; with ``contexts`` also answers of several ideas."""
     parsed = parse_answers(texts, ignore_progress)
-    return sorted({*parsed.wordings, *(multi_idea_answers(parsed).texts if several else ())})
+    return sorted({*parsed.wordings, *(multi_idea_answers(parsed).texts if contexts else ())})
 
 
 def _themes(result: Analysis) -> list[EarlierTheme]:
@@ -226,8 +233,8 @@ def _places(result: Analysis) -> dict[str, list[Position]]:
 
 
 def _child(measure: str, count: int) -> Figures:
-    """What a measure gives in a process of its own."""
-    code = ALONE if measure == "bertopic" else AS_INSTALLED + ALONE
+    """Run a measurement in a new process and return its figures."""
+    code = CHILD_CODE if measure == "bertopic" else AS_INSTALLED + CHILD_CODE
     command = [sys.executable, "-c", code, measure, str(count)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
     if done.returncode:
@@ -237,12 +244,12 @@ def _child(measure: str, count: int) -> Figures:
 
 
 def main() -> int:
-    """Measure and print the table; 0 when all targets are reached."""
+    """Measure and print the table; return 0 if all targets are met."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.speed_runs", description=(__doc__ or "").splitlines()[0]
     )
-    parser.add_argument("--million", action="store_true", help="also with a million answers, which takes minutes")
-    parser.add_argument("--answers", type=int, default=PEER, help="how many, where one number is measured")
+    parser.add_argument("--million", action="store_true", help="also measure a million answers, which takes minutes")
+    parser.add_argument("--answers", type=int, default=COMPARED, help="answers of the measurements at one size")
     options = parser.parse_args()
     table = rows(million=options.million, count=options.answers)
     print(as_markdown(table))

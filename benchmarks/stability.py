@@ -30,7 +30,7 @@ from analysis.known_themes.codebook import Codebook
 from analysis.results import Stability
 from analysis.text.normalise import fold
 from analysis.text.split_ideas import split_ideas
-from benchmarks.table import Row, as_markdown, at_least
+from benchmarks.result_table import Row, as_markdown, at_least
 
 TRIED = MORE_RUNS * RUNS  # as an analysis tries discovered themes
 FRESH = 20

@@ -24,7 +24,7 @@ from flask import Flask
 from sqlalchemy import exists, select
 
 from app import create_app
-from benchmarks.data import rows
+from benchmarks.data import read_csv
 from survey.answers.lifecycle import MAX_LENGTH, NewAnswer, new_form_key, receive, receive_import
 from survey.core.database import db, migrations
 from survey.core.models import Answer, Idea, Run, Survey
@@ -79,8 +79,8 @@ def main() -> int:
 
 
 def _measure(app: Flask, options: argparse.Namespace) -> None:
-    small = [row["answer"] for row in rows(options.data / "relationship_dev.csv")]
-    large = [row["text"] for row in rows(options.data / "scale_reddit_titles_200k.csv")[: options.answers]]
+    small = [row["answer"] for row in read_csv(options.data / "relationship_dev.csv")]
+    large = [row["text"] for row in read_csv(options.data / "scale_reddit_titles_200k.csv")[: options.answers]]
     other, busy = _survey(app, "b", small), _survey(app, "a", large[:200])
     for survey_id in (other, busy):
         _finish(app, survey_id)

@@ -21,9 +21,9 @@ from analysis.parallel import threads as cores
 from analysis.progress import Progress, ignore_progress
 from analysis.text import normalise, personal_data, split_ideas
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
-from benchmarks.made_up import WordModel, answers
+from benchmarks.synthetic_answers import WordModel, generate_answers
 
-MADE_UP = answers(600, WordModel(), seed=5)
+MADE_UP = generate_answers(600, WordModel(), seed=5)
 NEVER, ALWAYS = re.compile(r"(?!)"), re.compile("")
 
 WORDS = (

@@ -11,37 +11,37 @@ import numpy as np
 import pytest
 
 from benchmarks import speed_runs
-from benchmarks.made_up import DIMENSIONS, Stored, WordModel
-from benchmarks.peak import Peak
+from benchmarks.peak_memory import PeakMemory
+from benchmarks.synthetic_answers import DIMENSIONS, StoredEmbedder, WordModel
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="looks at Linux's /proc")
 
 
-def looked() -> float:
-    found = Peak()
-    found.look()
-    return found._together
+def sampled() -> float:
+    found = PeakMemory()
+    found.sample()
+    return found.sampled
 
 
 def test_processes_that_were_started_count() -> None:
-    alone = looked()
+    alone = sampled()
     held = "held = b'1' * 200_000_000; print(flush=True); input()"
     with subprocess.Popen([sys.executable, "-c", held], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         child.stdout.readline()
-        assert looked() > alone + 0.15
+        assert sampled() > alone + 0.15
         child.communicate(b"\n")
 
 
 def test_one_that_still_runs_its_parents_program_counts_once() -> None:
     held = np.ones(25_000_000)
-    before = looked()
+    before = sampled()
     child = os.fork()
     if not child:
         time.sleep(60)  # as between its start and its own program, with its parent's memory
         os._exit(0)
     try:
-        assert looked() < before + 0.1
+        assert sampled() < before + 0.1
     finally:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -65,7 +65,7 @@ def test_the_peer_runs_between_two_runs_of_ours(monkeypatch: pytest.MonkeyPatch)
 def test_stored_vectors_that_lie_apart_are_found_too() -> None:
     model = WordModel()
     texts = [f"canbaba {'mapor ' * (number % 7)}{number}" for number in range(300)]
-    stored = Stored(model, texts)
+    stored = StoredEmbedder(model, texts)
     wanted = [*texts[::-3], "new", *texts[:40], texts[0], "new"]
     assert np.array_equal(stored.encode(wanted), model.encode(wanted))
     assert stored.encode([]).shape == (0, DIMENSIONS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.table import at_least, at_most, write
+from benchmarks.result_table import at_least, at_most, write
 
 
 def find(path: Path, *, found: float) -> None:

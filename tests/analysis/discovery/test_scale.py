@@ -22,10 +22,10 @@ from analysis.progress import Stage, StepCounter, ignore_progress, time_left
 from analysis.results import Analysis
 from analysis.text import parse_answers, split_batch
 from analysis.text.normalise import fold
-from benchmarks.made_up import Stored, WordModel, answers
+from benchmarks.synthetic_answers import StoredEmbedder, WordModel, generate_answers
 
 MODEL = WordModel()
-TEXTS = answers(900, MODEL, seed=3)
+TEXTS = generate_answers(900, MODEL, seed=3)
 BOOK = Codebook("made up", tuple(KnownTheme(f"t{at}", f"T{at}", "", tuple(MODEL.topics[at][:6])) for at in range(6)))
 
 
@@ -141,7 +141,7 @@ def test_a_mean_in_blocks_is_the_mean(low: None) -> None:
 
 
 def test_stored_vectors_are_those_of_the_model() -> None:
-    stored = Stored(MODEL, ["canbaba", "mapor"])
+    stored = StoredEmbedder(MODEL, ["canbaba", "mapor"])
     wanted = ["mapor", "something else", "canbaba", "something else"]
     assert stored.encode(wanted) == pytest.approx(MODEL.encode(wanted))
     assert stored.made == 1

@@ -16,10 +16,10 @@ from analysis.pipeline import analyse
 from analysis.progress import ignore_progress
 from analysis.results import Analysis
 from analysis.text.parse_answers import parse_answers
-from benchmarks.made_up import WordModel, answers
+from benchmarks.synthetic_answers import WordModel, generate_answers
 
 MODEL = WordModel()
-TEXTS = answers(6000, MODEL, seed=3)
+TEXTS = generate_answers(6000, MODEL, seed=3)
 
 
 def run(texts: list[str]) -> Analysis:

@@ -1,10 +1,10 @@
-"""Two ways from answers to themes, on the same vectors: ours, and BERTopic as it comes."""
+"""Find themes with our analysis and with BERTopic, the baseline, from the same vectors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from bertopic import BERTopic  # type: ignore[import-untyped,import-not-found,unused-ignore]
+from bertopic_themes import BERTopic  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
 from analysis.arrays import FloatArray, IntArray
 from analysis.embedding.models import Embedder
@@ -15,14 +15,14 @@ from analysis.text.normalise import fold
 
 @dataclass(frozen=True)
 class Found:
-    """A theme for each of n answers (-1: none), (n,), and the name of each theme."""
+    """The theme number of each of n answers (-1 for none), (n,), and the name of each theme."""
 
     themes: IntArray
     names: list[str]
 
     @property
     def placed(self) -> float:
-        """Share of the answers in a theme."""
+        """Return the share of the answers that are in a theme."""
         return float((self.themes >= 0).mean())
 
 
@@ -43,8 +43,8 @@ class Remembering:
         return np.array([self._known[text] for text in texts], dtype=np.float32)
 
 
-def ours(texts: Sequence[str], embedder: Embedder) -> Found:
-    """Themes without a codebook. An answer in several is counted in the one where it is strongest, then said first."""
+def our_themes(texts: Sequence[str], embedder: Embedder) -> Found:
+    """Find themes without a codebook; an answer counts in its strongest theme only, the first of equals."""
     result = analyse(texts, codebook=Codebook.load("none"), embedder=embedder, re_runs=0)
     number = {theme.key: at for at, theme in enumerate(result.themes)}
     themes = np.full(len(texts), -1, dtype=np.intp)
@@ -56,8 +56,8 @@ def ours(texts: Sequence[str], embedder: Embedder) -> Found:
     return Found(themes, [theme.name for theme in result.themes])
 
 
-def bertopic(texts: Sequence[str], embedder: Embedder) -> Found:
-    """BERTopic with its defaults; its names are its four words, joined by spaces. Its chance is fixed by a seed."""
+def bertopic_themes(texts: Sequence[str], embedder: Embedder) -> Found:
+    """Run BERTopic with its defaults and a fixed seed; a name is the four words of a topic, joined by spaces."""
     np.random.seed(0)
     model = BERTopic(verbose=False)
     topics, _ = model.fit_transform(list(texts), embeddings=embedder.encode([fold(text) for text in texts]))

@@ -63,7 +63,7 @@ class WordModel:
         ]
 
 
-class Stored:
+class StoredEmbedder:
     """An embedder whose vectors are ready on the disk, as a survey's are, and which keeps those it has to make.
 
     They lie in the order in which a run made them, by length, so that many of those it asks for are read in one go.
@@ -99,7 +99,7 @@ class Stored:
         self._at.update(zip(texts, range(len(self._at), len(self._at) + len(texts)), strict=True))
 
 
-def answers(count: int, model: WordModel, *, seed: int = 0) -> list[str]:
+def generate_answers(count: int, model: WordModel, *, seed: int = 0) -> list[str]:
     """So many answers."""
     return list(_answers(count, model, np.random.default_rng(seed)))
 

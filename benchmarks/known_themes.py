@@ -1,17 +1,17 @@
-"""Are answers in the known themes that people put them in? How the thresholds were chosen is in place_known.py."""
+"""Compare placing in known themes with human codes. `place_known` shows how the threshold was chosen."""
 
 from pathlib import Path
 
 from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
-from benchmarks.data import rows
-from benchmarks.table import Row, at_least
+from benchmarks.data import read_csv
+from benchmarks.result_table import Row, at_least
 
 
 def relationships(folder: Path, embedder: Embedder) -> list[Row]:
-    """Answers coded by hand, several codes each; the themes' keys are the codes."""
-    table = rows(folder / "relationship_dev.csv")
+    """Measure on hand-coded answers with several codes each; the keys of the themes are the codes."""
+    table = read_csv(folder / "relationship_dev.csv")
     themes = {theme.key for theme in Codebook.load("relationships").themes}
     found = _placed([row["answer"] for row in table], embedder)
     codes = {(at, code) for at, row in enumerate(table) for code in row["codes"].split("|") if code in themes}
@@ -21,14 +21,14 @@ def relationships(folder: Path, embedder: Embedder) -> list[Row]:
 
 
 def facebook(folder: Path, embedder: Embedder) -> list[Row]:
-    """The answers of the first article. Whether a person would agree is not for a program to say."""
-    texts = [row["answer"] for row in rows(folder / "facebook_answers.csv")]
+    """Count the placed answers of the first article, which are not coded."""
+    texts = [row["answer"] for row in read_csv(folder / "facebook_answers.csv")]
     placed = len({answer for answer, _ in _placed(texts, embedder)})
     n = str(len(texts))
     return [Row("facebook_answers", n, "answers placed", "\u2013", str(placed), "\u2265 33", placed >= 33)]
 
 
 def _placed(texts: list[str], embedder: Embedder) -> set[tuple[int, str]]:
-    """Which answers (by number) are in which themes (by key) with the relationships codebook."""
+    """Return pairs of answer number and theme key, placed with the relationships codebook."""
     result = analyse(texts, codebook=Codebook.load("relationships"), embedder=embedder, re_runs=0)
     return {(result.ideas[placement.idea].answer, placement.theme) for placement in result.placements}

@@ -1,0 +1,66 @@
+"""Measure theme names: is the human label most similar to the name that of most answers in the theme?"""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from analysis.embedding.models import Embedder
+from analysis.text.normalise import fold
+from benchmarks import data
+from benchmarks.baseline import Found, bertopic_themes, our_themes
+from benchmarks.result_table import Row, at_least
+
+ANSWERS, CODES, DRAWS = 1000, 25, 5
+MARGIN = 0.20  # by which ours should exceed BERTopic's
+
+Shares = tuple[float, float]
+"""The shares of names and of theme centres whose most similar label is that of most answers in the theme"""
+
+
+def name_themes(folder: Path, embedder: Embedder) -> list[Row]:
+    """Measure among the labels of each sample and among all labels.
+
+    The same share for the theme's centre, the mean vector of its answers, is an upper bound in practice.
+    """
+    measured: dict[str, list[tuple[Shares, Shares]]] = {}
+    for seed in range(DRAWS):
+        answers = data.banking_sample(folder, answers=ANSWERS, codes=CODES, seed=seed)
+        found = our_themes(answers.texts, embedder), bertopic_themes(answers.texts, embedder)
+        for labels, which in (
+            (sorted({_words(code) for code in answers.codes}), f"the {CODES} drawn"),
+            (data.banking_codes(folder), "all 77"),
+        ):
+            own, peer = (_shares(themes, answers, labels, embedder) for themes in found)
+            measured.setdefault(which, []).append((own, peer))
+    table = []
+    for which, shares in measured.items():
+        (own, centre), (peer, peer_centre) = np.mean(shares, axis=0).tolist()
+        n = f"{DRAWS} x {ANSWERS}"
+        table.append(
+            at_least("banking77", n, f"majority label nearest to the name, of {which}", own, peer + MARGIN, peer)
+        )
+        measure = f"majority label nearest to the theme's centre, of {which}"
+        table.append(at_least("banking77", n, measure, centre, None, peer_centre))
+    return table
+
+
+def _shares(found: Found, answers: data.CodedAnswers, labels: list[str], embedder: Embedder) -> Shares:
+    """Return the shares of themes whose majority label is the nearest of ``labels`` to the name and to the centre."""
+    label_vectors = embedder.encode(labels)
+    vectors = embedder.encode([fold(text) for text in answers.texts])
+    codes = np.array([_words(code) for code in answers.codes])
+    hits = []
+    for number, name in enumerate(found.names):
+        own = found.themes == number
+        if not own.any():
+            continue
+        majority = Counter(codes[own].tolist()).most_common(1)[0][0]
+        compared = np.stack([embedder.encode([fold(name)])[0], vectors[own].mean(axis=0)])
+        hits.append([labels[at] == majority for at in (label_vectors @ compared.T).argmax(axis=0)])
+    name_share, centre_share = np.mean(hits, axis=0).tolist()
+    return name_share, centre_share
+
+
+def _words(code: str) -> str:
+    return code.replace("_", " ").strip("?")
