@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
+from importlib import import_module
+from operator import attrgetter
 
 import pytest
 from flask import Flask
@@ -13,6 +16,7 @@ from survey.answers.lifecycle import NewAnswer
 from survey.core.database import db
 from survey.core.models import Answer, Run, Survey
 from survey.manage import surveys
+from survey.respond.routes import send
 from survey.worker.worker import Worker
 from tests.support.visitors import SLUG, field, make_survey, send_answer
 
@@ -172,3 +176,12 @@ def test_the_thank_you_gives_up_looking(sqlite_app: Flask) -> None:
         assert 'http-equiv="refresh"' in client.get(f"/s/{SLUG}/thanks?look={look}").text
     for look in ("5", "99"):
         assert 'http-equiv="refresh"' not in client.get(f"/s/{SLUG}/thanks?look={look}").text
+
+
+def test_the_map_of_a_post_names_files_and_functions_that_exist() -> None:
+    stops = re.findall(r"(survey/[\w/]+)\.py((?:(?: and)? `[\w.]+`)*)", send.__doc__ or "")
+    assert len(stops) > 9
+    for path, names in stops:
+        module = import_module(path.replace("/", "."))
+        for name in re.findall(r"`([\w.]+)`", names):
+            assert callable(attrgetter(name)(module)), f"{path}.py has no {name}"
