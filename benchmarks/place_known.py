@@ -25,7 +25,8 @@ from analysis.known_themes import place
 from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
 from analysis.text.normalise import fold
-from analysis.text.split_ideas import Span, split_ideas
+from analysis.text.spans import Span
+from analysis.text.split_ideas import split_ideas
 
 THRESHOLDS = np.arange(0.14, 0.80, 0.04)  # naive scores are cosines, ours go to about 1.8
 MARGINS = (0.0, 0.05, 0.1)

@@ -1,4 +1,4 @@
-"""Which answers are in another language than the packaged model understands, so that readers can be told."""
+"""Detection of answers that are not in English, which the packaged model does not understand."""
 
 import re
 import unicodedata
@@ -7,8 +7,8 @@ from functools import lru_cache
 from analysis.text.normalise import words
 from analysis.text.word_lists import STOP_WORDS
 
-# Small words that are common in one of these languages and no word of English.
-_SMALL = """
+# Function words of Spanish, French, German, Italian, Portuguese, Dutch, Swedish and Turkish that are not English words.
+_FUNCTION_WORDS = """
 el los las una unos del que muy pero porque siempre nunca también sí cuando más hay está mi tu su con sin por
 le les des du une et est pas qui dans avec pour sur mais toujours jamais être avoir nous vous elle je ne au
 der das den dem ein eine einen und ist nicht mit auf für sich auch immer wir ihr sie ich zu im von wenn oder
@@ -16,7 +16,7 @@ lo gli della nel che non sono sempre mai più anche è di os uma não com mais v
 het een niet met voor zijn altijd maar ook elkaar och att det inte är för med alltid varandra
 ve bir bu için çok değil
 """
-OTHER_LANGUAGE_WORDS = frozenset(words(_SMALL)) - STOP_WORDS
+OTHER_LANGUAGE_WORDS = frozenset(words(_FUNCTION_WORDS)) - STOP_WORDS
 _LETTERS = re.compile(r"[^\W\d_]")
 
 
@@ -26,16 +26,16 @@ def _is_latin(letter: str) -> bool:
 
 
 def is_non_english(answer: str) -> bool:
-    """Whether an answer seems to be in no English: in another script, or held together by another's small words.
+    """Return whether an answer seems not to be in English, by its script or its function words.
 
-    Roughly: short answers without small words count as English.
+    This is an estimate: a short answer without function words counts as English.
     """
     if not answer.isascii():
         letters = _LETTERS.findall(answer)
         if letters and sum(map(_is_latin, letters)) * 2 < len(letters):
             return True
-    own = words(answer)
-    if OTHER_LANGUAGE_WORDS.isdisjoint(own):
+    tokens = words(answer)
+    if OTHER_LANGUAGE_WORDS.isdisjoint(tokens):
         return False
-    elsewhere = sum(word in OTHER_LANGUAGE_WORDS for word in own)
-    return elsewhere >= 2 and elsewhere > sum(word in STOP_WORDS for word in own)
+    foreign = sum(word in OTHER_LANGUAGE_WORDS for word in tokens)
+    return foreign >= 2 and foreign > sum(word in STOP_WORDS for word in tokens)

@@ -1,14 +1,14 @@
-"""Personal data in a text: the one place that knows it. What names themes, picks quotes and masks answers asks here.
+"""Detection of personal data: naming, quoting, splitting, masking and moderation all use these patterns.
 
-Patterns begin so that a word of five thousand letters is not tried from each of its letters.
+Patterns start with a lookbehind or a fixed character, so that in a word of 5,000 letters not every letter is tried.
 """
 
 import re
 from typing import Literal
 
-Kind = Literal["e-mail", "link", "user name", "phone", "number"]
-PersonalData = tuple[int, int, Kind]
-"""Where it stands in the text (start, end), and what it is"""
+PersonalDataKind = Literal["e-mail", "link", "user name", "phone", "number"]
+PersonalDataSpan = tuple[int, int, PersonalDataKind]
+"""Start and end in the text, and what it is"""
 
 _AT = r"(?:\s?@\s?|\s?[(\[{]\s?at\s?[)\]}]\s?)"
 _DOT = r"(?:\.|\s?[(\[{]\s?dot\s?[)\]}]\s?)"
@@ -23,47 +23,47 @@ _TOP_LEVEL = (
 )
 _SITE = r"(?:https?://|www\.)\S+"
 EXPLICIT_URL = re.compile(rf"\b{_SITE}", re.IGNORECASE)
-"""Web addresses that are written as such"""
+"""Web addresses that start with http://, https:// or www."""
 URL = re.compile(rf"{_SITE}|(?<![\w.-])[a-z0-9][\w-]*(?:\.[a-z0-9][\w-]*)*\.(?:{_TOP_LEVEL})\b(?:/\S*)?", re.IGNORECASE)
-"""Web addresses, also bare ones such as example.com"""
+"""Web addresses, including bare domains such as example.com"""
 HANDLE = re.compile(r"(?<![\w.])@(?!(?:home|work|school)\b)\w{3,}", re.IGNORECASE)
-# Seven digits or more with the usual signs between them: the shortest number that is said is one like 555-0142.
+# Seven digits or more with the usual separators: the shortest number in use is like 555-0142.
 PHONE = re.compile(r"(?<![\w#])(?:\+|00)?\(?\d(?:[\s().-]{0,2}\d){6,}(?!\w)")
-_DIALLED = re.compile(r"(?<![\w.])\+?(?:\(\d{1,5}\)[\s./-]?)?\d(?:[\s./-]?\(?\d\)?){6,15}(?!\w)")
-_NUMBER = re.compile(r"\d{7,}|#\d{4,}")
+_DIALLED_NUMBER = re.compile(r"(?<![\w.])\+?(?:\(\d{1,5}\)[\s./-]?)?\d(?:[\s./-]?\(?\d\)?){6,15}(?!\w)")
+_LONG_NUMBER = re.compile(r"\d{7,}|#\d{4,}")
 _DATE = re.compile(r"\(?(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{4}\s?[-–]\s?\d{4})")
-_PATTERNS: tuple[tuple[re.Pattern[str], Kind], ...] = (
+_PATTERNS: tuple[tuple[re.Pattern[str], PersonalDataKind], ...] = (
     (_EMAIL, "e-mail"),
     (URL, "link"),
     (HANDLE, "user name"),
     (PHONE, "phone"),
-    (_DIALLED, "phone"),
-    (_NUMBER, "number"),
+    (_DIALLED_NUMBER, "phone"),
+    (_LONG_NUMBER, "number"),
 )
-# A set of characters first, which is searched fastest.
+# Starts with a character set, which the regex engine searches fastest.
 PERSONAL_DATA_HINT = re.compile(r"[\d@.:](?:(?<![.:])|(?<!:)\S|//)")
-"""What all of those have some of, but for addresses that are spelt out"""
-_AT_SPOKEN = re.compile(r"[\s(\[{]at[\s)\]}]", re.IGNORECASE)
+"""A quick test: all of the patterns above contain a match of it, except spoken addresses"""
+_SPOKEN_AT = re.compile(r"[\s(\[{]at[\s)\]}]", re.IGNORECASE)
 
 
 def may_have_personal_data(text: str) -> bool:
-    """Whether a text may hold personal data: a quick look, by which most texts hold none."""
-    return PERSONAL_DATA_HINT.search(text) is not None or _AT_SPOKEN.search(text) is not None
+    """Return False for most texts without personal data, by a quick test; True does not mean that there is some."""
+    return PERSONAL_DATA_HINT.search(text) is not None or _SPOKEN_AT.search(text) is not None
 
 
 def has_personal_data(text: str) -> bool:
-    """Whether a text holds what points at a person: an e-mail or web address, a user name, a phone or long number."""
+    """Return whether a text has an e-mail address, web address, user name, phone number or long number in it."""
     return bool(personal_data_spans(text))
 
 
-def personal_data_spans(text: str) -> list[PersonalData]:
-    """Where a text holds what points at a person, in order and none twice. Dates and spans of years do not."""
+def personal_data_spans(text: str) -> list[PersonalDataSpan]:
+    """Return the personal data in a text, in order, overlapping matches joined; dates and ranges of years are not."""
     if not may_have_personal_data(text):
         return []
-    found: list[PersonalData] = [
+    found: list[PersonalDataSpan] = [
         (*match.span(), kind) for pattern, kind in _PATTERNS for match in pattern.finditer(text)
     ]
-    spans: list[PersonalData] = []
+    spans: list[PersonalDataSpan] = []
     for start, end, kind in sorted(found, key=lambda span: (span[0], -span[1])):
         if kind in ("phone", "number") and _DATE.fullmatch(text, start, end):
             continue

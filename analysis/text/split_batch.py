@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from analysis.text.language import is_non_english
 from analysis.text.normalise import fold
-from analysis.text.split_ideas import Span, split_ideas
+from analysis.text.spans import Span
+from analysis.text.split_ideas import split_ideas
 
 
 class SplitAnswer(NamedTuple):

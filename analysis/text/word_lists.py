@@ -1,13 +1,13 @@
-"""Small word lists that the splitter, the non-answer check and the namer share; all folded (see text.fold)."""
+"""Word lists for splitting answers, recognising non-answers and naming themes; all folded, see ``normalise.fold``."""
 
 
 def _words(text: str) -> frozenset[str]:
-    """The words of a text."""
+    """Return the words of a text."""
     return frozenset(text.split())
 
 
 def _phrases(text: str) -> frozenset[str]:
-    """The phrases of a text that are parted by bars."""
+    """Return the phrases of a text, which are separated by "|"."""
     return frozenset(" ".join(phrase.split()) for phrase in text.split("|"))
 
 
@@ -28,7 +28,7 @@ STOP_WORDS = _words(
     """
 )
 
-# Words that add nothing when somebody has no answer to give: "idk lol", "hahaha wish I knew", "not sure sorry tbh".
+# Words ignored in the check for non-answers: "idk lol", "hahaha wish I knew", "not sure sorry tbh".
 FILLERS = _words(
     """
     lol lmao rofl ha haha hehe jaja hmm hm um umm uh er erm well tbh honestly really just so oh guess i'm im i
@@ -37,7 +37,7 @@ FILLERS = _words(
     """
 )
 
-# What is left of a non-answer once its fillers are gone. Written without fillers, in the order people say it.
+# Non-answers without their fillers, the words in their usual order.
 NONANSWERS = _phrases(
     """
     idk|dk|dunno|dont know|don't know|do not know|dont know yet|don't have one|dont have one|no idea|no clue|no comment
@@ -53,8 +53,8 @@ NONANSWERS = _phrases(
     """
 )
 
-# Pairs that make one point between them.
-PAIRS = _phrases(
+# Pairs that are one idea, with the "and" between them left out.
+FIXED_PAIRS = _phrases(
     """
     give take|salt pepper|ups downs|highs lows|pros cons|bits pieces|back forth|now then|again again|more more|on on
     |up down|thick thin|trial error|peace quiet|live let|forgive forget|wine dine|wait see|come go|hard fast|tried true
@@ -68,8 +68,8 @@ PAIRS = _phrases(
     """
 )
 
-# Nouns that are an answer each: several in a row, with nothing between them, are a list.
-ALONE = _words(
+# Nouns that are an idea each: several in a row without separators are a list.
+LIST_NOUNS = _words(
     """
     acceptance affection appreciation attention banter care caring chocolate coffee commitment communication
     compassion compromise consideration cooking cuddles dedication dependability effort empathy faith faithfulness
@@ -81,8 +81,8 @@ ALONE = _words(
     """
 )
 
-# A clause that starts with one of these stands alone: advice is given in the imperative.
-VERBS = _words(
+# A clause that starts with one of these is an idea: advice is written in the imperative.
+IMPERATIVE_VERBS = _words(
     """
     accept acknowledge act add adjust admire admit agree allow answer apologise apologize appreciate argue ask assume
     avoid be become believe bend bite blame bring build buy call care celebrate challenge change check cherish choose
@@ -99,23 +99,23 @@ VERBS = _words(
     """
 )
 
-# What may stand before the verb of such a clause.
-BEFORE_VERBS = _words(
+# Words that may precede the verb of such a clause.
+VERB_MODIFIERS = _words(
     """
     always never don't dont not just also really actually sometimes often still then simply truly please to can't cant
     do only everyone everybody
     """
 )
 
-# These end as gerunds and past tenses do, and are neither.
-NOT_VERBS = _words(
+# Words that end in "ing" or "ed" and are neither gerunds nor past tenses.
+NON_VERBS = _words(
     """
     thing things nothing something anything everything morning evening spring string wedding during king ring wing
     ceiling amazing exciting loving caring lasting ongoing bed red need seed speed indeed hundred shared mutual united
     """
 )
 
-# Subjects: with a word after them they start a clause.
+# Subjects: followed by another word they start a clause.
 SUBJECTS = _words(
     """
     i we you they he she it i'm im i've ive i'd i'll we're we've we'd we'll you're you've you'd you'll they're they've
@@ -123,8 +123,8 @@ SUBJECTS = _words(
     """
 )
 
-# A piece that starts with one of these leans on the piece beside it and is not cut from it.
-LEANING = _words(
+# A piece that starts with one of these depends on the piece before it and is not cut from it.
+DEPENDENT_STARTS = _words(
     """
     which who whom whose that because cause cos so when whenever if unless even especially as like than or nor rather
     whatever whichever however wherever no-matter until till after before though although while whilst since in on at

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from analysis.text.personal_data import Kind, personal_data_spans
+from analysis.text.personal_data import PersonalDataKind, personal_data_spans
 from survey.core.i18n import N_, gettext
 
-MASKS: dict[Kind, str] = {
+MASKS: dict[PersonalDataKind, str] = {
     "e-mail": N_("[e-mail address]"),
     "link": N_("[link]"),
     "user name": N_("[user name]"),
