@@ -24,7 +24,7 @@ from analysis.idea_map.draw import draw
 from analysis.known_themes import place as placing
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.edits import NO_EDITS, Edits, Members, apply_edits, edited_codebook
-from analysis.naming.choose_names import CANDIDATES
+from analysis.naming.choose_names import MAX_CANDIDATES
 from analysis.naming.name_themes import describe_discovered, name_subthemes, name_themes, naming_input
 from analysis.naming.phrases import rank_phrases
 from analysis.new_answers import forming, in_known_themes, nearest_themes, placements
@@ -105,10 +105,10 @@ def analyse(
         give_back()
         heard = [
             naming_input(parsed, found),
-            *(naming_input(parsed, groups, are_parts=True) for groups in parts.values()),
+            *(naming_input(parsed, groups, are_subthemes=True) for groups in parts.values()),
         ]
-        said_in = [one.said for one in heard]
-        phrases = iter((second.map if second else map)(rank_phrases, said_in, [one.most for one in heard]))
+        said_in = [one.mentions for one in heard]
+        phrases = iter((second.map if second else map)(rank_phrases, said_in, [one.max_phrases for one in heard]))
         kept = placements(parsed, members, parts)
         idea_map = draw(parsed, vectors, kept, shared, places or {})
         left = sorted(set(range(len(parsed.wordings))).difference(*members.values()))
@@ -181,7 +181,7 @@ def _parts_before(earlier: Sequence[EarlierTheme]) -> dict[str, list[EarlierThem
 
 def _called(chosen: str | None, names: tuple[str, ...]) -> tuple[str, ...]:
     """The names with the one an owner chose first."""
-    return names if chosen is None else (chosen, *(name for name in names if name != chosen))[:CANDIDATES]
+    return names if chosen is None else (chosen, *(name for name in names if name != chosen))[:MAX_CANDIDATES]
 
 
 def _discover(

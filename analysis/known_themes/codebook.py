@@ -1,8 +1,8 @@
-"""Known themes and the phrases that say them: read from TOML, extended by what owners add, written as TOML."""
+"""Codebooks: known themes with example phrases, read from TOML, extended and written as TOML."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,12 @@ _KEY_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
 class CodebookError(Exception):
-    """A codebook cannot be used; the message names the file, the theme and what is wrong."""
+    """A codebook is invalid; the message names the file, the theme and the error."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownTheme:
-    """A theme somebody wrote down: its key (a-z, 0-9, _ and -), what people read, and phrases that say it."""
+    """A theme of a codebook: its key (a-z, 0-9, _ and -), its name, its description, and example phrases."""
 
     key: str
     name: str
@@ -32,7 +32,7 @@ class KnownTheme:
 
 @dataclass(frozen=True, slots=True)
 class Codebook:
-    """Known themes with different keys and different names. Nothing changes one: the ``with_`` methods make others."""
+    """Known themes with distinct keys and distinct names."""
 
     name: str
     themes: tuple[KnownTheme, ...]
@@ -40,14 +40,14 @@ class Codebook:
 
     @classmethod
     def empty(cls) -> "Codebook":
-        """No known themes: everything is left to discovery."""
+        """Return a codebook without themes: all themes are then discovered."""
         return cls(NONE, ())
 
     @classmethod
     def load(cls, name_or_path: str | Path) -> "Codebook":
-        """A codebook of this package by name ("relationships"), "none", or a TOML file.
+        """Return a codebook of this package by name ("relationships"), the empty one ("none"), or one from a TOML file.
 
-        Raises CodebookError naming what is wrong.
+        Raises CodebookError.
         """
         wanted = str(name_or_path)
         if wanted == NONE:
@@ -71,51 +71,20 @@ class Codebook:
 
     @classmethod
     def parse(cls, table: Mapping[str, Any], *, source: str) -> "Codebook":
-        """A codebook from a table as read from TOML; ``source`` is named in errors. Raises CodebookError."""
+        """Return a codebook from a table as read from TOML; ``source`` is named in errors. Raises CodebookError."""
         for key in table.keys() - {"name", "title", "themes"}:
             raise CodebookError(f"{source}: unknown key {key!r}; a codebook has name, title and [[themes]]")
         name = _line(table, "name", source)
-        title = _line_or_none(table, "title", source)
+        title = _optional_line(table, "title", source)
         rows = table.get("themes")
         if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
             raise CodebookError(f"{source}: it has no [[themes]]")
         themes = tuple(_theme(row, f"{source}: theme {number}") for number, row in enumerate(rows, 1))
-        _refuse_twins(themes, source)
+        _check_distinct(themes, source)
         return cls(name, themes, title)
 
-    def with_examples(self, added: Mapping[str, Iterable[str]]) -> "Codebook":
-        """This codebook with more examples, by theme key; a wording the theme has already is not added again.
-
-        An idea moved to a theme by hand becomes one, and brings those that resemble it. Raises CodebookError.
-        """
-        for key in added:
-            self._refuse_unknown(key)
-        themes = []
-        for theme in self.themes:
-            fresh = {fold(example): example for example in theme.examples}
-            if theme.key in added:
-                for example in _examples(list(added[theme.key]), f"{self.name}: theme {theme.key}"):
-                    fresh.setdefault(fold(example), example)
-            themes.append(replace(theme, examples=tuple(fresh.values())) if theme.key in added else theme)
-        return replace(self, themes=tuple(themes))
-
-    def with_theme(self, theme: KnownTheme) -> "Codebook":
-        """This codebook with one more theme, last: one that was discovered, with its best quotes as examples.
-
-        Raises CodebookError when it is incomplete, or its key or name is taken.
-        """
-        table = {**asdict(theme), "examples": list(theme.examples)}
-        themes = (*self.themes, _theme(table, f"{self.name}: theme {len(self.themes) + 1}"))
-        _refuse_twins(themes, self.name)
-        return replace(self, themes=themes)
-
-    def without(self, key: str) -> "Codebook":
-        """This codebook without one of its themes. Raises CodebookError when it has no such theme."""
-        self._refuse_unknown(key)
-        return replace(self, themes=tuple(theme for theme in self.themes if theme.key != key))
-
     def to_toml(self) -> str:
-        """The codebook as TOML that ``load`` and ``parse`` read back as an equal one. Raises CodebookError if empty."""
+        """Return TOML that ``load`` and ``parse`` read as an equal codebook. Raises CodebookError without themes."""
         if not self.themes:
             raise CodebookError(f"{self.name}: it has no themes to write")
         themes = [
@@ -127,11 +96,6 @@ class Codebook:
         head = {"name": self.name} | ({"title": self.title} if self.title else {})
         return tomli_w.dumps({**head, "themes": themes})
 
-    def _refuse_unknown(self, key: str) -> None:
-        known = [theme.key for theme in self.themes]
-        if key not in known:
-            raise CodebookError(f"{self.name}: there is no theme {key!r}; its themes are: {', '.join(known) or 'none'}")
-
 
 def _read(path: Path) -> dict[str, Any]:
     try:
@@ -142,7 +106,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise CodebookError(f"The codebook {path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise CodebookError(f"The codebook {path} is not UTF-8") from error
-    except (ValueError, RecursionError) as error:  # a path or a file that is none; brackets a thousand deep
+    except (ValueError, RecursionError) as error:  # a NUL byte in the path, invalid TOML, nesting too deep
         raise CodebookError(f"The codebook {path} is not TOML: {error}") from error
 
 
@@ -153,7 +117,7 @@ def _theme(row: Mapping[str, Any], where: str) -> KnownTheme:
         raise CodebookError(f"{where}: a key has only a-z, 0-9, _ and -")
     for unknown in row.keys() - {"key", "name", "description", "examples"}:
         raise CodebookError(f"{where}: unknown key {unknown!r}; a theme has key, name, description and examples")
-    description = _line_or_none(row, "description", where)
+    description = _optional_line(row, "description", where)
     return KnownTheme(key, _line(row, "name", where), description, _examples(row.get("examples"), where))
 
 
@@ -172,11 +136,11 @@ def _line(row: Mapping[str, Any], field: str, where: str) -> str:
     return tidy(value)
 
 
-def _line_or_none(row: Mapping[str, Any], field: str, where: str) -> str:
+def _optional_line(row: Mapping[str, Any], field: str, where: str) -> str:
     return _line(row, field, where) if row.get(field, "") != "" else ""
 
 
-def _refuse_twins(themes: Iterable[KnownTheme], where: str) -> None:
+def _check_distinct(themes: Iterable[KnownTheme], where: str) -> None:
     keys: set[str] = set()
     names: set[str] = set()
     for theme in themes:

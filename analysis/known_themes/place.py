@@ -1,11 +1,11 @@
-"""Placing ideas in known themes, from example phrases: how near an idea is to a theme's own, and not to another's.
+"""Placement of ideas in known themes, learnt from the example phrases of a codebook.
 
-An idea's score for a theme has three parts, all of which come from the examples alone:
+The score of an idea for a theme is the sum of three parts:
 
-- how near it is to them: a soft mean of its cosines that the nearest examples rule;
-- what tells this theme's examples from all the others': kernel ridge regression on the same vectors, so that what many
-  themes share ("customer", "each other") pulls to none of them;
-- whether it uses a word that only this theme's examples use.
+- similarity: a soft maximum (log-mean-exp) of the cosines to the theme's examples;
+- discrimination: kernel ridge regression of the themes on the vectors of all examples, so that words which many themes
+  share ("customer", "each other") count for none of them;
+- cue words: whether it contains a word that only this theme's examples contain.
 """
 
 from collections import Counter, defaultdict
@@ -22,17 +22,17 @@ from analysis.known_themes.codebook import Codebook
 from analysis.text.normalise import fold, words
 from analysis.text.word_lists import STOP_WORDS
 
-# Chosen by benchmarks/place_known.py, cross-validated over coded answers; docs/decisions.md has what lost to them.
-SOFTNESS = 0.1  # of the mean over a theme's examples: 0 is their nearest alone, large their plain mean
+# Chosen by benchmarks/place_known.py with cross-validation on coded answers; docs/decisions.md lists the alternatives.
+TEMPERATURE = 0.1  # of the log-mean-exp: near 0 it is the maximum, for large values the mean
 RIDGE_WEIGHT = 1.0
-RIDGE = 0.3  # the regression's penalty per example, themes weighing the same however many they have
-CUE_WEIGHT = 0.15  # added for a word that only this theme's examples use, in proportion for less exclusive ones
-THRESHOLD = 0.58  # score from which an idea is in a theme
-MARGIN = 0.05  # a second theme is taken when its score is within this of the best
-LOGISTIC_CURVE = (4.9, 0.58)  # steepness and midpoint of the strength
+RIDGE = 0.3  # penalty of the regression per example, scaled so that all themes weigh the same
+CUE_WEIGHT = 0.15  # for a word that only this theme's examples contain, less for less exclusive words
+THRESHOLD = 0.58  # minimum score of an idea in a theme
+MARGIN = 0.05  # an idea is also placed in themes with scores this close to the best
+LOGISTIC_CURVE = (4.9, 0.58)  # steepness and midpoint, fitted to coded answers
 
-MISSPELT_LENGTH = 6  # letters from which a word on its own may be a misspelt one
-MISSPELT_LIKENESS = 0.8  # share of its letters that are right
+MIN_MISSPELT_LETTERS = 6  # shorter words are not corrected
+MIN_SPELLING_SIMILARITY = 0.8  # normalised optimal string alignment similarity, 0-1
 
 _SUFFIXES = (
     "fulness",
@@ -62,57 +62,57 @@ _SUFFIXES = (
 
 @dataclass(frozen=True, slots=True)
 class ThemePlacements:
-    """Scores of n ideas against k known themes, and which belong: arrays (n, k)."""
+    """How strongly n ideas belong in k known themes, 0-1, and in which they are placed: arrays (n, k)."""
 
     strengths: DoubleArray
     placed: BoolArray
 
 
 def example_texts(codebook: Codebook) -> list[str]:
-    """The folded examples of all themes, in order: what ``place_ideas`` wants vectors of."""
+    """Return the folded examples of all themes, in order: ``place_ideas`` needs their vectors."""
     return [fold(example) for theme in codebook.themes for example in theme.examples]
 
 
 def place_ideas(texts: Sequence[str], vectors: FloatArray, codebook: Codebook, examples: FloatArray) -> ThemePlacements:
-    """Which of n ideas belong in which of the k themes of a codebook.
+    """Place n ideas in the k themes of a codebook.
 
-    ``texts`` are folded, ``vectors`` (n, d) theirs, ``examples`` (m, d) those of ``example_texts(codebook)``. A result
-    depends on the idea and the codebook alone, not on the other ideas.
+    ``texts`` are folded, ``vectors`` (n, d) theirs, ``examples`` (m, d) those of ``example_texts(codebook)``. The
+    result for an idea depends only on its text and the codebook, not on the other ideas.
     """
     totals = score_ideas(texts, vectors, codebook, examples)
     return ThemePlacements(strength(totals), select_themes(totals))
 
 
 def score_ideas(texts: Sequence[str], vectors: FloatArray, codebook: Codebook, examples: FloatArray) -> DoubleArray:
-    """How much each of n ideas says what each of k themes says, about 0-2: the three parts added up."""
+    """Return the scores of n ideas for k themes, (n, k), about 0-2: the sum of the three parts."""
     if not codebook.themes:
         return np.zeros((len(texts), 0))
-    texts, ideas = _respelt(texts, vectors, codebook, examples)
+    texts, ideas = _correct_spelling(texts, vectors, codebook, examples)
     similar = ideas @ examples.astype(np.float64).T
     owner = _owners(codebook)
-    near = np.stack([_soft_mean(similar[:, owner == theme]) for theme in range(len(codebook.themes))], axis=1)
-    told = _kernel(similar) @ _ridge_weights(codebook, examples.shape, examples.tobytes())
-    total = near + RIDGE_WEIGHT * told + CUE_WEIGHT * cues(texts, codebook)
-    return np.asarray(np.round(total, 6))  # so that the last bits, which differ with n, decide nothing
+    similarity = np.stack([_soft_maximum(similar[:, owner == theme]) for theme in range(len(codebook.themes))], axis=1)
+    discrimination = _kernel(similar) @ _ridge_weights(codebook, examples.shape, examples.tobytes())
+    total = similarity + RIDGE_WEIGHT * discrimination + CUE_WEIGHT * cues(texts, codebook)
+    return np.asarray(np.round(total, 6))  # the last bits differ with n
 
 
 def select_themes(totals: DoubleArray, *, threshold: float = THRESHOLD, margin: float = MARGIN) -> BoolArray:
-    """The themes that score at least ``threshold`` and come within ``margin`` of the idea's best."""
+    """Return where a score is at least ``threshold`` and within ``margin`` of the best score of the idea, (n, k)."""
     if totals.shape[1] == 0:
         return np.zeros(totals.shape, dtype=np.bool_)
     return np.asarray((totals >= threshold) & (totals >= totals.max(axis=1, keepdims=True) - margin))
 
 
 def strength(totals: DoubleArray) -> DoubleArray:
-    """How likely a score is right, 0-1: the logistic curve fitted to coded answers."""
+    """Return the probability that a placement with that score is right, 0-1: a logistic curve, see LOGISTIC_CURVE."""
     steepness, midpoint = LOGISTIC_CURVE
     return np.asarray(1.0 / (1.0 + np.exp(-steepness * (totals - midpoint))))
 
 
 def cues(texts: Sequence[str], codebook: Codebook) -> DoubleArray:
-    """For n texts and k themes the most telling word they share, 0-1.
+    """Return the weight of the best cue word of n texts for k themes, (n, k), 0-1.
 
-    A word tells as much as its share of uses that falls in the theme, and fully from three uses on; once is chance.
+    The weight of a word is the share of its uses that is in the theme, lowered for fewer than three uses.
     """
     weights = _cue_words(codebook)
     table = np.zeros((len(texts), len(codebook.themes)))
@@ -124,27 +124,28 @@ def cues(texts: Sequence[str], codebook: Codebook) -> DoubleArray:
 
 
 def _owners(codebook: Codebook) -> IntArray:
-    """The number of the theme of each example."""
+    """Return the index of the theme of each example, (m,)."""
     return np.repeat(np.arange(len(codebook.themes)), [len(theme.examples) for theme in codebook.themes])
 
 
-def _soft_mean(similar: DoubleArray) -> DoubleArray:
-    """Row by row log(mean(exp(x / s))) * s of an (n, m) array: between its mean and its greatest value."""
-    scaled = similar / SOFTNESS
+def _soft_maximum(similar: DoubleArray) -> DoubleArray:
+    """Return t * log(mean(exp(x / t))) of each row of an (n, m) array, t = TEMPERATURE: between mean and maximum."""
+    scaled = similar / TEMPERATURE
     top = scaled.max(axis=1)
-    return np.asarray(SOFTNESS * (top + np.log(np.exp(scaled - top[:, None]).mean(axis=1))))
+    return np.asarray(TEMPERATURE * (top + np.log(np.exp(scaled - top[:, None]).mean(axis=1))))
 
 
 def _kernel(cosines: DoubleArray) -> DoubleArray:
-    """The Gaussian kernel of unit vectors, exp(-|a - b|^2), from their cosines."""
+    """Return the Gaussian kernel of unit vectors, exp(-|a - b|^2), from their cosines."""
     return np.asarray(np.exp(2.0 * cosines - 2.0))
 
 
 @lru_cache(maxsize=4)
 def _ridge_weights(codebook: Codebook, shape: tuple[int, int], examples: bytes) -> DoubleArray:
-    """What each of m examples adds to each of k themes, (m, k): kernel ridge regression, themes weighing the same.
+    """Return the dual coefficients of the kernel ridge regression of k themes on m examples, (m, k).
 
-    With thousands of examples this takes half a second, and it is the same for every answer to a survey.
+    All themes have the same weight. Cached because it takes 0.5 s with thousands of examples, and each new answer to a
+    survey needs the same coefficients. ``examples`` are the bytes of a float32 array of that ``shape``.
     """
     vectors = np.frombuffer(examples, dtype=np.float32).reshape(shape).astype(np.float64)
     owner = _owners(codebook)
@@ -156,7 +157,7 @@ def _ridge_weights(codebook: Codebook, shape: tuple[int, int], examples: bytes) 
 
 @lru_cache(maxsize=4)
 def _cue_words(codebook: Codebook) -> Mapping[str, Sequence[tuple[int, float]]]:
-    """The stems that tell a theme: stem -> (number of the theme, weight 0-1)."""
+    """Return the themes that a stem is a cue for: stem -> (index of the theme, weight 0-1)."""
     uses: dict[str, Counter[int]] = defaultdict(Counter)
     for number, theme in enumerate(codebook.themes):
         for text in (theme.name, theme.description, *theme.examples):
@@ -168,37 +169,41 @@ def _cue_words(codebook: Codebook) -> Mapping[str, Sequence[tuple[int, float]]]:
     }
 
 
-def _respelt(
+def _correct_spelling(
     texts: Sequence[str], vectors: FloatArray, codebook: Codebook, examples: FloatArray
 ) -> tuple[list[str], DoubleArray]:
-    """The texts and vectors, where a misspelt word on its own ("comunication") has become the example it is meant for.
+    """Return texts and vectors with misspelt one-word ideas ("comunication") replaced by the example they resemble.
 
-    Models cut words they do not know to pieces, and place them anywhere. A word that the codebook uses is never
+    The model splits unknown words into pieces, whose vectors are useless. A word that occurs in the codebook is never
     changed, nor is a first letter: "impatience" is not "patience".
     """
     single, known = _single_words(codebook)
-    meant, ideas = list(texts), vectors.astype(np.float64)
+    corrected, ideas = list(texts), vectors.astype(np.float64)
     for row, text in enumerate(texts):
-        if len(text) < MISSPELT_LENGTH or not (text.isascii() and text.isalpha()) or text in known:
+        if len(text) < MIN_MISSPELT_LETTERS or not (text.isascii() and text.isalpha()) or text in known:
             continue
-        alike = [word for word in single if word[0] == text[0]]
-        best = process.extractOne(text, alike, scorer=OSA.normalized_similarity, score_cutoff=MISSPELT_LIKENESS)
+        candidates = [word for word in single if word[0] == text[0]]
+        best = process.extractOne(
+            text, candidates, scorer=OSA.normalized_similarity, score_cutoff=MIN_SPELLING_SIMILARITY
+        )
         if best is not None:
-            meant[row] = best[0]
+            corrected[row] = best[0]
             ideas[row] = examples[single[best[0]]]
-    return meant, ideas
+    return corrected, ideas
 
 
 @lru_cache(maxsize=4)
 def _single_words(codebook: Codebook) -> tuple[Mapping[str, int], frozenset[str]]:
-    """The examples of one word with their numbers, and every word of the codebook."""
+    """Return the one-word examples with their indexes, and all words of all examples."""
     examples = example_texts(codebook)
-    single = {text: number for number, text in enumerate(examples) if text.isalpha() and len(text) >= MISSPELT_LENGTH}
+    single = {
+        text: number for number, text in enumerate(examples) if text.isalpha() and len(text) >= MIN_MISSPELT_LETTERS
+    }
     return single, frozenset(word for text in examples for word in text.split())
 
 
 def _stems(text: str) -> set[str]:
-    """The content words of a text without their endings."""
+    """Return the stems of the content words of a text."""
     return {_stem(word) for word in words(text) if word not in STOP_WORDS}
 
 

@@ -1,4 +1,4 @@
-"""Names for discovered themes, out of respondents' own words."""
+"""Choice of names for discovered themes among the phrases of their answers."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -11,9 +11,9 @@ from analysis.naming.phrases import MAX_NAME_CHARACTERS, Key, Mention, Phrase, s
 from analysis.text.normalise import tidy, words
 from analysis.text.personal_data import has_personal_data
 
-CANDIDATES = 3
-NEARNESS_FLOOR, NEARNESS_POWER = 0.01, 3  # a phrase that means something else keeps little of its score
-ALIKE = 85  # rapidfuzz token_sort_ratio from which two names are the same to a reader
+MAX_CANDIDATES = 3  # names of a theme, the chosen one included
+SIMILARITY_FLOOR, SIMILARITY_POWER = 0.01, 3  # of the factor that lowers the score of phrases with another meaning
+MIN_TOKEN_RATIO = 85  # rapidfuzz token_sort_ratio of names that readers take for the same
 
 
 def choose_names(
@@ -22,15 +22,18 @@ def choose_names(
     taken: Sequence[str],
     people: Sequence[int] | None = None,
 ) -> list[tuple[str, ...]]:
-    """Up to three names for each theme, the best first; first names differ from each other and from those ``taken``.
+    """Return up to three names for each of k themes, best first.
 
-    Phrases count by score and nearness; part of a better one or nearly the same, they are passed over. Themes choose
-    from the largest down, so the largest gets its first choice: by ``people``, where only a part of each is given.
+    First names differ from each other and from those ``taken``. ``phrases`` are the possible names of each theme: they
+    are ranked by score and similarity, and a phrase within a better one or nearly equal to it is left out. Larger
+    themes choose first: by ``people``, needed where ``themes`` are samples of their mentions.
     """
-    sizes = people or [len({said.answer for said in theme}) for theme in themes]
+    sizes = people or [len({mention.answer for mention in theme}) for theme in themes]
     used = list(taken)
     names: list[tuple[str, ...]] = [()] * len(themes)
-    for number in sorted(range(len(themes)), key=lambda at: (-sizes[at], sorted(said.text for said in themes[at]))):
+    texts = [sorted(mention.text for mention in theme) for theme in themes]
+    largest_first = sorted(range(len(themes)), key=lambda number: (-sizes[number], texts[number]))
+    for number in largest_first:
         options: list[Phrase] = []
         for phrase in sorted(phrases[number], key=lambda phrase: (-_worth(phrase), phrase.name)):
             repeats = any(
@@ -38,7 +41,7 @@ def choose_names(
             )
             if not repeats and not any(are_similar_names(phrase.name, name) for name in used):
                 options.append(phrase)
-        chosen = [phrase.name for phrase in options[:CANDIDATES]] or [_unlike(_shortest(themes[number]), used)]
+        chosen = [phrase.name for phrase in options[:MAX_CANDIDATES]] or [_distinct(_shortest(themes[number]), used)]
         names[number] = tuple(chosen)
         used.append(chosen[0])
     return names
@@ -47,53 +50,54 @@ def choose_names(
 def set_similarities(
     phrases: Sequence[Sequence[Phrase]], vectors: Mapping[str, FloatArray], centres: FloatArray, shared: FloatArray
 ) -> None:
-    """Set how near each phrase is to its theme's meaning, and less so the nearer it is to another theme's.
+    """Set the ``similarity`` of each phrase to its theme, 0-1.
 
-    ``vectors`` has the vector of each phrase's name, ``centres`` (k, dimensions) the mean vector of each of the k
-    themes, ``shared`` (dimensions,) what all ideas have in common. The nearness is the cosine to the own centre less
-    half of what the nearest other theme has of it, 0-1.
+    It is the cosine of phrase and theme minus half the cosine of the phrase and the most similar other theme.
+    ``vectors`` has the vector of each phrase's name, ``centres`` (k, d) the mean vectors of the k themes, ``shared``
+    (d,) the mean of all ideas.
     """
-    own = unit(centres - shared)
+    directions = unit(centres - shared)
     for number, theme in enumerate(phrases):
         for phrase in theme:
-            cosines = own @ unit((vectors[phrase.name] - shared)[None, :])[0]
+            cosines = directions @ unit((vectors[phrase.name] - shared)[None, :])[0]
             others = np.delete(cosines, number)
             rival = max(0.0, float(others.max())) if len(others) else 0.0
             phrase.similarity = max(0.0, float(cosines[number]) - rival / 2)
 
 
 def _worth(phrase: Phrase) -> float:
-    return phrase.score * (NEARNESS_FLOOR + max(0.0, phrase.similarity)) ** NEARNESS_POWER
+    return phrase.score * (SIMILARITY_FLOOR + max(0.0, phrase.similarity)) ** SIMILARITY_POWER
 
 
 def are_similar_names(a: str, b: str) -> bool:
-    """Whether a reader would take two names for one: the same words in another form or order."""
-    first, second = _plain(a), _plain(b)
-    return first == second or fuzz.token_sort_ratio(first, second) >= ALIKE
+    """Return whether readers take two names for the same: the same words in another form or order."""
+    first, second = _comparable(a), _comparable(b)
+    return first == second or fuzz.token_sort_ratio(first, second) >= MIN_TOKEN_RATIO
 
 
 @lru_cache(maxsize=4096)
-def _plain(name: str) -> str:
+def _comparable(name: str) -> str:
     return " ".join(map(singular, words(name)))
 
 
 def _within(a: Key, b: Key) -> bool:
-    """Whether one phrase is a stretch of the other."""
+    """Return whether one phrase contains the other."""
     short, long = sorted((a, b), key=len)
-    return any(long[at : at + len(short)] == short for at in range(len(long) - len(short) + 1))
+    return any(long[start : start + len(short)] == short for start in range(len(long) - len(short) + 1))
 
 
 def _shortest(theme: Sequence[Mention]) -> str:
-    """The shortest thing said in a theme: its name when no phrase will do."""
+    """Return the shortest idea of a theme without personal data: its name if there is no phrase."""
     texts = sorted(
-        (tidy(said.text) for said in theme if not has_personal_data(said.text)), key=lambda text: (len(text), text)
+        (tidy(mention.text) for mention in theme if not has_personal_data(mention.text)),
+        key=lambda text: (len(text), text),
     )
     text = texts[0] if texts else "Other"
     return text if len(text) <= MAX_NAME_CHARACTERS else text[: MAX_NAME_CHARACTERS - 1].rstrip() + "\u2026"
 
 
-def _unlike(name: str, used: Sequence[str]) -> str:
-    """The name, numbered when one like it is taken."""
+def _distinct(name: str, used: Sequence[str]) -> str:
+    """Return the name, with a number if it is taken."""
     number, numbered = 2, name
     while any(tidy(numbered).casefold() == tidy(other).casefold() for other in used):
         numbered, number = f"{name} ({number})", number + 1

@@ -1,4 +1,4 @@
-"""The phrases in what people said, and which of them tell one theme from the others: possible names."""
+"""The phrases of each theme's ideas, ranked by how well they distinguish the theme: possible names."""
 
 import math
 import re
@@ -16,14 +16,16 @@ from analysis.text.normalise import words
 from analysis.text.personal_data import has_personal_data
 from analysis.text.word_lists import STOP_WORDS
 
-MAX_PHRASE_WORDS = 4  # words
-MAX_PHRASES = 60  # a theme's phrases that are compared with its meaning
-LONGER_GAINS = 0.7  # for each word after the first
-SHARE_POWER = 0.5  # how much being said by many counts beside being said by no other theme
-ONCE = 0.4  # what a phrase of one answer keeps of its score
-MIDWAY, LINKED = 0.2, 0.4  # how whole a phrase is that is carried on by a word of its clause, or a small word
-AS_GOOD_AS_WHOLE = 0.9  # the same before one of _STARTERS
-MAX_NAME_CHARACTERS = 60  # characters
+MAX_PHRASE_WORDS = 4
+MAX_PHRASES = 60  # per theme
+WORD_BONUS = 0.7  # added to the factor of the score for each word after the first
+SHARE_POWER = 0.5  # how much the share of a theme's answers counts, against the ratio to other themes
+ONE_ANSWER_FACTOR = 0.4  # for phrases of one answer only
+# The completeness of a phrase after which its clause goes on: with a content word, with a stop word, or with one of
+# _CLAUSE_STARTERS. At the end of a clause it is 1.
+BEFORE_CONTENT, BEFORE_STOP_WORD, BEFORE_CLAUSE = 0.2, 0.4, 0.9
+AFTER_CONTENT = 0.4  # the same for a phrase that follows a content word of its clause
+MAX_NAME_CHARACTERS = 60
 
 
 _CLAUSE_END = re.compile(r"[.,;:!?()\[\]\u2026\u2013\u2014\n]+|\s-+\s")
@@ -31,8 +33,8 @@ _NEGATIONS = frozenset(
     {"don't", "dont", "never", "not", "no", "nobody", "nothing", "without"}
     | {"doesn't", "didn't", "isn't", "can't", "cannot", "won't"}
 )
-# A phrase that stops before one of these is whole: a new clause or its verb begins.
-_STARTERS = frozenset(
+# A phrase before one of these is complete: a new clause or the verb begins.
+_CLAUSE_STARTERS = frozenset(
     {"and", "or", "but", "is", "are", "was", "were", "has", "have", "had", "will", "would", "can", "could", "should"}
     | {
         "when",
@@ -57,7 +59,7 @@ Key = tuple[str, ...]
 
 
 class Mention(NamedTuple):
-    """One answer's words in a theme: which answer, and the text of the idea."""
+    """An idea in a theme: the index of its answer, and its text."""
 
     answer: int
     text: str
@@ -65,7 +67,11 @@ class Mention(NamedTuple):
 
 @dataclass(slots=True)
 class Phrase:
-    """A possible name: its words without plurals, its spelling, how telling it is, how near the theme's meaning."""
+    """A possible name of a theme.
+
+    ``key``: its words in the singular. ``score``: how well it distinguishes the theme. ``similarity``: to the mean
+    vector of the theme, 0-1.
+    """
 
     key: Key
     name: str
@@ -75,30 +81,30 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class _Clauses:
-    """The n words of all clauses of t texts, one after the other.
+    """The n words of all clauses of t texts, concatenated.
 
-    ``spelt``: the words. ``text`` (n,): the text each is in, ``begin`` and ``end`` (n,): where its clause does.
-    ``theme`` (t,): the theme of each text, ``count`` (t,): how often it was said there. ``saying`` and ``answer`` (m,):
-    a text and an answer that says it.
+    ``words``: the words. ``text`` (n,): the index of the text of each word. ``begin`` and ``end`` (n,): where its
+    clause begins and ends in ``words``. ``theme`` (t,): the theme of each text. ``count`` (t,): how many answers of the
+    theme have it. ``answer`` (sum of count,): these answers, text by text.
     """
 
-    spelt: list[str]
+    words: list[str]
     text: IntArray
     begin: IntArray
     end: IntArray
     theme: IntArray
     count: IntArray
-    saying: IntArray
     answer: IntArray
 
 
 @dataclass(frozen=True, slots=True)
 class _Uses:
-    """The p phrases in use, of f different ones of some theme each, and where: one theme's after the other's.
+    """The p occurrences of f distinct phrases, theme by theme; the same phrase in two themes counts as two.
 
-    ``theme`` (f,), ``length`` (f,) in words, ``people`` (f,): how many answers use it, ``others`` (f,): answers of
-    other themes that do. ``starts`` (f + 1,): where the uses of each start among these: ``at`` (p,) the first word,
-    ``form`` (p,) a number of the spelling, ``whole`` (p,) how whole, 0-1, it stands there, ``count`` (p,) how often.
+    Of each phrase: ``theme`` (f,), ``length`` (f,) in words, ``people`` (f,): how many answers of the theme use it,
+    ``others`` (f,): how many answers of other themes do, ``starts`` (f + 1,): where its occurrences start. Of each
+    occurrence: ``first`` (p,): the index of its first word, ``form`` (p,): a number for its spelling, ``complete``
+    (p,): how complete it is, 0-1, ``count`` (p,): how many answers have it.
     """
 
     theme: IntArray
@@ -106,42 +112,42 @@ class _Uses:
     people: IntArray
     others: IntArray
     starts: IntArray
-    at: IntArray
+    first: IntArray
     form: IntArray
-    whole: DoubleArray
+    complete: DoubleArray
     count: IntArray
 
 
 def rank_phrases(themes: Sequence[Sequence[Mention]], most: int = MAX_PHRASES) -> list[list[Phrase]]:
-    """For each theme up to ``most`` phrases of 1-4 words, the most telling first.
+    """Return up to ``most`` phrases of 1-4 words for each theme, best first.
 
-    A phrase scores by the root of the share of the theme's answers that use it, times the log of how much oftener they
-    do than those of the other themes (Kullback-Leibler takes the share itself, which names themes by their most general
-    word). Longer phrases gain; those that stop in the middle of what was said, and those of one answer only, lose.
+    The score of a phrase is the square root of the share of the theme's answers that use it, times the log of the ratio
+    of that share to the share in other themes. (The Kullback-Leibler divergence has the share itself, which prefers
+    general words.) It is higher for longer phrases, and lower for incomplete ones and for those of only one answer.
     """
     clauses = _clauses(themes)
-    if not clauses.spelt:
+    if not clauses.words:
         return [[] for _ in themes]
     uses = _uses(clauses)
-    sizes = [len({said.answer for said in theme}) for theme in themes]
-    telling, once = _telling(uses, sizes)
-    # The most telling of a theme first; between equals, as they were first said.
-    order = np.lexsort((uses.at[uses.starts[:-1]], -telling * once, uses.theme))
+    sizes = [len({mention.answer for mention in theme}) for theme in themes]
+    scores, factors = _scores(uses, sizes)
+    # By theme, then the highest score first, then in the order of first occurrence.
+    order = np.lexsort((uses.first[uses.starts[:-1]], -scores * factors, uses.theme))
     ends = np.searchsorted(uses.theme, np.arange(len(themes) + 1)).tolist()
-    return [_ranked(clauses, uses, order[start:end], telling, once, most) for start, end in pairwise(ends)]
+    return [_ranked(clauses, uses, order[start:end], scores, factors, most) for start, end in pairwise(ends)]
 
 
 def _clauses(themes: Sequence[Sequence[Mention]]) -> _Clauses:
-    """The clauses of each theme's texts, but of those with personal data in them."""
+    """Return the clauses of each theme's texts, without texts that have personal data in them."""
     tokens: list[list[str]] = []
     text_of: list[int] = []
     theme_of: list[int] = []
     answers_of: list[list[int]] = []
     for number, theme in enumerate(themes):
-        own: dict[str, list[int]] = {}
-        for said in theme:
-            own.setdefault(said.text, []).append(said.answer)
-        for text, answers in own.items():
+        answers_with: dict[str, list[int]] = {}
+        for mention in theme:
+            answers_with.setdefault(mention.text, []).append(mention.answer)
+        for text, answers in answers_with.items():
             if not has_personal_data(text):
                 clauses = [*map(words, _CLAUSE_END.split(text))]
                 tokens += clauses
@@ -152,65 +158,64 @@ def _clauses(themes: Sequence[Sequence[Mention]]) -> _Clauses:
     count = _integers(map(len, answers_of))
     ends = np.cumsum(lengths)
     return _Clauses(
-        spelt=[*chain.from_iterable(tokens)],
+        words=[*chain.from_iterable(tokens)],
         text=np.repeat(_integers(text_of), lengths),
         begin=np.repeat(ends - lengths, lengths),
         end=np.repeat(ends, lengths),
         theme=_integers(theme_of),
         count=count,
-        saying=np.repeat(np.arange(len(count)), count),
         answer=_integers(chain.from_iterable(answers_of)),
     )
 
 
 def _uses(clauses: _Clauses) -> _Uses:
-    """Phrases of 1-4 words within a clause, no stop word at either end, plural and singular as one.
+    """Return the phrases of 1-4 words within a clause, without stop words at their ends except a negation in front.
 
-    One may start with a negation, which counts as one of its words.
+    Plural and singular are one phrase.
     """
-    distinct = {word: number for number, word in enumerate(dict.fromkeys(clauses.spelt))}
-    spelling = _integers(map(distinct.__getitem__, clauses.spelt))
-    meant: dict[str, int] = {}
-    meaning = _integers(meant.setdefault(singular(word), len(meant)) for word in distinct)[spelling]
+    distinct = {word: number for number, word in enumerate(dict.fromkeys(clauses.words))}
+    spelling = _integers(map(distinct.__getitem__, clauses.words))
+    lemmas: dict[str, int] = {}
+    lemma = _integers(lemmas.setdefault(singular(word), len(lemmas)) for word in distinct)[spelling]
     ending = _flags(map(_can_end, distinct))[spelling]
     negating = _flags(word in _NEGATIONS for word in distinct)[spelling]
-    small = _flags(word in STOP_WORDS for word in distinct)[spelling]
-    starting = _flags(word in _STARTERS for word in distinct)[spelling]
-    before, after = _whole_before(clauses, negating, small), _whole_after(clauses, starting, small)
-    keys, forms = _stretches(meaning), _stretches(spelling)
-    first = np.arange(len(spelling))[:, None]
-    last = first + np.arange(MAX_PHRASE_WORDS)
+    is_stop = _flags(word in STOP_WORDS for word in distinct)[spelling]
+    starting = _flags(word in _CLAUSE_STARTERS for word in distinct)[spelling]
+    before, after = _complete_before(clauses, negating, is_stop), _complete_after(clauses, starting, is_stop)
+    keys, forms = _ngram_ids(lemma), _ngram_ids(spelling)
+    start = np.arange(len(spelling))[:, None]
+    last = start + np.arange(MAX_PHRASE_WORDS)
     inside = last < clauses.end[:, None]
-    last = np.where(inside, last, first)
-    at, more = np.nonzero(inside & (ending | negating)[:, None] & ending[last])
-    last = at + more
-    # A phrase of a theme has one number. In order of those, and within one of where they stand.
-    theme = clauses.theme[clauses.text[at]]
-    number = theme * (int(keys.max()) + 1) + keys[at, more]
+    last = np.where(inside, last, start)
+    first, more = np.nonzero(inside & (ending | negating)[:, None] & ending[last])  # phrases of 1 + more words
+    last = first + more
+    # Sort by a number for each phrase of each theme; the occurrences of a phrase stay in their order.
+    theme = clauses.theme[clauses.text[first]]
+    number = theme * (int(keys.max()) + 1) + keys[first, more]
     order = np.argsort(number, kind="stable")
-    at, more, last, number = at[order], more[order], last[order], number[order]
+    first, more, last, number = first[order], more[order], last[order], number[order]
     new = np.append(True, number[1:] != number[:-1])[: len(number)]
     starts = np.flatnonzero(new)
-    people = _people(clauses, np.cumsum(new) - 1, clauses.text[at], len(starts))
-    key = keys[at[starts], more[starts]]
+    people = _count_answers(clauses, np.cumsum(new) - 1, clauses.text[first], len(starts))
+    key = keys[first[starts], more[starts]]
     everywhere = np.bincount(key, weights=people).astype(np.intp)
     return _Uses(
         theme=theme[order][starts],
         length=more[starts] + 1,
         people=people,
         others=everywhere[key] - people,
-        starts=np.append(starts, len(at)),
-        at=at,
-        form=forms[at, more],
-        whole=before[at] * after[last],
-        count=clauses.count[clauses.text[at]],
+        starts=np.append(starts, len(first)),
+        first=first,
+        form=forms[first, more],
+        complete=before[first] * after[last],
+        count=clauses.count[clauses.text[first]],
     )
 
 
-def _stretches(numbers: IntArray) -> IntArray:
-    """A number for each stretch of 1-4 of n numbers by what it starts with, (n, 4): the same for equal ones only.
+def _ngram_ids(numbers: IntArray) -> IntArray:
+    """Return an id for each n-gram of 1-4 numbers, (n, 4), by its first number: equal n-grams have equal ids.
 
-    Those that would go on after the last of all are not to be looked at.
+    The ids of n-grams that reach over the end are meaningless.
     """
     found = np.zeros((len(numbers), MAX_PHRASE_WORDS), dtype=np.intp)
     size, known = int(numbers.max()) + 1, numbers
@@ -223,84 +228,87 @@ def _stretches(numbers: IntArray) -> IntArray:
     return found
 
 
-def _whole_before(clauses: _Clauses, negating: BoolArray, small: BoolArray) -> DoubleArray:
-    """1 for a phrase that begins its clause; less where a word leads to it, nothing where its negation is left out."""
-    place = np.arange(len(small)) - clauses.begin
-    left_out = np.roll(negating, 1) | ((place > 1) & np.roll(negating, 2) & np.roll(small, 1))
-    whole = np.where(left_out, 0.0, np.where(np.roll(small, 1), 1.0, LINKED))
-    return np.where(place == 0, 1.0, whole)
+def _complete_before(clauses: _Clauses, negating: BoolArray, is_stop: BoolArray) -> DoubleArray:
+    """Return how complete a phrase that starts with each word is at its start, (n,): 0 if it leaves out a negation."""
+    position = np.arange(len(is_stop)) - clauses.begin
+    left_out = np.roll(negating, 1) | ((position > 1) & np.roll(negating, 2) & np.roll(is_stop, 1))
+    complete = np.where(left_out, 0.0, np.where(np.roll(is_stop, 1), 1.0, AFTER_CONTENT))
+    return np.where(position == 0, 1.0, complete)
 
 
-def _whole_after(clauses: _Clauses, starting: BoolArray, small: BoolArray) -> DoubleArray:
-    """1 for a phrase that ends its clause; less where words go on."""
-    linked = np.where(np.roll(small, -1), LINKED, MIDWAY)
-    whole = np.where(np.roll(starting, -1), AS_GOOD_AS_WHOLE, linked)
-    return np.where(np.arange(len(small)) + 1 == clauses.end, 1.0, whole)
+def _complete_after(clauses: _Clauses, starting: BoolArray, is_stop: BoolArray) -> DoubleArray:
+    """Return how complete a phrase that ends with each word is at its end, (n,)."""
+    continued = np.where(np.roll(is_stop, -1), BEFORE_STOP_WORD, BEFORE_CONTENT)
+    complete = np.where(np.roll(starting, -1), BEFORE_CLAUSE, continued)
+    return np.where(np.arange(len(is_stop)) + 1 == clauses.end, 1.0, complete)
 
 
-def _people(clauses: _Clauses, phrase: IntArray, text: IntArray, phrases: int) -> IntArray:
-    """How many answers use each of the phrases, (phrases,), which stand in texts."""
-    often = clauses.count[text]
-    starts = np.repeat((np.cumsum(clauses.count) - clauses.count)[text] - np.cumsum(often) + often, often)
+def _count_answers(clauses: _Clauses, phrase: IntArray, text: IntArray, phrases: int) -> IntArray:
+    """Return how many answers use each phrase, (phrases,), from the phrase and the text of p occurrences, (p,)."""
+    counts = clauses.count[text]
+    starts = np.repeat((np.cumsum(clauses.count) - clauses.count)[text] - np.cumsum(counts) + counts, counts)
     answer = clauses.answer[starts + np.arange(len(starts))]
     size = int(clauses.answer.max()) + 1
-    return np.bincount(np.unique(np.repeat(phrase, often) * size + answer) // size, minlength=phrases)
+    return np.bincount(np.unique(np.repeat(phrase, counts) * size + answer) // size, minlength=phrases)
 
 
-def _telling(uses: _Uses, sizes: Sequence[int]) -> tuple[DoubleArray, DoubleArray]:
-    """How telling each phrase is of its theme, (f,), and what it keeps of that for being of one answer only, (f,)."""
+def _scores(uses: _Uses, sizes: Sequence[int]) -> tuple[DoubleArray, DoubleArray]:
+    """Return the score of each phrase before completeness, (f,), and the factor for phrases of one answer, (f,).
+
+    It is computed once for all phrases with equal counts.
+    """
     total, own = sum(sizes), np.asarray(sizes)
     most = int(uses.others.max(initial=0)) + 1
     same = (uses.theme * (total + 1) + uses.people) * most + uses.others
     _, first, which = np.unique(same * MAX_PHRASE_WORDS + uses.length - 1, return_index=True, return_inverse=True)
 
-    def telling(inside: int, outside: int, count: int, size: int) -> float:
+    def score(inside: int, outside: int, length: int, size: int) -> float:
         share = inside / size
-        elsewhere = (outside + 0.5) / (total - size + 1)
-        return float(share**SHARE_POWER * max(math.log(share / elsewhere), 0.01) * (1 + LONGER_GAINS * (count - 1)))
+        share_outside = (outside + 0.5) / (total - size + 1)
+        return float(share**SHARE_POWER * max(math.log(share / share_outside), 0.01) * (1 + WORD_BONUS * (length - 1)))
 
     counts = (uses.people[first], uses.others[first], uses.length[first], own[uses.theme[first]])
-    told = np.array([*map(telling, *(each.tolist() for each in counts))], dtype=np.float64)
-    return told[which], np.where((uses.people == 1) & (own[uses.theme] > 1), ONCE, 1.0)
+    scores = np.array([*map(score, *(each.tolist() for each in counts))], dtype=np.float64)
+    return scores[which], np.where((uses.people == 1) & (own[uses.theme] > 1), ONE_ANSWER_FACTOR, 1.0)
 
 
 def _ranked(
-    clauses: _Clauses, uses: _Uses, order: IntArray, telling: DoubleArray, once: DoubleArray, most: int
+    clauses: _Clauses, uses: _Uses, order: IntArray, scores: DoubleArray, factors: DoubleArray, most: int
 ) -> list[Phrase]:
-    """The ``most`` telling phrases in the form most people write them, most telling first."""
+    """Return the ``most`` best phrases in their commonest spelling, best first; ``order`` sorts by score * factor."""
     ranked: list[Phrase] = []
     best: list[float] = []
-    # Until none that is left could be among the first however whole it is.
-    for number, told, kept in zip(order.tolist(), telling[order].tolist(), once[order].tolist(), strict=True):
-        if len(best) == most and told * kept < best[0] * (1 - 1e-9):
-            break
-        form, whole = _written(clauses, uses, number)
-        score = told * (whole * kept)
+    for number, base, factor in zip(order.tolist(), scores[order].tolist(), factors[order].tolist(), strict=True):
+        if len(best) == most and base * factor < best[0] * (1 - 1e-9):
+            break  # even a complete phrase would not be among the best
+        form, completeness = _commonest_spelling(clauses, uses, number)
+        score = base * (completeness * factor)
         if len(form) <= MAX_NAME_CHARACTERS and score > 0:
             ranked.append(Phrase(tuple(map(singular, form.split(" "))), form[:1].upper() + form[1:], score))
             heappush(best, score) if len(best) < most else heappushpop(best, score)
     return sorted(ranked, key=lambda phrase: (-phrase.score, len(phrase.key), phrase.name))[:most]
 
 
-def _written(clauses: _Clauses, uses: _Uses, number: int) -> tuple[str, float]:
-    """The spelling of a phrase that most people use, and how whole it stood in their answers, 0-1: the mean."""
+def _commonest_spelling(clauses: _Clauses, uses: _Uses, number: int) -> tuple[str, float]:
+    """Return the spelling of a phrase in most answers, and its mean completeness over all answers, 0-1."""
     start, stop = uses.starts[number : number + 2].tolist()
     length = int(uses.length[number])
-    places, counts = uses.at[start:stop].tolist(), uses.count[start:stop].tolist()
+    places, counts = uses.first[start:stop].tolist(), uses.count[start:stop].tolist()
     if len(places) == 1:
-        whole = float(uses.whole[start])
-        return " ".join(clauses.spelt[places[0] : places[0] + length]), whole * counts[0] / counts[0]
+        complete = float(uses.complete[start])
+        return " ".join(clauses.words[places[0] : places[0] + length]), complete * counts[0] / counts[0]
     forms = uses.form[start:stop].tolist()
-    often: dict[int, int] = {}
+    answers: dict[int, int] = {}
     for form, count in zip(forms, counts, strict=True):
-        often[form] = often.get(form, 0) + count
-    somewhere = dict(zip(forms, places, strict=True))
-    spelt = {form: " ".join(clauses.spelt[at : at + length]) for form, at in somewhere.items()}
-    wholes: dict[float, int] = {}
-    for whole, count in zip(uses.whole[start:stop].tolist(), counts, strict=True):
-        wholes[whole] = wholes.get(whole, 0) + count
-    mean = sum(whole * count for whole, count in sorted(wholes.items())) / sum(counts)
-    return spelt[min(often, key=lambda form: (-often[form], spelt[form]))], mean
+        answers[form] = answers.get(form, 0) + count
+    place_of = dict(zip(forms, places, strict=True))
+    spelling = {form: " ".join(clauses.words[place : place + length]) for form, place in place_of.items()}
+    # Added up in sorted order: then the last bits of the mean do not depend on the order of the answers.
+    by_completeness: dict[float, int] = {}
+    for complete, count in zip(uses.complete[start:stop].tolist(), counts, strict=True):
+        by_completeness[complete] = by_completeness.get(complete, 0) + count
+    mean = sum(complete * count for complete, count in sorted(by_completeness.items())) / sum(counts)
+    return spelling[min(answers, key=lambda form: (-answers[form], spelling[form]))], mean
 
 
 def _integers(numbers: Iterable[int]) -> IntArray:
@@ -318,7 +326,7 @@ def _can_end(word: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def singular(word: str) -> str:
-    """An English plural without its s, so that "date nights" and "date night" are one phrase."""
+    """Return the singular of a regular English plural, so that "date nights" and "date night" are one phrase."""
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):

@@ -97,10 +97,10 @@ def test_some_answers_are_those_of_the_smallest_checksums(said: ParsedAnswers, m
     ]
     assert re_runs._some_answers(said, taken) == expected
     own = sorted(rows_of[min(chosen)])
-    assert name_themes._some_wordings(said, range(40), 7) == nsmallest(
+    assert name_themes._sample_wordings(said, range(40), 7) == nsmallest(
         7, range(40), key=lambda row: (crc32(said.wordings[row].encode()), row)
     )
-    assert name_themes._some_wordings(said, own, 100) == own
+    assert name_themes._sample_wordings(said, own, 100) == own
 
 
 def test_the_first_phrases_are_the_first_of_all(said: ParsedAnswers) -> None:

@@ -6,6 +6,7 @@ import pytest
 from analysis.arrays import FloatArray
 from analysis.embedding.models import Embedder, load
 from analysis.known_themes.codebook import Codebook, KnownTheme
+from analysis.known_themes.edits import Edits, edited_codebook
 from analysis.known_themes.place import cues, example_texts, place_ideas, score_ideas, select_themes, strength
 from analysis.text.normalise import fold
 
@@ -177,7 +178,8 @@ def test_whom_it_is_said_of_does_not_decide_where_it_goes(reader: Reader) -> Non
 def test_a_moved_answer_brings_those_that_resemble_it(reader: Reader) -> None:
     near, far = ["our dog keeps us sane", "walking our crazy dog keeps me sane"], ["trust", "quantum chromodynamics"]
     before = reader.themes([*near, *far], reader.codebook)
-    moved = reader.codebook.with_examples({"independence": ["the dog keeps us sane"]})
+    edits = Edits(kept={"independence": frozenset({"the dog keeps us sane"})})
+    moved = edited_codebook(reader.codebook, edits)
     after = reader.themes([*near, *far], moved)
     assert not any("independence" in themes for themes in before)
     assert after == [["independence"], ["independence"], *before[2:]]
