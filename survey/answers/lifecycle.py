@@ -280,6 +280,11 @@ def receive_import(survey: Survey, answers: Iterable[NewAnswer], name: str = "A 
     return added, total - added
 
 
+def find(survey: Survey, public_id: str | None) -> Answer | None:
+    """Return the answer with this public id, None where there is none."""
+    return db.session.scalar(select(Answer).where(Answer.survey_id == survey.id, Answer.public_id == public_id))
+
+
 def find_by_secret(survey: Survey, secret: str) -> Answer | None:
     """Return the answer at a secret link, None where there is none."""
     return db.session.scalar(

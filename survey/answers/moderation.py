@@ -38,7 +38,7 @@ class Candidate:
     hold_first: bool
     """Whether the owner of the survey reads every answer first"""
     hold_reason: str | None = None
-    """Why the form makes it suspicious (survey/respond/bot_checks.py): a key of REASONS"""
+    """Why it is suspicious: a key of REASONS"""
     is_askers: bool = False
     compared: Compared | None = None
     """The recent answers it resembles; None where it cannot be part of a burst"""

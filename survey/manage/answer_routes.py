@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from flask.typing import ResponseReturnValue
 
 from survey.answers import bursts, erasure, moderation
+from survey.answers import lifecycle as answers
 from survey.core.models import Survey
 from survey.manage import answer_list
 from survey.web.access import own_survey
@@ -65,10 +66,9 @@ def decide(slug: str) -> ResponseReturnValue:
 def delete(slug: str, public_id: str) -> ResponseReturnValue:
     """Delete one answer for good, after confirmation."""
     own = own_survey(slug)
-    found = moderation.find_answers(own, burst=None, public_id=public_id)
-    if not found:
+    answer = answers.find(own, public_id)
+    if answer is None:
         abort(404)
-    (answer,) = found
     if request.method == "POST":
         erasure.delete_answer(own, answer)
         return _deleted(slug, _state_of_list(), 1)

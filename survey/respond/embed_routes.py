@@ -17,6 +17,7 @@ from flask import current_app, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature
 
+from survey.answers import lifecycle as answers
 from survey.core.database import now
 from survey.core.models import Survey
 from survey.respond import submission
@@ -67,7 +68,7 @@ def embed_thanks(slug: str, token: str) -> ResponseReturnValue:
     """Thank for the answer that the token names, inside another site's page."""
     survey = any_survey(slug)
     public_id, secret = answer_of_thanks_token(token, survey.id)
-    own = submission.own_answer(survey, public_id)
+    own = answers.find(survey, public_id)
     if own is None:
         return redirect(url_for("share.embed", slug=slug))
     joined = read_model.joined(survey, own.id)

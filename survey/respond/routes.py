@@ -73,7 +73,7 @@ def send(survey: Survey) -> ResponseReturnValue:
 def thanks(slug: str) -> ResponseReturnValue:
     """Thank this visitor, and show their answer and its themes."""
     survey = any_survey(slug)
-    own = submission.own_answer(survey, session.get(f"answer:{survey.id}"))
+    own = answers.find(survey, session.get(f"answer:{survey.id}"))
     if own is None:
         return redirect(url_for("respond.answer", slug=slug))
     joined = read_model.joined(survey, own.id)

@@ -6,12 +6,10 @@ from typing import TypeVar
 
 from flask import request
 from flask.globals import request_ctx
-from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer
-from survey.core.database import db
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
 from survey.respond import bot_checks
@@ -89,13 +87,6 @@ def accept(survey: Survey, form: RespondentForm, source: str, secret: str) -> st
     except OperationalError:
         form.text.errors = [gettext(NOT_SAVED)]
         raise Rejected(503) from None
-
-
-def own_answer(survey: Survey, public_id: object) -> Answer | None:
-    """Return the answer that a session or a token names, None where it is deleted."""
-    if not isinstance(public_id, str):
-        return None
-    return db.session.scalar(select(Answer).where(Answer.survey_id == survey.id, Answer.public_id == public_id))
 
 
 def next_reload(answer: Answer, joined: list[read_model.Joined] | None) -> int | None:
