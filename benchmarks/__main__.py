@@ -16,7 +16,7 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 from analysis.embedding.models import Embedder, load
 from benchmarks import discovery, identity, known_themes, stability, theme_names
-from benchmarks.baseline import Remembering
+from benchmarks.cached_embedder import CachedEmbedder
 from benchmarks.result_table import Row, as_markdown, write
 
 # The data file that each measurement needs. Add new measurements here.
@@ -42,7 +42,7 @@ def main() -> int:
     if not any((options.data / file).is_file() for file, _ in MEASURES):
         print(f"skipped: no data in {options.data} (name the folder with --data)", file=sys.stderr)
         return 0
-    embedder = Remembering(load())
+    embedder = CachedEmbedder(load())
     for file, measure in MEASURES:
         if not (options.data / file).is_file():
             notes.append(f"Skipped: {measure.__name__}, because there is no {file} in the folder of data.")

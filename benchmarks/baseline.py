@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from bertopic_themes import BERTopic  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
-from analysis.arrays import FloatArray, IntArray
+from analysis.arrays import IntArray
 from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
@@ -24,23 +24,6 @@ class Found:
     def placed(self) -> float:
         """Return the share of the answers that are in a theme."""
         return float((self.themes >= 0).mean())
-
-
-class Remembering:
-    """An embedder that makes each vector once, for all who are measured."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self.model = embedder.model
-        self._embedder = embedder
-        self._known: dict[str, FloatArray] = {}
-
-    def encode(self, texts: Sequence[str]) -> FloatArray:
-        """See Embedder.encode."""
-        new = sorted(set(texts) - set(self._known), key=lambda text: (len(text), text))
-        for start in range(0, len(new), 512):
-            batch = new[start : start + 512]
-            self._known.update(zip(batch, self._embedder.encode(batch), strict=True))
-        return np.array([self._known[text] for text in texts], dtype=np.float32)
 
 
 def our_themes(texts: Sequence[str], embedder: Embedder) -> Found:

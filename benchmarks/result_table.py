@@ -1,4 +1,4 @@
-"""The table of results: on the screen and in RESULTS.md, with what is needed to repeat it."""
+"""The table of results, as printed and in RESULTS.md, with what is needed to repeat the measurements."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-MARK = "## "
+HEADING_MARK = "## "
 HEADINGS = ("data", "n", "measure", "BERTopic", "ours", "target", "passes")
 PACKAGES = (
     "bertopic",
@@ -24,7 +24,7 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class Row:
-    """One figure: on which data, of how many answers, what, BERTopic's, ours, what is to be reached, and whether."""
+    """One figure: data set, number of answers, measure, BERTopic's figure, ours, target, whether it is met."""
 
     data: str
     n: str
@@ -36,7 +36,7 @@ class Row:
 
 
 def at_least(data: str, n: str, measure: str, ours: float, target: float | None, peer: float | None = None) -> Row:
-    """A row whose figure is to reach ``target``; without one it is a figure to know. Compared as it is shown."""
+    """Return a row whose figure should be ``target`` or more, if there is one. Compares the rounded figure."""
     shown = round(ours, 3)
     return Row(
         data, n, measure, "\u2013" if peer is None else f"{peer:.3f}", f"{shown:.3f}",
@@ -45,14 +45,14 @@ def at_least(data: str, n: str, measure: str, ours: float, target: float | None,
 
 
 def at_most(data: str, n: str, measure: str, ours: float, target: float | None) -> Row:
-    """The same for a figure that is to stay below ``target``."""
+    """Return a row whose figure should be ``target`` or less, if there is one. Compares the rounded figure."""
     shown = round(ours, 3)
     limit = "\u2013" if target is None else f"\u2264 {target:.3f}"
     return Row(data, n, measure, "\u2013", f"{shown:.3f}", limit, None if target is None else shown <= target)
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
-    """The rows as a table that reads well as plain text too."""
+    """Format the rows as a Markdown table with aligned columns."""
     cells = [HEADINGS, *((row.data, row.n, row.measure, row.peer, row.ours, row.target, _verdict(row)) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(HEADINGS))]
     lines = [
@@ -72,10 +72,10 @@ def write(
     seconds: float,
     packages: Sequence[str] = PACKAGES,
 ) -> None:
-    """The table with its date, machine, versions, command and time, in place of what stood under this heading."""
+    """Write the table with date, machine, versions, command and time, replacing the section with this heading."""
     versions = ", ".join(f"{package} {version(package)}" for package in packages)
-    parts = _parts(path)
-    parts[heading] = (
+    sections = _sections(path)
+    sections[heading] = (
         f"{as_markdown(rows)}\n\n"
         + "".join(f"- {note}\n" for note in notes)
         + f"- Made on {datetime.now(UTC):%Y-%m-%d} by `{command}` in {seconds:.0f} seconds.\n"
@@ -83,14 +83,14 @@ def write(
         f"Python {platform.python_version()}.\n"
         f"- Versions: {versions}.\n"
     )
-    text = "".join(f"\n{MARK}{heading}\n\n{part}" for heading, part in parts.items())
+    text = "".join(f"\n{HEADING_MARK}{heading}\n\n{section}" for heading, section in sections.items())
     path.write_text(f"# Results of the benchmarks\n{text}", encoding="utf-8")
 
 
-def _parts(path: Path) -> dict[str, str]:
-    """What a file of results holds under each of its headings."""
+def _sections(path: Path) -> dict[str, str]:
+    """Return the sections of a results file by heading."""
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    found = (part.partition("\n\n") for part in f"\n{text}".split(f"\n{MARK}")[1:])
+    found = (part.partition("\n\n") for part in f"\n{text}".split(f"\n{HEADING_MARK}")[1:])
     return {heading: part.rstrip("\n") + "\n" for heading, _, part in found}
 
 

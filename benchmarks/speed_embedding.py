@@ -26,7 +26,8 @@ from analysis.embedding.bert_graph import LAYERS, Graph
 from analysis.embedding.int8_model import available_cores, open_tokenizer
 from analysis.embedding.models import Int8MiniLM, int8_is_supported, load
 from benchmarks import data, known_themes
-from benchmarks.baseline import Remembering, our_themes
+from benchmarks.baseline import our_themes
+from benchmarks.cached_embedder import CachedEmbedder
 from benchmarks.discovery import DRAWS, agreement
 from benchmarks.result_table import Row, as_markdown, at_least, at_most
 
@@ -75,7 +76,7 @@ def batch_independence(folder: Path) -> list[Row]:
 
 def themes(folder: Path) -> list[Row]:
     """Compare the agreement of themes with human codes, with 8-bit vectors and with the original's."""
-    quick, original = Remembering(Int8MiniLM()), Remembering(load(precision="fp32"))
+    quick, original = CachedEmbedder(Int8MiniLM()), CachedEmbedder(load(precision="fp32"))
     table = []
     for name, sets in (
         ("banking77", list(data.banking_draws(folder, DRAWS))),
@@ -96,7 +97,7 @@ def placing(folder: Path) -> list[Row]:
     """Compare placing in known themes with 8-bit vectors and with the original's."""
     return [
         replace(row, data=f"{row.data}, {embedder.model}")
-        for embedder in (Remembering(Int8MiniLM()), Remembering(load(precision="fp32")))
+        for embedder in (CachedEmbedder(Int8MiniLM()), CachedEmbedder(load(precision="fp32")))
         for row in known_themes.relationships(folder, embedder) + known_themes.facebook(folder, embedder)
     ]
 

@@ -1,9 +1,9 @@
-"""Do pages and exports keep their speed while answers pile up? On made-up answers, a real gunicorn and loopback.
+"""Measure pages and exports with few answers and with many, on synthetic answers behind gunicorn.
 
     python -m benchmarks.speed_pages [--answers 100000] [--folder FOLDER]
 
-Every ratio is of two things measured in turns in the same minute. The folder keeps the sites that are made, which
-takes minutes; given again they are used again.
+Ratios are of two measurements that alternate within a minute. Making the sites takes minutes: --folder keeps them for
+the next run.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ MEGABYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class RunningSite:
-    """A site that runs: its address, and the processes that serve it."""
+    """A running site: its port and the process id of gunicorn."""
 
     port: int
     pid: int
@@ -65,7 +65,7 @@ class RunningSite:
 
 
 def theme_page(folder: Path, many: int = MANY) -> list[Row]:
-    """The theme page for many readers at once, with many answers and with few."""
+    """Measure the theme page with many concurrent readers, with many answers and with few."""
     with serve(make_site(folder, many)) as large, serve(make_site(folder, FEW)) as small:
         for site in (small, large):
             time_visits(site, 2)
@@ -83,7 +83,7 @@ def theme_page(folder: Path, many: int = MANY) -> list[Row]:
 
 
 def export_csv(folder: Path, many: int = MANY) -> list[Row]:
-    """All answers as CSV from the site, against the standard writer over the same rows in memory."""
+    """Compare the export of all answers as CSV with csv.writer on the same rows in memory."""
     settings = make_site(folder, many)
     app = create_app(settings)
     with app.app_context():
@@ -108,7 +108,7 @@ def export_csv(folder: Path, many: int = MANY) -> list[Row]:
 
 
 def make_site(folder: Path, count: int) -> Settings:
-    """A site with so many answers and their themes, published."""
+    """Make a site with so many answers and a published result, unless the folder has it."""
     instance = folder / f"site-{count}"
     settings = Settings(instance=str(instance), run_delay=0, web_threads=8, secret_key="k" * 40)
     if (instance / "made").exists():
@@ -116,8 +116,8 @@ def make_site(folder: Path, count: int) -> Settings:
     model = WordModel()
     survey.worker.worker.__dict__["load"] = lambda name, keep: model
     app = create_app(settings)
-    chance = random.Random(0)
-    begun = now() - timedelta(days=DAYS)
+    generator = random.Random(0)
+    start = now() - timedelta(days=DAYS)
     with app.app_context():
         migrations.upgrade()
         owner = owners.set_up(owners.new_set_up_token(), OWNER, PASSWORD).owner_id
@@ -127,8 +127,8 @@ def make_site(folder: Path, count: int) -> Settings:
             NewAnswer(
                 text,
                 f"row {number}",
-                chance.choice(KINDS),
-                received_at=begun + timedelta(days=chance.random() * DAYS),
+                generator.choice(KINDS),
+                received_at=start + timedelta(days=generator.random() * DAYS),
             )
             for number, text in enumerate(generate_answers(count, model))
         )
@@ -146,7 +146,7 @@ def make_site(folder: Path, count: int) -> Settings:
 
 @contextmanager
 def serve(settings: Settings) -> Iterator[RunningSite]:
-    """A site on gunicorn, as the operator's guide starts it, on a free port of this machine."""
+    """Serve a site with gunicorn, as in the operator's guide, on a free port during a `with` block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -169,7 +169,7 @@ def serve(settings: Settings) -> Iterator[RunningSite]:
 
 
 def time_visits(site: RunningSite, visits: int) -> list[float]:
-    """Seconds of each visit of READERS readers at once, each of whom comes so many times."""
+    """Return the seconds of each visit; READERS concurrent readers make so many visits each."""
     seconds: list[float] = []
     start = threading.Barrier(READERS)
 
@@ -177,11 +177,11 @@ def time_visits(site: RunningSite, visits: int) -> list[float]:
         connection = HTTPConnection("127.0.0.1", site.port, timeout=120)
         start.wait()
         for _ in range(visits):
-            begun = time.perf_counter()
+            started = time.perf_counter()
             connection.request("GET", f"/s/{SLUG}/themes")
             answer = connection.getresponse()
             page = answer.read()
-            seconds.append(time.perf_counter() - begun)
+            seconds.append(time.perf_counter() - started)
             if answer.status != 200 or b"</html>" not in page:
                 raise RuntimeError(f"the page came with status {answer.status}")
         connection.close()
@@ -197,7 +197,7 @@ def time_visits(site: RunningSite, visits: int) -> list[float]:
 
 
 def sign_in(site: RunningSite) -> urllib.request.OpenerDirector:
-    """The owner's browser."""
+    """Return an opener that is signed in as the owner."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     address = f"http://127.0.0.1:{site.port}/sign-in"
     with browser.open(address) as page:
@@ -210,25 +210,25 @@ def sign_in(site: RunningSite) -> urllib.request.OpenerDirector:
 
 
 def time_download(site: RunningSite, browser: urllib.request.OpenerDirector) -> float:
-    """Seconds until the last byte of the answers is there."""
-    begun = time.perf_counter()
+    """Return the seconds of downloading the export of answers."""
+    started = time.perf_counter()
     with browser.open(f"http://127.0.0.1:{site.port}/manage/{SLUG}/export/answers.csv") as answer:
         while answer.read(1 << 16):
             pass
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
 def time_csv_writer(rows: Sequence[Sequence[object]]) -> float:
-    """Seconds that the standard writer needs."""
-    begun = time.perf_counter()
+    """Return the seconds that csv.writer takes for the rows."""
+    started = time.perf_counter()
     writer = csv.writer(io.StringIO())
     writer.writerow(TABLES["answers"].header)
     writer.writerows(rows)
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
 def peak_bytes(site: RunningSite) -> int:
-    """The most memory that each web process ever had, bytes, added up. Raises OSError where no /proc tells."""
+    """Return the sum of the peak memory of all web processes, in bytes. Raises OSError without /proc."""
     children = Path(f"/proc/{site.pid}/task/{site.pid}/children").read_text().split()
     return sum(_peak(Path(f"/proc/{child}/status")) for child in children)
 
@@ -238,17 +238,17 @@ def _peak(status: Path) -> int:
 
 
 def rows(folder: Path | None = None, many: int = MANY) -> list[Row]:
-    """Everything that is measured here. `folder` keeps the sites; a temporary one unless given."""
+    """Run all measurements. `folder` keeps the sites; None for a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="threads-pages-") as temporary:
         kept = folder or Path(temporary)
         return [*theme_page(kept, many), *export_csv(kept, many)]
 
 
 def main() -> int:
-    """Measure and print the table; 1 when a target is missed."""
+    """Measure and print the table; return 1 if a target is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed_pages")
     parser.add_argument("--answers", type=int, default=MANY)
-    parser.add_argument("--folder", type=Path, help="where the sites are kept; a temporary one unless given")
+    parser.add_argument("--folder", type=Path, help="folder that keeps the sites (default: temporary)")
     given = parser.parse_args()
     found = rows(given.folder, given.answers)
     print(as_markdown(found))

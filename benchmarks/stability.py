@@ -1,13 +1,12 @@
-"""Do themes called stable reappear in fresh resamples?
+"""Measure whether themes called stable reappear in other resamples.
 
     python -m benchmarks.stability [--data ../shared/data]
 
-Themes are called stable by ten re-runs; then twenty re-runs with other resamples are made, and the share of them in
-which the stable themes reappear is counted. That is another look at the same answers, not at other people.
+Ten re-runs decide which themes are called stable; twenty re-runs with other resamples count how often those reappear.
+All are resamples of the same answers, so nothing follows about other people.
 """
 
 import argparse
-import csv
 import sys
 import time
 from collections.abc import Sequence
@@ -30,33 +29,34 @@ from analysis.known_themes.codebook import Codebook
 from analysis.results import Stability
 from analysis.text.normalise import fold
 from analysis.text.split_ideas import split_ideas
+from benchmarks.data import read_csv
 from benchmarks.result_table import Row, as_markdown, at_least
 
-TRIED = MORE_RUNS * RUNS  # as an analysis tries discovered themes
-FRESH = 20
+ANALYSIS_RUNS = MORE_RUNS * RUNS  # re-runs for discovered themes in an analysis
+FRESH_RUNS = 20
 TARGET = 0.90
-DRAWS = {36: 20, 150: 8, 1000: 2}  # answers in a draw: how many draws
+SAMPLES = {36: 20, 150: 8, 1000: 2}  # number of samples by size
 
-
-Looks = list[tuple[Sequence[Stability], Sequence[Stability]]]
+Trial = tuple[Sequence[Stability], Sequence[Stability]]
+"""The stability of each theme in the re-runs of an analysis, and in fresh ones"""
 
 
 def rows(data: Path, embedder: Embedder) -> list[Row]:
-    """What was measured on the files of ``data`` that are there."""
+    """Measure on those files of ``data`` that exist."""
     table: list[Row] = []
     if (data / "banking77.csv").is_file():
-        texts = _column(data / "banking77.csv", "text")
+        texts = [row["text"] for row in read_csv(data / "banking77.csv")]
         some = [texts[at] for at in np.random.default_rng(0).permutation(len(texts))[:2000]]
         vectors = embedder.encode(some)
-        for size, draws in DRAWS.items():
+        for size, samples in SAMPLES.items():
             started = time.perf_counter()
-            looks = [_discovered(_draw(vectors, size, seed), seed) for seed in range(draws)]
-            table += _table("banking77, discovered", str(size), looks)
+            trials = [_discovered(_sample(vectors, size, seed), seed) for seed in range(samples)]
+            table += _table("banking77, discovered", str(size), trials)
             if size == 1000:
-                each = (time.perf_counter() - started) / draws * TRIED / (TRIED + FRESH)
+                each = (time.perf_counter() - started) / samples * ANALYSIS_RUNS / (ANALYSIS_RUNS + FRESH_RUNS)
                 table.append(at_least("banking77", "1000", "seconds for the re-runs of an analysis", each, None))
     if (data / "relationship_dev.csv").is_file():
-        answers = _column(data / "relationship_dev.csv", "answer")
+        answers = [row["answer"] for row in read_csv(data / "relationship_dev.csv")]
         ideas = sorted({fold(answer[start:end]) for answer in answers for start, end in split_ideas(answer)})
         vectors = embedder.encode(ideas)
         n = str(len(answers))
@@ -66,7 +66,7 @@ def rows(data: Path, embedder: Embedder) -> list[Row]:
 
 
 def main() -> int:
-    """Run on the folder of data, or say that it is not there."""
+    """Measure and print the table; return 0, also if there is no data."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     folder: Path = parser.parse_args().data
@@ -78,31 +78,24 @@ def main() -> int:
     return 0
 
 
-def _column(path: Path, name: str) -> list[str]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return [row[name] for row in csv.DictReader(file)]
-
-
-def _draw(vectors: FloatArray, size: int, seed: int) -> FloatArray:
+def _sample(vectors: FloatArray, size: int, seed: int) -> FloatArray:
     return vectors[np.sort(np.random.default_rng(seed).permutation(len(vectors))[:size])]
 
 
-def _again(vectors: FloatArray, weights: IntArray, seed: int) -> IntArray:
+def _discover(vectors: FloatArray, weights: IntArray, seed: int) -> IntArray:
     return discover(vectors, weights, seed=seed).labels
 
 
-def _discovered(vectors: FloatArray, seed: int) -> tuple[Sequence[Stability], Sequence[Stability]]:
+def _discovered(vectors: FloatArray, seed: int) -> Trial:
     own = np.arange(len(vectors))
-    labels = _again(vectors, np.ones(len(vectors), dtype=np.intp), 0)
+    labels = _discover(vectors, np.ones(len(vectors), dtype=np.intp), 0)
     return (
-        discovered_stability(vectors, own, own, labels, _again, seed=seed, runs=TRIED),
-        discovered_stability(vectors, own, own, labels, _again, seed=seed + 1000, runs=FRESH),
+        discovered_stability(vectors, own, own, labels, _discover, seed=seed, runs=ANALYSIS_RUNS),
+        discovered_stability(vectors, own, own, labels, _discover, seed=seed + 1000, runs=FRESH_RUNS),
     )
 
 
-def _known(
-    ideas: Sequence[str], vectors: FloatArray, embedder: Embedder
-) -> tuple[Sequence[Stability], Sequence[Stability]]:
+def _known(ideas: Sequence[str], vectors: FloatArray, embedder: Embedder) -> Trial:
     codebook = Codebook.load("relationships")
     examples = embedder.encode(place.example_texts(codebook))
     placed = place.place_ideas(ideas, vectors, codebook, examples).placed
@@ -110,13 +103,13 @@ def _known(
     again = leaving_out_examples(ideas, vectors, codebook, examples)
     return (
         known_stability(placed, weights, counts, again),
-        known_stability(placed, weights, counts, again, seed=1000, runs=FRESH),
+        known_stability(placed, weights, counts, again, seed=1000, runs=FRESH_RUNS),
     )
 
 
-def _table(name: str, n: str, looks: Looks) -> list[Row]:
-    """How many of the themes are called stable, and in what share of fresh re-runs those reappear."""
-    pairs = [(called, fresh) for first, second in looks for called, fresh in zip(first, second, strict=True)]
+def _table(name: str, n: str, trials: Sequence[Trial]) -> list[Row]:
+    """Return the share of themes called stable, and the share of fresh re-runs in which those reappear."""
+    pairs = [(called, fresh) for first, second in trials for called, fresh in zip(first, second, strict=True)]
     stable = [fresh for called, fresh in pairs if not called.tentative]
     reappear = sum(fresh.came_back for fresh in stable) / max(sum(fresh.of for fresh in stable), 1)
     return [

@@ -1,10 +1,10 @@
-"""How long does a newcomer of one survey wait to be placed while another survey's run goes on?
+"""Measure how long a new answer of one survey waits to be placed during a run of another survey.
 
     python -m benchmarks.waiting [--data ../shared/data] [--answers 20000] [--hostile 0]
 
-A site on SQLite in a folder of its own, with a real worker process and the real model. Survey A is given answers and a
-run; meanwhile an answer comes to survey B every two seconds. `--hostile` gives A so many answers of 5,000 characters
-as newcomers besides: runs of white space, no-break spaces, tabs and bullets.
+Starts a site on SQLite in a temporary folder, with a worker process and the packaged model. During a run of survey A,
+survey B receives an answer every two seconds. `--hostile` also sends A so many new answers of 5,000 characters: runs of
+white space, no-break spaces, tabs and bullets.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ from survey.core.settings import Settings
 from survey.manage import surveys
 from survey.runs import lifecycle as runs
 
-EVERY = 2.0
-LOOK = 0.05
-PATIENCE = 900.0
-NEWCOMERS = (
+SEND_SECONDS = 2.0
+POLL_SECONDS = 0.05
+TIMEOUT_SECONDS = 900.0
+NEW_ANSWERS = (
     "We listen to each other before we argue",
     "Laughing together every single day",
     "Honesty, even when it hurts",
@@ -45,20 +45,20 @@ NEWCOMERS = (
 
 @dataclass
 class Wait:
-    """An answer to survey B: when it came, what the run of A did then, and after how many seconds it was placed."""
+    """A new answer of survey B: when it was sent, the stage of A's run then, and the seconds until it was placed."""
 
     answer_id: int
-    came: float
+    sent: float
     stage: str
     seconds: float | None = None
 
 
 def main() -> int:
-    """Measure and print."""
+    """Measure and print the waiting times."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.waiting", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of data")
     parser.add_argument("--answers", type=int, default=20_000, help="answers in survey A")
-    parser.add_argument("--hostile", type=int, default=0, help="hostile newcomers in survey A")
+    parser.add_argument("--hostile", type=int, default=0, help="hostile new answers in survey A")
     options = parser.parse_args()
     logging.disable(logging.WARNING)
     with tempfile.TemporaryDirectory(prefix="threads-waiting-") as folder:
@@ -87,28 +87,28 @@ def _measure(app: Flask, options: argparse.Namespace) -> None:
     with app.app_context():
         survey = db.session.get_one(Survey, busy)
         receive_import(survey, [NewAnswer(text, f"key of {at}") for at, text in enumerate(large[200:])])
-    time.sleep(5)  # until the look that this asked for has come
+    time.sleep(5)  # until the placing that this requests is over
     with app.app_context():
         runs.ask_now(busy)
         asked = db.session.scalars(select(Run.id).where(Run.survey_id == busy).order_by(Run.id.desc())).first()
-    while not _has_begun(app, asked):
-        time.sleep(LOOK)
+    while not _has_started(app, asked):
+        time.sleep(POLL_SECONDS)
     started = time.monotonic()
     if options.hostile:
         _send_hostile(app, busy, options.hostile)
     waits: list[Wait] = []
     run_seconds: float | None = None
     while run_seconds is None or any(wait.seconds is None for wait in waits):
-        moment = time.monotonic()
+        current_time = time.monotonic()
         with app.app_context():
             run = db.session.get(Run, asked)
             state, stage = (run.state, run.stage or "") if run else ("", "")
             if run_seconds is None and state in ("finished", "failed"):
-                run_seconds = moment - started
+                run_seconds = current_time - started
                 print(f"the run of A: {state} after {run_seconds:.1f} s")
-            if run_seconds is None and moment - started >= EVERY * len(waits):
+            if run_seconds is None and current_time - started >= SEND_SECONDS * len(waits):
                 survey = db.session.get_one(Survey, other)
-                receive(survey, NewAnswer(f"{NEWCOMERS[len(waits) % len(NEWCOMERS)]} {len(waits)}", new_form_key()))
+                receive(survey, NewAnswer(f"{NEW_ANSWERS[len(waits) % len(NEW_ANSWERS)]} {len(waits)}", new_form_key()))
                 newest = db.session.scalars(
                     select(Answer.id).where(Answer.survey_id == other).order_by(Answer.id.desc())
                 ).first()
@@ -118,22 +118,22 @@ def _measure(app: Flask, options: argparse.Namespace) -> None:
             for wait in open_waits:
                 seen = exists().where(Idea.run_id == current, Idea.answer_id == wait.answer_id)
                 if db.session.scalar(select(seen)):
-                    wait.seconds = time.monotonic() - wait.came
-                elif time.monotonic() - wait.came > PATIENCE:
+                    wait.seconds = time.monotonic() - wait.sent
+                elif time.monotonic() - wait.sent > TIMEOUT_SECONDS:
                     raise SystemExit("an answer was not placed")
-        time.sleep(LOOK)
+        time.sleep(POLL_SECONDS)
     _print(waits)
 
 
 def _print(waits: list[Wait]) -> None:
     seconds = [wait.seconds or 0.0 for wait in waits]
     print(
-        f"{len(waits)} newcomers of B during the run: placed after {statistics.median(seconds):.2f} s (median), "
+        f"{len(waits)} new answers of B during the run: placed after {statistics.median(seconds):.2f} s (median), "
         f"{max(seconds):.2f} s (longest)"
     )
     for stage in dict.fromkeys(wait.stage for wait in waits):
         own = [wait.seconds or 0.0 for wait in waits if wait.stage == stage]
-        print(f"  {stage or 'before it began'}: {len(own)}, {statistics.median(own):.2f} s, {max(own):.2f} s")
+        print(f"  {stage or 'before it started'}: {len(own)}, {statistics.median(own):.2f} s, {max(own):.2f} s")
 
 
 def _survey(app: Flask, slug: str, texts: list[str]) -> int:
@@ -146,14 +146,14 @@ def _survey(app: Flask, slug: str, texts: list[str]) -> int:
         return survey.id
 
 
-def _has_begun(app: Flask, run_id: int | None) -> bool:
+def _has_started(app: Flask, run_id: int | None) -> bool:
     with app.app_context():
         return db.session.get_one(Run, run_id).state != "asked"
 
 
 def _finish(app: Flask, survey_id: int) -> None:
     started = time.monotonic()
-    while time.monotonic() - started < PATIENCE:
+    while time.monotonic() - started < TIMEOUT_SECONDS:
         with app.app_context():
             if db.session.get_one(Survey, survey_id).current_run_id is not None:
                 return

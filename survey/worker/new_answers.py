@@ -1,4 +1,4 @@
-"""Position new answers among the themes of the result that is shown, without a full run.
+"""Place new answers among the themes of the result that is shown, without a full run.
 
 The file follows a batch of new answers from top to bottom: find them, split them into ideas and place those in themes,
 save the rows, add to the counts. The next full run analyses the same answers and replaces all that is saved here.
@@ -54,7 +54,7 @@ class NewTheme:
 
 
 def place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
-    """Position the next batch of a survey's new answers; return whether there may be more. Needs an app context.
+    """Place the next batch of a survey's new answers; return whether there may be more. Needs an app context.
 
     Errors are logged and not raised: other surveys go on, and the next sweep tries again.
     """
@@ -109,7 +109,7 @@ def find_unplaced(survey: Survey) -> Sequence[Answer]:
 def place_readable(
     survey_id: int, answers: Mapping[int, str], place: PlaceTexts
 ) -> tuple[Mapping[int, str], PlacedAnswers]:
-    """Position answers (text by id); hold those that make it fail and place the others. Return the answers placed and
+    """Place answers (text by id); hold those that make it fail and place the others. Return the answers placed and
     their placements.
     """
     try:

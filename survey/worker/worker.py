@@ -101,13 +101,13 @@ class Worker:
             self._request_placing(survey_id)
 
     def place(self, survey_id: int) -> None:
-        """Position the new answers of a survey, up to MAX_BATCHES batches. Idempotent."""
+        """Place the new answers of a survey, up to MAX_BATCHES batches. Idempotent."""
         for _ in range(MAX_BATCHES):
             if not self.place_batch(survey_id):
                 return
 
     def place_batch(self, survey_id: int) -> bool:
-        """Position the next batch of a survey's new answers; return whether there may be more. Never raises."""
+        """Place the next batch of a survey's new answers; return whether there may be more. Never raises."""
         with self.app.app_context():
             return new_answers.place_batch(survey_id, self._get_embedder)
 

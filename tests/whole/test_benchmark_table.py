@@ -1,4 +1,4 @@
-"""RESULTS.md: each benchmark writes its own part of it and leaves the others."""
+"""RESULTS.md: each benchmark writes its own section and leaves the others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def find(path: Path, *, found: float) -> None:
     write(path, "What it finds", rows, ["A note."], command="make x", seconds=1, packages=["numpy"])
 
 
-def test_a_part_is_written_anew_and_the_others_stay(tmp_path: Path) -> None:
+def test_a_section_is_replaced_and_the_others_stay(tmp_path: Path) -> None:
     path = tmp_path / "RESULTS.md"
     find(path, found=0.4)
     first = path.read_text()
