@@ -155,7 +155,7 @@ def cross_validated(coded: Coded) -> tuple[float, float, float]:
 
 
 def curve(coded: Coded) -> tuple[float, float]:
-    """Fit P(correct | score) of the best theme of each coded idea; return the logistic curve's steepness and midpoint."""
+    """Fit the logistic curve P(correct | score) to the best theme of each coded idea; return steepness, midpoint."""
     codes = coded.codes[coded.answer]
     best = coded.scores.argmax(axis=1)[:, None]
     correct = np.take_along_axis(codes, best, axis=1)[:, 0]
