@@ -27,7 +27,7 @@ from survey.reports import theme_page_routes
 from survey.respond import embed_routes
 from survey.respond import own_answer_routes as own_answer
 from survey.respond import routes as respond_routes
-from survey.runs.queue import Jobs
+from survey.runs.queue import JobQueue
 from survey.serve import commands, startup
 from survey.serve.launch import launch
 from survey.sharing import owner_routes
@@ -100,7 +100,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     metrics.init_app(app)
     response_headers.init_app(app, chosen.import_megabytes)
     database.init_app(app, chosen.engine_url, chosen.web_threads)
-    app.extensions["jobs"] = Jobs(chosen.queue_location)
+    app.extensions["jobs"] = JobQueue(chosen.queue_location)
     rate_limits.init_app(app, chosen.limits, chosen.folder / "limits.sqlite3")
     survey_cache.init_app(app)
     answers.init_app(app)

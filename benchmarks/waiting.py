@@ -89,7 +89,7 @@ def _measure(app: Flask, options: argparse.Namespace) -> None:
         receive_import(survey, [NewAnswer(text, f"key of {at}") for at, text in enumerate(large[200:])])
     time.sleep(5)  # until the placing that this requests is over
     with app.app_context():
-        runs.ask_now(busy)
+        runs.request_run_now(busy)
         asked = db.session.scalars(select(Run.id).where(Run.survey_id == busy).order_by(Run.id.desc())).first()
     while not _has_started(app, asked):
         time.sleep(POLL_SECONDS)
@@ -142,7 +142,7 @@ def _survey(app: Flask, slug: str, texts: list[str]) -> int:
         surveys.create(None, fields)
         survey = db.session.scalars(select(Survey).where(Survey.slug == slug)).one()
         receive_import(survey, [NewAnswer(text, f"first {at}") for at, text in enumerate(texts)])
-        runs.ask_now(survey.id)
+        runs.request_run_now(survey.id)
         return survey.id
 
 

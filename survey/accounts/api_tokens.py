@@ -12,34 +12,34 @@ from sqlalchemy import delete, func, select, update
 from survey.core.account_models import ApiToken
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Survey
-from survey.runs.queue import Jobs
+from survey.runs.queue import JobQueue
 
 TOKEN_BYTES = 24
-NAME_MOST = 80
-TOKENS_MOST = 50
-USED_EVERY = timedelta(minutes=1)
+MAX_NAME_CHARACTERS = 80
+MAX_TOKENS = 50
+USE_INTERVAL = timedelta(minutes=1)
 
 
 READ, SEND = "read", "send"
 PURPOSES = {READ: "Read", SEND: "Send answers"}
 
 
-class TooMany(Exception):
+class TooManyTokens(Exception):
     """A survey has as many tokens as it may have."""
 
 
-def make(survey: Survey, name: str, purpose: str = READ) -> str:
+def create(survey: Survey, name: str, purpose: str = READ) -> str:
     """A new token for this survey and one purpose. It cannot be shown again. Raises TooMany."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     survey_id = survey.id
     with write_transaction() as session:
-        if (session.scalar(select(func.count()).where(ApiToken.survey_id == survey_id)) or 0) >= TOKENS_MOST:
-            raise TooMany
-        session.add(ApiToken(survey_id=survey_id, name=name, purpose=purpose, token_hash=digest(token)))
+        if (session.scalar(select(func.count()).where(ApiToken.survey_id == survey_id)) or 0) >= MAX_TOKENS:
+            raise TooManyTokens
+        session.add(ApiToken(survey_id=survey_id, name=name, purpose=purpose, token_hash=hash_token(token)))
     return token
 
 
-def listed(survey: Survey) -> list[ApiToken]:
+def of_survey(survey: Survey) -> list[ApiToken]:
     """The tokens of a survey, newest first."""
     found = select(ApiToken).where(ApiToken.survey_id == survey.id).order_by(ApiToken.id.desc())
     return list(db.session.scalars(found))
@@ -53,24 +53,24 @@ def revoke(survey: Survey, token_id: int) -> bool:
         return bool(session.execute(gone).rowcount == 1)  # type: ignore[attr-defined]
 
 
-def shown(token: str) -> ApiToken | None:
+def authenticate(token: str) -> ApiToken | None:
     """The token that a program shows, None where there is none such. Has the worker note its use.
 
     (Not written here: a program that only reads changes nothing.)
     """
-    found = db.session.scalar(select(ApiToken).where(ApiToken.token_hash == digest(token)))
-    if found is not None and (found.used_at is None or found.used_at < now() - USED_EVERY):
-        jobs: Jobs = current_app.extensions["jobs"]
-        jobs.note_use(found.id)
+    found = db.session.scalar(select(ApiToken).where(ApiToken.token_hash == hash_token(token)))
+    if found is not None and (found.used_at is None or found.used_at < now() - USE_INTERVAL):
+        jobs: JobQueue = current_app.extensions["jobs"]
+        jobs.enqueue_token_use(found.id)
     return found
 
 
-def note_use(token_id: int) -> None:
+def record_use(token_id: int) -> None:
     """Write down that a token was used just now. Safe to call twice, and for one that was ended since."""
     with write_transaction() as session:
         session.execute(update(ApiToken).where(ApiToken.id == token_id).values(used_at=now()))
 
 
-def digest(token: str) -> str:
+def hash_token(token: str) -> str:
     """What is kept of a token: a hash that is bound to its purpose."""
     return hashlib.sha256(b"api:" + token.encode()).hexdigest()

@@ -10,17 +10,17 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length
 
-from survey.accounts.owners import PASSWORD_LEAST, PASSWORD_MOST
+from survey.accounts.owners import MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS
 from survey.web.form_fields import no_nul, stripped
 
 
 def _new_password() -> PasswordField:
-    length = f"Use {PASSWORD_LEAST} to {PASSWORD_MOST} characters."
+    length = f"Use {MIN_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} characters."
     return PasswordField(
         "Password",
         validators=[
             InputRequired("Choose a password."),
-            Length(min=PASSWORD_LEAST, max=PASSWORD_MOST, message=length),
+            Length(min=MIN_PASSWORD_CHARACTERS, max=MAX_PASSWORD_CHARACTERS, message=length),
         ],
     )
 
@@ -36,7 +36,7 @@ class ChangePasswordForm(FlaskForm):
 
     current = PasswordField(
         "Present password",
-        validators=[InputRequired("Write your present password."), Length(max=PASSWORD_MOST)],
+        validators=[InputRequired("Write your present password."), Length(max=MAX_PASSWORD_CHARACTERS)],
     )
     password = _new_password()
 
@@ -62,5 +62,7 @@ class SignInForm(FlaskForm):
     name = StringField(
         "Your name", filters=[stripped], validators=[InputRequired("Write your name."), Length(max=80), no_nul]
     )
-    password = PasswordField("Password", validators=[InputRequired("Write your password."), Length(max=PASSWORD_MOST)])
+    password = PasswordField(
+        "Password", validators=[InputRequired("Write your password."), Length(max=MAX_PASSWORD_CHARACTERS)]
+    )
     next = HiddenField()

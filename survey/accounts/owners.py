@@ -10,19 +10,19 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from survey.accounts.password_hashing import TakingTurns
+from survey.accounts.password_hashing import SerialPasswordHasher
 from survey.core.account_models import Owner, SetUpLink
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Survey
 from survey.web.access import SessionEnded, SignedIn
 
-PASSWORD_LEAST, PASSWORD_MOST = 8, 200
+MIN_PASSWORD_CHARACTERS, MAX_PASSWORD_CHARACTERS = 8, 200
 TOKEN_BYTES = 24
-LINK_LASTS = timedelta(days=7)
+LINK_LIFETIME = timedelta(days=7)
 """How long a one-time link works unless it is used"""
 
 
-hasher = TakingTurns()
+hasher = SerialPasswordHasher()
 
 
 # Verified where no owner has the name given, so that a wrong name takes as long as a wrong password.
@@ -74,14 +74,14 @@ def owner_of_link(token: str) -> int | None:
     link = db.session.get(SetUpLink, _digest(token))
     if link is None:
         raise LinkUsed
-    if link.created_at < now() - LINK_LASTS:
+    if link.created_at < now() - LINK_LIFETIME:
         raise LinkExpired
     return link.owner_id
 
 
 def forget_expired_links() -> int:
     """Delete the one-time links that nobody used in time; return how many."""
-    expired = SetUpLink.created_at < now() - LINK_LASTS
+    expired = SetUpLink.created_at < now() - LINK_LIFETIME
     if db.session.scalar(select(SetUpLink.token_hash).where(expired).limit(1)) is None:
         return 0
     with write_transaction() as session:
@@ -162,7 +162,7 @@ def _new_link(owner_id: int | None) -> str:
 
 def _works(token: str) -> tuple[ColumnElement[bool], ...]:
     """The conditions on the row of a one-time link that may be used now."""
-    return SetUpLink.token_hash == _digest(token), SetUpLink.created_at >= now() - LINK_LASTS
+    return SetUpLink.token_hash == _digest(token), SetUpLink.created_at >= now() - LINK_LIFETIME
 
 
 def _set_password(session: Session, owner: Owner, password_hash: str) -> SignedIn:

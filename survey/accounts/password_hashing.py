@@ -21,7 +21,7 @@ _places = threading.BoundedSemaphore(1 + MAX_WAITING)
 _turn = threading.Lock()
 
 
-class TakingTurns(PasswordHasher):
+class SerialPasswordHasher(PasswordHasher):
     """argon2-cffi's hasher. Its methods raise ServiceUnavailable where too many wait already."""
 
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:

@@ -19,7 +19,7 @@ NEW_LINKS = (
     "`flask --app app set-up-link` prints a new one; for a lost password, `flask --app app reset-password NAME`."
 )
 LINK_USED = f"This link was used already, has expired, or is not whole. {NEW_LINKS}"
-LINK_EXPIRED = f"This link has expired: it worked for {owners.LINK_LASTS.days} days. {NEW_LINKS}"
+LINK_EXPIRED = f"This link has expired: it worked for {owners.LINK_LIFETIME.days} days. {NEW_LINKS}"
 
 
 @blueprint.route("/set-up/<token>", methods=["GET", "POST"])
@@ -55,7 +55,7 @@ def sign_in() -> ResponseReturnValue:
     status = 200
     headers = {"Cache-Control": "no-store"}
     if request.method == "GET":
-        form.next.data = access.local_path(request.args.get("next"))
+        form.next.data = access.safe_redirect_path(request.args.get("next"))
         if current_user.is_authenticated:
             return redirect(form.next.data or url_for("manage.surveys"))
     else:
@@ -63,12 +63,12 @@ def sign_in() -> ResponseReturnValue:
         if form.validate():
             try:
                 owner = signing_in.attempt(form.name.data or "", form.password.data or "")
-            except signing_in.TooManyTries as slowed:
+            except signing_in.TooManyAttempts as slowed:
                 status, headers["Retry-After"] = 429, str(slowed.minutes * 60)
                 form.password.errors = [f"There were too many tries. Wait {slowed.minutes} minutes and try again."]
             else:
                 if owner is not None:
-                    return _begin_session(owner, access.local_path(form.next.data) or url_for("manage.surveys"))
+                    return _begin_session(owner, access.safe_redirect_path(form.next.data) or url_for("manage.surveys"))
                 form.password.errors = ["The name or the password is not right. Check both and try again."]
     return render_template("accounts/sign_in.html", form=form), status, headers
 
@@ -92,10 +92,10 @@ def own() -> ResponseReturnValue:
         status = 422
         if form.validate():
             try:
-                if signing_in.confirm(current_user, form.current.data or ""):
+                if signing_in.check_own_password(current_user, form.current.data or ""):
                     return _change_password(form.password.data or "")
                 form.current.errors = ["This is not your present password. Type it again."]
-            except signing_in.TooManyTries as slowed:
+            except signing_in.TooManyAttempts as slowed:
                 status, headers["Retry-After"] = 429, str(slowed.minutes * 60)
                 form.current.errors = [f"There were too many tries. Wait {slowed.minutes} minutes and try again."]
     return render_template("accounts/own.html", form=form), status, headers

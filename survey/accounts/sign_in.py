@@ -16,18 +16,18 @@ from werkzeug.wrappers import Response
 from survey.accounts import owners, password_hashing
 from survey.web import access
 from survey.web.access import SignedIn
-from survey.web.rate_limits import Rule, throttle, visitor
+from survey.web.rate_limits import Rule, client_address, rate_limiter
 
 TRIES = Rule("sign-in", 10, 15)
 TRIES_OF_ADDRESS = Rule("sign-in-address", 50, 15)
 TRIES_OF_NAME = Rule("sign-in-name", 100, 15)
-CONFIRMATIONS = Rule("confirm-password", TRIES.most, TRIES.minutes)
+CONFIRMATIONS = Rule("confirm-password", TRIES.max_hits, TRIES.minutes)
 """Tries of somebody who is signed in to show that they know the password"""
 COOKIE = "known_browser"
 COOKIE_SECONDS = 365 * 24 * 60 * 60
 
 
-class TooManyTries(Exception):
+class TooManyAttempts(Exception):
     """Too many tries to sign in, for now. Nothing was compared."""
 
     minutes = TRIES.minutes
@@ -40,28 +40,28 @@ def attempt(name: str, password: str) -> SignedIn | None:
     """
     password_hashing.refuse_where_busy()
     browser = _known_browser(name)
-    who = (name, browser or visitor())
-    if not throttle().count(TRIES, *who):
-        raise TooManyTries
+    who = (name, browser or client_address())
+    if not rate_limiter().hit(TRIES, *who):
+        raise TooManyAttempts
     if browser is None and not _free_elsewhere(name):
-        raise TooManyTries
+        raise TooManyAttempts
     owner = owners.check_password(name, password)
     if owner is not None:
-        throttle().forget(TRIES, *who)
+        rate_limiter().clear(TRIES, *who)
     return owner
 
 
-def confirm(owner: SignedIn, password: str) -> bool:
+def check_own_password(owner: SignedIn, password: str) -> bool:
     """Whether somebody who is signed in knows their password, slowed like signing in. Raises TooManyTries.
 
     Counted by the owner alone: whoever guesses from outside cannot keep them from it.
     """
     who = str(owner.owner_id)
-    if not throttle().count(CONFIRMATIONS, who):
-        raise TooManyTries
+    if not rate_limiter().hit(CONFIRMATIONS, who):
+        raise TooManyAttempts
     if owners.check_password(owner.name, password) is None:
         return False
-    throttle().forget(CONFIRMATIONS, who)
+    rate_limiter().clear(CONFIRMATIONS, who)
     return True
 
 
@@ -80,8 +80,8 @@ def remember_browser(response: Response, name: str) -> None:
 
 def _free_elsewhere(name: str) -> bool:
     """Count the try for the address and for the name; whether both are within their rules."""
-    of_address = throttle().count(TRIES_OF_ADDRESS, visitor())
-    of_name = throttle().count(TRIES_OF_NAME, name)
+    of_address = rate_limiter().hit(TRIES_OF_ADDRESS, client_address())
+    of_name = rate_limiter().hit(TRIES_OF_NAME, name)
     return of_address and of_name
 
 

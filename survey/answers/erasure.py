@@ -36,8 +36,8 @@ def delete_answer(survey: Survey, answer: Answer) -> None:
     survey_id, answer_id = survey.id, answer.id
     with write_transaction() as session:
         erase(session, survey_id, [answer_id])
-        run_id = runs.ask(session, survey_id, "answers")
-    runs.wake(run_id)
+        run_id = runs.request_run(session, survey_id, "answers")
+    runs.enqueue(run_id)
 
 
 def delete_burst(survey: Survey, burst: str, status: str) -> int:
@@ -109,8 +109,8 @@ def erase_batch(survey_id: int, answers: Select[int]) -> int:
         ids = session.scalars(answers.limit(ANSWERS_PER_BATCH)).all()
         if ids:
             erase(session, survey_id, ids)
-            run_id = runs.ask(session, survey_id, "answers")
-    runs.wake(run_id)
+            run_id = runs.request_run(session, survey_id, "answers")
+    runs.enqueue(run_id)
     return len(ids)
 
 
@@ -139,8 +139,8 @@ def _import_steps(survey_id: int, import_id: int) -> Iterator[None]:
             if ids:
                 erase(session, survey_id, ids)
             elif session.execute(delete(AnswerImport).where(AnswerImport.id == import_id)).rowcount:  # type: ignore[attr-defined]
-                run_id = runs.ask(session, survey_id, "answers")
-        runs.wake(run_id)
+                run_id = runs.request_run(session, survey_id, "answers")
+        runs.enqueue(run_id)
         if not ids:
             return
         yield

@@ -182,15 +182,15 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     survey_id = survey.id
     compared = recent_answers().compare(survey_id, answer.text)
     candidate = Candidate(survey_id, answer.text, survey.hold_first, answer.hold_reason, answer.is_askers, compared)
-    pending = PendingAnswer(_row(survey_id, answer), candidate, survey_cache.of(survey))
+    pending = PendingAnswer(_row(survey_id, answer), candidate, survey_cache.terms_of(survey))
     db.session.rollback()  # end the read transaction: the write checks the survey again
     receiving: GroupCommit[PendingAnswer, Stored | None] = current_app.extensions["receiving"]
     stored = receiving.submit(pending)
     if stored is None:
-        raise survey_cache.Changed
+        raise survey_cache.SurveyChanged
     if stored.in_burst:
-        runs.look(survey_id)
-    runs.announce(survey_id, stored.run_id)
+        runs.request_placing(survey_id)
+    runs.notify_new_answers(survey_id, stored.run_id)
     return stored.public_id
 
 
@@ -202,7 +202,7 @@ def init_app(app: Flask) -> None:
 def _store_if_unchanged(session: Session, pending: Sequence[PendingAnswer]) -> list[Stored | None]:
     """Store the answers whose survey still has the settings they were checked against; None for each other one."""
     surveys = {answer.row["survey_id"] for answer in pending}
-    current = {survey_id: survey_cache.holding(session, survey_id) for survey_id in surveys}
+    current = {survey_id: survey_cache.current_terms(session, survey_id) for survey_id in surveys}
     unchanged = [answer.terms == current[answer.row["survey_id"]] for answer in pending]
     stored = iter(_store(session, list(compress(pending, unchanged))))
     return [next(stored) if is_unchanged else None for is_unchanged in unchanged]
@@ -225,7 +225,7 @@ def _store(session: Session, pending: Sequence[PendingAnswer]) -> list[Stored]:
         for row, verdict, (_, changed) in zip(rows, verdicts, identities, strict=True)
         if changed and verdict.status == "shown"
     }
-    run_ids = {survey_id: runs.ask(session, survey_id, "answers") for survey_id in sorted(changed_surveys)}
+    run_ids = {survey_id: runs.request_run(session, survey_id, "answers") for survey_id in sorted(changed_surveys)}
     return [
         Stored(identity, run_ids.get(row["survey_id"]) if changed else None, verdict.burst is not None)
         for row, verdict, (identity, changed) in zip(rows, verdicts, identities, strict=True)
@@ -273,10 +273,10 @@ def receive_import(survey: Survey, answers: Iterable[NewAnswer], name: str = "A 
             total += len(batch)
             added += len(rows)
         if added:
-            run_id = runs.ask(session, survey_id, "answers")
+            run_id = runs.request_run(session, survey_id, "answers")
         else:
             session.delete(made)
-    runs.announce(survey_id, run_id)
+    runs.notify_new_answers(survey_id, run_id)
     return added, total - added
 
 
@@ -313,10 +313,10 @@ def change(survey: Survey, answer: Answer, text: str, kind: str | None, hold_rea
         candidate = Candidate(survey_id, text, current.hold_first, hold_reason, compared=compared)
         (verdict,) = moderation.judge(session, [candidate])
         _replace(session, stored, text, kind, verdict)
-        run_id = runs.ask(session, survey_id, "answers")
+        run_id = runs.request_run(session, survey_id, "answers")
     if verdict.burst is not None:
-        runs.look(survey_id)
-    runs.announce(survey_id, run_id)
+        runs.request_placing(survey_id)
+    runs.notify_new_answers(survey_id, run_id)
 
 
 def _replace(session: Session, stored: Answer, text: str, kind: str | None, verdict: Verdict) -> None:

@@ -116,8 +116,8 @@ def set_status(survey: Survey, answer_ids: Sequence[int], status: str) -> int:
             return 0
         take_out(session, survey_id, changed)
         session.execute(update(Answer).where(Answer.id.in_(changed)).values(status=status, changed_at=now()))
-        run_id = runs.ask(session, survey_id, "answers")
-    runs.announce(survey_id, run_id)
+        run_id = runs.request_run(session, survey_id, "answers")
+    runs.notify_new_answers(survey_id, run_id)
     return len(changed)
 
 

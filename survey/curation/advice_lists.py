@@ -65,8 +65,8 @@ def add(survey: Survey, title: str, points: Sequence[str]) -> None:
         if count >= LISTS_MOST:
             raise TooMany
         session.add(Advice(survey_id=survey_id, title=title, points=list(points)))
-        run_id = runs.ask(session, survey_id, "owner")
-    runs.wake(run_id)
+        run_id = runs.request_run(session, survey_id, "owner")
+    runs.enqueue(run_id)
 
 
 def change(advice: Advice, title: str, points: Sequence[str]) -> None:
@@ -75,8 +75,8 @@ def change(advice: Advice, title: str, points: Sequence[str]) -> None:
     with write_transaction() as session:
         stored = session.get_one(Advice, advice_id)
         stored.title, stored.points = title, list(points)
-        run_id = runs.ask(session, survey_id, "owner")
-    runs.wake(run_id)
+        run_id = runs.request_run(session, survey_id, "owner")
+    runs.enqueue(run_id)
 
 
 def delete(advice: Advice) -> None:

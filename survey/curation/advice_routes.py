@@ -10,7 +10,7 @@ from survey.core.models import Advice, Survey
 from survey.curation import advice_comparison, advice_lists
 from survey.curation.forms import AdviceForm
 from survey.results.lookups import shown_run
-from survey.web.access import own_survey
+from survey.web.access import get_own_survey
 
 blueprint = Blueprint("advice", __name__, url_prefix="/manage/<slug>/advice")
 
@@ -18,13 +18,13 @@ blueprint = Blueprint("advice", __name__, url_prefix="/manage/<slug>/advice")
 @blueprint.get("")
 def listed(slug: str) -> ResponseReturnValue:
     """Every list with what the last run found of it, and room for a new one."""
-    return _page(own_survey(slug), AdviceForm(formdata=None))
+    return _page(get_own_survey(slug), AdviceForm(formdata=None))
 
 
 @blueprint.post("", endpoint="add")
 def add(slug: str) -> ResponseReturnValue:
     """Keep a new list."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     form = AdviceForm()
     if not form.validate():
         return _page(own, form), 422
@@ -59,7 +59,7 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
 
 
 def _own_list(slug: str, public_id: str) -> tuple[Survey, Advice]:
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     advice = advice_lists.own_list(own, public_id)
     if advice is None:
         abort(404)

@@ -130,8 +130,8 @@ def add_example(theme: Theme, phrase: str) -> None:
         raise EditRefused(f"An example has 1 to {EXAMPLE_MOST} characters.")
     with write_transaction() as session:
         _record(session, session.get_one(Theme, theme_id), "example", name=phrase)
-        run_id = runs.ask(session, survey_id, "owner")
-    runs.wake(run_id)
+        run_id = runs.request_run(session, survey_id, "owner")
+    runs.enqueue(run_id)
 
 
 def set_hidden(theme: Theme, hidden: bool) -> None:
@@ -172,8 +172,8 @@ def undo(survey: Survey, edit_id: int) -> bool:
             theme.pinned = edit.action == "unpin"
         if theme is not None and edit.action == "promote":
             theme.origin = "discovered"
-        run_id = runs.ask(session, survey_id, "owner")
-    runs.wake(run_id)
+        run_id = runs.request_run(session, survey_id, "owner")
+    runs.enqueue(run_id)
     return True
 
 

@@ -12,7 +12,7 @@ from survey.core.models import Idea, Survey, Theme
 from survey.curation import idea_lists, theme_edits
 from survey.results import read_model
 from survey.results.lookups import shown_run
-from survey.web.access import own_survey
+from survey.web.access import get_own_survey
 from survey.web.pagination import Pages
 
 blueprint = Blueprint("edit_themes", __name__, url_prefix="/manage/<slug>/themes")
@@ -23,7 +23,7 @@ IDEAS_A_PAGE = 50
 @blueprint.get("")
 def listed(slug: str) -> ResponseReturnValue:
     """Every theme with what can be done to it, and what was done."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     run = shown_run(own)
     return render_template(
         "curation/themes.html",
@@ -141,7 +141,7 @@ def split(slug: str, public_id: str) -> ResponseReturnValue:
 @blueprint.get("/inbox")
 def inbox(slug: str) -> ResponseReturnValue:
     """Ideas on no theme, each with the theme it is nearest to."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     run = shown_run(own)
     pages = Pages.of(idea_lists.count_unplaced(run), IDEAS_A_PAGE, request.args.get("page"))
     return render_template(
@@ -156,7 +156,7 @@ def inbox(slug: str) -> ResponseReturnValue:
 @blueprint.post("/inbox")
 def place(slug: str) -> ResponseReturnValue:
     """Put an idea on a theme that it was on none of."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     _, target = _own_theme(slug, request.form.get("target", ""))
     idea = _idea(own, request.form.get("idea", ""))
     here = url_for("edit_themes.inbox", slug=slug)
@@ -171,14 +171,14 @@ def place(slug: str) -> ResponseReturnValue:
 @blueprint.post("/undo/<int:edit_id>")
 def undo(slug: str, edit_id: int) -> ResponseReturnValue:
     """Take an edit back."""
-    if edit_id >= 2**31 or not theme_edits.undo(own_survey(slug), edit_id):
+    if edit_id >= 2**31 or not theme_edits.undo(get_own_survey(slug), edit_id):
         abort(404)
     flash("It is taken back. A run puts everything in order.")
     return redirect(url_for("edit_themes.listed", slug=slug), 303)
 
 
 def _own_theme(slug: str, public_id: str) -> tuple[Survey, Theme]:
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     found = theme_edits.own_theme(own, public_id)
     if found is None:
         abort(404)

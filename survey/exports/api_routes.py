@@ -28,7 +28,7 @@ from survey.exports.rows import Cell, Cells
 from survey.results.lookups import shown_run
 from survey.web import request_checks
 from survey.web.access import public
-from survey.web.rate_limits import API_CALLS, throttle
+from survey.web.rate_limits import API_CALLS, rate_limiter
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
@@ -99,7 +99,7 @@ def send() -> ResponseReturnValue:
     try:
         sent = request_checks.json_object(request)
         answer = _new_answer(own, token, sent)
-    except request_checks.NotJson as refused:
+    except request_checks.InvalidJson as refused:
         abort(refused.status, str(refused))
     except answers.Refused as refused:
         abort(422, str(refused))
@@ -148,7 +148,9 @@ def _survey() -> Survey:
 def _token(purpose: str) -> ApiToken:
     """The token that this request shows: 401 without one, 403 where it is for another purpose."""
     shown = request.authorization
-    token = api_tokens.shown(shown.token) if shown is not None and shown.type == "bearer" and shown.token else None
+    token = (
+        api_tokens.authenticate(shown.token) if shown is not None and shown.type == "bearer" and shown.token else None
+    )
     if token is None:
         raise Unauthorized(
             "Send a token as Authorization: Bearer TOKEN. The owner makes one on the Export page.",
@@ -158,7 +160,7 @@ def _token(purpose: str) -> ApiToken:
         abort(
             403, "This token is for sending answers." if token.purpose == api_tokens.SEND else "This token only reads."
         )
-    if not throttle().count(API_CALLS, str(token.id)):
+    if not rate_limiter().hit(API_CALLS, str(token.id)):
         raise TooManyRequests("That was a lot at once. Wait five minutes.", retry_after=API_CALLS.minutes * 60)
     return token
 

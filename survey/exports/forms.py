@@ -22,7 +22,10 @@ class TokenForm(FlaskForm):
         filters=[stripped],
         validators=[
             InputRequired("Name what will use it, so that you know it again."),
-            Length(max=api_tokens.NAME_MOST, message=f"Keep the name to {api_tokens.NAME_MOST} characters."),
+            Length(
+                max=api_tokens.MAX_NAME_CHARACTERS,
+                message=f"Keep the name to {api_tokens.MAX_NAME_CHARACTERS} characters.",
+            ),
             no_nul,
         ],
     )

@@ -28,7 +28,7 @@ from survey.exports.forms import TokenForm
 from survey.reports import sections
 from survey.results import read_model
 from survey.sharing import links
-from survey.web.access import outside_address, own_survey
+from survey.web.access import external_url, get_own_survey
 
 blueprint = Blueprint("exporting", __name__, url_prefix="/manage/<slug>/export")
 
@@ -44,13 +44,13 @@ LABELS = {"csv": "CSV", "xlsx": "Excel", "json": "JSON", "parquet": "Parquet"}
 @blueprint.get("")
 def page(slug: str) -> ResponseReturnValue:
     """What can be taken away."""
-    return _page(own_survey(slug), TokenForm())
+    return _page(get_own_survey(slug), TokenForm())
 
 
 @blueprint.get("/<table>.<form>")
 def table(slug: str, table: str, form: str) -> ResponseReturnValue:
     """A table as a file."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     if table not in TABLES or form not in TYPES:
         abort(404)
     columns, rows = TABLES[table].columns, export_rows.ROWS[table](own)
@@ -67,7 +67,7 @@ def table(slug: str, table: str, form: str) -> ResponseReturnValue:
 @blueprint.get("/codebook.toml")
 def codebook(slug: str) -> ResponseReturnValue:
     """The known themes with their examples, as they stand."""
-    content = taught_codebook(own_survey(slug))
+    content = taught_codebook(get_own_survey(slug))
     if content is None:
         abort(404, "This survey has no codebook: all of its themes were found in the answers.")
     return _download(content, "application/toml", f"{slug}-codebook.toml")
@@ -76,7 +76,7 @@ def codebook(slug: str) -> ResponseReturnValue:
 @blueprint.get("/theme-page.html")
 def theme_page(slug: str) -> ResponseReturnValue:
     """The theme page as one file that needs nothing else."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     shown = read_model.theme_page(own)
     written = render_template(
         "reports/themes.html",
@@ -94,7 +94,7 @@ def theme_page(slug: str) -> ResponseReturnValue:
 @blueprint.get("/dictionary", endpoint="dictionary")
 def dictionary_page(slug: str) -> ResponseReturnValue:
     """What every column holds."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     return render_template(
         "exports/dictionary.html", survey=own, tables=TABLES, formats=data_dictionary.FORMATS, labels=LABELS
     )
@@ -103,22 +103,22 @@ def dictionary_page(slug: str) -> ResponseReturnValue:
 @blueprint.post("/tokens")
 def make_token(slug: str) -> ResponseReturnValue:
     """A new token, shown this once."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     form = TokenForm()
     if not form.validate():
         return _page(own, form), 422
     try:
-        token = api_tokens.make(own, form.name.data or "", form.purpose.data)
-    except api_tokens.TooMany:
-        form.name.errors = [f"This survey has {api_tokens.TOKENS_MOST} tokens. End one that is not used any more."]
+        token = api_tokens.create(own, form.name.data or "", form.purpose.data)
+    except api_tokens.TooManyTokens:
+        form.name.errors = [f"This survey has {api_tokens.MAX_TOKENS} tokens. End one that is not used any more."]
         return _page(own, form), 422
-    return _page(own_survey(slug), TokenForm(formdata=None), token)
+    return _page(get_own_survey(slug), TokenForm(formdata=None), token)
 
 
 @blueprint.post("/tokens/<int:token_id>/revoke")
 def revoke_token(slug: str, token_id: int) -> ResponseReturnValue:
     """End a token at once."""
-    if not api_tokens.revoke(own_survey(slug), token_id):
+    if not api_tokens.revoke(get_own_survey(slug), token_id):
         abort(404)
     flash("That token does not work any more.")
     return redirect(url_for("exporting.page", slug=slug), 303)
@@ -133,9 +133,9 @@ def _page(own: Survey, form: TokenForm, new_token: str | None = None) -> Respons
         tables=TABLES,
         labels=LABELS,
         form=form,
-        tokens=api_tokens.listed(own),
+        tokens=api_tokens.of_survey(own),
         new_token=new_token,
-        api_address=outside_address("api.survey"),
+        api_address=external_url("api.survey"),
     )
     return Response(page, headers={"Cache-Control": "no-store"})
 

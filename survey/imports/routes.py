@@ -15,7 +15,7 @@ from survey.imports.column_guess import guess
 from survey.imports.file_reader import ImportRefused, Problem
 from survey.imports.forms import ColumnsForm, UploadForm
 from survey.imports.staged_uploads import Waiting
-from survey.web.access import own_survey
+from survey.web.access import get_own_survey
 
 blueprint = Blueprint("importing", __name__, url_prefix="/manage/<slug>/import")
 
@@ -25,7 +25,7 @@ CELL_SHOWN = 300
 @blueprint.route("", methods=["GET", "POST"])
 def upload(slug: str) -> ResponseReturnValue:
     """The first step: a file, or a pasted list."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     form = UploadForm()
     problems: list[Problem] = []
     status = 200
@@ -46,7 +46,7 @@ def upload(slug: str) -> ResponseReturnValue:
 @blueprint.route("/<key>", methods=["GET", "POST"])
 def preview(slug: str, key: str) -> ResponseReturnValue:
     """The second step: what was understood, to be confirmed or mended; then all of it is taken in, or none."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     waiting = staged_uploads.find(current_user.owner_id, own.id, key)
     if waiting is None:
         flash("That file does not wait here any more. Choose it again.")
@@ -68,7 +68,7 @@ def preview(slug: str, key: str) -> ResponseReturnValue:
 @blueprint.route("/past/<public_id>/delete", methods=["GET", "POST"])
 def delete(slug: str, public_id: str) -> ResponseReturnValue:
     """Delete an import and all its answers for good, once that was confirmed."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     imported = next((one for one in past_imports.past_imports(own) if one.public_id == public_id), None)
     if imported is None:
         abort(404)

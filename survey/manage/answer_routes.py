@@ -9,7 +9,7 @@ from survey.answers import bursts, erasure, moderation
 from survey.answers import lifecycle as answers
 from survey.core.models import Survey
 from survey.manage import answer_list
-from survey.web.access import own_survey
+from survey.web.access import get_own_survey
 from survey.web.formatting import number
 from survey.web.pagination import Pages
 
@@ -23,7 +23,7 @@ UNDO_KEY = "undo"
 @blueprint.get("")
 def listed(slug: str) -> ResponseReturnValue:
     """List the answers, all or those of one status, with their themes."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     counts = moderation.status_counts(own)
     state = request.args.get("state", "")
     if state not in ("", *moderation.STATUSES):
@@ -46,7 +46,7 @@ def listed(slug: str) -> ResponseReturnValue:
 @blueprint.post("/decide")
 def decide(slug: str) -> ResponseReturnValue:
     """Show, hold or hide one answer, or all of a burst."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     status = request.form.get("status", "")
     state = request.form.get("state", "")
     if status not in moderation.STATUSES or state not in ("", *moderation.STATUSES):
@@ -65,7 +65,7 @@ def decide(slug: str) -> ResponseReturnValue:
 @blueprint.route("/<public_id>/delete", methods=["GET", "POST"])
 def delete(slug: str, public_id: str) -> ResponseReturnValue:
     """Delete one answer for good, after confirmation."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     answer = answers.find(own, public_id)
     if answer is None:
         abort(404)
@@ -78,7 +78,7 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
 @blueprint.route("/floods/<burst>/<status>/delete", methods=["GET", "POST"])
 def delete_flood(slug: str, burst: str, status: str) -> ResponseReturnValue:
     """Delete for good the answers of a burst that have one status, after confirmation."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     count, text = bursts.size_and_example(own, burst, status)
     if not count:
         abort(404)

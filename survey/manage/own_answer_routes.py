@@ -12,7 +12,7 @@ from survey.answers.lifecycle import NewAnswer
 from survey.core.database import db
 from survey.core.models import Answer, Survey
 from survey.respond.forms import AnswerForm
-from survey.web.access import own_survey
+from survey.web.access import get_own_survey
 
 blueprint = Blueprint("my_answer", __name__, url_prefix="/manage/<slug>/my-answer")
 
@@ -23,7 +23,7 @@ FORM_KEY = "asker"
 @blueprint.route("", methods=["GET", "POST"])
 def write(slug: str) -> ResponseReturnValue:
     """Write or change the owner's own answer, whether the survey is open or not."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     stored = _find(own)
     form = AnswerForm(own, text=stored.text, kind=stored.kind) if stored else AnswerForm(own)
     form.form_key.data = answers.new_form_key()
@@ -42,7 +42,7 @@ def write(slug: str) -> ResponseReturnValue:
 @blueprint.post("/delete")
 def delete(slug: str) -> ResponseReturnValue:
     """Delete the owner's own answer for good."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     stored = _find(own)
     if stored is not None:
         erasure.delete_answer(own, stored)

@@ -21,7 +21,7 @@ from survey.manage.survey_templates import STARTING_POINTS, starting_point
 from survey.runs import lifecycle as runs
 from survey.sharing import links
 from survey.web import formatting
-from survey.web.access import outside_address, own_survey
+from survey.web.access import external_url, get_own_survey
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage")
 
@@ -61,13 +61,13 @@ def create() -> ResponseReturnValue:
 @blueprint.get("/<slug>")
 def survey(slug: str) -> ResponseReturnValue:
     """Show the overview of a survey: new answers, the last run, what can be done."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     return render_template(
         "manage/survey.html",
         survey=own,
         overview=overview.overview(own),
-        answer_address=outside_address("respond.answer", slug=slug),
-        themes_address=outside_address("results.themes", slug=slug),
+        answer_address=external_url("respond.answer", slug=slug),
+        themes_address=external_url("results.themes", slug=slug),
         share=links.question_share(own),
     )
 
@@ -75,7 +75,7 @@ def survey(slug: str) -> ResponseReturnValue:
 @blueprint.route("/<slug>/settings", methods=["GET", "POST"])
 def edit(slug: str) -> ResponseReturnValue:
     """Change the settings of a survey."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     form = SurveyForm.for_existing(own)
     status = 200
     if request.method == "POST":
@@ -94,7 +94,7 @@ def edit(slug: str) -> ResponseReturnValue:
 @blueprint.route("/<slug>/delete", methods=["GET", "POST"])
 def delete(slug: str) -> ResponseReturnValue:
     """Delete a survey and everything in it, after its address was typed."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     survey_id, form = own.id, DeleteSurveyForm(own.slug)
     status = 200
     if request.method == "POST":
@@ -112,7 +112,7 @@ def delete(slug: str) -> ResponseReturnValue:
 @blueprint.post("/<slug>/codebook")
 def codebook(slug: str) -> ResponseReturnValue:
     """Use the owner's own codebook."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     form = CodebookForm()
     try:
         surveys.use_own_codebook(own.id, form.text())
@@ -125,42 +125,42 @@ def codebook(slug: str) -> ResponseReturnValue:
 @blueprint.post("/<slug>/open", endpoint="open")
 def open_survey(slug: str) -> ResponseReturnValue:
     """Open the survey."""
-    surveys.set_open(own_survey(slug).id, True)
+    surveys.set_open(get_own_survey(slug).id, True)
     return _back(slug, "The survey is open.")
 
 
 @blueprint.post("/<slug>/close")
 def close(slug: str) -> ResponseReturnValue:
     """Close the survey."""
-    surveys.set_open(own_survey(slug).id, False)
+    surveys.set_open(get_own_survey(slug).id, False)
     return _back(slug, "The survey is closed. What was sent is kept.")
 
 
 @blueprint.post("/<slug>/publish")
 def publish(slug: str) -> ResponseReturnValue:
     """Publish the theme page."""
-    surveys.set_published(own_survey(slug).id, True)
+    surveys.set_published(get_own_survey(slug).id, True)
     return _back(slug, "The theme page is public.")
 
 
 @blueprint.post("/<slug>/unpublish")
 def unpublish(slug: str) -> ResponseReturnValue:
     """Make the theme page private again."""
-    surveys.set_published(own_survey(slug).id, False)
+    surveys.set_published(get_own_survey(slug).id, False)
     return _back(slug, "The theme page is private again.")
 
 
 @blueprint.post("/<slug>/run")
 def run(slug: str) -> ResponseReturnValue:
     """Request a run now."""
-    runs.ask_now(own_survey(slug).id)
+    runs.request_run_now(get_own_survey(slug).id)
     return _back(slug, "")
 
 
 @blueprint.get("/<slug>/progress")
 def progress(slug: str) -> ResponseReturnValue:
     """Return the progress of the newest run as JSON, for the page that waits for it."""
-    state = overview.run_state(runs.latest(own_survey(slug).id))
+    state = overview.run_state(runs.latest(get_own_survey(slug).id))
     shown = ("state", "stage_label", "done", "total", "percent", "left", "error")
     return jsonify({key: value for key, value in asdict(state).items() if key in shown} if state else {"state": None})
 
@@ -193,4 +193,4 @@ def _created_message(form: SurveyForm) -> str:
 
 
 def _address_prefix() -> str:
-    return outside_address("respond.answer", slug="-")[:-1]
+    return external_url("respond.answer", slug="-")[:-1]

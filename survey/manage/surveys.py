@@ -72,8 +72,8 @@ def change(survey_id: int, fields: Fields) -> str:
         survey.slug = slug
         _fill(survey, fields)
         if codebook_changed:
-            run_id = runs.ask(session, survey_id, "owner")
-    runs.wake(run_id)
+            run_id = runs.request_run(session, survey_id, "owner")
+    runs.enqueue(run_id)
     return slug
 
 
@@ -99,8 +99,8 @@ def use_own_codebook(survey_id: int, text: str) -> None:
     with write_transaction() as session:
         survey = session.get_one(Survey, survey_id)
         survey.codebook, survey.own_codebook = OWN, text
-        run_id = runs.ask(session, survey_id, "owner")
-    runs.wake(run_id)
+        run_id = runs.request_run(session, survey_id, "owner")
+    runs.enqueue(run_id)
 
 
 def set_open(survey_id: int, is_open: bool) -> None:

@@ -37,7 +37,7 @@ def ready() -> ResponseReturnValue:
     try:
         db.session.execute(text("SELECT 1"))
         if is_migrated():
-            told["worker"] = "ok" if heartbeats.workers_seen() else "silent"
+            told["worker"] = "ok" if heartbeats.count_live_workers() else "silent"
         else:
             status, told["database"] = 503, "has the tables of another version: flask migrate"
     except OperationalError:

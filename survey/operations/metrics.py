@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from survey.answers.moderation import STATUSES
 from survey.core.database import db, now
 from survey.core.models import Answer, Run
-from survey.runs.heartbeats import workers_seen
+from survey.runs.heartbeats import count_live_workers
 from survey.web import logging_setup
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -54,7 +54,9 @@ class FromDatabase(Collector):
         oldest = db.session.scalar(select(func.min(Run.not_before)).where(Run.state == "asked"))
         late = max(0.0, (moment - oldest).total_seconds()) if oldest else 0.0
         yield GaugeMetricFamily("threads_run_waiting_seconds", "How long the oldest run has been due.", value=late)
-        yield GaugeMetricFamily("threads_workers", "Workers that gave a sign of life lately.", value=workers_seen())
+        yield GaugeMetricFamily(
+            "threads_workers", "Workers that gave a sign of life lately.", value=count_live_workers()
+        )
 
 
 def init_app(app: Flask) -> None:

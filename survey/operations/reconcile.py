@@ -124,7 +124,7 @@ def settle(known: Known) -> Settled:
         for survey_id in sorted(touched):
             session.execute(delete(Vector).where(Vector.survey_id == survey_id))
         for survey_id in sorted(touched | unfinished):
-            runs.ask(session, survey_id, "answers")
+            runs.request_run(session, survey_id, "answers")
     return Settled(surveys, len(deleted), len(changed), tokens, len(touched | unfinished))
 
 

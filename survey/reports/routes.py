@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from survey.core.database import now
 from survey.core.models import Survey
 from survey.reports import map_page, one_theme, search
-from survey.web.access import any_survey, is_own, public
+from survey.web.access import get_survey, is_owner, public
 
 blueprint = Blueprint("reading", __name__, url_prefix="/s/<slug>")
 
@@ -23,8 +23,8 @@ def readable(slug: str) -> Survey:
 
     Else 404.
     """
-    survey = any_survey(slug)
-    if not survey.is_published and not is_own(survey):
+    survey = get_survey(slug)
+    if not survey.is_published and not is_owner(survey):
         abort(404)
     return survey
 

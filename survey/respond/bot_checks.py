@@ -20,7 +20,7 @@ from itsdangerous import BadSignature
 
 from survey.core.database import now
 from survey.web import access
-from survey.web.rate_limits import Rule, throttle, visitor
+from survey.web.rate_limits import Rule, client_address, rate_limiter
 
 PROOF = re.compile(r"[0-9]{1,16}", re.ASCII)
 FLOOD_MINUTES = 5
@@ -82,7 +82,7 @@ def reason_to_hold_change(survey_id: int, public_id: str) -> str | None:
 
     Counts the change for the answer, and for its network address as a new answer. Raises RateLimited.
     """
-    if not throttle().count(CHANGES, public_id):
+    if not rate_limiter().hit(CHANGES, public_id):
         raise RateLimited
     return _count_for_address(survey_id)
 
@@ -90,10 +90,10 @@ def reason_to_hold_change(survey_id: int, public_id: str) -> str | None:
 def _count_for_address(survey_id: int) -> str | None:
     """Count an answer or a change for its network address; return "flood" if it must be held. Raises RateLimited."""
     rule = Rule("answers", current_app.config["ADDRESS_ANSWERS"], FLOOD_MINUTES)
-    count = throttle().counted(rule, str(survey_id), visitor())
-    if count > REJECT_FACTOR * rule.most:
+    count = rate_limiter().hit_count(rule, str(survey_id), client_address())
+    if count > REJECT_FACTOR * rule.max_hits:
         raise RateLimited
-    return "flood" if count > rule.most else None
+    return "flood" if count > rule.max_hits else None
 
 
 def is_proof_of_work(form_key: str, proof: str, bits: int) -> bool:

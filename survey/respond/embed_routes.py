@@ -25,7 +25,7 @@ from survey.respond.forms import EmbedForm
 from survey.results import read_model
 from survey.sharing.routes import blueprint
 from survey.web import access, survey_cache
-from survey.web.access import any_survey, outside_address, public
+from survey.web.access import external_url, get_survey, public
 
 SECRET_BYTES = 24
 THANKS_SECONDS = 60 * 60
@@ -36,7 +36,7 @@ THANKS_SECONDS = 60 * 60
 @public
 def embed(slug: str) -> ResponseReturnValue:
     """Show the question and the answer form, inside another site's page."""
-    survey = any_survey(slug)
+    survey = get_survey(slug)
     if not survey.takes_answers(now()):
         return _closed(survey, "")
     return _form_page(survey, EmbedForm(survey, formdata=None), 200)
@@ -52,12 +52,12 @@ def embed_send(survey: Survey) -> ResponseReturnValue:
     """
     form = submission.read_form(EmbedForm, survey)
     if not survey.takes_answers(now()):
-        return _closed(survey_cache.confirmed(survey), form.text.data or "")
+        return _closed(survey_cache.reload_survey(survey), form.text.data or "")
     nonce = secrets.token_urlsafe(18)
     try:
         public_id = submission.accept(survey, form, "embed", _secret(nonce))
     except submission.Rejected as rejected:
-        return _form_page(survey_cache.confirmed(survey), form, rejected.status)
+        return _form_page(survey_cache.reload_survey(survey), form, rejected.status)
     token = thanks_token(survey.id, public_id, nonce)
     return redirect(url_for("share.embed_thanks", slug=survey.slug, token=token), 303)
 
@@ -66,7 +66,7 @@ def embed_send(survey: Survey) -> ResponseReturnValue:
 @public
 def embed_thanks(slug: str, token: str) -> ResponseReturnValue:
     """Thank for the answer that the token names, inside another site's page."""
-    survey = any_survey(slug)
+    survey = get_survey(slug)
     public_id, secret = answer_of_thanks_token(token, survey.id)
     own = answers.find(survey, public_id)
     if own is None:
@@ -78,7 +78,7 @@ def embed_thanks(slug: str, token: str) -> ResponseReturnValue:
         survey=survey,
         answer=own,
         joined=joined,
-        own_url=outside_address("own_answer.read", slug=slug, secret=secret),
+        own_url=external_url("own_answer.read", slug=slug, secret=secret),
         reload_url=url_for("share.embed_thanks", slug=slug, token=token, look=reload) if reload else None,
     )
     return page, {"Cache-Control": "no-store"}

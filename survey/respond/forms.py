@@ -23,7 +23,7 @@ from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
 from survey.respond import bot_checks
 from survey.respond.bot_checks import FormSigns
-from survey.web.request_checks import Problem
+from survey.web.request_checks import FormProblem
 
 MAX_EMBED_FORM_AGE = timedelta(hours=12)
 NO_COOKIE = N_(
@@ -101,7 +101,7 @@ class RespondentForm(AnswerForm):
     proof = HiddenField()
     website = StringField()
     """The honeypot: no person sees it"""
-    problem: Problem | None = None
+    problem: FormProblem | None = None
     """Why the request body cannot be read as a form"""
 
     def signs(self) -> FormSigns:

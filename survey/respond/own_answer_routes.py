@@ -14,7 +14,7 @@ from survey.core.models import Answer, Survey
 from survey.respond import bot_checks, submission
 from survey.respond.forms import AnswerForm
 from survey.web import error_pages
-from survey.web.access import any_survey, public
+from survey.web.access import get_survey, public
 
 blueprint = Blueprint("own_answer", __name__, url_prefix="/s/<slug>/mine/<secret>")
 
@@ -78,7 +78,7 @@ def delete(slug: str, secret: str) -> ResponseReturnValue:
 
 
 def _find(slug: str, secret: str) -> tuple[Survey, Answer]:
-    survey = any_survey(slug)
+    survey = get_survey(slug)
     own = answers.find_by_secret(survey, secret)
     if own is None:
         abort(404)

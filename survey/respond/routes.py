@@ -14,7 +14,7 @@ from survey.respond.forms import RespondentForm
 from survey.results import read_model
 from survey.sharing import links
 from survey.web import access, survey_cache
-from survey.web.access import any_survey, is_own, outside_address, public
+from survey.web.access import external_url, get_survey, is_owner, public
 
 blueprint = Blueprint("respond", __name__, url_prefix="/s/<slug>")
 
@@ -25,8 +25,8 @@ ONLY_A_PREVIEW = N_("This is a preview, so nothing was sent. Open the survey fir
 @public
 def answer(slug: str) -> ResponseReturnValue:
     """Show the question and the answer form."""
-    survey = any_survey(slug)
-    if not survey.takes_answers(now()) and not is_own(survey):
+    survey = get_survey(slug)
+    if not survey.takes_answers(now()) and not is_owner(survey):
         return _closed(survey, "")
     form = RespondentForm(survey, formdata=None)
     form.source.data = answers.known_source(request.args.get("from"))
@@ -53,8 +53,8 @@ def send(survey: Survey) -> ResponseReturnValue:
     """
     form = submission.read_form(RespondentForm, survey)
     if not survey.takes_answers(now()):
-        survey = survey_cache.confirmed(survey)
-        if not is_own(survey):
+        survey = survey_cache.reload_survey(survey)
+        if not is_owner(survey):
             return _closed(survey, form.text.data or "")
         form.text.errors = [gettext(ONLY_A_PREVIEW)]
         return _form_page(survey, form, 409)
@@ -62,7 +62,7 @@ def send(survey: Survey) -> ResponseReturnValue:
     try:
         public_id = submission.accept(survey, form, answers.known_source(form.source.data) or "direct", secret)
     except submission.Rejected as rejected:
-        return _form_page(survey_cache.confirmed(survey), form, rejected.status)
+        return _form_page(survey_cache.reload_survey(survey), form, rejected.status)
     session[f"answer:{survey.id}"] = public_id
     session[f"secret:{survey.id}"] = secret
     return redirect(url_for("respond.thanks", slug=survey.slug), 303)
@@ -72,7 +72,7 @@ def send(survey: Survey) -> ResponseReturnValue:
 @public
 def thanks(slug: str) -> ResponseReturnValue:
     """Thank this visitor, and show their answer and its themes."""
-    survey = any_survey(slug)
+    survey = get_survey(slug)
     own = answers.find(survey, session.get(f"answer:{survey.id}"))
     if own is None:
         return redirect(url_for("respond.answer", slug=slug))
@@ -87,7 +87,7 @@ def thanks(slug: str) -> ResponseReturnValue:
         answer=own,
         joined=joined,
         nearest=read_model.nearest_voice(survey, own) if survey.is_published else None,
-        own_url=outside_address("own_answer.read", slug=slug, secret=secret) if secret else None,
+        own_url=external_url("own_answer.read", slug=slug, secret=secret) if secret else None,
         reload_url=url_for("respond.thanks", slug=slug, look=reload) if reload else None,
         themes_url=_themes_url(survey),
         share=links.question_share(survey),
@@ -99,15 +99,15 @@ def thanks(slug: str) -> ResponseReturnValue:
 @public
 def deleted(slug: str) -> ResponseReturnValue:
     """Confirm that an answer was deleted."""
-    return render_template("respond/deleted.html", survey=any_survey(slug)), {"Cache-Control": "no-store"}
+    return render_template("respond/deleted.html", survey=get_survey(slug)), {"Cache-Control": "no-store"}
 
 
 @blueprint.get("/what-happens")
 @public
 def what_happens(slug: str) -> ResponseReturnValue:
     """Explain what happens to an answer."""
-    survey = any_survey(slug)
-    if access.is_draft(survey, now()) and not is_own(survey):
+    survey = get_survey(slug)
+    if access.is_draft(survey, now()) and not is_owner(survey):
         return _closed(survey, "")
     return render_template("respond/what_happens.html", survey=survey)
 
@@ -115,7 +115,7 @@ def what_happens(slug: str) -> ResponseReturnValue:
 def _form_page(survey: Survey, form: RespondentForm, status: int) -> ResponseReturnValue:
     submission.issue_key(survey, form)
     meta = links.question_meta(survey, form.source.data)
-    preview = not survey.takes_answers(now()) and is_own(survey)
+    preview = not survey.takes_answers(now()) and is_owner(survey)
     # Not `no-store`: Back must show the page with the same form key, so that sending again stays one answer.
     return (
         render_template("respond/answer.html", survey=survey, form=form, meta=meta, preview=preview),

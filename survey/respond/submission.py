@@ -39,10 +39,10 @@ class Rejected(Exception):
 def read_form(form_class: type[Form], survey: Survey) -> Form:
     """Return the form of this request, with its `problem` set where the body cannot be read as one."""
     sent = request_ctx.request  # not the proxy `request`: the checks read some thirty attributes of it
-    problem = request_checks.problem(sent)
+    problem = request_checks.form_problem(sent)
     if problem is None:
         return form_class(survey)
-    form = form_class(survey, formdata=None if problem.status in (413, 415) else request_checks.as_it_came(sent))
+    form = form_class(survey, formdata=None if problem.status in (413, 415) else request_checks.raw_form(sent))
     form.problem = problem
     return form
 

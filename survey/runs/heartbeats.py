@@ -11,28 +11,28 @@ from sqlalchemy import delete, func, select
 from survey.core.database import db, now, write_transaction
 from survey.core.models import WorkerProcess
 
-KEPT = timedelta(days=1)
-NAME_MOST = 120
+KEEP_FOR = timedelta(days=1)
+MAX_NAME_CHARACTERS = 120
 
 
-def own_name() -> str:
+def worker_name() -> str:
     """This process among the workers: its machine and its number there."""
     ending = f":{os.getpid()}"
-    return socket.gethostname()[: NAME_MOST - len(ending)] + ending
+    return socket.gethostname()[: MAX_NAME_CHARACTERS - len(ending)] + ending
 
 
-def seen(name: str, started_at: datetime, moment: datetime) -> None:
+def record_heartbeat(name: str, started_at: datetime, moment: datetime) -> None:
     """Note that a worker lives at this moment, and forget those that were not seen for a day."""
     with write_transaction() as session:
         session.merge(WorkerProcess(name=name, started_at=started_at, seen_at=moment))
-        session.execute(delete(WorkerProcess).where(WorkerProcess.seen_at < moment - KEPT))
+        session.execute(delete(WorkerProcess).where(WorkerProcess.seen_at < moment - KEEP_FOR))
 
 
-WORKER_SILENT = timedelta(minutes=3)
+SILENT_AFTER = timedelta(minutes=3)
 """A worker that gave no sign of life for this long does not count"""
 
 
-def workers_seen() -> int:
+def count_live_workers() -> int:
     """How many workers gave a sign of life lately."""
-    lately = WorkerProcess.seen_at > now() - WORKER_SILENT
+    lately = WorkerProcess.seen_at > now() - SILENT_AFTER
     return db.session.scalar(select(func.count()).select_from(WorkerProcess).where(lately)) or 0

@@ -23,14 +23,14 @@ IdHandler = Callable[[int], None]
 
 THREADS = 2
 """One for a run, however long it takes, and one for everything else, which is done in a moment"""
-PLACING_EVERY = 1.0
+PLACING_INTERVAL_SECONDS = 1.0
 """Seconds in which this process asks once for placing, and once more at their end: many answers share a look."""
-SAME_MOMENT = 0.5
+SAME_DUE_SECONDS = 0.5
 """Seconds within which a run that is queued already need not be queued again"""
-REMEMBERED = 1000
-SWEEP_EVERY = 60.0
+MAX_REMEMBERED = 1000
+SWEEP_INTERVAL_SECONDS = 60.0
 """Seconds between two looks of a worker at what is undone"""
-SWEEPS_MOST = 2
+MAX_SWEEPS = 2
 """Looks under way at once: one that does a run, however long it takes, and one that gives signs of life meanwhile"""
 
 TASKS = "survey.jobs"
@@ -39,7 +39,7 @@ TASKS = "survey.jobs"
 NO_WORKER = "this process is not a worker: start one with `flask --app app worker`"
 
 
-class Jobs:
+class JobQueue:
     """One queue. The site calls `wake` and `place`; a worker calls `serve` with what is to be done."""
 
     def __init__(self, place: Path | str) -> None:
@@ -76,7 +76,7 @@ class Jobs:
         self._place_answers = place_answers
         self._note_use = note_use
 
-    def wake(self, run_id: int, delay: float) -> None:
+    def enqueue_run(self, run_id: int, delay: float) -> None:
         """Have a worker look at this run after `delay` seconds; once, however often this process asks for that moment.
 
         Where the queue cannot take it, the run is not lost: the worker's periodic look finds it in the
@@ -85,16 +85,16 @@ class Jobs:
         delay = max(0.0, delay)
         moment = time.monotonic()
         queued = self._asked.get(run_id, 0.0)
-        if queued > moment and abs(queued - moment - delay) < SAME_MOMENT:
+        if queued > moment and abs(queued - moment - delay) < SAME_DUE_SECONDS:
             return
         if self._queue(lambda: self._perform_run.schedule(args=(run_id,), delay=delay), f"Run {run_id}"):
             _remember(self._asked, run_id, moment + delay)
 
-    def is_awaited(self, run_id: int) -> bool:
+    def is_queued(self, run_id: int) -> bool:
         """Whether this process has asked for a look at this run that is still to come."""
         return self._asked.get(run_id, 0.0) > time.monotonic()
 
-    def place(self, survey_id: int) -> None:
+    def enqueue_placing(self, survey_id: int) -> None:
         """Have a worker place the new answers of a survey: at once, or with others in a second's time.
 
         Where that fails, its periodic look does it.
@@ -104,13 +104,13 @@ class Jobs:
         if last > moment:
             return  # the look that is queued comes after this answer
         what = f"Placing new answers of survey {survey_id}"
-        if last + PLACING_EVERY <= moment:
+        if last + PLACING_INTERVAL_SECONDS <= moment:
             if self._queue(lambda: self._place_answers(survey_id), what):
                 _remember(self._placing, survey_id, moment)
-        elif self._queue(lambda: self._place_answers.schedule(args=(survey_id,), delay=PLACING_EVERY), what):
-            _remember(self._placing, survey_id, moment + PLACING_EVERY)
+        elif self._queue(lambda: self._place_answers.schedule(args=(survey_id,), delay=PLACING_INTERVAL_SECONDS), what):
+            _remember(self._placing, survey_id, moment + PLACING_INTERVAL_SECONDS)
 
-    def note_use(self, token_id: int) -> None:
+    def enqueue_token_use(self, token_id: int) -> None:
         """Have a worker write down that a token was used."""
         self._queue(lambda: self._note_use(token_id), "The use of a token")
 
@@ -122,26 +122,26 @@ class Jobs:
             return False
         return True
 
-    def serve(self, on_run: IdHandler, on_place: IdHandler, on_use: IdHandler, on_sweep: SweepHandler) -> None:
+    def consume(self, on_run: IdHandler, on_place: IdHandler, on_use: IdHandler, on_sweep: SweepHandler) -> None:
         """Do what is queued until the process is told to stop (SIGINT, SIGTERM).
 
         Only `on_run` and `on_sweep` may take long.
         """
         self._on_run, self._on_place, self._on_use = on_run, on_place, on_use
         # Not by the queue: of several workers only the one that takes a task from it would look, and be seen to live.
-        threading.Thread(target=sweep_now_and_then, args=(on_sweep,), name="sweeps", daemon=True).start()
+        threading.Thread(target=sweep_periodically, args=(on_sweep,), name="sweeps", daemon=True).start()
         self.huey.create_consumer(workers=THREADS, periodic=False, initial_delay=0.1, max_delay=0.5, backoff=1.05).run()
 
 
-def sweep_now_and_then(on_sweep: SweepHandler) -> None:
+def sweep_periodically(on_sweep: SweepHandler) -> None:
     """Look at once, and then every minute as long as the process lives, also while an earlier look does a run."""
     under_way: list[threading.Thread] = []
     while True:
         under_way = [thread for thread in under_way if thread.is_alive()]
-        if len(under_way) < SWEEPS_MOST:
+        if len(under_way) < MAX_SWEEPS:
             under_way.append(threading.Thread(target=_sweep, args=(on_sweep,), name="sweep", daemon=True))
             under_way[-1].start()
-        time.sleep(SWEEP_EVERY)
+        time.sleep(SWEEP_INTERVAL_SECONDS)
 
 
 def _sweep(on_sweep: SweepHandler) -> None:
@@ -153,6 +153,6 @@ def _sweep(on_sweep: SweepHandler) -> None:
 
 def _remember(moments: dict[int, float], key: int, moment: float) -> None:
     """Keep the moment of this key, and forget the others now and then."""
-    if len(moments) >= REMEMBERED:
+    if len(moments) >= MAX_REMEMBERED:
         moments.clear()
     moments[key] = moment

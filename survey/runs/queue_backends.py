@@ -21,7 +21,7 @@ TABLES = "jobs"
 """What the names of the queue's tables in PostgreSQL begin with"""
 WAIT_SECONDS = 5
 """How long a page waits at most for a queue that cannot be reached, or for somebody else's lock"""
-MAKING = 5_417_083_129
+TABLES_LOCK_ID = 5_417_083_129
 """Names the lock in PostgreSQL under which one process at a time makes the tables"""
 
 
@@ -31,7 +31,7 @@ def open_queue(place: Path | str) -> Huey:
         place.parent.mkdir(parents=True, exist_ok=True)
         return SqliteHuey(NAME, filename=str(place), fsync=False, strict_fifo=True)
     if place.startswith("postgresql"):
-        door = Door(place)
+        door = PostgresConnector(place)
         huey = PostgresHuey(NAME, connection=door, table_prefix=TABLES, create_tables=False)
         door.tables = huey.storage.ddl
         return huey
@@ -48,7 +48,7 @@ def open_queue(place: Path | str) -> Huey:
         raise SettingsError(f"{PREFIX}JOBS cannot be read as redis://host:port/number: {error}.") from error
 
 
-class Door:
+class PostgresConnector:
     """Opens connections to PostgreSQL, and makes the queue's tables when it first does.
 
     Not earlier: the site starts also while its database cannot be reached.
@@ -71,7 +71,7 @@ class Door:
         )
         if not self._made:
             with connection.transaction():
-                connection.execute("SELECT pg_advisory_xact_lock(%s)", (MAKING,))
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", (TABLES_LOCK_ID,))
                 for statement in self.tables:
                     connection.execute(statement.encode())
             self._made = True

@@ -44,7 +44,7 @@ def set_up_link() -> None:
     """Print a one-time link that makes an owner. An earlier link that was not used stops working."""
     # The address is of no use where THREADS_BASE_URL names the site.
     with report_database_errors(), current_app.test_request_context(base_url=USUAL_ADDRESS):
-        click.echo(f"Set up: {access.outside_address('account.set_up', token=owners.new_set_up_token())}")
+        click.echo(f"Set up: {access.external_url('account.set_up', token=owners.new_set_up_token())}")
 
 
 @click.command("reset-password")
@@ -57,7 +57,7 @@ def reset_password(name: str) -> None:
     except owners.NoSuchOwner:
         raise CommandError(f"There is no owner called {name!r}. No link was made.") from None
     with current_app.test_request_context(base_url=USUAL_ADDRESS):
-        click.echo(f"New password: {access.outside_address('account.set_up', token=token)}")
+        click.echo(f"New password: {access.external_url('account.set_up', token=token)}")
 
 
 @click.command("import-answers")

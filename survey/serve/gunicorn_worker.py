@@ -28,7 +28,7 @@ from gunicorn.http.unreader import Unreader
 from gunicorn.util import write_error
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from survey.web.response_headers import FORM_BYTES_MOST
+from survey.web.response_headers import MAX_FORM_BYTES
 
 MAX_HEAD_BYTES = 32 * 1024
 MAX_FRAMING_BYTES = 16 * 1024
@@ -183,7 +183,7 @@ class Connection(TConn):
     @property
     def is_large(self) -> bool:
         """Whether its body is larger than a form's: by its length, or by what has come of it."""
-        return max(self.ends_at or 0, len(self.received)) - self.body_at - self._framing > FORM_BYTES_MOST
+        return max(self.ends_at or 0, len(self.received)) - self.body_at - self._framing > MAX_FORM_BYTES
 
     def hand_over(self) -> None:
         """Make what gunicorn reads the request from, of what there is."""

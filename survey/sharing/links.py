@@ -18,7 +18,7 @@ from survey.core.models import Survey
 from survey.results.read_model import ThemePage
 from survey.sharing import preview_image
 from survey.sharing.preview_image import Card, Thread
-from survey.web.access import outside_address
+from survey.web.access import external_url
 from survey.web.formatting import number
 
 SITE = "Common Threads"
@@ -142,7 +142,7 @@ def poster_address(survey: Survey) -> str:
 
 def embed_code(survey: Survey) -> str:
     """Return the HTML that embeds the answer form in another page."""
-    address = html.escape(outside_address("share.embed", slug=survey.slug))
+    address = html.escape(external_url("share.embed", slug=survey.slug))
     title = html.escape(survey.question, quote=False).replace('"', "&quot;")
     return (
         f'<iframe src="{address}" title="{title}" width="100%" height="{EMBED_HEIGHT}" '
@@ -165,11 +165,11 @@ def _themes_title(page: ThemePage) -> str:
 
 def _tagged(endpoint: str, survey: Survey, tag: str | None) -> str:
     # Some link previews open og:url instead of the shared address, so it has the tag too.
-    return outside_address(endpoint, slug=survey.slug, **{"from": tag} if tag else {})
+    return external_url(endpoint, slug=survey.slug, **{"from": tag} if tag else {})
 
 
 def _image_address(endpoint: str, survey: Survey, card: Card) -> str:
-    return outside_address(endpoint, slug=survey.slug, version=preview_image.version(card))
+    return external_url(endpoint, slug=survey.slug, version=preview_image.version(card))
 
 
 def _query(base: str, **values: str) -> str:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.results.read_model import theme_page
 from survey.sharing import links, preview_image, traffic_sources
-from survey.web.access import outside_address, own_survey
+from survey.web.access import external_url, get_own_survey
 
 blueprint = Blueprint("share_owner", __name__, url_prefix="/manage/<slug>/share")
 
@@ -15,7 +15,7 @@ blueprint = Blueprint("share_owner", __name__, url_prefix="/manage/<slug>/share"
 @blueprint.get("")
 def share(slug: str) -> ResponseReturnValue:
     """Show the links, QR code and embed code of a survey, and the sources of its answers."""
-    own = own_survey(slug)
+    own = get_own_survey(slug)
     page = theme_page(own)
     return render_template(
         "sharing/share.html",
@@ -34,6 +34,6 @@ def share(slug: str) -> ResponseReturnValue:
 @blueprint.get("/poster")
 def poster(slug: str) -> ResponseReturnValue:
     """Show a poster to print: the question and its QR code."""
-    own = own_survey(slug)
-    address = outside_address("respond.answer", slug=slug)
+    own = get_own_survey(slug)
+    address = external_url("respond.answer", slug=slug)
     return render_template("sharing/poster.html", survey=own, address=address.split("://", 1)[-1])

@@ -72,7 +72,7 @@ def init_app(app: Flask) -> None:
         return response
 
 
-def own_survey(slug: str) -> Survey:
+def get_own_survey(slug: str) -> Survey:
     """The signed-in owner's survey at this address, or 404."""
     survey = db.session.scalar(select(Survey).where(Survey.slug == slug, Survey.owner_id == current_user.owner_id))
     if survey is None:
@@ -80,12 +80,12 @@ def own_survey(slug: str) -> Survey:
     return survey
 
 
-def is_own(survey: Survey) -> bool:
+def is_owner(survey: Survey) -> bool:
     """Whether the visitor is the owner of this survey."""
     return bool(current_user.is_authenticated and survey.owner_id == current_user.owner_id)
 
 
-def any_survey(slug: str) -> Survey:
+def get_survey(slug: str) -> Survey:
     """The survey at this address, whoever asks for it, or 404."""
     survey = db.session.scalar(select(Survey).where(Survey.slug == slug))
     if survey is None:
@@ -98,7 +98,7 @@ def signer(purpose: str) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=purpose)
 
 
-def local_path(target: str | None) -> str | None:
+def safe_redirect_path(target: str | None) -> str | None:
     """`target` where it stays on this site, else None: a sign-in must not send its visitor elsewhere."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or "\\" in target:
         return None
@@ -107,7 +107,7 @@ def local_path(target: str | None) -> str | None:
     return target
 
 
-def outside_address(endpoint: str, **values: object) -> str:
+def external_url(endpoint: str, **values: object) -> str:
     """The full address of a page as visitors see it."""
     base = str(current_app.config["BASE_URL"]).rstrip("/")
     if base:

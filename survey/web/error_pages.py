@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from survey.core.database import DATABASE_UNAVAILABLE
 from survey.core.i18n import N_, gettext
-from survey.web.request_checks import TELLS_ITSELF, problem
-from survey.web.survey_cache import Changed
+from survey.web.request_checks import HANDLED_BY_VIEW, form_problem
+from survey.web.survey_cache import SurveyChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,8 @@ def init_app(app: Flask) -> None:
         app.logger.error("The database could not be reached: %s", type(error).__name__, exc_info=error)
         return page(503, text=_typed())
 
-    @app.errorhandler(Changed)
-    def changed(error: Changed) -> ResponseReturnValue:
+    @app.errorhandler(SurveyChanged)
+    def changed(error: SurveyChanged) -> ResponseReturnValue:
         message = gettext("The survey was changed at this very moment, and the answer was not saved.")
         return page(409, message=message, advice=gettext("Send it again."), text=_typed())
 
@@ -117,7 +117,7 @@ def init_app(app: Flask) -> None:
 
 def _typed() -> str:
     """The answer that came with a request that broke: its page gives it back."""
-    if request.method != "POST" or request.endpoint not in TELLS_ITSELF or problem(request) is not None:
+    if request.method != "POST" or request.endpoint not in HANDLED_BY_VIEW or form_problem(request) is not None:
         return ""
     return request.form.get("text", "")
 

@@ -10,7 +10,7 @@ import psycopg
 SECONDS = 60.0
 
 
-class WithoutVisitors(logging.Filter):
+class RemoveAddresses(logging.Filter):
     """gunicorn's lines about requests it could not read hold their address and their first line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -22,7 +22,7 @@ class WithoutVisitors(logging.Filter):
         return True
 
 
-class AwayInOneLine(logging.Filter):
+class ShortenConnectionErrors(logging.Filter):
     """Where Redis, or PostgreSQL for the queue, is away: a line a minute instead of a traceback for each try."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from pythonjsonlogger.json import JsonFormatter
 
-from survey.web.log_filters import AwayInOneLine, WithoutVisitors
+from survey.web.log_filters import RemoveAddresses, ShortenConnectionErrors
 
 TEXT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 JSON_FIELDS = ["asctime", "levelname", "name", "process", "message"]
@@ -53,7 +53,7 @@ def configuration(kind: str) -> dict[str, Any]:
             "text": {"()": TextLines, "format": TEXT},
             "json": {"()": JsonLines, "fmt": JSON_FIELDS, "rename_fields": NAMES},
         },
-        "filters": {"away": {"()": AwayInOneLine}, "visitors": {"()": WithoutVisitors}},
+        "filters": {"away": {"()": ShortenConnectionErrors}, "visitors": {"()": RemoveAddresses}},
         "handlers": {
             "error": {
                 "class": "logging.StreamHandler",

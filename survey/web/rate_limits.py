@@ -34,7 +34,7 @@ from survey.core.settings import SettingsError
 logger = logging.getLogger(__name__)
 
 WAIT_MILLISECONDS = 500
-AWAY_SECONDS = 5.0
+PAUSE_SECONDS = 5.0
 """After a failure Redis is left alone so long: each page would wait for it, and say so in the log."""
 SWEEP_SECONDS = 60.0
 """After this time the next count of a process first deletes those that ended. (The worker does it every minute.)"""
@@ -66,13 +66,13 @@ class Rule:
     """So many within so many minutes; the name keeps the counts of different rules apart."""
 
     name: str
-    most: int
+    max_hits: int
     minutes: int
 
     @property
     def item(self) -> RateLimitItemPerMinute:
         """The rule as `limits` knows it."""
-        return RateLimitItemPerMinute(self.most, self.minutes, namespace=self.name)
+        return RateLimitItemPerMinute(self.max_hits, self.minutes, namespace=self.name)
 
 
 API_CALLS = Rule("api", 1200, 5)
@@ -171,7 +171,7 @@ class FileStorage(Storage):
         return connection
 
 
-class Throttle:
+class RateLimiter:
     """Counts and decides. `who` is whatever tells one from another: an address, a name; never kept as it is."""
 
     def __init__(self, storage: Any, pause: float = 0.0) -> None:
@@ -184,11 +184,11 @@ class Throttle:
         self._known = ("", b"")
         """The day whose key was read last, and the key"""
 
-    def count(self, rule: Rule, *who: str) -> bool:
+    def hit(self, rule: Rule, *who: str) -> bool:
         """Count one more; whether it is still within the rule."""
-        return self.counted(rule, *who) <= rule.most
+        return self.hit_count(rule, *who) <= rule.max_hits
 
-    def counted(self, rule: Rule, *who: str) -> int:
+    def hit_count(self, rule: Rule, *who: str) -> int:
         """Count one more; how many that makes, 0 where counting fails."""
         item = rule.item
         if time.monotonic() < self._away_until:
@@ -199,7 +199,7 @@ class Throttle:
             self._pause(error)
             return 0
 
-    def forget(self, rule: Rule, *who: str) -> None:
+    def clear(self, rule: Rule, *who: str) -> None:
         """Begin to count anew."""
         try:
             self._storage.clear(rule.item.key_for(self._hidden(rule, who)))
@@ -262,17 +262,17 @@ def init_app(app: Flask, limits: str, file: Path) -> None:
         raise SettingsError(
             "THREADS_LIMITS asks for Redis, and its library is not installed: pip install -r requirements-scale.txt"
         ) from error
-    app.extensions["throttle"] = Throttle(storage, AWAY_SECONDS if limits else 0.0)
+    app.extensions["rate_limiter"] = RateLimiter(storage, PAUSE_SECONDS if limits else 0.0)
 
 
-def throttle() -> Throttle:
+def rate_limiter() -> RateLimiter:
     """The throttle of this site."""
-    found = current_app.extensions["throttle"]
-    assert isinstance(found, Throttle)
+    found = current_app.extensions["rate_limiter"]
+    assert isinstance(found, RateLimiter)
     return found
 
 
-def visitor() -> str:
+def client_address() -> str:
     """The network address that the request came from; of IPv6 the part that one household has (/64)."""
     address = request.remote_addr or ""
     if ":" not in address:

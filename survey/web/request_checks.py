@@ -27,27 +27,27 @@ except ImportError:  # on Windows, where waitress reads the chunks before the si
 
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-FIELDS_MOST = 1000
+MAX_FIELDS = 1000
 """No form here has a tenth of it"""
-IDS = ("answer", "burst", "idea", "part", "target")
+ID_FIELDS = ("answer", "burst", "idea", "part", "target")
 """Fields that hold what a page knows a thing by, and nobody types"""
 BROKEN = "survey.broken"
 """Says in a request's environment that its body cannot be read"""
 REPEATABLE = {"edit_themes.split": ("idea",)}
 """Fields of which a form may hold several"""
-TELLS_ITSELF = ("respond.send", "share.embed_send", "api.send")
+HANDLED_BY_VIEW = ("respond.send", "share.embed_send", "api.send")
 """The views that answer by themselves: with the typed text kept, or as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FormProblem:
     """Why a form cannot be read: the status to answer with, and what to tell the visitor."""
 
     status: int
     message: str
 
 
-class NotJson(Exception):
+class InvalidJson(Exception):
     """A body that is not the JSON it should be: the status to answer with, and the reason."""
 
     def __init__(self, status: int, reason: str) -> None:
@@ -62,41 +62,43 @@ def init_app(app: Flask) -> None:
     def refuse_unreadable() -> None:
         if "\0" in request.path:  # PostgreSQL can look nothing up by it
             abort(404)
-        if request.method == "POST" and request.endpoint not in (None, *TELLS_ITSELF):
-            found = problem(request, REPEATABLE.get(request.endpoint, ()))
+        if request.method == "POST" and request.endpoint not in (None, *HANDLED_BY_VIEW):
+            found = form_problem(request, REPEATABLE.get(request.endpoint, ()))
             if found is not None:
                 abort(found.status, found.message)
-            if any("\0" in request.form.get(name, "") for name in IDS):
+            if any("\0" in request.form.get(name, "") for name in ID_FIELDS):
                 abort(400)
 
 
-def problem(request: Request, repeatable: Collection[str] = ()) -> Problem | None:
+def form_problem(request: Request, repeatable: Collection[str] = ()) -> FormProblem | None:
     """What is wrong with the form in this request, if anything. Reads the body (up to the site's limit)."""
     if request.mimetype not in FORM_TYPES or request.headers.get("Content-Encoding"):
-        return Problem(415, gettext("This was not sent as a form. Open the page in a browser and send it from there."))
+        return FormProblem(
+            415, gettext("This was not sent as a form. Open the page in a browser and send it from there.")
+        )
     try:
         body = _whole(request)
         if not _is_readable(request, body):
-            return Problem(
+            return FormProblem(
                 400,
                 gettext("Part of the text did not arrive as readable characters (UTF-8). Check it and send it again."),
             )
         form = request.form
     except HTTPException as refused:
         if refused.code == 413:
-            return Problem(413, gettext("That is far more than fits here. Shorten it and send it again."))
-        return Problem(400, gettext("The form did not arrive whole. Send it again."))
+            return FormProblem(413, gettext("That is far more than fits here. Shorten it and send it again."))
+        return FormProblem(400, gettext("The form did not arrive whole. Send it again."))
     if request.mimetype == "multipart/form-data" and _closing(request) not in body:
-        return Problem(400, gettext("The form did not arrive whole. Send it again."))
-    if sum(map(len, form.listvalues())) > FIELDS_MOST:
-        return Problem(400, gettext("That is far more than fits here. Shorten it and send it again."))
+        return FormProblem(400, gettext("The form did not arrive whole. Send it again."))
+    if sum(map(len, form.listvalues())) > MAX_FIELDS:
+        return FormProblem(400, gettext("That is far more than fits here. Shorten it and send it again."))
     twice = [name for name, values in form.lists() if len(values) > 1 and name not in repeatable]
     if twice:
-        return Problem(400, gettext("One field of the form arrived twice. Reload the page and send it once more."))
+        return FormProblem(400, gettext("One field of the form arrived twice. Reload the page and send it once more."))
     return None
 
 
-def as_it_came(request: Request) -> MultiDict[str, str]:
+def raw_form(request: Request) -> MultiDict[str, str]:
     """The fields of a form that is refused, to be shown again: what was no text in them stands as U+FFFD."""
     if request.form or request.mimetype != FORM_TYPES[0]:
         return request.form
@@ -106,23 +108,23 @@ def as_it_came(request: Request) -> MultiDict[str, str]:
 def json_object(request: Request) -> dict[str, Any]:
     """The JSON object that a program sent: each name once, no number that JSON does not know. Raises NotJson."""
     if request.mimetype != "application/json" or request.headers.get("Content-Encoding"):
-        raise NotJson(415, "Send a JSON object as application/json, not compressed.")
+        raise InvalidJson(415, "Send a JSON object as application/json, not compressed.")
     try:
         body = _whole(request)
     except RequestEntityTooLarge:
-        raise NotJson(413, "That is far more than an answer. Nothing was kept.") from None
+        raise InvalidJson(413, "That is far more than an answer. Nothing was kept.") from None
     except BadRequest:
-        raise NotJson(400, "The body did not arrive whole. Nothing was kept.") from None
+        raise InvalidJson(400, "The body did not arrive whole. Nothing was kept.") from None
     try:
         read = json.loads(body.decode(), object_pairs_hook=_once_each, parse_constant=_not_a_number)
     except UnicodeDecodeError:
-        raise NotJson(400, "The body is not UTF-8.") from None
+        raise InvalidJson(400, "The body is not UTF-8.") from None
     except RecursionError:
-        raise NotJson(400, "The body is nested too deeply.") from None
+        raise InvalidJson(400, "The body is nested too deeply.") from None
     except ValueError as error:  # json.JSONDecodeError is one, and so is a number of too many digits
-        raise NotJson(400, f"The body is not JSON that can be read: {str(error)[:120]}") from None
+        raise InvalidJson(400, f"The body is not JSON that can be read: {str(error)[:120]}") from None
     if not isinstance(read, dict):
-        raise NotJson(400, "Send one JSON object.")
+        raise InvalidJson(400, "Send one JSON object.")
     return read
 
 

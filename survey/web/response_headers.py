@@ -27,8 +27,8 @@ FRAMED = (
 )
 PROTECTION = (("Content-Security-Policy", POLICY), ("X-Frame-Options", "DENY"), *FRAMED[1:])
 """What each response carries that a view did not decide for itself; those that may be framed carry FRAMED"""
-FORM_BYTES_MOST = 512 * 1024
-PASTED_BYTES_MOST = 4 * 1024 * 1024
+MAX_FORM_BYTES = 512 * 1024
+MAX_PASTED_BYTES = 4 * 1024 * 1024
 
 
 class PrivateSessions(SecureCookieSessionInterface):
@@ -54,8 +54,8 @@ class PrivateSessions(SecureCookieSessionInterface):
 def init_app(app: Flask, import_megabytes: int) -> None:
     """Set the policy on every response; let only the import page take a large body."""
     app.session_interface = PrivateSessions()
-    app.config["MAX_CONTENT_LENGTH"] = FORM_BYTES_MOST
-    app.config["MAX_FORM_MEMORY_SIZE"] = FORM_BYTES_MOST
+    app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.config["MAX_FORM_PARTS"] = 100
 
     @app.before_request
@@ -68,7 +68,7 @@ def init_app(app: Flask, import_megabytes: int) -> None:
     def widen_for_imports() -> None:
         if request.endpoint == "importing.upload":
             request.max_content_length = import_megabytes * 1024 * 1024
-            request.max_form_memory_size = PASTED_BYTES_MOST
+            request.max_form_memory_size = MAX_PASTED_BYTES
 
     @app.after_request
     def protect(response: Response) -> Response:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, abort, current_app, request
 
 from survey.core.i18n import gettext
-from survey.web.request_checks import TELLS_ITSELF
+from survey.web.request_checks import HANDLED_BY_VIEW
 
 OWN_PAGES = ("same-origin", "none")
 """Values of Sec-Fetch-Site for a page of this site, and for what somebody does in the browser itself"""
@@ -25,11 +25,11 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def refuse_other_sites() -> None:
-        if request.method == "POST" and request.endpoint not in TELLS_ITSELF and not is_own(request):
+        if request.method == "POST" and request.endpoint not in HANDLED_BY_VIEW and not is_same_origin(request):
             abort(400, gettext("This was sent from a page of another site. Nothing was changed."))
 
 
-def is_own(sent: Request) -> bool:
+def is_same_origin(sent: Request) -> bool:
     """Return whether a request comes from a page of this site, as far as its browser says."""
     origin = sent.headers.get("Origin", "null")
     if origin == "null":

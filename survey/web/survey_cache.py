@@ -18,30 +18,30 @@ from sqlalchemy.orm import Session
 
 from survey.core.database import db
 from survey.core.models import Survey
-from survey.web.access import any_survey
+from survey.web.access import get_survey
 
-KEPT_MOST = 100
+MAX_CACHED_SURVEYS = 100
 """Surveys that a process keeps"""
-TRIES = 3
-NAMES = ("slug", "is_open", "opens_at", "closes_at", "hold_first", "kinds_asked", "own_kinds")
+MAX_ATTEMPTS = 3
+TERM_COLUMNS = ("slug", "is_open", "opens_at", "closes_at", "hold_first", "kinds_asked", "own_kinds")
 """What of a survey decides whether and how an answer is taken"""
 _columns = Survey.__table__.c
-HOLDING = select(*(_columns[name] for name in NAMES)).where(_columns.id == bindparam("survey"))
+HOLDING = select(*(_columns[name] for name in TERM_COLUMNS)).where(_columns.id == bindparam("survey"))
 
 Outcome = TypeVar("Outcome")
 Terms = tuple[Any, ...]
 
 
-class Changed(Exception):
+class SurveyChanged(Exception):
     """A post was judged by terms that hold no more. Nothing of it was stored."""
 
 
-def of(survey: Survey) -> Terms:
+def terms_of(survey: Survey) -> Terms:
     """The terms of a survey as it was read."""
-    return tuple(getattr(survey, name) for name in NAMES)
+    return tuple(getattr(survey, name) for name in TERM_COLUMNS)
 
 
-def holding(session: Session, survey_id: int) -> Terms | None:
+def current_terms(session: Session, survey_id: int) -> Terms | None:
     """The terms that hold now, inside the transaction that stores an answer; None where the survey is gone."""
     row = session.connection().execute(HOLDING, {"survey": survey_id}).first()
     return None if row is None else tuple(row)
@@ -57,22 +57,22 @@ def with_cached_survey(view: Callable[[Survey], Outcome]) -> Callable[[str], Out
     @wraps(view)
     def call(slug: str) -> Outcome:
         kept: dict[str, Survey] = current_app.extensions["surveys kept"]
-        for _ in range(TRIES):
+        for _ in range(MAX_ATTEMPTS):
             survey = kept.get(slug) or _keep(kept, slug)
             try:
                 return view(survey)
-            except Changed:
+            except SurveyChanged:
                 kept.pop(slug, None)
-        raise Changed
+        raise SurveyChanged
 
     return call
 
 
-def confirmed(survey: Survey) -> Survey:
+def reload_survey(survey: Survey) -> Survey:
     """The survey as it is now, for a page that says why a post judged by it was refused. Raises Changed."""
-    current = any_survey(survey.slug)
-    if of(current) != of(survey):
-        raise Changed
+    current = get_survey(survey.slug)
+    if terms_of(current) != terms_of(survey):
+        raise SurveyChanged
     return current
 
 
@@ -82,9 +82,9 @@ def init_app(app: Flask) -> None:
 
 
 def _keep(kept: dict[str, Survey], slug: str) -> Survey:
-    survey = any_survey(slug)
+    survey = get_survey(slug)
     db.session.expunge(survey)  # what this thread keeps is read by others
-    if len(kept) >= KEPT_MOST:
+    if len(kept) >= MAX_CACHED_SURVEYS:
         kept.clear()
     kept[slug] = survey
     return survey

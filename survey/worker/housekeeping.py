@@ -11,7 +11,7 @@ from survey.answers import erasure, retention
 from survey.core.database import db, now, truncate_wal
 from survey.imports import staged_uploads
 from survey.operations import compact
-from survey.web.rate_limits import throttle
+from survey.web.rate_limits import rate_limiter
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Housekeeping:
 def purge_deleted_text() -> None:
     """Remove deleted text from the SQLite WAL file and expired addresses from the rate limits."""
     db.session.rollback()  # an open read transaction would keep the WAL file
-    throttle().sweep()
+    rate_limiter().sweep()
     for _ in range(MAX_TRUNCATIONS):
         if truncate_wal():
             return

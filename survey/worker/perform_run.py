@@ -89,7 +89,7 @@ class ClaimedRun:
             except UNRELATED_ERRORS:
                 raise
             except Exception as error:
-                runs.confirm(self.run_id, self.token)  # the inputs of a lost run may have been deleted
+                runs.check_claim(self.run_id, self.token)  # the inputs of a lost run may have been deleted
                 logger.error(
                     "run %s: searching for unreadable answers\n%s", self.run_id, traceback_without_message(error)
                 )
@@ -117,7 +117,7 @@ class ClaimedRun:
     def _is_lost(self) -> bool:
         """Return whether the claim is lost, as when the survey was deleted during the run."""
         try:
-            runs.confirm(self.run_id, self.token)
+            runs.check_claim(self.run_id, self.token)
         except runs.ClaimLost as error:
             logger.warning("run %s: stopped, %s", self.run_id, error)
             return True
@@ -132,8 +132,8 @@ class ClaimedRun:
         """
         for attempt in range(REPORT_TRIES):
             try:
-                if isinstance(error, OperationalError) and runs.put_back(self.run_id, self.token):
-                    runs.wake(self.run_id)
+                if isinstance(error, OperationalError) and runs.retry_later(self.run_id, self.token):
+                    runs.enqueue(self.run_id)
                 else:
                     runs.fail(self.run_id, self.token, message_for_owner(error))
                 return
@@ -181,7 +181,7 @@ def progress_writer(run_id: int, token: str) -> Progress:
         if stage in written and time.monotonic() - written[stage] < PROGRESS_SECONDS and done < total:
             return
         written[stage] = time.monotonic()
-        runs.progress(run_id, token, stage, done, total, time_left(seconds_spent(started), stage, done, total))
+        runs.save_progress(run_id, token, stage, done, total, time_left(seconds_spent(started), stage, done, total))
 
     return write
 

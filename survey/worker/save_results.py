@@ -77,7 +77,7 @@ def save_result(
 def _save_rows(run_id: int, token: str, inputs: RunInputs, result: Analysis) -> dict[str, int]:
     """Insert missing themes, then the ideas in batches, which nobody sees yet. Return the ids of all themes by key."""
     with write_transaction() as session:
-        runs.hold(session, run_id, token, stage="saving", done=0, total=len(result.ideas))
+        runs.update_claimed(session, run_id, token, stage="saving", done=0, total=len(result.ideas))
         theme_ids = insert_missing_themes(session, inputs.survey_id, result.themes)
         for theme in result.themes:
             theme_ids |= insert_missing_themes(session, inputs.survey_id, theme.parts, parent_key=theme.key)
@@ -85,7 +85,7 @@ def _save_rows(run_id: int, token: str, inputs: RunInputs, result: Analysis) -> 
     done = 0
     for batch in batches(rows, BATCH_ROWS):
         with write_batch() as session:
-            runs.hold(session, run_id, token, stage="saving", done=done, total=len(rows))
+            runs.update_claimed(session, run_id, token, stage="saving", done=done, total=len(rows))
             insert_ideas(session, batch)
         done += len(batch)
     return theme_ids

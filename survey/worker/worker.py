@@ -25,7 +25,7 @@ from survey.core.database import db, now
 from survey.core.models import Survey
 from survey.runs import heartbeats
 from survey.runs import lifecycle as runs
-from survey.runs.queue import Jobs
+from survey.runs.queue import JobQueue
 from survey.runs.round_robin import MAX_BATCHES, RoundRobin
 from survey.web import logging_setup
 from survey.worker import new_answers
@@ -59,8 +59,8 @@ class Worker:
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
         self._round_robin.start()
         self._request_placing = self._round_robin.submit
-        jobs: Jobs = self.app.extensions["jobs"]
-        jobs.serve(self.perform, self._round_robin.submit, self.note_use, self.sweep)
+        jobs: JobQueue = self.app.extensions["jobs"]
+        jobs.consume(self.perform, self._round_robin.submit, self.note_use, self.sweep)
 
     def sweep(self) -> None:
         """Do whatever the database says is undone, regardless of the queue, and update the heartbeat.
@@ -69,9 +69,9 @@ class Worker:
         """
         try:
             with self.app.app_context():
-                heartbeats.seen(heartbeats.own_name(), self._started_at, now())
+                heartbeats.record_heartbeat(heartbeats.worker_name(), self._started_at, now())
                 self._housekeeping.before_runs()
-                due_runs = runs.due(now())
+                due_runs = runs.due_run_ids(now())
                 surveys = list(db.session.scalars(select(Survey.id).where(Survey.current_run_id.is_not(None))))
             for survey_id in surveys:  # before the runs, which may take an hour
                 self._request_placing(survey_id)
@@ -86,13 +86,13 @@ class Worker:
         """Perform a run if it is due and not claimed, then place the answers that arrived meanwhile. Idempotent."""
         with self.app.app_context():
             if not self._running.acquire(blocking=False):
-                jobs: Jobs = self.app.extensions["jobs"]
-                jobs.wake(run_id, BUSY_SECONDS)
+                jobs: JobQueue = self.app.extensions["jobs"]
+                jobs.enqueue_run(run_id, BUSY_SECONDS)
                 return
             try:
                 token = runs.claim(run_id)
                 if token is None:
-                    runs.wake_if_early(run_id)
+                    runs.enqueue_if_early(run_id)
                     return
                 survey_id = ClaimedRun(run_id, token, self._get_embedder, self._executor).perform()
             finally:
@@ -114,7 +114,7 @@ class Worker:
     def note_use(self, token_id: int) -> None:
         """Save that an API token was used."""
         with self.app.app_context():
-            api_tokens.note_use(token_id)
+            api_tokens.record_use(token_id)
 
     def _get_embedder(self) -> Embedder:
         """Return the model, which is loaded by the first call. Raises ModelError."""

@@ -14,7 +14,7 @@ from flask import Flask
 from werkzeug.exceptions import ServiceUnavailable
 
 from survey.accounts import password_hashing
-from survey.accounts.password_hashing import MAX_WAITING, TakingTurns
+from survey.accounts.password_hashing import MAX_WAITING, SerialPasswordHasher
 from tests.support.visitors import OWNER, PASSWORD, field, make_owner, sign_in
 
 
@@ -40,7 +40,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
 
 def test_of_forty_at_once_one_is_compared_a_few_wait_and_the_rest_are_told(slow: list[int]) -> None:
-    hasher = TakingTurns(time_cost=1, memory_cost=8, parallelism=1)
+    hasher = SerialPasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     hashed = hasher.hash(PASSWORD)
 
     def try_it(_: int) -> str:

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from survey.accounts import owners
 from survey.accounts import sign_in as signing_in
-from survey.accounts.owners import LINK_LASTS
+from survey.accounts.owners import LINK_LIFETIME
 from survey.core.account_models import Owner, SetUpLink
 from survey.core.database import db, now, write_transaction
 from survey.web import access
@@ -108,7 +108,7 @@ class TestChanging:
         assert sign_in(app.test_client()).status_code == 303
 
     def test_trying_is_slowed_also_by_the_right_password(self, owner: FlaskClient) -> None:
-        most = signing_in.CONFIRMATIONS.most
+        most = signing_in.CONFIRMATIONS.max_hits
         assert [change(owner, "wrong").status_code for _ in range(most + 1)] == [422] * most + [429]
         slowed = change(owner)
         assert slowed.status_code == 429
@@ -116,7 +116,7 @@ class TestChanging:
         assert "There were too many tries. Wait 15 minutes" in slowed.text
 
     def test_tries_to_sign_in_from_outside_do_not_keep_the_owner_from_it(self, app: Flask, owner: FlaskClient) -> None:
-        for _ in range(signing_in.TRIES.most + 1):
+        for _ in range(signing_in.TRIES.max_hits + 1):
             sign_in(app.test_client(), password="wrong")
         assert change(owner).status_code == 303
 
@@ -127,7 +127,7 @@ class TestChanging:
             owners.end_sessions(signed_in.owner_id)
             return True
 
-        monkeypatch.setattr(signing_in, "confirm", confirm)
+        monkeypatch.setattr(signing_in, "check_own_password", confirm)
         assert change(owner).location == "/sign-in"
         assert sign_in(app.test_client()).status_code == 303
 
@@ -215,10 +215,10 @@ class TestExpiry:
         with app.app_context():
             token = owners.new_reset_token(OWNER) if resets else owners.new_set_up_token()
         link = f"/set-up/{token}"
-        grow_old(app, LINK_LASTS - timedelta(minutes=1))
+        grow_old(app, LINK_LIFETIME - timedelta(minutes=1))
         client = app.test_client()
         form = {"csrf_token": field(client.get(link), "csrf_token"), "name": "Otto", "password": NEW}
-        grow_old(app, LINK_LASTS + timedelta(minutes=1))
+        grow_old(app, LINK_LIFETIME + timedelta(minutes=1))
         for response in (client.get(link), client.post(link, data=form)):
             assert response.status_code == 404
             assert "This link has expired: it worked for 7 days." in response.text
@@ -232,7 +232,7 @@ class TestExpiry:
     def test_expired_links_are_removed_and_others_stay(self, app: Flask, owner: FlaskClient) -> None:
         with app.app_context():
             owners.new_set_up_token()
-            grow_old(app, LINK_LASTS + timedelta(minutes=1))
+            grow_old(app, LINK_LIFETIME + timedelta(minutes=1))
             owners.new_reset_token(OWNER)
             assert owners.forget_expired_links() == 1
             assert owners.forget_expired_links() == 0
@@ -243,7 +243,7 @@ class TestExpiry:
         for left in (0, 1):
             with sqlite_app.app_context():
                 owners.new_set_up_token()
-            grow_old(sqlite_app, LINK_LASTS + timedelta(minutes=1))
+            grow_old(sqlite_app, LINK_LIFETIME + timedelta(minutes=1))
             worker.sweep()
             with sqlite_app.app_context():
                 assert db.session.query(SetUpLink).count() == left

@@ -12,7 +12,6 @@ from werkzeug.test import TestResponse
 
 from survey.accounts import owners, sign_in
 from survey.accounts.sign_in import TRIES, TRIES_OF_ADDRESS
-from survey.web import access
 from survey.web.rate_limits import Rule
 from tests.support.site import migrated, quiet
 from tests.support.visitors import OWNER, PASSWORD, field, make_owner
@@ -38,35 +37,35 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compare without Argon2's time: what is counted here is tries."""
     known = owners.check_password
     monkeypatch.setattr(
-        access, "check_password", lambda name, password: known(name, password) if password == PASSWORD else None
+        owners, "check_password", lambda name, password: known(name, password) if password == PASSWORD else None
     )
 
 
 @pytest.mark.parametrize("name", [OWNER, "Nobody"])
 def test_guessing_is_slowed_for_names_that_are_there_and_names_that_are_not(site: Flask, name: str) -> None:
     client = site.test_client()
-    statuses = [attempt(client, WRONG, name=name).status_code for _ in range(TRIES.most + 2)]
-    assert statuses == [422] * TRIES.most + [429] * 2
+    statuses = [attempt(client, WRONG, name=name).status_code for _ in range(TRIES.max_hits + 2)]
+    assert statuses == [422] * TRIES.max_hits + [429] * 2
     slowed = attempt(client, WRONG, name=name)
     assert slowed.headers["Retry-After"] == "900"
     assert "There were too many tries. Wait 15 minutes and try again." in slowed.text
 
 
 def test_once_slowed_the_right_password_is_not_even_compared(site: Flask) -> None:
-    for _ in range(TRIES.most):
+    for _ in range(TRIES.max_hits):
         attempt(site.test_client(), WRONG)
     assert attempt(site.test_client(), PASSWORD).status_code == 429
 
 
 def test_the_owner_gets_in_from_elsewhere_meanwhile(site: Flask) -> None:
-    for _ in range(TRIES.most + 1):
+    for _ in range(TRIES.max_hits + 1):
         attempt(site.test_client(), WRONG)
     assert attempt(site.test_client(), PASSWORD, "198.51.100.7").status_code == 303
 
 
 def test_one_address_may_not_try_many_names(site: Flask) -> None:
     statuses = [
-        attempt(site.test_client(), WRONG, name=f"name {n}").status_code for n in range(TRIES_OF_ADDRESS.most + 1)
+        attempt(site.test_client(), WRONG, name=f"name {n}").status_code for n in range(TRIES_OF_ADDRESS.max_hits + 1)
     ]
     assert statuses[-2:] == [422, 429]
 
@@ -88,8 +87,8 @@ def test_a_known_browser_is_slowed_too(site: Flask) -> None:
     known = site.test_client()
     attempt(known, PASSWORD)
     known.post("/sign-out", data={"csrf_token": field(known.get("/manage"), "csrf_token")})
-    statuses = [attempt(known, WRONG, f"203.0.113.{n}").status_code for n in range(TRIES.most + 1)]
-    assert statuses == [422] * TRIES.most + [429]
+    statuses = [attempt(known, WRONG, f"203.0.113.{n}").status_code for n in range(TRIES.max_hits + 1)]
+    assert statuses == [422] * TRIES.max_hits + [429]
 
 
 def test_the_cookie_of_a_known_browser_is_guarded_and_serves_one_name(site: Flask) -> None:
@@ -107,7 +106,7 @@ def test_the_cookie_of_a_known_browser_is_guarded_and_serves_one_name(site: Flas
 
 
 def test_success_begins_the_count_anew(site: Flask) -> None:
-    for _ in range(TRIES.most - 1):
+    for _ in range(TRIES.max_hits - 1):
         attempt(site.test_client(), WRONG)
     assert attempt(site.test_client(), PASSWORD).status_code == 303
     assert attempt(site.test_client(), WRONG).status_code == 422

@@ -35,7 +35,7 @@ def again(app: Flask, perform: Callable[[Flask], None], *more: str) -> None:
     for text in more:
         send_answer(app.test_client(), text)
     with app.app_context():
-        runs.ask_now(db.session.query(Survey.id).scalar() or 0)
+        runs.request_run_now(db.session.query(Survey.id).scalar() or 0)
     perform(app)
 
 

@@ -31,7 +31,7 @@ def read(app: Flask, perform: Callable[[Flask], None]) -> Callable[..., Any]:
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         importer.import_answers(survey, ANSWERS.encode())
-        token = api_tokens.make(db.session.get_one(Survey, survey_id), "test")
+        token = api_tokens.create(db.session.get_one(Survey, survey_id), "test")
     perform(app)
     client = app.test_client()
 
@@ -127,7 +127,7 @@ def test_a_token_reads_its_own_survey_alone(app: Flask) -> None:
     owner_id = make_owner(app)
     ids = [make_survey(app, owner_id, slug, question=f"What of {slug}?") for slug in ("one", "two")]
     with app.app_context():
-        shown = [api_tokens.make(db.session.get_one(Survey, number), "x") for number in ids]
+        shown = [api_tokens.create(db.session.get_one(Survey, number), "x") for number in ids]
         importer.import_answers(db.session.get_one(Survey, ids[1]), b"answer\nsecret\n")
     client = app.test_client()
     for token, slug in zip(shown, ("one", "two"), strict=True):
@@ -142,11 +142,11 @@ def test_only_a_hash_for_this_purpose_is_kept(app: Flask) -> None:
     survey_id = make_survey(app, make_owner(app))
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        made = {api_tokens.make(survey, f"token {n}") for n in range(3)}
+        made = {api_tokens.create(survey, f"token {n}") for n in range(3)}
         kept = {row.token_hash for row in db.session.query(ApiToken)}
         assert len(made) == len(kept) == 3
         assert all(len(token) == 32 for token in made)
-        assert kept == {api_tokens.digest(token) for token in made}
+        assert kept == {api_tokens.hash_token(token) for token in made}
         assert not kept & made
 
 
@@ -155,19 +155,19 @@ def test_a_worker_notes_use_once_a_minute_and_reading_writes_nothing(
 ) -> None:
     survey_id = make_survey(app, make_owner(app))
     asked: list[int] = []
-    monkeypatch.setattr(app.extensions["jobs"], "note_use", asked.append)
+    monkeypatch.setattr(app.extensions["jobs"], "enqueue_token_use", asked.append)
     with app.app_context():
-        token = api_tokens.make(db.session.get_one(Survey, survey_id), "x")
-        assert api_tokens.shown(token) is not None
+        token = api_tokens.create(db.session.get_one(Survey, survey_id), "x")
+        assert api_tokens.authenticate(token) is not None
         assert db.session.query(ApiToken.used_at).scalar() is None
-        api_tokens.note_use(asked.pop())
+        api_tokens.record_use(asked.pop())
         first = db.session.query(ApiToken.used_at).scalar()
         assert first
-        api_tokens.shown(token)
+        api_tokens.authenticate(token)
         assert not asked
         with write_transaction() as session:
             session.query(ApiToken).update({"used_at": now() - timedelta(minutes=2)})
-        api_tokens.shown(token)
+        api_tokens.authenticate(token)
         assert len(asked) == 1
 
 
@@ -175,7 +175,7 @@ def test_a_token_is_for_one_purpose(app: Flask) -> None:
     survey_id = make_survey(app, make_owner(app))
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        shown = {purpose: api_tokens.make(survey, purpose, purpose) for purpose in (api_tokens.READ, api_tokens.SEND)}
+        shown = {purpose: api_tokens.create(survey, purpose, purpose) for purpose in (api_tokens.READ, api_tokens.SEND)}
     client = app.test_client()
 
     def ask(purpose: str, method: str) -> int:
@@ -190,7 +190,7 @@ def test_a_token_is_for_one_purpose(app: Flask) -> None:
 def test_an_answer_that_is_sent_again_with_its_key_is_one(app: Flask) -> None:
     survey_id = make_survey(app, make_owner(app))
     with app.app_context():
-        token = api_tokens.make(db.session.get_one(Survey, survey_id), "x", api_tokens.SEND)
+        token = api_tokens.create(db.session.get_one(Survey, survey_id), "x", api_tokens.SEND)
     client = app.test_client()
     sent = {"text": " Patience\r\nfirst ", "kind": "friend", "key": "k" * 22}
     headers = {"Authorization": f"Bearer {token}"}
@@ -206,7 +206,7 @@ def test_a_closed_survey_takes_nothing_from_programs(app: Flask) -> None:
     survey_id = make_survey(app, make_owner(app))
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        token = api_tokens.make(survey, "x", api_tokens.SEND)
+        token = api_tokens.create(survey, "x", api_tokens.SEND)
         surveys.set_open(survey_id, False)
     refused = app.test_client().post(
         "/api/v1/answers", json={"text": "Patience"}, headers={"Authorization": f"Bearer {token}"}
@@ -216,14 +216,14 @@ def test_a_closed_survey_takes_nothing_from_programs(app: Flask) -> None:
 
 
 def test_a_survey_has_so_many_tokens_and_no_more(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api_tokens, "TOKENS_MOST", 2)
+    monkeypatch.setattr(api_tokens, "MAX_TOKENS", 2)
     survey_id = make_survey(sqlite_app, make_owner(sqlite_app))
     with sqlite_app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        api_tokens.make(survey, "x")
-        api_tokens.make(survey, "x")
-        with pytest.raises(api_tokens.TooMany):
-            api_tokens.make(survey, "x")
+        api_tokens.create(survey, "x")
+        api_tokens.create(survey, "x")
+        with pytest.raises(api_tokens.TooManyTokens):
+            api_tokens.create(survey, "x")
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "people", 404), ("POST", "survey", 405)])

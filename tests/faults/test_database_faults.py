@@ -194,7 +194,7 @@ def test_a_run_that_meets_a_lock_is_done_after_it(tmp_path: Path) -> None:
     with running_site(tmp_path) as site:
         fill(site, distinct(50, seed=4))
         with site.app.app_context():
-            runs.ask_now(survey_id(site))
+            runs.request_run_now(survey_id(site))
         site.start_worker("--slow", "0.5")
         wait_for(lambda: run_of(site).state == "running", 30, "the run begins")
         with locked(tmp_path / "threads.sqlite3"):
@@ -233,7 +233,7 @@ def test_a_result_is_saved_although_tidying_up_after_it_fails(
         assert (run.state, run.error) == ("finished", None)
         assert db.session.get_one(Survey, made).current_run_id == run.id
         vectors = db.session.query(Vector).count()
-        runs.ask_now(made)
+        runs.request_run_now(made)
     perform(app)
     with app.app_context():
         assert db.session.query(Vector).count() == vectors - 1
@@ -249,10 +249,10 @@ def test_a_run_the_database_stopped_is_tried_again_and_not_for_ever(
     with app.app_context():
         answers.receive(db.session.get_one(Survey, made), answers.NewAnswer("Listening", answers.new_form_key()))
     monkeypatch.setattr(save_results, "insert_ideas", full)
-    monkeypatch.setattr(runs, "AGAIN", timedelta(0))
-    for attempt in range(1, runs.ATTEMPTS_MOST + 1):
+    monkeypatch.setattr(runs, "RETRY_DELAY", timedelta(0))
+    for attempt in range(1, runs.MAX_ATTEMPTS + 1):
         with app.app_context():
-            assert runs.due(now())
+            assert runs.due_run_ids(now())
         Worker(app).sweep()
         with app.app_context():
             assert db.session.query(Run.attempts).scalar() == attempt

@@ -76,7 +76,7 @@ def test_a_rush_during_an_analysis_and_an_export(tmp_path: Path) -> None:
         owner = signed_in(site)
         alone = load(site, name="alone", posts=POSTS, clients=50, seed=2)
         with site.app.app_context():
-            runs.ask_now(survey_id)
+            runs.request_run_now(survey_id)
         run_id = run_of(site).id
         begun = time.monotonic()
         (site.start_real_worker if FULL else site.start_worker)()

@@ -86,7 +86,7 @@ def test_two_workers_place_every_answer_once(postgres: str, tmp_path: Path) -> N
             site.start_worker()
         fill(site, said(60))
         with site.app.app_context():
-            runs.ask_now(survey_id(site))
+            runs.request_run_now(survey_id(site))
         wait_for(lambda: run_of(site).state == "finished", 60, f"the run is done (see {site.folder}/worker.log)")
         jobs = site.app.extensions["jobs"]
         for number in range(10):
@@ -140,7 +140,7 @@ def test_many_machines_find_what_one_finds_also_where_one_dies(postgres: str, tm
         fill(site, answers)
         begun = time.monotonic()
         with site.app.app_context():
-            runs.ask_now(survey_id(site))
+            runs.request_run_now(survey_id(site))
         wait_for(lambda: run_of(site).stage == "vectors", 120, "vectors are made")
         first = next(name for name in workers if "run 1: started" in site.log(name))
         site.end(workers[first])
@@ -163,7 +163,7 @@ def test_many_machines_find_what_one_finds_also_where_one_dies(postgres: str, tm
         alone = stack.enter_context(running_site(tmp_path / "one"))
         fill(alone, answers)
         with alone.app.app_context():
-            runs.ask_now(survey_id(alone))
+            runs.request_run_now(survey_id(alone))
         alone.start_real_worker()
         wait_for(lambda: run_of(alone).state == "finished", 400, "one machine did the run")
         one = found(alone)

@@ -42,7 +42,7 @@ def test_a_model_that_cannot_be_used_is_said_and_collecting_goes_on(tmp_path: Pa
     with running_site(tmp_path / "site") as site:
         fill(site, ["Listening", "Honesty", "Laughing together"])
         with site.app.app_context():
-            runs.ask_now(survey_id(site))
+            runs.request_run_now(survey_id(site))
         site.start_web()
         first_run = run_of(site).id
         worker = site.start_real_worker({"PYTHONPATH": f"{path}:{python_path()}"})
@@ -63,7 +63,7 @@ def test_a_model_that_cannot_be_used_is_said_and_collecting_goes_on(tmp_path: Pa
 def mended(site: Site) -> None:
     """With the model back (a toy one, which is quick) the next run is done."""
     with site.app.app_context():
-        runs.ask_now(survey_id(site))
+        runs.request_run_now(survey_id(site))
     site.start_worker()
     wait_for(lambda: run_of(site).state == "finished", 60, "the next run is finished")
 

@@ -27,7 +27,7 @@ def test_a_soak(tmp_path: Path) -> None:
         web = site.start_web()
         owner = signed_in(site)
         with site.app.app_context():
-            runs.ask_now(survey_id(site))
+            runs.request_run_now(survey_id(site))
             db.session.close()
         worker = site.start_worker()
         processes = {f"web {one.pid}": one for one in site.web_workers(web)}

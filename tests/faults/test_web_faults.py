@@ -82,7 +82,7 @@ def test_a_clock_a_day_off_holds_nothing_up_once_it_is_right(
         assert runs.claim(run_id)  # and its worker dies
     clock(timedelta())
     with app.app_context():
-        assert runs.due(now()) == [run_id]
+        assert runs.due_run_ids(now()) == [run_id]
         answers.receive(db.session.get_one(Survey, survey_id), answers.NewAnswer("Honesty", answers.new_form_key()))
     perform(app)
     with app.app_context():
@@ -111,13 +111,13 @@ def test_a_clock_that_jumps_during_a_run_does_not_let_another_worker_in_for_good
 ) -> None:
     survey_id = make_survey(app, None)
     with app.app_context():
-        runs.ask_now(survey_id)
-        run_id = runs.due(now())[0]
+        runs.request_run_now(survey_id)
+        run_id = runs.due_run_ids(now())[0]
         token = runs.claim(run_id)
         assert token
         for off in (DAY, timedelta(), -DAY):
             clock(off)
-            runs.progress(run_id, token, "ideas", 1, 2)
+            runs.save_progress(run_id, token, "ideas", 1, 2)
             assert runs.claim(run_id) is None
 
 

@@ -42,7 +42,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with running_site(tmp_path_factory.mktemp("killed")) as site:
         survey_id = fill(site, distinct(ANSWERS, seed=5))
         with site.app.app_context():
-            runs.ask_now(survey_id)
+            runs.request_run_now(survey_id)
         worker = site.start_worker()
         wait_for(lambda: run_of(site).state == "finished", 180, "the first run is finished")
         worker.kill()
@@ -65,7 +65,7 @@ def ask_again(site: Site) -> int:
     with site.app.app_context():
         survey = db.session.query(Survey).one()
         answers.receive(survey, answers.NewAnswer(f"{NEWER} {time.time_ns()}", answers.new_form_key()))
-        runs.ask_now(survey.id)
+        runs.request_run_now(survey.id)
         return survey.current_run_id or 0
 
 
@@ -73,7 +73,7 @@ def silence(site: Site) -> None:
     """Let the worker of a run that is under way have been silent for too long."""
     with site.app.app_context(), write_transaction() as session:
         for run in session.query(Run).where(Run.state == "running"):
-            run.heartbeat_at = now() - 2 * runs.STALE
+            run.heartbeat_at = now() - 2 * runs.STALE_AFTER
 
 
 def assert_whole(site: Site, shown: int) -> None:
@@ -201,8 +201,8 @@ def test_a_run_that_takes_its_worker_down_each_time_is_given_up(tmp_path: Path) 
     with running_site(tmp_path) as site:
         survey_id = fill(site, ["Listening to her", "Honesty first", f"A little {POISON} every day"])
         with site.app.app_context():
-            runs.ask_now(survey_id)
-        for _ in range(runs.ATTEMPTS_MOST):
+            runs.request_run_now(survey_id)
+        for _ in range(runs.MAX_ATTEMPTS):
             worker = site.start_worker("--crash-on", POISON)
             worker.wait()
             silence(site)
@@ -211,7 +211,7 @@ def test_a_run_that_takes_its_worker_down_each_time_is_given_up(tmp_path: Path) 
         time.sleep(0.5)
         assert worker.is_alive
         run = run_of(site)
-        assert (run.attempts, run.error) == (runs.ATTEMPTS_MOST, runs.WORN_OUT)
+        assert (run.attempts, run.error) == (runs.MAX_ATTEMPTS, runs.CRASHED_TOO_OFTEN)
     figure("a run that takes its worker down each time", attempts=run.attempts)
 
 
@@ -306,13 +306,13 @@ def test_halving_is_bounded() -> None:
 @pytest.mark.usefixtures("perform")
 def test_workers_leave_signs_of_life(app: Flask) -> None:
     with app.app_context(), write_transaction() as session:
-        session.add(WorkerProcess(name="gone:1", started_at=now(), seen_at=now() - 2 * heartbeats.KEPT))
+        session.add(WorkerProcess(name="gone:1", started_at=now(), seen_at=now() - 2 * heartbeats.KEEP_FOR))
         session.add(WorkerProcess(name="lately:2", started_at=now(), seen_at=now() - timedelta(hours=1)))
     worker = Worker(app)
     worker.sweep()
     worker.sweep()
     with app.app_context():
         seen = {row.name: row for row in db.session.query(WorkerProcess)}
-        assert set(seen) == {"lately:2", heartbeats.own_name()}
-        own = seen[heartbeats.own_name()]
+        assert set(seen) == {"lately:2", heartbeats.worker_name()}
+        own = seen[heartbeats.worker_name()]
         assert own.started_at < own.seen_at <= now()

@@ -47,7 +47,7 @@ class FaultyModel(ToyModel):
 
 def stop_at(wanted: str, marker: Path) -> None:
     """Come to a stand at the first sign of life of a stage, once: leave the marker and wait for whoever kills us."""
-    says = runs.hold
+    says = runs.update_claimed
 
     def hold(*args: object, **values: object) -> None:
         says(*args, **values)  # type: ignore[arg-type]
@@ -55,7 +55,7 @@ def stop_at(wanted: str, marker: Path) -> None:
             marker.touch()
             time.sleep(600)
 
-    runs.hold = hold
+    runs.update_claimed = hold
 
 
 def nursery() -> None:

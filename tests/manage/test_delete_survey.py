@@ -61,7 +61,7 @@ class TestSurveys:
         make_survey(app, owner_id, "other")
         bring(app, slug="other")
         with app.app_context():
-            api_tokens.make(own("other"), "a program")
+            api_tokens.create(own("other"), "a program")
         before = rows_of(app)
         bring(app, b"answer\nPatience\n")
         delete_survey(owned)
@@ -74,7 +74,7 @@ class TestSurveys:
         bring(app)
         perform(app)
         with app.app_context():
-            token = api_tokens.make(own(), "a program")
+            token = api_tokens.create(own(), "a program")
         post(owned, f"{PAGE}/publish")
         assert owned.get(f"/s/{SLUG}/themes").status_code == 200
         delete_survey(owned)

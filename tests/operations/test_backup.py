@@ -265,7 +265,7 @@ def test_a_run_of_the_time_of_the_backup_is_taken_again(
 ) -> None:
     fill(app)
     with app.app_context(), write_transaction() as session:
-        runs.ask(session, session.query(Survey).one().id, "owner")  # one waits while one is under way
+        runs.request_run(session, session.query(Survey).one().id, "owner")  # one waits while one is under way
         session.query(Survey).update({"own_codebook": None})
     done(app, "backup", tmp_path / "kept.sqlite3")
     with another(tmp_path / "other") as other:

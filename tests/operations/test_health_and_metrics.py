@@ -23,7 +23,7 @@ from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, WorkerProcess
 from survey.core.settings import PROJECT, Settings, SettingsError, load
 from survey.web import logging_setup
-from survey.web.log_filters import AwayInOneLine, WithoutVisitors
+from survey.web.log_filters import RemoveAddresses, ShortenConnectionErrors
 from tests.support.site import migrated, queries, quiet
 from tests.support.visitors import SLUG, make_owner, make_survey, send_answer
 
@@ -243,7 +243,7 @@ def test_lines_of_gunicorn_name_no_visitor() -> None:
     log = logging.getLogger("test of gunicorn's lines")
     stream = io.StringIO()
     log.addHandler(logging.StreamHandler(stream))
-    log.addFilter(WithoutVisitors())
+    log.addFilter(RemoveAddresses())
     log.warning("Invalid request from ip=203.0.113.77: Invalid HTTP request line: 'GET /s/x/mine/secret'")
     log.error("Error handling request %s %s", "GET", "/s/x/mine/secret")
     log.error("Error handling request %s", "/s/x/mine/secret")
@@ -258,7 +258,7 @@ def test_a_queue_that_is_away_is_a_line_a_minute(monkeypatch: pytest.MonkeyPatch
     log = logging.getLogger("test of a queue that is away")
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.addFilter(AwayInOneLine())
+    handler.addFilter(ShortenConnectionErrors())
     log.addHandler(handler)
     moment = [1000.0]
     monkeypatch.setattr("survey.web.log_filters.time.monotonic", lambda: moment[0])

@@ -69,7 +69,7 @@ def keys(app: Flask, survey_id: int) -> list[str]:
 @pytest.mark.parametrize("way", ["form", "embed", "api"])
 def test_no_key_of_an_imported_answer_changes_it(app: Flask, survey_id: int, keys: list[str], way: str) -> None:
     with app.app_context():
-        token = api_tokens.make(db.session.get_one(Survey, survey_id), "a program", api_tokens.SEND)
+        token = api_tokens.create(db.session.get_one(Survey, survey_id), "a program", api_tokens.SEND)
     for key in keys:
         visitor = app.test_client()
         if way == "form":
@@ -129,7 +129,7 @@ def test_a_programs_key_is_its_own(app: Flask, survey_id: int) -> None:
     client.post(f"/s/{SLUG}", data=form | {"text": "By hand"})
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        programs = [api_tokens.make(survey, name, api_tokens.SEND) for name in ("one", "two")]
+        programs = [api_tokens.create(survey, name, api_tokens.SEND) for name in ("one", "two")]
     ids = []
     for token in (programs[0], programs[1], programs[0]):
         sent = {"text": f"By program {programs.index(token)}", "key": form["form_key"]}
@@ -232,8 +232,8 @@ def test_changes_count_like_answers(app: Flask) -> None:
 
 def test_one_answer_is_not_changed_for_ever(app: Flask) -> None:
     client, link = answered(app, "Honesty")
-    pages = [edit(client, link, f"Honesty {number}") for number in range(bot_checks.CHANGES.most + 1)]
-    assert [page.status_code for page in pages] == [303] * bot_checks.CHANGES.most + [429]
+    pages = [edit(client, link, f"Honesty {number}") for number in range(bot_checks.CHANGES.max_hits + 1)]
+    assert [page.status_code for page in pages] == [303] * bot_checks.CHANGES.max_hits + [429]
 
 
 def test_a_closed_survey_changes_no_answer_and_says_so(app: Flask, survey_id: int) -> None:

@@ -12,13 +12,13 @@ from survey.core.database import db, now, write_transaction
 from survey.core.models import Run, Survey
 from survey.manage.overview import run_state
 from survey.runs import lifecycle as runs
-from survey.runs.queue import Jobs
+from survey.runs.queue import JobQueue
 from tests.support.visitors import make_survey
 
 
 def ask(survey_id: int, reason: str = "owner") -> int:
     with write_transaction() as session:
-        return runs.ask(session, survey_id, reason)
+        return runs.request_run(session, survey_id, reason)
 
 
 def age(run_id: int, by: timedelta) -> None:
@@ -81,7 +81,7 @@ def test_two_runs_of_one_survey_do_not_overlap(app: Flask) -> None:
         second = ask(survey_id)
         assert second != first
         assert runs.claim(second) is None
-        age(first, runs.STALE * 2)
+        age(first, runs.STALE_AFTER * 2)
         assert runs.claim(second) is not None
 
 
@@ -91,19 +91,19 @@ def test_a_silent_worker_loses_its_run_and_can_write_no_more(app: Flask) -> None
         run_id = ask(survey_id)
         paused = runs.claim(run_id)
         assert paused
-        assert runs.due(now()) == []
-        age(run_id, runs.STALE * 2)
-        assert runs.due(now()) == [run_id]
+        assert runs.due_run_ids(now()) == []
+        age(run_id, runs.STALE_AFTER * 2)
+        assert runs.due_run_ids(now()) == [run_id]
         heir = runs.claim(run_id)
         assert heir
         assert heir != paused
         with pytest.raises(runs.ClaimLost):
-            runs.progress(run_id, paused, "ideas", 1, 2)
+            runs.save_progress(run_id, paused, "ideas", 1, 2)
         with pytest.raises(runs.ClaimLost):
             runs.fail(run_id, paused, "late")
         with pytest.raises(runs.ClaimLost), write_transaction() as session:
             runs.finish(session, run_id, paused)
-        runs.progress(run_id, heir, "ideas", 1, 2)
+        runs.save_progress(run_id, heir, "ideas", 1, 2)
         assert db.session.get_one(Run, run_id).state == "running"
 
 
@@ -136,7 +136,7 @@ def test_progress_moves_from_stage_to_stage(app: Flask) -> None:
         seen = []
         for stage in runs.STAGES:
             for done in (0, 5, 10):
-                runs.progress(run_id, token, stage, done, 10)
+                runs.save_progress(run_id, token, stage, done, 10)
                 state = run_state(runs.latest(survey_id))
                 assert state
                 assert state.stage_label == runs.STAGES[stage]
@@ -150,15 +150,15 @@ def test_a_run_is_tried_three_times_and_then_given_up(app: Flask) -> None:
     survey_id = make_survey(app, None)
     with app.app_context():
         run_id = ask(survey_id)
-        for attempt in range(1, runs.ATTEMPTS_MOST + 1):
+        for attempt in range(1, runs.MAX_ATTEMPTS + 1):
             assert runs.claim(run_id) is not None
             assert db.session.get_one(Run, run_id, populate_existing=True).attempts == attempt
-            age(run_id, runs.STALE * 2)
-        assert runs.due(now()) == [run_id]
+            age(run_id, runs.STALE_AFTER * 2)
+        assert runs.due_run_ids(now()) == [run_id]
         assert runs.claim(run_id) is None
         run = db.session.get_one(Run, run_id, populate_existing=True)
-        assert (run.state, run.error) == ("failed", runs.WORN_OUT)
-        assert runs.due(now()) == []
+        assert (run.state, run.error) == ("failed", runs.CRASHED_TOO_OFTEN)
+        assert runs.due_run_ids(now()) == []
 
 
 def test_a_sign_of_life_from_the_time_to_come_is_none(app: Flask) -> None:
@@ -167,11 +167,11 @@ def test_a_sign_of_life_from_the_time_to_come_is_none(app: Flask) -> None:
         run_id = ask(survey_id)
         early = runs.claim(run_id)
         assert early
-        age(run_id, -2 * runs.STALE)
-        assert runs.due(now()) == [run_id]
+        age(run_id, -2 * runs.STALE_AFTER)
+        assert runs.due_run_ids(now()) == [run_id]
         assert runs.claim(run_id)
         with pytest.raises(runs.ClaimLost):
-            runs.progress(run_id, early, "ideas", 1, 2)
+            runs.save_progress(run_id, early, "ideas", 1, 2)
 
 
 def test_a_run_that_waits_by_a_wrong_clock_is_due(app: Flask) -> None:
@@ -182,7 +182,7 @@ def test_a_run_that_waits_by_a_wrong_clock_is_due(app: Flask) -> None:
         with write_transaction() as session:
             run = session.get_one(Run, run_id)
             run.asked_at, run.not_before = now() + timedelta(days=1), now() + timedelta(days=1)
-        assert runs.due(now()) == [run_id]
+        assert runs.due_run_ids(now()) == [run_id]
         ask(survey_id, "answers")
         assert db.session.get_one(Run, run_id, populate_existing=True).not_before < now() + timedelta(minutes=1)
 
@@ -193,11 +193,11 @@ def test_a_run_is_put_back_once_and_by_its_worker_alone(app: Flask) -> None:
         run_id = ask(survey_id)
         token = runs.claim(run_id)
         assert token
-        assert not runs.put_back(run_id, "somebody else")
-        assert runs.put_back(run_id, token)
-        assert not runs.put_back(run_id, token)
+        assert not runs.retry_later(run_id, "somebody else")
+        assert runs.retry_later(run_id, token)
+        assert not runs.retry_later(run_id, token)
         assert db.session.get_one(Run, run_id, populate_existing=True).state == "asked"
-        assert runs.due(now() + runs.AGAIN) == [run_id]
+        assert runs.due_run_ids(now() + runs.RETRY_DELAY) == [run_id]
 
 
 def test_a_run_is_not_put_back_beside_one_that_waits(app: Flask) -> None:
@@ -207,18 +207,18 @@ def test_a_run_is_not_put_back_beside_one_that_waits(app: Flask) -> None:
         token = runs.claim(run_id)
         assert token
         assert ask(survey_id) != run_id
-        assert not runs.put_back(run_id, token)
+        assert not runs.retry_later(run_id, token)
 
 
 def test_the_queue_is_asked_once_for_one_moment(tmp_path: Path) -> None:
-    jobs = Jobs(tmp_path / "jobs.sqlite3")
+    jobs = JobQueue(tmp_path / "jobs.sqlite3")
     for _ in range(5):
-        jobs.wake(1, 60)
-    jobs.wake(1, 30)
-    jobs.wake(2, 60)
+        jobs.enqueue_run(1, 60)
+    jobs.enqueue_run(1, 30)
+    jobs.enqueue_run(2, 60)
     assert jobs.huey.pending_count() == 3
     for _ in range(5):
-        jobs.place(7)
+        jobs.enqueue_placing(7)
     assert jobs.huey.pending_count() == 3 + 2
 
 
@@ -235,10 +235,10 @@ def test_after_a_long_run_the_next_one_waits_in_proportion_and_the_owner_does_no
                 Run(survey_id=survey_id, state="finished", reason="answers", claimed_at=begun, finished_at=ended)
             )
         with write_transaction() as session:
-            run_id = runs.ask(session, survey_id, "answers")
+            run_id = runs.request_run(session, survey_id, "answers")
         due = db.session.get_one(Run, run_id).not_before
         assert abs((due - ended).total_seconds() - waits) < 5
-        runs.ask_now(survey_id)
+        runs.request_run_now(survey_id)
         assert db.session.get_one(Run, run_id).not_before <= now()
 
 
@@ -248,7 +248,7 @@ def test_the_owner_hears_how_long_a_run_still_needs(app: Flask) -> None:
         run_id = ask(survey_id)
         token = runs.claim(run_id) or ""
         for seconds, words in ((None, ""), (2.0, ""), (41.2, "about 50 seconds left"), (130.0, "about 3 minutes left")):
-            runs.progress(run_id, token, "naming", 1, 2, seconds)
+            runs.save_progress(run_id, token, "naming", 1, 2, seconds)
             state = run_state(db.session.get_one(Run, run_id, populate_existing=True))
             assert state is not None
             assert state.left == words

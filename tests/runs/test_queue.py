@@ -20,7 +20,7 @@ from survey.core.database import db, write_transaction
 from survey.core.models import Idea, Run, Survey
 from survey.core.settings import Settings, SettingsError
 from survey.runs import queue as run_queue
-from survey.runs.queue import Jobs
+from survey.runs.queue import JobQueue
 from survey.worker import new_answers
 from survey.worker.worker import Worker
 from tests.support.visitors import make_survey
@@ -58,9 +58,9 @@ def address_of(app: Flask) -> Path | str:
 
 def test_what_one_process_asks_for_another_gets_once(app: Flask) -> None:
     place = address_of(app)
-    Jobs(place).wake(7, 0)
-    Jobs(place).place(8)
-    workers = [Jobs(place), Jobs(place)]
+    JobQueue(place).enqueue_run(7, 0)
+    JobQueue(place).enqueue_placing(8)
+    workers = [JobQueue(place), JobQueue(place)]
     moment = time.monotonic()
     got: list[tuple[str, tuple[int, ...]]] = []
     while len(got) < 2 and time.monotonic() - moment < 20:
@@ -74,8 +74,8 @@ def test_what_one_process_asks_for_another_gets_once(app: Flask) -> None:
 
 
 def test_processes_that_start_together_make_the_tables_of_the_queue_once(app: Flask) -> None:
-    queues = [Jobs(address_of(app)) for _ in range(8)]
-    starting = [threading.Thread(target=queue.wake, args=(number, 60)) for number, queue in enumerate(queues)]
+    queues = [JobQueue(address_of(app)) for _ in range(8)]
+    starting = [threading.Thread(target=queue.enqueue_run, args=(number, 60)) for number, queue in enumerate(queues)]
     for thread in starting:
         thread.start()
     for thread in starting:
@@ -87,10 +87,10 @@ def test_processes_that_start_together_make_the_tables_of_the_queue_once(app: Fl
 def test_a_queue_that_cannot_be_reached_fails_no_request(place: str, caplog: pytest.LogCaptureFixture) -> None:
     if place.startswith("redis"):
         pytest.importorskip("redis", reason="Redis' library is not installed: requirements-scale.txt")
-    queue = Jobs(place)
-    queue.wake(1, 0)
-    queue.place(1)
-    queue.note_use(1)
+    queue = JobQueue(place)
+    queue.enqueue_run(1, 0)
+    queue.enqueue_placing(1)
+    queue.enqueue_token_use(1)
     assert caplog.text.count("could not be queued") == 3
 
 
@@ -113,10 +113,10 @@ def test_a_worker_looks_for_what_is_undone_while_an_earlier_look_does_a_run(monk
 
     monkeypatch.setattr("survey.runs.queue.time.sleep", pause)
     with pytest.raises(Ended):
-        run_queue.sweep_now_and_then(look)
+        run_queue.sweep_periodically(look)
     release.set()
     assert looks == [0, 1]
-    assert set(pauses) == {run_queue.SWEEP_EVERY}
+    assert set(pauses) == {run_queue.SWEEP_INTERVAL_SECONDS}
 
 
 def test_two_workers_place_an_answer_once(

@@ -24,7 +24,7 @@ from app import create_app
 from survey.core.database import db
 from survey.core.settings import PROJECT, Settings, SettingsError
 from survey.serve import launch, startup
-from survey.web.rate_limits import Rule, throttle
+from survey.web.rate_limits import Rule, rate_limiter
 from tests.serve.test_launch import free_port
 from tests.support.site import quiet
 
@@ -240,14 +240,14 @@ def test_a_redis_that_goes_away_is_said_in_a_line_and_answers_go_on(
 
 def count(app: Flask) -> int:
     with app.app_context():
-        return throttle().counted(Rule("test", 5, 5), "somebody")
+        return rate_limiter().hit_count(Rule("test", 5, 5), "somebody")
 
 
 def count_until(app: Flask, wanted: int) -> None:
     for _ in range(100):
         if count(app) == wanted:
             return
-        app.extensions["throttle"]._away_until = 0.0
+        app.extensions["rate_limiter"]._away_until = 0.0
         time.sleep(0.05)
     raise AssertionError("Redis does not count")
 

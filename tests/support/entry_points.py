@@ -127,7 +127,7 @@ class Api(Way):
         super().__init__(app, survey_id)
         self.client = app.test_client(use_cookies=False)
         with app.app_context():
-            self.token = api_tokens.make(db.session.get_one(Survey, survey_id), "a program", api_tokens.SEND)
+            self.token = api_tokens.create(db.session.get_one(Survey, survey_id), "a program", api_tokens.SEND)
 
     def open(self) -> dict[str, str]:
         return {}

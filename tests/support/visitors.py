@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from survey.accounts import owners
-from survey.accounts.password_hashing import TakingTurns
+from survey.accounts.password_hashing import SerialPasswordHasher
 from survey.core.database import db
 from survey.core.models import Survey
 from survey.manage import surveys
@@ -23,7 +23,7 @@ REAL_HASHER = owners.hasher
 
 def use_quick_hasher() -> None:
     """Hash passwords cheaply: a real check takes a seventh of a second on purpose, and a thousand tests sign in."""
-    owners.hasher = TakingTurns(time_cost=1, memory_cost=8, parallelism=1)
+    owners.hasher = SerialPasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     owners._NOBODY = owners.hasher.hash("nobody's")
 
 

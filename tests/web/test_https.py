@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.core.settings import Settings
-from survey.web.request_checks import TELLS_ITSELF
+from survey.web.request_checks import HANDLED_BY_VIEW
 from tests.support.site import migrated, quiet, served
 from tests.support.tls_proxy import make_certificate, tls_proxy
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
@@ -114,7 +114,7 @@ def posts(app: Flask) -> list[str]:
     found = [
         rule.rule
         for rule in app.url_map.iter_rules()
-        if "POST" in (rule.methods or set()) and rule.endpoint not in TELLS_ITSELF
+        if "POST" in (rule.methods or set()) and rule.endpoint not in HANDLED_BY_VIEW
     ]
     assert len(found) > 30
     return found

@@ -178,7 +178,7 @@ def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         says = [Says("Trust and time", [("Trust", "Trust")], "friend"), Says("Zebra", [("Zebra", None)])]
         filled = fill(app, says, owner_id=make_owner(app))
         with app.app_context():
-            token = api_tokens.make(db.session.get_one(Survey, filled.survey_id), "x")
+            token = api_tokens.create(db.session.get_one(Survey, filled.survey_id), "x")
         client = app.test_client()
         sign_in(client)
         yield Reader(

@@ -130,7 +130,7 @@ def make(app: Flask, texts: dict[str, str], names: dict[str, str]) -> Site:
         surveys.change(survey.id, fields)
         survey = db.session.get_one(Survey, filled.survey_id)
         for row in KIND_ROWS:
-            api_tokens.make(survey, names[row])
+            api_tokens.create(survey, names[row])
         with write_transaction() as session:
             own = session.get_one(Survey, filled.survey_id).own_kinds
             for number, answer in enumerate(session.query(Answer).order_by(Answer.id)):
@@ -302,7 +302,7 @@ def test_a_file_holds_every_text_and_runs_none(site: Site, table: str, form: str
 
 def test_the_api_gives_every_text(site: Site) -> None:
     with site.app.app_context():
-        token = api_tokens.make(db.session.get_one(Survey, site.filled.survey_id), "x")
+        token = api_tokens.create(db.session.get_one(Survey, site.filled.survey_id), "x")
     client = site.app.test_client()
     found: list[Any] = []
     for path in ("answers", "clusters", "themes", "survey"):

@@ -70,7 +70,7 @@ def things(app: Flask, owner_id: int, slug: str) -> Things:
         public_id = theme.public_id
         theme_edits.rename(theme, f"Called so by {slug}")
         advice_lists.add(db.session.get_one(Survey, survey_id), "Rules", ["Listen more", "Never lie"])
-        api_tokens.make(db.session.get_one(Survey, survey_id), "a program")
+        api_tokens.create(db.session.get_one(Survey, survey_id), "a program")
         upload = staged_uploads.keep_pasted(owner_id, survey_id, "Honesty\nPatience")
 
         of_survey = {"survey_id": survey_id}
@@ -206,7 +206,7 @@ def test_looking_writes_nothing(app: Flask, two: tuple[FlaskClient, Things, Thin
 
 def test_a_program_that_reads_writes_nothing(app: Flask, two: tuple[FlaskClient, Things, Things]) -> None:
     with app.app_context():
-        token = api_tokens.make(db.session.query(Survey).filter_by(slug="ruths").one(), "reads")
+        token = api_tokens.create(db.session.query(Survey).filter_by(slug="ruths").one(), "reads")
     client = app.test_client()
     with queries(app) as statements:
         for path in ("survey", "themes", "answers", "clusters"):

@@ -19,7 +19,7 @@ from flask import Flask
 from limits.storage import storage_from_string
 
 from survey.web import rate_limits as module
-from survey.web.rate_limits import FileStorage, Rule, Throttle
+from survey.web.rate_limits import FileStorage, RateLimiter, Rule
 from survey.worker.worker import Worker
 from tests.serve.test_launch import free_port
 
@@ -29,21 +29,21 @@ ADDRESS = "203.0.113.77"
 
 def counted(path: str, times: int) -> int:
     """How many of so many counts were within the rule, by a throttle of its own."""
-    own = Throttle(FileStorage(Path(path)))
-    return sum(own.count(RULE, ADDRESS) for _ in range(times))
+    own = RateLimiter(FileStorage(Path(path)))
+    return sum(own.hit(RULE, ADDRESS) for _ in range(times))
 
 
 def test_threads_count_together(tmp_path: Path) -> None:
-    shared = Throttle(FileStorage(tmp_path / "limits"))
+    shared = RateLimiter(FileStorage(tmp_path / "limits"))
     with ThreadPoolExecutor(8) as pool:
-        within = list(pool.map(lambda _: shared.count(RULE, ADDRESS), range(40)))
-    assert sum(within) == RULE.most
+        within = list(pool.map(lambda _: shared.hit(RULE, ADDRESS), range(40)))
+    assert sum(within) == RULE.max_hits
 
 
 def test_processes_count_together(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         within = pool.starmap(counted, [(str(tmp_path / "limits"), 15)] * 2)
-    assert sum(within) == RULE.most
+    assert sum(within) == RULE.max_hits
 
 
 def test_the_file_is_free_before_a_count_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,21 +66,21 @@ def test_the_file_is_free_before_a_count_is_read(tmp_path: Path, monkeypatch: py
 
 
 def test_each_is_counted_alone_until_it_is_forgotten(tmp_path: Path) -> None:
-    own = Throttle(FileStorage(tmp_path / "limits"))
-    assert [own.counted(RULE, ADDRESS) for _ in range(RULE.most)] == list(range(1, RULE.most + 1))
-    assert not own.count(RULE, ADDRESS)
-    assert own.count(RULE, "somebody else")
-    assert own.count(Rule("other", 10, 1), ADDRESS)
-    own.forget(RULE, ADDRESS)
-    assert own.counted(RULE, ADDRESS) == 1
+    own = RateLimiter(FileStorage(tmp_path / "limits"))
+    assert [own.hit_count(RULE, ADDRESS) for _ in range(RULE.max_hits)] == list(range(1, RULE.max_hits + 1))
+    assert not own.hit(RULE, ADDRESS)
+    assert own.hit(RULE, "somebody else")
+    assert own.hit(Rule("other", 10, 1), ADDRESS)
+    own.clear(RULE, ADDRESS)
+    assert own.hit_count(RULE, ADDRESS) == 1
 
 
 def test_a_count_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = Throttle(FileStorage(tmp_path / "limits"))
-    assert [own.count(RULE, ADDRESS) for _ in range(11)][-1] is False
+    own = RateLimiter(FileStorage(tmp_path / "limits"))
+    assert [own.hit(RULE, ADDRESS) for _ in range(11)][-1] is False
     moment = time.time()
     monkeypatch.setattr("survey.web.rate_limits.time.time", lambda: moment + 61)
-    assert own.count(RULE, ADDRESS)
+    assert own.hit(RULE, ADDRESS)
 
 
 def in_folder(folder: Path) -> bytes:
@@ -100,23 +100,23 @@ def kept(folder: Path) -> tuple[list[str], list[str], list[bytes]]:
 
 
 def test_ended_counts_are_deleted_by_the_next_that_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = Throttle(FileStorage(tmp_path / "limits"))
-    own.count(RULE, "one")
-    own.count(RULE, "two")
+    own = RateLimiter(FileStorage(tmp_path / "limits"))
+    own.hit(RULE, "one")
+    own.hit(RULE, "two")
     moment = time.time()
     monkeypatch.setattr("survey.web.rate_limits.time.time", lambda: moment + 61)
-    own.count(RULE, "three")
+    own.hit(RULE, "three")
     assert len(kept(tmp_path)[0]) == 1
 
 
 def test_nobody_can_be_read_from_the_file_and_tomorrow_the_key_is_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = Throttle(FileStorage(tmp_path / "limits"))
-    own.count(RULE, ADDRESS)
+    own = RateLimiter(FileStorage(tmp_path / "limits"))
+    own.hit(RULE, ADDRESS)
     counts, _, keys = kept(tmp_path)
     monkeypatch.setattr(module, "now", lambda: datetime.now(UTC) + timedelta(days=1))
-    own.count(RULE, ADDRESS)
+    own.hit(RULE, ADDRESS)
     content = in_folder(tmp_path)
     assert ADDRESS.encode() not in content
     later_counts, _, later_keys = kept(tmp_path)
@@ -129,16 +129,16 @@ def test_a_quiet_site_keeps_neither_ended_counts_nor_yesterdays_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not in the file, nor in its free pages, nor in the log beside it, while the processes that counted live on."""
-    web = Throttle(FileStorage(tmp_path / "limits"))
+    web = RateLimiter(FileStorage(tmp_path / "limits"))
     for number in range(300):
-        web.count(RULE, f"203.0.113.{number}")
+        web.hit(RULE, f"203.0.113.{number}")
     (counts, days, (key,)) = kept(tmp_path)
     assert (len(counts), len(days)) == (300, 1)
     assert key in in_folder(tmp_path)
     assert counts[150].encode() in in_folder(tmp_path)
     moment = time.time()
     monkeypatch.setattr("survey.web.rate_limits.time.time", lambda: moment + 24 * 60 * 60)
-    Throttle(FileStorage(tmp_path / "limits")).sweep()
+    RateLimiter(FileStorage(tmp_path / "limits")).sweep()
     content = in_folder(tmp_path)
     assert key not in content
     assert [count for count in counts if count.encode() in content] == []
@@ -154,7 +154,7 @@ def test_what_an_earlier_version_left_in_free_pages_goes(tmp_path: Path) -> None
     old.commit()
     old.close()
     assert b"an old hash 01500" in in_folder(tmp_path)
-    Throttle(FileStorage(tmp_path / "limits")).sweep()
+    RateLimiter(FileStorage(tmp_path / "limits")).sweep()
     assert b"an old hash" not in in_folder(tmp_path)
 
 
@@ -164,7 +164,7 @@ def test_the_worker_sweeps(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -
     worker.sweep()
     assert not (folder / "limits.sqlite3").exists(), "a worker on a machine of its own makes no file"
     with sqlite_app.app_context():
-        module.throttle().count(RULE, ADDRESS)
+        module.rate_limiter().hit(RULE, ADDRESS)
     moment = time.time()
     monkeypatch.setattr("survey.web.rate_limits.time.time", lambda: moment + 61)
     worker.sweep()
@@ -178,9 +178,9 @@ def test_the_key_is_read_once_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     asked: list[str] = []
     day_key = storage.day_key
     monkeypatch.setattr(storage, "day_key", lambda day: asked.append(day) or day_key(day))  # type: ignore[func-returns-value]
-    own = Throttle(storage)
+    own = RateLimiter(storage)
     for _ in range(5):
-        own.count(RULE, ADDRESS)
+        own.hit(RULE, ADDRESS)
     assert len(asked) == 1
 
 
@@ -208,9 +208,9 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 
 
 def test_on_redis_machines_share_the_key_which_ends_with_its_day(redis_url: str) -> None:
-    machines = [Throttle(storage_from_string(redis_url, wrap_exceptions=True)) for _ in range(2)]
-    within = [machine.count(RULE, ADDRESS) for _ in range(8) for machine in machines]
-    assert sum(within) == RULE.most
+    machines = [RateLimiter(storage_from_string(redis_url, wrap_exceptions=True)) for _ in range(2)]
+    within = [machine.hit(RULE, ADDRESS) for _ in range(8) for machine in machines]
+    assert sum(within) == RULE.max_hits
     client = redis.Redis.from_url(redis_url)
     names = sorted(client.scan_iter())
     [name] = [name for name in names if b"day-key" in name]
@@ -222,6 +222,6 @@ def test_on_redis_machines_share_the_key_which_ends_with_its_day(redis_url: str)
 
 
 def test_where_redis_is_gone_nothing_is_refused() -> None:
-    own = Throttle(storage_from_string(f"redis://127.0.0.1:{free_port()}/0", wrap_exceptions=True))
-    assert [own.count(Rule("one", 1, 1), ADDRESS) for _ in range(3)] == [True] * 3
+    own = RateLimiter(storage_from_string(f"redis://127.0.0.1:{free_port()}/0", wrap_exceptions=True))
+    assert [own.hit(Rule("one", 1, 1), ADDRESS) for _ in range(3)] == [True] * 3
     own.sweep()

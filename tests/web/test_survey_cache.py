@@ -138,7 +138,7 @@ def test_of_answers_that_come_together_those_judged_by_other_terms_are_not_store
         survey = db.session.get_one(Survey, survey_id)
         heard = moderation.Candidate(survey_id, "text", hold_first=False)
         rows = [answers._row(survey_id, NewAnswer(text, text.ljust(22, "x"))) for text in ("one", "two", "three")]
-        judged = [survey_cache.of(survey), ("other", "terms"), survey_cache.of(survey)]
+        judged = [survey_cache.terms_of(survey), ("other", "terms"), survey_cache.terms_of(survey)]
         with write_transaction() as session:
             outcomes = answers._store_if_unchanged(
                 session, [PendingAnswer(row, heard, own) for row, own in zip(rows, judged, strict=True)]
@@ -156,7 +156,7 @@ def test_where_the_terms_change_each_time_nothing_is_stored_and_it_is_said(
 ) -> None:
     survey_id = kept_survey(app)
     send = filled(app)
-    holding = survey_cache.holding
+    holding = survey_cache.current_terms
     asked: list[int] = []
 
     def changes(session: Session, asked_for: int) -> Any:
@@ -164,7 +164,7 @@ def test_where_the_terms_change_each_time_nothing_is_stored_and_it_is_said(
         asked.append(asked_for)
         return holding(session, asked_for)
 
-    monkeypatch.setattr(survey_cache, "holding", changes)
+    monkeypatch.setattr(survey_cache, "current_terms", changes)
     response = send()
     assert (response.status_code, len(asked)) == (409, 3)
     assert "the answer was not saved" in response.text
@@ -173,7 +173,7 @@ def test_where_the_terms_change_each_time_nothing_is_stored_and_it_is_said(
 
 
 def test_no_more_surveys_are_kept_than_there_is_room_for(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(survey_cache, "KEPT_MOST", 2)
+    monkeypatch.setattr(survey_cache, "MAX_CACHED_SURVEYS", 2)
     for slug in ("one", "two", "three"):
         make_survey(sqlite_app, None, slug)
         assert send_answer(sqlite_app.test_client(), "An answer", slug).status_code == 303

@@ -53,7 +53,7 @@ def site(tmp_path: Path) -> Iterator[Flask]:
 @pytest.fixture
 def worker(site: Flask, monkeypatch: pytest.MonkeyPatch) -> Worker:
     """A worker that does no runs."""
-    monkeypatch.setattr("survey.runs.lifecycle.due", lambda moment: [])
+    monkeypatch.setattr("survey.runs.lifecycle.due_run_ids", lambda moment: [])
     return Worker(site)
 
 
@@ -312,7 +312,7 @@ class TestNames:
                         Answer(survey_id=survey_id, form_key=f"form-{n}", text=words, received_at=now())
                         for n, words in enumerate(texts)
                     )
-                runs.ask_now(survey_id)
+                runs.request_run_now(survey_id)
             perform(app)
             assert {"Xylophone mornings", "Cooking pasta"} <= set(self.themes(app))
             yield app

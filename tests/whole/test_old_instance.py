@@ -20,7 +20,7 @@ from huey.api import Huey
 from app import create_app
 from survey.core.database import db, migrations
 from survey.core.models import Answer, Idea, Theme
-from survey.runs.queue import Jobs
+from survey.runs.queue import JobQueue
 from survey.worker.worker import Worker
 from tests.support.site import quiet
 from tests.support.toy_model import use_toy_model
@@ -94,6 +94,6 @@ def test_a_run_keeps_the_edits(old: Old) -> None:
 
 
 def test_the_queue_knows_what_an_earlier_version_put_into_it(old: Old) -> None:
-    jobs: Jobs = old.app.extensions["jobs"]
+    jobs: JobQueue = old.app.extensions["jobs"]
     huey: Huey = jobs.huey
     assert huey.pending()  # raises where a task has a name that is not known any more

@@ -148,7 +148,7 @@ def stuck_run(
     monkeypatch.setattr("survey.worker.perform_run.analyse", stuck)
     monkeypatch.setattr("survey.worker.unreadable_answers.MAX_TRIES", 1)
     with app.app_context():
-        runs.ask_now(surveys[0])
+        runs.request_run_now(surveys[0])
     return *surveys, began, release
 
 

@@ -137,7 +137,7 @@ class TestIdsThatAreGivenAgain:
     ) -> None:
         make_survey(sqlite_app, None)
         bring(sqlite_app)
-        real = runs.progress
+        real = runs.save_progress
         replaced: list[int] = []
 
         def progress(run_id: int, token: str, stage: str, *told: object) -> None:
@@ -148,7 +148,7 @@ class TestIdsThatAreGivenAgain:
                 erasure.delete_answer(own(), last)
                 importer.import_answers(own(), b"answer\nOtherwise\n")
 
-        monkeypatch.setattr(runs, "progress", progress)
+        monkeypatch.setattr(runs, "save_progress", progress)
         perform(sqlite_app)
         with sqlite_app.app_context():
             new = db.session.query(Answer).filter_by(text="Otherwise").one()

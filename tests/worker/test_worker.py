@@ -61,7 +61,7 @@ def test_a_second_run_keeps_themes_and_makes_no_vector_again(
     with app.app_context():
         before = {theme.public_id: (theme.name, theme.colour) for theme in db.session.query(Theme)}
         vectors = db.session.query(Vector).count()
-        runs.ask_now(survey_id)
+        runs.request_run_now(survey_id)
     model = ToyModel()
     monkeypatch.setattr("survey.worker.worker.load", lambda name, keep: model)
     Worker(app).sweep()
@@ -95,7 +95,7 @@ def test_a_run_forgets_the_vectors_of_what_is_no_longer_said(app: Flask, perform
         StoredVectors(ToyModel(), survey_id).encode(["never said by anybody"])
         StoredVectors(ToyModel(), other).encode(["never said by anybody"])
         kept = db.session.query(Vector).count() - 1
-        runs.ask_now(survey_id)
+        runs.request_run_now(survey_id)
     perform(app)
     with app.app_context():
         assert list(db.session.scalars(select(Vector.survey_id).where(Vector.text_hash == unsaid))) == [other]
@@ -110,7 +110,7 @@ def test_a_run_that_fails_says_why_and_the_old_result_stays(
     with app.app_context():
         good = db.session.get_one(Survey, survey_id).current_run_id
         ideas = db.session.query(Idea).count()
-        runs.ask_now(survey_id)
+        runs.request_run_now(survey_id)
 
     def broken(name: str, keep: Path) -> ToyModel:
         raise ModelError("The model file is damaged.")
@@ -143,7 +143,7 @@ def test_a_worker_killed_while_saving_leaves_the_old_result_and_another_finishes
     perform(app)
     with app.app_context():
         themes_before = db.session.query(Theme).count()
-        runs.ask_now(survey_id)
+        runs.request_run_now(survey_id)
     with monkeypatch.context() as patch:
         patch.setattr(save_results, dies_in, kill)
         with pytest.raises(Killed):
@@ -153,7 +153,7 @@ def test_a_worker_killed_while_saving_leaves_the_old_result_and_another_finishes
         assert page.themes + page.singles
         with write_transaction() as session:
             for run in session.query(Run).where(Run.state == "running"):
-                run.heartbeat_at = run.asked_at - runs.STALE * 2
+                run.heartbeat_at = run.asked_at - runs.STALE_AFTER * 2
     perform(app)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
@@ -191,7 +191,7 @@ def test_ideas_of_old_runs_do_not_pile_up_and_their_counts_stay(app: Flask, perf
     for _ in range(3):
         perform(app)
         with app.app_context():
-            runs.ask_now(survey_id)
+            runs.request_run_now(survey_id)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         assert db.session.query(Idea.run_id).distinct().all() == [(survey.current_run_id,)]
@@ -242,7 +242,7 @@ def test_answers_that_come_during_a_run_are_placed_after_it(
 ) -> None:
     survey_id = fill(app)
     with app.app_context():
-        run_id = runs.due(now())[0]
+        run_id = runs.due_run_ids(now())[0]
         work = run_inputs.read_run_inputs(run_id)
         answers.receive(db.session.get_one(Survey, survey_id), answers.NewAnswer("Patience", answers.new_form_key()))
     monkeypatch.setattr(run_inputs, "read_run_inputs", lambda run_id: work)
@@ -260,7 +260,7 @@ def test_a_run_tells_what_it_changed(app: Flask, perform: Callable[[Flask], None
         assert first
         assert {change["kind"] for change in first.changes} == {"new"}
         importer.import_answers(db.session.get_one(Survey, survey_id), b"answer,who\nHonesty,a\nHonesty,b\n")
-        asked = runs.due(now())
+        asked = runs.due_run_ids(now())
     for run_id in asked:  # and nothing places the new answers before
         Worker(app).perform(run_id)
     with app.app_context():
