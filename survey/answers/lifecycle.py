@@ -177,7 +177,7 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     The same form key again (a double click, Back, a retry) is the same answer: its row gets the text that was sent
     last, and the newest secret. So a form key must be one that this site issued to the sender, or that nobody else can
     know. Committed when this returns, in one transaction with other answers that arrive at the same time. Raises
-    survey_cache.Changed.
+    survey_cache.SurveyChanged.
     """
     survey_id = survey.id
     compared = recent_answers().compare(survey_id, answer.text)

@@ -49,7 +49,7 @@ def send(survey: Survey) -> ResponseReturnValue:
     6. survey/answers/lifecycle.py `receive`: compared with recent answers (survey/answers/near_duplicates.py).
     7. survey/core/group_commit.py: one transaction for all answers that arrive at the same time.
     8. survey/answers/lifecycle.py `_store`: judged by survey/answers/moderation.py, then the INSERT.
-    9. survey/runs/lifecycle.py `ask` and `announce`: the run that finds its themes, and the worker is notified.
+    9. survey/runs/lifecycle.py `request_run`: the run that finds its themes; `notify_new_answers` wakes the worker.
     """
     form = submission.read_form(RespondentForm, survey)
     if not survey.takes_answers(now()):
