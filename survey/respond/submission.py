@@ -60,7 +60,7 @@ def issue_key(survey: Survey, form: RespondentForm, *, renew: bool = False) -> N
 def accept(survey: Survey, form: RespondentForm, source: str, secret: str) -> str:
     """Validate a form and store its answer, once; return the public id of the answer.
 
-    `secret` is the token of the link by which its writer may change it. Raises Rejected, and survey_cache.SurveyChanged.
+    `secret` is the token of the link by which its writer may change it. Raises Rejected and SurveyChanged.
     """
     if form.problem is not None:
         form.text.errors = [form.problem.message]

@@ -20,11 +20,11 @@ from tests.support.visitors import SLUG, field, make_survey
 
 TYPED = "Keep these words, and the next ones too"
 MOMENTS: dict[str, tuple[Any, str, bool]] = {
-    "the survey was read": (survey_cache, "any_survey", False),
+    "the survey was read": (survey_cache, "get_survey", False),
     "before the form is judged": (bot_checks, "reason_to_hold", False),
     "before the text is compared with others": (moderation, "judge", False),
-    "in the transaction": (runs, "ask", False),
-    "after it was committed": (runs, "announce", True),
+    "in the transaction": (runs, "request_run", False),
+    "after it was committed": (runs, "notify_new_answers", True),
     "before the way to the thank-you": (submission, "accept", True),
 }
 
@@ -62,7 +62,7 @@ def test_a_connection_that_breaks(postgres_app: Flask, monkeypatch: pytest.Monke
     form = {name: field(page, name) for name in ("csrf_token", "form_key", "token")} | {"text": TYPED}
     owner, name, is_stored = MOMENTS[moment]
     with monkeypatch.context() as patch:
-        patch.setattr(owner, name, cutting(getattr(owner, name), first=name not in ("any_survey", "accept")))
+        patch.setattr(owner, name, cutting(getattr(owner, name), first=name not in ("get_survey", "accept")))
         response = client.post(f"/s/{SLUG}", data=form)
     with postgres_app.app_context():
         assert db.session.query(Answer).count() == is_stored
