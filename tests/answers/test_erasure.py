@@ -157,7 +157,7 @@ class TestImports:
             assert str(importer.import_answers(own(), FILE)) == f"{len(ROWS)} answers added, 0 were already here."
         assert texts(app) == ROWS
 
-    def test_what_takes_long_is_said_to_go_on_and_the_worker_does_it(
+    def test_a_long_deletion_is_announced_and_the_worker_continues_it(
         self, app: Flask, owned: FlaskClient, at_leisure: None
     ) -> None:
         identity = bring(app)

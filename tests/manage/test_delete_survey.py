@@ -97,7 +97,7 @@ class TestSurveys:
         Worker(app).sweep()
         assert rows_of(app) == {}
 
-    def test_posts_judged_by_a_survey_kept_in_memory_store_nothing(self, app: Flask, owned: FlaskClient) -> None:
+    def test_posts_checked_against_a_cached_survey_store_nothing(self, app: Flask, owned: FlaskClient) -> None:
         visitor = app.test_client()
         assert send_answer(visitor, "Kept").status_code == 303
         page = visitor.get(f"/s/{SLUG}")

@@ -102,7 +102,7 @@ def test_a_run_is_followed_from_asked_to_finished(
     assert (state["state"], state["percent"]) == ("finished", 100)
 
 
-def test_a_failed_run_is_told_in_words(app: Flask, owner: FlaskClient) -> None:
+def test_a_failed_run_is_explained(app: Flask, owner: FlaskClient) -> None:
     post(owner, f"/manage/{SLUG}/run")
     with app.app_context():
         run_id = db.session.query(Run.id).scalar()
@@ -148,7 +148,7 @@ def test_the_list_shows_the_owners_own_surveys(app: Flask, owner: FlaskClient) -
     assert "What does Otto ask?" not in page
 
 
-def test_today_tells_what_the_last_run_changed(
+def test_the_overview_shows_what_the_last_run_changed(
     app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
 ) -> None:
     send_answer(app.test_client(), "Honesty")
@@ -167,7 +167,7 @@ def test_today_tells_what_the_last_run_changed(
     assert "A theme may be forming" not in page
 
 
-def test_today_tells_that_a_theme_may_be_forming(
+def test_the_overview_shows_ideas_that_may_become_a_theme(
     app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
 ) -> None:
     post(owner, f"/manage/{SLUG}/settings", f"/manage/{SLUG}/settings", **survey_form(codebook="none"))

@@ -105,7 +105,7 @@ def test_what_is_sent_from_a_preview_is_not_stored_and_stays_in_the_box(app: Fla
         assert db.session.query(Answer).count() == 0
 
 
-def test_a_stranger_who_sends_too_much_to_a_closed_survey_is_told_of_no_preview(app: Flask) -> None:
+def test_a_stranger_who_sends_too_much_to_a_closed_survey_sees_no_preview(app: Flask) -> None:
     make_survey(app, None)
     dated(app, is_open=False)
     refused = app.test_client().post(f"/s/{SLUG}", data={"text": "x" * 1_000_000})

@@ -103,7 +103,7 @@ def test_an_unknown_address_is_404(sqlite_app: Flask) -> None:
     assert client.post("/s/nowhere", data={"text": "x"}).status_code == 404
 
 
-def test_a_closed_survey_says_so_and_gives_the_text_back(sqlite_app: Flask) -> None:
+def test_a_closed_survey_says_so_and_shows_the_text_again(sqlite_app: Flask) -> None:
     survey_id = make_survey(sqlite_app, None)
     client = sqlite_app.test_client()
     page = client.get(f"/s/{SLUG}")
@@ -168,7 +168,7 @@ def test_before_it_is_published_the_thank_you_tells_no_numbers(app: Flask, perfo
     assert "people who" not in text
 
 
-def test_the_thank_you_gives_up_looking(sqlite_app: Flask) -> None:
+def test_the_thank_you_stops_reloading(sqlite_app: Flask) -> None:
     make_survey(sqlite_app, None)
     client = sqlite_app.test_client()
     send_answer(client, "Honesty")

@@ -254,7 +254,7 @@ def test_a_closed_survey_changes_no_answer_and_says_so(app: Flask, survey_id: in
     assert stored(app) == []
 
 
-def test_a_change_of_what_was_deleted_meanwhile_gives_the_words_back(
+def test_a_change_of_a_deleted_answer_shows_the_text_again(
     app: Flask, survey_id: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     client, link = answered(app, "Honesty")

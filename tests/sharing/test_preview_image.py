@@ -65,7 +65,7 @@ def test_letters_stay_inside_the_margins(card: Card) -> None:
     assert ink(image, (0, 610, 1200, 630)) == 0
 
 
-def test_the_same_card_gives_the_same_picture_and_another_one_another() -> None:
+def test_the_same_card_is_the_same_image_and_another_card_another() -> None:
     first = preview_image.draw(ANSWERED)
     preview_image.draw.cache_clear()
     text_layout.runs.cache_clear()
