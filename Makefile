@@ -1,40 +1,39 @@
-# Two commands: `make run` and `make test`. Both need Python 3.11 or newer and nothing else.
+# `make run` serves the site, `make check` and `make test` test it. All need Python 3.11 or newer and nothing else.
 
 PYTHON ?= $(shell command -v python3.11 || echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
 DATA ?= ../shared/data
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: run test test-faults check drawing third-party routes translations bench bench-speed clean
 
 run: $(VENV)/installed
 	@exec $(BIN)/python app.py --port $(PORT)
 
-test: $(VENV)/installed-dev
+# For daily work, some 90 seconds: lint, types, and the tests that need no browser, no database server and no process.
+check: lint
+	$(BIN)/python -m pytest -m "not browser and not postgres and not server and not slow" $(PARALLEL)
+
+# Everything, some 8 minutes on two cores: before a change lands.
+test: lint
 	@$(BIN)/python tests/support/find_browser.py || $(BIN)/python -m playwright install chromium || true
+	$(BIN)/python -m pytest $(PARALLEL)
+
+lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 # Load and faults in full, some 25 minutes; FIGURES=file.jsonl keeps what was measured. `make test` has the
 # short form of it.
 test-faults: $(VENV)/installed-dev
 	FAULTS=full $(BIN)/python -m pytest tests/faults -s
 
-check: $(VENV)/installed-dev
+format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/mypy
-
-# Draws docs/architecture.svg: the packages and what they import.
-drawing: $(VENV)/installed
-	$(BIN)/python docs/architecture.py
-
-# Writes docs/third_party.md: what is installed, its licence, and why.
-third-party: $(VENV)/installed-dev
-	$(BIN)/python docs/third_party.py
 
 # Writes docs/routes.md again.
 routes: $(VENV)/installed

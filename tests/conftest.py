@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -27,6 +28,38 @@ if TYPE_CHECKING:
 
 use_quick_hasher()
 
+NEEDS = {
+    "browser": {"browser", "page"},
+    "postgres": {"postgres_server", "lend_postgres"},
+    "server": {"served", "running_site"},
+}
+"""Markers that tests get by the fixtures they use"""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_url" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser, a database server or processes of a site, so that `make check` leaves it out."""
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        fixtures = set(item.fixturenames)
+        for marker, needed in NEEDS.items():
+            if fixtures & needed:
+                item.add_marker(marker)
+        if hasattr(item, "callspec") and "postgresql" in item.callspec.params.values():
+            item.add_marker("postgres")
+        if "/tests/faults/" in str(item.path):
+            item.add_marker("server")
+
+
+def pytest_collection_finish() -> None:
+    """Exempt what was imported from garbage collection: with torch, a full collection takes a tenth of a second."""
+    gc.collect()
+    gc.freeze()
+
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
@@ -46,10 +79,10 @@ def lend_postgres(postgres_server: str) -> Iterator[Callable[[], str]]:
         yield lend
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database of which `app` has the tables: the tests that use data run once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
+    """The database of `app`: SQLite, and in tests marked `both_databases` once more PostgreSQL."""
+    if getattr(request, "param", "sqlite") == "sqlite":
         return f"sqlite:///{tmp_path / 'threads.sqlite3'}"
     lend: Callable[[], str] = request.getfixturevalue("lend_postgres")
     return lend()

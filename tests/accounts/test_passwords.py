@@ -137,6 +137,7 @@ class TestChanging:
 
 
 class TestResetLinks:
+    @pytest.mark.both_databases
     def test_a_link_sets_the_password_once_and_ends_every_session(self, app: Flask, owner: FlaskClient) -> None:
         link = reset_link(app)
         client, response = follow(app, link)
@@ -229,6 +230,7 @@ class TestExpiry:
                 owners.set_up(token, "Otto", NEW)
         assert sign_in(app.test_client(), password=NEW).status_code == 422
 
+    @pytest.mark.both_databases
     def test_expired_links_are_removed_and_others_stay(self, app: Flask, owner: FlaskClient) -> None:
         with app.app_context():
             owners.new_set_up_token()

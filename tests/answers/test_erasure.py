@@ -18,6 +18,8 @@ from tests.support.erasure import FILE, PAGE, ROWS, bring, count_anew, go_on, ow
 from tests.support.saved_site import texts
 from tests.support.visitors import SLUG, send_answer
 
+pytestmark = pytest.mark.both_databases
+
 
 class TestAnswers:
     def test_the_page_asks_first_and_says_what_is_gentler(self, app: Flask, owned: FlaskClient) -> None:

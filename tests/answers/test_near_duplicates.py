@@ -16,6 +16,8 @@ from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer
 from tests.support.visitors import SLUG, make_owner, make_survey, send_answer
 
+pytestmark = pytest.mark.both_databases
+
 FLOOD = "Vote for the red house on the hill, everybody"
 LONG = 5000
 

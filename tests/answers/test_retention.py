@@ -17,6 +17,8 @@ from tests.support.saved_site import WORDS, done, fill, texts
 from tests.support.site import queries
 from tests.support.visitors import make_survey
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(autouse=True)
 def filled(app: Flask) -> None:

@@ -20,6 +20,8 @@ from survey.core.models import Answer, AnswerImport, Survey, Vector
 from survey.core.settings import Settings
 from tests.support.visitors import make_survey
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_the_migrations_make_the_models(app: Flask) -> None:
     with app.app_context():

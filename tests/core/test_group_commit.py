@@ -24,6 +24,8 @@ from survey.core.group_commit import GroupCommit
 from survey.core.models import Answer, Survey
 from tests.support.visitors import make_survey
 
+pytestmark = pytest.mark.both_databases
+
 WORD = "Honesty number"
 
 

@@ -42,6 +42,7 @@ def shown(app: Flask) -> list[AdviceShown]:
         return advice_shown(survey, db.session.get_one(Run, survey.current_run_id))
 
 
+@pytest.mark.both_databases
 def test_a_list_is_added_changed_and_deleted(app: Flask, owner: FlaskClient) -> None:
     sent = post(owner, title=" Four attributes ", points="Listen: let them finish\r\n\r\n  Be   honest  ")
     assert (sent.status_code, sent.location) == (303, ADVICE)

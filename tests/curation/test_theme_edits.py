@@ -126,6 +126,7 @@ def test_hidden_stays_hidden_and_can_be_shown(app: Flask, owner: FlaskClient, pe
     assert people(app)["Honesty"] == 3
 
 
+@pytest.mark.both_databases
 def test_undo_takes_an_edit_back(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
     before = people(app)
     act(owner, f"{public_id(app, 'patience_acceptance')}/rename", name="Waiting")
@@ -142,6 +143,7 @@ def test_undo_takes_an_edit_back(app: Flask, owner: FlaskClient, perform: Callab
         assert refused.status_code == 404
 
 
+@pytest.mark.both_databases
 def test_a_moved_idea_goes_with_its_answer(app: Flask, owner: FlaskClient) -> None:
     act(owner, f"{public_id(app, 'honesty')}/merge", target=public_id(app, "trust"))
     with app.app_context():
@@ -173,6 +175,7 @@ def test_a_theme_lists_its_ideas(app: Flask, owner: FlaskClient) -> None:
     assert owner.get(f"/manage/{SLUG}/themes/{'0' * 16}").status_code == 404
 
 
+@pytest.mark.both_databases
 def test_merging_counts_a_person_once(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
     again(app, perform, "Honesty. Trust.")
     before = people(app)
@@ -197,6 +200,7 @@ def test_history_is_told(app: Flask, owner: FlaskClient) -> None:
     ]
 
 
+@pytest.mark.both_databases
 def test_split_stays_split(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
     before = people(app)
     act(owner, f"{public_id(app, 'honesty')}/split", name="Being frank", idea=idea_of(app, "Be honest"))
@@ -291,6 +295,7 @@ def test_agreeing_in_the_inbox_places_an_idea(app: Flask, owner: FlaskClient, pe
     assert "Every idea is on a theme" in owner.get(f"/manage/{SLUG}/themes/inbox").text
 
 
+@pytest.mark.both_databases
 def test_a_promoted_theme_is_a_known_one_and_stays(
     app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
 ) -> None:

@@ -74,6 +74,7 @@ def test_pages_hold_every_row_once(read: Callable[..., Any], path: str, limit: i
         assert len(found) == 8
 
 
+@pytest.mark.both_databases
 def test_a_page_is_followed_though_its_last_answer_is_gone(app: Flask, read: Callable[..., Any]) -> None:
     first = read("answers", limit=2)
     with app.app_context(), write_transaction() as session:
@@ -150,6 +151,7 @@ def test_only_a_hash_for_this_purpose_is_kept(app: Flask) -> None:
         assert not kept & made
 
 
+@pytest.mark.both_databases
 def test_a_worker_notes_use_once_a_minute_and_reading_writes_nothing(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,6 +189,7 @@ def test_a_token_is_for_one_purpose(app: Flask) -> None:
     assert (ask(api_tokens.SEND, "GET"), ask(api_tokens.SEND, "POST")) == (403, 201)
 
 
+@pytest.mark.both_databases
 def test_an_answer_that_is_sent_again_with_its_key_is_one(app: Flask) -> None:
     survey_id = make_survey(app, make_owner(app))
     with app.app_context():
@@ -260,6 +263,7 @@ def conforms(value: object, schema: dict[str, Any], document: dict[str, Any]) ->
     return None
 
 
+@pytest.mark.both_databases
 def test_every_answer_is_as_described(app: Flask, read: Callable[..., Any]) -> None:
     document = app.test_client().get("/api/v1/openapi.json").json
     assert document == openapi.described()

@@ -31,6 +31,8 @@ from tests.support.filled_survey import Says, add_answers, fill
 from tests.support.site import queries
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
+pytestmark = pytest.mark.both_databases
+
 NASTY = (
     "answer,kind,source,received_at\n"
     "=Listening and honesty,partner,whatsapp,2026-03-02T07:40:00Z\n"

@@ -48,6 +48,8 @@ from tests.faults.words import distinct
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import make_survey
 
+pytestmark = pytest.mark.both_databases
+
 LOCKED_SECONDS = chosen(8, 30)
 WITHIN = 6.0
 READ_WITHIN = 2.0

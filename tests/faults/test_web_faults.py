@@ -23,6 +23,8 @@ from tests.faults.running_site import HERE, chosen, figure, running_site, wait_f
 from tests.faults.under_load import TAKEN, assert_kept, begin
 from tests.support.visitors import OWNER, SLUG, field, make_owner, make_survey, send_answer, sign_in
 
+pytestmark = pytest.mark.both_databases
+
 KILLS = chosen(2, 6)
 DAY = timedelta(days=1)
 

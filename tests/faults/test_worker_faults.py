@@ -29,6 +29,8 @@ from tests.faults.words import distinct
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import make_survey
 
+pytestmark = pytest.mark.both_databases
+
 ANSWERS = 60
 MOMENTS = chosen(5, 30)
 STAGES = [*runs.STAGES, "finished"] if FULL else ["ideas", "naming", "saving", "finished"]

@@ -34,6 +34,7 @@ def write(tmp_path: Path, content: str | bytes) -> Path:
     return path
 
 
+@pytest.mark.both_databases
 def test_the_same_file_twice_adds_nothing(app: Flask, tmp_path: Path) -> None:
     make_survey(app, None)
     path = write(tmp_path, "\ufeff" + GOOD)
@@ -189,6 +190,7 @@ def stored(app: Flask) -> list[Answer]:
         return db.session.query(Answer).order_by(Answer.id).all()
 
 
+@pytest.mark.both_databases
 def test_a_file_is_shown_first_and_taken_in_then(app: Flask, owner: FlaskClient) -> None:
     for told in ("5 answers added, 0 were already here.", "0 answers added, 5 were already here."):
         address = send(owner, GOOD.encode()).location
@@ -219,6 +221,7 @@ def test_another_column_may_be_chosen_and_looked_at(app: Flask, owner: FlaskClie
     assert [answer.text for answer in stored(app)] == ["short", "brief"]
 
 
+@pytest.mark.both_databases
 def test_the_same_rows_by_another_column_are_other_answers(app: Flask, owner: FlaskClient) -> None:
     for column in ("0", "1", "1"):
         take_in(owner, send(owner, b"first,second\none,two\n").location, answer=column)

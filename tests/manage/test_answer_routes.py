@@ -42,6 +42,7 @@ def result(app: Flask) -> tuple[int, int, int, dict[int, tuple[int, int]]]:
         return run.answers, run.ideas, run.placed, {row.theme_id: (row.people, row.mentions) for row in rows}
 
 
+@pytest.mark.both_databases
 def test_an_answer_with_a_link_waits_and_is_counted_nowhere(
     app: Flask, owned: FlaskClient, perform: Callable[[Flask], None]
 ) -> None:
@@ -96,6 +97,7 @@ def test_showing_a_held_answer_places_it_and_hiding_it_takes_it_out_again(
         assert db.session.query(Idea).where(Idea.answer_id == hidden.id).count() == 0
 
 
+@pytest.mark.both_databases
 def test_a_flood_is_one_burst_and_is_decided_at_once(app: Flask, owned: FlaskClient) -> None:
     for number in range(9):
         send_answer(app.test_client(), FLOOD.format(number))
@@ -180,6 +182,7 @@ def test_the_owner_reads_the_shares_without_a_flood_and_with_it(
     assert f"without them {people} of {shown} people" in page
 
 
+@pytest.mark.both_databases
 def test_hiding_a_flood_and_taking_it_back_counts_again(
     app: Flask, owned: FlaskClient, perform: Callable[[Flask], None]
 ) -> None:

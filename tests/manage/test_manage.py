@@ -114,6 +114,7 @@ def test_a_failed_run_is_explained(app: Flask, owner: FlaskClient) -> None:
     assert "The last run failed." in page
 
 
+@pytest.mark.both_databases
 def test_the_overview_shows_the_addresses_and_the_counts(app: Flask, owner: FlaskClient) -> None:
     for number in range(3):
         send_answer(app.test_client(), f"Answer {number}", source="whatsapp")
@@ -123,6 +124,7 @@ def test_the_overview_shows_the_addresses_and_the_counts(app: Flask, owner: Flas
     assert "WhatsApp" in page
 
 
+@pytest.mark.both_databases
 def test_answers_are_listed_in_pages(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
     for number in range(55):
         send_answer(app.test_client(), f"Honesty number {number}.")

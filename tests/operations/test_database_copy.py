@@ -17,6 +17,8 @@ from tests.support.databases import empty_postgres
 from tests.support.saved_site import another, fill
 from tests.support.visitors import make_survey
 
+pytestmark = pytest.mark.both_databases
+
 CHANGES = {
     "UPDATE answer SET text = 'Other' WHERE id = 2": r"answer: the row 2 is not the same in the copy \(text\)",
     "UPDATE answer SET nearest = 'null' WHERE id = 3": r"answer: the row 3 is not the same in the copy \(nearest\)",

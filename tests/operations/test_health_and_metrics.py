@@ -27,6 +27,8 @@ from survey.web.log_filters import RemoveAddresses, ShortenConnectionErrors
 from tests.support.site import migrated, queries, quiet
 from tests.support.visitors import SLUG, make_owner, make_survey, send_answer
 
+pytestmark = pytest.mark.both_databases
+
 TOKEN = "m" * 40
 SECRET_WORDS = "My sister Beatrix keeps the peace"
 

@@ -30,6 +30,8 @@ from tests.support.saved_site import WORDS, another, command, done, fill, in_fil
 from tests.support.site import migrated, quiet
 from tests.support.visitors import SLUG, send_answer
 
+pytestmark = pytest.mark.both_databases
+
 
 class TestReplacing:
     """What is in place is replaced only when told, and kept."""

@@ -115,6 +115,7 @@ def test_without_a_map_it_says_so(sqlite_app: Flask) -> None:
     assert "No map has been drawn yet" in sqlite_app.test_client().get(ADDRESS).text
 
 
+@pytest.mark.both_databases
 def test_ten_answers_and_a_thousand_take_the_same_queries(app: Flask) -> None:
     filled = fill(app, [Says(f"Word {n}", [("Word", "Listening")]) for n in range(10)])
     counted = []

@@ -30,6 +30,7 @@ def one(app: Flask, survey_id: int, public_id: str, **asked: str) -> OneTheme:
     return found
 
 
+@pytest.mark.both_databases
 def test_every_answer_is_there_once_with_all_its_ideas_marked(app: Flask) -> None:
     text = "Listen first. Then cook. Then hear them out."
     twice = Says(text, [("Listen first", "Listening"), ("Then cook", "Home"), ("hear them out", "Listening")])
@@ -44,6 +45,7 @@ def test_every_answer_is_there_once_with_all_its_ideas_marked(app: Flask) -> Non
     assert [(theme.name, theme.people) for theme in found.beside] == [("Home", 1)]
 
 
+@pytest.mark.both_databases
 def test_hidden_and_held_answers_and_other_runs_are_not_listed(app: Flask) -> None:
     filled = fill(app, [listening("Seen words")] + [listening(f"{s} words", status=s) for s in ("hidden", "held")])
     with app.app_context():
@@ -84,6 +86,7 @@ def test_a_long_answer_is_folded_around_its_idea_and_whole_inside(sqlite_app: Fl
     assert said("x" * 5000).short[0].text == "x" * 420
 
 
+@pytest.mark.both_databases
 def test_a_page_holds_twenty_the_clearest_first(app: Flask) -> None:
     filled = fill(app, [listening(f"Word {number}.") for number in range(45)])
     client = app.test_client()
@@ -92,6 +95,7 @@ def test_a_page_holds_twenty_the_clearest_first(app: Flask) -> None:
     assert [word for page in seen for word in page] == [f"Word {number}." for number in range(45)]
 
 
+@pytest.mark.both_databases
 def test_a_sub_theme_narrows_the_list(app: Flask) -> None:
     filled = fill(app, [listening("Ask again", part="Asking"), listening("Hush")])
     found = one(app, filled.survey_id, filled.public["Listening"], part=filled.public["Asking"])

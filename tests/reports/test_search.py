@@ -18,6 +18,8 @@ from tests.support.site import migrated, queries, quiet, served
 from tests.support.visitors import SLUG
 from tests.whole.test_journey import fits, watch
 
+pytestmark = pytest.mark.both_databases
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 

@@ -16,6 +16,8 @@ from tests.support.filled_survey import Says, add_answers, fill
 from tests.support.site import queries
 from tests.support.visitors import SLUG
 
+pytestmark = pytest.mark.both_databases
+
 
 @dataclass(frozen=True)
 class Named:

@@ -20,6 +20,8 @@ from survey.respond.routes import send
 from survey.worker.worker import Worker
 from tests.support.visitors import SLUG, field, make_survey, send_answer
 
+pytestmark = pytest.mark.both_databases
+
 
 def stored(app: Flask) -> list[str]:
     with app.app_context():

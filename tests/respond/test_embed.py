@@ -100,6 +100,7 @@ def test_every_other_page_may_be_framed_nowhere(sqlite_app: Flask, address: str)
     assert headers["X-Frame-Options"] == "DENY"
 
 
+@pytest.mark.both_databases
 def test_the_same_form_twice_is_one_answer_with_the_later_text(app: Flask) -> None:
     make_survey(app, None)
     client = visitor(app)

@@ -62,6 +62,7 @@ def test_a_wrong_link_is_no_link(app: Flask) -> None:
     assert client.get(link.replace(SLUG, "other")).status_code == 404
 
 
+@pytest.mark.both_databases
 def test_the_answer_can_be_changed(app: Flask, perform: Callable[[Flask], None]) -> None:
     _, link = answered(app, "Honesty")
     perform(app)
@@ -90,6 +91,7 @@ def test_a_change_that_cannot_be_kept_keeps_what_was_typed(app: Flask) -> None:
         assert db.session.query(Answer.text).scalar() == "Honesty"
 
 
+@pytest.mark.both_databases
 def test_a_busy_database_keeps_what_was_typed(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     _, link = answered(app, "Honesty")
     other = app.test_client()
@@ -105,6 +107,7 @@ def test_a_busy_database_keeps_what_was_typed(app: Flask, monkeypatch: pytest.Mo
     assert "too busy to save it" in page.text
 
 
+@pytest.mark.both_databases
 def test_deleting_leaves_nothing(app: Flask, perform: Callable[[Flask], None]) -> None:
     for typed in ("Honesty", "Always telling the truth, honesty", "Patience"):
         send_answer(app.test_client(), typed)

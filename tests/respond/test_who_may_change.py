@@ -21,6 +21,8 @@ from survey.respond import bot_checks
 from survey.respond.bot_checks import FormSigns
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 
+pytestmark = pytest.mark.both_databases
+
 IMPORTED = "We still write letters to each other"
 LINK = re.compile(rf"/s/{SLUG}/mine/[\w-]+")
 WORDS = "Somebody else's words in the place of these"

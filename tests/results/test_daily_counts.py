@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -18,6 +19,8 @@ from survey.results import daily_counts, read_model
 from survey.worker.worker import Worker
 from tests.support.site import queries
 from tests.support.visitors import make_survey
+
+pytestmark = pytest.mark.both_databases
 
 FIRST = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
 SAID = ("We listen to each other", "Trust and honesty", "We laugh a lot. Listening", "idk", "Purple lampshades, mostly")

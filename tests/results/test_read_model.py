@@ -18,6 +18,8 @@ from tests.support.site import queries
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 
+pytestmark = pytest.mark.both_databases
+
 
 def row(name: str, people: int, colour: int = 1) -> ThemeRow:
     return ThemeRow("id", name, "", colour, people, 0.1, people, 10, "codebook", [])

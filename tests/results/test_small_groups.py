@@ -25,6 +25,8 @@ from tests.support.site import migrated, quiet
 from tests.support.stranger import Read, kinds_asked, read_everything
 from tests.support.visitors import SLUG
 
+pytestmark = pytest.mark.both_databases
+
 ELSEWHERE = "elsewhere"
 """Who is in none of the kinds that are shown"""
 Cell = tuple[str, str]

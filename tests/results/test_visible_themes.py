@@ -20,6 +20,8 @@ from tests.support.filled_survey import Filled, Says, fill
 from tests.support.stranger import plain, read_everything
 from tests.support.visitors import SLUG, make_owner, sign_in
 
+pytestmark = pytest.mark.both_databases
+
 SECRET, PART = "Hidden garden", "Roses of it"
 VISITOR = 1
 """The id of an answer that is in the hidden theme alone"""

@@ -15,6 +15,8 @@ from survey.runs import lifecycle as runs
 from survey.runs.queue import JobQueue
 from tests.support.visitors import make_survey
 
+pytestmark = pytest.mark.both_databases
+
 
 def ask(survey_id: int, reason: str = "owner") -> int:
     with write_transaction() as session:

@@ -25,6 +25,8 @@ from survey.worker import new_answers
 from survey.worker.worker import Worker
 from tests.support.visitors import make_survey
 
+pytestmark = pytest.mark.both_databases
+
 NOBODY = "postgresql+psycopg://postgres@127.0.0.1:1/threads"
 
 

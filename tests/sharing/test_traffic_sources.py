@@ -15,6 +15,8 @@ from survey.sharing import traffic_sources
 from tests.support.site import queries
 from tests.support.visitors import SLUG, make_owner, make_survey, send_answer, sign_in
 
+pytestmark = pytest.mark.both_databases
+
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 
 

@@ -141,6 +141,7 @@ def test_another_owners_survey_looks_like_a_missing_one(sqlite_app: Flask) -> No
     assert client.get(f"/s/{SLUG}/themes").status_code == 404
 
 
+@pytest.mark.both_databases
 def test_the_set_up_link_works_once_and_only_its_hash_is_kept(app: Flask) -> None:
     with app.app_context():
         token = owners.new_set_up_token()

@@ -160,6 +160,7 @@ def test_another_owners_things_are_like_things_that_are_not_there(
         assert everything() == before
 
 
+@pytest.mark.both_databases
 def test_ids_in_forms_are_those_of_the_survey_alone(app: Flask, two: tuple[FlaskClient, Things, Things]) -> None:
     client, ruths, ottos = two
     csrf = field(client.get("/manage/ruths/export"), "csrf_token")
@@ -187,6 +188,7 @@ def test_a_secret_link_opens_its_own_answer_in_its_own_survey(
     assert client.get(f"/s/ruths/mine/{SECRETS['ottos']}").status_code == 404
 
 
+@pytest.mark.both_databases
 def test_looking_writes_nothing(app: Flask, two: tuple[FlaskClient, Things, Things]) -> None:
     client, ruths, _ = two
     with app.app_context():

@@ -23,6 +23,8 @@ from survey.web import survey_cache
 from tests.support.site import queries
 from tests.support.visitors import SLUG, field, make_survey, send_answer
 
+pytestmark = pytest.mark.both_databases
+
 KIND = "Regular customer"
 FIELDS = Fields("What keeps you together?", "I wonder.", "Ruth", SLUG, True, "relationships")
 

@@ -19,6 +19,8 @@ from survey.core.settings import Settings
 from survey.worker.worker import Worker
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 
+pytestmark = pytest.mark.both_databases
+
 LINK = re.compile(rf"/s/{SLUG}/mine/[\w-]+")
 POINTS = ["Honesty", "Listening", "Patience", "Humour", "Telling the truth", "Trust", "Respect", "Zebras"]
 ANSWERS, PEOPLE, TURNS = 24, 6, 12

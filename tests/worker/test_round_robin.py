@@ -24,6 +24,8 @@ from survey.worker.worker import Worker
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import make_survey
 
+pytestmark = pytest.mark.both_databases
+
 PATIENCE = 20.0
 
 

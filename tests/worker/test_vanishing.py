@@ -22,6 +22,8 @@ from tests.support.erasure import bring, own, rows_of
 from tests.support.saved_site import fill
 from tests.support.visitors import make_survey, send_answer
 
+pytestmark = pytest.mark.both_databases
+
 IN_A_RUN = (
     "survey.worker.run_inputs.read_run_inputs",
     "survey.worker.perform_run.analyse",

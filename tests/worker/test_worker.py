@@ -25,6 +25,8 @@ from survey.worker.worker import Worker
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import make_survey
 
+pytestmark = pytest.mark.both_databases
+
 ANSWERS = ["Listening", "listening to her", "Honesty", "We laugh a lot", "laughing together every day", "idk", "listen"]
 
 
