@@ -1,54 +1,54 @@
-"""analyse(): answers in, themes out - the steps on one screen, in order."""
+"""analyse(): from the answers to one open question to its themes, in five steps."""
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-import analysis.discovery.kmeans  # noqa: F401 - so that no run waits for it
-from analysis.arrays import FloatArray, IntArray, centred, unit
+import analysis.discovery.kmeans  # noqa: F401 - loaded at start, so that no run waits for scikit-learn
+from analysis.arrays import FloatArray, unit
 from analysis.discovery import discover as discovery
-from analysis.discovery.answer_context import NO_MULTI_IDEA_ANSWERS, multi_idea_answers, vectors_in_context
-from analysis.discovery.micro_clusters import MAX_EXACT_POINTS, weighted_mean
+from analysis.discovery.discover_themes import discover_themes
 from analysis.discovery.subthemes import find_subthemes
-from analysis.discovery.theme_identity import EarlierTheme, carry_keys
-from analysis.embedding.encode import encode, encode_with
+from analysis.discovery.theme_identity import EarlierTheme, by_parent
+from analysis.embedding.embed_answers import EmbeddedAnswers, embed_answers, embed_in_context, mean_idea
 from analysis.embedding.models import Embedder
-from analysis.evidence.quotes import choose_quotes
-from analysis.evidence.re_runs import UNTRIED, find_again, known_again, prepared, said
-from analysis.evidence.stability import MORE_RUNS, RUNS
-from analysis.idea_map.draw import draw
-from analysis.known_themes import place as placing
+from analysis.evidence.re_runs import (
+    NO_STABILITY,
+    DiscoveryReRuns,
+    known_theme_stability,
+    measure_saturation,
+    start_discovery_re_runs,
+)
+from analysis.evidence.stability import DISCOVERY_RE_RUN_FACTOR, RE_RUNS
+from analysis.evidence.theme_evidence import themes_with_evidence
+from analysis.evidence.unplaced import describe_unplaced, theme_means
+from analysis.idea_map.draw import draw_map
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.edits import NO_EDITS, Edits, Members, apply_edits, edited_codebook
-from analysis.naming.choose_names import MAX_CANDIDATES
-from analysis.naming.name_themes import describe_discovered, name_subthemes, name_themes, naming_input
-from analysis.naming.phrases import rank_phrases
-from analysis.new_answers import forming, in_known_themes, nearest_themes, placements
-from analysis.parallel.helper_process import second_process
-from analysis.parallel.threads import give_back, one_core, side_by_side
+from analysis.known_themes.place import MARGIN, THRESHOLD
+from analysis.known_themes.placements import GroupedWordings, place_in_known_themes, to_placements
+from analysis.naming.name_all import name_all, naming_steps
+from analysis.parallel.workers import Workers, open_workers
 from analysis.progress import Progress, StepCounter, ignore_progress
-from analysis.results import Analysis, Centres, Origin, Placement, Position, Theme
+from analysis.results import Analysis, Centres, Position
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for garbage in cycles, of which a run makes little: it looks through every idea again and again."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
+@dataclass(frozen=True, slots=True)
+class RunInputs:
+    """What a run is given besides the answers; see ``analyse``. ``book`` is the codebook after the owner's edits."""
+
+    codebook: Codebook
+    book: Codebook
+    edits: Edits
+    earlier: Sequence[EarlierTheme]
+    places: Mapping[str, Sequence[Position]]
+    seed: int
+    re_runs: int
 
 
-@one_core()
-@_uncollected()
 def analyse(
     answers: Sequence[str],
     *,
@@ -58,226 +58,135 @@ def analyse(
     edits: Edits = NO_EDITS,
     places: Mapping[str, Sequence[Position]] | None = None,
     seed: int = 0,
-    re_runs: int = RUNS,
+    re_runs: int = RE_RUNS,
     progress: Progress | None = None,
     executor: Executor | None = None,
 ) -> Analysis:
-    """The themes in the answers to one open question.
+    """Find the themes in the answers to one open question.
 
-    Ideas are placed in the themes of ``codebook`` first, and themes are discovered in what is left. ``earlier`` are the
-    discovered themes of the last run, whose keys carry over, and ``places`` its map: where ideas were, by their folded
-    text. ``edits`` are obeyed whatever is found. The same answers in any order give the same themes. ``re_runs`` say
-    how sure each is, 0 leaves that out. ``executor`` splits answers into ideas on several cores or machines, with the
-    same result; without one a second process does half of very many. Told of its progress as (stage, done, total).
-    Raises what ``embedder`` raises.
+    Ideas are placed in the themes of ``codebook`` first; themes are discovered in the rest. ``earlier`` are the
+    discovered themes of the last run, whose keys carry over, ``places`` the positions of its ideas on the map, by
+    their folded text. The owner's ``edits`` always hold. The stability of themes is measured by ``re_runs``, or not at
+    all with 0. ``executor`` splits answers into ideas on other cores or machines. ``progress`` is called with
+    (stage, done, total). The order of the answers does not matter. Raises what ``embedder`` raises.
     """
-    tell = progress or ignore_progress
-    book = edited_codebook(codebook, edits)
-    with second_process(len(answers) > MAX_EXACT_POINTS and executor is None) as second:
-        parsed = parse_answers(answers, tell, executor=executor or second)
-    examples_of = placing.example_texts(book)
-    with second_process(len(parsed.wordings) > MAX_EXACT_POINTS and re_runs > 0) as second:
-        if second is not None:
-            second.submit(prepared)  # while vectors are made
-        whole = NO_MULTI_IDEA_ANSWERS if book.themes else multi_idea_answers(parsed)
-        vectors, beside = encode_with(parsed.wordings, [*examples_of, *whole.texts], embedder, tell)
-        # The whole answers are let go of early, the examples are not.
-        examples, wholes = beside[: len(examples_of)].copy(), beside[len(examples_of) :]
-        shared = _shared(parsed, vectors)
-        known = in_known_themes(parsed.wordings, vectors, book, examples, tell)
-        placed = apply_edits(known, parsed.wordings, edits)
-        if book.themes and not placed:
-            whole = multi_idea_answers(parsed)
-            wholes = encode(whole.texts, embedder, ignore_progress)
-        together = vectors if placed else vectors_in_context(parsed, vectors, whole, wholes)
-        del beside, wholes
-        give_back()
-        common = _shared(parsed, together)
-        again = find_again(parsed, together, common, placed, MORE_RUNS * re_runs, seed)
-        # Begun here, so that the second process always has something to do where this one keeps one core busy.
-        results = (second.map if second else side_by_side)(again.find, again.tried.given)
-        found = _discover(parsed, together, common, placed, _free(earlier, edits), seed, tell)
-        members = {**placed, **found}
-        give_back()
-        naming = StepCounter(tell, "naming", 2 * len(members) + 1)
-        parts = find_subthemes(parsed, together, members, _parts_before(earlier), seed=seed, step=naming)
-        del together
-        give_back()
-        heard = [
-            naming_input(parsed, found),
-            *(naming_input(parsed, groups, are_subthemes=True) for groups in parts.values()),
-        ]
-        said_in = [one.mentions for one in heard]
-        phrases = iter((second.map if second else map)(rank_phrases, said_in, [one.max_phrases for one in heard]))
-        kept = placements(parsed, members, parts)
-        idea_map = draw(parsed, vectors, kept, shared, places or {})
-        left = sorted(set(range(len(parsed.wordings))).difference(*members.values()))
-        loose = centred(vectors[left], shared)
-        growing = forming(parsed, loose, left)
-        means = {key: centred(vectors[sorted(own)], shared).mean(axis=0) for key, own in members.items()}
-        nearest = nearest_themes(parsed, loose, left, means)
-        del loose
-        taken = [theme.name for theme in book.themes]
-        names = dict(
-            name_themes(parsed, vectors, found, heard[0], next(phrases), shared=shared, taken=taken, embedder=embedder)
+    report = progress or ignore_progress
+    given = RunInputs(codebook, edited_codebook(codebook, edits), edits, earlier, places or {}, seed, re_runs)
+    with open_workers(len(answers), executor) as workers:
+        parsed = parse_answers(answers, report, executor=workers.executor)
+        embedded = embed_answers(parsed, given.book, embedder, report)
+        grouped, discovery_re_runs = group_wordings(parsed, embedded, given, embedder, workers, report)
+        names = name_all(
+            parsed,
+            embedded.wordings,
+            embedded.mean,
+            grouped,
+            book=given.book,
+            edits=edits,
+            embedder=embedder,
+            workers=workers,
+            progress=report,
         )
-        names |= {theme.key: (theme.name,) for theme in book.themes}
-        naming()
-        first = {key: names[key][0] for key in members}
-        part_names = name_subthemes(parsed, vectors, parts, heard[1:], phrases, first, embedder, naming)
-        names |= {key: _called(edits.names.get(key), own) for key, own in part_names.items()}
-        naming.finish()
-        give_back()
-        themes = _themes(parsed, vectors, kept, names, book, {theme.key for theme in codebook.themes}, tell)
-        trying = StepCounter(tell, "certainty", (1 + MORE_RUNS) * re_runs)
-        sure = known_again(parsed, vectors, book, examples, known, re_runs, seed, trying)
-        sure |= again.outcome(found, results, trying)  # last: until here the second process does them alone
-    trying.finish()
-    at_home = {placement.idea for placement in kept}
+        return collect_evidence(parsed, embedded, grouped, names, discovery_re_runs, given, embedder.model, report)
+
+
+def group_wordings(
+    parsed: ParsedAnswers,
+    embedded: EmbeddedAnswers,
+    given: RunInputs,
+    embedder: Embedder,
+    workers: Workers,
+    progress: Progress,
+) -> tuple[GroupedWordings, DiscoveryReRuns]:
+    """Place wordings in known themes, discover themes in the rest, and split large themes into sub-themes.
+
+    Re-runs of discovery, which do not depend on its result, are started before it to keep the helper process busy.
+    """
+    known = place_in_known_themes(parsed.wordings, embedded.wordings, given.book, embedded.examples, progress)
+    placed = apply_edits(known, parsed.wordings, given.edits)
+    vectors = discovery_vectors(parsed, embedded, placed, embedder)
+    mean = mean_idea(parsed, vectors)
+    runs = DISCOVERY_RE_RUN_FACTOR * given.re_runs
+    re_runs = start_discovery_re_runs(parsed, vectors, mean, placed, runs, given.seed, workers)
+    found = discover_themes(
+        parsed,
+        vectors,
+        mean,
+        placed,
+        earlier=given.earlier,
+        edits=given.edits,
+        seed=given.seed,
+        progress=progress,
+    )
+    members = {**placed, **found}
+    step = naming_steps(progress, len(members))
+    subthemes = find_subthemes(parsed, vectors, members, by_parent(given.earlier), seed=given.seed, step=step)
+    return GroupedWordings(known, placed, found, subthemes), re_runs
+
+
+def collect_evidence(
+    parsed: ParsedAnswers,
+    embedded: EmbeddedAnswers,
+    grouped: GroupedWordings,
+    names: Mapping[str, tuple[str, ...]],
+    discovery_re_runs: DiscoveryReRuns,
+    given: RunInputs,
+    model: str,
+    progress: Progress,
+) -> Analysis:
+    """Return the result: themes with counts, quotes and stability, the map, and what is left without a theme."""
+    vectors, mean, members = embedded.wordings, embedded.mean, grouped.members
+    placements = to_placements(parsed, members, grouped.subthemes)
+    means = theme_means(vectors, mean, members)
+    unplaced = describe_unplaced(parsed, vectors, mean, members, means)
+    themes = themes_with_evidence(parsed, vectors, placements, names, given.book, given.codebook, progress)
+    step = StepCounter(progress, "certainty", (1 + DISCOVERY_RE_RUN_FACTOR) * given.re_runs)
+    stability = known_theme_stability(
+        parsed, vectors, given.book, embedded.examples, grouped.known, given.re_runs, given.seed, step
+    )
+    stability |= discovery_re_runs.stability(grouped.found, step)  # last, to leave more of them to the helper process
+    step.finish()
+    placed_ideas = {placement.idea for placement in placements}
     return Analysis(
         ideas=parsed.ideas,
         nonanswers=parsed.nonanswers,
-        placements=kept,
-        themes=tuple(replace(theme, stability=sure.get(theme.key, UNTRIED)) for theme in themes),
-        unplaced=tuple(idea for idea in range(len(parsed.ideas)) if idea not in at_home),
-        saturation=said(parsed, kept),
-        forming=growing,
-        nearest=nearest,
-        idea_map=idea_map,
-        centres=_centres(means, shared, found),
-        model=embedder.model,
+        placements=placements,
+        themes=tuple(replace(theme, stability=stability.get(theme.key, NO_STABILITY)) for theme in themes),
+        unplaced=tuple(idea for idea in range(len(parsed.ideas)) if idea not in placed_ideas),
+        saturation=measure_saturation(parsed, placements),
+        forming=unplaced.forming,
+        nearest=unplaced.nearest,
+        idea_map=draw_map(parsed, vectors, placements, mean, given.places),
+        centres=centres_of(grouped.found, means, mean),
+        model=model,
         settings={
-            "codebook": codebook.name,
-            "threshold": placing.THRESHOLD,
-            "margin": placing.MARGIN,
+            "codebook": given.codebook.name,
+            "threshold": THRESHOLD,
+            "margin": MARGIN,
             "cut": discovery.CUT,
             "fewest_ideas": discovery.MIN_IDEAS,
-            "seed": seed,
+            "seed": given.seed,
             "other_languages": parsed.non_english,
         },
     )
 
 
-def _shared(parsed: ParsedAnswers, vectors: FloatArray) -> FloatArray:
-    """What all answers have in common, (d,): the mean vector of all ideas."""
-    if not parsed.ideas:
-        return np.zeros(vectors.shape[1], dtype=np.float32)
-    return weighted_mean(vectors, parsed.weights).astype(np.float32)
+def discovery_vectors(
+    parsed: ParsedAnswers, embedded: EmbeddedAnswers, placed: Members, embedder: Embedder
+) -> FloatArray:
+    """Return the vectors (n, d) that themes are discovered by: in context, unless known themes took some wordings.
 
-
-def _free(earlier: Sequence[EarlierTheme], edits: Edits) -> list[EarlierTheme]:
-    """The earlier themes that discovery may find again: those that nobody edited."""
-    return [theme for theme in earlier if theme.parent is None and not edits.is_edited(theme.key)]
-
-
-def _parts_before(earlier: Sequence[EarlierTheme]) -> dict[str, list[EarlierTheme]]:
-    """The earlier sub-themes by their theme."""
-    found: dict[str, list[EarlierTheme]] = {}
-    for theme in earlier:
-        if theme.parent is not None:
-            found.setdefault(theme.parent, []).append(theme)
-    return found
-
-
-def _called(chosen: str | None, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The names with the one an owner chose first."""
-    return names if chosen is None else (chosen, *(name for name in names if name != chosen))[:MAX_CANDIDATES]
-
-
-def _discover(
-    parsed: ParsedAnswers,
-    vectors: FloatArray,
-    shared: FloatArray,
-    placed: Members,
-    earlier: Sequence[EarlierTheme],
-    seed: int,
-    tell: Progress,
-) -> Members:
-    """Themes among the wordings that no known theme took; one that too few people share is none."""
-    tell("discovering", 0, 1)
-    left = sorted(set(range(len(parsed.wordings))).difference(*placed.values()))
-    weights = parsed.weights
-    groups: list[dict[int, float]] = []
-    fewest_people = discovery.MIN_LEFTOVER_IDEAS if placed else 2
-    if weights.sum() >= discovery.MIN_IDEAS:
-        find = discovery.discover_leftovers if placed else discovery.discover
-        some = vectors if len(left) == len(vectors) else vectors[left]
-        before = _before(parsed, left, earlier)
-        result = find(some, weights[left], shared=shared, before=before, seed=seed)
-        for label in range(int(result.labels.max(initial=-1)) + 1):
-            at = np.flatnonzero(result.labels == label)
-            group = {left[point]: own for point, own in zip(at.tolist(), result.strengths[at].tolist(), strict=True)}
-            if parsed.count_answers(group) >= fewest_people:
-                groups.append(group)
-    keys = carry_keys([frozenset(parsed.wordings[row] for row in group) for group in groups], earlier)
-    tell("discovering", 1, 1)
-    return dict(zip(keys, groups, strict=True))
-
-
-def _before(parsed: ParsedAnswers, rows: Sequence[int], earlier: Sequence[EarlierTheme]) -> IntArray | None:
-    """The earlier theme of each of the wordings ``rows``, -1 for none; None where nothing was before."""
-    if not earlier:
-        return None
-    home = {text: number for number, theme in enumerate(earlier) for text in sorted(theme.members)}
-    return np.array([home.get(parsed.wordings[row], -1) for row in rows], dtype=np.intp)
-
-
-def _centres(means: Mapping[str, FloatArray], shared: FloatArray, found: Members) -> Centres:
-    """The centre of each discovered theme, for placing new answers before the next run."""
-    keys = tuple(sorted(found))
-    none = np.zeros((0, len(shared)), dtype=np.float32)
-    return Centres(keys, unit(np.stack([means[key] for key in keys])) if keys else none, shared)
-
-
-def _themes(
-    parsed: ParsedAnswers,
-    vectors: FloatArray,
-    kept: Sequence[Placement],
-    names: Mapping[str, tuple[str, ...]],
-    codebook: Codebook,
-    known: set[str],
-    tell: Progress,
-) -> tuple[Theme, ...]:
-    """The themes with their evidence, most people first; how sure they are is not said yet.
-
-    Those not ``known`` to the codebook given were discovered.
+    What is left of an answer would otherwise be drawn to what was placed of it.
     """
-    members: dict[str, list[Placement]] = {}
-    for placement in kept:
-        members.setdefault(placement.theme, []).append(placement)
-    rows, answers = parsed.rows, parsed.answers
-    described = {theme.key: theme.description for theme in codebook.themes}
-
-    def evidence(key: str, own: Sequence[Placement], origin: Origin, parts: tuple[Theme, ...]) -> Theme:
-        ideas = np.array([placement.idea for placement in own], dtype=np.intp)
-        return Theme(
-            key=key,
-            name=names[key][0],
-            description=described[key] if key in described else describe_discovered(names[key]),
-            origin=origin,
-            candidates=names[key],
-            people=len(np.unique(answers[ideas])),
-            mentions=len(ideas),
-            wordings=len(np.unique(rows[ideas])),
-            quotes=choose_quotes(
-                parsed.ideas, ideas.tolist(), vectors[rows[ideas]], [placement.strength for placement in own]
-            ),
-            stability=UNTRIED,
-            parts=parts,
-        )
-
-    themes = []
-    for done, (key, own) in enumerate(members.items()):
-        tell("quotes", done, len(members))
-        within: dict[str, list[Placement]] = {}
-        for placement in own:
-            if placement.part is not None:
-                within.setdefault(placement.part, []).append(placement)
-        parts = _largest_first(evidence(part, group, "part", ()) for part, group in within.items())
-        themes.append(evidence(key, own, "codebook" if key in known else "discovered", parts))
-    tell("quotes", len(members), len(members))
-    return _largest_first(themes)
+    if placed:
+        return embedded.wordings
+    if embedded.in_context is not None:
+        return embedded.in_context
+    return embed_in_context(parsed, embedded.wordings, embedder)
 
 
-def _largest_first(themes: Iterable[Theme]) -> tuple[Theme, ...]:
-    return tuple(sorted(themes, key=lambda theme: (-theme.people, -theme.mentions, theme.name, theme.key)))
+def centres_of(found: Members, means: Mapping[str, FloatArray], mean: FloatArray) -> Centres:
+    """Return the centre of each discovered theme, by which new answers are placed before the next run."""
+    keys = tuple(sorted(found))
+    none = np.zeros((0, len(mean)), dtype=np.float32)
+    return Centres(keys, unit(np.stack([means[key] for key in keys])) if keys else none, mean)

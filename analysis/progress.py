@@ -1,14 +1,15 @@
-"""How far a run is: each stage tells of its steps, and from what stages cost comes the time that is left."""
+"""The progress of a run, and the time left that follows from what its stages usually cost."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal
 
 Stage = Literal["ideas", "vectors", "placing", "discovering", "naming", "quotes", "certainty"]
 Progress = Callable[[Stage, int, int], None]
+"""Called with a stage, the steps done and the steps in total"""
 
-# What stages took of a run of 100,000 made-up answers without a codebook, in seconds of one core and in the order they
-# come; vectors, which nobody had made yet, on two. Measured on 2026-11-22 with what benchmarks/speed_runs.py measures.
-SECONDS: Mapping[Stage, float] = {
+# Seconds per stage of a run of 100,000 made-up answers without a codebook, in the order of the stages; vectors with two
+# cores and none stored. Measured on 2026-11-22 by benchmarks/speed_runs.py.
+STAGE_SECONDS: Mapping[Stage, float] = {
     "ideas": 3.4,
     "vectors": 200.0,
     "placing": 1.1,
@@ -20,22 +21,22 @@ SECONDS: Mapping[Stage, float] = {
 
 
 class StepCounter:
-    """The steps of one stage: told of at the start, and once each is done by calling this."""
+    """Counts the steps of one stage; call it after each step to report the progress."""
 
-    def __init__(self, tell: Progress, stage: Stage, total: int) -> None:
-        self._tell, self._stage, self._total, self._done = tell, stage, max(total, 1), 0
-        tell(stage, 0, self._total)
+    def __init__(self, progress: Progress, stage: Stage, total: int, *, done: int = 0) -> None:
+        self._progress, self._stage, self._total, self._done = progress, stage, max(total, 1), done
+        progress(stage, done, self._total)
 
     def __call__(self) -> None:
-        """One step more is done; more than were foreseen are not counted."""
+        """Report one more step; steps beyond the total are not counted."""
         self._done = min(self._done + 1, self._total)
-        self._tell(self._stage, self._done, self._total)
+        self._progress(self._stage, self._done, self._total)
 
     def finish(self) -> None:
-        """All is done, also what there was no need for."""
+        """Report all steps as done, including any that were not needed."""
         if self._done < self._total:
             self._done = self._total
-            self._tell(self._stage, self._total, self._total)
+            self._progress(self._stage, self._total, self._total)
 
 
 def time_left(
@@ -43,31 +44,31 @@ def time_left(
     stage: Stage,
     done: int,
     total: int,
-    seconds: Mapping[Stage, float] = SECONDS,
+    seconds: Mapping[Stage, float] = STAGE_SECONDS,
 ) -> float | None:
-    """The seconds a run still needs; None as long as there is nothing to tell from.
+    """Estimate the seconds that a run still needs; return None while there is nothing to estimate from.
 
-    ``spent`` are the seconds spent in each stage so far, that under way too, of which ``done`` of ``total`` steps are
-    done. The stage under way goes on as fast as it went; those to come take what they take in ``seconds``, as much
-    longer or shorter as those behind took. Vectors tell nothing about the others: how many are stored differs.
+    ``spent`` are the seconds spent in each stage so far, including the current one, of which ``done`` of ``total``
+    steps are done. The current stage is assumed to go on at its pace, later ones to take their usual ``seconds``
+    times the pace of those before. Vectors are left out of that pace: how many are stored differs from run to run.
     """
     if done <= 0 or total <= 0:
         return None
     order = list(seconds)
-    behind = order[: order.index(stage)]
+    before = order[: order.index(stage)]
     share = min(1.0, done / total)
     rest = spent.get(stage, 0.0) * (1 - share) / share
-    taken, expected = 0.0, 0.0
-    for name in [*behind, stage]:
+    actual, expected = 0.0, 0.0
+    for name in [*before, stage]:
         if name != "vectors":
-            taken += spent.get(name, 0.0)
+            actual += spent.get(name, 0.0)
             expected += seconds[name] * (share if name == stage else 1.0)
-    pace = taken / expected if expected else 1.0
-    to_come = order[order.index(stage) + 1 :]
-    if "vectors" in to_come:
+    pace = actual / expected if expected else 1.0
+    after = order[order.index(stage) + 1 :]
+    if "vectors" in after:
         return None
-    return rest + pace * sum(seconds[name] for name in to_come)
+    return rest + pace * sum(seconds[name] for name in after)
 
 
 def ignore_progress(stage: Stage, done: int, total: int) -> None:
-    """A progress that tells nobody."""
+    """Report to nobody."""

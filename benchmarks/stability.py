@@ -18,8 +18,8 @@ from analysis.arrays import FloatArray, IntArray
 from analysis.discovery.discover import discover
 from analysis.embedding.models import Embedder, load
 from analysis.evidence.stability import (
-    MORE_RUNS,
-    RUNS,
+    DISCOVERY_RE_RUN_FACTOR,
+    RE_RUNS,
     discovered_stability,
     known_stability,
     leaving_out_examples,
@@ -32,7 +32,7 @@ from analysis.text.split_ideas import split_ideas
 from benchmarks.data import read_csv
 from benchmarks.result_table import Row, as_markdown, at_least
 
-ANALYSIS_RUNS = MORE_RUNS * RUNS  # re-runs for discovered themes in an analysis
+ANALYSIS_RUNS = DISCOVERY_RE_RUN_FACTOR * RE_RUNS  # re-runs for discovered themes in an analysis
 FRESH_RUNS = 20
 TARGET = 0.90
 SAMPLES = {36: 20, 150: 8, 1000: 2}  # number of samples by size

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 from scipy.spatial.distance import squareform
 
 from analysis.arrays import DoubleArray, IntArray
-from analysis.parallel.threads import side_by_side
+from analysis.parallel.threads import map_in_threads
 
 NEIGHBOURS = (6, 10, 15)  # of a point in the graph
 RESOLUTIONS = (1.0, 1.5, 2.0)  # of modularity: the higher, the smaller the communities
@@ -34,7 +34,7 @@ def coassociation_distances(points: DoubleArray, *, seed: int = 0) -> DoubleArra
     graphs = [_graph(similar, near[:, : min(neighbours, n - 1)]) for neighbours in NEIGHBOURS]
     del similar, near
     tried = [(graph, resolution, seed) for graph in graphs for resolution in RESOLUTIONS]
-    for own in side_by_side(lambda one: _communities(*one), tried):  # which lets other threads run
+    for own in map_in_threads(lambda one: _communities(*one), tried):  # which lets other threads run
         together += own[:, None] == own[None, :]
     return np.asarray(1.0 - squareform(together, checks=False) / PARTITIONS)
 

@@ -24,7 +24,7 @@ from analysis.discovery.micro_clusters import (
     sample,
     weighted_mean,
 )
-from analysis.parallel.threads import eigen
+from analysis.parallel.threads import eigh
 
 MIN_IDEAS = 12  # below this there are too few to find themes
 MIN_THEMES, MAX_THEMES = 3, 30  # what people can read
@@ -333,7 +333,7 @@ def _joined(points: FloatArray | DoubleArray, weights: IntArray, labels: IntArra
 def _flattened(points: DoubleArray, weights: IntArray) -> DoubleArray:
     """The first principal components, the large ones scaled down a little, so that no one contrast rules the tree."""
     scaled = points * np.sqrt(weights / weights.sum())[:, None]
-    values, axes = eigen(scaled.T @ scaled)
+    values, axes = eigh(scaled.T @ scaled)
     keep = np.argsort(-values)[:COMPONENTS]
     singular = np.sqrt(np.maximum(values[keep], 1e-12))
     return unit(points @ axes[:, keep] * singular**-FLATTEN)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from analysis.arrays import DoubleArray, FloatArray, IntArray, unit
-from analysis.parallel.threads import eigen, give_back, side_by_side
+from analysis.parallel.threads import eigh, map_in_threads
 
 MAX_EXACT_POINTS = 5000  # points; from here on nothing compares all with all, and what is read or tried is a sample
 BLOCK_ROWS = 4096  # rows worked on at a time
@@ -52,7 +52,7 @@ def fill_blocks(work: Callable[[slice], NDArray[Any]], found: NDArray[Any], most
     def fill(rows: slice) -> None:
         found[rows] = work(rows)
 
-    for _ in side_by_side(fill, blocks(len(found), most)):
+    for _ in map_in_threads(fill, blocks(len(found), most)):
         pass
 
 
@@ -68,7 +68,7 @@ def weighted_mean(vectors: FloatArray, weights: IntArray, rows: IntArray | None 
         return np.asarray(weights[own].astype(np.float64) @ vectors[own].astype(np.float64))
 
     total = np.zeros(vectors.shape[1])
-    for part in side_by_side(added, blocks(count)):
+    for part in map_in_threads(added, blocks(count)):
         total += part
     return np.asarray(total / (weights if rows is None else weights[rows]).sum(), dtype=np.float64)
 
@@ -106,7 +106,6 @@ def build_micro_clusters(
     for rows in blocks(len(vectors)):  # on one core: two of these at once are the most that a run holds
         sums += _added(_made_unit(vectors[rows] - common), micro[rows], np.ones(len(micro[rows])), len(count))
     directions = unit(_added(points, micro, weights, len(count)))
-    give_back()
     return MicroClusters(
         points,
         micro.astype(np.intp),
@@ -175,7 +174,7 @@ def _axes(centred: FloatArray, weights: IntArray, components: int, flatten: floa
     """What to multiply vectors with to get their scaled principal components, (d, components); changes ``centred``."""
     centred = _made_unit(centred)
     centred *= np.sqrt(weights / weights.sum())[:, None].astype(np.float32)
-    values, axes = eigen((centred.T @ centred).astype(np.float64))
+    values, axes = eigh((centred.T @ centred).astype(np.float64))
     keep = np.argsort(-values)[:components]
     singular = np.sqrt(np.maximum(values[keep], 1e-12))
     return np.asarray(axes[:, keep] * singular**-flatten, dtype=np.float32)

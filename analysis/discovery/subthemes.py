@@ -9,7 +9,7 @@ from analysis.discovery.discover import split_large_theme, split_theme
 from analysis.discovery.micro_clusters import MAX_EXACT_POINTS
 from analysis.discovery.theme_identity import EarlierTheme, carry_keys
 from analysis.known_themes.edits import Members
-from analysis.parallel.threads import side_by_side
+from analysis.parallel.threads import map_in_threads
 from analysis.text.parse_answers import ParsedAnswers
 
 MIN_PEOPLE = 3
@@ -39,7 +39,7 @@ def find_subthemes(
             return theme, rows, split_large_theme(vectors, weights, rows, seed=seed)
         return theme, rows, split_theme(vectors[rows], weights[rows], seed=seed)
 
-    for theme, rows, labels in side_by_side(divided, sorted(members)):
+    for theme, rows, labels in map_in_threads(divided, sorted(members)):
         step()
         own = members[theme]
         groups = [rows[labels == label].tolist() for label in range(int(labels.max(initial=-1)) + 1)]

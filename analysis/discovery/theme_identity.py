@@ -20,6 +20,15 @@ class EarlierTheme:
     parent: str | None = None
 
 
+def by_parent(themes: Sequence[EarlierTheme]) -> dict[str, list[EarlierTheme]]:
+    """Return the sub-themes among some themes, by the key of their theme."""
+    found: dict[str, list[EarlierTheme]] = {}
+    for theme in themes:
+        if theme.parent is not None:
+            found.setdefault(theme.parent, []).append(theme)
+    return found
+
+
 def carry_keys(
     found: Sequence[frozenset[str]], earlier: Sequence[EarlierTheme], *, prefix: str = "found-"
 ) -> list[str]:

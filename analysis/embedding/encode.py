@@ -37,7 +37,7 @@ def encode(texts: Sequence[str], embedder: Embedder, tell: Progress) -> FloatArr
     return vectors if len(first) == len(texts) else vectors[rows]
 
 
-def encode_with(
+def encode_with_examples(
     wordings: Sequence[str], examples: Sequence[str], embedder: Embedder, tell: Progress
 ) -> tuple[FloatArray, FloatArray]:
     """The vectors of the wordings and of the examples; every distinct text is given to the model once."""

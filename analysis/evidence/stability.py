@@ -1,13 +1,12 @@
-"""How sure a theme is: in how many re-runs on resampled answers, or on resampled examples, does it come back?
+"""Stability of a theme: in how many re-runs on resampled answers, or on resampled examples, it comes back.
 
 Clusterwise stability (Hennig 2007, "Cluster-wise assessment of cluster stability", Computational Statistics & Data
-Analysis 52): draw part of the answers, group them again, and look for each theme among the new groups by the Jaccard
-similarity of the members that were drawn. A theme that depends on a few people does not come back.
+Analysis 52): draw a sample of the answers, group it, and match each theme with the new groups by the Jaccard similarity
+of the members that were drawn. A theme that depends on a few people does not come back.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 
@@ -16,79 +15,76 @@ from analysis.known_themes import place
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.results import Stability
 
-RUNS = 10  # re-runs of known themes
-MORE_RUNS = 2  # times as many of discovered ones, which cost less: few lucky re-runs should not make one look sure
-KEPT_ANSWERS = 0.8  # share of the answers in each re-run
-KEPT_EXAMPLES = 0.7  # share of a known theme's examples in each re-run, never fewer than two
-SAME_THEME = 0.5  # Jaccard similarity from which a group is the theme come back (Hennig: below it a cluster dissolved)
-MOST_IDEAS = 2000  # of a larger set each re-run sees this many, so that ten take seconds
-NORMAL_95 = 1.959964
-READABLE_MARGIN = 0.1
+RE_RUNS = 10  # of known themes
+DISCOVERY_RE_RUN_FACTOR = 2  # times as many of discovered ones: a few lucky re-runs should not make one look certain
+ANSWER_SHARE = 0.8  # share of the answers in each re-run
+EXAMPLE_SHARE = 0.7  # share of a known theme's examples in each re-run, never fewer than two
+MIN_JACCARD = 0.5  # similarity from which a theme came back (Hennig: below it a cluster is dissolved)
+MAX_IDEAS = 2000  # in each re-run, so that ten take seconds
 
-Given = tuple[FloatArray, IntArray, int]
-"""What is grouped again: vectors (n, d), weights (n,) and a seed"""
+ReRunInput = tuple[FloatArray, IntArray, int]
+"""What a re-run groups: vectors (n, d), weights (n,) and a seed"""
 
 Recluster = Callable[[FloatArray, IntArray, int], IntArray]
-"""Vectors (n, d), weights (n,) and a seed to a group number for each vector, -1 for none."""
+"""Takes vectors (n, d), weights (n,) and a seed; returns the group of each vector, -1 for none"""
 
 PlaceAgain = Callable[[Sequence[IntArray]], BoolArray]
-"""Which examples (indexes) are kept of each of k themes, to the points (n, k) that are in them then."""
+"""Takes the indexes of the examples kept of each of k themes; returns which of n points are in which theme, (n, k)"""
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """What re-runs of discovery are tried on: parts of n points that are grouped again, and by whom is another matter.
-
-    Of each re-run: the points it sees, ``kept`` (m,), and what it is ``given``.
-    """
+class ReRunSamples:
+    """Samples of n points for re-runs of discovery: the points of each, ``kept`` (m,), and the ``inputs`` to group."""
 
     kept: tuple[IntArray, ...]
-    given: tuple[Given, ...]
+    inputs: tuple[ReRunInput, ...]
 
-    def outcome(self, labels: IntArray, results: Iterable[IntArray], step: Callable[[], None]) -> tuple[Stability, ...]:
-        """How often each of the groups 0, 1, ... of ``labels`` (n,) came back, by the groups that the re-runs found.
+    def stability(
+        self, labels: IntArray, results: Iterable[IntArray], step: Callable[[], None]
+    ) -> tuple[Stability, ...]:
+        """Count how often each of the groups 0, 1, ... of ``labels`` (n,) came back among the groups of re-runs.
 
-        ``step`` is told of each re-run.
+        ``results`` are the labels that each re-run found; ``step`` is called for each.
         """
         groups = int(labels.max(initial=-1)) + 1
         if not groups:
             return ()
         came_back, tried = np.zeros(groups, dtype=np.intp), np.zeros(groups, dtype=np.intp)
-        for kept, (_, weights, _), again in zip(self.kept, self.given, results, strict=True):
+        for kept, (_, weights, _), again in zip(self.kept, self.inputs, results, strict=True):
             step()
             own = labels[kept]
             present = np.bincount(own[own >= 0], minlength=groups) > 0
             tried += present
-            came_back += present & (jaccard(own, again, weights, groups) >= SAME_THEME)
+            came_back += present & (jaccard(own, again, weights, groups) >= MIN_JACCARD)
         return _as_stabilities(came_back, tried)
 
 
-def trial(
+def draw_samples(
     vectors: FloatArray,
     point_of: Sequence[int] | IntArray,
     answer_of: Sequence[int] | IntArray,
     *,
     runs: int,
     seed: int,
-    most: int = MOST_IDEAS,
+    max_ideas: int = MAX_IDEAS,
     rows: IntArray | None = None,
-) -> Trial:
-    """The draws of ``runs`` re-runs, which do not depend on what was found; see ``discovered_stability``.
+) -> ReRunSamples:
+    """Draw a sample of the answers for each of ``runs`` re-runs; see ``discovered_stability``.
 
-    The n points are some ``rows`` (n,) of ``vectors``, or all, so that there is no copy but of what is drawn.
+    The n points are ``rows`` (n,) of ``vectors``, or all of them; only what is drawn is copied.
     """
     points = np.asarray(point_of, dtype=np.intp)
     answers = _numbered_by_content(points, np.asarray(answer_of, dtype=np.intp))
     generator = np.random.default_rng(seed)
-    kept, given = [], []
+    kept, inputs = [], []
     for _ in range(runs if len(points) else 0):
-        drawn = _draw_answers(answers, most, generator)
+        drawn = _draw_answers(answers, max_ideas, generator)
         weights = np.bincount(points[drawn])
         own = np.flatnonzero(weights)
-        some = vectors[own if rows is None else rows[own]]
+        sample = vectors[own if rows is None else rows[own]]
         kept.append(own)
-        given.append((some, weights[own].astype(np.intp), int(generator.integers(2**31))))
-    return Trial(tuple(kept), tuple(given))
+        inputs.append((sample, weights[own].astype(np.intp), int(generator.integers(2**31))))
+    return ReRunSamples(tuple(kept), tuple(inputs))
 
 
 def discovered_stability(
@@ -98,18 +94,18 @@ def discovered_stability(
     labels: IntArray,
     recluster: Recluster,
     *,
-    runs: int = RUNS,
+    runs: int = RE_RUNS,
     seed: int = 0,
-    most: int = MOST_IDEAS,
+    max_ideas: int = MAX_IDEAS,
 ) -> tuple[Stability, ...]:
-    """The stability of each of the groups 0, 1, ... that ``labels`` (n,) makes of the n points ``vectors`` (n, d).
+    """Return the stability of each of the groups 0, 1, ... that ``labels`` (n,) makes of n points, ``vectors`` (n, d).
 
-    An idea i says point ``point_of[i]`` and is from answer ``answer_of[i]``. Whole answers are drawn, without
-    repetition: drawing one twice would make twins, which every clustering puts together. The order of the answers does
-    not matter, as long as that of the points does not follow it.
+    Idea i has the point ``point_of[i]`` and is from answer ``answer_of[i]``. Whole answers are drawn without
+    replacement: drawing one twice would make twins, which every clustering puts into one group. The order of the
+    answers does not matter, as long as that of the points does not follow it.
     """
-    tried = trial(vectors, point_of, answer_of, runs=runs, seed=seed, most=most)
-    return tried.outcome(labels, (recluster(*given) for given in tried.given), lambda: None)
+    samples = draw_samples(vectors, point_of, answer_of, runs=runs, seed=seed, max_ideas=max_ideas)
+    return samples.stability(labels, (recluster(*sample) for sample in samples.inputs), lambda: None)
 
 
 def known_stability(
@@ -118,14 +114,14 @@ def known_stability(
     examples: Sequence[int],
     place_again: PlaceAgain,
     *,
-    runs: int = RUNS,
+    runs: int = RE_RUNS,
     seed: int = 0,
 ) -> tuple[Stability, ...]:
-    """The stability of k known themes when part of the examples of each is left out.
+    """Return the stability of k known themes when part of the examples of each is left out.
 
-    ``placed`` (n, k) says which of n points of ``weights`` (n,) ideas are in which theme, and ``examples`` (k,) how
-    many examples each theme has. Placing looks at one idea at a time, so that other answers change nothing and only the
-    wording of the examples is in question. A theme of one or two examples loses none and says nothing about itself.
+    ``placed`` (n, k): which of n points, of ``weights`` (n,) ideas, are in which theme. ``examples`` (k,): the number
+    of examples of each theme. Ideas are placed one at a time, so other answers have no influence and only the choice
+    of examples is tested. A theme of one or two examples loses none, so its stability means nothing.
     """
     came_back, tried = np.zeros(placed.shape[1], dtype=np.intp), np.zeros(placed.shape[1], dtype=np.intp)
     generator = np.random.default_rng(seed)
@@ -134,14 +130,14 @@ def known_stability(
         either = ((placed | again) * weights[:, None]).sum(axis=0)
         both = ((placed & again) * weights[:, None]).sum(axis=0)
         tried += placed.any(axis=0)
-        came_back += placed.any(axis=0) & (both >= SAME_THEME * either)
+        came_back += placed.any(axis=0) & (both >= MIN_JACCARD * either)
     return _as_stabilities(came_back, tried)
 
 
 def leaving_out_examples(
     texts: Sequence[str], vectors: FloatArray, codebook: Codebook, examples: FloatArray
 ) -> PlaceAgain:
-    """For ``known_stability``: places by the examples that are kept; the arguments are those of ``place.place``."""
+    """Return the ``place_again`` of ``known_stability``; for the arguments see ``place.place_ideas``."""
     starts = np.cumsum([0, *(len(theme.examples) for theme in codebook.themes)])
 
     def place_again(kept: Sequence[IntArray]) -> BoolArray:
@@ -156,50 +152,40 @@ def leaving_out_examples(
 
 
 def jaccard(labels: IntArray, again: IntArray, weights: IntArray, groups: int) -> DoubleArray:
-    """For each of the groups of ``labels`` (n,) the best Jaccard similarity to a group of ``again`` (n,), (groups,)."""
+    """Return the best Jaccard similarity (groups,) of each group of ``labels`` (n,) to a group of ``again`` (n,)."""
     others = int(again.max()) + 1 if len(again) else 0
     if not groups or not others:
         return np.zeros(groups)
-    # One row and one column more than there are groups take the points of none.
+    # Label -1, no group, counts in the extra last row or column.
     shared = np.zeros((groups + 1, others + 1))
     np.add.at(shared, (labels, again), weights)
     either = shared.sum(axis=1)[:groups, None] + shared.sum(axis=0)[None, :others] - shared[:groups, :others]
     return np.asarray((shared[:groups, :others] / np.maximum(either, 1)).max(axis=1))
 
 
-def margin(people: int) -> float:
-    """How far a share of ``people`` answers may be off, 0-1: half of Wilson's (1927) 95 % interval at one half."""
-    return NORMAL_95 * sqrt(0.25 / (people + NORMAL_95**2))
-
-
-def is_small(people: int) -> bool:
-    """Whether shares of so few people are too rough to read to ten percentage points: fewer than 93."""
-    return margin(people) > READABLE_MARGIN
-
-
 def _numbered_by_content(points: IntArray, answers: IntArray) -> IntArray:
-    """The answer of each idea, (ideas,), numbered 0, 1, ... by what the answers say and not by when they came."""
+    """Return the answer of each idea, (ideas,), numbered 0, 1, ... by the content of the answers, not their order."""
     order = np.lexsort((points, answers))
     distinct, starts, own = np.unique(answers[order], return_index=True, return_inverse=True)
-    said = [tuple(part.tolist()) for part in np.split(points[order], starts[1:])]
+    content = [tuple(part.tolist()) for part in np.split(points[order], starts[1:])]
     number = np.empty(len(distinct), dtype=np.intp)
-    number[sorted(range(len(distinct)), key=said.__getitem__)] = np.arange(len(distinct))
+    number[sorted(range(len(distinct)), key=content.__getitem__)] = np.arange(len(distinct))
     numbered = np.empty(len(answers), dtype=np.intp)
     numbered[order] = number[own]
     return numbered
 
 
-def _draw_answers(answers: IntArray, most: int, generator: np.random.Generator) -> BoolArray:
-    """Which ideas are drawn, (ideas,): those of part of the answers, which are numbered 0, 1, ..."""
+def _draw_answers(answers: IntArray, max_ideas: int, generator: np.random.Generator) -> BoolArray:
+    """Return which ideas are drawn, (ideas,): those of a sample of the answers, which are numbered 0, 1, ..."""
     count = int(answers.max()) + 1
-    share = min(KEPT_ANSWERS, most / len(answers))
+    share = min(ANSWER_SHARE, max_ideas / len(answers))
     drawn = np.zeros(count, dtype=np.bool_)
     drawn[generator.permutation(count)[: max(1, round(share * count))]] = True
     return np.asarray(drawn[answers])
 
 
 def _draw_examples(count: int, generator: np.random.Generator) -> IntArray:
-    kept = max(min(count, 2), round(KEPT_EXAMPLES * count))
+    kept = max(min(count, 2), round(EXAMPLE_SHARE * count))
     return np.sort(generator.permutation(count)[:kept]).astype(np.intp)
 
 

@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from analysis.arrays import DoubleArray, FloatArray, IntArray
-from analysis.parallel.threads import eigen
+from analysis.parallel.threads import eigh
 
 COVERED = 0.26  # share of the square that patches cover, at most
 WIDEST = 0.036  # distance between the ideas of a small survey
@@ -112,10 +112,10 @@ def _principal(centred: DoubleArray) -> DoubleArray:
     if min(centred.shape) < 2:
         return np.zeros((len(centred), 2))
     if len(centred) < centred.shape[1]:
-        values, axes = eigen(centred @ centred.T)
+        values, axes = eigh(centred @ centred.T)
         flat = axes[:, [-1, -2]] * np.sqrt(np.maximum(values[[-1, -2]], 0.0))
     else:
-        _, axes = eigen(centred.T @ centred)
+        _, axes = eigh(centred.T @ centred)
         flat = centred @ axes[:, [-1, -2]]
     return np.asarray(flat * np.where((flat**3).sum(axis=0) < 0, -1.0, 1.0))
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from analysis.arrays import FloatArray
-from analysis.embedding.encode import encode, encode_with
+from analysis.embedding.encode import encode, encode_with_examples
 from analysis.embedding.models import Embedder
 from analysis.evidence.compare_advice import (
     NEAR_ENOUGH,
@@ -77,7 +77,7 @@ def _compare_list(
     strengths = np.zeros_like(scores)
     thresholds = np.full(len(themes), NEAR_ENOUGH)
     if texts and themes:
-        vectors, examples = encode_with(texts, place.example_texts(codebook), embedder, ignore_progress)
+        vectors, examples = encode_with_examples(texts, place.example_texts(codebook), embedder, ignore_progress)
         codebook_scores = place.score_ideas(texts, vectors, codebook, examples)
         codebook_column = {theme.key: column for column, theme in enumerate(codebook.themes)}
         member_scores = nearness(vectors, list(members.values()), result.centres.shared)

@@ -16,9 +16,10 @@ from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from analysis.embedding.distributed import DistributedEmbedder
 from analysis.embedding.models import Embedder, ModelError, load
-from analysis.parallel.executors import DistributedEmbedder, FallbackExecutor
-from analysis.parallel.shared_embedder import SharedEmbedder
+from analysis.embedding.shared_embedder import SharedEmbedder
+from analysis.parallel.fallback_executor import FallbackExecutor
 from survey.accounts import api_tokens
 from survey.core.command_error import CommandError
 from survey.core.database import db, now

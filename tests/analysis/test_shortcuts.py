@@ -17,7 +17,7 @@ from analysis.evidence import re_runs
 from analysis.known_themes.codebook import Codebook
 from analysis.naming import name_themes
 from analysis.naming.phrases import Mention, rank_phrases
-from analysis.parallel import threads as cores
+from analysis.parallel import threads
 from analysis.progress import Progress, ignore_progress
 from analysis.text import normalise, personal_data, split_ideas
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
@@ -80,7 +80,7 @@ def test_people_are_the_different_answers(said: ParsedAnswers) -> None:
 
 
 def test_some_answers_are_those_of_the_smallest_checksums(said: ParsedAnswers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(re_runs, "POOL", 50)
+    monkeypatch.setattr(re_runs, "MAX_ANSWERS_OF_MANY", 50)
     taken = set(range(0, len(said.wordings), 4))
     rows_of: dict[int, list[int]] = {}
     for idea, row in enumerate(said.wording_of):
@@ -110,14 +110,14 @@ def test_the_first_phrases_are_the_first_of_all(said: ParsedAnswers) -> None:
         assert rank_phrases(themes, most) == [own[:most] for own in everything]
 
 
-def test_one_core_is_for_a_while_only() -> None:
-    def threads() -> set[int]:
-        return {pool["num_threads"] for pool in cores._threads().info() if pool["user_api"] == "blas"}
+def test_one_blas_thread_is_a_temporary_limit() -> None:
+    def blas_threads() -> set[int]:
+        return {pool["num_threads"] for pool in threads._thread_pools().info() if pool["user_api"] == "blas"}
 
-    before = threads()
-    with cores.one_core():
-        assert threads() == {1}
-    assert threads() == before
+    before = blas_threads()
+    with threads.one_blas_thread():
+        assert blas_threads() == {1}
+    assert blas_threads() == before
 
 
 @pytest.mark.parametrize("texts", [["Trust", "We laugh a lot"], [None]])

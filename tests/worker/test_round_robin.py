@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import exists, select
 
 from analysis.arrays import FloatArray
-from analysis.parallel.shared_embedder import MAX_BATCH_CHARACTERS, MAX_BATCH_TEXTS, SharedEmbedder, batches
+from analysis.embedding.shared_embedder import MAX_BATCH_CHARACTERS, MAX_BATCH_TEXTS, SharedEmbedder, batches
 from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer
 from survey.core.database import db

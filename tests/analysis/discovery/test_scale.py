@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from analysis.discovery.consensus import coassociation_distances, top_columns
 from analysis.evidence import quotes, re_runs
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.naming import name_themes
+from analysis.parallel.workers import Workers
 from analysis.pipeline import analyse
 from analysis.progress import Stage, StepCounter, ignore_progress, time_left
 from analysis.results import Analysis
@@ -39,8 +41,8 @@ def low(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(discover, "MICRO_CLUSTERS", 150)
     monkeypatch.setattr(name_themes, "MAX_WORDINGS", 30)
     monkeypatch.setattr(quotes, "LARGE", 30)
-    monkeypatch.setattr(re_runs, "POOL", 300)
-    monkeypatch.setattr(re_runs, "MOST_OF_MANY", 200)
+    monkeypatch.setattr(re_runs, "MAX_ANSWERS_OF_MANY", 300)
+    monkeypatch.setattr(re_runs, "MAX_IDEAS_OF_MANY", 200)
 
 
 def run(texts: list[str], book: Codebook | None = None, **more: object) -> Analysis:
@@ -192,7 +194,7 @@ def test_the_time_left(spent: dict[Stage, float], stage: Stage, done: int, total
 
 def test_a_theme_of_which_re_runs_see_nobody_is_untried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(re_runs, "MAX_EXACT_POINTS", 3)
-    monkeypatch.setattr(re_runs, "POOL", 4)
+    monkeypatch.setattr(re_runs, "MAX_ANSWERS_OF_MANY", 4)
     said = parse_answers.parse_answers([f"We keep a garden of sort {letter}" for letter in "abcdefgh"], ignore_progress)
     seen = {said.wording_of[idea] for idea in re_runs._some_answers(said, ())}
     assert 0 < len(seen) < len(said.wordings)
@@ -201,8 +203,9 @@ def test_a_theme_of_which_re_runs_see_nobody_is_untried(monkeypatch: pytest.Monk
         "unseen": dict.fromkeys(sorted(set(range(len(said.wordings))) - seen), 1.0),
     }
     vectors = np.eye(len(said.wordings), dtype=np.float32)
-    tried = re_runs.find_again(said, vectors, np.zeros(len(vectors), dtype=np.float32), {}, 3, 0)
-    labels = (np.zeros(len(rows), dtype=np.intp) for rows, _, _ in tried.tried.given)
-    again = tried.outcome(found, labels, lambda: None)
-    assert again["unseen"] == re_runs.UNTRIED
+    mean = np.zeros(len(vectors), dtype=np.float32)
+    started = re_runs.start_discovery_re_runs(said, vectors, mean, {}, 3, 0, Workers(None, None))
+    all_in_one = (np.zeros(len(rows), dtype=np.intp) for rows, _, _ in started.samples.inputs)
+    again = replace(started, labels=all_in_one).stability(found, lambda: None)
+    assert again["unseen"] == re_runs.NO_STABILITY
     assert again["seen"].of > 0

@@ -7,11 +7,9 @@ from analysis.arrays import FloatArray, IntArray
 from analysis.discovery.discover import discover
 from analysis.evidence.stability import (
     discovered_stability,
-    is_small,
     jaccard,
     known_stability,
     leaving_out_examples,
-    margin,
 )
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.known_themes.place import example_texts, place_ideas
@@ -62,7 +60,7 @@ def test_whole_answers_are_drawn_and_weights_are_the_ideas_drawn() -> None:
     discovered_stability(np.eye(11, dtype=np.float32), points, answers, labels, watch)
     assert seen == [(9, 16)] * 10
     seen.clear()
-    discovered_stability(np.eye(11, dtype=np.float32), points, answers, labels, watch, most=6)
+    discovered_stability(np.eye(11, dtype=np.float32), points, answers, labels, watch, max_ideas=6)
     assert seen == [(4, 6)] * 10
 
 
@@ -70,7 +68,7 @@ def test_a_theme_whose_people_were_never_drawn_was_not_tried() -> None:
     labels = np.array([0] * 60 + [1], dtype=np.intp)
     own = np.arange(61)
     result = discovered_stability(
-        np.eye(61, dtype=np.float32), own, own, labels, lambda v, w, s: labels[: len(v)], most=6
+        np.eye(61, dtype=np.float32), own, own, labels, lambda v, w, s: labels[: len(v)], max_ideas=6
     )
     assert result[0].of == 10
     assert result[1].of < 10
@@ -127,8 +125,3 @@ def test_known_themes_nobody_is_in_were_not_tried() -> None:
     assert known_stability(placed, weights, [4, 4], lambda kept: placed) == (Stability(0, 0),) * 2
     assert known_stability(placed[:0], weights[:0], [4, 4], lambda kept: placed[:0]) == (Stability(0, 0),) * 2
     assert known_stability(placed[:, :0], weights, [], lambda kept: placed) == ()
-
-
-def test_few_people_are_called_few() -> None:
-    assert [is_small(people) for people in (0, 36, 92, 93, 1000)] == [True, True, True, False, False]
-    assert margin(93) == pytest.approx(0.0996, abs=1e-4)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.discovery.theme_identity import EarlierTheme
-from analysis.idea_map.draw import MOST_DRAWN
+from analysis.idea_map.draw import MAX_IDEAS
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.known_themes.edits import Edits
 from analysis.pipeline import analyse
@@ -96,9 +96,9 @@ def test_a_map_of_the_same_answers_stays_where_it_was() -> None:
 
 
 def test_the_map_of_many_is_thinned() -> None:
-    answers = [f"dog number{n}" for n in range(MOST_DRAWN + 500)]
+    answers = [f"dog number{n}" for n in range(MAX_IDEAS + 500)]
     result = analyse(answers, codebook=BOOK, embedder=ToyModel(), re_runs=0)
-    assert 0 < len(result.idea_map.places) <= MOST_DRAWN
+    assert 0 < len(result.idea_map.places) <= MAX_IDEAS
 
 
 def test_an_unplaced_idea_is_nearest_to_the_theme_it_shares_words_with() -> None:

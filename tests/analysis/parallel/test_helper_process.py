@@ -1,17 +1,20 @@
-"""A second process does half of very many answers: with the same result, or none."""
+"""The helper process takes half of the work of many answers, with the same result; without it this process does all."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from analysis.known_themes.codebook import Codebook
-from analysis.parallel import helper_process
-from analysis.parallel.helper_process import HelperProcess, second_process
+from analysis.parallel import helper_process, workers
+from analysis.parallel.helper_process import HelperProcess
+from analysis.parallel.workers import open_workers
 from analysis.pipeline import analyse
 from analysis.progress import ignore_progress
 from analysis.results import Analysis
@@ -35,6 +38,15 @@ def same(one: Analysis, other: Analysis) -> bool:
     )
 
 
+@contextmanager
+def helper() -> Iterator[HelperProcess]:
+    started = HelperProcess()
+    try:
+        yield started
+    finally:
+        started.shutdown()
+
+
 def gone(process: int) -> bool:
     """Whether a process ends within seconds."""
     for _ in range(200):
@@ -47,7 +59,7 @@ def gone(process: int) -> bool:
     return False
 
 
-def test_a_run_is_the_same_with_and_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_is_the_same_with_and_without_a_helper(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[int] = []
 
     class Seen(HelperProcess):
@@ -55,45 +67,41 @@ def test_a_run_is_the_same_with_and_without_it(monkeypatch: pytest.MonkeyPatch) 
             super().__init__()
             started.append(self._process.pid)
 
-    monkeypatch.setattr(helper_process, "HelperProcess", Seen)
-    monkeypatch.setattr(helper_process, "_cores", lambda: 2)
+    monkeypatch.setattr(workers, "HelperProcess", Seen)
+    monkeypatch.setattr(workers, "_available_cores", lambda: 2)
     together = run(TEXTS)
-    assert len(started) == 2
+    assert len(started) == 1
     assert all(map(gone, started))
-    monkeypatch.setattr(helper_process, "_cores", lambda: 1)
+    monkeypatch.setattr(workers, "_available_cores", lambda: 1)
     assert same(run(TEXTS), together)
-    assert len(started) == 2
+    assert len(started) == 1
 
 
 def test_few_answers_do_not_start_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(helper_process, "HelperProcess", lambda: pytest.fail("a process for few answers"))
+    monkeypatch.setattr(workers, "HelperProcess", lambda: pytest.fail("a process for few answers"))
     assert run(TEXTS[:500]).themes
 
 
 def test_where_it_cannot_be_started_this_process_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(helper_process, "_cores", lambda: 2)
+    monkeypatch.setattr(workers, "_available_cores", lambda: 2)
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with second_process(True) as second:
-        assert second is None
+    with open_workers(len(TEXTS)) as alone:
+        assert alone.executor is None
+        assert list(alone.map(divmod, [7, 8], [2, 2])) == [(3, 1), (4, 0)]
 
 
-def test_it_leaves_the_cores_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(helper_process, "_cores", lambda: 2)
+def test_it_leaves_the_cores_to_others() -> None:
     own = os.getpriority(os.PRIO_PROCESS, 0)
-    with second_process(True) as second:
-        assert second is not None
-        assert second.submit(os.getpriority, os.PRIO_PROCESS, 0).result() == min(19, own + helper_process.YIELDING)
+    with helper() as second:
+        assert second.submit(os.getpriority, os.PRIO_PROCESS, 0).result() == min(19, own + helper_process.NICENESS)
 
 
-def test_what_it_loses_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(helper_process, "_cores", lambda: 2)
+def test_what_it_loses_is_done_here() -> None:
     expected = parse_answers(TEXTS, ignore_progress)
-    with second_process(True) as second:
-        assert second is not None
+    with helper() as second:
         os.kill(second._process.pid, signal.SIGKILL)
         assert parse_answers(TEXTS, ignore_progress, executor=second) == expected
-    with second_process(True) as second:
-        assert second is not None
+    with helper() as second:
 
         def kill(stage: str, done: int, total: int) -> None:
             if done > 2000:
@@ -102,10 +110,8 @@ def test_what_it_loses_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
         assert parse_answers(TEXTS, kill, executor=second) == expected
 
 
-def test_what_fails_there_fails_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(helper_process, "_cores", lambda: 2)
-    with second_process(True) as second:
-        assert second is not None
+def test_what_fails_there_fails_here() -> None:
+    with helper() as second:
         with pytest.raises(ZeroDivisionError):
             list(second.map(divmod, [1, 2, 3], [1, 1, 0]))
         assert list(second.map(divmod, [7, 8, 9], [2, 2, 2])) == [(3, 1), (4, 0), (4, 1)]

@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 
 from analysis.arrays import FloatArray
+from analysis.embedding import distributed
+from analysis.embedding.distributed import DistributedEmbedder
 from analysis.embedding.models import ModelError, int8_is_supported, load
 from analysis.known_themes.codebook import Codebook
-from analysis.parallel import executors
-from analysis.parallel.executors import DistributedEmbedder, FallbackExecutor
+from analysis.parallel.fallback_executor import FallbackExecutor
 from analysis.pipeline import analyse
 from tests.support.toy_model import ToyModel
 
@@ -86,7 +87,7 @@ def test_no_texts_give_no_vectors() -> None:
 def test_a_machine_with_another_model_is_refused(name: str, says: str) -> None:
     class Elsewhere(ThreadPoolExecutor):
         def map(self, fn: Any, *iterables: Any, **named: Any) -> Any:
-            return ((name, Other().encode(executors.PROBES), Other().encode(texts)) for texts in iterables[-1])
+            return ((name, Other().encode(distributed.PROBES), Other().encode(texts)) for texts in iterables[-1])
 
     with pytest.raises(ModelError, match="same requirements") as refused:
         DistributedEmbedder("toy", Elsewhere(), toy).encode(TEXTS)
@@ -100,16 +101,16 @@ def test_what_cannot_be_reached_is_done_here_and_asked_again_after_a_rest(caplog
         tried.append(time.monotonic())
         raise OSError("no route")
 
-    willing = FallbackExecutor(connect, rest=0.2)
+    fallback = FallbackExecutor(connect, retry_seconds=0.2)
     with caplog.at_level(logging.WARNING):
-        made = DistributedEmbedder("toy", willing, toy).encode(TEXTS)
+        made = DistributedEmbedder("toy", fallback, toy).encode(TEXTS)
     assert np.array_equal(made, ToyModel().encode(TEXTS))
-    assert willing.submit(max, 1, 2).result() == 2
+    assert fallback.submit(max, 1, 2).result() == 2
     assert len(tried) == 1
-    assert "This one works alone" in caplog.text
+    assert "This process works alone" in caplog.text
     assert not any(text in caplog.text for text in TEXTS if len(text) > 20)
     time.sleep(0.25)
-    assert list(willing.map(max, [1], [2])) == [2]
+    assert list(fallback.map(max, [1], [2])) == [2]
     assert len(tried) == 2
 
 
@@ -133,30 +134,30 @@ class Silent(Executor):
 
 def test_what_others_lose_is_done_here() -> None:
     silent = Silent()
-    willing = FallbackExecutor(lambda: silent, patience=0.05)
-    assert list(willing.map(abs, range(-5, 0))) == [5, 4, 3, 2, 1]
+    fallback = FallbackExecutor(lambda: silent, timeout_seconds=0.05)
+    assert list(fallback.map(abs, range(-5, 0))) == [5, 4, 3, 2, 1]
     assert silent.left == 0
     assert silent.ended
 
 
 def test_an_error_of_the_work_itself_is_raised_and_no_reason_to_leave_the_others() -> None:
     with threads() as executor:
-        willing = FallbackExecutor(lambda: executor)
+        fallback = FallbackExecutor(lambda: executor)
         with pytest.raises(ZeroDivisionError):
-            list(willing.map(divmod, [1, 2], [1, 0]))
-        assert list(willing.map(divmod, [1, 2], [1, 1])) == [(1, 0), (2, 0)]
+            list(fallback.map(divmod, [1, 2], [1, 0]))
+        assert list(fallback.map(divmod, [1, 2], [1, 1])) == [(1, 0), (2, 0)]
 
 
 def test_an_analysis_with_an_executor_is_the_one_without() -> None:
     answers = [f"{text}. {other}" for text, other in zip(TEXTS, reversed(TEXTS), strict=True)]
     alone = analyse(answers, codebook=Codebook.load("none"), embedder=ToyModel())
     with threads() as executor:
-        willing = FallbackExecutor(lambda: executor)
+        fallback = FallbackExecutor(lambda: executor)
         spread_out = analyse(
             answers,
             codebook=Codebook.load("none"),
-            embedder=DistributedEmbedder("toy", willing, toy),
-            executor=willing,
+            embedder=DistributedEmbedder("toy", fallback, toy),
+            executor=fallback,
         )
     assert (spread_out.ideas, spread_out.placements) == (alone.ideas, alone.placements)
     assert spread_out.themes == alone.themes

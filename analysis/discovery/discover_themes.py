@@ -1,0 +1,65 @@
+"""Themes among the wordings that no known theme took."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.arrays import FloatArray, IntArray
+from analysis.discovery import discover as discovery
+from analysis.discovery.theme_identity import EarlierTheme, carry_keys
+from analysis.known_themes.edits import Edits, Members
+from analysis.progress import Progress
+from analysis.text.parse_answers import ParsedAnswers
+
+MIN_ANSWERS = 2  # in a theme without a codebook; with one see discovery.MIN_LEFTOVER_IDEAS
+
+
+def discover_themes(
+    parsed: ParsedAnswers,
+    vectors: FloatArray,
+    mean: FloatArray,
+    placed: Members,
+    *,
+    earlier: Sequence[EarlierTheme],
+    edits: Edits,
+    seed: int,
+    progress: Progress,
+) -> Members:
+    """Group the wordings that are in no theme of ``placed``; return the members of each theme.
+
+    ``vectors`` (n, d) are those of all wordings, ``mean`` (d,) that of all ideas. Themes keep the keys of the
+    ``earlier`` ones they match, unless an owner edited those. A theme of too few answers is dropped.
+    """
+    progress("discovering", 0, 1)
+    earlier = [theme for theme in earlier if theme.parent is None and not edits.is_edited(theme.key)]
+    left = unplaced_wordings(parsed, placed)
+    weights = parsed.weights
+    groups: list[dict[int, float]] = []
+    min_answers = discovery.MIN_LEFTOVER_IDEAS if placed else MIN_ANSWERS
+    if weights.sum() >= discovery.MIN_IDEAS:
+        find = discovery.discover_leftovers if placed else discovery.discover
+        points = vectors if len(left) == len(vectors) else vectors[left]
+        found = find(points, weights[left], shared=mean, before=_earlier_labels(parsed, left, earlier), seed=seed)
+        for label in range(int(found.labels.max(initial=-1)) + 1):
+            own = np.flatnonzero(found.labels == label)
+            group = {
+                left[at]: strength for at, strength in zip(own.tolist(), found.strengths[own].tolist(), strict=True)
+            }
+            if parsed.count_answers(group) >= min_answers:
+                groups.append(group)
+    keys = carry_keys([frozenset(parsed.wordings[row] for row in group) for group in groups], earlier)
+    progress("discovering", 1, 1)
+    return dict(zip(keys, groups, strict=True))
+
+
+def unplaced_wordings(parsed: ParsedAnswers, members: Members) -> list[int]:
+    """Return the wordings that are in no theme, in ascending order."""
+    return sorted(set(range(len(parsed.wordings))).difference(*members.values()))
+
+
+def _earlier_labels(parsed: ParsedAnswers, rows: Sequence[int], earlier: Sequence[EarlierTheme]) -> IntArray | None:
+    """Return the earlier theme of each of the wordings ``rows``, -1 for none; None without earlier themes."""
+    if not earlier:
+        return None
+    theme_of = {text: number for number, theme in enumerate(earlier) for text in sorted(theme.members)}
+    return np.array([theme_of.get(parsed.wordings[row], -1) for row in rows], dtype=np.intp)

@@ -1,0 +1,69 @@
+"""The evidence for each theme: how many people, mentions and wordings it has, and what to quote."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from analysis.arrays import FloatArray
+from analysis.evidence.quotes import choose_quotes
+from analysis.evidence.re_runs import NO_STABILITY
+from analysis.known_themes.codebook import Codebook
+from analysis.naming.name_themes import describe_discovered
+from analysis.progress import Progress
+from analysis.results import Origin, Placement, Theme
+from analysis.text.parse_answers import ParsedAnswers
+
+
+def themes_with_evidence(
+    parsed: ParsedAnswers,
+    vectors: FloatArray,
+    placements: Sequence[Placement],
+    names: Mapping[str, tuple[str, ...]],
+    book: Codebook,
+    codebook: Codebook,
+    progress: Progress,
+) -> tuple[Theme, ...]:
+    """Return the themes that have placements, most people first, still without their stability.
+
+    ``vectors`` (n, d) are those of the wordings. ``book`` has the descriptions of known themes; others are described
+    by their further names. Themes that are not in ``codebook``, the one without the owner's edits, count as discovered.
+    """
+    members: dict[str, list[Placement]] = {}
+    for placement in placements:
+        members.setdefault(placement.theme, []).append(placement)
+    descriptions = {theme.key: theme.description for theme in book.themes}
+    codebook_keys = {theme.key for theme in codebook.themes}
+    rows, answers = parsed.rows, parsed.answers
+
+    def theme(key: str, own: Sequence[Placement], origin: Origin, parts: tuple[Theme, ...]) -> Theme:
+        ideas = np.array([placement.idea for placement in own], dtype=np.intp)
+        strengths = [placement.strength for placement in own]
+        return Theme(
+            key=key,
+            name=names[key][0],
+            description=descriptions[key] if key in descriptions else describe_discovered(names[key]),
+            origin=origin,
+            candidates=names[key],
+            people=len(np.unique(answers[ideas])),
+            mentions=len(ideas),
+            wordings=len(np.unique(rows[ideas])),
+            quotes=choose_quotes(parsed.ideas, ideas.tolist(), vectors[rows[ideas]], strengths),
+            stability=NO_STABILITY,
+            parts=parts,
+        )
+
+    themes = []
+    for done, (key, own) in enumerate(members.items()):
+        progress("quotes", done, len(members))
+        by_subtheme: dict[str, list[Placement]] = {}
+        for placement in own:
+            if placement.part is not None:
+                by_subtheme.setdefault(placement.part, []).append(placement)
+        parts = _most_people_first(theme(part, group, "part", ()) for part, group in by_subtheme.items())
+        themes.append(theme(key, own, "codebook" if key in codebook_keys else "discovered", parts))
+    progress("quotes", len(members), len(members))
+    return _most_people_first(themes)
+
+
+def _most_people_first(themes: Iterable[Theme]) -> tuple[Theme, ...]:
+    return tuple(sorted(themes, key=lambda theme: (-theme.people, -theme.mentions, theme.name, theme.key)))

@@ -1,0 +1,58 @@
+"""The naming step: names for all discovered themes and all sub-themes of a run."""
+
+from analysis.arrays import FloatArray
+from analysis.embedding.models import Embedder
+from analysis.known_themes.codebook import Codebook
+from analysis.known_themes.edits import Edits
+from analysis.known_themes.placements import GroupedWordings
+from analysis.naming.choose_names import MAX_CANDIDATES
+from analysis.naming.name_themes import name_subthemes, name_themes, naming_input
+from analysis.naming.phrases import rank_phrases
+from analysis.parallel.workers import Workers
+from analysis.progress import Progress, StepCounter
+from analysis.text.parse_answers import ParsedAnswers
+
+
+def name_all(
+    parsed: ParsedAnswers,
+    vectors: FloatArray,
+    mean: FloatArray,
+    grouped: GroupedWordings,
+    *,
+    book: Codebook,
+    edits: Edits,
+    embedder: Embedder,
+    workers: Workers,
+    progress: Progress,
+) -> dict[str, tuple[str, ...]]:
+    """Return up to three names for each known theme, discovered theme and sub-theme, by key, the best first.
+
+    ``vectors`` (n, d) are those of the wordings, ``mean`` (d,) that of all ideas. Known themes have the name of the
+    codebook, sub-themes the one an owner chose first. Raises what ``embedder`` raises.
+    """
+    step = naming_steps(progress, len(grouped.members), done=len(grouped.members))
+    inputs = [
+        naming_input(parsed, grouped.found),
+        *(naming_input(parsed, groups, are_subthemes=True) for groups in grouped.subthemes.values()),
+    ]
+    phrases = list(workers.map(rank_phrases, [each.mentions for each in inputs], [each.max_phrases for each in inputs]))
+    taken = [theme.name for theme in book.themes]
+    names = dict(
+        name_themes(parsed, vectors, grouped.found, inputs[0], phrases[0], shared=mean, taken=taken, embedder=embedder)
+    )
+    names |= {theme.key: (theme.name,) for theme in book.themes}
+    step()
+    best = {key: names[key][0] for key in grouped.members}
+    of_subthemes = name_subthemes(parsed, vectors, grouped.subthemes, inputs[1:], phrases[1:], best, embedder, step)
+    step.finish()
+    return names | {key: _chosen_first(edits.names.get(key), own) for key, own in of_subthemes.items()}
+
+
+def naming_steps(progress: Progress, themes: int, *, done: int = 0) -> StepCounter:
+    """Count the steps of the stage "naming": one per theme for finding its sub-themes, then one for naming them."""
+    return StepCounter(progress, "naming", 2 * themes + 1, done=done)
+
+
+def _chosen_first(chosen: str | None, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names with the one an owner chose at the front."""
+    return names if chosen is None else (chosen, *(name for name in names if name != chosen))[:MAX_CANDIDATES]
