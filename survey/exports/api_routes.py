@@ -22,9 +22,9 @@ from survey.core.database import db, now
 from survey.core.models import Answer, Idea, Survey
 from survey.exports import openapi
 from survey.exports import rows as export_rows
-from survey.exports.data_dictionary import ANSWERS, CLUSTERS, THEMES, TableOf
+from survey.exports.data_dictionary import ANSWERS, CLUSTERS, THEMES, Table
 from survey.exports.file_formats import as_object, iso
-from survey.exports.rows import Cell, Cells
+from survey.exports.rows import Cell, Row
 from survey.results.lookups import shown_run
 from survey.web import request_checks
 from survey.web.access import public
@@ -200,5 +200,5 @@ def _result(own: Survey) -> str | None:
     return str(own.current_run_id) if own.current_run_id else None
 
 
-def _objects(table: TableOf, rows: Iterable[Cells]) -> list[dict[str, Cell]]:
+def _objects(table: Table, rows: Iterable[Row]) -> list[dict[str, Cell]]:
     return [as_object(table.columns, row) for row in rows]

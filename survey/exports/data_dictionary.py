@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "whole number", "number", "yes or no", "moment"]
+CellType = Literal["text", "whole number", "number", "yes or no", "moment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +16,12 @@ class Column:
     """A column: its name, what its cells are, and what they mean."""
 
     name: str
-    kind: Kind
+    type: CellType
     meaning: str
 
 
 @dataclass(frozen=True, slots=True)
-class TableOf:
+class Table:
     """A table that can be taken away: its name in addresses, what people read, what one line of it is."""
 
     name: str
@@ -46,7 +46,7 @@ _THEME_ID = Column("theme_id", "text", "The theme, the same after you rename it 
 _THEME = Column("theme", "text", "The theme’s name.")
 _ORIGIN = Column("origin", "text", "codebook: known before. discovered: found in the answers.")
 
-ANSWERS = TableOf(
+ANSWERS = Table(
     "answers",
     "Answers",
     "One line for each answer.",
@@ -72,7 +72,7 @@ ANSWERS = TableOf(
         Column("askers_own", "yes or no", "Whether it is the asker’s own."),
     ),
 )
-CLUSTERS = TableOf(
+CLUSTERS = Table(
     "clusters",
     "Ideas and their themes",
     "One line for each idea in a theme: an answer with three ideas has three lines or more. Ideas in no theme, and "
@@ -98,7 +98,7 @@ CLUSTERS = TableOf(
         Column("quote", "yes or no", "Whether the theme page shows it as evidence."),
     ),
 )
-THEMES = TableOf(
+THEMES = Table(
     "themes",
     "Themes",
     "One line for each theme, most people first.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from survey.exports.data_dictionary import ANSWERS, CLUSTERS, THEMES, Column, TableOf
+from survey.exports.data_dictionary import ANSWERS, CLUSTERS, THEMES, Column, Table
 
 Node = dict[str, Any]
 
@@ -117,7 +117,7 @@ def described() -> Node:
 def _schema(columns: tuple[Column, ...]) -> Node:
     return {
         "type": "object",
-        "properties": {column.name: {**SCHEMAS[column.kind], "description": column.meaning} for column in columns},
+        "properties": {column.name: {**SCHEMAS[column.type], "description": column.meaning} for column in columns},
         "required": [column.name for column in columns],
         "additionalProperties": False,
     }
@@ -158,7 +158,7 @@ def _get(
     }
 
 
-def _paged(table: TableOf, counts: str, errors: tuple[str, ...]) -> Node:
+def _paged(table: Table, counts: str, errors: tuple[str, ...]) -> Node:
     after = {"type": ["string", "null"], "description": "Send it as after to go on; null on the last page."}
     extra = {"next": after} | ({"result": SCHEMAS["text"]} if table is CLUSTERS else {})
     parameters = [
@@ -178,7 +178,7 @@ def _paged(table: TableOf, counts: str, errors: tuple[str, ...]) -> Node:
     return _get(table.title, table.line, _listing(table, extra), errors, parameters)
 
 
-def _listing(table: TableOf, extra: Node) -> Node:
+def _listing(table: Table, extra: Node) -> Node:
     rows = {"type": "array", "items": _reference(table.name)}
     return {"type": "object", "properties": {table.name: rows, **extra}, "required": [table.name, *extra]}
 

@@ -61,7 +61,7 @@ def table(slug: str, table: str, form: str) -> ResponseReturnValue:
         sent.headers["Cache-Control"] = "no-store"
         return sent
     write = file_formats.as_csv if form == "csv" else file_formats.as_json
-    return _download(stream_with_context(file_formats.together(write(columns, rows))), TYPES[form], name)
+    return _download(stream_with_context(write(columns, rows)), TYPES[form], name)
 
 
 @blueprint.get("/codebook.toml")

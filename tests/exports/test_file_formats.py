@@ -1,4 +1,4 @@
-"""How rows are written: CSV as the standard writer would, nothing a spreadsheet runs, piece by piece."""
+"""Writers of rows: CSV as csv.writer writes it, no cell that a spreadsheet runs, written in chunks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_sheet_that_is_full_goes_on_in_another() -> None:
     assert book.sheetnames == ["clusters", "clusters 2", "clusters 3"]
     cells = [row for sheet in book for row in sheet.iter_rows(min_row=2, values_only=True)]
     assert [row[0] for row in cells] == [0, 1, 2, 3, 4]
-    assert {len(str(row[1])) for row in cells} == {file_formats.SHEET_CELL_MOST}
+    assert {len(str(row[1])) for row in cells} == {file_formats.MAX_SHEET_CELL_CHARACTERS}
 
 
 def test_odd_characters_come_back_from_a_workbook() -> None:
@@ -95,31 +95,33 @@ def test_csv_is_what_the_standard_writer_would_write(rows: list[Any]) -> None:
         writer.writerow(
             [file_formats.defused(text), n, x, None if yes is None else int(yes), moment, file_formats.defused(kind)]
         )
-    assert "".join(file_formats.together(file_formats.as_csv(WRITTEN, rows))) == BOM + plain.getvalue()
+    assert "".join(file_formats.as_csv(WRITTEN, rows)) == BOM + plain.getvalue()
 
 
 @pytest.mark.parametrize("write", [file_formats.as_csv, file_formats.as_json])
-def test_the_file_is_made_piece_by_piece(write: Callable[..., Iterator[str]]) -> None:
+def test_the_file_is_written_in_chunks(write: Callable[..., Iterator[str]]) -> None:
     taken = 0
 
     def rows() -> Iterator[tuple[str]]:
         nonlocal taken
-        for number in range(10 * export_rows.ROWS_AT_ONCE):
+        for number in range(10 * export_rows.BATCH_ROWS):
             taken += 1
             yield (str(number),)
 
-    pieces = write((Column("number", "text", ""),), rows())
-    first = next(pieces)
-    assert taken == export_rows.ROWS_AT_ONCE
-    whole = "".join([first, *pieces])
+    chunks = write((Column("number", "text", ""),), rows())
+    written = []
+    while not taken:
+        written.append(next(chunks))
+    assert taken == export_rows.BATCH_ROWS
+    whole = "".join([*written, *chunks])
     if write is file_formats.as_csv:
         assert whole.startswith(f"{BOM}number\r\n0\r\n")
-        assert whole.count("\r\n") == 10 * export_rows.ROWS_AT_ONCE + 1
+        assert whole.count("\r\n") == 10 * export_rows.BATCH_ROWS + 1
     else:
-        assert [row["number"] for row in json.loads(whole)] == [str(n) for n in range(10 * export_rows.ROWS_AT_ONCE)]
+        assert [row["number"] for row in json.loads(whole)] == [str(n) for n in range(10 * export_rows.BATCH_ROWS)]
 
 
-@pytest.mark.parametrize("count", [0, 1, export_rows.ROWS_AT_ONCE, export_rows.ROWS_AT_ONCE + 1])
+@pytest.mark.parametrize("count", [0, 1, export_rows.BATCH_ROWS, export_rows.BATCH_ROWS + 1])
 def test_json_is_whole_at_any_length(count: int) -> None:
     columns = (Column("n", "whole number", ""),)
     assert json.loads("".join(file_formats.as_json(columns, ((n,) for n in range(count))))) == [

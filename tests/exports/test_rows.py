@@ -145,16 +145,16 @@ def test_a_workbook_keeps_texts_moments_and_numbers(app: Flask, survey_id: int) 
     assert next(r for r in rows if r["answer"] == "Zebra quagga okapi")["received_at"] == "1066-10-14T00:00:00Z"
 
 
-@pytest.mark.parametrize("sparse", [0, 10**6])
+@pytest.mark.parametrize("scan_ratio", [0, 10**6])
 def test_rows_are_the_same_however_they_are_found(
-    app: Flask, survey_id: int, sparse: int, monkeypatch: pytest.MonkeyPatch
+    app: Flask, survey_id: int, scan_ratio: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether read as they lie or one by one, some at once or all, the first and the last among them."""
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         made = {name: list(rows(survey)) for name, rows in export_rows.ROWS.items()}
-        monkeypatch.setattr(export_rows, "SPARSE", sparse)
-        monkeypatch.setattr(export_rows, "ROWS_AT_ONCE", 1)
+        monkeypatch.setattr(export_rows, "MAX_SCAN_RATIO", scan_ratio)
+        monkeypatch.setattr(export_rows, "BATCH_ROWS", 1)
         assert {name: list(rows(survey)) for name, rows in export_rows.ROWS.items()} == made
         stored = db.session.query(Answer).order_by(Answer.received_at, Answer.id)
         assert [row[0] for row in made["answers"]] == [answer.public_id for answer in stored]
@@ -183,7 +183,7 @@ def test_more_answers_ask_for_no_more_statements(app: Flask) -> None:
     with app.app_context():
         counts = []
         filled = fill(app, [Says("one", [("one", "A")])], owner_id=owner)
-        for count in (0, 2 * export_rows.ROWS_AT_ONCE):
+        for count in (0, 2 * export_rows.BATCH_ROWS):
             add_answers(filled, [Says("more", [("more", "A")])] * count)
             db.session.commit()
             survey = db.session.get_one(Survey, filled.survey_id)
@@ -233,8 +233,8 @@ def test_every_column_is_described_once_and_every_row_fits(app: Flask, survey_id
             assert all(column.meaning for column in table.columns)
             for row in export_rows.ROWS[name](survey):
                 for cell, column in zip(row, table.columns, strict=True):
-                    assert cell is None or isinstance(cell, kinds[column.kind]), column
-                    if cell is not None and column.kind == "moment":
+                    assert cell is None or isinstance(cell, kinds[column.type]), column
+                    if cell is not None and column.type == "moment":
                         assert datetime.fromisoformat(str(cell)).tzinfo is None
 
 
