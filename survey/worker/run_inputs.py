@@ -96,7 +96,7 @@ def owner_edits(survey_id: int) -> Edits:
     done = edit_replay.replay(survey_id)
     kept = {key: wordings for key, wordings in done.kept.items() if wordings}
     themes = db.session.scalars(select(Theme).where(Theme.survey_id == survey_id)).all()
-    # Discovery leaves a theme alone that somebody edited: from then on it is found by what is in it now.
+    # Discovery does not change a theme that the owner edited: it keeps the wordings that are in it now.
     found = [theme.id for theme in themes if theme.origin == "discovered" and theme.key in kept]
     if found:
         for key, members in members_of(survey_id, Theme.id.in_(found)).items():
@@ -110,9 +110,9 @@ def owner_edits(survey_id: int) -> Edits:
 
 
 def members_of(survey_id: int, *wanted: ColumnElement[bool], sub_themes: bool = False) -> dict[str, set[str]]:
-    """The folded wordings in the themes of the result that is shown, or in its sub-themes, by key.
+    """Return the folded wordings in each theme, or in each sub-theme, of the result that is shown, by key.
 
-    ``wanted`` are further conditions on the theme.
+    `wanted` are further conditions on the theme.
     """
     home = Placement.part_id if sub_themes else Placement.theme_id
     rows = db.session.execute(

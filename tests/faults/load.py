@@ -97,7 +97,7 @@ def hidden(page: str) -> dict[str, str]:
 
 
 async def open_form(client: Client, slug: str, post: Post, until: float) -> tuple[bytes, str] | None:
-    """Open a form, however often it takes; gives the body that sends it and the cookie, None once `until` is past."""
+    """Open a form, however often it takes; return the body that sends it and the cookie, None once `until` is past."""
     while time.monotonic() < until:
         begun = time.monotonic()
         try:
@@ -146,7 +146,7 @@ async def respond(client: Client, slug: str, posts: list[Post], until: float, pa
 
 
 async def rush(clients: list[Client], slug: str, posts: list[Post], until: float) -> float:
-    """All forms are opened, then all are sent; gives the seconds that sending took."""
+    """Open all forms, then send all; return the seconds that sending took."""
     shares = [posts[number :: len(clients)] for number in range(len(clients))]
 
     async def opened(client: Client, own: list[Post]) -> list[tuple[bytes, str] | None]:
@@ -167,7 +167,7 @@ async def rush(clients: list[Client], slug: str, posts: list[Post], until: float
 
 
 async def run(given: argparse.Namespace) -> dict[str, object]:
-    """The load as it was asked for; gives what every post met."""
+    """Run the load; return what every post met."""
     texts = alike(given.posts) if given.alike else distinct(given.posts, given.seed)
     posts = [Post(text) for text in texts]
     until = time.monotonic() + given.most_seconds

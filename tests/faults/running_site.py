@@ -55,7 +55,7 @@ def figure(test: str, **measured: Any) -> None:
 
 
 def wait_for(what: Callable[[], bool], seconds: float, why: str) -> float:
-    """Until something is so; gives how long that took. Raises AssertionError."""
+    """Wait until something is so; return the seconds it took. Raises AssertionError."""
     begun = time.monotonic()
     while not what():
         if time.monotonic() - begun > seconds:
@@ -213,7 +213,7 @@ def running_site(folder: Path, **changes: Any) -> Iterator[Site]:
 
 
 def fill(site: Site, texts: Sequence[str]) -> int:
-    """Import answers; gives the id of the survey."""
+    """Import answers; return the id of the survey."""
     with site.app.app_context():
         survey = db.session.query(Survey).filter_by(slug=SLUG).one()
         content = "answer\n" + "\n".join(f'"{text}"' for text in texts)

@@ -65,13 +65,13 @@ class Visitor:
         self.fields: dict[str, str] = {}
 
     def open(self) -> int:
-        """Open the form; gives the status."""
+        """Open the form; return the status."""
         status, page = self._ask(None)
         self.fields = hidden(page) if status == 200 else {}
         return status
 
     def send(self, typed: str) -> tuple[int, str, float]:
-        """Send the form; gives the status, the page without its markup's escapes, and the seconds."""
+        """Send the form; return the status, the page without its markup's escapes, and the seconds."""
         begun = time.monotonic()
         status, page = self._ask(urllib.parse.urlencode({**self.fields, "text": typed}).encode())
         return status, html.unescape(page), time.monotonic() - begun
@@ -85,7 +85,7 @@ class Visitor:
 
 
 class Unfollowed(urllib.request.HTTPRedirectHandler):
-    """Leaves a redirect to whoever asked."""
+    """Do not follow redirects."""
 
     def redirect_request(self, *args: object) -> None:
         return None

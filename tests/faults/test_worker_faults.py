@@ -63,7 +63,7 @@ def own(survey: Survey, public_id: str) -> Theme:
 
 
 def ask_again(site: Site) -> int:
-    """One more answer, and a run that is due at once; gives the id of the result that is shown."""
+    """One more answer, and a run that is due at once; return the id of the result that is shown."""
     with site.app.app_context():
         survey = db.session.query(Survey).one()
         answers.receive(survey, answers.NewAnswer(f"{NEWER} {time.time_ns()}", answers.new_form_key()))
@@ -103,7 +103,7 @@ def assert_whole(site: Site, shown: int) -> None:
 
 
 def finish(site: Site, shown: int) -> float:
-    """Another worker takes the run over and finishes it; gives how long that took."""
+    """Wait until another worker finishes the run; return the seconds it took."""
     silence(site)
     begun = time.monotonic()
     heir = site.start_worker()
@@ -257,7 +257,7 @@ def test_one_poison_answer_is_held_and_the_rest_is_read(
 
 
 @pytest.mark.usefixtures("poisoned")
-def test_a_poison_newcomer_does_not_keep_the_others_waiting(app: Flask) -> None:
+def test_an_unreadable_new_answer_does_not_keep_the_others_waiting(app: Flask) -> None:
     survey_id = make_survey(app, None)
     add(app, survey_id, distinct(20, seed=3))
     worker = Worker(app)

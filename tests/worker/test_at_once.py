@@ -1,4 +1,4 @@
-"""Many who change and delete their answers at one moment, while the worker places and analyses: nobody is refused."""
+"""Many people change and delete answers at once while the worker places and analyses: no request is refused."""
 
 from __future__ import annotations
 
@@ -36,9 +36,7 @@ def words(picked: random.Random, mark: object) -> str:
     return " and ".join(picked.sample(POINTS, 3)) + f" {mark}"
 
 
-def test_changes_and_deletions_at_one_moment_do_not_stop_each_other(
-    app: Flask, perform: Callable[[Flask], None]
-) -> None:
+def test_concurrent_changes_and_deletions_do_not_stop_each_other(app: Flask, perform: Callable[[Flask], None]) -> None:
     app.config["TESTING"] = False  # an error is a page, as it is for visitors
     survey_id = make_survey(app, make_owner(app))
     links = []

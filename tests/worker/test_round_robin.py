@@ -1,4 +1,4 @@
-"""A survey's newcomers wait for no other survey: not for its run, not for its newcomers, not for its texts."""
+"""A survey's new answers do not wait for another survey: neither for its run nor for its new answers or texts."""
 
 from __future__ import annotations
 
@@ -40,47 +40,47 @@ def test_a_survey_with_much_to_do_lets_the_others_have_their_turn() -> None:
     done: list[int] = []
     asked = threading.Event()
 
-    def portion(survey_id: int) -> bool:
+    def process_batch(survey_id: int) -> bool:
         asked.wait(PATIENCE)
         done.append(survey_id)
         return survey_id == 1
 
-    turns = RoundRobin(portion)
-    turns.start()
+    surveys = RoundRobin(process_batch)
+    surveys.start()
     for survey_id in (1, 2, 3):
-        turns.submit(survey_id)
+        surveys.submit(survey_id)
     asked.set()
-    wait_for(lambda: done.count(1) == MAX_BATCHES, "all portions of the first are done")
+    wait_for(lambda: done.count(1) == MAX_BATCHES, "all batches of the first are done")
     assert done.index(2) < 3
     assert done.index(3) < 5
     time.sleep(0.05)
     assert sorted(done) == [*[1] * MAX_BATCHES, 2, 3]
 
 
-def test_a_survey_that_is_stuck_stops_no_other_and_is_looked_at_again() -> None:
+def test_a_survey_that_is_stuck_stops_no_other_and_is_processed_again() -> None:
     done: list[int] = []
     stuck, release = threading.Event(), threading.Event()
 
-    def portion(survey_id: int) -> bool:
+    def process_batch(survey_id: int) -> bool:
         if survey_id == 1:
             stuck.set()
             release.wait(PATIENCE)
         done.append(survey_id)
         return False
 
-    turns = RoundRobin(portion)
-    turns.start()
-    turns.submit(1)
+    surveys = RoundRobin(process_batch)
+    surveys.start()
+    surveys.submit(1)
     assert stuck.wait(PATIENCE)
-    turns.submit(1)  # what came since may not be seen by the look that is stuck; two at once would do the work twice
+    surveys.submit(1)  # the batch that is stuck may have missed what is new; two at once would do the work twice
     for survey_id in (2, 3):
-        turns.submit(survey_id)
+        surveys.submit(survey_id)
     wait_for(lambda: done == [2, 3], "the others are done")
     release.set()
-    wait_for(lambda: done == [2, 3, 1, 1], "the first is done, and looked at again")
+    wait_for(lambda: done == [2, 3, 1, 1], "the first is done, and processed again")
 
 
-def test_whoever_brings_one_text_waits_for_a_piece_of_a_thousand() -> None:
+def test_a_thread_with_one_text_waits_for_one_batch_of_a_thousand() -> None:
     began = threading.Event()
     order: list[int] = []
 
@@ -107,7 +107,7 @@ def test_whoever_brings_one_text_waits_for_a_piece_of_a_thousand() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, MAX_BATCH_TEXTS, MAX_BATCH_TEXTS + 1, 1000])
 @pytest.mark.parametrize("length", [1, 100, 2 * MAX_BATCH_CHARACTERS])
-def test_pieces_are_all_the_texts_in_order(count: int, length: int) -> None:
+def test_batches_are_all_the_texts_in_order(count: int, length: int) -> None:
     texts = [str(number).ljust(length) for number in range(count)]
     parts = [*batches(texts)]
     assert [text for part in parts for text in part] == texts
@@ -154,7 +154,7 @@ def stuck_run(
     return *surveys, began, release
 
 
-def newcomer(app: Flask, survey_id: int) -> int:
+def send_new_answer(app: Flask, survey_id: int) -> int:
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         public_id = answers.receive(survey, NewAnswer("We listen before we speak", answers.new_form_key()))
@@ -167,7 +167,7 @@ def is_placed(app: Flask, survey_id: int, answer_id: int) -> bool:
         return bool(db.session.scalar(select(exists().where(Idea.run_id == shown, Idea.answer_id == answer_id))))
 
 
-def test_newcomers_are_placed_while_a_run_of_another_survey_is_stuck(
+def test_new_answers_are_placed_while_a_run_of_another_survey_is_stuck(
     app: Flask,
     stuck_run: tuple[int, int, threading.Event, threading.Event],
     monkeypatch: pytest.MonkeyPatch,
@@ -177,20 +177,20 @@ def test_newcomers_are_placed_while_a_run_of_another_survey_is_stuck(
     serving: dict[str, Callable[..., None]] = {}
     monkeypatch.setattr(
         app.extensions["jobs"],
-        "serve",
+        "consume",
         lambda on_run, on_place, on_use, on_sweep: serving.update(place=on_place, sweep=on_sweep),
     )
-    lost = newcomer(app, other)  # nobody but the sweep knows of it
+    lost = send_new_answer(app, other)  # nobody but the sweep knows of it
     worker.serve()
     sweep = threading.Thread(target=serving["sweep"])
     sweep.start()
     try:
         assert began.wait(PATIENCE)
         wait_for(lambda: is_placed(app, other, lost), "the sweep has it placed, though it does a run")
-        asked = newcomer(app, other)
+        asked = send_new_answer(app, other)
         serving["place"](other)
         wait_for(lambda: is_placed(app, other, asked), "it is placed as soon as it is asked for")
-        own = newcomer(app, busy)
+        own = send_new_answer(app, busy)
         serving["place"](busy)
         wait_for(lambda: is_placed(app, busy, own), "so is one of the survey whose run it is")
         assert sweep.is_alive()
@@ -199,7 +199,7 @@ def test_newcomers_are_placed_while_a_run_of_another_survey_is_stuck(
         sweep.join()
 
 
-def test_a_look_places_a_portion_and_says_whether_there_is_more(
+def test_a_batch_is_placed_and_the_result_says_whether_there_is_more(
     app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     survey_id = make_survey(app, None)
@@ -208,7 +208,7 @@ def test_a_look_places_a_portion_and_says_whether_there_is_more(
         answers.receive_import(survey, [NewAnswer(f"We listen to each other {n}", f"key {n}") for n in range(6)])
     perform(app)
     monkeypatch.setattr(new_answers, "BATCH_ANSWERS", 2)
-    late = [newcomer(app, survey_id) for _ in range(5)]
+    late = [send_new_answer(app, survey_id) for _ in range(5)]
     worker = Worker(app)
     left = []
     for _ in range(3):

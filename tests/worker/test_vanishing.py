@@ -51,7 +51,7 @@ def page_seconds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
 
 def delete_before(monkeypatch: pytest.MonkeyPatch, app: Flask, step: str) -> list[str]:
-    """Have the survey deleted, as another process does it, just before a step of the worker; gives when it was."""
+    """Have the survey deleted just before a step of the worker; the list returned then holds the step."""
     done: list[str] = []
     module, name = resolved(step)
     real = getattr(module, name)

@@ -200,7 +200,7 @@ def test_ideas_of_old_runs_do_not_pile_up_and_their_counts_stay(app: Flask, perf
         assert db.session.query(ThemeResult.run_id).distinct().count() == 3
 
 
-def test_errors_are_told_without_answer_text() -> None:
+def test_messages_for_the_owner_contain_no_answer_text() -> None:
     words = perform_run.message_for_owner(ValueError("my secret answer"))
     assert "secret" not in words
     assert "ValueError" in words
@@ -254,7 +254,7 @@ def test_answers_that_come_during_a_run_are_placed_after_it(
         assert len(seen) == len(ANSWERS) + 1
 
 
-def test_a_run_tells_what_it_changed(app: Flask, perform: Callable[[Flask], None]) -> None:
+def test_a_run_saves_what_it_changed(app: Flask, perform: Callable[[Flask], None]) -> None:
     survey_id = fill(app)
     perform(app)
     with app.app_context():
