@@ -16,7 +16,7 @@ from sqlalchemy.orm import QueryableAttribute, Session
 from survey.core.account_models import ApiToken
 from survey.core.database import db, insert_new, now, truncate_wal_after_commit, write_batch, write_transaction
 from survey.core.models import DELETED_PREFIX, Answer, AnswerImport, Deletion, Edit, Idea, Run, Survey, Theme, Vector
-from survey.results.result_counts import take_out
+from survey.results.result_counts import remove_answers
 from survey.runs import lifecycle as runs
 
 ANSWERS_PER_BATCH = 500
@@ -94,7 +94,7 @@ def erase_survey(session: Session, survey_id: int) -> None:
 
 def erase(session: Session, survey_id: int, answer_ids: Sequence[int]) -> None:
     """Delete answers of a survey inside a write transaction, and record that they were, for restores of backups."""
-    take_out(session, survey_id, answer_ids)
+    remove_answers(session, survey_id, answer_ids)
     deleted = session.scalars(select(Answer.public_id).where(Answer.id.in_(answer_ids))).all()
     if deleted:
         _record_deleted(session, deleted)

@@ -32,7 +32,7 @@ from survey.core.database import (
 from survey.core.group_commit import GroupCommit
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, AnswerImport, EditIdea, Survey, public_id
-from survey.results.result_counts import lock_results, take_out
+from survey.results.result_counts import lock_results, remove_answers
 from survey.runs import lifecycle as runs
 from survey.web import survey_cache
 from survey.web.formatting import number
@@ -324,7 +324,7 @@ def _replace(session: Session, stored: Answer, text: str, kind: str | None, verd
 
     Only an answer that is shown gets the new verdict: a new text never shows what was held or hidden.
     """
-    take_out(session, stored.survey_id, [stored.id])
+    remove_answers(session, stored.survey_id, [stored.id])
     truncate_wal_after_commit(session)
     session.execute(delete(EditIdea).where(EditIdea.answer_id == stored.id))
     stored.text, stored.kind, stored.changed_at, stored.nearest = text, kind, now(), None

@@ -12,7 +12,7 @@ from analysis.text.personal_data import EXPLICIT_URL
 from survey.answers.near_duplicates import Compared, recent_answers
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Survey
-from survey.results.result_counts import take_out
+from survey.results.result_counts import remove_answers
 from survey.runs import lifecycle as runs
 
 STATUSES = ("shown", "held", "hidden")
@@ -114,7 +114,7 @@ def set_status(survey: Survey, answer_ids: Sequence[int], status: str) -> int:
         ).all()
         if not changed:
             return 0
-        take_out(session, survey_id, changed)
+        remove_answers(session, survey_id, changed)
         session.execute(update(Answer).where(Answer.id.in_(changed)).values(status=status, changed_at=now()))
         run_id = runs.request_run(session, survey_id, "answers")
     runs.notify_new_answers(survey_id, run_id)

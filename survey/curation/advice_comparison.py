@@ -8,11 +8,11 @@ from typing import Any
 
 from survey.core.models import Run, Survey
 from survey.curation import advice_lists
-from survey.results.visible_themes import FoundTheme, themes_of
+from survey.results.visible_themes import FoundTheme, visible_themes
 
 
 @dataclass(frozen=True, slots=True)
-class PointShown:
+class ComparedPoint:
     """A point of a list with the theme it matches; None where nobody named it. `strength` is 0-1."""
 
     heading: str
@@ -22,31 +22,32 @@ class PointShown:
 
 
 @dataclass(frozen=True, slots=True)
-class AdviceShown:
+class ComparedAdvice:
     """A list against the answers: its points in their order, and the themes it leaves out, most people first."""
 
     public_id: str
     title: str
-    points: list[PointShown]
+    points: list[ComparedPoint]
     missing: list[FoundTheme]
 
     @property
-    def named(self) -> int:
+    def named_count(self) -> int:
         """How many of its points people named."""
         return sum(point.theme is not None for point in self.points)
 
 
-def advice_shown(survey: Survey, run: Run) -> list[AdviceShown]:
+def compared_advice(survey: Survey, run: Run) -> list[ComparedAdvice]:
     """The lists that a run held against the themes, oldest first, without hidden themes.
 
     A list that was changed since waits for the next run.
     """
-    themes = {theme.key: theme for theme in themes_of(run).visible}
+    themes = {theme.key: theme for theme in visible_themes(run).visible}
     found = {row["public_id"]: row for row in run.advice}
     return [
         _shown(found[advice.public_id], advice.title, themes)
-        for advice in advice_lists.lists(survey)
-        if advice.public_id in found and _points(found[advice.public_id]) == [*map(advice_lists.parted, advice.points)]
+        for advice in advice_lists.all_lists(survey)
+        if advice.public_id in found
+        and _points(found[advice.public_id]) == [*map(advice_lists.split_point, advice.points)]
     ]
 
 
@@ -54,12 +55,12 @@ def _points(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(point["heading"], point["body"]) for point in found["points"]]
 
 
-def _shown(found: Mapping[str, Any], title: str, themes: Mapping[str, FoundTheme]) -> AdviceShown:
+def _shown(found: Mapping[str, Any], title: str, themes: Mapping[str, FoundTheme]) -> ComparedAdvice:
     points = []
     for point in found["points"]:
         theme = themes.get(point["theme"] or "")
-        points.append(PointShown(point["heading"], point["body"], theme, point["strength"] if theme else 0.0))
+        points.append(ComparedPoint(point["heading"], point["body"], theme, point["strength"] if theme else 0.0))
     missing = [themes[row["theme"]] for row in found["missing"] if row["theme"] in themes]
-    return AdviceShown(
+    return ComparedAdvice(
         found["public_id"], title, points, sorted(missing, key=lambda theme: (-theme.people, theme.name))
     )

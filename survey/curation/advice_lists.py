@@ -10,13 +10,13 @@ from survey.core.database import db, write_transaction
 from survey.core.models import Advice, Survey
 from survey.runs import lifecycle as runs
 
-TITLE_MOST = 120
-POINTS_MOST = 40
-POINT_MOST = 300
-LISTS_MOST = 12
+MAX_TITLE_CHARACTERS = 120
+MAX_POINTS = 40
+MAX_POINT_CHARACTERS = 300
+MAX_LISTS = 12
 
 
-class TooMany(Exception):
+class TooManyLists(Exception):
     """A survey has as many lists as it may have."""
 
 
@@ -24,35 +24,35 @@ def title_problem(title: str) -> str | None:
     """Why a list cannot be called so, None where it can."""
     if not any(map(str.isalnum, title)):
         return "Write what the list is called, so that readers know where it comes from."
-    return f"Keep the title to {TITLE_MOST} characters." if len(title) > TITLE_MOST else None
+    return f"Keep the title to {MAX_TITLE_CHARACTERS} characters." if len(title) > MAX_TITLE_CHARACTERS else None
 
 
 def points_problem(points: Sequence[str]) -> str | None:
     """Why these cannot be the points of a list, None where they can."""
     if not points:
         return "Write at least one point."
-    if len(points) > POINTS_MOST:
-        return f"These are {len(points)} points, and {POINTS_MOST} fit. Take some out."
+    if len(points) > MAX_POINTS:
+        return f"These are {len(points)} points, and {MAX_POINTS} fit. Take some out."
     for number, point in enumerate(points, 1):
         if not any(map(str.isalnum, point)):
             return f"Point {number} has no words in it."
-        if len(point) > POINT_MOST:
-            return f"Point {number} is {len(point)} characters long, and {POINT_MOST} fit. Shorten it."
+        if len(point) > MAX_POINT_CHARACTERS:
+            return f"Point {number} is {len(point)} characters long, and {MAX_POINT_CHARACTERS} fit. Shorten it."
     return None
 
 
-def parted(point: str) -> tuple[str, str]:
+def split_point(point: str) -> tuple[str, str]:
     """A point as heading and explanation: what stands before the first ": ", and what after it."""
     heading, colon, body = point.partition(": ")
     return (heading.strip(), body.strip()) if colon and any(map(str.isalnum, heading)) else (point, "")
 
 
-def lists(survey: Survey) -> Sequence[Advice]:
+def all_lists(survey: Survey) -> Sequence[Advice]:
     """The lists of a survey, oldest first."""
     return db.session.scalars(select(Advice).where(Advice.survey_id == survey.id).order_by(Advice.id)).all()
 
 
-def own_list(survey: Survey, public_id: str) -> Advice | None:
+def find_list(survey: Survey, public_id: str) -> Advice | None:
     """The list of this survey with this id."""
     return db.session.scalar(select(Advice).where(Advice.survey_id == survey.id, Advice.public_id == public_id))
 
@@ -62,8 +62,8 @@ def add(survey: Survey, title: str, points: Sequence[str]) -> None:
     survey_id = survey.id
     with write_transaction() as session:
         count = session.scalar(select(func.count()).where(Advice.survey_id == survey_id)) or 0
-        if count >= LISTS_MOST:
-            raise TooMany
+        if count >= MAX_LISTS:
+            raise TooManyLists
         session.add(Advice(survey_id=survey_id, title=title, points=list(points)))
         run_id = runs.request_run(session, survey_id, "owner")
     runs.enqueue(run_id)

@@ -30,8 +30,8 @@ def add(slug: str) -> ResponseReturnValue:
         return _page(own, form), 422
     try:
         advice_lists.add(own, form.title.data or "", respondent_kinds.split_lines(form.points.data))
-    except advice_lists.TooMany:
-        form.title.errors = [f"There are {advice_lists.LISTS_MOST} lists already. Delete one first."]
+    except advice_lists.TooManyLists:
+        form.title.errors = [f"There are {advice_lists.MAX_LISTS} lists already. Delete one first."]
         return _page(own, form), 422
     return _back(slug, "The list is kept. A run holds it against the answers.")
 
@@ -60,7 +60,7 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
 
 def _own_list(slug: str, public_id: str) -> tuple[Survey, Advice]:
     own = get_own_survey(slug)
-    advice = advice_lists.own_list(own, public_id)
+    advice = advice_lists.find_list(own, public_id)
     if advice is None:
         abort(404)
     return own, advice
@@ -68,8 +68,10 @@ def _own_list(slug: str, public_id: str) -> tuple[Survey, Advice]:
 
 def _page(own: Survey, form: AdviceForm) -> str:
     run = shown_run(own)
-    found = {shown.public_id: shown for shown in advice_comparison.advice_shown(own, run)} if run else {}
-    return render_template("curation/advice.html", survey=own, form=form, lists=advice_lists.lists(own), found=found)
+    found = {shown.public_id: shown for shown in advice_comparison.compared_advice(own, run)} if run else {}
+    return render_template(
+        "curation/advice.html", survey=own, form=form, lists=advice_lists.all_lists(own), found=found
+    )
 
 
 def _back(slug: str, message: str) -> ResponseReturnValue:

@@ -20,16 +20,16 @@ from survey.results.lookups import shown_run_id
 from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
 
-NAME_MOST = 60
-HISTORY_MOST = 50
-EXAMPLE_MOST = 120
+MAX_NAME_CHARACTERS = 60
+MAX_HISTORY = 50
+MAX_EXAMPLE_CHARACTERS = 120
 
 
 class EditRefused(Exception):
     """An edit that cannot be made; the message says why."""
 
 
-def own_theme(survey: Survey, public_id: str) -> Theme | None:
+def find_theme(survey: Survey, public_id: str) -> Theme | None:
     """A theme of this survey, None where there is none of that id."""
     return db.session.scalar(select(Theme).where(Theme.survey_id == survey.id, Theme.public_id == public_id))
 
@@ -126,8 +126,8 @@ def promote(theme: Theme) -> None:
 def add_example(theme: Theme, phrase: str) -> None:
     """Teach a theme one more way of saying it; a run finds who says so."""
     theme_id, survey_id, phrase = theme.id, theme.survey_id, " ".join(phrase.split())
-    if not phrase or len(phrase) > EXAMPLE_MOST or "\0" in phrase:
-        raise EditRefused(f"An example has 1 to {EXAMPLE_MOST} characters.")
+    if not phrase or len(phrase) > MAX_EXAMPLE_CHARACTERS or "\0" in phrase:
+        raise EditRefused(f"An example has 1 to {MAX_EXAMPLE_CHARACTERS} characters.")
     with write_transaction() as session:
         _record(session, session.get_one(Theme, theme_id), "example", name=phrase)
         run_id = runs.request_run(session, survey_id, "owner")
@@ -178,7 +178,7 @@ def undo(survey: Survey, edit_id: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class PastEdit:
     """An edit in the history."""
 
     id: int
@@ -190,7 +190,7 @@ class Done:
     undone: bool
 
 
-def history(survey: Survey) -> list[Done]:
+def history(survey: Survey) -> list[PastEdit]:
     """The edits of a survey, newest first."""
     target = aliased(Theme)
     rows = db.session.execute(
@@ -199,18 +199,20 @@ def history(survey: Survey) -> list[Done]:
         .outerjoin(target, target.id == Edit.target_id)
         .where(Edit.survey_id == survey.id)
         .order_by(Edit.id.desc())
-        .limit(HISTORY_MOST)
+        .limit(MAX_HISTORY)
     )
     return [
-        Done(edit.id, edit.made_at, edit.action, edit.name_before or theme, into, edit.name, edit.undone_at is not None)
+        PastEdit(
+            edit.id, edit.made_at, edit.action, edit.name_before or theme, into, edit.name, edit.undone_at is not None
+        )
         for edit, theme, into in rows
     ]
 
 
 def _checked(name: str) -> str:
     name = " ".join(name.split())
-    if not name or len(name) > NAME_MOST or "\0" in name:
-        raise EditRefused(f"A name has 1 to {NAME_MOST} characters.")
+    if not name or len(name) > MAX_NAME_CHARACTERS or "\0" in name:
+        raise EditRefused(f"A name has 1 to {MAX_NAME_CHARACTERS} characters.")
     return name
 
 

@@ -17,7 +17,7 @@ from survey.web.pagination import Pages
 
 blueprint = Blueprint("edit_themes", __name__, url_prefix="/manage/<slug>/themes")
 
-IDEAS_A_PAGE = 50
+IDEAS_PER_PAGE = 50
 
 
 @blueprint.get("")
@@ -39,13 +39,13 @@ def theme(slug: str, public_id: str) -> ResponseReturnValue:
     """One theme with all its ideas."""
     own, shown = _own_theme(slug, public_id)
     run = shown_run(own)
-    pages = Pages.of(idea_lists.count_ideas(run, shown), IDEAS_A_PAGE, request.args.get("page"))
+    pages = Pages.of(idea_lists.count_ideas(run, shown), IDEAS_PER_PAGE, request.args.get("page"))
     return render_template(
         "curation/theme.html",
         survey=own,
         theme=shown,
         others=[row for row in read_model.theme_rows(run) if row.public_id != public_id],
-        ideas=idea_lists.idea_rows(run, shown, offset=pages.offset, limit=IDEAS_A_PAGE),
+        ideas=idea_lists.idea_rows(run, shown, offset=pages.offset, limit=IDEAS_PER_PAGE),
         pages=pages,
     )
 
@@ -143,11 +143,11 @@ def inbox(slug: str) -> ResponseReturnValue:
     """Ideas on no theme, each with the theme it is nearest to."""
     own = get_own_survey(slug)
     run = shown_run(own)
-    pages = Pages.of(idea_lists.count_unplaced(run), IDEAS_A_PAGE, request.args.get("page"))
+    pages = Pages.of(idea_lists.count_unplaced(run), IDEAS_PER_PAGE, request.args.get("page"))
     return render_template(
         "curation/inbox.html",
         survey=own,
-        ideas=idea_lists.unplaced_rows(run, offset=pages.offset, limit=IDEAS_A_PAGE),
+        ideas=idea_lists.unplaced_rows(run, offset=pages.offset, limit=IDEAS_PER_PAGE),
         themes=read_model.theme_rows(run),
         pages=pages,
     )
@@ -179,7 +179,7 @@ def undo(slug: str, edit_id: int) -> ResponseReturnValue:
 
 def _own_theme(slug: str, public_id: str) -> tuple[Survey, Theme]:
     own = get_own_survey(slug)
-    found = theme_edits.own_theme(own, public_id)
+    found = theme_edits.find_theme(own, public_id)
     if found is None:
         abort(404)
     return own, found

@@ -25,7 +25,7 @@ from survey.core.database import bulk_insert_new, now, write_transaction
 from survey.core.models import Answer, AnswerImport, Deletion, EditIdea, Idea, Run, Survey, Vector, WorkerProcess
 from survey.operations import backup, database_copy
 from survey.operations.database_copy import NotDone
-from survey.results.result_counts import take_out
+from survey.results.result_counts import remove_answers
 from survey.runs import lifecycle as runs
 
 AT_ONCE = 500
@@ -184,7 +184,7 @@ def _change_again(session: Session, known: Known) -> list[tuple[int, int]]:
             newer = known.changes[stored.public_id]
             if stored.changed_at is not None and stored.changed_at >= newer.changed_at:
                 continue
-            take_out(session, stored.survey_id, [stored.id])
+            remove_answers(session, stored.survey_id, [stored.id])
             if stored.text != newer.text:
                 session.execute(delete(EditIdea).where(EditIdea.answer_id == stored.id))
             session.execute(update(Answer).where(Answer.id == stored.id).values(nearest=None, **_without_name(newer)))

@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run
-from survey.results.highlighting import Said, Span, masked_with, said
+from survey.results.highlighting import HighlightedText, Span, highlight, mask_with_spans
 from survey.results.visible_themes import FoundTheme
 
-PAGE = 20
+ANSWERS_PER_PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +25,15 @@ class ThemeMark:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerShown:
+class ListedAnswer:
     """An answer in a list that everybody may read."""
 
-    said: Said
+    text: HighlightedText
     is_askers: bool
     themes: list[ThemeMark]
 
 
-def answers_shown(
+def listed_answers(
     run: Run | None,
     visible: Mapping[int, FoundTheme],
     ids: Sequence[int],
@@ -41,7 +41,7 @@ def answers_shown(
     theme_id: int | None = None,
     part_id: int | None = None,
     find: Callable[[str], list[Span]] | None = None,
-) -> list[AnswerShown]:
+) -> list[ListedAnswer]:
     """These answers, in this order: the ideas of a theme (or of one of its sub-themes) marked, or what `find` gives.
 
     `visible` are the themes that visitors see, by id; `find` looks at the text with personal data masked.
@@ -61,8 +61,8 @@ def answers_shown(
         if theme.id == theme_id and part_id in (None, placement.part_id):
             spans.setdefault(idea.answer_id, []).append((idea.starts, idea.ends))
     return [
-        AnswerShown(
-            said=_said(answer.text, spans.get(answer.id, []), find),
+        ListedAnswer(
+            text=_text(answer.text, spans.get(answer.id, []), find),
             is_askers=answer.is_askers,
             themes=list(themes.get(answer.id, {}).values()),
         )
@@ -70,6 +70,6 @@ def answers_shown(
     ]
 
 
-def _said(text: str, spans: Sequence[Span], find: Callable[[str], list[Span]] | None) -> Said:
-    shown, moved = masked_with(text, spans)
-    return said(shown, find(shown) if find else moved)
+def _text(text: str, spans: Sequence[Span], find: Callable[[str], list[Span]] | None) -> HighlightedText:
+    shown, moved = mask_with_spans(text, spans)
+    return highlight(shown, find(shown) if find else moved)

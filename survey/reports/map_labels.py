@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from math import hypot
 from typing import Protocol
 
-LETTER = 0.5
+LETTER_WIDTH = 0.5
 """Width of a letter of the serif, in sizes of the letters"""
-LINE = 1.05
+LINE_HEIGHT = 1.05
 """Height of a line, in sizes of the letters"""
-LINES = (16, 10)
+LETTERS_PER_LINE = (16, 10)
 """Letters in a line, about"""
-FITS = 2.2
+MAX_DIAGONAL_RADII = 2.2
 """From corner to corner of a name that stands on its patch, in radiuses at most"""
 
 Box = tuple[float, float, float, float]
 
 
-class Placed(Protocol):
+class LabelledPatch(Protocol):
     """A patch as far as its name needs it."""
 
     @property
@@ -34,18 +34,20 @@ class Placed(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class PlacedName:
     """A name in lines: the middle of each, and its baseline."""
 
     lines: list[tuple[float, float, str]]
 
 
-def names_beside(patches: Sequence[Placed], side: float, size: float, *, covering: bool = False) -> list[Name]:
+def place_names(
+    patches: Sequence[LabelledPatch], side: float, size: float, *, covering: bool = False
+) -> list[PlacedName]:
     """A name for each patch that has room for one, in letters of this size; the first patches choose first.
 
     With `covering` a name may also lie on other patches where there is no better place.
     """
-    names: list[Name] = []
+    names: list[PlacedName] = []
     taken: list[Box] = []
     for patch in patches:
         best: tuple[tuple[int, int], Box, list[str]] | None = None
@@ -58,22 +60,22 @@ def names_beside(patches: Sequence[Placed], side: float, size: float, *, coverin
             _, box, lines = best
             taken.append(box)
             middle = round((box[0] + box[2]) / 2, 1)
-            baselines = [round(box[1] + (number + 0.78) * LINE * size, 1) for number in range(len(lines))]
-            names.append(Name([(middle, y, line) for y, line in zip(baselines, lines, strict=True)]))
+            baselines = [round(box[1] + (number + 0.78) * LINE_HEIGHT * size, 1) for number in range(len(lines))]
+            names.append(PlacedName([(middle, y, line) for y, line in zip(baselines, lines, strict=True)]))
     return names
 
 
-def _places(patch: Placed, side: float, size: float) -> list[tuple[Box, list[str]]]:
+def _places(patch: LabelledPatch, side: float, size: float) -> list[tuple[Box, list[str]]]:
     """Where a name may stand, the best first: on its patch where it fits, above or below it; in long lines or short."""
     on: list[tuple[Box, list[str]]] = []
     beside: list[tuple[Box, list[str]]] = []
-    for most in LINES:
+    for most in LETTERS_PER_LINE:
         lines = textwrap.wrap(patch.name, most)
-        width, height = max(map(len, lines)) * LETTER * size, len(lines) * LINE * size
+        width, height = max(map(len, lines)) * LETTER_WIDTH * size, len(lines) * LINE_HEIGHT * size
         x = min(max(patch.x, width / 2), side - width / 2)
         tops = (patch.y - height / 2, patch.y - patch.radius - height - 2, patch.y + patch.radius + 4)
         middle, *others = [((x - width / 2, top, x + width / 2, top + height), lines) for top in tops]
-        (on if hypot(width, height) <= FITS * patch.radius else beside).append(middle)
+        (on if hypot(width, height) <= MAX_DIAGONAL_RADII * patch.radius else beside).append(middle)
         beside += others
     return [*on, *sorted(beside, key=lambda place: _lies_on(place[0], patch))]
 
@@ -82,6 +84,6 @@ def _meet(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _lies_on(box: Box, patch: Placed) -> bool:
+def _lies_on(box: Box, patch: LabelledPatch) -> bool:
     x, y = min(max(patch.x, box[0]), box[2]), min(max(patch.y, box[1]), box[3])
     return hypot(patch.x - x, patch.y - y) < patch.radius

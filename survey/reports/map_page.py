@@ -12,22 +12,22 @@ from sqlalchemy import select
 
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Survey
-from survey.reports.map_labels import Name, names_beside
-from survey.results.highlighting import masked_with
+from survey.reports.map_labels import PlacedName, place_names
+from survey.results.highlighting import mask_with_spans
 from survey.results.lookups import shown_run
-from survey.results.visible_themes import FoundTheme, Themes, themes_of
+from survey.results.visible_themes import FoundTheme, ResultThemes, visible_themes
 
 SIZE = 1000
 """Units of the drawing to a side; a run gives places as 0 to 1"""
-DOTS_MOST = 4000
-WORDS_MOST = 140
+MAX_DOTS = 4000
+MAX_IDEA_CHARACTERS = 140
 NEIGHBOURS = 3
-COVERED = 0.26
+MAX_COVERED_SHARE = 0.26
 """Share of the square that the patches cover, at most: analysis.idea_map.layout"""
-CLEARANCE = 0.012
+MIN_CLEARANCE = 0.012
 """From a patch to a dot that is not of it, at least"""
-PLACES_TRIED = 16
-GOLDEN = 0.6180339887498949
+CANDIDATE_PLACES = 16
+GOLDEN_RATIO_FRACTION = 0.6180339887498949
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class MapPage:
     """By their colour"""
     radius: float
     """Of a dot"""
-    names: list[Name]
-    names_narrow: list[Name]
+    names: list[PlacedName]
+    names_narrow: list[PlacedName]
     ideas: int
     """How many ideas there are in all; more than are drawn where the map was thinned"""
 
@@ -83,7 +83,7 @@ class MapPage:
 def map_page(survey: Survey) -> MapPage:
     """The map of the result that is shown now; without patches where none was drawn."""
     run = shown_run(survey)
-    themes = themes_of(run)
+    themes = visible_themes(run)
     patches = map_patches(themes)
     dots = [dot for dot, _ in _ideas(run, themes)]
     placed = sum(dot.colour > 0 for dot in dots)
@@ -92,20 +92,20 @@ def map_page(survey: Survey) -> MapPage:
         survey=survey,
         patches=patches,
         dots=[(colour, list(own)) for colour, own in groupby(by_colour, key=lambda dot: dot.colour)],
-        radius=round(min(6.0, 0.3 * SIZE * sqrt(COVERED / (pi * max(1, placed)))), 1),
-        names=names_beside(patches, SIZE, 21, covering=True),
-        names_narrow=names_beside(patches, SIZE, 40),
+        radius=round(min(6.0, 0.3 * SIZE * sqrt(MAX_COVERED_SHARE / (pi * max(1, placed)))), 1),
+        names=place_names(patches, SIZE, 21, covering=True),
+        names_narrow=place_names(patches, SIZE, 40),
         ideas=run.ideas if run else 0,
     )
 
 
-def map_words(survey: Survey) -> dict[str, str]:
+def ideas_by_place(survey: Survey) -> dict[str, str]:
     """The words of each idea on the map by its place, personal data masked and long ones cut."""
     run = shown_run(survey)
-    return {dot.place: _cut(text, starts, ends) for dot, (text, starts, ends) in _ideas(run, themes_of(run))}
+    return {dot.place: _cut(text, starts, ends) for dot, (text, starts, ends) in _ideas(run, visible_themes(run))}
 
 
-def map_patches(themes: Themes) -> list[Patch]:
+def map_patches(themes: ResultThemes) -> list[Patch]:
     """The themes that visitors see as a run drew them, most people first."""
     drawn = [theme for theme in themes.visible if theme.radius and theme.x is not None and theme.y is not None]
     at = [(theme.name, SIZE * (theme.x or 0), SIZE * (theme.y or 0), SIZE * (theme.radius or 0)) for theme in drawn]
@@ -131,7 +131,7 @@ def _near(at: Sequence[tuple[str, float, float, float]], number: int) -> list[st
     return [name for _, name in sorted(gaps)[:NEIGHBOURS]]
 
 
-def _ideas(run: Run | None, themes: Themes) -> Iterator[tuple[Dot, tuple[str, int, int]]]:
+def _ideas(run: Run | None, themes: ResultThemes) -> Iterator[tuple[Dot, tuple[str, int, int]]]:
     """The ideas that are drawn, each with its text and span; of very many an even part.
 
     An idea has the colour of the theme it is surest in. The ideas of a theme lie close together: one whose theme
@@ -146,7 +146,7 @@ def _ideas(run: Run | None, themes: Themes) -> Iterator[tuple[Dot, tuple[str, in
     )
     visible = themes.by_id()
     ideas = [list(own) for _, own in groupby(rows, key=lambda row: row.id)]
-    step = max(1, -(-len(ideas) // DOTS_MOST))
+    step = max(1, -(-len(ideas) // MAX_DOTS))
     seen: Counter[str] = Counter()
     for own in ideas[::step]:
         theme = next((visible[row.theme_id] for row in own if row.theme_id in visible), None)
@@ -161,11 +161,11 @@ def _ideas(run: Run | None, themes: Themes) -> Iterator[tuple[Dot, tuple[str, in
 
 def _place_within(number: int, theme: FoundTheme) -> tuple[float, float]:
     """A place in a theme's patch, another for each number, and always the same."""
-    away = 0.9 * (theme.radius or 0) * sqrt(number * GOLDEN % 1)
+    away = 0.9 * (theme.radius or 0) * sqrt(number * GOLDEN_RATIO_FRACTION % 1)
     return (theme.x or 0) + away * cos(number), (theme.y or 0) + away * sin(number)
 
 
-def _free_place(number: int, themes: Themes) -> tuple[float, float]:
+def _free_place(number: int, themes: ResultThemes) -> tuple[float, float]:
     """A place outside all patches, 0 to 1, and near one, as the ideas on no theme lie.
 
     Another for each number, and always the same: of a few of a sequence that covers the square evenly (Roberts 2018,
@@ -173,18 +173,18 @@ def _free_place(number: int, themes: Themes) -> tuple[float, float]:
     """
     patches = [(theme.x or 0, theme.y or 0, theme.radius) for theme in themes.visible if theme.radius]
     best, nearest = (0.5, 0.5), 2.0
-    for place in range(number * PLACES_TRIED, (number + 1) * PLACES_TRIED):
+    for place in range(number * CANDIDATE_PLACES, (number + 1) * CANDIDATE_PLACES):
         x, y = (0.5 + place * 0.7548776662466927) % 1, (0.5 + place * 0.5698402909980532) % 1
-        gap = min((hypot(x - a, y - b) - radius for a, b, radius in patches), default=CLEARANCE)
-        if CLEARANCE <= gap < nearest:
+        gap = min((hypot(x - a, y - b) - radius for a, b, radius in patches), default=MIN_CLEARANCE)
+        if MIN_CLEARANCE <= gap < nearest:
             best, nearest = (x, y), gap
     return best
 
 
 def _cut(text: str, starts: int, ends: int) -> str:
     """The words of an idea, cut between words where they are long."""
-    shown, [(start, end)] = masked_with(text, [(starts, ends)])
+    shown, [(start, end)] = mask_with_spans(text, [(starts, ends)])
     words = " ".join(shown[start:end].split())
-    if len(words) <= WORDS_MOST:
+    if len(words) <= MAX_IDEA_CHARACTERS:
         return words
-    return (words[:WORDS_MOST].rpartition(" ")[0] or words[:WORDS_MOST]) + " …"
+    return (words[:MAX_IDEA_CHARACTERS].rpartition(" ")[0] or words[:MAX_IDEA_CHARACTERS]) + " …"

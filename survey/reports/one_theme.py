@@ -12,18 +12,18 @@ from sqlalchemy.orm import aliased
 from survey.core.database import db
 from survey.core.i18n import gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey
-from survey.reports.answer_list import PAGE, AnswerShown, answers_shown
-from survey.reports.trend import Trend, over_time
+from survey.reports.answer_list import ANSWERS_PER_PAGE, ListedAnswer, listed_answers
+from survey.reports.trend import Trend, people_over_time
 from survey.results.lookups import shown_run
-from survey.results.read_model import FEW, ORIGINS
-from survey.results.visible_themes import FoundTheme, themes_of
+from survey.results.read_model import MIN_PEOPLE_FOR_SHARES, ORIGINS
+from survey.results.visible_themes import FoundTheme, visible_themes
 from survey.web.pagination import Pages
 
-BESIDE_MOST = 5
+MAX_RELATED_THEMES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class CountedTheme:
     """Something of a theme with its people: a sub-theme, or another theme; `width` is a percentage of the largest."""
 
     public_id: str
@@ -50,12 +50,12 @@ class OneTheme:
     re_runs: int
     tentative: bool
     pinned: bool
-    parts: list[Counted]
-    beside: list[Counted]
+    parts: list[CountedTheme]
+    related: list[CountedTheme]
     """The themes that most of its answers are in as well"""
-    part: Counted | None
+    part: CountedTheme | None
     """The sub-theme that is asked for"""
-    answers: list[AnswerShown]
+    answers: list[ListedAnswer]
     pages: Pages
     trend: Trend | None
 
@@ -66,14 +66,14 @@ def one_theme(survey: Survey, public_id: str, asked: Mapping[str, str]) -> OneTh
     `asked` may name a sub-theme and a page. What is not there is not asked for.
     """
     run = shown_run(survey)
-    visible = themes_of(run).by_id()
+    visible = visible_themes(run).by_id()
     theme = next((theme for theme in visible.values() if theme.public_id == public_id), None)
     if run is None or theme is None:
         return None
     part = next((part for part in theme.parts if part.public_id == asked.get("part")), None)
     part_id = part.id if part else None
     wanted = [Placement.theme_id == theme.id, *([Placement.part_id == part_id] if part else [])]
-    pages = Pages.of(_count(run, wanted), PAGE, asked.get("page"))
+    pages = Pages.of(_count(run, wanted), ANSWERS_PER_PAGE, asked.get("page"))
     people = run.answers - run.nonanswers
     most = max((part.people for part in theme.parts), default=1)
     return OneTheme(
@@ -84,21 +84,21 @@ def one_theme(survey: Survey, public_id: str, asked: Mapping[str, str]) -> OneTh
         colour=theme.colour,
         origin_label=gettext(ORIGINS.get(theme.origin, theme.origin)),
         people=theme.people,
-        share=theme.people / people if people >= FEW else None,
+        share=theme.people / people if people >= MIN_PEOPLE_FOR_SHARES else None,
         came_back=theme.came_back,
         re_runs=theme.re_runs,
         tentative=theme.tentative,
         pinned=theme.pinned,
         parts=[_counted(part, part.people, most) for part in theme.parts],
-        beside=_beside(run, theme, visible),
+        related=_related_themes(run, theme, visible),
         part=_counted(part, part.people, most) if part else None,
         answers=_listed(run, theme, visible, _answer_ids(run, wanted, pages), part_id),
         pages=pages,
-        trend=over_time(survey, run, [theme]),
+        trend=people_over_time(survey, run, [theme]),
     )
 
 
-def _beside(run: Run, theme: FoundTheme, visible: Mapping[int, FoundTheme]) -> list[Counted]:
+def _related_themes(run: Run, theme: FoundTheme, visible: Mapping[int, FoundTheme]) -> list[CountedTheme]:
     """The themes that answers of this one are in as well, most of them first."""
     own, other = aliased(Idea), aliased(Idea)
     own_placement, placement = aliased(Placement), aliased(Placement)
@@ -113,11 +113,11 @@ def _beside(run: Run, theme: FoundTheme, visible: Mapping[int, FoundTheme]) -> l
         .group_by(placement.theme_id)
     )
     counted = sorted(((visible[theme_id], count) for theme_id, count in rows), key=lambda row: (-row[1], row[0].name))
-    return [_counted(other_theme, count, counted[0][1]) for other_theme, count in counted[:BESIDE_MOST]]
+    return [_counted(other_theme, count, counted[0][1]) for other_theme, count in counted[:MAX_RELATED_THEMES]]
 
 
-def _counted(theme: FoundTheme, people: int, most: int) -> Counted:
-    return Counted(theme.public_id, theme.name, theme.colour, people, round(100 * people / max(1, most), 1))
+def _counted(theme: FoundTheme, people: int, most: int) -> CountedTheme:
+    return CountedTheme(theme.public_id, theme.name, theme.colour, people, round(100 * people / max(1, most), 1))
 
 
 def _in_run(run: Run, statement: Any) -> Any:
@@ -143,9 +143,9 @@ def _answer_ids(run: Run, wanted: list[ColumnElement[bool]], pages: Pages) -> li
 
 def _listed(
     run: Run, theme: FoundTheme, visible: Mapping[int, FoundTheme], ids: list[int], part_id: int | None
-) -> list[AnswerShown]:
+) -> list[ListedAnswer]:
     """The answers with the themes they are in besides."""
     return [
         replace(answer, themes=[other for other in answer.themes if other.public_id != theme.public_id])
-        for answer in answers_shown(run, visible, ids, theme_id=theme.id, part_id=part_id)
+        for answer in listed_answers(run, visible, ids, theme_id=theme.id, part_id=part_id)
     ]

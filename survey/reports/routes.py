@@ -14,11 +14,11 @@ from survey.web.access import get_survey, is_owner, public
 
 blueprint = Blueprint("reading", __name__, url_prefix="/s/<slug>")
 
-FRESH = {"Cache-Control": "private, no-cache"}
-NOWHERE = {"Cache-Control": "no-store"}
+REVALIDATE = {"Cache-Control": "private, no-cache"}
+NO_STORE = {"Cache-Control": "no-store"}
 
 
-def readable(slug: str) -> Survey:
+def readable_survey(slug: str) -> Survey:
     """The survey at this address for who may read its themes: everybody once published, before that its owner.
 
     Else 404.
@@ -29,46 +29,46 @@ def readable(slug: str) -> Survey:
     return survey
 
 
-def caching(survey: Survey) -> dict[str, str]:
+def cache_headers(survey: Survey) -> dict[str, str]:
     """The header of a page of a survey's themes: one that only its owner sees is kept nowhere."""
-    return FRESH if survey.is_published else NOWHERE
+    return REVALIDATE if survey.is_published else NO_STORE
 
 
 @blueprint.get("/themes/<public_id>")
 @public
 def theme(slug: str, public_id: str) -> ResponseReturnValue:
     """One theme with all its answers."""
-    survey = readable(slug)
+    survey = readable_survey(slug)
     shown = one_theme.one_theme(survey, public_id, request.args)
     if shown is None:
         abort(404)
-    return render_template("reports/theme.html", page=shown, **_frame(survey)), caching(survey)
+    return render_template("reports/theme.html", page=shown, **_frame(survey)), cache_headers(survey)
 
 
 @blueprint.get("/answers")
 @public
 def answers(slug: str) -> ResponseReturnValue:
     """All answers, to search in."""
-    survey = readable(slug)
-    return render_template("reports/answers.html", page=search.search(survey, request.args), **_frame(survey)), caching(
-        survey
-    )
+    survey = readable_survey(slug)
+    return render_template(
+        "reports/answers.html", page=search.search(survey, request.args), **_frame(survey)
+    ), cache_headers(survey)
 
 
 @blueprint.get("/map", endpoint="map")
 @public
 def map_of(slug: str) -> ResponseReturnValue:
     """The map of the ideas."""
-    survey = readable(slug)
-    return render_template("reports/map.html", page=map_page.map_page(survey), **_frame(survey)), caching(survey)
+    survey = readable_survey(slug)
+    return render_template("reports/map.html", page=map_page.map_page(survey), **_frame(survey)), cache_headers(survey)
 
 
 @blueprint.get("/map/words.json")
 @public
 def words(slug: str) -> ResponseReturnValue:
     """The words of each idea on the map, by its place there."""
-    survey = readable(slug)
-    return jsonify(map_page.map_words(survey)), caching(survey)
+    survey = readable_survey(slug)
+    return jsonify(map_page.ideas_by_place(survey)), cache_headers(survey)
 
 
 def _frame(survey: Survey) -> dict[str, Any]:

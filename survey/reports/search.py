@@ -17,16 +17,16 @@ from survey.core.database import db
 from survey.core.i18n import gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.core.personal_data import MASKS, mask_personal_data
-from survey.reports.answer_list import PAGE, AnswerShown, answers_shown
+from survey.reports.answer_list import ANSWERS_PER_PAGE, ListedAnswer, listed_answers
 from survey.results.highlighting import Span
 from survey.results.lookups import shown_run
-from survey.results.visible_themes import FoundTheme, in_none, themes_of
+from survey.results.visible_themes import FoundTheme, in_no_visible_theme, visible_themes
 from survey.web.pagination import Pages
 
-QUERY_MOST = 100
-ON_NONE = "none"
+MAX_QUERY_CHARACTERS = 100
+IN_NO_THEME = "none"
 """Asks for the answers on no theme"""
-ROWS_AT_ONCE = 2000
+ROWS_PER_FETCH = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Search:
     on_none: bool
     total: int
     """All answers there are"""
-    answers: list[AnswerShown]
+    answers: list[ListedAnswer]
     pages: Pages
 
     @property
@@ -53,19 +53,19 @@ class Search:
 def search(survey: Survey, asked: Mapping[str, str]) -> Search:
     """The answers that fit, newest first, a page of them. `asked` may hold q, theme and page."""
     run = shown_run(survey)
-    query = " ".join(asked.get("q", "").replace("\0", " ").split())[:QUERY_MOST].strip()
+    query = " ".join(asked.get("q", "").replace("\0", " ").split())[:MAX_QUERY_CHARACTERS].strip()
     words = list(dict.fromkeys(query.split()))
-    themes = themes_of(run)
+    themes = visible_themes(run)
     theme = next((theme for theme in themes.visible if theme.public_id == asked.get("theme")), None)
-    on_none = run is not None and asked.get("theme") == ON_NONE
+    on_none = run is not None and asked.get("theme") == IN_NO_THEME
     everything = _everything(survey, run)
     wanted = [*everything]
     if theme is not None and run is not None:
         wanted.append(Answer.id.in_(_in_theme(run, theme)))
     if on_none and run is not None:
-        wanted.append(in_none(run, themes))
+        wanted.append(in_no_visible_theme(run, themes))
     ids = _matching(words, wanted) if words else _ids(wanted)
-    pages = Pages.of(len(ids), PAGE, asked.get("page"))
+    pages = Pages.of(len(ids), ANSWERS_PER_PAGE, asked.get("page"))
     page = ids[pages.offset : pages.offset + pages.size]
     find = (lambda text: _spans(words, text)) if words else None
     return Search(
@@ -75,7 +75,7 @@ def search(survey: Survey, asked: Mapping[str, str]) -> Search:
         theme=theme,
         on_none=on_none,
         total=_count(everything),
-        answers=answers_shown(run, themes.by_id(), page, find=find),
+        answers=listed_answers(run, themes.by_id(), page, find=find),
         pages=pages,
     )
 
@@ -108,7 +108,7 @@ def _matching(words: Sequence[str], wanted: Sequence[ColumnElement[bool]]) -> li
         select(Answer.id, Answer.text)
         .where(*wanted, *likely)
         .order_by(Answer.received_at.desc(), Answer.id.desc())
-        .execution_options(yield_per=ROWS_AT_ONCE)
+        .execution_options(yield_per=ROWS_PER_FETCH)
     )
     each = [re.compile(re.escape(word), re.IGNORECASE) for word in words]
     return [

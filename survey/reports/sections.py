@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from survey.curation.advice_comparison import advice_shown
-from survey.reports.map_labels import names_beside
+from survey.curation.advice_comparison import compared_advice
+from survey.reports.map_labels import place_names
 from survey.reports.map_page import SIZE, map_patches
-from survey.reports.trend import THEMES_MOST, over_time
+from survey.reports.trend import MAX_THEMES, people_over_time
 from survey.results.lookups import shown_run
 from survey.results.read_model import ThemePage
-from survey.results.visible_themes import themes_of
+from survey.results.visible_themes import visible_themes
 
 
 def sections(page: ThemePage) -> dict[str, Any]:
@@ -19,11 +19,11 @@ def sections(page: ThemePage) -> dict[str, Any]:
     run = shown_run(survey)
     if run is None or not page.themes:
         return {"trend": None, "advice": [], "patches": [], "patch_names": []}
-    patches = map_patches(themes_of(run))
-    largest = sorted(page.themes, key=lambda theme: -theme.people)[:THEMES_MOST]
+    patches = map_patches(visible_themes(run))
+    largest = sorted(page.themes, key=lambda theme: -theme.people)[:MAX_THEMES]
     return {
-        "trend": over_time(survey, run, largest),
-        "advice": advice_shown(survey, run),
+        "trend": people_over_time(survey, run, largest),
+        "advice": compared_advice(survey, run),
         "patches": patches,
-        "patch_names": names_beside(patches, SIZE, 38),
+        "patch_names": place_names(patches, SIZE, 38),
     }

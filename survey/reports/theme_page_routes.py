@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from survey.answers.lifecycle import known_source
 from survey.core.database import now
 from survey.reports import sections
-from survey.reports.routes import caching, readable
+from survey.reports.routes import cache_headers, readable_survey
 from survey.results.read_model import theme_page
 from survey.sharing import links
 from survey.web.access import public
@@ -22,7 +22,7 @@ blueprint = Blueprint("results", __name__, url_prefix="/s/<slug>/themes")
 @public
 def themes(slug: str) -> ResponseReturnValue:
     """The themes of a survey: for everybody once published, before that for its owner alone."""
-    survey = readable(slug)
+    survey = readable_survey(slug)
     source = known_source(request.args.get("from"))
     tag: dict[str, Any] = {"from": source} if source else {}
     shown = theme_page(survey)
@@ -35,4 +35,4 @@ def themes(slug: str) -> ResponseReturnValue:
         share=links.themes_share(shown),
         **sections.sections(shown),
     )
-    return page, caching(survey)
+    return page, cache_headers(survey)

@@ -16,13 +16,13 @@ from survey.core.i18n import gettext
 from survey.core.models import Run, Survey
 from survey.results import daily_counts
 from survey.results.daily_counts import EVERYBODY
-from survey.results.time_buckets import Bar, all_spans, bars_of, start_of, unit_for
+from survey.results.time_buckets import Bar, bucket_start, bucket_starts, bucket_unit, chart_bars
 
-PEOPLE_LEAST = 30
-THEMES_MOST = 8
+MIN_PEOPLE = 30
+MAX_THEMES = 8
 
 
-class Named(Protocol):
+class ChartedTheme(Protocol):
     """A theme as far as a chart needs it."""
 
     @property
@@ -57,9 +57,9 @@ class Trend:
     starts: list[date]
     lines: list[Line]
     """Everybody first"""
-    most: int
+    max_of_theme: int
     """The most people of one theme in one span: the height of the themes' charts"""
-    most_of_all: int
+    max_everybody: int
     """The most people in one span: the height of everybody's"""
 
     @property
@@ -69,31 +69,31 @@ class Trend:
         return [(start, list(counts)) for start, counts in spans if any(counts)]
 
 
-def over_time(survey: Survey, run: Run, themes: Sequence[Named]) -> Trend | None:
+def people_over_time(survey: Survey, run: Run, themes: Sequence[ChartedTheme]) -> Trend | None:
     """Everybody and these themes over time; None where few people answered, or all on one day.
 
     One query.
     """
-    counted = daily_counts.told(db.session, run, [theme.public_id for theme in themes])
+    counted = daily_counts.people_by_day(db.session, run, [theme.public_id for theme in themes])
     everybody = counted[EVERYBODY]
-    if sum(everybody.values()) < PEOPLE_LEAST or len(everybody) < 2:
+    if sum(everybody.values()) < MIN_PEOPLE or len(everybody) < 2:
         return None
     first, last = (date.fromisoformat(day) for day in (min(everybody), max(everybody)))
-    unit = unit_for((last - first).days + 1)
-    starts = list(all_spans(first, last, unit))
+    unit = bucket_unit((last - first).days + 1)
+    starts = list(bucket_starts(first, last, unit))
     places = {start: place for place, start in enumerate(starts)}
-    place_of = {day: places.get(start_of(date.fromisoformat(day), unit)) for day in set().union(*counted.values())}
+    place_of = {day: places.get(bucket_start(date.fromisoformat(day), unit)) for day in set().union(*counted.values())}
     counts = {of: [0] * len(starts) for of in (EVERYBODY, *(theme.public_id for theme in themes))}
     for of, by_day in counted.items():
         for day, people in by_day.items():
             place = place_of[day]
             if place is not None:
                 counts[of][place] += people
-    most_of_all = max(counts[EVERYBODY])
-    most = max((max(counts[theme.public_id]) for theme in themes), default=0) or 1
-    whole = Line(gettext("Everybody"), None, counts[EVERYBODY], bars_of(counts[EVERYBODY], most_of_all))
+    max_everybody = max(counts[EVERYBODY])
+    max_of_theme = max((max(counts[theme.public_id]) for theme in themes), default=0) or 1
+    whole = Line(gettext("Everybody"), None, counts[EVERYBODY], chart_bars(counts[EVERYBODY], max_everybody))
     lines = [
-        Line(theme.name, theme.colour, counts[theme.public_id], bars_of(counts[theme.public_id], most))
+        Line(theme.name, theme.colour, counts[theme.public_id], chart_bars(counts[theme.public_id], max_of_theme))
         for theme in themes
     ]
-    return Trend(unit, starts, [whole, *lines], most, most_of_all)
+    return Trend(unit, starts, [whole, *lines], max_of_theme, max_everybody)

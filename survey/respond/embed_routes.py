@@ -71,7 +71,7 @@ def embed_thanks(slug: str, token: str) -> ResponseReturnValue:
     own = answers.find(survey, public_id)
     if own is None:
         return redirect(url_for("share.embed", slug=slug))
-    joined = read_model.joined(survey, own.id)
+    joined = read_model.joined_themes(survey, own.id)
     reload = submission.next_reload(own, joined)
     page = render_template(
         "respond/embed_thanks.html",

@@ -76,7 +76,7 @@ def thanks(slug: str) -> ResponseReturnValue:
     own = answers.find(survey, session.get(f"answer:{survey.id}"))
     if own is None:
         return redirect(url_for("respond.answer", slug=slug))
-    joined = read_model.joined(survey, own.id)
+    joined = read_model.joined_themes(survey, own.id)
     reload = submission.next_reload(own, joined)
     secret = session.get(f"secret:{survey.id}")
     if secret is not None and reload is None:
@@ -86,7 +86,7 @@ def thanks(slug: str) -> ResponseReturnValue:
         survey=survey,
         answer=own,
         joined=joined,
-        nearest=read_model.nearest_voice(survey, own) if survey.is_published else None,
+        nearest=read_model.nearest_quote(survey, own) if survey.is_published else None,
         own_url=external_url("own_answer.read", slug=slug, secret=secret) if secret else None,
         reload_url=url_for("respond.thanks", slug=slug, look=reload) if reload else None,
         themes_url=_themes_url(survey),

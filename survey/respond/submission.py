@@ -89,7 +89,7 @@ def accept(survey: Survey, form: RespondentForm, source: str, secret: str) -> st
         raise Rejected(503) from None
 
 
-def next_reload(answer: Answer, joined: list[read_model.Joined] | None) -> int | None:
+def next_reload(answer: Answer, joined: list[read_model.JoinedTheme] | None) -> int | None:
     """Return the number of the next reload of a thank-you page (`?look=`); None where there is nothing to wait for."""
     sent = request.args.get("look", "0")
     reload = int(sent) + 1 if sent.isascii() and sent.isdigit() and len(sent) < 3 else 1

@@ -13,18 +13,18 @@ from sqlalchemy import String, func, literal, select, union_all, update
 from sqlalchemy.orm import Session
 
 from survey.core.models import Answer, Idea, Placement, Run, Theme, ThemeResult
-from survey.results.time_buckets import day_of
+from survey.results.time_buckets import utc_day
 
 EVERYBODY = ""
 """Stands where a theme's public id would: for all who made a point"""
 
-Days = dict[str, int]
+DayCounts = dict[str, int]
 
 
-def told(session: Session, run: Run, public_ids: Collection[str]) -> dict[str, Days]:
+def people_by_day(session: Session, run: Run, public_ids: Collection[str]) -> dict[str, DayCounts]:
     """The people of these themes by day, by the theme's public id, and EVERYBODY; days without any are left out."""
     if run.by_day is None:
-        return counted(session, run.id, public_ids)
+        return count_people_by_day(session, run.id, public_ids)
     rows = session.execute(
         select(Theme.public_id, ThemeResult.by_day)
         .join(ThemeResult, ThemeResult.theme_id == Theme.id)
@@ -33,11 +33,11 @@ def told(session: Session, run: Run, public_ids: Collection[str]) -> dict[str, D
     return {EVERYBODY: run.by_day} | {public_id: by_day or {} for public_id, by_day in rows}
 
 
-def counted(
+def count_people_by_day(
     session: Session, run_id: int, public_ids: Collection[str] | None = None, *, everybody: bool = True
-) -> dict[str, Days]:
+) -> dict[str, DayCounts]:
     """The same from the answers themselves; of all themes where none are named, EVERYBODY on request."""
-    day = day_of()
+    day = utc_day()
     by_everybody = (
         select(literal(EVERYBODY, String).label("of"), day.label("day"), func.count(Idea.answer_id.distinct()))
         .join(Idea, Idea.answer_id == Answer.id)
@@ -55,7 +55,7 @@ def counted(
     )
     if public_ids is not None:
         by_theme = by_theme.where(Theme.public_id.in_(public_ids))
-    found: dict[str, Days] = {of: {} for of in (EVERYBODY, *(public_ids or ()))}
+    found: dict[str, DayCounts] = {of: {} for of in (EVERYBODY, *(public_ids or ()))}
     for of, when, people in session.execute(union_all(by_everybody, by_theme) if everybody else by_theme):
         found.setdefault(of, {})[str(when)] = people
     return found
@@ -66,7 +66,7 @@ def recount(session: Session, run_id: int, theme_ids: Collection[int]) -> None:
     if session.scalar(select(Run.by_day).where(Run.id == run_id)) is None:
         return
     ids = dict(session.execute(select(Theme.public_id, Theme.id).where(Theme.id.in_(theme_ids))).all())
-    found = counted(session, run_id, list(ids), everybody=False)
+    found = count_people_by_day(session, run_id, list(ids), everybody=False)
     for public_id, theme_id in ids.items():
         session.execute(
             update(ThemeResult)
@@ -107,6 +107,6 @@ def _day(moment: datetime) -> str:
     return moment.date().isoformat()
 
 
-def _sum(days: Mapping[str, int], more: Mapping[str, int]) -> Days:
+def _sum(days: Mapping[str, int], more: Mapping[str, int]) -> DayCounts:
     together = {day: days.get(day, 0) + more.get(day, 0) for day in {*days, *more}}
     return {day: people for day, people in sorted(together.items()) if people > 0}

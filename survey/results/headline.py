@@ -8,11 +8,11 @@ from typing import Protocol
 from survey.core.i18n import gettext, ngettext
 from survey.web.formatting import before_last, number
 
-NAMES = "\0"
+NAMES_PLACEHOLDER = "\0"
 """Where the names stand in a message"""
 
 
-class Named(Protocol):
+class NamedTheme(Protocol):
     """A theme as far as a sentence needs it."""
 
     @property
@@ -23,7 +23,7 @@ class Named(Protocol):
     def people(self) -> int: ...
 
 
-def headline(themes: Sequence[Named]) -> list[tuple[str, int | None]]:
+def headline(themes: Sequence[NamedTheme]) -> list[tuple[str, int | None]]:
     """The finding as a sentence: parts of (text, colour), where a part with a colour names a theme.
 
     A theme is named only where no theme that is left out has as many people.
@@ -35,31 +35,31 @@ def headline(themes: Sequence[Named]) -> list[tuple[str, int | None]]:
     if not named:
         level = sum(theme.people == themes[0].people for theme in themes)
         message = gettext(
-            "%(names)s and %(n)s more come first, level with each other.", names=NAMES, n=number(level - 2)
+            "%(names)s and %(n)s more come first, level with each other.", names=NAMES_PLACEHOLDER, n=number(level - 2)
         )
         return _told(message, themes[:2], ", ")
     leading = [theme for theme in themes[:named] if theme.people == themes[0].people]
     following = themes[len(leading) : named]
-    first = ngettext("%(names)s comes first.", "%(names)s come first.", len(leading), names=NAMES)
-    then = ngettext("%(names)s follows.", "%(names)s follow.", len(following), names=NAMES)
+    first = ngettext("%(names)s comes first.", "%(names)s come first.", len(leading), names=NAMES_PLACEHOLDER)
+    then = ngettext("%(names)s follows.", "%(names)s follow.", len(following), names=NAMES_PLACEHOLDER)
     return [*_told(first, leading), *([(" ", None), *_told(then, following)] if following else [])]
 
 
-def _told(message: str, themes: Sequence[Named], last: str | None = None) -> list[tuple[str, int | None]]:
+def _told(message: str, themes: Sequence[NamedTheme], last: str | None = None) -> list[tuple[str, int | None]]:
     """The parts of a message with the names in their place: "A comes first.", "Then come a, b and c."
 
     `last` stands before the last name, "and" unless given.
     """
-    before, _, after = message.partition(NAMES)
+    before, _, after = message.partition(NAMES_PLACEHOLDER)
     parts: list[tuple[str, int | None]] = [(before, None)] if before else []
     for place, theme in enumerate(themes):
-        name = within_sentence(theme.name) if parts else theme.name
+        name = name_within_sentence(theme.name) if parts else theme.name
         if place:
             parts.append((", " if place < len(themes) - 1 else last or before_last(name), None))
         parts.append((name, theme.colour))
     return [*parts, (after, None)] if after else parts
 
 
-def within_sentence(name: str) -> str:
+def name_within_sentence(name: str) -> str:
     """A theme's name inside a sentence: "Laughing together" -> "laughing together", "NHS care" as it is."""
     return name if name[1:2].isupper() or name.startswith(("I ", "I'", "I’")) else name[:1].lower() + name[1:]

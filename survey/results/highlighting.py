@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from survey.core.personal_data import find_personal_data
 
-FOLDED_FROM = 700
+MAX_WHOLE_CHARACTERS = 700
 """Longer answers are folded: a stretch of them is shown, and the whole on request"""
-BEFORE_MOST, SHORT_MOST = 120, 420
+MAX_BEFORE_CHARACTERS, MAX_SHORT_CHARACTERS = 120, 420
 
 Span = tuple[int, int]
 
@@ -23,20 +23,20 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class HighlightedText:
     """An answer in pieces. `short` is a stretch of a long one, around the first mark; empty where it is not folded."""
 
     whole: list[Piece]
     short: list[Piece]
 
 
-def said(text: str, spans: Sequence[Span] = ()) -> Said:
+def highlight(text: str, spans: Sequence[Span] = ()) -> HighlightedText:
     """An answer whose personal data is masked already, with these spans marked; a long one folded."""
     merged = _merged(spans)
-    return Said(_pieces(text, merged), _stretch(text, merged) if len(text) > FOLDED_FROM else [])
+    return HighlightedText(_pieces(text, merged), _stretch(text, merged) if len(text) > MAX_WHOLE_CHARACTERS else [])
 
 
-def masked_with(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
+def mask_with_spans(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
     """The text with personal data masked, and where these spans of it are then.
 
     Data that a span cuts through is masked whole, and belongs to the span: no part of it is left over.
@@ -83,8 +83,8 @@ def _pieces(text: str, spans: Sequence[Span]) -> list[Piece]:
 def _stretch(text: str, spans: Sequence[Span]) -> list[Piece]:
     """A stretch around the first mark, cut between words where there are any."""
     first = spans[0][0] if spans else 0
-    begin = 0 if first <= BEFORE_MOST else _after_space(text, first - BEFORE_MOST, first)
-    end = begin + SHORT_MOST
+    begin = 0 if first <= MAX_BEFORE_CHARACTERS else _after_space(text, first - MAX_BEFORE_CHARACTERS, first)
+    end = begin + MAX_SHORT_CHARACTERS
     if end < len(text):
         end = max(text.rfind(" ", begin + 1, end), begin) if " " in text[begin + 1 : end] else end
     inside = [(max(start, begin) - begin, min(stop, end) - begin) for start, stop in spans if start < end]

@@ -13,13 +13,13 @@ from sqlalchemy import select
 from survey.core import respondent_kinds
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Survey, ThemeResult
-from survey.results.highlighting import masked_with
-from survey.results.visible_themes import Themes, in_none
+from survey.results.highlighting import mask_with_spans
+from survey.results.visible_themes import ResultThemes, in_no_visible_theme
 
-QUOTES_MOST = 3
-UNPLACED_MOST = 60
-WHOLE_MOST = 280
-BEFORE_MOST, AFTER_MOST = 90, 130
+MAX_QUOTES = 3
+MAX_UNPLACED_QUOTES = 60
+MAX_WHOLE_CHARACTERS = 280
+MAX_BEFORE_CHARACTERS, MAX_AFTER_CHARACTERS = 90, 130
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def theme_quotes(run: Run) -> dict[int, list[Quote]]:
         .join(Idea, Idea.id == Placement.idea_id)
         .join(Answer, Answer.id == Idea.answer_id)
         .join(ThemeResult, (ThemeResult.theme_id == Placement.theme_id) & (ThemeResult.run_id == Idea.run_id))
-        .where(ThemeResult.run_id == run.id, Placement.quote.is_not(None), Placement.quote < QUOTES_MOST)
+        .where(ThemeResult.run_id == run.id, Placement.quote.is_not(None), Placement.quote < MAX_QUOTES)
         .order_by(Placement.theme_id, Placement.quote)
     )
     quotes: dict[int, list[Quote]] = {}
@@ -53,13 +53,13 @@ def kind_labels(survey: Survey) -> dict[str, str]:
     return {kind.key: kind.label for kind in respondent_kinds.by_key(survey).values()}
 
 
-def unplaced_quotes(survey: Survey, run: Run, themes: Themes) -> list[Quote]:
+def unplaced_quotes(survey: Survey, run: Run, themes: ResultThemes) -> list[Quote]:
     """Answers that are in no theme visitors see, whole, in the order they came."""
     rows = db.session.execute(
         select(Answer.text, Answer.is_askers)
-        .where(Answer.survey_id == survey.id, in_none(run, themes))
+        .where(Answer.survey_id == survey.id, in_no_visible_theme(run, themes))
         .order_by(Answer.received_at, Answer.id)
-        .limit(UNPLACED_MOST)
+        .limit(MAX_UNPLACED_QUOTES)
     )
     return [quote(text, 0, len(text), is_askers=is_askers) for text, is_askers in rows]
 
@@ -69,12 +69,12 @@ def quote(text: str, starts: int, ends: int, *, is_askers: bool = False) -> Quot
 
     Personal data is masked, in the surroundings too.
     """
-    text, [(starts, ends)] = masked_with(text, [(starts, ends)])
+    text, [(starts, ends)] = mask_with_spans(text, [(starts, ends)])
     before, idea, after = text[:starts], text[starts:ends], text[ends:]
-    if len(text) > WHOLE_MOST:
-        before = _last_words(before, BEFORE_MOST)
-        after = _first_words(after, AFTER_MOST)
-        idea = _first_words(idea, WHOLE_MOST)
+    if len(text) > MAX_WHOLE_CHARACTERS:
+        before = _last_words(before, MAX_BEFORE_CHARACTERS)
+        after = _first_words(after, MAX_AFTER_CHARACTERS)
+        idea = _first_words(idea, MAX_WHOLE_CHARACTERS)
     return Quote(before, idea, after, is_askers)
 
 

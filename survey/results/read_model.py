@@ -17,17 +17,17 @@ from survey.core.database import db
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.results.headline import headline
-from survey.results.highlighting import masked_with
+from survey.results.highlighting import mask_with_spans
 from survey.results.lookups import shown_run
 from survey.results.quotes import Quote, kind_labels, theme_quotes, unplaced_quotes
-from survey.results.visible_themes import FoundTheme, all_themes, people_placed, themes_of
+from survey.results.visible_themes import FoundTheme, all_themes, count_people_placed, visible_themes
 from survey.web.formatting import listed
 
-PEOPLE_LEAST = 2
+MIN_PEOPLE_DRAWN = 2
 """Themes that fewer people name are listed in one line, not drawn."""
-FEW = 12
+MIN_PEOPLE_FOR_SHARES = 12
 """With fewer answers than this nothing is said of shares."""
-COMPARED_MOST = 9
+MAX_COMPARED_THEMES = 9
 SATURATION = {
     "nearly everything has been said": N_("Nearly everything has been said: few new answers would bring a new theme."),
     "new themes still come up": N_("New themes still come up: more answers would add to these."),
@@ -88,13 +88,13 @@ class ComparedCell:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ComparedTheme:
     """A theme across kinds of relationship; `overall` is where everybody's share lies, as a width."""
 
     name: str
     colour: int
     verdict: str
-    tells: bool
+    is_conclusive: bool
     """Whether anything can be said: enough people named their kind"""
     reason: str
     overall: float
@@ -102,7 +102,7 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class RunDetails:
     """How a result was made."""
 
     model_label: str
@@ -134,8 +134,8 @@ class ThemePage:
     headline: list[tuple[str, int | None]]
     first_at: datetime | None
     last_at: datetime | None
-    made: Made | None
-    universal: list[Compared]
+    run_details: RunDetails | None
+    universal: list[ComparedTheme]
     groups: list[tuple[str, int]]
     """The kinds of relationship that are compared, with their people, largest first"""
     saturation: str | None
@@ -143,7 +143,7 @@ class ThemePage:
     @property
     def few(self) -> bool:
         """Too few people to speak of shares."""
-        return self.people < FEW
+        return self.people < MIN_PEOPLE_FOR_SHARES
 
 
 def theme_page(survey: Survey) -> ThemePage:
@@ -156,22 +156,22 @@ def theme_page(survey: Survey) -> ThemePage:
         return ThemePage(survey, 0, 0, [], [], [], 0, [], first_at, last_at, None, [], [], None)
     people = run.answers - run.nonanswers
     labels = kind_labels(survey)
-    found = themes_of(run)
+    found = visible_themes(run)
     rows = _rows(found.visible, run)
-    placed = people_placed(run, found)
-    themes = [row for row in rows if row.people >= PEOPLE_LEAST]
+    placed = count_people_placed(run, found)
+    themes = [row for row in rows if row.people >= MIN_PEOPLE_DRAWN]
     return ThemePage(
         survey=survey,
         people=people,
         people_placed=placed,
         themes=themes,
-        singles=[row for row in rows if row.people < PEOPLE_LEAST],
+        singles=[row for row in rows if row.people < MIN_PEOPLE_DRAWN],
         unplaced=unplaced_quotes(survey, run, found) if people > placed else [],
         unplaced_people=people - placed,
         headline=headline(sorted(themes, key=lambda theme: -theme.people)),
         first_at=first_at,
         last_at=last_at,
-        made=Made(
+        run_details=RunDetails(
             model_label=MODELS.get(str(run.model), str(run.model)),
             answers=run.answers,
             ideas=run.ideas,
@@ -181,32 +181,32 @@ def theme_page(survey: Survey) -> ThemePage:
             codebook_label=_told(CODEBOOKS.get(survey.codebook)),
             finished_at=run.finished_at,
             seconds=run.seconds,
-            settings=settings_told(run),
+            settings=labelled_settings(run),
             other_languages=int(run.settings.get("other_languages", 0)) if run.model in MODELS else 0,
         ),
-        universal=compared(survey, run, [theme for theme in found.visible if theme.people >= PEOPLE_LEAST]),
+        universal=compare_kinds(survey, run, [theme for theme in found.visible if theme.people >= MIN_PEOPLE_DRAWN]),
         groups=[(labels.get(group, group), people) for group, people in (run.comparison or {}).get("groups", [])],
         saturation=_told(SATURATION.get((run.saturation or {}).get("verdict", ""))),
     )
 
 
-def settings_told(run: Run) -> list[tuple[str, str]]:
+def labelled_settings(run: Run) -> list[tuple[str, str]]:
     """The settings of a run, each with what it sets; those that another version left are told by their names."""
     return [(gettext(SETTINGS.get(name, name)), str(value)) for name, value in run.settings.items()]
 
 
-def compared(survey: Survey, run: Run, themes: Sequence[FoundTheme]) -> list[Compared]:
+def compare_kinds(survey: Survey, run: Run, themes: Sequence[FoundTheme]) -> list[ComparedTheme]:
     """The largest themes across kinds of relationship, as far as it may be shown."""
     labels = kind_labels(survey)
     found = {row["theme"]: row for row in (run.comparison or {}).get("themes", [])}
     shown = [(theme, found[theme.key]) for theme in themes if theme.key in found]
-    top = max((cell["share"] or 0 for _, row in shown[:COMPARED_MOST] for cell in row["cells"]), default=0) or 1
+    top = max((cell["share"] or 0 for _, row in shown[:MAX_COMPARED_THEMES] for cell in row["cells"]), default=0) or 1
     return [
-        Compared(
+        ComparedTheme(
             name=theme.name,
             colour=theme.colour,
             verdict=verdict(row, labels),
-            tells=row["verdict"] in ("leans", "universal"),
+            is_conclusive=row["verdict"] in ("leans", "universal"),
             reason=row["reason"],
             overall=round(100 * row["share"] / top, 1),
             cells=[
@@ -219,7 +219,7 @@ def compared(survey: Survey, run: Run, themes: Sequence[FoundTheme]) -> list[Com
                 for cell in row["cells"]
             ],
         )
-        for theme, row in shown[:COMPARED_MOST]
+        for theme, row in shown[:MAX_COMPARED_THEMES]
     ]
 
 
@@ -269,7 +269,7 @@ def _rows(found: Sequence[FoundTheme], run: Run) -> list[ThemeRow]:
     ]
 
 
-def nearest_voice(survey: Survey, answer: Answer) -> str | None:
+def nearest_quote(survey: Survey, answer: Answer) -> str | None:
     """What somebody else said that comes nearest to an answer, where it is still there and says the same.
 
     Personal data is masked. None where it is in no theme that visitors see.
@@ -284,16 +284,16 @@ def nearest_voice(survey: Survey, answer: Answer) -> str | None:
         .where(Answer.survey_id == survey.id, Answer.public_id == public_id, Answer.status == "shown")
         .where(Idea.run_id == survey.current_run_id, Idea.starts < ends, Idea.ends > starts)
     ).all()
-    visible = themes_of(shown_run(survey)).by_id() if found else {}
+    visible = visible_themes(shown_run(survey)).by_id() if found else {}
     text = next((text for text, theme_id in found if theme_id in visible), "")
     if not text or zlib.crc32(text[starts:ends].encode()) != checksum:
         return None
-    shown, [(start, end)] = masked_with(text, [(starts, ends)])
+    shown, [(start, end)] = mask_with_spans(text, [(starts, ends)])
     return shown[start:end]
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class JoinedTheme:
     """A theme that an answer is in, and how many other people are."""
 
     name: str
@@ -301,7 +301,7 @@ class Joined:
     others: int
 
 
-def joined(survey: Survey, answer_id: int) -> list[Joined] | None:
+def joined_themes(survey: Survey, answer_id: int) -> list[JoinedTheme] | None:
     """The themes that visitors see which an answer joined, strongest first; none where it follows none of them; None
     while it waits to be placed.
     """
@@ -314,6 +314,6 @@ def joined(survey: Survey, answer_id: int) -> list[Joined] | None:
     ).all()
     if not rows:
         return None
-    visible = themes_of(shown_run(survey)).by_id()
+    visible = visible_themes(shown_run(survey)).by_id()
     own = [visible[theme_id] for theme_id in dict.fromkeys(rows) if theme_id in visible]
-    return [Joined(theme.name, theme.colour, theme.people - 1) for theme in own]
+    return [JoinedTheme(theme.name, theme.colour, theme.people - 1) for theme in own]

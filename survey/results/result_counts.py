@@ -31,7 +31,7 @@ def recount(session: Session, run_id: int | None, theme_ids: Iterable[int]) -> N
         return
     wanted = set(theme_ids)
     for theme_id in wanted:
-        insert_new(session, ThemeResult, [nothing_yet(session, run_id, theme_id)])
+        insert_new(session, ThemeResult, [empty_theme_result(session, run_id, theme_id)])
     results = session.execute(
         select(ThemeResult.theme_id, ThemeResult.parent_id).where(
             ThemeResult.run_id == run_id,
@@ -56,7 +56,7 @@ def recount(session: Session, run_id: int | None, theme_ids: Iterable[int]) -> N
     session.execute(update(Run).where(Run.id == run_id).values(placed=placed.scalar_subquery()))
 
 
-def nothing_yet(session: Session, run_id: int, theme_id: int) -> dict[str, Any]:
+def empty_theme_result(session: Session, run_id: int, theme_id: int) -> dict[str, Any]:
     """The row of a theme that a run did not find."""
     last = session.scalar(select(func.count()).where(ThemeResult.run_id == run_id)) or 0
     return {
@@ -74,7 +74,7 @@ def nothing_yet(session: Session, run_id: int, theme_id: int) -> dict[str, Any]:
     }
 
 
-def take_out(session: Session, survey_id: int, answer_ids: Sequence[int]) -> None:
+def remove_answers(session: Session, survey_id: int, answer_ids: Sequence[int]) -> None:
     """Take answers out of every result of their survey, and out of the counts of the one that is shown.
 
     For answers that were changed, held, hidden or deleted. They come back by being placed again. What they counted for

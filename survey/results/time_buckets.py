@@ -12,10 +12,10 @@ from survey.core.database import db
 from survey.core.i18n import N_
 from survey.core.models import Answer
 
-DAYS_MOST = 60
-WEEKS_MOST = 60
+MAX_DAY_BUCKETS = 60
+MAX_WEEK_BUCKETS = 60
 CHART_WIDTH, CHART_HEIGHT = 600, 40
-BAR_LEAST = 2.0
+MIN_BAR_HEIGHT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,37 +28,37 @@ class Bar:
     height: float
 
 
-def day_of() -> ColumnElement[object]:
+def utc_day() -> ColumnElement[object]:
     """The day an answer came, in UTC: a date on PostgreSQL, YYYY-MM-DD on SQLite."""
     if db.engine.dialect.name == "sqlite":
         return func.date(Answer.received_at)
     return cast(func.timezone("UTC", Answer.received_at), Date)
 
 
-def unit_for(days: int) -> str:
+def bucket_unit(days: int) -> str:
     """In what a stretch of time is counted: day, week (from Monday) or month."""
-    if days <= DAYS_MOST:
+    if days <= MAX_DAY_BUCKETS:
         return N_("day")
-    return N_("week") if days <= 7 * WEEKS_MOST else N_("month")
+    return N_("week") if days <= 7 * MAX_WEEK_BUCKETS else N_("month")
 
 
-def start_of(when: date, unit: str) -> date:
+def bucket_start(when: date, unit: str) -> date:
     """The first day of the span a day is in."""
     if unit == "week":
         return when - timedelta(days=when.weekday())
     return when.replace(day=1) if unit == "month" else when
 
 
-def all_spans(first: date, last: date, unit: str) -> Iterator[date]:
+def bucket_starts(first: date, last: date, unit: str) -> Iterator[date]:
     """Every span from the first day to the last, also those in which nothing came."""
-    start = start_of(first, unit)
+    start = bucket_start(first, unit)
     while start <= last:
         yield start
         step = timedelta(days={"day": 1, "week": 7, "month": 32}[unit])
-        start = start_of(start + step, unit)
+        start = bucket_start(start + step, unit)
 
 
-def bars_of(counts: Sequence[int], most: int) -> list[Bar]:
+def chart_bars(counts: Sequence[int], most: int) -> list[Bar]:
     """A chart of counts: full height for `most`, so that charts beside each other can be compared."""
     step = CHART_WIDTH / len(counts)
     width = min(max(1.5, step * 0.72), 18)
@@ -71,5 +71,5 @@ def bars_of(counts: Sequence[int], most: int) -> list[Bar]:
         )
         for place, count in enumerate(counts)
         if count
-        for height in [max(BAR_LEAST, CHART_HEIGHT * count / most)]
+        for height in [max(MIN_BAR_HEIGHT, CHART_HEIGHT * count / most)]
     ]

@@ -44,7 +44,7 @@ class FoundTheme:
 
 
 @dataclass(frozen=True, slots=True)
-class Themes:
+class ResultThemes:
     """The themes that visitors see, most people first, and the ids of those they do not."""
 
     visible: list[FoundTheme]
@@ -55,10 +55,10 @@ class Themes:
         return {theme.id: theme for theme in self.visible}
 
 
-def themes_of(run: Run | None) -> Themes:
+def visible_themes(run: Run | None) -> ResultThemes:
     """The themes of a result for visitors: names and descriptions masked, hidden ones left out. One query."""
     found = all_themes(run)
-    return Themes(
+    return ResultThemes(
         [_masked(theme) for theme in found if not theme.hidden], [theme.id for theme in found if theme.hidden]
     )
 
@@ -101,12 +101,12 @@ def all_themes(run: Run | None) -> list[FoundTheme]:
     return [replace(theme, parts=tuple(parts.get(theme.id, ()))) for theme in found if theme.parent_id is None]
 
 
-def in_none(run: Run, themes: Themes) -> ColumnElement[bool]:
+def in_no_visible_theme(run: Run, themes: ResultThemes) -> ColumnElement[bool]:
     """Whether an answer was read, says something to the question, and is in no theme that visitors see."""
     return _has_idea(run, Idea.status != "nonanswer") & ~_in_any(run, themes)
 
 
-def people_placed(run: Run, themes: Themes) -> int:
+def count_people_placed(run: Run, themes: ResultThemes) -> int:
     """How many people are in at least one theme that visitors see."""
     if not themes.hidden_ids:
         return run.placed
@@ -119,7 +119,7 @@ def people_placed(run: Run, themes: Themes) -> int:
     return run.placed - (db.session.scalar(only_hidden) or 0)
 
 
-def _in_any(run: Run, themes: Themes) -> ColumnElement[bool]:
+def _in_any(run: Run, themes: ResultThemes) -> ColumnElement[bool]:
     """Whether an answer is in a theme that visitors see."""
     if not themes.hidden_ids:
         return _has_idea(run, Idea.status == "placed")

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from survey.answers.lifecycle import SOURCES
 from survey.core.database import db
 from survey.core.models import Answer, Survey
-from survey.results.time_buckets import Bar, all_spans, bars_of, day_of, start_of, unit_for
+from survey.results.time_buckets import Bar, bucket_start, bucket_starts, bucket_unit, chart_bars, utc_day
 
 UNTAGGED = "direct"
 """The source of answers without a tag"""
@@ -53,7 +53,7 @@ class Sources:
 
 def by_time(survey: Survey) -> Sources:
     """Count answers by source and time (UTC): by day for up to two months of answers, then by week, then by month."""
-    day = day_of()
+    day = utc_day()
     found = db.session.execute(
         select(day, Answer.source, func.count())
         .where(Answer.survey_id == survey.id, Answer.status != "hidden")
@@ -65,17 +65,17 @@ def by_time(survey: Survey) -> Sources:
     if not counted:
         return Sources("day", [], [], 0)
     first, last = min(when for when, _ in counted), max(when for when, _ in counted)
-    unit = unit_for((last - first).days + 1)
-    starts = list(all_spans(first, last, unit))
+    unit = bucket_unit((last - first).days + 1)
+    starts = list(bucket_starts(first, last, unit))
     places = {start: place for place, start in enumerate(starts)}
     counts: dict[str, list[int]] = {}
     for (when, tag), people in counted.items():
-        counts.setdefault(tag, [0] * len(starts))[places[start_of(when, unit)]] += people
+        counts.setdefault(tag, [0] * len(starts))[places[bucket_start(when, unit)]] += people
     max_count = max(max(each) for each in counts.values())
     order = sorted(counts, key=lambda tag: (-sum(counts[tag]), list(SOURCES).index(tag)))
     return Sources(
         unit,
         starts,
-        [Source(tag, SOURCES[tag], sum(counts[tag]), counts[tag], bars_of(counts[tag], max_count)) for tag in order],
+        [Source(tag, SOURCES[tag], sum(counts[tag]), counts[tag], chart_bars(counts[tag], max_count)) for tag in order],
         max_count,
     )

@@ -24,7 +24,7 @@ from survey.core.models import Answer, Idea, Run, Survey, ThemeResult
 from survey.curation.codebook import starting_codebook
 from survey.results import daily_counts
 from survey.results.lookups import shown_run
-from survey.results.result_counts import nothing_yet
+from survey.results.result_counts import empty_theme_result
 from survey.worker import nearest_answer, run_inputs, save_results
 from survey.worker.result_rows import idea_rows, insert_ideas, insert_missing_themes
 from survey.worker.unreadable_answers import (
@@ -193,7 +193,7 @@ def add_to_counts(
         theme_people.update(set(theme_ids))
         theme_mentions.update(theme_ids)
     for theme_id in sorted(theme_people):
-        insert_new(session, ThemeResult, [nothing_yet(session, run_id, theme_id)])
+        insert_new(session, ThemeResult, [empty_theme_result(session, run_id, theme_id)])
         session.execute(
             update(ThemeResult)
             .where(ThemeResult.run_id == run_id, ThemeResult.theme_id == theme_id)

@@ -69,8 +69,8 @@ def read_run_inputs(run_id: int) -> RunInputs:
         texts.append(row.text)
         kinds.append(row.kind)
     lists = [
-        AdviceList(advice.public_id, advice.title, tuple(map(advice_lists.parted, advice.points)))
-        for advice in advice_lists.lists(survey)
+        AdviceList(advice.public_id, advice.title, tuple(map(advice_lists.split_point, advice.points)))
+        for advice in advice_lists.all_lists(survey)
     ]
     return RunInputs(
         survey_id=survey.id,

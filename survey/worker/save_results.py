@@ -35,7 +35,7 @@ def save_result(
     """Save the result of a run and show it; `advice` are the comparisons with lists of advice. Raises ClaimLost."""
     theme_ids = _save_rows(run_id, token, inputs, result)
     # Computed before the transaction below: it blocks everybody who wants to write.
-    daily = daily_counts.counted(db.session, run_id)
+    daily = daily_counts.count_people_by_day(db.session, run_id)
     ids = select(Theme.id, Theme.public_id).where(Theme.survey_id == inputs.survey_id)
     public_ids = dict(db.session.execute(ids).all())
     stale_names = stale_theme_names.find_stale(inputs.survey_id, result.themes, inputs.texts)
@@ -50,7 +50,7 @@ def save_result(
             for row in rows:
                 row["by_day"] = daily.get(public_ids[row["theme_id"]], {}) if row["parent_id"] is None else None
             session.execute(insert(ThemeResult), rows)
-        everybody = (daily_counts.counted(session, run_id, []) if gone else daily)[daily_counts.EVERYBODY]
+        everybody = (daily_counts.count_people_by_day(session, run_id, []) if gone else daily)[daily_counts.EVERYBODY]
         runs.finish(
             session,
             run_id,

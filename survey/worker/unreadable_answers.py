@@ -13,7 +13,7 @@ from analysis.embedding.models import ModelError
 from analysis.known_themes.codebook import CodebookError
 from survey.core.database import now, write_transaction
 from survey.core.models import Answer
-from survey.results.result_counts import take_out
+from survey.results.result_counts import remove_answers
 from survey.runs.lifecycle import ClaimLost
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ def hold_answers(survey_id: int, answers: Mapping[int, str], texts: Sequence[str
         rows = session.execute(select(Answer.id, Answer.text).where(Answer.id.in_(wanted), Answer.status == "shown"))
         held = [answer_id for answer_id, text in rows if wanted[answer_id] == text]
         if held:
-            take_out(session, survey_id, held)
+            remove_answers(session, survey_id, held)
             session.execute(
                 update(Answer).where(Answer.id.in_(held)).values(status="held", reason="unreadable", changed_at=now())
             )

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from survey.core.database import db
 from survey.core.models import Advice, Run, Survey, Theme
 from survey.curation import advice_lists
-from survey.curation.advice_comparison import AdviceShown, advice_shown
+from survey.curation.advice_comparison import ComparedAdvice, compared_advice
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 ADVICE = f"/manage/{SLUG}/advice"
@@ -36,10 +36,10 @@ def kept(app: Flask) -> list[tuple[str, list[str]]]:
         return [(advice.title, advice.points) for advice in db.session.query(Advice).order_by(Advice.id)]
 
 
-def shown(app: Flask) -> list[AdviceShown]:
+def shown(app: Flask) -> list[ComparedAdvice]:
     with app.app_context():
         survey = db.session.query(Survey).one()
-        return advice_shown(survey, db.session.get_one(Run, survey.current_run_id))
+        return compared_advice(survey, db.session.get_one(Run, survey.current_run_id))
 
 
 @pytest.mark.both_databases
@@ -90,10 +90,10 @@ def test_there_are_as_many_lists_as_fit(sqlite_app: Flask) -> None:
     make_survey(sqlite_app, make_owner(sqlite_app))
     client = sqlite_app.test_client()
     sign_in(client)
-    for number in range(advice_lists.LISTS_MOST):
+    for number in range(advice_lists.MAX_LISTS):
         assert post(client, title=f"List {number}", points="Listen").status_code == 303
     assert "There are 12 lists already." in post(client, title="One more", points="Listen").text
-    assert len(kept(sqlite_app)) == advice_lists.LISTS_MOST
+    assert len(kept(sqlite_app)) == advice_lists.MAX_LISTS
 
 
 def test_anothers_list_is_not_there(sqlite_app: Flask) -> None:
@@ -120,7 +120,7 @@ def test_anothers_list_is_not_there(sqlite_app: Flask) -> None:
     ],
 )
 def test_what_stands_before_a_colon_is_the_heading(point: str, parts: tuple[str, str]) -> None:
-    assert advice_lists.parted(point) == parts
+    assert advice_lists.split_point(point) == parts
 
 
 def test_a_run_says_which_points_people_name_and_what_no_point_does(
@@ -139,7 +139,7 @@ def test_a_run_says_which_points_people_name_and_what_no_point_does(
     assert found.points[0].strength > 0.5
     assert zebra is None
     assert [(theme.name, theme.people) for theme in found.missing] == [("Listening", 3)]
-    assert found.named == 1
+    assert found.named_count == 1
     page = owner.get(ADVICE).text
     assert "People name 1 of its 2 points." in page
     assert "Nobody says this" in page

@@ -57,7 +57,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def own(survey: Survey, public_id: str) -> Theme:
-    theme = theme_edits.own_theme(survey, public_id)
+    theme = theme_edits.find_theme(survey, public_id)
     assert theme
     return theme
 

@@ -234,7 +234,7 @@ def test_the_worker_places_by_the_owners_codebook(
             ("cats", "Cats", "codebook"),
             ("trains", "Trains", "codebook"),
         }
-        made = read_model.theme_page(db.session.query(Survey).one()).made
+        made = read_model.theme_page(db.session.query(Survey).one()).run_details
         assert made is not None
         assert made.codebook_label == "the asker’s own"
     settings = owner.get(SETTINGS).text

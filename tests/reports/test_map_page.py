@@ -14,8 +14,8 @@ from sqlalchemy import insert
 from survey.core.database import db
 from survey.core.models import Idea, Placement, Survey
 from survey.reports import map_page
-from survey.reports.map_labels import names_beside
-from survey.reports.map_page import DOTS_MOST, MapPage
+from survey.reports.map_labels import place_names
+from survey.reports.map_page import MAX_DOTS, MapPage
 from tests.support.filled_survey import Says, add_answers, fill
 from tests.support.site import migrated, queries, quiet, served
 from tests.support.visitors import SLUG
@@ -85,7 +85,7 @@ def test_the_words_are_masked_and_cut_and_found_by_place(app: Flask) -> None:
     long = next(said for said in words.values() if "Write" in said)
     assert long.startswith("Write [e-mail address] and again")
     assert long.endswith(("and …", "again …"))
-    assert len(long) <= map_page.WORDS_MOST + 2
+    assert len(long) <= map_page.MAX_IDEA_CHARACTERS + 2
 
 
 def test_many_ideas_are_thinned_and_the_page_stays_light(sqlite_app: Flask) -> None:
@@ -95,11 +95,11 @@ def test_many_ideas_are_thinned_and_the_page_stays_light(sqlite_app: Flask) -> N
         more = [
             {"id": 10_000 + n, "run_id": filled.run_id, "answer_id": n % 100 + 1, "starts": 0, "ends": 18,
              "status": "unplaced", "x": n % 109 / 109, "y": n // 109 / 109}
-            for n in range(2 * DOTS_MOST)
+            for n in range(2 * MAX_DOTS)
         ]  # fmt: skip
         db.session.execute(insert(Idea), more)
         db.session.commit()
-    assert DOTS_MOST / 2 < drawn(sqlite_app, filled.survey_id).drawn <= DOTS_MOST
+    assert MAX_DOTS / 2 < drawn(sqlite_app, filled.survey_id).drawn <= MAX_DOTS
     client = sqlite_app.test_client()
     page = client.get(ADDRESS)
     assert "ideas are drawn" not in page.text  # the run counts a hundred
@@ -130,19 +130,19 @@ def test_ten_answers_and_a_thousand_take_the_same_queries(app: Flask) -> None:
 
 def test_names_stand_apart_and_inside() -> None:
     patches = [Patch(f"Theme {n} of many", 100 + 160 * (n % 6), 60 + 170 * (n // 6), 50) for n in range(36)]
-    names = names_beside(patches, 1000, 21)
+    names = place_names(patches, 1000, 21)
     assert len(names) > 30
     lines = [line for name in names for line in name.lines]
     assert all(0 < x < 1000 and 0 < y < 1000 for x, y, _ in lines)
     for at, (x, y, text) in enumerate(lines):
         for a, b, other in lines[at + 1 :]:
             assert abs(x - a) >= (len(text) + len(other)) * 21 / 4 - 1 or abs(y - b) >= 21
-    alone = names_beside([Patch("Trust", 500, 500, 100)], 1000, 21)
+    alone = place_names([Patch("Trust", 500, 500, 100)], 1000, 21)
     assert alone[0].lines[0][0] == 500
     assert abs(alone[0].lines[0][1] - 500) < 12
     one_within = [Patch("Trust", 500, 500, 300), Patch("Honesty", 500, 350, 20)]
-    assert len(names_beside(one_within, 1000, 21)) == 1
-    assert len(names_beside(one_within, 1000, 21, covering=True)) == 2
+    assert len(place_names(one_within, 1000, 21)) == 1
+    assert len(place_names(one_within, 1000, 21, covering=True)) == 2
 
 
 # ---------- in a browser ----------

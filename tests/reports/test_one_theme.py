@@ -13,7 +13,7 @@ from survey.manage import surveys
 from survey.reports import one_theme, sections
 from survey.reports.one_theme import OneTheme
 from survey.results import read_model
-from survey.results.highlighting import masked_with, said
+from survey.results.highlighting import highlight, mask_with_spans
 from tests.support.filled_survey import Says, add_answers, fill
 from tests.support.site import queries
 from tests.support.visitors import SLUG, make_owner, sign_in
@@ -42,7 +42,7 @@ def test_every_answer_is_there_once_with_all_its_ideas_marked(app: Flask) -> Non
     assert "2 people said this" in page
     found = one(app, filled.survey_id, filled.public["Listening"])
     assert [mark.name for mark in found.answers[0].themes] == ["Home"]
-    assert [(theme.name, theme.people) for theme in found.beside] == [("Home", 1)]
+    assert [(theme.name, theme.people) for theme in found.related] == [("Home", 1)]
 
 
 @pytest.mark.both_databases
@@ -63,9 +63,9 @@ def test_hidden_and_held_answers_and_other_runs_are_not_listed(app: Flask) -> No
 @pytest.mark.parametrize("cut", ["me jo@exam", "ple.com and 0207 946", "me jo@example.com and 02"])
 def test_personal_data_is_masked_whole_inside_a_mark_and_around_it(app: Flask, cut: str) -> None:
     text = "Mail me jo@example.com and 0207 946 0958, or see www.example.org"
-    shown, moved = masked_with(text, [(text.index(cut), text.index(cut) + len(cut))])
+    shown, moved = mask_with_spans(text, [(text.index(cut), text.index(cut) + len(cut))])
     assert shown == "Mail me [e-mail address] and [phone number], or see [link]"
-    pieces = said(shown, moved).whole
+    pieces = highlight(shown, moved).whole
     assert "".join(piece.text for piece in pieces) == shown
     for part in ("jo@", "example", "ple.com", "0207", "946"):
         assert all(part not in piece.text for piece in pieces)
@@ -79,11 +79,11 @@ def test_a_long_answer_is_folded_around_its_idea_and_whole_inside(sqlite_app: Fl
     text = "before " * 300 + "the idea itself " + "after " * 300
     filled = fill(sqlite_app, [Says(text, [("the idea itself", "Listening")])])
     answer = one(sqlite_app, filled.survey_id, filled.public["Listening"]).answers[0]
-    assert "".join(piece.text for piece in answer.said.whole) == text
-    assert [piece.text for piece in answer.said.short if piece.marked] == ["the idea itself"]
-    assert 300 < sum(len(piece.text) for piece in answer.said.short) < 500
+    assert "".join(piece.text for piece in answer.text.whole) == text
+    assert [piece.text for piece in answer.text.short if piece.marked] == ["the idea itself"]
+    assert 300 < sum(len(piece.text) for piece in answer.text.short) < 500
     assert "Read all of it" in sqlite_app.test_client().get(filled.page("Listening")).text
-    assert said("x" * 5000).short[0].text == "x" * 420
+    assert highlight("x" * 5000).short[0].text == "x" * 420
 
 
 @pytest.mark.both_databases

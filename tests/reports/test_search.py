@@ -32,7 +32,7 @@ def found(app: Flask, survey_id: int, **asked: str) -> Search:
 
 
 def texts(search: Search) -> list[str]:
-    return ["".join(piece.text for piece in answer.said.whole) for answer in search.answers]
+    return ["".join(piece.text for piece in answer.text.whole) for answer in search.answers]
 
 
 @pytest.mark.parametrize(

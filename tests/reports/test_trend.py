@@ -30,7 +30,7 @@ def over_time(app: Flask, survey_id: int, **themes: str) -> Trend | None:
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         run = db.session.get_one(Run, survey.current_run_id)
-        return trend.over_time(survey, run, [Named(public_id, name) for name, public_id in themes.items()])
+        return trend.people_over_time(survey, run, [Named(public_id, name) for name, public_id in themes.items()])
 
 
 def listening(days: float, **known: object) -> Says:
@@ -47,7 +47,7 @@ def test_a_person_counts_once_on_the_day_and_not_at_all_when_hidden_or_silent(ap
     assert {line.name: line.counts for line in found.lines} == {
         "Everybody": [20, 0, 13], "Listening": [20, 0, 9], "Honesty": [0, 0, 4],
     }  # fmt: skip
-    assert (found.most, found.most_of_all) == (20, 20)
+    assert (found.max_of_theme, found.max_everybody) == (20, 20)
     assert found.rows == [(date(2026, 3, 2), [20, 20, 0]), (date(2026, 3, 4), [13, 9, 4])]
 
 
@@ -79,7 +79,7 @@ def test_ten_answers_and_a_thousand_take_one_query(app: Flask) -> None:
             survey = db.session.get_one(Survey, filled.survey_id)
             run = db.session.get_one(Run, filled.run_id)
             with queries(app) as statements:
-                trend.over_time(survey, run, [Named(filled.public["Listening"], "Listening")])
+                trend.people_over_time(survey, run, [Named(filled.public["Listening"], "Listening")])
             counted.append(len(statements))
             add_answers(filled, [listening(n % 300) for n in range(990)])
     assert counted == [1, 1]

@@ -30,14 +30,14 @@ def new(number: int) -> NewAnswer:
     return NewAnswer(SAID[number % 5], f"key {number}", received_at=FIRST + timedelta(days=number % 4))
 
 
-def told_and_counted(survey_id: int) -> tuple[dict[str, daily_counts.Days], dict[str, daily_counts.Days]]:
+def told_and_counted(survey_id: int) -> tuple[dict[str, daily_counts.DayCounts], dict[str, daily_counts.DayCounts]]:
     """What the result keeps, and what the answers say."""
     run = db.session.get_one(Run, db.session.get_one(Survey, survey_id).current_run_id, populate_existing=True)
     shown = select(Theme.public_id).join(ThemeResult, ThemeResult.theme_id == Theme.id)
     own = db.session.scalars(shown.where(ThemeResult.run_id == run.id, ThemeResult.parent_id.is_(None))).all()
     assert run.by_day is not None
     assert len(own) > 1
-    return daily_counts.told(db.session, run, own), daily_counts.counted(db.session, run.id, own)
+    return daily_counts.people_by_day(db.session, run, own), daily_counts.count_people_by_day(db.session, run.id, own)
 
 
 def test_kept_counts_are_those_of_the_answers(app: Flask, perform: Callable[[Flask], None]) -> None:

@@ -53,7 +53,7 @@ def test_a_short_answer_is_quoted_whole_and_a_long_one_around_its_idea() -> None
     assert long.before.startswith("… ")
     assert long.after.endswith(" …")
     assert len(long.before) + len(long.after) < 240
-    assert quotes.quote("x" * 5000, 0, 5000).idea == "x" * quotes.WHOLE_MOST + "…"
+    assert quotes.quote("x" * 5000, 0, 5000).idea == "x" * quotes.MAX_WHOLE_CHARACTERS + "…"
 
 
 def fill(app: Flask, owner_id: int | None, lines: list[str]) -> Survey:

@@ -93,7 +93,7 @@ def test_bars_are_drawn_to_one_scale_and_inside_the_chart(sqlite_app: Flask) -> 
     bars = {source.tag: source.bars for source in counted(sqlite_app, survey_id).sources}
     assert bars["facebook"][0].height == time_buckets.CHART_HEIGHT
     assert bars["x"][0].height == time_buckets.CHART_HEIGHT / 4
-    assert bars["email"][0].height == time_buckets.BAR_LEAST
+    assert bars["email"][0].height == time_buckets.MIN_BAR_HEIGHT
     for bar in (bar for each in bars.values() for bar in each):
         assert 0 <= bar.x <= bar.x + bar.width <= time_buckets.CHART_WIDTH
         assert bar.y + bar.height == pytest.approx(time_buckets.CHART_HEIGHT, abs=0.11)

@@ -203,7 +203,7 @@ def test_the_words_of_the_map_are_the_texts(site: Site, row: str) -> None:
 
 @pytest.mark.parametrize("row", TEXTS)
 def test_a_search_for_it_finds_it_and_is_inert(site: Site, plain: Site, row: str) -> None:
-    query = flat(mask_personal_data(TEXTS[row]))[: search.QUERY_MOST].strip()
+    query = flat(mask_personal_data(TEXTS[row]))[: search.MAX_QUERY_CHARACTERS].strip()
     page = site.client.get(f"{S}/answers", query_string={"q": query})
     assert page.status_code == 200
     shown = Page(page.text)

@@ -119,10 +119,10 @@ READERS = {
         personal_data.mask_personal_data,
         (*AROUND, ("1 a at ", " dot com"), ("1 a@b", ""), ("+(1", "x"), (".a ", ""), ("+1 (", "x")),
     ),
-    "marks": Reader(lambda of: highlighting.said(*highlighting.masked_with(of, _spans(of)))),
+    "marks": Reader(lambda of: highlighting.highlight(*highlighting.mask_with_spans(of, _spans(of)))),
     "quotes": Reader(lambda of: quotes.quote(of, len(of) // 3, len(of) // 2)),
     "words looked for": Reader(
-        lambda of: highlighting.said(of, search._spans(["a", ")))", "ab ab"], of)),
+        lambda of: highlighting.highlight(of, search._spans(["a", ")))", "ab ab"], of)),
     ),
     "cells": Reader(file_formats.defused, (("", ""), ("", "="), ("", "x"))),
     "pasted answers": Reader(_imported),

@@ -224,13 +224,13 @@ def test_a_new_answer_is_placed_at_once_and_counted(app: Flask, perform: Callabl
         page = read_model.theme_page(survey)
         assert survey.current_run_id == run_id
         assert (page.people, page.people_placed) == (before.people + 2, before.people_placed + 1)
-        assert page.made
-        assert page.made.nonanswers == 2
+        assert page.run_details
+        assert page.run_details.nonanswers == 2
         counts = {theme.name: theme.people for theme in page.themes + page.singles}
         had = {theme.name: theme.people for theme in before.themes + before.singles}
         assert counts["Honesty"] == had.get("Honesty", 0) + 1
         newest = db.session.query(Answer.id).filter_by(text="Honesty").order_by(Answer.id).all()[-1][0]
-        joined = read_model.joined(survey, newest)
+        joined = read_model.joined_themes(survey, newest)
         assert joined
         assert [(theme.name, theme.others) for theme in joined] == [("Honesty", counts["Honesty"] - 1)]
     perform(app)
