@@ -1,4 +1,4 @@
-"""Lists of advice as pages show them: each point with the theme that people named, and what no list mentions."""
+"""Compare lists of advice with the themes of a result: the theme each point matches, and the themes a list omits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from survey.results.visible_themes import FoundTheme, visible_themes
 
 @dataclass(frozen=True, slots=True)
 class ComparedPoint:
-    """A point of a list with the theme it matches; None where nobody named it. `strength` is 0-1."""
+    """A point of a list with the theme it matches (None if nobody named it); `strength` is 0-1."""
 
     heading: str
     body: str
@@ -23,7 +23,7 @@ class ComparedPoint:
 
 @dataclass(frozen=True, slots=True)
 class ComparedAdvice:
-    """A list against the answers: its points in their order, and the themes it leaves out, most people first."""
+    """A list compared with the answers: its points in their order, and the themes it omits, most people first."""
 
     public_id: str
     title: str
@@ -32,14 +32,14 @@ class ComparedAdvice:
 
     @property
     def named_count(self) -> int:
-        """How many of its points people named."""
+        """Number of its points that people named."""
         return sum(point.theme is not None for point in self.points)
 
 
 def compared_advice(survey: Survey, run: Run) -> list[ComparedAdvice]:
-    """The lists that a run held against the themes, oldest first, without hidden themes.
+    """Return the lists that a run compared with the themes, oldest first, without hidden themes.
 
-    A list that was changed since waits for the next run.
+    A list that was changed since then is left out until the next run.
     """
     themes = {theme.key: theme for theme in visible_themes(run).visible}
     found = {row["public_id"]: row for row in run.advice}

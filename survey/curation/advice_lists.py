@@ -1,4 +1,4 @@
-"""Lists of advice (an article, a talk, a book): kept by the owner, held against the answers by each run."""
+"""Lists of advice (an article, a talk, a book) that an owner stores and each run compares with the answers."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ MAX_LISTS = 12
 
 
 class TooManyLists(Exception):
-    """A survey has as many lists as it may have."""
+    """A survey has MAX_LISTS lists already."""
 
 
 def title_problem(title: str) -> str | None:
-    """Why a list cannot be called so, None where it can."""
+    """Return why a title is refused; None if it is valid."""
     if not any(map(str.isalnum, title)):
         return "Write what the list is called, so that readers know where it comes from."
     return f"Keep the title to {MAX_TITLE_CHARACTERS} characters." if len(title) > MAX_TITLE_CHARACTERS else None
 
 
 def points_problem(points: Sequence[str]) -> str | None:
-    """Why these cannot be the points of a list, None where they can."""
+    """Return why points are refused; None if they are valid."""
     if not points:
         return "Write at least one point."
     if len(points) > MAX_POINTS:
@@ -42,23 +42,23 @@ def points_problem(points: Sequence[str]) -> str | None:
 
 
 def split_point(point: str) -> tuple[str, str]:
-    """A point as heading and explanation: what stands before the first ": ", and what after it."""
+    """Split a point into heading and explanation at the first ": "; without one, the explanation is empty."""
     heading, colon, body = point.partition(": ")
     return (heading.strip(), body.strip()) if colon and any(map(str.isalnum, heading)) else (point, "")
 
 
 def all_lists(survey: Survey) -> Sequence[Advice]:
-    """The lists of a survey, oldest first."""
+    """Return the lists of a survey, oldest first."""
     return db.session.scalars(select(Advice).where(Advice.survey_id == survey.id).order_by(Advice.id)).all()
 
 
 def find_list(survey: Survey, public_id: str) -> Advice | None:
-    """The list of this survey with this id."""
+    """Return the list of a survey with this public id; None if there is none."""
     return db.session.scalar(select(Advice).where(Advice.survey_id == survey.id, Advice.public_id == public_id))
 
 
 def add(survey: Survey, title: str, points: Sequence[str]) -> None:
-    """Keep a new list, and ask for a run. Raises TooMany."""
+    """Store a new list and request a run. Raises TooManyLists."""
     survey_id = survey.id
     with write_transaction() as session:
         count = session.scalar(select(func.count()).where(Advice.survey_id == survey_id)) or 0
@@ -70,7 +70,7 @@ def add(survey: Survey, title: str, points: Sequence[str]) -> None:
 
 
 def change(advice: Advice, title: str, points: Sequence[str]) -> None:
-    """Other words in a list, and a run that holds them against the answers."""
+    """Replace the title and points of a list and request a run."""
     advice_id, survey_id = advice.id, advice.survey_id
     with write_transaction() as session:
         stored = session.get_one(Advice, advice_id)
@@ -80,7 +80,7 @@ def change(advice: Advice, title: str, points: Sequence[str]) -> None:
 
 
 def delete(advice: Advice) -> None:
-    """Remove a list. What a run made of it is not shown any more."""
+    """Delete a list; comparisons that runs made with it are no longer shown."""
     advice_id = advice.id
     with write_transaction() as session:
         session.delete(session.get_one(Advice, advice_id))

@@ -1,4 +1,4 @@
-"""The owner's lists of advice: what others say, to be held against what people answered."""
+"""The owner's pages for lists of advice, which are compared with the answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ blueprint = Blueprint("advice", __name__, url_prefix="/manage/<slug>/advice")
 
 @blueprint.get("")
 def listed(slug: str) -> ResponseReturnValue:
-    """Every list with what the last run found of it, and room for a new one."""
+    """Every list with what the last run found about it, and the form for a new one."""
     return _page(get_own_survey(slug), AdviceForm(formdata=None))
 
 

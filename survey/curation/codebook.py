@@ -81,7 +81,7 @@ def checked(text: str, source: str) -> str:
 
 
 def _with_own_names(themes: Iterable[KnownTheme]) -> Iterator[KnownTheme]:
-    """Number the names that a codebook takes for one."""
+    """Append a number to names that a codebook would refuse as equal."""
     taken: set[str] = set()
     for theme in themes:
         number, name = 1, theme.name

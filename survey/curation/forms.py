@@ -17,13 +17,13 @@ from survey.web.form_fields import no_nul, stripped
 
 
 class CodebookForm(FlaskForm):
-    """A codebook of the owner's own: a file, or pasted. Its ids are apart from those of the settings beside it."""
+    """An owner's codebook, uploaded or pasted; its field ids differ from those of the settings form on the page."""
 
     codebook_file = FileField("A file")
     codebook_text = TextAreaField("Or paste it")
 
     def text(self) -> str:
-        """The checked codebook. Raises CodebookError."""
+        """Return the validated codebook as TOML. Raises CodebookError."""
         pasted = self.codebook_text.data or ""
         if bool(self.codebook_file.data) == bool(pasted.strip()):
             raise CodebookError("Choose a file, or paste a codebook: one of the two")

@@ -1,4 +1,4 @@
-"""The ideas in a theme and those in none, a page at a time."""
+"""The ideas in a theme and the unplaced ideas, a page at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from survey.results.quotes import Quote, quote
 
 @dataclass(frozen=True, slots=True)
 class IdeaRow:
-    """An idea in a theme, with its answer around it."""
+    """An idea in a theme, quoted within its answer; `strength` is 0-1."""
 
     id: int
     quote: Quote
@@ -21,7 +21,7 @@ class IdeaRow:
 
 
 def count_ideas(run: Run | None, theme: Theme) -> int:
-    """How many ideas a run put in a theme."""
+    """Count the ideas that a run placed in a theme."""
     if run is None:
         return 0
     ideas = select(func.count()).select_from(Placement).join(Idea, Idea.id == Placement.idea_id)
@@ -29,7 +29,7 @@ def count_ideas(run: Run | None, theme: Theme) -> int:
 
 
 def idea_rows(run: Run | None, theme: Theme, *, offset: int, limit: int) -> list[IdeaRow]:
-    """A stretch of the ideas in a theme, surest first."""
+    """Return a page of the ideas in a theme, strongest placement first."""
     if run is None:
         return []
     rows = db.session.execute(
@@ -46,7 +46,7 @@ def idea_rows(run: Run | None, theme: Theme, *, offset: int, limit: int) -> list
 
 @dataclass(frozen=True, slots=True)
 class UnplacedRow:
-    """An idea on no theme, with its answer around it, and the theme it is nearest to."""
+    """An unplaced idea, quoted within its answer, and the theme nearest to it."""
 
     id: int
     quote: Quote
@@ -56,14 +56,14 @@ class UnplacedRow:
 
 
 def count_unplaced(run: Run | None) -> int:
-    """How many ideas a run put in no theme."""
+    """Count the ideas that a run placed in no theme."""
     if run is None:
         return 0
     return db.session.scalar(select(func.count()).where(Idea.run_id == run.id, Idea.status == "unplaced")) or 0
 
 
 def unplaced_rows(run: Run | None, *, offset: int, limit: int) -> list[UnplacedRow]:
-    """A stretch of the ideas on no theme, those first that are nearest to one."""
+    """Return a page of the unplaced ideas, those nearest to a theme first."""
     if run is None:
         return []
     rows = db.session.execute(

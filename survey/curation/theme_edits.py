@@ -1,7 +1,7 @@
-"""The owner's edits of themes: what they do at once, and how they are kept for every later run.
+"""The owner's edits of themes: rename, merge, move, split, promote, hide, pin, and undo.
 
-An edit changes the result that is shown in the same transaction that records it. A later run finds what it
-likes and then obeys the edits (analysis.known_themes.edits); undoing one asks for a run.
+An edit is recorded and applied to the shown result in one transaction. Later runs replay the recorded edits
+(survey/curation/edit_replay.py, analysis.known_themes.edits); undoing an edit requests a run.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ MAX_EXAMPLE_CHARACTERS = 120
 
 
 class EditRefused(Exception):
-    """An edit that cannot be made; the message says why."""
+    """An edit is refused; the message says why."""
 
 
 def find_theme(survey: Survey, public_id: str) -> Theme | None:
-    """A theme of this survey, None where there is none of that id."""
+    """Return the theme of a survey with this public id; None if there is none."""
     return db.session.scalar(select(Theme).where(Theme.survey_id == survey.id, Theme.public_id == public_id))
 
 
 def rename(theme: Theme, name: str) -> None:
-    """Call a theme `name` from now on. Raises EditRefused where another theme is called so, or the name is none."""
+    """Rename a theme. Raises EditRefused if the name is taken or invalid."""
     theme_id, name = theme.id, _checked(name)
     with write_transaction() as session:
         theme = session.get_one(Theme, theme_id)
@@ -47,7 +47,7 @@ def rename(theme: Theme, name: str) -> None:
 
 
 def merge(theme: Theme, target: Theme) -> None:
-    """Make a theme part of another, for good. Raises EditRefused where they are the same."""
+    """Merge a theme into another. Raises EditRefused if they are the same."""
     if theme.id == target.id:
         raise EditRefused("Choose another theme to merge it with.")
     theme_id, target_id, survey_id = theme.id, target.id, theme.survey_id
@@ -74,7 +74,7 @@ def merge(theme: Theme, target: Theme) -> None:
 
 
 def move(idea: Idea, source: Theme | None, target: Theme) -> None:
-    """Put an idea in another theme, out of the one it is in (None: out of none)."""
+    """Move an idea to another theme; `source` is None for an unplaced idea. Raises EditRefused if they are the same."""
     if source is not None and source.id == target.id:
         raise EditRefused("It is in that theme already.")
     idea_id, source_id, target_id = idea.id, source.id if source else None, target.id
@@ -94,7 +94,7 @@ def move(idea: Idea, source: Theme | None, target: Theme) -> None:
 
 
 def split(theme: Theme, name: str, ideas: Sequence[Idea]) -> None:
-    """Put some of a theme's ideas in a theme of their own. Raises EditRefused where the name or the choice is none."""
+    """Split ideas off into a new theme. Raises EditRefused if the name is taken or invalid, or no idea is chosen."""
     theme_id, survey_id, name, ids = theme.id, theme.survey_id, _checked(name), [idea.id for idea in ideas]
     with write_transaction() as session:
         run_id = shown_run_id(session, survey_id)
@@ -103,7 +103,7 @@ def split(theme: Theme, name: str, ideas: Sequence[Idea]) -> None:
 
 
 def split_part(theme: Theme, part: Theme) -> None:
-    """Make a sub-theme a theme of its own. Raises EditRefused where another theme has its name."""
+    """Split a sub-theme off into a theme. Raises EditRefused if another theme has its name."""
     theme_id, part_id, survey_id = theme.id, part.id, theme.survey_id
     with write_transaction() as session:
         run_id = shown_run_id(session, survey_id)
@@ -112,7 +112,7 @@ def split_part(theme: Theme, part: Theme) -> None:
 
 
 def promote(theme: Theme) -> None:
-    """Make a discovered theme one of the codebook: its ideas are examples, and every later run looks for it."""
+    """Add a discovered theme to the codebook, with its ideas as examples. Raises EditRefused if it is a known theme."""
     theme_id = theme.id
     with write_transaction() as session:
         theme = session.get_one(Theme, theme_id)
@@ -124,7 +124,7 @@ def promote(theme: Theme) -> None:
 
 
 def add_example(theme: Theme, phrase: str) -> None:
-    """Teach a theme one more way of saying it; a run finds who says so."""
+    """Add an example phrase to a theme and request a run. Raises EditRefused if the phrase is invalid."""
     theme_id, survey_id, phrase = theme.id, theme.survey_id, " ".join(phrase.split())
     if not phrase or len(phrase) > MAX_EXAMPLE_CHARACTERS or "\0" in phrase:
         raise EditRefused(f"An example has 1 to {MAX_EXAMPLE_CHARACTERS} characters.")
@@ -144,7 +144,7 @@ def set_hidden(theme: Theme, hidden: bool) -> None:
 
 
 def set_pinned(theme: Theme, pinned: bool) -> None:
-    """Show a theme before all others, or in its place again."""
+    """Pin a theme before all others, or unpin it."""
     theme_id = theme.id
     with write_transaction() as session:
         theme = session.get_one(Theme, theme_id)
@@ -153,7 +153,7 @@ def set_pinned(theme: Theme, pinned: bool) -> None:
 
 
 def undo(survey: Survey, edit_id: int) -> bool:
-    """Take an edit back: names and hiding at once, the rest by a run that is asked for. False where there is none."""
+    """Undo an edit: names, hiding and pins at once, the rest by a requested run. Return whether there was one."""
     survey_id = survey.id
     with write_transaction() as session:
         lock_results(session, survey_id)
@@ -179,7 +179,7 @@ def undo(survey: Survey, edit_id: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PastEdit:
-    """An edit in the history."""
+    """An edit as the history lists it."""
 
     id: int
     made_at: datetime
@@ -191,7 +191,7 @@ class PastEdit:
 
 
 def history(survey: Survey) -> list[PastEdit]:
-    """The edits of a survey, newest first."""
+    """Return the newest MAX_HISTORY edits of a survey, newest first."""
     target = aliased(Theme)
     rows = db.session.execute(
         select(Edit, Theme.name, target.name)
@@ -233,7 +233,7 @@ def _refuse_taken(session: Session, survey_id: int, name: str, *, but: int | Non
 
 
 def _split(session: Session, theme: Theme, name: str, chosen: ColumnElement[bool]) -> None:
-    """Put the chosen ideas of a theme in a new one of this name."""
+    """Move the chosen ideas of a theme to a new one with this name."""
     lock_results(session, theme.survey_id)
     _refuse_taken(session, theme.survey_id, name)
     ids = session.scalars(select(Idea.id).join(Placement, Placement.idea_id == Idea.id).where(chosen)).all()
@@ -268,7 +268,7 @@ def _record(session: Session, theme: Theme, action: str, **values: object) -> Ed
 
 
 def _ideas_of(session: Session, survey_id: int, theme_id: int) -> Select[int, int, int]:
-    """The spans of the ideas that are in a theme now."""
+    """Select the answer and character range of each idea that is in a theme now."""
     return (
         select(Idea.answer_id, Idea.starts, Idea.ends)
         .join(Placement, Placement.idea_id == Idea.id)
@@ -277,7 +277,7 @@ def _ideas_of(session: Session, survey_id: int, theme_id: int) -> Select[int, in
 
 
 def _keep(session: Session, edit: Edit, ideas: Select[int, int, int]) -> None:
-    """Have ideas stay where the edit puts them."""
+    """Record the ideas that an edit is about, so that later runs keep them where it puts them."""
     found = ideas.subquery()
     kept = exists().where(
         EditIdea.edit_id == edit.id, EditIdea.answer_id == found.c.answer_id, EditIdea.starts == found.c.starts

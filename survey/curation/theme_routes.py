@@ -1,4 +1,4 @@
-"""The owner's themes: every edit there is, the inbox of ideas on no theme, and undo."""
+"""The owner's pages for editing themes, placing unplaced ideas, and undoing edits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IDEAS_PER_PAGE = 50
 
 @blueprint.get("")
 def listed(slug: str) -> ResponseReturnValue:
-    """Every theme with what can be done to it, and what was done."""
+    """Every theme with its edits, and the history."""
     own = get_own_survey(slug)
     run = shown_run(own)
     return render_template(
@@ -127,7 +127,7 @@ def example(slug: str, public_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/<public_id>/split")
 def split(slug: str, public_id: str) -> ResponseReturnValue:
-    """Put some of a theme's ideas, or one of its sub-themes, in a theme of their own."""
+    """Split some of a theme's ideas, or one of its sub-themes, off into a new theme."""
     own, shown = _own_theme(slug, public_id)
     done = "There is a new theme, and it stays."
     if part_id := request.form.get("part"):
@@ -186,7 +186,7 @@ def _own_theme(slug: str, public_id: str) -> tuple[Survey, Theme]:
 
 
 def _idea(own: Survey, number: str) -> Idea | None:
-    """An idea of the result that is shown, by its number on the page."""
+    """Return the idea of the shown result with the id sent by the page; None if there is none."""
     idea = db.session.get(Idea, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
     return idea if idea is not None and idea.run_id == own.current_run_id else None
 

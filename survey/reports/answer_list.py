@@ -1,4 +1,4 @@
-"""Answers as readers see them, a page at a time: with what is marked inside them, and the themes they are in."""
+"""Answers as readers see them, with highlighted spans and the themes they are in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ANSWERS_PER_PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class ThemeMark:
-    """A theme that an answer is in."""
+    """A theme that an answer is in, as a label."""
 
     public_id: str
     name: str
@@ -26,7 +26,7 @@ class ThemeMark:
 
 @dataclass(frozen=True, slots=True)
 class ListedAnswer:
-    """An answer in a list that everybody may read."""
+    """An answer in a list that readers see."""
 
     text: HighlightedText
     is_askers: bool
@@ -42,9 +42,9 @@ def listed_answers(
     part_id: int | None = None,
     find: Callable[[str], list[Span]] | None = None,
 ) -> list[ListedAnswer]:
-    """These answers, in this order: the ideas of a theme (or of one of its sub-themes) marked, or what `find` gives.
+    """Return answers in the order of `ids`, with spans highlighted: the ideas of a theme or sub-theme, or `find(text)`.
 
-    `visible` are the themes that visitors see, by id; `find` looks at the text with personal data masked.
+    `visible` are the visible themes by id; `find` is called with the masked text.
     """
     answers = {answer.id: answer for answer in db.session.scalars(select(Answer).where(Answer.id.in_(ids)))}
     spans: dict[int, list[Span]] = {}

@@ -18,14 +18,14 @@ from survey.results.lookups import shown_run
 from survey.results.visible_themes import FoundTheme, ResultThemes, visible_themes
 
 SIZE = 1000
-"""Units of the drawing to a side; a run gives places as 0 to 1"""
+"""Side of the drawing in its units; a run stores places as 0-1"""
 MAX_DOTS = 4000
 MAX_IDEA_CHARACTERS = 140
 NEIGHBOURS = 3
 MAX_COVERED_SHARE = 0.26
-"""Share of the square that the patches cover, at most: analysis.idea_map.layout"""
+"""Largest share of the square that the patches cover, as analysis.idea_map.layout draws them"""
 MIN_CLEARANCE = 0.012
-"""From a patch to a dot that is not of it, at least"""
+"""Smallest distance from a patch to a dot that does not belong to it"""
 CANDIDATE_PLACES = 16
 GOLDEN_RATIO_FRACTION = 0.6180339887498949
 
@@ -46,42 +46,42 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """An idea on the map. `place` names it: no two ideas lie at one place."""
+    """An idea on the map, identified by its `place`: no two ideas share one."""
 
     x: float
     y: float
     colour: int
-    """0 where it is in no theme that is shown"""
+    """0 if it is in no visible theme"""
 
     @property
     def place(self) -> str:
-        """Its place as the page and the words name it."""
+        """The coordinates as a key, which the page and `ideas_by_place` share."""
         return f"{self.x:g},{self.y:g}"
 
 
 @dataclass(frozen=True, slots=True)
 class MapPage:
-    """Everything the map says. Names stand twice: for a narrow page in larger letters, and fewer of them."""
+    """The values of the map page. A narrow page has its own names: fewer, in larger letters."""
 
     survey: Survey
     patches: list[Patch]
     dots: list[tuple[int, list[Dot]]]
-    """By their colour"""
+    """Grouped by colour"""
     radius: float
-    """Of a dot"""
+    """Radius of a dot"""
     names: list[PlacedName]
     names_narrow: list[PlacedName]
     ideas: int
-    """How many ideas there are in all; more than are drawn where the map was thinned"""
+    """Number of ideas in the result; more than are drawn if the map was thinned"""
 
     @property
     def drawn(self) -> int:
-        """How many ideas are drawn."""
+        """Number of ideas that are drawn."""
         return sum(len(dots) for _, dots in self.dots)
 
 
 def map_page(survey: Survey) -> MapPage:
-    """The map of the result that is shown now; without patches where none was drawn."""
+    """Return the map of the shown result; without patches if the run drew none."""
     run = shown_run(survey)
     themes = visible_themes(run)
     patches = map_patches(themes)
@@ -100,13 +100,13 @@ def map_page(survey: Survey) -> MapPage:
 
 
 def ideas_by_place(survey: Survey) -> dict[str, str]:
-    """The words of each idea on the map by its place, personal data masked and long ones cut."""
+    """Return the text of each idea on the map by its place, personal data masked and long texts cut."""
     run = shown_run(survey)
     return {dot.place: _cut(text, starts, ends) for dot, (text, starts, ends) in _ideas(run, visible_themes(run))}
 
 
 def map_patches(themes: ResultThemes) -> list[Patch]:
-    """The themes that visitors see as a run drew them, most people first."""
+    """Return the patches of the visible themes, most people first."""
     drawn = [theme for theme in themes.visible if theme.radius and theme.x is not None and theme.y is not None]
     at = [(theme.name, SIZE * (theme.x or 0), SIZE * (theme.y or 0), SIZE * (theme.radius or 0)) for theme in drawn]
     return [
@@ -125,17 +125,17 @@ def map_patches(themes: ResultThemes) -> list[Patch]:
 
 
 def _near(at: Sequence[tuple[str, float, float, float]], number: int) -> list[str]:
-    """The names of the patches that lie nearest to one, edge to edge."""
+    """Return the names of the patches nearest to one, by the distance between edges."""
     _, x, y, _ = at[number]
     gaps = [(hypot(x - a, y - b) - r, name) for other, (name, a, b, r) in enumerate(at) if other != number]
     return [name for _, name in sorted(gaps)[:NEIGHBOURS]]
 
 
 def _ideas(run: Run | None, themes: ResultThemes) -> Iterator[tuple[Dot, tuple[str, int, int]]]:
-    """The ideas that are drawn, each with its text and span; of very many an even part.
+    """Yield the dots to draw, each with the text and span of its idea; above MAX_DOTS every n-th idea.
 
-    An idea has the colour of the theme it is surest in. The ideas of a theme lie close together: one whose theme
-    visitors do not see is drawn elsewhere, in another theme it is in or as those on no theme are.
+    An idea has the colour of its strongest visible theme. The ideas of a theme lie close to each other, so an idea of a
+    hidden theme is drawn elsewhere: in another theme it is in, or among the unplaced ideas.
     """
     rows = db.session.execute(
         select(Idea.id, Idea.x, Idea.y, Idea.starts, Idea.ends, Answer.text, Placement.theme_id)
@@ -160,16 +160,15 @@ def _ideas(run: Run | None, themes: ResultThemes) -> Iterator[tuple[Dot, tuple[s
 
 
 def _place_within(number: int, theme: FoundTheme) -> tuple[float, float]:
-    """A place in a theme's patch, another for each number, and always the same."""
+    """Return a place in a theme's patch, the same every time for the same number."""
     away = 0.9 * (theme.radius or 0) * sqrt(number * GOLDEN_RATIO_FRACTION % 1)
     return (theme.x or 0) + away * cos(number), (theme.y or 0) + away * sin(number)
 
 
 def _free_place(number: int, themes: ResultThemes) -> tuple[float, float]:
-    """A place outside all patches, 0 to 1, and near one, as the ideas on no theme lie.
+    """Return a place (0-1) outside all patches but near one, where unplaced ideas lie; the same for the same number.
 
-    Another for each number, and always the same: of a few of a sequence that covers the square evenly (Roberts 2018,
-    R2), the nearest to a patch.
+    It is the nearest to a patch of CANDIDATE_PLACES points of a low-discrepancy sequence (Roberts 2018, R2).
     """
     patches = [(theme.x or 0, theme.y or 0, theme.radius) for theme in themes.visible if theme.radius]
     best, nearest = (0.5, 0.5), 2.0
@@ -182,7 +181,7 @@ def _free_place(number: int, themes: ResultThemes) -> tuple[float, float]:
 
 
 def _cut(text: str, starts: int, ends: int) -> str:
-    """The words of an idea, cut between words where they are long."""
+    """Return the masked text of an idea, cut between words if it is long."""
     shown, [(start, end)] = mask_with_spans(text, [(starts, ends)])
     words = " ".join(shown[start:end].split())
     if len(words) <= MAX_IDEA_CHARACTERS:

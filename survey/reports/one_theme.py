@@ -24,7 +24,7 @@ MAX_RELATED_THEMES = 5
 
 @dataclass(frozen=True, slots=True)
 class CountedTheme:
-    """Something of a theme with its people: a sub-theme, or another theme; `width` is a percentage of the largest."""
+    """A sub-theme or related theme with its number of people; `width` is a percentage of the largest."""
 
     public_id: str
     name: str
@@ -35,7 +35,7 @@ class CountedTheme:
 
 @dataclass(frozen=True, slots=True)
 class OneTheme:
-    """Everything the page of a theme says."""
+    """The values of the page of a theme."""
 
     survey: Survey
     public_id: str
@@ -45,37 +45,37 @@ class OneTheme:
     origin_label: str
     people: int
     share: float | None
-    """Of all who answered, 0-1; None where they are too few to speak of shares"""
+    """Of all who answered, 0-1; None if they are too few to show shares"""
     came_back: int
     re_runs: int
     tentative: bool
     pinned: bool
     parts: list[CountedTheme]
     related: list[CountedTheme]
-    """The themes that most of its answers are in as well"""
+    """Other themes that its answers are in, most answers first"""
     part: CountedTheme | None
-    """The sub-theme that is asked for"""
+    """The requested sub-theme"""
     answers: list[ListedAnswer]
     pages: Pages
     trend: Trend | None
 
 
-def one_theme(survey: Survey, public_id: str, asked: Mapping[str, str]) -> OneTheme | None:
-    """A theme of the result that is shown now; None where readers see no such theme.
+def one_theme(survey: Survey, public_id: str, query: Mapping[str, str]) -> OneTheme | None:
+    """Return a theme of the shown result; None if readers see no such theme.
 
-    `asked` may name a sub-theme and a page. What is not there is not asked for.
+    `query` may have `part` (a sub-theme) and `page`; unknown values are ignored.
     """
     run = shown_run(survey)
     visible = visible_themes(run).by_id()
     theme = next((theme for theme in visible.values() if theme.public_id == public_id), None)
     if run is None or theme is None:
         return None
-    part = next((part for part in theme.parts if part.public_id == asked.get("part")), None)
+    part = next((part for part in theme.parts if part.public_id == query.get("part")), None)
     part_id = part.id if part else None
     wanted = [Placement.theme_id == theme.id, *([Placement.part_id == part_id] if part else [])]
-    pages = Pages.of(_count(run, wanted), ANSWERS_PER_PAGE, asked.get("page"))
+    pages = Pages.of(_count(run, wanted), ANSWERS_PER_PAGE, query.get("page"))
     people = run.answers - run.nonanswers
-    most = max((part.people for part in theme.parts), default=1)
+    max_people = max((part.people for part in theme.parts), default=1)
     return OneTheme(
         survey=survey,
         public_id=theme.public_id,
@@ -89,9 +89,9 @@ def one_theme(survey: Survey, public_id: str, asked: Mapping[str, str]) -> OneTh
         re_runs=theme.re_runs,
         tentative=theme.tentative,
         pinned=theme.pinned,
-        parts=[_counted(part, part.people, most) for part in theme.parts],
+        parts=[_counted_theme(part, part.people, max_people) for part in theme.parts],
         related=_related_themes(run, theme, visible),
-        part=_counted(part, part.people, most) if part else None,
+        part=_counted_theme(part, part.people, max_people) if part else None,
         answers=_listed(run, theme, visible, _answer_ids(run, wanted, pages), part_id),
         pages=pages,
         trend=people_over_time(survey, run, [theme]),
@@ -99,7 +99,7 @@ def one_theme(survey: Survey, public_id: str, asked: Mapping[str, str]) -> OneTh
 
 
 def _related_themes(run: Run, theme: FoundTheme, visible: Mapping[int, FoundTheme]) -> list[CountedTheme]:
-    """The themes that answers of this one are in as well, most of them first."""
+    """Return the other themes that answers of a theme are in, most answers first."""
     own, other = aliased(Idea), aliased(Idea)
     own_placement, placement = aliased(Placement), aliased(Placement)
     people = func.count(other.answer_id.distinct())
@@ -113,15 +113,15 @@ def _related_themes(run: Run, theme: FoundTheme, visible: Mapping[int, FoundThem
         .group_by(placement.theme_id)
     )
     counted = sorted(((visible[theme_id], count) for theme_id, count in rows), key=lambda row: (-row[1], row[0].name))
-    return [_counted(other_theme, count, counted[0][1]) for other_theme, count in counted[:MAX_RELATED_THEMES]]
+    return [_counted_theme(other_theme, count, counted[0][1]) for other_theme, count in counted[:MAX_RELATED_THEMES]]
 
 
-def _counted(theme: FoundTheme, people: int, most: int) -> CountedTheme:
-    return CountedTheme(theme.public_id, theme.name, theme.colour, people, round(100 * people / max(1, most), 1))
+def _counted_theme(theme: FoundTheme, people: int, max_people: int) -> CountedTheme:
+    return CountedTheme(theme.public_id, theme.name, theme.colour, people, round(100 * people / max(1, max_people), 1))
 
 
 def _in_run(run: Run, statement: Any) -> Any:
-    """A statement over the placements of a run in answers that are shown."""
+    """Restrict a SELECT to the placements of a run in shown answers."""
     return (
         statement.select_from(Placement)
         .join(Idea, Idea.id == Placement.idea_id)
@@ -135,7 +135,7 @@ def _count(run: Run, wanted: list[ColumnElement[bool]]) -> int:
 
 
 def _answer_ids(run: Run, wanted: list[ColumnElement[bool]], pages: Pages) -> list[int]:
-    """A page of the answers, those that say it most clearly first."""
+    """Return the ids of a page of answers, strongest placement first."""
     statement = _in_run(run, select(Idea.answer_id)).where(*wanted).group_by(Idea.answer_id)
     order = (func.max(Placement.strength).desc(), Idea.answer_id)
     return list(db.session.scalars(statement.order_by(*order).offset(pages.offset).limit(pages.size)))
@@ -144,7 +144,7 @@ def _answer_ids(run: Run, wanted: list[ColumnElement[bool]], pages: Pages) -> li
 def _listed(
     run: Run, theme: FoundTheme, visible: Mapping[int, FoundTheme], ids: list[int], part_id: int | None
 ) -> list[ListedAnswer]:
-    """The answers with the themes they are in besides."""
+    """Return answers with the other themes they are in."""
     return [
         replace(answer, themes=[other for other in answer.themes if other.public_id != theme.public_id])
         for answer in listed_answers(run, visible, ids, theme_id=theme.id, part_id=part_id)

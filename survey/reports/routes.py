@@ -1,4 +1,4 @@
-"""The reader's pages behind the theme page: one theme, all answers, the map."""
+"""The reader's further pages: one theme, all answers, the map."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 def readable_survey(slug: str) -> Survey:
-    """The survey at this address for who may read its themes: everybody once published, before that its owner.
+    """Return the survey if the visitor may read its themes: everybody once published, before that its owner.
 
-    Else 404.
+    Else abort with 404.
     """
     survey = get_survey(slug)
     if not survey.is_published and not is_owner(survey):
@@ -30,7 +30,7 @@ def readable_survey(slug: str) -> Survey:
 
 
 def cache_headers(survey: Survey) -> dict[str, str]:
-    """The header of a page of a survey's themes: one that only its owner sees is kept nowhere."""
+    """Return the caching header of a theme page: browsers do not store one that only its owner sees."""
     return REVALIDATE if survey.is_published else NO_STORE
 
 
@@ -72,7 +72,7 @@ def words(slug: str) -> ResponseReturnValue:
 
 
 def _frame(survey: Survey) -> dict[str, Any]:
-    """What stands around each of these pages."""
+    """Return the template values that these pages share."""
     open_now = survey.takes_answers(now())
     return {
         "survey": survey,

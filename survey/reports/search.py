@@ -1,7 +1,7 @@
-"""All answers: searched by their words, narrowed down by theme.
+"""Search all answers by words, filtered by theme.
 
-Words are looked for in what is shown, so that masked data cannot be found. The database leaves out most answers
-first; where an answer may hold personal data, or a letter outside ASCII is looked for, its text decides.
+The masked text is searched, so that masked data cannot be found. The database filters by LIKE first; the text is
+checked again in Python where an answer may have personal data or a word has letters outside ASCII.
 """
 
 from __future__ import annotations
@@ -25,47 +25,47 @@ from survey.web.pagination import Pages
 
 MAX_QUERY_CHARACTERS = 100
 IN_NO_THEME = "none"
-"""Asks for the answers on no theme"""
+"""Value of the parameter `theme` for the answers in no theme"""
 ROWS_PER_FETCH = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """All answers, or those that fit what is asked for. A theme that is not there is not asked for."""
+    """The values of the search page. An unknown theme is ignored."""
 
     survey: Survey
     query: str
     themes: list[FoundTheme]
-    """Those that the answers may be narrowed down to"""
+    """The themes to filter by"""
     theme: FoundTheme | None
     on_none: bool
     total: int
-    """All answers there are"""
+    """Number of answers without any filter"""
     answers: list[ListedAnswer]
     pages: Pages
 
     @property
     def narrowed(self) -> bool:
-        """Whether anything is asked for."""
+        """Whether there is a query or a filter."""
         return bool(self.query or self.theme or self.on_none)
 
 
-def search(survey: Survey, asked: Mapping[str, str]) -> Search:
-    """The answers that fit, newest first, a page of them. `asked` may hold q, theme and page."""
+def search(survey: Survey, parameters: Mapping[str, str]) -> Search:
+    """Return a page of the matching answers, newest first. `parameters` may have q, theme and page."""
     run = shown_run(survey)
-    query = " ".join(asked.get("q", "").replace("\0", " ").split())[:MAX_QUERY_CHARACTERS].strip()
+    query = " ".join(parameters.get("q", "").replace("\0", " ").split())[:MAX_QUERY_CHARACTERS].strip()
     words = list(dict.fromkeys(query.split()))
     themes = visible_themes(run)
-    theme = next((theme for theme in themes.visible if theme.public_id == asked.get("theme")), None)
-    on_none = run is not None and asked.get("theme") == IN_NO_THEME
-    everything = _everything(survey, run)
-    wanted = [*everything]
+    theme = next((theme for theme in themes.visible if theme.public_id == parameters.get("theme")), None)
+    on_none = run is not None and parameters.get("theme") == IN_NO_THEME
+    base = _base_conditions(survey, run)
+    wanted = [*base]
     if theme is not None and run is not None:
         wanted.append(Answer.id.in_(_in_theme(run, theme)))
     if on_none and run is not None:
         wanted.append(in_no_visible_theme(run, themes))
     ids = _matching(words, wanted) if words else _ids(wanted)
-    pages = Pages.of(len(ids), ANSWERS_PER_PAGE, asked.get("page"))
+    pages = Pages.of(len(ids), ANSWERS_PER_PAGE, parameters.get("page"))
     page = ids[pages.offset : pages.offset + pages.size]
     find = (lambda text: _spans(words, text)) if words else None
     return Search(
@@ -74,14 +74,14 @@ def search(survey: Survey, asked: Mapping[str, str]) -> Search:
         themes=themes.visible,
         theme=theme,
         on_none=on_none,
-        total=_count(everything),
+        total=_count(base),
         answers=listed_answers(run, themes.by_id(), page, find=find),
         pages=pages,
     )
 
 
-def _everything(survey: Survey, run: Run | None) -> list[ColumnElement[bool]]:
-    """Every answer that is shown and says something to the question."""
+def _base_conditions(survey: Survey, run: Run | None) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions for shown answers that are not non-answers."""
     silent = select(Idea.answer_id).where(Idea.run_id == (run.id if run else None), Idea.status == "nonanswer")
     return [Answer.survey_id == survey.id, Answer.status == "shown", Answer.id.not_in(silent)]
 
@@ -101,7 +101,7 @@ def _ids(wanted: Sequence[ColumnElement[bool]]) -> list[int]:
 
 
 def _matching(words: Sequence[str], wanted: Sequence[ColumnElement[bool]]) -> list[int]:
-    """The answers in which every word occurs as it is shown, newest first."""
+    """Return the ids of the answers whose masked text has every word, newest first."""
     likely = [Answer.text.ilike(_pattern(word), escape="\\") for word in words if not _in_a_mask(word)]
     is_exact = len(likely) == len(words) and all(word.isascii() for word in words)
     rows = db.session.execute(
@@ -123,21 +123,21 @@ def _has_all(each: Sequence[re.Pattern[str]], text: str) -> bool:
 
 
 def _pattern(word: str) -> str:
-    """What LIKE takes for "somewhere in it": nothing in the word is special, and letters outside ASCII fit any.
+    """Return a LIKE pattern that finds a word anywhere; letters outside ASCII match any letter.
 
-    SQLite knows capitals of ASCII alone.
+    SQLite compares case-insensitively only in ASCII.
     """
     escaped = re.sub(r"([\\%_])", r"\\\1", word)
     return "%" + "".join(letter if letter.isascii() else "_" for letter in escaped) + "%"
 
 
 def _in_a_mask(word: str) -> bool:
-    """Whether a word may be found in what is shown in the place of personal data, or at its edge."""
+    """Return whether a word may occur in or across the mask of personal data."""
     return "[" in word or "]" in word or any(word.casefold() in gettext(label) for label in MASKS.values())
 
 
 def _spans(words: Sequence[str], text: str) -> list[Span]:
-    """Where the words stand in a text."""
+    """Return the spans of the words in a text."""
     longest_first = sorted(words, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
     return [match.span() for match in pattern.finditer(text)]

@@ -1,4 +1,4 @@
-"""What the theme page says beside the themes themselves: over time, against advice, on the map."""
+"""The further sections of the theme page: trend, advice, map."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from survey.results.visible_themes import visible_themes
 
 
 def sections(page: ThemePage) -> dict[str, Any]:
-    """The values of the template's further sections; empty ones where there is nothing to say."""
+    """Return the template values of the further sections; empty ones if there is nothing to show."""
     survey = page.survey
     run = shown_run(survey)
     if run is None or not page.themes:

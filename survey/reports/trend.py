@@ -1,7 +1,7 @@
-"""How many people named a theme, over time.
+"""People per theme over time.
 
-A run counts that once; survey.results.result_counts and survey.worker.new_answers keep the counts while answers come
-and go (survey/results/daily_counts.py).
+A run counts them once; survey.results.result_counts and survey.worker.new_answers update the counts when answers
+are added or removed (survey/results/daily_counts.py).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_THEMES = 8
 
 
 class ChartedTheme(Protocol):
-    """A theme as far as a chart needs it."""
+    """The attributes of a theme that a chart needs."""
 
     @property
     def public_id(self) -> str: ...
@@ -35,7 +35,7 @@ class ChartedTheme(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One chart: the people of a theme in each span of time. Without a colour it is everybody's."""
+    """One chart: the people of a theme per time bucket; everybody has no colour."""
 
     name: str
     colour: int | None
@@ -44,13 +44,13 @@ class Line:
 
     @property
     def people(self) -> int:
-        """All of them."""
+        """People in all buckets."""
         return sum(self.counts)
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Everybody and some themes over time. `starts` are the first days of the spans."""
+    """Everybody and some themes over time; `starts` are the first days of the buckets."""
 
     unit: str
     """day, week (from Monday) or month"""
@@ -58,21 +58,21 @@ class Trend:
     lines: list[Line]
     """Everybody first"""
     max_of_theme: int
-    """The most people of one theme in one span: the height of the themes' charts"""
+    """Most people of one theme in one bucket: the full height of the charts of themes"""
     max_everybody: int
-    """The most people in one span: the height of everybody's"""
+    """Most people in one bucket: the full height of the chart of everybody"""
 
     @property
     def rows(self) -> list[tuple[date, list[int]]]:
-        """The same by span of time, without those in which nobody answered."""
+        """The counts by bucket, without empty buckets."""
         spans = zip(self.starts, zip(*(line.counts for line in self.lines), strict=True), strict=True)
         return [(start, list(counts)) for start, counts in spans if any(counts)]
 
 
 def people_over_time(survey: Survey, run: Run, themes: Sequence[ChartedTheme]) -> Trend | None:
-    """Everybody and these themes over time; None where few people answered, or all on one day.
+    """Return everybody and the given themes over time; None if fewer than MIN_PEOPLE answered, or all on one day.
 
-    One query.
+    It takes one query.
     """
     counted = daily_counts.people_by_day(db.session, run, [theme.public_id for theme in themes])
     everybody = counted[EVERYBODY]

@@ -1,6 +1,6 @@
-"""How many people came on which day: counted by a run, and kept right while answers come and go.
+"""People per day in a result: counted by a run, and updated when answers are added or removed.
 
-A day is UTC, as YYYY-MM-DD. A result of an earlier version has no such counts: they are then made at each visit.
+A day is in UTC, as YYYY-MM-DD. A result of an earlier version has no stored counts: they are computed at each visit.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from survey.core.models import Answer, Idea, Placement, Run, Theme, ThemeResult
 from survey.results.time_buckets import utc_day
 
 EVERYBODY = ""
-"""Stands where a theme's public id would: for all who made a point"""
+"""Key used in place of a theme's public id for everybody whose answer is not a non-answer"""
 
 DayCounts = dict[str, int]
 
 
 def people_by_day(session: Session, run: Run, public_ids: Collection[str]) -> dict[str, DayCounts]:
-    """The people of these themes by day, by the theme's public id, and EVERYBODY; days without any are left out."""
+    """Return people per day by theme public id, and for EVERYBODY; days without any are omitted."""
     if run.by_day is None:
         return count_people_by_day(session, run.id, public_ids)
     rows = session.execute(
@@ -36,7 +36,7 @@ def people_by_day(session: Session, run: Run, public_ids: Collection[str]) -> di
 def count_people_by_day(
     session: Session, run_id: int, public_ids: Collection[str] | None = None, *, everybody: bool = True
 ) -> dict[str, DayCounts]:
-    """The same from the answers themselves; of all themes where none are named, EVERYBODY on request."""
+    """Count people per day from the answers: of all themes, or those given, and of EVERYBODY on request."""
     day = utc_day()
     by_everybody = (
         select(literal(EVERYBODY, String).label("of"), day.label("day"), func.count(Idea.answer_id.distinct()))
@@ -62,7 +62,7 @@ def count_people_by_day(
 
 
 def recount(session: Session, run_id: int, theme_ids: Collection[int]) -> None:
-    """Count themes of a result anew, inside a write transaction, where the result has such counts."""
+    """Recount themes of a result that has stored counts. Call inside a write transaction."""
     if session.scalar(select(Run.by_day).where(Run.id == run_id)) is None:
         return
     ids = dict(session.execute(select(Theme.public_id, Theme.id).where(Theme.id.in_(theme_ids))).all())
@@ -78,9 +78,9 @@ def recount(session: Session, run_id: int, theme_ids: Collection[int]) -> None:
 def add(
     session: Session, run_id: int, came: Mapping[int, datetime], themes_of: Mapping[int, Iterable[int]], *, by: int = 1
 ) -> None:
-    """Add answers to a result that has such counts, inside a write transaction, or with -1 take them out.
+    """Add answers to the stored counts of a result, or remove them with `by=-1`. Call inside a write transaction.
 
-    `came` says when each came, and `themes_of` which themes it is in.
+    `came` is when each answer was received, `themes_of` the themes it is in, both by answer id.
     """
     by_theme: dict[int, Counter[str]] = {}
     for answer_id, themes in themes_of.items():
@@ -98,15 +98,15 @@ def _shift(session: Session, run_id: int, came: Iterable[datetime], by: int) -> 
     before = session.scalar(select(Run.by_day).where(Run.id == run_id).with_for_update())
     if before is not None:
         more: Counter[str] = Counter()
-        for moment in came:
-            more[_day(moment)] += by
+        for received_at in came:
+            more[_day(received_at)] += by
         session.execute(update(Run).where(Run.id == run_id).values(by_day=_sum(before, more)))
 
 
-def _day(moment: datetime) -> str:
-    return moment.date().isoformat()
+def _day(received_at: datetime) -> str:
+    return received_at.date().isoformat()
 
 
 def _sum(days: Mapping[str, int], more: Mapping[str, int]) -> DayCounts:
-    together = {day: days.get(day, 0) + more.get(day, 0) for day in {*days, *more}}
-    return {day: people for day, people in sorted(together.items()) if people > 0}
+    total = {day: days.get(day, 0) + more.get(day, 0) for day in {*days, *more}}
+    return {day: people for day, people in sorted(total.items()) if people > 0}

@@ -1,4 +1,4 @@
-"""The finding as a sentence."""
+"""The main finding of a result as a sentence."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from survey.core.i18n import gettext, ngettext
 from survey.web.formatting import before_last, number
 
 NAMES_PLACEHOLDER = "\0"
-"""Where the names stand in a message"""
+"""Placeholder for the theme names in a translated message"""
 
 
 class NamedTheme(Protocol):
-    """A theme as far as a sentence needs it."""
+    """The attributes of a theme that the sentence needs."""
 
     @property
     def name(self) -> str: ...
@@ -24,9 +24,9 @@ class NamedTheme(Protocol):
 
 
 def headline(themes: Sequence[NamedTheme]) -> list[tuple[str, int | None]]:
-    """The finding as a sentence: parts of (text, colour), where a part with a colour names a theme.
+    """Return the finding as a sentence: parts of (text, colour), where a part with a colour names a theme.
 
-    A theme is named only where no theme that is left out has as many people.
+    A theme is named only if no theme that is left out has as many people.
     """
     if not themes:
         return []
@@ -37,29 +37,29 @@ def headline(themes: Sequence[NamedTheme]) -> list[tuple[str, int | None]]:
         message = gettext(
             "%(names)s and %(n)s more come first, level with each other.", names=NAMES_PLACEHOLDER, n=number(level - 2)
         )
-        return _told(message, themes[:2], ", ")
+        return _insert_names(message, themes[:2], ", ")
     leading = [theme for theme in themes[:named] if theme.people == themes[0].people]
     following = themes[len(leading) : named]
     first = ngettext("%(names)s comes first.", "%(names)s come first.", len(leading), names=NAMES_PLACEHOLDER)
     then = ngettext("%(names)s follows.", "%(names)s follow.", len(following), names=NAMES_PLACEHOLDER)
-    return [*_told(first, leading), *([(" ", None), *_told(then, following)] if following else [])]
+    return [*_insert_names(first, leading), *([(" ", None), *_insert_names(then, following)] if following else [])]
 
 
-def _told(message: str, themes: Sequence[NamedTheme], last: str | None = None) -> list[tuple[str, int | None]]:
-    """The parts of a message with the names in their place: "A comes first.", "Then come a, b and c."
+def _insert_names(message: str, themes: Sequence[NamedTheme], last: str | None = None) -> list[tuple[str, int | None]]:
+    """Insert theme names into a message: "A comes first.", "a, b and c follow." Return its parts.
 
-    `last` stands before the last name, "and" unless given.
+    `last` is the text before the last name, " and " by default.
     """
     before, _, after = message.partition(NAMES_PLACEHOLDER)
     parts: list[tuple[str, int | None]] = [(before, None)] if before else []
-    for place, theme in enumerate(themes):
+    for index, theme in enumerate(themes):
         name = name_within_sentence(theme.name) if parts else theme.name
-        if place:
-            parts.append((", " if place < len(themes) - 1 else last or before_last(name), None))
+        if index:
+            parts.append((", " if index < len(themes) - 1 else last or before_last(name), None))
         parts.append((name, theme.colour))
     return [*parts, (after, None)] if after else parts
 
 
 def name_within_sentence(name: str) -> str:
-    """A theme's name inside a sentence: "Laughing together" -> "laughing together", "NHS care" as it is."""
+    """Return a name for use inside a sentence: "Laughing together" -> "laughing together", "NHS care" as it is."""
     return name if name[1:2].isupper() or name.startswith(("I ", "I'", "I’")) else name[:1].lower() + name[1:]

@@ -1,4 +1,4 @@
-"""An answer as readers see it: personal data masked, and what they look for marked inside it."""
+"""Answers as readers see them: personal data masked, and character ranges highlighted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from survey.core.personal_data import find_personal_data
 
 MAX_WHOLE_CHARACTERS = 700
-"""Longer answers are folded: a stretch of them is shown, and the whole on request"""
+"""Of longer answers an excerpt is shown, and the whole on request"""
 MAX_BEFORE_CHARACTERS, MAX_SHORT_CHARACTERS = 120, 420
 
 Span = tuple[int, int]
@@ -16,7 +16,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of an answer, marked or not."""
+    """A piece of an answer, highlighted or not."""
 
     text: str
     marked: bool = False
@@ -24,22 +24,22 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class HighlightedText:
-    """An answer in pieces. `short` is a stretch of a long one, around the first mark; empty where it is not folded."""
+    """An answer in pieces; `short` is an excerpt around the first highlight, empty unless the answer is long."""
 
     whole: list[Piece]
     short: list[Piece]
 
 
 def highlight(text: str, spans: Sequence[Span] = ()) -> HighlightedText:
-    """An answer whose personal data is masked already, with these spans marked; a long one folded."""
+    """Highlight spans of an answer whose personal data is masked already."""
     merged = _merged(spans)
-    return HighlightedText(_pieces(text, merged), _stretch(text, merged) if len(text) > MAX_WHOLE_CHARACTERS else [])
+    return HighlightedText(_pieces(text, merged), _excerpt(text, merged) if len(text) > MAX_WHOLE_CHARACTERS else [])
 
 
 def mask_with_spans(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
-    """The text with personal data masked, and where these spans of it are then.
+    """Mask personal data in a text and return the masked text with the spans mapped to it.
 
-    Data that a span cuts through is masked whole, and belongs to the span: no part of it is left over.
+    Data that a span cuts through is masked whole and included in the span, so that no part of it remains.
     """
     shown: list[str] = []
     moved = [[start, end] for start, end in spans]
@@ -62,7 +62,7 @@ def mask_with_spans(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
 
 
 def _merged(spans: Sequence[Span]) -> list[Span]:
-    """The spans in their order, those that overlap as one."""
+    """Sort spans and merge those that overlap."""
     merged: list[Span] = []
     for start, end in sorted(spans):
         if merged and start < merged[-1][1]:
@@ -80,8 +80,8 @@ def _pieces(text: str, spans: Sequence[Span]) -> list[Piece]:
     return [piece for piece in [*pieces, Piece(text[place:])] if piece.text]
 
 
-def _stretch(text: str, spans: Sequence[Span]) -> list[Piece]:
-    """A stretch around the first mark, cut between words where there are any."""
+def _excerpt(text: str, spans: Sequence[Span]) -> list[Piece]:
+    """Return an excerpt around the first span, cut between words if there are any."""
     first = spans[0][0] if spans else 0
     begin = 0 if first <= MAX_BEFORE_CHARACTERS else _after_space(text, first - MAX_BEFORE_CHARACTERS, first)
     end = begin + MAX_SHORT_CHARACTERS

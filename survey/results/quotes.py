@@ -1,7 +1,7 @@
-"""What people said, as it is quoted: exact words, personal data masked.
+"""Quotes from answers: exact words, personal data masked.
 
-The kind of who said it does not stand beside it: whoever finds the same words in the lists of the themes they are in
-would count kinds there that are too few to be shown, and where it is left out would say as much.
+A quote never shows the kind of its respondent: with quotes found again in the lists of other themes, a reader could
+count kinds that are too few to be shown, and leaving the kind out only there would reveal as much.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_BEFORE_CHARACTERS, MAX_AFTER_CHARACTERS = 90, 130
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """Exact words of an answer: `idea` is the span that makes the point, the rest its surroundings."""
+    """Exact words of an answer: `idea` is the span of the idea, `before` and `after` its context."""
 
     before: str
     idea: str
@@ -33,7 +33,7 @@ class Quote:
 
 
 def theme_quotes(run: Run) -> dict[int, list[Quote]]:
-    """The quotes of each theme of a run, by the theme's id, best first."""
+    """Return the quotes of each theme of a run by theme id, best first."""
     rows = db.session.execute(
         select(Placement.theme_id, Answer.text, Idea.starts, Idea.ends, Answer.is_askers)
         .join(Idea, Idea.id == Placement.idea_id)
@@ -49,12 +49,12 @@ def theme_quotes(run: Run) -> dict[int, list[Quote]]:
 
 
 def kind_labels(survey: Survey) -> dict[str, str]:
-    """What the kinds of a survey are called, by their keys."""
+    """Return the labels of the respondent kinds of a survey by key."""
     return {kind.key: kind.label for kind in respondent_kinds.by_key(survey).values()}
 
 
 def unplaced_quotes(survey: Survey, run: Run, themes: ResultThemes) -> list[Quote]:
-    """Answers that are in no theme visitors see, whole, in the order they came."""
+    """Return the answers that are in no visible theme, whole, in the order they were received."""
     rows = db.session.execute(
         select(Answer.text, Answer.is_askers)
         .where(Answer.survey_id == survey.id, in_no_visible_theme(run, themes))
@@ -65,9 +65,9 @@ def unplaced_quotes(survey: Survey, run: Run, themes: ResultThemes) -> list[Quot
 
 
 def quote(text: str, starts: int, ends: int, *, is_askers: bool = False) -> Quote:
-    """A span of an answer with its surroundings: the whole answer where it is short, else a part of it.
+    """Quote a span of an answer in its context: the whole answer if it is short, else an excerpt.
 
-    Personal data is masked, in the surroundings too.
+    Personal data is masked, in the context too.
     """
     text, [(starts, ends)] = mask_with_spans(text, [(starts, ends)])
     before, idea, after = text[:starts], text[starts:ends], text[ends:]
@@ -78,15 +78,15 @@ def quote(text: str, starts: int, ends: int, *, is_askers: bool = False) -> Quot
     return Quote(before, idea, after, is_askers)
 
 
-def _last_words(text: str, most: int) -> str:
-    if len(text) <= most:
+def _last_words(text: str, max_characters: int) -> str:
+    if len(text) <= max_characters:
         return text
-    cut = text[-most:]
+    cut = text[-max_characters:]
     return "… " + cut.partition(" ")[2] if " " in cut else "…" + cut
 
 
-def _first_words(text: str, most: int) -> str:
-    if len(text) <= most:
+def _first_words(text: str, max_characters: int) -> str:
+    if len(text) <= max_characters:
         return text
-    cut = text[:most]
+    cut = text[:max_characters]
     return cut.rpartition(" ")[0] + " …" if " " in cut else cut + "…"

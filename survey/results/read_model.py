@@ -1,6 +1,6 @@
-"""The read model of a result: what the theme page, the owner's pages and exports show of it.
+"""The read model of a result for the theme page, the owner's pages and exports.
 
-Nothing is computed here that a run could have computed; the number of queries does not grow with the answers.
+It only reads what a run has stored; the number of queries does not grow with the answers.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from survey.results.visible_themes import FoundTheme, all_themes, count_people_p
 from survey.web.formatting import listed
 
 MIN_PEOPLE_DRAWN = 2
-"""Themes that fewer people name are listed in one line, not drawn."""
+"""Themes named by fewer people are listed in one line, not drawn"""
 MIN_PEOPLE_FOR_SHARES = 12
-"""With fewer answers than this nothing is said of shares."""
+"""With fewer people no shares are shown"""
 MAX_COMPARED_THEMES = 9
 SATURATION = {
     "nearly everything has been said": N_("Nearly everything has been said: few new answers would bring a new theme."),
@@ -45,12 +45,12 @@ SETTINGS = {
 }
 CODEBOOKS = {"relationships": N_("relationships"), "none": None, "own": N_("the asker’s own")}
 HIDDEN = (N_("fewer than 5"), N_("not shown"))
-"""Why a number is not shown, as analysis.evidence.compare_groups says it"""
+"""Why a number is not shown, in the words of analysis.evidence.compare_groups"""
 
 
 @dataclass(frozen=True, slots=True)
 class ThemeRow:
-    """A theme as a row or a thread. `share` is of all people who answered, 0-1; `percent_of_top` a width."""
+    """A theme in a list or chart. `share` is of all people who answered, 0-1; `percent_of_top` a bar width."""
 
     public_id: str
     name: str
@@ -69,17 +69,17 @@ class ThemeRow:
     parts: Sequence[FoundTheme] = ()
     pinned: bool = False
     candidates: Sequence[str] = ()
-    """Other names that were found for it"""
+    """Other names that the run proposed"""
 
     @property
     def origin_label(self) -> str:
-        """Where the theme comes from, in words."""
+        """The origin of the theme as a label."""
         return gettext(ORIGINS[self.origin])
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedCell:
-    """A theme in one kind of relationship: its share, or why it is hidden. `width` is a percentage of the widest."""
+    """A theme in one respondent kind: its share, or why it is hidden. `width` is a percentage of the widest bar."""
 
     label: str
     share: float | None
@@ -89,13 +89,13 @@ class ComparedCell:
 
 @dataclass(frozen=True, slots=True)
 class ComparedTheme:
-    """A theme across kinds of relationship; `overall` is where everybody's share lies, as a width."""
+    """A theme across respondent kinds; `overall` is everybody's share as a bar width."""
 
     name: str
     colour: int
     verdict: str
     is_conclusive: bool
-    """Whether anything can be said: enough people named their kind"""
+    """Whether enough people named their kind for a verdict"""
     reason: str
     overall: float
     cells: list[ComparedCell]
@@ -103,7 +103,7 @@ class ComparedTheme:
 
 @dataclass(frozen=True, slots=True)
 class RunDetails:
-    """How a result was made."""
+    """How a run made a result: model, counts, settings, time."""
 
     model_label: str
     answers: int
@@ -115,14 +115,14 @@ class RunDetails:
     finished_at: datetime | None
     seconds: int | None
     settings: list[tuple[str, str]]
-    """What was set, in words"""
+    """Labels and values"""
     other_languages: int
-    """Answers that seem to be in no English, which is what the packaged model knows"""
+    """Answers that seem not to be English, the only language of the packaged model"""
 
 
 @dataclass(frozen=True, slots=True)
 class ThemePage:
-    """Everything the theme page says. People are answers without the non-answers."""
+    """The values of the theme page. `people` counts answers without the non-answers."""
 
     survey: Survey
     people: int
@@ -137,17 +137,17 @@ class ThemePage:
     run_details: RunDetails | None
     universal: list[ComparedTheme]
     groups: list[tuple[str, int]]
-    """The kinds of relationship that are compared, with their people, largest first"""
+    """The respondent kinds that are compared, with their people, largest first"""
     saturation: str | None
 
     @property
     def few(self) -> bool:
-        """Too few people to speak of shares."""
+        """Whether there are too few people to show shares."""
         return self.people < MIN_PEOPLE_FOR_SHARES
 
 
 def theme_page(survey: Survey) -> ThemePage:
-    """The theme page of the result that is shown now."""
+    """Return the theme page of the shown result."""
     run = shown_run(survey)
     came = select(Answer.received_at).where(Answer.survey_id == survey.id, Answer.status == "shown").limit(1)
     first, last = came.order_by(Answer.received_at), came.order_by(Answer.received_at.desc())
@@ -178,7 +178,7 @@ def theme_page(survey: Survey) -> ThemePage:
             nonanswers=run.nonanswers,
             known_themes=sum(row.origin == "codebook" for row in rows),
             found_themes=sum(row.origin == "discovered" for row in rows),
-            codebook_label=_told(CODEBOOKS.get(survey.codebook)),
+            codebook_label=_translated(CODEBOOKS.get(survey.codebook)),
             finished_at=run.finished_at,
             seconds=run.seconds,
             settings=labelled_settings(run),
@@ -186,17 +186,17 @@ def theme_page(survey: Survey) -> ThemePage:
         ),
         universal=compare_kinds(survey, run, [theme for theme in found.visible if theme.people >= MIN_PEOPLE_DRAWN]),
         groups=[(labels.get(group, group), people) for group, people in (run.comparison or {}).get("groups", [])],
-        saturation=_told(SATURATION.get((run.saturation or {}).get("verdict", ""))),
+        saturation=_translated(SATURATION.get((run.saturation or {}).get("verdict", ""))),
     )
 
 
 def labelled_settings(run: Run) -> list[tuple[str, str]]:
-    """The settings of a run, each with what it sets; those that another version left are told by their names."""
+    """Return the settings of a run as label and value; settings of another version are labelled by their names."""
     return [(gettext(SETTINGS.get(name, name)), str(value)) for name, value in run.settings.items()]
 
 
 def compare_kinds(survey: Survey, run: Run, themes: Sequence[FoundTheme]) -> list[ComparedTheme]:
-    """The largest themes across kinds of relationship, as far as it may be shown."""
+    """Return the largest themes across respondent kinds, as far as they may be shown."""
     labels = kind_labels(survey)
     found = {row["theme"]: row for row in (run.comparison or {}).get("themes", [])}
     shown = [(theme, found[theme.key]) for theme in themes if theme.key in found]
@@ -224,14 +224,14 @@ def compare_kinds(survey: Survey, run: Run, themes: Sequence[FoundTheme]) -> lis
 
 
 def verdict(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
-    """What a comparison says of a theme, in words."""
+    """Return the verdict of a comparison about a theme, in words."""
     if row["verdict"] == "leans":
         groups = [labels.get(group, group).lower() for group in row["leans_to"]]
         return gettext("Leans to %(kinds)s", kinds=listed(groups))
     return gettext("Shared by all") if row["verdict"] == "universal" else gettext("Too few to tell")
 
 
-def _told(words: str | None) -> str | None:
+def _translated(words: str | None) -> str | None:
     return gettext(words) if words else None
 
 
@@ -241,7 +241,7 @@ def theme_rows(run: Run | None) -> list[ThemeRow]:
 
 
 def _rows(found: Sequence[FoundTheme], run: Run) -> list[ThemeRow]:
-    """Themes with their quotes, those that are pinned first, and otherwise in the order they came."""
+    """Return themes with their quotes: pinned ones first, otherwise in the given order."""
     people = max(1, run.answers - run.nonanswers)
     quotes = theme_quotes(run)
     top = max((theme.people for theme in found), default=1)
@@ -270,9 +270,9 @@ def _rows(found: Sequence[FoundTheme], run: Run) -> list[ThemeRow]:
 
 
 def nearest_quote(survey: Survey, answer: Answer) -> str | None:
-    """What somebody else said that comes nearest to an answer, where it is still there and says the same.
+    """Return the idea of another respondent that is nearest to an answer, personal data masked.
 
-    Personal data is masked. None where it is in no theme that visitors see.
+    None if that idea was changed or removed since, or is in no visible theme.
     """
     if not answer.nearest:
         return None
@@ -294,7 +294,7 @@ def nearest_quote(survey: Survey, answer: Answer) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class JoinedTheme:
-    """A theme that an answer is in, and how many other people are."""
+    """A theme that an answer is in, and the number of other people in it."""
 
     name: str
     colour: int
@@ -302,9 +302,7 @@ class JoinedTheme:
 
 
 def joined_themes(survey: Survey, answer_id: int) -> list[JoinedTheme] | None:
-    """The themes that visitors see which an answer joined, strongest first; none where it follows none of them; None
-    while it waits to be placed.
-    """
+    """Return the visible themes that an answer is in, strongest first; None while it waits to be placed."""
     rows = db.session.scalars(
         select(Placement.theme_id)
         .select_from(Idea)

@@ -1,4 +1,4 @@
-"""The counts of a result that is shown, after an owner or a respondent changed something in it."""
+"""Update the counts of the shown result after an owner or a respondent changed something in it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from survey.results.lookups import shown_run_id
 
 
 def lock_results(session: Session, survey_id: int) -> None:
-    """Keep others from changing what is shown of a survey until the transaction ends: call it before any other lock.
+    """Lock the shown result of a survey until the transaction ends. Call it before taking any other lock.
 
-    On SQLite a write transaction keeps everybody from that. On PostgreSQL, transactions that lock the same answers,
-    themes and counts in different orders would end in deadlocks. Answers can be added meanwhile.
+    On SQLite a write transaction excludes all other writers already. On PostgreSQL, transactions that lock the same
+    answers, themes and counts in different orders would deadlock. Answers can still be added meanwhile.
     """
     if session.get_bind().dialect.name != "sqlite":
         session.execute(select(Survey.id).where(Survey.id == survey_id).with_for_update(key_share=True))
 
 
 def recount(session: Session, run_id: int | None, theme_ids: Iterable[int]) -> None:
-    """Count the people and mentions of themes and their sub-themes anew; one that is empty has no result any more."""
+    """Recount the people and mentions of themes and their sub-themes; the result of an empty one is deleted."""
     if run_id is None:
         return
     wanted = set(theme_ids)
@@ -57,7 +57,7 @@ def recount(session: Session, run_id: int | None, theme_ids: Iterable[int]) -> N
 
 
 def empty_theme_result(session: Session, run_id: int, theme_id: int) -> dict[str, Any]:
-    """The row of a theme that a run did not find."""
+    """Return the ThemeResult row of a theme that a run did not find."""
     last = session.scalar(select(func.count()).where(ThemeResult.run_id == run_id)) or 0
     return {
         "run_id": run_id,
@@ -75,10 +75,10 @@ def empty_theme_result(session: Session, run_id: int, theme_id: int) -> dict[str
 
 
 def remove_answers(session: Session, survey_id: int, answer_ids: Sequence[int]) -> None:
-    """Take answers out of every result of their survey, and out of the counts of the one that is shown.
+    """Remove answers from every result of their survey, and from the counts of the shown one.
 
-    For answers that were changed, held, hidden or deleted. They come back by being placed again. What they counted for
-    is subtracted: to count a large result anew takes half a second, and there may be many parts to take out.
+    For answers that were changed, held, hidden or deleted; they return when they are placed again. Counts are
+    subtracted, because recounting a large result takes half a second and answers are removed in many batches.
     """
     lock_results(session, survey_id)
     run_id = shown_run_id(session, survey_id)
@@ -104,7 +104,7 @@ def remove_answers(session: Session, survey_id: int, answer_ids: Sequence[int]) 
         for home in (theme_id, part_id) if part_id is not None else (theme_id,):
             mentions[home] += 1
             people.setdefault(home, set()).add(answer_id)
-    for home in sorted(mentions):  # in one order: two who do this at once would wait for each other on PostgreSQL
+    for home in sorted(mentions):  # in one order: two transactions would deadlock on PostgreSQL otherwise
         session.execute(
             update(ThemeResult)
             .where(ThemeResult.run_id == run_id, ThemeResult.theme_id == home)

@@ -1,7 +1,7 @@
-"""What visitors may see of the themes of a result. Every page that strangers can open asks here and nowhere else.
+"""The themes of a result that visitors may see. Every public page reads themes through this module.
 
-A theme that its owner hid is not among them, nor are its sub-themes; an answer that is only in such themes is, to a
-visitor, in none. Names and descriptions are made of visitors' words, so personal data in them is masked.
+A theme that its owner hid is left out, with its sub-themes; an answer that is only in hidden themes counts, for
+visitors, as in no theme. Personal data in names and descriptions is masked, since they are made of answers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from survey.core.personal_data import mask_personal_data
 
 @dataclass(frozen=True, slots=True)
 class FoundTheme:
-    """A theme of a result. `x`, `y` and `radius` are its patch of the map, 0 to 1; None where none was drawn."""
+    """A theme of a result. `x`, `y` and `radius` are its patch on the map, 0-1; None if none was drawn."""
 
     id: int
     key: str
@@ -38,25 +38,25 @@ class FoundTheme:
     radius: float | None
     parent_id: int | None
     candidates: list[str]
-    """Other names that were found for it"""
+    """Other names that the run proposed"""
     parts: tuple[FoundTheme, ...] = ()
     """Its sub-themes, most people first"""
 
 
 @dataclass(frozen=True, slots=True)
 class ResultThemes:
-    """The themes that visitors see, most people first, and the ids of those they do not."""
+    """The themes that visitors see, most people first, and the ids of the hidden ones."""
 
     visible: list[FoundTheme]
     hidden_ids: list[int]
 
     def by_id(self) -> dict[int, FoundTheme]:
-        """The visible themes by their ids."""
+        """Return the visible themes by id."""
         return {theme.id: theme for theme in self.visible}
 
 
 def visible_themes(run: Run | None) -> ResultThemes:
-    """The themes of a result for visitors: names and descriptions masked, hidden ones left out. One query."""
+    """Return the themes of a result for visitors: names and descriptions masked, hidden ones left out. One query."""
     found = all_themes(run)
     return ResultThemes(
         [_masked(theme) for theme in found if not theme.hidden], [theme.id for theme in found if theme.hidden]
@@ -64,7 +64,7 @@ def visible_themes(run: Run | None) -> ResultThemes:
 
 
 def all_themes(run: Run | None) -> list[FoundTheme]:
-    """The themes of a result as their owner sees them, most people first: hidden ones too, names as they are stored."""
+    """Return the themes of a result for their owner, most people first: hidden ones too, names as stored."""
     if run is None:
         return []
     rows = db.session.execute(
@@ -102,12 +102,12 @@ def all_themes(run: Run | None) -> list[FoundTheme]:
 
 
 def in_no_visible_theme(run: Run, themes: ResultThemes) -> ColumnElement[bool]:
-    """Whether an answer was read, says something to the question, and is in no theme that visitors see."""
+    """SQL condition: an answer was analysed, is not a non-answer, and is in no visible theme."""
     return _has_idea(run, Idea.status != "nonanswer") & ~_in_any(run, themes)
 
 
 def count_people_placed(run: Run, themes: ResultThemes) -> int:
-    """How many people are in at least one theme that visitors see."""
+    """Count the people who are in at least one visible theme."""
     if not themes.hidden_ids:
         return run.placed
     in_hidden = (
@@ -120,7 +120,7 @@ def count_people_placed(run: Run, themes: ResultThemes) -> int:
 
 
 def _in_any(run: Run, themes: ResultThemes) -> ColumnElement[bool]:
-    """Whether an answer is in a theme that visitors see."""
+    """SQL condition: an answer is in a visible theme."""
     if not themes.hidden_ids:
         return _has_idea(run, Idea.status == "placed")
     elsewhere = exists().where(Placement.idea_id == Idea.id, Placement.theme_id.not_in(themes.hidden_ids))
@@ -128,7 +128,7 @@ def _in_any(run: Run, themes: ResultThemes) -> ColumnElement[bool]:
 
 
 def _has_idea(run: Run, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether an answer has such an idea: each answer's own are looked at, not all of the run's again for each."""
+    """SQL condition: an answer has such an idea. `+ 0` makes SQLite look up ideas by answer, not by run."""
     own = select(Idea.id).where(Idea.answer_id == Answer.id, Idea.run_id + 0 == run.id, wanted)
     return own.correlate(Answer).exists()
 
