@@ -1,9 +1,11 @@
-"""The terms on which a survey takes answers, and how a post is judged by them without reading the survey each time.
+"""A per-process cache of surveys for the POST of an answer, validated when the answer is stored.
 
-While a link goes round, reading its survey was the dearest part of a post. So a process keeps surveys as it last read
-them and judges posts by these; the transaction that stores an answer looks whether the terms still hold, once for all
-answers it stores. Where they do not, nothing is stored and the post is judged by the survey as it is now. (Optimistic
-concurrency control: Kung and Robinson, "On optimistic methods for concurrency control", 1981.)
+Reading the survey was the most expensive part of a POST in a rush of answers: it took a connection and a transaction
+for a row that hardly ever changes. So a view checks a POST against the survey as this process last read it, and the transaction that
+inserts the answers compares the columns that matter (the terms) with the database, once for each batch. If they differ,
+it raises SurveyChanged, nothing is stored, and the view runs again with the survey as it is now.
+
+This is optimistic concurrency control: Kung and Robinson, "On optimistic methods for concurrency control", 1981.
 """
 
 from __future__ import annotations
@@ -21,29 +23,30 @@ from survey.core.models import Survey
 from survey.web.access import get_survey
 
 MAX_CACHED_SURVEYS = 100
-"""Surveys that a process keeps"""
+"""Surveys in the cache of one process; it is emptied when full"""
 MAX_ATTEMPTS = 3
 TERM_COLUMNS = ("slug", "is_open", "opens_at", "closes_at", "hold_first", "kinds_asked", "own_kinds")
-"""What of a survey decides whether and how an answer is taken"""
+"""Columns that decide whether and how an answer is accepted"""
 _columns = Survey.__table__.c
-HOLDING = select(*(_columns[name] for name in TERM_COLUMNS)).where(_columns.id == bindparam("survey"))
+SELECT_TERMS = select(*(_columns[name] for name in TERM_COLUMNS)).where(_columns.id == bindparam("survey"))
 
 Outcome = TypeVar("Outcome")
 Terms = tuple[Any, ...]
+"""The values of TERM_COLUMNS, in their order"""
 
 
 class SurveyChanged(Exception):
-    """A post was judged by terms that hold no more. Nothing of it was stored."""
+    """The terms of a survey changed after the POST was checked. Nothing was stored."""
 
 
 def terms_of(survey: Survey) -> Terms:
-    """The terms of a survey as it was read."""
+    """Return the terms of a survey as it was read."""
     return tuple(getattr(survey, name) for name in TERM_COLUMNS)
 
 
 def current_terms(session: Session, survey_id: int) -> Terms | None:
-    """The terms that hold now, inside the transaction that stores an answer; None where the survey is gone."""
-    row = session.connection().execute(HOLDING, {"survey": survey_id}).first()
+    """Return the terms in the database, inside the transaction that stores an answer; None if the survey is gone."""
+    row = session.connection().execute(SELECT_TERMS, {"survey": survey_id}).first()
     return None if row is None else tuple(row)
 
 
@@ -56,20 +59,23 @@ def with_cached_survey(view: Callable[[Survey], Outcome]) -> Callable[[str], Out
 
     @wraps(view)
     def call(slug: str) -> Outcome:
-        kept: dict[str, Survey] = current_app.extensions["surveys kept"]
+        cached: dict[str, Survey] = current_app.extensions["survey_cache"]
         for _ in range(MAX_ATTEMPTS):
-            survey = kept.get(slug) or _keep(kept, slug)
+            survey = cached.get(slug) or _load(cached, slug)
             try:
                 return view(survey)
             except SurveyChanged:
-                kept.pop(slug, None)
+                cached.pop(slug, None)
         raise SurveyChanged
 
     return call
 
 
 def reload_survey(survey: Survey) -> Survey:
-    """The survey as it is now, for a page that says why a post judged by it was refused. Raises Changed."""
+    """Return the survey from the database, for a page that says why a POST was refused.
+
+    Raises SurveyChanged if its terms are others than those that the POST was checked against.
+    """
     current = get_survey(survey.slug)
     if terms_of(current) != terms_of(survey):
         raise SurveyChanged
@@ -77,14 +83,14 @@ def reload_survey(survey: Survey) -> Survey:
 
 
 def init_app(app: Flask) -> None:
-    """Let this process keep surveys."""
-    app.extensions["surveys kept"] = {}
+    """Create the cache of this process."""
+    app.extensions["survey_cache"] = {}
 
 
-def _keep(kept: dict[str, Survey], slug: str) -> Survey:
+def _load(cached: dict[str, Survey], slug: str) -> Survey:
     survey = get_survey(slug)
-    db.session.expunge(survey)  # what this thread keeps is read by others
-    if len(kept) >= MAX_CACHED_SURVEYS:
-        kept.clear()
-    kept[slug] = survey
+    db.session.expunge(survey)  # other threads will read it
+    if len(cached) >= MAX_CACHED_SURVEYS:
+        cached.clear()
+    cached[slug] = survey
     return survey

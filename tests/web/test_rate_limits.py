@@ -46,25 +46,6 @@ def test_processes_count_together(tmp_path: Path) -> None:
     assert sum(within) == RULE.max_hits
 
 
-def test_the_file_is_free_before_a_count_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "WAIT_MILLISECONDS", 50)
-    first, other = FileStorage(tmp_path / "limits"), FileStorage(tmp_path / "limits")
-    assert first.incr("another key", 60) == 1
-    assert other.incr("key", 60) == 1
-
-    class ThenAnotherProcess:
-        """The turn of the first one, at whose end another process counts."""
-
-        def __enter__(self) -> None: ...
-
-        def __exit__(self, *error: object) -> None:
-            assert other.incr("key", 60) == 3
-
-    monkeypatch.setattr(first, "_turn", ThenAnotherProcess())
-    assert first.incr("key", 60) == 2
-    assert other.get("key") == 3
-
-
 def test_each_is_counted_alone_until_it_is_forgotten(tmp_path: Path) -> None:
     own = RateLimiter(FileStorage(tmp_path / "limits"))
     assert [own.hit_count(RULE, ADDRESS) for _ in range(RULE.max_hits)] == list(range(1, RULE.max_hits + 1))

@@ -179,4 +179,4 @@ def test_no_more_surveys_are_kept_than_there_is_room_for(sqlite_app: Flask, monk
     for slug in ("one", "two", "three"):
         make_survey(sqlite_app, None, slug)
         assert send_answer(sqlite_app.test_client(), "An answer", slug).status_code == 303
-    assert list(sqlite_app.extensions["surveys kept"]) == ["three"]
+    assert list(sqlite_app.extensions["survey_cache"]) == ["three"]
