@@ -1,4 +1,4 @@
-"""Signs of life of the workers, for whoever watches over the site."""
+"""Heartbeats of the workers, for health checks and metrics."""
 
 from __future__ import annotations
 
@@ -13,26 +13,24 @@ from survey.core.models import WorkerProcess
 
 KEEP_FOR = timedelta(days=1)
 MAX_NAME_CHARACTERS = 120
+SILENT_AFTER = timedelta(minutes=3)
+"""A worker without a heartbeat for this long does not count as live"""
 
 
 def worker_name() -> str:
-    """This process among the workers: its machine and its number there."""
+    """Return the name of this worker: host name and process id."""
     ending = f":{os.getpid()}"
     return socket.gethostname()[: MAX_NAME_CHARACTERS - len(ending)] + ending
 
 
 def record_heartbeat(name: str, started_at: datetime, moment: datetime) -> None:
-    """Note that a worker lives at this moment, and forget those that were not seen for a day."""
+    """Record that a worker is alive, and delete workers that were not seen for a day."""
     with write_transaction() as session:
         session.merge(WorkerProcess(name=name, started_at=started_at, seen_at=moment))
         session.execute(delete(WorkerProcess).where(WorkerProcess.seen_at < moment - KEEP_FOR))
 
 
-SILENT_AFTER = timedelta(minutes=3)
-"""A worker that gave no sign of life for this long does not count"""
-
-
 def count_live_workers() -> int:
-    """How many workers gave a sign of life lately."""
+    """Return the number of workers with a recent heartbeat."""
     lately = WorkerProcess.seen_at > now() - SILENT_AFTER
     return db.session.scalar(select(func.count()).select_from(WorkerProcess).where(lately)) or 0

@@ -1,7 +1,7 @@
-"""The life of an analysis run: ask, claim, progress, finish, fail.
+"""The lifecycle of an analysis run: requested, claimed by a worker, running, finished or failed.
 
-A run belongs to the worker that claimed it. Each of its writes is conditional on the claim, so a worker that
-was paused and wakes after another took over cannot write any more.
+A run belongs to the worker that claimed it. Each write to it is conditional on the claim token, so that a worker that
+was paused cannot write after another one took the run over.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from survey.runs.queue import JobQueue
 logger = logging.getLogger(__name__)
 
 STALE_AFTER = timedelta(seconds=120)
-"""A running run whose worker was silent for this long may be claimed by another."""
+"""A running run without a heartbeat for this long may be claimed by another worker"""
 MAX_DELAYS = 4
-"""New answers put a run off by at most this many delays."""
+"""New answers postpone a waiting run by at most this many delays (THREADS_RUN_DELAY)"""
 LONG_RUN = timedelta(seconds=20)
 REST_FACTOR = 10
-"""After a run of LONG or longer the next one that new answers ask for waits so many times as long as it took"""
+"""After a run of LONG_RUN or more, the next one for new answers starts this many times its duration later"""
 MAX_REST = timedelta(hours=1)
 MAX_ATTEMPTS = 3
-"""A run that took its worker down as often as this is given up."""
+"""A run that was claimed this often without finishing has failed"""
 RETRY_DELAY = timedelta(seconds=10)
-"""After how long a run is tried again that the database stopped."""
+"""Delay before a run is retried that a database error stopped"""
 CRASHED_TOO_OFTEN = (
     "The worker stopped three times while it did this analysis: the machine may have too little memory for it. Every "
     "answer is kept, and the last result is still shown. The worker's log says more; ask for the run again when this "
@@ -51,7 +51,6 @@ STAGES = {
 }
 
 
-# Asked with every answer that comes in, so made once.
 _run = Run.__table__.c
 WAITING_RUN = select(_run.id, _run.asked_at, _run.not_before).where(
     _run.survey_id == bindparam("survey"), _run.state == "asked"
@@ -59,15 +58,15 @@ WAITING_RUN = select(_run.id, _run.asked_at, _run.not_before).where(
 
 
 class ClaimLost(Exception):
-    """Another worker took this run over, or it is gone: stop, and write nothing more."""
+    """The run belongs to another worker or was deleted: stop, and write nothing more."""
 
 
 def request_run(session: Session, survey_id: int, reason: str) -> int:
-    """Ask for a run of this survey, inside the caller's write transaction; gives the id of the run.
+    """Request a run of a survey, inside the caller's write transaction; return the id of the waiting run.
 
-    At most one run of a survey waits at a time. New answers put a waiting run off a little, so that many
-    answers share one run; an owner's wish brings it forward. After a run that took long the next one waits in
-    proportion: new answers are placed among the themes there are meanwhile.
+    At most one run of a survey waits at a time. New answers postpone a waiting run a little, so that many answers share
+    one run; a request by the owner makes it due at once. After a long run the next one waits in proportion to its
+    duration; new answers are placed in the existing themes meanwhile.
     """
     moment = now()
     delay = timedelta(seconds=current_app.config["RUN_DELAY"] if reason == "answers" else 0)
@@ -96,19 +95,19 @@ def request_run(session: Session, survey_id: int, reason: str) -> int:
         waiting = _waiting(session, survey_id)
     if waiting is None:
         raise RuntimeError(f"survey {survey_id} has neither a waiting run nor room for one")
-    if waiting.asked_at > moment + STALE_AFTER:  # asked while the clock was wrong
+    if waiting.asked_at > moment + STALE_AFTER:  # requested while the clock was wrong
         session.execute(update(Run).where(Run.id == waiting.id).values(asked_at=moment, not_before=moment + delay))
     elif reason == "owner":
         session.execute(update(Run).where(Run.id == waiting.id).values(not_before=moment, reason=reason))
     else:
         later = min(moment + delay, waiting.asked_at + MAX_DELAYS * delay)
-        if later - waiting.not_before > delay / 2:  # not at every answer: the row is one that all of them share
+        if later - waiting.not_before > delay / 2:  # not for every answer: they would all update the same row
             session.execute(update(Run).where(Run.id == waiting.id).values(not_before=later))
     return int(waiting.id)
 
 
 def _rested(session: Session, survey_id: int) -> datetime | None:
-    """When the machine has rested from the last run of this survey, where that took long."""
+    """Return the earliest start of the next run after a long one, None if the last one was short."""
     last = session.execute(
         select(Run.claimed_at, Run.finished_at)
         .where(Run.survey_id == survey_id, Run.state == "finished")
@@ -122,22 +121,22 @@ def _rested(session: Session, survey_id: int) -> datetime | None:
 
 
 def _waiting(session: Session, survey_id: int) -> Any:
-    """The run of a survey that waits for a worker, if one does: its id, asked_at and not_before."""
+    """Return id, asked_at and not_before of the waiting run of a survey, or None."""
     return session.connection().execute(WAITING_RUN, {"survey": survey_id}).one_or_none()
 
 
 def request_run_now(survey_id: int) -> None:
-    """The owner asks for a run at once."""
+    """Request a run for the owner, due at once."""
     with write_transaction() as session:
         run_id = request_run(session, survey_id, "owner")
     enqueue(run_id)
 
 
 def enqueue(run_id: int | None) -> None:
-    """Tell the worker about a run that was asked for and committed."""
+    """Queue a run that was requested and committed. Failures are only logged: workers also poll the database."""
     try:
         run = None if run_id is None else db.session.get(Run, run_id)
-    except DATABASE_UNAVAILABLE:  # what was committed stands, and whoever wished it must be told so
+    except DATABASE_UNAVAILABLE:  # the request is committed
         db.session.rollback()
         logger.warning("Run %d could not be queued. The worker finds it within a minute.", run_id, exc_info=True)
         return
@@ -147,7 +146,7 @@ def enqueue(run_id: int | None) -> None:
 
 
 def notify_new_answers(survey_id: int, run_id: int | None) -> None:
-    """After new answers were committed: have them placed among the themes there are, and the run done in time."""
+    """After new answers were committed: queue their placing in the existing themes, and the run."""
     if run_id is None:
         return
     request_placing(survey_id)
@@ -157,25 +156,25 @@ def notify_new_answers(survey_id: int, run_id: int | None) -> None:
 
 
 def request_placing(survey_id: int) -> None:
-    """Have the worker look at what the result that is shown has not seen: new answers, floods."""
+    """Queue the placing of new answers, and the detection of bursts, for a survey."""
     jobs: JobQueue = current_app.extensions["jobs"]
     jobs.enqueue_placing(survey_id)
 
 
 def enqueue_if_early(run_id: int) -> None:
-    """After a look that came too soon (the run was put off): have the worker look again in time."""
+    """Queue a run again that a worker received before it was due."""
     run = db.session.get(Run, run_id, populate_existing=True)
     if run is not None and run.state == "asked" and run.not_before > now():
         enqueue(run_id)
 
 
 def due_run_ids(moment: datetime) -> list[int]:
-    """The runs a worker should look at: asked for and due, or left by a worker that fell silent."""
+    """Return the ids of runs to claim: due, or abandoned by a worker without a heartbeat."""
     return list(db.session.scalars(select(Run.id).where(or_(_is_due(moment), _is_left(moment))).order_by(Run.id)))
 
 
 def _is_due(moment: datetime) -> ColumnElement[bool]:
-    """Asked for and due; or asked for at a time that is still to come, by a clock that was wrong."""
+    """Requested and due; or requested at a time in the future, by a clock that was wrong."""
     return (Run.state == "asked") & or_(Run.not_before <= moment, Run.asked_at > moment + STALE_AFTER)
 
 
@@ -184,16 +183,15 @@ def _is_left(moment: datetime) -> ColumnElement[bool]:
 
 
 def _is_alive(run: type[Run], moment: datetime) -> ColumnElement[bool]:
-    """Whether a run's worker gave a sign of life lately. One from the time to come is none: a clock was wrong."""
+    """Whether a run has a recent heartbeat. One in the future does not count: a clock was wrong."""
     return run.heartbeat_at.between(moment - STALE_AFTER, moment + STALE_AFTER)
 
 
 def claim(run_id: int) -> str | None:
-    """Claim a run by one conditional UPDATE; gives the token of the claim.
+    """Claim a run with one conditional UPDATE; return the claim token, or None if there is nothing to do.
 
-    None: nothing to do here. It is done, not due yet, another worker has it, another run of the same survey is
-    under way (that worker looks again when it has finished), or it took its workers down so often that it is
-    given up here.
+    None: the run is finished or not due, another worker has it, another run of the survey is in progress (its worker
+    checks again afterwards), or it failed MAX_ATTEMPTS times and is marked as failed here.
     """
     moment = now()
     token = secrets.token_hex(16)
@@ -226,21 +224,21 @@ def claim(run_id: int) -> str | None:
         )
         changed = given_up.rowcount + claimed.rowcount  # type: ignore[attr-defined]
         if changed:
-            session.execute(delete(Idea).where(Idea.run_id == run_id))  # what a killed worker had saved of it
+            session.execute(delete(Idea).where(Idea.run_id == run_id))  # partial results of a killed worker
     return token if claimed.rowcount else None  # type: ignore[attr-defined]
 
 
 def save_progress(
     run_id: int, token: str, stage: str, done: int, total: int, seconds_left: float | None = None
 ) -> None:
-    """Say how far the run is, which is also its sign of life; raises ClaimLost."""
+    """Save the progress of a run, which is also its heartbeat. Raises ClaimLost."""
     left = None if seconds_left is None else round(seconds_left)
     with write_transaction() as session:
         update_claimed(session, run_id, token, stage=stage, done=done, total=total, seconds_left=left)
 
 
 def update_claimed(session: Session, run_id: int, token: str, **values: Any) -> None:
-    """Inside a write transaction: make sure the claim still holds, and update the run; raises ClaimLost."""
+    """Update a run inside a write transaction, if the claim still holds. Raises ClaimLost."""
     held = session.execute(
         update(Run)
         .where(Run.id == run_id, Run.state == "running", Run.claim == token)
@@ -251,7 +249,7 @@ def update_claimed(session: Session, run_id: int, token: str, **values: Any) -> 
 
 
 def check_claim(run_id: int, token: str) -> None:
-    """Make sure that a run is still this worker's, after something went wrong in it; raises ClaimLost."""
+    """Check that this worker still has the claim. Raises ClaimLost."""
     db.session.rollback()
     own = select(Run.id).where(Run.id == run_id, Run.state == "running", Run.claim == token)
     if db.session.scalar(own) is None:
@@ -259,15 +257,16 @@ def check_claim(run_id: int, token: str) -> None:
 
 
 def fail(run_id: int, token: str, error: str) -> None:
-    """Keep why the run failed, in words the owner can use. The last good result stays."""
+    """Mark a run as failed, with a message for the owner. The last finished run stays the current one."""
     with write_transaction() as session:
         update_claimed(session, run_id, token, state="failed", error=error, finished_at=now())
         session.execute(delete(Idea).where(Idea.run_id == run_id))
 
 
 def retry_later(run_id: int, token: str) -> bool:
-    """After the database stopped a run: have it done again a little later. False where it was tried often enough, or
-    another run of the survey waits already: then it is to fail.
+    """Requeue a run that a database error stopped.
+
+    Return False if it was tried too often or another run of the survey is waiting; the caller then fails it.
     """
     moment = now()
     other = aliased(Run)
@@ -285,19 +284,19 @@ def retry_later(run_id: int, token: str) -> bool:
 
 
 def finish(session: Session, run_id: int, token: str, **values: Any) -> None:
-    """Inside the transaction that saved the result: make this run the one that is shown."""
+    """Mark a run as finished and make it the current one, inside the transaction that saves its result."""
     update_claimed(session, run_id, token, state="finished", error=None, finished_at=now(), **values)
     survey_id = session.scalars(select(Run.survey_id).where(Run.id == run_id)).one()
     session.execute(update(Survey).where(Survey.id == survey_id).values(current_run_id=run_id))
 
 
 def latest(survey_id: int) -> Run | None:
-    """The run the owner wants to hear about: the newest one."""
+    """Return the newest run of a survey."""
     return db.session.scalar(select(Run).where(Run.survey_id == survey_id).order_by(Run.id.desc()).limit(1))
 
 
 def percent(run: Run) -> int:
-    """How far a run is, 0 to 100: its stage, and how much of the stage is done."""
+    """Return the progress of a run in percent, from its stage and the progress within the stage."""
     if run.state == "finished":
         return 100
     if run.stage not in STAGES:

@@ -1,4 +1,4 @@
-"""Where the queue of jobs is kept: a SQLite file, PostgreSQL, or Redis."""
+"""Backends of the job queue: a SQLite file, PostgreSQL, or Redis."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ logger = logging.getLogger(__name__)
 
 NAME = "threads"
 TABLES = "jobs"
-"""What the names of the queue's tables in PostgreSQL begin with"""
+"""Prefix of the queue's tables in PostgreSQL"""
 WAIT_SECONDS = 5
-"""How long a page waits at most for a queue that cannot be reached, or for somebody else's lock"""
+"""Timeout of a connection and of a lock, so that a page does not hang"""
 TABLES_LOCK_ID = 5_417_083_129
-"""Names the lock in PostgreSQL under which one process at a time makes the tables"""
+"""Id of the PostgreSQL advisory lock for creating the tables"""
 
 
 def open_queue(place: Path | str) -> Huey:
-    """The queue in a file, or at an address; nothing is connected yet. Raises SettingsError."""
+    """Open the queue without connecting yet. Raises SettingsError."""
     if isinstance(place, Path):
         place.parent.mkdir(parents=True, exist_ok=True)
         return SqliteHuey(NAME, filename=str(place), fsync=False, strict_fifo=True)
     if place.startswith("postgresql"):
-        door = PostgresConnector(place)
-        huey = PostgresHuey(NAME, connection=door, table_prefix=TABLES, create_tables=False)
-        door.tables = huey.storage.ddl
+        connector = PostgresConnector(place)
+        huey = PostgresHuey(NAME, connection=connector, table_prefix=TABLES, create_tables=False)
+        connector.tables = huey.storage.ddl
         return huey
     try:
-        from redis import ConnectionPool  # only where it is asked for: requirements-scale.txt
+        from redis import ConnectionPool  # optional: requirements-scale.txt
 
         waits = {"socket_connect_timeout": WAIT_SECONDS, "socket_timeout": WAIT_SECONDS}
         return RedisHuey(NAME, connection_pool=ConnectionPool.from_url(place, **waits))
@@ -49,9 +49,9 @@ def open_queue(place: Path | str) -> Huey:
 
 
 class PostgresConnector:
-    """Opens connections to PostgreSQL, and makes the queue's tables when it first does.
+    """Opens connections to PostgreSQL, and creates the queue's tables with the first one.
 
-    Not earlier: the site starts also while its database cannot be reached.
+    Not earlier, because the site also starts while its database is not available.
     """
 
     def __init__(self, address: str) -> None:
@@ -61,7 +61,7 @@ class PostgresConnector:
         self._made = False
 
     def __call__(self) -> psycopg.Connection[Any]:
-        """A new connection, each statement of which is a transaction. Raises psycopg.Error."""
+        """Open a connection in autocommit mode. Raises psycopg.Error."""
         connection = psycopg.connect(
             self._address,
             connect_timeout=WAIT_SECONDS,

@@ -163,7 +163,7 @@ class RateLimiter:
     """Counts hits and compares them with rules. `who` identifies a client (an address, a name) and is stored hashed."""
 
     def __init__(self, storage: Any, pause: float = 0.0) -> None:
-        """`storage` is a FileStorage or a Redis storage of `limits`; after a failure it is not used for `pause` seconds."""
+        """Use a FileStorage or a Redis storage of `limits`; after a failure, pause for so many seconds."""
         self._storage = storage
         self._pause_seconds = pause
         self._away_until = 0.0

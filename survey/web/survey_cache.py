@@ -1,9 +1,9 @@
 """A per-process cache of surveys for the POST of an answer, validated when the answer is stored.
 
 Reading the survey was the most expensive part of a POST in a rush of answers: it took a connection and a transaction
-for a row that hardly ever changes. So a view checks a POST against the survey as this process last read it, and the transaction that
-inserts the answers compares the columns that matter (the terms) with the database, once for each batch. If they differ,
-it raises SurveyChanged, nothing is stored, and the view runs again with the survey as it is now.
+for a row that hardly ever changes. So a view checks a POST against the survey as this process last read it, and the
+transaction that inserts the answers compares the columns that matter (the terms) with the database, once for each
+batch. If they differ, it raises SurveyChanged, nothing is stored, and the view runs again with the current survey.
 
 This is optimistic concurrency control: Kung and Robinson, "On optimistic methods for concurrency control", 1981.
 """
