@@ -1,4 +1,4 @@
-"""Wiring. `create_app` puts the site together; `python app.py` starts site and worker on this machine."""
+"""Create the Flask application; `python app.py` runs the site and a worker on this machine."""
 
 from __future__ import annotations
 
@@ -70,12 +70,12 @@ class Site(Flask):
     """Flask, with no visitor's address or secret link in its log."""
 
     def log_exception(self, exc_info: Any) -> None:
-        """Log an error by the route of its request: an address may hold a secret link."""
+        """Log an exception with the route of the request: its path may contain a secret link."""
         self.logger.error("Exception on %s %s", request.method, logging_setup.route(), exc_info=exc_info)
 
 
 def create_app(chosen: Settings | None = None) -> Flask:
-    """The site, ready to serve. Without settings it begins as a process of its own, with those of the environment."""
+    """Return the application. Without settings (under gunicorn or flask) read them from the environment."""
     chosen = chosen or startup.begin()
     app = Site(__name__, instance_path=str(chosen.folder.absolute()))
     app.config.update(

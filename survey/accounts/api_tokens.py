@@ -1,4 +1,4 @@
-"""Tokens: what a program shows to read one survey, or to send answers to it. Shown once; only a hash is kept."""
+"""API tokens for one survey and one purpose (read, send). Shown once; only their hashes are stored."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ PURPOSES = {READ: "Read", SEND: "Send answers"}
 
 
 class TooManyTokens(Exception):
-    """A survey has as many tokens as it may have."""
+    """The survey has MAX_TOKENS tokens."""
 
 
 def create(survey: Survey, name: str, purpose: str = READ) -> str:
-    """A new token for this survey and one purpose. It cannot be shown again. Raises TooMany."""
+    """Create a token for a survey and one purpose, and return it; it cannot be shown again. Raises TooManyTokens."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     survey_id = survey.id
     with write_transaction() as session:
@@ -40,13 +40,13 @@ def create(survey: Survey, name: str, purpose: str = READ) -> str:
 
 
 def of_survey(survey: Survey) -> list[ApiToken]:
-    """The tokens of a survey, newest first."""
+    """Return the tokens of a survey, newest first."""
     found = select(ApiToken).where(ApiToken.survey_id == survey.id).order_by(ApiToken.id.desc())
     return list(db.session.scalars(found))
 
 
 def revoke(survey: Survey, token_id: int) -> bool:
-    """End a token at once. False where the survey has none of this id."""
+    """Delete a token. Return False if the survey has none with this id."""
     survey_id = survey.id
     with write_transaction() as session:
         gone = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.survey_id == survey_id)
@@ -54,9 +54,9 @@ def revoke(survey: Survey, token_id: int) -> bool:
 
 
 def authenticate(token: str) -> ApiToken | None:
-    """The token that a program shows, None where there is none such. Has the worker note its use.
+    """Return the row of a token, or None, and queue an update of its last use.
 
-    (Not written here: a program that only reads changes nothing.)
+    (Not written here: a GET writes nothing.)
     """
     found = db.session.scalar(select(ApiToken).where(ApiToken.token_hash == hash_token(token)))
     if found is not None and (found.used_at is None or found.used_at < now() - USE_INTERVAL):
@@ -66,11 +66,11 @@ def authenticate(token: str) -> ApiToken | None:
 
 
 def record_use(token_id: int) -> None:
-    """Write down that a token was used just now. Safe to call twice, and for one that was ended since."""
+    """Record that a token was used now. Safe to call twice, and for a deleted token."""
     with write_transaction() as session:
         session.execute(update(ApiToken).where(ApiToken.id == token_id).values(used_at=now()))
 
 
 def hash_token(token: str) -> str:
-    """What is kept of a token: a hash that is bound to its purpose."""
+    """Return the stored hash of a token; the prefix separates it from hashes for other purposes."""
     return hashlib.sha256(b"api:" + token.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The forms of owners: set up, sign in, passwords."""
+"""Forms of owner accounts: set up, sign in, passwords."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Owners: set up by a one-time link, checked by a password, their sessions ended."""
+"""Owner accounts: created by a one-time link, authenticated by a password, signed out by a new session key."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from survey.web.access import SessionEnded, SignedIn
 MIN_PASSWORD_CHARACTERS, MAX_PASSWORD_CHARACTERS = 8, 200
 TOKEN_BYTES = 24
 LINK_LIFETIME = timedelta(days=7)
-"""How long a one-time link works unless it is used"""
+"""Lifetime of a one-time link"""
 
 
 hasher = SerialPasswordHasher()
 
 
-# Verified where no owner has the name given, so that a wrong name takes as long as a wrong password.
+# Verified for unknown names, so that they take as long as a wrong password.
 _NOBODY = hasher.hash(secrets.token_urlsafe(TOKEN_BYTES))
 
 
 class LinkUsed(Exception):
-    """A one-time link that is unknown, or was used already."""
+    """The one-time link is unknown or was used."""
 
 
 class LinkExpired(Exception):
-    """A one-time link that nobody used in time."""
+    """The one-time link has expired."""
 
 
 class NoSuchOwner(Exception):
@@ -42,21 +42,21 @@ class NoSuchOwner(Exception):
 
 
 class NameTaken(Exception):
-    """An owner with this name is there already."""
+    """Another owner has this name."""
 
 
 def has_owner() -> bool:
-    """Whether anybody has set the site up."""
+    """Return whether there is any owner."""
     return bool(db.session.scalar(select(exists().where(Owner.id.is_not(None)))))
 
 
 def new_set_up_token() -> str:
-    """A token for the one-time link that makes an owner; an earlier one that was not used stops working."""
+    """Return a token for a one-time link that creates an owner; earlier unused ones become invalid."""
     return _new_link(None)
 
 
 def new_reset_token(name: str) -> str:
-    """A token for the one-time link by which an owner chooses a new password; an earlier one stops working.
+    """Return a token for a one-time link that resets the password of an owner; earlier ones become invalid.
 
     Raises NoSuchOwner.
     """
@@ -67,11 +67,11 @@ def new_reset_token(name: str) -> str:
 
 
 def owner_of_link(token: str) -> int | None:
-    """The owner whose password a one-time link sets; None where it makes a new owner.
+    """Return the id of the owner whose password a link resets; None if it creates an owner.
 
     Raises LinkUsed or LinkExpired.
     """
-    link = db.session.get(SetUpLink, _digest(token))
+    link = db.session.get(SetUpLink, _hash_token(token))
     if link is None:
         raise LinkUsed
     if link.created_at < now() - LINK_LIFETIME:
@@ -80,7 +80,7 @@ def owner_of_link(token: str) -> int | None:
 
 
 def forget_expired_links() -> int:
-    """Delete the one-time links that nobody used in time; return how many."""
+    """Delete expired one-time links; return how many."""
     expired = SetUpLink.created_at < now() - LINK_LIFETIME
     if db.session.scalar(select(SetUpLink.token_hash).where(expired).limit(1)) is None:
         return 0
@@ -89,13 +89,13 @@ def forget_expired_links() -> int:
 
 
 def set_up(token: str, name: str, password: str) -> SignedIn:
-    """Make the owner a set-up link is for. The first one takes over surveys that have none (the demo).
+    """Create an owner with a set-up link. The first owner gets the surveys that have none (the demo).
 
-    Raises LinkUsed or NameTaken; the link still works after NameTaken.
+    Raises LinkUsed or NameTaken; the link is still valid after NameTaken.
     """
     password_hash = hasher.hash(password)
     with write_transaction() as session:
-        made_for = delete(SetUpLink).where(SetUpLink.owner_id.is_(None), *_works(token))
+        made_for = delete(SetUpLink).where(SetUpLink.owner_id.is_(None), *_is_valid(token))
         if session.execute(made_for).rowcount != 1:  # type: ignore[attr-defined]
             raise LinkUsed
         if session.scalar(select(Owner.id).where(Owner.name == name)) is not None:
@@ -108,13 +108,13 @@ def set_up(token: str, name: str, password: str) -> SignedIn:
 
 
 def reset_password(token: str, password: str) -> SignedIn:
-    """Give the owner of a one-time link a new password. Every session ends, and every other such link of theirs.
+    """Set a new password with a reset link; all sessions and other links of the owner end.
 
     Raises LinkUsed.
     """
     password_hash = hasher.hash(password)
     with write_transaction() as session:
-        made_for = delete(SetUpLink).where(SetUpLink.owner_id.is_not(None), *_works(token))
+        made_for = delete(SetUpLink).where(SetUpLink.owner_id.is_not(None), *_is_valid(token))
         owner_id = session.scalar(made_for.returning(SetUpLink.owner_id))
         owner = session.get(Owner, owner_id) if owner_id is not None else None
         if owner is None:
@@ -123,7 +123,7 @@ def reset_password(token: str, password: str) -> SignedIn:
 
 
 def change_password(signed_in: SignedIn, password: str) -> SignedIn:
-    """Give a signed-in owner a new password. Every session ends but the one that goes on with what this returns.
+    """Set a new password for a signed-in owner; all sessions end except the one that continues with the result.
 
     Raises SessionEnded.
     """
@@ -137,7 +137,7 @@ def change_password(signed_in: SignedIn, password: str) -> SignedIn:
 
 
 def check_password(name: str, password: str) -> SignedIn | None:
-    """The owner with this name and password. An unknown name takes as long as a wrong password."""
+    """Return the owner with this name and password, or None. An unknown name takes as long as a wrong password."""
     owner = db.session.scalar(select(Owner).where(Owner.name == name))
     try:
         hasher.verify(owner.password_hash if owner else _NOBODY, password)
@@ -147,7 +147,7 @@ def check_password(name: str, password: str) -> SignedIn | None:
 
 
 def end_sessions(owner_id: int) -> None:
-    """Sign the owner out everywhere: cookies that were copied stop working too."""
+    """Sign the owner out everywhere, including copies of the cookie."""
     with write_transaction() as session:
         session.execute(update(Owner).where(Owner.id == owner_id).values(session_key=_new_session_key()))
 
@@ -156,13 +156,13 @@ def _new_link(owner_id: int | None) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     with write_transaction() as session:
         session.execute(delete(SetUpLink).where(SetUpLink.owner_id == owner_id))
-        session.add(SetUpLink(token_hash=_digest(token), owner_id=owner_id))
+        session.add(SetUpLink(token_hash=_hash_token(token), owner_id=owner_id))
     return token
 
 
-def _works(token: str) -> tuple[ColumnElement[bool], ...]:
-    """The conditions on the row of a one-time link that may be used now."""
-    return SetUpLink.token_hash == _digest(token), SetUpLink.created_at >= now() - LINK_LIFETIME
+def _is_valid(token: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions on the row of a valid one-time link."""
+    return SetUpLink.token_hash == _hash_token(token), SetUpLink.created_at >= now() - LINK_LIFETIME
 
 
 def _set_password(session: Session, owner: Owner, password_hash: str) -> SignedIn:
@@ -172,7 +172,7 @@ def _set_password(session: Session, owner: Owner, password_hash: str) -> SignedI
     return SignedIn(owner)
 
 
-def _digest(token: str) -> str:
+def _hash_token(token: str) -> str:
     return hashlib.sha256(b"set-up:" + token.encode()).hexdigest()
 
 

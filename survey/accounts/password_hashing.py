@@ -1,6 +1,6 @@
-"""Argon2, one hash at a time in each process: one takes 64 MB and every core while it lasts.
+"""Argon2 password hashing, one hash at a time in each process: one takes 64 MB and all cores.
 
-Few may wait for their turn, because a thread that waits shows no pages; all others are told at once to try again.
+Few threads may wait for their turn, because a waiting thread serves no pages; others get 503 with Retry-After.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ _turn = threading.Lock()
 
 
 class SerialPasswordHasher(PasswordHasher):
-    """argon2-cffi's hasher. Its methods raise ServiceUnavailable where too many wait already."""
+    """argon2-cffi's hasher with a queue. Its methods raise ServiceUnavailable if too many threads wait already."""
 
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
         """Return the hash of a password."""
-        with _taken():
+        with _one_at_a_time():
             return super().hash(password, salt=salt)
 
     def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
-        """Return True, or raise what argon2-cffi raises where the password is another."""
-        with _taken():
+        """Return True, or raise the exception of argon2-cffi for a wrong password."""
+        with _one_at_a_time():
             return super().verify(hash, password)
 
 
-def refuse_where_busy() -> None:
-    """Raise ServiceUnavailable where no turn is to be had: nothing needs to be counted of a try that cannot be made."""
+def raise_if_busy() -> None:
+    """Raise ServiceUnavailable if the queue is full, so that an attempt is not counted that cannot be made."""
     if not _places.acquire(blocking=False):
         raise ServiceUnavailable(retry_after=RETRY_SECONDS)
     _places.release()
 
 
 @contextmanager
-def _taken() -> Iterator[None]:
+def _one_at_a_time() -> Iterator[None]:
     if not _places.acquire(blocking=False):
         raise ServiceUnavailable(retry_after=RETRY_SECONDS)
     try:

@@ -1,4 +1,4 @@
-"""Becoming an owner, signing in, signing out, changing the password."""
+"""Routes of owner accounts: set up, sign in, sign out, change the password."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def own() -> ResponseReturnValue:
 
 
 def _by_link(token: str, form: SetUpForm | NewPasswordForm) -> SignedIn:
-    """The owner a one-time link made, or gave a new password. Raises owners.LinkUsed or owners.NameTaken."""
+    """Create an owner or reset a password with a one-time link. Raises owners.LinkUsed or owners.NameTaken."""
     password = form.password.data or ""
     if isinstance(form, SetUpForm):
         return owners.set_up(token, form.name.data or "", password)

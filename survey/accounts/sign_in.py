@@ -1,8 +1,8 @@
-"""Signing in, slowed where somebody guesses.
+"""Sign-in with rate limits against guessing.
 
-Tries are counted for a name from one address, for an address, and for a name from anywhere. The last would let anybody
-lock an owner out, so a browser in which the owner signed in before is counted by itself alone: it keeps a signed
-cookie that says so (OWASP's "device cookies").
+Attempts are counted for a name from one address, for an address, and for a name from anywhere. The last would let
+anybody lock an owner out, so a browser in which the owner signed in before is counted separately; it has a signed
+cookie (OWASP's "device cookies").
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ TRIES = Rule("sign-in", 10, 15)
 TRIES_OF_ADDRESS = Rule("sign-in-address", 50, 15)
 TRIES_OF_NAME = Rule("sign-in-name", 100, 15)
 CONFIRMATIONS = Rule("confirm-password", TRIES.max_hits, TRIES.minutes)
-"""Tries of somebody who is signed in to show that they know the password"""
+"""Attempts of a signed-in owner to confirm the password"""
 COOKIE = "known_browser"
 COOKIE_SECONDS = 365 * 24 * 60 * 60
 
 
 class TooManyAttempts(Exception):
-    """Too many tries to sign in, for now. Nothing was compared."""
+    """Too many attempts for now; the password was not checked."""
 
     minutes = TRIES.minutes
 
 
 def attempt(name: str, password: str) -> SignedIn | None:
-    """The owner with this name and password. A name that is not there takes as long, and is slowed the same.
+    """Return the owner with this name and password, or None. Unknown names take as long and are limited the same.
 
-    Raises TooManyTries, or ServiceUnavailable where too many sign in at this moment.
+    Raises TooManyAttempts, or ServiceUnavailable if too many people sign in at once.
     """
-    password_hashing.refuse_where_busy()
+    password_hashing.raise_if_busy()
     browser = _known_browser(name)
     who = (name, browser or client_address())
     if not rate_limiter().hit(TRIES, *who):
@@ -52,9 +52,9 @@ def attempt(name: str, password: str) -> SignedIn | None:
 
 
 def check_own_password(owner: SignedIn, password: str) -> bool:
-    """Whether somebody who is signed in knows their password, slowed like signing in. Raises TooManyTries.
+    """Return whether this is the password of the signed-in owner. Raises TooManyAttempts.
 
-    Counted by the owner alone: whoever guesses from outside cannot keep them from it.
+    Counted for the owner alone, so that attempts from outside cannot lock the owner out.
     """
     who = str(owner.owner_id)
     if not rate_limiter().hit(CONFIRMATIONS, who):
@@ -66,7 +66,7 @@ def check_own_password(owner: SignedIn, password: str) -> bool:
 
 
 def remember_browser(response: Response, name: str) -> None:
-    """Have this browser counted by itself when somebody signs in from it under this name again."""
+    """Set the cookie by which this browser is recognised at the next sign-in with this name."""
     response.set_cookie(
         COOKIE,
         access.signer("known-browser").dumps([name, secrets.token_urlsafe(16)]),
@@ -79,14 +79,14 @@ def remember_browser(response: Response, name: str) -> None:
 
 
 def _free_elsewhere(name: str) -> bool:
-    """Count the try for the address and for the name; whether both are within their rules."""
+    """Count the attempt for the address and for the name; return whether both are within their limits."""
     of_address = rate_limiter().hit(TRIES_OF_ADDRESS, client_address())
     of_name = rate_limiter().hit(TRIES_OF_NAME, name)
     return of_address and of_name
 
 
 def _known_browser(name: str) -> str | None:
-    """What tells this browser from others, where the owner of this name signed in from it before."""
+    """Return the id of this browser if the owner of this name signed in from it before, else None."""
     try:
         kept = access.signer("known-browser").loads(request.cookies.get(COOKIE, ""), max_age=COOKIE_SECONDS)
     except BadSignature:

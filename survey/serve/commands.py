@@ -42,7 +42,7 @@ def migrate() -> None:
 @with_appcontext
 def set_up_link() -> None:
     """Print a one-time link that makes an owner. An earlier link that was not used stops working."""
-    # The address is of no use where THREADS_BASE_URL names the site.
+    # This address is used only if THREADS_BASE_URL is empty.
     with report_database_errors(), current_app.test_request_context(base_url=USUAL_ADDRESS):
         click.echo(f"Set up: {access.external_url('account.set_up', token=owners.new_set_up_token())}")
 
@@ -87,7 +87,7 @@ def import_answers(slug: str, file: Path, column: str) -> None:
 @with_appcontext
 def worker() -> None:
     """Find themes whenever that is asked for, until stopped."""
-    # Loading the analysis takes memory and time: only this process may, never one that serves pages.
+    # Imported here, because loading the analysis takes memory and time: web processes must not do it.
     from survey.worker.worker import main
 
     main()

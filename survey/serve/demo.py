@@ -1,4 +1,4 @@
-"""The demo: a survey with answers made up for it, some of them hostile on purpose."""
+"""Load the demo survey with made-up answers, some of them hostile test strings."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ INTRODUCTION = "\n\n".join(
 
 
 def load() -> bool:
-    """Load the demo into a site that has neither a survey nor an owner yet, published; True where that was done.
+    """Load and publish the demo on a site without surveys and owners; return whether it was loaded.
 
-    (An owner who deleted it would meet it again at the next start.)
+    (With owners it is not loaded again: one may have deleted it.)
     """
     if owners.has_owner() or db.session.scalar(select(exists().where(Survey.id.is_not(None)))):
         return False

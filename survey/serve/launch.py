@@ -1,4 +1,4 @@
-"""`python app.py`: site and worker together on one machine, until Ctrl-C."""
+"""`python app.py`: run the site and a worker on this machine until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from survey.core.settings import PREFIX, PROJECT, Settings, SettingsError
 from survey.runs import lifecycle as runs
 from survey.serve import demo, startup
 
-WAIT_FOR_SITE = 60
-WAIT_FOR_DEMO = 300
+SITE_TIMEOUT_SECONDS = 60
+DEMO_TIMEOUT_SECONDS = 300
 STOP_SECONDS = 15
-RESTARTS_MOST = 5
-RESTARTS_WITHIN = 60.0
+MAX_RESTARTS = 5
+RESTART_WINDOW_SECONDS = 60.0
 
 AppFactory = Callable[[Settings], Flask]
 
 
 class Stopped(Exception):
-    """Ctrl-C, or the system asked the process to end."""
+    """The process received SIGINT or SIGTERM."""
 
 
 def launch(create_app: AppFactory, arguments: list[str]) -> int:
-    """Migrate, load the demo, start both processes, print the addresses, wait; gives the exit status."""
+    """Migrate, load the demo, start both processes, print the URLs and wait; return the exit status."""
     parser = argparse.ArgumentParser(prog="python app.py", description="Start the site and its worker on this machine.")
     parser.add_argument("--port", type=int, default=5000, help="port of the site (5000)")
     parser.add_argument("--instance", type=Path, help="folder of the database and the secret key (./instance)")
@@ -69,12 +69,12 @@ def _serve(app: Flask, chosen: Settings, port: int, *, with_demo: bool) -> int:
         with report_database_errors():
             migrate_tables()
         if with_demo and demo.load():
-            _say("Loaded the demo survey.")
+            _print_status("Loaded the demo survey.")
     site = f"http://{chosen.host}:{port}"
     children = Children({"site": site_command(chosen, port), "worker": flask_command("worker")})
     try:
         children.start()
-        _say("Starting the site and the worker…")
+        _print_status("Starting the site and the worker…")
         _wait_for_site(site, children)
         with app.app_context():
             if with_demo:
@@ -89,7 +89,7 @@ def _serve(app: Flask, chosen: Settings, port: int, *, with_demo: bool) -> int:
 
 
 def _addresses() -> list[str]:
-    """The lines that tell where to go."""
+    """Return the lines with the URLs to open."""
     lines = []
     survey = db.session.scalar(select(Survey).where(Survey.slug == demo.SLUG))
     if survey is not None and survey.is_published:
@@ -102,7 +102,7 @@ def _addresses() -> list[str]:
 
 
 class Children:
-    """The processes of the site: started together, started again where one dies, ended together."""
+    """The child processes: started, restarted when one dies, stopped at the end."""
 
     def __init__(self, commands: dict[str, list[str]]) -> None:
         self._commands = commands
@@ -110,33 +110,33 @@ class Children:
         self._deaths: list[float] = []
 
     def start(self) -> None:
-        """Start those that are not running."""
+        """Start the processes that are not running."""
         for name, command in self._commands.items():
             if name not in self._running:
-                # A session of its own: Ctrl-C reaches only this process, which then ends the others in order.
+                # In a session of its own, so that Ctrl-C reaches only this process, which then stops the others.
                 self._running[name] = subprocess.Popen(command, cwd=PROJECT, start_new_session=True)
 
     def check(self) -> None:
-        """Start again what died; raises RuntimeError where that happens too often."""
+        """Restart processes that died. Raises RuntimeError if that happens too often."""
         for name, process in list(self._running.items()):
             if process.poll() is not None:
                 moment = time.monotonic()
-                self._deaths = [*[death for death in self._deaths if moment - death < RESTARTS_WITHIN], moment]
-                if len(self._deaths) > RESTARTS_MOST:
-                    raise RuntimeError(f"The {name} stopped {RESTARTS_MOST} times within a minute (see above).")
-                _say(f"The {name} stopped (status {process.returncode}). Starting it again.")
+                self._deaths = [*[death for death in self._deaths if moment - death < RESTART_WINDOW_SECONDS], moment]
+                if len(self._deaths) > MAX_RESTARTS:
+                    raise RuntimeError(f"The {name} stopped {MAX_RESTARTS} times within a minute (see above).")
+                _print_status(f"The {name} stopped (status {process.returncode}). Starting it again.")
                 del self._running[name]
                 time.sleep(1)
                 self.start()
 
     def watch(self) -> None:
-        """Keep them running until this process is told to stop."""
+        """Restart dead processes until this one is told to stop."""
         while True:
             time.sleep(0.5)
             self.check()
 
     def stop(self) -> None:
-        """End them: politely, then not."""
+        """Terminate the processes; kill those that do not stop in time."""
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         for process in self._running.values():
@@ -150,7 +150,7 @@ class Children:
 
 
 def site_command(chosen: Settings, port: int) -> list[str]:
-    """What serves the pages; its last word names the application."""
+    """Return the command that serves the pages; its last argument names the application."""
     if os.name == "nt":
         return [
             sys.executable,
@@ -172,7 +172,7 @@ def site_command(chosen: Settings, port: int) -> list[str]:
 
 
 def flask_command(name: str) -> list[str]:
-    """One of the commands in survey.serve.commands."""
+    """Return the command line of a command in survey.serve.commands."""
     return [sys.executable, "-m", "flask", "--app", "app", name]
 
 
@@ -188,7 +188,7 @@ def _refuse_busy_port(host: str, port: int) -> None:
 
 
 def _wait_for_site(site: str, children: Children) -> None:
-    deadline = time.monotonic() + WAIT_FOR_SITE
+    deadline = time.monotonic() + SITE_TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         children.check()
         try:
@@ -197,13 +197,13 @@ def _wait_for_site(site: str, children: Children) -> None:
                     return
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
-    raise RuntimeError(f"The site did not answer at {site} within {WAIT_FOR_SITE} seconds.")
+    raise RuntimeError(f"The site did not answer at {site} within {SITE_TIMEOUT_SECONDS} seconds.")
 
 
 def _wait_for_demo(children: Children) -> None:
-    """Until the demo has themes to look at, or its run failed, or it takes too long."""
+    """Wait until the demo has themes, its run failed, or the timeout is over."""
     said = ""
-    deadline = time.monotonic() + WAIT_FOR_DEMO
+    deadline = time.monotonic() + DEMO_TIMEOUT_SECONDS
     while time.monotonic() < deadline:
         children.check()
         db.session.rollback()
@@ -212,17 +212,17 @@ def _wait_for_demo(children: Children) -> None:
         if survey is None or survey.current_run_id is not None or run is None:
             return
         if run.state == "failed":
-            _say(f"The demo could not be analysed. {run.error}")
+            _print_status(f"The demo could not be analysed. {run.error}")
             return
         stage = runs.STAGES.get(run.stage or "", "Waiting for the worker")
         if stage != said:
             said = stage
-            _say(f"{stage}…")
+            _print_status(f"{stage}…")
         time.sleep(0.3)
-    _say("The demo is still being analysed. Its page fills when that is done.")
+    _print_status("The demo is still being analysed. Its page fills when that is done.")
 
 
-def _say(message: str) -> None:
+def _print_status(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 

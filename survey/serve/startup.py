@@ -1,6 +1,6 @@
-"""How every process of the site starts: settings, the rights of its files, its log.
+"""Start-up of every process: settings, logging, and private permissions of its files.
 
-Whatever the process was started with, what it writes is readable by nobody else on the machine.
+Files that a process writes are readable by no other user, whatever umask it was started with.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ logger = logging.getLogger(__name__)
 
 UMASK = 0o077
 OWN_FILES = ("*.sqlite3*", "secret_key")
-"""What of the instance folder is made private where an earlier version, or a copy, left it open"""
+"""Files whose permissions are corrected if an earlier version or a copy left them open"""
 
 
 def begin() -> Settings:
-    """Read the settings, make the instance folder, set up the log. Raises SettingsError with the remedy."""
+    """Read the settings, create the instance folder and set up logging. Raises SettingsError with the remedy."""
     chosen = settings.load()
     logging.config.dictConfig(logging_setup.configuration(chosen.log))
     for name, sentence in settings.unknown_settings().items():
         logger.warning(sentence)
-        del os.environ[name]  # the processes that this one starts do not say it again
+        del os.environ[name]  # child processes do not repeat the warning
     os.umask(UMASK)
     _make_folder(chosen.folder)
     _check_files(chosen)
@@ -41,7 +41,7 @@ def begin() -> Settings:
 
 
 def _make_folder(folder: Path) -> None:
-    """See that the instance folder is there, can be written, and is open to nobody else."""
+    """Create the instance folder if it is missing, and check that it is writable and private."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -52,12 +52,12 @@ def _make_folder(folder: Path) -> None:
         return
     if found.st_uid == os.geteuid() and (_own_files(folder) or not any(folder.iterdir())):
         folder.chmod(0o700)
-    else:  # whose folder it is, and for what else, is not known: /tmp would be shut to everybody
+    else:  # it may be a shared folder such as /tmp: do not change it
         logger.warning("Others on this machine may enter %s. End that with: chmod 700 %s", folder, folder)
 
 
 def _try_to_write(folder: Path) -> None:
-    """Raises SettingsError; a full disk is none of its concern."""
+    """Raise SettingsError if the folder is not writable; a full disk is ignored."""
     try:
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
@@ -70,7 +70,7 @@ def _own_files(folder: Path) -> set[Path]:
 
 
 def _check_files(chosen: Settings) -> None:
-    """See that the files of the site are its own, and nobody else's."""
+    """Check that the files of the site are readable and writable, and make them private."""
     paths = _own_files(chosen.folder)
     if chosen.engine_url.startswith("sqlite"):
         database = Path(make_url(chosen.engine_url).database or "")

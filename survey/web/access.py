@@ -1,7 +1,6 @@
-"""Who may do what.
+"""Access control: every route is for signed-in owners unless its view is marked `public`.
 
-Every route is the owner's unless its view is marked `public`. A survey that is not yours and a survey that
-does not exist look alike: both are 404.
+A survey of another owner and a survey that does not exist are both 404.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ View = TypeVar("View", bound=Callable[..., object])
 
 
 class SignedIn(UserMixin):
-    """The owner of this session, as Flask-Login sees them."""
+    """The signed-in owner, for Flask-Login."""
 
     def __init__(self, owner: Owner) -> None:
         self.owner_id = owner.id
@@ -36,17 +35,17 @@ class SignedIn(UserMixin):
 
 
 class SessionEnded(Exception):
-    """The session was ended meanwhile: nothing was changed."""
+    """The session was ended in the meantime; nothing was changed."""
 
 
 def public(view: View) -> View:
-    """Mark a view as open to strangers. Reviewed by the test that walks the url_map."""
+    """Mark a view as public. A test lists all public routes."""
     view.is_public = True  # type: ignore[attr-defined]
     return view
 
 
 def init_app(app: Flask) -> None:
-    """Close every route to strangers but those marked public, and keep what it shows out of every cache."""
+    """Redirect strangers from routes that are not public to the sign-in page, and disable caching of those routes."""
     manager = LoginManager(app)
 
     @manager.user_loader
@@ -55,7 +54,7 @@ def init_app(app: Flask) -> None:
         return None if owner is None else SignedIn(owner)
 
     @app.before_request
-    def refuse_strangers() -> Response | None:
+    def require_sign_in() -> Response | None:
         view = app.view_functions.get(request.endpoint or "")
         if view is None or request.endpoint == "static" or getattr(view, "is_public", False):
             return None
@@ -65,7 +64,7 @@ def init_app(app: Flask) -> None:
         return redirect(url_for("account.sign_in", next=wanted))
 
     @app.after_request
-    def keep_nothing(response: Response) -> Response:
+    def disable_caching(response: Response) -> Response:
         view = app.view_functions.get(request.endpoint or "")
         if view is not None and request.endpoint != "static" and not getattr(view, "is_public", False):
             response.headers["Cache-Control"] = "no-store"
@@ -73,7 +72,7 @@ def init_app(app: Flask) -> None:
 
 
 def get_own_survey(slug: str) -> Survey:
-    """The signed-in owner's survey at this address, or 404."""
+    """Return the survey with this slug if it belongs to the signed-in owner, else abort with 404."""
     survey = db.session.scalar(select(Survey).where(Survey.slug == slug, Survey.owner_id == current_user.owner_id))
     if survey is None:
         abort(404)
@@ -81,12 +80,12 @@ def get_own_survey(slug: str) -> Survey:
 
 
 def is_owner(survey: Survey) -> bool:
-    """Whether the visitor is the owner of this survey."""
+    """Return whether the visitor is the owner of this survey."""
     return bool(current_user.is_authenticated and survey.owner_id == current_user.owner_id)
 
 
 def get_survey(slug: str) -> Survey:
-    """The survey at this address, whoever asks for it, or 404."""
+    """Return the survey with this slug, or abort with 404."""
     survey = db.session.scalar(select(Survey).where(Survey.slug == slug))
     if survey is None:
         abort(404)
@@ -94,12 +93,12 @@ def get_survey(slug: str) -> Survey:
 
 
 def signer(purpose: str) -> URLSafeTimedSerializer:
-    """What signs tokens of one purpose with the site's key, and the moment with them: one for another is none."""
+    """Return a serializer that signs timestamped tokens of one purpose; those of other purposes are rejected."""
     return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=purpose)
 
 
 def safe_redirect_path(target: str | None) -> str | None:
-    """`target` where it stays on this site, else None: a sign-in must not send its visitor elsewhere."""
+    """Return `target` if it is a path on this site, else None, so that no redirect leads elsewhere."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or "\\" in target:
         return None
     if any(ord(character) < 32 for character in target):
@@ -108,7 +107,7 @@ def safe_redirect_path(target: str | None) -> str | None:
 
 
 def external_url(endpoint: str, **values: object) -> str:
-    """The full address of a page as visitors see it."""
+    """Return the absolute URL of a page as visitors see it."""
     base = str(current_app.config["BASE_URL"]).rstrip("/")
     if base:
         return base + url_for(endpoint, **values)  # type: ignore[arg-type]
@@ -116,7 +115,7 @@ def external_url(endpoint: str, **values: object) -> str:
 
 
 def is_draft(survey: Survey, moment: datetime) -> bool:
-    """Whether a survey was not open to anybody yet: its question is its owner's alone."""
+    """Return whether a survey has never been open: then only its owner may see the question."""
     if survey.is_published or survey.takes_answers(moment):
         return False
     if survey.closes_at is not None and survey.closes_at <= moment:

@@ -1,4 +1,4 @@
-"""Every error a visitor can meet, as a page that says what happened, what was kept and what to do."""
+"""Error pages, or JSON errors for the API: what happened, what was kept and what to do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from survey.web.survey_cache import SurveyChanged
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What an error page says, in English."""
+    """The texts of an error page, in English."""
 
     heading: str
     message: str
@@ -64,24 +64,24 @@ WORDS = {
 }
 
 API = "/api/v1/"
-SAYS_MORE = (400, 401, 403, 404, 409, 413, 415, 422, 429)
-"""Statuses whose page shows the words the refusing code gave with them."""
-TELLING_HEADERS = ("allow", "retry-after", "www-authenticate")
+SHOW_DESCRIPTION = (400, 401, 403, 404, 409, 413, 415, 422, 429)
+"""Statuses whose page shows the description passed to `abort`."""
+FORWARDED_HEADERS = ("allow", "retry-after", "www-authenticate")
 
 
 def init_app(app: Flask) -> None:
-    """Show errors as pages."""
+    """Register the error handlers."""
 
     @app.errorhandler(CSRFError)
-    def no_token(error: CSRFError) -> ResponseReturnValue:
+    def invalid_csrf_token(error: CSRFError) -> ResponseReturnValue:
         advice = gettext("The page was open for long, or cookies are off. Go back, reload it and try again.")
         return page(400, advice=advice)
 
     @app.errorhandler(SecurityError)
-    def not_our_name(error: SecurityError) -> ResponseReturnValue:
-        # Without the site's layout: no address of this site can be made, of a stylesheet neither.
+    def unknown_host(error: SecurityError) -> ResponseReturnValue:
+        # Without the site's layout: url_for does not work for an unknown host.
         app.logger.warning(
-            "A request for a host that is not ours was refused. THREADS_BASE_URL and THREADS_HOSTS say what is."
+            "A request for an unknown host was refused. Set THREADS_BASE_URL or THREADS_HOSTS if it is this site."
         )
         heading, advice = gettext("This site does not go by that name"), gettext("Check the address and try again.")
         if request.path.startswith(API):
@@ -94,8 +94,8 @@ def init_app(app: Flask) -> None:
         if error.response is not None or (error.code or 500) < 400:
             return error
         own_words = error.description if error.description != type(error).description else None
-        body, status = page(error.code or 500, message=own_words if error.code in SAYS_MORE else None)
-        headers = [pair for pair in error.get_headers() if pair[0].lower() in TELLING_HEADERS]
+        body, status = page(error.code or 500, message=own_words if error.code in SHOW_DESCRIPTION else None)
+        headers = [pair for pair in error.get_headers() if pair[0].lower() in FORWARDED_HEADERS]
         return body, status, headers
 
     def database_busy(error: SQLAlchemyError) -> ResponseReturnValue:
@@ -116,7 +116,7 @@ def init_app(app: Flask) -> None:
 
 
 def _typed() -> str:
-    """The answer that came with a request that broke: its page gives it back."""
+    """Return the answer text of a POST that failed, so that its page can show it again."""
     if request.method != "POST" or request.endpoint not in HANDLED_BY_VIEW or form_problem(request) is not None:
         return ""
     return request.form.get("text", "")
@@ -125,9 +125,9 @@ def _typed() -> str:
 def page(
     status: int, *, message: str | None = None, advice: str | None = None, text: str = ""
 ) -> tuple[str | Response, int]:
-    """The page of an error, for a program its sentence as JSON; words of its own go before the usual ones.
+    """Return the error page, or JSON for the API; `message` and `advice` replace the usual texts.
 
-    `text` is what somebody typed and could not be kept.
+    `text` is the text that the visitor typed and that was not saved.
     """
     words = WORDS.get(status) or (WORDS[500] if status >= 500 else WORDS[400])
     if request.path.startswith(API):

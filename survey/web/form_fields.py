@@ -1,4 +1,4 @@
-"""What the forms of all packages share: filters and validators."""
+"""Filters, validators and the CSRF token that the forms of several packages use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How numbers, dates and words are written on pages, in the language of the page: the filters of the templates."""
+"""Template filters for numbers, dates and lists, in the language of the page."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from jinja2 import StrictUndefined
 from survey.core.database import now
 from survey.core.i18n import ENGLISH, gettext, language
 
-# Patterns of the Unicode CLDR, by language: a day; a day of this year and a time; a day and a time.
+# CLDR date patterns by language: day; day and time without year; day and time.
 DAY = {ENGLISH: "d MMMM y", "es": "d 'de' MMMM 'de' y"}
 MOMENT = {ENGLISH: "d MMMM, HH:mm", "es": "d 'de' MMMM, HH:mm"}
 INSTANT = {ENGLISH: "d MMMM y 'at' HH:mm 'UTC'", "es": "d 'de' MMMM 'de' y, HH:mm 'UTC'"}
 
-NUMBERS_KEPT = 10_000
+MAX_CACHED_NUMBERS = 10_000
 
 
 def paragraphs(text: str) -> list[str]:
-    """The paragraphs of a text, split at blank lines."""
+    """Split a text into paragraphs at blank lines."""
     return [part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if part.strip()]
 
 
@@ -49,10 +49,10 @@ def number(value: int) -> str:
     return _number(value, language())
 
 
-@lru_cache(maxsize=NUMBERS_KEPT)
-def _number(value: int, spoken: str) -> str:
-    """A theme page has some four hundred numbers, most of them small: to write them anew took a fifth of its time."""
-    return format_decimal(value, locale=spoken)
+@lru_cache(maxsize=MAX_CACHED_NUMBERS)
+def _number(value: int, language_code: str) -> str:
+    """Format a number. Cached: a theme page has about 400, and formatting them took a fifth of its time."""
+    return format_decimal(value, locale=language_code)
 
 
 def share(value: float) -> str:
@@ -63,12 +63,12 @@ def share(value: float) -> str:
 
 
 @cache
-def _percent(value: int, spoken: str) -> str:
-    return format_percent(value / 100, locale=spoken)
+def _percent(value: int, language_code: str) -> str:
+    return format_percent(value / 100, locale=language_code)
 
 
 def before_last(last: str) -> str:
-    """What stands before the last of a list: " and ". Spanish has another word before the sound of i."""
+    """Return the conjunction before the last item of a list, " and ". Spanish has another one before the sound of i."""
     sounds_alike = language() == "es" and re.match(r"h?[ií](?![aeo])", last, re.IGNORECASE)
     return " " + ("e" if sounds_alike else gettext("and")) + " "
 
@@ -79,17 +79,17 @@ def listed(names: Sequence[str]) -> str:
 
 
 def plural(count: int, one: str, many: str) -> str:
-    """The word that fits the count."""
+    """Return the singular or the plural."""
     return one if count == 1 else many
 
 
 def at_page(number: int) -> str:
-    """The address of another page of the list that is shown, with the rest of what was asked for."""
+    """Return the query string of another page of the current list, with all other parameters."""
     return "?" + urlencode({**request.args.to_dict(), "page": number})
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates their filters."""
+    """Register the filters and globals of the templates."""
     app.jinja_env.filters |= {
         "paragraphs": paragraphs,
         "day": day,

@@ -1,7 +1,7 @@
-"""How every process of the site writes its log: as text, or as one JSON object a line.
+"""Logging of all processes: as text, or as one JSON object a line.
 
-A log holds no answer, no address of a visitor and no secret link: requests are told by their route, statements of the
-database without their values.
+A log contains no answer, no address of a visitor and no secret link: requests are logged by their route, SQL statements
+without parameters.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] 
 
 
 class TextLines(logging.Formatter):
-    """A line of text, and a traceback without what people wrote."""
+    """Text log lines, with tracebacks that leave out answer texts."""
 
     def formatException(self, ei: ExceptionInfo) -> str:
         return ROW.sub("DETAIL: left out\n", super().formatException(ei))
 
 
 class JsonLines(JsonFormatter):
-    """The same as an object."""
+    """JSON log lines, with tracebacks that leave out answer texts."""
 
     def formatException(self, ei: ExceptionInfo) -> str:
         return ROW.sub("DETAIL: left out\n", logging.Formatter.formatException(self, ei))
 
 
 def configuration(kind: str) -> dict[str, Any]:
-    """What logging.config.dictConfig needs; `kind` is text or json."""
+    """Return the dictionary for logging.config.dictConfig; `kind` is text or json."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -77,32 +77,32 @@ def configuration(kind: str) -> dict[str, Any]:
 
 
 def init_app(app: Flask) -> None:
-    """Log every request by its route, status and time."""
+    """Log the route, status and duration of every request."""
 
     @app.before_request
-    def begin() -> None:
+    def start_timer() -> None:
         g.begun = time.perf_counter()
 
     @app.after_request
-    def note(response: Response) -> Response:
+    def log_request(response: Response) -> Response:
         if requests.isEnabledFor(logging.INFO):
-            told = {"method": method(), "route": route(), "status": response.status_code, "ms": milliseconds()}
-            requests.info("request", extra=told)
+            fields = {"method": method(), "route": route(), "status": response.status_code, "ms": milliseconds()}
+            requests.info("request", extra=fields)
         return response
 
 
 def method() -> str:
-    """The request's method, "other" for those that visitors make up: each would be a count of its own for ever."""
+    """Return the request method, or "other" for unknown ones, so that metrics have a fixed set of labels."""
     return request.method if request.method in METHODS else "other"
 
 
 def route() -> str:
-    """The rule that the request's address follows: without slugs, secrets or search words."""
+    """Return the URL rule of the request, which contains no slug, secret or search words."""
     rule = request.url_rule
     return rule.rule if rule else "none"
 
 
 def milliseconds() -> int:
-    """How long the request has taken so far; 0 where it was refused before its time was taken."""
+    """Return the milliseconds since the request began; 0 if it was rejected before the timer started."""
     begun = g.get("begun")
     return 0 if begun is None else round((time.perf_counter() - begun) * 1000)

@@ -1,7 +1,7 @@
-"""What a form may look like before any view reads it.
+"""Checks of a request body before any view reads it.
 
-Werkzeug replaces bytes that are not UTF-8 and takes the first of two fields of one name; both would store
-something nobody wrote.
+Werkzeug replaces bytes that are not UTF-8 and takes the first of two fields with the same name; both would store
+something that nobody wrote.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ except ImportError:  # on Windows, where waitress reads the chunks before the si
 
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 MAX_FIELDS = 1000
-"""No form here has a tenth of it"""
+"""Far more than any form of the site has"""
 ID_FIELDS = ("answer", "burst", "idea", "part", "target")
-"""Fields that hold what a page knows a thing by, and nobody types"""
+"""Fields that contain an id and are never typed"""
 BROKEN = "survey.broken"
-"""Says in a request's environment that its body cannot be read"""
+"""Key in the WSGI environment that marks a body that cannot be read"""
 REPEATABLE = {"edit_themes.split": ("idea",)}
-"""Fields of which a form may hold several"""
+"""Fields that may occur several times, by endpoint"""
 HANDLED_BY_VIEW = ("respond.send", "share.embed_send", "api.send")
-"""The views that answer by themselves: with the typed text kept, or as JSON."""
+"""Endpoints that handle a bad body themselves: with the typed text kept, or as JSON"""
 
 
 @dataclass(frozen=True, slots=True)
 class FormProblem:
-    """Why a form cannot be read: the status to answer with, and what to tell the visitor."""
+    """Why a form is rejected: the response status and the message for the visitor."""
 
     status: int
     message: str
 
 
 class InvalidJson(Exception):
-    """A body that is not the JSON it should be: the status to answer with, and the reason."""
+    """The body is not valid JSON: the response status and the reason."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -56,7 +56,7 @@ class InvalidJson(Exception):
 
 
 def init_app(app: Flask) -> None:
-    """Refuse a form or an address that cannot be read, before any view."""
+    """Reject unreadable forms and paths before any view runs."""
 
     @app.before_request
     def refuse_unreadable() -> None:
@@ -71,7 +71,7 @@ def init_app(app: Flask) -> None:
 
 
 def form_problem(request: Request, repeatable: Collection[str] = ()) -> FormProblem | None:
-    """What is wrong with the form in this request, if anything. Reads the body (up to the site's limit)."""
+    """Return why the form of this request is rejected, or None. Reads the body, up to the size limit."""
     if request.mimetype not in FORM_TYPES or request.headers.get("Content-Encoding"):
         return FormProblem(
             415, gettext("This was not sent as a form. Open the page in a browser and send it from there.")
@@ -99,14 +99,14 @@ def form_problem(request: Request, repeatable: Collection[str] = ()) -> FormProb
 
 
 def raw_form(request: Request) -> MultiDict[str, str]:
-    """The fields of a form that is refused, to be shown again: what was no text in them stands as U+FFFD."""
+    """Return the fields of a rejected form, to show them again; invalid bytes become U+FFFD."""
     if request.form or request.mimetype != FORM_TYPES[0]:
         return request.form
     return MultiDict(parse_qsl(request.get_data().decode(errors="replace"), keep_blank_values=True))
 
 
 def json_object(request: Request) -> dict[str, Any]:
-    """The JSON object that a program sent: each name once, no number that JSON does not know. Raises NotJson."""
+    """Parse the JSON object in the body, without duplicate names or NaN. Raises InvalidJson."""
     if request.mimetype != "application/json" or request.headers.get("Content-Encoding"):
         raise InvalidJson(415, "Send a JSON object as application/json, not compressed.")
     try:
@@ -139,7 +139,7 @@ def _not_a_number(name: str) -> float:
 
 
 def _whole(request: Request) -> bytes:
-    """All of the body. Raises RequestEntityTooLarge, and BadRequest where it breaks off or its chunks are none."""
+    """Return the whole body. Raises RequestEntityTooLarge, or BadRequest if it is cut off or its chunks are invalid."""
     if BROKEN in request.environ:
         raise BadRequest
     try:
@@ -161,8 +161,8 @@ def _whole(request: Request) -> bytes:
 
 
 def _is_readable(request: Request, body: bytes) -> bool:
-    """Whether the fields arrived as UTF-8. A file among them may hold any bytes: then the fields themselves tell, in
-    which U+FFFD stands for bytes that could not be read.
+    """Return whether the fields are valid UTF-8. With a file upload only the fields are checked, by comparing the
+    number of U+FFFD in them with that in the body.
     """
     if not request.files:
         return _is_utf8(body, request.mimetype)
@@ -171,7 +171,7 @@ def _is_readable(request: Request, body: bytes) -> bool:
 
 
 def _closing(request: Request) -> bytes:
-    """What a multipart body ends with when all of it arrived."""
+    """Return the closing delimiter of a complete multipart body."""
     return f"--{request.mimetype_params.get('boundary', '')}--".encode()
 
 

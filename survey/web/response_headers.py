@@ -1,4 +1,4 @@
-"""The headers every answer of the site carries, and the size of what it takes in."""
+"""Security headers, caching headers and the session cookie of all responses, and limits of request bodies."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 from werkzeug.exceptions import SecurityError
 
 EMBEDDED = re.compile(r"/s/[^/]+/embed(/|$)")
-"""The addresses of the form inside other people's pages: these may be framed, and have no session"""
+"""Paths of the embedded form, which may be framed by other sites and has no session"""
 POLICY = "; ".join(
     (
         "default-src 'self'",
@@ -26,20 +26,19 @@ FRAMED = (
     ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
 )
 PROTECTION = (("Content-Security-Policy", POLICY), ("X-Frame-Options", "DENY"), *FRAMED[1:])
-"""What each response carries that a view did not decide for itself; those that may be framed carry FRAMED"""
+"""Default headers of a response; those of the embedded form are FRAMED"""
 MAX_FORM_BYTES = 512 * 1024
 MAX_PASTED_BYTES = 4 * 1024 * 1024
 
 
 class PrivateSessions(SecureCookieSessionInterface):
-    """Flask's sessions, without `Vary: Cookie` on responses that are marked private, or public.
+    """Flask's sessions, without `Vary: Cookie` on responses marked private or public.
 
-    A public one (a picture for feeds) is the same for everybody. No shared cache may keep a private one, so there
-    is nothing for it to vary. The browser's own cache would vary, though: after a form was sent the cookie is
-    another, and Back would fetch the form anew, with a new form key, and the same answer sent again would be a
-    second one.
+    A public response is the same for everybody, and no shared cache may store a private one, so Vary is not needed. It
+    would harm in the browser's own cache: submitting a form changes the cookie, Back would load the form again with a
+    new form key, and sending the same answer again would create a second one.
 
-    A page inside another site's page has no session at all: no cookie is read there, and none is set.
+    A page embedded in another site has no session: no cookie is read or set.
     """
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
@@ -48,11 +47,11 @@ class PrivateSessions(SecureCookieSessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         super().save_session(app, session, response)
         if response.cache_control.private or response.cache_control.public:
-            response.vary.discard("cookie")  # small: Werkzeug leaves a capital one where it is not alone
+            response.vary.discard("cookie")  # lower case, or Werkzeug keeps it in a list of several
 
 
 def init_app(app: Flask, import_megabytes: int) -> None:
-    """Set the policy on every response; let only the import page take a large body."""
+    """Set the headers of every response and the limits of bodies; only imports accept large ones."""
     app.session_interface = PrivateSessions()
     app.config["MAX_CONTENT_LENGTH"] = MAX_FORM_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
@@ -60,7 +59,7 @@ def init_app(app: Flask, import_megabytes: int) -> None:
 
     @app.before_request
     def refuse_without_host() -> None:
-        # Werkzeug would take this machine's own name for it; HTTP/1.0 knows no Host, and its programs may leave it out.
+        # Werkzeug would use this machine's name instead. HTTP/1.0 clients may leave it out.
         if "Host" not in request.headers and request.environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
             raise SecurityError
 
@@ -73,7 +72,7 @@ def init_app(app: Flask, import_megabytes: int) -> None:
     @app.after_request
     def protect(response: Response) -> Response:
         if "Cache-Control" not in response.headers and request.endpoint != "static":
-            # Caches in front keep a 404 or a redirect by themselves, and it may be another one in a minute.
+            # Without this header, proxies may cache a 404 or a redirect.
             response.headers["Cache-Control"] = "private, no-cache" if response.status_code == 200 else "no-store"
         present = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 - it iterates over pairs
         for name, value in FRAMED if EMBEDDED.match(request.path) else PROTECTION:

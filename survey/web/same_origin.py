@@ -1,9 +1,8 @@
-"""Which writes come from pages of this site, as the browser says. Beside the token that each form carries.
+"""Reject POSTs from pages of other sites by their Origin and Sec-Fetch-Site headers, in addition to CSRF tokens.
 
-Flask-WTF asks for a Referer over https, which pages that keep their address to themselves tell nobody (Referrer-Policy:
-no-referrer): then browsers also send `Origin: null`. So what is judged here is Origin where it names somebody, else
-Sec-Fetch-Site, which pages cannot set; a browser too old for both is judged by the token alone. (OWASP, "Cross-Site
-Request Forgery Prevention Cheat Sheet": verifying origin with standard headers, Fetch Metadata headers.)
+Flask-WTF requires a Referer over https, which pages with `Referrer-Policy: no-referrer` do not send; their POSTs have
+`Origin: null`. So this module checks Origin if it names a host, else Sec-Fetch-Site, which pages cannot set; browsers
+without either are checked by the token alone. Source: OWASP, "Cross-Site Request Forgery Prevention Cheat Sheet".
 """
 
 from __future__ import annotations
@@ -16,11 +15,11 @@ from survey.core.i18n import gettext
 from survey.web.request_checks import HANDLED_BY_VIEW
 
 OWN_PAGES = ("same-origin", "none")
-"""Values of Sec-Fetch-Site for a page of this site, and for what somebody does in the browser itself"""
+"""Values of Sec-Fetch-Site for pages of this site, and for actions in the browser itself"""
 
 
 def init_app(app: Flask) -> None:
-    """Refuse writes from pages of other sites, but where the form's own token is all that counts."""
+    """Reject POSTs from other sites, except where a view relies on the token of its form."""
     app.config["WTF_CSRF_SSL_STRICT"] = False
 
     @app.before_request
@@ -30,7 +29,7 @@ def init_app(app: Flask) -> None:
 
 
 def is_same_origin(sent: Request) -> bool:
-    """Return whether a request comes from a page of this site, as far as its browser says."""
+    """Return whether a request comes from a page of this site, as far as its headers tell."""
     origin = sent.headers.get("Origin", "null")
     if origin == "null":
         return sent.headers.get("Sec-Fetch-Site", OWN_PAGES[0]) in OWN_PAGES

@@ -63,7 +63,7 @@ def test_who_is_told_may_try_again_uncounted(sqlite_app: Flask, monkeypatch: pyt
     form = {"csrf_token": field(client.get("/sign-in"), "csrf_token"), "name": OWNER, "password": PASSWORD}
     with monkeypatch.context() as busy:
         busy.setattr(password_hashing, "_places", threading.BoundedSemaphore(1))
-        with password_hashing._taken():
+        with password_hashing._one_at_a_time():
             for _ in range(20):
                 told = client.post("/sign-in", data=form)
                 assert (told.status_code, told.headers["Retry-After"]) == (503, str(password_hashing.RETRY_SECONDS))
