@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from flask import Flask
 from flask_alembic import Alembic
@@ -37,6 +37,8 @@ POLL_SECONDS = 0.1
 
 DATABASE_UNAVAILABLE = (OperationalError, PendingRollbackError)
 """Raised where the database is locked or gone; the second by later statements of the same transaction"""
+
+Item = TypeVar("Item")
 
 logger = logging.getLogger(__name__)
 db = SQLAlchemy()
@@ -209,6 +211,12 @@ def write_batch() -> Iterator[Session]:
     if db.engine.dialect.name == "sqlite":
         sqlite.restart_wal(db.engine)
         time.sleep(sqlite.YIELD_SECONDS)
+
+
+def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """Split items, in order, into slices of at most `size`, as for one query or one `write_batch` each."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 class _LockQueue:

@@ -15,8 +15,7 @@ from analysis.discovery.theme_identity import Snapshot, theme_changes
 from analysis.results import Analysis, Centres
 from analysis.results import Theme as FoundTheme
 from analysis.text.normalise import fold
-from survey.core.batches import batches
-from survey.core.database import db, write_batch, write_transaction
+from survey.core.database import batches, db, write_batch, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey, Theme, ThemeResult
 from survey.results import daily_counts
 from survey.results.result_counts import lock_results, recount

@@ -10,8 +10,7 @@ from sqlalchemy import delete, select
 
 from analysis.arrays import FloatArray
 from analysis.embedding.models import Embedder
-from survey.core.batches import batches
-from survey.core.database import db, insert_new, write_batch
+from survey.core.database import batches, db, insert_new, write_batch
 from survey.core.models import DELETED_PREFIX, Survey, Vector
 
 QUERY_HASHES = 500
