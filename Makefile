@@ -7,7 +7,7 @@ PORT ?= 5000
 DATA ?= ../shared/data
 PARALLEL := -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: run test test-faults check drawing third-party routes translations bench bench-speed clean
+.PHONY: run check test lint format test-faults drawing third-party routes translations bench bench-speed clean
 
 run: $(VENV)/installed
 	@exec $(BIN)/python app.py --port $(PORT)
@@ -35,6 +35,14 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Draws docs/architecture.svg: the packages and what they import.
+drawing: $(VENV)/installed
+	$(BIN)/python docs/architecture.py
+
+# Writes docs/third_party.md: what is installed, its licence, and why.
+third-party: $(VENV)/installed-dev
+	$(BIN)/python docs/third_party.py
+
 # Writes docs/routes.md again.
 routes: $(VENV)/installed
 	$(BIN)/python docs/routes.py
@@ -50,8 +58,8 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	$(BIN)/pip install --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-# Reads the messages of the pages anew into translations/ and compiles them. Translate those that are new by hand, and
-# make it again: a test finds what is missing.
+# Reads the messages of the pages into translations/ and compiles them. Translate those that are new by hand, and
+# run it again: a test finds what is missing.
 translations: $(VENV)/installed
 	$(BIN)/pybabel -q extract -F pyproject.toml -o messages.pot --add-location=file --no-wrap .
 	$(BIN)/pybabel -q update -i messages.pot -d translations -N --ignore-obsolete --no-wrap --ignore-pot-creation-date

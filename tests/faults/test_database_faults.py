@@ -216,7 +216,7 @@ def test_a_worker_that_starts_while_the_database_is_locked_stays(tmp_path: Path)
         assert worker.is_alive
 
 
-@pytest.mark.parametrize("step", ["prune", "forget_others"])
+@pytest.mark.parametrize("step", ["delete_old_results", "delete_unused"])
 def test_a_result_is_saved_although_tidying_up_after_it_fails(
     app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -228,7 +228,7 @@ def test_a_result_is_saved_although_tidying_up_after_it_fails(
         answers.receive(db.session.get_one(Survey, made), answers.NewAnswer("Listening", answers.new_form_key()))
         StoredVectors(ToyModel(), made).encode(["never said"])
     with monkeypatch.context() as patch:
-        patch.setattr(save_results if step == "prune" else StoredVectors, step, locked_just_now)
+        patch.setattr(save_results if step == "delete_old_results" else StoredVectors, step, locked_just_now)
         Worker(app).sweep()
     with app.app_context():
         run = db.session.query(Run).one()
