@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.arrays import centred
-from analysis.discovery.discover import ALIKE, JOIN
+from analysis.discovery.discover import MIN_GROUP_COSINE, MIN_JOIN_COSINE
 from analysis.discovery.discover_themes import unplaced_wordings
 from analysis.embedding.encode import encode_with_examples
 from analysis.embedding.models import Embedder
@@ -40,7 +40,9 @@ def place_new_answers(
     known = place_in_known_themes(parsed.wordings, vectors, book, examples)
     placed = apply_edits(known, parsed.wordings, edits)
     left = unplaced_wordings(parsed, placed)
-    min_cosine = ALIKE if codebook.themes else JOIN  # what known themes leave over is often off the topic
+    min_cosine = (
+        MIN_GROUP_COSINE if codebook.themes else MIN_JOIN_COSINE
+    )  # what known themes leave over is often off the topic
     if left and centres.keys:
         cosines = centred(vectors[left], centres.shared) @ centres.vectors.T
         for row, row_cosines in zip(left, cosines, strict=True):

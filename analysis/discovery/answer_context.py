@@ -1,4 +1,4 @@
-"""Ideas read together with the answers they stand in: an answer of one idea says no more than the idea."""
+"""Vectors of ideas in the context of their answers, for answers of more than one idea."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from analysis.discovery import discover as discovery
 from analysis.discovery.micro_clusters import fill_blocks
 from analysis.text.parse_answers import ParsedAnswers
 
-AT_ONCE = 512  # wordings worked on at a time: their numbers stay in the cache next to a core
+CONTEXT_ROWS = 512  # wordings per block: their vectors fit in the L2 cache
 
 
 @dataclass(frozen=True, slots=True)
 class MultiIdeaAnswers:
-    """The answers that make more than one point, as a whole.
+    """The answers of more than one idea.
 
-    ``texts``: m distinct folded ones, sorted. ``text_of`` (ideas,): which of them each idea stands in, -1 for none.
+    ``texts``: their m distinct folded texts, sorted. ``text_of`` (ideas,): the index of the text of each idea, or -1.
     """
 
     texts: list[str]
@@ -28,7 +28,7 @@ NO_MULTI_IDEA_ANSWERS = MultiIdeaAnswers([], np.zeros(0, dtype=np.intp))
 
 
 def multi_idea_answers(parsed: ParsedAnswers) -> MultiIdeaAnswers:
-    """The answers of more than one idea: what ``vectors_in_context`` wants vectors of."""
+    """Return the answers of more than one idea: ``vectors_in_context`` needs the vectors of their texts."""
     texts = sorted(set(parsed.multi_idea.values()))
     number_of = {text: number for number, text in enumerate(texts)}
     text_of = np.full(int(parsed.answers.max(initial=-1)) + 1, -1, dtype=np.intp)
@@ -39,11 +39,10 @@ def multi_idea_answers(parsed: ParsedAnswers) -> MultiIdeaAnswers:
 def vectors_in_context(
     parsed: ParsedAnswers, vectors: FloatArray, whole: MultiIdeaAnswers, wholes: FloatArray
 ) -> FloatArray:
-    """The vectors of the wordings, each read together with the answers it stands in, (n, d).
+    """Return the vectors of the wordings averaged with those of their answers, (n, d).
 
-    ``vectors`` (n, d) are of the wordings, ``wholes`` (m, d) of the texts of ``whole``. Without known themes only:
-    beside those ideas stand for themselves, for what is left of an answer would be drawn to what was placed of it, and
-    the asides of one long answer to each other.
+    ``vectors`` (n, d) are of the wordings, ``wholes`` (m, d) of the texts of ``whole``. Only for runs without known
+    themes: otherwise the ideas left over would resemble the placed ideas of their answer, and one another.
     """
     if not whole.texts:
         return vectors
@@ -54,9 +53,9 @@ def vectors_in_context(
     order = order[texts[order] >= 0]
     texts, rows = texts[order], rows[order]
     weights = parsed.weights
-    together = np.empty(vectors.shape, dtype=np.float32)
+    averaged = np.empty(vectors.shape, dtype=np.float32)
 
-    def read(part: slice) -> FloatArray:
+    def average(part: slice) -> FloatArray:
         starts = np.searchsorted(rows, np.arange(part.start, part.stop + 1))
         used, columns = np.unique(texts[starts[0] : starts[-1]], return_inverse=True)
         table = csr_array(
@@ -66,5 +65,5 @@ def vectors_in_context(
         context = (context + alone[part, None] * vectors[part].astype(np.float64)) / weights[part, None]
         return discovery.average_with_answers(vectors[part], context.astype(np.float32))
 
-    fill_blocks(read, together, AT_ONCE)
-    return together
+    fill_blocks(average, averaged, CONTEXT_ROWS)
+    return averaged

@@ -1,8 +1,8 @@
-"""Themes nobody wrote down: groups of ideas found by an average-linkage tree that hdbscan condenses.
+"""Discovery of themes: clusters of ideas from an average-linkage tree and hdbscan's condensed tree.
 
-Answers to one question all resemble the question, so what they share is taken off first. Few points are joined by
-their cosine distance; where there are enough to have neighbourhoods, by how often they belong to one community.
-Everything here takes arrays and gives arrays, and depends on nothing but the set of points: not on their order.
+All answers to a question resemble it, so their mean is subtracted first. The distance of two points is their cosine
+distance, or for MIN_CONSENSUS_POINTS or more their consensus distance. All functions map arrays to arrays; results do
+not depend on the order of the points.
 """
 
 from dataclasses import dataclass
@@ -26,33 +26,32 @@ from analysis.discovery.micro_clusters import (
 )
 from analysis.parallel.threads import eigh
 
-MIN_IDEAS = 12  # below this there are too few to find themes
-MIN_THEMES, MAX_THEMES = 3, 30  # what people can read
-COMPONENTS = 64  # principal components kept where there are enough points to tell them
-FLATTEN = 0.25  # each component is scaled by its singular value to the power of minus this
-MIN_CONSENSUS_POINTS = 100  # points; fewer have no neighbourhoods to speak of
+MIN_IDEAS = 12  # fewer are not clustered
+MIN_THEMES, MAX_THEMES = 3, 30  # as many as people can read
+COMPONENTS = 64  # principal components that are kept
+FLATTEN = 0.25  # each component is scaled by its singular value to the power of -0.25
+MIN_CONSENSUS_POINTS = 100  # for fewer, neighbour graphs say nothing
 CUT = 0.8  # cosine distance below which groups are not split further
-CONSENSUS_CUT = 0.6  # the same for the share of partitions that part two points
-MIN_COHERENCE = 0.05  # mean cosine between the centred wordings of a theme, below which it is none
+CONSENSUS_CUT = 0.6  # the same for consensus distances
+MIN_COHERENCE = 0.05  # mean cosine of the centred wordings of a theme
 MIN_LEFTOVER_COHERENCE = (
     0.3  # the same for what known themes left over, much of it asides that share nothing: of groups
 )
 # of four drawn at random from banking77, one in a hundred is as coherent; of groups of one intent, three in four are
-JOIN = 0.2  # cosine to a theme's centre from which an idea left over joins it
-ALIKE = 0.4  # mean cosine from which a few ideas left over say the same
-MIN_LEFTOVER_IDEAS = 3  # ideas in a theme of what was left over
-MAX_TREE_POINTS = 2000  # beyond it points are first gathered into micro-clusters
+MIN_JOIN_COSINE = 0.2  # to the centre of a theme, for an idea that is in no cluster to join it
+MIN_GROUP_COSINE = 0.4  # mean cosine of a group of similar ideas
+MIN_LEFTOVER_IDEAS = 3  # in a theme of ideas without a known theme
+MAX_TREE_POINTS = 2000  # more are reduced to micro-clusters first
 MICRO_CLUSTERS = 1200
-MAX_SUBTHEME_POINTS, SUBTHEME_MICRO_CLUSTERS = 400, 150  # the same within a theme
-SAMPLE_WITHIN = MAX_SUBTHEME_POINTS  # points of a theme that are looked at for its sub-themes where there are very many
-MIN_IDEAS_TO_SPLIT = 40  # ideas from which a theme is looked at for sub-themes
+MAX_SUBTHEME_POINTS, SUBTHEME_MICRO_CLUSTERS = 400, 150  # the same within a theme, for sub-themes
+MIN_IDEAS_TO_SPLIT = 40  # in a theme, for it to have sub-themes
 
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredThemes:
     """Themes among n points.
 
-    ``labels`` (n,): the theme of each point, -1 for none. ``strengths`` (n,): how near it is to that theme's centre,
+    ``labels`` (n,): the theme of each point, -1 for none. ``strengths`` (n,): its cosine to the centre of the theme,
     0-1.
     """
 
@@ -61,10 +60,10 @@ class DiscoveredThemes:
 
 
 def average_with_answers(ideas: FloatArray, answers: FloatArray) -> FloatArray:
-    """Ideas read together with the answers they are part of: the two vectors half and half, of unit length.
+    """Return the means of idea vectors and answer vectors, scaled to unit length, (n, d).
 
-    ``ideas`` (n, dimensions); ``answers`` (n, dimensions) the vector of the whole answer, or the mean of several where
-    one wording stands in several answers. "Be kind" alone says less than "be kind, even when you argue about money".
+    ``answers`` (n, d) are the vectors of the whole answers, or their mean where a wording is in several answers. "Be
+    kind" alone says less than "be kind, even when you argue about money".
     """
     return unit(ideas.astype(np.float64) + answers).astype(np.float32)
 
@@ -78,42 +77,43 @@ def discover(
     coherence: float = MIN_COHERENCE,
     seed: int = 0,
 ) -> DiscoveredThemes:
-    """Themes among n points: ``vectors`` (n, dimensions) of unit length, ``weights`` (n,) the ideas each stands for.
+    """Find themes among n points: ``vectors`` (n, d) of unit length, with ``weights`` (n,), the ideas of each.
 
-    ``shared`` (dimensions,) is what all answers have in common, the weighted mean of the points unless given: when the
-    points are only what other themes left over, the mean of all ideas says it better. ``before`` (n,) is the theme of
-    each point in the last run, -1 for none: themes stay what they were unless the answers speak against it. Groups of
-    less than ``coherence`` are dissolved. Themes are numbered from the one with the most ideas down.
+    ``shared`` (d,) is the mean of all ideas, by default the weighted mean of the points. ``before`` (n,) is the theme
+    of each point in the last run, -1 for none: themes change only as far as the answers demand it. Clusters with a mean
+    cosine below ``coherence`` are dissolved. Themes are numbered by their ideas, the largest is 0.
     """
     if len(vectors) == 0:
         return DiscoveredThemes(np.zeros(0, dtype=np.intp), np.zeros(0))
     if len(vectors) > MAX_EXACT_POINTS:
         return _discover_many(vectors, weights, shared, before, coherence, seed)
-    distinct, ideas, which = _folded(vectors, weights)
+    distinct, ideas, which = _deduplicated(vectors, weights)
     if len(distinct) == 1:
         alone = np.full(len(vectors), 0 if ideas[0] >= 2 else -1, dtype=np.intp)
         return DiscoveredThemes(alone, (alone + 1).astype(np.float64))
     common = np.average(distinct, axis=0, weights=ideas) if shared is None else shared
     centred = unit(distinct - common)
-    points = _prepared(centred, ideas)
+    points = _tree_points(centred, ideas)
     earlier = None if before is None else _majority(which, before, weights, len(distinct))
-    labels = _coherent(centred, _groups(points, ideas, seed, before=earlier), coherence)
-    labels, strengths = _joined(points, ideas, _largest_first(labels, ideas))
+    labels = _drop_incoherent(centred, _cluster(points, ideas, seed, before=earlier), coherence)
+    labels, strengths = _join_nearest(points, ideas, _largest_first(labels, ideas))
     return DiscoveredThemes(labels[which], strengths[which])
 
 
 def discover_leftovers(
     vectors: FloatArray, weights: IntArray, *, shared: FloatArray, before: IntArray | None = None, seed: int = 0
 ) -> DiscoveredThemes:
-    """Themes among n points that known themes left over, which are mostly asides that have nothing in common.
+    """Find themes among n points without a known theme, most of which have nothing in common.
 
-    What ``discover`` finds counts only as far as it is as coherent as LEFTOVER_COHERENCE once more points have joined;
-    among the rest, a few points that are all alike are a theme.
+    The themes of ``discover`` must have MIN_LEFTOVER_COHERENCE, also after other points have joined them. Among the
+    rest, small groups of similar points are themes.
     """
     found = discover(vectors, weights, shared=shared, before=before, coherence=MIN_LEFTOVER_COHERENCE, seed=seed)
-    few = len(vectors) <= MAX_EXACT_POINTS
-    centred: FloatArray | DoubleArray = unit(vectors.astype(np.float64) - shared) if few else unit(vectors - shared)
-    labels = _coherent(centred, found.labels, MIN_LEFTOVER_COHERENCE) if len(vectors) else found.labels
+    is_exact = len(vectors) <= MAX_EXACT_POINTS
+    centred: FloatArray | DoubleArray = (
+        unit(vectors.astype(np.float64) - shared) if is_exact else unit(vectors - shared)
+    )
+    labels = _drop_incoherent(centred, found.labels, MIN_LEFTOVER_COHERENCE) if len(vectors) else found.labels
     rest = np.flatnonzero(labels < 0)
     groups = [
         group
@@ -131,49 +131,49 @@ def discover_leftovers(
 
 
 def similar_groups(centred: FloatArray | DoubleArray, weights: IntArray) -> list[IntArray]:
-    """Groups of n points (n, dimensions) whose mean cosine to each other is ALIKE or more, two points or more in each
-    or one of two ideas, those of most ideas first.
+    """Return groups of points with a mean cosine of MIN_GROUP_COSINE or more and at least two ideas, largest first.
 
-    ``centred`` has what all share taken off. Of more than MOST_POINTS those of most ideas are looked at.
+    ``centred`` (n, d) are the points minus the mean of all ideas, of unit length, ``weights`` (n,) the ideas of each.
+    Of more than MAX_TREE_POINTS only those with most ideas are used.
     """
     rows = np.argsort(-weights, kind="stable")[:MAX_TREE_POINTS]
     if len(rows) < 2:
         return [np.asarray(rows)] if len(rows) and weights[rows[0]] >= 2 else []
     distances = _cosine_distances(centred[rows]) if len(weights) > MAX_EXACT_POINTS else pdist(centred[rows], "cosine")
-    labels = fcluster(linkage(distances, "average"), 1 - ALIKE, "distance")
+    labels = fcluster(linkage(distances, "average"), 1 - MIN_GROUP_COSINE, "distance")
     groups = [np.sort(rows[labels == label]) for label in range(1, int(labels.max()) + 1)]
     groups = [group for group in groups if weights[group].sum() >= 2]
     return sorted(groups, key=lambda group: (-int(weights[group].sum()), int(group[0])))
 
 
 def split_theme(vectors: FloatArray, weights: IntArray, *, seed: int = 0) -> IntArray:
-    """Themes within one theme of n points: the sub-theme of each, (n,), -1 for none, the largest is 0.
+    """Return the sub-theme of each of the n points of a theme, (n,), -1 for none; the largest sub-theme is 0.
 
-    A theme is divided when it has LARGE ideas or more and falls into two groups or more once what its own ideas share
-    is taken off; else all is -1. ``vectors`` (n, dimensions) and ``weights`` (n,) as in ``discover``.
+    All are -1 if the theme has fewer than MIN_IDEAS_TO_SPLIT ideas, or fewer than two clusters after the mean of its
+    own ideas is subtracted. ``vectors`` (n, d) and ``weights`` (n,) are as in ``discover``.
     """
     whole = np.full(len(vectors), -1, dtype=np.intp)
     if weights.sum() < MIN_IDEAS_TO_SPLIT or len(vectors) < MIN_IDEAS:
         return whole
     rows = vectors.astype(np.float64)
     centred = unit(rows - np.average(rows, axis=0, weights=weights))
-    points, smallest = _prepared(centred, weights), max(4, round(int(weights.sum()) / 10))
+    points, smallest = _tree_points(centred, weights), max(4, round(int(weights.sum()) / 10))
     if len(points) > MAX_SUBTHEME_POINTS:
-        micro, sums, totals = _gathered(points, weights, SUBTHEME_MICRO_CLUSTERS, seed)
-        found = _groups(sums, totals, seed, smallest=smallest)[micro]
+        micro, sums, totals = _micro_clusters(points, weights, SUBTHEME_MICRO_CLUSTERS, seed)
+        found = _cluster(sums, totals, seed, smallest=smallest)[micro]
     else:
-        found = _groups(points, weights, seed, smallest=smallest)
-    found, _ = _joined(points, weights, _largest_first(_coherent(centred, found, MIN_COHERENCE), weights))
+        found = _cluster(points, weights, seed, smallest=smallest)
+    found, _ = _join_nearest(points, weights, _largest_first(_drop_incoherent(centred, found, MIN_COHERENCE), weights))
     return found if found.max() >= 1 else whole
 
 
 def split_large_theme(vectors: FloatArray, weights: IntArray, rows: IntArray, *, seed: int = 0) -> IntArray:
-    """The same for the m points ``rows`` of one of very many answers' themes, (m,).
+    """Return the sub-theme of each of the m points ``rows`` of a theme of a large run, (m,), as ``split_theme``.
 
-    Found in a sample, which the other points then join. ``vectors`` (n, d) and ``weights`` (n,) are of all points, of
-    which no theme has a copy: a large one's would be a tenth of them.
+    Sub-themes are found in a sample; the other points then join the nearest. ``vectors`` (n, d) and ``weights`` (n,)
+    are those of all points: copying the rows of a large theme would take a tenth of the memory of all vectors.
     """
-    some = sample(vectors[rows, :3], SAMPLE_WITHIN, seed)
+    some = sample(vectors[rows, :3], MAX_SUBTHEME_POINTS, seed)
     chosen = vectors[rows[some]]
     found = split_theme(chosen, weights[rows[some]], seed=seed)
     if len(some) == len(rows) or found.max(initial=-1) < 0:
@@ -185,13 +185,13 @@ def split_large_theme(vectors: FloatArray, weights: IntArray, rows: IntArray, *,
     labels = np.empty(len(rows), dtype=np.intp)
     for block in blocks(len(rows), SMALL_BLOCK_ROWS):
         near = unit(vectors[rows[block]] - common) @ unit(centres).T
-        labels[block] = np.where(near.max(axis=1) >= JOIN, near.argmax(axis=1), -1)
+        labels[block] = np.where(near.max(axis=1) >= MIN_JOIN_COSINE, near.argmax(axis=1), -1)
     labels[some] = found
     return _largest_first(labels, weights[rows])
 
 
 def smallest_theme(ideas: int) -> int:
-    """How many ideas make a theme: about one in fifty, at least two."""
+    """Return the minimum number of ideas in a theme: a fiftieth of all ideas, at least two."""
     return max(2, round(ideas / 50))
 
 
@@ -203,13 +203,13 @@ def _discover_many(
     coherence: float,
     seed: int,
 ) -> DiscoveredThemes:
-    """What ``discover`` does, over the micro-groups of more than MANY points."""
+    """Return the same as ``discover`` for more than MAX_EXACT_POINTS, by clustering micro-clusters."""
     common = weighted_mean(vectors, weights) if shared is None else shared.astype(np.float64)
     made = build_micro_clusters(
         vectors, weights, common, groups=MICRO_CLUSTERS, components=COMPONENTS, flatten=FLATTEN, seed=seed
     )
     earlier = None if before is None else _majority(made.micro, before, weights, len(made.weights))
-    groups = _groups(made.directions, made.weights, seed, before=earlier)
+    groups = _cluster(made.directions, made.weights, seed, before=earlier)
     kept = np.full_like(groups, -1)
     count = 0
     for label in range(int(groups.max(initial=-1)) + 1):
@@ -218,19 +218,19 @@ def _discover_many(
         if points < 2 or (total - points) / (points * (points - 1)) >= coherence:
             kept[own] = count
             count += 1
-    labels, strengths = _joined(made.points, weights, _largest_first(kept[made.micro], weights))
+    labels, strengths = _join_nearest(made.points, weights, _largest_first(kept[made.micro], weights))
     return DiscoveredThemes(labels, strengths)
 
 
 def _cosine_distances(rows: FloatArray | DoubleArray) -> DoubleArray:
-    """The condensed cosine distances of n rows (n, d) of unit length, by one product of matrices."""
+    """Return the condensed cosine distances of n rows (n, d) of unit length, by one matrix product."""
     distances = rows.astype(np.float64) @ rows.astype(np.float64).T
     np.clip(np.subtract(1.0, distances, out=distances), 0.0, 2.0, out=distances)
     return np.asarray(squareform(distances, checks=False))
 
 
-def _folded(vectors: FloatArray, weights: IntArray) -> tuple[DoubleArray, IntArray, IntArray]:
-    """Equal rows as one, with their weights added, in an order of their content; and which of them each row is."""
+def _deduplicated(vectors: FloatArray, weights: IntArray) -> tuple[DoubleArray, IntArray, IntArray]:
+    """Return the distinct rows (m, d) in sorted order, their total weights (m,), and the index of each row's, (n,)."""
     rows = [row.tobytes() for row in np.ascontiguousarray(vectors + np.float32(0))]  # -0 becomes 0
     at = {row: number for number, row in enumerate(sorted(set(rows)))}
     which = np.array([at[row] for row in rows], dtype=np.intp)
@@ -239,21 +239,21 @@ def _folded(vectors: FloatArray, weights: IntArray) -> tuple[DoubleArray, IntArr
     return vectors[first].astype(np.float64), np.bincount(which, weights=weights).astype(np.intp), which
 
 
-def _prepared(centred: DoubleArray, weights: IntArray) -> DoubleArray:
-    """What the tree is built on: principal components where there are enough points to tell them."""
-    return _flattened(centred, weights) if len(centred) > 3 * COMPONENTS else centred
+def _tree_points(centred: DoubleArray, weights: IntArray) -> DoubleArray:
+    """Return the points for the tree: principal components if there are more than 3 * COMPONENTS points."""
+    return _principal_components(centred, weights) if len(centred) > 3 * COMPONENTS else centred
 
 
-def _groups(
+def _cluster(
     points: DoubleArray, weights: IntArray, seed: int, *, smallest: int | None = None, before: IntArray | None = None
 ) -> IntArray:
-    """Groups of points, -1 for none: as many as people can read, where the tree allows it."""
+    """Return the cluster of each point, (n,), -1 for none: MIN_THEMES to MAX_THEMES clusters if the tree has them."""
     if len(points) > MAX_TREE_POINTS:
-        micro, sums, totals = _gathered(points, weights, MICRO_CLUSTERS, seed)
+        micro, sums, totals = _micro_clusters(points, weights, MICRO_CLUSTERS, seed)
         earlier = None if before is None else _majority(micro, before, weights, len(sums))
-        return _groups(sums, totals, seed, smallest=smallest, before=earlier)[micro]
+        return _cluster(sums, totals, seed, smallest=smallest, before=earlier)[micro]
     if len(points) < MIN_CONSENSUS_POINTS:
-        # Half the squared distance of unit vectors is their cosine distance, and of vectors with nothing left, zero.
+        # Half the squared distance of unit vectors is their cosine distance; of zero vectors it is 0.
         distances, cut = pdist(points, "sqeuclidean") / 2, CUT
     else:
         distances, cut = coassociation_distances(points, seed=seed), CONSENSUS_CUT
@@ -273,7 +273,7 @@ def _groups(
 
 
 def _majority(part: IntArray, labels: IntArray, weights: IntArray, parts: int) -> IntArray:
-    """The label that most of the weight in each of the ``parts`` has, -1 for none, which never outvotes a label."""
+    """Return the label with the most weight in each of the ``parts``, (parts,); -1 only where no point has a label."""
     votes = np.zeros((parts, int(labels.max(initial=-1)) + 2))
     np.add.at(votes, (part, labels), weights)
     votes[:, -1] = 0
@@ -281,7 +281,7 @@ def _majority(part: IntArray, labels: IntArray, weights: IntArray, parts: int) -
 
 
 def _largest_first(labels: IntArray, weights: IntArray) -> IntArray:
-    """The labels renumbered by size; equal sizes keep the order of their first points."""
+    """Return the labels renumbered by total weight; of equal ones the label that occurs first is first."""
     count = int(labels.max(initial=-1)) + 1
     sizes = np.bincount(labels[labels >= 0], weights=weights[labels >= 0], minlength=count)
     first = np.array([int(np.flatnonzero(labels == label)[0]) for label in range(count)], dtype=np.intp)
@@ -291,8 +291,8 @@ def _largest_first(labels: IntArray, weights: IntArray) -> IntArray:
     return number[labels]
 
 
-def _coherent(points: FloatArray | DoubleArray, labels: IntArray, least: float) -> IntArray:
-    """The labels without the groups whose points have a mean cosine to each other of less than ``least``."""
+def _drop_incoherent(points: FloatArray | DoubleArray, labels: IntArray, least: float) -> IntArray:
+    """Return the labels with -1 for clusters with a mean cosine below ``least``, renumbered."""
     kept = np.full_like(labels, -1)
     count = 0
     for label in range(int(labels.max()) + 1):
@@ -303,14 +303,16 @@ def _coherent(points: FloatArray | DoubleArray, labels: IntArray, least: float) 
 
 
 def mean_cosine(rows: FloatArray | DoubleArray) -> float:
-    """The mean cosine of n vectors (n, dimensions) of unit length to each other; 1 for one alone."""
+    """Return the mean cosine of all pairs of n vectors (n, d) of unit length; 1 for one vector."""
     n = len(rows)
     total = float(np.square(rows.astype(np.float64).sum(axis=0)).sum())
     return 1.0 if n < 2 else (total - n) / (n * (n - 1))
 
 
-def _joined(points: FloatArray | DoubleArray, weights: IntArray, labels: IntArray) -> tuple[IntArray, DoubleArray]:
-    """Points of no group join the nearest one when they are near enough; strengths from the nearness of all."""
+def _join_nearest(
+    points: FloatArray | DoubleArray, weights: IntArray, labels: IntArray
+) -> tuple[IntArray, DoubleArray]:
+    """Return labels with unlabelled points added to the nearest cluster, if it is near enough, and all strengths."""
     count = int(labels.max(initial=-1)) + 1
     if count == 0:
         return labels, np.zeros(len(points))
@@ -320,18 +322,18 @@ def _joined(points: FloatArray | DoubleArray, weights: IntArray, labels: IntArra
     joined, strengths = labels.copy(), np.empty(len(points))
 
     def join(rows: slice) -> DoubleArray:
-        nearness = points[rows] @ centres.T
-        near = (labels[rows] < 0) & (nearness.max(axis=1) >= JOIN)
-        joined[rows][near] = nearness.argmax(axis=1)[near]
-        own = np.take_along_axis(nearness, np.maximum(joined[rows], 0)[:, None], axis=1)[:, 0]
+        cosines = points[rows] @ centres.T
+        near = (labels[rows] < 0) & (cosines.max(axis=1) >= MIN_JOIN_COSINE)
+        joined[rows][near] = cosines.argmax(axis=1)[near]
+        own = np.take_along_axis(cosines, np.maximum(joined[rows], 0)[:, None], axis=1)[:, 0]
         return np.where(joined[rows] >= 0, np.clip(own, 0.0, 1.0), 0.0)
 
     fill_blocks(join, strengths)
     return joined, strengths
 
 
-def _flattened(points: DoubleArray, weights: IntArray) -> DoubleArray:
-    """The first principal components, the large ones scaled down a little, so that no one contrast rules the tree."""
+def _principal_components(points: DoubleArray, weights: IntArray) -> DoubleArray:
+    """Return principal components of unit length, (n, COMPONENTS); large ones are scaled down by FLATTEN."""
     scaled = points * np.sqrt(weights / weights.sum())[:, None]
     values, axes = eigh(scaled.T @ scaled)
     keep = np.argsort(-values)[:COMPONENTS]
@@ -339,8 +341,10 @@ def _flattened(points: DoubleArray, weights: IntArray) -> DoubleArray:
     return unit(points @ axes[:, keep] * singular**-FLATTEN)
 
 
-def _gathered(points: DoubleArray, weights: IntArray, most: int, seed: int) -> tuple[IntArray, DoubleArray, IntArray]:
-    """Points gathered into at most ``most`` micro-clusters: (n,) which, their directions, the ideas in each."""
+def _micro_clusters(
+    points: DoubleArray, weights: IntArray, most: int, seed: int
+) -> tuple[IntArray, DoubleArray, IntArray]:
+    """Return the micro-cluster of each point (n,), and the directions (m, d) and the weights (m,) of micro-clusters."""
     model = fit_kmeans(points.astype(np.float32), weights, most, seed)
     _, micro = np.unique(model.labels_, return_inverse=True)
     totals = np.bincount(micro, weights=weights)

@@ -1,4 +1,4 @@
-"""Sub-themes: what large themes fall into, for readers who want to know what "Listening" means to people."""
+"""Sub-themes of large themes."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -24,22 +24,22 @@ def find_subthemes(
     seed: int,
     step: Callable[[], None],
 ) -> dict[str, Members]:
-    """The sub-themes of each large theme: theme key -> sub-theme key -> the wordings in it.
+    """Return the sub-themes of each large theme: theme key -> sub-theme key -> its wordings.
 
-    ``vectors`` (n, d) are of the wordings; ``earlier`` are the sub-themes of the last run by their theme, whose keys
-    carry over. A theme is left whole unless it falls into two sub-themes of FEWEST_PEOPLE people or more. ``step`` is
-    told of each theme.
+    ``vectors`` (n, d) are of the wordings. ``earlier`` are the sub-themes of the last run by theme key, whose keys
+    carry over. A theme has sub-themes if there are at least two with MIN_PEOPLE answers or more. ``step`` is called for
+    each theme.
     """
     weights = parsed.weights
     found: dict[str, Members] = {}
 
-    def divided(theme: str) -> tuple[str, IntArray, IntArray]:
+    def split(theme: str) -> tuple[str, IntArray, IntArray]:
         rows = np.array(sorted(members[theme]), dtype=np.intp)
         if len(vectors) > MAX_EXACT_POINTS:
             return theme, rows, split_large_theme(vectors, weights, rows, seed=seed)
         return theme, rows, split_theme(vectors[rows], weights[rows], seed=seed)
 
-    for theme, rows, labels in map_in_threads(divided, sorted(members)):
+    for theme, rows, labels in map_in_threads(split, sorted(members)):
         step()
         own = members[theme]
         groups = [rows[labels == label].tolist() for label in range(int(labels.max(initial=-1)) + 1)]
@@ -47,7 +47,7 @@ def find_subthemes(
         if len(groups) < 2:
             continue
         texts = [frozenset(parsed.wordings[row] for row in group) for group in groups]
-        # One wording may be in several themes, and so may the same group of them: the theme is part of the key.
+        # The same wordings may be a sub-theme of several themes, so the theme is part of the key.
         keys = carry_keys(texts, earlier.get(theme, ()), prefix=f"{theme}/")
         found[theme] = {key: {row: own[row] for row in group} for key, group in zip(keys, groups, strict=True)}
     return found

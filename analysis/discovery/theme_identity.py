@@ -1,4 +1,4 @@
-"""Which newly discovered theme is which earlier one, so that keys - and with them the owner's edits - carry over."""
+"""Matching of discovered themes to those of earlier runs, so that their keys and the owner's edits carry over."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ from typing import Literal
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-MIN_OVERLAP = 0.3  # of the smaller of the two; below it a theme is a new one
+MIN_OVERLAP = 0.3  # of the smaller theme; with less a theme is new
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierTheme:
-    """A discovered theme of an earlier run: its key and the folded texts of its ideas; ``parent`` of a sub-theme."""
+    """A discovered theme of an earlier run: its key, the folded texts of its ideas, and the theme of a sub-theme."""
 
     key: str
     members: frozenset[str]
@@ -32,9 +32,9 @@ def by_parent(themes: Sequence[EarlierTheme]) -> dict[str, list[EarlierTheme]]:
 def carry_keys(
     found: Sequence[frozenset[str]], earlier: Sequence[EarlierTheme], *, prefix: str = "found-"
 ) -> list[str]:
-    """A key for each discovered theme, given its folded texts: an earlier theme's by best overlap, or a new one.
+    """Return a key for each discovered theme, given its folded texts: that of an earlier theme, or a new one.
 
-    Two themes never share a key, and a new key, which starts with ``prefix``, never repeats an earlier one.
+    Themes are matched for the largest total overlap. Keys are distinct; new ones start with ``prefix``.
     """
     keys: list[str | None] = [None] * len(found)
     if found and earlier:
@@ -43,15 +43,15 @@ def carry_keys(
             if shared[row, column] >= MIN_OVERLAP:
                 keys[row] = earlier[column].key
     taken = {old.key for old in earlier}
-    named: list[str] = []
+    carried: list[str] = []
     for key, members in zip(keys, found, strict=True):
-        named.append(key if key is not None else _new_key(members, taken, prefix))
-        taken.add(named[-1])
-    return named
+        carried.append(key if key is not None else _new_key(members, taken, prefix))
+        taken.add(carried[-1])
+    return carried
 
 
 def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
-    """Szymkiewicz-Simpson overlap, lowered a little by what is not shared so that the closest of several wins."""
+    """Return 0.9 of the Szymkiewicz-Simpson overlap plus 0.1 of the Jaccard index, which decides between equals."""
     shared = len(a & b)
     if not shared:
         return 0.0
@@ -59,7 +59,7 @@ def _overlap(a: frozenset[str], b: frozenset[str]) -> float:
 
 
 def _new_key(members: frozenset[str], taken: set[str], prefix: str) -> str:
-    """A key made from the members, so that the same theme of the same answers gets the same key."""
+    """Return a key from a hash of the members: the same theme of the same answers has the same key."""
     digest = hashlib.sha256("\n".join(sorted(members)).encode()).hexdigest()
     key, length = f"{prefix}{digest[:8]}", 8
     while key in taken:
@@ -73,7 +73,7 @@ ChangeKind = Literal["unchanged", "grew", "shrank", "split", "merged", "new", "g
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a theme from one run to the next. People before and after; 0 where it was not there.
+    """The change of a theme between two runs: its number of answers ``before`` and ``after``, 0 where it was missing.
 
     ``other`` is the theme it was split from or merged into.
     """
@@ -87,7 +87,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A theme as one run left it: its people and the folded texts of its ideas."""
+    """A theme of one run: its number of answers and the folded texts of its ideas."""
 
     key: str
     people: int
@@ -95,10 +95,10 @@ class Snapshot:
 
 
 def theme_changes(before: Sequence[Snapshot], after: Sequence[Snapshot]) -> tuple[Change, ...]:
-    """What a run changed, theme by theme, in the order of ``after`` and then what is gone.
+    """Return the change of each theme, in the order of ``after`` and then of themes that are gone.
 
-    A theme that is new but holds mostly what one earlier theme held was split from it; one that is gone and is mostly
-    in one theme now was merged into it.
+    A new theme is "split" if most of its earlier wordings were in one theme. A theme that is gone is "merged" if most
+    of its wordings are in one theme now.
     """
     old, new = {theme.key: theme for theme in before}, {theme.key: theme for theme in after}
     found = []
@@ -120,7 +120,7 @@ def theme_changes(before: Sequence[Snapshot], after: Sequence[Snapshot]) -> tupl
 
 
 def _mostly_in(members: frozenset[str], themes: Sequence[Snapshot]) -> str | None:
-    """The theme that holds more than half of the wordings, if one does."""
+    """Return the key of the theme with more than half of the wordings, or None."""
     shares = [(len(members & theme.members), theme.key) for theme in themes]
     most, key = max(shares, default=(0, ""))
     return key if 2 * most > len(members) > 0 else None

@@ -79,7 +79,9 @@ def test_very_many_answers_are_gathered_and_not_compared_with_each_other(
         return coassociation_distances(points, seed=seed)
 
     monkeypatch.setattr(discover, "coassociation_distances", seen)
-    monkeypatch.setattr(discover, "_folded", lambda *_: pytest.fail("a copy of all rows") if len(_[0]) > 200 else ([],))
+    monkeypatch.setattr(
+        discover, "_deduplicated", lambda *_: pytest.fail("a copy of all rows") if len(_[0]) > 200 else ([],)
+    )
     result = analyse(TEXTS, codebook=Codebook.empty(), embedder=MODEL, re_runs=0)
     assert max(largest) <= discover.MAX_SUBTHEME_POINTS
     assert len(result.themes) >= 3
