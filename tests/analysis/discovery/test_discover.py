@@ -106,7 +106,7 @@ def test_the_same_vector_is_never_in_two_themes() -> None:
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 30, 150])
-def test_vectors_of_nothing_do_no_harm(rows: int) -> None:
+def test_zero_vectors_do_no_harm(rows: int) -> None:
     found = discover(np.zeros((rows, 8), dtype=np.float32), ones(rows))
     assert len(found.labels) == len(found.strengths) == rows
 
@@ -136,7 +136,7 @@ def test_small_themes_are_not_divided() -> None:
     assert (split_theme(points, ones(39) * 2) >= 0).any()
 
 
-def test_what_is_apart_is_apart_in_every_partition() -> None:
+def test_separate_groups_are_separate_in_every_partition() -> None:
     points, truth = groups([50, 50])
     centred = points.astype(np.float64) - points.mean(axis=0)
     distances = squareform(coassociation_distances(centred / np.linalg.norm(centred, axis=1, keepdims=True)))
@@ -145,7 +145,7 @@ def test_what_is_apart_is_apart_in_every_partition() -> None:
     assert len(truth) == len(distances)
 
 
-def test_an_idea_is_read_together_with_its_answer() -> None:
+def test_an_idea_vector_is_averaged_with_its_answer() -> None:
     one, other = np.eye(2, dtype=np.float32)
     assert np.allclose(average_with_answers(one[None, :], other[None, :]), [[0.5**0.5, 0.5**0.5]])
     assert np.allclose(average_with_answers(one[None, :], one[None, :]), [one])
@@ -162,11 +162,11 @@ def test_one_wording_said_often_is_a_theme_and_said_once_is_none() -> None:
     assert discover(point[:0], ones(0)).labels.tolist() == []
 
 
-def test_wordings_a_model_cannot_tell_apart_do_no_harm() -> None:
+def test_wordings_with_equal_vectors_do_no_harm() -> None:
     assert len(discover(np.full((15, 4), 0.5, dtype=np.float32), ones(15)).labels) == 15
 
 
-def test_points_that_share_nothing_make_no_theme() -> None:
+def test_unrelated_points_make_no_theme() -> None:
     points = np.eye(40, dtype=np.float32)[:30]
     assert (discover(points, ones(30), coherence=0.25).labels == -1).all()
 
@@ -195,7 +195,7 @@ def _around(directions: list[int], spread: float, seed: int = 0) -> FloatArray:
     return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
 
-def test_a_few_alike_are_found_among_asides() -> None:
+def test_a_small_group_of_similar_ideas_is_found_among_unrelated_ones() -> None:
     asides = _around(list(range(5, 35)), 0.05)
     three = _around([0, 0, 0], 0.05, seed=1)
     vectors = np.concatenate([asides, three])
@@ -205,7 +205,7 @@ def test_a_few_alike_are_found_among_asides() -> None:
     assert (found.strengths[30:] > 0.9).all()
 
 
-def test_asides_alone_are_no_theme() -> None:
+def test_unrelated_ideas_are_no_theme() -> None:
     vectors = _around(list(range(40)), 0.05)
     found = discover_leftovers(vectors, np.ones(40, dtype=np.intp), shared=vectors.mean(axis=0))
     assert set(found.labels) == {-1}
@@ -219,6 +219,6 @@ def test_leftovers_may_be_none_or_one() -> None:
     assert list(discover_leftovers(one, np.array([3]), shared=np.zeros(40, np.float32)).labels) == [0]
 
 
-def test_two_alike_are_grouped_most_ideas_first() -> None:
+def test_similar_ideas_are_grouped_largest_group_first() -> None:
     groups = similar_groups(_around([0, 1, 0, 2, 1, 1], 0.02), np.array([1, 1, 1, 1, 1, 1]))
     assert [group.tolist() for group in groups] == [[1, 4, 5], [0, 2]]

@@ -1,4 +1,4 @@
-"""Very many answers: the same shape of result by other means, whose limits are lowered here so that few answers do."""
+"""Large runs: the same form of result by other methods; their limits are lowered here so that few answers suffice."""
 
 import pickle
 import random
@@ -33,7 +33,7 @@ BOOK = Codebook("made up", tuple(KnownTheme(f"t{at}", f"T{at}", "", tuple(MODEL.
 
 @pytest.fixture
 def low(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nine hundred answers count as very many."""
+    """Let 900 answers be a large run."""
     for module in (re_runs, discover, micro_clusters, name_themes, subthemes):
         monkeypatch.setattr(module, "MAX_EXACT_POINTS", 200)
     monkeypatch.setattr(micro_clusters, "BLOCK_ROWS", 100)
@@ -62,16 +62,14 @@ def shape(texts: list[str], result: Analysis) -> Counter[tuple[object, ...]]:
 
 @pytest.mark.usefixtures("low")
 @pytest.mark.parametrize("book", [Codebook.empty(), BOOK], ids=["no codebook", "codebook"])
-def test_the_order_of_very_many_answers_changes_nothing(book: Codebook) -> None:
+def test_the_order_of_answers_changes_nothing_in_a_large_run(book: Codebook) -> None:
     expected = shape(TEXTS, run(TEXTS, book))
     for seed in range(2):
         shuffled = random.Random(seed).sample(TEXTS, len(TEXTS))
         assert shape(shuffled, run(shuffled, book)) == expected
 
 
-def test_very_many_answers_are_gathered_and_not_compared_with_each_other(
-    low: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_runs_use_micro_clusters_and_compare_no_pairs(low: None, monkeypatch: pytest.MonkeyPatch) -> None:
     largest = []
 
     def seen(points: DoubleArray, *, seed: int) -> DoubleArray:

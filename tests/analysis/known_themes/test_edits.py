@@ -37,7 +37,7 @@ def test_without_edits_both_themes_are_there() -> None:
     assert themes["dogs"] >= {"dogs bark", "dogs run"}
 
 
-def test_a_merged_pair_never_comes_apart() -> None:
+def test_a_merged_pair_is_never_separated() -> None:
     for answers in (ANSWERS, ANSWERS + ["dogs bark at cats", "cats", "dogs"] * 5):
         found = run(Edits(merged={"dogs": "cats"}), answers)
         assert "dogs" not in members(found)
@@ -45,7 +45,7 @@ def test_a_merged_pair_never_comes_apart() -> None:
         assert {theme.key for theme in found.themes if theme.origin == "codebook"} == {"cats"}
 
 
-def test_merges_follow_one_another_and_a_circle_ends() -> None:
+def test_merges_are_followed_and_a_cycle_ends() -> None:
     assert Edits(merged={"a": "b", "b": "c"}).current_key("a") == "c"
     assert Edits(merged={"a": "b", "b": "a"}).current_key("a") in ("a", "b")
 
@@ -104,5 +104,5 @@ def test_a_theme_takes_only_so_many_examples() -> None:
     assert len(edited_codebook(Codebook.empty(), Edits(kept={"x": kept})).themes[0].examples) == MAX_EXAMPLES
 
 
-def test_obey_leaves_no_empty_theme() -> None:
+def test_applied_edits_leave_no_empty_theme() -> None:
     assert apply_edits({"cats": {0: 1.0}}, ["a"], Edits(barred={"cats": frozenset({"a"})})) == {}

@@ -38,7 +38,7 @@ def test_an_example_is_placed_in_its_own_theme() -> None:
     assert known.placed.tolist() == [[True, False]] * 3 + [[False, True]] * 2
 
 
-def test_what_both_themes_share_pulls_to_neither() -> None:
+def test_what_both_themes_share_counts_for_neither() -> None:
     # The third axis is "customer": each theme has one example with it and one without.
     book = Codebook("b", (KnownTheme("x", "X", "", ("p q", "p r")), KnownTheme("y", "Y", "", ("s q", "s r"))))
     examples = unit([[1, 0, 0], [1, 0, 1], [0, 1, 0], [0, 1, 1]])
@@ -161,7 +161,7 @@ def reader() -> Reader:
     return Reader()
 
 
-def test_whom_it_is_said_of_does_not_decide_where_it_goes(reader: Reader) -> None:
+def test_the_people_an_idea_mentions_do_not_decide_its_theme(reader: Reader) -> None:
     said = {
         "make your clients laugh": "humour",
         "saying sorry to a client we upset": "forgiveness",
@@ -175,7 +175,7 @@ def test_whom_it_is_said_of_does_not_decide_where_it_goes(reader: Reader) -> Non
     assert dict(zip(said, found, strict=True)) == {text: [theme] for text, theme in said.items()}
 
 
-def test_a_moved_answer_brings_those_that_resemble_it(reader: Reader) -> None:
+def test_a_moved_idea_attracts_similar_ones(reader: Reader) -> None:
     near, far = ["our dog keeps us sane", "walking our crazy dog keeps me sane"], ["trust", "quantum chromodynamics"]
     before = reader.themes([*near, *far], reader.codebook)
     edits = Edits(kept={"independence": frozenset({"the dog keeps us sane"})})

@@ -86,12 +86,12 @@ def test_two_themes_never_have_nearly_the_same_name() -> None:
     assert not are_similar_names(first[0], second[0])
 
 
-def test_a_taken_name_is_passed_over() -> None:
+def test_a_taken_name_is_skipped() -> None:
     (found,) = names(["honesty at breakfast", "honesty at breakfast", "honesty"], taken=("Honesty",))
     assert found[0] == "Honesty at breakfast"
 
 
-def test_a_theme_of_stop_words_is_named_by_the_shortest_thing_said() -> None:
+def test_a_theme_of_stop_words_is_named_by_its_shortest_idea() -> None:
     first, second = names(["we just do", "we just do it"], ["we just do"])
     assert first == ("we just do",)
     assert second == ("we just do (2)",)

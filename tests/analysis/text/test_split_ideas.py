@@ -102,7 +102,7 @@ pieces = st.sampled_from(
 
 @given(st.one_of(st.text(max_size=300), st.lists(pieces, max_size=60).map("".join)))
 @settings(max_examples=400, deadline=None)
-def test_spans_are_exact_ordered_and_apart(answer: str) -> None:
+def test_spans_are_exact_ordered_and_without_overlap(answer: str) -> None:
     spans = split_ideas(answer)
     assert len(spans) <= MAX_IDEAS
     for start, end in spans:
