@@ -98,7 +98,7 @@ def own() -> ResponseReturnValue:
             except signing_in.TooManyAttempts as slowed:
                 status, headers["Retry-After"] = 429, str(slowed.minutes * 60)
                 form.current.errors = [f"There were too many tries. Wait {slowed.minutes} minutes and try again."]
-    return render_template("accounts/own.html", form=form), status, headers
+    return render_template("accounts/account.html", form=form), status, headers
 
 
 def _by_link(token: str, form: SetUpForm | NewPasswordForm) -> SignedIn:

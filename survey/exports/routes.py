@@ -96,7 +96,7 @@ def dictionary_page(slug: str) -> ResponseReturnValue:
     """What every column holds."""
     own = get_own_survey(slug)
     return render_template(
-        "exports/dictionary.html", survey=own, tables=TABLES, formats=data_dictionary.FORMATS, labels=LABELS
+        "exports/data_dictionary.html", survey=own, tables=TABLES, formats=data_dictionary.FORMATS, labels=LABELS
     )
 
 

@@ -128,7 +128,7 @@ def _closed(survey: Survey, text: str) -> ResponseReturnValue:
     later, draft = survey.opens_later(now()), access.is_draft(survey, now())
     if later or draft:
         meta = None if draft else links.question_meta(survey, None)
-        page = render_template("respond/not_yet.html", survey=survey, text=text, meta=meta, draft=draft)
+        page = render_template("respond/not_open_yet.html", survey=survey, text=text, meta=meta, draft=draft)
         status = 410 if not later else 409 if request.method == "POST" else 200
         return page, status, {"Cache-Control": "private, no-cache"}
     page = render_template("respond/closed.html", survey=survey, text=text, themes_url=_themes_url(survey))

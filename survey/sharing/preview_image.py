@@ -27,7 +27,7 @@ THREAD_SCALE = 4
 TEXT_SCALE = 2
 """The same for text"""
 
-# The colours of the light theme in static/threads.css; a test compares them.
+# The colours of the light theme in static/base.css; a test compares them.
 PAPER, INK, MUTED, ACTION, SECOND = "#faf7f2", "#23201c", "#6b645b", "#a4382a", "#2b49ac"
 DYES = (
     "#2b49ac", "#906712", "#b03f7d", "#0a4238", "#0475a3", "#74040c",

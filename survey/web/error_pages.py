@@ -87,7 +87,7 @@ def init_app(app: Flask) -> None:
         if request.path.startswith(API):
             return jsonify(error=f"{heading}."), 400
         words = {"heading": heading, "message": gettext("Nothing was changed."), "advice": advice}
-        return app.jinja_env.get_template("other_name.html").render(words), 400
+        return app.jinja_env.get_template("wrong_host.html").render(words), 400
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> ResponseReturnValue:

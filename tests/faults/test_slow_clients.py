@@ -89,14 +89,14 @@ def test_clients_that_hardly_read_a_long_page_hold_nobody_up(tmp_path: Path) -> 
 
 
 def test_a_file_arrives_whole_however_slowly_it_is_read(tmp_path: Path) -> None:
-    wanted = (PROJECT / "static" / "threads.css").read_bytes()
+    wanted = (PROJECT / "static" / "base.css").read_bytes()
     with running_site(tmp_path) as site:
         site.start_web()
         for pause in (0.0, 0.01):
             with socket.socket() as connection:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
                 connection.connect(("127.0.0.1", site.port))
-                connection.sendall(b"GET /static/threads.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+                connection.sendall(b"GET /static/base.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
                 came = b""
                 while piece := connection.recv(1000):
                     came += piece

@@ -419,13 +419,13 @@ class TestNginx:
         response, body = front.get("/.well-known/acme-challenge/token", secure=False)
         assert (response.status, body) == (200, b"a challenge")
 
-    @pytest.mark.parametrize("path", ["/s/demo", "/nowhere", "/static/threads.css", "/static/nothing.css"])
+    @pytest.mark.parametrize("path", ["/s/demo", "/nowhere", "/static/base.css", "/static/nothing.css"])
     def test_https_is_remembered_and_types_are_not_guessed(self, front: Front, path: str) -> None:
         response, _ = front.get(path)
         assert response.headers.get_all("Strict-Transport-Security") == ["max-age=31536000"]
         assert response.headers.get_all("X-Content-Type-Options") == ["nosniff"]
 
-    @pytest.mark.parametrize("path", ["/s/demo", "/static/threads.css", "/static/prover.js", "/static/mark.svg"])
+    @pytest.mark.parametrize("path", ["/s/demo", "/static/base.css", "/static/proof_of_work.js", "/static/logo.svg"])
     def test_what_is_sent_is_compressed(self, front: Front, path: str) -> None:
         plain, whole = front.get(path)
         response, body = front.get(path, Accept_Encoding="gzip")
@@ -440,9 +440,9 @@ class TestNginx:
             assert body == whole
 
     def test_static_files_are_asked_for_again(self, front: Front) -> None:
-        response, _ = front.get("/static/threads.css")
+        response, _ = front.get("/static/base.css")
         assert response.headers["Cache-Control"] == "no-cache"
-        again, _ = front.get("/static/threads.css", If_None_Match=response.headers["ETag"])
+        again, _ = front.get("/static/base.css", If_None_Match=response.headers["ETag"])
         assert again.status == 304
 
     def test_cookies_are_marked_secure(self, front: Front) -> None:

@@ -262,7 +262,7 @@ def test_a_write_without_its_token_is_refused(sqlite_app: Flask, action: str) ->
 def test_every_page_carries_the_policy(sqlite_app: Flask) -> None:
     make_survey(sqlite_app, make_owner(sqlite_app))
     client = sqlite_app.test_client()
-    for address in (f"/s/{SLUG}", "/nowhere", "/sign-in", "/static/threads.css"):
+    for address in (f"/s/{SLUG}", "/nowhere", "/sign-in", "/static/base.css"):
         policy = client.get(address).headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy
         assert "unsafe" not in policy

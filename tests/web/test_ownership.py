@@ -22,7 +22,7 @@ from tests.support.site import queries
 from tests.support.visitors import field, make_owner, make_survey, sign_in
 
 ANSWERS = b"answer\nHonesty\nHonesty always\nListening\nListening well\nZebras\n"
-OTHERWISE = {"table": "clusters", "form": "csv", "version": "x", "token": "t", "filename": "threads.css",
+OTHERWISE = {"table": "clusters", "form": "csv", "version": "x", "token": "t", "filename": "base.css",
              "status": "held"}  # fmt: skip
 """Parts of addresses that name nothing of anybody's"""
 SECRETS = {"ruths": "r" * 32, "ottos": "o" * 32}

@@ -45,7 +45,7 @@ SEEN_AS: dict[str, Matrix] = {
 
 def palettes() -> dict[str, dict[str, str]]:
     """The colour variables, light and dark (dark inherits what it does not set)."""
-    css = (STATIC / "threads.css").read_text(encoding="utf-8")
+    css = (STATIC / "base.css").read_text(encoding="utf-8")
     colours = re.compile(r"--([\w-]+):\s*(#[0-9a-fA-F]{6})")
     before, _, rest = css.partition("@media screen and (prefers-color-scheme: dark)")
     light = dict(colours.findall(before))
@@ -134,7 +134,7 @@ def test_colours_are_named_in_one_place() -> None:
     lines = [(name, line) for name, css in sheets.items() for line in css.splitlines() if "--" not in line]
     assert [(name, line) for name, line in lines if re.search(r"#[0-9a-fA-F]{3,8}\b|rgb|hsl", line)] == []
     assert holding(r"url\(", sheets) == {}
-    del sheets["threads.css"]
+    del sheets["base.css"]
     assert holding(r"--[\w-]+:\s*#", sheets) == {}
 
 
@@ -211,5 +211,5 @@ def test_answer_page_is_light() -> None:
     """Uncompressed: the page's own template, what it draws, its stylesheet, its script, its icon."""
     parts = ["base.html", "respond/answer.html", "macros/threads.html", "macros/forms.html"]
     files = [ROOT / "templates" / part for part in parts]
-    files += [STATIC / name for name in ("threads.css", "answer.js", "mark.svg")]
+    files += [STATIC / name for name in ("base.css", "answer.js", "logo.svg")]
     assert sum(path.stat().st_size for path in files) < ANSWER_PAGE_LIMIT
