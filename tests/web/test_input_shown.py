@@ -32,6 +32,7 @@ from survey.exports.data_dictionary import TABLES
 from survey.manage import surveys
 from survey.reports import search
 from tests.support.entry_points import KINDS
+from tests.support.every_case import every_case
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.hostile_texts import SHORT, TEXTS
 from tests.support.site import migrated, quiet, served
@@ -173,44 +174,54 @@ def test_no_element_and_no_attribute_comes_from_a_text(site: Site, plain: Site, 
 
 
 @pytest.mark.parametrize("place", SAYS_TEXTS)
-@pytest.mark.parametrize("row", TEXTS)
-def test_a_text_stands_as_text(site: Site, row: str, place: str) -> None:
-    said = TEXTS[row] if place == "owner's answers" else mask_personal_data(TEXTS[row])
-    assert flat(said)[:200] in site.pages[place].text
+def test_a_text_stands_as_text(site: Site, place: str) -> None:
+    with every_case() as case:
+        for row in TEXTS:
+            with case(row):
+                said = TEXTS[row] if place == "owner's answers" else mask_personal_data(TEXTS[row])
+                assert flat(said)[:200] in site.pages[place].text
 
 
 @pytest.mark.parametrize("place", SAYS_NAMES)
-@pytest.mark.parametrize("row", SHORT)
-def test_the_name_of_a_theme_stands_as_text(site: Site, row: str, place: str) -> None:
-    assert flat(mask_personal_data(SHORT[row]) if place in MASKED else SHORT[row]) in site.pages[place].text
+def test_the_name_of_a_theme_stands_as_text(site: Site, place: str) -> None:
+    with every_case() as case:
+        for row in SHORT:
+            with case(row):
+                assert flat(mask_personal_data(SHORT[row]) if place in MASKED else SHORT[row]) in site.pages[place].text
 
 
-@pytest.mark.parametrize("row", KIND_ROWS)
-def test_what_an_owner_writes_stands_as_text(site: Site, row: str) -> None:
+def test_what_an_owner_writes_stands_as_text(site: Site) -> None:
     """In a question, an introduction, a name, a kind, a list of advice, the name of a token."""
-    assert site.pages["front"].text.count(SHORT[row]) >= 5
-    assert SHORT[row] in site.pages["export"].text
+    with every_case() as case:
+        for row in KIND_ROWS:
+            with case(row):
+                assert site.pages["front"].text.count(SHORT[row]) >= 5
+                assert SHORT[row] in site.pages["export"].text
 
 
-@pytest.mark.parametrize("row", TEXTS)
-def test_the_words_of_the_map_are_the_texts(site: Site, row: str) -> None:
-    answer = site.client.get(f"{S}/map/words.json")
-    assert answer.mimetype == "application/json"
-    assert "<script" not in answer.text or answer.headers["X-Content-Type-Options"] == "nosniff"
-    words = json.dumps(answer.json, ensure_ascii=False)
-    assert json.dumps(flat(mask_personal_data(TEXTS[row]))[:60], ensure_ascii=False)[1:-1] in flat(words)
+def test_the_words_of_the_map_are_the_texts(site: Site) -> None:
+    with every_case() as case:
+        for row in TEXTS:
+            with case(row):
+                answer = site.client.get(f"{S}/map/words.json")
+                assert answer.mimetype == "application/json"
+                assert "<script" not in answer.text or answer.headers["X-Content-Type-Options"] == "nosniff"
+                words = json.dumps(answer.json, ensure_ascii=False)
+                assert json.dumps(flat(mask_personal_data(TEXTS[row]))[:60], ensure_ascii=False)[1:-1] in flat(words)
 
 
-@pytest.mark.parametrize("row", TEXTS)
-def test_a_search_for_it_finds_it_and_is_inert(site: Site, plain: Site, row: str) -> None:
-    query = flat(mask_personal_data(TEXTS[row]))[: search.MAX_QUERY_CHARACTERS].strip()
-    page = site.client.get(f"{S}/answers", query_string={"q": query})
-    assert page.status_code == 200
-    shown = Page(page.text)
-    assert query in shown.text
-    assert shown.shapes <= plain.pages["search"].shapes | plain.pages["all answers"].shapes
-    if row not in ("SVG", "a Markdown picture"):
-        assert "No answer has" not in page.text
+def test_a_search_for_it_finds_it_and_is_inert(site: Site, plain: Site) -> None:
+    with every_case() as case:
+        for row in TEXTS:
+            with case(row):
+                query = flat(mask_personal_data(TEXTS[row]))[: search.MAX_QUERY_CHARACTERS].strip()
+                page = site.client.get(f"{S}/answers", query_string={"q": query})
+                assert page.status_code == 200
+                shown = Page(page.text)
+                assert query in shown.text
+                assert shown.shapes <= plain.pages["search"].shapes | plain.pages["all answers"].shapes
+                if row not in ("SVG", "a Markdown picture"):
+                    assert "No answer has" not in page.text
 
 
 def thanked(site: Site, way: str, typed: str) -> Page:
@@ -233,12 +244,14 @@ def thanks_of_plain_answers(plain: Site) -> dict[str, set[tuple[str, tuple[str, 
 
 
 @pytest.mark.parametrize("way", ["form", "embed"])
-@pytest.mark.parametrize("row", TEXTS)
 def test_its_writer_reads_it_as_text(
-    site: Site, thanks_of_plain_answers: dict[str, set[tuple[str, tuple[str, ...]]]], row: str, way: str
+    site: Site, thanks_of_plain_answers: dict[str, set[tuple[str, tuple[str, ...]]]], way: str
 ) -> None:
     """On the thank-you, and at the link to one's own answer."""
-    assert thanked(site, way, TEXTS[row]).shapes <= thanks_of_plain_answers[way]
+    with every_case() as case:
+        for row in TEXTS:
+            with case(row):
+                assert thanked(site, way, TEXTS[row]).shapes <= thanks_of_plain_answers[way]
 
 
 # ---------- every exported file ----------
