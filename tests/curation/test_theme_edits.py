@@ -14,6 +14,7 @@ from survey.curation import theme_edits
 from survey.results import read_model
 from survey.runs import lifecycle as runs
 from survey.worker import run_inputs
+from tests.support.every_case import every_case
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 ANSWERS = ["Honesty", "Be honest", "Trust", "Trust me", "Patience", "Zebra quagga okapi"]
@@ -67,18 +68,13 @@ def test_renamed_stays_renamed(app: Flask, owner: FlaskClient, perform: Callable
     assert people(app)["Telling it straight"] >= 2
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("", "A name has 1 to 60 characters."),
-        ("x" * 61, "A name has 1 to 60 characters."),
-        ("a\0b", "A name has 1 to 60 characters."),
-        ("TRUST", "Another theme is called TRUST."),
-    ],
-)
-def test_a_name_that_cannot_be_is_refused(app: Flask, owner: FlaskClient, name: str, message: str) -> None:
-    assert message in act(owner, f"{public_id(app, 'honesty')}/rename", name=name)
-    assert "Honesty" in people(app)
+def test_a_name_that_cannot_be_is_refused(app: Flask, owner: FlaskClient) -> None:
+    with every_case() as case:
+        for name in ("", "x" * 61, "a\0b", "TRUST"):
+            with case(repr(name)):
+                message = "Another theme is called TRUST." if name == "TRUST" else "A name has 1 to 60 characters."
+                assert message in act(owner, f"{public_id(app, 'honesty')}/rename", name=name)
+                assert "Honesty" in people(app)
 
 
 def test_merged_stays_merged(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:

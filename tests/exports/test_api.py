@@ -18,6 +18,7 @@ from survey.exports import openapi
 from survey.exports.data_dictionary import TABLES
 from survey.imports import importer
 from survey.manage import surveys
+from tests.support.every_case import every_case
 from tests.support.visitors import make_owner, make_survey, sign_in
 
 ANSWERS = "answer,n\n" + "".join(f"Honesty and listening number {n},{n}\n" for n in range(7)) + "idk,x\n"
@@ -56,22 +57,24 @@ def test_the_survey_and_its_themes(read: Callable[..., Any]) -> None:
     assert {theme["theme"]: theme["people"] for theme in themes["themes"]}["Honesty"] == 7
 
 
-@pytest.mark.parametrize("limit", [1, 3, 8, 1000])
 @pytest.mark.parametrize("path", ["answers", "clusters"])
-def test_pages_hold_every_row_once(read: Callable[..., Any], path: str, limit: int) -> None:
+def test_pages_hold_every_row_once(read: Callable[..., Any], path: str) -> None:
     everything = read(path, limit=1000)[path]
-    found: list[Any] = []
-    after: str | None = None
-    while True:
-        page = read(path, limit=limit, **({"after": after} if after else {}))
-        found += page[path]
-        after = page["next"]
-        if after is None:
-            break
-    assert found == everything
-    assert len({row["answer_id"] for row in found}) == 8
-    if path == "answers":
-        assert len(found) == 8
+    with every_case() as case:
+        for limit in (1, 3, 8, 1000):
+            with case(f"limit {limit}"):
+                found: list[Any] = []
+                after: str | None = None
+                while True:
+                    page = read(path, limit=limit, **({"after": after} if after else {}))
+                    found += page[path]
+                    after = page["next"]
+                    if after is None:
+                        break
+                assert found == everything
+                assert len({row["answer_id"] for row in found}) == 8
+                if path == "answers":
+                    assert len(found) == 8
 
 
 @pytest.mark.both_databases
@@ -90,38 +93,31 @@ def test_a_result_that_changes_between_pages_is_told(app: Flask, read: Callable[
     assert read("clusters", 409, after=following)["error"].startswith("The result changed")
 
 
-@pytest.mark.parametrize("path", ["answers", "clusters"])
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"limit": "0"},
-        {"limit": "1001"},
-        {"limit": "x"},
-        {"limit": "-1"},
-        {"limit": "٣"},
-        {"after": "x"},
-        {"after": "1-"},
-    ],
-)
-def test_a_bad_parameter_is_named(read: Callable[..., Any], path: str, query: dict[str, str]) -> None:
-    assert next(iter(query)) in read(path, 400, **query)["error"]
+def test_a_bad_parameter_is_named(read: Callable[..., Any]) -> None:
+    wrong = [("limit", value) for value in ("0", "1001", "x", "-1", "٣")] + [("after", value) for value in ("x", "1-")]
+    with every_case() as case:
+        for path in ("answers", "clusters"):
+            for name, value in wrong:
+                with case(f"{path}?{name}={value}"):
+                    assert name in read(path, 400, **{name: value})["error"]
 
 
-@pytest.mark.parametrize(
-    "authorization", [None, "", "Bearer", "Bearer ", "Bearer wrong", "Basic dTpw", "Bearer \u00e9", "bearer  x y"]
-)
-@pytest.mark.parametrize("path", ["survey", "themes", "answers", "clusters"])
-def test_without_a_token_nothing_is_said(sqlite_app: Flask, path: str, authorization: str | None) -> None:
+def test_without_a_token_nothing_is_said(sqlite_app: Flask) -> None:
     make_survey(sqlite_app, make_owner(sqlite_app))
     client = sqlite_app.test_client()
     sign_in(client)  # a cookie is no token
-    headers = {} if authorization is None else {"Authorization": authorization.encode().decode("latin-1")}
-    response = client.get(f"/api/v1/{path}", headers=headers)
-    assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"].startswith("Bearer")
-    assert response.json
-    assert set(response.json) == {"error"}
-    assert "Set-Cookie" not in response.headers
+    wrong = [None, "", "Bearer", "Bearer ", "Bearer wrong", "Basic dTpw", "Bearer \u00e9", "bearer  x y"]
+    with every_case() as case:
+        for path in ("survey", "themes", "answers", "clusters"):
+            for authorization in wrong:
+                with case(f"{path}, {authorization!r}"):
+                    sent = {} if authorization is None else {"Authorization": authorization.encode().decode("latin-1")}
+                    response = client.get(f"/api/v1/{path}", headers=sent)
+                    assert response.status_code == 401
+                    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+                    assert response.json
+                    assert set(response.json) == {"error"}
+                    assert "Set-Cookie" not in response.headers
 
 
 def test_a_token_reads_its_own_survey_alone(app: Flask) -> None:

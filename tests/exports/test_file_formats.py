@@ -129,6 +129,7 @@ def test_json_is_whole_at_any_length(count: int) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["csv", "json", "xlsx", "parquet"])
 def test_memory_does_not_grow_with_the_rows(form: str) -> None:
     moment = datetime(2026, 3, 1)

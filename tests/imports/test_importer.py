@@ -290,6 +290,7 @@ def test_a_name_or_a_cell_that_is_markup_stays_text(owner: FlaskClient) -> None:
     assert "<b>answer" not in page
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_many_rows_take_little_memory(tmp_path: Path) -> None:
     """20,000 rows. With 100,000 the whole process measures 148 MB, 15 more than before it began."""

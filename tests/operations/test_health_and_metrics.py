@@ -150,6 +150,7 @@ def test_what_visitors_make_up_adds_no_counts(watched: Flask) -> None:
     assert not [line for line in known if "MADEUP" in line]
 
 
+@pytest.mark.server
 def test_processes_are_counted_together(tmp_path: Path) -> None:
     code = (
         "import sys; from app import create_app; from survey.core.settings import Settings; "

@@ -34,7 +34,10 @@ from tests.support.saved_site import texts
 from tests.support.site import quiet
 from tests.support.visitors import make_owner, make_survey, send_answer
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the pages are about Debian")
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.skipif(sys.platform == "win32", reason="the pages are about Debian"),
+]
 
 OPERATIONS, BACKUPS, SCALING = "operations.md", "backups.md", "scaling.md"
 HOST = "ask.example"

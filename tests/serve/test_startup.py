@@ -44,7 +44,10 @@ GUNICORN = [
 ]
 WAYS = {"flask": FLASK, "app.py": APP, "gunicorn": GUNICORN}
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="rights and processes of POSIX")
+pytestmark = [
+    pytest.mark.server,
+    pytest.mark.skipif(sys.platform == "win32", reason="rights and processes of POSIX"),
+]
 
 
 def environment(folder: Path, **chosen: str) -> dict[str, str]:

@@ -171,6 +171,7 @@ def seconds(read: Callable[[str], Any], of: str) -> float:
         gc.enable()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
 def test_four_times_the_text_takes_no_more_than_four_times_as_long(
     reader: Reader, monkeypatch: pytest.MonkeyPatch

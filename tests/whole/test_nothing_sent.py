@@ -26,6 +26,8 @@ from tests.support.site import migrated, quiet
 from tests.support.visitors import OWNER, PASSWORD, SLUG, make_survey
 from tests.support.watched_process import Watch, watch
 
+pytestmark = pytest.mark.server
+
 __all__ = ["watch"]
 
 REPORTING = {"onnxruntime", "huggingface_hub", "transformers", "sentence_transformers"}

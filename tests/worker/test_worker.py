@@ -131,6 +131,7 @@ def test_a_run_that_fails_says_why_and_the_old_result_stays(
         )
 
 
+@pytest.mark.server
 @pytest.mark.parametrize("dies_in", ["insert_missing_themes", "insert_ideas", "delete_old_results"])
 def test_a_worker_killed_while_saving_leaves_the_old_result_and_another_finishes(
     app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch, dies_in: str

@@ -65,6 +65,7 @@ def together(quick: Int8MiniLM) -> FloatArray:
     return quick.encode(SENTENCES)
 
 
+@pytest.mark.slow
 @needs_quick
 def test_vectors_are_near_those_of_the_original(together: FloatArray) -> None:
     cosines = np.einsum("nd,nd->n", together, MiniLM().encode(SENTENCES))
