@@ -40,9 +40,8 @@ def place_new_answers(
     known = place_in_known_themes(parsed.wordings, vectors, book, examples)
     placed = apply_edits(known, parsed.wordings, edits)
     left = unplaced_wordings(parsed, placed)
-    min_cosine = (
-        MIN_GROUP_COSINE if codebook.themes else MIN_JOIN_COSINE
-    )  # what known themes leave over is often off the topic
+    # What known themes leave over is often off the topic, so it must be closer to a discovered theme.
+    min_cosine = MIN_GROUP_COSINE if codebook.themes else MIN_JOIN_COSINE
     if left and centres.keys:
         cosines = centred(vectors[left], centres.shared) @ centres.vectors.T
         for row, row_cosines in zip(left, cosines, strict=True):
