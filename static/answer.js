@@ -1,89 +1,90 @@
-// Counts what is typed, keeps it on this device until it is sent, and has the browser do a little work meanwhile, which
-// floods could not afford. The page works without this; an answer without the work is read by its owner first.
+// The answer form: counts characters, keeps a draft in the browser until it is sent, and does a proof of work that makes
+// sending many answers expensive. The page works without this script; an answer without the proof is held for its owner.
 "use strict";
 
-const LIMIT = 5000;
-const whole = new Intl.NumberFormat(document.documentElement.lang, { useGrouping: "always" });
-const keyOf = (slug) => "answer:" + slug;
+const MAX_CHARACTERS = 5000;
+const MAX_WAIT_MS = 10000;
+const numberFormat = new Intl.NumberFormat(document.documentElement.lang, { useGrouping: "always" });
+const draftKey = (slug) => "answer:" + slug;
 
-// A browser may forbid storage: then nothing is kept and nothing is promised.
-function stored(work) {
+// Calls `use` with the browser's local storage; returns null where storage is forbidden.
+function withStorage(use) {
   try {
-    return work(window.localStorage);
+    return use(window.localStorage);
   } catch {
     return null;
   }
 }
 
-function watch(form) {
-  const key = keyOf(form.dataset.keep);
+function keepDraft(form) {
+  const key = draftKey(form.dataset.draft);
   const text = document.getElementById("text");
   const count = document.getElementById("count");
-  const kept = document.getElementById("kept");
-  const empty = count.textContent;
+  const savedNote = document.getElementById("draft-saved");
+  const emptyText = count.textContent;
 
-  function show() {
+  function update() {
     const length = Array.from(text.value.trim()).length;
-    const said = length > LIMIT ? count.dataset.over : count.dataset.typed;
-    count.textContent = length ? said.replace("#", whole.format(length)) : empty;
-    count.classList.toggle("over", length > LIMIT);
-    kept.hidden = !text.value || stored((box) => box.getItem(key)) !== text.value;
+    const message = length > MAX_CHARACTERS ? count.dataset.over : count.dataset.typed;
+    count.textContent = length ? message.replace("#", numberFormat.format(length)) : emptyText;
+    count.classList.toggle("over", length > MAX_CHARACTERS);
+    savedNote.hidden = !text.value || withStorage((storage) => storage.getItem(key)) !== text.value;
   }
 
-  if (!text.value) text.value = stored((box) => box.getItem(key)) || "";
+  if (!text.value) text.value = withStorage((storage) => storage.getItem(key)) || "";
   text.addEventListener("input", () => {
-    stored((box) => (text.value ? box.setItem(key, text.value) : box.removeItem(key)));
-    show();
+    withStorage((storage) => (text.value ? storage.setItem(key, text.value) : storage.removeItem(key)));
+    update();
   });
-  show();
+  update();
 }
 
-// Starts with the first touch of the form; a form that is sent before it is done waits for it, but not for long.
-function prove(form) {
+// Starts the proof of work when the form is first focused. A form that is submitted earlier than it is done waits for
+// it, MAX_WAIT_MS at most.
+function proveWork(form) {
   const bits = Number(form.dataset.bits);
   const proof = form.elements.proof;
-  const PATIENCE = 10000;
-  let working = null;
-  let waits = false;
-  let over = false;
+  let worker = null;
+  let isSubmitPending = false;
+  let isDone = false;
 
-  function end(found) {
-    if (over) return;
-    over = true;
-    if (found) proof.value = found;
-    if (working) working.terminate();
-    if (waits) form.requestSubmit();
+  function finish(result) {
+    if (isDone) return;
+    isDone = true;
+    if (result) proof.value = result;
+    if (worker) worker.terminate();
+    if (isSubmitPending) form.requestSubmit();
   }
 
   function start() {
-    if (working || over) return;
+    if (worker || isDone) return;
     try {
-      working = new Worker(form.dataset.prover);
+      worker = new Worker(form.dataset.worker);
     } catch {
-      end("");
+      finish("");
       return;
     }
-    working.onmessage = (event) => end(event.data);
-    working.onerror = () => end("");
-    working.postMessage({ key: form.elements.form_key.value, bits });
+    worker.onmessage = (event) => finish(event.data);
+    worker.onerror = () => finish("");
+    worker.postMessage({ key: form.elements.form_key.value, bits });
   }
 
   form.addEventListener("focusin", start);
   form.addEventListener("input", start);
   form.addEventListener("submit", (event) => {
-    if (over) return;
+    if (isDone) return;
     event.preventDefault();
-    if (waits) return;
-    waits = true;
+    if (isSubmitPending) return;
+    isSubmitPending = true;
     form.querySelector("button[type=submit]").setAttribute("aria-busy", "true");
     start();
-    setTimeout(() => end(""), PATIENCE);
+    setTimeout(() => finish(""), MAX_WAIT_MS);
   });
 }
 
-const form = document.querySelector("[data-keep]");
-if (form) watch(form);
-if (form && form.dataset.bits) prove(form);
+const form = document.querySelector("[data-draft]");
+if (form) keepDraft(form);
+if (form && form.dataset.bits) proveWork(form);
 
 const sent = document.querySelector("[data-sent]");
-if (sent) stored((box) => box.removeItem(keyOf(sent.dataset.sent)));
+if (sent) withStorage((storage) => storage.removeItem(draftKey(sent.dataset.sent)));

@@ -1,27 +1,27 @@
-// Copies an address: a button beside each that can be read, and the buttons that stand for one. Without a
-// clipboard there are no buttons.
+// Copies to the clipboard: adds a button to each field marked data-copy, and shows the buttons marked data-copy-link.
+// Where the browser has no clipboard there are no buttons.
 "use strict";
 
-function copies(button, text, copied) {
+function copyOnClick(button, getText, copiedLabel) {
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text());
-    button.textContent = copied;
+    await navigator.clipboard.writeText(getText());
+    button.textContent = copiedLabel;
   });
 }
 
-for (const place of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
-  const field = place.querySelector("input, textarea");
+for (const wrapper of navigator.clipboard ? document.querySelectorAll("[data-copy]") : []) {
+  const field = wrapper.querySelector("input, textarea");
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button button-quiet";
-  button.textContent = place.dataset.copy;
+  button.textContent = wrapper.dataset.copy;
   field.labels[0].id = field.id + "-label";
   button.setAttribute("aria-describedby", field.labels[0].id);
-  copies(button, () => field.value, place.dataset.copied);
-  place.append(button);
+  copyOnClick(button, () => field.value, wrapper.dataset.copied);
+  wrapper.append(button);
 }
 
 for (const button of navigator.clipboard ? document.querySelectorAll("[data-copy-link]") : []) {
-  copies(button, () => button.dataset.copyLink, button.dataset.copied);
+  copyOnClick(button, () => button.dataset.copyLink, button.dataset.copied);
   button.parentElement.hidden = false;
 }

@@ -1,14 +1,15 @@
-// Moves about on the map, and shows the words behind a dot. Without this the map is a picture with links, and a table.
+// Zooms and pans the map, and shows the text of an idea when its dot is pointed at. Without this script the map is a
+// static picture with links, and a table.
 "use strict";
 
-const SIDE = 1000;
-const NEAREST = 24; // times as large as the whole
-const REACH = 18; // pixels from the pointer to a dot
-const STILL = 4; // pixels that a click may move
-const SCROLLS = 400; // milliseconds after which the page is no longer scrolled past the map
+const SIDE = 1000; // of the viewBox
+const MAX_ZOOM = 24;
+const HIT_RADIUS = 18; // pixels between the pointer and a dot
+const MAX_CLICK_MOVE = 4; // pixels; a pointer that moves further drags the map
+const SCROLL_PAUSE_MS = 400; // the wheel zooms only if the page was not scrolled for this long
 
-function limit(value, least, most) {
-  return Math.min(Math.max(value, least), most);
+function clamp(value, min, max) {
+  return Math.min(Math.max(value, min), max);
 }
 
 function start(figure) {
@@ -25,54 +26,55 @@ function start(figure) {
     return { x: Number(x), y: Number(y), place: x + "," + y };
   });
   let view = { x: 0, y: 0, width: SIDE };
-  let words = null;
-  let asked = "";
+  let texts = null; // a promise of the text of each dot, by place
+  let selected = ""; // place of the dot whose text is shown
   let scrolledAt = 0;
-  let moved = 0;
-  let touched = false;
+  let moved = 0; // pixels since the pointer went down
+  let isTouch = false;
   const pointers = new Map();
 
-  function look(x, y, width) {
-    view = { width: limit(width, SIDE / NEAREST, SIDE) };
-    view.x = limit(x, 0, SIDE - view.width);
-    view.y = limit(y, 0, SIDE - view.width);
+  function setView(x, y, width) {
+    view = { width: clamp(width, SIDE / MAX_ZOOM, SIDE) };
+    view.x = clamp(x, 0, SIDE - view.width);
+    view.y = clamp(y, 0, SIDE - view.width);
     map.setAttribute("viewBox", [view.x, view.y, view.width, view.width].map((n) => n.toFixed(2)).join(" "));
-    map.style.setProperty("--near", (SIDE / view.width).toFixed(3));
-    map.classList.toggle("is-near", view.width < SIDE);
+    map.style.setProperty("--zoom", (SIDE / view.width).toFixed(3));
+    map.classList.toggle("is-zoomed", view.width < SIDE);
   }
 
-  // Nearer or farther by a factor, while the point (x, y) of the map stays where it is.
+  // Zooms by a factor around the point (x, y) of the map.
   function zoom(factor, x = view.x + view.width / 2, y = view.y + view.width / 2) {
-    const width = limit(view.width / factor, SIDE / NEAREST, SIDE);
-    look(x - ((x - view.x) * width) / view.width, y - ((y - view.y) * width) / view.width, width);
+    const width = clamp(view.width / factor, SIDE / MAX_ZOOM, SIDE);
+    setView(x - ((x - view.x) * width) / view.width, y - ((y - view.y) * width) / view.width, width);
   }
 
-  const unit = () => view.width / map.clientWidth;
+  const unitsPerPixel = () => view.width / map.clientWidth;
 
-  function at(event) {
+  function toMap(event) {
     const box = map.getBoundingClientRect();
-    return { x: view.x + (event.clientX - box.left) * unit(), y: view.y + (event.clientY - box.top) * unit() };
+    return { x: view.x + (event.clientX - box.left) * unitsPerPixel(), y: view.y + (event.clientY - box.top) * unitsPerPixel() };
   }
 
-  function nearest(point, reach) {
-    let found = null;
-    let least = reach * reach;
+  function nearestDot(point, radius) {
+    let nearest = null;
+    let smallest = radius * radius;
     for (const dot of dots) {
-      const apart = (dot.x - point.x) ** 2 + (dot.y - point.y) ** 2;
-      if (apart < least) [found, least] = [dot, apart];
+      const squared = (dot.x - point.x) ** 2 + (dot.y - point.y) ** 2;
+      if (squared < smallest) [nearest, smallest] = [dot, squared];
     }
-    return found;
+    return nearest;
   }
 
   const patchOf = (dot) => patches.find((patch) => Math.hypot(dot.x - patch.x, dot.y - patch.y) <= patch.r + 1);
 
-  async function load() {
-    words = words || fetch(figure.dataset.words).then((answer) => (answer.ok ? answer.json() : {}), () => ({}));
-    return words;
+  async function loadTexts() {
+    texts = texts || fetch(figure.dataset.words).then((response) => (response.ok ? response.json() : {}), () => ({}));
+    return texts;
   }
 
-  async function tell(dot, patch) {
-    asked = dot ? dot.place : "";
+  // Marks a dot and shows its text and its theme in the caption; without a dot and a patch it shows the help.
+  async function select(dot, patch) {
+    selected = dot ? dot.place : "";
     ring.hidden = !dot;
     if (dot) {
       ring.setAttribute("cx", dot.x);
@@ -92,68 +94,68 @@ function start(figure) {
     } else {
       about.textContent = figure.dataset.loose;
     }
-    const said = dot ? (await load())[dot.place] : "";
-    if (dot && asked !== dot.place) return; // another one is asked for by now
+    const text = dot ? (await loadTexts())[dot.place] : "";
+    if (dot && selected !== dot.place) return; // another dot was chosen while the texts loaded
     const quote = document.createElement("p");
     quote.className = "said";
     quote.dir = "auto";
-    quote.textContent = said ? "“" + said + "”" : "";
-    caption.replaceChildren(...(said ? [quote] : []), about);
+    quote.textContent = text ? "“" + text + "”" : "";
+    caption.replaceChildren(...(text ? [quote] : []), about);
   }
 
   function move(event) {
     const before = pointers.get(event.pointerId);
     if (!before) {
-      const dot = nearest(at(event), REACH * unit());
-      if ((dot ? dot.place : "") !== asked) tell(dot, dot && patchOf(dot));
+      const dot = nearestDot(toMap(event), HIT_RADIUS * unitsPerPixel());
+      if ((dot ? dot.place : "") !== selected) select(dot, dot && patchOf(dot));
       return;
     }
     const others = Array.from(pointers.keys()).filter((id) => id !== event.pointerId);
-    const here = { x: event.clientX, y: event.clientY };
-    moved += Math.hypot(here.x - before.x, here.y - before.y);
+    const current = { x: event.clientX, y: event.clientY };
+    moved += Math.hypot(current.x - before.x, current.y - before.y);
     if (others.length) {
       const other = pointers.get(others[0]);
-      const apart = (one) => Math.max(1, Math.hypot(one.x - other.x, one.y - other.y));
-      const middle = at({ clientX: (here.x + other.x) / 2, clientY: (here.y + other.y) / 2 });
-      zoom(apart(here) / apart(before), middle.x, middle.y);
-    } else if (moved > STILL) {
+      const distance = (point) => Math.max(1, Math.hypot(point.x - other.x, point.y - other.y));
+      const middle = toMap({ clientX: (current.x + other.x) / 2, clientY: (current.y + other.y) / 2 });
+      zoom(distance(current) / distance(before), middle.x, middle.y);
+    } else if (moved > MAX_CLICK_MOVE) {
       map.setPointerCapture(event.pointerId);
-      map.classList.add("is-held");
-      look(view.x - (here.x - before.x) * unit(), view.y - (here.y - before.y) * unit(), view.width);
+      map.classList.add("is-dragged");
+      setView(view.x - (current.x - before.x) * unitsPerPixel(), view.y - (current.y - before.y) * unitsPerPixel(), view.width);
     }
-    pointers.set(event.pointerId, here);
+    pointers.set(event.pointerId, current);
   }
 
-  function release(event) {
+  function endDrag(event) {
     pointers.delete(event.pointerId);
-    map.classList.toggle("is-held", pointers.size > 0 && moved > STILL);
+    map.classList.toggle("is-dragged", pointers.size > 0 && moved > MAX_CLICK_MOVE);
   }
 
-  // One idea of the focused theme after the other, from the middle of its patch outwards.
-  function step(patch) {
+  // Selects the next idea of a theme, from the centre of its patch outwards.
+  function selectNext(patch) {
     const own = dots
       .filter((dot) => patchOf(dot) === patch)
       .sort((a, b) => Math.hypot(a.x - patch.x, a.y - patch.y) - Math.hypot(b.x - patch.x, b.y - patch.y));
-    const now = own.findIndex((dot) => dot.place === asked);
-    tell(own[(now + 1) % own.length] || null, patch);
+    const index = own.findIndex((dot) => dot.place === selected);
+    select(own[(index + 1) % own.length] || null, patch);
   }
 
   const keys = {
     "+": () => zoom(1.5),
     "=": () => zoom(1.5),
     "-": () => zoom(1 / 1.5),
-    Escape: () => look(0, 0, SIDE),
-    ArrowLeft: () => look(view.x - view.width / 8, view.y, view.width),
-    ArrowRight: () => look(view.x + view.width / 8, view.y, view.width),
-    ArrowUp: () => look(view.x, view.y - view.width / 8, view.width),
-    ArrowDown: () => look(view.x, view.y + view.width / 8, view.width),
+    Escape: () => setView(0, 0, SIDE),
+    ArrowLeft: () => setView(view.x - view.width / 8, view.y, view.width),
+    ArrowRight: () => setView(view.x + view.width / 8, view.y, view.width),
+    ArrowUp: () => setView(view.x, view.y - view.width / 8, view.width),
+    ArrowDown: () => setView(view.x, view.y + view.width / 8, view.width),
   };
 
   figure.addEventListener("keydown", (event) => {
     const focused = patches.find((patch) => patch.link === document.activeElement);
     const isWhole = view.width === SIDE;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === " " && focused) step(focused);
+    if (event.key === " " && focused) selectNext(focused);
     else if (keys[event.key] && !(isWhole && event.key.startsWith("Arrow"))) keys[event.key]();
     else return;
     event.preventDefault();
@@ -161,50 +163,50 @@ function start(figure) {
   for (const patch of patches) {
     patch.link.addEventListener("focus", () => {
       if (!patch.link.matches(":focus-visible")) return;
-      const across = patch.x - view.x;
-      const down = patch.y - view.y;
-      if (Math.min(across, down) < 0 || Math.max(across, down) > view.width) look(patch.x - view.width / 2, patch.y - view.width / 2, view.width);
-      tell(null, patch);
+      const x = patch.x - view.x;
+      const y = patch.y - view.y;
+      if (Math.min(x, y) < 0 || Math.max(x, y) > view.width) setView(patch.x - view.width / 2, patch.y - view.width / 2, view.width);
+      select(null, patch);
     });
   }
 
   map.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     if (!pointers.size) moved = 0;
-    touched = event.pointerType === "touch";
+    isTouch = event.pointerType === "touch";
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
   });
   map.addEventListener("pointermove", move);
-  map.addEventListener("pointerup", release);
-  map.addEventListener("pointercancel", release);
-  map.addEventListener("pointerleave", release);
-  map.addEventListener("lostpointercapture", release);
+  map.addEventListener("pointerup", endDrag);
+  map.addEventListener("pointercancel", endDrag);
+  map.addEventListener("pointerleave", endDrag);
+  map.addEventListener("lostpointercapture", endDrag);
   map.addEventListener("dragstart", (event) => event.preventDefault());
   map.addEventListener("click", (event) => {
-    if (!event.detail) return; // by keyboard
-    const dot = touched ? nearest(at(event), REACH * unit()) : null;
-    if (moved <= STILL && !dot) return;
+    if (!event.detail) return; // Enter on a patch follows its link
+    const dot = isTouch ? nearestDot(toMap(event), HIT_RADIUS * unitsPerPixel()) : null;
+    if (moved <= MAX_CLICK_MOVE && !dot) return;
     event.preventDefault();
-    if (dot && moved <= STILL) tell(dot, patchOf(dot));
+    if (dot && moved <= MAX_CLICK_MOVE) select(dot, patchOf(dot));
   });
   window.addEventListener("scroll", () => (scrolledAt = performance.now()), { passive: true });
   map.addEventListener(
     "wheel",
     (event) => {
       const isWhole = view.width === SIDE;
-      const passes = isWhole && (event.deltaY > 0 || performance.now() - scrolledAt < SCROLLS);
-      if (passes && !event.ctrlKey) return;
+      const scrollsPage = isWhole && (event.deltaY > 0 || performance.now() - scrolledAt < SCROLL_PAUSE_MS);
+      if (scrollsPage && !event.ctrlKey) return;
       event.preventDefault();
-      const point = at(event);
-      zoom(Math.exp(-limit(event.deltaY, -120, 120) / 300), point.x, point.y);
+      const point = toMap(event);
+      zoom(Math.exp(-clamp(event.deltaY, -120, 120) / 300), point.x, point.y);
     },
     { passive: false },
   );
   for (const button of figure.querySelectorAll("[data-zoom]")) {
-    const does = { in: () => zoom(1.5), out: () => zoom(1 / 1.5), whole: () => look(0, 0, SIDE) };
-    button.addEventListener("click", does[button.dataset.zoom]);
+    const actions = { in: () => zoom(1.5), out: () => zoom(1 / 1.5), whole: () => setView(0, 0, SIDE) };
+    button.addEventListener("click", actions[button.dataset.zoom]);
   }
-  map.classList.add("is-live");
+  map.classList.add("is-interactive");
   figure.querySelector(".map-tools").hidden = false;
   help.hidden = false;
 }

@@ -1,30 +1,31 @@
-// Keeps a run's progress up to date, and shows the result when it is there.
+// Polls the progress of a run, and reloads the page when the run has ended.
 "use strict";
 
-const PAUSE = 1500;
+const POLL_INTERVAL_MS = 1500;
 const run = document.querySelector("[data-progress]");
-const whole = new Intl.NumberFormat("en");
+const numberFormat = new Intl.NumberFormat("en");
 
-function show(now) {
-  const words = document.getElementById("run-words");
+function show(progress) {
+  const label = document.getElementById("run-words");
   const bar = run.querySelector("progress");
-  const said = now.stage_label + (now.total ? ", " + whole.format(now.done) + " of " + whole.format(now.total) : "") + (now.left ? ", " + now.left : "");
-  if (now.stage_label && words.textContent !== said) words.textContent = said;
-  if (now.total) bar.value = now.percent;
+  const count = progress.total ? ", " + numberFormat.format(progress.done) + " of " + numberFormat.format(progress.total) : "";
+  const text = progress.stage_label + count + (progress.left ? ", " + progress.left : "");
+  if (progress.stage_label && label.textContent !== text) label.textContent = text;
+  if (progress.total) bar.value = progress.percent;
   else bar.removeAttribute("value");
 }
 
-async function look() {
+async function poll() {
   try {
-    const answer = await fetch(run.dataset.progress, { headers: { Accept: "application/json" } });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const now = await answer.json();
-    if (now.state !== "asked" && now.state !== "running") return window.location.reload();
-    show(now);
+    const response = await fetch(run.dataset.progress, { headers: { Accept: "application/json" } });
+    if (!response.ok) throw new Error(String(response.status));
+    const progress = await response.json();
+    if (progress.state !== "asked" && progress.state !== "running") return window.location.reload();
+    show(progress);
   } catch {
-    // The site may be restarting: look again.
+    // The site may be restarting: try again at the next interval.
   }
-  window.setTimeout(look, PAUSE);
+  window.setTimeout(poll, POLL_INTERVAL_MS);
 }
 
-if (run) window.setTimeout(look, PAUSE);
+if (run) window.setTimeout(poll, POLL_INTERVAL_MS);

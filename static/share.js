@@ -1,13 +1,13 @@
-// Opens the phone's own sheet for sharing. Where there is none, the button stays hidden.
+// Opens the device's own share sheet. Where the browser has none, the button stays hidden.
 "use strict";
 
-for (const button of navigator.share ? document.querySelectorAll("[data-sheet]") : []) {
+for (const button of navigator.share ? document.querySelectorAll("[data-share-url]") : []) {
   button.parentElement.hidden = false;
   button.addEventListener("click", async () => {
     try {
-      await navigator.share({ title: document.title, text: button.dataset.text, url: button.dataset.sheet });
+      await navigator.share({ title: document.title, text: button.dataset.text, url: button.dataset.shareUrl });
     } catch {
-      // The sheet was closed again, or another one is open.
+      // The sheet was dismissed, or another one is open.
     }
   });
 }

@@ -264,7 +264,7 @@ def test_the_row_stands_where_people_may_want_to_pass_it_on(shared: Flask) -> No
     for path, page in pages.items():
         assert f"url=https%3A//ask.example{path}%3Ffrom%3Dx" in page or "%2Fs%2F" in page
         assert f'data-copy-link="{BASE}{path}?from=direct"' in page
-        assert f'data-sheet="{BASE}{path}?from=direct"' in page
+        assert f'data-share-url="{BASE}{path}?from=direct"' in page
         assert page.count('rel="noopener"') == 7
     assert page.count("<li hidden>") == 2, "shown by a script, where it can do what they say"
     assert "wa.me" in signed_in(shared).get(f"/manage/{SLUG}").text
