@@ -29,7 +29,7 @@ _counts = Path(os.environ.setdefault(METRICS_FOLDER_VARIABLE, str(_chosen.folder
 
 bind = f"{_chosen.host}:5000"
 workers = 2
-worker_class = "survey.serve.gunicorn_worker.GatheringWorker"
+worker_class = "survey.serve.gunicorn_worker.BufferingWorker"
 threads = _chosen.web_threads
 # Connections of each process; most wait for their client and use no thread (survey/serve/gunicorn_worker.py).
 worker_connections = 500

@@ -1,12 +1,12 @@
-"""gunicorn's worker with threads, which lends a thread only to requests that have arrived whole.
+"""A gunicorn worker that gives a thread only to requests that were received completely.
 
-gunicorn's own lends it to a connection as soon as the first byte is there, and waits for the rest without a deadline:
-as many slow clients as there are threads stop the site. Here the one thread that polls also reads what each connection
-sends, writes what its client has not read yet, and sees it closed; the others never wait for a stranger. A body larger
-than a form's is the exception: its request goes to a thread at once, where the site refuses it unread unless it is an
-import of a signed-in owner.
+gunicorn's own threaded worker assigns a thread to a connection at its first byte and reads the rest without a deadline,
+so that as many slow clients as there are threads stop the site. Here the polling thread also reads requests, writes the
+part of responses that clients have not read yet, and closes connections; the other threads never wait for a client.
+Exception: a request with a body larger than a form goes to a thread at once, and the site rejects it unread unless it
+is an import of a signed-in owner.
 
-A connection that is later than its deadline is closed; where there are too many, so is the oldest that waits.
+A connection that misses its deadline is closed; so is the oldest waiting one when there are too many.
 """
 
 from __future__ import annotations
@@ -32,35 +32,35 @@ from survey.web.response_headers import MAX_FORM_BYTES
 
 MAX_HEAD_BYTES = 32 * 1024
 MAX_FRAMING_BYTES = 16 * 1024
-"""Of the sizes of chunks: to read very many of them holds others up"""
+"""Of chunk sizes and their line ends: parsing very many of them delays other requests"""
 MAX_HELD_BYTES = 64 * 1024 * 1024
-"""Of all requests that have not arrived whole and all responses that are not read, together"""
-MAX_LEFT_BYTES = 1024 * 1024
-"""Of one response, sent and not read yet; a thread that has more to send waits for its client"""
+"""Of all incomplete requests and all unread responses together"""
+MAX_UNSENT_BYTES = 1024 * 1024
+"""Of one response that its client has not read; a thread that has more to send waits"""
 MAX_DRAINED_BYTES = 1024 * 1024
-PIECE = 64 * 1024
+CHUNK_BYTES = 64 * 1024
 HEAD_SECONDS = 10.0
-PATIENCE_SECONDS, MIN_BYTES_A_SECOND = 30.0, 1024
-"""A body, or a response, may take so long, and longer where at least so much of it moves"""
+TRANSFER_SECONDS, MIN_BYTES_A_SECOND = 30.0, 1024
+"""Time limit of a body or a response, extended while it is transferred at least at this rate"""
 CLOSE_SECONDS = 2.0
-"""How long what a client still sends is read after its response: a connection closed before that loses it"""
-LOOK_SECONDS = 0.5
-IN_HAND = 4
-"""Whole requests for each thread that a process takes at most: others wait where the next process that is free finds
-them"""
+"""After the response, for how long to read what the client still sends: closing earlier could lose the response"""
+CHECK_SECONDS = 0.5
+MAX_QUEUED_PER_THREAD = 4
+"""Complete requests per thread that a process accepts at most; others wait in the listen queue for the next process.
+Of 500 clients one process once accepted more than it could serve while the other had none."""
 
-LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*([0-9]{1,18})[ \t]*\r\n", re.IGNORECASE)
+CONTENT_LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*([0-9]{1,18})[ \t]*\r\n", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\nTransfer-Encoding:[^\r\n]*chunked[ \t]*\r\n", re.IGNORECASE)
-EXPECTS = re.compile(rb"\r\nExpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
+EXPECT_CONTINUE = re.compile(rb"\r\nExpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,16}")
 
 
 class Outgoing:
-    """The socket of a connection as gunicorn writes to it: what its client does not read yet is kept in memory."""
+    """A non-blocking socket with the interface that gunicorn writes to; unsent data is buffered in memory."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
-        self._begun = time.monotonic()
+        self._started_at = time.monotonic()
         self._sent = 0
         self.left = bytearray()
 
@@ -68,21 +68,24 @@ class Outgoing:
         return getattr(self._sock, name)
 
     def setblocking(self, flag: bool) -> None:
-        """Stay as it is: it never blocks."""
+        """Do nothing: the socket never blocks."""
 
     def settimeout(self, value: float | None) -> None:
-        """Stay as it is."""
+        """Do nothing."""
 
     @property
     def deadline(self) -> float:
-        """The moment by which the client has to have read more."""
-        return self._begun + PATIENCE_SECONDS + self._sent / MIN_BYTES_A_SECOND
+        """Return the time (time.monotonic) by which the client has to have read more."""
+        return self._started_at + TRANSFER_SECONDS + self._sent / MIN_BYTES_A_SECOND
 
     def sendall(self, data: bytes) -> None:
-        """Send what can be sent at once, keep the rest. Raises OSError where the client is gone or too slow."""
+        """Send what can be sent without blocking and buffer the rest.
+
+        Raises OSError if the client is gone or too slow.
+        """
         self.left += data
         self.flush()
-        while len(self.left) > MAX_LEFT_BYTES:
+        while len(self.left) > MAX_UNSENT_BYTES:
             if not wait_for(self._sock, select.POLLOUT, self.deadline):
                 raise BrokenPipeError(errno.EPIPE, "the client reads too slowly")
             self.flush()
@@ -90,12 +93,12 @@ class Outgoing:
     def sendfile(self, file: BinaryIO, offset: int, count: int) -> None:
         """Send a part of a file. Raises OSError as sendall does."""
         file.seek(offset)
-        while count > 0 and (piece := file.read(min(count, PIECE))):
+        while count > 0 and (piece := file.read(min(count, CHUNK_BYTES))):
             self.sendall(piece)
             count -= len(piece)
 
     def flush(self) -> None:
-        """Send what can be sent at once. Raises OSError where the client is gone."""
+        """Send what can be sent without blocking. Raises OSError if the client is gone."""
         try:
             while self.left:
                 sent = self._sock.send(self.left)
@@ -106,7 +109,7 @@ class Outgoing:
 
 
 class Incoming(Unreader):
-    """What gunicorn's parser reads: what was gathered, and of a large body what comes after it."""
+    """The input of gunicorn's parser: the received bytes, and the rest of a large body as it arrives."""
 
     def __init__(self, connection: Connection, *, more: bool) -> None:
         super().__init__()
@@ -115,49 +118,49 @@ class Incoming(Unreader):
         self._more = more
 
     def chunk(self, size_hint: int | None = None) -> bytes:
-        """The next piece; empty at the end, and where that does not come in time."""
+        """Return the next bytes; empty at the end, or if they do not arrive in time."""
         if not self._more or not wait_for(self._connection.sock, select.POLLIN, self._connection.deadline):
             return b""
-        piece: bytes = self._connection.sock.recv(PIECE)
+        piece: bytes = self._connection.sock.recv(CHUNK_BYTES)
         self._connection.moved += len(piece)
         return piece
 
 
 class Connection(TConn):
-    """One connection: what it has sent so far, and how much of it there is to be."""
+    """A connection: the bytes received so far, and where its request ends."""
 
     def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any) -> None:
         super().__init__(cfg, sock, client, server)
         self.sock = Outgoing(sock)
-        self.initialized = self.data_ready = True  # gunicorn's handling of a new connection has nothing to do
+        self.initialized = self.data_ready = True  # skips gunicorn's own setup of a new connection
         self.received = bytearray()
         self.moved = 0
         self.held = 0
-        """Bytes of it in memory"""
+        """Bytes of this connection in memory"""
         self.body_at = 0
-        """Where the body begins; 0 as long as the head is not whole"""
+        """Start of the body; 0 while the head is incomplete"""
         self.ends_at: int | None = None
-        """Where the request ends; None as long as that is not known"""
-        self.is_read = False
-        """Whether a thread was given all of it"""
+        """End of the request; None while unknown"""
+        self.was_complete = False
+        """Whether a thread received the complete request"""
         self._chunk_at = self._framing = 0
-        self.begun = time.monotonic()
-        self.closes_at: float | None = None
-        """The moment at which a connection that is answered is closed at the latest"""
+        self.started_at = time.monotonic()
+        self.closed_by: float | None = None
+        """Time by which an answered connection is closed at the latest"""
 
     @property
     def deadline(self) -> float:
-        """The moment by which more has to have moved."""
-        if self.closes_at is not None:
-            return self.closes_at
+        """Return the time by which more data has to be transferred."""
+        if self.closed_by is not None:
+            return self.closed_by
         if self.sock.left:
             return self.sock.deadline
         if not self.body_at:
-            return self.begun + HEAD_SECONDS
-        return self.begun + PATIENCE_SECONDS + self.moved / MIN_BYTES_A_SECOND
+            return self.started_at + HEAD_SECONDS
+        return self.started_at + TRANSFER_SECONDS + self.moved / MIN_BYTES_A_SECOND
 
     def add(self, piece: bytes) -> None:
-        """Take what has come. Raises LimitRequestLine or LimitRequestHeaders."""
+        """Add received bytes. Raises LimitRequestLine or LimitRequestHeaders."""
         searched = max(0, len(self.received) - 3)
         self.received += piece
         self.moved += len(piece)
@@ -176,34 +179,32 @@ class Connection(TConn):
             self._find_end()
 
     @property
-    def is_whole(self) -> bool:
-        """Whether all of the request is there."""
+    def is_complete(self) -> bool:
+        """Return whether the request is complete."""
         return self.ends_at is not None and len(self.received) >= self.ends_at
 
     @property
     def is_large(self) -> bool:
-        """Whether its body is larger than a form's: by its length, or by what has come of it."""
+        """Return whether the body is larger than a form's, by its Content-Length or by what was received."""
         return max(self.ends_at or 0, len(self.received)) - self.body_at - self._framing > MAX_FORM_BYTES
 
     def hand_over(self) -> None:
-        """Make what gunicorn reads the request from, of what there is."""
-        self.is_read = self.is_whole
+        """Create the parser from which gunicorn reads the request."""
+        self.was_complete = self.is_complete
         self.parser = RequestParser(self.cfg, self.sock, self.client)
-        self.parser.unreader = Incoming(self, more=self.is_large and not self.is_whole)
+        self.parser.unreader = Incoming(self, more=self.is_large and not self.is_complete)
         self.received = bytearray()
 
     def _read_head(self, head: bytes) -> None:
-        """Find out how long the body is. A head that is wrong has none here: gunicorn's parser says what is wrong."""
+        """Find the end of the body. A malformed head has no body here; gunicorn's parser reports the error."""
         if not CHUNKED.search(head):
-            length = LENGTH.search(head)
+            length = CONTENT_LENGTH.search(head)
             self.ends_at = self.body_at + (int(length[1]) if length else 0)
-        if EXPECTS.search(head) and not self.is_whole and not self.is_large:
+        if EXPECT_CONTINUE.search(head) and not self.is_complete and not self.is_large:
             self.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def _find_end(self) -> None:
-        """Go through the sizes of chunks as far as they have come. Where one is none, or there are far too many, the
-        request ends there.
-        """
+        """Parse the chunk sizes received so far. The request ends at an invalid size, or when there are too many."""
         while (end := self.received.find(b"\r\n", self._chunk_at)) >= 0:
             size = CHUNK_SIZE.match(self.received, self._chunk_at, end)
             if size is None or self._framing > MAX_FRAMING_BYTES:
@@ -218,31 +219,31 @@ class Connection(TConn):
             self._chunk_at = end + 2 + int(size[0], 16) + 2
 
 
-class GatheringWorker(ThreadWorker):
-    """gunicorn's ThreadWorker, which takes connections and gives them up in other ways."""
+class BufferingWorker(ThreadWorker):
+    """gunicorn's ThreadWorker with its own handling of reading, writing and closing connections."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._waiting: dict[Connection, None] = {}
-        """Connections at the poller, which wait for their client, the oldest first"""
+        """Connections that wait for their client, oldest first"""
         self._held = 0
-        self._in_hand = 0
-        self._looked = 0.0
+        self._queued = 0
+        self._checked_at = 0.0
 
     @classmethod
     def check_config(cls, cfg: Any, log: Any) -> None:
-        """Refuse what this worker cannot do."""
+        """Exit with status 2 for settings that this worker does not support."""
         super().check_config(cfg, log)
         if cfg.is_ssl:
             log.error("The site itself does not speak https. Leave --certfile out, and put nginx before it.")
             sys.exit(2)
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Accept connections only while there is a thread for a request soon."""
-        super().set_accept_enabled(enabled and self._in_hand < IN_HAND * self.cfg.threads)
+        """Accept connections only while the queue of complete requests is short."""
+        super().set_accept_enabled(enabled and self._queued < MAX_QUEUED_PER_THREAD * self.cfg.threads)
 
     def accept(self, listener: socket.socket) -> None:
-        """Accept a connection, and look at once whether its request is there."""
+        """Accept a connection and read what it has already sent."""
         try:
             sock, client = listener.accept()
         except OSError as error:
@@ -259,30 +260,30 @@ class GatheringWorker(ThreadWorker):
         self._receive(connection)
 
     def finish_request(self, connection: Connection, future: Any) -> None:
-        """A thread has answered: send what is left of that, and close."""
-        self._in_hand -= 1
+        """Send the rest of a response, then close the connection."""
+        self._queued -= 1
         if connection.sock.fileno() < 0:
             self.nr_conns -= 1
             return
         self._wait(connection, selectors.EVENT_WRITE, self._send)
-        self._hold(connection, len(connection.sock.left))
+        self._set_held(connection, len(connection.sock.left))
         if connection in self._waiting:
             self._send(connection)
 
     def murder_pending(self) -> None:
-        """End what is later than its deadline."""
+        """Close connections that missed their deadline."""
         now = time.monotonic()
-        if now < self._looked + LOOK_SECONDS:
+        if now < self._checked_at + CHECK_SECONDS:
             return
-        self._looked = now
+        self._checked_at = now
         for connection in list(self._waiting):
-            silent = not self.alive and not connection.moved and now > connection.begun + CLOSE_SECONDS
+            silent = not self.alive and not connection.moved and now > connection.started_at + CLOSE_SECONDS
             if now > connection.deadline or silent:
                 self._end_late(connection)
 
     def _end_late(self, connection: Connection) -> None:
-        """A request that has begun is answered with what there is of it; the site says that it did not arrive whole."""
-        if connection.sock.left or connection.closes_at is not None or not connection.moved:
+        """Pass on an incomplete request, so that the site can answer that it did not arrive whole; else close it."""
+        if connection.sock.left or connection.closed_by is not None or not connection.moved:
             self._drop(connection)
         elif connection.body_at:
             self._hand_over(connection)
@@ -293,7 +294,7 @@ class GatheringWorker(ThreadWorker):
 
     def _receive(self, connection: Connection) -> None:
         try:
-            piece = connection.sock.recv(PIECE)
+            piece = connection.sock.recv(CHUNK_BYTES)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
@@ -307,18 +308,18 @@ class GatheringWorker(ThreadWorker):
         except OSError:
             self._drop(connection)
             return
-        if connection.body_at and (connection.is_whole or connection.is_large or not piece):
+        if connection.body_at and (connection.is_complete or connection.is_large or not piece):
             self._hand_over(connection)
         elif not piece:
             self._drop(connection)
         else:
-            self._hold(connection, len(connection.received))
+            self._set_held(connection, len(connection.received))
 
     def _hand_over(self, connection: Connection) -> None:
-        """Give a request to a thread."""
+        """Queue a request for a thread."""
         self._stop_waiting(connection)
         connection.hand_over()
-        self._in_hand += 1
+        self._queued += 1
         self.set_accept_enabled(self.alive)
         self.enqueue_req(connection)
 
@@ -328,7 +329,7 @@ class GatheringWorker(ThreadWorker):
         self._send(connection)
 
     def _send(self, connection: Connection) -> None:
-        """Send what is left; then read what the client still sends, and close."""
+        """Send the rest of the response, then read what the client still sends, and close."""
         try:
             connection.sock.flush()
             if connection.sock.left:
@@ -337,16 +338,16 @@ class GatheringWorker(ThreadWorker):
         except OSError:
             self._drop(connection)
             return
-        connection.closes_at, connection.moved = time.monotonic() + CLOSE_SECONDS, 0
+        connection.closed_by, connection.moved = time.monotonic() + CLOSE_SECONDS, 0
         self._change(connection, selectors.EVENT_READ, self._drain)
         self._drain(connection)
 
     def _drain(self, connection: Connection) -> None:
         try:
-            piece = connection.sock.recv(PIECE)
+            piece = connection.sock.recv(CHUNK_BYTES)
         except (BlockingIOError, InterruptedError):
-            # Of a request that was read whole nothing comes, and nothing is lost.
-            if connection.is_read:
+            # After a complete request nothing more arrives, so closing loses nothing.
+            if connection.was_complete:
                 self._drop(connection)
             return
         except OSError:
@@ -355,8 +356,8 @@ class GatheringWorker(ThreadWorker):
         if not piece or connection.moved > MAX_DRAINED_BYTES:
             self._drop(connection)
 
-    def _hold(self, connection: Connection, size: int) -> None:
-        """Note what a connection that waits has in memory; where it is too much of all, drop those that have most."""
+    def _set_held(self, connection: Connection, size: int) -> None:
+        """Record the memory of a waiting connection; above the total limit, drop those that hold most."""
         self._held += size - connection.held
         connection.held = size
         while self._held > MAX_HELD_BYTES:
@@ -382,7 +383,7 @@ class GatheringWorker(ThreadWorker):
 
 
 def wait_for(sock: Any, event: int, deadline: float) -> bool:
-    """Whether a socket can be read from, or written to, before a moment."""
+    """Wait until a socket is readable or writable; return False if the deadline passes first."""
     poll = select.poll()
     poll.register(sock, event)
     return bool(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))

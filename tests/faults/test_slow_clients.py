@@ -18,7 +18,7 @@ from gunicorn.config import Config
 
 from survey.core.settings import PROJECT
 from survey.serve import gunicorn_worker
-from survey.serve.gunicorn_worker import Connection, GatheringWorker
+from survey.serve.gunicorn_worker import BufferingWorker, Connection
 from tests.faults.running_site import FULL, HERE, Site, chosen, figure, running_site, wait_for
 from tests.faults.slow_clients import KINDS
 from tests.faults.under_load import TAKEN, assert_kept, load
@@ -67,7 +67,7 @@ def test_two_hundred_slow_clients_hold_nobody_up(tmp_path: Path) -> None:
     assert "HTTP/1.1 400 BAD REQUEST" in met["crumbs"]["said"]
     if FULL:
         for kind in ("body", "chunks"):
-            assert met[kind]["longest"] < gunicorn_worker.PATIENCE_SECONDS + SLACK
+            assert met[kind]["longest"] < gunicorn_worker.TRANSFER_SECONDS + SLACK
             assert "HTTP/1.1 400 BAD REQUEST" in met[kind]["said"]
 
 
@@ -132,14 +132,14 @@ REQUESTS = {
 
 
 @pytest.mark.parametrize("request_bytes", REQUESTS.values(), ids=REQUESTS)
-def test_a_request_is_whole_with_its_last_byte(request_bytes: bytes) -> None:
+def test_a_request_is_complete_with_its_last_byte(request_bytes: bytes) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         connection = Connection(SimpleNamespace(limit_request_line=4094), ours, "", "")
         for number, byte in enumerate(request_bytes):
-            assert not connection.is_whole, request_bytes[:number]
+            assert not connection.is_complete, request_bytes[:number]
             connection.add(bytes([byte]))
-        assert connection.is_whole
+        assert connection.is_complete
         assert not connection.is_large
 
 
@@ -155,7 +155,7 @@ def test_what_is_held_of_all_connections_has_a_limit(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(gunicorn_worker, "MAX_HELD_BYTES", 3000)
     cfg = Config()
     cfg.set("worker_connections", 10)
-    worker = GatheringWorker(1, 1, [], None, 30, cfg, None)
+    worker = BufferingWorker(1, 1, [], None, 30, cfg, None)
     worker.poller = selectors.DefaultSelector()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         clients = [socket.create_connection(listener.getsockname()) for _ in range(20)]
