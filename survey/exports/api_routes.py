@@ -130,14 +130,14 @@ def clusters() -> ResponseReturnValue:
 @public
 def description() -> ResponseReturnValue:
     """The API described for programs."""
-    return jsonify(openapi.described())
+    return jsonify(openapi.document())
 
 
 @blueprint.get("/docs")
 @public
 def docs() -> ResponseReturnValue:
     """The API described for people, made from the same description."""
-    return render_template("exports/api_docs.html", api=openapi.described())
+    return render_template("exports/api_docs.html", api=openapi.document())
 
 
 def _survey() -> Survey:
@@ -190,9 +190,9 @@ def _new_answer(own: Survey, token: ApiToken, sent: dict[str, Any]) -> NewAnswer
 
 
 def _limit() -> int:
-    text = request.args.get("limit", str(openapi.LIMIT))
-    if not ID.fullmatch(text) or not 1 <= int(text) <= openapi.LIMIT_MOST:
-        abort(400, f"limit is a whole number from 1 to {openapi.LIMIT_MOST}.")
+    text = request.args.get("limit", str(openapi.DEFAULT_LIMIT))
+    if not ID.fullmatch(text) or not 1 <= int(text) <= openapi.MAX_LIMIT:
+        abort(400, f"limit is a whole number from 1 to {openapi.MAX_LIMIT}.")
     return int(text)
 
 

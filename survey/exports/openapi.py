@@ -8,7 +8,7 @@ from survey.exports.data_dictionary import ANSWERS, CLUSTERS, THEMES, Column, Ta
 
 Node = dict[str, Any]
 
-LIMIT, LIMIT_MOST = 100, 1000
+DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 SCHEMAS: dict[str, Node] = {
     "text": {"type": ["string", "null"]},
     "whole number": {"type": ["integer", "null"]},
@@ -72,7 +72,7 @@ KEPT: Node = {
 }
 
 
-def described() -> Node:
+def document() -> Node:
     """The whole description."""
     return {
         "openapi": "3.1.0",
@@ -165,8 +165,8 @@ def _paged(table: Table, counts: str, errors: tuple[str, ...]) -> Node:
         {
             "name": "limit",
             "in": "query",
-            "description": f"How much one page holds, {LIMIT} unless you say, {LIMIT_MOST:,} at most: {counts}",
-            "schema": {"type": "integer", "minimum": 1, "maximum": LIMIT_MOST, "default": LIMIT},
+            "description": f"How much one page holds, {DEFAULT_LIMIT} unless you say, {MAX_LIMIT:,} at most: {counts}",
+            "schema": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
         },
         {
             "name": "after",

@@ -16,7 +16,7 @@ from typing import BinaryIO
 import pyarrow
 import pyarrow.parquet
 
-ROWS_AT_ONCE = 5000
+BATCH_ROWS = 5000
 TYPES = {
     "text": pyarrow.string(),
     "whole number": pyarrow.int64(),
@@ -33,7 +33,7 @@ def batches(lines: Iterator[bytes]) -> Iterator[list[Row]]:
     batch: list[Row] = []
     for line in lines:
         batch.append(json.loads(line))
-        if len(batch) == ROWS_AT_ONCE:
+        if len(batch) == BATCH_ROWS:
             yield batch
             batch = []
     if batch:

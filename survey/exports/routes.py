@@ -87,7 +87,7 @@ def theme_page(slug: str) -> ResponseReturnValue:
         share=links.themes_share(shown),
         **sections.sections(shown),
     )
-    content = single_file_page.whole(written, Path(current_app.static_folder or ""))
+    content = single_file_page.as_single_file(written, Path(current_app.static_folder or ""))
     return _download(content, "text/html", f"{slug}-themes.html")
 
 

@@ -24,7 +24,7 @@ KEPT_META = frozenset(("viewport", "description", "author"))
 Attributes = list[tuple[str, str | None]]
 
 
-def whole(page: str, folder: Path) -> str:
+def as_single_file(page: str, folder: Path) -> str:
     """The page as one file; stylesheets are taken from `folder` by their names."""
     writer = _Writer(folder)
     writer.feed(page)

@@ -1,4 +1,4 @@
-"""Which column of a table holds the answers: a guess that says why, for the owner to confirm or change."""
+"""Guess which column of a table holds the answers, with a reason, for the owner to confirm or change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TIMES = ("received_at", "time", "date", "submitted at")
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which columns hold what, by their place from 0."""
+    """The index of each column that is used, from 0."""
 
     answer: int
     time: int | None = None
@@ -25,14 +25,14 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """The columns a table seems to have, and why, in a sentence for the owner."""
+    """The columns a table seems to have, and the reason, a sentence for the owner."""
 
     columns: Columns
     reason: str
 
 
 def guess(header: Sequence[str], lengths: Sequence[float], question: str) -> Guess:
-    """The guess for a table: `lengths` is the mean number of characters in each column, `question` the survey's."""
+    """Return the guess for a table. `lengths` is the mean number of characters in each column."""
     names = [" ".join(name.lower().split()) for name in header]
     kind, source = _place(names, "kind"), _place(names, "source")
     time = next((place for name in TIMES if (place := _place(names, name)) is not None), None)

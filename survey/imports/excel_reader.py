@@ -1,4 +1,4 @@
-"""Reads the first sheet of an Excel workbook: `python -m survey.imports.excel_reader < FILE.xlsx`.
+"""Read the first sheet of an Excel workbook: `python -m survey.imports.excel_reader < FILE.xlsx`.
 
 Writes lines of JSON: {"sheet": …, "sheets": …}, then [row number, [cells as text]] for each row that is not
 blank. {"refused": "why"} as a line ends it. Any other end means that the file is damaged.
@@ -18,28 +18,28 @@ from openpyxl import load_workbook
 if sys.platform != "win32":
     import resource
 
-MEMORY_MOST = 600 * 1024 * 1024
-"""Address space of the whole program, in bytes; 100,000 answers take about a third of it."""
-PARTS_MOST = 1000
-BYTES_MOST = 300 * 1024 * 1024
-RATIO_MOST = 150
-"""A sheet of the same word 100,000 times packs to about a fortieth of its size."""
-RATIO_FROM = 5 * 1024 * 1024
-"""Parts smaller than this may pack as well as they like."""
-COLUMNS_MOST = 500
+MAX_MEMORY_BYTES = 600 * 1024 * 1024
+"""Limit of the process's address space; 100,000 answers take about a third of it"""
+MAX_PARTS = 1000
+MAX_UNPACKED_BYTES = 300 * 1024 * 1024
+MAX_COMPRESSION_RATIO = 150
+"""Of one part of the archive. A sheet of one word 100,000 times has a ratio of about 40."""
+RATIO_CHECKED_FROM_BYTES = 5 * 1024 * 1024
+"""Smaller parts may have any compression ratio"""
+MAX_COLUMNS = 500
 MAX_ROW_NUMBER = 1_048_576
-"""Of an Excel sheet. A file may name any number for a row, and openpyxl makes up every blank row before it."""
+"""The last row of an Excel sheet. A file may number a row higher, and openpyxl yields every blank row before it."""
 NEEDED = {"[Content_Types].xml", "xl/workbook.xml"}
 
 
 class Refused(Exception):
-    """The file cannot be read; the message is for the one who sent it."""
+    """The file cannot be read; the message is shown to the uploader."""
 
 
 def check(file: BinaryIO) -> None:
-    """Look at the list of what is packed before any of it is unpacked. Raises Refused.
+    """Check the archive's directory before anything is unpacked. Raises Refused.
 
-    Sizes in the list are what the file says of itself; zipfile unpacks no more than that of any part.
+    The sizes are those that the file declares; zipfile unpacks no more than the declared size of a part.
     """
     try:
         parts = zipfile.ZipFile(file).infolist()
@@ -47,13 +47,16 @@ def check(file: BinaryIO) -> None:
         raise Refused("This Excel file is damaged. Open it, save it again as .xlsx, and try with that.") from None
     if not {part.filename for part in parts} >= NEEDED:
         raise Refused("This is a packed file, and no Excel workbook. Choose an .xlsx or a CSV file.")
-    too_dense = any(part.file_size > RATIO_FROM and part.file_size > RATIO_MOST * part.compress_size for part in parts)
-    if len(parts) > PARTS_MOST or too_dense or sum(part.file_size for part in parts) > BYTES_MOST:
+    too_dense = any(
+        part.file_size > RATIO_CHECKED_FROM_BYTES and part.file_size > MAX_COMPRESSION_RATIO * part.compress_size
+        for part in parts
+    )
+    if len(parts) > MAX_PARTS or too_dense or sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
         raise Refused("Unpacked, this workbook is far larger than a list of answers. Save its one sheet as CSV.")
 
 
 def cell_text(value: object) -> str:
-    """A cell as text: numbers without a needless .0, moments as ISO 8601."""
+    """Return a cell as text: whole numbers without .0, times as ISO 8601."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -65,18 +68,21 @@ def cell_text(value: object) -> str:
     return str(value)
 
 
-def trimmed(cells: Iterable[object]) -> list[str]:
-    """The cells of a row as texts, without the blank ones after the last that is not. Raises Refused."""
+def row_texts(cells: Iterable[object]) -> list[str]:
+    """Return the cells of a row as texts, without blank cells at its end. Raises Refused."""
     texts = [cell_text(cell) for cell in cells]
     while texts and not texts[-1].strip():
         texts.pop()
-    if len(texts) > COLUMNS_MOST:
-        raise Refused(f"The sheet has more than {COLUMNS_MOST} columns. Save the few that matter as CSV.")
+    if len(texts) > MAX_COLUMNS:
+        raise Refused(f"The sheet has more than {MAX_COLUMNS} columns. Save the few that matter as CSV.")
     return texts
 
 
 def write_rows(file: BinaryIO) -> None:
-    """The rows of the first sheet, to standard output. Raises Refused, or whatever a damaged file makes openpyxl do."""
+    """Write the rows of the first sheet to standard output.
+
+    Raises Refused, or anything that openpyxl raises for a damaged file.
+    """
     check(file)
     book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
     if not book.worksheets:
@@ -87,15 +93,15 @@ def write_rows(file: BinaryIO) -> None:
     for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
         if number > MAX_ROW_NUMBER:
             raise Refused("The sheet names rows that no Excel sheet can have. Save it as CSV and try with that.")
-        texts = trimmed(cells)
+        texts = row_texts(cells)
         if texts:
             print(json.dumps([number, texts]))
 
 
 def main() -> int:
-    """Read standard input."""
+    """Read a workbook from standard input within the memory limit; return the exit status."""
     if sys.platform != "win32":
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MOST, MEMORY_MOST))
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     try:
         write_rows(sys.stdin.buffer)
     except Refused as refused:

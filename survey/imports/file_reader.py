@@ -1,6 +1,6 @@
-"""Bytes to rows: CSV, Excel workbooks and pasted lists, read piece by piece and refused in one clear sentence.
+"""Read CSV files, Excel workbooks and pasted lists as rows of text, without loading them whole.
 
-Nothing is known here of answers. A table is a header and rows of text, each with the line it starts on.
+A table is a header and rows, each with the number of the line it starts on. This module knows nothing of answers.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from typing import BinaryIO, TextIO
 
 from survey.core import isolated_process
 
-PROBLEMS_MOST = 50
-CELL_MOST = 1_000_000
-ROWS_MOST = 200_000
-COLUMNS_MOST = 500
+MAX_PROBLEMS = 50
+MAX_CELL_CHARACTERS = 1_000_000
+MAX_ROWS = 200_000
+MAX_COLUMNS = 500
 SAMPLE = 64 * 1024
 SAMPLE_ROWS = 200
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 LINE, BLANK_LINE = "line", "blank"
-"""How the answers of a pasted list are told apart"""
+"""What separates the answers of a pasted list: a line end, or a blank line"""
 PASTED_HEADER = ["answer"]
 
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -46,7 +46,7 @@ OTHER_MARKS = {
     b"Rar!": "a packed file (RAR)",
 }
 
-csv.field_size_limit(CELL_MOST)
+csv.field_size_limit(MAX_CELL_CHARACTERS)
 
 Row = tuple[int, list[str]]
 """The line a row starts on, and its cells"""
@@ -64,7 +64,7 @@ class Problem:
 
 
 class ImportRefused(Exception):
-    """Nothing was imported. Holds the problems, about PROBLEMS_MOST of them at most."""
+    """Nothing was imported. Holds the problems, about MAX_PROBLEMS of them at most."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(map(str, problems)))
@@ -73,43 +73,43 @@ class ImportRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A header and the rows below it, each as wide as the header. The rows can be had once."""
+    """A header and the rows below it, each as wide as the header. The rows can be iterated once."""
 
     form: str
-    """How the file was understood, in words"""
+    """The detected format, in words for the owner"""
     header: list[str]
     rows: Iterator[Row]
 
 
-def refuse(message: str, line_number: int = 0) -> ImportRefused:
-    """The refusal of a file for one reason."""
+def refusal(message: str, line_number: int = 0) -> ImportRefused:
+    """Return the exception that refuses a file for one reason."""
     return ImportRefused([Problem(line_number, message)])
 
 
 def read(stream: BinaryIO) -> Table:
-    """The table in a file, which is known by its first bytes and not by its name.
+    """Return the table in a file; its format is detected from its first bytes, not its name.
 
-    Raises ImportRefused, here or while the rows are taken.
+    Raises ImportRefused, here or while the rows are iterated.
     """
     start = stream.read(SAMPLE)
     stream.seek(0)
     if start.startswith(ZIP_MARK):
         return _workbook(stream)
     if start.startswith(OLD_OFFICE_MARK):
-        raise refuse("This is an Excel file of the old kind (.xls), or it has a password. Save it as .xlsx without.")
+        raise refusal("This is an Excel file of the old kind (.xls), or it has a password. Save it as .xlsx without.")
     for mark, what in OTHER_MARKS.items():
         if start.startswith(mark):
-            raise refuse(f"This is {what}, not a table. Choose a CSV or an Excel file (.xlsx).")
+            raise refusal(f"This is {what}, not a table. Choose a CSV or an Excel file (.xlsx).")
     if start.startswith(UTF16_MARKS):
         return _csv(io.TextIOWrapper(stream, "utf-16", newline=""))
     if start.count(0) > len(start) // 8:
-        raise refuse("This is not text. Save the file as CSV UTF-8 and try again.")
+        raise refusal("This is not text. Save the file as CSV UTF-8 and try again.")
     _check_utf8(stream)
     return _csv(io.TextIOWrapper(stream, "utf-8-sig", newline=""))
 
 
-def keys(header: Sequence[str]) -> list[str]:
-    """A name of its own for each column: a name that comes twice gets a number, none becomes its place."""
+def column_names(header: Sequence[str]) -> list[str]:
+    """Return a unique name for each column: repeated names get a number, blank ones become "column 3"."""
     seen: Counter[str] = Counter()
     named = []
     for place, name in enumerate(header, start=1):
@@ -120,19 +120,19 @@ def keys(header: Sequence[str]) -> list[str]:
 
 
 def pasted_lines(text: str) -> Iterator[Row]:
-    """The lines of a pasted list, blank ones too."""
+    """Yield the lines of a pasted list, blank ones included."""
     for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
         yield number, [line]
 
 
 def guess_separator(text: str) -> str:
-    """Whether lines of a pasted list belong together: where blank lines set groups of several lines apart."""
+    """Return BLANK_LINE where blank lines separate groups of which one has several lines, else LINE."""
     blocks = [block for block in _blocks(pasted_lines(text)) if block]
     return BLANK_LINE if len(blocks) > 1 and any(len(block) > 1 for block in blocks) else LINE
 
 
 def pasted_rows(lines: Iterable[Row], separator: str) -> Iterator[Row]:
-    """One answer a row: each line that is not blank, or the lines between two blank ones together."""
+    """Yield one answer a row: each line that is not blank, or all lines between two blank ones."""
     for block in _blocks(lines):
         if separator == LINE:
             yield from block
@@ -152,12 +152,12 @@ def _blocks(lines: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def _check_utf8(stream: BinaryIO) -> None:
-    """Raise ImportRefused where the file is no UTF-8, with the line. (A line end is no part of any other character.)"""
+    """Raise ImportRefused with the line number where the file is not UTF-8."""
     for number, line in enumerate(stream, start=1):
         try:
             line.decode()
         except UnicodeDecodeError:
-            raise refuse("This is not UTF-8 text. Save the file as CSV UTF-8 and try again.", number) from None
+            raise refusal("This is not UTF-8 text. Save the file as CSV UTF-8 and try again.", number) from None
     stream.seek(0)
 
 
@@ -165,17 +165,17 @@ def _csv(text: TextIO) -> Table:
     try:
         sample = text.read(SAMPLE)
     except UnicodeError:
-        raise refuse("This text (UTF-16) is damaged. Save the file as CSV UTF-8 and try again.") from None
+        raise refusal("This text (UTF-16) is damaged. Save the file as CSV UTF-8 and try again.") from None
     if not sample.strip():
-        raise refuse("The file is empty.")
+        raise refusal("The file is empty.")
     delimiter = guess_delimiter(sample)
     text.seek(0)
-    header, rows = _framed(_csv_rows(text, delimiter))
+    header, rows = _split_header(_csv_rows(text, delimiter))
     return Table(f"CSV, its cells set apart by {DELIMITERS[delimiter]}", header, rows)
 
 
 def guess_delimiter(sample: str) -> str:
-    """The sign that cuts most lines into as many cells as the first, and into the most; commas where none does."""
+    """Return the delimiter that splits most lines into as many cells as the first; then the one with the most cells."""
     best, delimiter = (0.0, 1), ","
     for candidate in DELIMITERS:
         try:
@@ -191,7 +191,7 @@ def guess_delimiter(sample: str) -> str:
 
 
 def _csv_rows(text: TextIO, delimiter: str) -> Iterator[Row]:
-    """The rows of a CSV file; blank lines and rows of blank cells are passed over."""
+    """Yield the rows of a CSV file, without blank lines and rows of blank cells."""
     reader = csv.reader(text, delimiter=delimiter, strict=True)
     starts = 1
     try:
@@ -200,21 +200,21 @@ def _csv_rows(text: TextIO, delimiter: str) -> Iterator[Row]:
             if len(cells) == 1 or any(cell.strip() for cell in cells):
                 yield line_number, cells
     except csv.Error as error:
-        raise refuse(f"This is not a CSV file that can be read ({error}).", starts) from None
+        raise refusal(f"This is not a CSV file that can be read ({error}).", starts) from None
     except UnicodeError:
-        raise refuse("This text (UTF-16) is damaged. Save the file as CSV UTF-8 and try again.", starts) from None
+        raise refusal("This text (UTF-16) is damaged. Save the file as CSV UTF-8 and try again.", starts) from None
 
 
 def _workbook(stream: BinaryIO) -> Table:
-    """The first sheet of an Excel workbook, read by a program of its own with a limit of memory."""
+    """Return the first sheet of an Excel workbook, read in a separate process with a memory limit."""
     rows = _workbook_rows(stream)
     about, *_ = next(rows)[1]
-    header, rows = _framed(rows, pad=True)
+    header, rows = _split_header(rows, pad=True)
     return Table(about, header, rows)
 
 
 def _workbook_rows(stream: BinaryIO) -> Iterator[Row]:
-    """What the program says: first a row 0 that tells which sheet it is, then the rows of the sheet."""
+    """Yield what survey.imports.excel_reader writes: a row 0 that describes the sheet, then its rows."""
     with tempfile.TemporaryFile() as file:
         copyfileobj(stream, file)
         file.seek(0)
@@ -225,34 +225,34 @@ def _workbook_rows(stream: BinaryIO) -> Iterator[Row]:
                 if isinstance(said, list):
                     yield said[0], said[1]
                 elif "refused" in said:
-                    raise refuse(said["refused"])
+                    raise refusal(said["refused"])
                 else:
                     more = f", the first of {said['sheets']}" if said["sheets"] > 1 else ""
                     yield 0, [f"Excel, the sheet “{said['sheet']}”{more}"]
             if process.wait() != 0:
-                raise refuse(
+                raise refusal(
                     "This Excel file cannot be read: it is damaged, or far too large. "
                     "Open it, save the sheet as CSV UTF-8, and try with that."
                 )
 
 
-def _framed(rows: Iterator[Row], *, pad: bool = False) -> tuple[list[str], Iterator[Row]]:
-    """The header and the rows below it. Blank cells that a sheet leaves out at the end are filled in with `pad`."""
+def _split_header(rows: Iterator[Row], *, pad: bool = False) -> tuple[list[str], Iterator[Row]]:
+    """Return the header and the rows below it. `pad` appends the blank cells that a sheet omits at the end of a row."""
     first = next(rows, None)
     if first is None:
-        raise refuse("The file is empty.")
+        raise refusal("The file is empty.")
     header = [cell.strip() for cell in first[1]]
-    if len(header) > COLUMNS_MOST:
-        raise refuse(f"The file has more than {COLUMNS_MOST} columns. Save the few that matter as CSV.")
-    return header, _even(rows, len(header), pad=pad)
+    if len(header) > MAX_COLUMNS:
+        raise refusal(f"The file has more than {MAX_COLUMNS} columns. Save the few that matter as CSV.")
+    return header, _check_widths(rows, len(header), pad=pad)
 
 
-def _even(rows: Iterator[Row], width: int, *, pad: bool) -> Iterator[Row]:
-    """The rows, all of one width. Raises ImportRefused at the end where some were not, or at once with too many."""
+def _check_widths(rows: Iterator[Row], width: int, *, pad: bool) -> Iterator[Row]:
+    """Yield the rows of the right width. Raises ImportRefused at the end where others had another, or at MAX_ROWS."""
     problems: list[Problem] = []
     for count, (line_number, cells) in enumerate(rows, start=1):
-        if count > ROWS_MOST:
-            raise refuse(f"The file has more than {ROWS_MOST:,} rows. Cut it into parts.")
+        if count > MAX_ROWS:
+            raise refusal(f"The file has more than {MAX_ROWS:,} rows. Cut it into parts.")
         if pad and len(cells) < width:
             cells = cells + [""] * (width - len(cells))
         if len(cells) == width:
@@ -260,7 +260,7 @@ def _even(rows: Iterator[Row], width: int, *, pad: bool) -> Iterator[Row]:
             continue
         hint = "The first row must name every column." if pad else "A comma or a quotation mark may be missing."
         problems.append(Problem(line_number, f"This line has {len(cells)} cells, and the header has {width}. {hint}"))
-        if len(problems) == PROBLEMS_MOST:
+        if len(problems) == MAX_PROBLEMS:
             break
     if problems:
         raise ImportRefused(problems)

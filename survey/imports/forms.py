@@ -33,7 +33,7 @@ class UploadForm(FlaskForm):
 
 
 class ColumnsForm(FlaskForm):
-    """Which columns of a waiting file hold what, and how a pasted list is cut. Nothing chosen is ""."""
+    """The columns of a staged file, and how a pasted list is split. "" means no column."""
 
     answer = SelectField("The answers", coerce=str)
     time = SelectField("When each was given", coerce=str)
@@ -51,25 +51,25 @@ class ColumnsForm(FlaskForm):
 
     @classmethod
     def over(cls, header: Sequence[str], guessed: Columns, separator: str | None) -> ColumnsForm:
-        """The form for a table, as it was guessed until something else is sent."""
+        """Return the form for a table, with the guess as its defaults."""
         places = {name: getattr(guessed, name) for name in ("answer", "time", "kind", "source")}
         form = cls(
             separator=separator or file_reader.LINE,
             **{name: "" if place is None else str(place) for name, place in places.items()},
         )
-        named = [SelectChoice(str(place), name[:80]) for place, name in enumerate(file_reader.keys(header))]
+        named = [SelectChoice(str(place), name[:80]) for place, name in enumerate(file_reader.column_names(header))]
         form.answer.choices = named
         for field in (form.time, form.kind, form.source):
             field.choices = [SelectChoice("", "No column"), *named]
         return form
 
     def columns(self) -> Columns:
-        """What was chosen; the first column where that is none."""
+        """Return the chosen columns; the first one holds the answers where none was chosen."""
         chosen = (self.answer.data, self.time.data, self.kind.data, self.source.data)
         known = {choice.value for choice in self.answer.choices}
         answer, *others = (int(place) if place in known else None for place in chosen)
         return Columns(answer or 0, *others)
 
     def split(self) -> str:
-        """How a pasted list is cut."""
+        """Return how a pasted list is split: LINE or BLANK_LINE."""
         return file_reader.BLANK_LINE if self.separator.data == file_reader.BLANK_LINE else file_reader.LINE

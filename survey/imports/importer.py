@@ -1,4 +1,4 @@
-"""Answers from a table: all or nothing, bad rows named by their line, the same file twice adds nothing."""
+"""Import answers from a table: all or nothing, bad rows named by line; the same file twice adds nothing."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from survey.core import respondent_kinds
 from survey.core.models import Survey
 from survey.imports import file_reader, timestamps
 from survey.imports.column_guess import Columns
-from survey.imports.file_reader import PROBLEMS_MOST, ImportRefused, Problem, Row, Table, refuse
+from survey.imports.file_reader import MAX_PROBLEMS, ImportRefused, Problem, Row, Table, refusal
 
 ANSWER = "answer"
 IMPORT_KEY_LENGTH = 56
-"""Hexadecimal digits: as many as were kept when the key stood in another column"""
+"""Hexadecimal digits of the hash that are stored"""
 NAME_MAX = 120
-"""Characters of a file's name that are kept, from its end"""
+"""Characters of a file's name that are stored, from its end"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Outcome:
 def import_answers(survey: Survey, content: bytes, column: str = ANSWER, name: str = "A file") -> Outcome:
     """Import a CSV or Excel file: `column` holds the answers; `kind`, `source` and `received_at` are used if present.
 
-    A row is known again by all its cells together, so a longer version of the same file adds only its new
+    A row is recognised by all its cells, so a longer version of the same file adds only its new
     rows, and two people who wrote the same words in one file stay two. Raises ImportRefused.
     """
     table = file_reader.read(io.BytesIO(content))
@@ -53,22 +53,22 @@ def import_answers(survey: Survey, content: bytes, column: str = ANSWER, name: s
 def import_rows(
     survey: Survey, header: Sequence[str], rows: Callable[[], Iterable[Row]], columns: Columns, name: str
 ) -> Outcome:
-    """Import the rows of a table, in one transaction, under a name its owner finds it by. Raises ImportRefused."""
+    """Import the rows of a table, in one transaction, under a name for its owner. Raises ImportRefused."""
     if past_imports.is_import_being_deleted(survey):
-        raise refuse("An import of this survey is being deleted, and its rows are still known. Wait until it is gone.")
-    found = checked(survey, header, rows, columns)
+        raise refusal("An import of this survey is being deleted, and its rows are still known. Wait until it is gone.")
+    found = check_rows(survey, header, rows, columns)
     return Outcome(*answers.receive_import(survey, found, name[-NAME_MAX:]))
 
 
-def checked(
+def check_rows(
     survey: Survey, header: Sequence[str], rows: Callable[[], Iterable[Row]], columns: Columns
 ) -> list[NewAnswer]:
-    """The checked answers of a table; raises ImportRefused with every problem found (up to PROBLEMS_MOST).
+    """Return the checked answers of a table. Raises ImportRefused with every problem found (up to MAX_PROBLEMS).
 
-    `rows` gives the rows as often as it is called.
+    Each call of `rows` returns the rows from the first.
     """
-    names = file_reader.keys(header)
-    received_at = timestamps.reader(day_first(rows, columns.time))
+    names = file_reader.column_names(header)
+    received_at = timestamps.time_parser(day_first(rows, columns.time))
     found: list[NewAnswer] = []
     problems: list[Problem] = []
     seen: Counter[str] = Counter()
@@ -77,30 +77,30 @@ def checked(
             found.append(_answer(survey, names, cells, columns, received_at, seen))
         except Refused as refused:
             problems.append(Problem(line_number, str(refused)))
-            if len(problems) == PROBLEMS_MOST:
+            if len(problems) == MAX_PROBLEMS:
                 problems.append(Problem(0, "There may be more: reading stopped here."))
                 break
     if problems:
         raise ImportRefused(problems)
     if not found:
-        raise refuse("The file has a header and no answers below it.")
+        raise refusal("The file has a header and no answers below it.")
     return found
 
 
 def named_columns(table: Table, column: str) -> Columns:
-    """The columns of a table by their names. Raises ImportRefused where none, or several, are called `column`."""
+    """Return the columns of a table by name. Raises ImportRefused unless exactly one is called `column`."""
     header = table.header
     places: Mapping[str, int] = {name: place for place, name in reversed(list(enumerate(header)))}
     if header.count(column) > 1:
-        raise refuse(f"The column {column!r} is there {header.count(column)} times. Rename all but one.")
+        raise refusal(f"The column {column!r} is there {header.count(column)} times. Rename all but one.")
     if column not in places:
         there = ", ".join(repr(name[:40]) for name in header[:20])
-        raise refuse(f"There is no column {column!r}. The file has {there}.")
+        raise refusal(f"There is no column {column!r}. The file has {there}.")
     return Columns(places[column], places.get("received_at"), places.get("kind"), places.get("source"))
 
 
 def day_first(rows: Callable[[], Iterable[Row]], place: int | None) -> bool | None:
-    """Whether the times in a column write the day before the month; None where that does not matter."""
+    """Return whether the dates in a column have the day before the month; None where no date is ambiguous."""
     return None if place is None else timestamps.day_comes_first(cells[place] for _, cells in rows())
 
 
@@ -127,7 +127,7 @@ def _answer(
 
 
 def _kind(survey: Survey, text: str) -> str | None:
-    """The key of the kind that a cell names by key or label, None for a blank one."""
+    """Return the key of the kind that a cell names by key or label, None for a blank cell."""
     if not text:
         return None
     kind = respondent_kinds.find(survey, text)
@@ -137,7 +137,7 @@ def _kind(survey: Survey, text: str) -> str | None:
 
 
 def _row_key(names: Sequence[str], cells: Sequence[str], place: int, seen: Counter[str]) -> str:
-    """What a row is known again by: its cells, how often they came before, and, by another name, its column."""
+    """Return a hash of a row: its cells, how often they occurred so far, and the answer column."""
     content = json.dumps(sorted(zip(names, cells, strict=True)))
     if names[place] != ANSWER:
         content += json.dumps(names[place])

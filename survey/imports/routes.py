@@ -1,4 +1,4 @@
-"""Answers from a file or a pasted list: choose it, see what was understood, take it in; and delete what came in so."""
+"""Import answers from a file or a pasted list in two steps, and delete an import."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from survey.imports import file_reader, importer, staged_uploads
 from survey.imports.column_guess import guess
 from survey.imports.file_reader import ImportRefused, Problem
 from survey.imports.forms import ColumnsForm, UploadForm
-from survey.imports.staged_uploads import Waiting
+from survey.imports.staged_uploads import StagedUpload
 from survey.web.access import get_own_survey
 
 blueprint = Blueprint("importing", __name__, url_prefix="/manage/<slug>/import")
@@ -45,7 +45,7 @@ def upload(slug: str) -> ResponseReturnValue:
 
 @blueprint.route("/<key>", methods=["GET", "POST"])
 def preview(slug: str, key: str) -> ResponseReturnValue:
-    """The second step: what was understood, to be confirmed or mended; then all of it is taken in, or none."""
+    """The second step: a preview whose columns can be changed; then all rows are imported, or none."""
     own = get_own_survey(slug)
     waiting = staged_uploads.find(current_user.owner_id, own.id, key)
     if waiting is None:
@@ -58,7 +58,7 @@ def preview(slug: str, key: str) -> ResponseReturnValue:
     try:
         if request.method == "POST" and not form.look.data:
             return _import(own, waiting, form)
-        rows = importer.checked(own, waiting.header, lambda: waiting.rows(form.split()), form.columns())
+        rows = importer.check_rows(own, waiting.header, lambda: waiting.rows(form.split()), form.columns())
     except ImportRefused as refused:
         status = 422 if request.method == "POST" and not form.look.data else 200
         return _preview(own, waiting, form, guessed.reason, refused.problems), status
@@ -67,7 +67,7 @@ def preview(slug: str, key: str) -> ResponseReturnValue:
 
 @blueprint.route("/past/<public_id>/delete", methods=["GET", "POST"])
 def delete(slug: str, public_id: str) -> ResponseReturnValue:
-    """Delete an import and all its answers for good, once that was confirmed."""
+    """Ask for confirmation; then delete an import and all its answers."""
     own = get_own_survey(slug)
     imported = next((one for one in past_imports.past_imports(own) if one.public_id == public_id), None)
     if imported is None:
@@ -80,14 +80,14 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
 
 
 def _kept(own: Survey, form: UploadForm) -> str:
-    """Let what was sent wait for the second step; gives its key. Raises ImportRefused."""
+    """Stage what was sent for the second step and return its key. Raises ImportRefused."""
     if form.file.data:
         name = (form.file.data.filename or "")[-80:]
         return staged_uploads.keep(current_user.owner_id, own.id, name, file_reader.read(form.file.data.stream))
     return staged_uploads.keep_pasted(current_user.owner_id, own.id, form.pasted.data or "")
 
 
-def _import(own: Survey, waiting: Waiting, form: ColumnsForm) -> ResponseReturnValue:
+def _import(own: Survey, waiting: StagedUpload, form: ColumnsForm) -> ResponseReturnValue:
     rows = lambda: waiting.rows(form.split())  # noqa: E731
     outcome = importer.import_rows(own, waiting.header, rows, form.columns(), waiting.name)
     staged_uploads.drop(waiting)
@@ -96,7 +96,7 @@ def _import(own: Survey, waiting: Waiting, form: ColumnsForm) -> ResponseReturnV
 
 
 def _preview(
-    own: Survey, waiting: Waiting, form: ColumnsForm, reason: str, problems: list[Problem], good: int | None = None
+    own: Survey, waiting: StagedUpload, form: ColumnsForm, reason: str, problems: list[Problem], good: int | None = None
 ) -> str:
     first = islice(waiting.rows(form.split()), staged_uploads.PREVIEW_ROWS)
     count = good if good is not None else sum(1 for _ in waiting.rows(form.split()))
@@ -104,7 +104,7 @@ def _preview(
         "imports/preview.html",
         survey=own,
         waiting=waiting,
-        header=file_reader.keys(waiting.header),
+        header=file_reader.column_names(waiting.header),
         rows=[(number, [_short(cell) for cell in cells]) for number, cells in first],
         count=count,
         form=form,

@@ -1,8 +1,8 @@
-"""Files between the two steps of an import: on disk in the instance folder, for a day at most.
+"""Uploaded files between the two steps of an import: on disk in the instance folder, for a day at most.
 
-A waiting file is a folder with a random name of its own: `about.json` and `rows.jsonl`, one [line, [cells]] a
+A staged upload is a folder with a random name: `about.json` and `rows.jsonl`, one [line, [cells]] a
 line, whatever the file was before. It belongs to one owner and one survey, and goes when it is used, when the next one
-comes, or within a day: each worker looks every minute, and each web process, whose folder may be on another machine,
+comes, or within a day: each worker sweeps every minute, and each web process, whose folder may be on another machine,
 once an hour as long as requests come.
 """
 
@@ -21,22 +21,21 @@ from typing import Any
 from flask import Flask, current_app
 
 from survey.imports import file_reader
-from survey.imports.file_reader import Row, Table, refuse
+from survey.imports.file_reader import Row, Table, refusal
 
 FOLDER = "uploads"
 KEY_BYTES = 16
 KEY = re.compile(r"[0-9a-f]{32}")
-SWEEP_EVERY = 60 * 60
-"""Seconds between two looks of a web process for files that are too old"""
-SECONDS_MOST = 24 * 60 * 60 - SWEEP_EVERY
-"""How long a file waits, so that it is gone within a day"""
-BYTES_MOST = 256 * 1024 * 1024
+SWEEP_INTERVAL_SECONDS = 60 * 60
+MAX_AGE_SECONDS = 24 * 60 * 60 - SWEEP_INTERVAL_SECONDS
+"""So that a file is gone within a day"""
+MAX_BYTES = 256 * 1024 * 1024
 PREVIEW_ROWS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A file that waits: `lengths` is the mean number of characters in each column, `separator` of a pasted list."""
+class StagedUpload:
+    """A staged file: `lengths` is the mean number of characters in each column, `separator` of a pasted list."""
 
     key: str
     name: str
@@ -47,7 +46,7 @@ class Waiting:
     folder: Path
 
     def rows(self, separator: str | None = None) -> Iterator[Row]:
-        """The rows, as often as wanted; those of a pasted list as `separator` says."""
+        """Return a new iterator over the rows; those of a pasted list are split by `separator`."""
         lines = self._lines()
         return file_reader.pasted_rows(lines, separator or self.separator) if self.separator else lines
 
@@ -59,21 +58,21 @@ class Waiting:
 
 
 def keep(owner_id: int, survey_id: int, name: str, table: Table) -> str:
-    """Let a table wait; gives its key. Raises ImportRefused where it cannot be read to its end."""
+    """Store a table and return its key. Raises ImportRefused if it cannot be read to its end."""
     return _keep(owner_id, survey_id, table, {"name": name, "form": table.form, "separator": None})
 
 
 def keep_pasted(owner_id: int, survey_id: int, text: str) -> str:
-    """Let a pasted list wait; gives its key. Raises ImportRefused where nothing was pasted."""
+    """Store a pasted list and return its key. Raises ImportRefused if nothing was pasted."""
     if not text.strip():
-        raise refuse("Nothing was pasted.")
+        raise refusal("Nothing was pasted.")
     table = Table("", file_reader.PASTED_HEADER, file_reader.pasted_lines(text))
     separator = file_reader.guess_separator(text)
     return _keep(owner_id, survey_id, table, {"name": "Your list", "form": "", "separator": separator})
 
 
-def find(owner_id: int, survey_id: int, key: str) -> Waiting | None:
-    """The file of this key, if it waits for this owner and survey."""
+def find(owner_id: int, survey_id: int, key: str) -> StagedUpload | None:
+    """Return the staged file with this key if it belongs to this owner and survey and is not too old."""
     folder = _folder(owner_id, survey_id, key)
     try:
         if not KEY.fullmatch(key) or _is_old(folder):
@@ -81,16 +80,16 @@ def find(owner_id: int, survey_id: int, key: str) -> Waiting | None:
         about = json.loads((folder / "about.json").read_text(encoding="ascii"))
     except FileNotFoundError:
         return None
-    return Waiting(key=key, folder=folder, **about)
+    return StagedUpload(key=key, folder=folder, **about)
 
 
-def drop(waiting: Waiting) -> None:
-    """Remove a file that was used."""
+def drop(waiting: StagedUpload) -> None:
+    """Remove a staged file that was imported."""
     shutil.rmtree(waiting.folder, ignore_errors=True)
 
 
 def drop_all(survey_id: int) -> None:
-    """Remove every file that waits for a survey on this machine."""
+    """Remove every staged file of a survey from this machine."""
     for folder in _root().glob(f"*-{survey_id}-*"):
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -103,7 +102,7 @@ def sweep() -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Let this process look for files that are too old with the first request of each hour."""
+    """Sweep with the first request of each hour."""
     due = 0.0
 
     @app.before_request
@@ -111,7 +110,7 @@ def init_app(app: Flask) -> None:
         nonlocal due
         moment = time.monotonic()
         if moment >= due:
-            due = moment + SWEEP_EVERY
+            due = moment + SWEEP_INTERVAL_SECONDS
             sweep()
 
 
@@ -133,7 +132,7 @@ def _keep(owner_id: int, survey_id: int, table: Table, about: dict[str, Any]) ->
 
 
 def _write(path: Path, table: Table) -> list[float]:
-    """Write the rows; gives the mean length of each column's cells. Raises ImportRefused."""
+    """Write the rows and return the mean length of each column's cells. Raises ImportRefused."""
     totals = [0] * len(table.header)
     count = 0
     with path.open("w", encoding="ascii") as file:
@@ -141,17 +140,17 @@ def _write(path: Path, table: Table) -> list[float]:
             count += 1
             file.write(json.dumps([line_number, cells]) + "\n")
             totals = [total + len(cell) for total, cell in zip(totals, cells, strict=True)]
-            if file.tell() > BYTES_MOST:
-                raise refuse("The file is far larger than a list of answers. Cut it into parts.")
+            if file.tell() > MAX_BYTES:
+                raise refusal("The file is far larger than a list of answers. Cut it into parts.")
     if not count:
-        raise refuse("The file has a header and no answers below it.")
+        raise refusal("The file has a header and no answers below it.")
     return [total / count for total in totals]
 
 
 def _is_old(folder: Path) -> bool:
-    """Whether a file waited for too long. One from the time to come is too old: a clock was wrong."""
+    """Return whether a file is too old. One from the future counts as too old: a clock was wrong."""
     try:
-        return abs(time.time() - folder.stat().st_mtime) > SECONDS_MOST
+        return abs(time.time() - folder.stat().st_mtime) > MAX_AGE_SECONDS
     except FileNotFoundError:
         return True
 

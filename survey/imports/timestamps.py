@@ -1,4 +1,4 @@
-"""Times as other programs write them: ISO 8601, Google Forms' and spreadsheets' own ways."""
+"""Parse times as other programs write them: ISO 8601 and the formats of Google Forms and spreadsheets."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ ZONE = r"\s*(?:Z|(?:GMT|UTC)?([+-]\d{1,2})(?::?(\d{2}))?|GMT|UTC)?"
 YEAR_FIRST = re.compile(rf"(\d{{4}})[/.-](\d{{1,2}})[/.-](\d{{1,2}}){CLOCK}{ZONE}")
 YEAR_LAST = re.compile(rf"(\d{{1,2}})([/.-])(\d{{1,2}})\2(\d{{4}}){CLOCK}{ZONE}")
 YYYYMMDD = 8
-"""Digits of a day without signs between them"""
+"""Digits of a date without separators"""
 
 
 def day_comes_first(texts: Iterable[str]) -> bool | None:
-    """Whether a column writes 19/3/2026 or 3/19/2026: told by a number above 12. None where no date is so written.
+    """Return whether a column has 19/3/2026 (True) or 3/19/2026 (False), by a number above 12; None without such dates.
 
-    Where nothing tells, the month comes first, as in Google Forms' files; with dots between, the day.
+    Where every date is ambiguous the month comes first, as in Google Forms; with dots as separators, the day.
     """
     order: bool | None = None
     for text in texts:
@@ -30,10 +30,10 @@ def day_comes_first(texts: Iterable[str]) -> bool | None:
     return order
 
 
-def reader(day_first: bool | None) -> Callable[[str], datetime | None]:
-    """How to read the times of a column whose dates are written so. What it gives is UTC, or None for a blank.
+def time_parser(day_first: bool | None) -> Callable[[str], datetime | None]:
+    """Return a parser of a column's times: it returns UTC, None for a blank, and raises ValueError for any other text.
 
-    A time without a zone is taken as UTC. Raises ValueError where a text is no time.
+    A time without a zone is taken as UTC.
     """
 
     def read(text: str) -> datetime | None:

@@ -1,8 +1,8 @@
-"""Backups: one SQLite file each, whatever the database is, sealed with a checksum of its own.
+"""Backups: one SQLite file each, whatever the database is, with a checksum at its end.
 
-From SQLite by VACUUM INTO, because it reads in one transaction, which in WAL mode keeps no writer waiting, and leaves
-behind the pages that were freed: what was deleted is not in the backup, as it would be in a copy page by page. From
-PostgreSQL row by row in one REPEATABLE READ transaction.
+A SQLite database is copied by VACUUM INTO: it reads in one transaction, which in WAL mode keeps no writer waiting, and
+omits free pages, so that deleted answers are not in the backup. PostgreSQL is copied row by row in one REPEATABLE READ
+transaction.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from sqlalchemy.pool import NullPool
 
 from survey.core.database import now
 from survey.operations import database_copy
-from survey.operations.database_copy import NotDone
+from survey.operations.database_copy import OperationError
 
 SUFFIX = ".sqlite3"
 NAME = re.compile(r"threads-\d{4}-\d\d-\d\dT\d{6}Z\.sqlite3")
-"""The names that a folder's backups are given, which sort by their moment"""
+"""The names of backups in a folder, which sort by time"""
 _SEAL = re.compile(rb"common-threads backup 1 ([0-9a-f]{64})\n")
 _SEAL_LENGTH = len(b"common-threads backup 1 ") + 64 + 1
-"""Bytes of the last line of a backup, after the end of what SQLite reads: the SHA-256 of all before it"""
+"""Bytes of the last line of a backup, which SQLite does not read: the SHA-256 of everything before it"""
 _CHUNK = 1 << 20
-DRAFTS = ".*.draft*"
-LEFT_SECONDS = 24 * 60 * 60
-"""What is older than this belongs to a command that was killed"""
+DRAFT_PATTERN = ".*.draft*"
+LEFTOVER_AGE_SECONDS = 24 * 60 * 60
+"""Older drafts belong to a command that was killed"""
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A backup that was made: where, how many surveys, answers and recorded deletions are in it, and its bytes."""
+class BackupSummary:
+    """A backup that was made: its path, its numbers of surveys, answers and recorded deletions, its size in bytes."""
 
     path: Path
     surveys: int
@@ -54,22 +54,22 @@ class Written:
 
 
 def stamp() -> str:
-    """The present moment as it stands in names of files: 2026-11-22T074500Z."""
+    """Return the current time as in file names: 2026-11-22T074500Z."""
     return now().strftime("%Y-%m-%dT%H%M%SZ")
 
 
-def place_for(path: Path) -> Path:
-    """Where a backup goes: the file itself, or in a folder a name with the moment in it."""
+def backup_path(path: Path) -> Path:
+    """Return the path of a new backup: the file itself, or in a folder a name with the time in it."""
     return path / f"threads-{stamp()}{SUFFIX}" if path.is_dir() else path
 
 
-def write(engine: Engine, path: Path, *, force: bool = False, vectors: bool = True) -> Written:
-    """Write a backup of a database to `path`, whole or not at all, while answers arrive. Raises NotDone.
+def write(engine: Engine, path: Path, *, force: bool = False, vectors: bool = True) -> BackupSummary:
+    """Write a backup of a database to `path`, whole or not at all, while answers arrive. Raises OperationError.
 
-    `vectors` False leaves out what the next run can make again, which is most of a large file.
+    `vectors=False` omits the vectors, most of a large file, which the next run computes again.
     """
     _refuse_taken(path, force)
-    remove_leftovers(path.parent, DRAFTS)
+    remove_leftovers(path.parent, DRAFT_PATTERN)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.draft")
     without = () if vectors else (database_copy.VECTORS,)
     try:
@@ -78,7 +78,7 @@ def write(engine: Engine, path: Path, *, force: bool = False, vectors: bool = Tr
             _vacuum_into(engine, draft)
         else:
             _copy_into(engine, draft, without)
-        settle(draft, without)
+        make_single_file(draft, without)
         counts = check(draft)
         _seal(draft)
         _refuse_taken(path, force)
@@ -86,18 +86,18 @@ def write(engine: Engine, path: Path, *, force: bool = False, vectors: bool = Tr
         draft.replace(path)
         sync_folder(path.parent)
     except OSError as error:
-        raise NotDone(f"{path} cannot be written: {error.strerror}. No backup was made.") from None
+        raise OperationError(f"{path} cannot be written: {error.strerror}. No backup was made.") from None
     except sqlite3.Error as error:
-        raise NotDone(f"{path} could not be written ({error}). No backup was made.") from None
+        raise OperationError(f"{path} could not be written ({error}). No backup was made.") from None
     finally:
         for end in ("", "-wal", "-shm", "-journal"):
             with suppress(OSError):
                 draft.with_name(draft.name + end).unlink()
-    return Written(path, counts["survey"], counts["answer"], counts["deletion"], size)
+    return BackupSummary(path, counts["survey"], counts["answer"], counts["deletion"], size)
 
 
 def prune(folder: Path, keep: int) -> list[Path]:
-    """Delete all but the newest `keep` of a folder's own backups, known by their names; gives those deleted."""
+    """Delete all but the newest `keep` of a folder's own backups, known by their names; return those deleted."""
     own = sorted(path for path in folder.iterdir() if NAME.fullmatch(path.name))
     gone = own[: max(0, len(own) - keep)]
     for path in gone:
@@ -106,10 +106,10 @@ def prune(folder: Path, keep: int) -> list[Path]:
 
 
 def remove_leftovers(folder: Path, pattern: str) -> None:
-    """Remove what commands that were killed left in a folder more than a day ago: answers are in it."""
+    """Remove drafts, which contain answers, that killed commands left in a folder more than a day ago."""
     for path in folder.glob(pattern):
         with suppress(OSError):
-            if path.stat().st_mtime > time.time() - LEFT_SECONDS:
+            if path.stat().st_mtime > time.time() - LEFTOVER_AGE_SECONDS:
                 continue
             if path.is_dir():
                 shutil.rmtree(path)
@@ -118,7 +118,7 @@ def remove_leftovers(folder: Path, pattern: str) -> None:
 
 
 def is_sealed(path: Path) -> bool:
-    """Whether a file ends as a backup does. Says nothing yet of whether it is whole."""
+    """Return whether a file ends like a backup. The checksum is not verified."""
     try:
         with path.open("rb") as file:
             return _read_seal(file) is not None
@@ -127,13 +127,13 @@ def is_sealed(path: Path) -> bool:
 
 
 def unpack(path: Path, draft: Path) -> None:
-    """Copy the database out of a backup, checking that every byte is as it was written. Raises NotDone."""
+    """Copy the database out of a backup, and verify its checksum. Raises OperationError."""
     try:
         with path.open("rb") as file, draft.open("xb") as copy:
             draft.chmod(0o600)
             seal = _read_seal(file)
             if seal is None:
-                raise NotDone(
+                raise OperationError(
                     f"{path} is not a backup that `flask backup` made, or its end is missing. Nothing was changed."
                 )
             digest = hashlib.sha256()
@@ -144,30 +144,30 @@ def unpack(path: Path, draft: Path) -> None:
                 copy.write(part)
                 remaining -= len(part)
     except OSError as error:
-        raise NotDone(f"{path} cannot be read: {error.strerror}. Nothing was changed.") from None
+        raise OperationError(f"{path} cannot be read: {error.strerror}. Nothing was changed.") from None
     if digest.hexdigest() != seal:
-        raise NotDone(
+        raise OperationError(
             f"{path} is damaged: it is not as it was written (its checksum differs). Nothing was changed. "
             "Use another backup."
         )
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Connection]:
-    """A backup, to read and never to write; raises NotDone where SQLite cannot read it."""
+def open_backup(path: Path) -> Iterator[Connection]:
+    """Open a backup read-only. Raises OperationError if SQLite cannot read it."""
     address = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
     engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool)
     try:
         with engine.connect() as connection:
             yield connection
     except DatabaseError as error:
-        raise NotDone(f"{path} cannot be read as a backup ({error.orig}).") from None
+        raise OperationError(f"{path} cannot be read as a backup ({error.orig}).") from None
     finally:
         engine.dispose()
 
 
-def settle(draft: Path, without: Collection[str] = ()) -> None:
-    """Make a database one file with no log beside it, with nothing in the tables named."""
+def make_single_file(draft: Path, without: Collection[str] = ()) -> None:
+    """Make a database a single file without a WAL file, and empty the tables in `without`."""
     with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
         for table in without:
             connection.execute(f"DELETE FROM {table}")  # noqa: S608 (a name of ours)
@@ -176,7 +176,7 @@ def settle(draft: Path, without: Collection[str] = ()) -> None:
 
 
 def check(draft: Path) -> dict[str, int]:
-    """The rows of each table of a database that is sound; raises NotDone where it is not."""
+    """Return the number of rows of each table. Raises OperationError if the database is damaged."""
     try:
         with closing(sqlite3.connect(draft)) as connection:
             sound = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -189,16 +189,16 @@ def check(draft: Path) -> dict[str, int]:
                 for table in database_copy.TABLES
             }
     except sqlite3.Error as error:
-        raise NotDone(f"The copy is damaged ({error}). Nothing was changed.") from None
+        raise OperationError(f"The copy is damaged ({error}). Nothing was changed.") from None
     if sound != "ok":
-        raise NotDone("The copy does not hold together (SQLite's integrity check). Nothing was changed.")
+        raise OperationError("The copy does not hold together (SQLite's integrity check). Nothing was changed.")
     if orphan is not None:
-        raise NotDone(f"The copy has a row of table {orphan[0]} that points at nothing. Nothing was changed.")
+        raise OperationError(f"The copy has a row of table {orphan[0]} that points at nothing. Nothing was changed.")
     return counts
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the disk keep the names in a folder."""
+    """Flush a folder's entries to the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -208,7 +208,7 @@ def sync_folder(folder: Path) -> None:
 
 def _refuse_taken(path: Path, force: bool) -> None:
     if path.exists() and not force:
-        raise NotDone(f"{path} is there already and was left as it is. Choose another name, or add --force.")
+        raise OperationError(f"{path} is there already and was left as it is. Choose another name, or add --force.")
 
 
 def _vacuum_into(engine: Engine, draft: Path) -> None:
@@ -227,16 +227,16 @@ def _copy_into(engine: Engine, draft: Path, without: Collection[str]) -> None:
         found = database_copy.version(source)
         _refuse_nothing(found)
         database_copy.check_version(found, "The database")
-        with database_copy.opened(f"sqlite:///{draft.absolute()}") as copy:
+        with database_copy.open_database(f"sqlite:///{draft.absolute()}") as copy:
             database_copy.upgrade()
-            with database_copy.holding(copy) as target:
+            with database_copy.exclusive_transaction(copy) as target:
                 database_copy.copy_all(source, target, without=without)
                 database_copy.compare(source, target, without=without)
 
 
 def _refuse_nothing(found: str | None) -> None:
     if found is None:
-        raise NotDone("There is no site in the database yet, so there is nothing to back up.")
+        raise OperationError("There is no site in the database yet, so there is nothing to back up.")
 
 
 def _seal(draft: Path) -> None:

@@ -1,4 +1,4 @@
-"""Commands that keep what people wrote, and let go of what they took back: backup, restore, move, retention."""
+"""Commands for the operator: backup, restore, move, deletions, retention, compaction."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from survey.core.settings import PROJECT
 from survey.operations import backup, database_copy, move_database
 from survey.operations import compact as compacting
 from survey.operations import restore as restoring
-from survey.operations.database_copy import NotDone
+from survey.operations.database_copy import OperationError
 
 DRILL_PORT = 5999
 A_FILE = click.Path(path_type=Path)
 
 
 @contextmanager
-def _in_one_line() -> Iterator[None]:
-    """What cannot be done as one line, and never with what was to be written."""
+def _one_line_errors() -> Iterator[None]:
+    """Report failures in one line that never contains data."""
     try:
         yield
-    except NotDone as reason:
+    except OperationError as reason:
         raise CommandError(str(reason)) from None
     except DatabaseError as error:
         raise refusal(error) or CommandError(
@@ -45,8 +45,8 @@ def _in_one_line() -> Iterator[None]:
 
 
 def refusal(error: DatabaseError) -> CommandError | None:
-    """Return in one line what the site's PostgreSQL role has no right to; None where the error is another one."""
-    refused = database_copy.is_refused(error)
+    """Return a one-line error for a permission that the PostgreSQL role lacks; None for any other error."""
+    refused = database_copy.refused_permission(error)
     if refused is None:
         return None
     return CommandError(
@@ -64,8 +64,8 @@ def back_up(file: Path, force: bool, without_vectors: bool, keep: int | None) ->
     """Write all that is in the database to FILE, while answers arrive. A folder gets a name with the moment in it."""
     if keep is not None and not file.is_dir():
         raise CommandError(f"--keep needs a folder, and {file} is none. No backup was made.")
-    with _in_one_line():
-        written = backup.write(db.engine, backup.place_for(file), force=force, vectors=not without_vectors)
+    with _one_line_errors():
+        written = backup.write(db.engine, backup.backup_path(file), force=force, vectors=not without_vectors)
         click.echo(
             f"{written.path}: {written.surveys} surveys, {written.answers} answers, "
             f"{written.deletions} recorded deletions, {written.size} bytes."
@@ -90,7 +90,7 @@ def restore(file: Path, replace: bool, deletions: tuple[Path, ...], drill: Path 
     """Put the backup FILE in the place of the database. What was deleted since stays deleted."""
     if drill is not None and replace:
         raise CommandError("--drill replaces nothing: leave out --replace. Nothing was changed.")
-    with _in_one_line():
+    with _one_line_errors():
         if drill is None:
             restored = restoring.restore(file, replace=replace, deletions=deletions)
         else:
@@ -133,10 +133,10 @@ def looking_at(folder: Path) -> str:
 @with_appcontext
 def move(target_url: str, replace: bool) -> None:
     """Copy the site to the database at TARGET_URL and check it row by row. Meanwhile the site takes no answers."""
-    with _in_one_line(), move_database.moved(target_url, replace=replace) as rows:
+    with _one_line_errors(), move_database.copy_site(target_url, replace=replace) as rows:
         for table, count in rows.items():
             click.echo(f"{count:>10} {table}")
-        click.echo(f"Every row is the same in {database_copy.shown(target_url)}.")
+        click.echo(f"Every row is the same in {database_copy.hide_password(target_url)}.")
         click.echo("Stop the site, set THREADS_DATABASE_URL to that address with its password, and start it again.")
         click.pause("The old database takes no answers until you press a key here: do it when the site has stopped.")
 
@@ -145,7 +145,7 @@ def move(target_url: str, replace: bool) -> None:
 @with_appcontext
 def list_deletions() -> None:
     """Print the ids of what was deleted, which tell nothing, one a line, for `flask restore --deletions`."""
-    with _in_one_line():
+    with _one_line_errors():
         for identity in db.session.scalars(select(Deletion.answer_public_id).order_by(Deletion.answer_public_id)):
             click.echo(identity)
 
@@ -160,7 +160,7 @@ def forget_old(dry_run: bool) -> None:
         click.echo("THREADS_RETENTION_DAYS is 0: answers are kept. Nothing was deleted.")
         return
     days = current_app.config["RETENTION_DAYS"]
-    with _in_one_line():
+    with _one_line_errors():
         if dry_run:
             counts = retention.too_old(before)
             for slug, count in counts.items():
@@ -174,7 +174,7 @@ def forget_old(dry_run: bool) -> None:
 @with_appcontext
 def compact() -> None:
     """Rewrite the database, so that nothing that was deleted is left in its files. Meanwhile nobody can write."""
-    with _in_one_line():
+    with _one_line_errors():
         before = compacting.size(db.engine)
         compacting.compact()
         click.echo(f"Rewritten: {before} bytes before, {compacting.size(db.engine)} now.")

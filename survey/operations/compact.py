@@ -1,4 +1,4 @@
-"""Rewriting the database's files, so that no copy of what was deleted is left in them.
+"""Rewrite the database's files, so that no copy of what was deleted is left in them.
 
 SQLite overwrites deleted rows with zeros (`secure_delete`), but not the copies it left in unused parts of pages when
 it moved rows from one page to another: one deleted answer in a thousand was found there. PostgreSQL overwrites nothing.
@@ -22,22 +22,22 @@ from survey.operations.database_copy import TABLES
 logger = logging.getLogger(__name__)
 
 AUTOMATIC_BYTES = 100_000_000
-"""Up to this size of an SQLite file the worker compacts it by itself: answers wait for a second or two meanwhile"""
-SECONDS_APART = 60
-"""What `user_version` counts in: whole minutes since 1970 fit into its 32 bits for long"""
+"""Up to this size of an SQLite file the worker compacts it by itself; answers wait for a second or two"""
+VERSION_UNIT_SECONDS = 60
+"""Unit of the time in `user_version`: minutes since 1970 fit into its 32 bits"""
 SLACK = timedelta(minutes=2)
-"""An erasure so shortly before the last compaction may have been committed after it"""
+"""An erasure this shortly before the last compaction may have been committed after it"""
 
 
 def compact() -> None:
-    """Rewrite the current app's database. Nobody can write meanwhile, and on PostgreSQL nobody can read.
+    """Rewrite the current app's database. Writers are locked out, and on PostgreSQL readers too.
 
-    Raises OperationalError where the database is locked for long, or the disk has no room for a second copy.
+    Raises OperationalError if the database stays locked, or the disk has no room for a second copy.
     """
     moment = now()
     db.session.rollback()
     if db.engine.dialect.name == "sqlite":
-        _vacuum(int(moment.timestamp()) // SECONDS_APART)
+        _vacuum(int(moment.timestamp()) // VERSION_UNIT_SECONDS)
         return
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         preparer = connection.dialect.identifier_preparer
@@ -58,7 +58,7 @@ def _vacuum(version: int) -> None:
 
 
 def size(engine: Engine) -> int:
-    """Return the bytes of the database."""
+    """Return the size of the database in bytes."""
     if engine.dialect.name == "sqlite":
         return Path(str(engine.url.database)).stat().st_size
     with engine.connect() as connection:
@@ -66,22 +66,22 @@ def size(engine: Engine) -> int:
 
 
 def is_due() -> bool:
-    """Whether words were deleted or replaced since an SQLite database was last compacted."""
+    """Return whether answers were deleted or changed since a SQLite database was last compacted."""
     minutes = db.session.scalar(text("PRAGMA user_version")) or 0
-    since = datetime.fromtimestamp(minutes * SECONDS_APART, UTC) - SLACK
+    since = datetime.fromtimestamp(minutes * VERSION_UNIT_SECONDS, UTC) - SLACK
     deleted = select(Deletion.answer_public_id).where(Deletion.deleted_at > since).limit(1)
     changed = select(Answer.id).where(Answer.changed_at > since).limit(1)
     return any(db.session.scalar(found) is not None for found in (deleted, changed))
 
 
-class Daily:
-    """What the worker does of it: at its first look of each day (UTC), where the database is SQLite and small."""
+class DailyCompaction:
+    """The worker's compaction of a small SQLite database, once a day (UTC)."""
 
     def __init__(self) -> None:
         self._done: date | None = None
 
     def look(self) -> None:
-        """Compact the database if that is due and was not tried today; needs an app context."""
+        """Compact the database if that is due and was not tried today. Needs an app context."""
         today = now().date()
         if self._done == today or db.engine.dialect.name != "sqlite":
             return

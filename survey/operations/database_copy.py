@@ -1,4 +1,4 @@
-"""Copying every table of one database into another, and holding the two against each other row by row."""
+"""Copy every table of one database into another, and compare the two row by row."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ from survey.core import database, sqlite
 from survey.core.database import Model, db, migrations
 from survey.core.models import Vector
 
-ROWS_AT_ONCE = 1000
+BATCH_ROWS = 1000
 VECTORS = Vector.__tablename__
 
 _PLAIN = MetaData()
 
 
-class NotDone(Exception):
-    """A backup, a restore or a move that cannot be done. One line: what happened, what was kept, what to do."""
+class OperationError(Exception):
+    """A backup, a restore or a move that failed. The message is one line: what happened, what was kept, what to do."""
 
 
 def _plain(table: Table) -> Table:
-    """A table for copying: no defaults, primary key first, and where JSON is NULL in the database it stays NULL."""
+    """Return a table for copying: no defaults, primary key first, NULL in a JSON column stays NULL."""
     columns = sorted(table.columns, key=lambda column: not column.primary_key)
     return Table(
         table.name,
@@ -63,12 +63,12 @@ def _plain(table: Table) -> Table:
 
 
 TABLES = [_plain(table) for table in Model.metadata.sorted_tables]
-"""Every table of the site, each after those it points at"""
+"""Every table of the site, each after those it refers to"""
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Engine]:
-    """A database beside the site's own: meanwhile it is the one of the current app, for whoever asks that."""
+def open_database(url: str) -> Iterator[Engine]:
+    """Open another database than the site's; within the context it is that of the current app."""
     app = Flask("survey", instance_path=current_app.instance_path)
     app.config["RUN_DELAY"] = current_app.config["RUN_DELAY"]
     database.init_app(app, url, threads=1)
@@ -81,7 +81,7 @@ def opened(url: str) -> Iterator[Engine]:
 
 
 def upgrade() -> None:
-    """Bring the current app's database to the newest version, without a word of it in the log."""
+    """Bring the current app's database to the newest version, without log lines."""
     logger = logging.getLogger("alembic")
     level = logger.level
     logger.setLevel(logging.WARNING)
@@ -91,46 +91,49 @@ def upgrade() -> None:
         logger.setLevel(level)
 
 
-def head() -> str:
-    """The newest version of the database that this program knows."""
+def newest_version() -> str:
+    """Return the newest database version that this program knows."""
     return str(migrations.script_directory.get_current_head())
 
 
 def version(connection: Connection) -> str | None:
-    """The version a database is at; None for one that has no tables of ours. Raises NotDone for one half ours."""
+    """Return the version of a database, None if it has none of our tables.
+
+    Raises OperationError if it has tables with our names and no version.
+    """
     tables = set(inspect(connection).get_table_names())
     if "alembic_version" in tables:
         found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
         return found
     if tables & {table.name for table in TABLES}:
-        raise NotDone("The database holds tables with the names of ours that are not ours. Use an empty one.")
+        raise OperationError("The database holds tables with the names of ours that are not ours. Use an empty one.")
     return None
 
 
 def check_version(found: str | None, what: str, *, older: bool = False) -> None:
-    """Raise NotDone unless `what` is at the newest version, or at least at one this program can bring there."""
+    """Raise OperationError unless `what` is at the newest version, or with `older` at a known one."""
     if found is None:
-        raise NotDone(f"{what} holds no tables of this site. Nothing was changed.")
-    if found == head():
+        raise OperationError(f"{what} holds no tables of this site. Nothing was changed.")
+    if found == newest_version():
         return
     if found not in {script.revision for script in migrations.script_directory.walk_revisions()}:
-        raise NotDone(
-            f"{what} is at version {found[:40]!r}, which this program (at {head()}) does not know: a newer one made "
-            "it. Nothing was changed. Update this program first."
+        raise OperationError(
+            f"{what} is at version {found[:40]!r}, which this program (at {newest_version()}) does not know: "
+            "a newer one made it. Nothing was changed. Update this program first."
         )
     if not older:
-        raise NotDone(
-            f"{what} is at version {found}, and this program needs {head()}. Nothing was changed. "
+        raise OperationError(
+            f"{what} is at version {found}, and this program needs {newest_version()}. Nothing was changed. "
             "Run `flask --app app migrate` there first."
         )
 
 
 @contextmanager
-def holding(engine: Engine) -> Iterator[Connection]:
-    """One transaction during which nobody else writes, committed at the end; others may read on.
+def exclusive_transaction(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction during which nobody else writes and others can read; commit it at the end.
 
-    SQLite takes its write lock at once (other writers are told after five seconds that it is busy); on PostgreSQL
-    every table is locked, and other writers wait.
+    SQLite takes its write lock at once (other writers fail after five seconds); on PostgreSQL every table is locked,
+    and other writers wait.
     """
     with engine.connect() as connection:
         with sqlite.immediate_transactions(sqlite.LOCK_TIMEOUT_SECONDS):
@@ -149,25 +152,25 @@ def _lock_tables(connection: Connection) -> None:
 
 
 def count(connection: Connection, table: str) -> int:
-    """The rows of a table."""
+    """Return the number of rows of a table."""
     return connection.scalar(select(func.count()).select_from(_PLAIN.tables[table])) or 0
 
 
 def is_empty(connection: Connection) -> bool:
-    """Whether no table has a row."""
+    """Return whether no table has a row."""
     return not any(connection.execute(select(table).limit(1)).first() for table in TABLES)
 
 
 def clear(connection: Connection) -> None:
-    """Delete every row. (Not TRUNCATE: on PostgreSQL that would lock out those who only read.)"""
+    """Delete every row. (TRUNCATE would lock out readers on PostgreSQL.)"""
     for table in reversed(TABLES):
         connection.execute(delete(table))
 
 
 def copy_all(source: Connection, target: Connection, *, without: Collection[str] = ()) -> dict[str, int]:
-    """Copy every table but those named in `without`, ids and all; gives the rows of each. Raises NotDone.
+    """Copy every table but those in `without`, with ids, in batches; return the number of rows of each.
 
-    Inside the caller's transaction of `target`, whose tables are empty. Rows stream through in batches.
+    Works in the caller's transaction of `target`, whose tables must be empty. Raises OperationError.
     """
     counts: dict[str, int] = {}
     for table in TABLES:
@@ -176,8 +179,8 @@ def copy_all(source: Connection, target: Connection, *, without: Collection[str]
         for rows in _batches(source, table) if table.name not in without else ():
             try:
                 target.execute(insert(table), [dict(zip(names, row, strict=True)) for row in rows])
-            except DBAPIError as error:  # its own words would hold those of answers
-                raise NotDone(
+            except DBAPIError as error:  # the driver's message would contain answers
+                raise OperationError(
                     f"The new database does not take a row of table {table.name} ({type(error.orig).__name__}). "
                     "Nothing of the copy was kept; the old database is as it was."
                 ) from None
@@ -188,7 +191,7 @@ def copy_all(source: Connection, target: Connection, *, without: Collection[str]
 
 
 def compare(source: Connection, target: Connection, *, without: Collection[str] = ()) -> None:
-    """Hold every row of the two against each other; raises NotDone that names the first that is not the same."""
+    """Compare every row of the two. Raises OperationError that names the first row that differs."""
     for table in TABLES:
         if table.name in without:
             continue
@@ -197,14 +200,14 @@ def compare(source: Connection, target: Connection, *, without: Collection[str] 
             if ours == theirs:
                 continue
             if theirs is None or (ours is not None and ours[:width] < theirs[:width]):
-                told = f"{_key(ours[:width])} is missing in the copy"
+                difference = f"{_key(ours[:width])} is missing in the copy"
             elif ours is None or ours[:width] > theirs[:width]:
-                told = f"{_key(theirs[:width])} is only in the copy"
+                difference = f"{_key(theirs[:width])} is only in the copy"
             else:
                 columns = zip(table.columns, ours, theirs, strict=True)
                 differing = ", ".join(column.name for column, mine, its in columns if mine != its)
-                told = f"{_key(ours[:width])} is not the same in the copy ({differing})"
-            raise NotDone(f"Table {table.name}: the row {told}. The old database is as it was.")
+                difference = f"{_key(ours[:width])} is not the same in the copy ({differing})"
+            raise OperationError(f"Table {table.name}: the row {difference}. The old database is as it was.")
 
 
 def _key(values: Sequence[Any]) -> str:
@@ -217,7 +220,7 @@ def _rows(connection: Connection, table: Table) -> Iterator[tuple[Any, ...]]:
 
 
 def _batches(connection: Connection, table: Table) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows of a table by primary key, as its types give them."""
+    """Yield the rows of a table in batches by primary key, as Python values."""
     documents = [place for place, column in enumerate(table.columns) if isinstance(column.type, JSON)]
     columns = [cast(column, Text) if isinstance(column.type, JSON) else column for column in table.columns]
     # A PostgreSQL of another collation would put texts in another order than SQLite does.
@@ -227,7 +230,7 @@ def _batches(connection: Connection, table: Table) -> Iterator[list[tuple[Any, .
         for column in table.primary_key.columns
     ]
     found = connection.execute(
-        select(*columns).order_by(*order), execution_options={"yield_per": ROWS_AT_ONCE, "stream_results": True}
+        select(*columns).order_by(*order), execution_options={"yield_per": BATCH_ROWS, "stream_results": True}
     )
     for rows in found.partitions():
         if not documents:
@@ -239,7 +242,7 @@ def _batches(connection: Connection, table: Table) -> Iterator[list[tuple[Any, .
 
 
 def _document(value: str | None) -> Any:
-    """What a JSON column holds: None for NULL, and JSON's own null apart from it."""
+    """Return the value of a JSON column: None for NULL, JSON.NULL for JSON's null."""
     if value is None:
         return None
     read = json.loads(value)
@@ -247,7 +250,7 @@ def _document(value: str | None) -> Any:
 
 
 def _restart_sequences(target: Connection) -> None:
-    """Have PostgreSQL count on after the ids that are there. (Not setval: that would outlive a rollback.)"""
+    """Restart PostgreSQL's sequences after the copied ids. (setval would survive a rollback.)"""
     preparer = target.dialect.identifier_preparer
     for table in TABLES:
         if "id" not in table.columns:
@@ -257,19 +260,19 @@ def _restart_sequences(target: Connection) -> None:
         target.exec_driver_sql(f"ALTER SEQUENCE {sequence} RESTART WITH {top + 1}")
 
 
-def is_refused(error: DBAPIError) -> str | None:
-    """Return what PostgreSQL does not let this role do, None where the error is another one."""
+def refused_permission(error: DBAPIError) -> str | None:
+    """Return PostgreSQL's message about a permission that this role lacks, None for any other error."""
     cause = error.orig
     return cause.diag.message_primary if isinstance(cause, psycopg.errors.InsufficientPrivilege) else None
 
 
 def ownership(url: str | URL) -> str:
-    """Return how a database gets its owner: since PostgreSQL 15 nobody else may make tables in it."""
+    """Return the command that makes the role own the database: since PostgreSQL 15 only owners create tables."""
     named = make_url(url)
     role, name = named.username or "ROLE", named.database or "DATABASE"
     return f'As postgres: psql -c \'ALTER DATABASE "{name}" OWNER TO "{role}"\''
 
 
-def shown(url: str) -> str:
-    """An address without its password."""
+def hide_password(url: str) -> str:
+    """Return a database address without its password."""
     return make_url(url).render_as_string(hide_password=True)

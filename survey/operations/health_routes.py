@@ -1,4 +1,4 @@
-"""What the operator's programs look at: whether the site lives, whether it is ready, how it does."""
+"""Health checks and metrics for the operator's monitoring."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FRESH = {"Cache-Control": "no-store"}
 @blueprint.get("/healthz")
 @public
 def lives() -> ResponseReturnValue:
-    """200 while the process answers at all."""
+    """Return 200 while the process responds at all (liveness)."""
     return {"status": "ok"}, FRESH
 
 
@@ -51,7 +51,7 @@ def ready() -> ResponseReturnValue:
 @blueprint.get("/metrics", endpoint="metrics")
 @public
 def read_metrics() -> ResponseReturnValue:
-    """Counts for Prometheus, for who shows the token of the settings."""
+    """Return the metrics for Prometheus to callers with THREADS_METRICS_TOKEN."""
     if not _shows_token():
         abort(404)
     return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST, headers=FRESH)

@@ -1,4 +1,4 @@
-"""Moving the site to another database, from SQLite to PostgreSQL or back."""
+"""Move the site to another database, from SQLite to PostgreSQL or back."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, P
 
 from survey.core.database import db
 from survey.operations import database_copy
-from survey.operations.database_copy import NotDone
+from survey.operations.database_copy import OperationError
 
 SCHEMES = ("sqlite:///", "postgresql+psycopg://")
 
 
 @contextmanager
-def moved(url: str, *, replace: bool = False) -> Iterator[dict[str, int]]:
-    """Copy the site's database to the one at `url`, and hold every row against its copy; gives the rows by table.
+def copy_site(url: str, *, replace: bool = False) -> Iterator[dict[str, int]]:
+    """Copy the site's database to the one at `url`, compare every row, and yield the number of rows by table.
 
-    As long as the context is open nobody else can write to the old database, so that no answer can be kept only
-    there. `replace` allows that the new one has rows, which are lost. Raises NotDone; then nothing was copied.
+    While the context is open the old database is locked for writing, so that no answer is stored only there.
+    `replace` deletes the rows of the new database. Raises OperationError; then nothing was copied.
     """
     own = db.engine
     _check_address(own, url)
-    with database_copy.holding(own) as source:
+    with database_copy.exclusive_transaction(own) as source:
         database_copy.check_version(database_copy.version(source), "The site's database")
-        with database_copy.opened(url) as engine:
+        with database_copy.open_database(url) as engine:
             _prepare(engine, url, replace)
-            with database_copy.holding(engine) as target:
+            with database_copy.exclusive_transaction(engine) as target:
                 _refuse_rows(database_copy.is_empty(target) or replace, url)
                 database_copy.clear(target)
                 rows = database_copy.copy_all(source, target)
@@ -39,49 +39,52 @@ def moved(url: str, *, replace: bool = False) -> Iterator[dict[str, int]]:
 
 def _check_address(own: Engine, url: str) -> None:
     if not url.startswith(SCHEMES):
-        raise NotDone("The new database's address must start with postgresql+psycopg:// or sqlite:///.")
+        raise OperationError("The new database's address must start with postgresql+psycopg:// or sqlite:///.")
     try:
         new = make_url(url)
     except (ArgumentError, ValueError):
-        raise NotDone("The new database's address cannot be read. Signs such as @ : / in a password are written %40 "
-                      "%3A %2F.") from None  # fmt: skip
+        raise OperationError(
+            "The new database's address cannot be read. Signs such as @ : / in a password are written %40 %3A %2F."
+        ) from None
     places = [(at.host, at.port, at.database) for at in (own.url, new)]
     if places[0] == places[1] and own.url.query == new.query:
-        raise NotDone("The new database is the one the site has already. Nothing was changed.")
+        raise OperationError("The new database is the one the site has already. Nothing was changed.")
 
 
 def _prepare(engine: Engine, url: str, replace: bool) -> None:
-    """Give the new database our tables where it has none."""
+    """Create the tables in the new database if it has none."""
     try:
         with engine.connect() as connection:
             found = database_copy.version(connection)
             if found is not None:
-                database_copy.check_version(found, database_copy.shown(url))
+                database_copy.check_version(found, database_copy.hide_password(url))
                 _refuse_rows(database_copy.is_empty(connection) or replace, url)
         database_copy.upgrade()
     except (OperationalError, NoSuchModuleError) as error:
         cause = _cause(error, url)
         remedy = f" {_creation(url)}" if "does not exist" in cause else ""
-        raise NotDone(f"{database_copy.shown(url)} cannot be reached ({cause}). Nothing was changed.{remedy}") from None
+        raise OperationError(
+            f"{database_copy.hide_password(url)} cannot be reached ({cause}). Nothing was changed.{remedy}"
+        ) from None
     except ProgrammingError as error:
-        if not (refused := database_copy.is_refused(error)):
+        if not (refused := database_copy.refused_permission(error)):
             raise
-        raise NotDone(
-            f"{database_copy.shown(url)} takes no tables from this role ({refused}). Nothing was changed. "
+        raise OperationError(
+            f"{database_copy.hide_password(url)} takes no tables from this role ({refused}). Nothing was changed. "
             f"{database_copy.ownership(url)}"
         ) from None
 
 
 def _refuse_rows(fits: bool, url: str) -> None:
     if not fits:
-        raise NotDone(
-            f"{database_copy.shown(url)} is not empty. Nothing was changed. Name an empty database, or add --replace: "
-            "what is there is then deleted."
+        raise OperationError(
+            f"{database_copy.hide_password(url)} is not empty. Nothing was changed. "
+            "Name an empty database, or add --replace: what is there is then deleted."
         )
 
 
 def _creation(url: str) -> str:
-    """How the database is made, or the role."""
+    """Return the shell commands that create the role and the database."""
     named = make_url(url)
     role, name = named.username or "ROLE", named.database or "DATABASE"
     return (
@@ -91,8 +94,8 @@ def _creation(url: str) -> str:
 
 
 def _cause(error: Exception, url: str) -> str:
-    """The line of what the database said that tells most, without the password."""
+    """Return the most telling line of the database's error, without the password."""
     lines = str(error.orig if isinstance(error, OperationalError) else error).strip().splitlines()
-    told = lines[-1 if lines[0].startswith("Multiple connection attempts") else 0].strip(" -")
+    line = lines[-1 if lines[0].startswith("Multiple connection attempts") else 0].strip(" -")
     password = make_url(url).password
-    return told.replace(str(password), "***") if password else told
+    return line.replace(str(password), "***") if password else line

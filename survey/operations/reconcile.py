@@ -1,6 +1,6 @@
-"""What must not come back with a backup: answers and surveys deleted since, words that were changed, rights that ended.
+"""Apply to a restored backup what happened after it: deletions, changed answers, revoked tokens.
 
-Works on the restored database before anybody sees it, as the current app's.
+Works on the restored database, as that of the current app, before it is in use.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from survey.core.account_models import ApiToken, Owner, SetUpLink
 from survey.core.database import bulk_insert_new, now, write_transaction
 from survey.core.models import Answer, AnswerImport, Deletion, EditIdea, Idea, Run, Survey, Vector, WorkerProcess
 from survey.operations import backup, database_copy
-from survey.operations.database_copy import NotDone
+from survey.operations.database_copy import OperationError
 from survey.results.result_counts import remove_answers
 from survey.runs import lifecycle as runs
 
-AT_ONCE = 500
+BATCH_ROWS = 500
 IDENTITY = re.compile(r"[0-9a-f]{16}")
 SQLITE = b"SQLite format 3\0"
 INTERRUPTED = (
@@ -48,23 +48,23 @@ _CHANGED = (
 
 
 @dataclass(slots=True)
-class Known:
-    """What is known beside the backup of what came after it."""
+class LaterChanges:
+    """What happened after the backup, as far as other databases and files know."""
 
     deletions: dict[str, datetime] = field(default_factory=dict)
     changes: dict[str, Row[*tuple[Any, ...]]] = field(default_factory=dict)
-    """Answers in the words, kind and status they were given last, by public id"""
+    """The latest text, kind and status of changed answers, by public id"""
     tokens: set[str] | None = None
-    """The hashes of the API tokens that still work; None where that is not known"""
+    """The hashes of the API tokens that still work; None if unknown"""
     surveys: set[str] = field(default_factory=set)
     """The addresses of the surveys that `tokens` is about"""
 
     def learn(self, connection: Connection, *, tokens: bool = False) -> None:
-        """Take in the deletions and changes of a database of any version; of the one in place also its tokens."""
+        """Add the deletions and changes of a database of any version, and with `tokens` its API tokens."""
         if inspect(connection).has_table(Deletion.__tablename__):
             for identity, moment in connection.execute(select(Deletion.answer_public_id, Deletion.deleted_at)):
                 self.deletions[identity] = min(moment, self.deletions.get(identity, moment))
-        if database_copy.version(connection) != database_copy.head():
+        if database_copy.version(connection) != database_copy.newest_version():
             return
         for row in connection.execute(select(*_CHANGED).where(Answer.changed_at.is_not(None))):
             if row.public_id not in self.changes or self.changes[row.public_id].changed_at < row.changed_at:
@@ -74,22 +74,22 @@ class Known:
             self.surveys = set(connection.scalars(select(Survey.slug)))
 
     def learn_file(self, path: Path) -> None:
-        """Take in a backup, or a list of ids one a line as `flask deletions` prints it. Raises NotDone."""
+        """Add a backup, or a list of ids as `flask deletions` prints it. Raises OperationError."""
         try:
             with path.open("rb") as file:
                 is_database = file.read(len(SQLITE)) == SQLITE
             lines = [] if is_database else path.read_text(encoding="utf-8").split()
         except (OSError, UnicodeDecodeError):
-            raise NotDone(f"{path} cannot be read. Nothing was changed.") from None
+            raise OperationError(f"{path} cannot be read. Nothing was changed.") from None
         if is_database:
             if not backup.is_sealed(path):
-                raise NotDone(f"{path} is not a backup that `flask backup` made. Nothing was changed.")
-            with backup.reading(path) as connection:
+                raise OperationError(f"{path} is not a backup that `flask backup` made. Nothing was changed.")
+            with backup.open_backup(path) as connection:
                 self.learn(connection)
         moment = now()
         for place, line in enumerate(lines, 1):
             if not IDENTITY.fullmatch(line):
-                raise NotDone(
+                raise OperationError(
                     f"{path} is no list of deletions: entry {place} is not sixteen hexadecimal digits. "
                     "Nothing was changed."
                 )
@@ -97,7 +97,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Reconciled:
     """What was done to the restored database: surveys deleted, answers deleted, answers given their newer words, tokens
     ended, runs asked for."""
 
@@ -108,7 +108,7 @@ class Settled:
     runs: int
 
 
-def settle(known: Known) -> Settled:
+def reconcile(known: LaterChanges) -> Reconciled:
     """Bring the current app's database to what is known, in one transaction, and ask for the runs that this needs."""
     with write_transaction() as session:
         rows = [{"answer_public_id": identity, "deleted_at": moment} for identity, moment in known.deletions.items()]
@@ -125,11 +125,11 @@ def settle(known: Known) -> Settled:
             session.execute(delete(Vector).where(Vector.survey_id == survey_id))
         for survey_id in sorted(touched | unfinished):
             runs.request_run(session, survey_id, "answers")
-    return Settled(surveys, len(deleted), len(changed), tokens, len(touched | unfinished))
+    return Reconciled(surveys, len(deleted), len(changed), tokens, len(touched | unfinished))
 
 
 def _end_what_ends(session: Session) -> None:
-    """Runs and workers of the time of the backup, sessions, and links that may have been used since."""
+    """End what was active when the backup was made: runs, workers, sessions and set-up links."""
     interrupted = select(Run.id).where(Run.state == "running")
     session.execute(delete(Idea).where(Idea.run_id.in_(interrupted)).execution_options(synchronize_session=False))
     session.execute(
@@ -157,7 +157,7 @@ def _delete_surveys_again(session: Session) -> int:
 
 
 def _delete_again(session: Session) -> list[tuple[int, int]]:
-    """Delete the answers that are known to be deleted, alone or with their import; gives their (survey, id)."""
+    """Delete the answers that are known to be deleted, alone or with their import; return (survey id, answer id)."""
     known = select(Deletion.answer_public_id)
     imports = select(AnswerImport.id).where(AnswerImport.public_id.in_(known))
     found = session.execute(
@@ -171,8 +171,8 @@ def _delete_again(session: Session) -> list[tuple[int, int]]:
     return gone
 
 
-def _change_again(session: Session, known: Known) -> list[tuple[int, int]]:
-    """Give answers the words and status they were given since; gives their (survey, id)."""
+def _change_again(session: Session, known: LaterChanges) -> list[tuple[int, int]]:
+    """Apply later texts and statuses to answers; return (survey id, answer id) of those changed."""
     changed: list[tuple[int, int]] = []
     for batch in _batches(known.changes.values()):
         found = session.execute(
@@ -196,8 +196,8 @@ def _without_name(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
     return {key: value for key, value in row._mapping.items() if key != "public_id"}
 
 
-def _end_tokens(session: Session, known: Known) -> int:
-    """End the API tokens that were ended since; gives how many."""
+def _end_tokens(session: Session, known: LaterChanges) -> int:
+    """Delete the API tokens that were revoked since; return how many."""
     if known.tokens is None:
         return 0
     ended = [
@@ -214,5 +214,5 @@ def _end_tokens(session: Session, known: Known) -> int:
 
 def _batches(values: Iterable[Any]) -> Iterator[list[Any]]:
     remaining = iter(values)
-    while batch := list(islice(remaining, AT_ONCE)):
+    while batch := list(islice(remaining, BATCH_ROWS)):
         yield batch

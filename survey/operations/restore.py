@@ -1,4 +1,4 @@
-"""Putting a backup in the place of the site's database: the old one stays, or the new one is there, never a mixture."""
+"""Replace the site's database by a backup, completely or not at all."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from sqlalchemy.exc import DatabaseError
 from survey.core.database import db, truncate_wal
 from survey.core.models import Answer
 from survey.operations import backup, database_copy, reconcile
-from survey.operations.database_copy import NotDone
-from survey.operations.reconcile import Known, Settled
+from survey.operations.database_copy import OperationError
+from survey.operations.reconcile import LaterChanges, Reconciled
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 DRAFT_FOLDER = "restore-"
-SIDES = ("-wal", "-shm")
-"""What SQLite keeps beside a database"""
+SQLITE_SUFFIXES = ("-wal", "-shm")
+"""Of the files that SQLite keeps next to a database"""
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore did: what is there now, what was settled, and where the old database went."""
+    """The result of a restore: what is there now, what was deleted or changed again, where the old database is."""
 
     surveys: int
     answers: int
-    settled: Settled
+    settled: Reconciled
     aside: Path | None
     later: int
     """Answers that were in the old database and not in the backup, without those deleted"""
@@ -46,25 +46,25 @@ def restore(path: Path, *, replace: bool = False, deletions: Sequence[Path] = ()
 
     `replace` allows that the database in place has answers; it is then kept as a backup in the instance folder.
     Deletions are taken from the backup, the database in place, the other backups beside it, and `deletions`.
-    Raises NotDone; then the database is as it was.
+    Raises OperationError; then the database is as it was.
     """
     own = db.engine
-    known = Known()
+    known = LaterChanges()
     for other in deletions:
         known.learn_file(other)
-    notes = tuple(_learn_beside(path, known))
-    with _folder_beside(own) as folder:
+    notes = tuple(_learn_from_folder(path, known))
+    with _draft_folder(own) as folder:
         draft = folder / "draft.sqlite3"
         backup.unpack(path, draft)
-        with backup.reading(draft) as connection:
+        with backup.open_backup(draft) as connection:
             database_copy.check_version(database_copy.version(connection), str(path), older=True)
         backup.check(draft)
         damaged = _prepare(own, replace)
-        with database_copy.opened(f"sqlite:///{draft}") as engine:
+        with database_copy.open_database(f"sqlite:///{draft}") as engine:
             database_copy.upgrade()
             if damaged:
                 notes += tuple(_learn_damaged(own, known))
-                settled, aside, later = reconcile.settle(known), None, 0
+                settled, aside, later = reconcile.reconcile(known), None, 0
             else:
                 settled, aside, later = _replace(own, engine, known, replace)
         if damaged:
@@ -78,16 +78,16 @@ def restore(path: Path, *, replace: bool = False, deletions: Sequence[Path] = ()
 def drill(path: Path, folder: Path, *, deletions: Sequence[Path] = ()) -> Restored:
     """Restore the backup at `path` as a new SQLite site in an empty folder, and touch nothing of the current app's.
 
-    What only the site itself knows to be deleted is not left out. Raises NotDone.
+    Deletions that only the site's own database knows are not applied. Raises OperationError.
     """
     folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise NotDone(f"{folder} is there already and not an empty folder. Nothing was changed. Name a new one.")
+        raise OperationError(f"{folder} is there already and not an empty folder. Nothing was changed. Name a new one.")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = folder / "threads.sqlite3"
     database.touch(mode=0o600)
     try:
-        with database_copy.opened(f"sqlite:///{database}"):
+        with database_copy.open_database(f"sqlite:///{database}"):
             return restore(path, deletions=deletions)
     except BaseException:
         for made in folder.iterdir():
@@ -95,16 +95,16 @@ def drill(path: Path, folder: Path, *, deletions: Sequence[Path] = ()) -> Restor
         raise
 
 
-def _replace(own: Engine, draft: Engine, known: Known, replace: bool) -> tuple[Settled, Path | None, int]:
-    """Settle the draft and copy it over the database in place, in one transaction of that."""
-    with database_copy.holding(own) as target:
+def _replace(own: Engine, draft: Engine, known: LaterChanges, replace: bool) -> tuple[Reconciled, Path | None, int]:
+    """Apply later changes to the draft and copy it over the database in place, in one transaction."""
+    with database_copy.exclusive_transaction(own) as target:
         _refuse_answers(target, replace)
         aside = None
         if database_copy.count(target, "survey"):
             aside = _aside()
             backup.write(own, aside)
         known.learn(target, tokens=True)
-        settled = reconcile.settle(known)
+        settled = reconcile.reconcile(known)
         with draft.connect() as source:
             later = _later(source, target)
             database_copy.clear(target)
@@ -114,13 +114,13 @@ def _replace(own: Engine, draft: Engine, known: Known, replace: bool) -> tuple[S
 
 
 def _later(source: Connection, target: Connection) -> int:
-    """How many answers of the old database are not in the restored one."""
+    """Return how many answers of the old database are not in the restored one."""
     restored = set(source.scalars(select(Answer.public_id)))
     return sum(identity not in restored for identity in target.scalars(select(Answer.public_id)))
 
 
 def _prepare(own: Engine, replace: bool) -> bool:
-    """Make sure the database in place may be replaced and has our tables; gives whether it is damaged (SQLite)."""
+    """Check that the database in place may be replaced, migrate it, and return whether it is damaged (SQLite)."""
     try:
         with own.connect() as connection:
             if own.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
@@ -136,7 +136,9 @@ def _prepare(own: Engine, replace: bool) -> bool:
             raise
         damaged = True
     if damaged and not replace:
-        raise NotDone("The database in place is damaged. Add --replace: it is then put aside, and nothing of it lost.")
+        raise OperationError(
+            "The database in place is damaged. Add --replace: it is then put aside, and nothing of it lost."
+        )
     if not damaged:
         database_copy.upgrade()
     return damaged
@@ -145,7 +147,7 @@ def _prepare(own: Engine, replace: bool) -> bool:
 def _refuse_answers(connection: Connection, replace: bool) -> None:
     count = database_copy.count(connection, "answer")
     if count and not replace:
-        raise NotDone(
+        raise OperationError(
             f"The site has {count} answers, which a restore would replace. Nothing was changed. "
             "Add --replace: the database in place is then kept as a file."
         )
@@ -156,29 +158,29 @@ def _is_damage(error: DatabaseError) -> bool:
     return code is not None and code & 0xFF in DAMAGED
 
 
-def _learn_beside(path: Path, known: Known) -> Iterator[str]:
-    """Take in the other backups of the same folder; gives a note for each that could not be read."""
+def _learn_from_folder(path: Path, known: LaterChanges) -> Iterator[str]:
+    """Learn from the other backups in the folder; yield a note for each that could not be read."""
     for other in sorted(path.absolute().parent.glob(f"*{backup.SUFFIX}")):
         if other.name == path.name or not backup.is_sealed(other):
             continue
         try:
-            with backup.reading(other) as connection:
+            with backup.open_backup(other) as connection:
                 known.learn(connection)
-        except NotDone:
+        except OperationError:
             yield f"{other.name} could not be read: deletions that only it knows of were not applied."
 
 
-def _learn_damaged(own: Engine, known: Known) -> Iterator[str]:
+def _learn_damaged(own: Engine, known: LaterChanges) -> Iterator[str]:
     try:
         with own.connect() as connection:
             known.learn(connection, tokens=True)
-    except (DatabaseError, NotDone):
+    except (DatabaseError, OperationError):
         yield "The damaged database could not be read: deletions that only it knows of were not applied."
 
 
 def _swap(own: Engine, draft: Path) -> Path:
-    """Put the draft in the place of a SQLite database that is damaged, which is kept beside it."""
-    backup.settle(draft)
+    """Replace a damaged SQLite database by the draft; return where the damaged one is kept, next to it."""
+    backup.make_single_file(draft)
     in_place = Path(str(own.url.database))
     aside = in_place.with_name(f"damaged-{backup.stamp()}-{secrets.token_hex(2)}{backup.SUFFIX}")
     own.dispose()
@@ -186,7 +188,7 @@ def _swap(own: Engine, draft: Path) -> Path:
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     aside.hardlink_to(in_place)
-    for side in SIDES:
+    for side in SQLITE_SUFFIXES:
         if (beside := in_place.with_name(in_place.name + side)).exists():
             beside.replace(aside.with_name(aside.name + side))
     draft.replace(in_place)
@@ -199,13 +201,13 @@ def _aside() -> Path:
 
 
 def remove_leftovers() -> None:
-    """Remove folders that restores of the current app's database left when they were killed, a day ago or longer."""
+    """Remove folders that killed restores of the current app's database left more than a day ago."""
     backup.remove_leftovers(_home(db.engine), f"{DRAFT_FOLDER}*")
 
 
 @contextmanager
-def _folder_beside(own: Engine) -> Iterator[Path]:
-    """A folder of our own for the draft, on the disk of a SQLite database, so that it can be moved into place."""
+def _draft_folder(own: Engine) -> Iterator[Path]:
+    """Create a temporary folder for the draft, on the disk of a SQLite database so that it can be moved into place."""
     with TemporaryDirectory(prefix=DRAFT_FOLDER, dir=_home(own)) as folder:
         yield Path(folder)
 

@@ -26,7 +26,7 @@ class Housekeeping:
 
     def __init__(self) -> None:
         self.retention = retention.DailyRetention()
-        self.compacting = compact.Daily()
+        self.compacting = compact.DailyCompaction()
         self._links_deleted_on: date | None = None
 
     def before_runs(self) -> None:

@@ -301,7 +301,7 @@ def test_the_theme_page_is_one_file_that_asks_nobody(app: Flask, survey_id: int)
 
 def test_what_could_reach_out_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "a.css").write_text("p { color: red }")
-    page = single_file_page.whole(
+    page = single_file_page.as_single_file(
         '<!doctype html><html><head><link rel="stylesheet" href="/static/a.css"><link rel="icon" href="/x.svg">'
         '<meta property="og:url" content="https://evil">'
         '<meta http-equiv="refresh" content="0;url=//evil"><script src="/a.js" defer></script></head>'

@@ -66,14 +66,14 @@ def test_every_ragged_line_is_named() -> None:
 
 
 def test_a_file_of_more_rows_than_may_be_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_reader, "ROWS_MOST", 3)
+    monkeypatch.setattr(file_reader, "MAX_ROWS", 3)
     read(b"answer\n1\n2\n3\n")
     with pytest.raises(ImportRefused, match="more than 3 rows"):
         read(b"answer\n1\n2\n3\n4\n")
 
 
 def test_columns_have_names_of_their_own() -> None:
-    assert file_reader.keys(["a", "", "a", "b"]) == ["a", "column 2", "a (2)", "b"]
+    assert file_reader.column_names(["a", "", "a", "b"]) == ["a", "column 2", "a (2)", "b"]
 
 
 @settings(max_examples=150, deadline=None)
@@ -214,7 +214,7 @@ def test_the_guess_says_why(header: list[str], lengths: list[float], columns: Co
     ],
 )
 def test_times_are_read_as_other_programs_write_them(text: str, day_first: bool | None, moment: str) -> None:
-    read = timestamps.reader(day_first)
+    read = timestamps.time_parser(day_first)
     found = read(text)
     assert (found.isoformat() if found else str(found)) == moment
 
@@ -222,7 +222,7 @@ def test_times_are_read_as_other_programs_write_them(text: str, day_first: bool 
 @pytest.mark.parametrize("text", ["yesterday", "13:00", "2026-13-01", "3/19/2026 13:00 PM", "0001-01-01T00:00+05:00"])
 def test_what_is_no_time_is_told(text: str) -> None:
     with pytest.raises(ValueError):
-        timestamps.reader(False)(text)
+        timestamps.time_parser(False)(text)
 
 
 @pytest.mark.parametrize(

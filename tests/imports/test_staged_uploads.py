@@ -58,7 +58,7 @@ def test_the_next_one_takes_its_place_and_old_ones_go(sqlite_app: Flask) -> None
         first, others = keep(1, 2), keep(1, 3)
         old = keep(9, 9)
         folder = next((Path(sqlite_app.instance_path) / staged_uploads.FOLDER).glob("9-9-*"))
-        age(folder, staged_uploads.SECONDS_MOST + 60)
+        age(folder, staged_uploads.MAX_AGE_SECONDS + 60)
         assert staged_uploads.find(9, 9, old) is None
         second = keep(1, 2)
         assert staged_uploads.find(1, 2, first) is None
@@ -73,7 +73,7 @@ def test_old_ones_go_without_anybody_asking_and_so_do_those_of_a_wrong_clock(sql
         keep(1, 2)
         folder = next(path.parent for path in left(sqlite_app))
         keep(3, 4)
-    age(folder, days * (staged_uploads.SECONDS_MOST + 60))
+    age(folder, days * (staged_uploads.MAX_AGE_SECONDS + 60))
     Worker(sqlite_app).sweep()
     assert {path.parent.name[:4] for path in left(sqlite_app)} == {"3-4-"}
 
@@ -86,17 +86,17 @@ def test_a_web_process_looks_with_the_first_request_of_each_hour(
     with sqlite_app.app_context():
         keep(1, 2)
     folder = next(path.parent for path in left(sqlite_app))
-    age(folder, staged_uploads.SECONDS_MOST + 60)
+    age(folder, staged_uploads.MAX_AGE_SECONDS + 60)
     client.get("/healthz")
     assert folder.exists()
-    moment = time.monotonic() + staged_uploads.SWEEP_EVERY
+    moment = time.monotonic() + staged_uploads.SWEEP_INTERVAL_SECONDS
     monkeypatch.setattr(time, "monotonic", lambda: moment)
     client.get("/healthz")
     assert not folder.exists()
 
 
 def test_each_is_gone_within_a_day(sqlite_app: Flask) -> None:
-    assert staged_uploads.SECONDS_MOST + staged_uploads.SWEEP_EVERY <= 24 * 60 * 60
+    assert staged_uploads.MAX_AGE_SECONDS + staged_uploads.SWEEP_INTERVAL_SECONDS <= 24 * 60 * 60
 
 
 def test_those_of_a_survey_that_is_deleted_go_with_it_and_no_others(sqlite_app: Flask) -> None:
@@ -108,7 +108,7 @@ def test_those_of_a_survey_that_is_deleted_go_with_it_and_no_others(sqlite_app: 
 
 
 def test_a_file_that_is_refused_leaves_nothing(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staged_uploads, "BYTES_MOST", 20)
+    monkeypatch.setattr(staged_uploads, "MAX_BYTES", 20)
     with sqlite_app.app_context():
         for content in (b"answer,by\nfine,a\nshort\n", b"answer\n", b"answer\n" + b"words\n" * 9):
             with pytest.raises(ImportRefused):

@@ -14,7 +14,7 @@ from survey.accounts import api_tokens
 from survey.core.database import db, now, write_transaction
 from survey.core.models import DELETED_PREFIX, Answer, AnswerImport, Deletion, Survey
 from survey.imports import staged_uploads
-from survey.operations.database_copy import opened
+from survey.operations.database_copy import open_database
 from survey.serve import demo
 from survey.worker.worker import Worker
 from tests.support.erasure import PAGE, ROWS, bring, delete_survey, own, post, rows_of
@@ -209,5 +209,5 @@ class TestRestores:
         with app.app_context():
             identity = own().deletion_id
             assert own().created_at == own_moment
-            with opened(f"sqlite:///{tmp_path / 'kept.sqlite3'}"):
+            with open_database(f"sqlite:///{tmp_path / 'kept.sqlite3'}"):
                 assert own().deletion_id == identity

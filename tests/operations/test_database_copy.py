@@ -12,7 +12,7 @@ from sqlalchemy import text
 from survey.core.database import Model, db, write_transaction
 from survey.core.models import Answer
 from survey.operations import database_copy
-from survey.operations.database_copy import NotDone
+from survey.operations.database_copy import OperationError
 from tests.support.databases import empty_postgres
 from tests.support.saved_site import another, fill
 from tests.support.visitors import make_survey
@@ -46,7 +46,11 @@ def target_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask
 def copy(source_app: Flask, target_app: Flask) -> dict[str, int]:
     with source_app.app_context():
         source_engine = db.engine
-    with target_app.app_context(), source_engine.connect() as source, database_copy.holding(db.engine) as target:
+    with (
+        target_app.app_context(),
+        source_engine.connect() as source,
+        database_copy.exclusive_transaction(db.engine) as target,
+    ):
         rows = database_copy.copy_all(source, target)
         database_copy.compare(source, target)
     return rows
@@ -78,7 +82,7 @@ def test_a_row_that_differs_is_found(sqlite_app: Flask, target_app: Flask, state
     with target_app.app_context(), db.engine.begin() as connection:
         assert connection.execute(text(statement)).rowcount
     with sqlite_app.app_context(), db.engine.connect() as source, target_app.app_context():
-        with db.engine.connect() as target, pytest.raises(NotDone, match=CHANGES[statement]) as found:
+        with db.engine.connect() as target, pytest.raises(OperationError, match=CHANGES[statement]) as found:
             database_copy.compare(source, target)
         assert "Patience" not in str(found.value)
 
@@ -87,8 +91,8 @@ def test_a_copy_that_breaks_off_leaves_nothing(
     sqlite_app: Flask, target_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(sqlite_app)
-    monkeypatch.setattr(database_copy, "compare", lambda *args: (_ for _ in ()).throw(NotDone("differs")))
-    with pytest.raises(NotDone):
+    monkeypatch.setattr(database_copy, "compare", lambda *args: (_ for _ in ()).throw(OperationError("differs")))
+    with pytest.raises(OperationError):
         copy(sqlite_app, target_app)
     with target_app.app_context(), db.engine.connect() as connection:
         assert database_copy.is_empty(connection)
@@ -101,7 +105,7 @@ def test_what_the_new_database_does_not_take_is_said_without_its_words(
     with sqlite_app.app_context(), write_transaction() as session:
         session.execute(text("UPDATE answer SET text = 'zebra' || char(0) || 'x' WHERE id = 1"))
     with empty_postgres(postgres_server) as url, another(tmp_path / "target", url) as target_app:
-        with pytest.raises(NotDone, match="does not take a row of table answer") as found:
+        with pytest.raises(OperationError, match="does not take a row of table answer") as found:
             copy(sqlite_app, target_app)
         assert "zebra" not in str(found.value)
 
@@ -115,7 +119,7 @@ def test_sequences_of_a_copy_that_is_given_up_are_not_moved(
         with sqlite_app.app_context():
             source_engine = db.engine
         with target_app.app_context(), source_engine.connect() as source:  # noqa: SIM117
-            with pytest.raises(ZeroDivisionError), database_copy.holding(db.engine) as target:
+            with pytest.raises(ZeroDivisionError), database_copy.exclusive_transaction(db.engine) as target:
                 database_copy.clear(target)
                 database_copy.copy_all(source, target)
                 raise ZeroDivisionError
@@ -125,8 +129,8 @@ def test_sequences_of_a_copy_that_is_given_up_are_not_moved(
 def test_a_version_that_does_not_fit_is_refused(app: Flask) -> None:
     with app.app_context():
         with db.engine.connect() as connection:
-            assert database_copy.version(connection) == database_copy.head()
+            assert database_copy.version(connection) == database_copy.newest_version()
         database_copy.check_version("0001", "It", older=True)
         for found, words in (("0001", "needs"), ("9999", "newer one made it"), (None, "no tables")):
-            with pytest.raises(NotDone, match=words):
+            with pytest.raises(OperationError, match=words):
                 database_copy.check_version(found, "It")

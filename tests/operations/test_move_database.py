@@ -15,7 +15,7 @@ from app import create_app
 from survey.core import database, sqlite
 from survey.core.database import db
 from survey.operations import database_copy, move_database
-from survey.operations.database_copy import NotDone
+from survey.operations.database_copy import OperationError
 from tests.support.databases import empty_postgres
 from tests.support.saved_site import WORDS, another, done, fill, refused, texts
 from tests.support.site import quiet
@@ -53,7 +53,7 @@ def test_the_site_takes_no_answer_meanwhile_and_keeps_the_words(
 ) -> None:
     fill(sqlite_app)
     monkeypatch.setattr(sqlite, "LOCK_TIMEOUT_SECONDS", 0.05)
-    with sqlite_app.app_context(), move_database.moved(new_url):
+    with sqlite_app.app_context(), move_database.copy_site(new_url):
         db.engine.dispose()
         reply = send_answer(sqlite_app.test_client(), "A tardy zebra")
         assert reply.status_code == 503
@@ -98,7 +98,9 @@ def test_the_password_is_never_said(sqlite_app: Flask, tmp_path: Path) -> None:
         "postgresql+psycopg://ruth:pass-word@127.0.0.1:port/x",
     ):
         assert "pass-word" not in refused(sqlite_app, "move", url)
-    assert database_copy.shown("postgresql+psycopg://ruth:pass-word@db/x") == "postgresql+psycopg://ruth:***@db/x"
+    assert (
+        database_copy.hide_password("postgresql+psycopg://ruth:pass-word@db/x") == "postgresql+psycopg://ruth:***@db/x"
+    )
 
 
 def test_the_same_database_is_refused(sqlite_app: Flask, tmp_path: Path) -> None:
@@ -120,7 +122,7 @@ def test_an_old_database_is_refused(sqlite_app: Flask, new_url: str) -> None:
     with sqlite_app.app_context():
         database.migrations.downgrade("0002")
     assert "flask --app app migrate" in refused(sqlite_app, "move", new_url)
-    with sqlite_app.app_context(), pytest.raises(NotDone), move_database.moved(new_url):
+    with sqlite_app.app_context(), pytest.raises(OperationError), move_database.copy_site(new_url):
         pass
 
 

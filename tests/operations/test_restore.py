@@ -24,7 +24,7 @@ from survey.core.models import Answer, Idea
 from survey.core.settings import PROJECT
 from survey.manage import surveys
 from survey.operations import backup, database_copy, restore
-from survey.operations.database_copy import NotDone
+from survey.operations.database_copy import OperationError
 from tests.serve.test_launch import free_port
 from tests.support.saved_site import WORDS, another, command, done, fill, in_file, refused, texts
 from tests.support.site import migrated, quiet
@@ -69,7 +69,7 @@ class TestReplacing:
         def differs(source: Connection, target: Connection, **chosen: Any) -> None:
             compare(source, target, **chosen)
             if not chosen:  # otherwise the old database is being put aside
-                raise NotDone("It differs.")
+                raise OperationError("It differs.")
 
         monkeypatch.setattr(database_copy, "compare", differs)
         assert "It differs." in refused(app, "restore", tmp_path / "kept.sqlite3", "--replace")
@@ -187,7 +187,7 @@ def test_an_older_version_is_brought_up(sqlite_app: Flask, tmp_path: Path) -> No
         done(other, "restore", tmp_path / "old.sqlite3")
         assert texts(other) == list(WORDS)
         with other.app_context(), db.engine.connect() as connection:
-            assert database_copy.version(connection) == database_copy.head()
+            assert database_copy.version(connection) == database_copy.newest_version()
 
 
 def test_a_restore_into_no_database_at_all(sqlite_app: Flask, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def _imported(of: str) -> object:
 
 def _moment(of: str) -> object:
     try:
-        return timestamps.day_comes_first([of]), timestamps.reader(None)(of)
+        return timestamps.day_comes_first([of]), timestamps.time_parser(None)(of)
     except ValueError:
         return None
 
@@ -134,7 +134,7 @@ READERS = {
     "lines of a form": Reader(respondent_kinds.split_lines),
     "paragraphs": Reader(formatting.paragraphs, (*AROUND, ("x\n", "x"))),
     "short forms": Reader(lambda of: textwrap.shorten(of, overview.MAX_SHORT_LENGTH, placeholder=" …")),
-    "pages to keep": Reader(lambda of: single_file_page.whole(f"<p>{escape(of)}</p>", ROOT)),
+    "pages to keep": Reader(lambda of: single_file_page.as_single_file(f"<p>{escape(of)}</p>", ROOT)),
 }  # fmt: skip
 BUILT = {"survey/reports/search.py"}
 """Files that build an expression of words that were looked for: READERS has what uses it"""

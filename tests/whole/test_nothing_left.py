@@ -213,7 +213,7 @@ def test_the_worker_compacts_a_small_database_once_after_an_erasure(
     leave_a_stray_copy(site)
     worker.sweep()
     assert traces(tmp_path) == {"threads.sqlite3"}, "nothing was deleted"
-    worker._housekeeping.compacting = compact.Daily()
+    worker._housekeeping.compacting = compact.DailyCompaction()
     client, link = answered(site, WORDS)
     delete(client, link)
     assert traces(tmp_path) == {"threads.sqlite3"}
@@ -222,7 +222,7 @@ def test_the_worker_compacts_a_small_database_once_after_an_erasure(
     with site.app_context(), write_transaction() as session:
         session.query(Deletion).update({"deleted_at": now() - timedelta(hours=1)})
     leave_a_stray_copy(site)
-    worker._housekeeping.compacting = compact.Daily()
+    worker._housekeeping.compacting = compact.DailyCompaction()
     worker.sweep()
     assert traces(tmp_path) == {"threads.sqlite3"}, "nothing was deleted since"
 
@@ -250,7 +250,7 @@ def test_a_database_that_is_locked_is_compacted_another_day(
             other.execute("BEGIN IMMEDIATE")
             with db.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA busy_timeout=10")
-            compact.Daily().look()
+            compact.DailyCompaction().look()
             other.execute("COMMIT")
         assert "could not be compacted" in caplog.text
         assert compact.is_due()
