@@ -97,7 +97,7 @@ function start(figure) {
     const text = dot ? (await loadTexts())[dot.place] : "";
     if (dot && selected !== dot.place) return; // another dot was chosen while the texts loaded
     const quote = document.createElement("p");
-    quote.className = "said";
+    quote.className = "quote";
     quote.dir = "auto";
     quote.textContent = text ? "“" + text + "”" : "";
     caption.replaceChildren(...(text ? [quote] : []), about);

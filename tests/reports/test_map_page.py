@@ -181,7 +181,7 @@ def test_the_map_by_keyboard(site: str, browser: Browser) -> None:
     caption = page.locator("figcaption")
     assert caption.inner_text() == "Listening, 12 people"
     page.keyboard.press("Space")
-    caption.locator(".said").wait_for()
+    caption.locator(".quote").wait_for()
     first = caption.inner_text()
     assert re.match(r"“Hear number \d+”\s+Listening, 12 people", first)
     page.keyboard.press("Space")
@@ -223,7 +223,7 @@ def test_the_map_by_mouse(site: str, browser: Browser) -> None:
     dot = page.locator(".dots circle").first
     x, y = (float(dot.get_attribute(name) or 0) for name in ("cx", "cy"))
     page.mouse.move(box["x"] + x * scale, box["y"] + y * scale)
-    page.locator("figcaption .said").wait_for()
+    page.locator("figcaption .quote").wait_for()
     assert re.search(r"“(Hear|True) number \d+”", page.locator("figcaption").inner_text())
     assert page.locator(".ring").get_attribute("cx") == f"{x:g}"
     page.mouse.wheel(0, -300)
@@ -268,7 +268,7 @@ def test_a_tap_reads_a_dot_and_does_not_leave_the_map(site: str, browser: Browse
     box = page.locator("svg.map").bounding_box()
     assert box
     page.touchscreen.tap(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
-    page.locator("figcaption .said").wait_for()
+    page.locator("figcaption .quote").wait_for()
     assert page.url.endswith("/map")
     page.locator("figcaption").get_by_role("link").click()
     page.wait_for_url("**/themes/*")
