@@ -1,4 +1,4 @@
-"""python -m analysis ANSWERS.csv -o THEMES.csv: the themes in a file of answers, with no site and no network."""
+"""python -m analysis ANSWERS.csv -o THEMES.csv: find the themes in a file of answers, without site or network."""
 
 import argparse
 import csv
@@ -15,7 +15,7 @@ from analysis.known_themes.codebook import DEFAULT, Codebook, CodebookError
 from analysis.results import Analysis
 
 COLUMNS = ("row", "answer", "idea", "start", "end", "status", "theme_id", "theme", "origin", "strength", "quote")
-LARGEST_CELL = 50_000_000  # characters; the csv module stops at 131,072 unless told
+MAX_CELL_CHARACTERS = 50_000_000  # the default of the csv module is 131,072
 
 
 class InputError(Exception):
@@ -23,7 +23,7 @@ class InputError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; 0 when the file is written. Bad input ends with one line and exit status 2."""
+    """Run the command; return 0. Bad input ends it with one line and exit status 2."""
     options = _parser().parse_args(arguments)
     try:
         answers = read_answers(options.answers, options.column)
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for path in (options.output, options.json):
             _refuse_unwritable(path)
         embedder = load(options.model)
-        # Imported here: clustering brings scikit-learn, and bad input should be told of at once.
+        # Imported here: the pipeline loads scikit-learn, and bad input should be reported at once.
         from analysis.pipeline import analyse
 
         analysis = analyse(answers, codebook=codebook, embedder=embedder, seed=options.seed, progress=_report)
@@ -45,8 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def read_answers(path: Path, column: str) -> list[str]:
-    """The cells of one column, exactly as they stand. Raises InputError."""
-    csv.field_size_limit(LARGEST_CELL)
+    """Return the cells of one column, unchanged. Raises InputError."""
+    csv.field_size_limit(MAX_CELL_CHARACTERS)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = csv.reader(file)
@@ -71,7 +71,7 @@ def read_answers(path: Path, column: str) -> list[str]:
 
 
 def theme_rows(answers: Sequence[str], analysis: Analysis) -> Iterator[tuple[str | int, ...]]:
-    """The lines of THEMES.csv in the order of COLUMNS: a line per idea and theme, and one per non-answer."""
+    """Yield the rows of THEMES.csv, with COLUMNS: one per idea and theme, and one per non-answer."""
     themes = {theme.key: theme for theme in analysis.themes}
     placements = defaultdict(list)
     for placement in analysis.placements:
@@ -93,7 +93,7 @@ def theme_rows(answers: Sequence[str], analysis: Analysis) -> Iterator[tuple[str
 
 
 def write_themes(path: Path, answers: Sequence[str], analysis: Analysis) -> None:
-    """THEMES.csv, UTF-8. Raises InputError when it cannot be written."""
+    """Write THEMES.csv in UTF-8. Raises InputError."""
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
@@ -104,7 +104,7 @@ def write_themes(path: Path, answers: Sequence[str], analysis: Analysis) -> None
 
 
 def write_report(path: Path, answers: Sequence[str], analysis: Analysis) -> None:
-    """REPORT.json: counts, settings and the themes with their quotes as texts. Raises InputError."""
+    """Write REPORT.json: counts, settings and the themes with the texts of their quotes. Raises InputError."""
     report = {
         "answers": len(answers),
         "nonanswers": len(analysis.nonanswers),
@@ -146,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
         "--codebook", default=DEFAULT, metavar="NAME", help="relationships, none or FILE.toml (default: %(default)s)"
     )
     parser.add_argument("--json", type=Path, metavar="REPORT.json", help="also write counts, themes and quotes as JSON")
-    parser.add_argument("--seed", type=int, default=0, help="for the gathering of very large sets (default: 0)")
+    parser.add_argument("--seed", type=int, default=0, help="of the random samples of large sets (default: 0)")
     parser.add_argument(
         "--model", default="packaged", help="a sentence-transformers model on this machine (default: packaged)"
     )
@@ -154,7 +154,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _refuse_unwritable(path: Path | None) -> None:
-    """Raise InputError now rather than after the work, when a file can never be written."""
+    """Raise InputError before the analysis when the file cannot be written."""
     if path is None:
         return
     try:

@@ -1,4 +1,4 @@
-"""What an analysis returns: plain frozen records that refer to one another by index and key."""
+"""The result of an analysis: frozen records that refer to one another by index and key."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ Origin = Literal["codebook", "discovered", "part"]
 Position = tuple[float, float]
 """A point of the unit square"""
 SaturationVerdict = Literal["nearly everything has been said", "new themes still come up", "too few to say"]
-TENTATIVE_BELOW = 0.9  # share of re-runs: benchmarks/stability.py measures what themes above it do in fresh re-runs
+TENTATIVE_BELOW = 0.9  # share of re-runs; chosen with benchmarks/stability.py
 
 
 @dataclass(frozen=True, slots=True)
 class Stability:
-    """A theme came back in ``came_back`` of ``of`` re-runs; ``of`` leaves out re-runs that drew none of its people."""
+    """The re-runs in which a theme came back, ``of`` those that drew any of its people."""
 
     came_back: int
     of: int
 
     @property
     def tentative(self) -> bool:
-        """It came back too seldom to be taken for granted, or could not be tried."""
+        """Whether the theme came back in too few re-runs, or there were none."""
         return self.of == 0 or self.came_back < TENTATIVE_BELOW * self.of
 
 
@@ -39,7 +39,7 @@ class Saturation:
 
 @dataclass(frozen=True, slots=True)
 class Idea:
-    """A stretch of one answer that makes one point: ``answers[answer][start:end] == text``."""
+    """A character span of one answer that makes one point: ``answers[answer][start:end] == text``."""
 
     answer: int
     start: int
@@ -49,7 +49,7 @@ class Idea:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """An idea (by its index) in a theme (by its key), with how surely it belongs there, 0-1; and its sub-theme."""
+    """An idea (by its index) in a theme (by its key), the strength of that, 0-1, and the sub-theme (by its key)."""
 
     idea: int
     theme: str
@@ -62,8 +62,8 @@ class Theme:
     """A known or discovered theme and the evidence for it.
 
     ``people`` counts distinct answers, ``mentions`` ideas, ``wordings`` distinct folded texts. ``candidates`` are up to
-    three possible names, the chosen one first; ``quotes`` are idea indexes, best first; ``stability``
-    says how sure it is. ``parts`` are its sub-themes, if it is large, which have no stability of their own.
+    three possible names, the chosen one first; ``quotes`` are idea indexes, best first. ``parts`` are the sub-themes of
+    a large theme, which have no stability of their own.
     """
 
     key: str
@@ -81,9 +81,10 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Centres:
-    """What it takes to place new ideas in the discovered themes: their keys, the centre of each, what all share.
+    """The centres of discovered themes, for placing new ideas in them.
 
-    ``vectors`` (k, d) of unit length, after ``shared`` (d,), the mean of all ideas, was taken off; both float32.
+    ``vectors`` (k, d) of unit length, in the order of ``keys``, from which ``shared`` (d,), the mean of all ideas, was
+    subtracted; both float32.
     """
 
     keys: tuple[str, ...]
@@ -93,7 +94,7 @@ class Centres:
 
 @dataclass(frozen=True, slots=True)
 class IdeaMap:
-    """The map. ``places``: where ideas (by their index) lie; ``patches``: centre and radius of each theme. All 0-1."""
+    """The map: ``places`` of ideas (by their index), ``patches`` of themes (centre x, y and radius). All 0-1."""
 
     places: Mapping[int, Position]
     patches: Mapping[str, tuple[float, float, float]]
@@ -103,9 +104,9 @@ class IdeaMap:
 class Analysis:
     """One run over a list of answers; ``nonanswers`` are answer indexes, ``unplaced`` idea indexes.
 
-    Ideas stand in the order of the answers, themes with the most people first. ``forming`` are groups of unplaced ideas
-    that resemble each other and may become themes. ``nearest`` says of each unplaced idea which theme it is nearest to,
-    and how near, 0-1. ``idea_map`` is the map. ``settings`` says how it was made.
+    Ideas are in the order of the answers, themes with the most people first. ``forming`` are groups of unplaced ideas
+    that resemble each other and may become themes. ``nearest`` has the nearest theme of each unplaced
+    idea and the cosine to its centre, 0-1. ``settings`` are the parameters of the run.
     """
 
     ideas: tuple[Idea, ...]

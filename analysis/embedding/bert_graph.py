@@ -1,12 +1,11 @@
 """The graph of a six-layer BERT that makes sentence vectors, written node by node for ONNX Runtime.
 
-A batch holds texts of one length in tokens, so nothing is padded or masked: a text's vector cannot depend on what
-stands beside it. The matrix products have 8-bit whole numbers on both sides and scales that were found beforehand
-(``analysis.embedding.calibrate_int8``), one per output channel for the weights and one per product for what flows in.
-Channels
-that swing far are first divided by a power of two, and their weights multiplied by it (Xiao et al. 2023,
-SmoothQuant, arXiv:2211.10438), so that one scale fits them all; the few that swing farthest are multiplied exactly
-(Dettmers et al. 2022, LLM.int8(), arXiv:2208.07339).
+All texts of a batch have the same number of tokens, so nothing is padded or masked, and a text's vector cannot depend
+on the rest of its batch. Matrix products are of 8-bit integers with scales fixed by ``embedding.calibrate_int8``: one
+per output channel of the weights and one per product for the activations. Activation channels with a wide range are
+first divided by a power of two, and their weights multiplied by it (Xiao et al. 2023, SmoothQuant, arXiv:2211.10438),
+so that one scale fits them all; the few widest are multiplied in float32 (Dettmers et al. 2022, LLM.int8(),
+arXiv:2208.07339).
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,9 +21,9 @@ from analysis.arrays import FloatArray
 
 Weights = Mapping[str, FloatArray]
 
-LAYERS, HEADS, LONGEST = 6, 12, 256  # LONGEST: the tokens that all-MiniLM-L6-v2 reads of a text
+LAYERS, HEADS, LONGEST = 6, 12, 256  # LONGEST: tokens after which all-MiniLM-L6-v2 cuts a text
 INLETS = tuple(f"{layer}.{part}" for layer in range(LAYERS) for part in ("heads", "joined", "widened", "narrowed"))
-"""The inputs of the matrix products, four in each layer."""
+"""Names of the matrix products and of their inputs, four in each layer"""
 OPSET, IR_VERSION = 20, 10
 CONTRIB = "com.microsoft"
 EPSILON = 1e-12
@@ -32,9 +31,9 @@ EPSILON = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """How numbers (..., k) become 0 to 255: divided by 2 ** exponents (k,), then by scale, rounded, plus zero.
+    """Quantisation of activations (..., k) to 0-255: divided by 2 ** exponents (k,) and by scale, rounded, plus zero.
 
-    The channels that stand ``apart`` (by number) are multiplied at full precision instead.
+    The channels ``apart`` (indexes) are multiplied in float32 instead.
     """
 
     exponents: NDArray[np.int8]
@@ -49,7 +48,7 @@ class Range:
 
 
 def read_ranges(path: Path) -> dict[str, Range]:
-    """The range of each inlet, as ``analysis.embedding.calibrate_int8`` wrote them."""
+    """Return the range of each inlet from the file written by ``analysis.embedding.calibrate_int8``."""
     with np.load(path, allow_pickle=False) as file:
         return {
             inlet: Range(file[inlet], file["scales"][at], file["zeros"][at], file[f"{inlet}.apart"])
@@ -58,24 +57,24 @@ def read_ranges(path: Path) -> dict[str, Range]:
 
 
 class Graph:
-    """Nodes and constants in the making; a node's output carries its name."""
+    """Builder of an ONNX graph; the output of a node has the name of the node."""
 
     def __init__(self) -> None:
         self._nodes: list[NodeProto] = []
         self._constants: list[TensorProto] = []
 
     def node(self, kind: str, inputs: Sequence[str], name: str, domain: str = "", **attributes: Any) -> str:
-        """Add a node; gives its name."""
+        """Add a node; return its name."""
         self._nodes.append(helper.make_node(kind, inputs, [name], name=name, domain=domain, **attributes))
         return name
 
     def constant(self, name: str, values: NDArray[np.generic] | np.generic) -> str:
-        """Add a constant; gives its name."""
+        """Add a constant; return its name."""
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values).reshape(np.shape(values)), name))
         return name
 
     def model(self, shown: Mapping[str, Sequence[int | str]]) -> bytes:
-        """The model from ``ids`` (texts, tokens), int32, to the named float outputs of these shapes."""
+        """Return the serialised model with input ``ids`` (texts, tokens), int32, and these float outputs and shapes."""
         graph = helper.make_graph(
             self._nodes,
             "sentence vectors",
@@ -88,26 +87,26 @@ class Graph:
 
 
 class Products(Protocol):
-    """How the two kinds of matrix products are made; ``weight`` is (k, n), ``bias`` (n,)."""
+    """Adds the two types of matrix products to a graph; ``weight`` is (k, n), ``bias`` (n,)."""
 
     def heads(self, x: str, inlet: str, weight: FloatArray, bias: FloatArray) -> str:
-        """Attention of all heads, with query, key and value side by side in the weight."""
+        """Add the attention of all heads; the weight concatenates query, key and value."""
         ...
 
     def linear(self, x: str, inlet: str, weight: FloatArray, bias: FloatArray) -> str:
-        """x @ weight + bias."""
+        """Add x @ weight + bias."""
         ...
 
 
 class Quantised:
-    """Products of 8-bit whole numbers."""
+    """Products of 8-bit integers."""
 
     def __init__(self, graph: Graph, ranges: Mapping[str, Range]) -> None:
         self._graph = graph
         self._ranges = ranges
 
     def heads(self, x: str, inlet: str, weight: FloatArray, bias: FloatArray) -> str:
-        """See Products.heads. The values leave it divided as the next inlet wants them."""
+        """See Products.heads. The output is divided as the next inlet needs it."""
         joined = self._ranges[inlet.replace("heads", "joined")].powers
         ends = np.concatenate([np.ones(2 * len(joined), dtype=np.float32), joined])
         number, scale, zero = self._rounded(self._divided(x, inlet), inlet)
@@ -154,9 +153,9 @@ class Quantised:
 
 
 def bert(graph: Graph, weights: Weights, products: Products) -> str:
-    """Add the whole model; gives the output with a vector for each token, (texts, tokens, dimensions).
+    """Add the whole model; return the output with a vector for each token, (texts, tokens, d).
 
-    Dropout and the pooler are left out: neither has a part in sentence vectors.
+    Dropout and the pooler are left out: sentence vectors use neither.
     """
     x = _embedded(graph, weights)
     for layer in range(LAYERS):
@@ -165,7 +164,7 @@ def bert(graph: Graph, weights: Weights, products: Products) -> str:
 
 
 def _embedded(graph: Graph, weights: Weights) -> str:
-    """Words plus places; words are kept in half the bits, which moves a vector by less than 1e-6."""
+    """Add word and position embeddings; float16 words change a vector by less than 1e-6."""
     words = graph.constant("words", weights["embeddings.word_embeddings.weight"].astype(np.float16))
     places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
     length = graph.node("Shape", ["ids"], "length", start=1, end=2)

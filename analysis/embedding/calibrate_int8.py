@@ -1,10 +1,9 @@
-"""The scales that analysis.embedding.bert_graph rounds by, found beforehand: ``python -m
-analysis.embedding.calibrate_int8`` writes them.
+"""Calibrate the 8-bit model: ``python -m analysis.embedding.calibrate_int8`` writes its quantisation ranges.
 
-The model runs at full precision over the packaged codebook's examples, alone and several in one text, and each
-inlet's numbers are kept. An inlet's range is the one of those tried whose rounded product is nearest the exact one.
-Make it anew only with a new model: kept vectors were made with the old ranges, so give the quick model another name
-in ``analysis.embedding.models``, and make the ready vectors anew (``python -m analysis.embedding.precomputed``).
+The float32 model encodes the packaged codebook's examples, alone and several in one text, and the activations at each
+inlet are recorded. The range of an inlet is the candidate whose quantised product is nearest the exact one.
+Run it only for a new model: stored vectors belong to the old ranges, so also rename the 8-bit model in
+``analysis.embedding.models`` and write the precomputed vectors again (``python -m analysis.embedding.precomputed``).
 """
 
 import random
@@ -22,13 +21,13 @@ from analysis.embedding.int8_model import RANGES, open_tokenizer, read_weights
 from analysis.embedding.models import MiniLM
 from analysis.known_themes.codebook import DEFAULT, Codebook
 
-ALPHAS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # how much of a channel's swing goes over to the weights
-APART = 16  # channels of the widest input, far out in a few words: rounding those costs the most
+ALPHAS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # how much of a channel's range is moved to the weights
+APART = 16  # float32 channels of the widest input: a few words have outliers there, and rounding those costs the most
 TEXTS, TOKENS, PROOFS = 150, 500, 16
 
 
 class Watched:
-    """Exact products (see graph.Products) that tell what flows into each."""
+    """Exact products (see bert_graph.Products) that record the name of each one's input."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
@@ -51,21 +50,21 @@ class Watched:
 
 
 def texts() -> list[str]:
-    """What people might answer: single ideas, and up to ten of them in one answer."""
+    """Return texts like answers: single examples, and up to ten joined in one text."""
     chance = random.Random(0)
     examples = sorted({example for theme in Codebook.load(DEFAULT).themes for example in theme.examples})
     return [", ".join(chance.sample(examples, chance.choice((1, 1, 1, 2, 3, 5, 10)))) for _ in range(TEXTS)]
 
 
-def inflows(said: Sequence[str]) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
-    """For each inlet what flowed into it, (tokens, k), and the weights (k, n) it is multiplied by."""
+def record_activations(sample: Sequence[str]) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """Return for each inlet its activations (tokens, k) and the weights (k, n) they are multiplied by."""
     folder, graph = Path(MODEL_DIR), Graph()
     watched = Watched(graph)
     bert(graph, read_weights(folder), watched)
     shapes = {name: ("texts", "tokens", watched.weights[inlet].shape[0]) for inlet, name in watched.inputs.items()}
     session = onnxruntime.InferenceSession(graph.model(shapes), providers=["CPUExecutionProvider"])
     seen: dict[str, list[FloatArray]] = {name: [] for name in shapes}
-    for tokens in open_tokenizer(folder).encode_batch_fast(list(said)):
+    for tokens in open_tokenizer(folder).encode_batch_fast(list(sample)):
         for name, values in zip(shapes, session.run(None, {"ids": np.array([tokens.ids], np.int32)}), strict=True):
             seen[name].append(values[0])
     flows = {inlet: np.concatenate(seen[name]) for inlet, name in watched.inputs.items()}
@@ -73,7 +72,7 @@ def inflows(said: Sequence[str]) -> tuple[dict[str, FloatArray], dict[str, Float
 
 
 def best_range(flow: FloatArray, weight: FloatArray, apart: int) -> Range:
-    """The range whose rounded product is nearest to ``flow @ weight``, by the mean square; so many channels apart."""
+    """Return the range, with ``apart`` float32 channels, whose product has the least squared error to flow @ weight."""
     channels = np.sort(np.argsort(-np.abs(flow).max(axis=0) * np.linalg.norm(weight, axis=1))[:apart])
     flow, weight = flow.copy(), weight.copy()
     flow[:, channels], weight[channels] = 0, 0
@@ -98,9 +97,9 @@ def _exponents(flow: FloatArray, weight: FloatArray) -> Iterator[NDArray[np.int8
 
 
 def _range_with(exponents: NDArray[np.int8], flow: FloatArray, apart: NDArray[np.int64]) -> Range:
-    """The range with these exponents that holds every number seen.
+    """Return the range with these exponents that covers every activation.
 
-    Nothing is cut off: the few numbers far out decide about the meaning of a short text.
+    Nothing is clipped: a few outliers decide the meaning of a short text.
     """
     divided = flow / np.exp2(exponents.astype(np.float32))
     low, high = min(float(divided.min()), 0.0), float(divided.max())
@@ -114,11 +113,11 @@ def _rounded(divided: FloatArray, range_: Range) -> FloatArray:
 
 
 def make() -> None:
-    """Write the ranges, and some texts with their exact vectors, by which a machine can try itself."""
-    said = texts()
-    flows, weights = inflows(said)
+    """Write the ranges, and some texts with their exact vectors for the accuracy check at load."""
+    sample = texts()
+    flows, weights = record_activations(sample)
     found = [best_range(flows[inlet], weights[inlet], APART * inlet.endswith("narrowed")) for inlet in INLETS]
-    proofs = said[:PROOFS]
+    proofs = sample[:PROOFS]
     np.savez_compressed(
         RANGES,
         allow_pickle=False,

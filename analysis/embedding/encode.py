@@ -9,13 +9,13 @@ from analysis.embedding.models import Embedder
 from analysis.embedding.precomputed import precomputed_vectors
 from analysis.progress import Progress
 
-SLICE = 1024  # texts given to the model at a time: many enough for all cores, few enough that progress moves
+BATCH_TEXTS = 1024  # per call of the model: enough for all cores, few enough for frequent progress reports
 
 
-def encode(texts: Sequence[str], embedder: Embedder, tell: Progress) -> FloatArray:
-    """The vectors of n texts, (n, dimensions), made a slice at a time but for those that are ready.
+def encode(texts: Sequence[str], embedder: Embedder, progress: Progress) -> FloatArray:
+    """Return the vectors of n texts, (n, d), encoding each distinct text once unless it is precomputed.
 
-    Texts of like length go together, so that a model has little to fill up.
+    Texts are sorted by length, so that a model needs little padding.
     """
     if not texts:
         return np.zeros((0, 1), dtype=np.float32)
@@ -24,27 +24,27 @@ def encode(texts: Sequence[str], embedder: Embedder, tell: Progress) -> FloatArr
     rows = [first.setdefault(text, row) for row, text in enumerate(texts)]
     wanted = sorted((text for text in first if text not in ready), key=len)
     vectors = np.zeros((len(texts), len(next(iter(ready.values()), ()))), dtype=np.float32)
-    for start in range(0, len(wanted), SLICE):
-        tell("vectors", start, len(wanted))
-        part = wanted[start : start + SLICE]
-        made = embedder.encode(part)
+    for start in range(0, len(wanted), BATCH_TEXTS):
+        progress("vectors", start, len(wanted))
+        part = wanted[start : start + BATCH_TEXTS]
+        encoded = embedder.encode(part)
         if not start:
-            vectors = np.zeros((len(texts), made.shape[1]), dtype=np.float32)
-        vectors[[first[text] for text in part]] = made
-    tell("vectors", len(wanted), len(wanted))
+            vectors = np.zeros((len(texts), encoded.shape[1]), dtype=np.float32)
+        vectors[[first[text] for text in part]] = encoded
+    progress("vectors", len(wanted), len(wanted))
     for text in first.keys() & ready.keys():
         vectors[first[text]] = ready[text]
     return vectors if len(first) == len(texts) else vectors[rows]
 
 
 def encode_with_examples(
-    wordings: Sequence[str], examples: Sequence[str], embedder: Embedder, tell: Progress
+    wordings: Sequence[str], examples: Sequence[str], embedder: Embedder, progress: Progress
 ) -> tuple[FloatArray, FloatArray]:
-    """The vectors of the wordings and of the examples; every distinct text is given to the model once."""
+    """Return the vectors of the wordings and of the examples; each distinct text is encoded once."""
     texts = [*wordings, *sorted(set(examples).difference(wordings))] if wordings else []
-    vectors = encode(texts, embedder, tell)
+    vectors = encode(texts, embedder, progress)
     wanted = set(examples)
     at = {text: number for number, text in enumerate(texts) if text in wanted} if wanted else {}
-    beside = vectors[[at[example] for example in examples if texts]]
+    of_examples = vectors[[at[example] for example in examples if texts]]
     vectors.resize((len(wordings), vectors.shape[1]), refcheck=False)  # in place: a copy would be as large again
-    return vectors, beside
+    return vectors, of_examples

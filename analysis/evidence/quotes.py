@@ -1,4 +1,4 @@
-"""The evidence for a theme: whom it counts and what it quotes."""
+"""Choose the quotes of a theme."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -13,15 +13,15 @@ from analysis.text.personal_data import has_personal_data
 
 QUOTES = 3
 SHORTEST_QUOTE, LONGEST_QUOTE = 20, 200  # characters that read well
-TOO_LONG = 400  # never quoted
-TOO_ALIKE = 0.9  # cosine between two quotes
-LARGE, MOST_READ = 400, 200  # ideas; of a theme of more than that so many wordings most worth quoting are read
+MAX_QUOTE = 400  # characters; longer ideas are never quoted
+MAX_COSINE = 0.9  # between two quotes
+LARGE, MAX_READ = 400, 200  # of a theme of more than LARGE ideas only the best MAX_READ wordings are compared
 
 
 def choose_quotes(
     ideas: Sequence[Idea], numbers: Sequence[int], vectors: FloatArray, strengths: Sequence[float]
 ) -> tuple[int, ...]:
-    """Up to three of the ideas ``numbers`` to quote, best first: representative, readable, unlike each other.
+    """Return up to three of the ideas ``numbers`` to quote, best first: representative, readable and diverse.
 
     ``vectors`` (m, d) and ``strengths`` (m,) go with ``numbers``. One answer is quoted once, and never a text with
     personal data in it. Maximal marginal relevance (Carbonell and Goldstein 1998) picks the second and third.
@@ -29,7 +29,7 @@ def choose_quotes(
     centre = vectors.mean(axis=0)
     typical = vectors @ (centre / max(float(np.linalg.norm(centre)), 1e-12))
     if len(numbers) > LARGE:
-        read = _most_worth([ideas[number] for number in numbers], 0.5 * typical + 0.5 * np.asarray(strengths))
+        read = _best_wordings([ideas[number] for number in numbers], 0.5 * typical + 0.5 * np.asarray(strengths))
         numbers, vectors = [numbers[at] for at in read], vectors[read]
         typical, strengths = typical[read], [strengths[at] for at in read]
     readable = _readability(np.array([len(ideas[number].text) for number in numbers])).tolist()
@@ -43,8 +43,8 @@ def choose_quotes(
     while worth and len(chosen) < QUOTES:
         others = vectors[[at_of[other] for other in chosen]]
         near = {number: _nearest(vectors[at_of[number]], others) for number in worth}
-        best = max(worth, key=lambda number: (worth[number] - 0.5 * near[number], _last_resort(ideas[number])))
-        if near[best] < TOO_ALIKE:
+        best = max(worth, key=lambda number: (worth[number] - 0.5 * near[number], _tie_break(ideas[number])))
+        if near[best] < MAX_COSINE:
             chosen.append(best)
             used = ideas[best].answer, fold(ideas[best].text)
             worth = {n: w for n, w in worth.items() if ideas[n].answer != used[0] and fold(ideas[n].text) != used[1]}
@@ -53,31 +53,31 @@ def choose_quotes(
     return tuple(chosen)
 
 
-def _most_worth(ideas: Sequence[Idea], worth: NDArray[np.floating]) -> list[int]:
-    """The places of the MOST_READ wordings most worth quoting, in their order; between equals the text decides."""
+def _best_wordings(ideas: Sequence[Idea], worth: NDArray[np.floating]) -> list[int]:
+    """Return the positions of the MAX_READ wordings most worth quoting, ascending; ties are broken by the text."""
     value = np.round(worth + _readability(np.array([len(idea.text) for idea in ideas])), 6)
     chosen: dict[str, int] = {}
     least = -np.inf
     for at in np.lexsort((np.array([idea.start for idea in ideas]), -value)).tolist():
         text = ideas[at].text
-        if len(chosen) >= MOST_READ:
+        if len(chosen) >= MAX_READ:
             least = least if np.isfinite(least) else value[at]
             if value[at] < least:
                 break
         if text not in chosen and _may_be_quoted(text):
             chosen[text] = at
-    return sorted(sorted(chosen.values(), key=lambda at: (-value[at], ideas[at].text))[:MOST_READ])
+    return sorted(sorted(chosen.values(), key=lambda at: (-value[at], ideas[at].text))[:MAX_READ])
 
 
 @lru_cache(maxsize=4096)
 def _may_be_quoted(text: str) -> bool:
-    return len(text) <= TOO_LONG and not has_personal_data(text) and not is_nonanswer(text)
+    return len(text) <= MAX_QUOTE and not has_personal_data(text) and not is_nonanswer(text)
 
 
 def _readability(lengths: NDArray[np.integer]) -> DoubleArray:
-    """0 for texts of a length (n,) that reads well, less for shorter and longer ones."""
+    """Return 0 for texts of a readable length (n,), less for shorter and longer ones."""
     too_short = -0.3 * (1 - lengths / SHORTEST_QUOTE)
-    too_long = -0.4 * np.minimum(1.0, np.maximum(0, lengths - LONGEST_QUOTE) / (TOO_LONG - LONGEST_QUOTE))
+    too_long = -0.4 * np.minimum(1.0, np.maximum(0, lengths - LONGEST_QUOTE) / (MAX_QUOTE - LONGEST_QUOTE))
     return np.asarray(np.where(lengths < SHORTEST_QUOTE, too_short, too_long))
 
 
@@ -85,6 +85,6 @@ def _nearest(vector: FloatArray, others: FloatArray) -> float:
     return float((others @ vector).max()) if len(others) else 0.0
 
 
-def _last_resort(idea: Idea) -> tuple[str, int]:
-    """Between equals the text decides, never the order of the answers."""
+def _tie_break(idea: Idea) -> tuple[str, int]:
+    """Break ties by the text, not by the order of the answers."""
     return idea.text, -idea.start

@@ -1,9 +1,9 @@
-"""Which counts of a table of themes by groups to hide besides the small ones, so that none of those can be worked out.
+"""Complementary suppression: which further counts of a table to hide so that small ones cannot be worked out.
 
-Everybody may read which answer is in which themes, how large each group is, and every count that is shown; who is in
-which group nobody may. Then a hidden count is safe where two people could have each other's group without any shown
-number being another: it might as well be one more or one less. (Complementary suppression: Hundepool et al. 2012,
-"Statistical disclosure control", chapter 4; swaps: Dalenius and Reiss 1982, "Data-swapping".)
+The reader knows which answer is in which themes, the size of each group and every shown count, but not who is in which
+group. A hidden count is safe if two people could swap their groups without changing any shown number, since it could
+then be one more or one less. (Hundepool et al. 2012, "Statistical disclosure control", chapter 4; swaps: Dalenius and
+Reiss 1982, "Data-swapping".)
 """
 
 from collections import Counter
@@ -11,12 +11,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 ELSEWHERE = None
-"""The group of whoever is in none that is shown; none of its counts is."""
+"""The group of people in no shown group; its counts are never shown"""
 
 
 @dataclass(slots=True)
 class Table:
-    """Who named what, and what is shown of it. Sets of themes are bits of an integer, by their place in ``named``."""
+    """The people and the shown counts. A set of themes is an integer with a bit per theme, in the order of themes."""
 
     members: dict[str | None, list[int]]
     """The different sets of themes that people of each group named"""
@@ -34,9 +34,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Somebody of ``group`` who named ``own`` takes the group of somebody of ``other`` who named ``theirs``, and gives
-    them their own.
-    """
+    """A person of ``group`` who named ``own`` and one of ``other`` who named ``theirs`` swap their groups."""
 
     group: str | None
     own: int
@@ -52,10 +50,10 @@ def also_to_hide(
     hidden: Collection[tuple[str, str]],
     most: int,
 ) -> set[tuple[str, str]]:
-    """The cells, as (theme, group), that must not be shown either for none of ``few`` and ``hidden`` to be worked out.
+    """Return further cells, as (theme, group), to hide so that none of ``few`` and ``hidden`` can be worked out.
 
-    ``few`` are shown as one to ``most`` people, ``hidden`` not at all. A cell of ``few`` that is given back has to be
-    hidden altogether.
+    ``few`` are shown as "one to ``most`` people", ``hidden`` not at all. A returned cell of ``few`` has to be hidden
+    altogether.
     """
     themes = list(named)
     table = _table(group_of, list(named.values()), groups)
@@ -101,7 +99,7 @@ def _table(group_of: Sequence[str | None], named: Sequence[Collection[int]], gro
 
 
 def _cheapest(table: Table, theme: int, group: str | None, most: int) -> Swap | None:
-    """The swap that changes a count and needs the fewest people hidden for it; None where nothing changes it."""
+    """Return the swap that changes a count and hides the fewest people's counts; None if no swap changes it."""
     best, least = None, float("inf")
     for swap in _swaps(table, theme, group):
         cost = sum(1 + table.counts[cell] for cell in _touched(swap) if not _may_change(table, swap, *cell, most))
@@ -113,7 +111,7 @@ def _cheapest(table: Table, theme: int, group: str | None, most: int) -> Swap | 
 
 
 def _swaps(table: Table, theme: int, group: str | None) -> Iterator[Swap]:
-    """Every swap of somebody of a group with somebody of another of whom exactly one named the theme."""
+    """Yield each swap between a group and another of two people of whom exactly one named the theme."""
     bit = 1 << theme
     for other, all_theirs in table.members.items():
         if other == group:
@@ -125,7 +123,7 @@ def _swaps(table: Table, theme: int, group: str | None) -> Iterator[Swap]:
 
 
 def _touched(swap: Swap) -> Iterator[tuple[int, str | None]]:
-    """The cells, as (theme, group), whose count is another after a swap."""
+    """Yield the cells, as (theme, group), whose count a swap changes."""
     for theme in _bits(swap.own ^ swap.theirs):
         yield theme, swap.group
         if swap.other is not ELSEWHERE:
@@ -133,7 +131,7 @@ def _touched(swap: Swap) -> Iterator[tuple[int, str | None]]:
 
 
 def _may_change(table: Table, swap: Swap, theme: int, group: str | None, most: int) -> bool:
-    """Whether nothing that is shown of a cell says that the swap was not made."""
+    """Return whether what is shown of a cell stays true after the swap."""
     bit = 1 << theme
     if table.hidden[group] & bit:
         return True
@@ -147,7 +145,7 @@ def _hide(table: Table, theme: int, group: str | None) -> None:
 
 
 def _bits(themes: int) -> Iterator[int]:
-    """The places of the themes of a set."""
+    """Yield the indexes of the themes of a set."""
     while themes:
         least = themes & -themes
         yield least.bit_length() - 1

@@ -1,9 +1,9 @@
-"""The map: a place in the unit square for each idea, where a theme is a patch and near patches mean near things.
+"""Layout of the map: positions in the unit square, where each theme is a round patch and similar themes are close.
 
-Patches first: their centres by classical scaling, put where they were on the earlier map, then pushed apart until none
-overlaps another. Then the ideas of a patch: each goes to a seed of a sunflower (Vogel 1979, "A better way to construct
-the sunflower head", Mathematical Biosciences 44), which packs any number evenly, and whose seeds stay where they are
-when more are added. Ideas of no theme lie on the free ground between the themes they resemble most.
+Patches first: their centres by classical scaling, aligned with the earlier map, then pushed apart until none overlap.
+Then the ideas of a patch: each goes to a seed of a sunflower (Vogel 1979, "A better way to construct the sunflower
+head", Mathematical Biosciences 44), which packs any number evenly and keeps its seeds in place when more are added.
+Ideas of no theme lie in the free space between the themes they are most similar to.
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from scipy.spatial import cKDTree
 from analysis.arrays import DoubleArray, FloatArray, IntArray
 from analysis.parallel.threads import eigh
 
-COVERED = 0.26  # share of the square that patches cover, at most
-WIDEST = 0.036  # distance between the ideas of a small survey
+MAX_COVERAGE = 0.26  # share of the square that patches cover, at most
+MAX_SPACING = 0.036  # distance between the ideas of a small survey
 RIM = 0.6  # from the outermost ideas of a patch to its edge, in distances between ideas
 GAP = 0.015  # between two patches, and between a patch and the edge of the square
-WANDER = 0.22  # how far an idea lies from its seed at most, in distances: patches look grown and not drilled
-MOST_ASSIGNED = 600  # patches up to this size are filled as well as can be, larger ones greedily
+JITTER = 0.22  # of an idea around its seed, in distances between ideas, against a rigid look
+MAX_OPTIMAL = 600  # ideas of a patch that are assigned optimally; more are assigned greedily
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
-ROUNDS = 400  # of pushing patches apart before they are made smaller
+MAX_ROUNDS = 400  # of pushing patches apart before they are made smaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,15 @@ class Layout:
 
 
 def lay_out(vectors: FloatArray, themes: IntArray, *, earlier: DoubleArray | None = None) -> Layout:
-    """A map of n ideas: ``vectors`` (n, d) of unit length, ``themes`` (n,) the theme of each, -1 for none.
+    """Lay out n ideas: ``vectors`` (n, d) of unit length, ``themes`` (n,) the theme of each, -1 for none.
 
-    ``earlier`` (n, 2) says where an idea was on the last map, not-a-number for new ones; a map that grows by a few
-    ideas then hardly moves. The same input gives the same map.
+    ``earlier`` (n, 2) are positions on the last map, NaN for new ideas; a map with a few more ideas then hardly
+    moves. The same input gives the same map.
     """
     count = int(themes.max()) + 1 if len(themes) else 0
     before = np.full((len(themes), 2), np.nan) if earlier is None else np.asarray(earlier, dtype=np.float64)
     sizes = np.bincount(themes[themes >= 0], minlength=count)
-    spacing = min(WIDEST, float(np.sqrt(COVERED / (np.pi * max(int(sizes.sum()), 1)))))
+    spacing = min(MAX_SPACING, float(np.sqrt(MAX_COVERAGE / (np.pi * max(int(sizes.sum()), 1)))))
     centroids = _centroids(vectors, themes, sizes)
     centres, spacing = _patches(_start(centroids, themes, sizes, before, spacing), sizes, spacing)
     radii = _radii(sizes, spacing)
@@ -66,7 +66,7 @@ def _radii(sizes: IntArray, spacing: float) -> DoubleArray:
 
 
 def _centroids(vectors: FloatArray, themes: IntArray, sizes: IntArray) -> DoubleArray:
-    """The mean vector of each theme, (k, d)."""
+    """Return the mean vector of each theme, (k, d)."""
     sums = np.zeros((len(sizes), vectors.shape[1] if vectors.ndim == 2 else 0))
     for theme in np.flatnonzero(sizes):
         sums[theme] = vectors[themes == theme].mean(axis=0, dtype=np.float64)
@@ -76,7 +76,7 @@ def _centroids(vectors: FloatArray, themes: IntArray, sizes: IntArray) -> Double
 def _start(
     centroids: DoubleArray, themes: IntArray, sizes: IntArray, before: DoubleArray, spacing: float
 ) -> DoubleArray:
-    """Where each patch would best lie, (k, 2): where its ideas were, or by its resemblance to the other themes."""
+    """Return the preferred centre of each patch, (k, 2): where its ideas were, or by similarity to other themes."""
     fresh = 0.5 + 0.36 * _scaled(centroids)
     known = np.zeros(len(sizes), dtype=np.bool_)
     old = np.zeros_like(fresh)
@@ -84,7 +84,7 @@ def _start(
         was = before[themes == theme]
         was = was[~np.isnan(was[:, 0])]
         if len(was):
-            # Ideas that came over from another theme do not drag the patch along.
+            # The median ignores ideas that came from another theme.
             near = np.linalg.norm(was - np.median(was, axis=0), axis=1) <= 1.3 * (np.sqrt(len(was)) + 1) * spacing
             seeds = _sunflower(len(was))[: max(int(near.sum()), 1)].mean(axis=0) * spacing
             known[theme], old[theme] = True, (was[near] if near.any() else was).mean(axis=0) - seeds
@@ -95,12 +95,12 @@ def _start(
 
 
 def _scaled(points: DoubleArray) -> DoubleArray:
-    """Points in two dimensions by classical scaling (Torgerson 1952), the farthest at distance 1; (k, 2)."""
+    """Return points in two dimensions (k, 2) by classical scaling (Torgerson 1952), the farthest at distance 1."""
     if len(points) < 2:
         return np.zeros((len(points), 2))
     centred = points - points.mean(axis=0)
     lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-    centred = centred / np.maximum(lengths, 1e-12)  # in which direction a theme lies, not how narrow it is
+    centred = centred / np.maximum(lengths, 1e-12)  # the direction of a theme, not how narrow it is
     centred -= centred.mean(axis=0)
     flat = _principal(centred)
     farthest = np.linalg.norm(flat, axis=1).max()
@@ -108,7 +108,7 @@ def _scaled(points: DoubleArray) -> DoubleArray:
 
 
 def _principal(centred: DoubleArray) -> DoubleArray:
-    """Coordinates on the first two principal axes, (n, 2); the longer tail of each axis points to the right."""
+    """Return coordinates on the first two principal axes, (n, 2); the longer tail of each axis points to the right."""
     if min(centred.shape) < 2:
         return np.zeros((len(centred), 2))
     if len(centred) < centred.shape[1]:
@@ -121,13 +121,13 @@ def _principal(centred: DoubleArray) -> DoubleArray:
 
 
 def _aligned(points: DoubleArray, own: DoubleArray, old: DoubleArray) -> DoubleArray:
-    """``points`` turned, mirrored and moved so that ``own`` (m, 2) lies best on ``old`` (m, 2) (Procrustes)."""
+    """Rotate, reflect and move ``points`` so that ``own`` (m, 2) best fits ``old`` (m, 2) (Procrustes)."""
     left, _, right = np.linalg.svd((own - own.mean(axis=0)).T @ (old - old.mean(axis=0)))
     return np.asarray((points - own.mean(axis=0)) @ left @ right + old.mean(axis=0))
 
 
 def _patches(start: DoubleArray, sizes: IntArray, spacing: float) -> tuple[DoubleArray, float]:
-    """Centres near ``start`` (k, 2) whose patches lie apart and inside the square, and the spacing at which they do."""
+    """Return centres near ``start`` (k, 2) of disjoint patches inside the square, and the spacing that allows them."""
     while True:
         radii = _radii(sizes, spacing)
         centres, apart = _pushed_apart(start, radii)
@@ -143,12 +143,12 @@ def _pushed_apart(start: DoubleArray, radii: DoubleArray) -> tuple[DoubleArray, 
     points = np.clip(start[there], room, 1 - room)
     least = radius[:, None] + radius[None, :] + GAP
     np.fill_diagonal(least, 0.0)
-    # The heavier a patch, the less it gives way.
+    # The larger a patch, the less it moves.
     share = (radius**2)[None, :] / (radius[:, None] ** 2 + (radius**2)[None, :])
     if len(np.unique(points.round(6), axis=0)) < len(points):
         points = points + 1e-6 * _vogel(len(points))  # patches at one spot leave it in different directions
     apart = False
-    for _ in range(ROUNDS):
+    for _ in range(MAX_ROUNDS):
         apart_by = points[:, None, :] - points[None, :, :]
         distance = np.linalg.norm(apart_by, axis=2)
         overlap = np.maximum(least - distance, 0.0)
@@ -165,21 +165,21 @@ def _pushed_apart(start: DoubleArray, radii: DoubleArray) -> tuple[DoubleArray, 
 
 
 def _vogel(count: int) -> DoubleArray:
-    """Seeds of a sunflower at distance about 1 from each other, from the middle outwards; (count, 2)."""
+    """Return seeds of a sunflower about 1 apart, from the centre outwards; (count, 2)."""
     number = np.arange(count)
     angle = number * GOLDEN_ANGLE
     return np.asarray(np.sqrt(number)[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]))
 
 
 def _sunflower(count: int) -> DoubleArray:
-    """The same with every seed a little astray, always by the same: the first seeds of more are the seeds of fewer."""
+    """Return the same seeds with a fixed jitter: the first seeds of a larger count are those of a smaller one."""
     astray = np.random.default_rng(0).random((count, 2))
-    reach, angle = WANDER * np.sqrt(astray[:, 0]), 2 * np.pi * astray[:, 1]
+    reach, angle = JITTER * np.sqrt(astray[:, 0]), 2 * np.pi * astray[:, 1]
     return np.asarray(_vogel(count) + reach[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]))
 
 
 def _targets(centred: DoubleArray, before: DoubleArray, spacing: float) -> DoubleArray:
-    """Where each idea of a patch would best lie, from its centre, (m, 2): where it was, or by what it says.
+    """Return the preferred position of each idea relative to its patch, (m, 2): the earlier one, or by content.
 
     By its direction on the theme's two principal axes, at a distance by its rank, so that the patch is filled evenly.
     A new idea lies near the old ideas it resembles most.
@@ -203,8 +203,8 @@ def _targets(centred: DoubleArray, before: DoubleArray, spacing: float) -> Doubl
 
 
 def _assigned(targets: DoubleArray, seeds: DoubleArray) -> IntArray:
-    """A different seed for each target, near it: (m,) numbers of the at least m ``seeds``."""
-    if len(seeds) <= MOST_ASSIGNED:
+    """Assign a different seed near it to each target; return the indexes (m,) of ``seeds``, at least m."""
+    if len(seeds) <= MAX_OPTIMAL:
         cost = np.square(targets[:, None, :] - seeds[None, :, :]).sum(axis=2)
         return np.asarray(linear_sum_assignment(cost)[1], dtype=np.intp)
     chosen = np.full(len(targets), -1, dtype=np.intp)
@@ -214,20 +214,20 @@ def _assigned(targets: DoubleArray, seeds: DoubleArray) -> IntArray:
         distance, choice = distance.reshape(len(waiting), -1), choice.reshape(len(waiting), -1)
         # Pairs from the nearest on; a pair holds when neither its target nor its seed is taken.
         order = np.argsort(distance, axis=None, kind="stable")
-        taken, settled = np.zeros(len(free), dtype=np.bool_), np.zeros(len(waiting), dtype=np.bool_)
+        taken, assigned = np.zeros(len(free), dtype=np.bool_), np.zeros(len(waiting), dtype=np.bool_)
         for pair in order:
             row, seed = pair // choice.shape[1], choice.flat[pair]
-            if not settled[row] and not taken[seed]:
-                settled[row] = taken[seed] = True
+            if not assigned[row] and not taken[seed]:
+                assigned[row] = taken[seed] = True
                 chosen[waiting[row]] = free[seed]
-        free, waiting = free[~taken], waiting[~settled]
+        free, waiting = free[~taken], waiting[~assigned]
     return chosen
 
 
 def _between(
     vectors: FloatArray, before: DoubleArray, centroids: DoubleArray, sizes: IntArray, patches: DoubleArray
 ) -> DoubleArray:
-    """Places on free ground for ideas of no theme, (m, 2): where they were, or between the themes they resemble."""
+    """Return free positions (m, 2) for ideas of no theme: the earlier ones, or between the most similar themes."""
     if not len(vectors):
         return np.zeros((0, 2))
     there = np.flatnonzero(sizes)
@@ -245,14 +245,14 @@ def _between(
 
 
 def _free_ground(patches: DoubleArray, wanted: int) -> DoubleArray:
-    """At least ``wanted`` spots outside all patches, on a grid as wide as that allows and each a little astray."""
+    """Return at least ``wanted`` positions outside all patches, on the coarsest sufficient grid, with jitter."""
     cells = 12
     while True:
         ticks = (np.arange(cells) + 0.5) / cells
         spots = np.column_stack([axis.ravel() for axis in np.meshgrid(ticks, ticks)])
         spots += (np.random.default_rng(0).random(spots.shape) - 0.5) * 0.6 / cells
         distance = np.linalg.norm(spots[:, None, :] - patches[None, :, :2], axis=2)
-        # A little clearance: an open dot is not to be taken for one of the patch.
+        # Clearance, so that such a dot does not look like part of the patch.
         spots = spots[(distance > patches[None, :, 2] + min(0.012, 0.15 / cells)).all(axis=1)]
         if len(spots) >= 2 * wanted:
             return np.asarray(spots)

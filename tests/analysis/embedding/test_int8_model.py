@@ -115,16 +115,16 @@ def test_no_texts_have_no_vectors(quick: Int8MiniLM, together: FloatArray) -> No
 
 
 @needs_quick
-def test_the_model_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_model_is_converted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = Int8MiniLM(tmp_path / "new").encode(["Patience"])
-    monkeypatch.setattr(int8_model, "_make", lambda _: pytest.fail("made again"))
+    monkeypatch.setattr(int8_model, "_convert", lambda _: pytest.fail("made again"))
     assert np.array_equal(Int8MiniLM(tmp_path / "new").encode(["Patience"]), first)
     assert len(list((tmp_path / "new").iterdir())) == 1
 
 
 @needs_quick
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
-def test_a_damaged_file_is_made_anew(tmp_path: Path, folder: Path, quick: Int8MiniLM, damage: str) -> None:
+def test_a_damaged_file_is_converted_again(tmp_path: Path, folder: Path, quick: Int8MiniLM, damage: str) -> None:
     (kept,) = folder.iterdir()
     whole = kept.read_bytes()
     broken = {"cut": whole[:-1], "flipped": whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:], "empty": b""}
@@ -145,8 +145,8 @@ def test_other_weights_or_another_recipe_are_other_files(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(int8_model, "RECIPE", int8_model.RECIPE[:1])
-    int8_model._kept(tmp_path, WEIGHTS_SHA256, lambda: b"one")
-    int8_model._kept(tmp_path, "0" * 64, lambda: b"two")
+    int8_model._cached(tmp_path, WEIGHTS_SHA256, lambda: b"one")
+    int8_model._cached(tmp_path, "0" * 64, lambda: b"two")
     names = {path.name for path in (*folder.iterdir(), *tmp_path.iterdir())}
     assert len(names) == 3
 
@@ -228,7 +228,7 @@ def test_a_machine_whose_vectors_are_off_gets_the_original(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(int8_model, "has_int8_instructions", lambda: True)
-    monkeypatch.setattr(int8_model, "NEAR_ENOUGH", 1.01)
+    monkeypatch.setattr(int8_model, "MIN_COSINE", 1.01)
     with caplog.at_level(logging.WARNING):
         assert load().model == PACKAGED_NAME
     assert "mean cosine" in caplog.text
@@ -237,7 +237,7 @@ def test_a_machine_whose_vectors_are_off_gets_the_original(
 
 
 def test_batches_are_of_one_length_and_hold_every_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(int8_model, "TOKENS_AT_ONCE", 10)
+    monkeypatch.setattr(int8_model, "MAX_BATCH_TOKENS", 10)
     lengths = [4, 3, 4, 30, 3, 4, 4, 3, 3]
     found = int8_model.batches(lengths)
     assert sorted(at for batch in found for at in batch) == list(range(len(lengths)))
