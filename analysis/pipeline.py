@@ -76,6 +76,7 @@ def analyse(
         parsed = parse_answers(answers, report, executor=workers.executor)
         embedded = embed_answers(parsed, given.book, embedder, report)
         grouped, discovery_re_runs = group_wordings(parsed, embedded, given, embedder, workers, report)
+        embedded = replace(embedded, in_context=None)  # frees 0.16 GB of 100,000 answers, which nothing reads any more
         names = name_all(
             parsed,
             embedded.wordings,

@@ -306,7 +306,7 @@ def _chi_square(counts: DoubleArray, sizes: DoubleArray) -> float:
 
 
 def _log_ways(counts: NDArray[np.generic], sizes: DoubleArray) -> DoubleArray:
-    """Return the log of the ways to choose ``counts`` (..., g) out of ``sizes`` (g,), the log-likelihood plus a constant."""
+    """Return the log of the ways to choose ``counts`` (..., g) out of ``sizes`` (g,): a log-likelihood."""
     chosen = counts.astype(np.float64)
     return np.asarray((gammaln(sizes + 1) - gammaln(chosen + 1) - gammaln(sizes - chosen + 1)).sum(axis=-1))
 
