@@ -120,6 +120,7 @@ def group_wordings(
         progress=progress,
     )
     members = {**placed, **found}
+    workers.trim_memory()
     step = naming_steps(progress, len(members))
     subthemes = find_subthemes(parsed, vectors, members, by_parent(given.earlier), seed=given.seed, step=step)
     return GroupedWordings(known, placed, found, subthemes), re_runs

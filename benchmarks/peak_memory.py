@@ -1,7 +1,5 @@
 """Measure the peak memory of a process and its descendants (Linux)."""
 
-import ctypes
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,10 +80,3 @@ def _read_proc(name: str) -> bytes:
             return file.read()
     except OSError:
         return b""
-
-
-def trim_memory() -> None:
-    """Return freed memory to the system before measuring, since the C library keeps it."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
-    if trim is not None:
-        trim(0)

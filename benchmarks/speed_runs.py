@@ -23,12 +23,13 @@ from analysis.discovery.theme_identity import EarlierTheme
 from analysis.embedding.models import load
 from analysis.known_themes.codebook import DEFAULT, Codebook
 from analysis.new_answers import place_new_answers
+from analysis.parallel.workers import Workers
 from analysis.pipeline import analyse
 from analysis.progress import Stage, ignore_progress
 from analysis.results import Analysis, Centres, Position
 from analysis.text.normalise import fold
 from analysis.text.parse_answers import parse_answers
-from benchmarks.peak_memory import trim_memory, watch_peak
+from benchmarks.peak_memory import watch_peak
 from benchmarks.result_table import Row, as_markdown, at_least, at_most
 from benchmarks.synthetic_answers import DIMENSIONS, StoredEmbedder, WordModel, generate_answers
 
@@ -118,7 +119,7 @@ def _ours(count: int) -> Figures:
     model = WordModel()
     texts = generate_answers(count, model)
     stored = StoredEmbedder(model, _encoded_texts(texts))
-    trim_memory()
+    Workers(None, None).trim_memory()
     with watch_peak() as memory:
         clock = _Clock()
         analyse(texts, codebook=Codebook.empty(), embedder=stored, progress=clock)
@@ -164,7 +165,7 @@ def _bertopic(count: int) -> Figures:
     texts = generate_answers(count, model)
     vectors = model.encode([fold(text) for text in texts])
     np.random.seed(0)
-    trim_memory()
+    Workers(None, None).trim_memory()
     with watch_peak() as memory:
         clock = _Clock()
         BERTopic(verbose=False).fit_transform(texts, embeddings=vectors)
