@@ -71,6 +71,7 @@ def send(way: Way, typed: str) -> int:
     return way.send(typed).status_code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @quietly
 @given(typed=TEXT)
@@ -81,7 +82,7 @@ def test_any_text_is_refused_or_comes_back_unchanged(ways: dict[str, Way], name:
     assert status in (201, 303, 400, 422)
     if status >= 400:
         assert way.stored() == before
-        with pytest.raises((answers.Refused, UnicodeEncodeError)):
+        with pytest.raises((answers.Refused, UnicodeError)):
             as_bytes(typed).decode()
             answers.check_text(typed)
         return
@@ -104,6 +105,7 @@ def comes_back(way: Way, stored: str) -> None:
     assert written[1] in (stored, f"'{stored}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content_type", [URLENCODED, MULTIPART, JSON, "text/csv", "", "a/b; charset=utf-16"])
 @pytest.mark.parametrize("name", NAMES)
 @settings(quietly, max_examples=10)
@@ -114,6 +116,7 @@ def test_any_bytes_as_a_body_are_refused_or_taken_and_break_nothing(
     assert ways[name].post(body, content_type).status_code < 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @quietly
 @given(

@@ -31,7 +31,7 @@ IN_A_RUN = (
     "survey.worker.perform_run.compare_with_advice",
     "survey.worker.save_results.save_result",
     "survey.worker.save_results.idea_rows",
-    "survey.worker.save_results.daily_counts.counted",
+    "survey.worker.save_results.daily_counts.count_people_by_day",
     "survey.worker.save_results.delete_old_results",
     "survey.worker.vector_store.StoredVectors.delete_unused",
 )
@@ -79,6 +79,7 @@ def nothing_is_left(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     assert rows_of(app) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", IN_A_RUN)
 @pytest.mark.usefixtures("page_seconds")
 def test_a_survey_is_deleted_while_a_run_is_under_way(
@@ -98,6 +99,7 @@ def test_a_survey_is_deleted_while_a_run_is_under_way(
     nothing_is_left(app, caplog)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", WHILE_PLACING)
 @pytest.mark.usefixtures("page_seconds")
 def test_a_survey_is_deleted_while_new_answers_are_placed(

@@ -15,6 +15,8 @@ from analysis.embedding import int8_model, models
 from analysis.embedding.models import INT8_NAME, PACKAGED_NAME, Int8MiniLM, MiniLM, ModelError, load
 from analysis.embedding.precomputed import precomputed_vectors
 
+pytestmark = pytest.mark.slow
+
 needs_quick = pytest.mark.skipif(
     not int8_model.has_int8_instructions(), reason="this processor has no exact 8-bit products"
 )
@@ -65,7 +67,6 @@ def together(quick: Int8MiniLM) -> FloatArray:
     return quick.encode(SENTENCES)
 
 
-@pytest.mark.slow
 @needs_quick
 def test_vectors_are_near_those_of_the_original(together: FloatArray) -> None:
     cosines = np.einsum("nd,nd->n", together, MiniLM().encode(SENTENCES))
