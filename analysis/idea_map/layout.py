@@ -13,16 +13,18 @@ from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from analysis.arrays import DoubleArray, FloatArray, IntArray
-from analysis.parallel.threads import eigh
+from analysis.idea_map.patches import (
+    patch_radii,
+    place_patches,
+    preferred_centres,
+    principal_coordinates,
+    scale_to_plane,
+    sunflower,
+)
 
 MAX_COVERAGE = 0.26  # share of the square that patches cover, at most
 MAX_SPACING = 0.036  # distance between the ideas of a small survey
-RIM = 0.6  # from the outermost ideas of a patch to its edge, in distances between ideas
-GAP = 0.015  # between two patches, and between a patch and the edge of the square
-JITTER = 0.22  # of an idea around its seed, in distances between ideas, against a rigid look
 MAX_OPTIMAL = 600  # ideas of a patch that are assigned optimally; more are assigned greedily
-GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
-MAX_ROUNDS = 400  # of pushing patches apart before they are made smaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +49,18 @@ def lay_out(vectors: FloatArray, themes: IntArray, *, earlier: DoubleArray | Non
     sizes = np.bincount(themes[themes >= 0], minlength=count)
     spacing = min(MAX_SPACING, float(np.sqrt(MAX_COVERAGE / (np.pi * max(int(sizes.sum()), 1)))))
     centroids = _centroids(vectors, themes, sizes)
-    centres, spacing = _patches(_start(centroids, themes, sizes, before, spacing), sizes, spacing)
-    radii = _radii(sizes, spacing)
+    centres, spacing = place_patches(preferred_centres(centroids, themes, sizes, before, spacing), sizes, spacing)
+    radii = patch_radii(sizes, spacing)
     positions = np.zeros((len(themes), 2))
     for theme in np.flatnonzero(sizes):
         own = np.flatnonzero(themes == theme)
-        seeds = _sunflower(len(own)) * spacing
+        seeds = sunflower(len(own)) * spacing
         targets = _targets(vectors[own].astype(np.float64) - centroids[theme], before[own] - centres[theme], spacing)
         positions[own] = centres[theme] + seeds[_assigned(targets, seeds)]
     patches = np.column_stack([centres, radii])
     loose = np.flatnonzero(themes < 0)
     positions[loose] = _between(vectors[loose], before[loose], centroids, sizes, patches)
     return Layout(np.clip(positions, 0.0, 1.0), patches)
-
-
-def _radii(sizes: IntArray, spacing: float) -> DoubleArray:
-    return np.asarray(np.where(sizes > 0, (np.sqrt(sizes) + RIM) * spacing, 0.0))
 
 
 def _centroids(vectors: FloatArray, themes: IntArray, sizes: IntArray) -> DoubleArray:
@@ -73,111 +71,6 @@ def _centroids(vectors: FloatArray, themes: IntArray, sizes: IntArray) -> Double
     return sums
 
 
-def _start(
-    centroids: DoubleArray, themes: IntArray, sizes: IntArray, before: DoubleArray, spacing: float
-) -> DoubleArray:
-    """Return the preferred centre of each patch, (k, 2): where its ideas were, or by similarity to other themes."""
-    fresh = 0.5 + 0.36 * _scaled(centroids)
-    known = np.zeros(len(sizes), dtype=np.bool_)
-    old = np.zeros_like(fresh)
-    for theme in np.flatnonzero(sizes):
-        was = before[themes == theme]
-        was = was[~np.isnan(was[:, 0])]
-        if len(was):
-            # The median ignores ideas that came from another theme.
-            near = np.linalg.norm(was - np.median(was, axis=0), axis=1) <= 1.3 * (np.sqrt(len(was)) + 1) * spacing
-            seeds = _sunflower(len(was))[: max(int(near.sum()), 1)].mean(axis=0) * spacing
-            known[theme], old[theme] = True, (was[near] if near.any() else was).mean(axis=0) - seeds
-    if known.any():
-        fresh = _aligned(fresh, fresh[known], old[known])
-        fresh[known] = old[known]
-    return np.clip(fresh, 0.0, 1.0)
-
-
-def _scaled(points: DoubleArray) -> DoubleArray:
-    """Return points in two dimensions (k, 2) by classical scaling (Torgerson 1952), the farthest at distance 1."""
-    if len(points) < 2:
-        return np.zeros((len(points), 2))
-    centred = points - points.mean(axis=0)
-    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-    centred = centred / np.maximum(lengths, 1e-12)  # the direction of a theme, not how narrow it is
-    centred -= centred.mean(axis=0)
-    flat = _principal(centred)
-    farthest = np.linalg.norm(flat, axis=1).max()
-    return np.asarray(flat / max(float(farthest), 1e-12))
-
-
-def _principal(centred: DoubleArray) -> DoubleArray:
-    """Return coordinates on the first two principal axes, (n, 2); the longer tail of each axis points to the right."""
-    if min(centred.shape) < 2:
-        return np.zeros((len(centred), 2))
-    if len(centred) < centred.shape[1]:
-        values, axes = eigh(centred @ centred.T)
-        flat = axes[:, [-1, -2]] * np.sqrt(np.maximum(values[[-1, -2]], 0.0))
-    else:
-        _, axes = eigh(centred.T @ centred)
-        flat = centred @ axes[:, [-1, -2]]
-    return np.asarray(flat * np.where((flat**3).sum(axis=0) < 0, -1.0, 1.0))
-
-
-def _aligned(points: DoubleArray, own: DoubleArray, old: DoubleArray) -> DoubleArray:
-    """Rotate, reflect and move ``points`` so that ``own`` (m, 2) best fits ``old`` (m, 2) (Procrustes)."""
-    left, _, right = np.linalg.svd((own - own.mean(axis=0)).T @ (old - old.mean(axis=0)))
-    return np.asarray((points - own.mean(axis=0)) @ left @ right + old.mean(axis=0))
-
-
-def _patches(start: DoubleArray, sizes: IntArray, spacing: float) -> tuple[DoubleArray, float]:
-    """Return centres near ``start`` (k, 2) of disjoint patches inside the square, and the spacing that allows them."""
-    while True:
-        radii = _radii(sizes, spacing)
-        centres, apart = _pushed_apart(start, radii)
-        if apart:
-            return centres, spacing
-        spacing *= 0.93
-
-
-def _pushed_apart(start: DoubleArray, radii: DoubleArray) -> tuple[DoubleArray, bool]:
-    centres, there = start.copy(), np.flatnonzero(radii > 0)
-    radius = radii[there]
-    room = np.minimum(radius + GAP / 2, 0.5)[:, None]
-    points = np.clip(start[there], room, 1 - room)
-    least = radius[:, None] + radius[None, :] + GAP
-    np.fill_diagonal(least, 0.0)
-    # The larger a patch, the less it moves.
-    share = (radius**2)[None, :] / (radius[:, None] ** 2 + (radius**2)[None, :])
-    if len(np.unique(points.round(6), axis=0)) < len(points):
-        points = points + 1e-6 * _vogel(len(points))  # patches at one spot leave it in different directions
-    apart = False
-    for _ in range(MAX_ROUNDS):
-        apart_by = points[:, None, :] - points[None, :, :]
-        distance = np.linalg.norm(apart_by, axis=2)
-        overlap = np.maximum(least - distance, 0.0)
-        np.fill_diagonal(overlap, 0.0)
-        if overlap.max(initial=0.0) <= 1e-9:
-            apart = True
-            break
-        push = (
-            apart_by / np.maximum(distance, 1e-12)[:, :, None] * ((overlap + 1e-6) * (overlap > 0) * share)[:, :, None]
-        )
-        points = np.clip(points + 0.6 * push.sum(axis=1), room, 1 - room)
-    centres[there] = points
-    return centres, apart and bool((radius + GAP / 2 <= 0.5).all())
-
-
-def _vogel(count: int) -> DoubleArray:
-    """Return seeds of a sunflower about 1 apart, from the centre outwards; (count, 2)."""
-    number = np.arange(count)
-    angle = number * GOLDEN_ANGLE
-    return np.asarray(np.sqrt(number)[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]))
-
-
-def _sunflower(count: int) -> DoubleArray:
-    """Return the same seeds with a fixed jitter: the first seeds of a larger count are those of a smaller one."""
-    astray = np.random.default_rng(0).random((count, 2))
-    reach, angle = JITTER * np.sqrt(astray[:, 0]), 2 * np.pi * astray[:, 1]
-    return np.asarray(_vogel(count) + reach[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]))
-
-
 def _targets(centred: DoubleArray, before: DoubleArray, spacing: float) -> DoubleArray:
     """Return the preferred position of each idea relative to its patch, (m, 2): the earlier one, or by content.
 
@@ -186,7 +79,7 @@ def _targets(centred: DoubleArray, before: DoubleArray, spacing: float) -> Doubl
     """
     new = np.isnan(before[:, 0])
     if new.all():
-        flat = _principal(centred)
+        flat = principal_coordinates(centred)
         flat = flat / np.maximum(flat.std(axis=0), 1e-12)
         rank = np.empty(len(flat))
         rank[np.lexsort((flat[:, 1], flat[:, 0], np.linalg.norm(flat, axis=1)))] = np.arange(len(flat))
@@ -238,7 +131,7 @@ def _between(
         targets = pull @ patches[there, :2] / pull.sum(axis=1, keepdims=True)
     else:
         centred = vectors.astype(np.float64) - vectors.mean(axis=0)
-        targets = 0.5 + 0.45 * _scaled(centred)
+        targets = 0.5 + 0.45 * scale_to_plane(centred)
     targets = np.where(np.isnan(before), targets, before)
     spots = _free_ground(patches[there], len(vectors))
     return spots[_assigned(targets, spots)]
