@@ -1,6 +1,6 @@
 """The load client: many respondents at once, each with a connection, a form and an answer of its own.
 
-    python tests/faults/load.py --port 5000 --clients 50 --posts 600 --out result.json
+    python -m tests.faults.load --port 5000 --clients 50 --posts 600 --out result.json
 
 Each client opens the form (GET), sends it (POST) and begins again with a new form, as the next visitor would; the pages
 after it (the thank-you) are not fetched. With --forms-first all forms are opened before the first is sent, and the

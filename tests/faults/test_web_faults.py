@@ -18,8 +18,9 @@ from flask import Flask
 from survey.answers import lifecycle as answers
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Run, Survey
+from survey.core.settings import PROJECT
 from survey.runs import lifecycle as runs
-from tests.faults.running_site import HERE, chosen, figure, running_site, wait_for
+from tests.faults.running_site import chosen, figure, running_site, wait_for
 from tests.faults.under_load import TAKEN, assert_kept, begin
 from tests.support.visitors import OWNER, SLUG, field, make_owner, make_survey, send_answer, sign_in
 
@@ -153,5 +154,6 @@ def test_a_form_opened_by_a_wrong_clock_can_be_sent(
 
 
 def test_the_load_client_says_what_it_does() -> None:
-    said = subprocess.run([sys.executable, str(HERE / "load.py"), "--help"], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-m", "tests.faults.load", "--help"]
+    said = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     assert "--clients" in said.stdout

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from survey.core.database import db
 from survey.core.models import Answer
-from tests.faults.running_site import HERE, Site
+from tests.faults.running_site import Site
 
 TAKEN = 303
 
@@ -78,7 +78,7 @@ def begin(site: Site, name: str = "load", **options: object) -> Load:
     out = site.folder / f"{name}.json"
     arguments = [f"--{key.replace('_', '-')}={value}" for key, value in options.items() if value is not True]
     arguments += [f"--{key.replace('_', '-')}" for key, value in options.items() if value is True]
-    command = [sys.executable, str(HERE / "load.py"), f"--port={site.port}", f"--out={out}", *arguments]
+    command = [sys.executable, "-m", "tests.faults.load", f"--port={site.port}", f"--out={out}", *arguments]
     return Load(site.start("load", command), out)
 
 
