@@ -189,6 +189,14 @@ def test_static_files_exist(sources: dict[str, str]) -> None:
     assert [(name, file) for name, file in named if not (STATIC / file).is_file()] == []
 
 
+def test_every_template_and_static_file_is_used(sources: dict[str, str]) -> None:
+    code = [ROOT / "app.py", *(ROOT / "survey").rglob("*.py")]
+    texts = [*sources.values(), *(path.read_text(encoding="utf-8") for path in code)]
+    strings = set(re.findall(r"[\"']([\w/.-]+\.(?:html|css|js|svg))[\"']", " ".join(texts)))
+    files = {*sources, *(path.name for path in STATIC.iterdir())}
+    assert files - strings == set()
+
+
 def test_voice(sources: dict[str, str]) -> None:
     words = {name: spoken(source) for name, source in sources.items()}
     assert holding("!", words) == {}
