@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
 DATA ?= ../shared/data
-PARALLEL := -n 4 --dist loadfile
+PARALLEL := -n 4 --dist loadfile --no-loadscope-reorder
 
 .PHONY: run check test lint format test-faults drawing third-party routes translations bench bench-speed clean
 

@@ -53,6 +53,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("postgres")
         if "/tests/faults/" in str(item.path):
             item.add_marker("server")
+    # Files that take long begin first, so that no process is still busy with one when the others have ended.
+    long = {item.path for item in items if item.get_closest_marker("server") or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 def pytest_collection_finish() -> None:
