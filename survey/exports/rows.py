@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Result, Select, String, cast, func, select, type_coerce
+from sqlalchemy import ColumnElement, Dialect, Select, String, cast, func, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.types import UserDefinedType
 
@@ -21,6 +22,7 @@ from survey.results.lookups import shown_run
 
 BATCH_ROWS = 250
 """Rows fetched and written at a time: 1,000 take a tenth longer, for they no longer fit into the processor's cache"""
+MAX_CACHED_PLACEMENTS = 4000
 MAX_SCAN_RATIO = 4
 """How many rows of the answer table may be read for each answer of the survey before the index is faster"""
 
@@ -45,10 +47,11 @@ def answer_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Ro
     )
     kind_names = {key: kind.export_label for key, kind in respondent_kinds.by_key(survey).items()}
     theme_names = dict(db.session.execute(select(Theme.id, Theme.name).where(Theme.survey_id == survey.id)).all())
+    placement_of = lru_cache(MAX_CACHED_PLACEMENTS)(partial(_placement, theme_names))  # few differ among many answers
     for public_id, text, kind, source, received_at, changed_at, status, results, is_askers in _stream(
         query.where(*wanted).order_by(*order)
     ):
-        placement, themes = _placement(theme_names, results) if status == "shown" else (None, None)
+        placement, themes = placement_of(results) if status == "shown" else (None, None)
         kind = kind_names.get(kind, kind)
         yield public_id, text, kind, source, received_at, changed_at, status, placement, themes, bool(is_askers)
 
@@ -192,5 +195,14 @@ def _as_text(column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
     return type_coerce(column, _TimeText())
 
 
-def _stream(query: Select[*tuple[Any, ...]]) -> Result[*tuple[Any, ...]]:
-    return db.session.execute(query, execution_options={"yield_per": BATCH_ROWS})
+def _stream(query: Select[*tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a query, fetched a batch at a time.
+
+    On SQLite directly from the driver's cursor: SQLAlchemy's rows took .06 s of the .54 s of 100,000 answers.
+    """
+    connection = db.session.connection()
+    is_sqlite = connection.dialect.name == "sqlite"
+    with connection.execute(query, execution_options={} if is_sqlite else {"yield_per": BATCH_ROWS}) as result:
+        source = result.cursor if is_sqlite else result
+        while batch := source.fetchmany(BATCH_ROWS):
+            yield from batch
