@@ -5,6 +5,7 @@ Options on gunicorn's command line override these.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -19,6 +20,8 @@ METRIC_TYPES = ("counter", "histogram")
 """The types of metrics in survey/operations/metrics.py, by which prometheus_client names its files"""
 METRICS_FILE_BYTES = 1024 * 1024
 """Initial size of a file of prometheus_client, far more than our metrics need"""
+GC_THRESHOLD = 10_000
+"""New objects after which garbage is collected"""
 
 try:
     _chosen = startup.begin()
@@ -50,6 +53,16 @@ def on_starting(server: Any) -> None:
     _counts.mkdir(parents=True, exist_ok=True)
     for left in _counts.glob("*.db"):
         left.unlink()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Collect garbage less often than Python's default, and never among modules and the site, which stay.
+
+    A theme page of 100,000 answers took 806 ms with 50 readers at once, and 707 ms with this (medians of two runs).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
 
 
 def post_fork(server: Any, worker: Any) -> None:
