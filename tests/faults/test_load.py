@@ -19,8 +19,8 @@ from tests.faults.running_site import FULL, SLUG, Site, chosen, figure, fill, ru
 from tests.faults.under_load import TAKEN, Result, assert_kept, begin, load
 from tests.faults.words import distinct
 
-POSTS = chosen(600, 6000)
-ANALYSED = chosen(500, 10_000)
+POSTS = chosen(400, 6000)
+ANALYSED = chosen(250, 10_000)
 LEAST_SHARE = 0.5
 FREE = 20
 """Answers from one address that this site shows at once"""

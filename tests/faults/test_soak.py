@@ -12,8 +12,8 @@ from survey.runs import lifecycle as runs
 from tests.faults.running_site import SLUG, chosen, figure, fill, running_site, signed_in, survey_id
 from tests.faults.under_load import TAKEN, assert_kept, begin
 
-SECONDS = chosen(20, 300)
-WARM = chosen(6, 60)
+SECONDS = chosen(14, 300)
+WARM = chosen(5, 60)
 MEGABYTE = 1024 * 1024
 WAL_MOST = 16 * MEGABYTE
 """SQLite begins the file again at 1,000 pages (4 MB) whenever no reader holds on to it."""
