@@ -181,6 +181,7 @@ def pause_between_writes(site: Site, worker: RunningWorker) -> None:
     """Stop a worker at a moment when it does not hold SQLite's write lock, which it would hold until it goes on."""
     for _ in range(100):
         worker.send(signal.SIGSTOP)
+        wait_for(lambda: is_stopped(worker.pid), 5, "every thread of the worker has stopped")
         other = sqlite3.connect(site.folder / "threads.sqlite3", isolation_level=None, timeout=0.5)
         try:
             other.execute("BEGIN IMMEDIATE")
@@ -192,6 +193,12 @@ def pause_between_writes(site: Site, worker: RunningWorker) -> None:
         finally:
             other.close()
     raise AssertionError("the worker held the lock each time")
+
+
+def is_stopped(pid: int) -> bool:
+    """Return whether all threads of a process are stopped: one that still ran could take the lock first."""
+    states = [path.read_text().rpartition(")")[2].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return set(states) <= {"T", "t"}
 
 
 def count(site: Site, table: type) -> int:
