@@ -7,16 +7,20 @@ PORT ?= 5000
 DATA ?= ../shared/data
 PARALLEL := -n 4 --dist loadfile --no-loadscope-reorder
 
-.PHONY: run check test all-tests lint format test-faults drawing third-party routes translations bench bench-speed clean
+.PHONY: run check quick-tests test all-tests lint format test-faults drawing third-party routes translations bench bench-speed clean
 
 run: $(VENV)/installed
 	@exec $(BIN)/python app.py --port $(PORT)
 
-# For daily work, some 90 seconds: lint, types, and the tests that need no browser, no database server and no process.
-check: lint
+# For daily work, two to three minutes on two cores: style, types, and the tests that need no browser, no database
+# server and no process, and take no seconds.
+check: $(VENV)/installed-dev
+	@$(MAKE) --no-print-directory -j 2 lint quick-tests
+
+quick-tests: $(VENV)/installed-dev
 	$(BIN)/python -m pytest -m "not browser and not postgres and not server and not slow" $(PARALLEL)
 
-# Everything, some 9 minutes on two cores: before a change lands. Style and types beside the tests.
+# Everything, some 10 minutes on two cores: before a change lands. Style and types beside the tests.
 test: $(VENV)/installed-dev
 	@$(BIN)/python tests/support/find_browser.py || $(BIN)/python -m playwright install chromium || true
 	@$(MAKE) --no-print-directory -j 2 lint all-tests
