@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import compress, islice
+from itertools import compress
 from operator import itemgetter
 from typing import Any
 
@@ -22,6 +22,7 @@ from survey.answers.moderation import Candidate, Verdict
 from survey.answers.near_duplicates import recent_answers
 from survey.core import respondent_kinds
 from survey.core.database import (
+    batches,
     bulk_insert_new,
     db,
     insert_new_returning,
@@ -256,12 +257,11 @@ def receive_import(survey: Survey, answers: Iterable[NewAnswer], name: str = "A 
     survey_id = survey.id
     run_id = None
     total = added = 0
-    remaining = iter(answers)
     with write_transaction() as session:
         made = AnswerImport(survey_id=survey_id, name=name)
         session.add(made)
         session.flush()
-        while batch := list(islice(remaining, IMPORT_BATCH_ROWS)):
+        for batch in batches(answers, IMPORT_BATCH_ROWS):
             keys = [answer.import_key for answer in batch]
             of_survey = select(Answer.import_key).where(Answer.survey_id == survey_id)
             known = set(session.scalars(of_survey.where(Answer.import_key.in_(keys))))

@@ -7,10 +7,11 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from itertools import islice
 from typing import Any, Literal, TypeVar
 
 from flask import Flask
@@ -213,10 +214,11 @@ def write_batch() -> Iterator[Session]:
         time.sleep(sqlite.YIELD_SECONDS)
 
 
-def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    """Split items, in order, into slices of at most `size`, as for one query or one `write_batch` each."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield items, in order, in lists of at most `size`, as for one query or one `write_batch` each."""
+    remaining = iter(items)
+    while batch := list(islice(remaining, size)):
+        yield batch
 
 
 class _LockQueue:

@@ -11,7 +11,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import chain, islice
+from itertools import chain
 from subprocess import PIPE
 from typing import Any, BinaryIO
 
@@ -19,6 +19,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from survey.core import isolated_process
+from survey.core.database import batches
 from survey.exports.data_dictionary import CellType, Column
 from survey.exports.rows import BATCH_ROWS, Cell, Row
 
@@ -41,7 +42,7 @@ def as_csv(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[str]:
     both equal for any text.
     """
     before = BOM + ",".join(_csv_text(column.name) for column in columns) + "\r\n"
-    for batch in _batches(rows):
+    for batch in batches(rows, BATCH_ROWS):
         formatted = [
             _CSV_FORMATTERS[column.type](cells) for column, cells in zip(columns, zip(*batch, strict=True), strict=True)
         ]
@@ -53,7 +54,7 @@ def as_csv(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[str]:
 def as_json(columns: Sequence[Column], rows: Iterable[Row]) -> Iterator[str]:
     """Yield a JSON list of objects in chunks, one object a line."""
     before = "[\n"
-    for batch in _batches(rows):
+    for batch in batches(rows, BATCH_ROWS):
         yield before + ",\n".join(json.dumps(as_object(columns, row), ensure_ascii=False) for row in batch)
         before = ",\n"
     yield "\n]\n" if before != "[\n" else "[]\n"
@@ -104,9 +105,7 @@ def as_parquet(columns: Sequence[Column], rows: Iterable[Row]) -> BinaryIO:
 
 def defused(cell: Cell) -> Cell:
     """Return a cell that no spreadsheet runs: a text that starts like a formula gets an apostrophe before it."""
-    if not isinstance(cell, str) or cell[:1].isalnum():  # no formula begins so, and most texts do
-        return cell
-    return "'" + cell if FORMULA.match(cell) else cell
+    return "'" + cell if isinstance(cell, str) and FORMULA.match(cell) else cell
 
 
 def iso(time: datetime) -> str:
@@ -114,14 +113,8 @@ def iso(time: datetime) -> str:
     return time.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    remaining = iter(rows)
-    while batch := list(islice(remaining, BATCH_ROWS)):
-        yield batch
-
-
 def _json_cell(column: Column, cell: Cell) -> Cell:
-    return _iso(cell) if column.type == "moment" else cell
+    return _iso(str(cell)) if column.type == "moment" and cell is not None else cell
 
 
 def _csv_text(text: str | None) -> str:
@@ -144,7 +137,7 @@ def _csv_texts(cells: Sequence[Any]) -> list[str]:
 
 
 def _csv_times(cells: Sequence[Any]) -> list[str]:
-    return ["" if cell is None else f"{cell[:10]}T{cell[11:19]}Z" for cell in cells]
+    return ["" if cell is None else _iso(cell) for cell in cells]
 
 
 def _csv_numbers(cells: Sequence[Any]) -> list[str]:
@@ -164,9 +157,9 @@ _CSV_FORMATTERS: dict[CellType, Callable[[Sequence[Any]], list[str]]] = {
 }
 
 
-def _iso(cell: Cell) -> Cell:
+def _iso(time: str) -> str:
     """Return the time of a row, "2026-03-19 07:40:00.123456", as ISO 8601 to the second."""
-    return None if cell is None else f"{str(cell)[:10]}T{str(cell)[11:19]}Z"
+    return f"{time[:10]}T{time[11:19]}Z"
 
 
 def _add_sheet(book: Workbook, name: str, columns: Sequence[Column]) -> Worksheet:

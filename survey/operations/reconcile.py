@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,7 @@ from sqlalchemy.orm import Session
 from survey.answers import erasure
 from survey.answers.erasure import erase
 from survey.core.account_models import ApiToken, Owner, SetUpLink
-from survey.core.database import bulk_insert_new, now, write_transaction
+from survey.core.database import batches, bulk_insert_new, now, write_transaction
 from survey.core.models import Answer, AnswerImport, Deletion, EditIdea, Idea, Run, Survey, Vector, WorkerProcess
 from survey.operations import backup, database_copy
 from survey.operations.database_copy import OperationError
@@ -112,7 +110,7 @@ def reconcile(known: LaterChanges) -> Reconciled:
     """Bring the current app's database to what is known, in one transaction, and ask for the runs that this needs."""
     with write_transaction() as session:
         rows = [{"answer_public_id": identity, "deleted_at": moment} for identity, moment in known.deletions.items()]
-        for batch in _batches(rows):
+        for batch in batches(rows, BATCH_ROWS):
             bulk_insert_new(session, Deletion, batch, conflict_columns=["answer_public_id"])
         surveys = _delete_surveys_again(session)
         unfinished = set(session.scalars(select(Run.survey_id).where(Run.state == "running")))
@@ -146,7 +144,7 @@ def _delete_surveys_again(session: Session) -> int:
     surveys = {survey.deletion_id: survey.id for survey in session.scalars(select(Survey))}
     gone = [
         surveys[identity]
-        for batch in _batches(surveys)
+        for batch in batches(surveys, BATCH_ROWS)
         for identity in session.scalars(
             select(Deletion.answer_public_id).where(Deletion.answer_public_id.in_(batch))
         ).all()
@@ -165,7 +163,7 @@ def _delete_again(session: Session) -> list[tuple[int, int]]:
     )
     gone = [(survey_id, answer_id) for survey_id, answer_id in found]
     for survey_id in sorted({survey_id for survey_id, _ in gone}):
-        for batch in _batches(answer_id for its, answer_id in gone if its == survey_id):
+        for batch in batches((answer_id for its, answer_id in gone if its == survey_id), BATCH_ROWS):
             erase(session, survey_id, batch)
     session.execute(delete(AnswerImport).where(AnswerImport.public_id.in_(known)))
     return gone
@@ -174,7 +172,7 @@ def _delete_again(session: Session) -> list[tuple[int, int]]:
 def _change_again(session: Session, known: LaterChanges) -> list[tuple[int, int]]:
     """Apply later texts and statuses to answers; return (survey id, answer id) of those changed."""
     changed: list[tuple[int, int]] = []
-    for batch in _batches(known.changes.values()):
+    for batch in batches(known.changes.values(), BATCH_ROWS):
         found = session.execute(
             select(Answer.id, Answer.survey_id, Answer.public_id, Answer.text, Answer.changed_at).where(
                 Answer.public_id.in_([row.public_id for row in batch])
@@ -207,12 +205,6 @@ def _end_tokens(session: Session, known: LaterChanges) -> int:
         )
         if slug in known.surveys and token_hash not in known.tokens
     ]
-    for batch in _batches(ended):
+    for batch in batches(ended, BATCH_ROWS):
         session.execute(delete(ApiToken).where(ApiToken.id.in_(batch)))
     return len(ended)
-
-
-def _batches(values: Iterable[Any]) -> Iterator[list[Any]]:
-    remaining = iter(values)
-    while batch := list(islice(remaining, BATCH_ROWS)):
-        yield batch
