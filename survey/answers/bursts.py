@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, update
 
 from survey.core.database import db, write_transaction
-from survey.core.models import Answer, Run, Survey, Theme, ThemeResult
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.results.lookups import shown_run
 
 MAX_PLACED_AT_ONCE = 50
@@ -48,35 +48,51 @@ class Burst:
 
     burst: str
     reason: str
-    answers: int
+    counts: Mapping[str, int]
+    """Its answers by status; those that were shown before it was one are among them"""
     text: str
     shares: list[ThemeShare]
 
+    @property
+    def answers(self) -> int:
+        """The number of its answers, whatever their status."""
+        return sum(self.counts.values())
+
 
 def list_bursts(survey: Survey, status: str) -> list[Burst]:
-    """Return the bursts with answers of this status, the largest first."""
-    rows = db.session.execute(
-        select(Answer.burst, func.min(Answer.reason), func.count(), func.min(Answer.text))
-        .where(Answer.survey_id == survey.id, Answer.status == status, Answer.burst.is_not(None))
+    """Return the bursts with answers of this status, those with most of them first."""
+    own = (Answer.survey_id == survey.id, Answer.burst.is_not(None))
+    chosen = db.session.execute(
+        select(Answer.burst, func.min(Answer.text))
+        .where(*own, Answer.status == status)
         .group_by(Answer.burst)
         .order_by(func.count().desc(), Answer.burst)
         .limit(MAX_BURSTS)
     ).all()
-    shares = _shares(survey, {burst or "": number for burst, _, number, _ in rows}, counted=status == "shown")
+    reasons: dict[str, str] = {}
+    counts: dict[str, dict[str, int]] = {}
+    for burst, state, reason, number in db.session.execute(
+        select(Answer.burst, Answer.status, func.min(Answer.reason), func.count())
+        .where(*own, Answer.burst.in_([burst for burst, _ in chosen]))
+        .group_by(Answer.burst, Answer.status)
+    ):
+        counts.setdefault(burst or "", {})[state] = number
+        if reason in ("burst", "flood"):
+            reasons[burst or ""] = reason
+    shares = _shares(survey, {burst: sum(by_status.values()) for burst, by_status in counts.items()})
     return [
-        Burst(burst or "", reason or "burst", number, text, shares.get(burst or "", []))
-        for burst, reason, number, text in rows
+        Burst(burst or "", reasons.get(burst or "", "burst"), counts[burst or ""], text, shares.get(burst or "", []))
+        for burst, text in chosen
     ]
 
 
-def size_and_example(survey: Survey, burst: str, status: str) -> tuple[int, str]:
-    """Return how many answers of a burst have this status, and the text of one."""
-    count, text = db.session.execute(
-        select(func.count(), func.min(Answer.text)).where(
-            Answer.survey_id == survey.id, Answer.burst == burst, Answer.status == status
-        )
-    ).one()
-    return count, text or ""
+def counts_and_example(survey: Survey, burst: str, status: str) -> tuple[dict[str, int], str]:
+    """Return how many answers of a burst have each status, and the text of one that has this one."""
+    of_burst = (Answer.survey_id == survey.id, Answer.burst == burst)
+    rows = db.session.execute(
+        select(Answer.status, func.count(), func.min(Answer.text)).where(*of_burst).group_by(Answer.status)
+    ).all()
+    return {state: number for state, number, _ in rows}, next((text for state, _, text in rows if state == status), "")
 
 
 def unplaced_texts(survey: Survey, run: Run) -> dict[str, str]:
@@ -104,31 +120,51 @@ def save_themes(run_id: int, found: Mapping[str, Sequence[str]]) -> None:
             session.execute(update(Run).where(Run.id == run_id).values(bursts=[*others, *new][-MAX_BURSTS:]))
 
 
-def _shares(survey: Survey, numbers: Mapping[str, int], *, counted: bool) -> dict[str, list[ThemeShare]]:
-    """Return the shares of the themes of each burst. `counted` says whether the run counts its answers already.
-
-    `numbers` is the number of answers of each burst.
-    """
+def _shares(survey: Survey, numbers: Mapping[str, int]) -> dict[str, list[ThemeShare]]:
+    """Return the shares of the themes of each burst; `numbers` is how many answers each burst has, of any status."""
     run = shown_run(survey) if numbers else None
     if run is None:
         return {}
     people = {
-        key: (name, colour, count)
-        for key, name, colour, count in db.session.execute(
-            select(Theme.key, Theme.name, Theme.colour, ThemeResult.people)
+        key: (theme_id, name, colour, count or 0)
+        for theme_id, key, name, colour, count in db.session.execute(
+            select(Theme.id, Theme.key, Theme.name, Theme.colour, ThemeResult.people)
             .outerjoin(ThemeResult, (ThemeResult.theme_id == Theme.id) & (ThemeResult.run_id == run.id))
             .where(Theme.survey_id == survey.id)
         )
     }
+    counted, counted_in = _counted(run, list(numbers))
     total = run.answers - run.nonanswers
     shares: dict[str, list[ThemeShare]] = {}
     for kept in run.bursts:
-        number = numbers.get(kept["burst"], 0)
-        for key in kept["themes"] if number else ():
+        burst = kept["burst"]
+        for key in kept["themes"] if burst in numbers else ():
             if key in people:
-                name, colour, count = people[key]
-                low, base = (max(0, (count or 0) - number), max(0, total - number)) if counted else (count or 0, total)
-                shares.setdefault(kept["burst"], []).append(
-                    ThemeShare(name, colour, low, base, low + number, base + number)
-                )
+                theme_id, name, colour, count = people[key]
+                low, base = count - counted_in.get((burst, theme_id), 0), total - counted.get(burst, 0)
+                with_it = ThemeShare(name, colour, low, base, low + numbers[burst], base + numbers[burst])
+                shares.setdefault(burst, []).append(with_it)
     return shares
+
+
+def _counted(run: Run, of: Sequence[str]) -> tuple[dict[str, int], dict[tuple[str, int], int]]:
+    """Return how many answers of bursts a run counts: by burst, and by burst and theme."""
+    of_run = (
+        Idea.run_id == run.id,
+        Idea.status != "nonanswer",
+        Answer.survey_id == run.survey_id,
+        Answer.burst.in_(of),
+    )
+    ideas = select(Answer.burst, func.count(Answer.id.distinct())).join(Idea, Idea.answer_id == Answer.id)
+    in_all = db.session.execute(ideas.where(*of_run).group_by(Answer.burst))
+    placed = select(Answer.burst, Placement.theme_id, func.count(Answer.id.distinct()))
+    in_themes = db.session.execute(
+        placed.join(Idea, Idea.answer_id == Answer.id)
+        .join(Placement, Placement.idea_id == Idea.id)
+        .where(*of_run)
+        .group_by(Answer.burst, Placement.theme_id)
+    )
+    return (
+        {burst or "": number for burst, number in in_all},
+        {(burst or "", theme_id): number for burst, theme_id, number in in_themes},
+    )

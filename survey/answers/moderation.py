@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from analysis.text.personal_data import EXPLICIT_URL
-from survey.answers.near_duplicates import Compared, recent_answers
+from survey.answers.near_duplicates import FLOOD_PREFIX, BurstPart, Compared, recent_answers
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Survey
-from survey.results.result_counts import remove_answers
+from survey.results.result_counts import lock_results, remove_answers
 from survey.runs import lifecycle as runs
 
 STATUSES = ("shown", "held", "hidden")
 STATUS_LABELS = {"shown": "shown", "held": "held back", "hidden": "hidden"}
+MAX_RANGES = 60
+"""Ranges of answers with one status that an undo remembers: the session is a cookie"""
+_RANGE = re.compile(r"(shown|held|hidden):(\d{1,18})-(\d{1,18})")
+_STATUSES = re.compile(rf"{_RANGE.pattern}(?: {_RANGE.pattern}){{0,{MAX_RANGES - 1}}}")
 REASONS = {
     "review": "You read every answer first",
     "link": "It has a link in it",
@@ -64,36 +70,38 @@ def judge(session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
     """Return whether each of these answers is shown or held, inside the transaction that stores them in this order.
 
     A held answer is stored, and counted nowhere until the owner shows it. The asker's own answer is always shown.
-    Nearly the same text several times within an hour is one burst, also after the owner hid it. All floods from single
-    networks within one hour are one burst.
+    Nearly the same text several times within an hour is one burst, also after the owner hid it. The copies that came
+    before it was one are part of it and stay as they are. Floods from single networks within one hour are one burst.
     """
     bursts = _find_bursts(session, candidates)
     return [_verdict(candidate, bursts.get(index)) for index, candidate in enumerate(candidates)]
 
 
-def _verdict(candidate: Candidate, burst: str | None) -> Verdict:
+def _verdict(candidate: Candidate, part: BurstPart | None) -> Verdict:
     if candidate.is_askers:
         return SHOWN
-    if burst is not None:
-        return Verdict("held", "burst", burst)
+    if part is not None and part.is_late:
+        return Verdict("held", "burst", part.burst)
+    burst = part.burst if part else None
     if candidate.hold_reason == "flood":
-        return Verdict("held", "flood", now().strftime("flood-%Y%m%d%H"))
+        return Verdict("held", "flood", now().strftime(f"{FLOOD_PREFIX}%Y%m%d%H"))
     if candidate.hold_reason is not None:
-        return Verdict("held", candidate.hold_reason)
+        return Verdict("held", candidate.hold_reason, burst)
     if EXPLICIT_URL.search(candidate.text):
-        return Verdict("held", "link")
-    return Verdict("held", "review") if candidate.hold_first else SHOWN
+        return Verdict("held", "link", burst)
+    return Verdict("held", "review", burst) if candidate.hold_first else Verdict("shown", burst=burst)
 
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """A decision of the owner that can be undone: about a burst or an answer, which had the status `before`."""
+    """A decision of the owner about a burst or one answer: what it changed, in words, and what takes it back."""
 
     burst: str | None
     public_id: str | None
-    before: str
     label: str
     changed: int
+    before: str
+    """What their statuses were, as `describe_statuses` says it; "" where that is too long to be kept"""
 
 
 def find_answers(survey: Survey, *, burst: str | None, public_id: str | None) -> Sequence[Answer]:
@@ -107,30 +115,59 @@ def set_status(survey: Survey, answer_ids: Sequence[int], status: str) -> int:
 
     Counts are correct at once, themes after the run that this requests.
     """
+    return set_statuses(survey, dict.fromkeys(answer_ids, status))
+
+
+def describe_statuses(rows: Sequence[Answer], wanted: Mapping[int, str]) -> str:
+    """Return the statuses of the answers that are to change, as ranges of ids: "shown:4-6 held:7-31".
+
+    `wanted` is by id, and `rows` are in the order of ids. Return "" for more than MAX_RANGES.
+    """
+    ranges = groupby(rows, key=lambda row: None if row.status == wanted.get(row.id, row.status) else row.status)
+    kept = [(status, [row.id for row in group]) for status, group in ranges if status is not None]
+    return " ".join(f"{status}:{ids[0]}-{ids[-1]}" for status, ids in kept) if len(kept) <= MAX_RANGES else ""
+
+
+def described_statuses(rows: Sequence[Answer], described: str) -> dict[int, str]:
+    """Return what `describe_statuses` described, by id, of those that are among these rows. Raises ValueError."""
+    if not _STATUSES.fullmatch(described):
+        raise ValueError(described)
+    wanted: dict[int, str] = {}
+    for status, first, last in _RANGE.findall(described):
+        wanted |= {row.id: status for row in rows if int(first) <= row.id <= int(last)}
+    return wanted
+
+
+def set_statuses(survey: Survey, wanted: Mapping[int, str]) -> int:
+    """Give answers of a survey their statuses, by id, as `set_status` does; return how many changed."""
     survey_id = survey.id
     with write_transaction() as session:
-        changed = session.scalars(
-            select(Answer.id).where(Answer.survey_id == survey_id, Answer.id.in_(answer_ids), Answer.status != status)
+        lock_results(session, survey_id)
+        rows = session.execute(
+            select(Answer.id, Answer.status).where(Answer.survey_id == survey_id, Answer.id.in_(wanted))
         ).all()
+        changed = [answer_id for answer_id, status in rows if status != wanted[answer_id]]
         if not changed:
             return 0
         remove_answers(session, survey_id, changed)
-        session.execute(update(Answer).where(Answer.id.in_(changed)).values(status=status, changed_at=now()))
+        for status in sorted({wanted[answer_id] for answer_id in changed}):
+            own = [answer_id for answer_id in changed if wanted[answer_id] == status]
+            session.execute(update(Answer).where(Answer.id.in_(own)).values(status=status, changed_at=now()))
         run_id = runs.request_run(session, survey_id, "answers")
     runs.notify_new_answers(survey_id, run_id)
     return len(changed)
 
 
-def _find_bursts(session: Session, candidates: Sequence[Candidate]) -> dict[int, str]:
-    """Return the bursts of the candidates that are part of one, by their index."""
+def _find_bursts(session: Session, candidates: Sequence[Candidate]) -> dict[int, BurstPart]:
+    """Return the bursts that candidates are part of, by their index."""
     by_survey: dict[int, list[tuple[int, Compared]]] = {}
     for index, candidate in enumerate(candidates):
         if candidate.compared is not None and not candidate.is_askers:
             by_survey.setdefault(candidate.survey_id, []).append((index, candidate.compared))
-    found: dict[int, str] = {}
-    for survey_id, compared in by_survey.items():
-        bursts = recent_answers().bursts(session, survey_id, [each for _, each in compared])
-        found |= {index: burst for (index, _), burst in zip(compared, bursts, strict=True) if burst is not None}
+    found: dict[int, BurstPart] = {}
+    for survey_id, compared in sorted(by_survey.items()):  # in one order: they may be locked
+        parts = recent_answers().bursts(session, survey_id, [each for _, each in compared])
+        found |= {index: part for (index, _), part in zip(compared, parts, strict=True) if part is not None}
     return found
 
 

@@ -1,5 +1,6 @@
 """Near-duplicate answers: nearly the same text from several people within an hour is one burst.
 
+It is one from the fourth copy on, which is held; the copies that came before are part of it and stay as they are.
 Only the beginning and the end of a text are compared, and most of it before the transaction that stores an answer:
 inside it, only answers that arrived since then are left to compare. (One text of 5,000 Chinese characters held the
 transaction for 142 ms when whole texts were compared inside it; now it is less than 1 ms.)
@@ -9,17 +10,18 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from flask import Flask, current_app
 from rapidfuzz import fuzz, process, utils
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from survey.core.database import db, now
 from survey.core.models import Answer
+from survey.results.result_counts import lock_results
 
 WINDOW = timedelta(hours=1)
 MIN_LENGTH = 25
@@ -39,18 +41,21 @@ REORDERING = timedelta(seconds=1)
 RELOAD_SECONDS = 60
 """Age of the cached answers from which they are read again: some may be changed, or stored by another process"""
 
-# Built once, because it is executed with every batch of answers.
+FLOOD_PREFIX = "flood-"
+"""Prefix of the id of a burst that is not of near-duplicates: answers from one network"""
+
 _answer = Answer.__table__.c
+_READ = select(
+    _answer.id,
+    _answer.received_at,
+    func.substr(_answer.text, 1, HEAD).label("head"),
+    func.substr(_answer.text, func.length(_answer.text) - TAIL + 1).label("tail"),
+    func.length(_answer.text).label("length"),
+    _answer.burst,
+)
+# Built once, because it is executed with every batch of answers.
 _RECENT = (
-    select(
-        _answer.id,
-        _answer.received_at,
-        func.substr(_answer.text, 1, HEAD).label("head"),
-        func.substr(_answer.text, func.length(_answer.text) - TAIL + 1).label("tail"),
-        func.length(_answer.text).label("length"),
-        _answer.burst,
-    )
-    .where(_answer.survey_id == bindparam("survey"), _answer.received_at >= bindparam("since"))
+    _READ.where(_answer.survey_id == bindparam("survey"), _answer.received_at >= bindparam("since"))
     .where(_answer.id > bindparam("after"), _answer.source != "import", func.length(_answer.text) >= MIN_LENGTH)
     .order_by(_answer.received_at.desc())
     .limit(MAX_RECENT)
@@ -62,9 +67,18 @@ class Recent:
     """A stored answer that arrived within WINDOW."""
 
     id: int
+    """Of its row; negative for one that the same transaction stores"""
     received_at: datetime
     fingerprint: str
     burst: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BurstPart:
+    """The burst that a new answer is part of, and whether it came once that was one, so that it has to be held."""
+
+    burst: str
+    is_late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,26 +124,37 @@ class RecentAnswers:
         near = tuple(answer for answer in _near(own, cached.answers) if answer.id != own_id)
         return Compared(own, near, cached.last_id)
 
-    def bursts(self, session: Session, survey_id: int, texts: Sequence[Compared]) -> list[str | None]:
-        """Return the burst of each text, or None, inside the transaction that stores them in this order.
+    def bursts(self, session: Session, survey_id: int, texts: Sequence[Compared]) -> list[BurstPart | None]:
+        """Return the burst that each text is part of, or None, inside the transaction that stores them in this order.
 
-        A burst begins with the text that has MIN_ANSWERS - 1 near-duplicates.
+        The text that has MIN_ANSWERS - 1 near-duplicates makes them a burst: they become part of it too, stored or not.
         """
         since = now() - WINDOW
         cached = self._cached.get(survey_id, _Cached((), time.monotonic()))
         answers = [answer for answer in cached.answers if answer.received_at >= since]
         newest = answers[-1].received_at if answers else since
         answers += _read(session, survey_id, max(since, newest - REORDERING), cached.last_id)
-        self._cache(survey_id, _Cached(tuple(answers[-MAX_RECENT:]), cached.read_at))
+        parts: dict[int, BurstPart] = {}
+        first: dict[int, Recent] = {}
         batch: list[Recent] = []
-        for text in texts:
+        for number, text in enumerate(texts, 1):
             later = [answer for answer in answers if answer.id > text.last_id]
             near = [*text.near, *_near(text.fingerprint, later), *_near(text.fingerprint, batch)]
-            burst = None
+            own = Recent(-number, since, text.fingerprint, None)
             if len(near) + 1 >= MIN_ANSWERS:
-                burst = next((answer.burst for answer in near if answer.burst), None) or secrets.token_hex(8)
-            batch.append(Recent(0, since, text.fingerprint, burst))
-        return [answer.burst for answer in batch]
+                known = (parts[each.id].burst if each.id in parts else _burst_of_copies(each) for each in near)
+                burst = next(filter(None, known), None) or secrets.token_hex(8)
+                parts[own.id] = BurstPart(burst, is_late=True)
+                for each in near:
+                    if each.id not in parts and each.burst is None:
+                        first[each.id], parts[each.id] = each, BurstPart(burst, is_late=False)
+            batch.append(own)
+        stored = {each.id: parts[each.id].burst for each in first.values() if each.id > 0}
+        if stored:
+            _join(session, survey_id, first, stored)
+            answers = [replace(each, burst=stored.get(each.id, each.burst)) for each in answers]
+        self._cache(survey_id, _Cached(tuple(answers[-MAX_RECENT:]), cached.read_at))
+        return [parts.get(own.id) for own in batch]
 
     def _cache(self, survey_id: int, cached: _Cached) -> _Cached:
         if len(self._cached) >= MAX_SURVEYS and survey_id not in self._cached:
@@ -165,6 +190,22 @@ def _near(own: str, answers: Sequence[Recent]) -> Iterable[Recent]:
     fingerprints = [answer.fingerprint for answer in answers]
     found = process.extract(own, fingerprints, scorer=fuzz.ratio, score_cutoff=MIN_RATIO, limit=None)
     return (answers[index] for _, _, index in found)
+
+
+def _burst_of_copies(answer: Recent) -> str | None:
+    return None if answer.burst is None or answer.burst.startswith(FLOOD_PREFIX) else answer.burst
+
+
+def _join(session: Session, survey_id: int, first: Mapping[int, Recent], bursts: Mapping[int, str]) -> None:
+    """Make stored answers part of bursts, each that still has the text that was compared and is not the asker's."""
+    lock_results(session, survey_id)
+    free = (_answer.id.in_(bursts), _answer.survey_id == survey_id, _answer.burst.is_(None), ~_answer.is_askers)
+    joined: dict[str, list[int]] = {}
+    for row in session.execute(_READ.where(*free).order_by(_answer.id)):
+        if _fingerprint(row.head, row.tail, row.length) == first[row.id].fingerprint:
+            joined.setdefault(bursts[row.id], []).append(row.id)
+    for burst, ids in joined.items():
+        session.execute(update(Answer).where(Answer.id.in_(ids)).values(burst=burst))
 
 
 def _read(session: Session, survey_id: int, since: datetime, after: int) -> tuple[Recent, ...]:

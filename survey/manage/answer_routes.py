@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
@@ -45,20 +47,26 @@ def listed(slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/decide")
 def decide(slug: str) -> ResponseReturnValue:
-    """Show, hold or hide one answer, or all of a burst."""
+    """Show, hold or hide one answer, or all of a burst; or take such a decision back."""
     own = get_own_survey(slug)
-    status = request.form.get("status", "")
+    status, before = request.form.get("status", ""), request.form.get("before")
     state = request.form.get("state", "")
-    if status not in moderation.STATUSES or state not in ("", *moderation.STATUSES):
+    if (before is None and status not in moderation.STATUSES) or state not in ("", *moderation.STATUSES):
         abort(400)
     burst, public_id = request.form.get("burst"), request.form.get("answer")
     rows = moderation.find_answers(own, burst=burst, public_id=public_id)
     if not rows:
         abort(404)
-    before = rows[0].status
-    changed = moderation.set_status(own, [row.id for row in rows], status)
+    try:
+        wanted = dict.fromkeys((row.id for row in rows), status)
+        wanted = wanted if before is None else moderation.described_statuses(rows, before)
+    except ValueError:
+        abort(400)
+    was = moderation.describe_statuses(rows, wanted)
+    changed = moderation.set_statuses(own, wanted)
     if changed:
-        session[UNDO_KEY] = [own.id, burst, public_id, before, moderation.STATUS_LABELS[status], changed]
+        label = moderation.STATUS_LABELS[status] if before is None else "back as before"
+        session[UNDO_KEY] = [own.id, burst, public_id, label, changed, was]
     return redirect(url_for("looking_after.listed", slug=slug, state=state or None), 303)
 
 
@@ -72,24 +80,34 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
     if request.method == "POST":
         erasure.delete_answer(own, answer)
         return _deleted(slug, _state_of_list(), 1)
-    return _confirm(own, _state_of_list(), 1, answer.text, answer.status, {"answer": public_id})
+    return _confirm(own, _state_of_list(), {answer.status: 1}, answer.text, answer.status, {"answer": public_id})
 
 
 @blueprint.route("/floods/<burst>/<status>/delete", methods=["GET", "POST"])
 def delete_flood(slug: str, burst: str, status: str) -> ResponseReturnValue:
     """Delete for good the answers of a burst that have one status, after confirmation."""
     own = get_own_survey(slug)
-    count, text = bursts.size_and_example(own, burst, status)
-    if not count:
+    counts, text = bursts.counts_and_example(own, burst, status)
+    if not counts.get(status):
         abort(404)
     if request.method == "POST":
         return _deleted(slug, status, erasure.delete_burst(own, burst, status))
-    return _confirm(own, status, count, text, status, {"burst": burst})
+    return _confirm(own, status, counts, text, status, {"burst": burst})
 
 
-def _confirm(own: Survey, state: str, count: int, text: str, status: str, named: dict[str, str]) -> ResponseReturnValue:
+def _confirm(
+    own: Survey, state: str, counts: Mapping[str, int], text: str, status: str, named: Mapping[str, str]
+) -> ResponseReturnValue:
+    """Ask before deleting what has this status; `counts` has the others of its burst too, by status."""
     return render_template(
-        "manage/answer_delete.html", survey=own, state=state, count=count, text=text, status=status, named=named
+        "manage/answer_delete.html",
+        survey=own,
+        state=state,
+        counts=counts,
+        text=text,
+        status=status,
+        status_labels=moderation.STATUS_LABELS,
+        named=named,
     )
 
 
@@ -107,6 +125,6 @@ def _deleted(slug: str, state: str, count: int) -> ResponseReturnValue:
 def _pop_undo(survey_id: int) -> moderation.Undo | None:
     """Return the last decision if it was about this survey, and remove it from the session."""
     match session.pop(UNDO_KEY, None):
-        case [int(made_in), burst, public_id, str(before), str(label), int(changed)] if made_in == survey_id:
-            return moderation.Undo(burst, public_id, before, label, changed)
+        case [int(made_in), burst, public_id, str(label), int(changed), str(before)] if made_in == survey_id:
+            return moderation.Undo(burst, public_id, label, changed, before)
     return None

@@ -76,7 +76,10 @@ class TestAnswers:
         number = 9 - (near_duplicates.MIN_ANSWERS - 1) - 1
         address = f"{PAGE}/answers/floods/{burst}/held/delete"
         assert address in owned.get(f"{PAGE}/answers?state=held").text
-        assert f"Delete these {number} answers?" in owned.get(address).text
+        page = owned.get(address).text
+        assert f"Delete these {number} answers?" in page
+        assert "4 more are of the same burst (4 shown) and stay. Hiding takes all 9 away together." in page
+        assert "Hide all 9 instead" in page
         deleted = post(owned, address)
         assert f"{number} answers are deleted for good." in owned.get(deleted.location).text
         with app.app_context():

@@ -108,12 +108,38 @@ def test_a_burst_is_found_whichever_process_stored_the_others(app: Flask) -> Non
         add(survey_id, [f"{FLOOD} {mark}" for mark in ".,;"])
     send_answer(app.test_client(), f"{FLOOD}!")
     found = bursts(app)
-    assert found[:4] == [None] * 4
+    assert found[0] is None
     assert found[4]
+    assert found[1:] == [found[4]] * 4  # those that came before it was one are part of it
     with app.app_context():
         add(survey_id, [f"{FLOOD} {mark}" for mark in "?-"], burst=found[4])
     send_answer(app.test_client(), f"{FLOOD}!!")
     assert bursts(app)[-1] == found[4]
+
+
+def test_what_was_changed_since_it_was_compared_is_part_of_no_burst(app: Flask) -> None:
+    """By another process: the cache of this one still has the text it had."""
+    survey_id = make_survey(app, make_owner(app))
+    for mark in ".,;":
+        send_answer(app.test_client(), f"{FLOOD}{mark}")
+    with app.app_context(), write_transaction() as session:
+        session.query(Answer).order_by(Answer.id).first().text = "Something else entirely, from the heart"  # type: ignore[union-attr]
+        assert near_duplicates.recent_answers()._cached[survey_id].answers
+    send_answer(app.test_client(), f"{FLOOD}!")
+    found = bursts(app)
+    assert found[0] is None
+    assert found[1:] == [found[-1]] * 3 != [None] * 3
+
+
+def test_copies_of_what_came_in_a_flood_from_one_network_are_a_burst_of_their_own(app: Flask) -> None:
+    survey_id = make_survey(app, make_owner(app))
+    with app.app_context():
+        add(survey_id, [f"{FLOOD} {number}" for number in range(3)], burst="flood-2026112812")
+    send_answer(app.test_client(), FLOOD)
+    *flood, own = bursts(app)
+    assert flood == ["flood-2026112812"] * 3
+    assert own is not None
+    assert not own.startswith("flood-")
 
 
 def test_each_survey_has_its_own_bursts_and_a_process_keeps_few(app: Flask) -> None:

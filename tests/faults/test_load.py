@@ -65,8 +65,10 @@ def test_a_rush_of_texts_that_hardly_differ_is_kept_too(tmp_path: Path) -> None:
         assert_all_taken(site, result)
         with site.app.app_context():
             held = db.session.query(Answer).filter_by(status="held", reason="burst").count()
-    figure("a rush of texts that hardly differ", held=held, **result.said())
+            free = db.session.query(Answer).where(Answer.burst.is_(None)).count()
+    figure("a rush of texts that hardly differ", held=held, in_no_burst=free, **result.said())
     assert held > len(result.posts) // 2
+    assert free == 0
 
 
 def test_a_rush_during_an_analysis_and_an_export(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from survey.answers import lifecycle as answers
 from survey.answers import near_duplicates
@@ -21,11 +22,20 @@ LISTED = f"/manage/{SLUG}/answers"
 FLOOD = "Buy the very best crystals from my shop, number {}"
 
 
-def decide(client: FlaskClient, **chosen: str) -> str:
+def decided_page(client: FlaskClient, **chosen: str) -> TestResponse:
     token = field(client.get(f"/manage/{SLUG}/export"), "csrf_token")
     response = client.post(f"{LISTED}/decide", data={"csrf_token": token, **chosen}, follow_redirects=True)
     assert response.status_code == 200
-    return response.text
+    return response
+
+
+def decide(client: FlaskClient, **chosen: str) -> str:
+    return decided_page(client, **chosen).text
+
+
+def burst_of(app: Flask) -> str:
+    with app.app_context():
+        return db.session.query(Answer.burst).where(Answer.burst.is_not(None)).limit(1).scalar() or ""
 
 
 def statuses(app: Flask) -> list[tuple[str, str | None]]:
@@ -105,12 +115,66 @@ def test_a_flood_is_one_burst_and_is_decided_at_once(app: Flask, owned: FlaskCli
     assert statuses(app) == [("shown", None)] * first + [("held", "burst")] * (9 - first)
     page = owned.get(f"{LISTED}?state=held").text
     assert page.count("nearly the same within an hour") == 1
+    assert f"nearly the same within an hour: {9 - first} held, {first} shown" in page
+    assert all(words in page for words in ("Show the other 6", "Hide all 9", "Delete the 6 held"))
+    burst = burst_of(app)
     with app.app_context():
-        bursts = {answer.burst for answer in db.session.query(Answer).where(Answer.status == "held")}
-    assert len(bursts) == 1
-    page = decide(owned, burst=bursts.pop() or "", status="hidden", state="held")
-    assert f"{9 - first} answers are hidden" in page
-    assert [status for status, _ in statuses(app)] == ["shown"] * first + ["hidden"] * (9 - first)
+        assert {answer.burst for answer in db.session.query(Answer)} == {burst}
+    page = decide(owned, burst=burst, status="hidden", state="held")
+    assert "9 answers are hidden" in page
+    assert [status for status, _ in statuses(app)] == ["hidden"] * 9
+
+
+@pytest.mark.both_databases
+def test_undoing_gives_each_answer_of_a_flood_the_status_it_had(app: Flask, owned: FlaskClient) -> None:
+    for number in range(9):
+        send_answer(app.test_client(), FLOOD.format(number))
+    with app.app_context():
+        approved = db.session.query(Answer.public_id).order_by(Answer.id).offset(6).limit(1).scalar() or ""
+    decide(owned, answer=approved, status="shown")
+    before = [status for status, _ in statuses(app)]
+    assert before == ["shown"] * 3 + ["held"] * 3 + ["shown"] + ["held"] * 2
+    for status in ("hidden", "shown"):
+        decided = decided_page(owned, burst=burst_of(app), status=status, state="held")
+        assert {status for status, _ in statuses(app)} == {status}
+        back = decide(owned, burst=burst_of(app), before=field(decided, "before"))
+        assert [status for status, _ in statuses(app)] == before
+        assert "are back as before" in back
+
+
+@pytest.mark.parametrize("before", ["", "shown", "gone:1-2", "shown:1-2 ", "shown:a-b", f"held:1-{'9' * 30}", "\0"])
+def test_what_was_before_is_one_of_the_words_for_it(app: Flask, owned: FlaskClient, before: str) -> None:
+    send_answer(app.test_client(), "Honesty")
+    with app.app_context():
+        public_id = db.session.query(Answer.public_id).scalar() or ""
+    token = field(owned.get(f"/manage/{SLUG}/export"), "csrf_token")
+    sent = owned.post(f"{LISTED}/decide", data={"csrf_token": token, "answer": public_id, "before": before})
+    assert sent.status_code == 400
+    assert statuses(app) == [("shown", None)]
+
+
+def test_the_askers_own_answer_is_part_of_no_flood(app: Flask, owned: FlaskClient) -> None:
+    with app.app_context():
+        survey = db.session.query(Survey).one()
+        own = answers.NewAnswer(FLOOD.format("none"), answers.new_form_key(), is_askers=True)
+        answers.receive(survey, own)
+    for number in range(5):
+        send_answer(app.test_client(), FLOOD.format(number))
+    with app.app_context():
+        free = db.session.query(Answer).where(Answer.burst.is_(None)).all()
+        assert [answer.is_askers for answer in free] == [True]
+
+
+def test_who_writes_something_else_is_part_of_the_flood_no_more(app: Flask, owned: FlaskClient) -> None:
+    for number in range(4):
+        send_answer(app.test_client(), FLOOD.format(number))
+    with app.app_context():
+        survey, first = db.session.query(Survey).one(), db.session.query(Answer).order_by(Answer.id).first()
+        assert first is not None
+        answers.change(survey, first, "Patience", None)
+        assert db.session.query(Answer).order_by(Answer.id).first().burst is None  # type: ignore[union-attr]
+    decide(owned, burst=burst_of(app), status="hidden", state="held")
+    assert [status for status, _ in statuses(app)] == ["shown"] + ["hidden"] * 3
 
 
 def test_the_same_short_words_from_many_are_no_flood(app: Flask, owned: FlaskClient) -> None:
@@ -170,16 +234,14 @@ def test_the_owner_reads_the_shares_without_a_flood_and_with_it(
     assert held >= 5
     perform(app)
     page = owned.get(f"{LISTED}?state=held").text
-    people = 2 + shown - 4  # the first of a flood are shown before it is one
-    assert f"without them {people} of {shown} people" in page
-    assert f"with them {people + held} of {shown + held}" in page
-    with app.app_context():
-        burst = db.session.query(Answer.burst).where(Answer.status == "held").limit(1).scalar() or ""
-    decide(owned, burst=burst, status="shown", state="held")
+    assert held + shown == 4 + 9
+    assert "without them 2 of 4 people" in page
+    assert "with them 11 of 13" in page
+    decide(owned, burst=burst_of(app), status="shown", state="held")
     perform(app)
     page = owned.get(f"{LISTED}?state=shown").text
-    assert f"with them {people + held} of {shown + held}" in page
-    assert f"without them {people} of {shown} people" in page
+    assert "with them 11 of 13" in page
+    assert "without them 2 of 4 people" in page
 
 
 @pytest.mark.both_databases
@@ -189,13 +251,21 @@ def test_hiding_a_flood_and_taking_it_back_counts_again(
     send_answer(app.test_client(), "Patience")
     for number in range(9):
         send_answer(app.test_client(), f"Honesty is what counts, number {number}")
-    with app.app_context():
-        burst = db.session.query(Answer.burst).where(Answer.status == "held").limit(1).scalar() or ""
+    perform(app)
+    some = result(app)
+    assert some[0] == 1 + 3
+    burst = burst_of(app)
+    decided = decided_page(owned, burst=burst, status="hidden", state="held")
+    assert result(app)[:3] == (1, 1, 1)  # in the transaction that hides them, the first three with them
+    decide(owned, burst=burst, before=field(decided, "before"))
+    perform(app)
+    assert result(app) == some
     decide(owned, burst=burst, status="shown", state="held")
     perform(app)
     counted = result(app)
+    assert counted[0] == 1 + 9
     decide(owned, burst=burst, status="hidden", state="shown")
-    assert result(app)[0] < counted[0]
-    decide(owned, burst=burst, status="shown", state="hidden")  # what the button "Undo" sends
+    assert result(app)[0] == 1
+    decide(owned, burst=burst, status="shown", state="hidden")
     perform(app)
     assert result(app) == counted
