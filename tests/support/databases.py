@@ -46,12 +46,14 @@ def migrate(settings: Settings) -> None:
         db.engine.dispose()
 
 
-def give_file(settings: Settings) -> None:
-    """Where the database is to be a SQLite file that is not there: a copy of one with the tables, made once."""
+def give_file(settings: Settings) -> bool:
+    """Copy a SQLite file with the tables, made once, to where a site has none; return whether that was done."""
     url = make_url(settings.engine_url)
-    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        Path(url.database).write_bytes(_migrated_file())
+    if url.get_backend_name() != "sqlite" or not url.database or Path(url.database).exists():
+        return False
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    Path(url.database).write_bytes(_migrated_file())
+    return True
 
 
 @cache
