@@ -12,6 +12,7 @@ from analysis.discovery import discover as discovery
 from analysis.discovery.discover_themes import discover_themes
 from analysis.discovery.subthemes import find_subthemes
 from analysis.discovery.theme_identity import EarlierTheme, by_parent
+from analysis.doctor.examine import examine
 from analysis.embedding.embed_answers import EmbeddedAnswers, embed_answers, embed_in_context, mean_idea
 from analysis.embedding.models import Embedder
 from analysis.evidence.re_runs import (
@@ -88,7 +89,9 @@ def analyse(
             workers=workers,
             progress=report,
         )
-        return collect_evidence(parsed, embedded, grouped, names, discovery_re_runs, given, embedder.model, report)
+        result = collect_evidence(parsed, embedded, grouped, names, discovery_re_runs, given, embedder.model, report)
+        findings = examine(parsed, embedded.wordings, embedded.mean, result.placements, result.themes, embedder)
+        return replace(result, findings=findings)
 
 
 def group_wordings(

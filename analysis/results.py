@@ -1,12 +1,13 @@
 """The result of an analysis: frozen records that refer to one another by index and key."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from analysis.arrays import FloatArray
 
 Origin = Literal["codebook", "discovered", "part"]
+Rule = Literal["alike", "inside", "small", "name", "detail", "opposed", "mixed"]
 Position = tuple[float, float]
 """A point of the unit square"""
 SaturationVerdict = Literal["nearly everything has been said", "new themes still come up", "too few to say"]
@@ -101,12 +102,30 @@ class IdeaMap:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that may be wrong with a theme, and with an ``other`` one, by their keys: see analysis.doctor.
+
+    ``figures`` are what the rule counted; its "share", 0-1, is what it judged by. ``ideas`` (by their index) are those
+    to split off, the most typical first, ``contrast`` some that would stay. ``name`` is a better name, or one for them.
+    """
+
+    rule: Rule
+    theme: str
+    other: str | None = None
+    figures: Mapping[str, float] = field(default_factory=dict)
+    ideas: tuple[int, ...] = ()
+    contrast: tuple[int, ...] = ()
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """One run over a list of answers; ``nonanswers`` are answer indexes, ``unplaced`` idea indexes.
 
     Ideas are in the order of the answers, themes with the most people first. ``forming`` are groups of unplaced ideas
     that resemble each other and may become themes. ``nearest`` has the nearest theme of each unplaced
-    idea and the cosine to its centre, 0-1. ``settings`` are the parameters of the run.
+    idea and the cosine to its centre, 0-1. ``settings`` are the parameters of the run, ``findings`` what may be wrong
+    with its themes.
     """
 
     ideas: tuple[Idea, ...]
@@ -121,3 +140,4 @@ class Analysis:
     centres: Centres
     model: str
     settings: Mapping[str, str | int | float]
+    findings: tuple[Finding, ...] = ()
