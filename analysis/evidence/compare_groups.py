@@ -7,6 +7,7 @@ hidden count only as "one to four", so they reveal no more about it than the pag
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 from math import isnan, sqrt
 from typing import Literal
@@ -72,13 +73,15 @@ class ThemeCompared:
 class Comparison:
     """Themes across groups. ``groups`` are the shown ones with their people, largest first.
 
-    ``elsewhere`` people named no group or one that is not shown; the two must not be told apart.
+    ``elsewhere`` people named no group or one that is not shown; the two must not be told apart. ``people`` are these
+    and those of ``groups``. ``needed`` people in so many groups are enough to call a theme universal.
     """
 
     people: int
     groups: tuple[tuple[str, int], ...]
     elsewhere: int
     themes: tuple[ThemeCompared, ...]
+    needed: int = 0
 
     @property
     def suppressed(self) -> tuple[tuple[str, str, Hidden], ...]:
@@ -105,7 +108,8 @@ def compare_groups(
         blank = ThemeCompared(theme, len(who), len(who) / len(group_of), cells, "too few to tell", (), None, None, "")
         rows.append(blank)
     rows = _hide_across_themes(rows, group_of, named)
-    return Comparison(len(group_of), groups, elsewhere, _judged([_tested(row, seed, draws) for row in rows]))
+    judged = _judged([_tested(row, seed, draws) for row in rows])
+    return Comparison(len(group_of), groups, elsewhere, judged, people_needed(len(groups)))
 
 
 def hide(counts: Sequence[int], groups: Sequence[tuple[str, int]], total: int, elsewhere: int) -> tuple[Cell, ...]:
@@ -203,6 +207,15 @@ def power(people: int, groups: int, effect: float = MEDIUM) -> float:
     if groups < 2 or people == 0:
         return 0.0
     return float(ncx2.sf(chi2.isf(SIGNIFICANT, groups - 1), groups - 1, people * effect**2))
+
+
+@cache
+def people_needed(groups: int) -> int:
+    """Return the number of people in two or more groups from which a difference of MEDIUM is seen with POWER."""
+    people = 1
+    while power(people, groups) < POWER:
+        people += 1
+    return people
 
 
 def _shown_groups(group_of: Sequence[str | None]) -> tuple[tuple[str, int], ...]:

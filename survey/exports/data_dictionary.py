@@ -111,8 +111,17 @@ THEMES = Table(
         Column("share", "number", "These people as a part of all who answered the question, 0 to 1."),
         Column("mentions", "whole number", "How many ideas are in it."),
         Column("came_back", "whole number", "In how many re-runs it came back."),
-        Column("re_runs", "whole number", "How many re-runs there were; 0 where it could not be tried."),
-        Column("tentative", "yes or no", "Whether it came back too seldom to be called stable."),
+        Column(
+            "re_runs",
+            "whole number",
+            "How many re-runs there were: 10 of a known theme, and of the 20 of a found one those that drew any of its "
+            "people; 0 where it could not be tried.",
+        ),
+        Column(
+            "tentative",
+            "yes or no",
+            "Whether it came back in less than nine tenths of its re-runs, or had fewer than five.",
+        ),
         Column("hidden", "yes or no", "Whether you hid it from readers."),
         Column("pinned", "yes or no", "Whether you had it come first."),
         Column("part_of", "text", "The theme_id of the theme this one is a part of."),

@@ -44,6 +44,18 @@ SETTINGS = {
     "seed": N_("Seed: the same answers and the same seed give the same themes"),
 }
 CODEBOOKS = {"relationships": N_("relationships"), "none": None, "own": N_("the asker’s own")}
+REASONS = {
+    "Too few people named it to compare groups.": N_("Too few people name it to compare kinds."),
+    "Too few people named it in some groups.": N_("Not every kind’s number may be shown."),
+    "Nobody named it in some groups, but too few answered to make something of that.": N_(
+        "In some kinds nobody names it, which may be chance."
+    ),
+    "Too few people answered to see a difference if there were one.": N_(
+        "Too few people have said their kind to see a difference."
+    ),
+    "The groups may differ; more answers would tell.": N_("The kinds may differ; more answers would tell."),
+}
+"""Why there is no verdict about a theme, by the words of analysis.evidence.compare_groups"""
 HIDDEN = (N_("fewer than 5"), N_("not shown"))
 """Why a number is not shown, in the words of analysis.evidence.compare_groups"""
 
@@ -97,8 +109,34 @@ class ComparedTheme:
     is_conclusive: bool
     """Whether enough people named their kind for a verdict"""
     reason: str
+    """Why there is no verdict, "" if there is one"""
     overall: float
     cells: list[ComparedCell]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPeople:
+    """Who is in the comparison of respondent kinds; its numbers are of one run and add up."""
+
+    people: int
+    grouped: int
+    """Those in kinds that are shown"""
+    kinds: int
+    """The number of these kinds"""
+    needed: int | None
+    """The number of people in so many kinds from which a theme may be called shared by all; None in old results"""
+    since: datetime | None
+    """When they were counted, if the page counts others by now"""
+
+    @property
+    def elsewhere(self) -> int:
+        """Those who said no kind, all kinds, or one that is not shown: nobody may tell them apart."""
+        return self.people - self.grouped
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether so many people said a kind that a theme may be called shared by all."""
+        return self.needed is not None and self.grouped >= self.needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +177,7 @@ class ThemePage:
     groups: list[tuple[str, int]]
     """The respondent kinds that are compared, with their people, largest first"""
     saturation: str | None
+    compared: ComparedPeople | None = None
 
     @property
     def few(self) -> bool:
@@ -187,6 +226,7 @@ def theme_page(survey: Survey) -> ThemePage:
         universal=compare_kinds(survey, run, [theme for theme in found.visible if theme.people >= MIN_PEOPLE_DRAWN]),
         groups=[(labels.get(group, group), people) for group, people in (run.comparison or {}).get("groups", [])],
         saturation=_translated(SATURATION.get((run.saturation or {}).get("verdict", ""))),
+        compared=_compared_people(run),
     )
 
 
@@ -207,7 +247,7 @@ def compare_kinds(survey: Survey, run: Run, themes: Sequence[FoundTheme]) -> lis
             colour=theme.colour,
             verdict=verdict(row, labels),
             is_conclusive=row["verdict"] in ("leans", "universal"),
-            reason=row["reason"],
+            reason=_translated(REASONS.get(row["reason"])) or "",
             overall=round(100 * row["share"] / top, 1),
             cells=[
                 ComparedCell(
@@ -221,6 +261,22 @@ def compare_kinds(survey: Survey, run: Run, themes: Sequence[FoundTheme]) -> lis
         )
         for theme, row in shown[:MAX_COMPARED_THEMES]
     ]
+
+
+def _compared_people(run: Run) -> ComparedPeople | None:
+    """Return who is in the comparison that a run made; None if it compared no kinds."""
+    found = run.comparison or {}
+    groups = found.get("groups", [])
+    if not groups:
+        return None
+    is_current = found["people"] == run.answers - run.nonanswers
+    return ComparedPeople(
+        people=found["people"],
+        grouped=sum(people for _, people in groups),
+        kinds=len(groups),
+        needed=found.get("needed"),
+        since=None if is_current else run.finished_at,
+    )
 
 
 def verdict(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:

@@ -100,7 +100,7 @@ def question_card(survey: Survey) -> Card:
 def themes_card(page: ThemePage) -> Card:
     """Return the content of the preview image of the theme page."""
     leading = page.themes[: preview_image.MAX_THREADS]
-    threads = tuple(Thread(theme.name, theme.colour, theme.people) for theme in leading)
+    threads = tuple(Thread(theme.name, theme.colour, theme.people, theme.tentative) for theme in leading)
     return Card(page.survey.question, page.survey.asker, page.people, threads)
 
 

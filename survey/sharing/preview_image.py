@@ -45,6 +45,7 @@ UPPER_GAP, UPPER = "M796.3 50.4C803.5 53.1 808.9 57.2 811.6 62.1", "M789 48.1C80
 MARK = ("M2 22C12 22 20 6 30 6", "M11 10.4C14.4 12.8 17.6 15.2 21 17.6", "M2 6C12 6 20 22 30 22")
 FRAY = "M0 0C24 0 30 -9 46 -9C62 -9 66 9 92 2"
 
+STITCH, STITCH_GAP, STITCH_WIDTH = 21, 30, 16
 BAR_WIDTH, MAX_BAR_LENGTH, MIN_BAR_LENGTH, LABEL_GAP, MAX_LABEL_LENGTH = 26, 767, 40, 117, 600
 
 Point = tuple[float, float]
@@ -57,6 +58,8 @@ class Thread:
     name: str
     colour: int
     people: int
+    tentative: bool = False
+    """Drawn with a running stitch, as on the page"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ def draw(card: Card) -> bytes:
     image.paste(sheet.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
     if threads:
         for thread, (end, _, _, y) in zip(threads, bars, strict=True):
-            _draw_bar(image, end, y, DYES[(thread.colour - 1) % len(DYES)])
+            draw_bar = _draw_stitched_bar if thread.tentative else _draw_bar
+            draw_bar(image, end, y, DYES[(thread.colour - 1) % len(DYES)])
     else:
         _draw_loops(image)
     _draw_mark(image, 1072, 540 if threads else 528)
@@ -198,6 +202,14 @@ def _draw_bar(image: Image.Image, end: float, y: float, colour: str) -> None:
     image.paste(
         Image.new("RGB", body.size, "#ffffff"), box, ImageChops.multiply(twist.reduce(THREAD_SCALE), body)
     )  # fmt: skip
+
+
+def _draw_stitched_bar(image: Image.Image, end: float, y: float, colour: str) -> None:
+    """Draw the bar of a tentative theme: a running stitch from the left edge to `end`."""
+    x = float(STITCH_WIDTH)
+    while x < end:
+        _stroke(image, [(x, y), (min(x + STITCH, end), y)], STITCH_WIDTH, colour)
+        x += STITCH + STITCH_GAP
 
 
 def _draw_loops(image: Image.Image) -> None:

@@ -200,3 +200,12 @@ def test_every_font_that_is_read_is_verified(monkeypatch: pytest.MonkeyPatch) ->
     styles = (text_layout.SERIF_STYLE, text_layout.ITALIC, text_layout.SANS, text_layout.SANS_BOLD)
     asked = {(face.package, face.file) for style in styles for face in text_layout.faces(style, "")}
     assert asked == set(fonts.PUBLISHED_SHA256)
+
+
+def test_a_tentative_theme_is_a_running_stitch_there_too() -> None:
+    firm, tentative = (Card(QUESTION, "", 9, (Thread("Honesty", 2, 5, tentative),)) for tentative in (False, True))
+    assert preview_image.version(firm) != preview_image.version(tentative)
+    row = (0, 404, 700, 405)
+    gaps = 700 - ink(opened(tentative), row)
+    assert gaps > ink(opened(tentative), row) / 4
+    assert ink(opened(firm), row) == 700

@@ -65,7 +65,7 @@ def fill(
         run = Run(
             survey_id=survey_id, state="finished", reason="owner", answers=len(answers), nonanswers=silent,
             ideas=sum(len(answer.ideas) for answer in answers), finished_at=now(), model="toy",
-            comparison=comparison(published or {}, groups or {}),
+            comparison=comparison(published or {}, groups or {}, len(answers) - silent),
         )  # fmt: skip
         session.add(run)
         session.flush()
@@ -86,9 +86,12 @@ def fill(
     return filled
 
 
-def comparison(published: dict[str, dict[str, int]], groups: dict[str, int]) -> dict[str, Any]:
+def comparison(published: dict[str, dict[str, int]], groups: dict[str, int], people: int) -> dict[str, Any]:
     """What a run compared, as far as pages look at it."""
     return {
+        "people": people,
+        "elsewhere": people - sum(groups.values()),
+        "needed": 133,
         "groups": [[kind, people] for kind, people in groups.items()],
         "themes": [
             {

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from analysis.evidence.compare_groups import (
     MIN_PEOPLE,
+    POWER,
     Comparison,
     ThemeCompared,
     compare_groups,
     difference_p,
     hide,
+    people_needed,
     possible,
     power,
     wilson,
@@ -103,6 +105,19 @@ def test_any_names_and_whole_groups() -> None:
     assert [cell.count for cell in row.cells] == [9, 9]
     assert row.verdict == "too few to tell"
     assert row.p == 1.0
+
+
+@pytest.mark.parametrize(("groups", "people"), [(2, 88), (5, 133), (8, 160)])
+def test_how_many_people_a_verdict_takes_depends_on_the_number_of_groups(groups: int, people: int) -> None:
+    assert people_needed(groups) == people
+    assert power(people - 1, groups) < POWER <= power(people, groups)
+
+
+def test_the_people_of_a_comparison_add_up() -> None:
+    told = survey({"a": 40, "b": 30, "c": 20, "d": 3, None: 10}, {"t": {"a": 9, "d": 2}})
+    assert sum(people for _, people in told.groups) + told.elsewhere == told.people == 103
+    assert told.needed == people_needed(3)
+    assert survey({"a": 40, "d": 3}, {"t": {"a": 9, "d": 2}}).needed == 0
 
 
 def test_a_small_group_is_not_shown_and_not_told_by_subtraction() -> None:

@@ -75,6 +75,14 @@ def test_a_theme_whose_people_were_never_drawn_was_not_tried() -> None:
     assert Stability(0, 0).tentative
 
 
+@pytest.mark.parametrize(
+    ("came_back", "of", "tentative"),
+    [(12, 19, True), (20, 20, False), (18, 20, False), (17, 20, True), (1, 1, True), (4, 4, True), (5, 5, False)],
+)
+def test_firm_takes_nine_in_ten_of_enough_re_runs(came_back: int, of: int, tentative: bool) -> None:
+    assert Stability(came_back, of).tentative is tentative
+
+
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_nothing_found_is_nothing_to_try(count: int) -> None:
     own = np.arange(count)

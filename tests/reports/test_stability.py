@@ -1,0 +1,90 @@
+"""How sure a theme is: drawn from the re-runs there were, and said in the same words on every page."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from analysis.results import MIN_RE_RUNS
+from survey.core.database import db
+from survey.core.models import ThemeResult
+from tests.support.filled_survey import Filled, Says, fill
+from tests.support.visitors import SLUG
+
+NAMES = ("Listening", "Honesty", "Patience")
+
+
+def stitched(app: Flask, came_back: int, re_runs: int) -> str:
+    with app.app_context():
+        macros = app.jinja_env.get_template("macros/threads.html").make_module({})
+        return str(macros.stitches(came_back, re_runs))  # type: ignore[attr-defined]
+
+
+def tried(app: Flask, filled: Filled, counts: dict[str, tuple[int, int, bool]]) -> None:
+    """Give each theme the re-runs in which it came back, of how many, and whether it is tentative."""
+    with app.app_context():
+        for name, (came_back, re_runs, tentative) in counts.items():
+            values: dict[Any, int] = {"came_back": came_back, "re_runs": re_runs, "tentative": tentative}
+            db.session.query(ThemeResult).filter_by(theme_id=filled.themes[name]).update(values)
+        db.session.commit()
+
+
+@pytest.fixture
+def filled(sqlite_app: Flask) -> Filled:
+    said = [Says(f"{name} {n}", [(name, name)]) for name in NAMES for n in range(5)]
+    return fill(sqlite_app, said)
+
+
+@pytest.mark.parametrize(("came_back", "re_runs"), [(12, 19), (20, 20), (10, 10), (9, 10), (0, 20), (3, 3), (25, 30)])
+def test_there_is_a_stitch_for_each_re_run_and_no_other(sqlite_app: Flask, came_back: int, re_runs: int) -> None:
+    drawn = stitched(sqlite_app, came_back, re_runs)
+    assert (drawn.count("<line"), drawn.count("<circle")) == (came_back, re_runs - came_back)
+    box = re.search(r'viewBox="0 0 (\d+) (\d+)"', drawn)
+    assert box
+    ends = (
+        [float(x) for x in re.findall(r'(?:x2|cx)="(\d+)"', drawn)],
+        [float(y) for y in re.findall(r'y1="(\d+)"', drawn)],
+    )
+    assert all(0 < x < float(box[1]) for x in ends[0])
+    assert all(0 < y < float(box[2]) for y in ends[1])
+
+
+def test_twelve_of_nineteen_does_not_look_like_twenty_of_twenty(sqlite_app: Flask) -> None:
+    drawn = {stitched(sqlite_app, *counts) for counts in ((12, 19), (20, 20), (10, 10), (19, 19), (12, 20))}
+    assert len(drawn) == 5
+
+
+def test_the_theme_page_draws_and_says_the_same(sqlite_app: Flask, filled: Filled) -> None:
+    tried(sqlite_app, filled, {"Listening": (20, 20, False), "Honesty": (12, 19, True)})
+    page = sqlite_app.test_client().get(f"/s/{SLUG}/themes").text
+    sure = page[page.index('id="sure-title"') :]
+    drawn = re.findall(r"<bdi>(\w+)</bdi></span> (<svg.*?</svg>) <span class=\"num\">(.*?)</span>", sure, re.DOTALL)
+    assert [(name, svg.count("<line"), svg.count("<circle"), words) for name, svg, words in drawn] == [
+        ("Listening", 20, 0, "20 of 20"),
+        ("Honesty", 12, 7, "12 of 19"),
+    ]
+    assert "1 of 2 themes come back" in sure
+    assert "1 more could not be tried again." in sure
+    assert "Tentative: it came back in 12 of 19 re-runs." in page
+
+
+def test_the_page_of_a_theme_draws_it_too(sqlite_app: Flask, filled: Filled) -> None:
+    tried(sqlite_app, filled, {"Listening": (12, 19, True), "Honesty": (10, 10, False), "Patience": (0, 0, True)})
+    client = sqlite_app.test_client()
+    pages = {name: client.get(filled.page(name)).text for name in NAMES}
+    drawn = {name: (page.count("s-stitch"), page.count('r="3"')) for name, page in pages.items()}
+    assert drawn == {"Listening": (12, 7), "Honesty": (10, 0), "Patience": (0, 0)}
+    assert "Tentative: it came back in 12 of 19 re-runs." in pages["Listening"]
+    assert "Firm: it came back in 10 of 10 re-runs." in pages["Honesty"]
+    assert "Too few answers to try it again" in pages["Patience"]
+
+
+@pytest.mark.parametrize("re_runs", [1, MIN_RE_RUNS - 1, MIN_RE_RUNS])
+def test_a_few_re_runs_make_nothing_firm(sqlite_app: Flask, filled: Filled, re_runs: int) -> None:
+    tried(sqlite_app, filled, {"Listening": (re_runs, re_runs, re_runs < MIN_RE_RUNS)})
+    page = sqlite_app.test_client().get(filled.page("Listening")).text
+    assert ("Firm" in page) is (re_runs >= MIN_RE_RUNS)
+    assert ("which is too few" in page) is (re_runs < MIN_RE_RUNS)
