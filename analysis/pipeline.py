@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-
-import numpy as np
+from typing import Literal
 
 import analysis.discovery.kmeans  # noqa: F401 - loaded at start, so that no run waits for scikit-learn
-from analysis.arrays import FloatArray, unit
+from analysis.arrays import FloatArray
 from analysis.discovery import discover as discovery
-from analysis.discovery.discover_themes import discover_themes
 from analysis.discovery.subthemes import find_subthemes
-from analysis.discovery.theme_identity import EarlierTheme, by_parent
+from analysis.discovery.theme_identity import by_parent
 from analysis.doctor.examine import examine
 from analysis.embedding.embed_answers import EmbeddedAnswers, embed_answers, embed_in_context, mean_idea
 from analysis.embedding.models import Embedder
@@ -27,27 +25,50 @@ from analysis.evidence.theme_evidence import themes_with_evidence
 from analysis.evidence.unplaced import describe_unplaced, theme_means
 from analysis.idea_map.draw import draw_map
 from analysis.known_themes.codebook import Codebook
-from analysis.known_themes.edits import NO_EDITS, Edits, Members, apply_edits, edited_codebook
+from analysis.known_themes.edits import Members
 from analysis.known_themes.place import MARGIN, THRESHOLD
-from analysis.known_themes.placements import GroupedWordings, place_in_known_themes, to_placements
+from analysis.known_themes.placements import (
+    GroupedWordings,
+    place_in_known_themes,
+    themes_of_ideas,
+    to_placements,
+)
 from analysis.naming.name_all import name_all, naming_steps
+from analysis.naming.name_themes import name_themes, naming_input
+from analysis.naming.phrases import rank_phrases
 from analysis.parallel.workers import Workers, open_workers
 from analysis.progress import Progress, StepCounter, ignore_progress
-from analysis.results import Analysis, Centres, Position
+from analysis.results import Analysis, Position, Proposed, Theme
+from analysis.standing.differences import idea_moves, theme_changes
+from analysis.standing.find_again import decided_wordings, discover_again, respect_in_known
+from analysis.standing.keep import centres_of, keep_themes, stack_centres
+from analysis.standing.partition import NOTHING_STANDS, Standing, StandingIdea
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
+
+FindingMode = Literal["none", "replace", "propose"]
+"""What to do with themes found again: look for none, let them replace those that stand, or propose them beside"""
 
 
 @dataclass(frozen=True, slots=True)
 class RunInputs:
-    """What a run is given besides the answers; see ``analyse``. ``book`` is the codebook after the owner's edits."""
+    """What a run is given besides the answers; see ``analyse``. ``ideas`` are what stands of each idea."""
 
     codebook: Codebook
-    book: Codebook
-    edits: Edits
-    earlier: Sequence[EarlierTheme]
+    standing: Standing
+    ideas: Sequence[StandingIdea | None]
+    finding: FindingMode
     places: Mapping[str, Sequence[Position]]
     seed: int
     re_runs: int
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the themes that stand are kept."""
+        return self.finding != "replace"
+
+    def decided(self, *, by_hand: bool) -> dict[int, Mapping[str, float]]:
+        """Return the themes of each idea that stands, or of each that the owner decided about."""
+        return {at: idea.themes for at, idea in enumerate(self.ideas) if idea and (idea.by_hand or not by_hand)}
 
 
 def analyse(
@@ -55,43 +76,54 @@ def analyse(
     *,
     codebook: Codebook,
     embedder: Embedder,
-    earlier: Sequence[EarlierTheme] = (),
-    edits: Edits = NO_EDITS,
+    standing: Standing | None = None,
+    finding: FindingMode = "replace",
     places: Mapping[str, Sequence[Position]] | None = None,
     seed: int = 0,
     re_runs: int = RE_RUNS,
     progress: Progress | None = None,
     executor: Executor | None = None,
 ) -> Analysis:
-    """Find the themes in the answers to one open question.
+    """Find the themes in the answers to one open question, or keep those that stand.
 
-    Ideas are placed in the themes of ``codebook`` first; themes are discovered in the rest. ``earlier`` are the
-    discovered themes of the last run, whose keys carry over, ``places`` the positions of its ideas on the map, by
-    their folded text. The owner's ``edits`` always hold. The stability of themes is measured by ``re_runs``, or not at
-    all with 0. ``executor`` splits answers into ideas on other cores or machines. ``progress`` is called with
-    (stage, done, total). The order of the answers does not matter. Raises what ``embedder`` raises.
+    Without ``standing`` themes, ideas are placed in the themes of ``codebook``, and themes are discovered in the rest.
+    Themes that stand keep their members, and new answers are placed among them, unless ``finding`` is "replace": then
+    they are found again, and what the owner decided holds. "propose" keeps them and says what a finding would change.
+    ``places`` are the positions of ideas on the last map, by their folded text. The stability of themes is measured by
+    ``re_runs``, or not at all with 0. ``executor`` splits answers into ideas on other cores or machines. ``progress``
+    is called with (stage, done, total). The order of the answers does not matter. Raises what ``embedder`` raises.
     """
     report = progress or ignore_progress
-    given = RunInputs(codebook, edited_codebook(codebook, edits), edits, earlier, places or {}, seed, re_runs)
+    if standing is None:
+        standing, finding = NOTHING_STANDS, "replace"
     with open_workers(len(answers), executor) as workers:
-        parsed = parse_answers(answers, report, executor=workers.executor)
-        embedded = embed_answers(parsed, given.book, embedder, report)
+        parsed = parse_answers(answers, report, executor=workers.executor, spans=standing.spans())
+        ideas = standing.by_idea(parsed.ideas)
+        given = RunInputs(codebook, standing, ideas, finding, places or {}, seed, re_runs)
+        embedded = embed_answers(parsed, codebook, embedder, report)
         grouped, discovery_re_runs = group_wordings(parsed, embedded, given, embedder, workers, report)
+        proposed = propose(parsed, embedded, grouped, given, embedder) if finding == "propose" else None
         embedded = replace(embedded, in_context=None)  # frees 0.16 GB of 100,000 answers, which nothing reads any more
         names = name_all(
             parsed,
             embedded.wordings,
             embedded.mean,
             grouped,
-            book=given.book,
-            edits=edits,
+            codebook=codebook,
+            standing_names=standing.names,
             embedder=embedder,
             workers=workers,
             progress=report,
         )
         result = collect_evidence(parsed, embedded, grouped, names, discovery_re_runs, given, embedder.model, report)
+        result = replace(result, themes=with_standing_names(result.themes, standing), proposed=proposed)
         findings = examine(parsed, embedded.wordings, embedded.mean, result.placements, result.themes, embedder)
         return replace(result, findings=findings)
+
+
+def with_standing_names(themes: Sequence[Theme], standing: Standing) -> tuple[Theme, ...]:
+    """Return the themes under the names they have where they stand."""
+    return tuple(replace(theme, name=standing.names.get(theme.key, theme.name)) for theme in themes)
 
 
 def group_wordings(
@@ -102,31 +134,95 @@ def group_wordings(
     workers: Workers,
     progress: Progress,
 ) -> tuple[GroupedWordings, DiscoveryReRuns]:
-    """Place wordings in known themes, discover themes in the rest, and split large themes into sub-themes.
+    """Group wordings into themes, kept or found, and split large themes into sub-themes.
 
     Re-runs of discovery, which do not depend on its result, are started before it to keep the helper process busy.
     """
-    known = place_in_known_themes(parsed.wordings, embedded.wordings, given.book, embedded.examples, progress)
-    placed = apply_edits(known, parsed.wordings, given.edits)
+    keys = {theme.key for theme in given.codebook.themes}
+    kept: Members = {}
+    if given.keeps:
+        kept = keep_themes(
+            parsed,
+            given.ideas,
+            embedded.wordings,
+            embedded.mean,
+            given.standing,
+            given.codebook,
+            embedded.examples,
+        )
+        placed = {key: own for key, own in kept.items() if key in keys}
+    else:
+        placed = find_known(parsed, embedded, given, progress)
     vectors = discovery_vectors(parsed, embedded, placed, embedder)
     mean = mean_idea(parsed, vectors)
     runs = DISCOVERY_RE_RUN_FACTOR * given.re_runs
     re_runs = start_discovery_re_runs(parsed, vectors, mean, placed, runs, given.seed, workers)
-    found = discover_themes(
-        parsed,
-        vectors,
-        mean,
-        placed,
-        earlier=given.earlier,
-        edits=given.edits,
-        seed=given.seed,
-        progress=progress,
-    )
+    if given.keeps:
+        found = {key: own for key, own in kept.items() if key not in keys}
+    else:
+        found = discover(parsed, vectors, mean, placed, given, progress)
     members = {**placed, **found}
     workers.trim_memory()
     step = naming_steps(progress, len(members))
-    subthemes = find_subthemes(parsed, vectors, members, by_parent(given.earlier), seed=given.seed, step=step)
-    return GroupedWordings(known, placed, found, subthemes), re_runs
+    parts = by_parent(given.standing.parts)
+    subthemes = find_subthemes(parsed, vectors, members, parts, seed=given.seed, step=step)
+    return GroupedWordings(placed, found, subthemes), re_runs
+
+
+def find_known(parsed: ParsedAnswers, embedded: EmbeddedAnswers, given: RunInputs, progress: Progress) -> Members:
+    """Return the wordings in each theme of the codebook, as the owner's decisions have it."""
+    known = place_in_known_themes(parsed.wordings, embedded.wordings, given.codebook, embedded.examples, progress)
+    keys = frozenset(theme.key for theme in given.codebook.themes)
+    return respect_in_known(known, decided_wordings(parsed, given.ideas), given.standing, keys)
+
+
+def discover(
+    parsed: ParsedAnswers,
+    vectors: FloatArray,
+    mean: FloatArray,
+    placed: Members,
+    given: RunInputs,
+    progress: Progress,
+) -> Members:
+    """Return the wordings in each theme discovered among those that no known theme took."""
+    decided = decided_wordings(parsed, given.ideas)
+    return discover_again(
+        parsed,
+        given.ideas,
+        vectors,
+        mean,
+        placed,
+        decided,
+        given.standing,
+        seed=given.seed,
+        progress=progress,
+    )
+
+
+def propose(
+    parsed: ParsedAnswers, embedded: EmbeddedAnswers, kept: GroupedWordings, given: RunInputs, embedder: Embedder
+) -> Proposed:
+    """Find the themes again and return what that would change in those that are kept."""
+    placed = find_known(parsed, embedded, given, ignore_progress)
+    vectors = discovery_vectors(parsed, embedded, placed, embedder)
+    found = discover(parsed, vectors, mean_idea(parsed, vectors), placed, given, ignore_progress)
+    before = themes_of_ideas(to_placements(parsed, kept.members, {}, given.decided(by_hand=False)))
+    after = themes_of_ideas(to_placements(parsed, {**placed, **found}))
+    moves = idea_moves(before, after, but=given.decided(by_hand=True))
+    changes = theme_changes(moves, [idea.answer for idea in parsed.ideas], kept.members.keys(), {**placed, **found})
+    new = {key: own for key, own in found.items() if key not in kept.members}
+    inputs = naming_input(parsed, new)
+    names = name_themes(
+        parsed,
+        embedded.wordings,
+        new,
+        inputs,
+        rank_phrases(inputs.mentions, inputs.max_phrases),
+        shared=embedded.mean,
+        taken=[*given.standing.names.values()],
+        embedder=embedder,
+    )
+    return Proposed(tuple(changes), names, centres_of(found, embedded.wordings, embedded.mean))
 
 
 def collect_evidence(
@@ -141,13 +237,13 @@ def collect_evidence(
 ) -> Analysis:
     """Return the result: themes with counts, quotes and stability, the map, and what is left without a theme."""
     vectors, mean, members = embedded.wordings, embedded.mean, grouped.members
-    placements = to_placements(parsed, members, grouped.subthemes)
+    placements = to_placements(parsed, members, grouped.subthemes, given.decided(by_hand=not given.keeps))
     means = theme_means(vectors, mean, members)
     unplaced = describe_unplaced(parsed, vectors, mean, members, means)
-    themes = themes_with_evidence(parsed, vectors, placements, names, given.book, given.codebook, progress)
+    themes = themes_with_evidence(parsed, vectors, placements, names, given.codebook, progress)
     step = StepCounter(progress, "certainty", (1 + DISCOVERY_RE_RUN_FACTOR) * given.re_runs)
     stability = known_theme_stability(
-        parsed, vectors, given.book, embedded.examples, grouped.known, given.re_runs, given.seed, step
+        parsed, vectors, given.codebook, embedded.examples, grouped.placed, given.re_runs, given.seed, step
     )
     stability |= discovery_re_runs.stability(grouped.found, step)  # last, to leave more of them to the helper process
     step.finish()
@@ -162,7 +258,7 @@ def collect_evidence(
         forming=unplaced.forming,
         nearest=unplaced.nearest,
         idea_map=draw_map(parsed, vectors, placements, mean, given.places),
-        centres=centres_of(grouped.found, means, mean),
+        centres=stack_centres(sorted(grouped.found), means, mean),
         model=model,
         settings={
             "codebook": given.codebook.name,
@@ -188,10 +284,3 @@ def discovery_vectors(
     if embedded.in_context is not None:
         return embedded.in_context
     return embed_in_context(parsed, embedded.wordings, embedder)
-
-
-def centres_of(found: Members, means: Mapping[str, FloatArray], mean: FloatArray) -> Centres:
-    """Return the centre of each discovered theme, by which new answers are placed before the next run."""
-    keys = tuple(sorted(found))
-    none = np.zeros((0, len(mean)), dtype=np.float32)
-    return Centres(keys, unit(np.stack([means[key] for key in keys])) if keys else none, mean)

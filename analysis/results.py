@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from analysis.arrays import FloatArray
 
 Origin = Literal["codebook", "discovered", "part"]
 Rule = Literal["alike", "inside", "small", "name", "detail", "opposed", "mixed"]
+ChangeKind = Literal["split", "merged", "new", "gone", "moved"]
 Position = tuple[float, float]
 """A point of the unit square"""
 SaturationVerdict = Literal["nearly everything has been said", "new themes still come up", "too few to say"]
@@ -102,6 +103,44 @@ class IdeaMap:
     patches: Mapping[str, tuple[float, float, float]]
 
 
+class IdeaMove(NamedTuple):
+    """An idea that would leave a theme (None: no theme) for another (None: for none)."""
+
+    idea: int
+    source: str | None
+    target: str | None
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeChange:
+    """One change that can be accepted by itself.
+
+    ``split``: the new theme ``key`` comes mostly out of ``other``. ``new``: ``key`` begins. ``merged``: ``key`` ends,
+    and most of it goes to ``other``. ``gone``: ``key`` ends. ``moved``: ideas go from ``key`` to ``other``, both
+    of which stay, or one is None for no theme. ``people`` are the answers concerned, ``moves`` the ideas.
+    """
+
+    kind: ChangeKind
+    key: str | None
+    other: str | None
+    people: int
+    moves: tuple[IdeaMove, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What themes found again would change in those that stand.
+
+    ``changes`` can be accepted one by one. ``names`` has up to three names of each new theme, by key; ``centres`` are
+    those of all themes found, for placing new answers among them too.
+    """
+
+    changes: tuple[ThemeChange, ...]
+    names: Mapping[str, tuple[str, ...]]
+    centres: Centres
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that may be wrong with a theme, and with an ``other`` one, by their keys: see analysis.doctor.
@@ -126,7 +165,7 @@ class Analysis:
     Ideas are in the order of the answers, themes with the most people first. ``forming`` are groups of unplaced ideas
     that resemble each other and may become themes. ``nearest`` has the nearest theme of each unplaced
     idea and the cosine to its centre, 0-1. ``settings`` are the parameters of the run, ``findings`` what may be wrong
-    with its themes.
+    with its themes. ``proposed`` is what themes found again beside those that stand would change, None where none were.
     """
 
     ideas: tuple[Idea, ...]
@@ -142,3 +181,4 @@ class Analysis:
     model: str
     settings: Mapping[str, str | int | float]
     findings: tuple[Finding, ...] = ()
+    proposed: Proposed | None = None

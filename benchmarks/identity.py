@@ -5,12 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.discovery.theme_identity import EarlierTheme
 from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
-from analysis.new_answers import place_new_answers
+from analysis.new_answers import Themes, place_new_answers
 from analysis.pipeline import analyse
-from analysis.results import Analysis
+from analysis.standing.partition import standing_of
 from analysis.text.normalise import fold
 from benchmarks.data import read_csv, survey_question
 from benchmarks.result_table import Row, at_least
@@ -42,15 +41,10 @@ def _trial(texts: list[str], codebook: Codebook, embedder: Embedder, seed: int) 
     late = round(NEW_SHARE * len(texts))
     first, new = [texts[at] for at in order[late:]], [texts[at] for at in order[:late]]
     before = analyse(first, codebook=codebook, embedder=embedder, re_runs=0)
-    earlier = [
-        EarlierTheme(theme.key, members)
-        for theme, members in ((theme, _members(before, theme.key)) for theme in before.themes)
-        if theme.origin == "discovered"
-    ]
-    after = analyse([*first, *new], codebook=codebook, embedder=embedder, earlier=earlier, re_runs=0)
+    after = analyse([*first, *new], codebook=codebook, embedder=embedder, standing=standing_of(before), re_runs=0)
     keys = {theme.key for theme in after.themes}
     kept = sum(theme.key in keys for theme in before.themes) / max(len(before.themes), 1)
-    placed = place_new_answers(new, codebook=codebook, centres=before.centres, embedder=embedder)
+    placed = place_new_answers(new, themes=Themes(codebook, before.centres), embedder=embedder)
     in_run = {
         (after.ideas[p.idea].answer - len(first), fold(after.ideas[p.idea].text)): p.theme for p in after.placements
     }
@@ -58,7 +52,3 @@ def _trial(texts: list[str], codebook: Codebook, embedder: Embedder, seed: int) 
     ideas = [(idea.answer, fold(idea.text)) for idea in placed.ideas]
     same = Counter(in_run.get(idea) == in_placing.get(idea) for idea in ideas)
     return kept, same[True] / max(len(ideas), 1)
-
-
-def _members(analysis: Analysis, key: str) -> frozenset[str]:
-    return frozenset(fold(analysis.ideas[p.idea].text) for p in analysis.placements if p.theme == key)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from analysis.embedding.models import load
 from analysis.known_themes.codebook import Codebook
-from analysis.new_answers import place_new_answers
+from analysis.new_answers import Themes, place_new_answers
 from analysis.pipeline import analyse
 from benchmarks.data import read_csv
 from benchmarks.result_table import Row, at_most
@@ -20,11 +20,12 @@ def new_answers(folder: Path) -> list[Row]:
     texts = [row["answer"] for row in read_csv(folder / "relationship_dev.csv")]
     codebook = Codebook.load("relationships")
     before = analyse(texts[:-NEW], codebook=codebook, embedder=embedder, re_runs=0)
-    place_new_answers(["warm up"], codebook=codebook, centres=before.centres, embedder=embedder)
+    themes = Themes(codebook, before.centres)
+    place_new_answers(["warm up"], themes=themes, embedder=embedder)
     seconds = []
     for text in texts[-NEW:]:
         started = time.perf_counter()
-        place_new_answers([text], codebook=codebook, centres=before.centres, embedder=embedder)
+        place_new_answers([text], themes=themes, embedder=embedder)
         seconds.append(time.perf_counter() - started)
     data, n, median = "relationship_dev", str(NEW), statistics.median(seconds)
     return [

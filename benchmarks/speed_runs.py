@@ -19,14 +19,14 @@ import numpy as np
 
 from analysis.arrays import unit
 from analysis.discovery.answer_context import multi_idea_answers
-from analysis.discovery.theme_identity import EarlierTheme
 from analysis.embedding.models import load
 from analysis.known_themes.codebook import DEFAULT, Codebook
-from analysis.new_answers import place_new_answers
+from analysis.new_answers import Themes, place_new_answers
 from analysis.parallel.workers import Workers
 from analysis.pipeline import analyse
 from analysis.progress import Stage, ignore_progress
 from analysis.results import Analysis, Centres, Position
+from analysis.standing.partition import standing_of
 from analysis.text.normalise import fold
 from analysis.text.parse_answers import parse_answers
 from benchmarks.peak_memory import watch_peak
@@ -150,10 +150,10 @@ def _new_answers(count: int) -> Figures:
         before.centres.shared,
     )
     clock = _Clock()
-    place_new_answers(new, codebook=book, centres=centres, embedder=quick)
+    place_new_answers(new, themes=Themes(book, centres), embedder=quick)
     found |= {"new": clock.total(), "new_work": clock.cpu_seconds()}
     made, clock = stored.made, _Clock()
-    analyse(texts, codebook=book, embedder=stored, progress=clock, earlier=_themes(before), places=_places(before))
+    analyse(texts, codebook=book, embedder=stored, progress=clock, standing=standing_of(before), places=_places(before))
     return {**found, "again": clock.total(), "to_make_again": stored.made - made}
 
 
@@ -213,16 +213,6 @@ def _encoded_texts(texts: list[str], *, contexts: bool = True) -> list[str]:
     """Return the texts a run encodes, without phrases for names; with ``contexts`` also answers of several ideas."""
     parsed = parse_answers(texts, ignore_progress)
     return sorted({*parsed.wordings, *(multi_idea_answers(parsed).texts if contexts else ())})
-
-
-def _themes(result: Analysis) -> list[EarlierTheme]:
-    members: dict[tuple[str, str | None], set[str]] = {}
-    for placement in result.placements:
-        text = fold(result.ideas[placement.idea].text)
-        members.setdefault((placement.theme, None), set()).add(text)
-        if placement.part is not None:
-            members.setdefault((placement.part, placement.theme), set()).add(text)
-    return [EarlierTheme(key, frozenset(texts), parent) for (key, parent), texts in members.items()]
 
 
 def _places(result: Analysis) -> dict[str, list[Position]]:

@@ -3,12 +3,14 @@
 They are used for MIN_CONSENSUS_POINTS or more. All functions map arrays to arrays, without hidden state.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from graspologic_native import leiden_csr
 from scipy.sparse import csr_array
 from scipy.spatial.distance import squareform
 
-from analysis.arrays import DoubleArray, IntArray, slices
+from analysis.arrays import BoolArray, DoubleArray, IntArray, slices
 from analysis.parallel.threads import map_in_threads
 
 NEIGHBOURS = (6, 10, 15)  # of each point, in three graphs
@@ -17,6 +19,7 @@ WEIGHT_POWER = 2  # of the cosine in the weight of an edge
 PARTITIONS = len(NEIGHBOURS) * len(RESOLUTIONS)
 BLOCK_ROWS = 128  # of the similarity matrix that are partitioned at a time
 PREVIOUS_WEIGHT = 0.35  # of the themes of the last run, against what is found now
+HELD_WEIGHT = 0.8  # the same for themes that an owner touched
 
 
 def coassociation_distances(points: DoubleArray, *, seed: int = 0) -> DoubleArray:
@@ -80,14 +83,24 @@ def _communities(graph: csr_array, resolution: float, seed: int) -> IntArray:
     return own
 
 
-def blend_with_previous(distances: DoubleArray, before: IntArray) -> DoubleArray:
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier grouping of n points: ``labels`` (n,), -1 for none, and which an owner holds to, ``held`` (n,)."""
+
+    labels: IntArray
+    held: BoolArray
+
+
+def blend_with_previous(distances: DoubleArray, before: Earlier) -> DoubleArray:
     """Return condensed distances of n points, 0-1 or so, moved towards an earlier grouping.
 
-    ``before`` (n,) is the earlier group of each point, -1 for none: pairs with such a point keep their distance.
+    Pairs with a point that was in no group keep their distance; those with one that an owner holds to move further.
     Chakrabarti, Kumar and Tomkins (2006), "Evolutionary clustering": clusters should fit the data and not differ from
     the earlier ones without a reason.
     """
-    first, second = np.triu_indices(len(before), 1)
-    known = (before[first] >= 0) & (before[second] >= 0)
-    separate = (before[first] != before[second]).astype(np.float64)
-    return np.where(known, (1 - PREVIOUS_WEIGHT) * distances + PREVIOUS_WEIGHT * separate, distances)
+    labels = before.labels
+    first, second = np.triu_indices(len(labels), 1)
+    known = (labels[first] >= 0) & (labels[second] >= 0)
+    separate = (labels[first] != labels[second]).astype(np.float64)
+    weight = np.where(before.held[first] | before.held[second], HELD_WEIGHT, PREVIOUS_WEIGHT)
+    return np.where(known, (1 - weight) * distances + weight * separate, distances)

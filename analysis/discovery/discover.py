@@ -13,7 +13,7 @@ from scipy.spatial.distance import pdist, squareform
 
 from analysis.arrays import DoubleArray, FloatArray, IntArray, unit
 from analysis.discovery.condensed_tree import cluster_tree
-from analysis.discovery.consensus import blend_with_previous, coassociation_distances
+from analysis.discovery.consensus import Earlier, blend_with_previous, coassociation_distances
 from analysis.discovery.micro_clusters import (
     MAX_EXACT_POINTS,
     SMALL_BLOCK_ROWS,
@@ -73,14 +73,14 @@ def discover(
     weights: IntArray,
     *,
     shared: FloatArray | None = None,
-    before: IntArray | None = None,
+    before: Earlier | None = None,
     coherence: float = MIN_COHERENCE,
     seed: int = 0,
 ) -> DiscoveredThemes:
     """Find themes among n points: ``vectors`` (n, d) of unit length, with ``weights`` (n,), the ideas of each.
 
-    ``shared`` (d,) is the mean of all ideas, by default the weighted mean of the points. ``before`` (n,) is the theme
-    of each point in the last run, -1 for none: themes change only as far as the answers demand it. Clusters with a mean
+    ``shared`` (d,) is the mean of all ideas, by default the weighted mean of the points. ``before`` is the theme of
+    each point in the last run: themes change only as far as the answers demand it. Clusters with a mean
     cosine below ``coherence`` are dissolved. Themes are numbered by their ideas, the largest is 0.
     """
     if len(vectors) == 0:
@@ -101,7 +101,7 @@ def discover(
 
 
 def discover_leftovers(
-    vectors: FloatArray, weights: IntArray, *, shared: FloatArray, before: IntArray | None = None, seed: int = 0
+    vectors: FloatArray, weights: IntArray, *, shared: FloatArray, before: Earlier | None = None, seed: int = 0
 ) -> DiscoveredThemes:
     """Find themes among n points without a known theme, most of which have nothing in common.
 
@@ -199,7 +199,7 @@ def _discover_many(
     vectors: FloatArray,
     weights: IntArray,
     shared: FloatArray | None,
-    before: IntArray | None,
+    before: Earlier | None,
     coherence: float,
     seed: int,
 ) -> DiscoveredThemes:
@@ -245,7 +245,7 @@ def _tree_points(centred: DoubleArray, weights: IntArray) -> DoubleArray:
 
 
 def _cluster(
-    points: DoubleArray, weights: IntArray, seed: int, *, smallest: int | None = None, before: IntArray | None = None
+    points: DoubleArray, weights: IntArray, seed: int, *, smallest: int | None = None, before: Earlier | None = None
 ) -> IntArray:
     """Return the cluster of each point, (n,), -1 for none: MIN_THEMES to MAX_THEMES clusters if the tree has them."""
     if len(points) > MAX_TREE_POINTS:
@@ -272,12 +272,16 @@ def _cluster(
     return labels
 
 
-def _majority(part: IntArray, labels: IntArray, weights: IntArray, parts: int) -> IntArray:
-    """Return the label with the most weight in each of the ``parts``, (parts,); -1 only where no point has a label."""
-    votes = np.zeros((parts, int(labels.max(initial=-1)) + 2))
-    np.add.at(votes, (part, labels), weights)
+def _majority(part: IntArray, before: Earlier, weights: IntArray, parts: int) -> Earlier:
+    """Return the earlier label with the most weight in each of the ``parts``; -1 only where no point has a label.
+
+    A part is held if a point of it is.
+    """
+    votes = np.zeros((parts, int(before.labels.max(initial=-1)) + 2))
+    np.add.at(votes, (part, before.labels), weights)
     votes[:, -1] = 0
-    return np.where(votes.max(axis=1) > 0, votes.argmax(axis=1), -1).astype(np.intp)
+    held = np.bincount(part, weights=before.held, minlength=parts) > 0
+    return Earlier(np.where(votes.max(axis=1) > 0, votes.argmax(axis=1), -1).astype(np.intp), held)
 
 
 def _largest_first(labels: IntArray, weights: IntArray) -> IntArray:

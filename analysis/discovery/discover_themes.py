@@ -1,13 +1,14 @@
 """Themes among the wordings that no known theme took."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from analysis.arrays import FloatArray, IntArray
+from analysis.arrays import FloatArray
 from analysis.discovery import discover as discovery
+from analysis.discovery.consensus import Earlier
 from analysis.discovery.theme_identity import EarlierTheme, carry_keys
-from analysis.known_themes.edits import Edits, Members
+from analysis.known_themes.edits import Members
 from analysis.progress import Progress
 from analysis.text.parse_answers import ParsedAnswers
 
@@ -21,17 +22,18 @@ def discover_themes(
     placed: Members,
     *,
     earlier: Sequence[EarlierTheme],
-    edits: Edits,
     seed: int,
     progress: Progress,
+    held: Collection[int] = (),
 ) -> Members:
     """Group the wordings that are in no theme of ``placed``; return the members of each theme.
 
     ``vectors`` (n, d) are those of all wordings, ``mean`` (d,) that of all ideas. Themes keep the keys of the
-    ``earlier`` ones they match, unless an owner edited those. A theme of too few answers is dropped.
+    ``earlier`` ones they match. ``held`` are the wordings that an owner placed, or that are in a theme the owner
+    touched: what is found departs less from what they were in. A theme of too few answers is dropped.
     """
     progress("discovering", 0, 1)
-    earlier = [theme for theme in earlier if theme.parent is None and not edits.is_edited(theme.key)]
+    earlier = [theme for theme in earlier if theme.parent is None]
     left = unplaced_wordings(parsed, placed)
     weights = parsed.weights
     groups: list[dict[int, float]] = []
@@ -39,7 +41,7 @@ def discover_themes(
     if weights.sum() >= discovery.MIN_IDEAS:
         find = discovery.discover_leftovers if placed else discovery.discover
         points = vectors if len(left) == len(vectors) else vectors[left]
-        found = find(points, weights[left], shared=mean, before=_earlier_labels(parsed, left, earlier), seed=seed)
+        found = find(points, weights[left], shared=mean, before=_earlier_themes(parsed, left, earlier, held), seed=seed)
         for label in range(int(found.labels.max(initial=-1)) + 1):
             own = np.flatnonzero(found.labels == label)
             group = {
@@ -57,9 +59,12 @@ def unplaced_wordings(parsed: ParsedAnswers, members: Members) -> list[int]:
     return sorted(set(range(len(parsed.wordings))).difference(*members.values()))
 
 
-def _earlier_labels(parsed: ParsedAnswers, rows: Sequence[int], earlier: Sequence[EarlierTheme]) -> IntArray | None:
-    """Return the earlier theme of each of the wordings ``rows``, -1 for none; None without earlier themes."""
+def _earlier_themes(
+    parsed: ParsedAnswers, rows: Sequence[int], earlier: Sequence[EarlierTheme], held: Collection[int]
+) -> Earlier | None:
+    """Return the earlier theme of each of the wordings ``rows``; None without earlier themes."""
     if not earlier:
         return None
     theme_of = {text: number for number, theme in enumerate(earlier) for text in sorted(theme.members)}
-    return np.array([theme_of.get(parsed.wordings[row], -1) for row in rows], dtype=np.intp)
+    labels = np.array([theme_of.get(parsed.wordings[row], -1) for row in rows], dtype=np.intp)
+    return Earlier(labels, np.isin(np.asarray(rows, dtype=np.intp), np.fromiter(held, dtype=np.intp)))

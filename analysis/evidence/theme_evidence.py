@@ -19,20 +19,18 @@ def themes_with_evidence(
     vectors: FloatArray,
     placements: Sequence[Placement],
     names: Mapping[str, tuple[str, ...]],
-    book: Codebook,
     codebook: Codebook,
     progress: Progress,
 ) -> tuple[Theme, ...]:
     """Return the themes that have placements, most people first, still without their stability.
 
-    ``vectors`` (n, d) are those of the wordings. ``book`` has the descriptions of known themes; others are described
-    by their further names. Themes that are not in ``codebook``, the one without the owner's edits, count as discovered.
+    ``vectors`` (n, d) are those of the wordings. Themes of ``codebook`` have its descriptions; others count as
+    discovered, and are described by their further names.
     """
     members: dict[str, list[Placement]] = {}
     for placement in placements:
         members.setdefault(placement.theme, []).append(placement)
-    descriptions = {theme.key: theme.description for theme in book.themes}
-    codebook_keys = {theme.key for theme in codebook.themes}
+    descriptions = {theme.key: theme.description for theme in codebook.themes}
     rows, answers = parsed.rows, parsed.answers
 
     def theme(key: str, own: Sequence[Placement], origin: Origin, parts: tuple[Theme, ...]) -> Theme:
@@ -60,7 +58,7 @@ def themes_with_evidence(
             if placement.part is not None:
                 by_subtheme.setdefault(placement.part, []).append(placement)
         parts = _most_people_first(theme(part, group, "part", ()) for part, group in by_subtheme.items())
-        themes.append(theme(key, own, "codebook" if key in codebook_keys else "discovered", parts))
+        themes.append(theme(key, own, "codebook" if key in descriptions else "discovered", parts))
     progress("quotes", len(members), len(members))
     return _most_people_first(themes)
 

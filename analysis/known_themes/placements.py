@@ -1,6 +1,6 @@
 """Ideas in themes: wordings placed in known themes, and members of themes as placements of ideas."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +20,10 @@ BATCH_WORDINGS = 4096  # compared with all examples at a time, to bound the memo
 class GroupedWordings:
     """The wordings in each theme, with their strengths.
 
-    ``known`` are those in themes of the codebook before the owner's edits, ``placed`` after them, ``found`` those in
-    discovered themes. ``subthemes`` are given by the key of their theme.
+    ``placed`` are those in themes of the codebook, ``found`` those in discovered themes. ``subthemes`` are given by the
+    key of their theme.
     """
 
-    known: Members
     placed: Members
     found: Members
     subthemes: Mapping[str, Members]
@@ -62,12 +61,24 @@ def place_in_known_themes(
 
 
 def to_placements(
-    parsed: ParsedAnswers, members: Members, subthemes: Mapping[str, Members] | None = None
+    parsed: ParsedAnswers,
+    members: Members,
+    subthemes: Mapping[str, Members] | None = None,
+    decided: Mapping[int, Mapping[str, float]] | None = None,
 ) -> tuple[Placement, ...]:
     """Return a placement for each idea in each theme, in the order of the ideas, the strongest theme first.
 
-    Ideas of one wording are in the same themes. ``subthemes`` are given by the key of their theme.
+    Ideas of one wording are in the same themes, but for those ``decided``, whose themes and strengths are given.
+    ``subthemes`` are given by the key of their theme.
     """
+    if decided:
+        own = [
+            Placement(idea, key, strength, _subtheme(subthemes, key, parsed.wording_of[idea]))
+            for idea, themes in decided.items()
+            for key, strength in themes.items()
+        ]
+        others = (each for each in to_placements(parsed, members, subthemes) if each.idea not in decided)
+        return tuple(sorted([*own, *others], key=lambda each: (each.idea, -each.strength, each.theme)))
     keys = sorted(members)
     rows = np.array([row for key in keys for row in members[key]], dtype=np.intp)
     subtheme: list[str | None] = []
@@ -89,3 +100,16 @@ def to_placements(
             strict=True,
         )
     )
+
+
+def themes_of_ideas(placements: Iterable[Placement]) -> dict[int, dict[str, float]]:
+    """Return the themes of each idea that has any, with their strengths."""
+    themes: dict[int, dict[str, float]] = {}
+    for placement in placements:
+        themes.setdefault(placement.idea, {})[placement.theme] = placement.strength
+    return themes
+
+
+def _subtheme(subthemes: Mapping[str, Members] | None, key: str, row: int) -> str | None:
+    """Return the sub-theme of a theme that has a wording; None if none has."""
+    return next((part for part, group in (subthemes or {}).get(key, {}).items() if row in group), None)

@@ -1,11 +1,11 @@
 """The naming step: names for all discovered themes and all sub-themes of a run."""
 
+from collections.abc import Mapping
+
 from analysis.arrays import FloatArray
 from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
-from analysis.known_themes.edits import Edits
 from analysis.known_themes.placements import GroupedWordings
-from analysis.naming.choose_names import MAX_CANDIDATES
 from analysis.naming.name_themes import name_subthemes, name_themes, naming_input
 from analysis.naming.phrases import rank_phrases
 from analysis.parallel.workers import Workers
@@ -19,16 +19,16 @@ def name_all(
     mean: FloatArray,
     grouped: GroupedWordings,
     *,
-    book: Codebook,
-    edits: Edits,
+    codebook: Codebook,
+    standing_names: Mapping[str, str],
     embedder: Embedder,
     workers: Workers,
     progress: Progress,
 ) -> dict[str, tuple[str, ...]]:
     """Return up to three names for each known theme, discovered theme and sub-theme, by key, the best first.
 
-    ``vectors`` (n, d) are those of the wordings, ``mean`` (d,) that of all ideas. Known themes have the name of the
-    codebook, sub-themes the one an owner chose first. Raises what ``embedder`` raises.
+    ``vectors`` (n, d) are those of the wordings, ``mean`` (d,) that of all ideas. Known themes have the name of
+    the codebook. Names of themes that stand are taken, but a theme may be named anew. Raises what ``embedder`` raises.
     """
     step = naming_steps(progress, len(grouped.members), done=len(grouped.members))
     inputs = [
@@ -36,23 +36,19 @@ def name_all(
         *(naming_input(parsed, groups, are_subthemes=True) for groups in grouped.subthemes.values()),
     ]
     phrases = list(workers.map(rank_phrases, [each.mentions for each in inputs], [each.max_phrases for each in inputs]))
-    taken = [theme.name for theme in book.themes]
+    known = {theme.key: theme.name for theme in codebook.themes} | dict(standing_names)
+    taken = [name for key, name in known.items() if key not in grouped.found]
     names = dict(
         name_themes(parsed, vectors, grouped.found, inputs[0], phrases[0], shared=mean, taken=taken, embedder=embedder)
     )
-    names |= {theme.key: (theme.name,) for theme in book.themes}
+    names |= {theme.key: (theme.name,) for theme in codebook.themes}
     step()
     best = {key: names[key][0] for key in grouped.members}
     of_subthemes = name_subthemes(parsed, vectors, grouped.subthemes, inputs[1:], phrases[1:], best, embedder, step)
     step.finish()
-    return names | {key: _chosen_first(edits.names.get(key), own) for key, own in of_subthemes.items()}
+    return names | of_subthemes
 
 
 def naming_steps(progress: Progress, themes: int, *, done: int = 0) -> StepCounter:
     """Count the steps of the stage "naming": one per theme for finding its sub-themes, then one for naming them."""
     return StepCounter(progress, "naming", 2 * themes + 1, done=done)
-
-
-def _chosen_first(chosen: str | None, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names with the one an owner chose at the front."""
-    return names if chosen is None else (chosen, *(name for name in names if name != chosen))[:MAX_CANDIDATES]

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from analysis.arrays import IntArray, slices
 from analysis.progress import Progress
 from analysis.results import Idea
+from analysis.text.normalise import fold
+from analysis.text.spans import Span
 from analysis.text.split_batch import SplitAnswer, split_answers
 
 BATCH_TEXTS = 1000  # answers split between two progress reports, and in one task of an executor
@@ -81,10 +83,17 @@ class ParsedAnswers:
         return np.asarray(np.cumsum(self.weights) - self.weights, dtype=np.intp)
 
 
-def parse_answers(answers: Sequence[str], report: Progress, *, executor: Executor | None = None) -> ParsedAnswers:
+def parse_answers(
+    answers: Sequence[str],
+    report: Progress,
+    *,
+    executor: Executor | None = None,
+    spans: Mapping[int, Sequence[Span]] | None = None,
+) -> ParsedAnswers:
     """Split answers into ideas and set the non-answers aside.
 
-    Equal texts are split once. With an ``executor``, batches are split in parallel.
+    Equal texts are split once. With an ``executor``, batches are split in parallel. ``spans`` are those of the ideas of
+    answers that were split before, by index; others are split.
     """
     distinct = list(dict.fromkeys(answers))
     batches = [distinct[part] for part in slices(len(distinct), BATCH_TEXTS)]
@@ -104,6 +113,9 @@ def parse_answers(answers: Sequence[str], report: Progress, *, executor: Executo
     non_english = 0
     for number, answer in enumerate(answers):
         found = split[answer]
+        if spans is not None and number in spans and (known := spans[number]) != [span for span, _ in found.ideas]:
+            ideas_of = tuple([(span, fold(answer[slice(*span)])) for span in known])
+            found = SplitAnswer(ideas_of, found.non_english, fold(answer) if len(known) > 1 else "")
         for (start, end), text in found.ideas:
             ideas.append(Idea(number, start, end, answer[start:end]))
             folded.append(text)

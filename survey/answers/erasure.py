@@ -15,7 +15,8 @@ from sqlalchemy.orm import QueryableAttribute, Session
 
 from survey.core.account_models import ApiToken
 from survey.core.database import db, insert_new, now, truncate_wal_after_commit, write_batch, write_transaction
-from survey.core.models import DELETED_PREFIX, Answer, AnswerImport, Deletion, Edit, Idea, Run, Survey, Theme, Vector
+from survey.core.models import DELETED_PREFIX, Answer, AnswerImport, Deletion, Idea, Run, Survey, Theme, Vector
+from survey.edits.models import Edit
 from survey.results.result_counts import remove_answers
 from survey.runs import lifecycle as runs
 

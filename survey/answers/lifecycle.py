@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Any
 
 from flask import Flask, current_app
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from survey.answers import moderation
@@ -32,7 +32,8 @@ from survey.core.database import (
 )
 from survey.core.group_commit import GroupCommit
 from survey.core.i18n import N_, gettext
-from survey.core.models import Answer, AnswerImport, EditIdea, Survey, public_id
+from survey.core.models import Answer, AnswerImport, Survey, public_id
+from survey.edits.idea_spans import forget_answer
 from survey.results.result_counts import lock_results, remove_answers
 from survey.runs import lifecycle as runs
 from survey.web import survey_cache
@@ -326,7 +327,7 @@ def _replace(session: Session, stored: Answer, text: str, kind: str | None, verd
     """
     remove_answers(session, stored.survey_id, [stored.id])
     truncate_wal_after_commit(session)
-    session.execute(delete(EditIdea).where(EditIdea.answer_id == stored.id))
+    forget_answer(session, stored.id)
     stored.text, stored.kind, stored.changed_at, stored.nearest = text, kind, now(), None
     if stored.status == "shown":
         stored.status, stored.reason, stored.burst = verdict.status, verdict.reason, verdict.burst

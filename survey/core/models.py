@@ -56,6 +56,11 @@ class Survey(Model):
     """Whether new answers are held until the owner has approved them"""
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    takes_findings: Mapped[bool] = mapped_column(default=True)
+    """Whether themes found again replace those that stand by themselves, or wait as a proposal: off from the first
+    edit, unless the owner sets it"""
+    edit_version: Mapped[int] = mapped_column(default=0)
+    """Number of edits made, undone and redone so far"""
     current_run_id: Mapped[int | None]
     """The run whose results are shown, set in the transaction that finishes a run. (No foreign key: `run` refers to
     `survey`, and SQLite cannot create two tables that refer to each other.)"""
@@ -204,6 +209,8 @@ class Run(Model):
     """asked (requested), running, finished or failed"""
     reason: Mapped[str] = mapped_column(String(10))
     """answers (new answers came) or owner (requested by the owner)"""
+    finds: Mapped[bool] = mapped_column(default=False)
+    """Whether the owner asked for the themes to be found again, not only for new answers to be placed in them"""
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     claim: Mapped[str | None] = mapped_column(String(32))
@@ -224,6 +231,8 @@ class Run(Model):
     nonanswers: Mapped[int] = mapped_column(default=0)
     placed: Mapped[int] = mapped_column(default=0)
     """Number of answers with an idea in a theme"""
+    found_answers: Mapped[int] = mapped_column(default=0)
+    """Number of answers in which the themes of this result were found, maybe by an earlier run"""
     model: Mapped[str | None] = mapped_column(String(120))
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
@@ -243,6 +252,8 @@ class Run(Model):
     """Number of people who made a point by the day of their answer (UTC, YYYY-MM-DD); None in old results"""
     centres: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """Centroids of the discovered themes, for placing new answers until the next run"""
+    lessons: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """What was learned from the owner's decisions, for placing new answers: analysis.teaching.lessons"""
 
     @property
     def seconds(self) -> int | None:
@@ -284,6 +295,8 @@ class Theme(Model):
     """Still found by every run, but shown only to the owner"""
     pinned: Mapped[bool] = mapped_column(default=False)
     """Listed before themes that are not pinned"""
+    position: Mapped[int | None]
+    """Place in the owner's order, before all themes without one; None: by number of people"""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
@@ -364,36 +377,3 @@ class Placement(Model):
     """Rank among the quotes of the theme, from 0; None if it is not one"""
     part_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="SET NULL"))
     """The sub-theme that contains it"""
-
-
-class Edit(Model):
-    """A decision of an owner about themes. Every later run replays those that are not undone, in order."""
-
-    __tablename__ = "edit"
-    __table_args__ = (Index("ix_edit_survey_id", "survey_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
-    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    action: Mapped[str] = mapped_column(String(10))
-    """rename, merge, move, split, promote, example, hide, show, pin or unpin"""
-    theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
-    """The theme it concerns; None if an idea was moved that was in no theme"""
-    target_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
-    """The theme that it was merged into, or that the ideas were moved to"""
-    name: Mapped[str | None] = mapped_column(String(120))
-    """The new name, or the phrase that became an example"""
-    name_before: Mapped[str | None] = mapped_column(String(120))
-
-
-class EditIdea(Model):
-    """An idea that an edit concerns, by its span. Deleted with its answer."""
-
-    __tablename__ = "edit_idea"
-    __table_args__ = (Index("ix_edit_idea_answer_id", "answer_id"),)
-
-    edit_id: Mapped[int] = mapped_column(ForeignKey("edit.id", ondelete="CASCADE"), primary_key=True)
-    answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id", ondelete="CASCADE"), primary_key=True)
-    starts: Mapped[int] = mapped_column(primary_key=True)
-    ends: Mapped[int]

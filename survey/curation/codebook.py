@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from sqlalchemy import or_, select
+
 from analysis.known_themes.codebook import Codebook, CodebookError, KnownTheme
-from analysis.known_themes.edits import Edits, edited_codebook
+from analysis.known_themes.edits import MAX_EXAMPLES, edited_codebook
 from analysis.text.normalise import fold, has_words, tidy
 from survey.core.database import db
-from survey.core.models import Survey
+from survey.core.models import Answer, Idea, Placement, Survey, Theme
 from survey.core.personal_data import mask_personal_data
-from survey.curation import edit_replay
+from survey.edits.decisions import Decisions, read_decisions
 from survey.results.lookups import themes_by_key
 
 OWN = "own"
@@ -37,33 +39,66 @@ def taught_codebook(survey: Survey) -> str | None:
     Its themes are those it started with and those that were promoted, under the names they have now. Words of answers
     that became examples have their personal data masked. Raises CodebookError.
     """
-    edits = edit_replay.replay(survey.id)
-    started = starting_codebook(survey)
+    started, decisions = starting_codebook(survey), read_decisions(survey.id)
     rows = themes_by_key(db.session, survey.id)
     known = {theme.key: theme for theme in started.themes}
-    for key in (*edits.promoted, *map(edits.current_key, known)):
+    for key in (*decisions.promoted, *map(decisions.current_key, known)):
         if key not in known and key in rows:
             known[key] = KnownTheme(key, rows[key].name, tidy(rows[key].description), ())
-
-    def allowed(key: str, phrases: Iterable[str]) -> Iterator[str]:
-        barred = edits.barred.get(edits.current_key(key), ())
-        return (phrase for phrase in phrases if fold(phrase) not in barred)
-
+    taught, barred = _taught(survey, decisions)
+    current = set(map(decisions.current_key, known))
     examples = {
-        key: map(tidy, map(mask_personal_data, allowed(key, words.values())))
-        for key, words in edits.taught.items()
-        if edits.current_key(key) in map(edits.current_key, known)
+        key: [*filter(has_words, (tidy(mask_personal_data(text)) for text in texts))][:MAX_EXAMPLES]
+        for key, texts in taught.items()
+        if key in current
     }
+
+    def allowed(theme: KnownTheme) -> KnownTheme:
+        own = barred.get(decisions.current_key(theme.key), ())
+        return replace(theme, examples=tuple(text for text in theme.examples if fold(text) not in own))
+
     codebook = edited_codebook(
-        replace(started, themes=tuple(replace(t, examples=tuple(allowed(t.key, t.examples))) for t in known.values())),
-        Edits(
-            merged=edits.merged,
-            kept={key: frozenset(filter(has_words, phrases)) for key, phrases in examples.items()},
-            names={key: tidy(row.name) or key for key, row in rows.items()},
-        ),
+        replace(started, themes=tuple(map(allowed, known.values()))),
+        decisions.merged,
+        examples,
+        {key: tidy(row.name) or key for key, row in rows.items()},
     )
     themes = tuple(_with_own_names(theme for theme in codebook.themes if theme.examples))
     return Codebook(survey.slug, themes, tidy(survey.question)).to_toml() if themes else None
+
+
+def _taught(survey: Survey, decisions: Decisions) -> tuple[dict[str, list[str]], dict[str, set[str]]]:
+    """Return by theme the words that are examples of it, and the folded words that are none.
+
+    Examples are phrases the owner added, ideas the owner placed in the theme, and all ideas of a promoted one.
+    """
+    examples: dict[str, list[str]] = {}
+    barred: dict[str, set[str]] = {}
+    for key, phrase, _ in decisions.examples:
+        examples.setdefault(decisions.current_key(key), []).append(phrase)
+    rows = db.session.execute(
+        select(Idea.answer_id, Idea.starts, Idea.ends, Answer.text, Theme.key, Placement.strength)
+        .join(Answer, Answer.id == Idea.answer_id)
+        .outerjoin(Placement, Placement.idea_id == Idea.id)
+        .outerjoin(Theme, Theme.id == Placement.theme_id)
+        .where(Idea.run_id == survey.current_run_id, Answer.status == "shown")
+        .where(
+            or_(
+                Theme.key.in_(decisions.promoted),
+                Idea.answer_id.in_({answer_id for answer_id, _, _ in decisions.by_hand}),
+            )
+        )
+        .order_by(Placement.strength.desc(), Idea.answer_id, Idea.starts)
+    )
+    promoted = set(map(decisions.current_key, decisions.promoted))
+    for answer_id, starts, ends, text, key, _ in rows:
+        place, words = (answer_id, starts, ends), text[starts:ends]
+        if key is not None and (place in decisions.by_hand or key in promoted):
+            examples.setdefault(key, []).append(words)
+        for out in map(decisions.current_key, decisions.taken_out.get(place, ())):
+            if out != key:
+                barred.setdefault(out, set()).add(fold(words))
+    return examples, barred
 
 
 def checked(text: str, source: str) -> str:

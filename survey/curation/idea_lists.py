@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Theme
+from survey.edits.idea_spans import IdeaSpan
 from survey.results.quotes import Quote, quote
 
 
@@ -15,7 +16,7 @@ from survey.results.quotes import Quote, quote
 class IdeaRow:
     """An idea in a theme, quoted within its answer; `strength` is 0-1."""
 
-    id: int
+    span: IdeaSpan
     quote: Quote
     strength: float
 
@@ -33,7 +34,7 @@ def idea_rows(run: Run | None, theme: Theme, *, offset: int, limit: int) -> list
     if run is None:
         return []
     rows = db.session.execute(
-        select(Idea.id, Answer.text, Idea.starts, Idea.ends, Placement.strength)
+        select(Answer.public_id, Answer.text, Idea.starts, Idea.ends, Placement.strength)
         .join(Answer, Answer.id == Idea.answer_id)
         .join(Placement, Placement.idea_id == Idea.id)
         .where(Idea.run_id == run.id, Placement.theme_id == theme.id)
@@ -41,14 +42,17 @@ def idea_rows(run: Run | None, theme: Theme, *, offset: int, limit: int) -> list
         .offset(offset)
         .limit(limit)
     )
-    return [IdeaRow(number, quote(text, starts, ends), strength) for number, text, starts, ends, strength in rows]
+    return [
+        IdeaRow(IdeaSpan(answer, starts, ends), quote(text, starts, ends), strength)
+        for answer, text, starts, ends, strength in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class UnplacedRow:
     """An unplaced idea, quoted within its answer, and the theme nearest to it."""
 
-    id: int
+    span: IdeaSpan
     quote: Quote
     theme_id: str | None
     theme: str | None
@@ -67,7 +71,7 @@ def unplaced_rows(run: Run | None, *, offset: int, limit: int) -> list[UnplacedR
     if run is None:
         return []
     rows = db.session.execute(
-        select(Idea.id, Answer.text, Idea.starts, Idea.ends, Theme.public_id, Theme.name, Theme.colour)
+        select(Answer.public_id, Answer.text, Idea.starts, Idea.ends, Theme.public_id, Theme.name, Theme.colour)
         .join(Answer, Answer.id == Idea.answer_id)
         .outerjoin(Theme, Theme.id == Idea.suggested_id)
         .where(Idea.run_id == run.id, Idea.status == "unplaced")
@@ -76,6 +80,6 @@ def unplaced_rows(run: Run | None, *, offset: int, limit: int) -> list[UnplacedR
         .limit(limit)
     )
     return [
-        UnplacedRow(number, quote(text, starts, ends), public_id, name, colour or 0)
-        for number, text, starts, ends, public_id, name, colour in rows
+        UnplacedRow(IdeaSpan(answer, starts, ends), quote(text, starts, ends), public_id, name, colour or 0)
+        for answer, text, starts, ends, public_id, name, colour in rows
     ]

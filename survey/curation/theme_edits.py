@@ -1,27 +1,26 @@
-"""The owner's edits of themes: rename, merge, move, split, promote, hide, pin, and undo.
+"""The owner's edits of whole themes: rename, describe, merge, promote, teach an example, hide, pin, put in order.
 
-An edit is recorded and applied to the shown result in one transaction. Later runs replay the recorded edits
-(survey/curation/edit_replay.py, analysis.known_themes.edits); undoing an edit requests a run.
+Each is one transaction that changes the result that is shown and records the edit (survey/edits/change_log.py), and
+requests the run that learns from it and renews quotes and stability. What is decided about single ideas is in
+`idea_edits`, undoing in `edit_history`.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from sqlalchemy import func, select, true
+from sqlalchemy.orm import Session
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, literal, select, true, update
-from sqlalchemy.orm import Session, aliased
-
-from survey.core.database import db, now, write_transaction
-from survey.core.models import PALETTE_SIZE, Edit, EditIdea, Idea, Placement, Survey, Theme, ThemeResult
+from survey.core.database import db, write_transaction
+from survey.core.models import Survey, Theme, ThemeResult
+from survey.edits import change_log
+from survey.edits.change_log import Move
+from survey.edits.idea_spans import ideas_of_theme
+from survey.edits.models import Edit
 from survey.results.lookups import shown_run_id
-from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
 
 MAX_NAME_CHARACTERS = 60
-MAX_HISTORY = 50
+MAX_DESCRIPTION_CHARACTERS = 300
 MAX_EXAMPLE_CHARACTERS = 120
 
 
@@ -34,189 +33,125 @@ def find_theme(survey: Survey, public_id: str) -> Theme | None:
     return db.session.scalar(select(Theme).where(Theme.survey_id == survey.id, Theme.public_id == public_id))
 
 
-def rename(theme: Theme, name: str) -> None:
-    """Rename a theme. Raises EditRefused if the name is taken or invalid."""
-    theme_id, name = theme.id, _checked(name)
+def rename(theme: Theme, name: str) -> int:
+    """Rename a theme; return the edit's id. Raises EditRefused if the name is taken or invalid."""
+    theme_id, name = theme.id, checked_name(name)
     with write_transaction() as session:
         theme = session.get_one(Theme, theme_id)
-        _refuse_taken(session, theme.survey_id, name, but=theme_id)
-        edit = _record(session, theme, "rename", name=name, name_before=theme.name)
-        if theme.origin == "discovered":
-            _keep(session, edit, _ideas_of(session, theme.survey_id, theme_id))
+        refuse_taken(session, theme.survey_id, name, but=theme_id)
+        edit = change_log.record(
+            session, theme.survey_id, "rename", theme_id=theme_id, name=name, name_before=theme.name
+        )
         theme.name = name
+        return edit.id
 
 
-def merge(theme: Theme, target: Theme) -> None:
-    """Merge a theme into another. Raises EditRefused if they are the same."""
+def describe(theme: Theme, text: str) -> int:
+    """Describe a theme in the owner's words, or in none; return the edit's id. Raises EditRefused if it is too long."""
+    theme_id, text = theme.id, " ".join(text.split())
+    if len(text) > MAX_DESCRIPTION_CHARACTERS or "\0" in text:
+        raise EditRefused(f"A description has up to {MAX_DESCRIPTION_CHARACTERS} characters.")
+    with write_transaction() as session:
+        theme = session.get_one(Theme, theme_id)
+        details = {"before": theme.description, "after": text}
+        edit = change_log.record(session, theme.survey_id, "describe", theme_id=theme_id, details=details)
+        theme.description = text
+        return edit.id
+
+
+def merge(theme: Theme, target: Theme) -> int:
+    """Merge a theme into another; return the edit's id. Raises EditRefused if they are the same or one is not shown."""
     if theme.id == target.id:
         raise EditRefused("Choose another theme to merge it with.")
     theme_id, target_id, survey_id = theme.id, target.id, theme.survey_id
     with write_transaction() as session:
-        edit = _record(session, session.get_one(Theme, theme_id), "merge", target_id=target_id)
-        for part in (theme_id, target_id):
-            _keep(session, edit, _ideas_of(session, survey_id, part))
+        edit = change_log.record(session, survey_id, "merge", theme_id=theme_id, target_id=target_id)
         run_id = shown_run_id(session, survey_id)
-        already = aliased(Placement)
-        there = exists().where(already.idea_id == Placement.idea_id, already.theme_id == target_id)
-        own = select(Idea.id).where(Idea.run_id == run_id)
-        session.execute(
-            update(Placement)
-            .where(Placement.theme_id == theme_id, Placement.idea_id.in_(own), ~there)
-            .values(theme_id=target_id, quote=None, part_id=None)
-            .execution_options(synchronize_session=False)
-        )
-        session.execute(
-            delete(Placement)
-            .where(Placement.theme_id == theme_id, Placement.idea_id.in_(own))
-            .execution_options(synchronize_session=False)
-        )
-        recount(session, run_id, [theme_id, target_id])
+        refuse_gone(session, run_id, theme_id, target_id)
+        ideas = ideas_of_theme(session, run_id, theme_id)
+        moves = [Move(idea, theme_id, target_id, idea.placements[theme_id].strength) for idea in ideas]
+        change_log.apply(session, edit, moves)
+        edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
+    runs.enqueue(run_id)
+    return edit_id
 
 
-def move(idea: Idea, source: Theme | None, target: Theme) -> None:
-    """Move an idea to another theme; `source` is None for an unplaced idea. Raises EditRefused if they are the same."""
-    if source is not None and source.id == target.id:
-        raise EditRefused("It is in that theme already.")
-    idea_id, source_id, target_id = idea.id, source.id if source else None, target.id
-    with write_transaction() as session:
-        edit = _record(session, session.get_one(Theme, target_id), "move", target_id=target_id)
-        edit.theme_id = source_id
-        session.flush()
-        _keep(session, edit, select(Idea.answer_id, Idea.starts, Idea.ends).where(Idea.id == idea_id))
-        run_id = session.scalars(select(Idea.run_id).where(Idea.id == idea_id)).one()
-        session.execute(
-            delete(Placement).where(Placement.idea_id == idea_id, Placement.theme_id.in_([source_id, target_id]))
-        )
-        session.add(Placement(idea_id=idea_id, theme_id=target_id, strength=1.0))
-        session.execute(update(Idea).where(Idea.id == idea_id).values(status="placed"))
-        session.flush()
-        recount(session, run_id, [target_id] if source_id is None else [source_id, target_id])
-
-
-def split(theme: Theme, name: str, ideas: Sequence[Idea]) -> None:
-    """Split ideas off into a new theme. Raises EditRefused if the name is taken or invalid, or no idea is chosen."""
-    theme_id, survey_id, name, ids = theme.id, theme.survey_id, _checked(name), [idea.id for idea in ideas]
-    with write_transaction() as session:
-        run_id = shown_run_id(session, survey_id)
-        chosen = (Idea.run_id == run_id) & (Placement.theme_id == theme_id) & Idea.id.in_(ids)
-        _split(session, session.get_one(Theme, theme_id), name, chosen)
-
-
-def split_part(theme: Theme, part: Theme) -> None:
-    """Split a sub-theme off into a theme. Raises EditRefused if another theme has its name."""
-    theme_id, part_id, survey_id = theme.id, part.id, theme.survey_id
-    with write_transaction() as session:
-        run_id = shown_run_id(session, survey_id)
-        chosen = (Idea.run_id == run_id) & (Placement.theme_id == theme_id) & (Placement.part_id == part_id)
-        _split(session, session.get_one(Theme, theme_id), session.get_one(Theme, part_id).name, chosen)
-
-
-def promote(theme: Theme) -> None:
-    """Add a discovered theme to the codebook, with its ideas as examples. Raises EditRefused if it is a known theme."""
+def promote(theme: Theme) -> int:
+    """Add a discovered theme to the codebook; return the edit's id. Raises EditRefused if it is a known theme."""
     theme_id = theme.id
     with write_transaction() as session:
         theme = session.get_one(Theme, theme_id)
         if theme.origin != "discovered":
             raise EditRefused("It is a known theme already.")
-        edit = _record(session, theme, "promote")
-        _keep(session, edit, _ideas_of(session, theme.survey_id, theme_id))
+        edit = change_log.record(session, theme.survey_id, "promote", theme_id=theme_id)
         theme.origin = "codebook"
+        return edit.id
 
 
-def add_example(theme: Theme, phrase: str) -> None:
-    """Add an example phrase to a theme and request a run. Raises EditRefused if the phrase is invalid."""
+def add_example(theme: Theme, phrase: str) -> int:
+    """Teach a theme a phrase; return the edit's id. Raises EditRefused if the phrase is invalid."""
     theme_id, survey_id, phrase = theme.id, theme.survey_id, " ".join(phrase.split())
     if not phrase or len(phrase) > MAX_EXAMPLE_CHARACTERS or "\0" in phrase:
         raise EditRefused(f"An example has 1 to {MAX_EXAMPLE_CHARACTERS} characters.")
     with write_transaction() as session:
-        _record(session, session.get_one(Theme, theme_id), "example", name=phrase)
-        run_id = runs.request_run(session, survey_id, "owner")
+        edit = change_log.record(session, survey_id, "example", theme_id=theme_id, name=phrase)
+        edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
     runs.enqueue(run_id)
+    return edit_id
 
 
-def set_hidden(theme: Theme, hidden: bool) -> None:
-    """Hide a theme from readers, or show it again."""
-    theme_id = theme.id
+def set_hidden(theme: Theme, hidden: bool) -> int:
+    """Hide a theme from readers, or show it again; return the edit's id."""
+    return _set(theme, "hide" if hidden else "show", "hidden", hidden)
+
+
+def set_pinned(theme: Theme, pinned: bool) -> int:
+    """Pin a theme before all others, or unpin it; return the edit's id."""
+    return _set(theme, "pin" if pinned else "unpin", "pinned", pinned)
+
+
+def reorder(theme: Theme, position: int) -> int:
+    """Put a theme at a place among all themes, 0 the first; return the edit's id."""
+    theme_id, survey_id = theme.id, theme.survey_id
     with write_transaction() as session:
-        theme = session.get_one(Theme, theme_id)
-        theme.hidden = hidden
-        _record(session, theme, "hide" if hidden else "show")
-
-
-def set_pinned(theme: Theme, pinned: bool) -> None:
-    """Pin a theme before all others, or unpin it."""
-    theme_id = theme.id
-    with write_transaction() as session:
-        theme = session.get_one(Theme, theme_id)
-        theme.pinned = pinned
-        _record(session, theme, "pin" if pinned else "unpin")
-
-
-def undo(survey: Survey, edit_id: int) -> bool:
-    """Undo an edit: names, hiding and pins at once, the rest by a requested run. Return whether there was one."""
-    survey_id = survey.id
-    with write_transaction() as session:
-        lock_results(session, survey_id)
-        edit = session.scalar(
-            select(Edit).where(Edit.id == edit_id, Edit.survey_id == survey_id, Edit.undone_at.is_(None))
+        shown = list(
+            session.execute(
+                select(Theme.id, Theme.position)
+                .join(ThemeResult, ThemeResult.theme_id == Theme.id)
+                .where(ThemeResult.run_id == shown_run_id(session, survey_id), ThemeResult.parent_id.is_(None))
+                .order_by(
+                    Theme.pinned.desc(),
+                    Theme.position.is_(None),
+                    Theme.position,
+                    ThemeResult.people.desc(),
+                    ThemeResult.rank,
+                )
+            )
         )
-        if edit is None:
-            return False
-        edit.undone_at = now()
-        theme = session.get(Theme, edit.theme_id) if edit.theme_id else None
-        if theme is not None and edit.action == "rename" and edit.name_before:
-            theme.name = edit.name_before
-        if theme is not None and edit.action in ("hide", "show"):
-            theme.hidden = edit.action == "show"
-        if theme is not None and edit.action in ("pin", "unpin"):
-            theme.pinned = edit.action == "unpin"
-        if theme is not None and edit.action == "promote":
-            theme.origin = "discovered"
-        run_id = runs.request_run(session, survey_id, "owner")
-    runs.enqueue(run_id)
-    return True
-
-
-@dataclass(frozen=True, slots=True)
-class PastEdit:
-    """An edit as the history lists it."""
-
-    id: int
-    made_at: datetime
-    action: str
-    theme: str | None
-    target: str | None
-    name: str | None
-    undone: bool
-
-
-def history(survey: Survey) -> list[PastEdit]:
-    """Return the newest MAX_HISTORY edits of a survey, newest first."""
-    target = aliased(Theme)
-    rows = db.session.execute(
-        select(Edit, Theme.name, target.name)
-        .outerjoin(Theme, Theme.id == Edit.theme_id)
-        .outerjoin(target, target.id == Edit.target_id)
-        .where(Edit.survey_id == survey.id)
-        .order_by(Edit.id.desc())
-        .limit(MAX_HISTORY)
-    )
-    return [
-        PastEdit(
-            edit.id, edit.made_at, edit.action, edit.name_before or theme, into, edit.name, edit.undone_at is not None
+        if theme_id not in {row.id for row in shown}:
+            raise EditRefused("That theme is not there any more.")
+        order = [row.id for row in shown if row.id != theme_id]
+        order.insert(max(0, position), theme_id)
+        before = {str(row.id): row.position for row in shown}
+        after = {str(own_id): place for place, own_id in enumerate(order)}
+        edit = change_log.record(
+            session, survey_id, "order", theme_id=theme_id, details={"before": before, "after": after}
         )
-        for edit, theme, into in rows
-    ]
+        for own_id, place in after.items():
+            session.get_one(Theme, int(own_id)).position = place
+        return edit.id
 
 
-def _checked(name: str) -> str:
+def checked_name(name: str) -> str:
+    """Return a name without superfluous spaces. Raises EditRefused if it is invalid."""
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME_CHARACTERS or "\0" in name:
         raise EditRefused(f"A name has 1 to {MAX_NAME_CHARACTERS} characters.")
     return name
 
 
-def _refuse_taken(session: Session, survey_id: int, name: str, *, but: int | None = None) -> None:
+def refuse_taken(session: Session, survey_id: int, name: str, *, but: int | None = None) -> None:
+    """Raise EditRefused if another theme that is shown has the name."""
     taken = (
         select(Theme.id)
         .join(ThemeResult, ThemeResult.theme_id == Theme.id)
@@ -232,55 +167,18 @@ def _refuse_taken(session: Session, survey_id: int, name: str, *, but: int | Non
         raise EditRefused(f"Another theme is called {name}. Merge the two, or choose a different name.")
 
 
-def _split(session: Session, theme: Theme, name: str, chosen: ColumnElement[bool]) -> None:
-    """Move the chosen ideas of a theme to a new one with this name."""
-    lock_results(session, theme.survey_id)
-    _refuse_taken(session, theme.survey_id, name)
-    ids = session.scalars(select(Idea.id).join(Placement, Placement.idea_id == Idea.id).where(chosen)).all()
-    if not ids:
-        raise EditRefused("Choose at least one idea for the new theme.")
-    new = Theme(
-        survey_id=theme.survey_id,
-        key=f"split-{secrets.token_hex(8)}",
-        origin="discovered",
-        name=name,
-        colour=theme.colour % PALETTE_SIZE + 1,
-    )
-    session.add(new)
-    session.flush()
-    edit = _record(session, theme, "split", target_id=new.id, name=name)
-    _keep(session, edit, select(Idea.answer_id, Idea.starts, Idea.ends).where(Idea.id.in_(ids)))
-    session.execute(
-        update(Placement)
-        .where(Placement.theme_id == theme.id, Placement.idea_id.in_(ids))
-        .values(theme_id=new.id, part_id=None, quote=None)
-        .execution_options(synchronize_session=False)
-    )
-    recount(session, shown_run_id(session, theme.survey_id), [theme.id, new.id])
+def refuse_gone(session: Session, run_id: int | None, *theme_ids: int | None) -> None:
+    """Raise EditRefused if a theme has no ideas any more, as when another window merged it."""
+    wanted = {theme_id for theme_id in theme_ids if theme_id is not None}
+    shown = select(ThemeResult.theme_id).where(ThemeResult.run_id == run_id, ThemeResult.theme_id.in_(wanted))
+    if wanted - set(session.scalars(shown)):
+        raise EditRefused("That theme is not there any more: it was merged or emptied meanwhile. Nothing was changed.")
 
 
-def _record(session: Session, theme: Theme, action: str, **values: object) -> Edit:
-    lock_results(session, theme.survey_id)
-    edit = Edit(survey_id=theme.survey_id, theme_id=theme.id, action=action, **values)
-    session.add(edit)
-    session.flush()
-    return edit
-
-
-def _ideas_of(session: Session, survey_id: int, theme_id: int) -> Select[int, int, int]:
-    """Select the answer and character range of each idea that is in a theme now."""
-    return (
-        select(Idea.answer_id, Idea.starts, Idea.ends)
-        .join(Placement, Placement.idea_id == Idea.id)
-        .where(Idea.run_id == shown_run_id(session, survey_id), Placement.theme_id == theme_id)
-    )
-
-
-def _keep(session: Session, edit: Edit, ideas: Select[int, int, int]) -> None:
-    """Record the ideas that an edit is about, so that later runs keep them where it puts them."""
-    found = ideas.subquery()
-    kept = exists().where(
-        EditIdea.edit_id == edit.id, EditIdea.answer_id == found.c.answer_id, EditIdea.starts == found.c.starts
-    )
-    rows = select(literal(edit.id), found.c.answer_id, found.c.starts, found.c.ends).where(~kept).distinct()
-    session.execute(insert(EditIdea).from_select(["edit_id", "answer_id", "starts", "ends"], rows))
+def _set(theme: Theme, action: str, field: str, value: bool) -> int:
+    theme_id = theme.id
+    with write_transaction() as session:
+        theme = session.get_one(Theme, theme_id)
+        edit: Edit = change_log.record(session, theme.survey_id, action, theme_id=theme_id)
+        setattr(theme, field, value)
+        return edit.id

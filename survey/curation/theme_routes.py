@@ -7,9 +7,9 @@ from collections.abc import Callable
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey.core.database import db
-from survey.core.models import Idea, Survey, Theme
-from survey.curation import idea_lists, theme_edits
+from survey.core.models import Survey, Theme
+from survey.curation import edit_history, idea_edits, idea_lists, theme_edits
+from survey.edits.idea_spans import IdeaSpan
 from survey.results import read_model
 from survey.results.lookups import shown_run
 from survey.web.access import get_own_survey
@@ -30,7 +30,7 @@ def listed(slug: str) -> ResponseReturnValue:
         survey=own,
         themes=read_model.theme_rows(run),
         unplaced=idea_lists.count_unplaced(run),
-        history=theme_edits.history(own),
+        history=edit_history.history(own),
     )
 
 
@@ -85,13 +85,7 @@ def move(slug: str, public_id: str) -> ResponseReturnValue:
     """Put one of a theme's ideas in another theme."""
     own, source = _own_theme(slug, public_id)
     _, target = _own_theme(slug, request.form.get("target", ""))
-    idea = _idea(own, request.form.get("idea", ""))
-    if idea is None:
-        flash("Another run has finished meanwhile. Look at the theme again, and move the idea then.")
-        return redirect(url_for("edit_themes.theme", slug=slug, public_id=public_id), 303)
-    return _done(
-        slug, lambda: theme_edits.move(idea, source, target), "The idea was moved, and is an example from now on."
-    )
+    return _done(slug, lambda: idea_edits.move(own, _ideas(), source, target), "It was moved, and stays there.")
 
 
 @blueprint.post("/<public_id>/pin")
@@ -132,10 +126,9 @@ def split(slug: str, public_id: str) -> ResponseReturnValue:
     done = "There is a new theme, and it stays."
     if part_id := request.form.get("part"):
         _, part = _own_theme(slug, part_id)
-        return _done(slug, lambda: theme_edits.split_part(shown, part), done)
-    ideas = [idea for number in request.form.getlist("idea") if (idea := _idea(own, number))]
+        return _done(slug, lambda: idea_edits.split_part(shown, part), done)
     name = request.form.get("name", "")
-    return _done(slug, lambda: theme_edits.split(shown, name, ideas), done)
+    return _done(slug, lambda: idea_edits.split(own, _ideas(), shown, name), done)
 
 
 @blueprint.get("/inbox")
@@ -158,22 +151,16 @@ def place(slug: str) -> ResponseReturnValue:
     """Put an idea on a theme that it was on none of."""
     own = get_own_survey(slug)
     _, target = _own_theme(slug, request.form.get("target", ""))
-    idea = _idea(own, request.form.get("idea", ""))
     here = url_for("edit_themes.inbox", slug=slug)
-    if idea is None or idea.status != "unplaced":
-        flash("It was placed meanwhile.")
-        return redirect(here, 303)
-    return _done(
-        slug, lambda: theme_edits.move(idea, None, target), f"It is in {target.name} now, as an example.", here
-    )
+    return _done(slug, lambda: idea_edits.move(own, _ideas(), None, target), f"It is in {target.name} now.", here)
 
 
 @blueprint.post("/undo/<int:edit_id>")
 def undo(slug: str, edit_id: int) -> ResponseReturnValue:
     """Take an edit back."""
-    if edit_id >= 2**31 or not theme_edits.undo(get_own_survey(slug), edit_id):
+    if edit_id >= 2**31 or not edit_history.undo(get_own_survey(slug), edit_id):
         abort(404)
-    flash("It is taken back. A run puts everything in order.")
+    flash("It is taken back, and all is as it was.")
     return redirect(url_for("edit_themes.listed", slug=slug), 303)
 
 
@@ -185,13 +172,12 @@ def _own_theme(slug: str, public_id: str) -> tuple[Survey, Theme]:
     return own, found
 
 
-def _idea(own: Survey, number: str) -> Idea | None:
-    """Return the idea of the shown result with the id sent by the page; None if there is none."""
-    idea = db.session.get(Idea, int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else None
-    return idea if idea is not None and idea.run_id == own.current_run_id else None
+def _ideas() -> list[IdeaSpan]:
+    """Return the ideas ticked on the page."""
+    return [span for value in request.form.getlist("idea") if (span := IdeaSpan.parse(value)) is not None]
 
 
-def _done(slug: str, edit: Callable[[], None], message: str, to: str | None = None) -> ResponseReturnValue:
+def _done(slug: str, edit: Callable[[], object], message: str, to: str | None = None) -> ResponseReturnValue:
     try:
         edit()
     except theme_edits.EditRefused as refused:

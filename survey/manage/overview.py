@@ -31,6 +31,8 @@ class RunState:
     """A run as its owner sees it."""
 
     state: str
+    finds: bool
+    """Whether the owner asked for themes to be found again"""
     stage_label: str
     done: int
     total: int
@@ -51,6 +53,7 @@ def run_state(run: Run | None) -> RunState | None:
     waiting = "It begins in a few seconds" if run.state == "asked" else "Starting"
     return RunState(
         state=run.state,
+        finds=run.finds,
         stage_label=runs.STAGES.get(run.stage or "", waiting),
         done=run.done,
         total=run.total,

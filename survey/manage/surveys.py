@@ -72,7 +72,7 @@ def change(survey_id: int, fields: Fields) -> str:
         survey.slug = slug
         _fill(survey, fields)
         if codebook_changed:
-            run_id = runs.request_run(session, survey_id, "owner")
+            run_id = runs.request_run(session, survey_id, "owner", finds=True)
     runs.enqueue(run_id)
     return slug
 
@@ -99,7 +99,7 @@ def use_own_codebook(survey_id: int, text: str) -> None:
     with write_transaction() as session:
         survey = session.get_one(Survey, survey_id)
         survey.codebook, survey.own_codebook = OWN, text
-        run_id = runs.request_run(session, survey_id, "owner")
+        run_id = runs.request_run(session, survey_id, "owner", finds=True)
     runs.enqueue(run_id)
 
 

@@ -20,7 +20,8 @@ from survey.answers import erasure
 from survey.answers.erasure import erase
 from survey.core.account_models import ApiToken, Owner, SetUpLink
 from survey.core.database import batches, bulk_insert_new, now, write_transaction
-from survey.core.models import Answer, AnswerImport, Deletion, EditIdea, Idea, Run, Survey, Vector, WorkerProcess
+from survey.core.models import Answer, AnswerImport, Deletion, Idea, Run, Survey, Vector, WorkerProcess
+from survey.edits.idea_spans import forget_answer
 from survey.operations import backup, database_copy
 from survey.operations.database_copy import OperationError
 from survey.results.result_counts import remove_answers
@@ -184,7 +185,7 @@ def _change_again(session: Session, known: LaterChanges) -> list[tuple[int, int]
                 continue
             remove_answers(session, stored.survey_id, [stored.id])
             if stored.text != newer.text:
-                session.execute(delete(EditIdea).where(EditIdea.answer_id == stored.id))
+                forget_answer(session, stored.id)
             session.execute(update(Answer).where(Answer.id == stored.id).values(nearest=None, **_without_name(newer)))
             changed.append((stored.survey_id, stored.id))
     return changed

@@ -91,7 +91,7 @@ def all_themes(run: Run | None) -> list[FoundTheme]:
         )
         .join(ThemeResult, ThemeResult.theme_id == Theme.id)
         .where(ThemeResult.run_id == run.id)
-        .order_by(ThemeResult.people.desc(), ThemeResult.rank)
+        .order_by(Theme.position.is_(None), Theme.position, ThemeResult.people.desc(), ThemeResult.rank)
     )
     found = [FoundTheme(**row) for row in rows.mappings()]
     parts: dict[int, list[FoundTheme]] = {}

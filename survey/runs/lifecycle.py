@@ -61,12 +61,13 @@ class ClaimLost(Exception):
     """The run belongs to another worker or was deleted: stop, and write nothing more."""
 
 
-def request_run(session: Session, survey_id: int, reason: str) -> int:
+def request_run(session: Session, survey_id: int, reason: str, *, finds: bool = False) -> int:
     """Request a run of a survey, inside the caller's write transaction; return the id of the waiting run.
 
     At most one run of a survey waits at a time. New answers postpone a waiting run a little, so that many answers share
     one run; a request by the owner makes it due at once. After a long run the next one waits in proportion to its
-    duration; new answers are placed in the existing themes meanwhile.
+    duration; new answers are placed in the existing themes meanwhile. With `finds` the themes are found again; without,
+    only where there are none or the survey has doubled since.
     """
     moment = now()
     delay = timedelta(seconds=current_app.config["RUN_DELAY"] if reason == "answers" else 0)
@@ -76,6 +77,8 @@ def request_run(session: Session, survey_id: int, reason: str) -> int:
         values = {
             "survey_id": survey_id,
             "reason": reason,
+            "finds": finds,
+            "found_answers": 0,
             "state": "asked",
             "asked_at": moment,
             "not_before": max(moment + delay, rested or moment),
@@ -95,6 +98,8 @@ def request_run(session: Session, survey_id: int, reason: str) -> int:
         waiting = _waiting(session, survey_id)
     if waiting is None:
         raise RuntimeError(f"survey {survey_id} has neither a waiting run nor room for one")
+    if finds:
+        session.execute(update(Run).where(Run.id == waiting.id).values(finds=True))
     if waiting.asked_at > moment + STALE_AFTER:  # requested while the clock was wrong
         session.execute(update(Run).where(Run.id == waiting.id).values(asked_at=moment, not_before=moment + delay))
     elif reason == "owner":
@@ -126,9 +131,9 @@ def _waiting(session: Session, survey_id: int) -> Any:
 
 
 def request_run_now(survey_id: int) -> None:
-    """Request a run for the owner, due at once."""
+    """Request a run for the owner, due at once, that finds the themes again."""
     with write_transaction() as session:
-        run_id = request_run(session, survey_id, "owner")
+        run_id = request_run(session, survey_id, "owner", finds=True)
     enqueue(run_id)
 
 
@@ -260,6 +265,12 @@ def fail(run_id: int, token: str, error: str) -> None:
     """Mark a run as failed, with a message for the owner. The last finished run stays the current one."""
     with write_transaction() as session:
         update_claimed(session, run_id, token, state="failed", error=error, finished_at=now())
+        session.execute(delete(Idea).where(Idea.run_id == run_id))
+
+
+def delete_ideas(run_id: int) -> None:
+    """Delete what a run has saved so far and nobody sees, because it looks again."""
+    with write_transaction() as session:
         session.execute(delete(Idea).where(Idea.run_id == run_id))
 
 

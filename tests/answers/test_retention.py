@@ -12,7 +12,8 @@ from survey.answers import erasure, retention
 from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer, new_form_key
 from survey.core.database import db, now, write_transaction
-from survey.core.models import Answer, Deletion, EditIdea, Idea, Run, Survey, ThemeResult
+from survey.core.models import Answer, Deletion, Idea, Run, Survey, ThemeResult
+from survey.edits.models import IdeaChange
 from tests.support.saved_site import WORDS, done, fill, texts
 from tests.support.site import queries
 from tests.support.visitors import make_survey
@@ -47,7 +48,7 @@ def test_what_is_too_old_goes_with_all_that_hangs_on_it(app: Flask) -> None:
     assert texts(app) == list(WORDS[:3])
     with app.app_context():
         assert gone < {row[0] for row in db.session.query(Deletion.answer_public_id)}
-        assert db.session.query(Idea).count() == db.session.query(EditIdea).count() == 3
+        assert db.session.query(Idea).count() == db.session.query(IdeaChange).count() == 3
         assert {row.people for row in db.session.query(ThemeResult)} == {3}
         assert db.session.query(Run.answers).filter_by(state="finished").scalar() == 3
         assert db.session.query(Run).filter_by(state="asked").count() == 1

@@ -12,13 +12,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from analysis.known_themes.codebook import Codebook, CodebookError, KnownTheme
-from analysis.known_themes.edits import Edits
-from analysis.text.normalise import fold
 from survey.core.database import db
-from survey.core.models import Answer, Edit, Idea, Placement, Survey, Theme
+from survey.core.models import Answer, Idea, Placement, Survey, Theme
 from survey.core.settings import PROJECT
 from survey.curation.codebook import checked
-from survey.worker import run_inputs
+from survey.edits.decisions import Decisions, read_decisions
+from survey.edits.idea_spans import IdeaSpan
+from survey.edits.models import Edit
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 THEMES = f"/manage/{SLUG}/themes"
@@ -76,7 +76,8 @@ def theme_of(app: Flask, text: str) -> str:
 
 def idea_of(app: Flask, text: str) -> str:
     with app.app_context():
-        return str(db.session.query(Idea.id).join(Answer).filter(Answer.text == text).scalar())
+        found = db.session.query(Answer.public_id, Idea.starts, Idea.ends).join(Idea, Idea.answer_id == Answer.id)
+        return str(IdeaSpan(*found.filter(Answer.text.startswith(text)).one()))
 
 
 def downloaded(client: FlaskClient) -> dict[str, KnownTheme]:
@@ -85,10 +86,10 @@ def downloaded(client: FlaskClient) -> dict[str, KnownTheme]:
     return {theme.name: theme for theme in Codebook.from_toml(text, source="the download").themes}
 
 
-def next_edits(app: Flask) -> Edits:
-    """The edits that the next run is given."""
+def decisions(app: Flask) -> Decisions:
+    """What the edits amount to for the next run."""
     with app.app_context():
-        return run_inputs.owner_edits(db.session.query(Survey.id).scalar() or 0)
+        return read_decisions(db.session.query(Survey.id).scalar() or 0)
 
 
 def test_an_example_reaches_the_next_run_and_the_download_until_it_is_undone(
@@ -96,12 +97,12 @@ def test_an_example_reaches_the_next_run_and_the_download_until_it_is_undone(
 ) -> None:
     post(owner, f"{THEMES}/{public_id(sqlite_app, 'Calm')}/example", phrase=" Keep   steady!  ")
     assert downloaded(owner)["Calm"].examples == ("stay calm", "breathe slowly", "Keep steady!")
-    assert next_edits(sqlite_app).kept["calm"] == {"keep steady"}
+    assert [example[:2] for example in decisions(sqlite_app).examples] == [("calm", "Keep steady!")]
     with sqlite_app.app_context():
         edit_id = db.session.query(Edit.id).scalar()
     post(owner, f"{THEMES}/undo/{edit_id}")
     assert downloaded(owner)["Calm"].examples == ("stay calm", "breathe slowly")
-    assert next_edits(sqlite_app) == Edits()
+    assert decisions(sqlite_app) == Decisions()
 
 
 def test_every_edit_reaches_the_next_run_and_the_download(
@@ -126,15 +127,10 @@ def test_every_edit_reaches_the_next_run_and_the_download(
         "sleep well", "rest often", "a nap at noon", "short naps", "ask [e-mail address]",
     )  # fmt: skip
     assert set(themes["Goats"].examples) == {*GOATS[:5], "a kid on a hill"}
-    edits = next_edits(app)
-    assert edits.merged == {"nap": "rest"}
-    assert edits.kept["rest"] >= {fold("ask b@example.org"), "a nap at noon"}
-    assert edits.barred["calm"] == {"breathe slowly"}
-    goats_key = themes["Goats"].key
-    assert edits.names["calm"] == "Staying calm"
-    assert edits.names[goats_key] == "Goats"
-    assert edits.kept[goats_key] == {*GOATS[:5], "a kid on a hill"}
-    assert edits.barred[goats_key] == {fold(GOATS[5])}
+    done = decisions(app)
+    assert done.merged == {"nap": "rest"}
+    assert done.promoted == [themes["Goats"].key]
+    assert len(done.by_hand) == 2
     perform(app)
     assert downloaded(owner) == themes
 
@@ -146,9 +142,6 @@ def test_a_moved_idea_stays_when_the_two_themes_are_merged(sqlite_app: Flask, ow
     assert "breathe slowly" in downloaded(owner)["Rest"].examples
     post(owner, f"{THEMES}/{calm}/merge", target=rest)
     assert downloaded(owner)["Rest"].examples == ("stay calm", "breathe slowly", "sleep well", "rest often")
-    edits = next_edits(sqlite_app)
-    assert "breathe slowly" in edits.kept["rest"]
-    assert not edits.barred
 
 
 def test_the_command_line_reads_the_downloaded_codebook(sqlite_app: Flask, owner: FlaskClient, tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.core.database import db
-from survey.core.models import Answer, Edit, EditIdea, Idea, Placement, Run, Survey, Theme, ThemeResult
-from survey.curation import theme_edits
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.curation import edit_history
+from survey.edits.idea_spans import IdeaSpan
+from survey.edits.models import Edit, IdeaChange
 from survey.results import read_model
 from survey.runs import lifecycle as runs
-from survey.worker import run_inputs
 from tests.support.every_case import every_case
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
@@ -93,23 +94,24 @@ def test_a_theme_does_not_merge_with_itself(app: Flask, owner: FlaskClient) -> N
 
 
 def test_moved_stays_moved(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
-    with app.app_context():
-        idea = (
-            db.session.query(Idea.id)
-            .join(Answer, Answer.id == Idea.answer_id)
-            .filter(Answer.text == "Be honest")
-            .scalar()
-        )
-    act(owner, f"{public_id(app, 'honesty')}/move", idea=str(idea), target=public_id(app, "trust"))
+    idea = idea_of(app, "Be honest")
+    act(owner, f"{public_id(app, 'honesty')}/move", idea=idea, target=public_id(app, "trust"))
     assert (people(app)["Honesty"], people(app)["Trust"]) == (1, 3)
     again(app, perform, "Be honest")
     assert (people(app)["Honesty"], people(app)["Trust"]) == (1, 4)
 
 
-def test_an_idea_of_an_older_result_is_not_moved(app: Flask, owner: FlaskClient) -> None:
-    for idea in ("999999", "x", "", "-1"):
-        text = act(owner, f"{public_id(app, 'honesty')}/move", idea=idea, target=public_id(app, "trust"))
-        assert "Another run has finished meanwhile." in text
+def test_what_is_no_idea_of_the_theme_is_not_moved(app: Flask, owner: FlaskClient) -> None:
+    honesty, before = public_id(app, "honesty"), people(app)
+    with every_case() as case:
+        for idea in ("999999", "x", "", "-1", "a:1", "a:0:b", f"{'0' * 16}:0:5", "a:0:9999999999"):
+            with case(idea):
+                text = act(owner, f"{honesty}/move", idea=idea, target=public_id(app, "trust"))
+                assert "Choose at least one idea." in text or "Nothing was done" in text
+        with case("an idea of another theme"):
+            text = act(owner, f"{honesty}/move", idea=idea_of(app, "Patience"), target=public_id(app, "trust"))
+            assert "Nothing was done" in text
+    assert people(app) == before
 
 
 def test_hidden_stays_hidden_and_can_be_shown(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
@@ -143,13 +145,11 @@ def test_undo_takes_an_edit_back(app: Flask, owner: FlaskClient, perform: Callab
 def test_a_moved_idea_goes_with_its_answer(app: Flask, owner: FlaskClient) -> None:
     act(owner, f"{public_id(app, 'honesty')}/merge", target=public_id(app, "trust"))
     with app.app_context():
-        assert db.session.query(EditIdea).count() == 4
+        assert db.session.query(IdeaChange).count() == 2
         session = db.session
         session.delete(session.query(Answer).filter_by(text="Be honest").one())
         session.commit()
-        assert db.session.query(EditIdea).count() == 3
-        kept = run_inputs.owner_edits(db.session.query(Survey.id).scalar() or 0).kept["trust"]
-    assert "be honest" not in kept
+        assert db.session.query(IdeaChange).count() == 1
 
 
 def test_edits_of_another_owner_are_out_of_reach(app: Flask, owner: FlaskClient) -> None:
@@ -190,7 +190,7 @@ def test_merging_counts_a_person_once(app: Flask, owner: FlaskClient, perform: C
 def test_history_is_told(app: Flask, owner: FlaskClient) -> None:
     act(owner, f"{public_id(app, 'honesty')}/rename", name="Truth")
     with app.app_context():
-        done = theme_edits.history(db.session.query(Survey).one())
+        done = edit_history.history(db.session.query(Survey).one())
     assert [(edit.action, edit.theme, edit.name, edit.undone) for edit in done] == [
         ("rename", "Honesty", "Truth", False)
     ]
@@ -212,8 +212,15 @@ def test_split_stays_split(app: Flask, owner: FlaskClient, perform: Callable[[Fl
 def test_several_ideas_are_split_off_at_once(app: Flask, owner: FlaskClient) -> None:
     before = people(app)
     with app.app_context():
-        theme = db.session.query(Theme).filter_by(key="honesty").one()
-        ideas = [str(row.idea_id) for row in db.session.query(Placement).filter_by(theme_id=theme.id)]
+        texts = [
+            text
+            for (text,) in db.session.query(Answer.text)
+            .join(Idea, Idea.answer_id == Answer.id)
+            .join(Placement, Placement.idea_id == Idea.id)
+            .join(Theme, Theme.id == Placement.theme_id)
+            .filter(Theme.key == "honesty")
+        ]
+    ideas = [idea_of(app, text) for text in texts]
     assert len(ideas) >= 2
     act(owner, f"{public_id(app, 'honesty')}/split", name="Being frank", idea=ideas[:2])
     assert people(app)["Being frank"] == 2
@@ -223,8 +230,7 @@ def test_several_ideas_are_split_off_at_once(app: Flask, owner: FlaskClient) -> 
 def test_a_split_needs_a_free_name_and_an_idea(app: Flask, owner: FlaskClient) -> None:
     before = people(app)
     assert "Choose at least one idea" in act(owner, f"{public_id(app, 'honesty')}/split", name="Being frank")
-    with app.app_context():
-        idea = str(db.session.query(Placement.idea_id).order_by(Placement.idea_id)[0][0])
+    idea = idea_of(app, "Be honest")
     assert "Another theme is called" in act(owner, f"{public_id(app, 'honesty')}/split", name="trust", idea=idea)
     assert "1 to 60" in act(owner, f"{public_id(app, 'honesty')}/split", name=" ", idea=idea)
     assert people(app) == before
@@ -283,9 +289,7 @@ def test_agreeing_in_the_inbox_places_an_idea(app: Flask, owner: FlaskClient, pe
     page = owner.get(f"/manage/{SLUG}/themes/inbox").text
     assert "<mark>Zebra quagga okapi</mark>" in page
     assert "It is <bdi>" in page
-    with app.app_context():
-        idea = str(db.session.query(Idea.id).where(Idea.status == "unplaced").scalar())
-    act(owner, "inbox", idea=idea, target=public_id(app, "trust"))
+    act(owner, "inbox", idea=idea_of(app, "Zebra quagga okapi"), target=public_id(app, "trust"))
     again(app, perform)
     assert people(app)["Trust"] == before["Trust"] + 1
     assert "Every idea is on a theme" in owner.get(f"/manage/{SLUG}/themes/inbox").text
@@ -308,7 +312,12 @@ def test_a_promoted_theme_is_a_known_one_and_stays(
 
 
 def idea_of(app: Flask, text: str) -> str:
+    """The one idea of an answer, as the pages name it."""
     with app.app_context():
-        return str(
-            db.session.query(Idea.id).join(Answer, Answer.id == Idea.answer_id).where(Answer.text == text).scalar()
+        found = (
+            db.session.query(Answer.public_id, Idea.starts, Idea.ends)
+            .join(Idea, Answer.id == Idea.answer_id)
+            .where(Answer.text == text)
+            .one()
         )
+    return str(IdeaSpan(*found))

@@ -45,7 +45,8 @@ class TestSurveys:
         with app.app_context():
             identity = own().deletion_id
             staged_uploads.keep_pasted(own().owner_id or 0, survey_id, "Honesty")
-        assert {"answer", "idea", "placement", "vector", "edit", "edit_idea", "api_token"} <= set(rows_of(app))
+        edited = {"edit", "idea_change", "proposal", "proposed_move"}
+        assert {"answer", "idea", "placement", "vector", "api_token", *edited} <= set(rows_of(app))
         deleted = delete_survey(client, f" {SLUG} ")
         assert deleted.location == "/manage"
         page = client.get("/manage").text

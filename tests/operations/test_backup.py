@@ -17,7 +17,8 @@ from survey.answers.lifecycle import NewAnswer, new_form_key
 from survey.core import sqlite
 from survey.core.account_models import ApiToken, Owner, SetUpLink
 from survey.core.database import db, write_transaction
-from survey.core.models import Answer, Deletion, EditIdea, Idea, Run, Survey, ThemeResult, Vector
+from survey.core.models import Answer, Deletion, Idea, Run, Survey, ThemeResult, Vector
+from survey.edits.models import IdeaChange
 from survey.operations import backup
 from survey.runs import lifecycle as runs
 from tests.support.saved_site import WORDS, another, command, done, fill, in_file, refused, texts
@@ -180,7 +181,7 @@ class TestDeletionsStay:
         assert "Deleted again: 1 answers" in said
         assert texts(app) == list(WORDS[:-1])
         with app.app_context():
-            for table in (Idea, EditIdea):
+            for table in (Idea, IdeaChange):
                 assert db.session.query(table).count() == len(WORDS) - 1
             assert {row.people for row in db.session.query(ThemeResult)} == {len(WORDS) - 1}
             assert db.session.query(Run.answers).filter_by(state="finished").scalar() == len(WORDS) - 1
@@ -243,7 +244,7 @@ def test_words_that_were_changed_do_not_come_back(app: Flask, tmp_path: Path) ->
     assert "Changed again: 1 answers" in done(app, "restore", file, "--replace")
     assert texts(app) == ["Said better", *WORDS[1:]]
     with app.app_context():
-        assert db.session.query(Idea).count() == db.session.query(EditIdea).count() == len(WORDS) - 1
+        assert db.session.query(Idea).count() == db.session.query(IdeaChange).count() == len(WORDS) - 1
         assert {row.people for row in db.session.query(ThemeResult)} == {len(WORDS) - 1}
 
 

@@ -13,7 +13,8 @@ from sqlalchemy.exc import OperationalError
 
 from survey.answers import lifecycle as answers
 from survey.core.database import db, write_transaction
-from survey.core.models import Answer, EditIdea, Idea, Placement, Run, Survey, Theme, Vector
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, Vector
+from survey.edits.models import IdeaChange
 from survey.manage import surveys
 from survey.results import read_model
 from survey.worker.worker import Worker
@@ -130,7 +131,7 @@ def test_deleting_leaves_nothing(app: Flask, perform: Callable[[Flask], None]) -
     perform(app)
     with app.app_context():
         assert db.session.query(Vector).count() < vectors
-        for table in (Answer, Idea, Placement, EditIdea, Theme, Run):
+        for table in (Answer, Idea, Placement, IdeaChange, Theme, Run):
             rows = db.session.execute(select(table.__table__)).all()
             assert "zebra" not in repr(rows)
 

@@ -19,8 +19,6 @@ from survey.core.models import (
     Answer,
     AnswerImport,
     Deletion,
-    Edit,
-    EditIdea,
     Idea,
     Placement,
     Run,
@@ -30,6 +28,7 @@ from survey.core.models import (
     Vector,
     WorkerProcess,
 )
+from survey.edits.models import Edit, IdeaChange, Proposal, ProposedMove
 from tests.support.site import migrated, quiet
 from tests.support.visitors import make_owner, make_survey
 
@@ -83,7 +82,13 @@ def fill(app: Flask) -> int:
             session.add(idea)
             session.flush()
             session.add_all(Placement(idea_id=idea.id, theme_id=theme.id, strength=2 / 3) for theme in themes)
-            session.add(EditIdea(edit_id=edit.id, answer_id=answer.id, starts=0, ends=4))
+            session.add(IdeaChange(edit_id=edit.id, answer_id=answer.id, starts=0, ends=4))
+            proposal = Proposal(survey_id=survey_id, changes=[{"kind": "new"}], centres=b"\1")
+            session.add(proposal)
+            session.flush()
+            session.add(
+                ProposedMove(proposal_id=proposal.id, answer_id=answer.id, starts=0, ends=4, strength=0.5, change=0)
+            )
         add_the_rest(session, survey_id)
     return survey_id
 

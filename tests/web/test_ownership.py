@@ -15,8 +15,9 @@ from survey.accounts import api_tokens
 from survey.answers.lifecycle import NewAnswer, receive
 from survey.core.account_models import ApiToken
 from survey.core.database import Model, db, write_transaction
-from survey.core.models import Advice, Answer, AnswerImport, Edit, Idea, Survey, Theme
+from survey.core.models import Advice, Answer, AnswerImport, Idea, Survey, Theme
 from survey.curation import advice_lists, theme_edits
+from survey.edits.models import Edit
 from survey.imports import importer, staged_uploads
 from tests.support.site import queries
 from tests.support.visitors import field, make_owner, make_survey, sign_in

@@ -20,11 +20,12 @@ from survey.answers import erasure, retention
 from survey.answers import lifecycle as answers
 from survey.core import sqlite
 from survey.core.database import db, now, truncate_wal, write_transaction
-from survey.core.models import Answer, Deletion, Edit, Survey, Theme, ThemeResult
+from survey.core.models import Answer, Deletion, Survey, Theme, ThemeResult
 from survey.curation import theme_edits
+from survey.edits.models import Edit
+from survey.findings import stale_theme_names
 from survey.operations import compact
 from survey.runs import lifecycle as runs
-from survey.worker import stale_theme_names
 from survey.worker.worker import Worker
 from tests.support.saved_site import done
 from tests.support.site import migrated, quiet

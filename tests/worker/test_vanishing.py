@@ -25,14 +25,14 @@ from tests.support.visitors import make_survey, send_answer
 pytestmark = pytest.mark.both_databases
 
 IN_A_RUN = (
-    "survey.worker.run_inputs.read_run_inputs",
+    "survey.findings.run_inputs.read_run_inputs",
     "survey.worker.perform_run.analyse",
     "survey.worker.vector_store.StoredVectors._store",
     "survey.worker.perform_run.compare_with_advice",
-    "survey.worker.save_results.save_result",
-    "survey.worker.save_results.idea_rows",
-    "survey.worker.save_results.daily_counts.count_people_by_day",
-    "survey.worker.save_results.delete_old_results",
+    "survey.findings.save_results.save_result",
+    "survey.findings.save_results.idea_rows",
+    "survey.findings.save_results.daily_counts.count_people_by_day",
+    "survey.findings.save_results.delete_old_results",
     "survey.worker.vector_store.StoredVectors.delete_unused",
 )
 WHILE_PLACING = (

@@ -16,10 +16,12 @@ from analysis.results import Centres
 from survey.answers import lifecycle as answers
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, Vector
+from survey.findings import result_rows, run_inputs, save_results
+from survey.findings.packed_centres import pack_centres, unpack_centres
 from survey.imports import importer
 from survey.results import read_model
 from survey.runs import lifecycle as runs
-from survey.worker import perform_run, result_rows, run_inputs, save_results
+from survey.worker import perform_run
 from survey.worker.vector_store import StoredVectors
 from survey.worker.worker import Worker
 from tests.support.toy_model import ToyModel
@@ -276,7 +278,7 @@ def test_a_run_saves_what_it_changed(app: Flask, perform: Callable[[Flask], None
 
 def test_centres_survive_the_database() -> None:
     centres = Centres(("found-1", "found-é"), np.eye(2, dtype=np.float32), np.ones(2, dtype=np.float32))
-    again = save_results.unpack_centres(save_results.pack_centres(centres))
+    again = unpack_centres(pack_centres(centres))
     assert again.keys == centres.keys
     assert (again.vectors == centres.vectors).all()
     assert (again.shared == centres.shared).all()

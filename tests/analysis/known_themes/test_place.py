@@ -6,7 +6,7 @@ import pytest
 from analysis.arrays import FloatArray
 from analysis.embedding.models import Embedder, load
 from analysis.known_themes.codebook import Codebook, KnownTheme
-from analysis.known_themes.edits import Edits, edited_codebook
+from analysis.known_themes.edits import edited_codebook
 from analysis.known_themes.place import cues, example_texts, place_ideas, score_ideas, select_themes, strength
 from analysis.text.normalise import fold
 
@@ -175,11 +175,10 @@ def test_the_people_an_idea_mentions_do_not_decide_its_theme(reader: Reader) -> 
     assert dict(zip(said, found, strict=True)) == {text: [theme] for text, theme in said.items()}
 
 
-def test_a_moved_idea_attracts_similar_ones(reader: Reader) -> None:
+def test_an_example_attracts_similar_ideas(reader: Reader) -> None:
     near, far = ["our dog keeps us sane", "walking our crazy dog keeps me sane"], ["trust", "quantum chromodynamics"]
     before = reader.themes([*near, *far], reader.codebook)
-    edits = Edits(kept={"independence": frozenset({"the dog keeps us sane"})})
-    moved = edited_codebook(reader.codebook, edits)
+    moved = edited_codebook(reader.codebook, {}, {"independence": ["the dog keeps us sane"]})
     after = reader.themes([*near, *far], moved)
     assert not any("independence" in themes for themes in before)
     assert after == [["independence"], ["independence"], *before[2:]]

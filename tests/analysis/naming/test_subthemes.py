@@ -10,9 +10,9 @@ import numpy as np
 from analysis.discovery.theme_identity import EarlierTheme
 from analysis.idea_map.draw import MAX_IDEAS
 from analysis.known_themes.codebook import Codebook, KnownTheme
-from analysis.known_themes.edits import Edits
 from analysis.pipeline import analyse
 from analysis.results import Analysis
+from analysis.standing.partition import Standing, StandingIdea, StandingTheme, standing_of
 from analysis.text.normalise import fold
 from tests.support.toy_model import ToyModel
 
@@ -22,14 +22,19 @@ WALKS = [f"the dog walks river path early bridge{n}" for n in range(25)]
 ANSWERS = [*GARDENS, *WALKS, "purple submarine orchestra"]
 
 
-def run(answers: Sequence[str], earlier: Sequence[EarlierTheme] = (), edits: Edits | None = None) -> Analysis:
-    return analyse(
-        answers, codebook=BOOK, embedder=ToyModel(), earlier=earlier, edits=edits or Edits(kept=KEPT), re_runs=0
-    )
+def dogs_stand(answers: Sequence[str], parts: Sequence[EarlierTheme] = ()) -> Standing:
+    """All about dogs in one theme, so that the toy model, which knows no meanings, need not place them."""
+    ideas = {
+        at: (StandingIdea(0, len(text), {"dogs": 1.0}),)
+        for at, text in enumerate(answers)
+        if "digs" in text or "walks" in text
+    }
+    return Standing((StandingTheme("dogs", "Dogs", "codebook"),), ideas, parts=tuple(parts))
 
 
-# Examples of both, so that the toy model, which knows no meanings, places all of them on the one theme.
-KEPT = {"dogs": frozenset(map(fold, ANSWERS[:50]))}
+def run(answers: Sequence[str], parts: Sequence[EarlierTheme] = ()) -> Analysis:
+    standing = dogs_stand(answers, parts)
+    return analyse(answers, codebook=BOOK, embedder=ToyModel(), standing=standing, finding="none", re_runs=0)
 
 
 def words_of(answers: Sequence[str], result: Analysis, part: str) -> frozenset[str]:
@@ -48,18 +53,12 @@ def test_a_large_theme_has_sub_themes_that_lie_within_it() -> None:
     assert len({part.name for part in dogs.parts} | {dogs.name}) == 3
 
 
-def test_sub_themes_keep_their_keys_and_the_names_that_owners_gave() -> None:
+def test_sub_themes_keep_their_keys() -> None:
     before = run(ANSWERS)
-    parts = before.themes[0].parts
-    earlier = [
-        EarlierTheme(part.key, frozenset(map(fold, words_of(ANSWERS, before, part.key))), "dogs") for part in parts
-    ]
-    chosen = {parts[0].key: "Paws and petals"}
-    more = [*ANSWERS, "the dog digs garden soil deep flower77"]
-    kept = {"dogs": frozenset(map(fold, [*more[:50], more[-1]]))}
-    after = run(more, earlier, Edits(kept=kept, names=chosen))
+    parts = standing_of(before).parts
+    assert len(parts) == 2
+    after = run([*ANSWERS, "the dog digs garden soil deep flower77"], parts)
     assert {part.key for part in after.themes[0].parts} == {part.key for part in parts}
-    assert "Paws and petals" in {part.name for part in after.themes[0].parts}
 
 
 def test_the_order_of_the_answers_changes_neither_sub_themes_nor_the_map() -> None:
@@ -90,7 +89,10 @@ def test_a_map_of_the_same_answers_stays_where_it_was() -> None:
     places: dict[str, list[tuple[float, float]]] = {}
     for idea, place in first.idea_map.places.items():
         places.setdefault(fold(first.ideas[idea].text), []).append(place)
-    again = analyse(ANSWERS, codebook=BOOK, embedder=ToyModel(), edits=Edits(kept=KEPT), places=places, re_runs=0)
+    standing = dogs_stand(ANSWERS)
+    again = analyse(
+        ANSWERS, codebook=BOOK, embedder=ToyModel(), standing=standing, finding="none", places=places, re_runs=0
+    )
     moved = [np.hypot(*np.subtract(first.idea_map.places[i], again.idea_map.places[i])) for i in first.idea_map.places]
     assert max(moved) < 0.05
 
@@ -103,7 +105,7 @@ def test_the_map_of_many_is_thinned() -> None:
 
 def test_an_unplaced_idea_is_nearest_to_the_theme_it_shares_words_with() -> None:
     answers = [*ANSWERS, "the dog hums"]
-    result = analyse(answers, codebook=BOOK, embedder=ToyModel(), edits=Edits(kept=KEPT), re_runs=0)
+    result = run(answers)
     unplaced = {result.ideas[idea].text: result.nearest[idea] for idea in result.unplaced}
     assert set(unplaced) <= {"purple submarine orchestra", "the dog hums"}
     assert all(theme == "dogs" and 0 <= near <= 1 for theme, near in unplaced.values())

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from analysis.discovery.theme_identity import Snapshot, theme_changes
-from analysis.results import Analysis, Centres
+from analysis.results import Analysis
 from analysis.results import Theme as FoundTheme
 from analysis.text.normalise import fold
 from survey.core.database import batches, db, write_batch, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey, Theme, ThemeResult
+from survey.findings import stale_theme_names
+from survey.findings.comparisons import compare_kinds
+from survey.findings.packed_centres import pack_centres
+from survey.findings.result_rows import idea_rows, insert_ideas, insert_missing_themes
+from survey.findings.run_inputs import RunInputs, public_id_of
+from survey.findings.save_findings import carry_edits, record_found, refuse_outdated, save_proposal
 from survey.results import daily_counts
+from survey.results.lookups import shown_run_id
 from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
-from survey.worker import stale_theme_names
-from survey.worker.comparisons import compare_kinds
-from survey.worker.result_rows import idea_rows, insert_ideas, insert_missing_themes
-from survey.worker.run_inputs import RunInputs, public_id_of
 
 BATCH_ROWS = 2000
 
@@ -31,7 +32,9 @@ BATCH_ROWS = 2000
 def save_result(
     run_id: int, token: str, inputs: RunInputs, result: Analysis, advice: Sequence[dict[str, Any]] = ()
 ) -> None:
-    """Save the result of a run and show it; `advice` are the comparisons with lists of advice. Raises ClaimLost."""
+    """Save the result of a run and show it; `advice` are the comparisons with lists of advice. Raises ClaimLost, and
+    Outdated where the owner edited themes meanwhile that this result would replace.
+    """
     theme_ids = _save_rows(run_id, token, inputs, result)
     # Computed before the transaction below: it blocks everybody who wants to write.
     daily = daily_counts.count_people_by_day(db.session, run_id)
@@ -43,6 +46,8 @@ def save_result(
     answers_placed = {result.ideas[placement.idea].answer for placement in result.placements}
     with write_transaction() as session:
         lock_results(session, inputs.survey_id)
+        refuse_outdated(session, inputs)
+        shown_before = shown_run_id(session, inputs.survey_id)
         gone = delete_outdated_ideas(session, run_id, inputs)
         if result.themes:
             rows = list(theme_result_rows(run_id, result, theme_ids))
@@ -67,10 +72,14 @@ def save_result(
             advice=list(advice),
             centres=centres,
             by_day=everybody,
+            found_answers=inputs.found_answers if inputs.finding == "none" else len(inputs.ids),
         )
         stale_theme_names.replace_stale(session, inputs.survey_id, result.themes, stale_names)
-        if gone:
-            recount(session, run_id, [theme_ids[theme.key] for theme in result.themes])
+        edited = carry_edits(session, shown_before, run_id, inputs)
+        record_found(session, shown_before, inputs, result, theme_ids, gone)
+        save_proposal(session, inputs, result, gone)
+        if gone or edited:
+            recount(session, run_id, edited.union(theme_ids[theme.key] for theme in result.themes if gone))
 
 
 def _save_rows(run_id: int, token: str, inputs: RunInputs, result: Analysis) -> dict[str, int]:
@@ -174,19 +183,6 @@ def _answer_span(inputs: RunInputs, result: Analysis, number: int) -> list[int]:
     """Return the answer id and the character range of an idea."""
     idea = result.ideas[number]
     return [inputs.ids[idea.answer], idea.start, idea.end]
-
-
-def pack_centres(centres: Centres) -> bytes:
-    """Serialise the theme centres of a result, by which new answers are placed until the next run."""
-    file = io.BytesIO()
-    np.savez(file, keys=np.array(centres.keys, dtype=np.str_), vectors=centres.vectors, shared=centres.shared)
-    return file.getvalue()
-
-
-def unpack_centres(content: bytes) -> Centres:
-    """Deserialise what `pack_centres` wrote."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as file:
-        return Centres(tuple(map(str, file["keys"])), file["vectors"], file["shared"])
 
 
 def delete_old_results(survey_id: int, keep: int) -> None:

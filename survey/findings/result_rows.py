@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import insert, select
@@ -28,6 +29,16 @@ class NamedTheme(Protocol):
     def name(self) -> str: ...
     @property
     def description(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewTheme:
+    """A theme that the result does not have: of the codebook, or proposed."""
+
+    key: str
+    name: str
+    description: str
+    origin: str = "codebook"
 
 
 def insert_missing_themes(

@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
 
-from analysis.discovery.theme_identity import EarlierTheme
 from analysis.known_themes.codebook import Codebook
-from analysis.known_themes.edits import Edits
+from analysis.pipeline import FindingMode
 from analysis.results import Position
+from analysis.standing.partition import Standing
 from analysis.text.normalise import fold
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
-from survey.curation import advice_lists, edit_replay
+from survey.curation import advice_lists
 from survey.curation.codebook import starting_codebook
-from survey.worker.comparisons import AdviceList
+from survey.edits.decisions import Decisions, read_decisions
+from survey.findings.comparisons import AdviceList
+from survey.findings.standing_themes import choose_finding, read_standing
+from survey.results.lookups import shown_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +44,19 @@ class RunInputs:
     texts: list[str]
     kinds: list[str | None]
     shown: list[ShownTheme]
-    edits: Edits
+    standing: Standing | None
+    """The themes that stand; None before the first result"""
+    finding: FindingMode
+    decisions: Decisions
+    edit_version: int
+    """Number of edits that were made, undone and redone when the themes were read"""
+    found_answers: int
+    """Number of answers that the themes that stand were found in"""
     places: dict[str, list[Position]]
     """The positions of ideas on the map that is shown, by folded text"""
     advice: list[AdviceList]
     last_public_id: str | None
     """The public id of the last answer. While that answer exists, SQLite gives none of the `ids` to a new answer."""
-
-    def earlier_themes(self) -> list[EarlierTheme]:
-        """Return the discovered themes and sub-themes that are shown, whose keys the new result should keep."""
-        found = [theme for theme in self.shown if theme.origin in ("discovered", "part")]
-        return [EarlierTheme(theme.key, theme.members, theme.parent) for theme in found]
 
 
 def read_run_inputs(run_id: int) -> RunInputs:
@@ -68,6 +73,10 @@ def read_run_inputs(run_id: int) -> RunInputs:
         ids.append(row.id)
         texts.append(row.text)
         kinds.append(row.kind)
+    decisions = read_decisions(survey.id)
+    shown = shown_themes(survey)
+    parts = {(theme.key, theme.parent): theme.members for theme in shown if theme.parent is not None}
+    run_shown = shown_run(survey)
     lists = [
         AdviceList(advice.public_id, advice.title, tuple(map(advice_lists.split_point, advice.points)))
         for advice in advice_lists.all_lists(survey)
@@ -78,8 +87,12 @@ def read_run_inputs(run_id: int) -> RunInputs:
         ids=ids,
         texts=texts,
         kinds=kinds,
-        shown=shown_themes(survey),
-        edits=owner_edits(survey.id),
+        shown=shown,
+        standing=read_standing(survey, ids, decisions, parts),
+        finding=choose_finding(run, survey, len(ids)),
+        decisions=decisions,
+        edit_version=survey.edit_version,
+        found_answers=run_shown.found_answers if run_shown else 0,
         places=shown_places(survey),
         advice=lists,
         last_public_id=public_id_of(db.session, ids[-1:]),
@@ -89,24 +102,6 @@ def read_run_inputs(run_id: int) -> RunInputs:
 def public_id_of(session: Session, ids: Sequence[int]) -> str | None:
     """Return the public id of the answer with the one given id; None if there is none."""
     return session.scalar(select(Answer.public_id).where(Answer.id.in_(ids)))
-
-
-def owner_edits(survey_id: int) -> Edits:
-    """Return the owner's edits as a run respects them."""
-    done = edit_replay.replay(survey_id)
-    kept = {key: wordings for key, wordings in done.kept.items() if wordings}
-    themes = db.session.scalars(select(Theme).where(Theme.survey_id == survey_id)).all()
-    # Discovery does not change a theme that the owner edited: it keeps the wordings that are in it now.
-    found = [theme.id for theme in themes if theme.origin == "discovered" and theme.key in kept]
-    if found:
-        for key, members in members_of(survey_id, Theme.id.in_(found)).items():
-            kept[key] |= members - done.barred.get(key, set())
-    return Edits(
-        merged=done.merged,
-        kept={key: frozenset(wordings) for key, wordings in kept.items()},
-        barred={key: frozenset(wordings) for key, wordings in done.barred.items() if wordings},
-        names={theme.key: theme.name for theme in themes if theme.key in kept} | done.names,
-    )
 
 
 def members_of(survey_id: int, *wanted: ColumnElement[bool], sub_themes: bool = False) -> dict[str, set[str]]:

@@ -15,7 +15,8 @@ from analysis.naming.name_themes import describe_discovered
 from analysis.results import Theme as FoundTheme
 from analysis.text.normalise import fold
 from survey.core.database import db
-from survey.core.models import Edit, Run, Theme, ThemeResult
+from survey.core.models import Run, Theme, ThemeResult
+from survey.edits.models import Edit
 
 FORMER = "Former theme"
 """The name of a theme that was not found again and whose words no answer contains"""

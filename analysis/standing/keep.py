@@ -1,0 +1,85 @@
+"""Keep the themes that stand, and place the ideas of new answers among them."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from analysis.arrays import FloatArray, centred, unit
+from analysis.discovery.discover import MIN_GROUP_COSINE, MIN_JOIN_COSINE
+from analysis.known_themes.codebook import Codebook
+from analysis.known_themes.edits import Members
+from analysis.known_themes.placements import place_in_known_themes
+from analysis.results import Centres
+from analysis.standing.partition import Standing, StandingIdea
+from analysis.text.parse_answers import ParsedAnswers
+
+
+def keep_themes(
+    parsed: ParsedAnswers,
+    ideas: Sequence[StandingIdea | None],
+    vectors: FloatArray,
+    mean: FloatArray,
+    standing: Standing,
+    codebook: Codebook,
+    examples: FloatArray,
+) -> Members:
+    """Return the wordings in each theme that stands, those of new answers placed among them.
+
+    ``ideas`` are what stands of each idea, ``vectors`` (n, d) those of the wordings, ``mean`` (d,) that of all ideas,
+    ``examples`` (e, d) those of the codebook.
+    """
+    members = standing.members(parsed, ideas)
+    stood = {row for row, idea in zip(parsed.wording_of, ideas, strict=True) if idea is not None}
+    new = [row for row in range(len(parsed.wordings)) if row not in stood]
+    if not new:
+        return members
+    known = {theme.key for theme in codebook.themes}
+    found = {key: own for key, own in members.items() if key not in known}
+    centres = centres_of(found, vectors, mean)
+    wordings = [parsed.wordings[row] for row in new]
+    placed = place_among(wordings, vectors[new], codebook, examples, centres, standing.current_key)
+    for key, own in placed.items():
+        members.setdefault(key, {}).update({new[at]: strength for at, strength in own.items()})
+    return members
+
+
+def place_among(
+    wordings: Sequence[str],
+    vectors: FloatArray,
+    codebook: Codebook,
+    examples: FloatArray,
+    centres: Centres,
+    current_key: Callable[[str], str],
+) -> Members:
+    """Place wordings in known themes, and those that none takes in the theme with the nearest centre, if near enough.
+
+    ``vectors`` (n, d) are theirs; ``current_key`` says what theme a known theme is part of now.
+    """
+    members: Members = {}
+    for key, own in place_in_known_themes(wordings, vectors, codebook, examples).items():
+        theme = members.setdefault(current_key(key), {})
+        for row, strength in own.items():
+            theme[row] = max(strength, theme.get(row, 0.0))
+    left = sorted(set(range(len(wordings))).difference(*members.values()))
+    # What known themes leave over is often off the topic, so it must be closer to a discovered theme.
+    min_cosine = MIN_GROUP_COSINE if codebook.themes else MIN_JOIN_COSINE
+    if left and centres.keys:
+        cosines = centred(vectors[left], centres.shared) @ centres.vectors.T
+        for row, row_cosines in zip(left, cosines, strict=True):
+            best = int(row_cosines.argmax())
+            if row_cosines[best] >= min_cosine:
+                members.setdefault(centres.keys[best], {})[row] = float(row_cosines[best])
+    return members
+
+
+def centres_of(found: Members, vectors: FloatArray, mean: FloatArray) -> Centres:
+    """Return the centre of each discovered theme, by which new answers are placed before the next run."""
+    keys = tuple(sorted(found))
+    means = {key: centred(vectors[sorted(found[key])], mean).mean(axis=0) for key in keys}
+    return stack_centres(keys, means, mean)
+
+
+def stack_centres(keys: Sequence[str], means: Mapping[str, FloatArray], mean: FloatArray) -> Centres:
+    """Return the centres of the themes ``keys`` from the mean (d,) of the centred wordings of each."""
+    none = np.zeros((0, len(mean)), dtype=np.float32)
+    return Centres(tuple(keys), unit(np.stack([means[key] for key in keys])) if keys else none, mean)

@@ -1,0 +1,177 @@
+"""The history of a survey's edits, and undoing and redoing any of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from survey.core.database import db, now, write_transaction
+from survey.core.models import Survey, Theme
+from survey.edits import change_log
+from survey.edits.models import Edit, IdeaChange
+from survey.runs import lifecycle as runs
+
+MAX_HISTORY = 50
+FIELDS = {
+    "rename": "name",
+    "describe": "description",
+    "hide": "hidden",
+    "show": "hidden",
+    "pin": "pinned",
+    "unpin": "pinned",
+    "promote": "origin",
+}
+"""The column of a theme that an action sets"""
+VALUES: dict[str, tuple[Any, Any]] = {
+    "hide": (False, True),
+    "show": (True, False),
+    "pin": (False, True),
+    "unpin": (True, False),
+    "promote": ("discovered", "codebook"),
+}
+"""What the column is before and after, where it is always the same"""
+
+
+@dataclass(frozen=True, slots=True)
+class PastEdit:
+    """An edit as the history lists it. `ideas` were moved by it, `taught` besides because of what it taught."""
+
+    id: int
+    made_at: datetime
+    action: str
+    theme: str | None
+    target: str | None
+    name: str | None
+    undone: bool
+    ideas: int = 0
+    taught: int = 0
+
+
+def history(survey: Survey, *, offset: int = 0, limit: int = MAX_HISTORY) -> list[PastEdit]:
+    """Return edits of a survey, newest first."""
+    target = aliased(Theme)
+    rows = db.session.execute(
+        select(Edit, Theme.name, target.name)
+        .outerjoin(Theme, Theme.id == Edit.theme_id)
+        .outerjoin(target, target.id == Edit.target_id)
+        .where(Edit.survey_id == survey.id)
+        .order_by(Edit.id.desc())
+        .offset(offset)
+        .limit(limit)
+    ).all()
+    moved = _moved([edit.id for edit, *_ in rows])
+    return [
+        PastEdit(
+            edit.id,
+            edit.made_at,
+            edit.action,
+            edit.name_before or theme,
+            into,
+            edit.name,
+            edit.undone_at is not None,
+            moved.get((edit.id, False), 0),
+            moved.get((edit.id, True), 0),
+        )
+        for edit, theme, into in rows
+    ]
+
+
+def undo(survey: Survey, edit_id: int) -> bool:
+    """Take an edit back, and all that it taught; return whether there was one to take back."""
+    return _toggle(survey, edit_id, undone=True)
+
+
+def redo(survey: Survey, edit_id: int) -> bool:
+    """Make an edit again that was taken back; return whether there was one."""
+    return _toggle(survey, edit_id, undone=False)
+
+
+def last_undoable(survey: Survey) -> int | None:
+    """Return the id of the newest edit that holds; None if there is none."""
+    return db.session.scalar(select(func.max(Edit.id)).where(Edit.survey_id == survey.id, Edit.undone_at.is_(None)))
+
+
+def _moved(edit_ids: list[int]) -> dict[tuple[int, bool], int]:
+    rows = db.session.execute(
+        select(IdeaChange.edit_id, IdeaChange.taught, func.count())
+        .where(IdeaChange.edit_id.in_(edit_ids))
+        .group_by(IdeaChange.edit_id, IdeaChange.taught)
+    )
+    return {(edit_id, taught): count for edit_id, taught, count in rows}
+
+
+def _toggle(survey: Survey, edit_id: int, *, undone: bool) -> bool:
+    survey_id = survey.id
+    with write_transaction() as session:
+        edit = session.scalar(select(Edit).where(Edit.id == edit_id, Edit.survey_id == survey_id))
+        if edit is None or (edit.undone_at is not None) == undone:
+            return False
+        if edit.action in FIELDS:
+            _toggle_field(session, edit, undone)
+        elif edit.action == "order":
+            _toggle_order(session, edit, undone)
+        change_log.set_undone(session, edit, undone, now())
+        finds = edit.action == "merge" and not session.scalar(
+            select(func.count()).where(IdeaChange.edit_id == edit_id)
+        )  # recorded by a version that did not keep what it moved
+        run_id = runs.request_run(session, survey_id, "owner" if finds else "answers", finds=finds)
+    runs.enqueue(run_id)
+    return True
+
+
+def _toggle_field(session: Session, edit: Edit, undone: bool) -> None:
+    """Set a column of the theme to what it was before the edit, or after it, unless a later edit set it."""
+    field = FIELDS[edit.action]
+    theme = session.get(Theme, edit.theme_id) if edit.theme_id else None
+    if theme is None:
+        return
+    before, after = _values(edit)
+    later = session.scalars(
+        select(Edit)
+        .where(
+            Edit.theme_id == theme.id,
+            Edit.id > edit.id,
+            Edit.undone_at.is_(None),
+            Edit.action.in_([action for action, own in FIELDS.items() if own == field]),
+        )
+        .order_by(Edit.id)
+        .limit(1)
+    ).one_or_none()
+    if later is not None:
+        _set_before(later, before if undone else after)
+        return
+    if not undone:
+        _set_before(edit, getattr(theme, field))
+    setattr(theme, field, before if undone else after)
+
+
+def _values(edit: Edit) -> tuple[Any, Any]:
+    if edit.action in VALUES:
+        return VALUES[edit.action]
+    if edit.action == "rename":
+        return edit.name_before, edit.name
+    details = edit.details or {}
+    return details.get("before"), details.get("after")
+
+
+def _set_before(edit: Edit, value: Any) -> None:
+    if edit.action == "rename":
+        edit.name_before = value
+    elif edit.action == "describe":
+        edit.details = (edit.details or {}) | {"before": value}
+
+
+def _toggle_order(session: Session, edit: Edit, undone: bool) -> None:
+    later = select(func.count()).where(
+        Edit.survey_id == edit.survey_id, Edit.action == "order", Edit.id > edit.id, Edit.undone_at.is_(None)
+    )
+    if session.scalar(later):
+        return
+    for theme_id, position in (edit.details or {}).get("before" if undone else "after", {}).items():
+        theme = session.get(Theme, int(theme_id))
+        if theme is not None:
+            theme.position = position

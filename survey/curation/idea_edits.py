@@ -1,0 +1,141 @@
+"""What the owner decides about ideas, one or many at once: to another theme, a new one, or none; right as they are.
+
+An idea that was decided about stays where it was put, whatever runs find and other decisions teach. Ideas are named by
+their spans (`IdeaSpan`); a decision about one that is in another theme by now is refused, and nothing is changed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey.core.database import write_transaction
+from survey.core.models import PALETTE_SIZE, Idea, Placement, Survey, Theme
+from survey.curation.theme_edits import EditRefused, checked_name, refuse_gone, refuse_taken
+from survey.edits import change_log
+from survey.edits.change_log import Move
+from survey.edits.idea_spans import IdeaSpan, ShownIdea, shown_ideas, with_placements
+from survey.results.lookups import shown_run_id
+from survey.runs import lifecycle as runs
+
+MAX_IDEAS = 2000
+"""In one edit"""
+
+
+def move(survey: Survey, spans: Sequence[IdeaSpan], source: Theme | None, target: Theme | None) -> int:
+    """Move ideas to another theme, or with `target` None to no theme; return the edit's id.
+
+    `source` is the theme they are taken out of, None if they are in none. Raises EditRefused.
+    """
+    if source is not None and target is not None and source.id == target.id:
+        raise EditRefused("It is in that theme already.")
+    survey_id, source_id, target_id = survey.id, source.id if source else None, target.id if target else None
+    with write_transaction() as session:
+        edit = change_log.record(session, survey_id, "move", theme_id=source_id, target_id=target_id)
+        run_id = shown_run_id(session, survey_id)
+        refuse_gone(session, run_id, target_id)
+        ideas = _still_there(session, run_id, spans, source_id)
+        change_log.apply(session, edit, [Move(idea, source_id, target_id) for idea in ideas])
+        edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
+    runs.enqueue(run_id)
+    return edit_id
+
+
+def split(survey: Survey, spans: Sequence[IdeaSpan], source: Theme | None, name: str) -> int:
+    """Move ideas to a new theme with a name; return the edit's id. `source` as in `move`. Raises EditRefused."""
+    survey_id, source_id, name = survey.id, source.id if source else None, checked_name(name)
+    with write_transaction() as session:
+        run_id = shown_run_id(session, survey_id)
+        ideas = _still_there(session, run_id, spans, source_id)
+        edit_id = _to_new_theme(session, survey_id, ideas, source_id, name)
+        run_id = change_log.request_evidence(session, survey_id)
+    runs.enqueue(run_id)
+    return edit_id
+
+
+def split_part(theme: Theme, part: Theme) -> int:
+    """Split a sub-theme off into a theme; return the edit's id. Raises EditRefused if it is gone."""
+    theme_id, part_id, survey_id = theme.id, part.id, theme.survey_id
+    with write_transaction() as session:
+        run_id = shown_run_id(session, survey_id)
+        rows = session.execute(
+            select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends)
+            .join(Placement, Placement.idea_id == Idea.id)
+            .where(Idea.run_id == run_id, Placement.theme_id == theme_id, Placement.part_id == part_id)
+            .order_by(Idea.id)
+        ).all()
+        ideas = with_placements(session, [ShownIdea(*row, {}) for row in rows])
+        edit_id = _to_new_theme(session, survey_id, ideas, theme_id, session.get_one(Theme, part_id).name)
+        run_id = change_log.request_evidence(session, survey_id)
+    runs.enqueue(run_id)
+    return edit_id
+
+
+def confirm(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme) -> int:
+    """Say that ideas are right in the theme they are in; return the edit's id. Raises EditRefused."""
+    survey_id, theme_id = survey.id, theme.id
+    with write_transaction() as session:
+        edit = change_log.record(session, survey_id, "confirm", theme_id=theme_id, target_id=theme_id)
+        ideas = _still_there(session, shown_run_id(session, survey_id), spans, theme_id)
+        change_log.apply(session, edit, [Move(idea, theme_id, theme_id) for idea in ideas])
+        edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
+    runs.enqueue(run_id)
+    return edit_id
+
+
+def dismiss(survey: Survey, spans: Sequence[IdeaSpan]) -> int:
+    """Say that ideas belong to no theme and need no further look; return the edit's id. Raises EditRefused."""
+    survey_id = survey.id
+    with write_transaction() as session:
+        edit = change_log.record(session, survey_id, "dismiss")
+        ideas = _still_there(session, shown_run_id(session, survey_id), spans, None)
+        change_log.apply(session, edit, [Move(idea, None, None) for idea in ideas])
+        edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
+    runs.enqueue(run_id)
+    return edit_id
+
+
+def _still_there(
+    session: Session, run_id: int | None, spans: Sequence[IdeaSpan], theme_id: int | None
+) -> list[ShownIdea]:
+    """Return the ideas. Raises EditRefused unless all of them are in the theme, or in none."""
+    if not spans:
+        raise EditRefused("Choose at least one idea.")
+    if len(spans) > MAX_IDEAS:
+        raise EditRefused(f"Up to {MAX_IDEAS:,} ideas can be moved at once.")
+    ideas = shown_ideas(session, run_id, spans)
+    there = [idea for idea in ideas if (theme_id in idea.placements if theme_id is not None else not idea.placements)]
+    if len(there) < len(set(spans)):
+        raise EditRefused("Something was moved or changed meanwhile. Nothing was done: look again, and choose again.")
+    return there
+
+
+def _to_new_theme(
+    session: Session, survey_id: int, ideas: Sequence[ShownIdea], source_id: int | None, name: str
+) -> int:
+    refuse_taken(session, survey_id, name)
+    if not ideas:
+        raise EditRefused("Choose at least one idea for the new theme.")
+    new = Theme(
+        survey_id=survey_id,
+        key=f"split-{secrets.token_hex(8)}",
+        origin="discovered",
+        name=name,
+        colour=_colour(session, survey_id, source_id),
+    )
+    session.add(new)
+    session.flush()
+    edit = change_log.record(session, survey_id, "split", theme_id=source_id, target_id=new.id, name=name)
+    change_log.apply(session, edit, [Move(idea, source_id, new.id) for idea in ideas])
+    return edit.id
+
+
+def _colour(session: Session, survey_id: int, source_id: int | None) -> int:
+    """Return the colour after that of the theme it is split from, or the one after the number of all themes."""
+    if source_id is not None:
+        return session.get_one(Theme, source_id).colour % PALETTE_SIZE + 1
+    themes = session.scalar(select(func.count()).where(Theme.survey_id == survey_id, Theme.origin != "part")) or 0
+    return themes % PALETTE_SIZE + 1

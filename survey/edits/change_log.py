@@ -1,0 +1,302 @@
+"""Record edits, and undo and redo them exactly.
+
+The placements of an idea are what the last run found for it, with the changes of all edits that are not undone applied
+in order. Undoing or redoing an edit takes the changes of its ideas back to where they began and applies those that hold
+now again, so that it means the same at the end of the log and in the middle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, tuple_, update
+from sqlalchemy.orm import Session, aliased
+
+from survey.core.database import batches, insert_new
+from survey.core.models import Idea, Placement, Survey, ThemeResult
+from survey.edits.idea_spans import Held, ShownIdea, with_placements
+from survey.edits.models import BY_HAND, Edit, IdeaChange
+from survey.results.lookups import shown_run_id
+from survey.results.result_counts import lock_results, recount
+from survey.runs import lifecycle as runs
+
+BATCH_ROWS = 500
+BY_HAND_STRENGTH = 1.0
+KEPT_COLUMNS = ("rank", "wordings", "candidates", "parent_id", "x", "y", "radius", "came_back", "re_runs", "tentative")
+"""What a run says of a theme and counting again cannot"""
+
+
+class Move(NamedTuple):
+    """An idea to be taken out of a theme (None: of none) and put into one (None: into none)."""
+
+    idea: ShownIdea
+    source_id: int | None
+    target_id: int | None
+    strength: float = BY_HAND_STRENGTH
+
+
+@dataclass(slots=True)
+class Logged:
+    """A recorded change of an idea, as undoing and redoing need it."""
+
+    id: int
+    edit_id: int
+    action: str
+    undone: bool
+    source_id: int | None
+    target_id: int | None
+    removed: Held | None
+    new_strength: float | None
+    taught: bool
+    strength: float
+    """The strength it gives where it applies"""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the owner decided about the idea."""
+        return self.action in BY_HAND and not self.taught
+
+
+def record(session: Session, survey_id: int, action: str, **values: Any) -> Edit:
+    """Record an edit in the log of a survey. The first one of an owner ends that findings are taken by themselves."""
+    lock_results(session, survey_id)
+    if action != "found" and not has_edits(session, survey_id):
+        session.execute(update(Survey).where(Survey.id == survey_id).values(takes_findings=False))
+    edit = Edit(survey_id=survey_id, action=action, version=next_version(session, survey_id), **values)
+    session.add(edit)
+    session.flush()
+    return edit
+
+
+def has_edits(session: Session, survey_id: int) -> bool:
+    """Return whether the owner ever edited the themes of a survey."""
+    return session.scalar(select(exists().where(Edit.survey_id == survey_id, Edit.action != "found"))) or False
+
+
+def next_version(session: Session, survey_id: int) -> int:
+    """Count one more change of a survey's log; return the number."""
+    session.execute(update(Survey).where(Survey.id == survey_id).values(edit_version=Survey.edit_version + 1))
+    return session.scalars(select(Survey.edit_version).where(Survey.id == survey_id)).one()
+
+
+def apply(session: Session, edit: Edit, moves: Sequence[Move], *, taught: bool = False) -> int:
+    """Move ideas in the result that is shown and record each for an edit; return how many changed.
+
+    An idea that is not in its source any more is put into the target all the same, and nothing is taken out.
+    """
+    run_id = shown_run_id(session, edit.survey_id)
+    rows: list[dict[str, Any]] = []
+    before = {move.idea.id: move.idea for move in moves}
+    after = {idea_id: idea._replace(placements=dict(idea.placements)) for idea_id, idea in before.items()}
+    for move in moves:
+        idea, source, target = move.idea, move.source_id, move.target_id
+        held = after[idea.id].placements
+        removed = None if source is None or source == target else held.pop(source, None)
+        added = None if target is None or target in held else move.strength
+        if added is not None and target is not None:
+            held[target] = Held(added, None, None)
+        rows.append(
+            {
+                "edit_id": edit.id,
+                "answer_id": idea.answer_id,
+                "starts": idea.starts,
+                "ends": idea.ends,
+                "source_id": source,
+                "target_id": target,
+                **_removed_columns(removed),
+                "new_strength": added,
+                "taught": taught,
+            }
+        )
+    if rows:
+        session.execute(insert(IdeaChange), rows)
+    _keep_results(session, edit, run_id, write_placements(session, [*before.values()], [*after.values()]))
+    return len(rows)
+
+
+def set_undone(session: Session, edit: Edit, undone: bool, moment: Any) -> None:
+    """Take back the changes that an edit made in the placements, or make them again."""
+    lock_results(session, edit.survey_id)
+    run_id = shown_run_id(session, edit.survey_id)
+    ideas, logs = _logged_ideas(session, run_id, edit.id)
+    edit.undone_at = moment if undone else None
+    edit.version = next_version(session, edit.survey_id)
+    before, after, revised = [], [], []
+    for idea, log in zip(ideas, logs, strict=True):
+        held = _unwound(dict(idea.placements), log)
+        decided = False
+        for change in log:
+            if change.edit_id == edit.id:
+                change.undone = undone
+            if not change.undone:
+                revised.append(_forward(held, change, decided=decided))
+                decided = decided or change.by_hand
+        before.append(idea)
+        after.append(idea._replace(placements=held))
+    if revised:
+        session.execute(update(IdeaChange), revised)
+    _keep_results(session, edit, run_id, write_placements(session, before, after))
+    for theme_id, row in (edit.details or {}).get("results", {}).items() if undone else ():
+        _restore_result(session, run_id, int(theme_id), row)
+
+
+def decided_by_hand() -> ColumnElement[bool]:
+    """Return the condition that a change of an idea was decided by the owner, by an edit that holds."""
+    return exists().where(
+        Edit.id == IdeaChange.edit_id, Edit.undone_at.is_(None), Edit.action.in_(BY_HAND), ~IdeaChange.taught
+    )
+
+
+def request_evidence(session: Session, survey_id: int) -> int:
+    """Request the run that learns from an edit and renews quotes and stability; return its id."""
+    return runs.request_run(session, survey_id, "answers")
+
+
+def _logged_ideas(session: Session, run_id: int | None, edit_id: int) -> tuple[list[ShownIdea], list[list[Logged]]]:
+    """Return the ideas of an edit that are shown, and for each all its changes in the order they were made."""
+    own = aliased(IdeaChange)
+    of_edit = exists().where(own.edit_id == edit_id, own.answer_id == Idea.answer_id, own.starts == Idea.starts)
+    rows = session.execute(
+        select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends)
+        .where(Idea.run_id == run_id, Idea.answer_id.in_(select(own.answer_id).where(own.edit_id == edit_id)), of_edit)
+        .order_by(Idea.id)
+    ).all()
+    ideas = with_placements(session, [ShownIdea(*row, {}) for row in rows])
+    logs: dict[tuple[int, int], list[Logged]] = {}
+    changes = session.execute(
+        select(IdeaChange, Edit.action, Edit.undone_at)
+        .join(Edit, Edit.id == IdeaChange.edit_id)
+        .where(
+            tuple_(IdeaChange.answer_id, IdeaChange.starts).in_(
+                select(own.answer_id, own.starts).where(own.edit_id == edit_id)
+            )
+        )
+        .order_by(IdeaChange.id)
+        .execution_options(populate_existing=True)
+    )
+    for change, action, undone_at in changes:
+        logs.setdefault((change.answer_id, change.starts), []).append(
+            Logged(
+                change.id,
+                change.edit_id,
+                action,
+                undone_at is not None,
+                change.source_id,
+                change.target_id,
+                None if change.strength is None else Held(change.strength, change.quote, change.part_id),
+                change.new_strength,
+                change.taught,
+                change.new_strength or BY_HAND_STRENGTH,
+            )
+        )
+    session.expire_all()
+    return ideas, [logs[idea.answer_id, idea.starts] for idea in ideas]
+
+
+def _unwound(held: dict[int, Held], log: Iterable[Logged]) -> dict[int, Held]:
+    """Return the placements of an idea before all its changes that hold."""
+    for change in reversed([*log]):
+        if change.undone:
+            continue
+        if change.new_strength is not None and change.target_id is not None:
+            held.pop(change.target_id, None)
+        if change.removed is not None and change.source_id is not None:
+            held[change.source_id] = change.removed
+    return held
+
+
+def _forward(held: dict[int, Held], change: Logged, *, decided: bool) -> dict[str, Any]:
+    """Apply a change to the placements of an idea; return the columns of its row, which say what was there before.
+
+    A decision by hand holds whatever was before. Others only carry an idea on from where they found it, and after a
+    decision about it (`decided`) only a merge does.
+    """
+    source, target, removed, added = change.source_id, change.target_id, None, None
+    free = change.action == "merge" or not decided
+    if change.by_hand or (free and (source is None or source in held)):
+        removed = None if source is None or source == target else held.pop(source, None)
+        if target is not None and target not in held:
+            added = change.strength
+            held[target] = Held(added, None, None)
+    return {"id": change.id, **_removed_columns(removed), "new_strength": added}
+
+
+def _removed_columns(removed: Held | None) -> dict[str, Any]:
+    strength, quote, part_id = removed or (None, None, None)
+    return {"strength": strength, "quote": quote, "part_id": part_id}
+
+
+def write_placements(session: Session, before: Sequence[ShownIdea], after: Sequence[ShownIdea]) -> set[int]:
+    """Write the placements of ideas as they are after a change; return the themes they were or are in."""
+    gone: list[dict[str, int]] = []
+    new: list[dict[str, Any]] = []
+    themes: set[int] = set()
+    status: dict[bool, list[int]] = {True: [], False: []}
+    for old, now in zip(before, after, strict=True):
+        if old.placements == now.placements:
+            continue
+        status[bool(now.placements)].append(old.id)
+        for theme_id, held in old.placements.items():
+            if now.placements.get(theme_id) != held:
+                gone.append({"idea": old.id, "theme": theme_id})
+                themes.add(theme_id)
+        for theme_id, held in now.placements.items():
+            if old.placements.get(theme_id) != held:
+                new.append({"idea_id": old.id, "theme_id": theme_id, **held._asdict()})
+                themes.add(theme_id)
+    for theme_id in {row["theme"] for row in gone}:
+        for batch in batches((row["idea"] for row in gone if row["theme"] == theme_id), BATCH_ROWS):
+            session.execute(
+                delete(Placement)
+                .where(Placement.theme_id == theme_id, Placement.idea_id.in_(batch))
+                .execution_options(synchronize_session=False)
+            )
+    if new:
+        session.execute(insert(Placement), new)
+    for placed, ids in status.items():
+        for batch in batches(ids, BATCH_ROWS):
+            session.execute(
+                update(Idea)
+                .where(Idea.id.in_(batch))
+                .values(status="placed" if placed else "unplaced")
+                .execution_options(synchronize_session=False)
+            )
+    return themes
+
+
+def _keep_results(session: Session, edit: Edit, run_id: int | None, themes: set[int]) -> None:
+    """Count themes again, and keep with the edit what a run said of those that it emptied."""
+    if run_id is None or not themes:
+        return
+    said = results_of(session, run_id, themes)
+    recount(session, run_id, themes)
+    left = set(results_of(session, run_id, themes))
+    emptied = {str(theme_id): row for theme_id, row in said.items() if theme_id not in left}
+    if emptied:
+        details = edit.details or {}
+        edit.details = details | {"results": details.get("results", {}) | emptied}
+        session.flush()
+
+
+def results_of(session: Session, run_id: int, themes: Iterable[int]) -> dict[int, Mapping[str, Any]]:
+    """Return what a run says of themes and of their sub-themes, by theme."""
+    wanted = list(themes)
+    rows = session.execute(
+        select(ThemeResult.theme_id, *(getattr(ThemeResult, column) for column in KEPT_COLUMNS)).where(
+            ThemeResult.run_id == run_id, or_(ThemeResult.theme_id.in_(wanted), ThemeResult.parent_id.in_(wanted))
+        )
+    )
+    return {row.theme_id: {column: getattr(row, column) for column in KEPT_COLUMNS} for row in rows}
+
+
+def _restore_result(session: Session, run_id: int | None, theme_id: int, row: Mapping[str, Any]) -> None:
+    """Say of a theme that is back what a run said of it; its sub-themes are counted with it."""
+    if run_id is None:
+        return
+    own = (ThemeResult.run_id == run_id) & (ThemeResult.theme_id == theme_id)
+    if row["parent_id"] is not None:
+        insert_new(session, ThemeResult, [{"run_id": run_id, "theme_id": theme_id, "people": 0, "mentions": 0, **row}])
+        recount(session, run_id, [row["parent_id"]])
+    session.execute(update(ThemeResult).where(own).values(**row))

@@ -1,0 +1,107 @@
+"""What the edits of a survey amount to: ideas placed by hand, merged themes, added examples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from analysis.known_themes.edits import current_key
+from analysis.text.normalise import fold
+from survey.core.database import batches, db
+from survey.core.models import Answer, Idea, Placement, Theme
+from survey.edits.idea_spans import BATCH_IDEAS, Place
+from survey.edits.models import BY_HAND, Edit, IdeaChange
+
+TOUCHING = ("rename", "describe", "merge", "split", "promote", "example", "pin", "order")
+"""Actions by which an owner makes a theme a lasting one"""
+
+
+@dataclass(slots=True)
+class Decisions:
+    """What holds of an owner's edits. Themes are given by key."""
+
+    merged: dict[str, str] = field(default_factory=dict)
+    """The theme that a theme was merged into"""
+    by_hand: dict[Place, int] = field(default_factory=dict)
+    """Each idea the owner decided about, and the last edit that did"""
+    taken_out: dict[Place, set[str]] = field(default_factory=dict)
+    """The themes that the owner took an idea out of"""
+    touched: set[str] = field(default_factory=set)
+    """Themes that the owner named, merged, split or promoted, or gave an example"""
+    promoted: list[str] = field(default_factory=list)
+    """Discovered themes that became known ones"""
+    examples: list[tuple[str, str, int]] = field(default_factory=list)
+    """Phrases that a theme was taught, with the theme and the edit"""
+
+    def current_key(self, key: str) -> str:
+        """Return the theme that a theme is part of now: itself, or what it was merged into."""
+        return current_key(key, self.merged)
+
+    def teach(self) -> bool:
+        """Return whether there is anything to learn from."""
+        return bool(self.by_hand or self.examples)
+
+
+def read_decisions(survey_id: int) -> Decisions:
+    """Return what the edits of a survey that are not undone amount to. Three queries."""
+    keys = dict(db.session.execute(select(Theme.id, Theme.key).where(Theme.survey_id == survey_id)).all())
+    done = Decisions()
+    of_survey = (Edit.survey_id == survey_id, Edit.undone_at.is_(None))
+    for edit in db.session.scalars(select(Edit).where(*of_survey).order_by(Edit.id)):
+        key, target = keys.get(edit.theme_id or 0), keys.get(edit.target_id or 0)
+        if edit.action in TOUCHING:
+            done.touched.update(own for own in (key, target) if own is not None)
+        if edit.action == "merge" and key and target:
+            done.merged[key] = target
+            done.merged.pop(target, None)
+        elif edit.action == "promote" and key:
+            done.promoted.append(key)
+        elif edit.action == "example" and key and edit.name:
+            done.examples.append((key, edit.name, edit.id))
+    rows = db.session.execute(
+        select(
+            IdeaChange.answer_id,
+            IdeaChange.starts,
+            IdeaChange.ends,
+            IdeaChange.source_id,
+            IdeaChange.target_id,
+            IdeaChange.edit_id,
+        )
+        .join(Edit, Edit.id == IdeaChange.edit_id)
+        .where(*of_survey, Edit.action.in_(BY_HAND), ~IdeaChange.taught)
+        .order_by(IdeaChange.id)
+    )
+    for answer_id, starts, ends, source_id, target_id, edit_id in rows:
+        place = (answer_id, starts, ends)
+        done.by_hand[place] = edit_id
+        out = done.taken_out.setdefault(place, set())
+        if source_id is not None and source_id != target_id:
+            out.add(keys[source_id])
+        if target_id is not None:
+            out.discard(keys[target_id])
+    return done
+
+
+def decided_wordings(run_id: int, decisions: Decisions) -> dict[str, frozenset[str]]:
+    """Return the themes of the folded words of each idea that the owner decided about; of two decisions the last one.
+
+    Phrases that themes were taught are among them.
+    """
+    places = sorted(decisions.by_hand, key=lambda place: (decisions.by_hand[place], place))
+    texts: dict[Place, str] = {}
+    themes: dict[Place, set[str]] = {}
+    for batch in batches(sorted({place[0] for place in places}), BATCH_IDEAS):
+        rows = db.session.execute(
+            select(Idea.answer_id, Idea.starts, Idea.ends, Answer.text, Theme.key)
+            .join(Answer, Answer.id == Idea.answer_id)
+            .outerjoin(Placement, Placement.idea_id == Idea.id)
+            .outerjoin(Theme, Theme.id == Placement.theme_id)
+            .where(Idea.run_id == run_id, Idea.answer_id.in_(batch))
+        )
+        for answer_id, starts, ends, text, key in rows:
+            place = (answer_id, starts, ends)
+            texts[place] = fold(text[starts:ends])
+            themes.setdefault(place, set()).update(() if key is None else (key,))
+    found = {fold(phrase): frozenset([decisions.current_key(key)]) for key, phrase, _ in decisions.examples}
+    return found | {texts[place]: frozenset(themes[place]) for place in places if place in texts}

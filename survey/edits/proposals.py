@@ -1,0 +1,133 @@
+"""Proposals of other themes: what a finding would change, until the owner accepts all, some or none of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from survey.core.database import db, now, write_transaction
+from survey.core.models import Survey
+from survey.edits import change_log
+from survey.edits.change_log import Move
+from survey.edits.decisions import read_decisions
+from survey.edits.idea_spans import ideas_at
+from survey.edits.models import Edit, Proposal, ProposedMove
+from survey.results.lookups import shown_run_id
+from survey.runs import lifecycle as runs
+
+WAITING = "waiting"
+
+
+class ProposalGone(Exception):
+    """The proposal was decided about or replaced by a newer one meanwhile."""
+
+
+def waiting(survey: Survey) -> Proposal | None:
+    """Return the proposal that waits for the owner of a survey; None if none does."""
+    return db.session.scalar(
+        select(Proposal)
+        .where(Proposal.survey_id == survey.id, Proposal.state == WAITING)
+        .order_by(Proposal.id.desc())
+        .limit(1)
+    )
+
+
+def last_looked(survey: Survey) -> Proposal | None:
+    """Return the newest proposal of a survey, whatever became of it: one without changes says that all would stay."""
+    return db.session.scalar(
+        select(Proposal).where(Proposal.survey_id == survey.id).order_by(Proposal.id.desc()).limit(1)
+    )
+
+
+def flows(proposal: Proposal) -> list[tuple[int, int | None, int | None, int]]:
+    """Return how many people each change of a proposal moves from which theme to which: change, from, to, people."""
+    rows = db.session.execute(
+        select(
+            ProposedMove.change,
+            ProposedMove.source_id,
+            ProposedMove.target_id,
+            func.count(ProposedMove.answer_id.distinct()),
+        )
+        .where(ProposedMove.proposal_id == proposal.id)
+        .group_by(ProposedMove.change, ProposedMove.source_id, ProposedMove.target_id)
+        .order_by(ProposedMove.change)
+    )
+    return [(change, source, target, people) for change, source, target, people in rows]
+
+
+def accept(survey: Survey, public_id: str, changes: Collection[int]) -> int | None:
+    """Accept some changes of a waiting proposal and refuse the others; return the edit's id, None if all are refused.
+
+    Ideas that the owner placed meanwhile stay where they are, and so do those that have moved since. Raises
+    ProposalGone.
+    """
+    survey_id = survey.id
+    by_hand = read_decisions(survey_id).by_hand
+    edit_id = run_id = None
+    with write_transaction() as session:
+        proposal = _waiting(session, survey_id, public_id)
+        chosen = sorted(set(changes) & set(range(len(proposal.changes))))
+        if chosen:
+            edit = change_log.record(
+                session, survey_id, "accept", details={"proposal": proposal.public_id, "changes": chosen}
+            )
+            change_log.apply(session, edit, _moves(session, proposal, chosen, by_hand))
+            edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
+        proposal.state, proposal.decided_at = "accepted" if chosen else "refused", now()
+    runs.enqueue(run_id)
+    return edit_id
+
+
+def set_takes_findings(survey: Survey, takes: bool) -> None:
+    """Switch whether new findings replace the themes that stand by themselves."""
+    survey_id = survey.id
+    with write_transaction() as session:
+        session.execute(update(Survey).where(Survey.id == survey_id).values(takes_findings=takes))
+
+
+def replace_waiting(session: Session, survey_id: int) -> None:
+    """Mark the waiting proposal of a survey as replaced, inside the transaction that adds a newer one."""
+    session.execute(
+        update(Proposal)
+        .where(Proposal.survey_id == survey_id, Proposal.state == WAITING)
+        .values(state="replaced", decided_at=now())
+    )
+
+
+def _waiting(session: Session, survey_id: int, public_id: str) -> Proposal:
+    proposal = session.scalar(
+        select(Proposal).where(Proposal.survey_id == survey_id, Proposal.public_id == public_id).with_for_update()
+    )
+    if proposal is None or proposal.state != WAITING:
+        raise ProposalGone("This proposal was decided about, or replaced by a newer one, meanwhile.")
+    return proposal
+
+
+def _moves(
+    session: Session, proposal: Proposal, chosen: Sequence[int], by_hand: Collection[tuple[int, int, int]]
+) -> list[Move]:
+    rows = session.scalars(
+        select(ProposedMove)
+        .where(ProposedMove.proposal_id == proposal.id, ProposedMove.change.in_(chosen))
+        .order_by(ProposedMove.id)
+    ).all()
+    places = {(row.answer_id, row.starts, row.ends) for row in rows}
+    ideas = ideas_at(session, shown_run_id(session, proposal.survey_id), places)
+    moves = []
+    for row in rows:
+        place = (row.answer_id, row.starts, row.ends)
+        idea = ideas.get(place)
+        if idea is None or place in by_hand or (row.source_id is not None and row.source_id not in idea.placements):
+            continue
+        moves.append(Move(idea, row.source_id, row.target_id, row.strength))
+    return moves
+
+
+def edit_of(survey: Survey, proposal: Proposal) -> Edit | None:
+    """Return the edit by which parts of a proposal were accepted; None if none were."""
+    edits = db.session.scalars(
+        select(Edit).where(Edit.survey_id == survey.id, Edit.action == "accept").order_by(Edit.id.desc())
+    )
+    return next((edit for edit in edits if (edit.details or {}).get("proposal") == proposal.public_id), None)

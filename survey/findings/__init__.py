@@ -1,0 +1,1 @@
+"""What a run reads from the database, and what it saves there."""

@@ -1,0 +1,161 @@
+"""Save what a finding changed or would change, and carry over the edits that were made while a run was under way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from analysis.known_themes.placements import themes_of_ideas
+from analysis.naming.name_themes import describe_discovered
+from analysis.results import Analysis, IdeaMove
+from analysis.standing.differences import idea_moves
+from survey.core.models import Survey, Theme
+from survey.edits import change_log
+from survey.edits.change_log import results_of, write_placements
+from survey.edits.idea_spans import Held, ideas_at
+from survey.edits.models import Edit, IdeaChange, Proposal, ProposedMove
+from survey.edits.proposals import replace_waiting
+from survey.findings.packed_centres import pack_centres
+from survey.findings.result_rows import NewTheme, insert_missing_themes
+from survey.findings.run_inputs import RunInputs
+
+
+class Outdated(Exception):
+    """Themes found again must not replace those that stand: the owner edited them meanwhile."""
+
+
+def refuse_outdated(session: Session, inputs: RunInputs) -> None:
+    """Raise Outdated if findings were taken by themselves when the run began, and are not any more."""
+    survey = session.get_one(Survey, inputs.survey_id, populate_existing=True)
+    if inputs.finding == "replace" and stands(inputs) and not survey.takes_findings:
+        raise Outdated
+
+
+def stands(inputs: RunInputs) -> bool:
+    """Return whether there are themes that a finding would replace."""
+    return inputs.standing is not None and bool(inputs.standing.themes)
+
+
+def record_found(
+    session: Session,
+    run_id: int | None,
+    inputs: RunInputs,
+    result: Analysis,
+    theme_ids: Mapping[str, int],
+    gone: Collection[int],
+) -> None:
+    """Record what themes found again changed, so that all of it can be taken back.
+
+    `run_id` is the run shown so far, `gone` the positions of answers that were deleted or changed meanwhile.
+    """
+    if inputs.standing is None or not stands(inputs) or inputs.finding != "replace" or run_id is None:
+        return
+    stood = {at: idea for at, idea in enumerate(inputs.standing.by_idea(result.ideas)) if idea is not None}
+    after = themes_of_ideas(result.placements)
+    moves = idea_moves({at: idea.themes for at, idea in stood.items()}, {at: after.get(at, {}) for at in stood})
+    moves = [move for move in moves if result.ideas[move.idea].answer not in gone]
+    if not moves:
+        return
+    old, new = {theme.key for theme in inputs.standing.themes}, {theme.key for theme in result.themes}
+    ended = results_of(session, run_id, [theme_ids[key] for key in old - new if key in theme_ids])
+    details = {"new": len(new - old), "gone": len(old - new), "results": {str(own): row for own, row in ended.items()}}
+    people = len({result.ideas[move.idea].answer for move in moves})
+    edit = change_log.record(session, inputs.survey_id, "found", details=details | {"people": people})
+    session.execute(
+        insert(IdeaChange),
+        [
+            {
+                "edit_id": edit.id,
+                **_place(inputs, result, move),
+                "source_id": theme_ids[move.source] if move.source else None,
+                "target_id": theme_ids[move.target] if move.target else None,
+                "strength": stood[move.idea].themes[move.source] if move.source else None,
+                "new_strength": move.strength if move.target else None,
+                "taught": False,
+            }
+            for move in moves
+        ],
+    )
+
+
+def save_proposal(session: Session, inputs: RunInputs, result: Analysis, gone: Collection[int]) -> None:
+    """Save what a finding would change in the themes that stand, in place of an older proposal."""
+    proposed = result.proposed
+    if proposed is None:
+        return
+    named = {key: names for key, names in proposed.names.items() if key not in inputs.decisions.touched}
+    new = [NewTheme(key, names[0], describe_discovered(names), "discovered") for key, names in proposed.names.items()]
+    theme_ids = insert_missing_themes(session, inputs.survey_id, new)
+    _rename_proposed(session, theme_ids, named)
+    replace_waiting(session, inputs.survey_id)
+    proposal = Proposal(
+        survey_id=inputs.survey_id,
+        answers=len(inputs.ids),
+        state="waiting" if proposed.changes else "same",
+        changes=[
+            {
+                "kind": change.kind,
+                "theme": theme_ids[change.key] if change.key else None,
+                "other": theme_ids[change.other] if change.other else None,
+                "people": change.people,
+                "ideas": len(change.moves),
+            }
+            for change in proposed.changes
+        ],
+        centres=pack_centres(proposed.centres),
+    )
+    session.add(proposal)
+    session.flush()
+    rows = [
+        {
+            "proposal_id": proposal.id,
+            **_place(inputs, result, move),
+            "source_id": theme_ids[move.source] if move.source else None,
+            "target_id": theme_ids[move.target] if move.target else None,
+            "strength": move.strength,
+            "change": number,
+        }
+        for number, change in enumerate(proposed.changes)
+        for move in change.moves
+        if result.ideas[move.idea].answer not in gone
+    ]
+    if rows:
+        session.execute(insert(ProposedMove), rows)
+
+
+def carry_edits(session: Session, old_run_id: int | None, run_id: int, inputs: RunInputs) -> set[int]:
+    """Give the new result the placements that edits changed while the run was under way; return the themes changed."""
+    if old_run_id is None:
+        return set()
+    rows = session.execute(
+        select(IdeaChange.answer_id, IdeaChange.starts, IdeaChange.ends)
+        .join(Edit, Edit.id == IdeaChange.edit_id)
+        .where(Edit.survey_id == inputs.survey_id, Edit.version > inputs.edit_version)
+    )
+    places = {(answer_id, starts, ends) for answer_id, starts, ends in rows}
+    shown, new = ideas_at(session, old_run_id, places), ideas_at(session, run_id, places)
+    before, after = [], []
+    for place in sorted(shown.keys() & new.keys()):
+        own = new[place].placements
+        held = {
+            theme_id: own.get(theme_id, Held(there.strength, None, None))
+            for theme_id, there in shown[place].placements.items()
+        }
+        before.append(new[place])
+        after.append(new[place]._replace(placements=held))
+    return write_placements(session, before, after)
+
+
+def _rename_proposed(session: Session, theme_ids: Mapping[str, int], names: Mapping[str, tuple[str, ...]]) -> None:
+    """Name themes that were proposed before, and never shown, as this finding does."""
+    for key, own in names.items():
+        theme = session.get_one(Theme, theme_ids[key])
+        theme.name, theme.description = own[0], describe_discovered(own)
+
+
+def _place(inputs: RunInputs, result: Analysis, move: IdeaMove) -> dict[str, Any]:
+    idea = result.ideas[move.idea]
+    return {"answer_id": inputs.ids[idea.answer], "starts": idea.start, "ends": idea.end}

@@ -1,0 +1,81 @@
+"""Read the themes that stand: those of the result that is shown, as the owner's edits left them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from sqlalchemy import select
+
+from analysis.discovery.theme_identity import EarlierTheme
+from analysis.pipeline import FindingMode
+from analysis.results import Origin
+from analysis.standing.partition import Standing, StandingIdea, StandingTheme
+from survey.core.database import db
+from survey.core.models import Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.edits.decisions import Decisions
+from survey.results.lookups import shown_run
+
+GROWTH = 2.0
+"""A survey that has this many times the answers of the last finding has its themes found again"""
+
+
+def choose_finding(run: Run, survey: Survey, answers: int) -> FindingMode:
+    """Return whether a run finds themes again, and if so whether they replace those that stand or are proposed."""
+    shown = shown_run(survey)
+    has_themes = db.session.scalar(select(ThemeResult.theme_id).where(ThemeResult.run_id == survey.current_run_id))
+    if shown is None or has_themes is None:
+        return "replace"
+    if run.finds or answers >= GROWTH * shown.found_answers:
+        return "replace" if survey.takes_findings else "propose"
+    return "none"
+
+
+def read_standing(
+    survey: Survey, answer_ids: Sequence[int], decisions: Decisions, parts: Mapping[tuple[str, str], frozenset[str]]
+) -> Standing | None:
+    """Return the themes that stand, and their ideas in the answers with these ids; None before the first result.
+
+    `parts` are the folded wordings of each sub-theme, by its key and that of its theme.
+    """
+    run_id = survey.current_run_id
+    if run_id is None:
+        return None
+    at = {answer_id: position for position, answer_id in enumerate(answer_ids)}
+    themes = _themes(run_id, decisions)
+    placements: dict[int, dict[str, float]] = {}
+    for idea_id, key, strength in db.session.execute(
+        select(Placement.idea_id, Theme.key, Placement.strength)
+        .join(Theme, Theme.id == Placement.theme_id)
+        .join(Idea, Idea.id == Placement.idea_id)
+        .where(Idea.run_id == run_id)
+    ):
+        placements.setdefault(idea_id, {})[key] = strength
+    ideas: dict[int, list[StandingIdea]] = {}
+    for idea_id, answer_id, starts, ends, status in db.session.execute(
+        select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends, Idea.status)
+        .where(Idea.run_id == run_id)
+        .order_by(Idea.answer_id, Idea.starts, Idea.id)
+    ):
+        if answer_id not in at:
+            continue
+        own = ideas.setdefault(at[answer_id], [])
+        if status != "nonanswer":
+            by_hand = (answer_id, starts, ends) in decisions.by_hand
+            own.append(StandingIdea(starts, ends, placements.get(idea_id, {}), by_hand))
+    return Standing(
+        themes,
+        {answer: tuple(own) for answer, own in ideas.items()},
+        decisions.merged,
+        tuple(EarlierTheme(key, texts, theme) for (key, theme), texts in parts.items()),
+    )
+
+
+def _themes(run_id: int, decisions: Decisions) -> tuple[StandingTheme, ...]:
+    rows = db.session.execute(
+        select(Theme.key, Theme.name, Theme.origin)
+        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
+        .where(ThemeResult.run_id == run_id, ThemeResult.parent_id.is_(None))
+        .order_by(Theme.key)
+    )
+    return tuple(StandingTheme(key, name, cast(Origin, origin), key in decisions.touched) for key, name, origin in rows)
