@@ -5,20 +5,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
 DATA ?= ../shared/data
-PARALLEL := -n 4 --dist loadfile --no-loadscope-reorder
+# Compiled tests are kept, also where the environment says otherwise: each test process would spend four seconds on it.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 
 .PHONY: run check quick-tests test all-tests lint format test-faults drawing third-party routes translations bench bench-speed clean
 
 run: $(VENV)/installed
 	@exec $(BIN)/python app.py --port $(PORT)
 
-# For daily work, two to three minutes on two cores: style, types, and the tests that need no browser, no database
-# server and no process, and take no seconds.
+# For daily work, a minute or two on two cores: style, types, and the tests that need no browser, no database server
+# and no process, and take no seconds.
 check: $(VENV)/installed-dev
 	@$(MAKE) --no-print-directory -j 2 lint quick-tests
 
 quick-tests: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -m "not browser and not postgres and not server and not slow" $(PARALLEL)
+	$(PYTEST) -n 3 -m "not browser and not postgres and not server and not slow"
 
 # Everything, some 10 minutes on two cores: before a change lands. Style and types beside the tests.
 test: $(VENV)/installed-dev
@@ -26,7 +27,7 @@ test: $(VENV)/installed-dev
 	@$(MAKE) --no-print-directory -j 2 lint all-tests
 
 all-tests: $(VENV)/installed-dev
-	$(BIN)/python -m pytest $(PARALLEL)
+	$(PYTEST) -n 4
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

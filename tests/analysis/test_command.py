@@ -29,6 +29,7 @@ def answers_file(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_the_files_hold_what_the_contract_says(answers_file: Path, tmp_path: Path) -> None:
     output, report = tmp_path / "themes.csv", tmp_path / "report.json"
     assert main([str(answers_file), "-o", str(output), "--json", str(report), "--seed", "0"]) == 0

@@ -245,6 +245,7 @@ def test_every_file_that_is_read_of_the_model_is_compared() -> None:
     assert {"config.json", "modules.json"} <= read <= set(models.PACKAGED_SHA256)
 
 
+@pytest.mark.slow
 def test_the_packaged_model_places_plain_answers_where_a_person_would() -> None:
     embedder = load()
     vectors = embedder.encode(["listen", "listening"])

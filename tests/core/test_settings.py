@@ -78,6 +78,7 @@ def test_a_damaged_secret_key_is_not_used(tmp_path: Path) -> None:
         settings.load_secret_key(Settings(instance=str(tmp_path)))
 
 
+@pytest.mark.slow
 def test_a_bad_setting_stops_start_up_with_one_line(tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "app.py", "--instance", str(tmp_path)],

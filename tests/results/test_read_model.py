@@ -84,6 +84,7 @@ def test_the_theme_page_is_private_until_published(app: Flask, perform: Callable
     assert stranger.get(address).status_code == 404
 
 
+@pytest.mark.slow
 def test_the_page_makes_the_same_queries_for_few_and_for_many(
     sqlite_app: Flask, perform: Callable[[Flask], None]
 ) -> None:

@@ -162,6 +162,7 @@ def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         yield app
 
 
+@pytest.mark.slow
 def test_no_hidden_count_of_the_demo_is_worked_out(demo_site: Flask) -> None:
     known = attacker(demo_site, demo.SLUG)
     assert len(known.few | known.hidden) > 50
@@ -169,6 +170,7 @@ def test_no_hidden_count_of_the_demo_is_worked_out(demo_site: Flask) -> None:
     assert known.worked_out() == {}
 
 
+@pytest.mark.slow
 def test_the_same_attacker_works_them_all_out_where_answers_are_listed_by_kind(demo_site: Flask) -> None:
     known = attacker(demo_site, demo.SLUG)
     with demo_site.app_context():
@@ -214,6 +216,7 @@ def known_of(kind_of: Sequence[str | None], named: dict[str, set[int]]) -> Known
     return Known(Counter(themes_of), *published(asdict(compare_groups(kind_of, named))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("each_in_one", [True, False])
 @pytest.mark.parametrize("all_say_their_kind", [True, False])
 def test_no_hidden_count_of_made_up_surveys_is_worked_out(

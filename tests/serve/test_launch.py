@@ -18,6 +18,8 @@ import pytest
 
 from survey.core.settings import PROJECT
 
+pytestmark = pytest.mark.server
+
 
 def free_port() -> int:
     with socket.socket() as probe:

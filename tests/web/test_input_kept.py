@@ -80,6 +80,7 @@ def an_owner_writes_exactly(ways: dict[str, Way], row: str) -> None:
             session.query(ApiToken).filter_by(purpose="read").delete()
 
 
+@pytest.mark.slow
 def test_what_an_owner_writes_is_stored_exactly(ways: dict[str, Way]) -> None:
     with every_case() as case:
         for row in [row for row in SHORT if row != "5,000 emoji"]:

@@ -40,6 +40,7 @@ def test_threads_count_together(tmp_path: Path) -> None:
     assert sum(within) == RULE.max_hits
 
 
+@pytest.mark.slow
 def test_processes_count_together(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         within = pool.starmap(counted, [(str(tmp_path / "limits"), 15)] * 2)

@@ -60,6 +60,7 @@ def test_every_route_is_listed_as_it_is(sqlite_app: Flask) -> None:
     assert (PROJECT / "docs" / "routes.md").read_text(encoding="utf-8") == module.routes(sqlite_app), "make routes"
 
 
+@pytest.mark.slow
 def test_the_drawing_shows_the_packages_as_they_are() -> None:
     assert (PROJECT / "docs" / "architecture.svg").read_text(encoding="utf-8") == draw(), "make drawing"
 

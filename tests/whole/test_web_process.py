@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from survey.core.settings import PROJECT
 
 HEAVY = {
@@ -50,6 +52,7 @@ print(*sorted({name.split(".")[0] for name in sys.modules}))
 """
 
 
+@pytest.mark.slow
 def test_a_web_process_loads_nothing_heavy(tmp_path: Path) -> None:
     """Visit every page that needs no more than a survey with a result, send an answer and a codebook."""
     visit = subprocess.run(

@@ -36,6 +36,7 @@ def words(picked: random.Random, mark: object) -> str:
     return " and ".join(picked.sample(POINTS, 3)) + f" {mark}"
 
 
+@pytest.mark.slow
 def test_concurrent_changes_and_deletions_do_not_stop_each_other(app: Flask, perform: Callable[[Flask], None]) -> None:
     app.config["TESTING"] = False  # an error is a page, as it is for visitors
     survey_id = make_survey(app, make_owner(app))

@@ -16,6 +16,7 @@ from analysis.arrays import DoubleArray
 from analysis.discovery import discover, micro_clusters, subthemes
 from analysis.discovery.consensus import coassociation_distances, top_columns
 from analysis.evidence import quotes, re_runs
+from analysis.idea_map import patches
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.naming import name_themes
 from analysis.parallel.workers import Workers
@@ -29,6 +30,12 @@ from benchmarks.synthetic_answers import StoredEmbedder, WordModel, generate_ans
 MODEL = WordModel()
 TEXTS = generate_answers(900, MODEL, seed=3)
 BOOK = Codebook("made up", tuple(KnownTheme(f"t{at}", f"T{at}", "", tuple(MODEL.topics[at][:6])) for at in range(6)))
+
+
+@pytest.fixture(autouse=True)
+def _coarse_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the themes on the map in fewer rounds: of 100 themes that is most of a run, and no test here looks there."""
+    monkeypatch.setattr(patches, "MAX_ROUNDS", 10)
 
 
 @pytest.fixture
@@ -60,6 +67,7 @@ def shape(texts: list[str], result: Analysis) -> Counter[tuple[object, ...]]:
     return Counter([*placed, *themes])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("low")
 @pytest.mark.parametrize("book", [Codebook.empty(), BOOK], ids=["no codebook", "codebook"])
 def test_the_order_of_answers_changes_nothing_in_a_large_run(book: Codebook) -> None:
@@ -99,6 +107,7 @@ def test_clear_groups_of_very_many_points_are_found(low: None) -> None:
     assert len(set(discover.split_large_theme(points, weights, np.arange(len(own)))[:300].tolist())) == 1
 
 
+@pytest.mark.slow
 def test_an_executor_gives_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parse_answers, "BATCH_TEXTS", 100)
     pickle.dumps(split_batch.split_answers)
@@ -111,6 +120,7 @@ def test_an_executor_gives_the_same_result(monkeypatch: pytest.MonkeyPatch) -> N
         assert shape(TEXTS, run(TEXTS, executor=executor)) == shape(TEXTS, run(TEXTS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("book", [Codebook.empty(), BOOK], ids=["no codebook", "codebook"])
 def test_progress_never_goes_back(book: Codebook) -> None:
     told: list[tuple[Stage, int, int]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from analysis.embedding.models import PACKAGED_NAME, MiniLM
 from analysis.embedding.precomputed import precomputed_vectors
@@ -17,6 +18,7 @@ def test_every_example_of_the_codebook_is_ready() -> None:
     )
 
 
+@pytest.mark.slow
 def test_they_are_what_the_model_makes() -> None:
     ready = precomputed_vectors(PACKAGED_NAME)
     texts = sorted(ready)[::60]

@@ -6,9 +6,10 @@ import random
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
 from analysis.discovery.theme_identity import EarlierTheme
-from analysis.idea_map.draw import MAX_IDEAS
+from analysis.idea_map import draw
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.pipeline import analyse
 from analysis.results import Analysis
@@ -97,10 +98,11 @@ def test_a_map_of_the_same_answers_stays_where_it_was() -> None:
     assert max(moved) < 0.05
 
 
-def test_the_map_of_many_is_thinned() -> None:
-    answers = [f"dog number{n}" for n in range(MAX_IDEAS + 500)]
+def test_the_map_of_many_is_thinned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draw, "MAX_IDEAS", 200)
+    answers = [f"dog number{n}" for n in range(300)]
     result = analyse(answers, codebook=BOOK, embedder=ToyModel(), re_runs=0)
-    assert 0 < len(result.idea_map.places) <= MAX_IDEAS
+    assert 0 < len(result.idea_map.places) <= 200
 
 
 def test_an_unplaced_idea_is_nearest_to_the_theme_it_shares_words_with() -> None:

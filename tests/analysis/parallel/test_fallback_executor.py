@@ -62,6 +62,7 @@ def dask() -> Iterator[Executor]:
         pool.shutdown()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pool", [threads, processes, dask])
 def test_any_executor_makes_the_vectors_that_this_process_makes(pool: Callable[[], Any]) -> None:
     with pool() as executor:

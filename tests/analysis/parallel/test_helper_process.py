@@ -59,6 +59,7 @@ def gone(process: int) -> bool:
     return False
 
 
+@pytest.mark.slow
 def test_a_run_is_the_same_with_and_without_a_helper(monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[int] = []
 
@@ -96,6 +97,7 @@ def test_it_leaves_the_cores_to_others() -> None:
         assert second.submit(os.getpriority, os.PRIO_PROCESS, 0).result() == min(19, own + helper_process.NICENESS)
 
 
+@pytest.mark.slow
 def test_what_it_loses_is_done_here() -> None:
     expected = parse_answers(TEXTS, ignore_progress)
     with helper() as second:
