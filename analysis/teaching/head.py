@@ -1,0 +1,143 @@
+"""What was learned from an owner's decisions: a few arrays that say where ideas belong, new ones too."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.arrays import BoolArray, FloatArray, IntArray, slices
+from analysis.teaching.space import BLOCK_ROWS, Space, kernel
+
+HOLD = 0.7  # of a decision's weight: what has to speak against where the machine surely put an idea
+LEAST = 0.05  # of a decision's weight: with less the decisions said nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The idea ``row`` belongs not in theme ``source`` but in ``target`` (columns; None: in no theme).
+
+    ``strength``, 0-1: how clearly the decisions say so; about .9 for an idea like a decided one. ``because``: the
+    number of the decision that says it most.
+    """
+
+    row: int
+    source: int | None
+    target: int | None
+    strength: float
+    because: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A correction of the machine's placements in k themes, learned from m decisions; column k stands for no theme.
+
+    ``weights`` (r, k + 1) and ``offsets`` (k + 1,) say how much a point is like the members of each theme, ``points``
+    (m, r) are the decided ideas, ``effects`` (m, k + 1) what each adds to themes near it, ``numbers`` (m,) the decision
+    that each stands for. All float32, but ``numbers``.
+    """
+
+    space: Space
+    weights: FloatArray
+    offsets: FloatArray
+    points: FloatArray
+    effects: FloatArray
+    numbers: IntArray
+
+    @property
+    def themes(self) -> int:
+        """The number k of themes."""
+        return len(self.offsets) - 1
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Return all of it as named arrays, to be stored with ``numpy.savez``."""
+        return {
+            "shared": self.space.shared,
+            "axes": self.space.axes,
+            "weights": self.weights,
+            "offsets": self.offsets,
+            "points": self.points,
+            "effects": self.effects,
+            "numbers": self.numbers,
+        }
+
+    def moves(
+        self,
+        vectors: FloatArray,
+        placed: FloatArray,
+        *,
+        barred: Collection[tuple[int, int]] = (),
+        rows: IntArray | None = None,
+    ) -> list[Move]:
+        """Return what the decisions move among ideas placed by the machine, one move an idea at most.
+
+        ``vectors`` (n, d) are of unit length, ``placed`` (n, k) strengths, 0 where an idea is not in a theme;
+        ``barred`` pairs of row and column are never moved to. Only ``rows`` (m,) are looked at, in their order.
+        """
+        if not len(self.points):
+            return []
+        rows = np.arange(len(vectors)) if rows is None else rows
+        closed = np.zeros((len(vectors) if barred else 0, self.themes), dtype=bool)
+        for row, column in barred:
+            closed[row, column] = True
+        found = []
+        for block in slices(len(rows), BLOCK_ROWS):
+            some = rows[block]
+            allowed = ~closed[some] if barred else np.ones((len(some), self.themes), dtype=bool)
+            found += self._moves(some, self.space.project(vectors[some]), membership(placed[some]), allowed)
+        return found
+
+    def scores(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return how well each theme fits n points (n, r), (n, k + 1), and what of it the decisions added."""
+        learned = kernel(points, self.points) @ self.effects
+        return HOLD * (points @ self.weights + self.offsets) + learned, learned
+
+    def _moves(self, rows: IntArray, points: FloatArray, member: BoolArray, open_to: BoolArray) -> list[Move]:
+        fit, learned = self.scores(points)
+        none, at = self.themes, np.arange(len(points))
+        allowed = ~member
+        allowed[:, :none] &= open_to
+        several = member.sum(axis=1) > 1
+        # Out of one of several themes an idea moves to where decisions point, or only out.
+        allowed[several, :none] &= learned[several, :none] > LEAST
+        fit[several, none] = learned[several, none] = 0.0
+        target = np.where(allowed, fit, -np.inf).argmax(axis=1)
+        # Of the themes that an idea is in, the one most worth leaving for the target.
+        spoken = learned[at, target][:, None] - learned > LEAST
+        gain = np.where(member & spoken, fit[at, target][:, None] - fit, -np.inf)
+        out = several & (target == none)
+        gain[out] -= learned[out]  # a move speaks twice, against one theme and for another
+        source = gain.argmax(axis=1)
+        moved = np.flatnonzero(allowed[at, target] & (gain[at, source] > 0))
+        if not len(moved):
+            return []
+        target, source = target[moved], source[moved]
+        shares = kernel(points[moved], self.points) * (self.effects[:, target] - self.effects[:, source]).T
+        because = self.numbers[shares.argmax(axis=1)]
+        strength = np.clip(shares.sum(axis=1) / 2, 0.0, 1.0)
+        return [
+            Move(row, None if one == none else one, None if other == none else other, sure, number)
+            for row, one, other, sure, number in zip(
+                rows[moved].tolist(),
+                source.tolist(),
+                target.tolist(),
+                strength.tolist(),
+                because.tolist(),
+                strict=True,
+            )
+        ]
+
+
+def read_head(arrays: Mapping[str, NDArray[np.generic]]) -> Head:
+    """Return the head that was stored as ``arrays``. Raises KeyError if one is missing."""
+    given = {name: np.asarray(arrays[name], dtype=np.float32) for name in Head.__slots__[1:-1]}
+    space = Space(np.asarray(arrays["shared"], dtype=np.float32), np.asarray(arrays["axes"], dtype=np.float32))
+    return Head(space, **given, numbers=np.asarray(arrays["numbers"], dtype=np.intp))
+
+
+def membership(placed: FloatArray) -> BoolArray:
+    """Return which themes n ideas are in, (n, k + 1), from strengths (n, k); the last column: in none."""
+    member = np.zeros((len(placed), placed.shape[1] + 1), dtype=bool)
+    member[:, :-1] = placed > 0
+    member[:, -1] = ~member[:, :-1].any(axis=1)
+    return member

@@ -1,0 +1,76 @@
+"""The space in which ideas are compared with decided ones: without what all answers share."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.arrays import DoubleArray, FloatArray, IntArray, slices, unit
+
+COMPONENTS = 128  # of 32, 64, 128 and all the best in benchmarks/teaching.py; fewer mix up neighbours
+FLATTEN = 0.25  # power of a variance that a component is divided by: 0 changes nothing, 0.5 makes all alike
+SHRINK = 1.0  # of the mean variance, added to each first: small components are mostly noise
+SAMPLE_ROWS = 20_000  # that mean and directions are measured on
+BLOCK_ROWS = 2048
+KERNEL_POWER = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Subtract ``shared`` (d,), rotate and scale by ``axes`` (d, r), bring to unit length; both float32."""
+
+    shared: FloatArray
+    axes: FloatArray
+
+    def project(self, vectors: FloatArray) -> FloatArray:
+        """Return vectors (n, d) in this space, (n, r), a block at a time."""
+        points = np.empty((len(vectors), self.axes.shape[1]), dtype=np.float32)
+        for block in slices(len(vectors), BLOCK_ROWS):
+            points[block] = unit((vectors[block] - self.shared) @ self.axes)
+        return points
+
+
+def canonical_order(vectors: FloatArray, placed: FloatArray) -> IntArray:
+    """Return an order of the rows of (n, d) and (n, k) that does not depend on the order they come in.
+
+    Sums are not the same to the last bit in another order.
+    """
+    keys = [*placed.T[:2], *vectors.T[:4]]
+    return np.asarray(np.lexsort(keys), dtype=np.intp) if keys else np.arange(len(vectors), dtype=np.intp)
+
+
+def sample_rows(order: IntArray, most: int, seed: int = 0) -> IntArray:
+    """Return up to ``most`` random rows of those in a canonical ``order``, in that order."""
+    chosen = np.random.default_rng(seed).permutation(len(order))[:most]
+    return np.asarray(order[np.sort(chosen)], dtype=np.intp)
+
+
+def fit_space(vectors: FloatArray) -> Space:
+    """Fit the space to unit vectors (n, d): principal components, the large ones scaled down.
+
+    The few directions in which all answers vary would otherwise decide most cosines.
+    """
+    points = vectors.astype(np.float64)
+    shared = points.mean(axis=0) if len(points) else np.zeros(vectors.shape[1])
+    values, axes = np.linalg.eigh(_covariance(vectors, shared))
+    keep = np.argsort(-values, kind="stable")[:COMPONENTS]
+    variances = np.maximum(values[keep], 0.0) + SHRINK * max(float(values.mean()), 1e-12)
+    return Space(shared.astype(np.float32), (axes[:, keep] * variances**-FLATTEN).astype(np.float32))
+
+
+def kernel(points: FloatArray, others: FloatArray) -> FloatArray:
+    """Return how near n points (n, r) are to m others (m, r), (n, m): 1 for the same, 0 for opposite ones."""
+    near = points @ others.T
+    near += 1.0
+    near *= 0.5
+    np.clip(near, 0.0, None, out=near)
+    near *= near
+    near *= near
+    return np.asarray(near, dtype=np.float32)
+
+
+def _covariance(vectors: FloatArray, shared: DoubleArray) -> DoubleArray:
+    total = np.zeros((vectors.shape[1], vectors.shape[1]))
+    for block in slices(len(vectors), BLOCK_ROWS):
+        rows = unit(vectors[block].astype(np.float64) - shared)
+        total += rows.T @ rows
+    return total / max(len(vectors), 1)

@@ -1,0 +1,165 @@
+"""What an owner's corrections teach: nothing more than they say, and the same every time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.arrays import FloatArray, IntArray, unit
+from analysis.teaching.head import Move, read_head
+from analysis.teaching.learn import Decision, Examples, learn
+
+WIDTH = 48
+
+
+def survey(seed: int = 0) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Three groups of 30 ideas, of which the machine put the second and third into one theme; and the groups."""
+    generator = np.random.default_rng(seed)
+    groups = np.repeat(np.arange(3), 30)
+    centres = generator.normal(size=(3, WIDTH))
+    vectors = unit((centres[groups] + 0.4 * generator.normal(size=(90, WIDTH))).astype(np.float32))
+    placed = np.zeros((90, 3), dtype=np.float32)
+    placed[np.arange(90), np.minimum(groups, 1)] = 0.5
+    return vectors, placed, groups
+
+
+def corrected(*rows: int, to: int = 2) -> list[Decision]:
+    return [Decision(row, frozenset([to])) for row in rows]
+
+
+def test_a_few_corrections_move_the_others_that_are_alike() -> None:
+    vectors, placed, groups = survey()
+    moves = learn(vectors, placed, corrected(60, 61, 62, 63)).moves
+    assert {(move.source, move.target) for move in moves} == {(1, 2)}
+    assert {move.row for move in moves} <= set(np.flatnonzero(groups == 2))
+    assert len(moves) > 20
+    assert all(0 < move.strength <= 1 and move.because in range(4) for move in moves)
+
+
+def test_without_a_decision_nothing_moves() -> None:
+    vectors, placed, _ = survey()
+    taught = learn(vectors, placed, [])
+    assert taught.moves == ()
+    assert taught.head.moves(vectors, placed) == []
+
+
+def test_right_as_it_is_moves_nothing_and_holds_its_neighbours() -> None:
+    vectors, placed, _ = survey()
+    confirmed = [Decision(row, frozenset([1])) for row in range(60, 70)]
+    assert learn(vectors, placed, confirmed).moves == ()
+    alone = learn(vectors, placed, corrected(70)).moves
+    beside = learn(vectors, placed, [*corrected(70), *confirmed]).moves
+    assert len(beside) < len(alone)
+
+
+def test_what_was_decided_by_hand_never_moves() -> None:
+    vectors, placed, _ = survey()
+    stays = [Decision(row, frozenset([1])) for row in range(75, 80)]
+    moves = learn(vectors, placed, [*corrected(*range(60, 75)), *stays]).moves
+    assert moves
+    assert not {move.row for move in moves} & set(range(60, 80))
+
+
+def test_the_order_of_rows_and_decisions_changes_no_bit() -> None:
+    vectors, placed, _ = survey()
+    decisions = [*corrected(60, 65, 70), Decision(5, frozenset())]
+    there = learn(vectors, placed, decisions)
+    order = np.random.default_rng(3).permutation(90)
+    place = np.argsort(order)
+    shuffled = [Decision(int(place[one.row]), one.themes) for one in reversed(decisions)]
+    again = learn(vectors[order], placed[order], shuffled)
+    moved = [Move(int(order[one.row]), one.source, one.target, one.strength, 3 - one.because) for one in again.moves]
+    assert sorted(moved, key=lambda move: move.row) == list(there.moves)
+    for name, stored in there.head.arrays().items():
+        if name != "numbers":
+            assert stored.tobytes() == again.head.arrays()[name].tobytes(), name
+
+
+def test_taking_the_decision_out_takes_out_what_it_taught() -> None:
+    vectors, placed, _ = survey()
+    other = Decision(5, frozenset())
+    both = learn(vectors, placed, [*corrected(60, 61), other])
+    taught = {move.row for move in both.moves if move.because in (0, 1)}
+    assert taught
+    assert not taught & {move.row for move in learn(vectors, placed, [other]).moves}
+
+
+def test_no_theme_is_learned_as_well() -> None:
+    vectors, placed, groups = survey()
+    moves = learn(vectors, placed, [Decision(row, frozenset()) for row in range(60, 66)]).moves
+    assert {(move.source, move.target) for move in moves} == {(1, None)}
+    assert {move.row for move in moves} <= set(np.flatnonzero(groups == 2))
+
+
+def test_unplaced_ideas_are_placed_when_one_of_them_is() -> None:
+    vectors, placed, groups = survey()
+    placed[groups == 2] = 0
+    moves = learn(vectors, placed, corrected(60, 61, 62)).moves
+    assert {(move.source, move.target) for move in moves} == {(None, 2)}
+    assert len(moves) > 20
+
+
+def test_a_barred_theme_is_never_a_target() -> None:
+    vectors, placed, _ = survey()
+    free = learn(vectors, placed, corrected(60, 61, 62)).moves
+    barred = {(free[0].row, 2), (free[1].row, 2)}
+    held = learn(vectors, placed, corrected(60, 61, 62), barred=barred).moves
+    assert [move for move in held if (move.row, move.target) in barred] == []
+    assert [move.row for move in held if move.target == 2] == [move.row for move in free[2:]]
+
+
+def test_an_idea_in_two_themes_keeps_the_other() -> None:
+    vectors, placed, groups = survey()
+    placed = np.column_stack([placed, np.where(groups == 2, 0.6, 0.0)]).astype(np.float32)
+    moves = learn(vectors, placed, [Decision(row, frozenset([2, 3])) for row in (60, 61, 62)]).moves
+    assert {(move.source, move.target) for move in moves} == {(1, 2)}
+
+
+def test_an_idea_taken_out_of_one_of_two_themes_goes_nowhere_else() -> None:
+    vectors, placed, groups = survey()
+    placed = np.column_stack([placed, np.where(groups == 2, 0.6, 0.0)]).astype(np.float32)
+    moves = learn(vectors, placed, [Decision(row, frozenset([3])) for row in (60, 61, 62, 63)]).moves
+    assert {(move.source, move.target) for move in moves} == {(1, None)}
+
+
+def test_examples_teach_like_decisions() -> None:
+    vectors, placed, _ = survey()
+    phrases = Examples(vectors[60:63], (2, 2, 2))
+    moves = learn(np.delete(vectors, [60, 61, 62], 0), np.delete(placed, [60, 61, 62], 0), [], examples=phrases).moves
+    assert {(move.source, move.target) for move in moves} == {(1, 2)}
+    assert len(moves) > 15
+
+
+def test_new_answers_are_placed_by_the_stored_head() -> None:
+    vectors, placed, groups = survey()
+    late = np.flatnonzero(groups == 2)[10:]
+    rest = np.setdiff1d(np.arange(90), late)
+    head = learn(vectors[rest], placed[rest], corrected(60, 61, 62)).head
+    stored = read_head(head.arrays())
+    moves = stored.moves(vectors[late], placed[late])
+    assert moves == head.moves(vectors[late], placed[late])
+    assert len(moves) > 15
+    assert {(move.source, move.target) for move in moves} == {(1, 2)}
+
+
+@pytest.mark.parametrize(
+    "decisions",
+    [
+        [*corrected(3), *corrected(3, to=1)],
+        corrected(90),
+        corrected(-1),
+        corrected(3, to=3),
+    ],
+)
+def test_a_decision_that_cannot_be_is_refused(decisions: list[Decision]) -> None:
+    vectors, placed, _ = survey()
+    with pytest.raises(ValueError, match=r"decided twice|not there"):
+        learn(vectors, placed, decisions)
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2])
+def test_surveys_of_next_to_nothing(rows: int) -> None:
+    vectors, placed, _ = survey()
+    decisions = [Decision(row, frozenset([2])) for row in range(rows)]
+    assert learn(vectors[:rows], placed[:rows], decisions).moves == ()
+    assert learn(vectors[:rows], placed[:rows, :0], []).moves == ()
