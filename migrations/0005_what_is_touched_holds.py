@@ -36,10 +36,10 @@ def upgrade() -> None:
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("edit_id", sa.Integer(), nullable=False),
         *_span_columns(),
-        sa.Column("strength", sa.Float(), nullable=True),
+        sa.Column("strength", sa.Double(), nullable=True),
         sa.Column("quote", sa.Integer(), nullable=True),
         sa.Column("part_id", sa.Integer(), nullable=True),
-        sa.Column("new_strength", sa.Float(), nullable=True),
+        sa.Column("new_strength", sa.Double(), nullable=True),
         sa.Column("taught", sa.Boolean(), nullable=False),
         *_span_keys("idea_change"),
         sa.ForeignKeyConstraint(["edit_id"], ["edit.id"], name=op.f("fk_idea_change_edit_id"), ondelete="CASCADE"),
@@ -67,8 +67,9 @@ def upgrade() -> None:
         sa.Column("id", BIG_ID, nullable=False),
         sa.Column("proposal_id", sa.Integer(), nullable=False),
         *_span_columns(),
-        sa.Column("strength", sa.Float(), nullable=False),
+        sa.Column("strength", sa.Double(), nullable=False),
         sa.Column("change", sa.Integer(), nullable=False),
+        sa.Column("later", sa.Boolean(), nullable=False),
         *_span_keys("proposed_move"),
         sa.ForeignKeyConstraint(
             ["proposal_id"], ["proposal.id"], name=op.f("fk_proposed_move_proposal_id"), ondelete="CASCADE"

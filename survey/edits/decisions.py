@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from analysis.known_themes.edits import current_key
 from analysis.text.normalise import fold
@@ -81,6 +82,20 @@ def read_decisions(survey_id: int) -> Decisions:
         if target_id is not None:
             out.discard(keys[target_id])
     return done
+
+
+def merged_themes(session: Session, survey_id: int) -> dict[int, int]:
+    """Return the theme that each merged theme of a survey went into, by id, as the merges that hold say; no circles."""
+    merged: dict[int, int] = {}
+    for theme_id, target_id in session.execute(
+        select(Edit.theme_id, Edit.target_id)
+        .where(Edit.survey_id == survey_id, Edit.undone_at.is_(None), Edit.action == "merge")
+        .order_by(Edit.id)
+    ):
+        if theme_id is not None and target_id is not None:
+            merged[theme_id] = target_id
+            merged.pop(target_id, None)
+    return merged
 
 
 def decided_wordings(run_id: int, decisions: Decisions) -> dict[str, frozenset[str]]:

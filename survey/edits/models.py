@@ -91,7 +91,7 @@ class Proposal(Model):
     state: Mapped[str] = mapped_column(String(10), default="waiting")
     """waiting, accepted (all or some), refused, or replaced by a newer one"""
     answers: Mapped[int] = mapped_column(default=0)
-    """Number of answers it was found in"""
+    """Number of answers it was found in; once it is decided about, the number there were then"""
     changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """What it would change: survey.edits.proposals.ProposedChange as a dict each, in the order they are shown"""
     centres: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
@@ -120,3 +120,5 @@ class ProposedMove(Model):
     """Strength of its placement there; 0 for none"""
     change: Mapped[int]
     """Number of the change in `Proposal.changes`"""
+    later: Mapped[bool] = mapped_column(default=False)
+    """Whether its answer came while the proposal waited"""

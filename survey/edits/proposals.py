@@ -8,10 +8,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from survey.core.database import db, now, write_transaction
-from survey.core.models import Survey
+from survey.core.models import Answer, Survey
 from survey.edits import change_log
 from survey.edits.change_log import Move
-from survey.edits.decisions import read_decisions
+from survey.edits.decisions import merged_themes, read_decisions
 from survey.edits.idea_spans import ideas_at
 from survey.edits.models import Edit, Proposal, ProposedMove
 from survey.results.lookups import shown_run_id
@@ -60,8 +60,8 @@ def flows(proposal: Proposal) -> list[tuple[int, int | None, int | None, int]]:
 def accept(survey: Survey, public_id: str, changes: Collection[int]) -> int | None:
     """Accept some changes of a waiting proposal and refuse the others; return the edit's id, None if all are refused.
 
-    Ideas that the owner placed meanwhile stay where they are, and so do those that have moved since. Raises
-    ProposalGone.
+    Ideas that the owner placed meanwhile stay where they are, and so do those that have moved since. What would go into
+    a theme that was merged meanwhile goes into the one it is part of. Raises ProposalGone.
     """
     survey_id = survey.id
     by_hand = read_decisions(survey_id).by_hand
@@ -76,8 +76,15 @@ def accept(survey: Survey, public_id: str, changes: Collection[int]) -> int | No
             change_log.apply(session, edit, _moves(session, proposal, chosen, by_hand))
             edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
         proposal.state, proposal.decided_at = "accepted" if chosen else "refused", now()
+        proposal.answers = count_answers(session, survey_id)
     runs.enqueue(run_id)
     return edit_id
+
+
+def count_answers(session: Session, survey_id: int) -> int:
+    """Count the answers of a survey that themes are found in."""
+    shown = select(func.count()).where(Answer.survey_id == survey_id, Answer.status == "shown")
+    return session.scalar(shown) or 0
 
 
 def set_takes_findings(survey: Survey, takes: bool) -> None:
@@ -115,14 +122,25 @@ def _moves(
     ).all()
     places = {(row.answer_id, row.starts, row.ends) for row in rows}
     ideas = ideas_at(session, shown_run_id(session, proposal.survey_id), places)
+    merged = merged_themes(session, proposal.survey_id)
     moves = []
     for row in rows:
         place = (row.answer_id, row.starts, row.ends)
         idea = ideas.get(place)
         if idea is None or place in by_hand or (row.source_id is not None and row.source_id not in idea.placements):
             continue
-        moves.append(Move(idea, row.source_id, row.target_id, row.strength))
+        target_id = row.target_id
+        while target_id in merged:
+            target_id = merged[target_id]
+        if target_id is None or target_id != row.source_id:
+            moves.append(Move(idea, row.source_id, target_id, row.strength))
     return moves
+
+
+def accepted_changes(survey: Survey, proposal: Proposal) -> list[int]:
+    """Return the numbers of the changes of a proposal that were accepted, also where that was taken back since."""
+    edit = edit_of(survey, proposal) if proposal.state == "accepted" else None
+    return list((edit.details or {}).get("changes", [])) if edit is not None else []
 
 
 def edit_of(survey: Survey, proposal: Proposal) -> Edit | None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from analysis.known_themes.placements import themes_of_ideas
 from analysis.naming.name_themes import describe_discovered
-from analysis.results import Analysis, IdeaMove
+from analysis.results import Analysis, IdeaMove, ThemeChange
 from analysis.standing.differences import idea_moves
 from survey.core.models import Survey, Theme
 from survey.edits import change_log
@@ -21,6 +21,7 @@ from survey.edits.proposals import replace_waiting
 from survey.findings.packed_centres import pack_centres
 from survey.findings.result_rows import NewTheme, insert_missing_themes
 from survey.findings.run_inputs import RunInputs
+from survey.findings.turned_down import Change, is_turned_down, turned_down
 
 
 class Outdated(Exception):
@@ -82,19 +83,28 @@ def record_found(
 
 
 def save_proposal(session: Session, inputs: RunInputs, result: Analysis, gone: Collection[int]) -> None:
-    """Save what a finding would change in the themes that stand, in place of an older proposal."""
+    """Save what a finding would change in the themes that stand, in place of an older proposal.
+
+    What the owner turned down before is left out, unless answers have come since.
+    """
     proposed = result.proposed
     if proposed is None:
         return
     named = {key: names for key, names in proposed.names.items() if key not in inputs.decisions.touched}
+    before = turned_down(session, inputs.survey_id, len(inputs.ids))
     new = [NewTheme(key, names[0], describe_discovered(names), "discovered") for key, names in proposed.names.items()]
     theme_ids = insert_missing_themes(session, inputs.survey_id, new)
     _rename_proposed(session, theme_ids, named)
     replace_waiting(session, inputs.survey_id)
+    changes = [
+        change
+        for change in proposed.changes
+        if not is_turned_down(_to_compare(inputs, result, change, theme_ids), before)
+    ]
     proposal = Proposal(
         survey_id=inputs.survey_id,
         answers=len(inputs.ids),
-        state="waiting" if proposed.changes else "same",
+        state="waiting" if changes else "same",
         changes=[
             {
                 "kind": change.kind,
@@ -103,7 +113,7 @@ def save_proposal(session: Session, inputs: RunInputs, result: Analysis, gone: C
                 "people": change.people,
                 "ideas": len(change.moves),
             }
-            for change in proposed.changes
+            for change in changes
         ],
         centres=pack_centres(proposed.centres),
     )
@@ -117,8 +127,9 @@ def save_proposal(session: Session, inputs: RunInputs, result: Analysis, gone: C
             "target_id": theme_ids[move.target] if move.target else None,
             "strength": move.strength,
             "change": number,
+            "later": False,
         }
-        for number, change in enumerate(proposed.changes)
+        for number, change in enumerate(changes)
         for move in change.moves
         if result.ideas[move.idea].answer not in gone
     ]
@@ -154,6 +165,16 @@ def _rename_proposed(session: Session, theme_ids: Mapping[str, int], names: Mapp
     for key, own in names.items():
         theme = session.get_one(Theme, theme_ids[key])
         theme.name, theme.description = own[0], describe_discovered(own)
+
+
+def _to_compare(inputs: RunInputs, result: Analysis, change: ThemeChange, theme_ids: Mapping[str, int]) -> Change:
+    rows = [_place(inputs, result, move) for move in change.moves]
+    return Change(
+        change.kind,
+        theme_ids[change.key] if change.key else None,
+        theme_ids[change.other] if change.other else None,
+        frozenset((row["answer_id"], row["starts"], row["ends"]) for row in rows),
+    )
 
 
 def _place(inputs: RunInputs, result: Analysis, move: IdeaMove) -> dict[str, Any]:

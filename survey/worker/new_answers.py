@@ -35,6 +35,7 @@ from survey.worker.unreadable_answers import (
     traceback_without_message,
 )
 from survey.worker.vector_store import StoredVectors
+from survey.worker.waiting_proposal import Elsewhere, add_moves, place_elsewhere
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,8 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
 
     if answers:
         readable, placed = place_readable(survey_id, answers, place)
-        added = save(run_id, survey_id, readable, placed, codebook)
+        elsewhere = place_elsewhere(survey, list(readable.values()), themes, vectors)
+        added = save(run_id, survey_id, readable, placed, codebook, elsewhere)
         nearest_answer.save_nearest(survey_id, run_id, readable, placed, vectors)
         logger.info("survey %s: %s new answers placed", survey_id, added)
     if burst_texts:
@@ -118,10 +120,18 @@ def place_readable(
         return readable, place(list(readable.values()))
 
 
-def save(run_id: int, survey_id: int, answers: Mapping[int, str], placed: PlacedAnswers, codebook: Codebook) -> int:
+def save(
+    run_id: int,
+    survey_id: int,
+    answers: Mapping[int, str],
+    placed: PlacedAnswers,
+    codebook: Codebook,
+    elsewhere: Elsewhere | None = None,
+) -> int:
     """Add placed answers (text by id, in the order in which they were placed) to the result that is shown.
 
-    Return how many were added: answers that were changed, deleted or placed by another worker meanwhile are skipped.
+    `elsewhere` is where a proposal that waits would have them. Return how many were added: answers that were changed,
+    deleted or placed by another worker meanwhile are skipped.
     """
     with write_transaction() as session:
         unplaced = lock_unplaced(session, run_id, answers)
@@ -147,6 +157,8 @@ def save(run_id: int, survey_id: int, answers: Mapping[int, str], placed: Placed
             nonanswers=len(nonanswers),
             answers=len(unplaced),
         )
+        if elsewhere is not None:
+            add_moves(session, elsewhere, list(answers), placed, unplaced)
     return len(unplaced)
 
 

@@ -1,0 +1,1 @@
+"""Proposals: the page, the switch, what an owner decides."""
