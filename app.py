@@ -14,7 +14,7 @@ from survey.answers import lifecycle as answers
 from survey.answers import near_duplicates
 from survey.core import database, i18n, settings
 from survey.core.settings import Settings
-from survey.curation import advice_routes, theme_routes
+from survey.curation import advice_routes, doctor_routes, theme_routes
 from survey.exports import api_routes
 from survey.exports import routes as exports_routes
 from survey.imports import routes as imports_routes
@@ -55,6 +55,7 @@ PAGES = (
     manage_routes,
     answer_routes,
     theme_routes,
+    doctor_routes,
     advice_routes,
     own_answer_routes,
     imports_routes,

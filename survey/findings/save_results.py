@@ -10,11 +10,12 @@ from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from analysis.discovery.theme_identity import Snapshot, theme_changes
-from analysis.results import Analysis
+from analysis.results import Analysis, Finding
 from analysis.results import Theme as FoundTheme
 from analysis.text.normalise import fold
 from survey.core.database import batches, db, write_batch, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey, Theme, ThemeResult
+from survey.curation import doctor
 from survey.findings import stale_theme_names
 from survey.findings.comparisons import compare_kinds
 from survey.findings.packed_centres import pack_centres
@@ -43,6 +44,7 @@ def save_result(
     stale_names = stale_theme_names.find_stale(inputs.survey_id, result.themes, inputs.texts)
     changes, comparison = changes_since_shown(inputs, result), compare_kinds(inputs.kinds, result)
     centres = pack_centres(result.centres)
+    findings = [_finding_row(inputs, result, finding) for finding in result.findings]
     answers_placed = {result.ideas[placement.idea].answer for placement in result.placements}
     with write_transaction() as session:
         lock_results(session, inputs.survey_id)
@@ -74,6 +76,7 @@ def save_result(
             by_day=everybody,
             found_answers=inputs.found_answers if inputs.finding == "none" else len(inputs.ids),
         )
+        doctor.store(session, inputs.survey_id, run_id, inputs.edit_version, findings)
         stale_theme_names.replace_stale(session, inputs.survey_id, result.themes, stale_names)
         edited = carry_edits(session, shown_before, run_id, inputs)
         record_found(session, shown_before, inputs, result, theme_ids, gone)
@@ -183,6 +186,13 @@ def _answer_span(inputs: RunInputs, result: Analysis, number: int) -> list[int]:
     """Return the answer id and the character range of an idea."""
     idea = result.ideas[number]
     return [inputs.ids[idea.answer], idea.start, idea.end]
+
+
+def _finding_row(inputs: RunInputs, result: Analysis, finding: Finding) -> dict[str, Any]:
+    """Return a finding of the theme doctor as JSON, its ideas by answer id and character range."""
+    parts = {"ideas": finding.ideas, "contrast": finding.contrast}
+    spans = {part: [_answer_span(inputs, result, idea) for idea in ideas] for part, ideas in parts.items()}
+    return {**asdict(finding), **spans}
 
 
 def delete_old_results(survey_id: int, keep: int) -> None:

@@ -14,7 +14,7 @@ from survey.answers import lifecycle as answers
 from survey.answers import moderation
 from survey.core.database import db, now
 from survey.core.models import Answer, Idea, Run, Survey
-from survey.curation import idea_lists
+from survey.curation import doctor, idea_lists
 from survey.results.lookups import shown_run, themes_by_key
 from survey.results.read_model import SATURATION, ThemeRow, theme_rows
 from survey.runs import lifecycle as runs
@@ -109,6 +109,8 @@ class Overview:
     changes: list[ThemeChange]
     forming: list[list[str]]
     """Groups of similar ideas that are in no theme: their texts"""
+    findings: int
+    """Number of things to look at in the themes"""
 
 
 def overview(survey: Survey) -> Overview:
@@ -142,6 +144,7 @@ def overview(survey: Survey) -> Overview:
         themes=theme_rows(shown),
         changes=theme_changes(survey, shown) if shown else [],
         forming=forming_ideas(shown) if shown else [],
+        findings=len(doctor.current_findings(survey).open),
     )
 
 

@@ -1,0 +1,48 @@
+"""The owner's page of what may be wrong with the themes: each finding with the one button that mends it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from survey.curation import doctor
+from survey.curation.theme_edits import EditRefused
+from survey.web.access import get_own_survey
+
+blueprint = Blueprint("doctor", __name__, url_prefix="/manage/<slug>/themes/doctor")
+
+
+@blueprint.get("")
+def listed(slug: str) -> ResponseReturnValue:
+    """Every finding in a sentence, with its figures and what people said."""
+    own = get_own_survey(slug)
+    findings = doctor.current_findings(own)
+    return render_template(
+        "curation/doctor.html", survey=own, findings=findings, evidence=doctor.evidence(own, findings.open)
+    )
+
+
+@blueprint.post("/mend")
+def mend(slug: str) -> ResponseReturnValue:
+    """Make the edit that mends a finding."""
+    own = get_own_survey(slug)
+    try:
+        flash(doctor.mend(own, request.form.get("finding", ""), request.form.get("name", "")))
+    except EditRefused as refused:
+        flash(str(refused))
+    return redirect(url_for("doctor.listed", slug=slug), 303)
+
+
+@blueprint.post("/leave")
+def leave(slug: str) -> ResponseReturnValue:
+    """Leave a finding as it is."""
+    is_left = doctor.leave(get_own_survey(slug), request.form.get("finding", ""))
+    flash("It stays as it is." if is_left else doctor.GONE)
+    return redirect(url_for("doctor.listed", slug=slug), 303)
+
+
+@blueprint.post("/again")
+def again(slug: str) -> ResponseReturnValue:
+    """Show again what was left as it is."""
+    doctor.look_again(get_own_survey(slug))
+    return redirect(url_for("doctor.listed", slug=slug), 303)
