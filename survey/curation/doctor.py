@@ -164,7 +164,10 @@ def mend(survey: Survey, finding_id: str, name: str = "") -> str:
         theme_edits.rename(theme, finding.name or "")
         return f"It is called {finding.name} now."
     if finding.rule in SPLIT_RULES:
-        idea_edits.split(survey, _spans(finding), theme, name or finding.name or "")
+        spans = _spans(finding)
+        if not spans:
+            raise EditRefused(GONE)
+        idea_edits.split(survey, spans, theme, name or finding.name or "")
         return "There is a new theme, and it stays."
     theme_edits.set_hidden(theme, True)
     return f"Readers do not see {finding.theme.name} any more."
@@ -206,7 +209,7 @@ def _is_left(finding: ShownFinding, share: float | None) -> bool:
 
 
 def _edited(survey_id: int, edit_version: int) -> tuple[set[int], set[int]]:
-    """Return the ids of themes that were changed by edits made, undone or redone since, and of those the owner named."""
+    """Return the ids of themes that edits made, undone or redone since changed, and of those that the owner named."""
     own = select(Edit).where(Edit.survey_id == survey_id)
     newer = db.session.scalars(own.where(Edit.version > edit_version, Edit.action.not_in(HARMLESS))).all()
     moved = select(IdeaChange.source_id, IdeaChange.target_id).distinct()

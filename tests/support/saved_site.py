@@ -29,6 +29,7 @@ from survey.core.models import (
     WorkerProcess,
 )
 from survey.edits.models import Edit, IdeaChange, Proposal, ProposedMove
+from survey.results.examination_models import Examination, LeftFinding
 from tests.support.site import migrated, quiet
 from tests.support.visitors import make_owner, make_survey
 
@@ -76,6 +77,8 @@ def fill(app: Flask) -> int:
             session.add(result)
         edit = Edit(survey_id=survey_id, action="rename", theme_id=themes[0].id, name="New", name_before="Old")
         session.add(edit)
+        session.add(Examination(run_id=finished.id, edit_version=1, findings=[{"rule": "small", "name": "Räume"}]))
+        session.add(LeftFinding(survey_id=survey_id, finding="small-0123456789abcdef", share=2 / 3))
         session.flush()
         for answer in answers:
             idea = Idea(run_id=finished.id, answer_id=answer.id, starts=0, ends=4, status="placed", x=1 / 3, y=None)
