@@ -9,10 +9,10 @@ from analysis.arrays import DoubleArray, FloatArray, IntArray, unit
 from analysis.text.normalise import fold, tidy
 from analysis.text.split_ideas import split_ideas
 
-# For discovered themes, of nearness() below; known themes use place.THRESHOLD. Of 70 expert key points for 14 debates,
-# compared with the arguments of all debates, 56 % match their own at .35; without their own arguments 14 % match
-# others, nearly always of much the same content.
-NEAR_ENOUGH = 0.35
+# The scores from which a point matches a theme clearly, chosen with benchmarks/advice.py: what is shown should be right
+# nine times in ten. Weaker ones are for the owner to decide, and make the theme one that the list does not lack.
+CLEAR_KNOWN = 0.85  # of place.score_ideas; from place.THRESHOLD on it is a weak match
+CLEAR_FOUND, WEAK_FOUND = 0.45, 0.35  # of nearness() below, for discovered themes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,17 @@ class NamedTheme:
 
 @dataclass(frozen=True, slots=True)
 class PointMatched:
-    """A point with the theme it matches, None if nobody named it, and the strength of the match, 0-1."""
+    """A point with the theme it clearly matches, or None, and the strength of the match, 0-1.
+
+    ``perhaps`` is the theme of a weak match where there is no clear one; ``covers`` are all it matches in either way.
+    """
 
     point: Point
     theme: str | None
     people: int
     strength: float
+    perhaps: str | None
+    covers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +92,41 @@ def compare_advice(
     points: Sequence[Point],
     themes: Sequence[NamedTheme],
     scores: DoubleArray,
-    thresholds: float | DoubleArray,
+    clear: float | DoubleArray,
+    weak: float | DoubleArray,
     *,
     strengths: DoubleArray | None = None,
 ) -> AdviceCompared:
     """Match p points with k themes by their similarity ``scores`` (p, k).
 
-    ``thresholds``, one or (k,), are the scores from which they match; a point matches the theme whose threshold it
-    passes by most. ``strengths`` (p, k) are 0-1, the scores themselves unless given. A theme is covered when any point
-    reaches its threshold. Themes that nobody named are ignored.
+    ``clear`` and ``weak``, one each or (k,), are the scores from which they match clearly, or at all; a point matches
+    the theme whose threshold it passes by most. ``strengths`` (p, k) are 0-1, the scores themselves unless given. A
+    theme is covered when any point matches it at all. Themes that nobody named are ignored.
     """
-    above = np.asarray(scores, dtype=np.float64) - thresholds
+    shape = (len(points), len(themes))
     people = np.array([theme.people for theme in themes], dtype=np.intp)
-    above = np.where(people > 0, above, -np.inf).reshape(len(points), len(themes))
-    sure = np.clip(scores if strengths is None else strengths, 0.0, 1.0).reshape(above.shape)
+    above_clear, above_weak = (
+        np.where(people > 0, np.asarray(scores, dtype=np.float64) - least, -np.inf).reshape(shape)
+        for least in (clear, weak)
+    )
+    sure = np.clip(scores if strengths is None else strengths, 0.0, 1.0).reshape(shape)
     matched = []
-    for point, row, strength in zip(points, above, sure, strict=True):
-        best = int(row.argmax()) if len(row) else -1
-        if best >= 0 and row[best] >= 0:
-            matched.append(PointMatched(point, themes[best].key, themes[best].people, float(strength[best])))
+    for number, point in enumerate(points):
+        best, perhaps = _best(above_clear[number]), _best(above_weak[number])
+        covers = tuple(themes[at].key for at in np.flatnonzero(above_weak[number] >= 0).tolist())
+        if best is not None:
+            theme = themes[best]
+            strength = float(sure[number, best])
+            matched.append(PointMatched(point, theme.key, theme.people, strength, None, covers))
         else:
-            matched.append(PointMatched(point, None, 0, 0.0))
-    covered = [bool((column >= 0).any()) for column in above.T]
-    missing = [theme for theme, has in zip(themes, covered, strict=True) if theme.people > 0 and not has]
+            likely = None if perhaps is None else themes[perhaps].key
+            matched.append(PointMatched(point, None, 0, 0.0, likely, covers))
+    covered = {key for match in matched for key in match.covers}
+    missing = [theme for theme in themes if theme.people > 0 and theme.key not in covered]
     return AdviceCompared(title, tuple(matched), tuple(sorted(missing, key=lambda theme: (-theme.people, theme.key))))
+
+
+def _best(above: DoubleArray) -> int | None:
+    """Return the index of the greatest value that is at least 0; None if there is none."""
+    best = int(above.argmax()) if len(above) else 0
+    return best if len(above) and above[best] >= 0 else None

@@ -97,6 +97,8 @@ class Advice(Model):
     survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
     title: Mapped[str] = mapped_column(String(120))
     points: Mapped[list[str]] = mapped_column(JSON)
+    decisions: Mapped[dict[str, int | None]] = mapped_column(JSON, default=dict)
+    """What its owner decided about points, by their text: the id of the theme that matches, None for no theme"""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
@@ -242,8 +244,7 @@ class Run(Model):
     saturation: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     """How likely the next answer is to bring a new theme: analysis.results.Saturation as a dict"""
     comparison: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """Themes compared across respondent kinds: analysis.evidence.compare_groups.Comparison as a dict, without what is
-    hidden"""
+    """Themes by respondent kind: analysis.evidence.compare_groups.Comparison as a dict, without what is hidden"""
     advice: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """Each list of advice compared with the themes"""
     bursts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)

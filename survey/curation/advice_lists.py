@@ -20,6 +20,10 @@ class TooManyLists(Exception):
     """A survey has MAX_LISTS lists already."""
 
 
+class PointGone(Exception):
+    """The list has no such point: it was changed or deleted meanwhile."""
+
+
 def title_problem(title: str) -> str | None:
     """Return why a title is refused; None if it is valid."""
     if not any(map(str.isalnum, title)):
@@ -70,13 +74,34 @@ def add(survey: Survey, title: str, points: Sequence[str]) -> None:
 
 
 def change(advice: Advice, title: str, points: Sequence[str]) -> None:
-    """Replace the title and points of a list and request a run."""
+    """Replace the title and points of a list and request a run. What was decided about points that stay is kept."""
     advice_id, survey_id = advice.id, advice.survey_id
     with write_transaction() as session:
         stored = session.get_one(Advice, advice_id)
         stored.title, stored.points = title, list(points)
+        stored.decisions = {point: theme for point, theme in stored.decisions.items() if point in points}
         run_id = runs.request_run(session, survey_id, "owner")
     runs.enqueue(run_id)
+
+
+def decide(advice: Advice, point: str, theme_id: int | None) -> None:
+    """Decide which theme a point matches, None for no theme, in place of what runs find. Raises PointGone."""
+    _change_decisions(advice, point, {point: theme_id})
+
+
+def undecide(advice: Advice, point: str) -> None:
+    """Take a decision about a point back: what the runs find is shown again. Raises PointGone."""
+    _change_decisions(advice, point, {})
+
+
+def _change_decisions(advice: Advice, point: str, decided: dict[str, int | None]) -> None:
+    advice_id = advice.id
+    with write_transaction() as session:
+        stored = session.get(Advice, advice_id, with_for_update=True)
+        if stored is None or point not in stored.points:
+            raise PointGone
+        others = {other: theme for other, theme in stored.decisions.items() if other != point}
+        stored.decisions = others | decided
 
 
 def delete(advice: Advice) -> None:

@@ -10,9 +10,13 @@ from survey.core.models import Advice, Survey
 from survey.curation import advice_comparison, advice_lists
 from survey.curation.forms import AdviceForm
 from survey.results.lookups import shown_run
+from survey.results.visible_themes import FoundTheme, all_themes
 from survey.web.access import get_own_survey
 
 blueprint = Blueprint("advice", __name__, url_prefix="/manage/<slug>/advice")
+
+NO_THEME, FOUND = "none", "found"
+"""What an owner may choose for a point besides a theme: that it matches none, or what the run found"""
 
 
 @blueprint.get("")
@@ -50,6 +54,41 @@ def change(slug: str, public_id: str) -> ResponseReturnValue:
     return render_template("curation/advice_change.html", survey=own, advice=advice, form=form), status
 
 
+@blueprint.get("/<public_id>/match")
+def choose(slug: str, public_id: str) -> ResponseReturnValue:
+    """Choose the theme that a point matches: the one with the number in the query, from 1."""
+    own, advice = _own_list(slug, public_id)
+    number = request.args.get("point", 0, type=int)
+    if not 1 <= number <= len(advice.points):
+        abort(404)
+    return render_template(
+        "curation/advice_match.html",
+        survey=own,
+        advice=advice,
+        number=number,
+        point=advice.points[number - 1],
+        themes=_shown_themes(own),
+    )
+
+
+@blueprint.post("/<public_id>/match")
+def match(slug: str, public_id: str) -> ResponseReturnValue:
+    """Decide which theme a point matches, that none does, or take such a decision back."""
+    own, advice = _own_list(slug, public_id)
+    point, chosen = request.form.get("point", ""), request.form.get("theme", "")
+    theme = next((theme for theme in _shown_themes(own) if theme.public_id == chosen), None)
+    try:
+        if chosen == FOUND:
+            advice_lists.undecide(advice, point)
+        elif theme or chosen == NO_THEME:
+            advice_lists.decide(advice, point, theme.id if theme else None)
+        else:
+            return _back(slug, "That theme is not there any more. Nothing is changed.")
+    except advice_lists.PointGone:
+        return _back(slug, "That point is not on the list any more. Nothing is changed.")
+    return redirect(url_for("advice.listed", slug=slug, _anchor=f"{public_id}-{advice.points.index(point) + 1}"), 303)
+
+
 @blueprint.post("/<public_id>/delete")
 def delete(slug: str, public_id: str) -> ResponseReturnValue:
     """Remove a list."""
@@ -64,6 +103,11 @@ def _own_list(slug: str, public_id: str) -> tuple[Survey, Advice]:
     if advice is None:
         abort(404)
     return own, advice
+
+
+def _shown_themes(own: Survey) -> list[FoundTheme]:
+    """Return the themes that readers see, most people first, under their own names."""
+    return [theme for theme in all_themes(shown_run(own)) if not theme.hidden]
 
 
 def _page(own: Survey, form: AdviceForm) -> str:

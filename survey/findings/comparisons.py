@@ -12,7 +12,9 @@ from analysis.arrays import FloatArray
 from analysis.embedding.encode import encode, encode_with_examples
 from analysis.embedding.models import Embedder
 from analysis.evidence.compare_advice import (
-    NEAR_ENOUGH,
+    CLEAR_FOUND,
+    CLEAR_KNOWN,
+    WEAK_FOUND,
     AdviceCompared,
     NamedTheme,
     Point,
@@ -75,7 +77,7 @@ def _compare_list(
     texts, owners = point_texts(points)
     scores = np.zeros((len(texts), len(themes)))
     strengths = np.zeros_like(scores)
-    thresholds = np.full(len(themes), NEAR_ENOUGH)
+    clear, weak = np.full(len(themes), CLEAR_FOUND), np.full(len(themes), WEAK_FOUND)
     if texts and themes:
         vectors, examples = encode_with_examples(texts, place.example_texts(codebook), embedder, ignore_progress)
         codebook_scores = place.score_ideas(texts, vectors, codebook, examples)
@@ -88,10 +90,10 @@ def _compare_list(
             else:
                 scores[:, column] = codebook_scores[:, codebook_column[theme.key]]
                 strengths[:, column] = place.strength(scores[:, column])
-                thresholds[column] = place.THRESHOLD
+                clear[column], weak[column] = CLEAR_KNOWN, place.THRESHOLD
     best = best_scores(scores, owners, len(points))
     best_strengths = best_scores(strengths, owners, len(points))
-    return compare_advice(advice.title, points, themes, best, thresholds, strengths=best_strengths)
+    return compare_advice(advice.title, points, themes, best, clear, weak, strengths=best_strengths)
 
 
 def _discovered_vectors(result: Analysis, codebook: Codebook, embedder: Embedder) -> dict[str, FloatArray]:
@@ -112,6 +114,8 @@ def _as_json(advice: AdviceList, found: AdviceCompared) -> dict[str, Any]:
             "theme": match.theme,
             "people": match.people,
             "strength": round(match.strength, 3),
+            "perhaps": match.perhaps,
+            "covers": list(match.covers),
         }
         for match in found.points
     ]

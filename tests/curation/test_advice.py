@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -10,8 +11,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from survey.core.database import db
-from survey.core.models import Advice, Run, Survey, Theme
+from survey.core.database import db, now
+from survey.core.models import Advice, Edit, Run, Survey, Theme, ThemeResult
 from survey.curation import advice_lists
 from survey.curation.advice_comparison import ComparedAdvice, compared_advice
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
@@ -193,3 +194,160 @@ def test_lists_of_a_survey_that_nobody_answered_match_nothing(
     (found,) = shown(app)
     assert found.points[0].theme is None
     assert np.isclose(found.points[0].strength, 0)
+
+
+def compared_two(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> str:
+    """A list of two points that is compared with two themes, Honesty and Listening; gives the address of the list."""
+    for text in ("Honesty", "honesty", *["Shut up and listen"] * 3):
+        send_answer(app.test_client(), text)
+    post(owner, title="Two things", points="Honesty: above all\nZebra crossings")
+    perform(app)
+    with app.app_context():
+        return f"{ADVICE}/{db.session.query(Advice.public_id).scalar()}"
+
+
+def theme_of(app: Flask, name: str) -> str:
+    with app.app_context():
+        return db.session.query(Theme.public_id).filter_by(name=name).scalar() or ""
+
+
+def said(app: Flask) -> list[tuple[str | None, bool]]:
+    """The theme of each point of the only list, and whether its owner decided it."""
+    (found,) = shown(app)
+    return [(point.theme.name if point.theme else None, point.is_decided) for point in found.points]
+
+
+def lacks(app: Flask) -> list[str]:
+    (found,) = shown(app)
+    return [theme.name for theme in found.missing]
+
+
+@pytest.mark.both_databases
+def test_a_match_is_dismissed_corrected_and_given_back(
+    app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    address = compared_two(app, owner, perform)
+    honest, listening = "Honesty: above all", theme_of(app, "Listening")
+    assert (said(app), lacks(app)) == ([("Honesty", False), (None, False)], ["Listening"])
+    sent = post(owner, f"{address}/match", point=honest, theme="none")
+    assert (sent.status_code, sent.location) == (303, f"{ADVICE}#{address.rsplit('/')[-1]}-1")
+    assert (said(app), lacks(app)) == ([(None, True), (None, False)], ["Listening", "Honesty"])
+    post(owner, f"{address}/match", point="Zebra crossings", theme=listening)
+    assert (said(app), lacks(app)) == ([(None, True), ("Listening", True)], ["Honesty"])
+    page = owner.get(ADVICE).text
+    assert "Nobody says this. You said so" in page
+    assert "3 people. You chose it" in page
+    perform_again = f"/manage/{SLUG}/run"
+    owner.post(perform_again, data={"csrf_token": field(owner.get(ADVICE), "csrf_token")})
+    perform(app)
+    assert (said(app), lacks(app)) == ([(None, True), ("Listening", True)], ["Honesty"])
+    for point in (honest, "Zebra crossings"):
+        post(owner, f"{address}/match", point=point, theme="found")
+    assert (said(app), lacks(app)) == ([("Honesty", False), (None, False)], ["Listening"])
+
+
+def test_changing_a_list_keeps_what_was_decided_about_points_that_stay(
+    app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    address = compared_two(app, owner, perform)
+    post(owner, f"{address}/match", point="Honesty: above all", theme="none")
+    post(owner, f"{address}/match", point="Zebra crossings", theme=theme_of(app, "Listening"))
+    post(owner, address, title="Other things", points="Patience\nZebra crossings\nHonesty: beyond all")
+    perform(app)
+    assert said(app) == [(None, False), ("Listening", True), ("Honesty", False)]
+    with app.app_context():
+        assert [*db.session.query(Advice).one().decisions] == ["Zebra crossings"]
+
+
+def test_the_page_of_a_point_offers_every_theme_and_chooses_none(
+    app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    address = compared_two(app, owner, perform)
+    page = owner.get(f"{address}/match?point=2")
+    assert field(page, "point") == "Zebra crossings"
+    assert [theme_of(app, name) in page.text for name in ("Honesty", "Listening")] == [True, True]
+    assert "checked" not in page.text
+    assert "selected" not in page.text
+    assert {owner.get(f"{address}/match?point={number}").status_code for number in ("0", "3", "x", "")} == {404}
+
+
+@pytest.mark.parametrize(
+    ("point", "theme", "words"),
+    [
+        ("Zebra crossing", "none", "That point is not on the list any more."),
+        ("Zebra crossings", "0123456789abcdef", "That theme is not there any more."),
+        ("Zebra crossings", "\0", "That theme is not there any more."),
+        ("", "", "That theme is not there any more."),
+    ],
+)
+def test_what_is_gone_changes_nothing_and_is_said(
+    app: Flask, owner: FlaskClient, perform: Callable[[Flask], None], point: str, theme: str, words: str
+) -> None:
+    address = compared_two(app, owner, perform)
+    assert post(owner, f"{address}/match", point=point, theme=theme).status_code == 303
+    assert words in owner.get(ADVICE).text
+    assert said(app) == [("Honesty", False), (None, False)]
+
+
+def test_a_decision_follows_its_theme_where_that_is_merged_hidden_or_gone(
+    app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    address = compared_two(app, owner, perform)
+    post(owner, f"{address}/match", point="Zebra crossings", theme=theme_of(app, "Listening"))
+    with app.app_context():
+        survey = db.session.query(Survey).one()
+        ids = {theme.name: theme.id for theme in db.session.query(Theme)}
+        edit = Edit(survey_id=survey.id, action="merge", theme_id=ids["Listening"], target_id=ids["Honesty"])
+        db.session.add(edit)
+        db.session.commit()
+    assert said(app) == [("Honesty", False), ("Honesty", True)]
+    with app.app_context():
+        db.session.query(Edit).one().undone_at = now()
+        db.session.query(Theme).filter_by(name="Listening").one().hidden = True
+        db.session.commit()
+    assert said(app) == [("Honesty", False), (None, True)]
+    with app.app_context():
+        db.session.query(ThemeResult).filter_by(theme_id=ids["Listening"]).delete()
+        db.session.commit()
+    assert said(app) == [("Honesty", False), (None, False)]  # what the run found, until somebody is in it again
+
+
+def test_a_weak_match_is_shown_to_its_owner_alone(
+    app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    address = compared_two(app, owner, perform)
+    with app.app_context():
+        survey = db.session.query(Survey).one()
+        survey.published_at = now()
+        run = db.session.get_one(Run, survey.current_run_id)
+        listening = db.session.query(Theme).filter_by(name="Listening").one()
+        found = deepcopy(run.advice)
+        found[0]["points"][1] |= {"perhaps": listening.key, "covers": [listening.key]}
+        run.advice = found
+        db.session.commit()
+    assert said(app) == [("Honesty", False), (None, False)]
+    assert lacks(app) == []
+    page = owner.get(ADVICE).text
+    assert "Perhaps" in page
+    assert "People clearly name 1 of its 2 points." in page
+    readers = app.test_client().get(f"/s/{SLUG}/themes").text
+    assert "Nobody clearly says this" in readers
+    assert "Nobody has said this" not in readers
+    post(owner, f"{address}/match", point="Zebra crossings", theme=theme_of(app, "Listening"))
+    assert said(app) == [("Honesty", False), ("Listening", True)]
+
+
+def test_a_result_of_an_earlier_version_is_read_as_it_was(
+    app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    address = compared_two(app, owner, perform)
+    with app.app_context():
+        run = db.session.get_one(Run, db.session.query(Survey).one().current_run_id)
+        found = deepcopy(run.advice)
+        for point in found[0]["points"]:
+            del point["perhaps"], point["covers"]
+        run.advice = found
+        db.session.commit()
+    assert (said(app), lacks(app)) == ([("Honesty", False), (None, False)], ["Listening"])
+    post(owner, f"{address}/match", point="Zebra crossings", theme="none")
+    assert lacks(app) == ["Listening"]

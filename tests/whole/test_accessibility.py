@@ -85,7 +85,7 @@ class Visit:
         page.goto(f"{base}/manage/demo/import")
         self.imported = page.locator("a[href*='/import/past/']").first.get_attribute("href") or ""
         page.goto(f"{base}/manage/demo/advice")
-        self.advice = page.locator("a[href*='/advice/']").first.get_attribute("href") or ""
+        self.advice = page.locator("a[href*='/advice/']:not([href*='/match'])").first.get_attribute("href") or ""
         page.goto(f"{base}/manage/demo/themes")
         self.theme = (page.locator(".theme-list a").first.get_attribute("href") or "").rsplit("/", 1)[1]
         page.context.close()
@@ -97,7 +97,7 @@ class Visit:
         if "/import/<" in rule:
             return self.upload
         if "/advice/<" in rule:
-            return self.base + self.advice
+            return self.base + self.advice + ("/match?point=1" if rule.endswith("/match") else "")
         if "/answers/<" in rule:
             return self.base + self.answer
         if "/past/<" in rule:
