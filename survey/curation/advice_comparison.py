@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import select
 
 from survey.core.database import db
-from survey.core.models import Advice, Edit, Run, Survey, Theme
+from survey.core.models import Advice, Run, Survey, Theme
 from survey.curation import advice_lists
+from survey.edits.models import Edit
 from survey.results.visible_themes import FoundTheme, visible_themes
 
 
@@ -68,8 +69,10 @@ class _Themes:
         return self.visible.get(self.survivor(theme_id) or 0)
 
     def survivor(self, theme_id: int | None) -> int | None:
-        """Return the theme that a theme was merged into in the end, or itself."""
+        """Return the theme that a theme was merged into in the end; itself where it is in the result."""
         for _ in range(len(self.merged)):
+            if theme_id in self.visible or theme_id in self.hidden:
+                break
             theme_id = self.merged.get(theme_id or 0, theme_id)
         return theme_id
 

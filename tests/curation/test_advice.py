@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from survey.core.database import db, now
-from survey.core.models import Advice, Edit, Run, Survey, Theme, ThemeResult
-from survey.curation import advice_lists
+from survey.core.models import Advice, Run, Survey, Theme, ThemeResult
+from survey.curation import advice_lists, edit_history, theme_edits
 from survey.curation.advice_comparison import ComparedAdvice, compared_advice
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
@@ -295,14 +295,12 @@ def test_a_decision_follows_its_theme_where_that_is_merged_hidden_or_gone(
     address = compared_two(app, owner, perform)
     post(owner, f"{address}/match", point="Zebra crossings", theme=theme_of(app, "Listening"))
     with app.app_context():
-        survey = db.session.query(Survey).one()
-        ids = {theme.name: theme.id for theme in db.session.query(Theme)}
-        edit = Edit(survey_id=survey.id, action="merge", theme_id=ids["Listening"], target_id=ids["Honesty"])
-        db.session.add(edit)
-        db.session.commit()
+        themes = {theme.name: theme for theme in db.session.query(Theme)}
+        ids = {name: theme.id for name, theme in themes.items()}
+        merged = theme_edits.merge(themes["Listening"], themes["Honesty"])
     assert said(app) == [("Honesty", False), ("Honesty", True)]
     with app.app_context():
-        db.session.query(Edit).one().undone_at = now()
+        edit_history.undo(db.session.query(Survey).one(), merged)
         db.session.query(Theme).filter_by(name="Listening").one().hidden = True
         db.session.commit()
     assert said(app) == [("Honesty", False), (None, True)]
