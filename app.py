@@ -14,7 +14,7 @@ from survey.answers import lifecycle as answers
 from survey.answers import near_duplicates
 from survey.core import database, i18n, settings
 from survey.core.settings import Settings
-from survey.curation import advice_routes, doctor_routes, theme_routes
+from survey.curation import advice_routes, doctor_routes
 from survey.exports import api_routes
 from survey.exports import routes as exports_routes
 from survey.imports import routes as imports_routes
@@ -42,6 +42,7 @@ from survey.web import (
     same_origin,
     survey_cache,
 )
+from survey.workbench import edit_routes as theme_edit_routes
 
 PAGES = (
     home_routes,
@@ -54,7 +55,7 @@ PAGES = (
     reports_routes,
     manage_routes,
     answer_routes,
-    theme_routes,
+    theme_edit_routes,  # on the blueprint of survey/workbench/routes.py
     doctor_routes,
     advice_routes,
     own_answer_routes,

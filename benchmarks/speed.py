@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import placing_latency, speed_embedding, speed_pages, speed_runs
+from benchmarks import placing_latency, speed_embedding, speed_pages, speed_runs, speed_workbench
 from benchmarks.result_table import Row, as_markdown, write
 
 PACKAGES = (
@@ -48,8 +48,13 @@ def pages(data: Path) -> list[Row]:
     return speed_pages.rows()
 
 
+def workbench(data: Path) -> list[Row]:
+    """Measure the owner's pages and edits, on synthetic answers behind gunicorn."""
+    return speed_workbench.rows()
+
+
 # Add new measurements here. Those of peak memory start a process of their own.
-MEASURES: tuple[Callable[[Path], list[Row]], ...] = (runs, embedding, newcomers, pages)
+MEASURES: tuple[Callable[[Path], list[Row]], ...] = (runs, embedding, newcomers, pages, workbench)
 
 
 def main() -> int:

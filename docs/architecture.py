@@ -43,6 +43,7 @@ FLOORS = (
     "worker",
     "findings",
     "imports",
+    "workbench",
     "curation",
     "sharing",
     "operations",

@@ -14,10 +14,11 @@ from survey.answers import lifecycle as answers
 from survey.answers import moderation
 from survey.core.database import db, now
 from survey.core.models import Answer, Idea, Run, Survey
-from survey.curation import doctor, idea_lists
+from survey.curation import doctor
 from survey.results.lookups import shown_run, themes_by_key
 from survey.results.read_model import SATURATION, ThemeRow, theme_rows
 from survey.runs import lifecycle as runs
+from survey.workbench import idea_list
 
 MAX_CHANGES = 8
 MAX_FORMING = 3
@@ -134,7 +135,7 @@ def overview(survey: Survey) -> Overview:
         people=statuses["shown"] - (shown.nonanswers if shown else 0),
         today=today or 0,
         nonanswers=shown.nonanswers if shown else 0,
-        unplaced_ideas=idea_lists.count_unplaced(shown),
+        unplaced_ideas=idea_list.count_unplaced(shown),
         held=statuses["held"],
         saturation=SATURATION.get((shown.saturation or {}).get("verdict", "")) if shown else None,
         unplaced_people=shown.answers - shown.nonanswers - shown.placed if shown else 0,

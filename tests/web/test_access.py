@@ -130,6 +130,8 @@ def test_another_owners_survey_looks_like_a_missing_one(sqlite_app: Flask) -> No
         "/advice",
         "/my-answer",
         "/themes/inbox",
+        "/themes/besides",
+        "/themes/history",
         "/delete",
         f"/answers/{'0' * 16}/delete",
         f"/answers/floods/{'0' * 16}/held/delete",

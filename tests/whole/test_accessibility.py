@@ -87,7 +87,7 @@ class Visit:
         page.goto(f"{base}/manage/demo/advice")
         self.advice = page.locator("a[href*='/advice/']:not([href*='/match'])").first.get_attribute("href") or ""
         page.goto(f"{base}/manage/demo/themes")
-        self.theme = (page.locator(".theme-list a").first.get_attribute("href") or "").rsplit("/", 1)[1]
+        self.theme = (page.locator("#theme-list a").first.get_attribute("href") or "").rsplit("/", 1)[1]
         page.context.close()
 
     def address(self, rule: str) -> str:

@@ -1,0 +1,143 @@
+"""The page of the workbench: the themes on the left, and the chosen one, or the ideas in none, on the right."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import render_template, request, url_for
+from sqlalchemy import select
+
+from survey.core.database import db
+from survey.core.models import Answer, Idea, Run, Survey, Theme
+from survey.curation import edit_history
+from survey.edits.idea_spans import IdeaSpan
+from survey.edits.models import Edit
+from survey.results.lookups import shown_run
+from survey.results.visible_themes import FoundTheme
+from survey.workbench import besides, idea_list
+from survey.workbench.list_filter import ListFilter
+from survey.workbench.theme_list import ThemeList, theme_list, without_ideas
+
+INBOX, BESIDES, HISTORY = "inbox", "besides", "history"
+"""In addresses, in place of the id of a theme: the ideas in no theme, what was moved besides, what was changed"""
+PAGES = {INBOX: "edit_themes.inbox", BESIDES: "edit_themes.moved_besides", HISTORY: "edit_themes.history"}
+MAX_FORMING = 3
+MAX_NAME_WORDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An edit that was refused, so that the page can show it again with all that was typed and ticked."""
+
+    message: str
+    ticked: Collection[str] = ()
+    typed: str = ""
+    field: str = ""
+    """The name of the field that was typed into"""
+
+
+@dataclass(frozen=True, slots=True)
+class FormingGroup:
+    """Similar ideas in no theme that wait together, and a name for them out of their own words."""
+
+    spans: list[IdeaSpan]
+    texts: list[str]
+    name: str
+
+
+def show(own: Survey, theme: Theme | None, wanted: ListFilter, refused: Refused | None = None) -> str:
+    """Return the page of a theme, or with None that of the ideas in none."""
+    run = shown_run(own)
+    themes = listed_themes(own, run)
+    by_id = themes.by_id()
+    if theme is None:
+        chosen, ideas = None, idea_list.unplaced_ideas(run, wanted, by_id)
+        forming = forming_groups(run) if not wanted.narrowed and wanted.after is None else []
+    else:
+        chosen = by_id.get(theme.id) or without_ideas(theme)
+        ideas, forming = idea_list.ideas_of_theme(run, theme.id, wanted, by_id), []
+    return render_template(
+        "workbench/theme.html" if theme is not None else "workbench/inbox.html",
+        **frame(own, run, themes),
+        at=theme.public_id if theme is not None else INBOX,
+        chosen=chosen,
+        ideas=ideas,
+        wanted=wanted,
+        forming=forming,
+        others=[other for other in themes.themes if chosen is None or other.id != chosen.id],
+        named_at=_named_at(chosen) if chosen else None,
+        all_ticked=request.args.get("tick") == "all",
+        refused=refused,
+    )
+
+
+def frame(own: Survey, run: Run | None, themes: ThemeList) -> dict[str, object]:
+    """Return what every page of the workbench shows around its matter."""
+    return {
+        "survey": own,
+        "themes": themes,
+        "people": run.answers - run.nonanswers if run else 0,
+        "unplaced": idea_list.count_unplaced(run),
+        "taught": besides.count_taught(own, run),
+        "undoable": edit_history.last_undoable(own),
+    }
+
+
+def listed_themes(own: Survey, run: Run | None) -> ThemeList:
+    """Return the list of themes, narrowed as the address of the page says."""
+    return theme_list(own, run, only=request.args.get("only", ""), find=request.args.get("find", "")[:100])
+
+
+def address(slug: str, at: str, wanted: str = "", anchor: str = "") -> str:
+    """Return the address of a page of the workbench: `at` is the id of a theme, or inbox, besides, history."""
+    page = url_for(PAGES[at], slug=slug) if at in PAGES else url_for("edit_themes.theme", slug=slug, public_id=at)
+    return page + ListFilter.parse(wanted).query() + (f"#{anchor}" if anchor else "")
+
+
+def next_anchor(own: Survey, theme: Theme | None, wanted: str, ticked: Sequence[IdeaSpan]) -> str:
+    """Return where a page stays when ideas leave its list: at the idea after the first of them that does not leave."""
+    run, gone = shown_run(own), set(ticked)
+    listed = ListFilter.parse(wanted)
+    page = idea_list.ideas_of_theme(run, theme.id, listed, {}) if theme else idea_list.unplaced_ideas(run, listed, {})
+    first = next((place for place, row in enumerate(page.rows) if row.span in gone), 0)
+    after = [row for row in page.rows[first:] if row.span not in gone]
+    before = [row for row in page.rows[:first] if row.span not in gone]
+    return after[0].anchor if after else before[-1].anchor if before else "ideas"
+
+
+def forming_groups(run: Run | None) -> list[FormingGroup]:
+    """Return groups of similar ideas that wait in no theme, without what was changed, placed or deleted since."""
+    groups = run.forming[:MAX_FORMING] if run else []
+    if run is None or not groups:
+        return []
+    rows = db.session.execute(
+        select(Idea.answer_id, Idea.starts, Idea.ends, Answer.public_id, Answer.text)
+        .join(Answer, Answer.id == Idea.answer_id)
+        .where(Idea.run_id == run.id, Idea.status == "unplaced", ~idea_list.is_left_out())
+        .where(Idea.answer_id.in_([idea[0] for group in groups for idea in group]))
+    )
+    found = {
+        (answer_id, starts, ends): (IdeaSpan(public_id, starts, ends), text[starts:ends])
+        for answer_id, starts, ends, public_id, text in rows
+    }
+    there = [[found[key] for key in map(tuple, group) if key in found] for group in groups]
+    return [
+        FormingGroup([span for span, _ in group], [text for _, text in group], _short_name([t for _, t in group]))
+        for group in there
+        if group
+    ]
+
+
+def _short_name(texts: Sequence[str]) -> str:
+    """Return the shortest of some texts as a name: its first words, without what stands at its end."""
+    words = min(texts, key=len).split()[:MAX_NAME_WORDS]
+    name = " ".join(words).strip(" .,;:!?…")
+    return (name[:1].upper() + name[1:])[:60]
+
+
+def _named_at(theme: FoundTheme) -> datetime | None:
+    """Return when the owner gave a theme its name, None where it has another."""
+    renamed = select(Edit.made_at).where(Edit.theme_id == theme.id, Edit.action == "rename", Edit.name == theme.name)
+    return db.session.scalar(renamed.where(Edit.undone_at.is_(None)).order_by(Edit.id.desc()).limit(1))

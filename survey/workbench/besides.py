@@ -1,0 +1,95 @@
+"""What edits moved besides: ideas that the machine moved because of what an edit taught, until the owner decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+
+from survey.core.database import db
+from survey.core.models import Answer, Idea, Placement, Run, Survey
+from survey.edits.idea_spans import IdeaSpan
+from survey.edits.models import Edit, IdeaChange
+from survey.results.quotes import Quote, quote
+from survey.results.visible_themes import FoundTheme
+from survey.workbench.idea_list import decided_by_hand
+
+MAX_LISTED = 200
+MAX_AT_ONCE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """How much edits moved besides: ideas by hand, and others because of those."""
+
+    by_hand: int
+    besides: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaughtIdea:
+    """An idea that was moved besides, and between which themes; None is no theme."""
+
+    span: IdeaSpan
+    quote: Quote
+    source: FoundTheme | None
+    target: FoundTheme | None
+
+
+def count_taught(survey: Survey, run: Run | None) -> Taught | None:
+    """Count what edits moved besides and is still there; None where it is nothing."""
+    teaching = select(IdeaChange.edit_id).join(Edit, Edit.id == IdeaChange.edit_id)
+    teaching = teaching.where(Edit.survey_id == survey.id, Edit.undone_at.is_(None), IdeaChange.taught).distinct()
+    edits = db.session.scalars(teaching).all()
+    if run is None or not edits:
+        return None
+    besides = db.session.scalar(select(func.count()).select_from(_taught(survey, run).subquery())) or 0
+    by_hand = select(func.count()).where(IdeaChange.edit_id.in_(edits), ~IdeaChange.taught)
+    return Taught(db.session.scalar(by_hand) or 0, besides) if besides else None
+
+
+def taught_ideas(survey: Survey, run: Run | None, themes: Mapping[int, FoundTheme]) -> list[TaughtIdea]:
+    """Return what edits moved besides and is still there, the newest first."""
+    if run is None:
+        return []
+    rows = db.session.execute(_taught(survey, run).order_by(IdeaChange.id.desc()).limit(MAX_LISTED))
+    return [
+        TaughtIdea(
+            IdeaSpan(row.public_id, row.starts, row.ends),
+            quote(row.text, row.starts, row.ends),
+            themes.get(row.source_id or 0),
+            themes.get(row.target_id or 0),
+        )
+        for row in rows
+    ]
+
+
+def ways(survey: Survey, run: Run | None) -> dict[tuple[int | None, int | None], list[IdeaSpan]]:
+    """Return what was moved besides by the way it went: the ids of the themes it left and came to."""
+    found: dict[tuple[int | None, int | None], list[IdeaSpan]] = {}
+    for row in db.session.execute(_taught(survey, run).order_by(IdeaChange.id)) if run is not None else ():
+        own = found.setdefault((row.source_id, row.target_id), [])
+        if len(own) < MAX_AT_ONCE:
+            own.append(IdeaSpan(row.public_id, row.starts, row.ends))
+    return found
+
+
+def _taught(survey: Survey, run: Run) -> Select[Any]:
+    columns: tuple[Any, ...] = (Answer.public_id, Answer.text, Idea.starts, Idea.ends)
+    found: Select[Any] = select(*columns, IdeaChange.source_id, IdeaChange.target_id, IdeaChange.id).join(
+        Edit, Edit.id == IdeaChange.edit_id
+    )
+    return (
+        found.join(Idea, (Idea.answer_id == IdeaChange.answer_id) & (Idea.starts == IdeaChange.starts))
+        .join(Answer, Answer.id == Idea.answer_id)
+        .where(Edit.survey_id == survey.id, Edit.undone_at.is_(None), IdeaChange.taught)
+        # `+ 0`: SQLite is to find ideas by the answer, not to read the whole run.
+        .where(Idea.run_id + 0 == run.id, _still_there(), ~decided_by_hand())
+    )
+
+
+def _still_there() -> ColumnElement[bool]:
+    placed = exists().where(Placement.idea_id == Idea.id, Placement.theme_id == IdeaChange.target_id)
+    return or_(placed.correlate(Idea, IdeaChange), IdeaChange.target_id.is_(None) & (Idea.status == "unplaced"))

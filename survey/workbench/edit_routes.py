@@ -1,0 +1,321 @@
+"""The buttons of the workbench: each edit of a theme or of ideas, undo and redo.
+
+After an edit the owner is back on the page it was made on, at the same place of the same list, with a message that
+offers to undo it. An edit that is refused changes nothing: the page comes again with all that was typed and ticked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from flask import abort, flash, redirect, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from survey.core.database import db
+from survey.core.models import Survey, Theme
+from survey.curation import edit_history, idea_edits, theme_edits
+from survey.curation.theme_edits import EditRefused
+from survey.edits.idea_spans import IdeaSpan
+from survey.edits.models import Edit
+from survey.results.lookups import shown_run
+from survey.results.visible_themes import all_themes
+from survey.web.access import get_own_survey
+from survey.web.formatting import number, plural
+from survey.workbench import bench, besides, idea_list
+from survey.workbench.list_filter import ListFilter
+from survey.workbench.routes import blueprint, own_theme
+from survey.workbench.theme_list import find_by_name
+
+NO_THEME = "none"
+PUBLIC_ID = re.compile(r"[0-9a-f]{16}")
+UNDO, REDO = "undo", "redo"
+"""With the id of an edit, the category of a message: what it offers"""
+
+
+@blueprint.post("/<public_id>/rename")
+def rename(slug: str, public_id: str) -> ResponseReturnValue:
+    """Give a theme another name."""
+    name = request.form.get("name", "")
+    return _of_theme(slug, public_id, lambda theme: theme_edits.rename(theme, name), "The name stays.", "name")
+
+
+@blueprint.post("/<public_id>/describe")
+def describe(slug: str, public_id: str) -> ResponseReturnValue:
+    """Say in the owner's words what belongs in a theme."""
+    about = request.form.get("about", "")
+    return _of_theme(
+        slug, public_id, lambda theme: theme_edits.describe(theme, about), "The description stays.", "about"
+    )
+
+
+@blueprint.post("/<public_id>/merge")
+def merge(slug: str, public_id: str) -> ResponseReturnValue:
+    """Make a theme part of another."""
+    own = get_own_survey(slug)
+    theme = own_theme(own, public_id)
+    try:
+        target = _target(own, request.form.get("target", ""), but=theme)
+        return _done(
+            slug, target.public_id, theme_edits.merge(theme, target), f"{theme.name} is part of {target.name}."
+        )
+    except EditRefused as refused:
+        return _again(own, theme, refused, "into")
+
+
+@blueprint.post("/<public_id>/hide")
+def hide(slug: str, public_id: str) -> ResponseReturnValue:
+    """Show a theme to nobody but the owner."""
+    return _of_theme(
+        slug, public_id, lambda theme: theme_edits.set_hidden(theme, True), "Readers do not see it any more."
+    )
+
+
+@blueprint.post("/<public_id>/show")
+def show(slug: str, public_id: str) -> ResponseReturnValue:
+    """Show a hidden theme again."""
+    return _of_theme(slug, public_id, lambda theme: theme_edits.set_hidden(theme, False), "Readers see it again.")
+
+
+@blueprint.post("/<public_id>/pin")
+def pin(slug: str, public_id: str) -> ResponseReturnValue:
+    """Show a theme before all others."""
+    return _of_theme(slug, public_id, lambda theme: theme_edits.set_pinned(theme, True), "It stands first now.")
+
+
+@blueprint.post("/<public_id>/unpin")
+def unpin(slug: str, public_id: str) -> ResponseReturnValue:
+    """Show a theme in its place again."""
+    return _of_theme(slug, public_id, lambda theme: theme_edits.set_pinned(theme, False), "It is back in its place.")
+
+
+@blueprint.post("/<public_id>/order")
+def order(slug: str, public_id: str) -> ResponseReturnValue:
+    """Put a theme one place up or down in the owner's order, or first."""
+    own = get_own_survey(slug)
+    shown = sorted(all_themes(shown_run(own)), key=lambda theme: not theme.pinned)
+    here = next((place for place, theme in enumerate(shown) if theme.public_id == public_id), 0)
+    places = {"first": 0, "up": max(0, here - 1), "down": here + 1, "last": len(shown)}
+    place = places.get(request.form.get("to", ""))
+    if place is None:
+        abort(400)
+    return _of_theme(slug, public_id, lambda theme: theme_edits.reorder(theme, place), "The order stays.")
+
+
+@blueprint.post("/<public_id>/promote")
+def promote(slug: str, public_id: str) -> ResponseReturnValue:
+    """Make a discovered theme a known one."""
+    message = "It is a known theme now, and in the codebook you can take away."
+    return _of_theme(slug, public_id, theme_edits.promote, message)
+
+
+@blueprint.post("/<public_id>/example")
+def example(slug: str, public_id: str) -> ResponseReturnValue:
+    """Teach a theme one more way of saying it."""
+    phrase = request.form.get("phrase", "")
+    message = "The example is kept. Who says so is found in a moment."
+    return _of_theme(slug, public_id, lambda theme: theme_edits.add_example(theme, phrase), message, "phrase")
+
+
+@blueprint.post("/<public_id>/move")
+def move(slug: str, public_id: str) -> ResponseReturnValue:
+    """Put ideas of a theme, or of none, in another theme or in none."""
+    own = get_own_survey(slug)
+    source = _source(own, public_id)
+    typed = NO_THEME if request.form.get("out") else request.form.get("target", "")
+    try:
+        target = None if typed == NO_THEME else _target(own, typed, but=source)
+        to = f"in {target.name} now" if target else "in no theme now, and not put there again"
+        return _moved(own, source, lambda ideas: idea_edits.move(own, ideas, source, target), to)
+    except EditRefused as refused:
+        return _again(own, source, refused, "target")
+
+
+@blueprint.post("/<public_id>/split")
+def split(slug: str, public_id: str) -> ResponseReturnValue:
+    """Make a new theme of ideas of a theme or of none, or of one of a theme's parts."""
+    own = get_own_survey(slug)
+    source = _source(own, public_id)
+    name = request.form.get("name") or request.form.get("target", "")
+    try:
+        if (part_id := request.form.get("part")) and source is not None:
+            part = theme_edits.find_theme(own, part_id)
+            if part is None:
+                abort(404)
+            return _done(slug, public_id, idea_edits.split_part(source, part), f"{part.name} is a theme of its own.")
+        to = f"in a new theme, {' '.join(name.split())}"
+        return _moved(own, source, lambda ideas: idea_edits.split(own, ideas, source, name), to)
+    except EditRefused as refused:
+        return _again(own, source, refused, "target")
+
+
+@blueprint.post("/<public_id>/confirm")
+def confirm(slug: str, public_id: str) -> ResponseReturnValue:
+    """Say that ideas are right in the theme they are in."""
+    own = get_own_survey(slug)
+    theme = own_theme(own, public_id)
+    try:
+        return _moved(
+            own, theme, lambda ideas: idea_edits.confirm(own, ideas, theme), "right here, and stay", stays=True
+        )
+    except EditRefused as refused:
+        return _again(own, theme, refused)
+
+
+@blueprint.post("/inbox/dismiss")
+def dismiss(slug: str) -> ResponseReturnValue:
+    """Leave ideas in no theme, and out of the inbox."""
+    own = get_own_survey(slug)
+    try:
+        return _moved(own, None, lambda ideas: idea_edits.dismiss(own, ideas), "in no theme, and need no further look")
+    except EditRefused as refused:
+        return _again(own, None, refused)
+
+
+@blueprint.post("/inbox")
+def place(slug: str) -> ResponseReturnValue:
+    """Put ideas on a theme that they were on none of."""
+    return move(slug, bench.INBOX)
+
+
+@blueprint.post("/besides/back")
+def send_back(slug: str) -> ResponseReturnValue:
+    """Send all that edits moved besides back to where it came from."""
+    return _each_way(
+        slug,
+        lambda own, ideas, source, target: idea_edits.move(own, ideas, target, source),
+        "back where they came from",
+    )
+
+
+@blueprint.post("/besides/keep")
+def keep(slug: str) -> ResponseReturnValue:
+    """Say that all that edits moved besides is right where it is."""
+
+    def right(own: Survey, ideas: Sequence[IdeaSpan], source: Theme | None, target: Theme | None) -> int:
+        return idea_edits.confirm(own, ideas, target) if target else idea_edits.dismiss(own, ideas)
+
+    return _each_way(slug, right, "right where they are")
+
+
+@blueprint.post("/undo/<int:edit_id>")
+def undo(slug: str, edit_id: int) -> ResponseReturnValue:
+    """Take an edit back."""
+    own = get_own_survey(slug)
+    if not _is_own(own, edit_id):
+        abort(404)
+    if not edit_history.undo(own, edit_id):
+        flash("It was taken back already.")
+        return redirect(_where_from(own), 303)
+    flash("It is taken back: everything is as it was.", f"{REDO} {edit_id}")
+    return redirect(_where_from(own), 303)
+
+
+@blueprint.post("/redo/<int:edit_id>")
+def redo(slug: str, edit_id: int) -> ResponseReturnValue:
+    """Make an edit again that was taken back."""
+    own = get_own_survey(slug)
+    if not _is_own(own, edit_id):
+        abort(404)
+    if not edit_history.redo(own, edit_id):
+        flash("It holds already.")
+        return redirect(_where_from(own), 303)
+    flash("It holds again.", f"{UNDO} {edit_id}")
+    return redirect(_where_from(own), 303)
+
+
+def _is_own(own: Survey, edit_id: int) -> bool:
+    made = select(Edit.id).where(Edit.id == edit_id, Edit.survey_id == own.id)
+    return edit_id < 2**31 and db.session.scalar(made) is not None
+
+
+def _source(own: Survey, public_id: str) -> Theme | None:
+    return None if public_id == bench.INBOX else own_theme(own, public_id)
+
+
+def _target(own: Survey, typed: str, *, but: Theme | None) -> Theme:
+    """Return the theme with this id or name. Raises EditRefused if no name, or more than one, fits; 404 for an id."""
+    if PUBLIC_ID.fullmatch(typed):
+        return own_theme(own, typed)
+    others = [theme for theme in all_themes(shown_run(own)) if but is None or theme.id != but.id]
+    return own_theme(own, find_by_name(others, typed).public_id)
+
+
+def _ticked() -> list[IdeaSpan]:
+    return [span for value in request.form.getlist("idea") if (span := IdeaSpan.parse(value)) is not None]
+
+
+def _of_theme(
+    slug: str, public_id: str, edit: Callable[[Theme], int], message: str, field: str = ""
+) -> ResponseReturnValue:
+    """Make an edit of a whole theme; `field` is what was typed into, if it was."""
+    own = get_own_survey(slug)
+    theme = own_theme(own, public_id)
+    try:
+        return _done(slug, public_id, edit(theme), message)
+    except EditRefused as refused:
+        return _again(own, theme, refused, field)
+
+
+def _moved(
+    own: Survey, source: Theme | None, edit: Callable[[Sequence[IdeaSpan]], int], to: str, *, stays: bool = False
+) -> ResponseReturnValue:
+    """Make an edit of the ideas that were ticked. Raises EditRefused."""
+    ideas = list(dict.fromkeys(_ticked()))
+    if request.form.get("all"):
+        wanted_all = ListFilter.parse(request.form.get("list", ""))
+        ideas = idea_list.all_spans(shown_run(own), source.id if source else None, wanted_all)
+    at, wanted = request.form.get("at") or _at(source), request.form.get("list", "")
+    leaving = () if stays else ideas
+    anchor = "ideas" if at == bench.BESIDES else bench.next_anchor(own, source, wanted, leaving)
+    message = f"{number(len(ideas))} {plural(len(ideas), 'idea is', 'ideas are')} {to}."
+    return _done(own.slug, _checked(own, at), edit(ideas), message, anchor)
+
+
+def _each_way(
+    slug: str, edit: Callable[[Survey, Sequence[IdeaSpan], Theme | None, Theme | None], int], done: str
+) -> ResponseReturnValue:
+    """Make an edit for each two themes between which ideas were moved besides."""
+    own = get_own_survey(slug)
+    count, made = 0, []
+    themes = {theme.id: theme.public_id for theme in all_themes(shown_run(own))}
+    try:
+        for (source_id, target_id), ideas in besides.ways(own, shown_run(own)).items():
+            source, target = (
+                own_theme(own, themes[theme_id]) if theme_id in themes else None for theme_id in (source_id, target_id)
+            )
+            made.append(edit(own, ideas, source, target))
+            count += len(ideas)
+    except EditRefused as refused:
+        flash(str(refused))
+    if count:
+        category = f"{UNDO} {made[0]}" if len(made) == 1 else "message"
+        flash(f"{number(count)} {plural(count, 'idea is', 'ideas are')} {done}.", category)
+    return redirect(bench.address(slug, bench.BESIDES), 303)
+
+
+def _done(slug: str, at: str, edit_id: int, message: str, anchor: str = "open") -> ResponseReturnValue:
+    flash(message, f"{UNDO} {edit_id}")
+    return redirect(bench.address(slug, at, request.form.get("list", ""), anchor), 303)
+
+
+def _again(own: Survey, theme: Theme | None, refused: EditRefused, field: str = "") -> ResponseReturnValue:
+    """Show the page again as it was sent, with the reason why nothing was changed."""
+    typed = request.form.get("target" if field in ("target", "into") else field, "")
+    kept = bench.Refused(str(refused), set(request.form.getlist("idea")), typed, field)
+    return bench.show(own, theme, ListFilter.parse(request.form.get("list", "")), kept), 409
+
+
+def _at(theme: Theme | None) -> str:
+    return theme.public_id if theme else bench.INBOX
+
+
+def _checked(own: Survey, at: str) -> str:
+    """Return the page that a form came from if there is one."""
+    return at if at in bench.PAGES or theme_edits.find_theme(own, at) else bench.INBOX
+
+
+def _where_from(own: Survey) -> str:
+    at = request.form.get("at", bench.HISTORY)
+    return bench.address(own.slug, _checked(own, at or bench.HISTORY), request.form.get("list", ""), "ideas")
