@@ -84,7 +84,9 @@ def _better(
     counts = {
         phrase.name: count
         for phrase in phrases[:MAX_PHRASES]
-        if len(phrase.key) >= LEAST_WORDS and (count := people_who_say(phrase.name, said)) >= least
+        if len(phrase.key) >= LEAST_WORDS
+        and words(phrase.name)[0] not in STOP_WORDS  # "not be closed" is no name
+        and (count := people_who_say(phrase.name, said)) >= least
     }
     options = [name for name in counts if not any(are_similar_names(name, other) for other in taken)]
     if not options:

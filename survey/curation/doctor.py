@@ -1,7 +1,7 @@
 """The theme doctor for the owner: what may be wrong with the themes that are shown, and the one edit that mends it.
 
-A run stores what it found (analysis.doctor). What the owner left as it is, and what concerns a theme that was edited
-since, is not shown. Nothing is mended by itself.
+A run stores what it found (analysis.doctor). What the owner left as it is, what concerns a theme that was edited since,
+and what questions a decision of the owner is not shown. Nothing is mended by itself.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def current_findings(survey: Survey) -> Findings:
     if run is None or examined is None or not examined.findings:
         return Findings([], 0, 0)
     themes = {theme.key: theme for theme in all_themes(run) if not theme.hidden}
-    edited, named = _edited(survey.id, examined.edit_version)
+    edited, decided = _edited(survey.id, examined.edit_version), _decided(survey.id)
     own = select(LeftFinding.finding, LeftFinding.share).where(LeftFinding.survey_id == survey.id)
     left = dict(db.session.execute(own).all())
     found, left_count, waiting = [], 0, 0
@@ -112,9 +112,9 @@ def current_findings(survey: Survey) -> Findings:
             continue  # merged, emptied or hidden
         if len(row["ideas"]) > idea_edits.MAX_IDEAS:
             continue  # more than one edit can move
-        if row["rule"] in NAME_RULES and theme.id in named:
-            continue
         finding = _as_shown(row, theme, other)
+        if decided.contradict(finding):
+            continue
         if edited & {theme.id, other.id if other else theme.id}:
             waiting += 1
         elif _is_left(finding, left.get(finding.id)):
@@ -142,6 +142,15 @@ def evidence(survey: Survey, findings: Sequence[ShownFinding]) -> dict[str, Evid
         else Evidence(of_theme.get(each.theme.id, []), of_theme.get(each.other.id, []) if each.other else [])
         for each in findings
     }
+
+
+def next_to(survey: Survey, finding_id: str) -> str | None:
+    """Return the id of the finding that stands after one, or before it if it is the last; None if there is none."""
+    ids = [finding.id for finding in current_findings(survey).open]
+    if finding_id not in ids:
+        return None
+    at = ids.index(finding_id)
+    return next(iter([*ids[at + 1 :], *reversed(ids[:at])]), None)
 
 
 def mend(survey: Survey, finding_id: str, name: str = "") -> str:
@@ -208,17 +217,51 @@ def _is_left(finding: ShownFinding, share: float | None) -> bool:
     return high < CHANGED_CLEARLY * low
 
 
-def _edited(survey_id: int, edit_version: int) -> tuple[set[int], set[int]]:
-    """Return the ids of themes that edits made, undone or redone since changed, and of those that the owner named."""
-    own = select(Edit).where(Edit.survey_id == survey_id)
-    newer = db.session.scalars(own.where(Edit.version > edit_version, Edit.action.not_in(HARMLESS))).all()
-    moved = select(IdeaChange.source_id, IdeaChange.target_id).distinct()
+def _edited(survey_id: int, edit_version: int) -> set[int]:
+    """Return the ids of the themes that edits made, undone or redone since have changed."""
+    newer = db.session.scalars(
+        select(Edit).where(Edit.survey_id == survey_id, Edit.version > edit_version, Edit.action.not_in(HARMLESS))
+    ).all()
     rows = [(edit.theme_id, edit.target_id) for edit in newer]
+    moved = select(IdeaChange.source_id, IdeaChange.target_id).distinct()
     for batch in batches([edit.id for edit in newer], IDEAS_PER_QUERY):
         rows += [(source, target) for source, target in db.session.execute(moved.where(IdeaChange.edit_id.in_(batch)))]
-    naming = own.where(Edit.undone_at.is_(None), Edit.action.in_(["rename", "split"]))
-    named = {edit.target_id or edit.theme_id for edit in db.session.scalars(naming)}
-    return {theme_id for row in rows for theme_id in row if theme_id}, {theme_id for theme_id in named if theme_id}
+    return {theme_id for row in rows for theme_id in row if theme_id is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What the owner decided about themes, by their ids: names given, parts split off, themes merged into others."""
+
+    named: frozenset[int]
+    split: frozenset[tuple[int | None, int | None]]
+    merged: frozenset[int]
+
+    def contradict(self, finding: ShownFinding) -> bool:
+        """Return whether a finding questions what the owner decided."""
+        own, other = finding.theme.id, finding.other.id if finding.other else None
+        if finding.rule in MERGE_RULES:
+            return bool(self.split & {(own, other), (other, own)})
+        if finding.rule == "small":
+            return any(target == own for _, target in self.split)
+        if finding.rule == "mixed":
+            return own in self.merged
+        return finding.rule in NAME_RULES and own in self.named
+
+
+def _decided(survey_id: int) -> _Decided:
+    edits = db.session.scalars(
+        select(Edit).where(
+            Edit.survey_id == survey_id, Edit.undone_at.is_(None), Edit.action.in_(["rename", "split", "merge"])
+        )
+    ).all()
+    named = {edit.theme_id if edit.action == "rename" else edit.target_id for edit in edits if edit.action != "merge"}
+    merged = {edit.target_id for edit in edits if edit.action == "merge"}
+    return _Decided(
+        named=frozenset(theme_id for theme_id in named if theme_id is not None),
+        split=frozenset((edit.theme_id, edit.target_id) for edit in edits if edit.action == "split"),
+        merged=frozenset(theme_id for theme_id in merged if theme_id is not None),
+    )
 
 
 def _texts(run_id: int, answer_ids: Sequence[int]) -> list[tuple[int, str]]:

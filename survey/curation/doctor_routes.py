@@ -25,24 +25,32 @@ def listed(slug: str) -> ResponseReturnValue:
 @blueprint.post("/mend")
 def mend(slug: str) -> ResponseReturnValue:
     """Make the edit that mends a finding."""
-    own = get_own_survey(slug)
+    own, finding_id = get_own_survey(slug), request.form.get("finding", "")
+    following = doctor.next_to(own, finding_id)
     try:
-        flash(doctor.mend(own, request.form.get("finding", ""), request.form.get("name", "")))
+        flash(doctor.mend(own, finding_id, request.form.get("name", "")))
     except EditRefused as refused:
         flash(str(refused))
-    return redirect(url_for("doctor.listed", slug=slug), 303)
+        following = finding_id if following else None
+    return _back(slug, following)
 
 
 @blueprint.post("/leave")
 def leave(slug: str) -> ResponseReturnValue:
     """Leave a finding as it is."""
-    is_left = doctor.leave(get_own_survey(slug), request.form.get("finding", ""))
-    flash("It stays as it is." if is_left else doctor.GONE)
-    return redirect(url_for("doctor.listed", slug=slug), 303)
+    own, finding_id = get_own_survey(slug), request.form.get("finding", "")
+    following = doctor.next_to(own, finding_id)
+    flash("It stays as it is." if doctor.leave(own, finding_id) else doctor.GONE)
+    return _back(slug, following)
 
 
 @blueprint.post("/again")
 def again(slug: str) -> ResponseReturnValue:
     """Show again what was left as it is."""
     doctor.look_again(get_own_survey(slug))
-    return redirect(url_for("doctor.listed", slug=slug), 303)
+    return _back(slug)
+
+
+def _back(slug: str, finding_id: str | None = None) -> ResponseReturnValue:
+    """Return to the page where it was: at the finding that comes next."""
+    return redirect(url_for("doctor.listed", slug=slug, _anchor=finding_id), 303)
