@@ -156,7 +156,7 @@ def test_what_was_before_is_one_of_the_words_for_it(app: Flask, owned: FlaskClie
 def test_the_askers_own_answer_is_part_of_no_flood(app: Flask, owned: FlaskClient) -> None:
     with app.app_context():
         survey = db.session.query(Survey).one()
-        own = answers.NewAnswer(FLOOD.format("none"), answers.new_form_key(), is_askers=True)
+        own = answers.NewAnswer(FLOOD.format("none"), answers.new_form_key(), source="direct", is_askers=True)
         answers.receive(survey, own)
     for number in range(5):
         send_answer(app.test_client(), FLOOD.format(number))
