@@ -26,8 +26,8 @@ from survey.results.visible_themes import FoundTheme, all_themes
 
 CHANGED_CLEARLY = 1.4
 """Factor by which the share that a rule judged by has changed, up or down, for a finding that was left to return"""
-HARMLESS = ("pin", "unpin", "order", "describe", "example", "promote", "confirm")
-"""Edits of a theme that settle no finding about it"""
+HARMLESS = ("rename", "describe", "hide", "show", "pin", "unpin", "order", "example", "promote", "confirm")
+"""Edits that move no ideas, so that what was found in a theme still holds"""
 NAME_RULES = ("name", "detail")
 SPLIT_RULES = ("opposed", "mixed")
 MERGE_RULES = ("alike", "inside")
@@ -153,8 +153,8 @@ def next_to(survey: Survey, finding_id: str) -> str | None:
     return next(iter([*ids[at + 1 :], *reversed(ids[:at])]), None)
 
 
-def mend(survey: Survey, finding_id: str, name: str = "") -> str:
-    """Make the one edit that mends a finding and return what was done, in words.
+def mend(survey: Survey, finding_id: str, name: str = "") -> tuple[str, int]:
+    """Make the one edit that mends a finding; return what was done, in words, and the edit's id.
 
     `name` is that of the theme that ideas are split off to. Raises EditRefused, also if the finding is not there any
     more.
@@ -167,19 +167,19 @@ def mend(survey: Survey, finding_id: str, name: str = "") -> str:
         target = theme_edits.find_theme(survey, finding.other.public_id)
         if target is None:
             raise EditRefused(GONE)
-        theme_edits.merge(theme, target)
-        return f"{finding.theme.name} is part of {finding.other.name} now."
+        edit_id = theme_edits.merge(theme, target)
+        return f"{finding.theme.name} is part of {finding.other.name} now.", edit_id
     if finding.rule in NAME_RULES:
-        theme_edits.rename(theme, finding.name or "")
-        return f"It is called {finding.name} now."
+        edit_id = theme_edits.rename(theme, finding.name or "")
+        return f"It is called {finding.name} now.", edit_id
     if finding.rule in SPLIT_RULES:
         spans = _spans(finding)
         if not spans:
             raise EditRefused(GONE)
-        idea_edits.split(survey, spans, theme, name or finding.name or "")
-        return "There is a new theme, and it stays."
-    theme_edits.set_hidden(theme, True)
-    return f"Readers do not see {finding.theme.name} any more."
+        edit_id = idea_edits.split(survey, spans, theme, name or finding.name or "")
+        return "There is a new theme, and it stays.", edit_id
+    edit_id = theme_edits.set_hidden(theme, True)
+    return f"Readers do not see {finding.theme.name} any more.", edit_id
 
 
 def leave(survey: Survey, finding_id: str) -> bool:

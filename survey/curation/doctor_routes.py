@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey.curation import doctor
+from survey.curation import doctor, edit_history
 from survey.curation.theme_edits import EditRefused
 from survey.web.access import get_own_survey
 
@@ -28,7 +28,8 @@ def mend(slug: str) -> ResponseReturnValue:
     own, finding_id = get_own_survey(slug), request.form.get("finding", "")
     following = doctor.next_to(own, finding_id)
     try:
-        flash(doctor.mend(own, finding_id, request.form.get("name", "")))
+        message, edit_id = doctor.mend(own, finding_id, request.form.get("name", ""))
+        flash(message, f"undo {edit_id}")
     except EditRefused as refused:
         flash(str(refused))
         following = finding_id if following else None
@@ -42,6 +43,15 @@ def leave(slug: str) -> ResponseReturnValue:
     following = doctor.next_to(own, finding_id)
     flash("It stays as it is." if doctor.leave(own, finding_id) else doctor.GONE)
     return _back(slug, following)
+
+
+@blueprint.post("/undo/<int:edit_id>")
+def undo(slug: str, edit_id: int) -> ResponseReturnValue:
+    """Take an edit back that was made here."""
+    if edit_id >= 2**31 or not edit_history.undo(get_own_survey(slug), edit_id):
+        abort(404)
+    flash("It is taken back: everything is as it was.")
+    return _back(slug)
 
 
 @blueprint.post("/again")

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from analysis.results import Finding
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
-from survey.curation import doctor, edit_history, theme_edits
+from survey.curation import doctor, theme_edits
 from survey.edits.models import Edit
 from survey.results.examination_models import Examination, LeftFinding
 from survey.runs import lifecycle as runs
@@ -184,17 +184,24 @@ def test_the_page_opens_again_at_the_next_finding(owner: FlaskClient) -> None:
         assert sent.location == (PAGE if follows is None else f"{PAGE}#{ids[follows]}")
 
 
-def test_an_edit_undone_brings_the_finding_back_with_the_next_run(
-    app: Flask, filled: Filled, owner: FlaskClient
-) -> None:
-    _, _, _, detail = finding_ids(owner)
-    post(owner, "mend", finding=detail)
-    assert detail not in finding_ids(owner)
-    with app.app_context():
-        survey, edit = db.session.query(Survey).one(), db.session.query(Edit).one()
-        assert edit_history.undo(survey, edit.id)
-    examine(app, filled, all_findings(app))
-    assert detail in finding_ids(owner)
+def test_what_was_done_is_taken_back_where_it_was_done(app: Flask, owner: FlaskClient) -> None:
+    before = placed(app)
+    for at in range(4):
+        found = finding_ids(owner)[at]
+        token = field(owner.get("/manage/new"), "csrf_token")
+        owner.post(f"{PAGE}/mend", data={"csrf_token": token, "finding": found})
+        address = re.findall(rf'action="({PAGE}/undo/\d+)"', owner.get(PAGE).text)
+        assert len(address) == 1
+        assert placed(app) != before or found.startswith("small")
+        assert "It is taken back" in post(owner, address[0].removeprefix(f"{PAGE}/"))
+        assert placed(app) == before
+        assert owner.post(address[0], data={"csrf_token": token}).status_code == 404, "only once"
+        if found.startswith(("small", "detail")):
+            assert found in finding_ids(owner)
+        with app.app_context(), write_transaction() as session:  # the next run
+            session.query(Examination).one().edit_version = session.query(Survey).one().edit_version
+        assert found in finding_ids(owner)
+    assert owner.post(f"{PAGE}/undo/{2**40}", data={"csrf_token": token}).status_code == 404
 
 
 def test_two_windows_do_not_mend_twice(app: Flask, owner: FlaskClient) -> None:
@@ -219,12 +226,14 @@ def test_a_name_that_is_taken_is_refused_in_words(app: Flask, owner: FlaskClient
 
 def test_what_was_edited_since_waits_for_the_next_run(app: Flask, filled: Filled, owner: FlaskClient) -> None:
     with app.app_context():
-        theme_edits.rename(db.session.get_one(Theme, filled.themes["Sunday"]), "Opening days")
+        owls, sunday = (db.session.get_one(Theme, filled.themes[name]) for name in ("Owls", "Sunday"))
+        theme_edits.merge(owls, sunday)
         theme_edits.set_pinned(db.session.get_one(Theme, filled.themes["Books"]), True)
+        theme_edits.rename(db.session.get_one(Theme, filled.themes["Also books"]), "Other books")
     words = text_of(owner.get(PAGE).text)
-    assert "Opening days holds" not in words
+    assert "Sunday holds" not in words
     assert "1 more concerns a theme that you edited, and waits for the next run." in words
-    assert "Also books and Books say nearly the same" in re.sub(r" +", " ", words)
+    assert "Other books and Books say nearly the same" in re.sub(r" +", " ", words)
 
 
 def test_a_name_the_owner_gave_is_not_questioned(app: Flask, filled: Filled, owner: FlaskClient) -> None:
