@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from survey.accounts import routes as accounts_routes
 from survey.answers import lifecycle as answers
 from survey.answers import near_duplicates
+from survey.checks import routes as checks_routes
 from survey.core import database, i18n, settings
 from survey.core.settings import Settings
 from survey.curation import advice_routes, doctor_routes
@@ -58,6 +59,7 @@ PAGES = (
     theme_edit_routes,  # on the blueprint of survey/workbench/routes.py
     doctor_routes,
     advice_routes,
+    checks_routes,
     own_answer_routes,
     imports_routes,
     exports_routes,

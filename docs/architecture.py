@@ -43,6 +43,7 @@ FLOORS = (
     "worker",
     "findings",
     "imports",
+    "checks",
     "workbench",
     "curation",
     "sharing",

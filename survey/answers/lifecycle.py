@@ -17,7 +17,7 @@ from flask import Flask, current_app
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from survey.answers import moderation
+from survey.answers import check_models, moderation
 from survey.answers.moderation import Candidate, Verdict
 from survey.answers.near_duplicates import recent_answers
 from survey.core import respondent_kinds
@@ -328,6 +328,8 @@ def _replace(session: Session, stored: Answer, text: str, kind: str | None, verd
     remove_answers(session, stored.survey_id, [stored.id])
     truncate_wal_after_commit(session)
     forget_answer(session, stored.id)
+    if stored.text != text:
+        check_models.forget(session, stored.id)
     stored.text, stored.kind, stored.changed_at, stored.nearest = text, kind, now(), None
     if stored.status == "shown":
         stored.status, stored.reason, stored.burst = verdict.status, verdict.reason, verdict.burst

@@ -55,6 +55,8 @@ class Survey(Model):
     hold_first: Mapped[bool] = mapped_column(default=False)
     """Whether new answers are held until the owner has approved them"""
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    shows_check: Mapped[bool] = mapped_column(default=False)
+    """Whether readers of the theme page are told what the newest blind check found"""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     takes_findings: Mapped[bool] = mapped_column(default=True)
     """Whether themes found again replace those that stand by themselves, or wait as a proposal: off from the first

@@ -20,11 +20,10 @@ from survey.answers.lifecycle import NewAnswer, Refused
 from survey.core.account_models import ApiToken
 from survey.core.database import db, now
 from survey.core.models import Answer, Idea, Survey
-from survey.exports import openapi
+from survey.exports import check_rows, openapi
 from survey.exports import rows as export_rows
-from survey.exports.data_dictionary import ANSWERS, CLUSTERS, THEMES, Table
+from survey.exports.data_dictionary import ANSWERS, CHECKS, CLUSTERS, READINGS, THEMES, Cell, Row, Table
 from survey.exports.file_formats import as_object, iso
-from survey.exports.rows import Cell, Row
 from survey.results.lookups import shown_run
 from survey.web import request_checks
 from survey.web.access import public
@@ -72,6 +71,20 @@ def themes() -> ResponseReturnValue:
     """Its themes."""
     own = _survey()
     return jsonify(result=_result(own), themes=_objects(THEMES, export_rows.theme_rows(own)))
+
+
+@blueprint.get("/v1/checks")
+@public
+def checks() -> ResponseReturnValue:
+    """Its blind checks, and what each reader's found."""
+    return jsonify(checks=_objects(CHECKS, check_rows.check_rows(_survey())))
+
+
+@blueprint.get("/v1/readings")
+@public
+def readings() -> ResponseReturnValue:
+    """What was said of each answer of its blind checks."""
+    return jsonify(readings=_objects(READINGS, check_rows.reading_rows(_survey())))
 
 
 @blueprint.get("/v1/answers", endpoint="answers")

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 CellType = Literal["text", "whole number", "number", "yes or no", "moment"]
+Cell = str | int | float | None
+Row = tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,67 @@ THEMES = Table(
         Column("part_of", "text", "The theme_id of the theme this one is a part of."),
     ),
 )
-TABLES = {table.name: table for table in (CLUSTERS, ANSWERS, THEMES)}
+_CHECK_ID = Column("check_id", "text", "The check; also the seed of its draw.")
+_READER = Column("reader", "text", "The name of the person who read; empty for you, the owner.")
+_IS_OWNER = Column("by_owner", "yes or no", "Whether it is you, the owner.")
+CHECKS = Table(
+    "checks",
+    "Blind checks",
+    "One line for each reader of each blind check, oldest first: how far that reader and the machine agree. Answers "
+    "are drawn by the SHA-256 of check_id, a colon and answer_id: the first ones in the order of these hashes.",
+    (
+        _CHECK_ID,
+        Column("started_at", "moment", "When the answers were drawn, in UTC. The machine’s themes are of that time."),
+        _READER,
+        _IS_OWNER,
+        Column("finished_at", "moment", "When the result was shown, in UTC; empty while it is not finished."),
+        Column("compared", "whole number", "How many answers were read and are compared."),
+        Column(
+            "f1",
+            "number",
+            "The mean over answers of F1: twice the themes both named, by all that either named; 1 where both named "
+            "none. 0 to 1; empty before the check is finished, and with fewer than 5 answers.",
+        ),
+        Column("f1_low", "number", "The lower end of the 95 % interval of f1, for the number of answers read."),
+        Column("f1_high", "number", "The upper end."),
+        Column("micro_f1", "number", "F1 of all themes of all answers counted together."),
+        Column("same", "whole number", "How many answers were given exactly the same themes."),
+        Column("cannot_tell", "whole number", "How many answers the reader could not tell; they are not compared."),
+        Column("unread", "whole number", "How many were not read."),
+        Column("dropped", "whole number", "How many were deleted, changed or hidden since they were drawn."),
+        Column("silent", "whole number", "How many of those compared say nothing to the question, by the machine."),
+        Column("drawn", "whole number", "How many answers were drawn."),
+        Column("drawn_from", "whole number", "How many there were to draw from."),
+        Column("waiting", "whole number", "How many no run had read yet, and could not be drawn."),
+        Column("alpha", "number", "Krippendorff’s alpha of the people who finished this check, with MASI distance."),
+        Column("themes_changed_at", "moment", "When themes changed last after the draw, in UTC; empty if never."),
+    ),
+)
+READINGS = Table(
+    "readings",
+    "What was read in checks",
+    "One line for each answer and each reader of a check. Themes are as they stand now: merged ones under their new "
+    "name, hidden ones left out on both sides.",
+    (
+        _CHECK_ID,
+        Column("place", "whole number", "In which place it was read, from 1."),
+        _ANSWER_ID,
+        _ANSWER,
+        _READER,
+        _IS_OWNER,
+        Column("said", "text", "themes, none (of these) or cannot tell."),
+        Column("themes", "text", "The names of the reader’s themes, with semicolons between them."),
+        Column("theme_ids", "text", "Their ids, in the same order."),
+        Column("machine_themes", "text", "The names of the machine’s themes when the answers were drawn."),
+        Column("machine_theme_ids", "text", "Their ids, in the same order."),
+        Column("machine_silent", "yes or no", "Whether the machine found that it says nothing to the question."),
+        Column("f1", "number", "F1 of the two sets of themes, 0 to 1."),
+        Column("note", "text", "What the reader noted."),
+        Column("read_at", "moment", "When it was read last, in UTC."),
+        Column("mended", "text", "What you did about a difference: mine or machine; empty for nothing."),
+    ),
+)
+TABLES = {table.name: table for table in (CLUSTERS, ANSWERS, THEMES, CHECKS, READINGS)}
 
 FORMATS = {
     "csv": "UTF-8 with a byte order mark, commas between cells. A text that a spreadsheet might run as a formula, "

@@ -20,8 +20,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from survey.core import isolated_process
 from survey.core.database import batches
-from survey.exports.data_dictionary import CellType, Column
-from survey.exports.rows import BATCH_ROWS, Cell, Row
+from survey.exports.data_dictionary import Cell, CellType, Column, Row
+from survey.exports.rows import BATCH_ROWS
 
 FORMULA = re.compile(
     r"[\t\r\n]|[\s\"'\x00-\x1f\x7f-\xa0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@＝＋－＠]"

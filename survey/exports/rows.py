@@ -18,6 +18,8 @@ from sqlalchemy.types import UserDefinedType
 from survey.core import respondent_kinds
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Survey, Theme, ThemeResult
+from survey.exports.check_rows import check_rows, reading_rows
+from survey.exports.data_dictionary import Row
 from survey.results.lookups import shown_run
 
 BATCH_ROWS = 250
@@ -25,9 +27,6 @@ BATCH_ROWS = 250
 MAX_CACHED_PLACEMENTS = 4000
 MAX_SCAN_RATIO = 4
 """How many rows of the answer table may be read for each answer of the survey before the index is faster"""
-
-Cell = str | int | float | None
-Row = tuple[Cell, ...]
 
 
 def answer_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Row]:
@@ -129,6 +128,8 @@ ROWS: dict[str, Callable[[Survey], Iterator[Row]]] = {
     "answers": answer_rows,
     "clusters": cluster_rows,
     "themes": theme_rows,
+    "checks": check_rows,
+    "readings": reading_rows,
 }
 
 

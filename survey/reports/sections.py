@@ -1,9 +1,10 @@
-"""The further sections of the theme page: trend, advice, map."""
+"""The further sections of the theme page: trend, advice, map, and what a check found."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from survey.checks.statement import public_statement
 from survey.curation.advice_comparison import compared_advice
 from survey.reports.map_labels import place_names
 from survey.reports.map_page import SIZE, map_patches
@@ -18,7 +19,7 @@ def sections(page: ThemePage) -> dict[str, Any]:
     survey = page.survey
     run = shown_run(survey)
     if run is None or not page.themes:
-        return {"trend": None, "advice": [], "patches": [], "patch_names": []}
+        return {"trend": None, "advice": [], "patches": [], "patch_names": [], "statement": None}
     patches = map_patches(visible_themes(run))
     largest = sorted(page.themes, key=lambda theme: -theme.people)[:MAX_THEMES]
     return {
@@ -26,4 +27,5 @@ def sections(page: ThemePage) -> dict[str, Any]:
         "advice": compared_advice(survey, run),
         "patches": patches,
         "patch_names": place_names(patches, SIZE, 38),
+        "statement": public_statement(survey),
     }

@@ -67,6 +67,13 @@ def _percent(value: int, language_code: str) -> str:
     return format_percent(value / 100, locale=language_code)
 
 
+def figure(value: float) -> str:
+    """0.784 -> .78: a measure between -1 and 1, without the 0 in English; what is not 1 never reads 1."""
+    short = min(value, 0.99) if value < 1 else value
+    written = format_decimal(short, "0.00", locale=language())
+    return written.replace("0.", ".", 1) if language() == ENGLISH and abs(short) < 1 else written
+
+
 def before_last(last: str) -> str:
     """Return the conjunction before the last item of a list, " and ". Spanish has another one before the sound of i."""
     sounds_alike = language() == "es" and re.match(r"h?[ií](?![aeo])", last, re.IGNORECASE)
@@ -97,6 +104,7 @@ def init_app(app: Flask) -> None:
         "instant": instant,
         "number": number,
         "share": share,
+        "figure": figure,
     }
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals |= {"plural": plural, "before_last": before_last, "now": now, "at_page": at_page}

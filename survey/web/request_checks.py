@@ -33,7 +33,10 @@ ID_FIELDS = ("answer", "burst", "idea", "part", "target")
 """Fields that contain an id and are never typed"""
 BROKEN = "survey.broken"
 """Key in the WSGI environment that marks a body that cannot be read"""
-REPEATABLE = {f"edit_themes.{edit}": ("idea",) for edit in ("place", "move", "split", "confirm", "dismiss")}
+REPEATABLE = {
+    **{f"edit_themes.{edit}": ("idea",) for edit in ("place", "move", "split", "confirm", "dismiss")},
+    "checks.save": ("theme",),
+}
 """Fields that may occur several times, by endpoint"""
 HANDLED_BY_VIEW = ("respond.send", "share.embed_send", "api.send")
 """Endpoints that handle a bad body themselves: with the typed text kept, or as JSON"""

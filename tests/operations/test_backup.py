@@ -13,6 +13,7 @@ from sqlalchemy import text
 from app import create_app
 from survey.answers import erasure
 from survey.answers import lifecycle as answers
+from survey.answers.check_models import CheckedAnswer, Reading
 from survey.answers.lifecycle import NewAnswer, new_form_key
 from survey.core import sqlite
 from survey.core.account_models import ApiToken, Owner, SetUpLink
@@ -181,7 +182,7 @@ class TestDeletionsStay:
         assert "Deleted again: 1 answers" in said
         assert texts(app) == list(WORDS[:-1])
         with app.app_context():
-            for table in (Idea, IdeaChange):
+            for table in (Idea, IdeaChange, CheckedAnswer):
                 assert db.session.query(table).count() == len(WORDS) - 1
             assert {row.people for row in db.session.query(ThemeResult)} == {len(WORDS) - 1}
             assert db.session.query(Run.answers).filter_by(state="finished").scalar() == len(WORDS) - 1
@@ -244,7 +245,9 @@ def test_words_that_were_changed_do_not_come_back(app: Flask, tmp_path: Path) ->
     assert "Changed again: 1 answers" in done(app, "restore", file, "--replace")
     assert texts(app) == ["Said better", *WORDS[1:]]
     with app.app_context():
-        assert db.session.query(Idea).count() == db.session.query(IdeaChange).count() == len(WORDS) - 1
+        for table in (Idea, IdeaChange, CheckedAnswer):
+            assert db.session.query(table).count() == len(WORDS) - 1
+        assert not [row for row in db.session.query(Reading) if WORDS[0] in row.note]
         assert {row.people for row in db.session.query(ThemeResult)} == {len(WORDS) - 1}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +12,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Reading
 from survey.core.account_models import ApiToken, SetUpLink
 from survey.core.database import db, now, write_transaction
 from survey.core.models import (
@@ -92,8 +93,24 @@ def fill(app: Flask) -> int:
             session.add(
                 ProposedMove(proposal_id=proposal.id, answer_id=answer.id, starts=0, ends=4, strength=0.5, change=0)
             )
+        add_a_check(session, survey_id, answers)
         add_the_rest(session, survey_id)
     return survey_id
+
+
+def add_a_check(session: Session, survey_id: int, answers: Sequence[Answer]) -> None:
+    """A blind check that two people read: of the first answer one cannot tell, the other sees no theme."""
+    check = Check(survey_id=survey_id, themes=[1, 2], size=len(answers), drawn_from=len(answers), waiting=3)
+    session.add(check)
+    session.flush()
+    readers = [CheckReader(check_id=check.id, name=name) for name in ("", "Zoë")]
+    session.add_all(readers)
+    session.flush()
+    for place, answer in enumerate(answers, 1):
+        session.add(CheckedAnswer(check_id=check.id, place=place, answer_id=answer.id, themes=[1], settled="mine"))
+        for reader in readers:
+            themes = [2] if place > 1 else None if reader.name else []
+            session.add(Reading(reader_id=reader.id, answer_id=answer.id, themes=themes, note=f"“{answer.text}”"))
 
 
 def add_the_rest(session: Session, survey_id: int) -> None:

@@ -13,6 +13,7 @@ from werkzeug.routing import Rule
 
 from survey.accounts import api_tokens
 from survey.answers.lifecycle import NewAnswer, receive
+from survey.checks import drawing, reading
 from survey.core.account_models import ApiToken
 from survey.core.database import Model, db, write_transaction
 from survey.core.models import Advice, Answer, AnswerImport, Idea, Survey, Theme
@@ -26,6 +27,7 @@ ANSWERS = b"answer\nHonesty\nHonesty always\nListening\nListening well\nZebras\n
 OTHERWISE = {"table": "clusters", "form": "csv", "version": "x", "token": "t", "filename": "base.css",
              "status": "held"}  # fmt: skip
 """Parts of addresses that name nothing of anybody's"""
+NAMED_BY_ID = {"public_id", "edit_id", "token_id", "key", "burst", "reader_id"}
 SECRETS = {"ruths": "r" * 32, "ottos": "o" * 32}
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b", re.IGNORECASE)
 
@@ -45,21 +47,24 @@ class Things:
     idea: str
     imported: str
     burst: str
+    check: str
+    reader: str
 
     def address(self, rule: Rule, slug: str | None = None) -> str:
         """The address of a route for these things, or for another survey with them."""
         own = {"slug": slug or self.slug, "secret": self.secret, "edit_id": self.edit, "token_id": self.token,
-               "key": self.upload, "public_id": self.public_id(rule), "burst": self.burst}  # fmt: skip
+               "key": self.upload, "public_id": self.public_id(rule), "burst": self.burst,
+               "reader_id": self.reader}  # fmt: skip
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: (own | OTHERWISE)[part[1]], rule.rule)
 
     def public_id(self, rule: Rule) -> str:
         """The id of what a route is about."""
-        about = {"advice": self.advice, "answers": self.answer, "import": self.imported}
+        about = {"advice": self.advice, "answers": self.answer, "import": self.imported, "check": self.check}
         return next((found for part, found in about.items() if f"/{part}/" in rule.rule), self.theme)
 
 
 MISSING = Things("nowhere", "n" * 32, "0" * 16, "0" * 16, "999999", "999999", "0" * 32, "0" * 16, "999999",
-                 "0" * 16, "0" * 16)  # fmt: skip
+                 "0" * 16, "0" * 16, "0" * 16, "999999")  # fmt: skip
 
 
 def things(app: Flask, owner_id: int, slug: str) -> Things:
@@ -78,6 +83,8 @@ def things(app: Flask, owner_id: int, slug: str) -> Things:
         with write_transaction() as session:
             held = {"status": "held", "reason": "burst", "burst": slug.ljust(16, "b")}
             session.add(Answer(**of_survey, form_key="b" * 22, text="Buy crystals", **held))
+        check = drawing.start(db.session.get_one(Survey, survey_id), 30)
+        reader = reading.readers(check)[0]
         idea = db.session.query(Idea.id).join(Answer).filter(Answer.survey_id == survey_id).limit(1).scalar()
         return Things(
             slug,
@@ -91,6 +98,8 @@ def things(app: Flask, owner_id: int, slug: str) -> Things:
             str(idea),
             str(db.session.query(AnswerImport.public_id).filter_by(**of_survey).scalar()),
             slug.ljust(16, "b"),
+            check.public_id,
+            str(reader.id),
         )
 
 
@@ -138,7 +147,8 @@ def test_another_owners_things_are_like_things_that_are_not_there(
     client, _, ottos = two
     csrf = field(client.get("/manage/ruths/export"), "csrf_token")
     form = {"csrf_token": csrf, "name": "mine now", "status": "hidden", "answer": ottos.answer, "idea": ottos.idea,
-            "theme": ottos.theme, "target": ottos.theme, "phrase": "mine", "title": "Mine"}  # fmt: skip
+            "theme": ottos.theme, "target": ottos.theme, "phrase": "mine", "title": "Mine",
+            "place": "1", "say": "none", "use": "mine", "size": "30", "to": "first"}  # fmt: skip
     with app.app_context():
         before = everything()
     asked = 0
@@ -149,11 +159,11 @@ def test_another_owners_things_are_like_things_that_are_not_there(
             theirs = client.open(ottos.address(rule), method=method, **given)  # type: ignore[arg-type]
             assert (theirs.status_code, theirs.text) == (404, missing.text), f"{method} {rule.rule}"
             asked += 1
-            if len(rule.arguments) > 1 and rule.arguments & {"public_id", "edit_id", "token_id", "key", "burst"}:
+            if len(rule.arguments) > 1 and rule.arguments & NAMED_BY_ID:
                 in_her_own = client.open(ottos.address(rule, "ruths"), method=method, **given)  # type: ignore[arg-type]
                 not_there = client.open(MISSING.address(rule, "ruths"), method=method, **given)  # type: ignore[arg-type]
                 assert in_her_own.status_code == not_there.status_code, f"{method} {rule.rule} in her own survey"
-                assert in_her_own.status_code in (303, 404)
+                assert in_her_own.status_code in (303, 404), f"{method} {rule.rule}"
                 assert in_her_own.text == not_there.text
                 asked += 1
     assert asked > 60
@@ -174,9 +184,12 @@ def test_ids_in_forms_are_those_of_the_survey_alone(app: Flask, two: tuple[Flask
         (f"themes/{ruths.theme}/move", {"idea": ruths.idea, "target": ottos.theme}),
         (f"themes/{ruths.theme}/split", {"name": "Mine", "idea": ottos.idea}),
         ("themes/inbox", {"idea": ottos.idea, "target": ruths.theme}),
+        (f"check/{ruths.check}/read/{ruths.reader}", {"place": "1", "theme": ottos.theme}),
+        (f"check/{ruths.check}/read/{ottos.reader}", {"place": "1", "say": "none"}),
+        (f"check/{ruths.check}/mend", {"answer": ottos.answer, "use": "mine"}),
     ):
         response = client.post(f"/manage/ruths/{address}", data=form | {"csrf_token": csrf})
-        assert response.status_code in (303, 400, 404, 422), address
+        assert response.status_code in (303, 400, 404, 409, 422), address
     with app.app_context():
         assert everything() == before
 

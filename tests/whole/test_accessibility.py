@@ -40,6 +40,8 @@ NO_PAGES = {
     "api.themes",
     "api.answers",
     "api.clusters",
+    "api.checks",
+    "api.readings",
     "api.description",
     "share.question_preview",
     "share.themes_preview",
@@ -88,7 +90,25 @@ class Visit:
         self.advice = page.locator("a[href*='/advice/']:not([href*='/match'])").first.get_attribute("href") or ""
         page.goto(f"{base}/manage/demo/themes")
         self.theme = (page.locator("#theme-list a").first.get_attribute("href") or "").rsplit("/", 1)[1]
+        self.checked = self.check(page)
+        self.check(page, read=1)
+        page.get_by_role("link", name="Go on").click()
+        self.reading = page.url
         page.context.close()
+
+    def check(self, page: Page, read: int = 5) -> str:
+        """Start a blind check, read some of it, and see the result if it is enough; the address of its page."""
+        page.goto(f"{self.base}/manage/demo/check")
+        page.get_by_role("button", name="Start reading").click()
+        for place in range(1, read + 1):
+            page.get_by_text(f"Check {place} of").wait_for()
+            page.get_by_role("button", name="None of these").click()
+        page.get_by_text(f"Check {read + 1} of").wait_for()
+        page.get_by_role("link", name="Stop here").click()
+        if read >= 5:
+            page.get_by_role("button", name="See the result").click()
+            page.get_by_role("heading", name="The machine agrees with you").wait_for()
+        return page.url
 
     def address(self, rule: str) -> str:
         """The address of a page by its rule."""
@@ -100,6 +120,8 @@ class Visit:
             return self.base + self.advice + ("/match?point=1" if rule.endswith("/match") else "")
         if "/answers/<" in rule:
             return self.base + self.answer
+        if "/check/<" in rule:
+            return self.reading if "/read/" in rule else self.checked + "/delete" * rule.endswith("/delete")
         if "/past/<" in rule:
             return self.base + self.imported
         filled = rule.replace("<slug>", "demo").replace("<public_id>", self.theme)

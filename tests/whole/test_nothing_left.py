@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, select, text
 
 from survey.answers import erasure, retention
 from survey.answers import lifecycle as answers
+from survey.answers.check_models import Reading
 from survey.core import sqlite
 from survey.core.database import db, now, truncate_wal, write_transaction
 from survey.core.models import Answer, Deletion, Survey, Theme, ThemeResult
@@ -27,6 +28,7 @@ from survey.findings import stale_theme_names
 from survey.operations import compact
 from survey.runs import lifecycle as runs
 from survey.worker.worker import Worker
+from tests.support.checks import add_check
 from tests.support.saved_site import done
 from tests.support.site import migrated, quiet
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
@@ -124,6 +126,16 @@ def by_its_survey(app: Flask) -> None:
         erasure.delete_survey(db.session.query(Survey).one())
 
 
+def note_it_in_a_check(app: Flask) -> None:
+    """Somebody who read the answer for a blind check quoted it in a note."""
+    with app.app_context():
+        survey, answer = of_words(app)
+        survey_id, answer_id = survey.id, answer.id
+    add_check(app, survey_id)
+    with app.app_context(), write_transaction() as session:
+        session.query(Reading).filter_by(answer_id=answer_id).update({"note": f"“{WORDS}”: of whom?"})
+
+
 ERASURES = [by_its_writer, by_other_words, by_the_same_form_again, by_retention, by_its_survey]
 
 
@@ -134,6 +146,7 @@ def test_an_erasure_leaves_nothing_on_a_quiet_site(
 ) -> None:
     """At once, while other connections stay open and without a worker; long ones have pages of their own."""
     answered(site, (WORDS + ". ") * length)
+    note_it_in_a_check(site)
     assert traces(tmp_path) >= {"threads.sqlite3-wal"}
     erase(site)
     assert traces(tmp_path) == set()

@@ -1,0 +1,1 @@
+"""How right is it? Answers read blind, and compared with the machine."""

@@ -1,0 +1,198 @@
+"""Mend a difference that a check showed: put the ideas of an answer where its owner saw them, or say they are right.
+
+These are the edits of survey/curation: they hold, teach, and can be undone like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+
+from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Reading
+from survey.checks.theme_changes import CheckThemes, check_themes
+from survey.core.database import db, write_transaction
+from survey.core.models import Answer, Idea, Placement, Survey, Theme
+from survey.curation import idea_edits
+from survey.curation.theme_edits import EditRefused
+from survey.edits.idea_spans import IdeaSpan
+from survey.results.quotes import Quote, quote
+
+MINE, MACHINE = "mine", "machine"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerIdea:
+    """An idea of an answer in the shown result: its character span, and the ids of the themes it is in."""
+
+    starts: int
+    ends: int
+    quote: Quote
+    is_silent: bool
+    themes: frozenset[int]
+
+    @property
+    def key(self) -> str:
+        """Its name in forms; no run changes it."""
+        return f"{self.starts}-{self.ends}"
+
+
+class Step(NamedTuple):
+    """One idea goes from a theme to another; None for no theme."""
+
+    idea: AnswerIdea
+    source: int | None
+    target: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What an owner said of an answer, and what the machine says now."""
+
+    answer_id: int
+    answer: str
+    """Its public id"""
+    mine: frozenset[int]
+    ideas: list[AnswerIdea]
+    settled: str | None
+
+    @property
+    def machine(self) -> frozenset[int]:
+        """The machine's themes of it now."""
+        return frozenset[int]().union(*(idea.themes for idea in self.ideas))
+
+    def span(self, idea: AnswerIdea) -> IdeaSpan:
+        """Return how edits name an idea of it."""
+        return IdeaSpan(self.answer, idea.starts, idea.ends)
+
+    @property
+    def missing(self) -> list[int]:
+        """The themes that only the owner named."""
+        return sorted(self.mine - self.machine)
+
+    @property
+    def movable(self) -> list[AnswerIdea]:
+        """The ideas that are in no theme that the owner named."""
+        return [idea for idea in self.ideas if not idea.is_silent and not idea.themes & self.mine]
+
+    @property
+    def is_mended(self) -> bool:
+        """Whether the machine says the same by now."""
+        return bool(self.ideas) and self.mine == self.machine
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the owner did nothing about it, and the machine still says something else."""
+        return self.settled is None and not self.is_mended
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether no idea can take the themes that are missing: all are in one that the owner named too."""
+        return bool(self.missing) and not self.movable
+
+    @property
+    def needs_choice(self) -> bool:
+        """Whether only the owner can tell which part of the answer belongs to which theme."""
+        return bool(self.missing and self.movable) and (len(self.missing) > 1 or len(self.movable) > 1)
+
+    def steps(self, chosen: Mapping[str, int | None]) -> list[Step]:
+        """Return what has to move. `chosen` gives by idea the theme it belongs to, None for no theme."""
+        if self.is_stuck or self.needs_choice:
+            targets = {key: target for key, target in chosen.items() if target is None or target in self.mine}
+        else:
+            targets = {idea.key: None for idea in self.ideas} | {
+                idea.key: self.missing[0] for idea in self.movable if self.missing
+            }
+        return [step for idea in self.ideas if idea.key in targets for step in self._moves(idea, targets[idea.key])]
+
+    def _moves(self, idea: AnswerIdea, target: int | None) -> list[Step]:
+        """Take an idea out of the themes the owner did not name, and put it into one."""
+        wrong: list[int | None] = [*sorted(idea.themes - self.mine)]
+        if target is not None and target not in idea.themes:
+            return [
+                Step(idea, *pair) for pair in zip(wrong or [None], [target, *(None for _ in wrong[1:])], strict=True)
+            ]
+        return [Step(idea, source, None) for source in wrong]
+
+
+def differences(survey: Survey, check: Check, reader: CheckReader, answer_ids: Sequence[int]) -> list[Difference]:
+    """Return what owner and machine say of answers of a check, in the order of reading. Four queries."""
+    themes = check_themes(check)
+    said = db.session.execute(
+        select(Answer.id, Answer.public_id, CheckedAnswer.settled, Reading.themes)
+        .join(CheckedAnswer, CheckedAnswer.answer_id == Answer.id)
+        .join(Reading, (Reading.answer_id == Answer.id) & (Reading.reader_id == reader.id))
+        .where(CheckedAnswer.check_id == check.id, Answer.id.in_(answer_ids), Answer.status == "shown")
+        .where(Reading.themes.is_not(None))
+        .order_by(CheckedAnswer.place)
+    ).all()
+    ideas = _ideas(survey, themes, [answer_id for answer_id, *_ in said])
+    return [
+        Difference(answer_id, public_id, themes.settle(mine or ()), ideas.get(answer_id, []), settled)
+        for answer_id, public_id, settled, mine in said
+    ]
+
+
+def use_mine(survey: Survey, check: Check, found: Difference, chosen: Mapping[str, int | None]) -> None:
+    """Put the ideas of an answer where its owner saw them; `chosen` is needed where it `needs_choice`.
+
+    Raises EditRefused where nothing can be moved.
+    """
+    if found.is_stuck:
+        raise EditRefused("Each part of it is in a theme that you named too. Open that theme to move one of them.")
+    steps = found.steps(chosen)
+    if not steps and not found.is_mended:
+        raise EditRefused("Say which part of the answer belongs to which theme.")
+    themes = {theme.id: theme for theme in _themes(survey, found.mine | found.machine)}
+    for idea, source, target in steps:
+        idea_edits.move(survey, [found.span(idea)], themes.get(source or 0), themes.get(target or 0))
+    _settle(check, found, MINE)
+
+
+def keep_machines(survey: Survey, check: Check, found: Difference) -> None:
+    """Say that the machine is right about an answer. What its owner said blind stays in the check.
+
+    Raises EditRefused where that cannot be kept.
+    """
+    for theme in _themes(survey, found.machine):
+        idea_edits.confirm(survey, [found.span(idea) for idea in found.ideas if theme.id in idea.themes], theme)
+    if not found.machine and (loose := [found.span(idea) for idea in found.ideas if not idea.is_silent]):
+        idea_edits.dismiss(survey, loose)
+    _settle(check, found, MACHINE)
+
+
+def _settle(check: Check, found: Difference, how: str) -> None:
+    check_id = check.id
+    with write_transaction() as session:
+        session.execute(
+            update(CheckedAnswer)
+            .where(CheckedAnswer.check_id == check_id, CheckedAnswer.answer_id == found.answer_id)
+            .values(settled=how)
+        )
+
+
+def _themes(survey: Survey, ids: frozenset[int]) -> Sequence[Theme]:
+    return db.session.scalars(select(Theme).where(Theme.survey_id == survey.id, Theme.id.in_(ids))).all()
+
+
+def _ideas(survey: Survey, themes: CheckThemes, answer_ids: Sequence[int]) -> dict[int, list[AnswerIdea]]:
+    """Return the ideas of answers in the shown result, in the order of the text."""
+    rows = db.session.execute(
+        select(Idea.answer_id, Answer.text, Idea.starts, Idea.ends, Idea.status, Placement.theme_id)
+        .join(Answer, Answer.id == Idea.answer_id)
+        .outerjoin(Placement, Placement.idea_id == Idea.id)
+        .where(Idea.run_id == survey.current_run_id, Idea.answer_id.in_(answer_ids))
+        .order_by(Idea.answer_id, Idea.starts, Idea.ends)
+    )
+    placed: dict[tuple[int, str, int, int, str], set[int]] = {}
+    for *idea, theme_id in rows:
+        placed.setdefault(tuple(idea), set()).update(() if theme_id is None else (theme_id,))  # type: ignore[arg-type]
+    found: dict[int, list[AnswerIdea]] = {}
+    for (answer_id, text, starts, ends, status), theme_ids in placed.items():
+        is_silent = status == "nonanswer"
+        quoted = quote(text, 0, len(text)) if is_silent else quote(text, starts, ends)
+        idea_themes = frozenset(theme_ids) - themes.hidden
+        found.setdefault(answer_id, []).append(AnswerIdea(starts, ends, quoted, is_silent, idea_themes))
+    return found

@@ -1,0 +1,52 @@
+"""What readers of the theme page are told of the newest check, if its owner wants it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from analysis.evidence.agreement import Agreement
+from survey.answers.check_models import Check, CheckReader
+from survey.checks.outcome import outcome
+from survey.checks.theme_changes import changed_at
+from survey.core.database import db
+from survey.core.models import Survey
+
+MAX_LOOKED_AT = 3
+"""Checks that are looked at, because one in which too little was read tells nothing"""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The agreement of machine and owner, when it was checked, and when the themes changed after that."""
+
+    found: Agreement
+    checked_at: datetime
+    changed_at: datetime | None
+    """None while they are as they were"""
+
+
+def public_statement(survey: Survey) -> Statement | None:
+    """Return what the newest finished check found; None if there is none, or the owner does not show it.
+
+    Always the newest: an owner who could choose among checks would choose the best.
+    """
+    return newest_statement(survey) if survey.shows_check else None
+
+
+def newest_statement(survey: Survey) -> Statement | None:
+    """Return what the newest check found that its owner finished; None if there is none with enough answers."""
+    finished = db.session.execute(
+        select(Check, CheckReader)
+        .join(CheckReader, CheckReader.check_id == Check.id)
+        .where(Check.survey_id == survey.id, CheckReader.name == "", CheckReader.finished_at.is_not(None))
+        .order_by(Check.id.desc())
+        .limit(MAX_LOOKED_AT)
+    ).all()
+    for check, reader in finished:
+        found = outcome(check, reader).found
+        if found is not None:
+            return Statement(found, reader.finished_at or check.started_at, changed_at(survey, check))
+    return None
