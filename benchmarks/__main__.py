@@ -15,7 +15,7 @@ from pathlib import Path
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 from analysis.embedding.models import Embedder, load
-from benchmarks import advice, discovery, identity, known_themes, stability, theme_doctor, theme_names
+from benchmarks import advice, discovery, identity, known_themes, stability, teaching, theme_doctor, theme_names
 from benchmarks.cached_embedder import CachedEmbedder
 from benchmarks.result_table import Row, as_markdown, write
 
@@ -29,6 +29,10 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("banking77.csv", theme_names.name_themes),
     ("anes2008_d5.csv", identity.later_answers),
     ("banking77.csv", stability.rows),
+    ("anes2008_d5.csv", teaching.survey_question),
+    ("banking77.csv", teaching.customer_questions),
+    ("xsid_five_languages.csv", teaching.requests),
+    ("argkp_2021.csv", teaching.debates),
     ("argkp_2021.csv", theme_doctor.rows),
     ("relationship_dev.csv", advice.rows),
 )

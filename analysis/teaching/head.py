@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import BoolArray, FloatArray, IntArray, slices
+from analysis.parallel.threads import map_in_threads, one_blas_thread
 from analysis.teaching.space import BLOCK_ROWS, Space, kernel
 
-HOLD = 0.7  # of a decision's weight: what has to speak against where the machine surely put an idea
-LEAST = 0.05  # of a decision's weight: with less the decisions said nothing
+HOLD = 0.8  # of a decision's weight: what has to speak against where the machine surely put an idea
+NOISE = 0.2  # of a decision: with more of it, less is believed of one that stands alone
+LEAST = 0.2  # of a decision's weight: with less the decisions have not spoken of this idea
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,38 +82,29 @@ class Head:
         closed = np.zeros((len(vectors) if barred else 0, self.themes), dtype=bool)
         for row, column in barred:
             closed[row, column] = True
-        found = []
-        for block in slices(len(rows), BLOCK_ROWS):
+
+        def moves_in(block: slice) -> list[Move]:
             some = rows[block]
             allowed = ~closed[some] if barred else np.ones((len(some), self.themes), dtype=bool)
-            found += self._moves(some, self.space.project(vectors[some]), membership(placed[some]), allowed)
-        return found
+            return self._moves(some, self.space.project(vectors[some]), membership(placed[some]), allowed)
+
+        with one_blas_thread():
+            return [move for found in map_in_threads(moves_in, slices(len(rows), BLOCK_ROWS)) for move in found]
+
+    def like(self, points: FloatArray) -> FloatArray:
+        """Return how much n points (n, r) are like the members of each theme, (n, k + 1)."""
+        return np.asarray(HOLD * (points @ self.weights + self.offsets), dtype=np.float32)
 
     def scores(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return how well each theme fits n points (n, r), (n, k + 1), and what of it the decisions added."""
         learned = kernel(points, self.points) @ self.effects
-        return HOLD * (points @ self.weights + self.offsets) + learned, learned
+        return self.like(points) + learned, learned
 
     def _moves(self, rows: IntArray, points: FloatArray, member: BoolArray, open_to: BoolArray) -> list[Move]:
-        fit, learned = self.scores(points)
-        none, at = self.themes, np.arange(len(points))
-        allowed = ~member
-        allowed[:, :none] &= open_to
-        several = member.sum(axis=1) > 1
-        # Out of one of several themes an idea moves to where decisions point, or only out.
-        allowed[several, :none] &= learned[several, :none] > LEAST
-        fit[several, none] = learned[several, none] = 0.0
-        target = np.where(allowed, fit, -np.inf).argmax(axis=1)
-        # Of the themes that an idea is in, the one most worth leaving for the target.
-        spoken = learned[at, target][:, None] - learned > LEAST
-        gain = np.where(member & spoken, fit[at, target][:, None] - fit, -np.inf)
-        out = several & (target == none)
-        gain[out] -= learned[out]  # a move speaks twice, against one theme and for another
-        source = gain.argmax(axis=1)
-        moved = np.flatnonzero(allowed[at, target] & (gain[at, source] > 0))
+        none = self.themes
+        moved, source, target = decide(*self.scores(points), member, open_to)
         if not len(moved):
             return []
-        target, source = target[moved], source[moved]
         shares = kernel(points[moved], self.points) * (self.effects[:, target] - self.effects[:, source]).T
         because = self.numbers[shares.argmax(axis=1)]
         strength = np.clip(shares.sum(axis=1) / 2, 0.0, 1.0)
@@ -126,6 +119,32 @@ class Head:
                 strict=True,
             )
         ]
+
+
+def decide(
+    fit: FloatArray, learned: FloatArray, member: BoolArray, open_to: BoolArray
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Return which of n ideas move, (m,), and from which column to which, (m,) each.
+
+    ``fit`` and ``learned`` (n, k + 1) are as ``Head.scores`` returns them, ``member`` (n, k + 1) is where the machine
+    put the ideas, ``open_to`` (n, k) the themes they may go to. The column k stands for no theme.
+    """
+    none, at = open_to.shape[1], np.arange(len(fit))
+    fit, learned, allowed = fit.copy(), learned.copy(), ~member
+    allowed[:, :none] &= open_to
+    several = member.sum(axis=1) > 1
+    # Out of one of several themes an idea moves to where decisions point, or only out.
+    allowed[several, :none] &= learned[several, :none] > LEAST
+    fit[several, none] = learned[several, none] = 0.0
+    target = np.where(allowed, fit, -np.inf).argmax(axis=1)
+    # Of the themes that an idea is in, the one most worth leaving for the target.
+    spoken = learned[at, target][:, None] - learned > LEAST
+    gain = np.where(member & spoken, fit[at, target][:, None] - fit, -np.inf)
+    out = several & (target == none)
+    gain[out] -= learned[out]  # a move speaks twice, against one theme and for another
+    source = gain.argmax(axis=1)
+    moved = np.flatnonzero(allowed[at, target] & (gain[at, source] > 0))
+    return moved, source[moved], target[moved]
 
 
 def read_head(arrays: Mapping[str, NDArray[np.generic]]) -> Head:

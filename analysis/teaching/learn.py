@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray
-from analysis.teaching.head import Head, Move, membership
+from analysis.parallel.threads import one_blas_thread
+from analysis.teaching.head import NOISE, Head, Move, membership
 from analysis.teaching.space import SAMPLE_ROWS, canonical_order, fit_space, kernel, sample_rows
 
-NOISE = 0.2  # of a decision: more of it trusts one decision less where it stands alone
 RIDGE = 1.0  # of the regression that says how sure the machine was
 
 
@@ -55,12 +55,13 @@ def learn(
     Method: the mean of a Gaussian process (kernel ridge regression; Rasmussen and Williams, Gaussian Processes for
     Machine Learning, 2006, eq. 2.25) over the differences between what was decided and what the machine said. Where
     nothing was decided it is 0, so without a decision nothing moves. Decided rows never do. The order of the rows and
-    of the decisions changes no bit. Takes less than a second and 60 MB for 100,000 rows and 2,000 decisions. Raises
-    ValueError if a row is decided twice or a row or column does not exist.
+    of the decisions changes no bit. 100,000 rows and 2,000 decisions take 1.2 seconds of processor time, on two cores,
+    and 85 MB besides the input. Raises ValueError if a row is decided twice or a row or column does not exist.
     """
     _check(placed, decisions, examples)
     order = canonical_order(vectors, placed)
-    head = _fit(vectors, placed, decisions, examples, order)
+    with one_blas_thread():
+        head = _fit(vectors, placed, decisions, examples, order)
     if not decisions and examples is None:
         return Taught(head, ())
     left = order[~np.isin(order, [decision.row for decision in decisions])]

@@ -5,6 +5,7 @@ from collections.abc import Collection
 import numpy as np
 
 from analysis.arrays import BoolArray, FloatArray, IntArray
+from analysis.parallel.threads import one_blas_thread
 from analysis.teaching.head import Head, membership
 from analysis.teaching.space import canonical_order, kernel, sample_rows
 
@@ -36,16 +37,28 @@ def read_next(
     rows = sample_rows(order[~done[order]], MOST_POINTS)
     if not len(rows):
         return rows
+    with one_blas_thread():
+        return rows[_chosen(head, vectors, placed, rows, sample_rows(order[done[order]], MOST_POINTS), most, weights)]
+
+
+def _chosen(
+    head: Head,
+    vectors: FloatArray,
+    placed: FloatArray,
+    rows: IntArray,
+    earlier: IntArray,
+    most: int,
+    weights: IntArray | None,
+) -> IntArray:
     points, member = head.space.project(vectors[rows]), membership(placed[rows])
     worth = SURE_COUNTS + (1 - SURE_COUNTS) * doubt(head, points)
     if weights is not None:
         worth = (worth * np.sqrt(weights[rows])).astype(np.float32)
     covered = np.zeros(len(rows), dtype=np.float32)
-    earlier = sample_rows(order[done[order]], MOST_POINTS)
     if len(earlier):
         known = head.space.project(vectors[earlier])
         covered = _teaches(known, membership(placed[earlier]), points, member).max(axis=0)
-    return rows[_greedy(_teaches(points, member, points, member), worth, covered, most)]
+    return _greedy(_teaches(points, member, points, member), worth, covered, most)
 
 
 def doubt(head: Head, points: FloatArray) -> FloatArray:

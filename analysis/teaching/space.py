@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import DoubleArray, FloatArray, IntArray, slices, unit
+from analysis.parallel.threads import eigh
 
 COMPONENTS = 128  # of 32, 64, 128 and all the best in benchmarks/teaching.py; fewer mix up neighbours
 FLATTEN = 0.25  # power of a variance that a component is divided by: 0 changes nothing, 0.5 makes all alike
 SHRINK = 1.0  # of the mean variance, added to each first: small components are mostly noise
-SAMPLE_ROWS = 20_000  # that mean and directions are measured on
-BLOCK_ROWS = 2048
-KERNEL_POWER = 4
+SAMPLE_ROWS = 10_000  # that mean and directions are measured on
+BLOCK_ROWS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +51,19 @@ def fit_space(vectors: FloatArray) -> Space:
     """
     points = vectors.astype(np.float64)
     shared = points.mean(axis=0) if len(points) else np.zeros(vectors.shape[1])
-    values, axes = np.linalg.eigh(_covariance(vectors, shared))
+    values, axes = eigh(_covariance(vectors, shared))
     keep = np.argsort(-values, kind="stable")[:COMPONENTS]
     variances = np.maximum(values[keep], 0.0) + SHRINK * max(float(values.mean()), 1e-12)
     return Space(shared.astype(np.float32), (axes[:, keep] * variances**-FLATTEN).astype(np.float32))
 
 
 def kernel(points: FloatArray, others: FloatArray) -> FloatArray:
-    """Return how near n points (n, r) are to m others (m, r), (n, m): 1 for the same, 0 for opposite ones."""
-    near = points @ others.T
-    near += 1.0
-    near *= 0.5
-    np.clip(near, 0.0, None, out=near)
+    """Return how near n points (n, r) are to m others (m, r), (n, m): ((1 + cosine) / 2) to the fourth power."""
+    near = np.asarray(points @ (others * np.float32(0.5)).T, dtype=np.float32)
+    near += np.float32(0.5)
     near *= near
     near *= near
-    return np.asarray(near, dtype=np.float32)
+    return near
 
 
 def _covariance(vectors: FloatArray, shared: DoubleArray) -> DoubleArray:
