@@ -13,6 +13,7 @@ from analysis.teaching.space import BLOCK_ROWS, Space, kernel
 HOLD = 0.8  # of a decision's weight: what has to speak against where the machine surely put an idea
 NOISE = 0.2  # of a decision: with more of it, less is believed of one that stands alone
 LEAST = 0.2  # of a decision's weight: with less the decisions have not spoken of this idea
+CLEAR = 0.5  # the same for moves into and out of no theme: what is in none has nothing in common
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,9 @@ def decide(
     fit[several, none] = learned[several, none] = 0.0
     target = np.where(allowed, fit, -np.inf).argmax(axis=1)
     # Of the themes that an idea is in, the one most worth leaving for the target.
-    spoken = learned[at, target][:, None] - learned > LEAST
+    least = np.full(member.shape, LEAST, dtype=np.float32)
+    least[:, none] = least[~several & (target == none)] = CLEAR
+    spoken = learned[at, target][:, None] - learned > least
     gain = np.where(member & spoken, fit[at, target][:, None] - fit, -np.inf)
     out = several & (target == none)
     gain[out] -= learned[out]  # a move speaks twice, against one theme and for another

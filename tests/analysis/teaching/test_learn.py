@@ -163,3 +163,22 @@ def test_surveys_of_next_to_nothing(rows: int) -> None:
     decisions = [Decision(row, frozenset([2])) for row in range(rows)]
     assert learn(vectors[:rows], placed[:rows], decisions).moves == ()
     assert learn(vectors[:rows], placed[:rows, :0], []).moves == ()
+
+
+def test_the_order_changes_no_bit_of_many_blocks_in_two_threads() -> None:
+    generator = np.random.default_rng(1)
+    groups = generator.integers(0, 8, 2500)
+    vectors = unit(
+        (generator.normal(size=(8, WIDTH))[groups] + generator.normal(size=(2500, WIDTH))).astype(np.float32)
+    )
+    placed = np.zeros((2500, 8), dtype=np.float32)
+    placed[np.arange(2500), generator.integers(0, 2, 2500) * 4 + groups % 4] = 0.5
+    decisions = [Decision(row, frozenset([int(groups[row])])) for row in range(0, 2500, 50)]
+    there = learn(vectors, placed, decisions).moves
+    order = generator.permutation(2500)
+    place = np.argsort(order)
+    again = learn(vectors[order], placed[order], [Decision(int(place[one.row]), one.themes) for one in decisions]).moves
+    assert len(there) > 100
+    assert sorted((int(order[one.row]), one.target, one.strength, one.because) for one in again) == [
+        (one.row, one.target, one.strength, one.because) for one in there
+    ]
