@@ -45,6 +45,7 @@ FLOORS = (
     "imports",
     "checks",
     "workbench",
+    "proposals",
     "curation",
     "sharing",
     "operations",

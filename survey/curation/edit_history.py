@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from survey.core.database import db, now, write_transaction
@@ -49,6 +50,9 @@ class PastEdit:
     undone: bool
     ideas: int = 0
     taught: int = 0
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """Of a finding: how many themes are `new` and `gone`, how many `people` moved; of a proposal: its `changes` that
+    were accepted"""
 
 
 def history(survey: Survey, *, offset: int = 0, limit: int = MAX_HISTORY) -> list[PastEdit]:
@@ -75,6 +79,7 @@ def history(survey: Survey, *, offset: int = 0, limit: int = MAX_HISTORY) -> lis
             edit.undone_at is not None,
             moved.get((edit.id, False), 0),
             moved.get((edit.id, True), 0),
+            edit.details or {},
         )
         for edit, theme, into in rows
     ]
@@ -114,6 +119,8 @@ def _toggle(survey: Survey, edit_id: int, *, undone: bool) -> bool:
             _toggle_field(session, edit, undone)
         elif edit.action == "order":
             _toggle_order(session, edit, undone)
+        if edit.action == "found" and undone:  # what is found next is not taken by itself either
+            session.execute(update(Survey).where(Survey.id == survey_id).values(takes_findings=False))
         change_log.set_undone(session, edit, undone, now())
         finds = edit.action == "merge" and not session.scalar(
             select(func.count()).where(IdeaChange.edit_id == edit_id)

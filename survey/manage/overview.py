@@ -15,6 +15,7 @@ from survey.answers import moderation
 from survey.core.database import db, now
 from survey.core.models import Answer, Idea, Run, Survey
 from survey.curation import doctor
+from survey.proposals import summary
 from survey.results.lookups import shown_run, themes_by_key
 from survey.results.read_model import SATURATION, ThemeRow, theme_rows
 from survey.runs import lifecycle as runs
@@ -112,6 +113,10 @@ class Overview:
     """Groups of similar ideas that are in no theme: their texts"""
     findings: int
     """Number of things to look at in the themes"""
+    proposed: str | None = None
+    """What the proposal that waits would change, in one line"""
+    found: summary.TakenFinding | None = None
+    """The last finding that was taken by itself, as long as it is news"""
 
 
 def overview(survey: Survey) -> Overview:
@@ -146,6 +151,8 @@ def overview(survey: Survey) -> Overview:
         changes=theme_changes(survey, shown) if shown else [],
         forming=forming_ideas(shown) if shown else [],
         findings=len(doctor.current_findings(survey).open),
+        proposed=summary.waiting_line(survey),
+        found=summary.taken_finding(survey),
     )
 
 

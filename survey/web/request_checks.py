@@ -36,6 +36,7 @@ BROKEN = "survey.broken"
 REPEATABLE = {
     **{f"edit_themes.{edit}": ("idea",) for edit in ("place", "move", "split", "confirm", "dismiss")},
     "checks.save": ("theme",),
+    "proposals.decide": ("accept",),
 }
 """Fields that may occur several times, by endpoint"""
 HANDLED_BY_VIEW = ("respond.send", "share.embed_send", "api.send")
