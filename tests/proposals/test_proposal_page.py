@@ -24,8 +24,8 @@ NAMES = [f"Theme {number}" for number in range(8)]
 
 def filled(app: Flask, each: int) -> Filled:
     """Eight themes of so many answers, and as many in none."""
-    said = [(f"{name} {n}", name) for name in NAMES for n in range(each)]
-    said += [(f"nothing {n}", None) for n in range(each)]  # type: ignore[list-item]
+    said: list[tuple[str, str | None]] = [(f"{name} {n}", name) for name in NAMES for n in range(each)]
+    said += [(f"nothing {n}", None) for n in range(each)]
     result = fill(app, [Says(words, [(words, theme)]) for words, theme in said])
     with app.app_context():
         recount(db.session, result.run_id, result.themes.values())

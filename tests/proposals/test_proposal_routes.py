@@ -42,10 +42,10 @@ def people(app: Flask) -> dict[str, int]:
 def send(client: FlaskClient, address: str = "", **form: str | list[str]) -> str:
     """Send a form of the page and follow it; gives the page it leads to."""
     shown = client.get(PAGE)
-    form = {"csrf_token": field(shown, "csrf_token")} | form
+    sent: dict[str, str | list[str]] = {"csrf_token": field(shown, "csrf_token")}
     if 'name="proposal"' in shown.text:
-        form = {"proposal": field(shown, "proposal")} | form
-    response = client.post(f"{PAGE}{address}", data=form)
+        sent["proposal"] = field(shown, "proposal")
+    response = client.post(f"{PAGE}{address}", data=sent | form)
     assert response.status_code == 303, response.text
     return client.get(response.location).text
 
@@ -198,7 +198,7 @@ def test_a_finding_taken_by_itself_is_told_and_taken_back_as_a_whole(app: Flask,
     perform(app)
     look_again(app, perform, survey_id)
     assert len(people(app)) == len(before) + 1
-    assert "1 new" in owner.get(f"/manage/{SLUG}/themes").text
+    assert "1 new" in owner.get(f"/manage/{SLUG}/themes/history").text
     today = owner.get(f"/manage/{SLUG}")
     assert "1 new, 5 people moved" in today.text
     address = re.search(r'action="([^"]*/proposal/undo/\d+)"', today.text)
