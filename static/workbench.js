@@ -33,7 +33,7 @@ function remember(form) {
     top: visible >= 0 ? list[visible].getBoundingClientRect().top : 0,
     isListInView: visible > 0 || (visible === 0 && list[0].getBoundingClientRect().top < 0),
     scroll: window.scrollY,
-    themes: $("spools").scrollTop,
+    themes: $("spools-in").scrollTop,
     find: $("find") ? $("find").value : "",
     opened: Array.from(document.querySelectorAll(".acts details[open] > summary"), (summary) => summary.id),
   };
@@ -65,7 +65,7 @@ function show(html, before) {
     findThemes();
   }
   for (const id of before.opened) if ($(id) && id !== "act-merge") $(id).parentElement.open = true;
-  $("spools").scrollTop = before.themes;
+  $("spools-in").scrollTop = before.themes;
   restoreFocus(before);
   window.scrollTo(window.scrollX, before.scroll);
   // Where the list fills the window, the ideas stay where they were, whatever is now above them.

@@ -213,6 +213,17 @@ def test_several_ideas_move_at_once_and_nothing_is_chosen_for_the_owner(bench: B
     assert ideas(page) == before
 
 
+def test_the_list_of_themes_is_reached_by_the_keyboard(bench: Bench, browser: Browser) -> None:
+    """Also where it is not folded: the browser folds it all the same, and the stylesheet shows it."""
+    page = signed_in(bench, browser)
+    page.goto(bench.theme(QUIET))
+    page.locator("#find").fill("coff")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(bench.theme(COFFEE))
+
+
 def test_the_keys_can_be_turned_off(bench: Bench, browser: Browser) -> None:
     page = signed_in(bench, browser)
     page.goto(bench.theme(QUIET))
@@ -248,6 +259,7 @@ def ideas_without_scripts(page: Page) -> list[str]:
 @pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (390, "dark"), (1280, "light"), (1280, "dark")])
 def test_the_pages_are_accessible(bench: Bench, browser: Browser, width: int, scheme: str) -> None:
     page = signed_in(bench, browser, width, color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 420})  # so low that the list of themes scrolls
     said = watch(page)
     wrong: list[str] = []
     for path in (
