@@ -94,6 +94,7 @@ def unpin(slug: str, public_id: str) -> ResponseReturnValue:
 def order(slug: str, public_id: str) -> ResponseReturnValue:
     """Put a theme one place up or down in the owner's order, or first."""
     own = get_own_survey(slug)
+    own_theme(own, public_id)
     shown = sorted(all_themes(shown_run(own)), key=lambda theme: not theme.pinned)
     here = next((place for place, theme in enumerate(shown) if theme.public_id == public_id), 0)
     places = {"first": 0, "up": max(0, here - 1), "down": here + 1, "last": len(shown)}
