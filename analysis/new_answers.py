@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from analysis.embedding.encode import encode_with_examples
 from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
@@ -12,16 +14,21 @@ from analysis.known_themes.placements import to_placements
 from analysis.progress import ignore_progress
 from analysis.results import Centres, Idea, Placement
 from analysis.standing.keep import place_among
+from analysis.teaching.lessons import Lessons, TaughtMove
 from analysis.text.parse_answers import parse_answers
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedAnswers:
-    """New answers split into ideas and placed: the same records as in an Analysis."""
+    """New answers split into ideas and placed: the same records as in an Analysis.
+
+    ``taught`` says for ideas (by their index) what the owner's decisions changed in where the machine put them.
+    """
 
     ideas: tuple[Idea, ...]
     nonanswers: tuple[int, ...]
     placements: tuple[Placement, ...]
+    taught: Mapping[int, tuple[TaughtMove, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +36,21 @@ class Themes:
     """The themes that new answers are placed among.
 
     Known themes are those of ``codebook``, of which ``merged`` are parts of others; discovered ones have ``centres``.
-    ``decided`` are the themes of folded wordings that the owner decided about: the same words are in the same themes.
+    ``lessons`` are what the owner's decisions teach.
     """
 
     codebook: Codebook
     centres: Centres
     merged: Mapping[str, str] = field(default_factory=dict)
-    decided: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lessons: Lessons = field(default_factory=Lessons)
 
 
 def place_new_answers(answers: Sequence[str], *, themes: Themes, embedder: Embedder) -> PlacedAnswers:
     """Place new answers among the themes that stand.
 
     Known themes take an idea exactly as in an analysis. Any other idea goes to the discovered theme with the nearest
-    centre, if that is near enough. Raises what ``embedder`` raises.
+    centre, if that is near enough. Then the owner's decisions about ideas like these have the last word. Raises what
+    ``embedder`` raises.
     """
     parsed = parse_answers(answers, ignore_progress)
     texts = example_texts(themes.codebook)
@@ -55,10 +63,14 @@ def place_new_answers(answers: Sequence[str], *, themes: Themes, embedder: Embed
         themes.centres,
         lambda key: current_key(key, themes.merged),
     )
-    for row, wording in enumerate(parsed.wordings):
-        if wording in themes.decided:
-            for own in members.values():
-                own.pop(row, None)
-            for key in themes.decided[wording]:
-                members.setdefault(key, {})[row] = 1.0
-    return PlacedAnswers(parsed.ideas, parsed.nonanswers, to_placements(parsed, members))
+    taught: dict[int, list[TaughtMove]] = {}
+    for move in themes.lessons.moves(parsed.wordings, vectors, members):
+        if move.source is not None:
+            members[move.source].pop(move.row)
+        if move.target is not None:
+            members.setdefault(move.target, {})[move.row] = move.strength
+        for idea in parsed.ideas_of(np.array([move.row]))[1].tolist():
+            taught.setdefault(idea, []).append(move)
+    placements = to_placements(parsed, {key: own for key, own in members.items() if own})
+    moves = {idea: tuple(own) for idea, own in taught.items()}
+    return PlacedAnswers(parsed.ideas, parsed.nonanswers, placements, moves)

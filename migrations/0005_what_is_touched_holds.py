@@ -29,6 +29,7 @@ def upgrade() -> None:
     op.add_column("run", sa.Column("finds", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("run", sa.Column("found_answers", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("run", sa.Column("lessons", sa.LargeBinary(), nullable=True))
+    op.add_column("run", sa.Column("reading", sa.JSON(), nullable=False, server_default="[]"))
     op.add_column("edit", sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("edit", sa.Column("details", sa.JSON(), nullable=True))
     op.create_table(
@@ -131,6 +132,7 @@ def downgrade() -> None:
     for table, column in (
         ("edit", "details"),
         ("edit", "version"),
+        ("run", "reading"),
         ("run", "lessons"),
         ("run", "found_answers"),
         ("run", "finds"),

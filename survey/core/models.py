@@ -257,6 +257,8 @@ class Run(Model):
     """Centroids of the discovered themes, for placing new answers until the next run"""
     lessons: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """What was learned from the owner's decisions, for placing new answers: analysis.teaching.lessons"""
+    reading: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
+    """Ideas whose reading teaches most, the first first, each as [answer id, start, end]"""
 
     @property
     def seconds(self) -> int | None:

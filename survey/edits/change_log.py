@@ -8,7 +8,6 @@ now again, so that it means the same at the end of the log and in the middle.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, tuple_, update
@@ -18,12 +17,12 @@ from survey.core.database import batches, insert_new
 from survey.core.models import Idea, Placement, Survey, ThemeResult
 from survey.edits.idea_spans import Held, ShownIdea, with_placements
 from survey.edits.models import BY_HAND, Edit, IdeaChange
+from survey.edits.replay import BY_HAND_STRENGTH, Logged, forward, logged, removed_columns, unwound
 from survey.results.lookups import shown_run_id
 from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
 
 BATCH_ROWS = 500
-BY_HAND_STRENGTH = 1.0
 KEPT_COLUMNS = ("rank", "wordings", "candidates", "parent_id", "x", "y", "radius", "came_back", "re_runs", "tentative")
 """What a run says of a theme and counting again cannot"""
 
@@ -35,28 +34,6 @@ class Move(NamedTuple):
     source_id: int | None
     target_id: int | None
     strength: float = BY_HAND_STRENGTH
-
-
-@dataclass(slots=True)
-class Logged:
-    """A recorded change of an idea, as undoing and redoing need it."""
-
-    id: int
-    edit_id: int
-    action: str
-    undone: bool
-    source_id: int | None
-    target_id: int | None
-    removed: Held | None
-    new_strength: float | None
-    taught: bool
-    strength: float
-    """The strength it gives where it applies"""
-
-    @property
-    def by_hand(self) -> bool:
-        """Whether the owner decided about the idea."""
-        return self.action in BY_HAND and not self.taught
 
 
 def record(session: Session, survey_id: int, action: str, **values: Any) -> Edit:
@@ -105,7 +82,7 @@ def apply(session: Session, edit: Edit, moves: Sequence[Move], *, taught: bool =
                 "ends": idea.ends,
                 "source_id": source,
                 "target_id": target,
-                **_removed_columns(removed),
+                **removed_columns(removed),
                 "new_strength": added,
                 "taught": taught,
             }
@@ -125,13 +102,13 @@ def set_undone(session: Session, edit: Edit, undone: bool, moment: Any) -> None:
     edit.version = next_version(session, edit.survey_id)
     before, after, revised = [], [], []
     for idea, log in zip(ideas, logs, strict=True):
-        held = _unwound(dict(idea.placements), log)
+        held = unwound(dict(idea.placements), log)
         decided = False
         for change in log:
             if change.edit_id == edit.id:
                 change.undone = undone
             if not change.undone:
-                revised.append(_forward(held, change, decided=decided))
+                revised.append(forward(held, change, decided=decided))
                 decided = decided or change.by_hand
         before.append(idea)
         after.append(idea._replace(placements=held))
@@ -177,55 +154,9 @@ def _logged_ideas(session: Session, run_id: int | None, edit_id: int) -> tuple[l
         .execution_options(populate_existing=True)
     )
     for change, action, undone_at in changes:
-        logs.setdefault((change.answer_id, change.starts), []).append(
-            Logged(
-                change.id,
-                change.edit_id,
-                action,
-                undone_at is not None,
-                change.source_id,
-                change.target_id,
-                None if change.strength is None else Held(change.strength, change.quote, change.part_id),
-                change.new_strength,
-                change.taught,
-                change.new_strength or BY_HAND_STRENGTH,
-            )
-        )
+        logs.setdefault((change.answer_id, change.starts), []).append(logged(change, action, undone_at is not None))
     session.expire_all()
     return ideas, [logs[idea.answer_id, idea.starts] for idea in ideas]
-
-
-def _unwound(held: dict[int, Held], log: Iterable[Logged]) -> dict[int, Held]:
-    """Return the placements of an idea before all its changes that hold."""
-    for change in reversed([*log]):
-        if change.undone:
-            continue
-        if change.new_strength is not None and change.target_id is not None:
-            held.pop(change.target_id, None)
-        if change.removed is not None and change.source_id is not None:
-            held[change.source_id] = change.removed
-    return held
-
-
-def _forward(held: dict[int, Held], change: Logged, *, decided: bool) -> dict[str, Any]:
-    """Apply a change to the placements of an idea; return the columns of its row, which say what was there before.
-
-    A decision by hand holds whatever was before. Others only carry an idea on from where they found it, and after a
-    decision about it (`decided`) only a merge does.
-    """
-    source, target, removed, added = change.source_id, change.target_id, None, None
-    free = change.action == "merge" or not decided
-    if change.by_hand or (free and (source is None or source in held)):
-        removed = None if source is None or source == target else held.pop(source, None)
-        if target is not None and target not in held:
-            added = change.strength
-            held[target] = Held(added, None, None)
-    return {"id": change.id, **_removed_columns(removed), "new_strength": added}
-
-
-def _removed_columns(removed: Held | None) -> dict[str, Any]:
-    strength, quote, part_id = removed or (None, None, None)
-    return {"strength": strength, "quote": quote, "part_id": part_id}
 
 
 def write_placements(session: Session, before: Sequence[ShownIdea], after: Sequence[ShownIdea]) -> set[int]:

@@ -8,10 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from analysis.known_themes.edits import current_key
-from analysis.text.normalise import fold
-from survey.core.database import batches, db
-from survey.core.models import Answer, Idea, Placement, Theme
-from survey.edits.idea_spans import BATCH_IDEAS, Place
+from survey.core.database import db
+from survey.core.models import Theme
+from survey.edits.idea_spans import Place
 from survey.edits.models import BY_HAND, Edit, IdeaChange
 
 TOUCHING = ("rename", "describe", "merge", "split", "promote", "example", "pin", "order")
@@ -96,27 +95,3 @@ def merged_themes(session: Session, survey_id: int) -> dict[int, int]:
             merged[theme_id] = target_id
             merged.pop(target_id, None)
     return merged
-
-
-def decided_wordings(run_id: int, decisions: Decisions) -> dict[str, frozenset[str]]:
-    """Return the themes of the folded words of each idea that the owner decided about; of two decisions the last one.
-
-    Phrases that themes were taught are among them.
-    """
-    places = sorted(decisions.by_hand, key=lambda place: (decisions.by_hand[place], place))
-    texts: dict[Place, str] = {}
-    themes: dict[Place, set[str]] = {}
-    for batch in batches(sorted({place[0] for place in places}), BATCH_IDEAS):
-        rows = db.session.execute(
-            select(Idea.answer_id, Idea.starts, Idea.ends, Answer.text, Theme.key)
-            .join(Answer, Answer.id == Idea.answer_id)
-            .outerjoin(Placement, Placement.idea_id == Idea.id)
-            .outerjoin(Theme, Theme.id == Placement.theme_id)
-            .where(Idea.run_id == run_id, Idea.answer_id.in_(batch))
-        )
-        for answer_id, starts, ends, text, key in rows:
-            place = (answer_id, starts, ends)
-            texts[place] = fold(text[starts:ends])
-            themes.setdefault(place, set()).update(() if key is None else (key,))
-    found = {fold(phrase): frozenset([decisions.current_key(key)]) for key, phrase, _ in decisions.examples}
-    return found | {texts[place]: frozenset(themes[place]) for place in places if place in texts}

@@ -74,6 +74,7 @@ def save_result(
             advice=list(advice),
             centres=centres,
             by_day=everybody,
+            lessons=session.scalar(select(Run.lessons).where(Run.id == shown_before)),
             found_answers=inputs.found_answers if inputs.finding == "none" else len(inputs.ids),
         )
         doctor.store(session, inputs.survey_id, run_id, inputs.edit_version, findings)

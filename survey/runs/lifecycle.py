@@ -91,6 +91,7 @@ def request_run(session: Session, survey_id: int, reason: str, *, finds: bool = 
             "settings": {},
             "changes": [],
             "forming": [],
+            "reading": [],
         }
         made = insert_new_returning(session, Run, [values], ("survey_id",), where="state = 'asked'")
         if made:

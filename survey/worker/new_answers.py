@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -21,8 +21,10 @@ from survey.answers import bursts
 from survey.core.database import db, insert_new, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey, ThemeResult
 from survey.curation.codebook import starting_codebook
-from survey.edits.decisions import decided_wordings, read_decisions
+from survey.edits.decisions import read_decisions
+from survey.edits.models import Edit, IdeaChange
 from survey.findings.packed_centres import unpack_centres
+from survey.findings.read_lessons import lessons_of
 from survey.findings.result_rows import NewTheme, idea_rows, insert_ideas, insert_missing_themes
 from survey.results import daily_counts
 from survey.results.lookups import shown_run
@@ -73,7 +75,7 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
     run_id, codebook, centres = run.id, starting_codebook(survey), unpack_centres(run.centres)
     vectors = StoredVectors(get_embedder(), survey_id)
     decisions = read_decisions(survey_id)
-    themes = Themes(codebook, centres, decisions.merged, decided_wordings(run_id, decisions))
+    themes = Themes(codebook, centres, decisions.merged, lessons_of(run, decisions))
 
     def place(texts: Sequence[str]) -> PlacedAnswers:
         return place_new_answers(texts, themes=themes, embedder=vectors)
@@ -143,6 +145,7 @@ def save(
         all_rows = idea_rows(run_id, list(answers), placed, theme_ids, {})
         rows = [(idea, placements) for idea, placements in all_rows if idea["answer_id"] in unplaced]
         insert_ideas(session, rows)
+        log_taught(session, list(answers), placed, theme_ids, unplaced)
         themes_of: dict[int, list[int]] = {}
         for idea, placements in rows:
             if placements:
@@ -160,6 +163,43 @@ def save(
         if elsewhere is not None:
             add_moves(session, elsewhere, list(answers), placed, unplaced)
     return len(unplaced)
+
+
+def log_taught(
+    session: Session,
+    answer_ids: Sequence[int],
+    placed: PlacedAnswers,
+    theme_ids: Mapping[str, int],
+    saved: Collection[int],
+) -> None:
+    """Record what the owner's decisions changed in where the machine put new ideas, so that undoing them restores it.
+
+    `answer_ids` are in the order in which the answers were placed; only those `saved` are recorded.
+    """
+    held = set(session.scalars(select(Edit.id).where(Edit.id.in_(edits_of(placed)), Edit.undone_at.is_(None))))
+    rows = [
+        {
+            "edit_id": move.reason,
+            "answer_id": answer_ids[placed.ideas[number].answer],
+            "starts": placed.ideas[number].start,
+            "ends": placed.ideas[number].end,
+            "source_id": theme_ids[move.source] if move.source else None,
+            "target_id": theme_ids[move.target] if move.target else None,
+            "strength": move.before,
+            "new_strength": move.strength if move.target else None,
+            "taught": True,
+        }
+        for number, moves in placed.taught.items()
+        for move in moves
+        if answer_ids[placed.ideas[number].answer] in saved and move.reason in held
+    ]
+    if rows:
+        session.execute(insert(IdeaChange), rows)
+
+
+def edits_of(placed: PlacedAnswers) -> set[int]:
+    """Return the edits that changed where new ideas are placed."""
+    return {move.reason for moves in placed.taught.values() for move in moves}
 
 
 def lock_unplaced(session: Session, run_id: int, answers: Mapping[int, str]) -> set[int]:

@@ -22,8 +22,11 @@ from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
 from analysis.pipeline import analyse
 from analysis.progress import Progress, Stage, time_left
 from analysis.results import Analysis, Centres
+from survey.core.database import db
+from survey.core.models import Run
 from survey.findings import run_inputs, save_results
 from survey.findings.comparisons import compare_with_advice
+from survey.findings.learn import has_lessons, learn_from_edits
 from survey.findings.run_inputs import RunInputs
 from survey.findings.save_findings import Outdated
 from survey.runs import lifecycle as runs
@@ -73,6 +76,7 @@ class ClaimedRun:
             return None
         logger.info("run %s: finished", self.run_id)
         try:
+            learn_from_edits(survey_id, vectors)
             save_results.delete_old_results(survey_id, self.run_id)
             vectors.delete_unused()
         except OperationalError as error:
@@ -82,8 +86,8 @@ class ClaimedRun:
     def _analyse_readable(self) -> tuple[int, StoredVectors]:
         """Analyse and save; if answers make it fail, hold them and repeat without them."""
         for _ in range(MAX_ROUNDS):
-            inputs = run_inputs.read_run_inputs(self.run_id)
             progress = progress_writer(self.run_id, self.token)
+            inputs = self._read_inputs()
             vectors = StoredVectors(self.get_embedder(), inputs.survey_id)
             try:
                 self._analyse(inputs, vectors, progress)
@@ -117,6 +121,13 @@ class ClaimedRun:
         codebook = edited_codebook(inputs.codebook, inputs.decisions.merged)
         advice = compare_with_advice(inputs.advice, result, codebook, vectors)
         save_results.save_result(self.run_id, self.token, inputs, result, advice)
+
+    def _read_inputs(self) -> RunInputs:
+        """Learn from the owner's decisions, so that the run sees what they moved, and read its inputs."""
+        survey_id = db.session.get_one(Run, self.run_id).survey_id
+        if has_lessons(survey_id):
+            learn_from_edits(survey_id, StoredVectors(self.get_embedder(), survey_id))
+        return run_inputs.read_run_inputs(self.run_id)
 
     def _is_lost(self) -> bool:
         """Return whether the claim is lost, as when the survey was deleted during the run."""

@@ -34,7 +34,7 @@ class Elsewhere:
 
     proposal_id: int
     placed: PlacedAnswers
-    decided: Mapping[str, frozenset[str]]
+    decided: Collection[str]
 
 
 def place_elsewhere(survey: Survey, texts: Sequence[str], themes: Themes, embedder: Embedder) -> Elsewhere | None:
@@ -46,7 +46,9 @@ def place_elsewhere(survey: Survey, texts: Sequence[str], themes: Themes, embedd
     if proposal is None or proposal.centres is None:
         return None
     proposed = replace(themes, centres=unpack_centres(proposal.centres))
-    return Elsewhere(proposal.id, place_new_answers(texts, themes=proposed, embedder=embedder), themes.decided)
+    return Elsewhere(
+        proposal.id, place_new_answers(texts, themes=proposed, embedder=embedder), themes.lessons.wordings.keys()
+    )
 
 
 def add_moves(

@@ -1,0 +1,112 @@
+"""The changes of one idea, taken back to where they began and applied again: how undoing and redoing come out exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.edits.idea_spans import Held, Place
+from survey.edits.models import BY_HAND, Edit, IdeaChange
+
+BY_HAND_STRENGTH = 1.0
+
+
+@dataclass(slots=True)
+class Logged:
+    """A recorded change of an idea, as undoing and redoing need it."""
+
+    id: int
+    edit_id: int
+    action: str
+    undone: bool
+    source_id: int | None
+    target_id: int | None
+    removed: Held | None
+    new_strength: float | None
+    taught: bool
+    strength: float
+    """The strength it gives where it applies"""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the owner decided about the idea."""
+        return self.action in BY_HAND and not self.taught
+
+
+def logged(change: IdeaChange, action: str, undone: bool) -> Logged:
+    """Return a change of an idea as it was recorded by an edit with this action."""
+    return Logged(
+        change.id,
+        change.edit_id,
+        action,
+        undone,
+        change.source_id,
+        change.target_id,
+        None if change.strength is None else Held(change.strength, change.quote, change.part_id),
+        change.new_strength,
+        change.taught,
+        change.new_strength or BY_HAND_STRENGTH,
+    )
+
+
+def logged_changes(session: Session, survey_id: int) -> dict[Place, list[Logged]]:
+    """Return the changes of all ideas by edits of a survey that hold, in order."""
+    rows = session.execute(
+        select(IdeaChange, Edit.action)
+        .join(Edit, Edit.id == IdeaChange.edit_id)
+        .where(Edit.survey_id == survey_id, Edit.undone_at.is_(None))
+        .order_by(IdeaChange.id)
+        .execution_options(populate_existing=True)
+    )
+    logs: dict[Place, list[Logged]] = {}
+    for change, action in rows:
+        logs.setdefault((change.answer_id, change.starts, change.ends), []).append(logged(change, action, undone=False))
+    session.expire_all()
+    return logs
+
+
+def unwound(held: dict[int, Held], log: Iterable[Logged]) -> dict[int, Held]:
+    """Return the placements of an idea before all its changes that hold."""
+    for change in reversed([*log]):
+        if change.undone:
+            continue
+        if change.new_strength is not None and change.target_id is not None:
+            held.pop(change.target_id, None)
+        if change.removed is not None and change.source_id is not None:
+            held[change.source_id] = change.removed
+    return held
+
+
+def forward(held: dict[int, Held], change: Logged, *, decided: bool) -> dict[str, Any]:
+    """Apply a change to the placements of an idea; return the columns of its row, which say what was there before.
+
+    A decision by hand holds whatever was before. Others only carry an idea on from where they found it, and after a
+    decision about it (`decided`) only a merge does.
+    """
+    source, target, removed, added = change.source_id, change.target_id, None, None
+    free = change.action == "merge" or not decided
+    if change.by_hand or (free and (source is None or source in held)):
+        removed = None if source is None or source == target else held.pop(source, None)
+        if target is not None and target not in held:
+            added = change.strength
+            held[target] = Held(added, None, None)
+    return {"id": change.id, **removed_columns(removed), "new_strength": added}
+
+
+def machine_placements(held: Mapping[int, Held], log: Sequence[Logged]) -> dict[int, Held]:
+    """Return the placements that an idea would have without decisions about it and without what decisions taught."""
+    found = unwound(dict(held), log)
+    for change in log:
+        if not change.by_hand and not change.taught:
+            forward(found, change, decided=False)
+    return found
+
+
+def removed_columns(removed: Held | None) -> dict[str, Any]:
+    """Return the columns of a change that say what placement it removed."""
+    strength, quote, part_id = removed or (None, None, None)
+    return {"strength": strength, "quote": quote, "part_id": part_id}

@@ -1,0 +1,210 @@
+"""Learn from the owner's decisions: move ideas like those decided about, and list what to read next.
+
+What is learned is computed from what the machine found and all decisions that hold, so it is the same whatever the
+order in which they were made, and goes with a decision that is undone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import numpy as np
+from sqlalchemy import select, update
+
+from analysis.arrays import FloatArray
+from analysis.embedding.models import Embedder
+from analysis.teaching.learn import Decision, Examples, learn
+from analysis.teaching.lessons import Lessons
+from analysis.teaching.read_next import read_next
+from analysis.text.normalise import fold
+from survey.core.database import db, write_transaction
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.edits.decisions import Decisions, read_decisions
+from survey.edits.idea_spans import Held, Place
+from survey.edits.models import Edit, IdeaChange
+from survey.edits.replay import Logged, logged_changes, machine_placements
+from survey.edits.taught_changes import Taught, replace_taught
+from survey.findings.read_lessons import pack_lessons
+from survey.results.result_counts import lock_results
+
+MAX_TRIES = 3
+"""Attempts when an edit is made meanwhile; the run that it requests learns from it otherwise"""
+MAX_READING = 100
+"""Ideas listed to read next"""
+
+
+Columns = dict[int, str]
+"""The keys of the themes that ideas are compared with, by theme id"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ideas:
+    """The ideas of a result; `rows` has the wording of each."""
+
+    places: list[Place]
+    rows: list[int]
+    wordings: list[str]
+    held: list[set[int]]
+    """The themes of each idea, as they are shown"""
+    machine: list[dict[int, float]]
+    """The same without decisions and what they taught, with strengths"""
+
+    def placed(self, columns: Columns) -> FloatArray:
+        """Return the strength of each wording in each theme, where the machine put it, (n, k)."""
+        number = {theme_id: column for column, theme_id in enumerate(columns)}
+        placed = np.zeros((len(self.wordings), len(columns)), dtype=np.float32)
+        for row, themes in zip(self.rows, self.machine, strict=True):
+            for theme_id, strength in themes.items():
+                if theme_id in number:
+                    placed[row, number[theme_id]] = max(placed[row, number[theme_id]], strength)
+        return placed
+
+
+def learn_from_edits(survey_id: int, embedder: Embedder) -> int:
+    """Move what the owner's decisions teach; return how many ideas it concerns. Idempotent. Raises ModelError."""
+    for _ in range(MAX_TRIES):
+        survey = db.session.get(Survey, survey_id, populate_existing=True)
+        if survey is None or survey.current_run_id is None:
+            return 0
+        run_id, version, decisions = survey.current_run_id, survey.edit_version, read_decisions(survey_id)
+        logs = logged_changes(db.session, survey_id)
+        ideas, columns = _read_ideas(run_id, logs), _columns(run_id)
+        vectors = embedder.encode(ideas.wordings)
+        lessons, taught, reading = _learn(ideas, columns, vectors, decisions, embedder)
+        moved = _save(survey_id, run_id, version, lessons, taught, reading)
+        if moved is not None:
+            return moved
+    return 0
+
+
+def has_lessons(survey_id: int) -> bool:
+    """Return whether decisions teach anything, or taught something that has to be taken back."""
+    taught = select(IdeaChange.id).join(Edit, Edit.id == IdeaChange.edit_id)
+    before = taught.where(Edit.survey_id == survey_id, IdeaChange.taught).limit(1)
+    return read_decisions(survey_id).teach() or db.session.scalar(before) is not None
+
+
+def _read_ideas(run_id: int, logs: Mapping[Place, Sequence[Logged]]) -> Ideas:
+    held: dict[int, dict[int, Held]] = {}
+    for idea_id, theme_id, strength in db.session.execute(
+        select(Placement.idea_id, Placement.theme_id, Placement.strength)
+        .join(Idea, Idea.id == Placement.idea_id)
+        .where(Idea.run_id == run_id)
+    ):
+        held.setdefault(idea_id, {})[theme_id] = Held(strength, None, None)
+    ideas, number = Ideas([], [], [], [], []), dict[str, int]()
+    for idea_id, answer_id, starts, ends, text in db.session.execute(
+        select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends, Answer.text)
+        .join(Answer, Answer.id == Idea.answer_id)
+        .where(Idea.run_id == run_id, Idea.status != "nonanswer")
+        .order_by(Idea.id)
+    ):
+        place, wording, own = (answer_id, starts, ends), fold(text[starts:ends]), held.get(idea_id, {})
+        machine = machine_placements(own, logs[place]) if place in logs else own
+        if wording not in number:
+            number[wording] = len(ideas.wordings)
+            ideas.wordings.append(wording)
+        ideas.places.append(place)
+        ideas.rows.append(number[wording])
+        ideas.held.append(set(own))
+        ideas.machine.append({theme_id: own_held.strength for theme_id, own_held in machine.items()})
+    return ideas
+
+
+def _columns(run_id: int) -> Columns:
+    found = db.session.execute(
+        select(Theme.id, Theme.key)
+        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
+        .where(ThemeResult.run_id == run_id, ThemeResult.parent_id.is_(None))
+        .order_by(Theme.key)
+    ).all()
+    return dict(found)
+
+
+def _learn(
+    ideas: Ideas, columns: Columns, vectors: FloatArray, decisions: Decisions, embedder: Embedder
+) -> tuple[Lessons, list[Taught], list[Place]]:
+    """Return what decisions teach: lessons for new answers, what they move, and what to read next."""
+    theme_ids, placed = list(columns), ideas.placed(columns)
+    number = {theme_id: column for column, theme_id in enumerate(columns)}
+    by_key = {key: column for column, key in enumerate(columns.values())}
+    decided = _decided_rows(ideas, decisions)
+    rows = sorted(decided)
+    own = [
+        Decision(row, frozenset(number[theme_id] for theme_id in decided[row][0] if theme_id in number)) for row in rows
+    ]
+    phrases = [
+        (fold(phrase), by_key[key], edit_id)
+        for theme, phrase, edit_id in decisions.examples
+        if (key := decisions.current_key(theme)) in by_key
+    ]
+    examples = Examples(embedder.encode([text for text, _, _ in phrases]), tuple(column for _, column, _ in phrases))
+    found = learn(vectors, placed, own, examples=examples if phrases else None)
+    reasons = (*(decided[row][1] for row in rows), *(edit_id for _, _, edit_id in phrases))
+    of_row: dict[int, list[int]] = defaultdict(list)
+    for at, row in enumerate(ideas.rows):
+        of_row[row].append(at)
+    taught = _same_words(ideas, decided, of_row, decisions)
+    for move in found.moves:
+        source = None if move.source is None else theme_ids[move.source]
+        target = None if move.target is None else theme_ids[move.target]
+        for at in of_row[move.row]:
+            machine = ideas.machine[at]
+            if source in machine if source is not None else not machine:
+                taught.append(Taught(ideas.places[at], source, target, move.strength, reasons[move.because]))
+    after = np.array(placed)
+    for move in found.moves:
+        if move.source is not None:
+            after[move.row, move.source] = 0.0
+        if move.target is not None:
+            after[move.row, move.target] = move.strength
+    weights = np.bincount(ideas.rows, minlength=len(ideas.wordings)).astype(np.intp)
+    next_rows = read_next(found.head, vectors, after, rows, most=MAX_READING, weights=weights)
+    reading = [ideas.places[of_row[row][0]] for row in next_rows.tolist()]
+    return Lessons({}, found.head, tuple(columns.values()), reasons), taught, reading
+
+
+def _decided_rows(ideas: Ideas, decisions: Decisions) -> dict[int, tuple[set[int], int]]:
+    """Return the themes of each wording the owner decided about, and the edit; of several decisions the last one."""
+    decided: dict[int, tuple[set[int], int]] = {}
+    for place, row, held in zip(ideas.places, ideas.rows, ideas.held, strict=True):
+        edit_id = decisions.by_hand.get(place)
+        if edit_id is not None and (row not in decided or edit_id > decided[row][1]):
+            decided[row] = (held, edit_id)
+    return decided
+
+
+def _same_words(
+    ideas: Ideas, decided: Mapping[int, tuple[set[int], int]], of_row: Mapping[int, Sequence[int]], decisions: Decisions
+) -> list[Taught]:
+    """Return what moves ideas to where the owner put others of the same words."""
+    taught = []
+    for row, (themes, edit_id) in sorted(decided.items()):
+        for at in of_row[row]:
+            if ideas.places[at] in decisions.by_hand:
+                continue
+            machine = set(ideas.machine[at])
+            for source, target in zip_longest(sorted(machine - themes), sorted(themes - machine)):
+                taught.append(Taught(ideas.places[at], source, target, 1.0, edit_id))
+    return taught
+
+
+def _save(
+    survey_id: int, run_id: int, version: int, lessons: Lessons, taught: Sequence[Taught], reading: Sequence[Place]
+) -> int | None:
+    """Save what was learned; return how many ideas it moves, None if an edit or another result came meanwhile."""
+    with write_transaction() as session:
+        lock_results(session, survey_id)
+        survey = session.get(Survey, survey_id, populate_existing=True)
+        if survey is None or (survey.current_run_id, survey.edit_version) != (run_id, version):
+            return None
+        moved = replace_taught(session, survey_id, run_id, taught)
+        session.execute(
+            update(Run)
+            .where(Run.id == run_id)
+            .values(lessons=pack_lessons(lessons), reading=[list(place) for place in reading])
+        )
+    return moved
