@@ -3,7 +3,6 @@
 import contextlib
 import gc
 import re
-from concurrent.futures import Executor
 from heapq import nsmallest
 from zlib import crc32
 
@@ -124,7 +123,7 @@ def test_one_blas_thread_is_a_temporary_limit() -> None:
 def test_garbage_is_collected_again_after_a_run(texts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
 
-    def watched(given: list[str], tell: Progress, *, executor: Executor | None = None) -> ParsedAnswers:
+    def watched(given: list[str], tell: Progress, **options: object) -> ParsedAnswers:
         seen.append(gc.isenabled())
         return parse_answers(given, tell)
 
