@@ -36,6 +36,8 @@ class TaughtIdea:
     quote: Quote
     source: FoundTheme | None
     target: FoundTheme | None
+    can_return: bool
+    """Whether what it came from is still there"""
 
 
 def count_taught(survey: Survey, run: Run | None) -> Taught | None:
@@ -61,6 +63,7 @@ def taught_ideas(survey: Survey, run: Run | None, themes: Mapping[int, FoundThem
             quote(row.text, row.starts, row.ends),
             themes.get(row.source_id or 0),
             themes.get(row.target_id or 0),
+            row.source_id is None or row.source_id in themes,
         )
         for row in rows
     ]

@@ -280,12 +280,10 @@ def _each_way(
     """Make an edit for each two themes between which ideas were moved besides."""
     own = get_own_survey(slug)
     count, made = 0, []
-    themes = {theme.id: theme.public_id for theme in all_themes(shown_run(own))}
+    themes = {theme.id: theme for theme in db.session.scalars(select(Theme).where(Theme.survey_id == own.id))}
     try:
         for (source_id, target_id), ideas in besides.ways(own, shown_run(own)).items():
-            source, target = (
-                own_theme(own, themes[theme_id]) if theme_id in themes else None for theme_id in (source_id, target_id)
-            )
+            source, target = themes.get(source_id or 0), themes.get(target_id or 0)
             made.append(edit(own, ideas, source, target))
             count += len(ideas)
     except EditRefused as refused:

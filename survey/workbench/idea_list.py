@@ -49,6 +49,8 @@ class IdeaRow:
     """Whether the machine moved it here because of an edit"""
     came_from: FoundTheme | None
     """The theme the machine moved it from"""
+    can_return: bool
+    """Whether what it was moved from is still there"""
     also_in: list[FoundTheme]
     nearest: FoundTheme | None
     """The theme that an unplaced idea is nearest to"""
@@ -203,6 +205,7 @@ def _rows(found: Sequence[Any], themes: Mapping[int, FoundTheme], theme_id: int 
                 by_hand is not None and by_hand.target_id == theme_id,
                 is_taught,
                 themes.get(taught.source_id or 0) if is_taught and taught else None,
+                is_taught and taught is not None and (taught.source_id is None or taught.source_id in themes),
                 also.get(row.id, []),
                 themes.get(row.suggested_id or 0) if theme_id is None else None,
             )

@@ -178,6 +178,17 @@ def test_all_that_was_moved_besides_is_right(bench: Bench) -> None:
     assert len(listed(bench.theme(COFFEE, "?part=hand"))) == 3
 
 
+def test_what_came_from_a_theme_that_is_gone_is_not_sent_back_to_none(bench: Bench) -> None:
+    bench.on(QUIET, "move", idea=span(bench.app, "floor 2"), target=COFFEE)
+    teach(bench, ["carpet"], CHILDREN, COFFEE)
+    assert "Send it back" not in bench.theme(COFFEE)
+    page = bench.get("/besides")
+    assert "a theme that is gone" in page
+    assert "Send it back" not in page
+    assert "That theme is not there any more" in bench.act("/besides/back")
+    assert members(bench.app, bench.filled.themes[COFFEE]) == 6 + 2
+
+
 def test_undoing_an_edit_takes_back_what_it_moved_besides(bench: Bench) -> None:
     bench.on(QUIET, "move", idea=span(bench.app, "floor 2"), target=COFFEE)
     teach(bench, ["floor 4"], QUIET, COFFEE)
