@@ -23,7 +23,7 @@ function update() {
   const found = matches();
   const isSearching = seek.value.trim() !== "";
   for (const option of options) {
-    option.hidden = isSearching && !found.includes(option);
+    option.hidden = isSearching && !found.includes(option) && !option.querySelector("input").checked;
     option.classList.toggle("first", option === found[0]);
   }
   nothing.hidden = !isSearching || found.length > 0;

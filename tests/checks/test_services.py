@@ -87,8 +87,8 @@ def test_each_answer_is_drawn_as_often_as_another() -> None:
 def test_silent_answers_are_drawn_and_those_that_wait_are_counted(app: Flask, filled: Filled) -> None:
     with app.app_context():
         with write_transaction() as session:
-            session.add(Answer(survey_id=filled.survey_id, form_key="w", text="Came just now"))
-            session.add(Answer(survey_id=filled.survey_id, form_key="h", text="Hidden", status="hidden"))
+            session.add(Answer(id=901, survey_id=filled.survey_id, form_key="w", text="Came just now"))
+            session.add(Answer(id=902, survey_id=filled.survey_id, form_key="h", text="Hidden", status="hidden"))
         check = start(filled.survey_id, 100)
         assert (check.size, check.drawn_from, check.waiting) == (42, 42, 1)
         silent = db.session.scalars(select(CheckedAnswer.themes).where(CheckedAnswer.is_silent)).all()
@@ -406,7 +406,7 @@ def test_a_run_that_places_otherwise_makes_a_check_old(app: Flask, filled: Fille
         check = start(filled.survey_id)
         check_id, survey_id = check.id, filled.survey_id
         with write_transaction() as session:
-            session.add(Answer(survey_id=survey_id, form_key="new", text="A new answer changes no theme"))
+            session.add(Answer(id=901, survey_id=survey_id, form_key="new", text="A new answer changes no theme"))
             session.get_one(Run, filled.run_id).finished_at = now() + timedelta(hours=1)
         assert changed_at(survey_of(survey_id), db.session.get_one(Check, check_id)) is None
         with write_transaction() as session:
