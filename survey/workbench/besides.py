@@ -18,6 +18,8 @@ from survey.workbench.idea_list import decided_by_hand
 
 MAX_LISTED = 200
 MAX_AT_ONCE = 2000
+MOVES = ("move", "split")
+"""Actions by which an owner moves ideas"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,12 @@ class TaughtIdea:
 
 def count_taught(survey: Survey, run: Run | None) -> Taught | None:
     """Count what edits moved besides and is still there; None where it is nothing."""
-    teaching = select(IdeaChange.edit_id).join(Edit, Edit.id == IdeaChange.edit_id)
-    teaching = teaching.where(Edit.survey_id == survey.id, Edit.undone_at.is_(None), IdeaChange.taught).distinct()
-    edits = db.session.scalars(teaching).all()
-    if run is None or not edits:
+    of_survey = (Edit.survey_id == survey.id, Edit.undone_at.is_(None))
+    changes = select(func.count()).select_from(IdeaChange).join(Edit, Edit.id == IdeaChange.edit_id).where(*of_survey)
+    if run is None or not db.session.scalar(changes.where(IdeaChange.taught)):
         return None
     besides = db.session.scalar(select(func.count()).select_from(_taught(survey, run).subquery())) or 0
-    by_hand = select(func.count()).where(IdeaChange.edit_id.in_(edits), ~IdeaChange.taught)
+    by_hand = changes.where(~IdeaChange.taught, Edit.action.in_(MOVES))
     return Taught(db.session.scalar(by_hand) or 0, besides) if besides else None
 
 
