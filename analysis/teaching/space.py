@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import eigh
 
 from analysis.arrays import DoubleArray, FloatArray, IntArray, slices, unit
-from analysis.parallel.threads import eigh
 
-COMPONENTS = 128  # of 32, 64, 128 and all the best in benchmarks/teaching.py; fewer mix up neighbours
+COMPONENTS = 128  # with 64 more moves are wrong, with 200 fewer are made
 FLATTEN = 0.25  # power of a variance that a component is divided by: 0 changes nothing, 0.5 makes all alike
 SHRINK = 1.0  # of the mean variance, added to each first: small components are mostly noise
 SAMPLE_ROWS = 10_000  # that mean and directions are measured on
@@ -49,12 +49,12 @@ def fit_space(vectors: FloatArray) -> Space:
 
     The few directions in which all answers vary would otherwise decide most cosines.
     """
-    points = vectors.astype(np.float64)
-    shared = points.mean(axis=0) if len(points) else np.zeros(vectors.shape[1])
-    values, axes = eigh(_covariance(vectors, shared))
-    keep = np.argsort(-values, kind="stable")[:COMPONENTS]
-    variances = np.maximum(values[keep], 0.0) + SHRINK * max(float(values.mean()), 1e-12)
-    return Space(shared.astype(np.float32), (axes[:, keep] * variances**-FLATTEN).astype(np.float32))
+    width = vectors.shape[1]
+    shared = (vectors.mean(axis=0, dtype=np.float64) if len(vectors) else np.zeros(width)).astype(np.float32)
+    covariance = _covariance(vectors, shared)
+    values, axes = eigh(covariance, subset_by_index=[max(0, width - COMPONENTS), width - 1])
+    variances = np.maximum(values[::-1], 0.0) + SHRINK * max(float(np.trace(covariance)) / width, 1e-12)
+    return Space(shared, (axes[:, ::-1] * variances**-FLATTEN).astype(np.float32))
 
 
 def kernel(points: FloatArray, others: FloatArray) -> FloatArray:
@@ -66,9 +66,9 @@ def kernel(points: FloatArray, others: FloatArray) -> FloatArray:
     return near
 
 
-def _covariance(vectors: FloatArray, shared: DoubleArray) -> DoubleArray:
+def _covariance(vectors: FloatArray, shared: FloatArray) -> DoubleArray:
     total = np.zeros((vectors.shape[1], vectors.shape[1]))
     for block in slices(len(vectors), BLOCK_ROWS):
-        rows = unit(vectors[block].astype(np.float64) - shared)
+        rows = unit(vectors[block] - shared)
         total += rows.T @ rows
     return total / max(len(vectors), 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -182,3 +184,18 @@ def test_the_order_changes_no_bit_of_many_blocks_in_two_threads() -> None:
     assert sorted((int(order[one.row]), one.target, one.strength, one.because) for one in again) == [
         (one.row, one.target, one.strength, one.because) for one in there
     ]
+
+
+def test_learning_takes_little_memory_beside_its_input() -> None:
+    generator = np.random.default_rng(2)
+    vectors = unit(generator.normal(size=(20_000, WIDTH)).astype(np.float32))
+    placed = np.zeros((20_000, 4), dtype=np.float32)
+    placed[np.arange(20_000), generator.integers(0, 4, 20_000)] = 0.5
+    decisions = [Decision(row, frozenset([row % 4])) for row in range(500)]
+    tracemalloc.start()
+    try:
+        learn(vectors, placed, decisions)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20_000 * 500 * 4  # what all ideas beside all decisions would take
