@@ -55,7 +55,7 @@ def learn(
     Method: the mean of a Gaussian process (kernel ridge regression; Rasmussen and Williams, Gaussian Processes for
     Machine Learning, 2006, eq. 2.25) over the differences between what was decided and what the machine said. Where
     nothing was decided it is 0, so without a decision nothing moves. Decided rows never do. The order of the rows and
-    of the decisions changes no bit. 100,000 rows and 2,000 decisions take 1.2 seconds of processor time, in two threads,
+    of the decisions changes no bit. 100,000 rows and 2,000 decisions take 1.2 seconds of processor time in two threads
     and 85 MB besides the input. Raises ValueError if a row is decided twice or a row or column does not exist.
     """
     _check(placed, decisions, examples)
