@@ -130,7 +130,7 @@ document.addEventListener("click", (event) => {
   }
   lastTick = tick;
   // With a mouse, what is ticked can be said where to by typing on. A tap or a key leaves the focus where it is.
-  if (byMouse && tick.checked) $("to").focus({ preventScroll: true });
+  if (byMouse && tick.checked && $("to")) $("to").focus({ preventScroll: true });
 });
 
 let byMouse = false;

@@ -34,7 +34,10 @@ ID_FIELDS = ("answer", "burst", "idea", "part", "target")
 BROKEN = "survey.broken"
 """Key in the WSGI environment that marks a body that cannot be read"""
 REPEATABLE = {
-    **{f"edit_themes.{edit}": ("idea",) for edit in ("place", "move", "split", "confirm", "dismiss")},
+    **{
+        f"edit_themes.{edit}": ("idea",)
+        for edit in ("place", "move", "split", "confirm", "dismiss", "send_back", "keep")
+    },
     "checks.save": ("theme",),
     "proposals.decide": ("accept",),
 }

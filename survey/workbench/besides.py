@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,13 +70,16 @@ def taught_ideas(survey: Survey, run: Run | None, themes: Mapping[int, FoundThem
     ]
 
 
-def ways(survey: Survey, run: Run | None) -> dict[tuple[int | None, int | None], list[IdeaSpan]]:
-    """Return what was moved besides by the way it went: the ids of the themes it left and came to."""
+def ways(
+    survey: Survey, run: Run | None, only: Collection[IdeaSpan] = ()
+) -> dict[tuple[int | None, int | None], list[IdeaSpan]]:
+    """Return what was moved besides, all or `only` these, by the ids of the theme it left and of the one it is in."""
     found: dict[tuple[int | None, int | None], list[IdeaSpan]] = {}
     for row in db.session.execute(_taught(survey, run).order_by(IdeaChange.id)) if run is not None else ():
-        own = found.setdefault((row.source_id, row.target_id), [])
+        span = IdeaSpan(row.public_id, row.starts, row.ends)
+        own = found.setdefault((row.source_id, row.target_id), []) if not only or span in only else []
         if len(own) < MAX_AT_ONCE:
-            own.append(IdeaSpan(row.public_id, row.starts, row.ends))
+            own.append(span)
     return found
 
 

@@ -182,7 +182,7 @@ def place(slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/besides/back")
 def send_back(slug: str) -> ResponseReturnValue:
-    """Send all that edits moved besides back to where it came from."""
+    """Send what edits moved besides, all or what is ticked, back to where it came from."""
     return _each_way(
         slug,
         lambda own, ideas, source, target: idea_edits.move(own, ideas, target, source),
@@ -192,7 +192,7 @@ def send_back(slug: str) -> ResponseReturnValue:
 
 @blueprint.post("/besides/keep")
 def keep(slug: str) -> ResponseReturnValue:
-    """Say that all that edits moved besides is right where it is."""
+    """Say that what edits moved besides, all or what is ticked, is right where it is."""
 
     def right(own: Survey, ideas: Sequence[IdeaSpan], source: Theme | None, target: Theme | None) -> int:
         return idea_edits.confirm(own, ideas, target) if target else idea_edits.dismiss(own, ideas)
@@ -282,7 +282,7 @@ def _each_way(
     count, made = 0, []
     themes = {theme.id: theme for theme in db.session.scalars(select(Theme).where(Theme.survey_id == own.id))}
     try:
-        for (source_id, target_id), ideas in besides.ways(own, shown_run(own)).items():
+        for (source_id, target_id), ideas in besides.ways(own, shown_run(own), set(_ticked())).items():
             source, target = themes.get(source_id or 0), themes.get(target_id or 0)
             made.append(edit(own, ideas, source, target))
             count += len(ideas)

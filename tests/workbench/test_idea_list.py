@@ -178,6 +178,16 @@ def test_all_that_was_moved_besides_is_right(bench: Bench) -> None:
     assert len(listed(bench.theme(COFFEE, "?part=hand"))) == 3
 
 
+def test_a_selection_of_what_was_moved_besides_is_sent_back_or_right(bench: Bench) -> None:
+    bench.on(QUIET, "move", idea=span(bench.app, "floor 2"), target=COFFEE)
+    teach(bench, ["floor 4", "floor 5", "floor 6", "floor 7"], QUIET, COFFEE)
+    page = bench.act("/besides/back", idea=[span(bench.app, "floor 4"), span(bench.app, "floor 5")])
+    assert "2 ideas are back where they came from." in page
+    assert len(listed(page)) == 2
+    assert len(listed(bench.act("/besides/keep", idea=span(bench.app, "floor 6")))) == 1
+    assert members(bench.app, bench.filled.themes[COFFEE]) == 6 + 1 + 2
+
+
 def test_what_came_from_a_theme_that_is_gone_is_not_sent_back_to_none(bench: Bench) -> None:
     bench.on(QUIET, "move", idea=span(bench.app, "floor 2"), target=COFFEE)
     teach(bench, ["carpet"], CHILDREN, COFFEE)
