@@ -24,6 +24,7 @@ from survey.manage import answer_routes, home_routes, own_answer_routes
 from survey.manage import routes as manage_routes
 from survey.operations import health_routes, metrics
 from survey.proposals import routes as proposals_routes
+from survey.reading import routes as reading_routes
 from survey.reports import routes as reports_routes
 from survey.reports import theme_page_routes
 from survey.respond import embed_routes
@@ -60,6 +61,7 @@ PAGES = (
     theme_edit_routes,  # on the blueprint of survey/workbench/routes.py
     doctor_routes,
     proposals_routes,
+    reading_routes,
     advice_routes,
     checks_routes,
     own_answer_routes,

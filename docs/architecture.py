@@ -44,6 +44,7 @@ FLOORS = (
     "findings",
     "imports",
     "checks",
+    "reading",
     "workbench",
     "proposals",
     "curation",

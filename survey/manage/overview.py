@@ -115,6 +115,8 @@ class Overview:
     """Number of things to look at in the themes"""
     proposed: str | None = None
     """What the proposal that waits would change, in one line"""
+    reading: bool = False
+    """Whether there are ideas whose reading would teach much"""
     found: summary.TakenFinding | None = None
     """The last finding that was taken by itself, as long as it is news"""
 
@@ -152,6 +154,7 @@ def overview(survey: Survey) -> Overview:
         forming=forming_ideas(shown) if shown else [],
         findings=len(doctor.current_findings(survey).open),
         proposed=summary.waiting_line(survey),
+        reading=bool(shown and shown.reading),
         found=summary.taken_finding(survey),
     )
 

@@ -1,0 +1,1 @@
+"""Reading what teaches most, one idea at a time."""
