@@ -217,9 +217,7 @@ def test_what_cannot_be_is_said_in_place(
         assert db.session.query(Edit).count() == 0
 
 
-@pytest.mark.parametrize(
-    "query", ["?idea=x", "?did=x", "?did=999999", f"?did={9**30}", "?on=x", "?skipped=1"]
-)
+@pytest.mark.parametrize("query", ["?idea=x", "?did=x", "?did=999999", f"?did={9**30}", "?on=x", "?skipped=1"])
 def test_strange_addresses_show_the_page(owner: FlaskClient, query: str) -> None:
     assert shown(owner.get(PAGE + query).text) == "Tell it as it is"
 
