@@ -277,6 +277,7 @@ def test_the_pages_are_accessible(bench: Bench, browser: Browser, width: int, sc
     page.locator("#to").fill("o")
     page.locator("#act-more").click()
     wrong += [f"ticked: {found}" for found in violations(page)]
+    assert fits(page)
     page.get_by_role("button", name="No theme").click()
     page.locator("#told", has_text="in no theme now").wait_for()
     wrong += [f"after an edit: {found}" for found in violations(page)]
