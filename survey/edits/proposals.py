@@ -26,9 +26,14 @@ class ProposalGone(Exception):
 
 def waiting(survey: Survey) -> Proposal | None:
     """Return the proposal that waits for the owner of a survey; None if none does."""
+    return waiting_of(survey.id)
+
+
+def waiting_of(survey_id: int) -> Proposal | None:
+    """Return the proposal that waits in the survey with this id; None if none does, or the survey is gone."""
     return db.session.scalar(
         select(Proposal)
-        .where(Proposal.survey_id == survey.id, Proposal.state == WAITING)
+        .where(Proposal.survey_id == survey_id, Proposal.state == WAITING)
         .order_by(Proposal.id.desc())
         .limit(1)
     )

@@ -82,7 +82,7 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
 
     if answers:
         readable, placed = place_readable(survey_id, answers, place)
-        elsewhere = place_elsewhere(survey, list(readable.values()), themes, vectors)
+        elsewhere = place_elsewhere(survey_id, list(readable.values()), themes, vectors)
         added = save(run_id, survey_id, readable, placed, codebook, elsewhere)
         nearest_answer.save_nearest(survey_id, run_id, readable, placed, vectors)
         logger.info("survey %s: %s new answers placed", survey_id, added)

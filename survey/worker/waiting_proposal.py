@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from analysis.embedding.models import Embedder
 from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
 from analysis.text.normalise import fold
-from survey.core.models import Survey
 from survey.edits import proposals
 from survey.edits.models import Proposal, ProposedMove
 from survey.findings.packed_centres import unpack_centres
@@ -37,12 +36,12 @@ class Elsewhere:
     decided: Collection[str]
 
 
-def place_elsewhere(survey: Survey, texts: Sequence[str], themes: Themes, embedder: Embedder) -> Elsewhere | None:
+def place_elsewhere(survey_id: int, texts: Sequence[str], themes: Themes, embedder: Embedder) -> Elsewhere | None:
     """Place new answers among the themes of the proposal that waits; None if none does. `themes` are those that stand.
 
     Raises what `embedder` raises.
     """
-    proposal = proposals.waiting(survey)
+    proposal = proposals.waiting_of(survey_id)
     if proposal is None or proposal.centres is None:
         return None
     proposed = replace(themes, centres=unpack_centres(proposal.centres))
