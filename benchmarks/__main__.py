@@ -15,7 +15,17 @@ from pathlib import Path
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 from analysis.embedding.models import Embedder, load
-from benchmarks import advice, discovery, identity, known_themes, stability, teaching, theme_doctor, theme_names
+from benchmarks import (
+    advice,
+    blind_check,
+    discovery,
+    identity,
+    known_themes,
+    stability,
+    teaching,
+    theme_doctor,
+    theme_names,
+)
 from benchmarks.cached_embedder import CachedEmbedder
 from benchmarks.result_table import Row, as_markdown, write
 
@@ -35,6 +45,7 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("argkp_2021.csv", teaching.debates),
     ("argkp_2021.csv", theme_doctor.rows),
     ("relationship_dev.csv", advice.rows),
+    ("relationship_dev.csv", blind_check.relationships),
 )
 
 
