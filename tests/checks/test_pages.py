@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,8 @@ from survey.checks import drawing
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Theme
 from survey.curation import theme_edits
+from survey.imports import importer
+from survey.runs import lifecycle as runs
 from tests.checks.test_services import said
 from tests.support.checks import as_machine, read_all, start, survey_of
 from tests.support.filled_survey import Filled, fill
@@ -22,6 +25,7 @@ from tests.support.site import queries
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
 M = f"/manage/{SLUG}/check"
+ROWS = "answer\nHonesty\nBe honest\nTrust\nTrust me\nPatience\nZebra quagga okapi\n"
 
 
 @pytest.fixture
@@ -341,3 +345,41 @@ def test_the_number_of_queries_does_not_grow_with_a_check(app: Flask, owner: Fla
             assert owner.get(address).status_code == 200
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+def test_what_is_mended_holds_in_the_next_run(app: Flask, perform: Callable[[Flask], None]) -> None:
+    """With real runs: import, run, check, use mine, more answers, run."""
+    survey_id = make_survey(app, make_owner(app))
+    with app.app_context():
+        importer.import_answers(survey_of(survey_id), ROWS.encode())
+    perform(app)
+    client = app.test_client()
+    sign_in(client)
+    with app.app_context():
+        check = start(survey_id)
+        address = f"{M}/{check.public_id}"
+        read_all(check, lambda text, machine: ["Trust"] if text == "Be honest" else machine)
+        answer = db.session.scalars(select(Answer.public_id).where(Answer.text == "Be honest")).one()
+    _, _, page = send(client, f"{address}/mend", answer=answer, use="mine")
+    assert "Yours is used" in page
+    with app.app_context():
+        importer.import_answers(survey_of(survey_id), b"answer\nTrust above all\nHonesty first\n")
+        runs.request_run_now(survey_id)
+    perform(app)
+    assert themes_of(app, answer) == {"Trust"}
+    page = client.get(address).text
+    assert "Yours is used" in page
+    assert "before the latest changes to the themes" in page
+    exported = client.get(f"/manage/{SLUG}/export/readings.json").json
+    assert exported is not None
+    [row] = [row for row in exported if row["answer"] == "Be honest"]
+    assert (row["said"], row["themes"], row["machine_themes"], row["f1"], row["mended"]) == (
+        "themes",
+        "Trust",
+        "Honesty",
+        0,
+        "mine",
+    )
+    [figures] = client.get(f"/manage/{SLUG}/export/checks.json").json or []
+    assert (figures["compared"], figures["same"], figures["drawn"], figures["alpha"]) == (6, 5, 6, None)
+    assert figures["themes_changed_at"] is not None
