@@ -96,8 +96,9 @@ def redo(survey: Survey, edit_id: int) -> bool:
 
 
 def last_undoable(survey: Survey) -> int | None:
-    """Return the id of the newest edit that holds; None if there is none."""
-    return db.session.scalar(select(func.max(Edit.id)).where(Edit.survey_id == survey.id, Edit.undone_at.is_(None)))
+    """Return the id of the owner's newest edit that holds; None if there is none. A finding is undone in the history."""
+    made = select(func.max(Edit.id)).where(Edit.survey_id == survey.id, Edit.action != "found")
+    return db.session.scalar(made.where(Edit.undone_at.is_(None)))
 
 
 def _moved(edit_ids: list[int]) -> dict[tuple[int, bool], int]:

@@ -185,6 +185,18 @@ def test_undo_and_redo_are_offered_after_each_edit_and_in_the_history(bench: Ben
         assert bench.post(f"/undo/{gone}").status_code == 404
 
 
+def test_the_key_for_undo_is_about_what_the_owner_did(bench: Bench) -> None:
+    assert "undo-last" not in bench.theme(QUIET)
+    bench.on(QUIET, "hide")
+    with bench.app.app_context():
+        hidden = db.session.scalars(select(Edit.id)).one()
+        db.session.add(Edit(survey_id=bench.filled.survey_id, action="found"))
+        db.session.commit()
+    page = bench.theme(QUIET)
+    assert f"undo/{hidden}" in page[page.index("undo-last") :]
+    assert "Themes were found again." in bench.get("/history")
+
+
 def test_the_history_says_what_each_edit_was(bench: Bench) -> None:
     bench.on(QUIET, "move", idea=[span(bench.app, "floor 2"), span(bench.app, "floor 3")], target="Coffee")
     bench.on(QUIET, "move", idea=span(bench.app, "floor 4"), target="none")
