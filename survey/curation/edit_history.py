@@ -96,7 +96,7 @@ def redo(survey: Survey, edit_id: int) -> bool:
 
 
 def last_undoable(survey: Survey) -> int | None:
-    """Return the id of the owner's newest edit that holds; None if there is none. A finding is undone in the history."""
+    """Return the id of the newest edit of the owner that holds; None if there is none. The history undoes findings."""
     made = select(func.max(Edit.id)).where(Edit.survey_id == survey.id, Edit.action != "found")
     return db.session.scalar(made.where(Edit.undone_at.is_(None)))
 
