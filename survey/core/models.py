@@ -259,6 +259,8 @@ class Run(Model):
     """What was learned from the owner's decisions, for placing new answers: analysis.teaching.lessons"""
     reading: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
     """Ideas whose reading teaches most, the first first, each as [answer id, start, end]"""
+    remaining: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What may be wrong among unread ideas: analysis.teaching.remaining.Remaining as a dict; None: nothing was read"""
 
     @property
     def seconds(self) -> int | None:

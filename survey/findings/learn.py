@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import zip_longest
 
 import numpy as np
@@ -19,6 +19,7 @@ from analysis.embedding.models import Embedder
 from analysis.teaching.learn import Decision, Examples, learn
 from analysis.teaching.lessons import Lessons
 from analysis.teaching.read_next import read_next
+from analysis.teaching.remaining import Remaining, remaining
 from analysis.text.normalise import fold
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
@@ -63,6 +64,19 @@ class Ideas:
         return placed
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What decisions teach: lessons for new answers, what they move, what to read next, what may be wrong in the rest.
+
+    `left` is None where nothing was decided.
+    """
+
+    lessons: Lessons
+    taught: list[Taught]
+    reading: list[Place]
+    left: Remaining | None
+
+
 def learn_from_edits(survey_id: int, embedder: Embedder) -> int:
     """Move what the owner's decisions teach; return how many ideas it concerns. Idempotent. Raises ModelError."""
     for _ in range(MAX_TRIES):
@@ -73,8 +87,8 @@ def learn_from_edits(survey_id: int, embedder: Embedder) -> int:
         logs = logged_changes(db.session, survey_id)
         ideas, columns = _read_ideas(run_id, logs), _columns(run_id)
         vectors = embedder.encode(ideas.wordings)
-        lessons, taught, reading = _learn(ideas, columns, vectors, decisions, embedder)
-        moved = _save(survey_id, run_id, version, lessons, taught, reading)
+        learned = _learn(ideas, columns, vectors, decisions, embedder)
+        moved = _save(survey_id, run_id, version, learned)
         if moved is not None:
             return moved
     return 0
@@ -124,10 +138,8 @@ def _columns(run_id: int) -> Columns:
     return dict(found)
 
 
-def _learn(
-    ideas: Ideas, columns: Columns, vectors: FloatArray, decisions: Decisions, embedder: Embedder
-) -> tuple[Lessons, list[Taught], list[Place]]:
-    """Return what decisions teach: lessons for new answers, what they move, and what to read next."""
+def _learn(ideas: Ideas, columns: Columns, vectors: FloatArray, decisions: Decisions, embedder: Embedder) -> Learned:
+    """Return what decisions teach."""
     theme_ids, placed = list(columns), ideas.placed(columns)
     number = {theme_id: column for column, theme_id in enumerate(columns)}
     by_key = {key: column for column, key in enumerate(columns.values())}
@@ -164,7 +176,8 @@ def _learn(
     weights = np.bincount(ideas.rows, minlength=len(ideas.wordings)).astype(np.intp)
     next_rows = read_next(found.head, vectors, after, rows, most=MAX_READING, weights=weights)
     reading = [ideas.places[of_row[row][0]] for row in next_rows.tolist()]
-    return Lessons({}, found.head, tuple(columns.values()), reasons), taught, reading
+    left = remaining(found.head, vectors, placed, own) if own else None
+    return Learned(Lessons({}, found.head, tuple(columns.values()), reasons), taught, reading, left)
 
 
 def _decided_rows(ideas: Ideas, decisions: Decisions) -> dict[int, tuple[set[int], int]]:
@@ -192,19 +205,21 @@ def _same_words(
     return taught
 
 
-def _save(
-    survey_id: int, run_id: int, version: int, lessons: Lessons, taught: Sequence[Taught], reading: Sequence[Place]
-) -> int | None:
+def _save(survey_id: int, run_id: int, version: int, learned: Learned) -> int | None:
     """Save what was learned; return how many ideas it moves, None if an edit or another result came meanwhile."""
     with write_transaction() as session:
         lock_results(session, survey_id)
         survey = session.get(Survey, survey_id, populate_existing=True)
         if survey is None or (survey.current_run_id, survey.edit_version) != (run_id, version):
             return None
-        moved = replace_taught(session, survey_id, run_id, taught)
+        moved = replace_taught(session, survey_id, run_id, learned.taught)
         session.execute(
             update(Run)
             .where(Run.id == run_id)
-            .values(lessons=pack_lessons(lessons), reading=[list(place) for place in reading])
+            .values(
+                lessons=pack_lessons(learned.lessons),
+                reading=[list(place) for place in learned.reading],
+                remaining=None if learned.left is None else asdict(learned.left),
+            )
         )
     return moved

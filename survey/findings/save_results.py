@@ -74,7 +74,7 @@ def save_result(
             advice=list(advice),
             centres=centres,
             by_day=everybody,
-            lessons=session.scalar(select(Run.lessons).where(Run.id == shown_before)),
+            **_still_known(session, shown_before),
             found_answers=inputs.found_answers if inputs.finding == "none" else len(inputs.ids),
         )
         doctor.store(session, inputs.survey_id, run_id, inputs.edit_version, findings)
@@ -84,6 +84,13 @@ def save_result(
         save_proposal(session, inputs, result, gone)
         if gone or edited:
             recount(session, run_id, edited.union(theme_ids[theme.key] for theme in result.themes if gone))
+
+
+def _still_known(session: Session, run_id: int | None) -> dict[str, Any]:
+    """Return what a run learned from decisions, to hold until the new one has learned from them."""
+    columns = (Run.lessons, Run.reading, Run.remaining)
+    row = session.execute(select(*columns).where(Run.id == run_id)).mappings().one_or_none()
+    return dict(row) if row is not None else {}
 
 
 def _save_rows(run_id: int, token: str, inputs: RunInputs, result: Analysis) -> dict[str, int]:

@@ -237,3 +237,22 @@ def test_an_idea_of_another_survey_is_not_shown(app: Flask, owner: FlaskClient) 
     sign_in(other, "Naomi")
     assert other.get(PAGE).status_code == 404
     assert other.post(PAGE, data={"csrf_token": field(other.get("/manage/new"), "csrf_token")}).status_code == 404
+
+
+def test_it_says_what_is_gained_and_when_to_stop(app: Flask, owner: FlaskClient) -> None:
+    left = {"read": 44, "corrected": 9, "unread": 300, "wrong_at_first": 0.21, "wrong_now": 0.08, "low": 0.02,
+            "high": 0.15, "enough": False}  # fmt: skip
+    for enough in (False, True):
+        with app.app_context():
+            db.session.query(Run).one().remaining = left | {"enough": enough}
+            db.session.commit()
+        page = owner.get(PAGE).text
+        assert shown(page) == ("" if enough else "Tell it as it is")
+        assert ("Little is left to gain" in page) is enough
+    assert "You have read 44." in page
+    on = owner.get(f"{PAGE}?on=1")
+    assert shown(on.text) == "Tell it as it is"
+    form = {name: field(on, name) for name in ("csrf_token", "idea", "source", "on")}
+    text = after(owner, owner.post(PAGE, data=form | {"verdict": "right"}))
+    assert shown(text) == "I say what I think"
+    assert "about 8% may be in the wrong theme (2% to 15%); before you read it was about 21%." in text
