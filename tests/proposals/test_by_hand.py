@@ -146,28 +146,33 @@ def test_answers_are_read_with_one_key_each(base: str, browser: Browser) -> None
         return page.locator(".reads mark").inner_text()
 
     def places() -> list[float]:
+        page.wait_for_load_state()
         return [box["y"] for box in (one.bounding_box() for one in page.locator(".verdict button").all()) if box]
+
+    def press(key: str) -> None:
+        page.wait_for_load_state()
+        page.keyboard.press(key)
 
     where, seen = places(), [shown()]
     for key, told in (("Enter", "Right in"), ("2", "It is in"), ("0", "It is in no theme."), ("ArrowRight", "skipped")):
-        page.keyboard.press(key)
+        press(key)
         page.locator(".row-back", has_text=told).wait_for()
         assert shown() not in seen
         assert places() == where
         seen.append(shown())
-    page.keyboard.press("ArrowLeft")
+    press("ArrowLeft")
     page.locator(".reads mark", has_text=seen[3]).wait_for()
 
-    page.keyboard.press("+")
+    press("+")
     page.keyboard.type("Something of its own")
-    page.keyboard.press("Enter")
+    press("Enter")
     page.locator(".row-back", has_text="Something of its own").wait_for()
-    page.keyboard.press("ArrowLeft")
+    press("ArrowLeft")
     page.locator(".flash", has_text="It is taken back.").wait_for()
     assert shown() == seen[3]
 
     page.keyboard.type("coff")
     page.locator(".offered li").first.wait_for()
-    page.keyboard.press("Enter")
+    press("Enter")
     page.locator(".row-back", has_text="offee").wait_for()
     assert said == []
