@@ -171,6 +171,7 @@ def test_answers_are_read_with_one_key_each(base: str, browser: Browser) -> None
     page.locator(".flash", has_text="It is taken back.").wait_for()
     assert shown() == seen[3]
 
+    page.wait_for_load_state()
     page.keyboard.type("coff")
     page.locator(".offered li").first.wait_for()
     press("Enter")
