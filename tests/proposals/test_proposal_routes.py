@@ -17,6 +17,7 @@ from survey.results import read_model
 from tests.support.proposed import FIRST, LAMPS, Perform, add, look_again, offered, waiting
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
+pytestmark = pytest.mark.both_databases
 PAGE = f"/manage/{SLUG}/proposal"
 
 

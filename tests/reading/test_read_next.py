@@ -19,6 +19,7 @@ from survey.edits.models import Edit
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.visitors import SLUG, field, make_owner, sign_in
 
+pytestmark = pytest.mark.both_databases
 PAGE = f"/manage/{SLUG}/read-next"
 SAID = (
     ("Tell it as it is", "Honesty"), ("I say what I think", "Honesty"), ("Rely on each other", "Trust"),

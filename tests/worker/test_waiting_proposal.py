@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 
 from survey.core.database import db
@@ -10,6 +11,8 @@ from survey.curation import theme_edits
 from survey.edits import proposals
 from survey.edits.models import ProposedMove
 from tests.support.proposed import Perform, add, answer_id, offered, waiting
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_an_answer_that_the_proposal_has_elsewhere_joins_it(app: Flask, perform: Perform) -> None:
