@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import chain, count
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from survey.core.database import db, now, write_transaction
-from survey.core.models import Answer, Survey
+from survey.core.models import Answer, Survey, Theme, ThemeResult
 from survey.edits import change_log
 from survey.edits.change_log import Move
 from survey.edits.decisions import merged_themes, read_decisions
@@ -78,7 +79,9 @@ def accept(survey: Survey, public_id: str, changes: Collection[int]) -> int | No
             edit = change_log.record(
                 session, survey_id, "accept", details={"proposal": proposal.public_id, "changes": chosen}
             )
-            change_log.apply(session, edit, _moves(session, proposal, chosen, by_hand))
+            moves = _moves(session, proposal, chosen, by_hand)
+            _name_apart(session, survey_id, {move.target_id for move in moves if move.target_id is not None})
+            change_log.apply(session, edit, moves)
             edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
         proposal.state, proposal.decided_at = "accepted" if chosen else "refused", now()
         proposal.answers = count_answers(session, survey_id)
@@ -140,6 +143,18 @@ def _moves(
         if target_id is None or target_id != row.source_id:
             moves.append(Move(idea, row.source_id, target_id, row.strength))
     return moves
+
+
+def _name_apart(session: Session, survey_id: int, theme_ids: Collection[int]) -> None:
+    """Number the names of themes that begin where another theme was given the same name meanwhile."""
+    shown = select(ThemeResult.theme_id).where(ThemeResult.run_id == shown_run_id(session, survey_id))
+    taken = {name.lower() for name in session.scalars(select(Theme.name).where(Theme.id.in_(shown)))}
+    for theme in session.scalars(
+        select(Theme).where(Theme.id.in_(theme_ids), Theme.id.not_in(shown)).order_by(Theme.id)
+    ):
+        numbers = (f"{theme.name} ({number})" for number in count(2))
+        theme.name = next(name for name in chain([theme.name], numbers) if name.lower() not in taken)
+        taken.add(theme.name.lower())
 
 
 def accepted_changes(survey: Survey, proposal: Proposal) -> list[int]:

@@ -155,6 +155,14 @@ def test_a_theme_renamed_meanwhile_has_its_new_name(app: Flask, owner: FlaskClie
     assert "<em><bdi>Light to read by</bdi></em> begins" in owner.get(PAGE).text
 
 
+def test_a_name_that_was_taken_meanwhile_is_numbered(app: Flask, owner: FlaskClient, survey_id: int) -> None:
+    with app.app_context():
+        proposed = db.session.get_one(Theme, waiting(survey_id).changes[0]["theme"]).name
+        theme_edits.rename(db.session.query(Theme).filter_by(name="Coffee").one(), proposed.upper())
+    send(owner, accept="0")
+    assert {proposed.upper(), f"{proposed} (2)"} <= people(app).keys()
+
+
 def test_without_a_proposal_it_says_why(app: Flask, perform: Perform) -> None:
     survey_id = make_survey(app, make_owner(app), codebook="none")
     owner = app.test_client()
