@@ -48,7 +48,8 @@ def replace_stale(session: Session, survey_id: int, found: Iterable[FoundTheme],
     results, themes = _by_key(found), _machine_named(session, survey_id)
     renames = _renames(session, survey_id)
     own_names = {edit.name for edit in renames}
-    named = {edit.theme_id if edit.action == "rename" else edit.target_id for edit in renames if edit.undone_at is None}
+    named = {edit.theme_id for edit in renames if edit.action == "rename" and edit.undone_at is None}
+    named |= {edit.target_id for edit in renames if edit.action != "rename"}  # undone or not: ideas may have followed
     for theme in themes.values():
         result = results.get(theme.key)
         if theme.id not in named:
