@@ -39,6 +39,7 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("banking77.csv", theme_names.name_themes),
     ("anes2008_d5.csv", identity.later_answers),
     ("banking77.csv", stability.rows),
+    ("workplace80.csv", owner_edits.edits),
     ("anes2008_d5.csv", teaching.survey_question),
     ("banking77.csv", teaching.customer_questions),
     ("xsid_five_languages.csv", teaching.requests),

@@ -103,6 +103,7 @@ def set_undone(session: Session, edit: Edit, undone: bool, moment: Any) -> None:
     before, after, revised = [], [], []
     for idea, log in zip(ideas, logs, strict=True):
         held = unwound(dict(idea.placements), log)
+        said = {change.source_id: change.removed for change in log if change.edit_id == edit.id and change.removed}
         decided = False
         for change in log:
             if change.edit_id == edit.id:
@@ -110,8 +111,10 @@ def set_undone(session: Session, edit: Edit, undone: bool, moment: Any) -> None:
             if not change.undone:
                 revised.append(forward(held, change, decided=decided))
                 decided = decided or change.by_hand
+        # What a run said since of a placement that stays, and before of one that comes back, is kept.
+        own = {theme_id: idea.placements.get(theme_id) or said.get(theme_id) or new for theme_id, new in held.items()}
         before.append(idea)
-        after.append(idea._replace(placements=held))
+        after.append(idea._replace(placements=own))
     if revised:
         session.execute(update(IdeaChange), revised)
     _keep_results(session, edit, run_id, write_placements(session, before, after))

@@ -33,6 +33,8 @@ from survey.results.result_counts import lock_results
 
 MAX_TRIES = 3
 """Attempts when an edit is made meanwhile; the run that it requests learns from it otherwise"""
+MIN_EDITS = 2
+"""Edits that decided about ideas before others than those of the same words are moved: one may be an exception"""
 MAX_READING = 100
 """Ideas listed to read next"""
 
@@ -154,12 +156,16 @@ def _learn(ideas: Ideas, columns: Columns, vectors: FloatArray, decisions: Decis
         if (key := decisions.current_key(theme)) in by_key
     ]
     examples = Examples(embedder.encode([text for text, _, _ in phrases]), tuple(column for _, column, _ in phrases))
+    if not phrases and len({edit_id for _, edit_id in decided.values()}) < MIN_EDITS:
+        own = []
     found = learn(vectors, placed, own, examples=examples if phrases else None)
-    reasons = (*(decided[row][1] for row in rows), *(edit_id for _, _, edit_id in phrases))
+    reasons = (*(decided[rule.row][1] for rule in own), *(edit_id for _, _, edit_id in phrases))
     of_row: dict[int, list[int]] = defaultdict(list)
     for at, row in enumerate(ideas.rows):
         of_row[row].append(at)
-    taught = _same_words(ideas, decided, of_row, decisions)
+    row_of = {wording: row for row, wording in enumerate(ideas.wordings)}
+    said = {row_of[text]: ({theme_ids[at]}, edit_id) for text, at, edit_id in phrases if text in row_of}
+    taught = _same_words(ideas, said | decided, of_row, decisions)
     for move in found.moves:
         source = None if move.source is None else theme_ids[move.source]
         target = None if move.target is None else theme_ids[move.target]
