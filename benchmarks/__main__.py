@@ -21,6 +21,7 @@ from benchmarks import (
     discovery,
     identity,
     known_themes,
+    owner_edits,
     stability,
     teaching,
     theme_doctor,
