@@ -48,12 +48,13 @@ def record_found(
     theme_ids: Mapping[str, int],
     gone: Collection[int],
 ) -> None:
-    """Record what themes found again changed, so that all of it can be taken back.
+    """Record what themes found again changed, so that all of it can be taken back. A proposal that waited is replaced.
 
     `run_id` is the run shown so far, `gone` the positions of answers that were deleted or changed meanwhile.
     """
     if inputs.standing is None or not stands(inputs) or inputs.finding != "replace" or run_id is None:
         return
+    replace_waiting(session, inputs.survey_id)
     stood = {at: idea for at, idea in enumerate(inputs.standing.by_idea(result.ideas)) if idea is not None}
     after = themes_of_ideas(result.placements)
     moves = idea_moves({at: idea.themes for at, idea in stood.items()}, {at: after.get(at, {}) for at in stood})

@@ -188,6 +188,17 @@ def test_the_switch_is_on_both_pages(app: Flask, owner: FlaskClient, survey_id: 
         assert not db.session.get_one(Survey, survey_id).takes_findings
 
 
+def test_a_finding_that_is_taken_ends_what_waited(
+    app: Flask, owner: FlaskClient, perform: Perform, survey_id: int
+) -> None:
+    send(owner, "/switch", takes="1")
+    look_again(app, perform, survey_id)
+    assert sorted(people(app).values()) == [5, 5, 5, 5]
+    assert "Nothing is proposed" in owner.get(PAGE).text
+    with app.app_context():
+        assert [proposal.state for proposal in db.session.query(Proposal)] == ["replaced"]
+
+
 def test_today_says_what_waits_in_one_line(owner: FlaskClient) -> None:
     page = owner.get(f"/manage/{SLUG}").text
     assert "Themes were found again: 1 theme would begin." in page
