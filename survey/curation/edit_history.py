@@ -13,10 +13,8 @@ from sqlalchemy.orm import Session, aliased
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Survey, Theme
 from survey.edits import change_log
-from survey.edits.change_log import Move
-from survey.edits.idea_spans import ideas_of_theme
+from survey.edits.follow_merges import follow_merges
 from survey.edits.models import Edit, IdeaChange
-from survey.results.lookups import shown_run_id
 from survey.runs import lifecycle as runs
 
 MAX_HISTORY = 50
@@ -126,25 +124,13 @@ def _toggle(survey: Survey, edit_id: int, *, undone: bool) -> bool:
         if edit.action == "found" and undone:  # what is found next is not taken by itself either
             session.execute(update(Survey).where(Survey.id == survey_id).values(takes_findings=False))
         change_log.set_undone(session, edit, undone, now())
-        if edit.action == "merge" and not undone:
-            _merge_newcomers(session, edit)
+        follow_merges(session, survey_id)
         finds = edit.action == "merge" and not session.scalar(
             select(func.count()).where(IdeaChange.edit_id == edit_id)
         )  # recorded by a version that did not keep what it moved
         run_id = runs.request_run(session, survey_id, "owner" if finds else "answers", finds=finds)
     runs.enqueue(run_id)
     return True
-
-
-def _merge_newcomers(session: Session, edit: Edit) -> None:
-    """Let a merge that holds again take the ideas too that came into the theme while it did not."""
-    theme_id, target_id = edit.theme_id, edit.target_id
-    if theme_id is None or target_id is None:
-        return
-    ideas = ideas_of_theme(session, shown_run_id(session, edit.survey_id), theme_id)
-    change_log.apply(
-        session, edit, [Move(idea, theme_id, target_id, idea.placements[theme_id].strength) for idea in ideas]
-    )
 
 
 def _toggle_field(session: Session, edit: Edit, undone: bool) -> None:

@@ -24,6 +24,7 @@ from analysis.text.normalise import fold
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.edits.decisions import Decisions, read_decisions
+from survey.edits.follow_merges import follow_merges
 from survey.edits.idea_spans import Held, Place
 from survey.edits.models import Edit, IdeaChange
 from survey.edits.replay import Logged, logged_changes, machine_placements
@@ -219,6 +220,7 @@ def _save(survey_id: int, run_id: int, version: int, learned: Learned) -> int | 
         if survey is None or (survey.current_run_id, survey.edit_version) != (run_id, version):
             return None
         moved = replace_taught(session, survey_id, run_id, learned.taught)
+        follow_merges(session, survey_id)
         session.execute(
             update(Run)
             .where(Run.id == run_id)

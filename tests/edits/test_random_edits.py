@@ -151,7 +151,7 @@ class Afternoon:
             "example": lambda: theme_edits.add_example(theme, self.chance.choice(TOPICS)),
         }
         kind = self.chance.choice(sorted(kinds))
-        self.log.append(kind)
+        self.log.append(f"{kind} {theme.id} {other.id}")
         try:
             return kinds[kind]()
         except theme_edits.EditRefused as refused:
@@ -178,7 +178,12 @@ def check_decisions_hold(afternoon: Afternoon) -> None:
         last[change.answer_id, change.starts, change.ends] = change
     for place, change in last.items():
         if change.target_id is not None:
-            assert now(change.target_id) in placed[place], (place, change.target_id, placed[place])
+            assert now(change.target_id) in placed[place], (
+                place,
+                change.target_id,
+                placed[place],
+                " | ".join(afternoon.log),
+            )
         elif change.source_id is not None:
             assert change.source_id not in placed[place], (place, change.source_id)
 
@@ -222,7 +227,9 @@ def test_every_edit_holds(
                 undo_and_redo(afternoon, edit_id, whole)
             made.append(edit_id)
             if afternoon.chance.random() < 0.2:
-                edit_history.undo(afternoon.survey, made.pop(afternoon.chance.randrange(len(made))))
+                undone = made.pop(afternoon.chance.randrange(len(made)))
+                afternoon.log.append(f"undo {undone}")
+                edit_history.undo(afternoon.survey, undone)
             check_decisions_hold(afternoon)
             if step % 5 == 4:
                 run_with_new_answers(afternoon)
@@ -232,7 +239,10 @@ def undo_and_redo(afternoon: Afternoon, edit_id: int, before: tuple[object, ...]
     """Both return exactly what was."""
     done = afternoon.everything()
     assert edit_history.undo(afternoon.survey, edit_id)
-    assert afternoon.everything() == before, afternoon.log
+    back = afternoon.everything()
+    for left, right in zip(back, before, strict=True):
+        assert sorted(set(left) ^ set(right)) == [], " | ".join(afternoon.log)
+    assert back == before
     assert edit_history.redo(afternoon.survey, edit_id)
     assert afternoon.everything() == done, afternoon.log
 
