@@ -94,7 +94,7 @@ class Afternoon:
         )
         return list(db.session.scalars(select(Theme).where(Theme.id.in_(shown)).order_by(Theme.id)))
 
-    def everything(self) -> tuple[object, ...]:
+    def everything(self) -> tuple[list[str], ...]:
         """What a reader of the workshop sees: ideas with strengths, counts, and the attributes of themes."""
         db.session.rollback()
         run_id = self.survey.current_run_id
@@ -235,7 +235,7 @@ def test_every_edit_holds(
                 run_with_new_answers(afternoon)
 
 
-def undo_and_redo(afternoon: Afternoon, edit_id: int, before: tuple[object, ...]) -> None:
+def undo_and_redo(afternoon: Afternoon, edit_id: int, before: tuple[list[str], ...]) -> None:
     """Both return exactly what was."""
     done = afternoon.everything()
     assert edit_history.undo(afternoon.survey, edit_id)
