@@ -57,7 +57,7 @@ def test_what_would_change_is_said_in_words_and_drawn(app: Flask, owner: FlaskCl
     assert "20 answers" in page
     assert "Three themes stay as they are." in page
     assert re.search(r"<em><bdi>[^<]+</bdi></em> begins", page)
-    assert "5 people, from no theme to" in page
+    assert "5 people, from no theme." in page
     assert "Read the 5" in page
     assert all(words.partition("lamp")[0] in page for words in LAMPS)
     wide = page.partition("weft-wide")[2].partition("</svg>")[0]
