@@ -20,9 +20,9 @@ from survey.answers.lifecycle import NewAnswer, Refused
 from survey.core.account_models import ApiToken
 from survey.core.database import db, now
 from survey.core.models import Answer, Idea, Survey
-from survey.exports import check_rows, openapi
+from survey.exports import check_rows, edit_rows, openapi
 from survey.exports import rows as export_rows
-from survey.exports.data_dictionary import ANSWERS, CHECKS, CLUSTERS, READINGS, THEMES, Cell, Row, Table
+from survey.exports.data_dictionary import ANSWERS, CHECKS, CLUSTERS, EDITS, READINGS, THEMES, Cell, Row, Table
 from survey.exports.file_formats import as_object, iso
 from survey.results.lookups import shown_run
 from survey.web import request_checks
@@ -71,6 +71,13 @@ def themes() -> ResponseReturnValue:
     """Its themes."""
     own = _survey()
     return jsonify(result=_result(own), themes=_objects(THEMES, export_rows.theme_rows(own)))
+
+
+@blueprint.get("/v1/edits")
+@public
+def edits() -> ResponseReturnValue:
+    """What was changed in its themes, oldest first."""
+    return jsonify(edits=_objects(EDITS, edit_rows.edit_rows(_survey())))
 
 
 @blueprint.get("/v1/checks")

@@ -189,7 +189,43 @@ READINGS = Table(
         Column("mended", "text", "What you did about a difference: mine or machine; empty for nothing."),
     ),
 )
-TABLES = {table.name: table for table in (CLUSTERS, ANSWERS, THEMES, CHECKS, READINGS)}
+EDITS = Table(
+    "edits",
+    "What was changed",
+    "One line for each edit of the themes, oldest first: yours, and findings that were taken by themselves. Themes "
+    "have the names that stand now.",
+    (
+        Column("edit", "whole number", "The edits in the order they were made, from 1."),
+        Column("made_at", "moment", "When it was made, in UTC."),
+        Column(
+            "action",
+            "text",
+            "rename, describe, merge (theme into target), move (ideas of theme to target), split (ideas of theme to "
+            "target, which is new), confirm (ideas are right in theme), dismiss (ideas belong to none), promote (a "
+            "found theme became a known one), example, hide, show, pin, unpin or order. found: themes were found again "
+            "and taken by themselves. accept: you took changes of a proposal.",
+        ),
+        Column("theme_id", "text", "The theme it concerns; empty for ideas in no theme, and for found and accept."),
+        Column("theme", "text", "That theme’s name."),
+        Column("target_id", "text", "The theme that theme or its ideas went into; empty for none."),
+        Column("target", "text", "That theme’s name."),
+        Column("before", "text", "What stood there: the name, the description, the place among the themes, from 1."),
+        Column("after", "text", "What you gave: a name, a description, an example’s words, a place."),
+        Column(
+            "ideas",
+            "whole number",
+            "How many ideas it moved or decided about, without answers that were deleted since.",
+        ),
+        Column("people", "whole number", "From how many answers these are."),
+        Column("taught", "whole number", "How many other ideas the machine moved because of what it taught."),
+        Column("themes_new", "whole number", "How many themes began, by found and accept."),
+        Column("themes_gone", "whole number", "How many ended or went into another, by found and accept."),
+        Column("changes_accepted", "whole number", "How many changes of the proposal were accepted."),
+        Column("changes_offered", "whole number", "How many changes it had."),
+        Column("undone_at", "moment", "When it was taken back, in UTC; empty while it holds."),
+    ),
+)
+TABLES = {table.name: table for table in (CLUSTERS, ANSWERS, THEMES, EDITS, CHECKS, READINGS)}
 
 FORMATS = {
     "csv": "UTF-8 with a byte order mark, commas between cells. A text that a spreadsheet might run as a formula, "

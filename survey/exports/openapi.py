@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from survey.exports.data_dictionary import ANSWERS, CHECKS, CLUSTERS, READINGS, TABLES, THEMES, Column, Table
+from survey.exports.data_dictionary import ANSWERS, CHECKS, CLUSTERS, EDITS, READINGS, TABLES, THEMES, Column, Table
 
 Node = dict[str, Any]
 
@@ -92,6 +92,7 @@ def document() -> Node:
                 ("401", "403"),
             ),
             "/themes": _get("Its themes", THEMES.line, _listing(THEMES, {"result": SCHEMAS["text"]}), ("401", "403")),
+            "/edits": _get("What was changed", EDITS.line, _listing(EDITS, {}), ("401", "403")),
             "/checks": _get("Its blind checks", CHECKS.line, _listing(CHECKS, {}), ("401", "403")),
             "/readings": _get("What was read in them", READINGS.line, _listing(READINGS, {}), ("401", "403")),
             "/answers": _paged(ANSWERS, "limit counts answers.", ("400", "401", "403")) | _send(),

@@ -20,6 +20,7 @@ from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Survey, Theme, ThemeResult
 from survey.exports.check_rows import check_rows, reading_rows
 from survey.exports.data_dictionary import Row
+from survey.exports.edit_rows import edit_rows
 from survey.results.lookups import shown_run
 
 BATCH_ROWS = 250
@@ -128,6 +129,7 @@ ROWS: dict[str, Callable[[Survey], Iterator[Row]]] = {
     "answers": answer_rows,
     "clusters": cluster_rows,
     "themes": theme_rows,
+    "edits": edit_rows,
     "checks": check_rows,
     "readings": reading_rows,
 }

@@ -22,6 +22,7 @@ from survey.accounts import api_tokens
 from survey.core.account_models import ApiToken
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
+from survey.curation import theme_edits
 from survey.exports import file_formats, single_file_page
 from survey.exports import rows as export_rows
 from survey.exports.data_dictionary import ANSWERS, CLUSTERS, FORMATS, TABLES, THEMES
@@ -54,7 +55,7 @@ def survey_id(app: Flask, perform: Callable[[Flask], None]) -> int:
         importer.import_answers(db.session.get_one(Survey, number), b"answer\n+hidden\n")
         with write_transaction() as session:
             session.query(Answer).filter_by(text="+hidden").update({"status": "hidden"})
-            session.query(Theme).filter_by(name="Honesty").update({"name": "=HYPERLINK(1)"})
+        theme_edits.rename(db.session.query(Theme).filter_by(name="Honesty").one(), "=HYPERLINK(1)")
     add_check(app, number, note="-1")
     return number
 

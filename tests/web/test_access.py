@@ -58,6 +58,7 @@ REVIEWED_PUBLIC = {
     "api.answers",
     "api.send",
     "api.clusters",
+    "api.edits",
     "api.checks",
     "api.readings",
     "api.description",

@@ -27,6 +27,7 @@ from survey.accounts import api_tokens
 from survey.core.database import db, write_transaction
 from survey.core.models import Advice, Answer, Placement, Survey
 from survey.core.personal_data import mask_personal_data
+from survey.edits.models import Edit
 from survey.exports import file_formats
 from survey.exports.data_dictionary import TABLES
 from survey.manage import surveys
@@ -136,6 +137,10 @@ def make(app: Flask, texts: dict[str, str], names: dict[str, str]) -> Site:
             api_tokens.create(survey, names[row])
         with write_transaction() as session:
             own = session.get_one(Survey, filled.survey_id).own_kinds
+            session.add_all(
+                Edit(survey_id=filled.survey_id, action="example", theme_id=filled.themes[name], name=name)
+                for name in names.values()
+            )
             for number, answer in enumerate(session.query(Answer).order_by(Answer.id)):
                 answer.kind = own[number % len(own)]["key"]
     add_check(app, filled.survey_id, note=names[KIND_ROWS[0]])
@@ -309,6 +314,9 @@ def test_a_file_holds_every_text_and_runs_none(site: Site, table: str, form: str
     columns = dict(zip(header, zip(*rows, strict=True), strict=True))
     if table in ("checks", "readings"):
         assert table == "checks" or {*TEXTS.values()} <= {*columns["answer"]}
+        return
+    if table == "edits":
+        assert {*SHORT.values()} <= {*columns["theme"]} & {*columns["after"]}
         return
     if table != "themes":
         assert {*TEXTS.values()} <= {*columns["answer"]}

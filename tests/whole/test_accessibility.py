@@ -40,6 +40,7 @@ NO_PAGES = {
     "api.themes",
     "api.answers",
     "api.clusters",
+    "api.edits",
     "api.checks",
     "api.readings",
     "api.description",
