@@ -53,7 +53,7 @@ def place_among(
 ) -> Members:
     """Place wordings in known themes, and those that none takes in the theme with the nearest centre, if near enough.
 
-    ``vectors`` (n, d) are theirs; ``current_key`` says what theme a known theme is part of now.
+    ``vectors`` (n, d) are theirs; ``current_key`` says what theme a theme is part of now.
     """
     members: Members = {}
     for key, own in place_in_known_themes(wordings, vectors, codebook, examples).items():
@@ -68,7 +68,7 @@ def place_among(
         for row, row_cosines in zip(left, cosines, strict=True):
             best = int(row_cosines.argmax())
             if row_cosines[best] >= min_cosine:
-                members.setdefault(centres.keys[best], {})[row] = float(row_cosines[best])
+                members.setdefault(current_key(centres.keys[best]), {})[row] = float(row_cosines[best])
     return members
 
 

@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 from analysis.embedding.models import Embedder, ModelError
 from analysis.known_themes.codebook import Codebook
 from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
+from analysis.results import Centres
 from survey.answers import bursts
 from survey.core.database import db, insert_new, write_transaction
-from survey.core.models import Answer, Idea, Run, Survey, ThemeResult
+from survey.core.models import Answer, Idea, Run, Survey, Theme, ThemeResult
 from survey.curation.codebook import starting_codebook
-from survey.edits.decisions import read_decisions
+from survey.edits.decisions import Decisions, read_decisions
 from survey.edits.models import Edit, IdeaChange
 from survey.findings.packed_centres import unpack_centres
 from survey.findings.read_lessons import lessons_of
@@ -75,6 +76,7 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
     run_id, codebook, centres = run.id, starting_codebook(survey), unpack_centres(run.centres)
     vectors = StoredVectors(get_embedder(), survey_id)
     decisions = read_decisions(survey_id)
+    centres = still_shown(run_id, centres, decisions)
     themes = Themes(codebook, centres, decisions.merged, lessons_of(run, decisions))
 
     def place(texts: Sequence[str]) -> PlacedAnswers:
@@ -90,6 +92,19 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
         placed = place(list(burst_texts.values()))
         bursts.save_themes(run_id, dict(zip(burst_texts, theme_keys(len(burst_texts), placed), strict=True)))
     return len(answers) == BATCH_ANSWERS
+
+
+def still_shown(run_id: int, centres: Centres, decisions: Decisions) -> Centres:
+    """Return the centres of themes that are shown: edits since the last run may have emptied others."""
+    shown = set(
+        db.session.scalars(
+            select(Theme.key)
+            .join(ThemeResult, ThemeResult.theme_id == Theme.id)
+            .where(ThemeResult.run_id == run_id, ThemeResult.parent_id.is_(None))
+        )
+    )
+    keep = [at for at, key in enumerate(centres.keys) if decisions.current_key(key) in shown]
+    return Centres(tuple(centres.keys[at] for at in keep), centres.vectors[keep], centres.shared)
 
 
 def find_unplaced(survey: Survey) -> Sequence[Answer]:
