@@ -23,8 +23,8 @@ from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
 
 BATCH_ROWS = 500
-KEPT_COLUMNS = ("rank", "wordings", "candidates", "parent_id", "x", "y", "radius", "came_back", "re_runs", "tentative")
-"""What a run says of a theme and counting again cannot"""
+KEPT_COLUMNS = ("rank", "wordings", "parent_id", "x", "y", "radius", "came_back", "re_runs", "tentative")
+"""What a run says of a theme and counting again cannot; no words of answers, which may be deleted"""
 
 
 class Move(NamedTuple):

@@ -34,6 +34,8 @@ def find_stale(survey_id: int, found: Iterable[FoundTheme], texts: Sequence[str]
     results = _by_key(found)
     proposed = {name for theme in results.values() for name in theme.candidates}
     names = {edit.name_before for edit in _renames(db.session, survey_id) if edit.name_before}
+    for edit in _descriptions(db.session, survey_id):
+        names |= set(_QUOTED.findall(_before(edit)))
     for theme in _machine_named(db.session, survey_id).values():
         names |= {theme.name, *_QUOTED.findall(theme.description)}
     wanted = {name: f" {fold(_NUMBER.sub('', name))} " for name in names - proposed}
@@ -50,13 +52,18 @@ def replace_stale(session: Session, survey_id: int, found: Iterable[FoundTheme],
     own_names = {edit.name for edit in renames}
     named = {edit.theme_id for edit in renames if edit.action == "rename" and edit.undone_at is None}
     named |= {edit.target_id for edit in renames if edit.action != "rename"}  # undone or not: ideas may have followed
+    descriptions = _descriptions(session, survey_id)
+    described = {edit.theme_id for edit in descriptions if edit.undone_at is None}
     for theme in themes.values():
         result = results.get(theme.key)
         if theme.id not in named:
             theme.name = _replacement(theme.name, result, stale)
-        if not stale.isdisjoint(_QUOTED.findall(theme.description)):
+        if theme.id not in described and not stale.isdisjoint(_QUOTED.findall(theme.description)):
             others = [name for name in result.candidates if name != theme.name] if result else []
             theme.description = describe_discovered([theme.name, *others])
+    for edit in descriptions:  # undoing it would restore the words
+        if not stale.isdisjoint(_QUOTED.findall(_before(edit))):
+            edit.details = (edit.details or {}) | {"before": ""}
     for edit in renames:  # undoing it would restore the name
         before = themes.get(edit.theme_id or 0)
         if edit.action == "rename" and before and edit.name_before and edit.name_before not in own_names:
@@ -80,6 +87,16 @@ def _replacement(name: str, result: FoundTheme | None, stale: frozenset[str]) ->
         return name
     proposed = (*result.candidates, result.name) if result else ()
     return next((other for other in proposed if other != name), FORMER)
+
+
+def _descriptions(session: Session, survey_id: int) -> Sequence[Edit]:
+    """Return the edits of a survey that described a theme."""
+    return session.scalars(select(Edit).where(Edit.survey_id == survey_id, Edit.action == "describe")).all()
+
+
+def _before(edit: Edit) -> str:
+    """Return the description that undoing an edit would restore."""
+    return str((edit.details or {}).get("before", ""))
 
 
 def _by_key(found: Iterable[FoundTheme]) -> Mapping[str, FoundTheme]:

@@ -377,6 +377,21 @@ class TestNames:
             assert db.session.query(Edit.name_before).one() == (stale_theme_names.FORMER,)
         assert traces(tmp_path) == set()
 
+    def test_an_owners_description_stays_and_undoing_it_brings_nothing_back(
+        self, named: Flask, tmp_path: Path, perform: Callable[[Flask], None]
+    ) -> None:
+        with named.app_context():
+            music = db.session.query(Theme).filter_by(name="Xylophone mornings").one()
+            pasta = db.session.query(Theme).filter_by(name="Cooking pasta").one()
+            theme_edits.describe(music, "What they call “music”")
+            theme_edits.merge(music, pasta)
+        self.delete_with(named, "xylophone")
+        perform(named)
+        truncate(named)
+        with named.app_context():
+            assert "What they call “music”" in db.session.scalars(select(Theme.description)).all()
+        assert traces(tmp_path) == set()
+
     def test_proposed_names_of_earlier_results_go(self, named: Flask, perform: Callable[[Flask], None]) -> None:
         with named.app_context():
             first = db.session.query(Survey.current_run_id).scalar()
