@@ -104,6 +104,11 @@ def has_lessons(survey_id: int) -> bool:
     return read_decisions(survey_id).teach() or db.session.scalar(before) is not None
 
 
+def count_ideas(run_id: int) -> int:
+    """Count the ideas of a result."""
+    return db.session.scalar(select(Run.ideas).where(Run.id == run_id)) or 0
+
+
 def _read_ideas(run_id: int, logs: Mapping[Place, Sequence[Logged]]) -> Ideas:
     held: dict[int, dict[int, Held]] = {}
     for idea_id, theme_id, strength in db.session.execute(

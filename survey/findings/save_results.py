@@ -93,6 +93,13 @@ def _still_known(session: Session, run_id: int | None) -> dict[str, Any]:
     return dict(row) if row is not None else {}
 
 
+def learned_before(session: Session, run_id: int | None) -> dict[str, Any]:
+    """Return the columns that say what was learned from the owner's decisions: they hold until a run learns again."""
+    columns = (Run.lessons, Run.reading, Run.remaining)
+    row = session.execute(select(*columns).where(Run.id == run_id)).one_or_none()
+    return {} if row is None else dict(row._mapping)
+
+
 def _save_rows(run_id: int, token: str, inputs: RunInputs, result: Analysis) -> dict[str, int]:
     """Insert missing themes, then the ideas in batches, which nobody sees yet. Return the ids of all themes by key."""
     with write_transaction() as session:

@@ -26,7 +26,7 @@ from survey.core.database import db
 from survey.core.models import Run
 from survey.findings import run_inputs, save_results
 from survey.findings.comparisons import compare_with_advice
-from survey.findings.learn import has_lessons, learn_from_edits
+from survey.findings.learn import count_ideas, has_lessons, learn_from_edits
 from survey.findings.run_inputs import RunInputs
 from survey.findings.save_findings import Outdated
 from survey.runs import lifecycle as runs
@@ -44,6 +44,8 @@ PROGRESS_SECONDS = 0.5
 """Interval between two progress updates of a stage"""
 REPORT_AGAIN_SECONDS, REPORT_TRIES = 2.0, 13
 """Attempts to write that a run failed while the database cannot be reached, and the pause between two"""
+MAX_UNTAUGHT_IDEAS = 50_000
+"""In a result for which what teaches most is listed before the owner decided anything: 137,000 take 5 seconds"""
 MAX_ROUNDS = 5
 """Attempts to analyse, each without the answers that the last found unreadable"""
 
@@ -76,7 +78,8 @@ class ClaimedRun:
             return None
         logger.info("run %s: finished", self.run_id)
         try:
-            learn_from_edits(survey_id, vectors)
+            if not has_lessons(survey_id) and count_ideas(self.run_id) <= MAX_UNTAUGHT_IDEAS:
+                learn_from_edits(survey_id, vectors)  # what to read first; with decisions it was listed before the run
             save_results.delete_old_results(survey_id, self.run_id)
             vectors.delete_unused()
         except OperationalError as error:
