@@ -24,13 +24,13 @@ SNOW = [f"snow falls soft {letter}" for letter in "abcdefghijklmnopqrst"]
 
 
 @pytest.fixture
-def site(sqlite_app: Flask, perform: Callable[[Flask], None]) -> Flask:
+def site(app: Flask, perform: Callable[[Flask], None]) -> Flask:
     """A survey with two themes that were found, about trains and boats."""
-    make_survey(sqlite_app, make_owner(sqlite_app), codebook="none")
-    with sqlite_app.app_context():
+    make_survey(app, make_owner(app), codebook="none")
+    with app.app_context():
         send(TRAINS + BOATS)
-    perform(sqlite_app)
-    return sqlite_app
+    perform(app)
+    return app
 
 
 def send(texts: list[str]) -> None:
@@ -92,6 +92,7 @@ def test_a_few_answers_more_change_no_theme(site: Flask, perform: Callable[[Flas
         assert db.session.get_one(Run, own().current_run_id).found_answers == 16
 
 
+@pytest.mark.both_databases
 def test_a_survey_that_doubled_finds_its_new_theme_and_can_take_it_back(
     site: Flask, perform: Callable[[Flask], None]
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_survey_that_doubled_finds_its_new_theme_and_can_take_it_back(
         assert set(SNOW) in themes().values()
 
 
+@pytest.mark.both_databases
 def test_after_an_edit_a_finding_is_a_proposal(site: Flask, perform: Callable[[Flask], None]) -> None:
     with site.app_context():
         theme_edits.rename(theme_of(TRAINS[0]), "Railways")
@@ -150,6 +152,7 @@ def test_an_owner_may_let_findings_replace_again_and_decisions_hold(
         assert db.session.scalar(select(Proposal.id)) is None
 
 
+@pytest.mark.both_databases
 def test_an_edit_made_while_a_run_is_under_way_is_not_lost(
     site: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,6 +229,7 @@ def test_two_windows_the_later_is_told_and_nothing_is_lost(site: Flask) -> None:
         assert actions() == ["move", "merge"]
 
 
+@pytest.mark.both_databases
 def test_a_theme_emptied_by_moves_comes_back_with_all_that_was_said_of_it(site: Flask) -> None:
     def said() -> list[object]:
         return list(
@@ -244,6 +248,7 @@ def test_a_theme_emptied_by_moves_comes_back_with_all_that_was_said_of_it(site: 
         assert said() == before
 
 
+@pytest.mark.both_databases
 def test_what_a_decision_teaches_moves_others_and_goes_with_it(site: Flask, perform: Callable[[Flask], None]) -> None:
     said = "trains run fast again"
 
