@@ -169,7 +169,7 @@ def dismiss(slug: str) -> ResponseReturnValue:
     """Leave ideas in no theme, and out of the inbox."""
     own = get_own_survey(slug)
     try:
-        return _moved(own, None, lambda ideas: idea_edits.dismiss(own, ideas), "in no theme, and need no further look")
+        return _moved(own, None, lambda ideas: idea_edits.dismiss(own, ideas), "left out, and not waiting any more")
     except EditRefused as refused:
         return _again(own, None, refused)
 

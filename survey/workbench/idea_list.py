@@ -122,6 +122,14 @@ def count_unplaced(run: Run | None) -> int:
     return db.session.scalar(waiting) or 0
 
 
+def count_left_out(run: Run | None) -> int:
+    """Count the ideas that the owner left in no theme."""
+    if run is None:
+        return 0
+    left = select(func.count()).where(Idea.run_id == run.id, Idea.status == "unplaced", is_left_out())
+    return db.session.scalar(left) or 0
+
+
 def is_left_out() -> ColumnElement[bool]:
     """SQL condition: the owner decided that an idea is in no theme."""
     return _has_change(~IdeaChange.taught, Edit.action.in_(LEFT_OUT), IdeaChange.target_id.is_(None))

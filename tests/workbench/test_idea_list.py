@@ -14,7 +14,7 @@ from survey.edits.idea_spans import IdeaSpan, shown_ideas
 from survey.edits.models import Edit
 from survey.workbench import idea_list, theme_list
 from survey.workbench.list_filter import Cursor, ListFilter
-from tests.support.library import BOOKS, CHILDREN, COFFEE, LONGER, QUIET, QUIET_IDEAS, members, span
+from tests.support.library import BOOKS, CHILDREN, COFFEE, FINES, LONGER, QUIET, QUIET_IDEAS, members, span
 from tests.support.site import queries
 from tests.workbench.conftest import Bench
 
@@ -103,6 +103,18 @@ def test_all_that_fit_move_at_once_however_many_pages(bench: Bench, monkeypatch:
     assert "or all 4<" not in bench.get("/inbox?q=fines")
     bench.act("/inbox/dismiss", all="1", list="?q=fines")
     assert listed(bench.get("/inbox")) == ["A roof garden", "Late fees hurt the poor"]
+
+
+def test_what_was_left_out_is_found_when_nothing_waits(bench: Bench) -> None:
+    assert "Left out by you" in bench.get("/inbox")
+    page = bench.act("/inbox/dismiss", idea=[span(bench.app, words) for words in (*FINES, "A roof garden")])
+    assert "4 ideas are left out, and not waiting any more." in page
+    assert listed(page) == []
+    assert 'href="?part=hand#ideas">Left out by you</a>' in page
+    left = bench.get("/inbox?part=hand")
+    assert "4 ideas left out by you" in left
+    assert len(listed(left)) == 4
+    assert "1 of 4 ideas left out by you" in bench.get("/inbox?part=hand&q=roof")
 
 
 @pytest.mark.parametrize("query", ["after=x", "after=nan:1", "after=1:", "after=1e999:3", "part=x", "near=%00", "q=%00",
