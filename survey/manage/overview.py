@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from survey.answers import lifecycle as answers
 from survey.answers import moderation
@@ -94,7 +94,7 @@ class ThemeChange:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The overview of a survey. `people` is the number of answers without the non-answers of the last result."""
+    """The overview of a survey. `people` and `today` leave out the non-answers of the last result."""
 
     survey: Survey
     people: int
@@ -124,12 +124,6 @@ class Overview:
 def overview(survey: Survey) -> Overview:
     """Return the overview of a survey."""
     statuses = moderation.status_counts(survey)
-    day_ago = now() - timedelta(days=1)
-    today = db.session.scalar(
-        select(func.count()).where(
-            Answer.survey_id == survey.id, Answer.received_at >= day_ago, Answer.status != "hidden"
-        )
-    )
     counted: Counter[str] = Counter()
     for tag, number in db.session.execute(
         select(Answer.source, func.count()).where(Answer.survey_id == survey.id).group_by(Answer.source)
@@ -137,6 +131,15 @@ def overview(survey: Survey) -> Overview:
         counted[answers.SOURCES[tag or "direct"]] += number
     top = max(counted.values(), default=1)
     shown = shown_run(survey)
+    silent = exists().where(Idea.answer_id == Answer.id, Idea.run_id == (shown.id if shown else None))
+    today = db.session.scalar(
+        select(func.count()).where(
+            Answer.survey_id == survey.id,
+            Answer.received_at >= now() - timedelta(days=1),
+            Answer.status == "shown",
+            ~silent.where(Idea.status == "nonanswer"),
+        )
+    )
     return Overview(
         survey=survey,
         people=statuses["shown"] - (shown.nonanswers if shown else 0),

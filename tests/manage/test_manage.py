@@ -9,7 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.core.database import db, now
-from survey.core.models import Run, Survey
+from survey.core.models import Run, Survey, Theme
+from survey.curation import theme_edits
 from survey.manage.forms import QUESTION
 from survey.runs import lifecycle as runs
 from survey.web.pagination import Pages
@@ -122,6 +123,20 @@ def test_the_overview_shows_the_addresses_and_the_counts(app: Flask, owner: Flas
     assert f'value="http://localhost/s/{SLUG}"' in page
     assert "3 people have answered, 3 today." in page
     assert "WhatsApp" in page
+
+
+@pytest.mark.both_databases
+def test_the_overview_counts_people_who_said_something_and_marks_what_is_hidden(
+    app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]
+) -> None:
+    for text in ("Honesty first", "Honesty above all", "idk"):
+        send_answer(app.test_client(), text)
+    perform(app)
+    with app.app_context():
+        theme_edits.set_hidden(db.session.query(Theme).filter_by(name="Honesty").one(), True)
+    page = owner.get(f"/manage/{SLUG}").text
+    assert "2 people have answered, 2 today. 1 more said nothing" in page
+    assert "hidden from readers" in page
 
 
 @pytest.mark.both_databases
