@@ -257,3 +257,8 @@ def test_it_says_what_is_gained_and_when_to_stop(app: Flask, owner: FlaskClient)
     text = after(owner, owner.post(PAGE, data=form | {"verdict": "right"}))
     assert shown(text) == "I say what I think"
     assert "about 8% may be in the wrong theme (2% to 15%); before you read it was about 21%." in text
+    with app.app_context():
+        run = db.session.query(Run).filter_by(state="finished").one()
+        run.remaining = left | {"read": 6, "wrong_now": 0.77, "low": 0.33, "high": 0.96}
+        db.session.commit()
+    assert "in the wrong theme" not in owner.get(PAGE).text, "six ideas say too little"
