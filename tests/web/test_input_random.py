@@ -194,7 +194,7 @@ def addresses(reader: Reader, odd: str) -> list[str]:
     good = {
         "slug": SLUG, "public_id": reader.filled.public["Trust"], "table": "answers", "form": "json", "version": "x",
         "key": "0" * 32, "secret": "x", "token": "x", "filename": "base.css",
-        "status": "held", "burst": "x",
+        "status": "held", "burst": "x", "reader_id": "1", "edit_id": "1",
     }  # fmt: skip
     made = []
     for rule in reader.app.url_map.iter_rules():

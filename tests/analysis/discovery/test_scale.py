@@ -16,7 +16,6 @@ from analysis.arrays import DoubleArray
 from analysis.discovery import discover, micro_clusters, subthemes
 from analysis.discovery.consensus import coassociation_distances, top_columns
 from analysis.evidence import quotes, re_runs
-from analysis.idea_map import patches
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.naming import name_themes
 from analysis.parallel.workers import Workers
@@ -30,12 +29,6 @@ from benchmarks.synthetic_answers import StoredEmbedder, WordModel, generate_ans
 MODEL = WordModel()
 TEXTS = generate_answers(900, MODEL, seed=3)
 BOOK = Codebook("made up", tuple(KnownTheme(f"t{at}", f"T{at}", "", tuple(MODEL.topics[at][:6])) for at in range(6)))
-
-
-@pytest.fixture(autouse=True)
-def _coarse_map(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the themes on the map in fewer rounds: of 100 themes that is most of a run, and no test here looks there."""
-    monkeypatch.setattr(patches, "MAX_ROUNDS", 10)
 
 
 @pytest.fixture
