@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session, aliased
 
 from survey.core.database import batches, insert_new
 from survey.core.models import Idea, Placement, Survey, ThemeResult
-from survey.edits.idea_spans import Held, ShownIdea, with_placements
+from survey.edits import replay
+from survey.edits.idea_spans import ShownIdea, with_placements
 from survey.edits.models import BY_HAND, Edit, IdeaChange
-from survey.edits.replay import BY_HAND_STRENGTH, Logged, forward, logged, removed_columns, unwound
+from survey.edits.replay import BY_HAND_STRENGTH, Logged, forward, logged, unwound
 from survey.results.lookups import shown_run_id
 from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
@@ -68,25 +69,11 @@ def apply(session: Session, edit: Edit, moves: Sequence[Move], *, taught: bool =
     before = {move.idea.id: move.idea for move in moves}
     after = {idea_id: idea._replace(placements=dict(idea.placements)) for idea_id, idea in before.items()}
     for move in moves:
-        idea, source, target = move.idea, move.source_id, move.target_id
+        idea = move.idea
+        place = (idea.answer_id, idea.starts, idea.ends)
         held = after[idea.id].placements
-        removed = None if source is None or source == target else held.pop(source, None)
-        added = None if target is None or target in held else move.strength
-        if added is not None and target is not None:
-            held[target] = Held(added, None, None)
-        rows.append(
-            {
-                "edit_id": edit.id,
-                "answer_id": idea.answer_id,
-                "starts": idea.starts,
-                "ends": idea.ends,
-                "source_id": source,
-                "target_id": target,
-                **removed_columns(removed),
-                "new_strength": added,
-                "taught": taught,
-            }
-        )
+        row = replay.move(held, place, move.source_id, move.target_id, move.strength, edit_id=edit.id)
+        rows.append({**row, "taught": taught})
     if rows:
         session.execute(insert(IdeaChange), rows)
     _keep_results(session, edit, run_id, write_placements(session, [*before.values()], [*after.values()]))

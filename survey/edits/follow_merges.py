@@ -22,9 +22,10 @@ def follow_merges(session: Session, survey_id: int) -> None:
     run_id = shown_run_id(session, survey_id)
     merges = select(Edit).where(Edit.survey_id == survey_id, Edit.undone_at.is_(None), Edit.action == "merge")
     shown = select(ThemeResult.theme_id).where(ThemeResult.run_id == run_id)
+    merged = merged_themes(session, survey_id)
     for edit in session.scalars(merges.where(Edit.theme_id.in_(shown)).order_by(Edit.id)).all():
         theme_id, target_id = edit.theme_id, edit.target_id
-        if theme_id is None or target_id is None or theme_id not in merged_themes(session, survey_id):
+        if theme_id is None or target_id is None or theme_id not in merged:
             continue
         ideas = ideas_of_theme(session, run_id, theme_id)
         moves = [Move(idea, theme_id, target_id, idea.placements[theme_id].strength) for idea in ideas]

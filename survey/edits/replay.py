@@ -106,6 +106,30 @@ def machine_placements(held: Mapping[int, Held], log: Sequence[Logged]) -> dict[
     return found
 
 
+def move(
+    held: dict[int, Held], place: Place, source: int | None, target: int | None, strength: float, *, edit_id: int
+) -> dict[str, Any]:
+    """Move an idea in its placements; return the row that records it as a change by an edit.
+
+    Nothing is taken out of a theme that it is not in, nor where source and target are the same.
+    """
+    removed = None if source is None or source == target else held.pop(source, None)
+    added = None if target is None or target in held else strength
+    if added is not None and target is not None:
+        held[target] = Held(added, None, None)
+    answer_id, starts, ends = place
+    return {
+        "edit_id": edit_id,
+        "answer_id": answer_id,
+        "starts": starts,
+        "ends": ends,
+        "source_id": source,
+        "target_id": target,
+        **removed_columns(removed),
+        "new_strength": added,
+    }
+
+
 def removed_columns(removed: Held | None) -> dict[str, Any]:
     """Return the columns of a change that say what placement it removed."""
     strength, quote, part_id = removed or (None, None, None)

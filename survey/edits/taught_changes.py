@@ -10,10 +10,11 @@ from sqlalchemy import delete, insert, update
 from sqlalchemy.orm import Session
 
 from survey.core.database import batches
+from survey.edits import replay
 from survey.edits.change_log import BATCH_ROWS, write_placements
-from survey.edits.idea_spans import Held, Place, ideas_at
+from survey.edits.idea_spans import Place, ideas_at
 from survey.edits.models import IdeaChange
-from survey.edits.replay import Logged, forward, logged_changes, removed_columns, unwound
+from survey.edits.replay import Logged, forward, logged_changes, unwound
 from survey.results.result_counts import recount
 
 
@@ -55,7 +56,8 @@ def replace_taught(session: Session, survey_id: int, run_id: int, taught: Sequen
                 decided = decided or change.by_hand
         for each in new.get(place, ()) if not decided else ():
             if each.source_id is None or each.source_id in held:
-                rows.append(_taught_row(held, each))
+                row = replay.move(held, place, each.source_id, each.target_id, each.strength, edit_id=each.edit_id)
+                rows.append({**row, "taught": True})
         before.append(idea)
         after.append(idea._replace(placements=held))
     if revised:
@@ -72,23 +74,4 @@ def _as_set(logs: Mapping[Place, Sequence[Logged]], places: Iterable[Place]) -> 
         for place in places
         for change in logs[place]
         if change.taught
-    }
-
-
-def _taught_row(held: dict[int, Held], taught: Taught) -> dict[str, Any]:
-    removed = None if taught.source_id is None else held.pop(taught.source_id)
-    added = None if taught.target_id is None or taught.target_id in held else taught.strength
-    if added is not None and taught.target_id is not None:
-        held[taught.target_id] = Held(added, None, None)
-    answer_id, starts, ends = taught.place
-    return {
-        "edit_id": taught.edit_id,
-        "answer_id": answer_id,
-        "starts": starts,
-        "ends": ends,
-        "source_id": taught.source_id,
-        "target_id": taught.target_id,
-        **removed_columns(removed),
-        "new_strength": added,
-        "taught": True,
     }
