@@ -1,0 +1,154 @@
+"""The types that the steps of reading a file share: convert, find_layout, columns, read_rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Row = tuple[int, list[str]]
+"""The number of a row in its file, from 1, and its cells as text; rows may be of different lengths"""
+
+Format = Literal["csv", "xlsx", "xls", "ods", "parquet", "pasted"]
+Role = Literal[
+    "answer", "time", "kind", "source", "id", "name", "email", "address", "place", "link", "closed", "number", "other"
+]
+"""What a column holds. ``address`` is a network address, ``place`` coordinates or a postal address, ``closed`` a choice
+among few, ``id`` what tells responses apart. See PERSONAL."""
+PERSONAL: frozenset[Role] = frozenset({"name", "email", "address", "place"})
+"""Roles whose columns are never taken unless somebody chooses them"""
+Reason = Literal["blank", "placeholder", "preview", "too_long", "unknown_kind", "unknown_source", "unreadable_time"]
+"""Why a row is left out. The last three leave out a cell, not the row, unless somebody chooses the row."""
+
+
+class FileRefused(Exception):
+    """A file cannot be read; the message is a sentence for the person who brought it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileChoices:
+    """What a person chose of how the bytes are read; None leaves it to be found out."""
+
+    sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of a workbook."""
+
+    name: str
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileForm:
+    """How the bytes were read.
+
+    ``encodings`` are those worth offering, the likeliest first, ``samples`` some words with letters beyond ASCII as the
+    chosen encoding has them. ``sheets`` are in the order of the file, hidden ones last.
+    """
+
+    format: Format
+    encoding: str | None = None
+    encodings: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
+    delimiter: str | None = None
+    sheet: str | None = None
+    sheets: tuple[Sheet, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the table lies within the rows.
+
+    ``names`` has a unique name for each column: the question as people read it where the file has one (a label), else
+    the column's name. ``codes`` are the tool's own short names (Q1, QID2), blank where there are none. Rows before
+    ``first`` are titles and headers, those from ``end`` on (None: none) a footer. ``skipped`` are numbers of rows
+    between that belong to the frame (a row of units, a repeated header).
+    """
+
+    names: tuple[str, ...]
+    codes: tuple[str, ...] = ()
+    header_rows: tuple[int, ...] = ()
+    title_rows: tuple[int, ...] = ()
+    first: int = 1
+    end: int | None = None
+    skipped: frozenset[int] = frozenset()
+    tool: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnGuess:
+    """What a column seems to hold, and why, in a sentence; ``filled`` cells and their mean length in characters."""
+
+    place: int
+    name: str
+    role: Role
+    reason: str
+    filled: int
+    mean_length: float
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns that are used, by place from 0. ``answers`` has several where a file asks several open questions."""
+
+    answers: tuple[int, ...]
+    time: int | None = None
+    kind: int | None = None
+    source: int | None = None
+    response_id: int | None = None
+    status: int | None = None
+    """Where our own export says that an answer is hidden or held"""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOrder:
+    """How a column of times is written: whether the day comes before the month, and the row that shows it.
+
+    ``day_first`` is None where no date is ambiguous; ``decided_by`` is None where nothing in the column decides.
+    """
+
+    day_first: bool | None = None
+    decided_by: int | None = None
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """An answer: its row, what was written (plain text), and the cells beside it; ``problems`` are cells left out."""
+
+    number: int
+    text: str
+    time: datetime | None = None
+    kind: str = ""
+    source: str = ""
+    response_id: str = ""
+    status: str = ""
+    problems: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that is left out, why, and the first characters of what it holds."""
+
+    number: int
+    reason: Reason
+    beginning: str = ""
+    length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file as a table, before anything is decided about its columns."""
+
+    form: FileForm
+    layout: Layout
+    rows: Sequence[Row] | Iterator[Row]
+
+
+Counts = Mapping[Reason, int]
