@@ -10,7 +10,7 @@ from typing import Literal
 Row = tuple[int, list[str]]
 """The number of a row in its file, from 1, and its cells as text; rows may be of different lengths"""
 
-Format = Literal["csv", "xlsx", "xls", "ods", "parquet", "pasted"]
+Format = Literal["csv", "xlsx", "xlsb", "xls", "ods", "parquet", "html", "pasted"]
 Role = Literal[
     "answer", "time", "kind", "source", "id", "name", "email", "address", "place", "link", "closed", "number", "other"
 ]

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from survey.core import isolated_process
+from analysis.parallel import isolated_process
 from survey.core.database import batches
 from survey.exports.data_dictionary import Cell, CellType, Column, Row
 from survey.exports.rows import BATCH_ROWS

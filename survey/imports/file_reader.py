@@ -17,7 +17,7 @@ from shutil import copyfileobj
 from subprocess import PIPE
 from typing import BinaryIO, TextIO
 
-from survey.core import isolated_process
+from analysis.parallel import isolated_process
 
 MAX_PROBLEMS = 50
 MAX_CELL_CHARACTERS = 1_000_000

@@ -157,7 +157,7 @@ def test_a_wide_sheet_is_refused() -> None:
 
 
 def test_cutting_the_program_short_is_a_refusal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("survey.core.isolated_process.TIMEOUT_SECONDS", 0.01)
+    monkeypatch.setattr("analysis.parallel.isolated_process.TIMEOUT_SECONDS", 0.01)
     with pytest.raises(ImportRefused, match="cannot be read"):
         read(made_workbook([["answer"], ["x"]]))
 

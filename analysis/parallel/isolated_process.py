@@ -12,27 +12,35 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
-from survey.core.settings import PROJECT
-
 TIMEOUT_SECONDS = 180
+PROJECT = str(Path(__file__).resolve().parents[2])
+"""The folder that holds the packages, wherever they are installed"""
 
 
 @contextmanager
 def start(
-    program: str, *arguments: str, stdin: IO[bytes] | int, stdout: IO[bytes] | int
+    program: str, *arguments: str, stdin: IO[bytes] | int, stdout: IO[bytes] | int, seconds: float | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `python -m program arguments`; kill it when the block ends, or after TIMEOUT_SECONDS."""
+    """Run `python -m program arguments`; kill it when the block ends, or after `seconds` (None: TIMEOUT_SECONDS).
+
+    The child finds modules where this process does, in any working directory, and none that only lie in that directory.
+    """
+    paths = [path for path in sys.path if path]
+    command = (
+        f"import sys; sys.path[:] = {paths if PROJECT in paths else [PROJECT, *paths]!r}; sys.argv[1:] = {arguments!r}"
+        f"; import runpy; runpy.run_module({program!r}, run_name='__main__', alter_sys=True)"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", program, *arguments],
+        [sys.executable, "-c", command],
         stdin=stdin,
         stdout=stdout,
         stderr=subprocess.DEVNULL,
-        cwd=PROJECT,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
     )
-    timer = threading.Timer(TIMEOUT_SECONDS, process.kill)
+    timer = threading.Timer(TIMEOUT_SECONDS if seconds is None else seconds, process.kill)
     timer.start()
     try:
         yield process

@@ -1,0 +1,1 @@
+"""What becomes of the bytes of a file."""
