@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from analysis.arrays import DoubleArray, FloatArray
 from analysis.results import Idea
-from analysis.text.normalise import fold, is_nonanswer
+from analysis.text.nonanswers import is_nonanswer
+from analysis.text.normalise import fold
 from analysis.text.personal_data import has_personal_data
 
 QUOTES = 3

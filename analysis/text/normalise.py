@@ -1,13 +1,10 @@
-"""Text normalisation: cleaning, folding for comparison, and recognising non-answers."""
+"""Text normalisation: cleaning, and folding for comparison."""
 
 import re
 import unicodedata
 from functools import lru_cache
 from itertools import chain, groupby
 from typing import Literal
-
-from analysis.text.personal_data import HANDLE, PERSONAL_DATA_HINT, PHONE, URL
-from analysis.text.word_lists import FILLERS, NONANSWERS
 
 Form = Literal["NFC", "NFKC"]
 
@@ -23,22 +20,6 @@ _LOOSE_MARKS = re.compile(r"(?<!\w)['/%@&+-]+|['/@&+-]+(?!\w)")
 # More combining marks in a row than any language has. (Two halfwidth Japanese letters decompose to marks.)
 _MANY_MARKS = re.compile(r"(?:[^\w\s\x00-\x7f]|[\uff9e\uff9f]){31,}")
 _WORD_CHARACTER = re.compile(r"[^\W_]")  # a letter or digit of any script
-_LAUGHTER = re.compile(r"^(?:(?:ha|he|hi|ja|je|ah|lo|xa|ka)+h?|l+o+l+|h+m+|u+h+m*|e+r+m*|w{3,}|5{3,})$")
-_KEYBOARD_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz", "1234567890")
-_REPEATED = re.compile(r"^(.{1,4}?)\1{2,}.{0,3}$")
-_ASK_SOMEBODY = re.compile(
-    r"^(?:(?:not sure|i ?do ?n['o]?t know|idk|dunno|no idea|sorry) )?(?:you(?:'d| should| will have to)? )?"
-    r"(?:(?:better|best|just) )?"
-    r"(?:don'?t ask me\b.{0,60}|.{0,60}\bdon'?t ask me|ask me (?:again |back )?(?:in|later|tomorrow|when)\b.{0,30}"
-    r"|ask (?:my|your|the|his|her|our|their|a|any) \w+(?: \w+)?(?: lol)?)$"
-)
-
-_OFFER = re.compile(
-    r"\b(?:free|click|giveaway|prizes?|win|won|winner|claim|cheap|buy|discount|promo|offer|% off|crypto|bitcoin|forex|"
-    r"signals?|profits?|invest(?:ment)?|earn(?:ed)?|followers|whatsapp|telegram|dm me|message (?:her|him|me|us)|loans?|"
-    r"casino|spells?|subscribe|check out|sign up|order now|limited time|visit)\b",
-    re.I,
-)
 
 
 class _FoldTable(dict[int, str]):
@@ -72,8 +53,6 @@ class _Decomposed(dict[int, str]):
 
 
 _DECOMPOSED = {"NFC": _Decomposed("NFD"), "NFKC": _Decomposed("NFKD")}
-
-_NONANSWER_WORDS = frozenset(word for phrase in NONANSWERS for word in phrase.split()) | {"sorry"}
 
 
 def normalize_unicode(form: Form, text: str) -> str:
@@ -136,60 +115,3 @@ def has_words(text: str) -> bool:
 def _is_word_character(character: str) -> bool:
     """Return whether it is a letter, a number or a combining mark, but not a variation selector of an emoji."""
     return unicodedata.category(character)[0] in "LMN" and not "\ufe00" <= character <= "\ufe0f"
-
-
-@lru_cache(maxsize=4096)
-def is_nonanswer(text: str) -> bool:
-    """Return whether a text does not answer the question: blank, only emoji, "idk lol", "asdfgh", "ask my wife", spam.
-
-    "Nothing beats honesty" is an answer, and so is a single word in any language.
-    """
-    folded = fold(text)
-    tokens = folded.split()
-    if not any(map(str.isalpha, folded)):
-        return True
-    if len(folded) == 1 and folded.isascii():
-        return True
-    if len(tokens) <= 14:
-        if not any(map(_is_answer_word, tokens)):
-            core = [token for token in tokens if not _is_filler(token)]
-            without_sorry = " ".join(token for token in core if token != "sorry")
-            if not core or without_sorry in NONANSWERS or folded in NONANSWERS:
-                return True
-        if "ask " in folded and _ASK_SOMEBODY.match(folded):
-            return True
-    if len(tokens) <= 3 and all(map(_is_random_typing, tokens)):
-        return True
-    if not PERSONAL_DATA_HINT.search(text):
-        return False
-    return _is_spam(text) or not has_words(URL.sub("", text))
-
-
-@lru_cache(maxsize=65536)
-def _is_answer_word(token: str) -> bool:
-    """Return whether no non-answer contains the word."""
-    return token not in _NONANSWER_WORDS and not _is_filler(token)
-
-
-def _is_filler(token: str) -> bool:
-    return token in FILLERS or _LAUGHTER.match(token) is not None
-
-
-@lru_cache(maxsize=65536)
-def _is_random_typing(token: str) -> bool:
-    """Return whether a word is part of a keyboard row, repeats one to four characters, or has no vowel."""
-    if len(token) < 4 or not token.isascii():
-        return False
-    if any(token in row for row in _KEYBOARD_ROWS) or _REPEATED.match(token[:60]):
-        return True
-    return len(token) >= 5 and token.isalpha() and not set(token) & set("aeiouy")
-
-
-def _is_spam(text: str) -> bool:
-    """Return whether a text has a link or user name and an offer, or a phone number and two offers."""
-    offers = {found.casefold() for found in _OFFER.findall(text)}
-    if not offers:
-        return False
-    if URL.search(text) or HANDLE.search(text):
-        return True
-    return len(offers) >= 2 and PHONE.search(text) is not None

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from analysis.text.normalise import fold_word, has_words, is_nonanswer, words
+from analysis.text.nonanswers import is_nonanswer
+from analysis.text.normalise import fold_word, has_words, words
 from analysis.text.personal_data import personal_data_spans
 from analysis.text.spans import EMOJI, Span, between, cut_long, find_outside, merge_neighbours, trim
 from analysis.text.word_lists import (

@@ -18,7 +18,7 @@ from analysis.naming import name_themes
 from analysis.naming.phrases import Mention, rank_phrases
 from analysis.parallel import threads
 from analysis.progress import Progress, ignore_progress
-from analysis.text import normalise, personal_data, split_ideas
+from analysis.text import nonanswers, normalise, personal_data, split_ideas
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
 from benchmarks.synthetic_answers import WordModel, generate_answers
 
@@ -54,11 +54,11 @@ def test_no_quick_look_overlooks_anything(words: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(personal_data, "may_have_personal_data", lambda words: True)
         assert personal_data.personal_data_spans(words) == found
-    quick = normalise.is_nonanswer(words)
+    quick = nonanswers.is_nonanswer(words)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(normalise, "_is_answer_word", lambda token: False)
-        patch.setattr(normalise, "PERSONAL_DATA_HINT", ALWAYS)
-        assert normalise.is_nonanswer.__wrapped__(words) == quick
+        patch.setattr(nonanswers, "_is_answer_word", lambda token: False)
+        patch.setattr(nonanswers, "PERSONAL_DATA_HINT", ALWAYS)
+        assert nonanswers.is_nonanswer.__wrapped__(words) == quick
 
 
 @settings(max_examples=500, deadline=None)

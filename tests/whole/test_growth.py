@@ -19,7 +19,7 @@ from markupsafe import escape
 
 from analysis.known_themes import place
 from analysis.naming import choose_names, phrases
-from analysis.text import language, normalise, split_ideas
+from analysis.text import language, nonanswers, normalise, split_ideas
 from survey.core import personal_data, respondent_kinds
 from survey.exports import file_formats, single_file_page
 from survey.imports import column_guess, file_reader, timestamps
@@ -108,7 +108,7 @@ READERS = {
     ),
     "fold": Reader(normalise.fold),
     "no answer": Reader(
-        normalise.is_nonanswer,
+        nonanswers.is_nonanswer,
         (*AROUND, ("Click here ", " to win"), ("ask my ", ""), ("http://x.y ", "x")),
     ),
     "language": Reader(language.is_non_english),

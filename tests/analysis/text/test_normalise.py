@@ -2,7 +2,8 @@
 
 import pytest
 
-from analysis.text.normalise import fold, is_nonanswer, tidy
+from analysis.text.nonanswers import is_nonanswer
+from analysis.text.normalise import fold, tidy
 from analysis.text.personal_data import has_personal_data
 
 NONANSWERS = [

@@ -1,0 +1,102 @@
+"""Recognition of texts that answer nothing: placeholders, "idk", random typing, spam."""
+
+import re
+from functools import lru_cache
+
+from analysis.text.normalise import fold, has_words
+from analysis.text.personal_data import HANDLE, PERSONAL_DATA_HINT, PHONE, URL
+from analysis.text.placeholders import LONGEST, NOTHING_SAID, PLACEHOLDERS, THANKS, comparable, is_placeholder
+from analysis.text.word_lists import FILLERS, NONANSWERS
+
+_LAUGHTER = re.compile(r"^(?:(?:ha|he|hi|ja|je|ah|lo|xa|ka)+h?|l+o+l+|h+m+|u+h+m*|e+r+m*|w{3,}|5{3,})$")
+_KEYBOARD_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "poiuytrewq", "lkjhgfdsa", "mnbvcxz", "1234567890")
+_REPEATED = re.compile(r"^(.{1,4}?)\1{2,}.{0,3}$")
+_ASK_SOMEBODY = re.compile(
+    r"^(?:(?:not sure|i ?do ?n['o]?t know|idk|dunno|no idea|sorry) )?(?:you(?:'d| should| will have to)? )?"
+    r"(?:(?:better|best|just) )?"
+    r"(?:don'?t ask me\b.{0,60}|.{0,60}\bdon'?t ask me|ask me (?:again |back )?(?:in|later|tomorrow|when)\b.{0,30}"
+    r"|ask (?:my|your|the|his|her|our|their|a|any) \w+(?: \w+)?(?: lol)?)$"
+)
+
+_OFFER = re.compile(
+    r"\b(?:free|click|giveaway|prizes?|win|won|winner|claim|cheap|buy|discount|promo|offer|% off|crypto|bitcoin|forex|"
+    r"signals?|profits?|invest(?:ment)?|earn(?:ed)?|followers|whatsapp|telegram|dm me|message (?:her|him|me|us)|loans?|"
+    r"casino|spells?|subscribe|check out|sign up|order now|limited time|visit)\b",
+    re.I,
+)
+_CLAUSE_END = re.compile(r"[,;|()\[\]\u2013\u2014:.!\u2026\u3001\u3002\uff0c\uff1b\u060c\n]+|\s[/-]+\s")
+_NONANSWER_WORDS = frozenset(word for phrase in NONANSWERS for word in phrase.split()) | {"sorry"}
+_NOTHING = PLACEHOLDERS | NOTHING_SAID | frozenset(map(comparable, NONANSWERS))
+
+
+@lru_cache(maxsize=4096)
+def is_nonanswer(text: str) -> bool:
+    """Return whether a text does not answer the question: blank, only emoji, "idk lol", "asdfgh", "ask my wife", spam.
+
+    So are placeholders of tools ("Not provided") and "I don't know" in other languages. "Nothing beats honesty" is an
+    answer, and so is a single word in any language.
+    """
+    folded = fold(text)
+    tokens = folded.split()
+    if not any(map(str.isalpha, folded)):
+        return True
+    if len(folded) == 1 and folded.isascii():
+        return True
+    if len(tokens) <= 14:
+        if not any(map(_is_answer_word, tokens)):
+            core = [token for token in tokens if not _is_filler(token)]
+            without_sorry = " ".join(token for token in core if token != "sorry")
+            if not core or without_sorry in NONANSWERS or folded in NONANSWERS:
+                return True
+        if "ask " in folded and _ASK_SOMEBODY.match(folded):
+            return True
+    if len(tokens) <= 3 and all(map(_is_random_typing, tokens)):
+        return True
+    if len(text) <= LONGEST and (is_placeholder(text) or _says_nothing(text)):
+        return True
+    if not PERSONAL_DATA_HINT.search(text):
+        return False
+    return _is_spam(text) or not has_words(URL.sub("", text))
+
+
+@lru_cache(maxsize=65536)
+def _is_answer_word(token: str) -> bool:
+    """Return whether no non-answer contains the word."""
+    return token not in _NONANSWER_WORDS and not _is_filler(token)
+
+
+def _says_nothing(text: str) -> bool:
+    """Return whether every clause of a text says that there is no answer: "N/A (keine Angabe)", "No sé, gracias"."""
+    clauses = [clause for clause in map(comparable, _CLAUSE_END.split(text)) if clause]
+    return all(map(_is_nothing, clauses)) if clauses else False
+
+
+def _is_nothing(clause: str) -> bool:
+    if clause in _NOTHING:
+        return True
+    core = " ".join(token for token in clause.split() if token not in THANKS)
+    return core != clause and core in _NOTHING
+
+
+def _is_filler(token: str) -> bool:
+    return token in FILLERS or _LAUGHTER.match(token) is not None
+
+
+@lru_cache(maxsize=65536)
+def _is_random_typing(token: str) -> bool:
+    """Return whether a word is part of a keyboard row, repeats one to four characters, or has no vowel."""
+    if len(token) < 4 or not token.isascii():
+        return False
+    if any(token in row for row in _KEYBOARD_ROWS) or _REPEATED.match(token[:60]):
+        return True
+    return len(token) >= 5 and token.isalpha() and not set(token) & set("aeiouy")
+
+
+def _is_spam(text: str) -> bool:
+    """Return whether a text has a link or user name and an offer, or a phone number and two offers."""
+    offers = {found.casefold() for found in _OFFER.findall(text)}
+    if not offers:
+        return False
+    if URL.search(text) or HANDLE.search(text):
+        return True
+    return len(offers) >= 2 and PHONE.search(text) is not None

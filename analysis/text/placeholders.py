@@ -1,0 +1,216 @@
+"""What tools and people write where there is no answer, in many languages: one list for reading files and for analysis.
+
+``PLACEHOLDERS`` is what survey tools, spreadsheets and programs write ("Not provided", "keine Angabe", "#N/A"),
+``NOTHING_SAID`` what people write who have no answer ("no sé", "rien à ajouter"). All are whole texts, compared folded
+and without accents: "No answer to my letters in three months" is an answer.
+"""
+
+import re
+import unicodedata
+
+from analysis.text.normalise import fold
+
+
+def _phrases(text: str) -> list[str]:
+    """Return the phrases of a text, which are separated by "|"."""
+    return [phrase for part in text.split("|") if (phrase := " ".join(part.split()))]
+
+
+_ENGLISH = """
+no answer|no answers|no answer given|no answer provided|no answer available|no response|no responses
+|no response given|no response provided|no response received|no response recorded|no reply|no comment
+|no comments|no comment provided|no comments provided|no data|no data available|no entry|no value|no text
+|no text entered|no text provided|no content|no input provided|not provided|not answered|not available
+|not applicable|not specified|not stated|not given|not disclosed|not recorded|not asked|not supplied|not entered
+|not filled|not filled in|not filled out|not reported|not known|not displayed|not shown|not indicated
+|not mentioned|not selected|not declared|not yet answered|none given|none provided|none stated|unanswered
+|undefined|unspecified|undisclosed|unknown|missing|missing value|missing data|skipped|blank|left blank
+|intentionally left blank|this field was left blank|field left blank|left empty|null|n/a|n.a.|n.a|na|n / a|nil
+|n/a not applicable|nan value|nr|n/r|dk/na|dk/nr|dk/ref|dk|no opinion|prefer not to say|prefer not to answer
+|prefer not to respond|prefer not to disclose|prefer not to comment|i prefer not to say|i prefer not to answer
+|i'd prefer not to say|i would prefer not to say|i'd rather not say|i would rather not say|rather not say
+|would rather not say|choose not to answer|chose not to answer|i choose not to answer|decline to answer
+|declined to answer|declined|decline to state|refused|refused to answer|refusal|don't know/refused
+|refused/don't know|did not answer|didn't answer|did not respond|did not reply|respondent skipped this question
+|respondent did not answer|skipped question|skipped this question|question skipped|participant did not answer
+|question not answered|this question was not answered|question was not displayed
+|this question was not displayed to the respondent|answer not provided|answer not given|response not provided
+|no answer text provided|no text response|no free text|see attached
+"""
+_GERMAN = """
+keine angabe|keine angaben|keine antwort|keine antworten|keine antwort gegeben|keine auskunft|keine aussage
+|keine daten|keine eingabe|keine nennung|keine rückmeldung|keine bemerkung|keine bemerkungen|kein kommentar
+|keine kommentare|kein eintrag|keine einträge|ohne angabe|ohne angaben|ohne antwort|k.a.|k. a.|k.a|ka|o.a.
+|entfällt|nicht angegeben|nicht beantwortet|nicht verfügbar|nicht vorhanden|nicht zutreffend|trifft nicht zu
+|nicht ausgefüllt|nicht gefragt|nicht bekannt|unbekannt|unbeantwortet|frage nicht beantwortet|antwort verweigert
+|verweigert|möchte ich nicht sagen|möchte ich nicht angeben|möchte nicht antworten|möchte keine angabe machen
+|fehlend|fehlt|fehlender wert|übersprungen|frage übersprungen|nicht relevant|weiß nicht/keine angabe
+|weiß nicht / keine angabe|#nv
+"""
+_FRENCH = """
+néant|sans réponse|pas de réponse|aucune réponse|non réponse|non-réponse|non renseigné|non renseignée
+|non renseignés|non précisé|non précisée|non spécifié|non communiqué|non indiqué|non répondu|non applicable
+|sans objet|s.o.|s/o|sans avis|sans opinion|non disponible|non fourni|non défini|pas de commentaire
+|pas de commentaires|sans commentaire|aucun commentaire|aucune donnée|donnée manquante|valeur manquante|manquant
+|inconnu|ras|r.a.s.|rien à signaler|nsp|nspp|nr|ne se prononce pas|n'a pas répondu|refus|refus de répondre
+|préfère ne pas répondre|je préfère ne pas répondre|préfère ne pas le dire|je préfère ne pas le dire
+|ne souhaite pas répondre|je ne souhaite pas répondre|laissé vide|question ignorée|n/d|nd|n.d.|n.c.|nc
+"""
+_SPANISH = """
+sin respuesta|sin respuestas|sin contestar|sin comentario|sin comentarios|sin datos|sin dato|sin especificar
+|sin información|sin opinión|sin informar|no contesta|no contestó|no contestado|no contestada|no respondió
+|no responde|no respondido|no respondida|no respuesta|no hay respuesta|ninguna respuesta|no aplica|no aplicable
+|no disponible|no especificado|no especifica|no especificó|no indicado|no indica|no proporcionado
+|no proporcionada|no procede|no informado|no definido|no consta|ns/nc|ns / nc|nsnc|ns nc|n/s|n/c|no sabe
+|no sabe/no contesta|no sabe / no contesta|no sabe no contesta|no sabe no responde|ns/nr|prefiero no decirlo
+|prefiero no decir|prefiero no contestar|prefiero no responder|desconocido|dato perdido|valor perdido|omitido
+|pregunta omitida|en blanco|dejado en blanco|rehúsa contestar|s/d|s/n
+"""
+_ITALIAN = """
+nessuna risposta|senza risposta|non risponde|non ha risposto|non risposto|mancata risposta|non indicato
+|non indicata|non specificato|non specificata|non fornito|non fornita|non disponibile|non applicabile
+|non pervenuto|n.p.|n.d.|n.a.|non dichiarato|non definito|non compilato|nessun commento|nessun dato
+|nessuna indicazione|dato mancante|mancante|sconosciuto|preferisco non rispondere|preferisco non dirlo
+|preferisce non rispondere|lasciato in bianco|in bianco|non sa/non risponde|non sa / non risponde
+|non so/non rispondo|domanda saltata|saltata
+"""
+_PORTUGUESE = """
+sem resposta|nenhuma resposta|não respondeu|não respondido|não respondida|não responde|não informado
+|não informada|não informou|não se aplica|não aplicável|não disponível|não especificado|não especificada
+|não fornecido|não fornecida|não indicado|não definido|não consta|não declarado|não preenchido|nada consta
+|nada a declarar|sem comentário|sem comentários|sem dados|sem informação|sem opinião|nenhum comentário
+|prefiro não dizer|prefiro não responder|prefere não responder|prefere não dizer|desconhecido|em branco
+|deixado em branco|omisso|ns/nr|n/i|não sabe/não responde|não sabe / não responde|pergunta ignorada
+"""
+_DUTCH = """
+geen antwoord|geen antwoord gegeven|geen antwoorden|geen reactie|geen respons|geen opgave|geen gegevens
+|geen commentaar|geen opmerking|geen opmerkingen|geen toelichting|geen informatie beschikbaar|niet ingevuld
+|niet beantwoord|niet opgegeven|niet van toepassing|n.v.t.|nvt|n.v.t|niet beschikbaar|niet bekend
+|niet gespecificeerd|niet vermeld|niet aangegeven|zonder antwoord|onbekend|onbeantwoord|leeg gelaten
+|overgeslagen|vraag overgeslagen|ontbreekt|ontbrekend|zeg ik liever niet|wil ik niet zeggen
+|dat zeg ik liever niet|wil niet antwoorden|weet niet/geen antwoord|weet niet / geen antwoord|wn/ga|geweigerd
+"""
+_JAPANESE = """
+特になし|特に無し|特になしです|特に無いです|特にないです|特にない|特に無い|特にありません|特に有りません
+|特にございません|とくになし|とくにない|とくにありません|特になにもない|特に何もない|特に何もありません
+|特に意見はない|特に意見はありません|特に意見なし|意見なし|なし|無し|無|なしです|ありません|ございません|無回答
+|未回答|未記入|未入力|無記入|回答なし|回答無し|回答せず|回答しない|回答したくない|答えたくない|回答拒否|該当なし
+|該当無し|該当せず|対象外|非該当|不明|データなし|記載なし|記入なし|コメントなし|空欄|空白|スキップ|スキップ済み
+|言いたくない
+"""
+_CHINESE = """
+无|無|没有|沒有|暂无|暫無|无回答|無回答|未回答|未作答|未答|未填|未填写|未填寫|未提供|未说明|未說明|未指定|未知
+|无可奉告|不适用|不適用|无数据|無資料|无答案|没有回答|沒有回答|没有答案|拒绝回答|拒絕回答|拒答|不愿透露|不願透露
+|不想说|不想回答|不便透露|空白|缺失|跳过|跳過|已跳过|已跳過|没有意见|沒有意見|无意见|無意見|暂无意见|没有建议
+|沒有建議|无建议|無建議|暂无建议|无评论|無評論|没什么|沒什麼|没有了|沒有了
+"""
+_ARABIC = """
+لا يوجد|لايوجد|لا توجد|لا يوجد جواب|لا يوجد رد|لا توجد إجابة|لا توجد اجابة|لا إجابة|لا اجابة|بدون إجابة
+|بدون اجابة|دون إجابة|بلا إجابة|لم يجب|لم يُجب|لم تتم الإجابة|لم يتم الرد|لا رد|لا جواب|بدون رد|بدون جواب
+|بدون تعليق|لا تعليق|لا يوجد تعليق|لا ينطبق|لا تنطبق|غير متوفر|غير متوفرة|غير متاح|غير محدد|غير محددة|غير مذكور
+|غير معروف|غير معلوم|مجهول|لم يذكر|لم يحدد|لا شيء|لا شئ|لاشيء|لا شي|فارغ|تم التخطي|أفضل عدم الإجابة
+|افضل عدم الاجابة|أفضل عدم القول|أفضل ألا أجيب|رفض الإجابة|لا توجد بيانات|لا بيانات
+"""
+_OTHERS = """
+inget svar|ej svar|ej besvarad|ej angivet|ej angiven|ej tillämpligt|vill inte svara|ingen kommentar
+|inga kommentarer|uppgift saknas|intet svar|ikke besvaret|ikke oplyst|ikke relevant|ikke svart|ikke oppgitt
+|ingen svar|ubesvart|ubesvaret|vil ikke svare|ingen kommentarer|ei vastausta|ei vastannut|ei tietoa
+|ei kommentteja|en halua vastata|brak odpowiedzi|brak danych|brak|nie dotyczy|nie podano
+|nie udzielono odpowiedzi|odmowa odpowiedzi|bez odpowiedzi|bez odpovědi|neodpověděl|neuvedeno|bez odpovede
+|neuvedené|bez odgovora|nincs válasz|nem válaszolt|nincs adat|fără răspuns|niciun răspuns|nu răspunde
+|nu se aplică|nespecificat|ns/nr|cevap yok|yanıt yok|cevapsız|yanıtsız|belirtilmemiş|belirtilmedi
+|cevap vermek istemiyorum|uygulanamaz|geçerli değil|yorum yok|veri yok|bilgi yok|нет ответа|без ответа
+|не указано|не указан|не указана|не отвечено|не ответил|не ответила|ответ не дан|не применимо|неприменимо
+|нет данных|не заполнено|отказ от ответа|затрудняюсь ответить|нет комментариев|без комментариев|пропущено
+|неизвестно|немає відповіді|без відповіді|не вказано|немає даних|δεν απαντώ|δεν απάντησε|καμία απάντηση
+|χωρίς απάντηση|δα|δξ/δα|δεν ισχύει|δεν εφαρμόζεται|אין תשובה|ללא תשובה|לא ענה|לא צוין|לא רלוונטי|אין|אין הערות
+|ללא|무응답|응답 없음|답변 없음|응답없음|답변없음|없음|없습니다|해당 없음|해당없음|해당사항 없음|해당사항없음
+|미응답|미기재|모름/무응답|특별히 없음|특별히 없습니다|응답 거부|의견 없음|कोई उत्तर नहीं|कोई जवाब नहीं
+|उत्तर नहीं दिया|लागू नहीं|उपलब्ध नहीं|कोई नहीं|ไม่มีคำตอบ|ไม่ตอบ|ไม่ระบุ|ไม่มีความคิดเห็น|ไม่เกี่ยวข้อง|ไม่มี
+|ไม่มีข้อมูล|không trả lời|không có câu trả lời|không áp dụng|không có ý kiến|tidak ada jawaban|tidak menjawab
+|tidak ada komentar|tidak berlaku|tidak ada|sense resposta|no ho sap/no contesta|ez daki/ez du erantzun
+|bez odgovoru|няма отговор|без отговор
+"""
+# What people write who do not know, or have nothing to say; English is in word_lists.NONANSWERS.
+_NOTHING_SAID = """
+danke|merci|gracias|grazie|obrigado|obrigada|bedankt|dank je|ありがとう|谢谢|謝謝|شكرا|weiß nicht|weiss nicht
+|weiß ich nicht|ich weiß nicht|ich weiß es nicht|weiß ich leider nicht|keine ahnung|kp|kein plan|keine idee|nix
+|nichts|gar nichts|nichts weiter|nichts hinzuzufügen|nichts zu sagen|nichts besonderes|keine|keiner|nein
+|keine meinung|keine vorschläge|keine anmerkung|keine anmerkungen|keine weiteren anmerkungen
+|mir fällt nichts ein|fällt mir nichts ein|wüsste nicht|je ne sais pas|je sais pas|j'sais pas|jsp|aucune idée
+|pas d'idée|sais pas|ne sait pas|je n'en sais rien|rien|rien du tout|rien de plus|rien à dire|rien à ajouter
+|rien de particulier|rien de spécial|pas d'avis|aucun avis|aucune|aucun|non|aucune suggestion|pas de suggestion
+|pas de suggestions|aucune remarque|pas de remarque|pas de remarques|bof|no sé|no lo sé|no se|nose|no tengo idea
+|ni idea|no tengo ni idea|nada|nada más|nada que decir|nada que añadir|nada en especial|nada en particular
+|ninguno|ninguna|ninguna idea|no tengo|sin opinión|ninguna sugerencia|ni puta idea|sin sugerencias
+|no tengo opinión|no tengo comentarios|ningún comentario|no opino|non so|non lo so|boh|nessuna idea
+|non ne ho idea|non saprei|niente|nulla|niente da dire|niente da aggiungere|nulla da aggiungere|nulla da dire
+|niente di particolare|nessuno|nessuna|nessun suggerimento|nessuna opinione|nessuna osservazione|não sei|nao sei
+|sei lá|não faço ideia|não tenho ideia|sem ideia|nada a dizer|nada a acrescentar|nada a comentar
+|nada em especial|nenhum|nenhuma|não tenho|não tenho opinião|nenhuma sugestão|sem sugestões|não|nenhuma ideia
+|weet niet|weet ik niet|ik weet het niet|geen idee|ik heb geen idee|niets|niks|niets te zeggen
+|niets toe te voegen|geen|nee|geen mening|geen suggesties|niets bijzonders|zou het niet weten|geen flauw idee
+|わからない|分からない|わかりません|分かりません|解らない|知らない|知りません|何もない|なにもない|何もありません
+|特に|思いつかない|思いつきません|考え中|ない|無い|ないです|無いです|いいえ|さあ|さぁ|不知道|不清楚|不晓得
+|不曉得|不确定|不確定|不知|没想法|沒想法|没想过|没什么想法|什么都没有|没啥|没什么可说的|没意见|沒意見|不了解
+|说不清|لا أعرف|لا اعرف|لا أعلم|لا اعلم|لا أدري|لا ادري|مش عارف|مو عارف|ما أعرف|ما اعرف|ما أدري|ما ادري|معرفش
+|ليس لدي فكرة|لا فكرة|لا فكرة لدي|ليس عندي فكرة|ليس لدي رأي|لا رأي|ولا شيء|لا شيء محدد|الله أعلم|الله اعلم
+|vet ej|vet inte|jag vet inte|ingen aning|ved ikke|aner det ikke|vet ikke|aner ikke|en tiedä|ei mitään|nie wiem
+|nic|nevím|neviem|ne znam|nem tudom|nu știu|bilmiyorum|fikrim yok|hiçbir şey|не знаю|ничего|ничего не знаю
+|без понятия|δεν ξέρω|τίποτα|לא יודע|לא יודעת|כלום|모르겠다|모르겠어요|모르겠습니다|몰라|몰라요|모름
+|잘 모르겠습니다|पता नहीं|मालूम नहीं|कुछ नहीं|ไม่ทราบ|ไม่รู้|không biết|tidak tahu|no ho sé|ez dakit|не знам
+"""
+_THANKS = """
+danke|merci|gracias|grazie|obrigado|obrigada|bedankt|thanks|thx|lol|xd|jaja|haha|leider|désolé|perdón|desculpa|sorry|sry
+|scusate|scusa|verdad|la|spontan|gerade|momentan|aktuell
+"""
+# Words that mean "empty" only in the brackets that tools set round them: "How do you feel?" "Empty".
+_IN_BRACKETS = """
+empty|none|void|leer|vide|vides|vacío|vacía|vuoto|vazio|leeg|puste|пусто|空|空白|空値|なし|فارغ|keine|aucun
+|ninguno|nessuno|nenhum|geen|不明|anonymous|redacted|deleted|removed|unset|nothing|skip|pass
+"""
+# As programs write them; other words in capitals or without may be meant: "Nan", "#value".
+_AS_WRITTEN = frozenset(
+    {"NaN", "nan", "NaT", "<NA>", "\\N", "#N/A", "#NA", "#N/A!", "#N/V", "#NV", "#N/D", "#ND", "#N/B", "#NULL!"}
+    | {"#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#SPILL!", "#CALC!", "#ERROR!", "#WERT!", "#BEZUG!", "#ZAHL!"}
+    | {"#VALEUR!", "#NOM?", "#NOMBRE!", "#\u00a1VALOR!", "#\u00a1REF!", "#\u00bfNOMBRE?", "#\u00a1NUM!", "#VALOR!"}
+    | {"#VALORE!", "#RIF!", "#NOME?", "#WAARDE!", "#VERW!", "#NAAM?", "[object Object]", "Err:502", "Err:508"}
+)
+_CODE = re.compile(r"[-\u2212](?:[1-9]|[6-9]\d|[6-9]\d\d|9{4,6})(?:\.0+)?")  # -99, -999: how statisticians code it
+_BRACKETED = re.compile(
+    r"[(\uff08](.+)[)\uff09]|[\[\u3010](.+)[\]\u3011]|<(.+)>|\{(.+)\}|\*+(.+?)\*+|--?(.+?)--?", re.DOTALL
+)
+_ACCENTS = re.compile("[\u0300-\u036f]")
+LONGEST = 80  # characters of a text that may be a placeholder
+
+
+def comparable(text: str) -> str:
+    """Return the folded text without accents: how placeholders and texts are compared."""
+    folded = fold(text)
+    if folded.isascii():
+        return folded
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", folded)))
+
+
+_LANGUAGES = (_ENGLISH, _GERMAN, _FRENCH, _SPANISH, _ITALIAN, _PORTUGUESE, _DUTCH, _JAPANESE, _CHINESE, _ARABIC)
+PLACEHOLDERS = frozenset(map(comparable, (each for text in (*_LANGUAGES, _OTHERS) for each in _phrases(text))))
+"""What tools write for no answer, as ``comparable`` gives it"""
+NOTHING_SAID = frozenset(map(comparable, _phrases(_NOTHING_SAID)))
+"""What people write who have no answer, in other languages than English, as ``comparable`` gives it"""
+THANKS = frozenset(map(comparable, _phrases(_THANKS)))
+"""Words that may stand beside one of these: "nada, gracias"; as ``comparable`` gives it"""
+_BRACKETED_WORDS = PLACEHOLDERS | NOTHING_SAID | frozenset(map(comparable, _phrases(_IN_BRACKETS)))
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether a text is what a tool writes where nobody answered: a cell that holds no answer.
+
+    Blank texts are none: a cell without anything in it needs no list.
+    """
+    if len(text) > LONGEST:
+        return False
+    text = text.strip()
+    if text in _AS_WRITTEN or _CODE.fullmatch(text) or comparable(text) in PLACEHOLDERS:
+        return True
+    found = _BRACKETED.fullmatch(text)
+    return found is not None and comparable(next(filter(None, found.groups()))) in _BRACKETED_WORDS

@@ -1,0 +1,131 @@
+"""What tools and people write for no answer, in many languages, and real answers that look alike."""
+
+import pytest
+
+from analysis.text.nonanswers import is_nonanswer
+from analysis.text.placeholders import is_placeholder
+from analysis.text.split_ideas import split_ideas
+
+FROM_TOOLS = [
+    *("Not provided", "NOT PROVIDED.", "N/A", "n.a.", "#N/A", "<NA>", "NULL", "null", "NaN", "nan", "-99", "-999.0"),
+    *("(no answer)", "[No response]", "[blank]", "(empty)", "--None--", "Prefer not to say", "I'd rather not say"),
+    *("Respondent skipped this question", "Left blank", "Unknown", "Declined to answer", "undefined", "#VALUE!"),
+    *("keine Angabe", "Keine Antwort", "k.A.", "k. A.", "nicht beantwortet", "weiß nicht / keine Angabe", "#NV"),
+    *("Möchte ich nicht sagen", "(leer)", "entfällt", "Trifft nicht zu"),
+    *("néant", "Neant", "NÉANT", "Sans réponse", "non renseigné", "RAS", "R.A.S.", "sans objet", "ne se prononce pas"),
+    *("sin respuesta", "Sin contestar", "NS/NC", "No aplica", "no contesta", "prefiero no decirlo", "(en blanco)"),
+    *("nessuna risposta", "Non risponde", "n.d.", "non specificato", "preferisco non rispondere"),
+    *("sem resposta", "Não respondeu", "não informado", "nao informado", "Não se aplica", "prefiro não dizer"),
+    *("geen antwoord", "n.v.t.", "niet ingevuld", "Zeg ik liever niet"),
+    *("特になし", "特になし。", "特にありません", "無回答", "該当なし", "未回答", "（なし）"),
+    *("无", "無", "没有", "未填写", "拒绝回答", "不适用", "（空）"),
+    *("لا يوجد", "لا إجابة", "لا اجابة", "غير متوفر", "لا ينطبق", "لا توجد إجابة."),
+    *("inget svar", "brak odpowiedzi", "нет ответа", "не указано", "cevap yok", "무응답", "해당 없음", "אין תשובה"),
+]
+"""Cells that tools write"""
+
+FROM_PEOPLE = [
+    *(
+        "weiß nicht",
+        "Nichts",
+        "nichts, danke",
+        "Keine Ahnung, sorry",
+        "je ne sais pas",
+        "rien à ajouter",
+        "Rien, merci",
+    ),
+    *("no sé", "Nada más", "no tengo ni idea", "non lo so", "niente da aggiungere", "não sei", "nada a dizer"),
+    *(
+        "weet ik niet",
+        "geen idee",
+        "わからない",
+        "分かりません",
+        "不知道",
+        "没什么想法",
+        "لا أعرف",
+        "لا شيء",
+        "не знаю",
+    ),
+    *(
+        "N/A (keine Angabe)",
+        "No answer / Keine Antwort",
+        "No, nothing",
+        "No. Nothing.",
+        "特に、ありません",
+        "모르겠어요",
+    ),
+]
+"""Answers of people who have none"""
+
+REAL = [
+    *(
+        "No answer to my letters",
+        "Blank pages in the booklet",
+        "Missing street lamps",
+        "An unknown number calls me daily",
+    ),
+    *("Lunch is not provided", "I skipped the queue", "Not available on Sundays, sadly", "Null and void contracts"),
+    *(
+        "Nothing, it's perfect",
+        "No complaints",
+        "No preference for trains",
+        "Empty",
+        "Tom",
+        "Nan",
+        "None of the trains run",
+    ),
+    *("Nobody responds to e-mail", "Prefer not to say goodbye at the door", "Refused refunds", "No data protection"),
+    *(
+        "Keine Angabe der Preise",
+        "Keine Antwort vom Amt",
+        "Leer",
+        "Nichts ist besser als Schlaf",
+        "Unbekannte Gesichter",
+    ),
+    *("Antwort fehlt seit drei Wochen", "Sans réponse de la mairie", "Rien ne marche", "Rien que du bonheur"),
+    *("Sin respuesta del ayuntamiento", "Nada funciona", "No contesta nadie al teléfono", "Sin datos en el móvil"),
+    *("Nessuna risposta dal comune", "Niente parcheggi", "Sem resposta da câmara", "Nada melhor que o mar"),
+    *("Geen antwoord van de gemeente", "Niets is zo fijn als rust", "図書館がない", "返事がない", "特になしと言われた"),
+    *(
+        "没有公园",
+        "无障碍通道",
+        "无聊",
+        "没有人回答我",
+        "لا يوجد مواقف",
+        "لا شيء يعمل",
+        "Нет ответа от мэрии",
+        "응답이 너무 늦어요",
+    ),
+    *("#trust", "(Tom)", "[Trust]", "N/A is what the form said", "-5 degrees in the hall", "Missing you", "Value!"),
+]
+"""Answers that look alike"""
+
+
+@pytest.mark.parametrize("text", FROM_TOOLS)
+def test_what_tools_write_for_no_answer(text: str) -> None:
+    assert is_placeholder(text)
+    assert is_placeholder(f"  {text}\u00a0")
+    assert is_nonanswer(text)
+
+
+@pytest.mark.parametrize("text", FROM_PEOPLE)
+def test_what_people_write_who_have_none(text: str) -> None:
+    assert is_nonanswer(text)
+    assert split_ideas(text) == []
+
+
+@pytest.mark.parametrize("text", REAL)
+def test_real_answers_that_look_alike(text: str) -> None:
+    assert not is_placeholder(text)
+    assert not is_nonanswer(text)
+    assert split_ideas(text)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u00a0", "No, " * 40, "None", "nothing", "idk"])
+def test_what_people_leave_or_write_is_no_placeholder(text: str) -> None:
+    assert not is_placeholder(text)
+
+
+def test_praise_after_nothing_is_the_idea() -> None:
+    text = "Nothing, it's perfect"
+    assert [text[start:end] for start, end in split_ideas(text)] in (["it's perfect"], [text])
