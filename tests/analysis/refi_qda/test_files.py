@@ -161,9 +161,10 @@ def test_other_programs_ways_of_writing_are_read() -> None:
         <TextSource guid="{GUIDS[4]}" name="e" plainTextPath="internal://missing.txt"/>
       </Sources></Project>"""
     project = read_project(a_project(xml, a="\ufeffabcdef", c="of a pdf"))
-    assert [one.text for one in project.sources] == ["abcdef", "inside", "of a pdf"]
-    assert [one.codes for one in project.sources] == [(GUIDS[0],), (), (GUIDS[0],)]
-    assert [(one.starts, one.ends) for one in project.sources[0].selections] == [(2, 6)]
+    sources = list(project.sources)
+    assert [one.text for one in sources] == ["abcdef", "inside", "of a pdf"]
+    assert [one.codes for one in sources] == [(GUIDS[0],), (), (GUIDS[0],)]
+    assert [(one.starts, one.ends) for one in sources[0].selections] == [(2, 6)]
     assert project.codes[0].guid == GUIDS[0] and project.skipped == 2
 
 
