@@ -119,6 +119,14 @@ class TimeOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class CellForms:
+    """How the cells of the chosen columns are written, decided on whole columns; ``html`` are places of HTML."""
+
+    time: TimeOrder = TimeOrder()
+    html: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerRow:
     """An answer: its row, what was written (plain text), and the cells beside it; ``problems`` are cells left out."""
 
