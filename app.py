@@ -12,11 +12,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from survey.accounts import routes as accounts_routes
 from survey.answers import lifecycle as answers
 from survey.answers import near_duplicates
+from survey.api import cors, send_answer
 from survey.checks import routes as checks_routes
 from survey.core import database, i18n, settings
 from survey.core.settings import Settings
 from survey.curation import advice_routes, doctor_routes
-from survey.exports import api_routes
 from survey.exports import routes as exports_routes
 from survey.imports import routes as imports_routes
 from survey.imports import staged_uploads
@@ -68,7 +68,7 @@ PAGES = (
     imports_routes,
     exports_routes,
     owner_routes,
-    api_routes,
+    send_answer,  # on the blueprint of survey/api/routes.py
 )
 
 csrf = CSRFProtect()
@@ -103,6 +103,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         METRICS_TOKEN=chosen.metrics_token,
         RETENTION_DAYS=chosen.retention_days,
         TRUSTED_HOSTS=chosen.trusted_hosts,
+        API_ORIGINS=chosen.origins,
     )
     logging_setup.init_app(app)
     metrics.init_app(app)
@@ -120,8 +121,9 @@ def create_app(chosen: Settings | None = None) -> Flask:
     csrf.init_app(app)
     csrf.exempt("survey.respond.routes.send")  # its form checks the token itself, to keep the typed text
     csrf.exempt("survey.respond.embed_routes.embed_send")  # there is no session to hold a token
-    csrf.exempt("survey.exports.api_routes.send")  # what it shows is a token, which no browser adds by itself
+    csrf.exempt("survey.api.send_answer.send")  # what it shows is a token, which no browser adds by itself
     error_pages.init_app(app)
+    cors.init_app(app)
     i18n.init_app(app)
     formatting.init_app(app)
     commands.init_app(app)

@@ -38,6 +38,7 @@ FLOORS = (
     "serve",
     "manage",
     "respond",
+    "api",
     "exports",
     "reports",
     "worker",

@@ -32,7 +32,7 @@ def routes(app: Flask) -> str:
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, sorted(rule.methods or ()))):
         view = app.view_functions[rule.endpoint]
         who = "anybody" if rule.endpoint == "static" or getattr(view, "is_public", False) else "the owner"
-        if rule.endpoint in ("api.survey", "api.themes", "api.answers", "api.clusters"):
+        if rule.rule.startswith("/api/v1/") and rule.endpoint != "api.description":
             who = "who has its token"
         says = "Stylesheets, scripts, the mark." if rule.endpoint == "static" else (inspect.getdoc(view) or "")
         methods = " ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))

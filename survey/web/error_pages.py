@@ -63,7 +63,8 @@ WORDS = {
     503: Words(N_("The site is busy"), N_("Nothing was changed."), N_("Wait a moment and try again.")),
 }
 
-API = "/api/v1/"
+API = "/api"
+"""Programs read the errors of this path and of all below it"""
 SHOW_DESCRIPTION = (400, 401, 403, 404, 409, 413, 415, 422, 429)
 """Statuses whose page shows the description passed to `abort`."""
 FORWARDED_HEADERS = ("allow", "retry-after", "www-authenticate")
@@ -84,7 +85,7 @@ def init_app(app: Flask) -> None:
             "A request for an unknown host was refused. Set THREADS_BASE_URL or THREADS_HOSTS if it is this site."
         )
         heading, advice = gettext("This site does not go by that name"), gettext("Check the address and try again.")
-        if request.path.startswith(API):
+        if _is_for_programs():
             return jsonify(error=f"{heading}."), 400
         words = {"heading": heading, "message": gettext("Nothing was changed."), "advice": advice}
         return app.jinja_env.get_template("wrong_host.html").render(words), 400
@@ -115,6 +116,10 @@ def init_app(app: Flask) -> None:
         return page(500, text=_typed())
 
 
+def _is_for_programs() -> bool:
+    return request.path == API or request.path.startswith(f"{API}/")
+
+
 def _typed() -> str:
     """Return the answer text of a POST that failed, so that its page can show it again."""
     if request.method != "POST" or request.endpoint not in HANDLED_BY_VIEW or form_problem(request) is not None:
@@ -130,7 +135,7 @@ def page(
     `text` is the text that the visitor typed and that was not saved.
     """
     words = WORDS.get(status) or (WORDS[500] if status >= 500 else WORDS[400])
-    if request.path.startswith(API):
+    if _is_for_programs():
         return jsonify(error=message or f"{gettext(words.heading)}."), status
     body = render_template(
         "error.html",

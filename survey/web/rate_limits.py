@@ -185,6 +185,16 @@ class RateLimiter:
             self._pause(error)
             return 0
 
+    def seconds_left(self, rule: Rule, *who: str) -> int:
+        """Return in how many whole seconds, at least 1, the client may try again; the window if that is unknown."""
+        item = rule.item
+        try:
+            ends = float(self._storage.get_expiry(item.key_for(self._hidden(rule, who))))
+        except StorageError as error:
+            self._pause(error)
+            return item.get_expiry()
+        return min(max(1, math.ceil(ends - time.time())), item.get_expiry())
+
     def clear(self, rule: Rule, *who: str) -> None:
         """Reset the counter."""
         try:

@@ -24,7 +24,8 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def refuse_other_sites() -> None:
-        if request.method == "POST" and request.endpoint not in HANDLED_BY_VIEW and not is_same_origin(request):
+        is_checked = request.endpoint is not None and request.endpoint not in HANDLED_BY_VIEW
+        if request.method == "POST" and is_checked and not is_same_origin(request):
             abort(400, gettext("This was sent from a page of another site. Nothing was changed."))
 
 

@@ -1,0 +1,1 @@
+"""The HTTP API: a program with a token reads one survey, or sends answers to it."""
