@@ -59,6 +59,17 @@ class Owner:
         self.read(f"{self.themes[0]}/rename", [("name", next(self.names))])
         self.took = time.perf_counter() - started
 
+    def merge(self) -> None:
+        """Make the largest theme part of the second, see the page that says so, and undo that; `undone` is the time."""
+        source, target = self.themes[:2]
+        started = time.perf_counter()
+        page = self.read(f"{source}/merge", [("target", target.rpartition("/")[2])])
+        self.took = time.perf_counter() - started
+        undo = _first(rf'id="undo-last" action="(/manage/{SLUG}/themes/[^"]+)"', page)
+        started = time.perf_counter()
+        self.read(undo, [("at", target.rpartition("/")[2]), ("list", "")])
+        self.undone = time.perf_counter() - started
+
     def look(self, path: str) -> None:
         """See a page."""
         started = time.perf_counter()
@@ -95,6 +106,9 @@ def rows(folder: Path | None = None, many: int = MANY) -> list[Row]:
                     found.append(at_most("workbench", f"{n:,}", f"seconds: {what}", seconds, limit))
             seconds = big.seconds(lambda: big.move(20), 3)
             found.append(at_most("workbench", f"{many:,}", "seconds: 20 ideas moved at once", seconds, SECONDS_MOST))
+            seconds = big.seconds(big.merge, 3)
+            found.append(at_most("workbench", f"{many:,}", "seconds: the largest theme merged", seconds, SECONDS_MOST))
+            found.append(at_most("workbench", f"{many:,}", "seconds: that undone", big.undone, SECONDS_MOST))
             return found
 
 

@@ -95,7 +95,7 @@ def _taught(survey: Survey, decisions: Decisions) -> tuple[dict[str, list[str]],
         place, words = (answer_id, starts, ends), text[starts:ends]
         if key is not None and (place in decisions.by_hand or key in promoted):
             examples.setdefault(key, []).append(words)
-        for out in map(decisions.current_key, decisions.taken_out.get(place, ())):
+        for out in decisions.taken_out.get(place, ()):
             if out != key:
                 barred.setdefault(out, set()).add(fold(words))
     return examples, barred

@@ -18,12 +18,14 @@ from survey.core.models import Idea, Placement, Survey, ThemeResult
 from survey.edits import replay
 from survey.edits.idea_spans import ShownIdea, with_placements
 from survey.edits.models import BY_HAND, Edit, IdeaChange
-from survey.edits.replay import BY_HAND_STRENGTH, Logged, forward, logged, unwound
+from survey.edits.replay import BY_HAND_STRENGTH, Logged, forward, logged, recorded, unwound
 from survey.results.lookups import shown_run_id
 from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
 
 BATCH_ROWS = 500
+ONE_STATEMENT = {"render_nulls": True}
+"""SQLAlchemy would insert runs of rows with the same cells NULL by themselves: 7,000 statements for a large theme"""
 KEPT_COLUMNS = ("rank", "wordings", "parent_id", "x", "y", "radius", "came_back", "re_runs", "tentative")
 """What a run says of a theme and counting again cannot; no words of answers, which may be deleted"""
 
@@ -75,7 +77,7 @@ def apply(session: Session, edit: Edit, moves: Sequence[Move], *, taught: bool =
         row = replay.move(held, place, move.source_id, move.target_id, move.strength, edit_id=edit.id)
         rows.append({**row, "taught": taught})
     if rows:
-        session.execute(insert(IdeaChange), rows)
+        session.execute(insert(IdeaChange), rows, execution_options=ONE_STATEMENT)
     _keep_results(session, edit, run_id, write_placements(session, [*before.values()], [*after.values()]))
     return len(rows)
 
@@ -96,7 +98,9 @@ def set_undone(session: Session, edit: Edit, undone: bool, moment: Any) -> None:
             if change.edit_id == edit.id:
                 change.undone = undone
             if not change.undone:
-                revised.append(forward(held, change, decided=decided))
+                row = forward(held, change, decided=decided)
+                if row != recorded(change):
+                    revised.append(row)
                 decided = decided or change.by_hand
         # What a run said since of a placement that stays, and before of one that comes back, is kept.
         own = {theme_id: idea.placements.get(theme_id) or said.get(theme_id) or new for theme_id, new in held.items()}
@@ -105,8 +109,8 @@ def set_undone(session: Session, edit: Edit, undone: bool, moment: Any) -> None:
     if revised:
         session.execute(update(IdeaChange), revised)
     _keep_results(session, edit, run_id, write_placements(session, before, after))
-    for theme_id, row in (edit.details or {}).get("results", {}).items() if undone else ():
-        _restore_result(session, run_id, int(theme_id), row)
+    if undone and run_id is not None:
+        _restore_results(session, run_id, (edit.details or {}).get("results", {}))
 
 
 def decided_by_hand() -> ColumnElement[bool]:
@@ -133,7 +137,7 @@ def _logged_ideas(session: Session, run_id: int | None, edit_id: int) -> tuple[l
     ideas = with_placements(session, [ShownIdea(*row, {}) for row in rows])
     logs: dict[tuple[int, int], list[Logged]] = {}
     changes = session.execute(
-        select(IdeaChange, Edit.action, Edit.undone_at)
+        select(*IdeaChange.__table__.columns, Edit.action, Edit.undone_at)
         .join(Edit, Edit.id == IdeaChange.edit_id)
         .where(
             tuple_(IdeaChange.answer_id, IdeaChange.starts).in_(
@@ -141,11 +145,9 @@ def _logged_ideas(session: Session, run_id: int | None, edit_id: int) -> tuple[l
             )
         )
         .order_by(IdeaChange.id)
-        .execution_options(populate_existing=True)
     )
-    for change, action, undone_at in changes:
-        logs.setdefault((change.answer_id, change.starts), []).append(logged(change, action, undone_at is not None))
-    session.expire_all()
+    for row in changes:
+        logs.setdefault((row.answer_id, row.starts), []).append(logged(row, row.action, row.undone_at is not None))
     return ideas, [logs[idea.answer_id, idea.starts] for idea in ideas]
 
 
@@ -175,7 +177,7 @@ def write_placements(session: Session, before: Sequence[ShownIdea], after: Seque
                 .execution_options(synchronize_session=False)
             )
     if new:
-        session.execute(insert(Placement), new)
+        session.execute(insert(Placement), new, execution_options=ONE_STATEMENT)
     for placed, ids in status.items():
         for batch in batches(ids, BATCH_ROWS):
             session.execute(
@@ -212,12 +214,13 @@ def results_of(session: Session, run_id: int, themes: Iterable[int]) -> dict[int
     return {row.theme_id: {column: getattr(row, column) for column in KEPT_COLUMNS} for row in rows}
 
 
-def _restore_result(session: Session, run_id: int | None, theme_id: int, row: Mapping[str, Any]) -> None:
-    """Say of a theme that is back what a run said of it; its sub-themes are counted with it."""
-    if run_id is None:
-        return
-    own = (ThemeResult.run_id == run_id) & (ThemeResult.theme_id == theme_id)
-    if row["parent_id"] is not None:
-        insert_new(session, ThemeResult, [{"run_id": run_id, "theme_id": theme_id, "people": 0, "mentions": 0, **row}])
-        recount(session, run_id, [row["parent_id"]])
-    session.execute(update(ThemeResult).where(own).values(**row))
+def _restore_results(session: Session, run_id: int, said: Mapping[str, Mapping[str, Any]]) -> None:
+    """Say of themes that are back what a run said of them; sub-themes are counted with the themes they are in."""
+    parts = [(int(theme_id), row) for theme_id, row in said.items() if row["parent_id"] is not None]
+    if parts:
+        back = [{"run_id": run_id, "theme_id": theme_id, "people": 0, "mentions": 0, **row} for theme_id, row in parts]
+        insert_new(session, ThemeResult, back)
+        recount(session, run_id, {row["parent_id"] for _, row in parts})
+    for theme_id, row in said.items():
+        own = (ThemeResult.run_id == run_id) & (ThemeResult.theme_id == int(theme_id))
+        session.execute(update(ThemeResult).where(own).values(**row))

@@ -26,7 +26,7 @@ class Decisions:
     by_hand: dict[Place, int] = field(default_factory=dict)
     """Each idea the owner decided about, and the last edit that did"""
     taken_out: dict[Place, set[str]] = field(default_factory=dict)
-    """The themes that the owner took an idea out of"""
+    """The themes that the owner took an idea out of, as they are called since the merges"""
     touched: set[str] = field(default_factory=set)
     """Themes that the owner named, merged, split or promoted, or gave an example"""
     promoted: list[str] = field(default_factory=list)
@@ -77,9 +77,9 @@ def read_decisions(survey_id: int) -> Decisions:
         done.by_hand[place] = edit_id
         out = done.taken_out.setdefault(place, set())
         if source_id is not None and source_id != target_id:
-            out.add(keys[source_id])
+            out.add(done.current_key(keys[source_id]))
         if target_id is not None:
-            out.discard(keys[target_id])
+            out.discard(done.current_key(keys[target_id]))
     return done
 
 

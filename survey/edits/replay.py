@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from survey.edits.idea_spans import Held, Place
@@ -37,8 +37,8 @@ class Logged:
         return self.action in BY_HAND and not self.taught
 
 
-def logged(change: IdeaChange, action: str, undone: bool) -> Logged:
-    """Return a change of an idea as it was recorded by an edit with this action."""
+def logged(change: Row[*tuple[Any, ...]], action: str, undone: bool) -> Logged:
+    """Return a change of an idea, a row of IdeaChange's table, as it was recorded by an edit with this action."""
     return Logged(
         change.id,
         change.edit_id,
@@ -56,16 +56,14 @@ def logged(change: IdeaChange, action: str, undone: bool) -> Logged:
 def logged_changes(session: Session, survey_id: int) -> dict[Place, list[Logged]]:
     """Return the changes of all ideas by edits of a survey that hold, in order."""
     rows = session.execute(
-        select(IdeaChange, Edit.action)
+        select(*IdeaChange.__table__.columns, Edit.action)
         .join(Edit, Edit.id == IdeaChange.edit_id)
         .where(Edit.survey_id == survey_id, Edit.undone_at.is_(None))
         .order_by(IdeaChange.id)
-        .execution_options(populate_existing=True)
     )
     logs: dict[Place, list[Logged]] = {}
-    for change, action in rows:
-        logs.setdefault((change.answer_id, change.starts, change.ends), []).append(logged(change, action, undone=False))
-    session.expire_all()
+    for row in rows:
+        logs.setdefault((row.answer_id, row.starts, row.ends), []).append(logged(row, row.action, undone=False))
     return logs
 
 
@@ -95,6 +93,11 @@ def forward(held: dict[int, Held], change: Logged, *, decided: bool) -> dict[str
             added = change.strength
             held[target] = Held(added, None, None)
     return {"id": change.id, **removed_columns(removed), "new_strength": added}
+
+
+def recorded(change: Logged) -> dict[str, Any]:
+    """Return the columns of its row as `forward` returns them, as they stand."""
+    return {"id": change.id, **removed_columns(change.removed), "new_strength": change.new_strength}
 
 
 def machine_placements(held: Mapping[int, Held], log: Sequence[Logged]) -> dict[int, Held]:

@@ -203,26 +203,26 @@ def keep(slug: str) -> ResponseReturnValue:
 @blueprint.post("/undo/<int:edit_id>")
 def undo(slug: str, edit_id: int) -> ResponseReturnValue:
     """Take an edit back."""
-    own = get_own_survey(slug)
-    if not _is_own(own, edit_id):
-        abort(404)
-    if not edit_history.undo(own, edit_id):
-        flash("It was taken back already.")
-        return redirect(_where_from(own), 303)
-    flash("It is taken back: everything is as it was.", f"{REDO} {edit_id}")
-    return redirect(_where_from(own), 303)
+    done, known = "It is taken back: everything is as it was.", "It was taken back already."
+    return _toggled(slug, edit_id, edit_history.undo, done, known, offer=REDO)
 
 
 @blueprint.post("/redo/<int:edit_id>")
 def redo(slug: str, edit_id: int) -> ResponseReturnValue:
     """Make an edit again that was taken back."""
+    return _toggled(slug, edit_id, edit_history.redo, "It holds again.", "It holds already.", offer=UNDO)
+
+
+def _toggled(
+    slug: str, edit_id: int, toggle: Callable[[Survey, int], bool], done: str, known: str, *, offer: str
+) -> ResponseReturnValue:
     own = get_own_survey(slug)
     if not _is_own(own, edit_id):
         abort(404)
-    if not edit_history.redo(own, edit_id):
-        flash("It holds already.")
-        return redirect(_where_from(own), 303)
-    flash("It holds again.", f"{UNDO} {edit_id}")
+    if toggle(own, edit_id):
+        flash(done, f"{offer} {edit_id}")
+    else:
+        flash(known)
     return redirect(_where_from(own), 303)
 
 

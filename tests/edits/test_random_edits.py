@@ -185,7 +185,7 @@ def check_decisions_hold(afternoon: Afternoon) -> None:
                 " | ".join(afternoon.log),
             )
         elif change.source_id is not None:
-            assert change.source_id not in placed[place], (place, change.source_id)
+            assert change.source_id not in placed[place], f"{afternoon.log} {place} {change.source_id} {change.edit_id}"
 
 
 def changed_by(edit_id: int) -> set[tuple[int, int, int]]:
@@ -256,7 +256,8 @@ def run_with_new_answers(afternoon: Afternoon) -> None:
     afternoon.run(finds=finds)
     after = afternoon.placed()
     moved = {place for place in before if before[place] != after[place]}
-    assert moved <= might | taught_places(), afternoon.log
+    why = {place: (before[place], after[place]) for place in moved - might - taught_places()}
+    assert not why, f"{afternoon.log} {why}"
     assert {theme.id: theme.name for theme in afternoon.themes() if theme.id in names}.items() <= names.items()
     check_decisions_hold(afternoon)
     proposal = proposals.waiting(afternoon.survey)
