@@ -58,7 +58,7 @@ WHY = {
     "manimgx-fonts-cjk": "fonts of preview pictures for Chinese, Japanese, Korean",
     "openpyxl": "reading Excel files",
     "python-calamine": "reading Excel and OpenDocument files",
-    "charset-normalizer": "which encoding a text file has",
+    "chardet": "which encoding a text file has",
     "xlsxwriter": "writing Excel files",
     "pyarrow": "writing Parquet files",
     "prometheus-client": "metrics",

@@ -1,75 +1,127 @@
-"""Turn the bytes of a file into rows of text: `python -m analysis.files.convert FOLDER`, in a process of its own."""
+"""Turn the bytes of a file into rows of text: `python -m analysis.files.convert FOLDER`, in a process of its own.
+
+Reads `original` and `request.json` in the folder, and writes `rows.jsonl` and `form.json` beside them. What it refuses
+is printed. It runs within limits on memory and time, and whoever runs it takes any other end for a damaged file.
+"""
 
 from __future__ import annotations
 
 import csv
-import io
 import json
+import os
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import date, datetime, time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
 from pathlib import Path
 
-import python_calamine
+from analysis.files.archives import FAR_LARGER, PACKED_TWICE, chunks, only_table, open_archive
+from analysis.files.delimited import read_pasted, read_text
+from analysis.files.html_table import read_html
+from analysis.files.model import FileChoices, FileForm, FileRefused, Row
+from analysis.files.recognise import START_BYTES, archive_kind, recognise
+from analysis.files.row_writer import RowWriter
+from analysis.files.workbook import read_workbook
 
-from analysis.files.model import FileChoices, FileForm, FileRefused, Row, Sheet
+if sys.platform != "win32":
+    import resource
 
-DELIMITERS = ",;\t|"
+UNPACKED = "unpacked"
+MAX_BYTES = 250_000_000
+MAX_MEMORY_BYTES = 800 * 1024 * 1024
+"""Of the address space, of which some 300 MB are libraries' files; 100,000 answers take about 100 MB of it"""
+MAX_SECONDS = 120
+"""Of processor time"""
+
+Reader = Callable[[], Iterable[Row]]
 
 
-def _decode(content: bytes, chosen: str | None) -> tuple[str, str]:
-    for encoding in (
-        [chosen] if chosen else ["utf-8-sig", "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ""]
+def convert(folder: Path, choices: FileChoices, *, pasted: bool = False) -> FileForm:
+    """Read the file in a folder and write its rows beside it; return how it was read. Raises FileRefused."""
+    original = folder / "original"
+    if pasted:
+        form, rows = read_pasted(original.read_text("utf-8", "replace"), choices)
+        return _write(folder, form, lambda: rows)
+    size = original.stat().st_size
+    if size > MAX_BYTES:
+        raise FileRefused(
+            f"The file has {size // 10**6} MB, and at most {MAX_BYTES // 10**6} can be read. Cut it into parts."
+        )
+    try:
+        return _read(folder, original, choices)
+    finally:
+        (folder / UNPACKED).unlink(missing_ok=True)
+
+
+def _read(folder: Path, path: Path, choices: FileChoices, *, unpacked: bool = False) -> FileForm:
+    with path.open("rb") as file:
+        kind = recognise(file.read(START_BYTES))
+    if kind == "archive":
+        archive = open_archive(path)
+        inside = archive_kind(archive)
+        if inside == "files":
+            if unpacked:
+                raise FileRefused(PACKED_TWICE)
+            name = only_table(archive)
+            with (folder / UNPACKED).open("wb") as file:
+                for chunk in chunks(archive, name, MAX_BYTES):
+                    file.write(chunk)
+            return _read(folder, folder / UNPACKED, choices, unpacked=True)
+        return _write(folder, *read_workbook(path, inside, choices, archive))
+    if kind == "old office":
+        return _write(folder, *read_workbook(path, "xls", choices, None))
+    if kind == "parquet":
+        from analysis.files.parquet import read_parquet
+
+        return _write(folder, *read_parquet(path))
+    if kind != "text":
+        form, rows = read_html(path, choices, xml=kind == "xml sheet")
+        return _write(folder, form, lambda: rows)
+    form, plain, careful = read_text(path, choices)
+    try:
+        return _write(folder, form, plain)
+    except csv.Error:
+        return _write(folder, form, careful)
+
+
+def _write(folder: Path, form: FileForm, rows: Reader) -> FileForm:
+    """Write the rows, then how they were read. The files of an earlier reading stay until both are whole."""
+    writer = RowWriter(folder / "rows.new")
+    writer.write(rows())
+    if not writer.rows:
+        raise FileRefused("The sheet is empty. Choose another." if len(form.sheets) > 1 else "The file is empty.")
+    if form.encoding is not None:
+        form = replace(form, samples=writer.samples, broken=writer.broken)
+    (folder / "form.new").write_text(json.dumps(asdict(form)), encoding="utf-8")
+    (folder / "rows.new").replace(folder / "rows.jsonl")
+    (folder / "form.new").replace(folder / "form.json")
+    return form
+
+
+def _set_limits() -> None:
+    if sys.platform == "win32":
+        return
+    for what, limit in (
+        (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
+        (resource.RLIMIT_CPU, MAX_SECONDS),
+        (resource.RLIMIT_CORE, 0),
     ):
-        try:
-            return content.decode(encoding), encoding
-        except (UnicodeError, LookupError):
-            continue
-    return content.decode("windows-1252", "replace"), "windows-1252"
-
-
-def _read(content: bytes, choices: FileChoices, pasted: bool) -> tuple[FileForm, Iterator[Row]]:
-    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        book = python_calamine.load_workbook(io.BytesIO(content))
-        sheets = [Sheet(one.name, "Visible" not in str(one.visible)) for one in book.sheets_metadata]
-        sheets.sort(key=lambda sheet: sheet.hidden)
-        chosen = choices.sheet or sheets[0].name
-        rows = book.get_sheet_by_name(chosen).to_python(skip_empty_area=False)
-        form = FileForm("xlsx", sheet=chosen, sheets=tuple(sheets))
-        return form, ((n, [_text(cell) for cell in row]) for n, row in enumerate(rows, 1))
-    text, encoding = _decode(content, choices.encoding)
-    if pasted and "\t" not in text:
-        lines = [line for line in text.splitlines() if line.strip()]
-        return FileForm("pasted", encoding), ((n, [line]) for n, line in enumerate(lines, 1))
-    counts = {one: text[:50_000].count(one) for one in DELIMITERS}
-    delimiter = choices.delimiter or max(counts, key=lambda one: counts[one])
-    found = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
-    return FileForm("csv", encoding, (encoding,), delimiter=delimiter), (
-        (n, cells) for n, cells in enumerate(found, 1) if cells
-    )
-
-
-def _text(cell: object) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return cell.isoformat() if isinstance(cell, (datetime, date, time)) else str(cell)
+        _, most = resource.getrlimit(what)
+        resource.setrlimit(what, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
 
 
 def main() -> None:
-    """Read the file in a folder. What it refuses is printed."""
+    """Read the file in the folder that the first argument names."""
     folder = Path(sys.argv[1])
-    request = json.loads((folder / "request.json").read_text())
+    request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+    os.environ.update(RUST_BACKTRACE="0", ARROW_DEFAULT_MEMORY_POOL="system")
+    _set_limits()
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     try:
-        form, rows = _read(
-            (folder / "original").read_bytes(), FileChoices(**request["choices"]), bool(request.get("pasted"))
-        )
-        with (folder / "rows.jsonl").open("w", encoding="utf-8") as file:
-            for row in rows:
-                file.write(json.dumps(row) + "\n")
-        (folder / "form.json").write_text(json.dumps(asdict(form)))
+        convert(folder, FileChoices(**request["choices"]), pasted=bool(request.get("pasted")))
     except FileRefused as refused:
         print(refused, end="")
+    except MemoryError:
+        print(FAR_LARGER, end="")
 
 
 if __name__ == "__main__":

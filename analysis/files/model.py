@@ -10,6 +10,8 @@ from typing import Literal
 Row = tuple[int, list[str]]
 """The number of a row in its file, from 1, and its cells as text; rows may be of different lengths"""
 
+LINE, BLANK_LINE = "line", "blank"
+"""What separates the answers of a pasted list: a line end, or a blank line"""
 Format = Literal["csv", "xlsx", "xlsb", "xls", "ods", "parquet", "html", "pasted"]
 Role = Literal[
     "answer", "time", "kind", "source", "id", "name", "email", "address", "place", "link", "closed", "number", "other"
@@ -28,11 +30,15 @@ class FileRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FileChoices:
-    """What a person chose of how the bytes are read; None leaves it to be found out."""
+    """What a person chose of how the bytes are read; None leaves it to be found out.
+
+    ``separator`` of a pasted list is LINE or BLANK_LINE.
+    """
 
     sheet: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    separator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,9 @@ class FileForm:
     """How the bytes were read.
 
     ``encodings`` are those worth offering, the likeliest first, ``samples`` some words with letters beyond ASCII as the
-    chosen encoding has them. ``sheets`` are in the order of the file, hidden ones last.
+    chosen encoding has them, those with broken letters first, and ``broken`` how many letters do not fit it.
+    ``delimiter`` is None where each line is one cell. ``sheets`` are in the order of the file, hidden ones last.
+    ``separator`` is that of a pasted list, which has no header row.
     """
 
     format: Format
@@ -58,6 +66,8 @@ class FileForm:
     delimiter: str | None = None
     sheet: str | None = None
     sheets: tuple[Sheet, ...] = ()
+    broken: int = 0
+    separator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ ORIGINAL, FORM, ROWS, REQUEST = "original", "form.json", "rows.jsonl", "request.
 TOO_LARGE = (
     "This file cannot be read: it is damaged, or far too large. Open it, save the table as CSV UTF-8, and try that."
 )
-SECONDS = 60
+MIN_SECONDS, SECONDS_A_MEGABYTE = 10, 2
+"""How long a file may take to read: a megabyte takes some .3 s at most"""
 FIND_OUT = FileChoices()
 
 
@@ -73,8 +74,9 @@ def open_stored(folder: Path) -> StoredFile:
 
 def _convert(folder: Path, choices: FileChoices, told: dict[str, str | bool]) -> StoredFile:
     (folder / REQUEST).write_text(json.dumps({**told, "choices": asdict(choices)}), encoding="utf-8")
+    seconds = MIN_SECONDS + SECONDS_A_MEGABYTE * (folder / ORIGINAL).stat().st_size / 1e6
     process = isolated_process.start(
-        "analysis.files.convert", str(folder.resolve()), stdin=DEVNULL, stdout=PIPE, seconds=SECONDS
+        "analysis.files.convert", str(folder.resolve()), stdin=DEVNULL, stdout=PIPE, seconds=seconds
     )
     with process as child:
         assert child.stdout is not None

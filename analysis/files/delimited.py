@@ -1,0 +1,226 @@
+"""Read text files of delimited cells as rows, also where quotation marks stand in odd places; and pasted lists."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from analysis.files.delimiters import declared_delimiter, guess_delimiter
+from analysis.files.encodings import codec, find_encoding
+from analysis.files.model import BLANK_LINE, LINE, FileChoices, FileForm, FileRefused, Row
+from analysis.files.row_writer import MAX_CELL_CHARACTERS
+
+NO_DELIMITER = "\x1e"
+"""Stands in no text: what is read with where each line is one cell"""
+MAX_LINE_CHARACTERS = 5_000_000
+SAMPLE_CHARACTERS = 256 * 1024
+SAMPLE_LINES = 2_000
+MAX_QUOTED_LINES = 200
+"""A quotation mark that is not closed within so many lines opens no cell"""
+MAX_CONTROL_SHARE = 0.02
+"""Of control characters in a text"""
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1e\ufffd]")
+_IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
+_LEFT_OF_EXCEL = re.compile(r"_x000[Dd]_(?=\n|$)")
+_BREAK = "\v"
+"""Stands for a lone CR inside a line while the line is cut; also how some tools write a line break within a cell"""
+
+csv.field_size_limit(MAX_CELL_CHARACTERS)
+
+Reader = Callable[[], Iterator[Row]]
+
+
+def read_text(path: Path, choices: FileChoices) -> tuple[FileForm, Reader, Reader]:
+    """Return how a text file is written, what reads its rows, and what does so where quotation marks stand oddly.
+
+    The first raises csv.Error at the first odd one. Both raise FileRefused.
+    """
+    with path.open("rb") as file:
+        found = find_encoding(file)
+    encoding = choices.encoding or found.encoding
+    sample, newline = _sample(path, encoding)
+    lines = list(islice(_lines(path, encoding, newline), SAMPLE_LINES))
+    if sum(map(len, lines)) > SAMPLE_CHARACTERS:
+        lines = _up_to(lines, SAMPLE_CHARACTERS)
+    declared = declared_delimiter(lines[0])
+    delimiter = choices.delimiter or declared or guess_delimiter(lines[1:] if declared else lines)
+    spaced = delimiter is not None and f'{delimiter} "' in sample and f'{delimiter}"' not in sample
+    escaped = sample.count('\\"') > sample.count('""')
+    offered = tuple(dict.fromkeys([*found.encodings, encoding]))
+
+    def numbered(rows: Iterable[list[str]]) -> Iterator[Row]:
+        for number, cells in enumerate(rows, start=1):
+            if (number > 1 or not declared) and (len(cells) == 1 or any(cell and not cell.isspace() for cell in cells)):
+                yield number, cells
+
+    def rows() -> Iterator[Row]:
+        text = _lines(path, encoding, newline)
+        reader = csv.reader(text, delimiter=delimiter or NO_DELIMITER, skipinitialspace=spaced, strict=True)
+        return numbered(reader)
+
+    def rows_with_odd_quotes() -> Iterator[Row]:
+        text = _lines(path, encoding, newline)
+        return numbered(cut_with_care(text, delimiter or NO_DELIMITER, escaped=escaped))
+
+    return FileForm("csv", encoding, offered, delimiter=delimiter), rows, rows_with_odd_quotes
+
+
+def cut_with_care(lines: Iterable[str], delimiter: str, *, escaped: bool = False) -> Iterator[list[str]]:
+    """Yield rows of cells where quotation marks stand in odd places; lines end with newlines.
+
+    A mark opens a cell only at its start, and closes it only before a delimiter or a line end; one that is closed
+    nowhere is a letter like any other. With `escaped`, a mark after a backslash is a letter.
+    """
+    inside = r'""|\\"|[^"]' if escaped else r'""|[^"]'
+    end = rf"[ ]*(?={re.escape(delimiter)}|\n|$)"
+    opening, closing = re.compile(r'[ ]*"'), re.compile(rf'((?:{inside}|"(?!{end}))*+)"{end}')
+    before_mark, ends = re.compile(r'(?:""|[^"])*+'), re.compile(end)
+    waiting, returned = iter(lines), deque[str]()
+
+    def opens_another(text: str) -> bool:
+        """Whether the first mark of a line is one that opens a cell, so that the cell before is not open."""
+        first = before_mark.match(text).end()  # type: ignore[union-attr]  # matches any text
+        return (
+            text[first : first + 1] == '"'
+            and text[:first].rstrip(" ")[-1:] in ("", delimiter)
+            and not (ends.match(text, first + 1))
+        )
+
+    def quoted(text: str, place: int) -> tuple[str, str, int] | None:
+        """Return the cell that opens before `place`, the line that it ends in, and where; None if it opens none."""
+        if found := closing.match(text, place):
+            return found[1], text, found.end()
+        if text.count('"', place) % 2:  # all closed, and yet not the cell
+            return None
+        taken = [text[place:]]
+        for _ in range(MAX_QUOTED_LINES):
+            following = returned.popleft() if returned else next(waiting, None)
+            if following is None:
+                break
+            if '"' in following:
+                if opens_another(following):
+                    returned.appendleft(following)
+                    break
+                if found := closing.match(following):
+                    return "".join(taken) + found[1], following, found.end()
+            taken.append(following)
+        returned.extendleft(reversed(taken[1:]))
+        return None
+
+    while (text := returned.popleft() if returned else next(waiting, None)) is not None:
+        if text == "\n":
+            yield []
+            continue
+        cells, place = list[str](), 0
+        while place >= 0:
+            opened = opening.match(text, place)
+            if opened and (cell := quoted(text, opened.end())):
+                inner, text, place = cell
+                inner = inner.replace('""', '"')
+                cells.append(inner.replace('\\"', '"') if escaped else inner)
+                place = place + 1 if text[place : place + 1] == delimiter else -1
+            else:
+                stop = text.find(delimiter, place)
+                cells.append(text[place:stop] if stop >= 0 else text[place:].rstrip("\n"))
+                place = stop + 1 if stop >= 0 else -1
+        yield cells
+
+
+def _sample(path: Path, encoding: str) -> tuple[str, str]:
+    """Return the beginning of a text and what ends its lines. Raises FileRefused where it is no text."""
+    with path.open(encoding=codec(encoding), errors="replace", newline="") as file:
+        sample = file.read(SAMPLE_CHARACTERS).lstrip("\ufeff")
+    if not sample.strip("\0 \t\r\n\ufeff"):
+        raise FileRefused("The file is empty.")
+    if len(_CONTROLS.findall(sample)) > MAX_CONTROL_SHARE * len(sample):
+        broken = sample.count("\ufffd")
+        if broken < len(_CONTROLS.findall(sample)) / 2:
+            raise FileRefused("This is no text, and no other kind that is read here. Save the table as CSV or .xlsx.")
+    outside = _IN_QUOTES.sub("", sample)
+    lone = outside.count("\r") - outside.count("\r\n")
+    return sample, "\r" if lone > outside.count("\n") else "\n"
+
+
+def _lines(path: Path, encoding: str, newline: str) -> Iterator[str]:
+    """Yield the lines, each ending with one newline. Raises FileRefused where one is too long."""
+    with path.open(encoding=codec(encoding), errors="replace", newline=newline) as file:
+        number = 0
+        while line := file.readline(MAX_LINE_CHARACTERS):
+            number += 1
+            if len(line) >= MAX_LINE_CHARACTERS:
+                raise FileRefused(
+                    f"Line {number:,} has more than {MAX_LINE_CHARACTERS:,} characters, which is no row of a table."
+                )
+            if number == 1:
+                line = line.lstrip("\ufeff")
+            if "\0" in line:
+                line = line.replace("\0", "")
+            if "\r" in line:
+                line = line.rstrip("\r\n").replace("\r\n", "\n").replace("\r", _BREAK) + "\n"
+            if "_x000" in line:
+                line = _LEFT_OF_EXCEL.sub("", line)
+            yield line
+
+
+def _up_to(lines: list[str], characters: int) -> list[str]:
+    kept: list[str] = []
+    for line in lines:
+        characters -= len(line)
+        if characters < 0 and len(kept) > 1:
+            break
+        kept.append(line)
+    return kept
+
+
+def read_pasted(text: str, choices: FileChoices) -> tuple[FileForm, Iterator[Row]]:
+    """Return a pasted table where its lines have tabs, as copied from a spreadsheet; else a list, an answer a row.
+
+    Raises FileRefused where it is blank.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    if not text.strip():
+        raise FileRefused("Nothing was pasted.")
+    lines = [line + "\n" for line in text.split("\n")]
+    delimiter = choices.delimiter or (guess_delimiter(lines, "\t") if choices.separator is None else None)
+    if delimiter:
+        cut = cut_with_care(lines, delimiter)
+        rows = ((number, cells) for number, cells in enumerate(cut, start=1) if any(cell.strip() for cell in cells))
+        return FileForm("pasted", delimiter=delimiter), rows
+    separator = choices.separator or guess_separator(text)
+    return FileForm("pasted", separator=separator), pasted_rows(pasted_lines(text), separator)
+
+
+def pasted_lines(text: str) -> Iterator[Row]:
+    """Yield the lines of a pasted list, blank ones included."""
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+        yield number, [line]
+
+
+def guess_separator(text: str) -> str:
+    """Return BLANK_LINE where blank lines separate groups of which one has several lines, else LINE."""
+    blocks = [block for block in _blocks(pasted_lines(text)) if block]
+    return BLANK_LINE if len(blocks) > 1 and any(len(block) > 1 for block in blocks) else LINE
+
+
+def pasted_rows(lines: Iterable[Row], separator: str) -> Iterator[Row]:
+    """Yield one answer a row: each line that is not blank, or all lines between two blank ones."""
+    for block in _blocks(lines):
+        if separator == LINE:
+            yield from block
+        elif block:
+            yield block[0][0], ["\n".join(cells[0] for _, cells in block)]
+
+
+def _blocks(lines: Iterable[Row]) -> Iterator[list[Row]]:
+    block: list[Row] = []
+    for number, cells in lines:
+        if cells[0].strip():
+            block.append((number, cells))
+        elif block:
+            yield block
+            block = []
+    yield block
