@@ -30,6 +30,8 @@ class Table:
     title: str
     line: str
     columns: tuple[Column, ...]
+    further: str = ""
+    """What the columns are that follow these, and are others in each survey"""
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -189,6 +191,33 @@ READINGS = Table(
         Column("mended", "text", "What you did about a difference: mine or machine; empty for nothing."),
     ),
 )
+WIDE = Table(
+    "wide",
+    "Answers by theme",
+    "One line for each answer and one column for each theme: what a spreadsheet’s pivot table and a statistics program "
+    "start from.",
+    (
+        *ANSWERS.columns[:8],
+        Column("askers_own", "yes or no", "Whether it is the asker’s own."),
+    ),
+    further="After these comes one column for each theme, in the order in which they came up, so that a new one comes "
+    "last. It has the theme’s name; where that is taken already, a number stands behind it: Trust (2). 1: the answer "
+    "has an idea in the theme. 0: it has none. Empty: no run has read the answer, or it is not shown.",
+)
+_KIND_PEOPLE = Column("kind_people", "whole number", "How many answers of this kind answered the question.")
+KINDS = Table(
+    "kinds",
+    "Themes by kind",
+    "One line for each theme and each kind: how many people of the kind name the theme.",
+    (
+        _THEME_ID,
+        _THEME,
+        Column("kind", "text", "The kind that was chosen beside the answer; empty for those who chose none."),
+        _KIND_PEOPLE,
+        Column("people", "whole number", "How many of these have an idea in the theme; each counts once."),
+        Column("share", "number", "people as a part of kind_people, 0 to 1."),
+    ),
+)
 EDITS = Table(
     "edits",
     "What was changed",
@@ -225,7 +254,18 @@ EDITS = Table(
         Column("undone_at", "moment", "When it was taken back, in UTC; empty while it holds."),
     ),
 )
-TABLES = {table.name: table for table in (CLUSTERS, ANSWERS, THEMES, EDITS, CHECKS, READINGS)}
+DICTIONARY = Table(
+    "dictionary",
+    "Data dictionary",
+    "One line for each table, then one for each of its columns.",
+    (
+        Column("sheet", "text", "The sheet of the workbook."),
+        Column("column", "text", "The column; empty in the line about the sheet itself."),
+        Column("type", "text", "What its cells are."),
+        Column("meaning", "text", "What they mean."),
+    ),
+)
+TABLES = {table.name: table for table in (WIDE, ANSWERS, CLUSTERS, THEMES, KINDS, EDITS, CHECKS, READINGS)}
 
 FORMATS = {
     "csv": "UTF-8 with a byte order mark, commas between cells. A text that a spreadsheet might run as a formula, "

@@ -20,8 +20,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from analysis.parallel import isolated_process
 from survey.core.database import batches
+from survey.exports.answer_query import BATCH_ROWS
 from survey.exports.data_dictionary import Cell, CellType, Column, Row
-from survey.exports.rows import BATCH_ROWS
 
 FORMULA = re.compile(
     r"[\t\r\n]|[\s\"'\x00-\x1f\x7f-\xa0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@＝＋－＠]"
@@ -66,20 +66,19 @@ def as_object(columns: Sequence[Column], row: Row) -> dict[str, Cell]:
 
 
 def as_xlsx(name: str, columns: Sequence[Column], rows: Iterable[Row], limit: int = MAX_SHEET_ROWS) -> BinaryIO:
-    """Return an Excel workbook. Rows after `limit` (which counts the header) go to further sheets."""
+    """Return an Excel workbook of one table. Rows after `limit` (which counts the header) go to further sheets."""
+    return as_workbook([(name, columns, rows)], limit)
+
+
+def as_workbook(tables: Iterable[tuple[str, Sequence[Column], Iterable[Row]]], limit: int = MAX_SHEET_ROWS) -> BinaryIO:
+    """Return an Excel workbook of some tables, each a name, columns and rows; one row of one is in memory at a time."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     with tempfile.TemporaryDirectory() as scratch:
         options = {"constant_memory": True, "tmpdir": scratch, "strings_to_formulas": False, "strings_to_urls": False}
         with Workbook(file, {**options, "default_date_format": "yyyy-mm-dd hh:mm:ss"}) as book:
             book.use_zip64()
-            sheet, row_index, sheets = _add_sheet(book, name, columns), 0, 1
-            for row in rows:
-                row_index += 1
-                if row_index == limit:
-                    sheets += 1
-                    sheet, row_index = _add_sheet(book, f"{name} {sheets}", columns), 1
-                for column_index, (column, cell) in enumerate(zip(columns, row, strict=True)):
-                    _write_cell(sheet, row_index, column_index, column, cell)
+            for name, columns, rows in tables:
+                _write_sheets(book, name, columns, rows, limit)
     file.seek(0)
     return file
 
@@ -160,6 +159,17 @@ _CSV_FORMATTERS: dict[CellType, Callable[[Sequence[Any]], list[str]]] = {
 def _iso(time: str) -> str:
     """Return the time of a row, "2026-03-19 07:40:00.123456", as ISO 8601 to the second."""
     return f"{time[:10]}T{time[11:19]}Z"
+
+
+def _write_sheets(book: Workbook, name: str, columns: Sequence[Column], rows: Iterable[Row], limit: int) -> None:
+    sheet, row_index, sheets = _add_sheet(book, name, columns), 0, 1
+    for row in rows:
+        row_index += 1
+        if row_index == limit:
+            sheets += 1
+            sheet, row_index = _add_sheet(book, f"{name} {sheets}", columns), 1
+        for column_index, (column, cell) in enumerate(zip(columns, row, strict=True)):
+            _write_cell(sheet, row_index, column_index, column, cell)
 
 
 def _add_sheet(book: Workbook, name: str, columns: Sequence[Column]) -> Worksheet:

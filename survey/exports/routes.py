@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 from flask import (
     Blueprint,
@@ -25,6 +26,7 @@ from survey.exports import data_dictionary, file_formats, single_file_page
 from survey.exports import rows as export_rows
 from survey.exports.data_dictionary import TABLES
 from survey.exports.forms import TokenForm
+from survey.exports.workbook import workbook
 from survey.reports import sections
 from survey.results import read_model
 from survey.sharing import links
@@ -53,15 +55,19 @@ def table(slug: str, table: str, form: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     if table not in TABLES or form not in TYPES:
         abort(404)
-    columns, rows = TABLES[table].columns, export_rows.ROWS[table](own)
+    columns, rows = export_rows.columns_of(own, table), export_rows.ROWS[table](own)
     name = f"{slug}-{table}.{form}"
     if form in ("xlsx", "parquet"):
         file = file_formats.as_xlsx(table, columns, rows) if form == "xlsx" else file_formats.as_parquet(columns, rows)
-        sent = send_file(file, TYPES[form], as_attachment=True, download_name=name)
-        sent.headers["Cache-Control"] = "no-store"
-        return sent
+        return _file(file, form, name)
     write = file_formats.as_csv if form == "csv" else file_formats.as_json
     return _download(stream_with_context(write(columns, rows)), TYPES[form], name)
+
+
+@blueprint.get("/all.xlsx")
+def all_sheets(slug: str) -> ResponseReturnValue:
+    """All tables as one workbook."""
+    return _file(workbook(get_own_survey(slug)), "xlsx", f"{slug}-all.xlsx")
 
 
 @blueprint.get("/codebook.toml")
@@ -138,6 +144,12 @@ def _page(own: Survey, form: TokenForm, new_token: str | None = None) -> Respons
         api_address=external_url("api.survey"),
     )
     return Response(page, headers={"Cache-Control": "no-store"})
+
+
+def _file(file: BinaryIO, form: str, name: str) -> Response:
+    sent = send_file(file, TYPES[form], as_attachment=True, download_name=name)
+    sent.headers["Cache-Control"] = "no-store"
+    return sent
 
 
 def _download(content: object, kind: str, name: str) -> Response:

@@ -7,48 +7,44 @@ such as "2026-03-19 07:40:00.123456".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache, partial
-from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Select, String, cast, func, select, type_coerce
-from sqlalchemy.orm import InstrumentedAttribute, aliased
-from sqlalchemy.types import UserDefinedType
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from survey.core import respondent_kinds
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Survey, Theme, ThemeResult
+from survey.exports.answer_query import answers_of, as_text, idea_results, stream
 from survey.exports.check_rows import check_rows, reading_rows
-from survey.exports.data_dictionary import Row
+from survey.exports.data_dictionary import TABLES, WIDE, Column, Row
 from survey.exports.edit_rows import edit_rows
+from survey.exports.kind_rows import kind_rows
+from survey.exports.wide_table import wide_columns, wide_rows
 from survey.results.lookups import shown_run
 
-BATCH_ROWS = 250
-"""Rows fetched and written at a time: 1,000 take a tenth longer, for they no longer fit into the processor's cache"""
 MAX_CACHED_PLACEMENTS = 4000
-MAX_SCAN_RATIO = 4
-"""How many rows of the answer table may be read for each answer of the survey before the index is faster"""
 
 
 def answer_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Row]:
     """Yield a row for each answer of a survey, by time received; with `ids`, for those answers only, by id."""
-    wanted = _answers_of(survey) if ids is None else [Answer.id.in_(ids)]
+    wanted = answers_of(survey) if ids is None else [Answer.id.in_(ids)]
     order = (Answer.received_at, Answer.id) if ids is None else (Answer.id,)
     query = select(
         Answer.public_id,
         Answer.text,
         Answer.kind,
         Answer.source,
-        _as_text(Answer.received_at),
-        _as_text(Answer.changed_at),
+        as_text(Answer.received_at),
+        as_text(Answer.changed_at),
         Answer.status,
-        _idea_results(survey),
+        idea_results(survey),
         Answer.is_askers,
     )
     kind_names = {key: kind.export_label for key, kind in respondent_kinds.by_key(survey).items()}
     theme_names = dict(db.session.execute(select(Theme.id, Theme.name).where(Theme.survey_id == survey.id)).all())
     placement_of = lru_cache(MAX_CACHED_PLACEMENTS)(partial(_placement, theme_names))  # few differ among many answers
-    for public_id, text, kind, source, received_at, changed_at, status, results, is_askers in _stream(
+    for public_id, text, kind, source, received_at, changed_at, status, results, is_askers in stream(
         query.where(*wanted).order_by(*order)
     ):
         placement, themes = placement_of(results) if status == "shown" else (None, None)
@@ -75,7 +71,7 @@ def cluster_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[R
             Placement.quote,
             Answer.kind,
             Answer.source,
-            _as_text(Answer.received_at),
+            as_text(Answer.received_at),
         )
         .join(Idea, Idea.answer_id == Answer.id)
         .outerjoin(Placement, Placement.idea_id == Idea.id)
@@ -85,7 +81,7 @@ def cluster_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[R
     kind_names = {key: kind.export_label for key, kind in respondent_kinds.by_key(survey).items()}
     theme_query = select(Theme.id, Theme.public_id, Theme.name, Theme.origin).where(Theme.survey_id == survey.id)
     themes = {theme_id: cells for theme_id, *cells in db.session.execute(theme_query)}
-    for public_id, text, start, end, status, theme_id, strength, quote, kind, source, received_at in _stream(query):
+    for public_id, text, start, end, status, theme_id, strength, quote, kind, source, received_at in stream(query):
         theme = (None, None, None) if theme_id is None else themes[theme_id]
         rounded = None if strength is None else round(strength, 3)
         span = (None, None) if status == "nonanswer" else (start, end)
@@ -127,45 +123,19 @@ def theme_rows(survey: Survey) -> Iterator[Row]:
 
 ROWS: dict[str, Callable[[Survey], Iterator[Row]]] = {
     "answers": answer_rows,
+    "wide": wide_rows,
     "clusters": cluster_rows,
     "themes": theme_rows,
+    "kinds": kind_rows,
     "edits": edit_rows,
     "checks": check_rows,
     "readings": reading_rows,
 }
 
 
-def _answers_of(survey: Survey) -> list[ColumnElement[bool]]:
-    """Return the conditions that select the answers of a survey.
-
-    Where most of the table between its first and last answer is its own, the table is scanned and sorted: through the
-    index by time received SQLite reads a page for each answer, and 100,000 that came in random order take 1.6 times as
-    long.
-    """
-    own = Answer.survey_id == survey.id
-    count, first, last = db.session.execute(
-        select(func.count(), func.min(Answer.id), func.max(Answer.id)).where(own)
-    ).one()
-    if not count or last - first > MAX_SCAN_RATIO * count:
-        return [own]
-    return [Answer.id.between(first, last), Answer.survey_id + 0 == survey.id]  # + 0: no index fits an expression
-
-
-def _idea_results(survey: Survey) -> ColumnElement[str | None]:
-    """Return a subquery of an answer's ideas in text order: theme ids (strongest first) or else a status, with commas.
-
-    Both databases aggregate a sorted subquery in its order. (SQLite before 3.44 knows no order within aggregates.)
-    """
-    ideas = (
-        select(func.coalesce(cast(Placement.theme_id, String), Idea.status).label("result"))
-        .select_from(Idea)
-        .outerjoin(Placement, Placement.idea_id == Idea.id)
-        .where(Idea.answer_id == Answer.id, Idea.run_id + 0 == survey.current_run_id)  # + 0: use the index by answer
-        .order_by(Idea.starts, Placement.strength.desc(), Placement.theme_id)
-        .correlate(Answer)
-        .subquery()
-    )
-    return select(func.aggregate_strings(ideas.c.result, ",")).scalar_subquery()
+def columns_of(survey: Survey, table: str) -> tuple[Column, ...]:
+    """Return the columns of a table of a survey: those of the data dictionary, and in the wide one its themes."""
+    return wide_columns(survey) if table == WIDE.name else TABLES[table].columns
 
 
 def _placement(theme_names: dict[int, str], idea_results: str | None) -> tuple[str, str]:
@@ -175,37 +145,3 @@ def _placement(theme_names: dict[int, str], idea_results: str | None) -> tuple[s
     if themes:
         return "placed", "; ".join(themes)
     return next((status for status in ("placed", "unplaced", "nonanswer") if status in results), "waiting"), ""
-
-
-class _TimeText(UserDefinedType[str]):
-    """A UtcDateTime column read as the text that SQLite stores.
-
-    A datetime for each of 100,000 answers would make an export take 1.3 times as long.
-    """
-
-    cache_ok = True
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[datetime | None], str | None] | None:
-        """Return the conversion of PostgreSQL's datetimes; None on SQLite, which has the text."""
-        return None if dialect.name == "sqlite" else _utc_text
-
-
-def _utc_text(time: datetime | None) -> str | None:
-    return None if time is None else str(time.astimezone(UTC).replace(tzinfo=None))
-
-
-def _as_text(column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
-    return type_coerce(column, _TimeText())
-
-
-def _stream(query: Select[*tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a query, fetched a batch at a time.
-
-    On SQLite directly from the driver's cursor: SQLAlchemy's rows took .06 s of the .54 s of 100,000 answers.
-    """
-    connection = db.session.connection()
-    is_sqlite = connection.dialect.name == "sqlite"
-    with connection.execute(query, execution_options={} if is_sqlite else {"yield_per": BATCH_ROWS}) as result:
-        source = result.cursor if is_sqlite else result
-        while batch := source.fetchmany(BATCH_ROWS):
-            yield from batch

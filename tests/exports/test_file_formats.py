@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 
-from survey.exports import file_formats
-from survey.exports import rows as export_rows
+from survey.exports import answer_query, file_formats
 from survey.exports.data_dictionary import ANSWERS, Column
 from survey.exports.file_formats import BOM
 
@@ -104,7 +103,7 @@ def test_the_file_is_written_in_chunks(write: Callable[..., Iterator[str]]) -> N
 
     def rows() -> Iterator[tuple[str]]:
         nonlocal taken
-        for number in range(10 * export_rows.BATCH_ROWS):
+        for number in range(10 * answer_query.BATCH_ROWS):
             taken += 1
             yield (str(number),)
 
@@ -112,16 +111,16 @@ def test_the_file_is_written_in_chunks(write: Callable[..., Iterator[str]]) -> N
     written = []
     while not taken:
         written.append(next(chunks))
-    assert taken == export_rows.BATCH_ROWS
+    assert taken == answer_query.BATCH_ROWS
     whole = "".join([*written, *chunks])
     if write is file_formats.as_csv:
         assert whole.startswith(f"{BOM}number\r\n0\r\n")
-        assert whole.count("\r\n") == 10 * export_rows.BATCH_ROWS + 1
+        assert whole.count("\r\n") == 10 * answer_query.BATCH_ROWS + 1
     else:
-        assert [row["number"] for row in json.loads(whole)] == [str(n) for n in range(10 * export_rows.BATCH_ROWS)]
+        assert [row["number"] for row in json.loads(whole)] == [str(n) for n in range(10 * answer_query.BATCH_ROWS)]
 
 
-@pytest.mark.parametrize("count", [0, 1, export_rows.BATCH_ROWS, export_rows.BATCH_ROWS + 1])
+@pytest.mark.parametrize("count", [0, 1, answer_query.BATCH_ROWS, answer_query.BATCH_ROWS + 1])
 def test_json_is_whole_at_any_length(count: int) -> None:
     columns = (Column("n", "whole number", ""),)
     assert json.loads("".join(file_formats.as_json(columns, ((n,) for n in range(count))))) == [

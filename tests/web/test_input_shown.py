@@ -310,7 +310,7 @@ def undone(cell: str) -> str:
 @pytest.mark.parametrize("table", TABLES)
 def test_a_file_holds_every_text_and_runs_none(site: Site, table: str, form: str) -> None:
     header, rows = cells(site, table, form)
-    assert header == list(TABLES[table].header)
+    assert tuple(header[: len(TABLES[table].header)]) == TABLES[table].header
     columns = dict(zip(header, zip(*rows, strict=True), strict=True))
     if table in ("checks", "readings"):
         assert table == "checks" or {*TEXTS.values()} <= {*columns["answer"]}
