@@ -40,6 +40,7 @@ FLOORS = (
     "respond",
     "api",
     "exports",
+    "charts",
     "reports",
     "worker",
     "findings",

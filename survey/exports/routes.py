@@ -20,6 +20,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from survey.accounts import api_tokens
+from survey.charts import files as charts
 from survey.core.models import Survey
 from survey.curation.codebook import taught_codebook
 from survey.exports import data_dictionary, file_formats, single_file_page
@@ -68,6 +69,16 @@ def table(slug: str, table: str, form: str) -> ResponseReturnValue:
 def all_sheets(slug: str) -> ResponseReturnValue:
     """All tables as one workbook."""
     return _file(workbook(get_own_survey(slug)), "xlsx", f"{slug}-all.xlsx")
+
+
+@blueprint.get("/charts/<name>.<form>")
+def chart(slug: str, name: str, form: str) -> ResponseReturnValue:
+    """A chart of the theme page as SVG or PNG."""
+    own = get_own_survey(slug)
+    figure = charts.chart(read_model.theme_page(own), name) if form in charts.TYPES else None
+    if figure is None:
+        abort(404)
+    return _download(charts.WRITERS[form](figure), charts.TYPES[form], f"{slug}-{name}.{form}")
 
 
 @blueprint.get("/codebook.toml")
