@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 from survey.charts.figure import Figure
 from survey.charts.layouts import CHARTS
@@ -11,7 +12,7 @@ from survey.charts.svg import as_svg
 from survey.results.read_model import ThemePage
 
 TYPES = {"svg": "image/svg+xml", "png": "image/png"}
-WRITERS = {"svg": as_svg, "png": as_png}
+WRITERS: dict[str, Callable[[Figure], bytes]] = {"svg": as_svg, "png": as_png}
 DRAWING_VERSION = 1
 """Increase it whenever the same figure is written differently"""
 

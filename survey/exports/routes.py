@@ -71,14 +71,14 @@ def all_sheets(slug: str) -> ResponseReturnValue:
     return _file(workbook(get_own_survey(slug)), "xlsx", f"{slug}-all.xlsx")
 
 
-@blueprint.get("/charts/<name>.<form>")
-def chart(slug: str, name: str, form: str) -> ResponseReturnValue:
+@blueprint.get("/charts/<chart>.<form>")
+def chart_file(slug: str, chart: str, form: str) -> ResponseReturnValue:
     """A chart of the theme page as SVG or PNG."""
     own = get_own_survey(slug)
-    figure = charts.chart(read_model.theme_page(own), name) if form in charts.TYPES else None
+    figure = charts.chart(read_model.theme_page(own), chart) if form in charts.TYPES else None
     if figure is None:
         abort(404)
-    return _download(charts.WRITERS[form](figure), charts.TYPES[form], f"{slug}-{name}.{form}")
+    return _download(charts.WRITERS[form](figure), charts.TYPES[form], f"{slug}-{chart}.{form}")
 
 
 @blueprint.get("/codebook.toml")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from survey.core import respondent_kinds
@@ -19,9 +19,9 @@ from survey.exports.answer_query import answers_of, as_text, idea_results, strea
 from survey.exports.check_rows import check_rows, reading_rows
 from survey.exports.data_dictionary import TABLES, WIDE, Column, Row
 from survey.exports.edit_rows import edit_rows
-from survey.exports.kind_rows import kind_rows
 from survey.exports.wide_table import wide_columns, wide_rows
 from survey.results.lookups import shown_run
+from survey.results.visible_themes import all_themes
 
 MAX_CACHED_PLACEMENTS = 4000
 
@@ -121,6 +121,29 @@ def theme_rows(survey: Survey) -> Iterator[Row]:
         )
 
 
+def kind_rows(survey: Survey) -> Iterator[Row]:
+    """Yield a row for each theme of the shown result and each kind, most people first. Four queries.
+
+    What may be published of these counts: survey.publication.reader_rows.
+    """
+    themes = all_themes(shown_run(survey))
+    labels = {key: kind.export_label for key, kind in respondent_kinds.by_key(survey).items()}
+    answered = _people_by_kind(survey)
+    named = {(theme_id, kind): people for theme_id, kind, people in _people_by_theme_and_kind(survey)}
+    kinds = sorted(answered, key=lambda kind: (kind is None, -answered[kind], str(kind)))
+    for theme in themes:
+        for kind in kinds:
+            people = named.get((theme.id, kind), 0)
+            yield (
+                theme.public_id,
+                theme.name,
+                labels.get(kind, kind) if kind else None,
+                answered[kind],
+                people,
+                round(people / answered[kind], 4),
+            )
+
+
 ROWS: dict[str, Callable[[Survey], Iterator[Row]]] = {
     "answers": answer_rows,
     "wide": wide_rows,
@@ -145,3 +168,26 @@ def _placement(theme_names: dict[int, str], idea_results: str | None) -> tuple[s
     if themes:
         return "placed", "; ".join(themes)
     return next((status for status in ("placed", "unplaced", "nonanswer") if status in results), "waiting"), ""
+
+
+def _people_by_kind(survey: Survey) -> dict[str | None, int]:
+    """Return how many people of each kind said something to the question; None for those who chose no kind."""
+    query = (
+        select(Answer.kind, func.count(Answer.id.distinct()))
+        .join(Idea, Idea.answer_id == Answer.id)
+        .where(Idea.run_id == survey.current_run_id, Idea.status != "nonanswer", Answer.status == "shown")
+        .group_by(Answer.kind)
+    )
+    return dict(db.session.execute(query).all())
+
+
+def _people_by_theme_and_kind(survey: Survey) -> list[tuple[int, str | None, int]]:
+    rows = db.session.execute(
+        select(Placement.theme_id, Answer.kind, func.count(Answer.id.distinct()))
+        .select_from(Placement)
+        .join(Idea, Idea.id == Placement.idea_id)
+        .join(Answer, Answer.id == Idea.answer_id)
+        .where(Idea.run_id == survey.current_run_id, Answer.status == "shown")
+        .group_by(Placement.theme_id, Answer.kind)
+    )
+    return [(theme_id, kind, people) for theme_id, kind, people in rows]

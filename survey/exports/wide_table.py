@@ -109,4 +109,4 @@ def _themes(survey: Survey) -> list[tuple[int, str]]:
         .where(ThemeResult.run_id == survey.current_run_id, ThemeResult.parent_id.is_(None))
         .order_by(Theme.id)
     )
-    return list(rows.tuples())
+    return [(theme_id, name) for theme_id, name in rows]

@@ -192,7 +192,8 @@ def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def addresses(reader: Reader, odd: str) -> list[str]:
     """Every address that can be read, once for each of its parts with the odd value there and good ones elsewhere."""
     good = {
-        "slug": SLUG, "public_id": reader.filled.public["Trust"], "table": "answers", "form": "json", "version": "x",
+        "slug": SLUG, "public_id": reader.filled.public["Trust"], "table": "answers", "form": "json",
+        "chart": "themes", "version": "x",
         "key": "0" * 32, "secret": "x", "token": "x", "filename": "base.css",
         "status": "held", "burst": "x", "reader_id": "1", "edit_id": "1",
     }  # fmt: skip

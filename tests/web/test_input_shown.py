@@ -318,11 +318,17 @@ def test_a_file_holds_every_text_and_runs_none(site: Site, table: str, form: str
     if table == "edits":
         assert {*SHORT.values()} <= {*columns["theme"]} & {*columns["after"]}
         return
+    if table == "kinds":
+        assert {*SHORT.values()} <= {*columns["theme"]}
+        assert {*columns["kind"]} - {None, ""} == {flat(SHORT[row]) for row in KIND_ROWS}
+        return
     if table != "themes":
         assert {*TEXTS.values()} <= {*columns["answer"]}
         assert {*columns["kind"]} - {None, ""} == {flat(SHORT[row]) for row in KIND_ROWS}
     if table == "answers":
         assert {*SHORT.values()} <= {*columns["themes"]}
+    elif table == "wide":
+        assert {*SHORT.values()} <= {*header} | {undone(name) for name in header}
     else:
         assert {*SHORT.values()} <= {*columns["theme"]}
 

@@ -25,7 +25,7 @@ from tests.support.visitors import field, make_owner, make_survey, sign_in
 
 ANSWERS = b"answer\nHonesty\nHonesty always\nListening\nListening well\nZebras\n"
 OTHERWISE = {"table": "clusters", "form": "csv", "version": "x", "token": "t", "filename": "base.css",
-             "status": "held"}  # fmt: skip
+             "status": "held", "chart": "themes"}  # fmt: skip
 """Parts of addresses that name nothing of anybody's"""
 NAMED_BY_ID = {"public_id", "edit_id", "token_id", "key", "burst", "reader_id"}
 SECRETS = {"ruths": "r" * 32, "ottos": "o" * 32}
