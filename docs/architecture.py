@@ -44,6 +44,7 @@ FLOORS = (
     "reports",
     "worker",
     "findings",
+    "coded_files",
     "imports",
     "checks",
     "reading",

@@ -48,6 +48,42 @@ class ThemeAgreement:
         return self.both + self.first_only + self.second_only
 
 
+@dataclass(frozen=True, slots=True)
+class CodeAgreement:
+    """Two readers and one code: in how many answers both gave it, only the first, only the second, neither."""
+
+    both: int
+    first_only: int
+    second_only: int
+    neither: int
+
+    @property
+    def f1(self) -> float | None:
+        """Twice what both named by all that either did, 0-1; None if nobody named it."""
+        named = 2 * self.both + self.first_only + self.second_only
+        return 2 * self.both / named if named else None
+
+    @property
+    def kappa(self) -> float | None:
+        """Cohen's kappa, at most 1, 0 for what chance would give; None where chance gives full agreement.
+
+        Cohen, "A Coefficient of Agreement for Nominal Scales", 1960.
+        """
+        total = self.both + self.first_only + self.second_only + self.neither
+        first, second = self.both + self.first_only, self.both + self.second_only
+        by_chance = first * second + (total - first) * (total - second)
+        if by_chance == total * total:
+            return None
+        return ((self.both + self.neither) * total - by_chance) / (total * total - by_chance)
+
+    @property
+    def alpha(self) -> float | None:
+        """Krippendorff's alpha for yes and no; None if all said the same. See `krippendorff_alpha`."""
+        differ = self.first_only + self.second_only
+        yes, no = 2 * self.both + differ, 2 * self.neither + differ
+        return 1 - (yes + no - 1) * differ / (yes * no) if yes and no else None
+
+
 def f1_score(one: Themes, other: Themes) -> float:
     """Return F1 of two sets, 0-1: twice what they share by the sum of their sizes; two empty sets agree fully.
 

@@ -24,23 +24,20 @@ def choose_quotes(
 ) -> tuple[int, ...]:
     """Return up to three of the ideas ``numbers`` to quote, best first: representative, readable and diverse.
 
-    ``vectors`` (m, d) and ``strengths`` (m,) go with ``numbers``. One answer is quoted once. A text with personal data
-    in it is quoted only where there is no other, as in a theme whose answers all have a link; readers see it masked.
-    Maximal marginal relevance (Carbonell and Goldstein 1998) picks the second and third.
+    ``vectors`` (m, d) and ``strengths`` (m,) go with ``numbers``. One answer is quoted once, and never a text with
+    personal data in it. Maximal marginal relevance (Carbonell and Goldstein 1998) picks the second and third.
     """
-    with_personal_data = not any(_may_be_quoted(ideas[number].text) for number in numbers)
     centre = vectors.mean(axis=0)
     typical = vectors @ (centre / max(float(np.linalg.norm(centre)), 1e-12))
     if len(numbers) > LARGE:
-        worth_reading = 0.5 * typical + 0.5 * np.asarray(strengths)
-        read = _best_wordings([ideas[number] for number in numbers], worth_reading, with_personal_data)
+        read = _best_wordings([ideas[number] for number in numbers], 0.5 * typical + 0.5 * np.asarray(strengths))
         numbers, vectors = [numbers[at] for at in read], vectors[read]
         typical, strengths = typical[read], [strengths[at] for at in read]
     readable = _readability(np.array([len(ideas[number].text) for number in numbers])).tolist()
     worth = {
         number: 0.5 * float(typical[at]) + 0.5 * strengths[at] + readable[at]
         for at, number in enumerate(numbers)
-        if _may_be_quoted(ideas[number].text, with_personal_data)
+        if _may_be_quoted(ideas[number].text)
     }
     at_of = {number: at for at, number in enumerate(numbers)}
     chosen: list[int] = []
@@ -57,7 +54,7 @@ def choose_quotes(
     return tuple(chosen)
 
 
-def _best_wordings(ideas: Sequence[Idea], worth: NDArray[np.floating], with_personal_data: bool) -> list[int]:
+def _best_wordings(ideas: Sequence[Idea], worth: NDArray[np.floating]) -> list[int]:
     """Return the positions of the MAX_READ wordings most worth quoting, ascending; ties are broken by the text."""
     value = np.round(worth + _readability(np.array([len(idea.text) for idea in ideas])), 6)
     chosen: dict[str, int] = {}
@@ -68,14 +65,14 @@ def _best_wordings(ideas: Sequence[Idea], worth: NDArray[np.floating], with_pers
             least = least if np.isfinite(least) else value[at]
             if value[at] < least:
                 break
-        if text not in chosen and _may_be_quoted(text, with_personal_data):
+        if text not in chosen and _may_be_quoted(text):
             chosen[text] = at
     return sorted(sorted(chosen.values(), key=lambda at: (-value[at], ideas[at].text))[:MAX_READ])
 
 
 @lru_cache(maxsize=4096)
-def _may_be_quoted(text: str, with_personal_data: bool = False) -> bool:
-    return len(text) <= MAX_QUOTE and (with_personal_data or not has_personal_data(text)) and not is_nonanswer(text)
+def _may_be_quoted(text: str) -> bool:
+    return len(text) <= MAX_QUOTE and not has_personal_data(text) and not is_nonanswer(text)
 
 
 def _readability(lengths: NDArray[np.integer]) -> DoubleArray:

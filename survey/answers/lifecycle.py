@@ -17,7 +17,7 @@ from flask import Flask, current_app
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from survey.answers import check_models, moderation
+from survey.answers import check_models, coding_models, moderation
 from survey.answers.moderation import Candidate, Verdict
 from survey.answers.near_duplicates import recent_answers
 from survey.core import respondent_kinds
@@ -57,7 +57,6 @@ SOURCES = {
     "import": "Imported",
     "direct": "Direct link",
 }
-LINK_ENDS = " .,;:!?)]}>\"'*_»”’…"
 FORM_KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
 # Invisible, although Unicode puts them in the categories of letters and symbols.
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\ufe0f\ufe0e\U000e0100")
@@ -180,8 +179,7 @@ def check_kind(survey: Survey, kind: str | None) -> str | None:
 
 
 def known_source(tag: str | None) -> str | None:
-    """Return a source tag if it is in SOURCES, also with what a messenger added to the link, else None."""
-    tag = (tag or "").rstrip(LINK_ENDS).lower()
+    """Return a source tag if it is in SOURCES, else None."""
     return tag if tag in SOURCES else None
 
 
@@ -195,10 +193,7 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     """
     survey_id = survey.id
     compared = recent_answers().compare(survey_id, answer.text)
-    links = moderation.may_have_links(survey_id, answer.text)
-    candidate = Candidate(
-        survey_id, answer.text, survey.hold_first, answer.hold_reason, answer.is_askers, compared, links
-    )
+    candidate = Candidate(survey_id, answer.text, survey.hold_first, answer.hold_reason, answer.is_askers, compared)
     pending = PendingAnswer(_row(survey_id, answer), candidate, survey_cache.terms_of(survey), answer.replaces)
     db.session.rollback()  # end the read transaction: the write checks the survey again
     receiving: GroupCommit[PendingAnswer, Stored | None] = current_app.extensions["receiving"]
@@ -326,7 +321,6 @@ def change(survey: Survey, answer: Answer, text: str, kind: str | None, hold_rea
     """
     survey_id, answer_id = survey.id, answer.id
     compared = recent_answers().compare(survey_id, text, own_id=answer_id)
-    links = moderation.may_have_links(survey_id, text)
     with write_transaction() as session:
         lock_results(session, survey_id)
         current = session.get(Survey, survey_id)
@@ -337,7 +331,7 @@ def change(survey: Survey, answer: Answer, text: str, kind: str | None, hold_rea
             raise Closed
         if (stored.text, stored.kind) == (text, kind):
             return
-        candidate = Candidate(survey_id, text, current.hold_first, hold_reason, compared=compared, may_have_links=links)
+        candidate = Candidate(survey_id, text, current.hold_first, hold_reason, compared=compared)
         (verdict,) = moderation.judge(session, [candidate])
         _replace(session, stored, text, kind, verdict)
         run_id = runs.request_run(session, survey_id, "answers")
@@ -356,6 +350,7 @@ def _replace(session: Session, stored: Answer, text: str, kind: str | None, verd
     forget_answer(session, stored.id)
     if stored.text != text:
         check_models.forget(session, stored.id)
+        coding_models.forget(session, stored.id)
     stored.text, stored.kind, stored.changed_at, stored.nearest = text, kind, now(), None
     if stored.status == "shown":
         stored.status, stored.reason, stored.burst = verdict.status, verdict.reason, verdict.burst

@@ -14,11 +14,12 @@ from sqlalchemy import or_, select
 from analysis.known_themes.codebook import Codebook, CodebookError, KnownTheme
 from analysis.known_themes.edits import MAX_EXAMPLES, edited_codebook
 from analysis.text.normalise import fold, has_words, tidy
-from survey.core.database import db
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
 from survey.core.personal_data import mask_personal_data
 from survey.edits.decisions import Decisions, read_decisions
 from survey.results.lookups import themes_by_key
+from survey.runs import lifecycle as runs
 
 OWN = "own"
 MAX_CHARACTERS = 400_000
@@ -113,6 +114,15 @@ def checked(text: str, source: str) -> str:
                 f"a key has up to {MAX_KEY_CHARACTERS} characters, a name up to {MAX_NAME_CHARACTERS}"
             )
     return text
+
+
+def use_own_codebook(survey_id: int, text: str) -> None:
+    """Use the owner's own codebook, already validated, and request a run with it."""
+    with write_transaction() as session:
+        survey = session.get_one(Survey, survey_id)
+        survey.codebook, survey.own_codebook = OWN, text
+        run_id = runs.request_run(session, survey_id, "owner", finds=True)
+    runs.enqueue(run_id)
 
 
 def _with_own_names(themes: Iterable[KnownTheme]) -> Iterator[KnownTheme]:

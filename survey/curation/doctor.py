@@ -18,7 +18,7 @@ from survey.core.models import Answer, Idea, Run, Survey
 from survey.curation import idea_edits, theme_edits
 from survey.curation.theme_edits import EditRefused
 from survey.edits.idea_spans import IdeaSpan
-from survey.edits.models import Edit, IdeaChange
+from survey.edits.models import NAMING, Edit, IdeaChange
 from survey.results.examination_models import Examination, LeftFinding
 from survey.results.lookups import shown_run
 from survey.results.quotes import MAX_QUOTES, Quote, quote, theme_quotes
@@ -251,14 +251,12 @@ class _Decided:
 
 def _decided(survey_id: int) -> _Decided:
     edits = db.session.scalars(
-        select(Edit).where(
-            Edit.survey_id == survey_id, Edit.undone_at.is_(None), Edit.action.in_(["rename", "split", "merge"])
-        )
+        select(Edit).where(Edit.survey_id == survey_id, Edit.undone_at.is_(None), Edit.action.in_([*NAMING, "merge"]))
     ).all()
-    named = {edit.theme_id if edit.action == "rename" else edit.target_id for edit in edits if edit.action != "merge"}
+    named = {theme_id for edit in edits for theme_id in edit.named}
     merged = {edit.target_id for edit in edits if edit.action == "merge"}
     return _Decided(
-        named=frozenset(theme_id for theme_id in named if theme_id is not None),
+        named=frozenset(named),
         split=frozenset((edit.theme_id, edit.target_id) for edit in edits if edit.action == "split"),
         merged=frozenset(theme_id for theme_id in merged if theme_id is not None),
     )

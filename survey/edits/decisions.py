@@ -31,6 +31,8 @@ class Decisions:
     """Themes that the owner named, merged, split or promoted, or gave an example"""
     promoted: list[str] = field(default_factory=list)
     """Discovered themes that became known ones"""
+    files: set[int] = field(default_factory=set)
+    """Edits that placed what people coded in a file: each many decisions"""
     examples: list[tuple[str, str, int]] = field(default_factory=list)
     """Phrases that a theme was taught, with the theme and the edit"""
 
@@ -50,6 +52,9 @@ def read_decisions(survey_id: int) -> Decisions:
     of_survey = (Edit.survey_id == survey_id, Edit.undone_at.is_(None))
     for edit in db.session.scalars(select(Edit).where(*of_survey).order_by(Edit.id)):
         key, target = keys.get(edit.theme_id or 0), keys.get(edit.target_id or 0)
+        if edit.action == "coded":
+            done.files.add(edit.id)
+            done.touched.update(keys[theme_id] for theme_id in edit.named if theme_id in keys)
         if edit.action in TOUCHING:
             done.touched.update(own for own in (key, target) if own is not None)
         if edit.action == "merge" and key and target:

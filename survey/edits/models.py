@@ -16,8 +16,10 @@ from survey.core.database import Model, UtcDateTime, now
 from survey.core.models import public_id
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
-BY_HAND = ("move", "split", "confirm", "dismiss")
+BY_HAND = ("move", "split", "confirm", "dismiss", "coded")
 """Actions by which an owner decides about single ideas; nothing moves these ideas afterwards but another edit"""
+NAMING = ("rename", "split", "coded")
+"""Actions by which an owner names themes"""
 
 
 class Edit(Model):
@@ -34,7 +36,7 @@ class Edit(Model):
     """Number of changes of the survey's log when it was made, undone or redone last: a run sees what is newer"""
     action: Mapped[str] = mapped_column(String(10))
     """rename, describe, merge, move, split, confirm, dismiss, promote, example, hide, show, pin, unpin or order; found:
-    a finding that was taken by itself; accept: (parts of) a proposal"""
+    a finding that was taken by itself; accept: (parts of) a proposal; coded: what people coded in a file, by hand"""
     theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
     """The theme it concerns; None if ideas were moved that were in no theme, or of several"""
     target_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
@@ -43,7 +45,16 @@ class Edit(Model):
     """The new name, or the phrase that became an example"""
     name_before: Mapped[str | None] = mapped_column(String(120))
     details: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """What else undoing has to restore, and redoing to repeat: texts, positions, results of themes it emptied"""
+    """What else undoing has to restore, and redoing to repeat: texts, positions, results of themes it emptied; of what
+    people coded in a file, the `coding` and the names of the `themes` it made, by id"""
+
+    @property
+    def named(self) -> dict[int, str | None]:
+        """The themes that it gave a name: their ids, and the names."""
+        if self.action == "coded":
+            return {int(theme_id): name for theme_id, name in (self.details or {}).get("themes", {}).items()}
+        theme_id = self.theme_id if self.action == "rename" else self.target_id
+        return {} if theme_id is None or self.action not in NAMING else {theme_id: self.name}
 
 
 class IdeaChange(Model):

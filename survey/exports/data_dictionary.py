@@ -232,14 +232,14 @@ EDITS = Table(
             "rename, describe, merge (theme into target), move (ideas of theme to target), split (ideas of theme to "
             "target, which is new), confirm (ideas are right in theme), dismiss (ideas belong to none), promote (a "
             "found theme became a known one), example, hide, show, pin, unpin or order. found: themes were found again "
-            "and taken by themselves. accept: you took changes of a proposal.",
+            "and taken by themselves. accept: you took changes of a proposal. coded: ideas placed as a file has them.",
         ),
-        Column("theme_id", "text", "The theme it concerns; empty for ideas in no theme, and for found and accept."),
+        Column("theme_id", "text", "The theme it concerns; empty for ideas in no theme, for found, accept and coded."),
         Column("theme", "text", "That theme’s name."),
         Column("target_id", "text", "The theme that theme or its ideas went into; empty for none."),
         Column("target", "text", "That theme’s name."),
         Column("before", "text", "What stood there: the name, the description, the place among the themes, from 1."),
-        Column("after", "text", "What you gave: a name, a description, an example’s words, a place."),
+        Column("after", "text", "What you gave: a name, a description, an example’s words, a place, the file."),
         Column(
             "ideas",
             "whole number",

@@ -162,7 +162,8 @@ def _learn(ideas: Ideas, columns: Columns, vectors: FloatArray, decisions: Decis
         if (key := decisions.current_key(theme)) in by_key
     ]
     examples = Examples(embedder.encode([text for text, _, _ in phrases]), tuple(column for _, column, _ in phrases))
-    if not phrases and len({edit_id for _, edit_id in decided.values()}) < MIN_EDITS:
+    edits = {edit_id for _, edit_id in decided.values()}
+    if not phrases and len(edits) < MIN_EDITS and edits.isdisjoint(decisions.files):
         own = []
     found = learn(vectors, placed, own, examples=examples if phrases else None)
     reasons = (*(decided[rule.row][1] for rule in own), *(edit_id for _, _, edit_id in phrases))

@@ -16,7 +16,7 @@ from analysis.results import Theme as FoundTheme
 from analysis.text.normalise import fold
 from survey.core.database import db
 from survey.core.models import Run, Theme, ThemeResult
-from survey.edits.models import Edit
+from survey.edits.models import NAMING, Edit
 
 FORMER = "Former theme"
 """The name of a theme that was not found again and whose words no answer contains"""
@@ -49,9 +49,10 @@ def replace_stale(session: Session, survey_id: int, found: Iterable[FoundTheme],
         return
     results, themes = _by_key(found), _machine_named(session, survey_id)
     renames = _renames(session, survey_id)
-    own_names = {edit.name for edit in renames}
+    own_names = {name for edit in renames for name in edit.named.values()}
     named = {edit.theme_id for edit in renames if edit.action == "rename" and edit.undone_at is None}
-    named |= {edit.target_id for edit in renames if edit.action != "rename"}  # undone or not: ideas may have followed
+    # Undone or not: ideas may have followed.
+    named |= {own for edit in renames if edit.action != "rename" for own in edit.named}
     descriptions = _descriptions(session, survey_id)
     described = {edit.theme_id for edit in descriptions if edit.undone_at is None}
     for theme in themes.values():
@@ -112,5 +113,5 @@ def _machine_named(session: Session, survey_id: int) -> Mapping[int, Theme]:
 
 def _renames(session: Session, survey_id: int) -> Sequence[Edit]:
     """Return the edits of a survey that gave a theme a name."""
-    own = Edit.survey_id == survey_id, Edit.action.in_(["rename", "split"])
+    own = Edit.survey_id == survey_id, Edit.action.in_(NAMING)
     return session.scalars(select(Edit).where(*own)).all()

@@ -12,7 +12,7 @@ from analysis.known_themes.codebook import CodebookError
 from survey.answers import erasure, moderation
 from survey.core.database import now
 from survey.core.models import Survey
-from survey.curation.codebook import taught_codebook
+from survey.curation.codebook import taught_codebook, use_own_codebook
 from survey.curation.forms import CodebookForm
 from survey.imports import staged_uploads
 from survey.manage import overview, surveys
@@ -115,7 +115,7 @@ def codebook(slug: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     form = CodebookForm()
     try:
-        surveys.use_own_codebook(own.id, form.text())
+        use_own_codebook(own.id, form.text())
     except CodebookError as refused:
         form.codebook_text.errors = [f"{refused}."]
         return _settings_page(own, SurveyForm.for_existing(own, sent=False), form), 422

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from survey.core import respondent_kinds
 from survey.core.database import db, now, write_transaction
 from survey.core.models import DELETED_PREFIX, Answer, Survey
-from survey.curation.codebook import OWN
 from survey.runs import lifecycle as runs
 
 MAX_MADE_SLUG_LENGTH = 40
@@ -92,15 +91,6 @@ def _free_slug(session: Session, question: str) -> str:
     base = textwrap.shorten(" ".join(words), MAX_MADE_SLUG_LENGTH, placeholder="").replace(" ", "-") or "question"
     taken = {*session.scalars(select(Survey.slug).where(Survey.slug.startswith(base))), "new"}
     return next(slug for slug in chain([base], (f"{base}-{number}" for number in count(2))) if slug not in taken)
-
-
-def use_own_codebook(survey_id: int, text: str) -> None:
-    """Use the owner's own codebook, already validated, and request a run with it."""
-    with write_transaction() as session:
-        survey = session.get_one(Survey, survey_id)
-        survey.codebook, survey.own_codebook = OWN, text
-        run_id = runs.request_run(session, survey_id, "owner", finds=True)
-    runs.enqueue(run_id)
 
 
 def set_open(survey_id: int, is_open: bool) -> None:

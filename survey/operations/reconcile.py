@@ -16,7 +16,7 @@ from sqlalchemy import Row, delete, inspect, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from survey.answers import check_models, erasure
+from survey.answers import check_models, coding_models, erasure
 from survey.answers.erasure import erase
 from survey.core.account_models import ApiToken, Owner, SetUpLink
 from survey.core.database import batches, bulk_insert_new, now, write_transaction
@@ -187,6 +187,7 @@ def _change_again(session: Session, known: LaterChanges) -> list[tuple[int, int]
             if stored.text != newer.text:
                 forget_answer(session, stored.id)
                 check_models.forget(session, stored.id)
+                coding_models.forget(session, stored.id)
             session.execute(update(Answer).where(Answer.id == stored.id).values(nearest=None, **_without_name(newer)))
             changed.append((stored.survey_id, stored.id))
     return changed

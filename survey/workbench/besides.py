@@ -18,7 +18,7 @@ from survey.workbench.idea_list import decided_by_hand
 
 MAX_LISTED = 200
 MAX_AT_ONCE = 2000
-MOVES = ("move", "split")
+MOVES = ("move", "split", "coded")
 """Actions by which an owner moves ideas"""
 
 

@@ -11,13 +11,11 @@ from analysis.text.normalise import fold
 from survey.core.database import db
 from survey.core.models import Run, Survey, Theme
 from survey.curation.theme_edits import EditRefused
-from survey.edits.models import Edit
+from survey.edits.models import NAMING, Edit
 from survey.results.visible_themes import FoundTheme, all_themes
 from survey.web.formatting import listed
 
 YOURS, TENTATIVE, HIDDEN = "yours", "tentative", "hidden"
-NAMED_BY = {"rename": Edit.theme_id, "split": Edit.target_id}
-"""The actions by which an owner names a theme, and where an edit says which"""
 MAX_NAMED = 4
 
 
@@ -104,12 +102,5 @@ def find_by_name(themes: Sequence[FoundTheme], typed: str) -> FoundTheme:
 
 
 def _named_by_owner(survey: Survey) -> set[int]:
-    rows = [
-        db.session.scalars(
-            select(column)
-            .where(Edit.survey_id == survey.id, Edit.undone_at.is_(None), Edit.action == action, column.is_not(None))
-            .distinct()
-        )
-        for action, column in NAMED_BY.items()
-    ]
-    return {theme_id for found in rows for theme_id in found if theme_id is not None}
+    own = Edit.survey_id == survey.id, Edit.undone_at.is_(None), Edit.action.in_(NAMING)
+    return {theme_id for edit in db.session.scalars(select(Edit).where(*own)) for theme_id in edit.named}
