@@ -57,6 +57,10 @@ class Survey(Model):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     shows_check: Mapped[bool] = mapped_column(default=False)
     """Whether readers of the theme page are told what the newest blind check found"""
+    reader_downloads: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """What readers of the theme page may download: keys of survey.results.reader_downloads.DOWNLOADS"""
+    licence: Mapped[str] = mapped_column(String(300), default="")
+    """What the owner says about using these files"""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     takes_findings: Mapped[bool] = mapped_column(default=True)
     """Whether themes found again replace those that stand by themselves, or wait as a proposal: off from the first
