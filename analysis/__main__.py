@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NoReturn
 
-from analysis.embedding.models import ModelError, load
+from analysis.embedding.models import INT8_NAME, PACKAGED_NAME, ModelError, load
 from analysis.known_themes.codebook import DEFAULT, Codebook, CodebookError
 from analysis.results import Analysis
 
@@ -113,6 +113,7 @@ def write_report(path: Path, answers: Sequence[str], analysis: Analysis) -> None
         "saturation": asdict(analysis.saturation),
         "model": analysis.model,
         "settings": dict(analysis.settings),
+        "notices": _notices(analysis),
         "themes": [
             {
                 **asdict(theme),
@@ -175,7 +176,21 @@ def _report(stage: str, done: int, total: int) -> None:
 def _summary(answers: Sequence[str], analysis: Analysis, path: Path) -> str:
     placed = len({analysis.ideas[placement.idea].answer for placement in analysis.placements})
     themes, silent = len(analysis.themes), len(analysis.nonanswers)
-    return f"{placed} of {len(answers)} answers in {themes} themes, {silent} non-answers: {path}"
+    told = f"{placed} of {len(answers)} answers in {themes} themes, {silent} non-answers: {path}"
+    return "\n".join([told, *_notices(analysis)])
+
+
+def _notices(analysis: Analysis) -> list[str]:
+    """Return sentences about what the model reads less well, or not at all."""
+    told = []
+    other, unread = analysis.settings["other_languages"], analysis.settings["unreadable_answers"]
+    if other and analysis.model in (PACKAGED_NAME, INT8_NAME):
+        seem = "answer seems" if other == 1 else "answers seem"
+        told.append(f"{other} {seem} to be in another language than English, which {analysis.model} reads less well.")
+    if unread:
+        some, them = ("answer is", "it") if unread == 1 else ("answers are", "them")
+        told.append(f"{unread} {some} in a script that {analysis.model} cannot read: nothing was looked for in {them}.")
+    return told
 
 
 def _fail(message: str) -> NoReturn:

@@ -7,6 +7,7 @@ import numpy as np
 
 from analysis.embedding.encode import encode_with_examples
 from analysis.embedding.models import Embedder
+from analysis.embedding.readable_scripts import without_unread
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.edits import current_key
 from analysis.known_themes.place import example_texts
@@ -52,7 +53,7 @@ def place_new_answers(answers: Sequence[str], *, themes: Themes, embedder: Embed
     centre, if that is near enough. Then the owner's decisions about ideas like these have the last word. Raises what
     ``embedder`` raises.
     """
-    parsed = parse_answers(answers, ignore_progress)
+    parsed = without_unread(parse_answers(answers, ignore_progress), embedder)
     texts = example_texts(themes.codebook)
     vectors, examples = encode_with_examples(parsed.wordings, texts, embedder, ignore_progress)
     members = place_among(
@@ -62,9 +63,10 @@ def place_new_answers(answers: Sequence[str], *, themes: Themes, embedder: Embed
         examples,
         themes.centres,
         lambda key: current_key(key, themes.merged),
+        parsed.unread,
     )
     taught: dict[int, list[TaughtMove]] = {}
-    for move in themes.lessons.moves(parsed.wordings, vectors, members):
+    for move in themes.lessons.moves(parsed.wordings, vectors, members, parsed.unread):
         if move.source is not None:
             members[move.source].pop(move.row)
         if move.target is not None:

@@ -13,6 +13,7 @@ from analysis.discovery.theme_identity import by_parent
 from analysis.doctor.examine import examine
 from analysis.embedding.embed_answers import EmbeddedAnswers, embed_answers, embed_in_context, mean_idea
 from analysis.embedding.models import Embedder
+from analysis.embedding.readable_scripts import without_unread
 from analysis.evidence.re_runs import (
     NO_STABILITY,
     DiscoveryReRuns,
@@ -98,6 +99,7 @@ def analyse(
         standing, finding = NOTHING_STANDS, "replace"
     with open_workers(len(answers), executor) as workers:
         parsed = parse_answers(answers, report, executor=workers.executor, spans=standing.spans())
+        parsed = without_unread(parsed, embedder)
         ideas = standing.by_idea(parsed.ideas)
         given = RunInputs(codebook, standing, ideas, finding, places or {}, seed, re_runs)
         embedded = embed_answers(parsed, codebook, embedder, report)
@@ -171,7 +173,9 @@ def group_wordings(
 
 def find_known(parsed: ParsedAnswers, embedded: EmbeddedAnswers, given: RunInputs, progress: Progress) -> Members:
     """Return the wordings in each theme of the codebook, as the owner's decisions have it."""
-    known = place_in_known_themes(parsed.wordings, embedded.wordings, given.codebook, embedded.examples, progress)
+    known = place_in_known_themes(
+        parsed.wordings, embedded.wordings, given.codebook, embedded.examples, progress, parsed.unread
+    )
     keys = frozenset(theme.key for theme in given.codebook.themes)
     return respect_in_known(known, decided_wordings(parsed, given.ideas), given.standing, keys)
 
@@ -267,7 +271,8 @@ def collect_evidence(
             "cut": discovery.CUT,
             "fewest_ideas": discovery.MIN_IDEAS,
             "seed": given.seed,
-            "other_languages": parsed.non_english,
+            "other_languages": len(parsed.non_english - parsed.unread_answers),
+            "unreadable_answers": len(parsed.unread_answers),
         },
     )
 

@@ -38,7 +38,7 @@ def discover_themes(
     weights = parsed.weights
     groups: list[dict[int, float]] = []
     min_answers = discovery.MIN_LEFTOVER_IDEAS if placed else MIN_ANSWERS
-    if weights.sum() >= discovery.MIN_IDEAS:
+    if parsed.read_weights.sum() >= discovery.MIN_IDEAS:
         find = discovery.discover_leftovers if placed else discovery.discover
         points = vectors if len(left) == len(vectors) else vectors[left]
         found = find(points, weights[left], shared=mean, before=_earlier_themes(parsed, left, earlier, held), seed=seed)
@@ -55,8 +55,8 @@ def discover_themes(
 
 
 def unplaced_wordings(parsed: ParsedAnswers, members: Members) -> list[int]:
-    """Return the wordings that are in no theme, in ascending order."""
-    return sorted(set(range(len(parsed.wordings))).difference(*members.values()))
+    """Return the wordings that are in no theme and that the model can read, in ascending order."""
+    return sorted(set(range(len(parsed.wordings))).difference(parsed.unread, *members.values()))
 
 
 def _earlier_themes(

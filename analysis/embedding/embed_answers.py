@@ -19,7 +19,7 @@ from analysis.text.parse_answers import ParsedAnswers
 class EmbeddedAnswers:
     """Vectors of unit length, float32: of n wordings and of the codebook's examples.
 
-    ``wordings`` (n, d); ``mean`` (d,), the mean over all ideas, which is what all answers share; ``examples`` (e, d) in
+    ``wordings`` (n, d); ``mean`` (d,), the mean over all ideas that are read: what they share; ``examples`` (e, d) in
     the order of ``example_texts``. ``in_context`` (n, d) are the wordings blended with the answers they are from; None
     with a codebook, where nothing needs them unless no idea is placed.
     """
@@ -53,7 +53,7 @@ def embed_in_context(parsed: ParsedAnswers, vectors: FloatArray, embedder: Embed
 
 
 def mean_idea(parsed: ParsedAnswers, vectors: FloatArray) -> FloatArray:
-    """Return the mean vector (d,) over all ideas, from the vectors (n, d) of their wordings."""
-    if not parsed.ideas:
+    """Return the mean vector (d,) over all ideas that the model can read, from the vectors (n, d) of their wordings."""
+    if not parsed.read_weights.any():
         return np.zeros(vectors.shape[1], dtype=np.float32)
-    return weighted_mean(vectors, parsed.weights).astype(np.float32)
+    return weighted_mean(vectors, parsed.read_weights).astype(np.float32)

@@ -56,6 +56,8 @@ def known_theme_stability(
     if not book.themes or not parsed.wordings or not runs:
         return {}
     rows = _sample_rows(len(parsed.wordings), seed)
+    if parsed.unread:
+        rows = rows[~np.isin(rows, [*parsed.unread])]
     position = {row: at for at, row in enumerate(rows)}
     placed = np.zeros((len(rows), len(book.themes)), dtype=np.bool_)
     for column, theme in enumerate(book.themes):
@@ -110,7 +112,7 @@ def start_discovery_re_runs(
     are left out.
     """
     many = len(parsed.wordings) > MAX_EXACT_POINTS
-    taken = set().union(*placed.values())
+    taken = parsed.unread.union(*placed.values())
     ideas = np.asarray(_some_answers(parsed, taken) if many else _unplaced_ideas(parsed, taken), dtype=np.intp)
     rows, points = np.unique(parsed.rows[ideas], return_inverse=True)
     samples = draw_samples(

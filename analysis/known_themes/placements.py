@@ -1,6 +1,6 @@
 """Ideas in themes: wordings placed in known themes, and members of themes as placements of ideas."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from analysis.known_themes.edits import Members
 from analysis.known_themes.place import place_ideas
 from analysis.progress import Progress, ignore_progress
 from analysis.results import Placement
+from analysis.text.normalise import fold
 from analysis.text.parse_answers import ParsedAnswers
 
 BATCH_WORDINGS = 4096  # compared with all examples at a time, to bound the memory
@@ -40,10 +41,12 @@ def place_in_known_themes(
     codebook: Codebook,
     examples: FloatArray,
     progress: Progress = ignore_progress,
+    unread: Collection[int] = (),
 ) -> Members:
     """Return the wordings in each theme of a codebook, with their strengths.
 
-    ``vectors`` (n, d) are those of the wordings, ``examples`` (e, d) those of ``example_texts(codebook)``.
+    ``vectors`` (n, d) are those of the wordings, ``examples`` (e, d) those of ``example_texts(codebook)``. Wordings
+    that the model cannot read, those ``unread``, are placed only where they are an example word for word.
     """
     members: Members = {}
     if not codebook.themes or not wordings:
@@ -55,7 +58,14 @@ def place_in_known_themes(
         rows = slice(start, start + BATCH_WORDINGS)
         found = place_ideas(wordings[rows], vectors[rows], codebook, examples)
         for row, column in zip(*(at.tolist() for at in np.nonzero(found.placed)), strict=True):
-            members.setdefault(keys[column], {})[start + row] = float(found.strengths[row, column])
+            if start + row not in unread:
+                members.setdefault(keys[column], {})[start + row] = float(found.strengths[row, column])
+    if unread:
+        texts = {theme.key: {*map(fold, theme.examples)} for theme in codebook.themes}
+        for row in sorted(unread):
+            for key in keys:
+                if wordings[row] in texts[key]:
+                    members.setdefault(key, {})[row] = 1.0
     progress("placing", len(wordings), len(wordings))
     return members
 

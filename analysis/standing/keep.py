@@ -1,6 +1,6 @@
 """Keep the themes that stand, and place the ideas of new answers among them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -37,7 +37,8 @@ def keep_themes(
     found = {key: own for key, own in members.items() if key not in known}
     centres = centres_of(found, vectors, mean)
     wordings = [parsed.wordings[row] for row in new]
-    placed = place_among(wordings, vectors[new], codebook, examples, centres, standing.current_key)
+    unread = [at for at, row in enumerate(new) if row in parsed.unread]
+    placed = place_among(wordings, vectors[new], codebook, examples, centres, standing.current_key, unread)
     for key, own in placed.items():
         members.setdefault(key, {}).update({new[at]: strength for at, strength in own.items()})
     return members
@@ -50,17 +51,19 @@ def place_among(
     examples: FloatArray,
     centres: Centres,
     current_key: Callable[[str], str],
+    unread: Collection[int] = (),
 ) -> Members:
     """Place wordings in known themes, and those that none takes in the theme with the nearest centre, if near enough.
 
-    ``vectors`` (n, d) are theirs; ``current_key`` says what theme a theme is part of now.
+    ``vectors`` (n, d) are theirs; ``current_key`` says what theme a theme is part of now. The model cannot read those
+    ``unread``: see ``place_in_known_themes``.
     """
     members: Members = {}
-    for key, own in place_in_known_themes(wordings, vectors, codebook, examples).items():
+    for key, own in place_in_known_themes(wordings, vectors, codebook, examples, unread=unread).items():
         theme = members.setdefault(current_key(key), {})
         for row, strength in own.items():
             theme[row] = max(strength, theme.get(row, 0.0))
-    left = sorted(set(range(len(wordings))).difference(*members.values()))
+    left = sorted(set(range(len(wordings))).difference(unread, *members.values()))
     # What known themes leave over is often off the topic, so it must be closer to a discovered theme.
     min_cosine = MIN_GROUP_COSINE if codebook.themes else MIN_JOIN_COSINE
     if left and centres.keys:

@@ -1,6 +1,6 @@
 """What was learned from decisions, applied to the ideas of new answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import NamedTuple
@@ -48,10 +48,13 @@ class Lessons:
     keys: tuple[str, ...] = ()
     reasons: tuple[int, ...] = ()
 
-    def moves(self, wordings: Sequence[str], vectors: FloatArray, members: Members) -> list[TaughtMove]:
+    def moves(
+        self, wordings: Sequence[str], vectors: FloatArray, members: Members, unread: Collection[int] = ()
+    ) -> list[TaughtMove]:
         """Return what the decisions move among n wordings, placed by the machine in the themes of ``members``.
 
-        The same words as in a decision belong in the same themes. ``vectors`` (n, d) are of unit length.
+        The same words as in a decision belong in the same themes. ``vectors`` (n, d) are of unit length. Those
+        ``unread`` are moved by their words alone.
         """
         moves: list[TaughtMove] = []
         decided = {row for row, wording in enumerate(wordings) if wording in self.wordings}
@@ -68,7 +71,7 @@ class Lessons:
             for row, strength in members.get(key, {}).items():
                 placed[row, column] = strength
         known = set(self.keys)
-        elsewhere = {row for key, own in members.items() if key not in known for row in own}
+        elsewhere = set(unread) | {row for key, own in members.items() if key not in known for row in own}
         rows = np.array([row for row in range(len(wordings)) if row not in decided | elsewhere], dtype=np.intp)
         for move in self.head.moves(vectors, placed, rows=rows):
             source = None if move.source is None else self.keys[move.source]

@@ -26,8 +26,9 @@ class ParsedAnswers:
 
     ``nonanswers``: the indexes of answers without ideas. ``wordings``: the n distinct folded texts of the ideas, sorted
     so that no later step depends on the order of the answers. ``wording_of``: the index of each idea's wording.
-    ``multi_idea``: the folded text of each answer with more than one idea, by its index. ``non_english``: how many
-    answers seem to be in another language than English.
+    ``multi_idea``: the folded text of each answer with more than one idea, by its index. ``non_english``: the answers
+    that seem to be in another language than English. ``unread``: the wordings in a script that the model cannot read
+    (see analysis.embedding.readable_scripts), in which nothing is found.
     """
 
     ideas: tuple[Idea, ...]
@@ -35,7 +36,8 @@ class ParsedAnswers:
     wordings: tuple[str, ...]
     wording_of: tuple[int, ...]
     multi_idea: Mapping[int, str]
-    non_english: int = 0
+    non_english: frozenset[int] = frozenset()
+    unread: frozenset[int] = frozenset()
 
     @cached_property
     def rows(self) -> IntArray:
@@ -58,6 +60,24 @@ class ParsedAnswers:
     def checksums(self) -> NDArray[np.uint64]:
         """The CRC-32 of each wording, (n,): samples drawn by it do not depend on which other wordings there are."""
         return np.fromiter(map(crc32, map(str.encode, self.wordings)), dtype=np.uint64, count=len(self.wordings))
+
+    @cached_property
+    def read_weights(self) -> IntArray:
+        """The same without the wordings that the model cannot read, (n,); read-only."""
+        if not self.unread:
+            return self.weights
+        weights = self.weights.copy()
+        weights[[*self.unread]] = 0
+        weights.flags.writeable = False
+        return weights
+
+    @cached_property
+    def unread_answers(self) -> frozenset[int]:
+        """The answers with ideas of which the model can read none."""
+        if not self.unread:
+            return frozenset()
+        read = {idea.answer for idea, row in zip(self.ideas, self.wording_of, strict=True) if row not in self.unread}
+        return frozenset(idea.answer for idea in self.ideas) - read
 
     def count_answers(self, rows: Iterable[int]) -> int:
         """Return how many answers contain at least one of the wordings ``rows``."""
@@ -110,7 +130,7 @@ def parse_answers(
     folded: list[str] = []
     nonanswers: list[int] = []
     multi_idea: dict[int, str] = {}
-    non_english = 0
+    non_english: set[int] = set()
     for number, answer in enumerate(answers):
         found = split[answer]
         if spans is not None and number in spans and (known := spans[number]) != [span for span, _ in found.ideas]:
@@ -123,8 +143,9 @@ def parse_answers(
             nonanswers.append(number)
         elif len(found.ideas) > 1:
             multi_idea[number] = found.folded
-        non_english += found.non_english
+        if found.non_english and found.ideas:
+            non_english.add(number)
     wordings = sorted(set(folded))
     index = {wording: number for number, wording in enumerate(wordings)}
     rows = tuple(map(index.__getitem__, folded))
-    return ParsedAnswers(tuple(ideas), tuple(nonanswers), tuple(wordings), rows, multi_idea, non_english)
+    return ParsedAnswers(tuple(ideas), tuple(nonanswers), tuple(wordings), rows, multi_idea, frozenset(non_english))

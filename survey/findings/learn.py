@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 
 from analysis.arrays import FloatArray
 from analysis.embedding.models import Embedder
+from analysis.embedding.readable_scripts import unread_rows
 from analysis.teaching.learn import Decision, Examples, learn
 from analysis.teaching.lessons import Lessons
 from analysis.teaching.read_next import read_next
@@ -152,7 +153,8 @@ def _learn(ideas: Ideas, columns: Columns, vectors: FloatArray, decisions: Decis
     number = {theme_id: column for column, theme_id in enumerate(columns)}
     by_key = {key: column for column, key in enumerate(columns.values())}
     decided = _decided_rows(ideas, decisions)
-    rows = sorted(decided)
+    unread = unread_rows(ideas.wordings, embedder)
+    rows = sorted(decided.keys() - unread)
     own = [
         Decision(row, frozenset(number[theme_id] for theme_id in decided[row][0] if theme_id in number)) for row in rows
     ]
@@ -166,6 +168,7 @@ def _learn(ideas: Ideas, columns: Columns, vectors: FloatArray, decisions: Decis
     if not phrases and len(edits) < MIN_EDITS and edits.isdisjoint(decisions.files):
         own = []
     found = learn(vectors, placed, own, examples=examples if phrases else None)
+    moves = [move for move in found.moves if move.row not in unread]
     reasons = (*(decided[rule.row][1] for rule in own), *(edit_id for _, _, edit_id in phrases))
     of_row: dict[int, list[int]] = defaultdict(list)
     for at, row in enumerate(ideas.rows):
@@ -173,7 +176,7 @@ def _learn(ideas: Ideas, columns: Columns, vectors: FloatArray, decisions: Decis
     row_of = {wording: row for row, wording in enumerate(ideas.wordings)}
     said = {row_of[text]: ({theme_ids[at]}, edit_id) for text, at, edit_id in phrases if text in row_of}
     taught = _same_words(ideas, said | decided, of_row, decisions)
-    for move in found.moves:
+    for move in moves:
         source = None if move.source is None else theme_ids[move.source]
         target = None if move.target is None else theme_ids[move.target]
         for at in of_row[move.row]:
@@ -181,7 +184,7 @@ def _learn(ideas: Ideas, columns: Columns, vectors: FloatArray, decisions: Decis
             if source in machine if source is not None else not machine:
                 taught.append(Taught(ideas.places[at], source, target, move.strength, reasons[move.because]))
     after = np.array(placed)
-    for move in found.moves:
+    for move in moves:
         if move.source is not None:
             after[move.row, move.source] = 0.0
         if move.target is not None:

@@ -16,6 +16,7 @@ from survey.core.database import db, now
 from survey.core.models import Answer, Idea, Run, Survey
 from survey.curation import doctor
 from survey.proposals import summary
+from survey.results import languages
 from survey.results.lookups import shown_run, themes_by_key
 from survey.results.read_model import SATURATION, ThemeRow, theme_rows
 from survey.runs import lifecycle as runs
@@ -101,6 +102,8 @@ class Overview:
     today: int
     nonanswers: int
     unplaced_people: int
+    unreadable: int
+    """Answers in a script that the model cannot read"""
     unplaced_ideas: int
     held: int
     saturation: str | None
@@ -147,6 +150,7 @@ def overview(survey: Survey) -> Overview:
         nonanswers=shown.nonanswers if shown else 0,
         unplaced_ideas=idea_list.count_unplaced(shown),
         held=statuses["held"],
+        unreadable=languages.unreadable_answers(shown),
         saturation=SATURATION.get((shown.saturation or {}).get("verdict", "")) if shown else None,
         unplaced_people=shown.answers - shown.nonanswers - shown.placed if shown else 0,
         sources=[(label, number, round(100 * number / top, 1)) for label, number in counted.most_common()],

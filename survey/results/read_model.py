@@ -16,6 +16,7 @@ from sqlalchemy import select
 from survey.core.database import db
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey
+from survey.results import languages
 from survey.results.headline import headline
 from survey.results.highlighting import mask_with_spans
 from survey.results.lookups import shown_run
@@ -156,6 +157,8 @@ class RunDetails:
     """Labels and values"""
     other_languages: int
     """Answers that seem not to be English, the only language of the packaged model"""
+    unreadable: int = 0
+    """Answers in a script that the model cannot read"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +224,8 @@ def theme_page(survey: Survey) -> ThemePage:
             finished_at=run.finished_at,
             seconds=run.seconds,
             settings=labelled_settings(run),
-            other_languages=int(run.settings.get("other_languages", 0)) if run.model in MODELS else 0,
+            other_languages=languages.other_languages(run),
+            unreadable=languages.unreadable_answers(run),
         ),
         universal=compare_kinds(survey, run, [theme for theme in found.visible if theme.people >= MIN_PEOPLE_DRAWN]),
         groups=[(labels.get(group, group), people) for group, people in (run.comparison or {}).get("groups", [])],
@@ -231,8 +235,8 @@ def theme_page(survey: Survey) -> ThemePage:
 
 
 def labelled_settings(run: Run) -> list[tuple[str, str]]:
-    """Return the settings of a run as label and value; settings of another version are labelled by their names."""
-    return [(gettext(SETTINGS.get(name, name)), str(value)) for name, value in run.settings.items()]
+    """Return the settings of a run as label and value; those of another version, which have no label, are left out."""
+    return [(gettext(SETTINGS[name]), str(value)) for name, value in run.settings.items() if name in SETTINGS]
 
 
 def compare_kinds(survey: Survey, run: Run, themes: Sequence[FoundTheme]) -> list[ComparedTheme]:

@@ -14,6 +14,7 @@ from survey.core.models import Answer, Idea, Run, Survey, Theme
 from survey.curation import edit_history
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit
+from survey.results import languages
 from survey.results.lookups import shown_run
 from survey.results.visible_themes import FoundTheme
 from survey.workbench import besides, idea_list
@@ -80,6 +81,7 @@ def frame(own: Survey, run: Run | None, themes: ThemeList) -> dict[str, object]:
         "survey": own,
         "themes": themes,
         "people": run.answers - run.nonanswers if run else 0,
+        "unreadable": languages.unreadable_answers(run),
         "unplaced": idea_list.count_unplaced(run),
         "taught": besides.count_taught(own, run),
         "undoable": edit_history.last_undoable(own),

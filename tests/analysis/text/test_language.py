@@ -41,5 +41,6 @@ def test_english_is_not(answer: str) -> None:
 
 
 def test_an_analysis_says_how_many() -> None:
-    answers = ["Honesty", "Терпение и любовь", "Trust"]
-    assert analyse(answers, codebook=Codebook.empty(), embedder=ToyModel(), re_runs=0).settings["other_languages"] == 1
+    answers = ["Honesty", "La paciencia, y escuchar siempre con el corazón", "Терпение и любовь", "Trust", "特になし"]
+    settings = analyse(answers, codebook=Codebook.empty(), embedder=ToyModel(), re_runs=0).settings
+    assert (settings["other_languages"], settings["unreadable_answers"]) == (1, 1)
