@@ -14,14 +14,31 @@ LINE, BLANK_LINE = "line", "blank"
 """What separates the answers of a pasted list: a line end, or a blank line"""
 Format = Literal["csv", "xlsx", "xlsb", "xls", "ods", "parquet", "html", "pasted"]
 Role = Literal[
-    "answer", "time", "kind", "source", "id", "name", "email", "address", "place", "link", "closed", "number", "other"
+    "answer",
+    "time",
+    "kind",
+    "source",
+    "id",
+    "status",
+    "name",
+    "email",
+    "phone",
+    "address",
+    "place",
+    "link",
+    "closed",
+    "number",
+    "other",
 ]
-"""What a column holds. ``address`` is a network address, ``place`` coordinates or a postal address, ``closed`` a choice
-among few, ``id`` what tells responses apart. See PERSONAL."""
-PERSONAL: frozenset[Role] = frozenset({"name", "email", "address", "place"})
+"""What a column holds. ``status`` says in our own exports that an answer is hidden or held; ``address`` is a network
+address, ``place`` coordinates or a postal address, ``closed`` a choice among few, ``id`` what tells responses apart."""
+PERSONAL: frozenset[Role] = frozenset({"name", "email", "phone", "address", "place"})
 """Roles whose columns are never taken unless somebody chooses them"""
-Reason = Literal["blank", "placeholder", "preview", "too_long", "unknown_kind", "unknown_source", "unreadable_time"]
-"""Why a row is left out. The last three leave out a cell, not the row, unless somebody chooses the row."""
+Reason = Literal[
+    "blank", "placeholder", "preview", "too_long", "ragged", "unknown_kind", "unknown_source", "unreadable_time"
+]
+"""Why a row is left out. ``preview``: somebody tried the survey. ``ragged``: the row has more cells than the table has
+columns. The last three leave out a cell, not the row, unless somebody chooses the row."""
 
 
 class FileRefused(Exception):
@@ -77,7 +94,8 @@ class Layout:
     ``names`` has a unique name for each column: the question as people read it where the file has one (a label), else
     the column's name. ``codes`` are the tool's own short names (Q1, QID2), blank where there are none. Rows before
     ``first`` are titles and headers, those from ``end`` on (None: none) a footer. ``skipped`` are numbers of rows
-    between that belong to the frame (a row of units, a repeated header).
+    between that belong to the frame (a row of units, a repeated header). ``time_zone`` is what the file says of its
+    times ("": nothing).
     """
 
     names: tuple[str, ...]
@@ -88,11 +106,15 @@ class Layout:
     end: int | None = None
     skipped: frozenset[int] = frozenset()
     tool: str | None = None
+    time_zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnGuess:
-    """What a column seems to hold, and why, in a sentence; ``filled`` cells and their mean length in characters."""
+    """What a column seems to hold, and why, in a sentence; ``filled`` cells and their mean length in characters.
+
+    ``rank`` is 0 for the best column of its role, 1 for the next.
+    """
 
     place: int
     name: str
@@ -101,6 +123,7 @@ class ColumnGuess:
     filled: int
     mean_length: float
     examples: tuple[str, ...] = ()
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +143,20 @@ class Columns:
 class TimeOrder:
     """How a column of times is written: whether the day comes before the month, and the row that shows it.
 
-    ``day_first`` is None where no date is ambiguous; ``decided_by`` is None where nothing in the column decides.
+    ``day_first`` is None where no date has numbers whose order matters; ``decided_by`` is None where nothing in the
+    column decides, and ``why`` says what the order is taken from. ``year_first`` is of years of two digits.
+    ``language`` is that of month names which mean another month elsewhere. ``zone`` is that of times which name none
+    ("": UTC). ``notes`` are sentences on what else was decided.
     """
 
     day_first: bool | None = None
     decided_by: int | None = None
     example: str = ""
+    why: str = ""
+    year_first: bool = False
+    language: str = ""
+    zone: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,63 @@
-"""Describe what each column of a table holds, with a reason, and propose which ones to use."""
+"""Describe what each column of a table holds, with a reason, and propose which ones to use.
+
+What stands in a column decides; what it is called helps where that leaves a choice, in any language. Free text is
+recognised by its variety and its length when filled: a column of addresses, ids, dates or choices has neither.
+"""
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
-from analysis.files.model import ColumnGuess, Columns, Layout, Role, Row
-from analysis.tables.layout import data_rows
+from analysis.files.model import PERSONAL, ColumnGuess, Columns, Layout, Role, Row
+from analysis.tables import column_names
+from analysis.tables.cell_types import has_clock
+from analysis.tables.column_statistics import ColumnStatistics, gather
+from analysis.tables.tools import OWN
+from analysis.text.normalise import fold, words
 
-NAMED: dict[str, Role] = {"answer": "answer", "received_at": "time", "kind": "kind", "source": "source"}
+MOST = 0.9
+"""The part of a column's cells that must look like something for the column to be it"""
+SOME = 0.6
+OPEN_WORDS, OPEN_VARIETY = 2.0, 0.5
+"""Words a cell, and different texts as a part of all, from which on a column is an open question"""
+SHORT_VARIETY, SHORT_DIFFERENT = 0.2, 30
+"""The same for questions that people answer in a word or two"""
+_QUESTION = re.compile(r"[?\uff1f\u061f;\u037e]\s*\*?\s*$|[か呢吗嗎][。.]?$")
+_ASKS_NAME = re.compile(
+    r"\b(?:your|full|first|last|family)[ -]?name\b|\bihr(?:en)? namen?\b|\bdein(?:en)? namen?\b|\bwie hei(?:ß"
+    r"|ss)|vorname|nachname"
+    r"|\bvotre nom\b|pr[ée]nom|\b(?:su|tu) nombre\b|nombre y apellido|c[oó]mo (?:te|se) llama|\b(?:tuo"
+    r"|suo) nome\b|\bseu nome\b"
+    r"|comment vous appelez|お名前|氏名|姓名|이름|성함|как вас зовут|ваше имя|\buw naam\b|voornaam|ad[ıi]n[ıi]z"
+)
+_REASONS: dict[Role, str] = {
+    "email": "It holds e-mail addresses.",
+    "phone": "It holds phone numbers.",
+    "address": "It holds network addresses of people’s devices.",
+    "place": "It holds coordinates or addresses of places.",
+    "name": "It holds names of people.",
+    "link": "It holds web addresses.",
+    "number": "It holds numbers.",
+    "time": "It holds dates and times.",
+    "id": "Every row has another one, and no words: it tells the responses apart.",
+}
+EMPTY = "Nobody filled it in."
+BY_NAME = "It is called “{name}”, as in the exports of survey programs."
+CHOICES = "The same few come again and again ({different} different ones in {filled} cells): a choice."
+ALWAYS = "It says the same in every row."
+CHECKED = "Each cell lists some of the same {options} choices."
+OWN_WORDS = "People wrote in their own words here: {different} of {filled} texts differ, with about {words} words each."
+CALLED_ANSWER = "It is called “{name}”, and holds texts."
+ASKED = "It is called what your survey asks."
+ONLY = "It is the only column."
+LEFT = "It is the nearest to free text of all columns."
+SHORT = "Its texts are short, or much the same."
+KINDS = "It holds the kinds that your survey knows."
+SOURCES = "It holds the sources that your survey knows."
+PROGRAM = "A program wrote it, not a person."
 
 
 def describe_columns(
@@ -18,35 +68,236 @@ def describe_columns(
     kinds: Collection[str] = (),
     sources: Collection[str] = (),
 ) -> list[ColumnGuess]:
-    """Return what each column seems to hold. `rows` are all rows of the file.
+    """Return what each column seems to hold, in the order of the columns. `rows` are all rows of the file.
 
     `question` is what the survey asks; `kinds` and `sources` are the words that the survey knows, keys and labels.
+    Columns of the same role have ranks, 0 for the best.
     """
-    width = len(layout.names)
-    lengths, filled = [0] * width, [0] * width
-    for _, cells in data_rows(rows, layout):
-        for place, cell in enumerate(cells):
-            lengths[place] += len(cell)
-            filled[place] += bool(cell.strip())
-    means = [total / (count or 1) for total, count in zip(lengths, filled, strict=True)]
-    roles: list[Role] = [NAMED.get(name.lower(), "other") for name in layout.names]
-    if "answer" not in roles and roles:
-        roles[max(range(width), key=lambda place: (roles[place] == "other", means[place]))] = "answer"
-    return [
-        ColumnGuess(place, name, role, "", filled[place], means[place])
-        for place, (name, role) in enumerate(zip(layout.names, roles, strict=True))
+    statistics, first = gather(rows, layout)
+    guesses = [
+        _describe(place, layout, column, kinds, sources, alone=len(statistics) == 1)
+        for place, column in enumerate(statistics)
     ]
+    _find_names(guesses, statistics, first)
+    scores = {
+        guess.place: _score(statistics[guess.place], _called(layout, guess.place), question)
+        for guess in guesses
+        if guess.role in ("answer", "other", "closed")
+    }
+    _settle_answers(guesses, statistics, scores, layout, question)
+    return _ranked(guesses, scores, layout, statistics)
 
 
 def propose_columns(guesses: Sequence[ColumnGuess]) -> Columns:
-    """Return the columns to use: every column of answers, best first, and one of each other role."""
-    first: dict[Role, int] = {}
-    for guess in guesses:
-        first.setdefault(guess.role, guess.place)
+    """Return the columns to use: every column of answers, best first, and the best one of each other role."""
+    ranked = sorted(guesses, key=lambda guess: guess.rank)
+    best: dict[Role, int] = {}
+    for guess in ranked:
+        best.setdefault(guess.role, guess.place)
     return Columns(
-        tuple(guess.place for guess in guesses if guess.role == "answer"),
-        first.get("time"),
-        first.get("kind"),
-        first.get("source"),
-        first.get("id"),
+        tuple(guess.place for guess in ranked if guess.role == "answer"),
+        best.get("time"),
+        best.get("kind"),
+        best.get("source"),
+        best.get("id"),
+        best.get("status"),
     )
+
+
+def _called(layout: Layout, place: int) -> tuple[str, ...]:
+    """Return the names of a column: as people read it, and the tool's own."""
+    code = layout.codes[place] if place < len(layout.codes) else ""
+    return (layout.names[place], code) if code and code != layout.names[place] else (layout.names[place],)
+
+
+def _known_role(called: Iterable[str]) -> tuple[Role, int] | None:
+    return next(filter(None, map(column_names.role_of, called)), None)
+
+
+def _describe(
+    place: int,
+    layout: Layout,
+    column: ColumnStatistics,
+    kinds: Collection[str],
+    sources: Collection[str],
+    *,
+    alone: bool,
+) -> ColumnGuess:
+    """Return what a column holds by itself; "answer" where it may be free text."""
+    called = _called(layout, place)
+    known = _known_role(called)
+    role, reason = _role(column, known[0] if known else None, called, kinds, sources)
+    if layout.tool == OWN and fold(layout.names[place]) == "status":
+        role, reason = "status", BY_NAME
+    if alone and column.cells:
+        role, reason = "answer", ONLY
+    figures = {"different": len(column.counts), "filled": len(column.cells), "options": column.options}
+    reason = reason.format(name=layout.names[place], words=max(1, round(column.words)), **figures)
+    return ColumnGuess(place, layout.names[place], role, reason, column.filled, column.mean_length, column.examples)
+
+
+def _role(
+    column: ColumnStatistics,
+    known: Role | None,
+    called: Sequence[str],
+    kinds: Collection[str],
+    sources: Collection[str],
+) -> tuple[Role, str]:
+    """Return the role of a column by its cells, then by its name, and why."""
+    if not column.cells:
+        return (known, BY_NAME) if known in PERSONAL else ("other", EMPTY)
+    if known == "kind" or _all_among(column, kinds):
+        return "kind", KINDS if kinds else BY_NAME
+    if _all_among(column, sources) or (known == "source" and not sources):
+        return "source", SOURCES if sources else BY_NAME
+    for role, share in (("email", SOME), ("address", MOST), ("link", MOST)):
+        if column.share(role) >= share:  # type: ignore[arg-type]
+            return role, _REASONS[role]  # type: ignore[index, return-value]
+    if column.share("place") >= MOST or (known == "place" and column.words < 8):
+        return "place", _REASONS["place"]
+    if (known == "phone" and column.words < 2) or column.share("phone") >= MOST:
+        return "phone", _REASONS["phone"]
+    if _holds_times(column, known, called):
+        return "time", _REASONS["time"]
+    if column.share("time") >= MOST:
+        return "other", _REASONS["time"]
+    tells_apart = column.variety == 1.0 and len(column.cells) > 1
+    looks_so = column.share("id") >= MOST or (known == "id" and column.share("text") < SOME)
+    if tells_apart and looks_so and column.answered > MOST and column.words <= 1.5:
+        return "id", _REASONS["id"]
+    if column.share("code") >= SOME:
+        return "other", PROGRAM
+    if known in ("name", "email", "address") and column.words <= 4:
+        return known, BY_NAME
+    if column.words <= 4 and any(_ASKS_NAME.search(name.lower()) for name in called):
+        return "name", BY_NAME
+    if column.share("number", "time", "phone", "id", "place") >= MOST:
+        return "number", _REASONS["number"]
+    if known == "other" and column.words < 5:
+        return "other", BY_NAME
+    if column.is_closed:
+        return "closed", ALWAYS if len(column.counts) == 1 else CHOICES
+    if column.options:
+        return "closed", CHECKED
+    return "answer", OWN_WORDS
+
+
+def _all_among(column: ColumnStatistics, known: Collection[str]) -> bool:
+    """Return whether nearly all cells of a column are among the words that a survey knows."""
+    if not known:
+        return False
+    spoken = {word.casefold() for word in known}
+    return sum(count for text, count in column.counts.items() if text.casefold() in spoken) >= 0.8 * len(column.cells)
+
+
+def _holds_times(column: ColumnStatistics, known: Role | None, called: Sequence[str]) -> bool:
+    """Return whether a column says when something was sent in: times by its cells, and by its name or with clocks."""
+    asked = any(_QUESTION.search(name) for name in called)
+    if column.share("time") >= 0.8:
+        clocks = sum(map(has_clock, column.cells)) / len(column.cells)
+        return known == "time" or (not asked and clocks >= SOME)
+    if column.counted_times >= MOST:
+        return not asked and known in ("time", None)
+    if known != "time" or column.share("number") < MOST:
+        return False
+    return all(cell.isdecimal() and len(cell) in (5, 8, 14) for cell in column.cells)
+
+
+def _find_names(guesses: list[ColumnGuess], statistics: Sequence[ColumnStatistics], first: Sequence[list[str]]) -> None:
+    """Give the role "name" to columns whose words stand in the e-mail addresses beside them."""
+    emails = [guess.place for guess in guesses if guess.role == "email"]
+    for guess in guesses:
+        if guess.role not in ("answer", "other", "closed") or statistics[guess.place].words > 4:
+            continue
+        for email in emails:
+            both = [row for row in first if row[guess.place].strip() and "@" in row[email]]
+            alike = sum(_is_in_address(row[guess.place], row[email]) for row in both)
+            if len(both) >= 3 and alike >= SOME * len(both):
+                guesses[guess.place] = replace(guess, role="name", reason=_REASONS["name"])
+
+
+def _is_in_address(text: str, email: str) -> bool:
+    local = fold(email.partition("@")[0])
+    return any(len(word) >= 3 and word in local for word in words(text))
+
+
+def _score(column: ColumnStatistics, called: Sequence[str], question: str) -> float:
+    """Return how much a column looks like answers to an open question: its variety, times its length when filled."""
+    score = column.variety * math.log2(1 + column.words) * (0.5 + 0.5 * column.answered)
+    if any(_QUESTION.search(name) for name in called):
+        score *= 1.3
+    known = _known_role(called)
+    if known and known[0] == "answer":
+        score *= 1.5
+    elif known:
+        score *= 0.3
+    return score * (1 + 2 * max((_likeness(name, question) for name in called), default=0.0))
+
+
+def _likeness(name: str, question: str) -> float:
+    """Return how much of the words of two questions is the same, 0 to 1."""
+    one, other = set(words(name)), set(words(question))
+    return len(one & other) / len(one | other) if one and other else 0.0
+
+
+def _is_open(column: ColumnStatistics) -> bool:
+    if column.words >= OPEN_WORDS and column.variety >= (OPEN_VARIETY if len(column.cells) >= 20 else 0.7):
+        return True
+    return column.words >= 1 and column.variety >= SHORT_VARIETY and len(column.counts) >= SHORT_DIFFERENT
+
+
+def _settle_answers(
+    guesses: list[ColumnGuess],
+    statistics: Sequence[ColumnStatistics],
+    scores: dict[int, float],
+    layout: Layout,
+    question: str,
+) -> None:
+    """Leave the role "answer" to open questions, and give it to one column at least."""
+    asked = fold(question)
+    chosen = []
+    for guess in guesses:
+        if guess.place not in scores:
+            continue
+        called = [fold(name) for name in _called(layout, guess.place)]
+        if asked and asked in called and statistics[guess.place].cells:
+            guesses[guess.place] = replace(guess, role="answer", reason=ASKED)
+            scores[guess.place] += 1_000
+        elif "answer" in called and statistics[guess.place].cells and len(guesses) > 1:
+            reason = CALLED_ANSWER.format(name=guess.name)
+            guesses[guess.place] = replace(guess, role="answer", reason=reason)
+            scores[guess.place] += 100
+        elif guess.role != "answer":
+            continue
+        elif len(guesses) > 1 and not _is_open(statistics[guess.place]):
+            guesses[guess.place] = replace(guess, role="other", reason=SHORT)
+            continue
+        chosen.append(guess.place)
+    if chosen or not scores:
+        return
+    best = max(scores, key=lambda place: (scores[place], statistics[place].mean_length))
+    if statistics[best].cells:
+        guesses[best] = replace(guesses[best], role="answer", reason=LEFT)
+
+
+def _ranked(
+    guesses: Sequence[ColumnGuess],
+    scores: dict[int, float],
+    layout: Layout,
+    statistics: Sequence[ColumnStatistics],
+) -> list[ColumnGuess]:
+    """Give the columns of each role their ranks: answers by score, others by name, then from left to right."""
+
+    def order(guess: ColumnGuess) -> tuple[float, float, int]:
+        if guess.role == "answer":
+            return (-scores.get(guess.place, 0.0), 0.0, guess.place)
+        known = [found for name in _called(layout, guess.place) if (found := column_names.role_of(name))]
+        rank = min((rank for role, rank in known if role == guess.role), default=10_000)
+        return (rank, -statistics[guess.place].filled, guess.place)
+
+    ranks: dict[Role, int] = {}
+    ranked: dict[int, ColumnGuess] = {}
+    for guess in sorted(guesses, key=order):
+        ranks[guess.role] = ranks.get(guess.role, -1) + 1
+        ranked[guess.place] = replace(guess, rank=ranks[guess.role])
+    return [ranked[guess.place] for guess in guesses]

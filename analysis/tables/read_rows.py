@@ -2,23 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from analysis.files.model import AnswerRow, CellForms, Columns, Layout, LeftOut, Reason, Row
+from analysis.tables.cell_types import is_blank, is_left_empty
 from analysis.tables.layout import data_rows
-from analysis.tables.times import time_order, time_parser
+from analysis.tables.plain_text import is_surely_html, plain_text
+from analysis.tables.time_order import time_order
+from analysis.tables.times import time_parser, zone_in_name
+from analysis.tables.tools import OWN, preview_test
 
-LEAVE_OUT: frozenset[Reason] = frozenset({"blank", "placeholder", "preview", "too_long"})
+LEAVE_OUT: frozenset[Reason] = frozenset({"blank", "placeholder", "preview", "too_long", "ragged"})
 """Reasons that leave out a row unless somebody chooses otherwise; others leave out a cell"""
 LONGEST = 5_000
 BEGINNING = 80
+EXAMPLES = 50
 
 
-def cell_forms(rows: Iterable[Row], layout: Layout, columns: Columns) -> CellForms:
-    """Return how the cells of the chosen columns are written: the order of day and month, HTML or not."""
-    if columns.time is None:
-        return CellForms()
-    return CellForms(time_order((number, cells[columns.time]) for number, cells in data_rows(rows, layout)))
+@dataclass(slots=True)
+class Tally:
+    """What reading a table came to: answers, and how many rows and cells were left out for which reason.
+
+    ``left_out`` has the first rows that were left out for each reason, ``problems`` the first with a cell left out.
+    """
+
+    answers: int = 0
+    rows: Counter[Reason] = field(default_factory=Counter)
+    cells: Counter[Reason] = field(default_factory=Counter)
+    left_out: dict[Reason, list[LeftOut]] = field(default_factory=dict)
+    problems: dict[Reason, list[int]] = field(default_factory=dict)
+
+
+def cell_forms(rows: Iterable[Row], layout: Layout, columns: Columns, *, day_first: bool | None = None) -> CellForms:
+    """Return how the cells of the chosen columns are written, from all of them: day or month first, HTML or not.
+
+    `rows` are all rows of the file. `day_first` is what a person says; None leaves it to be found out.
+    """
+    html: set[int] = set()
+
+    def times() -> Iterator[tuple[int, str]]:
+        texts = list(columns.answers)
+        for number, cells in data_rows(rows, layout):
+            for place in texts:
+                if is_surely_html(cells[place]):
+                    html.add(place)
+            if not html.isdisjoint(texts):
+                texts = [one for one in texts if one not in html]
+            if columns.time is not None:
+                yield number, cells[columns.time]
+
+    order = time_order(times(), _time_zone(layout, columns))
+    if day_first is not None and day_first != order.day_first:
+        order = replace(order, day_first=day_first, decided_by=None, why="", year_first=False)
+    return CellForms(order, frozenset(html))
 
 
 def read_rows(
@@ -38,39 +77,104 @@ def read_rows(
     `rows` are all rows of the file, `answer` is the place of the answers (None: the first of `columns.answers`).
     `kinds` and `sources` are the words that are known, in any case; None takes any. `longest` is in characters.
     `leave_out` are the reasons for which a whole row is left out; for others the cell is, and `problems` says so, or
-    the row is taken as it is (a placeholder, a preview, an answer that is too long).
+    the row is taken as it is (a placeholder, a preview, an answer that is too long). Blank answers are always left out.
     """
     place = columns.answers[0] if answer is None else answer
-    known_kinds = None if kinds is None else {kind.casefold() for kind in kinds}
-    known_sources = None if sources is None else {source.casefold() for source in sources}
-    read_time = time_parser(forms.time)
+    width = len(layout.names)
+    read_cell = _text_reader(html=place in forms.html)
+    read_kind, read_source = _word_reader(columns.kind, kinds), _word_reader(columns.source, sources)
+    read_time = _time_reader(columns.time, forms)
+    is_preview = preview_test(layout)
+    takes_placeholders = layout.tool == OWN  # there they are what somebody wrote
     for number, cells in data_rows(rows, layout):
-        text = cells[place].strip()
-        problems: list[Reason] = []
-        if not text:
-            yield LeftOut(number, "blank")
+        text = read_cell(cells[place])
+        if is_blank(text):
+            yield LeftOut(number, "preview" if is_preview(cells) else "blank")
             continue
+        problems: list[Reason] = []
+        if len(cells) > width:
+            problems.append("ragged")
+        if is_preview(cells):
+            problems.append("preview")
+        if not takes_placeholders and is_left_empty(text):
+            problems.append("placeholder")
         if longest is not None and len(text) > longest:
             problems.append("too_long")
-        kind, source = _cell(cells, columns.kind), _cell(cells, columns.source)
-        if kind and known_kinds is not None and kind.casefold() not in known_kinds:
-            problems.append("unknown_kind")
-            kind = ""
-        if source and known_sources is not None and source.casefold() not in known_sources:
-            problems.append("unknown_source")
-            source = ""
-        time = None
-        try:
-            time = read_time(_cell(cells, columns.time))
-        except ValueError:
-            problems.append("unreadable_time")
-        reason = next((problem for problem in problems if problem in leave_out), None)
-        if reason:
+        kind = read_kind(cells, "unknown_kind", problems)
+        source = read_source(cells, "unknown_source", problems)
+        time = read_time(cells, problems)
+        if problems and (reason := next((problem for problem in problems if problem in leave_out), None)):
             yield LeftOut(number, reason, text[:BEGINNING], len(text))
             continue
         response_id, status = _cell(cells, columns.response_id), _cell(cells, columns.status)
         yield AnswerRow(number, text, time, kind, source, response_id, status, tuple(problems))
 
 
-def _cell(cells: list[str], place: int | None) -> str:
+def tally(found: Iterable[AnswerRow | LeftOut]) -> Tally:
+    """Count what `read_rows` yields, with the first examples of each reason."""
+    counted = Tally()
+    for one in found:
+        if isinstance(one, LeftOut):
+            counted.rows[one.reason] += 1
+            examples = counted.left_out.setdefault(one.reason, [])
+            if len(examples) < EXAMPLES:
+                examples.append(one)
+            continue
+        counted.answers += 1
+        for problem in one.problems:
+            counted.cells[problem] += 1
+            numbers = counted.problems.setdefault(problem, [])
+            if len(numbers) < EXAMPLES:
+                numbers.append(one.number)
+    return counted
+
+
+def _time_zone(layout: Layout, columns: Columns) -> str:
+    """Return the zone of times that name none: what the column's name says, or the file."""
+    if columns.time is None:
+        return ""
+    return zone_in_name(layout.names[columns.time]) or layout.time_zone
+
+
+def _text_reader(*, html: bool) -> Callable[[str], str]:
+    if not html:
+        return str.strip
+    return lambda cell: plain_text(cell) if "<" in cell or "&" in cell else cell.strip()
+
+
+def _word_reader(
+    place: int | None, known: Collection[str] | None
+) -> Callable[[Sequence[str], Reason, list[Reason]], str]:
+    """Return a reader of cells that may hold only known words; others are a problem, and read as blank."""
+    words = None if known is None else {word.casefold() for word in known}
+
+    def read(cells: Sequence[str], reason: Reason, problems: list[Reason]) -> str:
+        if place is None:
+            return ""
+        word = cells[place].strip()
+        if word and words is not None and word.casefold() not in words:
+            if not is_blank(word) and not is_left_empty(word):
+                problems.append(reason)
+            return ""
+        return word
+
+    return read
+
+
+def _time_reader(place: int | None, forms: CellForms) -> Callable[[Sequence[str], list[Reason]], datetime | None]:
+    parse = time_parser(forms.time)
+
+    def read(cells: Sequence[str], problems: list[Reason]) -> datetime | None:
+        if place is None:
+            return None
+        try:
+            return parse(cells[place])
+        except ValueError:
+            problems.append("unreadable_time")
+            return None
+
+    return read
+
+
+def _cell(cells: Sequence[str], place: int | None) -> str:
     return "" if place is None else cells[place].strip()

@@ -1,0 +1,159 @@
+"""What stands in each column of a table, counted on a sample of its rows."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from analysis.files.model import Layout, Row
+from analysis.tables.cell_types import CellType, is_blank, is_counted_time, is_empty, type_of
+from analysis.tables.layout import data_rows
+from analysis.tables.plain_text import is_surely_html, plain_text
+from analysis.tables.tools import preview_test
+
+FIRST_ROWS, LATER_ROWS = 1_000, 29
+"""All of the first rows are looked at closely, and then every 29th"""
+FIRST_CELLS = 200
+"""The first cells of a column are looked at wherever they stand: a question that few answer has few"""
+LONGEST = 2_000
+"""Characters of a cell that are looked at"""
+TYPED = 1_000
+"""Cells of a column whose type is found out"""
+OPTIONS = 25
+EXAMPLES = 3
+_WIDE = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+"""Letters of scripts that are written without spaces between words"""
+_LETTERS = re.compile(r"[^\W\d_]")
+_OPTION_ENDS = (
+    re.compile(r"\s*;\s*"),
+    re.compile(r"\s*\|\s*"),
+    re.compile(r"\s*\n\s*"),
+    re.compile(r"\s*[,\u3001\uff0c]\s*"),
+)
+
+
+@dataclass(slots=True)
+class Sampled:
+    """The cells of a column that hold something, of the rows that were looked at."""
+
+    filled: int = 0
+    length: int = 0
+    cells: list[str] = field(default_factory=list)
+
+
+class ColumnStatistics:
+    """What stands in one column: see the properties. Placeholders of tools count as nothing."""
+
+    def __init__(self, sampled: Sampled, rows: int) -> None:
+        self.rows = rows
+        self.filled = sampled.filled
+        self.mean_length = sampled.length / (sampled.filled or 1)
+        texts = (cell.strip()[:LONGEST] for cell in sampled.cells)
+        self.cells = [cell for cell in texts if not is_empty(cell)]
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How often each text stands there."""
+        return Counter(self.cells)
+
+    @cached_property
+    def variety(self) -> float:
+        """Different texts as a part of all, 0 to 1."""
+        return len(self.counts) / len(self.cells) if self.cells else 0.0
+
+    @cached_property
+    def answered(self) -> float:
+        """The part of the rows that have something there."""
+        return self.filled / self.rows if self.rows else 0.0
+
+    @cached_property
+    def types(self) -> Counter[CellType]:
+        """What the cells look like."""
+        return Counter(map(type_of, self.cells[:TYPED]))
+
+    def share(self, *types: CellType) -> float:
+        """Return the part of the cells that look like one of these."""
+        return sum(self.types[one] for one in types) / (self.types.total() or 1)
+
+    @cached_property
+    def counted_times(self) -> float:
+        """The part of the cells that are numbers and may be times."""
+        looked_at = self.cells[:TYPED]
+        return sum(map(is_counted_time, looked_at)) / (len(looked_at) or 1)
+
+    @cached_property
+    def words(self) -> float:
+        """Words a cell on average; two letters are a word where words have no spaces between them."""
+        texts = [plain_text(cell) if is_surely_html(cell) else cell for cell in self.cells[:TYPED]]
+        return sum(map(_count_words, texts)) / (len(texts) or 1)
+
+    @cached_property
+    def is_closed(self) -> bool:
+        """Whether the cells are choices among few: the same few come again and again."""
+        total, different = len(self.cells), len(self.counts)
+        if total < 4:
+            return False
+        once = sum(count == 1 for count in self.counts.values())
+        if different <= 2 or (once <= different * 0.34 and different <= total * 0.67 and different <= OPTIONS * 2):
+            return different < total
+        usual = sum(count for _, count in self.counts.most_common(8))
+        return total >= 20 and usual >= total * 0.7
+
+    @cached_property
+    def options(self) -> int:
+        """How many choices there are where every cell is a list of some of them (check boxes); 0 where it is not so."""
+        if len(self.cells) < 4 or self.words > 40:
+            return 0
+        for ends in _OPTION_ENDS:
+            lists = [[one for one in ends.split(cell) if one] for cell in self.cells]
+            if sum(map(len, lists)) < 1.2 * len(lists):
+                continue
+            counts = Counter(one for chosen in lists for one in set(chosen))
+            once = sum(count == 1 for count in counts.values())
+            repeated = counts.total() / len(counts) if counts else 0
+            if len(counts) <= OPTIONS and once <= len(counts) * 0.34 and repeated >= 2:
+                return len(counts)
+        return 0
+
+    @cached_property
+    def examples(self) -> tuple[str, ...]:
+        """A few of the cells, as they are."""
+        return tuple(list(self.counts)[:EXAMPLES])
+
+
+def gather(rows: Iterable[Row], layout: Layout) -> tuple[list[ColumnStatistics], list[list[str]]]:
+    """Return what stands in each column of a table, and the first rows that were looked at."""
+    width = len(layout.names)
+    columns = [Sampled() for _ in range(width)]
+    places = list(enumerate(columns))
+    first: list[list[str]] = []
+    count = 0
+    is_preview = preview_test(layout)
+    for _, cells in data_rows(rows, layout):
+        if is_preview(cells):
+            continue
+        count += 1
+        close = count <= FIRST_ROWS or count % LATER_ROWS == 0
+        if count <= FIRST_CELLS:
+            first.append(cells)
+        for place, column in places:
+            cell = cells[place]
+            if not cell or (not cell.isascii() and is_blank(cell)) or cell.isspace():
+                continue
+            column.filled += 1
+            column.length += len(cell)
+            if close or column.filled <= FIRST_CELLS:
+                column.cells.append(cell)
+    return [ColumnStatistics(column, count) for column in columns], first
+
+
+def _count_words(text: str) -> float:
+    if text.isascii():
+        return len([word for word in text.split() if _LETTERS.search(word)])
+    wide = len(_WIDE.findall(text))
+    return wide / 2 + len([word for word in _WIDE.sub(" ", text).split() if _LETTERS.search(word)])
