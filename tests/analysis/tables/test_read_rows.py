@@ -14,4 +14,8 @@ def answers_of(rows: list[Row]) -> list[AnswerRow | LeftOut]:
 
 def test_a_plain_table() -> None:
     rows = [(1, ["id", "answer"]), (2, ["1", "Talk every evening"]), (3, ["2", " "]), (4, ["3"])]
-    assert answers_of(rows) == [AnswerRow(2, "Talk every evening"), LeftOut(3, "blank"), LeftOut(4, "blank")]
+    assert answers_of(rows) == [
+        AnswerRow(2, "Talk every evening", response_id="1"),
+        LeftOut(3, "blank"),
+        LeftOut(4, "blank"),
+    ]
