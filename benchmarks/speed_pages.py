@@ -41,10 +41,10 @@ from survey.answers.lifecycle import NewAnswer, receive_import
 from survey.core.database import db, migrations, now, write_transaction
 from survey.core.models import Survey
 from survey.core.settings import PROJECT, Settings
-from survey.exports import rows as export_rows
-from survey.exports.data_dictionary import TABLES
 from survey.exports.file_formats import as_object
 from survey.manage import surveys
+from survey.tables import rows as export_rows
+from survey.tables.data_dictionary import TABLES
 from survey.worker.worker import Worker
 
 MANY, FEW = 100_000, 100

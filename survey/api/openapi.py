@@ -7,7 +7,7 @@ from typing import Any
 
 from survey.answers.lifecycle import MAX_LENGTH
 from survey.api.parameters import DEFAULT_LIMIT, MAX_LIMIT
-from survey.exports.data_dictionary import ANSWERS, CHECKS, CLUSTERS, EDITS, READINGS, TABLES, THEMES, Column, Table
+from survey.tables.data_dictionary import ANSWERS, CHECKS, CLUSTERS, EDITS, READINGS, TABLES, THEMES, Column, Table
 
 Node = dict[str, Any]
 

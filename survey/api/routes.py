@@ -16,11 +16,11 @@ from survey.api.theme_lists import with_theme_lists, with_themes_of
 from survey.core import respondent_kinds
 from survey.core.database import db, now
 from survey.core.models import Answer, Idea, Survey
-from survey.exports import check_rows, edit_rows
-from survey.exports import rows as export_rows
-from survey.exports.data_dictionary import ANSWERS, CHECKS, CLUSTERS, EDITS, READINGS, THEMES, Cell, Row, Table
 from survey.exports.file_formats import as_object, iso
 from survey.results.lookups import shown_run
+from survey.tables import check_rows, edit_rows
+from survey.tables import rows as export_rows
+from survey.tables.data_dictionary import ANSWERS, CHECKS, CLUSTERS, EDITS, READINGS, THEMES, Cell, Row, Table
 from survey.web.access import public
 from survey.web.rate_limits import API_CALLS
 

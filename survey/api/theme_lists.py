@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
-from survey.exports.data_dictionary import Cell
+from survey.tables.data_dictionary import Cell
 
 Listed = dict[str, Cell | list[str]]
 

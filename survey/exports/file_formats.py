@@ -20,8 +20,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from analysis.parallel import isolated_process
 from survey.core.database import batches
-from survey.exports.answer_query import BATCH_ROWS
-from survey.exports.data_dictionary import Cell, CellType, Column, Row
+from survey.tables.answer_query import BATCH_ROWS
+from survey.tables.data_dictionary import Cell, CellType, Column, Row
 
 FORMULA = re.compile(
     r"[\t\r\n]|[\s\"'\x00-\x1f\x7f-\xa0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@＝＋－＠]"

@@ -1,6 +1,6 @@
 """Writes a Parquet file: `python -m survey.exports.parquet_writer < ROWS.jsonl > FILE.parquet`.
 
-The first line of standard input is the schema, [[column, type], …] with the types of survey.exports.data_dictionary;
+The first line of standard input is the schema, [[column, type], …] with the types of survey.tables.data_dictionary;
 each
 further line a row. Rows are written in batches, so that memory does not grow with them.
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import BinaryIO
 
 from flask import (
     Blueprint,
@@ -13,8 +12,6 @@ from flask import (
     flash,
     redirect,
     render_template,
-    send_file,
-    stream_with_context,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -23,24 +20,20 @@ from survey.accounts import api_tokens
 from survey.charts import files as charts
 from survey.core.models import Survey
 from survey.curation.codebook import taught_codebook
-from survey.exports import data_dictionary, file_formats, single_file_page
-from survey.exports import rows as export_rows
-from survey.exports.data_dictionary import TABLES
+from survey.exports import sending, single_file_page
 from survey.exports.forms import TokenForm
+from survey.exports.sending import TYPES
 from survey.exports.workbook import workbook
 from survey.reports import sections
 from survey.results import read_model
 from survey.sharing import links
+from survey.tables import data_dictionary
+from survey.tables import rows as export_rows
+from survey.tables.data_dictionary import TABLES
 from survey.web.access import external_url, get_own_survey
 
 blueprint = Blueprint("exporting", __name__, url_prefix="/manage/<slug>/export")
 
-TYPES = {
-    "csv": "text/csv",
-    "json": "application/json",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "parquet": "application/vnd.apache.parquet",
-}
 LABELS = {"csv": "CSV", "xlsx": "Excel", "json": "JSON", "parquet": "Parquet"}
 
 
@@ -56,19 +49,14 @@ def table(slug: str, table: str, form: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     if table not in TABLES or form not in TYPES:
         abort(404)
-    columns, rows = export_rows.columns_of(own, table), export_rows.ROWS[table](own)
-    name = f"{slug}-{table}.{form}"
-    if form in ("xlsx", "parquet"):
-        file = file_formats.as_xlsx(table, columns, rows) if form == "xlsx" else file_formats.as_parquet(columns, rows)
-        return _file(file, form, name)
-    write = file_formats.as_csv if form == "csv" else file_formats.as_json
-    return _download(stream_with_context(write(columns, rows)), TYPES[form], name)
+    rows = export_rows.ROWS[table](own)
+    return sending.table(table, export_rows.columns_of(own, table), rows, form, f"{slug}-{table}.{form}")
 
 
 @blueprint.get("/all.xlsx")
 def all_sheets(slug: str) -> ResponseReturnValue:
     """All tables as one workbook."""
-    return _file(workbook(get_own_survey(slug)), "xlsx", f"{slug}-all.xlsx")
+    return sending.file(workbook(get_own_survey(slug)), TYPES["xlsx"], f"{slug}-all.xlsx")
 
 
 @blueprint.get("/charts/<chart>.<form>")
@@ -78,7 +66,7 @@ def chart_file(slug: str, chart: str, form: str) -> ResponseReturnValue:
     figure = charts.chart(read_model.theme_page(own), chart) if form in charts.TYPES else None
     if figure is None:
         abort(404)
-    return _download(charts.WRITERS[form](figure), charts.TYPES[form], f"{slug}-{chart}.{form}")
+    return sending.text(charts.WRITERS[form](figure), charts.TYPES[form], f"{slug}-{chart}.{form}")
 
 
 @blueprint.get("/codebook.toml")
@@ -87,7 +75,7 @@ def codebook(slug: str) -> ResponseReturnValue:
     content = taught_codebook(get_own_survey(slug))
     if content is None:
         abort(404, "This survey has no codebook: all of its themes were found in the answers.")
-    return _download(content, "application/toml", f"{slug}-codebook.toml")
+    return sending.text(content, "application/toml", f"{slug}-codebook.toml")
 
 
 @blueprint.get("/theme-page.html")
@@ -105,7 +93,7 @@ def theme_page(slug: str) -> ResponseReturnValue:
         **sections.sections(shown),
     )
     content = single_file_page.as_single_file(written, Path(current_app.static_folder or ""))
-    return _download(content, "text/html", f"{slug}-themes.html")
+    return sending.text(content, "text/html", f"{slug}-themes.html")
 
 
 @blueprint.get("/dictionary", endpoint="dictionary")
@@ -155,14 +143,3 @@ def _page(own: Survey, form: TokenForm, new_token: str | None = None) -> Respons
         api_address=external_url("api.survey"),
     )
     return Response(page, headers={"Cache-Control": "no-store"})
-
-
-def _file(file: BinaryIO, form: str, name: str) -> Response:
-    sent = send_file(file, TYPES[form], as_attachment=True, download_name=name)
-    sent.headers["Cache-Control"] = "no-store"
-    return sent
-
-
-def _download(content: object, kind: str, name: str) -> Response:
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, mimetype=kind, headers=disposition)  # type: ignore[arg-type]

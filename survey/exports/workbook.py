@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from survey.core.models import Survey
-from survey.exports import rows as export_rows
-from survey.exports.data_dictionary import DICTIONARY, TABLES, Row
 from survey.exports.file_formats import as_workbook
+from survey.tables import rows as export_rows
+from survey.tables.data_dictionary import DICTIONARY, TABLES, Row
 
 SHEETS = ("answers", "wide", "clusters", "themes", "kinds", "edits", "checks", "readings")
 """The tables in the order of the sheets"""

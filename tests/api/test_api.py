@@ -15,9 +15,9 @@ from survey.api import openapi
 from survey.core.account_models import ApiToken
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Survey
-from survey.exports.data_dictionary import TABLES
 from survey.imports import importer
 from survey.manage import surveys
+from survey.tables.data_dictionary import TABLES
 from tests.support.every_case import every_case
 from tests.support.visitors import make_owner, make_survey, sign_in
 

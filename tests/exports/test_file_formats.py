@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 
-from survey.exports import answer_query, file_formats
-from survey.exports.data_dictionary import ANSWERS, Column
+from survey.exports import file_formats
 from survey.exports.file_formats import BOM
+from survey.tables import answer_query
+from survey.tables.data_dictionary import ANSWERS, Column
 
 
 def test_a_sheet_that_is_full_goes_on_in_another() -> None:

@@ -23,11 +23,12 @@ from survey.core.account_models import ApiToken
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
 from survey.curation import theme_edits
-from survey.exports import answer_query, file_formats, single_file_page
-from survey.exports import rows as export_rows
-from survey.exports.data_dictionary import ANSWERS, CLUSTERS, FORMATS, TABLES, THEMES
-from survey.exports.routes import TYPES
+from survey.exports import file_formats, single_file_page
+from survey.exports.sending import TYPES
 from survey.imports import importer
+from survey.tables import answer_query
+from survey.tables import rows as export_rows
+from survey.tables.data_dictionary import ANSWERS, CLUSTERS, FORMATS, TABLES, THEMES
 from tests.support.checks import add_check
 from tests.support.filled_survey import Says, add_answers, fill
 from tests.support.site import queries

@@ -20,9 +20,9 @@ from survey.answers import lifecycle as answers
 from survey.core.database import db
 from survey.core.models import Answer, Survey
 from survey.exports import file_formats
-from survey.exports import rows as export_rows
-from survey.exports.data_dictionary import ANSWERS
 from survey.imports.file_reader import pasted_lines, pasted_rows
+from survey.tables import rows as export_rows
+from survey.tables.data_dictionary import ANSWERS
 from tests.support.entry_points import (
     DATABASES,
     JSON,

@@ -29,9 +29,9 @@ from survey.core.models import Advice, Answer, Placement, Survey
 from survey.core.personal_data import mask_personal_data
 from survey.edits.models import Edit
 from survey.exports import file_formats
-from survey.exports.data_dictionary import TABLES
 from survey.manage import surveys
 from survey.reports import search
+from survey.tables.data_dictionary import TABLES
 from tests.support.checks import add_check
 from tests.support.entry_points import KINDS
 from tests.support.every_case import every_case

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from survey.core import respondent_kinds
 from survey.core.database import db
 from survey.core.models import Answer, Survey, Theme, ThemeResult
-from survey.exports.answer_query import answers_of, as_text, idea_results, stream
-from survey.exports.data_dictionary import WIDE, Column, Row
+from survey.tables.answer_query import answers_of, as_text, idea_results, stream
+from survey.tables.data_dictionary import WIDE, Column, Row
 
 MAX_CACHED_ROWS = 4000
 """Few combinations of themes differ among many answers"""

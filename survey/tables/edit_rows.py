@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from survey.core.database import db
 from survey.core.models import Survey, Theme
 from survey.edits.models import Edit, IdeaChange, Proposal
-from survey.exports.data_dictionary import Cell, Row
+from survey.tables.data_dictionary import Cell, Row
 
 BEGINS, ENDS = ("new", "split"), ("gone", "merged")
 """Kinds of a proposal's changes after which there is a theme more, or one less"""

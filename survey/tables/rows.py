@@ -1,6 +1,6 @@
 """The rows of each exported table. Each is a generator over the database: memory does not grow with the answers.
 
-survey.exports.data_dictionary describes the columns, survey.exports.file_formats writes the rows. A time is a UTC text
+survey.tables.data_dictionary describes the columns, survey.exports.file_formats writes the rows. A time is a UTC text
 such as "2026-03-19 07:40:00.123456".
 """
 
@@ -15,13 +15,13 @@ from sqlalchemy.orm import aliased
 from survey.core import respondent_kinds
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Survey, Theme, ThemeResult
-from survey.exports.answer_query import answers_of, as_text, idea_results, stream
-from survey.exports.check_rows import check_rows, reading_rows
-from survey.exports.data_dictionary import TABLES, WIDE, Column, Row
-from survey.exports.edit_rows import edit_rows
-from survey.exports.wide_table import wide_columns, wide_rows
 from survey.results.lookups import shown_run
 from survey.results.visible_themes import all_themes
+from survey.tables.answer_query import answers_of, as_text, idea_results, stream
+from survey.tables.check_rows import check_rows, reading_rows
+from survey.tables.data_dictionary import TABLES, WIDE, Column, Row
+from survey.tables.edit_rows import edit_rows
+from survey.tables.wide_table import wide_columns, wide_rows
 
 MAX_CACHED_PLACEMENTS = 4000
 

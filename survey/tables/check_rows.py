@@ -14,7 +14,7 @@ from survey.checks.outcome import outcome, people_agreement
 from survey.checks.theme_changes import CheckThemes, changed_at, check_themes
 from survey.core.database import db
 from survey.core.models import Answer, Survey
-from survey.exports.data_dictionary import Row
+from survey.tables.data_dictionary import Row
 
 
 def check_rows(survey: Survey) -> Iterator[Row]:

@@ -9,9 +9,9 @@ from flask import Flask
 
 from survey.core.database import db, write_transaction
 from survey.core.models import Survey, Theme
-from survey.exports import rows as export_rows
-from survey.exports.data_dictionary import WIDE
-from survey.exports.wide_table import theme_columns
+from survey.tables import rows as export_rows
+from survey.tables.data_dictionary import WIDE
+from survey.tables.wide_table import theme_columns
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.visitors import make_owner
 

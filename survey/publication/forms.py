@@ -1,0 +1,40 @@
+"""The form of what readers may download."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from survey.core.models import Survey
+from survey.results.reader_downloads import DOWNLOADS, MAX_LICENCE_CHARACTERS
+from survey.web.form_fields import no_nul, stripped
+
+
+class ReaderDownloadsForm(FlaskForm):
+    """Which files readers of the theme page may download, and what is said about using them."""
+
+    files = SelectMultipleField(
+        "Readers may download",
+        choices=[SelectChoice(key, label) for key, label in DOWNLOADS.items()],
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+        validate_choice=True,
+    )
+    licence = StringField(
+        "Your words about using them",
+        filters=[stripped],
+        validators=[
+            Length(
+                max=MAX_LICENCE_CHARACTERS, message=f"Keep these words to {MAX_LICENCE_CHARACTERS} characters."
+            ),
+            no_nul,
+        ],
+    )  # fmt: skip
+
+    @classmethod
+    def of(cls, survey: Survey) -> ReaderDownloadsForm:
+        """Return the form as it is stored."""
+        return cls(formdata=None, files=survey.reader_downloads, licence=survey.licence)

@@ -1,0 +1,1 @@
+"""The tables that leave the site: what their columns are, and their rows, read from the database."""
