@@ -1,7 +1,7 @@
 """what readers may download: which files of the theme page, and the owner's words about using them
 
-Revision ID: 0010
-Revises: 0009
+Revision ID: 0011
+Revises: 0010
 Create Date: 2026-11-28 16:40:00
 
 """
@@ -9,8 +9,8 @@ Create Date: 2026-11-28 16:40:00
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
