@@ -14,6 +14,7 @@ from survey.answers import lifecycle as answers
 from survey.answers import near_duplicates
 from survey.api import cors, send_answer
 from survey.checks import routes as checks_routes
+from survey.coded_files import routes as coded_files_routes
 from survey.core import database, i18n, settings
 from survey.core.settings import Settings
 from survey.curation import advice_routes, doctor_routes
@@ -66,6 +67,7 @@ PAGES = (
     checks_routes,
     own_answer_routes,
     imports_routes,
+    coded_files_routes,
     exports_routes,
     owner_routes,
     send_answer,  # on the blueprint of survey/api/routes.py

@@ -26,9 +26,9 @@ def survey() -> Survey:
     return db.session.scalars(select(Survey)).one()
 
 
-def fill_counted(app: Flask, answers: Sequence[Says]) -> None:
+def fill_counted(app: Flask, answers: Sequence[Says], owner_id: int | None = None) -> None:
     """Write answers and a result whose counts fit its placements."""
-    filled = fill(app, answers)
+    filled = fill(app, answers, owner_id=owner_id)
     with app.app_context(), write_transaction() as session:
         for theme in session.scalars(select(Theme)):
             theme.key = theme.key.lower()
