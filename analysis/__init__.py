@@ -14,3 +14,8 @@ os.environ.update(
     HF_HUB_OFFLINE="1",
     TRANSFORMERS_OFFLINE="1",
 )
+
+from analysis.library.find import find_themes
+from analysis.library.themes import FoundTheme, FoundThemes, PlacedIdea, Span
+
+__all__ = ["FoundTheme", "FoundThemes", "PlacedIdea", "Span", "find_themes"]
