@@ -12,7 +12,7 @@ from pathlib import Path
 from analysis.files.delimiters import declared_delimiter, guess_delimiter
 from analysis.files.encodings import codec, find_encoding
 from analysis.files.model import BLANK_LINE, LINE, FileChoices, FileForm, FileRefused, Row
-from analysis.files.row_writer import MAX_CELL_CHARACTERS
+from analysis.files.row_writer import MAX_CELL_CHARACTERS, MAX_COLUMNS, TOO_MANY_COLUMNS
 
 NO_DELIMITER = "\x1e"
 """Stands in no text: what is read with where each line is one cell"""
@@ -21,6 +21,8 @@ SAMPLE_CHARACTERS = 256 * 1024
 SAMPLE_LINES = 2_000
 MAX_QUOTED_LINES = 200
 """A quotation mark that is not closed within so many lines opens no cell"""
+MAX_UNCLOSED = 1_000
+"""After so many of them no cell is taken to have several lines"""
 MAX_CONTROL_SHARE = 0.02
 """Of control characters in a text"""
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1e\ufffd]")
@@ -73,61 +75,82 @@ def cut_with_care(lines: Iterable[str], delimiter: str, *, escaped: bool = False
     """Yield rows of cells where quotation marks stand in odd places; lines end with newlines.
 
     A mark opens a cell only at its start, and closes it only before a delimiter or a line end; one that is closed
-    nowhere is a letter like any other. With `escaped`, a mark after a backslash is a letter.
+    nowhere is a letter like any other. With `escaped`, a mark after a backslash is a letter. Raises FileRefused.
     """
-    inside = r'""|\\"|[^"]' if escaped else r'""|[^"]'
-    end = rf"[ ]*(?={re.escape(delimiter)}|\n|$)"
-    opening, closing = re.compile(r'[ ]*"'), re.compile(rf'((?:{inside}|"(?!{end}))*+)"{end}')
-    before_mark, ends = re.compile(r'(?:""|[^"])*+'), re.compile(end)
+    marks = _Marks(delimiter, escaped=escaped)
     waiting, returned = iter(lines), deque[str]()
+    failures = 0
 
-    def opens_another(text: str) -> bool:
-        """Whether the first mark of a line is one that opens a cell, so that the cell before is not open."""
-        first = before_mark.match(text).end()  # type: ignore[union-attr]  # matches any text
-        return (
-            text[first : first + 1] == '"'
-            and text[:first].rstrip(" ")[-1:] in ("", delimiter)
-            and not (ends.match(text, first + 1))
-        )
-
-    def quoted(text: str, place: int) -> tuple[str, str, int] | None:
-        """Return the cell that opens before `place`, the line that it ends in, and where; None if it opens none."""
-        if found := closing.match(text, place):
-            return found[1], text, found.end()
-        if text.count('"', place) % 2:  # all closed, and yet not the cell
-            return None
-        taken = [text[place:]]
-        for _ in range(MAX_QUOTED_LINES):
+    def cell_of_several_lines(beginning: str) -> tuple[str, str, int] | None:
+        """Return the cell that begins so, the line that it ends in, and where; None if it ends nowhere."""
+        nonlocal failures
+        taken: list[str] = []
+        for _ in range(MAX_QUOTED_LINES if failures < MAX_UNCLOSED else 0):
             following = returned.popleft() if returned else next(waiting, None)
             if following is None:
                 break
-            if '"' in following:
-                if opens_another(following):
-                    returned.appendleft(following)
-                    break
-                if found := closing.match(following):
-                    return "".join(taken) + found[1], following, found.end()
             taken.append(following)
-        returned.extendleft(reversed(taken[1:]))
+            if '"' in following:
+                if marks.opens_another(following):
+                    break
+                if found := marks.closing.match(following):
+                    return beginning + "".join(taken[:-1]) + found[1], following, found.end()
+        returned.extendleft(reversed(taken))
+        failures += 1
         return None
 
     while (text := returned.popleft() if returned else next(waiting, None)) is not None:
-        if text == "\n":
-            yield []
-            continue
-        cells, place = list[str](), 0
+        cells, place, closed_here, closed_later = list[str](), 0, True, True
         while place >= 0:
-            opened = opening.match(text, place)
-            if opened and (cell := quoted(text, opened.end())):
+            cell = None
+            if opened := marks.opening.match(text, place):
+                start = opened.end()
+                if closed_here and (found := marks.closing.match(text, start)):
+                    cell = found[1], text, found.end()
+                else:
+                    closed_here = False
+                    stop = text.find(delimiter, start)
+                    if closed_later and text.count('"', start, stop if stop >= 0 else len(text)) % 2 == 0:
+                        cell = cell_of_several_lines(text[start:])
+                        closed_here, closed_later = cell is not None, cell is not None
+            if cell:
                 inner, text, place = cell
-                inner = inner.replace('""', '"')
-                cells.append(inner.replace('\\"', '"') if escaped else inner)
+                cells.append(marks.unescaped(inner))
                 place = place + 1 if text[place : place + 1] == delimiter else -1
             else:
                 stop = text.find(delimiter, place)
                 cells.append(text[place:stop] if stop >= 0 else text[place:].rstrip("\n"))
                 place = stop + 1 if stop >= 0 else -1
-        yield cells
+            if len(cells) > MAX_COLUMNS:
+                raise FileRefused(TOO_MANY_COLUMNS)
+        yield cells if cells != [""] or '"' in text else []
+
+
+class _Marks:
+    """What opens a cell and what closes it, by the delimiter."""
+
+    def __init__(self, delimiter: str, *, escaped: bool) -> None:
+        inside = r'""|\\"|[^"]' if escaped else r'""|[^"]'
+        end = rf"[ ]*(?={re.escape(delimiter)}|\n|$)"
+        self._delimiter, self._escaped = delimiter, escaped
+        self.opening, self._end = re.compile(r'[ ]*"'), re.compile(end)
+        self._before = re.compile(rf"(?:{inside})*+")
+        self.closing = re.compile(rf'((?:{inside}|"(?!{end}))*+)"{end}')
+
+    def opens_another(self, text: str) -> bool:
+        """Whether the first mark of a line is one that opens a cell, so that no cell is open before it."""
+        found = self._before.match(text)
+        first = found.end() if found else 0
+        return (
+            text[first : first + 1] == '"'
+            and text[:first].rstrip(" ")[-1:] in ("", self._delimiter)
+            and not self._end.match(text, first + 1)
+        )
+
+    def unescaped(self, inner: str) -> str:
+        """Return a cell with its doubled marks single."""
+        inner = inner.replace('""', '"')
+        return inner.replace('\\"', '"') if self._escaped else inner
 
 
 def _sample(path: Path, encoding: str) -> tuple[str, str]:

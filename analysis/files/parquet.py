@@ -12,8 +12,9 @@ from typing import Any
 import pyarrow
 from pyarrow import parquet
 
+from analysis.files.archives import FAR_LARGER
 from analysis.files.model import FileForm, FileRefused, Row
-from analysis.files.row_writer import MAX_COLUMNS, MAX_ROWS
+from analysis.files.row_writer import MAX_COLUMNS, MAX_ROWS, TOO_MANY_COLUMNS
 
 BATCH_ROWS = 2_000
 MAX_UNPACKED_BYTES = 400_000_000
@@ -39,9 +40,9 @@ def read_parquet(path: Path) -> tuple[FileForm, Callable[[], Iterator[Row]]]:
     if about.num_rows > MAX_ROWS:
         raise FileRefused(f"The file has more than {MAX_ROWS:,} rows. Cut it into parts.")
     if len(names) > MAX_COLUMNS:
-        raise FileRefused(f"The table has more than {MAX_COLUMNS:,} columns. Save the few that matter as CSV.")
+        raise FileRefused(TOO_MANY_COLUMNS)
     if sum(sizes) > MAX_UNPACKED_BYTES:
-        raise FileRefused("Unpacked, this file is far larger than a list of answers. Save its text columns as CSV.")
+        raise FileRefused(FAR_LARGER)
 
     def rows() -> Iterator[Row]:
         yield 1, list(names)
@@ -52,6 +53,8 @@ def read_parquet(path: Path) -> tuple[FileForm, Callable[[], Iterator[Row]]]:
                     number += 1
                     if any(cells):
                         yield number, list(cells)
+        except (MemoryError, pyarrow.ArrowCapacityError):
+            raise FileRefused(FAR_LARGER) from None
         except (pyarrow.ArrowException, OSError, ValueError, OverflowError):
             raise FileRefused(DAMAGED) from None
 

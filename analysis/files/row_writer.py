@@ -11,6 +11,7 @@ from analysis.files.model import FileRefused, Row
 
 MAX_ROWS = 200_000
 MAX_COLUMNS = 2_000
+TOO_MANY_COLUMNS = f"The table has more than {MAX_COLUMNS:,} columns. Save the few that matter as CSV."
 MAX_CELL_CHARACTERS = 1_000_000
 MAX_WRITTEN_CHARACTERS = 400_000_000
 SAMPLE_WORDS, SAMPLE_WORD_CHARACTERS = 8, 24
@@ -93,5 +94,5 @@ def _cut(word: str) -> str:
 def _check_width(cells: list[str]) -> None:
     filled = max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
     if filled > MAX_COLUMNS:
-        raise FileRefused(f"The table has more than {MAX_COLUMNS:,} columns. Save the few that matter as CSV.")
+        raise FileRefused(TOO_MANY_COLUMNS)
     del cells[MAX_COLUMNS:]
