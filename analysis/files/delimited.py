@@ -23,9 +23,9 @@ MAX_QUOTED_LINES = 200
 """A quotation mark that is not closed within so many lines opens no cell"""
 MAX_UNCLOSED = 1_000
 """After so many of them no cell is taken to have several lines"""
-MAX_CONTROL_SHARE = 0.02
-"""Of control characters in a text"""
-_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1e\ufffd]")
+FEW_CONTROLS, MAX_CONTROL_SHARE = 4, 0.02
+"""So many control characters, and this share of all, may stand in a text"""
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1e]")
 _IN_QUOTES = re.compile(r'"(?:[^"]|"")*"')
 _LEFT_OF_EXCEL = re.compile(r"_x000[Dd]_(?=\n|$)")
 _BREAK = "\v"
@@ -159,10 +159,9 @@ def _sample(path: Path, encoding: str) -> tuple[str, str]:
         sample = file.read(SAMPLE_CHARACTERS).lstrip("\ufeff")
     if not sample.strip("\0 \t\r\n\ufeff"):
         raise FileRefused("The file is empty.")
-    if len(_CONTROLS.findall(sample)) > MAX_CONTROL_SHARE * len(sample):
-        broken = sample.count("\ufffd")
-        if broken < len(_CONTROLS.findall(sample)) / 2:
-            raise FileRefused("This is no text, and no other kind that is read here. Save the table as CSV or .xlsx.")
+    controls = len(_CONTROLS.findall(sample))
+    if controls > FEW_CONTROLS + MAX_CONTROL_SHARE * len(sample):
+        raise FileRefused("This is no text, and no other kind that is read here. Save the table as CSV or .xlsx.")
     outside = _IN_QUOTES.sub("", sample)
     lone = outside.count("\r") - outside.count("\r\n")
     return sample, "\r" if lone > outside.count("\n") else "\n"

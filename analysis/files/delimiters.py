@@ -52,8 +52,8 @@ def guess_delimiter(lines: Sequence[str], candidates: Sequence[str] = tuple(DELI
         if not wide:
             continue
         width, count = max(Counter(wide).items(), key=lambda one: (one[1], one[0]))
-        shorter = sum(1 < one < width for one in widths) if widths[0] == width else 0
-        fit = (count + shorter / 2) / len(widths)
+        ragged = len(wide) - count if widths[0] > 1 else 0
+        fit = (count + ragged / 2) / len(widths)
         if widths[0] not in (width, width - 1) and len(widths) < SAMPLE_ROWS:
             fit *= 0.9  # title rows, perhaps
         if fit >= MIN_SHARE and (round(fit, 2), width) > best:
@@ -64,7 +64,7 @@ def guess_delimiter(lines: Sequence[str], candidates: Sequence[str] = tuple(DELI
 def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
     try:
         rows = csv.reader(lines, delimiter=delimiter)
-        return [len(cells) for _, cells in zip(range(SAMPLE_ROWS), rows, strict=False) if cells]
+        return [len(cells) for _, cells in zip(range(SAMPLE_ROWS), rows, strict=False) if any(cells)]
     except csv.Error:
         return []
 

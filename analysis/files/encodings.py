@@ -71,6 +71,8 @@ SAMPLE_BYTES = 48 * 1024
 MIN_NUL_SHARE = 0.005
 """Of bytes: UTF-16 has them in each comma and line end, other text in none"""
 _ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
+_CONTROLS = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]")
+_LINE_END = re.compile(rb"[\r\n]+")
 _COMMON = re.compile(r"[A-Za-z0-9\s,;.:\"']")
 _WORD = re.compile(r"[^\s,;|\"]*[^\x00-\x7f][^\s,;|\"]*")
 _SCRIPTS = {
@@ -89,15 +91,10 @@ _ODD = re.compile(
     r"[^\W\d_]|[a-zà-öø-ÿа-я][A-ZÀ-ÖØ-ÞА-Я]|[\u2500-\u25ff\ue000-\uf8ff\u0080-\u009f\ufffd]"
 )
 """What stands in no word: a sign between two letters, a capital after a small letter, lines and boxes"""
-_PRIOR = {"windows-1252": 1.2, "mac-roman": 1.1}
-_SELDOM = 0.9
-"""Weight of an encoding that no present program saves by itself"""
 _OLD_MAC = 1.5
 """Weight of mac-roman where lines end with a lone CR, as only programs of that time wrote them"""
-_OFTEN = frozenset(ENCODINGS) - {
-    "iso-8859-2", "iso-8859-7", "iso-8859-9", "iso-8859-15", "koi8-u", "cp437", "cp850", "cp852", "mac-latin2",
-    "mac-cyrillic", "mac-greek",
-}  # fmt: skip
+_NEVER_GUESSED = frozenset({"mac-latin2", "mac-cyrillic", "mac-greek"})
+"""Hardly written any more; in short English texts chardet finds them in the curly quotation marks of windows-1252"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +145,8 @@ def _utf16_without_mark(start: bytes) -> str | None:
     """Return which UTF-16 a text with many NUL bytes is: the one that makes more common characters of it."""
     if start.count(0) < max(1, MIN_NUL_SHARE * len(start)):
         return None
+    if start.count(0) < len(start) / 4 and _is_plain_utf8(start.replace(b"\0", b"")):
+        return None  # other text with NULs in it
     start = start[: len(start) // 2 * 2][:SAMPLE_BYTES]
     common = {}
     for encoding in ("utf-16-le", "utf-16-be"):
@@ -155,6 +154,15 @@ def _utf16_without_mark(start: bytes) -> str | None:
         common[encoding] = len(_COMMON.findall(text)) - 5 * text.count("\ufffd") - 5 * text.count("\0")
     best = max(common, key=lambda one: common[one])
     return best if common[best] > 0 and start.count(0) > 0.8 * common[best] else None
+
+
+def _is_plain_utf8(content: bytes) -> bool:
+    """Whether bytes are UTF-8 with few control characters, which UTF-16 of most scripts is full of."""
+    try:
+        content[:-4].decode()  # the last letter may be cut
+    except UnicodeDecodeError:
+        return False
+    return len(_CONTROLS.findall(content)) <= len(content) / 50
 
 
 def _examine(file: BinaryIO) -> tuple[bytes, int, int]:
@@ -170,7 +178,7 @@ def _examine(file: BinaryIO) -> tuple[bytes, int, int]:
             text = chunk.decode("utf-8", "replace")
             wrong += text.count("\ufffd") - chunk.count(b"\xef\xbf\xbd")
             right += len(text.replace("\ufffd", "").encode()) - len(text.replace("\ufffd", ""))
-        for line in chunk.split(b"\n"):
+        for line in _LINE_END.split(chunk):
             if size >= SAMPLE_BYTES:
                 break
             if not line.isascii() and line not in sample:
@@ -190,14 +198,13 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 def _guesses(sample: bytes, *, old_mac: bool) -> list[str]:
     """Return the encodings that a text may have, the likeliest first; of two that read it alike only one."""
     weighed: dict[str, tuple[float, str]] = {}
-    prior = {**_PRIOR, "mac-roman": _OLD_MAC} if old_mac else _PRIOR
     found = chardet.detect_all(sample, ignore_threshold=True, compat_names=False)
     confidences = [(_CHARDET.get(str(one["encoding"]), ""), one["confidence"]) for one in found]
     for name, confidence in [*confidences, ("windows-1252", 0.01)]:
-        if name not in ENCODINGS or name.startswith("utf"):
+        if name not in ENCODINGS or name.startswith("utf") or name in _NEVER_GUESSED:
             continue
         text = sample.decode(ENCODINGS[name], "replace")
-        weight = confidence * _sense(text) * prior.get(name, 1.0 if name in _OFTEN else _SELDOM)
+        weight = confidence * _sense(text) * (_OLD_MAC if old_mac and name == "mac-roman" else 1)
         if text not in weighed or weighed[text][0] < weight:
             weighed[text] = (weight, name)
     return [name for _, name in sorted(weighed.values(), key=lambda one: -one[0])] or ["windows-1252"]
