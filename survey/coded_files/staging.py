@@ -75,7 +75,7 @@ class Reading:
 
 def keep(owner_id: int, survey_id: int, name: str, stream: BinaryIO) -> str:
     """Keep and read a file; return its key. Raises FileRefused."""
-    for old in _root().glob(f"{owner_id}-{survey_id}-*"):
+    for old in _root().glob(f"{owner_id}-{survey_id}-{'?' * 2 * KEY_BYTES}"):  # not what waits to be imported
         shutil.rmtree(old, ignore_errors=True)
     key = secrets.token_hex(KEY_BYTES)
     folder = _folder(owner_id, survey_id, key)

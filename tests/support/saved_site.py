@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Reading
+from survey.answers.coding_models import CodedAnswer, Coding
 from survey.core.account_models import ApiToken, SetUpLink
 from survey.core.database import db, now, write_transaction
 from survey.core.models import (
@@ -94,6 +95,7 @@ def fill(app: Flask) -> int:
                 ProposedMove(proposal_id=proposal.id, answer_id=answer.id, starts=0, ends=4, strength=0.5, change=0)
             )
         add_a_check(session, survey_id, answers)
+        add_a_coding(session, survey_id, answers)
         add_the_rest(session, survey_id)
     return survey_id
 
@@ -111,6 +113,18 @@ def add_a_check(session: Session, survey_id: int, answers: Sequence[Answer]) -> 
         for reader in readers:
             themes = [2] if place > 1 else None if reader.name else []
             session.add(Reading(reader_id=reader.id, answer_id=answer.id, themes=themes, note=f"“{answer.text}”"))
+
+
+def add_a_coding(session: Session, survey_id: int, answers: Sequence[Answer]) -> None:
+    """What people coded in a file, of parts and of the whole."""
+    coding = Coding(
+        survey_id=survey_id, public_id="e" * 16, name="codiert.csv", codes=[{"name": "Räume"}], counts={"rows": 5}
+    )
+    session.add(coding)
+    session.flush()
+    for answer in answers:
+        marks = [[0, 0, 4], [0, None, None]]
+        session.add(CodedAnswer(coding_id=coding.id, answer_id=answer.id, marks=marks))
 
 
 def add_the_rest(session: Session, survey_id: int) -> None:

@@ -14,6 +14,9 @@ from werkzeug.routing import Rule
 from survey.accounts import api_tokens
 from survey.answers.lifecycle import NewAnswer, receive
 from survey.checks import drawing, reading
+from survey.coded_files import codings
+from survey.coded_files.assign import Mark
+from survey.coded_files.codings import Code
 from survey.core.account_models import ApiToken
 from survey.core.database import Model, db, write_transaction
 from survey.core.models import Advice, Answer, AnswerImport, Idea, Survey, Theme
@@ -49,6 +52,7 @@ class Things:
     burst: str
     check: str
     reader: str
+    coding: str
 
     def address(self, rule: Rule, slug: str | None = None) -> str:
         """The address of a route for these things, or for another survey with them."""
@@ -59,12 +63,13 @@ class Things:
 
     def public_id(self, rule: Rule) -> str:
         """The id of what a route is about."""
-        about = {"advice": self.advice, "answers": self.answer, "import": self.imported, "check": self.check}
+        about = {"advice": self.advice, "answers": self.answer, "import": self.imported, "check": self.check,
+                 "coded": self.coding}  # fmt: skip
         return next((found for part, found in about.items() if f"/{part}/" in rule.rule), self.theme)
 
 
 MISSING = Things("nowhere", "n" * 32, "0" * 16, "0" * 16, "999999", "999999", "0" * 32, "0" * 16, "999999",
-                 "0" * 16, "0" * 16, "0" * 16, "999999")  # fmt: skip
+                 "0" * 16, "0" * 16, "0" * 16, "999999", "0" * 16)  # fmt: skip
 
 
 def things(app: Flask, owner_id: int, slug: str) -> Things:
@@ -85,6 +90,14 @@ def things(app: Flask, owner_id: int, slug: str) -> Things:
             session.add(Answer(**of_survey, form_key="b" * 22, text="Buy crystals", **held))
         check = drawing.start(db.session.get_one(Survey, survey_id), 30)
         reader = reading.readers(check)[0]
+        coded = codings.store(
+            db.session.get_one(Survey, survey_id),
+            slug.encode().hex()[:8].ljust(16, "c"),
+            "coded.csv",
+            [Code("Honesty")],
+            {number: [Mark(0)] for (number,) in db.session.query(Answer.id).filter_by(**of_survey)},
+            {},
+        ).public_id
         idea = db.session.query(Idea.id).join(Answer).filter(Answer.survey_id == survey_id).limit(1).scalar()
         return Things(
             slug,
@@ -100,6 +113,7 @@ def things(app: Flask, owner_id: int, slug: str) -> Things:
             slug.ljust(16, "b"),
             check.public_id,
             str(reader.id),
+            coded,
         )
 
 

@@ -36,6 +36,8 @@ NO_PAGES = {
     "exporting.clusters_csv",
     "exporting.codebook",
     "exporting.theme_page",
+    "coded.codebook_out",
+    "coded.project_out",
     "api.survey",
     "api.themes",
     "api.answers",
@@ -91,11 +93,25 @@ class Visit:
         self.advice = page.locator("a[href*='/advice/']:not([href*='/match'])").first.get_attribute("href") or ""
         page.goto(f"{base}/manage/demo/themes")
         self.theme = (page.locator("#theme-list a").first.get_attribute("href") or "").rsplit("/", 1)[1]
+        self.coding, self.coded_file = self.code(page), self.code(page, bring_in=False)
         self.checked = self.check(page)
         self.check(page, read=1)
         page.get_by_role("link", name="Go on").click()
         self.reading = page.url
         page.context.close()
+
+    def code(self, page: Page, *, bring_in: bool = True) -> str:
+        """Choose a coded file and bring it in; the address of its page, or of its preview."""
+        page.goto(f"{self.base}/manage/demo/coded")
+        table = b"answer,codes\nHonesty,Truth | Listening\nPatience,Time\nListening,Listening\n"
+        page.locator("input[type=file]").set_input_files({"name": "c.csv", "mimeType": "text/csv", "buffer": table})
+        page.get_by_role("button", name="Look at it").click()
+        page.wait_for_url("**/coded/file/*")
+        if bring_in:
+            page.get_by_label("not here too").check()
+            page.get_by_role("button", name="Bring in").click()
+            page.get_by_role("heading", name="What each code stands for").wait_for()
+        return page.url
 
     def check(self, page: Page, read: int = 5) -> str:
         """Start a blind check, read some of it, and see the result if it is enough; the address of its page."""
@@ -121,6 +137,10 @@ class Visit:
             return self.base + self.advice + ("/match?point=1" if rule.endswith("/match") else "")
         if "/answers/<" in rule:
             return self.base + self.answer
+        if "/coded/<" in rule:
+            return self.coding + "/compare" * rule.endswith("/compare")
+        if "/coded/file/<" in rule:
+            return self.coded_file
         if "/check/<" in rule:
             return self.reading if "/read/" in rule else self.checked + "/delete" * rule.endswith("/delete")
         if "/past/<" in rule:
