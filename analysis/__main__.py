@@ -13,6 +13,7 @@ from typing import NoReturn
 from analysis.embedding.models import INT8_NAME, PACKAGED_NAME, ModelError, load
 from analysis.known_themes.codebook import DEFAULT, Codebook, CodebookError
 from analysis.results import Analysis
+from analysis.text.personal_data import masked
 
 COLUMNS = ("row", "answer", "idea", "start", "end", "status", "theme_id", "theme", "origin", "strength", "quote")
 MAX_CELL_CHARACTERS = 50_000_000  # the default of the csv module is 131,072
@@ -118,7 +119,8 @@ def write_report(path: Path, answers: Sequence[str], analysis: Analysis) -> None
             {
                 **asdict(theme),
                 "quotes": [
-                    {**asdict(idea), "row": idea.answer} for idea in map(analysis.ideas.__getitem__, theme.quotes)
+                    {**asdict(idea), "row": idea.answer, "text": masked(idea.text)}
+                    for idea in map(analysis.ideas.__getitem__, theme.quotes)
                 ],
             }
             for theme in analysis.themes

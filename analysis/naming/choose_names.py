@@ -8,8 +8,8 @@ from rapidfuzz import fuzz
 
 from analysis.arrays import FloatArray, unit
 from analysis.naming.phrases import MAX_NAME_CHARACTERS, Key, Mention, Phrase, singular
-from analysis.text.normalise import tidy, words
-from analysis.text.personal_data import has_personal_data
+from analysis.text.normalise import has_words, tidy, words
+from analysis.text.personal_data import has_personal_data, without_personal_data
 
 MAX_CANDIDATES = 3  # names of a theme, the chosen one included
 SIMILARITY_FLOOR, SIMILARITY_POWER = 0.01, 3  # of the factor that lowers the score of phrases with another meaning
@@ -87,11 +87,13 @@ def _within(a: Key, b: Key) -> bool:
 
 
 def _shortest(theme: Sequence[Mention]) -> str:
-    """Return the shortest idea of a theme without personal data: its name if there is no phrase."""
-    texts = sorted(
-        (tidy(mention.text) for mention in theme if not has_personal_data(mention.text)),
-        key=lambda text: (len(text), text),
-    )
+    """Return the shortest idea of a theme without personal data: its name if there is no phrase.
+
+    Where all have some, it is the shortest of what they say besides.
+    """
+    clean = [mention.text for mention in theme if not has_personal_data(mention.text)]
+    rest = clean or [without_personal_data(mention.text).strip("; ") for mention in theme]
+    texts = sorted((tidy(text) for text in rest if has_words(text)), key=lambda text: (len(text), text))
     text = texts[0] if texts else "Other"
     return text if len(text) <= MAX_NAME_CHARACTERS else text[: MAX_NAME_CHARACTERS - 1].rstrip() + "\u2026"
 

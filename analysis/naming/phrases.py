@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import heappush, heappushpop
@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis.arrays import BoolArray, DoubleArray, IntArray
+from analysis.naming.capitals import as_written, written_forms
 from analysis.text.normalise import words
-from analysis.text.personal_data import has_personal_data
+from analysis.text.personal_data import has_personal_data, without_personal_data
 from analysis.text.word_lists import STOP_WORDS
 
 MAX_PHRASE_WORDS = 4
@@ -26,6 +27,7 @@ ONE_ANSWER_FACTOR = 0.4  # for phrases of one answer only
 BEFORE_CONTENT, BEFORE_STOP_WORD, BEFORE_CLAUSE = 0.2, 0.4, 0.9
 AFTER_CONTENT = 0.4  # the same for a phrase that follows a content word of its clause
 MAX_NAME_CHARACTERS = 60
+MAX_FREE_SHARE = 0.2  # of a theme's texts, that have no personal data, for the others to be read without theirs
 
 
 _CLAUSE_END = re.compile(r"[.,;:!?()\[\]\u2026\u2013\u2014\n]+|\s-+\s")
@@ -125,7 +127,8 @@ def rank_phrases(themes: Sequence[Sequence[Mention]], most: int = MAX_PHRASES) -
     of that share to the share in other themes. (The Kullback-Leibler divergence has the share itself, which prefers
     general words.) It is higher for longer phrases, and lower for incomplete ones and for those of only one answer.
     """
-    clauses = _clauses(themes)
+    texts = [*map(_texts, themes)]
+    clauses = _clauses(texts)
     if not clauses.words:
         return [[] for _ in themes]
     uses = _uses(clauses)
@@ -134,26 +137,43 @@ def rank_phrases(themes: Sequence[Sequence[Mention]], most: int = MAX_PHRASES) -
     # By theme, then the highest score first, then in the order of first occurrence.
     order = np.lexsort((uses.first[uses.starts[:-1]], -scores * factors, uses.theme))
     ends = np.searchsorted(uses.theme, np.arange(len(themes) + 1)).tolist()
-    return [_ranked(clauses, uses, order[start:end], scores, factors, most) for start, end in pairwise(ends)]
+    ranked = [_ranked(clauses, uses, order[start:end], scores, factors, most) for start, end in pairwise(ends)]
+    forms = written_forms((text, len(answers)) for theme in texts for text, answers in theme.items())
+    for phrase in chain.from_iterable(ranked):
+        phrase.name = as_written(phrase.name, forms)
+    return ranked
 
 
-def _clauses(themes: Sequence[Sequence[Mention]]) -> _Clauses:
-    """Return the clauses of each theme's texts, without texts that have personal data in them."""
+def _texts(theme: Sequence[Mention]) -> dict[str, list[int]]:
+    """Return the texts that a theme is named from, each with the answers it is in.
+
+    Texts with personal data in them are left out, or where nearly all of the theme have some, read without it.
+    """
+    answers_with: dict[str, list[int]] = {}
+    for mention in theme:
+        answers_with.setdefault(mention.text, []).append(mention.answer)
+    free = {text: answers for text, answers in answers_with.items() if not has_personal_data(text)}
+    if len(free) > MAX_FREE_SHARE * len(answers_with) or not answers_with:
+        return free
+    rest: dict[str, list[int]] = {}
+    for text, answers in answers_with.items():
+        rest.setdefault(without_personal_data(text), []).extend(answers)
+    return rest
+
+
+def _clauses(themes: Sequence[Mapping[str, Sequence[int]]]) -> _Clauses:
+    """Return the clauses of each theme's texts, which are given with the answers they are in."""
     tokens: list[list[str]] = []
     text_of: list[int] = []
     theme_of: list[int] = []
-    answers_of: list[list[int]] = []
+    answers_of: list[Sequence[int]] = []
     for number, theme in enumerate(themes):
-        answers_with: dict[str, list[int]] = {}
-        for mention in theme:
-            answers_with.setdefault(mention.text, []).append(mention.answer)
-        for text, answers in answers_with.items():
-            if not has_personal_data(text):
-                clauses = [*map(words, _CLAUSE_END.split(text))]
-                tokens += clauses
-                text_of += [len(theme_of)] * len(clauses)
-                theme_of.append(number)
-                answers_of.append(answers)
+        for text, answers in theme.items():
+            clauses = [*map(words, _CLAUSE_END.split(text))]
+            tokens += clauses
+            text_of += [len(theme_of)] * len(clauses)
+            theme_of.append(number)
+            answers_of.append(answers)
     lengths = _integers(map(len, tokens))
     count = _integers(map(len, answers_of))
     ends = np.cumsum(lengths)
@@ -284,7 +304,7 @@ def _ranked(
         form, completeness = _commonest_spelling(clauses, uses, number)
         score = base * (completeness * factor)
         if len(form) <= MAX_NAME_CHARACTERS and score > 0:
-            ranked.append(Phrase(tuple(map(singular, form.split(" "))), form[:1].upper() + form[1:], score))
+            ranked.append(Phrase(tuple(map(singular, form.split(" "))), form, score))
             heappush(best, score) if len(best) < most else heappushpop(best, score)
     return sorted(ranked, key=lambda phrase: (-phrase.score, len(phrase.key), phrase.name))[:most]
 

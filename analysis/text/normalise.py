@@ -107,6 +107,14 @@ def words(text: str) -> list[str]:
     return fold(text).split()
 
 
+def written_words(text: str) -> list[str]:
+    """Return the words of a text as they are written: the same as ``words``, but with their capitals and letters."""
+    plain = tidy(text)
+    if not plain.isascii():
+        plain = _APOSTROPHES.sub("'", plain)
+    return _LOOSE_MARKS.sub(" ", plain.translate(_FOLD_TABLE)).split()
+
+
 def has_words(text: str) -> bool:
     """Return whether the text has a letter or digit of any script in it."""
     return _WORD_CHARACTER.search(text) is not None

@@ -56,6 +56,22 @@ def has_personal_data(text: str) -> bool:
     return bool(personal_data_spans(text))
 
 
+def masked(text: str) -> str:
+    """Return the text with "[link]", "[e-mail]" … in place of each piece of personal data."""
+    for start, end, kind in reversed(personal_data_spans(text)):
+        text = f"{text[:start]}[{kind}]{text[end:]}"
+    return text
+
+
+def without_personal_data(text: str) -> str:
+    """Return the text with a semicolon in place of each piece of personal data: what stands round it is not joined."""
+    kept, place = [], 0
+    for start, end, _ in personal_data_spans(text):
+        kept.append(text[place:start].rstrip())
+        place = end
+    return "; ".join([*kept, text[place:].lstrip()]) if kept else text
+
+
 def personal_data_spans(text: str) -> list[PersonalDataSpan]:
     """Return the personal data in a text, in order, overlapping matches joined; dates and ranges of years are not."""
     if not may_have_personal_data(text):

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from analysis.embedding.models import Embedder, load
+from analysis.known_themes.codebook import Codebook
+from analysis.pipeline import analyse
+from analysis.results import Analysis
 from analysis.text.nonanswers import is_nonanswer
+from analysis.text.normalise import fold
+from analysis.text.personal_data import has_personal_data
 
 INPUTS = Path(__file__).parents[3] / "shared" / "inputs"
 
@@ -28,3 +34,54 @@ def test_answers_that_look_like_placeholders_are_answers() -> None:
     texts = answers_of("placeholder_control_real_answers")
     assert len(texts) == 18
     assert not any(map(is_nonanswer, texts))
+
+
+@pytest.fixture(scope="module")
+def model() -> Embedder:
+    return load()
+
+
+def themes_of(name: str, model: Embedder) -> tuple[list[str], Analysis]:
+    answers = answers_of(name)
+    return answers, analyse(answers, codebook=Codebook.empty(), embedder=model, re_runs=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["script_thai", "script_japanese_topic_comma"])
+def test_nothing_is_found_in_a_script_that_the_model_cannot_read(name: str, model: Embedder) -> None:
+    answers, found = themes_of(name, model)
+    assert found.themes == ()
+    assert found.settings["unreadable_answers"] == len(answers)
+
+
+@pytest.mark.slow
+def test_the_words_before_a_topic_comma_are_no_idea(model: Embedder) -> None:
+    answers, found = themes_of("script_japanese_topic_comma", model)
+    assert [idea.text for idea in found.ideas] == answers
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("name_case_acronyms_brands", {"AI", "NHS", "HR", "iPhone", "McDonald's"}),
+        ("name_case_dutch_ij", {"IJsbaan"}),
+        ("name_case_eszett", {"Straße", "Fußball"}),
+        ("name_case_german_nouns", {"Bäume", "Bahnhof", "Bibliothek", "Bus"}),
+    ],
+)
+def test_names_keep_capitals_and_letters(name: str, words: set[str], model: Embedder) -> None:
+    said = {word for theme in themes_of(name, model)[1].themes for word in theme.name.split()}
+    assert words <= said
+    assert not said & {fold(word) for word in words}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["link_in_every_answer", "mail", "mention_in_every_answer"])
+def test_private_data_in_every_answer_hides_nothing(name: str, model: Embedder) -> None:
+    _, found = themes_of(f"name_other_{name}", model)
+    told = " ".join(theme.name.lower() for theme in found.themes)
+    assert all(word in told for word in ("bus", "park", "library"))
+    assert "other" not in told
+    assert not has_personal_data(told)
+    assert all(theme.quotes for theme in found.themes)

@@ -1,0 +1,64 @@
+"""Names keep the capitals and letters that most people write inside their sentences."""
+
+import pytest
+
+from analysis.naming.capitals import as_written, written_forms
+from analysis.text.normalise import fold, words, written_words
+
+TEXTS = {
+    "GPs": ["My GPs are great", "More GPs please", "no gps"],
+    "WiFi": ["The WiFi is slow", "WiFi in the hall", "wifi please", "Better WiFi"],
+    "eBay": ["eBay sellers", "I buy on eBay", "Ebay"],
+    "O'Neill": ["We like O'Neill", "O\u2019Neill rocks", "The O\u2019Neill shop"],
+    "Düsseldorf": ["Ich wohne in Düsseldorf", "In Düsseldorf", "Düsseldorf"],
+    "Größe": ["Die Größe passt", "Andere Größe", "GRÖSSE"],
+    "straßenbahn": ["Straßenbahn", "Straßenbahn fehlt"],
+    "École": ["Mon École ferme", "Une École neuve"],
+    "école": ["École", "L'an prochain, école fermée", "notre école"],
+    "IJmuiden": ["IJmuiden", "Naar IJmuiden"],
+    "trust": ["Trust", "Trust is all.", "TRUST AND LOVE", "Be kind. Trust them", "“Trust”"],
+    "Λάρισα": ["Στη Λάρισα", "Μια Λάρισα"],
+    "iOS": ["iOS", "The iOS app", "On iOS"],
+    "km/h": ["30 km/h", "only 30 km/h here"],
+}
+
+
+@pytest.mark.parametrize("word", sorted(TEXTS))
+def test_a_word_is_written_as_most_people_write_it_within_their_texts(word: str) -> None:
+    assert written_forms((text, 1) for text in TEXTS[word])[fold(word)] == word
+
+
+def test_what_more_people_wrote_counts_more() -> None:
+    assert written_forms([("our nhs", 3), ("the NHS", 2)])["nhs"] == "nhs"
+    assert written_forms([("our nhs", 2), ("the NHS", 3)])["nhs"] == "NHS"
+
+
+@pytest.mark.parametrize(
+    ("name", "forms", "shown"),
+    [
+        ("more buses", {}, "More buses"),
+        ("nhs staff", {"nhs": "NHS"}, "NHS staff"),
+        ("iphone app", {"iphone": "iPhone"}, "iPhone app"),
+        ("baume am bahnhof", {"baume": "bäume", "bahnhof": "Bahnhof"}, "Bäume am Bahnhof"),
+        ("strasse", {"strasse": "straße"}, "Straße"),
+    ],
+)
+def test_the_first_word_begins_with_a_capital_unless_it_has_one_inside(
+    name: str, forms: dict[str, str], shown: str
+) -> None:
+    assert as_written(name, forms) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Don\u2019t -- ever! 50/50",
+        "Die Straße, groß",
+        "caf\u00e9 (ＡＢＣ)",
+        "Ça va? l'été",
+        "a_b c-d \u200b x",
+        "ﬁne İstanbul",
+    ],
+)
+def test_words_as_written_are_the_same_words(text: str) -> None:
+    assert [fold(word) for word in written_words(text)] == words(text)
