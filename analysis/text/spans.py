@@ -20,17 +20,29 @@ EMOJI = (
 )
 """Emoji and pictographs, for a character set of a pattern"""
 
-_LEADING_WORD = re.compile(r"(?:and|but|so|also|plus|then|or)\s+(?=\S)", re.I)
+_LEADING_WORD = re.compile(r"(?:and|but|so|also|plus(?!\s+d[e'\u2019])|then|or)\s+(?=\S)", re.I)
 _TRIM_LEFT = re.compile(
-    rf"[\s.,;:!?\u2026\u060c\u3001\u3002\u200b-\u200f\u2060\ufeff*\u2022>~=|/\\_&+\u2013\u2014{EMOJI}-]+"
+    rf"[\s.,;:!?\u00a1\u00bf\u2026\u060c\u061b\u3001\u3002\uff0c\uff64\uff1b\u104a\u1363\u200b-\u200f\u2060\ufeff*\u2022>~=|/\\_&+\u2013\u2014{EMOJI}-]+"
 )
 _TRIM_RIGHT = re.compile(
-    r"[\s.,;:!?\u2026\u060c\u061b\u061f\u0964\u3001\u3002\uff01\uff0c\uff1b\uff1f\u200b-\u200f\u2060\ufeff]"
+    r"[\s.,;:!?\u2026\u0589\u060c\u061b\u061f\u06d4\u0964\u104a\u104b\u1362\u1363\u17d4\u17d5"
+    r"\u3001\u3002\uff01\uff0c\uff1b\uff1f\uff61\uff64\u200b-\u200f\u2060\ufeff]"
     r"|[*=|/\\_&+\u2013\u2014-]"
 )
 _PLAIN = frozenset(ascii_letters + digits)
 _PLAIN_START = _PLAIN - set("aAbBoOpPsStT")  # none of the leading words starts with one of these
-_BRACKETS = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019", "\u00ab": "\u00bb", "(": ")", "[": "]"}
+_BRACKETS = {
+    '"': '"',
+    "'": "'",
+    "\u201c": "\u201d",
+    "\u2018": "\u2019",
+    "\u00ab": "\u00bb",
+    "\u300c": "\u300d",
+    "\u300e": "\u300f",
+    "\uff08": "\uff09",
+    "(": ")",
+    "[": "]",
+}
 _OPENED_BY = {close: opening for opening, close in _BRACKETS.items() if close not in ("'", "\u2019")}
 
 

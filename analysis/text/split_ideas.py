@@ -13,6 +13,7 @@ from analysis.text.nonanswers import is_nonanswer
 from analysis.text.normalise import fold_word, has_words, words
 from analysis.text.personal_data import personal_data_spans
 from analysis.text.spans import EMOJI, Span, between, cut_long, find_outside, merge_neighbours, trim
+from analysis.text.topic_commas import cuts_off_no_idea
 from analysis.text.word_lists import (
     DEPENDENT_STARTS,
     FIXED_PAIRS,
@@ -30,6 +31,7 @@ MAX_ITEM_WORDS = 5  # of an item of a list such as "trust, patience, good food a
 
 _PAUSES = frozenset("-\u2013\u2014.\u2026")  # dashes and dots, which separate only clauses
 
+_COMMAS = frozenset(",\u060c\u3001\uff0c\uff64\u104a\u1363")
 _SEPARATING_WORDS = {"and", "but", "n", "plus"}
 _CONJUNCTIONS = {"and", "&", "n", "plus", "or", "+"}
 _LISTABLE = LIST_NOUNS | _CONJUNCTIONS
@@ -50,21 +52,23 @@ _INLINE_BULLET = re.compile(rf"{_BULLET_INLINE}|{_LONG_SPACE}")
 # Found in all texts of several lines and in those with inline bullets.
 _LISTED = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029\u2022\u2023\u2043\u2219\u25aa\u25ab\u25cf\u25cb\u25e6*]")
 _INLINE_NUMBER = re.compile(rf"{_BULLET_INLINE}|\s+(?:\(?\d{{1,2}}[.)]|[b-h]\))\s+(?=[^\W\d])|{_LONG_SPACE}")
-_SENTENCE_MARK = re.compile("[.!?\u2026\u061f\u0964\u06d4\u3002\uff01\uff1f;\uff1b\u061b]")
+# Of writing in which no space follows: Chinese, Japanese, Khmer, Burmese, Amharic; and the Armenian full stop.
+_UNSPACED_ENDS = "\u3002\uff01\uff1f\uff61\u17d4\u17d5\u104b\u1362\u0589"
+_SENTENCE_MARK = re.compile(rf"[.!?\u2026\u061f\u0964\u06d4{_UNSPACED_ENDS};\uff1b\u061b]")
 _SENTENCE_END = re.compile(
-    r"[.!?\u2026\u061f\u0964\u06d4]+[\"'\u201d\u2019\u00bb)\]]*(?=\s)"
-    r"|[\u3002\uff01\uff1f]+[\u300d\u300f]*|[;\uff1b\u061b]+"
+    r"[.!?\u2026\u061f\u0964\u06d4]+[\"'\u201d\u2019\u00bb)\]]*(?=\s|[\u00a1\u00bf])"
+    rf"|[{_UNSPACED_ENDS}]+[\u300d\u300f\uff09\u201d]*|[;\uff1b\u061b]+"
     r"|([.!?\u2026\u061f\u0964\u06d4]{8,})"
 )
 _CONTINUED = re.compile(r"\b(?:etc|no|hrs?|yrs?)\.$", re.I)  # abbreviations that may also end a sentence
 _ABBREVIATION = re.compile(r"\b(?:e\.?g|i\.?e|vs|mr|mrs|ms|dr|st|prof|approx|incl|[a-hj-z]|(?:[a-z]\.)+[a-z])\.$", re.I)
 # The lookaheads test the first character of a match, and the first one after white space: they rule out nearly every
 # position in a text.
-_SEPARATOR_MARK = re.compile(rf"[\s,\u060c\u3001\uff0c/+.\u2026\u2014{EMOJI}]")
+_SEPARATOR_MARK = re.compile(rf"[\s,\u060c\u3001\uff0c\uff64\u104a\u1363/+.\u2026\u2014{EMOJI}]")
 _SEPARATOR = re.compile(
-    rf"(?={_SEPARATOR_MARK.pattern})(?=\s*[,\u060c\u3001\uff0c/+.\u2026{EMOJI}=&|'\u2013\u2014abnp-])(?:"
-    rf"\s*[,\u060c\u3001\uff0c](?!\d)\s*(?:(?:and|but|&|\+|then|plus|or|y|und|et)\s+)?"
-    rf"|\s+(?:and\s+then|and|but|&|n|'n'|plus)\s+|\s+[+&=/|]+\s+|(?<=[^\W\d]{{4}})[/+](?=[^\W\d]{{4}})"
+    rf"(?={_SEPARATOR_MARK.pattern})(?=\s*[,\u060c\u3001\uff0c\uff64\u104a\u1363/+.\u2026{EMOJI}=&|'\u2013\u2014abnp-])(?:"
+    rf"\s*[,\u060c\u3001\uff0c\uff64\u104a\u1363](?!\d)\s*(?:(?:and|but|&|\+|then|plus|or|y|und|et)\s+)?"
+    rf"|\s+(?:and\s+then|and|but|&|n|'n'|plus(?!\s+d[e'\u2019]))\s+|\s+[+&=/|]+\s+|(?<=[^\W\d]{{4}})[/+](?=[^\W\d]{{4}})"
     rf"|\s*\.{{2,}}\s*|\s*\u2026\s*|\s+[-\u2013\u2014]+\s+|\s*\u2014\s*"
     rf"|\s*[{EMOJI}]+\s*(?=\w))"
     rf"|{_LONG_SPACE}|([{EMOJI}]{{8,}})",
@@ -250,6 +254,8 @@ def _separates_ideas(current: _Piece, before: _Piece, after: _Piece, mark: str, 
     ``mark`` is the separator, ``items`` the number of parts of the sentence between commas and conjunctions.
     """
     if not (current.has_content and after.has_content) or after.is_dependent:
+        return False
+    if mark[:1] in _COMMAS and cuts_off_no_idea(" ".join(before.words), " ".join(after.words)):
         return False
     if mark.isalnum() and (before.is_dependent or f"{before.words[-1]} {after.words[0]}" in FIXED_PAIRS):
         return False
