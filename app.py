@@ -25,6 +25,8 @@ from survey.manage import answer_routes, home_routes, own_answer_routes
 from survey.manage import routes as manage_routes
 from survey.operations import health_routes, metrics
 from survey.proposals import routes as proposals_routes
+from survey.publication import public_routes as publication_public_routes
+from survey.publication import routes as publication_routes
 from survey.reading import routes as reading_routes
 from survey.reports import routes as reports_routes
 from survey.reports import theme_page_routes
@@ -69,6 +71,8 @@ PAGES = (
     imports_routes,
     coded_files_routes,
     exports_routes,
+    publication_routes,
+    publication_public_routes,
     owner_routes,
     send_answer,  # on the blueprint of survey/api/routes.py
 )

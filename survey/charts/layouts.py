@@ -46,8 +46,8 @@ def themes_chart(page: ThemePage) -> Figure | None:
 
 
 def kinds_chart(page: ThemePage) -> Figure | None:
-    """Return the share of each theme in each kind, as far as it may be shown; None where no kinds are compared."""
-    if not page.universal or page.compared is None:
+    """Return the share of each theme in each kind, as far as it may be shown; None where the theme page shows none."""
+    if page.compared is None or not page.shows_kinds:
         return None
     made = Page(page, gettext("Themes by kind: the part of each kind that names a theme."))
     groups = ", ".join(gettext("%(n)s %(kind)s", n=number(people), kind=label.lower()) for label, people in page.groups)

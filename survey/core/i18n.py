@@ -16,7 +16,7 @@ from survey.core.settings import PROJECT
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "es")
 """English, the language of the source texts, and those of translations/"""
-TRANSLATED_ENDPOINTS = ("respond.", "own_answer.", "share.embed", "results.", "reading.")
+TRANSLATED_ENDPOINTS = ("respond.", "own_answer.", "share.embed", "results.", "reading.", "taking.")
 """Prefixes of the endpoints whose pages are in the visitor's language"""
 ENGLISH_PATHS = ("/manage", "/api", "/sign-in", "/set-up")
 """Prefixes of the paths whose 404 pages are in English"""

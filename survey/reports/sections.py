@@ -1,16 +1,18 @@
-"""The further sections of the theme page: trend, advice, map, and what a check found."""
+"""The further sections of the theme page: trend, advice, map, what a check found, downloads."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from survey.checks.statement import public_statement
+from survey.core.i18n import gettext
 from survey.curation.advice_comparison import compared_advice
 from survey.reports.map_labels import place_names
 from survey.reports.map_page import SIZE, map_patches
 from survey.reports.trend import MAX_THEMES, people_over_time
 from survey.results.lookups import shown_run
 from survey.results.read_model import ThemePage
+from survey.results.reader_downloads import DOWNLOADS, offered
 from survey.results.visible_themes import visible_themes
 
 
@@ -19,7 +21,7 @@ def sections(page: ThemePage) -> dict[str, Any]:
     survey = page.survey
     run = shown_run(survey)
     if run is None or not page.themes:
-        return {"trend": None, "advice": [], "patches": [], "patch_names": [], "statement": None}
+        return {"trend": None, "advice": [], "patches": [], "patch_names": [], "statement": None, "downloads": []}
     patches = map_patches(visible_themes(run))
     largest = sorted(page.themes, key=lambda theme: -theme.people)[:MAX_THEMES]
     return {
@@ -28,4 +30,5 @@ def sections(page: ThemePage) -> dict[str, Any]:
         "patches": patches,
         "patch_names": place_names(patches, SIZE, 38),
         "statement": public_statement(survey),
+        "downloads": [(key, gettext(DOWNLOADS[key])) for key in offered(survey)],
     }

@@ -187,6 +187,13 @@ class ThemePage:
         """Whether there are too few people to show shares."""
         return self.people < MIN_PEOPLE_FOR_SHARES
 
+    @property
+    def shows_kinds(self) -> bool:
+        """Whether enough is known to show the shares by kind."""
+        if self.compared is None or not self.universal:
+            return False
+        return self.compared.is_enough or any(theme.is_conclusive for theme in self.universal)
+
 
 def theme_page(survey: Survey) -> ThemePage:
     """Return the theme page of the shown result."""

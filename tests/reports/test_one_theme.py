@@ -194,5 +194,5 @@ def test_without_lists_and_without_a_run_there_are_no_empty_sections(app: Flask)
         survey = db.session.get_one(Survey, filled.survey_id)
         survey.current_run_id = None
         assert sections.sections(read_model.theme_page(survey)) == {
-            "trend": None, "advice": [], "patches": [], "patch_names": [], "statement": None,
+            "trend": None, "advice": [], "patches": [], "patch_names": [], "statement": None, "downloads": [],
         }  # fmt: skip

@@ -1,0 +1,51 @@
+"""The owner's side of what is given away: files without words to publish, and what readers may download."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from survey.core.models import Survey
+from survey.exports import sending
+from survey.publication import rows as publication_rows
+from survey.publication.forms import ReaderDownloadsForm
+from survey.publication.tables import FOR_PUBLISHING, FOR_READERS
+from survey.results import reader_downloads
+from survey.web.access import get_own_survey
+
+blueprint = Blueprint("publishing", __name__, url_prefix="/manage/<slug>/publish")
+
+
+@blueprint.get("/<table>.<form>")
+def table(slug: str, table: str, form: str) -> ResponseReturnValue:
+    """A table without words, sources, times and small groups, as a file to publish."""
+    own = get_own_survey(slug)
+    if table not in FOR_PUBLISHING or form not in sending.TYPES:
+        abort(404)
+    columns = publication_rows.columns_of(own, table, for_readers=False)
+    rows = publication_rows.PUBLISHING_ROWS[table](own)
+    return sending.table(table, columns, rows, form, f"{slug}-{table}-to-publish.{form}")
+
+
+@blueprint.get("/readers")
+def readers(slug: str) -> ResponseReturnValue:
+    """What readers of the theme page may download."""
+    own = get_own_survey(slug)
+    return _page(own, ReaderDownloadsForm.of(own))
+
+
+@blueprint.post("/readers")
+def offer(slug: str) -> ResponseReturnValue:
+    """Set what readers may download."""
+    own = get_own_survey(slug)
+    form = ReaderDownloadsForm()
+    if not form.validate():
+        return _page(own, form), 422
+    chosen = form.files.data or []
+    reader_downloads.offer(own, chosen, form.licence.data or "")
+    flash("Readers may download what you chose." if chosen else "Readers may download nothing.")
+    return redirect(url_for("publishing.readers", slug=slug), 303)
+
+
+def _page(own: Survey, form: ReaderDownloadsForm) -> str:
+    return render_template("publication/readers.html", survey=own, form=form, tables=FOR_READERS)
