@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from survey.answers.check_models import Check, CheckReader
 from survey.core.database import db
@@ -13,7 +13,7 @@ from survey.core.models import Answer, Idea, Placement, Survey, Theme, ThemeResu
 from survey.edits.models import Edit
 from survey.exports.file_formats import as_csv
 from survey.tables import rows as export_rows
-from survey.tables.data_dictionary import Column, Row
+from survey.tables.data_dictionary import WIDE, Column, Row
 from survey.tables.wide_table import wide_rows
 
 MAX_SAMPLED = 100
@@ -68,7 +68,7 @@ def table_sizes(survey: Survey) -> dict[str, TableSize]:
 def preview(survey: Survey) -> Preview | None:
     """Return the first lines of the wide table; None without answers or themes."""
     names = [column.name for column in export_rows.columns_of(survey, "wide")]
-    first = len(export_rows.TABLES["wide"].header)
+    first = len(WIDE.header)
     in_order = select(Answer.id).where(Answer.survey_id == survey.id, Answer.status == "shown")
     ids = list(db.session.scalars(in_order.order_by(Answer.received_at, Answer.id).limit(PREVIEWED_ROWS)))
     if not ids or len(names) == first:
@@ -79,8 +79,8 @@ def preview(survey: Survey) -> Preview | None:
     return Preview(names[shown], rows, max(0, len(names) - first - PREVIEWED_THEMES))
 
 
-def _count(query: Sequence[object] | object) -> int:
-    return db.session.scalar(query) or 0  # type: ignore[call-overload]
+def _count(query: Select[int]) -> int:
+    return db.session.scalar(query) or 0
 
 
 def _about(survey: Survey, table: str, sampled: Iterable[Row], count: int) -> int | None:

@@ -20,12 +20,13 @@ from survey.accounts import api_tokens
 from survey.charts import files as charts
 from survey.core.models import Survey
 from survey.curation.codebook import taught_codebook
-from survey.exports import sending, single_file_page
+from survey.exports import overview, sending, single_file_page
 from survey.exports.forms import TokenForm
 from survey.exports.sending import TYPES
 from survey.exports.workbook import workbook
 from survey.reports import sections
 from survey.results import read_model
+from survey.results.reader_downloads import DOWNLOADS
 from survey.sharing import links
 from survey.tables import data_dictionary
 from survey.tables import rows as export_rows
@@ -34,6 +35,7 @@ from survey.web.access import external_url, get_own_survey
 
 blueprint = Blueprint("exporting", __name__, url_prefix="/manage/<slug>/export")
 
+CHART_NAMES = {"themes": "The themes", "kinds": "Themes by kind", "time": "Over time"}
 LABELS = {"csv": "CSV", "xlsx": "Excel", "json": "JSON", "parquet": "Parquet"}
 
 
@@ -137,6 +139,11 @@ def _page(own: Survey, form: TokenForm, new_token: str | None = None) -> Respons
         has_codebook=taught_codebook(own) is not None,
         tables=TABLES,
         labels=LABELS,
+        sizes=overview.table_sizes(own),
+        look=overview.preview(own),
+        charts=charts.drawn(read_model.theme_page(own)),
+        chart_names=CHART_NAMES,
+        offers=DOWNLOADS,
         form=form,
         tokens=api_tokens.of_survey(own),
         new_token=new_token,

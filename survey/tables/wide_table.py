@@ -25,8 +25,9 @@ def wide_columns(survey: Survey) -> tuple[Column, ...]:
     return WIDE.columns + theme_columns([name for _, name in _themes(survey)], WIDE.header)
 
 
-def wide_rows(survey: Survey) -> Iterator[Row]:
-    """Yield a row for each answer of a survey, by time received."""
+def wide_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Row]:
+    """Yield a row for each answer of a survey, by time received; with `ids`, for those answers only."""
+    wanted = answers_of(survey) if ids is None else [Answer.id.in_(ids)]
     query = select(
         Answer.public_id,
         Answer.text,
@@ -43,7 +44,7 @@ def wide_rows(survey: Survey) -> Iterator[Row]:
     placement_of = lru_cache(MAX_CACHED_ROWS)(placement)
     unread = cells_of(None)
     for public_id, text, kind, source, received_at, changed_at, status, results, is_askers in stream(
-        query.where(*answers_of(survey)).order_by(Answer.received_at, Answer.id)
+        query.where(*wanted).order_by(Answer.received_at, Answer.id)
     ):
         is_shown = status == "shown"
         yield (

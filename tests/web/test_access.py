@@ -46,6 +46,8 @@ REVIEWED_PUBLIC = {
     "reading.answers",
     "reading.map",
     "reading.words",
+    "taking.table",
+    "taking.chart",
     "share.question_preview",
     "share.themes_preview",
     "share.qr_svg",
