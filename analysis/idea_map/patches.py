@@ -9,6 +9,7 @@ RIM = 0.6  # from the outermost ideas of a patch to its edge, in distances betwe
 GAP = 0.015  # between two patches, and between a patch and the edge of the square
 JITTER = 0.22  # of an idea around its seed, in distances between ideas, against a rigid look
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
+SHRINK, MAX_SHRINKS = 0.93, 80  # of the distance between ideas, where the patches do not fit; and how often
 MAX_ROUNDS = 400  # of pushing patches apart before they are made smaller
 
 
@@ -71,13 +72,30 @@ def _aligned(points: DoubleArray, own: DoubleArray, old: DoubleArray) -> DoubleA
 
 
 def place_patches(start: DoubleArray, sizes: IntArray, spacing: float) -> tuple[DoubleArray, float]:
-    """Return centres near ``start`` (k, 2) of disjoint patches inside the square, and the spacing that allows them."""
-    while True:
+    """Return centres near ``start`` (k, 2) of disjoint patches inside the square, and the spacing that allows them.
+
+    Where they cannot be pushed apart in MAX_SHRINKS tries they lie on a grid, in the order of their places.
+    """
+    for _ in range(MAX_SHRINKS):
         radii = patch_radii(sizes, spacing)
         centres, apart = _pushed_apart(start, radii)
         if apart:
             return centres, spacing
-        spacing *= 0.93
+        spacing *= SHRINK
+    return _on_a_grid(start, sizes, spacing)
+
+
+def _on_a_grid(start: DoubleArray, sizes: IntArray, spacing: float) -> tuple[DoubleArray, float]:
+    """Return centres (k, 2) of patches in the cells of a grid, rows by height, and the spacing that fits the cells."""
+    centres, there = start.copy(), np.flatnonzero(sizes)
+    across = int(np.ceil(np.sqrt(len(there))))
+    rows = there[np.argsort(start[there, 1], kind="stable")]
+    for row in range(across):
+        own = rows[row * across : (row + 1) * across]
+        own = own[np.argsort(start[own, 0], kind="stable")]
+        centres[own] = np.column_stack([np.arange(len(own)) + 0.5, np.full(len(own), row + 0.5)]) / across
+    room = max(0.5 / across - GAP / 2, 0.25 / across)
+    return centres, min(spacing, room / float(np.sqrt(sizes.max()) + RIM))
 
 
 def _pushed_apart(start: DoubleArray, radii: DoubleArray) -> tuple[DoubleArray, bool]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.arrays import FloatArray, IntArray
+from analysis.idea_map import patches
 from analysis.idea_map.layout import Layout, lay_out
 
 
@@ -129,3 +130,20 @@ def test_large_sets_are_filled_greedily() -> None:
     own = layout.positions[themes == 0]
     assert len(np.unique(own.round(6), axis=0)) == 1500
     holds(layout, themes)
+
+
+@pytest.mark.parametrize("count", [3, 30, 5000])
+def test_patches_that_cannot_be_pushed_apart_lie_on_a_grid(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patches, "MAX_ROUNDS", 1)
+    monkeypatch.setattr(patches, "MAX_SHRINKS", 2)
+    sizes = np.arange(count) % 7 + 1
+    sizes[1] = 0
+    start = np.full((count, 2), 0.5)
+    centres, spacing = patches.place_patches(start, sizes, 0.05)
+    there = np.flatnonzero(sizes)[:200]
+    radii = patches.patch_radii(sizes, spacing)[there]
+    distance = np.linalg.norm(centres[there][:, None] - centres[there][None], axis=2)
+    np.fill_diagonal(distance, np.inf)
+    assert (distance >= radii[:, None] + radii[None, :]).all()
+    assert ((centres[there] - radii[:, None] >= 0) & (centres[there] + radii[:, None] <= 1)).all()
+    assert spacing > 0
