@@ -107,3 +107,31 @@ def test_large_cells_short_rows_and_blank_lines_are_read(tmp_path: Path) -> None
     path = tmp_path / "in.csv"
     path.write_text(f"id,answer\n1,{'a' * 200_000}\n2\n\n4,trust\n", encoding="utf-8")
     assert [len(answer) for answer in read_answers(path, "answer")] == [200_000, 0, 5]
+
+
+@pytest.mark.slow
+def test_what_the_model_cannot_read_is_said_with_its_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, report = tmp_path / "in.csv", tmp_path / "report.json"
+    foreign = ["สะพานแคบเกินไป", "橋は、狭い", "El puente es muy estrecho pero no hay otro"]
+    path.write_text("answer\n" + "\n".join([*foreign, *["The bridge is narrow"] * 3]), encoding="utf-8")
+    assert main([str(path), "-o", str(tmp_path / "out.csv"), "--json", str(report), "--codebook", "none"]) == 0
+    told = capsys.readouterr().err
+    notices = json.loads(report.read_text(encoding="utf-8"))["notices"]
+    assert [notice.split(" ", 1)[0] for notice in notices] == ["1", "2"]
+    assert "1 answer seems to be in another language than English" in notices[0]
+    assert "2 answers are in a script that" in notices[1]
+    assert all(notice in told for notice in notices)
+
+
+@pytest.mark.slow
+def test_quotes_in_the_report_are_masked(tmp_path: Path) -> None:
+    path, report = tmp_path / "in.csv", tmp_path / "report.json"
+    texts = [f"The bridge is too narrow @TownHall see https://a.example/{number}" for number in range(14)]
+    path.write_text("answer\n" + "\n".join(texts), encoding="utf-8")
+    assert main([str(path), "-o", str(tmp_path / "out.csv"), "--json", str(report), "--codebook", "none"]) == 0
+    themes = json.loads(report.read_text(encoding="utf-8"))["themes"]
+    assert themes
+    assert all(theme["quotes"] for theme in themes)
+    for theme in themes:
+        assert not any(word in theme["name"].lower() for word in ("other", "example", "townhall"))
+        assert all("[link]" in quote["text"] and "example" not in quote["text"] for quote in theme["quotes"])

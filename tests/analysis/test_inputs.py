@@ -9,8 +9,9 @@ from analysis.embedding.models import Embedder, load
 from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
 from analysis.results import Analysis
+from analysis.tables.plain_text import plain_text
 from analysis.text.nonanswers import is_nonanswer
-from analysis.text.normalise import fold
+from analysis.text.normalise import fold, words
 from analysis.text.personal_data import has_personal_data
 
 INPUTS = Path(__file__).parents[3] / "shared" / "inputs"
@@ -62,7 +63,7 @@ def test_the_words_before_a_topic_comma_are_no_idea(model: Embedder) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "kept"),
     [
         ("name_case_acronyms_brands", {"AI", "NHS", "HR", "iPhone", "McDonald's"}),
         ("name_case_dutch_ij", {"IJsbaan"}),
@@ -70,10 +71,10 @@ def test_the_words_before_a_topic_comma_are_no_idea(model: Embedder) -> None:
         ("name_case_german_nouns", {"Bäume", "Bahnhof", "Bibliothek", "Bus"}),
     ],
 )
-def test_names_keep_capitals_and_letters(name: str, words: set[str], model: Embedder) -> None:
+def test_names_keep_capitals_and_letters(name: str, kept: set[str], model: Embedder) -> None:
     said = {word for theme in themes_of(name, model)[1].themes for word in theme.name.split()}
-    assert words <= said
-    assert not said & {fold(word) for word in words}
+    assert kept <= said
+    assert not said & {fold(word) for word in kept}
 
 
 @pytest.mark.slow
@@ -85,3 +86,29 @@ def test_private_data_in_every_answer_hides_nothing(name: str, model: Embedder) 
     assert "other" not in told
     assert not has_personal_data(told)
     assert all(theme.quotes for theme in found.themes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["amp_nbsp", "br", "list", "numeric_entity", "tags_and_entities"])
+def test_html_in_cells_names_no_theme(name: str, model: Embedder) -> None:
+    answers = [*map(plain_text, answers_of(f"html_{name}"))]
+    found = analyse(answers, codebook=Codebook.empty(), embedder=model, re_runs=0)
+    told = {word for theme in found.themes for word in words(" ".join(theme.candidates))}
+    assert not told & {"nbsp", "amp", "div", "br", "li", "ul", "lt", "gt", "strong", "8217"}
+    assert any(word.startswith("bus") for word in told)
+    assert {"park", "library"} <= told
+
+
+@pytest.mark.slow
+def test_what_is_less_than_something_stays_as_it_is_written(model: Embedder) -> None:
+    answers = [*map(plain_text, answers_of("html_control_less_than_is_text"))]
+    assert all("cost < 5 and > 3" in answer for answer in answers)
+    found = analyse(answers, codebook=Codebook.empty(), embedder=model, re_runs=0)
+    assert sum("(cost < 5 and > 3)" in idea.text for idea in found.ideas) == len(answers)
+
+
+@pytest.mark.slow
+def test_the_sentence_about_other_languages_has_a_number(model: Embedder) -> None:
+    _, found = themes_of("other_language_notice", model)
+    assert int(found.settings["other_languages"]) > 0
+    assert found.settings["unreadable_answers"] == 0
