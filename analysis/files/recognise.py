@@ -70,7 +70,7 @@ def recognise(start: bytes) -> Kind:
     if start.startswith(b"PAR1"):
         return "parquet"
     for mark, what in _OTHERS:
-        if start.startswith(mark) and not (mark.isalpha() and _is_text(start[:400])):
+        if start.startswith(mark) and not (mark.isalnum() and _is_text(start[:400])):
             raise FileRefused(_what_to_do(what))
     if start[4:8] == b"ftyp":
         raise FileRefused(_what_to_do("a picture (HEIC) or a film"))

@@ -112,11 +112,11 @@ def _rows(sheet: calamine.CalamineSheet, form: Format) -> Iterator[Row]:
     left = [""] * sheet.start[1]
     for number, cells in enumerate(sheet.iter_rows(), start=1):
         texts = [cell if isinstance(cell, str) else cell_text(cell) for cell in cells]
+        if form == "ods":
+            texts = ["" if text in _ERRORS else text for text in texts]
         while texts and (not texts[-1] or texts[-1].isspace()):
             texts.pop()
         if texts:
-            if form == "ods":
-                texts = ["" if text in _ERRORS else text for text in texts]
             yield number, left + texts
 
 

@@ -70,6 +70,7 @@ def test_a_forced_encoding_shows_what_does_not_fit(tmp_path: Path) -> None:
     assert form.broken == 2
 
 
+@pytest.mark.slow
 def test_letters_far_down_decide(tmp_path: Path) -> None:
     content = b"id,answer\n" + b"1,plain words\n" * 200_000 + "2,Bänke\n".encode("cp1252")
     with pytest.raises(FileRefused, match="200,000 rows"):

@@ -185,6 +185,7 @@ HARMFUL: dict[str, tuple[Callable[[], bytes], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", HARMFUL)
 def test_a_harmful_file_ends_in_one_sentence_soon(kind: str, tmp_path: Path) -> None:
     make, message = HARMFUL[kind]
