@@ -248,16 +248,19 @@ def _chosen(found: Reading) -> dict[str, Any]:
 
 def _coding(own: Survey, found: Coding, problem: str = "") -> str:
     texts = codings.coded_texts(db.session, found.id)
-    listed = codings.codes_of(found)
+    listed, stands = codings.codes_of(found), codings.themes_of_codes(db.session, found)
+    plan = place.shown_plan(found)
+    new = {code for _, codes in plan.ideas for code in codes if stands[code] is None}
     return render_template(
         "coded_files/coding.html",
         survey=own,
         coding=found,
-        codes=list(zip(listed, codings.themes_of_codes(db.session, found), strict=True)),
+        codes=list(zip(listed, stands, strict=True)),
         counts=codings.counted(texts),
         answers=len(texts),
         coded=sum(bool(text.marks) for text in texts),
-        plan=place.shown_plan(found),
+        plan=plan,
+        new=len({listed[code].name.casefold() for code in new}),
         placed=codings.placed_by(found),
         result=compare(own, found),
         themes=sorted(all_themes(shown_run(own)), key=lambda theme: theme.name.casefold()),

@@ -128,7 +128,7 @@ def test_codes_get_other_themes_and_the_comparison_leads_to_them(app: Flask, cli
     send(client, f"{location}/themes", **{"code-0": "name", "code-1": "none", "code-2": talking})
     page = client.get(f"{location}/compare").text
     assert "People and themes agree at .50" in page and "1 of 2 answers." in page
-    assert f"/manage/{SLUG}/themes/{talking}" in page and "The answer in <bdi>Fun</bdi>" in page
+    assert f"/manage/{SLUG}/themes/{talking}" in page and "Go to the answer" in page and "?q=" in page
     assert "They do not differ" not in client.get(f"{location}/compare?theme={talking}").text
     assert client.get(f"{location}/compare?page=x&blank=yes").status_code == 200
 
