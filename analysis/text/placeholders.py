@@ -177,6 +177,20 @@ _AS_WRITTEN = frozenset(
     | {"#VALORE!", "#RIF!", "#NOME?", "#WAARDE!", "#VERW!", "#NAAM?", "[object Object]", "Err:502", "Err:508"}
 )
 _CODE = re.compile(r"[-\u2212](?:[1-9]|[6-9]\d|[6-9]\d\d|9{4,6})(?:\.0+)?")  # -99, -999: how statisticians code it
+_PERSON = "(?:respondent|participant|user|customer|person)"
+_WHO = rf"(?:(?: by| from)? (?:the |this )?{_PERSON})?"
+_SENTENCE = re.compile(
+    r"(?:no|not any) (?:answer|response|reply|comment|data|input|text|value|entry)s? (?:(?:was|were|has been|is) )?"
+    rf"(?:given|provided|received|recorded|entered|supplied|submitted|specified){_WHO}"
+    rf"|(?:no|not any) (?:answer|response|comment)s? from (?:the |this )?{_PERSON}"
+    rf"|(?:nothing|none|not) (?:was )?(?:provided|specified|stated|entered|supplied|recorded|answered){_WHO}"
+    rf"|(?:the |this )?(?:{_PERSON} )?did(?:n't| not) (?:answer|respond|reply|specify|say|state)"
+    r"(?: (?:to )?(?:the|this|that) (?:question|item))?"
+    r"|(?:i |i'd |i would |would |they )?(?:prefer|rather|choose|chose|wish|opted?)s? not (?:to )?"
+    r"(?:say|answer|respond|disclose|comment)(?: (?:to )?(?:it|this|that|the question|this question))?"
+    r"|(?:the |this )?(?:item|question|field) (?:was )?(?:skipped|left blank|not answered|unanswered|not asked)"
+    r"|(?:该|此|本|這|这)?(?:用户|用戶|受访者|题|題|问题|問題)?未(?:填写?|填寫|作答|回答|提供|答)"
+)
 _BRACKETED = re.compile(
     r"[(\uff08](.+)[)\uff09]|[\[\u3010](.+)[\]\u3011]|<(.+)>|\{(.+)\}|\*+(.+?)\*+|--?(.+?)--?", re.DOTALL
 )
@@ -210,7 +224,10 @@ def is_placeholder(text: str) -> bool:
     if len(text) > LONGEST:
         return False
     text = text.strip()
-    if text in _AS_WRITTEN or _CODE.fullmatch(text) or comparable(text) in PLACEHOLDERS:
+    if text in _AS_WRITTEN or _CODE.fullmatch(text):
+        return True
+    said = comparable(text)
+    if said in PLACEHOLDERS or said.replace("-", " ") in PLACEHOLDERS or _SENTENCE.fullmatch(said):
         return True
     found = _BRACKETED.fullmatch(text)
     return found is not None and comparable(next(filter(None, found.groups()))) in _BRACKETED_WORDS

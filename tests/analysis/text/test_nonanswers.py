@@ -7,6 +7,8 @@ from analysis.text.placeholders import is_placeholder
 from analysis.text.split_ideas import split_ideas
 
 FROM_TOOLS = [
+    *("No answer was given", "no_answer", "Not-provided", "No response from the participant", "Item skipped"),
+    *("I prefer not to answer this question", "Did not specify", "用户未填写", "Nothing provided", "此题未作答"),
     *("Not provided", "NOT PROVIDED.", "N/A", "n.a.", "#N/A", "<NA>", "NULL", "null", "NaN", "nan", "-99", "-999.0"),
     *("(no answer)", "[No response]", "[blank]", "(empty)", "--None--", "Prefer not to say", "I'd rather not say"),
     *("Respondent skipped this question", "Left blank", "Unknown", "Declined to answer", "undefined", "#VALUE!"),
@@ -75,6 +77,8 @@ REAL = [
         "None of the trains run",
     ),
     *("Nobody responds to e-mail", "Prefer not to say goodbye at the door", "Refused refunds", "No data protection"),
+    *("No answer was given when I rang", "Did not answer my mail", "Choose not to shout", "This question is silly"),
+    *("Nothing was repaired", "No response from the council", "I would rather not wait", "Item sizes are wrong"),
     *(
         "Keine Angabe der Preise",
         "Keine Antwort vom Amt",
