@@ -94,6 +94,8 @@ CALLED = re.compile(
     r"code[sd]?\b|coding|theme|categor|tag|label|topic|thema|themen|kategorie|kod|tema|thème|código", re.I
 )
 """In the name of a column of codes"""
+QUESTION_END = " – "
+"""Between a question and its choice, in the names of columns"""
 LOOKED_AT = 2000
 MAX_CODES = 300
 MAX_CODE_CHARACTERS = 120
@@ -164,7 +166,7 @@ def read_codes(rows: Iterable[Row], layout: Layout, columns: CodeColumns) -> tup
 
     found: list[CodedRow] = []
     if columns.separator is None:
-        places = [place_of(layout.names[place]) for place in columns.places]
+        places = [place_of(name) for name in _choice_names([layout.names[place] for place in columns.places])]
         for number, cells in data_rows(rows, layout):
             given = (code for code, place in zip(places, columns.places, strict=True) if is_given(cells[place]))
             found.append(CodedRow(number, cells, tuple(dict.fromkeys(given))))
@@ -174,6 +176,13 @@ def read_codes(rows: Iterable[Row], layout: Layout, columns: CodeColumns) -> tup
             codes = dict.fromkeys(place_of(name) for name in split_cell(cells[place], columns.separator))
             found.append(CodedRow(number, cells, tuple(codes)))
     return names, found
+
+
+def _choice_names(names: Sequence[str]) -> Sequence[str]:
+    """Return the names of columns without the question that they share: "Which? – Pool" is Pool."""
+    pairs = [name.rsplit(QUESTION_END, 1) for name in names]
+    shared = len(names) > 1 and len({pair[0] for pair in pairs}) == 1 and all(len(pair) == 2 for pair in pairs)
+    return [pair[1] for pair in pairs] if shared else names
 
 
 def split_cell(cell: str, separator: str) -> list[str]:
@@ -221,4 +230,4 @@ def _is_flags(name: str, cells: Sequence[str]) -> bool:
         return False
     if values <= YES | NO:
         return True
-    return len(values) == 1 and fold(values.pop()) == fold(name)
+    return len(values) == 1 and f" {fold(name)}".endswith(f" {fold(values.pop())}")

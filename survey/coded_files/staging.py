@@ -167,7 +167,9 @@ def _choices(survey: Survey, stored: StoredFile, chosen: Mapping[str, str]) -> T
 
     answer = column("answer", proposed.answers[0] if proposed.answers else 0) or 0
     response_id, time = column("id", proposed.response_id), column("time", proposed.time)
-    kept = {answer, *(place for place in (response_id, time, proposed.kind, proposed.source) if place is not None)}
+    named = {place for place in (proposed.kind, proposed.source) if place is not None}
+    kept = {answer, *(place for place in (response_id, time) if place is not None)}
+    kept |= {place for place in named if not code_columns.CALLED.search(layout.names[place])}
     codes = chosen.get("codes", "")
     if codes == SEVERAL:
         ticked = tuple(place for place in range(width) if chosen.get(f"{COLUMN}{place}"))

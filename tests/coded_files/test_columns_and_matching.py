@@ -76,6 +76,23 @@ def test_a_column_for_each_code(columns: tuple[list[str], list[str]]) -> None:
     assert [row.codes for row in coded] == [(0,), (1,), (), (0, 1), (), (1,)]
 
 
+def test_choices_of_a_question_are_named_without_it() -> None:
+    """A question with several choices, as a survey tool with two header rows writes it."""
+    rows: list[Row] = [
+        (1, ["Respondent ID", "Collector ID", "Start Date", "End Date", "What keeps you?", "Which apply?", ""]),
+        (2, ["", "", "", "", "Open-Ended Response", "Talk", "Trust"]),
+    ]
+    for number, text in enumerate(ANSWERS):
+        given = ["Talk" if number % 2 else "", "Trust" if number % 3 else ""]
+        day = f"03/0{number + 1}/2026 10:00:00 AM"
+        rows.append((number + 3, [f"1180{number}", "42", day, day, text, *given]))
+    layout = find_layout(rows)
+    found = propose(rows, layout, but=[0, 2, 3, 4])
+    assert found == CodeColumns((5, 6))
+    names, coded = read_codes(rows, layout, found)
+    assert names == ["Talk", "Trust"] and [row.codes for row in coded][:3] == [(), (0, 1), (1,)]
+
+
 def test_a_table_without_codes_proposes_none() -> None:
     rows = table(["age", "31", "22", "45", "31", "60", "28"], ["town", "Bonn", "Köln", "Ulm", "Bonn", "Kiel", "Hof"])
     assert propose(rows, find_layout(rows), but=[0]) is None
