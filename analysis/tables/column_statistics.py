@@ -87,6 +87,11 @@ class ColumnStatistics:
         return sum(map(is_counted_time, looked_at)) / (len(looked_at) or 1)
 
     @cached_property
+    def with_digits(self) -> float:
+        """The part of the cells that have a digit."""
+        return sum(any(map(str.isdigit, cell)) for cell in self.cells) / (len(self.cells) or 1)
+
+    @cached_property
     def words(self) -> float:
         """Words a cell on average; two letters are a word where words have no spaces between them."""
         texts = [plain_text(cell) if is_surely_html(cell) else cell for cell in self.cells[:TYPED]]

@@ -162,7 +162,7 @@ def _role(
     if column.share("time") >= MOST:
         return "other", _REASONS["time"]
     tells_apart = column.variety == 1.0 and len(column.cells) > 1
-    looks_so = column.share("id") >= MOST or (known == "id" and column.share("text") < SOME)
+    looks_so = column.share("id") >= MOST or (known == "id" and column.with_digits >= SOME)
     if tells_apart and looks_so and column.answered > MOST and column.words <= 1.5:
         return "id", _REASONS["id"]
     if column.share("code") >= SOME:
