@@ -59,8 +59,9 @@ def role_of(name: str) -> tuple[Role, int] | None:
 
 
 def is_known(name: str) -> bool:
-    """Return whether a column in some tool's export has this name."""
-    return comparable(name) in _RANKED or comparable(name) in _TESTS
+    """Return whether a column in some tool's export has this name; "x" and "y" may as well be marks in a cell."""
+    plain = comparable(name)
+    return (len(plain) > 1 or plain == "#") and (plain in _RANKED or plain in _TESTS)
 
 
 def marks_tests(name: str) -> bool:

@@ -62,7 +62,7 @@ def find_headers(table: Sequence[Row], told: int | None = None) -> Headers:
         below = find_headers(table[1:])
         if below.count:
             return Headers(below.count + 1, _grouped(rows[0], below.names), below.codes, below.units)
-    if not _is_header(rows[0], rows[1 : LOOKED_AT + 1]):
+    if not is_header(rows[0], rows[1 : LOOKED_AT + 1]):
         return Headers(0)
     return _with_second(rows)
 
@@ -84,7 +84,7 @@ def is_group_row(above: Sequence[str], names: Sequence[str]) -> bool:
 
 def _is_data_below_group(rows: Sequence[Sequence[str]]) -> bool:
     """Return whether the second row is an answer, and the gaps above it only columns without a name."""
-    return len(rows) < 3 or not _is_header(rows[1], rows[2 : LOOKED_AT + 2])
+    return len(rows) < 3 or not is_header(rows[1], rows[2 : LOOKED_AT + 2])
 
 
 def _merged(rows: Sequence[Sequence[str]]) -> Headers:
@@ -104,7 +104,7 @@ def _merged(rows: Sequence[Sequence[str]]) -> Headers:
     return Headers(count, names, codes)
 
 
-def _is_header(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+def is_header(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     """Return whether the first row of a table names its columns, by how it differs from the rows below."""
     if tool_of(first) is not None or not body:
         return True

@@ -61,8 +61,8 @@ _MADE_BY = re.compile(
 def find_layout(rows: Iterable[Row], header_rows: int | None = None) -> Layout:
     """Return where the table lies, in one pass. `header_rows` is what a person says of their number, 0 too."""
     given = iter(rows)
-    head = [(number, _stripped(cells)) for number, cells in islice(given, HEAD)]
-    head = [(number, cells) for number, cells in head if cells]
+    beginning = [(number, _stripped(cells)) for number, cells in islice(given, HEAD)]
+    head = [(number, cells) for number, cells in beginning if cells]
     if not head:
         return Layout(())
     start = _table_start(head, header_rows)
@@ -73,11 +73,9 @@ def find_layout(rows: Iterable[Row], header_rows: int | None = None) -> Layout:
     names, codes = _names(found, width)
     skipped = {table[place][0] for place in found.units}
     repeated = [cells for _, cells in table[: found.count]]
-    tail: deque[Row] = deque(maxlen=TAIL)
-    for number, cells in table[found.count :]:
-        if cells in repeated:
-            skipped.add(number)
-        tail.append((number, cells))
+    first = table[found.count][0] if found.count < len(table) else table[-1][0] + 1
+    tail = deque(((number, cells) for number, cells in beginning if number >= first), maxlen=TAIL)
+    skipped.update(number for number, cells in table[found.count :] if cells in repeated)
     first_cells = {cells[0] for cells in repeated if cells}
     for number, cells in given:
         if cells and cells[0].strip() in first_cells and _stripped(cells) in repeated:
@@ -88,10 +86,10 @@ def find_layout(rows: Iterable[Row], header_rows: int | None = None) -> Layout:
         codes if any(codes) else (),
         tuple(number for number, _ in table[: found.count]),
         titles,
-        table[found.count][0] if found.count < len(table) else table[-1][0] + 1,
+        first,
         _footer_start([(number, _stripped(cells)) for number, cells in tail], width),
         frozenset(skipped),
-        tool_of(*(cells for _, cells in table[: found.count])),
+        _tool(table[: found.count]),
         _time_zone(table[: found.count]),
     )
 
@@ -155,7 +153,12 @@ def _first_wide(head: Sequence[Row]) -> int:
         filled = sum(map(bool, cells))
         if filled >= max(2, usual / 2) and len(cells) >= usual * 0.7:
             above = head[place - 1][1] if place else []
-            return place - (place > 0 and headers.is_group_row(above, cells))
+            below = [row for _, row in head[place + 1 :]]
+            if place and headers.is_group_row(above, cells):
+                return place - 1
+            # A header without a name for the last column is shorter than the rows below it.
+            names_above = len(above) >= max(2, usual - 1) and all(above)
+            return place - (names_above and not headers.is_header(cells, below))
     return 0
 
 
@@ -165,7 +168,7 @@ def _width(found: headers.Headers, table: Sequence[Row]) -> int:
     lengths = sorted((len(cells) for _, cells in table[found.count :]), reverse=True)
     if not lengths:
         return named
-    reached = lengths[min(int(len(lengths) * MIN_WIDE), len(lengths) - 1)]
+    reached = lengths[min(max(1, int(len(lengths) * MIN_WIDE)), len(lengths) - 1)]
     return max(named, reached) if named else max(reached, lengths[0])
 
 
@@ -173,6 +176,12 @@ def _names(found: headers.Headers, width: int) -> tuple[list[str], tuple[str, ..
     names = [*found.names, *[""] * width][:width]
     codes = [*found.codes, *[""] * width][:width]
     return names, tuple(codes)
+
+
+def _tool(header_rows: Sequence[Row]) -> str | None:
+    if any(headers.IMPORT_ID in cell for _, cells in header_rows for cell in cells):
+        return "Qualtrics"
+    return tool_of(*(cells for _, cells in header_rows))
 
 
 def _time_zone(header_rows: Sequence[Row]) -> str:
@@ -202,6 +211,8 @@ def _footer_start(tail: Sequence[Row], width: int) -> int | None:
             if not _is_footer(cells, filled, tail[:place], width):
                 break
             start, below = number, place
+        elif start is not None:
+            start = number  # blank rows above the footer belong to it
     return start if below else None
 
 

@@ -64,9 +64,9 @@ _MICROSOFT = re.compile(
     r"开始时间|開始時間|시작 시간|godzina rozpoczęcia|starttid|starttidspunkt|время начала|başlangıç saati)"
 )
 _PREVIEWS = re.compile(
-    r"\b(?:survey |umfrage-?)?(?:preview|vorschau|previsualización|vista previa|aperçu|anteprima"
-    r"|pré-visualização|voorbeeld"
-    r"|podgląd|プレビュー|预览|預覽|미리 ?보기|предпросмотр)\b|^(?:survey )?tests?$|^pre-?test$|^umfragetest$|^debug$",
+    r"preview\b|vorschau\b|previsualización|vista previa|aperçu\b|anteprima\b|pré-visualização|visualização prévia"
+    r"|\bvoorbeeld|podgląd|förhandsgranskning|forhåndsvis|esikatselu|プレビュー|预览|預覽|미리 ?보기|предпросмотр"
+    r"|önizleme|náhled|معاينة|תצוגה מקדימה|^(?:survey )?tests?$|^pre-?test$|^umfragetest$|^debug$",
     re.IGNORECASE,
 )
 _QUALTRICS_CODES = frozenset({"1", "2", "9", "17"})
