@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from analysis.files.model import TimeOrder
-from analysis.tables.time_words import SHARED_ZONES, ZONES, folded, language_of
-from analysis.tables.times import NUMBERS, tidied
+from analysis.tables.time_words import SHARED_ZONES, ZONES, folded, language_of, words
+from analysis.tables.times import LONGEST, NUMBERS, tidied
 
-_WORDS = re.compile(r"[^\W\d_]{2,}")
+_WORDS = re.compile(r"[^\W\d_]+")
 MANY = 2_000
 BUDDHIST = 2_400
 """Years above are of the Buddhist era"""
@@ -35,6 +35,8 @@ def time_order(cells: Iterable[tuple[int, str]], zone: str = "") -> TimeOrder:
     dates: dict[str, _Date] = {}
     written: set[str] = set()
     for row, cell in cells:
+        if len(cell) > LONGEST:
+            continue
         if cell[:4].isdigit() and (cell[4:5] == "-" or cell.isdigit()):
             continue  # ISO, or a number: nothing to decide
         if len(written) < MANY:
@@ -53,7 +55,7 @@ def time_order(cells: Iterable[tuple[int, str]], zone: str = "") -> TimeOrder:
     of_day = [date for date in short if not year_first]
     if not of_day:
         return TimeOrder(year_first=year_first, language=language, zone=zone, notes=notes)
-    day_first, deciding, why = _day_first(of_day, elsewhere=any(not word.isascii() for word in met))
+    day_first, deciding, why = _day_first(of_day, elsewhere=any(map(_is_from_elsewhere, met)))
     return TimeOrder(
         day_first,
         deciding.row if deciding else None,
@@ -63,6 +65,12 @@ def time_order(cells: Iterable[tuple[int, str]], zone: str = "") -> TimeOrder:
         zone=zone,
         notes=notes,
     )
+
+
+def _is_from_elsewhere(word: str) -> bool:
+    """Return whether a word of a date is surely not English: none writes its month first."""
+    halves = word in words().am or word in words().pm
+    return not word.isascii() or (halves and word not in ("am", "pm", "a", "p"))
 
 
 def _hours(hours: float) -> str:

@@ -122,7 +122,8 @@ def language_of(names: Iterable[str]) -> str:
     return next((language for language in LANGUAGES if language in shared), "")
 
 
-def _from_cldr() -> dict[str, object]:
+def from_cldr() -> str:
+    """Return what `time_words.json` has to say, by the CLDR that Babel carries."""
     from babel import Locale  # only here: what is stored is enough to read dates
 
     months: dict[str, dict[str, int]] = {}
@@ -151,16 +152,17 @@ def _from_cldr() -> dict[str, object]:
                 if name := periods.get(half):
                     halves[half].add(folded(name))
     both = halves["am"] & halves["pm"] | NOT_HALVES
-    return {
+    made = {
         "months": {language: dict(sorted(found.items())) for language, found in months.items()},
         "days": sorted(days),
         **{half: sorted(found - both) for half, found in halves.items()},
     }
+    return json.dumps(made, ensure_ascii=False, indent=1) + "\n"
 
 
 def main() -> None:
     """Write time_words.json."""
-    TARGET.write_text(json.dumps(_from_cldr(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    TARGET.write_text(from_cldr(), encoding="utf-8")
 
 
 if __name__ == "__main__":

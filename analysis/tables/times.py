@@ -26,6 +26,7 @@ _PLAIN = re.compile(
     r"(?: ?(?:GMT|UTC)?([+-])(\d\d?)(?::?(\d\d))?)?)?",
     re.ASCII,
 )
+_NAMED_DATE = re.compile(r"(?<!\d)\d{1,2}[-. ]+[^\W\d_]+[-. ]+\d{2,4}(?!\d)")
 _FULL_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _HOUR = re.compile(r"(?<!\d)(\d{1,2})(?=\s?[ap]\.?\s?m\b)")
 _OFFSET = re.compile(r"(?<![\d/.])(?:gmt|utc)?\s?([+\u2212-])(\d{1,2})(?::?(\d{2}))?(?![\d/.-])")
@@ -34,6 +35,8 @@ _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
 _AREA = re.compile(r"\[?\b([A-Z][A-Za-z]+/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?)\b\]?")
 _SPLIT = re.compile(r"[\s\d,;()\[\]|/]+")
 _EARLIEST, _LATEST = 1970, 2100
+LONGEST = 100
+"""Characters of a time, at most"""
 _NO_DATE = ("0000-00-00", "1980-01-01 00:00:00")
 """What databases write where there is no date; the second is LimeSurvey's for anonymous answers"""
 _DAY_ZERO = datetime(1899, 12, 30, tzinfo=UTC)
@@ -50,6 +53,8 @@ def time_parser(order: TimeOrder) -> Callable[[str], datetime | None]:
         if not text:
             return None
         try:
+            if len(text) > LONGEST:
+                raise ValueError(text)
             moment = _iso(text) or _plain(text, order) or _other(text, order)
         except (ValueError, OverflowError):
             if is_placeholder(text) or text.startswith(_NO_DATE) or not any(map(str.isalnum, text)):
@@ -82,14 +87,14 @@ def tidied(text: str) -> str:
         text = _ERA.sub(lambda era: f"{_ERAS[era[1]] + int('1' if era[2] == '元' else era[2])}年", text)
         text = re.sub(r"[時时點点시]\s*(?=\d)|[分분]\s*(?=\d)", ":", text)
         text = re.sub(r"[時时點点시]", ":00", text)
-        text = re.sub(r"[年년月월]\s*(?=\d)", "-", text)
-        text = re.sub(r"[分秒초日일]|분", " ", text)
+        text = re.sub(r"(?<=\d)\s*[年년月월]\s*(?=\d)", "-", text)
+        text = re.sub(r"(?<=\d)\s*[分분秒초日일]", " ", text)
     return text
 
 
 def _iso(text: str) -> datetime | None:
     """Return a time in ISO 8601 with at least year, month and day; None for any other."""
-    if text[4:5] != "-" or not text[:4].isdigit():
+    if not text[:4].isdigit() or (text[4:5] != "-" and text[8:9] != "T"):
         return None
     try:
         return datetime.fromisoformat(text)
@@ -126,7 +131,7 @@ def _other(text: str, order: TimeOrder) -> datetime:
     if clock:
         before, after = plain[: clock.start()], plain[clock.end() :]
     else:
-        date = NUMBERS.search(plain) or _FULL_YEAR.search(plain)
+        date = NUMBERS.search(plain) or _NAMED_DATE.search(plain) or _FULL_YEAR.search(plain)
         clock = _DOTTED_CLOCK.search(plain, date.end()) if date else None
         clock = clock or _HOUR.search(plain)
         before, after = (plain[: clock.start()], plain[clock.end() :]) if clock else (plain, "")

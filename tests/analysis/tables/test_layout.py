@@ -25,11 +25,7 @@ HEADER = ["id", "name", "answer"]
         [["Отчёт об опросе", "", ""], ["Дата", "19.03.2026", ""]],
         [["Report generated on 19/03/2026 at 10:11"], ["Confidential"], []],
         [["تقرير الاستبيان"]],
-        [
-            [
-                "A very long title of the survey, which says what it is about, who asked, and when it was asked, in one line"
-            ]
-        ],
+        [["A long title, which says what the survey is about, who asked, and when it was"]],
     ],
 )
 def test_titles_above_the_table(titles: Rows) -> None:
