@@ -43,9 +43,6 @@ _BLANKS = re.compile(r"[^\S\n]+")
 _MANY_LINES = re.compile(r"\n{3,}")
 _SPACES = re.compile(r" *\xa0[ \xa0]*")
 _LINES = re.compile(r" ?\n ?")
-_MANY_MANY_LINES = re.compile(r"\n{3,}")
-_SPACES = re.compile(r" *\xa0[ \xa0]*")
-_LINES = re.compile(r"\n{3,}")
 
 
 def is_html(cells: Iterable[str]) -> bool:

@@ -99,7 +99,7 @@ def words() -> Words:
 
 def folded(word: str) -> str:
     """Return a word as the tables have it: in lower case, without dots, blanks and marks of direction."""
-    return re.sub(r"[\s.\u200c\u200e\u200f\u2019'\u02bc]+", "", word.lower())
+    return re.sub(r"[\s.\u200b-\u200f\u2019'\u02bc]+", "", word.lower())
 
 
 def month_of(word: str, language: str = "") -> int | None:

@@ -131,7 +131,7 @@ def _other(text: str, order: TimeOrder) -> datetime:
     if clock:
         before, after = plain[: clock.start()], plain[clock.end() :]
     else:
-        date = NUMBERS.search(plain) or _NAMED_DATE.search(plain) or _FULL_YEAR.search(plain)
+        date = _NAMED_DATE.search(plain) or NUMBERS.search(plain) or _FULL_YEAR.search(plain)
         clock = _DOTTED_CLOCK.search(plain, date.end()) if date else None
         clock = clock or _HOUR.search(plain)
         before, after = (plain[: clock.start()], plain[clock.end() :]) if clock else (plain, "")

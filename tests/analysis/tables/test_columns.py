@@ -33,7 +33,9 @@ Column = tuple[str, Sequence[str]]
 
 
 def read_columns(*columns: Column, **known: object) -> Read:
-    return read_table([[name for name, _ in columns], *zip(*(cells for _, cells in columns), strict=True)], **known)
+    return read_table(
+        [[name for name, _ in columns], *zip(*(cells for _, cells in columns), strict=True)], None, **known
+    )
 
 
 @pytest.mark.parametrize(
