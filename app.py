@@ -13,6 +13,7 @@ from survey.accounts import routes as accounts_routes
 from survey.answers import lifecycle as answers
 from survey.answers import near_duplicates
 from survey.api import cors, send_answer
+from survey.archives import routes as archives_routes
 from survey.checks import routes as checks_routes
 from survey.coded_files import routes as coded_files_routes
 from survey.core import database, i18n, settings
@@ -60,6 +61,7 @@ PAGES = (
     theme_page_routes,
     reports_routes,
     manage_routes,
+    archives_routes,
     answer_routes,
     theme_edit_routes,  # on the blueprint of survey/workbench/routes.py
     doctor_routes,
@@ -108,6 +110,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         LOG=chosen.log,
         METRICS_TOKEN=chosen.metrics_token,
         RETENTION_DAYS=chosen.retention_days,
+        IMPORT_MEGABYTES=chosen.import_megabytes,
         TRUSTED_HOSTS=chosen.trusted_hosts,
         API_ORIGINS=chosen.origins,
     )

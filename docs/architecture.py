@@ -36,6 +36,7 @@ LEGEND = (
 )
 FLOORS = (
     "serve",
+    "archives",
     "manage",
     "respond",
     "api",

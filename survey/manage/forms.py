@@ -33,6 +33,20 @@ CODEBOOK_CHOICES = [
 OWN_CODEBOOK_CHOICE = SelectChoice(OWN, "Start from my own codebook")
 DATETIME_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 VALID_YEARS = range(2000, 2200)
+RESERVED = ("new",)
+"""Addresses that no survey may have, because pages of the site have them"""
+ADDRESS_LENGTHS = range(2, 61)
+ADDRESS_RULES = (
+    Length(min=ADDRESS_LENGTHS[0], max=ADDRESS_LENGTHS[-1], message="Use 2 to 60 characters."),
+    Regexp(SLUG.pattern + "$", message="Use small letters a-z, numbers and single hyphens."),
+    NoneOf(RESERVED, message="This address is taken by the site itself. Choose a different one."),
+)
+"""What the address of a survey must be"""
+
+
+def is_address(text: str) -> bool:
+    """Return whether a survey may have this address."""
+    return bool(SLUG.fullmatch(text)) and len(text) in ADDRESS_LENGTHS and text not in RESERVED
 
 
 def _has_valid_year(form: FlaskForm, field: DateTimeLocalField) -> None:
@@ -77,12 +91,7 @@ class SurveyForm(FlaskForm):
     slug = StringField(
         "Address",
         filters=[stripped],
-        validators=[
-            Optional(),
-            Length(min=2, max=60, message="Use 2 to 60 characters."),
-            Regexp(SLUG.pattern + "$", message="Use small letters a-z, numbers and single hyphens."),
-            NoneOf(["new"], message="This address is taken by the site itself. Choose a different one."),
-        ],
+        validators=[Optional(), *ADDRESS_RULES],
     )
     kinds_asked = BooleanField("Ask which kind they are", default=True)
     kinds = TextAreaField("Kinds", validators=[no_nul])

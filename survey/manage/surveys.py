@@ -18,6 +18,8 @@ from survey.core.models import DELETED_PREFIX, Answer, Survey
 from survey.runs import lifecycle as runs
 
 MAX_MADE_SLUG_LENGTH = 40
+MAX_BASE_LENGTH = 55
+"""Characters of an address that a number may be added to"""
 
 
 class SlugTaken(Exception):
@@ -84,13 +86,23 @@ def _fill(survey: Survey, fields: Fields) -> None:
     survey.hold_first = fields.hold_first
 
 
+def free_address(slug: str) -> str:
+    """Return an address that no survey has: this one, or this one with a number."""
+    return _first_free(db.session, slug)
+
+
 def _free_slug(session: Session, question: str) -> str:
     """Return an unused slug made of the question's words: whats-your-secret, whats-your-secret-2, ..."""
     letters = unicodedata.normalize("NFKD", question.lower()).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", letters.replace("'", ""))
     base = textwrap.shorten(" ".join(words), MAX_MADE_SLUG_LENGTH, placeholder="").replace(" ", "-") or "question"
-    taken = {*session.scalars(select(Survey.slug).where(Survey.slug.startswith(base))), "new"}
-    return next(slug for slug in chain([base], (f"{base}-{number}" for number in count(2))) if slug not in taken)
+    return _first_free(session, base)
+
+
+def _first_free(session: Session, base: str) -> str:
+    short = base[:MAX_BASE_LENGTH].rstrip("-")
+    taken = {*session.scalars(select(Survey.slug).where(Survey.slug.startswith(short))), "new"}
+    return next(slug for slug in chain([base], (f"{short}-{number}" for number in count(2))) if slug not in taken)
 
 
 def set_open(survey_id: int, is_open: bool) -> None:

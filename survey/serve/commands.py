@@ -16,6 +16,7 @@ from survey.core.database import db, migrate_tables
 from survey.core.models import Survey
 from survey.imports import file_reader, importer
 from survey.operations import commands as operations_commands
+from survey.serve import archive_commands
 from survey.web import access
 
 USUAL_ADDRESS = "http://127.0.0.1:5000"
@@ -23,7 +24,8 @@ USUAL_ADDRESS = "http://127.0.0.1:5000"
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask --app app`."""
-    for command in (migrate, set_up_link, reset_password, import_answers, worker, *operations_commands.COMMANDS):
+    own = (migrate, set_up_link, reset_password, import_answers, worker)
+    for command in (*own, *archive_commands.COMMANDS, *operations_commands.COMMANDS):
         app.cli.add_command(command)
 
 

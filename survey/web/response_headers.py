@@ -65,7 +65,7 @@ def init_app(app: Flask, import_megabytes: int) -> None:
 
     @app.before_request
     def widen_for_imports() -> None:
-        if request.endpoint in ("importing.upload", "coded.upload"):
+        if request.endpoint in ("importing.upload", "coded.upload", "archives.bring"):
             request.max_content_length = import_megabytes * 1024 * 1024
             request.max_form_memory_size = MAX_PASTED_BYTES
 

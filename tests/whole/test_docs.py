@@ -40,7 +40,7 @@ def test_every_command_named_is_there(sqlite_app: Flask) -> None:
     named = set(re.findall(r"flask --app app ([a-z-]+)", " ".join(TEXTS.values()))) | {"migrate", "set-up-link"}
     assert named == {
         "import-answers", "worker", "migrate", "set-up-link", "reset-password",
-        "backup", "restore", "deletions", "move", "forget-old", "compact",
+        "backup", "restore", "deletions", "move", "forget-old", "compact", "export-survey", "import-survey",
     }  # fmt: skip
     assert named <= set(sqlite_app.cli.commands)
 

@@ -1,0 +1,1 @@
+"""A survey as one file: written, checked, taken in."""

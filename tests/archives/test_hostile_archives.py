@@ -1,0 +1,314 @@
+"""What a stranger may send as an archive: each is refused with a sentence, at once, and nothing is taken in."""
+
+from __future__ import annotations
+
+import io
+import json
+import resource
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from survey.archives import check_rows, package
+from survey.archives.check_rows import ARCHIVE
+from survey.archives.owner_parts import PARTS_BY_NAME
+from survey.archives.package import ArchiveRefused
+from survey.archives.part import Column
+from survey.archives.shapes import Words
+from survey.archives.take_in import take_in
+from survey.core.database import db
+from survey.core.models import Answer, Survey
+from tests.support.archives import archive_of, bring, packed, parts_of, zipped
+
+Change = Callable[[dict[str, Any]], None]
+WHEN = "2026-03-02T12:00:00+00:00"
+FIRST, SECOND, THEME, CHECK = "a" * 16, "b" * 16, "c" * 16, "d" * 16
+
+
+def small() -> dict[str, Any]:
+    """The parts of a small survey, as somebody could write them by hand."""
+    survey = {
+        "slug": "library", "question": "What should change?", "introduction": "", "asker": "", "kinds_asked": True,
+        "own_kinds": [], "codebook": "none", "own_codebook": None, "is_open": True, "opens_at": None,
+        "closes_at": None, "hold_first": False, "published_at": WHEN, "shows_check": False, "created_at": WHEN,
+        "takes_findings": False, "edit_version": 1, "current_run": 1, "reader_downloads": [], "licence": "",
+    }  # fmt: skip
+    answer = {
+        "public_id": FIRST, "text": "A quiet floor", "kind": "friend", "source": "facebook", "received_at": WHEN,
+        "changed_at": None, "status": "shown", "reason": None, "burst": None, "is_askers": False, "import": None,
+        "import_key": None, "secret_hash": None, "nearest": None,
+    }  # fmt: skip
+    theme = {
+        "public_id": THEME, "key": "found-1", "origin": "discovered", "name": "Quiet", "description": "", "colour": 1,
+        "hidden": False, "pinned": False, "position": None, "created_at": WHEN,
+    }  # fmt: skip
+    run = {
+        "reason": "answers", "finds": False, "asked_at": WHEN, "claimed_at": WHEN, "finished_at": WHEN, "answers": 2,
+        "ideas": 2, "nonanswers": 0, "placed": 2, "found_answers": 2, "model": "toy", "settings": {"seed": 0},
+        "changes": [], "forming": [], "saturation": None, "comparison": None, "advice": [], "bursts": [],
+        "by_day": {"2026-03-02": 2}, "reading": [[FIRST, 0, 7]], "remaining": None,
+    }  # fmt: skip
+    result = {
+        "run": 1, "theme": THEME, "rank": 0, "people": 2, "mentions": 2, "wordings": 2, "candidates": [],
+        "parent": None, "x": 0.5, "y": 0.5, "radius": 0.1, "came_back": 9, "re_runs": 10, "tentative": False,
+        "by_day": {"2026-03-02": 1},
+    }  # fmt: skip
+    idea = {
+        "run": 1, "answer": FIRST, "starts": 0, "ends": 7, "status": "placed", "x": 0.5, "y": 0.5, "suggested": None,
+        "nearness": None,
+    }  # fmt: skip
+    edit = {
+        "made_at": WHEN, "undone_at": None, "version": 1, "action": "rename", "theme": THEME, "target": None,
+        "name": "Quiet", "name_before": "Floor", "details": None,
+    }  # fmt: skip
+    return {
+        "survey": [survey],
+        "answers": [answer, {**answer, "public_id": SECOND, "text": "Coffee", "kind": None}],
+        "themes": [theme],
+        "runs": [run],
+        "theme_results": [result],
+        "ideas": [idea, {**idea, "answer": SECOND, "ends": 6}],
+        "placements": [
+            {"idea": number, "theme": THEME, "strength": 0.8, "quote": number - 1, "part": None} for number in (1, 2)
+        ],
+        "edits": [edit],
+    }
+
+
+def worked() -> float:
+    """Seconds of processor time of this process and those it started and waited for."""
+    return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+def refusal(app: Flask, archive: bytes) -> str:
+    """What is said of an archive; within two seconds, and nothing is in the database."""
+    begun = worked()
+    with pytest.raises(ArchiveRefused) as refused:
+        bring(app, archive)
+    assert worked() - begun < 2
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Survey)) == 0
+        assert db.session.scalar(select(func.count()).select_from(Answer)) == 0
+    said = str(refused.value)
+    assert said.endswith("Nothing was taken in.")
+    assert len(said) < 400 and "\n" not in said
+    return said
+
+
+def test_a_small_one_written_by_hand_comes_in(sqlite_app: Flask) -> None:
+    assert bring(sqlite_app, packed(small()), "library").answers == 2
+    page = sqlite_app.test_client().get("/s/library/themes").text
+    assert "Quiet" in page and "Coffee" in page
+
+
+ROWS: list[tuple[str, str, dict[str, Any], str]] = [
+    ("survey", "a question too long", {"question": "x" * 201}, "201 characters"),
+    ("survey", "no question", {"question": ""}, "0 characters"),
+    ("survey", "an address of another site", {"slug": "../admin"}, "slug"),
+    ("survey", "a codebook that is none", {"codebook": "own", "own_codebook": "not [ toml"}, "codebook"),
+    ("survey", "a result of nothing", {"current_run": 2}, "2 is not in runs"),
+    ("survey", "a kind with a foreign key", {"own_kinds": [{"key": "<b>", "label": "x", "asked": True}]}, "own_kinds"),
+    ("survey", "nine kinds", {"own_kinds": [{"key": f"k{n}", "label": f"K{n}", "asked": True} for n in range(9)]}, "9"),
+    ("answers", "a status that does not exist", {"status": "foo"}, "'foo' is none of shown, held, hidden"),
+    ("answers", "a text over the limit", {"text": "x" * 5001}, "5,001 characters"),
+    ("answers", "a blank text", {"text": "  "}, "Write an answer first"),
+    ("answers", "white space around", {"text": " x"}, "white space"),
+    ("answers", "a NUL", {"text": "a\0b"}, "NUL"),
+    ("answers", "half a character", {"text": "a\ud800"}, "Unicode"),
+    ("answers", "a text that is a number", {"text": 7}, "7 is not a text"),
+    ("answers", "a kind nobody may choose", {"kind": "boss"}, "'boss' is none of"),
+    ("answers", "a source nobody knows", {"source": "spam"}, "no source"),
+    ("answers", "an id of another kind", {"public_id": "x' OR 1=1"}, "public_id"),
+    ("answers", "the same id twice", {"public_id": SECOND}, "that of another row"),
+    ("answers", "a time without an offset", {"received_at": "2026-03-02T12:00:00"}, "is not a time"),
+    ("answers", "a time before all", {"received_at": "0001-01-01T00:00:00+00:00"}, "is not a time"),
+    ("answers", "an import of nothing", {"import": FIRST}, "is not in imports"),
+    ("answers", "a hash that is none", {"secret_hash": "x"}, "secret_hash"),
+    ("answers", "a nearest that is a map", {"nearest": {"a": 1}}, "nearest"),
+    ("themes", "a colour that is none", {"colour": 13}, "13 is not a whole number from 1 to 12"),
+    ("themes", "true for a number", {"colour": True}, "colour"),
+    ("themes", "a name too long", {"name": "x" * 121}, "121 characters"),
+    ("themes", "a number out of all bounds", {"position": 10**30}, "position"),
+    ("runs", "a list for a map", {"settings": []}, "settings"),
+    ("runs", "a comparison of other things", {"comparison": {"people": 1}}, "missing"),
+    ("runs", "words in counts", {"by_day": {"2026-03-02": "2"}}, "by_day"),
+    ("runs", "an idea of nobody", {"forming": [[["f" * 16, 0, 1]]]}, "is not in answers"),
+    ("theme_results", "a theme of nothing", {"theme": "f" * 16}, "is not in themes"),
+    ("theme_results", "a theme of another kind", {"theme": [THEME]}, "is not in themes"),
+    ("ideas", "a span beyond its answer", {"ends": 99}, "not part of its answer"),
+    ("ideas", "a span that ends before it starts", {"starts": 5, "ends": 2}, "not part of its answer"),
+    ("ideas", "a run of nothing", {"run": 0}, "0 is not in runs"),
+    ("ideas", "an x that is no number", {"x": "0.5"}, "x:"),
+    ("placements", "an idea of nothing", {"idea": 3}, "3 is not in ideas"),
+    ("edits", "an edit that does not exist", {"action": "drop"}, "'drop' is none of"),
+    ("edits", "a rename of no theme", {"theme": None}, "concerns no theme"),
+    ("edits", "details of another edit", {"details": {"before": {}}}, "of another kind"),
+    ("edits", "details nobody knows", {"details": {"sql": "x"}}, "is not known"),
+]
+
+
+@pytest.mark.parametrize(("part", "what", "change", "said"), ROWS)
+def test_a_row_that_no_survey_has(tmp_path: Path, part: str, what: str, change: dict[str, Any], said: str) -> None:
+    parts = small()
+    parts[part][0] |= change
+    (tmp_path / ARCHIVE).write_bytes(packed(parts))
+    with pytest.raises(ArchiveRefused) as refused:
+        check_rows.check(tmp_path)
+    assert said in str(refused.value)
+    assert f"of {part}.jsonl" in str(refused.value)
+
+
+def _lines(content: bytes) -> dict[str, Any]:
+    return small() | {"answers": content}
+
+
+BODIES = {
+    "a column more": _lines(json.dumps(small()["answers"][0] | {"admin": True}).encode() + b"\n"),
+    "a column less": _lines(b'{"text": "x"}\n'),
+    "a list": _lines(b"[]\n"),
+    "no JSON": _lines(b"{\n"),
+    "NaN": _lines(b"NaN\n"),
+    "nested very deep": _lines(b"[" * 100_000 + b"]" * 100_000 + b"\n"),
+    "a number of a million digits": _lines(b"9" * 1_000_000 + b"\n"),
+    "not UTF-8": _lines(b'{"text": "\xff"}\n'),
+    "a part nobody knows": small() | {"owners": []},
+    "two surveys": small() | {"survey": small()["survey"] * 2},
+    "no survey": small() | {"survey": []},
+    "a placement twice": small() | {"placements": small()["placements"] * 2},
+    "ten million rows": _lines(b"{}\n" * 10_000_000),
+}
+
+
+@pytest.mark.parametrize("what", BODIES)
+def test_a_part_that_no_survey_has(sqlite_app: Flask, what: str) -> None:
+    refusal(sqlite_app, packed(BODIES[what]))
+
+
+def _claims(part: str, **said: Any) -> Change:
+    def change(manifest: dict[str, Any]) -> None:
+        manifest["parts"][part] |= said
+
+    return change
+
+
+def _says(**said: Any) -> Change:
+    return lambda manifest: manifest.update(said)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_claims("answers", sha256="0" * 64), "damaged"),
+        (_claims("answers", rows=1), "damaged"),
+        (_claims("answers", rows=3), "damaged"),
+        (_claims("answers", bytes=3), "damaged"),
+        (_claims("answers", rows=-1), "damaged"),
+        (_claims("answers", rows="many"), "damaged"),
+        (_claims("ideas", rows=10**7), "far more"),
+        (_says(version=package.VERSION + 1), "newer version"),
+        (_says(version="1"), "damaged"),
+        (_says(version=True), "damaged"),
+        (_says(format="something else"), "no archive"),
+        (_says(written_at="yesterday"), "damaged"),
+        (_says(software="x\ny"), "damaged"),
+        (_says(parts=[]), "damaged"),
+        (_says(parts={}), "damaged"),
+    ],
+)
+def test_a_manifest_that_does_not_fit(sqlite_app: Flask, change: Change, said: str) -> None:
+    assert said in refusal(sqlite_app, packed(small(), change))
+
+
+def test_files_that_are_no_archive(sqlite_app: Flask, tmp_path: Path) -> None:
+    good = packed(small())
+    with zipfile.ZipFile(io.BytesIO(good)) as file:
+        files = {name: file.read(name) for name in file.namelist()}
+    for content, said in (
+        (b"", "no archive"),
+        (b"answer\nA quiet floor\n", "no archive"),
+        (zipped({"a.txt": b"x"}), "no archive"),
+        (zipped({**files, "../../etc/passwd": b"x"}), "damaged"),
+        (zipped({**files, "inner.zip": good}), "damaged"),
+        (zipped({f"{number}.txt": b"" for number in range(100)}), "no archive"),
+        (zipped({f"{number}.txt": b"" for number in range(70_000)}), "no archive"),
+        (zipped(files, zipfile.ZIP_BZIP2), "no archive"),
+        (zipped({**files, "manifest.json": b" " * 1_000_000}), "far more"),
+        (zipped({**files, "manifest.json": b"{" * 1000}), "damaged"),
+        (good[: len(good) // 2], "damaged"),
+        (good[:-1], "damaged"),
+        (good.replace(b"PK\x01\x02", b"PK\x01\x03", 1), "damaged"),
+        (_flipped(good), "damaged"),
+        (_locked(good), "password"),
+    ):
+        assert said in refusal(sqlite_app, content)
+
+
+def test_what_unpacks_to_far_more_than_a_survey(sqlite_app: Flask) -> None:
+    """The directory says how large it is, or it does not: neither is read to its end."""
+    bomb = packed(_lines(b" " * 300_000_000))
+    assert len(bomb) < 1_000_000
+    refusal(sqlite_app, bomb)
+    place = bomb.rindex(b"PK\x01\x02", 0, bomb.rindex(b"answers.jsonl"))
+    lied = bomb[: place + 24] + struct.pack("<I", 200) + bomb[place + 28 :]
+    assert "damaged" in refusal(sqlite_app, lied)
+
+
+def test_two_files_of_one_name(sqlite_app: Flask) -> None:
+    target = io.BytesIO(packed(small()))
+    with zipfile.ZipFile(target, "a") as file, pytest.warns(UserWarning, match="Duplicate"):
+        file.writestr("answers.jsonl", b"{}\n")
+    assert "no archive" in refusal(sqlite_app, target.getvalue())
+
+
+def test_markup_in_names_is_text(sqlite_app: Flask) -> None:
+    parts, evil = small(), "<script>alert(1)</script>"
+    parts["survey"][0] |= {"question": evil, "asker": evil}
+    parts["themes"][0] |= {"name": evil, "description": evil}
+    parts["edits"][0] |= {"name": evil, "name_before": evil}
+    bring(sqlite_app, packed(parts), "library")
+    page = sqlite_app.test_client().get("/s/library/themes").text
+    assert evil not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_an_older_archive_is_read(sqlite_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A column that came with format 2 has its value in archives of format 1, and must be in those of format 2."""
+    parts = small()
+    newer = packed(parts, _says(version=2))
+    parts["themes"][0].pop("description")
+    older, lacking = packed(parts), packed(parts, _says(version=2))
+    columns = cast("dict[str, Column]", PARTS_BY_NAME["themes"].columns)
+    monkeypatch.setitem(columns, "description", Column(Words(2000), since=2, before="As before"))
+    monkeypatch.setattr(package, "VERSION", 2)
+    for content, description in ((older, "As before"), (newer, "")):
+        (tmp_path / ARCHIVE).write_bytes(content)
+        check_rows.check(tmp_path)
+        with sqlite_app.app_context():
+            slug = f"library-{len(description)}"
+            take_in(tmp_path, None, slug)
+        assert parts_of(archive_of(sqlite_app, slug))["themes"][0]["description"] == description
+    (tmp_path / ARCHIVE).write_bytes(lacking)
+    with pytest.raises(ArchiveRefused, match="it lacks 'description'"):
+        check_rows.check(tmp_path)
+
+
+def _flipped(content: bytes) -> bytes:
+    """The archive with one byte of its answers changed."""
+    place = content.index(b"answers.jsonl") + 40
+    return content[:place] + bytes([content[place] ^ 255]) + content[place + 1 :]
+
+
+def _locked(content: bytes) -> bytes:
+    """The archive with a mark that its files are locked with a password."""
+    marked = bytearray(content)
+    place = 0
+    while (place := marked.find(b"PK\x01\x02", place)) >= 0:
+        marked[place + 8] |= 1
+        place += 4
+    return bytes(marked)
