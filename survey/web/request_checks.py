@@ -40,6 +40,7 @@ REPEATABLE = {
     },
     "checks.save": ("theme",),
     "proposals.decide": ("accept",),
+    "publishing.offer": ("files",),
 }
 """Fields that may occur several times, by endpoint"""
 HANDLED_BY_VIEW = ("respond.send", "share.embed_send", "api.send")
