@@ -48,6 +48,12 @@ GOOGLE_TIMES = frozenset(map(comparable, _NAMES["google"]))
 """What Google Forms calls the time of a response, in its languages"""
 
 
+def says_answer(name: str) -> bool:
+    """Return whether a name means "answer" in some language, and hardly anything that people answer."""
+    known = role_of(name)
+    return known is not None and known[0] == "answer" and known[1] < _NAMES["answer"].index("comment")
+
+
 def section(name: str) -> frozenset[str]:
     """Return the names of a section of column_names.txt, as they stand there."""
     return frozenset(_NAMES[name])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
+from statistics import median
 
 from analysis.files.model import Layout, Row
 from analysis.tables.cell_types import CellType, is_blank, is_counted_time, is_empty, type_of
@@ -23,6 +25,8 @@ LONGEST = 2_000
 TYPED = 1_000
 """Cells of a column whose type is found out"""
 OPTIONS = 25
+SCALE = 11
+"""Steps of a scale, at most"""
 EXAMPLES = 3
 _WIDE = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -103,6 +107,8 @@ class ColumnStatistics:
         total, different = len(self.cells), len(self.counts)
         if total < 4:
             return False
+        if 2 <= different <= SCALE and different < total and _are_alike(list(self.counts)):
+            return True
         once = sum(count == 1 for count in self.counts.values())
         if different <= 2 or (once <= different * 0.34 and different <= total * 0.67 and different <= OPTIONS * 2):
             return different < total
@@ -155,6 +161,13 @@ def gather(rows: Iterable[Row], layout: Layout) -> tuple[list[ColumnStatistics],
             if close or column.filled <= FIRST_CELLS:
                 column.cells.append(cell)
     return [ColumnStatistics(column, count) for column in columns], first
+
+
+def _are_alike(texts: Sequence[str]) -> bool:
+    """Return whether texts are steps of a scale in words: two of them mostly share nearly half of theirs."""
+    spoken = [{word for word in text.lower().split() if not word.isdecimal()} for text in texts]
+    shares = [len(one & other) / (len(one | other) or 1) for one, other in combinations(spoken, 2)]
+    return median(shares) >= 0.45
 
 
 def _count_words(text: str) -> float:

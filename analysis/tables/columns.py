@@ -18,6 +18,8 @@ from analysis.tables.column_statistics import ColumnStatistics, gather
 from analysis.tables.tools import OWN
 from analysis.text.normalise import fold, words
 
+SENT = column_names.GOOGLE_TIMES | set(map(column_names.comparable, ("received_at", "submitted at", "submitdate")))
+"""Names of nothing but the time of a response"""
 MOST = 0.9
 """The part of a column's cells that must look like something for the column to be it"""
 SOME = 0.6
@@ -173,6 +175,8 @@ def _role(
         return "name", BY_NAME
     if column.share("number", "time", "phone", "id", "place") >= MOST:
         return "number", _REASONS["number"]
+    if column.with_digits >= MOST and column.words <= 2:
+        return "closed" if column.is_closed else "number", _REASONS["number"]
     if known == "other" and column.words < 5:
         return "other", BY_NAME
     if column.is_closed:
@@ -193,6 +197,8 @@ def _all_among(column: ColumnStatistics, known: Collection[str]) -> bool:
 def _holds_times(column: ColumnStatistics, known: Role | None, called: Sequence[str]) -> bool:
     """Return whether a column says when something was sent in: times by its cells, and by its name or with clocks."""
     asked = any(_QUESTION.search(name) for name in called)
+    if known == "time" and column.words <= 6 and (column.share("time") >= 0.3 or _says_time(called)):
+        return column.share("number") < MOST or column.counted_times >= SOME
     if column.share("time") >= 0.8:
         clocks = sum(map(has_clock, column.cells)) / len(column.cells)
         return known == "time" or (not asked and clocks >= SOME)
@@ -201,6 +207,11 @@ def _holds_times(column: ColumnStatistics, known: Role | None, called: Sequence[
     if known != "time" or column.share("number") < MOST:
         return False
     return all(cell.isdecimal() and len(cell) in (5, 8, 14) for cell in column.cells)
+
+
+def _says_time(called: Sequence[str]) -> bool:
+    """Return whether a column's name says that it is the time of a response, whatever is in it."""
+    return any(column_names.comparable(name) in SENT for name in called)
 
 
 def _find_names(guesses: list[ColumnGuess], statistics: Sequence[ColumnStatistics], first: Sequence[list[str]]) -> None:
@@ -255,7 +266,7 @@ def _settle_answers(
 ) -> None:
     """Leave the role "answer" to open questions, and give it to one column at least."""
     asked = fold(question)
-    chosen = []
+    chosen, short = [], []
     for guess in guesses:
         if guess.place not in scores:
             continue
@@ -271,11 +282,12 @@ def _settle_answers(
             continue
         elif len(guesses) > 1 and not _is_open(statistics[guess.place]):
             guesses[guess.place] = replace(guess, role="other", reason=SHORT)
+            short.append(guess.place)
             continue
         chosen.append(guess.place)
     if chosen or not scores:
         return
-    best = max(scores, key=lambda place: (scores[place], statistics[place].mean_length))
+    best = max(short or scores, key=lambda place: (scores[place], statistics[place].mean_length))
     if statistics[best].cells:
         guesses[best] = replace(guesses[best], role="answer", reason=LEFT)
 

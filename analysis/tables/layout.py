@@ -9,11 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from analysis.files.model import Layout, Row
+from analysis.tables import column_names
 from analysis.tables import header_rows as headers
 from analysis.tables.cell_types import is_empty, type_of
-from analysis.tables.tools import tool_of
+from analysis.tables.tools import known_share, tool_of
 
 HEAD, TAIL = 120, 40
+TITLES = 8
+"""Rows of titles above a narrow table, at most"""
 """Rows at the beginning and at the end that are looked at closely"""
 MIN_WIDE = 0.1
 """The part of the first rows that must reach a column for it to be one, where no header names it"""
@@ -40,6 +43,7 @@ _TOTAL_ROW = re.compile(
     rf"|\d[\d.,]*\s+(?:{_THINGS})",
     re.IGNORECASE,
 )
+_END = re.compile(r"[-*=_#. ]{2,}(?:end|ende|fin|fine|fim|eof)[-*=_#. ]{2,}", re.IGNORECASE)
 _MADE_BY = re.compile(
     r"\W*(?:(?:this )?(?:report|file|export|data|document)?\s*(?:was )?(?:generated|exported|created|downloaded|printed"
     r"|produced|powered|prepared)\b.{0,20}(?:\bby\b|\bon\b|\bat\b|\bwith\b|\bfrom\b|:|\d)|report date"
@@ -147,6 +151,8 @@ def _table_start(head: Sequence[Row], header_rows: int | None) -> int:
 def _first_wide(head: Sequence[Row]) -> int:
     widths = Counter(len(cells) for _, cells in head)
     usual = max(widths, key=lambda width: (widths[width] * (width > 1), width))
+    if usual <= 2 and (named := _named_below(head)):
+        return named
     if usual == 1:
         return 0
     for place, (_, cells) in enumerate(head):
@@ -159,6 +165,16 @@ def _first_wide(head: Sequence[Row]) -> int:
             # A header without a name for the last column is shorter than the rows below it.
             names_above = len(above) >= max(2, usual - 1) and all(above)
             return place - (names_above and not headers.is_header(cells, below))
+    return 0
+
+
+def _named_below(head: Sequence[Row]) -> int:
+    """Return the index of a row of known names below titles as wide as a table of one or two columns."""
+    if known_share(head[0][1]) >= 0.5:
+        return 0
+    for place, (_, cells) in enumerate(head[1:TITLES], start=1):
+        if known_share(cells) == 1.0 and any(map(column_names.says_answer, cells)):
+            return place
     return 0
 
 
@@ -221,7 +237,7 @@ def _is_footer(cells: Sequence[str], filled: Sequence[str], above: Sequence[Row]
     if _TOTAL_ROW.fullmatch(first) and all(is_empty(cell) or type_of(cell) != "text" for cell in filled[1:]):
         has_number = len(filled) > 1 or any(map(str.isdigit, first))
         return has_number and (width > 1 or len(filled) > 1 or not first.isdigit())
-    if len(filled) <= 2 and (width > 2 or len(filled) == 1) and _MADE_BY.fullmatch(first):
+    if len(filled) <= 2 and (width > 2 or len(filled) == 1) and (_MADE_BY.fullmatch(first) or _END.fullmatch(first)):
         return True
     if len(filled) > 1 or width < 3 or not cells[0]:
         return False

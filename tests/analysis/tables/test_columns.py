@@ -147,12 +147,36 @@ def test_a_column_called_answer_is_the_answer() -> None:
         ([("Wann?", [f"{n + 1}. März 2026 um 09:10 Uhr" for n in range(6)]), ("Zeitstempel", DAYS)], "Zeitstempel"),
         ([("Year of birth", ["1980", "1990", "1985", "2001", "1975", "1999"])], None),
         ([("Datum", ["N/A", *DAYS[1:]])], "Datum"),
+        ([("Date", ["18 to 24 years", "25 to 34 years", "35 to 44 years"] * 2)], None),
     ],
 )
 def test_the_time_is_found(columns: list[Column], time: str | None) -> None:
     read = read_columns(*columns, ("Q", TEXTS))
     assert read.name(read.columns.time) == time
     assert not any(one.problems for one in read.answers)
+
+
+def test_times_that_cannot_be_read_are_said() -> None:
+    read = read_columns(("received_at", ["week 9", "week 10", *DAYS[2:]]), ("Q", TEXTS))
+    assert [one.problems for one in read.answers] == [("unreadable_time",)] * 2 + [()] * 4
+    read = read_columns(("Timestamp", ["week nine", "week ten", "a monday"] * 2), ("Q", TEXTS))
+    assert [one.problems for one in read.answers] == [("unreadable_time",)] * 6
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [f"{word} with the statement as it is written" for word in ("Agree", "Disagree", "Neither", "Yes", "No")],
+        [f"Ich stimme der Aussage {word} zu" for word in ("ganz", "eher", "kaum", "nicht", "überhaupt nicht")],
+        [f"{age} to {age + 9} years old" for age in (20, 30, 40, 50, 60)],
+        ["Very easy to reach by bus", "Easy to reach by bus", "Hard to reach by bus", "Not to reach by bus", "Easy"],
+    ],
+)  # fmt: skip
+def test_long_choices_of_a_short_file_are_none(steps: list[str]) -> None:
+    read = read_columns(
+        ("How much?", [*steps, steps[0]]), ("Else?", ["", "Trees please", "", "Parks please", "", "Shade"])
+    )
+    assert read.asked == ["Else?"]
 
 
 def test_kind_and_source_by_name_and_by_what_is_in_them() -> None:

@@ -25,6 +25,7 @@ HEADER = ["id", "name", "answer"]
         [["Отчёт об опросе", "", ""], ["Дата", "19.03.2026", ""]],
         [["Report generated on 19/03/2026 at 10:11"], ["Confidential"], []],
         [["تقرير الاستبيان"]],
+        [["Created by", "Sam"], ["", ""], ["Exported", "2026-03-19"]],
         [["A long title, which says what the survey is about, who asked, and when it was"]],
     ],
 )
@@ -50,6 +51,7 @@ def test_titles_above_the_table(titles: Rows) -> None:
         [["Total de respuestas: 6"], ["Generado el 19/03/2026"]],
         [["Всего ответов: 6"]],
         [["This report was created with Some Survey Tool"]],
+        [["--- end ---"]],
     ],
 )
 def test_footers_below_the_table(footer: Rows) -> None:
@@ -72,6 +74,7 @@ def test_footers_below_the_table(footer: Rows) -> None:
         ["Sum it up: more trees", ""],
         ["End of the line is unsafe", ""],
         ["Page the bus driver", "x"],
+        ["Fine.", ""],
     ],
 )
 def test_an_answer_that_begins_like_a_footer_is_one(last: Sequence[str]) -> None:
@@ -171,6 +174,13 @@ def test_a_person_says_how_many_header_rows_there_are() -> None:
     assert len(read_table(rows, 0).found) == 3
     assert len(read_table(rows, 1).found) == 2
     assert read_table([["a", "b"], ["Number", "What is missing?"], *rows[1:]], 2).asked == ["What is missing?"]
+
+
+@pytest.mark.parametrize("header", [["answer"], ["id", "answer"], ["Antwort"], ["回答"]])
+def test_titles_as_wide_as_a_narrow_table(header: Sequence[str]) -> None:
+    rows = [[str(n), text][-len(header) :] for n, text in enumerate(TEXTS)]
+    titles = [["Library survey 2026"], ["Created by", "Sam"][: len(header)]]
+    assert read_table([*titles, header, *rows]).texts == list(TEXTS)
 
 
 @pytest.mark.parametrize("more", [[""], ["", ""], [" ", "\xa0"], ["", "", "", ""]])
