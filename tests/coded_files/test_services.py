@@ -50,6 +50,7 @@ def filled(app: Flask) -> Flask:
     return app
 
 
+@pytest.mark.both_databases
 def test_a_coding_is_placed_as_one_edit_and_undone_to_what_was(filled: Flask) -> None:
     with filled.app_context():
         before = everything()
@@ -92,6 +93,7 @@ def test_placed_twice_it_is_placed_once_and_after_undo_again_with_the_same_theme
         assert db.session.scalar(select(func.count()).where(Edit.action == "coded")) == 2
 
 
+@pytest.mark.both_databases
 def test_two_windows_place_once(filled: Flask) -> None:
     with filled.app_context():
         public_id = make_coding(CODED).public_id
@@ -231,6 +233,7 @@ def test_after_placing_people_and_themes_agree(filled: Flask) -> None:
         assert found.differing == [] and found.alpha == 1 and found.without_theme == []
 
 
+@pytest.mark.both_databases
 def test_a_coding_goes_with_its_answers_and_with_their_texts(filled: Flask) -> None:
     with filled.app_context():
         coding_id = make_coding(CODED).id
