@@ -10,25 +10,25 @@ from xml.parsers import expat
 from analysis.refi_qda.model import RefiQdaRefused
 
 MAX_BYTES = 200_000_000
-MAX_ELEMENTS = 3_000_000
+MAX_TAGS = 2_000_000
+"""About 150,000 answers with two coded parts each"""
 MAX_DEPTH = 200
-CHUNK_BYTES = 1 << 16
+CHUNK_BYTES = 1 << 18
 TOO_LARGE = "The file is far larger than a coded survey. Export fewer documents at a time."
 
 
 def read_xml(file: BinaryIO) -> Element:
     """Return the root of an XML file, its elements and attributes by their names without namespace.
 
-    Raises RefiQdaRefused.
+    The file is read twice: that it is too large is known before it is parsed. Raises RefiQdaRefused.
     """
+    _refuse_large(file)
     builder, parser = TreeBuilder(), expat.ParserCreate(namespace_separator=" ")
-    count = depth = size = 0
+    depth = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal count, depth
-        count, depth = count + 1, depth + 1
-        if count > MAX_ELEMENTS:
-            raise RefiQdaRefused(TOO_LARGE)
+        nonlocal depth
+        depth += 1
         if depth > MAX_DEPTH:
             raise RefiQdaRefused("The codes of this file are nested deeper than anybody would.")
         builder.start(_local(name), {_local(key): value for key, value in attributes.items()})
@@ -47,14 +47,20 @@ def read_xml(file: BinaryIO) -> Element:
     parser.EntityDeclHandler = refuse
     try:
         while chunk := file.read(CHUNK_BYTES):
-            size += len(chunk)
-            if size > MAX_BYTES:
-                raise RefiQdaRefused(TOO_LARGE)
             parser.Parse(chunk, False)
         parser.Parse(b"", True)
     except (expat.ExpatError, ValueError, LookupError) as error:
         raise RefiQdaRefused("The file is damaged, or is no REFI-QDA file: its XML cannot be read.") from error
     return builder.close()
+
+
+def _refuse_large(file: BinaryIO) -> None:
+    start, size, tags = file.tell(), 0, 0
+    while chunk := file.read(CHUNK_BYTES):
+        size, tags = size + len(chunk), tags + chunk.count(b"<")
+        if size > MAX_BYTES or tags > MAX_TAGS:
+            raise RefiQdaRefused(TOO_LARGE)
+    file.seek(start)
 
 
 def children(element: Element | None, name: str) -> Iterator[Element]:

@@ -199,6 +199,14 @@ def bomb() -> io.BytesIO:
     return file
 
 
+def crowded() -> io.BytesIO:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("project.qde", "w") as qde:
+        qde.write(b"<Project name='x'>" + b"<a/>" * 4_000_000 + b"</Project>")
+    file.seek(0)
+    return file
+
+
 def damaged() -> io.BytesIO:
     """A zip in which one byte of the project is another one."""
     data = bytearray(a_project("<Project name='something'/>").getvalue())
@@ -214,6 +222,7 @@ def damaged() -> io.BytesIO:
         (lambda: a_project("<CodeBook/>"), "no REFI-QDA project"),
         (lambda: a_project(f"{LAUGHS}<Project name='&b;'/>"), "document type"),
         (bomb, "far larger"),
+        (crowded, "far larger"),
         (damaged, "cannot be opened"),
     ],
 )
