@@ -2,11 +2,20 @@
 
 import csv
 import json
+import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
-from analysis.__main__ import COLUMNS, main, read_answers
+from analysis import find_themes
+from analysis.__main__ import main
+from analysis.command.listing import listing
+from analysis.command.options import parser
+from analysis.command.read_answers import ReadAnswers, read_answers
+from analysis.command.write_themes import COLUMNS
+from tests.support.toy_model import ToyModel
 
 ANSWERS = [
     "Listen, be honest and laugh a lot",
@@ -68,10 +77,12 @@ def test_the_files_hold_what_the_contract_says(answers_file: Path, tmp_path: Pat
         (b"", [], "is empty"),
         (b"answer\n", [], "has no answers"),
         (b'answer\n" "\n""\n', [], "has no answers"),
-        (b"id,text\n1,trust\n", [], "no column 'answer'; its columns are: id, text"),
+        (b"id,n\n1,7\n2,8\n", [], "no column 'answer', and none that looks like answers; name it with --column: id, n"),
         (b"answer\ntrust\n", ["--column", "reply"], "no column 'reply'; its columns are: answer"),
-        (b"answer\ncaf\xe9\n", [], "not UTF-8"),
-        ("answer\ntrust\n".encode("utf-16"), [], "not UTF-8"),
+        (b"answer\ntrust\n", ["--encoding", "klingon"], "no encoding called"),
+        (b"PK\x03\x04 no workbook", [], "in.csv:"),
+        (b"answer\ntrust\n", ["-o", "{tmp}/in.csv"], "is the file of the answers"),
+        (b"answer\ntrust\n", ["--qdpx", "{tmp}/no/folder/a.qdpx"], "cannot be written"),
         (b"answer\ntrust\n", ["--codebook", "nosuch"], "no codebook 'nosuch'"),
         (b"answer\ntrust\n", ["--codebook", "nosuch.toml"], "no codebook file"),
         (b"answer\ntrust\n", ["-o", "{tmp}/no/folder/out.csv"], "cannot be written"),
@@ -103,10 +114,171 @@ def test_a_folder_is_no_file_of_answers(tmp_path: Path, capsys: pytest.CaptureFi
     assert "cannot be read" in capsys.readouterr().err
 
 
-def test_large_cells_short_rows_and_blank_lines_are_read(tmp_path: Path) -> None:
+def _read(path: Path, *options: str) -> ReadAnswers:
+    return read_answers(parser().parse_args([str(path), *options]))
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (f"id,answer\n1,{'a' * 200_000}\n2\n\n4,trust\n", {0: "a" * 200_000, 1: "", 2: "trust"}),
+        ("id,answer\n1,trust\n,\n\n3,care\n,\n", {0: "trust", 1: "", 2: "care", 3: ""}),
+        ('answer\n""\ntrust\n\n" care "\n', {0: "", 1: "trust", 2: " care "}),
+        ("answer\nn/a\nnothing at all\n", {0: "n/a", 1: "nothing at all"}),
+    ],
+    ids=["large cells, short rows", "blank cells", "one column", "placeholders"],
+)
+def test_row_is_the_place_in_the_table_as_pandas_counts(tmp_path: Path, content: str, expected: dict[int, str]) -> None:
     path = tmp_path / "in.csv"
-    path.write_text(f"id,answer\n1,{'a' * 200_000}\n2\n\n4,trust\n", encoding="utf-8")
-    assert [len(answer) for answer in read_answers(path, "answer")] == [200_000, 0, 5]
+    path.write_text(content, encoding="utf-8")
+    given = _read(path)
+    found = dict(zip(given.rows, given.texts, strict=True))
+    assert {row: text for row, text in expected.items() if row in found or text} == found
+    column = pd.read_csv(path, dtype=str, keep_default_na=False)["answer"]
+    assert {row: column[row] for row in found} == found
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "texts", "understood"),
+    [
+        (
+            "Zeitstempel;Was wünschen Sie sich?\n01.03.2026;Mehr Bäume am Bahnhof\n02.03.2026;Längere Öffnungszeiten\n",
+            [],
+            ["Mehr Bäume am Bahnhof", "Längere Öffnungszeiten"],
+            "semicolons, 1 header row",
+        ),
+        ("n|wish\n1|More buses\n2|Fewer cars\n", ["--column", "wish"], ["More buses", "Fewer cars"], "bars"),
+        ("More buses\nFewer cars\n", ["--header-rows", "0"], ["More buses", "Fewer cars"], "no header row"),
+        ("id\tAnswer\n1\t<p>More &amp; later buses</p>\n2\t<p>Fewer<br>cars</p>\n", ["--delimiter", "tab"],
+         ["More & later buses", "Fewer\ncars"], "tabs"),
+    ],
+    ids=["by content", "by name", "no header", "HTML"],
+)  # fmt: skip
+def test_files_are_read_as_the_site_reads_them(
+    tmp_path: Path, content: str, options: list[str], texts: list[str], understood: str
+) -> None:
+    for encoding in ("utf-8", "utf-16", "cp1252"):
+        path = tmp_path / f"{encoding} réponses.csv"
+        path.write_bytes(content.encode(encoding))
+        given = _read(path, *options)
+        assert list(given.texts) == texts, encoding
+        assert list(given.rows) == list(range(len(texts)))
+        assert understood in given.understood[0]
+    given = _read(path, *options, "--encoding", "windows-1252")
+    assert list(given.texts) == texts
+
+
+def test_previews_are_left_out_and_said(tmp_path: Path) -> None:
+    path = tmp_path / "qualtrics.csv"
+    rows = [
+        ["StartDate", "EndDate", "Status", "ResponseId", "Q1"],
+        ["Start Date", "End Date", "Response Type", "Response ID", "What would help you?"],
+        *[['{"ImportId":"startDate"}', '{"ImportId":"endDate"}', '{"ImportId":"status"}', '{"ImportId":"_recordId"}',
+           '{"ImportId":"QID1_TEXT"}']],
+        ["2026-03-01 10:00:00", "2026-03-01 10:01:00", "Survey Preview", "R_1", "just trying"],
+        ["2026-03-01 10:00:00", "2026-03-01 10:01:00", "IP Address", "R_2", "More buses at night"],
+        ["2026-03-01 10:00:00", "2026-03-01 10:01:00", "IP Address", "R_3", "Longer library hours on Sundays"],
+    ]  # fmt: skip
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    given = _read(path)
+    assert dict(zip(given.rows, given.texts, strict=True)) == {
+        1: "More buses at night",
+        2: "Longer library hours on Sundays",
+    }
+    assert "3 header rows, from Qualtrics" in given.understood[0]
+    assert "1 more left out: previews or tests" in given.understood[1]
+
+
+def test_a_sheet_is_chosen_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    with pd.ExcelWriter(path, engine="xlsxwriter") as book:
+        pd.DataFrame({"answer": ["not this one"]}).to_excel(book, sheet_name="First", index=False)
+        pd.DataFrame({"answer": ["More buses", None, "Fewer cars"]}).to_excel(book, sheet_name="Zweites", index=False)
+    given = _read(path, "--sheet", "Zweites")
+    assert dict(zip(given.rows, given.texts, strict=True))[2] == "Fewer cars"
+    assert "sheet 'Zweites' of 2" in given.understood[0]
+    with pytest.raises(Exception, match="Nowhere"):
+        _read(path, "--sheet", "Nowhere")
+
+
+BUSES = [f"{text}{end}" for text in ("More buses at night", "Night buses every hour") for end in ("", ", please", "!!")]
+HOURS = [
+    f"{text}{end}" for text in ("Longer library hours", "The hours of the library") for end in ("", " please", "!")
+]
+
+
+@pytest.fixture
+def wishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of wishes, found in by the toy model."""
+    monkeypatch.setattr("analysis.__main__.load", lambda model: ToyModel())
+    path = tmp_path / "wishes.csv"
+    pd.DataFrame({"answer": [*BUSES, *HOURS, "idk", "=1+1 library hours"]}).to_csv(path, index=False)
+    return path
+
+
+def test_every_ending_holds_the_same(wishes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    paths = {ending: tmp_path / f"themes.{ending}" for ending in ("csv", "xlsx", "json", "parquet")}
+    for path in paths.values():
+        assert main([str(wishes), "-o", str(path), "--codebook", "none"]) == 0
+    frames = {
+        "csv": pd.read_csv(paths["csv"]).astype({"quote": bool}),
+        "xlsx": pd.read_excel(paths["xlsx"], sheet_name="Ideas"),
+        "json": pd.DataFrame(json.loads(paths["json"].read_text(encoding="utf-8"))),
+        "parquet": pd.read_parquet(paths["parquet"]),
+    }
+    first = frames["csv"]
+    assert set(first["row"]) == set(range(len(BUSES) + len(HOURS) + 2))
+    assert first["quote"].any()
+    for name, frame in frames.items():
+        assert tuple(frame.columns) == COLUMNS, name
+        wanted, there = (each.astype(object).where(each.notna(), None).values.tolist() for each in (first, frame))
+        assert there == wanted, name
+    themes = pd.read_excel(paths["xlsx"], sheet_name="Themes")
+    assert set(themes["theme"]) == set(first["theme"].dropna())
+    told = capsys.readouterr()
+    assert told.err.count("Written: ") == 4
+
+
+def test_the_themes_are_printed_and_a_file_is_not_needed(wishes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(wishes), "--codebook", "none"]) == 0
+    told = capsys.readouterr()
+    lines = told.out.splitlines()
+    assert "themes in 13 answers" in lines[0]
+    assert "1 more say nothing" in lines[0]
+    assert [line.split(".")[0].strip() for line in lines[2:] if line[:3].strip().isdigit()] == ["1", "2", "3"]
+    assert any(line.strip().startswith("“") and line.endswith("”") for line in lines)
+    assert "Answers: the column 'answer' (by its name); 14 rows, 0 of them blank." in told.err
+    assert "themes in" not in told.err
+
+
+def test_answers_come_from_standard_input(
+    wishes: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with wishes.open("rb") as file:
+        monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=file))
+        assert main(["-", "--codebook", "none"]) == 0
+    told = capsys.readouterr()
+    assert "standard input: CSV" in told.err
+    assert "themes in 13 answers" in told.out
+
+
+def test_refi_qda_files_are_written(wishes: Path, tmp_path: Path) -> None:
+    project, codes = tmp_path / "wünsche.qdpx", tmp_path / "themes.qdc"
+    assert main([str(wishes), "--codebook", "none", "--qdpx", str(project), "--qdc", str(codes)]) == 0
+    with zipfile.ZipFile(project) as archive:
+        text = archive.read("project.qde").decode()
+    assert text.count("<TextSource ") == len(BUSES) + len(HOURS) + 2
+    assert "<CodeBook" in codes.read_text(encoding="utf-8")
+
+
+def test_the_listing_steers_no_terminal_and_shows_no_address() -> None:
+    steering = "night buses \x1b[31mred\x07 and \u202eturned\u202c, says me@example.org"
+    found = find_themes([f"{steering} {end}" for end in ("now", "soon", "always", "please")] * 3, model=ToyModel())
+    printed = listing(found)
+    assert len(found) > 0
+    assert not set("\x1b\x07\u202e") & set(printed)
+    assert "example.org" not in printed
 
 
 @pytest.mark.slow
