@@ -40,6 +40,7 @@ from survey.serve.launch import launch
 from survey.sharing import owner_routes
 from survey.web import (
     access,
+    addresses,
     error_pages,
     formatting,
     logging_setup,
@@ -124,6 +125,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     answers.init_app(app)
     near_duplicates.init_app(app)
     staged_uploads.init_app(app)
+    addresses.init_app(app)
     access.init_app(app)
     request_checks.init_app(app)
     same_origin.init_app(app)

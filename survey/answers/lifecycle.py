@@ -57,6 +57,7 @@ SOURCES = {
     "import": "Imported",
     "direct": "Direct link",
 }
+LINK_ENDS = " .,;:!?)]}>\"'*_»”’…"
 FORM_KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
 # Invisible, although Unicode puts them in the categories of letters and symbols.
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\ufe0f\ufe0e\U000e0100")
@@ -179,7 +180,8 @@ def check_kind(survey: Survey, kind: str | None) -> str | None:
 
 
 def known_source(tag: str | None) -> str | None:
-    """Return a source tag if it is in SOURCES, else None."""
+    """Return a source tag if it is in SOURCES, also with what a messenger added to the link, else None."""
+    tag = (tag or "").rstrip(LINK_ENDS).lower()
     return tag if tag in SOURCES else None
 
 
