@@ -186,8 +186,9 @@ def _is_continued(names: Sequence[str], row: Sequence[str], body: Sequence[Seque
 
 
 def _are_units(row: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Return whether a row names units. One column alone has none, and a row of "n/a" is one of blank answers."""
     filled = [cell for cell in row if cell]
-    if not filled or not all(map(_UNIT.fullmatch, filled)):
+    if len(row) < 2 or all(map(is_empty, filled)) or not all(map(_UNIT.fullmatch, filled)):
         return False
     below = {cell for other in body for cell in other}
     return sum(cell in below for cell in filled) <= len(filled) / 2

@@ -195,7 +195,10 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     """
     survey_id = survey.id
     compared = recent_answers().compare(survey_id, answer.text)
-    candidate = Candidate(survey_id, answer.text, survey.hold_first, answer.hold_reason, answer.is_askers, compared)
+    links = moderation.may_have_links(survey_id, answer.text)
+    candidate = Candidate(
+        survey_id, answer.text, survey.hold_first, answer.hold_reason, answer.is_askers, compared, links
+    )
     pending = PendingAnswer(_row(survey_id, answer), candidate, survey_cache.terms_of(survey), answer.replaces)
     db.session.rollback()  # end the read transaction: the write checks the survey again
     receiving: GroupCommit[PendingAnswer, Stored | None] = current_app.extensions["receiving"]
@@ -323,6 +326,7 @@ def change(survey: Survey, answer: Answer, text: str, kind: str | None, hold_rea
     """
     survey_id, answer_id = survey.id, answer.id
     compared = recent_answers().compare(survey_id, text, own_id=answer_id)
+    links = moderation.may_have_links(survey_id, text)
     with write_transaction() as session:
         lock_results(session, survey_id)
         current = session.get(Survey, survey_id)
@@ -333,7 +337,7 @@ def change(survey: Survey, answer: Answer, text: str, kind: str | None, hold_rea
             raise Closed
         if (stored.text, stored.kind) == (text, kind):
             return
-        candidate = Candidate(survey_id, text, current.hold_first, hold_reason, compared=compared)
+        candidate = Candidate(survey_id, text, current.hold_first, hold_reason, compared=compared, may_have_links=links)
         (verdict,) = moderation.judge(session, [candidate])
         _replace(session, stored, text, kind, verdict)
         run_id = runs.request_run(session, survey_id, "answers")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -21,6 +22,9 @@ STATUSES = ("shown", "held", "hidden")
 STATUS_LABELS = {"shown": "shown", "held": "held back", "hidden": "hidden"}
 MAX_RANGES = 60
 """Ranges of answers with one status that an undo remembers: the session is a cookie"""
+WANTED_LINKS = 5
+"""Answers with a link that the owner shows before others with one are shown at once"""
+MAX_LINKS_READ = 100
 _RANGE = re.compile(r"(shown|held|hidden):(\d{1,18})-(\d{1,18})")
 _STATUSES = re.compile(rf"{_RANGE.pattern}(?: {_RANGE.pattern}){{0,{MAX_RANGES - 1}}}")
 REASONS = {
@@ -48,11 +52,13 @@ class Candidate:
     is_askers: bool = False
     compared: Compared | None = None
     """The recent answers it resembles; None where it cannot be part of a burst"""
+    may_have_links: bool = False
+    """Whether it is shown though there is a link in it: see may_have_links"""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether an answer is shown or held, why, and the burst it is part of."""
+    """Whether an answer is shown or held, why (of those shown: that it has a link), and the burst it is part of."""
 
     status: str
     reason: str | None = None
@@ -77,6 +83,20 @@ def judge(session: Session, candidates: Sequence[Candidate]) -> list[Verdict]:
     return [_verdict(candidate, bursts.get(index)) for index, candidate in enumerate(candidates)]
 
 
+def may_have_links(survey_id: int, text: str) -> bool:
+    """Return whether a text has no link, or its survey wants some: its owner showed answers that were held for one.
+
+    Of the last that they decided about, at least WANTED_LINKS were shown, and ten times as many as hidden. Read before
+    the transaction that stores an answer: in a large survey without links it takes tens of milliseconds.
+    """
+    if EXPLICIT_URL.search(text) is None:
+        return True
+    of_links = (Answer.survey_id == survey_id, Answer.reason == "link", Answer.status != "held")
+    decided = select(Answer.status).where(*of_links).order_by(Answer.received_at.desc()).limit(MAX_LINKS_READ)
+    statuses = Counter(db.session.scalars(decided))
+    return statuses["shown"] >= max(WANTED_LINKS, 10 * statuses["hidden"])
+
+
 def _verdict(candidate: Candidate, part: BurstPart | None) -> Verdict:
     if candidate.is_askers:
         return SHOWN
@@ -87,9 +107,12 @@ def _verdict(candidate: Candidate, part: BurstPart | None) -> Verdict:
         return Verdict("held", "flood", now().strftime(f"{FLOOD_PREFIX}%Y%m%d%H"))
     if candidate.hold_reason is not None:
         return Verdict("held", candidate.hold_reason, burst)
-    if EXPLICIT_URL.search(candidate.text):
+    has_link = EXPLICIT_URL.search(candidate.text) is not None
+    if has_link and not candidate.may_have_links:
         return Verdict("held", "link", burst)
-    return Verdict("held", "review", burst) if candidate.hold_first else Verdict("shown", burst=burst)
+    if candidate.hold_first:
+        return Verdict("held", "review", burst)
+    return Verdict("shown", "link" if has_link else None, burst)  # noted, so that hiding it counts against links
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,10 @@ def save_nearest(
 
 
 def _candidates(survey_id: int, run_id: int, key: str) -> list[_Candidate]:
-    """Return the ideas of the theme `key` that may be shown to others, strongest first."""
+    """Return the ideas of the theme `key` that may be shown to others, strongest first.
+
+    Those with personal data, which is masked where they are shown, only where there are no others.
+    """
     rows = db.session.execute(
         select(Answer.id, Answer.public_id, Answer.text, Idea.starts, Idea.ends)
         .join(Idea, Idea.answer_id == Answer.id)
@@ -86,10 +89,10 @@ def _candidates(survey_id: int, run_id: int, key: str) -> list[_Candidate]:
         .order_by(Placement.strength.desc(), Idea.id)
         .limit(MAX_COMPARED)
     )
+    found = [(row, row.text[row.starts : row.ends]) for row in rows]
     return [
         _Candidate(AnswerSpan(row.public_id, row.starts, row.ends, zlib.crc32(text.encode())), row.id, fold(text))
-        for row in rows
-        if not has_personal_data(text := row.text[row.starts : row.ends])
+        for row, text in [each for each in found if not has_personal_data(each[1])] or found
     ]
 
 

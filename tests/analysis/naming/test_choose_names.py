@@ -131,6 +131,15 @@ def test_no_quote_holds_personal_data_or_says_nothing() -> None:
     assert quotes(texts, [[1, 0], [1, 0.5], [1, 1], [0.5, 1]]) == ["we always pick up the phone"]
 
 
+def test_where_all_answers_hold_personal_data_some_are_quoted() -> None:
+    texts = [f"the night bus comes late https://buses.example/{number}" for number in range(4)] + ["https://x.example"]
+    vectors: list[list[float]] = [[1, 0, 0], [1, 1, 0], [1, 0, 1], [1, 1, 1], [1, 0, 0]]
+    assert len(quotes(texts, vectors)) == 3
+    assert texts[4] not in quotes(texts, vectors)
+    many = [f"bus {number} comes late, says @CityHall" for number in range(500)]
+    assert quotes(many, [[1.0, number % 5, number % 7] for number in range(500)])
+
+
 def test_one_answer_and_one_wording_are_quoted_once() -> None:
     texts = ["we laugh every single day", "we laugh at ourselves as well", "We laugh every single day!"]
     vectors = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.6]]
