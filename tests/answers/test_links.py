@@ -81,7 +81,7 @@ def test_a_theme_of_answers_that_all_have_one_is_quoted(
         survey = db.session.query(Survey).one()
         rows = [
             lifecycle.NewAnswer(
-                f"Honesty about money, always {ending.format(n)}", lifecycle.new_form_key(), import_key=str(n)
+                f"Honesty about money every day {ending.format(n)}", lifecycle.new_form_key(), import_key=str(n)
             )
             for n in range(9)
         ]
@@ -95,5 +95,5 @@ def test_a_theme_of_answers_that_all_have_one_is_quoted(
         assert theme.quotes
         for quote in theme.quotes:
             whole = quote.before + quote.idea + quote.after
-            assert whole.startswith("Honesty about money, always ")
+            assert whole.startswith("Honesty about money every day ")
             assert whole.endswith("]") or "[" in whole  # masked
