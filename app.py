@@ -37,10 +37,9 @@ from survey.respond import routes as respond_routes
 from survey.runs.queue import JobQueue
 from survey.serve import commands, startup
 from survey.serve.launch import launch
-from survey.sharing import owner_routes
+from survey.sharing import addresses, owner_routes
 from survey.web import (
     access,
-    addresses,
     error_pages,
     formatting,
     logging_setup,

@@ -81,7 +81,9 @@ def test_a_theme_of_answers_that_all_have_one_is_quoted(
         survey = db.session.query(Survey).one()
         rows = [
             lifecycle.NewAnswer(
-                f"Honesty about money every day {ending.format(n)}", lifecycle.new_form_key(), import_key=str(n)
+                f"Honesty about money, always honest at home {ending.format(n)}",
+                lifecycle.new_form_key(),
+                import_key=str(n),
             )
             for n in range(9)
         ]
@@ -90,10 +92,9 @@ def test_a_theme_of_answers_that_all_have_one_is_quoted(
     with app.app_context():
         page = read_model.theme_page(db.session.query(Survey).one())
         assert page.people == 9
-        theme = page.themes[0]
-        assert theme.people == 9
-        assert theme.quotes
-        for quote in theme.quotes:
+        assert page.themes
+        assert all(theme.quotes for theme in page.themes)
+        for quote in [quote for theme in page.themes for quote in theme.quotes]:
             whole = quote.before + quote.idea + quote.after
-            assert whole.startswith("Honesty about money every day ")
+            assert whole.startswith("Honesty about money, always honest at home ")
             assert whole.endswith("]") or "[" in whole  # masked

@@ -63,6 +63,7 @@ USERS: dict[str, Callable[[str], bool]] = {
 
 MODULES = {
     "analysis/command/listing.py",
+    "analysis/command/write_themes.py",
     "analysis/evidence/quotes.py",
     "analysis/naming/choose_names.py",
     "analysis/naming/phrases.py",

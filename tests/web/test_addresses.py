@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from survey.core.database import db
 from survey.core.models import Answer
-from survey.web.addresses import CANONICAL, canonical_path
+from survey.sharing.addresses import CANONICAL, canonical_path
 from tests.support.every_case import every_case
 from tests.support.visitors import field, make_owner, make_survey
 
