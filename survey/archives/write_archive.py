@@ -102,7 +102,7 @@ def _write_part(
     """Write a part; return what the manifest says of it."""
     columns = [(name, written_name(name, column.shape), column.shape) for name, column in part.columns.items()]
     digest, rows, size = hashlib.sha256(), 0, 0
-    with file.open(zipfile.ZipInfo(part.name + SUFFIX, now().timetuple()[:6]), "w") as target:
+    with file.open(part.name + SUFFIX, "w") as target:
         for values in _stream(connection, part, survey_id, *part.columns):
             try:
                 row = {
