@@ -18,6 +18,10 @@ from tests.analysis.files.made_files import cell, open_document, packed, read, r
 INPUTS = Path(__file__).parents[4] / "shared" / "inputs"
 
 
+def utf16(text: str) -> bytes:
+    return text.encode("utf-16", "surrogatepass")
+
+
 def made_parquet(columns: dict[str, object]) -> bytes:
     file = io.BytesIO()
     parquet.write_table(pyarrow.table(columns), file, row_group_size=2)
