@@ -6,6 +6,7 @@ import re
 import zipfile
 from typing import Literal
 
+from analysis.files.archives import read_part
 from analysis.files.model import FileRefused
 
 Kind = Literal["text", "archive", "old office", "parquet", "html", "xml sheet"]
@@ -89,7 +90,7 @@ def archive_kind(archive: zipfile.ZipFile) -> Literal["xlsx", "xlsb", "ods", "fi
     if "xl/workbook.bin" in names:
         return "xlsb"
     if "mimetype" in names and names["mimetype"].file_size < 200:
-        kind = archive.read("mimetype").decode("ascii", "replace")
+        kind = read_part(archive, "mimetype").decode("ascii", "replace")
         if "opendocument.spreadsheet" in kind and "content.xml" in names and "META-INF/manifest.xml" in names:
             return "ods"
         if "opendocument" in kind:

@@ -243,7 +243,7 @@ def _checked_content(archive: zipfile.ZipFile) -> io.BytesIO | None:
     )
     mended = io.BytesIO()
     with zipfile.ZipFile(mended, "w") as copy:
-        copy.writestr("mimetype", archive.read("mimetype"))
+        copy.writestr("mimetype", read_part(archive, "mimetype"))
         copy.writestr("META-INF/manifest.xml", manifest)
         copy.writestr("content.xml", content)
     mended.seek(0)
