@@ -274,7 +274,7 @@ def _settle_answers(
         if asked and asked in called and statistics[guess.place].cells:
             guesses[guess.place] = replace(guess, role="answer", reason=ASKED)
             scores[guess.place] += 1_000
-        elif "answer" in called and statistics[guess.place].cells and len(guesses) > 1:
+        elif "answer" in called and statistics[guess.place].filled and len(guesses) > 1:
             reason = CALLED_ANSWER.format(name=guess.name)
             guesses[guess.place] = replace(guess, role="answer", reason=reason)
             scores[guess.place] += 100

@@ -163,7 +163,7 @@ def _first_wide(head: Sequence[Row]) -> int:
             if place and headers.is_group_row(above, cells):
                 return place - 1
             # A header without a name for the last column is shorter than the rows below it.
-            names_above = len(above) >= max(2, usual - 1) and all(above)
+            names_above = len(above) >= usual - 1 and all(above) and (len(above) > 1 or known_share(above) == 1.0)
             return place - (names_above and not headers.is_header(cells, below))
     return 0
 

@@ -39,9 +39,11 @@ _SURE_TAGS = frozenset({"br", "p", "div", "li", "ul", "ol", "span", "table", "fo
 """Tags that people do not write about: one of them in a cell is enough"""
 _WORD_TAG = re.compile(r"(?:o|w|m|v|st1|x):\w+", re.IGNORECASE)
 _ROUNDS = 3  # how often a text may have been escaped
+_SOURCE_LINES = re.compile(r"[\r\n\t]+")
+_BLOCK_ENDS = re.compile(r"(?:[ \xa0]*\x00[ \xa0]*(?:&nbsp;[ \xa0]*)*)+")
 _BLANKS = re.compile(r"[^\S\n]+")
 _MANY_LINES = re.compile(r"\n{3,}")
-_SPACES = re.compile(r" *\xa0[ \xa0]*")
+_SPACES = re.compile(r"(?<! ) *\xa0[ \xa0]*")
 _LINES = re.compile(r" ?\n ?")
 
 
@@ -158,9 +160,9 @@ def _bullet(numbers: list[int]) -> str:
 
 def _laid_out(text: str, *, has_blocks: bool) -> str:
     """Return a text with lines for block ends (\\0) and breaks (\\1), instead of the lines of its source."""
+    text = _BLANKS.sub(" ", _SOURCE_LINES.sub(" ", text) if has_blocks else text)
     if has_blocks:
-        text = re.sub(r"[\r\n\t]+", " ", text)
-        text = re.sub(r"(?:[ \xa0]*\x00[ \xa0]*(?:&nbsp;[ \xa0]*)*)+", "\n", text)
+        text = _BLOCK_ENDS.sub("\n", text)
         text = text.replace("\x01", "\n")
     text = _LINES.sub("\n", _BLANKS.sub(" ", text))
     return _MANY_LINES.sub("\n\n", text).strip()

@@ -202,6 +202,10 @@ def test_repeated_headers_and_blank_rows_within() -> None:
     assert read.layout.skipped == {6}
 
 
+def test_a_column_without_a_name() -> None:
+    assert read_table([["id", ""], *([str(n), text] for n, text in enumerate(TEXTS))]).texts == list(TEXTS)
+
+
 def test_names_are_unique() -> None:
     read = read_table([["Comment", "Comment", ""], *([text, "", "x"] for text in TEXTS)])
     assert read.layout.names == ("Comment", "Comment (2)", "column 3")

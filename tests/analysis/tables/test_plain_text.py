@@ -102,5 +102,8 @@ def test_cells_of_blank_html_are_blank() -> None:
 def test_it_takes_linear_time(part: str) -> None:
     began = time.process_time()
     plain_text(part * 100_000)
+    for blanks in (" ", "\n ", " \xa0"):
+        plain_text(f"a{blanks * 50_000}b<p>{part}")
+        plain_text(f"a{blanks * 50_000}b&amp;{part}")
     is_surely_html(part * 100_000)
     assert time.process_time() - began < 3

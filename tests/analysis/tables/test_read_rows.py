@@ -123,6 +123,10 @@ def test_several_open_questions_are_read_one_by_one() -> None:
     assert counts == {"What?": 6, "Why?": 3}
 
 
+def test_a_column_of_nothing_but_placeholders_is_said() -> None:
+    assert read_table([["id", "answer"], ["1", "N/A"], ["2", "N/A"]]).left_out == {"placeholder": 2}
+
+
 def test_our_own_export_keeps_what_somebody_wrote() -> None:
     header = ["answer_id", "answer", "kind", "source", "received_at", "status"]
     rows = [
