@@ -27,6 +27,14 @@ def table(slug: str, table: str, form: str) -> ResponseReturnValue:
     return sending.table(table, columns, rows, form, f"{slug}-{table}-to-publish.{form}")
 
 
+@blueprint.get("/dictionary", endpoint="dictionary")
+def dictionary_page(slug: str) -> ResponseReturnValue:
+    """What every column of the files to publish holds, and of those for readers."""
+    own = get_own_survey(slug)
+    further = [table for table in FOR_READERS.values() if table not in FOR_PUBLISHING.values()]
+    return render_template("publication/dictionary.html", survey=own, tables=[*FOR_PUBLISHING.values(), *further])
+
+
 @blueprint.get("/readers")
 def readers(slug: str) -> ResponseReturnValue:
     """What readers of the theme page may download."""

@@ -67,7 +67,9 @@ def idea_rows(survey: Survey) -> Iterator[Row]:
         for answer_id, idea_id, status, theme_id in db.session.execute(
             select(Idea.answer_id, Idea.id, Idea.status, Placement.theme_id)
             .outerjoin(Placement, Placement.idea_id == Idea.id)
-            .where(Idea.run_id == survey.current_run_id, Idea.answer_id.in_([answer.id for answer in batch]))
+            .where(
+                Idea.answer_id.in_([answer.id for answer in batch]), Idea.run_id + 0 == survey.current_run_id
+            )  # + 0: by answer
             .order_by(Idea.answer_id, Idea.starts, Idea.id, Placement.theme_id)
         ):
             _, placed = ideas.setdefault(answer_id, {}).setdefault(idea_id, (status, []))

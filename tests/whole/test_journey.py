@@ -112,7 +112,7 @@ def test_from_the_set_up_link_to_the_exported_file(site: list[str], browser: Bro
 
     owner.goto(f"{base}/manage/together/export")
     with owner.expect_download() as download:
-        owner.get_by_role("link", name=re.compile("CSV")).first.click()
+        owner.get_by_role("link", name=re.compile("^CSV.*Ideas and their themes$")).click()
     saved = tmp_path / "clusters.csv"
     download.value.save_as(saved)
     content = saved.read_bytes()
