@@ -29,7 +29,7 @@ def test_every_block_prints_what_is_shown() -> None:
             exec(compile(found[1], f"{PAGE.name}, block at line {line}", "exec"), names)
         if found[2] is not None:
             shown += 1
-            assert printed.getvalue().casefold() == found[2].casefold(), f"line {line}"
+            assert printed.getvalue() == found[2], f"line {line}"
         else:
             assert printed.getvalue() == "", f"the output of the block at line {line} is not shown"
     assert shown > 8
