@@ -43,6 +43,7 @@ NO_PAGES = {
     "taking.chart",
     "coded.codebook_out",
     "coded.project_out",
+    "archives.download",
     "api.survey",
     "api.themes",
     "api.answers",
@@ -99,6 +100,7 @@ class Visit:
         page.goto(f"{base}/manage/demo/themes")
         self.theme = (page.locator("#theme-list a").first.get_attribute("href") or "").rsplit("/", 1)[1]
         self.coding, self.coded_file = self.code(page), self.code(page, bring_in=False)
+        self.archive = self.bring(page)
         self.checked = self.check(page)
         self.check(page, read=1)
         page.get_by_role("link", name="Go on").click()
@@ -116,6 +118,17 @@ class Visit:
             page.get_by_label("not here too").check()
             page.get_by_role("button", name="Bring in").click()
             page.get_by_role("heading", name="What each code stands for").wait_for()
+        return page.url
+
+    def bring(self, page: Page) -> str:
+        """Choose the archive of the demo as one from another site; the address of its preview."""
+        archive = page.request.get(f"{self.base}/manage/demo/export/survey.zip").body()
+        page.goto(f"{self.base}/manage/new/archive")
+        page.locator("input[type=file]").set_input_files(
+            {"name": "demo.zip", "mimeType": "application/zip", "buffer": archive}
+        )
+        page.get_by_role("button", name="Look at it").click()
+        page.wait_for_url("**/new/archive/*")
         return page.url
 
     def check(self, page: Page, read: int = 5) -> str:
@@ -136,6 +149,8 @@ class Visit:
         """The address of a page by its rule."""
         if "/mine/" in rule:
             return self.mine
+        if "/archive/<" in rule:
+            return self.archive
         if "/import/<" in rule:
             return self.upload
         if "/advice/<" in rule:
