@@ -177,6 +177,7 @@ _AS_WRITTEN = frozenset(
     | {"#VALORE!", "#RIF!", "#NOME?", "#WAARDE!", "#VERW!", "#NAAM?", "[object Object]", "Err:502", "Err:508"}
 )
 _CODE = re.compile(r"[-\u2212](?:[1-9]|[6-9]\d|[6-9]\d\d|9{4,6})(?:\.0+)?")  # -99, -999: how statisticians code it
+_DASHES = re.compile(r"[-\u2010-\u2015\u2212_.\u2026/]{1,10}")  # what forms and people put where nothing is said
 _PERSON = "(?:respondent|participant|user|customer|person)"
 _WHO = rf"(?:(?: by| from)? (?:the |this )?{_PERSON})?"
 _SENTENCE = re.compile(
@@ -224,7 +225,7 @@ def is_placeholder(text: str) -> bool:
     if len(text) > LONGEST:
         return False
     text = text.strip()
-    if text in _AS_WRITTEN or _CODE.fullmatch(text):
+    if text in _AS_WRITTEN or _CODE.fullmatch(text) or _DASHES.fullmatch(text):
         return True
     said = comparable(text)
     if said in PLACEHOLDERS or said.replace("-", " ") in PLACEHOLDERS or _SENTENCE.fullmatch(said):
