@@ -133,6 +133,11 @@ def test_codes_get_other_themes_and_the_comparison_leads_to_them(app: Flask, cli
     assert client.get(f"{location}/compare?page=x&blank=yes").status_code == 200
 
 
+def test_an_answer_that_only_people_placed_is_found_among_those_in_no_theme(client: FlaskClient) -> None:
+    location = bring_in(client, "answer,Codes\n=honest words,Talking\n")
+    assert f"/manage/{SLUG}/themes/inbox?q=" in client.get(f"{location}/compare").text
+
+
 def test_a_codebook_alone_becomes_known_themes(app: Flask, client: FlaskClient) -> None:
     qdc = client.get(f"{PAGE}/out/codebook.qdc").data
     xmlschema.XMLSchema(SCHEMAS / "Codebook.xsd").validate(io.BytesIO(qdc))
