@@ -13,9 +13,20 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, delete, exists, select, update
 from sqlalchemy.orm import QueryableAttribute, Session
 
+from survey.answers import forgotten
 from survey.core.account_models import ApiToken
 from survey.core.database import db, insert_new, now, truncate_wal_after_commit, write_batch, write_transaction
-from survey.core.models import DELETED_PREFIX, Answer, AnswerImport, Deletion, Idea, Run, Survey, Theme, Vector
+from survey.core.models import (
+    DELETED_PREFIX,
+    Answer,
+    AnswerImport,
+    Deletion,
+    Idea,
+    Run,
+    Survey,
+    Theme,
+    Vector,
+)
 from survey.edits.models import Edit
 from survey.results.result_counts import remove_answers
 from survey.runs import lifecycle as runs
@@ -94,8 +105,11 @@ def erase_survey(session: Session, survey_id: int) -> None:
 
 
 def erase(session: Session, survey_id: int, answer_ids: Sequence[int]) -> None:
-    """Delete answers of a survey inside a write transaction, and record that they were, for restores of backups."""
+    """Delete answers of a survey inside a write transaction, and record that they were, for restores of backups and so
+    that a newer file does not bring them back unnoticed.
+    """
     remove_answers(session, survey_id, answer_ids)
+    forgotten.remember(session, survey_id, answer_ids)
     deleted = session.scalars(select(Answer.public_id).where(Answer.id.in_(answer_ids))).all()
     if deleted:
         _record_deleted(session, deleted)
@@ -164,6 +178,7 @@ def _delete_survey_rows(session: Session, survey_id: int) -> bool:
         (Idea.id, Idea.run_id.in_(runs_of_it), 2000),
         (Answer.id, Answer.survey_id == survey_id, 1000),
         (Vector.text_hash, Vector.survey_id == survey_id, 500),
+        (forgotten.ForgottenAnswer.id, forgotten.ForgottenAnswer.survey_id == survey_id, 2000),
         (Run.id, Run.survey_id == survey_id, 20),
         (Edit.id, Edit.survey_id == survey_id, 500),
         (Theme.id, Theme.survey_id == survey_id, 5),  # SQLite scans all placements for each

@@ -97,6 +97,10 @@ class NewAnswer:
     """Identifies an imported row, so that importing it again adds nothing"""
     replaces: bool = True
     """Whether it replaces the text of an answer with the same form key, or raises KeyTaken where that is another"""
+    response_key: str | None = None
+    """Hash of the id that another program gave the response"""
+    status: str = "shown"
+    """Of an imported answer: shown, held or hidden"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,28 +286,37 @@ def receive_import(survey: Survey, answers: Iterable[NewAnswer], name: str = "A 
     """
     survey_id = survey.id
     run_id = None
-    total = added = 0
     with write_transaction() as session:
         made = AnswerImport(survey_id=survey_id, name=name)
-        session.add(made)
-        session.flush()
-        for batch in batches(answers, IMPORT_BATCH_ROWS):
-            keys = [answer.import_key for answer in batch]
-            of_survey = select(Answer.import_key).where(Answer.survey_id == survey_id)
-            known = set(session.scalars(of_survey.where(Answer.import_key.in_(keys))))
-            new = [answer for answer in batch if answer.import_key not in known]
-            rows = [_row(survey_id, answer) | moderation.SHOWN.columns() | {"import_id": made.id} for answer in new]
-            bulk_insert_new(
-                session, Answer, rows, conflict_columns=["survey_id", "import_key"], where="import_key IS NOT NULL"
-            )
-            total += len(batch)
-            added += len(rows)
+        added, total = store_import(session, made, answers)
         if added:
             run_id = runs.request_run(session, survey_id, "answers")
-        else:
-            session.delete(made)
     runs.notify_new_answers(survey_id, run_id)
     return added, total - added
+
+
+def store_import(session: Session, made: AnswerImport, answers: Iterable[NewAnswer]) -> tuple[int, int]:
+    """Store an import with its rows inside a write transaction, without those whose import key exists.
+
+    Return how many were stored, and how many rows there were. With none the import is not stored either.
+    """
+    session.add(made)
+    session.flush()
+    total = added = 0
+    for batch in batches(answers, IMPORT_BATCH_ROWS):
+        keys = [answer.import_key for answer in batch]
+        of_survey = select(Answer.import_key).where(Answer.survey_id == made.survey_id)
+        known = set(session.scalars(of_survey.where(Answer.import_key.in_(keys))))
+        new = [answer for answer in batch if answer.import_key not in known]
+        rows = [_imported_row(made, answer) for answer in new]
+        bulk_insert_new(
+            session, Answer, rows, conflict_columns=["survey_id", "import_key"], where="import_key IS NOT NULL"
+        )
+        total += len(batch)
+        added += len(rows)
+    if not added:
+        session.delete(made)
+    return added, total
 
 
 def find(survey: Survey, public_id: str | None) -> Answer | None:
@@ -366,12 +379,18 @@ def _secret_hash(secret: str) -> str:
     return hashlib.sha256(b"answer:" + secret.encode()).hexdigest()
 
 
+def _imported_row(made: AnswerImport, answer: NewAnswer) -> dict[str, Any]:
+    verdict = Verdict(answer.status, "import" if answer.status == "held" else None)
+    return _row(made.survey_id, answer) | verdict.columns() | {"import_id": made.id}
+
+
 def _row(survey_id: int, answer: NewAnswer) -> dict[str, Any]:
     return {
         "public_id": public_id(),
         "survey_id": survey_id,
         "form_key": answer.form_key,
         "import_key": answer.import_key,
+        "response_key": answer.response_key,
         "text": answer.text,
         "kind": answer.kind,
         "source": answer.source,

@@ -35,6 +35,7 @@ REASONS = {
     "flood": "Very many came from one network within a few minutes",
     "robot": "It was filled in as machines do",
     "quick": "It came sooner than somebody could have read the question",
+    "import": "It was held back in the file it came from",
     "noscript": "It came from a browser without scripts, or from a program",
 }
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from survey.answers.erasure import IS_IMPORT_BEING_DELETED
+from survey.core.account_models import Owner
 from survey.core.database import db
 from survey.core.models import Answer, AnswerImport, Survey
 
@@ -21,6 +22,10 @@ class PastImport:
     made_at: datetime
     answers: int
     is_being_deleted: bool
+    made_by: str
+    """The name of its owner; "" for the command line and for imports of earlier versions"""
+    counts: dict[str, int]
+    """Rows of its file by what became of them; empty for imports of earlier versions"""
 
 
 def past_imports(survey: Survey) -> list[PastImport]:
@@ -32,13 +37,22 @@ def past_imports(survey: Survey) -> list[PastImport]:
         ).all()
     )
     rows = db.session.execute(
-        select(AnswerImport, IS_IMPORT_BEING_DELETED)
+        select(AnswerImport, IS_IMPORT_BEING_DELETED, Owner.name)
+        .outerjoin(Owner, Owner.id == AnswerImport.owner_id)
         .where(AnswerImport.survey_id == survey.id)
         .order_by(AnswerImport.made_at.desc(), AnswerImport.id.desc())
     )
     return [
-        PastImport(past.public_id, past.name, past.made_at, counts.get(past.id, 0), is_being_deleted)
-        for past, is_being_deleted in rows
+        PastImport(
+            past.public_id,
+            past.name,
+            past.made_at,
+            counts.get(past.id, 0),
+            is_being_deleted,
+            made_by or "",
+            past.counts,
+        )
+        for past, is_being_deleted, made_by in rows
     ]
 
 

@@ -13,6 +13,8 @@ from survey.archives.forms import ArchiveForm, TakeInForm
 from survey.archives.package import ArchiveRefused
 from survey.archives.take_in import TakenIn, take_in
 from survey.archives.write_archive import write_archive
+from survey.core.database import db
+from survey.core.survey_addresses import first_free
 from survey.manage import surveys
 from survey.web.access import external_url, get_own_survey
 from survey.web.formatting import number
@@ -59,7 +61,7 @@ def preview(key: str) -> ResponseReturnValue:
     if waiting is None:
         flash("That archive does not wait here any more. Choose it again.")
         return redirect(url_for("archives.bring"), 303)
-    free = surveys.free_address(waiting.slug)
+    free = first_free(db.session, waiting.slug)
     form = TakeInForm(slug=free)
     status = 200
     if form.is_submitted():

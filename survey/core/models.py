@@ -120,6 +120,10 @@ class AnswerImport(Model):
     name: Mapped[str] = mapped_column(String(120))
     """The name of the file"""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    owner_id: Mapped[int | None]
+    """Who made it; None: the command line, or before this was stored. (No foreign key: SQLite cannot add one.)"""
+    counts: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
+    """Rows of the file by what became of them: keys of survey.imports.plan.OUTCOMES; empty in old imports"""
 
 
 class Answer(Model):
@@ -153,6 +157,8 @@ class Answer(Model):
     """Random, issued with the form that sent the answer; a client that has it may send the answer again."""
     import_key: Mapped[str | None] = mapped_column(String(64))
     """Hash of the cells of an imported row, so that the same row twice is one answer; no permission to change it."""
+    response_key: Mapped[str | None] = mapped_column(String(32))
+    """Hash of the id that another program gave the response; recognises it in a newer file, and permits nothing"""
     import_id: Mapped[int | None]
     """The import it came with. (No foreign key: SQLite cannot add one to a table.)"""
     text: Mapped[str] = mapped_column(Text)

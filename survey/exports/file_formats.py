@@ -7,7 +7,6 @@ No cell in CSV or Excel is one that a spreadsheet would run as a formula.
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -19,15 +18,11 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from analysis.parallel import isolated_process
+from survey.answers import formula_cells
 from survey.core.database import batches
 from survey.tables.answer_query import BATCH_ROWS
 from survey.tables.data_dictionary import Cell, CellType, Column, Row
 
-FORMULA = re.compile(
-    r"[\t\r\n]|[\s\"'\x00-\x1f\x7f-\xa0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@＝＋－＠]"
-)
-"""The start of a cell that a spreadsheet might run as a formula, also after it drops spaces, quotes and invisible
-characters"""
 BOM = "\ufeff"
 MAX_SHEET_ROWS = 1_048_576
 MAX_SHEET_CELL_CHARACTERS = 32_767
@@ -104,7 +99,7 @@ def as_parquet(columns: Sequence[Column], rows: Iterable[Row]) -> BinaryIO:
 
 def defused(cell: Cell) -> Cell:
     """Return a cell that no spreadsheet runs: a text that starts like a formula gets an apostrophe before it."""
-    return "'" + cell if isinstance(cell, str) and FORMULA.match(cell) else cell
+    return formula_cells.defused(cell) if isinstance(cell, str) else cell
 
 
 def iso(time: datetime) -> str:

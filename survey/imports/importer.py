@@ -1,150 +1,204 @@
-"""Import answers from a table: all or nothing, bad rows named by line; the same file twice adds nothing."""
+"""Take in what a plan says: all of it in one transaction, or nothing."""
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from pathlib import Path
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from analysis.files.read_file import read_file
 from survey.answers import lifecycle as answers
 from survey.answers import past_imports
-from survey.answers.lifecycle import NewAnswer, Refused
+from survey.answers.lifecycle import NewAnswer
 from survey.core import respondent_kinds
-from survey.core.models import Survey
-from survey.imports import file_reader, timestamps
-from survey.imports.column_guess import Columns
-from survey.imports.file_reader import MAX_PROBLEMS, ImportRefused, Problem, Row, Table, refusal
+from survey.core.database import db, write_transaction
+from survey.core.models import AnswerImport, Survey
+from survey.core.survey_addresses import free_slug
+from survey.imports import plan as plans
+from survey.imports.choices import Choices
+from survey.imports.plan import Outcome, Plan, Question
+from survey.imports.recognise import response_key
+from survey.runs import lifecycle as runs
 
-ANSWER = "answer"
-IMPORT_KEY_LENGTH = 56
-"""Hexadecimal digits of the hash that are stored"""
 NAME_MAX = 120
 """Characters of a file's name that are stored, from its end"""
+SLOW_DELETION = "An import of this survey is being deleted, and its rows are still known. Wait until it is gone."
+
+
+class ImportRefused(Exception):
+    """Nothing was imported; the message says why."""
+
+
+class CountsChanged(Exception):
+    """Nothing was imported: other counts than the confirmed ones would come in now. The plan has the new ones."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How many answers were added, and how many were here already."""
+class Other:
+    """The survey of another question of a file, and how many answers came into it."""
 
+    slug: str
+    question: str
     added: int
-    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What an import did: counts of the survey's own rows, and the surveys of its other questions."""
+
+    public_id: str | None
+    """Of the import; None where no answer was new"""
+    counts: dict[Outcome, int]
+    others: tuple[Other, ...] = ()
+
+    @property
+    def added(self) -> int:
+        """How many answers came into the survey."""
+        return self.counts.get("taken", 0)
+
+    @property
+    def known(self) -> int:
+        """How many rows were here already, for sure or by their text."""
+        return sum(self.counts.get(name, 0) for name in ("here", "alike", "changed"))
 
     def __str__(self) -> str:
         added = f"{self.added:,} {'answer' if self.added == 1 else 'answers'} added"
         return f"{added}, {self.known:,} {'was' if self.known == 1 else 'were'} already here."
 
 
-def import_answers(survey: Survey, content: bytes, column: str = ANSWER, name: str = "A file") -> Outcome:
-    """Import a CSV or Excel file: `column` holds the answers; `kind`, `source` and `received_at` are used if present.
-
-    A row is recognised by all its cells, so a longer version of the same file adds only its new
-    rows, and two people who wrote the same words in one file stay two. Raises ImportRefused.
-    """
-    table = file_reader.read(io.BytesIO(content))
-    columns = named_columns(table, column)
-    rows = list(table.rows)
-    return import_rows(survey, table.header, lambda: rows, columns, name)
+def import_answers(survey: Survey, content: bytes, name: str = "A file", choices: Choices | None = None) -> Outcomes:
+    """Import a file as it is understood, with what was chosen. Raises ImportRefused and FileRefused."""
+    with tempfile.TemporaryDirectory() as folder:
+        choices = choices or Choices()
+        stored = read_file(io.BytesIO(content), Path(folder) / "file", choices.file, name=name)
+        plan = plans.make_plan(stored.rows, stored.form, survey, choices, db.session)
+        return take_in(survey, plan, name)
 
 
-def import_rows(
-    survey: Survey, header: Sequence[str], rows: Callable[[], Iterable[Row]], columns: Columns, name: str
-) -> Outcome:
-    """Import the rows of a table, in one transaction, under a name for its owner. Raises ImportRefused."""
-    if past_imports.is_import_being_deleted(survey):
-        raise refusal("An import of this survey is being deleted, and its rows are still known. Wait until it is gone.")
-    found = check_rows(survey, header, rows, columns)
-    return Outcome(*answers.receive_import(survey, found, name[-NAME_MAX:]))
-
-
-def check_rows(
-    survey: Survey, header: Sequence[str], rows: Callable[[], Iterable[Row]], columns: Columns
-) -> list[NewAnswer]:
-    """Return the checked answers of a table. Raises ImportRefused with every problem found (up to MAX_PROBLEMS).
-
-    Each call of `rows` returns the rows from the first.
-    """
-    names = file_reader.column_names(header)
-    received_at = timestamps.time_parser(day_first(rows, columns.time))
-    found: list[NewAnswer] = []
-    problems: list[Problem] = []
-    seen: Counter[str] = Counter()
-    for line_number, cells in rows():
-        try:
-            found.append(_answer(survey, names, cells, columns, received_at, seen))
-        except Refused as refused:
-            problems.append(Problem(line_number, str(refused)))
-            if len(problems) == MAX_PROBLEMS:
-                problems.append(Problem(0, "There may be more: reading stopped here."))
-                break
-    if problems:
-        raise ImportRefused(problems)
-    if not found:
-        raise refusal("The file has a header and no answers below it.")
-    return found
-
-
-def named_columns(table: Table, column: str) -> Columns:
-    """Return the columns of a table by name. Raises ImportRefused unless exactly one is called `column`."""
-    header = table.header
-    places: Mapping[str, int] = {name: place for place, name in reversed(list(enumerate(header)))}
-    if header.count(column) > 1:
-        raise refusal(f"The column {column!r} is there {header.count(column)} times. Rename all but one.")
-    if column not in places:
-        there = ", ".join(repr(name[:40]) for name in header[:20])
-        raise refusal(f"There is no column {column!r}. The file has {there}.")
-    return Columns(places[column], places.get("received_at"), places.get("kind"), places.get("source"))
-
-
-def day_first(rows: Callable[[], Iterable[Row]], place: int | None) -> bool | None:
-    """Return whether the dates in a column have the day before the month; None where no date is ambiguous."""
-    return None if place is None else timestamps.day_comes_first(cells[place] for _, cells in rows())
-
-
-def _answer(
+def take_in(
     survey: Survey,
-    names: Sequence[str],
-    cells: Sequence[str],
-    columns: Columns,
-    received_at: Callable[[str], datetime | None],
-    seen: Counter[str],
-) -> NewAnswer:
-    text = answers.check_text(cells[columns.answer])
-    kind = _kind(survey, _cell(cells, columns.kind))
-    source = _cell(cells, columns.source).lower()
-    if source and source not in answers.SOURCES:
-        raise Refused(f"The source {source[:40]!r} is not known. Known are {', '.join(answers.SOURCES)}.")
-    time = _cell(cells, columns.time)
-    try:
-        moment = received_at(time)
-    except ValueError:
-        raise Refused(f"The time {time[:40]!r} cannot be read. Write it as 2026-03-19T07:40:00Z.") from None
-    key = _row_key(names, cells, columns.answer, seen)[:IMPORT_KEY_LENGTH]
-    return NewAnswer(text, answers.new_form_key(), kind, source or "import", moment, import_key=key)
+    plan: Plan,
+    name: str,
+    *,
+    owner_id: int | None = None,
+    confirmed: str | None = None,
+) -> Outcomes:
+    """Store the answers of a plan in one transaction; what is here already is looked up again inside it.
+
+    `confirmed` is the signature of the plan that somebody saw.
+
+    Raises ImportRefused where nothing can be taken in, CountsChanged where it would be other counts than confirmed.
+    """
+    if past_imports.is_import_being_deleted(survey):
+        raise ImportRefused(SLOW_DELETION)
+    if not any(question.rows for question in plan.questions):
+        raise ImportRefused(nothing_in(plan.first))
+    survey_id = survey.id
+    run_ids: dict[int, int | None] = {}
+    public_id = None
+    others: list[Other] = []
+    with write_transaction() as session:
+        # Locked before its answers: the same file sent twice at once is recognised the second time.
+        own = session.scalars(select(Survey).where(Survey.id == survey_id).with_for_update()).one()
+        plans.stand(plan, own, session)
+        if confirmed is not None and plan.signature() != confirmed:
+            raise CountsChanged
+        if plan.choices.unknown_kind == "add":
+            add_kinds(own, plan)
+        for question in plan.questions:
+            target = own if question is plan.first else _other_survey(session, own, question)
+            if target is None:
+                continue
+            counts = question.counts(plan.choices)
+            made = AnswerImport(survey_id=target.id, name=name[-NAME_MAX:], owner_id=owner_id, counts=dict(counts))
+            added, _ = answers.store_import(session, made, _new_answers(target, plan, question))
+            if added:
+                run_ids[target.id] = runs.request_run(session, target.id, "answers")
+            if target is not own:
+                others.append(Other(target.slug, target.question, added))
+            elif added:
+                public_id = made.public_id
+    for changed_id, run_id in run_ids.items():
+        runs.notify_new_answers(changed_id, run_id)
+    return Outcomes(public_id, plan.counts(), tuple(others))
 
 
-def _kind(survey: Survey, text: str) -> str | None:
-    """Return the key of the kind that a cell names by key or label, None for a blank cell."""
-    if not text:
+def nothing_in(question: Question) -> str:
+    """Return the sentence that says why no answer can be taken in."""
+    if not question.left:
+        return "The file has no rows below its header."
+    reasons = {one.reason for one in question.left}
+    if reasons <= {"blank", "placeholder"}:
+        return "No row has an answer in this column. Choose another column, or another file."
+    return "Every row is left out. Change what is left out, or choose another file."
+
+
+def add_kinds(survey: Survey, plan: Plan) -> None:
+    """Give a survey the kinds of a file that it does not know. Raises ImportRefused where they do not fit."""
+    labels = kinds_with_new(survey, plan.first)
+    problem = respondent_kinds.label_problem(labels)
+    if problem is not None:
+        raise ImportRefused(problem)
+    survey.own_kinds = respondent_kinds.update_own_kinds(survey.own_kinds, labels)
+
+
+def kinds_with_new(survey: Survey, question: Question) -> list[str]:
+    """Return the labels a survey's kinds would have with those of a file: its own, or those of the site that occur."""
+    if respondent_kinds.has_own_kind(survey):
+        labels = respondent_kinds.own_labels(survey)
+    else:
+        used = {kind.key for row in question.rows if row.kind and (kind := respondent_kinds.find(survey, row.kind))}
+        labels = [kind.label for kind in respondent_kinds.offered(survey) if kind.key in used]
+    by_folded = {label.casefold(): label for label in labels}
+    for label in question.unknown_kinds:
+        by_folded.setdefault(label.casefold(), label)
+    return list(by_folded.values())
+
+
+def _new_answers(survey: Survey, plan: Plan, question: Question) -> Iterator[NewAnswer]:
+    keys = {row.number: row.row_key for row in question.incoming}
+    kinds: dict[str, str | None] = {"": None}
+    for row in question.taken(plan.choices):
+        if row.kind not in kinds:
+            kind = respondent_kinds.find(survey, row.kind)
+            kinds[row.kind] = None if kind is None else kind.key
+        yield NewAnswer(
+            row.text,
+            answers.new_form_key(),
+            kinds[row.kind],
+            row.source or "import",
+            row.time,
+            import_key=keys[row.number],
+            response_key=response_key(row.response_id),
+            status=row.status or "shown",
+            is_askers=row.number in plan.askers,
+        )
+
+
+def _other_survey(session: Session, survey: Survey, question: Question) -> Survey | None:
+    """Return the survey of another question of the file: the one made before, or a new one that is not open yet.
+
+    None where nobody answered it.
+    """
+    if question.survey_id is not None:
+        return session.get_one(Survey, question.survey_id)
+    if not question.rows:
         return None
-    kind = respondent_kinds.find(survey, text)
-    if kind is None:
-        raise Refused(f"The kind {text[:40]!r} is not one that this survey asks.")
-    return kind.key
-
-
-def _row_key(names: Sequence[str], cells: Sequence[str], place: int, seen: Counter[str]) -> str:
-    """Return a hash of a row: its cells, how often they occurred so far, and the answer column."""
-    content = json.dumps(sorted(zip(names, cells, strict=True)))
-    if names[place] != ANSWER:
-        content += json.dumps(names[place])
-    digest = hashlib.sha256(content.encode()).hexdigest()
-    seen[digest] += 1
-    return hashlib.sha256(f"{seen[digest]}\n{content}".encode()).hexdigest()
-
-
-def _cell(cells: Sequence[str], place: int | None) -> str:
-    return "" if place is None else cells[place].strip()
+    made = Survey(
+        owner_id=survey.owner_id,
+        slug=free_slug(session, question.asked),
+        question=question.asked,
+        asker=survey.asker,
+        own_kinds=[],
+        kinds_asked=False,
+        codebook="none",
+        is_open=False,
+    )
+    session.add(made)
+    session.flush()
+    return made

@@ -1,118 +1,148 @@
-"""Import answers from a file or a pasted list in two steps, and delete an import."""
+"""Import answers from a file or a pasted list in two steps, and take an import back."""
 
 from __future__ import annotations
-
-from itertools import islice
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from analysis.files.model import FileRefused
 from survey.answers import erasure, past_imports
+from survey.answers.past_imports import PastImport
+from survey.core.database import db
 from survey.core.models import Survey
-from survey.imports import file_reader, importer, staged_uploads
-from survey.imports.column_guess import guess
-from survey.imports.file_reader import ImportRefused, Problem
-from survey.imports.forms import ColumnsForm, UploadForm
+from survey.imports import choices as choosing
+from survey.imports import importer, in_words, preview, staged_uploads
+from survey.imports import plan as plans
+from survey.imports.choices import Choices
+from survey.imports.forms import UploadForm
+from survey.imports.importer import CountsChanged, ImportRefused, Outcomes
+from survey.imports.plan import Plan
 from survey.imports.staged_uploads import StagedUpload
 from survey.web.access import get_own_survey
 
 blueprint = Blueprint("importing", __name__, url_prefix="/manage/<slug>/import")
 
-CELL_SHOWN = 300
+NOT_HERE = "That file does not wait here any more. If it was taken in, it is in the list below."
 
 
 @blueprint.route("", methods=["GET", "POST"])
 def upload(slug: str) -> ResponseReturnValue:
-    """The first step: a file, or a pasted list."""
+    """The first step: a file, or a pasted list. Below it, what was imported."""
     own = get_own_survey(slug)
     form = UploadForm()
-    problems: list[Problem] = []
+    refusal = ""
     status = 200
     if request.method == "POST":
         status = 422
         if form.validate():
             try:
                 key = _kept(own, form)
-            except ImportRefused as refused:
-                problems = refused.problems
+            except FileRefused as refused:
+                refusal = str(refused)
             else:
                 return redirect(url_for("importing.preview", slug=slug, key=key), 303)
     imports = past_imports.past_imports(own)
-    page = render_template("imports/upload.html", survey=own, form=form, problems=problems, imports=imports)
+    made = next((one for one in imports if one.public_id == request.args.get("made")), None)
+    page = render_template(
+        "imports/upload.html", survey=own, form=form, refusal=refusal, imports=imports, made=made, words=in_words
+    )
     return page, status
 
 
-@blueprint.route("/<key>", methods=["GET", "POST"])
-def preview(slug: str, key: str) -> ResponseReturnValue:
-    """The second step: a preview whose columns can be changed; then all rows are imported, or none."""
+@blueprint.route("/<key>", methods=["GET", "POST"], endpoint="preview")
+def preview_page(slug: str, key: str) -> ResponseReturnValue:
+    """The second step: what would become of each row, all of which can be changed; then all is taken in, or nothing."""
     own = get_own_survey(slug)
     waiting = staged_uploads.find(current_user.owner_id, own.id, key)
-    if waiting is None:
-        flash("That file does not wait here any more. Choose it again.")
-        return redirect(url_for("importing.upload", slug=slug), 303)
-    guessed = guess(waiting.header, waiting.lengths, own.question)
-    form = ColumnsForm.over(waiting.header, guessed.columns, waiting.separator)
-    if request.method == "POST" and not form.validate():
-        return _preview(own, waiting, form, guessed.reason, []), 422
     try:
-        if request.method == "POST" and not form.look.data:
-            return _import(own, waiting, form)
-        rows = importer.check_rows(own, waiting.header, lambda: waiting.rows(form.split()), form.columns())
-    except ImportRefused as refused:
-        status = 422 if request.method == "POST" and not form.look.data else 200
-        return _preview(own, waiting, form, guessed.reason, refused.problems), status
-    return _preview(own, waiting, form, guessed.reason, [], len(rows))
+        return _not_here(slug) if waiting is None else _second_step(own, waiting)
+    except FileNotFoundError:  # taken in at the same moment by another request
+        return _not_here(slug)
+
+
+def _second_step(own: Survey, waiting: StagedUpload) -> ResponseReturnValue:
+    choices = choosing.from_form(request.form)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            waiting = staged_uploads.read_again(waiting, choices.file)
+        except FileRefused as refused:
+            refusal = str(refused)
+    rows = waiting.stored.rows
+    plan = plans.make_plan(rows, waiting.stored.form, own, choices, db.session)
+    shape = request.form.get("shape", "")
+    is_other_table = request.method == "POST" and shape != plan.understood.shape
+    if is_other_table:
+        plan = plans.make_plan(rows, waiting.stored.form, own, choices.without_columns(), db.session)
+    if request.method == "GET" or "look" in request.form or refusal or is_other_table:
+        return _preview(own, waiting, plan, refusal=refusal)
+    return _take_in(own, waiting, plan, choices)
 
 
 @blueprint.route("/past/<public_id>/delete", methods=["GET", "POST"])
 def delete(slug: str, public_id: str) -> ResponseReturnValue:
-    """Ask for confirmation; then delete an import and all its answers."""
+    """Ask for confirmation; then take an import back with all its answers."""
     own = get_own_survey(slug)
-    imported = next((one for one in past_imports.past_imports(own) if one.public_id == public_id), None)
-    if imported is None:
-        abort(404)
+    imported = _past(own, public_id)
     if request.method == "POST":
         left = erasure.delete_import(own, public_id)
-        flash("The import is deleted for good." if not left else "The import is being deleted.")
+        flash("The import is taken back." if not left else "The import is being taken back.")
         return redirect(url_for("importing.upload", slug=slug), 303)
     return render_template("imports/delete.html", survey=own, imported=imported)
 
 
+def _past(survey: Survey, public_id: str) -> PastImport:
+    imported = next((one for one in past_imports.past_imports(survey) if one.public_id == public_id), None)
+    if imported is None:
+        abort(404)
+    return imported
+
+
 def _kept(own: Survey, form: UploadForm) -> str:
-    """Stage what was sent for the second step and return its key. Raises ImportRefused."""
+    """Stage what was sent for the second step and return its key. Raises FileRefused."""
     if form.file.data:
         name = (form.file.data.filename or "")[-80:]
-        return staged_uploads.keep(current_user.owner_id, own.id, name, file_reader.read(form.file.data.stream))
+        return staged_uploads.keep(current_user.owner_id, own.id, name, form.file.data.stream)
     return staged_uploads.keep_pasted(current_user.owner_id, own.id, form.pasted.data or "")
 
 
-def _import(own: Survey, waiting: StagedUpload, form: ColumnsForm) -> ResponseReturnValue:
-    rows = lambda: waiting.rows(form.split())  # noqa: E731
-    outcome = importer.import_rows(own, waiting.header, rows, form.columns(), waiting.name)
+def _take_in(own: Survey, waiting: StagedUpload, plan: Plan, choices: Choices) -> ResponseReturnValue:
+    slug = own.slug
+    try:
+        outcome = importer.take_in(
+            own,
+            plan,
+            waiting.name,
+            owner_id=current_user.owner_id,
+            confirmed=request.form.get("confirmed", ""),
+        )
+    except ImportRefused as refused:
+        return _preview(get_own_survey(slug), waiting, plan, refusal=str(refused)), 422
+    except CountsChanged:
+        own = get_own_survey(slug)
+        if staged_uploads.find(current_user.owner_id, own.id, waiting.key) is None:
+            return _not_here(slug)
+        return _preview(own, waiting, plan, has_changed=True), 409
     staged_uploads.drop(waiting)
+    _say(outcome)
+    return redirect(url_for("importing.upload", slug=slug, made=outcome.public_id), 303)
+
+
+def _not_here(slug: str) -> ResponseReturnValue:
+    flash(NOT_HERE)
+    return redirect(url_for("importing.upload", slug=slug), 303)
+
+
+def _say(outcome: Outcomes) -> None:
     flash(str(outcome))
-    return redirect(url_for("importing.upload", slug=own.slug), 303)
+    for other in outcome.others:
+        added = in_words.many(other.added, "answer", "answers")
+        flash(f"{added} to “{other.question}” came into a survey of its own.")
 
 
-def _preview(
-    own: Survey, waiting: StagedUpload, form: ColumnsForm, reason: str, problems: list[Problem], good: int | None = None
-) -> str:
-    first = islice(waiting.rows(form.split()), staged_uploads.PREVIEW_ROWS)
-    count = good if good is not None else sum(1 for _ in waiting.rows(form.split()))
-    return render_template(
-        "imports/preview.html",
-        survey=own,
-        waiting=waiting,
-        header=file_reader.column_names(waiting.header),
-        rows=[(number, [_short(cell) for cell in cells]) for number, cells in first],
-        count=count,
-        form=form,
-        reason=reason,
-        problems=problems,
-        day_first=importer.day_first(lambda: waiting.rows(form.split()), form.columns().time),
-    )
-
-
-def _short(cell: str) -> str:
-    return cell if len(cell) <= CELL_SHOWN else cell[:CELL_SHOWN] + "…"
+def _preview(own: Survey, waiting: StagedUpload, plan: Plan, *, refusal: str = "", has_changed: bool = False) -> str:
+    shown = preview.shown(own, waiting, plan, waiting.stored.rows)
+    if not refusal and not plan.taken and request.method == "GET" and not plan.counts().get("here"):
+        refusal = importer.nothing_in(plan.first)
+    return render_template("imports/preview.html", **shown, refusal=refusal, has_changed=has_changed)

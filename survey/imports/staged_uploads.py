@@ -1,9 +1,9 @@
 """Uploaded files between the two steps of an import: on disk in the instance folder, for a day at most.
 
-A staged upload is a folder with a random name: `about.json` and `rows.jsonl`, one [line, [cells]] a
-line, whatever the file was before. It belongs to one owner and one survey, and goes when it is used, when the next one
-comes, or within a day: each worker sweeps every minute, and each web process, whose folder may be on another machine,
-once an hour as long as requests come.
+A staged upload is a folder with a random name: the bytes as they came, so that they can be read in another way, the
+rows that were read, and `about.json`. It belongs to one owner and one survey, and goes when it is used, when the next
+one comes, or within a day: each worker sweeps every minute, and each web process, whose folder may be on another
+machine, once an hour as long as requests come.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 from flask import Flask, current_app
 
-from survey.imports import file_reader
-from survey.imports.file_reader import Row, Table, refusal
+from analysis.files.model import FileChoices, FileRefused
+from analysis.files.read_file import StoredFile, open_stored, read_file, read_pasted, reread
 
 FOLDER = "uploads"
 KEY_BYTES = 16
@@ -29,46 +29,35 @@ KEY = re.compile(r"[0-9a-f]{32}")
 SWEEP_INTERVAL_SECONDS = 60 * 60
 MAX_AGE_SECONDS = 24 * 60 * 60 - SWEEP_INTERVAL_SECONDS
 """So that a file is gone within a day"""
-MAX_BYTES = 256 * 1024 * 1024
-PREVIEW_ROWS = 10
+ABOUT = "about.json"
+PASTED_NAME = "Your list"
+EMPTY = "The file is empty."
 
 
 @dataclass(frozen=True, slots=True)
 class StagedUpload:
-    """A staged file: `lengths` is the mean number of characters in each column, `separator` of a pasted list."""
+    """A staged file or pasted list; `name` is the file's."""
 
     key: str
     name: str
-    form: str
-    header: list[str]
-    lengths: list[float]
-    separator: str | None
-    folder: Path
+    stored: StoredFile
+    choices: FileChoices
+    """With which its bytes were read"""
 
-    def rows(self, separator: str | None = None) -> Iterator[Row]:
-        """Return a new iterator over the rows; those of a pasted list are split by `separator`."""
-        lines = self._lines()
-        return file_reader.pasted_rows(lines, separator or self.separator) if self.separator else lines
-
-    def _lines(self) -> Iterator[Row]:
-        with (self.folder / "rows.jsonl").open(encoding="ascii") as file:
-            for line in file:
-                number, cells = json.loads(line)
-                yield number, cells
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return self.stored.folder
 
 
-def keep(owner_id: int, survey_id: int, name: str, table: Table) -> str:
-    """Store a table and return its key. Raises ImportRefused if it cannot be read to its end."""
-    return _keep(owner_id, survey_id, table, {"name": name, "form": table.form, "separator": None})
+def keep(owner_id: int, survey_id: int, name: str, stream: BinaryIO) -> str:
+    """Keep and read a file; return its key. Raises FileRefused if it cannot be read."""
+    return _keep(owner_id, survey_id, name, lambda folder: read_file(stream, folder, name=name))
 
 
 def keep_pasted(owner_id: int, survey_id: int, text: str) -> str:
-    """Store a pasted list and return its key. Raises ImportRefused if nothing was pasted."""
-    if not text.strip():
-        raise refusal("Nothing was pasted.")
-    table = Table("", file_reader.PASTED_HEADER, file_reader.pasted_lines(text))
-    separator = file_reader.guess_separator(text)
-    return _keep(owner_id, survey_id, table, {"name": "Your list", "form": "", "separator": separator})
+    """Keep and read a pasted list or table; return its key. Raises FileRefused if it cannot be read."""
+    return _keep(owner_id, survey_id, PASTED_NAME, lambda folder: read_pasted(text, folder))
 
 
 def find(owner_id: int, survey_id: int, key: str) -> StagedUpload | None:
@@ -77,10 +66,20 @@ def find(owner_id: int, survey_id: int, key: str) -> StagedUpload | None:
     try:
         if not KEY.fullmatch(key) or _is_old(folder):
             return None
-        about = json.loads((folder / "about.json").read_text(encoding="ascii"))
+        about = json.loads((folder / ABOUT).read_text(encoding="ascii"))
+        return StagedUpload(key, about["name"], open_stored(folder), FileChoices(**about["choices"]))
     except FileNotFoundError:
         return None
-    return StagedUpload(key=key, folder=folder, **about)
+
+
+def read_again(waiting: StagedUpload, choices: FileChoices) -> StagedUpload:
+    """Read a staged file as was chosen, unless it was read so already. Raises FileRefused."""
+    before, now = asdict(waiting.choices), asdict(choices)
+    if all(value in (before[name], value and getattr(waiting.stored.form, name)) for name, value in now.items()):
+        return waiting
+    stored = reread(waiting.folder, choices)
+    _describe(waiting.folder, waiting.name, choices)
+    return StagedUpload(waiting.key, waiting.name, stored, choices)
 
 
 def drop(waiting: StagedUpload) -> None:
@@ -114,7 +113,7 @@ def init_app(app: Flask) -> None:
             sweep()
 
 
-def _keep(owner_id: int, survey_id: int, table: Table, about: dict[str, Any]) -> str:
+def _keep(owner_id: int, survey_id: int, name: str, read: Callable[[Path], StoredFile]) -> str:
     sweep()
     for folder in _root().glob(f"{owner_id}-{survey_id}-*"):
         shutil.rmtree(folder, ignore_errors=True)
@@ -122,29 +121,18 @@ def _keep(owner_id: int, survey_id: int, table: Table, about: dict[str, Any]) ->
     folder = _folder(owner_id, survey_id, key)
     folder.mkdir(parents=True, mode=0o700)
     try:
-        lengths = _write(folder / "rows.jsonl", table)
-        about |= {"header": table.header, "lengths": lengths}
-        (folder / "about.json").write_text(json.dumps(about), encoding="ascii")
+        stored = read(folder)
+        if len(stored.form.sheets) < 2 and next(iter(stored.rows()), None) is None:
+            raise FileRefused(EMPTY)
+        _describe(folder, name, FileChoices())
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return key
 
 
-def _write(path: Path, table: Table) -> list[float]:
-    """Write the rows and return the mean length of each column's cells. Raises ImportRefused."""
-    totals = [0] * len(table.header)
-    count = 0
-    with path.open("w", encoding="ascii") as file:
-        for line_number, cells in table.rows:
-            count += 1
-            file.write(json.dumps([line_number, cells]) + "\n")
-            totals = [total + len(cell) for total, cell in zip(totals, cells, strict=True)]
-            if file.tell() > MAX_BYTES:
-                raise refusal("The file is far larger than a list of answers. Cut it into parts.")
-    if not count:
-        raise refusal("The file has a header and no answers below it.")
-    return [total / count for total in totals]
+def _describe(folder: Path, name: str, choices: FileChoices) -> None:
+    (folder / ABOUT).write_text(json.dumps({"name": name, "choices": asdict(choices)}), encoding="ascii")
 
 
 def _is_old(folder: Path) -> bool:

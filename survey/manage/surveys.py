@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, count
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
 
 from survey.core import respondent_kinds
 from survey.core.database import db, now, write_transaction
 from survey.core.models import DELETED_PREFIX, Answer, Survey
+from survey.core.survey_addresses import free_slug
 from survey.runs import lifecycle as runs
-
-MAX_MADE_SLUG_LENGTH = 40
-MAX_BASE_LENGTH = 55
-"""Characters of an address that a number may be added to"""
 
 
 class SlugTaken(Exception):
@@ -49,7 +41,7 @@ def create(owner_id: int | None, fields: Fields, *, is_open: bool = True) -> str
     Raises SlugTaken.
     """
     with write_transaction() as session:
-        slug = fields.slug or _free_slug(session, fields.question)
+        slug = fields.slug or free_slug(session, fields.question)
         survey = Survey(owner_id=owner_id, slug=slug, is_open=is_open, own_kinds=[])
         if session.scalar(select(Survey.id).where(Survey.slug == survey.slug)) is not None:
             raise SlugTaken
@@ -84,25 +76,6 @@ def _fill(survey: Survey, fields: Fields) -> None:
     survey.own_kinds = respondent_kinds.update_own_kinds(survey.own_kinds, fields.kinds)
     survey.opens_at, survey.closes_at = fields.opens_at, fields.closes_at
     survey.hold_first = fields.hold_first
-
-
-def free_address(slug: str) -> str:
-    """Return an address that no survey has: this one, or this one with a number."""
-    return _first_free(db.session, slug)
-
-
-def _free_slug(session: Session, question: str) -> str:
-    """Return an unused slug made of the question's words: whats-your-secret, whats-your-secret-2, ..."""
-    letters = unicodedata.normalize("NFKD", question.lower()).encode("ascii", "ignore").decode()
-    words = re.findall(r"[a-z0-9]+", letters.replace("'", ""))
-    base = textwrap.shorten(" ".join(words), MAX_MADE_SLUG_LENGTH, placeholder="").replace(" ", "-") or "question"
-    return _first_free(session, base)
-
-
-def _first_free(session: Session, base: str) -> str:
-    short = base[:MAX_BASE_LENGTH].rstrip("-")
-    taken = {*session.scalars(select(Survey.slug).where(Survey.slug.startswith(short))), "new"}
-    return next(slug for slug in chain([base], (f"{short}-{number}" for number in count(2))) if slug not in taken)
 
 
 def set_open(survey_id: int, is_open: bool) -> None:

@@ -33,6 +33,7 @@ from sqlalchemy.exc import DBAPIError
 
 import survey.answers.check_models
 import survey.answers.coding_models
+import survey.answers.forgotten
 import survey.results.examination_models  # noqa: F401 - tables
 from survey.core import database, sqlite
 from survey.core.database import Model, db, migrations

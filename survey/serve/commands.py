@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
-from sqlalchemy import select
 from sqlalchemy.exc import ProgrammingError
 
 from survey.accounts import owners
 from survey.core.command_error import CommandError, report_database_errors
-from survey.core.database import db, migrate_tables
-from survey.core.models import Survey
-from survey.imports import file_reader, importer
+from survey.core.database import migrate_tables
 from survey.operations import commands as operations_commands
 from survey.serve import archive_commands
+from survey.serve.import_command import import_answers
 from survey.web import access
 
 USUAL_ADDRESS = "http://127.0.0.1:5000"
@@ -60,29 +56,6 @@ def reset_password(name: str) -> None:
         raise CommandError(f"There is no owner called {name!r}. No link was made.") from None
     with current_app.test_request_context(base_url=USUAL_ADDRESS):
         click.echo(f"New password: {access.external_url('account.set_up', token=token)}")
-
-
-@click.command("import-answers")
-@click.argument("slug")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--column", default="answer", show_default=True, help="The column that holds the answers.")
-@with_appcontext
-def import_answers(slug: str, file: Path, column: str) -> None:
-    """Add the answers of a CSV or Excel FILE to the survey at SLUG: all of them or none, and none twice."""
-    survey = db.session.scalar(select(Survey).where(Survey.slug == slug))
-    if survey is None:
-        raise CommandError(f"There is no survey at {slug!r}.")
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
-    try:
-        outcome = importer.import_answers(survey, content, column, file.name)
-    except file_reader.ImportRefused as refused:
-        for problem in refused.problems:
-            click.echo(str(problem), err=True)
-        raise CommandError("Nothing was imported.") from None
-    click.echo(str(outcome))
 
 
 @click.command()

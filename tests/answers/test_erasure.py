@@ -14,6 +14,7 @@ from survey.answers.erasure import erase
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, AnswerImport, Deletion, Idea, Run
 from survey.imports import importer
+from tests.support import importing
 from tests.support.erasure import FILE, PAGE, ROWS, bring, count_anew, go_on, own, post, public_id, shown_counts
 from tests.support.saved_site import texts
 from tests.support.visitors import SLUG, send_answer
@@ -144,7 +145,7 @@ class TestImports:
         assert len(texts(app)) == 9
         assert post(owned, address).location == f"{PAGE}/import"
         page = owned.get(f"{PAGE}/import").text
-        assert "The import is deleted for good." in page
+        assert "The import is taken back." in page
         assert "people.csv" not in page
         assert texts(app) == ["Honesty says mother", "Patience", "Honesty too"]
         with app.app_context():
@@ -168,8 +169,8 @@ class TestImports:
         identity = bring(app)
         post(owned, f"{PAGE}/import/past/{identity}/delete")
         page = owned.get(f"{PAGE}/import").text
-        assert "The import is being deleted." in page
-        assert f"is being deleted, {len(ROWS) - 2} answers are still here" in page
+        assert "The import is being taken back." in page
+        assert f"It is being taken back, {len(ROWS) - 2} answers are still here" in page
         assert post(owned, f"{PAGE}/import/past/{identity}/delete").status_code == 303  # "Go on now"
         assert len(texts(app)) == len(ROWS) - 4
         go_on(app)
@@ -183,12 +184,11 @@ class TestImports:
         identity = bring(app)
         post(owned, f"{PAGE}/import/past/{identity}/delete")
         sent = post(owned, f"{PAGE}/import", pasted="Honesty\nPatience")
-        form = {"answer": "0", "time": "", "kind": "", "source": "", "separator": "line"}
-        refused = post(owned, sent.location, **form)
+        refused = importing.confirm(owned, sent.location)
         assert refused.status_code == 422
         assert "is being deleted" in refused.text
         go_on(app)
-        assert post(owned, sent.location, **form).status_code == 303
+        assert importing.confirm(owned, sent.location).status_code == 303
         assert texts(app) == ["Honesty", "Patience"]
 
     def test_a_look_ends_in_time_whatever_is_left(self, app: Flask, owned: FlaskClient, at_leisure: None) -> None:

@@ -8,7 +8,7 @@ import json
 import re
 import tempfile
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,8 @@ def survey_id(app: Flask, perform: Callable[[Flask], None]) -> int:
         importer.import_answers(db.session.get_one(Survey, number), b"answer\n+hidden\n")
         with write_transaction() as session:
             session.query(Answer).filter_by(text="+hidden").update({"status": "hidden"})
+            long_ago = datetime(1066, 10, 14, tzinfo=UTC)
+            session.query(Answer).filter_by(text="Zebra quagga okapi").update({"received_at": long_ago})
         theme_edits.rename(db.session.query(Theme).filter_by(name="Honesty").one(), "=HYPERLINK(1)")
     add_check(app, number, note="-1")
     return number

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from survey.imports import file_reader, staged_uploads
-from survey.imports.file_reader import ImportRefused
+from analysis.files.model import FileChoices, FileRefused
+from survey.imports import staged_uploads
 from survey.worker.worker import Worker
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
 
 def keep(owner_id: int, survey_id: int, content: bytes = b"answer,by\nhello,a\nhi,b\n") -> str:
-    return staged_uploads.keep(owner_id, survey_id, "file.csv", file_reader.read(io.BytesIO(content)))
+    return staged_uploads.keep(owner_id, survey_id, "file.csv", io.BytesIO(content))
 
 
 def age(folder: Path, seconds: float) -> None:
@@ -34,8 +34,9 @@ def test_rows_come_back_as_often_as_wanted(sqlite_app: Flask) -> None:
     with sqlite_app.app_context():
         waiting = staged_uploads.find(1, 2, keep(1, 2))
         assert waiting
-        assert (waiting.name, waiting.header, waiting.lengths) == ("file.csv", ["answer", "by"], [3.5, 1.0])
-        assert list(waiting.rows()) == list(waiting.rows()) == [(2, ["hello", "a"]), (3, ["hi", "b"])]
+        assert waiting.name == "file.csv"
+        rows = waiting.stored.rows
+        assert list(rows()) == list(rows()) == [(1, ["answer", "by"]), (2, ["hello", "a"]), (3, ["hi", "b"])]
         staged_uploads.drop(waiting)
         assert left(sqlite_app) == []
 
@@ -107,13 +108,24 @@ def test_those_of_a_survey_that_is_deleted_go_with_it_and_no_others(sqlite_app: 
     assert {path.parent.name.rsplit("-", 1)[0] for path in left(sqlite_app)} == {"2-1", "1-12"}
 
 
-def test_a_file_that_is_refused_leaves_nothing(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staged_uploads, "MAX_BYTES", 20)
+def test_a_file_that_is_refused_leaves_nothing(sqlite_app: Flask) -> None:
     with sqlite_app.app_context():
-        for content in (b"answer,by\nfine,a\nshort\n", b"answer\n", b"answer\n" + b"words\n" * 9):
-            with pytest.raises(ImportRefused):
+        for content in (b"", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40):
+            with pytest.raises(FileRefused):
                 keep(1, 2, content)
         assert left(sqlite_app) == []
+
+
+def test_the_bytes_are_kept_and_read_in_another_way(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context():
+        key = keep(1, 2, "answer;by\nCaf\u00e9, Stra\u00dfe;a\n".encode("windows-1252"))
+        waiting = staged_uploads.find(1, 2, key)
+        assert waiting
+        again = staged_uploads.read_again(waiting, FileChoices(encoding="windows-1252", delimiter=","))
+        assert [cells for _, cells in again.stored.rows()][1] == ["Caf\u00e9", " Stra\u00dfe;a"]
+        found = staged_uploads.find(1, 2, key)
+        assert found and found.choices == again.choices
+        assert list(found.stored.rows()) == list(again.stored.rows())
 
 
 def test_another_owner_meets_a_missing_page(sqlite_app: Flask) -> None:

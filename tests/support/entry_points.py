@@ -23,6 +23,7 @@ from werkzeug.test import TestResponse
 from survey.accounts import api_tokens
 from survey.core.database import db
 from survey.core.models import Answer, Survey
+from tests.support import importing
 from tests.support.databases import empty_postgres
 from tests.support.site import migrated, quiet
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
@@ -184,10 +185,7 @@ class Import(Way):
         if first.status_code != 303 or not re.search(r"/import/[0-9a-f]{32}$", first.location):
             return first
         page = self.client.get(first.location)
-        form = {"csrf_token": field(page, "csrf_token"), "answer": "0", "time": "", "kind": "", "source": ""}
-        for name, options in re.findall(r'<select[^>]* name="(\w+)">(.*?)</select>', page.text, re.DOTALL):
-            form[name] = re.findall(r'<option selected value="(\d*)"', options)[0]
-        return self.client.post(first.location, data=form | choices)
+        return importing.confirm(self.client, first.location, page, **choices)
 
     def typed(self, response: TestResponse) -> str:
         return ""

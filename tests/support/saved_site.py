@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Reading
 from survey.answers.coding_models import CodedAnswer, Coding
+from survey.answers.forgotten import ForgottenAnswer
 from survey.core.account_models import ApiToken, SetUpLink
 from survey.core.database import db, now, write_transaction
 from survey.core.models import (
@@ -80,6 +81,7 @@ def fill(app: Flask) -> int:
         edit = Edit(survey_id=survey_id, action="rename", theme_id=themes[0].id, name="New", name_before="Old")
         session.add(edit)
         session.add(Examination(run_id=finished.id, edit_version=1, findings=[{"rule": "small", "name": "Räume"}]))
+        session.add(ForgottenAnswer(survey_id=survey_id, mark="0" * 24))
         session.add(LeftFinding(survey_id=survey_id, finding="small-0123456789abcdef", share=2 / 3))
         session.flush()
         for answer in answers:

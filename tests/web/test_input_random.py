@@ -15,12 +15,12 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analysis.files.delimited import pasted_lines, pasted_rows
 from survey.accounts import api_tokens
 from survey.answers import lifecycle as answers
 from survey.core.database import db
 from survey.core.models import Answer, Survey
 from survey.exports import file_formats
-from survey.imports.file_reader import pasted_lines, pasted_rows
 from survey.tables import rows as export_rows
 from survey.tables.data_dictionary import ANSWERS
 from tests.support.entry_points import (

@@ -17,12 +17,17 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
+from analysis.files import delimited
 from analysis.known_themes import place
 from analysis.naming import choose_names, phrases
+from analysis.tables.columns import describe_columns, propose_columns
+from analysis.tables.layout import find_layout
+from analysis.tables.read_rows import cell_forms, read_rows
+from analysis.tables.time_order import time_order
+from analysis.tables.times import time_parser
 from analysis.text import language, nonanswers, normalise, split_ideas
 from survey.core import personal_data, respondent_kinds
 from survey.exports import file_formats, single_file_page
-from survey.imports import column_guess, file_reader, timestamps
 from survey.manage import overview
 from survey.reports import search
 from survey.results import highlighting, quotes
@@ -90,13 +95,19 @@ def _phrases(of: str) -> list[list[phrases.Phrase]]:
 
 
 def _imported(of: str) -> object:
-    separator = file_reader.guess_separator(of)
-    return [*file_reader.pasted_rows(file_reader.pasted_lines(of), separator)], file_reader.guess_delimiter(of)
+    return [*delimited.pasted_rows(delimited.pasted_lines(of), delimited.guess_separator(of))]
+
+
+def _columns(of: str) -> object:
+    rows = [(1, [of, of + "x"]), (2, [of, "y"]), (3, ["x", of])]
+    layout = find_layout(rows)
+    columns = propose_columns(describe_columns(rows, layout, question=of))
+    return [*read_rows(rows, layout, columns, cell_forms(rows, layout, columns))]
 
 
 def _moment(of: str) -> object:
     try:
-        return timestamps.day_comes_first([of]), timestamps.time_parser(None)(of)
+        return time_parser(time_order([(1, of)]))(of)
     except ValueError:
         return None
 
@@ -126,7 +137,7 @@ READERS = {
     ),
     "cells": Reader(file_formats.defused, (("", ""), ("", "="), ("", "x"))),
     "pasted answers": Reader(_imported),
-    "columns": Reader(lambda of: column_guess.guess([of, of + "x"], [1.0, 2.0], of)),
+    "columns": Reader(_columns),
     "moments": Reader(
         _moment,
         (*AROUND, ("2024-01-01 10:10", "x"), ("1/1/2024 10:10:10.1", "x"), ("1.1.2024 1:10", "pm Z x")),

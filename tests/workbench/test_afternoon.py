@@ -65,8 +65,8 @@ class Afternoon:
         self.goes("/import")
         self.page.get_by_label("Or a pasted list").fill("\n".join(texts))
         self.page.get_by_role("button", name="Look at it").click()
-        assert f"{len(texts)} answers were found" in self.page.locator("h1").inner_text()
-        self.page.get_by_role("button", name=f"Import {len(texts)} answers").click()
+        assert f"All {len(texts)} rows can be taken in" in self.page.locator("h1").inner_text()
+        self.page.get_by_role("button", name=f"Take in {len(texts)} answers").first.click()
         self.page.get_by_text(f"{len(texts)} answers are here").first.wait_for()
 
     def opens(self, theme: str) -> None:
