@@ -10,6 +10,7 @@ from typing import Literal
 
 from analysis.files.model import TimeOrder
 from analysis.tables.times import time_parser
+from analysis.text.personal_data import URL
 from analysis.text.placeholders import LONGEST as LONGEST_PLACEHOLDER
 from analysis.text.placeholders import PLACEHOLDERS, is_placeholder
 
@@ -30,7 +31,6 @@ _NUMBER = re.compile(
 )
 _PAIR = re.compile(r"\(?-?\d{1,3}\.\d{3,}[,;\s]+-?\d{1,3}\.\d{3,}(?:[,;\s]+-?[\d.]+){0,2}\)?")
 _PHONE = re.compile(r"(?!\d{4}\s?[/-]\s?\d{4}$)(?=(?:\D*\d){7,15}\D*$)\+?\(?\d[\d\s().\u2011/-]+\d")
-_LINK = re.compile(r"(?:https?|ftp)://\S+|www\.\S+|(?:[a-z0-9-]+\.)+(?:com|org|net|eu|de|io)(?:/\S*)?", re.I)
 _CODE = re.compile(r"\s*[{\[]\s*[\"{\[].*|Mozilla/\d.*|\w+/\d+(?:\.\d+)+ .*", re.DOTALL)
 _TIME_HINT = re.compile(r"(?:\D{0,20}\d){3}")
 LONGEST_TIME = 80
@@ -103,7 +103,7 @@ def type_of(text: str) -> CellType:
             return "address"
         if _UUID.fullmatch(text):
             return "id"
-        if _LINK.fullmatch(text):
+        if URL.fullmatch(text):
             return "link"
     if _PAIR.fullmatch(text):
         return "place"

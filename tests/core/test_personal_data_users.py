@@ -31,8 +31,9 @@ PRIVATE = (
 
 def _name(text: str) -> bool:
     mentions = [Mention(0, text), Mention(1, text)]
-    names = choose_names([mentions], rank_phrases([mentions]), [])
-    return names == [("Other",)]
+    names = choose_names([mentions], rank_phrases([mentions]), [])[0]
+    private = [text[start:end] for start, end, _ in personal_data_spans(text)]
+    return private != [] and not any(part in name for part in private for name in names)
 
 
 def _quote(text: str) -> bool:
@@ -67,6 +68,7 @@ MODULES = {
     "analysis/evidence/quotes.py",
     "analysis/naming/choose_names.py",
     "analysis/naming/phrases.py",
+    "analysis/tables/cell_types.py",
     "analysis/text/nonanswers.py",
     "analysis/text/split_ideas.py",
     "survey/answers/moderation.py",
