@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from analysis.files.model import PERSONAL, ColumnGuess, Columns, FileForm, Layout, LeftOut, Role
@@ -179,18 +179,30 @@ def header_rows(layout: Layout) -> str:
     return f"{('Two', 'Three')[count - 2] if count < 4 else count}: rows {numbers[0]} to {numbers[-1]}{of}.{titles}"
 
 
-def time_sentence(understood: Understood, example: str, deciding: str) -> str:
-    """Return how times are read, with the row that decides. The texts are cells as the file has them."""
+def time_sentence(understood: Understood, cells: Iterable[tuple[int, str]]) -> str:
+    """Return how times are read, with the row that decides. `cells` are those of the column, with their rows."""
     order = understood.forms.time
+    example = deciding = ""
+    for row, cell in cells:
+        if not example and read_example(understood, cell) is not None:
+            example = cell
+        if row == order.decided_by:
+            deciding = cell[:60]
+        if example and (deciding or order.decided_by is None):
+            break
+    example = example or order.example
     moment = read_example(understood, example)
     if moment is None:
         return ""
+    example = example[:60]
     read = f"{example} is {day(moment)}"
     if order.day_first is None:
         return f"{read}, {moment:%H:%M} UTC." if (moment.hour, moment.minute) != (0, 0) else f"{read}."
     first = "the day" if order.day_first else "the month"
     if order.why and order.decided_by is None:
         return f"{read}. {order.why}"
+    if order.decided_by is not None and deciding == example:
+        return f"Row {number(order.decided_by)} says {deciding}, which can only be {day(moment)}: {first} comes first."
     if order.decided_by is not None and deciding:
         return f"{read}. Row {number(order.decided_by)} says {deciding}, so {first} comes first."
     return f"{read}: {first} is taken to come first. No row shows which it is."

@@ -198,13 +198,8 @@ def _times(plan: Plan, rows: Rows) -> dict[str, Any]:
     order, place = plan.understood.forms.time, plan.understood.columns.time
     if place is None:
         return {"sentence": "", "options": []}
-    cells = data_rows(rows(), plan.understood.layout)
-    example = order.example or next((c[place].strip() for _, c in cells if c[place].strip()), "")
-    deciding = ""
-    if order.decided_by is not None:
-        found = data_rows(rows(), plan.understood.layout)
-        deciding = next((c[place].strip() for number, c in found if number == order.decided_by), "")
-    sentence = in_words.time_sentence(plan.understood, example[:60], deciding[:60])
+    cells = ((number, row[place].strip()) for number, row in data_rows(rows(), plan.understood.layout))
+    sentence = in_words.time_sentence(plan.understood, cells)
     options = []
     if order.day_first is not None:
         options = [

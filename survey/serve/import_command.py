@@ -160,15 +160,9 @@ def _left_out(plan: Plan) -> dict[Outcome, list[int]]:
 
 
 def _times(plan: Plan, stored: StoredFile) -> str:
-    place, order = plan.understood.columns.time, plan.understood.forms.time
-    example = deciding = ""
-    for number, cells in data_rows(stored.rows(), plan.understood.layout):
-        cell = cells[place or 0].strip()
-        example = example or cell
-        if number == order.decided_by:
-            deciding = cell
-            break
-    return in_words.time_sentence(plan.understood, order.example or example, deciding)
+    place = plan.understood.columns.time or 0
+    rows = data_rows(stored.rows(), plan.understood.layout)
+    return in_words.time_sentence(plan.understood, ((number, cells[place].strip()) for number, cells in rows))
 
 
 def _read(file: Path, folder: Path, choices: Choices) -> StoredFile:
