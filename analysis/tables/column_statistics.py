@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import statistics
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -98,8 +99,17 @@ class ColumnStatistics:
     @cached_property
     def words(self) -> float:
         """Words a cell on average; two letters are a word where words have no spaces between them."""
+        return statistics.fmean(self._words) if self._words else 0.0
+
+    @cached_property
+    def typical_words(self) -> float:
+        """Words of the cell in the middle, which one long answer does not change."""
+        return statistics.median(self._words) if self._words else 0.0
+
+    @cached_property
+    def _words(self) -> list[float]:
         texts = [plain_text(cell) if is_surely_html(cell) else cell for cell in self.cells[:TYPED]]
-        return sum(map(_count_words, texts)) / (len(texts) or 1)
+        return [*map(_count_words, texts)]
 
     @cached_property
     def is_closed(self) -> bool:

@@ -134,7 +134,7 @@ def _describe(
     if alone and column.cells:
         role, reason = "answer", ONLY
     figures = {"different": len(column.counts), "filled": len(column.cells), "options": column.options}
-    reason = reason.format(name=layout.names[place], words=max(1, round(column.words)), **figures)
+    reason = reason.format(name=layout.names[place], words=max(1, round(column.typical_words)), **figures)
     return ColumnGuess(place, layout.names[place], role, reason, column.filled, column.mean_length, column.examples)
 
 
