@@ -15,7 +15,7 @@ from survey.imports.staged_uploads import StagedUpload
 
 SAMPLE_BYTES = 200_000
 SAMPLES = 4
-STRANGE_WORD = re.compile(r"[^\s,;\"|]*[^\x00-\x7f][^\s,;\"|]*")
+WORD = re.compile(r"[^\s,;\"|]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _samples(folder: Path, encoding: str) -> list[str]:
         text = start.decode(encoding, "replace")
     except LookupError:
         return []
-    words = dict.fromkeys(word[:24] for word in STRANGE_WORD.findall(text) if len(word) > 1)
+    words = dict.fromkeys(word[:24] for word in WORD.findall(text) if len(word) > 1 and not word.isascii())
     return list(islice(words, SAMPLES))
 
 

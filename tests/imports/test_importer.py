@@ -94,7 +94,7 @@ def test_what_is_too_long_is_named_and_chosen_about(
     content = f"answer\nfine\n{LONG}\n".encode()
     page = owner.get(send(owner, content).location)
     assert headline(page) == "1 of 2 rows can be taken in"
-    assert "Row 3 has 5,509. It begins I have come here since 1971." in words(page)
+    assert "Row 3 has 5,509 characters. It begins I have come here since 1971." in words(page)
     take_in(owner, content, **choice)
     assert texts(app) == kept
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
+from secrets import token_hex
 from urllib.parse import urlencode
 
 import pytest
@@ -21,6 +22,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from survey.accounts import api_tokens
+from survey.answers import lifecycle as answers
+from survey.answers.formula_cells import defused
 from survey.core.database import db
 from survey.core.models import Answer, Survey
 from tests.support import importing
@@ -64,6 +67,10 @@ class Way:
         return self.client.post(
             self.address, data=body, content_type=content_type, headers=self.rights() | dict(headers or {})
         )
+
+    def kept(self, typed: str) -> str:
+        """What is stored of a text that is not refused."""
+        return answers.normalize(typed)
 
     def rights(self) -> dict[str, str]:
         """The headers that say who sends it, besides the cookie."""
@@ -154,7 +161,7 @@ class Api(Way):
 
 
 class Import(Way):
-    """A file of the owner's with one answer in it, looked at and confirmed."""
+    """An export of this program with one answer in it, which comes in exactly; looked at and confirmed."""
 
     address = f"/manage/{SLUG}/import"
     box = "pasted"
@@ -167,7 +174,12 @@ class Import(Way):
     def send(self, typed: str | None, **changes: str) -> TestResponse:
         if typed is None:
             return self.post(urlencode(self.open()).encode())
-        return self.file(table(["answer", *changes], [[typed, *changes.values()]]))
+        cells = dict.fromkeys(EXPORTED, "") | {"answer_id": token_hex(8), "answer": defused(typed), "status": "shown"}
+        return self.file(table([*cells], [[*(cells | changes).values()]]))
+
+    def kept(self, typed: str) -> str:
+        """What is stored: the file's reader makes a line feed of every kind of line end, and drops NUL."""
+        return answers.normalize(re.sub("\r\n|[\r\v\u2028\u2029\x85]", "\n", typed).replace("\0", ""))
 
     def file(self, content: bytes) -> TestResponse:
         """Send a file, and confirm what was understood."""
@@ -191,6 +203,8 @@ class Import(Way):
         return ""
 
 
+EXPORTED = ("answer_id", "answer", "kind", "source", "received_at", "status")
+"""Columns by which an export of this program is known"""
 KINDS: dict[str, type[Way]] = {"form": Form, "embed": Embed, "api": Api, "import": Import}
 
 
