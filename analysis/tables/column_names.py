@@ -29,12 +29,15 @@ STATUSES = frozenset(
     {"status", "distributionchannel", "distribution channel", "response type", "response status", "mode"}
 )
 """Names of columns that may say "Survey Preview", "test" or "pretest" beside what they say of real responses"""
+LONGEST = 300
+"""Characters of a name that are compared; no known name is as long"""
 _MORE = re.compile(r"\s*[(\[].*?[)\]]\s*|\s*\*\s*$|\s*[:\uff1a]\s*$")
 
 
 @lru_cache(maxsize=4096)
 def comparable(name: str) -> str:
     """Return a name as the lists here are compared: folded, without brackets and marks of what must be answered."""
+    name = name[:LONGEST]
     return fold(_MORE.sub(" ", name)) or fold(name)
 
 

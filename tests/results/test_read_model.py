@@ -15,7 +15,6 @@ from survey.results import quotes
 from survey.results.headline import headline
 from survey.results.read_model import ThemeRow
 from tests.support.site import queries
-from tests.support.toy_model import ToyModel
 from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 
 pytestmark = pytest.mark.both_databases
@@ -107,17 +106,3 @@ def test_a_page_without_answers_and_without_a_run(sqlite_app: Flask) -> None:
     with sqlite_app.app_context():
         surveys.set_published(survey_id, True)
     assert sqlite_app.test_client().get(f"/s/{SLUG}/themes").status_code == 200
-
-
-def test_readers_are_told_of_answers_the_model_understands_less_well(
-    sqlite_app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    survey_id = make_survey(sqlite_app, None)
-    monkeypatch.setattr(ToyModel, "model", "packaged")
-    with sqlite_app.app_context():
-        content = "answer\nHonesty\n\u0422\u0435\u0440\u043f\u0435\u043d\u0438\u0435\nTrust\n"
-        importer.import_answers(db.session.get_one(Survey, survey_id), content.encode())
-        surveys.set_published(survey_id, True)
-    perform(sqlite_app)
-    page = sqlite_app.test_client().get(f"/s/{SLUG}/themes").text
-    assert "1 answer seems to be in another language than English" in page

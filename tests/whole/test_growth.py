@@ -18,6 +18,7 @@ import pytest
 from markupsafe import escape
 
 from analysis.files import delimited
+from analysis.files.model import FileRefused
 from analysis.known_themes import place
 from analysis.naming import choose_names, phrases
 from analysis.tables.columns import describe_columns, propose_columns
@@ -98,6 +99,13 @@ def _imported(of: str) -> object:
     return [*delimited.pasted_rows(delimited.pasted_lines(of), delimited.guess_separator(of))]
 
 
+def _cut(of: str) -> object:
+    try:
+        return [*delimited.cut_with_care([of[: len(of) // 2] + "\n", of + "\n"], ",", escaped=True)]
+    except FileRefused:
+        return None
+
+
 def _columns(of: str) -> object:
     rows = [(1, [of, of + "x"]), (2, [of, "y"]), (3, ["x", of])]
     layout = find_layout(rows)
@@ -137,6 +145,10 @@ READERS = {
     ),
     "cells": Reader(file_formats.defused, (("", ""), ("", "="), ("", "x"))),
     "pasted answers": Reader(_imported),
+    "cells in quotation marks": Reader(
+        _cut,
+        (*AROUND, ('"', "x"), ('"a', '",b'), ('x,"', '" y')),
+    ),
     "columns": Reader(_columns),
     "moments": Reader(
         _moment,
@@ -147,8 +159,9 @@ READERS = {
     "short forms": Reader(lambda of: textwrap.shorten(of, overview.MAX_SHORT_LENGTH, placeholder=" …")),
     "pages to keep": Reader(lambda of: single_file_page.as_single_file(f"<p>{escape(of)}</p>", ROOT)),
 }  # fmt: skip
-BUILT = {"survey/reports/search.py"}
-"""Files that build an expression of words that were looked for: READERS has what uses it"""
+BUILT = {"analysis/files/delimited.py", "survey/archives/shapes.py", "survey/reports/search.py"}
+"""Files that build an expression of a delimiter or of words that were looked for, which READERS has, or of constants:
+shapes of archives read 60 characters at most."""
 SHORT_TEXTS = {"_ABBREVIATION": "is searched in 12 characters before a full stop"}
 """Expressions that are not linear and never read a long text, and why"""
 
@@ -255,6 +268,9 @@ def regular_expressions() -> Iterator[tuple[str, Callable[[str], Any]]]:
                 pattern = getattr(importlib.import_module(where.removesuffix(".py").replace("/", ".")), name)
                 for method in methods.get(name, {"search"}):
                     yield f"{where}: {name}.{method}", reading(pattern, method)
+            elif isinstance(node.args[0], ast.Constant) and called == "compile":  # one of several in a tuple, say
+                for method in ("fullmatch", "split"):
+                    yield f"{where}, line {node.lineno}: {method}", reading(re.compile(node.args[0].value), method)
             elif isinstance(node.args[0], ast.Constant):
                 yield f"{where}, line {node.lineno}", reading(re.compile(node.args[0].value), called)
             else:

@@ -160,22 +160,22 @@ def names_and_merges(own: Afternoon) -> None:
     own.fills("about", "The machine, the beans, and the queue.")
     own.is_told("The description stays.", "describe", COFFEE)
 
-    own.opens("Espresso like in rome")
+    own.opens("Espresso like in Rome")
     own.row("plants").get_by_role("button", name="Not here").click()
-    own.is_told("1 idea is in no theme now", "move", "Espresso like in rome")
+    own.is_told("1 idea is in no theme now", "move", "Espresso like in Rome")
     assert {*own.ideas()} == {*office.ESPRESSO}
     own.page.locator("#act-merge").click()
     own.fills("into", "better")
-    own.is_told(f"Espresso like in rome is part of {COFFEE}.", "merge", "Espresso like in rome", COFFEE)
+    own.is_told(f"Espresso like in Rome is part of {COFFEE}.", "merge", "Espresso like in Rome", COFFEE)
     assert own.people()[COFFEE] == 11
 
-    own.opens("Fewer meetings on friday")
+    own.opens("Fewer meetings on Friday")
     own.ticks("free parking")
     own.presses("No theme", within="#needle")
-    own.is_told("1 idea is in no theme now", "move", "Fewer meetings on friday")
+    own.is_told("1 idea is in no theme now", "move", "Fewer meetings on Friday")
     own.page.locator("#act-merge").click()
     own.fills("into", "No meetings")
-    own.is_told("Fewer meetings on friday is part of No meetings.", "merge", "Fewer meetings on friday", MEETINGS)
+    own.is_told("Fewer meetings on Friday is part of No meetings.", "merge", "Fewer meetings on Friday", MEETINGS)
     own.opens("Meetings are too long")
     own.page.locator("#act-merge").click()
     own.fills("into", "No meetings")
@@ -333,7 +333,7 @@ def the_export_tells(own: Afternoon, folder: Path) -> None:
     named = {line["before"]: line["after"] for line in told if line["action"] == "rename"}
     assert named == {"Coffee machine": COFFEE, "No meetings": MEETINGS, "Chairs": CHAIRS}
     merged = {line["theme"]: line["ideas"] for line in told if line["action"] == "merge"}
-    assert merged == {"Espresso like in rome": 3, "Fewer meetings on friday": 2, "Meetings are too long": 2}
+    assert merged == {"Espresso like in Rome": 3, "Fewer meetings on Friday": 2, "Meetings are too long": 2}
     assert told[-1]["action"] == "accept"
     assert (told[-1]["changes_accepted"], told[-1]["changes_offered"], told[-1]["themes_new"]) == (1, 2, 1)
     moments = [line["made_at"] for line in told]
