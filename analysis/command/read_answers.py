@@ -17,6 +17,7 @@ from analysis.command.options import DELIMITERS, STANDARD_INPUT, InputError
 from analysis.files.encodings import codec
 from analysis.files.model import ColumnGuess, Columns, FileChoices, FileForm, FileRefused, Layout, LeftOut, Row
 from analysis.files.read_file import ORIGINAL, StoredFile, read_file
+from analysis.formula_cells import DEFUSED_FORMATS, undefused
 from analysis.tables.columns import describe_columns, propose_columns
 from analysis.tables.layout import data_rows, find_layout
 from analysis.tables.read_rows import cell_forms, read_rows
@@ -24,6 +25,8 @@ from analysis.tables.tools import OWN
 
 CONTRACT = "answer"
 """The column that holds the answers where there is one of this name and no other is named"""
+OWN_ID = "answer_id"
+"""The column of our own exports that tells answers apart; a table of ideas has an answer several times"""
 NOT_SHOWN = frozenset({"hidden", "held"})
 NAMES = {"csv": "CSV", "xlsx": "Excel", "xlsb": "Excel", "xls": "Excel", "ods": "ODS", "parquet": "Parquet"}
 DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -73,6 +76,9 @@ def _read_table(stored: StoredFile, name: str, options: Namespace) -> ReadAnswer
     )
     blank_lines = _blank_lines(stored)
     before_table = bisect_left(blank_lines, layout.first)
+    seen: set[str] = set()
+    own = layout.names.index(OWN_ID) if layout.tool == OWN and OWN_ID in layout.names else None
+    undo = layout.tool == OWN and stored.form.format in DEFUSED_FORMATS
 
     def row_of(number: int) -> int:
         return number - layout.first - (bisect_left(blank_lines, number) - before_table)
@@ -83,13 +89,18 @@ def _read_table(stored: StoredFile, name: str, options: Namespace) -> ReadAnswer
     left_out: Counter[str] = Counter()
     blank, following = 0, 0
     for (number, cells), one in zip(data_rows(stored.rows(), layout), found, strict=True):
-        cell, row = cells[place], row_of(number)
+        cell, row = undefused(cells[place]) if undo else cells[place], row_of(number)
         if stored.form.format == "csv":  # its rows of blank cells are not among those that are read
             between = [at for at in range(following, row) if at not in skipped]
             texts += [""] * len(between)
             rows += between
             blank += len(between)
         following = row + 1
+        if own is not None and cells[own]:
+            if cells[own] in seen:
+                left_out["further ideas of an answer"] += 1
+                continue
+            seen.add(cells[own])
         if isinstance(one, LeftOut):
             if one.reason == "preview":
                 left_out["previews or tests"] += 1
@@ -100,7 +111,7 @@ def _read_table(stored: StoredFile, name: str, options: Namespace) -> ReadAnswer
             left_out["hidden or held by their owner"] += 1
             continue
         else:
-            text = cell if cell.strip() == one.text else one.text  # as it was given, but for HTML
+            text = cell if undo or cell.strip() == one.text else one.text  # as it was given, but for HTML
         texts.append(text)
         rows.append(row)
     if blank == len(texts):

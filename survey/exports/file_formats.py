@@ -17,8 +17,8 @@ from typing import Any, BinaryIO
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from analysis import formula_cells
 from analysis.parallel import isolated_process
-from survey.answers import formula_cells
 from survey.core.database import batches
 from survey.tables.answer_query import BATCH_ROWS
 from survey.tables.data_dictionary import Cell, CellType, Column, Row

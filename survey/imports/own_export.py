@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
+from analysis import formula_cells
 from analysis.files.model import AnswerRow, Columns, FileForm, Layout, LeftOut, Reason, Row
 from analysis.tables.layout import data_rows
-from survey.answers import formula_cells
 from survey.answers.moderation import STATUSES
 
 NEEDED = {"answer_id", "answer", "kind", "source", "received_at", "status"}
-DEFUSED = {"csv", "xlsx", "ods"}
-"""Formats of our exports that have apostrophes before formulas, or what a spreadsheet made of them"""
 
 
 def own_columns(layout: Layout) -> Columns | None:
@@ -36,7 +34,7 @@ def own_columns(layout: Layout) -> Columns | None:
 
 def own_rows(rows: Iterable[Row], form: FileForm, layout: Layout, columns: Columns) -> Iterator[AnswerRow | LeftOut]:
     """Yield the answers of our own export, each once: in a table of ideas an answer has several rows."""
-    undo = form.format in DEFUSED
+    undo = form.format in formula_cells.DEFUSED_FORMATS
     seen: set[str] = set()
     for number, cells in data_rows(rows, layout):
         text, time, kind, source, response_id, status = (

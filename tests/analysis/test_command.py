@@ -307,3 +307,20 @@ def test_quotes_in_the_report_are_masked(tmp_path: Path) -> None:
     for theme in themes:
         assert not any(word in theme["name"].lower() for word in ("other", "example", "townhall"))
         assert all("[link]" in quote["text"] and "example" not in quote["text"] for quote in theme["quotes"])
+
+
+def test_our_own_export_is_read_as_the_site_reads_it(tmp_path: Path) -> None:
+    header = "answer_id,answer,kind,source,received_at,status,placement\r\n"
+    lines = [
+        ("aa11", "'=1+1 is two", "shown"),
+        ("bb22", "'- be kind", "shown"),
+        ("cc33", "'tis the season", "shown"),
+        ("dd44", "not for readers", "hidden"),
+        ("bb22", "'- be kind", "shown"),
+        ("ee55", "N/A", "shown"),
+    ]
+    path = tmp_path / "lasting-answers.csv"
+    body = "".join(f'{key},"{text}",,api,2026-03-19T07:40:00Z,{status},\r\n' for key, text, status in lines)
+    path.write_text("\ufeff" + header + body, encoding="utf-8")
+    found = read_answers(parser().parse_args([str(path), "-o", str(tmp_path / "o.csv")]))
+    assert found.texts == ("=1+1 is two", "- be kind", "'tis the season", "N/A")

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey.answers.formula_cells import defused
+from analysis.formula_cells import defused
 from survey.core.settings import PROJECT
 from tests.support.hostile_texts import TEXTS
 from tests.support.importing import headline, look, send, stored, take_in, texts, words

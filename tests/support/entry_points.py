@@ -21,9 +21,9 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from analysis.formula_cells import defused
 from survey.accounts import api_tokens
 from survey.answers import lifecycle as answers
-from survey.answers.formula_cells import defused
 from survey.core.database import db
 from survey.core.models import Answer, Survey
 from tests.support import importing

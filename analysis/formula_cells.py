@@ -10,6 +10,9 @@ FORMULA = re.compile(
 """The start of a cell that a spreadsheet might run as a formula, also after it drops spaces, quotes and invisible
 characters"""
 
+DEFUSED_FORMATS = frozenset({"csv", "xlsx", "ods"})
+"""Formats of our exports that have apostrophes before formulas, or what a spreadsheet made of them"""
+
 
 def defused(text: str) -> str:
     """Return a text that no spreadsheet runs: one that starts like a formula gets an apostrophe before it."""
