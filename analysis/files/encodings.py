@@ -74,7 +74,7 @@ _ISO_2022_JP = re.compile(rb"\x1b\$[@B]")
 _CONTROLS = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f]")
 _LINE_END = re.compile(rb"[\r\n]+")
 _COMMON = re.compile(r"[A-Za-z0-9\s,;.:\"']")
-_WORD = re.compile(r"[^\s,;|\"]*[^\x00-\x7f][^\s,;|\"]*")
+_WORD = re.compile(r"(?<![^\s,;|\"])[^\s,;|\"]*[^\x00-\x7f][^\s,;|\"]*")
 _SCRIPTS = {
     "latin": re.compile(r"[A-Za-z\u00aa-\u024f\u1e00-\u1eff]"),
     "greek": re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]"),

@@ -110,4 +110,4 @@ def _cell_text(parts: list[str], *, xml: bool) -> str:
         text = _ANY_TAG.sub("", text)
     if "&" in text:
         text = html.unescape(text)
-    return re.sub(r" *\n *", "\n", text).strip() if not xml and "\n" in text else text.strip()
+    return re.sub(r"(?<! ) *\n *", "\n", text).strip() if not xml and "\n" in text else text.strip()

@@ -44,6 +44,8 @@ _TOTAL_ROW = re.compile(
     re.IGNORECASE,
 )
 _END = re.compile(r"[-*=_#. ]{2,}(?:end|ende|fin|fine|fim|eof)[-*=_#. ]{2,}", re.IGNORECASE)
+LONGEST_CLOSING = 200
+"""Characters of a cell that closes a table"""
 _MADE_BY = re.compile(
     r"\W*(?:(?:this )?(?:report|file|export|data|document)?\s*(?:was )?(?:generated|exported|created|downloaded|printed"
     r"|produced|powered|prepared)\b.{0,20}(?:\bby\b|\bon\b|\bat\b|\bwith\b|\bfrom\b|:|\d)|report date"
@@ -232,12 +234,17 @@ def _footer_start(tail: Sequence[Row], width: int) -> int | None:
     return start if below else None
 
 
+def _is_closing(text: str) -> bool:
+    """Return whether a cell says that a table ends or what made it."""
+    return len(text) <= LONGEST_CLOSING and bool(_MADE_BY.fullmatch(text) or _END.fullmatch(text))
+
+
 def _is_footer(cells: Sequence[str], filled: Sequence[str], above: Sequence[Row], width: int) -> bool:
     first = filled[0]
     if _TOTAL_ROW.fullmatch(first) and all(is_empty(cell) or type_of(cell) != "text" for cell in filled[1:]):
         has_number = len(filled) > 1 or any(map(str.isdigit, first))
         return has_number and (width > 1 or len(filled) > 1 or not first.isdigit())
-    if len(filled) <= 2 and (width > 2 or len(filled) == 1) and (_MADE_BY.fullmatch(first) or _END.fullmatch(first)):
+    if len(filled) <= 2 and (width > 2 or len(filled) == 1) and _is_closing(first):
         return True
     if len(filled) > 1 or width < 3 or not cells[0]:
         return False

@@ -138,7 +138,7 @@ def _other(text: str, order: TimeOrder) -> datetime:
     if clock and (offset := _OFFSET.search(after)):
         zone = zone or _fixed_zone(offset[1], offset[2], offset[3] or "")
         after = after[: offset.start()] + " " + after[offset.end() :]
-        after = re.sub(r"\(.*\)", " ", after)
+        after = re.sub(r"\([^()]*\)", " ", after)
     found = NUMBERS.search(before) or NUMBERS.search(after)
     if found:
         before, after = (part.replace(found[0], " ", 1) for part in (before, after))

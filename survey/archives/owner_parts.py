@@ -360,6 +360,7 @@ LEFT_OUT_TABLES = {
     "set_up_link": "of one site",
     "api_token": "programs get new tokens of the new site",
     "deletion": "of one site: what was deleted here stays deleted when an older archive is taken in",
+    "forgotten_answer": "made with a key of one site, and says nothing elsewhere",
     "vector": "made anew by the run that taking it in asks for",
     "worker_process": "of one site",
 }

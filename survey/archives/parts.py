@@ -149,9 +149,14 @@ IMPORTS = Part(
     "imports",
     AnswerImport,
     "The files that answers came from.",
-    {"public_id": Column(PUBLIC_ID), "name": Column(Words(120)), "made_at": Column(Moment())},
+    {
+        "public_id": Column(PUBLIC_ID),
+        "name": Column(Words(120)),
+        "made_at": Column(Moment()),
+        "counts": Column(Keyed(Words(20, 1, "[a-z_]+"), Whole(), 40)),
+    },
     100_000,
-    left_out=NUMBERS,
+    left_out={**NUMBERS, "owner_id": "accounts are of one site"},
 )
 ANSWERS = Part(
     "answers",
@@ -170,6 +175,7 @@ ANSWERS = Part(
         "is_askers": Column(Flag()),
         "import_id": Column(Maybe(Ref("imports"))),
         "import_key": Column(Maybe(Words(64, 1, "[0-9A-Za-z_:.-]+"))),
+        "response_key": Column(Maybe(Words(32, 1, "[0-9A-Za-z_:.-]+"))),
         "secret_hash": Column(HASH),
         "nearest": Column(Maybe(Row((PublicName("answers"), Whole(), Whole(), Whole(most=2**32 - 1))))),
     },

@@ -20,9 +20,9 @@ from survey.core.models import Survey
 
 CANONICAL = re.compile(r"/s/[a-z0-9-]+(/.*[A-Za-z0-9_-])?", re.DOTALL)
 OF_A_SURVEY = re.compile(r"/[sS]/([^/]+)(/.*)?", re.DOTALL)
-ADDED = re.compile(r"[^A-Za-z0-9_-]+\Z")
+ADDED = re.compile(r"(?<![^A-Za-z0-9_-])[^A-Za-z0-9_-]+\Z")
 """What no address ends with, and messengers take along: a full stop, a bracket, a quote, a space"""
-AROUND_SLUG = re.compile(r"\A[^A-Za-z0-9]+|[^A-Za-z0-9-]+\Z")
+AROUND_SLUG = re.compile(r"\A[^A-Za-z0-9]+|(?<![^A-Za-z0-9-])[^A-Za-z0-9-]+\Z")
 
 
 def init_app(app: Flask) -> None:

@@ -103,7 +103,8 @@ def test_an_owner_signs_in_works_and_signs_out(app: Flask, headers: dict[str, st
     preview = owner.post("/manage/help/import", data=pasted, headers=headers)
     assert preview.status_code == 303, preview.text
     where = preview.headers["Location"]
-    chosen = {"csrf_token": token, "answer": "0", "time": "", "kind": "", "source": "", "separator": "line"}
+    shown = owner.get(where)
+    chosen = {name: field(shown, name) for name in ("csrf_token", "confirmed", "shape", "asked")}
     taken = owner.post(where, data=chosen, headers=headers, follow_redirects=True)
     assert "2 answers added" in taken.text
     assert owner.post("/sign-out", data={"csrf_token": token}, headers=headers).status_code == 303
