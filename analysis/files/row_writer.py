@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from analysis.files.encodings import NON_ASCII_WORD
 from analysis.files.model import FileRefused, Row
 
 MAX_ROWS = 200_000
@@ -17,7 +18,6 @@ MAX_WRITTEN_CHARACTERS = 400_000_000
 SAMPLE_WORDS, SAMPLE_WORD_CHARACTERS = 8, 24
 MAX_SAMPLED_ROWS = 2_000
 _ESCAPED = re.compile(r"\\r|\\u0000|\\u000b")
-_WORD = re.compile(r"(?<![^\s,;|\"])[^\s,;|\"]*[^\x00-\x7f][^\s,;|\"]*")
 _BROKEN = re.compile(r"[\ufffd\x80-\x9f]")
 _LINE_BREAK = re.compile("\r\n|\r|\v|\u2028|\u2029|\u0085")
 _UNREADABLE = "\ufffd"
@@ -77,7 +77,7 @@ class RowWriter:
             return
         self._sampled_rows += 1
         for cell in cells:
-            for found in _WORD.finditer(cell):
+            for found in NON_ASCII_WORD.finditer(cell):
                 word = _cut(found[0])
                 words = self._broken_words if _BROKEN.search(word) else self._words
                 if len(words) < SAMPLE_WORDS:
