@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from itertools import product
 
@@ -176,6 +177,17 @@ def test_no_file_to_publish_has_a_word_a_source_or_a_time(app: Flask, filled: Fi
             assert not {"kind", "source", "answer", "idea_text", "quote", "strength"} & set(json.loads(content)[0])
     header = taken(owner, "wide", f"/manage/{SLUG}/publish")[0]
     assert list(header) == ["row", "day", "placement", *THEMES[:3]]
+
+
+def test_the_dictionary_names_every_column_of_every_file_under_a_heading_of_its_own(app: Flask, filled: Filled) -> None:
+    owner = app.test_client()
+    sign_in(owner)
+    page = owner.get(f"/manage/{SLUG}/publish/dictionary").get_data(as_text=True)
+    for table in [*FOR_PUBLISHING.values(), *FOR_READERS.values()]:
+        assert all(f'<span class="code">{column.name}</span>' in page for column in table.columns)
+    labels = re.findall(r'aria-labelledby="([^"]*)"', page)
+    assert len(labels) == len(set(labels)) >= len(FOR_PUBLISHING)
+    assert all(page.count(f'id="{label}"') == 1 for label in labels)
 
 
 def test_neither_marks_nor_order_lead_to_another_file(app: Flask, filled: Filled) -> None:
