@@ -69,10 +69,7 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 # Reads the messages of the pages into translations/ and compiles them. Translate those that are new by hand, and
 # run it again: a test finds what is missing.
 translations: $(VENV)/installed
-	$(BIN)/pybabel -q extract -F pyproject.toml -o messages.pot --add-location=file --no-wrap .
-	$(BIN)/pybabel -q update -i messages.pot -d translations -N --ignore-obsolete --no-wrap --ignore-pot-creation-date
-	$(BIN)/pybabel -q compile -d translations
-	@rm messages.pot
+	$(BIN)/python -m translations.update
 
 # Measures against the coded data (DATA=../shared/data), with BERTopic beside; an environment of its own.
 bench: $(VENV)-bench/installed

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from urllib.parse import urlencode
 
-from babel.dates import format_date, format_datetime
+from babel import Locale
+from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, request
 from jinja2 import StrictUndefined
@@ -16,11 +17,8 @@ from jinja2 import StrictUndefined
 from survey.core.database import now
 from survey.core.i18n import ENGLISH, gettext, language
 
-# CLDR date patterns by language: day; day and time without year; day and time.
-DAY = {ENGLISH: "d MMMM y", "es": "d 'de' MMMM 'de' y"}
-MOMENT = {ENGLISH: "d MMMM, HH:mm", "es": "d 'de' MMMM, HH:mm"}
-INSTANT = {ENGLISH: "d MMMM y 'at' HH:mm 'UTC'", "es": "d 'de' MMMM 'de' y, HH:mm 'UTC'"}
-
+DATE_LOCALES = {ENGLISH: "en_GB"}
+"""Locales whose way of writing dates is taken, where it is not that of the language itself"""
 MAX_CACHED_NUMBERS = 10_000
 
 
@@ -31,17 +29,23 @@ def paragraphs(text: str) -> list[str]:
 
 def day(moment: date) -> str:
     """19 March 2026"""
-    return format_date(moment, DAY[language()], locale=language())
+    return format_date(moment, "long", locale=_date_locale())
 
 
 def moment(value: datetime) -> str:
     """19 March, 07:40 (UTC)"""
-    return format_datetime(value, MOMENT[language()], locale=language())
+    locale = Locale.parse(_date_locale())
+    at = str(locale.datetime_formats["medium"])
+    return at.format(value.strftime("%H:%M"), format_skeleton("MMMMd", value, locale=locale))
 
 
 def instant(value: datetime) -> str:
     """19 March 2026 at 07:40 UTC"""
-    return format_datetime(value, INSTANT[language()], locale=language())
+    return gettext("%(day)s at %(time)s UTC", day=day(value), time=value.strftime("%H:%M"))
+
+
+def _date_locale() -> str:
+    return DATE_LOCALES.get(language(), language())
 
 
 def number(value: int) -> str:

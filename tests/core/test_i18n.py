@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import io
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.frontend import CommandLineInterface
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
@@ -25,9 +25,13 @@ from survey.manage import surveys
 from survey.web import formatting
 from survey.worker.worker import Worker
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from translations import update
 
-CATALOGUES = sorted((PROJECT / "translations").glob("*/LC_MESSAGES/messages.po"))
+TRANSLATIONS = PROJECT / "translations"
+DOMAINS = {domain.name: domain for domain in (i18n.PUBLIC, i18n.WORKSHOP)}
+CATALOGUES = sorted(TRANSLATIONS.glob("*/LC_MESSAGES/*.po"))
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+USED_TEMPLATE = re.compile(r"{%-? *(?:from|include|extends|import) +[\"']([\w/]+\.html)[\"']")
 MARKUP = re.compile(r"[<>\"]|&\w+;")
 ES = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
 
@@ -36,13 +40,16 @@ ES = {"Accept-Language": "es-MX,es;q=0.9,en;q=0.5"}
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
-    """The messages as they stand in the code and the templates now, read as `make translations` reads them."""
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Catalog]:
+    """The messages of each domain as the code and the templates have them now, read as `make translations` does."""
     file = tmp_path_factory.mktemp("messages") / "messages.pot"
+    read = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(PROJECT)
-        CommandLineInterface().run(["pybabel", "-q", "extract", "-F", "pyproject.toml", "-o", str(file), "."])  # type: ignore[no-untyped-call]
-    return read_po(io.BytesIO(file.read_bytes()))
+        for domain in DOMAINS.values():
+            update.extract(domain, file)
+            read[domain.name] = read_po(io.BytesIO(file.read_bytes()))
+    return read
 
 
 @cache
@@ -58,21 +65,47 @@ def messages(of: Catalog) -> Iterator[Message]:
     return (message for message in of if message.id)
 
 
-@pytest.fixture(params=CATALOGUES, ids=lambda path: path.parts[-3])
+@pytest.fixture(params=CATALOGUES, ids=lambda path: f"{path.stem}-{path.parts[-3]}")
 def po(request: pytest.FixtureRequest) -> Path:
     path: Path = request.param
     return path
 
 
-def test_there_is_a_catalogue_for_each_language() -> None:
-    assert {path.parts[-3] for path in CATALOGUES} == set(i18n.LANGUAGES) - {i18n.ENGLISH}
-    for language in i18n.LANGUAGES:
-        assert all(language in patterns for patterns in (formatting.DAY, formatting.MOMENT, formatting.INSTANT))
+def test_there_is_a_catalogue_for_each_language_of_each_domain() -> None:
+    wanted = {(name, code) for name, domain in DOMAINS.items() for code in domain.languages} - {
+        (name, i18n.ENGLISH) for name in DOMAINS
+    }
+    assert {(path.stem, path.parts[-3]) for path in CATALOGUES} == wanted
+    assert set(i18n.WORKSHOP.languages) <= set(i18n.PUBLIC.languages), "the workshop shows public messages too"
 
 
-def test_every_message_is_translated_and_nothing_else_is(po: Path, found: Catalog) -> None:
+def test_each_file_with_messages_is_of_one_domain() -> None:
+    public, workshop = (
+        tomllib.loads((TRANSLATIONS / f"{name}.toml").read_text(encoding="utf-8"))["mappings"] for name in DOMAINS
+    )
+    patterns = [mapping["pattern"] for mapping in public]
+    assert [mapping["pattern"] for mapping in workshop if mapping["method"] == "ignore"] == patterns
+    for pattern in patterns:
+        assert list(PROJECT.glob(pattern.replace("**.", "**/*."))), pattern
+
+
+def test_visitors_pages_are_made_of_public_templates_alone() -> None:
+    """A message of another template would stay English on them."""
+    public = tomllib.loads((TRANSLATIONS / "public.toml").read_text(encoding="utf-8"))["mappings"]
+    names = {
+        path.relative_to(PROJECT / "templates").as_posix()
+        for mapping in public
+        for path in PROJECT.glob(mapping["pattern"].replace("**.", "**/*."))
+        if path.suffix == ".html"
+    }
+    for name in names:
+        text = (PROJECT / "templates" / name).read_text(encoding="utf-8")
+        assert set(USED_TEMPLATE.findall(text)) <= names, name
+
+
+def test_every_message_is_translated_and_nothing_else_is(po: Path, found: dict[str, Catalog]) -> None:
     translated = catalogue(po)
-    told, known = ({(message.context, message.id) for message in messages(of)} for of in (translated, found))
+    told, known = ({(message.context, message.id) for message in messages(of)} for of in (translated, found[po.stem]))
     assert told == known, "make translations"
     assert translated.obsolete == {}
     assert [message.id for message in messages(translated) if message.fuzzy] == []
@@ -101,9 +134,9 @@ def test_what_is_compiled_is_what_is_written(po: Path) -> None:
     assert po.with_suffix(".mo").read_bytes() == file.getvalue(), "compile it: make translations"
 
 
-def test_no_message_is_where_it_cannot_be_found(found: Catalog) -> None:
+def test_no_message_is_where_it_cannot_be_found(found: dict[str, Catalog]) -> None:
     """Inside an f-string, for one."""
-    known = {form for message in messages(found) for form in forms(message.id)}
+    known = {form for domain in found.values() for message in messages(domain) for form in forms(message.id)}
     for path in (PROJECT / "survey").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("gettext", "ngettext", "N_"):
@@ -191,15 +224,30 @@ def test_visitors_pages_vary_by_language_and_not_by_cookie_where_private(
         assert not (page.cache_control.private and "Cookie" in page.vary)
 
 
-def test_the_workshop_programs_and_pictures_stay_english(sqlite_app: Flask) -> None:
+def test_the_workshop_is_in_a_language_of_the_workshop(sqlite_app: Flask) -> None:
     make_survey(sqlite_app, make_owner(sqlite_app))
     client = sqlite_app.test_client()
-    assert "Sign in" in client.get("/sign-in", headers=ES).text
+    assert '<html lang="es">' in client.get("/sign-in", headers=ES).text
     sign_in(client)
-    for address in ("/manage", f"/manage/{SLUG}", f"/manage/{SLUG}/settings", "/manage/nowhere", "/api/docs"):
+    for address in ("/manage", f"/manage/{SLUG}", f"/manage/{SLUG}/settings", "/manage/nowhere", "/account"):
         page = client.get(address, headers=ES)
-        assert '<html lang="en">' in page.text
-        assert "Accept-Language" not in page.vary
+        assert '<html lang="es">' in page.text
+        assert "Accept-Language" in page.vary
+        assert '<html lang="en">' in client.get(address, headers={"Accept-Language": "tlh"}).text
+
+
+def test_the_workshop_knows_public_messages_too(sqlite_app: Flask) -> None:
+    with sqlite_app.test_request_context(f"/manage/{SLUG}", headers=ES):
+        assert i18n.gettext("Nothing was changed.") == "No se ha cambiado nada."
+        assert i18n.ngettext("%(n)s person", "%(n)s people", 2, n=2) == "2 personas"
+
+
+def test_programs_and_pictures_stay_english(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    page = client.get("/api/docs", headers=ES)
+    assert '<html lang="en">' in page.text
+    assert "Accept-Language" not in page.vary
     assert client.get("/api/v1/nowhere", headers=ES).json == {"error": "There is nothing at this address."}
     picture = client.get(f"/s/{SLUG}/preview-x.png", headers=ES, follow_redirects=True)
     assert picture.data == client.get(f"/s/{SLUG}/preview-x.png", follow_redirects=True).data
