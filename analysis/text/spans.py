@@ -20,7 +20,11 @@ EMOJI = (
 )
 """Emoji and pictographs, for a character set of a pattern"""
 
-_LEADING_WORD = re.compile(r"(?:and|but|so|also|plus(?!\s+d[e'\u2019])|then|or)\s+(?=\S)", re.I)
+_LEADING_WORD = re.compile(
+    r"(?:and|but|so|also|plus(?!\s+d[e'\u2019])|then|or|et|und|och|og|и|και|و|और|اور|pero|aber"
+    r"|però|но|αλλά|لكن|ولكن|אבל|लेकिन|ولی|لیکن)\s+(?=\S)",
+    re.I,
+)
 _TRIM_LEFT = re.compile(
     rf"[\s.,;:!?\u00a1\u00bf\u2026\u060c\u061b\u3001\u3002\uff0c\uff64\uff1b\u104a\u1363\u200b-\u200f\u2060\ufeff*\u2022>~=|/\\_&+\u2013\u2014{EMOJI}-]+"
 )
@@ -30,7 +34,7 @@ _TRIM_RIGHT = re.compile(
     r"|[*=|/\\_&+\u2013\u2014-]"
 )
 _PLAIN = frozenset(ascii_letters + digits)
-_PLAIN_START = _PLAIN - set("aAbBoOpPsStT")  # none of the leading words starts with one of these
+_PLAIN_START = _PLAIN - set("aAbBeEoOpPsStTuU")  # none of the leading words starts with one of these
 _BRACKETS = {
     '"': '"',
     "'": "'",

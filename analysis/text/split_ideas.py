@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from analysis.text.joining.spaced import starts_with_and
+from analysis.text.joining.split_joined import split_joined
+from analysis.text.joining.words import JOINING_WORDS, LEADING_WORDS, OTHER_DEPENDENT_STARTS
 from analysis.text.nonanswers import is_nonanswer
 from analysis.text.normalise import fold_word, has_words, words
 from analysis.text.personal_data import personal_data_spans
@@ -32,9 +35,16 @@ MAX_ITEM_WORDS = 5  # of an item of a list such as "trust, patience, good food a
 _PAUSES = frozenset("-\u2013\u2014.\u2026")  # dashes and dots, which separate only clauses
 
 _COMMAS = frozenset(",\u060c\u3001\uff0c\uff64\u104a\u1363")
-_SEPARATING_WORDS = {"and", "but", "n", "plus"}
+_SEPARATING_WORDS = {"and", "but", "n", "plus"} | {word for word in JOINING_WORDS if word.isascii()}
 _CONJUNCTIONS = {"and", "&", "n", "plus", "or", "+"}
+_DEPENDENT_STARTS = DEPENDENT_STARTS | OTHER_DEPENDENT_STARTS
 _LISTABLE = LIST_NOUNS | _CONJUNCTIONS
+_FRENCH = frozenset(
+    words(
+        "le la les des une du est sont pas être avec pour dans qui que je on il elle faut au aux ne en sur et très"
+        " souvent tard tôt vite longtemps jamais rien écouter parler passer moins encore ça c'est"
+    )
+)
 # After "and" and a noun, one of these is the verb of both nouns: "trust and respect are everything".
 _SHARED_VERBS = {"is", "are", "was", "were", "has", "have", "had", "makes", "make", "come", "matter"}
 
@@ -61,13 +71,20 @@ _SENTENCE_END = re.compile(
     r"|([.!?\u2026\u061f\u0964\u06d4]{8,})"
 )
 _CONTINUED = re.compile(r"\b(?:etc|no|hrs?|yrs?)\.$", re.I)  # abbreviations that may also end a sentence
-_ABBREVIATION = re.compile(r"\b(?:e\.?g|i\.?e|vs|mr|mrs|ms|dr|st|prof|approx|incl|[a-hj-z]|(?:[a-z]\.)+[a-z])\.$", re.I)
+_ABBREVIATION = re.compile(
+    r"\b(?:e\.?g|i\.?e|vs|mr|mrs|ms|dr|st|prof|approx|incl|ca|bzw|evtl|ggf|inkl|vgl|sra?|srta|dra|uds?|aprox|mme|mlle|sig|dott|dhr|mevr|bijv|[a-hj-z]|(?:[a-z]\.)+[a-z])\.$",
+    re.I,
+)
+_DAY_OF_MONTH = re.compile(
+    r"\b\d{1,2}\. ?(?:j[aä]n|feb|m[aä]r|maj|mai|apr|ju[nl]|aug|sep|o[kc]t|nov|de[sz]|ene|gen|mei|led|tammi)", re.I
+)  # "am 3. Mai"
 # The lookaheads test the first character of a match, and the first one after white space: they rule out nearly every
 # position in a text.
-_SEPARATOR_MARK = re.compile(rf"[\s,\u060c\u3001\uff0c\uff64\u104a\u1363/+.\u2026\u2014{EMOJI}]")
+_SEPARATOR_MARK = re.compile(rf"[\s,\u060c\u3001\uff0c\uff64\u104a\u1363\uff0b\uff06/+.\u2026\u2014{EMOJI}]")
 _SEPARATOR = re.compile(
-    rf"(?={_SEPARATOR_MARK.pattern})(?=\s*[,\u060c\u3001\uff0c\uff64\u104a\u1363/+.\u2026{EMOJI}=&|'\u2013\u2014abnp-])(?:"
-    rf"\s*[,\u060c\u3001\uff0c\uff64\u104a\u1363](?!\d)\s*(?:(?:and|but|&|\+|then|plus|or|y|und|et)\s+)?"
+    rf"(?={_SEPARATOR_MARK.pattern})(?=\s*[,\u060c\u3001\uff0c\uff64\u104a\u1363\uff0b\uff06/+.\u2026{EMOJI}=&|'\u2013\u2014abnp-])(?:"
+    rf"\s*[,\u060c\u3001\uff0c\uff64\u104a\u1363](?!\d)\s*(?:(?:and|but|&|\+|then|plus|or|y|und|et|e|og|och|ve|и|та|και|و|और|اور|pero|aber|però|но|αλλά|لكن|ولكن|אבל|लेकिन|ولی|لیکن)\s+)?"
+    rf"|[\uff0b\uff06]"
     rf"|\s+(?:and\s+then|and|but|&|n|'n'|plus(?!\s+d[e'\u2019]))\s+|\s+[+&=/|]+\s+|(?<=[^\W\d]{{4}})[/+](?=[^\W\d]{{4}})"
     rf"|\s*\.{{2,}}\s*|\s*\u2026\s*|\s+[-\u2013\u2014]+\s+|\s*\u2014\s*"
     rf"|\s*[{EMOJI}]+\s*(?=\w))"
@@ -94,7 +111,13 @@ def split_ideas(answer: str) -> list[Span]:
         uncut = [(start, end) for start, end, _ in personal_data_spans(answer)]
         for line in _lines(answer):
             for sentence in _sentences(answer, line, uncut):
-                spans.extend(_bare_list(answer, sentence) or _clauses(answer, sentence, uncut))
+                clauses = _bare_list(answer, sentence) or _clauses(answer, sentence, uncut)
+                for clause in clauses:
+                    parts = split_joined(answer, clause, uncut)
+                    # A part may now be a list that was too long for one: "escuchar, ser sincero | y reír con ganas"
+                    spans.extend(
+                        parts if len(parts) < 2 else (own for part in parts for own in _clauses(answer, part, uncut))
+                    )
     trimmed = [span for piece in spans if (span := trim(answer, piece)) is not None]
     kept = [(start, end) for start, end in trimmed if not is_nonanswer(answer[start:end])]
     if len(kept) <= MAX_IDEAS and all(end - start <= MAX_IDEA_CHARACTERS for start, end in kept):
@@ -126,6 +149,8 @@ def _sentences(text: str, line: Span, uncut: Sequence[Span]) -> list[Span]:
         before = text[max(start, found.end() - 12) : found.end()]
         if mark == "." and (_ABBREVIATION.search(before) or (following.islower() and _CONTINUED.search(before))):
             continue
+        if mark == "." and _DAY_OF_MONTH.search(text[found.start() - 3 : found.end() + 12]):
+            continue
         if (mark.startswith("..") or mark.startswith("\u2026")) and following.islower():
             continue
         spans.append((start, found.end()))
@@ -149,7 +174,7 @@ class _Piece:
 
     @property
     def is_dependent(self) -> bool:
-        return bool(self.words) and (self.words[0] in DEPENDENT_STARTS or self.words[0].isdigit())
+        return bool(self.words) and (self.words[0] in _DEPENDENT_STARTS or self.words[0].isdigit())
 
     @property
     def is_clause(self) -> bool:
@@ -177,6 +202,8 @@ class _Piece:
 
 def _piece(text: str, span: Span) -> _Piece:
     tokens = words(text[_past_lead_in(text, *span) : span[1]])
+    if len(tokens) > 1 and tokens[0] in LEADING_WORDS and tokens[1] != "g":
+        del tokens[0]
     return _Piece(span, tokens, not STOP_WORDS.issuperset(tokens))
 
 
@@ -259,10 +286,15 @@ def _separates_ideas(current: _Piece, before: _Piece, after: _Piece, mark: str, 
         return False
     if mark.isalnum() and (before.is_dependent or f"{before.words[-1]} {after.words[0]}" in FIXED_PAIRS):
         return False
-    if (current.words[0] in DEPENDENT_STARTS and current is before) or _is_couplet(before, after, mark, items):
+    if (current.words[0] in _DEPENDENT_STARTS and current is before) or _is_couplet(before, after, mark, items):
         return False
-    if mark.startswith(",") and mark[1:].strip().isalpha() and min(len(before.words), len(after.words)) >= 2:
+    has_and = (mark.startswith(",") and mark[1:].strip().isalpha()) or (
+        mark in _COMMAS and starts_with_and(after.words[0])
+    )
+    if has_and and min(len(before.words), len(after.words)) >= 2:
         return not before.is_dependent and not _is_pair_of_people(before, after)
+    if mark == "plus" and not _FRENCH.isdisjoint([*before.words, *after.words]):
+        return False  # "être plus patient"
     if mark.isalnum() and not current.is_clause and len(after.words) > 2 and _SHARED_VERBS & set(after.words[1:3]):
         return False
     if mark[:1] in _PAUSES:

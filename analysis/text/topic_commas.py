@@ -6,7 +6,7 @@ from analysis.text.normalise import fold
 
 # Particles and conjunctions: what ends with one goes on after the comma.
 _JAPANESE_GOES_ON = re.compile(
-    r"(?:は|が|を|に|で|(?<!こ)と|も|へ|(?<!も)の|や|から|ので|のに|より|まで|ば|たら|なら|けど|けれど|けれども|くて|ても|でも|とき|時|場合|ため|ために|として"
+    r"(?:は|(?<!った)(?<!いた)(?<!した)(?<!です)(?<!ます)(?<!ない)(?<!しい)(?<!たい)が|を|に|で|(?<!こ)と|も|へ|(?<!も)の|や|から|ので|のに|より|まで|ば|たら|なら|けど|けれど|けれども|くて|ても|でも|とき|時|場合|ため|ために|として"
     r"|によって|について|に関して|だから|そして|また|例えば|たとえば|やはり|やっぱり|特に|個人的に|できれば|正直|ぜひ)$"
 )
 _KANA = re.compile("[\u3041-\u30ff]")
@@ -19,6 +19,11 @@ _CHINESE_GOES_ON = re.compile(
     r"|(?:来说|來說|而言|看来|看來|的话|的話|时候|時候|时|之前|之后|之後|以后|以後|以前|方面|呢|嘛|啊)$"
 )
 _HAN = re.compile("[\u4e00-\u9fff]")
+_CHINESE_BELONGS = re.compile(
+    "(?:哪怕|即使|即便|就算|以免|免得|毕竟|畢竟|包括|尤其|特别是|特別是|例如|比如|而是|因为|因為|以便)"
+)
+# "Erinnere mich daran, die Miete zu zahlen"
+_GERMAN_INFINITIVE = re.compile(r"(?:^| )(?:zu [a-zäöüß]+(?:en|ern|eln|sein|tun)|[a-zäöüß]{2,9}zu[a-zäöüß]{2,}en)$")
 
 
 def _phrases(text: str) -> frozenset[str]:
@@ -42,8 +47,11 @@ _OPENINGS = _phrases(
     "|في رأيي|برأيي|بالنسبة لي|بالنسبة إلي|من وجهة نظري|أعتقد|اعتقد|أظن|اظن|أرى|بصراحة|بصراحه"
     "|أولا|أولاً|في البداية|مثلا|مثلاً"
     "|بشكل عام|في الحقيقة|في الواقع|من فضلكم"
+    "|به نظر من|به نظرم|به نظر بنده|از نظر من|راستش|میرے خیال میں|میری رائے میں|مجھے لگتا ہے|bence|bana göre|enligt mig"
+    "|jag tycker|etter min mening|moim zdaniem|według mnie|podle mě|menurut saya|theo tôi|ตามความเห็นของฉัน"
     "|по-моему|на мой взгляд|я думаю|я считаю|для меня|честно говоря|во-первых|прежде всего|например"
-    "|κατά τη γνώμη μου|νομίζω|πιστεύω|לדעתי|בעיניי|제 생각에는|내 생각에는|개인적으로|मेरे विचार से|मेरे ख्याल से|मुझे लगता है"
+    "|κατά τη γνώμη μου|νομίζω|πιστεύω|לדעתי|בעיניי|בעיני|제 생각에는|내 생각에는|개인적으로|솔직히|솔직히 말해서|저는"
+    "|मेरे विचार से|मेरे ख्याल से|मुझे लगता है"
 )
 _COURTESY = _phrases(
     "please|thanks|thank you|por favor|gracias|muchas gracias|bitte|danke|vielen dank|s'il vous plaît|svp|merci"
@@ -59,6 +67,10 @@ def cuts_off_no_idea(before: str, after: str) -> bool:
     It does not after a topic or an opening, or before words that are only polite.
     """
     if before in _OPENINGS or after in _COURTESY:
+        return True
+    if _GERMAN_INFINITIVE.search(after) and not _GERMAN_INFINITIVE.search(before):
+        return True
+    if _CHINESE_BELONGS.match(after) or ("不是" in before and after.startswith("是")):
         return True
     if before.isascii():
         return False

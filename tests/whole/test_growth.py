@@ -69,6 +69,9 @@ UNITS = SIGNS | {
     "brackets of two kinds": "])", "spaces and signs": "    ,", "lines with bullets": "- a\n", "blank lines": "\n \n",
     "family": "👨\u200d👩\u200d👧", "key": "1\ufe0f\u20e3", "flags": "🇺🇸", "letters with marks": "e\u0301",
     "halfwidth": "\uff76\uff9e", "letters as marks": "\uff9e\u0301", "marks of two": "\u0f73",
+    "joined in Spanish": "a y ", "joined in Arabic": "حب وال", "joined in Korean": "하고 ",
+    "joined in Thai": "การรัก และ", "joined in Chinese": "爱和", "joined in Dutch": "en ",
+    "German verbs": "zu gehen, ", "wide spaces": "爱\u3000",
     "don't know": "don't ask me ", "ask": "ask my wife ",
 }  # fmt: skip
 IN_PAIRS = (
