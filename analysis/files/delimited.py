@@ -56,7 +56,7 @@ def read_text(path: Path, choices: FileChoices) -> tuple[FileForm, Reader, Reade
 
     def numbered(rows: Iterable[list[str]]) -> Iterator[Row]:
         for number, cells in enumerate(rows, start=1):
-            if (number > 1 or not declared) and (len(cells) == 1 or any(cell and not cell.isspace() for cell in cells)):
+            if (number > 1 or not declared) and (len(cells) == 1 or any(map(str.strip, cells))):
                 yield number, cells
 
     def rows() -> Iterator[Row]:

@@ -179,7 +179,7 @@ def _examine(file: BinaryIO) -> tuple[bytes, int, int]:
             text = chunk.decode("utf-8", "replace")
             wrong += text.count("\ufffd") - chunk.count(b"\xef\xbf\xbd")
             right += len(text.replace("\ufffd", "").encode()) - len(text.replace("\ufffd", ""))
-        for line in _LINE_END.split(chunk):
+        for line in _LINE_END.split(chunk) if size < SAMPLE_BYTES else ():
             if size >= SAMPLE_BYTES:
                 break
             if not line.isascii() and line not in sample:

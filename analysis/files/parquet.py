@@ -67,6 +67,10 @@ def _texts(column: pyarrow.Array) -> Sequence[str]:
     values = column.to_pylist()
     if pyarrow.types.is_string(column.type) or pyarrow.types.is_large_string(column.type):
         return [value or "" for value in values]
+    if pyarrow.types.is_integer(column.type):
+        return ["" if value is None else str(value) for value in values]
+    if pyarrow.types.is_timestamp(column.type):
+        return ["" if value is None else value.isoformat() for value in values]
     return [cell_text(value) for value in values]
 
 

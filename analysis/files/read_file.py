@@ -1,6 +1,6 @@
 """Read any file of answers as rows of text: the file is kept in a folder and read by a process of its own.
 
-A folder holds `original` (the bytes as they came), `form.json` (how they were read) and `rows.jsonl` (the rows).
+A folder holds `original` (the bytes as they came), `form.json` (how they were read) and `rows` (see row_writer).
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from subprocess import DEVNULL, PIPE
 from typing import Any, BinaryIO
 
 from analysis.files.model import FileChoices, FileForm, FileRefused, Row, Sheet
+from analysis.files.row_writer import read_rows
 from analysis.parallel import isolated_process
 
-ORIGINAL, FORM, ROWS, REQUEST = "original", "form.json", "rows.jsonl", "request.json"
+ORIGINAL, FORM, ROWS, REQUEST = "original", "form.json", "rows", "request.json"
 TOO_LARGE = (
     "This file cannot be read: it is damaged, or far too large. Open it, save the table as CSV UTF-8, and try that."
 )
@@ -34,10 +35,7 @@ class StoredFile:
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows from the first on; each call begins again."""
-        with (self.folder / ROWS).open(encoding="utf-8") as lines:
-            for line in lines:
-                number, cells = json.loads(line)
-                yield number, cells
+        return read_rows(self.folder / ROWS)
 
 
 def read_file(stream: BinaryIO, folder: Path, choices: FileChoices = FIND_OUT, *, name: str = "") -> StoredFile:

@@ -10,7 +10,10 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
+from string import ascii_letters
+from typing import Any
 from xml.etree import ElementTree
 
 import python_calamine as calamine
@@ -30,8 +33,9 @@ MIN_TEXT = 12
 MAX_SPACES = 100_000
 DAMAGED = "This workbook is damaged. Open it, save it again, and try with that."
 PASSWORD = "This workbook has a password. Open it, save it without one, and try with that."
-_PLACE = re.compile(rb""" r="([A-Za-z]*)(\d+)\"""")
-_PLACE_OTHERWISE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
+_PLACE = re.compile(rb""" r="([A-Za-z]*\d+)\"""")
+_PLACE_OTHERWISE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*\d+)["']""")
+_LETTERS = ascii_letters.encode()
 _REPEATED = re.compile(rb"""number-(rows|columns)-repeated=["'](\d+)["']""")
 _SPACES = re.compile(rb"""<text:s\b[^>]{0,40}text:c=["'](\d+)["']""")
 _WELL_NAMED = re.compile(
@@ -91,18 +95,31 @@ def read_workbook(
 
 def cell_text(cell: object) -> str:
     """Return a cell as text: whole numbers without .0, times as ISO 8601, durations as hours, minutes and seconds."""
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e21 else repr(cell)
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, (datetime, date, time)):
-        return cell.isoformat()
-    if isinstance(cell, timedelta):
-        seconds = round(cell.total_seconds())
-        return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return _AS_TEXT.get(type(cell), _other_text)(cell)
+
+
+def _number_text(number: float) -> str:
+    return str(int(number)) if number.is_integer() and abs(number) < 1e21 else repr(number)
+
+
+def _duration_text(duration: timedelta) -> str:
+    seconds = round(duration.total_seconds())
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def _other_text(cell: object) -> str:
     return "" if cell is None else str(cell)
+
+
+_AS_TEXT: dict[type, Callable[[Any], str]] = {
+    str: str,
+    float: _number_text,
+    bool: lambda cell: "TRUE" if cell else "FALSE",
+    datetime: datetime.isoformat,
+    date: date.isoformat,
+    time: time.isoformat,
+    timedelta: _duration_text,
+}
 
 
 def _rows(sheet: calamine.CalamineSheet, form: Format) -> Iterator[Row]:
@@ -110,8 +127,9 @@ def _rows(sheet: calamine.CalamineSheet, form: Format) -> Iterator[Row]:
     if sheet.start is None:
         return
     left = [""] * sheet.start[1]
+    as_text = _AS_TEXT.get
     for number, cells in enumerate(sheet.iter_rows(), start=1):
-        texts = [cell if isinstance(cell, str) else cell_text(cell) for cell in cells]
+        texts = [cell if type(cell) is str else as_text(type(cell), _other_text)(cell) for cell in cells]
         if form == "ods":
             texts = ["" if text in _ERRORS else text for text in texts]
         while texts and (not texts[-1] or texts[-1].isspace()):
@@ -191,11 +209,11 @@ def _check_extent(archive: zipfile.ZipFile, part: str, name: str) -> None:
         found = (_PLACE_OTHERWISE if otherwise else _PLACE).findall(text)
         if not found:
             continue
-        numbers = [number for _, number in found]
-        longest = max(map(len, numbers))
-        highest = int(max(number for number in numbers if len(number) == longest)[:16])
-        rows, first = max(rows, highest), first or min(map(int, numbers[:100]))
-        columns = max(columns, *map(_column, {letters for letters, _ in found}))
+        places = b" ".join(found)
+        numbers = dict.fromkeys(places.translate(None, _LETTERS).split())
+        first = first or min(int(number[:16]) for number in islice(numbers, 100))
+        rows = max(rows, *(int(number[:16]) for number in numbers))
+        columns = max(columns, *map(_column, {b"A", *places.translate(None, b"0123456789").split()}))
         if rows > MAX_SHEET_ROWS or columns > MAX_SHEET_COLUMNS:
             raise FileRefused("The sheet names rows or columns that no Excel sheet can have. Save it as CSV.")
         if (rows - first + 1) * columns > MAX_CELLS:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, islice
 from statistics import median
 
 from analysis.files.model import Layout, Row
@@ -21,6 +21,8 @@ FIRST_ROWS, LATER_ROWS = 1_000, 29
 """All of the first rows are looked at closely, and then every 29th"""
 FIRST_CELLS = 200
 """The first cells of a column are looked at wherever they stand: a question that few answer has few"""
+BATCH_ROWS = 1_000
+"""Rows whose columns are counted at once, three times as fast as cell by cell"""
 LONGEST = 2_000
 """Characters of a cell that are looked at"""
 TYPED = 1_000
@@ -49,6 +51,20 @@ class Sampled:
     filled: int = 0
     length: int = 0
     cells: list[str] = field(default_factory=list)
+
+    def add(self, cells: Sequence[str], looked_at: range) -> None:
+        """Count further cells, and keep those at the places that are looked at, and the first of all."""
+        seen = [
+            cell if cell and not cell.isspace() and (cell.isascii() or not is_blank(cell)) else "" for cell in cells
+        ]
+        if self.filled < FIRST_CELLS:
+            filled = [place for place, cell in enumerate(seen) if cell]
+            first = set(filled[: FIRST_CELLS - self.filled])
+            self.cells += [seen[place] for place in filled if place in looked_at or place in first]
+        else:
+            self.cells += filter(None, [seen[place] for place in looked_at])
+        self.filled += len(seen) - seen.count("")
+        self.length += sum(map(len, seen))
 
 
 class ColumnStatistics:
@@ -149,27 +165,18 @@ class ColumnStatistics:
 
 def gather(rows: Iterable[Row], layout: Layout) -> tuple[list[ColumnStatistics], list[list[str]]]:
     """Return what stands in each column of a table, and the first rows that were looked at."""
-    width = len(layout.names)
-    columns = [Sampled() for _ in range(width)]
-    places = list(enumerate(columns))
+    columns = [Sampled() for _ in layout.names]
     first: list[list[str]] = []
     count = 0
     is_preview = preview_test(layout)
-    for _, cells in data_rows(rows, layout):
-        if is_preview(cells):
-            continue
-        count += 1
-        close = count <= FIRST_ROWS or count % LATER_ROWS == 0
-        if count <= FIRST_CELLS:
-            first.append(cells)
-        for place, column in places:
-            cell = cells[place]
-            if not cell or (not cell.isascii() and is_blank(cell)) or cell.isspace():
-                continue
-            column.filled += 1
-            column.length += len(cell)
-            if close or column.filled <= FIRST_CELLS:
-                column.cells.append(cell)
+    answers = (cells for _, cells in data_rows(rows, layout) if not is_preview(cells))
+    while some := list(islice(answers, FIRST_ROWS if count == 0 else BATCH_ROWS)):
+        if count == 0:
+            first = some[:FIRST_CELLS]
+        looked_at = range(len(some)) if count == 0 else range(-(count + 1) % LATER_ROWS, len(some), LATER_ROWS)
+        for column, cells in zip(columns, zip(*some, strict=False), strict=False):  # rows may be wider than the table
+            column.add(cells, looked_at)
+        count += len(some)
     return [ColumnStatistics(column, count) for column in columns], first
 
 

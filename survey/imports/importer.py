@@ -98,6 +98,8 @@ def take_in(
         raise ImportRefused(SLOW_DELETION)
     if not any(question.rows for question in plan.questions):
         raise ImportRefused(nothing_in(plan.first))
+    for question in plan.questions:
+        question.keys()  # before the database is locked
     survey_id = survey.id
     run_ids: dict[int, int | None] = {}
     public_id = None
@@ -161,7 +163,7 @@ def kinds_with_new(survey: Survey, question: Question) -> list[str]:
 
 
 def _new_answers(survey: Survey, plan: Plan, question: Question) -> Iterator[NewAnswer]:
-    keys = {row.number: row.row_key for row in question.incoming}
+    keys = question.keys()
     kinds: dict[str, str | None] = {"": None}
     for row in question.taken(plan.choices):
         if row.kind not in kinds:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, partial
 from typing import Literal
 
 from sqlalchemy import select
@@ -32,7 +33,7 @@ from survey.core import respondent_kinds
 from survey.core.models import Survey
 from survey.imports import own_export, recognise
 from survey.imports.choices import NO_COLUMN, Choices
-from survey.imports.recognise import Incoming, Standing
+from survey.imports.recognise import Keys, Standing
 
 Outcome = Literal[
     "taken", "here", "alike", "changed", "deleted", "blank", "placeholder", "preview", "too_long", "unknown_kind",
@@ -85,8 +86,8 @@ class Question:
     unread_times: list[int] = field(default_factory=list)
     """Numbers of rows whose time cannot be read"""
     unknown_sources: int = 0
-    incoming: list[Incoming] = field(default_factory=list)
-    """The rows as they are recognised"""
+    keys: Keys = dict
+    """Returns the key of each row by its number, made when it is first asked for"""
     survey_id: int | None = None
     """The survey they go to; None: one is made"""
 
@@ -172,10 +173,7 @@ def make_plan(rows: Rows, form: FileForm, survey: Survey, choices: Choices, sess
     questions = [_read(rows, understood, place, survey, choices) for place in understood.columns.answers]
     askers = own_export.askers_rows(rows(), understood.layout) if understood.is_own_export else frozenset[int]()
     for question in questions:
-        keys = dict(recognise.row_keys(rows, understood.layout, question.place))
-        question.incoming = [
-            Incoming(row.number, row.text, row.time, row.response_id, keys.get(row.number, "")) for row in question.rows
-        ]
+        question.keys = cache(partial(_keys, rows, understood.layout, question.place))
     plan = Plan(understood, choices, questions or [Question(0, "")], askers)
     stand(plan, survey, session)
     return plan
@@ -190,9 +188,14 @@ def stand(plan: Plan, survey: Survey, session: Session) -> None:
     for question in plan.questions:
         question.standings = {}
         if question.survey_id is not None:
+            is_own = plan.understood.is_own_export
             question.standings = recognise.recognise(
-                session, question.survey_id, question.incoming, own_export=plan.understood.is_own_export
+                session, question.survey_id, question.rows, question.keys, own_export=is_own
             )
+
+
+def _keys(rows: Rows, layout: Layout, place: int) -> dict[int, str]:
+    return dict(recognise.row_keys(rows, layout, place))
 
 
 def known_kinds(survey: Survey) -> Collection[str]:

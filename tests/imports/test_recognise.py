@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
+from analysis.files.model import AnswerRow
 from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Survey
 from survey.imports.importer import import_answers
-from survey.imports.recognise import Incoming, recognise, response_key
+from survey.imports.recognise import recognise, response_key
 from tests.support.visitors import make_survey
 
 DAY = datetime(2026, 3, 1, 9, 10, 11, tzinfo=UTC)
@@ -40,8 +41,8 @@ def bring(app: Flask, rows: Iterable[tuple[str, datetime | None, str]]) -> int:
 
 def known(app: Flask, survey_id: int, rows: Iterable[tuple[str, datetime | None, str]]) -> list[str]:
     with app.app_context():
-        incoming = [Incoming(number, *row, "x") for number, row in enumerate(rows)]
-        found = recognise(db.session, survey_id, incoming)
+        incoming = [AnswerRow(number, text, time, response_id=key) for number, (text, time, key) in enumerate(rows)]
+        found = recognise(db.session, survey_id, incoming, dict)
         return [found[row.number] for row in incoming]
 
 

@@ -83,6 +83,27 @@ def test_a_web_table_saved_as_excel(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("table", "rows"),
+    [
+        ("<tr><td>a</td><td>b</td></tr>", [["a", "b"]]),
+        ("<tr><td>a<td>b<tr><td>c<td>d", [["a", "b"], ["c", "d"]]),
+        ("\n  <tr>\n    <td>\n a \n b </td>\n    <td> c  d</td>\n  </tr>\n", [["a b", "c d"]]),
+        ("<TR><TD>a</TD><TH>b</TH></TR>", [["a", "b"]]),
+        ("<tr><td>cost < 5</td><td>5 > 3</td></tr>", [["cost < 5", "5 > 3"]]),
+        ("<tr><td>&lt;b&gt;</td><td>&amp;amp;</td></tr>", [["<b>", "&amp;"]]),
+        ("<tr><td><p>one</p><p>two</p></td><td>a<br/>b</td></tr>", [["one\ntwo", "a\nb"]]),
+        ("<tr><td>a</td>between<td>b</td>after</tr>lost", [["a", "b"]]),
+        ("<tr><td></td><td> </td></tr><tr><td>a</td><td/><td>c</td></tr>", [["a", "", "c"]]),
+        ("<tr><td>a</td><td><table><tr><td>x</td><td>y</td></tr></table></td><td>b</td></tr>", [["a", "x y", "b"]]),
+        ("<tr><td>a</td><td>b</td></tr><td>no row around</td>", [["a", "b"], ["no row around"]]),
+        ("<tr><td>a</td><td>the end is missing", [["a", "the end is missing"]]),
+    ],
+)
+def test_cells_of_web_tables(table: str, rows: list[list[str]], tmp_path: Path) -> None:
+    assert read(f"<html><table border=1>{table}</table></html>".encode(), tmp_path)[1] == rows
+
+
 def test_a_web_table_in_another_encoding(tmp_path: Path) -> None:
     page = PAGE.replace("utf-8", "windows-1250").replace("Zoë", "Łódź")
     assert read(page.encode("cp1250"), tmp_path)[1][2][1] == "Łódź < 5 €"

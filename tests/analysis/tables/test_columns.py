@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from analysis.files.model import Layout
+from analysis.tables.column_statistics import gather
 from tests.analysis.tables.support import TEXTS, Read, read_table
 
 JAPANESE = ("もっと木を植えて", "夜のバスを増やす", "居場所がほしい", "公園をきれいに", "車を遅く", "切符を安く")
@@ -216,3 +218,17 @@ def test_many_short_answers_are_open() -> None:
              ("", "first", "always", "daily", "together", "again", "and care")]  # fmt: skip
     read = read_columns(("In a word?", words * 3), ("Again?", ["yes", "no", "yes"] * 42))
     assert (read.asked, read.role("Again?")) == (["In a word?"], "closed")
+
+
+def test_all_rows_are_counted_and_some_looked_at() -> None:
+    """A column that few fill, late, and one of blanks of many kinds: counts are exact, whatever was looked at."""
+    rows = [
+        (n, [f"word {n} of many", "late" if n > 2_500 else "", "\u200b" if n % 2 else "\xa0 "]) for n in range(2, 3_002)
+    ]
+    columns, first = gather(rows, Layout(("a", "b", "c"), header_rows=(1,), first=2))
+    assert [column.filled for column in columns] == [3_000, 501, 0]
+    assert columns[0].mean_length == pytest.approx(sum(len(cells[0]) for _, cells in rows) / 3_000)
+    looked_at = [f"word {n} of many" for n in range(2, 3_002) if n < 1_002 or (n - 1) % 29 == 0]
+    assert columns[0].cells == looked_at
+    assert len(columns[1].cells) == 200 + len(range(94 * 29, 3_001, 29))
+    assert first == [cells for _, cells in rows[:200]]
