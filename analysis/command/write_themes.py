@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from babel import Locale
+
 from analysis.command.options import InputError
-from analysis.embedding.models import INT8_NAME, PACKAGED_NAME
 from analysis.library.themes import FoundThemes
 from analysis.results import Analysis
 from analysis.text.personal_data import masked
@@ -68,16 +69,32 @@ def write_report(path: Path, rows: Sequence[int], analysis: Analysis) -> None:
 
 
 def notices(analysis: Analysis) -> list[str]:
-    """Return sentences about what the model reads less well, or not at all."""
+    """Return sentences about the languages of the answers, and what the model reads less well or not at all."""
     told = []
-    other, unread = analysis.settings["other_languages"], analysis.settings["unreadable_answers"]
-    if other and analysis.model in (PACKAGED_NAME, INT8_NAME):
-        seem = "answer seems" if other == 1 else "answers seem"
-        told.append(f"{other} {seem} to be in another language than English, which {analysis.model} reads less well.")
+    languages, other, unknown, unread = (
+        analysis.settings[name] for name in ("languages", "other_languages", "unknown_languages", "unreadable_answers")
+    )
+    assert isinstance(languages, Mapping) and isinstance(other, Mapping)
+    if len(languages) > 1:
+        told.append("The answers are in " + ", ".join(f"{name(code)} ({n})" for code, n in languages.items()) + ".")
+    if other:
+        some = _some(sum(other.values()))
+        told.append(f"{some} in {', '.join(map(name, other))}, which {analysis.model} reads less well.")
+    if unknown:
+        told.append(f"{_some(unknown)} in no language that is recognised here, and may be read less well.")
     if unread:
-        some, them = ("answer is", "it") if unread == 1 else ("answers are", "them")
-        told.append(f"{unread} {some} in a script that {analysis.model} cannot read: nothing was looked for in {them}.")
+        them = "it" if unread == 1 else "them"
+        told.append(f"{_some(unread)} in a script that {analysis.model} cannot read: nothing was looked for in {them}.")
     return told
+
+
+def name(language: str) -> str:
+    """Return the English name of a language."""
+    return str(Locale("en").languages.get(language, language))
+
+
+def _some(answers: object) -> str:
+    return "1 answer is" if answers == 1 else f"{answers} answers are"
 
 
 def _write_csv(path: Path, found: FoundThemes) -> None:

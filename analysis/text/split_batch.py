@@ -6,17 +6,21 @@ This module imports nothing heavy, so a process that splits answers starts quick
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from analysis.text.language import is_non_english
+from analysis.text.language import Guesses, guess_languages, is_long_enough
 from analysis.text.normalise import fold
 from analysis.text.spans import Span
 from analysis.text.split_ideas import split_ideas
 
 
 class SplitAnswer(NamedTuple):
-    """The ideas of an answer, each with its span and folded text; ``folded``: the answer, "" unless it has several."""
+    """The ideas of an answer, each with its span and folded text; ``folded``: the answer, "" unless it has several.
+
+    ``languages``: those it may be in; ``long_enough``: whether its language can be told.
+    """
 
     ideas: tuple[tuple[Span, str], ...]
-    non_english: bool
+    languages: Guesses
+    long_enough: bool
     folded: str
 
 
@@ -27,4 +31,5 @@ def split_answers(answers: Sequence[str]) -> list[SplitAnswer]:
 
 def _split(answer: str) -> SplitAnswer:
     ideas = tuple([(span, fold(answer[slice(*span)])) for span in split_ideas(answer)])
-    return SplitAnswer(ideas, is_non_english(answer), fold(answer) if len(ideas) > 1 else "")
+    folded = fold(answer) if len(ideas) > 1 else ""
+    return SplitAnswer(ideas, guess_languages(answer) if ideas else {}, is_long_enough(answer), folded)

@@ -23,6 +23,7 @@ SURVEY = (
     Column("question", "text", "What is asked."),
     Column("introduction", "text", "Why it is asked."),
     Column("asker", "text", "Who asks."),
+    Column("language", "text", "The language it is asked in, such as en or pt-BR (BCP 47)."),
     Column("open", "yes or no", "Whether it takes answers now."),
     Column("published", "yes or no", "Whether everybody may read its theme page."),
     Column("created_at", "moment", "When the survey was made, in UTC."),

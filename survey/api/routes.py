@@ -53,6 +53,7 @@ def survey() -> ResponseReturnValue:
         question=own.question,
         introduction=own.introduction,
         asker=own.asker,
+        language=own.language,
         open=own.takes_answers(now()),
         published=own.is_published,
         created_at=iso(own.created_at),

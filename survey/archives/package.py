@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 FORMAT = "survey of Common Threads"
-VERSION = 1
+VERSION = 2
 MANIFEST, READ_ME = "manifest.json", "README.txt"
 SUFFIX = ".jsonl"
 MAX_BYTES = 1024**3

@@ -22,6 +22,7 @@ from survey.archives.result_shapes import (
     PUBLIC_ID,
     REMAINING,
     SATURATION,
+    SETTINGS,
     SPAN,
     check_findings,
 )
@@ -39,7 +40,6 @@ from survey.archives.shapes import (
     Record,
     Ref,
     Row,
-    Scalar,
     Shape,
     Whole,
     Words,
@@ -47,6 +47,7 @@ from survey.archives.shapes import (
     shown,
 )
 from survey.core import respondent_kinds
+from survey.core.languages import CODE, MAX_CODE
 from survey.core.models import PALETTE_SIZE, Answer, AnswerImport, Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.curation.codebook import MAX_CHARACTERS, OWN
 from survey.results.examination_models import Examination
@@ -122,6 +123,7 @@ SURVEY = Part(
         "question": Column(Words(200, 1, r"(?s)\S(.*\S)?")),
         "introduction": Column(Words(2000)),
         "asker": Column(Words(80)),
+        "language": Column(Words(MAX_CODE, 2, CODE.pattern), since=2, before="en"),
         "kinds_asked": Column(Flag()),
         "own_kinds": Column(
             ListOf(Record({"key": Words(20, 1, "[a-z0-9_-]+"), "label": Words(40, 1), "asked": Flag()}), 200)
@@ -220,7 +222,7 @@ RUNS = Part(
         "placed": Column(Whole()),
         "found_answers": Column(Whole()),
         "model": Column(Maybe(Words(120))),
-        "settings": Column(Keyed(Words(60), Scalar(), 100)),
+        "settings": Column(SETTINGS),
         "changes": Column(CHANGES),
         "forming": Column(ListOf(ListOf(SPAN))),
         "saturation": Column(Maybe(SATURATION)),

@@ -16,6 +16,7 @@ from survey.archives.shapes import (
     Record,
     Ref,
     Row,
+    Scalar,
     Whole,
     Words,
     Wrong,
@@ -28,6 +29,18 @@ PUBLIC_ID = Words(16, 16, "[0-9a-f]{16}")
 HASH = Maybe(Words(64, 64, "[0-9a-f]{64}"))
 SHARE = Real(0, 1)
 MAYBE_SHARE = Maybe(Real(-1, 2))
+
+
+class Setting(Scalar):
+    """A scalar, or counts by name."""
+
+    def read(self, value: Any, known: Known) -> Any:
+        if isinstance(value, dict):
+            return Keyed(Words(60), Whole(), 300).read(value, known)
+        return super().read(value, known)
+
+
+SETTINGS = Keyed(Words(60), Setting(), 100)
 SPAN = Row((Ref("answers"), Whole(), Whole()))
 """An idea: its answer and its character range"""
 DAILY = Maybe(Keyed(Words(10, 10, r"\d{4}-\d\d-\d\d"), Whole()))

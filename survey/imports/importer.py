@@ -17,6 +17,7 @@ from survey.answers import past_imports
 from survey.answers.lifecycle import NewAnswer
 from survey.core import respondent_kinds
 from survey.core.database import db, write_transaction
+from survey.core.languages import guess_language
 from survey.core.models import AnswerImport, Survey
 from survey.core.survey_addresses import free_slug
 from survey.imports import plan as plans
@@ -196,6 +197,7 @@ def _other_survey(session: Session, survey: Survey, question: Question) -> Surve
         slug=free_slug(session, question.asked),
         question=question.asked,
         asker=survey.asker,
+        language=guess_language(question.asked, "", survey.language),
         own_kinds=[],
         kinds_asked=False,
         codebook="none",

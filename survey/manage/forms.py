@@ -10,6 +10,7 @@ from wtforms import (
     BooleanField,
     DateTimeLocalField,
     RadioField,
+    SelectField,
     StringField,
     SubmitField,
     TextAreaField,
@@ -17,7 +18,8 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NoneOf, Optional, Regexp, ValidationError
 
-from survey.core import respondent_kinds
+from survey.core import i18n, respondent_kinds
+from survey.core.languages import choices, language_name
 from survey.core.models import Survey
 from survey.curation.codebook import OWN
 from survey.manage.survey_templates import STARTING_POINTS, StartingPoint
@@ -47,6 +49,11 @@ ADDRESS_RULES = (
 def is_address(text: str) -> bool:
     """Return whether a survey may have this address."""
     return bool(SLUG.fullmatch(text)) and len(text) in ADDRESS_LENGTHS and text not in RESERVED
+
+
+def language_choices() -> list[tuple[str, str]]:
+    """Return the languages a survey may be in, as a list to choose from; the first leaves it to us."""
+    return [("", i18n.gettext("Tell it from the question")), *choices(i18n.language())]
 
 
 def _has_valid_year(form: FlaskForm, field: DateTimeLocalField) -> None:
@@ -88,6 +95,7 @@ class SurveyForm(FlaskForm):
         filters=[stripped],
         validators=[Length(max=80, message="Keep the name to 80 characters."), no_nul],
     )
+    language = SelectField("Language", choices=language_choices, default="")
     slug = StringField(
         "Address",
         filters=[stripped],
@@ -119,6 +127,8 @@ class SurveyForm(FlaskForm):
         form = cls(
             **({} if sent else {"formdata": None}), obj=survey, kinds="\n".join(respondent_kinds.own_labels(survey))
         )
+        if survey.language not in dict(form.language.choices):
+            form.language.choices.append((survey.language, language_name(survey.language, i18n.language())))
         if survey.own_codebook:
             form.codebook.choices = [*CODEBOOK_CHOICES, OWN_CODEBOOK_CHOICE]
         return form
@@ -145,6 +155,8 @@ class SurveyForm(FlaskForm):
             opens_at=self.opens_at.data,
             closes_at=self.closes_at.data,
             hold_first=bool(self.hold_first.data),
+            language=self.language.data or "",
+            otherwise=i18n.language(),
         )
 
 

@@ -104,6 +104,8 @@ class Overview:
     unplaced_people: int
     unreadable: int
     """Answers in a script that the model cannot read"""
+    languages: list[str]
+    """What is to be said about the languages of the answers"""
     unplaced_ideas: int
     held: int
     saturation: str | None
@@ -151,6 +153,10 @@ def overview(survey: Survey) -> Overview:
         unplaced_ideas=idea_list.count_unplaced(shown),
         held=statuses["held"],
         unreadable=languages.unreadable_answers(shown),
+        languages=[
+            *filter(None, [languages.of_answers(shown, for_owner=True)]),
+            *languages.notices(shown, for_owner=True),
+        ],
         saturation=SATURATION.get((shown.saturation or {}).get("verdict", "")) if shown else None,
         unplaced_people=shown.answers - shown.nonanswers - shown.placed if shown else 0,
         sources=[(label, number, round(100 * number / top, 1)) for label, number in counted.most_common()],

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 from survey.core import respondent_kinds
 from survey.core.database import db, now, write_transaction
+from survey.core.languages import guess_language
 from survey.core.models import DELETED_PREFIX, Answer, Survey
 from survey.core.survey_addresses import free_slug
 from survey.runs import lifecycle as runs
@@ -33,6 +34,10 @@ class Fields:
     opens_at: datetime | None = None
     closes_at: datetime | None = None
     hold_first: bool = False
+    language: str = ""
+    """"": guess it from the question and the introduction"""
+    otherwise: str = "en"
+    """The language where it cannot be told"""
 
 
 def create(owner_id: int | None, fields: Fields, *, is_open: bool = True) -> str:
@@ -76,6 +81,7 @@ def _fill(survey: Survey, fields: Fields) -> None:
     survey.own_kinds = respondent_kinds.update_own_kinds(survey.own_kinds, fields.kinds)
     survey.opens_at, survey.closes_at = fields.opens_at, fields.closes_at
     survey.hold_first = fields.hold_first
+    survey.language = fields.language or guess_language(fields.question, fields.introduction, fields.otherwise)
 
 
 def set_open(survey_id: int, is_open: bool) -> None:

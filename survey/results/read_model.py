@@ -155,8 +155,10 @@ class RunDetails:
     seconds: int | None
     settings: list[tuple[str, str]]
     """Labels and values"""
-    other_languages: int
-    """Answers that seem not to be English, the only language of the packaged model"""
+    languages: str | None
+    """Which languages the answers are in, as a sentence; None where they are in one"""
+    notices: list[str]
+    """What the models read less well, as sentences"""
     unreadable: int = 0
     """Answers in a script that the model cannot read"""
 
@@ -231,7 +233,8 @@ def theme_page(survey: Survey) -> ThemePage:
             finished_at=run.finished_at,
             seconds=run.seconds,
             settings=labelled_settings(run),
-            other_languages=languages.other_languages(run),
+            languages=languages.of_answers(run),
+            notices=languages.notices(run),
             unreadable=languages.unreadable_answers(run),
         ),
         universal=compare_kinds(survey, run, [theme for theme in found.visible if theme.people >= MIN_PEOPLE_DRAWN]),

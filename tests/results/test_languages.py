@@ -8,17 +8,18 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from analysis.embedding.models import INT8_NAME, PACKAGED_NAME
+from analysis.embedding.models import INT8_NAME
 from survey.core.database import db
-from survey.core.models import Survey
+from survey.core.models import Run, Survey
 from survey.imports import importer
 from survey.manage import surveys
-from survey.results.languages import COUNTS, ENGLISH_MODELS
+from survey.results import languages
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 
-ENGLISH = [f"Zebra number{n} at the crossing" for n in range(14)]
-SPANISH = ["El zorro es muy feo pero la liebre no", "La liebre está en el bosque con el zorro"]
+ENGLISH = [f"The zebra number{n} waits at the crossing" for n in range(14)]
+SPANISH = [f"La liebre está en el bosque con el zorro, tarde{n}" for n in range(5)]
+ROMANISED = ["mujhe lagta hai ki pul sabse zaroori hai", "yahan bas khush rehna chahiye yaar"]
 THAI = ["ม้าลายข้ามถนน", "นกบินสูง", "ปลาว่ายน้ำ"]
 
 
@@ -28,7 +29,7 @@ def filled(sqlite_app: Flask, perform: Callable[[Flask], None], monkeypatch: pyt
     monkeypatch.setattr(ToyModel, "model", INT8_NAME)
     survey_id = make_survey(sqlite_app, make_owner(sqlite_app))
     with sqlite_app.app_context():
-        content = "answer\n" + "\n".join([*ENGLISH, *SPANISH, *THAI])
+        content = "answer\n" + "\n".join([*ENGLISH, *SPANISH, *ROMANISED, *THAI])
         survey = db.session.get_one(Survey, survey_id)
         survey.codebook = "none"
         db.session.commit()
@@ -45,13 +46,16 @@ def words(page: str) -> str:
 
 def test_readers_are_told_in_words_and_see_no_name_of_a_setting(filled: Flask) -> None:
     page = words(filled.test_client().get(f"/s/{SLUG}/themes").text)
-    assert "2 answers seem to be in another language than English, which it understands less well." in page
+    assert "5 answers are in languages that the model here reads less well: Spanish." in page
+    assert "2 answers are in a language that was not recognised. What was found in them may be wrong." in page
+    assert page.count("The answers are in English, Spanish and 1 more language.") == 2
     assert "3 answers are written in a script that it cannot read: nothing was looked for in them." in page
     assert "3 answers are in a script that could not be read here, and follow no thread for that." in page
-    for name in COUNTS:
+    for name in ("other_languages", "unknown_languages", "unreadable_answers", "Thai"):
         assert name not in page
     spanish = words(filled.test_client().get(f"/s/{SLUG}/themes", headers={"Accept-Language": "es"}).text)
     assert "3 respuestas están en una escritura que no puede leer" in spanish
+    assert "Las respuestas están en inglés, español y 1 idioma más." in spanish
 
 
 def test_the_owner_is_told_where_answers_wait(filled: Flask) -> None:
@@ -59,6 +63,8 @@ def test_the_owner_is_told_where_answers_wait(filled: Flask) -> None:
     sign_in(owner)
     today = words(owner.get(f"/manage/{SLUG}").text)
     assert "3 are written in a script that the model here cannot read: nothing was looked for in them." in today
+    assert "The answers are in English, Spanish and Thai." in today
+    assert "5 answers are in languages that the model here reads less well: Spanish." in today
     inbox = words(owner.get(f"/manage/{SLUG}/themes/inbox").text)
     assert "3 answers are written in a script that the model here cannot read" in inbox
 
@@ -69,5 +75,47 @@ def test_an_answer_in_such_a_script_is_in_no_theme(filled: Flask) -> None:
         assert text in page
 
 
-def test_the_models_are_called_what_the_analysis_calls_them() -> None:
-    assert {PACKAGED_NAME, INT8_NAME} == set(ENGLISH_MODELS)
+@pytest.mark.parametrize(
+    ("counts", "readers", "owner"),
+    [
+        ({"de": 40}, None, None),
+        ({"de": 400, "fr": 2}, None, None),
+        ({}, None, None),
+        ({"de": 40, "fr": 2}, "German and 1 more language", "German and French"),
+        ({"de": 4, "fr": 2}, "2 languages", "German and French"),
+        (
+            {"en": 9, "de": 8, "es": 7, "fr": 6},
+            "English, German, Spanish and French",
+            "English, German, Spanish and French",
+        ),
+        (
+            {"en": 9, "de": 8, "es": 7, "fr": 6, "it": 5},
+            "English, German, Spanish and 2 more languages",
+            "English, German, Spanish and 2 more languages",
+        ),
+    ],
+)
+def test_the_languages_of_most_answers_are_named(
+    sqlite_app: Flask, counts: dict[str, int], readers: str | None, owner: str | None
+) -> None:
+    run = Run(settings={"languages": counts})
+    with sqlite_app.app_context():
+        for names, for_owner in ((readers, False), (owner, True)):
+            said = languages.of_answers(run, for_owner=for_owner)
+            assert said == (f"The answers are in {names}." if names else None)
+
+
+def test_no_language_of_a_few_people_is_named_to_readers(sqlite_app: Flask) -> None:
+    run = Run(settings={"other_languages": {"cy": 2}})
+    with sqlite_app.app_context():
+        (said,) = languages.notices(run)
+        assert said == "2 answers are in languages that the model here reads less well."
+        (said,) = languages.notices(run, for_owner=True)
+        assert said.endswith("reads less well: Welsh.")
+
+
+def test_an_old_result_says_nothing(sqlite_app: Flask) -> None:
+    run = Run(settings={"other_languages": 3})
+    with sqlite_app.app_context():
+        assert languages.of_answers(run) is None
+        assert languages.notices(run) == languages.notices(None) == []

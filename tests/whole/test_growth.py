@@ -133,7 +133,7 @@ READERS = {
         nonanswers.is_nonanswer,
         (*AROUND, ("Click here ", " to win"), ("ask my ", ""), ("http://x.y ", "x")),
     ),
-    "language": Reader(language.is_non_english),
+    "language": Reader(language.guess_languages),
     "phrases": Reader(_phrases),
     "names": Reader(lambda of: choose_names.choose_names([[phrases.Mention(0, of)]], [[]], ["Other"])),
     "words that tell a theme": Reader(place._stems),

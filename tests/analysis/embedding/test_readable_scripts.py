@@ -86,7 +86,7 @@ def test_nothing_is_found_in_what_is_not_read_and_the_rest_is_as_without_it() ->
     alone = analyse(ENGLISH, codebook=book, embedder=ToyModel(), re_runs=0)
     found = analyse(answers, codebook=book, embedder=ToyModel(), re_runs=0)
     assert found.settings["unreadable_answers"] == len(answers) - len(ENGLISH)
-    assert found.settings["other_languages"] == 0
+    assert found.settings["other_languages"] == {}
     assert [(theme.name, theme.people) for theme in found.themes] == [
         (theme.name, theme.people) for theme in alone.themes
     ]

@@ -1,0 +1,32 @@
+"""What an analysis says about the languages of the answers: how many are in which, and in which that are not read."""
+
+from collections.abc import Mapping
+
+from analysis.embedding.models import INT8_NAME, PACKAGED_NAME
+from analysis.text.language import count_languages
+from analysis.text.parse_answers import ParsedAnswers
+
+_ENGLISH_MODELS = (PACKAGED_NAME, INT8_NAME)
+
+
+def reads(model: str, language: str) -> bool:
+    """Return whether a model was trained on a language; True for a model that nothing is known about."""
+    return model not in _ENGLISH_MODELS or language == "en"
+
+
+def describe_languages(parsed: ParsedAnswers, model: str) -> Mapping[str, Mapping[str, int] | int]:
+    """Return the number of answers in each language, most first, of those that make a point.
+
+    ``languages``: all of which the language can be told. ``other_languages``: those of them that the model was not
+    trained on. ``unknown_languages``: answers long enough to tell, in none of the languages known here. The last two
+    are without answers in a script that the model cannot read: they are ``unreadable_answers``.
+    """
+    unread = parsed.unread_answers
+    other = (each for answer, each in parsed.languages.items() if each and answer not in unread)
+    unknown = {answer for answer, each in parsed.languages.items() if each is None} & parsed.long_enough
+    return {
+        "languages": count_languages(parsed.languages.values()),
+        "other_languages": count_languages(each for each in other if not reads(model, each)),
+        "unknown_languages": len(unknown - unread),
+        "unreadable_answers": len(unread),
+    }
