@@ -18,15 +18,14 @@ def describe_languages(parsed: ParsedAnswers, model: str) -> Mapping[str, Mappin
     """Return the number of answers in each language, most first, of those that make a point.
 
     ``languages``: all of which the language can be told. ``other_languages``: those of them that the model was not
-    trained on. ``unknown_languages``: answers long enough to tell, in none of the languages known here. The last two
+    trained on. ``unknown_languages``: answers that seem to be in none of the languages known here. The last two
     are without answers in a script that the model cannot read: they are ``unreadable_answers``.
     """
     unread = parsed.unread_answers
     other = (each for answer, each in parsed.languages.items() if each and answer not in unread)
-    unknown = {answer for answer, each in parsed.languages.items() if each is None} & parsed.long_enough
     return {
         "languages": count_languages(parsed.languages.values()),
         "other_languages": count_languages(each for each in other if not reads(model, each)),
-        "unknown_languages": len(unknown - unread),
+        "unknown_languages": len(parsed.strange - unread),
         "unreadable_answers": len(unread),
     }

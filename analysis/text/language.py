@@ -120,6 +120,6 @@ def count_languages(languages: Iterable[str | None]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda found: (-found[1], found[0])))
 
 
-def is_long_enough(text: str) -> bool:
-    """Return whether the language of a text can be told, if it is one of those known here."""
-    return len(_WORD.findall(text)) >= ENOUGH_WORDS
+def is_strange(text: str, guesses: Guesses) -> bool:
+    """Return whether a text is long enough to tell its language, and in none more likely than in all others."""
+    return len(_WORD.findall(text)) >= ENOUGH_WORDS and max(guesses.values(), default=0.0) < 0.5

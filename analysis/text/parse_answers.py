@@ -28,8 +28,8 @@ class ParsedAnswers:
     ``nonanswers``: the indexes of answers without ideas. ``wordings``: the n distinct folded texts of the ideas, sorted
     so that no later step depends on the order of the answers. ``wording_of``: the index of each idea's wording.
     ``multi_idea``: the folded text of each answer with more than one idea, by its index. ``languages``: the
-    language of each answer with ideas (BCP 47), None where it is undecided, by its index. ``long_enough``: the answers
-    whose language can be told, if it is a known one. ``unread``: the wordings in a script that the model cannot read
+    language of each answer with ideas (BCP 47), None where it is undecided, by its index. ``strange``: the answers
+    that seem to be in no known language. ``unread``: the wordings in a script that the model cannot read
     (see analysis.embedding.readable_scripts), in which nothing is found.
     """
 
@@ -39,7 +39,7 @@ class ParsedAnswers:
     wording_of: tuple[int, ...]
     multi_idea: Mapping[int, str]
     languages: Mapping[int, str | None] = field(default_factory=dict)
-    long_enough: frozenset[int] = frozenset()
+    strange: frozenset[int] = frozenset()
     unread: frozenset[int] = frozenset()
 
     @cached_property
@@ -157,5 +157,9 @@ def parse_answers(
         wording_of=rows,
         multi_idea=multi_idea,
         languages=dict(zip(with_ideas, languages, strict=True)),
-        long_enough=frozenset(number for number in with_ideas if split[answers[number]].long_enough),
+        strange=frozenset(
+            number
+            for number, language in zip(with_ideas, languages, strict=True)
+            if language is None and split[answers[number]].strange
+        ),
     )

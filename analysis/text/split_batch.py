@@ -6,7 +6,7 @@ This module imports nothing heavy, so a process that splits answers starts quick
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from analysis.text.language import Guesses, guess_languages, is_long_enough
+from analysis.text.language import Guesses, guess_languages, is_strange
 from analysis.text.normalise import fold
 from analysis.text.spans import Span
 from analysis.text.split_ideas import split_ideas
@@ -15,12 +15,13 @@ from analysis.text.split_ideas import split_ideas
 class SplitAnswer(NamedTuple):
     """The ideas of an answer, each with its span and folded text; ``folded``: the answer, "" unless it has several.
 
-    ``languages``: those it may be in; ``long_enough``: whether its language can be told.
+    ``languages``: those it may be in; ``strange``: whether it seems to be in
+    none that is known.
     """
 
     ideas: tuple[tuple[Span, str], ...]
     languages: Guesses
-    long_enough: bool
+    strange: bool
     folded: str
 
 
@@ -32,4 +33,5 @@ def split_answers(answers: Sequence[str]) -> list[SplitAnswer]:
 def _split(answer: str) -> SplitAnswer:
     ideas = tuple([(span, fold(answer[slice(*span)])) for span in split_ideas(answer)])
     folded = fold(answer) if len(ideas) > 1 else ""
-    return SplitAnswer(ideas, guess_languages(answer) if ideas else {}, is_long_enough(answer), folded)
+    languages = guess_languages(answer) if ideas else {}
+    return SplitAnswer(ideas, languages, bool(ideas) and is_strange(answer, languages), folded)

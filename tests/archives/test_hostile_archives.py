@@ -34,7 +34,8 @@ FIRST, SECOND, THEME, CHECK = "a" * 16, "b" * 16, "c" * 16, "d" * 16
 def small() -> dict[str, Any]:
     """The parts of a small survey, as somebody could write them by hand."""
     survey = {
-        "slug": "library", "question": "What should change?", "introduction": "", "asker": "", "kinds_asked": True,
+        "slug": "library", "question": "What should change?", "introduction": "", "asker": "", "language": "en", 
+        "kinds_asked": True,
         "own_kinds": [], "codebook": "none", "own_codebook": None, "is_open": True, "opens_at": None,
         "closes_at": None, "hold_first": False, "published_at": WHEN, "shows_check": False, "created_at": WHEN,
         "takes_findings": False, "edit_version": 1, "current_run": 1, "reader_downloads": [], "licence": "",

@@ -17,7 +17,7 @@ from survey.results import languages
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 
-ENGLISH = [f"The zebra number{n} waits at the crossing" for n in range(14)]
+ENGLISH = [f"We really need more zebra crossings on this road, said number{n}" for n in range(14)]
 SPANISH = [f"La liebre está en el bosque con el zorro, tarde{n}" for n in range(5)]
 ROMANISED = ["mujhe lagta hai ki pul sabse zaroori hai", "yahan bas khush rehna chahiye yaar"]
 THAI = ["ม้าลายข้ามถนน", "นกบินสูง", "ปลาว่ายน้ำ"]
