@@ -289,9 +289,10 @@ def test_what_the_model_cannot_read_is_said_with_its_number(tmp_path: Path, caps
     assert main([str(path), "-o", str(tmp_path / "out.csv"), "--json", str(report), "--codebook", "none"]) == 0
     told = capsys.readouterr().err
     notices = json.loads(report.read_text(encoding="utf-8"))["notices"]
-    assert [notice.split(" ", 1)[0] for notice in notices] == ["1", "2"]
-    assert "1 answer seems to be in another language than English" in notices[0]
-    assert "2 answers are in a script that" in notices[1]
+    assert [notice.split(" ", 1)[0] for notice in notices] == ["The", "1", "2"]
+    assert "The answers are in English (3), Spanish (1), Japanese (1), Thai (1)." in notices[0]
+    assert "1 answer is in Spanish, which all-MiniLM-L6-v2" in notices[1]
+    assert "2 answers are in a script that" in notices[2]
     assert all(notice in told for notice in notices)
 
 

@@ -9,7 +9,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,10 +17,7 @@ from sqlalchemy import func, select
 
 from survey.archives import check_rows, package
 from survey.archives.check_rows import ARCHIVE
-from survey.archives.owner_parts import PARTS_BY_NAME
 from survey.archives.package import ArchiveRefused
-from survey.archives.part import Column
-from survey.archives.shapes import Words
 from survey.archives.take_in import take_in
 from survey.core.database import db
 from survey.core.models import Answer, Survey
@@ -34,7 +31,7 @@ FIRST, SECOND, THEME, CHECK = "a" * 16, "b" * 16, "c" * 16, "d" * 16
 def small() -> dict[str, Any]:
     """The parts of a small survey, as somebody could write them by hand."""
     survey = {
-        "slug": "library", "question": "What should change?", "introduction": "", "asker": "", "language": "en", 
+        "slug": "library", "question": "What should change?", "introduction": "", "asker": "", "language": "en",
         "kinds_asked": True,
         "own_kinds": [], "codebook": "none", "own_codebook": None, "is_open": True, "opens_at": None,
         "closes_at": None, "hold_first": False, "published_at": WHEN, "shows_check": False, "created_at": WHEN,
@@ -278,24 +275,22 @@ def test_markup_in_names_is_text(sqlite_app: Flask) -> None:
     assert "&lt;script&gt;alert(1)" in page
 
 
-def test_an_older_archive_is_read(sqlite_app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A column that came with format 2 has its value in archives of format 1, and must be in those of format 2."""
+def test_an_older_archive_is_read(sqlite_app: Flask, tmp_path: Path) -> None:
+    """The language came with format 2: archives of format 1 have none, and one of format 2 without it is refused."""
     parts = small()
+    parts["survey"][0]["language"] = "fr"
     newer = packed(parts, _says(version=2))
-    parts["themes"][0].pop("description")
-    older, lacking = packed(parts), packed(parts, _says(version=2))
-    columns = cast("dict[str, Column]", PARTS_BY_NAME["themes"].columns)
-    monkeypatch.setitem(columns, "description", Column(Words(2000), since=2, before="As before"))
-    monkeypatch.setattr(package, "VERSION", 2)
-    for content, description in ((older, "As before"), (newer, "")):
+    parts["survey"][0].pop("language")
+    older, lacking = packed(parts, _says(version=1)), packed(parts, _says(version=2))
+    for content, language in ((older, "en"), (newer, "fr")):
         (tmp_path / ARCHIVE).write_bytes(content)
         check_rows.check(tmp_path)
         with sqlite_app.app_context():
-            slug = f"library-{len(description)}"
+            slug = f"library-{language}"
             take_in(tmp_path, None, slug)
-        assert parts_of(archive_of(sqlite_app, slug))["themes"][0]["description"] == description
+        assert parts_of(archive_of(sqlite_app, slug))["survey"][0]["language"] == language
     (tmp_path / ARCHIVE).write_bytes(lacking)
-    with pytest.raises(ArchiveRefused, match="it lacks 'description'"):
+    with pytest.raises(ArchiveRefused, match="it lacks 'language'"):
         check_rows.check(tmp_path)
 
 
