@@ -10,7 +10,7 @@ import tomli_w
 
 from analysis.text.normalise import fold, has_words, tidy
 
-_FOLDER = Path(__file__).parents[1] / "codebooks"
+FOLDER = Path(__file__).parents[1] / "codebooks"
 NONE = "none"
 DEFAULT = "relationships"
 _KEY_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
@@ -54,9 +54,9 @@ class Codebook:
             return cls.empty()
         path = Path(name_or_path)
         if path.suffix != ".toml" and not path.is_file():
-            path = _FOLDER / f"{wanted}.toml"
+            path = FOLDER / f"{wanted}.toml"
             if not wanted.isidentifier() or not path.is_file():
-                known = ", ".join(sorted(file.stem for file in _FOLDER.glob("*.toml")))
+                known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.toml")))
                 raise CodebookError(f"There is no codebook {wanted!r}: use {known}, {NONE} or the path of a .toml file")
         return cls.parse(_read(path), source=path.name)
 

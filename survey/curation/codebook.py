@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from analysis.known_themes.codebook import Codebook, CodebookError, KnownTheme
 from analysis.known_themes.edits import MAX_EXAMPLES, edited_codebook
+from analysis.known_themes.translated import Words, in_language, translated
 from analysis.text.normalise import fold, has_words, tidy
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
@@ -28,10 +30,13 @@ MAX_KEY_CHARACTERS, MAX_NAME_CHARACTERS = 80, 120
 
 
 def starting_codebook(survey: Survey) -> Codebook:
-    """Return the codebook a survey started from: a packaged one, the owner's own, or none. Raises CodebookError."""
+    """Return the codebook a survey started from: a packaged one in its language, the owner's own, or none.
+
+    Raises CodebookError.
+    """
     if survey.codebook == OWN:
         return Codebook.from_toml(survey.own_codebook or "", source="Your codebook")
-    return Codebook.load(survey.codebook)
+    return in_language(Codebook.load(survey.codebook), survey.language)
 
 
 def taught_codebook(survey: Survey) -> str | None:
@@ -100,6 +105,13 @@ def _taught(survey: Survey, decisions: Decisions) -> tuple[dict[str, list[str]],
             if out != key:
                 barred.setdefault(out, set()).add(fold(words))
     return examples, barred
+
+
+def rename_known_themes(session: Session, survey: Survey) -> None:
+    """Give the known themes of a survey their names in its language, but those that its owner renamed or described."""
+    for theme in session.scalars(select(Theme).where(Theme.survey_id == survey.id, Theme.origin == "codebook")):
+        words = translated(theme.key, Words(theme.name, theme.description), survey.language)
+        theme.name, theme.description = words.name, words.description
 
 
 def checked(text: str, source: str) -> str:

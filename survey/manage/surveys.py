@@ -12,6 +12,7 @@ from survey.core.database import db, now, write_transaction
 from survey.core.languages import guess_language
 from survey.core.models import DELETED_PREFIX, Answer, Survey
 from survey.core.survey_addresses import free_slug
+from survey.curation.codebook import rename_known_themes
 from survey.runs import lifecycle as runs
 
 
@@ -66,9 +67,11 @@ def change(survey_id: int, fields: Fields) -> str:
         slug = fields.slug or survey.slug
         if session.scalar(select(Survey.id).where(Survey.slug == slug, Survey.id != survey_id)) is not None:
             raise SlugTaken
-        codebook_changed = survey.codebook != fields.codebook
+        codebook_changed, language = survey.codebook != fields.codebook, survey.language
         survey.slug = slug
         _fill(survey, fields)
+        if survey.language != language:
+            rename_known_themes(session, survey)
         if codebook_changed:
             run_id = runs.request_run(session, survey_id, "owner", finds=True)
     runs.enqueue(run_id)

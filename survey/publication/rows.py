@@ -61,7 +61,7 @@ def readers_answer_rows(survey: Survey) -> Iterator[Row]:
 
 def idea_rows(survey: Survey) -> Iterator[Row]:
     """Yield a row for each idea of a shown answer and each of its themes, one for an idea in none."""
-    themes = visible_themes(shown_run(survey)).by_id()
+    themes = visible_themes(shown_run(survey), as_stored=True).by_id()
     for batch in batches(shuffled_answers(survey, "publishing"), BATCH_ANSWERS):
         ideas: dict[int, dict[int, tuple[str, list[FoundTheme]]]] = {}
         for answer_id, idea_id, status, theme_id in db.session.execute(
@@ -88,7 +88,7 @@ def theme_rows(survey: Survey) -> Iterator[Row]:
     """Yield a row for each theme that readers see, with its parts after it."""
     run = shown_run(survey)
     people = run.answers - run.nonanswers if run else 0
-    for theme in visible_themes(run).visible:
+    for theme in visible_themes(run, as_stored=True).visible:
         for row, parent in ((theme, None), *((part, theme.public_id) for part in theme.parts)):
             yield (
                 row.public_id,
@@ -116,7 +116,7 @@ def kind_rows(survey: Survey) -> Iterator[Row]:
     labels = {key: kind.export_label for key, kind in respondent_kinds.by_key(survey).items()}
     sizes = dict(comparison.get("groups", []))
     compared = {row["theme"]: row for row in comparison.get("themes", [])}
-    for theme in visible_themes(run).visible:
+    for theme in visible_themes(run, as_stored=True).visible:
         row = compared.get(theme.key)
         if row is None or theme.people < MIN_PEOPLE_DRAWN:
             continue
@@ -153,12 +153,12 @@ READER_ROWS: dict[str, Callable[[Survey], Iterator[Row]]] = {
 
 def _by_age(survey: Survey) -> list[FoundTheme]:
     """Return the themes that readers see in the order in which they came up, so that a new column comes last."""
-    return sorted(visible_themes(shown_run(survey)).visible, key=lambda theme: theme.id)
+    return sorted(visible_themes(shown_run(survey), as_stored=True).visible, key=lambda theme: theme.id)
 
 
 def _describe(survey: Survey) -> Callable[[str | None], tuple[str, str]]:
     """Return the function from an answer's results to its placement and the names of its themes, as readers see it."""
-    names = {str(theme.id): theme.name for theme in visible_themes(shown_run(survey)).visible}
+    names = {str(theme.id): theme.name for theme in visible_themes(shown_run(survey), as_stored=True).visible}
 
     @lru_cache(MAX_CACHED)
     def describe(results: str | None) -> tuple[str, str]:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from flask import has_request_context
 from sqlalchemy import ColumnElement, exists, func, select
 
+from analysis.known_themes.translated import Words, translated
 from survey.core.database import db
+from survey.core.i18n import PUBLIC, domain, language
 from survey.core.models import Answer, Idea, Placement, Run, Theme, ThemeResult
 from survey.core.personal_data import mask_personal_data
 
@@ -55,9 +58,15 @@ class ResultThemes:
         return {theme.id: theme for theme in self.visible}
 
 
-def visible_themes(run: Run | None) -> ResultThemes:
-    """Return the themes of a result for visitors: names and descriptions masked, hidden ones left out. One query."""
+def visible_themes(run: Run | None, *, as_stored: bool = False) -> ResultThemes:
+    """Return the themes of a result for visitors: names and descriptions masked, hidden ones left out. One query.
+
+    On a public page, known themes have their names in its language, unless their owner named them, or in files
+    (`as_stored`).
+    """
     found = all_themes(run)
+    if not as_stored and has_request_context() and domain() is PUBLIC:
+        found = [_in_language_of_page(theme) for theme in found]
     return ResultThemes(
         [_masked(theme) for theme in found if not theme.hidden], [theme.id for theme in found if theme.hidden]
     )
@@ -131,6 +140,14 @@ def _has_idea(run: Run, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
     """SQL condition: an answer has such an idea. `+ 0` makes SQLite look up ideas by answer, not by run."""
     own = select(Idea.id).where(Idea.answer_id == Answer.id, Idea.run_id + 0 == run.id, wanted)
     return own.correlate(Answer).exists()
+
+
+def _in_language_of_page(theme: FoundTheme) -> FoundTheme:
+    if theme.origin != "codebook":
+        return theme
+    words = translated(theme.key, Words(theme.name, theme.description), language())
+    others = [name for name in theme.candidates if name != theme.name]
+    return replace(theme, name=words.name, description=words.description, candidates=others)
 
 
 def _masked(theme: FoundTheme) -> FoundTheme:

@@ -1,0 +1,59 @@
+"""The known themes have a name and a description in every language of the public pages."""
+
+import tomllib
+
+import pytest
+
+from analysis.known_themes.codebook import FOLDER, Codebook
+from analysis.known_themes.translated import Words, in_language, languages, translated, words_in
+from analysis.text.normalise import fold
+from analysis.text.scripts import main_script
+from survey.core.languages import FIRST
+
+ENGLISH = Codebook.load("relationships")
+OTHERS = sorted({*FIRST} - {"en"})
+SCRIPTS = {"ar": "Arabic", "zh": "Chinese", "ja": "Japanese"}
+
+
+def test_there_are_names_in_the_languages_of_the_pages() -> None:
+    assert sorted(languages()) == sorted(FIRST)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_theme_has_a_name_and_a_description_of_its_own(language: str) -> None:
+    words, original = words_in(language), words_in("en")
+    assert [*words] == [theme.key for theme in ENGLISH.themes]
+    names = [fold(one.name) for one in words.values()]
+    assert len(set(names)) == len(names)
+    for key, one in words.items():
+        assert 1 <= len(one.name) <= 60, key
+        assert 1 <= len(one.description) <= 300, key
+        assert one.name == one.name.strip() and one.description == one.description.strip(), key
+        assert one.description != original[key].description, key
+        assert main_script(one.description) == SCRIPTS.get(language, "Latin"), key
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_file_has_nothing_besides(language: str) -> None:
+    found = tomllib.loads((FOLDER / "relationships" / f"{language}.toml").read_text(encoding="utf-8"))
+    assert found.keys() == {"title", "themes"}
+    assert all(row.keys() == {"name", "description"} for row in found["themes"].values())
+
+
+def test_a_codebook_in_another_language_places_by_the_same_examples() -> None:
+    german = in_language(ENGLISH, "de-AT")
+    assert [theme.examples for theme in german.themes] == [theme.examples for theme in ENGLISH.themes]
+    assert german.themes[0].name == "Zuhören"
+    assert german.title != ENGLISH.title
+    assert in_language(ENGLISH, "en") == in_language(ENGLISH, "pl") == ENGLISH
+    assert in_language(Codebook.empty(), "de") == Codebook.empty()
+
+
+def test_words_of_the_codebook_are_translated_and_those_of_others_stay() -> None:
+    spanish = words_in("es")["humour"]
+    assert translated("humour", words_in("ja")["humour"], "es") == spanish
+    assert translated("humour", Words("Banter", words_in("en")["humour"].description), "es") == Words(
+        "Banter", spanish.description
+    )
+    assert translated("humour", Words(spanish.name, "Our own line"), "de") == Words("Zusammen lachen", "Our own line")
+    assert translated("of-their-own", Words("Listening", ""), "es") == Words("Listening", "")

@@ -1,0 +1,92 @@
+"""Known themes are called what they are in the visitor's language; stored, and in files, in the survey's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from survey.accounts import api_tokens
+from survey.core.database import db
+from survey.core.models import Survey, Theme
+from survey.curation import theme_edits
+from survey.imports import importer
+from survey.manage import surveys
+from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+
+ANSWERS = ["listen", "really listen to what they are saying", "honesty", "always tell the truth", "never lie"]
+
+
+@pytest.fixture
+def german(sqlite_app: Flask, perform: Callable[[Flask], None]) -> Flask:
+    """A published survey asked in German, with known themes."""
+    survey_id = make_survey(sqlite_app, make_owner(sqlite_app), question="Was hält euch schon so lange zusammen?")
+    with sqlite_app.app_context():
+        importer.import_answers(db.session.get_one(Survey, survey_id), ("answer\n" + "\n".join(ANSWERS)).encode())
+    perform(sqlite_app)
+    with sqlite_app.app_context():
+        surveys.set_published(survey_id, True)
+    return sqlite_app
+
+
+def page(app: Flask, language: str) -> str:
+    return app.test_client().get(f"/s/{SLUG}/themes", headers={"Accept-Language": language}).text
+
+
+def names(app: Flask) -> set[str]:
+    with app.app_context():
+        return {theme.name for theme in db.session.query(Theme)}
+
+
+def test_readers_see_known_themes_in_their_language(german: Flask) -> None:
+    for language, name, description in (
+        ("en", "Honesty", "Telling the truth"),
+        ("es", "Honestidad", "Decir la verdad"),
+    ):
+        shown = page(german, language)
+        assert name in shown
+        assert description in shown
+        assert "Ehrlichkeit" not in shown
+
+
+def test_stored_names_are_in_the_language_of_the_survey_and_so_are_files(german: Flask) -> None:
+    assert names(german) == {"Zuhören", "Ehrlichkeit"}
+    owner = german.test_client()
+    sign_in(owner)
+    themes = owner.get(f"/manage/{SLUG}/export/themes.csv").text
+    assert "Ehrlichkeit" in themes
+    assert "Honesty" not in themes
+    with german.app_context():
+        token = api_tokens.create(db.session.query(Survey).one(), "a program")
+    told = german.test_client().get("/api/v1/themes", headers={"Authorization": f"Bearer {token}"}).text
+    assert "Ehrlichkeit" in told
+    survey = german.test_client().get("/api/v1/survey", headers={"Authorization": f"Bearer {token}"}).json
+    assert survey is not None
+    assert survey["language"] == "de"
+
+
+def test_the_owner_keeps_their_own_words(german: Flask) -> None:
+    with german.app_context():
+        honesty = db.session.query(Theme).filter_by(key="honesty").one()
+        theme_edits.rename(honesty, "Klartext")
+        theme_edits.describe(db.session.get_one(Theme, honesty.id), "Auch wenn es weh tut")
+    for language in ("en", "es"):
+        shown = page(german, language)
+        assert "Klartext" in shown
+        assert "Auch wenn es weh tut" in shown
+
+
+def test_another_language_of_the_survey_renames_what_its_owner_did_not(german: Flask) -> None:
+    owner = german.test_client()
+    sign_in(owner)
+    with german.app_context():
+        theme_edits.rename(db.session.query(Theme).filter_by(key="listening").one(), "Ganz Ohr")
+    form = {name: field(owner.get(f"/manage/{SLUG}/settings"), name) for name in ("csrf_token", "question", "slug")} | {
+        "codebook": "relationships",
+        "kinds_asked": "y",
+    }
+    assert owner.post(f"/manage/{SLUG}/settings", data=form | {"language": "nl"}).status_code == 303
+    assert names(german) == {"Ganz Ohr", "Eerlijkheid"}
+    assert owner.post(f"/manage/{SLUG}/settings", data=form | {"language": "pl"}).status_code == 303
+    assert names(german) == {"Ganz Ohr", "Honesty"}
