@@ -9,7 +9,7 @@ Create Date: 2026-11-28 19:20:00
 import sqlalchemy as sa
 from alembic import op
 
-from survey.core.languages import guess_language
+from analysis.languages import guess_language
 
 revision = "0013"
 down_revision = "0012"

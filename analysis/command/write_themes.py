@@ -9,9 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from babel import Locale
-
 from analysis.command.options import InputError
+from analysis.languages import language_name
 from analysis.library.themes import FoundThemes
 from analysis.results import Analysis
 from analysis.text.personal_data import masked
@@ -76,10 +75,10 @@ def notices(analysis: Analysis) -> list[str]:
     )
     assert isinstance(languages, Mapping) and isinstance(other, Mapping)
     if len(languages) > 1:
-        told.append("The answers are in " + ", ".join(f"{name(code)} ({n})" for code, n in languages.items()) + ".")
+        told.append("The answers are in " + ", ".join(f"{_name(code)} ({n})" for code, n in languages.items()) + ".")
     if other:
         some = _some(sum(other.values()))
-        told.append(f"{some} in {', '.join(map(name, other))}, which {analysis.model} reads less well.")
+        told.append(f"{some} in {', '.join(map(_name, other))}, which {analysis.model} reads less well.")
     if unknown:
         told.append(f"{_some(unknown)} in no language that is recognised here, and may be read less well.")
     if unread:
@@ -88,9 +87,8 @@ def notices(analysis: Analysis) -> list[str]:
     return told
 
 
-def name(language: str) -> str:
-    """Return the English name of a language."""
-    return str(Locale("en").languages.get(language, language))
+def _name(language: str) -> str:
+    return language_name(language, "en")
 
 
 def _some(answers: object) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from analysis.library.texts import Texts
-from analysis.results import Setting
+
+if TYPE_CHECKING:  # it loads numpy, which web processes never do
+    from analysis.results import Setting
 
 Status = Literal["placed", "unplaced", "nonanswer"]
 Lines = Literal["ideas", "answers", "themes"]

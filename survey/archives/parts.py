@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analysis.known_themes.codebook import Codebook, CodebookError
+from analysis.languages import CODE, MAX_CODE
 from survey.answers import lifecycle as answers
 from survey.answers import moderation
 from survey.answers.lifecycle import Refused
@@ -47,7 +48,6 @@ from survey.archives.shapes import (
     shown,
 )
 from survey.core import respondent_kinds
-from survey.core.languages import CODE, MAX_CODE
 from survey.core.models import PALETTE_SIZE, Answer, AnswerImport, Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.curation.codebook import MAX_CHARACTERS, OWN
 from survey.results.examination_models import Examination

@@ -15,8 +15,8 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 import survey.core.account_models  # noqa: F401 - tables that foreign keys below refer to
+from analysis.languages import MAX_CODE
 from survey.core.database import Model, UtcDateTime, now
-from survey.core.languages import MAX_CODE
 
 PUBLIC_ID_BYTES = 8
 DELETED_PREFIX = "/"
@@ -43,7 +43,7 @@ class Survey(Model):
     introduction: Mapped[str] = mapped_column(Text, default="")
     asker: Mapped[str] = mapped_column(String(80), default="")
     language: Mapped[str] = mapped_column(String(MAX_CODE), default="en")
-    """What its question, and most likely its answers, are in: a code of BCP 47 (survey.core.languages)"""
+    """What its question, and most likely its answers, are in: a code of BCP 47 (analysis.languages)"""
     kinds_asked: Mapped[bool] = mapped_column(default=True)
     own_kinds: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """The survey's own respondent kinds, in order: key, label, asked (False once removed: answers may still have it);

@@ -18,8 +18,8 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NoneOf, Optional, Regexp, ValidationError
 
+from analysis.languages import choices, language_name
 from survey.core import i18n, respondent_kinds
-from survey.core.languages import choices, language_name
 from survey.core.models import Survey
 from survey.curation.codebook import OWN
 from survey.manage.survey_templates import STARTING_POINTS, StartingPoint

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
+from analysis.languages import guess_language
 from survey.core import respondent_kinds
 from survey.core.database import db, now, write_transaction
-from survey.core.languages import guess_language
 from survey.core.models import DELETED_PREFIX, Answer, Survey
 from survey.core.survey_addresses import free_slug
 from survey.curation.codebook import rename_known_themes

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from analysis.languages import language_name
 from survey.core import i18n
 from survey.core.i18n import gettext, ngettext
-from survey.core.languages import language_name
 from survey.core.models import Run
 from survey.web.formatting import listed, number
 

@@ -6,9 +6,9 @@ import pytest
 
 from analysis.known_themes.codebook import FOLDER, Codebook
 from analysis.known_themes.translated import Words, in_language, languages, translated, words_in
+from analysis.languages import FIRST
 from analysis.text.normalise import fold
 from analysis.text.scripts import main_script
-from survey.core.languages import FIRST
 
 ENGLISH = Codebook.load("relationships")
 OTHERS = sorted({*FIRST} - {"en"})

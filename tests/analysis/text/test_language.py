@@ -6,6 +6,7 @@ import pytest
 from babel import Locale
 
 from analysis.known_themes.codebook import Codebook
+from analysis.languages import FIRST
 from analysis.pipeline import analyse
 from analysis.text.language import (
     KNOWN,
@@ -14,7 +15,6 @@ from analysis.text.language import (
     guess_languages,
     is_strange,
 )
-from survey.core.languages import FIRST
 from tests.support.toy_model import ToyModel
 
 GERMAN = [

@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from analysis.languages import FIRST, choices, direction, guess_language, is_language, language_name
 from survey.core.database import db, migrations
-from survey.core.languages import FIRST, choices, direction, guess_language, is_language, language_name
 from survey.core.models import Survey
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
