@@ -99,7 +99,7 @@ function start(figure) {
     const quote = document.createElement("p");
     quote.className = "quote";
     quote.dir = "auto";
-    quote.textContent = text ? "“" + text + "”" : "";
+    quote.textContent = text ? figure.dataset.open + text + figure.dataset.close : "";
     caption.replaceChildren(...(text ? [quote] : []), about);
   }
 

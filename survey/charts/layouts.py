@@ -15,7 +15,7 @@ from survey.results.lookups import shown_run
 from survey.results.read_model import ComparedTheme, ThemePage, ThemeRow
 from survey.results.time_buckets import CHART_HEIGHT, CHART_WIDTH
 from survey.sharing import text_layout
-from survey.web.formatting import day, number, share
+from survey.web.formatting import comma, day, number, share, within_sentence
 
 NUMBERS_WIDTH = 230
 """Kept free at the right of a theme's name for its numbers"""
@@ -50,7 +50,9 @@ def kinds_chart(page: ThemePage) -> Figure | None:
     if page.compared is None or not page.shows_kinds:
         return None
     made = Page(page, gettext("Themes by kind: the part of each kind that names a theme."))
-    groups = ", ".join(gettext("%(n)s %(kind)s", n=number(people), kind=label.lower()) for label, people in page.groups)
+    groups = comma().join(
+        gettext("%(n)s %(kind)s", n=number(people), kind=within_sentence(label)) for label, people in page.groups
+    )
     for theme in page.universal:
         _theme_by_kind(made, theme)
     return made.finished(
@@ -72,7 +74,7 @@ def trend_chart(page: ThemePage) -> Figure | None:
     trend = people_over_time(page.survey, run, largest) if run else None
     if trend is None:
         return None
-    made = Page(page, gettext("People by %(unit)s.", unit=gettext(trend.unit)))
+    made = Page(page, trend.people_by)
     scale = INSIDE / CHART_WIDTH
     for line in trend.lines:
         colour = dye(line.colour) if line.colour else MUTED
@@ -114,7 +116,7 @@ CHARTS: dict[str, Callable[[ThemePage], Figure | None]] = {
 
 def _theme_bar(made: Page, page: ThemePage, theme: ThemeRow) -> None:
     people = ngettext("%(n)s person", "%(n)s people", theme.people, n=number(theme.people))
-    numbers = people if page.few else f"{people}, {share(theme.share)}"
+    numbers = people if page.few else comma().join((people, share(theme.share)))
     label, bottom = written(
         theme.name, MARGIN, made.y, 20, INSIDE - NUMBERS_WIDTH, 2, instead=gettext("A theme")
     )  # fmt: skip
@@ -148,5 +150,5 @@ def _theme_by_kind(made: Page, theme: ComparedTheme) -> None:
         made.y += 26
     everyone = left + room * min(100.0, theme.overall) / 100
     made.marks.append(Rule(everyone, top + 2, everyone, made.y - 2, MUTED, is_dotted=True))
-    made.said.append(f"{text_layout.plain(theme.name)}: {', '.join(cells)}. {theme.verdict}.")
+    made.said.append(f"{text_layout.plain(theme.name)}: {comma().join(cells)}. {theme.verdict}.")
     made.y += 18

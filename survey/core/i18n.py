@@ -11,17 +11,24 @@ marked the same everywhere: `_("…")` or `{% trans %}` in a template, `gettext(
 while a page is made, `N_("…")` where a constant is defined (what shows it calls gettext). Mark whole sentences with
 %(named)s values. `make translations` brings both catalogues up to date.
 
+A page for visitors is in the language they chose in its menu, else in one that their browser asks for, else in that of
+the survey, else in English. The owner's pages are in a language that the browser asks for, else in English.
+
 The API, preview images and files are in English. What is stored (answers, names of themes, edits, errors of runs) is
 never translated.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 
+from babel import Locale
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, g, has_request_context, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from survey.core.settings import PROJECT
 
@@ -43,6 +50,13 @@ PUBLIC = Domain("public", (ENGLISH, "es"))
 WORKSHOP = Domain("workshop", (ENGLISH, "es"), PUBLIC)
 """To add a language: its code here, then `make translations`, which begins its catalogue"""
 
+COOKIE = "language"
+"""Of a visitor who chose a language in the menu of a page"""
+PARAMETER = "lang"
+"""Of the addresses in that menu"""
+COOKIE_SECONDS = 365 * 24 * 3600
+FRAMED_ENDPOINTS = "share.embed"
+"""Prefix of the pages inside other sites, where no cookie is set: their addresses keep the choice"""
 PUBLIC_ENDPOINTS = ("respond.", "own_answer.", "share.embed", "results.", "reading.", "taking.")
 """Prefixes of the endpoints whose pages are for visitors"""
 ENGLISH_ENDPOINTS = (
@@ -83,7 +97,7 @@ def ngettext(one: str, many: str, count: int, **values: object) -> str:
 def init_app(app: Flask) -> None:
     """Choose a language for each request, and add it to the Vary header."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.globals["language"] = language
+    app.jinja_env.globals |= {"language": language, "direction": direction, "offered_languages": offered_languages}
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda message: _catalogue().ugettext(message),
         ngettext=lambda one, many, count: _catalogue().ungettext(one, many, count),
@@ -92,6 +106,29 @@ def init_app(app: Flask) -> None:
         newstyle=True,
     )
     app.config["WTF_I18N_ENABLED"] = False  # the messages of forms are in our own catalogues
+
+    @app.before_request
+    def remember_choice() -> AnyResponse | None:
+        """Put the language chosen in the menu into a cookie, and go to the page's own address, which is passed on."""
+        if request.method != "GET" or request.endpoint is None or domain() is not PUBLIC:
+            return None
+        if PARAMETER not in request.args or request.endpoint.startswith(FRAMED_ENDPOINTS):
+            return None
+        others = {name: values for name, values in request.args.lists() if name != PARAMETER}
+        response = redirect(url_for(request.endpoint, **(others | (request.view_args or {}))))
+        if request.args[PARAMETER] in PUBLIC.languages:
+            secure = bool(app.config["SESSION_COOKIE_SECURE"])
+            response.set_cookie(
+                COOKIE, request.args[PARAMETER], COOKIE_SECONDS, secure=secure, httponly=True, samesite="Lax"
+            )
+        return response
+
+    @app.url_defaults
+    def keep_choice(endpoint: str, values: dict[str, object]) -> None:
+        if not has_request_context() or PARAMETER not in request.args or PARAMETER in values:
+            return
+        if endpoint.startswith(FRAMED_ENDPOINTS) and (request.endpoint or "").startswith(FRAMED_ENDPOINTS):
+            values[PARAMETER] = request.args[PARAMETER]
 
     @app.after_request
     def vary_by_language(response: Response) -> Response:
@@ -106,8 +143,66 @@ def language() -> str:
         return ENGLISH
     if "language" not in g:
         of_page = domain()
-        g.language = request.accept_languages.best_match(of_page.languages, ENGLISH) if of_page else ENGLISH
+        g.language = _choose(of_page) if of_page else ENGLISH
     return str(g.language)
+
+
+def _choose(of_page: Domain) -> str:
+    if of_page is PUBLIC:
+        framed = (request.endpoint or "").startswith(FRAMED_ENDPOINTS)
+        chosen = request.args.get(PARAMETER) if framed else request.cookies.get(COOKIE)
+        if chosen in of_page.languages:
+            return chosen
+    fallback = g.get("survey_language", ENGLISH)
+    return request.accept_languages.best_match(
+        of_page.languages, fallback if of_page is PUBLIC and fallback in of_page.languages else ENGLISH
+    )
+
+
+def fall_back_on(survey_language: str) -> None:
+    """Take the language of a survey for this page where its visitor asks for none that there is."""
+    code = survey_language.split("-")[0]
+    if has_request_context() and g.get("survey_language") != code:
+        g.survey_language = code
+        g.pop("language", None)
+        g.pop("catalogue", None)
+
+
+@contextmanager
+def in_language(language_code: str) -> Iterator[None]:
+    """Write what is made inside in a language of the public pages, whoever asks for it; in English if it is none."""
+    before = (g.get("language"), g.get("catalogue"))
+    g.language = language_code if language_code in PUBLIC.languages else ENGLISH
+    g.catalogue = _load(PUBLIC, g.language)
+    try:
+        yield
+    finally:
+        g.language, g.catalogue = before
+        if before[0] is None:
+            g.pop("language")
+        if before[1] is None:
+            g.pop("catalogue")
+
+
+def direction() -> str:
+    """Return the direction of the writing of this page: "ltr" or "rtl"."""
+    return str(Locale.parse(language()).text_direction)
+
+
+def offered_languages() -> list[tuple[str, str, str]]:
+    """Return code, own name and address of this page in each language; none where there is no choice."""
+    if request.endpoint is None or request.method != "GET" or domain() is not PUBLIC:
+        return []
+    here = {name: values for name, values in request.args.lists() if name != PARAMETER} | (request.view_args or {})
+    return [
+        (code, _own_name(code), url_for(request.endpoint, **{**here, PARAMETER: code})) for code in PUBLIC.languages
+    ]
+
+
+@cache
+def _own_name(code: str) -> str:
+    name = Locale.parse(code).get_display_name(code) or code
+    return name[:1].upper() + name[1:]
 
 
 def domain() -> Domain | None:

@@ -16,7 +16,15 @@ from survey.core.i18n import gettext
 from survey.core.models import Run, Survey
 from survey.results import daily_counts
 from survey.results.daily_counts import EVERYBODY
-from survey.results.time_buckets import Bar, bucket_start, bucket_starts, bucket_unit, chart_bars
+from survey.results.time_buckets import (
+    PEOPLE_BY,
+    UNIT_LABELS,
+    Bar,
+    bucket_start,
+    bucket_starts,
+    bucket_unit,
+    chart_bars,
+)
 
 MIN_PEOPLE = 30
 MAX_THEMES = 8
@@ -61,6 +69,16 @@ class Trend:
     """Most people of one theme in one bucket: the full height of the charts of themes"""
     max_everybody: int
     """Most people in one bucket: the full height of the chart of everybody"""
+
+    @property
+    def unit_label(self) -> str:
+        """Its unit, as the heading of a column."""
+        return gettext(UNIT_LABELS[self.unit])
+
+    @property
+    def people_by(self) -> str:
+        """What it shows, as a sentence."""
+        return gettext(PEOPLE_BY[self.unit])
 
     @property
     def rows(self) -> list[tuple[date, list[int]]]:

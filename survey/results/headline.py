@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from survey.core.i18n import gettext, ngettext
-from survey.web.formatting import before_last, number
+from survey.web.formatting import before_last, comma, number, within_sentence
 
 NAMES_PLACEHOLDER = "\0"
 """Placeholder for the theme names in a translated message"""
@@ -37,7 +37,7 @@ def headline(themes: Sequence[NamedTheme]) -> list[tuple[str, int | None]]:
         message = gettext(
             "%(names)s and %(n)s more come first, level with each other.", names=NAMES_PLACEHOLDER, n=number(level - 2)
         )
-        return _insert_names(message, themes[:2], ", ")
+        return _insert_names(message, themes[:2], comma())
     leading = [theme for theme in themes[:named] if theme.people == themes[0].people]
     following = themes[len(leading) : named]
     first = ngettext("%(names)s comes first.", "%(names)s come first.", len(leading), names=NAMES_PLACEHOLDER)
@@ -53,13 +53,8 @@ def _insert_names(message: str, themes: Sequence[NamedTheme], last: str | None =
     before, _, after = message.partition(NAMES_PLACEHOLDER)
     parts: list[tuple[str, int | None]] = [(before, None)] if before else []
     for index, theme in enumerate(themes):
-        name = name_within_sentence(theme.name) if parts else theme.name
+        name = within_sentence(theme.name) if parts else theme.name
         if index:
-            parts.append((", " if index < len(themes) - 1 else last or before_last(name), None))
+            parts.append((comma() if index < len(themes) - 1 else last or before_last(name), None))
         parts.append((name, theme.colour))
     return [*parts, (after, None)] if after else parts
-
-
-def name_within_sentence(name: str) -> str:
-    """Return a name for use inside a sentence: "Laughing together" -> "laughing together", "NHS care" as it is."""
-    return name if name[1:2].isupper() or name.startswith(("I ", "I'", "I’")) else name[:1].lower() + name[1:]

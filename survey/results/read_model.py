@@ -22,7 +22,7 @@ from survey.results.highlighting import mask_with_spans
 from survey.results.lookups import shown_run
 from survey.results.quotes import Quote, kind_labels, theme_quotes, unplaced_quotes
 from survey.results.visible_themes import FoundTheme, all_themes, count_people_placed, visible_themes
-from survey.web.formatting import listed
+from survey.web.formatting import listed, within_sentence
 
 MIN_PEOPLE_DRAWN = 2
 """Themes named by fewer people are listed in one line, not drawn"""
@@ -34,7 +34,7 @@ SATURATION = {
     "new themes still come up": N_("New themes still come up: more answers would add to these."),
 }
 
-ORIGINS = {"codebook": N_("known theme"), "discovered": N_("found in the answers")}
+ORIGINS = {"codebook": N_("Known theme."), "discovered": N_("Found in the answers.")}
 MODELS = {"packaged": "all-MiniLM-L6-v2"}
 SETTINGS = {
     "codebook": N_("Known themes that ideas were placed in first"),
@@ -57,8 +57,8 @@ REASONS = {
     "The groups may differ; more answers would tell.": N_("The kinds may differ; more answers would tell."),
 }
 """Why there is no verdict about a theme, by the words of analysis.evidence.compare_groups"""
-HIDDEN = (N_("fewer than 5"), N_("not shown"))
-"""Why a number is not shown, in the words of analysis.evidence.compare_groups"""
+HIDDEN = {"fewer than 5": N_("Fewer than 5"), "not shown": N_("Not shown")}
+"""Why a number is not shown, by the words of analysis.evidence.compare_groups"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class ThemeRow:
 
     @property
     def origin_label(self) -> str:
-        """The origin of the theme as a label."""
+        """The origin of the theme as a short sentence."""
         return gettext(ORIGINS[self.origin])
 
 
@@ -98,6 +98,11 @@ class ComparedCell:
     share: float | None
     hidden: str
     width: float
+
+    @property
+    def hidden_label(self) -> str:
+        """Why its number is not shown, for readers."""
+        return gettext(HIDDEN.get(self.hidden, self.hidden))
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +301,7 @@ def _compared_people(run: Run) -> ComparedPeople | None:
 def verdict(row: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     """Return the verdict of a comparison about a theme, in words."""
     if row["verdict"] == "leans":
-        groups = [labels.get(group, group).lower() for group in row["leans_to"]]
+        groups = [within_sentence(labels.get(group, group)) for group in row["leans_to"]]
         return gettext("Leans to %(kinds)s", kinds=listed(groups))
     return gettext("Shared by all") if row["verdict"] == "universal" else gettext("Too few to tell")
 

@@ -16,6 +16,9 @@ MAX_DAY_BUCKETS = 60
 MAX_WEEK_BUCKETS = 60
 CHART_WIDTH, CHART_HEIGHT = 600, 40
 MIN_BAR_HEIGHT = 2.0
+UNIT_LABELS = {"day": N_("Day"), "week": N_("Week"), "month": N_("Month")}
+PEOPLE_BY = {"day": N_("People by day."), "week": N_("People by week."), "month": N_("People by month.")}
+"""What a chart shows, by its unit"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,8 @@ def utc_day() -> ColumnElement[object]:
 def bucket_unit(days: int) -> str:
     """Return the bucket size for a period of so many days: day, week (from Monday) or month."""
     if days <= MAX_DAY_BUCKETS:
-        return N_("day")
-    return N_("week") if days <= 7 * MAX_WEEK_BUCKETS else N_("month")
+        return "day"
+    return "week" if days <= 7 * MAX_WEEK_BUCKETS else "month"
 
 
 def bucket_start(when: date, unit: str) -> date:

@@ -19,7 +19,7 @@ from survey.results.read_model import ThemePage
 from survey.sharing import preview_image
 from survey.sharing.preview_image import Card, Thread
 from survey.web.access import external_url
-from survey.web.formatting import number
+from survey.web.formatting import comma, number
 
 SITE = "Common Threads"
 TAGGED = ("whatsapp", "facebook", "instagram", "x", "linkedin", "bluesky", "threads", "email", "poster")
@@ -122,7 +122,7 @@ def themes_meta(page: ThemePage, source: str | None) -> Meta:
     """Return the metadata of the theme page."""
     survey = page.survey
     card = themes_card(page)
-    named = ", ".join(f"{thread.name} ({number(thread.people)})" for thread in card.threads)
+    named = comma().join(f"{thread.name} ({number(thread.people)})" for thread in card.threads)
     title = _themes_title(page)
     return Meta(
         title=title,

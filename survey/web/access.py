@@ -15,6 +15,7 @@ from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from survey.core import i18n
 from survey.core.account_models import Owner
 from survey.core.database import db
 from survey.core.models import Answer, Survey
@@ -85,10 +86,11 @@ def is_owner(survey: Survey) -> bool:
 
 
 def get_survey(slug: str) -> Survey:
-    """Return the survey with this slug, or abort with 404."""
+    """Return the survey with this slug, or abort with 404. Who asks for no language there is reads the survey's."""
     survey = db.session.scalar(select(Survey).where(Survey.slug == slug))
     if survey is None:
         abort(404)
+    i18n.fall_back_on(survey.language)
     return survey
 
 

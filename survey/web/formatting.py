@@ -17,8 +17,21 @@ from jinja2 import StrictUndefined
 from survey.core.database import now
 from survey.core.i18n import ENGLISH, gettext, language
 
-DATE_LOCALES = {ENGLISH: "en_GB"}
-"""Locales whose way of writing dates is taken, where it is not that of the language itself"""
+LOCALES = {ENGLISH: "en_GB"}
+"""Locales whose way of writing dates and lists is taken, where it is not that of the language itself"""
+COMMAS = {"ar": "، ", "ja": "、", "zh": "、"}
+"""What stands between two items of a list, where it is not a comma and a space"""
+QUOTE_MARKS = {
+    "ar": ("«", "»"),
+    "de": ("„", "“"),
+    "es": ("«", "»"),
+    "fr": ("«\N{NARROW NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}»"),
+    "it": ("«", "»"),
+    "ja": ("「", "」"),
+}
+"""Quotation marks of a language, where they are not “ and ”"""
+KEEPS_CAPITALS = frozenset({"de"})
+"""Languages whose nouns have a capital inside a sentence too"""
 MAX_CACHED_NUMBERS = 10_000
 
 
@@ -29,12 +42,12 @@ def paragraphs(text: str) -> list[str]:
 
 def day(moment: date) -> str:
     """19 March 2026"""
-    return format_date(moment, "long", locale=_date_locale())
+    return format_date(moment, "long", locale=_locale())
 
 
 def moment(value: datetime) -> str:
     """19 March, 07:40 (UTC)"""
-    locale = Locale.parse(_date_locale())
+    locale = Locale.parse(_locale())
     at = str(locale.datetime_formats["medium"])
     return at.format(value.strftime("%H:%M"), format_skeleton("MMMMd", value, locale=locale))
 
@@ -44,8 +57,8 @@ def instant(value: datetime) -> str:
     return gettext("%(day)s at %(time)s UTC", day=day(value), time=value.strftime("%H:%M"))
 
 
-def _date_locale() -> str:
-    return DATE_LOCALES.get(language(), language())
+def _locale() -> str:
+    return LOCALES.get(language(), language())
 
 
 def number(value: int) -> str:
@@ -80,13 +93,31 @@ def figure(value: float) -> str:
 
 def before_last(last: str) -> str:
     """Return the conjunction before the last item of a list, " and ". Spanish has another one before the sound of i."""
-    sounds_alike = language() == "es" and re.match(r"h?[ií](?![aeo])", last, re.IGNORECASE)
-    return " " + ("e" if sounds_alike else gettext("and")) + " "
+    if language() == "es" and re.match(r"h?[ií](?![aeo])", last, re.IGNORECASE):
+        return " e "
+    return str(Locale.parse(_locale()).list_patterns["standard"]["2"]).removeprefix("{0}").removesuffix("{1}")
+
+
+def comma() -> str:
+    """Return what stands between two items of a list, ", "."""
+    return COMMAS.get(language(), ", ")
+
+
+def quote_marks() -> tuple[str, str]:
+    """Return the quotation marks of the language of the page, which are around quotes in any language."""
+    return QUOTE_MARKS.get(language(), ("“", "”"))
+
+
+def within_sentence(name: str) -> str:
+    """Return a name for use inside a sentence: "Laughing together" -> "laughing together", "NHS care" as it is."""
+    if language() in KEEPS_CAPITALS or name[1:2].isupper() or name.startswith(("I ", "I'", "I’")):
+        return name
+    return name[:1].lower() + name[1:]
 
 
 def listed(names: Sequence[str]) -> str:
     """A, B and C"""
-    return "".join([", ".join(names[:-1]), *(before_last(name) for name in names[1:][-1:]), *names[-1:]])
+    return "".join([comma().join(names[:-1]), *(before_last(name) for name in names[1:][-1:]), *names[-1:]])
 
 
 def plural(count: int, one: str, many: str) -> str:
@@ -109,6 +140,14 @@ def init_app(app: Flask) -> None:
         "number": number,
         "share": share,
         "figure": figure,
+        "within_sentence": within_sentence,
     }
     app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.globals |= {"plural": plural, "before_last": before_last, "now": now, "at_page": at_page}
+    app.jinja_env.globals |= {
+        "plural": plural,
+        "before_last": before_last,
+        "comma": comma,
+        "quote_marks": quote_marks,
+        "now": now,
+        "at_page": at_page,
+    }

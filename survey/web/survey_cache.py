@@ -18,6 +18,7 @@ from flask import Flask, current_app
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from survey.core import i18n
 from survey.core.database import db
 from survey.core.models import Survey
 from survey.web.access import get_survey
@@ -62,6 +63,7 @@ def with_cached_survey(view: Callable[[Survey], Outcome]) -> Callable[[str], Out
         cached: dict[str, Survey] = current_app.extensions["survey_cache"]
         for _ in range(MAX_ATTEMPTS):
             survey = cached.get(slug) or _load(cached, slug)
+            i18n.fall_back_on(survey.language)
             try:
                 return view(survey)
             except SurveyChanged:

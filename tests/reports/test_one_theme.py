@@ -119,7 +119,7 @@ def test_an_old_link_by_kind_shows_the_whole_list(app: Flask) -> None:
     )
     client = app.test_client()
     page = client.get(filled.page("Listening"), query_string={"kind": "partner"}).text
-    assert page == client.get(filled.page("Listening")).text
+    assert page.replace("?kind=partner&amp;lang=", "?lang=") == client.get(filled.page("Listening")).text
     assert page.count("<blockquote") == 13
 
 

@@ -143,4 +143,4 @@ def test_a_tag_in_the_address_reaches_the_answer(sqlite_app: Flask) -> None:
     make_survey(sqlite_app, None)
     client = sqlite_app.test_client()
     assert 'name="source" type="hidden" value="bluesky"' in client.get(f"/s/{SLUG}?from=bluesky").text
-    assert "evil" not in client.get(f"/s/{SLUG}?from=evil").text
+    assert 'value="evil"' not in client.get(f"/s/{SLUG}?from=evil").text

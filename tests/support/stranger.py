@@ -7,9 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 from flask.testing import FlaskClient
+
+from survey.core import i18n
 
 LINK = re.compile(r'(?:href|src|data-words|content)="([^"]+)"')
 OPTION = re.compile(r'<select[^>]* name="(\w+)".*?</select>', re.DOTALL)
@@ -70,7 +72,8 @@ def kinds_asked(client: FlaskClient, slug: str) -> list[str]:
 def _links(address: str, page: str, slug: str) -> Iterator[str]:
     for link in LINK.findall(page):
         parts = urlsplit(urljoin(address, html.unescape(link)))
-        if parts.path.startswith(f"/s/{slug}"):
+        translated = i18n.PARAMETER in parse_qs(parts.query)
+        if parts.path.startswith(f"/s/{slug}") and not translated:
             yield parts.path + (f"?{parts.query}" if parts.query else "")
     for select in OPTION.finditer(page):
         for value in VALUE.findall(select[0]):
