@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from analysis.files.model import FileRefused
+from analysis.messages import N_, Message
 
 MAX_PARTS = 5_000
 MAX_DIRECTORY_BYTES = 1_000_000
@@ -19,19 +20,20 @@ MAX_COMPRESSION_RATIO = 400
 RATIO_CHECKED_FROM_BYTES = 20_000_000
 """Smaller parts may have any compression ratio"""
 CHUNK = 1 << 20
-TOO_MANY = f"This packed file holds more than {MAX_PARTS:,} files or sheets. Save its one table as CSV."
-FAR_LARGER = "Unpacked, this file is far larger than a list of answers. Save its one table as CSV."
-PACKED_TWICE = "This is a packed file inside a packed file. Unpack both, and choose the table in it."
+TOO_MANY = N_("This packed file holds more than %(most)s files or sheets. Save its one table as CSV.")
+FAR_LARGER = N_("Unpacked, this file is far larger than a list of answers. Save its one table as CSV.")
+PACKED_TWICE = N_("This is a packed file inside a packed file. Unpack both, and choose the table in it.")
+DAMAGED = N_("This file is damaged. Open it, save it again, and try with that.")
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x06"
 _TABLES = {".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".html", ".htm"}
 _OTHERS = (
-    ("word/", "a text document (Word)"),
-    ("ppt/", "a presentation (PowerPoint)"),
-    ("visio/", "a drawing (Visio)"),
-    ("Index/", "an Apple Numbers or Pages file"),
-    ("Index.zip", "an Apple Numbers or Pages file"),
-    ("META-INF/container.xml", "a book (EPUB)"),
-    ("AndroidManifest.xml", "a program"),
+    ("word/", N_("a text document (Word)")),
+    ("ppt/", N_("a presentation (PowerPoint)")),
+    ("visio/", N_("a drawing (Visio)")),
+    ("Index/", N_("an Apple Numbers or Pages file")),
+    ("Index.zip", N_("an Apple Numbers or Pages file")),
+    ("META-INF/container.xml", N_("a book (EPUB)")),
+    ("AndroidManifest.xml", N_("a program")),
 )
 
 
@@ -39,16 +41,14 @@ def open_archive(path: Path) -> zipfile.ZipFile:
     """Open an archive whose directory is of a size that can be read. Raises FileRefused."""
     with path.open("rb") as file:
         if _directory_bytes(file) > MAX_DIRECTORY_BYTES:
-            raise FileRefused(
-                f"This packed file holds more than {MAX_PARTS:,} files or sheets. Save its one table as CSV."
-            )
+            raise FileRefused(TOO_MANY, most=MAX_PARTS)
     try:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise FileRefused("This file is damaged. Open it, save it again, and try with that.") from None
+        raise FileRefused(DAMAGED) from None
     parts = archive.infolist()
     if len(parts) > MAX_PARTS:
-        raise FileRefused(TOO_MANY)
+        raise FileRefused(TOO_MANY, most=MAX_PARTS)
     too_dense = any(
         part.file_size > RATIO_CHECKED_FROM_BYTES and part.file_size > MAX_COMPRESSION_RATIO * part.compress_size
         for part in parts
@@ -70,7 +70,7 @@ def chunks(archive: zipfile.ZipFile, name: str, limit: int = MAX_UNPACKED_BYTES)
     except RuntimeError:
         raise FileRefused("This file has a password. Open it, save it without one, and try with that.") from None
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, KeyError, ValueError, zipfile.zlib.error):  # type: ignore[attr-defined]
-        raise FileRefused("This file is damaged. Open it, save it again, and try with that.") from None
+        raise FileRefused(DAMAGED) from None
 
 
 def read_part(archive: zipfile.ZipFile, name: str, limit: int = MAX_UNPACKED_BYTES) -> bytes:
@@ -83,7 +83,10 @@ def only_table(archive: zipfile.ZipFile) -> str:
     names = [name for name in archive.namelist() if not _is_clutter(name)]
     for start, what in _OTHERS:
         if any(name.startswith(start) for name in names):
-            raise FileRefused(f"This is {what}, not a table. Open it, and save or export the table as CSV or .xlsx.")
+            raise FileRefused(
+                "This is %(what)s, not a table. Open it, and save or export the table as CSV or .xlsx.",
+                what=Message(what),
+            )
     tables = [name for name in names if PurePosixPath(name).suffix.lower() in _TABLES]
     if len(tables) == 1:
         return tables[0]
@@ -93,7 +96,9 @@ def only_table(archive: zipfile.ZipFile) -> str:
         raise FileRefused("This is a packed file (ZIP) without a table in it. Choose a CSV or an Excel file (.xlsx).")
     shown = ", ".join(PurePosixPath(name).name[:60] for name in tables[:3]) + (", …" if len(tables) > 3 else "")
     raise FileRefused(
-        f"This packed file holds {len(tables)} tables ({shown}). Unpack it and choose the one with answers."
+        "This packed file holds %(count)s tables (%(tables)s). Unpack it and choose the one with answers.",
+        count=len(tables),
+        tables=shown,
     )
 
 

@@ -18,10 +18,11 @@ from pathlib import Path
 from analysis.files.archives import FAR_LARGER, PACKED_TWICE, chunks, only_table, open_archive
 from analysis.files.delimited import read_pasted, read_text
 from analysis.files.html_table import read_html
-from analysis.files.model import FileChoices, FileForm, FileRefused, Row
+from analysis.files.model import EMPTY, FileChoices, FileForm, FileRefused, Row
 from analysis.files.recognise import START_BYTES, archive_kind, recognise
 from analysis.files.row_writer import RowWriter
 from analysis.files.workbook import read_workbook
+from analysis.messages import N_, Message
 
 if sys.platform != "win32":
     import resource
@@ -45,7 +46,9 @@ def convert(folder: Path, choices: FileChoices, *, pasted: bool = False) -> File
     size = original.stat().st_size
     if size > MAX_BYTES:
         raise FileRefused(
-            f"The file has {size // 10**6} MB, and at most {MAX_BYTES // 10**6} can be read. Cut it into parts."
+            "The file has %(size)s MB, and at most %(most)s can be read. Cut it into parts.",
+            size=size // 10**6,
+            most=MAX_BYTES // 10**6,
         )
     try:
         return _read(folder, original, choices)
@@ -89,7 +92,7 @@ def _write(folder: Path, form: FileForm, rows: Reader) -> FileForm:
     writer = RowWriter(folder / "rows.new")
     writer.write(rows())
     if not writer.rows:
-        raise FileRefused("The sheet is empty. Choose another." if len(form.sheets) > 1 else "The file is empty.")
+        raise FileRefused(N_("The sheet is empty. Choose another.") if len(form.sheets) > 1 else EMPTY)
     if form.encoding is not None:
         form = replace(form, samples=writer.samples, broken=writer.broken)
     (folder / "form.new").write_text(json.dumps(asdict(form)), encoding="utf-8")
@@ -121,9 +124,9 @@ def main() -> None:
     try:
         convert(folder, FileChoices(**request["choices"]), pasted=bool(request.get("pasted")))
     except FileRefused as refused:
-        print(refused, end="")
+        print(refused.message.packed(), end="")
     except MemoryError:
-        print(FAR_LARGER, end="")
+        print(Message(FAR_LARGER).packed(), end="")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from analysis.files.delimiters import declared_delimiter, guess_delimiter
 from analysis.files.encodings import codec, find_encoding
-from analysis.files.model import BLANK_LINE, LINE, FileChoices, FileForm, FileRefused, Row
+from analysis.files.model import BLANK_LINE, EMPTY, LINE, FileChoices, FileForm, FileRefused, Row
 from analysis.files.row_writer import MAX_CELL_CHARACTERS, MAX_COLUMNS, TOO_MANY_COLUMNS
 
 NO_DELIMITER = "\x1e"
@@ -122,7 +122,7 @@ def cut_with_care(lines: Iterable[str], delimiter: str, *, escaped: bool = False
                 cells.append(text[place:stop] if stop >= 0 else text[place:].rstrip("\n"))
                 place = stop + 1 if stop >= 0 else -1
             if len(cells) > MAX_COLUMNS:
-                raise FileRefused(TOO_MANY_COLUMNS)
+                raise FileRefused(TOO_MANY_COLUMNS, most=MAX_COLUMNS)
         yield cells if cells != [""] or '"' in text else []
 
 
@@ -158,7 +158,7 @@ def _sample(path: Path, encoding: str) -> tuple[str, str]:
     with path.open(encoding=codec(encoding), errors="replace", newline="") as file:
         sample = file.read(SAMPLE_CHARACTERS).lstrip("\ufeff")
     if not sample.strip("\0 \t\r\n\ufeff"):
-        raise FileRefused("The file is empty.")
+        raise FileRefused(EMPTY)
     controls = len(_CONTROLS.findall(sample))
     if controls > FEW_CONTROLS + MAX_CONTROL_SHARE * len(sample):
         raise FileRefused("This is no text, and no other kind that is read here. Save the table as CSV or .xlsx.")
@@ -175,7 +175,9 @@ def _lines(path: Path, encoding: str, newline: str) -> Iterator[str]:
             number += 1
             if len(line) >= MAX_LINE_CHARACTERS:
                 raise FileRefused(
-                    f"Line {number:,} has more than {MAX_LINE_CHARACTERS:,} characters, which is no row of a table."
+                    "Line %(line)s has more than %(most)s characters, which is no row of a table.",
+                    line=number,
+                    most=MAX_LINE_CHARACTERS,
                 )
             if number == 1:
                 line = line.lstrip("\ufeff")

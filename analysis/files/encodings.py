@@ -114,7 +114,9 @@ def codec(encoding: str) -> str:
         "a".encode(encoding)
         return codecs.lookup(encoding).name
     except (LookupError, ValueError):
-        raise FileRefused(f"There is no encoding called “{encoding[:40]}”. Choose one of the list.") from None
+        raise FileRefused(
+            "There is no encoding called “%(encoding)s”. Choose one of the list.", encoding=encoding[:40]
+        ) from None
 
 
 def find_encoding(file: BinaryIO) -> Found:

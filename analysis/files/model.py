@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from analysis.messages import N_, NO_MESSAGE, Message
+
 Row = tuple[int, list[str]]
 """The number of a row in its file, from 1, and its cells as text; rows may be of different lengths"""
 
@@ -40,9 +42,15 @@ Reason = Literal[
 """Why a row is left out. ``preview``: somebody tried the survey. ``ragged``: the row has more cells than the table has
 columns. The last three leave out a cell, not the row, unless somebody chooses the row."""
 
+EMPTY = N_("The file is empty.")
+
 
 class FileRefused(Exception):
-    """A file cannot be read; the message is a sentence for the person who brought it."""
+    """A file cannot be read; `message` says why, and what to do, to the person who brought it."""
+
+    def __init__(self, text: str, **values: str | int) -> None:
+        self.message = text if isinstance(text, Message) else Message(text, **values)
+        super().__init__(self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +127,7 @@ class ColumnGuess:
     place: int
     name: str
     role: Role
-    reason: str
+    reason: Message
     filled: int
     mean_length: float
     examples: tuple[str, ...] = ()
@@ -152,11 +160,11 @@ class TimeOrder:
     day_first: bool | None = None
     decided_by: int | None = None
     example: str = ""
-    why: str = ""
+    why: Message = NO_MESSAGE
     year_first: bool = False
     language: str = ""
     zone: str = ""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

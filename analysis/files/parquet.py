@@ -14,12 +14,13 @@ from pyarrow import parquet
 
 from analysis.files.archives import FAR_LARGER
 from analysis.files.model import FileForm, FileRefused, Row
-from analysis.files.row_writer import MAX_COLUMNS, MAX_ROWS, TOO_MANY_COLUMNS
+from analysis.files.row_writer import MAX_COLUMNS, MAX_ROWS, TOO_MANY_COLUMNS, TOO_MANY_ROWS
+from analysis.messages import N_
 
 BATCH_ROWS = 2_000
 MAX_UNPACKED_BYTES = 400_000_000
-ENCRYPTED = "This Parquet file is encrypted. Write it again without, or save the table as CSV."
-DAMAGED = "This Parquet file is damaged, or cut short. Write it again, or save the table as CSV."
+ENCRYPTED = N_("This Parquet file is encrypted. Write it again without, or save the table as CSV.")
+DAMAGED = N_("This Parquet file is damaged, or cut short. Write it again, or save the table as CSV.")
 
 
 def read_parquet(path: Path) -> tuple[FileForm, Callable[[], Iterator[Row]]]:
@@ -32,15 +33,13 @@ def read_parquet(path: Path) -> tuple[FileForm, Callable[[], Iterator[Row]]]:
         sizes = [about.row_group(place).total_byte_size for place in range(min(about.num_row_groups, MAX_ROWS))]
     except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
         if "encrypt" in str(error).lower():
-            raise FileRefused(
-                "This Parquet file is encrypted. Write it again without, or save the table as CSV."
-            ) from None
+            raise FileRefused(ENCRYPTED) from None
         raise FileRefused(DAMAGED) from None
     names = file.schema_arrow.names
     if about.num_rows > MAX_ROWS:
-        raise FileRefused(f"The file has more than {MAX_ROWS:,} rows. Cut it into parts.")
+        raise FileRefused(TOO_MANY_ROWS, most=MAX_ROWS)
     if len(names) > MAX_COLUMNS:
-        raise FileRefused(TOO_MANY_COLUMNS)
+        raise FileRefused(TOO_MANY_COLUMNS, most=MAX_COLUMNS)
     if sum(sizes) > MAX_UNPACKED_BYTES:
         raise FileRefused(FAR_LARGER)
 

@@ -15,10 +15,11 @@ from typing import Any, BinaryIO
 
 from analysis.files.model import FileChoices, FileForm, FileRefused, Row, Sheet
 from analysis.files.row_writer import read_rows
+from analysis.messages import N_, unpacked
 from analysis.parallel import isolated_process
 
 ORIGINAL, FORM, ROWS, REQUEST = "original", "form.json", "rows", "request.json"
-TOO_LARGE = (
+TOO_LARGE = N_(
     "This file cannot be read: it is damaged, or far too large. Open it, save the table as CSV UTF-8, and try that."
 )
 MIN_SECONDS, SECONDS_A_MEGABYTE = 10, 2
@@ -82,5 +83,5 @@ def _convert(folder: Path, choices: FileChoices, told: dict[str, str | bool]) ->
         if child.wait() != 0:
             raise FileRefused(TOO_LARGE)
     if said:
-        raise FileRefused(said.decode())
+        raise FileRefused(unpacked(said.decode()))
     return open_stored(folder)

@@ -7,50 +7,55 @@ import zipfile
 from typing import Literal
 
 from analysis.files.archives import read_part
-from analysis.files.model import FileRefused
+from analysis.files.model import EMPTY, FileRefused
+from analysis.messages import N_, Message
 
 Kind = Literal["text", "archive", "old office", "parquet", "html", "xml sheet"]
 
 START_BYTES = 256 * 1024
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OTHERS: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG", "a picture (PNG)"),
-    (b"\xff\xd8\xff", "a picture (JPEG)"),
-    (b"GIF8", "a picture (GIF)"),
-    (b"II*\0", "a picture (TIFF)"),
-    (b"MM\0*", "a picture (TIFF)"),
-    (b"RIFF", "a picture or a sound"),
-    (b"ID3", "a sound (MP3)"),
-    (b"OggS", "a sound or a film"),
-    (b"\x1aE\xdf\xa3", "a film"),
-    (b"%PDF", "a PDF"),
-    (b"%!PS", "a PostScript document"),
-    (b"{\\rtf", "a text document (RTF)"),
-    (b"\x1f\x8b", "a packed file (gzip)"),
-    (b"7z\xbc\xaf", "a packed file (7z)"),
-    (b"Rar!", "a packed file (RAR)"),
-    (b"BZh", "a packed file (bzip2)"),
-    (b"\xfd7zXZ\0", "a packed file (xz)"),
-    (b"\x28\xb5\x2f\xfd", "a packed file (zstd)"),
-    (b"SQLite format 3\0", "a database (SQLite)"),
-    (b"\0\x01\0\0Standard ", "a database (Access)"),
-    (b"$FL2", "a data file of SPSS"),
-    (b"$FL3", "a data file of SPSS"),
-    (b"<stata_dta>", "a data file of Stata"),
-    (b"ARROW1\0\0", "a data file (Feather)"),
-    (b"ORC", "a data file (ORC)"),
-    (b"RDX", "a data file of R"),
-    (b"bplist0", "a settings file of a Mac"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90\0", "a program"),
+    (b"\x89PNG", N_("a picture (PNG)")),
+    (b"\xff\xd8\xff", N_("a picture (JPEG)")),
+    (b"GIF8", N_("a picture (GIF)")),
+    (b"II*\0", N_("a picture (TIFF)")),
+    (b"MM\0*", N_("a picture (TIFF)")),
+    (b"RIFF", N_("a picture or a sound")),
+    (b"ID3", N_("a sound (MP3)")),
+    (b"OggS", N_("a sound or a film")),
+    (b"\x1aE\xdf\xa3", N_("a film")),
+    (b"%PDF", N_("a PDF")),
+    (b"%!PS", N_("a PostScript document")),
+    (b"{\\rtf", N_("a text document (RTF)")),
+    (b"\x1f\x8b", N_("a packed file (gzip)")),
+    (b"7z\xbc\xaf", N_("a packed file (7z)")),
+    (b"Rar!", N_("a packed file (RAR)")),
+    (b"BZh", N_("a packed file (bzip2)")),
+    (b"\xfd7zXZ\0", N_("a packed file (xz)")),
+    (b"\x28\xb5\x2f\xfd", N_("a packed file (zstd)")),
+    (b"SQLite format 3\0", N_("a database (SQLite)")),
+    (b"\0\x01\0\0Standard ", N_("a database (Access)")),
+    (b"$FL2", N_("a data file of SPSS")),
+    (b"$FL3", N_("a data file of SPSS")),
+    (b"<stata_dta>", N_("a data file of Stata")),
+    (b"ARROW1\0\0", N_("a data file (Feather)")),
+    (b"ORC", N_("a data file (ORC)")),
+    (b"RDX", N_("a data file of R")),
+    (b"bplist0", N_("a settings file of a Mac")),
+    (b"\x7fELF", N_("a program")),
+    (b"MZ\x90\0", N_("a program")),
 )
 _PACKED, _DATA = "a packed file", "a data"
 _OLE_STREAMS = (
     ("EncryptedPackage", ""),
-    ("WordDocument", "a text document (Word)"),
-    ("PowerPoint Document", "a presentation (PowerPoint)"),
-    ("__substg1.0_", "an e-mail (Outlook)"),
-    ("VisioDocument", "a drawing (Visio)"),
+    ("WordDocument", N_("a text document (Word)")),
+    ("PowerPoint Document", N_("a presentation (PowerPoint)")),
+    ("__substg1.0_", N_("an e-mail (Outlook)")),
+    ("VisioDocument", N_("a drawing (Visio)")),
+)
+_OPEN_DOCUMENTS = (
+    (".text", N_("a text document (OpenDocument)")),
+    (".presentation", N_("a presentation (OpenDocument)")),
 )
 _JSON = re.compile(r"\s*(?:\{\s*(?:\"|\})|\[\s*(?:[\[{\"]|\]\s*$))")
 _NOT_JSON = re.compile(r"\s*\[\"?[^\]\"\r\n]*\"?\][,;\t]")
@@ -63,7 +68,7 @@ _HTML = re.compile(
 def recognise(start: bytes) -> Kind:
     """Return what a file is by its beginning (START_BYTES of it). Raises FileRefused where it is no table."""
     if not start:
-        raise FileRefused("The file is empty.")
+        raise FileRefused(EMPTY)
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return "archive"
     if start.startswith(_OLD_OFFICE):
@@ -74,11 +79,11 @@ def recognise(start: bytes) -> Kind:
         if start.startswith(mark) and not (mark.isalnum() and _is_text(start[:400])):
             raise FileRefused(_what_to_do(what))
     if start[4:8] == b"ftyp":
-        raise FileRefused(_what_to_do("a picture (HEIC) or a film"))
+        raise FileRefused(_what_to_do(N_("a picture (HEIC) or a film")))
     if start[257:262] == b"ustar":
-        raise FileRefused(_what_to_do("a packed file (tar)"))
+        raise FileRefused(_what_to_do(N_("a packed file (tar)")))
     if start.startswith(b"BM") and start[6:10] == bytes(4):
-        raise FileRefused(_what_to_do("a picture (BMP)"))
+        raise FileRefused(_what_to_do(N_("a picture (BMP)")))
     return _text_kind(start)
 
 
@@ -94,19 +99,19 @@ def archive_kind(archive: zipfile.ZipFile) -> Literal["xlsx", "xlsb", "ods", "fi
         if "opendocument.spreadsheet" in kind and "content.xml" in names and "META-INF/manifest.xml" in names:
             return "ods"
         if "opendocument" in kind:
-            what = (
-                "a text document" if ".text" in kind else "a presentation" if ".presentation" in kind else "a drawing"
-            )
-            raise FileRefused(_what_to_do(f"{what} (OpenDocument)"))
+            what = next((what for mark, what in _OPEN_DOCUMENTS if mark in kind), N_("a drawing (OpenDocument)"))
+            raise FileRefused(_what_to_do(what))
     return "files"
 
 
-def _what_to_do(what: str) -> str:
+def _what_to_do(what: str) -> Message:
     if what.startswith(_PACKED):
-        return f"This is {what}. Unpack it, and choose the CSV or Excel file (.xlsx) that is in it."
-    if what.startswith(_DATA):
-        return f"This is {what}. Open it in its program, and save or export the table as CSV or .xlsx."
-    return f"This is {what}, not a table. Choose a CSV or an Excel file (.xlsx)."
+        text = N_("This is %(what)s. Unpack it, and choose the CSV or Excel file (.xlsx) that is in it.")
+    elif what.startswith(_DATA):
+        text = N_("This is %(what)s. Open it in its program, and save or export the table as CSV or .xlsx.")
+    else:
+        text = N_("This is %(what)s, not a table. Choose a CSV or an Excel file (.xlsx).")
+    return Message(text, what=Message(what))
 
 
 def _is_text(start: bytes) -> bool:
@@ -119,7 +124,7 @@ def _old_office(start: bytes) -> Kind:
             raise FileRefused(
                 _what_to_do(what)
                 if what
-                else "This workbook has a password. Open it, save it without one, and try with that."
+                else Message("This workbook has a password. Open it, save it without one, and try with that.")
             )
     return "old office"
 
@@ -137,9 +142,9 @@ def _text_kind(start: bytes) -> Kind:
             return "html"
         raise FileRefused("This is a web page without a table, perhaps one that asks to sign in. Download it again.")
     if beginning.startswith("<?xml"):
-        raise FileRefused(_what_to_do("a data file (XML)"))
+        raise FileRefused(_what_to_do(N_("a data file (XML)")))
     if re.match(r"(?:MIME-Version|From|Return-Path|Received|Content-Type): ", beginning) and "\nContent-" in beginning:
-        raise FileRefused(_what_to_do("an e-mail or a saved web page"))
+        raise FileRefused(_what_to_do(N_("an e-mail or a saved web page")))
     if _JSON.match(beginning) and not _NOT_JSON.match(beginning):
-        raise FileRefused(_what_to_do("a data file (JSON)"))
+        raise FileRefused(_what_to_do(N_("a data file (JSON)")))
     return "text"

@@ -12,10 +12,12 @@ from pathlib import Path
 
 from analysis.files.encodings import NON_ASCII_WORD
 from analysis.files.model import FileRefused, Row
+from analysis.messages import N_
 
 MAX_ROWS = 200_000
 MAX_COLUMNS = 2_000
-TOO_MANY_COLUMNS = f"The table has more than {MAX_COLUMNS:,} columns. Save the few that matter as CSV."
+TOO_MANY_COLUMNS = N_("The table has more than %(most)s columns. Save the few that matter as CSV.")
+TOO_MANY_ROWS = N_("The file has more than %(most)s rows. Cut it into parts.")
 MAX_CELL_CHARACTERS = 1_000_000
 MAX_WRITTEN_CHARACTERS = 400_000_000
 SAMPLE_WORDS, SAMPLE_WORD_CHARACTERS = 8, 24
@@ -58,13 +60,15 @@ class RowWriter:
                     cells = list(map(_mended, cells))
                     line = BETWEEN.join(cells)
                 if len(line) > MAX_CELL_CHARACTERS and max(map(len, cells)) > MAX_CELL_CHARACTERS:
-                    raise FileRefused(f"Row {number:,} has a cell of more than {MAX_CELL_CHARACTERS:,} characters.")
+                    raise FileRefused(
+                        "Row %(row)s has a cell of more than %(most)s characters.", row=number, most=MAX_CELL_CHARACTERS
+                    )
                 if not plain:
                     self._sample(line, cells)
                 self.rows += 1
                 written += len(line)
                 if self.rows > MAX_ROWS:
-                    raise FileRefused(f"The file has more than {MAX_ROWS:,} rows. Cut it into parts.")
+                    raise FileRefused(TOO_MANY_ROWS, most=MAX_ROWS)
                 if written > MAX_WRITTEN_CHARACTERS:
                     raise FileRefused(
                         "This file is far larger than a list of answers. Save the columns that matter as CSV."
@@ -122,5 +126,5 @@ def _cut(word: str) -> str:
 def _check_width(cells: list[str]) -> None:
     filled = max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
     if filled > MAX_COLUMNS:
-        raise FileRefused(TOO_MANY_COLUMNS)
+        raise FileRefused(TOO_MANY_COLUMNS, most=MAX_COLUMNS)
     del cells[MAX_COLUMNS:]

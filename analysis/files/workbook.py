@@ -20,6 +20,7 @@ import python_calamine as calamine
 
 from analysis.files.archives import chunks, declares_entities, read_part
 from analysis.files.model import FileChoices, FileForm, FileRefused, Format, Row, Sheet
+from analysis.messages import N_
 
 MAX_SHEETS = 1_000
 MAX_SHEET_ROWS, MAX_SHEET_COLUMNS = 1_048_576, 16_384
@@ -31,8 +32,9 @@ LOOKED_AT_ROWS, LOOKED_AT_SHEETS = 2_000, 12
 MIN_TEXT = 12
 """Characters of a text that may be an answer"""
 MAX_SPACES = 100_000
-DAMAGED = "This workbook is damaged. Open it, save it again, and try with that."
-PASSWORD = "This workbook has a password. Open it, save it without one, and try with that."
+DAMAGED = N_("This workbook is damaged. Open it, save it again, and try with that.")
+PASSWORD = N_("This workbook has a password. Open it, save it without one, and try with that.")
+TOO_MANY_SHEETS = N_("The workbook has more than %(most)s sheets. Save the one with answers as CSV.")
 _PLACE = re.compile(rb""" r="([A-Za-z]*\d+)\"""")
 _PLACE_OTHERWISE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*\d+)["']""")
 _LETTERS = ascii_letters.encode()
@@ -71,7 +73,7 @@ def read_workbook(
     except (calamine.CalamineError, IndexError, OSError):
         raise FileRefused(DAMAGED) from None
     if len(listed) > MAX_SHEETS:
-        raise FileRefused(f"The workbook has more than {MAX_SHEETS:,} sheets. Save the one with answers as CSV.")
+        raise FileRefused(TOO_MANY_SHEETS, most=MAX_SHEETS)
     sheets = [Sheet(one.name, one.visible != calamine.SheetVisibleEnum.Visible) for one in listed]
     sheets.sort(key=lambda sheet: sheet.hidden)
     if not sheets:
@@ -87,7 +89,7 @@ def read_workbook(
 
     names = [sheet.name for sheet in sheets]
     if choices.sheet is not None and choices.sheet not in names:
-        raise FileRefused(f"There is no sheet called “{choices.sheet[:60]}” in this workbook.")
+        raise FileRefused("There is no sheet called “%(sheet)s” in this workbook.", sheet=choices.sheet[:60])
     name = choices.sheet or _likeliest([sheet.name for sheet in sheets if not sheet.hidden] or names, load)
     sheet = load(name)
     return FileForm(form, sheet=name, sheets=tuple(sheets)), lambda: _rows(sheet, form)
@@ -188,7 +190,7 @@ def _check_listing(archive: zipfile.ZipFile) -> dict[str, str]:
     except ElementTree.ParseError:
         raise FileRefused(DAMAGED) from None
     if len(sheets) > MAX_SHEETS:
-        raise FileRefused(f"The workbook has more than {MAX_SHEETS:,} sheets. Save the one with answers as CSV.")
+        raise FileRefused(TOO_MANY_SHEETS, most=MAX_SHEETS)
     parts = {}
     for sheet in sheets:
         relation = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), None)
@@ -218,8 +220,11 @@ def _check_extent(archive: zipfile.ZipFile, part: str, name: str) -> None:
             raise FileRefused("The sheet names rows or columns that no Excel sheet can have. Save it as CSV.")
         if (rows - first + 1) * columns > MAX_CELLS:
             raise FileRefused(
-                f"The sheet “{name[:60]}” has cells far outside of its table (row {rows:,}, column {columns:,}). "
-                "Delete what stands there, or save the table as CSV."
+                "The sheet “%(sheet)s” has cells far outside of its table (row %(row)s, column %(column)s). Delete "
+                "what stands there, or save the table as CSV.",
+                sheet=name[:60],
+                row=rows,
+                column=columns,
             )
 
 
@@ -253,7 +258,7 @@ def _checked_content(archive: zipfile.ZipFile) -> io.BytesIO | None:
         tables += text.count(b"<table:table ")
         breaks |= b"<text:line-break" in text or b"<text:tab" in text
         if tables > 2 * MAX_SHEETS:
-            raise FileRefused(f"The workbook has more than {MAX_SHEETS:,} sheets. Save the one with answers as CSV.")
+            raise FileRefused(TOO_MANY_SHEETS, most=MAX_SHEETS)
     if not breaks:
         return None
     content = re.sub(

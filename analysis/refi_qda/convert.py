@@ -36,7 +36,7 @@ def convert(folder: Path) -> dict[str, Any]:
         if child.wait() != 0:
             raise RefiQdaRefused(FAILED)
     if said:
-        raise RefiQdaRefused(said.decode())
+        raise RefiQdaRefused(unpacked(said.decode()))
     about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     return about
 
@@ -88,7 +88,7 @@ def main() -> None:
                 file.seek(0)
                 _write(folder, Project("", read_codebook(file), ()))
     except RefiQdaRefused as refused:
-        print(refused, end="")
+        print(refused.message.packed(), end="")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,11 @@ ORIGIN = "Common Threads"
 
 
 class RefiQdaRefused(Exception):
-    """A file cannot be read; the message is a sentence for the person who brought it."""
+    """A file cannot be read; `message` says why to the person who brought it."""
+
+    def __init__(self, text: str) -> None:
+        self.message = text if isinstance(text, Message) else Message(text)
+        super().__init__(self.message)
 
 
 @dataclass(frozen=True, slots=True)

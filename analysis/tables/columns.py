@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from analysis.files.model import PERSONAL, ColumnGuess, Columns, Layout, Role, Row
+from analysis.messages import N_, Message
 from analysis.tables import column_names
 from analysis.tables.cell_types import has_clock
 from analysis.tables.column_statistics import ColumnStatistics, gather
@@ -36,30 +37,32 @@ _ASKS_NAME = re.compile(
     r"|comment vous appelez|お名前|氏名|姓名|이름|성함|как вас зовут|ваше имя|\buw naam\b|voornaam|ad[ıi]n[ıi]z"
 )
 _REASONS: dict[Role, str] = {
-    "email": "It holds e-mail addresses.",
-    "phone": "It holds phone numbers.",
-    "address": "It holds network addresses of people’s devices.",
-    "place": "It holds coordinates or addresses of places.",
-    "name": "It holds names of people.",
-    "link": "It holds web addresses.",
-    "number": "It holds numbers.",
-    "time": "It holds dates and times.",
-    "id": "Every row has another one, and no words: it tells the responses apart.",
+    "email": N_("It holds e-mail addresses."),
+    "phone": N_("It holds phone numbers."),
+    "address": N_("It holds network addresses of people’s devices."),
+    "place": N_("It holds coordinates or addresses of places."),
+    "name": N_("It holds names of people."),
+    "link": N_("It holds web addresses."),
+    "number": N_("It holds numbers."),
+    "time": N_("It holds dates and times."),
+    "id": N_("Every row has another one, and no words: it tells the responses apart."),
 }
-EMPTY = "Nobody filled it in."
-BY_NAME = "It is called “{name}”, as in the exports of survey programs."
-CHOICES = "The same few come again and again ({different} different ones in {filled} cells): a choice."
-ALWAYS = "It says the same in every row."
-CHECKED = "Each cell lists some of the same {options} choices."
-OWN_WORDS = "People wrote in their own words here: {different} of {filled} texts differ, with about {words} words each."
-CALLED_ANSWER = "It is called “{name}”, and holds texts."
-ASKED = "It is called what your survey asks."
-ONLY = "It is the only column."
-LEFT = "It is the nearest to free text of all columns."
-SHORT = "Its texts are short, or much the same."
-KINDS = "It holds the kinds that your survey knows."
-SOURCES = "It holds the sources that your survey knows."
-PROGRAM = "A program wrote it, not a person."
+EMPTY = N_("Nobody filled it in.")
+BY_NAME = N_("It is called “%(name)s”, as in the exports of survey programs.")
+CHOICES = N_("The same few come again and again (%(different)s different ones in %(filled)s cells): a choice.")
+ALWAYS = N_("It says the same in every row.")
+CHECKED = N_("Each cell lists some of the same %(options)s choices.")
+OWN_WORDS = N_(
+    "People wrote in their own words here: %(different)s of %(filled)s texts differ, with about %(words)s words each."
+)
+CALLED_ANSWER = N_("It is called “%(name)s”, and holds texts.")
+ASKED = N_("It is called what your survey asks.")
+ONLY = N_("It is the only column.")
+LEFT = N_("It is the nearest to free text of all columns.")
+SHORT = N_("Its texts are short, or much the same.")
+KINDS = N_("It holds the kinds that your survey knows.")
+SOURCES = N_("It holds the sources that your survey knows.")
+PROGRAM = N_("A program wrote it, not a person.")
 
 
 def describe_columns(
@@ -133,9 +136,15 @@ def _describe(
         role, reason = "status", BY_NAME
     if alone and column.cells:
         role, reason = "answer", ONLY
-    figures = {"different": len(column.counts), "filled": len(column.cells), "options": column.options}
-    reason = reason.format(name=layout.names[place], words=max(1, round(column.typical_words)), **figures)
-    return ColumnGuess(place, layout.names[place], role, reason, column.filled, column.mean_length, column.examples)
+    why = Message(
+        reason,
+        name=layout.names[place],
+        different=len(column.counts),
+        filled=len(column.cells),
+        options=column.options,
+        words=max(1, round(column.typical_words)),
+    )
+    return ColumnGuess(place, layout.names[place], role, why, column.filled, column.mean_length, column.examples)
 
 
 def _role(
@@ -224,7 +233,7 @@ def _find_names(guesses: list[ColumnGuess], statistics: Sequence[ColumnStatistic
             both = [row for row in first if row[guess.place].strip() and "@" in row[email]]
             alike = sum(_is_in_address(row[guess.place], row[email]) for row in both)
             if len(both) >= 3 and alike >= SOME * len(both):
-                guesses[guess.place] = replace(guess, role="name", reason=_REASONS["name"])
+                guesses[guess.place] = replace(guess, role="name", reason=Message(_REASONS["name"]))
 
 
 def _is_in_address(text: str, email: str) -> bool:
@@ -272,16 +281,16 @@ def _settle_answers(
             continue
         called = [fold(name) for name in _called(layout, guess.place)]
         if asked and asked in called and statistics[guess.place].cells:
-            guesses[guess.place] = replace(guess, role="answer", reason=ASKED)
+            guesses[guess.place] = replace(guess, role="answer", reason=Message(ASKED))
             scores[guess.place] += 1_000
         elif "answer" in called and statistics[guess.place].filled and len(guesses) > 1:
-            reason = CALLED_ANSWER.format(name=guess.name)
+            reason = Message(CALLED_ANSWER, name=guess.name)
             guesses[guess.place] = replace(guess, role="answer", reason=reason)
             scores[guess.place] += 100
         elif guess.role != "answer":
             continue
         elif len(guesses) > 1 and not _is_open(statistics[guess.place]):
-            guesses[guess.place] = replace(guess, role="other", reason=SHORT)
+            guesses[guess.place] = replace(guess, role="other", reason=Message(SHORT))
             short.append(guess.place)
             continue
         chosen.append(guess.place)
@@ -289,7 +298,7 @@ def _settle_answers(
         return
     best = max(short or scores, key=lambda place: (scores[place], statistics[place].mean_length))
     if statistics[best].cells:
-        guesses[best] = replace(guesses[best], role="answer", reason=LEFT)
+        guesses[best] = replace(guesses[best], role="answer", reason=Message(LEFT))
 
 
 def _ranked(

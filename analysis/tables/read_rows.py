@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from analysis.files.model import AnswerRow, CellForms, Columns, Layout, LeftOut, Reason, Row
+from analysis.messages import NO_MESSAGE
 from analysis.tables.cell_types import is_blank, is_left_empty
 from analysis.tables.layout import data_rows
 from analysis.tables.plain_text import is_surely_html, plain_text
@@ -56,7 +57,7 @@ def cell_forms(rows: Iterable[Row], layout: Layout, columns: Columns, *, day_fir
 
     order = time_order(times(), _time_zone(layout, columns))
     if day_first is not None and day_first != order.day_first:
-        order = replace(order, day_first=day_first, decided_by=None, why="", year_first=False)
+        order = replace(order, day_first=day_first, decided_by=None, why=NO_MESSAGE, year_first=False)
     return CellForms(order, frozenset(html))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from analysis.files.model import TimeOrder
+from analysis.messages import N_, Message
 from analysis.tables.time_words import SHARED_ZONES, ZONES, folded, language_of, words
 from analysis.tables.times import LONGEST, NUMBERS, tidied
 
@@ -15,6 +16,8 @@ _WORDS = re.compile(r"[^\W\d_]+")
 MANY = 2_000
 BUDDHIST = 2_400
 """Years above are of the Buddhist era"""
+BEHIND = N_("%(zone)s is read as %(hours)s hours behind UTC.")
+AHEAD = N_("%(zone)s is read as %(hours)s hours ahead of UTC.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def time_order(cells: Iterable[tuple[int, str]], zone: str = "") -> TimeOrder:
     met = set(map(folded, written))
     language = language_of(met)
     shared = sorted(word for word in met if word in SHARED_ZONES)
-    notes = tuple(f"{word.upper()} is read as {_hours(ZONES[word])} UTC." for word in shared)
+    notes = tuple(_zone_note(word) for word in shared)
     short = [date for date in dates.values() if date.numbers[0] <= 31 and len(re.split(r"\D+", date.text)[0]) < 3]
     year_first = bool(short) and _year_first(short)
     of_day = [date for date in short if not year_first]
@@ -73,8 +76,11 @@ def _is_from_elsewhere(word: str) -> bool:
     return not word.isascii() or (halves and word not in ("am", "pm", "a", "p"))
 
 
-def _hours(hours: float) -> str:
-    return f"{abs(hours):g} hours {'behind' if hours < 0 else 'ahead of'}"
+def _zone_note(word: str) -> Message:
+    """Return how the letters of a time zone that several have are read."""
+    hours = ZONES[word]
+    text = BEHIND if hours < 0 else AHEAD
+    return Message(text, zone=word.upper(), hours=f"{abs(hours):g}")
 
 
 def _year_first(dates: Sequence[_Date]) -> bool:
@@ -89,7 +95,7 @@ def _year_first(dates: Sequence[_Date]) -> bool:
     return len(first) < len(last) and min(first) > 12
 
 
-def _day_first(dates: Sequence[_Date], *, elsewhere: bool) -> tuple[bool, _Date | None, str]:
+def _day_first(dates: Sequence[_Date], *, elsewhere: bool) -> tuple[bool, _Date | None, Message]:
     """Return whether the day comes before the month, the date that decides, and why.
 
     `elsewhere` says that words of the column are not English.
@@ -99,22 +105,22 @@ def _day_first(dates: Sequence[_Date], *, elsewhere: bool) -> tuple[bool, _Date 
     if firsts or seconds:
         day_first = len(firsts) >= len(seconds)
         deciding = (firsts if day_first else seconds)[0]
-        return day_first, deciding, f"There is no month {max(deciding.numbers[:2])}."
+        return day_first, deciding, Message("There is no month %(number)s.", number=max(deciding.numbers[:2]))
     if all(date.between == "." for date in dates):
-        return True, None, "Dates with dots have the day first."
+        return True, None, Message("Dates with dots have the day first.")
     first, second = ({date.numbers[place] for date in dates} for place in (0, 1))
     if len(first) >= 2 * len(second):
-        return True, None, "The first number changes more than the second."
+        return True, None, Message("The first number changes more than the second.")
     if len(second) >= 2 * len(first):
-        return False, None, "The second number changes more than the first."
+        return False, None, Message("The second number changes more than the first.")
     rising = [_is_rising(dates, day, month) for day, month in ((0, 1), (1, 0))]
     if rising[0] != rising[1]:
-        return rising[0], None, "So the rows are in the order of their times."
+        return rising[0], None, Message("So the rows are in the order of their times.")
     if elsewhere or any(date.numbers[2] > BUDDHIST for date in dates):
-        return True, None, "Nothing in the column decides; where this is written the day comes first."
+        return True, None, Message("Nothing in the column decides; where this is written the day comes first.")
     if dates[0].between == "-":
-        return True, None, "Nothing in the column decides; with hyphens most have the day first."
-    return False, None, "Nothing in the column decides; most programs that write slashes have the month first."
+        return True, None, Message("Nothing in the column decides; with hyphens most have the day first.")
+    return False, None, Message("Nothing in the column decides; most programs that write slashes have the month first.")
 
 
 def _is_rising(dates: Sequence[_Date], day: int, month: int) -> bool:

@@ -88,7 +88,7 @@ def keep(owner_id: int, survey_id: int, name: str, stream: BinaryIO) -> str:
             try:
                 convert.convert(folder)
             except RefiQdaRefused as refused:
-                raise FileRefused(str(refused)) from refused
+                raise FileRefused(refused.message) from refused
         else:
             stored = read_file(stream, folder, name=name)
             if next(iter(data_rows(stored.rows(), find_layout(stored.rows()))), None) is None:
