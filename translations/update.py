@@ -28,6 +28,8 @@ msgstr ""
 "Content-Type: text/plain; charset=utf-8\\n"
 "Content-Transfer-Encoding: 8bit\\n"
 """
+OF_THE_LIBRARY = ("Message", "FileRefused", "RefiQdaRefused")
+"""What is called with a message in analysis/, which knows nothing of survey.core.i18n"""
 
 
 def run(*arguments: object) -> None:
@@ -38,7 +40,8 @@ def run(*arguments: object) -> None:
 def extract(domain: Domain, template: Path) -> None:
     """Write the messages of a domain, as they stand in the code now, into a template file (.pot)."""
     where = ("--add-location=file", "--no-wrap", "--omit-header")
-    run("extract", "-F", FOLDER / f"{domain.name}.toml", "-o", template, *where, ".")
+    marks = [word for mark in OF_THE_LIBRARY for word in ("-k", mark)]
+    run("extract", "-F", FOLDER / f"{domain.name}.toml", "-o", template, *where, *marks, ".")
 
 
 def update(domain: Domain) -> None:

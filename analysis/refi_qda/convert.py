@@ -14,6 +14,7 @@ from pathlib import Path
 from subprocess import DEVNULL, PIPE
 from typing import Any
 
+from analysis.messages import N_, unpacked
 from analysis.parallel import isolated_process
 from analysis.refi_qda.codebook_file import read_codebook
 from analysis.refi_qda.model import Project, RefiQdaRefused, Source, all_codes
@@ -22,7 +23,7 @@ from analysis.refi_qda.read_project import read_project
 ORIGINAL, ABOUT, TEXTS = "original", "project.json", "texts.jsonl"
 MAX_MEMORY_BYTES = 1_500_000_000
 MAX_SECONDS = 60
-FAILED = "This file cannot be read: it is damaged, or far larger than a coded survey."
+FAILED = N_("This file cannot be read: it is damaged, or far larger than a coded survey.")
 
 
 def convert(folder: Path) -> dict[str, Any]:

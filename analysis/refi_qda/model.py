@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from analysis.messages import Message
+
 ORIGIN = "Common Threads"
 
 

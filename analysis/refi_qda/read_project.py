@@ -13,6 +13,7 @@ from typing import BinaryIO
 from xml.etree.ElementTree import Element
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from analysis.messages import N_
 from analysis.refi_qda.codebook_file import codes_below, guid_of
 from analysis.refi_qda.model import Project, RefiQdaRefused, Selection, Source, User, make_guid
 from analysis.refi_qda.safe_xml import MAX_BYTES, TOO_LARGE, child, children, read_xml, text_of
@@ -21,7 +22,7 @@ MAX_FILES = 250_000
 MAX_TEXT_BYTES = 20_000_000
 MAX_ALL_BYTES = 400_000_000
 INTERNAL = "internal://"
-DAMAGED = "The file is damaged, or is no .qdpx file: it cannot be opened."
+DAMAGED = N_("The file is damaged, or is no .qdpx file: it cannot be opened.")
 BROKEN = (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error, LZMAError)
 VALUES = ("TextValue", "BooleanValue", "IntegerValue", "FloatValue", "DateValue", "DateTimeValue")
 

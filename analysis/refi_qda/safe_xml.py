@@ -7,6 +7,7 @@ from typing import BinaryIO, NoReturn
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+from analysis.messages import N_
 from analysis.refi_qda.model import RefiQdaRefused
 
 MAX_BYTES = 200_000_000
@@ -14,7 +15,7 @@ MAX_TAGS = 2_000_000
 """About 150,000 answers with two coded parts each"""
 MAX_DEPTH = 200
 CHUNK_BYTES = 1 << 18
-TOO_LARGE = "The file is far larger than a coded survey. Export fewer documents at a time."
+TOO_LARGE = N_("The file is far larger than a coded survey. Export fewer documents at a time.")
 
 
 def read_xml(file: BinaryIO) -> Element:

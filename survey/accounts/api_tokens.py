@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, update
 
 from survey.core.account_models import ApiToken
 from survey.core.database import db, now, write_transaction
+from survey.core.i18n import N_
 from survey.core.models import Survey
 from survey.runs.queue import JobQueue
 
@@ -21,7 +22,7 @@ USE_INTERVAL = timedelta(minutes=1)
 
 
 READ, SEND = "read", "send"
-PURPOSES = {READ: "Read", SEND: "Send answers"}
+PURPOSES = {READ: N_("Read"), SEND: N_("Send answers")}
 
 
 class TooManyTokens(Exception):

@@ -15,9 +15,10 @@ from zipfile import ZipFile
 
 from survey.archives import package
 from survey.archives.owner_parts import PARTS
-from survey.archives.package import NOTHING, SUFFIX, ArchiveRefused, Manifest
+from survey.archives.package import SUFFIX, ArchiveRefused, Manifest
 from survey.archives.part import Part, written_name
 from survey.archives.shapes import Known, Wrong
+from survey.core.i18n import N_
 
 ARCHIVE, ROWS, PUBLIC_IDS = "archive.zip", SUFFIX, ".ids"
 MEMORY_BYTES = 2 * 1024**3
@@ -92,7 +93,10 @@ def _rows(found: ZipFile, manifest: Manifest, part: Part, known: Known) -> Itera
 
 def _refusal(part: Part, number: int, reason: str) -> ArchiveRefused:
     return ArchiveRefused(
-        f"Line {number + 1} of {part.name}{SUFFIX} is not what a survey has: {reason.rstrip('.')}. {NOTHING}"
+        N_("Line %(line)s of %(file)s is not what a survey has: %(reason)s."),
+        line=number + 1,
+        file=part.name + SUFFIX,
+        reason=reason.rstrip("."),
     )
 
 
@@ -110,7 +114,7 @@ def main() -> None:
     try:
         check(Path(sys.argv[1]))
     except ArchiveRefused as refused:
-        print(refused, end="")
+        print(refused.message.packed(), end="")
 
 
 if __name__ == "__main__":

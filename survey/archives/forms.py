@@ -7,24 +7,27 @@ from flask_wtf.file import FileField
 from wtforms import BooleanField, StringField
 from wtforms.validators import InputRequired, ValidationError
 
+from survey.core.i18n import N_, gettext
 from survey.manage.forms import ADDRESS_RULES
-from survey.web.form_fields import stripped
+from survey.web.form_fields import later, stripped
 
 
 class ArchiveForm(FlaskForm):
     """An archive to bring."""
 
-    file = FileField("The archive")
+    file = FileField(later(N_("The archive")))
 
     def validate_file(self, field: FileField) -> None:
         if not field.data:
-            raise ValidationError("Choose the archive.")
+            raise ValidationError(gettext("Choose the archive."))
 
 
 class TakeInForm(FlaskForm):
     """Where the survey is put, and whether it takes answers and is public at once."""
 
     slug = StringField(
-        "Its address here", filters=[stripped], validators=[InputRequired("Write an address."), *ADDRESS_RULES]
+        later(N_("Its address here")),
+        filters=[stripped],
+        validators=[InputRequired(later(N_("Write an address."))), *ADDRESS_RULES],
     )
-    as_it_was = BooleanField("Open and public as it was there")
+    as_it_was = BooleanField(later(N_("Open and public as it was there")))

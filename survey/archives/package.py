@@ -17,6 +17,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from analysis.messages import Message
+from survey.core.i18n import N_
+
 FORMAT = "survey of Common Threads"
 VERSION = 2
 MANIFEST, READ_ME = "manifest.json", "README.txt"
@@ -30,14 +33,18 @@ MAX_DIRECTORY_BYTES = 64 * 1024
 MAX_MEMBERS = 64
 END = b"PK\x05\x06"
 END_BYTES, END_COMMENT_BYTES = 22, 65_535
-NOTHING = "Nothing was taken in."
-NO_ARCHIVE = f"This file is no archive of a survey, as the Export page of a survey gives it. {NOTHING}"
-DAMAGED = f"This archive is damaged: it did not arrive whole, or was changed. Download it once more. {NOTHING}"
-TOO_LARGE = f"This archive holds far more than a survey. {NOTHING}"
+NOTHING = N_("Nothing was taken in.")
+NO_ARCHIVE = N_("This file is no archive of a survey, as the Export page of a survey gives it.")
+DAMAGED = N_("This archive is damaged: it did not arrive whole, or was changed. Download it once more.")
+TOO_LARGE = N_("This archive holds far more than a survey.")
 
 
 class ArchiveRefused(Exception):
-    """An archive that is not taken in. The message is one sentence or two for who sent it."""
+    """An archive that is not taken in. `message` says why to who sent it."""
+
+    def __init__(self, text: str, **values: str | int) -> None:
+        self.message = text if isinstance(text, Message) else Message(text, **values)
+        super().__init__(f"{self.message} {NOTHING}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ def _check_members(found: zipfile.ZipFile) -> dict[str, int]:
     if len(sizes) < len(members) or len(members) > MAX_MEMBERS or MANIFEST not in sizes:
         raise ArchiveRefused(NO_ARCHIVE)
     if any(member.flag_bits & 1 for member in members):
-        raise ArchiveRefused(f"This archive is locked with a password. {NOTHING}")
+        raise ArchiveRefused(N_("This archive is locked with a password."))
     if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
         raise ArchiveRefused(NO_ARCHIVE)
     if sum(sizes.values()) > MAX_BYTES or sizes[MANIFEST] > MAX_MANIFEST_BYTES:
@@ -146,8 +153,13 @@ def _manifest(found: zipfile.ZipFile, names: Mapping[str, int]) -> Manifest:
         if version > VERSION:
             software = str(said.get("software", ""))[:40]
             raise ArchiveRefused(
-                f"This archive was written by a newer version of this program ({software}, format {version}). This "
-                f"site reads format {VERSION} and older: update it first. {NOTHING}"
+                N_(
+                    "This archive was written by a newer version of this program (%(software)s, format %(version)s). "
+                    "This site reads format %(read)s and older: update it first."
+                ),
+                software=software,
+                version=version,
+                read=VERSION,
             )
         parts = said["parts"]
         manifest = Manifest(
@@ -163,7 +175,9 @@ def _manifest(found: zipfile.ZipFile, names: Mapping[str, int]) -> Manifest:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ArchiveRefused(DAMAGED) from None
     if other := {*parts} - {*names}:
-        raise ArchiveRefused(f"This archive has a part that this site does not know: {min(other)[:40]!r}. {NOTHING}")
+        raise ArchiveRefused(
+            N_("This archive has a part that this site does not know: “%(part)s”."), part=min(other)[:40]
+        )
     many = [name for name, count in manifest.rows.items() if count > names[name]]
     if many or sum(manifest.rows.values()) > MAX_ROWS:
         raise ArchiveRefused(TOO_LARGE)

@@ -10,18 +10,19 @@ from flask_login import current_user
 
 from survey.archives import staging
 from survey.archives.forms import ArchiveForm, TakeInForm
-from survey.archives.package import ArchiveRefused
+from survey.archives.package import NOTHING, ArchiveRefused
 from survey.archives.take_in import TakenIn, take_in
 from survey.archives.write_archive import write_archive
 from survey.core.database import db
+from survey.core.i18n import N_, gettext, ngettext
 from survey.core.survey_addresses import first_free
 from survey.manage import surveys
 from survey.web.access import external_url, get_own_survey
-from survey.web.formatting import number
+from survey.web.formatting import number, translated
 
 blueprint = Blueprint("archives", __name__, url_prefix="/manage")
 
-SLUG_TAKEN = "A survey of this site has this address. Choose a different one."
+SLUG_TAKEN = N_("A survey of this site has this address. Choose a different one.")
 
 
 @blueprint.get("/<slug>/export/survey.zip")
@@ -47,7 +48,7 @@ def bring() -> ResponseReturnValue:
             try:
                 key = staging.keep(current_user.owner_id, form.file.data.stream)
             except ArchiveRefused as refused:
-                form.file.errors = [str(refused)]
+                form.file.errors = [f"{translated(refused.message)} {gettext(NOTHING)}"]
             else:
                 return redirect(url_for("archives.preview", key=key), 303)
     page = render_template("archives/bring.html", form=form, megabytes=current_app.config["IMPORT_MEGABYTES"])
@@ -59,7 +60,7 @@ def preview(key: str) -> ResponseReturnValue:
     """The second step: what is in it, and its address here; then all of it is taken in, or nothing."""
     waiting = staging.find(current_user.owner_id, key)
     if waiting is None:
-        flash("That archive does not wait here any more. Choose it again.")
+        flash(gettext("That archive does not wait here any more. Choose it again."))
         return redirect(url_for("archives.bring"), 303)
     free = first_free(db.session, waiting.slug)
     form = TakeInForm(slug=free)
@@ -75,7 +76,7 @@ def preview(key: str) -> ResponseReturnValue:
                     as_it_was=bool(form.as_it_was.data),
                 )
             except surveys.SlugTaken:
-                form.slug.errors = [SLUG_TAKEN]
+                form.slug.errors = [gettext(SLUG_TAKEN)]
             else:
                 staging.drop_all(current_user.owner_id)
                 flash(message(taken))
@@ -87,9 +88,31 @@ def preview(key: str) -> ResponseReturnValue:
 
 def message(taken: TakenIn) -> str:
     """Return what the owner is told about a survey that was taken in."""
-    told = [f"The survey is here, with {number(taken.answers)} {'answer' if taken.answers == 1 else 'answers'}."]
-    if taken.deleted:
-        told.append(f"{number(taken.deleted)} more were deleted on this site before, and stay deleted.")
-    if taken.too_old:
-        told.append(f"{number(taken.too_old)} more are older than this site keeps answers.")
+    answers, deleted, too_old = taken.answers, taken.deleted, taken.too_old
+    told = [
+        ngettext(
+            "The survey is here, with %(n)s answer.",
+            "The survey is here, with %(n)s answers.",
+            answers,
+            n=number(answers),
+        )
+    ]
+    if deleted:
+        told.append(
+            ngettext(
+                "%(n)s more was deleted on this site before, and stays deleted.",
+                "%(n)s more were deleted on this site before, and stay deleted.",
+                deleted,
+                n=number(deleted),
+            )
+        )
+    if too_old:
+        told.append(
+            ngettext(
+                "%(n)s more is older than this site keeps answers.",
+                "%(n)s more are older than this site keeps answers.",
+                too_old,
+                n=number(too_old),
+            )
+        )
     return " ".join(told)

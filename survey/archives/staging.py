@@ -18,16 +18,18 @@ from typing import IO
 
 from flask import current_app
 
+from analysis.messages import unpacked
 from analysis.parallel import isolated_process
 from survey.archives import package, take_in
 from survey.archives.check_rows import ARCHIVE
 from survey.archives.owner_parts import PARTS
-from survey.archives.package import NOTHING, ArchiveRefused
+from survey.archives.package import ArchiveRefused
+from survey.core.i18n import N_
 from survey.imports.staged_uploads import FOLDER, KEY, KEY_BYTES, sweep
 
 CHECK_SECONDS = 300.0
 MOST = {part.name: part.most for part in PARTS}
-TOO_LONG = f"This archive took too much time or memory to read. {NOTHING}"
+TOO_LONG = N_("This archive took too much time or memory to read.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def _check(folder: Path) -> None:
         if child.wait() != 0:
             raise ArchiveRefused(TOO_LONG)
     if said:
-        raise ArchiveRefused(said)
+        raise ArchiveRefused(unpacked(said))
 
 
 def _root() -> Path:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from survey.answers.check_models import Check, CheckedAnswer, CheckReader
 from survey.core.database import db, write_transaction
+from survey.core.i18n import gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey, public_id
 from survey.results.lookups import shown_run
 from survey.results.result_counts import lock_results
@@ -44,9 +45,9 @@ def refusal(survey: Survey) -> str | None:
     """Return why no check can be started now; None if one can."""
     run = shown_run(survey)
     if not checked_themes(run):
-        return "There are no themes yet that readers see, so there is nothing to check."
+        return gettext("There are no themes yet that readers see, so there is nothing to check.")
     if run is None or run.answers < MIN_ANSWERS:
-        return f"A check needs {MIN_ANSWERS} answers at least. There are fewer."
+        return _too_few()
     return None
 
 
@@ -58,7 +59,7 @@ def checked_themes(run: Run | None) -> list[FoundTheme]:
 def start(survey: Survey, size: int) -> Check:
     """Draw answers for a new check and make the owner its first reader. Raises CheckRefused."""
     if size not in SIZES:
-        raise CheckRefused("Choose how many answers you want to read.")
+        raise CheckRefused(gettext("Choose how many answers you want to read."))
     survey_id = survey.id
     with write_transaction() as session:
         lock_results(session, survey_id)
@@ -66,11 +67,11 @@ def start(survey: Survey, size: int) -> Check:
         if refused := refusal(survey):
             raise CheckRefused(refused)
         if (session.scalar(select(func.count()).where(Check.survey_id == survey_id)) or 0) >= MAX_CHECKS:
-            raise CheckRefused(f"There are {MAX_CHECKS} checks already. Delete one first.")
+            raise CheckRefused(gettext("There are %(n)s checks already. Delete one first.", n=MAX_CHECKS))
         run_id = survey.current_run_id or 0
         found = session.execute(select(Answer.id, Answer.public_id).where(*_readable(survey_id, run_id))).all()
         if len(found) < MIN_ANSWERS:
-            raise CheckRefused(f"A check needs {MIN_ANSWERS} answers at least. There are fewer.")
+            raise CheckRefused(_too_few())
         shown = session.scalar(select(func.count()).where(Answer.survey_id == survey_id, Answer.status == "shown"))
         check = Check(
             public_id=public_id(),
@@ -167,3 +168,7 @@ def _machine_says(session: Session, run_id: int, check: Check, drawn: Sequence[i
         )
         for place, answer_id in enumerate(drawn, 1)
     ]
+
+
+def _too_few() -> str:
+    return gettext("A check needs %(least)s answers at least. There are fewer.", least=MIN_ANSWERS)

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Reading
 from survey.checks.theme_changes import CheckThemes, check_themes
 from survey.core.database import db, write_transaction
+from survey.core.i18n import gettext
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
 from survey.curation import idea_edits
 from survey.curation.theme_edits import EditRefused
@@ -141,10 +142,12 @@ def use_mine(survey: Survey, check: Check, found: Difference, chosen: Mapping[st
     Raises EditRefused where nothing can be moved.
     """
     if found.is_stuck:
-        raise EditRefused("Each part of it is in a theme that you named too. Open that theme to move one of them.")
+        raise EditRefused(
+            gettext("Each part of it is in a theme that you named too. Open that theme to move one of them.")
+        )
     steps = found.steps(chosen)
     if not steps and not found.is_mended:
-        raise EditRefused("Say which part of the answer belongs to which theme.")
+        raise EditRefused(gettext("Say which part of the answer belongs to which theme."))
     themes = {theme.id: theme for theme in _themes(survey, found.mine | found.machine)}
     for idea, source, target in steps:
         idea_edits.move(survey, [found.span(idea)], themes.get(source or 0), themes.get(target or 0))

@@ -12,6 +12,7 @@ from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Readi
 from survey.checks.drawing import MIN_ANSWERS, CheckRefused
 from survey.checks.theme_changes import check_themes
 from survey.core.database import db, now, write_transaction
+from survey.core.i18n import gettext
 from survey.core.models import Answer
 
 MAX_NAME_CHARACTERS = 60
@@ -68,18 +69,20 @@ def add_reader(check: Check, name: str) -> CheckReader:
     """Let a second person read the same answers. Raises CheckRefused if the name is taken or none."""
     check_id, name = check.id, " ".join(name.split())
     if not any(map(str.isalnum, name)) or "\0" in name:
-        raise CheckRefused("Write who is reading, so that the result can say whose it is.")
+        raise CheckRefused(gettext("Write who is reading, so that the result can say whose it is."))
     if len(name) > MAX_NAME_CHARACTERS:
-        raise CheckRefused(f"Keep the name to {MAX_NAME_CHARACTERS} characters.")
+        raise CheckRefused(gettext("Keep the name to %(most)s characters.", most=MAX_NAME_CHARACTERS))
     if name.casefold() in OWNER_NAMES:
-        raise CheckRefused(f"The result calls somebody else {name}. Write a name.")
+        raise CheckRefused(gettext("The result calls somebody else %(name)s. Write a name.", name=name))
     with write_transaction() as session:
         session.get_one(Check, check_id, with_for_update=True)
         taken = session.scalars(select(CheckReader.name).where(CheckReader.check_id == check_id)).all()
         if name.casefold() in {other.casefold() for other in taken}:
-            raise CheckRefused(f"{name} reads this check already. Go on where it stopped, or write another name.")
+            raise CheckRefused(
+                gettext("%(name)s reads this check already. Go on where it stopped, or write another name.", name=name)
+            )
         if len(taken) >= MAX_READERS:
-            raise CheckRefused(f"{MAX_READERS} people read this check already. Start another one.")
+            raise CheckRefused(gettext("%(n)s people read this check already. Start another one.", n=MAX_READERS))
         reader = CheckReader(check_id=check_id, name=name)
         session.add(reader)
     return reader
@@ -144,7 +147,7 @@ def save(check: Check, reader: CheckReader, number: int, themes: Sequence[str] |
     """
     note = note.replace("\r\n", "\n").strip()
     if len(note) > MAX_NOTE_CHARACTERS or "\0" in note:
-        raise CheckRefused(f"Keep the note to {MAX_NOTE_CHARACTERS} characters.")
+        raise CheckRefused(gettext("Keep the note to %(most)s characters.", most=MAX_NOTE_CHARACTERS))
     check_id, reader_id = check.id, reader.id
     with write_transaction() as session:
         check, reader = _unfinished(session, check_id, reader_id)
@@ -154,12 +157,16 @@ def save(check: Check, reader: CheckReader, number: int, themes: Sequence[str] |
             .where(CheckedAnswer.check_id == check_id, CheckedAnswer.place == number, Answer.status == "shown")
         )
         if answer_id is None:
-            raise CheckRefused("That answer was deleted, changed or hidden meanwhile. It is left out of the check.")
+            raise CheckRefused(
+                gettext("That answer was deleted, changed or hidden meanwhile. It is left out of the check.")
+            )
         ids = None
         if themes is not None:
             offered = {theme.public_id: theme.id for theme in check_themes(check).themes.values()}
             if not offered.keys() >= set(themes):
-                raise CheckRefused("A theme that you ticked was merged or hidden meanwhile. Look at the list again.")
+                raise CheckRefused(
+                    gettext("A theme that you ticked was merged or hidden meanwhile. Look at the list again.")
+                )
             ids = sorted(offered[public_id] for public_id in set(themes))
         reading = session.get(Reading, (reader_id, answer_id)) or Reading(reader_id=reader_id, answer_id=answer_id)
         reading.themes, reading.note, reading.read_at = ids, note, now()
@@ -187,7 +194,7 @@ def _unfinished(session: Session, check_id: int, reader_id: int) -> tuple[Check,
     """Lock a reader for a write. Raises CheckRefused if the check is gone or the reader has seen the result."""
     check, reader = session.get(Check, check_id), session.get(CheckReader, reader_id, with_for_update=True)
     if check is None or reader is None:
-        raise CheckRefused("This check was deleted meanwhile.")
+        raise CheckRefused(gettext("This check was deleted meanwhile."))
     if reader.finished_at is not None:
-        raise CheckRefused("This check is finished, so nothing was changed. Start another one to read more.")
+        raise CheckRefused(gettext("This check is finished, so nothing was changed. Start another one to read more."))
     return check, reader

@@ -14,10 +14,12 @@ from survey.checks.drawing import CheckRefused
 from survey.checks.outcome import outcome, people_agreement
 from survey.checks.reading import Place
 from survey.checks.theme_changes import changed_at, check_themes
+from survey.core.i18n import gettext, ngettext
 from survey.core.models import Survey
 from survey.core.personal_data import mask_personal_data
 from survey.curation.theme_edits import EditRefused
 from survey.results.lookups import shown_run
+from survey.web import formatting
 from survey.web.access import get_own_survey
 
 blueprint = Blueprint("checks", __name__, url_prefix="/manage/<slug>/check")
@@ -65,7 +67,11 @@ def show(slug: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     shown = request.form.get("shown") == "yes"
     drawing.set_shown(own, shown)
-    flash("Readers see on the theme page how right it is." if shown else "Readers are not told any more.")
+    flash(
+        gettext("Readers see on the theme page how right it is.")
+        if shown
+        else gettext("Readers are not told any more.")
+    )
     return redirect(url_for("checks.listed", slug=slug), 303)
 
 
@@ -110,7 +116,7 @@ def save(slug: str, public_id: str, reader_id: int) -> ResponseReturnValue:
     place, said = _number(request.form.get("place")), request.form.get("say", "themes")
     ticked = request.form.getlist("theme")
     if said == "themes" and not ticked:
-        return _reading_page(own, check, reader, place, "Tick a theme, or choose “None of these”.")
+        return _reading_page(own, check, reader, place, gettext("Tick a theme, or choose “None of these”."))
     try:
         themes = None if said == "skip" else [] if said == "none" else ticked
         reading.save(check, reader, place, themes, request.form.get("note", ""))
@@ -153,8 +159,22 @@ def mend(slug: str, public_id: str) -> ResponseReturnValue:
                 mending.keep_machines(own, check, one)
         except EditRefused as refused:
             refusals.append(str(refused))
-    done = "It is where you saw it, and stays there." if use == mending.MINE else "The machine is right about it."
-    flash(refusals[0] if refusals else f"{len(wanted)} answers are where you saw them." if answer == "all" else done)
+    if refusals:
+        flash(refusals[0])
+    elif answer == "all":
+        count = len(wanted)
+        flash(
+            ngettext(
+                "%(n)s answer is where you saw it.",
+                "%(n)s answers are where you saw them.",
+                count,
+                n=formatting.number(count),
+            )
+        )
+    elif use == mending.MINE:
+        flash(gettext("It is where you saw it, and stays there."))
+    else:
+        flash(gettext("The machine is right about it."))
     return _back(slug, check, f"answer-{answer}" if answer != "all" else "differ-title")
 
 
@@ -165,7 +185,7 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
     if request.method == "GET":
         return render_template("checks/delete.html", survey=own, check=check)
     drawing.delete_check(check)
-    flash("The check is deleted.")
+    flash(gettext("The check is deleted."))
     return redirect(url_for("checks.listed", slug=slug), 303)
 
 
@@ -204,7 +224,7 @@ def _reading_page(
         number = reading.next_unread(found) or (numbers[-1] if numbers else 0)
     answer = reading.answer_to_read(check, reader, number)
     if answer is None:
-        flash("Every answer of this check was deleted or hidden meanwhile.")
+        flash(gettext("Every answer of this check was deleted or hidden meanwhile."))
         return _back(own.slug, check)
     page = render_template(
         "checks/read.html",
@@ -224,10 +244,10 @@ def _reading_page(
 
 def _finish(slug: str, check: Check, reader: CheckReader) -> ResponseReturnValue:
     if not reading.finish(check, reader):
-        flash(f"Read {drawing.MIN_ANSWERS} answers at least: fewer tell nothing.")
+        flash(gettext("Read %(least)s answers at least: fewer tell nothing.", least=drawing.MIN_ANSWERS))
         return _to_reading(slug, check, reader)
     if not reader.is_owner:
-        flash(f"Thank you, {reader.name}. That is all.")
+        flash(gettext("Thank you, %(name)s. That is all.", name=reader.name))
     return _back(slug, check)
 
 

@@ -13,6 +13,7 @@ from survey.answers.coding_models import Coding
 from survey.coded_files.assign import assign, learned
 from survey.coded_files.codings import CodedText, coded_texts, codes_of, themes_of_codes, used
 from survey.core.database import batches, db, write_transaction
+from survey.core.i18n import gettext
 from survey.core.models import PALETTE_SIZE, Idea, Survey, Theme
 from survey.curation.theme_edits import MAX_DESCRIPTION_CHARACTERS, MAX_NAME_CHARACTERS, EditRefused
 from survey.edits import change_log
@@ -22,6 +23,7 @@ from survey.edits.models import Edit
 from survey.results.lookups import shown_run_id
 from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
+from survey.web.formatting import number
 
 MAX_ANSWERS = 20_000
 """Answers placed in one edit: about that many can be written before somebody who sends an answer waits too long"""
@@ -80,15 +82,20 @@ def place(survey: Survey, coding: Coding) -> int:
         lock_results(session, survey_id)
         stored = session.get(Coding, coding_id, populate_existing=True)
         if stored is None:
-            raise EditRefused("This coding was deleted meanwhile. Nothing was changed.")
+            raise EditRefused(gettext("This coding was deleted meanwhile. Nothing was changed."))
         before = session.get(Edit, stored.edit_id) if stored.edit_id is not None else None
         if before is not None and before.undone_at is None:
             return before.id
         found = plan(session, stored)
         if not found.ideas:
-            raise EditRefused("None of these answers has been read by a run yet. Wait until it has finished.")
+            raise EditRefused(gettext("None of these answers has been read by a run yet. Wait until it has finished."))
         if found.answers > MAX_ANSWERS:
-            raise EditRefused(f"Up to {MAX_ANSWERS:,} answers can be placed at once. Bring the file in in parts.")
+            raise EditRefused(
+                gettext(
+                    "Up to %(most)s answers can be placed at once. Bring the file in in parts.",
+                    most=number(MAX_ANSWERS),
+                )
+            )
         themes = themes_of_codes(session, stored)
         wanted = {code for _, codes in found.ideas for code in codes}
         made = _make_themes(session, stored, {code for code in wanted if themes[code] is None})

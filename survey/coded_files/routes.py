@@ -24,20 +24,21 @@ from survey.coded_files.match import FileAnswer, Matched, known_answers, match, 
 from survey.coded_files.project_out import ProjectChoices
 from survey.coded_files.staging import Reading, StagedFile
 from survey.core.database import db
+from survey.core.i18n import N_, gettext, ngettext
 from survey.core.models import Survey
 from survey.core.personal_data import mask_personal_data
 from survey.curation.theme_edits import EditRefused
 from survey.results.lookups import shown_run
 from survey.results.visible_themes import all_themes
 from survey.web.access import get_own_survey
-from survey.web.formatting import number, plural
+from survey.web.formatting import number, translated
 
 blueprint = Blueprint("coded", __name__, url_prefix="/manage/<slug>/coded")
 
 SAMPLES = 8
 PER_PAGE = 25
 FIRST_WORDS = 6
-GONE = "That file does not wait here any more. Choose it again."
+GONE = N_("That file does not wait here any more. Choose it again.")
 
 
 @blueprint.get("")
@@ -52,11 +53,11 @@ def upload(slug: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     file = request.files.get("file")
     if file is None or not file.filename:
-        return _listed(own, "Choose a file."), 422
+        return _listed(own, gettext("Choose a file.")), 422
     try:
         key = staging.keep(current_user.owner_id, own.id, file.filename[-120:], cast("BinaryIO", file.stream))
     except FileRefused as refused:
-        return _listed(own, str(refused)), 422
+        return _listed(own, translated(refused.message)), 422
     return redirect(url_for("coded.preview", slug=slug, key=key), 303)
 
 
@@ -66,7 +67,7 @@ def preview(slug: str, key: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     waiting = staging.find(current_user.owner_id, own.id, key)
     if waiting is None:
-        flash(GONE)
+        flash(gettext(GONE))
         return redirect(url_for("coded.listed", slug=slug), 303)
     return _preview(own, waiting)
 
@@ -79,12 +80,13 @@ def bring_in(slug: str, key: str) -> ResponseReturnValue:
     if waiting is None:
         coding = codings.find(own, key)  # sent twice
         if coding is None:
-            flash(GONE)
+            flash(gettext(GONE))
             return redirect(url_for("coded.listed", slug=slug), 303)
         return redirect(url_for("coded.coding", slug=slug, public_id=coding.public_id), 303)
     found = staging.read(own, waiting, request.form)
     if not found.codes:
-        return _preview(own, waiting, "Nothing was brought in: no column says how answers were coded."), 422
+        no_codes = gettext("Nothing was brought in: no column says how answers were coded.")
+        return _preview(own, waiting, no_codes), 422
     matched = _matched(own, found)
     added = refused = 0
     if request.form.get("missing") == "import" and matched.missing:
@@ -94,9 +96,16 @@ def bring_in(slug: str, key: str) -> ResponseReturnValue:
     coding = codings.store(own, key, waiting.name, found.codes, matched.here, counts)
     staging.drop(waiting)
     if added:
-        flash(f"{number(added)} {plural(added, 'answer was', 'answers were')} imported.")
+        flash(ngettext("%(n)s answer was imported.", "%(n)s answers were imported.", added, n=number(added)))
     if refused:
-        flash(f"{number(refused)} could not be imported: empty, or too long.")
+        flash(
+            ngettext(
+                "%(n)s could not be imported: empty, or too long.",
+                "%(n)s could not be imported: empty, or too long.",
+                refused,
+                n=number(refused),
+            )
+        )
     return redirect(url_for("coded.coding", slug=slug, public_id=coding.public_id), 303)
 
 
@@ -113,7 +122,7 @@ def themes(slug: str, public_id: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     found = _own_coding(own, public_id)
     codings.choose(found, [request.form.get(f"code-{number}", "") for number in range(len(found.codes))])
-    flash("It is kept what each code stands for.")
+    flash(gettext("It is kept what each code stands for."))
     return redirect(url_for("coded.coding", slug=slug, public_id=public_id), 303)
 
 
@@ -126,7 +135,7 @@ def place_by_hand(slug: str, public_id: str) -> ResponseReturnValue:
         place.place(own, found)
     except EditRefused as refused:
         return _coding(own, found, str(refused)), 409
-    flash("They are placed as people coded them.")
+    flash(gettext("They are placed as people coded them."))
     return redirect(url_for("coded.coding", slug=slug, public_id=public_id), 303)
 
 
@@ -139,7 +148,14 @@ def use_as_codebook(slug: str, public_id: str) -> ResponseReturnValue:
         count = teach.teach(own, found)
     except CodebookError as refused:
         return _coding(own, found, f"{refused}."), 409
-    flash(f"{number(count)} known {plural(count, 'theme', 'themes')} from this file. Themes are found with them now.")
+    flash(
+        ngettext(
+            "%(n)s known theme from this file. Themes are found with it now.",
+            "%(n)s known themes from this file. Themes are found with them now.",
+            count,
+            n=number(count),
+        )
+    )
     return redirect(url_for("coded.coding", slug=slug, public_id=public_id), 303)
 
 
@@ -174,7 +190,7 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
     """Delete what was brought in; what was placed by it stays."""
     own = get_own_survey(slug)
     codings.forget(_own_coding(own, public_id))
-    flash("It is deleted. What was placed by it stays, and can be undone under What you changed.")
+    flash(gettext("It is deleted. What was placed by it stays, and can be undone under What you changed."))
     return redirect(url_for("coded.listed", slug=slug), 303)
 
 
@@ -183,7 +199,7 @@ def codebook_out(slug: str) -> ResponseReturnValue:
     """The themes as a REFI-QDA codebook."""
     found = project_out.codes(get_own_survey(slug))
     if not found:
-        abort(404, "Themes have not been found yet.")
+        abort(404, gettext("Themes have not been found yet."))
     disposition = f'attachment; filename="{slug}-codebook.qdc"'
     return write_codebook(found), {"Content-Type": "application/xml", "Content-Disposition": disposition}
 

@@ -28,6 +28,7 @@ from survey.coded_files.assign import Mark
 from survey.coded_files.code_columns import CodeColumns
 from survey.coded_files.codings import Code
 from survey.coded_files.match import FileAnswer
+from survey.core.i18n import N_
 from survey.core.models import Survey
 
 FOLDER = "uploads"
@@ -92,7 +93,7 @@ def keep(owner_id: int, survey_id: int, name: str, stream: BinaryIO) -> str:
         else:
             stored = read_file(stream, folder, name=name)
             if next(iter(data_rows(stored.rows(), find_layout(stored.rows()))), None) is None:
-                raise FileRefused("The file has no answers below its header.")
+                raise FileRefused(N_("The file has no answers below its header."))
         about = {"name": name, "is_project": is_project}
         (folder / ABOUT).write_text(json.dumps(about), encoding="ascii")
     except BaseException:

@@ -15,6 +15,7 @@ from survey.answers.coding_models import Coding
 from survey.coded_files.assign import Mark, WordFit, assign, learned
 from survey.coded_files.codings import Code, CodedText, coded_texts, codes_of, themes_of_codes, used
 from survey.core.database import db
+from survey.core.i18n import gettext
 from survey.core.models import Survey, Theme
 from survey.core.personal_data import mask_personal_data
 from survey.curation.codebook import MAX_NAME_CHARACTERS, checked, starting_codebook, use_own_codebook
@@ -75,7 +76,7 @@ def taught(survey: Survey, coding: Coding) -> tuple[Codebook, int]:
         known[key] = replace(before, examples=phrases)
         changed.add(key)
     if not changed:
-        raise CodebookError(f"{SOURCE}: none of them has words that could be an example")
+        raise CodebookError(gettext("The codes of this file: none of them has words that could be an example"))
     name = started.name if started.themes else survey.slug
     return Codebook(name, tuple(known.values()), started.title or tidy(survey.question)), len(changed)
 

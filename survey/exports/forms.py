@@ -7,25 +7,28 @@ from wtforms import (
     RadioField,
     StringField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from survey.accounts import api_tokens
-from survey.web.form_fields import no_nul, stripped
+from survey.core.i18n import N_
+from survey.web.form_fields import later, no_nul, stripped
 
 
 class TokenForm(FlaskForm):
     """A new token for the API."""
 
-    purpose = RadioField("What it may do", choices=list(api_tokens.PURPOSES.items()), default=api_tokens.READ)
+    purpose = RadioField(
+        later(N_("What it may do")),
+        choices=[SelectChoice(purpose, later(label)) for purpose, label in api_tokens.PURPOSES.items()],
+        default=api_tokens.READ,
+    )
     name = StringField(
-        "What will use it",
+        later(N_("What will use it")),
         filters=[stripped],
         validators=[
-            InputRequired("Name what will use it, so that you know it again."),
-            Length(
-                max=api_tokens.MAX_NAME_CHARACTERS,
-                message=f"Keep the name to {api_tokens.MAX_NAME_CHARACTERS} characters.",
-            ),
+            InputRequired(later(N_("Name what will use it, so that you know it again."))),
+            Length(max=api_tokens.MAX_NAME_CHARACTERS, message=later(N_("Keep the name to %(max)d characters."))),
             no_nul,
         ],
     )

@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.accounts import api_tokens
 from survey.charts import files as charts
+from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
 from survey.curation.codebook import taught_codebook
 from survey.exports import overview, sending, single_file_page
@@ -35,7 +36,7 @@ from survey.web.access import external_url, get_own_survey
 
 blueprint = Blueprint("exporting", __name__, url_prefix="/manage/<slug>/export")
 
-CHART_NAMES = {"themes": "The themes", "kinds": "Themes by kind", "time": "Over time"}
+CHART_NAMES = {"themes": N_("The themes"), "kinds": N_("Themes by kind"), "time": N_("Over time")}
 LABELS = {"csv": "CSV", "xlsx": "Excel", "json": "JSON", "parquet": "Parquet"}
 
 
@@ -76,7 +77,7 @@ def codebook(slug: str) -> ResponseReturnValue:
     """The known themes with their examples, as they stand."""
     content = taught_codebook(get_own_survey(slug))
     if content is None:
-        abort(404, "This survey has no codebook: all of its themes were found in the answers.")
+        abort(404, gettext("This survey has no codebook: all of its themes were found in the answers."))
     return sending.text(content, "application/toml", f"{slug}-codebook.toml")
 
 
@@ -117,7 +118,12 @@ def make_token(slug: str) -> ResponseReturnValue:
     try:
         token = api_tokens.create(own, form.name.data or "", form.purpose.data)
     except api_tokens.TooManyTokens:
-        form.name.errors = [f"This survey has {api_tokens.MAX_TOKENS} tokens. End one that is not used any more."]
+        form.name.errors = [
+            gettext(
+                "This survey has %(most)s tokens. End one that is not used any more.",
+                most=api_tokens.MAX_TOKENS,
+            )
+        ]
         return _page(own, form), 422
     return _page(get_own_survey(slug), TokenForm(formdata=None), token)
 
@@ -127,7 +133,7 @@ def revoke_token(slug: str, token_id: int) -> ResponseReturnValue:
     """End a token at once."""
     if not api_tokens.revoke(get_own_survey(slug), token_id):
         abort(404)
-    flash("That token does not work any more.")
+    flash(gettext("That token does not work any more."))
     return redirect(url_for("exporting.page", slug=slug), 303)
 
 
@@ -143,7 +149,7 @@ def _page(own: Survey, form: TokenForm, new_token: str | None = None) -> Respons
         look=overview.preview(own),
         charts=charts.drawn(read_model.theme_page(own)),
         chart_names=CHART_NAMES,
-        offers=DOWNLOADS,
+        offered=[gettext(DOWNLOADS[key]) for key in own.reader_downloads],
         form=form,
         tokens=api_tokens.of_survey(own),
         new_token=new_token,

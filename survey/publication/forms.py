@@ -8,27 +8,28 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from survey.core.i18n import N_
 from survey.core.models import Survey
 from survey.results.reader_downloads import DOWNLOADS, MAX_LICENCE_CHARACTERS
-from survey.web.form_fields import no_nul, stripped
+from survey.web.form_fields import later, no_nul, stripped
 
 
 class ReaderDownloadsForm(FlaskForm):
     """Which files readers of the theme page may download, and what is said about using them."""
 
     files = SelectMultipleField(
-        "Readers may download",
-        choices=[SelectChoice(key, label) for key, label in DOWNLOADS.items()],
+        later(N_("Readers may download")),
+        choices=[SelectChoice(key, later(label)) for key, label in DOWNLOADS.items()],
         option_widget=CheckboxInput(),
         widget=ListWidget(prefix_label=False),
         validate_choice=True,
     )
     licence = StringField(
-        "Your words about using them",
+        later(N_("Your words about using them")),
         filters=[stripped],
         validators=[
             Length(
-                max=MAX_LICENCE_CHARACTERS, message=f"Keep these words to {MAX_LICENCE_CHARACTERS} characters."
+                max=MAX_LICENCE_CHARACTERS, message=later(N_("Keep these words to %(max)d characters."))
             ),
             no_nul,
         ],

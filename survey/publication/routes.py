@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from survey.core.i18n import gettext
 from survey.core.models import Survey
 from survey.exports import sending
 from survey.publication import rows as publication_rows
@@ -51,7 +52,7 @@ def offer(slug: str) -> ResponseReturnValue:
         return _page(own, form), 422
     chosen = form.files.data or []
     reader_downloads.offer(own, chosen, form.licence.data or "")
-    flash("Readers may download what you chose." if chosen else "Readers may download nothing.")
+    flash(gettext("Readers may download what you chose.") if chosen else gettext("Readers may download nothing."))
     return redirect(url_for("publishing.readers", slug=slug), 303)
 
 

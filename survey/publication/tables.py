@@ -6,47 +6,52 @@ themes by kind hides, and a time to the second would find the row in any other f
 
 from __future__ import annotations
 
+from survey.core.i18n import N_
 from survey.tables.data_dictionary import CLUSTERS, KINDS, THEMES, Column, Table
 
 _ROW = Column(
-    "row", "text", "A mark of the answer, the same in these files. It is made for them and stands in no other export."
+    "row",
+    "text",
+    N_("A mark of the answer, the same in these files. It is made for them and stands in no other export."),
 )
-_DAY = Column("day", "text", "The day it was given, in UTC.")
+_DAY = Column("day", "text", N_("The day it was given, in UTC."))
 _PLACEMENT = Column(
     "placement",
     "text",
-    "placed: an idea of it is in a theme that readers see. unplaced: none is. nonanswer: it says nothing to the "
-    "question. waiting: no run has read it yet.",
+    N_(
+        "placed: an idea of it is in a theme that readers see. unplaced: none is. nonanswer: it says nothing to the "
+        "question. waiting: no run has read it yet."
+    ),
 )
-_THEME_NAMES = Column("themes", "text", "The names of the themes it is in, with semicolons between them.")
+_THEME_NAMES = Column("themes", "text", N_("The names of the themes it is in, with semicolons between them."))
 _THEME_ID, _THEME, _ORIGIN = (next(column for column in THEMES.columns if column.name == name)
                               for name in ("theme_id", "theme", "origin"))  # fmt: skip
-FURTHER = (
+FURTHER = N_(
     "After these comes one column for each theme that readers see, by its name. 1: the answer has an idea in the "
     "theme. 0: it has none. Empty: no run has read it."
 )
 
 ANSWERS = Table(
     "answers",
-    "Answers without their words",
-    "One line for each answer that is shown: its day and its themes.",
+    N_("Answers without their words"),
+    N_("One line for each answer that is shown: its day and its themes."),
     (_ROW, _DAY, _PLACEMENT, _THEME_NAMES),
 )
 WIDE = Table(
     "wide",
-    "Answers by theme, without their words",
-    "One line for each answer that is shown, and one column for each theme.",
+    N_("Answers by theme, without their words"),
+    N_("One line for each answer that is shown, and one column for each theme."),
     (_ROW, _DAY, _PLACEMENT),
     FURTHER,
 )
 IDEAS = Table(
     "clusters",
-    "Ideas and their themes, without their words",
-    "One line for each idea in a theme, one for each in none.",
+    N_("Ideas and their themes, without their words"),
+    N_("One line for each idea in a theme, one for each in none."),
     (
         _ROW,
         _DAY,
-        Column("idea", "whole number", "Which idea of the answer it is, from 1."),
+        Column("idea", "whole number", N_("Which idea of the answer it is, from 1.")),
         next(column for column in CLUSTERS.columns if column.name == "status"),
         _THEME_ID,
         _THEME,
@@ -55,32 +60,34 @@ IDEAS = Table(
 )
 SHOWN_KINDS = Table(
     "kinds",
-    "Themes by kind, as far as it may be shown",
-    "One line for each theme and each kind that five people or more chose.",
+    N_("Themes by kind, as far as it may be shown"),
+    N_("One line for each theme and each kind that five people or more chose."),
     (
         *KINDS.columns,
         Column(
             "hidden",
             "text",
-            "Why a number is left out. fewer than 5: it is 1 to 4. not shown: it may be any; with it a small one could "
-            "be worked out.",
+            N_(
+                "Why a number is left out. fewer than 5: it is 1 to 4. not shown: it may be any; with it a small one "
+                "could be worked out."
+            ),
         ),
-        Column("verdict", "text", "universal: shared by all kinds. leans: to some. too few to tell."),
-        Column("leans_to", "text", "The kinds it leans to, with semicolons between them."),
+        Column("verdict", "text", N_("universal: shared by all kinds. leans: to some. too few to tell.")),
+        Column("leans_to", "text", N_("The kinds it leans to, with semicolons between them.")),
     ),
 )
 SHOWN_THEMES = Table(
     "themes",
-    "Themes",
-    "One line for each theme that readers see, in the order of the theme page.",
+    N_("Themes"),
+    N_("One line for each theme that readers see, in the order of the theme page."),
     tuple(column for column in THEMES.columns if column.name not in ("hidden", "pinned")),
 )
-READERS_WIDE = Table("wide", "Which answer is in which themes", WIDE.line, (_ROW, _PLACEMENT), FURTHER)
+READERS_WIDE = Table("wide", N_("Which answer is in which themes"), WIDE.line, (_ROW, _PLACEMENT), FURTHER)
 READERS_ANSWERS = Table(
     "answers",
-    "The answers",
-    "One line for each answer that readers can read. Addresses and numbers of people are masked.",
-    (_ROW, Column("answer", "text", "What was written."), _THEME_NAMES),
+    N_("The answers"),
+    N_("One line for each answer that readers can read. Addresses and numbers of people are masked."),
+    (_ROW, Column("answer", "text", N_("What was written.")), _THEME_NAMES),
 )
 FOR_PUBLISHING = {table.name: table for table in (ANSWERS, WIDE, IDEAS, SHOWN_THEMES, SHOWN_KINDS)}
 """What the owner can publish, by name"""

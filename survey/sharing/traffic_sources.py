@@ -10,11 +10,14 @@ from sqlalchemy import func, select
 
 from survey.answers.lifecycle import SOURCES
 from survey.core.database import db
+from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
 from survey.results.time_buckets import Bar, bucket_start, bucket_starts, bucket_unit, chart_bars, utc_day
 
 UNTAGGED = "direct"
 """The source of answers without a tag"""
+WORDS = (N_("Poster"), N_("Another site"), N_("Imported"), N_("Direct link"))
+"""Labels in SOURCES that only owners read"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,9 @@ def by_time(survey: Survey) -> Sources:
     return Sources(
         unit,
         starts,
-        [Source(tag, SOURCES[tag], sum(counts[tag]), counts[tag], chart_bars(counts[tag], max_count)) for tag in order],
+        [
+            Source(tag, gettext(SOURCES[tag]), sum(counts[tag]), counts[tag], chart_bars(counts[tag], max_count))
+            for tag in order
+        ],
         max_count,
     )

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from flask_babel import LazyString
 from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import ValidationError
+
+from survey.core.i18n import gettext
+
+
+def later(text: str) -> LazyString:
+    """Return a label or a message of a form, marked with N_: it is translated when it is shown."""
+    return LazyString(gettext, text)
 
 
 def stripped(value: str | None) -> str | None:
@@ -13,4 +21,6 @@ def stripped(value: str | None) -> str | None:
 
 def no_nul(form: FlaskForm, field: StringField) -> None:
     if "\0" in (field.data or ""):
-        raise ValidationError("This holds a character that cannot be kept (NUL). Type it again.")
+        raise ValidationError(
+            gettext("The text holds a character that cannot be kept (NUL). Remove it, or type the text again.")
+        )

@@ -12,8 +12,9 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, request
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, pass_context
 
+from analysis.messages import Message
 from survey.core.database import now
 from survey.core.i18n import ENGLISH, gettext, language
 
@@ -33,6 +34,7 @@ QUOTE_MARKS = {
 KEEPS_CAPITALS = frozenset({"de"})
 """Languages whose nouns have a capital inside a sentence too"""
 MAX_CACHED_NUMBERS = 10_000
+UNITS = (("bytes", 1), ("kB", 10**3), ("MB", 10**6), ("GB", 10**9))
 
 
 def paragraphs(text: str) -> list[str]:
@@ -120,6 +122,22 @@ def listed(names: Sequence[str]) -> str:
     return "".join([comma().join(names[:-1]), *(before_last(name) for name in names[1:][-1:]), *names[-1:]])
 
 
+def translated(text: str) -> str:
+    """Translate a text that was marked where it stands as a constant, or a message of the library with its values."""
+    if not isinstance(text, Message):
+        return gettext(text) if text else ""
+    values = {name: number(one) if isinstance(one, int) else translated(one) if isinstance(one, Message) else one
+              for name, one in text.values.items()}  # fmt: skip
+    return gettext(text.text, **values) if text else ""
+
+
+def file_size(size: int) -> str:
+    """1,234 bytes -> 1.2 kB"""
+    unit, most = next(((name, most) for name, most in UNITS if size < 1000 * most), UNITS[-1])
+    pattern = "0" if most == 1 or size >= 100 * most else "0.#"
+    return f"{format_decimal(size / most, pattern, locale=language())} {unit}"
+
+
 def plural(count: int, one: str, many: str) -> str:
     """Return the singular or the plural."""
     return one if count == 1 else many
@@ -139,8 +157,10 @@ def init_app(app: Flask) -> None:
         "instant": instant,
         "number": number,
         "share": share,
-        "figure": figure,
         "within_sentence": within_sentence,
+        "translated": translated,
+        "file_size": file_size,
+        "figure": pass_context(lambda _context, value: figure(value)),  # else Jinja writes a constant once for all
     }
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals |= {
