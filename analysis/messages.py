@@ -26,7 +26,7 @@ class Message(str):
         return json.dumps(_pack(self))
 
 
-NO_MESSAGE = Message("")
+NO_MESSAGE = Message(text="")
 
 
 def N_(text: str) -> str:

@@ -36,12 +36,13 @@ _ASKS_NAME = re.compile(
     r"|suo) nome\b|\bseu nome\b"
     r"|comment vous appelez|お名前|氏名|姓名|이름|성함|как вас зовут|ваше имя|\buw naam\b|voornaam|ad[ıi]n[ıi]z"
 )
+NAMES = N_("It holds names of people.")
 _REASONS: dict[Role, str] = {
     "email": N_("It holds e-mail addresses."),
     "phone": N_("It holds phone numbers."),
     "address": N_("It holds network addresses of people’s devices."),
     "place": N_("It holds coordinates or addresses of places."),
-    "name": N_("It holds names of people."),
+    "name": NAMES,
     "link": N_("It holds web addresses."),
     "number": N_("It holds numbers."),
     "time": N_("It holds dates and times."),
@@ -233,7 +234,7 @@ def _find_names(guesses: list[ColumnGuess], statistics: Sequence[ColumnStatistic
             both = [row for row in first if row[guess.place].strip() and "@" in row[email]]
             alike = sum(_is_in_address(row[guess.place], row[email]) for row in both)
             if len(both) >= 3 and alike >= SOME * len(both):
-                guesses[guess.place] = replace(guess, role="name", reason=Message(_REASONS["name"]))
+                guesses[guess.place] = replace(guess, role="name", reason=Message(NAMES))
 
 
 def _is_in_address(text: str, email: str) -> bool:

@@ -18,6 +18,7 @@ from survey.answers import past_imports
 from survey.answers.lifecycle import NewAnswer
 from survey.core import respondent_kinds
 from survey.core.database import db, write_transaction
+from survey.core.i18n import N_, gettext, ngettext
 from survey.core.models import AnswerImport, Survey
 from survey.core.survey_addresses import free_slug
 from survey.imports import plan as plans
@@ -25,10 +26,11 @@ from survey.imports.choices import Choices
 from survey.imports.plan import Outcome, Plan, Question
 from survey.imports.recognise import response_key
 from survey.runs import lifecycle as runs
+from survey.web.formatting import number
 
 NAME_MAX = 120
 """Characters of a file's name that are stored, from its end"""
-SLOW_DELETION = "An import of this survey is being deleted, and its rows are still known. Wait until it is gone."
+SLOW_DELETION = N_("An import of this survey is being deleted, and its rows are still known. Wait until it is gone.")
 
 
 class ImportRefused(Exception):
@@ -68,8 +70,9 @@ class Outcomes:
         return sum(self.counts.get(name, 0) for name in ("here", "alike", "changed"))
 
     def __str__(self) -> str:
-        added = f"{self.added:,} {'answer' if self.added == 1 else 'answers'} added"
-        return f"{added}, {self.known:,} {'was' if self.known == 1 else 'were'} already here."
+        added = ngettext("%(n)s answer added", "%(n)s answers added", self.added, n=number(self.added))
+        known = ngettext("%(n)s was already here", "%(n)s were already here", self.known, n=number(self.known))
+        return gettext("%(added)s, %(known)s.", added=added, known=known)
 
 
 def import_answers(survey: Survey, content: bytes, name: str = "A file", choices: Choices | None = None) -> Outcomes:
@@ -96,7 +99,7 @@ def take_in(
     Raises ImportRefused where nothing can be taken in, CountsChanged where it would be other counts than confirmed.
     """
     if past_imports.is_import_being_deleted(survey):
-        raise ImportRefused(SLOW_DELETION)
+        raise ImportRefused(gettext(SLOW_DELETION))
     if not any(question.rows for question in plan.questions):
         raise ImportRefused(nothing_in(plan.first))
     for question in plan.questions:
@@ -134,11 +137,11 @@ def take_in(
 def nothing_in(question: Question) -> str:
     """Return the sentence that says why no answer can be taken in."""
     if not question.left:
-        return "The file has no rows below its header."
+        return gettext("The file has no rows below its header.")
     reasons = {one.reason for one in question.left}
     if reasons <= {"blank", "placeholder"}:
-        return "No row has an answer in this column. Choose another column, or another file."
-    return "Every row is left out. Change what is left out, or choose another file."
+        return gettext("No row has an answer in this column. Choose another column, or another file.")
+    return gettext("Every row is left out. Change what is left out, or choose another file.")
 
 
 def add_kinds(survey: Survey, plan: Plan) -> None:

@@ -8,89 +8,102 @@ from datetime import datetime
 
 from analysis.files.model import PERSONAL, ColumnGuess, Columns, FileForm, Layout, LeftOut, Role
 from analysis.tables.times import time_parser
-from survey.answers.lifecycle import MAX_LENGTH
+from survey.core.i18n import N_, gettext, ngettext
 from survey.imports.plan import Outcome, Understood
-from survey.web.formatting import day, number, plural
+from survey.web.formatting import day, listed, number, translated
 
 LONG_WORDS: dict[Outcome, str] = {
-    "taken": "answers to take in",
-    "here": "here already",
-    "alike": "look the same as answers here",
-    "changed": "here with other words",
-    "deleted": "deleted here before",
-    "blank": "blank",
-    "placeholder": "say only that there is no answer",
-    "preview": "test responses",
-    "too_long": "too long",
-    "unknown_kind": "of a kind not known here",
-    "unreadable_time": "with a time nobody can read",
-    "ragged": "with more cells than the table has columns",
+    "taken": N_("answers to take in"),
+    "here": N_("here already"),
+    "alike": N_("look the same as answers here"),
+    "changed": N_("here with other words"),
+    "deleted": N_("deleted here before"),
+    "blank": N_("blank"),
+    "placeholder": N_("say only that there is no answer"),
+    "preview": N_("test responses"),
+    "too_long": N_("too long"),
+    "unknown_kind": N_("of a kind not known here"),
+    "unreadable_time": N_("with a time nobody can read"),
+    "ragged": N_("with more cells than the table has columns"),
 }
 """After a number: 7 blank"""
 SHORT_WORDS: dict[Outcome, str] = LONG_WORDS | {
-    "taken": "to take in",
-    "alike": "look the same",
-    "changed": "other words now",
-    "placeholder": "“no answer”",
-    "preview": "tests",
-    "unknown_kind": "of another kind",
-    "unreadable_time": "without a time",
-    "ragged": "with too many cells",
+    "taken": N_("to take in"),
+    "alike": N_("look the same"),
+    "changed": N_("other words now"),
+    "placeholder": N_("“no answer”"),
+    "preview": N_("tests"),
+    "unknown_kind": N_("of another kind"),
+    "unreadable_time": N_("without a time"),
+    "ragged": N_("with too many cells"),
 }
-DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright strokes", ":": "colons", " ": "spaces"}
+DELIMITERS = {
+    ",": N_("commas"),
+    ";": N_("semicolons"),
+    "\t": N_("tabs"),
+    "|": N_("upright strokes"),
+    ":": N_("colons"),
+    " ": N_("spaces"),
+}
 PERSONAL_WORDS: Mapping[Role, str] = {
-    "name": "names",
-    "email": "e-mail addresses",
-    "phone": "phone numbers",
-    "address": "network addresses",
-    "place": "places",
+    "name": N_("names"),
+    "email": N_("e-mail addresses"),
+    "phone": N_("phone numbers"),
+    "address": N_("network addresses"),
+    "place": N_("places"),
 }
 FORMATS = {
     "csv": "CSV",
     "xlsx": "Excel",
-    "xlsb": "Excel (binary)",
-    "xls": "Excel of the old kind",
+    "xlsb": N_("Excel (binary)"),
+    "xls": N_("Excel of the old kind"),
     "ods": "OpenDocument",
     "parquet": "Parquet",
-    "html": "a web page’s table",
+    "html": N_("a web page’s table"),
 }
 ENCODINGS = {
-    "utf-8": "Unicode (UTF-8)",
-    "utf-16": "Unicode (UTF-16)",
-    "utf-32": "Unicode (UTF-32)",
-    "ascii": "plain ASCII",
-    "windows-1250": "Central European (Windows)",
-    "windows-1251": "Cyrillic (Windows)",
-    "windows-1252": "Western European (Windows)",
-    "windows-1253": "Greek (Windows)",
-    "windows-1254": "Turkish (Windows)",
-    "windows-1255": "Hebrew (Windows)",
-    "windows-1256": "Arabic (Windows)",
-    "windows-1257": "Baltic (Windows)",
-    "windows-1258": "Vietnamese (Windows)",
-    "iso-8859-1": "Western European (ISO)",
-    "iso-8859-2": "Central European (ISO)",
-    "iso-8859-15": "Western European (ISO, with €)",
-    "mac-roman": "Western European (old Macintosh)",
-    "koi8-r": "Russian (KOI8-R)",
-    "shift-jis": "Japanese (Shift JIS)",
-    "euc-jp": "Japanese (EUC)",
-    "gb18030": "Chinese, simplified (GB 18030)",
-    "gbk": "Chinese, simplified (GBK)",
-    "big5": "Chinese, traditional (Big5)",
-    "euc-kr": "Korean (EUC)",
-    "windows-874": "Thai (Windows)",
+    "utf-8": N_("Unicode (UTF-8)"),
+    "utf-16": N_("Unicode (UTF-16)"),
+    "utf-32": N_("Unicode (UTF-32)"),
+    "ascii": N_("plain ASCII"),
+    "windows-1250": N_("Central European (Windows)"),
+    "windows-1251": N_("Cyrillic (Windows)"),
+    "windows-1252": N_("Western European (Windows)"),
+    "windows-1253": N_("Greek (Windows)"),
+    "windows-1254": N_("Turkish (Windows)"),
+    "windows-1255": N_("Hebrew (Windows)"),
+    "windows-1256": N_("Arabic (Windows)"),
+    "windows-1257": N_("Baltic (Windows)"),
+    "windows-1258": N_("Vietnamese (Windows)"),
+    "iso-8859-1": N_("Western European (ISO)"),
+    "iso-8859-2": N_("Central European (ISO)"),
+    "iso-8859-15": N_("Western European (ISO, with €)"),
+    "mac-roman": N_("Western European (old Macintosh)"),
+    "koi8-r": N_("Russian (KOI8-R)"),
+    "shift-jis": N_("Japanese (Shift JIS)"),
+    "euc-jp": N_("Japanese (EUC)"),
+    "gb18030": N_("Chinese, simplified (GB 18030)"),
+    "gbk": N_("Chinese, simplified (GBK)"),
+    "big5": N_("Chinese, traditional (Big5)"),
+    "euc-kr": N_("Korean (EUC)"),
+    "windows-874": N_("Thai (Windows)"),
 }
 ALIASES = {
     "cp932": "shift-jis",
     "shift-jis-2004": "shift-jis",
     "cp949": "euc-kr",
-    "cp850": "Western European (old DOS)",
-    "cp437": "Western European (old DOS)",
+    "cp850": N_("Western European (old DOS)"),
+    "cp437": N_("Western European (old DOS)"),
     "latin-1": "iso-8859-1",
     "tis-620": "windows-874",
     "cp874": "windows-874",
 }
+SURELY_DAY_FIRST = N_("Row %(row)s says %(text)s, which can only be %(day)s: the day comes first.")
+SURELY_MONTH_FIRST = N_("Row %(row)s says %(text)s, which can only be %(day)s: the month comes first.")
+SO_DAY_FIRST = N_("Row %(row)s says %(text)s, so the day comes first.")
+SO_MONTH_FIRST = N_("Row %(row)s says %(text)s, so the month comes first.")
+TAKEN_DAY_FIRST = N_("%(example)s is %(day)s: the day is taken to come first. No row shows which it is.")
+TAKEN_MONTH_FIRST = N_("%(example)s is %(day)s: the month is taken to come first. No row shows which it is.")
 
 
 def encoding_name(encoding: str) -> str:
@@ -100,83 +113,116 @@ def encoding_name(encoding: str) -> str:
     if name.startswith("cp125"):
         name = f"windows-{name[2:]}"
     name = ALIASES.get(name, name)
-    return ENCODINGS.get(name, name if " " in name else encoding)
+    return gettext(ENCODINGS.get(name, name if " " in name else encoding))
 
 
-def many(count: int, one: str, more: str) -> str:
+def answers(count: int) -> str:
     """1 answer, 12,345 answers"""
-    return f"{number(count)} {plural(count, one, more)}"
+    return ngettext("%(n)s answer", "%(n)s answers", count, n=number(count))
 
 
 def headline(counts: Mapping[Outcome, int], taken: int) -> str:
     """Return the sentence that says what would happen. `taken` counts the answers of every question."""
-    total = sum(counts.values())
-    here = counts.get("here", 0)
+    total, here, own = sum(counts.values()), counts.get("here", 0), counts.get("taken", 0)
     if not total:
-        return "There are no rows to take in"
-    if here and here >= counts.get("taken", 0):
-        return (
-            f"All {number(total)} are here already"
-            if here == total
-            else (f"{number(here)} of {number(total)} are here already")
-        )
-    own = counts.get("taken", 0)
+        return gettext("There are no rows to take in")
+    if here and here >= own:
+        if here == total:
+            return gettext("All %(n)s are here already", n=number(total))
+        return gettext("%(n)s of %(all)s are here already", n=number(here), all=number(total))
     if not own and not taken:
-        return "No row can be taken in"
+        return gettext("No row can be taken in")
     if own == total:
-        return "The one row can be taken in" if total == 1 else f"All {number(total)} rows can be taken in"
-    return f"{number(own)} of {number(total)} rows can be taken in"
+        return ngettext("The one row can be taken in", "All %(n)s rows can be taken in", total, n=number(total))
+    return ngettext(
+        "%(n)s of %(all)s row can be taken in",
+        "%(n)s of %(all)s rows can be taken in",
+        total,
+        n=number(own),
+        all=number(total),
+    )
 
 
 def left_out(counts: Mapping[Outcome, int]) -> str:
     """Return what is left out as a sentence: 7 are blank and 1 is too long. "" where nothing is."""
-    parts = []
-    for outcome, count in counts.items():
-        words = LONG_WORDS[outcome]
-        if outcome in ("taken", "here"):
-            continue
-        if outcome in ("alike", "placeholder"):
-            verb, words = words.split(" ", 1)
-            parts.append(f"{number(count)} {verb if count > 1 else verb + 's'} {words}")
-        elif outcome == "deleted":
-            parts.append(f"{number(count)} {plural(count, 'was', 'were')} {words}")
-        elif outcome == "unreadable_time":
-            parts.append(f"{number(count)} {plural(count, 'has', 'have')} a time nobody can read")
-        elif outcome == "ragged":
-            parts.append(f"{number(count)} {plural(count, 'has', 'have')} more cells than the table has columns")
-        elif outcome == "preview":
-            parts.append(many(count, "is a test response", "are test responses"))
-        else:
-            parts.append(f"{number(count)} {plural(count, 'is', 'are')} {words}")
-    if not parts:
-        return ""
-    return (", ".join(parts[:-1]) + " and " if len(parts) > 1 else "") + parts[-1] + "."
+    parts = [_left_out(outcome, count) for outcome, count in counts.items() if outcome not in ("taken", "here")]
+    return listed(parts) + "." if parts else ""
+
+
+def _left_out(outcome: Outcome, count: int) -> str:
+    n = number(count)
+    match outcome:
+        case "alike":
+            return ngettext("%(n)s looks the same as answers here", "%(n)s look the same as answers here", count, n=n)
+        case "changed":
+            return ngettext("%(n)s is here with other words", "%(n)s are here with other words", count, n=n)
+        case "deleted":
+            return ngettext("%(n)s was deleted here before", "%(n)s were deleted here before", count, n=n)
+        case "blank":
+            return ngettext("%(n)s is blank", "%(n)s are blank", count, n=n)
+        case "placeholder":
+            return ngettext(
+                "%(n)s says only that there is no answer", "%(n)s say only that there is no answer", count, n=n
+            )
+        case "preview":
+            return ngettext("%(n)s is a test response", "%(n)s are test responses", count, n=n)
+        case "too_long":
+            return ngettext("%(n)s is too long", "%(n)s are too long", count, n=n)
+        case "unknown_kind":
+            return ngettext("%(n)s is of a kind not known here", "%(n)s are of a kind not known here", count, n=n)
+        case "unreadable_time":
+            return ngettext("%(n)s has a time nobody can read", "%(n)s have a time nobody can read", count, n=n)
+        case _:
+            return ngettext(
+                "%(n)s has more cells than the table has columns",
+                "%(n)s have more cells than the table has columns",
+                count,
+                n=n,
+            )
 
 
 def how_read(form: FileForm) -> str:
     """Return the format in a few words."""
     if form.format == "pasted":
-        return "a pasted list"
-    name = FORMATS.get(form.format, form.format)
+        return gettext("a pasted list")
+    name = gettext(FORMATS.get(form.format, form.format))
     if form.format == "csv" and form.delimiter:
-        return f"{name}, its cells set apart by {DELIMITERS.get(form.delimiter, form.delimiter)}"
-    return f"{name}, the sheet “{form.sheet}”" if form.sheet else name
+        marks = gettext(DELIMITERS.get(form.delimiter, form.delimiter))
+        return gettext("%(format)s, its cells set apart by %(marks)s", format=name, marks=marks)
+    return gettext("%(format)s, the sheet “%(sheet)s”", format=name, sheet=form.sheet) if form.sheet else name
 
 
 def header_rows(layout: Layout) -> str:
     """Return how the rows above the answers were read."""
     count = len(layout.header_rows)
     if not count:
-        return "None: the first row is an answer already."
-    numbers = [number(one) for one in layout.header_rows]
-    titles = ""
-    if layout.title_rows:
-        which = plural(len(layout.title_rows), "the row above it is", f"the {len(layout.title_rows)} rows above are")
-        titles = f" What stands in {which} a title."
+        return gettext("None: the first row is an answer already.")
+    first, last = number(layout.header_rows[0]), number(layout.header_rows[-1])
     if count == 1:
-        return f"One, row {numbers[0]}: it names the columns.{titles}"
-    of = f", as {layout.tool} writes them" if layout.tool else ""
-    return f"{('Two', 'Three')[count - 2] if count < 4 else count}: rows {numbers[0]} to {numbers[-1]}{of}.{titles}"
+        told = gettext("One, row %(row)s: it names the columns.", row=first)
+    elif layout.tool:
+        told = gettext("%(n)s: rows %(first)s to %(last)s, as %(program)s writes them.",
+                       n=_small(count), first=first, last=last, program=layout.tool)  # fmt: skip
+    else:
+        told = gettext("%(n)s: rows %(first)s to %(last)s.", n=_small(count), first=first, last=last)
+    titles = len(layout.title_rows)
+    if not titles:
+        return told
+    return " ".join(
+        [
+            told,
+            ngettext(
+                "What stands in the row above it is a title.",
+                "What stands in the %(n)s rows above is a title.",
+                titles,
+                n=number(titles),
+            ),
+        ]
+    )
+
+
+def _small(count: int) -> str:
+    return {2: gettext("Two"), 3: gettext("Three")}.get(count, number(count))
 
 
 def time_sentence(understood: Understood, cells: Iterable[tuple[int, str]]) -> str:
@@ -195,17 +241,23 @@ def time_sentence(understood: Understood, cells: Iterable[tuple[int, str]]) -> s
     if moment is None:
         return ""
     example = example[:60]
-    read = f"{example} is {day(moment)}"
+    read = gettext("%(example)s is %(day)s.", example=example, day=day(moment))
     if order.day_first is None:
-        return f"{read}, {moment:%H:%M} UTC." if (moment.hour, moment.minute) != (0, 0) else f"{read}."
-    first = "the day" if order.day_first else "the month"
+        if (moment.hour, moment.minute) == (0, 0):
+            return read
+        return gettext(
+            "%(example)s is %(day)s, %(time)s UTC.", example=example, day=day(moment), time=f"{moment:%H:%M}"
+        )
     if order.why and order.decided_by is None:
-        return f"{read}. {order.why}"
-    if order.decided_by is not None and deciding == example:
-        return f"Row {number(order.decided_by)} says {deciding}, which can only be {day(moment)}: {first} comes first."
-    if order.decided_by is not None and deciding:
-        return f"{read}. Row {number(order.decided_by)} says {deciding}, so {first} comes first."
-    return f"{read}: {first} is taken to come first. No row shows which it is."
+        return f"{read} {translated(order.why)}"
+    if order.decided_by is None or not deciding:
+        taken = TAKEN_DAY_FIRST if order.day_first else TAKEN_MONTH_FIRST
+        return gettext(taken, example=example, day=day(moment))
+    at = number(order.decided_by)
+    if deciding == example:
+        surely = SURELY_DAY_FIRST if order.day_first else SURELY_MONTH_FIRST
+        return gettext(surely, row=at, text=deciding, day=day(moment))
+    return f"{read} {gettext(SO_DAY_FIRST if order.day_first else SO_MONTH_FIRST, row=at, text=deciding)}"
 
 
 def read_example(understood: Understood, text: str) -> datetime | None:
@@ -220,15 +272,10 @@ def personal_columns(guesses: Sequence[ColumnGuess], columns: Columns) -> list[t
     """Return the columns that say who somebody is and are not taken in: their names, and what they hold."""
     used = {*columns.answers, columns.kind, columns.source, columns.response_id}
     return [
-        (guess.name, PERSONAL_WORDS[guess.role])
+        (guess.name, gettext(PERSONAL_WORDS[guess.role]))
         for guess in guesses
         if guess.role in PERSONAL and guess.filled and guess.place not in used
     ]
-
-
-def too_long(length: int) -> str:
-    """Return why an answer is too long."""
-    return f"{number(length)} characters; {number(MAX_LENGTH)} fit"
 
 
 def said(left: Sequence[LeftOut], most: int = 4) -> list[tuple[str, int]]:
@@ -240,7 +287,7 @@ def row_numbers(numbers: Sequence[int], most: int = 60) -> str:
     """Return row numbers in words: row 5; rows 5, 12 and 14; rows 1, 2, 3 and 90 more."""
     first = [number(one) for one in numbers[:most]]
     if len(numbers) == 1:
-        return f"row {first[0]}"
+        return gettext("row %(row)s", row=first[0])
     if len(numbers) > most:
-        return f"rows {', '.join(first)} and {number(len(numbers) - most)} more"
-    return f"rows {', '.join(first[:-1])} and {first[-1]}"
+        return gettext("rows %(rows)s and %(n)s more", rows=", ".join(first), n=number(len(numbers) - most))
+    return gettext("rows %(rows)s", rows=listed(first))

@@ -11,6 +11,7 @@ from analysis.files.model import LINE, LeftOut, Reason
 from analysis.tables.layout import data_rows
 from survey.answers.lifecycle import MAX_LENGTH
 from survey.core import respondent_kinds
+from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
 from survey.imports import in_words, reading_options, sieve_picture
 from survey.imports.importer import kinds_with_new
@@ -18,6 +19,7 @@ from survey.imports.plan import OUTCOMES, Outcome, Plan, Question, Rows
 from survey.imports.reading_options import Option
 from survey.imports.sieve_picture import End, Part
 from survey.imports.staged_uploads import StagedUpload
+from survey.web.formatting import translated
 
 ROWS_SHOWN = 8
 CELL_SHOWN = 200
@@ -27,17 +29,17 @@ LONG_SHOWN = 10
 """Answers that are too long which can be shortened on the page"""
 ENDS: dict[Outcome, tuple[End, str]] = {"taken": ("runs on", "tb"), "here": ("knot", "t0"), "too_long": ("curl", "ta")}
 OUT_WORDS: dict[str, str] = {
-    "here": "Here already",
-    "alike": "Looks the same as one here: left out",
-    "changed": "Here with other words: left out",
-    "deleted": "Deleted here before: left out",
-    "blank": "Blank: left out",
-    "placeholder": "No answer: left out",
-    "preview": "A test response: left out",
-    "too_long": "Too long: left out",
-    "unknown_kind": "Of a kind not known here: left out",
-    "unreadable_time": "Its time cannot be read: left out",
-    "ragged": "More cells than columns: left out",
+    "here": N_("Here already"),
+    "alike": N_("Looks the same as one here: left out"),
+    "changed": N_("Here with other words: left out"),
+    "deleted": N_("Deleted here before: left out"),
+    "blank": N_("Blank: left out"),
+    "placeholder": N_("No answer: left out"),
+    "preview": N_("A test response: left out"),
+    "too_long": N_("Too long: left out"),
+    "unknown_kind": N_("Of a kind not known here: left out"),
+    "unreadable_time": N_("Its time cannot be read: left out"),
+    "ragged": N_("More cells than columns: left out"),
 }
 
 
@@ -124,10 +126,10 @@ def _parts(counts: dict[Outcome, int]) -> list[Part]:
     for outcome in OUTCOMES:
         if outcome in counts:
             end, colour = ENDS.get(outcome, ("curl", "t0"))
-            words = in_words.LONG_WORDS[outcome]
+            words = gettext(in_words.LONG_WORDS[outcome])
             if outcome == "taken" and counts[outcome] == 1:
-                words = "answer to take in"
-            parts.append(Part(counts[outcome], words, in_words.SHORT_WORDS[outcome], end, colour))
+                words = gettext("answer to take in")
+            parts.append(Part(counts[outcome], words, gettext(in_words.SHORT_WORDS[outcome]), end, colour))
     return parts
 
 
@@ -149,11 +151,11 @@ def _table(plan: Plan, rows: Rows) -> dict[str, Any]:
         row = readable.get(number)
         outcome: str = plan.first.outcome(row, plan.choices) if row else _reason(left.get(number))
         text = row.text if row else cells[plan.first.place].strip()
-        out = OUT_WORDS.get(outcome, "")
+        out = gettext(OUT_WORDS[outcome]) if outcome in OUT_WORDS else ""
         found.append(ShownRow(number, _short(text, ANSWER_SHOWN), out, [_short(cells[place]) for place in places]))
-    title = "All rows" if len(found) == sum(counts.values()) else "The first rows"
+    title = gettext("All rows") if len(found) == sum(counts.values()) else gettext("The first rows")
     if only_new:
-        title = "The new rows" if len(taken or ()) >= counts["taken"] else "The first new rows"
+        title = gettext("The new rows") if len(taken or ()) >= counts["taken"] else gettext("The first new rows")
     return {"title": title, "heads": heads, "rows": found}
 
 
@@ -169,19 +171,19 @@ def _shown_columns(plan: Plan) -> tuple[list[int], list[tuple[str, str]]]:
     """Return the places of the columns beside the answers, and their names, each with what it is used for."""
     columns = plan.understood.columns
     used = {
-        "when": columns.time,
-        "kind": columns.kind,
-        "source": columns.source,
-        "id": columns.response_id,
-        "status": columns.status,
+        gettext("when"): columns.time,
+        gettext("kind"): columns.kind,
+        gettext("source"): columns.source,
+        gettext("id"): columns.response_id,
+        gettext("status"): columns.status,
     }
     tags = {place: tag for tag, place in used.items() if place is not None}
-    tags |= dict.fromkeys(columns.answers[1:], "a survey of its own")
+    tags |= dict.fromkeys(columns.answers[1:], gettext("a survey of its own"))
     personal = {name for name, _ in in_words.personal_columns(plan.understood.guesses, columns)}
     guesses = [guess for guess in plan.understood.guesses if guess.place != plan.first.place]
     guesses.sort(key=lambda guess: (guess.place not in tags, not guess.filled, guess.place))
     heads = [
-        (guess.name, tags.get(guess.place, "not taken in" if guess.name in personal else ""))
+        (guess.name, tags.get(guess.place, gettext("not taken in") if guess.name in personal else ""))
         for guess in guesses[:OTHER_COLUMNS_SHOWN]
     ]
     return [guess.place for guess in guesses[:OTHER_COLUMNS_SHOWN]], heads
@@ -189,8 +191,9 @@ def _shown_columns(plan: Plan) -> tuple[list[int], list[tuple[str, str]]]:
 
 def _reason_of(plan: Plan) -> str:
     if plan.understood.is_own_export:
-        return "This is an export of this site: it comes back as it was."
-    return next((guess.reason for guess in plan.understood.guesses if guess.place == plan.first.place), "")
+        return gettext("This is an export of this site: it comes back as it was.")
+    reasons = (guess.reason for guess in plan.understood.guesses if guess.place == plan.first.place)
+    return translated(next(reasons, ""))
 
 
 def _times(plan: Plan, rows: Rows) -> dict[str, Any]:
@@ -203,8 +206,8 @@ def _times(plan: Plan, rows: Rows) -> dict[str, Any]:
     options = []
     if order.day_first is not None:
         options = [
-            Option("day", "Day first", order.day_first),
-            Option("month", "Month first", not order.day_first),
+            Option("day", gettext("Day first"), order.day_first),
+            Option("month", gettext("Month first"), not order.day_first),
         ]
     return {"sentence": sentence, "options": options}
 

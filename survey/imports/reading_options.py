@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.files.read_file import ORIGINAL
+from survey.core.i18n import N_, gettext
 from survey.imports import in_words
 from survey.imports.plan import Plan
 from survey.imports.staged_uploads import StagedUpload
@@ -33,7 +34,7 @@ def column_options(plan: Plan) -> dict[str, list[Option]]:
     named = [(guess.place, guess.name) for guess in plan.understood.guesses]
 
     def options(place: int | None, *, optional: bool = True) -> list[Option]:
-        none = [Option("none", "No column", place is None)] if optional else []
+        none = [Option("none", gettext("No column"), place is None)] if optional else []
         return none + [Option(str(at), name[:80], at == place) for at, name in named]
 
     return {
@@ -83,7 +84,7 @@ def sheets(waiting: StagedUpload) -> list[Option]:
     return [
         Option(
             sheet.name,
-            f"{sheet.name} (hidden)" if sheet.hidden else sheet.name,
+            gettext("%(sheet)s (hidden)", sheet=sheet.name) if sheet.hidden else sheet.name,
             sheet.name == form.sheet,
         )
         for sheet in form.sheets
@@ -98,7 +99,7 @@ def delimiters(waiting: StagedUpload) -> list[Option]:
     found = dict(in_words.DELIMITERS) | ({form.delimiter: form.delimiter} if form.delimiter else {})
     found |= {delimiter: in_words.DELIMITERS.get(delimiter, delimiter) for delimiter in found}
     return [
-        Option("tab" if delimiter == "\t" else delimiter, name.capitalize(), delimiter == form.delimiter)
+        Option("tab" if delimiter == "\t" else delimiter, gettext(name).capitalize(), delimiter == form.delimiter)
         for delimiter, name in found.items()
         if delimiter in ",;\t|" or delimiter == form.delimiter
     ]
@@ -107,8 +108,8 @@ def delimiters(waiting: StagedUpload) -> list[Option]:
 def header_options(plan: Plan) -> list[Option]:
     """Return how many header rows there may be."""
     chosen = plan.choices.header_rows
-    options = [Option("", "As it was found", chosen is None)]
+    options = [Option("", gettext("As it was found"), chosen is None)]
     return options + [
-        Option(str(count), words, count == chosen)
-        for count, words in enumerate(("None", "One row", "Two rows", "Three rows"))
+        Option(str(count), gettext(words), count == chosen)
+        for count, words in enumerate((N_("None"), N_("One row"), N_("Two rows"), N_("Three rows")))
     ]

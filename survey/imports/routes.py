@@ -10,6 +10,7 @@ from analysis.files.model import FileRefused
 from survey.answers import erasure, past_imports
 from survey.answers.past_imports import PastImport
 from survey.core.database import db
+from survey.core.i18n import N_, gettext, ngettext
 from survey.core.models import Survey
 from survey.imports import choices as choosing
 from survey.imports import importer, in_words, preview, staged_uploads
@@ -20,10 +21,11 @@ from survey.imports.importer import CountsChanged, ImportRefused, Outcomes
 from survey.imports.plan import Plan
 from survey.imports.staged_uploads import StagedUpload
 from survey.web.access import get_own_survey
+from survey.web.formatting import number, translated
 
 blueprint = Blueprint("importing", __name__, url_prefix="/manage/<slug>/import")
 
-NOT_HERE = "That file does not wait here any more. If it was taken in, it is in the list below."
+NOT_HERE = N_("That file does not wait here any more. If it was taken in, it is in the list below.")
 
 
 @blueprint.route("", methods=["GET", "POST"])
@@ -39,7 +41,7 @@ def upload(slug: str) -> ResponseReturnValue:
             try:
                 key = _kept(own, form)
             except FileRefused as refused:
-                refusal = str(refused)
+                refusal = translated(refused.message)
             else:
                 return redirect(url_for("importing.preview", slug=slug, key=key), 303)
     imports = past_imports.past_imports(own)
@@ -68,7 +70,7 @@ def _second_step(own: Survey, waiting: StagedUpload) -> ResponseReturnValue:
         try:
             waiting = staged_uploads.read_again(waiting, choices.file)
         except FileRefused as refused:
-            refusal = str(refused)
+            refusal = translated(refused.message)
     rows = waiting.stored.rows
     plan = plans.make_plan(rows, waiting.stored.form, own, choices, db.session)
     shape = request.form.get("shape", "")
@@ -87,7 +89,7 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
     imported = _past(own, public_id)
     if request.method == "POST":
         left = erasure.delete_import(own, public_id)
-        flash("The import is taken back." if not left else "The import is being taken back.")
+        flash(gettext("The import is being taken back.") if left else gettext("The import is taken back."))
         return redirect(url_for("importing.upload", slug=slug), 303)
     return render_template("imports/delete.html", survey=own, imported=imported)
 
@@ -130,15 +132,22 @@ def _take_in(own: Survey, waiting: StagedUpload, plan: Plan, choices: Choices) -
 
 
 def _not_here(slug: str) -> ResponseReturnValue:
-    flash(NOT_HERE)
+    flash(gettext(NOT_HERE))
     return redirect(url_for("importing.upload", slug=slug), 303)
 
 
 def _say(outcome: Outcomes) -> None:
     flash(str(outcome))
     for other in outcome.others:
-        added = in_words.many(other.added, "answer", "answers")
-        flash(f"{added} to “{other.question}” came into a survey of its own.")
+        flash(
+            ngettext(
+                "%(n)s answer to “%(question)s” came into a survey of its own.",
+                "%(n)s answers to “%(question)s” came into a survey of its own.",
+                other.added,
+                n=number(other.added),
+                question=other.question,
+            )
+        )
 
 
 def _preview(own: Survey, waiting: StagedUpload, plan: Plan, *, refusal: str = "", has_changed: bool = False) -> str:

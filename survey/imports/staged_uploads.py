@@ -20,8 +20,9 @@ from typing import BinaryIO
 
 from flask import Flask, current_app
 
-from analysis.files.model import FileChoices, FileRefused
+from analysis.files.model import EMPTY, FileChoices, FileRefused
 from analysis.files.read_file import StoredFile, open_stored, read_file, read_pasted, reread
+from survey.core.i18n import gettext
 
 FOLDER = "uploads"
 KEY_BYTES = 16
@@ -30,8 +31,6 @@ SWEEP_INTERVAL_SECONDS = 60 * 60
 MAX_AGE_SECONDS = 24 * 60 * 60 - SWEEP_INTERVAL_SECONDS
 """So that a file is gone within a day"""
 ABOUT = "about.json"
-PASTED_NAME = "Your list"
-EMPTY = "The file is empty."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def keep(owner_id: int, survey_id: int, name: str, stream: BinaryIO) -> str:
 
 def keep_pasted(owner_id: int, survey_id: int, text: str) -> str:
     """Keep and read a pasted list or table; return its key. Raises FileRefused if it cannot be read."""
-    return _keep(owner_id, survey_id, PASTED_NAME, lambda folder: read_pasted(text, folder))
+    return _keep(owner_id, survey_id, gettext("Your list"), lambda folder: read_pasted(text, folder))
 
 
 def find(owner_id: int, survey_id: int, key: str) -> StagedUpload | None:

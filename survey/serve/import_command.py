@@ -108,7 +108,7 @@ def import_answers(
         except (FileRefused, ImportRefused) as refused:
             raise CommandError(f"{refused} Nothing was imported.") from None
     for other in outcome.others:
-        click.echo(f"{in_words.many(other.added, 'answer', 'answers')} added to {other.slug!r}: {other.question}")
+        click.echo(f"{in_words.answers(other.added)} added to {other.slug!r}: {other.question}")
     click.echo(str(outcome))
 
 
