@@ -26,7 +26,8 @@ class Message(str):
         return json.dumps(_pack(self))
 
 
-NO_MESSAGE = Message(text="")
+_NOTHING = ""
+NO_MESSAGE = Message(_NOTHING)
 
 
 def N_(text: str) -> str:
