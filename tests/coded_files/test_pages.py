@@ -169,7 +169,7 @@ def test_a_project_goes_out_with_exact_spans_and_comes_back(app: Flask, client: 
     assert {value for source in project.sources for value in source.values} >= {"Kind", "Received at (UTC)"}
     location = bring_in(client, sent.data, "survey.qdpx")
     page = client.get(location).text
-    assert "3 answers have codes, 1 has none." in page and "agree at 1.00 (F1)" in page
+    assert "3 answers have codes. 1 has none." in page and "agree at 1.00 (F1)" in page
     assert "A new theme" not in page
 
 

@@ -347,12 +347,12 @@ def test_a_token_is_shown_once_and_can_be_ended(sqlite_app: Flask) -> None:
     page = client.get(address).text
     assert token not in page
     assert "&lt;b&gt;Notebook&lt;/b&gt;" in page
-    assert "not used yet" in page
+    assert "Not used yet" in page
     bearer = {"Authorization": f"Bearer {token}"}
     assert sqlite_app.test_client().get("/api/v1/survey", headers=bearer).status_code == 200
     with sqlite_app.app_context():
         api_tokens.record_use(db.session.query(ApiToken.id).scalar() or 0)  # what the worker does
-    assert "last used" in client.get(address).text
+    assert "Last used" in client.get(address).text
     ended = re.findall(r'action="([^"]+/revoke)"', page)[0].removeprefix(address)
     assert post(ended).status_code == 303
     assert post(ended).status_code == 404
