@@ -85,6 +85,7 @@ def analyse(
     re_runs: int = RE_RUNS,
     progress: Progress | None = None,
     executor: Executor | None = None,
+    language: str | None = None,
 ) -> Analysis:
     """Find the themes in the answers to one open question, or keep those that stand.
 
@@ -93,14 +94,15 @@ def analyse(
     they are found again, and what the owner decided holds. "propose" keeps them and says what a finding would change.
     ``places`` are the positions of ideas on the last map, by their folded text. The stability of themes is measured by
     ``re_runs``, or not at all with 0. ``executor`` splits answers into ideas on other cores or machines. ``progress``
-    is called with (stage, done, total). The order of the answers does not matter. Raises what ``embedder`` raises.
+    is called with (stage, done, total). ``language``: that of the survey (BCP 47), in which themes are named where
+    enough people wrote in it. The order of the answers does not matter. Raises what ``embedder`` raises.
     """
     report = progress or ignore_progress
     if standing is None:
         standing, finding = NOTHING_STANDS, "replace"
     with open_workers(len(answers), executor) as workers:
         parsed = parse_answers(answers, report, executor=workers.executor, spans=standing.spans())
-        parsed = without_unread(parsed, embedder)
+        parsed = replace(without_unread(parsed, embedder), survey_language=language)
         ideas = standing.by_idea(parsed.ideas)
         given = RunInputs(codebook, standing, ideas, finding, places or {}, seed, re_runs)
         embedded = embed_answers(parsed, codebook, embedder, report)
@@ -222,7 +224,7 @@ def propose(
         embedded.wordings,
         new,
         inputs,
-        rank_phrases(inputs.mentions, inputs.max_phrases),
+        rank_phrases(inputs.mentions, inputs.max_phrases, inputs.survey),
         shared=embedded.mean,
         taken=[*given.standing.names.values()],
         embedder=embedder,

@@ -3,17 +3,18 @@
 from collections.abc import Iterator, Sequence
 
 from analysis.arrays import FloatArray, unit
-from analysis.doctor.groups import Group, cosine, mentions
+from analysis.doctor.groups import Group, cosine
+from analysis.doctor.said_words import SaidWords, in_language
 from analysis.embedding.encode import encode
 from analysis.embedding.models import Embedder
 from analysis.naming.choose_names import are_similar_names
-from analysis.naming.name_themes import naming_input
-from analysis.naming.phrases import Mention, Phrase, rank_phrases, singular
+from analysis.naming.name_language import languages_of, name_language
+from analysis.naming.name_themes import mentions_of, naming_input
+from analysis.naming.phrases import Phrase, rank_phrases
 from analysis.progress import ignore_progress
 from analysis.results import Finding
-from analysis.text.normalise import fold, words
+from analysis.text.normalise import fold
 from analysis.text.parse_answers import ParsedAnswers
-from analysis.text.word_lists import STOP_WORDS
 
 # Chosen and measured by benchmarks/theme_doctor.py.
 FEWEST_PEOPLE = 5  # in a theme whose name is judged
@@ -30,65 +31,51 @@ def better_names(
 
     The rule is "detail" where one person says the name. Raises what ``embedder`` raises.
     """
-    found = [group for group in groups if group.theme.origin == "discovered"]
-    members = {group.theme.key: dict.fromkeys(group.rows.tolist(), 1.0) for group in found}
+    found = {group.theme.key: group for group in groups if group.theme.origin == "discovered"}
+    members = {key: dict.fromkeys(group.rows.tolist(), 1.0) for key, group in found.items()}
     inputs = naming_input(parsed, members, are_subthemes=True)  # the smaller samples in large runs
-    said = dict(zip(inputs.keys, map(words_of_people, inputs.mentions), strict=True))
-    doubtful = [group for group in found if _is_said_by_few(group, said[group.theme.key])]
+    languages = languages_of(inputs.mentions, inputs.survey)
+    doubtful: dict[str, SaidWords] = {}
+    for key, mentioned, spoken in zip(inputs.keys, inputs.mentions, languages, strict=True):
+        language = name_language(mentioned, spoken, inputs.survey)
+        said = SaidWords(in_language(mentioned, spoken, language), language)
+        if _is_said_by_few(found[key], said):
+            doubtful[key] = said
     if not doubtful:
         return
-    phrases = dict(zip(inputs.keys, rank_phrases(inputs.mentions), strict=True))
+    phrases = dict(zip(inputs.keys, rank_phrases(inputs.mentions, survey=inputs.survey), strict=True))
     names = [group.theme.name for group in groups]
-    for group in doubtful:
-        taken = [name for name in names if name != group.theme.name]
-        finding = _better(parsed, group, said[group.theme.key], phrases[group.theme.key], taken, mean, embedder)
-        if finding is not None:
-            yield finding
+    for group in found.values():
+        key, name = group.theme.key, group.theme.name
+        if key in doubtful:
+            taken = [other for other in names if other != name]
+            finding = _better(parsed, group, doubtful[key], phrases[key], taken, mean, embedder)
+            if finding is not None:
+                yield finding
 
 
-def words_of_people(said: Sequence[Mention]) -> list[set[str]]:
-    """Return the words in the singular that each person, that is each answer, says."""
-    by_answer: dict[int, set[str]] = {}
-    for mention in said:
-        by_answer.setdefault(mention.answer, set()).update(map(singular, words(mention.text)))
-    return list(by_answer.values())
-
-
-def people_who_say(name: str, said: Sequence[set[str]]) -> int:
-    """Return how many people say all content words of a name, in any order, singular or plural."""
-    wanted = _content(name)
-    return sum(wanted <= own for own in said)
-
-
-def _content(name: str) -> set[str]:
-    every = set(map(singular, words(name)))
-    return every - STOP_WORDS or every
-
-
-def _is_said_by_few(group: Group, said: Sequence[set[str]]) -> bool:
-    people = len(said)
-    return people >= FEWEST_PEOPLE and people_who_say(group.theme.name, said) <= max(NAME_SHARE * people, 1)
+def _is_said_by_few(group: Group, said: SaidWords) -> bool:
+    return said.people >= FEWEST_PEOPLE and said.who_say(group.theme.name) <= max(NAME_SHARE * said.people, 1)
 
 
 def _better(
     parsed: ParsedAnswers,
     group: Group,
-    said: Sequence[set[str]],
+    said: SaidWords,
     phrases: Sequence[Phrase],
     taken: Sequence[str],
     mean: FloatArray,
     embedder: Embedder,
 ) -> Finding | None:
-    people = len(said)
-    least = max(BETTER_SHARE * people, BETTER_FACTOR * people_who_say(group.theme.name, said), BETTER_PEOPLE)
+    least = max(BETTER_SHARE * said.people, BETTER_FACTOR * said.who_say(group.theme.name), BETTER_PEOPLE)
     counts = {
         phrase.name: count
         for phrase in phrases[:MAX_PHRASES]
         if len(phrase.key) >= LEAST_WORDS
-        and words(phrase.name)[0] not in STOP_WORDS  # "not be closed" is no name
-        and (count := people_who_say(phrase.name, said)) >= least
+        and not said.starts_with_stop_word(phrase.name)
+        and (count := said.who_say(phrase.name)) >= least
     }
-    options = [name for name in counts if not any(are_similar_names(name, other) for other in taken)]
+    options = [name for name in counts if not any(are_similar_names(name, other, said.language) for other in taken)]
     if not options:
         return None
     vectors = encode([fold(name) for name in (group.theme.name, *options)], embedder, ignore_progress)
@@ -101,11 +88,13 @@ def _better(
     if not ranked:
         return None
     name = min(ranked, key=lambda each: (-each[0], each[1]))[1]
-    whole = words_of_people(mentions(parsed, group.ideas))  # `said` is a sample in large runs
-    few, many = people_who_say(group.theme.name, whole), people_who_say(name, whole)
+    everything = mentions_of(parsed, group.ideas)  # `said` is a sample in large runs
+    (spoken,) = languages_of([everything], said.language)
+    whole = SaidWords(in_language(everything, spoken, said.language), said.language)
+    few, many = whole.who_say(group.theme.name), whole.who_say(name)
     return Finding(
         "detail" if few <= 1 else "name",
         group.theme.key,
-        figures={"share": round(few / len(whole), 3), "say": few, "better": many, "people": len(whole)},
+        figures={"share": round(few / whole.people, 3), "say": few, "better": many, "people": whole.people},
         name=name,
     )

@@ -7,8 +7,9 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from analysis.arrays import BoolArray, FloatArray
-from analysis.doctor.groups import Group, cosine, inner_similarity, mentions, typical_first
+from analysis.doctor.groups import Group, cosine, inner_similarity, typical_first
 from analysis.naming.choose_names import choose_names
+from analysis.naming.name_themes import mentions_of
 from analysis.naming.phrases import rank_phrases
 from analysis.results import Finding
 from analysis.text.parse_answers import ParsedAnswers
@@ -41,7 +42,7 @@ def grab_bags(parsed: ParsedAnswers, groups: Sequence[Group]) -> Iterator[Findin
             continue
         in_part = np.isin(parsed.rows[group.ideas], group.rows[part.own])
         own, rest = group.ideas[in_part], group.ideas[~in_part]
-        said = [mentions(parsed, own), mentions(parsed, rest)]
+        said = [mentions_of(parsed, own), mentions_of(parsed, rest)]
         yield Finding(
             "mixed",
             group.theme.key,
@@ -49,7 +50,7 @@ def grab_bags(parsed: ParsedAnswers, groups: Sequence[Group]) -> Iterator[Findin
             | {"cosine": round(part.cosine, 3)},
             ideas=typical_first(parsed, group, own),
             contrast=typical_first(parsed, group, rest)[:MAX_EVIDENCE],
-            name=choose_names(said[:1], rank_phrases(said)[:1], taken)[0][0],
+            name=choose_names(said[:1], rank_phrases(said, survey=parsed.survey_language)[:1], taken)[0][0],
         )
 
 

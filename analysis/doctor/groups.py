@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import FloatArray, IntArray, centred
-from analysis.naming.phrases import Mention
 from analysis.results import Placement, Theme
 from analysis.text.parse_answers import ParsedAnswers
 
@@ -51,11 +50,6 @@ def groups_of(
         rows = np.unique(parsed.rows[own])
         groups.append(Group(theme, own, rows, centred(vectors[rows], mean).mean(axis=0), vectors, mean))
     return groups
-
-
-def mentions(parsed: ParsedAnswers, ideas: IntArray) -> list[Mention]:
-    """Return the answer and the text of each of the m ``ideas`` (m,)."""
-    return [Mention(parsed.ideas[idea].answer, parsed.ideas[idea].text) for idea in ideas.tolist()]
 
 
 def typical_first(parsed: ParsedAnswers, group: Group, ideas: IntArray) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis.doctor.groups import Group, typical_first
-from analysis.naming.phrases import singular
+from analysis.naming.singulars import singular
 from analysis.results import Finding
 from analysis.text.normalise import words
 from analysis.text.parse_answers import ParsedAnswers

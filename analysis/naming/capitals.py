@@ -7,27 +7,32 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from analysis.text.normalise import fold_word, written_words
+from analysis.naming.stop_words import ENGLISH
+from analysis.naming.word_edges import CLAUSE_END, JOINER, TURKIC, WordEdges
 
-_PARTS = re.compile(r"[.,;:!?()\[\]\u2026\u2013\u2014\n\u00a1\u00bf\"\u201c\u201d\u201e\u00ab\u00bb]+|\s-+\s")
+_PARTS = re.compile(CLAUSE_END.pattern.replace("[", '["\u201c\u201d\u201e\u00ab\u00bb', 1))
 _SENTENCE_ENDS = frozenset('.:!?\u2026\n\u00a1\u00bf"\u201c\u201d\u201e\u00ab\u00bb')
 
 
-def written_forms(texts: Iterable[tuple[str, int]]) -> dict[str, str]:
+def written_forms(texts: Iterable[tuple[str, int]], edges: WordEdges | None = None) -> dict[str, str]:
     """Return each word, folded, as most people wrote it; ``texts`` are given with how many people wrote each.
+
+    ``edges`` cuts them into words, by default as English is cut.
 
     A word seen only at the start of sentences or in texts all in capitals is given in small letters, unless a capital
     is inside it.
     """
+    edges = edges or WordEdges(ENGLISH, ())
     meant: dict[str, Counter[str]] = defaultdict(Counter)
     small: dict[str, Counter[str]] = defaultdict(Counter)
     for text, people in texts:
         shouted = text.upper() == text
         start, begins = 0, True
         for end, mark in [*((found.span(), found.group()) for found in _PARTS.finditer(text)), ((len(text),) * 2, "")]:
-            for word in written_words(text[start : end[0]]):
-                folded = fold_word(word)
-                small[folded][word.lower()] += people
+            for word in edges.cut(text[start : end[0]]):
+                word = word.removeprefix(JOINER)
+                folded = edges.fold(word)
+                small[folded][edges.small(word)] += people
                 if not shouted and not (begins and _is_capitalised(word)):
                     meant[folded][word] += people
                 begins = False
@@ -35,12 +40,16 @@ def written_forms(texts: Iterable[tuple[str, int]]) -> dict[str, str]:
     return {word: _most_common(meant.get(word, forms)) for word, forms in small.items()}
 
 
-def as_written(name: str, forms: Mapping[str, str]) -> str:
-    """Return a folded name in the letters people use, its first a capital unless people write one inside the word."""
-    words = [forms.get(word, word) for word in name.split(" ")]
-    if words[0].islower():
-        words[0] = words[0][:1].upper() + words[0][1:]
-    return " ".join(words)
+def as_written(name: str, language: str = ENGLISH) -> str:
+    """Return a name with a capital first, unless its first word has one inside: "More buses", "IJsbaan", "iPhone"."""
+    first = name.split(" ", 1)[0]
+    if not first.islower():
+        return name
+    if language == "nl" and name.startswith("ij"):
+        return f"IJ{name[2:]}"
+    if language in TURKIC and name.startswith("i"):
+        return f"\u0130{name[1:]}"
+    return name[:1].title() + name[1:]  # of a letter that has no capital, or two of them, too
 
 
 def _is_capitalised(word: str) -> bool:

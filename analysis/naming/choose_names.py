@@ -7,8 +7,13 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from analysis.arrays import FloatArray, unit
-from analysis.naming.phrases import MAX_NAME_CHARACTERS, Key, Mention, Phrase, singular
-from analysis.text.normalise import has_words, tidy, words
+from analysis.naming.clauses import Mention
+from analysis.naming.name_language import languages_of
+from analysis.naming.phrases import MAX_NAME_CHARACTERS, Key, Phrase
+from analysis.naming.singulars import singulars
+from analysis.naming.stop_words import ENGLISH
+from analysis.naming.word_edges import WordEdges
+from analysis.text.normalise import has_words, tidy
 from analysis.text.personal_data import has_personal_data, without_personal_data
 
 MAX_CANDIDATES = 3  # names of a theme, the chosen one included
@@ -37,9 +42,10 @@ def choose_names(
         options: list[Phrase] = []
         for phrase in sorted(phrases[number], key=lambda phrase: (-_worth(phrase), phrase.name)):
             repeats = any(
-                _within(phrase.key, other.key) or are_similar_names(phrase.name, other.name) for other in options
+                _within(phrase.key, other.key) or are_similar_names(phrase.name, other.name, phrase.language)
+                for other in options
             )
-            if not repeats and not any(are_similar_names(phrase.name, name) for name in used):
+            if not repeats and not any(are_similar_names(phrase.name, name, phrase.language) for name in used):
                 options.append(phrase)
         chosen = [phrase.name for phrase in options[:MAX_CANDIDATES]] or [_distinct(_shortest(themes[number]), used)]
         names[number] = tuple(chosen)
@@ -69,15 +75,18 @@ def _worth(phrase: Phrase) -> float:
     return phrase.score * (SIMILARITY_FLOOR + max(0.0, phrase.similarity)) ** SIMILARITY_POWER
 
 
-def are_similar_names(a: str, b: str) -> bool:
-    """Return whether readers take two names for the same: the same words in another form or order."""
-    first, second = _comparable(a), _comparable(b)
-    return first == second or fuzz.token_sort_ratio(first, second) >= MIN_TOKEN_RATIO
+def are_similar_names(a: str, b: str, language: str = ENGLISH) -> bool:
+    """Return whether readers of a language take two names for the same: the same words in another form or order."""
+    first, second = _words(a, language), _words(b, language)
+    lemmas = singulars({*first, *second}, language)
+    one, other = (" ".join(map(lemmas.__getitem__, own)) for own in (first, second))
+    return one == other or fuzz.token_sort_ratio(one, other) >= MIN_TOKEN_RATIO
 
 
 @lru_cache(maxsize=4096)
-def _comparable(name: str) -> str:
-    return " ".join(map(singular, words(name)))
+def _words(name: str, language: str) -> tuple[str, ...]:
+    edges = WordEdges(language, (name,))
+    return tuple(map(edges.fold, edges.cut(name)))
 
 
 def _within(a: Key, b: Key) -> bool:
@@ -95,7 +104,13 @@ def _shortest(theme: Sequence[Mention]) -> str:
     rest = clean or [without_personal_data(mention.text).strip("; ") for mention in theme]
     texts = sorted((tidy(text) for text in rest if has_words(text)), key=lambda text: (len(text), text))
     text = texts[0] if texts else "Other"
-    return text if len(text) <= MAX_NAME_CHARACTERS else text[: MAX_NAME_CHARACTERS - 1].rstrip() + "\u2026"
+    return text if len(text) <= MAX_NAME_CHARACTERS else _shortened(text)
+
+
+def _shortened(text: str) -> str:
+    """Return the beginning of a text up to the end of a word, with an ellipsis."""
+    ((language,),) = languages_of([[Mention(0, text)]])
+    return text[: WordEdges(language, ()).last_edge(text, MAX_NAME_CHARACTERS - 1)].rstrip() + "\u2026"
 
 
 def _distinct(name: str, used: Sequence[str]) -> str:

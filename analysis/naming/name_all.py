@@ -35,7 +35,14 @@ def name_all(
         naming_input(parsed, grouped.found),
         *(naming_input(parsed, groups, are_subthemes=True) for groups in grouped.subthemes.values()),
     ]
-    phrases = list(workers.map(rank_phrases, [each.mentions for each in inputs], [each.max_phrases for each in inputs]))
+    phrases = list(
+        workers.map(
+            rank_phrases,
+            [each.mentions for each in inputs],
+            [each.max_phrases for each in inputs],
+            [each.survey for each in inputs],
+        )
+    )
     known = {theme.key: theme.name for theme in codebook.themes} | dict(standing_names)
     taken = [name for key, name in known.items() if key not in grouped.found]
     names = dict(

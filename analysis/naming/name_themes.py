@@ -11,7 +11,8 @@ from analysis.embedding.encode import encode
 from analysis.embedding.models import Embedder
 from analysis.known_themes.edits import Members
 from analysis.naming.choose_names import choose_names, set_similarities
-from analysis.naming.phrases import MAX_PHRASES, Mention, Phrase
+from analysis.naming.clauses import Mention
+from analysis.naming.phrases import MAX_PHRASES, Phrase
 from analysis.progress import ignore_progress
 from analysis.text.normalise import fold
 from analysis.text.parse_answers import ParsedAnswers
@@ -26,13 +27,15 @@ class NamingInput:
     """The texts from which k themes, or the sub-themes of one theme, are named.
 
     ``keys``: their keys, sorted. ``ideas``: the indexes of the ideas of each theme that are used. ``mentions``: the
-    texts of these ideas. ``max_phrases``: how many phrases of a theme compete.
+    texts of these ideas. ``max_phrases``: how many phrases of a theme compete. ``survey``: the language of the survey,
+    if it has one.
     """
 
     keys: list[str]
     ideas: list[IntArray]
     mentions: list[list[Mention]]
     max_phrases: int
+    survey: str | None
 
 
 def naming_input(parsed: ParsedAnswers, found: Members, *, are_subthemes: bool = False) -> NamingInput:
@@ -46,10 +49,14 @@ def naming_input(parsed: ParsedAnswers, found: Members, *, are_subthemes: bool =
     max_phrases = MAX_SUBTHEME_PHRASES if are_subthemes else MAX_LARGE_RUN_PHRASES
     rows = [_sample_wordings(parsed, found[key], max_wordings) if is_large else found[key] for key in keys]
     ideas = [np.sort(parsed.ideas_of(np.fromiter(own, dtype=np.intp))[1]) for own in rows]
-    mentions = [
-        [Mention(parsed.ideas[idea].answer, parsed.ideas[idea].text) for idea in theme.tolist()] for theme in ideas
-    ]
-    return NamingInput(keys, ideas, mentions, max_phrases if is_large else MAX_PHRASES)
+    mentions = [mentions_of(parsed, theme) for theme in ideas]
+    return NamingInput(keys, ideas, mentions, max_phrases if is_large else MAX_PHRASES, parsed.survey_language)
+
+
+def mentions_of(parsed: ParsedAnswers, ideas: IntArray) -> list[Mention]:
+    """Return the answer, the text and the language of each of the m ``ideas`` (m,)."""
+    found = (parsed.ideas[idea] for idea in ideas.tolist())
+    return [Mention(idea.answer, idea.text, parsed.languages.get(idea.answer)) for idea in found]
 
 
 def name_themes(

@@ -30,7 +30,7 @@ class ParsedAnswers:
     ``multi_idea``: the folded text of each answer with more than one idea, by its index. ``languages``: the
     language of each answer with ideas (BCP 47), None where it is undecided, by its index. ``strange``: the answers
     that seem to be in no known language. ``unread``: the wordings in a script that the model cannot read
-    (see analysis.embedding.readable_scripts), in which nothing is found.
+    (see analysis.embedding.readable_scripts), in which nothing is found. ``survey_language``: that of the survey.
     """
 
     ideas: tuple[Idea, ...]
@@ -40,6 +40,7 @@ class ParsedAnswers:
     multi_idea: Mapping[int, str]
     languages: Mapping[int, str | None] = field(default_factory=dict)
     strange: frozenset[int] = frozenset()
+    survey_language: str | None = None
     unread: frozenset[int] = frozenset()
 
     @cached_property

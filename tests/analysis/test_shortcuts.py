@@ -15,7 +15,8 @@ from analysis import pipeline
 from analysis.evidence import re_runs
 from analysis.known_themes.codebook import Codebook
 from analysis.naming import name_themes
-from analysis.naming.phrases import Mention, rank_phrases
+from analysis.naming.clauses import Mention
+from analysis.naming.phrases import rank_phrases
 from analysis.parallel import threads
 from analysis.progress import Progress, ignore_progress
 from analysis.text import nonanswers, normalise, personal_data, split_ideas

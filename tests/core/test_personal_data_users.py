@@ -10,7 +10,8 @@ import pytest
 
 from analysis.evidence.quotes import choose_quotes
 from analysis.naming.choose_names import choose_names
-from analysis.naming.phrases import Mention, rank_phrases
+from analysis.naming.clauses import Mention
+from analysis.naming.phrases import rank_phrases
 from analysis.results import Idea
 from analysis.text.personal_data import has_personal_data, may_have_personal_data, personal_data_spans
 from analysis.text.split_ideas import split_ideas
@@ -67,7 +68,7 @@ MODULES = {
     "analysis/command/write_themes.py",
     "analysis/evidence/quotes.py",
     "analysis/naming/choose_names.py",
-    "analysis/naming/phrases.py",
+    "analysis/naming/clauses.py",
     "analysis/tables/cell_types.py",
     "analysis/text/nonanswers.py",
     "analysis/text/split_ideas.py",

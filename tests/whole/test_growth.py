@@ -20,7 +20,7 @@ from markupsafe import escape
 from analysis.files import delimited
 from analysis.files.model import FileRefused
 from analysis.known_themes import place
-from analysis.naming import choose_names, phrases
+from analysis.naming import choose_names, clauses, phrases
 from analysis.tables.columns import describe_columns, propose_columns
 from analysis.tables.layout import find_layout
 from analysis.tables.read_rows import cell_forms, read_rows
@@ -71,6 +71,8 @@ UNITS = SIGNS | {
     "halfwidth": "\uff76\uff9e", "letters as marks": "\uff9e\u0301", "marks of two": "\u0f73",
     "joined in Spanish": "a y ", "joined in Arabic": "حب وال", "joined in Korean": "하고 ",
     "joined in Thai": "การรัก และ", "joined in Chinese": "爱和", "joined in Dutch": "en ",
+    "small words in Japanese": "をが", "small words in Korean": "이가", "elided": "l'",
+    "Chinese": "图书馆", "Thai": "ที่",
     "German verbs": "zu gehen, ", "wide spaces": "爱\u3000",
     "don't know": "don't ask me ", "ask": "ask my wife ",
 }  # fmt: skip
@@ -95,7 +97,14 @@ def _spans(of: str) -> list[tuple[int, int]]:
 
 
 def _phrases(of: str) -> list[list[phrases.Phrase]]:
-    return phrases.rank_phrases([[phrases.Mention(0, of)], [phrases.Mention(1, "We listen to each other")]])
+    return phrases.rank_phrases([[clauses.Mention(0, of)], [clauses.Mention(1, "We listen to each other")]])
+
+
+def _phrases_in_languages(of: str) -> object:
+    themes = [[clauses.Mention(number, of) for number in range(2)]]
+    return [
+        phrases.rank_phrases(themes, survey=each) for each in ("ar", "de", "fr", "he", "ja", "ko", "nl", "th", "zh")
+    ]
 
 
 def _imported(of: str) -> object:
@@ -135,7 +144,11 @@ READERS = {
     ),
     "language": Reader(language.guess_languages),
     "phrases": Reader(_phrases),
-    "names": Reader(lambda of: choose_names.choose_names([[phrases.Mention(0, of)]], [[]], ["Other"])),
+    "phrases in many languages": Reader(
+        _phrases_in_languages,
+        (*AROUND, ("図書館を", "が"), ("도서관이", "을"), ("l'", "l'"), ("والن", "")),
+    ),
+    "names": Reader(lambda of: choose_names.choose_names([[clauses.Mention(0, of)]], [[]], ["Other"])),
     "words that tell a theme": Reader(place._stems),
     "personal data": Reader(
         personal_data.mask_personal_data,
@@ -163,6 +176,8 @@ READERS = {
     "pages to keep": Reader(lambda of: single_file_page.as_single_file(f"<p>{escape(of)}</p>", ROOT)),
 }  # fmt: skip
 BUILT = {
+    "analysis/naming/capitals.py",
+    "analysis/naming/word_edges.py",
     "analysis/files/delimited.py",
     "analysis/files/encodings.py",
     "analysis/tables/column_statistics.py",

@@ -8,7 +8,8 @@ import pytest
 from analysis.discovery.theme_identity import EarlierTheme, carry_keys
 from analysis.evidence.quotes import choose_quotes
 from analysis.naming.choose_names import are_similar_names, choose_names, set_similarities
-from analysis.naming.phrases import Mention, rank_phrases
+from analysis.naming.clauses import Mention
+from analysis.naming.phrases import rank_phrases
 from analysis.results import Idea
 
 

@@ -1,0 +1,50 @@
+"""Singular and plural are one word, in each language that the site's pages are in and in some others."""
+
+import pytest
+
+from analysis.naming.singulars import singulars
+from analysis.text.normalise import fold
+
+PAIRS = {
+    "ar": "محطة محطات|حافلة الحافلات|مهندس مهندسين",
+    "de": "Baum Bäume|Tür Türen|Platz Plätze|Kind Kinder|Zeugnis Zeugnisse|Ärztin Ärztinnen",
+    "en": "library libraries|night nights",
+    "es": "luz luces|camión camiones|calle calles|autobus autobús",
+    "fr": "hôpital hôpitaux|bureau bureaux|rue rues|feu feux",
+    "he": "מסעדה מסעדות|אוטובוס האוטובוס",
+    "it": "parco parchi|amica amiche|orario orari|luce luci",
+    "ko": "학생 학생들",
+    "nl": "boom bomen|huis huizen|bus bussen|winkel winkels|kind kinderen",
+    "pt": "estação estações|jornal jornais|jardim jardins|rua ruas",
+    "ru": "улица улицы|автобус автобусы",
+    "sv": "skola skolor",
+    "tr": "ağaç ağaçlar",
+}
+APART = {
+    "de": "Arbeit Arbeiter|Lehre Lehrer|Bahn Bank",
+    "en": "bus us|glass class",
+    "es": "casa caso|puerto puerta|año ano",
+    "fr": "personne personnel|port porte",
+    "it": "posto posta|casa caso",
+    "nl": "trap trein|boom boot",
+    "pt": "conta conto|porto porta",
+}
+
+
+@pytest.mark.parametrize("language", sorted(PAIRS))
+def test_singular_and_plural_are_one_word(language: str) -> None:
+    pairs = [tuple(map(fold, pair.split())) for pair in PAIRS[language].split("|")]
+    found = singulars({word for pair in pairs for word in pair}, language)
+    assert [pair for pair in pairs if found[pair[0]] != found[pair[1]]] == []
+
+
+@pytest.mark.parametrize("language", sorted(APART))
+def test_other_words_are_not(language: str) -> None:
+    pairs = [tuple(map(fold, pair.split())) for pair in APART[language].split("|")]
+    found = singulars({word for pair in pairs for word in pair}, language)
+    assert [pair for pair in pairs if found[pair[0]] == found[pair[1]]] == []
+
+
+def test_a_plural_whose_singular_nobody_writes_is_itself() -> None:
+    assert singulars({"arboles"}, "es") == {"arboles": "arboles"}
+    assert singulars({"parole", "xyz"}, "xx") == {"parole": "parole", "xyz": "xyz"}
