@@ -3,14 +3,11 @@
 
 const POLL_INTERVAL_MS = 1500;
 const run = document.querySelector("[data-progress]");
-const numberFormat = new Intl.NumberFormat("en");
 
 function show(progress) {
   const label = document.getElementById("run-words");
   const bar = run.querySelector("progress");
-  const count = progress.total ? ", " + numberFormat.format(progress.done) + " of " + numberFormat.format(progress.total) : "";
-  const text = progress.stage_label + count + (progress.left ? ", " + progress.left : "");
-  if (progress.stage_label && label.textContent !== text) label.textContent = text;
+  if (label.textContent !== progress.words) label.textContent = progress.words;
   if (progress.total) bar.value = progress.percent;
   else bar.removeAttribute("value");
 }

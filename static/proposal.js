@@ -8,7 +8,7 @@ const said = document.getElementById("count-said");
 function sayCount() {
   const ticked = ticks.filter((tick) => tick.checked).length;
   if (count) count.textContent = ticked;
-  said.textContent = ticked + " of " + ticks.length + " ticked";
+  said.textContent = said.dataset.ticked.replace("#", ticked);
 }
 
 for (const link of document.querySelectorAll("[data-tick]")) {

@@ -24,7 +24,7 @@ function leave() {
 
 function askName() {
   field.dataset.wantsNew = "1";
-  field.placeholder = "Name of the new theme";
+  field.placeholder = field.dataset.nameIt;
   field.focus({ preventScroll: true });
 }
 

@@ -22,7 +22,7 @@ function offer(field) {
   list.id = field.id + "-offered";
   list.hidden = true;
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Themes that fit");
+  list.setAttribute("aria-label", field.dataset.fitting);
   field.after(list);
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"]])
     field.setAttribute(name, value);
@@ -53,7 +53,7 @@ function listFor(field) {
     item.id = field.id + "-new";
     const [swatch, name] = ["span", "span"].map((tag) => document.createElement(tag));
     swatch.className = "swatch t0";
-    name.textContent = "New theme “" + typed + "”";
+    name.textContent = field.dataset.fresh.replace("#", () => typed);
     item.append(swatch, name);
     items.push(item);
   }

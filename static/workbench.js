@@ -152,7 +152,7 @@ function tickAll(event) {
 let counted = 0;
 function sayCount() {
   const count = ticked().length;
-  if (count !== counted && $("count-said")) $("count-said").textContent = count + " ticked";
+  if (count !== counted && $("count-said")) $("count-said").textContent = $("count-said").dataset.ticked.replace("#", count);
   counted = count;
 }
 document.addEventListener("change", (event) => {

@@ -11,15 +11,20 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length
 
 from survey.accounts.owners import MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS
-from survey.web.form_fields import no_nul, stripped
+from survey.core.i18n import N_
+from survey.web.form_fields import later, no_nul, stripped
+
+TOO_LONG = later(N_("A password has up to %(most)s characters."), most=MAX_PASSWORD_CHARACTERS)
 
 
 def _new_password() -> PasswordField:
-    length = f"Use {MIN_PASSWORD_CHARACTERS} to {MAX_PASSWORD_CHARACTERS} characters."
+    length = later(
+        N_("Use %(least)s to %(most)s characters."), least=MIN_PASSWORD_CHARACTERS, most=MAX_PASSWORD_CHARACTERS
+    )
     return PasswordField(
         "Password",
         validators=[
-            InputRequired("Choose a password."),
+            InputRequired(later(N_("Choose a password."))),
             Length(min=MIN_PASSWORD_CHARACTERS, max=MAX_PASSWORD_CHARACTERS, message=length),
         ],
     )
@@ -36,7 +41,10 @@ class ChangePasswordForm(FlaskForm):
 
     current = PasswordField(
         "Present password",
-        validators=[InputRequired("Write your present password."), Length(max=MAX_PASSWORD_CHARACTERS)],
+        validators=[
+            InputRequired(later(N_("Write your present password."))),
+            Length(max=MAX_PASSWORD_CHARACTERS, message=TOO_LONG),
+        ],
     )
     password = _new_password()
 
@@ -48,8 +56,8 @@ class SetUpForm(FlaskForm):
         "Your name",
         filters=[stripped],
         validators=[
-            InputRequired("Choose a name to sign in with."),
-            Length(max=80, message="Keep the name to 80 characters."),
+            InputRequired(later(N_("Choose a name to sign in with."))),
+            Length(max=80, message=later(N_("Keep the name to 80 characters."))),
             no_nul,
         ],
     )
@@ -60,9 +68,19 @@ class SignInForm(FlaskForm):
     """An owner's name and password."""
 
     name = StringField(
-        "Your name", filters=[stripped], validators=[InputRequired("Write your name."), Length(max=80), no_nul]
+        "Your name",
+        filters=[stripped],
+        validators=[
+            InputRequired(later(N_("Write your name."))),
+            Length(max=80, message=later(N_("Keep the name to 80 characters."))),
+            no_nul,
+        ],
     )
     password = PasswordField(
-        "Password", validators=[InputRequired("Write your password."), Length(max=MAX_PASSWORD_CHARACTERS)]
+        "Password",
+        validators=[
+            InputRequired(later(N_("Write your password."))),
+            Length(max=MAX_PASSWORD_CHARACTERS, message=TOO_LONG),
+        ],
     )
     next = HiddenField()

@@ -10,16 +10,21 @@ from werkzeug.wrappers import Response
 from survey.accounts import owners
 from survey.accounts import sign_in as signing_in
 from survey.accounts.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm
+from survey.core.i18n import N_, gettext
 from survey.web import access
 from survey.web.access import SignedIn, public
 
 blueprint = Blueprint("account", __name__)
 
-NEW_LINKS = (
-    "`flask --app app set-up-link` prints a new one; for a lost password, `flask --app app reset-password NAME`."
+LINK_USED = N_(
+    "This link was used already, has expired, or is not whole. `flask --app app set-up-link` prints a new one; for a "
+    "lost password, `flask --app app reset-password NAME`."
 )
-LINK_USED = f"This link was used already, has expired, or is not whole. {NEW_LINKS}"
-LINK_EXPIRED = f"This link has expired: it worked for {owners.LINK_LIFETIME.days} days. {NEW_LINKS}"
+LINK_EXPIRED = N_(
+    "This link has expired: it worked for %(days)s days. `flask --app app set-up-link` prints a new one; for a lost "
+    "password, `flask --app app reset-password NAME`."
+)
+TOO_MANY_TRIES = N_("There were too many tries. Wait %(minutes)s minutes and try again.")
 
 
 @blueprint.route("/set-up/<token>", methods=["GET", "POST"])
@@ -29,9 +34,9 @@ def set_up(token: str) -> ResponseReturnValue:
     try:
         makes_owner = owners.owner_of_link(token) is None
     except owners.LinkUsed:
-        abort(404, LINK_USED)
+        abort(404, gettext(LINK_USED))
     except owners.LinkExpired:
-        abort(404, LINK_EXPIRED)
+        abort(404, gettext(LINK_EXPIRED, days=owners.LINK_LIFETIME.days))
     form = SetUpForm() if makes_owner else NewPasswordForm()
     status = 200
     if request.method == "POST":
@@ -40,9 +45,9 @@ def set_up(token: str) -> ResponseReturnValue:
             try:
                 return _begin_session(_by_link(token, form), url_for("manage.surveys"))
             except owners.NameTaken:
-                form["name"].errors = ["Somebody signs in with this name already. Choose another."]
+                form["name"].errors = [gettext("Somebody signs in with this name already. Choose another.")]
             except owners.LinkUsed:
-                abort(404, LINK_USED)
+                abort(404, gettext(LINK_USED))
     page = render_template("accounts/set_up.html", form=form, token=token, makes_owner=makes_owner)
     return page, status, {"Cache-Control": "no-store"}
 
@@ -65,11 +70,11 @@ def sign_in() -> ResponseReturnValue:
                 owner = signing_in.attempt(form.name.data or "", form.password.data or "")
             except signing_in.TooManyAttempts as slowed:
                 status, headers["Retry-After"] = 429, str(slowed.minutes * 60)
-                form.password.errors = [f"There were too many tries. Wait {slowed.minutes} minutes and try again."]
+                form.password.errors = [gettext(TOO_MANY_TRIES, minutes=slowed.minutes)]
             else:
                 if owner is not None:
                     return _begin_session(owner, access.safe_redirect_path(form.next.data) or url_for("manage.surveys"))
-                form.password.errors = ["The name or the password is not right. Check both and try again."]
+                form.password.errors = [gettext("The name or the password is not right. Check both and try again.")]
     return render_template("accounts/sign_in.html", form=form), status, headers
 
 
@@ -94,10 +99,10 @@ def own() -> ResponseReturnValue:
             try:
                 if signing_in.check_own_password(current_user, form.current.data or ""):
                     return _change_password(form.password.data or "")
-                form.current.errors = ["This is not your present password. Type it again."]
+                form.current.errors = [gettext("This is not your present password. Type it again.")]
             except signing_in.TooManyAttempts as slowed:
                 status, headers["Retry-After"] = 429, str(slowed.minutes * 60)
-                form.current.errors = [f"There were too many tries. Wait {slowed.minutes} minutes and try again."]
+                form.current.errors = [gettext(TOO_MANY_TRIES, minutes=slowed.minutes)]
     return render_template("accounts/account.html", form=form), status, headers
 
 
@@ -115,7 +120,7 @@ def _change_password(password: str) -> ResponseReturnValue:
     except access.SessionEnded:
         return redirect(url_for("account.sign_in"), 303)
     response = _begin_session(owner, url_for("account.own"))
-    flash("Your password is changed. Wherever else you were signed in, you are not any more.")
+    flash(gettext("Your password is changed. Wherever else you were signed in, you are not any more."))
     return response
 
 

@@ -57,6 +57,8 @@ SOURCES = {
     "import": "Imported",
     "direct": "Direct link",
 }
+UNTAGGED = "direct"
+"""The source of those whose link said none"""
 LINK_ENDS = " .,;:!?)]}>\"'*_»”’…"
 FORM_KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
 # Invisible, although Unicode puts them in the categories of letters and symbols.

@@ -19,7 +19,6 @@ from survey.results.result_counts import lock_results, remove_answers
 from survey.runs import lifecycle as runs
 
 STATUSES = ("shown", "held", "hidden")
-STATUS_LABELS = {"shown": "shown", "held": "held back", "hidden": "hidden"}
 MAX_RANGES = 60
 """Ranges of answers with one status that an undo remembers: the session is a cookie"""
 WANTED_LINKS = 5
@@ -27,17 +26,8 @@ WANTED_LINKS = 5
 MAX_LINKS_READ = 100
 _RANGE = re.compile(r"(shown|held|hidden):(\d{1,18})-(\d{1,18})")
 _STATUSES = re.compile(rf"{_RANGE.pattern}(?: {_RANGE.pattern}){{0,{MAX_RANGES - 1}}}")
-REASONS = {
-    "review": "You read every answer first",
-    "link": "It has a link in it",
-    "unreadable": "The analysis could not read it",
-    "burst": "Nearly the same text came several times within an hour",
-    "flood": "Very many came from one network within a few minutes",
-    "robot": "It was filled in as machines do",
-    "quick": "It came sooner than somebody could have read the question",
-    "import": "It was held back in the file it came from",
-    "noscript": "It came from a browser without scripts, or from a program",
-}
+REASONS = ("review", "link", "unreadable", "burst", "flood", "robot", "quick", "import", "noscript")
+"""Why an answer is held; survey.manage.answer_list.HOLD_REASONS says each in words"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +108,12 @@ def _verdict(candidate: Candidate, part: BurstPart | None) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """A decision of the owner about a burst or one answer: what it changed, in words, and what takes it back."""
+    """A decision of the owner about a burst or one answer: how many it changed, and what takes it back."""
 
     burst: str | None
     public_id: str | None
-    label: str
+    status: str
+    """What they became; "" where a decision was taken back"""
     changed: int
     before: str
     """What their statuses were, as `describe_statuses` says it; "" where that is too long to be kept"""

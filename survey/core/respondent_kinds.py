@@ -78,13 +78,16 @@ def own_labels(survey: Survey) -> list[str]:
 def label_problem(labels: Sequence[str]) -> str | None:
     """Return an error message if these labels cannot be a survey's kinds, else None."""
     if len(labels) > MAX_KINDS:
-        return f"These are {len(labels)} kinds, and {MAX_KINDS} fit. Take some out."
+        return gettext("These are %(n)s kinds, and %(most)s fit. Take some out.", n=len(labels), most=MAX_KINDS)
     long = next((line for line in labels if len(line) > MAX_LABEL_CHARACTERS), None)
     if long is not None:
-        return f"Keep each kind to {MAX_LABEL_CHARACTERS} characters: “{long[:MAX_LABEL_CHARACTERS]}…” is longer."
+        start = long[:MAX_LABEL_CHARACTERS]
+        return gettext(
+            "Keep each kind to %(most)s characters: “%(start)s…” is longer.", most=MAX_LABEL_CHARACTERS, start=start
+        )
     folded = [line.casefold() for line in labels]
     twice = next((line for line in labels if folded.count(line.casefold()) > 1), None)
-    return f"“{twice}” is there twice. Take one out." if twice else None
+    return gettext("“%(kind)s” is there twice. Take one out.", kind=twice) if twice else None
 
 
 def split_lines(text: str | None) -> list[str]:

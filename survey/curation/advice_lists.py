@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from survey.core.database import db, write_transaction
+from survey.core.i18n import gettext
 from survey.core.models import Advice, Survey
 from survey.runs import lifecycle as runs
 
@@ -27,21 +28,28 @@ class PointGone(Exception):
 def title_problem(title: str) -> str | None:
     """Return why a title is refused; None if it is valid."""
     if not any(map(str.isalnum, title)):
-        return "Write what the list is called, so that readers know where it comes from."
-    return f"Keep the title to {MAX_TITLE_CHARACTERS} characters." if len(title) > MAX_TITLE_CHARACTERS else None
+        return gettext("Write what the list is called, so that readers know where it comes from.")
+    if len(title) > MAX_TITLE_CHARACTERS:
+        return gettext("Keep the title to %(n)s characters.", n=MAX_TITLE_CHARACTERS)
+    return None
 
 
 def points_problem(points: Sequence[str]) -> str | None:
     """Return why points are refused; None if they are valid."""
     if not points:
-        return "Write at least one point."
+        return gettext("Write at least one point.")
     if len(points) > MAX_POINTS:
-        return f"These are {len(points)} points, and {MAX_POINTS} fit. Take some out."
+        return gettext("These are %(n)s points, and %(most)s fit. Take some out.", n=len(points), most=MAX_POINTS)
     for number, point in enumerate(points, 1):
         if not any(map(str.isalnum, point)):
-            return f"Point {number} has no words in it."
+            return gettext("Point %(number)s has no words in it.", number=number)
         if len(point) > MAX_POINT_CHARACTERS:
-            return f"Point {number} is {len(point)} characters long, and {MAX_POINT_CHARACTERS} fit. Shorten it."
+            return gettext(
+                "Point %(number)s is %(n)s characters long, and %(most)s fit. Shorten it.",
+                number=number,
+                n=len(point),
+                most=MAX_POINT_CHARACTERS,
+            )
     return None
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from survey.core import respondent_kinds
+from survey.core.i18n import gettext
 from survey.core.models import Advice, Survey
 from survey.curation import advice_comparison, advice_lists
 from survey.curation.forms import AdviceForm
@@ -35,9 +36,9 @@ def add(slug: str) -> ResponseReturnValue:
     try:
         advice_lists.add(own, form.title.data or "", respondent_kinds.split_lines(form.points.data))
     except advice_lists.TooManyLists:
-        form.title.errors = [f"There are {advice_lists.MAX_LISTS} lists already. Delete one first."]
+        form.title.errors = [gettext("There are %(n)s lists already. Delete one first.", n=advice_lists.MAX_LISTS)]
         return _page(own, form), 422
-    return _back(slug, "The list is kept. A run holds it against the answers.")
+    return _back(slug, gettext("The list is kept. A run holds it against the answers."))
 
 
 @blueprint.route("/<public_id>", methods=["GET", "POST"])
@@ -49,7 +50,7 @@ def change(slug: str, public_id: str) -> ResponseReturnValue:
     if request.method == "POST":
         if form.validate():
             advice_lists.change(advice, form.title.data or "", respondent_kinds.split_lines(form.points.data))
-            return _back(slug, "The list is changed. A run holds it against the answers.")
+            return _back(slug, gettext("The list is changed. A run holds it against the answers."))
         status = 422
     return render_template("curation/advice_change.html", survey=own, advice=advice, form=form), status
 
@@ -83,9 +84,9 @@ def match(slug: str, public_id: str) -> ResponseReturnValue:
         elif theme or chosen == NO_THEME:
             advice_lists.decide(advice, point, theme.id if theme else None)
         else:
-            return _back(slug, "That theme is not there any more. Nothing is changed.")
+            return _back(slug, gettext("That theme is not there any more. Nothing is changed."))
     except advice_lists.PointGone:
-        return _back(slug, "That point is not on the list any more. Nothing is changed.")
+        return _back(slug, gettext("That point is not on the list any more. Nothing is changed."))
     return redirect(url_for("advice.listed", slug=slug, _anchor=f"{public_id}-{advice.points.index(point) + 1}"), 303)
 
 
@@ -94,7 +95,7 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
     """Remove a list."""
     _, advice = _own_list(slug, public_id)
     advice_lists.delete(advice)
-    return _back(slug, "The list is deleted.")
+    return _back(slug, gettext("The list is deleted."))
 
 
 def _own_list(slug: str, public_id: str) -> tuple[Survey, Advice]:

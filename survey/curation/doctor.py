@@ -14,6 +14,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from survey.core.database import batches, db, write_transaction
+from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Idea, Run, Survey
 from survey.curation import idea_edits, theme_edits
 from survey.curation.theme_edits import EditRefused
@@ -31,7 +32,7 @@ HARMLESS = ("rename", "describe", "hide", "show", "pin", "unpin", "order", "exam
 NAME_RULES = ("name", "detail")
 SPLIT_RULES = ("opposed", "mixed")
 MERGE_RULES = ("alike", "inside")
-GONE = "That is settled: one of its themes was changed meanwhile. Nothing was changed now."
+GONE = N_("That is settled: one of its themes was changed meanwhile. Nothing was changed now.")
 IDEAS_PER_QUERY = 500
 
 Span = tuple[int, int, int]
@@ -162,24 +163,25 @@ def mend(survey: Survey, finding_id: str, name: str = "") -> tuple[str, int]:
     finding = next((each for each in current_findings(survey).open if each.id == finding_id), None)
     theme = theme_edits.find_theme(survey, finding.theme.public_id) if finding else None
     if finding is None or theme is None:
-        raise EditRefused(GONE)
+        raise EditRefused(gettext(GONE))
     if finding.rule in MERGE_RULES and finding.other is not None:
         target = theme_edits.find_theme(survey, finding.other.public_id)
         if target is None:
-            raise EditRefused(GONE)
+            raise EditRefused(gettext(GONE))
         edit_id = theme_edits.merge(theme, target)
-        return f"{finding.theme.name} is part of {finding.other.name} now.", edit_id
+        names = {"theme": finding.theme.name, "other": finding.other.name}
+        return gettext("%(theme)s is part of %(other)s now.", **names), edit_id
     if finding.rule in NAME_RULES:
         edit_id = theme_edits.rename(theme, finding.name or "")
-        return f"It is called {finding.name} now.", edit_id
+        return gettext("It is called %(name)s now.", name=finding.name), edit_id
     if finding.rule in SPLIT_RULES:
         spans = _spans(finding)
         if not spans:
-            raise EditRefused(GONE)
+            raise EditRefused(gettext(GONE))
         edit_id = idea_edits.split(survey, spans, theme, name or finding.name or "")
-        return "There is a new theme, and it stays.", edit_id
+        return gettext("There is a new theme, and it stays."), edit_id
     edit_id = theme_edits.set_hidden(theme, True)
-    return f"Readers do not see {finding.theme.name} any more.", edit_id
+    return gettext("Readers do not see %(theme)s any more.", theme=finding.theme.name), edit_id
 
 
 def leave(survey: Survey, finding_id: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from survey.core.i18n import gettext
 from survey.curation import doctor, edit_history
 from survey.curation.theme_edits import EditRefused
 from survey.web.access import get_own_survey
@@ -41,7 +42,7 @@ def leave(slug: str) -> ResponseReturnValue:
     """Leave a finding as it is."""
     own, finding_id = get_own_survey(slug), request.form.get("finding", "")
     following = doctor.next_to(own, finding_id)
-    flash("It stays as it is." if doctor.leave(own, finding_id) else doctor.GONE)
+    flash(gettext("It stays as it is.") if doctor.leave(own, finding_id) else gettext(doctor.GONE))
     return _back(slug, following)
 
 
@@ -50,7 +51,7 @@ def undo(slug: str, edit_id: int) -> ResponseReturnValue:
     """Take an edit back that was made here."""
     if edit_id >= 2**31 or not edit_history.undo(get_own_survey(slug), edit_id):
         abort(404)
-    flash("It is taken back: everything is as it was.")
+    flash(gettext("It is taken back: everything is as it was."))
     return _back(slug)
 
 

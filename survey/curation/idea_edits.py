@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.core.database import write_transaction
+from survey.core.i18n import gettext
 from survey.core.models import PALETTE_SIZE, Idea, Placement, Survey, Theme
 from survey.curation.theme_edits import EditRefused, checked_name, refuse_gone, refuse_taken
 from survey.edits import change_log
@@ -20,6 +21,7 @@ from survey.edits.change_log import Move
 from survey.edits.idea_spans import IdeaSpan, ShownIdea, shown_ideas, with_placements
 from survey.results.lookups import shown_run_id
 from survey.runs import lifecycle as runs
+from survey.web.formatting import number
 
 MAX_IDEAS = 2000
 """In one edit"""
@@ -31,7 +33,7 @@ def move(survey: Survey, spans: Sequence[IdeaSpan], source: Theme | None, target
     `source` is the theme they are taken out of, None if they are in none. Raises EditRefused.
     """
     if source is not None and target is not None and source.id == target.id:
-        raise EditRefused("It is in that theme already.")
+        raise EditRefused(gettext("It is in that theme already."))
     survey_id, source_id, target_id = survey.id, source.id if source else None, target.id if target else None
     with write_transaction() as session:
         edit = change_log.record(session, survey_id, "move", theme_id=source_id, target_id=target_id)
@@ -103,13 +105,15 @@ def _still_there(
 ) -> list[ShownIdea]:
     """Return the ideas. Raises EditRefused unless all of them are in the theme, or in none."""
     if not spans:
-        raise EditRefused("Choose at least one idea.")
+        raise EditRefused(gettext("Choose at least one idea."))
     if len(spans) > MAX_IDEAS:
-        raise EditRefused(f"Up to {MAX_IDEAS:,} ideas can be moved at once.")
+        raise EditRefused(gettext("Up to %(n)s ideas can be moved at once.", n=number(MAX_IDEAS)))
     ideas = shown_ideas(session, run_id, spans)
     there = [idea for idea in ideas if (theme_id in idea.placements if theme_id is not None else not idea.placements)]
     if len(there) < len(set(spans)):
-        raise EditRefused("Something was moved or changed meanwhile. Nothing was done: look again, and choose again.")
+        raise EditRefused(
+            gettext("Something was moved or changed meanwhile. Nothing was done: look again, and choose again.")
+        )
     return there
 
 
@@ -118,7 +122,7 @@ def _to_new_theme(
 ) -> int:
     refuse_taken(session, survey_id, name)
     if not ideas:
-        raise EditRefused("Choose at least one idea for the new theme.")
+        raise EditRefused(gettext("Choose at least one idea for the new theme."))
     new = Theme(
         survey_id=survey_id,
         key=f"split-{secrets.token_hex(8)}",

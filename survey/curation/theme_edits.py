@@ -11,6 +11,7 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from survey.core.database import db, write_transaction
+from survey.core.i18n import gettext
 from survey.core.models import Survey, Theme, ThemeResult
 from survey.edits import change_log
 from survey.edits.change_log import Move
@@ -25,7 +26,7 @@ MAX_EXAMPLE_CHARACTERS = 120
 
 
 class EditRefused(Exception):
-    """An edit is refused; the message says why."""
+    """An edit is refused; the message says why, in the language of the page."""
 
 
 def find_theme(survey: Survey, public_id: str) -> Theme | None:
@@ -50,7 +51,7 @@ def describe(theme: Theme, text: str) -> int:
     """Describe a theme in the owner's words, or in none; return the edit's id. Raises EditRefused if it is too long."""
     theme_id, text = theme.id, " ".join(text.split())
     if len(text) > MAX_DESCRIPTION_CHARACTERS or "\0" in text:
-        raise EditRefused(f"A description has up to {MAX_DESCRIPTION_CHARACTERS} characters.")
+        raise EditRefused(gettext("A description has up to %(n)s characters.", n=MAX_DESCRIPTION_CHARACTERS))
     with write_transaction() as session:
         theme = session.get_one(Theme, theme_id)
         details = {"before": theme.description, "after": text}
@@ -62,7 +63,7 @@ def describe(theme: Theme, text: str) -> int:
 def merge(theme: Theme, target: Theme) -> int:
     """Merge a theme into another; return the edit's id. Raises EditRefused if they are the same or one is not shown."""
     if theme.id == target.id:
-        raise EditRefused("Choose another theme to merge it with.")
+        raise EditRefused(gettext("Choose another theme to merge it with."))
     theme_id, target_id, survey_id = theme.id, target.id, theme.survey_id
     with write_transaction() as session:
         edit = change_log.record(session, survey_id, "merge", theme_id=theme_id, target_id=target_id)
@@ -82,7 +83,7 @@ def promote(theme: Theme) -> int:
     with write_transaction() as session:
         theme = session.get_one(Theme, theme_id)
         if theme.origin != "discovered":
-            raise EditRefused("It is a known theme already.")
+            raise EditRefused(gettext("It is a known theme already."))
         edit = change_log.record(session, theme.survey_id, "promote", theme_id=theme_id)
         theme.origin = "codebook"
         return edit.id
@@ -92,7 +93,7 @@ def add_example(theme: Theme, phrase: str) -> int:
     """Teach a theme a phrase; return the edit's id. Raises EditRefused if the phrase is invalid."""
     theme_id, survey_id, phrase = theme.id, theme.survey_id, " ".join(phrase.split())
     if not phrase or len(phrase) > MAX_EXAMPLE_CHARACTERS or "\0" in phrase:
-        raise EditRefused(f"An example has 1 to {MAX_EXAMPLE_CHARACTERS} characters.")
+        raise EditRefused(gettext("An example has 1 to %(n)s characters.", n=MAX_EXAMPLE_CHARACTERS))
     with write_transaction() as session:
         edit = change_log.record(session, survey_id, "example", theme_id=theme_id, name=phrase)
         edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
@@ -129,7 +130,7 @@ def reorder(theme: Theme, position: int) -> int:
             )
         )
         if theme_id not in {row.id for row in shown}:
-            raise EditRefused("That theme is not there any more.")
+            raise EditRefused(gettext("That theme is not there any more."))
         order = [row.id for row in shown if row.id != theme_id]
         order.insert(max(0, position), theme_id)
         before = {str(row.id): row.position for row in shown}
@@ -146,7 +147,7 @@ def checked_name(name: str) -> str:
     """Return a name without superfluous spaces. Raises EditRefused if it is invalid."""
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME_CHARACTERS or "\0" in name:
-        raise EditRefused(f"A name has 1 to {MAX_NAME_CHARACTERS} characters.")
+        raise EditRefused(gettext("A name has 1 to %(n)s characters.", n=MAX_NAME_CHARACTERS))
     return name
 
 
@@ -164,7 +165,9 @@ def refuse_taken(session: Session, survey_id: int, name: str, *, but: int | None
         )
     )
     if session.scalar(taken) is not None:
-        raise EditRefused(f"Another theme is called {name}. Merge the two, or choose a different name.")
+        raise EditRefused(
+            gettext("Another theme is called %(name)s. Merge the two, or choose a different name.", name=name)
+        )
 
 
 def refuse_gone(session: Session, run_id: int | None, *theme_ids: int | None) -> None:
@@ -172,7 +175,9 @@ def refuse_gone(session: Session, run_id: int | None, *theme_ids: int | None) ->
     wanted = {theme_id for theme_id in theme_ids if theme_id is not None}
     shown = select(ThemeResult.theme_id).where(ThemeResult.run_id == run_id, ThemeResult.theme_id.in_(wanted))
     if wanted - set(session.scalars(shown)):
-        raise EditRefused("That theme is not there any more: it was merged or emptied meanwhile. Nothing was changed.")
+        raise EditRefused(
+            gettext("That theme is not there any more: it was merged or emptied meanwhile. Nothing was changed.")
+        )
 
 
 def _set(theme: Theme, action: str, field: str, value: bool) -> int:

@@ -8,11 +8,25 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from survey.answers.lifecycle import SOURCES
+from survey.answers.lifecycle import SOURCES, UNTAGGED
 from survey.core import respondent_kinds
 from survey.core.database import db
+from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
 from survey.core.personal_data import mask_personal_data
+
+HOLD_REASONS = {
+    "review": N_("You read every answer first"),
+    "link": N_("It has a link in it"),
+    "unreadable": N_("The analysis could not read it"),
+    "burst": N_("Nearly the same text came several times within an hour"),
+    "flood": N_("Very many came from one network within a few minutes"),
+    "robot": N_("It was filled in as machines do"),
+    "quick": N_("It came sooner than somebody could have read the question"),
+    "import": N_("It was held back in the file it came from"),
+    "noscript": N_("It came from a browser without scripts, or from a program"),
+}
+"""What the owner reads of an answer that was held for one of survey.answers.moderation.REASONS"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +80,7 @@ def answer_rows(survey: Survey, *, state: str = "", offset: int, limit: int) -> 
             public_id=answer.public_id,
             text=answer.text,
             kind_label=known[answer.kind].label if answer.kind in known else None,
-            source_label=SOURCES[answer.source or "direct"],
+            source_label=gettext(SOURCES[answer.source or UNTAGGED]),
             received_at=answer.received_at,
             placing=_placing(statuses.get(answer.id)),
             status=answer.status,

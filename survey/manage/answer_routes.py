@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.answers import bursts, erasure, moderation
 from survey.answers import lifecycle as answers
+from survey.core.i18n import ngettext
 from survey.core.models import Survey
 from survey.manage import answer_list
 from survey.web.access import get_own_survey
@@ -40,7 +41,7 @@ def listed(slug: str) -> ResponseReturnValue:
         rows=answer_list.answer_rows(own, state=state, offset=pages.offset, limit=ANSWERS_PER_PAGE),
         bursts=bursts.list_bursts(own, state) if state else [],
         pages=pages,
-        reasons=moderation.REASONS,
+        reasons=answer_list.HOLD_REASONS,
         undo=_pop_undo(own.id),
     )
 
@@ -65,8 +66,7 @@ def decide(slug: str) -> ResponseReturnValue:
     was = moderation.describe_statuses(rows, wanted)
     changed = moderation.set_statuses(own, wanted)
     if changed:
-        label = moderation.STATUS_LABELS[status] if before is None else "back as before"
-        session[UNDO_KEY] = [own.id, burst, public_id, label, changed, was]
+        session[UNDO_KEY] = [own.id, burst, public_id, status if before is None else "", changed, was]
     return redirect(url_for("looking_after.listed", slug=slug, state=state or None), 303)
 
 
@@ -106,7 +106,6 @@ def _confirm(
         counts=counts,
         text=text,
         status=status,
-        status_labels=moderation.STATUS_LABELS,
         named=named,
     )
 
@@ -118,13 +117,13 @@ def _state_of_list() -> str:
 
 
 def _deleted(slug: str, state: str, count: int) -> ResponseReturnValue:
-    flash("The answer is deleted for good." if count == 1 else f"{number(count)} answers are deleted for good.")
+    flash(ngettext("The answer is deleted for good.", "%(n)s answers are deleted for good.", count, n=number(count)))
     return redirect(url_for("looking_after.listed", slug=slug, state=state or None), 303)
 
 
 def _pop_undo(survey_id: int) -> moderation.Undo | None:
     """Return the last decision if it was about this survey, and remove it from the session."""
     match session.pop(UNDO_KEY, None):
-        case [int(made_in), burst, public_id, str(label), int(changed), str(before)] if made_in == survey_id:
-            return moderation.Undo(burst, public_id, label, changed, before)
+        case [int(made_in), burst, public_id, str(status), int(changed), str(before)] if made_in == survey_id:
+            return moderation.Undo(burst, public_id, status, changed, before)
     return None

@@ -19,29 +19,30 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NoneOf, Optional, Regexp, ValidationError
 
 from analysis.languages import choices, language_name
-from survey.core import i18n, respondent_kinds
+from survey.core import respondent_kinds
+from survey.core.i18n import N_, gettext, language
 from survey.core.models import Survey
 from survey.curation.codebook import OWN
 from survey.manage.survey_templates import STARTING_POINTS, StartingPoint
 from survey.manage.surveys import Fields
-from survey.web.form_fields import no_nul, stripped
+from survey.web.form_fields import later, no_nul, stripped
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 QUESTION = STARTING_POINTS[0].question
 CODEBOOK_CHOICES = [
-    SelectChoice("relationships", "Start from known themes about relationships"),
-    SelectChoice("none", "Find every theme from the answers"),
+    SelectChoice("relationships", later(N_("Start from known themes about relationships"))),
+    SelectChoice("none", later(N_("Find every theme from the answers"))),
 ]
-OWN_CODEBOOK_CHOICE = SelectChoice(OWN, "Start from my own codebook")
+OWN_CODEBOOK_CHOICE = SelectChoice(OWN, later(N_("Start from my own codebook")))
 DATETIME_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
 VALID_YEARS = range(2000, 2200)
 RESERVED = ("new",)
 """Addresses that no survey may have, because pages of the site have them"""
 ADDRESS_LENGTHS = range(2, 61)
 ADDRESS_RULES = (
-    Length(min=ADDRESS_LENGTHS[0], max=ADDRESS_LENGTHS[-1], message="Use 2 to 60 characters."),
-    Regexp(SLUG.pattern + "$", message="Use small letters a-z, numbers and single hyphens."),
-    NoneOf(RESERVED, message="This address is taken by the site itself. Choose a different one."),
+    Length(min=ADDRESS_LENGTHS[0], max=ADDRESS_LENGTHS[-1], message=later(N_("Use 2 to 60 characters."))),
+    Regexp(SLUG.pattern + "$", message=later(N_("Use small letters a-z, numbers and single hyphens."))),
+    NoneOf(RESERVED, message=later(N_("This address is taken by the site itself. Choose a different one."))),
 )
 """What the address of a survey must be"""
 
@@ -53,12 +54,14 @@ def is_address(text: str) -> bool:
 
 def language_choices() -> list[tuple[str, str]]:
     """Return the languages a survey may be in, as a list to choose from; the first leaves it to us."""
-    return [("", i18n.gettext("Tell it from the question")), *choices(i18n.language())]
+    return [("", gettext("Tell it from the question")), *choices(language())]
 
 
 def _has_valid_year(form: FlaskForm, field: DateTimeLocalField) -> None:
     if field.data is not None and field.data.year not in VALID_YEARS:
-        raise ValidationError(f"Choose a year from {VALID_YEARS[0]} to {VALID_YEARS[-1]}.")
+        raise ValidationError(
+            gettext("Choose a year from %(first)s to %(last)s.", first=VALID_YEARS[0], last=VALID_YEARS[-1])
+        )
 
 
 def _datetime_field(label: str) -> DateTimeLocalField:
@@ -67,9 +70,14 @@ def _datetime_field(label: str) -> DateTimeLocalField:
         label,
         format=DATETIME_FORMATS,
         tz=UTC,
-        invalid_value_message="Write a day and a time, such as 2026-03-19 07:40.",
+        invalid_value_message=later(N_("Write a day and a time, such as 2026-03-19 07:40.")),
         validators=[Optional(), _has_valid_year],
     )
+
+
+def _in_words(text: str) -> str:
+    """Return a text of a starting point in the owner's language. (The translation of "" is the catalogue's header.)"""
+    return gettext(text) if text else ""
 
 
 class SurveyForm(FlaskForm):
@@ -80,20 +88,20 @@ class SurveyForm(FlaskForm):
         default=QUESTION,
         filters=[stripped],
         validators=[
-            InputRequired("Write the question you want to ask."),
-            Length(max=200, message="Keep the question to 200 characters."),
+            InputRequired(later(N_("Write the question you want to ask."))),
+            Length(max=200, message=later(N_("Keep the question to 200 characters."))),
             no_nul,
         ],
     )
     introduction = TextAreaField(
         "Why you ask",
         filters=[stripped],
-        validators=[Length(max=2000, message="Keep the introduction to 2,000 characters."), no_nul],
+        validators=[Length(max=2000, message=later(N_("Keep the introduction to 2,000 characters."))), no_nul],
     )
     asker = StringField(
         "Your name, as respondents see it",
         filters=[stripped],
-        validators=[Length(max=80, message="Keep the name to 80 characters."), no_nul],
+        validators=[Length(max=80, message=later(N_("Keep the name to 80 characters."))), no_nul],
     )
     language = SelectField("Language", choices=language_choices, default="")
     slug = StringField(
@@ -107,17 +115,17 @@ class SurveyForm(FlaskForm):
     closes_at = _datetime_field("Closes")
     hold_first = BooleanField("Read every answer before anybody else sees it")
     codebook = RadioField("Known themes", choices=CODEBOOK_CHOICES, default="relationships")
-    look_first = SubmitField("Keep it closed and look at it first")
+    look_first = SubmitField(later(N_("Keep it closed and look at it first")))
 
     @classmethod
     def for_new(cls, point: StartingPoint, asker: str) -> SurveyForm:
         """Return the form of a new survey, filled in from a starting point."""
         return cls(
-            question=point.question,
-            introduction=point.introduction,
+            question=_in_words(point.question),
+            introduction=_in_words(point.introduction),
             asker=asker,
             kinds_asked=point.kinds_asked,
-            kinds="\n".join(point.kinds),
+            kinds="\n".join(map(gettext, point.kinds)),
             codebook=point.codebook,
         )
 
@@ -128,7 +136,7 @@ class SurveyForm(FlaskForm):
             **({} if sent else {"formdata": None}), obj=survey, kinds="\n".join(respondent_kinds.own_labels(survey))
         )
         if survey.language not in dict(form.language.choices):
-            form.language.choices.append((survey.language, language_name(survey.language, i18n.language())))
+            form.language.choices.append((survey.language, language_name(survey.language, language())))
         if survey.own_codebook:
             form.codebook.choices = [*CODEBOOK_CHOICES, OWN_CODEBOOK_CHOICE]
         return form
@@ -140,7 +148,7 @@ class SurveyForm(FlaskForm):
 
     def validate_closes_at(self, field: DateTimeLocalField) -> None:
         if field.data and self.opens_at.data and field.data <= self.opens_at.data:
-            raise ValidationError("It would close before it opens. Choose a later closing.")
+            raise ValidationError(gettext("It would close before it opens. Choose a later closing."))
 
     def fields(self) -> Fields:
         """Return the settings of a valid form."""
@@ -156,7 +164,7 @@ class SurveyForm(FlaskForm):
             closes_at=self.closes_at.data,
             hold_first=bool(self.hold_first.data),
             language=self.language.data or "",
-            otherwise=i18n.language(),
+            otherwise=language(),
         )
 
 
@@ -171,4 +179,6 @@ class DeleteSurveyForm(FlaskForm):
 
     def validate_address(self, field: StringField) -> None:
         if field.data != self._slug:
-            raise ValidationError(f"To delete this survey, type “{self._slug}”. Nothing was deleted.")
+            raise ValidationError(
+                gettext("To delete this survey, type “%(slug)s”. Nothing was deleted.", slug=self._slug)
+            )

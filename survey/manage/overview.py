@@ -13,13 +13,16 @@ from sqlalchemy import exists, func, select
 from survey.answers import lifecycle as answers
 from survey.answers import moderation
 from survey.core.database import db, now
+from survey.core.i18n import N_, gettext, ngettext
 from survey.core.models import Answer, Idea, Run, Survey
 from survey.curation import doctor
 from survey.proposals import summary
 from survey.results import languages
 from survey.results.lookups import shown_run, themes_by_key
 from survey.results.read_model import SATURATION, ThemeRow, theme_rows
+from survey.runs import failures
 from survey.runs import lifecycle as runs
+from survey.web.formatting import number as formatted
 from survey.workbench import idea_list
 
 MAX_CHANGES = 8
@@ -27,6 +30,7 @@ MAX_FORMING = 3
 MAX_FORMING_IDEAS = 4
 MAX_SHORT_LENGTH = 120
 MIN_SHOWN_SECONDS = 5
+WAITING, STARTING = N_("It begins in a few seconds"), N_("Starting")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class RunState:
     percent: int
     left: str
     """The remaining time in words, empty where it is unknown"""
+    words: str
+    """How far it is, in words: its stage, the part of it that is done, the remaining time"""
     error: str | None
     requested_at: datetime
     finished_at: datetime | None
@@ -53,16 +59,18 @@ def run_state(run: Run | None) -> RunState | None:
     """Return the state of a run, None where there is no run."""
     if run is None:
         return None
-    waiting = "It begins in a few seconds" if run.state == "asked" else "Starting"
+    stage = gettext(runs.STAGES.get(run.stage or "", WAITING if run.state == "asked" else STARTING))
+    left = _time_left(run.seconds_left) if run.state == "running" else ""
     return RunState(
         state=run.state,
         finds=run.finds,
-        stage_label=runs.STAGES.get(run.stage or "", waiting),
+        stage_label=stage,
         done=run.done,
         total=run.total,
         percent=runs.percent(run),
-        left=_time_left(run.seconds_left) if run.state == "running" else "",
-        error=run.error,
+        left=left,
+        words=_progress_words(stage, run.done, run.total, left),
+        error=failures.in_words(run.error) if run.error else None,
         requested_at=run.asked_at,
         finished_at=run.finished_at,
         seconds=run.seconds,
@@ -74,8 +82,14 @@ def _time_left(seconds: int | None) -> str:
     if seconds is None or seconds < MIN_SHOWN_SECONDS:
         return ""
     if seconds < 100:
-        return f"about {math.ceil(seconds / 10) * 10} seconds left"
-    return f"about {math.ceil(seconds / 60)} minutes left"
+        return gettext("about %(n)s seconds left", n=math.ceil(seconds / 10) * 10)
+    minutes = math.ceil(seconds / 60)
+    return ngettext("about %(n)s minute left", "about %(n)s minutes left", minutes, n=formatted(minutes))
+
+
+def _progress_words(stage: str, done: int, total: int, left: str) -> str:
+    part = gettext("%(done)s of %(all)s", done=formatted(done), all=formatted(total)) if total else ""
+    return ", ".join(filter(None, (stage, part, left)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +147,7 @@ def overview(survey: Survey) -> Overview:
     for tag, number in db.session.execute(
         select(Answer.source, func.count()).where(Answer.survey_id == survey.id).group_by(Answer.source)
     ):
-        counted[answers.SOURCES[tag or "direct"]] += number
+        counted[gettext(answers.SOURCES[tag or answers.UNTAGGED])] += number
     top = max(counted.values(), default=1)
     shown = shown_run(survey)
     silent = exists().where(Idea.answer_id == Answer.id, Idea.run_id == (shown.id if shown else None))

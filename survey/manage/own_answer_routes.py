@@ -10,6 +10,7 @@ from survey.answers import erasure
 from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer
 from survey.core.database import db
+from survey.core.i18n import gettext
 from survey.core.models import Answer, Survey
 from survey.respond.forms import AnswerForm
 from survey.web.access import get_own_survey
@@ -33,7 +34,7 @@ def write(slug: str) -> ResponseReturnValue:
         if form.validate():
             text = answers.check_text(form.text.data)
             answers.receive(own, NewAnswer(text, FORM_KEY, form.kind_key(), "direct", is_askers=True))
-            flash("Your own answer is kept, and marked as yours.")
+            flash(gettext("Your own answer is kept, and marked as yours."))
             return redirect(url_for("manage.survey", slug=slug), 303)
     page = render_template("manage/my_answer.html", survey=own, form=form, stored=stored)
     return page, status
@@ -46,7 +47,7 @@ def delete(slug: str) -> ResponseReturnValue:
     stored = _find(own)
     if stored is not None:
         erasure.delete_answer(own, stored)
-        flash("Your own answer is deleted.")
+        flash(gettext("Your own answer is deleted."))
     return redirect(url_for("manage.survey", slug=slug), 303)
 
 

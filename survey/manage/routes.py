@@ -11,6 +11,7 @@ from flask_login import current_user
 from analysis.known_themes.codebook import CodebookError
 from survey.answers import erasure, moderation
 from survey.core.database import now
+from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
 from survey.curation.codebook import taught_codebook, use_own_codebook
 from survey.curation.forms import CodebookForm
@@ -25,7 +26,7 @@ from survey.web.access import external_url, get_own_survey
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage")
 
-SLUG_TAKEN = "Another survey has this address. Choose a different one."
+SLUG_TAKEN = N_("Another survey has this address. Choose a different one.")
 
 
 @blueprint.get("", endpoint="surveys")
@@ -47,7 +48,7 @@ def create() -> ResponseReturnValue:
             try:
                 slug = surveys.create(current_user.owner_id, form.fields(), is_open=not look_first)
             except surveys.SlugTaken:
-                form.slug.errors = [SLUG_TAKEN]
+                form.slug.errors = [gettext(SLUG_TAKEN)]
             else:
                 if look_first:
                     return redirect(url_for("respond.answer", slug=slug), 303)
@@ -84,9 +85,9 @@ def edit(slug: str) -> ResponseReturnValue:
             try:
                 kept_slug = surveys.change(own.id, form.fields())
             except surveys.SlugTaken:
-                form.slug.errors = [SLUG_TAKEN]
+                form.slug.errors = [gettext(SLUG_TAKEN)]
             else:
-                flash("Your changes are kept.")
+                flash(gettext("Your changes are kept."))
                 return redirect(url_for("manage.survey", slug=kept_slug), 303)
     return _settings_page(own, form, CodebookForm(formdata=None)), status
 
@@ -102,7 +103,7 @@ def delete(slug: str) -> ResponseReturnValue:
         if form.validate():
             erasure.delete_survey(own)
             staged_uploads.drop_all(survey_id)
-            flash("The survey is deleted, with all that was in it.")
+            flash(gettext("The survey is deleted, with all that was in it."))
             return redirect(url_for("manage.surveys"), 303)
     answers = sum(moderation.status_counts(own).values())
     page = render_template("manage/survey_delete.html", survey=own, form=form, answers=answers)
@@ -119,35 +120,35 @@ def codebook(slug: str) -> ResponseReturnValue:
     except CodebookError as refused:
         form.codebook_text.errors = [f"{refused}."]
         return _settings_page(own, SurveyForm.for_existing(own, sent=False), form), 422
-    return _back(slug, "Your codebook is kept. Themes are found anew with it.")
+    return _back(slug, gettext("Your codebook is kept. Themes are found anew with it."))
 
 
 @blueprint.post("/<slug>/open", endpoint="open")
 def open_survey(slug: str) -> ResponseReturnValue:
     """Open the survey."""
     surveys.set_open(get_own_survey(slug).id, True)
-    return _back(slug, "The survey is open.")
+    return _back(slug, gettext("The survey is open."))
 
 
 @blueprint.post("/<slug>/close")
 def close(slug: str) -> ResponseReturnValue:
     """Close the survey."""
     surveys.set_open(get_own_survey(slug).id, False)
-    return _back(slug, "The survey is closed. What was sent is kept.")
+    return _back(slug, gettext("The survey is closed. What was sent is kept."))
 
 
 @blueprint.post("/<slug>/publish")
 def publish(slug: str) -> ResponseReturnValue:
     """Publish the theme page."""
     surveys.set_published(get_own_survey(slug).id, True)
-    return _back(slug, "The theme page is public.")
+    return _back(slug, gettext("The theme page is public."))
 
 
 @blueprint.post("/<slug>/unpublish")
 def unpublish(slug: str) -> ResponseReturnValue:
     """Make the theme page private again."""
     surveys.set_published(get_own_survey(slug).id, False)
-    return _back(slug, "The theme page is private again.")
+    return _back(slug, gettext("The theme page is private again."))
 
 
 @blueprint.post("/<slug>/run")
@@ -161,7 +162,7 @@ def run(slug: str) -> ResponseReturnValue:
 def progress(slug: str) -> ResponseReturnValue:
     """Return the progress of the newest run as JSON, for the page that waits for it."""
     state = overview.run_state(runs.latest(get_own_survey(slug).id))
-    shown = ("state", "stage_label", "done", "total", "percent", "left", "error")
+    shown = ("state", "stage_label", "done", "total", "percent", "left", "words", "error")
     return jsonify({key: value for key, value in asdict(state).items() if key in shown} if state else {"state": None})
 
 
@@ -186,10 +187,10 @@ def _created_message(form: SurveyForm) -> str:
     """Return the message about a survey that was created."""
     opens_at, closes_at = form.opens_at.data, form.closes_at.data
     if closes_at and closes_at <= now():
-        return "Your survey is kept. Its closing date has passed, so it takes no answers."
+        return gettext("Your survey is kept. Its closing date has passed, so it takes no answers.")
     if opens_at and opens_at > now():
-        return f"Your survey is kept. It opens on {formatting.instant(opens_at)}."
-    return "Your survey is open. Share its address to collect answers."
+        return gettext("Your survey is kept. It opens on %(moment)s.", moment=formatting.instant(opens_at))
+    return gettext("Your survey is open. Share its address to collect answers.")
 
 
 def _address_prefix() -> str:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from survey.core.i18n import N_
+
 
 @dataclass(frozen=True, slots=True)
 class StartingPoint:
-    """The settings a new survey starts with. Without `kinds` of its own it offers the site's, where `kinds_asked`."""
+    """The settings a new survey starts with, its texts marked for translation.
+
+    Without `kinds` of its own it offers the site's, where `kinds_asked`.
+    """
 
     key: str
     title: str
@@ -22,9 +27,9 @@ class StartingPoint:
 STARTING_POINTS = (
     StartingPoint(
         "relationship",
-        "What makes a relationship last",
-        "Asks which relationship people have in mind, and starts from known themes.",
-        "What's your secret to a lasting relationship?",
+        N_("What makes a relationship last"),
+        N_("Asks which relationship people have in mind, and starts from known themes."),
+        N_("What's your secret to a lasting relationship?"),
         "",
         True,
         (),
@@ -32,19 +37,21 @@ STARTING_POINTS = (
     ),
     StartingPoint(
         "customers",
-        "What brings customers back",
-        "Asks whether they are new, regular or gone. The themes come from what they say.",
-        "What keeps you coming back to us, or what would?",
-        "We would like to do well by you, and you know best what that takes. Say it as you would to a friend: what was "
-        "good, what was missing, what you wish we knew.",
+        N_("What brings customers back"),
+        N_("Asks whether they are new, regular or gone. The themes come from what they say."),
+        N_("What keeps you coming back to us, or what would?"),
+        N_(
+            "We would like to do well by you, and you know best what that takes. Say it as you would to a friend: what "
+            "was good, what was missing, what you wish we knew."
+        ),
         True,
-        ("First-time customer", "Regular customer", "Former customer"),
+        (N_("First-time customer"), N_("Regular customer"), N_("Former customer")),
         "none",
     ),
     StartingPoint(
         "blank",
-        "A question of your own",
-        "An empty page. Every theme is found in the answers.",
+        N_("A question of your own"),
+        N_("An empty page. Every theme is found in the answers."),
         "",
         "",
         False,

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from survey.core.database import db
+from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
 from survey.curation import edit_history
 from survey.edits import proposals
@@ -20,7 +21,7 @@ from survey.web.access import get_own_survey
 blueprint = Blueprint("proposals", __name__, url_prefix="/manage/<slug>/proposal")
 
 MAX_CHANGES = 10_000
-NONE_TICKED = "Nothing is ticked. Tick at least one change, or choose “Accept none”."
+NONE_TICKED = N_("Nothing is ticked. Tick at least one change, or choose “Accept none”.")
 
 
 @blueprint.get("")
@@ -47,14 +48,18 @@ def decide(slug: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     chosen = [] if "none" in request.form else _chosen()
     if not chosen and "none" not in request.form:
-        flash(NONE_TICKED)
+        flash(gettext(NONE_TICKED))
         return redirect(url_for("proposals.proposal", slug=slug, ticked="none"), 303)
     try:
         edit_id = proposals.accept(own, request.form.get("proposal", ""), chosen)
     except ProposalGone:
         flash(_gone_message(own))
     else:
-        flash("It is done. Your page shows it now." if edit_id else "Nothing is changed. Your page stays as it is.")
+        flash(
+            gettext("It is done. Your page shows it now.")
+            if edit_id
+            else gettext("Nothing is changed. Your page stays as it is.")
+        )
     return redirect(url_for("proposals.proposal", slug=slug), 303)
 
 
@@ -64,12 +69,12 @@ def undo(slug: str, edit_id: int) -> ResponseReturnValue:
     own = get_own_survey(slug)
     edit = _edit(own, edit_id)
     if not edit_history.undo(own, edit.id):
-        flash("It was taken back already.")
+        flash(gettext("It was taken back already."))
     elif edit.action == "found":
-        flash("It is taken back, and all is as it was. From now on new findings wait until you accept them.")
+        flash(gettext("It is taken back, and all is as it was. From now on new findings wait until you accept them."))
         return redirect(url_for("manage.survey", slug=slug), 303)
     else:
-        flash("It is taken back, and all is as it was.")
+        flash(gettext("It is taken back, and all is as it was."))
     return redirect(url_for("proposals.proposal", slug=slug), 303)
 
 
@@ -78,7 +83,7 @@ def redo(slug: str, edit_id: int) -> ResponseReturnValue:
     """Make the changes again that were taken back."""
     own = get_own_survey(slug)
     done = edit_history.redo(own, _edit(own, edit_id).id)
-    flash("The changes are made again." if done else "They were made again already.")
+    flash(gettext("The changes are made again.") if done else gettext("They were made again already."))
     return redirect(url_for("proposals.proposal", slug=slug), 303)
 
 
@@ -88,7 +93,11 @@ def switch(slug: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     takes = request.form.get("takes") == "1"
     proposals.set_takes_findings(own, takes)
-    flash("New findings are taken by themselves from now on." if takes else "New findings wait until you accept them.")
+    flash(
+        gettext("New findings are taken by themselves from now on.")
+        if takes
+        else gettext("New findings wait until you accept them.")
+    )
     to = "manage.edit" if request.form.get("at") == "settings" else "proposals.proposal"
     return redirect(url_for(to, slug=slug), 303)
 
@@ -102,8 +111,8 @@ def _chosen() -> list[int]:
 def _gone_message(own: Survey) -> str:
     newer = proposals.waiting(own)
     if newer is None:
-        return "This proposal was decided about meanwhile, in another window. Nothing was changed now."
-    return "Themes were found again meanwhile, so nothing was accepted. This is the newer proposal."
+        return gettext("This proposal was decided about meanwhile, in another window. Nothing was changed now.")
+    return gettext("Themes were found again meanwhile, so nothing was accepted. This is the newer proposal.")
 
 
 def _edit(own: Survey, edit_id: int) -> Edit:

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from survey.core.i18n import gettext
 from survey.proposals.proposal_page import NamedTheme, ProposalPage
 
 MAX_STRANDS = 240
@@ -113,7 +114,7 @@ def draw(page: ProposalPage, layout: Layout) -> Picture:
                 round(tops[own] - 3, 1),
                 round(sums[own] * step + 3, 1),
                 names[own].colour if own in names else 0,
-                short(names[own].name if own in names else "No theme", layout.letters),
+                short(names[own].name if own in names else gettext("No theme"), layout.letters),
                 sums[own],
                 turns.get((side, own), ""),
                 own not in changed,
@@ -204,11 +205,11 @@ def _turn_words(page: ProposalPage) -> dict[tuple[int, int], str]:
         if turn.theme is None:
             continue
         if turn.kind in ("new", "split"):
-            words[1, turn.theme.id] = "begins"
+            words[1, turn.theme.id] = gettext("begins")
         elif turn.kind == "gone":
-            words[0, turn.theme.id] = "ends"
+            words[0, turn.theme.id] = gettext("ends")
         elif turn.kind == "merged":
-            words[0, turn.theme.id] = "joins another"
+            words[0, turn.theme.id] = gettext("joins another")
     return words
 
 

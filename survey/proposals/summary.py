@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from survey.core.database import db, now
+from survey.core.i18n import ngettext
 from survey.core.models import Survey
 from survey.edits import proposals
 from survey.edits.models import Edit, Proposal
-from survey.web.formatting import number, plural
+from survey.web.formatting import number
 
 NEWS = timedelta(days=14)
 """How long Today speaks of a finding that was taken by itself"""
@@ -37,21 +38,23 @@ def waiting_line(survey: Survey) -> str | None:
 
 
 def in_one_line(proposal: Proposal) -> str:
-    """Return what a proposal would change: "2 themes would begin, 1 would end"."""
+    """Return what a proposal would change: "2 themes would begin, 1 theme would end"."""
     kinds = Counter(change["kind"] for change in proposal.changes)
+    begin, end, merged = kinds["new"] + kinds["split"], kinds["gone"], kinds["merged"]
     moved = sum(change["people"] for change in proposal.changes if change["kind"] == "moved")
-    counts = [
-        (kinds["new"] + kinds["split"], "begin", "begin"),
-        (kinds["gone"], "end", "end"),
-        (kinds["merged"], "go into another", "go into others"),
-    ]
-    parts = [(count, one if count == 1 else many) for count, one, many in counts if count]
-    words = [
-        f"{number(count)} {plural(count, 'theme', 'themes') + ' ' if place == 0 else ''}would {what}"
-        for place, (count, what) in enumerate(parts)
-    ]
+    words = []
+    if begin:
+        words.append(ngettext("%(n)s theme would begin", "%(n)s themes would begin", begin, n=number(begin)))
+    if end:
+        words.append(ngettext("%(n)s theme would end", "%(n)s themes would end", end, n=number(end)))
+    if merged:
+        words.append(
+            ngettext("%(n)s theme would go into another", "%(n)s themes would go into others", merged, n=number(merged))
+        )
     if moved:
-        words.append(f"{number(moved)} {plural(moved, 'person', 'people')} would change places")
+        words.append(
+            ngettext("%(n)s person would change places", "%(n)s people would change places", moved, n=number(moved))
+        )
     return ", ".join(words)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from survey.core.i18n import gettext
 from survey.core.models import Survey
 from survey.curation import edit_history
 from survey.curation.theme_edits import EditRefused
@@ -33,7 +34,7 @@ def decide(slug: str) -> ResponseReturnValue:
     span = IdeaSpan.parse(request.form.get("idea", ""))
     on = request.form.get("on") or None
     if span is None:
-        flash(verdicts.GONE)
+        flash(gettext(verdicts.GONE))
         return redirect(url_for("read_next.read", slug=slug, on=on), 303)
     verdict, target = request.form.get("verdict", ""), request.form.get("target", "")
     if verdict == "skip":
@@ -55,7 +56,7 @@ def undo(slug: str, edit_id: int) -> ResponseReturnValue:
         abort(404)
     span = reading_list.span_of(own, edit_id)
     edit_history.undo(own, edit_id)
-    flash("It is taken back.")
+    flash(gettext("It is taken back."))
     return redirect(url_for("read_next.read", slug=slug, idea=str(span) if span else None), 303)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from survey.core.database import db
+from survey.core.i18n import N_, gettext
 from survey.core.models import Survey, Theme
 from survey.curation import idea_edits
 from survey.curation.theme_edits import EditRefused, find_theme
@@ -12,7 +13,7 @@ from survey.edits.idea_spans import IdeaSpan
 from survey.results.visible_themes import FoundTheme
 from survey.workbench.theme_list import find_by_name
 
-GONE = "That idea is not there any more. Here is the next one."
+GONE = N_("That idea is not there any more. Here is the next one.")
 
 
 def decide(
@@ -42,12 +43,12 @@ def decide(
 
     said: dict[str, Callable[[], int]] = {"right": right, "other": other, "new": new, "none": none}
     if verdict not in said:
-        raise EditRefused("Choose where it belongs.")
+        raise EditRefused(gettext("Choose where it belongs."))
     return said[verdict]()
 
 
 def _theme(survey: Survey, public_id: str) -> Theme:
     theme = find_theme(survey, public_id)
     if theme is None:
-        raise EditRefused("The theme that it was in is gone. Look again.")
+        raise EditRefused(gettext("The theme that it was in is gone. Look again."))
     return theme

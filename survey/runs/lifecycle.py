@@ -16,7 +16,9 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select, up
 from sqlalchemy.orm import Session, aliased
 
 from survey.core.database import DATABASE_UNAVAILABLE, db, insert_new_returning, now, write_transaction
+from survey.core.i18n import N_
 from survey.core.models import Idea, Run, Survey
+from survey.runs.failures import CRASHED_TOO_OFTEN
 from survey.runs.queue import JobQueue
 
 logger = logging.getLogger(__name__)
@@ -33,21 +35,15 @@ MAX_ATTEMPTS = 3
 """A run that was claimed this often without finishing has failed"""
 RETRY_DELAY = timedelta(seconds=10)
 """Delay before a run is retried that a database error stopped"""
-CRASHED_TOO_OFTEN = (
-    "The worker stopped three times while it did this analysis: the machine may have too little memory for it. Every "
-    "answer is kept, and the last result is still shown. The worker's log says more; ask for the run again when this "
-    "is mended."
-)
-
 STAGES = {
-    "ideas": "Reading the answers",
-    "vectors": "Comparing what they say",
-    "placing": "Placing them in known themes",
-    "discovering": "Looking for new themes",
-    "naming": "Naming the themes",
-    "quotes": "Choosing quotes",
-    "certainty": "Finding out how sure they are",
-    "saving": "Saving the result",
+    "ideas": N_("Reading the answers"),
+    "vectors": N_("Comparing what they say"),
+    "placing": N_("Placing them in known themes"),
+    "discovering": N_("Looking for new themes"),
+    "naming": N_("Naming the themes"),
+    "quotes": N_("Choosing quotes"),
+    "certainty": N_("Finding out how sure they are"),
+    "saving": N_("Saving the result"),
 }
 
 

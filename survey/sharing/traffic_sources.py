@@ -8,14 +8,12 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from survey.answers.lifecycle import SOURCES
+from survey.answers.lifecycle import SOURCES, UNTAGGED
 from survey.core.database import db
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
 from survey.results.time_buckets import Bar, bucket_start, bucket_starts, bucket_unit, chart_bars, utc_day
 
-UNTAGGED = "direct"
-"""The source of answers without a tag"""
 WORDS = (N_("Poster"), N_("Another site"), N_("Imported"), N_("Direct link"))
 """Labels in SOURCES that only owners read"""
 

@@ -10,9 +10,12 @@ from wtforms.validators import ValidationError
 from survey.core.i18n import gettext
 
 
-def later(text: str) -> LazyString:
-    """Return a label or a message of a form, marked with N_: it is translated when it is shown."""
-    return LazyString(gettext, text)
+def later(message: str, **values: object) -> LazyString:
+    """Return a message marked by N_ that is translated when it is shown: a field is defined once, for every language.
+
+    It is not escaped, so it must hold no text of a user.
+    """
+    return LazyString(gettext, message, **values)
 
 
 def stripped(value: str | None) -> str | None:

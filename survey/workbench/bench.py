@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Run, Survey, Theme
-from survey.curation import edit_history
+from survey.curation import edit_history, idea_edits
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit
 from survey.results import languages
@@ -72,6 +72,8 @@ def show(own: Survey, theme: Theme | None, wanted: ListFilter, refused: Refused 
         named_at=_named_at(chosen) if chosen else None,
         all_ticked=request.args.get("tick") == "all",
         refused=refused,
+        max_counted=idea_list.COUNTED_MOST,
+        max_moved=idea_edits.MAX_IDEAS,
     )
 
 

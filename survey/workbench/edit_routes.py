@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from survey.core.database import db
+from survey.core.i18n import gettext, ngettext
 from survey.core.models import Survey, Theme
 from survey.curation import edit_history, idea_edits, theme_edits
 from survey.curation.theme_edits import EditRefused
@@ -22,7 +23,7 @@ from survey.edits.models import Edit
 from survey.results.lookups import shown_run
 from survey.results.visible_themes import all_themes
 from survey.web.access import get_own_survey
-from survey.web.formatting import number, plural
+from survey.web.formatting import number
 from survey.workbench import bench, besides, idea_list
 from survey.workbench.list_filter import ListFilter
 from survey.workbench.routes import blueprint, own_theme
@@ -38,7 +39,7 @@ UNDO, REDO = "undo", "redo"
 def rename(slug: str, public_id: str) -> ResponseReturnValue:
     """Give a theme another name."""
     name = request.form.get("name", "")
-    return _of_theme(slug, public_id, lambda theme: theme_edits.rename(theme, name), "The name stays.", "name")
+    return _of_theme(slug, public_id, lambda theme: theme_edits.rename(theme, name), gettext("The name stays."), "name")
 
 
 @blueprint.post("/<public_id>/describe")
@@ -46,7 +47,7 @@ def describe(slug: str, public_id: str) -> ResponseReturnValue:
     """Say in the owner's words what belongs in a theme."""
     about = request.form.get("about", "")
     return _of_theme(
-        slug, public_id, lambda theme: theme_edits.describe(theme, about), "The description stays.", "about"
+        slug, public_id, lambda theme: theme_edits.describe(theme, about), gettext("The description stays."), "about"
     )
 
 
@@ -57,9 +58,9 @@ def merge(slug: str, public_id: str) -> ResponseReturnValue:
     theme = own_theme(own, public_id)
     try:
         target = _target(own, request.form.get("target", ""), but=theme)
-        return _done(
-            slug, target.public_id, theme_edits.merge(theme, target), f"{theme.name} is part of {target.name}."
-        )
+        names = {"theme": theme.name, "target": target.name}
+        edit_id = theme_edits.merge(theme, target)
+        return _done(slug, target.public_id, edit_id, gettext("%(theme)s is part of %(target)s.", **names))
     except EditRefused as refused:
         return _again(own, theme, refused, "into")
 
@@ -68,26 +69,32 @@ def merge(slug: str, public_id: str) -> ResponseReturnValue:
 def hide(slug: str, public_id: str) -> ResponseReturnValue:
     """Show a theme to nobody but the owner."""
     return _of_theme(
-        slug, public_id, lambda theme: theme_edits.set_hidden(theme, True), "Readers do not see it any more."
+        slug, public_id, lambda theme: theme_edits.set_hidden(theme, True), gettext("Readers do not see it any more.")
     )
 
 
 @blueprint.post("/<public_id>/show")
 def show(slug: str, public_id: str) -> ResponseReturnValue:
     """Show a hidden theme again."""
-    return _of_theme(slug, public_id, lambda theme: theme_edits.set_hidden(theme, False), "Readers see it again.")
+    return _of_theme(
+        slug, public_id, lambda theme: theme_edits.set_hidden(theme, False), gettext("Readers see it again.")
+    )
 
 
 @blueprint.post("/<public_id>/pin")
 def pin(slug: str, public_id: str) -> ResponseReturnValue:
     """Show a theme before all others."""
-    return _of_theme(slug, public_id, lambda theme: theme_edits.set_pinned(theme, True), "It stands first now.")
+    return _of_theme(
+        slug, public_id, lambda theme: theme_edits.set_pinned(theme, True), gettext("It stands first now.")
+    )
 
 
 @blueprint.post("/<public_id>/unpin")
 def unpin(slug: str, public_id: str) -> ResponseReturnValue:
     """Show a theme in its place again."""
-    return _of_theme(slug, public_id, lambda theme: theme_edits.set_pinned(theme, False), "It is back in its place.")
+    return _of_theme(
+        slug, public_id, lambda theme: theme_edits.set_pinned(theme, False), gettext("It is back in its place.")
+    )
 
 
 @blueprint.post("/<public_id>/order")
@@ -101,13 +108,13 @@ def order(slug: str, public_id: str) -> ResponseReturnValue:
     place = places.get(request.form.get("to", ""))
     if place is None:
         abort(400)
-    return _of_theme(slug, public_id, lambda theme: theme_edits.reorder(theme, place), "The order stays.")
+    return _of_theme(slug, public_id, lambda theme: theme_edits.reorder(theme, place), gettext("The order stays."))
 
 
 @blueprint.post("/<public_id>/promote")
 def promote(slug: str, public_id: str) -> ResponseReturnValue:
     """Make a discovered theme a known one."""
-    message = "It is a known theme now, and in the codebook you can take away."
+    message = gettext("It is a known theme now, and in the codebook you can take away.")
     return _of_theme(slug, public_id, theme_edits.promote, message)
 
 
@@ -115,7 +122,7 @@ def promote(slug: str, public_id: str) -> ResponseReturnValue:
 def example(slug: str, public_id: str) -> ResponseReturnValue:
     """Teach a theme one more way of saying it."""
     phrase = request.form.get("phrase", "")
-    message = "The example is kept. Who says so is found in a moment."
+    message = gettext("The example is kept. Who says so is found in a moment.")
     return _of_theme(slug, public_id, lambda theme: theme_edits.add_example(theme, phrase), message, "phrase")
 
 
@@ -127,8 +134,7 @@ def move(slug: str, public_id: str) -> ResponseReturnValue:
     typed = NO_THEME if request.form.get("out") else request.form.get("target", "")
     try:
         target = None if typed == NO_THEME else _target(own, typed, but=source)
-        to = f"in {target.name} now" if target else "in no theme now, and not put there again"
-        return _moved(own, source, lambda ideas: idea_edits.move(own, ideas, source, target), to)
+        return _moved(own, source, lambda ideas: idea_edits.move(own, ideas, source, target), lambda n: _to(target, n))
     except EditRefused as refused:
         return _again(own, source, refused, "target")
 
@@ -144,9 +150,13 @@ def split(slug: str, public_id: str) -> ResponseReturnValue:
             part = theme_edits.find_theme(own, part_id)
             if part is None:
                 abort(404)
-            return _done(slug, public_id, idea_edits.split_part(source, part), f"{part.name} is a theme of its own.")
-        to = f"in a new theme, {' '.join(name.split())}"
-        return _moved(own, source, lambda ideas: idea_edits.split(own, ideas, source, name), to)
+            return _done(
+                slug,
+                public_id,
+                idea_edits.split_part(source, part),
+                gettext("%(theme)s is a theme of its own.", theme=part.name),
+            )
+        return _moved(own, source, lambda ideas: idea_edits.split(own, ideas, source, name), lambda n: _to_new(name, n))
     except EditRefused as refused:
         return _again(own, source, refused, "target")
 
@@ -157,9 +167,7 @@ def confirm(slug: str, public_id: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     theme = own_theme(own, public_id)
     try:
-        return _moved(
-            own, theme, lambda ideas: idea_edits.confirm(own, ideas, theme), "right here, and stay", stays=True
-        )
+        return _moved(own, theme, lambda ideas: idea_edits.confirm(own, ideas, theme), _right_here, stays=True)
     except EditRefused as refused:
         return _again(own, theme, refused)
 
@@ -169,7 +177,7 @@ def dismiss(slug: str) -> ResponseReturnValue:
     """Leave ideas in no theme, and out of the inbox."""
     own = get_own_survey(slug)
     try:
-        return _moved(own, None, lambda ideas: idea_edits.dismiss(own, ideas), "left out, and not waiting any more")
+        return _moved(own, None, lambda ideas: idea_edits.dismiss(own, ideas), _left_out)
     except EditRefused as refused:
         return _again(own, None, refused)
 
@@ -183,11 +191,7 @@ def place(slug: str) -> ResponseReturnValue:
 @blueprint.post("/besides/back")
 def send_back(slug: str) -> ResponseReturnValue:
     """Send what edits moved besides, all or what is ticked, back to where it came from."""
-    return _each_way(
-        slug,
-        lambda own, ideas, source, target: idea_edits.move(own, ideas, target, source),
-        "back where they came from",
-    )
+    return _each_way(slug, lambda own, ideas, source, target: idea_edits.move(own, ideas, target, source), _sent_back)
 
 
 @blueprint.post("/besides/keep")
@@ -197,20 +201,22 @@ def keep(slug: str) -> ResponseReturnValue:
     def right(own: Survey, ideas: Sequence[IdeaSpan], source: Theme | None, target: Theme | None) -> int:
         return idea_edits.confirm(own, ideas, target) if target else idea_edits.dismiss(own, ideas)
 
-    return _each_way(slug, right, "right where they are")
+    return _each_way(slug, right, _right)
 
 
 @blueprint.post("/undo/<int:edit_id>")
 def undo(slug: str, edit_id: int) -> ResponseReturnValue:
     """Take an edit back."""
-    done, known = "It is taken back: everything is as it was.", "It was taken back already."
+    done, known = gettext("It is taken back: everything is as it was."), gettext("It was taken back already.")
     return _toggled(slug, edit_id, edit_history.undo, done, known, offer=REDO)
 
 
 @blueprint.post("/redo/<int:edit_id>")
 def redo(slug: str, edit_id: int) -> ResponseReturnValue:
     """Make an edit again that was taken back."""
-    return _toggled(slug, edit_id, edit_history.redo, "It holds again.", "It holds already.", offer=UNDO)
+    return _toggled(
+        slug, edit_id, edit_history.redo, gettext("It holds again."), gettext("It holds already."), offer=UNDO
+    )
 
 
 def _toggled(
@@ -260,9 +266,14 @@ def _of_theme(
 
 
 def _moved(
-    own: Survey, source: Theme | None, edit: Callable[[Sequence[IdeaSpan]], int], to: str, *, stays: bool = False
+    own: Survey,
+    source: Theme | None,
+    edit: Callable[[Sequence[IdeaSpan]], int],
+    message: Callable[[int], str],
+    *,
+    stays: bool = False,
 ) -> ResponseReturnValue:
-    """Make an edit of the ideas that were ticked. Raises EditRefused."""
+    """Make an edit of the ideas that were ticked; `message` says of their number what was done. Raises EditRefused."""
     ideas = list(dict.fromkeys(_ticked()))
     if request.form.get("all"):
         wanted_all = ListFilter.parse(request.form.get("list", ""))
@@ -270,12 +281,13 @@ def _moved(
     at, wanted = request.form.get("at") or _at(source), request.form.get("list", "")
     leaving = () if stays else ideas
     anchor = "ideas" if at == bench.BESIDES else bench.next_anchor(own, source, wanted, leaving)
-    message = f"{number(len(ideas))} {plural(len(ideas), 'idea is', 'ideas are')} {to}."
-    return _done(own.slug, _checked(own, at), edit(ideas), message, anchor)
+    return _done(own.slug, _checked(own, at), edit(ideas), message(len(ideas)), anchor)
 
 
 def _each_way(
-    slug: str, edit: Callable[[Survey, Sequence[IdeaSpan], Theme | None, Theme | None], int], done: str
+    slug: str,
+    edit: Callable[[Survey, Sequence[IdeaSpan], Theme | None, Theme | None], int],
+    message: Callable[[int], str],
 ) -> ResponseReturnValue:
     """Make an edit for each two themes between which ideas were moved besides."""
     own = get_own_survey(slug)
@@ -290,7 +302,7 @@ def _each_way(
         flash(str(refused))
     if count:
         category = f"{UNDO} {made[0]}" if len(made) == 1 else "message"
-        flash(f"{number(count)} {plural(count, 'idea is', 'ideas are')} {done}.", category)
+        flash(message(count), category)
     return redirect(bench.address(slug, bench.BESIDES), 303)
 
 
@@ -318,3 +330,53 @@ def _checked(own: Survey, at: str) -> str:
 def _where_from(own: Survey) -> str:
     at = request.form.get("at", bench.HISTORY)
     return bench.address(own.slug, _checked(own, at or bench.HISTORY), request.form.get("list", ""), "ideas")
+
+
+def _to(target: Theme | None, count: int) -> str:
+    """Say where ideas are now: in a theme, or in none."""
+    n = number(count)
+    if target is None:
+        return ngettext(
+            "%(n)s idea is in no theme now, and not put there again.",
+            "%(n)s ideas are in no theme now, and not put there again.",
+            count,
+            n=n,
+        )
+    return ngettext(
+        "%(n)s idea is in %(theme)s now.", "%(n)s ideas are in %(theme)s now.", count, n=n, theme=target.name
+    )
+
+
+def _to_new(name: str, count: int) -> str:
+    return ngettext(
+        "%(n)s idea is in a new theme, %(theme)s.",
+        "%(n)s ideas are in a new theme, %(theme)s.",
+        count,
+        n=number(count),
+        theme=" ".join(name.split()),
+    )
+
+
+def _right_here(count: int) -> str:
+    return ngettext(
+        "%(n)s idea is right here, and stays.", "%(n)s ideas are right here, and stay.", count, n=number(count)
+    )
+
+
+def _left_out(count: int) -> str:
+    return ngettext(
+        "%(n)s idea is left out, and not waiting any more.",
+        "%(n)s ideas are left out, and not waiting any more.",
+        count,
+        n=number(count),
+    )
+
+
+def _sent_back(count: int) -> str:
+    return ngettext(
+        "%(n)s idea is back where it came from.", "%(n)s ideas are back where they came from.", count, n=number(count)
+    )
+
+
+def _right(count: int) -> str:
+    return ngettext("%(n)s idea is right where it is.", "%(n)s ideas are right where they are.", count, n=number(count))

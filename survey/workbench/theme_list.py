@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from analysis.text.normalise import fold
 from survey.core.database import db
+from survey.core.i18n import gettext
 from survey.core.models import Run, Survey, Theme
 from survey.curation.theme_edits import EditRefused
 from survey.edits.models import NAMING, Edit
@@ -90,14 +91,22 @@ def find_by_name(themes: Sequence[FoundTheme], typed: str) -> FoundTheme:
     """Return the theme with a name, or the only one whose name has these words. Raises EditRefused."""
     words = fold(typed)
     if not words:
-        raise EditRefused("Type the name of the theme they belong in.")
+        raise EditRefused(gettext("Type the name of the theme they belong in."))
     named = [theme for theme in themes if fold(theme.name) == words]
     fitting = named or [theme for theme in themes if words in fold(theme.name)]
     if not fitting:
-        raise EditRefused(f"No theme is called “{typed.strip()}”. For a new one, choose New theme.")
+        raise EditRefused(
+            gettext("No theme is called “%(name)s”. For a new one, choose New theme.", name=typed.strip())
+        )
     if len(fitting) > 1:
-        names = [theme.name for theme in fitting[:MAX_NAMED]]
-        raise EditRefused(f"More than one theme fits “{typed.strip()}”: {listed(names)}. Type more of its name.")
+        names = listed([theme.name for theme in fitting[:MAX_NAMED]])
+        raise EditRefused(
+            gettext(
+                "More than one theme fits “%(name)s”: %(themes)s. Type more of its name.",
+                name=typed.strip(),
+                themes=names,
+            )
+        )
     return fitting[0]
 
 

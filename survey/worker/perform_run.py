@@ -29,6 +29,7 @@ from survey.findings.comparisons import compare_with_advice
 from survey.findings.learn import count_ideas, has_lessons, learn_from_edits
 from survey.findings.run_inputs import RunInputs
 from survey.findings.save_findings import Outdated
+from survey.runs import failures
 from survey.runs import lifecycle as runs
 from survey.worker.unreadable_answers import (
     UNRELATED_ERRORS,
@@ -210,12 +211,9 @@ def seconds_spent(started: Mapping[Stage, float]) -> dict[Stage, float]:
 def message_for_owner(error: Exception) -> str:
     """Return why a run failed: what happened, what was kept, what to do. Never contains answer text."""
     if isinstance(error, ModelError | CodebookError):
-        return f"{error} Answers are still collected; ask for the run again when this is mended."
+        return failures.NOT_READY % {"error": error}
     if isinstance(error, MemoryError):
-        return "The machine ran out of memory. Every answer is kept. Give it more memory and ask for the run again."
+        return failures.NO_MEMORY
     if isinstance(error, OperationalError):
-        return "The database could not be reached or was busy. Every answer is kept. Ask for the run again."
-    return (
-        f"The analysis stopped on an error it does not know ({type(error).__name__}). Every answer is kept. "
-        "Ask for the run again; if it stops again, the worker's log says where."
-    )
+        return failures.NO_DATABASE
+    return failures.UNKNOWN % {"error": type(error).__name__}

@@ -19,7 +19,7 @@ from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, WorkerProcess
 from survey.curation import theme_edits
 from survey.results import read_model
-from survey.runs import heartbeats
+from survey.runs import failures, heartbeats
 from survey.runs import lifecycle as runs
 from survey.worker import unreadable_answers
 from survey.worker.worker import Worker
@@ -220,7 +220,7 @@ def test_a_run_that_takes_its_worker_down_each_time_is_given_up(tmp_path: Path) 
         time.sleep(0.5)
         assert worker.is_alive
         run = run_of(site)
-        assert (run.attempts, run.error) == (runs.MAX_ATTEMPTS, runs.CRASHED_TOO_OFTEN)
+        assert (run.attempts, run.error) == (runs.MAX_ATTEMPTS, failures.CRASHED_TOO_OFTEN)
     figure("a run that takes its worker down each time", attempts=run.attempts)
 
 

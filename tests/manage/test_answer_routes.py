@@ -115,7 +115,7 @@ def test_a_flood_is_one_burst_and_is_decided_at_once(app: Flask, owned: FlaskCli
     assert statuses(app) == [("shown", None)] * first + [("held", "burst")] * (9 - first)
     page = owned.get(f"{LISTED}?state=held").text
     assert page.count("nearly the same within an hour") == 1
-    assert f"nearly the same within an hour: {9 - first} held, {first} shown" in page
+    assert f"nearly the same within an hour ({9 - first} held, {first} shown)" in page
     assert all(words in page for words in ("Show the other 6", "Hide all 9", "Delete the 6 held"))
     burst = burst_of(app)
     with app.app_context():

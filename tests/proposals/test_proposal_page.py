@@ -123,6 +123,6 @@ def test_names_are_cut_to_their_room(text: str, shown: str) -> None:
 def test_a_proposal_in_one_line() -> None:
     kinds = ["new", "split", "gone", "merged", "moved", "moved"]
     changes = [{"kind": kind, "theme": 1, "other": 2, "people": 3, "ideas": 3} for kind in kinds]
-    said = "2 themes would begin, 1 would end, 1 would go into another, 6 people would change places"
+    said = "2 themes would begin, 1 theme would end, 1 theme would go into another, 6 people would change places"
     assert in_one_line(Proposal(changes=changes)) == said
     assert in_one_line(Proposal(changes=changes[2:3])) == "1 theme would end"

@@ -256,7 +256,7 @@ def test_it_says_what_is_gained_and_when_to_stop(app: Flask, owner: FlaskClient)
     form = {name: field(on, name) for name in ("csrf_token", "idea", "source", "on")}
     text = after(owner, owner.post(PAGE, data=form | {"verdict": "right"}))
     assert shown(text) == "I say what I think"
-    assert "about 8% may be in the wrong theme (2% to 15%); before you read it was about 21%." in text
+    assert "about 8% may be in the wrong theme (2% to 15%). Before you read it was about 21%." in text
     with app.app_context():
         run = db.session.query(Run).filter_by(state="finished").one()
         run.remaining = left | {"read": 6, "wrong_now": 0.77, "low": 0.33, "high": 0.96}

@@ -11,6 +11,7 @@ from flask import Flask
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Run, Survey
 from survey.manage.overview import run_state
+from survey.runs import failures
 from survey.runs import lifecycle as runs
 from survey.runs.queue import JobQueue
 from tests.support.visitors import make_survey
@@ -159,7 +160,7 @@ def test_a_run_is_tried_three_times_and_then_given_up(app: Flask) -> None:
         assert runs.due_run_ids(now()) == [run_id]
         assert runs.claim(run_id) is None
         run = db.session.get_one(Run, run_id, populate_existing=True)
-        assert (run.state, run.error) == ("failed", runs.CRASHED_TOO_OFTEN)
+        assert (run.state, run.error) == ("failed", failures.CRASHED_TOO_OFTEN)
         assert runs.due_run_ids(now()) == []
 
 
