@@ -28,6 +28,7 @@ from functools import cache
 from babel import Locale
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, g, has_request_context, redirect, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from survey.core.settings import PROJECT
@@ -97,7 +98,12 @@ def ngettext(one: str, many: str, count: int, **values: object) -> str:
 def init_app(app: Flask) -> None:
     """Choose a language for each request, and add it to the Vary header."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.globals |= {"language": language, "direction": direction, "offered_languages": offered_languages}
+    app.jinja_env.globals |= {
+        "language": language,
+        "direction": direction,
+        "lang_of_survey": lang_of_survey,
+        "offered_languages": offered_languages,
+    }
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda message: _catalogue().ugettext(message),
         ngettext=lambda one, many, count: _catalogue().ungettext(one, many, count),
@@ -182,6 +188,12 @@ def in_language(language_code: str) -> Iterator[None]:
             g.pop("language")
         if before[1] is None:
             g.pop("catalogue")
+
+
+def lang_of_survey() -> Markup:
+    """Return the attribute `lang` of what is written in the language of the survey, nothing where the page is in it."""
+    code = g.get("survey_language", ENGLISH)
+    return Markup("") if code == language() else Markup(' lang="{}"').format(code)
 
 
 def direction() -> str:

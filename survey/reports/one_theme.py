@@ -42,6 +42,7 @@ class OneTheme:
     name: str
     description: str
     colour: int
+    origin: str
     origin_label: str
     people: int
     share: float | None
@@ -82,6 +83,7 @@ def one_theme(survey: Survey, public_id: str, query: Mapping[str, str]) -> OneTh
         name=theme.name,
         description=theme.description,
         colour=theme.colour,
+        origin=theme.origin,
         origin_label=gettext(ORIGINS.get(theme.origin, theme.origin)),
         people=theme.people,
         share=theme.people / people if people >= MIN_PEOPLE_FOR_SHARES else None,

@@ -90,3 +90,14 @@ def test_another_language_of_the_survey_renames_what_its_owner_did_not(german: F
     assert names(german) == {"Ganz Ohr", "Eerlijkheid"}
     assert owner.post(f"/manage/{SLUG}/settings", data=form | {"language": "pl"}).status_code == 303
     assert names(german) == {"Ganz Ohr", "Honesty"}
+
+
+def test_what_is_in_the_language_of_the_survey_says_so(german: Flask) -> None:
+    question = "Was hält euch schon so lange zusammen?"
+    for language, attribute in (("en", ' lang="de"'), ("es", ' lang="de"')):
+        assert f"<bdi{attribute}>{question}</bdi>" in page(german, language)
+        form = german.test_client().get(f"/s/{SLUG}", headers={"Accept-Language": language}).text
+        assert f'<h1 dir="auto"{attribute}>{question}</h1>' in form
+    shown = page(german, "en")
+    assert '<p dir="auto" lang="de">' in shown, "quotes"
+    assert "<bdi>Honesty</bdi>" in shown, "its name is in the language of the page"
