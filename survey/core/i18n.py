@@ -178,7 +178,8 @@ def fall_back_on(survey_language: str) -> None:
 def in_language(language_code: str) -> Iterator[None]:
     """Write what is made inside in a language of the public pages, whoever asks for it; in English if it is none."""
     before = (g.get("language"), g.get("catalogue"))
-    g.language = language_code if language_code in PUBLIC.languages else ENGLISH
+    base = language_code.split("-")[0]
+    g.language = base if base in PUBLIC.languages else ENGLISH
     g.catalogue = _load(PUBLIC, g.language)
     try:
         yield

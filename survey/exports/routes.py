@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.accounts import api_tokens
 from survey.charts import files as charts
-from survey.core.i18n import N_, gettext
+from survey.core.i18n import N_, gettext, in_language
 from survey.core.models import Survey
 from survey.curation.codebook import taught_codebook
 from survey.exports import overview, sending, single_file_page
@@ -66,10 +66,11 @@ def all_sheets(slug: str) -> ResponseReturnValue:
 def chart_file(slug: str, chart: str, form: str) -> ResponseReturnValue:
     """A chart of the theme page as SVG or PNG."""
     own = get_own_survey(slug)
-    figure = charts.chart(read_model.theme_page(own), chart) if form in charts.TYPES else None
-    if figure is None:
-        abort(404)
-    return sending.text(charts.WRITERS[form](figure), charts.TYPES[form], f"{slug}-{chart}.{form}")
+    with in_language(own.language):
+        figure = charts.chart(read_model.theme_page(own), chart) if form in charts.TYPES else None
+        if figure is None:
+            abort(404)
+        return sending.text(charts.WRITERS[form](figure), charts.TYPES[form], f"{slug}-{chart}.{form}")
 
 
 @blueprint.get("/codebook.toml")
@@ -85,16 +86,17 @@ def codebook(slug: str) -> ResponseReturnValue:
 def theme_page(slug: str) -> ResponseReturnValue:
     """The theme page as one file that needs nothing else."""
     own = get_own_survey(slug)
-    shown = read_model.theme_page(own)
-    written = render_template(
-        "reports/themes.html",
-        page=shown,
-        preview=False,
-        answer_url=None,
-        meta=links.themes_meta(shown, None),
-        share=links.themes_share(shown),
-        **sections.sections(shown),
-    )
+    with in_language(own.language):
+        shown = read_model.theme_page(own)
+        written = render_template(
+            "reports/themes.html",
+            page=shown,
+            preview=False,
+            answer_url=None,
+            meta=links.themes_meta(shown, None),
+            share=links.themes_share(shown),
+            **sections.sections(shown),
+        )
     content = single_file_page.as_single_file(written, Path(current_app.static_folder or ""))
     return sending.text(content, "text/html", f"{slug}-themes.html")
 

@@ -101,3 +101,17 @@ def test_what_is_in_the_language_of_the_survey_says_so(german: Flask) -> None:
     shown = page(german, "en")
     assert '<p dir="auto" lang="de">' in shown, "quotes"
     assert "<bdi>Honesty</bdi>" in shown, "its name is in the language of the page"
+
+
+def test_the_owner_takes_pages_and_charts_away_in_the_language_of_the_survey(german: Flask) -> None:
+    with german.app_context():
+        survey = db.session.query(Survey).one()
+        survey.language = "es-MX"
+        db.session.commit()
+    owner = german.test_client()
+    sign_in(owner)
+    page = owner.get(f"/manage/{SLUG}/export/theme-page.html").text
+    assert '<html lang="es">' in page
+    assert "Cómo se hizo" in page
+    chart = owner.get(f"/manage/{SLUG}/export/charts/themes.svg").text
+    assert 'xml:lang="es"' in chart

@@ -4,6 +4,8 @@ import random
 
 import pytest
 from babel import Locale
+from hypothesis import given
+from hypothesis import strategies as st
 
 from analysis.known_themes.codebook import Codebook
 from analysis.languages import FIRST
@@ -72,6 +74,15 @@ def test_words_of_a_language_that_is_not_known_are_undecided(answers: list[str])
 )
 def test_what_is_short_or_rather_in_one_language_is_not_strange(answer: str) -> None:
     assert not is_strange(answer, guess_languages(answer))
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=()), max_size=40), max_size=6))
+def test_no_text_is_too_strange(answers: list[str]) -> None:
+    guesses = [*map(guess_languages, answers)]
+    for found in guesses:
+        assert 0 <= sum(found.values()) <= 1.001
+        assert found.keys() <= set(KNOWN)
+    assert all(each is None or each in KNOWN for each in decide_languages(guesses))
 
 
 def test_one_word_follows_the_others() -> None:
