@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from survey.core.database import DATABASE_UNAVAILABLE
-from survey.core.i18n import N_, gettext
+from survey.core.i18n import ENGLISH, N_, fall_back_on, gettext
 from survey.web.request_checks import HANDLED_BY_VIEW, form_problem
 from survey.web.survey_cache import SurveyChanged
 
@@ -135,6 +135,8 @@ def page(
     `text` is the text that the visitor typed and that was not saved.
     """
     words = WORDS.get(status) or (WORDS[500] if status >= 500 else WORDS[400])
+    if status == 404:
+        fall_back_on(ENGLISH)  # what is not public is told by nothing from what is not there
     if _is_for_programs():
         return jsonify(error=message or f"{gettext(words.heading)}."), status
     body = render_template(

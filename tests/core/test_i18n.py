@@ -346,7 +346,7 @@ def test_the_thank_you_and_the_themes_in_spanish(app: Flask, perform: Callable[[
     assert "Estamos buscando el hilo al que pertenece." in client.get(f"/s/{SLUG}/thanks").text
     Worker(app).place(survey_id)
     thanks = client.get(f"/s/{SLUG}/thanks").text
-    assert re.search(r"Coincides con 3 personas que dijeron <em class=\"theme-name t\d+\">Honesty</em>\.", thanks)
+    assert re.search(r"Coincides con 3 personas que dijeron <em class=\"theme-name t\d+\">Honestidad</em>\.", thanks)
     assert "Pregúntale a alguien más" in thanks
     themes = client.get(f"/s/{SLUG}/themes")
     assert '<html lang="es">' in themes.text
@@ -445,6 +445,13 @@ def test_the_language_of_the_survey_is_taken_where_the_visitors_is_not_there(
         assert f'<html lang="{spoken}">' in client.get(address, headers={"Accept-Language": asked}).text
     refused = client.post(f"/s/{SLUG}", headers={"Accept-Language": asked}, data={"text": ""})
     assert f'<html lang="{spoken}">' in refused.text
+
+
+def test_a_page_that_is_not_public_is_like_one_that_is_not_there(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, None, language="es")
+    client = sqlite_app.test_client()
+    hidden, missing = client.get(f"/s/{SLUG}/themes"), client.get("/s/nowhere/themes")
+    assert (hidden.status_code, hidden.text) == (404, missing.text)
 
 
 def test_each_language_is_called_by_its_own_name(sqlite_app: Flask) -> None:
