@@ -39,6 +39,8 @@ class RunInputs:
     """All that a run reads from the database before it starts."""
 
     survey_id: int
+    language: str
+    """That of the survey (BCP 47)"""
     codebook: Codebook
     ids: list[int]
     texts: list[str]
@@ -83,6 +85,7 @@ def read_run_inputs(run_id: int) -> RunInputs:
     ]
     return RunInputs(
         survey_id=survey.id,
+        language=survey.language,
         codebook=starting_codebook(survey),
         ids=ids,
         texts=texts,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Protocol
 
 from survey.core.i18n import gettext, ngettext
+from survey.results.quotes import Quote
 from survey.web.formatting import before_last, comma, number, within_sentence
 
+KEEP_CAPITALS = frozenset({"az", "de", "lb", "tr"})
+"""Languages whose names are not written small in a sentence: nouns are not, or "I" is the capital of another letter"""
 NAMES_PLACEHOLDER = "\0"
 """Placeholder for the theme names in a translated message"""
 
@@ -21,12 +25,14 @@ class NamedTheme(Protocol):
     def colour(self) -> int: ...
     @property
     def people(self) -> int: ...
+    @property
+    def quotes(self) -> Sequence[Quote]: ...
 
 
-def headline(themes: Sequence[NamedTheme]) -> list[tuple[str, int | None]]:
+def headline(themes: Sequence[NamedTheme], language: str) -> list[tuple[str, int | None]]:
     """Return the finding as a sentence: parts of (text, colour), where a part with a colour names a theme.
 
-    A theme is named only if no theme that is left out has as many people.
+    A theme is named only if no theme that is left out has as many people. ``language`` is that of the survey.
     """
     if not themes:
         return []
@@ -37,15 +43,20 @@ def headline(themes: Sequence[NamedTheme]) -> list[tuple[str, int | None]]:
         message = gettext(
             "%(names)s and %(n)s more come first, level with each other.", names=NAMES_PLACEHOLDER, n=number(level - 2)
         )
-        return _insert_names(message, themes[:2], comma())
+        return _insert_names(message, themes[:2], language, comma())
     leading = [theme for theme in themes[:named] if theme.people == themes[0].people]
     following = themes[len(leading) : named]
     first = ngettext("%(names)s comes first.", "%(names)s come first.", len(leading), names=NAMES_PLACEHOLDER)
     then = ngettext("%(names)s follows.", "%(names)s follow.", len(following), names=NAMES_PLACEHOLDER)
-    return [*_insert_names(first, leading), *([(" ", None), *_insert_names(then, following)] if following else [])]
+    return [
+        *_insert_names(first, leading, language),
+        *([(" ", None), *_insert_names(then, following, language)] if following else []),
+    ]
 
 
-def _insert_names(message: str, themes: Sequence[NamedTheme], last: str | None = None) -> list[tuple[str, int | None]]:
+def _insert_names(
+    message: str, themes: Sequence[NamedTheme], language: str, last: str | None = None
+) -> list[tuple[str, int | None]]:
     """Insert theme names into a message: "A comes first.", "a, b and c follow." Return its parts.
 
     `last` is the text before the last name, " and " by default.
@@ -53,8 +64,25 @@ def _insert_names(message: str, themes: Sequence[NamedTheme], last: str | None =
     before, _, after = message.partition(NAMES_PLACEHOLDER)
     parts: list[tuple[str, int | None]] = [(before, None)] if before else []
     for index, theme in enumerate(themes):
-        name = within_sentence(theme.name) if parts else theme.name
+        name = _name_within(theme, language) if parts else theme.name
         if index:
             parts.append((comma() if index < len(themes) - 1 else last or before_last(name), None))
         parts.append((name, theme.colour))
     return [*parts, (after, None)] if after else parts
+
+
+def _name_within(theme: NamedTheme, language: str) -> str:
+    """Return a name for use inside a sentence, small unless the theme's people write it so: "London bus"."""
+    if language.partition("-")[0] in KEEP_CAPITALS:
+        return theme.name
+    word = theme.name.partition(" ")[0]
+    if any(_is_inside(word, f"{quote.before}{quote.idea}{quote.after}") for quote in theme.quotes):
+        return theme.name
+    return within_sentence(theme.name)
+
+
+def _is_inside(word: str, text: str) -> bool:
+    """Return whether a text has the word after another one of the same sentence."""
+    return any(
+        after.rstrip(",.;:!?…") == word and before[-1] not in ".:!?…" for before, after in pairwise(text.split())
+    )

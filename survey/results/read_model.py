@@ -224,7 +224,7 @@ def theme_page(survey: Survey) -> ThemePage:
         singles=[row for row in rows if row.people < MIN_PEOPLE_DRAWN],
         unplaced=unplaced_quotes(survey, run, found) if people > placed else [],
         unplaced_people=people - placed,
-        headline=headline(sorted(themes, key=lambda theme: -theme.people)),
+        headline=headline(sorted(themes, key=lambda theme: -theme.people), survey.language),
         first_at=first_at,
         last_at=last_at,
         run_details=RunDetails(

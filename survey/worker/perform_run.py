@@ -121,6 +121,7 @@ class ClaimedRun:
             places=inputs.places,
             progress=progress,
             executor=self.executor,
+            language=inputs.language,
         )
         codebook = edited_codebook(inputs.codebook, inputs.decisions.merged)
         advice = compare_with_advice(inputs.advice, result, codebook, vectors)

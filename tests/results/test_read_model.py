@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -39,7 +40,30 @@ def row(name: str, people: int, colour: int = 1) -> ThemeRow:
     ],
 )  # fmt: skip
 def test_the_finding_is_a_sentence(found: list[tuple[str, int]], sentence: str) -> None:
-    assert "".join(part for part, _ in headline([row(*theme) for theme in found])) == sentence
+    assert "".join(part for part, _ in headline([row(*theme) for theme in found], "en")) == sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "quoted", "language", "shown"),
+    [
+        ("Bäume am Bach", [], "de", "Bäume am Bach"),
+        ("Bäume am Bach", [], "de-AT", "Bäume am Bach"),
+        ("Bäume am Bach", ["Mehr Bäume am Bach"], "en", "Bäume am Bach"),
+        ("London buses", ["Cheaper London buses"], "en", "London buses"),
+        ("Buses", ["Buses are late. Buses are full", "more buses"], "en", "buses"),
+        ("Árboles", ["Más árboles"], "es", "árboles"),
+        ("Işık", [], "tr", "Işık"),
+        ("iPhone", [], "en", "iPhone"),
+        ("図書館", [], "ja", "図書館"),
+    ],
+)
+def test_a_second_name_keeps_the_capital_that_its_people_write(
+    name: str, quoted: list[str], language: str, shown: str
+) -> None:
+    second = replace(row(name, 5), quotes=[quotes.quote(text, 0, len(text)) for text in quoted])
+    assert "".join(part for part, _ in headline([row("A", 9), second], language)) == f"A comes first. {name} follows."
+    both = headline([row("A", 9), replace(second, people=9)], language)
+    assert "".join(part for part, _ in both) == f"A and {shown} come first."
 
 
 def test_a_short_answer_is_quoted_whole_and_a_long_one_around_its_idea() -> None:

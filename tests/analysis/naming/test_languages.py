@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
+from analysis.arrays import FloatArray, unit
 from analysis.naming.attached_words import negations
 from analysis.naming.choose_names import are_similar_names, choose_names
 from analysis.naming.clauses import Mention
@@ -370,8 +371,42 @@ def test_a_theme_without_phrases_has_the_beginning_of_an_answer_up_to_a_word(lan
         assert set(names[0].removesuffix("…").split()) <= set(ending.split())
 
 
-def test_an_analysis_names_each_theme_in_the_language_it_is_asked_for() -> None:
-    answers = [*TOWNS["de"]["Bäume"], *TOWNS["nl"]["IJsbaan"]] * 3
-    found = analyse(answers, codebook=short_codebook("none"), embedder=ToyModel(), re_runs=0, language="de")
-    assert found.themes
-    assert all(word not in stop_words("de") for theme in found.themes for word in theme.name.lower().split()[:1])
+WLAN = [
+    "Das WLAN im Zug ist immer viel zu langsam",
+    "Ich wünsche mir endlich schnelles WLAN im Zug",
+    "Warum gibt es noch immer kein WLAN im Zug?",
+    "Das WLAN im Zug fällt leider ständig aus",
+    "The WLAN on board drops all the time",
+    "We would like the WLAN on board to be faster",
+    "There is never any WLAN on board",
+    "I cannot work without the WLAN on board",
+    "The WLAN on board should be free for everyone",
+]
+SEATS = [
+    "Die Sitzplätze sind viel zu eng für große Leute",
+    "Es gibt am Morgen nie genug freie Sitzplätze",
+    "Warum sind die Sitzplätze immer so schmutzig?",
+    "Die Sitzplätze könnten etwas bequemer sein",
+    "Am Freitag sind alle Sitzplätze schon besetzt",
+]
+
+
+class TwoMatters(ToyModel):
+    """Knows that the same matter in two languages is one."""
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        vectors = super().encode(texts)
+        for row, text in enumerate(texts):
+            vectors[row] *= 0.2
+            vectors[row, "wlan" in text.lower()] += 1
+        return unit(vectors)
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("de", "WLAN im Zug"), ("en", "WLAN on board"), (None, "WLAN on board")]
+)
+def test_an_analysis_names_its_themes_in_the_language_of_the_survey(language: str | None, name: str) -> None:
+    found = analyse(
+        [*WLAN, *SEATS], codebook=short_codebook("none"), embedder=TwoMatters(), re_runs=0, language=language
+    )
+    assert {theme.people: theme.name for theme in found.themes} == {9: name, 5: "Sitzplätze"}
