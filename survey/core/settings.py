@@ -122,7 +122,7 @@ class Settings:
         "Sites whose pages may use the API from a script, such as https://charts.example, with commas between; * for "
         "all. Empty: none. Cookies never count there.",
     )
-    import_megabytes: int = _number(20, "Largest file that may be imported, in megabytes.", min_value=1, max_value=500)
+    import_megabytes: int = _number(100, "Largest file that may be imported, in megabytes.", min_value=1, max_value=500)
 
     @property
     def folder(self) -> Path:

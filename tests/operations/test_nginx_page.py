@@ -197,7 +197,7 @@ class TestNginx:
     def test_a_body_of_any_import_comes_through_and_a_larger_one_does_not(self, front: Front) -> None:
         response, _ = front.get("/manage/surveys/1/import", body=b"x" * (20 * 1024 * 1024))
         assert response.status < 413
-        response, _ = front.get("/manage/surveys/1/import", body=b"x" * (22 * 1024 * 1024))
+        response, _ = front.get("/manage/surveys/1/import", body=b"x" * (102 * 1024 * 1024))
         assert response.status == 413
 
     def test_a_web_machine_that_is_gone_is_passed_over(self, front: Front) -> None:

@@ -41,7 +41,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("socket")
     with site_with_ways(folder) as ways:
         port = free_port()
-        chosen = {"INSTANCE": str(folder), "PROOF_BITS": "0", "LEAST_SECONDS": "0", "ADDRESS_ANSWERS": "100000"}
+        chosen = {
+            "INSTANCE": str(folder),
+            "PROOF_BITS": "0",
+            "LEAST_SECONDS": "0",
+            "ADDRESS_ANSWERS": "100000",
+            "IMPORT_MEGABYTES": "20",
+        }
         command = [
             sys.executable,
             "-m",
