@@ -184,7 +184,7 @@ def _left_out(outcome: Outcome, count: int) -> str:
 def how_read(form: FileForm) -> str:
     """Return the format in a few words."""
     if form.format == "pasted":
-        return gettext("a pasted list")
+        return gettext("a pasted table") if form.delimiter else gettext("a pasted list")
     name = gettext(FORMATS.get(form.format, form.format))
     if form.format == "csv" and form.delimiter:
         marks = gettext(DELIMITERS.get(form.delimiter, form.delimiter))

@@ -299,6 +299,16 @@ def test_a_pasted_list_is_cut_by_lines_or_by_blank_lines(app: Flask, owner: Flas
     assert headline(owner.get(send(owner, b"answer\nListen.\nNew.\n").location)) == "1 of 2 are here already"
 
 
+def test_a_table_pasted_from_a_spreadsheet_is_read_as_a_table(app: Flask, owner: FlaskClient) -> None:
+    lines = ["When\tWho\tWhat keeps you together?", "2026-03-01\tAda\tListen.", "2026-03-02\tBo\tLaugh a lot."]
+    address = send(owner, pasted="\r\n".join(lines)).location
+    page = owner.get(address)
+    assert headline(page) == "All 2 rows can be taken in"
+    assert "a pasted table" in words(page)
+    assert confirm(owner, address, page).status_code == 303
+    assert texts(app) == ["Listen.", "Laugh a lot."]
+
+
 def test_something_must_be_sent_and_one_thing_at_a_time(owner: FlaskClient) -> None:
     assert "Choose a file, or paste a list." in send(owner).text
     assert "Send one after the other." in send(owner, b"answer\nhi\n", pasted="hi").text
