@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -33,6 +33,25 @@ def answers_of(survey: Survey) -> list[ColumnElement[bool]]:
     if not count or last - first > MAX_SCAN_RATIO * count:
         return [own]
     return [Answer.id.between(first, last), Answer.survey_id + 0 == survey.id]  # + 0: no index fits an expression
+
+
+def answer_fields(survey: Survey, ids: Sequence[int] | None = None) -> Select[*tuple[Any, ...]]:
+    """Select what each table of answers begins with, in the order of its columns, and what idea_results tells.
+
+    The fields are public id, text, kind, source, time received, time changed, status, results, whether it is the
+    asker's. With `ids`, of those answers only.
+    """
+    return select(
+        Answer.public_id,
+        Answer.text,
+        Answer.kind,
+        Answer.source,
+        as_text(Answer.received_at),
+        as_text(Answer.changed_at),
+        Answer.status,
+        idea_results(survey),
+        Answer.is_askers,
+    ).where(*(answers_of(survey) if ids is None else [Answer.id.in_(ids)]))
 
 
 def idea_results(survey: Survey) -> ColumnElement[str | None]:

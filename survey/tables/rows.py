@@ -17,7 +17,7 @@ from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Survey, Theme, ThemeResult
 from survey.results.lookups import shown_run
 from survey.results.visible_themes import all_themes
-from survey.tables.answer_query import answers_of, as_text, idea_results, stream
+from survey.tables.answer_query import answer_fields, as_text, stream
 from survey.tables.check_rows import check_rows, reading_rows
 from survey.tables.data_dictionary import TABLES, WIDE, Column, Row
 from survey.tables.edit_rows import edit_rows
@@ -28,24 +28,12 @@ MAX_CACHED_PLACEMENTS = 4000
 
 def answer_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Row]:
     """Yield a row for each answer of a survey, by time received; with `ids`, for those answers only, by id."""
-    wanted = answers_of(survey) if ids is None else [Answer.id.in_(ids)]
     order = (Answer.received_at, Answer.id) if ids is None else (Answer.id,)
-    query = select(
-        Answer.public_id,
-        Answer.text,
-        Answer.kind,
-        Answer.source,
-        as_text(Answer.received_at),
-        as_text(Answer.changed_at),
-        Answer.status,
-        idea_results(survey),
-        Answer.is_askers,
-    )
     kind_names = {key: kind.export_label for key, kind in respondent_kinds.by_key(survey).items()}
     theme_names = dict(db.session.execute(select(Theme.id, Theme.name).where(Theme.survey_id == survey.id)).all())
     placement_of = lru_cache(MAX_CACHED_PLACEMENTS)(partial(_placement, theme_names))  # few differ among many answers
     for public_id, text, kind, source, received_at, changed_at, status, results, is_askers in stream(
-        query.where(*wanted).order_by(*order)
+        answer_fields(survey, ids).order_by(*order)
     ):
         placement, themes = placement_of(results) if status == "shown" else (None, None)
         kind = kind_names.get(kind, kind)

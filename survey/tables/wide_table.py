@@ -10,7 +10,7 @@ from sqlalchemy import select
 from survey.core import respondent_kinds
 from survey.core.database import db
 from survey.core.models import Answer, Survey, Theme, ThemeResult
-from survey.tables.answer_query import answers_of, as_text, idea_results, stream
+from survey.tables.answer_query import answer_fields, stream
 from survey.tables.data_dictionary import WIDE, Column, Row
 
 MAX_CACHED_ROWS = 4000
@@ -27,24 +27,12 @@ def wide_columns(survey: Survey) -> tuple[Column, ...]:
 
 def wide_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Row]:
     """Yield a row for each answer of a survey, by time received; with `ids`, for those answers only."""
-    wanted = answers_of(survey) if ids is None else [Answer.id.in_(ids)]
-    query = select(
-        Answer.public_id,
-        Answer.text,
-        Answer.kind,
-        Answer.source,
-        as_text(Answer.received_at),
-        as_text(Answer.changed_at),
-        Answer.status,
-        idea_results(survey),
-        Answer.is_askers,
-    )
     kind_names = {key: kind.export_label for key, kind in respondent_kinds.by_key(survey).items()}
     cells_of = theme_cells([theme_id for theme_id, _ in _themes(survey)])
     placement_of = lru_cache(MAX_CACHED_ROWS)(placement)
     unread = cells_of(None)
     for public_id, text, kind, source, received_at, changed_at, status, results, is_askers in stream(
-        query.where(*wanted).order_by(Answer.received_at, Answer.id)
+        answer_fields(survey, ids).order_by(Answer.received_at, Answer.id)
     ):
         is_shown = status == "shown"
         yield (
