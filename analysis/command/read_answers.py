@@ -15,18 +15,15 @@ from tempfile import TemporaryDirectory
 
 from analysis.command.options import DELIMITERS, STANDARD_INPUT, InputError
 from analysis.files.encodings import codec
-from analysis.files.model import ColumnGuess, Columns, FileChoices, FileForm, FileRefused, Layout, LeftOut, Row
+from analysis.files.model import ColumnGuess, Columns, FileChoices, FileForm, FileRefused, Layout, LeftOut, Reason, Row
 from analysis.files.read_file import ORIGINAL, StoredFile, read_file
-from analysis.formula_cells import DEFUSED_FORMATS, undefused
+from analysis.files.row_writer import MAX_CELL_CHARACTERS
 from analysis.tables.columns import describe_columns, propose_columns
 from analysis.tables.layout import data_rows, find_layout
-from analysis.tables.read_rows import cell_forms, read_rows
-from analysis.tables.tools import OWN
+from analysis.tables.read_rows import cell_forms, own_columns, own_rows, read_rows
 
 CONTRACT = "answer"
 """The column that holds the answers where there is one of this name and no other is named"""
-OWN_ID = "answer_id"
-"""The column of our own exports that tells answers apart; a table of ideas has an answer several times"""
 NOT_SHOWN = frozenset({"hidden", "held"})
 NAMES = {"csv": "CSV", "xlsx": "Excel", "xlsb": "Excel", "xls": "Excel", "ods": "ODS", "parquet": "Parquet"}
 DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -69,16 +66,17 @@ def _read_table(stored: StoredFile, name: str, options: Namespace) -> ReadAnswer
     guesses = describe_columns(stored.rows(), layout)
     place, reason = _answer_column(layout, guesses, options.column, name)
     proposed = propose_columns(guesses)
-    columns = Columns((place,), status=proposed.status if layout.tool == OWN else None)
-    forms = cell_forms(stored.rows(), layout, columns)
-    found = read_rows(
-        stored.rows(), layout, columns, forms, answer=place, longest=None, leave_out=frozenset({"preview"})
-    )
+    columns = own_columns(layout)
+    is_own = columns is not None and columns.answers == (place,)
+    if columns is not None and is_own:
+        read = own_rows(stored.rows(), stored.form, layout, columns)
+    else:
+        columns, leave_out = Columns((place,)), frozenset[Reason]({"preview"})
+        forms = cell_forms(stored.rows(), layout, columns)
+        read = read_rows(stored.rows(), layout, columns, forms, longest=None, leave_out=leave_out)
+    found = {one.number: one for one in read}
     blank_lines = _blank_lines(stored)
     before_table = bisect_left(blank_lines, layout.first)
-    seen: set[str] = set()
-    own = layout.names.index(OWN_ID) if layout.tool == OWN and OWN_ID in layout.names else None
-    undo = layout.tool == OWN and stored.form.format in DEFUSED_FORMATS
 
     def row_of(number: int) -> int:
         return number - layout.first - (bisect_left(blank_lines, number) - before_table)
@@ -88,19 +86,17 @@ def _read_table(stored: StoredFile, name: str, options: Namespace) -> ReadAnswer
     rows: list[int] = []
     left_out: Counter[str] = Counter()
     blank, following = 0, 0
-    for (number, cells), one in zip(data_rows(stored.rows(), layout), found, strict=True):
-        cell, row = undefused(cells[place]) if undo else cells[place], row_of(number)
+    for number, cells in data_rows(stored.rows(), layout):
+        one, cell, row = found.get(number), cells[place], row_of(number)
         if stored.form.format == "csv":  # its rows of blank cells are not among those that are read
             between = [at for at in range(following, row) if at not in skipped]
             texts += [""] * len(between)
             rows += between
             blank += len(between)
         following = row + 1
-        if own is not None and cells[own]:
-            if cells[own] in seen:
-                left_out["further ideas of an answer"] += 1
-                continue
-            seen.add(cells[own])
+        if one is None:
+            left_out["further ideas of an answer"] += 1
+            continue
         if isinstance(one, LeftOut):
             if one.reason == "preview":
                 left_out["previews or tests"] += 1
@@ -111,7 +107,7 @@ def _read_table(stored: StoredFile, name: str, options: Namespace) -> ReadAnswer
             left_out["hidden or held by their owner"] += 1
             continue
         else:
-            text = cell if undo or cell.strip() == one.text else one.text  # as it was given, but for HTML
+            text = cell if not is_own and cell.strip() == one.text else one.text  # as it was given, but for HTML
         texts.append(text)
         rows.append(row)
     if blank == len(texts):
@@ -168,6 +164,7 @@ def _blank_lines(stored: StoredFile) -> list[int]:
     if data.startswith(b"PK"):
         return []
     text = io.StringIO(data.decode(codec(stored.form.encoding or "utf-8"), "replace"), newline="")
+    csv.field_size_limit(MAX_CELL_CHARACTERS)
     try:
         reader = csv.reader(text, delimiter=stored.form.delimiter or "\x1e")
         return [number for number, cells in enumerate(reader, start=1) if not cells]

@@ -33,6 +33,11 @@ _PAIR = re.compile(r"\(?-?\d{1,3}\.\d{3,}[,;\s]+-?\d{1,3}\.\d{3,}(?:[,;\s]+-?[\d
 _PHONE = re.compile(r"(?!\d{4}\s?[/-]\s?\d{4}$)(?=(?:\D*\d){7,15}\D*$)\+?\(?\d[\d\s().\u2011/-]+\d")
 _CODE = re.compile(r"\s*[{\[]\s*[\"{\[].*|Mozilla/\d.*|\w+/\d+(?:\.\d+)+ .*", re.DOTALL)
 _TIME_HINT = re.compile(r"(?:\D{0,20}\d){3}")
+_WIDE = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)
+"""Letters of scripts that are written without spaces between words"""
+_LETTERS = re.compile(r"[^\W\d_]")
 LONGEST_TIME = 80
 _FIRST_WORDS = frozenset(text.split(None, 1)[0] for text in PLACEHOLDERS if text) | {"nan", "nat", "err"}
 
@@ -116,3 +121,11 @@ def type_of(text: str) -> CellType:
     if " " not in text and len(text) <= 64 and text.isascii() and _TOKEN.fullmatch(text):
         return "id"
     return "text"
+
+
+def count_words(text: str) -> float:
+    """Return the words of a text; two letters are one where words have no spaces between them."""
+    if text.isascii():
+        return len([word for word in text.split() if _LETTERS.search(word)])
+    wide = len(_WIDE.findall(text))
+    return wide / 2 + len([word for word in _WIDE.sub(" ", text).split() if _LETTERS.search(word)])

@@ -12,7 +12,7 @@ from itertools import combinations, islice
 from statistics import median
 
 from analysis.files.model import Layout, Row
-from analysis.tables.cell_types import CellType, is_blank, is_counted_time, is_empty, type_of
+from analysis.tables.cell_types import CellType, count_words, is_blank, is_counted_time, is_empty, type_of
 from analysis.tables.layout import data_rows
 from analysis.tables.plain_text import is_surely_html, plain_text
 from analysis.tables.tools import preview_test
@@ -31,11 +31,6 @@ OPTIONS = 25
 SCALE = 11
 """Steps of a scale, at most"""
 EXAMPLES = 3
-_WIDE = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-)
-"""Letters of scripts that are written without spaces between words"""
-_LETTERS = re.compile(r"[^\W\d_]")
 _OPTION_ENDS = (
     re.compile(r"\s*;\s*"),
     re.compile(r"\s*\|\s*"),
@@ -125,7 +120,7 @@ class ColumnStatistics:
     @cached_property
     def _words(self) -> list[float]:
         texts = [plain_text(cell) if is_surely_html(cell) else cell for cell in self.cells[:TYPED]]
-        return [*map(_count_words, texts)]
+        return [*map(count_words, texts)]
 
     @cached_property
     def is_closed(self) -> bool:
@@ -185,10 +180,3 @@ def _are_alike(texts: Sequence[str]) -> bool:
     spoken = [{word for word in text.lower().split() if not word.isdecimal()} for text in texts]
     shares = [len(one & other) / (len(one | other) or 1) for one, other in combinations(spoken, 2)]
     return median(shares) >= 0.45
-
-
-def _count_words(text: str) -> float:
-    if text.isascii():
-        return len([word for word in text.split() if _LETTERS.search(word)])
-    wide = len(_WIDE.findall(text))
-    return wide / 2 + len([word for word in _WIDE.sub(" ", text).split() if _LETTERS.search(word)])

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from analysis.files.model import Row
 from analysis.tables import column_names
-from analysis.tables.cell_types import is_empty, type_of
+from analysis.tables.cell_types import count_words, is_empty, type_of
 from analysis.tables.tools import known_share, tool_of
 
 IMPORT_ID = '"ImportId"'
@@ -17,6 +18,14 @@ LOOKED_AT = 40
 MOST, SOME_KNOWN = 0.8, 0.6
 _ENDS_AS_QUESTION = re.compile(r"[?\uff1f\u061f\u037e:\uff1a]\s*\*?\s*$")
 _ENDS_AS_SENTENCE = re.compile(r"[.!\u3002\uff01\u2026]\s*$")
+_SPEAKS_TO_READER = re.compile(
+    r"\b(?:you|your|yours|tell us|please (?:tell|name|list|describe|say|write)|ihnen|ihre[mnrs]?|bitte (?:nennen|sagen)"
+    r"|vous|votre|vos|usted|ustedes|díganos|cuéntenos|você|vocês|lei|voi|vostr[aeio]|uw|jouw|jullie|państwa|вы|вам|вас"
+    r"|ваш\w*)\b|あなた|您|你|당신|귀하|여러분",
+    re.IGNORECASE,
+)
+SHORTER = 3
+"""So many times shorter than what stands below it in the middle is a name of a list"""
 _CODE = re.compile(r"[A-Za-z]{1,4}\d{1,4}(?:[_.]\w+)*|\w+_\w+|[a-z]+[A-Z]\w*|[A-Za-z]+(?:/\w+)+")
 _UNIT = re.compile(
     r"[(\[].{1,30}[)\]]|%|[$€£¥]|min(?:ute)?s?|sec(?:ond)?s?|hours?|days?|years?|months?|weeks?|km|cm|mm|m|kg"
@@ -111,12 +120,33 @@ def is_header(first: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     filled = [cell for cell in first if cell]
     if not filled:
         return False
-    score = 3 * known_share(filled) - 0.25 * (len(filled) < len(first) * 0.5)
+    is_list = len(first) == 1 and all(len(row) <= 1 for row in body)
+    known = float(_known_as_answer(first[0])) if is_list else known_share(filled)  # "No" is also a name, of a number
+    score = 3 * known - 0.25 * (len(filled) < len(first) * 0.5)
     for place, cell in enumerate(first):
         column = [row[place] for row in body if place < len(row) and row[place] and not is_empty(row[place])]
         if cell and column:
             score += _differs(cell, column) / len(filled)
+    if is_list and score < 1:
+        return score >= 0 and _names_a_list(first[0], [row[0] for row in body if row and row[0]])
     return score >= 0
+
+
+def _known_as_answer(cell: str) -> bool:
+    """Return whether a name is one that survey tools give to answers."""
+    known = column_names.role_of(cell)
+    return known is not None and known[0] == "answer"
+
+
+def _names_a_list(cell: str, column: Sequence[str]) -> bool:
+    """Return whether a line above a list, which nothing else tells from its lines, is its name.
+
+    It is one where it is far shorter than they are, or speaks to the reader and they do not. Else it is an answer: one
+    too many can be seen in the preview, one that is lost cannot.
+    """
+    if _SPEAKS_TO_READER.search(cell):
+        return sum(1 for one in column if _SPEAKS_TO_READER.search(one)) < 0.2 * len(column)
+    return len(column) > 1 and count_words(cell) * SHORTER <= median(map(count_words, column))
 
 
 def _differs(cell: str, column: Sequence[str]) -> float:

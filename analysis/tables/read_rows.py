@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
-from analysis.files.model import AnswerRow, CellForms, Columns, Layout, LeftOut, Reason, Row
+from analysis import formula_cells
+from analysis.files.model import AnswerRow, CellForms, Columns, FileForm, Layout, LeftOut, Reason, Row
 from analysis.messages import NO_MESSAGE
 from analysis.tables.cell_types import is_blank, is_left_empty
 from analysis.tables.layout import data_rows
 from analysis.tables.plain_text import is_surely_html, plain_text
 from analysis.tables.time_order import time_order
 from analysis.tables.times import time_parser, zone_in_name
-from analysis.tables.tools import OWN, preview_test
+from analysis.tables.tools import OWN, OWN_ID, preview_test
 
 LEAVE_OUT: frozenset[Reason] = frozenset({"blank", "placeholder", "preview", "too_long", "ragged"})
 """Reasons that leave out a row unless somebody chooses otherwise; others leave out a cell"""
 LONGEST = 5_000
+OWN_COLUMNS = frozenset({OWN_ID, "answer", "kind", "source", "received_at", "status"})
+OWN_STATUSES = frozenset({"shown", "held", "hidden"})
+"""Of our own exports"""
 BEGINNING = 80
 EXAMPLES = 50
 
@@ -179,3 +183,68 @@ def _time_reader(place: int | None, forms: CellForms) -> Callable[[Sequence[str]
 
 def _cell(cells: Sequence[str], place: int | None) -> str:
     return "" if place is None else cells[place].strip()
+
+
+def own_columns(layout: Layout) -> Columns | None:
+    """Return the columns of our own export of answers or of their ideas, None for any other file."""
+    place = {name: at for at, name in enumerate(layout.names)}
+    if not place.keys() >= OWN_COLUMNS:
+        return None
+    return Columns(
+        (place["answer"],),
+        place["received_at"],
+        place["kind"],
+        place["source"],
+        place[OWN_ID],
+        place["status"],
+    )
+
+
+def own_rows(rows: Iterable[Row], form: FileForm, layout: Layout, columns: Columns) -> Iterator[AnswerRow | LeftOut]:
+    """Yield the answers of our own export exactly as they were, each once: in a table of ideas it has several rows.
+
+    Texts are not cleaned, placeholders are not looked for, an apostrophe before what looks like a formula is undone,
+    and what was hidden or held stays so.
+    """
+    undo = form.format in formula_cells.DEFUSED_FORMATS
+    seen: set[str] = set()
+    for number, cells in data_rows(rows, layout):
+        text, time, kind, source, response_id, status = (
+            cells[place or 0]
+            for place in (
+                columns.answers[0],
+                columns.time,
+                columns.kind,
+                columns.source,
+                columns.response_id,
+                columns.status,
+            )
+        )
+        if response_id and response_id in seen:
+            continue
+        seen.add(response_id)
+        text = formula_cells.undefused(text) if undo else text
+        if not text.strip():
+            yield LeftOut(number, "blank")
+            continue
+        moment = _moment(time)
+        problems: tuple[Reason, ...] = ("unreadable_time",) if moment is None and time.strip() else ()
+        kind = formula_cells.undefused(kind) if undo else kind
+        status = status if status in OWN_STATUSES else ""
+        yield AnswerRow(number, text, moment, kind, source, response_id, status, problems)
+
+
+def askers_rows(rows: Iterable[Row], layout: Layout) -> frozenset[int]:
+    """Return the numbers of the rows that the asker wrote."""
+    if "askers_own" not in layout.names:
+        return frozenset()
+    place = layout.names.index("askers_own")
+    return frozenset(n for n, cells in data_rows(rows, layout) if cells[place].strip().lower() in ("1", "true"))
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

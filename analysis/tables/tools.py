@@ -9,9 +9,10 @@ from analysis.files.model import Layout
 from analysis.tables import column_names
 from analysis.text.normalise import fold
 
-OWN = "Common Threads"
+OWN, OWN_ID = "Common Threads", "answer_id"
+"""This program, and the column of its exports that tells answers apart"""
 _SIGNATURES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (OWN, ("answer_id", "answer")),
+    (OWN, (OWN_ID, "answer")),
     ("Qualtrics", ("responseid", "recordeddate")),
     ("Qualtrics", ("responseid", "startdate", "enddate")),
     ("Qualtrics", ("response id", "recorded date")),

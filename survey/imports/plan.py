@@ -27,11 +27,11 @@ from analysis.files.model import (
 )
 from analysis.tables.columns import describe_columns, propose_columns
 from analysis.tables.layout import find_layout
-from analysis.tables.read_rows import LEAVE_OUT, cell_forms, read_rows
+from analysis.tables.read_rows import LEAVE_OUT, askers_rows, cell_forms, own_columns, own_rows, read_rows
 from survey.answers import lifecycle as answers
 from survey.core import respondent_kinds
 from survey.core.models import Survey
-from survey.imports import own_export, recognise
+from survey.imports import recognise
 from survey.imports.choices import NO_COLUMN, Choices
 from survey.imports.recognise import Keys, Standing
 
@@ -154,11 +154,12 @@ class Plan:
 
 def understand(rows: Rows, form: FileForm, survey: Survey, choices: Choices) -> Understood:
     """Return how a file is read, with what was chosen. A column that does not exist is as if none was chosen."""
-    layout = PASTED if form.format == "pasted" else find_layout(rows(), choices.header_rows)
+    is_list = form.format == "pasted" and form.delimiter is None
+    layout = PASTED if is_list else find_layout(rows(), choices.header_rows)
     known = known_kinds(survey)
     guesses = describe_columns(rows(), layout, question=survey.question, kinds=known, sources=tuple(answers.SOURCES))
     proposed = propose_columns(guesses)
-    own = own_export.own_columns(layout)
+    own = own_columns(layout)
     columns = _chosen(own or proposed, choices, len(layout.names))
     is_own = own is not None and columns == own
     forms = CellForms()
@@ -171,7 +172,7 @@ def make_plan(rows: Rows, form: FileForm, survey: Survey, choices: Choices, sess
     """Return what would become of a file."""
     understood = understand(rows, form, survey, choices)
     questions = [_read(rows, understood, place, survey, choices) for place in understood.columns.answers]
-    askers = own_export.askers_rows(rows(), understood.layout) if understood.is_own_export else frozenset[int]()
+    askers = askers_rows(rows(), understood.layout) if understood.is_own_export else frozenset[int]()
     for question in questions:
         question.keys = cache(partial(_keys, rows, understood.layout, question.place))
     plan = Plan(understood, choices, questions or [Question(0, "")], askers)
@@ -238,7 +239,7 @@ def _read(rows: Rows, understood: Understood, place: int, survey: Survey, choice
     leave_out -= {"preview"} if choices.previews else set()
     kinds = {word.casefold() for word in known_kinds(survey)}
     if understood.is_own_export:
-        found = own_export.own_rows(rows(), understood.form, understood.layout, understood.columns)
+        found = own_rows(rows(), understood.form, understood.layout, understood.columns)
     else:
         found = read_rows(
             rows(),

@@ -168,6 +168,26 @@ def test_no_header_at_all(rows: Rows) -> None:
     assert all(name.startswith("column ") for name in read.layout.names)
 
 
+@pytest.mark.parametrize(
+    "first",
+    ["More shade in the yard", "Lower the kerb", "Weniger Lärm in der Nacht", "Moins de voitures", "もっと静かな夜に",
+     "A tap for dogs, and a bench beside it", "No", "I never go there", "Trees", "مقاعد في الظل", "ปลูกต้นไม้เพิ่ม"],
+)  # fmt: skip
+def test_the_first_line_of_a_list_is_an_answer(first: str) -> None:
+    rest = TEXTS if len(first.split()) > 1 or not first.isascii() else ("Buses", "Parks", "Better buses", "No cars")
+    read = read_table([[first], *([text] for text in rest)])
+    assert read.texts == [first, *rest]
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["answer", "Wish", "Vorschlag", "Comments", "Q7", "What is missing?", "Tell us what is missing", "要望", "Réponse",
+     "Was fehlt Ihnen hier am meisten", "Anything else you want to say", "Ваши пожелания парку", "Change this:"],
+)  # fmt: skip
+def test_the_name_above_a_list_is_none(first: str) -> None:
+    assert read_table([[first], *([text] for text in TEXTS)]).texts == list(TEXTS)
+
+
 def test_a_person_says_how_many_header_rows_there_are() -> None:
     rows: Rows = [["Some words", "Some more words"], ["1", "More trees"], ["2", "Better buses"]]
     assert read_table(rows, 0).layout.names == ("column 1", "column 2")
