@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from analysis.known_themes.codebook import DEFAULT
+from analysis.languages import is_language
 
 STANDARD_INPUT = "-"
 DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
@@ -48,6 +49,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--codebook", default=DEFAULT, metavar="NAME", help="relationships, none or FILE.toml (default: %(default)s)"
     )
+    made.add_argument(
+        "--language",
+        type=_language,
+        metavar="CODE",
+        help="of the question, such as de or pt-BR: themes are named in it where enough people answered in it",
+    )
     made.add_argument("--json", type=Path, metavar="REPORT.json", help="also write counts, themes and quotes as JSON")
     made.add_argument("--qdpx", type=Path, metavar="PROJECT.qdpx", help="also write a project of REFI-QDA, coded")
     made.add_argument("--qdc", type=Path, metavar="CODEBOOK.qdc", help="also write the themes as a REFI-QDA codebook")
@@ -75,6 +82,12 @@ def refuse_unwritable(path: Path, answers: str) -> None:
             path.unlink()
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _language(text: str) -> str:
+    if not is_language(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no language: use a code such as de, zh or pt-BR")
+    return text
 
 
 def _count(text: str) -> int:

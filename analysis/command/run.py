@@ -11,6 +11,7 @@ from analysis.command.read_answers import ReadAnswers
 from analysis.command.write_themes import notices, write_report, write_themes
 from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
+from analysis.known_themes.translated import in_language
 from analysis.library.run import as_found
 from analysis.library.texts import Texts
 from analysis.library.themes import FoundThemes
@@ -26,7 +27,15 @@ def run(
 
     What the model reads less well is said on standard error.
     """
-    analysis = analyse(given.texts, codebook=codebook, embedder=embedder, seed=options.seed, progress=progress)
+    language = options.language
+    analysis = analyse(
+        given.texts,
+        codebook=in_language(codebook, language) if language else codebook,
+        embedder=embedder,
+        seed=options.seed,
+        progress=progress,
+        language=language,
+    )
     found = as_found(analysis, Texts(given.texts, given.rows))
     if options.output:
         write_themes(options.output, found)

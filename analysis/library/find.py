@@ -20,6 +20,7 @@ def find_themes(
     *,
     codebook: str | Path | Codebook = "none",
     model: str | Embedder = "packaged",
+    language: str | None = None,
     seed: int = 0,
     measure_stability: bool = True,
     progress: Callable[[str, int, int], None] | None = None,
@@ -33,6 +34,7 @@ def find_themes(
     ``codebook`` "none" discovers every theme; "relationships" begins with 25 known ones about relationships; or it is
     the path of a TOML file of your own. ``model`` "packaged" is all-MiniLM-L6-v2; or it is the folder of a
     sentence-transformers model, or an object with ``encode`` and ``model``. It is loaded by the first call and kept.
+    ``language`` is that of the question ("de", "pt-BR"): themes are named in it where enough people answered in it.
     Without ``measure_stability`` the re-runs are left out, which take up to half of the time. ``progress`` is called
     with a stage, the steps done and the steps in all. ``executor`` reads answers on other cores or machines.
 
@@ -48,4 +50,4 @@ def find_themes(
     # Imported here, so that importing this package stays cheap: it loads numpy and scikit-learn.
     from analysis.library.run import run
 
-    return run(texts, codebook, model, seed, measure_stability, progress, executor)
+    return run(texts, codebook, model, language, seed, measure_stability, progress, executor)

@@ -12,6 +12,7 @@ from analysis import results
 from analysis.embedding.models import Embedder, load
 from analysis.evidence.stability import RE_RUNS
 from analysis.known_themes.codebook import Codebook
+from analysis.known_themes.translated import in_language
 from analysis.library.texts import Texts
 from analysis.library.themes import FoundTheme, FoundThemes, PlacedIdea, Span
 from analysis.pipeline import analyse
@@ -23,6 +24,7 @@ def run(
     texts: Texts,
     codebook: str | Path | Codebook,
     model: str | Embedder,
+    language: str | None,
     seed: int,
     measure_stability: bool,
     progress: Callable[[str, int, int], None] | None,
@@ -32,12 +34,13 @@ def run(
     known = codebook if isinstance(codebook, Codebook) else Codebook.load(codebook)
     found = analyse(
         texts.written,
-        codebook=known,
+        codebook=in_language(known, language) if language else known,
         embedder=_loaded(model) if isinstance(model, str) else model,
         seed=seed,
         re_runs=RE_RUNS if measure_stability else 0,
         progress=progress,
         executor=executor,
+        language=language,
     )
     return as_found(found, texts)
 

@@ -325,3 +325,14 @@ def test_our_own_export_is_read_as_the_site_reads_it(tmp_path: Path) -> None:
     path.write_text("\ufeff" + header + body, encoding="utf-8")
     found = read_answers(parser().parse_args([str(path), "-o", str(tmp_path / "o.csv")]))
     assert found.texts == ("=1+1 is two", "- be kind", "'tis the season", "N/A")
+
+
+def test_themes_are_named_in_the_language_that_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    path.write_text("answer\nlisten\nbeing a good listener\nhonesty\nalways tell the truth\n", encoding="utf-8")
+    assert main([str(path), "-o", str(out), "--language", "it"]) == 0
+    assert {row["theme"] for row in csv.DictReader(out.open(encoding="utf-8"))} == {"Ascoltare", "Onestà"}
+    with pytest.raises(SystemExit) as ended:
+        main([str(path), "-o", str(out), "--language", "klingon"])
+    assert ended.value.code == 2
+    assert "'klingon' is no language" in capsys.readouterr().err

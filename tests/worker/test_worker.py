@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from analysis.embedding.models import ModelError
-from analysis.results import Centres
+from analysis.pipeline import analyse
+from analysis.results import Analysis, Centres
 from survey.answers import lifecycle as answers
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, Vector
@@ -55,6 +57,26 @@ def test_a_run_turns_answers_into_themes(app: Flask, perform: Callable[[Flask], 
         assert page.people == page.people_placed + page.unplaced_people
         for idea in db.session.query(Idea).where(Idea.status != "nonanswer"):
             assert idea.answer.text[idea.starts : idea.ends].strip()
+
+
+def test_a_run_is_told_the_language_of_the_survey(
+    app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survey_id = fill(app)
+    with app.app_context():
+        db.session.get_one(Survey, survey_id).language = "de-AT"
+        db.session.commit()
+    told = []
+
+    def listening(*given: Any, **named: Any) -> Analysis:
+        told.append(named["language"])
+        return analyse(*given, **named)
+
+    monkeypatch.setattr("survey.worker.perform_run.analyse", listening)
+    perform(app)
+    assert told == ["de-AT"]
+    with app.app_context():
+        assert {theme.name for theme in db.session.query(Theme)} >= {"Zuhören", "Ehrlichkeit"}
 
 
 def test_a_second_run_keeps_themes_and_makes_no_vector_again(
