@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from survey.core.i18n import in_language
 from survey.results.read_model import theme_page
 from survey.sharing import links, preview_image, traffic_sources
 from survey.web.access import external_url, get_own_survey
@@ -33,7 +34,9 @@ def share(slug: str) -> ResponseReturnValue:
 
 @blueprint.get("/poster")
 def poster(slug: str) -> ResponseReturnValue:
-    """Show a poster to print: the question and its QR code."""
+    """Show a poster to print: the question and its QR code, and who asks, in the language of the survey."""
     own = get_own_survey(slug)
     address = external_url("respond.answer", slug=slug)
-    return render_template("sharing/poster.html", survey=own, address=address.split("://", 1)[-1])
+    with in_language(own.language.split("-")[0]):
+        asks = links.question_meta(own, None).description
+    return render_template("sharing/poster.html", survey=own, asks=asks, address=address.split("://", 1)[-1])

@@ -12,7 +12,16 @@ from survey.answers.lifecycle import SOURCES, UNTAGGED
 from survey.core.database import db
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
-from survey.results.time_buckets import Bar, bucket_start, bucket_starts, bucket_unit, chart_bars, utc_day
+from survey.results.time_buckets import (
+    PEOPLE_BY,
+    UNIT_LABELS,
+    Bar,
+    bucket_start,
+    bucket_starts,
+    bucket_unit,
+    chart_bars,
+    utc_day,
+)
 
 WORDS = (N_("Poster"), N_("Another site"), N_("Imported"), N_("Direct link"))
 """Labels in SOURCES that only owners read"""
@@ -39,6 +48,16 @@ class Sources:
     sources: list[Source]
     max_count: int
     """The most people of one source in one bucket: the height of the chart"""
+
+    @property
+    def unit_label(self) -> str:
+        """The unit, as the heading of a column."""
+        return gettext(UNIT_LABELS[self.unit])
+
+    @property
+    def people_by(self) -> str:
+        """What the chart shows, as a sentence."""
+        return gettext(PEOPLE_BY[self.unit])
 
     @property
     def people(self) -> int:

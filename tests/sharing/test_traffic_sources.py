@@ -119,7 +119,7 @@ def test_the_owner_sees_a_chart_and_its_numbers(sqlite_app: Flask) -> None:
     sign_in(client)
     page = client.get(f"/manage/{SLUG}/share").text
     assert page.count("<rect") == 3
-    assert "3 people in all, by day." in page
+    assert "3 people in all. People by day." in page
     assert '<th scope="col">Facebook</th><th scope="col">Email</th>' in page
     assert '<th scope="row">3 March 2026</th><td>1</td><td>1</td>' in page
 

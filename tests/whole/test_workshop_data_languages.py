@@ -29,7 +29,22 @@ ANSWERS = [
     Says("Marnu zumbel", [("Marnu", "Marnu"), ("zumbel", "Vintlo")], days=2),
     Says("Vintlo", is_silent=True),
 ]
-OWN = (SLUG, OWNER, "zumbel.csv", "grofta.csv", "Opfel", "Grofta", "Marnu", "Vintlo", "zumbel", "vintlo", "drilka")
+CELLS = ("Received", "Kind", "Mail", "friend", "partner", "codes", ".example", "grof…", "localhost/s/")
+"""Of the files below, and the address"""
+OWN = (
+    *CELLS,
+    SLUG,
+    OWNER,
+    "zumbel.csv",
+    "grofta.csv",
+    "Opfel",
+    "Grofta",
+    "Marnu",
+    "Vintlo",
+    "zumbel",
+    "vintlo",
+    "drilka",
+)
 LONG = "grofta " * 900
 TABLE = (
     "Received,Opfel,Kind,Mail,Grofta\n"
@@ -125,7 +140,8 @@ def test_refusals_of_files(client: FlaskClient, name: str) -> None:
 def test_pages_of_coded_files(client: FlaskClient) -> None:
     waiting = upload(client, f"{HOME}/coded", CODED.encode(), "grofta.csv")
     all_in_spanish(client, waiting)
-    form = importing.fields_of(client.get(waiting).text)
+    last_form = client.get(waiting).text.rpartition("<form")[2]
+    form = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', last_form))
     coding = client.post(waiting, data=form | {"missing": "import"}).location
     all_in_spanish(client, f"{HOME}/coded", coding, f"{coding}/compare", f"{coding}/compare?blank=yes")
 
