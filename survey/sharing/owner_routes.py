@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from survey.core.i18n import in_language
+from survey.core.i18n import in_language, language
 from survey.results.read_model import theme_page
 from survey.sharing import links, preview_image, traffic_sources
 from survey.web.access import external_url, get_own_survey
@@ -38,5 +38,7 @@ def poster(slug: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     address = external_url("respond.answer", slug=slug)
     with in_language(own.language.split("-")[0]):
-        asks = links.question_meta(own, None).description
-    return render_template("sharing/poster.html", survey=own, asks=asks, address=address.split("://", 1)[-1])
+        asks, asks_in = links.question_meta(own, None).description, language()
+    return render_template(
+        "sharing/poster.html", survey=own, asks=asks, asks_in=asks_in, address=address.split("://", 1)[-1]
+    )

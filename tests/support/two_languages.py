@@ -17,8 +17,33 @@ NOT_READ = {"script", "style", "bdi", "q", "blockquote", "textarea", "kbd", "cod
 """Elements of programs, and of what people wrote"""
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "rect"}
 SAME = set(
-    "CSV Excel JSON Parquet TOML SVG PNG OpenDocument Facebook X WhatsApp LinkedIn Bluesky Instagram Threads F1 Kappa "
-    "Error Ideas Ruth UTC UTF 8 Unicode Common".split()
+    [
+        "CSV",
+        "Excel",
+        "JSON",
+        "Parquet",
+        "TOML",
+        "SVG",
+        "PNG",
+        "OpenDocument",
+        "Facebook",
+        "X",
+        "WhatsApp",
+        "LinkedIn",
+        "Bluesky",
+        "Instagram",
+        "Threads",
+        "F1",
+        "Kappa",
+        "Error",
+        "Ideas",
+        "Ruth",
+        "UTC",
+        "UTF",
+        "8",
+        "Unicode",
+        "Common",
+    ]
 )
 """Words that are the same in both, and names"""
 ENGLISH = re.compile(
