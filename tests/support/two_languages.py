@@ -16,35 +16,8 @@ SPOKEN = {"aria-label", "alt", "placeholder", "title", "data-busy", "data-copy",
 NOT_READ = {"script", "style", "bdi", "q", "blockquote", "textarea", "kbd", "code"}
 """Elements of programs, and of what people wrote"""
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "rect"}
-SAME = set(
-    [
-        "CSV",
-        "Excel",
-        "JSON",
-        "Parquet",
-        "TOML",
-        "SVG",
-        "PNG",
-        "OpenDocument",
-        "Facebook",
-        "X",
-        "WhatsApp",
-        "LinkedIn",
-        "Bluesky",
-        "Instagram",
-        "Threads",
-        "F1",
-        "Kappa",
-        "Error",
-        "Ideas",
-        "Ruth",
-        "UTC",
-        "UTF",
-        "8",
-        "Unicode",
-        "Common",
-    ]
-)
+NAMES = "CSV Excel JSON Parquet TOML SVG PNG OpenDocument Facebook X WhatsApp LinkedIn Bluesky Instagram Threads Ruth"
+SAME = {*NAMES.split(), "F1", "Kappa", "Error", "Ideas", "UTC", "UTF", "8", "Unicode", "Common"}
 """Words that are the same in both, and names"""
 ENGLISH = re.compile(
     r"\b(?:the|of|is|are|was|were|and|with|this|that|these|you|your|from|has|have|it|its|they|which|what|who|or)\b"

@@ -112,9 +112,9 @@ def test_pages_of_imports(client: FlaskClient) -> None:
         pages = []
         for code in ("en", "es"):
             client.environ_base["HTTP_ACCEPT_LANGUAGE"] = code
-            pages.append(importing.confirm(client, waiting, **{"look": "yes", **asked}).text)
+            pages.append(importing.confirm(client, waiting, None, **{"look": "yes", **asked}).text)
         client.environ_base.pop("HTTP_ACCEPT_LANGUAGE")
-        left = left_in_english(*pages, OWN)
+        left = left_in_english(pages[0], pages[1], OWN)
         assert not left, "\n".join(left)
     importing.confirm(client, waiting)
     again = importing.send(client, TABLE.encode(), name="zumbel.csv").location
@@ -133,7 +133,7 @@ def test_refusals_of_files(client: FlaskClient, name: str) -> None:
         answer = importing.send(client, REFUSED[name], name=name)
         assert answer.status_code == 422
         pages.append(re.sub(r"<bdi>(.*?)</bdi>", r"\1", answer.text))
-    left = left_in_english(*pages, OWN)
+    left = left_in_english(pages[0], pages[1], OWN)
     assert not left, "\n".join(left)
 
 
