@@ -77,6 +77,7 @@ def get_own_survey(slug: str) -> Survey:
     survey = db.session.scalar(select(Survey).where(Survey.slug == slug, Survey.owner_id == current_user.owner_id))
     if survey is None:
         abort(404)
+    i18n.fall_back_on(survey.language)  # for what is quoted: the owner's page itself is in the browser's language
     return survey
 
 

@@ -1,0 +1,365 @@
+"""The owner's pages in Spanish: nothing English is left in templates and code, nor on the pages themselves.
+
+Templates and code are read for texts that are not marked for translation; the pages are opened in both languages.
+A page that says the same in both is one whose words were not translated.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2 import nodes
+
+from survey.core.database import db
+from survey.core.models import Advice, Answer, Run
+from survey.core.settings import PROJECT
+from survey.edits.models import Edit
+from survey.manage import surveys
+from survey.runs import failures
+from survey.runs import lifecycle as runs
+from tests.support.filled_survey import Filled
+from tests.support.made_up_survey import ALFA, BETA, GAMA, OWN_WORDS, RULES, made_up, propose
+from tests.support.site import migrated, quiet
+from tests.support.visitors import field, make_owner, make_survey, sign_in
+
+TEMPLATES = PROJECT / "templates"
+ENGLISH_PAGES = ("api/docs.html",)
+"""What programmers read"""
+NAMES = ("Common Threads", "Excel", "TOML", "RadioField")
+"""Names, which are the same in every language"""
+JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+CLASS_BLOCK = re.compile(r"\{% block (?:body_class|width) %\}.*?\{% endblock %\}")
+TAG = re.compile(r"<[^>]*>", re.DOTALL)
+WORDS_OF_TAG = re.compile(r'\s(?:aria-label|placeholder|title|alt)="([^"]*)"')
+WORD = re.compile(r"[^\W\d_]{2,}")
+SENTENCE = re.compile(r"[A-Z“][a-z]+")
+MARKS = {"_", "gettext", "ngettext", "pgettext", "npgettext", "N_", "later"}
+
+
+def template_texts(source: str) -> Iterator[str]:
+    """The words of a template that are not marked: between its tags, in its attributes, in its expressions."""
+    bare = JINJA.sub("\0", CLASS_BLOCK.sub("", source))
+    for text in (TAG.sub("\0", bare), *WORDS_OF_TAG.findall(bare)):
+        yield from (part.strip() for part in text.split("\0") if WORD.search(part))
+    yield from (text for text in constants(jinja2.Environment(extensions=["jinja2.ext.i18n"]).parse(source)))
+
+
+def constants(node: nodes.Node) -> Iterator[str]:
+    """The texts in the expressions of a template that begin like a sentence, without those that are translated."""
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in MARKS:
+        for argument in node.kwargs:
+            yield from constants(argument.value)
+        return
+    if isinstance(node, nodes.Const) and isinstance(node.value, str) and SENTENCE.match(node.value):
+        yield node.value
+    for child in node.iter_child_nodes():
+        yield from constants(child)
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES)))
+def test_every_text_of_a_template_is_marked(path: Path) -> None:
+    if path.relative_to(TEMPLATES).as_posix() in ENGLISH_PAGES:
+        return
+    keys = re.findall(r'(?:data-key|aria-keyshortcuts)="\{\{ "(\w+)"', path.read_text(encoding="utf-8"))
+    left = [text for text in template_texts(path.read_text(encoding="utf-8")) if text not in (*NAMES, *keys)]
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("template", "left"),
+    [
+        ("<p>{{ _('Yes') }}</p>", []),
+        ("<p>Not marked</p>", ["Not marked"]),
+        ("<p>{{ n }} people</p>", ["people"]),
+        ('<nav aria-label="Pages">1</nav>', ["Pages"]),
+        ("{{ button('Delete') }}", ["Delete"]),
+        ("{{ _('%(n)s', n=one('Two')) }}", ["Two"]),
+        ("{% block body_class %}manage{% endblock %}{# A comment #}", []),
+    ],
+)
+def test_what_is_not_marked_is_found_in_a_template(template: str, left: list[str]) -> None:
+    assert [*template_texts(template)] == left
+
+
+# ---------- code ----------
+
+SHOWN = {"flash", "ValidationError", "StopValidation", "EditRefused", "InputRequired", "SelectChoice", "SubmitField"}
+"""What is called with words for the owner"""
+
+
+def code_texts(tree: ast.AST) -> Iterator[str]:
+    """Words in code that are shown on a page and not marked: messages, errors of fields, names of buttons."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            given = [*node.args, *(keyword.value for keyword in node.keywords if keyword.arg == "message")]
+            if name in SHOWN or (name == "abort" and len(node.args) > 1) or name == "Length":
+                yield from (text for value in given for text in sentences(value))
+        elif isinstance(node, ast.Assign) and any(getattr(target, "attr", "") == "errors" for target in node.targets):
+            yield from sentences(node.value)
+
+
+def sentences(node: ast.expr) -> Iterator[str]:
+    """The texts in an expression that begin like a sentence, without those that are marked."""
+    if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in MARKS:
+        return
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and SENTENCE.match(node.value):
+        yield node.value
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr):
+            yield from sentences(child)
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PROJECT / "survey").rglob("*.py")), ids=lambda path: str(path.relative_to(PROJECT))
+)
+def test_every_word_for_the_owner_is_marked_in_code(path: Path) -> None:
+    if "api" in path.parts or "serve" in path.parts:
+        return
+    assert [*code_texts(ast.parse(path.read_text(encoding="utf-8")))] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "left"),
+    [
+        ("flash('It is done.')", ["It is done."]),
+        ("flash(gettext('It is done.'))", []),
+        ("raise EditRefused(f'Another is called {name}.')", ["Another is called "]),
+        ("form.title.errors = ['There are too many.']", ["There are too many."]),
+        ("abort(404, 'The link is used.')", ["The link is used."]),
+        ("Length(max=3, message='Keep it short.')", ["Keep it short."]),
+        ("Length(max=3, message=later(N_('Keep it short.')))", []),
+    ],
+)
+def test_what_is_not_marked_is_found_in_code(code: str, left: list[str]) -> None:
+    assert [*code_texts(ast.parse(code))] == left
+
+
+# ---------- pages ----------
+
+SAME = {"idea", "ideas", "no", "error", "common", "threads", "csv", "toml", "xlsx", "json", "utc", "excel", "parquet",
+        "facebook", "instagram", "linkedin", "whatsapp", "bluesky", "lasting", "localhost", "ruth"}  # fmt: skip
+"""Words that are the same in both languages, and names"""
+SHOWN_ATTRIBUTES = ("placeholder", "aria-label", "title", "alt", "data-on", "data-off", "data-ticked", "data-fresh",
+                    "data-fitting", "data-name-it", "data-copy", "data-copied")  # fmt: skip
+ES = {"Accept-Language": "es"}
+
+
+class Said(HTMLParser):
+    """What a page says: its texts, and those in attributes that are shown or read aloud."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.inside: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.texts += [value for name in SHOWN_ATTRIBUTES if (value := given.get(name))]
+        if tag == "input" and given.get("type") == "submit":
+            self.texts.append(given.get("value") or "")
+        if tag in ("script", "style", "kbd") or given.get("id") == "language" or given.get("class") == "code":
+            self.inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.inside:
+            self.inside.remove(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self.inside:
+            self.texts.append(data)
+
+
+def said(page: str) -> set[str]:
+    """The texts of a page that have words in them, apart from the survey's own and those that are the same."""
+    reader = Said()
+    reader.feed(page)
+    tidied = {" ".join(text.split()) for text in reader.texts}
+    return {
+        text
+        for text in tidied
+        if {word.lower() for word in WORD.findall(ADDRESS.sub("", OWN_WORDS.sub("", text)))} - SAME
+    }
+
+
+ADDRESS = re.compile(r"https?://\S*")
+
+
+@dataclass
+class Workshop:
+    """An owner's site, opened in English and in Spanish."""
+
+    app: Flask
+    client: FlaskClient
+    filled: Filled
+
+    def get(self, path: str) -> tuple[str, str]:
+        """A page in both languages."""
+        pages = [self.client.get(path, headers=headers) for headers in ({}, ES)]
+        assert [page.status_code for page in pages] == [200, 200], path
+        assert ['lang="en"' in pages[0].text[:60], 'lang="es"' in pages[1].text[:60]] == [True, True], path
+        return pages[0].text, pages[1].text
+
+    def post(self, path: str, **form: str | list[str]) -> tuple[str, str]:
+        """What a form answers in both languages: its page again, or the page it leads to."""
+        answers = []
+        for headers in ({}, ES):
+            token = field(self.client.get("/manage/new"), "csrf_token")
+            response = self.client.post(path, data={"csrf_token": token, **form}, headers=headers)
+            if response.status_code == 303:
+                response = self.client.get(response.location, headers=headers)
+            answers.append(response.text)
+        return answers[0], answers[1]
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
+    """Everything has happened in it."""
+    with migrated(quiet(tmp_path_factory.mktemp("workshop"))) as app:
+        filled = made_up(app, make_owner(app))
+        client = app.test_client()
+        sign_in(client)
+        yield Workshop(app, client, filled)
+
+
+PAGES = (
+    "/manage", "/manage/new", "/manage/new?start=customers", "/manage/new?start=blank", "/account", "/manage/lasting",
+    "/manage/lasting/settings", "/manage/lasting/delete", "/manage/lasting/my-answer", "/manage/lasting/answers",
+    "/manage/lasting/answers?state=held", "/manage/lasting/answers?state=hidden", "/manage/lasting/advice",
+    "/manage/lasting/themes", "/manage/lasting/themes?only=hidden", "/manage/lasting/themes?find=zzz",
+    "/manage/lasting/themes/inbox", "/manage/lasting/themes/inbox?part=hand", "/manage/lasting/themes/inbox?q=zzno",
+    "/manage/lasting/themes/besides", "/manage/lasting/themes/history", "/manage/lasting/themes/doctor",
+    "/manage/lasting/read-next", "/manage/lasting/read-next?did=4", "/manage/lasting/proposal",
+)  # fmt: skip
+"""Pages of the owner by their address; more are in the tests below"""
+
+
+def left_in_english(pages: tuple[str, str]) -> set[str]:
+    """What a page says in both languages alike."""
+    return said(pages[0]) & said(pages[1])
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_english_is_left_on_a_page(workshop: Workshop, path: str) -> None:
+    pages = workshop.get(path)
+    assert len(said(pages[0])) > 5
+    assert left_in_english(pages) == set()
+
+
+def test_nothing_english_is_left_on_pages_of_one_thing(workshop: Workshop) -> None:
+    base = "/manage/lasting"
+    with workshop.app.app_context():
+        held = db.session.query(Answer.public_id).filter_by(status="held", burst=None).first()
+        advice = db.session.query(Advice.public_id).filter_by(title="Zzlista").scalar()
+    assert held is not None
+    paths = [
+        f"{base}/answers/{held[0]}/delete", f"{base}/answers/floods/burst/held/delete", f"{base}/advice/{advice}",
+        f"{base}/advice/{advice}/match?point=1",
+        *(f"{base}/themes/{workshop.filled.public[name]}" for name in (ALFA, BETA, GAMA)),
+        f"{base}/themes/{workshop.filled.public[ALFA]}?order=surest&q=zzuno&part=unsure",
+    ]  # fmt: skip
+    assert {path: left for path in paths if (left := left_in_english(workshop.get(path)))} == {}
+
+
+def test_nothing_english_is_left_in_a_proposal(tmp_path: Path) -> None:
+    with migrated(quiet(tmp_path)) as app:
+        filled = made_up(app, make_owner(app))
+        propose(app, filled)
+        client = app.test_client()
+        sign_in(client)
+        site = Workshop(app, client, filled)
+        assert left_in_english(site.get("/manage/lasting/proposal")) == set()
+        assert left_in_english(site.get("/manage/lasting")) == set()
+        assert left_in_english(site.post("/manage/lasting/proposal")) == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        (
+            "/manage/new",
+            {"question": "", "slug": "X", "opens_at": "x", "closes_at": "1999-01-01T00:00", "kinds": "a\na"},
+        ),
+        ("/manage/new", {"question": "zz" * 200, "introduction": "zz" * 2000, "asker": "zz" * 80, "slug": "lasting"}),
+        ("/manage/lasting/delete", {"address": "zz"}),
+        ("/manage/lasting/my-answer", {"text": ""}),
+        ("/manage/lasting/advice", {"title": "", "points": ""}),
+        ("/manage/lasting/advice", {"title": "zz" * 99, "points": "zz\n-"}),
+        ("/account", {"current": "", "password": "x"}),
+        ("/manage/lasting/read-next", {"idea": "0000000000000000:0:3", "verdict": "other", "target": "zznadie"}),
+        ("/manage/lasting/themes/inbox", {"target": "zznadie"}),
+        ("/manage/lasting/themes/inbox", {"target": ""}),
+        ("/manage/lasting/themes/inbox", {"target": "zz"}),
+        ("/manage/lasting/themes/inbox/dismiss", {}),
+        ("/manage/lasting/themes/doctor/mend", {"finding": "zz"}),
+    ],
+)
+def test_what_is_refused_is_said_in_spanish(workshop: Workshop, path: str, form: dict[str, str]) -> None:
+    assert left_in_english(workshop.post(path, **form)) == set()
+
+
+def test_before_anything_happened(tmp_path: Path) -> None:
+    """An owner without surveys, then one whose survey has no answers, and its runs on their way or failed."""
+    with migrated(quiet(tmp_path)) as app:
+        owner_id = make_owner(app)
+        assert {
+            path for path in ("/sign-in",) if left_in_english(Workshop(app, app.test_client(), Filled(0, 0)).get(path))
+        } == set()
+        client = app.test_client()
+        sign_in(client)
+        site = Workshop(app, client, Filled(0, 0))
+        assert left_in_english(site.get("/manage")) == set()
+        survey_id = make_survey(app, owner_id, question="Zz?", introduction="", asker="Zz")
+        paths = ["", "/themes", "/proposal", "/read-next", "/answers", "/advice", "/themes/doctor", "/themes/history"]
+        paths += ["/themes/inbox", "/themes/besides"]
+        for closed in (False, True):
+            with app.app_context():
+                surveys.set_open(survey_id, not closed)
+            assert {path: left for path in paths if (left := left_in_english(site.get(f"/manage/lasting{path}")))} == {}
+        for stage in (None, *runs.STAGES):
+            state = "running" if stage else "asked"
+            set_run(app, survey_id, state=state, stage=stage, done=1, total=1234, seconds_left=9)
+            assert left_in_english(site.get("/manage/lasting")) == set(), stage
+        told = [template % {"error": "Zz"} for template in failures.WITH_ERROR]
+        for error in (failures.CRASHED_TOO_OFTEN, failures.NO_MEMORY, failures.NO_DATABASE, *told):
+            set_run(app, survey_id, state="failed", error=error)
+            assert left_in_english(site.get("/manage/lasting")) == set(), error
+
+
+def set_run(app: Flask, survey_id: int, **values: Any) -> None:
+    """Have one run of the survey be in this state."""
+    with app.app_context():
+        db.session.query(Run).delete()
+        db.session.add(Run(survey_id=survey_id, reason="owner", **values))
+        db.session.commit()
+
+
+def test_what_stays_english_on_a_page_is_found() -> None:
+    english, half = "<p>All is well</p><p>Zzuno</p>3 ideas", "<p>All is well</p><p>Zzuno</p>3 ideas"
+    assert left_in_english((english, half)) == {"All is well"}
+    assert left_in_english((english, "<p>Todo va bien</p>")) == set()
+    assert left_in_english(('<a aria-label="Away">1</a>', '<a aria-label="Away">1</a>')) == {"Away"}
+
+
+def test_the_faults_that_rules_find_are_told_in_spanish(tmp_path: Path) -> None:
+    """Of each rule: what an owner decided is not questioned, so here nothing is decided."""
+    with migrated(quiet(tmp_path)) as app:
+        filled = made_up(app, make_owner(app))
+        with app.app_context():
+            db.session.query(Edit).delete()
+            db.session.commit()
+        client = app.test_client()
+        sign_in(client)
+        pages = Workshop(app, client, filled).get("/manage/lasting/themes/doctor")
+        assert pages[0].count('class="finding ') == len(RULES)
+        assert left_in_english(pages) == set()
