@@ -152,7 +152,12 @@ def _compare_advice(run: Run, survey: Survey) -> None:
 def propose(app: Flask, filled: Filled) -> None:
     """Have a proposal wait, with a change of each kind."""
     alfa, beta, gama = (filled.themes[name] for name in (ALFA, BETA, GAMA))
-    kinds = [("new", gama, None), ("split", gama, alfa), ("merged", gama, alfa), ("gone", gama, None)]
+    kinds: list[tuple[str, int | None, int | None]] = [
+        ("new", gama, None),
+        ("split", gama, alfa),
+        ("merged", gama, alfa),
+        ("gone", gama, None),
+    ]
     kinds += [("moved", alfa, beta), ("moved", None, beta), ("moved", alfa, None)]
     with app.app_context():
         changes = [
