@@ -154,4 +154,7 @@ def _preview(own: Survey, waiting: StagedUpload, plan: Plan, *, refusal: str = "
     shown = preview.shown(own, waiting, plan, waiting.stored.rows)
     if not refusal and not plan.taken and request.method == "GET" and not plan.counts().get("here"):
         refusal = importer.nothing_in(plan.first)
-    return render_template("imports/preview.html", **shown, refusal=refusal, has_changed=has_changed)
+    page = render_template("imports/preview.html", **shown, refusal=refusal, has_changed=has_changed)
+    # Contexts of templates refer to themselves: 100 MB of rows would stay until garbage is collected.
+    plan.questions.clear()
+    return page

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from analysis.files.model import AnswerRow
 from survey.answers import erasure
 from survey.answers.forgotten import ForgottenAnswer, Marks
 from survey.core.database import db
@@ -285,6 +287,20 @@ def test_an_import_is_one_thing_and_can_be_taken_back(app: Flask, owner: FlaskCl
     with app.app_context():
         assert db.session.query(ForgottenAnswer).count() == 0
     assert "5 answers added" in words(take_in(owner, GOOD))
+
+
+def test_no_row_of_a_preview_stays_in_memory(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    sign_in(client)
+    address = send(client, b"answer\n" + b"".join(b"Wish number %d\n" % n for n in range(300))).location
+    gc.collect()
+    gc.disable()
+    try:
+        assert headline(client.get(address)) == "All 300 rows can be taken in"
+        assert not any(isinstance(one, AnswerRow) for one in gc.get_objects())
+    finally:
+        gc.enable()
 
 
 def test_a_pasted_list_is_cut_by_lines_or_by_blank_lines(app: Flask, owner: FlaskClient) -> None:
