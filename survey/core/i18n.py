@@ -47,7 +47,7 @@ class Domain:
     """Where a message is looked up that is not in this catalogue; it has all languages of this one"""
 
 
-PUBLIC = Domain("public", (ENGLISH, "es"))
+PUBLIC = Domain("public", (ENGLISH, "de", "es", "fr", "it", "nl", "pt"))
 WORKSHOP = Domain("workshop", (ENGLISH, "es"), PUBLIC)
 """To add a language: its code here, then `make translations`, which begins its catalogue"""
 
