@@ -178,8 +178,7 @@ def fall_back_on(survey_language: str) -> None:
 def in_language(language_code: str) -> Iterator[None]:
     """Write what is made inside in a language of the public pages, whoever asks for it; in English if it is none."""
     before = (g.get("language"), g.get("catalogue"))
-    base = language_code.split("-")[0]
-    g.language = base if base in PUBLIC.languages else ENGLISH
+    g.language = public_language(language_code)
     g.catalogue = _load(PUBLIC, g.language)
     try:
         yield
@@ -189,6 +188,17 @@ def in_language(language_code: str) -> Iterator[None]:
             g.pop("language")
         if before[1] is None:
             g.pop("catalogue")
+
+
+def public_language(code: str) -> str:
+    """Return the language of the public pages that is nearest to one of a survey: itself, or English."""
+    base = code.split("-")[0]
+    return base if base in PUBLIC.languages else ENGLISH
+
+
+def public_messages(code: str) -> NullTranslations:
+    """Return the messages of the public pages in the language of a survey, outside of any page."""
+    return _load(PUBLIC, public_language(code))
 
 
 def lang_of_survey() -> Markup:

@@ -83,6 +83,8 @@ class ThemeRow:
     pinned: bool = False
     candidates: Sequence[str] = ()
     """Other names that the run proposed"""
+    stored_name: str = ""
+    """Its name in the language of the survey"""
 
     @property
     def origin_label(self) -> str:
@@ -339,6 +341,7 @@ def _rows(found: Sequence[FoundTheme], run: Run) -> list[ThemeRow]:
             parts=theme.parts,
             pinned=theme.pinned,
             candidates=[name for name in theme.candidates if name != theme.name],
+            stored_name=theme.stored_name or theme.name,
         )
         for theme in sorted(found, key=lambda theme: not theme.pinned)
     ]

@@ -44,6 +44,8 @@ class FoundTheme:
     """Other names that the run proposed"""
     parts: tuple[FoundTheme, ...] = ()
     """Its sub-themes, most people first"""
+    stored_name: str = ""
+    """Its name in the language of the survey, where `name` is translated"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +149,14 @@ def _in_language_of_page(theme: FoundTheme) -> FoundTheme:
         return theme
     words = translated(theme.key, Words(theme.name, theme.description), language())
     others = [name for name in theme.candidates if name != theme.name]
-    return replace(theme, name=words.name, description=words.description, candidates=others)
+    return replace(theme, name=words.name, description=words.description, candidates=others, stored_name=theme.name)
 
 
 def _masked(theme: FoundTheme) -> FoundTheme:
     return replace(
         theme,
         name=mask_personal_data(theme.name),
+        stored_name=mask_personal_data(theme.stored_name),
         description=mask_personal_data(theme.description),
         candidates=[mask_personal_data(name) for name in theme.candidates],
         parts=tuple(_masked(part) for part in theme.parts),

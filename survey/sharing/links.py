@@ -94,14 +94,14 @@ def themes_share(page: ThemePage) -> Share:
 
 def question_card(survey: Survey) -> Card:
     """Return the content of the preview image of the question."""
-    return Card(survey.question, survey.asker)
+    return Card(survey.question, survey.asker, language=survey.language)
 
 
 def themes_card(page: ThemePage) -> Card:
     """Return the content of the preview image of the theme page."""
     leading = page.themes[: preview_image.MAX_THREADS]
-    threads = tuple(Thread(theme.name, theme.colour, theme.people, theme.tentative) for theme in leading)
-    return Card(page.survey.question, page.survey.asker, page.people, threads)
+    threads = tuple(Thread(theme.stored_name, theme.colour, theme.people, theme.tentative) for theme in leading)
+    return Card(page.survey.question, page.survey.asker, page.people, threads, page.survey.language)
 
 
 def question_meta(survey: Survey, source: str | None) -> Meta:
@@ -122,7 +122,7 @@ def themes_meta(page: ThemePage, source: str | None) -> Meta:
     """Return the metadata of the theme page."""
     survey = page.survey
     card = themes_card(page)
-    named = comma().join(f"{thread.name} ({number(thread.people)})" for thread in card.threads)
+    named = comma().join(f"{theme.name} ({number(theme.people)})" for theme in page.themes[: preview_image.MAX_THREADS])
     title = _themes_title(page)
     return Meta(
         title=title,

@@ -13,13 +13,19 @@ from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageDraw
 
+from survey.core.i18n import ENGLISH, N_, public_messages
 from survey.sharing import text_layout
 from survey.sharing.text_layout import ITALIC, SANS, SANS_BOLD, SERIF_STYLE, Style
-from survey.web.formatting import number, plural
+from survey.web.formatting import number_in
 
 WIDTH, HEIGHT = 1200, 630
-DRAWING_VERSION = 1
+DRAWING_VERSION = 2
 """Increase it whenever the same card is drawn differently"""
+ONE_QUESTION, ONE_LINE, ASKS = N_("One question."), N_("One line is enough."), N_("%(name)s asks one question.")
+ANSWERED = ("%(n)s person answered.", "%(n)s people answered.")
+SO_FAR = ("%(n)s person has answered so far.", "%(n)s people have answered so far.")
+"""Messages that the theme page has too"""
+FULL_STOPS = ".。"
 MAX_THREADS = 3
 MARGIN = 72
 THREAD_SCALE = 4
@@ -64,12 +70,16 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The content of an image. `people` is the number of answers, None for the question's image."""
+    """The content of an image. `people` is the number of answers, None for the question's image.
+
+    `language` is that of the survey: the image's own words are in it, in English if there is no catalogue for it.
+    """
 
     question: str
     asker: str
     people: int | None = None
     threads: tuple[Thread, ...] = ()
+    language: str = ENGLISH
 
 
 def version(card: Card) -> str:
@@ -92,7 +102,7 @@ def draw(card: Card) -> bytes:
             at = (end + LABEL_GAP, y + 14)
             rtl = text_layout.starts_rtl(label)
             text_layout.draw_line(pen, at, label, SERIF_STYLE, size, INK, rtl=rtl, scale=TEXT_SCALE)
-        _write_count(pen, card.people or 0)
+        _write_count(pen, card.people or 0, card.language)
     else:
         _write(pen, _question(card), sizes=(88, 80, 72, 64, 56, 50, 44, 38), top=252, bottom=500, middle=True)
         text_layout.draw_line(pen, (MARGIN, 560), _subtitle(card), ITALIC, 36, MUTED, scale=TEXT_SCALE)
@@ -109,19 +119,24 @@ def draw(card: Card) -> bytes:
 
 def _question(card: Card) -> str:
     """Return the question, or "One question" where the fonts lack a letter of it."""
-    return card.question if text_layout.drawable(SERIF_STYLE, card.question) else "One question"
+    if text_layout.drawable(SERIF_STYLE, card.question):
+        return card.question
+    return public_messages(card.language).ugettext(ONE_QUESTION).rstrip(FULL_STOPS)
 
 
 def _subtitle(card: Card) -> str:
     """Return the line under the question of an image without threads."""
+    said = public_messages(card.language)
     if card.people is not None:
-        return f"{number(card.people)} {plural(card.people, 'person', 'people')} answered so far."
+        return said.ungettext(*SO_FAR, card.people) % {"n": number_in(card.people, card.language)}
+    one_line = said.ugettext(ONE_LINE)
     if not text_layout.drawable(ITALIC, card.asker):
-        return "One line is enough."
-    whole = f"{text_layout.plain(card.asker)} asks. One line is enough."
+        return one_line
+    asks = said.ugettext(ASKS)
+    whole = f"{asks % {'name': text_layout.plain(card.asker)}} {one_line}"
     if text_layout.length(ITALIC, whole, 36) <= 960:
         return whole
-    return text_layout.fitted(ITALIC, card.asker, 36, 860) + " asks."
+    return asks % {"name": text_layout.fitted(ITALIC, card.asker, 36, 720)}
 
 
 def _write(pen: ImageDraw.ImageDraw, text: str, *, sizes: Sequence[int], top: int, bottom: int, middle: bool) -> None:
@@ -146,16 +161,21 @@ def _write(pen: ImageDraw.ImageDraw, text: str, *, sizes: Sequence[int], top: in
         baseline += line_height
 
 
-def _write_count(pen: ImageDraw.ImageDraw, people: int) -> None:
-    """Draw the number of answers at the bottom."""
+def _write_count(pen: ImageDraw.ImageDraw, people: int, language: str) -> None:
+    """Draw the number of answers at the bottom: a sentence in which the number is bold."""
+    sentence = public_messages(language).ungettext(*ANSWERED, people)
+    before, counted, after = sentence.rstrip(FULL_STOPS).partition("%(n)s")  # Arabic says one and two in words
     parts: list[tuple[str, Style, str]] = [
-        (number(people), SANS_BOLD, INK),
-        (f"{plural(people, 'person', 'people')} answered", SANS, MUTED),
+        (before.strip(), SANS, MUTED),
+        (number_in(people, language) if counted else "", SANS_BOLD, INK),
+        (after.strip(), SANS, MUTED),
     ]
+    rtl = text_layout.starts_rtl(before + after)
     x = float(MARGIN)
-    for text, style, colour in parts:
-        text_layout.draw_line(pen, (x, 580), text, style, 32, colour, scale=TEXT_SCALE)
-        x += text_layout.length(style, text, 32) + 10
+    for text, style, colour in reversed(parts) if rtl else parts:
+        if text:
+            text_layout.draw_line(pen, (x, 580), text, style, 32, colour, rtl=rtl, scale=TEXT_SCALE)
+            x += text_layout.length(style, text, 32) + 10
 
 
 def _bars(threads: Sequence[Thread]) -> list[tuple[float, str, int, int]]:

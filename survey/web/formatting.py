@@ -16,7 +16,7 @@ from jinja2 import StrictUndefined, pass_context
 
 from analysis.messages import Message
 from survey.core.database import now
-from survey.core.i18n import ENGLISH, gettext, language
+from survey.core.i18n import ENGLISH, gettext, language, public_language
 
 LOCALES = {ENGLISH: "en_GB"}
 """Locales whose way of writing dates and lists is taken, where it is not that of the language itself"""
@@ -66,6 +66,11 @@ def _locale() -> str:
 def number(value: int) -> str:
     """12,345"""
     return _number(value, language())
+
+
+def number_in(value: int, language_code: str) -> str:
+    """12,345, as written in a language of the public pages; as in English for another."""
+    return _number(value, public_language(language_code))
 
 
 @lru_cache(maxsize=MAX_CACHED_NUMBERS)

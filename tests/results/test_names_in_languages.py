@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -115,3 +117,12 @@ def test_the_owner_takes_pages_and_charts_away_in_the_language_of_the_survey(ger
     assert "Cómo se hizo" in page
     chart = owner.get(f"/manage/{SLUG}/export/charts/themes.svg").text
     assert 'xml:lang="es"' in chart
+
+
+def test_the_preview_image_is_the_same_whoever_reads_the_page(german: Flask) -> None:
+    addresses = {
+        re.findall(r'property="og:image" content="([^"]+)"', page(german, language))[0] for language in ("en", "es")
+    }
+    assert len(addresses) == 1
+    image = german.test_client().get(urlsplit(addresses.pop()).path)
+    assert (image.status_code, image.mimetype) == (200, "image/png")

@@ -209,3 +209,12 @@ def test_a_tentative_theme_is_a_running_stitch_there_too() -> None:
     gaps = 700 - ink(opened(tentative), row)
     assert gaps > ink(opened(tentative), row) / 4
     assert ink(opened(firm), row) == 700
+
+
+def test_its_own_words_are_in_the_language_of_the_survey() -> None:
+    for card in (ASKED, ANSWERED, Card(QUESTION, "Ruth Adeyemi", 0), Card("ᏣᎳᎩ", "")):
+        spanish = replace(card, language="es")
+        assert preview_image.version(spanish) != preview_image.version(card)
+        assert preview_image.draw(spanish) != preview_image.draw(card)
+        assert preview_image.draw(replace(card, language="es-MX")) == preview_image.draw(spanish)
+        assert preview_image.draw(replace(card, language="xx")) == preview_image.draw(card)
