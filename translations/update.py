@@ -28,7 +28,7 @@ msgstr ""
 "Content-Type: text/plain; charset=utf-8\\n"
 "Content-Transfer-Encoding: 8bit\\n"
 """
-OF_THE_LIBRARY = ("Message", "FileRefused", "RefiQdaRefused")
+OF_THE_LIBRARY = ("Message", "FileRefused", "RefiQdaRefused", "CodebookError")
 """What is called with a message in analysis/, which knows nothing of survey.core.i18n"""
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import tomli_w
 
+from analysis.messages import Message
 from analysis.text.normalise import fold, has_words, tidy
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
@@ -17,7 +18,11 @@ _KEY_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
 class CodebookError(Exception):
-    """A codebook is invalid; the message names the file, the theme and the error."""
+    """A codebook is invalid; `message` names the file, the theme and the error."""
+
+    def __init__(self, text: str, **values: str | int) -> None:
+        self.message = Message(text, **values)
+        super().__init__(self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,12 @@ class Codebook:
             path = FOLDER / f"{wanted}.toml"
             if not wanted.isidentifier() or not path.is_file():
                 known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.toml")))
-                raise CodebookError(f"There is no codebook {wanted!r}: use {known}, {NONE} or the path of a .toml file")
+                raise CodebookError(
+                    "There is no codebook %(name)s: use %(known)s, %(none)s or the path of a .toml file",
+                    name=repr(wanted),
+                    known=known,
+                    none=NONE,
+                )
         return cls.parse(_read(path), source=path.name)
 
     @classmethod
@@ -66,27 +76,34 @@ class Codebook:
         try:
             table = tomllib.loads(text)
         except (ValueError, RecursionError) as error:  # not TOML; brackets a thousand deep
-            raise CodebookError(f"{source} is not TOML: {error}") from error
+            raise CodebookError("%(source)s is not TOML: %(error)s", source=source, error=str(error)) from error
         return cls.parse(table, source=source)
 
     @classmethod
     def parse(cls, table: Mapping[str, Any], *, source: str) -> "Codebook":
         """Return a codebook from a table as read from TOML; ``source`` is named in errors. Raises CodebookError."""
         for key in table.keys() - {"name", "title", "themes"}:
-            raise CodebookError(f"{source}: unknown key {key!r}; a codebook has name, title and [[themes]]")
+            raise CodebookError(
+                "%(source)s: unknown key %(key)s; a codebook has name, title and [[themes]]",
+                source=source,
+                key=repr(key),
+            )
         name = _line(table, "name", source)
         title = _optional_line(table, "title", source)
         rows = table.get("themes")
         if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-            raise CodebookError(f"{source}: it has no [[themes]]")
-        themes = tuple(_theme(row, f"{source}: theme {number}") for number, row in enumerate(rows, 1))
+            raise CodebookError("%(source)s: it has no [[themes]]", source=source)
+        themes = tuple(
+            _theme(row, Message("%(source)s: theme %(number)s", source=source, number=number))
+            for number, row in enumerate(rows, 1)
+        )
         _check_distinct(themes, source)
         return cls(name, themes, title)
 
     def to_toml(self) -> str:
         """Return TOML that ``load`` and ``parse`` read as an equal codebook. Raises CodebookError without themes."""
         if not self.themes:
-            raise CodebookError(f"{self.name}: it has no themes to write")
+            raise CodebookError("%(source)s: it has no themes to write", source=self.name)
         themes = [
             {"key": theme.key, "name": theme.name}
             | ({"description": theme.description} if theme.description else {})
@@ -101,38 +118,46 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
-        raise CodebookError(f"There is no codebook file {path}") from error
+        raise CodebookError("There is no codebook file %(path)s", path=str(path)) from error
     except OSError as error:
-        raise CodebookError(f"The codebook {path} cannot be read: {error.strerror}") from error
+        raise CodebookError(
+            "The codebook %(path)s cannot be read: %(error)s", path=str(path), error=error.strerror or ""
+        ) from error
     except UnicodeDecodeError as error:
-        raise CodebookError(f"The codebook {path} is not UTF-8") from error
+        raise CodebookError("The codebook %(path)s is not UTF-8", path=str(path)) from error
     except (ValueError, RecursionError) as error:  # a NUL byte in the path, invalid TOML, nesting too deep
-        raise CodebookError(f"The codebook {path} is not TOML: {error}") from error
+        raise CodebookError(
+            "%(source)s is not TOML: %(error)s", source=f"The codebook {path}", error=str(error)
+        ) from error
 
 
 def _theme(row: Mapping[str, Any], where: str) -> KnownTheme:
     key = _line(row, "key", where)
-    where = f"{where} ({key})"
+    where = Message("%(where)s (%(key)s)", where=where, key=key)
     if not set(key) <= _KEY_CHARACTERS:
-        raise CodebookError(f"{where}: a key has only a-z, 0-9, _ and -")
+        raise CodebookError("%(where)s: a key has only a-z, 0-9, _ and -", where=where)
     for unknown in row.keys() - {"key", "name", "description", "examples"}:
-        raise CodebookError(f"{where}: unknown key {unknown!r}; a theme has key, name, description and examples")
+        raise CodebookError(
+            "%(where)s: unknown key %(key)s; a theme has key, name, description and examples",
+            where=where,
+            key=repr(unknown),
+        )
     description = _optional_line(row, "description", where)
     return KnownTheme(key, _line(row, "name", where), description, _examples(row.get("examples"), where))
 
 
 def _examples(value: object, where: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not value:
-        raise CodebookError(f"{where}: it has no examples")
+        raise CodebookError("%(where)s: it has no examples", where=where)
     if not all(isinstance(example, str) and has_words(tidy(example)) for example in value):
-        raise CodebookError(f"{where}: every example must be a text with words in it")
+        raise CodebookError("%(where)s: every example must be a text with words in it", where=where)
     return tuple(tidy(example) for example in value)
 
 
 def _line(row: Mapping[str, Any], field: str, where: str) -> str:
     value = row.get(field)
     if not isinstance(value, str) or not tidy(value):
-        raise CodebookError(f"{where}: {field} is missing or not a text")
+        raise CodebookError("%(where)s: %(field)s is missing or not a text", where=where, field=field)
     return tidy(value)
 
 
@@ -145,8 +170,8 @@ def _check_distinct(themes: Iterable[KnownTheme], where: str) -> None:
     names: set[str] = set()
     for theme in themes:
         if theme.key in keys:
-            raise CodebookError(f"{where}: two themes have the key {theme.key!r}")
+            raise CodebookError("%(source)s: two themes have the key %(key)s", source=where, key=repr(theme.key))
         if fold(theme.name) in names:
-            raise CodebookError(f"{where}: two themes have the name {theme.name!r}")
+            raise CodebookError("%(source)s: two themes have the name %(name)s", source=where, name=repr(theme.name))
         keys.add(theme.key)
         names.add(fold(theme.name))

@@ -34,11 +34,13 @@ def load_codebook(path: str | Path) -> Codebook:
         with path.open("rb") as file:
             return from_codes(read_codebook(file), name=tidy(path.stem) or "codebook", source=path.name)
     except FileNotFoundError as error:
-        raise CodebookError(f"There is no codebook file {path}") from error
+        raise CodebookError("There is no codebook file %(path)s", path=str(path)) from error
     except OSError as error:
-        raise CodebookError(f"The codebook {path} cannot be read: {error.strerror}") from error
+        raise CodebookError(
+            "The codebook %(path)s cannot be read: %(error)s", path=str(path), error=error.strerror or ""
+        ) from error
     except RefiQdaRefused as refused:
-        raise CodebookError(f"{path.name}: {refused}") from refused
+        raise CodebookError("%(source)s: %(error)s", source=path.name, error=str(refused)) from refused
 
 
 def from_codes(codes: Iterable[Code], *, name: str, source: str) -> Codebook:
@@ -61,7 +63,7 @@ def from_codes(codes: Iterable[Code], *, name: str, source: str) -> Codebook:
         names.add(fold(own))
         themes.append(KnownTheme(make_key(own, keys), own, description, tuple(dict.fromkeys(phrases))))
     if not themes:
-        raise CodebookError(f"{source}: it has no codes that a theme could be made of")
+        raise CodebookError("%(source)s: it has no codes that a theme could be made of", source=source)
     return Codebook(name, tuple(themes))
 
 

@@ -147,7 +147,7 @@ def use_as_codebook(slug: str, public_id: str) -> ResponseReturnValue:
     try:
         count = teach.teach(own, found)
     except CodebookError as refused:
-        return _coding(own, found, f"{refused}."), 409
+        return _coding(own, found, f"{translated(refused.message)}."), 409
     flash(
         ngettext(
             "%(n)s known theme from this file. Themes are found with it now.",

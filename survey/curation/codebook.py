@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from analysis.known_themes.codebook import Codebook, CodebookError, KnownTheme
 from analysis.known_themes.edits import MAX_EXAMPLES, edited_codebook
 from analysis.known_themes.translated import Words, in_language, translated
+from analysis.messages import N_, Message
 from analysis.text.normalise import fold, has_words, tidy
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
@@ -35,7 +36,7 @@ def starting_codebook(survey: Survey) -> Codebook:
     Raises CodebookError.
     """
     if survey.codebook == OWN:
-        return Codebook.from_toml(survey.own_codebook or "", source="Your codebook")
+        return Codebook.from_toml(survey.own_codebook or "", source=Message(N_("Your codebook")))
     return in_language(Codebook.load(survey.codebook), survey.language)
 
 
@@ -117,13 +118,25 @@ def rename_known_themes(session: Session, survey: Survey) -> None:
 def checked(text: str, source: str) -> str:
     """Return the text of an owner's codebook as it is stored; `source` is named in errors. Raises CodebookError."""
     if len(text) > MAX_CHARACTERS:
-        raise CodebookError(f"{source}: it is {len(text):,} characters long, and {MAX_CHARACTERS:,} fit")
+        raise CodebookError(
+            N_("%(source)s: it is %(n)s characters long, and %(most)s fit"),
+            source=source,
+            n=len(text),
+            most=MAX_CHARACTERS,
+        )
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     for number, theme in enumerate(Codebook.from_toml(text, source=source).themes, 1):
         if len(theme.key) > MAX_KEY_CHARACTERS or len(theme.name) > MAX_NAME_CHARACTERS:
             raise CodebookError(
-                f"{source}: theme {number} ({theme.key[:MAX_KEY_CHARACTERS]}): "
-                f"a key has up to {MAX_KEY_CHARACTERS} characters, a name up to {MAX_NAME_CHARACTERS}"
+                N_(
+                    "%(source)s: theme %(number)s (%(key)s): a key has up to %(most)s characters, a name up to "
+                    "%(most_name)s"
+                ),
+                source=source,
+                number=number,
+                key=theme.key[:MAX_KEY_CHARACTERS],
+                most=MAX_KEY_CHARACTERS,
+                most_name=MAX_NAME_CHARACTERS,
             )
     return text
 

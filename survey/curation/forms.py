@@ -11,6 +11,7 @@ from wtforms import (
 from wtforms.validators import ValidationError
 
 from analysis.known_themes.codebook import CodebookError
+from analysis.messages import N_, Message
 from survey.core import respondent_kinds
 from survey.curation import advice_lists, codebook
 from survey.web.form_fields import no_nul, stripped
@@ -26,14 +27,14 @@ class CodebookForm(FlaskForm):
         """Return the validated codebook as TOML. Raises CodebookError."""
         pasted = self.codebook_text.data or ""
         if bool(self.codebook_file.data) == bool(pasted.strip()):
-            raise CodebookError("Choose a file, or paste a codebook: one of the two")
+            raise CodebookError(N_("Choose a file, or paste a codebook: one of the two"))
         if not self.codebook_file.data:
-            return codebook.checked(pasted, "Your codebook")
-        name = (self.codebook_file.data.filename or "The file")[-80:]
+            return codebook.checked(pasted, Message(N_("Your codebook")))
+        name = (self.codebook_file.data.filename or "")[-80:] or Message(N_("The file"))
         try:
             return codebook.checked(self.codebook_file.data.stream.read().decode("utf-8-sig"), name)
         except UnicodeDecodeError:
-            raise CodebookError(f"The codebook {name} is not UTF-8") from None
+            raise CodebookError(N_("The codebook %(path)s is not UTF-8"), path=name) from None
 
 
 class AdviceForm(FlaskForm):

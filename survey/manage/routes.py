@@ -118,7 +118,7 @@ def codebook(slug: str) -> ResponseReturnValue:
     try:
         use_own_codebook(own.id, form.text())
     except CodebookError as refused:
-        form.codebook_text.errors = [f"{refused}."]
+        form.codebook_text.errors = [f"{formatting.translated(refused.message)}."]
         return _settings_page(own, SurveyForm.for_existing(own, sent=False), form), 422
     return _back(slug, gettext("Your codebook is kept. Themes are found anew with it."))
 

@@ -169,7 +169,11 @@ class Said(HTMLParser):
         self.texts += [value for name in SHOWN_ATTRIBUTES if (value := given.get(name))]
         if tag == "input" and given.get("type") == "submit":
             self.texts.append(given.get("value") or "")
-        if tag in ("script", "style", "kbd") or given.get("id") == "language" or given.get("class") == "code":
+        if (
+            tag in ("script", "style", "kbd", "textarea")
+            or given.get("id") == "language"
+            or given.get("class") == "code"
+        ):
             self.inside.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -303,6 +307,23 @@ def test_nothing_english_is_left_in_a_proposal(tmp_path: Path) -> None:
         ("/manage/lasting/themes/inbox", {"target": "zz"}),
         ("/manage/lasting/themes/inbox/dismiss", {}),
         ("/manage/lasting/themes/doctor/mend", {"finding": "zz"}),
+        *(
+            ("/manage/lasting/codebook", {"codebook_text": text})
+            for text in (
+                "",
+                "zz",
+                "zz = 1",
+                'name = "zz"',
+                'name = "zz"\nthemes = [{}]',
+                'name = "zz"\nthemes = [{key = "zz", name = "Zz"}]',
+                'name = "zz"\nthemes = [{key = "Z", name = "Zz"}]',
+                'name = "zz"\nthemes = [{key = "zz", name = "Zz", examples = ["-"]}]',
+                'name = "zz"\nthemes = [{key = "zz", name = "Zz", examples = ["zz"], zz = 1}]',
+                'name = "zz"\nthemes = [{key = "zz", name = "Zz", examples = ["zz"]}, '
+                '{key = "zz", name = "Zzz", examples = ["zz"]}]',
+                f'name = "zz"\nthemes = [{{key = "zz", name = "{"Zz" * 200}", examples = ["zz"]}}]',
+            )
+        ),
     ],
 )
 def test_what_is_refused_is_said_in_spanish(workshop: Workshop, path: str, form: dict[str, str]) -> None:
