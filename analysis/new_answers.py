@@ -12,6 +12,7 @@ from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.edits import current_key
 from analysis.known_themes.place import example_texts
 from analysis.known_themes.placements import to_placements
+from analysis.nonanswers.set_aside import find_silent, take_rows, without_answers
 from analysis.progress import ignore_progress
 from analysis.results import Centres, Idea, Placement
 from analysis.standing.keep import place_among
@@ -56,6 +57,8 @@ def place_new_answers(answers: Sequence[str], *, themes: Themes, embedder: Embed
     parsed = without_unread(parse_answers(answers, ignore_progress), embedder)
     texts = example_texts(themes.codebook)
     vectors, examples = encode_with_examples(parsed.wordings, texts, embedder, ignore_progress)
+    parsed, rows = without_answers(parsed, find_silent(parsed, vectors, embedder))
+    vectors = take_rows(vectors, rows)
     members = place_among(
         parsed.wordings,
         vectors,

@@ -38,6 +38,7 @@ from analysis.known_themes.placements import (
 from analysis.naming.name_all import name_all, naming_steps
 from analysis.naming.name_themes import name_themes, naming_input
 from analysis.naming.phrases import rank_phrases
+from analysis.nonanswers.set_aside import set_aside
 from analysis.parallel.workers import Workers, open_workers
 from analysis.progress import Progress, StepCounter, ignore_progress
 from analysis.results import Analysis, Position, Proposed, Theme
@@ -103,9 +104,10 @@ def analyse(
     with open_workers(len(answers), executor) as workers:
         parsed = parse_answers(answers, report, executor=workers.executor, spans=standing.spans())
         parsed = replace(without_unread(parsed, embedder), survey_language=language)
+        embedded = embed_answers(parsed, codebook, embedder, report)
+        parsed, embedded = set_aside(parsed, embedded, embedder, standing.decided_answers(all_of=finding != "replace"))
         ideas = standing.by_idea(parsed.ideas)
         given = RunInputs(codebook, standing, ideas, finding, places or {}, seed, re_runs)
-        embedded = embed_answers(parsed, codebook, embedder, report)
         grouped, discovery_re_runs = group_wordings(parsed, embedded, given, embedder, workers, report)
         proposed = propose(parsed, embedded, grouped, given, embedder) if finding == "propose" else None
         embedded = replace(embedded, in_context=None)  # frees 0.16 GB of 100,000 answers, which nothing reads any more

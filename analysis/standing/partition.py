@@ -59,6 +59,12 @@ class Standing:
         """Return the spans of the ideas of each answer that is not new."""
         return {answer: [(idea.start, idea.end) for idea in ideas] for answer, ideas in self.ideas.items()}
 
+    def decided_answers(self, *, all_of: bool) -> frozenset[int]:
+        """Return the answers with an idea that the owner decided about, or ``all_of`` those that are not new."""
+        return frozenset(
+            answer for answer, ideas in self.ideas.items() if all_of or any(idea.by_hand for idea in ideas)
+        )
+
     def current_key(self, key: str) -> str:
         """Return the theme that a known theme is part of now: itself, or what it was merged into, over any number."""
         return current_key(key, self.merged)

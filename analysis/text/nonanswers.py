@@ -26,6 +26,14 @@ _OFFER = re.compile(
 )
 _CLAUSE_END = re.compile(r"[,;|()\[\]\u2013\u2014:.!\u2026\u3001\u3002\uff0c\uff1b\u060c\n]+|\s[/-]+\s")
 _NONANSWER_WORDS = frozenset(word for phrase in NONANSWERS for word in phrase.split()) | {"sorry"}
+# Of other languages than English, as words, and written to the end or the beginning of a text without spaces.
+_LAUGH = re.compile(
+    r"(?:a?(?:ja|je|ji|ha|he|hi){2,}h?|a+h(?:ah)+a?|k{2,}|(?:rs){2,}|(?:hue)+|mdr+|ptdr+|lo+l|lma+o|xd+|5{3,}|w+|(?:ха|хе|ах)+х?|лол"
+    r"|χα(?:χα)*|ה?חה?ח[חה]*|[ㅋㅎㅠ\u110f\u1112\u1172]+)"
+)
+_LAUGHS_AROUND = re.compile(
+    "^(?:哈{2,}|呵{2,}|嘿{2,}|あは+|はは+|ふふ+|ه{2,}|خ{3,}|笑+)|(?:哈{2,}|呵{2,}|嘿{2,}|ه{2,}|خ{3,}|笑+|(?<=[\u3041-\u30ff])w{1,9})$"
+)
 _NOTHING = PLACEHOLDERS | NOTHING_SAID | frozenset(map(comparable, NONANSWERS))
 
 
@@ -72,10 +80,15 @@ def _says_nothing(text: str) -> bool:
 
 
 def _is_nothing(clause: str) -> bool:
+    """Return whether a clause says nothing, with or without thanks and laughter: "nada, gracias", "sei lá kkk"."""
     if clause in _NOTHING:
         return True
-    core = " ".join(token for token in clause.split() if token not in THANKS)
-    return core != clause and core in _NOTHING
+    tokens = [token for token in clause.split() if not _LAUGH.fullmatch(token)]
+    for words in (tokens, [token for token in tokens if token not in THANKS]):
+        core = _LAUGHS_AROUND.sub("", " ".join(words)).strip()
+        if core != clause and (core in _NOTHING if core else clause != "笑"):
+            return True
+    return False
 
 
 def _is_filler(token: str) -> bool:

@@ -160,6 +160,48 @@ danke|merci|gracias|grazie|obrigado|obrigada|bedankt|dank je|ありがとう|谢
 |без понятия|δεν ξέρω|τίποτα|לא יודע|לא יודעת|כלום|모르겠다|모르겠어요|모르겠습니다|몰라|몰라요|모름
 |잘 모르겠습니다|पता नहीं|मालूम नहीं|कुछ नहीं|ไม่ทราบ|ไม่รู้|không biết|tidak tahu|no ho sé|ez dakit|не знам
 """
+# The same as people say it: in dialect, in Latin letters, with a smile, or naming who would know.
+_SAID_EASILY = """
+wenn ich das wüsste|wüsste ich auch gern|das wüsste ich auch gern|keinen plan|kein schimmer
+|keinen schimmer|nix zu sagen|frag meine frau|fragt meine frau|frag meinen mann|fragt meinen mann
+|frag meine mutter|fragen sie meine frau|mir egal|egal|ist mir egal|schwer zu sagen
+|da fällt mir nichts ein|aktuell nichts|momentan nichts|si je savais|si seulement je savais
+|j'aimerais bien le savoir|demandez à ma femme|demande à ma femme|demandez à mon mari
+|demande à mon mari|chais pas|sais po|jsais pas|je ne sais pas quoi dire|je sais pas quoi dire
+|difficile à dire|peu importe|ça m'est égal|rien à signaler|ojalá lo supiera|ya quisiera saberlo
+|pregúntale a mi mujer|pregúntale a mi marido|pregúntale a mi esposa|pregúntenle a mi esposa
+|ni la menor idea|yo qué sé|yo que se|qué sé yo|a saber|vete a saber|no sabría decir
+|no sabría qué decir|me da igual|no se me ocurre nada|no se me ocurre|difícil de decir|nada de nada
+|magari lo sapessi|chiedi a mia moglie|chiedete a mia moglie|chiedi a mio marito
+|non mi viene in mente niente|non mi viene in mente nulla|che ne so|chi lo sa|bho|mah
+|difficile da dire|mi è indifferente|quem me dera saber|quem dera saber|pergunta pra minha esposa
+|pergunte à minha esposa|pergunta pro meu marido|sei não|sei lá eu|tanto faz|difícil dizer
+|não me ocorre nada|nada me vem à cabeça|wist ik het maar|vraag het mijn vrouw|vraag mijn vrouw
+|vraag mijn man|vraag het aan mijn vrouw|maakt me niet uit|moeilijk te zeggen|joost mag het weten
+|ik zou het niet weten|わからん|分からん|わかんない|わからないです|よくわからない|よくわかりません
+|知らん|知らんがな|さっぱり|さっぱりわからない|思いつかないです|私が知りたい|こっちが知りたい
+|こちらが知りたい|妻に聞いて|妻に聞いてください|夫に聞いて|夫に聞いてください|母に聞いて
+|どうでもいい|どうでもいいです|言うことなし|特に言うことはない|我也不知道|我不知道|不太清楚
+|没啥好说的|没什么好说的|没什么想说的|没什么说的|想不出来|想不到|我也想知道|问我老婆|问我老婆去
+|去问我老婆|问我老公|问我老公去|去问我老公|随便|无所谓|都行|都可以|說不上來|说不上来|不好说|不好說
+|مدري|ما ادري والله|ما عندي شي|ما عندي شي أقوله|ما عندي شي اقوله|ما عندي شيء|ليتني اعرف|ليتني أعرف|يا ليتني اعرف
+|ياليتني أعرف|ياليتني اعرف|اسأل زوجتي|اسألوا زوجتي|اسأل زوجي|اسألوا زوجي|معنديش فكرة|مش عارفة|ماعرف
+|ما بعرف|مابعرف|بعرفش|عادي|لا ادري والله|لا يهمني|مش مهم|صعب القول|msh 3aref|mesh 3aref|ma3rafsh
+|ma3raf|mabaraf|ma b3ref|mabaref|mafi|mafi shi|ma 3andi shi|wala shi|نمی دانم|نمیدانم|نمی‌دانم
+|نمیدونم|نمی‌دونم|نظری ندارم|هیچی|هیچ|چیزی ندارم|پاسخی ندارم|بدون پاسخ|جوابی ندارم|معلوم نہیں
+|پتہ نہیں|پتا نہیں|مجھے نہیں معلوم|کچھ نہیں|کوئی جواب نہیں|کوئی رائے نہیں|pata nahi|pata nahin
+|pta nahi|mujhe nahi pata|mujhe nahi malum|malum nahi|kuch nahi|kuch nahin|मुझे नहीं पता
+|मुझे नहीं मालूम|कुछ भी नहीं|कोई राय नहीं|कोई टिप्पणी नहीं|कह नहीं सकता|कह नहीं सकते|ไม่รู้เลย|ไม่แน่ใจ
+|ไม่มีอะไร|ไม่มีค่ะ|ไม่มีครับ|ไม่ทราบค่ะ|ไม่ทราบครับ|ไม่รู้ค่ะ|ไม่รู้ครับ|ไม่มีความเห็น|คิดไม่ออก|เฉยๆ|មិនដឹង
+|ខ្ញុំមិនដឹង|មិនដឹងទេ|គ្មាន|គ្មានចម្លើយ|គ្មានទេ|គ្មានយោបល់|ບໍ່ຮູ້|ບໍ່ມີ|ບໍ່ມີຄຳຕອບ|ບໍ່ແນ່ໃຈ|ບໍ່ມີຄວາມຄິດເຫັນ
+|မသိဘူး|မသိပါ|မသိပါဘူး|မရှိပါ|မရှိဘူး|ဘာမှမရှိပါ|ပြောစရာမရှိပါ|글쎄요|글쎄|아무것도|아무 생각 없음
+|생각 없음|생각이 안 나요|할 말 없음|할 말이 없어요|잘 모르겠어요|모르겠네요|딱히 없음|딱히 없어요
+|אין לי מושג|לא יודע לומר|אין לי מה להגיד|אין לי דעה|כלום לא|לא משנה לי|δεν ξέρω τι να πω
+|δεν έχω ιδέα|καμία ιδέα|δεν έχω γνώμη|τίποτα το ιδιαίτερο|понятия не имею|без понятия вообще
+|не знаю даже|нечего сказать|мне все равно|мне всё равно|все равно|всё равно|нет мнения
+|сложно сказать|трудно сказать|хз|спросите мою жену|спросите жену|ничего не приходит в голову
+|не могу сказать|не думал об этом
+"""
 _THANKS = """
 danke|merci|gracias|grazie|obrigado|obrigada|bedankt|thanks|thx|lol|xd|jaja|haha|leider|désolé|perdón|desculpa|sorry|sry
 |scusate|scusa|verdad|la|spontan|gerade|momentan|aktuell
@@ -210,7 +252,7 @@ def comparable(text: str) -> str:
 _LANGUAGES = (_ENGLISH, _GERMAN, _FRENCH, _SPANISH, _ITALIAN, _PORTUGUESE, _DUTCH, _JAPANESE, _CHINESE, _ARABIC)
 PLACEHOLDERS = frozenset(map(comparable, (each for text in (*_LANGUAGES, _OTHERS) for each in _phrases(text))))
 """What tools write for no answer, as ``comparable`` gives it"""
-NOTHING_SAID = frozenset(map(comparable, _phrases(_NOTHING_SAID)))
+NOTHING_SAID = frozenset(map(comparable, (*_phrases(_NOTHING_SAID), *_phrases(_SAID_EASILY))))
 """What people write who have no answer, in other languages than English, as ``comparable`` gives it"""
 THANKS = frozenset(map(comparable, _phrases(_THANKS)))
 """Words that may stand beside one of these: "nada, gracias"; as ``comparable`` gives it"""

@@ -77,7 +77,47 @@ FROM_PEOPLE = [
 ]
 """Answers of people who have none"""
 
+WITH_A_SMILE = [
+    *(
+        "sei lá kkk",
+        "no sé jajaja",
+        "jsp mdr",
+        "mdrrr si seulement je savais",
+        "boh ahah",
+        "不知道哈哈",
+        "哈哈哈",
+        "わからんｗ",
+        "ｗｗｗ",
+    ),
+    *("모르겠어요 ㅋㅋ", "ㅋㅋㅋ", "مدري ههه", "هههه", "не знаю хаха", "ไม่รู้ 555", "keine Ahnung lol", "weet niet haha"),
+    *("pata nahi", "msh 3aref", "mujhe nahi pata", "wala shi"),
+    *(
+        "نمی‌دانم",
+        "پتہ نہیں",
+        "मुझे नहीं पता",
+        "ไม่ทราบครับ",
+        "មិនដឹងទេ",
+        "ບໍ່ຮູ້",
+        "မသိဘူး",
+        "글쎄요",
+        "אין לי מושג",
+        "δεν έχω ιδέα",
+    ),
+    *("понятия не имею", "frag meine Frau", "pregúntale a mi mujer", "妻に聞いてください", "去问我老婆"),
+]
+"""The same in dialect, in Latin letters and with laughter"""
+
 REAL = [
+    *("笑", "笑い", "nada de ruido", "rien ne marche", "Frag meine Frau nach ihrem Tag"),
+    *(
+        "Nothing, it's perfect",
+        "Nada, está perfecto",
+        "Nichts, alles ist gut so",
+        "何もない、完璧です",
+        "没有，很完美",
+        "لا شيء، كل شيء رائع",
+    ),
+    *("egal wer kommt", "问我老婆的感受", "no sé cocinar", "je ne sais pas nager", "weiß nicht jeder, dass es zieht"),
     *(
         "No answer to my letters",
         "Blank pages in the booklet",
@@ -130,7 +170,7 @@ def test_what_tools_write_for_no_answer(text: str) -> None:
     assert is_nonanswer(text)
 
 
-@pytest.mark.parametrize("text", FROM_PEOPLE)
+@pytest.mark.parametrize("text", FROM_PEOPLE + WITH_A_SMILE)
 def test_what_people_write_who_have_none(text: str) -> None:
     assert is_nonanswer(text)
     assert split_ideas(text) == []

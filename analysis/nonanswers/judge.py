@@ -1,0 +1,107 @@
+"""Whether a text says nothing ("hmm, that's a hard one"), by a model's vectors of sentences in ten languages.
+
+Kernel ridge regression (Gaussian on the sphere) tells sentences that say nothing from ordinary answers. The threshold
+is the model's own: of ordinary answers that the regression has not seen in any language, so many stay below it.
+"""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from analysis.arrays import BoolArray, DoubleArray, FloatArray, slices, unit
+from analysis.embedding.models import Embedder
+from analysis.text.normalise import fold
+
+WIDTH = 3.0  # of the kernel: exp(WIDTH * (cosine - 1)), after the mean of all sentences is taken off
+RIDGE = 1.0
+STAY_BELOW = 0.95  # the share of unseen ordinary answers that are below the threshold
+LEAST_FOUND = 0.3  # of unseen sentences that say nothing: a model that finds fewer judges nothing
+ROWS = 4096  # vectors compared at a time
+DIGITS = 6  # to which scores are rounded, so that a text is judged alike in whatever company
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """Sentences, folded, of which some say nothing; equal numbers in ``matter`` are translations of each other."""
+
+    texts: tuple[str, ...]
+    says_nothing: BoolArray
+    matter: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What a model's vectors are judged by: the mean (d,), centred vectors (s, d) and weights (s,) of the sentences."""
+
+    mean: DoubleArray
+    sentences: DoubleArray
+    weights: DoubleArray
+    threshold: float
+
+    def says_nothing(self, vectors: FloatArray) -> BoolArray:
+        """Return which of n vectors (n, d) of texts are of those that say nothing."""
+        return self.scores(vectors) > self.threshold
+
+    def scores(self, vectors: FloatArray) -> DoubleArray:
+        """Return how much each of n texts is like those that say nothing, about -1 to 1."""
+        scores = np.zeros(len(vectors))
+        for part in slices(len(vectors), ROWS):
+            near = _kernel(unit(vectors[part].astype(np.float64) - self.mean), self.sentences)
+            scores[part] = near @ self.weights
+        return np.asarray(scores.round(DIGITS), dtype=np.float64)
+
+
+def read_sentences() -> Sentences:
+    """Read the sentences in ten languages."""
+    with Path(__file__).with_name("anchors.toml").open("rb") as file:
+        tables = tomllib.load(file)
+    texts: list[str] = []
+    says_nothing: list[bool] = []
+    matter: list[int] = []
+    for kind, first in (("says_nothing", 0), ("answers", 1000)):
+        for phrases in tables[kind].values():
+            for number, text in enumerate(phrases.split("|")):
+                texts.append(fold(text))
+                says_nothing.append(kind == "says_nothing")
+                matter.append(first + number)
+    return Sentences(tuple(texts), np.array(says_nothing), tuple(matter))
+
+
+_judges: dict[str, Judge | None] = {}
+
+
+def judge_for(embedder: Embedder) -> Judge | None:
+    """Return the judge for a model, made once; None for a model that cannot tell. Raises what ``embedder`` raises."""
+    if embedder.model not in _judges:
+        sentences = read_sentences()
+        vectors = np.asarray(embedder.encode(sentences.texts), dtype=np.float64)
+        _judges[embedder.model] = fit(vectors, sentences.says_nothing, np.array(sentences.matter))
+    return _judges[embedder.model]
+
+
+def fit(vectors: DoubleArray, says_nothing: BoolArray, matter: np.ndarray) -> Judge | None:
+    """Fit a judge to the vectors (s, d) of sentences; None if it would not know the rest of them by some of them."""
+    mean = vectors.mean(axis=0)
+    centred = unit(vectors - mean)
+    near = _kernel(centred, centred)
+    wanted = np.where(says_nothing, 1.0, -1.0)
+    counts = np.where(says_nothing, says_nothing.sum(), (~says_nothing).sum())
+    ridge = RIDGE * 2 * counts / len(vectors)  # both kinds weigh alike
+    unseen = np.zeros(len(vectors))
+    for each in np.unique(matter):
+        own, others = matter == each, matter != each
+        unseen[own] = near[np.ix_(own, others)] @ _solve(near[np.ix_(others, others)], ridge[others], wanted[others])
+    threshold = float(np.quantile(unseen[~says_nothing], STAY_BELOW))
+    if (unseen[says_nothing] > threshold).mean() < LEAST_FOUND:
+        return None
+    return Judge(mean, centred, _solve(near, ridge, wanted), threshold)
+
+
+def _solve(near: DoubleArray, ridge: DoubleArray, wanted: DoubleArray) -> DoubleArray:
+    return np.asarray(np.linalg.solve(near + np.diag(ridge), wanted), dtype=np.float64)
+
+
+def _kernel(rows: DoubleArray, others: DoubleArray) -> DoubleArray:
+    return np.asarray(np.exp(WIDTH * (rows @ others.T - 1)), dtype=np.float64)

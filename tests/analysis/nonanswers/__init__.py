@@ -1,0 +1,1 @@
+"""Answers that say nothing, by their meaning."""
