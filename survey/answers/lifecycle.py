@@ -57,12 +57,10 @@ SOURCES = {
     "import": "Imported",
     "direct": "Direct link",
 }
-UNTAGGED = "direct"
-"""The source of those whose link said none"""
+UNTAGGED = "direct"  # whose link said none
 LINK_ENDS = " .,;:!?)]}>\"'*_»”’…"
 FORM_KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
-# Invisible, although Unicode puts them in the categories of letters and symbols.
-_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\ufe0f\ufe0e\U000e0100")
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\ufe0f\ufe0e\U000e0100")  # invisible, though called letters
 
 
 class Refused(Exception):

@@ -9,7 +9,8 @@ There are two catalogues of messages, in `translations/LANGUAGE/LC_MESSAGES`:
 The owner's pages look up a message in `workshop`, then in `public`, so what both show is translated once. A message is
 marked the same everywhere: `_("…")` or `{% trans %}` in a template, `gettext("…")` or `ngettext` in code that runs
 while a page is made, `N_("…")` where a constant is defined (what shows it calls gettext). Mark whole sentences with
-%(named)s values. `make translations` brings both catalogues up to date.
+%(named)s values. `analysis/` gives its sentences as a `Message`, which `formatting.translated` shows.
+`make translations` brings both catalogues up to date.
 
 A page for visitors is in the language they chose in its menu, else in one that their browser asks for, else in that of
 the survey, else in English. The owner's pages are in a language that the browser asks for, else in English.
