@@ -8,7 +8,7 @@ from analysis.doctor.said_words import SaidWords, in_language
 from analysis.embedding.encode import encode
 from analysis.embedding.models import Embedder
 from analysis.naming.choose_names import are_similar_names
-from analysis.naming.name_language import languages_of, name_language
+from analysis.naming.name_language import languages_of, name_languages
 from analysis.naming.name_themes import mentions_of, naming_input
 from analysis.naming.phrases import Phrase, rank_phrases
 from analysis.progress import ignore_progress
@@ -37,7 +37,7 @@ def better_names(
     languages = languages_of(inputs.mentions, inputs.survey)
     doubtful: dict[str, SaidWords] = {}
     for key, mentioned, spoken in zip(inputs.keys, inputs.mentions, languages, strict=True):
-        language = name_language(mentioned, spoken, inputs.survey)
+        language = name_languages(mentioned, spoken, inputs.survey)[0]
         said = SaidWords(in_language(mentioned, spoken, language), language)
         if _is_said_by_few(found[key], said):
             doubtful[key] = said

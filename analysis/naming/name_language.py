@@ -50,15 +50,17 @@ def languages_of(themes: Sequence[Sequence[Mention]], survey: str | None = None)
     ]
 
 
-def name_language(mentions: Sequence[Mention], languages: Sequence[str], survey: str | None = None) -> str:
-    """Return the language in which a theme is named: the survey's if enough of its people wrote in it, else most's."""
+def name_languages(mentions: Sequence[Mention], languages: Sequence[str], survey: str | None = None) -> list[str]:
+    """Return the languages in which a theme may be named, the best first.
+
+    That is the survey's if enough of the theme's people wrote in it, then those of most people.
+    """
     pairs = {(mention.answer, language) for mention, language in zip(mentions, languages, strict=True)}
     people = Counter(language for _, language in pairs)
     total = len({mention.answer for mention in mentions})
     own = _base(survey)
-    if own and people[own] >= max(min(ENOUGH_PEOPLE, total), ENOUGH_SHARE * total):
-        return own
-    return min(people, key=lambda each: (-people[each], each), default=own or ENGLISH)
+    is_enough = people[own] >= max(min(ENOUGH_PEOPLE, total), ENOUGH_SHARE * total)
+    return sorted(people, key=lambda each: (each != own or not is_enough, -people[each], each)) or [own or ENGLISH]
 
 
 def _likely(text: str, usual: str, answers: Counter[str]) -> str:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from heapq import heappush, heappushpop
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ import numpy as np
 from analysis.arrays import BoolArray, DoubleArray, IntArray
 from analysis.naming.capitals import as_written, written_forms
 from analysis.naming.clauses import Clauses, Mention, Words, clauses_of, describe_words, integers, texts_of
-from analysis.naming.name_language import languages_of, name_language
+from analysis.naming.name_language import languages_of, name_languages
 from analysis.naming.stop_words import ENGLISH
 from analysis.naming.word_edges import WordEdges
 
@@ -70,23 +71,26 @@ def rank_phrases(
 ) -> list[list[Phrase]]:
     """Return up to ``most`` phrases of 1-4 words for each theme, best first, in the language that it is named in.
 
-    That is the language of the ``survey`` or the one of most of the theme's people, see ``name_language``. The score of
+    That is the language of the ``survey`` or the one of most of its people, see ``name_languages``. The score of
     a phrase is the square root of the share of the theme's answers that use it, times the log of the ratio of that
     share to the share in other themes. (The Kullback-Leibler divergence has the share itself, which prefers general
     words.) Both are shares of the answers in its language. It is higher for longer phrases, and lower for incomplete
     ones and for those of only one answer.
     """
     languages = languages_of(themes, survey)
-    ranked: list[list[Phrase]] = [[] for _ in themes]
-    wanted = [name_language(theme, own, survey) for theme, own in zip(themes, languages, strict=True)]
-    for language in sorted(set(wanted)):
+
+    @cache
+    def in_language(language: str) -> list[list[Phrase]]:
         said = [
             [mention for mention, each in zip(theme, own, strict=True) if each == language]
             for theme, own in zip(themes, languages, strict=True)
         ]
-        for number, phrases in enumerate(_rank_in_one_language(said, language, most)):
-            if wanted[number] == language:
-                ranked[number] = phrases
+        return _rank_in_one_language(said, language, most)
+
+    ranked: list[list[Phrase]] = []
+    for number, (theme, own) in enumerate(zip(themes, languages, strict=True)):
+        options = (in_language(language)[number] for language in name_languages(theme, own, survey))
+        ranked.append(next(filter(None, options), []))
     return ranked
 
 

@@ -344,6 +344,12 @@ def test_a_name_is_in_the_language_of_the_survey_if_enough_people_of_the_theme_w
     assert named([both(german, english)], survey)[0][0] == name
 
 
+def test_a_theme_without_phrases_in_the_language_of_the_survey_is_named_in_another() -> None:
+    nothing = [Mention(number, "so ist es eben", "de") for number in range(4)]
+    library = [Mention(4 + number, text, "en") for number, text in enumerate(ENGLISH)]
+    assert named([[*nothing, *library]], "de")[0][0] == "Library"
+
+
 def test_a_text_in_no_known_language_is_read_in_that_of_the_survey_or_of_its_script() -> None:
     assert named(mentioned([["die Bäume am Bach", "die Bäume am Bach"]], None), "de")[0][0] == "Bäume am Bach"
     assert named(mentioned([["図書館の開館時間は", "図書館の開館時間が"]], None), "de")[0][0] == "図書館の開館時間"
