@@ -48,7 +48,7 @@ class Domain:
     """Where a message is looked up that is not in this catalogue; it has all languages of this one"""
 
 
-PUBLIC = Domain("public", (ENGLISH, "de", "es", "fr", "it", "nl", "pt"))
+PUBLIC = Domain("public", (ENGLISH, "ar", "de", "es", "fr", "it", "ja", "nl", "pt", "zh"))
 WORKSHOP = Domain("workshop", (ENGLISH, "es"), PUBLIC)
 """To add a language: its code here, then `make translations`, which begins its catalogue"""
 

@@ -461,3 +461,57 @@ def test_each_language_is_called_by_its_own_name(sqlite_app: Flask) -> None:
     )
     assert {"English", "Español"} <= set(names)
     assert len(names) == len(set(names)) == len(i18n.PUBLIC.languages)
+
+
+# ---------- other writing ----------
+
+
+@pytest.mark.parametrize("code", i18n.PUBLIC.languages)
+def test_a_page_says_its_language_and_its_direction(sqlite_app: Flask, code: str) -> None:
+    make_survey(sqlite_app, None)
+    page = sqlite_app.test_client().get(f"/s/{SLUG}", headers={"Accept-Language": code})
+    opening = '<html lang="ar" dir="rtl">' if code == "ar" else f'<html lang="{code}">'
+    assert opening in page.text
+    assert page.text.count('aria-current="true"') == 1
+
+
+@pytest.mark.parametrize(("code", "written"), [
+    ("ar", ["شخص واحد", "شخصان", "3 أشخاص", "11 شخصًا", "100 شخص", "102 شخص"]),
+    ("de", ["1 Person", "2 Menschen", "3 Menschen", "11 Menschen", "100 Menschen", "102 Menschen"]),
+    ("ja", ["1人", "2人", "3人", "11人", "100人", "102人"]),
+])  # fmt: skip
+def test_plural_forms_are_those_of_the_language(sqlite_app: Flask, code: str, written: list[str]) -> None:
+    with sqlite_app.test_request_context(f"/s/{SLUG}", headers={"Accept-Language": code}):
+        counts = (1, 2, 3, 11, 100, 102)
+        assert [i18n.ngettext("%(n)s person", "%(n)s people", n, n=formatting.number(n)) for n in counts] == written
+
+
+@pytest.mark.parametrize(("code", "names", "marks"), [
+    ("ar", "أ، ب وج", "«»"), ("de", "أ, ب und ج", "„“"), ("en", "أ, ب and ج", "“”"), ("it", "أ, ب e ج", "«»"),
+    ("ja", "أ、ب、ج", "「」"), ("nl", "أ, ب en ج", "“”"), ("pt", "أ, ب e ج", "“”"), ("zh", "أ、ب和ج", "“”"),
+    ("fr", "أ, ب et ج", "«\N{NARROW NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}»"),
+])  # fmt: skip
+def test_lists_and_quotation_marks_are_those_of_the_language(
+    sqlite_app: Flask, code: str, names: str, marks: str
+) -> None:
+    with sqlite_app.test_request_context(f"/s/{SLUG}", headers={"Accept-Language": code}):
+        assert formatting.listed(["أ", "ب", "ج"]) == names
+        assert "".join(formatting.quote_marks()) == marks
+
+
+def test_a_name_keeps_its_capital_where_nouns_have_one(sqlite_app: Flask) -> None:
+    with sqlite_app.test_request_context(f"/s/{SLUG}", headers={"Accept-Language": "de"}):
+        assert formatting.within_sentence("Humor") == "Humor"
+    with sqlite_app.test_request_context(f"/s/{SLUG}", headers={"Accept-Language": "fr"}):
+        assert [formatting.within_sentence(name) for name in ("Humour", "NHS", "I am")] == ["humour", "NHS", "I am"]
+
+
+SIDES = re.compile(r"(?<![\w-])(?:margin|padding|border)-(?:left|right)\b|(?<![\w-])(?:left|right)\s*:|"
+                   r"text-align:\s*(?:left|right)|float:")  # fmt: skip
+
+
+@pytest.mark.parametrize("sheet", sorted((PROJECT / "static").glob("*.css")), ids=lambda path: path.name)
+def test_stylesheets_have_no_left_and_right(sheet: Path) -> None:
+    """They would be on the wrong side of a page that is written from the right."""
+    found = [line.strip() for line in sheet.read_text(encoding="utf-8").splitlines() if SIDES.search(line)]
+    assert found == []
