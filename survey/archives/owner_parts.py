@@ -8,7 +8,7 @@ from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Readi
 from survey.answers.coding_models import CodedAnswer, Coding
 from survey.archives.part import NUMBER, NUMBERS, SURVEY_NUMBER, Column, Part
 from survey.archives.parts import FOUND, MAX_ANSWERS, MAX_IDEAS, check_span
-from survey.archives.result_shapes import NAME, PUBLIC_ID
+from survey.archives.result_shapes import MAYBE_THEME, NAME, PUBLIC_ID, THEME
 from survey.archives.shapes import (
     MAX_INTEGER,
     Choice,
@@ -48,7 +48,7 @@ KEPT = Record(
     {
         "rank": Whole(),
         "wordings": Whole(),
-        "parent_id": Maybe(Ref("themes")),
+        "parent_id": MAYBE_THEME,
         "x": Maybe(Real()),
         "y": Maybe(Real()),
         "radius": Maybe(Real()),
@@ -136,7 +136,7 @@ ADVICE = Part(
         "public_id": Column(PUBLIC_ID),
         "title": Column(Words(advice_lists.MAX_TITLE_CHARACTERS, 1)),
         "points": Column(ListOf(Words(advice_lists.MAX_POINT_CHARACTERS, 1), advice_lists.MAX_POINTS, 1)),
-        "decisions": Column(Keyed(Words(advice_lists.MAX_POINT_CHARACTERS), Maybe(Ref("themes")), 1000)),
+        "decisions": Column(Keyed(Words(advice_lists.MAX_POINT_CHARACTERS), MAYBE_THEME, 1000)),
         "created_at": Column(Moment()),
     },
     advice_lists.MAX_LISTS,
@@ -165,8 +165,8 @@ EDITS = Part(
         "undone_at": Column(Maybe(Moment())),
         "version": Column(Whole()),
         "action": Column(Choice(ACTIONS)),
-        "theme_id": Column(Maybe(Ref("themes"))),
-        "target_id": Column(Maybe(Ref("themes"))),
+        "theme_id": Column(MAYBE_THEME),
+        "target_id": Column(MAYBE_THEME),
         "name": Column(Maybe(NAME)),
         "name_before": Column(Maybe(NAME)),
         "details": Column(Maybe(Record(DETAILS, optional=tuple(DETAILS)))),
@@ -184,11 +184,11 @@ IDEA_CHANGES = Part(
         "answer_id": Column(Ref("answers")),
         "starts": Column(Whole()),
         "ends": Column(Whole()),
-        "source_id": Column(Maybe(Ref("themes"))),
-        "target_id": Column(Maybe(Ref("themes"))),
+        "source_id": Column(MAYBE_THEME),
+        "target_id": Column(MAYBE_THEME),
         "strength": Column(Maybe(Real())),
         "quote": Column(Maybe(Whole())),
-        "part_id": Column(Maybe(Ref("themes"))),
+        "part_id": Column(MAYBE_THEME),
         "new_strength": Column(Maybe(Real())),
         "taught": Column(Flag()),
     },
@@ -244,8 +244,8 @@ PROPOSALS = Part(
                 Record(
                     {
                         "kind": Choice(("split", "merged", "new", "gone", "moved")),
-                        "theme": Maybe(Ref("themes")),
-                        "other": Maybe(Ref("themes")),
+                        "theme": MAYBE_THEME,
+                        "other": MAYBE_THEME,
                         "people": Whole(),
                         "ideas": Whole(),
                     }
@@ -266,8 +266,8 @@ PROPOSED_MOVES = Part(
         "answer_id": Column(Ref("answers")),
         "starts": Column(Whole()),
         "ends": Column(Whole()),
-        "source_id": Column(Maybe(Ref("themes"))),
-        "target_id": Column(Maybe(Ref("themes"))),
+        "source_id": Column(MAYBE_THEME),
+        "target_id": Column(MAYBE_THEME),
         "strength": Column(Real()),
         "change": Column(Whole()),
         "later": Column(Flag()),
@@ -284,7 +284,7 @@ CHECKS = Part(
     {
         "public_id": Column(PUBLIC_ID),
         "started_at": Column(Moment()),
-        "themes": Column(ListOf(Ref("themes"), 10_000)),
+        "themes": Column(ListOf(THEME, 10_000)),
         "size": Column(Whole()),
         "drawn_from": Column(Whole()),
         "waiting": Column(Whole()),
@@ -300,7 +300,7 @@ CHECKED_ANSWERS = Part(
         "check_id": Column(Ref("checks")),
         "place": Column(Whole(1)),
         "answer_id": Column(Ref("answers")),
-        "themes": Column(ListOf(Ref("themes"), 10_000)),
+        "themes": Column(ListOf(THEME, 10_000)),
         "is_silent": Column(Flag()),
         "settled": Column(Maybe(Choice(("mine", "machine")))),
     },
@@ -330,7 +330,7 @@ READINGS = Part(
     {
         "reader_id": Column(Ref("readers")),
         "answer_id": Column(Ref("answers")),
-        "themes": Column(Maybe(ListOf(Ref("themes"), 10_000))),
+        "themes": Column(Maybe(ListOf(THEME, 10_000))),
         "note": Column(Words(1000)),
         "read_at": Column(Moment()),
     },

@@ -29,6 +29,9 @@ PUBLIC_ID = Words(16, 16, "[0-9a-f]{16}")
 HASH = Maybe(Words(64, 64, "[0-9a-f]{64}"))
 SHARE = Real(0, 1)
 MAYBE_SHARE = Maybe(Real(-1, 2))
+THEME = Ref("themes")
+MAYBE_THEME = Maybe(THEME)
+"""A theme of the archive, and one or none"""
 
 
 class Setting(Scalar):
