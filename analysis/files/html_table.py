@@ -44,7 +44,9 @@ def read_html(path: Path, choices: FileChoices, *, xml: bool = False) -> tuple[F
         text = path.read_text(codec(encoding), "replace")
     if len(text) > MAX_CHARACTERS:
         raise FileRefused("This page is far larger than a list of answers. Save its table as CSV.")
-    tables = list(_tables(_DROPPED.sub(" ", text), xml=xml))
+    if not xml or "<!--" in text:
+        text = _DROPPED.sub(" ", text)
+    tables = list(_tables(text, xml=xml))
     rows = max(tables, key=len, default=[])
     if not rows:
         raise FileRefused("This is a web page without a table. Choose a CSV or an Excel file (.xlsx).")

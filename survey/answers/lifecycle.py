@@ -171,6 +171,9 @@ def check_text(typed: str | None) -> str:
 
 def is_visible(text: str) -> bool:
     """Return whether any character is visible: no space, zero-width or control character."""
+    first = text[:1]
+    if first.isascii() and first.isalnum():  # as most texts begin
+        return True
     return any(unicodedata.category(c)[0] not in "ZC" and c not in _BLANK for c in text)
 
 

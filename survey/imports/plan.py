@@ -293,7 +293,11 @@ def _sort(question: Question, row: AnswerRow, kinds: Collection[str], choices: C
 def cleaned(text: str) -> str:
     """Return a text as it can be stored: no NUL, no half of a pair of surrogates, \\n as line ends."""
     text = answers.normalize(text.replace("\0", ""))
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
 
 
 def _shorter(text: str, number: int, choices: Choices) -> str:
