@@ -351,7 +351,7 @@ def test_the_thank_you_and_the_themes_in_spanish(app: Flask, perform: Callable[[
     themes = client.get(f"/s/{SLUG}/themes")
     assert '<html lang="es">' in themes.text
     assert "</bdi> va primero.</h1>" in themes.text
-    for words in ("<bdi>Ruth</bdi> preguntó: <bdi>What keeps you together?</bdi>",
+    for words in ("<bdi>Ruth</bdi> preguntó: <bdi lang=\"en\">What keeps you together?</bdi>",
                   "<b>4</b> personas, 100\N{NO-BREAK SPACE}%",
                   "4 personas respondieron el", "4 personas son un grupo pequeño.", "Tema conocido.", "Cómo se hizo",
                   "temas conocidos (<bdi>relaciones</bdi>)"):  # fmt: skip
