@@ -53,6 +53,7 @@ _MEANINGFUL = {
 }
 # Words that they lack.
 _ALSO = {
+    "ca": "d l m n s t",
     "ar": """
         و ف ب ك ل لل جدا جداً أيضا أيضاً يجب ينبغي نريد أريد يوجد توجد ليس ليست هناك فضلك عنه عنها منه معه معها إنه
         إنها إنهم لهم عشان علشان اللي مو وش شوي شوية كمان
@@ -60,7 +61,10 @@ _ALSO = {
     "de": "hinzu bitte gern gerne mal sollte sollten müsste müssten wäre gäbe gibt finde findet mich",
     "es": "hay haya hubiera c d l",
     "fr": "faut faudrait c d j l m n s t qu jusqu lorsqu puisqu quoiqu ça fait font aimerais voudrais",
-    "it": "qual po pò c d l s m t v n un all dall dell nell sull coll quell quest c'è c'e vorrei",
+    "it": """
+        qual po pò com dov anch gl quell quest bell coll c d l s m t v n un all dall dell nell sull coll quell quest
+        c'è c'e vorrei
+        """,
     "ja": """
         が を に へ と で の は も や か ね よ な から まで より など だけ しか ばかり でも では には とは にも とも
         への との での からの までの だ です でした ます ました ません たい ほしい 欲しい ください 下さい する した

@@ -1,9 +1,11 @@
 """Word edges where no spaces show them, and small words that are written onto others."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 
+from analysis.naming.stop_words import stop_words
 from analysis.naming.word_edges import JOINER, WordEdges, join
 
 
@@ -66,3 +68,23 @@ def test_a_long_text_ends_after_a_word() -> None:
     text = "図書館を夜遅くまで開けてほしい"
     assert text[: WordEdges("ja", ()).last_edge(text, 7)] == "図書館を"
     assert WordEdges("en", ()).last_edge("a" * 50, 12) == 12
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "l'école d'été qu'il c'est j'ai n'a s'il t'es m'a lorsqu'on puisqu'on quoiqu'on jusqu'ici"),
+        (
+            "it",
+            "l'acqua d'oro c'è un'ora dell'io all'io dall'io nell'io sull'io quell'ora quest'ora com'è dov'è anch'io",
+        ),
+        ("ca", "l'aigua d'or m'he n'hi s'ha t'he"),
+        ("ar", "والماء فالماء بالماء كالماء للماء"),
+    ],
+)
+def test_small_words_that_are_written_onto_others_say_nothing_alone(language: str, text: str) -> None:
+    edges = WordEdges(language, (text, "الماء"))
+    words = edges.cut(text)
+    before_others = [one for one, other in pairwise(words) if other.startswith(JOINER)]
+    assert len(before_others) == len(text.split())
+    assert {*map(edges.fold, before_others)} <= stop_words(language)
