@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from analysis.arrays import BoolArray, DoubleArray, FloatArray, slices, unit
+from analysis.embedding.encode import encode
 from analysis.embedding.models import Embedder
+from analysis.progress import ignore_progress
 from analysis.text.normalise import fold
 
 WIDTH = 3.0  # of the kernel: exp(WIDTH * (cosine - 1)), after the mean of all sentences is taken off
@@ -76,7 +78,7 @@ def judge_for(embedder: Embedder) -> Judge | None:
     """Return the judge for a model, made once; None for a model that cannot tell. Raises what ``embedder`` raises."""
     if embedder.model not in _judges:
         sentences = read_sentences()
-        vectors = np.asarray(embedder.encode(sentences.texts), dtype=np.float64)
+        vectors = encode(sentences.texts, embedder, ignore_progress).astype(np.float64)
         _judges[embedder.model] = fit(vectors, sentences.says_nothing, np.array(sentences.matter))
     return _judges[embedder.model]
 
@@ -89,18 +91,16 @@ def fit(vectors: DoubleArray, says_nothing: BoolArray, matter: np.ndarray) -> Ju
     wanted = np.where(says_nothing, 1.0, -1.0)
     counts = np.where(says_nothing, says_nothing.sum(), (~says_nothing).sum())
     ridge = RIDGE * 2 * counts / len(vectors)  # both kinds weigh alike
+    inverse = np.linalg.inv(near + np.diag(ridge))
+    weights = inverse @ wanted
     unseen = np.zeros(len(vectors))
     for each in np.unique(matter):
-        own, others = matter == each, matter != each
-        unseen[own] = near[np.ix_(own, others)] @ _solve(near[np.ix_(others, others)], ridge[others], wanted[others])
+        own = matter == each  # what the others would give it, without solving again for each (Rifkin and Lippert, 2007)
+        unseen[own] = wanted[own] - np.linalg.solve(inverse[np.ix_(own, own)], weights[own])
     threshold = float(np.quantile(unseen[~says_nothing], STAY_BELOW))
     if (unseen[says_nothing] > threshold).mean() < LEAST_FOUND:
         return None
-    return Judge(mean, centred, _solve(near, ridge, wanted), threshold)
-
-
-def _solve(near: DoubleArray, ridge: DoubleArray, wanted: DoubleArray) -> DoubleArray:
-    return np.asarray(np.linalg.solve(near + np.diag(ridge), wanted), dtype=np.float64)
+    return Judge(mean, centred, weights, threshold)
 
 
 def _kernel(rows: DoubleArray, others: DoubleArray) -> DoubleArray:

@@ -64,6 +64,21 @@ def test_a_model_that_cannot_tell_judges_nothing() -> None:
     assert fit(*_vectors(0.0)) is None
 
 
+def test_the_threshold_is_that_of_fitting_again_without_each_matter() -> None:
+    vectors, says_nothing, matter = _vectors(0.8)
+    found = fit(vectors, says_nothing, matter)
+    assert found is not None
+    near = np.exp(judge.WIDTH * (found.sentences @ found.sentences.T - 1))
+    wanted = np.where(says_nothing, 1.0, -1.0)
+    ridge = np.diag(judge.RIDGE * 2 * np.where(says_nothing, 40, 60) / 100)
+    unseen = np.zeros(100)
+    for each in range(20):
+        own, others = matter == each, matter != each
+        weights = np.linalg.solve((near + ridge)[np.ix_(others, others)], wanted[others])
+        unseen[own] = near[np.ix_(own, others)] @ weights
+    assert found.threshold == pytest.approx(np.quantile(unseen[~says_nothing], judge.STAY_BELOW))
+
+
 def test_few_unseen_answers_are_above_the_threshold() -> None:
     vectors, says_nothing, matter = _vectors(0.3)
     found = fit(vectors, says_nothing, matter)
