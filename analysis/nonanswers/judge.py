@@ -91,8 +91,8 @@ def fit(vectors: DoubleArray, says_nothing: BoolArray, matter: np.ndarray) -> Ju
     wanted = np.where(says_nothing, 1.0, -1.0)
     counts = np.where(says_nothing, says_nothing.sum(), (~says_nothing).sum())
     ridge = RIDGE * 2 * counts / len(vectors)  # both kinds weigh alike
-    inverse = np.linalg.inv(near + np.diag(ridge))
-    weights = inverse @ wanted
+    inverse = np.asarray(np.linalg.inv(near + np.diag(ridge)), dtype=np.float64)
+    weights: DoubleArray = inverse @ wanted
     unseen = np.zeros(len(vectors))
     for each in np.unique(matter):
         own = matter == each  # what the others would give it, without solving again for each (Rifkin and Lippert, 2007)
