@@ -28,7 +28,7 @@ def of_answers(run: Run | None, *, for_owner: bool = False) -> str | None:
     Readers are not told the names of languages that a few people answered in.
     """
     counts = _counts(run, "languages")
-    shown = {code: answers for code, answers in counts.items() if answers >= LEAST_SHARE * sum(counts.values())}
+    shown = _certain(counts, counts)
     if len(shown) < 2:
         return None
     named = _named(shown, for_owner=for_owner)
@@ -41,7 +41,8 @@ def notices(run: Run | None, *, for_owner: bool = False) -> list[str]:
     """Return sentences about the answers in languages that the models of a run were not made for."""
     said = []
     if other := _counts(run, "other_languages"):
-        said.append(_read_less_well(sum(other.values()), _named(other, for_owner=for_owner)))
+        shown = _certain(other, _counts(run, "languages"))
+        said.append(_read_less_well(sum(other.values()), _named(shown, for_owner=for_owner)))
     if unknown := _count(run, "unknown_languages") if run else 0:
         said.append(
             ngettext(
@@ -69,6 +70,11 @@ def _read_less_well(answers: int, named: str) -> str:
         n=number(answers),
         languages=named,
     )
+
+
+def _certain(counts: Mapping[str, int], all_counts: Mapping[str, int]) -> Mapping[str, int]:
+    """Return the languages that are not so rare among all that they may be a mistake."""
+    return {code: answers for code, answers in counts.items() if answers >= LEAST_SHARE * sum(all_counts.values())}
 
 
 def _named(counts: Mapping[str, int], *, for_owner: bool) -> str:

@@ -114,6 +114,14 @@ def test_no_language_of_a_few_people_is_named_to_readers(sqlite_app: Flask) -> N
         assert said.endswith("reads less well: Welsh.")
 
 
+def test_a_language_of_so_few_that_it_may_be_a_mistake_is_counted_and_not_named(sqlite_app: Flask) -> None:
+    run = Run(settings={"languages": {"en": 300, "de": 40, "cy": 1}, "other_languages": {"de": 40, "cy": 1}})
+    with sqlite_app.app_context():
+        (said,) = languages.notices(run, for_owner=True)
+        assert said == "41 answers are in languages that the model here reads less well: German."
+        assert languages.of_answers(run, for_owner=True) == "The answers are in English and German."
+
+
 def test_an_old_result_says_nothing(sqlite_app: Flask) -> None:
     run = Run(settings={"other_languages": 3})
     with sqlite_app.app_context():
