@@ -8,7 +8,7 @@ from analysis.arrays import FloatArray
 from analysis.evidence.quotes import choose_quotes
 from analysis.evidence.re_runs import NO_STABILITY
 from analysis.known_themes.codebook import Codebook
-from analysis.naming.name_themes import describe_discovered
+from analysis.naming.descriptions import describe_discovered
 from analysis.progress import Progress
 from analysis.results import Origin, Placement, Theme
 from analysis.text.parse_answers import ParsedAnswers

@@ -97,12 +97,6 @@ def _sample_wordings(parsed: ParsedAnswers, rows: Collection[int], most: int) ->
     return [int(row) for row in chosen]
 
 
-def describe_discovered(candidates: Sequence[str]) -> str:
-    """Return the description of a discovered theme: its other candidate names."""
-    others = ", ".join(f"\u201c{name}\u201d" for name in candidates[1:])
-    return f"Also said: {others}" if others else ""
-
-
 def name_subthemes(
     parsed: ParsedAnswers,
     vectors: FloatArray,

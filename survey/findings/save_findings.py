@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from analysis.known_themes.placements import themes_of_ideas
-from analysis.naming.name_themes import describe_discovered
+from analysis.naming.descriptions import describe_discovered
 from analysis.results import Analysis, IdeaMove, ThemeChange
 from analysis.standing.differences import idea_moves
 from survey.core.models import Survey, Theme

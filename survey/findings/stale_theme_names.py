@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Text, cast, select, update
 from sqlalchemy.orm import Session
 
-from analysis.naming.name_themes import describe_discovered
+from analysis.naming.descriptions import describe_discovered
 from analysis.results import Theme as FoundTheme
 from analysis.text.normalise import fold
 from survey.core.database import db

@@ -12,10 +12,12 @@ from flask import has_request_context
 from sqlalchemy import ColumnElement, exists, func, select
 
 from analysis.known_themes.translated import Words, translated
+from analysis.naming.descriptions import other_names
 from survey.core.database import db
-from survey.core.i18n import PUBLIC, domain, language
+from survey.core.i18n import PUBLIC, domain, gettext, language
 from survey.core.models import Answer, Idea, Placement, Run, Theme, ThemeResult
 from survey.core.personal_data import mask_personal_data
+from survey.web.formatting import comma, quote_marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,11 @@ class ResultThemes:
 def visible_themes(run: Run | None, *, as_stored: bool = False) -> ResultThemes:
     """Return the themes of a result for visitors: names and descriptions masked, hidden ones left out. One query.
 
-    On a public page, known themes have their names in its language, unless their owner named them, or in files
-    (`as_stored`).
+    Descriptions are in the language of the page, and known themes have their names in it where it is public, but what
+    their owner wrote. In files all is `as_stored`.
     """
     found = all_themes(run)
-    if not as_stored and has_request_context() and domain() is PUBLIC:
+    if not as_stored:
         found = [_in_language_of_page(theme) for theme in found]
     return ResultThemes(
         [_masked(theme) for theme in found if not theme.hidden], [theme.id for theme in found if theme.hidden]
@@ -146,6 +148,10 @@ def _has_idea(run: Run, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _in_language_of_page(theme: FoundTheme) -> FoundTheme:
     if theme.origin != "codebook":
+        names = [name.join(quote_marks()) for name in other_names(theme.description)]
+        said = gettext("Also said: %(names)s", names=comma().join(names)) if names else theme.description
+        return replace(theme, description=said)
+    if not (has_request_context() and domain() is PUBLIC):
         return theme
     words = translated(theme.key, Words(theme.name, theme.description), language())
     others = [name for name in theme.candidates if name != theme.name]

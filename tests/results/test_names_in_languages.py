@@ -126,3 +126,15 @@ def test_the_preview_image_is_the_same_whoever_reads_the_page(german: Flask) -> 
     assert len(addresses) == 1
     image = german.test_client().get(urlsplit(addresses.pop()).path)
     assert (image.status_code, image.mimetype) == (200, "image/png")
+
+
+def test_what_else_people_say_of_a_theme_is_said_in_the_language_of_the_page(german: Flask) -> None:
+    with german.app_context():
+        theme = db.session.query(Theme).filter_by(key="honesty").one()
+        theme.origin, theme.description = "discovered", "Also said: \u201cnever lie\u201d, \u201ctruth\u201d"
+        db.session.commit()
+    assert "Also said: “never lie”, “truth”" in page(german, "en")
+    assert "También dicen: «never lie», «truth»" in page(german, "es")
+    owner = german.test_client()
+    sign_in(owner)
+    assert "Auch gesagt: „never lie“, „truth“" in owner.get(f"/manage/{SLUG}/export/theme-page.html").text
