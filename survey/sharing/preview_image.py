@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageDraw
 
-from survey.core.i18n import ENGLISH, N_, public_messages
+from survey.core.i18n import ENGLISH, public_messages
 from survey.sharing import text_layout
 from survey.sharing.text_layout import ITALIC, SANS, SANS_BOLD, SERIF_STYLE, Style
 from survey.web.formatting import number_in
@@ -21,10 +21,10 @@ from survey.web.formatting import number_in
 WIDTH, HEIGHT = 1200, 630
 DRAWING_VERSION = 2
 """Increase it whenever the same card is drawn differently"""
-ONE_QUESTION, ONE_LINE, ASKS = N_("One question."), N_("One line is enough."), N_("%(name)s asks one question.")
+ONE_QUESTION, ONE_LINE, ASKS = "One question.", "One line is enough.", "%(name)s asks one question."
 ANSWERED = ("%(n)s person answered.", "%(n)s people answered.")
 SO_FAR = ("%(n)s person has answered so far.", "%(n)s people have answered so far.")
-"""Messages that the theme page has too"""
+"""Messages that survey.sharing.links and the theme page have too, and that the public catalogues hold for these"""
 FULL_STOPS = ".。"
 MAX_THREADS = 3
 MARGIN = 72
