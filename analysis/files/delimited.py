@@ -211,7 +211,10 @@ def read_pasted(text: str, choices: FileChoices) -> tuple[FileForm, Iterator[Row
     lines = [line + "\n" for line in text.split("\n")]
     delimiter = choices.delimiter or (guess_delimiter(lines, "\t") if choices.separator is None else None)
     if delimiter:
-        cut = cut_with_care(lines, delimiter)
+        try:
+            cut: Iterable[list[str]] = list(csv.reader(lines, delimiter=delimiter, strict=True))
+        except csv.Error:
+            cut = cut_with_care(lines, delimiter)
         rows = ((number, cells) for number, cells in enumerate(cut, start=1) if any(cell.strip() for cell in cells))
         return FileForm("pasted", delimiter=delimiter), rows
     separator = choices.separator or guess_separator(text)

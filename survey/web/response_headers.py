@@ -28,7 +28,8 @@ FRAMED = (
 PROTECTION = (("Content-Security-Policy", POLICY), ("X-Frame-Options", "DENY"), *FRAMED[1:])
 """Default headers of a response; those of the embedded form are FRAMED"""
 MAX_FORM_BYTES = 512 * 1024
-MAX_PASTED_BYTES = 4 * 1024 * 1024
+MAX_PASTED_BYTES = 24 * 1024 * 1024
+"""100,000 answers of 200 letters, or rows of eight columns"""
 
 
 class PrivateSessions(SecureCookieSessionInterface):

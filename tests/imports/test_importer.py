@@ -325,6 +325,15 @@ def test_a_table_pasted_from_a_spreadsheet_is_read_as_a_table(app: Flask, owner:
     assert texts(app) == ["Listen.", "Laugh a lot."]
 
 
+def test_a_list_of_many_megabytes_can_be_pasted(sqlite_app: Flask) -> None:
+    make_survey(sqlite_app, make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    sign_in(client)
+    lines = [f"Wish {n} " + "of many words " * 300 for n in range(1_500)]
+    assert headline(client.get(send(client, pasted="\n".join(lines)).location)) == "All 1,500 rows can be taken in"
+    assert send(client, pasted="\n".join(lines * 5)).status_code == 413
+
+
 def test_something_must_be_sent_and_one_thing_at_a_time(owner: FlaskClient) -> None:
     assert "Choose a file, or paste a list." in send(owner).text
     assert "Send one after the other." in send(owner, b"answer\nhi\n", pasted="hi").text
