@@ -6,8 +6,12 @@ from analysis.text.normalise import fold
 
 # Particles and conjunctions: what ends with one goes on after the comma.
 _JAPANESE_GOES_ON = re.compile(
-    r"(?:は|(?<!った)(?<!いた)(?<!した)(?<!です)(?<!ます)(?<!ない)(?<!しい)(?<!たい)が|を|に|で|(?<!こ)と|も|へ|(?<!も)の|や|から|ので|のに|より|まで|ば|たら|なら|けど|けれど|けれども|くて|ても|でも|とき|時|場合|ため|ために|として"
+    r"(?:は|(?<!った)(?<!いた)(?<!した)(?<!です)(?<!ます)(?<!ない)(?<!しい)(?<!たい)が|を|に|で|(?<!こ)と|も|へ|(?<!も)の|や|から|ので|のに|より|まで|ば|たら|なら|くて|ても|でも|とき|時|場合|ため|ために|として"
     r"|によって|について|に関して|だから|そして|また|例えば|たとえば|やはり|やっぱり|特に|個人的に|できれば|正直|ぜひ)$"
+)
+# "個人的な意見ですが、": an excuse that ends with "but"
+_JAPANESE_EXCUSE = re.compile(
+    r"(?:意見|思い|思う|すみません|申し訳|失礼|恐縮|勝手|話).{0,12}(?:が|けど|けれど|けれども)$"
 )
 _KANA = re.compile("[\u3041-\u30ff]")
 _CHINESE_GOES_ON = re.compile(
@@ -75,5 +79,5 @@ def cuts_off_no_idea(before: str, after: str) -> bool:
     if before.isascii():
         return False
     if _KANA.search(before) or (_HAN.search(before) and _KANA.search(after)):
-        return _JAPANESE_GOES_ON.search(before) is not None
+        return _JAPANESE_GOES_ON.search(before) is not None or _JAPANESE_EXCUSE.search(before) is not None
     return _HAN.search(before) is not None and _CHINESE_GOES_ON.search(before) is not None
