@@ -7,6 +7,7 @@ A page that says the same in both is one whose words were not translated.
 from __future__ import annotations
 
 import ast
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from survey.edits.models import Edit
 from survey.manage import surveys
 from survey.runs import failures
 from survey.runs import lifecycle as runs
+from tests.support.checks import add_check
 from tests.support.filled_survey import Filled
 from tests.support.made_up_survey import ALFA, BETA, GAMA, OWN_WORDS, RULES, made_up, propose
 from tests.support.site import migrated, quiet
@@ -152,10 +154,10 @@ def test_what_is_not_marked_is_found_in_code(code: str, left: list[str]) -> None
 
 SAME = {"idea", "ideas", "no", "error", "common", "threads", "csv", "toml", "xlsx", "json", "utc", "excel", "parquet",
         "svg", "png", "facebook", "instagram", "linkedin", "whatsapp", "bluesky", "lasting",
-        "localhost", "ruth"}  # fmt: skip
+        "localhost", "ruth", "kappa"}  # fmt: skip
 """Words that are the same in both languages, and names"""
-COLUMN = "answer"
-"""The name of a column in files, which are read by programs"""
+AS_STORED = {"answer", "codes", "Your list"}
+"""Names of columns in files, and what a pasted list is called in the language it was pasted in"""
 SHOWN_ATTRIBUTES = ("placeholder", "aria-label", "title", "alt", "data-on", "data-off", "data-ticked", "data-fresh",
                     "data-fitting", "data-name-it", "data-copy", "data-copied")  # fmt: skip
 ES = {"Accept-Language": "es"}
@@ -197,7 +199,7 @@ def said(page: str) -> set[str]:
     tidied = {" ".join(text.split()) for text in reader.texts}
     return {
         text
-        for text in tidied - {COLUMN}
+        for text in tidied - AS_STORED
         if {word.lower() for word in WORD.findall(ADDRESS.sub("", OWN_WORDS.sub("", text)))} - SAME
     }
 
@@ -282,7 +284,7 @@ OPENED_WITH_FILES = {
     "archives.preview", "checks.delete", "checks.read", "checks.result", "coded.coding", "coded.preview",
     "coded.second_coder", "importing.delete", "importing.preview",
 }  # fmt: skip
-"""Pages of what a file or a check begins; their templates and code are held to being marked"""
+"""Pages of what a file or a check begins: opened in test_nothing_english_is_left_where_a_file_or_a_check_begins"""
 
 
 def test_every_page_of_the_owner_is_opened(workshop: Workshop) -> None:
@@ -423,3 +425,51 @@ def test_the_faults_that_rules_find_are_told_in_spanish(tmp_path: Path) -> None:
         pages = Workshop(app, client, filled).get("/manage/lasting/themes/doctor")
         assert pages[0].count('class="finding ') == len(RULES)
         assert left_in_english(pages) == set()
+
+
+HIDDEN = re.compile(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"')
+TABLE = (
+    b"zzrespuesta,zzcodigos,zzfecha\nzzuno 0,Zzalfa | Zzotro,2026-03-02\nzznueva,Zzotro,02/13/2026\nzznueva,,\n,Zz,\n"
+)
+CODED = b"answer,codes\nzzuno 0,Zzalfa | Zzotro\nzzuno 1,Zzotro\nzznueva,Zzotro\n"
+
+
+def test_nothing_english_is_left_where_a_file_or_a_check_begins(tmp_path: Path) -> None:
+    with migrated(quiet(tmp_path)) as app:
+        owner_id = make_owner(app)
+        filled = made_up(app, owner_id)
+        make_survey(app, owner_id, "zzplain", question="Zz?", introduction="", asker="Zz")
+        public_id = add_check(app, filled.survey_id, "zznota")
+        client = app.test_client()
+        sign_in(client)
+        site, base = Workshop(app, client, filled), "/manage/lasting"
+
+        def sent(path: str, **form: Any) -> str:
+            token = field(client.get("/manage/new"), "csrf_token")
+            response = client.post(path, data={"csrf_token": token, **form})
+            assert response.status_code == 303, (path, said(response.text))
+            return str(response.location)
+
+        def opened(*paths: str) -> None:
+            assert {path: left for path in paths if (left := left_in_english(site.get(path)))} == {}
+
+        begun = sent(f"{base}/check", size="30")
+        opened(f"{base}/check/{public_id}", f"{base}/check/{public_id}/delete", begun, begun.rpartition("/read/")[0])
+        opened(f"{base}/check", sent(f"{base}/import", pasted="zzuno\nzzdos"))
+        uploaded = sent(f"{base}/import", file=(io.BytesIO(TABLE), "zz.csv"))
+        opened(uploaded, f"{uploaded}?header_rows=0", f"{base}/import")
+        fields = dict(re.findall(HIDDEN, client.get(uploaded).text))
+        assert client.post(uploaded, data=fields).status_code == 303
+        past = re.search(r'href="([^"]*/import/past/[^"]*)"', client.get(f"{base}/import").text)
+        assert past is not None
+        opened(past[1], f"{base}/import")
+        coded = sent(f"{base}/coded", file=(io.BytesIO(CODED), "zz.csv"))
+        opened(coded)
+        page = client.get(coded).text
+        fields = dict(re.findall(HIDDEN, page[page.rindex("<form") :])) | {"missing": "import"}
+        answered = client.post(coded, data=fields)
+        assert answered.status_code == 303, (fields, said(answered.text))
+        coding = str(answered.location)
+        opened(coding, f"{coding}/compare", f"{base}/coded")
+        archive = client.get("/manage/zzplain/export/survey.zip").data
+        opened(sent("/manage/new/archive", file=(io.BytesIO(archive), "zz.zip")))
