@@ -5,15 +5,18 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import hypot
+from math import ceil, hypot
 from typing import Protocol
+from unicodedata import east_asian_width
 
 LETTER_WIDTH = 0.5
 """Average width of a letter of the serif font, in font sizes"""
 LINE_HEIGHT = 1.05
 """Height of a line, in font sizes"""
 LETTERS_PER_LINE = (16, 10)
-"""The two line lengths that are tried, in letters"""
+"""The two line lengths that are tried, in letters; a Chinese or Japanese character is as wide as two"""
+NEVER_FIRST = frozenset("、。，．・：；？！」』）ーっゃゅょッャュョぁぃぅぇぉァィゥェォ々")
+"""Characters that no line begins with"""
 MAX_DIAGONAL_RADII = 2.2
 """Longest diagonal of a name that is placed on its patch, in radii of the patch"""
 
@@ -70,14 +73,32 @@ def _places(patch: LabelledPatch, side: float, size: float) -> list[tuple[Box, l
     on: list[tuple[Box, list[str]]] = []
     around: list[tuple[Box, list[str]]] = []
     for max_letters in LETTERS_PER_LINE:
-        lines = textwrap.wrap(patch.name, max_letters)
-        width, height = max(map(len, lines)) * LETTER_WIDTH * size, len(lines) * LINE_HEIGHT * size
+        lines = _wrap(patch.name, max_letters)
+        width, height = max(map(_letters, lines)) * LETTER_WIDTH * size, len(lines) * LINE_HEIGHT * size
         x = min(max(patch.x, width / 2), side - width / 2)
         tops = (patch.y - height / 2, patch.y - patch.radius - height - 2, patch.y + patch.radius + 4)
         middle, *others = [((x - width / 2, top, x + width / 2, top + height), lines) for top in tops]
         (on if hypot(width, height) <= MAX_DIAGONAL_RADII * patch.radius else around).append(middle)
         around += others
     return [*on, *sorted(around, key=lambda place: _covers(place[0], patch))]
+
+
+def _letters(text: str) -> int:
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _wrap(name: str, max_letters: int) -> list[str]:
+    """Return the lines of a name: broken at spaces, or into lines of like length where its writing has none."""
+    letters = _letters(name)
+    if letters == len(name) or " " in name:
+        return textwrap.wrap(name, max_letters)
+    fit = ceil(letters / ceil(letters / max_letters))
+    lines = [""]
+    for character in name:
+        if _letters(lines[-1]) + _letters(character) > fit + 1 and character not in NEVER_FIRST:
+            lines.append("")
+        lines[-1] += character
+    return lines
 
 
 def _overlap(one: Box, other: Box) -> bool:

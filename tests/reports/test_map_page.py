@@ -145,6 +145,19 @@ def test_names_stand_apart_and_inside() -> None:
     assert len(place_names(one_within, 1000, 21, covering=True)) == 2
 
 
+@pytest.mark.parametrize("name", ["いざというときそばにいる", "连络不断的朋友和家人", "いっしょに笑う"])
+def test_names_without_spaces_are_broken_too_and_measured_as_wide_as_they_are(name: str) -> None:
+    patches = [Patch(name, 100 + 200 * (n % 5), 100 + 170 * (n // 5), 60) for n in range(25)]
+    names = place_names(patches, 1000, 21)
+    assert names
+    for placed in names:
+        texts = [text for _, _, text in placed.lines]
+        assert "".join(texts) == name
+        assert all(len(text) <= 9 and text[0] not in "っょー" for text in texts)
+    at_side = [line for placed in names for line in placed.lines]
+    assert all(len(text) * 21 / 2 - 1 <= x <= 1001 - len(text) * 21 / 2 for x, _, text in at_side)
+
+
 # ---------- in a browser ----------
 
 
