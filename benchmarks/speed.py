@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import placing_latency, speed_embedding, speed_pages, speed_runs, speed_workbench
+from benchmarks import placing_latency, speed_embedding, speed_import, speed_pages, speed_runs, speed_workbench
 from benchmarks.result_table import Row, as_markdown, write
 
 PACKAGES = (
@@ -53,8 +53,13 @@ def workbench(data: Path) -> list[Row]:
     return speed_workbench.rows()
 
 
+def imports(data: Path) -> list[Row]:
+    """Measure the import of files of every format, behind gunicorn."""
+    return speed_import.rows()
+
+
 # Add new measurements here. Those of peak memory start a process of their own.
-MEASURES: tuple[Callable[[Path], list[Row]], ...] = (runs, embedding, newcomers, pages, workbench)
+MEASURES: tuple[Callable[[Path], list[Row]], ...] = (runs, embedding, newcomers, pages, workbench, imports)
 
 
 def main() -> int:
