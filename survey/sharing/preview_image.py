@@ -28,6 +28,9 @@ SO_FAR = ("%(n)s person has answered so far.", "%(n)s people have answered so fa
 FULL_STOPS = ".。"
 MAX_THREADS = 3
 MARGIN = 72
+BESIDE_MARK = 1040
+"""Where lines beside the mark end that are read from right to left"""
+WORD_GAP = 10
 THREAD_SCALE = 4
 """Threads are drawn this many times larger and then reduced, for smooth edges (antialiasing)"""
 TEXT_SCALE = 2
@@ -105,7 +108,10 @@ def draw(card: Card) -> bytes:
         _write_count(pen, card.people or 0, card.language)
     else:
         _write(pen, _question(card), sizes=(88, 80, 72, 64, 56, 50, 44, 38), top=252, bottom=500, middle=True)
-        text_layout.draw_line(pen, (MARGIN, 560), _subtitle(card), ITALIC, 36, MUTED, scale=TEXT_SCALE)
+        subtitle = _subtitle(card)
+        rtl = text_layout.starts_rtl(subtitle)
+        x = BESIDE_MARK - text_layout.length(ITALIC, subtitle, 36) if rtl else MARGIN
+        text_layout.draw_line(pen, (x, 560), subtitle, ITALIC, 36, MUTED, rtl=rtl, scale=TEXT_SCALE)
     image.paste(sheet.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
     if threads:
         for thread, (end, _, _, y) in zip(threads, bars, strict=True):
@@ -171,11 +177,11 @@ def _write_count(pen: ImageDraw.ImageDraw, people: int, language: str) -> None:
         (after.strip(), SANS, MUTED),
     ]
     rtl = text_layout.starts_rtl(before + after)
-    x = float(MARGIN)
-    for text, style, colour in reversed(parts) if rtl else parts:
-        if text:
-            text_layout.draw_line(pen, (x, 580), text, style, 32, colour, rtl=rtl, scale=TEXT_SCALE)
-            x += text_layout.length(style, text, 32) + 10
+    drawn = [(*part, text_layout.length(part[1], part[0], 32)) for part in parts if part[0]]
+    x = BESIDE_MARK - sum(length + WORD_GAP for *_, length in drawn) + WORD_GAP if rtl else float(MARGIN)
+    for text, style, colour, length in reversed(drawn) if rtl else drawn:
+        text_layout.draw_line(pen, (x, 580), text, style, 32, colour, rtl=rtl, scale=TEXT_SCALE)
+        x += length + WORD_GAP
 
 
 def _bars(threads: Sequence[Thread]) -> list[tuple[float, str, int, int]]:

@@ -8,13 +8,11 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from analysis.embedding.models import INT8_NAME
 from survey.core.database import db
 from survey.core.models import Run, Survey
 from survey.imports import importer
 from survey.manage import surveys
 from survey.results import languages
-from tests.support.toy_model import ToyModel
 from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 
 ENGLISH = [f"We really need more zebra crossings on this road, said number{n}" for n in range(14)]
@@ -25,8 +23,8 @@ THAI = ["ม้าลายข้ามถนน", "นกบินสูง", "
 
 @pytest.fixture
 def filled(sqlite_app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch) -> Flask:
-    """A published survey in three languages, as the 8-bit model would have read it."""
-    monkeypatch.setattr(ToyModel, "model", INT8_NAME)
+    """A published survey in three languages, read by a model of English."""
+    monkeypatch.setattr("analysis.answer_languages.reads", lambda model, language: language == "en")
     survey_id = make_survey(sqlite_app, make_owner(sqlite_app))
     with sqlite_app.app_context():
         content = "answer\n" + "\n".join([*ENGLISH, *SPANISH, *ROMANISED, *THAI])

@@ -7,6 +7,8 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis.answer_languages import reads
+from analysis.embedding.models import INT8_NAME, PACKAGED_NAME
 from analysis.known_themes.codebook import Codebook
 from analysis.languages import FIRST
 from analysis.pipeline import analyse
@@ -124,10 +126,15 @@ def test_an_analysis_says_how_many() -> None:
     assert (settings["unknown_languages"], settings["unreadable_answers"]) == (2, 1)
 
 
-def test_a_model_that_reads_english_alone_has_others_counted() -> None:
+def test_a_model_that_reads_english_alone_has_others_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = [*GERMAN, "The buses come far too late in the evening", "Терпение и любовь каждый день"]
-    english = type("English", (ToyModel,), {"model": "all-MiniLM-L6-v2 int8"})()
-    settings = analyse(answers, codebook=Codebook.empty(), embedder=english, re_runs=0).settings
-    assert settings["other_languages"] == {"de": 5}
+    monkeypatch.setattr("analysis.answer_languages.reads", lambda model, language: language == "en")
     settings = analyse(answers, codebook=Codebook.empty(), embedder=ToyModel(), re_runs=0).settings
-    assert settings["other_languages"] == {}
+    assert settings["other_languages"] == {"de": 5}
+
+
+def test_the_packaged_model_was_trained_on_english_and_of_others_nothing_is_known() -> None:
+    for model in (PACKAGED_NAME, INT8_NAME):
+        assert reads(model, "en")
+        assert not reads(model, "de")
+    assert reads("a model of the owner's", "de")
