@@ -163,7 +163,9 @@ ROWS: dict[str, dict[str, Case]] = {
     "one over the limit in emoji": everywhere(says("😀" * 5001), 422, TOO_LONG, TOO_LONG, ONE_LONG, "😀" * 5001),
     "1 MB": everywhere(says("x" * ONE_MB), 413, FAR_MORE, "far more than an answer", "")
     | {"import": Case(says("x" * ONE_MB), 422, "Row 2 has 1,000,000 characters.")},
-    "20 MB": everywhere(says("x" * TWENTY_MB), 413, FAR_MORE, "far more than an answer", FAR_MORE),
+    "20 MB": everywhere(says("x" * TWENTY_MB), 413, FAR_MORE, "far more than an answer", "")
+    | {"import": Case(says("x" * TWENTY_MB), 422, "which is no row of a table")},
+    "a file of 101 MB": {"import": Case(says("x\n" * (101 * 512 * 1024)), 413, FAR_MORE)},
     "a pasted list of 26 MB": {
         "import": Case(lambda way: way.post(b"pasted=" + b"x" * 26_000_000), 413, FAR_MORE),
     },
@@ -272,6 +274,7 @@ ROWS: dict[str, dict[str, Case]] = {
 TEXT = "every field of a form is text: there it is a word like others, and is kept"
 NOT_HERE = {
     "5,000 columns": {"form": "it has no columns", "embed": "it has no columns", "api": "it has no columns"},
+    "a file of 101 MB": dict.fromkeys(("form", "embed", "api"), "it takes no file"),
     "a pasted list of 26 MB": dict.fromkeys(("form", "embed", "api"), "it takes no list"),
     "raw FF FE in multipart": {"api": "JSON has no parts"},
     "raw FF FE beside a file": {"api": "JSON has no parts"},
