@@ -11,8 +11,9 @@ from functools import lru_cache
 from io import BytesIO
 from itertools import pairwise
 
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageOps
 
+from analysis.languages import direction
 from survey.core.i18n import ENGLISH, public_messages
 from survey.sharing import text_layout
 from survey.sharing.text_layout import ITALIC, SANS, SANS_BOLD, SERIF_STYLE, Style
@@ -28,8 +29,6 @@ SO_FAR = ("%(n)s person has answered so far.", "%(n)s people have answered so fa
 FULL_STOPS = ".。"
 MAX_THREADS = 3
 MARGIN = 72
-BESIDE_MARK = 1040
-"""Where lines beside the mark end that are read from right to left"""
 WORD_GAP = 10
 THREAD_SCALE = 4
 """Threads are drawn this many times larger and then reduced, for smooth edges (antialiasing)"""
@@ -52,6 +51,7 @@ OVER_GAP, OVER = "M819.7 48.9C826.2 46.4 833.6 44.1 841.8 42.2", "M813.7 51.3C82
 LOWER_GAP = "M803.7 97.6C796.5 94.9 791.1 90.8 788.4 85.9"
 UPPER_GAP, UPPER = "M796.3 50.4C803.5 53.1 808.9 57.2 811.6 62.1", "M789 48.1C802.4 51.3 811.9 58.1 813.3 67.1"
 MARK = ("M2 22C12 22 20 6 30 6", "M11 10.4C14.4 12.8 17.6 15.2 21 17.6", "M2 6C12 6 20 22 30 22")
+MARK_WIDTH = 32 * 1.6
 FRAY = "M0 0C24 0 30 -9 46 -9C62 -9 66 9 92 2"
 
 STITCH, STITCH_GAP, STITCH_WIDTH = 21, 30, 16
@@ -98,28 +98,29 @@ def draw(card: Card) -> bytes:
     sheet = Image.new("RGB", (WIDTH * TEXT_SCALE, HEIGHT * TEXT_SCALE), PAPER)
     pen = ImageDraw.Draw(sheet)
     threads = [thread for thread in card.threads[:MAX_THREADS] if thread.people > 0]
+    mirrored = direction(card.language) == "rtl"
     if threads:
         _write(pen, _question(card), sizes=(68, 60, 52, 46, 40, 34), top=52, bottom=262, middle=False)
         bars = _bars(threads)
         for end, label, size, y in bars:
-            at = (end + LABEL_GAP, y + 14)
+            beside = end + LABEL_GAP
+            at = (WIDTH - beside - text_layout.length(SERIF_STYLE, label, size) if mirrored else beside, y + 14)
             rtl = text_layout.starts_rtl(label)
             text_layout.draw_line(pen, at, label, SERIF_STYLE, size, INK, rtl=rtl, scale=TEXT_SCALE)
         _write_count(pen, card.people or 0, card.language)
     else:
         _write(pen, _question(card), sizes=(88, 80, 72, 64, 56, 50, 44, 38), top=252, bottom=500, middle=True)
-        subtitle = _subtitle(card)
-        rtl = text_layout.starts_rtl(subtitle)
-        x = BESIDE_MARK - text_layout.length(ITALIC, subtitle, 36) if rtl else MARGIN
-        text_layout.draw_line(pen, (x, 560), subtitle, ITALIC, 36, MUTED, rtl=rtl, scale=TEXT_SCALE)
+        _write_along_edge(pen, 560, [(_subtitle(card), ITALIC, MUTED)], 36, mirrored=mirrored)
     image.paste(sheet.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
+    image = ImageOps.mirror(image) if mirrored else image  # the threads begin where a line of text does
     if threads:
         for thread, (end, _, _, y) in zip(threads, bars, strict=True):
             draw_bar = _draw_stitched_bar if thread.tentative else _draw_bar
             draw_bar(image, end, y, DYES[(thread.colour - 1) % len(DYES)])
     else:
         _draw_loops(image)
-    _draw_mark(image, 1072, 540 if threads else 528)
+    image = ImageOps.mirror(image) if mirrored else image
+    _draw_mark(image, WIDTH - 1072 - MARK_WIDTH if mirrored else 1072, 540 if threads else 528)
     return _as_png(image)
 
 
@@ -176,11 +177,19 @@ def _write_count(pen: ImageDraw.ImageDraw, people: int, language: str) -> None:
         (number_in(people, language) if counted else "", SANS_BOLD, INK),
         (after.strip(), SANS, MUTED),
     ]
-    rtl = text_layout.starts_rtl(before + after)
-    drawn = [(*part, text_layout.length(part[1], part[0], 32)) for part in parts if part[0]]
-    x = BESIDE_MARK - sum(length + WORD_GAP for *_, length in drawn) + WORD_GAP if rtl else float(MARGIN)
-    for text, style, colour, length in reversed(drawn) if rtl else drawn:
-        text_layout.draw_line(pen, (x, 580), text, style, 32, colour, rtl=rtl, scale=TEXT_SCALE)
+    _write_along_edge(pen, 580, [part for part in parts if part[0]], 32, mirrored=direction(language) == "rtl")
+
+
+def _write_along_edge(
+    pen: ImageDraw.ImageDraw, baseline: float, parts: Sequence[tuple[str, Style, str]], size: int, *, mirrored: bool
+) -> None:
+    """Draw parts of a sentence (text, style, colour) side by side, from the edge where its writing begins."""
+    lengths = [text_layout.length(style, text, size) for text, style, _ in parts]
+    x = WIDTH - MARGIN - sum(lengths) - WORD_GAP * (len(parts) - 1) if mirrored else float(MARGIN)
+    placed = list(zip(parts, lengths, strict=True))
+    rtl = text_layout.starts_rtl("".join(text for text, _, _ in parts))  # English where there is no catalogue
+    for (text, style, colour), length in reversed(placed) if rtl else placed:
+        text_layout.draw_line(pen, (x, baseline), text, style, size, colour, rtl=rtl, scale=TEXT_SCALE)
         x += length + WORD_GAP
 
 

@@ -218,3 +218,18 @@ def test_its_own_words_are_in_the_language_of_the_survey() -> None:
         assert preview_image.draw(spanish) != preview_image.draw(card)
         assert preview_image.draw(replace(card, language="es-MX")) == preview_image.draw(spanish)
         assert preview_image.draw(replace(card, language="xx")) == preview_image.draw(card)
+
+
+def test_the_threads_begin_where_the_writing_of_the_survey_does() -> None:
+    thread = (Thread("الإصغاء", 1, 40),)
+    card = Card("ما سرّ العلاقة التي تدوم؟", "ليلى", 312, thread)
+    left, right = (0, 404, 40, 405), (preview_image.WIDTH - 40, 404, preview_image.WIDTH, 405)
+    assert (ink(opened(card), left), ink(opened(card), right)) == (40, 0)
+    for language in ("ar", "ar-EG", "he"):
+        mirrored = opened(replace(card, language=language))
+        assert (ink(mirrored, left), ink(mirrored, right)) == (0, 40)
+        middle = preview_image.WIDTH // 2
+        said = (preview_image.MARGIN, 555, middle, 590), (middle, 555, preview_image.WIDTH, 590)
+        assert ink(mirrored, said[1]) > 200  # how many answered; the mark is on the other side
+    japanese = opened(replace(card, language="ja"))
+    assert (ink(japanese, left), ink(japanese, right)) == (40, 0)
