@@ -57,7 +57,6 @@ SOURCES = {
     "import": "Imported",
     "direct": "Direct link",
 }
-UNTAGGED = "direct"  # whose link said none
 LINK_ENDS = " .,;:!?)]}>\"'*_»”’…"
 FORM_KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\ufe0f\ufe0e\U000e0100")  # invisible, though called letters
@@ -171,10 +170,8 @@ def check_text(typed: str | None) -> str:
 
 def is_visible(text: str) -> bool:
     """Return whether any character is visible: no space, zero-width or control character."""
-    first = text[:1]
-    if first.isascii() and first.isalnum():  # as most texts begin
-        return True
-    return any(unicodedata.category(c)[0] not in "ZC" and c not in _BLANK for c in text)
+    begins_plainly = text[:1].isascii() and text[:1].isalnum()  # as most texts do
+    return begins_plainly or any(unicodedata.category(c)[0] not in "ZC" and c not in _BLANK for c in text)
 
 
 def check_kind(survey: Survey, kind: str | None) -> str | None:

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from survey.answers.lifecycle import SOURCES, UNTAGGED
+from survey.answers.lifecycle import SOURCES
 from survey.core import respondent_kinds
 from survey.core.database import db
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
 from survey.core.personal_data import mask_personal_data
+from survey.sharing.traffic_sources import UNTAGGED
 
 HOLD_REASONS = {
     "review": N_("You read every answer first"),

@@ -22,6 +22,7 @@ from survey.results.lookups import shown_run, themes_by_key
 from survey.results.read_model import SATURATION, ThemeRow, theme_rows
 from survey.runs import failures
 from survey.runs import lifecycle as runs
+from survey.sharing.traffic_sources import UNTAGGED
 from survey.web.formatting import number as formatted
 from survey.workbench import idea_list
 
@@ -147,7 +148,7 @@ def overview(survey: Survey) -> Overview:
     for tag, number in db.session.execute(
         select(Answer.source, func.count()).where(Answer.survey_id == survey.id).group_by(Answer.source)
     ):
-        counted[gettext(answers.SOURCES[tag or answers.UNTAGGED])] += number
+        counted[gettext(answers.SOURCES[tag or UNTAGGED])] += number
     top = max(counted.values(), default=1)
     shown = shown_run(survey)
     silent = exists().where(Idea.answer_id == Answer.id, Idea.run_id == (shown.id if shown else None))

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from survey.answers.lifecycle import SOURCES, UNTAGGED
+from survey.answers.lifecycle import SOURCES
 from survey.core.database import db
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
@@ -23,6 +23,8 @@ from survey.results.time_buckets import (
     utc_day,
 )
 
+UNTAGGED = "direct"
+"""The source of answers without a tag"""
 WORDS = (N_("Poster"), N_("Another site"), N_("Imported"), N_("Direct link"))
 """Labels in SOURCES that only owners read"""
 
