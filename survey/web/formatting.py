@@ -143,11 +143,6 @@ def file_size(size: int) -> str:
     return f"{format_decimal(size / most, pattern, locale=language())} {unit}"
 
 
-def plural(count: int, one: str, many: str) -> str:
-    """Return the singular or the plural."""
-    return one if count == 1 else many
-
-
 def at_page(number: int) -> str:
     """Return the query string of another page of the current list, with all other parameters."""
     return "?" + urlencode({**request.args.to_dict(), "page": number})
@@ -169,7 +164,6 @@ def init_app(app: Flask) -> None:
     }
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.globals |= {
-        "plural": plural,
         "before_last": before_last,
         "comma": comma,
         "quote_marks": quote_marks,
