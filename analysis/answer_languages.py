@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 
-from analysis.embedding.models import INT8_NAME, PACKAGED_NAME
+from analysis.encoders.names import languages_read
 from analysis.text.language import count_languages
 from analysis.text.parse_answers import ParsedAnswers
-
-_ENGLISH_MODELS = (PACKAGED_NAME, INT8_NAME)
 
 
 def reads(model: str, language: str) -> bool:
     """Return whether a model was trained on a language; True for a model that nothing is known about."""
-    return model not in _ENGLISH_MODELS or language == "en"
+    read = languages_read(model)
+    return read is None or language.partition("-")[0] in read
 
 
 def describe_languages(parsed: ParsedAnswers, model: str) -> Mapping[str, Mapping[str, int] | int]:

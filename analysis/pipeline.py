@@ -11,6 +11,7 @@ from analysis.arrays import FloatArray
 from analysis.discovery import discover as discovery
 from analysis.discovery.subthemes import find_subthemes
 from analysis.discovery.theme_identity import by_parent
+from analysis.discovery.without_languages import without_languages
 from analysis.doctor.examine import examine
 from analysis.embedding.embed_answers import EmbeddedAnswers, embed_answers, embed_in_context, mean_idea
 from analysis.embedding.models import Embedder
@@ -286,10 +287,13 @@ def discovery_vectors(
 ) -> FloatArray:
     """Return the vectors (n, d) that themes are discovered by: in context, unless known themes took some wordings.
 
-    What is left of an answer would otherwise be drawn to what was placed of it.
+    What is left of an answer would otherwise be drawn to what was placed of it. What the ideas of one language share is
+    taken off.
     """
     if placed:
-        return embedded.wordings
-    if embedded.in_context is not None:
-        return embedded.in_context
-    return embed_in_context(parsed, embedded.wordings, embedder)
+        vectors = embedded.wordings
+    elif embedded.in_context is not None:
+        vectors = embedded.in_context
+    else:
+        vectors = embed_in_context(parsed, embedded.wordings, embedder)
+    return without_languages(parsed, vectors, mean_idea(parsed, vectors))

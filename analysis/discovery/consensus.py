@@ -70,6 +70,8 @@ def _graph(similar: DoubleArray, near: IntArray) -> csr_array:
 
 def _communities(graph: csr_array, resolution: float, seed: int) -> IntArray:
     """Return the Leiden community of each of the n nodes, (n,)."""
+    if not graph.nnz:  # of which leiden_csr makes a panic
+        return np.arange(graph.shape[0], dtype=np.intp)
     _, found = leiden_csr(
         graph.indptr.astype(np.int64),
         graph.indices.astype(np.int32),

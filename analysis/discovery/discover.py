@@ -28,10 +28,12 @@ from analysis.parallel.threads import eigh
 
 MIN_IDEAS = 12  # fewer are not clustered
 MIN_THEMES, MAX_THEMES = 3, 30  # as many as people can read
-COMPONENTS = 64  # principal components that are kept
+COMPONENTS = 128  # principal components that are kept
+LARGE_COMPONENTS = 64  # the same for more than MAX_EXACT_POINTS
 FLATTEN = 0.25  # each component is scaled by its singular value to the power of -0.25
 MIN_CONSENSUS_POINTS = 100  # for fewer, neighbour graphs say nothing
-CUT = 0.8  # cosine distance below which groups are not split further
+CUT = 0.9  # cosine distance below which groups are not split further
+LEFTOVER_CUT = 0.8  # the same for what known themes left over, where a group and asides are no theme together
 CONSENSUS_CUT = 0.6  # the same for consensus distances
 MIN_COHERENCE = 0.05  # mean cosine of the centred wordings of a theme
 MIN_LEFTOVER_COHERENCE = (
@@ -75,13 +77,15 @@ def discover(
     shared: FloatArray | None = None,
     before: Earlier | None = None,
     coherence: float = MIN_COHERENCE,
+    cut: float = CUT,
     seed: int = 0,
 ) -> DiscoveredThemes:
     """Find themes among n points: ``vectors`` (n, d) of unit length, with ``weights`` (n,), the ideas of each.
 
     ``shared`` (d,) is the mean of all ideas, by default the weighted mean of the points. ``before`` is the theme of
     each point in the last run: themes change only as far as the answers demand it. Clusters with a mean
-    cosine below ``coherence`` are dissolved. Themes are numbered by their ideas, the largest is 0.
+    cosine below ``coherence`` are dissolved; groups nearer than ``cut`` are not split, see CUT. Themes are numbered by
+    their ideas, the largest is 0.
     """
     if len(vectors) == 0:
         return DiscoveredThemes(np.zeros(0, dtype=np.intp), np.zeros(0))
@@ -95,7 +99,7 @@ def discover(
     centred = unit(distinct - common)
     points = _tree_points(centred, ideas)
     earlier = None if before is None else _majority(which, before, weights, len(distinct))
-    labels = _drop_incoherent(centred, _cluster(points, ideas, seed, before=earlier), coherence)
+    labels = _drop_incoherent(centred, _cluster(points, ideas, seed, cut=cut, before=earlier), coherence)
     labels, strengths = _join_nearest(points, ideas, _largest_first(labels, ideas))
     return DiscoveredThemes(labels[which], strengths[which])
 
@@ -108,7 +112,15 @@ def discover_leftovers(
     The themes of ``discover`` must have MIN_LEFTOVER_COHERENCE, also after other points have joined them. Among the
     rest, small groups of similar points are themes.
     """
-    found = discover(vectors, weights, shared=shared, before=before, coherence=MIN_LEFTOVER_COHERENCE, seed=seed)
+    found = discover(
+        vectors,
+        weights,
+        shared=shared,
+        before=before,
+        coherence=MIN_LEFTOVER_COHERENCE,
+        cut=LEFTOVER_CUT,
+        seed=seed,
+    )
     is_exact = len(vectors) <= MAX_EXACT_POINTS
     centred: FloatArray | DoubleArray = (
         unit(vectors.astype(np.float64) - shared) if is_exact else unit(vectors - shared)
@@ -191,8 +203,8 @@ def split_large_theme(vectors: FloatArray, weights: IntArray, rows: IntArray, *,
 
 
 def smallest_theme(ideas: int) -> int:
-    """Return the minimum number of ideas in a theme: a fiftieth of all ideas, at least two."""
-    return max(2, round(ideas / 50))
+    """Return the minimum number of ideas in a theme: a hundredth of all ideas, at least two."""
+    return max(2, round(ideas / 100))
 
 
 def _discover_many(
@@ -206,7 +218,7 @@ def _discover_many(
     """Return the same as ``discover`` for more than MAX_EXACT_POINTS, by clustering micro-clusters."""
     common = weighted_mean(vectors, weights) if shared is None else shared.astype(np.float64)
     made = build_micro_clusters(
-        vectors, weights, common, groups=MICRO_CLUSTERS, components=COMPONENTS, flatten=FLATTEN, seed=seed
+        vectors, weights, common, groups=MICRO_CLUSTERS, components=LARGE_COMPONENTS, flatten=FLATTEN, seed=seed
     )
     earlier = None if before is None else _majority(made.micro, before, weights, len(made.weights))
     groups = _cluster(made.directions, made.weights, seed, before=earlier)
@@ -245,7 +257,13 @@ def _tree_points(centred: DoubleArray, weights: IntArray) -> DoubleArray:
 
 
 def _cluster(
-    points: DoubleArray, weights: IntArray, seed: int, *, smallest: int | None = None, before: Earlier | None = None
+    points: DoubleArray,
+    weights: IntArray,
+    seed: int,
+    *,
+    smallest: int | None = None,
+    cut: float = CUT,
+    before: Earlier | None = None,
 ) -> IntArray:
     """Return the cluster of each point, (n,), -1 for none: MIN_THEMES to MAX_THEMES clusters if the tree has them."""
     if len(points) > MAX_TREE_POINTS:
@@ -254,7 +272,7 @@ def _cluster(
         return _cluster(sums, totals, seed, smallest=smallest, before=earlier)[micro]
     if len(points) < MIN_CONSENSUS_POINTS:
         # Half the squared distance of unit vectors is their cosine distance; of zero vectors it is 0.
-        distances, cut = pdist(points, "sqeuclidean") / 2, CUT
+        distances = pdist(points, "sqeuclidean") / 2
     else:
         distances, cut = coassociation_distances(points, seed=seed), CONSENSUS_CUT
     if before is not None:

@@ -8,7 +8,8 @@ from functools import cache
 import numpy as np
 
 from analysis.arrays import FloatArray
-from analysis.embedding.models import INT8_NAME, Embedder, ModelError, load
+from analysis.embedding.models import Embedder, ModelError, load
+from analysis.encoders.names import is_exact
 
 Loader = Callable[[str], Embedder]
 
@@ -23,8 +24,8 @@ _model_lock = threading.Lock()
 class DistributedEmbedder:
     """An Embedder that sorts texts by length, cuts them into batches and encodes these with an executor.
 
-    The 8-bit model returns the same bits as in this process. With other models the texts of a batch influence each
-    other's last bits: vectors differ by about 1e-7 from those encoded in one call.
+    The packaged encoders with 8-bit products return the same bits as in this process. With other models the texts of
+    a batch influence each other's last bits: vectors differ by about 1e-7 from those encoded in one call.
     """
 
     texts_at_once = PREFERRED_TEXTS
@@ -52,7 +53,7 @@ class DistributedEmbedder:
         return vectors
 
     def _check_same_model(self, model: str, probes: FloatArray) -> None:
-        tolerance = 0.0 if self.model == INT8_NAME else MAX_DIFFERENCE
+        tolerance = 0.0 if is_exact(self.model) else MAX_DIFFERENCE
         comparable = model == self.model and probes.shape == self._probes.shape
         if comparable and np.abs(probes - self._probes).max() <= tolerance:
             return

@@ -1,4 +1,4 @@
-"""Precomputed vectors of the packaged codebook's examples, by the packaged model, original and 8-bit.
+"""Precomputed vectors of the packaged codebook's examples, by the packaged encoders with 8-bit products.
 
 Reading them takes milliseconds, encoding them seconds. After a change of the codebook or the model, write them again
 with ``python -m analysis.embedding.precomputed``; a test fails until then.
@@ -11,21 +11,22 @@ from pathlib import Path
 import numpy as np
 
 from analysis.arrays import FloatArray
-from analysis.embedding.models import INT8_NAME, PACKAGED_NAME, load
+from analysis.embedding.models import ModelError, load
+from analysis.encoders.names import full_name
 from analysis.known_themes.codebook import DEFAULT, Codebook
 from analysis.text.normalise import fold
 
 FOLDER = Path(__file__).parents[1] / "codebooks"
-FILES = {PACKAGED_NAME: FOLDER / f"{DEFAULT}.npz", INT8_NAME: FOLDER / f"{DEFAULT}.int8.npz"}
+MODEL = full_name(("e5", "use", "minilm"), int8=True)
+FILE = FOLDER / f"{DEFAULT}.npz"
 
 
 @cache
 def precomputed_vectors(model: str) -> Mapping[str, FloatArray]:
     """Return the vector (d,), float32 of unit length, of each folded example; empty for any other model."""
-    path = FILES.get(model)
-    if path is None or not path.is_file():
+    if model != MODEL or not FILE.is_file():
         return {}
-    with np.load(path, allow_pickle=False) as file:
+    with np.load(FILE, allow_pickle=False) as file:
         texts, halves = file["texts"], file["vectors"]
     vectors = halves.astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -33,13 +34,15 @@ def precomputed_vectors(model: str) -> Mapping[str, FloatArray]:
 
 
 def make() -> int:
-    """Write the files; return the number of vectors in each. Raises ModelError without 8-bit support."""
+    """Write the file; return the number of vectors. Raises ModelError without 8-bit support or without one encoder."""
     texts = sorted({fold(example) for theme in Codebook.load(DEFAULT).themes for example in theme.examples})
-    for embedder in (load(precision="fp32"), load(precision="int8")):
-        vectors = embedder.encode(texts).astype(np.float16)
-        np.savez_compressed(FILES[embedder.model], texts=np.array(texts, dtype=np.str_), vectors=vectors)
+    embedder = load(precision="int8")
+    if embedder.model != MODEL:
+        raise ModelError(f"{embedder.model} is not {MODEL}: not all encoders are installed.")
+    vectors = embedder.encode(texts).astype(np.float16)
+    np.savez_compressed(FILE, texts=np.array(texts, dtype=np.str_), vectors=vectors)
     return len(texts)
 
 
 if __name__ == "__main__":
-    print(f"{make()} vectors in each of {', '.join(map(str, FILES.values()))}")
+    print(f"{make()} vectors in {FILE}")

@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ class Codebook:
                     known=known,
                     none=NONE,
                 )
-        return cls.parse(_read(path), source=path.name)
+        return _with_translations(cls.parse(_read(path), source=path.name), path.with_suffix(""))
 
     @classmethod
     def from_toml(cls, text: str, *, source: str) -> "Codebook":
@@ -112,6 +112,24 @@ class Codebook:
         ]
         head = {"name": self.name} | ({"title": self.title} if self.title else {})
         return tomli_w.dumps({**head, "themes": themes})
+
+
+def _with_translations(codebook: Codebook, folder: Path) -> Codebook:
+    """Return the codebook with its names and descriptions in other languages, where it has any, as examples.
+
+    Answers in those languages are placed more often where they belong (docs/decisions.md).
+    """
+    if folder.parent != FOLDER:
+        return codebook
+    files = [tomllib.loads(path.read_text(encoding="utf-8"))["themes"] for path in sorted(folder.glob("*.toml"))]
+    seen = {fold(example) for theme in codebook.themes for example in theme.examples}
+    themes = []
+    for theme in codebook.themes:
+        words = (tidy(file[theme.key][part]) for file in files for part in ("name", "description"))
+        new = {fold(text): text for text in words if fold(text) not in seen}  # "Amor" is Spanish and Portuguese
+        seen |= new.keys()
+        themes.append(replace(theme, examples=(*theme.examples, *new.values())))
+    return replace(codebook, themes=tuple(themes))
 
 
 def _read(path: Path) -> dict[str, Any]:

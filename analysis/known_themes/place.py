@@ -6,6 +6,9 @@ The score of an idea for a theme is the sum of three parts:
 - discrimination: kernel ridge regression of the themes on the vectors of all examples, so that words which many themes
   share ("customer", "each other") count for none of them;
 - cue words: whether it contains a word that only this theme's examples contain.
+
+An idea in another language than the examples has no cue words, and its vector is a little farther from theirs:
+OTHER_LANGUAGE is added.
 """
 
 from collections import Counter, defaultdict
@@ -19,6 +22,7 @@ from rapidfuzz.distance import OSA
 
 from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray
 from analysis.known_themes.codebook import Codebook
+from analysis.text.language import guess_languages
 from analysis.text.normalise import fold, words
 from analysis.text.word_lists import STOP_WORDS
 
@@ -27,6 +31,8 @@ TEMPERATURE = 0.1  # of the log-mean-exp: near 0 it is the maximum, for large va
 RIDGE_WEIGHT = 1.0
 RIDGE = 0.3  # penalty of the regression per example, scaled so that all themes weigh the same
 CUE_WEIGHT = 0.15  # for a word that only this theme's examples contain, less for less exclusive words
+OTHER_LANGUAGE = 0.1
+LEAST_LIKELY = 0.5  # of an idea to be in that language
 THRESHOLD = 0.58  # minimum score of an idea in a theme
 MARGIN = 0.05  # an idea is also placed in themes with scores this close to the best
 LOGISTIC_CURVE = (4.9, 0.58)  # steepness and midpoint, fitted to coded answers
@@ -93,6 +99,9 @@ def score_ideas(texts: Sequence[str], vectors: FloatArray, codebook: Codebook, e
     similarity = np.stack([_soft_maximum(similar[:, owner == theme]) for theme in range(len(codebook.themes))], axis=1)
     discrimination = _kernel(similar) @ _ridge_weights(codebook, examples.shape, examples.tobytes())
     total = similarity + RIDGE_WEIGHT * discrimination + CUE_WEIGHT * cues(texts, codebook)
+    total += (
+        OTHER_LANGUAGE * np.array([is_in_other_language(text, codebook) for text in texts], dtype=np.float64)[:, None]
+    )
     return np.asarray(np.round(total, 6))  # the last bits differ with n
 
 
@@ -121,6 +130,25 @@ def cues(texts: Sequence[str], codebook: Codebook) -> DoubleArray:
             for number, weight in weights.get(stem, ()):
                 table[row, number] = max(table[row, number], weight)
     return table
+
+
+def is_in_other_language(text: str, codebook: Codebook) -> bool:
+    """Return whether a text is more likely than not in one language, which is not that of most of the examples."""
+    language = _likely_language(text)
+    return language is not None and language != _language_of(codebook)
+
+
+@lru_cache(maxsize=4)
+def _language_of(codebook: Codebook) -> str | None:
+    """Return the language of most examples of a codebook; None if it cannot be told of any."""
+    told = Counter(filter(None, map(_likely_language, example_texts(codebook))))
+    return max(told, key=lambda code: (told[code], code), default=None)
+
+
+def _likely_language(text: str) -> str | None:
+    guesses = guess_languages(text)
+    best = max(guesses, key=lambda code: (guesses[code], code), default=None)
+    return best if best is not None and guesses[best] > LEAST_LIKELY else None
 
 
 def _owners(codebook: Codebook) -> IntArray:

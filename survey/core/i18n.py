@@ -15,8 +15,8 @@ while a page is made, `N_("…")` where a constant is defined (what shows it cal
 A page for visitors is in the language they chose in its menu, else in one that their browser asks for, else in that of
 the survey, else in English. The owner's pages are in a language that the browser asks for, else in English.
 
-The API and files are in English, preview images in the language of the survey. What is stored (answers, names of
-themes, edits) is never translated, but for why a run failed, which survey/runs/failures.py reads back.
+The API, preview images and files are in English. What is stored (answers, names of themes, edits) is
+never translated, but for why a run failed, which survey/runs/failures.py reads back.
 """
 
 from __future__ import annotations

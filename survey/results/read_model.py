@@ -35,7 +35,6 @@ SATURATION = {
 }
 
 ORIGINS = {"codebook": N_("Known theme."), "discovered": N_("Found in the answers.")}
-MODELS = {"packaged": "all-MiniLM-L6-v2"}
 SETTINGS = {
     "codebook": N_("Known themes that ideas were placed in first"),
     "threshold": N_("How near an idea has to come to a known theme, 0 to 1"),
@@ -230,7 +229,7 @@ def theme_page(survey: Survey) -> ThemePage:
         first_at=first_at,
         last_at=last_at,
         run_details=RunDetails(
-            model_label=MODELS.get(str(run.model), str(run.model)),
+            model_label=str(run.model),
             answers=run.answers,
             ideas=run.ideas,
             nonanswers=run.nonanswers,

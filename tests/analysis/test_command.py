@@ -284,14 +284,14 @@ def test_the_listing_steers_no_terminal_and_shows_no_address() -> None:
 @pytest.mark.slow
 def test_what_the_model_cannot_read_is_said_with_its_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, report = tmp_path / "in.csv", tmp_path / "report.json"
-    foreign = ["สะพานแคบเกินไป", "橋は、狭い", "El puente es muy estrecho pero no hay otro"]
+    foreign = ["ᎠᏓᏁᎸ ᎤᏍᏗ ᎢᎦᎢ", "ᎣᏏᏲ ᏂᎦᏓ", "Безнең шәһәрдә җәяүлеләр өчен яңа күпер төзергә кирәк"]
     path.write_text("answer\n" + "\n".join([*foreign, *["The bridge is narrow"] * 3]), encoding="utf-8")
     assert main([str(path), "-o", str(tmp_path / "out.csv"), "--json", str(report), "--codebook", "none"]) == 0
     told = capsys.readouterr().err
     notices = json.loads(report.read_text(encoding="utf-8"))["notices"]
     assert [notice.split(" ", 1)[0] for notice in notices] == ["The", "1", "2"]
-    assert "The answers are in English (3), Spanish (1), Japanese (1), Thai (1)." in notices[0]
-    assert "1 answer is in Spanish, which all-MiniLM-L6-v2" in notices[1]
+    assert "The answers are in English (3), Tatar (1)." in notices[0]
+    assert "1 answer is in Tatar, which multilingual-e5-small" in notices[1]
     assert "2 answers are in a script that" in notices[2]
     assert all(notice in told for notice in notices)
 

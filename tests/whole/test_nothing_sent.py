@@ -182,7 +182,7 @@ def test_libraries_that_report_are_loaded_by_packages_that_tell_them_not_to() ->
 
 def test_onnxruntime_leaves_nothing_in_an_empty_home(tmp_path: Path) -> None:
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
-    subprocess.run([sys.executable, "-c", "import analysis.embedding.int8_model"], cwd=PROJECT, env=environ, check=True)
+    subprocess.run([sys.executable, "-c", "import analysis.encoders.mixture"], cwd=PROJECT, env=environ, check=True)
     assert list(tmp_path.iterdir()) == []
 
 

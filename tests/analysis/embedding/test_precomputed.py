@@ -5,24 +5,24 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.embedding.models import PACKAGED_NAME, MiniLM
-from analysis.embedding.precomputed import precomputed_vectors
+from analysis.embedding.models import load
+from analysis.embedding.precomputed import MODEL, precomputed_vectors
+from analysis.encoders.machine import has_int8_instructions
 from analysis.known_themes.codebook import DEFAULT, Codebook
 from analysis.text.normalise import fold
 
 
 def test_every_example_of_the_codebook_is_ready() -> None:
     examples = {fold(example) for theme in Codebook.load(DEFAULT).themes for example in theme.examples}
-    assert set(precomputed_vectors(PACKAGED_NAME)) == examples, (
-        "make them anew: python -m analysis.embedding.precomputed"
-    )
+    assert set(precomputed_vectors(MODEL)) == examples, "make them anew: python -m analysis.embedding.precomputed"
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not has_int8_instructions(), reason="this processor has no exact 8-bit products")
 def test_they_are_what_the_model_makes() -> None:
-    ready = precomputed_vectors(PACKAGED_NAME)
+    ready = precomputed_vectors(MODEL)
     texts = sorted(ready)[::60]
-    made = MiniLM().encode(texts)
+    made = load().encode(texts)
     assert np.einsum("nd,nd->n", made, np.stack([ready[text] for text in texts])).min() > 0.9999
 
 

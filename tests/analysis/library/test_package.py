@@ -39,7 +39,7 @@ def test_the_wheel_holds_the_library_and_nothing_else(wheel: Path) -> None:
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert names == wanted
-    assert {"analysis/codebooks/relationships.toml", "analysis/embedding/int8_ranges.npz", "analysis/py.typed"} < names
+    assert {"analysis/codebooks/relationships.toml", "analysis/encoders/mixture.npz", "analysis/py.typed"} < names
 
 
 def _asked(*extras: str) -> dict[str, Requirement]:

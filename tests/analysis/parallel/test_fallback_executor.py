@@ -16,7 +16,8 @@ import pytest
 from analysis.arrays import FloatArray
 from analysis.embedding import distributed
 from analysis.embedding.distributed import DistributedEmbedder
-from analysis.embedding.models import ModelError, int8_is_supported, load
+from analysis.embedding.models import ModelError, load
+from analysis.encoders.machine import has_int8_instructions
 from analysis.known_themes.codebook import Codebook
 from analysis.parallel.fallback_executor import FallbackExecutor
 from analysis.pipeline import analyse
@@ -72,7 +73,7 @@ def test_any_executor_makes_the_vectors_that_this_process_makes(pool: Callable[[
 
 
 def test_the_packaged_model_gives_the_same_bits() -> None:
-    if not int8_is_supported():
+    if not has_int8_instructions():
         pytest.skip("this processor is not made for the 8-bit model")
     with threads() as executor:
         made = DistributedEmbedder("packaged", executor).encode(TEXTS)

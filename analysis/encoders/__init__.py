@@ -1,0 +1,1 @@
+"""The sentence encoders that come with the installation, and their mixture: texts to vectors."""

@@ -1,0 +1,138 @@
+"""Each encoder with 8-bit products: near the exact one, the same in any company, and converted once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.arrays import FloatArray
+from analysis.encoders import e5, int8_model, minilm
+from analysis.encoders.encoder import MAX_TEXT_CHARACTERS, Encoder
+from analysis.encoders.int8_model import Bert, BertModel
+from analysis.encoders.machine import has_int8_instructions
+from analysis.encoders.use import Use
+from tests.support.sentences import SENTENCES
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not has_int8_instructions(), reason="this processor has no exact 8-bit products"),
+]
+NAMES = ("minilm", "use", *(["e5"] if e5.is_installed() else []))
+
+
+def opened(name: str, keep: Path | None, *, int8: bool) -> Encoder:
+    if name == "use":
+        return Use(int8=int8)
+    return (e5.E5 if name == "e5" else minilm.MiniLM)(keep, int8=int8)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def quick(request: pytest.FixtureRequest, folder: Path) -> tuple[str, Encoder, FloatArray]:
+    encoder = opened(request.param, folder, int8=True)
+    return request.param, encoder, encoder.encode(SENTENCES)
+
+
+def test_vectors_are_near_the_exact_ones(quick: tuple[str, Encoder, FloatArray]) -> None:
+    name, _, together = quick
+    cosines = np.einsum("nd,nd->n", together, opened(name, None, int8=False).encode(SENTENCES))
+    assert len(SENTENCES) >= 60
+    assert cosines.mean() >= 0.99
+    assert cosines[:-1].min() >= 0.95  # the last one, one word 400 times, is no answer
+    assert together.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-6)
+
+
+def test_a_text_has_the_same_bits_in_any_company(quick: tuple[str, Encoder, FloatArray]) -> None:
+    _, encoder, together = quick
+    assert np.array_equal(np.concatenate([encoder.encode([text]) for text in SENTENCES]), together)
+    order = np.random.default_rng(0).permutation(len(SENTENCES))
+    assert np.array_equal(encoder.encode([SENTENCES[at] for at in order]), together[order])
+    crowd = [f"{text} {number}" for number in range(10) for text in SENTENCES[:20]]
+    assert np.array_equal(encoder.encode(crowd + SENTENCES)[len(crowd) :], together)
+
+
+def test_no_texts_have_no_vectors(quick: tuple[str, Encoder, FloatArray]) -> None:
+    _, encoder, together = quick
+    assert encoder.encode([]).shape == (0, together.shape[1])
+
+
+def test_the_exact_model_is_the_original() -> None:
+    """The graph of all-MiniLM-L6-v2 with float32 products is what sentence-transformers makes of the same files."""
+    from sentence_transformers import SentenceTransformer
+
+    original = SentenceTransformer(str(minilm.folder()), device="cpu", local_files_only=True)
+    texts = [text[:MAX_TEXT_CHARACTERS] for text in SENTENCES]
+    exact = original.encode(texts, normalize_embeddings=True, show_progress_bar=False)
+    made = BertModel(minilm.made_of(), None, int8=False).encode(texts)
+    assert np.einsum("nd,nd->n", made, exact).min() > 0.9999
+
+
+@pytest.fixture(scope="module")
+def kept() -> Bert:
+    return minilm.made_of()
+
+
+@pytest.fixture(scope="module")
+def patience(kept: Bert) -> FloatArray:
+    return BertModel(kept, None, int8=True).encode(["Patience", "Respect"])
+
+
+def test_cores_do_not_change_a_bit(kept: Bert, patience: FloatArray) -> None:
+    for threads in (1, 3):
+        model = BertModel(kept, None, int8=True, threads=threads)
+        assert np.array_equal(model.encode(["Patience", "Respect"]), patience)
+
+
+def test_the_same_text_is_read_once(kept: Bert, patience: FloatArray, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    batches = int8_model.batches
+
+    def watched(lengths: list[int]) -> list[list[int]]:
+        asked.append(len(lengths))
+        return batches(lengths)
+
+    model = BertModel(kept, None, int8=True)
+    monkeypatch.setattr(int8_model, "batches", watched)
+    assert np.array_equal(model.encode(["Respect", "Patience", "Respect", "Respect"])[2], patience[1])
+    assert asked == [2]
+
+
+def test_the_model_is_converted_once(
+    tmp_path: Path, kept: Bert, patience: FloatArray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    BertModel(kept, tmp_path / "new", int8=True)
+    monkeypatch.setattr(int8_model, "convert", lambda *_, **__: pytest.fail("made again"))
+    assert np.array_equal(BertModel(kept, tmp_path / "new", int8=True).encode(["Patience"]), patience[:1])
+    assert len(list((tmp_path / "new").iterdir())) == 1
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "empty"])
+def test_a_damaged_file_is_converted_again(tmp_path: Path, kept: Bert, patience: FloatArray, damage: str) -> None:
+    BertModel(kept, tmp_path, int8=True)
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    broken = {"cut": whole[:-1], "flipped": whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:], "empty": b""}
+    path.write_bytes(broken[damage])
+    assert np.array_equal(BertModel(kept, tmp_path, int8=True).encode(["Patience"]), patience[:1])
+    assert path.read_bytes() == whole
+
+
+def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path, kept: Bert, patience: FloatArray) -> None:
+    (tmp_path / "file").write_text("no folder")
+    assert np.array_equal(BertModel(kept, tmp_path / "file", int8=True).encode(["Patience"]), patience[:1])
+
+
+def test_batches_are_of_one_length_and_hold_every_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(int8_model, "MAX_BATCH_TOKENS", 10)
+    lengths = [4, 3, 4, 30, 3, 4, 4, 3, 3]
+    found = int8_model.batches(lengths)
+    assert sorted(at for batch in found for at in batch) == list(range(len(lengths)))
+    assert all(len({lengths[at] for at in batch}) == 1 for batch in found)
+    assert [(lengths[batch[0]], len(batch)) for batch in found] == [(30, 1), (4, 2), (4, 2), (3, 3), (3, 1)]
