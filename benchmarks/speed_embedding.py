@@ -27,7 +27,7 @@ from analysis.encoders import e5, minilm
 from analysis.encoders.bert_graph import DIMENSIONS
 from analysis.encoders.graph import Graph
 from analysis.encoders.int8_model import BertModel
-from analysis.encoders.machine import available_cores, has_int8_instructions
+from analysis.parallel.machine import available_cores, has_int8_instructions
 from benchmarks import data, known_themes
 from benchmarks.baseline import our_themes
 from benchmarks.cached_embedder import CachedEmbedder

@@ -50,7 +50,7 @@ def _separate_import_keys() -> None:
     """Move what rows were known by out of their form keys, which anybody could compute from the text of an answer."""
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     random_text = "lower(hex(randomblob(16)))" if is_sqlite else "replace(gen_random_uuid()::text, '-', '')"
-    random = sa.literal_column(random_text)
+    random: sa.ColumnClause[str] = sa.literal_column(random_text)
     survey = sa.table("survey", sa.column("id"), sa.column("created_at"))
     answer = sa.table("answer", *map(sa.column, ("survey_id", "form_key", "import_key", "import_id")))
     imports = sa.table("answer_import", *map(sa.column, ("id", "public_id", "survey_id", "name", "made_at")))

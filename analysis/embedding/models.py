@@ -9,7 +9,7 @@ import numpy as np
 
 from analysis.arrays import FloatArray
 from analysis.encoders.encoder import MAX_TEXT_CHARACTERS, Embedder, ModelError
-from analysis.encoders.machine import has_int8_instructions
+from analysis.parallel.machine import has_int8_instructions
 
 __all__ = ["PACKAGED", "Embedder", "ModelError", "Precision", "SentenceModel", "load"]
 

@@ -24,7 +24,7 @@ from tokenizers import Tokenizer
 from analysis.arrays import FloatArray
 from analysis.encoders.bert_graph import DIMENSIONS, LONGEST, Exact, Quantised, Weights, bert, read_ranges
 from analysis.encoders.graph import Graph, Shape, open_session
-from analysis.encoders.machine import available_cores
+from analysis.parallel.machine import available_cores
 
 HERE = Path(__file__).parent
 MAX_BATCH_TOKENS = 512  # per batch, so that it fits the processor cache of a core

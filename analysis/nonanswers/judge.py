@@ -4,15 +4,13 @@ Kernel ridge regression (Gaussian on the sphere) tells sentences that say nothin
 is the model's own: of ordinary answers that the regression has not seen in any language, so many stay below it.
 """
 
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from analysis.arrays import BoolArray, DoubleArray, FloatArray, slices, unit
 from analysis.embedding.models import Embedder
-from analysis.text.normalise import fold
+from analysis.nonanswers.sentences import read_sentences
 
 WIDTH = 3.0  # of the kernel: exp(WIDTH * (cosine - 1)), after the mean of all sentences is taken off
 RIDGE = 1.0
@@ -20,15 +18,6 @@ STAY_BELOW = 0.95  # the share of unseen ordinary answers that are below the thr
 LEAST_FOUND = 0.3  # of unseen sentences that say nothing: a model that finds fewer judges nothing
 ROWS = 4096  # vectors compared at a time
 DIGITS = 6  # to which scores are rounded, so that a text is judged alike in whatever company
-
-
-@dataclass(frozen=True, slots=True)
-class Sentences:
-    """Sentences, folded, of which some say nothing; equal numbers in ``matter`` are translations of each other."""
-
-    texts: tuple[str, ...]
-    says_nothing: BoolArray
-    matter: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +40,6 @@ class Judge:
             near = _kernel(unit(vectors[part].astype(np.float64) - self.mean), self.sentences)
             scores[part] = near @ self.weights
         return np.asarray(scores.round(DIGITS), dtype=np.float64)
-
-
-def read_sentences() -> Sentences:
-    """Read the sentences in ten languages."""
-    with Path(__file__).with_name("anchors.toml").open("rb") as file:
-        tables = tomllib.load(file)
-    texts: list[str] = []
-    says_nothing: list[bool] = []
-    matter: list[int] = []
-    for kind, first in (("says_nothing", 0), ("answers", 1000)):
-        for phrases in tables[kind].values():
-            for number, text in enumerate(phrases.split("|")):
-                texts.append(fold(text))
-                says_nothing.append(kind == "says_nothing")
-                matter.append(first + number)
-    return Sentences(tuple(texts), np.array(says_nothing), tuple(matter))
 
 
 _judges: dict[str, Judge | None] = {}

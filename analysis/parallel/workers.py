@@ -2,7 +2,6 @@
 
 import ctypes
 import gc
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
@@ -11,6 +10,7 @@ from importlib import import_module
 from typing import Any, TypeVar
 
 from analysis.parallel.helper_process import HelperProcess
+from analysis.parallel.machine import available_cores
 from analysis.parallel.threads import map_in_threads, one_blas_thread
 
 Result = TypeVar("Result")
@@ -72,7 +72,7 @@ def open_workers(answers: int, executor: Executor | None = None) -> Iterator[Wor
 
 def _start_helper() -> HelperProcess | None:
     """Start a helper process, or return None when it would have no core or cannot be started."""
-    if not sys.executable or _available_cores() < 2:
+    if not sys.executable or available_cores() < 2:
         return None
     try:
         return HelperProcess()
@@ -103,7 +103,3 @@ def _short_switch_interval() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(usual)
-
-
-def _available_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

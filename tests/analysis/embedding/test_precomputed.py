@@ -7,8 +7,8 @@ import pytest
 
 from analysis.embedding.models import load
 from analysis.embedding.precomputed import MODEL, precomputed_vectors
-from analysis.encoders.machine import has_int8_instructions
 from analysis.known_themes.codebook import DEFAULT, Codebook
+from analysis.parallel.machine import has_int8_instructions
 from analysis.text.normalise import fold
 
 

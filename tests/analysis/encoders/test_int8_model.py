@@ -11,8 +11,8 @@ from analysis.arrays import FloatArray
 from analysis.encoders import e5, int8_model, minilm
 from analysis.encoders.encoder import MAX_TEXT_CHARACTERS, Encoder
 from analysis.encoders.int8_model import Bert, BertModel
-from analysis.encoders.machine import has_int8_instructions
 from analysis.encoders.use import Use
+from analysis.parallel.machine import has_int8_instructions
 from tests.support.sentences import SENTENCES
 
 pytestmark = [

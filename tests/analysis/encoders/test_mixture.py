@@ -13,10 +13,11 @@ import pytest
 
 from analysis.embedding import models
 from analysis.embedding.models import ModelError, Precision, load
-from analysis.encoders import e5, encoder, int8_model, machine, minilm, use
-from analysis.encoders.machine import has_int8_instructions
+from analysis.encoders import e5, encoder, int8_model, minilm, use
 from analysis.encoders.names import MIXTURES, full_name, is_exact, languages_read
 from analysis.encoders.parallel_texts import parallel_texts
+from analysis.parallel import machine
+from analysis.parallel.machine import has_int8_instructions
 from analysis.text.normalise import fold
 from tests.support.sentences import SENTENCES
 

@@ -6,7 +6,8 @@ import pytest
 from analysis.arrays import unit
 from analysis.embedding.models import load
 from analysis.nonanswers import judge
-from analysis.nonanswers.judge import fit, judge_for, read_sentences
+from analysis.nonanswers.judge import fit, judge_for
+from analysis.nonanswers.sentences import read_sentences
 from analysis.text.nonanswers import is_nonanswer
 from benchmarks.nonanswers import read_by_hand
 

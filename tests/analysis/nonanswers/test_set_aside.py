@@ -10,6 +10,7 @@ from analysis.embedding.embed_answers import embed_answers
 from analysis.known_themes.codebook import Codebook
 from analysis.new_answers import Themes, place_new_answers
 from analysis.nonanswers import judge
+from analysis.nonanswers.sentences import read_sentences
 from analysis.nonanswers.set_aside import find_silent, set_aside, take_rows
 from analysis.pipeline import analyse
 from analysis.progress import ignore_progress
@@ -26,7 +27,7 @@ class Reader:
 
     def __init__(self, model: str = "reader") -> None:
         self.model = model
-        sentences = judge.read_sentences()
+        sentences = read_sentences()
         said = zip(sentences.texts, sentences.says_nothing, strict=True)
         self._silent = SILENT | {text for text, silent in said if silent}
 

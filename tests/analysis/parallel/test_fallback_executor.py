@@ -17,9 +17,9 @@ from analysis.arrays import FloatArray
 from analysis.embedding import distributed
 from analysis.embedding.distributed import DistributedEmbedder
 from analysis.embedding.models import ModelError, load
-from analysis.encoders.machine import has_int8_instructions
 from analysis.known_themes.codebook import Codebook
 from analysis.parallel.fallback_executor import FallbackExecutor
+from analysis.parallel.machine import has_int8_instructions
 from analysis.pipeline import analyse
 from tests.support.toy_model import ToyModel
 

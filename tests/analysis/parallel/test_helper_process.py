@@ -69,11 +69,11 @@ def test_a_run_is_the_same_with_and_without_a_helper(monkeypatch: pytest.MonkeyP
             started.append(self._process.pid)
 
     monkeypatch.setattr(workers, "HelperProcess", Seen)
-    monkeypatch.setattr(workers, "_available_cores", lambda: 2)
+    monkeypatch.setattr(workers, "available_cores", lambda: 2)
     together = run(TEXTS)
     assert len(started) == 1
     assert all(map(gone, started))
-    monkeypatch.setattr(workers, "_available_cores", lambda: 1)
+    monkeypatch.setattr(workers, "available_cores", lambda: 1)
     assert same(run(TEXTS), together)
     assert len(started) == 1
 
@@ -84,7 +84,7 @@ def test_few_answers_do_not_start_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_where_it_cannot_be_started_this_process_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "_available_cores", lambda: 2)
+    monkeypatch.setattr(workers, "available_cores", lambda: 2)
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with open_workers(len(TEXTS)) as alone:
         assert alone.executor is None

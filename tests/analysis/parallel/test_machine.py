@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.encoders import machine
+from analysis.parallel import machine
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_processors_are_told_apart(tmp_path: Path, cpuinfo: str, quick: bool) ->
 def test_a_container_uses_the_cores_it_may(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, cores: int
 ) -> None:
-    monkeypatch.setattr("analysis.encoders.machine.os.sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.setattr("analysis.parallel.machine.os.sched_getaffinity", lambda _: set(range(8)), raising=False)
     (tmp_path / "cpu.max").write_text(limit)
     assert machine.available_cores(tmp_path / "cpu.max") == cores
     assert machine.available_cores(tmp_path / "none") == 8
