@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from bertopic_themes import BERTopic  # type: ignore[import-untyped,import-not-found,unused-ignore]
+from bertopic import BERTopic  # type: ignore[import-untyped,import-not-found,unused-ignore]
 
 from analysis.arrays import IntArray
 from analysis.embedding.models import Embedder

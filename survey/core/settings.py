@@ -104,7 +104,7 @@ class Settings:
     log: str = _setting("text", "How the log is written: text, or json (one object a line).")
     web_threads: int = _number(8, "Requests served at once by each web process.", min_value=1, max_value=64)
     model: str = _setting(
-        "packaged", "Sentence model: `packaged` (MiniLM), or a folder of a sentence-transformers model."
+        "packaged", "Sentence model: `packaged` (three encoders), or a folder of a sentence-transformers model."
     )
     dask: str = _setting(
         "",
