@@ -31,6 +31,7 @@ from survey.results import daily_counts
 from survey.results.lookups import shown_run
 from survey.results.result_counts import empty_theme_result
 from survey.worker import nearest_answer
+from survey.worker.other_model import ask_anew
 from survey.worker.unreadable_answers import (
     UNRELATED_ERRORS,
     find_unreadable,
@@ -69,12 +70,15 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
     run = shown_run(survey) if survey else None
     if survey is None or run is None or run.centres is None:
         return False
+    embedder = get_embedder()
+    if ask_anew(run, embedder.model):
+        return False
     answers = {answer.id: answer.text for answer in find_unplaced(survey)}
     burst_texts = bursts.unplaced_texts(survey, run)
     if not answers and not burst_texts:
         return False
     run_id, codebook, centres = run.id, starting_codebook(survey), unpack_centres(run.centres)
-    vectors = StoredVectors(get_embedder(), survey_id)
+    vectors = StoredVectors(embedder, survey_id)
     decisions = read_decisions(survey_id)
     centres = still_shown(run_id, centres, decisions)
     themes = Themes(codebook, centres, decisions.merged, lessons_of(run, decisions))

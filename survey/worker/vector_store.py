@@ -49,10 +49,12 @@ class StoredVectors:
         return np.stack([vectors[key] for key in hashes])
 
     def delete_unused(self) -> None:
-        """Delete the survey's vectors that this object did not return: those of changed or deleted answers.
+        """Delete the survey's vectors that this object did not return: of other models, of changed or deleted answers.
 
         Call it at the end of a full run, which uses all that are needed.
         """
+        with write_batch() as session:
+            session.execute(delete(Vector).where(Vector.survey_id == self._survey_id, Vector.model != self.model))
         stored = set(db.session.scalars(select(Vector.text_hash).where(Vector.survey_id == self._survey_id)))
         unused = sorted(bytes(key) for key in stored - self._used_hashes)
         for batch in batches(unused, QUERY_HASHES):

@@ -44,7 +44,10 @@ def place_elsewhere(survey_id: int, texts: Sequence[str], themes: Themes, embedd
     proposal = proposals.waiting_of(survey_id)
     if proposal is None or proposal.centres is None:
         return None
-    proposed = replace(themes, centres=unpack_centres(proposal.centres))
+    centres = unpack_centres(proposal.centres)
+    if centres.shared.shape != themes.centres.shared.shape:  # of another model: see survey.worker.other_model
+        return None
+    proposed = replace(themes, centres=centres)
     return Elsewhere(
         proposal.id, place_new_answers(texts, themes=proposed, embedder=embedder), themes.lessons.wordings.keys()
     )
