@@ -74,8 +74,8 @@ def test_themes_names_and_edits_stay_and_new_answers_wait_for_the_vectors(
     worker.sweep()
     worker.sweep()
     with app.app_context():
-        run = runs.latest(survey_id)
-        assert run is not None and (run.state, run.model, run.error) == ("finished", "newer", None)
+        newest = runs.latest(survey_id)
+        assert newest is not None and (newest.state, newest.model, newest.error) == ("finished", "newer", None)
         after = homes()
         assert before.items() <= after.items() and len(after) == len(before) + 1
         assert db.session.scalars(select(Theme.name).where(Theme.key == "listening")).one() == "Ears open"
