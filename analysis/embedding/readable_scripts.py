@@ -13,6 +13,7 @@ import numpy as np
 
 from analysis.arrays import unit
 from analysis.embedding.models import Embedder
+from analysis.encoders.encoder import unstored
 from analysis.text.normalise import fold
 from analysis.text.parse_answers import ParsedAnswers
 from analysis.text.scripts import LATIN, main_script
@@ -82,7 +83,7 @@ def _reads(embedder: Embedder, script: str) -> bool:
 def share_known(embedder: Embedder, script: str) -> float:
     """Return the share of a script's words, 0-1, whose nearest English word is their own; about 0.08 by chance."""
     words, english = ([fold(word.replace("_", " ")) for word in WORDS[each].split()] for each in (script, LATIN))
-    vectors = np.asarray(embedder.encode([*words, *english]), dtype=np.float64)
+    vectors = np.asarray(unstored(embedder).encode([*words, *english]), dtype=np.float64)
     own, known = vectors[: len(words)], vectors[len(words) :]
     cosines = unit(own - own.mean(axis=0)) @ unit(known - known.mean(axis=0)).T
     return float((cosines.argmax(axis=1) == np.arange(len(words))).mean())

@@ -25,6 +25,12 @@ class Embedder(Protocol):
         ...
 
 
+def unstored(embedder: Embedder) -> Embedder:
+    """Return the embedder itself where a store of a survey's vectors is around it: for texts that are in no survey."""
+    found: Embedder = getattr(embedder, "unstored", embedder)
+    return found
+
+
 class Encoder(Protocol):
     """One of several encoders whose vectors are mixed."""
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from analysis.arrays import BoolArray, DoubleArray, FloatArray, slices, unit
 from analysis.embedding.models import Embedder
+from analysis.encoders.encoder import unstored
 from analysis.nonanswers.sentences import read_sentences
 
 WIDTH = 3.0  # of the kernel: exp(WIDTH * (cosine - 1)), after the mean of all sentences is taken off
@@ -49,7 +50,7 @@ def judge_for(embedder: Embedder) -> Judge | None:
     """Return the judge for a model, made once; None for a model that cannot tell. Raises what ``embedder`` raises."""
     if embedder.model not in _judges:
         sentences = read_sentences()
-        vectors = np.asarray(embedder.encode(sentences.texts), dtype=np.float64)
+        vectors = np.asarray(unstored(embedder).encode(sentences.texts), dtype=np.float64)
         _judges[embedder.model] = fit(vectors, sentences.says_nothing, np.array(sentences.matter))
     return _judges[embedder.model]
 

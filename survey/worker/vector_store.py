@@ -27,7 +27,7 @@ class StoredVectors:
     """
 
     def __init__(self, embedder: Embedder, survey_id: int) -> None:
-        self._embedder = embedder
+        self.unstored = embedder
         self._survey_id = survey_id
         self._used_hashes: set[bytes] = set()
         self._commit_texts: int = getattr(embedder, "texts_at_once", COMMIT_TEXTS)
@@ -40,12 +40,12 @@ class StoredVectors:
         vectors = self._load(hashes)
         missing = {key: text for key, text in zip(hashes, texts, strict=True) if key not in vectors}
         for batch in batches(list(missing.items()), self._commit_texts):
-            encoded = self._embedder.encode([text for _, text in batch]).astype("<f4")
+            encoded = self.unstored.encode([text for _, text in batch]).astype("<f4")
             new = dict(zip((key for key, _ in batch), encoded, strict=True))
             self._store(new)
             vectors |= new
         if not hashes:
-            return self._embedder.encode([])
+            return self.unstored.encode([])
         return np.stack([vectors[key] for key in hashes])
 
     def delete_unused(self) -> None:

