@@ -62,7 +62,11 @@ def test_what_is_chosen_is_followed(sqlite_app: Flask, tmp_path: Path) -> None:
     [
         (b"", (), "empty"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40, (), "picture"),
-        (b"wish\nLower the kerb\n", ("--column", "answer"), "There is no column 'answer'. The file has 'wish'."),
+        (
+            b"When,wish\n2026-03-01,Lower the kerb\n",
+            ("--column", "answer"),
+            "There is no column 'answer'. The file has 'When', 'wish'.",
+        ),
         (b"wish\n \n\xc2\xa0\n", (), "Nothing was imported."),
     ],
 )
