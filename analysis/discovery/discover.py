@@ -77,15 +77,15 @@ def discover(
     shared: FloatArray | None = None,
     before: Earlier | None = None,
     coherence: float = MIN_COHERENCE,
-    cut: float = CUT,
+    cut: float | None = None,
     seed: int = 0,
 ) -> DiscoveredThemes:
     """Find themes among n points: ``vectors`` (n, d) of unit length, with ``weights`` (n,), the ideas of each.
 
     ``shared`` (d,) is the mean of all ideas, by default the weighted mean of the points. ``before`` is the theme of
     each point in the last run: themes change only as far as the answers demand it. Clusters with a mean
-    cosine below ``coherence`` are dissolved; groups nearer than ``cut`` are not split, see CUT. Themes are numbered by
-    their ideas, the largest is 0.
+    cosine below ``coherence`` are dissolved; groups nearer than ``cut``, by default CUT, are not split. Themes are
+    numbered by their ideas, the largest is 0.
     """
     if len(vectors) == 0:
         return DiscoveredThemes(np.zeros(0, dtype=np.intp), np.zeros(0))
@@ -262,7 +262,7 @@ def _cluster(
     seed: int,
     *,
     smallest: int | None = None,
-    cut: float = CUT,
+    cut: float | None = None,
     before: Earlier | None = None,
 ) -> IntArray:
     """Return the cluster of each point, (n,), -1 for none: MIN_THEMES to MAX_THEMES clusters if the tree has them."""
@@ -273,6 +273,7 @@ def _cluster(
     if len(points) < MIN_CONSENSUS_POINTS:
         # Half the squared distance of unit vectors is their cosine distance; of zero vectors it is 0.
         distances = pdist(points, "sqeuclidean") / 2
+        cut = CUT if cut is None else cut
     else:
         distances, cut = coassociation_distances(points, seed=seed), CONSENSUS_CUT
     if before is not None:

@@ -12,11 +12,15 @@ import numpy as np
 import pytest
 
 from analysis.arrays import FloatArray
+from analysis.discovery import discover as discovery
 from analysis.known_themes.codebook import Codebook
 
 DIMENSIONS = 2048
 EXAMPLES = 10
 load_codebook = Codebook.load
+
+
+TOY_CUT = 0.8
 
 
 class ToyModel:
@@ -44,6 +48,7 @@ def short_codebook(name: str) -> Codebook:
 
 
 def use_toy_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Put the toy model and short codebooks in place of the real ones."""
+    """Put the toy model and short codebooks in place of the real ones, with the cut that suits its vectors."""
+    monkeypatch.setattr(discovery, "CUT", TOY_CUT)
     monkeypatch.setattr("survey.worker.worker.load", lambda model, keep: ToyModel())
     monkeypatch.setattr(Codebook, "load", short_codebook)
