@@ -22,11 +22,14 @@ MAX_CELL_CHARACTERS = 1_000_000
 MAX_WRITTEN_CHARACTERS = 400_000_000
 SAMPLE_WORDS, SAMPLE_WORD_CHARACTERS = 8, 24
 MAX_SAMPLED_ROWS = 2_000
-BETWEEN, BREAK = "\x1f", "\x1d"
-"""Control characters that no text needs: in a cell they become spaces"""
+BETWEEN, BREAK, ESCAPE = "\x1f", "\x1d", "\x10"
+"""Control characters that hardly a text has; where one is in a cell, ESCAPE and a letter stand for it"""
 _BROKEN = re.compile(r"[\ufffd\x80-\x9f]")
 _LINE_BREAK = re.compile("\r\n|\r|\v|\u2028|\u2029|\u0085")
-_SEPARATORS = re.compile("[\x1d\x1f]")
+_ESCAPED = {BETWEEN: "u", BREAK: "g", ESCAPE: "e"}
+_SEPARATORS = re.compile(f"[{''.join(_ESCAPED)}]")
+_ESCAPES = re.compile(f"{ESCAPE}([uge])")
+_PLAIN = {letter: character for character, letter in _ESCAPED.items()}
 _UNREADABLE = "\ufffd"
 
 
@@ -97,11 +100,12 @@ def read_rows(path: Path) -> Iterator[Row]:
     with path.open(encoding="utf-8", newline="\n") as lines:
         for line in lines:
             number, between, row = line[:-1].partition(BETWEEN)
-            yield int(number), (row.replace(BREAK, "\n") if BREAK in row else row).split(BETWEEN) if between else []
+            cells = (row.replace(BREAK, "\n") if BREAK in row else row).split(BETWEEN) if between else []
+            yield int(number), [_ESCAPES.sub(_plain, cell) for cell in cells] if ESCAPE in row else cells
 
 
 def _needs_mending(line: str, cells: int) -> bool:
-    """Return whether a line has control characters other than those between its cells; five searches, no pattern."""
+    """Return whether a line has control characters other than those between its cells; six searches, no pattern."""
     return (
         line.count(BETWEEN) >= max(cells, 1)
         or "\n" in line
@@ -109,11 +113,20 @@ def _needs_mending(line: str, cells: int) -> bool:
         or "\v" in line
         or "\0" in line
         or BREAK in line
+        or ESCAPE in line
     )
 
 
 def _mended(cell: str) -> str:
-    return _LINE_BREAK.sub("\n", _SEPARATORS.sub(" ", cell.replace("\0", ""))).replace("\n", BREAK)
+    return _LINE_BREAK.sub("\n", _SEPARATORS.sub(_escaped, cell.replace("\0", ""))).replace("\n", BREAK)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return ESCAPE + _ESCAPED[found[0]]
+
+
+def _plain(found: re.Match[str]) -> str:
+    return _PLAIN[found[1]]
 
 
 def _cut(word: str) -> str:
