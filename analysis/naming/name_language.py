@@ -7,7 +7,7 @@ from analysis.naming.clauses import Mention
 from analysis.naming.stop_words import ENGLISH
 from analysis.text.scripts import main_script
 
-ENOUGH_PEOPLE, ENOUGH_SHARE = 3, 0.1  # of a theme, who wrote in the language of the survey
+ENOUGH_PEOPLE, ENOUGH_SHARE = 2, 0.1  # of a theme, who wrote in the language of the survey
 FEWEST_ANSWERS = 2  # of a survey, in a language that has names
 
 # Of a text whose language is not known: the languages of its script, the commonest first.
@@ -60,7 +60,9 @@ def name_languages(mentions: Sequence[Mention], languages: Sequence[str], survey
     total = len({mention.answer for mention in mentions})
     own = _base(survey)
     is_enough = people[own] >= max(min(ENOUGH_PEOPLE, total), ENOUGH_SHARE * total)
-    return sorted(people, key=lambda each: (each != own or not is_enough, -people[each], each)) or [own or ENGLISH]
+    return sorted(people, key=lambda each: (each != own or not is_enough, -people[each], each != own, each)) or [
+        own or ENGLISH
+    ]
 
 
 def _likely(text: str, usual: str, answers: Counter[str]) -> str:
