@@ -1,11 +1,10 @@
 """Vectors of ideas without what the ideas of each language share, for a survey answered in several."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.arrays import FloatArray, IntArray, unit
+from analysis.arrays import FloatArray, unit
 from analysis.discovery.micro_clusters import weighted_mean
 from analysis.text.parse_answers import ParsedAnswers
 
@@ -40,12 +39,8 @@ def without_languages(parsed: ParsedAnswers, vectors: FloatArray, mean: FloatArr
         return vectors
     moved = vectors.copy()
     for language in enough:
-        rows = _rows(languages, language)
-        own = weighted_mean(vectors, np.maximum(weights, 0), rows).astype(np.float32)
+        rows = np.array([row for row, each in enumerate(languages) if each == language], dtype=np.intp)
+        own = weighted_mean(vectors, weights, rows).astype(np.float32)
         share = np.float32(ideas[language] / (ideas[language] + EVEN_IDEAS))
         moved[rows] = unit(vectors[rows] - share * (own - mean))
     return moved
-
-
-def _rows(languages: Sequence[str | None], language: str) -> IntArray:
-    return np.array([row for row, each in enumerate(languages) if each == language], dtype=np.intp)

@@ -138,7 +138,8 @@ def _cached(keep: Path, made_of: Bert) -> bytes:
 
     A failure to write is ignored.
     """
-    recipe = [made_of.sha256.encode(), made_of.ranges.read_bytes(), (HERE / "bert_graph.py").read_bytes()]
+    written = (made_of.ranges, HERE / "bert_graph.py", HERE / "graph.py")
+    recipe = [made_of.sha256.encode(), *(path.read_bytes() for path in written)]
     path = keep / f"{made_of.name}-int8-{hashlib.sha256(b''.join(recipe)).hexdigest()[:16]}.model"
     with contextlib.suppress(OSError):
         content = path.read_bytes()
