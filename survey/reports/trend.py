@@ -17,9 +17,8 @@ from survey.core.models import Run, Survey
 from survey.results import daily_counts
 from survey.results.daily_counts import EVERYBODY
 from survey.results.time_buckets import (
-    PEOPLE_BY,
-    UNIT_LABELS,
     Bar,
+    OverTime,
     bucket_start,
     bucket_starts,
     bucket_unit,
@@ -57,7 +56,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Trend:
+class Trend(OverTime):
     """Everybody and some themes over time; `starts` are the first days of the buckets."""
 
     unit: str
@@ -69,16 +68,6 @@ class Trend:
     """Most people of one theme in one bucket: the full height of the charts of themes"""
     max_everybody: int
     """Most people in one bucket: the full height of the chart of everybody"""
-
-    @property
-    def unit_label(self) -> str:
-        """Its unit, as the heading of a column."""
-        return gettext(UNIT_LABELS[self.unit])
-
-    @property
-    def people_by(self) -> str:
-        """What it shows, as a sentence."""
-        return gettext(PEOPLE_BY[self.unit])
 
     @property
     def rows(self) -> list[tuple[date, list[int]]]:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, Date, cast, func
 
 from survey.core.database import db
-from survey.core.i18n import N_
+from survey.core.i18n import N_, gettext
 from survey.core.models import Answer
 
 MAX_DAY_BUCKETS = 60
@@ -19,6 +19,24 @@ MIN_BAR_HEIGHT = 2.0
 UNIT_LABELS = {"day": N_("Day"), "week": N_("Week"), "month": N_("Month")}
 PEOPLE_BY = {"day": N_("People by day."), "week": N_("People by week."), "month": N_("People by month.")}
 """What a chart shows, by its unit"""
+
+
+class OverTime:
+    """A base of what is shown by time buckets: what its unit is called."""
+
+    __slots__ = ()
+    unit: str
+    """day, week (from Monday) or month"""
+
+    @property
+    def unit_label(self) -> str:
+        """Its unit, as the heading of a column."""
+        return gettext(UNIT_LABELS[self.unit])
+
+    @property
+    def people_by(self) -> str:
+        """What it shows, as a sentence."""
+        return gettext(PEOPLE_BY[self.unit])
 
 
 @dataclass(frozen=True, slots=True)

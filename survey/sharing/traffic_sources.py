@@ -13,9 +13,8 @@ from survey.core.database import db
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
 from survey.results.time_buckets import (
-    PEOPLE_BY,
-    UNIT_LABELS,
     Bar,
+    OverTime,
     bucket_start,
     bucket_starts,
     bucket_unit,
@@ -41,7 +40,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(OverTime):
     """The sources with at least one answer, most people first. `starts` are the first days of the time buckets."""
 
     unit: str
@@ -50,16 +49,6 @@ class Sources:
     sources: list[Source]
     max_count: int
     """The most people of one source in one bucket: the height of the chart"""
-
-    @property
-    def unit_label(self) -> str:
-        """The unit, as the heading of a column."""
-        return gettext(UNIT_LABELS[self.unit])
-
-    @property
-    def people_by(self) -> str:
-        """What the chart shows, as a sentence."""
-        return gettext(PEOPLE_BY[self.unit])
 
     @property
     def people(self) -> int:
