@@ -1,11 +1,13 @@
-"""Precomputed vectors of the packaged codebook's examples, by the packaged encoders with 8-bit products.
+"""Precomputed vectors of the packaged codebooks' examples, by the packaged encoders with 8-bit products.
 
-Reading them takes milliseconds, encoding them seconds. After a change of the codebook or the model, write them again
-with ``python -m analysis.embedding.precomputed``; a test fails until then.
+Each codebook has a file of its own beside it. Reading one takes milliseconds, encoding it a minute. After a change of a
+codebook, write what is new with ``python -m analysis.embedding.precomputed``, and after a change of the encoders all of
+them with ``--all``; a test fails until then.
 """
 
-from collections.abc import Mapping
-from functools import cache
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,36 +15,84 @@ import numpy as np
 from analysis.arrays import FloatArray
 from analysis.embedding.models import ModelError, load
 from analysis.encoders.names import full_name
-from analysis.known_themes.codebook import DEFAULT, Codebook
+from analysis.known_themes.codebook import FOLDER, Codebook, packaged
 from analysis.text.normalise import fold
 
-FOLDER = Path(__file__).parents[1] / "codebooks"
 MODEL = full_name(("e5", "use", "minilm"), int8=True)
-FILE = FOLDER / f"{DEFAULT}.npz"
+
+
+class _File:
+    """The texts of one file, and its vectors (n, d) once one of them is asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with np.load(path, allow_pickle=False) as file:
+            self.texts = [str(text) for text in file["texts"]]
+
+    @cached_property
+    def vectors(self) -> FloatArray:
+        with np.load(self._path, allow_pickle=False) as file:
+            vectors = file["vectors"].astype(np.float32)
+        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+class _Ready(Mapping[str, FloatArray]):
+    """The vector (d,) of each text of some files; a file's vectors are read when the first of them is asked for."""
+
+    def __init__(self, files: list[_File]) -> None:
+        self._at = {text: (file, row) for file in reversed(files) for row, text in enumerate(file.texts)}
+
+    def __getitem__(self, text: str) -> FloatArray:
+        file, row = self._at[text]
+        return np.asarray(file.vectors[row])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._at)
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    def __contains__(self, text: object) -> bool:
+        return text in self._at
 
 
 @cache
 def precomputed_vectors(model: str) -> Mapping[str, FloatArray]:
     """Return the vector (d,), float32 of unit length, of each folded example; empty for any other model."""
-    if model != MODEL or not FILE.is_file():
+    if model != MODEL:
         return {}
-    with np.load(FILE, allow_pickle=False) as file:
-        texts, halves = file["texts"], file["vectors"]
-    vectors = halves.astype(np.float32)
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return dict(zip(map(str, texts), vectors, strict=True))
+    return _Ready([_File(path) for name in packaged() if (path := _path(name)).is_file()])
 
 
-def make() -> int:
-    """Write the file; return the number of vectors. Raises ModelError without 8-bit support or without one encoder."""
-    texts = sorted({fold(example) for theme in Codebook.load(DEFAULT).themes for example in theme.examples})
+def make(*, anew: bool = False) -> Mapping[str, int]:
+    """Write the files; return the number of vectors of each. Vectors that are there are kept, unless all are ``anew``.
+
+    Raises ModelError without 8-bit support or without one of the encoders.
+    """
     embedder = load(precision="int8")
     if embedder.model != MODEL:
         raise ModelError(f"{embedder.model} is not {MODEL}: not all encoders are installed.")
-    vectors = embedder.encode(texts).astype(np.float16)
-    np.savez_compressed(FILE, texts=np.array(texts, dtype=np.str_), vectors=vectors)
-    return len(texts)
+    ready: dict[str, FloatArray] = {}
+    for name in packaged() if not anew else ():
+        if _path(name).is_file():
+            with np.load(_path(name), allow_pickle=False) as file:
+                ready |= zip(map(str, file["texts"]), file["vectors"], strict=True)
+    counts = {}
+    for name in packaged():
+        texts = sorted({fold(example) for theme in Codebook.load(name).themes for example in theme.examples})
+        missing = [text for text in texts if text not in ready]
+        if missing:
+            ready |= zip(missing, embedder.encode(missing).astype(np.float16), strict=True)
+        vectors = np.stack([ready[text] for text in texts])
+        np.savez_compressed(_path(name), texts=np.array(texts, dtype=np.str_), vectors=vectors)
+        counts[name] = len(texts)
+    return counts
+
+
+def _path(codebook: str) -> Path:
+    return FOLDER / f"{codebook}.npz"
 
 
 if __name__ == "__main__":
-    print(f"{make()} vectors in {FILE}")
+    for codebook, count in make(anew="--all" in sys.argv[1:]).items():
+        print(f"{count} vectors in {_path(codebook)}")

@@ -17,6 +17,11 @@ DEFAULT = "relationships"
 _KEY_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_-")
 
 
+def packaged() -> tuple[str, ...]:
+    """Return the names of the packaged codebooks, in the order of the alphabet."""
+    return tuple(sorted(file.stem for file in FOLDER.glob("*.toml")))
+
+
 class CodebookError(Exception):
     """A codebook is invalid; `message` names the file, the theme and the error."""
 
@@ -61,7 +66,7 @@ class Codebook:
         if path.suffix != ".toml" and not path.is_file():
             path = FOLDER / f"{wanted}.toml"
             if not wanted.isidentifier() or not path.is_file():
-                known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.toml")))
+                known = ", ".join(packaged())
                 raise CodebookError(
                     "There is no codebook %(name)s: use %(known)s, %(none)s or the path of a .toml file",
                     name=repr(wanted),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from analysis.embedding.models import load
 from analysis.embedding.precomputed import MODEL, precomputed_vectors
-from analysis.known_themes.codebook import DEFAULT, Codebook
+from analysis.known_themes.codebook import Codebook, packaged
 from analysis.parallel.machine import has_int8_instructions
 from analysis.text.normalise import fold
 
 
-def test_every_example_of_the_codebook_is_ready() -> None:
-    examples = {fold(example) for theme in Codebook.load(DEFAULT).themes for example in theme.examples}
+def test_every_example_of_every_codebook_is_ready() -> None:
+    themes = [theme for name in packaged() for theme in Codebook.load(name).themes]
+    examples = {fold(example) for theme in themes for example in theme.examples}
     assert set(precomputed_vectors(MODEL)) == examples, "make them anew: python -m analysis.embedding.precomputed"
 
 
@@ -24,6 +27,16 @@ def test_they_are_what_the_model_makes() -> None:
     texts = sorted(ready)[::60]
     made = load().encode(texts)
     assert np.einsum("nd,nd->n", made, np.stack([ready[text] for text in texts])).min() > 0.9999
+
+
+def test_the_vectors_of_a_codebook_are_read_when_one_is_asked_for() -> None:
+    ready: Any = precomputed_vectors.__wrapped__(MODEL)
+    text = next(iter(ready))
+    assert text in ready and "words of nobody" not in ready
+    files = {file for file, _ in ready._at.values()}
+    assert not any("vectors" in file.__dict__ for file in files)
+    assert abs(np.linalg.norm(ready[text]) - 1) < 1e-6
+    assert sum("vectors" in file.__dict__ for file in files) == 1
 
 
 def test_another_model_finds_nothing_ready() -> None:
