@@ -15,9 +15,9 @@ import budoux
 import rjieba
 import snowballstemmer
 
-from analysis.naming.singulars import singulars
-from analysis.naming.word_edges import JOINER, WordEdges
 from analysis.text.normalise import fold
+from analysis.words.singulars import singulars
+from analysis.words.word_edges import JOINER, WordEdges
 
 TEXTS = Path(__file__).with_name("texts")
 STEMMERS = {

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis.doctor.groups import Group, typical_first
-from analysis.naming.singulars import singular
 from analysis.results import Finding
 from analysis.text.normalise import words
 from analysis.text.parse_answers import ParsedAnswers
 from analysis.text.word_lists import STOP_WORDS
+from analysis.words.singulars import singular
 
 FEWEST_PEOPLE = 2  # on each side; with one, the two sides are of one opinion in every tenth finding
 MAX_EVIDENCE = 3  # ideas of the larger side

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from analysis.naming.clauses import Mention
-from analysis.naming.singulars import singulars
-from analysis.naming.stop_words import stop_words
-from analysis.naming.word_edges import WordEdges
+from analysis.words.singulars import singulars
+from analysis.words.stop_words import stop_words
+from analysis.words.word_edges import WordEdges
 
 
 class SaidWords:

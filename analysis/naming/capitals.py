@@ -7,8 +7,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from analysis.naming.stop_words import ENGLISH
-from analysis.naming.word_edges import CLAUSE_END, JOINER, TURKIC, WordEdges
+from analysis.words.stop_words import ENGLISH
+from analysis.words.word_edges import CLAUSE_END, JOINER, TURKIC, WordEdges
 
 _PARTS = re.compile(CLAUSE_END.pattern.replace("[", '["\u201c\u201d\u201e\u00ab\u00bb', 1))
 _SENTENCE_ENDS = frozenset('.:!?\u2026\n\u00a1\u00bf"\u201c\u201d\u201e\u00ab\u00bb')

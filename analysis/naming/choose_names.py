@@ -10,11 +10,11 @@ from analysis.arrays import FloatArray, unit
 from analysis.naming.clauses import Mention
 from analysis.naming.name_language import languages_of
 from analysis.naming.phrases import MAX_NAME_CHARACTERS, Key, Phrase
-from analysis.naming.singulars import singulars
-from analysis.naming.stop_words import ENGLISH
-from analysis.naming.word_edges import WordEdges
 from analysis.text.normalise import has_words, tidy
 from analysis.text.personal_data import has_personal_data, without_personal_data
+from analysis.words.singulars import singulars
+from analysis.words.stop_words import ENGLISH
+from analysis.words.word_edges import WordEdges
 
 MAX_CANDIDATES = 3  # names of a theme, the chosen one included
 SIMILARITY_FLOOR, SIMILARITY_POWER = 0.01, 3  # of the factor that lowers the score of phrases with another meaning

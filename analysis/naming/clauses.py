@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 
 from analysis.arrays import BoolArray, IntArray
-from analysis.naming.attached_words import clause_starters, negations
-from analysis.naming.singulars import singulars
-from analysis.naming.stop_words import stop_words
-from analysis.naming.word_edges import JOINER, UNSPACED_CHARACTER, WordEdges, join
 from analysis.text.normalise import words
 from analysis.text.personal_data import has_personal_data, without_personal_data
+from analysis.words.attached_words import clause_starters, negations
+from analysis.words.singulars import singulars
+from analysis.words.stop_words import stop_words
+from analysis.words.word_edges import JOINER, UNSPACED_CHARACTER, WordEdges, join
 
 MAX_FREE_SHARE = 0.2  # of a theme's texts, that have no personal data, for the others to be read without theirs
 

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from analysis.naming.clauses import Mention
-from analysis.naming.stop_words import ENGLISH
 from analysis.text.scripts import main_script
+from analysis.words.stop_words import ENGLISH
 
 ENOUGH_PEOPLE, ENOUGH_SHARE = 2, 0.1  # of a theme, who wrote in the language of the survey
 FEWEST_ANSWERS = 2  # of a survey, in a language that has names

@@ -13,8 +13,8 @@ from analysis.arrays import BoolArray, DoubleArray, IntArray
 from analysis.naming.capitals import as_written, written_forms
 from analysis.naming.clauses import Clauses, Mention, Words, clauses_of, describe_words, integers, texts_of
 from analysis.naming.name_language import languages_of, name_languages
-from analysis.naming.stop_words import ENGLISH
-from analysis.naming.word_edges import WordEdges
+from analysis.words.stop_words import ENGLISH
+from analysis.words.word_edges import WordEdges
 
 MAX_PHRASE_WORDS = 4
 MAX_PHRASES = 60  # per theme
@@ -22,7 +22,7 @@ WORD_BONUS = 0.7  # added to the factor of the score for each word after the fir
 SHARE_POWER = 0.5  # how much the share of a theme's answers counts, against the ratio to other themes
 ONE_ANSWER_FACTOR = 0.4  # for phrases of one answer only
 # The completeness of a phrase after which its clause goes on: with a content word, with a stop word, or with one of
-# analysis.naming.attached_words.clause_starters. At the end of a clause it is 1.
+# analysis.words.attached_words.clause_starters. At the end of a clause it is 1.
 BEFORE_CONTENT, BEFORE_STOP_WORD, BEFORE_CLAUSE = 0.2, 0.4, 0.9
 AFTER_CONTENT = 0.4  # the same for a phrase that follows a content word of its clause
 MAX_NAME_CHARACTERS = 60

@@ -177,7 +177,7 @@ READERS = {
 }  # fmt: skip
 BUILT = {
     "analysis/naming/capitals.py",
-    "analysis/naming/word_edges.py",
+    "analysis/words/word_edges.py",
     "analysis/files/delimited.py",
     "analysis/files/encodings.py",
     "analysis/tables/column_statistics.py",

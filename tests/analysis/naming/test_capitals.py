@@ -3,8 +3,8 @@
 import pytest
 
 from analysis.naming.capitals import as_written, written_forms
-from analysis.naming.word_edges import WordEdges
 from analysis.text.normalise import fold, words, written_words
+from analysis.words.word_edges import WordEdges
 
 TEXTS = {
     "GPs": ["My GPs are great", "More GPs please", "no gps"],

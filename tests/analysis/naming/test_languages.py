@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from analysis.arrays import FloatArray, unit
-from analysis.naming.attached_words import negations
 from analysis.naming.choose_names import are_similar_names, choose_names
 from analysis.naming.clauses import Mention
 from analysis.naming.phrases import rank_phrases
-from analysis.naming.stop_words import stop_words
-from analysis.naming.word_edges import WordEdges
 from analysis.pipeline import analyse
+from analysis.words.attached_words import negations
+from analysis.words.stop_words import stop_words
+from analysis.words.word_edges import WordEdges
 from tests.support.toy_model import ToyModel, short_codebook
 
 # What should be better in our town? Each theme with its name.

@@ -2,8 +2,8 @@
 
 import pytest
 
-from analysis.naming.singulars import singulars
 from analysis.text.normalise import fold
+from analysis.words.singulars import singulars
 
 PAIRS = {
     "ar": "محطة محطات|حافلة الحافلات|مهندس مهندسين",

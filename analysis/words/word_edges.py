@@ -14,7 +14,8 @@ from itertools import accumulate, takewhile
 import budoux
 import rjieba
 
-from analysis.naming.attached_words import (
+from analysis.text.normalise import fold_word, written_words
+from analysis.words.attached_words import (
     AMBIGUOUS_ENDINGS,
     ARTICLE,
     BEFORE_ARTICLE,
@@ -24,8 +25,7 @@ from analysis.naming.attached_words import (
     NOUN_ENDINGS,
     PREFIXES,
 )
-from analysis.naming.stop_words import stop_words
-from analysis.text.normalise import fold_word, written_words
+from analysis.words.stop_words import stop_words
 
 JOINER = "\u2060"
 """Begins a word that is written onto the one before it; a word joiner, which never occurs in a tidy text"""

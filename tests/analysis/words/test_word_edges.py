@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from analysis.naming.stop_words import stop_words
-from analysis.naming.word_edges import JOINER, WordEdges, join
+from analysis.words.stop_words import stop_words
+from analysis.words.word_edges import JOINER, WordEdges, join
 
 
 def cut(language: str, text: str, others: Sequence[str] = ()) -> str:
