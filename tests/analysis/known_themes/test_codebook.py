@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.known_themes.codebook import Codebook, CodebookError, KnownTheme
+from analysis.known_themes.codebook import Codebook, CodebookError, KnownTheme, packaged
 from analysis.text.normalise import fold, has_words, tidy
 
 GOOD = """
@@ -26,11 +26,13 @@ def theme(**fields: str) -> str:
     return "[[themes]]\n" + "".join(f"{field} = {value}\n" for field, value in values.items() if value)
 
 
-def test_the_packaged_codebook_has_25_described_themes_with_many_examples_each_given_once() -> None:
-    codebook = Codebook.load("relationships")
-    assert codebook.name == "relationships"
-    assert len(codebook.themes) == 25
-    assert all(60 <= len(known.examples) <= 140 and known.description for known in codebook.themes)
+@pytest.mark.parametrize("name", packaged())
+def test_a_packaged_codebook_has_25_to_40_described_themes_with_many_examples_each_given_once(name: str) -> None:
+    codebook = Codebook.load(name)
+    assert codebook.name == name
+    assert codebook.title
+    assert 25 <= len(codebook.themes) <= 40
+    assert all(60 <= len(known.examples) <= 160 and known.description for known in codebook.themes)
     wordings = [fold(example) for known in codebook.themes for example in known.examples]
     assert len(wordings) == len(set(wordings))
 
