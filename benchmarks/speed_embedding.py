@@ -19,14 +19,13 @@ import numpy as np
 import onnxruntime  # type: ignore[import-untyped]
 from onnx import TensorProto
 from sentence_transformers import SentenceTransformer
-from tokenizers import Tokenizer
 
 from analysis.arrays import FloatArray
 from analysis.embedding.models import load
 from analysis.encoders import e5, minilm
 from analysis.encoders.bert_graph import DIMENSIONS
 from analysis.encoders.graph import Graph
-from analysis.encoders.int8_model import BertModel
+from analysis.encoders.int8_model import Bert, BertModel
 from analysis.parallel.machine import available_cores, has_int8_instructions
 from benchmarks import data, known_themes
 from benchmarks.baseline import our_themes
@@ -61,7 +60,7 @@ def speed(folder: Path) -> list[Row]:
     product()
     slow, fast, part, limit = alternate([reference, lambda: mixture.encode(texts), int8_part, product])
     ratio = statistics.median(one / other for one, other in zip(slow, fast, strict=True))
-    needed = sum(count_operations(made_of.layers, made_of.tokenizer, given) for made_of, given in berts)
+    needed = sum(count_operations(made_of, given) for made_of, given in berts)
     reached = statistics.median(needed / one * other / operations for one, other in zip(part, limit, strict=True))
     name, n = f"answers of {WORDS} words, {mixture.model}", str(ANSWERS)
     return [
@@ -141,11 +140,11 @@ def alternate(functions: Sequence[Callable[[], object]]) -> list[list[float]]:
     return seconds
 
 
-def count_operations(layers: int, tokenizer: Tokenizer, texts: Sequence[str]) -> int:
+def count_operations(made_of: Bert, texts: Sequence[str]) -> int:
     """Return the operations (two for each multiplication) of a model for the texts: products and attention."""
-    lengths = [len(each.ids) for each in tokenizer.encode_batch_fast(list(texts))]
+    lengths = [len(numbers) for numbers in made_of.numbers(texts)]
     weights = 4 * DIMENSIONS * DIMENSIONS + 2 * DIMENSIONS * WIDE
-    return sum(2 * layers * length * (weights + 2 * length * DIMENSIONS) for length in lengths)
+    return sum(2 * made_of.layers * length * (weights + 2 * length * DIMENSIONS) for length in lengths)
 
 
 def large_product() -> tuple[Callable[[], object], int]:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from analysis.arrays import FloatArray
 from analysis.encoders import e5, minilm
 from analysis.encoders.bert_graph import Exact, Range, bert, inlets
+from analysis.encoders.fit_mixture import parallel_texts
 from analysis.encoders.graph import Graph, open_session
 from analysis.encoders.int8_model import Bert, BertModel, inputs, taken
-from analysis.encoders.parallel_texts import parallel_texts
 from analysis.known_themes.codebook import DEFAULT, Codebook
 
 ALPHAS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # how much of a channel's range is moved to the weights
@@ -64,8 +64,8 @@ def record_activations(made_of: Bert, sample: Sequence[str]) -> tuple[dict[str, 
     shapes = {name: ("texts", "tokens", watched.weights[inlet].shape[0]) for inlet, name in watched.inputs.items()}
     session = open_session(graph.model(taken(made_of), shapes))
     seen: dict[str, list[FloatArray]] = {name: [] for name in shapes}
-    for tokens in made_of.tokenizer.encode_batch_fast(list(sample)):
-        given = inputs(made_of, np.array([tokens.ids], np.int32))
+    for numbers in made_of.numbers(sample):
+        given = inputs(made_of, np.array([numbers], np.int32))
         for name, values in zip(shapes, session.run(None, given), strict=True):
             seen[name].append(values[0])
     flows = {inlet: np.concatenate(seen[name]) for inlet, name in watched.inputs.items()}

@@ -5,29 +5,31 @@ program is neither imported nor run.
 """
 
 import struct
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from analysis.arrays import FloatArray
-from analysis.encoders.bert_graph import DIMENSIONS
+from analysis.encoders.bert_graph import DIMENSIONS, LONGEST
 from analysis.encoders.encoder import MAX_TEXT_CHARACTERS, checked_files
-from analysis.encoders.int8_model import HERE, Bert, BertModel, cut
+from analysis.encoders.int8_model import HERE, Bert, BertModel
+from analysis.encoders.unigram import Unigram
 
 NAME = "multilingual-e5-small"
 FILE = "e5-small-q4.bin"
 SHA256 = {FILE: "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"}
 LAYERS, WIDE = 12, 1536
 PREFIX = "query: "  # as the model was trained
-START, END, UNKNOWN = 0, 2, 3  # numbers of the tokens <s>, </s> and <unk>
+SPECIAL = (3, 0, 2)  # numbers of the tokens <unk>, <s> and </s>
 BLOCK = np.dtype([("scale", "<f2"), ("pairs", "u1", 16)])  # the weights 0-15 in the low halves, 16-31 in the high
 PARTS = (  # of a layer in the file, and by the names of bert_graph; columns of the weights
     ("q", "attention.self.query", DIMENSIONS),
@@ -61,13 +63,14 @@ class E5:
 
 @dataclass(frozen=True, slots=True)
 class PackedFile:
-    """The parts of the file: ``pieces`` of the tokenizer with their scores, ``characters`` and what they become.
+    """The parts of the file: ``pieces`` of the tokenizer and their ``scores``, ``characters`` and what they become.
 
     ``places`` of the tensors in ``content``: whether it is of 4 bits, where it starts, and its bytes.
     """
 
     content: NDArray[np.uint8]
-    pieces: list[tuple[str, float]]
+    pieces: list[str]
+    scores: "array[float]"
     characters: Mapping[int, str]
     places: Mapping[str, tuple[bool, int, int]]
 
@@ -94,7 +97,7 @@ def made_of(file: PackedFile) -> Bert:
         sha256=SHA256[FILE],
         layers=LAYERS,
         ranges=HERE / "e5.int8.npz",
-        tokenizer=_tokenizer(file),
+        numbers=Unigram(file.pieces, file.scores, SPECIAL, LONGEST).encode,
         weights=partial(_weights, file),
         words=_words(file),
     )
@@ -118,10 +121,8 @@ def read_file(path: Path) -> PackedFile:
     at += offsets.nbytes + scores.nbytes
     text = content[at : at + length].tobytes()
     at += length
-    pieces = [
-        (text[start:end].decode(), float(score))
-        for start, end, score in zip(offsets[:-1], offsets[1:], scores, strict=True)
-    ]
+    ends = offsets.tolist()
+    pieces = [text[start:end].decode() for start, end in pairwise(ends)]
     characters: dict[int, str] = {}
     for _ in range(take("iI")[0]):
         character, many = take("IB")
@@ -133,17 +134,7 @@ def read_file(path: Path) -> PackedFile:
         at += letters
         is_packed, _, start, size = take("BIQQ")
         places[name] = (bool(is_packed), start, size)
-    return PackedFile(content, pieces, characters, places)
-
-
-def _tokenizer(file: PackedFile) -> Tokenizer:
-    tokenizer = Tokenizer(models.Unigram(file.pieces, unk_id=UNKNOWN, byte_fallback=False))
-    tokenizer.normalizer = normalizers.Replace(Regex(" {2,}"), " ")
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", START), ("</s>", END)]
-    )
-    return cut(tokenizer)
+    return PackedFile(content, pieces, array("d", scores.astype("<f8").tobytes()), characters, places)
 
 
 def _tensor(file: PackedFile, name: str, columns: int = 0) -> FloatArray:

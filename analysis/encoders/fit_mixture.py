@@ -4,6 +4,8 @@ It needs the texts of ``parallel_texts`` and the packaged codebook's examples, n
 encoders or weights, and raise ``names.VERSION``: stored vectors belong to the old numbers.
 """
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,9 +20,22 @@ from analysis.encoders.mixture import (
     open_parts,
 )
 from analysis.encoders.names import MIXTURES
-from analysis.encoders.parallel_texts import parallel_texts
 from analysis.known_themes.codebook import DEFAULT, Codebook
 from analysis.text.normalise import fold
+
+TEXTS = Path(__file__).with_name("parallel_texts.txt")
+
+
+def parallel_texts() -> dict[str, list[str]]:
+    """Return thirty short texts by the code of their language; in all they say the same, in one order."""
+    found: dict[str, list[str]] = {}
+    for line in TEXTS.read_text(encoding="utf-8").splitlines():
+        if line.startswith("["):
+            found[line.strip("[]")] = []
+        elif line:
+            found[next(reversed(found))].append(line)
+    return found
+
 
 READ = {
     "e5": tuple(parallel_texts()),

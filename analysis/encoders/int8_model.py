@@ -6,10 +6,6 @@ so the vector of a text is the same, to the last bit, whatever other texts it is
 8-bit dot products the same model runs with float32 products.
 """
 
-import contextlib
-import hashlib
-import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,17 +15,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from onnx import TensorProto
-from tokenizers import Tokenizer
 
 from analysis.arrays import FloatArray
-from analysis.encoders.bert_graph import DIMENSIONS, LONGEST, Exact, Quantised, Weights, bert, read_ranges
+from analysis.encoders.bert_graph import DIMENSIONS, Exact, Quantised, Weights, bert, read_ranges
+from analysis.encoders.encoder import kept
 from analysis.encoders.graph import Graph, Shape, open_session
 from analysis.parallel.machine import available_cores
 
 HERE = Path(__file__).parent
 MAX_BATCH_TOKENS = 512  # per batch, so that it fits the processor cache of a core
 MIN_COSINE = 0.99  # mean cosine with the exact vectors
-DIGEST = 32  # bytes of SHA-256 at the start of a cached file
 
 
 class InaccurateModelError(Exception):
@@ -41,14 +36,15 @@ class Bert:
     """What a BERT is made from; its weights are read only to convert it.
 
     ``name`` and ``sha256`` (of the weights) name its cached file, ``ranges`` is the file written by
-    ``calibrate_int8``. ``words`` returns the vectors (..., d), float32, of word numbers where the weights have none.
+    ``calibrate_int8``. ``numbers`` returns the numbers of the tokens of texts, at most LONGEST of each; ``words`` the
+    vectors (..., d), float32, of such numbers where the weights have none.
     """
 
     name: str
     sha256: str
     layers: int
     ranges: Path
-    tokenizer: Tokenizer
+    numbers: Callable[[Sequence[str]], list[list[int]]]
     weights: Callable[[], Weights]
     words: Callable[[NDArray[np.int32]], FloatArray] | None = None
 
@@ -61,8 +57,8 @@ class BertModel:
 
         Raises OSError and ValueError where files are missing or damaged, and InaccurateModelError.
         """
-        self.tokenizer, self._made_of = made_of.tokenizer, made_of
-        graph = _cached(keep, made_of) if keep and int8 else convert(made_of, int8=int8)
+        self._made_of = made_of
+        graph = _kept_graph(keep, made_of) if keep and int8 else convert(made_of, int8=int8)
         self._session = open_session(graph)
         self._threads = ThreadPoolExecutor(threads or available_cores(), "vectors")
         if int8:
@@ -72,7 +68,7 @@ class BertModel:
         """Return the vectors of n texts, (n, d), of length 1; each distinct text is encoded once."""
         number: dict[str, int] = {}
         places = [number.setdefault(text, len(number)) for text in texts]
-        ids = [tokens.ids for tokens in self.tokenizer.encode_batch_fast(list(number))]
+        ids = self._made_of.numbers(list(number))
         vectors = np.zeros((len(ids), DIMENSIONS), dtype=np.float32)
 
         def run(batch: list[int]) -> None:
@@ -126,41 +122,8 @@ def inputs(made_of: Bert, numbers: NDArray[np.int32]) -> dict[str, NDArray[np.ge
     return {"ids": numbers} if made_of.words is None else {"words": made_of.words(numbers)}
 
 
-def cut(tokenizer: Tokenizer) -> Tokenizer:
-    """Return the tokenizer, which from now on pads nothing and cuts a text after LONGEST tokens."""
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(LONGEST)
-    return tokenizer
-
-
-def _cached(keep: Path, made_of: Bert) -> bytes:
-    """Return the model from its cached file, converting and writing it first if that is missing or damaged.
-
-    A failure to write is ignored.
-    """
-    written = (made_of.ranges, HERE / "bert_graph.py", HERE / "graph.py")
-    recipe = [made_of.sha256.encode(), *(path.read_bytes() for path in written)]
-    path = keep / f"{made_of.name}-int8-{hashlib.sha256(b''.join(recipe)).hexdigest()[:16]}.model"
-    with contextlib.suppress(OSError):
-        content = path.read_bytes()
-        if hashlib.sha256(content[DIGEST:]).digest() == content[:DIGEST]:
-            return content[DIGEST:]
-    model = convert(made_of, int8=True)
-    with contextlib.suppress(OSError):
-        _write(path, hashlib.sha256(model).digest() + model)
-    return model
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file atomically."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+def _kept_graph(keep: Path, made_of: Bert) -> bytes:
+    """Return the model with 8-bit products from its kept file."""
+    files = (made_of.ranges, HERE / "bert_graph.py", HERE / "graph.py")
+    recipe = [made_of.sha256.encode(), *(path.read_bytes() for path in files)]
+    return kept(keep, f"{made_of.name}-int8", recipe, lambda: convert(made_of, int8=True)).tobytes()

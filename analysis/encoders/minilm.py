@@ -8,8 +8,9 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from analysis.arrays import BoolArray, FloatArray
+from analysis.encoders.bert_graph import LONGEST
 from analysis.encoders.encoder import MAX_TEXT_CHARACTERS, checked_files
-from analysis.encoders.int8_model import HERE, Bert, BertModel, cut
+from analysis.encoders.int8_model import HERE, Bert, BertModel
 from analysis.text.scripts import LATIN, main_script
 
 NAME = "all-MiniLM-L6-v2"
@@ -36,8 +37,11 @@ class MiniLM:
 
     def __init__(self, keep: Path | None, *, int8: bool) -> None:
         """``keep`` is the cache folder of the converted model. Raises ModelError and what BertModel raises."""
-        self._model = BertModel(made_of(), keep, int8=int8)
-        self._is_continued, self._is_word = _kinds_of_pieces(self._model.tokenizer)
+        here = folder()
+        tokenizer = _tokenizer(here)
+        made_of = _made_of(here, tokenizer)
+        self._model, self._numbers = BertModel(made_of, keep, int8=int8), made_of.numbers
+        self._is_continued, self._is_word = _kinds_of_pieces(tokenizer)
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """See Encoder.encode."""
@@ -47,10 +51,10 @@ class MiniLM:
         """See Encoder.reads."""
         found = np.zeros(len(texts), dtype=np.float32)
         latin = [row for row, text in enumerate(texts) if main_script(text) == LATIN]
-        encoded = self._model.tokenizer.encode_batch_fast([texts[row][:MAX_TEXT_CHARACTERS] for row in latin])
+        encoded = self._numbers([texts[row][:MAX_TEXT_CHARACTERS] for row in latin])
         whole, cut_up = PIECES
-        for row, tokens in zip(latin, encoded, strict=True):
-            ids = np.array(tokens.ids)
+        for row, numbers in zip(latin, encoded, strict=True):
+            ids = np.array(numbers)
             words = int(self._is_word[ids].sum())
             pieces = 1 + int(self._is_continued[ids].sum()) / words if words else 1.0
             found[row] = min(1.0, max(0.0, (cut_up - pieces) / (cut_up - whole)))
@@ -66,15 +70,25 @@ def folder() -> Path:
 def made_of() -> Bert:
     """Return what the model is made from. Raises ModelError."""
     here = folder()
-    tokenizer = Tokenizer.from_str((here / "tokenizer.json").read_text(encoding="utf-8"))
+    return _made_of(here, _tokenizer(here))
+
+
+def _made_of(here: Path, tokenizer: Tokenizer) -> Bert:
     return Bert(
         name=NAME,
         sha256=SHA256["model.safetensors"],
         layers=6,
         ranges=HERE / "minilm.int8.npz",
-        tokenizer=cut(tokenizer),
+        numbers=lambda texts: [tokens.ids for tokens in tokenizer.encode_batch_fast(list(texts))],
         weights=lambda: load_file(here / "model.safetensors"),
     )
+
+
+def _tokenizer(here: Path) -> Tokenizer:
+    tokenizer = Tokenizer.from_str((here / "tokenizer.json").read_text(encoding="utf-8"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(LONGEST)
+    return tokenizer
 
 
 def _kinds_of_pieces(tokenizer: Tokenizer) -> tuple[BoolArray, BoolArray]:

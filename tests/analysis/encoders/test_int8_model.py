@@ -24,9 +24,8 @@ NAMES = ("minilm", "use", *(["e5"] if e5.is_installed() else []))
 
 
 def opened(name: str, keep: Path | None, *, int8: bool) -> Encoder:
-    if name == "use":
-        return Use(int8=int8)
-    return (e5.E5 if name == "e5" else minilm.MiniLM)(keep, int8=int8)
+    kinds: dict[str, type[Use | e5.E5 | minilm.MiniLM]] = {"use": Use, "e5": e5.E5, "minilm": minilm.MiniLM}
+    return kinds[name](keep, int8=int8)
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +123,18 @@ def test_a_damaged_file_is_converted_again(tmp_path: Path, kept: Bert, patience:
 def test_a_folder_that_cannot_be_written_is_done_without(tmp_path: Path, kept: Bert, patience: FloatArray) -> None:
     (tmp_path / "file").write_text("no folder")
     assert np.array_equal(BertModel(kept, tmp_path / "file", int8=True).encode(["Patience"]), patience[:1])
+
+
+def test_the_words_of_use_are_read_from_the_kept_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = Use(None, int8=True).encode(SENTENCES)
+    (tmp_path / "universal-sentence-encoder-words-of-before.model").write_text("of another version")
+    assert np.array_equal(Use(tmp_path, int8=True).encode(SENTENCES), expected)
+    (path,) = tmp_path.iterdir()
+    monkeypatch.setattr(np, "stack", lambda *_, **__: pytest.fail("made again"))
+    assert np.array_equal(Use(tmp_path, int8=True).encode(SENTENCES), expected)
+    monkeypatch.undo()
+    path.write_bytes(path.read_bytes()[:-1])
+    assert np.array_equal(Use(tmp_path, int8=True).encode(SENTENCES), expected)
 
 
 def test_batches_are_of_one_length_and_hold_every_text_once(monkeypatch: pytest.MonkeyPatch) -> None:
