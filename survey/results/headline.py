@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import sqrt
 from typing import Protocol
 
 from survey.core.i18n import gettext, ngettext
@@ -12,6 +13,7 @@ from survey.web.formatting import before_last, comma, number, within_sentence
 
 KEEP_CAPITALS = frozenset({"az", "de", "lb", "tr"})
 """Languages whose names are not written small in a sentence: nouns are not, or "I" is the capital of another letter"""
+MAX_NAMED = 3  # themes in the sentence
 NAMES_PLACEHOLDER = "\0"
 """Placeholder for the theme names in a translated message"""
 
@@ -32,26 +34,38 @@ class NamedTheme(Protocol):
 def headline(themes: Sequence[NamedTheme], language: str) -> list[tuple[str, int | None]]:
     """Return the finding as a sentence: parts of (text, colour), where a part with a colour names a theme.
 
-    A theme is named only if no theme that is left out has as many people. ``language`` is that of the survey.
+    ``themes`` are sorted by people, ``language`` is that of the survey. Themes that are level with the first are named
+    together, or said to be many; those that follow only where what comes after them has clearly fewer people.
     """
     if not themes:
         return []
-    people = [*(theme.people for theme in themes), 0]
-    named = next((k for k in (3, 2, 1) if k < len(people) and people[k - 1] > people[k]), 0)
-    if not named:
-        level = sum(theme.people == themes[0].people for theme in themes)
+    leading = level_with_first(themes)
+    if len(leading) > MAX_NAMED:
         message = gettext(
-            "%(names)s and %(n)s more come first, level with each other.", names=NAMES_PLACEHOLDER, n=number(level - 2)
+            "No theme stands out: %(names)s and %(n)s more are named about equally often.",
+            names=NAMES_PLACEHOLDER,
+            n=number(len(leading) - 2),
         )
-        return _insert_names(message, themes[:2], language, comma())
-    leading = [theme for theme in themes[:named] if theme.people == themes[0].people]
-    following = themes[len(leading) : named]
-    first = ngettext("%(names)s comes first.", "%(names)s come first.", len(leading), names=NAMES_PLACEHOLDER)
+        return _insert_names(message, leading[:2], language, comma())
+    if len(leading) > 1:
+        message = gettext("%(names)s come first, about level with each other.", names=NAMES_PLACEHOLDER)
+    else:
+        message = gettext("%(names)s comes first.", names=NAMES_PLACEHOLDER)
+    first = _insert_names(message, leading, language)
+    following = level_with_first(themes[len(leading) :])
+    if not following or len(leading) + len(following) > MAX_NAMED:
+        return first
     then = ngettext("%(names)s follows.", "%(names)s follow.", len(following), names=NAMES_PLACEHOLDER)
-    return [
-        *_insert_names(first, leading, language),
-        *([(" ", None), *_insert_names(then, following, language)] if following else []),
-    ]
+    return [*first, (" ", None), *_insert_names(then, following, language)]
+
+
+def level_with_first(themes: Sequence[NamedTheme]) -> Sequence[NamedTheme]:
+    """Return the themes, sorted by people, from the first to the last that does not clearly have fewer people than it.
+
+    Clearly is more than one standard error of the difference of two counts, the square root of their sum: another
+    hundred people, or another reader of the same answers, could turn a smaller difference round.
+    """
+    return [each for each in themes if themes[0].people - each.people <= sqrt(themes[0].people + each.people)]
 
 
 def _insert_names(

@@ -20,6 +20,10 @@ from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 
 pytestmark = pytest.mark.both_databases
 
+LEVEL = "come first, about level with each other."
+NONE = "No theme stands out:"
+EQUALLY = "are named about equally often."
+
 
 def row(name: str, people: int, colour: int = 1) -> ThemeRow:
     return ThemeRow("id", name, "", colour, people, 0.1, people, 10, "codebook", [])
@@ -32,11 +36,12 @@ def row(name: str, people: int, colour: int = 1) -> ThemeRow:
         ([("Listening", 9)], "Listening comes first."),
         ([("Listening", 9), ("Honesty", 5)], "Listening comes first. Honesty follows."),
         ([("Listening", 9), ("Honesty", 5), ("Art", 4), ("Rest", 1)], "Listening comes first. Honesty and art follow."),
-        ([("Listening", 9), ("Honesty", 9), ("Space", 4)], "Listening and honesty come first. Space follows."),
-        ([("A b", 9), ("B c", 9), ("NHS care", 9), ("D e", 8)], "A b, b c and NHS care come first."),
-        ([("Listening", 9), ("Honesty", 5), ("Art", 4), ("Rest", 4)], "Listening comes first. Honesty follows."),
-        ([("Listening", 9), ("Honesty", 4), ("Art", 4), ("Rest", 4)], "Listening comes first."),
-        ([("A", 4), ("B", 4), ("C", 4), ("D", 4), ("E", 1)], "A, b and 2 more come first, level with each other."),
+        ([("Listening", 9), ("Honesty", 9), ("Space", 4)], f"Listening and honesty {LEVEL} Space follows."),
+        ([("Listening", 9), ("Honesty", 6), ("Space", 1)], f"Listening and honesty {LEVEL} Space follows."),
+        ([("Listening", 60), ("Honesty", 40), ("Space", 35)], "Listening comes first. Honesty and space follow."),
+        ([("Listening", 6), ("Honesty", 5), ("Art", 4), ("C", 3)], f"{NONE} listening, honesty and 2 more {EQUALLY}"),
+        ([("A b", 19), ("B c", 19), ("NHS care", 19), ("D e", 8)], f"A b, b c and NHS care {LEVEL}"),
+        ([("Listening", 9), ("Honesty", 5), ("Art", 4), ("Rest", 4)], "Listening comes first."),
     ],
 )  # fmt: skip
 def test_the_finding_is_a_sentence(found: list[tuple[str, int]], sentence: str) -> None:
@@ -63,7 +68,7 @@ def test_a_second_name_keeps_the_capital_that_its_people_write(
     second = replace(row(name, 5), quotes=[quotes.quote(text, 0, len(text)) for text in quoted])
     assert "".join(part for part, _ in headline([row("A", 9), second], language)) == f"A comes first. {name} follows."
     both = headline([row("A", 9), replace(second, people=9)], language)
-    assert "".join(part for part, _ in both) == f"A and {shown} come first."
+    assert "".join(part for part, _ in both) == f"A and {shown} {LEVEL}"
 
 
 def test_a_short_answer_is_quoted_whole_and_a_long_one_around_its_idea() -> None:

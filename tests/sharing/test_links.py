@@ -107,7 +107,10 @@ def test_the_question_tells_feeds_what_it_is(shared: Flask) -> None:
 def test_the_theme_page_tells_feeds_what_was_found(shared: Flask) -> None:
     said = tags(shared.test_client().get(f"/s/{SLUG}/themes").text)
     assert said["og:title"] == said["twitter:title"] == f"{QUESTION} 12 people answered."
-    assert said["og:description"] == "Listening comes first. Honesty & truth and laughing follow."
+    assert (
+        said["og:description"]
+        == "Listening and honesty & truth come first, about level with each other. Laughing follows."
+    )
     assert said["og:image:alt"].endswith("12 people answered. Listening (7), Honesty & truth (5), Laughing (3).")
     assert said["og:url"] == f"{BASE}/s/{SLUG}/themes"
     assert re.fullmatch(rf"{BASE}/s/{SLUG}/themes/preview-[0-9a-f]{{12}}\.png", said["og:image"])
