@@ -5,7 +5,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import analysis.discovery.kmeans  # noqa: F401 - loaded at start, so that no run waits for scikit-learn
 from analysis.answer_languages import describe_languages
 from analysis.arrays import FloatArray
 from analysis.discovery import discover as discovery

@@ -1,18 +1,23 @@
 """Whether a text says nothing ("hmm, that's a hard one"), by a model's vectors of sentences in ten languages.
 
 Kernel ridge regression (Gaussian on the sphere) tells sentences that say nothing from ordinary answers. The threshold
-is the model's own: of ordinary answers that the regression has not seen in any language, so many stay below it.
+is the model's own: of ordinary answers that the regression has not seen in any language, so many stay below it. The
+packaged encoders' vectors of the sentences are in a file: ``python -m analysis.nonanswers.judge`` writes it again after
+a change of either.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from analysis.arrays import BoolArray, DoubleArray, FloatArray, slices, unit
-from analysis.embedding.models import Embedder
+from analysis.embedding.models import Embedder, load
 from analysis.encoders.encoder import unstored
 from analysis.nonanswers.sentences import read_sentences
 
+FILE = Path(__file__).with_name("anchors.npz")
 WIDTH = 3.0  # of the kernel: exp(WIDTH * (cosine - 1)), after the mean of all sentences is taken off
 RIDGE = 1.0
 STAY_BELOW = 0.95  # the share of unseen ordinary answers that are below the threshold
@@ -50,9 +55,26 @@ def judge_for(embedder: Embedder) -> Judge | None:
     """Return the judge for a model, made once; None for a model that cannot tell. Raises what ``embedder`` raises."""
     if embedder.model not in _judges:
         sentences = read_sentences()
-        vectors = np.asarray(unstored(embedder).encode(sentences.texts), dtype=np.float64)
+        ready = precomputed(embedder.model, sentences.texts)
+        vectors = np.asarray(unstored(embedder).encode(sentences.texts) if ready is None else ready, dtype=np.float64)
         _judges[embedder.model] = fit(vectors, sentences.says_nothing, np.array(sentences.matter))
     return _judges[embedder.model]
+
+
+def precomputed(model: str, texts: Sequence[str]) -> FloatArray | None:
+    """Return the vectors (s, d) that the packaged encoders make of the sentences; None for another model or texts."""
+    if not FILE.is_file():
+        return None
+    with np.load(FILE, allow_pickle=False) as file:
+        is_of_these = str(file["model"]) == model and file["texts"].tolist() == list(texts)
+        return np.asarray(file["vectors"]) if is_of_these else None
+
+
+def make() -> int:
+    """Write the vectors of the sentences; return their number. Raises ModelError."""
+    embedder, texts = load(), read_sentences().texts
+    np.savez_compressed(FILE, model=embedder.model, texts=np.array(texts), vectors=embedder.encode(texts))
+    return len(texts)
 
 
 def fit(vectors: DoubleArray, says_nothing: BoolArray, matter: np.ndarray) -> Judge | None:
@@ -77,3 +99,7 @@ def fit(vectors: DoubleArray, says_nothing: BoolArray, matter: np.ndarray) -> Ju
 
 def _kernel(rows: DoubleArray, others: DoubleArray) -> DoubleArray:
     return np.asarray(np.exp(WIDTH * (rows @ others.T - 1)), dtype=np.float64)
+
+
+if __name__ == "__main__":
+    print(f"{make()} vectors in {FILE}")

@@ -59,6 +59,11 @@ def one_blas_thread() -> Iterator[None]:
         yield
 
 
+def find_thread_pools_again() -> None:
+    """Have later limits know the libraries that were loaded since the first of them."""
+    _thread_pools.cache_clear()
+
+
 @cache
 def _thread_pools() -> ThreadpoolController:
     return ThreadpoolController()

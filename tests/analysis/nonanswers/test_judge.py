@@ -5,9 +5,11 @@ import pytest
 
 from analysis.arrays import unit
 from analysis.embedding.models import load
+from analysis.embedding.precomputed import MODEL
 from analysis.nonanswers import judge
 from analysis.nonanswers.judge import fit, judge_for
 from analysis.nonanswers.sentences import read_sentences
+from analysis.parallel.machine import has_int8_instructions
 from analysis.text.nonanswers import is_nonanswer
 from benchmarks.nonanswers import read_by_hand
 
@@ -99,6 +101,24 @@ def test_a_text_is_judged_alike_in_any_company() -> None:
     together = found.scores(texts)
     assert [found.scores(texts[at : at + 1])[0] for at in range(50)] == together.tolist()
     assert found.scores(texts[:0]).shape == (0,)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_int8_instructions(), reason="this processor has no exact 8-bit products")
+def test_the_vectors_of_the_sentences_are_what_the_model_makes() -> None:
+    embedder, texts = load(), read_sentences().texts
+    if embedder.model != MODEL:
+        pytest.skip(f"the file is of other encoders than {embedder.model}")
+    ready = judge.precomputed(embedder.model, texts)
+    assert ready is not None, "make them anew: python -m analysis.nonanswers.judge"
+    assert np.array_equal(ready[::7], embedder.encode(texts[::7]))
+
+
+def test_other_sentences_and_other_models_have_no_vectors_ready() -> None:
+    texts = read_sentences().texts
+    assert judge.precomputed("another", texts) is None
+    assert judge.precomputed(MODEL, texts[:-1]) is None
+    assert judge.precomputed(MODEL, [*texts[:-1], "another"]) is None
 
 
 @pytest.mark.slow
