@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 from typing import NoReturn
 
+from analysis.command import check_codebook
 from analysis.command.listing import listing
 from analysis.command.options import InputError, outputs, parser, refuse_unwritable
 from analysis.command.read_answers import read_answers
@@ -14,7 +15,10 @@ from analysis.known_themes.codebook import Codebook, CodebookError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return 0. Bad input ends it with one line and exit status 2."""
-    options = parser().parse_args(arguments)
+    given_arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if given_arguments[:1] == [check_codebook.COMMAND]:
+        return check_codebook.main(given_arguments[1:])
+    options = parser().parse_args(given_arguments)
     try:
         given = read_answers(options)
         codebook = Codebook.load(options.codebook)

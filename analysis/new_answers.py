@@ -1,6 +1,6 @@
 """New answers placed among existing themes, without a new analysis."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,13 +38,14 @@ class Themes:
     """The themes that new answers are placed among.
 
     Known themes are those of ``codebook``, of which ``merged`` are parts of others; discovered ones have ``centres``.
-    ``lessons`` are what the owner's decisions teach.
+    ``lessons`` are what the owner's decisions teach. ``only`` are the known themes that may take answers, None for all.
     """
 
     codebook: Codebook
     centres: Centres
     merged: Mapping[str, str] = field(default_factory=dict)
     lessons: Lessons = field(default_factory=Lessons)
+    only: Collection[str] | None = None
 
 
 def place_new_answers(answers: Sequence[str], *, themes: Themes, embedder: Embedder) -> PlacedAnswers:
@@ -67,6 +68,7 @@ def place_new_answers(answers: Sequence[str], *, themes: Themes, embedder: Embed
         themes.centres,
         lambda key: current_key(key, themes.merged),
         parsed.unread,
+        themes.only,
     )
     taught: dict[int, list[TaughtMove]] = {}
     for move in themes.lessons.moves(parsed.wordings, vectors, members, parsed.unread):

@@ -42,7 +42,9 @@ from analysis.nonanswers.set_aside import set_aside
 from analysis.parallel.workers import Workers, open_workers
 from analysis.progress import Progress, StepCounter, ignore_progress
 from analysis.results import Analysis, Position, Proposed, Theme
+from analysis.shelf.theme_names import with_candidate_names
 from analysis.standing.differences import idea_moves, theme_changes
+from analysis.standing.few_people import without_few
 from analysis.standing.find_again import decided_wordings, discover_again, respect_in_known
 from analysis.standing.keep import centres_of, keep_themes, stack_centres
 from analysis.standing.partition import NOTHING_STANDS, Standing, StandingIdea
@@ -72,6 +74,14 @@ class RunInputs:
     def decided(self, *, by_hand: bool) -> dict[int, Mapping[str, float]]:
         """Return the themes of each idea that stands, or of each that the owner decided about."""
         return {at: idea.themes for at, idea in enumerate(self.ideas) if idea and (idea.by_hand or not by_hand)}
+
+    def stays(self, parsed: ParsedAnswers, members: Members) -> dict[int, Mapping[str, float]]:
+        """Return the themes of each idea that stays where it stands: not of those that begin a theme of ``members``."""
+        begun = {row for key, own in members.items() if key not in self.standing.names for row in own}
+        free = {at for at, row in enumerate(parsed.wording_of) if row in begun}
+        by_hand = self.decided(by_hand=True)
+        stands = self.decided(by_hand=False)
+        return {at: themes for at, themes in stands.items() if themes or at in by_hand or at not in free}
 
 
 def analyse(
@@ -123,7 +133,8 @@ def analyse(
             progress=report,
         )
         result = collect_evidence(parsed, embedded, grouped, names, discovery_re_runs, given, embedder.model, report)
-        result = replace(result, themes=with_standing_names(result.themes, standing), proposed=proposed)
+        themes = with_candidate_names(result.themes, grouped.found, embedded.wordings, embedder.model, language)
+        result = replace(result, themes=with_standing_names(themes, standing), proposed=proposed)
         findings = examine(parsed, embedded.wordings, embedded.mean, result.placements, result.themes, embedder)
         return replace(result, findings=findings)
 
@@ -177,12 +188,13 @@ def group_wordings(
 
 
 def find_known(parsed: ParsedAnswers, embedded: EmbeddedAnswers, given: RunInputs, progress: Progress) -> Members:
-    """Return the wordings in each theme of the codebook, as the owner's decisions have it."""
+    """Return the wordings in each theme of the codebook that enough people name, as the owner's decisions have it."""
     known = place_in_known_themes(
         parsed.wordings, embedded.wordings, given.codebook, embedded.examples, progress, parsed.unread
     )
-    keys = frozenset(theme.key for theme in given.codebook.themes)
-    return respect_in_known(known, decided_wordings(parsed, given.ideas), given.standing, keys)
+    keys, decided = frozenset(theme.key for theme in given.codebook.themes), decided_wordings(parsed, given.ideas)
+    placed = respect_in_known(known, decided, given.standing, keys)
+    return without_few(parsed, placed, keep=given.standing.touched.union(*decided.values()))
 
 
 def discover(
@@ -215,7 +227,7 @@ def propose(
     placed = find_known(parsed, embedded, given, ignore_progress)
     vectors = discovery_vectors(parsed, embedded, placed, embedder)
     found = discover(parsed, vectors, mean_idea(parsed, vectors), placed, given, ignore_progress)
-    before = themes_of_ideas(to_placements(parsed, kept.members, {}, given.decided(by_hand=False)))
+    before = themes_of_ideas(to_placements(parsed, kept.members, {}, given.stays(parsed, kept.members)))
     after = themes_of_ideas(to_placements(parsed, {**placed, **found}))
     moves = idea_moves(before, after, but=given.decided(by_hand=True))
     changes = theme_changes(moves, [idea.answer for idea in parsed.ideas], kept.members.keys(), {**placed, **found})
@@ -246,7 +258,8 @@ def collect_evidence(
 ) -> Analysis:
     """Return the result: themes with counts, quotes and stability, the map, and what is left without a theme."""
     vectors, mean, members = embedded.wordings, embedded.mean, grouped.members
-    placements = to_placements(parsed, members, grouped.subthemes, given.decided(by_hand=not given.keeps))
+    decided = given.stays(parsed, members) if given.keeps else given.decided(by_hand=True)
+    placements = to_placements(parsed, members, grouped.subthemes, decided)
     means = theme_means(vectors, mean, members)
     unplaced = describe_unplaced(parsed, vectors, mean, members, means)
     themes = themes_with_evidence(parsed, vectors, placements, names, given.codebook, progress)
@@ -270,7 +283,7 @@ def collect_evidence(
         centres=stack_centres(sorted(grouped.found), means, mean),
         model=model,
         settings={
-            "codebook": given.codebook.name,
+            "codebook": (given.standing.codebook if given.keeps else None) or given.codebook.name,
             "threshold": THRESHOLD,
             "margin": MARGIN,
             "cut": discovery.CUT,

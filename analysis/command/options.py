@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from analysis.known_themes.codebook import DEFAULT
+from analysis.known_themes.codebook import DEFAULT, packaged
 from analysis.languages import is_language
 
 STANDARD_INPUT = "-"
@@ -25,7 +25,8 @@ def parser() -> argparse.ArgumentParser:
         epilog="row, in what is written, counts the rows of the table from 0: the first below its header rows is 0; "
         "rows of blank cells count and wholly blank lines do not, as pandas counts. Texts are as they were given, so "
         "that start and end fit them; a cell may begin with =, +, - or @. Open files from strangers in a spreadsheet "
-        "as text, or take the site's export, whose cells are defused.",
+        "as text, or take the site's export, whose cells are defused. To check a codebook: python -m analysis "
+        "check-codebook FILE.toml",
     )
     made.add_argument(
         "answers",
@@ -47,7 +48,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--delimiter", help="of a CSV file: a character, or tab (default: found out)")
     made.add_argument("--header-rows", type=_count, metavar="N", help="how many rows name the columns, 0 for none")
     made.add_argument(
-        "--codebook", default=DEFAULT, metavar="NAME", help="relationships, none or FILE.toml (default: %(default)s)"
+        "--codebook",
+        default=DEFAULT,
+        metavar="NAME",
+        help=f"{', '.join(packaged())}, none or FILE.toml (default: %(default)s)",
     )
     made.add_argument(
         "--language",

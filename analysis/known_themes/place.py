@@ -105,6 +105,30 @@ def score_ideas(texts: Sequence[str], vectors: FloatArray, codebook: Codebook, e
     return np.asarray(np.round(total, 6))  # the last bits differ with n
 
 
+def leave_one_out(codebook: Codebook, examples: FloatArray) -> DoubleArray:
+    """Return the scores of the m examples (m, d) for the k themes, (m, k), each as if it were no example itself.
+
+    Cue words are left out. The ridge regression without one example follows from that with all of them: Cawley and
+    Talbot, "Fast exact leave-one-out cross-validation of sparse least-squares support vector machines" (2004).
+    """
+    vectors, owner = examples.astype(np.float64), _owners(codebook)
+    similar = vectors @ vectors.T
+    kernel = _kernel(similar)
+    np.fill_diagonal(similar, -np.inf)
+    inverse = np.linalg.inv(kernel + np.diag(_penalty(owner)))
+    own = np.eye(len(codebook.themes))[owner]
+    discrimination = own - (inverse @ own) / np.diag(inverse)[:, None]
+    total = RIDGE_WEIGHT * discrimination
+    for theme, sizes in enumerate(np.bincount(owner)):
+        columns = owner == theme
+        if sizes > 1:
+            total[:, theme] += _soft_maximum(similar[:, columns])
+            total[columns, theme] += TEMPERATURE * np.log(sizes / (sizes - 1))  # the mean is over one example fewer
+        else:
+            total[:, theme] += np.where(columns, 0.0, np.nan_to_num(similar[:, columns][:, 0], neginf=0.0))
+    return np.asarray(total)
+
+
 def select_themes(totals: DoubleArray, *, threshold: float = THRESHOLD, margin: float = MARGIN) -> BoolArray:
     """Return where a score is at least ``threshold`` and within ``margin`` of the best score of the idea, (n, k)."""
     if totals.shape[1] == 0:
@@ -138,7 +162,7 @@ def is_in_other_language(text: str, codebook: Codebook) -> bool:
     return language is not None and language != _language_of(codebook)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _language_of(codebook: Codebook) -> str | None:
     """Return the language of most examples of a codebook; None if it cannot be told of any."""
     told = Counter(filter(None, map(_likely_language, example_texts(codebook))))
@@ -169,7 +193,7 @@ def _kernel(cosines: DoubleArray) -> DoubleArray:
     return np.asarray(np.exp(2.0 * cosines - 2.0))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _ridge_weights(codebook: Codebook, shape: tuple[int, int], examples: bytes) -> DoubleArray:
     """Return the dual coefficients of the kernel ridge regression of k themes on m examples, (m, k).
 
@@ -178,13 +202,17 @@ def _ridge_weights(codebook: Codebook, shape: tuple[int, int], examples: bytes) 
     """
     vectors = np.frombuffer(examples, dtype=np.float32).reshape(shape).astype(np.float64)
     owner = _owners(codebook)
-    sizes = np.bincount(owner)[owner].astype(np.float64)
-    penalty = RIDGE * sizes * np.mean(1.0 / sizes)
     kernel = _kernel(vectors @ vectors.T)
-    return np.asarray(np.linalg.solve(kernel + np.diag(penalty), np.eye(len(codebook.themes))[owner]))
+    return np.asarray(np.linalg.solve(kernel + np.diag(_penalty(owner)), np.eye(len(codebook.themes))[owner]))
 
 
-@lru_cache(maxsize=4)
+def _penalty(owner: IntArray) -> DoubleArray:
+    """Return the penalty of each example, (m,), by which all themes have the same weight."""
+    sizes = np.bincount(owner)[owner].astype(np.float64)
+    return np.asarray(RIDGE * sizes * np.mean(1.0 / sizes))
+
+
+@lru_cache(maxsize=8)
 def _cue_words(codebook: Codebook) -> Mapping[str, Sequence[tuple[int, float]]]:
     """Return the themes that a stem is a cue for: stem -> (index of the theme, weight 0-1)."""
     uses: dict[str, Counter[int]] = defaultdict(Counter)
@@ -221,7 +249,7 @@ def _correct_spelling(
     return corrected, ideas
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _single_words(codebook: Codebook) -> tuple[Mapping[str, int], frozenset[str]]:
     """Return the one-word examples with their indexes, and all words of all examples."""
     examples = example_texts(codebook)

@@ -10,8 +10,12 @@ from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.edits import Members
 from analysis.known_themes.placements import place_in_known_themes
 from analysis.results import Centres
+from analysis.standing.few_people import count_people, fewest_people
 from analysis.standing.partition import Standing, StandingIdea
 from analysis.text.parse_answers import ParsedAnswers
+
+MAX_LOOSE_WORDINGS = 1000
+"""Wordings in no theme that are looked at for known themes which do not stand yet: more take seconds of each run"""
 
 
 def keep_themes(
@@ -29,19 +33,52 @@ def keep_themes(
     ``examples`` (e, d) those of the codebook.
     """
     members = standing.members(parsed, ideas)
+    begun = begin_known(parsed, ideas, vectors, members, standing, codebook, examples)
     stood = {row for row, idea in zip(parsed.wording_of, ideas, strict=True) if idea is not None}
     new = [row for row in range(len(parsed.wordings)) if row not in stood]
     if not new:
-        return members
+        return members | begun
     known = {theme.key for theme in codebook.themes}
     found = {key: own for key, own in members.items() if key not in known}
     centres = centres_of(found, vectors, mean)
     wordings = [parsed.wordings[row] for row in new]
     unread = [at for at, row in enumerate(new) if row in parsed.unread]
-    placed = place_among(wordings, vectors[new], codebook, examples, centres, standing.current_key, unread)
+    only = frozenset(standing.names) | members.keys() | begun.keys()
+    placed = place_among(wordings, vectors[new], codebook, examples, centres, standing.current_key, unread, only)
+    members |= begun
     for key, own in placed.items():
         members.setdefault(key, {}).update({new[at]: strength for at, strength in own.items()})
     return members
+
+
+def begin_known(
+    parsed: ParsedAnswers,
+    ideas: Sequence[StandingIdea | None],
+    vectors: FloatArray,
+    members: Members,
+    standing: Standing,
+    codebook: Codebook,
+    examples: FloatArray,
+) -> Members:
+    """Return the known themes that do not stand and that enough people name by now, with their wordings.
+
+    They begin with ideas that are in no theme; parameters are as in ``keep_themes``. None begin where the themes that
+    stand were found with another codebook.
+    """
+    if not codebook.themes or standing.codebook not in (None, codebook.name):
+        return {}
+    decided = {row for row, idea in zip(parsed.wording_of, ideas, strict=True) if idea is not None and idea.by_hand}
+    loose = sorted(set(range(len(parsed.wordings))).difference(decided, *members.values()))
+    if not loose or len(loose) > MAX_LOOSE_WORDINGS:
+        return {}
+    unread = [at for at, row in enumerate(loose) if row in parsed.unread]
+    wordings, fewest = [parsed.wordings[row] for row in loose], fewest_people(count_people(parsed))
+    begun: Members = {}
+    for key, own in place_in_known_themes(wordings, vectors[loose], codebook, examples, unread=unread).items():
+        target = standing.current_key(key)
+        if target not in standing.names:
+            begun.setdefault(target, {}).update({loose[at]: strength for at, strength in own.items()})
+    return {key: own for key, own in begun.items() if parsed.count_answers(own) >= fewest}
 
 
 def place_among(
@@ -52,14 +89,17 @@ def place_among(
     centres: Centres,
     current_key: Callable[[str], str],
     unread: Collection[int] = (),
+    only: Collection[str] | None = None,
 ) -> Members:
     """Place wordings in known themes, and those that none takes in the theme with the nearest centre, if near enough.
 
     ``vectors`` (n, d) are theirs; ``current_key`` says what theme a theme is part of now. The model cannot read those
-    ``unread``: see ``place_in_known_themes``.
+    ``unread``: see ``place_in_known_themes``. ``only`` are the known themes that may have them, None for all.
     """
     members: Members = {}
     for key, own in place_in_known_themes(wordings, vectors, codebook, examples, unread=unread).items():
+        if only is not None and current_key(key) not in only:
+            continue
         theme = members.setdefault(current_key(key), {})
         for row, strength in own.items():
             theme[row] = max(strength, theme.get(row, 0.0))

@@ -37,13 +37,14 @@ class Standing:
     """The themes that stand, and by the index of an answer its ideas: none for a non-answer.
 
     Answers that are not in ``ideas`` are new. ``merged`` has known themes that the owner merged into others. ``parts``
-    are the sub-themes, whose keys carry over.
+    are the sub-themes, whose keys carry over. ``codebook`` names the one that these themes were found with, if known.
     """
 
     themes: tuple[StandingTheme, ...]
     ideas: Mapping[int, tuple[StandingIdea, ...]]
     merged: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[EarlierTheme, ...] = ()
+    codebook: str | None = None
 
     @cached_property
     def names(self) -> dict[str, str]:

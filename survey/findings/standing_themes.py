@@ -68,7 +68,14 @@ def read_standing(
         {answer: tuple(own) for answer, own in ideas.items()},
         decisions.merged,
         tuple(EarlierTheme(key, texts, theme) for (key, theme), texts in parts.items()),
+        _found_with(run_id),
     )
+
+
+def _found_with(run_id: int) -> str | None:
+    """Return the name of the codebook that the themes of a result were found with; None if it is not known."""
+    settings = db.session.scalar(select(Run.settings).where(Run.id == run_id))
+    return str(settings["codebook"]) if settings and "codebook" in settings else None
 
 
 def _themes(run_id: int, decisions: Decisions) -> tuple[StandingTheme, ...]:

@@ -18,6 +18,7 @@ from analysis.embedding.models import Embedder, ModelError
 from analysis.known_themes.codebook import Codebook
 from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
 from analysis.results import Centres
+from analysis.standing.few_people import fewest_people
 from survey.answers import bursts
 from survey.core.database import db, insert_new, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey, Theme, ThemeResult
@@ -80,8 +81,10 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
     run_id, codebook, centres = run.id, starting_codebook(survey), unpack_centres(run.centres)
     vectors = StoredVectors(embedder, survey_id)
     decisions = read_decisions(survey_id)
-    centres = still_shown(run_id, centres, decisions)
-    themes = Themes(codebook, centres, decisions.merged, lessons_of(run, decisions))
+    shown = shown_keys(run_id)
+    centres = still_shown(shown, centres, decisions)
+    only = None if may_begin(run, codebook) else shown
+    themes = Themes(codebook, centres, decisions.merged, lessons_of(run, decisions), only)
 
     def place(texts: Sequence[str]) -> PlacedAnswers:
         return place_new_answers(texts, themes=themes, embedder=vectors)
@@ -98,17 +101,22 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
     return len(answers) == BATCH_ANSWERS
 
 
-def still_shown(run_id: int, centres: Centres, decisions: Decisions) -> Centres:
+def shown_keys(run_id: int) -> set[str]:
+    """Return the keys of the themes of a result that is shown."""
+    themes = select(Theme.key).join(ThemeResult, ThemeResult.theme_id == Theme.id)
+    return set(db.session.scalars(themes.where(ThemeResult.run_id == run_id, ThemeResult.parent_id.is_(None))))
+
+
+def still_shown(shown: Collection[str], centres: Centres, decisions: Decisions) -> Centres:
     """Return the centres of themes that are shown: edits since the last run may have emptied others."""
-    shown = set(
-        db.session.scalars(
-            select(Theme.key)
-            .join(ThemeResult, ThemeResult.theme_id == Theme.id)
-            .where(ThemeResult.run_id == run_id, ThemeResult.parent_id.is_(None))
-        )
-    )
     keep = [at for at, key in enumerate(centres.keys) if decisions.current_key(key) in shown]
     return Centres(tuple(centres.keys[at] for at in keep), centres.vectors[keep], centres.shared)
+
+
+def may_begin(run: Run, codebook: Codebook) -> bool:
+    """Return whether one new answer may begin a known theme: in a small survey, whose themes are of this codebook."""
+    found_with = run.settings.get("codebook", codebook.name)
+    return fewest_people(run.answers - run.nonanswers) < 2 and found_with == codebook.name
 
 
 def find_unplaced(survey: Survey) -> Sequence[Answer]:

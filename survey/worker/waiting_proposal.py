@@ -47,7 +47,7 @@ def place_elsewhere(survey_id: int, texts: Sequence[str], themes: Themes, embedd
     centres = unpack_centres(proposal.centres)
     if centres.shared.shape != themes.centres.shared.shape:  # of another model: see survey.worker.other_model
         return None
-    proposed = replace(themes, centres=centres)
+    proposed = replace(themes, centres=centres, only=None)
     return Elsewhere(
         proposal.id, place_new_answers(texts, themes=proposed, embedder=embedder), themes.lessons.wordings.keys()
     )
