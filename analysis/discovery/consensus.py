@@ -8,18 +8,33 @@ from dataclasses import dataclass
 import numpy as np
 from graspologic_native import leiden_csr
 from scipy.sparse import csr_array
-from scipy.spatial.distance import squareform
+from scipy.spatial.distance import pdist, squareform
 
 from analysis.arrays import BoolArray, DoubleArray, IntArray, slices
 from analysis.parallel.threads import map_in_threads
 
 NEIGHBOURS = (6, 10, 15)  # of each point, in three graphs
 RESOLUTIONS = (1.0, 1.5, 2.0)  # of modularity: higher ones make smaller communities
+FEW_POINTS = 300  # for fewer, the next two: fifteen neighbours are more than most themes have
+FEW_NEIGHBOURS = (4, 6, 10)
+FEW_RESOLUTIONS = (1.5, 2.0, 3.0)
+CONSENSUS_SHARE = 0.5  # of the distance; the rest is the cosine distance
 WEIGHT_POWER = 2  # of the cosine in the weight of an edge
 PARTITIONS = len(NEIGHBOURS) * len(RESOLUTIONS)
 BLOCK_ROWS = 128  # of the similarity matrix that are partitioned at a time
 PREVIOUS_WEIGHT = 0.35  # of the themes of the last run, against what is found now
 HELD_WEIGHT = 0.8  # the same for themes that an owner touched
+
+
+def consensus_distances(points: DoubleArray, *, seed: int = 0) -> DoubleArray:
+    """Return condensed distances of n points of unit length, (n * (n - 1) / 2,), 0-1 or a little more.
+
+    They are the means of co-association and cosine distances: partitions tell which points lie together, and cosines
+    tell apart those that no partition does.
+    """
+    cosines = pdist(points, "sqeuclidean") / 2
+    together = coassociation_distances(points, seed=seed)
+    return np.asarray(CONSENSUS_SHARE * together + (1 - CONSENSUS_SHARE) * cosines)
 
 
 def coassociation_distances(points: DoubleArray, *, seed: int = 0) -> DoubleArray:
@@ -33,10 +48,11 @@ def coassociation_distances(points: DoubleArray, *, seed: int = 0) -> DoubleArra
     joint = np.zeros((n, n), dtype=np.uint8)  # partitions in which two points are in one community
     similar = points @ points.T
     np.fill_diagonal(similar, -np.inf)
-    near = top_columns(similar, min(max(NEIGHBOURS), n - 1))
-    graphs = [_graph(similar, near[:, : min(neighbours, n - 1)]) for neighbours in NEIGHBOURS]
+    sizes, resolutions = (FEW_NEIGHBOURS, FEW_RESOLUTIONS) if n < FEW_POINTS else (NEIGHBOURS, RESOLUTIONS)
+    near = top_columns(similar, min(max(sizes), n - 1))
+    graphs = [_graph(similar, near[:, : min(neighbours, n - 1)]) for neighbours in sizes]
     del similar, near
-    tried = [(graph, resolution, seed) for graph in graphs for resolution in RESOLUTIONS]
+    tried = [(graph, resolution, seed) for graph in graphs for resolution in resolutions]
     for own in map_in_threads(lambda one: _communities(*one), tried):
         joint += own[:, None] == own[None, :]
     return np.asarray(1.0 - squareform(joint, checks=False) / PARTITIONS)

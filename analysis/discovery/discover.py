@@ -13,7 +13,9 @@ from scipy.spatial.distance import pdist, squareform
 
 from analysis.arrays import DoubleArray, FloatArray, IntArray, unit
 from analysis.discovery.condensed_tree import cluster_tree
-from analysis.discovery.consensus import Earlier, blend_with_previous, coassociation_distances
+from analysis.discovery.consensus import Earlier, blend_with_previous, consensus_distances
+from analysis.discovery.grab_bags import without_grab_bags
+from analysis.discovery.membership import MIN_COSINE, cosines_to_others, likelihood, without_weak
 from analysis.discovery.micro_clusters import (
     MAX_EXACT_POINTS,
     SMALL_BLOCK_ROWS,
@@ -31,16 +33,15 @@ MIN_THEMES, MAX_THEMES = 3, 30  # as many as people can read
 COMPONENTS = 128  # principal components that are kept
 LARGE_COMPONENTS = 64  # the same for more than MAX_EXACT_POINTS
 FLATTEN = 0.25  # each component is scaled by its singular value to the power of -0.25
-MIN_CONSENSUS_POINTS = 100  # for fewer, neighbour graphs say nothing
-CUT = 0.9  # cosine distance below which groups are not split further
+MIN_CONSENSUS_POINTS = 60  # for fewer, neighbour graphs say nothing
+CUT = 0.85  # cosine distance below which groups are not split further
 LEFTOVER_CUT = 0.8  # the same for what known themes left over, where a group and asides are no theme together
-CONSENSUS_CUT = 0.6  # the same for consensus distances
+CONSENSUS_CUT = 0.75  # the same for consensus distances
 MIN_COHERENCE = 0.05  # mean cosine of the centred wordings of a theme
 MIN_LEFTOVER_COHERENCE = (
     0.3  # the same for what known themes left over, much of it asides that share nothing: of groups
 )
 # of four drawn at random from banking77, one in a hundred is as coherent; of groups of one intent, three in four are
-MIN_JOIN_COSINE = 0.2  # to the centre of a theme, for an idea that is in no cluster to join it
 MIN_GROUP_COSINE = 0.4  # mean cosine of a group of similar ideas
 MIN_LEFTOVER_IDEAS = 3  # in a theme of ideas without a known theme
 MAX_TREE_POINTS = 2000  # more are reduced to micro-clusters first
@@ -53,8 +54,8 @@ MIN_IDEAS_TO_SPLIT = 40  # in a theme, for it to have sub-themes
 class DiscoveredThemes:
     """Themes among n points.
 
-    ``labels`` (n,): the theme of each point, -1 for none. ``strengths`` (n,): its cosine to the centre of the theme,
-    0-1.
+    ``labels`` (n,): the theme of each point, -1 for none. ``strengths`` (n,): the probability that it belongs there,
+    0-1; see ``membership.likelihood``.
     """
 
     labels: IntArray
@@ -100,8 +101,11 @@ def discover(
     points = _tree_points(centred, ideas)
     earlier = None if before is None else _majority(which, before, weights, len(distinct))
     labels = _drop_incoherent(centred, _cluster(points, ideas, seed, cut=cut, before=earlier), coherence)
-    labels, strengths = _join_nearest(points, ideas, _largest_first(labels, ideas))
-    return DiscoveredThemes(labels[which], strengths[which])
+    labels = _join_nearest(points, ideas, _largest_first(labels, ideas))
+    if len(distinct) >= MIN_CONSENSUS_POINTS:  # of themes of two or three ideas the probabilities say little
+        labels = without_grab_bags(centred, ideas, labels, MAX_THEMES)
+    found = _members(centred, np.zeros(1), ideas, labels)
+    return DiscoveredThemes(found.labels[which], found.strengths[which])
 
 
 def discover_leftovers(
@@ -134,12 +138,7 @@ def discover_leftovers(
     ]
     for number, group in enumerate(groups, start=int(labels.max(initial=-1)) + 1):
         labels[rest[group]] = number
-    strengths = np.zeros(len(vectors))
-    for number in range(int(labels.max(initial=-1)) + 1):
-        own = np.flatnonzero(labels == number)
-        centre = unit(np.average(centred[own], axis=0, weights=weights[own]).astype(np.float64)[None])[0]
-        strengths[own] = np.clip(centred[own] @ centre, 0.0, 1.0)
-    return DiscoveredThemes(labels, strengths)
+    return _members(centred, np.zeros(1), weights, labels)
 
 
 def similar_groups(centred: FloatArray | DoubleArray, weights: IntArray) -> list[IntArray]:
@@ -175,7 +174,7 @@ def split_theme(vectors: FloatArray, weights: IntArray, *, seed: int = 0) -> Int
         found = _cluster(sums, totals, seed, smallest=smallest)[micro]
     else:
         found = _cluster(points, weights, seed, smallest=smallest)
-    found, _ = _join_nearest(points, weights, _largest_first(_drop_incoherent(centred, found, MIN_COHERENCE), weights))
+    found = _join_nearest(points, weights, _largest_first(_drop_incoherent(centred, found, MIN_COHERENCE), weights))
     return found if found.max() >= 1 else whole
 
 
@@ -197,7 +196,7 @@ def split_large_theme(vectors: FloatArray, weights: IntArray, rows: IntArray, *,
     labels = np.empty(len(rows), dtype=np.intp)
     for block in blocks(len(rows), SMALL_BLOCK_ROWS):
         near = unit(vectors[rows[block]] - common) @ unit(centres).T
-        labels[block] = np.where(near.max(axis=1) >= MIN_JOIN_COSINE, near.argmax(axis=1), -1)
+        labels[block] = np.where(near.max(axis=1) >= MIN_COSINE, near.argmax(axis=1), -1)
     labels[some] = found
     return _largest_first(labels, weights[rows])
 
@@ -230,8 +229,17 @@ def _discover_many(
         if points < 2 or (total - points) / (points * (points - 1)) >= coherence:
             kept[own] = count
             count += 1
-    labels, strengths = _join_nearest(made.points, weights, _largest_first(kept[made.micro], weights))
-    return DiscoveredThemes(labels, strengths)
+    labels = _join_nearest(made.points, weights, _largest_first(kept[made.micro], weights))
+    return _members(vectors, common, weights, labels)
+
+
+def _members(
+    vectors: FloatArray | DoubleArray, common: DoubleArray, weights: IntArray, labels: IntArray
+) -> DiscoveredThemes:
+    """Return the themes ``labels`` (n,) of points, ``vectors`` minus ``common``, without weak members."""
+    cosines = cosines_to_others(vectors, common, weights, labels)
+    kept = _largest_first(_renumbered(without_weak(labels, cosines, weights)), weights)
+    return DiscoveredThemes(kept, np.where(kept >= 0, likelihood(cosines), 0.0))
 
 
 def _cosine_distances(rows: FloatArray | DoubleArray) -> DoubleArray:
@@ -275,7 +283,7 @@ def _cluster(
         distances = pdist(points, "sqeuclidean") / 2
         cut = CUT if cut is None else cut
     else:
-        distances, cut = coassociation_distances(points, seed=seed), CONSENSUS_CUT
+        distances, cut = consensus_distances(points, seed=seed), CONSENSUS_CUT
     if before is not None:
         distances = blend_with_previous(distances, before)
     tree = linkage(distances, "average")
@@ -332,27 +340,29 @@ def mean_cosine(rows: FloatArray | DoubleArray) -> float:
     return 1.0 if n < 2 else (total - n) / (n * (n - 1))
 
 
-def _join_nearest(
-    points: FloatArray | DoubleArray, weights: IntArray, labels: IntArray
-) -> tuple[IntArray, DoubleArray]:
-    """Return labels with unlabelled points added to the nearest cluster, if it is near enough, and all strengths."""
+def _join_nearest(points: FloatArray | DoubleArray, weights: IntArray, labels: IntArray) -> IntArray:
+    """Return labels with unlabelled points added to the nearest cluster, if it is near enough."""
     count = int(labels.max(initial=-1)) + 1
     if count == 0:
-        return labels, np.zeros(len(points))
+        return labels
     centres = unit(
         np.stack([np.average(points[labels == k], axis=0, weights=weights[labels == k]) for k in range(count)])
     )
-    joined, strengths = labels.copy(), np.empty(len(points))
+    joined = labels.copy()
 
-    def join(rows: slice) -> DoubleArray:
+    def join(rows: slice) -> IntArray:
         cosines = points[rows] @ centres.T
-        near = (labels[rows] < 0) & (cosines.max(axis=1) >= MIN_JOIN_COSINE)
-        joined[rows][near] = cosines.argmax(axis=1)[near]
-        own = np.take_along_axis(cosines, np.maximum(joined[rows], 0)[:, None], axis=1)[:, 0]
-        return np.where(joined[rows] >= 0, np.clip(own, 0.0, 1.0), 0.0)
+        near = (labels[rows] < 0) & (cosines.max(axis=1) >= MIN_COSINE)
+        return np.where(near, cosines.argmax(axis=1), labels[rows])
 
-    fill_blocks(join, strengths)
-    return joined, strengths
+    fill_blocks(join, joined)
+    return joined
+
+
+def _renumbered(labels: IntArray) -> IntArray:
+    """Return labels 0, 1, 2, ... without gaps, in the same order; -1 stays."""
+    _, places = np.unique(np.append(labels, -1), return_inverse=True)
+    return np.asarray(places[:-1] - 1, dtype=np.intp)
 
 
 def _principal_components(points: DoubleArray, weights: IntArray) -> DoubleArray:

@@ -104,8 +104,8 @@ def build_micro_clusters(
     scale = min(1.0, MAX_TOTAL_WEIGHT / total)
     sums = np.zeros((len(count), vectors.shape[1]))
     for rows in blocks(len(vectors)):  # in one thread: with two blocks in memory here a run would reach its peak
-        sums += _group_sums(_scale_to_unit(vectors[rows] - common), micro[rows], np.ones(len(micro[rows])), len(count))
-    directions = unit(_group_sums(points, micro, weights, len(count)))
+        sums += group_sums(_scale_to_unit(vectors[rows] - common), micro[rows], np.ones(len(micro[rows])), len(count))
+    directions = unit(group_sums(points, micro, weights, len(count)))
     return MicroClusters(
         points,
         micro.astype(np.intp),
@@ -183,9 +183,10 @@ def _axes(centred: FloatArray, weights: IntArray, components: int, flatten: floa
     return np.asarray(axes[:, keep] * singular**-flatten, dtype=np.float32)
 
 
-def _group_sums(rows: FloatArray, group: IntArray, weights: NDArray[np.number], groups: int) -> DoubleArray:
-    """Return the weighted sum of the rows (n, d) of each group, (groups, d)."""
-    table = csr_array((weights.astype(np.float64), (group, np.arange(len(group)))), shape=(groups, len(group)))
+def group_sums(rows: FloatArray, group: IntArray, weights: NDArray[np.number], groups: int) -> DoubleArray:
+    """Return the weighted sum of the rows (n, d) of each group, (groups, d); group -1 is no group."""
+    own = np.flatnonzero(group >= 0)
+    table = csr_array((weights[own].astype(np.float64), (group[own], own)), shape=(groups, len(group)))
     sums = np.empty((groups, rows.shape[1]))
     for columns in blocks(rows.shape[1], max(1, BLOCK_COLUMNS * BLOCK_ROWS // max(1, len(rows)))):
         sums[:, columns] = table @ rows[:, columns].astype(np.float64)

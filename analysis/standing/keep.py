@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import numpy as np
 
 from analysis.arrays import FloatArray, centred, unit
-from analysis.discovery.discover import MIN_GROUP_COSINE, MIN_JOIN_COSINE
+from analysis.discovery.discover import MIN_GROUP_COSINE
+from analysis.discovery.membership import MIN_COSINE, likelihood
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.edits import Members
 from analysis.known_themes.placements import place_in_known_themes
@@ -105,13 +106,13 @@ def place_among(
             theme[row] = max(strength, theme.get(row, 0.0))
     left = sorted(set(range(len(wordings))).difference(unread, *members.values()))
     # What known themes leave over is often off the topic, so it must be closer to a discovered theme.
-    min_cosine = MIN_GROUP_COSINE if codebook.themes else MIN_JOIN_COSINE
+    min_cosine = MIN_GROUP_COSINE if codebook.themes else MIN_COSINE
     if left and centres.keys:
         cosines = centred(vectors[left], centres.shared) @ centres.vectors.T
         for row, row_cosines in zip(left, cosines, strict=True):
             best = int(row_cosines.argmax())
             if row_cosines[best] >= min_cosine:
-                members.setdefault(current_key(centres.keys[best]), {})[row] = float(row_cosines[best])
+                members.setdefault(current_key(centres.keys[best]), {})[row] = float(likelihood(row_cosines[best]))
     return members
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from analysis.arrays import DoubleArray
 from analysis.discovery import discover, micro_clusters, subthemes
-from analysis.discovery.consensus import coassociation_distances, top_columns
+from analysis.discovery.consensus import consensus_distances, top_columns
 from analysis.evidence import quotes, re_runs
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.naming import name_themes
@@ -75,9 +75,9 @@ def test_large_runs_use_micro_clusters_and_compare_no_pairs(low: None, monkeypat
 
     def seen(points: DoubleArray, *, seed: int) -> DoubleArray:
         largest.append(len(points))
-        return coassociation_distances(points, seed=seed)
+        return consensus_distances(points, seed=seed)
 
-    monkeypatch.setattr(discover, "coassociation_distances", seen)
+    monkeypatch.setattr(discover, "consensus_distances", seen)
     monkeypatch.setattr(
         discover, "_deduplicated", lambda *_: pytest.fail("a copy of all rows") if len(_[0]) > 200 else ([],)
     )

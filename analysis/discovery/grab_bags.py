@@ -1,0 +1,54 @@
+"""Themes that hold unlike things: split where their points fall into two, dissolved where most would be wrong."""
+
+import numpy as np
+from scipy.cluster.hierarchy import fcluster, linkage
+
+from analysis.arrays import DoubleArray, IntArray
+from analysis.discovery.membership import cosines_to_others, likelihood
+
+LEAST_LIKELY = 0.65  # mean probability that the ideas of a theme belong together, for it not to be tried to split
+GAIN = 0.05  # in that probability, for a split to stand
+FEWEST_IDEAS = 3  # in each part
+WRONG = 0.45  # mean probability below which more ideas of a theme are wrong than right
+_ORIGIN = np.zeros(1)
+
+
+def without_grab_bags(centred: DoubleArray, weights: IntArray, labels: IntArray, most: int) -> IntArray:
+    """Return the labels (n,) with grab-bags split in two, again and again, or dissolved: -1.
+
+    ``centred`` (n, d) are points of unit length, ``weights`` (n,) the ideas of each, ``labels`` -1 for none. The larger
+    part keeps the label. There are at most ``most`` themes after splitting.
+    """
+    found = labels.copy()
+    count = int(labels.max(initial=-1)) + 1
+    waiting = list(range(count))
+    while waiting:
+        label = waiting.pop(0)
+        own = np.flatnonzero(found == label)
+        likely = _likely(centred[own], weights[own], np.zeros(len(own), dtype=np.intp))
+        if likely >= LEAST_LIKELY:
+            continue
+        parts = _two_parts(centred[own], weights[own]) if count < most else None
+        if parts is not None and _likely(centred[own], weights[own], parts) >= likely + GAIN:
+            found[own[parts == 1]] = count
+            waiting += [label, count]
+            count += 1
+        elif likely < WRONG:
+            found[own] = -1
+    return found
+
+
+def _likely(points: DoubleArray, weights: IntArray, parts: IntArray) -> float:
+    """Return the mean probability of the ideas to belong to their parts."""
+    return float(np.average(likelihood(cosines_to_others(points, _ORIGIN, weights, parts)), weights=weights))
+
+
+def _two_parts(points: DoubleArray, weights: IntArray) -> IntArray | None:
+    """Return which of two parts each point is in, 0 the larger, by complete linkage; None if one is too small."""
+    if weights.sum() < 2 * FEWEST_IDEAS or len(points) < 2:
+        return None
+    parts = fcluster(linkage(points, "complete", metric="cosine"), 2, "maxclust") - 1
+    ideas = np.bincount(parts, weights=weights, minlength=2)
+    if ideas.min() < FEWEST_IDEAS:
+        return None
+    return np.asarray(parts if ideas[0] >= ideas[1] else 1 - parts, dtype=np.intp)

@@ -1,0 +1,46 @@
+"""How surely a point belongs to its theme, and weak members."""
+
+import numpy as np
+import pytest
+
+from analysis.arrays import unit
+from analysis.discovery.membership import MIN_COSINE, cosines_to_others, likelihood, without_weak
+
+
+@pytest.mark.parametrize("rows", [7, 1500])
+def test_the_cosine_is_to_the_middle_of_the_others(rows: int) -> None:
+    random = np.random.default_rng(3)
+    vectors, common = unit(random.normal(size=(rows, 6))), random.normal(size=6) / 9
+    weights, labels = random.integers(1, 4, rows), random.integers(-1, 3, rows)
+    found = cosines_to_others(vectors, common, weights, labels)
+    points = unit(vectors - common)
+    for row in range(0, rows, 97 if rows > 100 else 1):
+        others = weights * (labels == labels[row])
+        others[row] -= 1  # one idea of the point itself; more ideas of the same words support each other
+        expected = unit((others @ points)[None])[0] @ points[row] if labels[row] >= 0 and others.any() else None
+        if labels[row] < 0:
+            assert found[row] == 0
+        elif expected is not None:
+            assert found[row] == pytest.approx(expected, abs=1e-6)
+
+
+def test_one_idea_alone_is_all_of_its_theme() -> None:
+    assert cosines_to_others(np.eye(3), np.zeros(1), np.ones(3, dtype=np.intp), np.array([0, 1, -1])).tolist() == [
+        1,
+        1,
+        0,
+    ]
+
+
+def test_nearer_points_are_likelier_right() -> None:
+    likely = likelihood(np.array([-1.0, 0.0, MIN_COSINE, 0.3, 0.5, 1.0]))
+    assert (np.diff(likely) > 0).all()
+    assert likely[3] == 0.5
+    assert ((likely > 0) & (likely < 1)).all()
+
+
+def test_weak_members_leave_and_a_theme_of_one_idea_goes_with_them() -> None:
+    labels = np.array([0, 0, 0, 1, 1, 2, -1])
+    cosines = np.array([0.6, 0.6, 0.0, 0.6, 0.0, 0.6, 0.9])
+    weights = np.array([1, 1, 5, 1, 1, 2, 3])
+    assert without_weak(labels, cosines, weights).tolist() == [0, 0, -1, -1, -1, 2, -1]
