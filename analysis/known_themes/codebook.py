@@ -73,7 +73,7 @@ class Codebook:
                     known=known,
                     none=NONE,
                 )
-        return _with_translations(cls.parse(_read(path), source=path.name), path.with_suffix(""))
+        return _with_descriptions(cls.parse(_read(path), source=path.name), path.with_suffix(""))
 
     @classmethod
     def from_toml(cls, text: str, *, source: str) -> "Codebook":
@@ -119,10 +119,11 @@ class Codebook:
         return tomli_w.dumps({**head, "themes": themes})
 
 
-def _with_translations(codebook: Codebook, folder: Path) -> Codebook:
-    """Return the codebook with its names and descriptions in other languages, where it has any, as examples.
+def _with_descriptions(codebook: Codebook, folder: Path) -> Codebook:
+    """Return a packaged codebook with what its descriptions say, phrase by phrase, as examples.
 
-    Answers in those languages are placed more often where they belong (docs/decisions.md).
+    Its names and descriptions in other languages, where ``folder`` has any, are examples as they are: answers in those
+    languages are placed more often where they belong (docs/decisions.md).
     """
     if folder.parent != FOLDER:
         return codebook
@@ -130,8 +131,10 @@ def _with_translations(codebook: Codebook, folder: Path) -> Codebook:
     seen = {fold(example) for theme in codebook.themes for example in theme.examples}
     themes = []
     for theme in codebook.themes:
-        words = (tidy(file[theme.key][part]) for file in files for part in ("name", "description"))
-        new = {fold(text): text for text in words if fold(text) not in seen}  # "Amor" is Spanish and Portuguese
+        phrases = filter(has_words, theme.description.replace(" and ", ", ").split(", "))
+        words = (file[theme.key][part] for file in files for part in ("name", "description"))
+        said = map(tidy, (*phrases, *words))
+        new = {fold(text): text for text in said if fold(text) not in seen}  # "Amor" is Spanish and Portuguese
         seen |= new.keys()
         themes.append(replace(theme, examples=(*theme.examples, *new.values())))
     return replace(codebook, themes=tuple(themes))

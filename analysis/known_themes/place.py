@@ -31,9 +31,9 @@ TEMPERATURE = 0.1  # of the log-mean-exp: near 0 it is the maximum, for large va
 RIDGE_WEIGHT = 1.0
 RIDGE = 0.3  # penalty of the regression per example, scaled so that all themes weigh the same
 CUE_WEIGHT = 0.15  # for a word that only this theme's examples contain, less for less exclusive words
-OTHER_LANGUAGE = 0.1
+OTHER_LANGUAGE = 0.14
 LEAST_LIKELY = 0.5  # of an idea to be in that language
-THRESHOLD = 0.58  # minimum score of an idea in a theme
+THRESHOLD = 0.62  # minimum score of an idea in a theme: a wrong placement costs readers more than a missing one
 MARGIN = 0.05  # an idea is also placed in themes with scores this close to the best
 LOGISTIC_CURVE = (4.9, 0.58)  # steepness and midpoint, fitted to coded answers
 
