@@ -81,6 +81,7 @@ WHY = {
     "rjieba": "words of Chinese names",
     "budoux": "words of Japanese and Thai names",
     "snowballstemmer": "plurals of languages without a rule of our own",
+    "hanta": "nouns and verbs of English and German names",
     "distributed": "work on other machines",
     "dask": "work on other machines",
     "redis": "queue and limits in Redis",

@@ -4,7 +4,7 @@ A capital that begins a sentence says nothing about a word, nor does a text with
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from analysis.words.stop_words import ENGLISH
@@ -23,21 +23,25 @@ def written_forms(texts: Iterable[tuple[str, int]], edges: WordEdges | None = No
     is inside it.
     """
     edges = edges or WordEdges(ENGLISH, ())
-    meant: dict[str, Counter[str]] = defaultdict(Counter)
-    small: dict[str, Counter[str]] = defaultdict(Counter)
+    meant: Counter[tuple[str, str]] = Counter()
+    small: Counter[tuple[str, str]] = Counter()
+    known: dict[str, tuple[str, str, str, bool]] = {}
     for text, people in texts:
         shouted = text.upper() == text
         start, begins = 0, True
         for end, mark in [*((found.span(), found.group()) for found in _PARTS.finditer(text)), ((len(text),) * 2, "")]:
-            for word in edges.cut(text[start : end[0]]):
-                word = word.removeprefix(JOINER)
-                folded = edges.fold(word)
-                small[folded][edges.small(word)] += people
-                if not shouted and not (begins and _is_capitalised(word)):
-                    meant[folded][word] += people
+            for cut in edges.cut(text[start : end[0]]):
+                own = known.get(cut)
+                if own is None:
+                    word = cut.removeprefix(JOINER)
+                    own = known[cut] = edges.fold(word), edges.small(word), word, _is_capitalised(word)
+                folded, in_small, word, capitalised = own
+                small[folded, in_small] += people
+                if not shouted and not (begins and capitalised):
+                    meant[folded, word] += people
                 begins = False
             start, begins = end[1], begins or not _SENTENCE_ENDS.isdisjoint(mark)
-    return {word: _most_common(meant.get(word, forms)) for word, forms in small.items()}
+    return _commonest(small) | _commonest(meant)
 
 
 def as_written(name: str, language: str = ENGLISH) -> str:
@@ -57,5 +61,11 @@ def _is_capitalised(word: str) -> bool:
     return word[:1].isupper() and not any(map(str.isupper, word[1:]))
 
 
-def _most_common(forms: Mapping[str, int]) -> str:
-    return min(forms, key=lambda form: (-forms[form], sum(map(str.isupper, form)), form))
+def _commonest(counts: Mapping[tuple[str, str], int]) -> dict[str, str]:
+    """Return the form of each word that most people wrote: of equals, the one with fewer capitals."""
+    best: dict[str, tuple[int, int, str]] = {}
+    for (word, form), count in counts.items():
+        worth = -count, sum(map(str.isupper, form)), form
+        if word not in best or worth < best[word]:
+            best[word] = worth
+    return {word: form for word, (_, _, form) in best.items()}

@@ -1,5 +1,6 @@
 """Choice of names for discovered themes among the phrases of their answers."""
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -9,7 +10,7 @@ from rapidfuzz import fuzz
 from analysis.arrays import FloatArray, unit
 from analysis.naming.clauses import Mention
 from analysis.naming.name_language import languages_of
-from analysis.naming.phrases import MAX_NAME_CHARACTERS, Key, Phrase
+from analysis.naming.phrases import MAX_NAME_CHARACTERS, Phrase
 from analysis.text.normalise import has_words, tidy
 from analysis.text.personal_data import has_personal_data, without_personal_data
 from analysis.words.singulars import singulars
@@ -17,7 +18,10 @@ from analysis.words.stop_words import ENGLISH
 from analysis.words.word_edges import WordEdges
 
 MAX_CANDIDATES = 3  # names of a theme, the chosen one included
-SIMILARITY_FLOOR, SIMILARITY_POWER = 0.01, 3  # of the factor that lowers the score of phrases with another meaning
+NEARNESS = 5.0  # the score grows by its exponential with the similarity
+FEWEST_PEOPLE, MANY = 2, 5  # who say a further name, of a theme of MANY times as many
+RARER, SEVERAL_WORDS = 0.5, 1.6  # how much less the share counts for further names; the factor for several words
+LEAST_COMMON = 4  # letters with which related stems begin
 MIN_TOKEN_RATIO = 85  # rapidfuzz token_sort_ratio of names that readers take for the same
 
 
@@ -41,12 +45,11 @@ def choose_names(
     for number in largest_first:
         options: list[Phrase] = []
         for phrase in sorted(phrases[number], key=lambda phrase: (-_worth(phrase), phrase.name)):
-            repeats = any(
-                _within(phrase.key, other.key) or are_similar_names(phrase.name, other.name, phrase.language)
-                for other in options
-            )
-            if not repeats and not any(are_similar_names(phrase.name, name, phrase.language) for name in used):
+            if not any(are_similar_names(phrase.name, name, phrase.language) for name in used):
                 options.append(phrase)
+                break
+        if options:
+            options += _further(phrases[number], options[0], sizes[number], used)
         chosen = [phrase.name for phrase in options[:MAX_CANDIDATES]] or [_distinct(_shortest(themes[number]), used)]
         names[number] = tuple(chosen)
         used.append(chosen[0])
@@ -56,7 +59,7 @@ def choose_names(
 def set_similarities(
     phrases: Sequence[Sequence[Phrase]], vectors: Mapping[str, FloatArray], centres: FloatArray, shared: FloatArray
 ) -> None:
-    """Set the ``similarity`` of each phrase to its theme, 0-1.
+    """Set the ``similarity`` of each phrase to its theme, -1.5 to 1.
 
     It is the cosine of phrase and theme minus half the cosine of the phrase and the most similar other theme.
     ``vectors`` has the vector of each phrase's name, ``centres`` (k, d) the mean vectors of the k themes, ``shared``
@@ -68,11 +71,11 @@ def set_similarities(
             cosines = directions @ unit((vectors[phrase.name] - shared)[None, :])[0]
             others = np.delete(cosines, number)
             rival = max(0.0, float(others.max())) if len(others) else 0.0
-            phrase.similarity = max(0.0, float(cosines[number]) - rival / 2)
+            phrase.similarity = float(cosines[number]) - rival / 2
 
 
 def _worth(phrase: Phrase) -> float:
-    return phrase.score * (SIMILARITY_FLOOR + max(0.0, phrase.similarity)) ** SIMILARITY_POWER
+    return float(phrase.score * math.exp(NEARNESS * phrase.similarity))
 
 
 def are_similar_names(a: str, b: str, language: str = ENGLISH) -> bool:
@@ -89,10 +92,35 @@ def _words(name: str, language: str) -> tuple[str, ...]:
     return tuple(map(edges.fold, edges.cut(name)))
 
 
-def _within(a: Key, b: Key) -> bool:
-    """Return whether one phrase contains the other."""
+def _further(phrases: Sequence[Phrase], first: Phrase, people: int, used: Sequence[str]) -> list[Phrase]:
+    """Return up to two phrases that say more than the first, of a theme with so many people, the best first.
+
+    Half of their words are neither in the name nor in one another. They may be rarer than a name.
+    """
+    chosen = [first]
+    said = {*first.stems}
+    least = FEWEST_PEOPLE if people >= MANY * FEWEST_PEOPLE else 0
+    for phrase in sorted(phrases, key=lambda phrase: (-_worth_saying(phrase), phrase.name)):
+        new = {stem for stem in phrase.stems if not any(_are_related(stem, other) for other in said)}
+        if phrase.share * people < least or 2 * len(new) < max(len(phrase.stems), 1):
+            continue
+        if not any(are_similar_names(phrase.name, name, phrase.language) for name in (first.name, *used)):
+            chosen.append(phrase)
+            said |= phrase.stems
+        if len(chosen) == MAX_CANDIDATES:
+            break
+    return chosen[1:]
+
+
+def _worth_saying(phrase: Phrase) -> float:
+    rarer = float(max(phrase.share, 0.01) ** RARER)
+    return _worth(phrase) / rarer * (SEVERAL_WORDS if len(phrase.stems) > 1 else 1.0)
+
+
+def _are_related(a: str, b: str) -> bool:
+    """Return whether two stems begin alike: "econom" and "economi"."""
     short, long = sorted((a, b), key=len)
-    return any(long[start : start + len(short)] == short for start in range(len(long) - len(short) + 1))
+    return short == long[: len(short)] if len(short) >= LEAST_COMMON else a == b
 
 
 def _shortest(theme: Sequence[Mention]) -> str:

@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +11,9 @@ import numpy as np
 from analysis.arrays import BoolArray, IntArray
 from analysis.text.normalise import words
 from analysis.text.personal_data import has_personal_data, without_personal_data
-from analysis.words.attached_words import clause_starters, negations
+from analysis.words.attached_words import clause_starters, later_negations, negations, quantifiers, scope_ends
 from analysis.words.singulars import singulars
-from analysis.words.stop_words import stop_words
+from analysis.words.stop_words import chat_words, stop_words
 from analysis.words.word_edges import JOINER, UNSPACED_CHARACTER, WordEdges, join
 
 MAX_FREE_SHARE = 0.2  # of a theme's texts, that have no personal data, for the others to be read without theirs
@@ -36,7 +36,9 @@ class Words:
 
     ``lemma`` (v,): equal numbers are one word, in the singular or plural; ``lemmas``: these words by their number.
     ``ends`` (v,): whether a name may begin and end with it, ``negates`` (v,): whether it denies what follows, ``stops``
-    (v,): whether it says nothing alone, ``starts`` (v,): whether what is before it is complete.
+    (v,): whether it says nothing alone, ``starts`` (v,): whether what is before it is complete, ``quantifies`` (v,):
+    whether a name may begin with it, though it says nothing alone, ``denies`` (v,): whether it may deny what is before
+    it, ``frees`` (v,): whether no negation before it reaches over it.
     """
 
     lemma: IntArray
@@ -45,6 +47,9 @@ class Words:
     negates: BoolArray
     stops: BoolArray
     starts: BoolArray
+    quantifies: BoolArray
+    denies: BoolArray
+    frees: BoolArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,8 @@ def texts_of(theme: Sequence[Mention]) -> dict[str, list[int]]:
 
 
 def clauses_of(themes: Sequence[Texts], edges: WordEdges) -> Clauses:
-    """Return the clauses of each theme's texts, which ``edges`` cuts into words."""
+    """Return the clauses of each theme's texts, which ``edges`` cuts into words; a word of chats ends one."""
+    chat = chat_words(edges.language)
     tokens: list[list[str]] = []
     glued: list[bool] = []
     text_of: list[int] = []
@@ -102,9 +108,10 @@ def clauses_of(themes: Sequence[Texts], edges: WordEdges) -> Clauses:
     for number, theme in enumerate(themes):
         for text, answers in theme.items():
             if edges.is_plain:
-                clauses = [*map(words, edges.clauses(text))]
+                clauses = [part for clause in edges.clauses(text) for part in _without(chat, words(clause))]
             else:
-                written = [edges.cut(clause) or words(clause) for clause in edges.clauses(text)]
+                cut = [edges.cut(clause) or words(clause) for clause in edges.clauses(text)]
+                written = [part for clause in cut for part in _without(chat, clause)]
                 glued += [word.startswith(JOINER) for clause in written for word in clause]
                 clauses = [[*map(edges.fold, clause)] for clause in written]
             tokens += clauses
@@ -125,12 +132,20 @@ def clauses_of(themes: Sequence[Texts], edges: WordEdges) -> Clauses:
     )
 
 
+def _without(chat: frozenset[str], clause: list[str]) -> list[list[str]]:
+    """Return what is before, between and after the words of chats in a clause."""
+    if chat.isdisjoint(map(str.lower, clause)):
+        return [clause]
+    return [[*part] for is_chat, part in groupby(clause, lambda word: word.lower() in chat) if not is_chat]
+
+
 def describe_words(distinct: Sequence[str], language: str) -> Words:
     """Return what each of the distinct folded words is in a language."""
     lemma_of = singulars(distinct, language)
     numbers: dict[str, int] = {}
     lemma = integers(numbers.setdefault(lemma_of[word], len(numbers)) for word in distinct)
     stops, negates, starts = stop_words(language), negations(language), clause_starters(language)
+    quantifies, denies, frees = quantifiers(language), later_negations(language), scope_ends(language)
     return Words(
         lemma=lemma,
         lemmas=list(numbers),
@@ -138,6 +153,9 @@ def describe_words(distinct: Sequence[str], language: str) -> Words:
         negates=_flags(map(negates.__contains__, distinct)),
         stops=_flags(map(stops.__contains__, distinct)),
         starts=_flags(map(starts.__contains__, distinct)),
+        quantifies=_flags(map(quantifies.__contains__, distinct)),
+        denies=_flags(map(denies.__contains__, distinct)),
+        frees=_flags(map(frees.__contains__, distinct)),
     )
 
 

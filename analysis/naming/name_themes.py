@@ -18,8 +18,8 @@ from analysis.text.normalise import fold
 from analysis.text.parse_answers import ParsedAnswers
 
 # In large runs a theme is named from a sample of its wordings, and fewer phrases compete, because each needs a vector.
-MAX_WORDINGS, MAX_LARGE_RUN_PHRASES = 500, 20  # of a theme
-MAX_SUBTHEME_WORDINGS, MAX_SUBTHEME_PHRASES = 200, 8  # of a sub-theme
+MAX_WORDINGS, MAX_LARGE_RUN_PHRASES = 500, 16  # of a theme
+MAX_SUBTHEME_WORDINGS, MAX_SUBTHEME_PHRASES = 200, 6  # of a sub-theme
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""The phrases of each theme's ideas, ranked by how well they distinguish the theme: possible names."""
+"""The phrases of each theme's ideas, ranked by how well they say what its people say: possible names.
+
+All phrases are ranked by counts; the first of them are then read word by word and ranked again.
+"""
 
 import math
 from collections.abc import Sequence
@@ -6,25 +9,24 @@ from dataclasses import dataclass
 from functools import cache
 from heapq import heappush, heappushpop
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from analysis.arrays import BoolArray, DoubleArray, IntArray
+from analysis.arrays import DoubleArray, IntArray
 from analysis.naming.capitals import as_written, written_forms
-from analysis.naming.clauses import Clauses, Mention, Words, clauses_of, describe_words, integers, texts_of
+from analysis.naming.clauses import Clauses, Mention, clauses_of, describe_words, integers, texts_of
 from analysis.naming.name_language import languages_of, name_languages
+from analysis.naming.occurrences import MAX_CLAUSE_WORDS, Uses, find_uses
+from analysis.naming.read_phrases import ReadPhrases
 from analysis.words.stop_words import ENGLISH
 from analysis.words.word_edges import WordEdges
 
-MAX_PHRASE_WORDS = 4
 MAX_PHRASES = 60  # per theme
+COUNT_FACTOR, READ_FACTOR = 3, 1.5  # how many times as many phrases are scored, and read, as are returned
 WORD_BONUS = 0.7  # added to the factor of the score for each word after the first
-SHARE_POWER = 0.5  # how much the share of a theme's answers counts, against the ratio to other themes
+SHARE_POWER = 0.75  # how much the share of a theme's answers counts among all phrases, against the ratio to others
 ONE_ANSWER_FACTOR = 0.4  # for phrases of one answer only
-# The completeness of a phrase after which its clause goes on: with a content word, with a stop word, or with one of
-# analysis.words.attached_words.clause_starters. At the end of a clause it is 1.
-BEFORE_CONTENT, BEFORE_STOP_WORD, BEFORE_CLAUSE = 0.2, 0.4, 0.9
-AFTER_CONTENT = 0.4  # the same for a phrase that follows a content word of its clause
 MAX_NAME_CHARACTERS = 60
 
 Key = tuple[str, ...]
@@ -35,7 +37,8 @@ class Phrase:
     """A possible name of a theme.
 
     ``key``: its words in the singular. ``score``: how well it distinguishes the theme. ``similarity``: to the mean
-    vector of the theme, 0-1. ``language``: in which it is.
+    vector of the theme, -1.5 to 1. ``language``: in which it is. ``share``: of the theme's people who say all of it.
+    ``stems``: of its words that say something.
     """
 
     key: Key
@@ -43,39 +46,31 @@ class Phrase:
     score: float
     similarity: float = 0.0
     language: str = ENGLISH
+    share: float = 1.0
+    stems: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _Uses:
-    """The p occurrences of f distinct phrases, theme by theme; the same phrase in two themes counts as two.
+class Counted(NamedTuple):
+    """A phrase by its counts: its score, its number, where its commonest spelling begins, its number of words.
 
-    Of each phrase: ``theme`` (f,), ``length`` (f,) in words, ``people`` (f,): how many answers of the theme use it,
-    ``others`` (f,): how many answers of other themes do, ``starts`` (f + 1,): where its occurrences start. Of each
-    occurrence: ``first`` (p,): the index of its first word, ``form`` (p,): a number for its spelling, ``complete``
-    (p,): how complete it is, 0-1, ``count`` (p,): how many answers have it.
+    ``complete``: how complete it looks, 0-1.
     """
 
-    theme: IntArray
-    length: IntArray
-    people: IntArray
-    others: IntArray
-    starts: IntArray
-    first: IntArray
-    form: IntArray
-    complete: DoubleArray
-    count: IntArray
+    score: float
+    number: int
+    place: int
+    length: int
+    complete: float
 
 
 def rank_phrases(
     themes: Sequence[Sequence[Mention]], most: int = MAX_PHRASES, survey: str | None = None
 ) -> list[list[Phrase]]:
-    """Return up to ``most`` phrases of 1-4 words for each theme, best first, in the language that it is named in.
+    """Return up to ``most`` phrases for each theme, best first, in the language that it is named in.
 
-    That is the language of the ``survey`` or the one of most of its people, see ``name_languages``. The score of
-    a phrase is the square root of the share of the theme's answers that use it, times the log of the ratio of that
-    share to the share in other themes. (The Kullback-Leibler divergence has the share itself, which prefers general
-    words.) Both are shares of the answers in its language. It is higher for longer phrases, and lower for incomplete
-    ones and for those of only one answer.
+    That is the language of the ``survey`` or the one of most of its people, see ``name_languages``; shares are shares
+    of the answers in it. First all phrases are ranked by ``_scores`` and how complete they look; then some of them
+    by who else says the same, and the best of these by how whole they are: see ``ReadPhrases``.
     """
     languages = languages_of(themes, survey)
 
@@ -103,131 +98,49 @@ def _rank_in_one_language(themes: Sequence[Sequence[Mention]], language: str, mo
     distinct = {word: number for number, word in enumerate(dict.fromkeys(clauses.words))}
     spelling = integers(map(distinct.__getitem__, clauses.words))
     described = describe_words([*distinct], language)
-    uses = _uses(clauses, spelling, described, uncertain_edges=edges.is_uncertain)
+    uses = find_uses(clauses, spelling, described, uncertain_edges=edges.is_uncertain)
     sizes = [len({mention.answer for mention in theme}) for theme in themes]
-    scores, factors = _scores(uses, sizes)
-    # By theme, then the highest score first, then in the order of first occurrence.
-    order = np.lexsort((uses.first[uses.starts[:-1]], -scores * factors, uses.theme))
-    ends = np.searchsorted(uses.theme, np.arange(len(themes) + 1)).tolist()
+    counted = count_phrases(clauses, uses, sizes, COUNT_FACTOR * most)
     forms = written_forms(((text, len(answers)) for theme in texts for text, answers in theme.items()), edges)
+    numbers = [phrase.number for theme in counted for phrase in theme]
+    read = ReadPhrases(clauses, uses, spelling, described, [*distinct], sizes, language, forms, numbers)
     ranked = []
-    for start, end in pairwise(ends):
-        found = _ranked(clauses, uses, order[start:end], scores, factors, most)
-        own = []
-        for score, place, length in found:
-            numbers = described.lemma[spelling[place : place + length]].tolist()
-            key = tuple(described.lemmas[number] for number in numbers)
+    for own in counted:
+        scored = [(*read.score_and_share(each.number, each.place), each) for each in own]
+        scored.sort(key=lambda each: (-each[0], each[2].length, clauses.phrase(each[2].place, each[2].length)))
+        phrases = []
+        for score, share, phrase in scored[: math.ceil(READ_FACTOR * most)]:
+            number, place, length = phrase.number, phrase.place, phrase.length
+            score *= read.wholeness(number, place, phrase.complete)
+            lemmas = described.lemma[spelling[place : place + length]].tolist()
             name = as_written(clauses.phrase(place, length, lambda word: forms.get(word, word)), language)
-            own.append(Phrase(key, name, score, language=language))
-        ranked.append(own)
+            key = tuple(described.lemmas[lemma] for lemma in lemmas)
+            phrases.append(Phrase(key, name, score, 0.0, language, share, read.stems(number, place)))
+        phrases.sort(key=lambda each: (-each.score, len(each.key), each.name))
+        ranked.append([phrase for phrase in phrases if phrase.score > 0][:most])
     return ranked
 
 
-def _uses(clauses: Clauses, spelling: IntArray, distinct: Words, *, uncertain_edges: bool = False) -> _Uses:
-    """Return the phrases of 1-4 words within a clause, without stop words at their ends except a negation in front.
-
-    ``spelling`` (n,): the number of each word in ``distinct``. Plural and singular are one phrase. Where word edges are
-    uncertain, no phrase is cut off from a word that is always beside it.
-    """
-    lemma, ending = distinct.lemma[spelling], distinct.ends[spelling]
-    negating, is_stop, starting = distinct.negates[spelling], distinct.stops[spelling], distinct.starts[spelling]
-    before, after = _complete_before(clauses, negating, is_stop), _complete_after(clauses, starting, is_stop)
-    if uncertain_edges:
-        at_start, at_end = clauses.begin == np.arange(len(spelling)), clauses.end == np.arange(len(spelling)) + 1
-        before = np.where(_always_beside(spelling, np.roll(spelling, 1), at_start, np.roll(is_stop, 1)), 0.0, before)
-        after = np.where(_always_beside(spelling, np.roll(spelling, -1), at_end, np.roll(is_stop, -1)), 0.0, after)
-    keys, forms = _ngram_ids(lemma), _ngram_ids(spelling)
-    start = np.arange(len(spelling))[:, None]
-    last = start + np.arange(MAX_PHRASE_WORDS)
-    inside = last < clauses.end[:, None]
-    last = np.where(inside, last, start)
-    first, more = np.nonzero(inside & (ending | negating)[:, None] & ending[last])  # phrases of 1 + more words
-    last = first + more
-    # Sort by a number for each phrase of each theme; the occurrences of a phrase stay in their order.
-    theme = clauses.theme[clauses.text[first]]
-    number = theme * (int(keys.max()) + 1) + keys[first, more]
-    order = np.argsort(number, kind="stable")
-    first, more, last, number = first[order], more[order], last[order], number[order]
-    new = np.append(True, number[1:] != number[:-1])[: len(number)]
-    starts = np.flatnonzero(new)
-    people = _count_answers(clauses, np.cumsum(new) - 1, clauses.text[first], len(starts))
-    key = keys[first[starts], more[starts]]
-    everywhere = np.bincount(key, weights=people).astype(np.intp)
-    return _Uses(
-        theme=theme[order][starts],
-        length=more[starts] + 1,
-        people=people,
-        others=everywhere[key] - people,
-        starts=np.append(starts, len(first)),
-        first=first,
-        form=forms[first, more],
-        complete=before[first] * after[last],
-        count=clauses.count[clauses.text[first]],
-    )
+def count_phrases(clauses: Clauses, uses: Uses, sizes: Sequence[int], most: int) -> list[list[Counted]]:
+    """Return the ``most`` best phrases of each theme by their counts, best first; ``sizes``: answers of each theme."""
+    scores, factors = _scores(uses, sizes)
+    # By theme, then the highest score first, then in the order of first occurrence.
+    order = np.lexsort((uses.first[uses.starts[:-1]], -scores * factors, uses.theme))
+    ends = np.searchsorted(uses.theme, np.arange(len(sizes) + 1)).tolist()
+    return [_ranked(clauses, uses, order[start:end], scores, factors, most) for start, end in pairwise(ends)]
 
 
-def _ngram_ids(numbers: IntArray) -> IntArray:
-    """Return an id for each n-gram of 1-4 numbers, (n, 4), by its first number: equal n-grams have equal ids.
-
-    The ids of n-grams that reach over the end are meaningless.
-    """
-    found = np.zeros((len(numbers), MAX_PHRASE_WORDS), dtype=np.intp)
-    size, known = int(numbers.max()) + 1, numbers
-    found[:, 0] = numbers
-    total = size
-    for more in range(1, MAX_PHRASE_WORDS):
-        distinct, known = np.unique(known[:-1] * size + numbers[more:], return_inverse=True)
-        found[: len(known), more] = known + total
-        total += len(distinct)
-    return found
-
-
-def _complete_before(clauses: Clauses, negating: BoolArray, is_stop: BoolArray) -> DoubleArray:
-    """Return how complete a phrase that starts with each word is at its start, (n,): 0 if it leaves out a negation."""
-    position = np.arange(len(is_stop)) - clauses.begin
-    left_out = np.roll(negating, 1) | ((position > 1) & np.roll(negating, 2) & np.roll(is_stop, 1))
-    complete = np.where(left_out, 0.0, np.where(np.roll(is_stop, 1), 1.0, AFTER_CONTENT))
-    return np.where(position == 0, 1.0, complete)
-
-
-def _complete_after(clauses: Clauses, starting: BoolArray, is_stop: BoolArray) -> DoubleArray:
-    """Return how complete a phrase that ends with each word is at its end, (n,)."""
-    continued = np.where(np.roll(is_stop, -1), BEFORE_STOP_WORD, BEFORE_CONTENT)
-    complete = np.where(np.roll(starting, -1), BEFORE_CLAUSE, continued)
-    return np.where(np.arange(len(is_stop)) + 1 == clauses.end, 1.0, complete)
-
-
-def _always_beside(spelling: IntArray, beside: IntArray, is_edge: BoolArray, is_stop: BoolArray) -> BoolArray:
-    """Return whether each word always has the same word beside it, (n,), which is no stop word, in two places or more.
-
-    ``spelling`` and ``beside`` (n,): the numbers of the words and their neighbours; none at the edge of a clause.
-    """
-    size = int(spelling.max()) + 2
-    pairs = np.unique(spelling * size + np.where(is_edge, size - 1, beside))
-    kinds = np.bincount(pairs // size, minlength=size)
-    seen = np.bincount(spelling, minlength=size)
-    always: BoolArray = (kinds[spelling] == 1) & (seen[spelling] > 1) & ~is_edge & ~is_stop
-    return always
-
-
-def _count_answers(clauses: Clauses, phrase: IntArray, text: IntArray, phrases: int) -> IntArray:
-    """Return how many answers use each phrase, (phrases,), from the phrase and the text of p occurrences, (p,)."""
-    counts = clauses.count[text]
-    starts = np.repeat((np.cumsum(clauses.count) - clauses.count)[text] - np.cumsum(counts) + counts, counts)
-    answer = clauses.answer[starts + np.arange(len(starts))]
-    size = int(clauses.answer.max()) + 1
-    return np.bincount(np.unique(np.repeat(phrase, counts) * size + answer) // size, minlength=phrases)
-
-
-def _scores(uses: _Uses, sizes: Sequence[int]) -> tuple[DoubleArray, DoubleArray]:
+def _scores(uses: Uses, sizes: Sequence[int]) -> tuple[DoubleArray, DoubleArray]:
     """Return the score of each phrase before completeness, (f,), and the factor for phrases of one answer, (f,).
 
-    It is computed once for all phrases with equal counts.
+    The score is a power of the share of the theme's answers that use it, times the log of the ratio of that share to
+    the share in other themes, higher for longer phrases. (The Kullback-Leibler divergence has the share itself.) It is
+    computed once for all phrases with equal counts.
     """
     total, own = sum(sizes), np.asarray(sizes)
     most = int(uses.others.max(initial=0)) + 1
     same = (uses.theme * (total + 1) + uses.people) * most + uses.others
-    _, first, which = np.unique(same * MAX_PHRASE_WORDS + uses.length - 1, return_index=True, return_inverse=True)
+    _, first, which = np.unique(same * MAX_CLAUSE_WORDS + uses.length - 1, return_index=True, return_inverse=True)
 
     def score(inside: int, outside: int, length: int, size: int) -> float:
         share = inside / size
@@ -240,13 +153,10 @@ def _scores(uses: _Uses, sizes: Sequence[int]) -> tuple[DoubleArray, DoubleArray
 
 
 def _ranked(
-    clauses: Clauses, uses: _Uses, order: IntArray, scores: DoubleArray, factors: DoubleArray, most: int
-) -> list[tuple[float, int, int]]:
-    """Return the ``most`` best phrases, best first: score, where its commonest spelling begins, number of words.
-
-    ``order`` sorts by score * factor.
-    """
-    ranked: list[tuple[float, int, str, int]] = []
+    clauses: Clauses, uses: Uses, order: IntArray, scores: DoubleArray, factors: DoubleArray, most: int
+) -> list[Counted]:
+    """Return the ``most`` best phrases, best first. ``order`` sorts by score * factor."""
+    ranked: list[tuple[float, int, str, Counted]] = []
     best: list[float] = []
     for number, base, factor in zip(order.tolist(), scores[order].tolist(), factors[order].tolist(), strict=True):
         if len(best) == most and base * factor < best[0] * (1 - 1e-9):
@@ -254,12 +164,13 @@ def _ranked(
         form, place, completeness = _commonest_spelling(clauses, uses, number)
         score = base * (completeness * factor)
         if len(form) <= MAX_NAME_CHARACTERS and score > 0:
-            ranked.append((-score, int(uses.length[number]), form, place))
+            length = int(uses.length[number])
+            ranked.append((-score, length, form, Counted(score, number, place, length, completeness)))
             heappush(best, score) if len(best) < most else heappushpop(best, score)
-    return [(-score, place, length) for score, length, _, place in sorted(ranked)[:most]]
+    return [counted for *_, counted in sorted(ranked)[:most]]
 
 
-def _commonest_spelling(clauses: Clauses, uses: _Uses, number: int) -> tuple[str, int, float]:
+def _commonest_spelling(clauses: Clauses, uses: Uses, number: int) -> tuple[str, int, float]:
     """Return the spelling of a phrase in most answers, its place, and its mean completeness over all answers, 0-1."""
     start, stop = uses.starts[number : number + 2].tolist()
     length = int(uses.length[number])

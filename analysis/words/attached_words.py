@@ -38,7 +38,9 @@ AMBIGUOUS_ENDINGS = {
 NOUN_ENDINGS = frozenset({"도", "들"})  # that many Korean nouns end in
 
 _ENGLISH_NEGATIONS = """
-don't dont never not no nobody nothing without doesn't didn't isn't can't cannot won't
+don't dont never not no nobody nothing none nor neither without doesn't doesnt didn't didnt isn't isnt aren't arent
+wasn't wasnt weren't can't cant cannot couldn't won't wont wouldn't wouldnt shouldn't shouldnt haven't havent hasn't
+hasnt hadn't hardly barely rarely
 """
 _NEGATIONS = {
     "ar": "لا ليس ليست ليسوا بدون بلا دون عدم لم لن غير",
@@ -51,6 +53,34 @@ _NEGATIONS = {
     "pt": "não nao sem nunca jamais nenhum nenhuma ninguém nada nem",
     "ru": "не нет без никогда ни",
     "zh": "不 没 没有 別 别 无 無 沒 沒有 不要 不用 不想 不能 不会 不會 从不",
+}
+# Negations that may follow what they deny.
+_AFTER = {
+    "de": "nicht nie niemals kaum",
+    "ja": "ない なく なくて ません ず",
+    "ko": "않 않다 않아요 않는 안 없다 없어요",
+    "nl": "niet nooit nauwelijks",
+}
+# A negation before one of these is not about what comes after.
+_NEW_CLAUSES = {
+    "ar": "لكن لأن إذا",
+    "de": "aber sondern weil wenn und",
+    "en": "but because so if when while and except unless",
+    "es": "pero sino porque si y",
+    "fr": "mais parce car si et",
+    "it": "ma perché se e",
+    "nl": "maar want omdat als en",
+    "pt": "mas porque se e",
+}
+# Words that say how much there should be: names begin with them, though they say nothing alone.
+_QUANTIFIERS = {
+    "de": "mehr weniger",
+    "en": "more less fewer too most",
+    "es": "más mas menos",
+    "fr": "plus moins",
+    "it": "più meno",
+    "nl": "meer minder",
+    "pt": "mais menos",
 }
 # A phrase before one of these is complete: a new clause or the verb begins. In Japanese and Korean they mark its end.
 _ENGLISH_STARTERS = """
@@ -81,3 +111,18 @@ def negations(language: str) -> frozenset[str]:
 def clause_starters(language: str) -> frozenset[str]:
     """Return the words of a language before which a phrase is complete, folded."""
     return _words(_CLAUSE_STARTERS.get(language.partition("-")[0], ""))
+
+
+def later_negations(language: str) -> frozenset[str]:
+    """Return the words of a language that may deny what comes before them, folded."""
+    return _words(_AFTER.get(language.partition("-")[0], ""))
+
+
+def scope_ends(language: str) -> frozenset[str]:
+    """Return the words of a language after which a negation before them denies nothing more, folded."""
+    return _words(_NEW_CLAUSES.get(language.partition("-")[0], ""))
+
+
+def quantifiers(language: str) -> frozenset[str]:
+    """Return the words of a language that say how much there should be, folded."""
+    return _words(_QUANTIFIERS.get(language.partition("-")[0], ""))

@@ -25,6 +25,11 @@ _SNOWBALL = {
     "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nn": "norwegian", "no": "norwegian", "pl": "polish",
     "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
+# Languages whose plurals have rules below.
+_SNOWBALL_TOO = {
+    "ar": "arabic", "de": "german", "en": "english", "es": "spanish", "fr": "french", "it": "italian", "nl": "dutch",
+    "pt": "portuguese",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=65536)
@@ -41,7 +46,8 @@ def singulars(words: Collection[str], language: str) -> dict[str, str]:
     """Return what each of the folded words of a language counts as: itself, or the word that it is a plural of."""
     code = language.partition("-")[0]
     if code == "en":
-        return {word: singular(word) for word in words}
+        written = frozenset(words)
+        return {word: singular(_without_genitive(word, written)) for word in words}
     plain = {word: _plain(word, code) for word in words}
     if code in _SNOWBALL:
         return {word: _stem(each, code) for word, each in plain.items()}
@@ -50,6 +56,22 @@ def singulars(words: Collection[str], language: str) -> dict[str, str]:
         return plain
     known = frozenset(plain.values())
     return {word: next(filter(known.__contains__, candidates(each)), each) for word, each in plain.items()}
+
+
+def _without_genitive(word: str, words: frozenset[str]) -> str:
+    """Return "card" for "card's" if it is a word too, but "McDonald's" as it is."""
+    if not word.endswith("'s"):
+        return word
+    bare = word.removesuffix("'s")
+    return bare if bare in words else word
+
+
+def stems(words: Collection[str], language: str) -> dict[str, str]:
+    """Return the stem of each of the folded words of a language: "kill", "killing" and "killed" have one."""
+    code = language.partition("-")[0]
+    if code not in _SNOWBALL and code not in _SNOWBALL_TOO:
+        return singulars(words, language)
+    return {word: _stem(_plain(word.removesuffix("'s"), code), code) for word in words}
 
 
 def _plain(word: str, language: str) -> str:
@@ -64,7 +86,7 @@ def _plain(word: str, language: str) -> str:
 
 @cache
 def _stemmer(language: str) -> Callable[[str], str]:
-    stem: Callable[[str], str] = snowballstemmer.stemmer(_SNOWBALL[language]).stemWord
+    stem: Callable[[str], str] = snowballstemmer.stemmer((_SNOWBALL | _SNOWBALL_TOO)[language]).stemWord
     return stem
 
 

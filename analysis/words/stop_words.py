@@ -51,6 +51,16 @@ _MEANINGFUL = {
     "th": "วัน เปิด ส่ง",
     "zh": "人 人们 年 月 日 好 大 小 光 秒 区",
 }
+# Words that people type in chats, which are in no name.
+_CHAT = "lol lmao rofl omg xd haha hahaha hahahaha hehe hehehe jaja jajaja kkk kkkk rsrs mdr ptdr svp stp"
+_CHAT_ENGLISH = """
+tbh imo imho pls plz please btw fyi idk ffs smh ngl thx wtf rn atm tho yeah yep ok okay
+"""
+_ENGLISH_ALSO = """
+therefore hence thus basically think thinks thought guess definitely probably however especially supposedly prob
+hopefully obviously simply u ur im ive dont cant isnt didnt doesnt wont wouldnt theyre thats whatever via per
+what's whats who's where's how's when's
+"""
 # Words that they lack.
 _ALSO = {
     "ca": "d l m n s t",
@@ -77,6 +87,7 @@ _ALSO = {
     "th": "ควร ฉัน ผม เรา ๆ เกิน เกินไป ขึ้น ไป มากขึ้น นะ ครับ ค่ะ คะ คน กับ",
     "tr": "çok daha için bir ve bu",
     "zh": """
+        了
         太 没 没有 应该 希望 觉得 想 吗 得 们 一点 一下 非常 特别 挺 真 总是 经常 有点 需要 多 少 更多 個 這 那 們 我們
         你們 他們 她們 這個 那個 這些 那些 這樣 沒 沒有 應該 會 還 還是 對 對於 為 為了 因為 與 讓 從 來 時 時候 覺得
         裡 裏 後 過 說 給 於 並 並且 雖然 但是 如果 所以 可以 需要 一點 總是 經常 有點 更多
@@ -91,7 +102,14 @@ def stop_words(language: str) -> frozenset[str]:
     """Return the stop words of a language (BCP 47), folded; none for a language without a list."""
     code = language.partition("-")[0]
     if code == ENGLISH:
-        return STOP_WORDS
+        return STOP_WORDS | chat_words(code) | frozenset(_ENGLISH_ALSO.split())
     listed = stopwordsiso.stopwords(_LISTED_AS.get(code, code))
     lacking, meaningful = (words(more.get(code, "")) for more in (_ALSO, _MEANINGFUL))
     return frozenset({folded for word in listed for folded in words(word)}.union(lacking).difference(meaningful))
+
+
+@cache
+def chat_words(language: str) -> frozenset[str]:
+    """Return the words of a language that are in no name, folded: "tbh", "lol", "pls"."""
+    english = _CHAT_ENGLISH if language.partition("-")[0] == ENGLISH else ""
+    return frozenset(f"{_CHAT} {english}".split())

@@ -15,12 +15,14 @@ from analysis import pipeline
 from analysis.evidence import re_runs
 from analysis.known_themes.codebook import Codebook
 from analysis.naming import name_themes
-from analysis.naming.clauses import Mention
-from analysis.naming.phrases import rank_phrases
+from analysis.naming.clauses import Mention, clauses_of, describe_words, integers, texts_of
+from analysis.naming.occurrences import find_uses
+from analysis.naming.phrases import count_phrases
 from analysis.parallel import threads
 from analysis.progress import Progress, ignore_progress
 from analysis.text import nonanswers, normalise, personal_data, split_ideas
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
+from analysis.words.word_edges import WordEdges
 from benchmarks.synthetic_answers import WordModel, generate_answers
 
 MADE_UP = generate_answers(600, WordModel(), seed=5)
@@ -104,10 +106,15 @@ def test_some_answers_are_those_of_the_smallest_checksums(said: ParsedAnswers, m
 
 
 def test_the_first_phrases_are_the_first_of_all(said: ParsedAnswers) -> None:
-    themes = [[Mention(idea.answer, idea.text) for idea in said.ideas[start::3]] for start in range(3)]
-    everything = rank_phrases(themes, 10**6)
+    themes = [texts_of([Mention(idea.answer, idea.text) for idea in said.ideas[start::3]]) for start in range(3)]
+    clauses = clauses_of(themes, WordEdges("en", ()))
+    distinct = {word: number for number, word in enumerate(dict.fromkeys(clauses.words))}
+    spelling = integers(map(distinct.__getitem__, clauses.words))
+    uses = find_uses(clauses, spelling, describe_words([*distinct], "en"))
+    sizes = [len({answer for answers in theme.values() for answer in answers}) for theme in themes]
+    everything = count_phrases(clauses, uses, sizes, 10**6)
     for most in (1, 8, 60):
-        assert rank_phrases(themes, most) == [own[:most] for own in everything]
+        assert count_phrases(clauses, uses, sizes, most) == [own[:most] for own in everything]
 
 
 def test_one_blas_thread_is_a_temporary_limit() -> None:

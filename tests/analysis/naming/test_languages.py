@@ -9,7 +9,8 @@ from analysis.naming.choose_names import are_similar_names, choose_names
 from analysis.naming.clauses import Mention
 from analysis.naming.phrases import rank_phrases
 from analysis.pipeline import analyse
-from analysis.words.attached_words import negations
+from analysis.text.normalise import fold
+from analysis.words.attached_words import negations, quantifiers
 from analysis.words.stop_words import stop_words
 from analysis.words.word_edges import WordEdges
 from tests.support.toy_model import ToyModel, short_codebook
@@ -24,7 +25,7 @@ TOWNS: Mapping[str, Mapping[str, Sequence[str]]] = {
             "Bäume pflanzen",
             "Schatten durch Bäume",
         ],
-        "Busse am Abend": [
+        "Busse": [
             "Der Bus kommt zu spät",
             "Busse fahren zu selten",
             "mehr Busse am Abend",
@@ -277,12 +278,13 @@ def test_a_theme_has_the_name_that_most_of_its_people_give_it(language: str) -> 
 
 
 @pytest.mark.parametrize("language", sorted(TOWNS))
-def test_no_name_begins_or_ends_with_a_word_that_says_nothing(language: str) -> None:
+def test_no_part_of_an_answer_begins_or_ends_with_a_word_that_says_nothing(language: str) -> None:
     said = mentioned([*TOWNS[language].values()], language)
     edges = WordEdges(language, (mention.text for theme in said for mention in theme))
-    for name in (name for names in named(said) for name in names):
+    whole = {fold(mention.text) for theme in said for mention in theme}
+    for name in (name for names in named(said) for name in names if fold(name) not in whole):
         first, *_, last = [*map(edges.fold, edges.cut(name))] * 2
-        assert first not in stop_words(language) - negations(language), name
+        assert first not in stop_words(language) - negations(language) - quantifiers(language), name
         assert last not in stop_words(language), name
 
 
