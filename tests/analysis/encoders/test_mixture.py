@@ -19,6 +19,7 @@ from analysis.encoders.names import MIXTURES, full_name, is_exact, languages_rea
 from analysis.parallel import machine
 from analysis.parallel.machine import has_int8_instructions
 from analysis.text.normalise import fold
+from tests.support.encoders import packaged_encoders
 from tests.support.sentences import SENTENCES
 
 WHOLE, WITHOUT_E5 = MIXTURES
@@ -40,7 +41,7 @@ MATTERS = {
 @pytest.mark.slow
 @needs_all
 def test_the_same_matter_is_near_in_any_language() -> None:
-    model = load()
+    model = packaged_encoders()
     vectors = {language: model.encode(list(map(fold, texts))) for language, texts in MATTERS.items()}
     for language, own in vectors.items():
         for other, theirs in vectors.items():
@@ -52,7 +53,7 @@ def test_the_same_matter_is_near_in_any_language() -> None:
 @pytest.mark.slow
 @needs_all
 def test_a_text_has_the_same_bits_in_any_company() -> None:
-    model = load()
+    model = packaged_encoders()
     together = model.encode(SENTENCES)
     assert np.array_equal(np.concatenate([model.encode([text]) for text in SENTENCES[::4]]), together[::4])
     assert np.array_equal(model.encode(SENTENCES[::-1])[::-1], together)

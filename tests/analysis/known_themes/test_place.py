@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.arrays import FloatArray
-from analysis.embedding.models import Embedder, load
+from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.known_themes.edits import edited_codebook
 from analysis.known_themes.place import (
@@ -17,6 +17,7 @@ from analysis.known_themes.place import (
     strength,
 )
 from analysis.text.normalise import fold
+from tests.support.encoders import packaged_encoders
 
 TWO = Codebook(
     "two",
@@ -160,7 +161,7 @@ class Reader:
 
     def __init__(self) -> None:
         self.codebook = Codebook.load("relationships")
-        self._embedder: Embedder = load()
+        self._embedder: Embedder = packaged_encoders()
         self._vectors: dict[str, FloatArray] = {}
 
     def encode(self, texts: list[str]) -> FloatArray:

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from analysis.arrays import unit
-from analysis.embedding.models import load
 from analysis.embedding.precomputed import MODEL
 from analysis.nonanswers import judge
 from analysis.nonanswers.judge import fit, judge_for
@@ -12,6 +11,7 @@ from analysis.nonanswers.sentences import read_sentences
 from analysis.parallel.machine import has_int8_instructions
 from analysis.text.nonanswers import is_nonanswer
 from benchmarks.nonanswers import read_by_hand
+from tests.support.encoders import packaged_encoders
 
 LANGUAGES = 10
 RANDOM = np.random.default_rng(0)
@@ -106,7 +106,7 @@ def test_a_text_is_judged_alike_in_any_company() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not has_int8_instructions(), reason="this processor has no exact 8-bit products")
 def test_the_vectors_of_the_sentences_are_what_the_model_makes() -> None:
-    embedder, texts = load(), read_sentences().texts
+    embedder, texts = packaged_encoders(), read_sentences().texts
     if embedder.model != MODEL:
         pytest.skip(f"the file is of other encoders than {embedder.model}")
     ready = judge.precomputed(embedder.model, texts)
@@ -123,7 +123,7 @@ def test_other_sentences_and_other_models_have_no_vectors_ready() -> None:
 
 @pytest.mark.slow
 def test_the_packaged_model_takes_no_ordinary_answer_for_nothing() -> None:
-    embedder = load()
+    embedder = packaged_encoders()
     found = judge_for(embedder)
     if found is None:
         pytest.skip(f"{embedder.model} cannot tell")
