@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, exists, select, update
@@ -17,6 +18,7 @@ from survey.answers import forgotten
 from survey.core.account_models import ApiToken
 from survey.core.database import db, insert_new, now, truncate_wal_after_commit, write_batch, write_transaction
 from survey.core.models import (
+    ARRIVING,
     DELETED_PREFIX,
     Answer,
     AnswerImport,
@@ -35,6 +37,8 @@ ANSWERS_PER_BATCH = 500
 """Answers deleted in one transaction, so that nobody who sends an answer waits long"""
 REQUEST_SECONDS = 3.0
 """How long a request deletes rows before it leaves the rest to the worker"""
+ARRIVAL_PATIENCE = timedelta(minutes=2)
+"""How long nothing more of a survey may come from an archive before what has come is deleted"""
 SURVEY_DELETED = "The survey was deleted."
 
 IS_IMPORT_BEING_DELETED = exists().where(Deletion.answer_public_id == AnswerImport.public_id)
@@ -93,8 +97,24 @@ def delete_survey(survey: Survey) -> None:
     _run_steps(_survey_steps(survey_id), REQUEST_SECONDS)
 
 
+def discard_arrival(survey_id: int) -> None:
+    """Delete what has come of a survey from an archive; its answers may come again, so nothing is recorded."""
+    if give_up_arrival(survey_id, now()):
+        _run_steps(_survey_steps(survey_id), REQUEST_SECONDS)
+
+
+def give_up_arrival(survey_id: int, before: datetime) -> bool:
+    """Have a survey deleted of which nothing has come after a moment; return whether it will be."""
+    with write_transaction() as session:
+        stored = session.get(Survey, survey_id, with_for_update=True)
+        if stored is None or stored.slug != ARRIVING or (stored.closes_at or before) > before:
+            return False
+        stored.slug = DELETED_PREFIX + stored.deletion_id
+        return True
+
+
 def continue_deletions(seconds: float) -> None:
-    """Continue interrupted deletions, for so many seconds at most."""
+    """Continue interrupted deletions, and delete what killed programs left of archives, for so many seconds at most."""
     _run_steps(_all_steps(), seconds)
 
 
@@ -136,9 +156,10 @@ def _run_steps(steps: Iterator[None], seconds: float) -> bool:
 
 
 def _all_steps() -> Iterator[None]:
-    gone = select(Survey.id).where(Survey.slug.startswith(DELETED_PREFIX)).order_by(Survey.id)
-    for survey_id in db.session.scalars(gone).all():
-        yield from _survey_steps(survey_id)
+    gone = select(Survey.id, Survey.slug).where(Survey.slug.startswith(DELETED_PREFIX)).order_by(Survey.id)
+    for survey_id, slug in db.session.execute(gone).all():
+        if slug != ARRIVING or give_up_arrival(survey_id, now() - ARRIVAL_PATIENCE):
+            yield from _survey_steps(survey_id)
     begun = select(AnswerImport.survey_id, AnswerImport.id).where(IS_IMPORT_BEING_DELETED).order_by(AnswerImport.id)
     for survey_id, import_id in db.session.execute(begun).all():
         yield from _import_steps(survey_id, import_id)

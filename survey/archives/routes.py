@@ -11,7 +11,7 @@ from flask_login import current_user
 from survey.archives import staging
 from survey.archives.forms import ArchiveForm, TakeInForm
 from survey.archives.package import NOTHING, ArchiveRefused
-from survey.archives.take_in import TakenIn, take_in
+from survey.archives.take_in import Interrupted, TakenIn, take_in
 from survey.archives.write_archive import write_archive
 from survey.core.database import db
 from survey.core.i18n import N_, gettext, ngettext
@@ -23,6 +23,7 @@ from survey.web.formatting import number, translated
 blueprint = Blueprint("archives", __name__, url_prefix="/manage")
 
 SLUG_TAKEN = N_("A survey of this site has this address. Choose a different one.")
+INTERRUPTED = N_("Another survey is being taken in at this moment. Try again in two minutes.")
 
 
 @blueprint.get("/<slug>/export/survey.zip")
@@ -77,6 +78,8 @@ def preview(key: str) -> ResponseReturnValue:
                 )
             except surveys.SlugTaken:
                 form.slug.errors = [gettext(SLUG_TAKEN)]
+            except Interrupted:
+                form.slug.errors = [gettext(INTERRUPTED)]
             else:
                 staging.drop_all(current_user.owner_id)
                 flash(message(taken))

@@ -79,7 +79,7 @@ class Known:
 class Ids:
     """Where the rows of an archive are put: their new ids, and the public ids that had to change."""
 
-    of: dict[str, Sequence[int]]
+    of: Mapping[str, array[int]]
     renamed: dict[str, dict[str, str]]
 
 

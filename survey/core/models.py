@@ -21,6 +21,9 @@ from survey.core.database import Model, UtcDateTime, now
 PUBLIC_ID_BYTES = 8
 DELETED_PREFIX = "/"
 """Prefix of the slug of a survey that is being deleted; no URL can match it"""
+ARRIVING = f"{DELETED_PREFIX}arriving"
+"""Slug of a survey of which not all has come from an archive; there is one at most, and its `closes_at` is when the
+last of it came"""
 PALETTE_SIZE = 12
 """Number of theme colours"""
 

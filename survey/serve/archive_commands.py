@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from survey.archives import staging
 from survey.archives.package import NOTHING, ArchiveRefused
-from survey.archives.routes import message
-from survey.archives.take_in import settings, take_in
+from survey.archives.routes import INTERRUPTED, message
+from survey.archives.take_in import Interrupted, settings, take_in
 from survey.archives.write_archive import write_archive
 from survey.core.account_models import Owner
 from survey.core.command_error import CommandError, report_database_errors
@@ -74,6 +74,8 @@ def import_survey(file: Path, owner: str, address: str | None, as_it_was: bool) 
             raise CommandError(f"{file} cannot be read: {error.strerror}. {NOTHING}") from None
         except ArchiveRefused as refused:
             raise CommandError(str(refused)) from None
+        except Interrupted:
+            raise CommandError(f"{INTERRUPTED} {NOTHING}") from None
         except surveys.SlugTaken:
             raise CommandError(f"There is a survey at {slug!r} already: add --address. {NOTHING}") from None
     click.echo(f"{message(taken)} It is at {taken.slug!r}{'' if as_it_was else ', closed and private'}.")

@@ -23,7 +23,7 @@ from analysis.parallel.fallback_executor import FallbackExecutor
 from survey.accounts import api_tokens
 from survey.core.command_error import CommandError
 from survey.core.database import db, now
-from survey.core.models import Survey
+from survey.core.models import DELETED_PREFIX, Survey
 from survey.runs import heartbeats
 from survey.runs import lifecycle as runs
 from survey.runs.queue import JobQueue
@@ -73,7 +73,8 @@ class Worker:
                 heartbeats.record_heartbeat(heartbeats.worker_name(), self._started_at, now())
                 self._housekeeping.before_runs()
                 due_runs = runs.due_run_ids(now())
-                surveys = list(db.session.scalars(select(Survey.id).where(Survey.current_run_id.is_not(None))))
+                shown = Survey.current_run_id.is_not(None) & ~Survey.slug.startswith(DELETED_PREFIX)
+                surveys = list(db.session.scalars(select(Survey.id).where(shown)))
             for survey_id in surveys:  # before the runs, which may take an hour
                 self._request_placing(survey_id)
             for run_id in due_runs:
