@@ -16,8 +16,8 @@ from analysis.parallel.threads import map_in_threads
 NEIGHBOURS = (6, 10, 15)  # of each point, in three graphs
 RESOLUTIONS = (1.0, 1.5, 2.0)  # of modularity: higher ones make smaller communities
 FEW_POINTS = 300  # for fewer, the next two: fifteen neighbours are more than most themes have
-FEW_NEIGHBOURS = (4, 6, 10)
-FEW_RESOLUTIONS = (1.5, 2.0, 3.0)
+FEW_NEIGHBOURS = (4, 8, 12)
+FEW_RESOLUTIONS = (1.0, 2.0, 3.0)
 CONSENSUS_SHARE = 0.5  # of the distance; the rest is the cosine distance
 WEIGHT_POWER = 2  # of the cosine in the weight of an edge
 PARTITIONS = len(NEIGHBOURS) * len(RESOLUTIONS)
