@@ -18,7 +18,7 @@ from survey.checks import routes as checks_routes
 from survey.coded_files import routes as coded_files_routes
 from survey.core import database, i18n, settings
 from survey.core.settings import Settings
-from survey.curation import advice_routes, doctor_routes
+from survey.curation import advice_routes, doctor_routes, shelf_routes
 from survey.exports import routes as exports_routes
 from survey.imports import routes as imports_routes
 from survey.imports import staged_uploads
@@ -65,6 +65,7 @@ PAGES = (
     answer_routes,
     theme_edit_routes,  # on the blueprint of survey/workbench/routes.py
     doctor_routes,
+    shelf_routes,
     proposals_routes,
     reading_routes,
     advice_routes,

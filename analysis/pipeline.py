@@ -45,7 +45,7 @@ from analysis.results import Analysis, Position, Proposed, Theme
 from analysis.shelf.theme_names import with_candidate_names
 from analysis.standing.differences import idea_moves, theme_changes
 from analysis.standing.few_people import without_few
-from analysis.standing.find_again import decided_wordings, discover_again, respect_in_known
+from analysis.standing.find_again import decided_wordings, discover_again, leave_touched, respect_in_known
 from analysis.standing.keep import centres_of, keep_themes, stack_centres
 from analysis.standing.partition import NOTHING_STANDS, Standing, StandingIdea
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
@@ -194,6 +194,8 @@ def find_known(parsed: ParsedAnswers, embedded: EmbeddedAnswers, given: RunInput
     )
     keys, decided = frozenset(theme.key for theme in given.codebook.themes), decided_wordings(parsed, given.ideas)
     placed = respect_in_known(known, decided, given.standing, keys)
+    if given.standing.codebook not in (None, given.codebook.name):
+        placed = leave_touched(placed, given.standing, given.standing.members(parsed, given.ideas), keys)
     return without_few(parsed, placed, keep=given.standing.touched.union(*decided.values()))
 
 

@@ -48,15 +48,15 @@ def in_language(codebook: Codebook, language: str) -> Codebook:
     return replace(codebook, themes=themes, title=tomllib.loads(file.read_text(encoding="utf-8"))["title"])
 
 
-def translated(key: str, words: Words, language: str) -> Words:
+def translated(key: str, words: Words, language: str, codebook: str = DEFAULT) -> Words:
     """Return what a theme is called in a language, where its words are those of a packaged codebook in any language.
 
     Words that somebody else wrote stay as they are.
     """
-    wanted = words_in(language).get(key)
+    wanted = words_in(language, codebook).get(key)
     if wanted is None:
         return words
-    known = [words_in(other)[key] for other in languages()]
+    known = [words_in(other, codebook)[key] for other in languages(codebook)]
     return Words(
         wanted.name if words.name in (one.name for one in known) else words.name,
         wanted.description if words.description in (one.description for one in known) else words.description,

@@ -48,6 +48,17 @@ def respect_in_known(known: Members, decided: Decided, standing: Standing, codeb
     return {key: own for key, own in placed.items() if own}
 
 
+def leave_touched(placed: Members, standing: Standing, stood: Members, codebook_keys: frozenset[str]) -> Members:
+    """Return the members of known themes without what is in a theme that the owner touched, and that is none of them.
+
+    For a codebook that the themes that stand were not found with: it would take all they have. ``stood`` are the
+    wordings in each theme that stands.
+    """
+    held = {row for key in standing.touched - codebook_keys for row in stood.get(key, ())}
+    left = {key: {row: own[row] for row in own if row not in held} for key, own in placed.items()}
+    return {key: own for key, own in left.items() if own}
+
+
 def discover_again(
     parsed: ParsedAnswers,
     ideas: Sequence[StandingIdea | None],

@@ -363,5 +363,6 @@ LEFT_OUT_TABLES = {
     "forgotten_answer": "made with a key of one site, and says nothing elsewhere",
     "vector": "made anew by the run that taking it in asks for",
     "worker_process": "of one site",
+    "codebook_fit": "measured anew after the run that taking it in asks for",
 }
 """Tables that no archive has, and why"""

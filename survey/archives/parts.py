@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analysis.known_themes.codebook import Codebook, CodebookError
+from analysis.known_themes.codebook import NONE, Codebook, CodebookError, packaged
 from analysis.languages import CODE, MAX_CODE
 from survey.answers import lifecycle as answers
 from survey.answers import moderation
@@ -130,7 +130,7 @@ SURVEY = Part(
         "own_kinds": Column(
             ListOf(Record({"key": Words(20, 1, "[a-z0-9_-]+"), "label": Words(40, 1), "asked": Flag()}), 200)
         ),
-        "codebook": Column(Choice(("relationships", "none", OWN))),
+        "codebook": Column(Choice((*packaged(), NONE, OWN))),
         "own_codebook": Column(Maybe(Words(MAX_CHARACTERS))),
         "is_open": Column(Flag()),
         "opens_at": Column(Maybe(Moment())),

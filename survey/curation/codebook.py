@@ -12,7 +12,7 @@ from dataclasses import replace
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from analysis.known_themes.codebook import Codebook, CodebookError, KnownTheme
+from analysis.known_themes.codebook import DEFAULT, NONE, Codebook, CodebookError, KnownTheme, packaged
 from analysis.known_themes.edits import MAX_EXAMPLES, edited_codebook
 from analysis.known_themes.translated import Words, in_language, translated
 from analysis.messages import N_, Message
@@ -37,7 +37,24 @@ def starting_codebook(survey: Survey) -> Codebook:
     """
     if survey.codebook == OWN:
         return Codebook.from_toml(survey.own_codebook or "", source=Message(N_("Your codebook")))
-    return in_language(Codebook.load(survey.codebook), survey.language)
+    return packaged_codebook(survey.codebook, survey.language)
+
+
+def packaged_codebook(name: str, language: str) -> Codebook:
+    """Return a packaged codebook in a language. Its keys are those of no other: two have a theme "listening".
+
+    Raises CodebookError.
+    """
+    codebook = in_language(Codebook.load(name), language)
+    if name in (DEFAULT, NONE):
+        return codebook
+    return replace(codebook, themes=tuple(replace(theme, key=f"{name}-{theme.key}") for theme in codebook.themes))
+
+
+def _packaged_theme(key: str) -> tuple[str, str]:
+    """Return the packaged codebook that a theme of a survey is from, and its key there."""
+    name = next((name for name in packaged() if name != DEFAULT and key.startswith(f"{name}-")), DEFAULT)
+    return name, key.removeprefix(f"{name}-")
 
 
 def taught_codebook(survey: Survey) -> str | None:
@@ -111,7 +128,8 @@ def _taught(survey: Survey, decisions: Decisions) -> tuple[dict[str, list[str]],
 def rename_known_themes(session: Session, survey: Survey) -> None:
     """Give the known themes of a survey their names in its language, but those that its owner renamed or described."""
     for theme in session.scalars(select(Theme).where(Theme.survey_id == survey.id, Theme.origin == "codebook")):
-        words = translated(theme.key, Words(theme.name, theme.description), survey.language)
+        codebook, key = _packaged_theme(theme.key)
+        words = translated(key, Words(theme.name, theme.description), survey.language, codebook)
         theme.name, theme.description = words.name, words.description
 
 

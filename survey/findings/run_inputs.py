@@ -41,6 +41,8 @@ class RunInputs:
     survey_id: int
     language: str
     """That of the survey (BCP 47)"""
+    started_from: str
+    """`Survey.codebook`"""
     codebook: Codebook
     ids: list[int]
     texts: list[str]
@@ -86,6 +88,7 @@ def read_run_inputs(run_id: int) -> RunInputs:
     return RunInputs(
         survey_id=survey.id,
         language=survey.language,
+        started_from=survey.codebook,
         codebook=starting_codebook(survey),
         ids=ids,
         texts=texts,

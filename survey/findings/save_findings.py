@@ -25,12 +25,16 @@ from survey.findings.turned_down import Change, is_turned_down, turned_down
 
 
 class Outdated(Exception):
-    """Themes found again must not replace those that stand: the owner edited them meanwhile."""
+    """A result must not be shown: the owner edited themes that it would replace, or chose other known themes."""
 
 
 def refuse_outdated(session: Session, inputs: RunInputs) -> None:
-    """Raise Outdated if findings were taken by themselves when the run began, and are not any more."""
+    """Raise Outdated if findings were taken by themselves when the run began and are not any more, or if the owner
+    chose other known themes since.
+    """
     survey = session.get_one(Survey, inputs.survey_id, populate_existing=True)
+    if survey.codebook != inputs.started_from:
+        raise Outdated
     if inputs.finding == "replace" and stands(inputs) and not survey.takes_findings:
         raise Outdated
 
@@ -94,6 +98,10 @@ def save_proposal(session: Session, inputs: RunInputs, result: Analysis, gone: C
     named = {key: names for key, names in proposed.names.items() if key not in inputs.decisions.touched}
     before = turned_down(session, inputs.survey_id, len(inputs.ids))
     new = [NewTheme(key, names[0], describe_discovered(names), "discovered") for key, names in proposed.names.items()]
+    began = {change.key for change in proposed.changes}
+    new += [
+        NewTheme(theme.key, theme.name, theme.description) for theme in inputs.codebook.themes if theme.key in began
+    ]
     theme_ids = insert_missing_themes(session, inputs.survey_id, new)
     _rename_proposed(session, theme_ids, named)
     replace_waiting(session, inputs.survey_id)

@@ -18,6 +18,7 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NoneOf, Optional, Regexp, ValidationError
 
+from analysis.known_themes.codebook import NONE, packaged
 from analysis.languages import choices, language_name
 from survey.core import respondent_kinds
 from survey.core.i18n import N_, gettext, language
@@ -29,9 +30,17 @@ from survey.web.form_fields import later, no_nul, stripped
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 QUESTION = STARTING_POINTS[0].question
+CODEBOOK_LABELS = {
+    "relationships": N_("Start from known themes about relationships"),
+    "customers": N_("Start from known themes about customers"),
+    "workplace": N_("Start from known themes about working life"),
+    "service": N_("Start from known themes about services and products"),
+    "town": N_("Start from known themes about a town and its people"),
+    "course": N_("Start from known themes about courses and events"),
+}
 CODEBOOK_CHOICES = [
-    SelectChoice("relationships", later(N_("Start from known themes about relationships"))),
-    SelectChoice("none", later(N_("Find every theme from the answers"))),
+    *(SelectChoice(name, later(label)) for name, label in CODEBOOK_LABELS.items() if name in packaged()),
+    SelectChoice(NONE, later(N_("Find every theme from the answers"))),
 ]
 OWN_CODEBOOK_CHOICE = SelectChoice(OWN, later(N_("Start from my own codebook")))
 DATETIME_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]

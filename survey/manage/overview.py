@@ -15,7 +15,7 @@ from survey.answers import moderation
 from survey.core.database import db, now
 from survey.core.i18n import N_, gettext, ngettext
 from survey.core.models import Answer, Idea, Run, Survey
-from survey.curation import doctor
+from survey.curation import doctor, shelf
 from survey.proposals import summary
 from survey.results import languages
 from survey.results.lookups import shown_run, themes_by_key
@@ -139,6 +139,10 @@ class Overview:
     """Whether there are ideas whose reading would teach much"""
     found: summary.TakenFinding | None = None
     """The last finding that was taken by itself, as long as it is news"""
+    offer: shelf.Offer | None = None
+    """Known themes that the owner is asked about"""
+    adopted: shelf.Adopted | None = None
+    """Known themes that the owner took up lately"""
 
 
 def overview(survey: Survey) -> Overview:
@@ -184,6 +188,8 @@ def overview(survey: Survey) -> Overview:
         proposed=summary.waiting_line(survey),
         reading=bool(shown and shown.reading),
         found=summary.taken_finding(survey),
+        offer=shelf.offer(survey),
+        adopted=shelf.adopted(survey),
     )
 
 

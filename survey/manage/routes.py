@@ -18,7 +18,7 @@ from survey.curation.forms import CodebookForm
 from survey.imports import staged_uploads
 from survey.manage import overview, surveys
 from survey.manage.forms import DeleteSurveyForm, SurveyForm
-from survey.manage.survey_templates import STARTING_POINTS, starting_point
+from survey.manage.survey_templates import STARTING_POINTS, published_lists, starting_point
 from survey.runs import lifecycle as runs
 from survey.sharing import links
 from survey.web import formatting
@@ -46,7 +46,9 @@ def create() -> ResponseReturnValue:
         if form.validate():
             look_first = bool(form.look_first.data)
             try:
-                slug = surveys.create(current_user.owner_id, form.fields(), is_open=not look_first)
+                slug = surveys.create(
+                    current_user.owner_id, form.fields(), is_open=not look_first, advice=published_lists(start)
+                )
             except surveys.SlugTaken:
                 form.slug.errors = [gettext(SLUG_TAKEN)]
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from sqlalchemy import func, select, update
 from analysis.languages import guess_language
 from survey.core import respondent_kinds
 from survey.core.database import db, now, write_transaction
-from survey.core.models import DELETED_PREFIX, Answer, Survey
+from survey.core.models import DELETED_PREFIX, Advice, Answer, Survey
 from survey.core.survey_addresses import free_slug
 from survey.curation.codebook import rename_known_themes
 from survey.runs import lifecycle as runs
@@ -41,10 +42,12 @@ class Fields:
     """The language where it cannot be told"""
 
 
-def create(owner_id: int | None, fields: Fields, *, is_open: bool = True) -> str:
+def create(
+    owner_id: int | None, fields: Fields, *, is_open: bool = True, advice: Sequence[tuple[str, Sequence[str]]] = ()
+) -> str:
     """Create a survey that is not published; return its slug, made from the question where none was chosen.
 
-    Raises SlugTaken.
+    `advice` are lists that its answers are compared with: their titles and points. Raises SlugTaken.
     """
     with write_transaction() as session:
         slug = fields.slug or free_slug(session, fields.question)
@@ -53,6 +56,8 @@ def create(owner_id: int | None, fields: Fields, *, is_open: bool = True) -> str
             raise SlugTaken
         _fill(survey, fields)
         session.add(survey)
+        session.flush()
+        session.add_all(Advice(survey_id=survey.id, title=title, points=list(points)) for title, points in advice)
         return survey.slug
 
 

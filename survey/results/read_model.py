@@ -17,6 +17,7 @@ from survey.core.database import db
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.results import languages
+from survey.results.codebook_topics import topic
 from survey.results.headline import headline
 from survey.results.highlighting import mask_with_spans
 from survey.results.lookups import shown_run
@@ -43,7 +44,6 @@ SETTINGS = {
     "fewest_ideas": N_("Ideas from which new themes are looked for"),
     "seed": N_("Seed: the same answers and the same seed give the same themes"),
 }
-CODEBOOKS = {"relationships": N_("relationships"), "none": None, "own": N_("the asker’s own")}
 REASONS = {
     "Too few people named it to compare groups.": N_("Too few people name it to compare kinds."),
     "Too few people named it in some groups.": N_("Not every kind’s number may be shown."),
@@ -235,7 +235,7 @@ def theme_page(survey: Survey) -> ThemePage:
             nonanswers=run.nonanswers,
             known_themes=sum(row.origin == "codebook" for row in rows),
             found_themes=sum(row.origin == "discovered" for row in rows),
-            codebook_label=_translated(CODEBOOKS.get(survey.codebook)),
+            codebook_label=topic(survey.codebook),
             finished_at=run.finished_at,
             seconds=run.seconds,
             settings=labelled_settings(run),

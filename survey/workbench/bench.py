@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Run, Survey, Theme
-from survey.curation import edit_history, idea_edits
+from survey.curation import edit_history, idea_edits, shelf
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit
 from survey.results import languages
@@ -87,6 +87,7 @@ def frame(own: Survey, run: Run | None, themes: ThemeList) -> dict[str, object]:
         "unplaced": idea_list.count_unplaced(run),
         "taught": besides.count_taught(own, run),
         "undoable": edit_history.last_undoable(own),
+        "offer": shelf.offer(own),
     }
 
 

@@ -31,6 +31,7 @@ from survey.findings.run_inputs import RunInputs
 from survey.findings.save_findings import Outdated
 from survey.runs import failures
 from survey.runs import lifecycle as runs
+from survey.worker.measure_shelf import try_measuring_shelf
 from survey.worker.unreadable_answers import (
     UNRELATED_ERRORS,
     find_unreadable,
@@ -82,6 +83,7 @@ class ClaimedRun:
             if not has_lessons(survey_id) and count_ideas(self.run_id) <= MAX_UNTAUGHT_IDEAS:
                 learn_from_edits(survey_id, vectors)  # what to read first; with decisions it was listed before the run
             save_results.delete_old_results(survey_id, self.run_id)
+            try_measuring_shelf(survey_id, vectors)
             vectors.delete_unused()
         except OperationalError as error:
             logger.warning("run %s: old results are deleted after the next run: %s", self.run_id, error.orig)
