@@ -12,9 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from analysis.known_themes.codebook import packaged
 from survey.core.database import db, now
-from survey.core.models import Answer, Run, Survey, Theme
+from survey.core.models import Advice, Answer, Run, Survey, Theme
+from survey.curation import advice_lists
 from survey.manage import surveys
+from survey.manage.forms import CODEBOOK_CHOICES
 from survey.manage.survey_templates import STARTING_POINTS, StartingPoint
 from survey.results import read_model
 from survey.web import formatting
@@ -66,11 +69,27 @@ def test_a_starting_point_makes_a_survey(app: Flask, owner: FlaskClient, start: 
     assert all(f"{kind}\n" in f"{page.text}\n" for kind in start.kinds[:1])
     form = {"question": start.question or "Anything?", "slug": "started", "codebook": start.codebook}
     form |= {"kinds": "\r\n".join(start.kinds)} | ({"kinds_asked": "y"} if start.kinds_asked else {})
-    assert post(owner, "/manage/new", "/manage/new", **form).location == "/manage/started"
+    assert post(owner, f"/manage/new?start={start.key}", "/manage/new", **form).location == "/manage/started"
     with app.app_context():
         survey = db.session.query(Survey).filter_by(slug="started").one()
         assert (survey.codebook, survey.kinds_asked) == (start.codebook, start.kinds_asked)
         assert [kind["label"] for kind in survey.own_kinds] == list(start.kinds)
+        lists = db.session.query(Advice).filter_by(survey_id=survey.id).order_by(Advice.id).all()
+        assert [(each.title, each.points) for each in lists] == [(own.title, [*own.points]) for own in start.advice]
+
+
+def test_published_lists_are_such_as_an_owner_could_write() -> None:
+    lists = [each for start in STARTING_POINTS for each in start.advice]
+    assert [len(each.points) for each in lists] == [5, 4]
+    for each in lists:
+        assert advice_lists.title_problem(each.title) is None
+        assert advice_lists.points_problem(each.points) is None
+        assert all(advice_lists.split_point(point)[1] for point in each.points)
+
+
+def test_every_codebook_has_a_starting_point_and_a_choice() -> None:
+    assert {start.codebook for start in STARTING_POINTS} == {"none", *packaged()}
+    assert {choice.value for choice in CODEBOOK_CHOICES} == {"none", *packaged()}
 
 
 def test_an_unknown_starting_point_is_the_first(owner: FlaskClient) -> None:

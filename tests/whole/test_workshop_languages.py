@@ -345,6 +345,8 @@ def test_nothing_english_is_left_in_a_proposal(tmp_path: Path) -> None:
         ("/manage/lasting/themes/inbox", {"target": "zz"}),
         ("/manage/lasting/themes/inbox/dismiss", {}),
         ("/manage/lasting/themes/doctor/mend", {"finding": "zz"}),
+        ("/manage/lasting/known-themes", {"codebook": "zz", "yes": "1"}),
+        ("/manage/lasting/known-themes/undo", {}),
         *(
             ("/manage/lasting/codebook", {"codebook_text": text})
             for text in (
