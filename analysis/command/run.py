@@ -18,6 +18,8 @@ from analysis.library.themes import FoundThemes
 from analysis.pipeline import analyse
 from analysis.progress import Progress
 from analysis.refi_qda.of_analysis import save_codebook, save_project
+from analysis.results import Analysis
+from analysis.shelf.fit import fit_of_result, fits_badly
 
 
 def run(
@@ -50,6 +52,17 @@ def run(
             save_project(options.qdpx, given.texts, analysis, name=name, names=labels)
     except OSError as error:
         raise InputError(f"{error.filename} cannot be written: {error.strerror}") from error
-    for line in notices(analysis):
+    for line in [*notices(analysis), *misfit(analysis, codebook)]:
         print(line, file=sys.stderr)
     return found
+
+
+def misfit(analysis: Analysis, codebook: Codebook) -> list[str]:
+    """Return the line that says that a codebook fits badly, if it does."""
+    fit = fit_of_result(analysis, codebook)
+    if not codebook.themes or not fits_badly({codebook.name: fit}, codebook.name):
+        return []
+    return [
+        f"The codebook {codebook.name} does not fit these answers: it surely places {fit.sure} of {fit.people}. "
+        "--codebook none finds every theme in the answers."
+    ]

@@ -11,12 +11,14 @@ import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from analysis.arrays import FloatArray
 from analysis.known_themes import place
 from analysis.known_themes.codebook import NONE, Codebook
+from analysis.results import Analysis
 from analysis.text.parse_answers import ParsedAnswers
 
 SAMPLE_ANSWERS = 400
@@ -25,20 +27,23 @@ MIN_PEOPLE = 15
 """Of fewer nothing is said"""
 SURE = 0.6
 """Least strength of a sure placement: the probability that it is right"""
-# Chosen by benchmarks/shelf.py on the odd answers of texts/shelf_by_hand.txt; docs/decisions.md has the figures.
-FITS = 0.4
+# Chosen on benchmarks/texts/shelf_by_hand.txt; docs/decisions.md has the figures on other answers.
+FITS = 0.5
 """Least share of a codebook that fits"""
 CLEARLY = 0.15
 """By how much its share exceeds that of every other, the one in use among them"""
-BADLY = 0.15
+BADLY = 0.2
 """The share of a codebook in use that fits badly"""
+MANY_THEMES = 10
+"""Of a codebook with fewer themes, people in the largest count too: it may be most of what there is"""
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
     """How a codebook fits answers, in numbers of people.
 
-    ``placed`` have an idea in one of its themes, ``sure`` have one surely in another theme than the largest.
+    ``placed`` have an idea in one of its themes, ``sure`` have one surely in another theme than the largest (with fewer
+    than MANY_THEMES: in any).
     """
 
     people: int
@@ -75,9 +80,27 @@ def measure_fit(parsed: ParsedAnswers, vectors: FloatArray, codebook: Codebook, 
             placed.add(idea.answer)
         if surely[row]:
             of_theme[int(best[row])].add(idea.answer)
-    by_size = sorted(of_theme, key=lambda theme: (-len(of_theme[theme]), theme))
-    sure = set().union(*(of_theme[theme] for theme in by_size[1:]))
-    return Fit(len(people), len(placed), len(sure))
+    return Fit(len(people), len(placed), _count_sure(of_theme, len(codebook.themes)))
+
+
+def fit_of_result(result: Analysis, codebook: Codebook) -> Fit:
+    """Return how the codebook of an analysis fits its answers, as far as its placements tell."""
+    keys = {theme.key for theme in codebook.themes}
+    placed: set[int] = set()
+    of_theme: dict[str, set[int]] = defaultdict(set)
+    for placement in result.placements:
+        if placement.theme in keys:
+            answer = result.ideas[placement.idea].answer
+            placed.add(answer)
+            if placement.strength >= SURE:
+                of_theme[placement.theme].add(answer)
+    people = {idea.answer for idea in result.ideas}
+    return Fit(len(people), len(placed), _count_sure(of_theme, len(keys)))
+
+
+def _count_sure(of_theme: Mapping[Any, set[int]], themes: int) -> int:
+    sizes = sorted(of_theme.values(), key=len, reverse=True)
+    return len(set().union(*sizes[1 if themes >= MANY_THEMES else 0 :]))
 
 
 def better_codebook(fits: Mapping[str, Fit], used: str) -> str | None:

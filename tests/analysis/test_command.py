@@ -39,6 +39,21 @@ def answers_file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
+def test_a_codebook_that_fits_badly_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "answers.csv"
+    said = [
+        f"the {shape} {thing} glows"
+        for shape in ("round", "square", "flat")
+        for thing in ["lamp", "moth", "moss", "gas", "ore"]
+    ]
+    file.write_text("answer\n" + "\n".join(said), encoding="utf-8")
+    assert main([str(file), "--codebook", "relationships"]) == 0
+    assert "The codebook relationships does not fit these answers" in capsys.readouterr().err
+    assert main([str(file), "--codebook", "none"]) == 0
+    assert "does not fit" not in capsys.readouterr().err
+
+
+@pytest.mark.slow
 def test_the_files_hold_what_the_contract_says(answers_file: Path, tmp_path: Path) -> None:
     output, report = tmp_path / "themes.csv", tmp_path / "report.json"
     assert main([str(answers_file), "-o", str(output), "--json", str(report), "--seed", "0"]) == 0

@@ -8,15 +8,18 @@ import pytest
 
 from analysis.known_themes.codebook import NONE, Codebook, KnownTheme
 from analysis.known_themes.place import example_texts
+from analysis.pipeline import analyse
 from analysis.progress import ignore_progress
 from analysis.shelf.fit import (
     BADLY,
     CLEARLY,
     FITS,
+    MANY_THEMES,
     MIN_PEOPLE,
     SAMPLE_ANSWERS,
     Fit,
     better_codebook,
+    fit_of_result,
     fits_badly,
     measure_fit,
     sample_answers,
@@ -28,7 +31,7 @@ PETS = Codebook(
     "pets",
     tuple(
         KnownTheme(key, key.title(), "", (f"{key} purr", f"{key} sleep", f"{key} run", key))
-        for key in ("cats", "dogs", "hens", "mice")
+        for key in ("cats", "dogs", "hens", "mice", "cows", "pigs", "goats", "sheep", "ducks", "bees")
     ),
 )
 
@@ -51,6 +54,18 @@ def test_what_is_placed_in_one_theme_alone_does_not() -> None:
 
 def test_a_person_counts_once() -> None:
     assert fit(["cats run. dogs run. hens run", "cats sleep", "cats purr"]).sure == 1
+
+
+def test_of_a_codebook_with_few_themes_the_largest_counts() -> None:
+    few = Codebook("few", PETS.themes[: MANY_THEMES - 1])
+    assert fit(["cats run", "cats sleep", "dogs purr", "nothing like that"], few).sure == 3
+    assert fit(["cats run", "cats sleep", "dogs purr", "nothing like that"]).sure == 1
+
+
+def test_the_placements_of_an_analysis_tell_as_well() -> None:
+    answers = ["cats run", "dogs run", "hens run", "mice run", "cats sleep", "nothing of that kind here"]
+    result = analyse(answers, codebook=PETS, embedder=ToyModel(), re_runs=0)
+    assert fit_of_result(result, PETS) == fit(answers)
 
 
 @pytest.mark.parametrize("answers", [[], ["!"]])
