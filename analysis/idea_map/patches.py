@@ -76,9 +76,10 @@ def place_patches(start: DoubleArray, sizes: IntArray, spacing: float) -> tuple[
 
     Where they cannot be pushed apart in MAX_SHRINKS tries they lie on a grid, in the order of their places.
     """
+    centres = start
     for _ in range(MAX_SHRINKS):
         radii = patch_radii(sizes, spacing)
-        centres, apart = _pushed_apart(start, radii)
+        centres, apart = _pushed_apart(centres, radii)  # from where the larger ones were: hardly any overlap is left
         if apart:
             return centres, spacing
         spacing *= SHRINK

@@ -132,7 +132,21 @@ def test_large_sets_are_filled_greedily() -> None:
     holds(layout, themes)
 
 
-@pytest.mark.parametrize("count", [3, 30, 5000])
+def test_many_patches_that_begin_in_a_crowd_stay_large() -> None:
+    """Pushed apart from the beginning again for each smaller size, they shrank to less than half."""
+    generator = np.random.default_rng(4)
+    start = 0.6 + 0.1 * generator.normal(size=(74, 2))
+    sizes = generator.integers(3, 8, 74)
+    sizes[:3] = 34, 23, 60
+    centres, spacing = patches.place_patches(start, sizes, 0.0107)
+    radii = patches.patch_radii(sizes, spacing)
+    distance = np.linalg.norm(centres[:, None] - centres[None], axis=2)
+    np.fill_diagonal(distance, np.inf)
+    assert (distance >= radii[:, None] + radii[None, :]).all()
+    assert spacing > 0.8 * 0.0107
+
+
+@pytest.mark.parametrize("count", [3, 30, 1000])
 def test_patches_that_cannot_be_pushed_apart_lie_on_a_grid(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patches, "MAX_ROUNDS", 1)
     monkeypatch.setattr(patches, "MAX_SHRINKS", 2)
