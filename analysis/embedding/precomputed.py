@@ -1,8 +1,9 @@
 """Precomputed vectors of the packaged codebooks' examples, by the packaged encoders with 8-bit products.
 
-Each codebook has a file of its own beside it. Reading one takes milliseconds, encoding it a minute. After a change of a
-codebook, write what is new with ``python -m analysis.embedding.precomputed``, and after a change of the encoders all of
-them with ``--all``; a test fails until then.
+Each codebook has a file of its own beside it, with the coefficients of its ridge regression. Reading one takes
+milliseconds, encoding it a minute. After a change of a codebook, write what is new with
+``python -m analysis.embedding.precomputed``, and after a change of the encoders all of them with ``--all``; a test
+fails until then.
 """
 
 import sys
@@ -16,6 +17,8 @@ from analysis.arrays import FloatArray
 from analysis.embedding.models import ModelError, load
 from analysis.encoders.names import full_name
 from analysis.known_themes.codebook import FOLDER, Codebook, packaged
+from analysis.known_themes.place import example_texts
+from analysis.known_themes.ridge import EVERY, digest, owners, solve
 from analysis.text.normalise import fold
 
 MODEL = full_name(("e5", "use", "minilm"), int8=True)
@@ -32,8 +35,7 @@ class _File:
     @cached_property
     def vectors(self) -> FloatArray:
         with np.load(self._path, allow_pickle=False) as file:
-            vectors = file["vectors"].astype(np.float32)
-        return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+            return _unit(file["vectors"])
 
 
 class _Ready(Mapping[str, FloatArray]):
@@ -79,14 +81,38 @@ def make(*, anew: bool = False) -> Mapping[str, int]:
                 ready |= zip(map(str, file["texts"]), file["vectors"], strict=True)
     counts = {}
     for name in packaged():
-        texts = sorted({fold(example) for theme in Codebook.load(name).themes for example in theme.examples})
+        book = Codebook.load(name)
+        texts = sorted({fold(example) for theme in book.themes for example in theme.examples})
+        counts[name] = len(texts)
+        if not anew and _digest(_path(name)) == digest(book):
+            continue
         missing = [text for text in texts if text not in ready]
         if missing:
             ready |= zip(missing, embedder.encode(missing).astype(np.float16), strict=True)
-        vectors = np.stack([ready[text] for text in texts])
-        np.savez_compressed(_path(name), texts=np.array(texts, dtype=np.str_), vectors=vectors)
-        counts[name] = len(texts)
+        examples = _unit(np.stack([ready[text] for text in example_texts(book)]))
+        np.savez_compressed(
+            _path(name),
+            texts=np.array(texts, dtype=np.str_),
+            vectors=np.stack([ready[text] for text in texts]),
+            digest=np.array(digest(book)),
+            some_vectors=examples[::EVERY],
+            weights=solve(owners(book), examples).astype(np.float32),
+        )
     return counts
+
+
+def _digest(path: Path) -> str:
+    """Return what a file was made for; "" where there is none or an older one."""
+    if not path.is_file():
+        return ""
+    with np.load(path, allow_pickle=False) as file:
+        return str(file["digest"]) if "digest" in file else ""
+
+
+def _unit(halves: FloatArray) -> FloatArray:
+    """Return vectors (n, d) of unit length, float32, from the 16 bits they are kept in."""
+    vectors = halves.astype(np.float32)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
 def _path(codebook: str) -> Path:

@@ -19,10 +19,10 @@ from functools import lru_cache
 import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from scipy.linalg import cho_factor, cho_solve
 
-from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray
+from analysis.arrays import BoolArray, DoubleArray, FloatArray
 from analysis.known_themes.codebook import Codebook
+from analysis.known_themes.ridge import kernel, owners, penalty, ridge_weights
 from analysis.text.language import guess_languages
 from analysis.text.normalise import fold, words
 from analysis.text.word_lists import STOP_WORDS
@@ -30,7 +30,6 @@ from analysis.text.word_lists import STOP_WORDS
 # Chosen by benchmarks/place_known.py with cross-validation on coded answers; docs/decisions.md lists the alternatives.
 TEMPERATURE = 0.1  # of the log-mean-exp: near 0 it is the maximum, for large values the mean
 RIDGE_WEIGHT = 1.0
-RIDGE = 0.3  # penalty of the regression per example, scaled so that all themes weigh the same
 CUE_WEIGHT = 0.15  # for a word that only this theme's examples contain, less for less exclusive words
 OTHER_LANGUAGE = 0.14
 LEAST_LIKELY = 0.5  # of an idea to be in that language
@@ -96,9 +95,9 @@ def score_ideas(texts: Sequence[str], vectors: FloatArray, codebook: Codebook, e
         return np.zeros((len(texts), 0))
     texts, ideas = _correct_spelling(texts, vectors, codebook, examples)
     similar = ideas @ examples.astype(np.float64).T
-    owner = _owners(codebook)
+    owner = owners(codebook)
     similarity = np.stack([_soft_maximum(similar[:, owner == theme]) for theme in range(len(codebook.themes))], axis=1)
-    discrimination = _kernel(similar) @ _ridge_weights(codebook, examples.shape, examples.tobytes())
+    discrimination = kernel(similar) @ ridge_weights(codebook, examples)
     total = similarity + RIDGE_WEIGHT * discrimination + CUE_WEIGHT * cues(texts, codebook)
     total += (
         OTHER_LANGUAGE * np.array([is_in_other_language(text, codebook) for text in texts], dtype=np.float64)[:, None]
@@ -112,11 +111,10 @@ def leave_one_out(codebook: Codebook, examples: FloatArray) -> DoubleArray:
     Cue words are left out. The ridge regression without one example follows from that with all of them: Cawley and
     Talbot, "Fast exact leave-one-out cross-validation of sparse least-squares support vector machines" (2004).
     """
-    vectors, owner = examples.astype(np.float64), _owners(codebook)
+    vectors, owner = examples.astype(np.float64), owners(codebook)
     similar = vectors @ vectors.T
-    kernel = _kernel(similar)
+    inverse = np.linalg.inv(kernel(similar) + np.diag(penalty(owner)))
     np.fill_diagonal(similar, -np.inf)
-    inverse = np.linalg.inv(kernel + np.diag(_penalty(owner)))
     own = np.eye(len(codebook.themes))[owner]
     discrimination = own - (inverse @ own) / np.diag(inverse)[:, None]
     total = RIDGE_WEIGHT * discrimination
@@ -177,46 +175,11 @@ def _likely_language(text: str) -> str | None:
     return best if best is not None and guesses[best] > LEAST_LIKELY else None
 
 
-def _owners(codebook: Codebook) -> IntArray:
-    """Return the index of the theme of each example, (m,)."""
-    return np.repeat(np.arange(len(codebook.themes)), [len(theme.examples) for theme in codebook.themes])
-
-
 def _soft_maximum(similar: DoubleArray) -> DoubleArray:
     """Return t * log(mean(exp(x / t))) of each row of an (n, m) array, t = TEMPERATURE: between mean and maximum."""
     scaled = similar / TEMPERATURE
     top = scaled.max(axis=1)
     return np.asarray(TEMPERATURE * (top + np.log(np.exp(scaled - top[:, None]).mean(axis=1))))
-
-
-def _kernel(cosines: DoubleArray) -> DoubleArray:
-    """Return the Gaussian kernel of unit vectors, exp(-|a - b|^2), from their cosines."""
-    return np.asarray(np.exp(2.0 * cosines - 2.0))
-
-
-@lru_cache(maxsize=8)
-def _ridge_weights(codebook: Codebook, shape: tuple[int, int], examples: bytes) -> DoubleArray:
-    """Return the dual coefficients of the kernel ridge regression of k themes on m examples, (m, k).
-
-    All themes have the same weight. Cached because it takes a second with thousands of examples, and each new answer to
-    a survey needs the same coefficients. ``examples`` are the bytes of a float32 array of that ``shape``.
-    """
-    vectors = np.frombuffer(examples, dtype=np.float32).reshape(shape).astype(np.float64)
-    owner = _owners(codebook)
-    # One matrix (m, m) is all the memory it takes: RSS with 4,519 examples 607 MB before, 324 MB with it.
-    kernel = vectors @ vectors.T
-    kernel -= 1.0
-    kernel *= 2.0
-    np.exp(kernel, out=kernel)
-    np.einsum("ii->i", kernel)[:] += _penalty(owner)
-    factor = cho_factor(kernel.T, lower=True, overwrite_a=True, check_finite=False)
-    return np.asarray(cho_solve(factor, np.eye(len(codebook.themes))[owner], check_finite=False))
-
-
-def _penalty(owner: IntArray) -> DoubleArray:
-    """Return the penalty of each example, (m,), by which all themes have the same weight."""
-    sizes = np.bincount(owner)[owner].astype(np.float64)
-    return np.asarray(RIDGE * sizes * np.mean(1.0 / sizes))
 
 
 @lru_cache(maxsize=8)

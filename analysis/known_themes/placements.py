@@ -14,7 +14,7 @@ from analysis.results import Placement
 from analysis.text.normalise import fold
 from analysis.text.parse_answers import ParsedAnswers
 
-BATCH_WORDINGS = 4096  # compared with all examples at a time, to bound the memory
+BATCH_WORDINGS = 2048  # compared with all examples at a time, to bound the memory
 
 
 @dataclass(frozen=True, slots=True)
