@@ -8,10 +8,15 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
+from analysis.known_themes.place import example_texts, place_ideas
 from analysis.pipeline import analyse
 from analysis.results import Analysis
+from analysis.text.normalise import fold
+from analysis.text.split_ideas import split_ideas
 from benchmarks.data import read_csv
 from benchmarks.result_table import Row, at_least
 
@@ -52,18 +57,27 @@ def by_hand(_folder: Path, embedder: Embedder) -> list[Row]:
     rows = []
     for name in BY_HAND:
         table = read_csv(TEXTS / f"{name}_by_hand.csv")
-        keys = {theme.key: theme.key for theme in Codebook.load(name).themes}
-        result = _analyse(table, name, embedder)
-        precision, recall, f1 = scores(placed(result, keys), coded(table))
+        precision, recall, f1 = scores(placed_by_hand([row["answer"] for row in table], name, embedder), coded(table))
         measure = f"micro-F1 with codebook {name} (precision {precision:.2f}, recall {recall:.2f})"
         rows.append(at_least(f"{name}_by_hand", str(len(table)), measure, f1, TARGET))
     return rows
 
 
+def placed_by_hand(answers: list[str], name: str, embedder: Embedder) -> set[tuple[int, str]]:
+    """Return pairs of answer number and theme key, of themes with one person too: each has two or three."""
+    codebook = Codebook.load(name)
+    ideas = [(at, fold(answer[start:end])) for at, answer in enumerate(answers) for start, end in split_ideas(answer)]
+    texts = [text for _, text in ideas]
+    found = place_ideas(texts, embedder.encode(texts), codebook, embedder.encode(example_texts(codebook))).placed
+    return {(ideas[row][0], codebook.themes[column].key) for row, column in np.argwhere(found)}
+
+
 def workplace80(folder: Path, embedder: Embedder) -> list[Row]:
     """Measure placements right, answers placed, themes, and micro-F1 by names, with the codebook "workplace"."""
     table = read_csv(folder / "workplace80.csv")
-    result = _analyse(table, "workplace", embedder)
+    result = analyse(
+        [row["answer"] for row in table], codebook=Codebook.load("workplace"), embedder=embedder, re_runs=0
+    )
     codes = coded(table)
     _, _, f1 = scores(placed(result, WORKPLACE80), codes)
     themes: dict[str, list[int]] = defaultdict(list)
@@ -106,8 +120,3 @@ def _with_commonest_code(answers: list[int], codes: set[tuple[int, str]]) -> int
     counted = Counter(code for answer, code in codes if answer in set(answers))
     best = max(counted, key=lambda code: (counted[code], code), default=None)
     return sum((answer, best) in codes for answer in answers)
-
-
-def _analyse(table: list[dict[str, str]], codebook: str, embedder: Embedder) -> Analysis:
-    answers = [row["answer"] for row in table]
-    return analyse(answers, codebook=Codebook.load(codebook), embedder=embedder, re_runs=0)

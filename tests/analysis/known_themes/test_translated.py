@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from analysis.known_themes.codebook import FOLDER, Codebook
+from analysis.known_themes.codebook import FOLDER, Codebook, packaged
 from analysis.known_themes.translated import Words, in_language, languages, translated, words_in
 from analysis.languages import FIRST
 from analysis.text.normalise import fold
@@ -12,17 +12,20 @@ from analysis.text.scripts import main_script
 
 ENGLISH = Codebook.load("relationships")
 OTHERS = sorted({*FIRST} - {"en"})
+TRANSLATED = [name for name in packaged() if (FOLDER / name).is_dir()]
+ALL = [(codebook, language) for codebook in TRANSLATED for language in OTHERS]
 SCRIPTS = {"ar": "Arabic", "zh": "Chinese", "ja": "Japanese"}
 
 
-def test_there_are_names_in_the_languages_of_the_pages() -> None:
-    assert sorted(languages()) == sorted(FIRST)
+@pytest.mark.parametrize("codebook", TRANSLATED)
+def test_there_are_names_in_the_languages_of_the_pages(codebook: str) -> None:
+    assert sorted(languages(codebook)) == sorted(FIRST)
 
 
-@pytest.mark.parametrize("language", OTHERS)
-def test_every_theme_has_a_name_and_a_description_of_its_own(language: str) -> None:
-    words, original = words_in(language), words_in("en")
-    assert [*words] == [theme.key for theme in ENGLISH.themes]
+@pytest.mark.parametrize(("codebook", "language"), ALL)
+def test_every_theme_has_a_name_and_a_description_of_its_own(codebook: str, language: str) -> None:
+    words, original = words_in(language, codebook), words_in("en", codebook)
+    assert [*words] == [theme.key for theme in Codebook.load(codebook).themes]
     names = [fold(one.name) for one in words.values()]
     assert len(set(names)) == len(names)
     for key, one in words.items():
@@ -33,9 +36,9 @@ def test_every_theme_has_a_name_and_a_description_of_its_own(language: str) -> N
         assert main_script(one.description) == SCRIPTS.get(language, "Latin"), key
 
 
-@pytest.mark.parametrize("language", OTHERS)
-def test_a_file_has_nothing_besides(language: str) -> None:
-    found = tomllib.loads((FOLDER / "relationships" / f"{language}.toml").read_text(encoding="utf-8"))
+@pytest.mark.parametrize(("codebook", "language"), ALL)
+def test_a_file_has_nothing_besides(codebook: str, language: str) -> None:
+    found = tomllib.loads((FOLDER / codebook / f"{language}.toml").read_text(encoding="utf-8"))
     assert found.keys() == {"title", "themes"}
     assert all(row.keys() == {"name", "description"} for row in found["themes"].values())
 
