@@ -45,6 +45,7 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("xsid_five_languages.csv", languages.in_one_survey),
     ("relationship_dev_languages.csv", languages.known_in_other_languages),
     ("banking77.csv", theme_names.name_themes),
+    ("anes2008_d5.csv", theme_names.names_people_say),
     ("anes2008_d5.csv", identity.later_answers),
     ("banking77.csv", stability.rows),
     ("workplace80.csv", owner_edits.edits),

@@ -1,17 +1,23 @@
-"""Measure theme names: is the human label most similar to the name that of most answers in the theme?"""
+"""Measure theme names: are they what the human label says, and what the theme's people say?"""
 
+import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from analysis.embedding.models import Embedder
+from analysis.known_themes.codebook import Codebook
+from analysis.pipeline import analyse
 from analysis.text.normalise import fold
 from benchmarks import data
 from benchmarks.baseline import Found, bertopic_themes, our_themes
-from benchmarks.result_table import Row, at_least
+from benchmarks.result_table import Row, at_least, at_most
 
 ANSWERS, CODES, DRAWS = 1000, 25, 5
+TITLES = 5000
+FEW, MOST_RARE = 0.1, 0.1  # share of a theme's people who say its name; share of names that fewer say
 MARGIN = 0.20  # by which ours should exceed BERTopic's
 
 Shares = tuple[float, float]
@@ -43,6 +49,36 @@ def name_themes(folder: Path, embedder: Embedder) -> list[Row]:
         measure = f"majority label nearest to the theme's centre, of {which}"
         table.append(at_least("banking77", n, measure, centre, None, peer_centre))
     return table
+
+
+def names_people_say(folder: Path, embedder: Embedder) -> list[Row]:
+    """Measure the share of names that fewer than a tenth of the theme's own people say, with all of their words."""
+    return [
+        _said_by_few("anes2008_d5", data.survey_question(folder).texts, embedder),
+        _said_by_few("workplace80", [row["answer"] for row in data.read_csv(folder / "workplace80.csv")], embedder),
+        _said_by_few("reddit", _titles(folder), embedder),
+    ]
+
+
+def _titles(folder: Path) -> list[str]:
+    rows = data.read_csv(folder / "scale_reddit_titles_200k.csv")
+    return [row["text"] for row in rows[:TITLES]]
+
+
+def _said_by_few(name: str, texts: Sequence[str], embedder: Embedder) -> Row:
+    """Return the row of one set; a word is said where it begins or is within a word of an idea, but for a plural s."""
+    result = analyse(texts, codebook=Codebook.load("none"), embedder=embedder, re_runs=0)
+    said: dict[str, dict[int, list[str]]] = {}
+    for placement in result.placements:
+        idea = result.ideas[placement.idea]
+        said.setdefault(placement.theme, {}).setdefault(idea.answer, []).append(idea.text.lower())
+    rare = 0
+    for theme in result.themes:
+        words = [word.rstrip("s") for word in re.findall(r"[\w']+", theme.name.lower()) if len(word) > 2]
+        people = said[theme.key].values()
+        rare += sum(all(any(word in idea for idea in own) for word in words) for own in people) < FEW * len(people)
+    share = rare / max(len(result.themes), 1)
+    return at_most(name, str(len(texts)), "names said by fewer than a tenth of their people", share, MOST_RARE)
 
 
 def _shares(found: Found, answers: data.CodedAnswers, labels: list[str], embedder: Embedder) -> Shares:

@@ -1,6 +1,7 @@
 """Choice of names for discovered themes among the phrases of their answers."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
@@ -11,7 +12,7 @@ from analysis.arrays import FloatArray, unit
 from analysis.naming.clauses import Mention
 from analysis.naming.name_language import languages_of
 from analysis.naming.phrases import MAX_NAME_CHARACTERS, Phrase
-from analysis.text.normalise import has_words, tidy
+from analysis.text.normalise import fold, has_words, tidy, words
 from analysis.text.personal_data import has_personal_data, without_personal_data
 from analysis.words.singulars import singulars
 from analysis.words.stop_words import ENGLISH
@@ -21,6 +22,8 @@ MAX_CANDIDATES = 3  # names of a theme, the chosen one included
 NEARNESS = 5.0  # the score grows by its exponential with the similarity
 FEWEST_PEOPLE, MANY = 2, 5  # who say a further name, of a theme of MANY times as many
 RARER, SEVERAL_WORDS = 0.5, 1.6  # how much less the share counts for further names; the factor for several words
+LEAST_FORM = 0.35  # of the worth of a phrase, for another form of it to be its name
+SHORT_WORD = 2  # letters
 LEAST_COMMON = 4  # letters with which related stems begin
 MIN_TOKEN_RATIO = 85  # rapidfuzz token_sort_ratio of names that readers take for the same
 
@@ -46,12 +49,12 @@ def choose_names(
         options: list[Phrase] = []
         for phrase in sorted(phrases[number], key=lambda phrase: (-_worth(phrase), phrase.name)):
             if not any(are_similar_names(phrase.name, name, phrase.language) for name in used):
-                options.append(phrase)
+                options.append(_as_most_say_it(phrase, phrases[number], themes[number], used))
                 break
         if options:
             options += _further(phrases[number], options[0], sizes[number], used)
         chosen = [phrase.name for phrase in options[:MAX_CANDIDATES]] or [_distinct(_shortest(themes[number]), used)]
-        names[number] = tuple(chosen)
+        names[number] = (*chosen, *_other_ideas(themes[number], chosen, MAX_CANDIDATES - len(chosen), used))
         used.append(chosen[0])
     return names
 
@@ -90,6 +93,48 @@ def are_similar_names(a: str, b: str, language: str = ENGLISH) -> bool:
 def _words(name: str, language: str) -> tuple[str, ...]:
     edges = WordEdges(language, (name,))
     return tuple(map(edges.fold, edges.cut(name)))
+
+
+def _as_most_say_it(phrase: Phrase, phrases: Sequence[Phrase], theme: Sequence[Mention], used: Sequence[str]) -> Phrase:
+    """Return the form of a phrase whose very words most people write: "send a message", not "sending them one"."""
+    worth = _worth(phrase)
+    forms = [
+        each
+        for each in phrases
+        if each.stems == phrase.stems
+        and _worth(each) >= LEAST_FORM * worth
+        and not any(are_similar_names(each.name, name, each.language) for name in used)
+    ]
+    if len(forms) < 2:
+        return phrase
+    said: dict[int, str] = {}
+    for mention in theme:
+        said[mention.answer] = f"{said.get(mention.answer, '')} {fold(mention.text)}"
+
+    def people(form: Phrase) -> int:
+        own = [word for word in words(form.name) if len(word) > SHORT_WORD]
+        return sum(all(word in text for word in own) for text in said.values())
+
+    return max(forms, key=lambda each: (people(each), _worth(each), -len(each.name), each.name))
+
+
+def _other_ideas(theme: Sequence[Mention], chosen: Sequence[str], most: int, used: Sequence[str]) -> list[str]:
+    """Return up to ``most`` short ideas of a theme that say more than the names chosen for it; the commonest first."""
+    if most <= 0:
+        return []
+    counts = Counter(tidy(mention.text) for mention in theme)
+    said = {word for name in chosen for word in words(name)}
+    found: list[str] = []
+    for text in sorted(counts, key=lambda text: (-counts[text], len(text), text)):
+        if len(found) == most:
+            break
+        own = {*words(text)}
+        if len(text) > MAX_NAME_CHARACTERS or 2 * len(own - said) < max(len(own), 1) or has_personal_data(text):
+            continue
+        if not any(are_similar_names(text, name) for name in (*chosen, *found, *used)):
+            found.append(text)
+            said |= own
+    return found
 
 
 def _further(phrases: Sequence[Phrase], first: Phrase, people: int, used: Sequence[str]) -> list[Phrase]:

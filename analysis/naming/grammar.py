@@ -79,7 +79,7 @@ _AFTER = _table(
     """
 )
 _NOT_AFTER = _table("N: Z=.7\nVGPA: Z=0\nR: Z=.2")  # where a negation follows what it denies
-_ALONE = {ADVERB: 0.3, VERB: 0.6, ADJECTIVE: 0.8, NUMBER: 0.1, PARTICLE: 0.1, PRONOUN: 0.3, OTHER: 0.7}
+_ALONE = {ADVERB: 0.3, VERB: 0.35, ADJECTIVE: 0.8, NUMBER: 0.1, PARTICLE: 0.1, PRONOUN: 0.3, OTHER: 0.7}
 TWO_CLAUSES, SECOND_SUBJECT, INFINITIVE, FIRST_ADVERB, FIRST_NUMBER, FIRST_PRONOUN = 0.1, 0.25, 0.9, 0.6, 0.5, 0.8
 TORN, UNFINISHED = 0.15, 0.3
 CLAUSE_POWER = 0.3  # of what is within a phrase that is its clause

@@ -59,7 +59,7 @@ tbh imo imho pls plz please btw fyi idk ffs smh ngl thx wtf rn atm tho yeah yep 
 _ENGLISH_ALSO = """
 therefore hence thus basically think thinks thought guess definitely probably however especially supposedly prob
 hopefully obviously simply u ur im ive dont cant isnt didnt doesnt wont wouldnt theyre thats whatever via per
-what's whats who's where's how's when's
+what's whats who's where's how's when's they'd they'll they've we'd we'll he'd she'd he'll she'll it'd it'll that'd
 """
 # Words that they lack.
 _ALSO = {
