@@ -35,6 +35,7 @@ _LAUGHS_AROUND = re.compile(
     "^(?:哈{2,}|呵{2,}|嘿{2,}|あは+|はは+|ふふ+|ه{2,}|خ{3,}|笑+)|(?:哈{2,}|呵{2,}|嘿{2,}|ه{2,}|خ{3,}|笑+|(?<=[\u3041-\u30ff])w{1,9})$"
 )
 _NOTHING = PLACEHOLDERS | NOTHING_SAID | frozenset(map(comparable, NONANSWERS))
+_NOTHING_WORDS = THANKS.union(*map(str.split, _NOTHING))
 
 
 @lru_cache(maxsize=4096)
@@ -75,15 +76,23 @@ def _is_answer_word(token: str) -> bool:
 
 def _says_nothing(text: str) -> bool:
     """Return whether every clause of a text says that there is no answer: "N/A (keine Angabe)", "No sé, gracias"."""
-    clauses = [clause for clause in map(comparable, _CLAUSE_END.split(text)) if clause]
-    return all(map(_is_nothing, clauses)) if clauses else False
+    some = False
+    for clause in map(comparable, _CLAUSE_END.split(text)):
+        if clause:
+            some = True
+            if not _is_nothing(clause):
+                return False
+    return some
 
 
 def _is_nothing(clause: str) -> bool:
     """Return whether a clause says nothing, with or without thanks and laughter: "nada, gracias", "sei lá kkk"."""
     if clause in _NOTHING:
         return True
-    tokens = [token for token in clause.split() if not _LAUGH.fullmatch(token)]
+    tokens = clause.split()
+    if clause.isascii() and any(token not in _NOTHING_WORDS and not _LAUGH.fullmatch(token) for token in tokens):
+        return False  # most clauses
+    tokens = [token for token in tokens if not _LAUGH.fullmatch(token)]
     for words in (tokens, [token for token in tokens if token not in THANKS]):
         core = _LAUGHS_AROUND.sub("", " ".join(words)).strip()
         if core != clause and (core in _NOTHING if core else clause != "笑"):

@@ -267,10 +267,11 @@ def is_placeholder(text: str) -> bool:
     if len(text) > LONGEST:
         return False
     text = text.strip()
-    if text in _AS_WRITTEN or _CODE.fullmatch(text) or _DASHES.fullmatch(text):
+    begins_with_mark = not text[:1].isalpha()
+    if text in _AS_WRITTEN or (begins_with_mark and (_CODE.fullmatch(text) or _DASHES.fullmatch(text))):
         return True
     said = comparable(text)
     if said in PLACEHOLDERS or said.replace("-", " ") in PLACEHOLDERS or _SENTENCE.fullmatch(said):
         return True
-    found = _BRACKETED.fullmatch(text)
+    found = _BRACKETED.fullmatch(text) if begins_with_mark else None
     return found is not None and comparable(next(filter(None, found.groups()))) in _BRACKETED_WORDS

@@ -119,7 +119,8 @@ NON_VERBS = _words(
 SUBJECTS = _words(
     """
     i we you they he she it i'm im i've ive i'd i'll we're we've we'd we'll you're you've you'd you'll they're they've
-    they'd they'll he's he'd he'll she's she'd she'll it's that's there's nobody everyone everybody
+    they'd they'll he's he'd he'll she's she'd she'll it's that's there's nobody everyone everybody thats theyre youre
+    theres hes shes
     """
 )
 
@@ -132,3 +133,52 @@ DEPENDENT_STARTS = _words(
     ever mainly mostly both either neither per of e eg ie
     """
 )
+
+# "more", "better" and the like, which begin what people want: two things that begin so are two wishes.
+COMPARATIVES = _words(
+    """
+    more less fewer better worse faster slower quicker cheaper dearer longer shorter bigger larger smaller nicer cleaner
+    quieter louder warmer cooler colder hotter safer higher lower taller earlier later easier clearer newer fresher
+    stronger lighter brighter darker softer wider closer nearer simpler smarter healthier tastier friendlier kinder
+    fairer tidier comfier sturdier stricter greener extra additional
+    """
+)
+
+# Words that say how a thing is: two things that begin so are two ideas.
+JUDGEMENTS = _words(
+    """
+    good great bad terrible awful horrible nice lovely poor excellent amazing brilliant fantastic wonderful rude
+    friendly unfriendly helpful unhelpful slow fast quick dirty clean cheap expensive overpriced boring rubbish decent
+    ok okay fine loved hated
+    """
+)
+
+# Words before a noun.
+DETERMINERS = _words("the a an my our their your his her its this that these those some no all every each")
+
+# Verbs that make a clause of the words before them: "lights are off", and more after a determiner: "the lights look off".
+AUXILIARIES = _words(
+    """
+    is are was were isn't aren't wasn't weren't isnt arent wasnt werent has have had hasn't haven't hadn't hasnt havent
+    does did don't doesn't didn't dont doesnt didnt can can't cant cannot could couldn't couldnt will won't wont would
+    wouldn't wouldnt should shouldn't shouldnt must
+    """
+)
+FINITE_VERBS = AUXILIARIES | _words(
+    """
+    need needs never always keep keeps gets got goes went makes made takes took feel feels felt looks looked works
+    worked smell smells breaks broke comes came costs seem seems says said tells told stops stopped helps helped
+    """
+)
+
+# Pasts that do not end in "ed".
+PASTS = _words("sent told gave kept brought taught")
+
+# What somebody does on the way through a day: "I park, sit in the car, go home" is one story.
+MOVING_VERBS = _words("come go sit stand walk drive ride queue wait park turn arrive")
+
+# Names that a listener is called by at the end of a sentence.
+VOCATIVES = _words("love darling dear honey babe mate man dude people folks guys everyone everybody friends pal sir")
+
+# Words of surprise or of hesitation before a clause.
+INTERJECTIONS = _words("man hey oh ah well ok okay yes yeah yep gosh wow honestly seriously frankly anyway lol")

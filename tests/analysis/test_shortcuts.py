@@ -20,6 +20,7 @@ from analysis.naming.occurrences import find_uses
 from analysis.naming.phrases import count_phrases
 from analysis.parallel import threads
 from analysis.progress import Progress, ignore_progress
+from analysis.text.joining import lists
 from analysis.text import nonanswers, normalise, personal_data, split_ideas
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
 from analysis.words.word_edges import WordEdges
@@ -46,7 +47,7 @@ def test_an_answer_of_one_clause_is_split_as_others_are(words: str, end: str) ->
     short = split_ideas.split_ideas(words + end)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(split_ideas, "_ONE_CLAUSE", NEVER)
-        patch.setattr(split_ideas, "_LISTED", ALWAYS)
+        patch.setattr(lists, "_LISTED", ALWAYS)
         assert split_ideas.split_ideas(words + end) == short
 
 

@@ -1,1 +1,1 @@
-"""Ideas joined without a comma in other languages than English: "escuchar y callar", "信任和尊重"."""
+"""How ideas are joined in an answer, and cut: lists, clauses, and words such as "y" and "和" of other languages."""

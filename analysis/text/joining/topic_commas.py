@@ -57,7 +57,7 @@ _OPENINGS = _phrases(
     "|κατά τη γνώμη μου|νομίζω|πιστεύω|לדעתי|בעיניי|בעיני|제 생각에는|내 생각에는|개인적으로|솔직히|솔직히 말해서|저는"
     "|मेरे विचार से|मेरे ख्याल से|मुझे लगता है"
 )
-_COURTESY = _phrases(
+COURTESY = _phrases(
     "please|thanks|thank you|por favor|gracias|muchas gracias|bitte|danke|vielen dank|s'il vous plaît|svp|merci"
     "|merci beaucoup|per favore|grazie|por gentileza|obrigado|obrigada|alstublieft|aub|dank u|bedankt|お願いします"
     "|よろしくお願いします"
@@ -70,7 +70,7 @@ def cuts_off_no_idea(before: str, after: str) -> bool:
 
     It does not after a topic or an opening, or before words that are only polite.
     """
-    if before in _OPENINGS or after in _COURTESY:
+    if before in _OPENINGS or after in COURTESY:
         return True
     if _GERMAN_INFINITIVE.search(after) and not _GERMAN_INFINITIVE.search(before):
         return True
