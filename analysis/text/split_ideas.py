@@ -45,8 +45,9 @@ _ONE_CLAUSE = re.compile(r"[a-zA-Z][a-zA-Z0-9' ]*[.!?]?")  # if none of _SEPARAT
 def split_ideas(answer: str) -> list[Span]:
     """Return the spans of the ideas in an answer, in order and without overlap: ``answer[start:end]`` is the idea.
 
-    Non-answers ("lol", "thats it") are left out, so an answer may have no ideas; so are asides beside ideas. There are at most MAX_IDEAS: of more,
-    neighbours are merged. No clause ends inside an e-mail or web address, user name or phone number.
+    Non-answers ("lol", "thats it") are left out, so an answer may have no ideas; so are asides beside ideas. There are
+    at most MAX_IDEAS: of more, neighbours are merged. No clause ends inside an e-mail or web address, user name or
+    phone number.
     """
     if is_nonanswer(answer):
         return []
@@ -108,5 +109,3 @@ def _without_staccato(text: str, sentences: Sequence[Span]) -> list[Span]:
         if span is not None:
             joined.append(span)
     return joined
-
-

@@ -156,7 +156,7 @@ JUDGEMENTS = _words(
 # Words before a noun.
 DETERMINERS = _words("the a an my our their your his her its this that these those some no all every each")
 
-# Verbs that make a clause of the words before them: "lights are off", and more after a determiner: "the lights look off".
+# Verbs that make a clause of the words before them, "lights are off", and more of them after a determiner.
 AUXILIARIES = _words(
     """
     is are was were isn't aren't wasn't weren't isnt arent wasnt werent has have had hasn't haven't hadn't hasnt havent

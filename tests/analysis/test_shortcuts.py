@@ -20,8 +20,8 @@ from analysis.naming.occurrences import find_uses
 from analysis.naming.phrases import count_phrases
 from analysis.parallel import threads
 from analysis.progress import Progress, ignore_progress
-from analysis.text.joining import lists
 from analysis.text import nonanswers, normalise, personal_data, split_ideas
+from analysis.text.joining import lists
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
 from analysis.words.word_edges import WordEdges
 from benchmarks.synthetic_answers import WordModel, generate_answers

@@ -177,6 +177,7 @@ READERS = {
 }  # fmt: skip
 BUILT = {
     "analysis/naming/capitals.py",
+    "analysis/text/asides.py",
     "analysis/words/word_edges.py",
     "analysis/files/delimited.py",
     "analysis/files/encodings.py",

@@ -52,8 +52,10 @@ _NOT_ONLY = {"not", "only"}
 _BUT = frozenset(("nothing", "anything", "all", "everything", "none", "last"))  # "nothing but trouble"
 _NO_SUBJECT = _DEPENDENT_STARTS | _QUESTIONS | VERB_MODIFIERS | INTERJECTIONS | SUBJECTS | {"to", "of", "and", "thus"}
 _JUST = frozenset(("already", "just", "recently", "have", "had", "been", "was", "were", "am", "are"))
-_DID = frozenset("made got went sent bought took paid came did put saw gave rang left lost".split())
-_OPINIONS = frozenset("liked loved hated enjoyed learned learnt needed wanted missed preferred disliked appreciated".split())
+_DID = frozenset(words("made got went sent bought took paid came did put saw gave rang left lost"))
+_OPINIONS = frozenset(
+    words("liked loved hated enjoyed learned learnt needed wanted missed preferred disliked appreciated")
+)
 _OF = frozenset(("of", "than", "or", "and", "so", "to", "often"))
 _THE = frozenset(("the", "my", "our", "your", "his", "her", "their"))
 _FRENCH = frozenset(
@@ -87,6 +89,7 @@ class _Piece:
     span: Span
     words: list[str]
     has_content: bool
+    is_name: bool = False  # one word with a capital
     before_verb: int = 0  # how many words before the verb have been seen, so that joining pieces stays linear
 
     @property
@@ -173,7 +176,8 @@ def _piece(text: str, span: Span) -> _Piece:
         del tokens[0]
     if len(tokens) > 2 and tokens[0] in INTERJECTIONS and (tokens[1] in SUBJECTS or tokens[1] in DETERMINERS):
         del tokens[0]
-    return _Piece(span, tokens, not STOP_WORDS.issuperset(tokens))
+    is_name = len(tokens) == 1 and text[span[0] : span[1]].strip().istitle()
+    return _Piece(span, tokens, not STOP_WORDS.issuperset(tokens), is_name)
 
 
 def clauses(text: str, sentence: Span, uncut: Sequence[Span]) -> list[Span]:
@@ -256,7 +260,9 @@ def _separates_ideas(current: _Piece, before: _Piece, after: _Piece, mark: str, 
         return not before.is_dependent and not _is_pair_of_people(before, after)
     if mark == "plus" and not _FRENCH.isdisjoint([*before.words, *after.words]):
         return False  # "être plus patient"
-    shares_verb = len(after.words) > 2 and after.words[0] not in SUBJECTS and not _SHARED_VERBS.isdisjoint(after.words[1:3])
+    shares_verb = (
+        len(after.words) > 2 and after.words[0] not in SUBJECTS and not _SHARED_VERBS.isdisjoint(after.words[1:3])
+    )
     if mark.isalnum() and not current.is_clause and shares_verb:
         return False
     if mark[:1] in _PAUSES:
@@ -281,8 +287,11 @@ def _goes_on(current: _Piece, before: _Piece, after: _Piece, mark: str) -> bool:
     if mark in _AND and before.words[-1] in _AND_DO and after.words[0] not in SUBJECTS:
         return True  # "try and change", "go and see"
     first = after.words[0]
-    if len(after.words) == 1 and first in VOCATIVES:
-        return mark in _COMMAS and current.is_clause and len(before.words) >= 2 and len(current.words) >= 3
+    if len(after.words) == 1 and mark in _COMMAS and len(current.words) >= 3:
+        if first in VOCATIVES:
+            return current.is_clause and len(before.words) >= 2
+        if after.is_name and current is before and current.is_statement and len(current.words) > 3:
+            return True  # "that is a pay cut, Karen"
     if first in ("that's", "thats") and len(after.words) > 1 and after.words[1] in _QUESTIONS:
         return True  # "everybody knows everybody, that's what I like"
     if before.words[0] in _DO_NOT and before.words[1:2] == [first] and first in IMPERATIVE_VERBS:
@@ -308,7 +317,7 @@ def _is_another(current: _Piece, before: _Piece, after: _Piece, mark: str, items
     ):
         return True  # "longer hours and more plugs"
     if mark in _SLASHES and (items > 2 or min(len(before.words), len(after.words)) >= 2):
-        return items > 2 or after.is_statement or (current.is_short and after.is_short)
+        return (current.is_short or (items > 2 and before.is_short)) and (after.is_short or after.is_statement)
     if mark not in _SLASHES and current.is_background and after.words[0] not in SUBJECTS:
         return False
     contrast = mark.lstrip(",\u060c ") in ("but", "yet")
@@ -317,7 +326,7 @@ def _is_another(current: _Piece, before: _Piece, after: _Piece, mark: str, items
             min(len(before.words), len(after.words)) >= 2
             and before.words[-1] not in _BUT
             and after.words[0] not in ("also", "not", "only")
-            and not _NOT_ONLY <= {*before.words[-_FIRST_WORDS:]}
+            and not {*before.words[-_FIRST_WORDS:]} >= _NOT_ONLY
             and (current.is_statement or len(current.words) > 2 or not JUDGEMENTS.isdisjoint(current.words))
             and (after.is_statement or after.words[0] in JUDGEMENTS or after.words[0] in DETERMINERS)
         )

@@ -41,7 +41,7 @@ def lines(text: str) -> list[Span]:
     if not (_LISTED.search(text) or _COUNTED_FIRST.match(text) or _FIRST_NUMBER.match(text) or _DASH_HEAD.match(text)):
         head = _LINE_HEAD.match(text)
         return [(head.end() if head else 0, len(text))]
-    spans = []
+    spans: list[Span] = []
     for start, end in between(text, (0, len(text)), _LINE):
         if items := _counted(text, start, end):
             spans.extend(part for item in items for part in between(text, item, _INLINE_BULLET))
@@ -68,7 +68,7 @@ def _counted(text: str, start: int, end: int) -> list[Span]:
     for found in _COUNTED.finditer(text, start, end):
         if int(found[1]) == len(heads) + 1:
             heads.append(found.span())
-            has_marks = has_marks and found[2] != ""
+            has_marks = has_marks and (found[2] != "" or found.group()[0] in "(#")
     if len(heads) < (2 if has_marks else 3) or text[start : heads[0][0]].strip():
         return []
     return [(head[1], following[0]) for head, following in pairwise([*heads, (end, end)])]

@@ -18,8 +18,8 @@ from analysis.results import Centres
 from analysis.standing.partition import Standing, StandingIdea
 from analysis.text.parse_answers import parse_answers
 
-SILENT = {"you would have to see my aunt", "that is a hard one", "that is a hard one so hard"}
-ANSWERS = ["The bell rings late", "You would have to see my aunt", "More bells", "That is a hard one. So hard!"]
+SILENT = {"you would have to see my aunt", "that is a hard one", "that is a hard one goodness knows"}
+ANSWERS = ["The bell rings late", "You would have to see my aunt", "More bells", "That is a hard one. Goodness knows!"]
 
 
 class Reader:

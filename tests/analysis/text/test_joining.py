@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from analysis.text.joining.words import BY_NAME, ONLY_BESIDE
 from analysis.text.split_ideas import MAX_IDEAS, split_ideas
+from benchmarks import english_ideas
 from benchmarks.idea_boundaries import measure, ours, read_by_hand
 
 SEVERAL = [
@@ -84,12 +85,21 @@ def test_boundaries_agree_with_the_hand() -> None:
     assert found.both / found.by_hand > 0.8
 
 
+def test_messy_english_agrees_with_the_hand() -> None:
+    found = english_ideas.measure(english_ideas.read_by_hand(english_ideas.FILES["reporting"]))
+    assert found.both / found.found > LEAST_PRECISION
+    assert found.both / found.by_hand > LEAST_RECALL
+    assert not found.lost
+
+
 def test_no_word_that_joins_is_an_english_one_unless_others_beside_it_say_which_language() -> None:
     english = set("a an and but men ma dan en as i me he so no more most is at for and or".split())  # noqa: SIM905
     for family in BY_NAME.values():
         assert not (family.joins | family.contrasts) & english - ONLY_BESIDE.keys()
         assert not family.dependents & english
 
+
+LEAST_PRECISION, LEAST_RECALL = 0.5, 0.5
 
 SCRIPTS = (
     "trust e y und ",
