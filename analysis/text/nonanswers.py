@@ -5,7 +5,15 @@ from functools import lru_cache
 
 from analysis.text.normalise import fold, has_words
 from analysis.text.personal_data import HANDLE, PERSONAL_DATA_HINT, PHONE, URL
-from analysis.text.placeholders import LONGEST, NOTHING_SAID, PLACEHOLDERS, THANKS, comparable, is_placeholder
+from analysis.text.placeholders import (
+    LONGEST,
+    NOTHING_SAID,
+    PLACEHOLDER_STARTS,
+    PLACEHOLDERS,
+    THANKS,
+    comparable,
+    is_placeholder,
+)
 from analysis.text.word_lists import FILLERS, NONANSWERS
 
 _LAUGHTER = re.compile(r"^(?:(?:ha|he|hi|ja|je|ah|lo|xa|ka)+h?|l+o+l+|h+m+|u+h+m*|e+r+m*|w{3,}|5{3,})$")
@@ -36,6 +44,7 @@ _LAUGHS_AROUND = re.compile(
 )
 _NOTHING = PLACEHOLDERS | NOTHING_SAID | frozenset(map(comparable, NONANSWERS))
 _NOTHING_WORDS = THANKS.union(*map(str.split, _NOTHING))
+_NOTHING_STARTS = PLACEHOLDER_STARTS | THANKS.union(text.split()[0] for text in _NOTHING)
 
 
 @lru_cache(maxsize=4096)
@@ -61,7 +70,7 @@ def is_nonanswer(text: str) -> bool:
             return True
     if len(tokens) <= 3 and all(map(_is_random_typing, tokens)):
         return True
-    if len(text) <= LONGEST and (is_placeholder(text) or _says_nothing(text)):
+    if len(text) <= LONGEST and _may_say_nothing(text, tokens) and (is_placeholder(text) or _says_nothing(text)):
         return True
     if not PERSONAL_DATA_HINT.search(text):
         return False
@@ -72,6 +81,13 @@ def is_nonanswer(text: str) -> bool:
 def _is_answer_word(token: str) -> bool:
     """Return whether no non-answer contains the word."""
     return token not in _NONANSWER_WORDS and not _is_filler(token)
+
+
+def _may_say_nothing(text: str, tokens: list[str]) -> bool:
+    """Return False for most texts that are no placeholder and say something, by their first word."""
+    if not (text.isascii() and text[:1].isalpha()):
+        return True
+    return tokens[0] in _NOTHING_STARTS or _LAUGH.fullmatch(tokens[0]) is not None
 
 
 def _says_nothing(text: str) -> bool:

@@ -234,6 +234,12 @@ _SENTENCE = re.compile(
     r"|(?:the |this )?(?:item|question|field) (?:was )?(?:skipped|left blank|not answered|unanswered|not asked)"
     r"|(?:该|此|本|這|这)?(?:用户|用戶|受访者|题|題|问题|問題)?未(?:填写?|填寫|作答|回答|提供|答)"
 )
+_STARTS = """
+no|not|nothing|none|the|this|respondent|participant|user|customer|person|did|didn't|i|i'd|they|would|prefer|prefers|rather
+|choose|chooses|chose|wish|opt|opts|opted|item|question|field|nan|nat|err
+"""
+PLACEHOLDER_STARTS = frozenset(_phrases(_STARTS))
+"""How the sentences of tools begin, and what else is no placeholder of a list, folded"""
 _BRACKETED = re.compile(
     r"[(\uff08](.+)[)\uff09]|[\[\u3010](.+)[\]\u3011]|<(.+)>|\{(.+)\}|\*+(.+?)\*+|--?(.+?)--?", re.DOTALL
 )

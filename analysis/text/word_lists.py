@@ -95,7 +95,9 @@ IMPERATIVE_VERBS = _words(
     respect respond review ring run say see send separate serve set settle share show shut sit sleep smile solve sort
     speak spend split stand start stay step stick stop study support surprise swallow sweat take talk teach tell text
     thank think travel treat try trust turn understand use value visit volunteer wait wake walk want watch wear
-    work worry write
+    work worry write ban cancel consult employ enforce ensure expand extend hate hire improve include increase install
+    introduce organise organize paint pedestrianise plant prevent promote provide publish raise reduce redesign remove
+    reopen repair replace reply restore scrap sell shorten lengthen simplify tidy upgrade widen
     """
 )
 

@@ -20,7 +20,7 @@ from analysis.naming.occurrences import find_uses
 from analysis.naming.phrases import count_phrases
 from analysis.parallel import threads
 from analysis.progress import Progress, ignore_progress
-from analysis.text import nonanswers, normalise, personal_data, split_ideas
+from analysis.text import nonanswers, normalise, personal_data, placeholders, split_ideas, word_lists
 from analysis.text.joining import lists
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
 from analysis.words.word_edges import WordEdges
@@ -61,6 +61,7 @@ def test_no_quick_look_overlooks_anything(words: str) -> None:
     quick = nonanswers.is_nonanswer(words)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nonanswers, "_is_answer_word", lambda token: False)
+        patch.setattr(nonanswers, "_may_say_nothing", lambda text, tokens: True)
         patch.setattr(nonanswers, "PERSONAL_DATA_HINT", ALWAYS)
         assert nonanswers.is_nonanswer.__wrapped__(words) == quick
 
@@ -141,3 +142,19 @@ def test_garbage_is_collected_again_after_a_run(texts: list[str], monkeypatch: p
         pipeline.analyse(texts, codebook=Codebook.empty(), embedder=WordModel())
     assert seen == [False]
     assert gc.isenabled()
+
+
+def test_no_placeholder_is_overlooked() -> None:
+    said = [*placeholders.PLACEHOLDERS, *placeholders.NOTHING_SAID, *placeholders._AS_WRITTEN, *word_lists.NONANSWERS]
+    others = (
+        "NO ANSWER GIVEN",
+        "Prefers not to say",
+        "The respondent did not answer",
+        "I'd rather not say",
+        "hahaha nothing",
+    )
+    for text in (*said, *others, *(f"thanks {text}" for text in said), *(f"{text.title()}!" for text in said)):
+        quick = nonanswers.is_nonanswer(text)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(nonanswers, "_may_say_nothing", lambda text, tokens: True)
+            assert nonanswers.is_nonanswer.__wrapped__(text) == quick, text

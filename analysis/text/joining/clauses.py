@@ -35,7 +35,7 @@ from analysis.text.word_lists import (
 
 MAX_ITEM_WORDS = 5  # of an item of a list such as "trust, patience, good food and a king size bed"
 MAX_LAST_ITEM_WORDS = 10  # of an item after short ones: "… and somewhere to sit that is not a pub"
-_MOST_SUBJECT_WORDS = 5  # before the verb of a clause
+_MOST_SUBJECT_WORDS = 7  # before the verb of a clause
 _FIRST_WORDS = 12  # of a clause that are looked at
 
 _PAUSES = frozenset("-\u2013\u2014.\u2026")  # dashes and dots, which separate only clauses
@@ -56,6 +56,7 @@ _DID = frozenset(words("made got went sent bought took paid came did put saw gav
 _OPINIONS = frozenset(
     words("liked loved hated enjoyed learned learnt needed wanted missed preferred disliked appreciated")
 )
+_PLACES = frozenset(("of", "for", "in", "at", "on", "with"))  # "the machine for the car park"
 _OF = frozenset(("of", "than", "or", "and", "so", "to", "often"))
 _THE = frozenset(("the", "my", "our", "your", "his", "her", "their"))
 _FRENCH = frozenset(
@@ -136,7 +137,11 @@ class _Piece:
         verbs = FINITE_VERBS if has_noun else AUXILIARIES
         verb = next((at for at, word in enumerate(first) if word in verbs), len(first))
         subject = first[has_noun:verb]
-        return 0 < len(subject) < _MOST_SUBJECT_WORDS and verb < len(first) and _NO_SUBJECT.isdisjoint(subject)
+        return (
+            0 < len(subject) < _MOST_SUBJECT_WORDS
+            and verb < len(first)
+            and _NO_SUBJECT.isdisjoint(subject if not has_noun else [word for word in subject if word not in _PLACES])
+        )
 
     @property
     def is_background(self) -> bool:
@@ -193,9 +198,7 @@ def clauses(text: str, sentence: Span, uncut: Sequence[Span]) -> list[Span]:
     spans: list[Span] = []
     current = pieces[0]
     for (before, piece), mark in zip(pairwise(pieces), marks, strict=True):
-        if _separates_ideas(current, before, piece, mark, items) or (
-            is_list and current is before and piece.is_last_item
-        ):
+        if _separates_ideas(current, before, piece, mark, items, is_list=is_list):
             spans.append(current.span)
             current = piece
         else:
@@ -236,10 +239,11 @@ def _past_lead_in(text: str, start: int, end: int) -> int:
     return colon + 1 if colon >= 0 and has_words(text[colon:end]) else start
 
 
-def _separates_ideas(current: _Piece, before: _Piece, after: _Piece, mark: str, items: int) -> bool:
+def _separates_ideas(current: _Piece, before: _Piece, after: _Piece, mark: str, items: int, *, is_list: bool) -> bool:
     """Return whether to cut between ``current``, of which ``before`` is the last part, and ``after``.
 
-    ``mark`` is the separator, ``items`` the number of parts of the sentence between commas and conjunctions.
+    ``mark`` is the separator, ``items`` the number of parts of the sentence between commas and conjunctions; of a list
+    the last item may be longer than others.
     """
     if not (current.has_content and (after.has_content or after.is_wish)) or after.is_dependent:
         return False
@@ -279,7 +283,7 @@ def _separates_ideas(current: _Piece, before: _Piece, after: _Piece, mark: str, 
         return False
     if current.is_short and after.is_short:
         return items > 2 or not _shares_complement(current, after)
-    return items > 2 and after.is_short and before.is_short
+    return (items > 2 and after.is_short and before.is_short) or (is_list and current is before and after.is_last_item)
 
 
 def _goes_on(current: _Piece, before: _Piece, after: _Piece, mark: str) -> bool:

@@ -89,7 +89,8 @@ def test_messy_english_agrees_with_the_hand() -> None:
     found = english_ideas.measure(english_ideas.read_by_hand(english_ideas.FILES["reporting"]))
     assert found.both / found.found > LEAST_PRECISION
     assert found.both / found.by_hand > LEAST_RECALL
-    assert not found.lost
+    assert found.taken_for_ideas < found.no_ideas / 10
+    assert found.lost <= found.ideas / 100
 
 
 def test_no_word_that_joins_is_an_english_one_unless_others_beside_it_say_which_language() -> None:
@@ -99,7 +100,7 @@ def test_no_word_that_joins_is_an_english_one_unless_others_beside_it_say_which_
         assert not family.dependents & english
 
 
-LEAST_PRECISION, LEAST_RECALL = 0.5, 0.5
+LEAST_PRECISION, LEAST_RECALL = 0.8, 0.8
 
 SCRIPTS = (
     "trust e y und ",
