@@ -87,7 +87,8 @@ def _may_say_nothing(text: str, tokens: list[str]) -> bool:
     """Return False for most texts that are no placeholder and say something, by their first word."""
     if not (text.isascii() and text[:1].isalpha()):
         return True
-    return tokens[0] in _NOTHING_STARTS or _LAUGH.fullmatch(tokens[0]) is not None
+    first = tokens[0]
+    return first in _NOTHING_STARTS or first.split("-")[0] in _NOTHING_STARTS or _LAUGH.fullmatch(first) is not None
 
 
 def _says_nothing(text: str) -> bool:
