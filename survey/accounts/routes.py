@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
@@ -16,14 +16,6 @@ from survey.web.access import SignedIn, public
 
 blueprint = Blueprint("account", __name__)
 
-LINK_USED = N_(
-    "This link was used already, has expired, or is not whole. `flask --app app set-up-link` prints a new one; for a "
-    "lost password, `flask --app app reset-password NAME`."
-)
-LINK_EXPIRED = N_(
-    "This link has expired: it worked for %(days)s days. `flask --app app set-up-link` prints a new one; for a lost "
-    "password, `flask --app app reset-password NAME`."
-)
 TOO_MANY_TRIES = N_("There were too many tries. Wait %(minutes)s minutes and try again.")
 
 
@@ -34,9 +26,9 @@ def set_up(token: str) -> ResponseReturnValue:
     try:
         makes_owner = owners.owner_of_link(token) is None
     except owners.LinkUsed:
-        abort(404, gettext(LINK_USED))
+        return _link_is_over()
     except owners.LinkExpired:
-        abort(404, gettext(LINK_EXPIRED, days=owners.LINK_LIFETIME.days))
+        return _link_is_over(owners.LINK_LIFETIME.days)
     form = SetUpForm() if makes_owner else NewPasswordForm()
     status = 200
     if request.method == "POST":
@@ -47,9 +39,15 @@ def set_up(token: str) -> ResponseReturnValue:
             except owners.NameTaken:
                 form["name"].errors = [gettext("Somebody signs in with this name already. Choose another.")]
             except owners.LinkUsed:
-                abort(404, gettext(LINK_USED))
+                return _link_is_over()
     page = render_template("accounts/set_up.html", form=form, token=token, makes_owner=makes_owner)
     return page, status, {"Cache-Control": "no-store"}
+
+
+def _link_is_over(days: int | None = None) -> ResponseReturnValue:
+    """Return a page that says what to do with a link that was used or, after some ``days``, has expired."""
+    page = render_template("accounts/link_over.html", days=days)
+    return page, 404, {"Cache-Control": "no-store"}
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
