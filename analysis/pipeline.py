@@ -43,6 +43,7 @@ from analysis.parallel.workers import Workers, open_workers
 from analysis.progress import Progress, StepCounter, ignore_progress
 from analysis.results import Analysis, Position, Proposed, Theme
 from analysis.shelf.theme_names import with_candidate_names
+from analysis.stances.mark import Examples, mark_against
 from analysis.standing.differences import idea_moves, theme_changes
 from analysis.standing.few_people import without_few
 from analysis.standing.find_again import decided_wordings, discover_again, leave_touched, respect_in_known
@@ -132,7 +133,7 @@ def analyse(
             workers=workers,
             progress=report,
         )
-        result = collect_evidence(parsed, embedded, grouped, names, discovery_re_runs, given, embedder.model, report)
+        result = collect_evidence(parsed, embedded, grouped, names, discovery_re_runs, given, embedder, report)
         themes = with_candidate_names(result.themes, grouped.found, embedded.wordings, embedder.model, language)
         result = replace(result, themes=with_standing_names(themes, standing), proposed=proposed)
         findings = examine(parsed, embedded.wordings, embedded.mean, result.placements, result.themes, embedder)
@@ -255,13 +256,15 @@ def collect_evidence(
     names: Mapping[str, tuple[str, ...]],
     discovery_re_runs: DiscoveryReRuns,
     given: RunInputs,
-    model: str,
+    embedder: Embedder,
     progress: Progress,
 ) -> Analysis:
     """Return the result: themes with counts, quotes and stability, the map, and what is left without a theme."""
     vectors, mean, members = embedded.wordings, embedded.mean, grouped.members
     decided = given.stays(parsed, members) if given.keeps else given.decided(by_hand=True)
     placements = to_placements(parsed, members, grouped.subthemes, decided)
+    examples = Examples.read(given.codebook, embedded.examples)
+    placements = mark_against(parsed, vectors, mean, placements, examples, embedder)
     means = theme_means(vectors, mean, members)
     unplaced = describe_unplaced(parsed, vectors, mean, members, means)
     themes = themes_with_evidence(parsed, vectors, placements, names, given.codebook, progress)
@@ -283,7 +286,7 @@ def collect_evidence(
         nearest=unplaced.nearest,
         idea_map=draw_map(parsed, vectors, placements, mean, given.places),
         centres=stack_centres(sorted(grouped.found), means, mean),
-        model=model,
+        model=embedder.model,
         settings={
             "codebook": (given.standing.codebook if given.keeps else None) or given.codebook.name,
             "threshold": THRESHOLD,
@@ -291,7 +294,7 @@ def collect_evidence(
             "cut": discovery.CUT,
             "fewest_ideas": discovery.MIN_IDEAS,
             "seed": given.seed,
-            **describe_languages(parsed, model),
+            **describe_languages(parsed, embedder.model),
         },
     )
 

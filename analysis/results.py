@@ -55,12 +55,16 @@ class Idea:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """An idea (by its index) in a theme (by its key), the strength of that, 0-1, and the sub-theme (by its key)."""
+    """An idea (by its index) in a theme (by its key), the strength of that, 0-1, and the sub-theme (by its key).
+
+    ``against``: it speaks of the theme's matter and says the opposite of what the others say.
+    """
 
     idea: int
     theme: str
     strength: float
     part: str | None = None
+    against: bool = False
 
 
 @dataclass(frozen=True, slots=True)

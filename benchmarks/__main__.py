@@ -25,6 +25,7 @@ from benchmarks import (
     owner_edits,
     packaged_codebooks,
     stability,
+    stances,
     teaching,
     theme_doctor,
     theme_names,
@@ -54,6 +55,9 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("xsid_five_languages.csv", teaching.requests),
     ("argkp_2021.csv", teaching.debates),
     ("argkp_2021.csv", theme_doctor.rows),
+    ("argkp_2021.csv", stances.debates),
+    ("workplace80.csv", stances.survey),
+    ("workplace80.csv", stances.sentences),
     ("relationship_dev.csv", advice.rows),
     ("relationship_dev.csv", blind_check.relationships),
 )

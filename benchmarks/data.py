@@ -71,6 +71,16 @@ def debate_topics(folder: Path) -> Iterator[CodedAnswers]:
         yield CodedAnswers([text for text, _ in single], [code for _, code in single])
 
 
+def debate_stances(folder: Path) -> Iterator[CodedAnswers]:
+    """Return the same arguments of each debate topic, coded by whether they are for or against it."""
+    rows = read_csv(folder / "argkp_2021.csv")
+    stance = {(row["topic"], row["text"]): row["stance"] for row in rows}
+    for topic, answers in zip(
+        sorted({row["topic"] for row in rows if row["label"]}), debate_topics(folder), strict=True
+    ):
+        yield CodedAnswers(answers.texts, [stance[topic, text] for text in answers.texts])
+
+
 def survey_question(folder: Path) -> CodedAnswers:
     """Return the answers to the ANES question of 2008 that have exactly one code."""
     single = [row for row in read_csv(folder / "anes2008_d5.csv") if row["codes"] and "|" not in row["codes"]]

@@ -15,7 +15,9 @@ from analysis.library.themes import FoundThemes
 from analysis.results import Analysis
 from analysis.text.personal_data import masked
 
-COLUMNS = ("row", "answer", "idea", "start", "end", "status", "theme_id", "theme", "origin", "strength", "quote")
+COLUMNS = (
+    "row", "answer", "idea", "start", "end", "status", "theme_id", "theme", "origin", "strength", "quote", "against",
+)  # fmt: skip
 MAX_SHEET_ROWS, MAX_SHEET_CELL_CHARACTERS = 1_048_576, 32_767
 Cell = str | int | float | bool | None
 
@@ -24,7 +26,7 @@ def theme_rows(found: FoundThemes) -> Iterator[tuple[Cell, ...]]:
     """Yield the lines of THEMES.csv, with COLUMNS: one per idea and theme, and one per non-answer."""
     for line in found.table():
         strength = None if line["strength"] is None else round(line["strength"], 3)
-        yield line["label"], *(line[name] for name in COLUMNS[1:9]), strength, line["quote"]
+        yield line["label"], *(line[name] for name in COLUMNS[1:9]), strength, line["quote"], line["against"]
 
 
 def write_themes(path: Path, found: FoundThemes) -> None:
@@ -99,8 +101,9 @@ def _write_csv(path: Path, found: FoundThemes) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for *cells, strength, quote in theme_rows(found):
-            writer.writerow([*cells, "" if strength is None else f"{strength:.3f}", int(bool(quote))])
+        for *cells, strength, quote, against in theme_rows(found):
+            number = "" if strength is None else f"{strength:.3f}"
+            writer.writerow([*cells, number, int(bool(quote)), int(bool(against))])
 
 
 def _write_json(path: Path, found: FoundThemes) -> None:
@@ -148,7 +151,14 @@ def _write_parquet(path: Path, found: FoundThemes) -> None:
     import pyarrow
     from pyarrow import parquet
 
-    types = {"row": "int64", "start": "int64", "end": "int64", "strength": "float64", "quote": "bool_"}
+    types = {
+        "row": "int64",
+        "start": "int64",
+        "end": "int64",
+        "strength": "float64",
+        "quote": "bool_",
+        "against": "bool_",
+    }
     schema = pyarrow.schema([(name, getattr(pyarrow, types.get(name, "string"))()) for name in COLUMNS])
     columns = list(zip(*theme_rows(found), strict=True)) or [()] * len(COLUMNS)
     arrays = [pyarrow.array(cells, field.type) for cells, field in zip(columns, schema, strict=True)]

@@ -24,8 +24,8 @@ def themes_with_evidence(
 ) -> tuple[Theme, ...]:
     """Return the themes that have placements, most people first, still without their stability.
 
-    ``vectors`` (n, d) are those of the wordings. Themes of ``codebook`` have its descriptions; others count as
-    discovered, and are described by their further names.
+    ``vectors`` (n, d) are those of the wordings. What argues against a theme counts in it and is not quoted. Themes of
+    ``codebook`` have its descriptions; others count as discovered, and are described by their further names.
     """
     members: dict[str, list[Placement]] = {}
     for placement in placements:
@@ -35,7 +35,9 @@ def themes_with_evidence(
 
     def theme(key: str, own: Sequence[Placement], origin: Origin, parts: tuple[Theme, ...]) -> Theme:
         ideas = np.array([placement.idea for placement in own], dtype=np.intp)
-        strengths = [placement.strength for placement in own]
+        quotable = [placement for placement in own if not placement.against] or own
+        to_quote = np.array([placement.idea for placement in quotable], dtype=np.intp)
+        strengths = [placement.strength for placement in quotable]
         return Theme(
             key=key,
             name=names[key][0],
@@ -45,7 +47,7 @@ def themes_with_evidence(
             people=len(np.unique(answers[ideas])),
             mentions=len(ideas),
             wordings=len(np.unique(rows[ideas])),
-            quotes=choose_quotes(parsed.ideas, ideas.tolist(), vectors[rows[ideas]], strengths),
+            quotes=choose_quotes(parsed.ideas, to_quote.tolist(), vectors[rows[to_quote]], strengths),
             stability=NO_STABILITY,
             parts=parts,
         )

@@ -78,7 +78,8 @@ def as_found(analysis: results.Analysis, texts: Texts) -> FoundThemes:
             ideas.append(PlacedIdea(span, None))
         for placement in placements.get(number, ()):
             is_quote = number in quoted[placement.theme]
-            ideas.append(PlacedIdea(span, themes[placement.theme], placement.strength, is_quote))
+            own = themes[placement.theme]
+            ideas.append(PlacedIdea(span, own, placement.strength, is_quote, placement.against))
     return FoundThemes(
         themes=tuple(themes.values()),
         answers=texts.answers,

@@ -61,12 +61,16 @@ class FoundTheme:
 
 @dataclass(frozen=True, slots=True)
 class PlacedIdea:
-    """One idea of an answer, the theme it is in (None: in none), and how strongly it belongs there, 0-1."""
+    """One idea of an answer, the theme it is in (None: in none), and how strongly it belongs there, 0-1.
+
+    ``against``: it speaks of the theme's matter and says the opposite of what the others say.
+    """
 
     span: Span
     theme: FoundTheme | None
     strength: float | None = None
     is_quote: bool = False
+    against: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +166,8 @@ class FoundThemes(Sequence[FoundTheme]):
         for row, (label, answer) in enumerate(zip(self.texts.labels, self.answers, strict=True)):
             head = {"row": row, "label": label, "answer": answer}
             if row not in by_row:
-                yield head | dict.fromkeys(list(_IDEA_COLUMNS)[3:]) | {"status": "nonanswer", "quote": False}
+                nothing = {"status": "nonanswer", "quote": False, "against": False}
+                yield head | dict.fromkeys(list(_IDEA_COLUMNS)[3:]) | nothing
             for idea in by_row.get(row, ()):
                 theme = idea.theme
                 yield head | {
@@ -175,6 +180,7 @@ class FoundThemes(Sequence[FoundTheme]):
                     "origin": theme.origin if theme else None,
                     "strength": idea.strength,
                     "quote": idea.is_quote,
+                    "against": idea.against,
                 }
 
     def _answer_lines(self) -> Iterator[dict[str, Any]]:
@@ -232,6 +238,7 @@ _IDEA_COLUMNS = {
     "origin": "String",
     "strength": "Float64",
     "quote": "Boolean",
+    "against": "Boolean",
 }
 """The columns of each table, and their types in polars"""
 _ANSWER_COLUMNS = {

@@ -1,0 +1,77 @@
+"""The words by which people say what they want and do not want, by language: cues.toml."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from analysis.text.normalise import fold
+
+Phrase = tuple[str, ...]
+
+_KINDS = (
+    "wanted", "unwanted", "wanted_verbs", "unwanted_verbs", "before_verbs", "not", "between", "ends", "wanted_behind",
+    "unwanted_behind",
+)  # fmt: skip
+
+
+class Phrases:
+    """Phrases of folded words, found by their first or last word."""
+
+    def __init__(self, phrases: Sequence[Phrase]) -> None:
+        self._first: dict[str, list[Phrase]] = {}
+        self._last: dict[str, list[Phrase]] = {}
+        for phrase in sorted(set(phrases), key=lambda each: (-len(each), each)):
+            self._first.setdefault(phrase[0], []).append(phrase)
+            self._last.setdefault(phrase[-1], []).append(phrase)
+
+    @property
+    def first_words(self) -> frozenset[str]:
+        """The words that a phrase begins with."""
+        return frozenset(self._first)
+
+    def at(self, words: Sequence[str], start: int) -> int:
+        """Return the number of words of the longest phrase that begins at ``start``; 0 if none does."""
+        for phrase in self._first.get(words[start], ()):
+            if tuple(words[start : start + len(phrase)]) == phrase:
+                return len(phrase)
+        return 0
+
+    def before(self, words: Sequence[str], end: int) -> int:
+        """Return the number of words of the longest phrase that ends before ``end``; 0 if none does."""
+        for phrase in self._last.get(words[end - 1], ()) if end > 0 else ():
+            if len(phrase) <= end and tuple(words[end - len(phrase) : end]) == phrase:
+                return len(phrase)
+        return 0
+
+
+class Cues:
+    """The cues of one language, by kind; cues.toml says what each is for."""
+
+    def __init__(self, table: Mapping[str, str]) -> None:
+        found = {name: Phrases([tuple(fold(each).split()) for each in table[name].split("|")]) for name in _KINDS}
+        self._anywhere = ((found["wanted"], False), (found["unwanted"], True))
+        self._verbs = ((found["wanted_verbs"], False), (found["unwanted_verbs"], True))
+        self._before_verbs = found["before_verbs"]
+        self.negations, self.between, self.ends = found["not"], found["between"], found["ends"]
+        self.behind = ((found["wanted_behind"], False), (found["unwanted_behind"], True))
+        every = (*self._anywhere, *self._verbs, *self.behind)
+        self.words = frozenset[str]().union(*(phrases.first_words for phrases, _ in every))
+
+    def at(self, words: Sequence[str], at: int, *, is_chain: bool = False) -> tuple[int, bool]:
+        """Return the number of words of the longest cue that begins there, 0 for none, and whether it is against.
+
+        ``is_chain``: another cue stands before it, as "want" before "more".
+        """
+        if words[at] not in self.words:
+            return 0, False
+        may_be_verb = is_chain or at == 0 or self._before_verbs.before(words, at) > 0
+        kinds = (*self._anywhere, *self._verbs) if may_be_verb else self._anywhere
+        return max((phrases.at(words, at), against) for phrases, against in kinds)
+
+
+@cache
+def read_cues() -> Mapping[str, Cues]:
+    """Return the cues of each language that has some, by its code."""
+    with Path(__file__).with_name("cues.toml").open("rb") as file:
+        return {code: Cues(table) for code, table in tomllib.load(file).items()}
