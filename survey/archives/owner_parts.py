@@ -189,6 +189,7 @@ IDEA_CHANGES = Part(
         "strength": Column(Maybe(Real())),
         "quote": Column(Maybe(Whole())),
         "part_id": Column(MAYBE_THEME),
+        "against": Column(Flag(), since=3, before=False),
         "new_strength": Column(Maybe(Real())),
         "taught": Column(Flag()),
     },

@@ -302,6 +302,7 @@ PLACEMENTS = Part(
         "strength": Column(Real(-2, 2)),
         "quote": Column(Maybe(Whole())),
         "part_id": Column(MAYBE_THEME),
+        "against": Column(Flag(), since=3, before=False),
     },
     MAX_IDEAS,
     through=("idea_id", IDEAS),

@@ -26,6 +26,7 @@ ARRIVING = f"{DELETED_PREFIX}arriving"
 last of it came"""
 PALETTE_SIZE = 12
 """Number of theme colours"""
+_QUOTED = text("quote IS NOT NULL")
 
 
 def public_id() -> str:
@@ -384,13 +385,8 @@ class Placement(Model):
     __tablename__ = "placement"
     __table_args__ = (
         Index("ix_placement_theme_id", "theme_id"),
-        Index(
-            "ix_placement_quote",
-            "theme_id",
-            "quote",
-            sqlite_where=text("quote IS NOT NULL"),
-            postgresql_where=text("quote IS NOT NULL"),
-        ),
+        Index("ix_placement_quote", "theme_id", "quote", sqlite_where=_QUOTED, postgresql_where=_QUOTED),
+        Index("ix_placement_against", "theme_id", sqlite_where=text("against = 1"), postgresql_where=text("against")),
     )
 
     idea_id: Mapped[int] = mapped_column(BigId, ForeignKey("idea.id", ondelete="CASCADE"), primary_key=True)
@@ -400,3 +396,5 @@ class Placement(Model):
     """Rank among the quotes of the theme, from 0; None if it is not one"""
     part_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="SET NULL"))
     """The sub-theme that contains it"""
+    against: Mapped[bool] = mapped_column(default=False)
+    """Whether it says the opposite of what the others in the theme say"""

@@ -39,11 +39,12 @@ class IdeaSpan(NamedTuple):
 
 
 class Held(NamedTuple):
-    """A placement of an idea: its strength, the rank as a quote, the sub-theme."""
+    """A placement of an idea: its strength, the rank as a quote, the sub-theme, whether it says the opposite."""
 
     strength: float
     quote: int | None
     part_id: int | None
+    against: bool = False
 
 
 class ShownIdea(NamedTuple):
@@ -77,12 +78,11 @@ def with_placements(session: Session, ideas: Sequence[ShownIdea]) -> list[ShownI
     """Fill in the placements of ideas."""
     held: dict[int, dict[int, Held]] = {}
     for batch in batches((idea.id for idea in ideas), BATCH_IDEAS):
-        for idea_id, theme_id, strength, quote, part_id in session.execute(
-            select(Placement.idea_id, Placement.theme_id, Placement.strength, Placement.quote, Placement.part_id).where(
-                Placement.idea_id.in_(batch)
-            )
+        columns = (Placement.strength, Placement.quote, Placement.part_id, Placement.against)
+        for idea_id, theme_id, strength, quote, part_id, against in session.execute(
+            select(Placement.idea_id, Placement.theme_id, *columns).where(Placement.idea_id.in_(batch))
         ):
-            held.setdefault(idea_id, {})[theme_id] = Held(strength, quote, part_id)
+            held.setdefault(idea_id, {})[theme_id] = Held(strength, quote, part_id, against)
     return [idea._replace(placements=held.get(idea.id, {})) for idea in ideas]
 
 

@@ -82,6 +82,8 @@ class IdeaChange(Model):
     """Rank among the quotes of the theme it was removed from"""
     part_id: Mapped[int | None]
     """The sub-theme it was in"""
+    against: Mapped[bool] = mapped_column(default=False)
+    """Whether it said the opposite of the theme it was removed from"""
     new_strength: Mapped[float | None]
     """Strength of the placement that was added; None if there was one already"""
     taught: Mapped[bool] = mapped_column(default=False)

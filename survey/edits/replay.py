@@ -46,7 +46,7 @@ def logged(change: Row[*tuple[Any, ...]], action: str, undone: bool) -> Logged:
         undone,
         change.source_id,
         change.target_id,
-        None if change.strength is None else Held(change.strength, change.quote, change.part_id),
+        None if change.strength is None else Held(change.strength, change.quote, change.part_id, change.against),
         change.new_strength,
         change.taught,
         change.new_strength or BY_HAND_STRENGTH,
@@ -135,5 +135,5 @@ def move(
 
 def removed_columns(removed: Held | None) -> dict[str, Any]:
     """Return the columns of a change that say what placement it removed."""
-    strength, quote, part_id = removed or (None, None, None)
-    return {"strength": strength, "quote": quote, "part_id": part_id}
+    strength, quote, part_id, against = removed or (None, None, None, False)
+    return {"strength": strength, "quote": quote, "part_id": part_id, "against": against}

@@ -91,6 +91,7 @@ def idea_rows(
                 "strength": float(placement.strength),
                 "quote": quote_ranks.get((placement.idea, placement.theme)),
                 "part_id": theme_ids[placement.part] if placement.part else None,
+                "against": placement.against,
             }
         )
     for number, idea in enumerate(found.ideas):

@@ -31,6 +31,8 @@ class ListedAnswer:
     text: HighlightedText
     is_askers: bool
     themes: list[ThemeMark]
+    is_opposite: bool = False
+    """Whether all it says in the theme of the list is the opposite of what the others say there"""
 
 
 def listed_answers(
@@ -49,6 +51,7 @@ def listed_answers(
     answers = {answer.id: answer for answer in db.session.scalars(select(Answer).where(Answer.id.in_(ids)))}
     spans: dict[int, list[Span]] = {}
     themes: dict[int, dict[int, ThemeMark]] = {}
+    opposite: dict[int, bool] = {}
     for idea, placement in db.session.execute(
         select(Idea, Placement)
         .join(Placement, Placement.idea_id == Idea.id)
@@ -60,11 +63,13 @@ def listed_answers(
         themes.setdefault(idea.answer_id, {})[theme.id] = mark
         if theme.id == theme_id and part_id in (None, placement.part_id):
             spans.setdefault(idea.answer_id, []).append((idea.starts, idea.ends))
+            opposite[idea.answer_id] = placement.against and opposite.get(idea.answer_id, True)
     return [
         ListedAnswer(
             text=_text(answer.text, spans.get(answer.id, []), find),
             is_askers=answer.is_askers,
             themes=list(themes.get(answer.id, {}).values()),
+            is_opposite=opposite.get(answer.id, False),
         )
         for answer in (answers[number] for number in ids if number in answers)
     ]

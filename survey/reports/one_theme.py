@@ -15,6 +15,7 @@ from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.reports.answer_list import ANSWERS_PER_PAGE, ListedAnswer, listed_answers
 from survey.reports.trend import Trend, people_over_time
 from survey.results.lookups import shown_run
+from survey.results.quotes import Opposite, opposites
 from survey.results.read_model import MIN_PEOPLE_FOR_SHARES, ORIGINS
 from survey.results.visible_themes import FoundTheme, visible_themes
 from survey.web.pagination import Pages
@@ -59,6 +60,7 @@ class OneTheme:
     answers: list[ListedAnswer]
     pages: Pages
     trend: Trend | None
+    opposite: Opposite | None
 
 
 def one_theme(survey: Survey, public_id: str, query: Mapping[str, str]) -> OneTheme | None:
@@ -97,6 +99,7 @@ def one_theme(survey: Survey, public_id: str, query: Mapping[str, str]) -> OneTh
         answers=_listed(run, theme, visible, _answer_ids(run, wanted, pages), part_id),
         pages=pages,
         trend=people_over_time(survey, run, [theme]),
+        opposite=opposites(run).get(theme.id),
     )
 
 

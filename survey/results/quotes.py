@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from survey.core import respondent_kinds
 from survey.core.database import db
@@ -17,6 +17,7 @@ from survey.results.highlighting import mask_with_spans
 from survey.results.visible_themes import ResultThemes, in_no_visible_theme
 
 MAX_QUOTES = 3
+MAX_OPPOSITE_QUOTES = 3
 MAX_UNPLACED_QUOTES = 60
 MAX_WHOLE_CHARACTERS = 280
 MAX_BEFORE_CHARACTERS, MAX_AFTER_CHARACTERS = 90, 130
@@ -30,6 +31,46 @@ class Quote:
     idea: str
     after: str
     is_askers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opposite:
+    """How many people of a theme say the opposite of the others, and quotes of theirs, the clearest first."""
+
+    people: int
+    quotes: list[Quote]
+
+
+def opposites(run: Run) -> dict[int, Opposite]:
+    """Return by theme id what is said against each theme of a run; nothing of themes of one opinion."""
+    ranked = (
+        select(
+            Placement.theme_id,
+            Idea.answer_id,
+            Idea.starts,
+            Idea.ends,
+            func.row_number()
+            .over(partition_by=Placement.theme_id, order_by=(Placement.strength.desc(), Idea.answer_id, Idea.starts))
+            .label("place"),
+        )
+        .join(Idea, Idea.id == Placement.idea_id)
+        .where(Placement.against, Idea.run_id + 0 == run.id)  # + 0: SQLite would read the ideas of the whole run
+        .subquery()
+    )
+    counted = select(ranked.c.theme_id, func.count(ranked.c.answer_id.distinct())).group_by(ranked.c.theme_id)
+    people: dict[int, int] = dict(db.session.execute(counted).all())
+    rows = db.session.execute(
+        select(ranked.c.theme_id, Answer.id, Answer.text, ranked.c.starts, ranked.c.ends, Answer.is_askers)
+        .join(Answer, Answer.id == ranked.c.answer_id)
+        .where(ranked.c.place <= 2 * MAX_OPPOSITE_QUOTES)
+        .order_by(ranked.c.theme_id, ranked.c.place)
+    )
+    quotes: dict[int, dict[int, Quote]] = {}
+    for theme_id, answer_id, text, starts, ends, is_askers in rows:
+        own = quotes.setdefault(theme_id, {})
+        if len(own) < MAX_OPPOSITE_QUOTES:
+            own.setdefault(answer_id, quote(text, starts, ends, is_askers=is_askers))
+    return {theme_id: Opposite(people[theme_id], list(own.values())) for theme_id, own in quotes.items()}
 
 
 def theme_quotes(run: Run) -> dict[int, list[Quote]]:

@@ -21,7 +21,7 @@ from survey.results.codebook_topics import topic
 from survey.results.headline import headline
 from survey.results.highlighting import mask_with_spans
 from survey.results.lookups import shown_run
-from survey.results.quotes import Quote, kind_labels, theme_quotes, unplaced_quotes
+from survey.results.quotes import Opposite, Quote, kind_labels, opposites, theme_quotes, unplaced_quotes
 from survey.results.visible_themes import FoundTheme, all_themes, count_people_placed, visible_themes
 from survey.web.formatting import listed, within_sentence
 
@@ -84,6 +84,8 @@ class ThemeRow:
     """Other names that the run proposed"""
     stored_name: str = ""
     """Its name in the language of the survey"""
+    opposite: Opposite | None = None
+    """What some of its people say against it"""
 
     @property
     def origin_label(self) -> str:
@@ -319,7 +321,7 @@ def theme_rows(run: Run | None) -> list[ThemeRow]:
 def _rows(found: Sequence[FoundTheme], run: Run) -> list[ThemeRow]:
     """Return themes with their quotes: pinned ones first, otherwise in the given order."""
     people = max(1, run.answers - run.nonanswers)
-    quotes = theme_quotes(run)
+    quotes, against = theme_quotes(run), opposites(run)
     top = max((theme.people for theme in found), default=1)
     return [
         ThemeRow(
@@ -341,6 +343,7 @@ def _rows(found: Sequence[FoundTheme], run: Run) -> list[ThemeRow]:
             pinned=theme.pinned,
             candidates=[name for name in theme.candidates if name != theme.name],
             stored_name=theme.stored_name or theme.name,
+            opposite=against.get(theme.id),
         )
         for theme in sorted(found, key=lambda theme: not theme.pinned)
     ]

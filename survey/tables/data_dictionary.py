@@ -112,6 +112,7 @@ CLUSTERS = Table(
         ),
         Column("end", "whole number", N_("Where it ends: the first character after it.")),
         Column("quote", "yes or no", N_("Whether the theme page shows it as evidence.")),
+        Column("against", "yes or no", N_("Whether it says the opposite of what the others in the theme say.")),
     ),
 )
 THEMES = Table(

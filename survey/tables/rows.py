@@ -57,6 +57,7 @@ def cluster_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[R
             Placement.theme_id,
             Placement.strength,
             Placement.quote,
+            Placement.against,
             Answer.kind,
             Answer.source,
             as_text(Answer.received_at),
@@ -69,13 +70,16 @@ def cluster_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[R
     kind_names = {key: kind.export_label for key, kind in respondent_kinds.by_key(survey).items()}
     theme_query = select(Theme.id, Theme.public_id, Theme.name, Theme.origin).where(Theme.survey_id == survey.id)
     themes = {theme_id: cells for theme_id, *cells in db.session.execute(theme_query)}
-    for public_id, text, start, end, status, theme_id, strength, quote, kind, source, received_at in stream(query):
+    for public_id, text, start, end, status, theme_id, strength, quote, against, *about in stream(query):
         theme = (None, None, None) if theme_id is None else themes[theme_id]
         rounded = None if strength is None else round(strength, 3)
         span = (None, None) if status == "nonanswer" else (start, end)
         idea = None if status == "nonanswer" else text[start:end]
-        kind = kind_names.get(kind, kind)
-        yield public_id, text, idea, *theme, rounded, kind, source, received_at, status, *span, quote is not None
+        kind, *rest = about
+        yield (
+            *(public_id, text, idea, *theme, rounded, kind_names.get(kind, kind), *rest, status, *span),
+            *(quote is not None, bool(against)),
+        )
 
 
 def theme_rows(survey: Survey) -> Iterator[Row]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_, select, true, tuple_
 
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Theme
@@ -44,6 +44,8 @@ class IdeaRow:
     sure: float
     is_quoted: bool
     """Whether it is one of the quotes of the theme"""
+    is_opposite: bool
+    """Whether it says the opposite of what the others in the theme say"""
     by_hand: bool
     is_taught: bool
     """Whether the machine moved it here because of an edit"""
@@ -98,7 +100,7 @@ def _of_theme(theme_id: int, wanted: ListFilter) -> Select[Any]:
         list_filter.TAUGHT: _has_change(IdeaChange.taught, IdeaChange.target_id == theme_id) & ~decided_by_hand(),
     }
     return (
-        _ideas(Placement.strength, Placement.quote)
+        _ideas(Placement.strength, Placement.quote, Placement.against)
         .join(Placement, Placement.idea_id == Idea.id)
         .where(Placement.theme_id == theme_id, parts.get(wanted.part, true()))
     )
@@ -107,7 +109,7 @@ def _of_theme(theme_id: int, wanted: ListFilter) -> Select[Any]:
 def _unplaced(wanted: ListFilter) -> Select[Any]:
     left_out = is_left_out()
     near = select(Theme.id).where(Theme.public_id == wanted.near).scalar_subquery()
-    return _ideas(NEARNESS, literal(None)).where(
+    return _ideas(NEARNESS, literal(None), false()).where(
         Idea.status == "unplaced",
         left_out if wanted.part == list_filter.BY_HAND else ~left_out,
         Idea.suggested_id == near if wanted.near else true(),
@@ -150,9 +152,10 @@ def _has_change(*conditions: Any) -> ColumnElement[bool]:
     )
 
 
-def _ideas(sure: Any, quoted: Any) -> Select[Any]:
+def _ideas(sure: Any, quoted: Any, against: Any) -> Select[Any]:
     columns = (Idea.id, Idea.answer_id, Answer.public_id, Answer.text, Idea.starts, Idea.ends, Idea.suggested_id)
-    return select(*columns, sure.label("sure"), quoted.label("quoted")).join(Answer, Answer.id == Idea.answer_id)
+    labels = (sure.label("sure"), quoted.label("quoted"), against.label("against"))
+    return select(*columns, *labels).join(Answer, Answer.id == Idea.answer_id)
 
 
 def _page(
@@ -210,6 +213,7 @@ def _rows(found: Sequence[Any], themes: Mapping[int, FoundTheme], theme_id: int 
                 quote(row.text, row.starts, row.ends),
                 row.sure,
                 row.quoted is not None and row.quoted < MAX_QUOTES,
+                bool(row.against),
                 by_hand is not None and by_hand.target_id == theme_id,
                 is_taught,
                 themes.get(taught.source_id or 0) if is_taught and taught else None,

@@ -73,7 +73,8 @@ def small() -> dict[str, Any]:
         "theme_results": [result],
         "ideas": [idea, {**idea, "answer": SECOND, "ends": 6}],
         "placements": [
-            {"idea": number, "theme": THEME, "strength": 0.8, "quote": number - 1, "part": None} for number in (1, 2)
+            {"idea": number, "theme": THEME, "strength": 0.8, "quote": number - 1, "part": None, "against": False}
+            for number in (1, 2)
         ],
         "edits": [edit],
     }
@@ -276,8 +277,13 @@ def test_markup_in_names_is_text(sqlite_app: Flask) -> None:
 
 
 def test_an_older_archive_is_read(sqlite_app: Flask, tmp_path: Path) -> None:
-    """The language came with format 2: archives of format 1 have none, and one of format 2 without it is refused."""
+    """The language came with format 2: archives of format 1 have none, and one of format 2 without it is refused.
+
+    What says the opposite came with format 3.
+    """
     parts = small()
+    for placement in parts["placements"]:
+        placement.pop("against")
     parts["survey"][0]["language"] = "fr"
     newer = packed(parts, _says(version=2))
     parts["survey"][0].pop("language")

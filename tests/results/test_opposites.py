@@ -1,0 +1,81 @@
+"""What is said against a theme: counted by people, quoted under a heading of its own, gone and back with an edit."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from survey.core.database import db
+from survey.core.models import Idea, Placement, Run, Survey, Theme
+from survey.curation import edit_history, idea_edits
+from survey.edits.idea_spans import IdeaSpan
+from survey.results.quotes import MAX_OPPOSITE_QUOTES, opposites
+from survey.tables.rows import cluster_rows
+from tests.support.filled_survey import Filled, Says, fill
+from tests.support.visitors import SLUG
+
+pytestmark = pytest.mark.both_databases
+
+TREES = "Trees"
+
+
+def with_opposites(app: Flask, against: int, others: int = 4) -> Filled:
+    """A theme in which so many say the opposite."""
+    said = [Says(f"plant trees {n}", [(f"plant trees {n}", TREES)]) for n in range(others)]
+    said += [Says(f"fell the trees {n}", [(f"fell the trees {n}", TREES)]) for n in range(against)]
+    filled = fill(app, [*said, Says("a bench", [("a bench", "Benches")])])
+    with app.app_context():
+        ids = db.session.query(Idea.id).filter(Idea.answer_id > others, Idea.answer_id <= others + against)
+        db.session.execute(update(Placement).where(Placement.idea_id.in_(ids)).values(against=True))
+        db.session.commit()
+    return filled
+
+
+def test_the_pages_say_how_many_say_the_opposite_and_what(app: Flask) -> None:
+    filled = with_opposites(app, 5)
+    with app.app_context():
+        found = opposites(db.session.get_one(Run, filled.run_id))
+        assert found.keys() == {filled.themes[TREES]}
+        assert found[filled.themes[TREES]].people == 5
+        assert len(found[filled.themes[TREES]].quotes) == MAX_OPPOSITE_QUOTES
+    client = app.test_client()
+    for page in (client.get(f"/s/{SLUG}/themes").text, client.get(filled.page(TREES)).text):
+        assert "5 of 9 say the opposite" in page
+        assert "<mark>fell the trees 0</mark>" in page
+    listed = client.get(filled.page(TREES)).text
+    assert listed.count("<span>Says the opposite</span>") == 5
+    assert "opposite" not in client.get(filled.page("Benches")).text
+
+
+def test_nothing_is_said_where_all_are_of_one_opinion(app: Flask) -> None:
+    filled = with_opposites(app, 0)
+    assert "opposite" not in app.test_client().get(f"/s/{SLUG}/themes").text
+    with app.app_context():
+        assert opposites(db.session.get_one(Run, filled.run_id)) == {}
+
+
+def test_an_export_has_the_mark(app: Flask) -> None:
+    filled = with_opposites(app, 1)
+    with app.app_context():
+        rows = list(cluster_rows(db.session.get_one(Survey, filled.survey_id)))
+    assert {row[2] for row in rows if row[-1]} == {"fell the trees 0"}
+
+
+def test_an_idea_that_is_moved_agrees_there_and_undone_says_the_opposite_again(app: Flask) -> None:
+    filled = with_opposites(app, 1)
+    span = IdeaSpan(f"{5:016x}", 0, len("fell the trees 0"))
+
+    def marks() -> dict[str, bool]:
+        placed = db.session.query(Theme.name, Placement.against).join(Theme, Theme.id == Placement.theme_id)
+        return dict(placed.join(Idea, Idea.id == Placement.idea_id).filter(Idea.answer_id == 5).all())
+
+    with app.app_context():
+        survey = db.session.get_one(Survey, filled.survey_id)
+        trees, benches = (db.session.get_one(Theme, filled.themes[name]) for name in (TREES, "Benches"))
+        edit = idea_edits.move(survey, [span], trees, benches)
+    with app.app_context():
+        assert marks() == {"Benches": False}
+        edit_history.undo(db.session.get_one(Survey, filled.survey_id), edit)
+    with app.app_context():
+        assert marks() == {TREES: True}
