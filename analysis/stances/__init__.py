@@ -1,5 +1,5 @@
 """For and against: which ideas argue against the theme they are in.
 
-What an idea wants more of, keeps, wants less of or ends is read by words (``wishes``); how it judges a matter, good or
-bad, is read from its vector (``judgements``); ``mark_against`` compares it with what the other people of its theme say.
+What an idea wants, keeps, does not want or would end is read by words (``cues``, ``wishes``). ``mark`` compares it with
+what the other people of its theme want of the same matter.
 """
