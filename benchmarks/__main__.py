@@ -60,6 +60,7 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("workplace80.csv", stances.sentences),
     ("relationship_dev.csv", advice.rows),
     ("relationship_dev.csv", blind_check.relationships),
+    ("argkp_2021.csv", shelf.rows),
 )
 
 

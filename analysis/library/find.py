@@ -31,8 +31,8 @@ def find_themes(
     ``answers`` are a list of texts, or a Series of pandas or polars, whose index is kept; None, NaN and NA are no
     answers. The same answers give the same themes, in any order; ``seed`` chooses the samples of large sets.
 
-    ``codebook`` "none" discovers every theme; "relationships" begins with 25 known ones about relationships; or it is
-    the path of a TOML file of your own. ``model`` "packaged" are the encoders that come with the installation; or it
+    ``codebook`` "none" discovers every theme; "relationships", "customers", "workplace", "service", "town" and "course"
+    begin with known ones; or it is the path of a TOML file of your own. ``model`` "packaged" are the encoders that come with the installation; or it
     is the folder of a sentence-transformers model, or an object with ``encode`` and ``model``. It is loaded by the
     first call and kept.
     ``language`` is that of the question ("de", "pt-BR"): themes are named in it where enough people answered in it.
