@@ -24,6 +24,7 @@ from benchmarks import (
     languages,
     owner_edits,
     packaged_codebooks,
+    shelf,
     stability,
     stances,
     teaching,

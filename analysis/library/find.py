@@ -32,9 +32,9 @@ def find_themes(
     answers. The same answers give the same themes, in any order; ``seed`` chooses the samples of large sets.
 
     ``codebook`` "none" discovers every theme; "relationships", "customers", "workplace", "service", "town" and "course"
-    begin with known ones; or it is the path of a TOML file of your own. ``model`` "packaged" are the encoders that come with the installation; or it
-    is the folder of a sentence-transformers model, or an object with ``encode`` and ``model``. It is loaded by the
-    first call and kept.
+    begin with known ones; or it is the path of a TOML file of your own. ``model`` "packaged" are the encoders that come
+    with the installation; or it is the folder of a sentence-transformers model, or an object with ``encode`` and
+    ``model``. It is loaded by the first call and kept.
     ``language`` is that of the question ("de", "pt-BR"): themes are named in it where enough people answered in it.
     Without ``measure_stability`` the re-runs are left out, which take up to half of the time. ``progress`` is called
     with a stage, the steps done and the steps in all. ``executor`` reads answers on other cores or machines.
