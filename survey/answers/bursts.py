@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
-from survey.results.lookups import shown_run
+from survey.runs.lookups import shown_run
 
 MAX_PLACED_AT_ONCE = 50
 MAX_BURSTS = 200

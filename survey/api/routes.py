@@ -17,7 +17,7 @@ from survey.core import respondent_kinds
 from survey.core.database import db, now
 from survey.core.models import Answer, Idea, Survey
 from survey.exports.file_formats import as_object, iso
-from survey.results.lookups import shown_run
+from survey.runs.lookups import shown_run
 from survey.tables import check_rows, edit_rows
 from survey.tables import rows as export_rows
 from survey.tables.data_dictionary import ANSWERS, CHECKS, CLUSTERS, EDITS, READINGS, THEMES, Cell, Row, Table

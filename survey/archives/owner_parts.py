@@ -35,7 +35,7 @@ from survey.coded_files.codings import BY_NAME, NOT_USED
 from survey.core.models import Advice
 from survey.curation import advice_lists
 from survey.edits.models import Edit, IdeaChange, Proposal, ProposedMove
-from survey.results.examination_models import LeftFinding
+from survey.results.models import LeftFinding
 
 MAX_EDITS = 1_000_000
 OF_A_THEME = ("rename", "describe", "merge", "promote", "example", "hide", "show", "pin", "unpin", "order")

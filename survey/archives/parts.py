@@ -52,7 +52,7 @@ from survey.archives.shapes import (
 from survey.core import respondent_kinds
 from survey.core.models import PALETTE_SIZE, Answer, AnswerImport, Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.curation.codebook import MAX_CHARACTERS, OWN
-from survey.results.examination_models import Examination
+from survey.results.models import Examination
 from survey.results.reader_downloads import DOWNLOADS, MAX_LICENCE_CHARACTERS
 
 MAX_ANSWERS = 1_000_000

@@ -11,9 +11,9 @@ from survey.charts.figure import INSIDE, LINE, MARGIN, MUTED, WIDTH, Bar, Figure
 from survey.charts.page_frame import Page, dye, written
 from survey.core.i18n import gettext, ngettext
 from survey.reports.trend import MAX_THEMES, people_over_time
-from survey.results.lookups import shown_run
 from survey.results.read_model import ComparedTheme, ThemePage, ThemeRow
 from survey.results.time_buckets import CHART_HEIGHT, CHART_WIDTH
+from survey.runs.lookups import shown_run
 from survey.sharing import text_layout
 from survey.web.formatting import comma, day, number, share, within_sentence
 

@@ -18,9 +18,9 @@ from survey.answers.check_models import Check, CheckedAnswer, CheckReader
 from survey.core.database import db, write_transaction
 from survey.core.i18n import gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey, public_id
-from survey.results.lookups import shown_run
 from survey.results.result_counts import lock_results
 from survey.results.visible_themes import FoundTheme, all_themes
+from survey.runs.lookups import shown_run
 
 SIZES = (30, 60, 100)
 """How many answers a check may have"""

@@ -18,7 +18,7 @@ from survey.core.i18n import gettext, ngettext
 from survey.core.models import Survey
 from survey.core.personal_data import mask_personal_data
 from survey.curation.theme_edits import EditRefused
-from survey.results.lookups import shown_run
+from survey.runs.lookups import shown_run
 from survey.web import formatting
 from survey.web.access import get_own_survey
 

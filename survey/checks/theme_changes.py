@@ -17,7 +17,7 @@ from survey.checks.drawing import checked_themes, machine_themes
 from survey.core.database import db
 from survey.core.models import Answer, Survey, Theme
 from survey.edits.models import Edit, IdeaChange
-from survey.results.lookups import shown_run
+from survey.runs.lookups import shown_run
 
 KEEP_THEMES = ("pin", "unpin", "order", "describe", "confirm", "dismiss", "promote")
 """Edits after which themes and placements are what they were, unless they taught the machine to place others anew"""

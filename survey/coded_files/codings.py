@@ -15,7 +15,7 @@ from survey.core.database import batches, db, insert_new, write_transaction
 from survey.core.models import Answer, Survey, Theme, ThemeResult
 from survey.edits.decisions import merged_themes
 from survey.edits.models import Edit
-from survey.results.lookups import shown_run_id
+from survey.runs.lookups import shown_run_id
 
 BATCH_ROWS = 500
 BY_NAME, NOT_USED = "name", "none"

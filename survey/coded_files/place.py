@@ -20,9 +20,9 @@ from survey.edits import change_log
 from survey.edits.change_log import Move
 from survey.edits.idea_spans import BATCH_IDEAS, ShownIdea, with_placements
 from survey.edits.models import Edit
-from survey.results.lookups import shown_run_id
 from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
+from survey.runs.lookups import shown_run_id
 from survey.web.formatting import number
 
 MAX_ANSWERS = 20_000

@@ -17,7 +17,7 @@ from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Survey, Theme, ThemeResult
 from survey.edits.change_log import decided_by_hand
 from survey.edits.models import IdeaChange
-from survey.results.lookups import shown_run
+from survey.runs.lookups import shown_run
 
 KIND, SOURCE_OF, TIME = "Kind", "Source", "Received at (UTC)"
 MAX_PROJECT_ANSWERS = 100_000

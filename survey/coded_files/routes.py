@@ -28,8 +28,8 @@ from survey.core.i18n import N_, gettext, ngettext
 from survey.core.models import Survey
 from survey.core.personal_data import mask_personal_data
 from survey.curation.theme_edits import EditRefused
-from survey.results.lookups import shown_run
 from survey.results.visible_themes import all_themes
+from survey.runs.lookups import shown_run
 from survey.web.access import get_own_survey
 from survey.web.formatting import number, translated
 

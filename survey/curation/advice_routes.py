@@ -10,8 +10,8 @@ from survey.core.i18n import gettext
 from survey.core.models import Advice, Survey
 from survey.curation import advice_comparison, advice_lists
 from survey.curation.forms import AdviceForm
-from survey.results.lookups import shown_run
 from survey.results.visible_themes import FoundTheme, all_themes
+from survey.runs.lookups import shown_run
 from survey.web.access import get_own_survey
 
 blueprint = Blueprint("advice", __name__, url_prefix="/manage/<slug>/advice")

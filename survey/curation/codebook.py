@@ -21,8 +21,8 @@ from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
 from survey.core.personal_data import mask_personal_data
 from survey.edits.decisions import Decisions, read_decisions
-from survey.results.lookups import themes_by_key
 from survey.runs import lifecycle as runs
+from survey.runs.lookups import themes_by_key
 
 OWN = "own"
 MAX_CHARACTERS = 400_000

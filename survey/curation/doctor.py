@@ -20,10 +20,10 @@ from survey.curation import idea_edits, theme_edits
 from survey.curation.theme_edits import EditRefused
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import NAMING, Edit, IdeaChange
-from survey.results.examination_models import Examination, LeftFinding
-from survey.results.lookups import shown_run
+from survey.results.models import Examination, LeftFinding
 from survey.results.quotes import MAX_QUOTES, Quote, quote, theme_quotes
 from survey.results.visible_themes import FoundTheme, all_themes
+from survey.runs.lookups import shown_run
 
 CHANGED_CLEARLY = 1.4
 """Factor by which the share that a rule judged by has changed, up or down, for a finding that was left to return"""

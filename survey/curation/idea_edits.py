@@ -19,8 +19,8 @@ from survey.curation.theme_edits import EditRefused, checked_name, refuse_gone, 
 from survey.edits import change_log
 from survey.edits.change_log import Move
 from survey.edits.idea_spans import IdeaSpan, ShownIdea, shown_ideas, with_placements
-from survey.results.lookups import shown_run_id
 from survey.runs import lifecycle as runs
+from survey.runs.lookups import shown_run_id
 from survey.web.formatting import number
 
 MAX_IDEAS = 2000

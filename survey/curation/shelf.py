@@ -18,9 +18,9 @@ from survey.curation import edit_history
 from survey.edits.models import Edit
 from survey.edits.proposals import replace_waiting
 from survey.results.codebook_topics import topic
-from survey.results.lookups import shown_run
-from survey.results.shelf_models import CodebookFit
+from survey.results.models import CodebookFit
 from survey.runs import lifecycle as runs
+from survey.runs.lookups import shown_run
 
 NEWS = timedelta(days=14)
 """How long it is offered to take back a codebook that was adopted"""

@@ -17,8 +17,8 @@ from survey.edits import change_log
 from survey.edits.change_log import Move
 from survey.edits.idea_spans import ideas_of_theme
 from survey.edits.models import Edit
-from survey.results.lookups import shown_run_id
 from survey.runs import lifecycle as runs
+from survey.runs.lookups import shown_run_id
 
 MAX_NAME_CHARACTERS = 60
 MAX_DESCRIPTION_CHARACTERS = 300

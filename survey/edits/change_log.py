@@ -19,9 +19,9 @@ from survey.edits import replay
 from survey.edits.idea_spans import ShownIdea, with_placements
 from survey.edits.models import BY_HAND, Edit, IdeaChange
 from survey.edits.replay import BY_HAND_STRENGTH, Logged, forward, logged, recorded, unwound
-from survey.results.lookups import shown_run_id
 from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
+from survey.runs.lookups import shown_run_id
 
 BATCH_ROWS = 500
 ONE_STATEMENT = {"render_nulls": True}

@@ -11,7 +11,7 @@ from survey.edits.change_log import Move
 from survey.edits.decisions import merged_themes, read_decisions
 from survey.edits.idea_spans import ideas_of_theme
 from survey.edits.models import Edit
-from survey.results.lookups import shown_run_id
+from survey.runs.lookups import shown_run_id
 
 
 def follow_merges(session: Session, survey_id: int) -> None:

@@ -15,8 +15,8 @@ from survey.edits.change_log import Move
 from survey.edits.decisions import merged_themes, read_decisions
 from survey.edits.idea_spans import ideas_at
 from survey.edits.models import Edit, Proposal, ProposedMove
-from survey.results.lookups import shown_run_id
 from survey.runs import lifecycle as runs
+from survey.runs.lookups import shown_run_id
 
 WAITING = "waiting"
 

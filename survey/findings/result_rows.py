@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from analysis.new_answers import PlacedAnswers
 from analysis.results import Analysis
 from survey.core.models import PALETTE_SIZE, Answer, Idea, Placement, Theme
-from survey.results.lookups import themes_by_key
+from survey.runs.lookups import themes_by_key
 
 IdeaRow = tuple[dict[str, Any], list[dict[str, Any]]]
 """An idea's row and the rows of its placements, which lack the idea's id."""

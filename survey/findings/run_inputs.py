@@ -20,7 +20,7 @@ from survey.curation.codebook import starting_codebook
 from survey.edits.decisions import Decisions, read_decisions
 from survey.findings.comparisons import AdviceList
 from survey.findings.standing_themes import choose_finding, read_standing
-from survey.results.lookups import shown_run
+from survey.runs.lookups import shown_run
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ from survey.findings.result_rows import idea_rows, insert_ideas, insert_missing_
 from survey.findings.run_inputs import RunInputs, public_id_of
 from survey.findings.save_findings import carry_edits, record_found, refuse_outdated, save_proposal
 from survey.results import daily_counts
-from survey.results.lookups import shown_run_id
 from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
+from survey.runs.lookups import shown_run_id
 
 BATCH_ROWS = 2000
 

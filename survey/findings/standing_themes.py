@@ -14,7 +14,7 @@ from analysis.standing.partition import Standing, StandingIdea, StandingTheme
 from survey.core.database import db
 from survey.core.models import Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.edits.decisions import Decisions
-from survey.results.lookups import shown_run
+from survey.runs.lookups import shown_run
 
 GROWTH = 2.0
 """A survey that has this many times the answers of the last finding has its themes found again"""

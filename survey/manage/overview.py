@@ -18,10 +18,10 @@ from survey.core.models import Answer, Idea, Run, Survey
 from survey.curation import doctor, shelf
 from survey.proposals import summary
 from survey.results import languages
-from survey.results.lookups import shown_run, themes_by_key
 from survey.results.read_model import SATURATION, ThemeRow, theme_rows
 from survey.runs import failures
 from survey.runs import lifecycle as runs
+from survey.runs.lookups import shown_run, themes_by_key
 from survey.sharing.traffic_sources import UNTAGGED
 from survey.web.formatting import number as formatted
 from survey.workbench import idea_list

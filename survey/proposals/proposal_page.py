@@ -17,9 +17,9 @@ from survey.edits import proposals
 from survey.edits.change_log import decided_by_hand
 from survey.edits.decisions import merged_themes
 from survey.edits.models import IdeaChange, Proposal, ProposedMove
-from survey.results.lookups import shown_run
 from survey.results.quotes import Quote, quote
 from survey.results.visible_themes import FoundTheme, all_themes
+from survey.runs.lookups import shown_run
 
 MAX_TURNS = 60
 """Changes that can be ticked one by one; static/proposal.css has a rule for each"""

@@ -14,8 +14,8 @@ from survey.edits.models import Edit
 from survey.edits.proposals import ProposalGone
 from survey.proposals import strands
 from survey.proposals.proposal_page import proposal_page
-from survey.results.lookups import shown_run
 from survey.runs import lifecycle as runs
+from survey.runs.lookups import shown_run
 from survey.web.access import get_own_survey
 
 blueprint = Blueprint("proposals", __name__, url_prefix="/manage/<slug>/proposal")

@@ -13,9 +13,9 @@ from survey.core.models import Idea, Placement, Survey
 from survey.core.personal_data import mask_personal_data
 from survey.publication.shuffled_answers import BATCH_ANSWERS, shuffled_answers
 from survey.publication.tables import FOR_PUBLISHING, FOR_READERS, READERS_WIDE, WIDE
-from survey.results.lookups import shown_run
 from survey.results.read_model import MIN_PEOPLE_DRAWN, MIN_PEOPLE_FOR_SHARES
 from survey.results.visible_themes import FoundTheme, visible_themes
+from survey.runs.lookups import shown_run
 from survey.tables.data_dictionary import Column, Row
 from survey.tables.wide_table import theme_cells, theme_columns
 

@@ -16,9 +16,9 @@ from survey.core.models import Answer, Idea, Run, Survey, Theme
 from survey.edits.change_log import decided_by_hand
 from survey.edits.idea_spans import IdeaSpan, Place, ShownIdea, ideas_at, shown_ideas
 from survey.edits.models import BY_HAND, Edit, IdeaChange
-from survey.results.lookups import shown_run
 from survey.results.quotes import Quote, quote
 from survey.results.visible_themes import FoundTheme, all_themes
+from survey.runs.lookups import shown_run
 
 MAX_NUMBERED = 9
 """Themes with a key each"""

@@ -11,7 +11,7 @@ from survey.curation import edit_history
 from survey.curation.theme_edits import EditRefused
 from survey.edits.idea_spans import IdeaSpan
 from survey.reading import reading_list, verdicts
-from survey.results.lookups import shown_run
+from survey.runs.lookups import shown_run
 from survey.web.access import get_own_survey
 
 blueprint = Blueprint("read_next", __name__, url_prefix="/manage/<slug>/read-next")

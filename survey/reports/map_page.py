@@ -14,8 +14,8 @@ from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.reports.map_labels import PlacedName, place_names
 from survey.results.highlighting import mask_with_spans
-from survey.results.lookups import shown_run
 from survey.results.visible_themes import FoundTheme, ResultThemes, visible_themes
+from survey.runs.lookups import shown_run
 
 SIZE = 1000
 """Side of the drawing in its units; a run stores places as 0-1"""

@@ -14,10 +14,10 @@ from survey.core.i18n import gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.reports.answer_list import ANSWERS_PER_PAGE, ListedAnswer, listed_answers
 from survey.reports.trend import Trend, people_over_time
-from survey.results.lookups import shown_run
 from survey.results.quotes import Opposite, opposites
 from survey.results.read_model import MIN_PEOPLE_FOR_SHARES, ORIGINS
 from survey.results.visible_themes import FoundTheme, visible_themes
+from survey.runs.lookups import shown_run
 from survey.web.pagination import Pages
 
 MAX_RELATED_THEMES = 5

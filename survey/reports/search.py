@@ -19,8 +19,8 @@ from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.core.personal_data import MASKS, mask_personal_data
 from survey.reports.answer_list import ANSWERS_PER_PAGE, ListedAnswer, listed_answers
 from survey.results.highlighting import Span
-from survey.results.lookups import shown_run
 from survey.results.visible_themes import FoundTheme, in_no_visible_theme, visible_themes
+from survey.runs.lookups import shown_run
 from survey.web.pagination import Pages
 
 MAX_QUERY_CHARACTERS = 100

@@ -10,10 +10,10 @@ from survey.curation.advice_comparison import compared_advice
 from survey.reports.map_labels import place_names
 from survey.reports.map_page import SIZE, map_patches
 from survey.reports.trend import MAX_THEMES, people_over_time
-from survey.results.lookups import shown_run
 from survey.results.read_model import ThemePage
 from survey.results.reader_downloads import DOWNLOADS, offered
 from survey.results.visible_themes import visible_themes
+from survey.runs.lookups import shown_run
 
 
 def sections(page: ThemePage) -> dict[str, Any]:

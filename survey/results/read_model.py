@@ -20,9 +20,9 @@ from survey.results import languages
 from survey.results.codebook_topics import topic
 from survey.results.headline import headline
 from survey.results.highlighting import mask_with_spans
-from survey.results.lookups import shown_run
 from survey.results.quotes import Opposite, Quote, kind_labels, opposites, theme_quotes, unplaced_quotes
 from survey.results.visible_themes import FoundTheme, all_themes, count_people_placed, visible_themes
+from survey.runs.lookups import shown_run
 from survey.web.formatting import listed, within_sentence
 
 MIN_PEOPLE_DRAWN = 2

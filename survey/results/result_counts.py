@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from survey.core.database import insert_new
 from survey.core.models import Answer, Idea, Placement, Run, Survey, ThemeResult
 from survey.results import daily_counts
-from survey.results.lookups import shown_run_id
+from survey.runs.lookups import shown_run_id
 
 
 def lock_results(session: Session, survey_id: int) -> None:

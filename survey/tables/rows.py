@@ -15,8 +15,8 @@ from sqlalchemy.orm import aliased
 from survey.core import respondent_kinds
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Survey, Theme, ThemeResult
-from survey.results.lookups import shown_run
 from survey.results.visible_themes import all_themes
+from survey.runs.lookups import shown_run
 from survey.tables.answer_query import answer_fields, as_text, stream
 from survey.tables.check_rows import check_rows, reading_rows
 from survey.tables.data_dictionary import TABLES, WIDE, Column, Row

@@ -15,8 +15,8 @@ from survey.curation import edit_history, idea_edits, shelf
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit
 from survey.results import languages
-from survey.results.lookups import shown_run
 from survey.results.visible_themes import FoundTheme
+from survey.runs.lookups import shown_run
 from survey.workbench import besides, idea_list
 from survey.workbench.list_filter import ListFilter
 from survey.workbench.theme_list import ThemeList, theme_list, without_ideas

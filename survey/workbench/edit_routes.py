@@ -20,8 +20,8 @@ from survey.curation import edit_history, idea_edits, theme_edits
 from survey.curation.theme_edits import EditRefused
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit
-from survey.results.lookups import shown_run
 from survey.results.visible_themes import all_themes
+from survey.runs.lookups import shown_run
 from survey.web.access import get_own_survey
 from survey.web.formatting import number
 from survey.workbench import bench, besides, idea_list

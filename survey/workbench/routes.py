@@ -11,7 +11,7 @@ from survey.core.models import Survey, Theme
 from survey.curation import edit_history
 from survey.curation.theme_edits import find_theme
 from survey.edits.models import Edit
-from survey.results.lookups import shown_run
+from survey.runs.lookups import shown_run
 from survey.web.access import get_own_survey
 from survey.web.pagination import Pages
 from survey.workbench import bench, besides

@@ -20,8 +20,8 @@ from analysis.text.parse_answers import parse_answers
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Run, Survey
 from survey.curation.codebook import packaged_codebook, starting_codebook
-from survey.results.lookups import shown_run
-from survey.results.shelf_models import CodebookFit
+from survey.results.models import CodebookFit
+from survey.runs.lookups import shown_run
 from survey.worker.unreadable_answers import traceback_without_message
 
 logger = logging.getLogger(__name__)

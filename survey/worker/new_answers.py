@@ -29,8 +29,8 @@ from survey.findings.packed_centres import unpack_centres
 from survey.findings.read_lessons import lessons_of
 from survey.findings.result_rows import NewTheme, idea_rows, insert_ideas, insert_missing_themes
 from survey.results import daily_counts
-from survey.results.lookups import shown_run
 from survey.results.result_counts import empty_theme_result
+from survey.runs.lookups import shown_run
 from survey.worker import nearest_answer
 from survey.worker.other_model import ask_anew
 from survey.worker.unreadable_answers import (

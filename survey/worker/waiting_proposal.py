@@ -18,7 +18,7 @@ from analysis.text.normalise import fold
 from survey.edits import proposals
 from survey.edits.models import Proposal, ProposedMove
 from survey.findings.packed_centres import unpack_centres
-from survey.results.lookups import themes_by_key
+from survey.runs.lookups import themes_by_key
 
 Homes = Mapping[str, float]
 """The themes of an idea, by key, with the strength of each"""

@@ -16,7 +16,7 @@ from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
 from survey.curation import doctor, theme_edits
 from survey.edits.models import Edit
-from survey.results.examination_models import Examination, LeftFinding
+from survey.results.models import Examination, LeftFinding
 from survey.runs import lifecycle as runs
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.site import queries

@@ -17,7 +17,7 @@ from survey.curation import shelf, theme_edits
 from survey.curation.codebook import packaged_codebook, rename_known_themes
 from survey.curation.shelf import OfferGone
 from survey.edits import proposals
-from survey.results.shelf_models import CodebookFit
+from survey.results.models import CodebookFit
 from survey.runs import lifecycle as runs
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 

@@ -30,8 +30,8 @@ from survey.edits.idea_spans import IdeaSpan, ideas_of_theme
 from survey.imports import importer
 from survey.manage import surveys
 from survey.results import reader_downloads
-from survey.results.examination_models import Examination, LeftFinding
-from survey.results.lookups import shown_run_id
+from survey.results.models import Examination, LeftFinding
+from survey.runs.lookups import shown_run_id
 from tests.support import checks
 from tests.support.proposed import FIRST, LAMPS, Perform, look_again, waiting
 from tests.support.visitors import SLUG, make_owner, make_survey

@@ -32,7 +32,7 @@ from survey.core.models import (
     WorkerProcess,
 )
 from survey.edits.models import Edit, IdeaChange, Proposal, ProposedMove
-from survey.results.examination_models import Examination, LeftFinding
+from survey.results.models import Examination, LeftFinding
 from tests.support.site import migrated, quiet
 from tests.support.visitors import make_owner, make_survey
 

@@ -15,7 +15,7 @@ from survey.curation import edit_history, idea_edits, theme_edits
 from survey.edits import proposals
 from survey.edits.idea_spans import IdeaSpan, ideas_of_theme
 from survey.edits.models import IdeaChange
-from survey.results.lookups import shown_run_id
+from survey.runs.lookups import shown_run_id
 from survey.tables.data_dictionary import EDITS
 from survey.tables.edit_rows import edit_rows
 from tests.support.library import BOOKS, CHILDREN, COFFEE, FINES, LONGER, QUIET, library, span
