@@ -56,7 +56,12 @@ class Examples:
 
     @classmethod
     def read(cls, codebook: Codebook, vectors: FloatArray) -> "Examples":
-        """Return the examples of a codebook with their ``vectors`` (e, d), in the order of ``example_texts``."""
+        """Return the examples of a codebook with their ``vectors`` (e, d), in the order of ``example_texts``.
+
+        Without ideas nothing was encoded, and there are none.
+        """
+        if not len(vectors):
+            return cls({}, {})
         of = {theme.key: [fold(example) for example in theme.examples] for theme in codebook.themes}
         texts = [text for own in of.values() for text in own]
         return cls(of, dict(zip(texts, vectors, strict=True)))
