@@ -32,7 +32,7 @@ from survey.core.models import (
     WorkerProcess,
 )
 from survey.edits.models import Edit, IdeaChange, Proposal, ProposedMove
-from survey.results.models import Examination, LeftFinding
+from survey.results.models import CodebookFit, Examination, LeftFinding
 from tests.support.site import migrated, quiet
 from tests.support.visitors import make_owner, make_survey
 
@@ -140,6 +140,17 @@ def add_the_rest(session: Session, survey_id: int) -> None:
     )
     session.add(Advice(survey_id=survey_id, title="An article", points=["One", "Two 🥚"]))
     session.add(ApiToken(survey_id=survey_id, name="Sheet", token_hash="t" * 64, used_at=now()))
+    session.add(
+        CodebookFit(
+            survey_id=survey_id,
+            used="none",
+            people=60,
+            run_people=64,
+            placed={"town": 40},
+            better="town",
+            declined=["service/none"],
+        )
+    )
     session.add(SetUpLink(token_hash="s" * 64))
     session.add(AnswerImport(survey_id=survey_id, name="réponses.csv"))
     session.add(Deletion(answer_public_id="d" * 16))
