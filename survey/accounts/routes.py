@@ -16,6 +16,7 @@ from survey.web.access import SignedIn, public
 
 blueprint = Blueprint("account", __name__)
 
+NEW_LINK_COMMANDS = ("flask --app app set-up-link", "flask --app app reset-password NAME")
 TOO_MANY_TRIES = N_("There were too many tries. Wait %(minutes)s minutes and try again.")
 
 
@@ -46,7 +47,7 @@ def set_up(token: str) -> ResponseReturnValue:
 
 def _link_is_over(days: int | None = None) -> ResponseReturnValue:
     """Return a page that says what to do with a link that was used or, after some ``days``, has expired."""
-    page = render_template("accounts/link_over.html", days=days)
+    page = render_template("accounts/link_over.html", days=days, commands=NEW_LINK_COMMANDS)
     return page, 404, {"Cache-Control": "no-store"}
 
 

@@ -142,7 +142,7 @@ def test_the_write_lock_is_held_for_pieces(app: Flask, archive: bytes, monkeypat
     monkeypatch.setattr(Session, "execute", slow)
     monkeypatch.setattr(database, "write_transaction", timed)
     bring(app, archive, "library")
-    assert sum(held) > 0.3
+    assert sum(held) > 0.2  # ten inserts: in one piece they would hold it as long
     assert len(held) >= 5
     assert sorted(held)[len(held) // 2] < 0.2
 
