@@ -11,7 +11,7 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import pdist, squareform
 
-from analysis.arrays import DoubleArray, FloatArray, IntArray, unit
+from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray, unit
 from analysis.discovery.condensed_tree import cluster_tree
 from analysis.discovery.consensus import Earlier, blend_with_previous, consensus_distances
 from analysis.discovery.grab_bags import without_grab_bags
@@ -102,9 +102,11 @@ def discover(
     earlier = None if before is None else _majority(which, before, weights, len(distinct))
     labels = _drop_incoherent(centred, _cluster(points, ideas, seed, cut=cut, before=earlier), coherence)
     labels = _join_nearest(points, ideas, _largest_first(labels, ideas))
+    stays = np.zeros(len(distinct), dtype=np.bool_) if earlier is None else earlier.labels >= 0
+    held = stays if earlier is None else earlier.held
     if len(distinct) >= MIN_CONSENSUS_POINTS:  # of themes of two or three ideas the probabilities say little
-        labels = without_grab_bags(centred, ideas, labels, MAX_THEMES)
-    found = _members(centred, np.zeros(1), ideas, labels)
+        labels = without_grab_bags(centred, ideas, labels, MAX_THEMES, held)
+    found = _members(centred, np.zeros(1), ideas, labels, stays)
     return DiscoveredThemes(found.labels[which], found.strengths[which])
 
 
@@ -230,15 +232,23 @@ def _discover_many(
             kept[own] = count
             count += 1
     labels = _join_nearest(made.points, weights, _largest_first(kept[made.micro], weights))
-    return _members(vectors, common, weights, labels)
+    return _members(vectors, common, weights, labels, None if before is None else before.labels >= 0)
 
 
 def _members(
-    vectors: FloatArray | DoubleArray, common: DoubleArray, weights: IntArray, labels: IntArray
+    vectors: FloatArray | DoubleArray,
+    common: DoubleArray,
+    weights: IntArray,
+    labels: IntArray,
+    stays: BoolArray | None = None,
 ) -> DiscoveredThemes:
-    """Return the themes ``labels`` (n,) of points, ``vectors`` minus ``common``, without weak members."""
+    """Return the themes ``labels`` (n,) of points, ``vectors`` minus ``common``, without weak members.
+
+    Points that were in a theme already, ``stays`` (n,), are not judged anew.
+    """
     cosines = cosines_to_others(vectors, common, weights, labels)
-    kept = _largest_first(_renumbered(without_weak(labels, cosines, weights)), weights)
+    judged = cosines if stays is None else np.where(stays, 1.0, cosines)
+    kept = _largest_first(_renumbered(without_weak(labels, judged, weights)), weights)
     return DiscoveredThemes(kept, np.where(kept >= 0, likelihood(cosines), 0.0))
 
 

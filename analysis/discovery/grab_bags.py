@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 
-from analysis.arrays import DoubleArray, IntArray
+from analysis.arrays import BoolArray, DoubleArray, IntArray
 from analysis.discovery.membership import cosines_to_others, likelihood
 
 LEAST_LIKELY = 0.65  # mean probability that the ideas of a theme belong together, for it not to be tried to split
@@ -13,15 +13,18 @@ WRONG = 0.45  # mean probability below which more ideas of a theme are wrong tha
 _ORIGIN = np.zeros(1)
 
 
-def without_grab_bags(centred: DoubleArray, weights: IntArray, labels: IntArray, most: int) -> IntArray:
+def without_grab_bags(
+    centred: DoubleArray, weights: IntArray, labels: IntArray, most: int, held: BoolArray
+) -> IntArray:
     """Return the labels (n,) with grab-bags split in two, again and again, or dissolved: -1.
 
     ``centred`` (n, d) are points of unit length, ``weights`` (n,) the ideas of each, ``labels`` -1 for none. The larger
-    part keeps the label. There are at most ``most`` themes after splitting.
+    part keeps the label. There are at most ``most`` themes after splitting. A theme with points that an owner holds to,
+    ``held`` (n,), is left as it is.
     """
     found = labels.copy()
     count = int(labels.max(initial=-1)) + 1
-    waiting = list(range(count))
+    waiting = [label for label in range(count) if not held[labels == label].any()]
     while waiting:
         label = waiting.pop(0)
         own = np.flatnonzero(found == label)

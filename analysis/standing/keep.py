@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.arrays import FloatArray, centred, unit
 from analysis.discovery.discover import MIN_GROUP_COSINE
-from analysis.discovery.membership import MIN_COSINE, likelihood
+from analysis.discovery.membership import likelihood
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.edits import Members
 from analysis.known_themes.placements import place_in_known_themes
@@ -17,6 +17,8 @@ from analysis.text.parse_answers import ParsedAnswers
 
 MAX_LOOSE_WORDINGS = 1000
 """Wordings in no theme that are looked at for known themes which do not stand yet: more take seconds of each run"""
+
+MIN_JOIN_COSINE = 0.2  # to the centre of a discovered theme, for an idea of a new answer to join it
 
 
 def keep_themes(
@@ -106,7 +108,7 @@ def place_among(
             theme[row] = max(strength, theme.get(row, 0.0))
     left = sorted(set(range(len(wordings))).difference(unread, *members.values()))
     # What known themes leave over is often off the topic, so it must be closer to a discovered theme.
-    min_cosine = MIN_GROUP_COSINE if codebook.themes else MIN_COSINE
+    min_cosine = MIN_GROUP_COSINE if codebook.themes else MIN_JOIN_COSINE
     if left and centres.keys:
         cosines = centred(vectors[left], centres.shared) @ centres.vectors.T
         for row, row_cosines in zip(left, cosines, strict=True):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.arrays import unit
+from analysis.discovery.grab_bags import without_grab_bags
 from analysis.discovery.membership import MIN_COSINE, cosines_to_others, likelihood, without_weak
 
 
@@ -44,3 +45,14 @@ def test_weak_members_leave_and_a_theme_of_one_idea_goes_with_them() -> None:
     cosines = np.array([0.6, 0.6, 0.0, 0.6, 0.0, 0.6, 0.9])
     weights = np.array([1, 1, 5, 1, 1, 2, 3])
     assert without_weak(labels, cosines, weights).tolist() == [0, 0, -1, -1, -1, 2, -1]
+
+
+def test_what_an_owner_holds_to_is_no_grab_bag() -> None:
+    random = np.random.default_rng(5)
+    sides = np.repeat(np.eye(2, 40) * 1.2, 8, axis=0)
+    points = unit(np.concatenate([sides + random.normal(scale=0.22, size=(16, 40))]))
+    labels, weights = np.zeros(16, dtype=np.intp), np.ones(16, dtype=np.intp)
+    free, held = np.zeros(16, dtype=np.bool_), np.arange(16) == 3
+    assert len(set(without_grab_bags(points, weights, labels, 30, free).tolist())) == 2
+    assert without_grab_bags(points, weights, labels, 30, held).tolist() == labels.tolist()
+    assert without_grab_bags(points, weights, labels, 1, free).max() == 0, "no more themes than people can read"
