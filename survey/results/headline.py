@@ -41,11 +41,11 @@ def headline(themes: Sequence[NamedTheme], language: str) -> list[tuple[str, int
         return []
     leading = level_with_first(themes)
     if len(leading) > MAX_NAMED:
-        message = gettext(
-            "No theme stands out: %(names)s and %(n)s more are named about equally often.",
-            names=NAMES_PLACEHOLDER,
-            n=number(len(leading) - 2),
-        )
+        values = {"names": NAMES_PLACEHOLDER, "n": number(len(leading) - 2)}
+        if 2 * len(leading) > len(themes):
+            message = gettext("No theme stands out: %(names)s and %(n)s more are named about equally often.", **values)
+        else:
+            message = gettext("%(names)s and %(n)s more come first, about level with each other.", **values)
         return _insert_names(message, leading[:2], language, comma())
     if len(leading) > 1:
         message = gettext("%(names)s come first, about level with each other.", names=NAMES_PLACEHOLDER)

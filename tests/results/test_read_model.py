@@ -40,6 +40,7 @@ def row(name: str, people: int, colour: int = 1) -> ThemeRow:
         ([("Listening", 9), ("Honesty", 6), ("Space", 1)], f"Listening and honesty {LEVEL} Space follows."),
         ([("Listening", 60), ("Honesty", 40), ("Space", 35)], "Listening comes first. Honesty and space follow."),
         ([("Listening", 6), ("Honesty", 5), ("Art", 4), ("C", 3)], f"{NONE} listening, honesty and 2 more {EQUALLY}"),
+        ([(name, 9 if name < "E" else 2) for name in "ABCDEFGH"], f"A, b and 2 more {LEVEL}"),
         ([("A b", 19), ("B c", 19), ("NHS care", 19), ("D e", 8)], f"A b, b c and NHS care {LEVEL}"),
         ([("Listening", 9), ("Honesty", 5), ("Art", 4), ("Rest", 4)], "Listening comes first."),
     ],
