@@ -12,13 +12,13 @@ from sqlalchemy import select
 from analysis.known_themes.codebook import Codebook, packaged
 from analysis.known_themes.translated import languages
 from survey.core.database import db, write_transaction
-from survey.core.models import Answer, Placement, Run, Survey, Theme, ThemeResult, public_id
+from survey.core.models import Placement, Run, Survey, Theme, ThemeResult
 from survey.curation import shelf, theme_edits
 from survey.curation.codebook import packaged_codebook, rename_known_themes
 from survey.curation.shelf import OfferGone
 from survey.edits import proposals
 from survey.results.models import CodebookFit
-from survey.runs import lifecycle as runs
+from tests.support.only_survey import own, send
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
 NONSENSE = [f"nonsense{n} rubbish{n} gibberish{n}" for n in range(20)]
@@ -42,18 +42,6 @@ def asked(app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.Monk
         return app
 
     return make
-
-
-def send(texts: list[str]) -> None:
-    with write_transaction() as session:
-        survey = session.scalars(select(Survey)).one()
-        session.add_all(Answer(survey_id=survey.id, form_key=public_id(), text=text) for text in texts)
-        runs.request_run(session, survey.id, "answers")
-
-
-def own() -> Survey:
-    db.session.rollback()
-    return db.session.scalars(select(Survey)).one()
 
 
 def shown() -> dict[str, str]:

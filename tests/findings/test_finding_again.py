@@ -9,13 +9,14 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from survey.core.database import db, write_transaction
-from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, public_id
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.curation import edit_history, idea_edits, theme_edits
 from survey.edits import proposals
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit, Proposal
 from survey.findings import save_results
 from survey.runs import lifecycle as runs
+from tests.support.only_survey import own, send
 from tests.support.visitors import make_owner, make_survey
 
 TRAINS = [f"trains run fast {letter}" for letter in "abcdefgh"]
@@ -31,18 +32,6 @@ def site(app: Flask, perform: Callable[[Flask], None]) -> Flask:
         send(TRAINS + BOATS)
     perform(app)
     return app
-
-
-def send(texts: list[str]) -> None:
-    with write_transaction() as session:
-        survey = session.scalars(select(Survey)).one()
-        session.add_all(Answer(survey_id=survey.id, form_key=public_id(), text=text) for text in texts)
-        runs.request_run(session, survey.id, "answers")
-
-
-def own() -> Survey:
-    db.session.rollback()
-    return db.session.scalars(select(Survey)).one()
 
 
 def themes() -> dict[str, set[str]]:
