@@ -82,9 +82,30 @@ function proveWork(form) {
   });
 }
 
+// Calls `use` with the storage of this tab, which the browser empties when the tab is closed.
+function withTab(use) {
+  try {
+    return use(window.sessionStorage);
+  } catch {
+    return null;
+  }
+}
+
+// Offers to add a second answer when Back brings a form that was sent and accepted: it would change the first otherwise.
+function offerSecond(form) {
+  const key = form.elements.form_key.value;
+  const offer = () => {
+    if (withTab((storage) => storage.getItem("sent")) === key) document.getElementById("again").hidden = false;
+  };
+  form.addEventListener("submit", () => withTab((storage) => storage.setItem("sending", key)));
+  window.addEventListener("pageshow", offer);
+}
+
 const form = document.querySelector("[data-draft]");
 if (form) keepDraft(form);
+if (form) offerSecond(form);
 if (form && form.dataset.bits) proveWork(form);
 
 const sent = document.querySelector("[data-sent]");
 if (sent) withStorage((storage) => storage.removeItem(draftKey(sent.dataset.sent)));
+if (sent) withTab((storage) => storage.getItem("sending") && storage.setItem("sent", storage.getItem("sending")));

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import secrets
 import unicodedata
@@ -17,7 +16,7 @@ from flask import Flask, current_app
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from survey.answers import check_models, coding_models, moderation
+from survey.answers import check_models, coding_models, moderation, own_link
 from survey.answers.moderation import Candidate, Verdict
 from survey.answers.near_duplicates import recent_answers
 from survey.core import respondent_kinds
@@ -130,11 +129,6 @@ def new_form_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def new_secret() -> str:
-    """Return a random token for the link to one's own answer (192 bits)."""
-    return secrets.token_urlsafe(24)
-
-
 def normalize(text: str) -> str:
     """Return a text with \\n as line ends and no white space around it, otherwise unchanged."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -193,8 +187,8 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
     """Store an answer exactly once and request a run; return its public id.
 
     The same form key again (a double click, Back, a retry) is the same answer: its row gets the text that was sent
-    last, and the newest secret; or KeyTaken is raised, where `answer` may not replace it. So a form key must be one
-    that this site issued to the sender, or that nobody else can know. Committed when this returns, in one transaction
+    last, or KeyTaken is raised, where `answer` may not replace it. So a form key must be one that this site issued to
+    the sender, or that nobody else can know. Committed when this returns, in one transaction
     with other answers that arrive at the same time. Raises survey_cache.SurveyChanged.
     """
     survey_id = survey.id
@@ -324,13 +318,6 @@ def find(survey: Survey, public_id: str | None) -> Answer | None:
     return db.session.scalar(select(Answer).where(Answer.survey_id == survey.id, Answer.public_id == public_id))
 
 
-def find_by_secret(survey: Survey, secret: str) -> Answer | None:
-    """Return the answer at a secret link, None where there is none."""
-    return db.session.scalar(
-        select(Answer).where(Answer.survey_id == survey.id, Answer.secret_hash == _secret_hash(secret))
-    )
-
-
 def change(survey: Survey, answer: Answer, text: str, kind: str | None, hold_reason: str | None = None) -> None:
     """Replace the text and kind of an answer, for its writer. What was derived from the old text is deleted at once.
 
@@ -375,10 +362,6 @@ def _replace(session: Session, stored: Answer, text: str, kind: str | None, verd
         stored.status, stored.reason, stored.burst = verdict.status, verdict.reason, verdict.burst
 
 
-def _secret_hash(secret: str) -> str:
-    return hashlib.sha256(b"answer:" + secret.encode()).hexdigest()
-
-
 def _imported_row(made: AnswerImport, answer: NewAnswer) -> dict[str, Any]:
     verdict = Verdict(answer.status, "import" if answer.status == "held" else None)
     return _row(made.survey_id, answer) | verdict.columns() | {"import_id": made.id}
@@ -395,6 +378,6 @@ def _row(survey_id: int, answer: NewAnswer) -> dict[str, Any]:
         "kind": answer.kind,
         "source": answer.source,
         "received_at": answer.received_at or now(),
-        "secret_hash": None if answer.secret is None else _secret_hash(answer.secret),
+        "secret_hash": None if answer.secret is None else own_link.hash_of(answer.secret),
         "is_askers": answer.is_askers,
     }

@@ -8,16 +8,12 @@ any other.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import secrets
-
-from flask import current_app, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature
 
 from survey.answers import lifecycle as answers
+from survey.answers import own_link
 from survey.core.database import now
 from survey.core.models import Survey
 from survey.respond import submission
@@ -27,7 +23,6 @@ from survey.sharing.routes import blueprint
 from survey.web import access, survey_cache
 from survey.web.access import external_url, get_survey, public
 
-SECRET_BYTES = 24
 THANKS_SECONDS = 60 * 60
 """How long the address of a thank-you page is valid"""
 
@@ -53,12 +48,11 @@ def embed_send(survey: Survey) -> ResponseReturnValue:
     form = submission.read_form(EmbedForm, survey)
     if not survey.takes_answers(now()):
         return _closed(survey_cache.reload_survey(survey), form.text.data or "")
-    nonce = secrets.token_urlsafe(18)
     try:
-        public_id = submission.accept(survey, form, "embed", _secret(nonce))
+        accepted = submission.accept(survey, form, "embed")
     except submission.Rejected as rejected:
         return _form_page(survey_cache.reload_survey(survey), form, rejected.status)
-    token = thanks_token(survey.id, public_id, nonce)
+    token = thanks_token(survey.id, accepted.public_id, accepted.nonce)
     return redirect(url_for("share.embed_thanks", slug=survey.slug, token=token), 303)
 
 
@@ -85,7 +79,11 @@ def embed_thanks(slug: str, token: str) -> ResponseReturnValue:
 
 
 def thanks_token(survey_id: int, public_id: str, nonce: str) -> str:
-    """Return the signed token that names an answer in the address of its thank-you page."""
+    """Return the signed token that names an answer in the address of its thank-you page.
+
+    There is no session to keep the secret of its link in, and an address must not contain it: addresses stay in
+    histories and logs. So this one contains the nonce, which alone is of no use after an hour.
+    """
     return access.signer("embed-thanks").dumps([survey_id, public_id, nonce])
 
 
@@ -100,19 +98,8 @@ def answer_of_thanks_token(token: str, survey_id: int) -> tuple[str | None, str]
         return None, ""
     match signed:
         case [int(signed_for), str(public_id), str(nonce)] if signed_for == survey_id:
-            return public_id, _secret(nonce)
+            return public_id, own_link.secret_of(nonce)
     return None, ""
-
-
-def _secret(nonce: str) -> str:
-    """Return the secret of the link to one's own answer, derived from a random nonce and the site's key.
-
-    There is no session to keep the secret in, and an address must not contain it: addresses stay in histories and
-    logs. So the address of the thank-you page contains the nonce, which alone is of no use after an hour.
-    """
-    key = current_app.config["SECRET_KEY"].encode()
-    digest = hmac.new(key, b"own answer:" + nonce.encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest[:SECRET_BYTES]).decode()
 
 
 def _form_page(survey: Survey, form: EmbedForm, status: int) -> ResponseReturnValue:

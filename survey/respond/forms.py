@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import LazyString
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     Field,
     HiddenField,
     RadioField,
@@ -101,6 +102,8 @@ class RespondentForm(AnswerForm):
     proof = HiddenField()
     website = StringField()
     """The honeypot: no person sees it"""
+    second = BooleanField(false_values=("", "0", False))
+    """Whether it is an answer beside one that was sent with the same form, and no change of that"""
     problem: FormProblem | None = None
     """Why the request body cannot be read as a form"""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, session, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 
-from survey.answers import erasure
+from survey.answers import erasure, own_link
 from survey.answers import lifecycle as answers
 from survey.core.database import now
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
-from survey.respond import bot_checks, submission
+from survey.respond import bot_checks, returning, submission
 from survey.respond.forms import AnswerForm
 from survey.web import error_pages
 from survey.web.access import get_survey, public
@@ -61,8 +61,7 @@ def change(slug: str, secret: str) -> ResponseReturnValue:
     except OperationalError:
         form.text.errors = [gettext(submission.NOT_SAVED)]
         return _page(survey, own, form, secret, 503)
-    session[f"answer:{survey_id}"] = public_id
-    return redirect(url_for("respond.thanks", slug=slug), 303)
+    return redirect(url_for("own_answer.read", slug=slug, secret=secret), 303)
 
 
 @blueprint.post("/delete")
@@ -70,16 +69,15 @@ def change(slug: str, secret: str) -> ResponseReturnValue:
 def delete(slug: str, secret: str) -> ResponseReturnValue:
     """Delete the answer for good, also after the survey closed."""
     survey, own = _find(slug, secret)
-    survey_id = survey.id
     erasure.delete_answer(survey, own)
-    session.pop(f"answer:{survey_id}", None)
-    session.pop(f"secret:{survey_id}", None)
-    return redirect(url_for("respond.deleted", slug=slug), 303)
+    response = make_response(redirect(url_for("respond.deleted", slug=slug), 303))
+    returning.forget(response, slug, secret)
+    return response
 
 
 def _find(slug: str, secret: str) -> tuple[Survey, Answer]:
     survey = get_survey(slug)
-    own = answers.find_by_secret(survey, secret)
+    own = own_link.find_by_secret(survey, secret)
     if own is None:
         abort(404)
     return survey, own

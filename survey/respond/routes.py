@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.answers import lifecycle as answers
+from survey.answers import own_link
 from survey.core.database import now
 from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
-from survey.respond import submission
+from survey.respond import returning, submission
 from survey.respond.forms import RespondentForm
 from survey.results import read_model
 from survey.sharing import links
@@ -58,41 +59,48 @@ def send(survey: Survey) -> ResponseReturnValue:
             return _closed(survey, form.text.data or "")
         form.text.errors = [gettext(ONLY_A_PREVIEW)]
         return _form_page(survey, form, 409)
-    secret = answers.new_secret()
     try:
-        public_id = submission.accept(survey, form, answers.known_source(form.source.data) or "direct", secret)
+        accepted = submission.accept(survey, form, answers.known_source(form.source.data) or "direct")
     except submission.Rejected as rejected:
         return _form_page(survey_cache.reload_survey(survey), form, rejected.status)
-    session[f"answer:{survey.id}"] = public_id
-    session[f"secret:{survey.id}"] = secret
-    return redirect(url_for("respond.thanks", slug=survey.slug), 303)
+    response = make_response(redirect(url_for("respond.thanks", slug=survey.slug), 303))
+    returning.remember(response, survey.slug, own_link.secret_of(accepted.nonce))
+    return response
 
 
 @blueprint.get("/thanks")
 @public
 def thanks(slug: str) -> ResponseReturnValue:
-    """Thank this visitor, and show their answer and its themes."""
+    """Thank this visitor, and show the answer that was sent last from this browser, its themes and its link."""
     survey = get_survey(slug)
-    own = answers.find(survey, session.get(f"answer:{survey.id}"))
-    if own is None:
+    sent = returning.own_answers(survey)
+    if not sent:
         return redirect(url_for("respond.answer", slug=slug))
+    own = sent[0].answer
     joined = read_model.joined_themes(survey, own.id)
     reload = submission.next_reload(own, joined)
-    secret = session.get(f"secret:{survey.id}")
-    if secret is not None and reload is None:
-        session.pop(f"secret:{survey.id}")  # shown once: the next person at this browser must not read it
     page = render_template(
         "respond/thanks.html",
         survey=survey,
         answer=own,
         joined=joined,
         nearest=read_model.nearest_quote(survey, own) if survey.is_published else None,
-        own_url=external_url("own_answer.read", slug=slug, secret=secret) if secret else None,
+        own_url=external_url("own_answer.read", slug=slug, secret=sent[0].secret),
+        kept_until=now() + returning.kept(),
         reload_url=url_for("respond.thanks", slug=slug, look=reload) if reload else None,
         themes_url=_themes_url(survey),
         share=links.question_share(survey),
     )
     return page, {"Cache-Control": "no-store"}
+
+
+@blueprint.post("/forget")
+@public
+def forget(slug: str) -> ResponseReturnValue:
+    """Have this browser forget the answers sent from it, for the next person at it; show the form."""
+    response = make_response(redirect(url_for("respond.answer", slug=get_survey(slug).slug), 303))
+    returning.forget(response, slug)
+    return response
 
 
 @blueprint.get("/deleted")
@@ -109,7 +117,8 @@ def what_happens(slug: str) -> ResponseReturnValue:
     survey = get_survey(slug)
     if access.is_draft(survey, now()) and not is_owner(survey):
         return _closed(survey, "")
-    return render_template("respond/what_happens.html", survey=survey)
+    own = returning.own_answers(survey)
+    return render_template("respond/what_happens.html", survey=survey, own=own, kept_until=now() + returning.kept())
 
 
 def _form_page(survey: Survey, form: RespondentForm, status: int) -> ResponseReturnValue:
@@ -118,7 +127,14 @@ def _form_page(survey: Survey, form: RespondentForm, status: int) -> ResponseRet
     preview = not survey.takes_answers(now()) and is_owner(survey)
     # Not `no-store`: Back must show the page with the same form key, so that sending again stays one answer.
     return (
-        render_template("respond/answer.html", survey=survey, form=form, meta=meta, preview=preview),
+        render_template(
+            "respond/answer.html",
+            survey=survey,
+            form=form,
+            meta=meta,
+            preview=preview,
+            own=returning.own_answers(survey),
+        ),
         status,
         {"Cache-Control": "private, no-cache"},
     )
@@ -131,7 +147,13 @@ def _closed(survey: Survey, text: str) -> ResponseReturnValue:
         page = render_template("respond/not_open_yet.html", survey=survey, text=text, meta=meta, draft=draft)
         status = 410 if not later else 409 if request.method == "POST" else 200
         return page, status, {"Cache-Control": "private, no-cache"}
-    page = render_template("respond/closed.html", survey=survey, text=text, themes_url=_themes_url(survey))
+    page = render_template(
+        "respond/closed.html",
+        survey=survey,
+        text=text,
+        themes_url=_themes_url(survey),
+        own=returning.own_answers(survey),
+    )
     return page, 410, {"Cache-Control": "private, no-cache"}
 
 

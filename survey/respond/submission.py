@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeVar
 
 from flask import request
@@ -9,6 +10,7 @@ from flask.globals import request_ctx
 from sqlalchemy.exc import OperationalError
 
 from survey.answers import lifecycle as answers
+from survey.answers import own_link
 from survey.answers.lifecycle import NewAnswer
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
@@ -57,11 +59,16 @@ def issue_key(survey: Survey, form: RespondentForm, *, renew: bool = False) -> N
         form.token.data = bot_checks.form_token(survey.id, form.form_key.data)
 
 
-def accept(survey: Survey, form: RespondentForm, source: str, secret: str) -> str:
-    """Validate a form and store its answer, once; return the public id of the answer.
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A stored answer: its public id, and the nonce of the link by which its writer may change it."""
 
-    `secret` is the token of the link by which its writer may change it. Raises Rejected and SurveyChanged.
-    """
+    public_id: str
+    nonce: str
+
+
+def accept(survey: Survey, form: RespondentForm, source: str) -> Accepted:
+    """Validate a form and store its answer, once. Raises Rejected and SurveyChanged."""
     if form.problem is not None:
         form.text.errors = [form.problem.message]
         raise Rejected(form.problem.status)
@@ -74,16 +81,20 @@ def accept(survey: Survey, form: RespondentForm, source: str, secret: str) -> st
     except bot_checks.RateLimited:
         form.text.errors = [gettext(TOO_MANY, minutes=bot_checks.FLOOD_MINUTES)]
         raise Rejected(429) from None
+    form_key = answers.new_form_key() if age is None else signs.form_key
+    if form.second.data:
+        form_key = own_link.second_key(form_key)
+    nonce = own_link.nonce_of(form_key)
     answer = NewAnswer(
         text=answers.check_text(form.text.data),
-        form_key=answers.new_form_key() if age is None else signs.form_key,
+        form_key=form_key,
         kind=form.kind_key(),
         source=source,
-        secret=secret,
+        secret=own_link.secret_of(nonce),
         hold_reason=hold_reason,
     )
     try:
-        return answers.receive(survey, answer)
+        return Accepted(answers.receive(survey, answer), nonce)
     except OperationalError:
         form.text.errors = [gettext(NOT_SAVED)]
         raise Rejected(503) from None

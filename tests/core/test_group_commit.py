@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from survey.answers import lifecycle as answers
+from survey.answers import own_link
 from survey.answers.lifecycle import NewAnswer, PendingAnswer
 from survey.answers.moderation import Candidate
 from survey.answers.near_duplicates import MIN_ANSWERS, Compared, fingerprint
@@ -144,7 +145,7 @@ def test_the_same_form_sent_twice_at_one_moment_is_one_answer(app: Flask) -> Non
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         key = answers.new_form_key()
-        sent = [NewAnswer(text, key, secret=answers.new_secret()) for text in ("said once", "said twice")]
+        sent = [NewAnswer(text, key, secret=own_link.new_secret()) for text in ("said once", "said twice")]
         pending = [
             PendingAnswer(answers._row(survey.id, each), Candidate(survey.id, each.text, False), ()) for each in sent
         ]
@@ -159,7 +160,7 @@ def test_texts_that_hardly_differ_are_one_burst_though_they_come_at_one_moment(a
     survey_id = make_survey(app, None)
     words = [f"We talk about everything over breakfast {mark}" for mark in ".,;:!?"]
     words += ["She still laughs at the stories I tell twice"]
-    sent = [NewAnswer(text, answers.new_form_key(), secret=answers.new_secret()) for text in words]
+    sent = [NewAnswer(text, answers.new_form_key(), secret=own_link.new_secret()) for text in words]
     candidates = [Candidate(survey_id, text, False, compared=Compared(fingerprint(text))) for text in words]
     rows = [answers._row(survey_id, each) for each in sent]
     pending = [PendingAnswer(row, each, ()) for row, each in zip(rows, candidates, strict=True)]

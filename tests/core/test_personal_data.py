@@ -13,6 +13,7 @@ from survey.core.models import Answer, Placement, Theme
 from survey.core.personal_data import find_personal_data, mask_personal_data
 from survey.results import quotes
 from tests.support.filled_survey import Says, fill
+from tests.support.own_cookie import know
 from tests.support.personal_data import EMAILS, NEITHER, PHONES
 from tests.support.stranger import read_everything
 from tests.support.visitors import SLUG
@@ -62,11 +63,10 @@ def test_no_page_shows_what_was_kept_before_it_was_recognised(app: Flask) -> Non
         own.nearest = nearest
         db.session.query(Placement).filter_by(theme_id=filled.themes["Letters"]).update({"quote": 0})
         db.session.commit()
-        name = own.public_id
     pages = read_everything(app.test_client(), SLUG).pages
     client = app.test_client()
-    with client.session_transaction() as session:
-        session[f"answer:{filled.survey_id}"] = name
+    with app.app_context():
+        know(client, 7)
     thanks = pages["thanks"] = client.get(f"/s/{SLUG}/thanks").text
     assert "<mark>write [e-mail address]</mark>" in thanks
     assert "[link]</em>" in thanks

@@ -11,8 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from survey.accounts import api_tokens
-from survey.answers import erasure
-from survey.answers import lifecycle as answers
+from survey.answers import erasure, own_link
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Survey
 from survey.imports import importer
@@ -290,7 +289,7 @@ def test_an_error_is_logged_by_its_route(
     def broken(*given: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(answers, "find_by_secret", broken)
+    monkeypatch.setattr(own_link, "find_by_secret", broken)
     app.config["TESTING"] = app.config["PROPAGATE_EXCEPTIONS"] = False
     assert client.get(link).status_code == 500
     assert "/s/<slug>/mine/<secret>" in caplog.text

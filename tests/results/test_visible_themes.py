@@ -17,6 +17,7 @@ from survey.respond import embed_routes
 from survey.results import read_model
 from survey.sharing import links, preview_image
 from tests.support.filled_survey import Filled, Says, fill
+from tests.support.own_cookie import know
 from tests.support.stranger import plain, read_everything
 from tests.support.visitors import SLUG, make_owner, sign_in
 
@@ -81,9 +82,8 @@ def everything(app: Flask, filled: Filled) -> dict[str, str]:
     for number in (VISITOR, BOTH):
         client = app.test_client()
         with app.app_context():
+            know(client, number)
             own = db.session.get_one(Answer, number)
-            with client.session_transaction() as session:
-                session[f"answer:{filled.survey_id}"] = own.public_id
             with app.test_request_context():
                 token = embed_routes.thanks_token(filled.survey_id, own.public_id, "s" * 22)
         for address in (f"/s/{SLUG}/thanks", f"/s/{SLUG}/embed/thanks/{token}"):

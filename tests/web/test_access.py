@@ -38,6 +38,7 @@ REVIEWED_PUBLIC = {
     "respond.thanks",
     "respond.what_happens",
     "respond.deleted",
+    "respond.forget",
     "own_answer.read",
     "own_answer.change",
     "own_answer.delete",
