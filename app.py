@@ -112,6 +112,12 @@ def create_app(chosen: Settings | None = None) -> Flask:
         METRICS_TOKEN=chosen.metrics_token,
         RETENTION_DAYS=chosen.retention_days,
         IMPORT_MEGABYTES=chosen.import_megabytes,
+        SMTP_HOST=chosen.smtp_host,
+        SMTP_PORT=chosen.smtp_port,
+        SMTP_USER=chosen.smtp_user,
+        SMTP_PASSWORD=chosen.smtp_password,
+        SMTP_SECURITY=chosen.smtp_security,
+        MAIL_FROM=chosen.mail_from,
         TRUSTED_HOSTS=chosen.trusted_hosts,
         API_ORIGINS=chosen.origins,
     )

@@ -62,6 +62,7 @@ FLOORS = (
     "results",
     "web",
     "runs",
+    "mail",
     "core",
 )
 """The packages of survey/, each above all that it may import"""

@@ -364,6 +364,7 @@ LEFT_OUT_TABLES = {
     "forgotten_answer": "made with a key of one site, and says nothing elsewhere",
     "vector": "made anew by the run that taking it in asks for",
     "worker_process": "of one site",
+    "outgoing_mail": "of one site, and of its people",
     "codebook_fit": "measured anew after the run that taking it in asks for",
 }
 """Tables that no archive has, and why"""

@@ -28,6 +28,10 @@ MIN_SECRET_KEY_CHARACTERS = 32
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?", re.ASCII)
 ALL_INTERFACES = ("0.0.0.0", "::")
+SMTP_SECURITY = ("starttls", "tls", "none")
+MAIL_SERVER = re.compile(r"[A-Za-z0-9.-]+|[0-9a-fA-F:]+", re.ASCII)
+_MAILBOX = r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,190}"
+MAIL_SENDER = re.compile(rf"{_MAILBOX}|[^<>@\x00-\x1f\"',;:()\[\]\\]{{1,80}}<{_MAILBOX}>")
 
 
 class SettingsError(CommandError):
@@ -123,6 +127,17 @@ class Settings:
         "all. Empty: none. Cookies never count there.",
     )
     import_megabytes: int = _number(100, "Largest file that may be imported, in megabytes.", min_value=1, max_value=500)
+    smtp_host: str = _setting("", "Mail server (SMTP) that the site's mails are handed to. Empty: no mail is sent.")
+    smtp_port: int = _number(
+        587, "Its port: 587 with starttls, 465 with tls, often 25 on this machine.", min_value=1, max_value=65535
+    )
+    smtp_user: str = _setting("", "User name for it. Empty: without signing in.")
+    smtp_password: str = _setting("", "Password for it.")
+    smtp_security: str = _setting(
+        "starttls",
+        "How the line to it is protected: starttls, tls (from the start), or none, for a server on this machine.",
+    )
+    mail_from: str = _setting("", "Sender of the site's mails: an address, or Name <address>.")
 
     @property
     def folder(self) -> Path:
@@ -296,8 +311,33 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"{PREFIX}METRICS_TOKEN is shorter than {MIN_SECRET_KEY_CHARACTERS} characters. Use a longer random one."
         )
+    _check_mail(settings)
     if not settings.instance:
         raise SettingsError(f"{PREFIX}INSTANCE is empty. Set it to a folder that the site may write to.")
+
+
+def _check_mail(settings: Settings) -> None:
+    if settings.smtp_security not in SMTP_SECURITY:
+        raise SettingsError(
+            f"{PREFIX}SMTP_SECURITY is {settings.smtp_security[:40]!r}. Set it to starttls, tls or none."
+        )
+    if not settings.smtp_host:
+        return
+    if not MAIL_SERVER.fullmatch(settings.smtp_host):
+        raise SettingsError(
+            f"{PREFIX}SMTP_HOST is {settings.smtp_host[:80]!r}. Write the name of the server alone, such as "
+            f"mail.example.org, and its port in {PREFIX}SMTP_PORT."
+        )
+    if not MAIL_SENDER.fullmatch(settings.mail_from):
+        raise SettingsError(
+            f"{PREFIX}MAIL_FROM is {settings.mail_from[:80]!r}. Set it to the address that mails come from, such as "
+            "threads@example.org, or Common Threads <threads@example.org>."
+        )
+    if not settings.base_url:
+        raise SettingsError(
+            f"{PREFIX}SMTP_HOST is set, and {PREFIX}BASE_URL is empty. Set that to the address that visitors see: the "
+            "links in mails begin with it."
+        )
 
 
 def _check_address(name: str, address: str) -> None:

@@ -22,6 +22,7 @@ from survey.core.account_models import ApiToken, Owner, SetUpLink
 from survey.core.database import batches, bulk_insert_new, now, write_transaction
 from survey.core.models import Answer, AnswerImport, Deletion, Idea, Run, Survey, Vector, WorkerProcess
 from survey.edits.idea_spans import forget_answer
+from survey.mail import sending
 from survey.operations import backup, database_copy
 from survey.operations.database_copy import OperationError
 from survey.results.result_counts import remove_answers
@@ -128,7 +129,7 @@ def reconcile(known: LaterChanges) -> Reconciled:
 
 
 def _end_what_ends(session: Session) -> None:
-    """End what was active when the backup was made: runs, workers, sessions and set-up links."""
+    """End what was active when the backup was made: runs, workers, sessions, set-up links and mails that waited."""
     interrupted = select(Run.id).where(Run.state == "running")
     session.execute(delete(Idea).where(Idea.run_id.in_(interrupted)).execution_options(synchronize_session=False))
     session.execute(
@@ -136,6 +137,7 @@ def _end_what_ends(session: Session) -> None:
     )
     session.execute(delete(WorkerProcess))
     session.execute(delete(SetUpLink))
+    sending.forget_waiting(session)
     for owner_id in session.scalars(select(Owner.id)).all():
         session.execute(update(Owner).where(Owner.id == owner_id).values(session_key=secrets.token_hex(32)))
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 from survey.accounts import owners
 from survey.core.command_error import CommandError, report_database_errors
 from survey.core.database import migrate_tables
+from survey.mail.commands import send_test_mail
 from survey.operations import commands as operations_commands
 from survey.serve import archive_commands
 from survey.serve.import_command import import_answers
@@ -20,7 +21,7 @@ USUAL_ADDRESS = "http://127.0.0.1:5000"
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask --app app`."""
-    own = (migrate, set_up_link, reset_password, import_answers, worker)
+    own = (migrate, set_up_link, reset_password, import_answers, send_test_mail, worker)
     for command in (*own, *archive_commands.COMMANDS, *operations_commands.COMMANDS):
         app.cli.add_command(command)
 

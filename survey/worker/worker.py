@@ -29,7 +29,7 @@ from survey.runs import lifecycle as runs
 from survey.runs.queue import JobQueue
 from survey.runs.round_robin import MAX_BATCHES, RoundRobin
 from survey.web import logging_setup
-from survey.worker import new_answers
+from survey.worker import deliveries, new_answers
 from survey.worker.housekeeping import Housekeeping
 from survey.worker.perform_run import ClaimedRun
 
@@ -59,6 +59,7 @@ class Worker:
         """Work until the process is told to stop. Loads the model first, so that the first answer need not wait."""
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
         self._round_robin.start()
+        deliveries.start(self.app)
         self._request_placing = self._round_robin.submit
         jobs: JobQueue = self.app.extensions["jobs"]
         jobs.consume(self.perform, self._round_robin.submit, self.note_use, self.sweep)

@@ -33,12 +33,34 @@ from survey.core.settings import PROJECT, Settings, SettingsError
         ("THREADS_LIMITS", "redis://a:b", "cannot be read as an address"),
         ("THREADS_JOBS", "redis://a:99999", "cannot be read as an address"),
         ("THREADS_DASK", "tcp://a:b", "cannot be read as an address"),
+        ("THREADS_SMTP_PORT", "0", "a whole number from 1 to 65535"),
+        ("THREADS_SMTP_SECURITY", "ssl", "Set it to starttls, tls or none"),
     ],
 )
 def test_a_bad_value_names_itself_and_the_remedy(variable: str, value: str, message: str) -> None:
     with pytest.raises(SettingsError) as refused:
         settings.load({variable: value})
     assert variable in str(refused.value)
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"SMTP_HOST": "smtp://mail.example"}, "Write the name of the server alone"),
+        ({"SMTP_HOST": "mail.example:25"}, "its port in THREADS_SMTP_PORT"),
+        ({"MAIL_FROM": ""}, "THREADS_MAIL_FROM is ''. Set it to the address"),
+        ({"MAIL_FROM": "Ask"}, "Set it to the address"),
+        ({"MAIL_FROM": "Ask, us <a@b.example>"}, "Set it to the address"),
+        ({"MAIL_FROM": "a@b.example\nBcc: c@d.example"}, "Set it to the address"),
+        ({"BASE_URL": ""}, "THREADS_BASE_URL is empty"),
+    ],
+)
+def test_mail_needs_its_settings_together(changed: dict[str, str], message: str) -> None:
+    right = {"SMTP_HOST": "mail.example", "MAIL_FROM": "Ask <a@b.example>", "BASE_URL": "https://ask.example"}
+    assert settings.load({f"THREADS_{name}": value for name, value in right.items()}).smtp_port == 587
+    with pytest.raises(SettingsError) as refused:
+        settings.load({f"THREADS_{name}": value for name, value in (right | changed).items()})
     assert message in str(refused.value)
 
 

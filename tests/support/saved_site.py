@@ -32,6 +32,7 @@ from survey.core.models import (
     WorkerProcess,
 )
 from survey.edits.models import Edit, IdeaChange, Proposal, ProposedMove
+from survey.mail.models import OutgoingMail
 from survey.results.models import CodebookFit, Examination, LeftFinding
 from tests.support.site import migrated, quiet
 from tests.support.visitors import make_owner, make_survey
@@ -152,6 +153,7 @@ def add_the_rest(session: Session, survey_id: int) -> None:
         )
     )
     session.add(SetUpLink(token_hash="s" * 64))
+    session.add(OutgoingMail(key="test", recipient="zoe@example.org", subject="Zoë", body="Ça va\n", attempts=2))
     session.add(AnswerImport(survey_id=survey_id, name="réponses.csv"))
     session.add(Deletion(answer_public_id="d" * 16))
     session.add_all(WorkerProcess(name=name) for name in ("zoë/2", "Anna-1", "anna/1", "anna 1"))
