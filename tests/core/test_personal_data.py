@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 
 import pytest
 from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 
-from analysis.text.personal_data import has_personal_data
+from analysis.text.personal_data import _LENGTH_OF_ACCOUNT, has_personal_data
 from survey.core.database import db
 from survey.core.models import Answer, Placement, Theme
 from survey.core.personal_data import find_personal_data, mask_personal_data
 from survey.results import quotes
 from tests.support.filled_survey import Says, fill
 from tests.support.own_cookie import know
-from tests.support.personal_data import EMAILS, NEITHER, PHONES
+from tests.support.personal_data import EMAILS, HALVES, NEITHER, PHONES
 from tests.support.stranger import read_everything
 from tests.support.visitors import SLUG
 
@@ -99,3 +102,51 @@ def test_masks_leave_the_rest_as_it_is() -> None:
     assert mask_personal_data("Write to maria at example dot com or ring 212-555-0147") == (
         "Write to [e-mail address] or ring [phone number]"
     )
+
+
+@pytest.mark.parametrize("text", HALVES)
+def test_nothing_is_half_covered(text: str) -> None:
+    left = re.sub(r"\[[a-z -]+\]", "", mask_personal_data(f"Say {text}, please")).casefold()
+    assert re.sub(r"[^\w]+", " ", left).split() in (
+        ["say", "please"], ["say", "my", "iban", "is", "please"], ["say", "tel", "please"], ["say", "电话", "please"],
+        ["say", "x", "please"], ["say", "us", "please"],
+    )  # fmt: skip
+
+
+@st.composite
+def accounts(draw: st.DrawFn) -> str:
+    """A bank account of some country: with its length, in groups or not, in capitals or not; most of it digits."""
+    country = draw(st.sampled_from(sorted(_LENGTH_OF_ACCOUNT)))
+    bank = draw(st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=4, max_size=4))
+    own = draw(st.text("0123456789", min_size=40, max_size=40))
+    whole = f"{country}{own[:2]}{draw(st.sampled_from((bank, '')))}{own[2:]}"[: _LENGTH_OF_ACCOUNT[country]]
+    gap = draw(st.sampled_from(("", " ", "-", ".", "\u00a0")))
+    text = gap.join(whole[at : at + 4] for at in range(0, len(whole), 4))
+    return text.lower() if draw(st.booleans()) else text
+
+
+@given(accounts())
+def test_an_account_of_any_country_is_covered_whole_and_nothing_around_it(account: str) -> None:
+    assert mask_personal_data(f"it is {account} of mine") == "it is [number] of mine"
+
+
+@given(
+    st.lists(st.text("123456789", min_size=2, max_size=4), min_size=4, max_size=6),
+    st.sampled_from((" ", "-", " - ", " / ", "/", "·", "–", ". ")),
+    st.sampled_from(("", "+49 ", "+49 (0)", "0")),
+    st.sampled_from(("", "x", " now", ", or 3 more", "!")),
+)
+def test_a_long_number_in_groups_is_covered_whole_or_not_at_all(
+    groups: list[str], gap: str, before: str, after: str
+) -> None:
+    number = before + gap.join(groups)
+    shown = mask_personal_data(f"ring {number}{after}")
+    assert shown in (f"ring [phone number]{after}", f"ring {number}{after}")
+    if before and len("".join(groups)) > 6:
+        assert "[phone number]" in shown
+
+
+@given(st.lists(st.integers(1500, 2099), min_size=1, max_size=3), st.sampled_from((" ", "-", " – ", ". ", ", ")))
+def test_years_stay(years: list[int], gap: str) -> None:
+    said = f"It was {gap.join(map(str, years))}, mostly."
+    assert mask_personal_data(said) == said

@@ -1,6 +1,6 @@
-"""Sixty sentences with an e-mail address or a telephone number in them, as people write them, and twenty with neither.
+"""Sixty sentences with an e-mail address or a telephone number in them, as people write them, and some with neither.
 
-Written down before the patterns of survey/answers/moderation.py were held against them.
+Those up to Rule 1 were written down before the patterns of analysis/text/personal_data.py were held against them.
 """
 
 EMAILS = (
@@ -88,4 +88,54 @@ NEITHER = (
     "We met at work.",
     "1,000,000 small things",
     "Rule 1: 3 hugs, rule 2: 8 hours, rule 3: 15 minutes.",
+    "In 1998. 2004 was the better year, and 2010 2015 better still.",
+    "We had three houses: 1998 2004 2010.",
+    "2018 2019 2020 2021 were all the same to us.",
+    "Born 12.06.1998 14.07.2001 and 3 / 10 / 2024.",
+    "From 1972-06-03 50 years together.",
+    "He earns 1 000 000 and spends 1.200.000 of it.",
+    "$1000000 would not make me leave, nor 2.345.678 euros, nor £1234567.50.",
+    "1 2 3 4 5 6 7 and then we breathe.",
+    "10 9 8 7 6 5 4 3 2 1 and we start again.",
+    "We lost 6-4 6-3 7-5 6-1 and laughed.",
+    "Some 1000 - 2000 small things, or 5000-10000.",
+    "Pi is 3.14159265 and so what.",
+    "We follow ISO9001 2015 at work and A4 2024 at home.",
+    "In 20 years I had 12 jobs, at 30 people 1, at 2000 people 3.",
+    "5-10-15 minutes each day.",
+    "She is no15 on my list, he is de2 on hers.",
+    "Flats at 12/14/16, floor 3.",
 )
+HALVES = (
+    "My IBAN is DE89 3704 0044 0532 0130 00",
+    "gb29 nwbk 6016 1331 9268 19",
+    "NL91ABNA0417164300",
+    "QA58 DOHB 0000 1234 5678 90AB CDEF G",
+    "mt84malt011000012345mtlcast001s",
+    "FR14-2004-1010-0505-0001-3M02-606",
+    "CH93.0076.2011.6238.5295.7",
+    "es91 2100 0418 4502 0005 13",
+    "DE89 3704 0044 0532 0130",
+    "NO 93 8601 1117 947",
+    "4111 1111 1111 1111",
+    "4111-1111-1111-1111",
+    "5500/0000/0000/0004",
+    "3782 822463 10005",
+    "6011·0009·9013·9424",
+    "0151 / 234 56 78",
+    "+49 (0)151 - 2345 6789",
+    "0151–2345678",
+    "tel0151 2345678",
+    "电话138 1234 5678",
+    "0151 2345 6789x",
+    "06·12·34·56·78",
+    "0 800 / 123 456 - 7",
+    "+1 (415) 555-0132 ext. 12",
+    "AB1234567",
+    "12345678Z",
+    "12345678-Z",
+    "us: @jane.doe.writes",
+    "example.com:8080/jane",
+    "example.com?jane=7",
+)
+"""What used to be half covered: after masking, nothing that was in it may be left, but for words around it"""
