@@ -17,7 +17,7 @@ from survey.core.database import db
 from survey.core.i18n import PUBLIC, domain, gettext, language
 from survey.core.models import Answer, Idea, Placement, Run, Theme, ThemeResult
 from survey.core.personal_data import mask_personal_data
-from survey.web.formatting import comma, quote_marks
+from survey.web.formatting import comma, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def _has_idea(run: Run, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _in_language_of_page(theme: FoundTheme) -> FoundTheme:
     if theme.origin != "codebook":
-        names = [name.join(quote_marks()) for name in other_names(theme.description)]
+        names = [quoted(name) for name in other_names(theme.description)]
         said = gettext("Also said: %(names)s", names=comma().join(names)) if names else theme.description
         return replace(theme, description=said)
     if not (has_request_context() and domain() is PUBLIC):

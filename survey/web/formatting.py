@@ -16,7 +16,7 @@ from jinja2 import StrictUndefined, pass_context
 
 from analysis.messages import Message
 from survey.core.database import now
-from survey.core.i18n import ENGLISH, gettext, language, public_language
+from survey.core.i18n import ENGLISH, direction, gettext, language, public_language
 
 LOCALES = {ENGLISH: "en_GB"}
 """Locales whose way of writing dates and lists is taken, where it is not that of the language itself"""
@@ -33,6 +33,10 @@ QUOTE_MARKS = {
 """Quotation marks of a language, where they are not “ and ”"""
 KEEPS_CAPITALS = frozenset({"de"})
 """Languages whose nouns have a capital inside a sentence too"""
+_LABEL = re.compile(r"\[[^\[\]]{0,60}\]")
+_LETTER = re.compile(r"[^\W\d_]")
+_FROM_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]+")
+"""Letters of Hebrew, Arabic, Syriac, Thaana, N'Ko and their kin"""
 MAX_CACHED_NUMBERS = 10_000
 UNITS = (("bytes", 1), ("kB", 10**3), ("MB", 10**6), ("GB", 10**9))
 
@@ -115,6 +119,24 @@ def quote_marks() -> tuple[str, str]:
     return QUOTE_MARKS.get(language(), ("“", "”"))
 
 
+def reading_direction(*texts: str) -> str:
+    """Return the direction that most letters of texts run in, "ltr" or "rtl"; that of the page where there are none.
+
+    What stands in square brackets is not counted: labels of personal data are in the language of the page.
+    """
+    own = [_LABEL.sub("", text) for text in texts]
+    from_right = sum(len(found) for text in own for found in _FROM_RIGHT.findall(text))
+    if not from_right:
+        return "ltr" if any(_LETTER.search(text) for text in own) else direction()
+    return "rtl" if 2 * from_right > sum(len(_LETTER.findall(text)) for text in own) else "ltr"
+
+
+def quoted(text: str) -> str:
+    """Return a text in quotation marks for use inside a sentence, isolated where it runs in another direction."""
+    marked = text.join(quote_marks())
+    return marked if reading_direction(text) == direction() else f"\u2068{marked}\u2069"
+
+
 def within_sentence(name: str) -> str:
     """Return a name for use inside a sentence: "Laughing together" -> "laughing together", "NHS care" as it is."""
     if language() in KEEPS_CAPITALS or name[1:2].isupper() or name.startswith(("I ", "I'", "I’")):
@@ -167,6 +189,7 @@ def init_app(app: Flask) -> None:
         "before_last": before_last,
         "comma": comma,
         "quote_marks": quote_marks,
+        "reading_direction": reading_direction,
         "now": now,
         "at_page": at_page,
     }
