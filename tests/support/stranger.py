@@ -18,7 +18,7 @@ OPTION = re.compile(r'<select[^>]* name="(\w+)".*?</select>', re.DOTALL)
 VALUE = re.compile(r'<option value="([^"]*)"')
 RADIO = re.compile(r'<input[^>]* name="kind"[^>]* value="([^"]+)"')
 SAID = re.compile(r'<blockquote class="quote">(.*?)</blockquote>', re.DOTALL)
-TEXT = re.compile(r'<p dir="auto">“(.*?)”</p>', re.DOTALL)
+TEXT = re.compile(r'<p dir="[a-z]+">“(.*?)”</p>', re.DOTALL)
 LINKED = re.compile(r"<a .*?</a>", re.DOTALL)
 TAG = re.compile(r"<[^>]+>")
 PAGES_MOST = 3000
