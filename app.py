@@ -22,6 +22,9 @@ from survey.curation import advice_routes, doctor_routes, shelf_routes
 from survey.exports import routes as exports_routes
 from survey.imports import routes as imports_routes
 from survey.imports import staged_uploads
+from survey.live import presenter_routes as live_presenter_routes
+from survey.live import recent as live_recent
+from survey.live import routes as live_routes
 from survey.manage import answer_routes, home_routes, own_answer_routes
 from survey.manage import routes as manage_routes
 from survey.operations import health_routes, metrics
@@ -77,6 +80,8 @@ PAGES = (
     publication_routes,
     publication_public_routes,
     owner_routes,
+    live_routes,
+    live_presenter_routes,
     send_answer,  # on the blueprint of survey/api/routes.py
 )
 
@@ -128,6 +133,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     app.extensions["jobs"] = JobQueue(chosen.queue_location)
     rate_limits.init_app(app, chosen.limits, chosen.folder / "limits.sqlite3")
     survey_cache.init_app(app)
+    live_recent.init_app(app)
     answers.init_app(app)
     near_duplicates.init_app(app)
     staged_uploads.init_app(app)

@@ -40,6 +40,7 @@ FLOORS = (
     "manage",
     "respond",
     "api",
+    "live",
     "publication",
     "exports",
     "charts",

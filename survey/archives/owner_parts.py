@@ -365,6 +365,7 @@ LEFT_OUT_TABLES = {
     "vector": "made anew by the run that taking it in asks for",
     "worker_process": "of one site",
     "outgoing_mail": "of one site, and of its people",
+    "live_screen": "what a presenter chose for an evening: a survey that moved is on no screen",
     "codebook_fit": "measured anew after the run that taking it in asks for",
 }
 """Tables that no archive has, and why"""

@@ -32,6 +32,7 @@ from survey.core.models import (
     WorkerProcess,
 )
 from survey.edits.models import Edit, IdeaChange, Proposal, ProposedMove
+from survey.live.models import LiveScreen
 from survey.mail.models import OutgoingMail
 from survey.results.models import CodebookFit, Examination, LeftFinding
 from tests.support.site import migrated, quiet
@@ -152,6 +153,7 @@ def add_the_rest(session: Session, survey_id: int) -> None:
             declined=["service/none"],
         )
     )
+    session.add(LiveScreen(survey_id=survey_id, shown_until=now(), theme_id=1, quotes=False))
     session.add(SetUpLink(token_hash="s" * 64))
     session.add(OutgoingMail(key="test", recipient="zoe@example.org", subject="Zoë", body="Ça va\n", attempts=2))
     session.add(AnswerImport(survey_id=survey_id, name="réponses.csv"))

@@ -151,7 +151,7 @@ ODD = [
     "0",
 ]
 """Values as they stand in an address"""
-ARGUMENTS = ("page", "q", "theme", "kind", "state", "after", "limit", "from", "look", "next", "version", "sort")
+ARGUMENTS = ("page", "q", "theme", "kind", "state", "after", "limit", "from", "look", "lang", "next", "version", "sort")
 
 
 @dataclass(frozen=True)
@@ -240,6 +240,10 @@ def test_any_id_in_a_form_of_the_owner_breaks_nothing(reader: Reader, odd: bytes
     theme = reader.filled.public["Trust"]
     posts = {
         f"/manage/{SLUG}/answers/decide": ("answer", "burst"),
+        f"/manage/{SLUG}/live/switch": ("to",),
+        f"/manage/{SLUG}/live/show": ("theme", "back"),
+        f"/manage/{SLUG}/live/quotes": ("to",),
+        f"/manage/{SLUG}/live/hide": ("answer",),
         f"/manage/{SLUG}/themes/inbox": ("target", "idea"),
         f"/manage/{SLUG}/themes/{theme}/merge": ("target",),
         f"/manage/{SLUG}/themes/{theme}/move": ("target", "idea"),

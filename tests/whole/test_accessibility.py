@@ -32,6 +32,8 @@ NO_PAGES = {
     "operating.metrics",
     "manage.progress",
     "reading.words",
+    "live.state",
+    "presenting.state",
     "exporting.table",
     "exporting.clusters_csv",
     "exporting.codebook",

@@ -134,8 +134,18 @@ def test_colours_are_named_in_one_place() -> None:
     lines = [(name, line) for name, css in sheets.items() for line in css.splitlines() if "--" not in line]
     assert [(name, line) for name, line in lines if re.search(r"#[0-9a-fA-F]{3,8}\b|rgb|hsl", line)] == []
     assert holding(r"url\(", sheets) == {}
-    del sheets["base.css"]
+    del sheets["base.css"], sheets["looks.css"]
     assert holding(r"--[\w-]+:\s*#", sheets) == {}
+
+
+def test_a_page_asked_for_as_dark_has_the_colours_of_a_dark_device() -> None:
+    looks = (STATIC / "looks.css").read_text(encoding="utf-8")
+    asked = dict(re.findall(r"--([\w-]+):\s*(#[0-9a-fA-F]{6})", looks))
+    light, dark = palettes().values()
+    assert asked == {name: colour for name, colour in dark.items() if colour != light[name]} | {
+        name: dark[name] for name in asked
+    }
+    assert len(asked) > 30
 
 
 # ---------- what templates may hold ----------
