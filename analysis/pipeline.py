@@ -39,6 +39,7 @@ from analysis.naming.name_all import name_all, naming_steps
 from analysis.naming.name_themes import name_themes, naming_input
 from analysis.naming.phrases import rank_phrases
 from analysis.nonanswers.set_aside import set_aside
+from analysis.parallel.memory import trim_memory
 from analysis.parallel.workers import Workers, open_workers
 from analysis.progress import Progress, StepCounter, ignore_progress
 from analysis.results import Analysis, Position, Proposed, Theme
@@ -181,7 +182,7 @@ def group_wordings(
     else:
         found = discover(parsed, vectors, mean, placed, given, progress)
     members = {**placed, **found}
-    workers.trim_memory()
+    trim_memory()
     step = naming_steps(progress, len(members))
     parts = by_parent(given.standing.parts)
     subthemes = find_subthemes(parsed, vectors, members, parts, seed=given.seed, step=step)

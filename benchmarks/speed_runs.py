@@ -22,7 +22,7 @@ from analysis.discovery.answer_context import multi_idea_answers
 from analysis.embedding.models import load
 from analysis.known_themes.codebook import DEFAULT, Codebook
 from analysis.new_answers import Themes, place_new_answers
-from analysis.parallel.workers import Workers
+from analysis.parallel.memory import trim_memory
 from analysis.pipeline import analyse
 from analysis.progress import Stage, ignore_progress
 from analysis.results import Analysis, Centres, Position
@@ -119,7 +119,7 @@ def _ours(count: int) -> Figures:
     model = WordModel()
     texts = generate_answers(count, model)
     stored = StoredEmbedder(model, _encoded_texts(texts))
-    Workers(None, None).trim_memory()
+    trim_memory()
     with watch_peak() as memory:
         clock = _Clock()
         analyse(texts, codebook=Codebook.empty(), embedder=stored, progress=clock)
@@ -165,7 +165,7 @@ def _bertopic(count: int) -> Figures:
     texts = generate_answers(count, model)
     vectors = model.encode([fold(text) for text in texts])
     np.random.seed(0)
-    Workers(None, None).trim_memory()
+    trim_memory()
     with watch_peak() as memory:
         clock = _Clock()
         BERTopic(verbose=False).fit_transform(texts, embeddings=vectors)

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from analysis.parallel.memory import share_one_pool
 from survey.core.settings import SettingsError
 from survey.serve import startup
 from survey.web import logging_setup
@@ -50,6 +51,7 @@ logconfig_dict = logging_setup.configuration(_chosen.log)
 
 def on_starting(server: Any) -> None:
     """Delete the metrics of earlier processes, which would be added for ever."""
+    share_one_pool()
     _counts.mkdir(parents=True, exist_ok=True)
     for left in _counts.glob("*.db"):
         left.unlink()

@@ -7,9 +7,10 @@ something that nobody wrote.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from codecs import getincrementaldecoder
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any, TypeVar
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from flask import Flask, Request, abort, request
@@ -17,6 +18,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
 from survey.core.i18n import gettext
+
+Result = TypeVar("Result")
 
 try:
     from gunicorn.http.errors import ParseException
@@ -31,6 +34,10 @@ MAX_FIELDS = 1000
 """Far more than any form of the site has"""
 ID_FIELDS = ("answer", "burst", "idea", "part", "target")
 """Fields that contain an id and are never typed"""
+WATCHED = "survey.watched"
+"""Key in the WSGI environment of a multipart body that was read"""
+REPLACEMENT = "\ufffd".encode()
+"""What Werkzeug puts in place of bytes that are not UTF-8"""
 BROKEN = "survey.broken"
 """Key in the WSGI environment that marks a body that cannot be read"""
 REPEATABLE = {
@@ -85,19 +92,20 @@ def form_problem(request: Request, repeatable: Collection[str] = ()) -> FormProb
             415, gettext("This was not sent as a form. Open the page in a browser and send it from there.")
         )
     try:
-        body = _whole(request)
-        if not _is_readable(request, body):
-            return FormProblem(
-                400,
-                gettext("Part of the text did not arrive as readable characters (UTF-8). Check it and send it again."),
-            )
+        body = _read_multipart(request) if request.mimetype == "multipart/form-data" else None
+        is_readable = _is_utf8(_whole(request)) if body is None else body.is_readable(request)
         form = request.form
     except HTTPException as refused:
         if refused.code == 413:
             return FormProblem(413, gettext("That is far more than fits here. Shorten it and send it again."))
         return FormProblem(400, gettext("The form did not arrive whole. Send it again."))
-    if request.mimetype == "multipart/form-data" and _closing(request) not in body:
+    if body is not None and not body.is_closed:
         return FormProblem(400, gettext("The form did not arrive whole. Send it again."))
+    if not is_readable:
+        return FormProblem(
+            400,
+            gettext("Part of the text did not arrive as readable characters (UTF-8). Check it and send it again."),
+        )
     if sum(map(len, form.listvalues())) > MAX_FIELDS:
         return FormProblem(400, gettext("That is far more than fits here. Shorten it and send it again."))
     twice = [name for name, values in form.lists() if len(values) > 1 and name not in repeatable]
@@ -148,46 +156,95 @@ def _not_a_number(name: str) -> float:
 
 def _whole(request: Request) -> bytes:
     """Return the whole body. Raises RequestEntityTooLarge, or BadRequest if it is cut off or its chunks are invalid."""
-    if BROKEN in request.environ:
-        raise BadRequest
-    try:
-        body = request.get_data(cache=True, parse_form_data=False)
-    except ParseException:
-        request.environ[BROKEN] = True  # read again, the rest of it would look like an empty body
-        raise BadRequest from None
-    most, most_typed = request.max_content_length, request.max_form_memory_size
-    # Werkzeug cuts a body that comes in chunks, without its length, at the limit, and goes on with what it has.
-    if request.content_length is None and most is not None and len(body) >= most:
-        raise RequestEntityTooLarge
-    # It counts what is typed in multipart forms alone.
+    body = _raise_if_broken(request, lambda: request.get_data(cache=True, parse_form_data=False))
+    _check_length(request, len(body))
+    # Werkzeug counts what is typed in multipart forms alone.
+    most_typed = request.max_form_memory_size
     if request.mimetype == FORM_TYPES[0] and most_typed is not None and len(body) > most_typed:
         raise RequestEntityTooLarge
-    # A connection that broke off is no error to it where the server marks the end of a body.
-    if request.content_length not in (None, len(body)):
-        raise BadRequest
     return body
 
 
-def _is_readable(request: Request, body: bytes) -> bool:
-    """Return whether the fields are valid UTF-8. With a file upload only the fields are checked, by comparing the
-    number of U+FFFD in them with that in the body.
-    """
-    if not request.files:
-        return _is_utf8(body, request.mimetype)
-    replaced = sum("".join([name, *values]).count("\ufffd") for name, values in request.form.lists())
-    return replaced <= body.count("\ufffd".encode())
-
-
-def _closing(request: Request) -> bytes:
-    """Return the closing delimiter of a complete multipart body."""
-    return f"--{request.mimetype_params.get('boundary', '')}--".encode()
-
-
-def _is_utf8(body: bytes, mimetype: str) -> bool:
-    if mimetype == "application/x-www-form-urlencoded":
-        body = unquote_to_bytes(body)
+def _raise_if_broken(request: Request, read: Callable[[], Result]) -> Result:
+    """Return what reading a body returns. Raises BadRequest if its chunks are invalid."""
+    if BROKEN in request.environ:
+        raise BadRequest
     try:
-        body.decode()
+        return read()
+    except ParseException:
+        request.environ[BROKEN] = True  # read again, the rest of it would look like an empty body
+        raise BadRequest from None
+
+
+def _check_length(request: Request, length: int) -> None:
+    """Raise RequestEntityTooLarge or BadRequest where a body was not read to its end."""
+    # Werkzeug cuts a body that comes in chunks, without its length, at the limit, and goes on with what it has.
+    most = request.max_content_length
+    if request.content_length is None and most is not None and length >= most:
+        raise RequestEntityTooLarge
+    # A connection that broke off is no error to it where the server marks the end of a body.
+    if request.content_length not in (None, length):
+        raise BadRequest
+
+
+class _WatchedBody:
+    """A multipart body as it is read, of which nothing is kept: a file of 60 MB took twice that in memory."""
+
+    def __init__(self, stream: IO[bytes], closing: bytes) -> None:
+        self.length = 0
+        self.is_closed = False
+        """Whether the closing delimiter has come"""
+        self.refused: HTTPException | None = None
+        self._stream, self._closing = stream, closing
+        self._end = b""
+        self._replaced = 0
+        self._decoder = getincrementaldecoder("utf-8")()
+        self._is_utf8 = True
+
+    def read(self, size: int = -1) -> bytes:
+        """Read on, and look at what came."""
+        piece = self._stream.read(size)
+        self.length += len(piece)
+        joined = self._end + piece
+        self.is_closed = self.is_closed or self._closing in joined
+        self._replaced += joined.count(REPLACEMENT) - self._end.count(REPLACEMENT)
+        self._end = joined[-max(len(self._closing), len(REPLACEMENT)) + 1 :]
+        if self._is_utf8:
+            try:
+                self._decoder.decode(piece, final=not piece)
+            except UnicodeDecodeError:
+                self._is_utf8 = False
+        return piece
+
+    def is_readable(self, request: Request) -> bool:
+        """Return whether the fields are valid UTF-8. With a file upload only the fields are checked, by comparing the
+        number of U+FFFD in them with that in the body.
+        """
+        if not request.files:
+            return self._is_utf8
+        replaced = sum("".join([name, *values]).count("\ufffd") for name, values in request.form.lists())
+        return replaced <= self._replaced
+
+
+def _read_multipart(request: Request) -> _WatchedBody:
+    """Read the fields and files of a multipart body, once. Raises what _whole does."""
+    body: _WatchedBody | None = request.environ.get(WATCHED)
+    if body is None:
+        closing = f"--{request.mimetype_params.get('boundary', '')}--".encode()
+        body = request.environ[WATCHED] = request.__dict__["stream"] = _WatchedBody(request.stream, closing)
+        try:
+            _raise_if_broken(request, lambda: request.form)
+            _check_length(request, body.length)
+        except HTTPException as refused:
+            body.refused = refused
+    if body.refused is not None:
+        raise body.refused
+    return body
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        unquote_to_bytes(body).decode()
     except UnicodeDecodeError:
         return False
     return True
