@@ -57,6 +57,7 @@ FLOORS = (
     "curation",
     "sharing",
     "operations",
+    "looks",
     "accounts",
     "answers",
     "edits",

@@ -47,6 +47,7 @@ WHY = {
     "flask-alembic": "migrations",
     "psycopg": "PostgreSQL",
     "psycopg-binary": "PostgreSQL's client library",
+    "tzdata": "time zones, where the machine knows none",
     "segno": "QR codes",
     "pillow": "preview pictures",
     "fonttools": "which font has which letter",

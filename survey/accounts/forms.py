@@ -6,12 +6,14 @@ from flask_wtf import FlaskForm
 from wtforms import (
     HiddenField,
     PasswordField,
+    SelectField,
     StringField,
 )
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from survey.accounts.owners import MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS
-from survey.core.i18n import N_
+from survey.core.i18n import N_, gettext
+from survey.web import time_zones
 from survey.web.form_fields import later, no_nul, stripped
 
 TOO_LONG = later(N_("A password has up to %(most)s characters."), most=MAX_PASSWORD_CHARACTERS)
@@ -62,6 +64,31 @@ class SetUpForm(FlaskForm):
         ],
     )
     password = _new_password()
+    time_zone = HiddenField()
+    """What the browser says, where it says anything; the owner may choose another later"""
+
+
+def _zone_choices() -> list[tuple[str, str]]:
+    names = ((name, name.replace("_", " ")) for name in time_zones.zone_names())
+    return [("", gettext("None chosen: dates are in UTC")), *names]
+
+
+class TimeZoneForm(FlaskForm):
+    """The time zone of an owner."""
+
+    time_zone = SelectField("Your time zone", choices=_zone_choices, validate_choice=False)
+
+    def validate_time_zone(self, field: SelectField) -> None:
+        if field.data and not time_zones.is_zone(field.data):
+            raise ValidationError(gettext("There is no such time zone. Choose one from the list."))
+
+    @classmethod
+    def of(cls, name: str | None) -> TimeZoneForm:
+        """Return the form with a zone chosen, ignoring the request; a name of another time is offered too."""
+        form = cls(formdata=None, time_zone=name or "")
+        if name and name not in dict(form.time_zone.choices):
+            form.time_zone.choices.append((name, name))
+        return form
 
 
 class SignInForm(FlaskForm):

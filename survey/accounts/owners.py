@@ -146,6 +146,12 @@ def check_password(name: str, password: str) -> SignedIn | None:
     return None if owner is None else SignedIn(owner)
 
 
+def set_time_zone(owner_id: int, name: str | None) -> None:
+    """Set the time zone in which an owner reads and writes dates; None: UTC, until one is chosen."""
+    with write_transaction() as session:
+        session.execute(update(Owner).where(Owner.id == owner_id).values(time_zone=name))
+
+
 def end_sessions(owner_id: int) -> None:
     """Sign the owner out everywhere, including copies of the cookie."""
     with write_transaction() as session:

@@ -9,9 +9,9 @@ from werkzeug.wrappers import Response
 
 from survey.accounts import owners
 from survey.accounts import sign_in as signing_in
-from survey.accounts.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm
+from survey.accounts.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm, TimeZoneForm
 from survey.core.i18n import N_, gettext
-from survey.web import access
+from survey.web import access, time_zones
 from survey.web.access import SignedIn, public
 
 blueprint = Blueprint("account", __name__)
@@ -102,14 +102,32 @@ def own() -> ResponseReturnValue:
             except signing_in.TooManyAttempts as slowed:
                 status, headers["Retry-After"] = 429, str(slowed.minutes * 60)
                 form.current.errors = [gettext(TOO_MANY_TRIES, minutes=slowed.minutes)]
-    return render_template("accounts/account.html", form=form), status, headers
+    return _account_page(form, TimeZoneForm.of(current_user.time_zone)), status, headers
+
+
+@blueprint.post("/account/time-zone")
+def set_time_zone() -> ResponseReturnValue:
+    """Choose the zone in which dates are shown and typed."""
+    form = TimeZoneForm()
+    if not form.validate():
+        return _account_page(ChangePasswordForm(formdata=None), form), 422
+    owners.set_time_zone(current_user.owner_id, form.time_zone.data or None)
+    flash(gettext("Your time zone is kept."))
+    return redirect(url_for("account.own"), 303)
+
+
+def _account_page(form: ChangePasswordForm, zone_form: TimeZoneForm) -> str:
+    return render_template("accounts/account.html", form=form, zone_form=zone_form)
 
 
 def _by_link(token: str, form: SetUpForm | NewPasswordForm) -> SignedIn:
     """Create an owner or reset a password with a one-time link. Raises owners.LinkUsed or owners.NameTaken."""
     password = form.password.data or ""
     if isinstance(form, SetUpForm):
-        return owners.set_up(token, form.name.data or "", password)
+        owner = owners.set_up(token, form.name.data or "", password)
+        if form.time_zone.data and time_zones.is_zone(form.time_zone.data):
+            owners.set_time_zone(owner.owner_id, form.time_zone.data)
+        return owner
     return owners.reset_password(token, password)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from analysis.known_themes.codebook import NONE, Codebook, CodebookError, packaged
@@ -9,7 +10,7 @@ from analysis.languages import CODE, MAX_CODE
 from survey.answers import lifecycle as answers
 from survey.answers import moderation
 from survey.answers.lifecycle import Refused
-from survey.archives.part import NUMBER, NUMBERS, Column, Part
+from survey.archives.part import NUMBER, NUMBERS, SURVEY_NUMBER, Column, Part
 from survey.archives.result_shapes import (
     CHANGES,
     COMPARED_ADVICE,
@@ -27,6 +28,9 @@ from survey.archives.result_shapes import (
     SETTINGS,
     SPAN,
     THEME,
+    OwnWords,
+    PictureContent,
+    Zone,
     check_findings,
 )
 from survey.archives.shapes import (
@@ -52,6 +56,8 @@ from survey.archives.shapes import (
 from survey.core import respondent_kinds
 from survey.core.models import PALETTE_SIZE, Answer, AnswerImport, Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.curation.codebook import MAX_CHARACTERS, OWN
+from survey.looks.models import ROLES, Picture
+from survey.looks.picture_files import is_drawn_here, picture_version
 from survey.results.models import Examination
 from survey.results.reader_downloads import DOWNLOADS, MAX_LICENCE_CHARACTERS
 
@@ -116,6 +122,17 @@ def check_span(row: dict[str, Any], known: Known) -> None:
         raise Wrong(f"the characters {row['starts']} to {row['ends']} are not part of its answer")
 
 
+def _check_picture(row: dict[str, Any], known: Known) -> None:
+    try:
+        content = base64.b64decode(row["content"], validate=True)
+    except ValueError:
+        raise Wrong("content is not base 64") from None
+    if not is_drawn_here(content, row["role"], row["width"], row["height"]):
+        raise Wrong("it is no picture that a survey has")
+    if row["version"] != picture_version(content):
+        raise Wrong("version is that of another picture")
+
+
 SURVEY = Part(
     "survey",
     Survey,
@@ -135,6 +152,11 @@ SURVEY = Part(
         "is_open": Column(Flag()),
         "opens_at": Column(Maybe(Moment())),
         "closes_at": Column(Maybe(Moment())),
+        "closes_after": Column(Maybe(Whole(1)), since=4),
+        "closed_at": Column(Maybe(Moment()), since=4),
+        "closed_by": Column(Maybe(Choice(("hand", "count"))), since=4),
+        "time_zone": Column(Zone(), since=4, before="UTC"),
+        "words": Column(OwnWords(), since=4, before={}),
         "hold_first": Column(Flag()),
         "published_at": Column(Maybe(Moment())),
         "shows_check": Column(Flag()),
@@ -148,6 +170,22 @@ SURVEY = Part(
     1,
     left_out={**NUMBER, "owner_id": "it belongs to the owner who takes it in"},
     check=_check_survey,
+)
+PICTURES = Part(
+    "pictures",
+    Picture,
+    "The logo of the survey and the picture of who asks.",
+    {
+        "role": Column(Choice(ROLES)),
+        "version": Column(Words(12, 12, "[0-9a-f]+")),
+        "width": Column(Whole(1)),
+        "height": Column(Whole(1)),
+        "content": Column(PictureContent()),
+    },
+    len(ROLES),
+    left_out=SURVEY_NUMBER,
+    unique=[["role"]],
+    check=_check_picture,
 )
 IMPORTS = Part(
     "imports",
@@ -322,4 +360,4 @@ EXAMINATIONS = Part(
     unique=[["run_id"]],
     check=check_findings,
 )
-FOUND = (SURVEY, IMPORTS, ANSWERS, THEMES, RUNS, THEME_RESULTS, IDEAS, PLACEMENTS, EXAMINATIONS)
+FOUND = (SURVEY, PICTURES, IMPORTS, ANSWERS, THEMES, RUNS, THEME_RESULTS, IDEAS, PLACEMENTS, EXAMINATIONS)

@@ -1,27 +1,35 @@
-"""Shapes that several tables have, and what a run says in JSON: comparisons of kinds and with advice, findings."""
+"""Shapes that several tables have, own words and pictures, and what a run says: comparisons, findings."""
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from survey.archives.shapes import (
     Choice,
     Flag,
+    Ids,
     Keyed,
     Known,
     ListOf,
     Maybe,
+    Names,
     PublicName,
     Real,
     Record,
     Ref,
     Row,
     Scalar,
+    Shape,
     Whole,
     Words,
     Wrong,
+    shown,
 )
 from survey.curation.codebook import MAX_KEY_CHARACTERS
+from survey.looks import colours, words
+from survey.looks.redraw import MAX_BYTES
+from survey.web import time_zones
 
 KEY = Words(MAX_KEY_CHARACTERS, 1)
 NAME = Words(120, 1)
@@ -32,6 +40,50 @@ MAYBE_SHARE = Maybe(Real(-1, 2))
 THEME = Ref("themes")
 MAYBE_THEME = Maybe(THEME)
 """A theme of the archive, and one or none"""
+
+
+class Zone(Shape):
+    """The name of a time zone."""
+
+    def read(self, value: Any, known: Known) -> str:
+        if not isinstance(value, str) or not time_zones.is_zone(value):
+            raise Wrong(f"{shown(value)} is no time zone")
+        return value
+
+
+class OwnWords(Record):
+    """A survey's own texts and colour, as its owner may write them."""
+
+    is_plain = True
+
+    def __init__(self) -> None:
+        super().__init__({key: Words(most, 1) for key, most in words.LIMITS.items()}, optional=tuple(words.LIMITS))
+
+    def read(self, value: Any, known: Known) -> dict[str, str]:
+        read: dict[str, str] = super().read(value, known)
+        if words.tidied(read) != read:
+            raise Wrong("a text begins or ends with white space, or has line ends of another kind")
+        if "contact" in read and words.contact_address(read["contact"]) is None:
+            raise Wrong(f"{shown(read['contact'])} is no contact")
+        accent = read.get("accent")
+        if accent is not None and not (colours.parsed(accent) == accent and colours.is_readable(accent)):
+            raise Wrong(f"{shown(accent)} is no colour that can be read")
+        return read
+
+
+class PictureContent(Shape):
+    """The file of a picture, in base 64."""
+
+    is_plain = False
+
+    def write(self, value: bytes, names: Names) -> str:
+        return base64.b64encode(value).decode()
+
+    def read(self, value: Any, known: Known) -> str:
+        return Words(MAX_BYTES * 4 // 3 + 4, 4, "[0-9A-Za-z+/]+={0,2}").read(value, known)
+
+    def place(self, value: str, ids: Ids) -> bytes:
+        return base64.b64decode(value)
 
 
 class Setting(Scalar):

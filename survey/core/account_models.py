@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.core.database import Model, UtcDateTime, now
 
+MAX_ZONE = 40
+"""Characters of the name of a time zone"""
+
 
 class Owner(Model):
     """A user who signs in and runs surveys."""
@@ -21,6 +24,8 @@ class Owner(Model):
     session_key: Mapped[str] = mapped_column(String(64), unique=True)
     """Identifies the owner in the session cookie; a new value ends every open session."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    time_zone: Mapped[str | None] = mapped_column(String(MAX_ZONE))
+    """The IANA name of the zone in which the owner reads and writes dates; None: UTC"""
 
 
 class SetUpLink(Model):

@@ -19,6 +19,7 @@ from survey.core import i18n
 from survey.core.account_models import Owner
 from survey.core.database import db
 from survey.core.models import Answer, Survey
+from survey.web import time_zones
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -29,6 +30,7 @@ class SignedIn(UserMixin):
     def __init__(self, owner: Owner) -> None:
         self.owner_id = owner.id
         self.name = owner.name
+        self.time_zone = owner.time_zone
         self._session_key = owner.session_key
 
     def get_id(self) -> str:
@@ -77,6 +79,7 @@ def get_own_survey(slug: str) -> Survey:
     survey = db.session.scalar(select(Survey).where(Survey.slug == slug, Survey.owner_id == current_user.owner_id))
     if survey is None:
         abort(404)
+    time_zones.of_owner()
     i18n.fall_back_on(survey.language)  # for what is quoted: the owner's page itself is in the browser's language
     return survey
 
@@ -91,6 +94,7 @@ def get_survey(slug: str) -> Survey:
     survey = db.session.scalar(select(Survey).where(Survey.slug == slug))
     if survey is None:
         abort(404)
+    time_zones.of_survey(survey.time_zone)
     i18n.fall_back_on(survey.language)
     return survey
 

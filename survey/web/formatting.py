@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from urllib.parse import urlencode
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_decimal, format_percent
-from flask import Flask, request
+from flask import Flask, g, request
 from jinja2 import StrictUndefined, pass_context
+from markupsafe import Markup
 
 from analysis.messages import Message
 from survey.core.database import now
 from survey.core.i18n import ENGLISH, direction, gettext, language, public_language
+from survey.web import time_zones
 
 LOCALES = {ENGLISH: "en_GB"}
 """Locales whose way of writing dates and lists is taken, where it is not that of the language itself"""
@@ -47,20 +49,55 @@ def paragraphs(text: str) -> list[str]:
 
 
 def day(moment: date) -> str:
-    """19 March 2026"""
-    return format_date(moment, "long", locale=_locale())
+    """19 March 2026; of a moment, in the time zone of the page"""
+    local = moment.astimezone(time_zones.of_page()) if isinstance(moment, datetime) else moment
+    return format_date(local, "long", locale=_locale())
 
 
 def moment(value: datetime) -> str:
-    """19 March, 07:40 (UTC)"""
-    locale = Locale.parse(_locale())
+    """19 March, 07:40 (in the time zone of the page)"""
+    locale, local = Locale.parse(_locale()), value.astimezone(time_zones.of_page())
     at = str(locale.datetime_formats["medium"])
-    return at.format(value.strftime("%H:%M"), format_skeleton("MMMMd", value, locale=locale))
+    return at.format(local.strftime("%H:%M"), format_skeleton("MMMMd", local, locale=locale))
 
 
 def instant(value: datetime) -> str:
-    """19 March 2026 at 07:40 UTC"""
-    return gettext("%(day)s at %(time)s UTC", day=day(value), time=value.strftime("%H:%M"))
+    """19 March 2026 at 07:40 UTC, or with the name of another time zone"""
+    time = value.astimezone(time_zones.of_page()).strftime("%H:%M")
+    return gettext("%(day)s at %(time)s %(zone)s", day=day(value), time=time, zone=zone_name(value))
+
+
+def zone_name(value: datetime) -> str:
+    """UTC, or Central European Summer Time: the time zone of the page at a moment"""
+    return time_zones.label(value, time_zones.of_page(), _locale())
+
+
+def _day_element(value: date) -> Markup:
+    local = value.astimezone(time_zones.of_page()).date() if isinstance(value, datetime) else value
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(), day(value))
+
+
+def _moment_element(value: datetime) -> Markup:
+    """Return a moment as an element of a page; the zone is named where it is nobody's own."""
+    text = moment(value) if time_zones.is_readers_own() else f"{moment(value)} {zone_name(value)}"
+    return _clock_element(value, text, "moment")
+
+
+def _instant_element(value: datetime) -> Markup:
+    return _clock_element(value, instant(value), "instant")
+
+
+def _clock_element(value: datetime, text: str, form: str) -> Markup:
+    at = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if time_zones.is_readers_own():
+        return Markup('<time datetime="{}">{}</time>').format(at, text)
+    g.shows_clock = True
+    return Markup('<time datetime="{}" data-clock="{}">{}</time>').format(at, form, text)
+
+
+def shows_clock() -> bool:
+    """Return whether the page so far has a time that static/times.js shows as the visitor's clock does."""
+    return bool(g.get("shows_clock", False))
 
 
 def _locale() -> str:
@@ -174,9 +211,9 @@ def init_app(app: Flask) -> None:
     """Register the filters and globals of the templates."""
     app.jinja_env.filters |= {
         "paragraphs": paragraphs,
-        "day": day,
-        "moment": moment,
-        "instant": instant,
+        "day": _day_element,
+        "moment": _moment_element,
+        "instant": _instant_element,
         "number": number,
         "share": share,
         "within_sentence": within_sentence,
@@ -192,4 +229,5 @@ def init_app(app: Flask) -> None:
         "reading_direction": reading_direction,
         "now": now,
         "at_page": at_page,
+        "shows_clock": shows_clock,
     }

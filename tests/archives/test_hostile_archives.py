@@ -36,6 +36,7 @@ def small() -> dict[str, Any]:
         "own_kinds": [], "codebook": "none", "own_codebook": None, "is_open": True, "opens_at": None,
         "closes_at": None, "hold_first": False, "published_at": WHEN, "shows_check": False, "created_at": WHEN,
         "takes_findings": False, "edit_version": 1, "current_run": 1, "reader_downloads": [], "licence": "",
+        "closes_after": None, "closed_at": None, "closed_by": None, "time_zone": "UTC", "words": {},
     }  # fmt: skip
     answer = {
         "public_id": FIRST, "text": "A quiet floor", "kind": "friend", "source": "facebook", "received_at": WHEN,
@@ -114,6 +115,12 @@ ROWS: list[tuple[str, str, dict[str, Any], str]] = [
     ("survey", "a result of nothing", {"current_run": 2}, "2 is not in runs"),
     ("survey", "a kind with a foreign key", {"own_kinds": [{"key": "<b>", "label": "x", "asked": True}]}, "own_kinds"),
     ("survey", "nine kinds", {"own_kinds": [{"key": f"k{n}", "label": f"K{n}", "asked": True} for n in range(9)]}, "9"),
+    ("survey", "a zone that is none", {"time_zone": "Moon/Base"}, "'Moon/Base' is no time zone"),
+    ("survey", "words nobody knows", {"words": {"sql": "x"}}, "is not known in it"),
+    ("survey", "a word too long", {"words": {"button": "x" * 41}}, "41 characters"),
+    ("survey", "a colour that cannot be read", {"words": {"accent": "#ffff00"}}, "no colour that can be read"),
+    ("survey", "a contact that is a program", {"words": {"contact": "javascript:alert(1)"}}, "is no contact"),
+    ("survey", "closing before anybody answers", {"closes_after": 0}, "closes_after"),
     ("answers", "a status that does not exist", {"status": "foo"}, "'foo' is none of shown, held, hidden"),
     ("answers", "a text over the limit", {"text": "x" * 5001}, "5,001 characters"),
     ("answers", "a blank text", {"text": "  "}, "Write an answer first"),
@@ -279,9 +286,11 @@ def test_markup_in_names_is_text(sqlite_app: Flask) -> None:
 def test_an_older_archive_is_read(sqlite_app: Flask, tmp_path: Path) -> None:
     """The language came with format 2: archives of format 1 have none, and one of format 2 without it is refused.
 
-    What says the opposite came with format 3.
+    What says the opposite came with format 3, own words and looks with format 4.
     """
     parts = small()
+    for name in ("closes_after", "closed_at", "closed_by", "time_zone", "words"):
+        parts["survey"][0].pop(name)
     for placement in parts["placements"]:
         placement.pop("against")
     parts["survey"][0]["language"] = "fr"

@@ -25,7 +25,7 @@ from survey.tables.data_dictionary import TABLES
 from tests.support.archives import SAID, SECRET, Parts, archive_of, bring, lived, parts_of
 from tests.support.proposed import FIRST, Perform
 from tests.support.site import migrated, quiet
-from tests.support.visitors import SLUG, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, make_owner, make_survey, send_answer, sign_in, without_times
 
 
 def looks(app: Flask, slug: str = SLUG) -> dict[str, Any]:
@@ -53,6 +53,7 @@ def looks(app: Flask, slug: str = SLUG) -> dict[str, Any]:
 
 def plain(html: str) -> str:
     """A page without what is made for each visit."""
+    html = without_times(html)
     html = re.sub(r" UTC, by [^.<]+\.", " UTC.", html)  # who imported a file is of one site
     return re.sub(r'(name="(csrf_token|form_key|token)"[^>]*value|content)="[^"]*"', "", html)
 
@@ -92,7 +93,7 @@ def test_it_goes_on_living_there(app: Flask, tmp_path: Path, perform: Perform) -
     bring(app, archive, owner_id=1)
     with app.app_context():
         undo_second(app)
-    assert without_times(parts_of(archive_of(app))) == without_times(undone)
+    assert without_moments(parts_of(archive_of(app))) == without_moments(undone)
     perform(app)
     counted = [[row["theme"], row["people"]] for row in later["themes"]]
     assert [[row["theme"], row["people"]] for row in looks(app)["themes"]] == counted
@@ -127,7 +128,7 @@ def undo_second(app: Flask) -> None:
         edit_history.undo(db.session.get_one(Survey, survey_id), edit_id)
 
 
-def without_times(parts: Parts) -> Parts:
+def without_moments(parts: Parts) -> Parts:
     """The rows without the moments of this test."""
     for row in parts["edits"]:
         row["undone_at"] = row["undone_at"] is not None

@@ -33,6 +33,7 @@ from survey.core.models import (
 )
 from survey.edits.models import Edit, IdeaChange, Proposal, ProposedMove
 from survey.live.models import LiveScreen
+from survey.looks.models import Picture
 from survey.mail.models import OutgoingMail
 from survey.results.models import CodebookFit, Examination, LeftFinding
 from tests.support.site import migrated, quiet
@@ -55,6 +56,7 @@ def fill(app: Flask) -> int:
         survey.own_kinds = [{"key": "cat", "label": "A cat 🐈", "asked": False}]
         survey.own_codebook = "[[theme]]\nname = 'é'\n"
         survey.published_at = now()
+        survey.words = {"button": "Senden 🐈", "closing": "Merci\nà tous"}
         answers = [
             Answer(survey_id=survey_id, form_key=f"form-{n}", text=words, received_at=now() - timedelta(days=n * 10))
             for n, words in enumerate(WORDS)
@@ -154,6 +156,7 @@ def add_the_rest(session: Session, survey_id: int) -> None:
         )
     )
     session.add(LiveScreen(survey_id=survey_id, shown_until=now(), theme_id=1, quotes=False))
+    session.add(Picture(survey_id=survey_id, role="logo", version="0" * 12, width=2, height=1, content=b"\x00\xffRIFF"))
     session.add(SetUpLink(token_hash="s" * 64))
     session.add(OutgoingMail(key="test", recipient="zoe@example.org", subject="Zoë", body="Ça va\n", attempts=2))
     session.add(AnswerImport(survey_id=survey_id, name="réponses.csv"))

@@ -1,0 +1,1 @@
+"""A survey's own words and looks: its texts, its logo, the asker's picture, its colour."""
