@@ -15,7 +15,7 @@ from survey.archives.take_in import Interrupted, TakenIn, take_in
 from survey.archives.write_archive import write_archive
 from survey.core.database import db
 from survey.core.i18n import N_, gettext, ngettext
-from survey.core.survey_addresses import first_free
+from survey.core.survey_model import first_free
 from survey.manage import surveys
 from survey.web.access import external_url, get_own_survey
 from survey.web.formatting import number, translated

@@ -1,18 +1,25 @@
-"""The table of surveys: one row is one question with its settings."""
+"""The table of surveys: one row is one question with its settings; and addresses (slugs) made of questions."""
 
 from __future__ import annotations
 
 import hashlib
+import re
+import textwrap
+import unicodedata
 from datetime import UTC, datetime
+from itertools import chain, count
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from analysis.languages import MAX_CODE
 from survey.core.account_models import MAX_ZONE
 from survey.core.database import Model, UtcDateTime, now
 
+MAX_MADE_SLUG_LENGTH = 40
+MAX_BASE_LENGTH = 55
+"""Characters of an address that a number may be added to"""
 DELETED_PREFIX = "/"
 """Prefix of the slug of a survey that is being deleted; no URL can match it"""
 ARRIVING = f"{DELETED_PREFIX}arriving"
@@ -93,3 +100,18 @@ class Survey(Model):
     def opens_later(self, moment: datetime) -> bool:
         """Return whether the survey takes no answers yet, but will when its opening date comes."""
         return self.is_open and self.opens_at is not None and moment < self.opens_at
+
+
+def free_slug(session: Session, question: str) -> str:
+    """Return an unused slug made of the question's words: whats-your-secret, whats-your-secret-2, ..."""
+    letters = unicodedata.normalize("NFKD", question.lower()).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", letters.replace("'", ""))
+    base = textwrap.shorten(" ".join(words), MAX_MADE_SLUG_LENGTH, placeholder="").replace(" ", "-") or "question"
+    return first_free(session, base)
+
+
+def first_free(session: Session, slug: str) -> str:
+    """Return an address that no survey has: this one, or this one with a number."""
+    short = slug[:MAX_BASE_LENGTH].rstrip("-")
+    taken = {*session.scalars(select(Survey.slug).where(Survey.slug.startswith(short))), "new"}
+    return next(one for one in chain([slug], (f"{short}-{number}" for number in count(2))) if one not in taken)

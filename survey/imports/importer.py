@@ -20,7 +20,7 @@ from survey.core import respondent_kinds
 from survey.core.database import db, write_transaction
 from survey.core.i18n import N_, gettext, ngettext
 from survey.core.models import AnswerImport, Survey
-from survey.core.survey_addresses import free_slug
+from survey.core.survey_model import free_slug
 from survey.imports import plan as plans
 from survey.imports.choices import Choices
 from survey.imports.plan import Outcome, Plan, Question

@@ -33,6 +33,7 @@ SVG = N_("This is an SVG, a drawing that can hold programs, and none is taken. S
 NO_PICTURE = N_("This is no picture that can be read here. Choose one that was saved as PNG, JPEG or WebP.")
 DAMAGED = N_("This picture is damaged or did not arrive whole. Open it, save it anew, and choose that.")
 TOO_LARGE = N_("This picture is far too large: %(most)s million pixels fit. Make it smaller, and choose that.")
+TOO_MANY_BYTES = N_("This file is too large: a picture may have %(most)s MB. Make it smaller, and choose that.")
 FLAT = N_("This picture is only a line. Choose one that is wider and higher.")
 MIN_PIXELS = 8
 

@@ -12,7 +12,7 @@ from analysis.languages import guess_language
 from survey.core import respondent_kinds
 from survey.core.database import db, now, write_transaction
 from survey.core.models import DELETED_PREFIX, Advice, Answer, Survey
-from survey.core.survey_addresses import free_slug
+from survey.core.survey_model import free_slug
 from survey.curation.codebook import rename_known_themes
 from survey.runs import lifecycle as runs
 

@@ -23,7 +23,7 @@ from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, WorkerProcess
 from survey.core.settings import PROJECT, Settings, SettingsError, load
 from survey.web import logging_setup
-from survey.web.log_filters import RemoveAddresses, ShortenConnectionErrors
+from survey.web.logging_setup import RemoveAddresses, ShortenConnectionErrors
 from tests.support.site import migrated, queries, quiet
 from tests.support.visitors import SLUG, make_owner, make_survey, send_answer
 
@@ -264,7 +264,7 @@ def test_a_queue_that_is_away_is_a_line_a_minute(monkeypatch: pytest.MonkeyPatch
     handler.addFilter(ShortenConnectionErrors())
     log.addHandler(handler)
     moment = [1000.0]
-    monkeypatch.setattr("survey.web.log_filters.time.monotonic", lambda: moment[0])
+    monkeypatch.setattr("survey.web.logging_setup.time.monotonic", lambda: moment[0])
     for _ in range(3):
         try:
             raise psycopg.OperationalError("connection refused")

@@ -28,11 +28,14 @@ from survey.core.models import Answer, Idea, Run, Survey, Theme
 from survey.curation import advice_lists, edit_history, idea_edits, theme_edits
 from survey.edits.idea_spans import IdeaSpan, ideas_of_theme
 from survey.imports import importer
+from survey.looks import pictures
+from survey.looks.models import LOGO
 from survey.manage import surveys
 from survey.results import reader_downloads
 from survey.results.models import Examination, LeftFinding
 from survey.runs.lookups import shown_run_id
 from tests.support import checks
+from tests.support.pictures import drawing, saved
 from tests.support.proposed import FIRST, LAMPS, Perform, look_again, waiting
 from tests.support.visitors import SLUG, make_owner, make_survey
 
@@ -48,7 +51,13 @@ def lived(app: Flask, perform: Perform) -> int:
     with app.app_context():
         survey = _survey(survey_id)
         survey.own_kinds = respondent_kinds.update_own_kinds([], KINDS)
+        survey.words = {
+            "thanks": "Thank you.\n\nCome by for coffee.",
+            "accent": "#1c4e80",
+            "contact": "zoe@example.org",
+        }
         db.session.commit()
+        pictures.put(survey_id, LOGO, saved(drawing()))
         kind = respondent_kinds.by_key(_survey(survey_id))
         guest = next(key for key, found in kind.items() if found.label == "Guest")
         rows = [f"{text},{KINDS[number % 2]}" for number, text in enumerate(FIRST)]
