@@ -28,6 +28,8 @@ from survey.live import routes as live_routes
 from survey.manage import answer_routes, home_routes, own_answer_routes
 from survey.manage import routes as manage_routes
 from survey.operations import health_routes, metrics
+from survey.people import join_routes, operator_routes
+from survey.people import routes as people_routes
 from survey.proposals import routes as proposals_routes
 from survey.publication import public_routes as publication_public_routes
 from survey.publication import routes as publication_routes
@@ -58,6 +60,9 @@ PAGES = (
     home_routes,
     health_routes,
     accounts_routes,
+    join_routes,
+    operator_routes,
+    people_routes,
     respond_routes,
     own_answer,
     embed_routes,  # on the blueprint of survey/sharing/routes.py

@@ -56,6 +56,7 @@ FLOORS = (
     "proposals",
     "curation",
     "sharing",
+    "people",
     "operations",
     "looks",
     "accounts",

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey.accounts.password_hashing import SerialPasswordHasher
@@ -45,6 +46,10 @@ class NameTaken(Exception):
     """Another owner has this name."""
 
 
+class OwnerDisabled(Exception):
+    """An operator has disabled this owner."""
+
+
 def has_owner() -> bool:
     """Return whether there is any owner."""
     return bool(db.session.scalar(select(exists().where(Owner.id.is_not(None)))))
@@ -58,12 +63,14 @@ def new_set_up_token() -> str:
 def new_reset_token(name: str) -> str:
     """Return a token for a one-time link that resets the password of an owner; earlier ones become invalid.
 
-    Raises NoSuchOwner.
+    Raises NoSuchOwner or OwnerDisabled.
     """
-    owner_id = db.session.scalar(select(Owner.id).where(Owner.name == name))
-    if owner_id is None:
+    owner = db.session.scalar(select(Owner).where(Owner.name == name))
+    if owner is None:
         raise NoSuchOwner
-    return _new_link(owner_id)
+    if owner.disabled_at is not None:
+        raise OwnerDisabled
+    return _new_link(owner.id)
 
 
 def owner_of_link(token: str) -> int | None:
@@ -89,7 +96,7 @@ def forget_expired_links() -> int:
 
 
 def set_up(token: str, name: str, password: str) -> SignedIn:
-    """Create an owner with a set-up link. The first owner gets the surveys that have none (the demo).
+    """Create an owner with a set-up link. The first one is an operator, and gets the surveys that have none (the demo).
 
     Raises LinkUsed or NameTaken; the link is still valid after NameTaken.
     """
@@ -98,13 +105,23 @@ def set_up(token: str, name: str, password: str) -> SignedIn:
         made_for = delete(SetUpLink).where(SetUpLink.owner_id.is_(None), *_is_valid(token))
         if session.execute(made_for).rowcount != 1:  # type: ignore[attr-defined]
             raise LinkUsed
-        if session.scalar(select(Owner.id).where(Owner.name == name)) is not None:
-            raise NameTaken
-        owner = Owner(name=name, password_hash=password_hash, session_key=_new_session_key())
-        session.add(owner)
-        session.flush()
+        owner = add(session, name, password_hash)
+        owner.is_operator = session.scalar(select(Owner.id).where(Owner.is_operator).limit(1)) is None
         session.execute(update(Survey).where(Survey.owner_id.is_(None)).values(owner_id=owner.id))
         return SignedIn(owner)
+
+
+def add(session: Session, name: str, password_hash: str) -> Owner:
+    """Add an owner inside a write transaction. Raises NameTaken."""
+    if session.scalar(select(Owner.id).where(Owner.name == name)) is not None:
+        raise NameTaken
+    owner = Owner(name=name, password_hash=password_hash, session_key=new_session_key())
+    session.add(owner)
+    try:
+        session.flush()
+    except IntegrityError:  # somebody else took it at this moment
+        raise NameTaken from None
+    return owner
 
 
 def reset_password(token: str, password: str) -> SignedIn:
@@ -117,7 +134,7 @@ def reset_password(token: str, password: str) -> SignedIn:
         made_for = delete(SetUpLink).where(SetUpLink.owner_id.is_not(None), *_is_valid(token))
         owner_id = session.scalar(made_for.returning(SetUpLink.owner_id))
         owner = session.get(Owner, owner_id) if owner_id is not None else None
-        if owner is None:
+        if owner is None or owner.disabled_at is not None:
             raise LinkUsed
         return _set_password(session, owner, password_hash)
 
@@ -137,13 +154,27 @@ def change_password(signed_in: SignedIn, password: str) -> SignedIn:
 
 
 def check_password(name: str, password: str) -> SignedIn | None:
-    """Return the owner with this name and password, or None. An unknown name takes as long as a wrong password."""
+    """Return the owner with this name and password, or None. An unknown name takes as long as a wrong password.
+
+    Raises OwnerDisabled, once the password was right.
+    """
     owner = db.session.scalar(select(Owner).where(Owner.name == name))
     try:
         hasher.verify(owner.password_hash if owner else _NOBODY, password)
     except (VerifyMismatchError, InvalidHashError):
         return None
-    return None if owner is None else SignedIn(owner)
+    if owner is None:
+        return None
+    if owner.disabled_at is not None:
+        raise OwnerDisabled
+    return SignedIn(owner)
+
+
+def record_seen(owner_id: int) -> None:
+    """Record that an owner was here today. Safe to call twice."""
+    today = now().replace(hour=0, minute=0, second=0, microsecond=0)
+    with write_transaction() as session:
+        session.execute(update(Owner).where(Owner.id == owner_id).values(seen_on=today))
 
 
 def set_time_zone(owner_id: int, name: str | None) -> None:
@@ -155,7 +186,7 @@ def set_time_zone(owner_id: int, name: str | None) -> None:
 def end_sessions(owner_id: int) -> None:
     """Sign the owner out everywhere, including copies of the cookie."""
     with write_transaction() as session:
-        session.execute(update(Owner).where(Owner.id == owner_id).values(session_key=_new_session_key()))
+        session.execute(update(Owner).where(Owner.id == owner_id).values(session_key=new_session_key()))
 
 
 def _new_link(owner_id: int | None) -> str:
@@ -172,7 +203,7 @@ def _is_valid(token: str) -> tuple[ColumnElement[bool], ...]:
 
 
 def _set_password(session: Session, owner: Owner, password_hash: str) -> SignedIn:
-    owner.password_hash, owner.session_key = password_hash, _new_session_key()
+    owner.password_hash, owner.session_key = password_hash, new_session_key()
     session.execute(delete(SetUpLink).where(SetUpLink.owner_id == owner.id))
     session.flush()
     return SignedIn(owner)
@@ -182,5 +213,6 @@ def _hash_token(token: str) -> str:
     return hashlib.sha256(b"set-up:" + token.encode()).hexdigest()
 
 
-def _new_session_key() -> str:
+def new_session_key() -> str:
+    """Return a new key of sessions: whoever has an older one is signed out."""
     return secrets.token_urlsafe(TOKEN_BYTES)

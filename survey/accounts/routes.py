@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
-from werkzeug.wrappers import Response
+from flask_login import current_user, logout_user
 
 from survey.accounts import owners
 from survey.accounts import sign_in as signing_in
@@ -17,6 +16,7 @@ from survey.web.access import SignedIn, public
 blueprint = Blueprint("account", __name__)
 
 NEW_LINK_COMMANDS = ("flask --app app set-up-link", "flask --app app reset-password NAME")
+DISABLED = N_("This account is switched off. Ask whoever looks after this site to switch it on again.")
 TOO_MANY_TRIES = N_("There were too many tries. Wait %(minutes)s minutes and try again.")
 
 
@@ -36,7 +36,7 @@ def set_up(token: str) -> ResponseReturnValue:
         status = 422
         if form.validate():
             try:
-                return _begin_session(_by_link(token, form), url_for("manage.surveys"))
+                return signing_in.begin_session(_by_link(token, form), url_for("manage.surveys"))
             except owners.NameTaken:
                 form["name"].errors = [gettext("Somebody signs in with this name already. Choose another.")]
             except owners.LinkUsed:
@@ -70,9 +70,13 @@ def sign_in() -> ResponseReturnValue:
             except signing_in.TooManyAttempts as slowed:
                 status, headers["Retry-After"] = 429, str(slowed.minutes * 60)
                 form.password.errors = [gettext(TOO_MANY_TRIES, minutes=slowed.minutes)]
+            except owners.OwnerDisabled:
+                form.name.errors = [gettext(DISABLED)]
             else:
                 if owner is not None:
-                    return _begin_session(owner, access.safe_redirect_path(form.next.data) or url_for("manage.surveys"))
+                    return signing_in.begin_session(
+                        owner, access.safe_redirect_path(form.next.data) or url_for("manage.surveys")
+                    )
                 form.password.errors = [gettext("The name or the password is not right. Check both and try again.")]
     return render_template("accounts/sign_in.html", form=form), status, headers
 
@@ -83,7 +87,8 @@ def sign_out() -> ResponseReturnValue:
     owners.end_sessions(current_user.owner_id)
     logout_user()
     session.clear()
-    return redirect(url_for("account.sign_in"), 303)
+    wanted = access.safe_redirect_path(request.form.get("next"))
+    return redirect(url_for("account.sign_in", next=wanted), 303)
 
 
 @blueprint.route("/account", methods=["GET", "POST"])
@@ -136,14 +141,6 @@ def _change_password(password: str) -> ResponseReturnValue:
         owner = owners.change_password(current_user, password)
     except access.SessionEnded:
         return redirect(url_for("account.sign_in"), 303)
-    response = _begin_session(owner, url_for("account.own"))
+    response = signing_in.begin_session(owner, url_for("account.own"))
     flash(gettext("Your password is changed. Wherever else you were signed in, you are not any more."))
-    return response
-
-
-def _begin_session(owner: SignedIn, target: str) -> Response:
-    session.clear()
-    login_user(owner)
-    response = redirect(target, 303)
-    signing_in.remember_browser(response, owner.name)
     return response

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import secrets
 
-from flask import current_app, request, url_for
+from flask import current_app, redirect, request, session, url_for
+from flask_login import login_user
 from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
@@ -36,7 +37,7 @@ class TooManyAttempts(Exception):
 def attempt(name: str, password: str) -> SignedIn | None:
     """Return the owner with this name and password, or None. Unknown names take as long and are limited the same.
 
-    Raises TooManyAttempts, or ServiceUnavailable if too many people sign in at once.
+    Raises TooManyAttempts, owners.OwnerDisabled, or ServiceUnavailable if too many people sign in at once.
     """
     password_hashing.raise_if_busy()
     browser = _known_browser(name)
@@ -59,10 +60,23 @@ def check_own_password(owner: SignedIn, password: str) -> bool:
     who = str(owner.owner_id)
     if not rate_limiter().hit(CONFIRMATIONS, who):
         raise TooManyAttempts
-    if owners.check_password(owner.name, password) is None:
+    try:
+        is_right = owners.check_password(owner.name, password) is not None
+    except owners.OwnerDisabled:  # at this moment
+        is_right = False
+    if not is_right:
         return False
     rate_limiter().clear(CONFIRMATIONS, who)
     return True
+
+
+def begin_session(owner: SignedIn, target: str) -> Response:
+    """Sign an owner in with a new session, and redirect to a page."""
+    session.clear()
+    login_user(owner)
+    response = redirect(target, 303)
+    remember_browser(response, owner.name)
+    return response
 
 
 def remember_browser(response: Response, name: str) -> None:

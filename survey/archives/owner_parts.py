@@ -170,9 +170,11 @@ EDITS = Part(
         "name": Column(Maybe(NAME)),
         "name_before": Column(Maybe(NAME)),
         "details": Column(Maybe(Record(DETAILS, optional=tuple(DETAILS)))),
+        "owner_name": Column(Words(80), since=4, before=""),
+        "undone_by": Column(Words(80), since=4, before=""),
     },
     MAX_EDITS,
-    left_out=NUMBERS,
+    left_out={**NUMBERS, "owner_id": "accounts are of one site"},
     check=_check_edit,
 )
 IDEA_CHANGES = Part(
@@ -359,6 +361,9 @@ PARTS_BY_NAME = {part.name: part for part in PARTS}
 LEFT_OUT_TABLES = {
     "owner": "accounts are of one site; a password goes nowhere",
     "set_up_link": "of one site",
+    "membership": "accounts are of one site: who takes the survey in invites people anew",
+    "invitation": "of one site",
+    "deed": "what was done on one site; the log of edits says who made each",
     "api_token": "programs get new tokens of the new site",
     "deletion": "of one site: what was deleted here stays deleted when an older archive is taken in",
     "forgotten_answer": "made with a key of one site, and says nothing elsewhere",

@@ -17,7 +17,7 @@ from survey.core.database import db
 from survey.core.i18n import N_, gettext, ngettext
 from survey.core.survey_model import first_free
 from survey.manage import surveys
-from survey.web.access import external_url, get_own_survey
+from survey.web.access import external_url, get_own_survey, owners_only
 from survey.web.formatting import number, translated
 
 blueprint = Blueprint("archives", __name__, url_prefix="/manage")
@@ -27,6 +27,7 @@ INTERRUPTED = N_("Another survey is being taken in at this moment. Try again in 
 
 
 @blueprint.get("/<slug>/export/survey.zip")
+@owners_only
 def download(slug: str) -> ResponseReturnValue:
     """The whole survey as one file."""
     own = get_own_survey(slug)

@@ -20,7 +20,7 @@ from survey.core.personal_data import mask_personal_data
 from survey.curation.theme_edits import EditRefused
 from survey.runs.lookups import shown_run
 from survey.web import formatting
-from survey.web.access import get_own_survey
+from survey.web.access import editors_only, get_own_survey
 
 blueprint = Blueprint("checks", __name__, url_prefix="/manage/<slug>/check")
 
@@ -101,6 +101,7 @@ def add_reader(slug: str, public_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<public_id>/read/<int:reader_id>")
+@editors_only
 def read(slug: str, public_id: str, reader_id: int) -> ResponseReturnValue:
     """One answer, and the themes to choose from; nothing of what the machine or another reader said."""
     own, check, reader = _own_reader(slug, public_id, reader_id)
@@ -179,6 +180,7 @@ def mend(slug: str, public_id: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/<public_id>/delete", methods=["GET", "POST"])
+@editors_only
 def delete(slug: str, public_id: str) -> ResponseReturnValue:
     """Delete a check with all that was read for it."""
     own, check = _own_check(slug, public_id)

@@ -30,7 +30,7 @@ from survey.core.personal_data import mask_personal_data
 from survey.curation.theme_edits import EditRefused
 from survey.results.visible_themes import all_themes
 from survey.runs.lookups import shown_run
-from survey.web.access import get_own_survey
+from survey.web.access import editors_only, get_own_survey
 from survey.web.formatting import number, translated
 
 blueprint = Blueprint("coded", __name__, url_prefix="/manage/<slug>/coded")
@@ -62,6 +62,7 @@ def upload(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/file/<key>")
+@editors_only
 def preview(slug: str, key: str) -> ResponseReturnValue:
     """What a coded file says and whom it is about, before anything is taken in; its columns can be changed."""
     own = get_own_survey(slug)

@@ -1,16 +1,21 @@
-"""Tables of accounts: owners, one-time links, API tokens."""
+"""Tables of accounts: owners, one-time links, API tokens; who besides its owner works at a survey."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.core.database import Model, UtcDateTime, now
 
 MAX_ZONE = 40
 """Characters of the name of a time zone"""
+
+READER, EDITOR, OWNER = "reader", "editor", "owner"
+ROLES = (READER, EDITOR, OWNER)
+"""What somebody may be in a survey, from the least to the most: a reader looks, an editor changes answers and themes,
+an owner also decides what is public, who takes part, and whether the survey stays"""
 
 
 class Owner(Model):
@@ -26,6 +31,49 @@ class Owner(Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     time_zone: Mapped[str | None] = mapped_column(String(MAX_ZONE))
     """The IANA name of the zone in which the owner reads and writes dates; None: UTC"""
+    is_operator: Mapped[bool] = mapped_column(default=False)
+    """Whether they look after the site: make and disable owners, hand surveys over"""
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when they cannot sign in; None: they can"""
+    seen_on: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The last day (midnight, UTC) on which they opened a page of theirs"""
+
+
+class Membership(Model):
+    """Somebody who works at a survey besides the owner who answers for it (`Survey.owner_id`)."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("survey_id", "owner_id"), Index("ix_membership_owner_id", "owner_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
+    owner_id: Mapped[int] = mapped_column(ForeignKey("owner.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(8))
+    """One of ROLES"""
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    added_by: Mapped[int | None]
+    """The owner who invited them"""
+
+
+class Invitation(Model):
+    """A one-time link by which somebody joins a survey. Only its hash is stored, and what became of it for a while."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (Index("ix_invitation_survey_id", "survey_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int | None] = mapped_column(ForeignKey("survey.id", ondelete="SET NULL"))
+    """None once the survey is deleted, so that the link can say so"""
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(8))
+    """One of ROLES"""
+    label: Mapped[str] = mapped_column(String(80), default="")
+    """For whom it is, in the words of who made it"""
+    made_by: Mapped[int | None]
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    used_by: Mapped[int | None]
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class SetUpLink(Model):

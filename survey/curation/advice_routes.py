@@ -12,7 +12,7 @@ from survey.curation import advice_comparison, advice_lists
 from survey.curation.forms import AdviceForm
 from survey.results.visible_themes import FoundTheme, all_themes
 from survey.runs.lookups import shown_run
-from survey.web.access import get_own_survey
+from survey.web.access import editors_only, get_own_survey
 
 blueprint = Blueprint("advice", __name__, url_prefix="/manage/<slug>/advice")
 
@@ -42,6 +42,7 @@ def add(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/<public_id>", methods=["GET", "POST"])
+@editors_only
 def change(slug: str, public_id: str) -> ResponseReturnValue:
     """Change a list."""
     own, advice = _own_list(slug, public_id)
@@ -56,6 +57,7 @@ def change(slug: str, public_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/<public_id>/match")
+@editors_only
 def choose(slug: str, public_id: str) -> ResponseReturnValue:
     """Choose the theme that a point matches: the one with the number in the query, from 1."""
     own, advice = _own_list(slug, public_id)

@@ -1,4 +1,4 @@
-"""Tables of the edit log and of proposals.
+"""Tables of the edit log, of other deeds, and of proposals.
 
 An edit moves ideas between themes. Each idea it moved is one `IdeaChange`, which says what the idea had before, so that
 undoing restores exactly what was. Ideas are known by their span of an answer, because every run numbers them anew.
@@ -47,6 +47,12 @@ class Edit(Model):
     details: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What else undoing has to restore, and redoing to repeat: texts, positions, results of themes it emptied; of what
     people coded in a file, the `coding` and the names of the `themes` it made, by id"""
+    owner_id: Mapped[int | None]
+    """Who made it; None: a finding, a program, or before this was stored. (No foreign key: SQLite cannot add one.)"""
+    owner_name: Mapped[str] = mapped_column(String(80), default="")
+    """How that owner was called, so that it stays readable when they are gone"""
+    undone_by: Mapped[str] = mapped_column(String(80), default="")
+    """The name of who took it back last"""
 
     @property
     def named(self) -> dict[int, str | None]:
@@ -55,6 +61,24 @@ class Edit(Model):
             return {int(theme_id): name for theme_id, name in (self.details or {}).get("themes", {}).items()}
         theme_id = self.theme_id if self.action == "rename" else self.target_id
         return {} if theme_id is None or self.action not in NAMING else {theme_id: self.name}
+
+
+class Deed(Model):
+    """What somebody did to a survey besides editing its themes: published it, hid answers, invited people."""
+
+    __tablename__ = "deed"
+    __table_args__ = (Index("ix_deed_survey_id", "survey_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    owner_id: Mapped[int | None]
+    owner_name: Mapped[str] = mapped_column(String(80))
+    """Who did it, and how they were called"""
+    action: Mapped[str] = mapped_column(String(20))
+    """One of survey.edits.deeds.ACTIONS"""
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    """What it was done to: names, numbers, roles; nothing of what people answered"""
 
 
 class IdeaChange(Model):

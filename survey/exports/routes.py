@@ -1,4 +1,8 @@
-"""What the owner takes away: tables, the codebook, the theme page as a file; and tokens for programs."""
+"""What the owner takes away: tables, the codebook, the theme page as a file; and tokens for programs.
+
+Readers of a survey may take all of it away: no table says more than the pages that they read. The archive holds what
+pages do not show (marks of secret links, imports), and a token works on when its maker is gone: both are for owners.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +36,7 @@ from survey.sharing import links
 from survey.tables import data_dictionary
 from survey.tables import rows as export_rows
 from survey.tables.data_dictionary import TABLES
-from survey.web.access import external_url, get_own_survey
+from survey.web.access import external_url, get_own_survey, owners_only
 
 blueprint = Blueprint("exporting", __name__, url_prefix="/manage/<slug>/export")
 
@@ -111,6 +115,7 @@ def dictionary_page(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/tokens")
+@owners_only
 def make_token(slug: str) -> ResponseReturnValue:
     """A new token, shown this once."""
     own = get_own_survey(slug)
@@ -131,6 +136,7 @@ def make_token(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/tokens/<int:token_id>/revoke")
+@owners_only
 def revoke_token(slug: str, token_id: int) -> ResponseReturnValue:
     """End a token at once."""
     if not api_tokens.revoke(get_own_survey(slug), token_id):

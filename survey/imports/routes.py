@@ -20,7 +20,7 @@ from survey.imports.forms import UploadForm
 from survey.imports.importer import CountsChanged, ImportRefused, Outcomes
 from survey.imports.plan import Plan
 from survey.imports.staged_uploads import StagedUpload
-from survey.web.access import get_own_survey
+from survey.web.access import editors_only, get_own_survey
 from survey.web.formatting import number, translated
 
 blueprint = Blueprint("importing", __name__, url_prefix="/manage/<slug>/import")
@@ -29,6 +29,7 @@ NOT_HERE = N_("That file does not wait here any more. If it was taken in, it is 
 
 
 @blueprint.route("", methods=["GET", "POST"])
+@editors_only
 def upload(slug: str) -> ResponseReturnValue:
     """The first step: a file, or a pasted list. Below it, what was imported."""
     own = get_own_survey(slug)
@@ -53,6 +54,7 @@ def upload(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/<key>", methods=["GET", "POST"], endpoint="preview")
+@editors_only
 def preview_page(slug: str, key: str) -> ResponseReturnValue:
     """The second step: what would become of each row, all of which can be changed; then all is taken in, or nothing."""
     own = get_own_survey(slug)
@@ -83,6 +85,7 @@ def _second_step(own: Survey, waiting: StagedUpload) -> ResponseReturnValue:
 
 
 @blueprint.route("/past/<public_id>/delete", methods=["GET", "POST"])
+@editors_only
 def delete(slug: str, public_id: str) -> ResponseReturnValue:
     """Ask for confirmation; then take an import back with all its answers."""
     own = get_own_survey(slug)

@@ -14,7 +14,7 @@ from survey.core.database import now
 from survey.core.i18n import gettext
 from survey.live import recent, snapshot, state
 from survey.live.snapshot import Snapshot
-from survey.web.access import external_url, get_own_survey
+from survey.web.access import editors_only, external_url, get_own_survey, owners_only
 
 blueprint = Blueprint("presenting", __name__, url_prefix="/manage/<slug>")
 
@@ -31,6 +31,7 @@ class Hidden:
 
 
 @blueprint.get("/live")
+@editors_only
 def page(slug: str) -> ResponseReturnValue:
     """Show what the screens show, and what can be changed about it."""
     own = get_own_survey(slug)
@@ -49,6 +50,7 @@ def page(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/live.json", endpoint="state")
+@editors_only
 def current(slug: str) -> ResponseReturnValue:
     """What the screens show now, as JSON for the presenter's page."""
     own = get_own_survey(slug)
@@ -71,6 +73,7 @@ def current(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/live/switch")
+@owners_only
 def switch(slug: str) -> ResponseReturnValue:
     """Switch the screen on for everybody with the link, or off."""
     own = get_own_survey(slug)

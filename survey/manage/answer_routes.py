@@ -12,7 +12,7 @@ from survey.answers import lifecycle as answers
 from survey.core.i18n import ngettext
 from survey.core.models import Survey
 from survey.manage import answer_list
-from survey.web.access import get_own_survey
+from survey.web.access import editors_only, get_own_survey
 from survey.web.formatting import number
 from survey.web.pagination import Pages
 
@@ -71,6 +71,7 @@ def decide(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/<public_id>/delete", methods=["GET", "POST"])
+@editors_only
 def delete(slug: str, public_id: str) -> ResponseReturnValue:
     """Delete one answer for good, after confirmation."""
     own = get_own_survey(slug)
@@ -84,6 +85,7 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/floods/<burst>/<status>/delete", methods=["GET", "POST"])
+@editors_only
 def delete_flood(slug: str, burst: str, status: str) -> ResponseReturnValue:
     """Delete for good the answers of a burst that have one status, after confirmation."""
     own = get_own_survey(slug)

@@ -13,7 +13,7 @@ from survey.core.database import db
 from survey.core.i18n import gettext
 from survey.core.models import Answer, Survey
 from survey.respond.forms import AnswerForm
-from survey.web.access import get_own_survey
+from survey.web.access import get_own_survey, owners_only
 
 blueprint = Blueprint("my_answer", __name__, url_prefix="/manage/<slug>/my-answer")
 
@@ -22,6 +22,7 @@ FORM_KEY = "asker"
 
 
 @blueprint.route("", methods=["GET", "POST"])
+@owners_only
 def write(slug: str) -> ResponseReturnValue:
     """Write or change the owner's own answer, whether the survey is open or not."""
     own = get_own_survey(slug)
@@ -41,6 +42,7 @@ def write(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/delete")
+@owners_only
 def delete(slug: str) -> ResponseReturnValue:
     """Delete the owner's own answer for good."""
     own = get_own_survey(slug)

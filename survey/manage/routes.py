@@ -22,7 +22,7 @@ from survey.manage.survey_templates import STARTING_POINTS, published_lists, sta
 from survey.runs import lifecycle as runs
 from survey.sharing import links
 from survey.web import formatting
-from survey.web.access import external_url, get_own_survey
+from survey.web.access import external_url, get_own_survey, owners_only
 
 blueprint = Blueprint("manage", __name__, url_prefix="/manage")
 
@@ -76,6 +76,7 @@ def survey(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/<slug>/settings", methods=["GET", "POST"])
+@owners_only
 def edit(slug: str) -> ResponseReturnValue:
     """Change the settings of a survey."""
     own = get_own_survey(slug)
@@ -95,6 +96,7 @@ def edit(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.route("/<slug>/delete", methods=["GET", "POST"])
+@owners_only
 def delete(slug: str) -> ResponseReturnValue:
     """Delete a survey and everything in it, after its address was typed."""
     own = get_own_survey(slug)
@@ -113,6 +115,7 @@ def delete(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<slug>/codebook")
+@owners_only
 def codebook(slug: str) -> ResponseReturnValue:
     """Use the owner's own codebook."""
     own = get_own_survey(slug)
@@ -126,6 +129,7 @@ def codebook(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<slug>/open", endpoint="open")
+@owners_only
 def open_survey(slug: str) -> ResponseReturnValue:
     """Open the survey."""
     surveys.set_open(get_own_survey(slug).id, True)
@@ -133,6 +137,7 @@ def open_survey(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<slug>/close")
+@owners_only
 def close(slug: str) -> ResponseReturnValue:
     """Close the survey."""
     surveys.set_open(get_own_survey(slug).id, False)
@@ -140,6 +145,7 @@ def close(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<slug>/publish")
+@owners_only
 def publish(slug: str) -> ResponseReturnValue:
     """Publish the theme page."""
     surveys.set_published(get_own_survey(slug).id, True)
@@ -147,6 +153,7 @@ def publish(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/<slug>/unpublish")
+@owners_only
 def unpublish(slug: str) -> ResponseReturnValue:
     """Make the theme page private again."""
     surveys.set_published(get_own_survey(slug).id, False)

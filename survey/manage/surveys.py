@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 
 from analysis.languages import guess_language
 from survey.core import respondent_kinds
+from survey.core.account_models import OWNER, Membership, Owner
 from survey.core.database import db, now, write_transaction
 from survey.core.models import DELETED_PREFIX, Advice, Answer, Survey
 from survey.core.survey_model import free_slug
@@ -122,15 +123,25 @@ class SurveyRow:
     survey: Survey
     people: int
     last_answer_at: datetime | None
+    role: str
+    """One of ROLES"""
+    keeper: str
+    """The name of the owner who answers for it"""
 
 
 def list_surveys(owner_id: int) -> list[SurveyRow]:
-    """Return the owner's surveys, newest first."""
+    """Return the surveys that an owner has a role in, newest first."""
     rows = db.session.execute(
-        select(Survey, func.count(Answer.id), func.max(Answer.received_at))
+        select(Survey, func.count(Answer.id), func.max(Answer.received_at), Membership.role, Owner.name)
         .outerjoin(Answer, Answer.survey_id == Survey.id)
-        .where(Survey.owner_id == owner_id, ~Survey.slug.startswith(DELETED_PREFIX))
-        .group_by(Survey.id)
+        .outerjoin(Membership, and_(Membership.survey_id == Survey.id, Membership.owner_id == owner_id))
+        .outerjoin(Owner, Owner.id == Survey.owner_id)
+        .where(or_(Survey.owner_id == owner_id, Membership.role.is_not(None)))
+        .where(~Survey.slug.startswith(DELETED_PREFIX))
+        .group_by(Survey.id, Membership.role, Owner.name)
         .order_by(Survey.created_at.desc(), Survey.id.desc())
     )
-    return [SurveyRow(survey, people, last) for survey, people, last in rows]
+    return [
+        SurveyRow(survey, people, last, OWNER if survey.owner_id == owner_id else role, keeper)
+        for survey, people, last, role, keeper in rows
+    ]

@@ -12,7 +12,7 @@ from survey.publication import rows as publication_rows
 from survey.publication.forms import ReaderDownloadsForm
 from survey.publication.tables import FOR_PUBLISHING, FOR_READERS
 from survey.results import reader_downloads
-from survey.web.access import get_own_survey
+from survey.web.access import get_own_survey, owners_only
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/manage/<slug>/publish")
 
@@ -37,6 +37,7 @@ def dictionary_page(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/readers")
+@owners_only
 def readers(slug: str) -> ResponseReturnValue:
     """What readers of the theme page may download."""
     own = get_own_survey(slug)
@@ -44,6 +45,7 @@ def readers(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/readers")
+@owners_only
 def offer(slug: str) -> ResponseReturnValue:
     """Set what readers may download."""
     own = get_own_survey(slug)

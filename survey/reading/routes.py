@@ -12,7 +12,7 @@ from survey.curation.theme_edits import EditRefused
 from survey.edits.idea_spans import IdeaSpan
 from survey.reading import reading_list, verdicts
 from survey.runs.lookups import shown_run
-from survey.web.access import get_own_survey
+from survey.web.access import editors_only, get_own_survey
 
 blueprint = Blueprint("read_next", __name__, url_prefix="/manage/<slug>/read-next")
 
@@ -22,6 +22,7 @@ MAX_SKIPPED = 40
 
 
 @blueprint.get("")
+@editors_only
 def read(slug: str) -> ResponseReturnValue:
     """One idea whose reading teaches much, and what can be said of it."""
     return _page(get_own_survey(slug))

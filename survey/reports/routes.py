@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from survey.core.database import now
 from survey.core.models import Survey
 from survey.reports import map_page, one_theme, search
-from survey.web.access import get_survey, is_owner, public
+from survey.web.access import get_survey, is_member, public
 
 blueprint = Blueprint("reading", __name__, url_prefix="/s/<slug>")
 
@@ -24,7 +24,7 @@ def readable_survey(slug: str) -> Survey:
     Else abort with 404.
     """
     survey = get_survey(slug)
-    if not survey.is_published and not is_owner(survey):
+    if not survey.is_published and not is_member(survey):
         abort(404)
     return survey
 

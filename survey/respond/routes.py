@@ -15,7 +15,7 @@ from survey.respond.forms import RespondentForm
 from survey.results import read_model
 from survey.sharing import links
 from survey.web import access, survey_cache
-from survey.web.access import external_url, get_survey, is_owner, public
+from survey.web.access import external_url, get_survey, is_member, public
 
 blueprint = Blueprint("respond", __name__, url_prefix="/s/<slug>")
 
@@ -27,7 +27,7 @@ ONLY_A_PREVIEW = N_("This is a preview, so nothing was sent. Open the survey fir
 def answer(slug: str) -> ResponseReturnValue:
     """Show the question and the answer form."""
     survey = get_survey(slug)
-    if not survey.takes_answers(now()) and not is_owner(survey):
+    if not survey.takes_answers(now()) and not is_member(survey):
         return _closed(survey, "")
     form = RespondentForm(survey, formdata=None)
     form.source.data = answers.known_source(request.args.get("from"))
@@ -55,7 +55,7 @@ def send(survey: Survey) -> ResponseReturnValue:
     form = submission.read_form(RespondentForm, survey)
     if not survey.takes_answers(now()):
         survey = survey_cache.reload_survey(survey)
-        if not is_owner(survey):
+        if not is_member(survey):
             return _closed(survey, form.text.data or "")
         form.text.errors = [gettext(ONLY_A_PREVIEW)]
         return _form_page(survey, form, 409)
@@ -115,7 +115,7 @@ def deleted(slug: str) -> ResponseReturnValue:
 def what_happens(slug: str) -> ResponseReturnValue:
     """Explain what happens to an answer."""
     survey = get_survey(slug)
-    if access.is_draft(survey, now()) and not is_owner(survey):
+    if access.is_draft(survey, now()) and not is_member(survey):
         return _closed(survey, "")
     own = returning.own_answers(survey)
     return render_template("respond/what_happens.html", survey=survey, own=own, kept_until=now() + returning.kept())
@@ -124,7 +124,7 @@ def what_happens(slug: str) -> ResponseReturnValue:
 def _form_page(survey: Survey, form: RespondentForm, status: int) -> ResponseReturnValue:
     submission.issue_key(survey, form)
     meta = links.question_meta(survey, form.source.data)
-    preview = not survey.takes_answers(now()) and is_owner(survey)
+    preview = not survey.takes_answers(now()) and is_member(survey)
     # Not `no-store`: Back must show the page with the same form key, so that sending again stays one answer.
     return (
         render_template(

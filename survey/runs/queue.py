@@ -27,6 +27,8 @@ PLACING_INTERVAL_SECONDS = 1.0
 """A process queues at most one placing job of a survey per interval, and one more at its end"""
 SAME_DUE_SECONDS = 0.5
 """A run that is queued already is not queued again if the due times differ by less"""
+SEEN_INTERVAL_SECONDS = 600.0
+"""A process queues an owner's visit once in this time; the worker has long noted it when the next one is due"""
 MAX_REMEMBERED = 1000
 """Entries in the dictionaries of queued runs and surveys, which are cleared when full"""
 SWEEP_INTERVAL_SECONDS = 60.0
@@ -53,7 +55,9 @@ class JobQueue:
         self._queued_placing: dict[int, float] = {}
         self._on_run: IdHandler | None = None
         self._on_place: IdHandler | None = None
+        self._queued_seen: dict[int, float] = {}
         self._on_use: IdHandler | None = None
+        self._on_seen: IdHandler | None = None
 
         @self.huey.task(name="perform_run", __module__=TASKS)
         def perform_run(run_id: int) -> None:
@@ -73,9 +77,16 @@ class JobQueue:
                 raise RuntimeError(NO_WORKER)
             self._on_use(token_id)
 
+        @self.huey.task(name="note_seen", __module__=TASKS)
+        def note_seen(owner_id: int) -> None:
+            if self._on_seen is None:
+                raise RuntimeError(NO_WORKER)
+            self._on_seen(owner_id)
+
         self._perform_run = perform_run
         self._place_answers = place_answers
         self._note_use = note_use
+        self._note_seen = note_seen
 
     def enqueue_run(self, run_id: int, delay: float) -> None:
         """Queue a run for `delay` seconds from now, once for the same due time.
@@ -114,6 +125,14 @@ class JobQueue:
         """Queue an update of the last use of a token."""
         self._queue(lambda: self._note_use(token_id), "The use of a token")
 
+    def enqueue_owner_seen(self, owner_id: int) -> None:
+        """Queue an update of the day on which an owner was here last, once in SEEN_INTERVAL_SECONDS."""
+        moment = time.monotonic()
+        if self._queued_seen.get(owner_id, 0.0) > moment:
+            return
+        if self._queue(lambda: self._note_seen(owner_id), "The visit of an owner"):
+            _remember(self._queued_seen, owner_id, moment + SEEN_INTERVAL_SECONDS)
+
     def _queue(self, put: Callable[[], object], what: str) -> bool:
         try:
             put()
@@ -122,12 +141,14 @@ class JobQueue:
             return False
         return True
 
-    def consume(self, on_run: IdHandler, on_place: IdHandler, on_use: IdHandler, on_sweep: SweepHandler) -> None:
+    def consume(
+        self, on_run: IdHandler, on_place: IdHandler, on_use: IdHandler, on_seen: IdHandler, on_sweep: SweepHandler
+    ) -> None:
         """Run jobs until the process is stopped (SIGINT, SIGTERM).
 
         Only `on_run` and `on_sweep` may take long.
         """
-        self._on_run, self._on_place, self._on_use = on_run, on_place, on_use
+        self._on_run, self._on_place, self._on_use, self._on_seen = on_run, on_place, on_use, on_seen
         # Not a periodic Huey task: only one of several workers would take it, and only that one would send a heartbeat.
         threading.Thread(target=sweep_periodically, args=(on_sweep,), name="sweeps", daemon=True).start()
         self.huey.create_consumer(workers=THREADS, periodic=False, initial_delay=0.1, max_delay=0.5, backoff=1.05).run()

@@ -12,6 +12,7 @@ from survey.core.command_error import CommandError, report_database_errors
 from survey.core.database import migrate_tables
 from survey.mail.commands import send_test_mail
 from survey.operations import commands as operations_commands
+from survey.people import operators
 from survey.serve import archive_commands
 from survey.serve.import_command import import_answers
 from survey.web import access
@@ -21,7 +22,7 @@ USUAL_ADDRESS = "http://127.0.0.1:5000"
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask --app app`."""
-    own = (migrate, set_up_link, reset_password, import_answers, send_test_mail, worker)
+    own = (migrate, set_up_link, reset_password, make_operator, import_answers, send_test_mail, worker)
     for command in (*own, *archive_commands.COMMANDS, *operations_commands.COMMANDS):
         app.cli.add_command(command)
 
@@ -55,8 +56,27 @@ def reset_password(name: str) -> None:
         token = owners.new_reset_token(name)
     except owners.NoSuchOwner:
         raise CommandError(f"There is no owner called {name!r}. No link was made.") from None
+    except owners.OwnerDisabled:
+        raise CommandError(f"{name!r} is switched off. No link was made: switch them on first, at /owners.") from None
     with current_app.test_request_context(base_url=USUAL_ADDRESS):
         click.echo(f"New password: {access.external_url('account.set_up', token=token)}")
+
+
+@click.command("make-operator")
+@click.argument("name")
+@with_appcontext
+def make_operator(name: str) -> None:
+    """Let the owner called NAME look after the site: make and disable owners, hand surveys over."""
+    try:
+        with report_database_errors():
+            operators.make_operator(name)
+    except owners.NoSuchOwner:
+        raise CommandError(f"There is no owner called {name!r}. Nothing was changed.") from None
+    except owners.OwnerDisabled:
+        raise CommandError(
+            f"{name!r} is switched off. Nothing was changed: switch them on first, at /owners."
+        ) from None
+    click.echo(f"{name} is an operator now.")
 
 
 @click.command()

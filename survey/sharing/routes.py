@@ -17,7 +17,7 @@ from survey.results import read_model
 from survey.sharing import links, preview_image
 from survey.sharing.preview_image import Card
 from survey.web import access
-from survey.web.access import get_survey, is_owner, public
+from survey.web.access import get_survey, is_member, public
 
 blueprint = Blueprint("share", __name__, url_prefix="/s/<slug>")
 
@@ -45,7 +45,7 @@ def question_preview(slug: str, version: str) -> ResponseReturnValue:
 def themes_preview(slug: str, version: str) -> ResponseReturnValue:
     """Return the preview image of the theme page, for those who may read the page."""
     survey = get_survey(slug)
-    if not survey.is_published and not is_owner(survey):
+    if not survey.is_published and not is_member(survey):
         abort(404)
     card = links.themes_card(read_model.theme_page(survey))
     return _image(card, slug, version, CACHE_REVALIDATE if survey.is_published else NO_CACHE)
@@ -68,7 +68,7 @@ def qr_png(slug: str) -> ResponseReturnValue:
 def _readable_survey(slug: str) -> Survey:
     """Return the survey for visitors who may read its question; abort with 404 for others, while it is a draft."""
     survey = get_survey(slug)
-    if access.is_draft(survey, now()) and not is_owner(survey):
+    if access.is_draft(survey, now()) and not is_member(survey):
         abort(404)
     return survey
 

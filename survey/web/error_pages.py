@@ -95,7 +95,12 @@ def init_app(app: Flask) -> None:
         if error.response is not None or (error.code or 500) < 400:
             return error
         own_words = error.description if error.description != type(error).description else None
-        body, status = page(error.code or 500, message=own_words if error.code in SHOW_DESCRIPTION else None)
+        body, status = page(
+            error.code or 500,
+            message=own_words if error.code in SHOW_DESCRIPTION else None,
+            advice=getattr(error, "advice", None),
+            back=getattr(error, "back", None),
+        )
         headers = [pair for pair in error.get_headers() if pair[0].lower() in FORWARDED_HEADERS]
         return body, status, headers
 
@@ -128,11 +133,16 @@ def _typed() -> str:
 
 
 def page(
-    status: int, *, message: str | None = None, advice: str | None = None, text: str = ""
+    status: int,
+    *,
+    message: str | None = None,
+    advice: str | None = None,
+    back: tuple[str, str] | None = None,
+    text: str = "",
 ) -> tuple[str | Response, int]:
     """Return the error page, or JSON for the API; `message` and `advice` replace the usual texts.
 
-    `text` is the text that the visitor typed and that was not saved.
+    `back` is the address and the name of a page to go on to, `text` what the visitor typed and that was not saved.
     """
     words = WORDS.get(status) or (WORDS[500] if status >= 500 else WORDS[400])
     if status == 404:
@@ -145,7 +155,7 @@ def page(
         heading=gettext(words.heading),
         message=message or gettext(words.message),
         advice=advice or gettext(words.advice),
-        back=None,
+        back=back,
         text=text,
     )
     return body, status

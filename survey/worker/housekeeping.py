@@ -11,6 +11,7 @@ from survey.answers import erasure, retention
 from survey.core.database import db, now, truncate_wal
 from survey.imports import staged_uploads
 from survey.operations import compact
+from survey.people import invitations
 from survey.web.rate_limits import rate_limiter
 
 logger = logging.getLogger(__name__)
@@ -36,11 +37,12 @@ class Housekeeping:
         purge_deleted_text()
 
     def after_runs(self) -> None:
-        """Delete uploads that were never imported, sign-in links (once a day, UTC), and more of deleted surveys."""
+        """Delete uploads that were never imported, one-time links (once a day, UTC), and more of deleted surveys."""
         staged_uploads.sweep()
         today = now().date()
         if self._links_deleted_on != today:
             owners.forget_expired_links()
+            invitations.forget_old()
             self._links_deleted_on = today
         erasure.continue_deletions(MAX_ERASURE_SECONDS)
 

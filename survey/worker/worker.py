@@ -20,7 +20,7 @@ from analysis.embedding.distributed import DistributedEmbedder
 from analysis.embedding.models import Embedder, ModelError, load
 from analysis.embedding.shared_embedder import SharedEmbedder
 from analysis.parallel.fallback_executor import FallbackExecutor
-from survey.accounts import api_tokens
+from survey.accounts import api_tokens, owners
 from survey.core.command_error import CommandError
 from survey.core.database import db, now
 from survey.core.models import DELETED_PREFIX, Survey
@@ -62,7 +62,7 @@ class Worker:
         deliveries.start(self.app)
         self._request_placing = self._round_robin.submit
         jobs: JobQueue = self.app.extensions["jobs"]
-        jobs.consume(self.perform, self._round_robin.submit, self.note_use, self.sweep)
+        jobs.consume(self.perform, self._round_robin.submit, self.note_use, self.note_seen, self.sweep)
 
     def sweep(self) -> None:
         """Do whatever the database says is undone, regardless of the queue, and update the heartbeat.
@@ -118,6 +118,11 @@ class Worker:
         """Save that an API token was used."""
         with self.app.app_context():
             api_tokens.record_use(token_id)
+
+    def note_seen(self, owner_id: int) -> None:
+        """Record that an owner was here today."""
+        with self.app.app_context():
+            owners.record_seen(owner_id)
 
     def _get_embedder(self) -> Embedder:
         """Return the model, which is loaded by the first call. Raises ModelError."""

@@ -64,7 +64,7 @@ def small() -> dict[str, Any]:
     }  # fmt: skip
     edit = {
         "made_at": WHEN, "undone_at": None, "version": 1, "action": "rename", "theme": THEME, "target": None,
-        "name": "Quiet", "name_before": "Floor", "details": None,
+        "name": "Quiet", "name_before": "Floor", "details": None, "owner_name": "Ruth", "undone_by": "",
     }  # fmt: skip
     return {
         "survey": [survey],
@@ -286,11 +286,14 @@ def test_markup_in_names_is_text(sqlite_app: Flask) -> None:
 def test_an_older_archive_is_read(sqlite_app: Flask, tmp_path: Path) -> None:
     """The language came with format 2: archives of format 1 have none, and one of format 2 without it is refused.
 
-    What says the opposite came with format 3, own words and looks with format 4.
+    What says the opposite came with format 3, own words, looks and who made an edit with format 4.
     """
     parts = small()
     for name in ("closes_after", "closed_at", "closed_by", "time_zone", "words"):
         parts["survey"][0].pop(name)
+    for edit in parts["edits"]:
+        for name in ("owner_name", "undone_by"):
+            edit.pop(name)
     for placement in parts["placements"]:
         placement.pop("against")
     parts["survey"][0]["language"] = "fr"

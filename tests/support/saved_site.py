@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Reading
 from survey.answers.coding_models import CodedAnswer, Coding
 from survey.answers.forgotten import ForgottenAnswer
-from survey.core.account_models import ApiToken, SetUpLink
+from survey.core.account_models import ApiToken, Invitation, Membership, Owner, SetUpLink
 from survey.core.database import db, now, write_transaction
 from survey.core.models import (
     Advice,
@@ -31,7 +31,7 @@ from survey.core.models import (
     Vector,
     WorkerProcess,
 )
-from survey.edits.models import Edit, IdeaChange, Proposal, ProposedMove
+from survey.edits.models import Deed, Edit, IdeaChange, Proposal, ProposedMove
 from survey.live.models import LiveScreen
 from survey.looks.models import Picture
 from survey.mail.models import OutgoingMail
@@ -159,6 +159,12 @@ def add_the_rest(session: Session, survey_id: int) -> None:
     session.add(Picture(survey_id=survey_id, role="logo", version="0" * 12, width=2, height=1, content=b"\x00\xffRIFF"))
     session.add(SetUpLink(token_hash="s" * 64))
     session.add(OutgoingMail(key="test", recipient="zoe@example.org", subject="Zoë", body="Ça va\n", attempts=2))
+    colleague = Owner(name="Zoë", password_hash="x", session_key="z" * 43, seen_on=now())
+    session.add(colleague)
+    session.flush()
+    session.add(Membership(survey_id=survey_id, owner_id=colleague.id, role="reader", added_by=1))
+    session.add(Invitation(survey_id=survey_id, token_hash="i" * 64, role="editor", label="Jürgen", made_by=1))
+    session.add(Deed(survey_id=survey_id, owner_name="Ruth", action="publish", details={}))
     session.add(AnswerImport(survey_id=survey_id, name="réponses.csv"))
     session.add(Deletion(answer_public_id="d" * 16))
     session.add_all(WorkerProcess(name=name) for name in ("zoë/2", "Anna-1", "anna/1", "anna 1"))

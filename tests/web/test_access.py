@@ -33,6 +33,8 @@ REVIEWED_PUBLIC = {
     "operating.metrics",
     "account.set_up",
     "account.sign_in",
+    "joining.join",
+    "joining.accept",
     "respond.answer",
     "respond.send",
     "respond.thanks",
@@ -92,7 +94,7 @@ def closed_routes(app: Flask) -> Iterator[tuple[str, str]]:
             .replace("<chart>.<form>", "themes.svg")
         )
         address = address.replace("<int:token_id>", "1").replace("<burst>/<status>", f"{'0' * 16}/held")
-        address = address.replace("<int:reader_id>", "1")
+        address = re.sub(r"<int:(reader|member|invitation|owner)_id>", "1", address)
         assert "<" not in address, f"give the test a value for {rule.rule}"
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             yield method, address

@@ -11,13 +11,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from survey.accounts import api_tokens
+from survey.accounts import api_tokens, owners
 from survey.answers.lifecycle import NewAnswer, receive
 from survey.checks import drawing, reading
 from survey.coded_files import codings
 from survey.coded_files.assign import Mark
 from survey.coded_files.codings import Code
-from survey.core.account_models import ApiToken
+from survey.core.account_models import ApiToken, Invitation, Membership
 from survey.core.database import Model, db, write_transaction
 from survey.core.models import Advice, Answer, AnswerImport, Idea, Survey, Theme
 from survey.curation import advice_lists, theme_edits
@@ -30,7 +30,7 @@ ANSWERS = b"answer\nHonesty\nHonesty always\nListening\nListening well\nZebras\n
 OTHERWISE = {"table": "clusters", "form": "csv", "version": "x", "token": "t", "filename": "base.css",
              "status": "held", "chart": "themes"}  # fmt: skip
 """Parts of addresses that name nothing of anybody's"""
-NAMED_BY_ID = {"public_id", "edit_id", "token_id", "key", "burst", "reader_id"}
+NAMED_BY_ID = {"public_id", "edit_id", "token_id", "key", "burst", "reader_id", "member_id", "invitation_id"}
 SECRETS = {"ruths": "r" * 32, "ottos": "o" * 32}
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b", re.IGNORECASE)
 
@@ -53,12 +53,15 @@ class Things:
     check: str
     reader: str
     coding: str
+    member: str
+    invitation: str
 
     def address(self, rule: Rule, slug: str | None = None) -> str:
         """The address of a route for these things, or for another survey with them."""
         own = {"slug": slug or self.slug, "secret": self.secret, "edit_id": self.edit, "token_id": self.token,
                "key": self.upload, "public_id": self.public_id(rule), "burst": self.burst,
-               "reader_id": self.reader}  # fmt: skip
+               "reader_id": self.reader, "member_id": self.member, "invitation_id": self.invitation,
+               "owner_id": "999999"}  # fmt: skip
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: (own | OTHERWISE)[part[1]], rule.rule)
 
     def public_id(self, rule: Rule) -> str:
@@ -69,7 +72,7 @@ class Things:
 
 
 MISSING = Things("nowhere", "n" * 32, "0" * 16, "0" * 16, "999999", "999999", "0" * 32, "0" * 16, "999999",
-                 "0" * 16, "0" * 16, "0" * 16, "999999", "0" * 16)  # fmt: skip
+                 "0" * 16, "0" * 16, "0" * 16, "999999", "0" * 16, "999999", "999999")  # fmt: skip
 
 
 def things(app: Flask, owner_id: int, slug: str) -> Things:
@@ -98,6 +101,13 @@ def things(app: Flask, owner_id: int, slug: str) -> Things:
             {number: [Mark(0)] for (number,) in db.session.query(Answer.id).filter_by(**of_survey)},
             {},
         ).public_id
+        with write_transaction() as session:
+            colleague = owners.add(session, f"A colleague in {slug}", "x")
+            member = Membership(**of_survey, owner_id=colleague.id, role="reader")
+            invitation = Invitation(**of_survey, token_hash=slug.ljust(64, "i"), role="reader", label="Somebody")
+            session.add_all([member, invitation])
+            session.flush()
+            member_id, invitation_id = str(member.id), str(invitation.id)
         idea = db.session.query(Idea.id).join(Answer).filter(Answer.survey_id == survey_id).limit(1).scalar()
         return Things(
             slug,
@@ -114,21 +124,23 @@ def things(app: Flask, owner_id: int, slug: str) -> Things:
             check.public_id,
             str(reader.id),
             coded,
+            member_id,
+            invitation_id,
         )
 
 
 @pytest.fixture
 def two(app: Flask, perform: Callable[[Flask], None]) -> tuple[FlaskClient, Things, Things]:
     """Ruth, signed in; what she has, and what Otto has. Nothing is published."""
-    owners = {"ruths": make_owner(app, "Ruth"), "ottos": make_owner(app, "Otto")}
-    for slug, owner_id in owners.items():
+    whose = {"ruths": make_owner(app, "Ruth"), "ottos": make_owner(app, "Otto")}
+    for slug, owner_id in whose.items():
         survey_id = make_survey(app, owner_id, slug)
         with app.app_context():
             importer.import_answers(db.session.get_one(Survey, survey_id), ANSWERS)
             own = NewAnswer("Honesty too", slug.ljust(22, "k"), secret=SECRETS[slug])
             receive(db.session.get_one(Survey, survey_id), own)
     perform(app)
-    ruths, ottos = (things(app, owner_id, slug) for slug, owner_id in owners.items())
+    ruths, ottos = (things(app, owner_id, slug) for slug, owner_id in whose.items())
     client = app.test_client()
     sign_in(client, "Ruth")
     return client, ruths, ottos
@@ -162,7 +174,7 @@ def test_another_owners_things_are_like_things_that_are_not_there(
     csrf = field(client.get("/manage/ruths/export"), "csrf_token")
     form = {"csrf_token": csrf, "name": "mine now", "status": "hidden", "answer": ottos.answer, "idea": ottos.idea,
             "theme": ottos.theme, "target": ottos.theme, "phrase": "mine", "title": "Mine",
-            "place": "1", "say": "none", "use": "mine", "size": "30", "to": "first"}  # fmt: skip
+            "place": "1", "say": "none", "use": "mine", "size": "30", "to": "first", "role": "owner"}  # fmt: skip
     with app.app_context():
         before = everything()
     asked = 0

@@ -178,7 +178,7 @@ def test_new_answers_are_placed_while_a_run_of_another_survey_is_stuck(
     monkeypatch.setattr(
         app.extensions["jobs"],
         "consume",
-        lambda on_run, on_place, on_use, on_sweep: serving.update(place=on_place, sweep=on_sweep),
+        lambda on_run, on_place, on_use, on_seen, on_sweep: serving.update(place=on_place, sweep=on_sweep),
     )
     lost = send_new_answer(app, other)  # nobody but the sweep knows of it
     worker.serve()

@@ -1,0 +1,163 @@
+"""Who works at a survey: list them, change their role, remove them, leave, hand the survey over.
+
+The owner who answers for a survey (`Survey.owner_id`) is never a row here, cannot be removed and cannot leave, so a
+survey always has one. Whoever changes something is looked up again in the transaction that does it: somebody removed at
+the same moment changes nothing any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from survey.core.account_models import OWNER, ROLES, Invitation, Membership, Owner
+from survey.core.database import db, now, write_transaction
+from survey.core.i18n import gettext
+from survey.core.models import DELETED_PREFIX, Survey
+from survey.edits import deeds
+from survey.web.access import role_in
+
+MAX_MEMBERS = 200
+"""Of one survey"""
+
+
+class PeopleRefused(Exception):
+    """A change is refused; the message says why, in the language of the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who works at a survey."""
+
+    id: int | None
+    """Of the membership; None for the owner who answers for the survey"""
+    owner_id: int
+    name: str
+    role: str
+    since: datetime
+    is_disabled: bool
+
+
+def list_members(survey: Survey) -> list[Member]:
+    """Return who works at a survey: who answers for it, then the others by what they may do, then by name."""
+    members: list[Member] = []
+    keeper = db.session.get(Owner, survey.owner_id) if survey.owner_id is not None else None
+    if keeper is not None:
+        since, is_disabled = survey.created_at, keeper.disabled_at is not None
+        members.append(Member(None, keeper.id, keeper.name, OWNER, since, is_disabled))
+    others = db.session.execute(
+        select(Membership, Owner)
+        .join(Owner, Owner.id == Membership.owner_id)
+        .where(Membership.survey_id == survey.id, Membership.owner_id.is_distinct_from(survey.owner_id))
+        .order_by(Owner.name)
+    ).all()
+    for one, owner in sorted(others, key=lambda row: -ROLES.index(row[0].role)):
+        members.append(Member(one.id, owner.id, owner.name, one.role, one.added_at, owner.disabled_at is not None))
+    return members
+
+
+def set_role(survey: Survey, by: int, member_id: int, role: str) -> str:
+    """Give a member another role, and return their name.
+
+    Raises PeopleRefused, or LookupError if there is no such member.
+    """
+    survey_id = survey.id
+    with write_transaction() as session:
+        locked_survey(session, survey_id, by)
+        member, owner = _member(session, survey_id, member_id)
+        if member.role != role:
+            deeds.record(session, survey_id, "role", name=owner.name, role=role, before=member.role)
+            member.role = role
+            if role != OWNER:
+                _revoke_invitations(session, survey_id, owner.id)
+        return owner.name
+
+
+def remove(survey: Survey, by: int, member_id: int) -> str:
+    """Take somebody out of a survey, and return their name. Raises as `set_role`."""
+    survey_id = survey.id
+    with write_transaction() as session:
+        locked_survey(session, survey_id, by)
+        member, owner = _member(session, survey_id, member_id)
+        session.delete(member)
+        _revoke_invitations(session, survey_id, owner.id)
+        deeds.record(session, survey_id, "removed", name=owner.name, role=member.role)
+        return owner.name
+
+
+def leave(survey: Survey, owner_id: int) -> None:
+    """Leave a survey; safe to repeat. Raises PeopleRefused for the owner who answers for it."""
+    survey_id = survey.id
+    with write_transaction() as session:
+        stored = session.get(Survey, survey_id, with_for_update=True)
+        if stored is None:
+            return
+        if stored.owner_id == owner_id:
+            raise PeopleRefused(gettext("You answer for this survey. Hand it over first, or delete it."))
+        own = (Membership.survey_id == survey_id, Membership.owner_id == owner_id)
+        member = session.scalar(select(Membership).where(*own))
+        if member is not None:
+            session.delete(member)
+            _revoke_invitations(session, survey_id, owner_id)
+            deeds.record(session, survey_id, "left", role=member.role)
+
+
+def hand_over(survey: Survey, by: int, member_id: int) -> str:
+    """Let another owner of a survey answer for it, and return their name; `by` stays one of its owners.
+
+    Raises as `set_role`.
+    """
+    survey_id = survey.id
+    with write_transaction() as session:
+        stored = locked_survey(session, survey_id, by)
+        member, owner = _member(session, survey_id, member_id)
+        if stored.owner_id != by:
+            raise PeopleRefused(gettext("Only who answers for the survey can hand it over."))
+        if member.role != OWNER or owner.disabled_at is not None:
+            raise PeopleRefused(gettext("It can be handed over to another owner of it who can sign in."))
+        give(session, stored, owner)
+        return owner.name
+
+
+def give(session: Session, survey: Survey, owner: Owner) -> None:
+    """Let an owner answer for a survey, inside a write transaction; who did before stays one of its owners."""
+    before = session.get(Owner, survey.owner_id) if survey.owner_id is not None else None
+    own = select(Membership).where(Membership.survey_id == survey.id)
+    member = session.scalar(own.where(Membership.owner_id == owner.id))
+    if member is not None:
+        session.delete(member)
+    if before is not None:
+        session.add(Membership(survey_id=survey.id, owner_id=before.id, role=OWNER, added_by=owner.id))
+    survey.owner_id = owner.id
+    deeds.record(session, survey.id, "handed_over", name=owner.name, before=before.name if before else "")
+
+
+def locked_survey(session: Session, survey_id: int, by: int) -> Survey:
+    """Return a survey, locked until the transaction ends. Raises PeopleRefused if it is gone or `by` no owner of it."""
+    stored = session.get(Survey, survey_id, with_for_update=True, populate_existing=True)
+    if stored is None or stored.slug.startswith(DELETED_PREFIX):
+        raise PeopleRefused(gettext("The survey was deleted meanwhile."))
+    if role_in(session, stored, by) != OWNER:
+        raise PeopleRefused(gettext("You are no owner of this survey any more. Nothing was changed."))
+    return stored
+
+
+def _member(session: Session, survey_id: int, member_id: int) -> tuple[Membership, Owner]:
+    found = session.execute(
+        select(Membership, Owner)
+        .join(Owner, Owner.id == Membership.owner_id)
+        .where(Membership.id == member_id, Membership.survey_id == survey_id)
+    ).one_or_none()
+    if found is None:
+        raise LookupError
+    return found[0], found[1]
+
+
+def _revoke_invitations(session: Session, survey_id: int, owner_id: int) -> None:
+    """Revoke what somebody who is no owner any more invited others with."""
+    own = (Invitation.survey_id == survey_id, Invitation.made_by == owner_id)
+    waiting = update(Invitation).where(*own, Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
+    session.execute(waiting.values(revoked_at=now()).execution_options(synchronize_session=False))
