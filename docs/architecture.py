@@ -60,6 +60,7 @@ FLOORS = (
     "operations",
     "looks",
     "accounts",
+    "search",
     "answers",
     "edits",
     "results",

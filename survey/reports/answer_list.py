@@ -43,13 +43,15 @@ def listed_answers(
     theme_id: int | None = None,
     part_id: int | None = None,
     find: Callable[[str], list[Span]] | None = None,
+    marked: Mapping[int, Sequence[Span]] | None = None,
 ) -> list[ListedAnswer]:
-    """Return answers in the order of `ids`, with spans highlighted: the ideas of a theme or sub-theme, or `find(text)`.
+    """Return answers in the order of `ids`, with spans highlighted: the ideas of a theme or sub-theme, `find(text)`, or
+    those in `marked` by the id of the answer.
 
     `visible` are the visible themes by id; `find` is called with the masked text.
     """
     answers = {answer.id: answer for answer in db.session.scalars(select(Answer).where(Answer.id.in_(ids)))}
-    spans: dict[int, list[Span]] = {}
+    spans: dict[int, list[Span]] = {number: [*own] for number, own in (marked or {}).items()}
     themes: dict[int, dict[int, ThemeMark]] = {}
     opposite: dict[int, bool] = {}
     for idea, placement in db.session.execute(

@@ -13,6 +13,7 @@ from survey.core.database import migrate_tables
 from survey.mail.commands import send_test_mail
 from survey.operations import commands as operations_commands
 from survey.people import operators
+from survey.search import service
 from survey.serve import archive_commands
 from survey.serve.import_command import import_answers
 from survey.web import access
@@ -22,7 +23,7 @@ USUAL_ADDRESS = "http://127.0.0.1:5000"
 
 def init_app(app: Flask) -> None:
     """Add the commands to `flask --app app`."""
-    own = (migrate, set_up_link, reset_password, make_operator, import_answers, send_test_mail, worker)
+    own = (migrate, set_up_link, reset_password, make_operator, import_answers, send_test_mail, worker, search_service)
     for command in (*own, *archive_commands.COMMANDS, *operations_commands.COMMANDS):
         app.cli.add_command(command)
 
@@ -87,3 +88,10 @@ def worker() -> None:
     from survey.worker.worker import main
 
     main()
+
+
+@click.command("search-service")
+@with_appcontext
+def search_service() -> None:
+    """Search answers by what they mean, for the site on this machine, until stopped."""
+    service.main(current_app._get_current_object())  # type: ignore[attr-defined]

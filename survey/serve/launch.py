@@ -1,4 +1,4 @@
-"""`python app.py`: run the site and a worker on this machine until Ctrl-C."""
+"""`python app.py`: run the site, a worker and the search service on this machine until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ DEMO_TIMEOUT_SECONDS = 300
 STOP_SECONDS = 15
 MAX_RESTARTS = 5
 RESTART_WINDOW_SECONDS = 60.0
+SPARED = "search service"
+"""The process without which the site goes on: searches then find words only"""
 
 AppFactory = Callable[[Settings], Flask]
 
@@ -71,7 +73,13 @@ def _serve(app: Flask, chosen: Settings, port: int, *, with_demo: bool) -> int:
         if with_demo and demo.load():
             _print_status("Loaded the demo survey.")
     site = f"http://{chosen.host}:{port}"
-    children = Children({"site": site_command(chosen, port), "worker": flask_command("worker")})
+    children = Children(
+        {
+            "site": site_command(chosen, port),
+            "worker": flask_command("worker"),
+            SPARED: flask_command("search-service"),
+        }
+    )
     try:
         children.start()
         _print_status("Starting the site and the worker…")
@@ -98,7 +106,7 @@ def _addresses() -> list[str]:
         lines.append(f"Sign in: {url_for('account.sign_in', _external=True)}")
     else:
         lines.append(f"Set up: {url_for('account.set_up', token=owners.new_set_up_token(), _external=True)}")
-    return [*lines, "Ctrl-C ends both."]
+    return [*lines, "Ctrl-C ends all of it."]
 
 
 class Children:
@@ -117,12 +125,16 @@ class Children:
                 self._running[name] = subprocess.Popen(command, cwd=PROJECT, start_new_session=True)
 
     def check(self) -> None:
-        """Restart processes that died. Raises RuntimeError if that happens too often."""
+        """Restart processes that died. Raises RuntimeError if that happens too often, but go on without SPARED."""
         for name, process in list(self._running.items()):
             if process.poll() is not None:
                 moment = time.monotonic()
                 self._deaths = [*[death for death in self._deaths if moment - death < RESTART_WINDOW_SECONDS], moment]
                 if len(self._deaths) > MAX_RESTARTS:
+                    if name == SPARED:
+                        _print_status(f"The {name} stopped {MAX_RESTARTS} times within a minute, and is left stopped.")
+                        del self._running[name], self._commands[name]
+                        continue
                     raise RuntimeError(f"The {name} stopped {MAX_RESTARTS} times within a minute (see above).")
                 _print_status(f"The {name} stopped (status {process.returncode}). Starting it again.")
                 del self._running[name]

@@ -52,7 +52,7 @@ def texts(search: Search) -> list[str]:
         ("(c)", ["a.b (c) [d]"]),
         ("[d]", ["a.b (c) [d]"]),
         ("élan", ["Élan, ÉLAN"]),
-        ("elan", []),
+        ("elan", ["Élan, ÉLAN"]),
         ("rust\0me", ["Trust me"]),
         ("' OR 1=1 --", []),
     ],

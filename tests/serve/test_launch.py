@@ -62,7 +62,7 @@ def is_alive(pid: int) -> bool:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_an_empty_site_prints_its_set_up_link_and_ctrl_c_ends_both(tmp_path: Path) -> None:
+def test_an_empty_site_prints_its_set_up_link_and_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
     port = free_port()
     with running(tmp_path, port, "--no-demo") as (site, lines):
         assert len(lines) == 2
@@ -71,7 +71,7 @@ def test_an_empty_site_prints_its_set_up_link_and_ctrl_c_ends_both(tmp_path: Pat
         with urllib.request.urlopen(found[1], timeout=10) as page:
             assert page.status == 200
         processes = children(site.pid)
-        assert len(processes) == 2
+        assert len(processes) == 3
     assert site.returncode == 0
     deadline = time.monotonic() + 10
     while any(map(is_alive, processes)) and time.monotonic() < deadline:

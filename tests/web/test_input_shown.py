@@ -30,7 +30,7 @@ from survey.core.personal_data import mask_personal_data
 from survey.edits.models import Edit
 from survey.exports import file_formats
 from survey.manage import surveys
-from survey.reports import search
+from survey.search import find
 from survey.tables.data_dictionary import TABLES
 from tests.support.checks import add_check
 from tests.support.entry_points import KINDS
@@ -222,7 +222,7 @@ def test_a_search_for_it_finds_it_and_is_inert(site: Site, plain: Site) -> None:
     with every_case() as case:
         for row in TEXTS:
             with case(row):
-                query = flat(mask_personal_data(TEXTS[row]))[: search.MAX_QUERY_CHARACTERS].strip()
+                query = flat(mask_personal_data(TEXTS[row]))[: find.MAX_QUERY_CHARACTERS].strip()
                 page = site.client.get(f"{S}/answers", query_string={"q": query})
                 assert page.status_code == 200
                 shown = Page(page.text)

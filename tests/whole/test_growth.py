@@ -30,8 +30,8 @@ from analysis.text import language, nonanswers, normalise, split_ideas
 from survey.core import personal_data, respondent_kinds
 from survey.exports import file_formats, single_file_page
 from survey.manage import overview
-from survey.reports import search
 from survey.results import highlighting, quotes
+from survey.search import by_word
 from survey.web import formatting
 
 ROOT = Path(__file__).parents[2]
@@ -157,7 +157,7 @@ READERS = {
     "marks": Reader(lambda of: highlighting.highlight(*highlighting.mask_with_spans(of, _spans(of)))),
     "quotes": Reader(lambda of: quotes.quote(of, len(of) // 3, len(of) // 2)),
     "words looked for": Reader(
-        lambda of: highlighting.highlight(of, search._spans(["a", ")))", "ab ab"], of)),
+        lambda of: highlighting.highlight(of, by_word.spans_of(["a", ")))", "ab ab"], of)),
     ),
     "cells": Reader(file_formats.defused, (("", ""), ("", "="), ("", "x"))),
     "pasted answers": Reader(_imported),
@@ -183,7 +183,7 @@ BUILT = {
     "analysis/files/encodings.py",
     "analysis/tables/column_statistics.py",
     "survey/archives/shapes.py",
-    "survey/reports/search.py",
+    "survey/search/by_word.py",
 }
 """Files that build an expression of a delimiter or of words that were looked for, which READERS has, or of constants:
 shapes of archives read 60 characters at most."""

@@ -1,0 +1,80 @@
+"""Answers that have every word of a query in them, newest first.
+
+The database filters by LIKE first; the text is checked again in Python where an answer may have personal data, which
+visitors do not see and must not find, or where a word has letters outside ASCII.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, select
+
+from analysis.text.personal_data import may_have_personal_data
+from survey.core.database import db
+from survey.core.i18n import gettext
+from survey.core.models import Answer
+from survey.core.personal_data import MASKS, mask_personal_data
+
+ROWS_PER_FETCH = 2000
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which answers may be found: the SQL conditions, which name the survey, and whether their text is masked."""
+
+    conditions: tuple[ColumnElement[bool], ...]
+    is_masked: bool = True
+    """Whether personal data is masked where they are shown, so that it cannot be found"""
+
+
+def matching_ids(words: Sequence[str], scope: Scope, *, limit: int | None = None) -> list[int]:
+    """Return the ids of the answers that have every word, newest first; at most `limit` of them."""
+    likely = [contains(word) for word in words if not (scope.is_masked and _in_a_mask(word))]
+    is_exact = len(likely) == len(words) and all(word.isascii() for word in words)
+    query = select(Answer.id, Answer.text).where(*scope.conditions, *likely)
+    newest = query.order_by(Answer.received_at.desc(), Answer.id.desc())
+    each = [re.compile(re.escape(word), re.IGNORECASE) for word in words]
+    found: list[int] = []
+    for number, text in db.session.execute(newest.execution_options(yield_per=ROWS_PER_FETCH)):
+        if not scope.is_masked:
+            fits = is_exact or _has_all(each, text)
+        elif is_exact and not may_have_personal_data(text):
+            fits = True
+        else:
+            fits = _has_all(each, mask_personal_data(text))
+        if fits:
+            found.append(number)
+            if limit is not None and len(found) == limit:
+                break
+    return found
+
+
+def contains(word: str) -> ColumnElement[bool]:
+    """SQL condition: an answer may have a word anywhere in it. Letters outside ASCII match any letter.
+
+    SQLite compares case-insensitively only in ASCII.
+    """
+    escaped = re.sub(r"([\\%_])", r"\\\1", word)
+    pattern = "%" + "".join(letter if letter.isascii() else "_" for letter in escaped) + "%"
+    return Answer.text.ilike(pattern, escape="\\")
+
+
+def spans_of(words: Sequence[str], text: str) -> list[Span]:
+    """Return the spans of the words in a text."""
+    longest_first = sorted(words, key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+    return [match.span() for match in pattern.finditer(text)]
+
+
+def _has_all(each: Sequence[re.Pattern[str]], text: str) -> bool:
+    return all(word.search(text) for word in each)
+
+
+def _in_a_mask(word: str) -> bool:
+    """Return whether a word may occur in or across the mask of personal data."""
+    return "[" in word or "]" in word or any(word.casefold() in gettext(label) for label in MASKS.values())

@@ -1,0 +1,153 @@
+"""Find answers: those that have the words first, then those that say it in other words.
+
+What the search service tells is a guess of where to look. Each passage is read again in the database, under the same
+conditions as everything else on the page: nothing is found that the page would not show, and no old text.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from flask import has_request_context
+from sqlalchemy import select
+
+from survey.core.database import batches, db
+from survey.core.models import Answer, Survey
+from survey.search import client
+from survey.search.by_word import Scope, Span, matching_ids
+from survey.search.client import PREPARING, SEARCHED, SILENT, Passage
+from survey.search.spelling import corrected
+from survey.web.rate_limits import Rule, client_address, rate_limiter
+
+MAX_QUERY_CHARACTERS = 100
+LEAST_NEARNESS = 0.45
+"""Cosine from which a passage is said to mean the same: benchmarks/search.py has how it was chosen"""
+MAX_PASSAGES, MAX_MEANT = 1000, 200
+"""Passages that the service is asked for, before what is not to be shown is left out; answers that are kept of them"""
+QUERY_IDS = 500
+UNASKED = "unasked"
+"""Of `Found.meaning`: there was nothing to ask about, or it was not wanted"""
+OFTEN = "often"
+"""Of `Found.meaning`: this visitor has asked very often, and is served by word"""
+ASKED = Rule("meaning", 150, 5)
+"""Searches by meaning of one network address"""
+
+__all__ = ["OFTEN", "PREPARING", "SEARCHED", "SILENT", "UNASKED", "Found", "Meant", "answer_ids_by_meaning", "find"]
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """An answer that says what was asked for in other words: where, the nearest passage first, and how near, 0-1."""
+
+    answer_id: int
+    spans: tuple[Span, ...]
+    nearness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query found."""
+
+    asked: str
+    """The query as it was cleaned"""
+    query: str
+    """The same, or what was searched for in its place since no answer has it so"""
+    by_word: list[int] = field(default_factory=list)
+    """Ids of the answers that have every word, newest first"""
+    by_meaning: list[Meant] = field(default_factory=list)
+    """The answers that say it in other words, nearest first; none of them is in `by_word`"""
+    meaning: str = UNASKED
+    """SEARCHED, or why there was no search by meaning: UNASKED, PREPARING, OFTEN, SILENT"""
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether something else was searched for than was asked."""
+        return self.query != self.asked
+
+    @property
+    def words(self) -> list[str]:
+        """The words that were searched for."""
+        return words_of(self.query)
+
+
+def clean_query(text: str) -> str:
+    """Return a query as it is searched for: cut, with single blanks, without what no database takes."""
+    readable = text[: 10 * MAX_QUERY_CHARACTERS].replace("\0", " ").encode(errors="replace").decode()
+    return " ".join(readable.split())[:MAX_QUERY_CHARACTERS].strip()
+
+
+def words_of(query: str) -> list[str]:
+    """Return the distinct words of a query."""
+    return list(dict.fromkeys(query.split()))
+
+
+def find(survey: Survey, text: str, *, scope: Scope, exact: bool = False, meaning: bool = True) -> Found:
+    """Search the answers in `scope`, which is to name the survey, for a query of somebody's.
+
+    `exact` searches for the words as they are; without `meaning` only by word.
+    """
+    asked = query = clean_query(text)
+    words = words_of(query)
+    if not words:
+        return Found(asked, query)
+    by_word = matching_ids(words, scope)
+    if not by_word and not exact:
+        right = corrected(words, scope)
+        if right is not None:
+            found = matching_ids(list(dict.fromkeys(right)), scope)
+            query, by_word = (" ".join(right), found) if found else (query, [])
+    if not meaning:
+        return Found(asked, query, by_word)
+    passages, state = _ask(survey, query)
+    return Found(asked, query, by_word, _readable(passages, scope, set(by_word)), state)
+
+
+def answer_ids_by_meaning(survey: Survey, text: str, scope: Scope) -> tuple[list[int], str]:
+    """Return the ids of the answers in `scope` that are near a query in meaning, nearest first, whatever their words.
+
+    The second is SEARCHED, or why there was no search, as in `Found.meaning`.
+    """
+    query = clean_query(text)
+    if not query:
+        return [], UNASKED
+    passages, state = _ask(survey, query)
+    return [each.answer_id for each in _readable(passages, scope, set())], state
+
+
+def _ask(survey: Survey, query: str) -> tuple[list[Passage], str]:
+    if survey.current_run_id is None:
+        return [], UNASKED
+    if has_request_context() and not rate_limiter().hit(ASKED, client_address()):
+        return [], OFTEN
+    return client.nearest(survey.id, query, limit=MAX_PASSAGES, least=LEAST_NEARNESS)
+
+
+def _readable(passages: Sequence[Passage], scope: Scope, known: set[int]) -> list[Meant]:
+    """Return the answers of the passages that are in the scope and still have them, but those that are `known`."""
+    by_answer: dict[int, list[Passage]] = {}
+    for passage in passages:
+        if passage.answer_id not in known:
+            by_answer.setdefault(passage.answer_id, []).append(passage)
+    shown = {
+        answer_id
+        for batch in batches(by_answer, QUERY_IDS)
+        for answer_id in db.session.scalars(select(Answer.id).where(Answer.id.in_(batch), *scope.conditions))
+    }
+    first = [answer_id for answer_id in by_answer if answer_id in shown][:MAX_MEANT]
+    texts: dict[int, str] = dict(
+        db.session.execute(select(Answer.id, Answer.text).where(Answer.id.in_(first))).tuples().all()
+    )
+    meant = []
+    for answer_id in first:
+        own = [one for one in by_answer[answer_id] if answer_id in texts and _is_there(one, texts[answer_id])]
+        if own:
+            meant.append(Meant(answer_id, tuple((one.starts, one.ends) for one in own), own[0].nearness))
+    return meant
+
+
+def _is_there(passage: Passage, text: str) -> bool:
+    """Return whether an answer still has a passage."""
+    said = text[passage.starts : passage.ends]
+    return passage.ends <= len(text) and zlib.crc32(said.encode()) == passage.checksum

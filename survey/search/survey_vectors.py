@@ -1,0 +1,205 @@
+"""The vectors of a survey's ideas as the search service has them in memory: 8 bits a number, and no text.
+
+They are read from what the worker stored; nothing is encoded for it. An idea whose vector is not stored is not found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+
+from analysis.arrays import FloatArray, IntArray, slices
+from analysis.embedding.precomputed import precomputed_vectors
+from analysis.text.normalise import fold
+from survey.core.database import batches, db
+from survey.core.models import Answer, Idea, Vector
+
+BLOCK_ROWS = 8192
+"""Vectors that are compared at a time"""
+FETCHED, QUERY_HASHES = 2000, 500
+MAX_LOOKED_UP = 5000
+"""Vectors that are looked up by their texts; where more are missing, all of the survey are read"""
+BYTES_AN_IDEA = 28 + 12 + 512
+"""Of an idea, and of its vector with as many numbers as the packaged encoders give"""
+
+
+class Ideas(NamedTuple):
+    """n ideas: their answers, where they start and end, the CRC-32 and the key of their text; all (n,)."""
+
+    answers: NDArray[np.int64]
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    checksums: NDArray[np.uint32]
+    keys: NDArray[np.uint64]
+    """The first 8 bytes of the SHA-256 of the folded text"""
+
+    def and_then(self, more: Ideas) -> Ideas:
+        """Return these ideas and more."""
+        return Ideas(
+            np.concatenate([self.answers, more.answers]),
+            np.concatenate([self.starts, more.starts]),
+            np.concatenate([self.ends, more.ends]),
+            np.concatenate([self.checksums, more.checksums]),
+            np.concatenate([self.keys, more.keys]),
+        )
+
+
+@dataclass(frozen=True)
+class SurveyVectors:
+    """The ideas of a run and the vectors of their m distinct texts: ``keys`` (m,) sorted, ``numbers`` (m, d), which
+    times ``scales`` (m,) are unit vectors.
+    """
+
+    run_id: int
+    last_idea: int
+    ideas: Ideas
+    keys: NDArray[np.uint64]
+    numbers: NDArray[np.int8]
+    scales: FloatArray
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes."""
+        return sum(each.nbytes for each in (*self.ideas, self.keys, self.numbers, self.scales))
+
+    def nearest(self, query: FloatArray, limit: int, least: float) -> list[list[float]]:
+        """Return the ideas nearest to a vector (d,), as answer id, start, end, checksum and cosine, nearest first."""
+        if not len(self.keys) or len(query) != self.numbers.shape[1]:
+            return []
+        cosines = np.empty(len(self.keys), dtype=np.float32)
+        for rows in slices(len(self.keys), BLOCK_ROWS):
+            cosines[rows] = (self.numbers[rows].astype(np.float32) @ query) * self.scales[rows]
+        at, is_known = _rows(self.keys, self.ideas.keys)
+        of_ideas = np.where(is_known, cosines[at], -1.0)
+        answers, starts, ends, checksums, _ = self.ideas
+        near = np.flatnonzero(of_ideas >= least)
+        order = near[np.lexsort((starts[near], answers[near], -of_ideas[near]))][:limit]
+        nearness = of_ideas[order].astype(np.float64).round(4)
+        columns = (answers[order], starts[order], ends[order], checksums[order], nearness)
+        return [list(passage) for passage in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def count_bytes(ideas: int) -> int:
+    """Return about the most memory that so many ideas take."""
+    return ideas * BYTES_AN_IDEA
+
+
+def read(survey_id: int, run_id: int, model: str, before: SurveyVectors | None) -> SurveyVectors:
+    """Return the vectors of a run's ideas, of which those in `before`, maybe of an earlier run, are not read again."""
+    if before is not None and before.run_id == run_id:
+        fresh, hashes, last = _read_ideas(run_id, before.last_idea)
+        ideas = before.ideas.and_then(fresh)
+        last = last or before.last_idea
+    else:
+        ideas, hashes, last = _read_ideas(run_id, 0)
+    known, numbers, scales = _kept(before, np.unique(ideas.keys))
+    missing = [hashes[key] for key in np.setdiff1d(ideas.keys, known).tolist() if key in hashes]
+    new_keys, new_numbers, new_scales = _read_vectors(survey_id, model, missing)
+    if not len(known):
+        known, numbers, scales = new_keys, new_numbers, new_scales
+    elif len(new_keys) and new_numbers.shape[1] == numbers.shape[1]:
+        known = np.concatenate([known, new_keys])
+        numbers, scales = np.concatenate([numbers, new_numbers]), np.concatenate([scales, new_scales])
+    order = np.argsort(known)
+    return SurveyVectors(run_id, last, ideas, known[order], numbers[order], scales[order])
+
+
+def _kept(
+    before: SurveyVectors | None, wanted: NDArray[np.uint64]
+) -> tuple[NDArray[np.uint64], NDArray[np.int8], FloatArray]:
+    """Return the keys, numbers and scales in `before` that are still wanted."""
+    if before is None or not len(before.keys):
+        return np.empty(0, np.uint64), np.empty((0, 0), np.int8), np.empty(0, np.float32)
+    is_wanted = np.isin(before.keys, wanted, assume_unique=True)
+    return before.keys[is_wanted], before.numbers[is_wanted], before.scales[is_wanted]
+
+
+def _read_ideas(run_id: int, after: int) -> tuple[Ideas, dict[int, bytes], int]:
+    """Return the ideas of a run with ids above `after`, the hash of each text by its key, and the last id, 0 if none.
+
+    Of answers that say nothing there are none.
+    """
+    answers, starts, ends, checksums, keys = array("q"), array("i"), array("i"), array("I"), array("Q")
+    hashes: dict[int, bytes] = {}
+    last = 0
+    query = (
+        select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends, Answer.text)
+        .join(Answer, Answer.id == Idea.answer_id)
+        .where(Idea.run_id == run_id, Idea.id > after, Idea.status != "nonanswer")
+        .execution_options(yield_per=FETCHED)
+    )
+    for idea_id, answer_id, start, end, text in db.session.execute(query):
+        said = text[start:end]
+        digest = hashlib.sha256(fold(said).encode(errors="replace")).digest()
+        key = int.from_bytes(digest[:8], "little")
+        hashes[key] = digest
+        answers.append(answer_id)
+        starts.append(start)
+        ends.append(end)
+        checksums.append(zlib.crc32(said.encode(errors="replace")))
+        keys.append(key)
+        last = max(last, idea_id)
+    ideas = Ideas(
+        np.array(answers, dtype=np.int64),
+        np.array(starts, dtype=np.int32),
+        np.array(ends, dtype=np.int32),
+        np.array(checksums, dtype=np.uint32),
+        np.array(keys, dtype=np.uint64),
+    )
+    return ideas, hashes, last
+
+
+def _read_vectors(
+    survey_id: int, model: str, hashes: Sequence[bytes]
+) -> tuple[NDArray[np.uint64], NDArray[np.int8], FloatArray]:
+    """Return the keys, numbers and scales of the stored vectors with these hashes."""
+    wanted = set(hashes)
+    keys: list[int] = []
+    numbers: list[NDArray[np.int8]] = []
+    scales: list[FloatArray] = []
+    stored = (row for row in _stored(survey_id, model, hashes) if row[0] in wanted)
+    for batch in batches(chain(stored, _precomputed(model, wanted)), FETCHED):
+        vectors = np.frombuffer(b"".join(values for _, values in batch), dtype="<f4").reshape(len(batch), -1)
+        largest = np.maximum(np.abs(vectors).max(axis=1), 1e-12)
+        keys += [int.from_bytes(found[:8], "little") for found, _ in batch]
+        numbers.append(np.rint(vectors * (127 / largest)[:, None]).astype(np.int8))
+        scales.append((largest / 127).astype(np.float32))
+    if not keys:
+        return np.empty(0, np.uint64), np.empty((0, 0), np.int8), np.empty(0, np.float32)
+    return np.array(keys, dtype=np.uint64), np.concatenate(numbers), np.concatenate(scales)
+
+
+def _stored(survey_id: int, model: str, hashes: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the hash and the numbers of stored vectors: those with these hashes, or all where that is quicker."""
+    own = select(Vector.text_hash, Vector.values).where(Vector.survey_id == survey_id, Vector.model == model)
+    if len(hashes) > MAX_LOOKED_UP:
+        for key, values in db.session.execute(own.execution_options(yield_per=FETCHED)):
+            yield bytes(key), bytes(values)
+        return
+    for batch in batches(hashes, QUERY_HASHES):
+        for key, values in db.session.execute(own.where(Vector.text_hash.in_(batch))):
+            yield bytes(key), bytes(values)
+
+
+def _precomputed(model: str, hashes: set[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the hash and the numbers of the texts that are examples of known themes: their vectors are in files."""
+    ready = precomputed_vectors(model)
+    for text in ready:
+        key = hashlib.sha256(text.encode()).digest()
+        if key in hashes:
+            yield key, ready[text].astype("<f4").tobytes()
+
+
+def _rows(keys: NDArray[np.uint64], wanted: NDArray[np.uint64]) -> tuple[IntArray, NDArray[np.bool_]]:
+    """Return where each of the wanted keys is among the sorted `keys`, and whether it is there."""
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return at, keys[at] == wanted
