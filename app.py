@@ -20,6 +20,7 @@ from survey.core import database, i18n, settings
 from survey.core.settings import Settings
 from survey.curation import advice_routes, doctor_routes, shelf_routes
 from survey.exports import routes as exports_routes
+from survey.follow_up import routes as follow_up_routes
 from survey.imports import routes as imports_routes
 from survey.imports import staged_uploads
 from survey.live import presenter_routes as live_presenter_routes
@@ -65,6 +66,7 @@ PAGES = (
     people_routes,
     respond_routes,
     own_answer,
+    follow_up_routes,
     embed_routes,  # on the blueprint of survey/sharing/routes.py
     theme_page_routes,
     reports_routes,

@@ -64,6 +64,7 @@ FLOORS = (
     "answers",
     "edits",
     "results",
+    "follow_up",
     "web",
     "runs",
     "mail",

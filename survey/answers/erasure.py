@@ -30,6 +30,7 @@ from survey.core.models import (
     Vector,
 )
 from survey.edits.models import Edit
+from survey.follow_up.models import FollowUp
 from survey.results.result_counts import remove_answers
 from survey.runs import lifecycle as runs
 
@@ -94,6 +95,7 @@ def delete_survey(survey: Survey) -> None:
         stored.slug = DELETED_PREFIX + stored.deletion_id
         stored.is_open, stored.published_at, stored.current_run_id = False, None, None
         session.execute(delete(ApiToken).where(ApiToken.survey_id == survey_id))
+        session.execute(delete(FollowUp).where(FollowUp.survey_id == survey_id))
     _run_steps(_survey_steps(survey_id), REQUEST_SECONDS)
 
 

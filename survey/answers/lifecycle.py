@@ -16,7 +16,7 @@ from flask import Flask, current_app
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from survey.answers import check_models, coding_models, moderation, own_link
+from survey.answers import check_models, coding_models, moderation, own_link, story
 from survey.answers.moderation import Candidate, Verdict
 from survey.answers.near_duplicates import recent_answers
 from survey.core import respondent_kinds
@@ -232,6 +232,10 @@ def _store(session: Session, pending: Sequence[PendingAnswer]) -> list[Stored]:
     # Sorted by key: two processes with the same forms would otherwise deadlock.
     in_order = sorted(rows, key=itemgetter("form_key"))
     new = set(insert_new_returning(session, Answer, in_order, ("survey_id", "form_key"), returning="public_id"))
+    held = [row["public_id"] for row, verdict in zip(rows, verdicts, strict=True) if verdict.status == "held"]
+    if held:
+        own = select(Answer.id).where(Answer.public_id.in_(held))
+        story.record(session, session.scalars(own).all(), "held")
     identities = [
         (row["public_id"], True) if row["public_id"] in new else _update_stored(session, row, verdict, answer.replaces)
         for row, verdict, answer in zip(rows, verdicts, pending, strict=True)
@@ -358,8 +362,11 @@ def _replace(session: Session, stored: Answer, text: str, kind: str | None, verd
         check_models.forget(session, stored.id)
         coding_models.forget(session, stored.id)
     stored.text, stored.kind, stored.changed_at, stored.nearest = text, kind, now(), None
+    story.record(session, [stored.id], story.CHANGED)
     if stored.status == "shown":
         stored.status, stored.reason, stored.burst = verdict.status, verdict.reason, verdict.burst
+        if verdict.status != "shown":
+            story.record(session, [stored.id], verdict.status)
 
 
 def _imported_row(made: AnswerImport, answer: NewAnswer) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from analysis.text.personal_data import EXPLICIT_URL
+from survey.answers import story
 from survey.answers.near_duplicates import FLOOD_PREFIX, BurstPart, Compared, recent_answers
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Survey
@@ -168,6 +169,7 @@ def set_statuses(survey: Survey, wanted: Mapping[int, str]) -> int:
         for status in sorted({wanted[answer_id] for answer_id in changed}):
             own = [answer_id for answer_id in changed if wanted[answer_id] == status]
             session.execute(update(Answer).where(Answer.id.in_(own)).values(status=status, changed_at=now()))
+            story.record(session, own, status)
         run_id = runs.request_run(session, survey_id, "answers")
     runs.notify_new_answers(survey_id, run_id)
     return len(changed)

@@ -369,6 +369,8 @@ LEFT_OUT_TABLES = {
     "forgotten_answer": "made with a key of one site, and says nothing elsewhere",
     "vector": "made anew by the run that taking it in asks for",
     "worker_process": "of one site",
+    "story_entry": "what its writer is told of the past of an answer; it begins anew where the archive is taken in",
+    "follow_up": "addresses of people who asked this site to tell them; they are for nobody else",
     "outgoing_mail": "of one site, and of its people",
     "live_screen": "what a presenter chose for an evening: a survey that moved is on no screen",
     "codebook_fit": "measured anew after the run that taking it in asks for",

@@ -58,6 +58,7 @@ from survey.core.models import PALETTE_SIZE, Answer, AnswerImport, Idea, Placeme
 from survey.curation.codebook import MAX_CHARACTERS, OWN
 from survey.looks.models import ROLES, Picture
 from survey.looks.picture_files import is_drawn_here, picture_version
+from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS
 from survey.results.models import Examination
 from survey.results.reader_downloads import DOWNLOADS, MAX_LICENCE_CHARACTERS
 
@@ -160,6 +161,7 @@ SURVEY = Part(
         "hold_first": Column(Flag()),
         "published_at": Column(Maybe(Moment())),
         "shows_check": Column(Flag()),
+        "conclusion": Column(Words(MAX_CONCLUSION_CHARACTERS), since=4, before=""),
         "reader_downloads": Column(ListOf(Choice(DOWNLOADS), len(DOWNLOADS))),
         "licence": Column(Words(MAX_LICENCE_CHARACTERS)),
         "created_at": Column(Moment()),

@@ -60,7 +60,7 @@ COOKIE_SECONDS = 365 * 24 * 3600
 FRAMED_ENDPOINTS = ("share.embed", "live.")
 """Prefixes of the pages inside other sites and of the screen in the room, where no cookie is set: their addresses keep
 the choice"""
-PUBLIC_ENDPOINTS = ("respond.", "own_answer.", "share.embed", "results.", "reading.", "taking.", "live.")
+PUBLIC_ENDPOINTS = ("respond.", "own_answer.", "follow_up.", "share.embed", "results.", "reading.", "taking.", "live.")
 """Prefixes of the endpoints whose pages are for visitors"""
 ENGLISH_ENDPOINTS = (
     "api.",

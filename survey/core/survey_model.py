@@ -67,6 +67,8 @@ class Survey(Model):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     shows_check: Mapped[bool] = mapped_column(default=False)
     """Whether readers of the theme page are told what the newest blind check found"""
+    conclusion: Mapped[str] = mapped_column(Text, default="")
+    """What its owner says came of it, for readers of the theme page"""
     reader_downloads: Mapped[list[str]] = mapped_column(JSON, default=list)
     """What readers of the theme page may download: keys of survey.results.reader_downloads.DOWNLOADS"""
     licence: Mapped[str] = mapped_column(String(300), default="")

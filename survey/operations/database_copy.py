@@ -34,6 +34,8 @@ from sqlalchemy.exc import DBAPIError
 import survey.answers.check_models
 import survey.answers.coding_models
 import survey.answers.forgotten
+import survey.answers.story
+import survey.follow_up.models
 import survey.looks.models
 import survey.mail.models
 import survey.results.models  # noqa: F401 - tables

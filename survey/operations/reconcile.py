@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, delete, inspect, or_, select, update
+from sqlalchemy import Row, delete, func, inspect, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from survey.core.account_models import ApiToken, Owner, SetUpLink
 from survey.core.database import batches, bulk_insert_new, now, write_transaction
 from survey.core.models import Answer, AnswerImport, Deletion, Idea, Run, Survey, Vector, WorkerProcess
 from survey.edits.idea_spans import forget_answer
+from survey.follow_up.models import FollowUp
 from survey.mail import sending
 from survey.operations import backup, database_copy
 from survey.operations.database_copy import OperationError
@@ -158,7 +159,10 @@ def _delete_surveys_again(session: Session) -> int:
 
 
 def _delete_again(session: Session) -> list[tuple[int, int]]:
-    """Delete the answers that are known to be deleted, alone or with their import; return (survey id, answer id)."""
+    """Delete the answers that are known to be deleted, alone or with their import, and used or returned addresses.
+
+    Return (survey id, answer id) of the answers.
+    """
     known = select(Deletion.answer_public_id)
     imports = select(AnswerImport.id).where(AnswerImport.public_id.in_(known))
     found = session.execute(
@@ -169,6 +173,7 @@ def _delete_again(session: Session) -> list[tuple[int, int]]:
         for batch in batches((answer_id for its, answer_id in gone if its == survey_id), BATCH_ROWS):
             erase(session, survey_id, batch)
     session.execute(delete(AnswerImport).where(AnswerImport.public_id.in_(known)))
+    session.execute(delete(FollowUp).where(func.substr(FollowUp.token_hash, 1, 16).in_(known)))
     return gone
 
 

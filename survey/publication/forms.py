@@ -1,17 +1,38 @@
-"""The form of what readers may download."""
+"""The forms of what readers get: what came of a survey, and what they may download."""
 
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import SelectMultipleField, StringField
+from wtforms import SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from survey.answers.lifecycle import normalize
 from survey.core.i18n import N_
 from survey.core.models import Survey
+from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS
 from survey.results.reader_downloads import DOWNLOADS, MAX_LICENCE_CHARACTERS
 from survey.web.form_fields import later, no_nul, stripped
+
+
+def _tidied(value: str | None) -> str | None:
+    return normalize(value) if value else value
+
+
+class ConclusionForm(FlaskForm):
+    """What came of a survey, in the owner's words."""
+
+    conclusion = TextAreaField(
+        later(N_("What came of it")),
+        filters=[_tidied],
+        validators=[
+            Length(
+                max=MAX_CONCLUSION_CHARACTERS, message=later(N_("Keep this to %(max)d characters."))
+            ),
+            no_nul,
+        ],
+    )  # fmt: skip
 
 
 class ReaderDownloadsForm(FlaskForm):

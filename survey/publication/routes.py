@@ -1,4 +1,4 @@
-"""The owner's side of what is given away: files without words to publish, and what readers may download."""
+"""The owner's side of publishing: what came of it, files without words to publish, and what readers may download."""
 
 from __future__ import annotations
 
@@ -8,13 +8,37 @@ from flask.typing import ResponseReturnValue
 from survey.core.i18n import gettext
 from survey.core.models import Survey
 from survey.exports import sending
+from survey.follow_up import registration, telling
+from survey.mail.outbox import is_configured
 from survey.publication import rows as publication_rows
-from survey.publication.forms import ReaderDownloadsForm
+from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, write_conclusion
+from survey.publication.forms import ConclusionForm, ReaderDownloadsForm
 from survey.publication.tables import FOR_PUBLISHING, FOR_READERS
 from survey.results import reader_downloads
-from survey.web.access import get_own_survey, owners_only
+from survey.web.access import external_url, get_own_survey, owners_only
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/manage/<slug>/publish")
+
+
+@blueprint.get("")
+def page(slug: str) -> ResponseReturnValue:
+    """Publish the theme page or make it private, say what came of it, and see how many wait to be told."""
+    own = get_own_survey(slug)
+    return _publish_page(own, ConclusionForm(formdata=None, conclusion=own.conclusion))
+
+
+@blueprint.post("/conclusion")
+@owners_only
+def conclude(slug: str) -> ResponseReturnValue:
+    """Set what readers are told came of the survey."""
+    own = get_own_survey(slug)
+    form = ConclusionForm()
+    if not form.validate():
+        return _publish_page(own, form), 422
+    text = form.conclusion.data or ""
+    write_conclusion(own.id, text)
+    flash(gettext("What came of it is kept.") if text else gettext("Readers are told nothing of what came of it."))
+    return redirect(url_for("publishing.page", slug=slug), 303)
 
 
 @blueprint.get("/<table>.<form>")
@@ -56,6 +80,19 @@ def offer(slug: str) -> ResponseReturnValue:
     reader_downloads.offer(own, chosen, form.licence.data or "")
     flash(gettext("Readers may download what you chose.") if chosen else gettext("Readers may download nothing."))
     return redirect(url_for("publishing.readers", slug=slug), 303)
+
+
+def _publish_page(own: Survey, form: ConclusionForm) -> str:
+    return render_template(
+        "publication/publish.html",
+        survey=own,
+        form=form,
+        themes_address=external_url("results.themes", slug=own.slug),
+        waiting=registration.count_waiting(own),
+        tells=is_configured(),
+        minutes=round(telling.GRACE.total_seconds() / 60),
+        most=MAX_CONCLUSION_CHARACTERS,
+    )
 
 
 def _page(own: Survey, form: ReaderDownloadsForm) -> str:

@@ -11,8 +11,10 @@ from survey.answers import lifecycle as answers
 from survey.core.database import now
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
+from survey.follow_up import registration
 from survey.respond import bot_checks, returning, submission
 from survey.respond.forms import AnswerForm
+from survey.respond.story import story_of
 from survey.web import error_pages
 from survey.web.access import get_survey, public
 
@@ -76,16 +78,25 @@ def delete(slug: str, secret: str) -> ResponseReturnValue:
 
 
 def _find(slug: str, secret: str) -> tuple[Survey, Answer]:
+    """Return the answer at a secret link; where there is none, say that what is deleted leaves nothing."""
     survey = get_survey(slug)
     own = own_link.find_by_secret(survey, secret)
     if own is None:
-        abort(404)
+        page = render_template("respond/no_answer.html", survey=survey)
+        abort(make_response(page, 404, PRIVATE_HEADERS))
     return survey, own
 
 
 def _page(survey: Survey, own: Answer, form: AnswerForm, secret: str, status: int) -> ResponseReturnValue:
     may_change = survey.takes_answers(now())
     page = render_template(
-        "respond/own_answer.html", survey=survey, answer=own, form=form, secret=secret, may_change=may_change
+        "respond/own_answer.html",
+        survey=survey,
+        answer=own,
+        form=form,
+        secret=secret,
+        may_change=may_change,
+        story=story_of(survey, own),
+        tells=registration.is_offered(survey),
     )
     return page, status, PRIVATE_HEADERS

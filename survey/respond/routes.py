@@ -10,6 +10,7 @@ from survey.answers import own_link
 from survey.core.database import now
 from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
+from survey.follow_up import registration
 from survey.respond import returning, submission
 from survey.respond.forms import RespondentForm
 from survey.results import read_model
@@ -87,6 +88,7 @@ def thanks(slug: str) -> ResponseReturnValue:
         nearest=read_model.nearest_quote(survey, own) if survey.is_published else None,
         own_url=external_url("own_answer.read", slug=slug, secret=sent[0].secret),
         kept_until=now() + returning.kept(),
+        tells=registration.is_offered(survey),
         reload_url=url_for("respond.thanks", slug=slug, look=reload) if reload else None,
         themes_url=_themes_url(survey),
         share=links.question_share(survey),
@@ -118,7 +120,13 @@ def what_happens(slug: str) -> ResponseReturnValue:
     if access.is_draft(survey, now()) and not is_member(survey):
         return _closed(survey, "")
     own = returning.own_answers(survey)
-    return render_template("respond/what_happens.html", survey=survey, own=own, kept_until=now() + returning.kept())
+    return render_template(
+        "respond/what_happens.html",
+        survey=survey,
+        own=own,
+        kept_until=now() + returning.kept(),
+        tells=registration.is_offered(survey),
+    )
 
 
 def _form_page(survey: Survey, form: RespondentForm, status: int) -> ResponseReturnValue:
@@ -153,6 +161,7 @@ def _closed(survey: Survey, text: str) -> ResponseReturnValue:
         text=text,
         themes_url=_themes_url(survey),
         own=returning.own_answers(survey),
+        tells=registration.is_offered(survey),
     )
     return page, 410, {"Cache-Control": "private, no-cache"}
 

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
+from survey.follow_up import telling
 from survey.mail import sending
 
 logger = logging.getLogger(__name__)
 
 MAIL_SECONDS = 3.0
 """Pause between two looks into the outbox"""
+FOLLOW_UP_SECONDS = 20.0
 TIDY_SECONDS = 3600.0
 
 
@@ -23,6 +25,7 @@ def start(app: Flask) -> None:
     """Start the threads, which end with the process."""
     postman = sending.Postman()
     _repeat(app, "mail", postman.send_due, MAIL_SECONDS)
+    _repeat(app, "follow-up", telling.tell_due, FOLLOW_UP_SECONDS)
     _repeat(app, "mail-tidy", sending.tidy, TIDY_SECONDS)
 
 

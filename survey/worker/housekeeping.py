@@ -1,4 +1,4 @@
-"""Deletions that the worker makes once a minute: expired answers, unused uploads and links, deleted surveys."""
+"""Deletions that the worker makes once a minute: what has expired, unused uploads and links, deleted surveys."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import date
 from survey.accounts import owners
 from survey.answers import erasure, retention
 from survey.core.database import db, now, truncate_wal
+from survey.follow_up import telling
 from survey.imports import staged_uploads
 from survey.operations import compact
 from survey.people import invitations
@@ -37,12 +38,13 @@ class Housekeeping:
         purge_deleted_text()
 
     def after_runs(self) -> None:
-        """Delete uploads that were never imported, one-time links (once a day, UTC), and more of deleted surveys."""
+        """Delete uploads that were never imported, more of deleted surveys, and once a day (UTC) what has expired."""
         staged_uploads.sweep()
         today = now().date()
         if self._links_deleted_on != today:
             owners.forget_expired_links()
             invitations.forget_old()
+            telling.delete_expired(today)
             self._links_deleted_on = today
         erasure.continue_deletions(MAX_ERASURE_SECONDS)
 

@@ -19,7 +19,7 @@ from analysis.known_themes.codebook import Codebook
 from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
 from analysis.results import Centres
 from analysis.standing.few_people import fewest_people
-from survey.answers import bursts
+from survey.answers import bursts, story
 from survey.core.database import db, insert_new, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey, Theme, ThemeResult
 from survey.curation.codebook import starting_codebook
@@ -93,6 +93,7 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
         readable, placed = place_readable(survey_id, answers, place)
         elsewhere = place_elsewhere(survey_id, list(readable.values()), themes, vectors)
         added = save(run_id, survey_id, readable, placed, codebook, elsewhere)
+        story.record_themes(survey_id, list(answers))
         nearest_answer.save_nearest(survey_id, run_id, readable, placed, vectors)
         logger.info("survey %s: %s new answers placed", survey_id, added)
     if burst_texts:

@@ -22,6 +22,7 @@ from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
 from analysis.pipeline import analyse
 from analysis.progress import Progress, Stage, time_left
 from analysis.results import Analysis, Centres
+from survey.answers import story
 from survey.core.database import db
 from survey.core.models import Run
 from survey.findings import run_inputs, save_results
@@ -80,6 +81,7 @@ class ClaimedRun:
             return None
         logger.info("run %s: finished", self.run_id)
         try:
+            story.record_themes(survey_id)
             if not has_lessons(survey_id) and count_ideas(self.run_id) <= MAX_UNTAUGHT_IDEAS:
                 learn_from_edits(survey_id, vectors)  # what to read first; with decisions it was listed before the run
             save_results.delete_old_results(survey_id, self.run_id)

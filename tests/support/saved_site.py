@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Reading
 from survey.answers.coding_models import CodedAnswer, Coding
 from survey.answers.forgotten import ForgottenAnswer
+from survey.answers.story import StoryEntry
 from survey.core.account_models import ApiToken, Invitation, Membership, Owner, SetUpLink
 from survey.core.database import db, now, write_transaction
 from survey.core.models import (
@@ -32,6 +33,7 @@ from survey.core.models import (
     WorkerProcess,
 )
 from survey.edits.models import Deed, Edit, IdeaChange, Proposal, ProposedMove
+from survey.follow_up.models import FollowUp
 from survey.live.models import LiveScreen
 from survey.looks.models import Picture
 from survey.mail.models import OutgoingMail
@@ -158,6 +160,17 @@ def add_the_rest(session: Session, survey_id: int) -> None:
     session.add(LiveScreen(survey_id=survey_id, shown_until=now(), theme_id=1, quotes=False))
     session.add(Picture(survey_id=survey_id, role="logo", version="0" * 12, width=2, height=1, content=b"\x00\xffRIFF"))
     session.add(SetUpLink(token_hash="s" * 64))
+    session.add(StoryEntry(answer_id=session.query(Answer.id).limit(1).scalar(), what="theme", theme_id=1))
+    session.add(
+        FollowUp(
+            token_hash="f" * 64,
+            survey_id=survey_id,
+            address="zoe@example.org",
+            language="de",
+            confirmed=True,
+            day=now().date(),
+        )
+    )
     session.add(OutgoingMail(key="test", recipient="zoe@example.org", subject="Zoë", body="Ça va\n", attempts=2))
     colleague = Owner(name="Zoë", password_hash="x", session_key="z" * 43, seen_on=now())
     session.add(colleague)
