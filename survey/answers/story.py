@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    CompoundSelect,
     ForeignKey,
     Index,
     Integer,
@@ -80,8 +82,7 @@ def record_themes(survey_id: int, answer_ids: Sequence[int] | None = None) -> in
     if run_id is None:
         return 0
     placed, told = _placed(run_id, answer_ids), _told(survey_id, answer_ids)
-    left = [tuple(row) for row in db.session.execute(except_(told, placed))]
-    joined = [tuple(row) for row in db.session.execute(except_(placed, told))]
+    left, joined = _pairs(except_(told, placed)), _pairs(except_(placed, told))
     moment = now()
     for batch in batches(sorted(left), BATCH_ROWS):
         with write_batch() as session:
@@ -96,6 +97,10 @@ def entries_of(answer: Answer) -> Sequence[StoryEntry]:
     """Return what was written of an answer, oldest first."""
     own = select(StoryEntry).where(StoryEntry.answer_id == answer.id)
     return db.session.scalars(own.order_by(StoryEntry.began_at.is_not(None), StoryEntry.began_at, StoryEntry.id)).all()
+
+
+def _pairs(rows: CompoundSelect[Any]) -> list[tuple[int, int]]:
+    return [(answer_id, theme_id) for answer_id, theme_id in db.session.execute(rows).all()]
 
 
 def _placed(run_id: int, answer_ids: Sequence[int] | None) -> Select[int, int]:

@@ -41,7 +41,7 @@ def told(app: Flask, answer_id: int) -> list[tuple[str, str | None, bool]]:
     with app.app_context():
         names = dict(db.session.execute(select(Theme.id, Theme.name)).all())
         entries = story.entries_of(db.session.get_one(Answer, answer_id))
-        return [(entry.what, names.get(entry.theme_id), entry.ended_at is not None) for entry in entries]
+        return [(entry.what, names.get(entry.theme_id or 0), entry.ended_at is not None) for entry in entries]
 
 
 def test_a_run_writes_the_themes_once(app: Flask, survey_id: int, perform: Callable[[Flask], None]) -> None:

@@ -196,7 +196,8 @@ def test_it_is_said_what_a_browser_keeps_and_how_it_is_removed(app: Flask) -> No
     client = app.test_client()
     with app.test_request_context():
         until = formatting.day(now() + timedelta(days=30))
-    assert f"if you answer today, until {until}" in client.get(f"/s/{SLUG}/what-happens").text
+    said = re.sub("<[^>]+>", "", client.get(f"/s/{SLUG}/what-happens").text)
+    assert f"if you answer today, until {until}" in said
     send_answer(client, "Honesty")
     assert "Forget it on this device</button>" in client.get(f"/s/{SLUG}/what-happens").text
     cookie = client.get_cookie(returning.COOKIE, path=f"/s/{SLUG}")

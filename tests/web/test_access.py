@@ -13,6 +13,7 @@ from flask import Flask
 from survey.accounts import owners
 from survey.core.account_models import Owner, SetUpLink
 from survey.core.database import db
+from survey.core.models import Survey
 from tests.support.site import migrated, quiet
 from tests.support.visitors import (
     OWNER,
@@ -281,7 +282,10 @@ def test_a_write_without_its_token_is_refused(sqlite_app: Flask, action: str) ->
     client = sqlite_app.test_client()
     sign_in(client)
     assert client.post(f"/manage/{SLUG}/{action}", data={"x": "1"}).status_code == 400
-    assert client.get(f"/manage/{SLUG}/{action}").status_code == 405
+    shown = client.get(f"/manage/{SLUG}/{action}").status_code
+    assert shown == (200 if action == "publish" else 405)  # there is a page with the button
+    with sqlite_app.app_context():
+        assert not db.session.query(Survey).one().is_published
 
 
 def test_every_page_carries_the_policy(sqlite_app: Flask) -> None:
