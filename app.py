@@ -26,6 +26,8 @@ from survey.imports import staged_uploads
 from survey.live import presenter_routes as live_presenter_routes
 from survey.live import recent as live_recent
 from survey.live import routes as live_routes
+from survey.looks import public_routes as look_routes
+from survey.looks import routes as looks_routes
 from survey.manage import answer_routes, home_routes, own_answer_routes
 from survey.manage import routes as manage_routes
 from survey.operations import health_routes, metrics
@@ -71,6 +73,8 @@ PAGES = (
     theme_page_routes,
     reports_routes,
     manage_routes,
+    looks_routes,
+    look_routes,
     archives_routes,
     answer_routes,
     theme_edit_routes,  # on the blueprint of survey/workbench/routes.py
@@ -156,6 +160,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     cors.init_app(app)
     i18n.init_app(app)
     formatting.init_app(app)
+    look_routes.init_app(app)
     commands.init_app(app)
     for pages in PAGES:
         app.register_blueprint(pages.blueprint)

@@ -16,7 +16,7 @@ from flask import Flask, current_app
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from survey.answers import check_models, coding_models, moderation, own_link, story
+from survey.answers import check_models, closing, coding_models, moderation, own_link, story
 from survey.answers.moderation import Candidate, Verdict
 from survey.answers.near_duplicates import recent_answers
 from survey.core import respondent_kinds
@@ -217,12 +217,19 @@ def init_app(app: Flask) -> None:
 
 
 def _store_if_unchanged(session: Session, pending: Sequence[PendingAnswer]) -> list[Stored | None]:
-    """Store the answers whose survey still has the settings they were checked against; None for each other one."""
+    """Store the answers that fit, of surveys with the settings they were checked against; None for each other one."""
     surveys = {answer.row["survey_id"] for answer in pending}
+    most = [(answer.row["survey_id"], survey_cache.closes_after(answer.terms)) for answer in pending]
+    closing.lock(session, closing.limits(most))
     current = {survey_id: survey_cache.current_terms(session, survey_id) for survey_id in surveys}
     unchanged = [answer.terms == current[answer.row["survey_id"]] for answer in pending]
-    stored = iter(_store(session, list(compress(pending, unchanged))))
-    return [next(stored) if is_unchanged else None for is_unchanged in unchanged]
+    limits = closing.limits(compress(most, unchanged))
+    fits = closing.fitting(session, limits, (answer.row for answer in pending)) if limits else unchanged
+    taken = [is_unchanged and still_fits for is_unchanged, still_fits in zip(unchanged, fits, strict=True)]
+    stored = iter(_store(session, list(compress(pending, taken))))
+    outcomes = [next(stored) if is_taken else None for is_taken in taken]
+    closing.close_full(session, limits)
+    return outcomes
 
 
 def _store(session: Session, pending: Sequence[PendingAnswer]) -> list[Stored]:

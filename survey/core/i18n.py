@@ -65,6 +65,7 @@ PUBLIC_ENDPOINTS = ("respond.", "own_answer.", "follow_up.", "share.embed", "res
 ENGLISH_ENDPOINTS = (
     "api.",
     "operating.",
+    "look.",
     "share.",
     "static",
     "exporting.table",

@@ -55,7 +55,8 @@ def offered(survey: Survey) -> list[Kind]:
 
 def question(survey: Survey) -> str:
     """Return the question above the kinds."""
-    return gettext(OWN_QUESTION if has_own_kind(survey) else SITE_QUESTION)
+    own = survey.words.get("kind_question")
+    return own or gettext(OWN_QUESTION if has_own_kind(survey) else SITE_QUESTION)
 
 
 def by_key(survey: Survey) -> dict[str, Kind]:

@@ -29,6 +29,7 @@ from survey.exports import overview, sending, single_file_page
 from survey.exports.forms import TokenForm
 from survey.exports.sending import TYPES
 from survey.exports.workbook import workbook
+from survey.looks.look import inlined
 from survey.reports import sections
 from survey.results import read_model
 from survey.results.reader_downloads import DOWNLOADS
@@ -101,7 +102,7 @@ def theme_page(slug: str) -> ResponseReturnValue:
             share=links.themes_share(shown),
             **sections.sections(shown),
         )
-    content = single_file_page.as_single_file(written, Path(current_app.static_folder or ""))
+    content = single_file_page.as_single_file(written, Path(current_app.static_folder or ""), inlined(own))
     return sending.text(content, "text/html", f"{slug}-themes.html")
 
 

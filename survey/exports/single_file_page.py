@@ -5,6 +5,7 @@ What is not printed is not in the file either: buttons, forms, links to share.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -24,9 +25,12 @@ KEPT_META = frozenset(("viewport", "description", "author"))
 Attributes = list[tuple[str, str | None]]
 
 
-def as_single_file(page: str, folder: Path) -> str:
-    """The page as one file; stylesheets are taken from `folder` by their names."""
-    writer = _Writer(folder)
+def as_single_file(page: str, folder: Path, own: Mapping[str, str] | None = None) -> str:
+    """The page as one file; stylesheets are taken from `folder` by their names.
+
+    `own` has what the page loads from elsewhere, by its address: text of stylesheets, and pictures as data addresses.
+    """
+    writer = _Writer(folder, own or {})
     writer.feed(page)
     writer.close()
     return "".join(writer.written)
@@ -35,9 +39,9 @@ def as_single_file(page: str, folder: Path) -> str:
 class _Writer(HTMLParser):
     """Writes a page anew as it reads it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, own: Mapping[str, str]) -> None:
         super().__init__(convert_charrefs=False)
-        self.folder = folder
+        self.folder, self.own = folder, own
         self.written: list[str] = []
         self._leaving_out: list[str] = []
         """The elements that are open inside one that is left out, itself first"""
@@ -52,7 +56,8 @@ class _Writer(HTMLParser):
         elif tag == "link":
             self._inline(dict(attrs))
         elif tag != "meta" or "charset" in dict(attrs) or dict(attrs).get("name") in KEPT_META:
-            self.written.append(_start(tag, attrs))
+            inside = [(name, self.own.get(value or "", value) if tag == "img" else value) for name, value in attrs]
+            self.written.append(_start(tag, inside))
             if tag == "head":
                 self.written.append(f'\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">')
 
@@ -83,8 +88,11 @@ class _Writer(HTMLParser):
 
     def _inline(self, attributes: dict[str, str | None]) -> None:
         """A stylesheet of ours, in place of the link to it. Every other link is left out."""
-        name = (attributes.get("href") or "").partition("?")[0].rpartition("/")[2]
-        if attributes.get("rel") == "stylesheet" and name.endswith(".css"):
+        address = attributes.get("href") or ""
+        name = address.partition("?")[0].rpartition("/")[2]
+        if attributes.get("rel") == "stylesheet" and address in self.own:
+            self.written.append(f"<style>\n{self.own[address]}</style>")
+        elif attributes.get("rel") == "stylesheet" and name.endswith(".css"):
             self.written.append(f"<style>\n{(self.folder / name).read_text(encoding='utf-8')}</style>")
 
 

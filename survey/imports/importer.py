@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 from analysis.files.read_file import read_file
 from analysis.languages import guess_language
 from survey.answers import lifecycle as answers
-from survey.answers import past_imports
 from survey.answers.lifecycle import NewAnswer
 from survey.core import respondent_kinds
 from survey.core.database import db, write_transaction
 from survey.core.i18n import N_, gettext, ngettext
 from survey.core.models import AnswerImport, Survey
 from survey.core.survey_model import free_slug
+from survey.imports import past_imports
 from survey.imports import plan as plans
 from survey.imports.choices import Choices
 from survey.imports.plan import Outcome, Plan, Question

@@ -7,17 +7,17 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from analysis.files.model import FileRefused
-from survey.answers import erasure, past_imports
-from survey.answers.past_imports import PastImport
+from survey.answers import erasure
 from survey.core.database import db
 from survey.core.i18n import N_, gettext, ngettext
 from survey.core.models import Survey
 from survey.imports import choices as choosing
-from survey.imports import importer, in_words, preview, staged_uploads
+from survey.imports import importer, in_words, past_imports, preview, staged_uploads
 from survey.imports import plan as plans
 from survey.imports.choices import Choices
 from survey.imports.forms import UploadForm
 from survey.imports.importer import CountsChanged, ImportRefused, Outcomes
+from survey.imports.past_imports import PastImport
 from survey.imports.plan import Plan
 from survey.imports.staged_uploads import StagedUpload
 from survey.web.access import editors_only, get_own_survey

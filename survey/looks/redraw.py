@@ -56,6 +56,8 @@ def redraw(content: bytes, role: str) -> tuple[bytes, int, int]:
     try:
         picture = _opened(content, SIZES[role])
         drawn = _small(picture, SIZES[role])
+    except Image.DecompressionBombError:
+        raise PictureRefused(TOO_LARGE, most=MAX_PIXELS // 10**6) from None
     except UnidentifiedImageError:
         raise PictureRefused(NO_PICTURE) from None
     except (OSError, SyntaxError, ValueError, EOFError, ArithmeticError, IndexError, KeyError, TypeError):

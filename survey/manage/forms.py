@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
+    IntegerField,
     RadioField,
     SelectField,
     StringField,
@@ -20,13 +22,17 @@ from wtforms.validators import InputRequired, Length, NoneOf, Optional, Regexp, 
 
 from analysis.known_themes.codebook import NONE, packaged
 from analysis.languages import choices, language_name
+from survey.answers import closing
 from survey.core import respondent_kinds
-from survey.core.i18n import N_, gettext, language
+from survey.core.database import now
+from survey.core.i18n import N_, gettext, language, ngettext
 from survey.core.models import Survey
 from survey.curation.codebook import OWN
 from survey.manage.survey_templates import STARTING_POINTS, StartingPoint
 from survey.manage.surveys import Fields
+from survey.web import time_zones
 from survey.web.form_fields import later, no_nul, stripped
+from survey.web.formatting import number
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 QUESTION = STARTING_POINTS[0].question
@@ -44,6 +50,7 @@ CODEBOOK_CHOICES = [
 ]
 OWN_CODEBOOK_CHOICE = SelectChoice(OWN, later(N_("Start from my own codebook")))
 DATETIME_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S"]
+MAX_DIGITS = 9
 VALID_YEARS = range(2000, 2200)
 RESERVED = ("new",)
 """Addresses that no survey may have, because pages of the site have them"""
@@ -73,12 +80,50 @@ def _has_valid_year(form: FlaskForm, field: DateTimeLocalField) -> None:
         )
 
 
-def _datetime_field(label: str) -> DateTimeLocalField:
-    """Return an optional field of a date and a time, in UTC."""
-    return DateTimeLocalField(
+class LocalTimeField(DateTimeLocalField):
+    """A date and a time of clocks in the owner's time zone; its data is the moment in UTC.
+
+    What was stored and comes back as it was shown stays the moment it was, though clocks may show it twice.
+    """
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return " ".join(self.raw_data)
+        return self._shown(self.data)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if valuelist and valuelist[0] and valuelist[0] == self._shown(self.object_data):
+            self.data = self.object_data
+            return
+        super().process_formdata(valuelist)
+        if self.data is None:
+            return
+        zone = own_zone()
+        try:
+            self.data = time_zones.local_to_utc(self.data.replace(tzinfo=None), zone)
+        except OverflowError:
+            raise ValueError(str(self.invalid_value_message)) from None
+        except time_zones.NoSuchTime:
+            after = time_zones.after_gap(self.data.replace(tzinfo=None), zone).strftime("%H:%M")
+            message = gettext(
+                "The clocks skip that hour, because summer time begins: choose %(time)s or later.", time=after
+            )
+            raise ValueError(message) from None
+
+    def _shown(self, moment: datetime | None) -> str:
+        return moment.astimezone(own_zone()).strftime(str(self.format[0])) if moment else ""
+
+
+def own_zone() -> ZoneInfo:
+    """Return the zone in which whoever is signed in types dates."""
+    return time_zones.zone(time_zones.own())
+
+
+def _datetime_field(label: str) -> LocalTimeField:
+    """Return an optional field of a date and a time, in the owner's zone."""
+    return LocalTimeField(
         label,
         format=DATETIME_FORMATS,
-        tz=UTC,
         invalid_value_message=later(N_("Write a day and a time, such as 2026-03-19 07:40.")),
         validators=[Optional(), _has_valid_year],
     )
@@ -87,6 +132,18 @@ def _datetime_field(label: str) -> DateTimeLocalField:
 def _in_words(text: str) -> str:
     """Return a text of a starting point in the owner's language. (The translation of "" is the catalogue's header.)"""
     return gettext(text) if text else ""
+
+
+class WholeNumberField(IntegerField):
+    """A number of answers, in digits alone."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = None
+        if text and text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS:
+            self.data = int(text)
+        if text and (self.data is None or not 1 <= self.data <= closing.MAX_CLOSES_AFTER):
+            raise ValueError(gettext("Write a whole number from 1 to %(most)s.", most=number(closing.MAX_CLOSES_AFTER)))
 
 
 class SurveyForm(FlaskForm):
@@ -122,9 +179,15 @@ class SurveyForm(FlaskForm):
     kinds = TextAreaField("Kinds", validators=[no_nul])
     opens_at = _datetime_field("Opens")
     closes_at = _datetime_field("Closes")
+    closes_after = WholeNumberField(
+        "Closes after so many answers",
+        validators=[Optional()],
+    )
     hold_first = BooleanField("Read every answer before anybody else sees it")
     codebook = RadioField("Known themes", choices=CODEBOOK_CHOICES, default="relationships")
     look_first = SubmitField(later(N_("Keep it closed and look at it first")))
+    answered = 0
+    """How many have answered already"""
 
     @classmethod
     def for_new(cls, point: StartingPoint, asker: str) -> SurveyForm:
@@ -141,11 +204,11 @@ class SurveyForm(FlaskForm):
     @classmethod
     def for_existing(cls, survey: Survey, *, sent: bool = True) -> SurveyForm:
         """Return the form of an existing survey; with `sent=False` as it is stored, ignoring the request."""
-        form = cls(
-            **({} if sent else {"formdata": None}), obj=survey, kinds="\n".join(respondent_kinds.own_labels(survey))
-        )
+        form = cls(**({} if sent else {"formdata": None}), obj=survey)
         if survey.language not in dict(form.language.choices):
             form.language.choices.append((survey.language, language_name(survey.language, language())))
+        form.answered = closing.count_counted(survey)
+        del form.kinds_asked, form.kinds  # among the survey's own words
         if survey.own_codebook:
             form.codebook.choices = [*CODEBOOK_CHOICES, OWN_CODEBOOK_CHOICE]
         return form
@@ -158,6 +221,21 @@ class SurveyForm(FlaskForm):
     def validate_closes_at(self, field: DateTimeLocalField) -> None:
         if field.data and self.opens_at.data and field.data <= self.opens_at.data:
             raise ValidationError(gettext("It would close before it opens. Choose a later closing."))
+        if field.data and field.data != field.object_data and field.data <= now():
+            raise ValidationError(
+                gettext("That moment has passed. Choose a later one, or leave it empty and close the survey by hand.")
+            )
+
+    def validate_closes_after(self, field: IntegerField) -> None:
+        if field.data and field.data != field.object_data and field.data <= self.answered:
+            raise ValidationError(
+                ngettext(
+                    "%(n)s person has answered already. Choose a larger number, or close the survey by hand.",
+                    "%(n)s people have answered already. Choose a larger number, or close the survey by hand.",
+                    self.answered,
+                    n=number(self.answered),
+                )
+            )
 
     def fields(self) -> Fields:
         """Return the settings of a valid form."""
@@ -166,11 +244,13 @@ class SurveyForm(FlaskForm):
             introduction=self.introduction.data or "",
             asker=self.asker.data or "",
             slug=self.slug.data or "",
-            kinds_asked=bool(self.kinds_asked.data),
+            kinds_asked=bool(self.kinds_asked.data) if self.kinds_asked else None,
             codebook=self.codebook.data or "none",
-            kinds=tuple(respondent_kinds.split_lines(self.kinds.data)),
+            kinds=tuple(respondent_kinds.split_lines(self.kinds.data)) if self.kinds else None,
             opens_at=self.opens_at.data,
             closes_at=self.closes_at.data,
+            closes_after=self.closes_after.data,
+            time_zone=own_zone().key,
             hold_first=bool(self.hold_first.data),
             language=self.language.data or "",
             otherwise=language(),

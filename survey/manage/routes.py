@@ -29,6 +29,14 @@ blueprint = Blueprint("manage", __name__, url_prefix="/manage")
 SLUG_TAKEN = N_("Another survey has this address. Choose a different one.")
 
 
+GONE = {
+    "opens_at": N_("It does not wait for its opening date any more."),
+    "closes_at": N_("Its closing date had passed, and is taken out."),
+    "closes_after": N_("It had as many answers as it was to take: that number is taken out."),
+}
+"""What is said of settings that had to go when a survey was opened"""
+
+
 @blueprint.get("", endpoint="surveys")
 def surveys_list() -> ResponseReturnValue:
     """List the owner's surveys."""
@@ -132,8 +140,12 @@ def codebook(slug: str) -> ResponseReturnValue:
 @owners_only
 def open_survey(slug: str) -> ResponseReturnValue:
     """Open the survey."""
-    surveys.set_open(get_own_survey(slug).id, True)
-    return _back(slug, gettext("The survey is open."))
+    gone = surveys.set_open(get_own_survey(slug).id, True)
+    own = get_own_survey(slug)
+    if own.opens_later(now()) and own.opens_at is not None:
+        return _back(slug, gettext("The survey opens on %(moment)s.", moment=formatting.instant(own.opens_at)))
+    told = [gettext("The survey is open."), *(gettext(GONE[name]) for name in gone)]
+    return _back(slug, " ".join(told))
 
 
 @blueprint.post("/<slug>/close")
@@ -194,9 +206,7 @@ def _settings_page(own: Survey, form: SurveyForm, codebook_form: CodebookForm) -
 
 def _created_message(form: SurveyForm) -> str:
     """Return the message about a survey that was created."""
-    opens_at, closes_at = form.opens_at.data, form.closes_at.data
-    if closes_at and closes_at <= now():
-        return gettext("Your survey is kept. Its closing date has passed, so it takes no answers.")
+    opens_at = form.opens_at.data
     if opens_at and opens_at > now():
         return gettext("Your survey is kept. It opens on %(moment)s.", moment=formatting.instant(opens_at))
     return gettext("Your survey is open. Share its address to collect answers.")

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import and_, func, or_, select, update
 
 from analysis.languages import guess_language
+from survey.answers import closing
 from survey.core import respondent_kinds
 from survey.core.account_models import OWNER, Membership, Owner
 from survey.core.database import db, now, write_transaction
@@ -30,12 +31,16 @@ class Fields:
     introduction: str
     asker: str
     slug: str
-    kinds_asked: bool
+    kinds_asked: bool | None
+    """None: as it was"""
     codebook: str
-    kinds: tuple[str, ...] = ()
-    """Labels of the survey's own kinds; empty for the site's kinds"""
+    kinds: tuple[str, ...] | None = ()
+    """Labels of the survey's own kinds; empty for the site's kinds; None: as they were"""
     opens_at: datetime | None = None
     closes_at: datetime | None = None
+    closes_after: int | None = None
+    time_zone: str = "UTC"
+    """In which the dates were typed"""
     hold_first: bool = False
     language: str = ""
     """"": guess it from the question and the introduction"""
@@ -86,27 +91,45 @@ def change(survey_id: int, fields: Fields) -> str:
 
 def _fill(survey: Survey, fields: Fields) -> None:
     survey.question, survey.introduction, survey.asker = fields.question, fields.introduction, fields.asker
-    survey.kinds_asked, survey.codebook = fields.kinds_asked, fields.codebook
-    survey.own_kinds = respondent_kinds.update_own_kinds(survey.own_kinds, fields.kinds)
-    survey.opens_at, survey.closes_at = fields.opens_at, fields.closes_at
+    survey.codebook = fields.codebook
+    if fields.kinds_asked is not None:
+        survey.kinds_asked = fields.kinds_asked
+    if fields.kinds is not None:
+        survey.own_kinds = respondent_kinds.update_own_kinds(survey.own_kinds, fields.kinds)
+    dates = (fields.opens_at, fields.closes_at)
+    if dates == (None, None) or dates != (survey.opens_at, survey.closes_at):
+        survey.time_zone = fields.time_zone
+    survey.opens_at, survey.closes_at = dates
+    survey.closes_after = fields.closes_after
     survey.hold_first = fields.hold_first
     survey.language = fields.language or guess_language(fields.question, fields.introduction, fields.otherwise)
 
 
-def set_open(survey_id: int, is_open: bool) -> None:
-    """Open or close a survey now, and clear a date that contradicts it.
+def set_open(survey_id: int, is_open: bool) -> tuple[str, ...]:
+    """Open or close a survey now; return which of its settings had to go, because they said otherwise.
 
-    Closing an open survey stores the closing time, so that it is known to have been open.
+    A survey that waits for its opening date begins to wait when it is opened, and opens at once when it is opened
+    again. What closed it before goes: a date that has passed, or a number of answers that there are.
     """
     with write_transaction() as session:
         survey = session.get_one(Survey, survey_id)
-        if not is_open and survey.takes_answers(now()):
-            survey.closes_at = now()
-        survey.is_open = is_open
-        if is_open and survey.opens_later(now()):
+        if not is_open:
+            if survey.takes_answers(now()):
+                survey.closed_at, survey.closed_by = now(), closing.BY_HAND
+            survey.is_open = False
+            return ()
+        gone = []
+        if survey.is_open and survey.opens_later(now()):
             survey.opens_at = None
-        if is_open and not survey.takes_answers(now()):
+            gone.append("opens_at")
+        if survey.closes_at is not None and survey.closes_at <= now():
             survey.closes_at = None
+            gone.append("closes_at")
+        if survey.closes_after is not None and closing.count_counted(survey) >= survey.closes_after:
+            survey.closes_after = None
+            gone.append("closes_after")
+        survey.is_open, survey.closed_at, survey.closed_by = True, None, None
+        return tuple(gone)
 
 
 def set_published(survey_id: int, is_published: bool) -> None:

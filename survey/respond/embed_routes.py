@@ -47,11 +47,18 @@ def embed_send(survey: Survey) -> ResponseReturnValue:
     """
     form = submission.read_form(EmbedForm, survey)
     if not survey.takes_answers(now()):
+        if (twice := submission.sent_before(survey, form)) is not None:
+            return _thanked(survey, twice)
         return _closed(survey_cache.reload_survey(survey), form.text.data or "")
     try:
         accepted = submission.accept(survey, form, "embed")
     except submission.Rejected as rejected:
         return _form_page(survey_cache.reload_survey(survey), form, rejected.status)
+    return _thanked(survey, accepted)
+
+
+def _thanked(survey: Survey, accepted: submission.Accepted) -> ResponseReturnValue:
+    """Redirect to the thank-you page of an answer."""
     token = thanks_token(survey.id, accepted.public_id, accepted.nonce)
     return redirect(url_for("share.embed_thanks", slug=survey.slug, token=token), 303)
 

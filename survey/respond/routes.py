@@ -56,6 +56,8 @@ def send(survey: Survey) -> ResponseReturnValue:
     form = submission.read_form(RespondentForm, survey)
     if not survey.takes_answers(now()):
         survey = survey_cache.reload_survey(survey)
+        if (twice := submission.sent_before(survey, form)) is not None:
+            return _thanked(survey, twice)
         if not is_member(survey):
             return _closed(survey, form.text.data or "")
         form.text.errors = [gettext(ONLY_A_PREVIEW)]
@@ -64,6 +66,11 @@ def send(survey: Survey) -> ResponseReturnValue:
         accepted = submission.accept(survey, form, answers.known_source(form.source.data) or "direct")
     except submission.Rejected as rejected:
         return _form_page(survey_cache.reload_survey(survey), form, rejected.status)
+    return _thanked(survey, accepted)
+
+
+def _thanked(survey: Survey, accepted: submission.Accepted) -> ResponseReturnValue:
+    """Redirect to the thank-you page of an answer, which this browser is to know."""
     response = make_response(redirect(url_for("respond.thanks", slug=survey.slug), 303))
     returning.remember(response, survey.slug, own_link.secret_of(accepted.nonce))
     return response
@@ -162,6 +169,7 @@ def _closed(survey: Survey, text: str) -> ResponseReturnValue:
         themes_url=_themes_url(survey),
         own=returning.own_answers(survey),
         tells=registration.is_offered(survey),
+        headline="".join(part for part, _ in read_model.theme_page(survey).headline) if survey.is_published else "",
     )
     return page, 410, {"Cache-Control": "private, no-cache"}
 

@@ -100,6 +100,19 @@ def accept(survey: Survey, form: RespondentForm, source: str) -> Accepted:
         raise Rejected(503) from None
 
 
+def sent_before(survey: Survey, form: RespondentForm) -> Accepted | None:
+    """Return the answer that this very form stored before, with these words: it was sent twice, and is kept."""
+    signs = form.signs()
+    if form.problem is not None or bot_checks.form_age(survey.id, signs) is None:
+        return None
+    form_key = own_link.second_key(signs.form_key) if form.second.data else signs.form_key
+    nonce = own_link.nonce_of(form_key)
+    own = own_link.find_by_secret(survey, own_link.secret_of(nonce))
+    if own is None or own.text != answers.normalize(form.text.data or ""):
+        return None
+    return Accepted(own.public_id, nonce)
+
+
 def next_reload(answer: Answer, joined: list[read_model.JoinedTheme] | None) -> int | None:
     """Return the number of the next reload of a thank-you page (`?look=`); None where there is nothing to wait for."""
     sent = request.args.get("look", "0")

@@ -15,6 +15,8 @@ from urllib.parse import quote, urlencode
 from survey.answers.lifecycle import SOURCES, known_source
 from survey.core.i18n import gettext, ngettext
 from survey.core.models import Survey
+from survey.looks import words
+from survey.looks.look import look
 from survey.results.read_model import ThemePage
 from survey.sharing import preview_image
 from survey.sharing.preview_image import Card, Thread
@@ -94,26 +96,43 @@ def themes_share(page: ThemePage) -> Share:
 
 def question_card(survey: Survey) -> Card:
     """Return the content of the preview image of the question."""
-    return Card(survey.question, survey.asker, language=survey.language)
+    shown = look(survey)
+    return Card(
+        words.of(survey, "title") or survey.question,
+        survey.asker,
+        language=survey.language,
+        subtitle=" ".join(words.of(survey, "preview").split()),
+        accent=shown.accent,
+        logo=shown.logo.version if shown.logo else "",
+    )
 
 
 def themes_card(page: ThemePage) -> Card:
     """Return the content of the preview image of the theme page."""
     leading = page.themes[: preview_image.MAX_THREADS]
     threads = tuple(Thread(theme.stored_name, theme.colour, theme.people, theme.tentative) for theme in leading)
-    return Card(page.survey.question, page.survey.asker, page.people, threads, page.survey.language)
+    logo = look(page.survey).logo
+    return Card(
+        page.survey.question,
+        page.survey.asker,
+        page.people,
+        threads,
+        page.survey.language,
+        logo=logo.version if logo else "",
+    )
 
 
 def question_meta(survey: Survey, source: str | None) -> Meta:
     """Return the metadata of the answer page. `source` is the tag in the address it was requested with."""
     asks = gettext("%(name)s asks one question.", name=survey.asker) if survey.asker else gettext("One question.")
+    title, own = words.of(survey, "title") or survey.question, " ".join(words.of(survey, "preview").split())
     return Meta(
-        title=survey.question,
-        description=" ".join([asks, gettext("One line is enough.")]),
+        title=title,
+        description=own or " ".join([asks, gettext("One line is enough.")]),
         url=_tagged("respond.answer", survey, known_source(source)),
         canonical=_tagged("respond.answer", survey, None),
         image=_image_address("share.question_preview", survey, question_card(survey)),
-        image_alt=f"{survey.question} {asks}",
+        image_alt=f"{title} {own or asks}",
         author=survey.asker,
     )
 

@@ -52,6 +52,7 @@ LOWER_GAP = "M803.7 97.6C796.5 94.9 791.1 90.8 788.4 85.9"
 UPPER_GAP, UPPER = "M796.3 50.4C803.5 53.1 808.9 57.2 811.6 62.1", "M789 48.1C802.4 51.3 811.9 58.1 813.3 67.1"
 MARK = ("M2 22C12 22 20 6 30 6", "M11 10.4C14.4 12.8 17.6 15.2 21 17.6", "M2 6C12 6 20 22 30 22")
 MARK_WIDTH = 32 * 1.6
+LOGO_BOX = (200, 84)
 FRAY = "M0 0C24 0 30 -9 46 -9C62 -9 66 9 92 2"
 
 STITCH, STITCH_GAP, STITCH_WIDTH = 21, 30, 16
@@ -83,6 +84,12 @@ class Card:
     people: int | None = None
     threads: tuple[Thread, ...] = ()
     language: str = ENGLISH
+    subtitle: str = ""
+    """What stands under the question instead of who asks"""
+    accent: str = ""
+    """The survey's own colour, of the loops"""
+    logo: str = ""
+    """Version of the survey's logo"""
 
 
 def version(card: Card) -> str:
@@ -91,9 +98,20 @@ def version(card: Card) -> str:
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+def draw(card: Card, logo: bytes | None = None) -> bytes:
+    """Return the image of a card as PNG, the same bytes for the same card; `logo` is the file of its logo.
+
+    An image with a logo is not kept here, so that a removed logo is gone.
+    """
+    return _draw_anew(card, logo) if logo else _draw(card)
+
+
 @lru_cache(maxsize=64)
-def draw(card: Card) -> bytes:
-    """Return the image of a card as PNG, the same bytes for the same card."""
+def _draw(card: Card) -> bytes:
+    return _draw_anew(card, None)
+
+
+def _draw_anew(card: Card, logo: bytes | None) -> bytes:
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     sheet = Image.new("RGB", (WIDTH * TEXT_SCALE, HEIGHT * TEXT_SCALE), PAPER)
     pen = ImageDraw.Draw(sheet)
@@ -118,9 +136,12 @@ def draw(card: Card) -> bytes:
             draw_bar = _draw_stitched_bar if thread.tentative else _draw_bar
             draw_bar(image, end, y, DYES[(thread.colour - 1) % len(DYES)])
     else:
-        _draw_loops(image)
+        _draw_loops(image, card.accent or ACTION)
     image = ImageOps.mirror(image) if mirrored else image
-    _draw_mark(image, WIDTH - 1072 - MARK_WIDTH if mirrored else 1072, 540 if threads else 528)
+    if logo:
+        _draw_logo(image, logo, mirrored)
+    else:
+        _draw_mark(image, WIDTH - 1072 - MARK_WIDTH if mirrored else 1072, 540 if threads else 528)
     return _as_png(image)
 
 
@@ -134,6 +155,8 @@ def _question(card: Card) -> str:
 def _subtitle(card: Card) -> str:
     """Return the line under the question of an image without threads."""
     said = public_messages(card.language)
+    if card.subtitle and text_layout.drawable(ITALIC, card.subtitle):
+        return text_layout.fitted(ITALIC, card.subtitle, 36, _subtitle_width(card))
     if card.people is not None:
         return said.ungettext(*SO_FAR, card.people) % {"n": number_in(card.people, card.language)}
     one_line = said.ugettext(ONE_LINE)
@@ -141,9 +164,13 @@ def _subtitle(card: Card) -> str:
         return one_line
     asks = said.ugettext(ASKS)
     whole = f"{asks % {'name': text_layout.plain(card.asker)}} {one_line}"
-    if text_layout.length(ITALIC, whole, 36) <= 960:
+    if text_layout.length(ITALIC, whole, 36) <= _subtitle_width(card):
         return whole
-    return asks % {"name": text_layout.fitted(ITALIC, card.asker, 36, 720)}
+    return asks % {"name": text_layout.fitted(ITALIC, card.asker, 36, _subtitle_width(card) - 240)}
+
+
+def _subtitle_width(card: Card) -> int:
+    return WIDTH - 2 * MARGIN - LOGO_BOX[0] - 2 * WORD_GAP if card.logo else 960
 
 
 def _write(pen: ImageDraw.ImageDraw, text: str, *, sizes: Sequence[int], top: int, bottom: int, middle: bool) -> None:
@@ -247,7 +274,16 @@ def _draw_stitched_bar(image: Image.Image, end: float, y: float, colour: str) ->
         x += STITCH + STITCH_GAP
 
 
-def _draw_loops(image: Image.Image) -> None:
+def _draw_logo(image: Image.Image, logo: bytes, mirrored: bool) -> None:
+    """Draw the survey's logo at the end of the last line, where the mark of the site is without one."""
+    with Image.open(BytesIO(logo), formats=("WEBP",)) as opened:
+        drawn = opened.convert("RGBA")
+    drawn.thumbnail(LOGO_BOX, Image.Resampling.LANCZOS)
+    x = MARGIN if mirrored else WIDTH - MARGIN - drawn.width
+    image.paste(drawn, (x, 548 - drawn.height // 2), drawn)
+
+
+def _draw_loops(image: Image.Image, asks: str) -> None:
     """Draw two linked loops: one asks, one answers."""
 
     def placed(path: str, turned: bool = False) -> list[Point]:
@@ -255,15 +291,15 @@ def _draw_loops(image: Image.Image) -> None:
         return [(-720 + 1.65 * x, 12 + 1.65 * y) for x, y in points]
 
     thick, gap = 3.6 * 1.65, 9 * 1.65
-    _stroke(image, placed(STRAND, True), thick, ACTION)
+    _stroke(image, placed(STRAND, True), thick, asks)
     _stroke(image, placed(OVER_GAP, True), gap, PAPER, rounded=False)
-    _stroke(image, placed(OVER, True), thick, ACTION)
+    _stroke(image, placed(OVER, True), thick, asks)
     _stroke(image, placed(LOWER_GAP), gap, PAPER, rounded=False)
     _stroke(image, placed(STRAND), thick, SECOND)
     _stroke(image, placed(OVER_GAP), gap, PAPER, rounded=False)
     _stroke(image, placed(OVER), thick, SECOND)
     _stroke(image, placed(UPPER_GAP), gap, PAPER, rounded=False)
-    _stroke(image, placed(UPPER), thick, ACTION)
+    _stroke(image, placed(UPPER), thick, asks)
 
 
 def _draw_mark(image: Image.Image, x: float, y: float) -> None:

@@ -13,6 +13,8 @@ from flask.typing import ResponseReturnValue
 
 from survey.core.database import now
 from survey.core.models import Survey
+from survey.looks import pictures
+from survey.looks.models import LOGO
 from survey.results import read_model
 from survey.sharing import links, preview_image
 from survey.sharing.preview_image import Card
@@ -37,7 +39,7 @@ def question_preview(slug: str, version: str) -> ResponseReturnValue:
     """Return the preview image of the question."""
     survey = _readable_survey(slug)
     caching = NO_CACHE if access.is_draft(survey, now()) else CACHE_FOR_EVER
-    return _image(links.question_card(survey), slug, version, caching)
+    return _image(links.question_card(survey), survey, version, caching)
 
 
 @blueprint.get("/themes/preview-<version>.png")
@@ -48,7 +50,7 @@ def themes_preview(slug: str, version: str) -> ResponseReturnValue:
     if not survey.is_published and not is_member(survey):
         abort(404)
     card = links.themes_card(read_model.theme_page(survey))
-    return _image(card, slug, version, CACHE_REVALIDATE if survey.is_published else NO_CACHE)
+    return _image(card, survey, version, CACHE_REVALIDATE if survey.is_published else NO_CACHE)
 
 
 @blueprint.get("/qr.svg")
@@ -73,15 +75,15 @@ def _readable_survey(slug: str) -> Survey:
     return survey
 
 
-def _image(card: Card, slug: str, version: str, caching: str) -> ResponseReturnValue:
+def _image(card: Card, survey: Survey, version: str, caching: str) -> ResponseReturnValue:
     newest = preview_image.version(card)
     if version != newest:
-        address = url_for(request.endpoint or "", slug=slug, version=newest)
+        address = url_for(request.endpoint or "", slug=survey.slug, version=newest)
         return redirect(address), {"Cache-Control": NO_CACHE if caching == NO_CACHE else "no-cache"}
     response = Response(mimetype="image/png", headers={"Cache-Control": caching})
     response.set_etag(version)
     if response.make_conditional(request).status_code != 304:
-        response.data = preview_image.draw(card)
+        response.data = preview_image.draw(card, pictures.content(survey.id, LOGO, card.logo) if card.logo else None)
     return response
 
 

@@ -237,7 +237,7 @@ def is_draft(survey: Survey, moment: datetime) -> bool:
     """Return whether a survey has never been open: then only its members may see the question."""
     if survey.is_published or survey.takes_answers(moment):
         return False
-    if survey.closes_at is not None and survey.closes_at <= moment:
+    if survey.closed_at is not None or (survey.closes_at is not None and survey.closes_at <= moment):
         return False
     came = select(Answer.id).where(
         Answer.survey_id == survey.id, Answer.source.is_distinct_from("import"), ~Answer.is_askers

@@ -72,6 +72,12 @@ def zone_name(value: datetime) -> str:
     return time_zones.label(value, time_zones.of_page(), _locale())
 
 
+def zone_of_owner() -> str:
+    """Berlin (Europe), UTC: the zone in which whoever is signed in types dates, as its place is called there."""
+    area, _, place = time_zones.zone(time_zones.own()).key.replace("_", " ").partition("/")
+    return f"{place} ({area})" if place else area
+
+
 def _day_element(value: date) -> Markup:
     local = value.astimezone(time_zones.of_page()).date() if isinstance(value, datetime) else value
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(), day(value))
@@ -230,4 +236,5 @@ def init_app(app: Flask) -> None:
         "now": now,
         "at_page": at_page,
         "shows_clock": shows_clock,
+        "zone_of_owner": zone_of_owner,
     }

@@ -28,6 +28,8 @@ FRAMED = (
 PROTECTION = (("Content-Security-Policy", POLICY), ("X-Frame-Options", "DENY"), *FRAMED[1:])
 """Default headers of a response; those of the embedded form are FRAMED"""
 MAX_FORM_BYTES = 512 * 1024
+MAX_PICTURE_BYTES = 13 * 1024 * 1024
+"""A form with a picture of survey.looks.redraw.MAX_UPLOAD_BYTES, so that one a little larger is refused in words"""
 MAX_PASTED_BYTES = 24 * 1024 * 1024
 """100,000 answers of 200 letters, or rows of eight columns"""
 
@@ -69,6 +71,8 @@ def init_app(app: Flask, import_megabytes: int) -> None:
         if request.endpoint in ("importing.upload", "coded.upload", "archives.bring"):
             request.max_content_length = import_megabytes * 1024 * 1024
             request.max_form_memory_size = MAX_PASTED_BYTES
+        elif request.endpoint == "looks.put_picture":
+            request.max_content_length = MAX_PICTURE_BYTES
 
     @app.after_request
     def protect(response: Response) -> Response:

@@ -26,7 +26,7 @@ from survey.web.access import get_survey
 MAX_CACHED_SURVEYS = 100
 """Surveys in the cache of one process; it is emptied when full"""
 MAX_ATTEMPTS = 3
-TERM_COLUMNS = ("slug", "is_open", "opens_at", "closes_at", "hold_first", "kinds_asked", "own_kinds")
+TERM_COLUMNS = ("slug", "is_open", "opens_at", "closes_at", "closes_after", "hold_first", "kinds_asked", "own_kinds")
 """Columns that decide whether and how an answer is accepted"""
 _columns = Survey.__table__.c
 SELECT_TERMS = select(*(_columns[name] for name in TERM_COLUMNS)).where(_columns.id == bindparam("survey"))
@@ -43,6 +43,12 @@ class SurveyChanged(Exception):
 def terms_of(survey: Survey) -> Terms:
     """Return the terms of a survey as it was read."""
     return tuple(getattr(survey, name) for name in TERM_COLUMNS)
+
+
+def closes_after(terms: Terms) -> int | None:
+    """Return the number of answers after which a survey of these terms closes."""
+    most: int | None = terms[TERM_COLUMNS.index("closes_after")]
+    return most
 
 
 def current_terms(session: Session, survey_id: int) -> Terms | None:

@@ -85,9 +85,9 @@ def test_a_list_that_cannot_be_says_why(sqlite_app: Flask, typed: str, message: 
     make_survey(sqlite_app, make_owner(sqlite_app))
     client = sqlite_app.test_client()
     sign_in(client)
-    page = client.get(f"/manage/{SLUG}/settings")
+    page = client.get("/manage/new")
     form = {"csrf_token": field(page, "csrf_token"), "question": "Q?", "codebook": "none", "kinds": typed}
-    refused = client.post(f"/manage/{SLUG}/settings", data=form)
+    refused = client.post("/manage/new", data=form)
     assert refused.status_code == 422
     assert message in refused.text
 

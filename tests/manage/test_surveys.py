@@ -202,16 +202,48 @@ def test_dates_that_cannot_be_say_why(owner: FlaskClient, changes: dict[str, str
     assert message in refused.text
 
 
-def test_opening_by_hand_forgets_the_dates_that_say_otherwise(app: Flask, owner: FlaskClient) -> None:
-    for dates in ({"opens_at": LATER, "closes_at": LATER + timedelta(days=1)}, {"closes_at": EARLIER}):
-        dated(app, is_open=False, **dates)
-        post(owner, f"/manage/{SLUG}/open", x="1")
-        with app.app_context():
-            survey = db.session.query(Survey).one()
-            assert survey.takes_answers(now())
-            assert survey.opens_at is None
-            assert survey.closes_at == dates["closes_at"] or survey.closes_at is None
-        assert app.test_client().get(f"/s/{SLUG}").status_code == 200
+def opened(app: Flask, owner: FlaskClient, **dates: object) -> tuple[Survey, str]:
+    """A survey with these columns after its owner pressed Open, and what was said."""
+    dated(app, **dates)
+    post(owner, f"/manage/{SLUG}/open", x="1")
+    said = without_times(owner.get(f"/manage/{SLUG}").text)
+    with app.app_context():
+        survey = db.session.query(Survey).one()
+        db.session.expunge(survey)
+    return survey, said
+
+
+def test_opening_a_survey_keeps_a_date_that_is_to_come(app: Flask, owner: FlaskClient) -> None:
+    """One that waits opens at its date; opened again, at once, which is said."""
+    survey, said = opened(app, owner, is_open=False, opens_at=LATER, closes_at=LATER + timedelta(days=1))
+    assert survey.opens_later(now()) and survey.opens_at == LATER
+    assert f"The survey opens on {formatting.instant(LATER)}." in said
+    survey, said = opened(app, owner)
+    assert survey.takes_answers(now()) and survey.opens_at is None
+    assert survey.closes_at == LATER + timedelta(days=1)
+    assert "It does not wait for its opening date any more." in said
+    post(owner, f"/manage/{SLUG}/close", x="1")
+    survey, _ = opened(app, owner)
+    assert survey.takes_answers(now()) and survey.closes_at == LATER + timedelta(days=1)
+    assert (survey.closed_at, survey.closed_by) == (None, None)
+
+
+def test_opening_a_survey_takes_out_a_date_that_has_passed_and_says_so(app: Flask, owner: FlaskClient) -> None:
+    survey, said = opened(app, owner, closes_at=EARLIER)
+    assert survey.takes_answers(now()) and survey.closes_at is None
+    assert "Its closing date had passed, and is taken out." in said
+    assert app.test_client().get(f"/s/{SLUG}").status_code == 200
+
+
+def test_a_closing_date_that_has_passed_is_refused_unless_it_was_there(app: Flask, owner: FlaskClient) -> None:
+    passed = "2020-01-02T03:04"
+    for address, page in ((SETTINGS, f"/manage/{SLUG}"), ("/manage/new", "/manage/new")):
+        refused = post(owner, address, page, **survey_form(slug="another", closes_at=passed))
+        assert refused.status_code == 422 and "That moment has passed." in refused.text
+    dated(app, closes_at=datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC))
+    assert post(owner, SETTINGS, **survey_form(closes_at=passed)).status_code == 303
+    with app.app_context():
+        assert db.session.query(Survey.closes_at).scalar() == datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 def test_a_new_survey_says_when_it_opens(owner: FlaskClient) -> None:

@@ -67,7 +67,7 @@ def test_letters_stay_inside_the_margins(card: Card) -> None:
 
 def test_the_same_card_is_the_same_image_and_another_card_another() -> None:
     first = preview_image.draw(ANSWERED)
-    preview_image.draw.cache_clear()
+    preview_image._draw.cache_clear()
     text_layout.runs.cache_clear()
     assert preview_image.draw(ANSWERED) == first
     changed = [

@@ -193,7 +193,7 @@ def addresses(reader: Reader, odd: str) -> list[str]:
     """Every address that can be read, once for each of its parts with the odd value there and good ones elsewhere."""
     good = {
         "slug": SLUG, "public_id": reader.filled.public["Trust"], "table": "answers", "form": "json",
-        "chart": "themes", "version": "x",
+        "chart": "themes", "version": "x", "role": "logo",
         "key": "0" * 32, "secret": "x", "token": "x", "filename": "base.css",
         "status": "held", "burst": "x", "reader_id": "1", "edit_id": "1",
     }  # fmt: skip

@@ -60,7 +60,7 @@ class Things:
         """The address of a route for these things, or for another survey with them."""
         own = {"slug": slug or self.slug, "secret": self.secret, "edit_id": self.edit, "token_id": self.token,
                "key": self.upload, "public_id": self.public_id(rule), "burst": self.burst,
-               "reader_id": self.reader, "member_id": self.member, "invitation_id": self.invitation,
+               "role": "logo", "reader_id": self.reader, "member_id": self.member, "invitation_id": self.invitation,
                "owner_id": "999999"}  # fmt: skip
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: (own | OTHERWISE)[part[1]], rule.rule)
 

@@ -140,10 +140,11 @@ def test_of_answers_that_come_together_those_judged_by_other_terms_are_not_store
         survey = db.session.get_one(Survey, survey_id)
         heard = moderation.Candidate(survey_id, "text", hold_first=False)
         rows = [answers._row(survey_id, NewAnswer(text, text.ljust(22, "x"))) for text in ("one", "two", "three")]
-        judged = [survey_cache.terms_of(survey), ("other", "terms"), survey_cache.terms_of(survey)]
+        own = survey_cache.terms_of(survey)
+        judged = [own, ("other", *own[1:]), own]
         with write_transaction() as session:
             outcomes = answers._store_if_unchanged(
-                session, [PendingAnswer(row, heard, own) for row, own in zip(rows, judged, strict=True)]
+                session, [PendingAnswer(row, heard, terms) for row, terms in zip(rows, judged, strict=True)]
             )
     assert [None if outcome is None else outcome.public_id for outcome in outcomes] == [
         rows[0]["public_id"],
