@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-COLOUR = re.compile(r"#[0-9a-f]{6}")
 SHORT = re.compile(r"#?([0-9a-f])([0-9a-f])([0-9a-f])")
 LONG = re.compile(r"#?([0-9a-f]{6})")
 LETTERS, PARTS = 4.5, 3.0

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from urllib.parse import urlencode
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, get_timezone_location
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, g, request
 from jinja2 import StrictUndefined, pass_context
@@ -73,9 +73,11 @@ def zone_name(value: datetime) -> str:
 
 
 def zone_of_owner() -> str:
-    """Berlin (Europe), UTC: the zone in which whoever is signed in types dates, as its place is called there."""
-    area, _, place = time_zones.zone(time_zones.own()).key.replace("_", " ").partition("/")
-    return f"{place} ({area})" if place else area
+    """Berlin, UTC: the place whose time whoever is signed in types dates in"""
+    zone = time_zones.zone(time_zones.own())
+    if zone.key in time_zones.UTC_NAMES:
+        return time_zones.UTC_NAME
+    return str(get_timezone_location(zone, locale=_locale(), return_city=True))
 
 
 def _day_element(value: date) -> Markup:

@@ -54,7 +54,17 @@ PLACES = {
     "inbox": [f"{M}/themes/inbox"],
     "check": [f"{M}/check/{'c' * 16}"],
     "file of the theme page": [f"{M}/export/theme-page.html"],
-    "front": [S, f"{S}/embed", f"{S}/what-happens", M, f"{M}/settings", f"{M}/advice", f"{M}/share/poster", "/manage"],
+    "front": [
+        S,
+        f"{S}/embed",
+        f"{S}/what-happens",
+        M,
+        f"{M}/settings",
+        f"{M}/words",
+        f"{M}/advice",
+        f"{M}/share/poster",
+        "/manage",
+    ],
 }
 """Pages by what they are"""
 SEARCHES = [f"{S}/answers?q=patience", f"{S}/answers?q=zebra"]

@@ -47,7 +47,7 @@ def only_survey(app: Flask) -> Survey:
 def test_dates_are_typed_and_shown_in_the_owners_zone(sqlite_app: Flask, owner: FlaskClient) -> None:
     assert choose(owner, "Europe/Berlin") == 303
     page = owner.get(SETTINGS).text
-    assert "Berlin (Europe). Empty: at once." in page
+    assert "In the time of Berlin. Empty: at once." in page
     form = settings_form(owner, opens_at="2190-07-02T09:30", closes_at="2190-12-02T09:30")
     assert owner.post(SETTINGS, data=form).status_code == 303
     survey = only_survey(sqlite_app)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.serve.test_launch import free_port, running
+from tests.support.pictures import drawing, saved
 from tests.support.visitors import SLUG
 from tests.whole.test_journey import fits, watch
 
@@ -58,6 +59,8 @@ NO_PAGES = {
     "share.themes_preview",
     "share.qr_svg",
     "share.qr_png",
+    "look.style",
+    "look.picture",
 }
 """Files, pictures and answers to programs"""
 LIKE_ANOTHER = {"looking_after.delete_flood"}
@@ -101,6 +104,7 @@ class Visit:
         self.advice = page.locator("a[href*='/advice/']:not([href*='/match'])").first.get_attribute("href") or ""
         page.goto(f"{base}/manage/demo/themes")
         self.theme = (page.locator("#theme-list a").first.get_attribute("href") or "").rsplit("/", 1)[1]
+        self.dress(page)
         self.coding, self.coded_file = self.code(page), self.code(page, bring_in=False)
         self.archive = self.bring(page)
         self.checked = self.check(page)
@@ -108,6 +112,18 @@ class Visit:
         page.get_by_role("link", name="Go on").click()
         self.reading = page.url
         page.context.close()
+
+    def dress(self, page: Page) -> None:
+        """Give the demo a colour, a logo and a picture, so that all pages are seen with them."""
+        page.goto(f"{self.base}/manage/demo/words")
+        page.get_by_label("Your colour").fill("#1c6e5a")
+        page.get_by_label("A contact").fill("ada@example.org")
+        page.get_by_role("button", name="Save").click()
+        for role in ("logo", "asker"):
+            file = {"name": "a.png", "mimeType": "image/png", "buffer": saved(drawing())}
+            page.locator(f"#{role}-file").set_input_files(file)  # type: ignore[arg-type]
+            page.locator(f"form[action$='/picture/{role}'] button").click()
+            page.get_by_text("The picture is in its place.").wait_for()
 
     def code(self, page: Page, *, bring_in: bool = True) -> str:
         """Choose a coded file and bring it in; the address of its page, or of its preview."""

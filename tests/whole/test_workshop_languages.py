@@ -178,7 +178,7 @@ class Said(HTMLParser):
             self.texts.append(given.get("value") or "")
         if (
             tag in ("script", "style", "kbd", "textarea")
-            or given.get("id") == "language"
+            or given.get("id") in ("language", "time_zone")
             or given.get("class") == "code"
         ):
             self.inside.append(tag)
@@ -246,7 +246,8 @@ def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
 
 PAGES = (
     "/manage", "/manage/new", "/manage/new?start=customers", "/manage/new?start=blank", "/account", "/manage/lasting",
-    "/manage/lasting/settings", "/manage/lasting/delete", "/manage/lasting/my-answer", "/manage/lasting/answers",
+    "/manage/lasting/settings", "/manage/lasting/words",
+    "/manage/lasting/delete", "/manage/lasting/my-answer", "/manage/lasting/answers",
     "/manage/lasting/answers?state=held", "/manage/lasting/answers?state=hidden", "/manage/lasting/advice",
     "/manage/lasting/themes", "/manage/lasting/themes?only=hidden", "/manage/lasting/themes?find=zzz",
     "/manage/lasting/themes/inbox", "/manage/lasting/themes/inbox?part=hand", "/manage/lasting/themes/inbox?q=zzno",
@@ -335,6 +336,17 @@ def test_nothing_english_is_left_in_a_proposal(tmp_path: Path) -> None:
             {"question": "", "slug": "X", "opens_at": "x", "closes_at": "1999-01-01T00:00", "kinds": "a\na"},
         ),
         ("/manage/new", {"question": "zz" * 200, "introduction": "zz" * 2000, "asker": "zz" * 80, "slug": "lasting"}),
+        (
+            "/manage/lasting/words",
+            {"accent": "zz", "contact": "zz", "button": "zz" * 99, "kinds": "a\na", "seen": "zz"},
+        ),
+        ("/manage/lasting/words", {"accent": "#ffd400", "kind_question": "zz\nzz", "title": "zz" * 99}),
+        ("/manage/lasting/words", {"seen": "zz"}),
+        (
+            "/manage/lasting/settings",
+            {"question": "Zz", "codebook": "none", "closes_after": "zz", "closes_at": "2001-01-01T00:00"},
+        ),
+        ("/account/time-zone", {"time_zone": "Zz/Zz"}),
         ("/manage/lasting/delete", {"address": "zz"}),
         ("/manage/lasting/my-answer", {"text": ""}),
         ("/manage/lasting/advice", {"title": "", "points": ""}),
