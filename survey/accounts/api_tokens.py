@@ -13,6 +13,7 @@ from survey.core.account_models import ApiToken
 from survey.core.database import db, now, write_transaction
 from survey.core.i18n import N_
 from survey.core.models import Survey
+from survey.edits import deeds
 from survey.runs.queue import JobQueue
 
 TOKEN_BYTES = 24
@@ -37,6 +38,7 @@ def create(survey: Survey, name: str, purpose: str = READ) -> str:
         if (session.scalar(select(func.count()).where(ApiToken.survey_id == survey_id)) or 0) >= MAX_TOKENS:
             raise TooManyTokens
         session.add(ApiToken(survey_id=survey_id, name=name, purpose=purpose, token_hash=hash_token(token)))
+        deeds.record(session, survey_id, "token", name=name, purpose=purpose)
     return token
 
 
@@ -51,7 +53,10 @@ def revoke(survey: Survey, token_id: int) -> bool:
     survey_id = survey.id
     with write_transaction() as session:
         gone = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.survey_id == survey_id)
-        return bool(session.execute(gone).rowcount == 1)  # type: ignore[attr-defined]
+        name = session.scalar(gone.returning(ApiToken.name))
+        if name is not None:
+            deeds.record(session, survey_id, "token_end", name=name)
+        return name is not None
 
 
 def authenticate(token: str) -> ApiToken | None:

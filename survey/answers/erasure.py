@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select, update
 from sqlalchemy.orm import QueryableAttribute, Session
 
 from survey.answers import forgotten
-from survey.core.account_models import ApiToken
+from survey.core.account_models import OWNER, ApiToken, Invitation
 from survey.core.database import db, insert_new, now, truncate_wal_after_commit, write_batch, write_transaction
 from survey.core.models import (
     ARRIVING,
@@ -29,10 +29,12 @@ from survey.core.models import (
     Theme,
     Vector,
 )
+from survey.edits import deeds
 from survey.edits.models import Edit
 from survey.follow_up.models import FollowUp
 from survey.results.result_counts import remove_answers
 from survey.runs import lifecycle as runs
+from survey.web import access
 
 ANSWERS_PER_BATCH = 500
 """Answers deleted in one transaction, so that nobody who sends an answer waits long"""
@@ -53,6 +55,7 @@ def delete_answer(survey: Survey, answer: Answer) -> None:
     survey_id, answer_id = survey.id, answer.id
     with write_transaction() as session:
         erase(session, survey_id, [answer_id])
+        deeds.record(session, survey_id, "deleted", n=1)
         run_id = runs.request_run(session, survey_id, "answers")
     runs.enqueue(run_id)
 
@@ -61,7 +64,7 @@ def delete_burst(survey: Survey, burst: str, status: str) -> int:
     """Delete the answers of a burst that have this status; return how many. Safe to interrupt and repeat."""
     survey_id, deleted = survey.id, 0
     answers = select(Answer.id).where(Answer.survey_id == survey_id, Answer.burst == burst, Answer.status == status)
-    while count := erase_batch(survey_id, answers.order_by(Answer.id)):
+    while count := erase_batch(survey_id, answers.order_by(Answer.id), is_deed=True):
         deleted += count
     return deleted
 
@@ -70,21 +73,31 @@ def delete_import(survey: Survey, public_id: str) -> bool:
     """Delete an import and all its answers; return whether some are left to the worker. Safe to repeat."""
     survey_id = survey.id
     with write_transaction() as session:
-        own = select(AnswerImport.id).where(AnswerImport.survey_id == survey_id, AnswerImport.public_id == public_id)
-        import_id = session.scalar(own)
-        if import_id is None:
+        own = (AnswerImport.survey_id == survey_id, AnswerImport.public_id == public_id)
+        found = session.execute(select(AnswerImport.id, AnswerImport.name).where(*own)).one_or_none()
+        if found is None:
             return False
+        import_id, name = found
+        if session.get(Deletion, public_id) is None:  # not one that goes on
+            answers = session.scalar(select(func.count()).where(Answer.import_id == import_id)) or 0
+            deeds.record(session, survey_id, "import_back", name=name, n=answers)
         _record_deleted(session, [public_id])
     return not _run_steps(_import_steps(survey_id, import_id), REQUEST_SECONDS)
 
 
-def delete_survey(survey: Survey) -> None:
-    """Delete a survey and everything in it. Nobody can open it from now on, and its address is free."""
+def delete_survey(survey: Survey) -> bool:
+    """Delete a survey and everything in it. Nobody can open it from now on, and its address is free.
+
+    Return False, and delete nothing, if whoever does it lost the role of an owner at this moment.
+    """
     survey_id = survey.id
     with write_transaction() as session:
         stored = session.get(Survey, survey_id, with_for_update=True)  # before its runs: the lock order everywhere
         if stored is None or stored.slug.startswith(DELETED_PREFIX):
-            return
+            return True
+        by = access.actor().owner_id
+        if by is not None and access.role_in(session, stored, by) != OWNER:
+            return False
         # Fail its runs, so that no worker keeps one.
         session.execute(
             update(Run)
@@ -97,6 +110,7 @@ def delete_survey(survey: Survey) -> None:
         session.execute(delete(ApiToken).where(ApiToken.survey_id == survey_id))
         session.execute(delete(FollowUp).where(FollowUp.survey_id == survey_id))
     _run_steps(_survey_steps(survey_id), REQUEST_SECONDS)
+    return True
 
 
 def discard_arrival(survey_id: int) -> None:
@@ -139,13 +153,18 @@ def erase(session: Session, survey_id: int, answer_ids: Sequence[int]) -> None:
     truncate_wal_after_commit(session)
 
 
-def erase_batch(survey_id: int, answers: Select[int]) -> int:
-    """Erase the first of the selected answers (ids) in one transaction and request a run; return how many."""
+def erase_batch(survey_id: int, answers: Select[int], *, is_deed: bool = False) -> int:
+    """Erase the first of the selected answers (ids) in one transaction and request a run; return how many.
+
+    `is_deed` says in the survey's history that somebody did.
+    """
     run_id = None
     with write_batch() as session:
         ids = session.scalars(answers.limit(ANSWERS_PER_BATCH)).all()
         if ids:
             erase(session, survey_id, ids)
+            if is_deed:
+                deeds.record(session, survey_id, "deleted", n=len(ids))
             run_id = runs.request_run(session, survey_id, "answers")
     runs.enqueue(run_id)
     return len(ids)
@@ -196,6 +215,9 @@ def _survey_steps(survey_id: int) -> Iterator[None]:
 
 def _delete_survey_rows(session: Session, survey_id: int) -> bool:
     """Delete some rows of a survey, referencing rows before referenced ones; return whether there may be more."""
+    # Its invitations stay for a while, to say that it is gone; for whom they were is nobody's business any more.
+    theirs = update(Invitation).where(Invitation.survey_id == survey_id)
+    session.execute(theirs.values(survey_id=None, label="").execution_options(synchronize_session=False))
     runs_of_it = select(Run.id).where(Run.survey_id == survey_id)
     steps: tuple[tuple[QueryableAttribute[Any], ColumnElement[bool], int], ...] = (
         (Idea.id, Idea.run_id.in_(runs_of_it), 2000),

@@ -16,6 +16,7 @@ from survey.answers import story
 from survey.answers.near_duplicates import FLOOD_PREFIX, BurstPart, Compared, recent_answers
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Survey
+from survey.edits import deeds
 from survey.results.result_counts import lock_results, remove_answers
 from survey.runs import lifecycle as runs
 
@@ -170,6 +171,7 @@ def set_statuses(survey: Survey, wanted: Mapping[int, str]) -> int:
             own = [answer_id for answer_id in changed if wanted[answer_id] == status]
             session.execute(update(Answer).where(Answer.id.in_(own)).values(status=status, changed_at=now()))
             story.record(session, own, status)
+            deeds.record(session, survey_id, "answers", status=status, n=len(own))
         run_id = runs.request_run(session, survey_id, "answers")
     runs.notify_new_answers(survey_id, run_id)
     return len(changed)

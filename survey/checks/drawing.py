@@ -18,6 +18,7 @@ from survey.answers.check_models import Check, CheckedAnswer, CheckReader
 from survey.core.database import db, write_transaction
 from survey.core.i18n import gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey, public_id
+from survey.edits import deeds
 from survey.results.result_counts import lock_results
 from survey.results.visible_themes import FoundTheme, all_themes
 from survey.runs.lookups import shown_run
@@ -125,6 +126,7 @@ def set_shown(survey: Survey, shows_check: bool) -> None:
     survey_id = survey.id
     with write_transaction() as session:
         session.get_one(Survey, survey_id).shows_check = shows_check
+        deeds.record(session, survey_id, "settings", fields=["shows_check"])
 
 
 def machine_themes(session: Session, run_id: int | None, answer_ids: Sequence[int]) -> dict[int, set[int]]:

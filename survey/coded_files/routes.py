@@ -191,7 +191,7 @@ def delete(slug: str, public_id: str) -> ResponseReturnValue:
     """Delete what was brought in; what was placed by it stays."""
     own = get_own_survey(slug)
     codings.forget(_own_coding(own, public_id))
-    flash(gettext("It is deleted. What was placed by it stays, and can be undone under What you changed."))
+    flash(gettext("It is deleted. What was placed by it stays, and can be undone under What was done."))
     return redirect(url_for("coded.listed", slug=slug), 303)
 
 

@@ -20,6 +20,7 @@ from analysis.text.normalise import fold, has_words, tidy
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
 from survey.core.personal_data import mask_personal_data
+from survey.edits import deeds
 from survey.edits.decisions import Decisions, read_decisions
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import themes_by_key
@@ -164,6 +165,7 @@ def use_own_codebook(survey_id: int, text: str) -> None:
     with write_transaction() as session:
         survey = session.get_one(Survey, survey_id)
         survey.codebook, survey.own_codebook = OWN, text
+        deeds.record(session, survey_id, "settings", fields=["codebook"])
         run_id = runs.request_run(session, survey_id, "owner", finds=True)
     runs.enqueue(run_id)
 

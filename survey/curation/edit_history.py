@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,20 +54,25 @@ class PastEdit:
     details: Mapping[str, Any] = field(default_factory=dict)
     """Of a finding: how many themes are `new` and `gone`, how many `people` moved; of a proposal: its `changes` that
     were accepted"""
+    who: str = ""
+    """The name of who made it; "" for a finding, a program, or where it was not stored"""
+    undone_by: str = ""
 
 
-def history(survey: Survey, *, offset: int = 0, limit: int = MAX_HISTORY) -> list[PastEdit]:
-    """Return edits of a survey, newest first."""
+def history(
+    survey: Survey, *, offset: int = 0, limit: int = MAX_HISTORY, ids: Collection[int] | None = None
+) -> list[PastEdit]:
+    """Return edits of a survey, newest first: a page of all, or those with these ids."""
     target = aliased(Theme)
-    rows = db.session.execute(
+    wanted = (
         select(Edit, Theme.name, target.name)
         .outerjoin(Theme, Theme.id == Edit.theme_id)
         .outerjoin(target, target.id == Edit.target_id)
         .where(Edit.survey_id == survey.id)
         .order_by(Edit.id.desc())
-        .offset(offset)
-        .limit(limit)
-    ).all()
+    )
+    wanted = wanted.offset(offset).limit(limit) if ids is None else wanted.where(Edit.id.in_(ids))
+    rows = db.session.execute(wanted).all()
     moved = _moved([edit.id for edit, *_ in rows])
     return [
         PastEdit(
@@ -81,6 +86,8 @@ def history(survey: Survey, *, offset: int = 0, limit: int = MAX_HISTORY) -> lis
             moved.get((edit.id, False), 0),
             moved.get((edit.id, True), 0),
             edit.details or {},
+            edit.owner_name,
+            edit.undone_by,
         )
         for edit, theme, into in rows
     ]

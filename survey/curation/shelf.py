@@ -15,6 +15,7 @@ from analysis.known_themes.codebook import NONE, packaged
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Run, Survey
 from survey.curation import edit_history
+from survey.edits import deeds
 from survey.edits.models import Edit
 from survey.edits.proposals import replace_waiting
 from survey.results.codebook_topics import topic
@@ -92,6 +93,7 @@ def adopt(survey: Survey, codebook: str) -> None:
             "edit_id": last_edit or 0,
         }
         fit.adopted_at, stored.codebook = now(), codebook
+        deeds.record(session, survey_id, "settings", fields=["codebook"])
         run_id = runs.request_run(session, survey_id, "owner", finds=True)
     runs.enqueue(run_id)
 
@@ -126,6 +128,7 @@ def take_back(survey: Survey) -> None:
         before = fit.before
         fit.declined = [*fit.declined, _name(stored.codebook, before["codebook"])]
         stored.codebook, fit.before, fit.adopted_at = before["codebook"], None, None
+        deeds.record(session, survey_id, "settings", fields=["codebook"])
         replace_waiting(session, survey_id)
         waiting = update(Run).where(Run.survey_id == survey_id, Run.state == "asked", Run.reason == "owner")
         session.execute(waiting.values(finds=False))

@@ -22,6 +22,7 @@ from survey.edits.replay import BY_HAND_STRENGTH, Logged, forward, logged, recor
 from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run_id
+from survey.web import access
 
 BATCH_ROWS = 500
 ONE_STATEMENT = {"render_nulls": True}
@@ -40,11 +41,16 @@ class Move(NamedTuple):
 
 
 def record(session: Session, survey_id: int, action: str, **values: Any) -> Edit:
-    """Record an edit in the log of a survey. The first one of an owner ends that findings are taken by themselves."""
+    """Record an edit of whoever is at it in the log of a survey.
+
+    The first one of an owner ends that findings are taken by themselves.
+    """
     lock_results(session, survey_id)
     if action != "found" and not has_edits(session, survey_id):
         session.execute(update(Survey).where(Survey.id == survey_id).values(takes_findings=False))
-    edit = Edit(survey_id=survey_id, action=action, version=next_version(session, survey_id), **values)
+    version, who = next_version(session, survey_id), access.actor()
+    made_by = {"owner_id": who.owner_id, "owner_name": who.name}
+    edit = Edit(survey_id=survey_id, action=action, version=version, **made_by, **values)
     session.add(edit)
     session.flush()
     return edit
@@ -87,7 +93,7 @@ def set_undone(session: Session, edit: Edit, undone: bool, moment: Any) -> None:
     lock_results(session, edit.survey_id)
     run_id = shown_run_id(session, edit.survey_id)
     ideas, logs = _logged_ideas(session, run_id, edit.id)
-    edit.undone_at = moment if undone else None
+    edit.undone_at, edit.undone_by = (moment, access.actor().name) if undone else (None, "")
     edit.version = next_version(session, edit.survey_id)
     before, after, revised = [], [], []
     for idea, log in zip(ideas, logs, strict=True):

@@ -26,7 +26,6 @@ ACTIONS = (
     "open",
     "close",
     "settings",
-    "codebook",
     "downloads",
     "import",
     "import_back",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Survey, Theme, ThemeResult
-from survey.edits import change_log
+from survey.edits import change_log, deeds
 from survey.edits.change_log import Move
 from survey.edits.decisions import merged_themes, read_decisions
 from survey.edits.idea_spans import ideas_at
@@ -100,6 +100,7 @@ def set_takes_findings(survey: Survey, takes: bool) -> None:
     survey_id = survey.id
     with write_transaction() as session:
         session.execute(update(Survey).where(Survey.id == survey_id).values(takes_findings=takes))
+        deeds.record(session, survey_id, "settings", fields=["takes_findings"])
 
 
 def replace_waiting(session: Session, survey_id: int) -> None:

@@ -20,6 +20,7 @@ from survey.core.database import db, write_transaction
 from survey.core.i18n import N_, gettext, ngettext
 from survey.core.models import AnswerImport, Survey
 from survey.core.survey_model import free_slug
+from survey.edits import deeds
 from survey.imports import past_imports
 from survey.imports import plan as plans
 from survey.imports.choices import Choices
@@ -124,6 +125,7 @@ def take_in(
             made = AnswerImport(survey_id=target.id, name=name[-NAME_MAX:], owner_id=owner_id, counts=dict(counts))
             added, _ = answers.store_import(session, made, _new_answers(target, plan, question))
             if added:
+                deeds.record(session, target.id, "import", name=made.name, n=added)
                 run_ids[target.id] = runs.request_run(session, target.id, "answers")
             if target is not own:
                 others.append(Other(target.slug, target.question, added))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -113,7 +113,8 @@ def delete(slug: str) -> ResponseReturnValue:
     if request.method == "POST":
         status = 422
         if form.validate():
-            erasure.delete_survey(own)
+            if not erasure.delete_survey(own):
+                abort(404)
             staged_uploads.drop_all(survey_id)
             flash(gettext("The survey is deleted, with all that was in it."))
             return redirect(url_for("manage.surveys"), 303)

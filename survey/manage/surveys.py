@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, inspect, or_, select
 
 from analysis.languages import guess_language
 from survey.answers import closing
@@ -16,6 +16,7 @@ from survey.core.database import db, now, write_transaction
 from survey.core.models import DELETED_PREFIX, Advice, Answer, Survey
 from survey.core.survey_model import free_slug
 from survey.curation.codebook import rename_known_themes
+from survey.edits import deeds
 from survey.runs import lifecycle as runs
 
 
@@ -81,6 +82,9 @@ def change(survey_id: int, fields: Fields) -> str:
         codebook_changed, language = survey.codebook != fields.codebook, survey.language
         survey.slug = slug
         _fill(survey, fields)
+        changed = [attribute.key for attribute in inspect(survey).attrs if attribute.history.has_changes()]
+        if changed:
+            deeds.record(session, survey_id, "settings", fields=changed)
         if survey.language != language:
             rename_known_themes(session, survey)
         if codebook_changed:
@@ -113,6 +117,8 @@ def set_open(survey_id: int, is_open: bool) -> tuple[str, ...]:
     """
     with write_transaction() as session:
         survey = session.get_one(Survey, survey_id)
+        if survey.takes_answers(now()) != is_open:
+            deeds.record(session, survey_id, "open" if is_open else "close")
         if not is_open:
             if survey.takes_answers(now()):
                 survey.closed_at, survey.closed_by = now(), closing.BY_HAND
@@ -135,8 +141,10 @@ def set_open(survey_id: int, is_open: bool) -> tuple[str, ...]:
 def set_published(survey_id: int, is_published: bool) -> None:
     """Publish the theme page, or make it private."""
     with write_transaction() as session:
-        published_at = now() if is_published else None
-        session.execute(update(Survey).where(Survey.id == survey_id).values(published_at=published_at))
+        survey = session.get_one(Survey, survey_id, populate_existing=True)
+        if survey.is_published != is_published:
+            deeds.record(session, survey_id, "publish" if is_published else "unpublish")
+        survey.published_at = now() if is_published else None
 
 
 @dataclass(frozen=True, slots=True)

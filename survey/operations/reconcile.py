@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from survey.answers import check_models, coding_models, erasure
 from survey.answers.erasure import erase
-from survey.core.account_models import ApiToken, Owner, SetUpLink
+from survey.core.account_models import ROLES, ApiToken, Invitation, Membership, Owner, SetUpLink
 from survey.core.database import batches, bulk_insert_new, now, write_transaction
 from survey.core.models import Answer, AnswerImport, Deletion, Idea, Run, Survey, Vector, WorkerProcess
 from survey.edits.idea_spans import forget_answer
@@ -46,6 +46,11 @@ _CHANGED = (
     Answer.secret_hash,
     Answer.changed_at,
 )
+_MEMBERS = (
+    select(Survey.slug, Owner.name, Membership.role)
+    .join(Membership, Membership.survey_id == Survey.id)
+    .join(Owner, Owner.id == Membership.owner_id)
+)
 
 
 @dataclass(slots=True)
@@ -58,7 +63,11 @@ class LaterChanges:
     tokens: set[str] | None = None
     """The hashes of the API tokens that still work; None if unknown"""
     surveys: set[str] = field(default_factory=set)
-    """The addresses of the surveys that `tokens` is about"""
+    """The addresses of the surveys that `tokens` and `members` are about"""
+    members: dict[tuple[str, str], str] | None = None
+    """Who works at which survey besides its owner: the role by the survey's address and the name; None if unknown"""
+    disabled: dict[str, datetime] = field(default_factory=dict)
+    """Since when which owners cannot sign in, by name"""
 
     def learn(self, connection: Connection, *, tokens: bool = False) -> None:
         """Add the deletions and changes of a database of any version, and with `tokens` its API tokens."""
@@ -73,6 +82,9 @@ class LaterChanges:
         if tokens:
             self.tokens = set(connection.scalars(select(ApiToken.token_hash)))
             self.surveys = set(connection.scalars(select(Survey.slug)))
+            self.members = {(slug, name): role for slug, name, role in connection.execute(_MEMBERS)}
+            off = select(Owner.name, Owner.disabled_at).where(Owner.disabled_at.is_not(None))
+            self.disabled = {name: moment for name, moment in connection.execute(off) if moment is not None}
 
     def learn_file(self, path: Path) -> None:
         """Add a backup, or a list of ids as `flask deletions` prints it. Raises OperationError."""
@@ -121,6 +133,7 @@ def reconcile(known: LaterChanges) -> Reconciled:
         deleted = _delete_again(session)
         changed = _change_again(session, known)
         tokens = _end_tokens(session, known)
+        _take_roles_back(session, known)
         touched = {survey_id for survey_id, _ in [*deleted, *changed]}
         for survey_id in sorted(touched):
             session.execute(delete(Vector).where(Vector.survey_id == survey_id))
@@ -130,7 +143,7 @@ def reconcile(known: LaterChanges) -> Reconciled:
 
 
 def _end_what_ends(session: Session) -> None:
-    """End what was active when the backup was made: runs, workers, sessions, set-up links and mails that waited."""
+    """End what was active when the backup was made: runs, workers, sessions, one-time links, mails that waited."""
     interrupted = select(Run.id).where(Run.state == "running")
     session.execute(delete(Idea).where(Idea.run_id.in_(interrupted)).execution_options(synchronize_session=False))
     session.execute(
@@ -138,6 +151,7 @@ def _end_what_ends(session: Session) -> None:
     )
     session.execute(delete(WorkerProcess))
     session.execute(delete(SetUpLink))
+    session.execute(delete(Invitation))  # some may have been used or taken back since
     sending.forget_waiting(session)
     for owner_id in session.scalars(select(Owner.id)).all():
         session.execute(update(Owner).where(Owner.id == owner_id).values(session_key=secrets.token_hex(32)))
@@ -218,3 +232,17 @@ def _end_tokens(session: Session, known: LaterChanges) -> int:
     for batch in batches(ended, BATCH_ROWS):
         session.execute(delete(ApiToken).where(ApiToken.id.in_(batch)))
     return len(ended)
+
+
+def _take_roles_back(session: Session, known: LaterChanges) -> None:
+    """Take away the roles in surveys that were taken away since, and the accounts that were disabled."""
+    for name, moment in known.disabled.items():
+        session.execute(update(Owner).where(Owner.name == name).values(disabled_at=moment))
+    rows = session.execute(_MEMBERS.add_columns(Membership.id)).all() if known.members is not None else []
+    for slug, name, role, member_id in rows:
+        own = Membership.id == member_id
+        now_has = (known.members or {}).get((slug, name))
+        if slug in known.surveys and now_has is None:
+            session.execute(delete(Membership).where(own))
+        elif slug in known.surveys and now_has is not None and ROLES.index(now_has) < ROLES.index(role):
+            session.execute(update(Membership).where(own).values(role=now_has))

@@ -10,11 +10,11 @@ from survey.core.models import Survey
 from survey.exports import sending
 from survey.follow_up import registration, telling
 from survey.mail.outbox import is_configured
+from survey.publication import offering
 from survey.publication import rows as publication_rows
 from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, write_conclusion
 from survey.publication.forms import ConclusionForm, ReaderDownloadsForm
 from survey.publication.tables import FOR_PUBLISHING, FOR_READERS
-from survey.results import reader_downloads
 from survey.web.access import external_url, get_own_survey, owners_only
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/manage/<slug>/publish")
@@ -77,7 +77,7 @@ def offer(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(own, form), 422
     chosen = form.files.data or []
-    reader_downloads.offer(own, chosen, form.licence.data or "")
+    offering.offer(own, chosen, form.licence.data or "")
     flash(gettext("Readers may download what you chose.") if chosen else gettext("Readers may download nothing."))
     return redirect(url_for("publishing.readers", slug=slug), 303)
 

@@ -6,9 +6,6 @@ and the numbers of small groups are in none.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
-from survey.core.database import write_transaction
 from survey.core.i18n import N_
 from survey.core.models import Survey
 
@@ -26,14 +23,3 @@ MAX_LICENCE_CHARACTERS = 300
 def offered(survey: Survey) -> list[str]:
     """Return what visitors may download now; nothing before the survey is published."""
     return [key for key in DOWNLOADS if key in survey.reader_downloads] if survey.is_published else []
-
-
-def offer(survey: Survey, keys: Collection[str], licence: str) -> None:
-    """Set what readers may download, and what the owner says about using it. Raises KeyError on an unknown key."""
-    survey_id = survey.id
-    chosen = [key for key in DOWNLOADS if key in keys]
-    if len(chosen) != len(set(keys)):
-        raise KeyError(f"{set(keys) - DOWNLOADS.keys()} cannot be offered.")
-    with write_transaction() as session:
-        own = session.get_one(Survey, survey_id)
-        own.reader_downloads, own.licence = chosen, licence[:MAX_LICENCE_CHARACTERS]

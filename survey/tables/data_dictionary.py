@@ -291,6 +291,7 @@ EDITS = Table(
         Column("changes_accepted", "whole number", N_("How many changes of the proposal were accepted.")),
         Column("changes_offered", "whole number", N_("How many changes it had.")),
         Column("undone_at", "moment", N_("When it was taken back, in UTC; empty while it holds.")),
+        Column("who", "text", N_("The name of the owner or editor who made it; empty for found, and for older ones.")),
     ),
 )
 DICTIONARY = Table(

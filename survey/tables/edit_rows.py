@@ -45,6 +45,7 @@ def edit_rows(survey: Survey) -> Iterator[Row]:
             taught.get(edit.id, (0, 0))[0],
             *_found(edit, proposals),
             _time(edit.undone_at),
+            edit.owner_name or None,
         )
 
 

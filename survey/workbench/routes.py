@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select
 
-from survey.core.database import db
 from survey.core.models import Survey, Theme
 from survey.curation import edit_history
 from survey.curation.theme_edits import find_theme
-from survey.edits.models import Edit
 from survey.runs.lookups import shown_run
 from survey.web.access import get_own_survey
 from survey.web.pagination import Pages
-from survey.workbench import bench, besides
+from survey.workbench import bench, besides, done
 from survey.workbench.list_filter import ListFilter
 
 blueprint = Blueprint("edit_themes", __name__, url_prefix="/manage/<slug>/themes")
@@ -63,16 +60,21 @@ def moved_besides(slug: str) -> ResponseReturnValue:
 
 @blueprint.get("/history")
 def history(slug: str) -> ResponseReturnValue:
-    """What the owner changed, the newest first, each edit with undo or redo."""
+    """Who did what, the newest first, each edit with undo or redo; with `of=themes` the edits alone."""
     own = get_own_survey(slug)
     run = shown_run(own)
-    count = db.session.scalar(select(func.count()).where(Edit.survey_id == own.id)) or 0
-    pages = Pages.of(count, EDITS_PER_PAGE, request.args.get("page"))
+    only_themes = request.args.get("of") == "themes"
+    edits, others = done.count(own)
+    pages = Pages.of(edits if only_themes else edits + others, EDITS_PER_PAGE, request.args.get("page"))
     return render_template(
         "workbench/history.html",
         **bench.frame(own, run, bench.listed_themes(own, run)),
         at=bench.HISTORY,
-        history=edit_history.history(own, offset=pages.offset, limit=EDITS_PER_PAGE),
+        history=done.lines(own, only_themes=only_themes, offset=pages.offset, limit=EDITS_PER_PAGE),
+        only_themes=only_themes,
+        name_settings=done.name_settings,
+        role_names=done.ROLE_NAMES,
+        has_others=others > 0,
         pages=pages,
     )
 

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.accounts import api_tokens
+from survey.core.account_models import Invitation
 from survey.core.database import db, now, write_transaction
 from survey.core.models import DELETED_PREFIX, Answer, AnswerImport, Deletion, Survey
 from survey.imports import staged_uploads
@@ -52,7 +53,9 @@ class TestSurveys:
         page = client.get("/manage").text
         assert "The survey is deleted, with all that was in it." in page
         assert SLUG not in page
-        assert rows_of(app) == {}
+        assert rows_of(app) == {"invitation": 1}  # so that its link says what became of the survey
+        with app.app_context():
+            assert db.session.query(Invitation.survey_id, Invitation.label).one() == (None, "")
         assert list((Path(app.instance_path) / staged_uploads.FOLDER).glob("*")) == []
         with app.app_context():
             assert db.session.get(Deletion, identity) is not None

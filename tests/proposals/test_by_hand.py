@@ -119,7 +119,7 @@ def test_half_a_proposal_is_accepted_then_undone(base: str, browser: Browser, sc
     button.click()
     assert page.locator("h1").inner_text() == "You accepted 2 of 5 changes"
     page.goto(f"{base}/themes/history")
-    assert "You accepted 2 changes of a proposal: 5 ideas moved." in page.locator("main").inner_text()
+    assert "2 changes of a proposal were accepted: 5 ideas moved." in page.locator("main").inner_text()
     page.goto(f"{base}/proposal")
     page.get_by_role("button", name="Take it back").click()
     assert page.locator("h1").inner_text() == "What you accepted is taken back"

@@ -107,6 +107,7 @@ class Visit:
         self.dress(page)
         self.coding, self.coded_file = self.code(page), self.code(page, bring_in=False)
         self.archive = self.bring(page)
+        self.invitation = self.invite(page)
         self.checked = self.check(page)
         self.check(page, read=1)
         page.get_by_role("link", name="Go on").click()
@@ -149,6 +150,13 @@ class Visit:
         page.wait_for_url("**/new/archive/*")
         return page.url
 
+    def invite(self, page: Page) -> str:
+        """Invite somebody; the address of the page that they would open."""
+        page.goto(f"{self.base}/manage/demo/people")
+        page.get_by_label("Who is it for?").fill("A colleague")
+        page.get_by_role("button", name="Make a link").click()
+        return page.get_by_label("The link of the invitation").input_value()
+
     def check(self, page: Page, read: int = 5) -> str:
         """Start a blind check, read some of it, and see the result if it is enough; the address of its page."""
         page.goto(f"{self.base}/manage/demo/check")
@@ -167,6 +175,8 @@ class Visit:
         """The address of a page by its rule."""
         if "/mine/" in rule:
             return self.mine
+        if "/join/<" in rule:
+            return self.invitation
         if "/archive/<" in rule:
             return self.archive
         if "/import/<" in rule:

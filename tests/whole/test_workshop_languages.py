@@ -23,8 +23,9 @@ from jinja2 import nodes
 
 from survey.accounts import owners
 from survey.core import i18n
-from survey.core.database import db
-from survey.core.models import Advice, Answer, Run
+from survey.core.account_models import Membership
+from survey.core.database import db, write_transaction
+from survey.core.models import Advice, Answer, Run, Survey
 from survey.core.settings import PROJECT
 from survey.edits.models import Edit
 from survey.manage import surveys
@@ -256,7 +257,8 @@ PAGES = (
     "/manage/lasting/export",
     "/manage/lasting/export/dictionary", "/manage/lasting/import", "/manage/lasting/publish/dictionary",
     "/manage/lasting/publish/readers", "/manage/lasting/share", "/manage/lasting/live",
-    "/manage/lasting/check", "/manage/lasting/coded",
+    "/manage/lasting/check", "/manage/lasting/coded", "/manage/lasting/people", "/manage/lasting/leave", "/owners",
+    "/manage/lasting/themes/history?of=themes",
     "/manage/new/archive",
 )  # fmt: skip
 """Pages of the owner by their address; more are in the tests below"""
@@ -279,7 +281,7 @@ NO_PAGES = {"home.front", "manage.progress", "presenting.state", "archives.downl
 IN_THE_SURVEYS_LANGUAGE = {"share_owner.poster"}
 OF_ONE_THING = {
     "account.sign_in", "account.set_up", "looking_after.delete", "looking_after.delete_flood", "advice.change",
-    "advice.choose", "edit_themes.theme",
+    "advice.choose", "edit_themes.theme", "joining.join",
 }  # fmt: skip
 """Pages that are opened in the tests below"""
 OPENED_WITH_FILES = {
@@ -314,6 +316,33 @@ def test_nothing_english_is_left_on_pages_of_one_thing(workshop: Workshop) -> No
         f"{base}/themes/{workshop.filled.public[ALFA]}?order=surest&q=zzuno&part=unsure",
     ]  # fmt: skip
     assert {path: left for path in paths if (left := left_in_english(workshop.get(path)))} == {}
+
+
+def test_nothing_english_is_left_of_people(workshop: Workshop) -> None:
+    base = "/manage/lasting"
+    made = workshop.post(f"{base}/people/invite", label="Zzella", role="editor")
+    assert left_in_english(made) == set()
+    token = re.findall(r"/join/([\w-]+)", made[0])[0]
+    stranger = Workshop(workshop.app, workshop.app.test_client(), workshop.filled)
+    assert left_in_english(workshop.get(f"/join/{token}")) == left_in_english(stranger.get(f"/join/{token}")) == set()
+    with workshop.app.app_context():
+        colleague = make_owner(workshop.app, "Zzotto")
+        survey = db.session.query(Survey).filter_by(slug="lasting").one()
+        with write_transaction() as session:
+            session.add(Membership(survey_id=survey.id, owner_id=colleague, role="owner"))
+        member = str(db.session.query(Membership.id).scalar())
+    for path, form in (
+        (f"{base}/people/invite", {"label": "", "role": "editor"}),
+        (f"{base}/people/{member}/role", {"role": "reader"}),
+        (f"{base}/leave", {}),
+        ("/owners/link", {}),
+        ("/owners/hand-over", {"address": "zznowhere", "name": "zz"}),
+        (f"/owners/{colleague}/disable", {}),
+        (f"{base}/people/{member}/remove", {}),
+    ):
+        assert left_in_english(workshop.post(path, **form)) == set(), path
+    history = f"{base}/themes/history"
+    assert left_in_english(workshop.get(history)) == set()
 
 
 def test_nothing_english_is_left_in_a_proposal(tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ def test_the_history_says_what_each_edit_was(bench: Bench) -> None:
     ]
     assert told == [
         "Hours went into Coffee.", "Open longer is called Hours.", "“Sundays” is an example of Hours.",
-        "Hours has another place in the order.", "You said what belongs in Hours.", "Hours is a known theme.",
+        "Hours has another place in the order.", "Hours is described in other words.", "Hours is a known theme.",
         "Hours stands in its place.", "Hours stands first.", "Hours is shown.", "Hours is hidden.",
         "3 ideas are left out.", "The roof was made of an idea in no theme.",
         "An idea is right in A quiet floor.", "An idea moved from A quiet floor to no theme.",
