@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select, union_all
+from sqlalchemy import func, inspect, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from survey.core.database import db
@@ -61,6 +61,13 @@ def record(session: Session, survey_id: int, action: str, *, by: Actor | None = 
         session.add(
             Deed(survey_id=survey_id, owner_id=who.owner_id, owner_name=who.name, action=action, details=details)
         )
+
+
+def record_settings(session: Session, survey: Survey) -> None:
+    """Record which settings of a survey are changed in this session and not yet written, if any."""
+    changed = [attribute.key for attribute in inspect(survey).attrs if attribute.history.has_changes()]
+    if changed:
+        record(session, survey.id, "settings", fields=changed)
 
 
 def count(survey: Survey) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from survey.core import respondent_kinds
 from survey.core.database import write_transaction
 from survey.core.models import Survey
+from survey.edits import deeds
 from survey.looks import words
 
 
@@ -31,3 +32,4 @@ def change(survey_id: int, typed: Mapping[str, str], *, asked: bool, kinds: Sequ
             raise ChangedMeanwhile
         survey.words, survey.kinds_asked = kept, asked
         survey.own_kinds = respondent_kinds.update_own_kinds(survey.own_kinds, kinds)
+        deeds.record_settings(session, survey)

@@ -13,6 +13,7 @@ from analysis.messages import unpacked
 from analysis.parallel import isolated_process
 from survey.core.database import db, write_transaction
 from survey.core.models import Survey
+from survey.edits import deeds
 from survey.looks.models import Picture
 from survey.looks.picture_files import picture_version
 from survey.looks.redraw import DAMAGED, MAX_UPLOAD_BYTES, TOO_MANY_BYTES, PictureRefused
@@ -53,12 +54,14 @@ def put(survey_id: int, role: str, upload: bytes) -> None:
     with write_transaction() as session:
         session.get_one(Survey, survey_id)  # it may be gone by now
         session.merge(picture)
+        deeds.record(session, survey_id, "settings", fields=["pictures"])
 
 
 def remove(survey_id: int, role: str) -> None:
     """Remove a picture, if there is one."""
     with write_transaction() as session:
         session.execute(delete(Picture).where(Picture.survey_id == survey_id, Picture.role == role))
+        deeds.record(session, survey_id, "settings", fields=["pictures"])
 
 
 def _redrawn(upload: bytes, role: str) -> tuple[bytes, int, int]:

@@ -11,7 +11,7 @@ from survey.looks import change, pictures
 from survey.looks.forms import PictureForm, WordsForm
 from survey.looks.models import ROLES
 from survey.looks.redraw import EMPTY, MAX_UPLOAD_BYTES, PictureRefused
-from survey.web.access import get_own_survey
+from survey.web.access import get_own_survey, owners_only
 from survey.web.formatting import translated
 
 blueprint = Blueprint("looks", __name__, url_prefix="/manage/<slug>/words")
@@ -23,6 +23,7 @@ CHANGED_MEANWHILE = N_(
 
 
 @blueprint.route("", methods=["GET", "POST"])
+@owners_only
 def edit(slug: str) -> ResponseReturnValue:
     """Show the survey's own words and looks, or keep the words."""
     own = get_own_survey(slug)
@@ -50,6 +51,7 @@ def edit(slug: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/picture/<role>")
+@owners_only
 def put_picture(slug: str, role: str) -> ResponseReturnValue:
     """Put a picture in place."""
     own = get_own_survey(slug)
@@ -69,6 +71,7 @@ def put_picture(slug: str, role: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/picture/<role>/remove")
+@owners_only
 def remove_picture(slug: str, role: str) -> ResponseReturnValue:
     """Remove a picture."""
     own = get_own_survey(slug)

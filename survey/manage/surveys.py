@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, inspect, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from analysis.languages import guess_language
 from survey.answers import closing
@@ -82,9 +82,7 @@ def change(survey_id: int, fields: Fields) -> str:
         codebook_changed, language = survey.codebook != fields.codebook, survey.language
         survey.slug = slug
         _fill(survey, fields)
-        changed = [attribute.key for attribute in inspect(survey).attrs if attribute.history.has_changes()]
-        if changed:
-            deeds.record(session, survey_id, "settings", fields=changed)
+        deeds.record_settings(session, survey)
         if survey.language != language:
             rename_known_themes(session, survey)
         if codebook_changed:

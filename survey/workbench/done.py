@@ -33,6 +33,9 @@ SETTING_NAMES = {
     "takes_findings": N_("taking new findings by themselves"),
     "shows_check": N_("telling readers how right it is"),
     "words": N_("its own words"),
+    "pictures": N_("its pictures"),
+    "conclusion": N_("what came of it"),
+    "time_zone": N_("the time zone"),
 }
 """What settings are called in the history, by the columns of the survey"""
 OTHER_SETTINGS = N_("other settings")

@@ -20,8 +20,9 @@ from survey.web.access import Actor
 from survey.workbench import done
 from tests.manage.test_manage import survey_form
 from tests.people.test_joining import accept, invite
+from tests.support.filled_survey import Filled
 from tests.support.importing import take_in
-from tests.support.library import QUIET, Filled, library
+from tests.support.library import QUIET, library
 from tests.support.site import queries
 from tests.support.visitors import PASSWORD, SLUG, field, make_owner, send_answer, sign_in
 

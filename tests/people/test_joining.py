@@ -31,7 +31,7 @@ def invite(client: FlaskClient, role: str = "editor", label: str = "A colleague"
     token = field(client.get(f"{PAGE}/people"), "csrf_token")
     made = client.post(f"{PAGE}/people/invite", data={"csrf_token": token, "label": label, "role": role})
     assert made.headers["Cache-Control"] == "no-store"
-    return re.findall(r"/join/[\w-]+", made.text)[0]
+    return str(re.findall(r"/join/[\w-]+", made.text)[0])
 
 
 def someone(app: Flask, name: str) -> FlaskClient:

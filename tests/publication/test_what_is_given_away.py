@@ -16,11 +16,10 @@ from flask.testing import FlaskClient
 from analysis.evidence.compare_groups import compare_groups
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Run, Survey, Theme
+from survey.publication import offering, shuffled_answers
 from survey.publication import rows as publication_rows
-from survey.publication import shuffled_answers
 from survey.publication.public_routes import DOWNLOADS_OF_CLIENT
 from survey.publication.tables import FOR_PUBLISHING, FOR_READERS
-from survey.results import reader_downloads
 from survey.results.reader_downloads import DOWNLOADS
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.visitors import SLUG, field, make_owner, sign_in
@@ -83,7 +82,7 @@ def reader(app: Flask, filled: Filled) -> FlaskClient:
 
 def offer(app: Flask, filled: Filled, *keys: str, licence: str = "") -> None:
     with app.app_context():
-        reader_downloads.offer(db.session.get_one(Survey, filled.survey_id), keys, licence)
+        offering.offer(db.session.get_one(Survey, filled.survey_id), keys, licence)
 
 
 def taken(client: FlaskClient, name: str, where: str = f"/s/{SLUG}/download") -> list[dict[str, str]]:

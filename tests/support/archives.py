@@ -31,7 +31,7 @@ from survey.imports import importer
 from survey.looks import pictures
 from survey.looks.models import LOGO
 from survey.manage import surveys
-from survey.results import reader_downloads
+from survey.publication import offering
 from survey.results.models import Examination, LeftFinding
 from survey.runs.lookups import shown_run_id
 from tests.support import checks
@@ -76,7 +76,7 @@ def lived(app: Flask, perform: Perform) -> int:
     look_again(app, perform, survey_id)
     with app.app_context():
         _code(survey_id)
-        reader_downloads.offer(_survey(survey_id), ["themes"], "CC BY 4.0")
+        offering.offer(_survey(survey_id), ["themes"], "CC BY 4.0")
         checks.read_all(checks.start(survey_id))
         checks.read_all(checks.start(survey_id), name="Second")
         _add_findings(survey_id)
