@@ -16,7 +16,7 @@ WAIT_SECONDS = 0.5
 MAX_WAITING = 4
 """Threads of one web process that wait for it at once; pages of the others are made without it"""
 SEARCHED, PREPARING, SILENT = "searched", "preparing", "silent"
-"""What came of asking: an answer; it is reading the model or the survey, and soon done; none"""
+"""What came of asking: an answer; none in time, as while it starts or reads a survey; none at all"""
 _waiting = threading.BoundedSemaphore(MAX_WAITING)
 
 
@@ -59,6 +59,8 @@ def nearest(survey_id: int, query: str, *, limit: int, least: float) -> tuple[li
         if state != SEARCHED:
             return [], PREPARING if state == PREPARING else SILENT
         return [_passage(each) for each in reply["passages"]][:limit], SEARCHED
+    except TimeoutError:
+        return [], PREPARING  # it is there, but just starting, or very busy
     except (OSError, ValueError, TypeError, LookupError, ArithmeticError):
         return [], SILENT
     finally:

@@ -1,6 +1,6 @@
 """The search service: a process of its own that has the encoders and vectors, which no web process loads.
 
-It begins small, loads the encoders when somebody searches, and after IDLE_SECONDS without a search begins anew, which
+A doorman starts it when somebody searches; it loads the encoders, and ends after IDLE_SECONDS without a search, which
 gives all its memory back. It keeps nothing on the disk and writes nothing to the database.
 """
 
@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from analysis.text.normalise import fold
 from survey.core.command_error import CommandError
-from survey.search import wire
+from survey.search import doorman, wire
 from survey.search.client import PREPARING, SEARCHED, SILENT
 
 if TYPE_CHECKING:
@@ -66,15 +66,17 @@ class SearchService:
         self._working = threading.BoundedSemaphore(MAX_AT_ONCE)
         self._used_at = time.monotonic()
         self._stopped = threading.Event()
+        self._parent = os.getppid()
+        """Who started it: once that is gone, nobody would start it again"""
 
     def serve(self, listening: socket.socket) -> None:
-        """Answer requests until `stop` is called, or nobody has searched for a while since the encoders were loaded."""
+        """Answer requests until `stop` is called, nobody has searched for a while, or whoever started it is gone."""
         listening.settimeout(POLL_SECONDS)
         while not self._stopped.is_set():
             try:
                 connection, _ = listening.accept()
             except TimeoutError:
-                if self._loaded is not None and time.monotonic() - self._used_at > self._idle_seconds:
+                if time.monotonic() - self._used_at > self._idle_seconds or os.getppid() != self._parent:
                     return
                 continue
             except OSError as error:  # too many open files
@@ -176,23 +178,35 @@ class SearchService:
         return vector
 
 
-def main(app: Flask) -> None:
-    """Serve until stopped; after a while without a search begin anew. Raises CommandError."""
+def main(app: Flask, socket_number: int | None) -> None:
+    """Serve on a socket that a doorman handed over, until nobody searches; without one become the doorman.
+
+    Where no socket can be handed over, on Windows, serve all the time. Raises CommandError.
+    """
     folder = Path(app.instance_path)
-
-    def load() -> Embedder:
-        from analysis.embedding.models import load as load_model
-
-        return load_model(app.config["MODEL"], keep=folder)
-
+    if socket_number is not None:
+        with socket.socket(fileno=socket_number) as listening:
+            _new_service(app).serve(listening)
+        os._exit(0)  # at once: a thread may be loading still
+    if os.name == "posix":
+        os.execv(sys.executable, [sys.executable, "-m", doorman.__name__, str(folder)])
     while True:
         try:
             listening = wire.listen(folder)
         except FileExistsError:
             raise CommandError(f"A search service is running already in {folder}.") from None
         with listening:
-            SearchService(app, load).serve(listening)
-        logger.info("Nobody searched for a while: the search service gives its memory back.")
-        if os.name == "posix":
-            os.execv(sys.executable, sys.orig_argv)  # the same process, and the same command
+            _new_service(app).serve(listening)
         gc.collect()
+
+
+def _new_service(app: Flask) -> SearchService:
+    """Return the service of a site, with the encoders of its settings."""
+
+    def load() -> Embedder:
+        # Imported here: it is heavy, and needed once somebody searches.
+        from analysis.embedding.models import load as load_model
+
+        return load_model(app.config["MODEL"], keep=Path(app.instance_path))
+
+    return SearchService(app, load)

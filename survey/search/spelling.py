@@ -27,7 +27,7 @@ MIN_CHARACTERS, MIN_TWO_WRONG = 4, 8
 """Length from which one letter of a word may be wrong, and two"""
 MAX_WORDS = 6
 """Longer queries are left as they are"""
-MAX_ANSWERS, MAX_CHARACTERS = 3000, 400_000
+MAX_ANSWERS, MAX_CHARACTERS = 1000, 200_000
 """Answers whose words are compared, the newest, and how much of them is read"""
 ROWS_PER_FETCH = 200
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")

@@ -91,7 +91,8 @@ def worker() -> None:
 
 
 @click.command("search-service")
+@click.option("--socket", "socket_number", type=int, hidden=True)
 @with_appcontext
-def search_service() -> None:
+def search_service(socket_number: int | None) -> None:
     """Search answers by what they mean, for the site on this machine, until stopped."""
-    service.main(current_app._get_current_object())  # type: ignore[attr-defined]
+    service.main(current_app._get_current_object(), socket_number)  # type: ignore[attr-defined]

@@ -24,6 +24,7 @@ from survey.core.database import db, migrate_tables
 from survey.core.models import Survey
 from survey.core.settings import PREFIX, PROJECT, Settings, SettingsError
 from survey.runs import lifecycle as runs
+from survey.search import doorman
 from survey.serve import demo, startup
 
 SITE_TIMEOUT_SECONDS = 60
@@ -77,7 +78,7 @@ def _serve(app: Flask, chosen: Settings, port: int, *, with_demo: bool) -> int:
         {
             "site": site_command(chosen, port),
             "worker": flask_command("worker"),
-            SPARED: flask_command("search-service"),
+            SPARED: search_command(chosen),
         }
     )
     try:
@@ -186,6 +187,13 @@ def site_command(chosen: Settings, port: int) -> list[str]:
 def flask_command(name: str) -> list[str]:
     """Return the command line of a command in survey.serve.commands."""
     return [sys.executable, "-m", "flask", "--app", "app", name]
+
+
+def search_command(chosen: Settings) -> list[str]:
+    """Return the command that searches by meaning; where it can, it starts the heavy process for the first search."""
+    if os.name == "nt":
+        return flask_command("search-service")
+    return [sys.executable, "-m", doorman.__name__, str(chosen.folder.absolute())]
 
 
 def _refuse_busy_port(host: str, port: int) -> None:
