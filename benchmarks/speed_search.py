@@ -49,11 +49,12 @@ def make_site(folder: Path, count: int) -> Flask:
     settings = Settings(instance=str(folder / f"search-{count}"), secret_key="k" * 40)
     app = create_app(settings)
     made = settings.folder / "made"
+    with app.app_context():
+        migrations.upgrade()
     if made.exists():
         return app
     generator = np.random.default_rng(0)
     with app.app_context():
-        migrations.upgrade()
         survey = Survey(slug=SLUG, question="What keeps you together?", published_at=now())
         db.session.add(survey)
         db.session.flush()
