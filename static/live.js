@@ -77,6 +77,7 @@ function drawQuote(quote) {
   words.dir = quote ? quote.dir : "";
   set(voice.querySelector("figcaption"), quote ? quote.by : "");
   voice.className = `room-voice t${quote ? quote.colour : 0}`;
+  voice.classList.toggle("is-long", Boolean(quote && quote.long));
   if (isNew) {
     voice.getBoundingClientRect(); // the browser has to see it without the class first, to begin the motion again
     voice.classList.add("comes-up");

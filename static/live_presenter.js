@@ -39,6 +39,8 @@ function take(text) {
   const made = new DOMParser().parseFromString(text, "text/html");
   // The order changes with the switch; and it is another page where somebody has signed out.
   if (made.getElementById("presenter")?.dataset.switched !== page.dataset.switched) return window.location.reload();
+  const messages = "main > [role=status]";
+  document.querySelector(messages).replaceWith(document.adoptNode(made.querySelector(messages)));
   for (const id of ["desk", "undo", "toggle"]) {
     const [old, fresh] = [document.getElementById(id), made.getElementById(id)];
     const key = old.contains(document.activeElement) ? document.activeElement.dataset.key : "";

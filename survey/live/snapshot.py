@@ -33,8 +33,8 @@ MAX_THEMES = 6
 """On one screen, so that they are readable from the last row"""
 LEAST_PEOPLE = 5
 """With fewer, neither themes nor quotes are shown: whoever sits in the room would know whose they are"""
-LONG_NAME = 26
-"""Letters, from which a name is set smaller; a Chinese or Japanese character is as wide as two"""
+LONG_NAME, LONG_QUOTE = 26, 100
+"""Letters, from which a name and a quote are set smaller; a Chinese or Japanese character is as wide as two"""
 PAGE_FILES = (
     "static/base.css",
     "static/live.css",
@@ -72,6 +72,8 @@ class ShownQuote:
     """ltr or rtl: that of most of its letters"""
     by: str
     colour: int
+    is_long: bool
+    """Whether it needs smaller letters"""
     answer_id: str
     """For presenters only"""
 
@@ -143,7 +145,14 @@ class Snapshot:
                 }
                 for theme in self.themes
             ],
-            "quote": quote and {"text": quote.text, "dir": quote.direction, "by": quote.by, "colour": quote.colour},
+            "quote": quote
+            and {
+                "text": quote.text,
+                "dir": quote.direction,
+                "by": quote.by,
+                "colour": quote.colour,
+                "long": quote.is_long,
+            },
         }
         return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
@@ -258,4 +267,11 @@ def _quoted(quote: Passing, theme: FoundTheme, moment: datetime) -> ShownQuote:
         by = gettext("Somebody, just now, on %(theme)s", theme=f"\u2068{theme.name}\u2069")
     else:
         by = gettext("Somebody, on %(theme)s", theme=f"\u2068{theme.name}\u2069")
-    return ShownQuote(quote.text.join(quote_marks()), reading_direction(quote.text), by, theme.colour, quote.answer_id)
+    return ShownQuote(
+        text=quote.text.join(quote_marks()),
+        direction=reading_direction(quote.text),
+        by=by,
+        colour=theme.colour,
+        is_long=is_long(quote.text, LONG_QUOTE),
+        answer_id=quote.answer_id,
+    )
