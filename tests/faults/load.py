@@ -54,11 +54,14 @@ class Client:
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
-    async def ask(self, method: str, path: str, body: bytes, cookie: str) -> tuple[int, dict[str, str], bytes]:
-        """One request and its answer. Raises Broken."""
+    async def ask(
+        self, method: str, path: str, body: bytes, cookie: str, tag: str = ""
+    ) -> tuple[int, dict[str, str], bytes]:
+        """One request and its answer; with the entity tag of what the client has already. Raises Broken."""
         head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nX-Forwarded-For: {self.address}\r\n"
         head += "X-Forwarded-Proto: http\r\nX-Forwarded-Host: 127.0.0.1\r\n"
         head += f"Cookie: {cookie}\r\n" if cookie else ""
+        head += f"If-None-Match: {tag}\r\n" if tag else ""
         if method == "POST":
             head += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
         try:
@@ -74,7 +77,7 @@ class Client:
         await self._writer.drain()
         lines = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
-        body = await self._reader.readexactly(int(headers["content-length"]))
+        body = await self._reader.readexactly(int(headers.get("content-length", "0")))
         if headers.get("connection", "").lower() == "close":
             self.close()
         return int(lines[0].split()[1]), headers, body
