@@ -102,9 +102,16 @@ def schemes(colour: str) -> tuple[Accent, Accent]:
 
 @lru_cache(maxsize=256)
 def stylesheet(colour: str) -> str:
-    """Return the stylesheet that puts a readable accent in place of the site's action colour."""
-    light, dark = schemes(colour)
-    return f":root{{{light.rules()}}}\n@media screen and (prefers-color-scheme: dark){{:root{{{dark.rules()}}}}}\n"
+    """Return the stylesheet that puts a readable accent in place of the site's action colour.
+
+    Dark where the device wishes it, unless the page was asked for as light, and where it was asked for as dark.
+    """
+    light, dark = (accent.rules() for accent in schemes(colour))
+    return (
+        f":root{{{light}}}\n"
+        f'@media screen and (prefers-color-scheme: dark){{:root:where(:not([data-look="light"])){{{dark}}}}}\n'
+        f'@media screen{{:root:where([data-look="dark"]){{{dark}}}}}\n'
+    )
 
 
 def version(colour: str) -> str:

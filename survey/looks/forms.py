@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
+from babel.numbers import format_decimal
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, FileField, HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from survey.core import respondent_kinds
-from survey.core.i18n import gettext
+from survey.core.i18n import gettext, language
 from survey.core.models import Survey
 from survey.looks import change, colours, words
 from survey.web.form_fields import no_nul, stripped
-from survey.web.formatting import figure, number
+from survey.web.formatting import number
 
 ONE_LINE = ("button", "contact", "kind_question", "title")
 """Own words that have no line ends"""
@@ -30,6 +33,11 @@ def _fits(form: WordsForm, field: StringField) -> None:
         raise ValidationError(gettext("Part of the text is not valid Unicode. Type that part again.")) from None
     if field.name in ONE_LINE and "\n" in text:
         raise ValidationError(gettext("Write it on one line."))
+
+
+def _ratio(contrast: float) -> str:
+    """4.47 -> 4.4: never more than it is"""
+    return format_decimal(math.floor(contrast * 10) / 10, "0.0", locale=language())
 
 
 def _line(label: str) -> StringField:
@@ -97,8 +105,8 @@ class WordsForm(FlaskForm):
                     "Letters in %(colour)s cannot be read on our light paper: its contrast is %(has)s to 1, and "
                     "letters need %(needs)s to 1. The nearest that can be read is %(nearest)s.",
                     colour=colour,
-                    has=figure(round(colours.on_light_paper(colour) - 0.005, 2)),
-                    needs=figure(colours.LETTERS),
+                    has=_ratio(colours.on_light_paper(colour)),
+                    needs=_ratio(colours.LETTERS),
                     nearest=self.nearest,
                 )
             )

@@ -17,8 +17,10 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from analysis.messages import N_, Message
 
 MAX_UPLOAD_BYTES = 12_000_000
-MAX_PIXELS = 60_000_000
-"""Of the picture as it comes; what phones take has up to 50 million"""
+MAX_PIXELS = 36_000_000
+"""Of the picture as it comes"""
+MAX_JPEG_PIXELS = 60_000_000
+"""Of a JPEG, which can be read at an eighth of its size; what phones take has up to 50 million"""
 SIZES = {"logo": (640, 240), "asker": (320, 320)}
 """Pixels of the drawn picture at most: twice what pages show, for sharp screens"""
 MAX_BYTES = 400_000
@@ -69,8 +71,9 @@ def redraw(content: bytes, role: str) -> tuple[bytes, int, int]:
 
 def _opened(content: bytes, size: tuple[int, int]) -> Image.Image:
     picture = Image.open(BytesIO(content), formats=FORMATS)
-    if picture.width * picture.height > MAX_PIXELS:
-        raise PictureRefused(TOO_LARGE, most=MAX_PIXELS // 10**6)
+    most = MAX_JPEG_PIXELS if picture.format == "JPEG" else MAX_PIXELS
+    if picture.width * picture.height > most:
+        raise PictureRefused(TOO_LARGE, most=most // 10**6)
     if picture.format == "JPEG":
         picture.draft(None, (2 * max(size), 2 * max(size)))  # read at an eighth of its size, where that is enough
     picture.seek(0)

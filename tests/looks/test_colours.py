@@ -88,6 +88,7 @@ def test_its_stylesheet_has_an_address_of_its_own_and_nothing_else_in_it(sqlite_
     served = client.get(f"/s/{SLUG}/look-{address}")
     assert (served.status_code, served.mimetype) == (200, "text/css")
     assert served.headers["Cache-Control"].startswith("public, max-age=")
-    assert re.fullmatch(r"[a-z0-9#:;{}()@\s-]+", served.text)
+    assert re.fullmatch(r"[a-z0-9#:;{}()@\[\]=\"\s-]+", served.text)
     assert "--action:#1c6e5a" in served.text
+    assert served.text.count("--action:#1c6e5a") == 1 and served.text.count("--action:#") == 3
     assert client.get(f"/s/{SLUG}/look-000000000000.css").location == f"/s/{SLUG}/look-{address}"

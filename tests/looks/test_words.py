@@ -105,7 +105,10 @@ def test_everything_empty_is_as_before(app: Flask, owner: FlaskClient) -> None:
         ({"contact": "https://"}, "Write a mail address"),
         ({"contact": "ada @example.org"}, "Write a mail address"),
         ({"accent": "reddish"}, "Write a colour as #"),
-        ({"accent": "#ffd400"}, "The nearest that can be read is #"),
+        (
+            {"accent": "#ffd400"},
+            "its contrast is 1.3 to 1, and letters need 4.5 to 1. The nearest that can be read is #",
+        ),
         ({"kinds": "a\na"}, "is there twice"),
     ],
 )
