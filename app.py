@@ -30,6 +30,7 @@ from survey.looks import public_routes as look_routes
 from survey.looks import routes as looks_routes
 from survey.manage import answer_routes, home_routes, own_answer_routes
 from survey.manage import routes as manage_routes
+from survey.notices import routes as notices_routes
 from survey.operations import health_routes, metrics
 from survey.people import join_routes, operator_routes
 from survey.people import routes as people_routes
@@ -93,6 +94,7 @@ PAGES = (
     owner_routes,
     live_routes,
     live_presenter_routes,
+    notices_routes,
     send_answer,  # on the blueprint of survey/api/routes.py
 )
 
@@ -156,6 +158,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     csrf.exempt("survey.respond.routes.send")  # its form checks the token itself, to keep the typed text
     csrf.exempt("survey.respond.embed_routes.embed_send")  # there is no session to hold a token
     csrf.exempt("survey.api.send_answer.send")  # what it shows is a token, which no browser adds by itself
+    csrf.exempt("survey.notices.routes.stopped")  # a mail program sends it; its address is signed
     error_pages.init_app(app)
     cors.init_app(app)
     i18n.init_app(app)

@@ -48,6 +48,7 @@ FLOORS = (
     "tables",
     "worker",
     "findings",
+    "notices",
     "coded_files",
     "imports",
     "checks",

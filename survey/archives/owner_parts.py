@@ -373,6 +373,8 @@ LEFT_OUT_TABLES = {
     "follow_up": "addresses of people who asked this site to tell them; they are for nobody else",
     "outgoing_mail": "of one site, and of its people",
     "live_screen": "what a presenter chose for an evening: a survey that moved is on no screen",
+    "mail_choice": "of the people of one site",
+    "told": "of the people of one site",
     "codebook_fit": "measured anew after the run that taking it in asks for",
 }
 """Tables that no archive has, and why"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.core.database import Model, UtcDateTime, now
@@ -37,6 +37,13 @@ class Owner(Model):
     """Since when they cannot sign in; None: they can"""
     seen_on: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The last day (midnight, UTC) on which they opened a page of theirs"""
+    email: Mapped[str] = mapped_column(String(254), default="")
+    """Where mails go that tell them what happens; empty: none was confirmed"""
+    email_asked: Mapped[str] = mapped_column(String(254), default="")
+    """The address that a link was mailed to, until it is followed"""
+    mail_language: Mapped[str] = mapped_column(String(8), default="en")
+    mail_switches: Mapped[dict[str, bool]] = mapped_column(JSON, default=dict)
+    """What they want to be told of every survey: by the key of an event of survey.notices.events"""
 
 
 class Membership(Model):

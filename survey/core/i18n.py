@@ -178,11 +178,14 @@ def fall_back_on(survey_language: str) -> None:
 
 
 @contextmanager
-def in_language(language_code: str) -> Iterator[None]:
-    """Write what is made inside in a language of the public pages, whoever asks for it; in English if it is none."""
+def in_language(language_code: str, of: Domain = PUBLIC) -> Iterator[None]:
+    """Write what is made inside in a language of the public pages, whoever asks for it; in English if it is none.
+
+    With WORKSHOP in a language of the owner's pages, as for a mail.
+    """
     before = (g.get("language"), g.get("catalogue"))
-    g.language = public_language(language_code)
-    g.catalogue = _load(PUBLIC, g.language)
+    g.language = public_language(language_code) if of is PUBLIC else _of_workshop(language_code)
+    g.catalogue = _load(of, g.language)
     try:
         yield
     finally:
@@ -197,6 +200,10 @@ def public_language(code: str) -> str:
     """Return the language of the public pages that is nearest to one of a survey: itself, or English."""
     base = code.split("-")[0]
     return base if base in PUBLIC.languages else ENGLISH
+
+
+def _of_workshop(code: str) -> str:
+    return code if code in WORKSHOP.languages else ENGLISH
 
 
 def public_messages(code: str) -> NullTranslations:

@@ -10,6 +10,7 @@ import unicodedata
 from datetime import datetime
 
 from flask import current_app
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from survey.core.database import insert_new_returning, now
@@ -17,6 +18,8 @@ from survey.mail.addresses import clean
 from survey.mail.models import OutgoingMail
 
 MAX_SUBJECT, MAX_TEXT = 200, 20_000
+GONE = {"recipient": "", "subject": "", "body": "", "unsubscribe": "", "claimed_at": None}
+"""What is left of a settled mail: nothing that says whom it was for or what it said"""
 _KEPT = "\n\t"
 """Control characters that a text may have"""
 
@@ -59,6 +62,12 @@ def enqueue(
         "attempts": 0,
     }
     return bool(insert_new_returning(session, OutgoingMail, [row], ("key",)))
+
+
+def cancel(session: Session, address: str) -> None:
+    """Send nothing more of what waits for an address, inside the caller's write transaction."""
+    waiting = (OutgoingMail.recipient == address, OutgoingMail.sent_at.is_(None), OutgoingMail.failed_at.is_(None))
+    session.execute(update(OutgoingMail).where(*waiting).values(failed_at=now(), error="It was called off.", **GONE))
 
 
 def _printable(text: str) -> str:

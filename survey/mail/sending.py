@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from survey.core.database import db, now, truncate_wal_after_commit, write_transaction
 from survey.mail import message, smtp
 from survey.mail.models import OutgoingMail
-from survey.mail.outbox import is_configured
+from survey.mail.outbox import GONE, is_configured
 from survey.mail.smtp import Line, MailError, Refused, Route, ServerTrouble
 
 logger = logging.getLogger(__name__)
@@ -31,8 +31,6 @@ KEEP = timedelta(days=90)
 MAX_MAILS = 100
 """Mails handed over in one round, on one line"""
 SETTLE_TRIES = 5
-GONE = {"recipient": "", "subject": "", "body": "", "unsubscribe": "", "claimed_at": None}
-"""What is left of a settled mail: nothing that says whom it was for or what it said"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,15 @@ from sqlalchemy.exc import OperationalError
 
 from survey.follow_up import telling
 from survey.mail import sending
+from survey.notices.watch import Watch
 
 logger = logging.getLogger(__name__)
 
 MAIL_SECONDS = 3.0
 """Pause between two looks into the outbox"""
 FOLLOW_UP_SECONDS = 20.0
+NOTICES_SECONDS = 30.0
+"""Pause between two looks for what people are to be told"""
 TIDY_SECONDS = 3600.0
 
 
@@ -26,6 +29,7 @@ def start(app: Flask) -> None:
     postman = sending.Postman()
     _repeat(app, "mail", postman.send_due, MAIL_SECONDS)
     _repeat(app, "follow-up", telling.tell_due, FOLLOW_UP_SECONDS)
+    _repeat(app, "notices", Watch().look, NOTICES_SECONDS)
     _repeat(app, "mail-tidy", sending.tidy, TIDY_SECONDS)
 
 

@@ -28,10 +28,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(instance: Path, port: int, *options: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+def running(
+    instance: Path, port: int, *options: str, **settings: str
+) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
     """The site as an operator starts it, with the lines it printed until it was ready."""
     command = [sys.executable, "app.py", "--port", str(port), "--instance", str(instance), *options]
-    environment = os.environ | {"THREADS_LEAST_SECONDS": "0"}  # a browser that is driven types faster than people
+    environment = os.environ | {"THREADS_LEAST_SECONDS": "0"} | settings  # a driven browser types faster than people
     with subprocess.Popen(
         command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as site:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from click.testing import Result
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Reading
@@ -37,6 +38,7 @@ from survey.follow_up.models import FollowUp
 from survey.live.models import LiveScreen
 from survey.looks.models import Picture
 from survey.mail.models import OutgoingMail
+from survey.mail.notice_models import MailChoice, Told
 from survey.results.models import CodebookFit, Examination, LeftFinding
 from tests.support.site import migrated, quiet
 from tests.support.visitors import make_owner, make_survey
@@ -171,6 +173,11 @@ def add_the_rest(session: Session, survey_id: int) -> None:
             day=now().date(),
         )
     )
+    owner = session.scalars(select(Owner)).first()
+    assert owner is not None
+    owner.email, owner.mail_switches = "ruth@example.org", {"daily": False}
+    session.add(MailChoice(owner_id=owner.id, survey_id=survey_id, switches={"flood": True}))
+    session.add(Told(owner_id=owner.id, survey_id=survey_id, event="forming", upto=2**40, answers=[1, 2]))
     session.add(OutgoingMail(key="test", recipient="zoe@example.org", subject="Zoë", body="Ça va\n", attempts=2))
     colleague = Owner(name="Zoë", password_hash="x", session_key="z" * 43, seen_on=now())
     session.add(colleague)

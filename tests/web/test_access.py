@@ -79,6 +79,10 @@ REVIEWED_PUBLIC = {
     "api.readings",
     "api.description",
     "api.docs",
+    "notices.confirm",
+    "notices.confirmed",
+    "notices.stop",
+    "notices.stopped",
 }
 
 

@@ -201,7 +201,11 @@ class Visit:
 
 @pytest.fixture(scope="module")
 def visit(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Visit]:
-    with running(tmp_path_factory.mktemp("demo"), free_port()) as (_, lines):
+    port = free_port()
+    mail = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "9", "MAIL_FROM": "threads@example.org"}
+    settings = {f"THREADS_{name}": value for name, value in mail.items()}
+    settings["THREADS_BASE_URL"] = f"http://127.0.0.1:{port}"
+    with running(tmp_path_factory.mktemp("demo"), port, **settings) as (_, lines):
         set_up = next(line for line in lines if line.startswith("Set up: ")).removeprefix("Set up: ")
         yield Visit(set_up.split("/set-up/")[0], browser, set_up)
 

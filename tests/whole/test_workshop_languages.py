@@ -23,14 +23,16 @@ from jinja2 import nodes
 
 from survey.accounts import owners
 from survey.core import i18n
-from survey.core.account_models import Membership
+from survey.core.account_models import Membership, Owner
 from survey.core.database import db, write_transaction
 from survey.core.models import Advice, Answer, Run, Survey
 from survey.core.settings import PROJECT
 from survey.edits.models import Edit
 from survey.manage import surveys
+from survey.notices import own_address, texts
 from survey.runs import failures
 from survey.runs import lifecycle as runs
+from survey.web.access import signer
 from tests.support.checks import add_check
 from tests.support.filled_survey import Filled
 from tests.support.made_up_survey import ALFA, BETA, GAMA, OWN_WORDS, RULES, made_up, propose
@@ -238,7 +240,8 @@ class Workshop:
 @pytest.fixture(scope="module")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workshop]:
     """Everything has happened in it."""
-    with migrated(quiet(tmp_path_factory.mktemp("workshop"))) as app:
+    mail = {"smtp_host": "localhost", "mail_from": "a@example.org", "base_url": "http://localhost"}
+    with migrated(quiet(tmp_path_factory.mktemp("workshop"), **mail)) as app:
         filled = made_up(app, make_owner(app))
         client = app.test_client()
         sign_in(client)
@@ -259,7 +262,7 @@ PAGES = (
     "/manage/lasting/publish/readers", "/manage/lasting/share", "/manage/lasting/live",
     "/manage/lasting/check", "/manage/lasting/coded", "/manage/lasting/people", "/manage/lasting/leave", "/owners",
     "/manage/lasting/themes/history?of=themes",
-    "/manage/new/archive",
+    "/manage/new/archive", "/account/mail", "/manage/lasting/mails",
 )  # fmt: skip
 """Pages of the owner by their address; more are in the tests below"""
 
@@ -281,7 +284,7 @@ NO_PAGES = {"home.front", "manage.progress", "presenting.state", "archives.downl
 IN_THE_SURVEYS_LANGUAGE = {"share_owner.poster"}
 OF_ONE_THING = {
     "account.sign_in", "account.set_up", "looking_after.delete", "looking_after.delete_flood", "advice.change",
-    "advice.choose", "edit_themes.theme", "joining.join",
+    "advice.choose", "edit_themes.theme", "joining.join", "notices.confirm", "notices.stop",
 }  # fmt: skip
 """Pages that are opened in the tests below"""
 OPENED_WITH_FILES = {
@@ -345,6 +348,16 @@ def test_nothing_english_is_left_of_people(workshop: Workshop) -> None:
     assert left_in_english(workshop.get(history)) == set()
 
 
+def test_nothing_english_is_left_where_links_in_mails_lead(workshop: Workshop) -> None:
+    with workshop.app.app_context():
+        survey, owner = db.session.query(Survey).filter_by(slug="lasting").one(), db.session.query(Owner).first()
+        assert owner is not None
+        stop = signer(texts.PURPOSE).dumps([owner.id, survey.id, "first"])
+        confirm = signer(own_address.PURPOSE).dumps([owner.id, "zz@example.org"])
+    for path in (f"/mail/stop/{stop}", f"/mail/confirm/{confirm}"):
+        assert left_in_english(workshop.get(path)) <= {"zz@example.org"}
+
+
 def test_nothing_english_is_left_in_a_proposal(tmp_path: Path) -> None:
     with migrated(quiet(tmp_path)) as app:
         filled = made_up(app, make_owner(app))
@@ -381,6 +394,8 @@ def test_nothing_english_is_left_in_a_proposal(tmp_path: Path) -> None:
         ("/manage/lasting/advice", {"title": "", "points": ""}),
         ("/manage/lasting/advice", {"title": "zz" * 99, "points": "zz\n-"}),
         ("/account", {"current": "", "password": "x"}),
+        ("/account/mail/address", {"address": "zz"}),
+        ("/account/mail", {"language": "zz"}),
         ("/manage/lasting/read-next", {"idea": "0000000000000000:0:3", "verdict": "other", "target": "zznadie"}),
         ("/manage/lasting/themes/inbox", {"target": "zznadie"}),
         ("/manage/lasting/themes/inbox", {"target": ""}),
