@@ -1,10 +1,12 @@
-// Zooms and pans the map, and shows the text of an idea when its dot is pointed at. Without this script the map is a
-// static picture with links, and a table.
+// Zooms and pans the map, and shows the text of an idea beside its dot when that is pointed at. Without this script the
+// map is a static picture with links, and a table.
 "use strict";
 
 const SIDE = 1000; // of the viewBox
 const MAX_ZOOM = 24;
 const HIT_RADIUS = 18; // pixels between the pointer and a dot
+const RING = 9; // pixels, the least radius of the ring around the chosen dot
+const GAP = 14; // pixels between a dot and its words
 const MAX_CLICK_MOVE = 4; // pixels; a pointer that moves further drags the map
 const SCROLL_PAUSE_MS = 400; // the wheel zooms only if the page was not scrolled for this long
 
@@ -14,9 +16,10 @@ function clamp(value, min, max) {
 
 function start(figure) {
   const map = figure.querySelector("svg");
-  const ring = map.querySelector(".ring");
-  const caption = figure.querySelector("figcaption");
-  const help = caption.firstElementChild;
+  const chosen = map.querySelector(".chosen");
+  const words = figure.querySelector(".map-words");
+  const help = figure.querySelector(".map-help");
+  const radius = Number(chosen.firstElementChild.getAttribute("r"));
   const patches = Array.from(map.querySelectorAll(".patches a"), (link) => {
     const [x, y, r] = ["cx", "cy", "r"].map((name) => Number(link.firstElementChild.getAttribute(name)));
     return { link, x, y, r, name: link.getAttribute("aria-label") };
@@ -27,10 +30,11 @@ function start(figure) {
   });
   let view = { x: 0, y: 0, width: SIDE };
   let texts = null; // a promise of the text of each dot, by place
-  let selected = ""; // place of the dot whose text is shown
+  let selected = null; // the dot whose text is shown
   let scrolledAt = 0;
   let moved = 0; // pixels since the pointer went down
   let isTouch = false;
+  let isStepping = false; // the focus follows the chosen dot, and is no choice of a patch
   const pointers = new Map();
 
   function setView(x, y, width) {
@@ -40,6 +44,7 @@ function start(figure) {
     map.setAttribute("viewBox", [view.x, view.y, view.width, view.width].map((n) => n.toFixed(2)).join(" "));
     map.style.setProperty("--zoom", (SIDE / view.width).toFixed(3));
     map.classList.toggle("is-zoomed", view.width < SIDE);
+    if (selected) mark(selected);
   }
 
   // Zooms by a factor around the point (x, y) of the map.
@@ -72,42 +77,80 @@ function start(figure) {
     return texts;
   }
 
-  // Marks a dot and shows its text and its theme in the caption; without a dot and a patch it shows the help.
-  async function select(dot, patch) {
-    selected = dot ? dot.place : "";
-    ring.hidden = !dot;
-    if (dot) {
-      ring.setAttribute("cx", dot.x);
-      ring.setAttribute("cy", dot.y);
+  // Rings a dot, at least RING pixels wide however far the map is zoomed, and puts its words beside it.
+  function mark(dot) {
+    const around = Math.max(radius + 4, RING * unitsPerPixel());
+    const [edge, ring] = chosen.children;
+    for (const circle of [edge, ring]) {
+      circle.setAttribute("cx", dot.x);
+      circle.setAttribute("cy", dot.y);
     }
-    if (!dot && !patch) {
-      caption.replaceChildren(help);
+    edge.setAttribute("r", around + 2.5 * unitsPerPixel());
+    ring.setAttribute("r", around);
+    place(dot);
+  }
+
+  // Puts the words to the side of the dot that has more room; on a narrow map above or below it.
+  function place(dot) {
+    const [field, own] = [map.clientWidth, { width: words.offsetWidth, height: words.offsetHeight }];
+    const x = (dot.x - view.x) / unitsPerPixel();
+    const y = (dot.y - view.y) / unitsPerPixel();
+    const isBeside = field - own.width > own.width + 2 * GAP;
+    let left = x < field / 2 ? x + GAP : x - GAP - own.width;
+    let top = y - own.height / 2;
+    if (!isBeside) {
+      left = x - own.width / 2;
+      top = y < field / 2 ? y + GAP : y - GAP - own.height;
+    }
+    words.style.left = clamp(left, 0, Math.max(0, field - own.width)) + "px";
+    words.style.top = (isBeside ? clamp(top, 0, Math.max(0, field - own.height)) : top) + "px";
+  }
+
+  function clear() {
+    selected = null;
+    chosen.classList.remove("is-shown");
+    words.replaceChildren();
+  }
+
+  const FROM_RIGHT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/g;
+  const runsFromRight = (text) => 2 * (text.match(FROM_RIGHT) || []).length > (text.match(/\p{L}/gu) || []).length;
+
+  // Marks a dot and shows its text and its theme beside it; of a patch without a dot it shows nothing.
+  async function select(dot) {
+    if (!dot) {
+      clear();
       return;
     }
+    selected = dot;
+    const text = (await loadTexts())[dot.place];
+    if (selected !== dot) return; // another dot was chosen while the texts loaded
     const about = document.createElement("p");
     about.className = "note";
+    const patch = patchOf(dot);
     if (patch) {
       const link = document.createElement("a");
       link.href = patch.link.href.baseVal;
       link.textContent = patch.name;
+      link.tabIndex = -1; // with the keyboard the patch itself is the link
       about.append(link);
     } else {
       about.textContent = figure.dataset.loose;
     }
-    const text = dot ? (await loadTexts())[dot.place] : "";
-    if (dot && selected !== dot.place) return; // another dot was chosen while the texts loaded
     const quote = document.createElement("p");
     quote.className = "quote";
-    quote.dir = "auto";
+    quote.dir = runsFromRight(text || "") ? "rtl" : "ltr";
     quote.textContent = text ? figure.dataset.open + text + figure.dataset.close : "";
-    caption.replaceChildren(...(text ? [quote] : []), about);
+    words.replaceChildren(...(text ? [quote] : []), about);
+    chosen.classList.add("is-shown");
+    mark(dot);
   }
 
   function move(event) {
     const before = pointers.get(event.pointerId);
     if (!before) {
+      if (event.pointerType === "touch") return;
       const dot = nearestDot(toMap(event), HIT_RADIUS * unitsPerPixel());
-      if ((dot ? dot.place : "") !== selected) select(dot, dot && patchOf(dot));
+      if (dot !== selected) select(dot);
       return;
     }
     const others = Array.from(pointers.keys()).filter((id) => id !== event.pointerId);
@@ -136,37 +179,64 @@ function start(figure) {
     const own = dots
       .filter((dot) => patchOf(dot) === patch)
       .sort((a, b) => Math.hypot(a.x - patch.x, a.y - patch.y) - Math.hypot(b.x - patch.x, b.y - patch.y));
-    const index = own.findIndex((dot) => dot.place === selected);
-    select(own[(index + 1) % own.length] || null, patch);
+    const next = own[(own.indexOf(selected) + 1) % own.length];
+    if (next) select(next);
+  }
+
+  // Selects the nearest dot in a direction: one that is further aside counts as further away. The map follows.
+  function step(right, down) {
+    const focused = patches.find((patch) => patch.link === document.activeElement);
+    const from = selected || focused || { x: view.x + view.width / 2, y: view.y + view.width / 2 };
+    let [nearest, smallest] = [null, Infinity];
+    for (const dot of dots) {
+      const along = (dot.x - from.x) * right + (dot.y - from.y) * down;
+      const aside = Math.abs((dot.x - from.x) * down) + Math.abs((dot.y - from.y) * right);
+      if (dot !== selected && along > 0 && aside <= 2 * along && along + 2 * aside < smallest) [nearest, smallest] = [dot, along + 2 * aside];
+    }
+    if (!nearest) return;
+    const [x, y] = [nearest.x - view.x, nearest.y - view.y];
+    if (Math.min(x, y) < 0 || Math.max(x, y) > view.width) setView(nearest.x - view.width / 2, nearest.y - view.width / 2, view.width);
+    select(nearest);
+    const patch = patchOf(nearest);
+    if (patch && focused && patch !== focused) {
+      isStepping = true;
+      patch.link.focus({ preventScroll: true });
+      isStepping = false;
+    }
+  }
+
+  function letGo() {
+    if (selected) clear();
+    else setView(0, 0, SIDE);
   }
 
   const keys = {
     "+": () => zoom(1.5),
     "=": () => zoom(1.5),
     "-": () => zoom(1 / 1.5),
-    Escape: () => setView(0, 0, SIDE),
-    ArrowLeft: () => setView(view.x - view.width / 8, view.y, view.width),
-    ArrowRight: () => setView(view.x + view.width / 8, view.y, view.width),
-    ArrowUp: () => setView(view.x, view.y - view.width / 8, view.width),
-    ArrowDown: () => setView(view.x, view.y + view.width / 8, view.width),
+    Escape: letGo,
+    ArrowLeft: () => step(-1, 0),
+    ArrowRight: () => step(1, 0),
+    ArrowUp: () => step(0, -1),
+    ArrowDown: () => step(0, 1),
   };
 
   figure.addEventListener("keydown", (event) => {
     const focused = patches.find((patch) => patch.link === document.activeElement);
-    const isWhole = view.width === SIDE;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === " " && focused) selectNext(focused);
-    else if (keys[event.key] && !(isWhole && event.key.startsWith("Arrow"))) keys[event.key]();
+    else if (event.key === "Enter" && focused && selected && !patchOf(selected)) return event.preventDefault();
+    else if (keys[event.key]) keys[event.key]();
     else return;
     event.preventDefault();
   });
   for (const patch of patches) {
     patch.link.addEventListener("focus", () => {
-      if (!patch.link.matches(":focus-visible")) return;
+      if (isStepping || !patch.link.matches(":focus-visible")) return;
       const x = patch.x - view.x;
       const y = patch.y - view.y;
       if (Math.min(x, y) < 0 || Math.max(x, y) > view.width) setView(patch.x - view.width / 2, patch.y - view.width / 2, view.width);
-      select(null, patch);
+      clear();
     });
   }
 
@@ -179,15 +249,18 @@ function start(figure) {
   map.addEventListener("pointermove", move);
   map.addEventListener("pointerup", endDrag);
   map.addEventListener("pointercancel", endDrag);
-  map.addEventListener("pointerleave", endDrag);
+  map.addEventListener("pointerleave", (event) => {
+    endDrag(event);
+    if (event.pointerType === "mouse") clear();
+  });
   map.addEventListener("lostpointercapture", endDrag);
   map.addEventListener("dragstart", (event) => event.preventDefault());
   map.addEventListener("click", (event) => {
     if (!event.detail) return; // Enter on a patch follows its link
     const dot = isTouch ? nearestDot(toMap(event), HIT_RADIUS * unitsPerPixel()) : null;
-    if (moved <= MAX_CLICK_MOVE && !dot) return;
+    if (moved <= MAX_CLICK_MOVE && !dot) return clear();
     event.preventDefault();
-    if (dot && moved <= MAX_CLICK_MOVE) select(dot, patchOf(dot));
+    if (dot && moved <= MAX_CLICK_MOVE) select(dot);
   });
   window.addEventListener("scroll", () => (scrolledAt = performance.now()), { passive: true });
   map.addEventListener(
@@ -206,6 +279,7 @@ function start(figure) {
     const actions = { in: () => zoom(1.5), out: () => zoom(1 / 1.5), whole: () => setView(0, 0, SIDE) };
     button.addEventListener("click", actions[button.dataset.zoom]);
   }
+  window.addEventListener("resize", () => selected && mark(selected));
   map.classList.add("is-interactive");
   figure.querySelector(".map-tools").hidden = false;
   help.hidden = false;

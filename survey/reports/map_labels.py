@@ -1,11 +1,12 @@
-"""Place the names of patches on the map: on a patch, above or below it, and never overlapping."""
+"""Place the names of patches on the map: beside their patches, over no dot, and never over each other."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import ceil, hypot
+from math import ceil, cos, hypot, pi, sin
 from typing import Protocol
 from unicodedata import east_asian_width
 
@@ -19,8 +20,18 @@ NEVER_FIRST = frozenset("、。，．・：；？！」』）ーっゃゅょッ�
 """Characters that no line begins with"""
 MAX_DIAGONAL_RADII = 2.2
 """Longest diagonal of a name that is placed on its patch, in radii of the patch"""
+DIRECTIONS = 24
+"""Places that are tried around a patch, at each distance"""
+DISTANCES = (0.2, 0.9, 2.0, 3.5, 5.5)
+"""From the edge of the patch to the name, in font sizes; the last two only where every patch is to be named"""
+LINE_FROM = 0.6
+"""Distance, in font sizes, from which a line leads from the name to its patch"""
+MANY = 10**6
+CELL = 40
+"""Side of the cells that dots are looked up in"""
 
 Box = tuple[float, float, float, float]
+Point = tuple[float, float]
 
 
 class LabelledPatch(Protocol):
@@ -38,49 +49,118 @@ class LabelledPatch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlacedName:
-    """A name in lines: centre x, baseline y and text of each."""
+    """A name in lines: centre x and baseline y of the first, the text of each; `patch` is the number of its patch."""
 
-    lines: list[tuple[float, float, str]]
+    patch: int
+    x: float
+    y: float
+    lines: list[str]
+    leader: tuple[float, float, float, float] | None = None
+    """A line from the name to its patch, where they lie apart"""
+
+
+class Dots:
+    """Dots of one radius, to count those that a box covers."""
+
+    def __init__(self, places: Sequence[Point], radius: float) -> None:
+        self._radius = radius
+        self._cells: dict[tuple[int, int], list[Point]] = defaultdict(list)
+        for x, y in places:
+            self._cells[int(x // CELL), int(y // CELL)].append((x, y))
+
+    def covered(self, box: Box, most: int) -> int:
+        """Return how many dots a box covers, in part or whole; once it is more than `most`, count no further."""
+        radius = self._radius
+        left, top, right, bottom = box[0] - radius, box[1] - radius, box[2] + radius, box[3] + radius
+        found = 0
+        for column in range(int(left // CELL), int(right // CELL) + 1):
+            for row in range(int(top // CELL), int(bottom // CELL) + 1):
+                for x, y in self._cells.get((column, row), ()):
+                    found += left < x < right and top < y < bottom
+                if found > most:
+                    return found
+        return found
 
 
 def place_names(
-    patches: Sequence[LabelledPatch], side: float, size: float, *, covering: bool = False
+    patches: Sequence[LabelledPatch], side: float, size: float, dots: Dots | None = None, *, covering: bool = False
 ) -> list[PlacedName]:
     """Place a name for each patch that has room for one, in font size `size`; earlier patches have priority.
 
-    `side` is the side of the square drawing. With `covering` a name may cover other patches if no place is free.
+    `side` is the side of the square drawing. No name covers another, a patch but its own, or a dot. With `covering` it
+    may cover patches and dots, as few as can be, if no place is free. Without dots a name is best on its patch.
     """
     names: list[PlacedName] = []
     taken: list[Box] = []
-    for patch in patches:
-        best: tuple[tuple[int, int], Box, list[str]] | None = None
-        for order, (box, lines) in enumerate(_places(patch, side, size)):
-            covered = sum(_covers(box, other) for other in patches if other is not patch)
-            fits = box[1] >= 0 and box[3] <= side and not any(_overlap(box, own) for own in taken)
-            if fits and (covering or not covered) and (best is None or (covered, order) < best[0]):
-                best = (covered, order), box, lines
+    for number, patch in enumerate(patches):
+        best: tuple[tuple[int, int, int], Box, list[str]] | None = None
+        for order, (box, lines) in enumerate(_places(patch, side, size, on_patch=dots is None, far=covering)):
+            if box[0] < 0 or box[1] < 0 or box[2] > side or box[3] > side or any(_overlap(box, own) for own in taken):
+                continue
+            over = sum(_covers(box, other) for other in patches if other is not patch)
+            if over and not covering:
+                continue
+            covered = dots.covered(box, best[0][0] if best else MANY) if dots else 0
+            if (covering or not covered) and (best is None or (covered, over, order) < best[0]):
+                best = (covered, over, order), box, lines
+                if not covered + over:
+                    break
         if best is not None:
             _, box, lines = best
             taken.append(box)
-            middle = round((box[0] + box[2]) / 2, 1)
-            baselines = [round(box[1] + (number + 0.78) * LINE_HEIGHT * size, 1) for number in range(len(lines))]
-            names.append(PlacedName([(middle, y, line) for y, line in zip(baselines, lines, strict=True)]))
+            names.append(
+                PlacedName(
+                    number,
+                    round((box[0] + box[2]) / 2, 1),
+                    round(box[1] + 0.78 * LINE_HEIGHT * size, 1),
+                    lines,
+                    _leader(box, patch, LINE_FROM * size),
+                )
+            )
     return names
 
 
-def _places(patch: LabelledPatch, side: float, size: float) -> list[tuple[Box, list[str]]]:
-    """Return the places for a name, best first: on its patch if it fits, above or below it; in long or short lines."""
-    on: list[tuple[Box, list[str]]] = []
-    around: list[tuple[Box, list[str]]] = []
+def _places(
+    patch: LabelledPatch, side: float, size: float, *, on_patch: bool, far: bool
+) -> Iterator[tuple[Box, list[str]]]:
+    """Yield the places for a name, best first: on its patch if it may and fits, else around it, near ones first."""
+    shapes = []
     for max_letters in LETTERS_PER_LINE:
         lines = _wrap(patch.name, max_letters)
-        width, height = max(map(_letters, lines)) * LETTER_WIDTH * size, len(lines) * LINE_HEIGHT * size
-        x = min(max(patch.x, width / 2), side - width / 2)
-        tops = (patch.y - height / 2, patch.y - patch.radius - height - 2, patch.y + patch.radius + 4)
-        middle, *others = [((x - width / 2, top, x + width / 2, top + height), lines) for top in tops]
-        (on if hypot(width, height) <= MAX_DIAGONAL_RADII * patch.radius else around).append(middle)
-        around += others
-    return [*on, *sorted(around, key=lambda place: _covers(place[0], patch))]
+        shapes.append((lines, max(map(_letters, lines)) * LETTER_WIDTH * size, len(lines) * LINE_HEIGHT * size))
+    if len(shapes) > 1 and shapes[0][0] == shapes[1][0]:
+        shapes.pop()
+    if on_patch:
+        for lines, width, height in shapes:
+            if hypot(width, height) <= MAX_DIAGONAL_RADII * patch.radius:
+                x = min(max(patch.x, width / 2), side - width / 2)
+                yield _box(x, patch.y, width, height), lines
+    for distance in DISTANCES if far else DISTANCES[:3]:
+        for step in range(DIRECTIONS):
+            side_of = 1 if step % 2 == 0 else -1
+            away = 2 * pi * ((step + 3) // 4) / DIRECTIONS * (-1) ** (step // 2)
+            angle = side_of * pi / 2 + away  # below and above first, then ever more to the sides
+            for lines, width, height in shapes:
+                reach = patch.radius + distance * size
+                x, y = patch.x + cos(angle) * (reach + width / 2), patch.y + sin(angle) * (reach + height / 2)
+                x = min(max(x, width / 2), side - width / 2)  # at the edge it moves along it
+                box = _box(x, y, width, height)
+                if not _covers(box, patch):
+                    yield box, lines
+
+
+def _box(x: float, y: float, width: float, height: float) -> Box:
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _leader(box: Box, patch: LabelledPatch, shortest: float) -> tuple[float, float, float, float] | None:
+    """Return the line from a name to the edge of its patch, None where they are next to each other."""
+    x, y = min(max(patch.x, box[0]), box[2]), min(max(patch.y, box[1]), box[3])
+    away = hypot(x - patch.x, y - patch.y)
+    if away - patch.radius < shortest:
+        return None
+    edge = patch.radius / away
+    return round(x, 1), round(y, 1), round(patch.x + edge * (x - patch.x), 1), round(patch.y + edge * (y - patch.y), 1)
 
 
 def _letters(text: str) -> int:
@@ -91,7 +171,7 @@ def _wrap(name: str, max_letters: int) -> list[str]:
     """Return the lines of a name: broken at spaces, or into lines of like length where its writing has none."""
     letters = _letters(name)
     if letters == len(name) or " " in name:
-        return textwrap.wrap(name, max_letters)
+        return textwrap.wrap(name, max_letters) or [name]
     fit = ceil(letters / ceil(letters / max_letters))
     lines = [""]
     for character in name:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from math import cos, hypot, pi, sin, sqrt
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Survey
-from survey.reports.map_labels import PlacedName, place_names
+from survey.reports.map_labels import Dots, PlacedName, place_names
 from survey.results.highlighting import mask_with_spans
 from survey.results.visible_themes import FoundTheme, ResultThemes, visible_themes
 from survey.runs.lookups import shown_run
@@ -75,6 +76,16 @@ class MapPage:
     """Number of ideas in the result; more than are drawn if the map was thinned"""
 
     @property
+    def named(self) -> set[int]:
+        """The numbers of the patches with a name on a wide page: no other is drawn."""
+        return {name.patch for name in self.names}
+
+    @property
+    def named_narrow(self) -> set[int]:
+        """The numbers of the patches with a name on a narrow page."""
+        return {name.patch for name in self.names_narrow}
+
+    @property
     def drawn(self) -> int:
         """Number of ideas that are drawn."""
         return sum(len(dots) for _, dots in self.dots)
@@ -88,15 +99,40 @@ def map_page(survey: Survey) -> MapPage:
     dots = [dot for dot, _ in _ideas(run, themes)]
     placed = sum(dot.colour > 0 for dot in dots)
     by_colour = sorted(dots, key=lambda dot: dot.colour)
+    radius = round(min(6.0, 0.3 * SIZE * sqrt(MAX_COVERED_SHARE / (pi * max(1, placed)))), 1)
+    names, narrow = _names(tuple(map(_Circle.of, patches)), tuple((dot.x, dot.y) for dot in dots), radius)
     return MapPage(
         survey=survey,
         patches=patches,
         dots=[(colour, list(own)) for colour, own in groupby(by_colour, key=lambda dot: dot.colour)],
-        radius=round(min(6.0, 0.3 * SIZE * sqrt(MAX_COVERED_SHARE / (pi * max(1, placed)))), 1),
-        names=place_names(patches, SIZE, 21, covering=True),
-        names_narrow=place_names(patches, SIZE, 40),
+        radius=radius,
+        names=names,
+        names_narrow=narrow,
         ideas=run.ideas if run else 0,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Circle:
+    """What placing names needs of a patch."""
+
+    name: str
+    x: float
+    y: float
+    radius: float
+
+    @classmethod
+    def of(cls, patch: Patch) -> _Circle:
+        return cls(patch.name, patch.x, patch.y, patch.radius)
+
+
+@lru_cache(maxsize=16)
+def _names(
+    circles: tuple[_Circle, ...], dots: tuple[tuple[float, float], ...], radius: float
+) -> tuple[list[PlacedName], list[PlacedName]]:
+    """Place the names for a wide and a narrow page. Cached: with 4,000 dots it takes a fifth of a second."""
+    spread = Dots(dots, radius)
+    return place_names(circles, SIZE, 21, spread, covering=True), place_names(circles, SIZE, 40, spread)
 
 
 def ideas_by_place(survey: Survey) -> dict[str, str]:

@@ -23,12 +23,13 @@ def sections(page: ThemePage) -> dict[str, Any]:
     if run is None or not page.themes:
         return {"trend": None, "advice": [], "patches": [], "patch_names": [], "statement": None, "downloads": []}
     patches = map_patches(visible_themes(run))
+    names = place_names(patches, SIZE, 38)
     largest = sorted(page.themes, key=lambda theme: -theme.people)[:MAX_THEMES]
     return {
         "trend": people_over_time(survey, run, largest),
         "advice": compared_advice(survey, run),
         "patches": patches,
-        "patch_names": place_names(patches, SIZE, 38),
+        "patch_names": names,
         "statement": public_statement(survey),
         "downloads": [(key, gettext(DOWNLOADS[key])) for key in offered(survey)],
     }

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from flask import Flask
 from sqlalchemy import insert
 
+from analysis.idea_map.layout import lay_out
 from survey.core.database import db
 from survey.core.models import Idea, Placement, Survey
 from survey.reports import map_page
-from survey.reports.map_labels import place_names
+from survey.reports.map_labels import Dots, PlacedName, _letters, place_names
 from survey.reports.map_page import MAX_DOTS, MapPage
 from tests.support.filled_survey import Says, add_answers, fill
 from tests.support.site import migrated, queries, quiet, served
@@ -128,21 +130,62 @@ def test_ten_answers_and_a_thousand_take_the_same_queries(app: Flask) -> None:
     assert counted[0] == counted[1] < 6
 
 
+def boxes(names: list[PlacedName], size: float) -> list[tuple[float, float, float, float]]:
+    """Left, top, right and bottom of each name, by the average width of a letter."""
+    found = []
+    for name in names:
+        width, top = max(map(_letters, name.lines)) * size / 2, name.y - 0.78 * 1.05 * size
+        found.append((name.x - width / 2, top, name.x + width / 2, top + len(name.lines) * 1.05 * size))
+    return found
+
+
 def test_names_stand_apart_and_inside() -> None:
     patches = [Patch(f"Theme {n} of many", 100 + 160 * (n % 6), 60 + 170 * (n // 6), 50) for n in range(36)]
     names = place_names(patches, 1000, 21)
     assert len(names) > 30
-    lines = [line for name in names for line in name.lines]
-    assert all(0 < x < 1000 and 0 < y < 1000 for x, y, _ in lines)
-    for at, (x, y, text) in enumerate(lines):
-        for a, b, other in lines[at + 1 :]:
-            assert abs(x - a) >= (len(text) + len(other)) * 21 / 4 - 1 or abs(y - b) >= 21
+    found = boxes(names, 21)
+    assert all(left >= -1 and top >= -1 and right <= 1001 and bottom <= 1001 for left, top, right, bottom in found)
+    for at, one in enumerate(found):
+        for other in found[at + 1 :]:
+            assert one[0] >= other[2] - 1 or other[0] >= one[2] - 1 or one[1] >= other[3] - 1 or other[1] >= one[3] - 1
     alone = place_names([Patch("Trust", 500, 500, 100)], 1000, 21)
-    assert alone[0].lines[0][0] == 500
-    assert abs(alone[0].lines[0][1] - 500) < 12
-    one_within = [Patch("Trust", 500, 500, 300), Patch("Honesty", 500, 350, 20)]
-    assert len(place_names(one_within, 1000, 21)) == 1
-    assert len(place_names(one_within, 1000, 21, covering=True)) == 2
+    assert alone[0].x == 500
+    assert abs(alone[0].y - 500) < 12
+    shut_in = [Patch("Trust", 500, 500, 300), Patch("Honesty in everything", 500, 350, 5)]
+    assert [name.patch for name in place_names(shut_in, 1000, 21)] == [0]
+    assert [name.patch for name in place_names(shut_in, 1000, 21, covering=True)] == [0, 1]
+
+
+@pytest.mark.parametrize(("ideas", "themes", "may_cover"), [(40, 6, 0), (400, 14, 0), (4000, 30, 100)])
+def test_names_cover_no_dots_and_leave_no_circle_without_one(ideas: int, themes: int, may_cover: int) -> None:
+    """On maps as the analysis lays them out. Names upon their patches covered 8, 88 and 1,165 dots of these."""
+    patches, dots = laid_out(ideas, themes)
+    radius = 6.0 if ideas < 1000 else 2.7
+    spread = Dots(dots, radius)
+    wide = place_names(patches, 1000, 21, spread, covering=True)
+    assert len(wide) == len(patches)
+    assert sum(spread.covered(box, ideas) for box in boxes(wide, 21)) <= may_cover
+    narrow = place_names(patches, 1000, 40, spread)
+    assert len(narrow) >= min(6, themes)
+    assert sum(spread.covered(box, ideas) for box in boxes(narrow, 40)) == 0
+
+
+def laid_out(ideas: int, themes: int) -> tuple[list[Patch], list[tuple[float, float]]]:
+    """Patches and dots of a map of random ideas: a few large themes, many small ones, an eighth in none."""
+    random = np.random.default_rng(7)
+    weights = 1 / np.arange(1, themes + 1) ** 0.8
+    own = random.choice(themes, ideas, p=weights / weights.sum())
+    own[random.random(ideas) < 0.12] = -1
+    there = sorted({int(theme) for theme in own} - {-1})
+    own = np.array([there.index(theme) if theme >= 0 else -1 for theme in own])
+    centres, vectors = random.normal(size=(themes, 32)), random.normal(size=(ideas, 32)) * 0.7
+    vectors[own >= 0] += centres[own[own >= 0]]
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    layout = lay_out(vectors.astype(np.float32), own)
+    words = ("Listening", "Trust", "Laughing together", "Time for each other", "Talking every evening", "Respect")
+    largest = sorted(range(len(there)), key=lambda theme: -int((own == theme).sum()))
+    patches = [Patch(words[n % 6], *(1000 * layout.patches[theme]).tolist()) for n, theme in enumerate(largest)]
+    return patches, [(1000 * float(x), 1000 * float(y)) for x, y in layout.positions]
 
 
 @pytest.mark.parametrize("name", ["いざというときそばにいる", "连络不断的朋友和家人", "いっしょに笑う"])
@@ -151,11 +194,9 @@ def test_names_without_spaces_are_broken_too_and_measured_as_wide_as_they_are(na
     names = place_names(patches, 1000, 21)
     assert names
     for placed in names:
-        texts = [text for _, _, text in placed.lines]
-        assert "".join(texts) == name
-        assert all(len(text) <= 9 and text[0] not in "っょー" for text in texts)
-    at_side = [line for placed in names for line in placed.lines]
-    assert all(len(text) * 21 / 2 - 1 <= x <= 1001 - len(text) * 21 / 2 for x, _, text in at_side)
+        assert "".join(placed.lines) == name
+        assert all(len(text) <= 9 and text[0] not in "っょー" for text in placed.lines)
+    assert all(left >= -1 and right <= 1001 for left, _, right, _ in boxes(names, 21))
 
 
 # ---------- in a browser ----------
@@ -183,6 +224,12 @@ def view(page: Page) -> list[float]:
     return [float(part) for part in (page.locator("svg.map").get_attribute("viewBox") or "").split()]
 
 
+def chosen(page: Page) -> tuple[float, ...]:
+    """The place of the dot that is ringed; nothing if none is."""
+    ring = page.locator(".chosen.is-shown .chosen-ring")
+    return tuple(float(ring.get_attribute(name) or 0) for name in ("cx", "cy")) if ring.count() else ()
+
+
 @pytest.mark.browser
 def test_the_map_by_keyboard(site: str, browser: Browser) -> None:
     page = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce").new_page()
@@ -191,27 +238,41 @@ def test_the_map_by_keyboard(site: str, browser: Browser) -> None:
     page.get_by_role("button", name="Whole map").focus()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Listening, 12 people"
-    caption = page.locator("figcaption")
-    assert caption.inner_text() == "Listening, 12 people"
+    words = page.locator(".map-words")
+    assert words.inner_text() == ""
     page.keyboard.press("Space")
-    caption.locator(".quote").wait_for()
-    first = caption.inner_text()
+    words.locator(".quote").wait_for()
+    first = words.inner_text()
     assert re.match(r"“Hear number \d+”\s+Listening, 12 people", first)
     page.keyboard.press("Space")
-    page.wait_for_function("before => document.querySelector('figcaption').innerText !== before", arg=first)
+    page.wait_for_function("before => document.querySelector('.map-words').innerText !== before", arg=first)
+    page.keyboard.press("Escape")
+    assert words.inner_text() == ""
+    seen = set()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowLeft"):
+        before = chosen(page)
+        page.keyboard.press(key)
+        page.wait_for_function("document.querySelector('.chosen.is-shown')")
+        after = chosen(page)
+        seen.add(after)
+        if before:
+            axis, forwards = (0, key == "ArrowRight") if key != "ArrowDown" else (1, True)
+            assert (after[axis] > before[axis]) == forwards
+    assert len(seen) >= 3
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('.map-words').innerText.includes('True number')")
+    assert (
+        page.evaluate("document.activeElement.getAttribute('aria-label')") == "Honesty, 6 people"
+    )  # the focus follows
+    page.keyboard.press("Escape")
     page.keyboard.press("Tab")
-    assert caption.inner_text() == "Honesty, 6 people"
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+Tab")
     assert view(page) == [0, 0, 1000, 1000]
     page.keyboard.press("+")
     page.keyboard.press("+")
     near = view(page)
     assert near[2] == pytest.approx(1000 / 1.5**2, abs=0.1)
-    page.keyboard.press("ArrowRight")
-    assert view(page)[0] == pytest.approx(near[0] + near[2] / 8, abs=0.1)
-    for _ in range(12):
-        page.keyboard.press("ArrowRight")
-    assert view(page)[0] == pytest.approx(1000 - near[2], abs=0.1)  # no farther than the edge
     page.keyboard.press("-")
     assert view(page)[2] > near[2]
     page.keyboard.press("Escape")
@@ -236,9 +297,16 @@ def test_the_map_by_mouse(site: str, browser: Browser) -> None:
     dot = page.locator(".dots circle").first
     x, y = (float(dot.get_attribute(name) or 0) for name in ("cx", "cy"))
     page.mouse.move(box["x"] + x * scale, box["y"] + y * scale)
-    page.locator("figcaption .quote").wait_for()
-    assert re.search(r"“(Hear|True) number \d+”", page.locator("figcaption").inner_text())
-    assert page.locator(".ring").get_attribute("cx") == f"{x:g}"
+    words = page.locator(".map-words")
+    words.locator(".quote").wait_for()
+    assert re.search(r"“(Hear|True) number \d+”", words.inner_text())
+    assert chosen(page) == (x, y)
+    ring, beside = page.locator(".chosen-ring").bounding_box(), words.bounding_box()
+    assert ring
+    assert beside
+    assert ring["width"] >= 18
+    assert 0 < beside["x"] - (ring["x"] + ring["width"] / 2) < 30  # next to it
+    assert beside["y"] < ring["y"] + ring["height"] / 2 < beside["y"] + beside["height"]
     page.mouse.wheel(0, -300)
     page.wait_for_function("document.querySelector('svg.map').getAttribute('viewBox') !== '0 0 1000 1000'")
     near = view(page)
@@ -281,9 +349,15 @@ def test_a_tap_reads_a_dot_and_does_not_leave_the_map(site: str, browser: Browse
     box = page.locator("svg.map").bounding_box()
     assert box
     page.touchscreen.tap(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
-    page.locator("figcaption .quote").wait_for()
+    words = page.locator(".map-words")
+    words.locator(".quote").wait_for()
     assert page.url.endswith("/map")
-    page.locator("figcaption").get_by_role("link").click()
+    shown = words.bounding_box()
+    assert shown
+    assert shown["x"] >= 0
+    assert shown["x"] + shown["width"] <= 390
+    assert shown["y"] - (box["y"] + 0.2 * box["height"]) < 40  # below the dot, not below the picture
+    words.get_by_role("link").tap()
     page.wait_for_url("**/themes/*")
     assert complaints == []
     context.close()
