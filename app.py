@@ -46,7 +46,7 @@ from survey.respond import routes as respond_routes
 from survey.runs.queue import JobQueue
 from survey.serve import commands, startup
 from survey.serve.launch import launch
-from survey.sharing import addresses, owner_routes
+from survey.sharing import addresses, embed_assets, owner_routes
 from survey.web import (
     access,
     error_pages,
@@ -70,6 +70,7 @@ PAGES = (
     respond_routes,
     own_answer,
     follow_up_routes,
+    embed_assets,
     embed_routes,  # on the blueprint of survey/sharing/routes.py
     theme_page_routes,
     reports_routes,

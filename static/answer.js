@@ -4,7 +4,7 @@
 
 const MAX_CHARACTERS = 5000;
 const MAX_WAIT_MS = 10000;
-const numberFormat = new Intl.NumberFormat(document.documentElement.lang, { useGrouping: "always" });
+const numberFormat = new Intl.NumberFormat(document.documentElement.lang, { useGrouping: "always", numberingSystem: "latn" });
 const draftKey = (slug) => "answer:" + slug;
 
 // Calls `use` with the browser's local storage; returns null where storage is forbidden.

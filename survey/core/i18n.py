@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from babel import Locale
+from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, g, has_request_context, redirect, request, url_for
 from markupsafe import Markup
@@ -67,6 +68,7 @@ ENGLISH_ENDPOINTS = (
     "operating.",
     "look.",
     "share.",
+    "embedding.",
     "static",
     "exporting.table",
     "exporting.all_sheets",
@@ -88,14 +90,22 @@ def N_(text: str) -> str:
 
 
 def gettext(message: str, **values: object) -> str:
-    """Translate a message into the language of this page, and interpolate the values."""
+    """Translate a message into the language of this page, and interpolate the values: numbers as it writes them."""
     text = str(_catalogue().ugettext(message))
-    return text % values if values else text
+    return text % _written(values) if values else text
 
 
 def ngettext(one: str, many: str, count: int, **values: object) -> str:
     """Translate a message, in the plural form for a count; `num` is interpolated."""
-    return str(_catalogue().ungettext(one, many, count)) % {"num": count, **values}
+    return str(_catalogue().ungettext(one, many, count)) % _written({"num": count, **values})
+
+
+def _written(values: dict[str, object]) -> dict[str, object]:
+    """Return values with whole numbers written in the language of this page: 5,000 or 5.000."""
+    return {
+        name: format_decimal(value, locale=language()) if type(value) is int and abs(value) >= 1000 else value
+        for name, value in values.items()
+    }
 
 
 def init_app(app: Flask) -> None:

@@ -162,7 +162,10 @@ class SurveyForm(FlaskForm):
     introduction = TextAreaField(
         "Why you ask",
         filters=[stripped],
-        validators=[Length(max=2000, message=later(N_("Keep the introduction to 2,000 characters."))), no_nul],
+        validators=[
+            Length(max=2000, message=later(N_("Keep the introduction to %(most)s characters."), most=2000)),
+            no_nul,
+        ],
     )
     asker = StringField(
         "Your name, as respondents see it",

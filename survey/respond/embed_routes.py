@@ -8,7 +8,7 @@ any other.
 
 from __future__ import annotations
 
-from flask import redirect, render_template, url_for
+from flask import abort, has_request_context, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadSignature
 
@@ -19,12 +19,18 @@ from survey.core.models import Survey
 from survey.respond import submission
 from survey.respond.forms import EmbedForm
 from survey.results import read_model
+from survey.sharing.embed_assets import LOOKS
 from survey.sharing.routes import blueprint
 from survey.web import access, survey_cache
 from survey.web.access import external_url, get_survey, public
 
 THANKS_SECONDS = 60 * 60
 """How long the address of a thank-you page is valid"""
+
+
+MAX_CHOICE_LENGTH = 10
+KEPT = ("look", "introduction")
+"""What a host chooses in the address of its frame, kept from page to page in it"""
 
 
 @blueprint.get("/embed")
@@ -73,16 +79,45 @@ def embed_thanks(slug: str, token: str) -> ResponseReturnValue:
     if own is None:
         return redirect(url_for("share.embed", slug=slug))
     joined = read_model.joined_themes(survey, own.id)
-    reload = submission.next_reload(own, joined)
+    reload = submission.next_reload(own, joined, "reload")
     page = render_template(
         "respond/embed_thanks.html",
         survey=survey,
         answer=own,
         joined=joined,
         own_url=external_url("own_answer.read", slug=slug, secret=secret),
-        reload_url=url_for("share.embed_thanks", slug=slug, token=token, look=reload) if reload else None,
+        reload_url=url_for("share.embed_thanks", slug=slug, token=token, reload=reload) if reload else None,
+        chosen_look=_look(),
     )
     return page, {"Cache-Control": "no-store"}
+
+
+@blueprint.get("/embed/themes")
+@public
+def embed_themes(slug: str) -> ResponseReturnValue:
+    """Show the headline and the largest themes of a published survey, inside another site's page."""
+    survey = get_survey(slug)
+    if not survey.is_published:
+        abort(404)
+    page = render_template("respond/embed_themes.html", page=read_model.theme_page(survey), chosen_look=_look())
+    return page, {"Cache-Control": "private, no-cache"}
+
+
+@blueprint.app_url_defaults
+def keep_choices(endpoint: str, values: dict[str, object]) -> None:
+    """Keep what the host chose in the addresses from one page inside its frame to the next."""
+    if not has_request_context() or not endpoint.startswith("share.embed"):
+        return
+    if (request.endpoint or "").startswith("share.embed"):
+        for name in KEPT:
+            if name in request.args and name not in values:
+                values[name] = request.args[name][:MAX_CHOICE_LENGTH]
+
+
+def _look() -> str:
+    """Return the look that the host chose, "" where the visitor's own setting counts."""
+    wanted = request.args.get("look", "")
+    return wanted if wanted in LOOKS else ""
 
 
 def thanks_token(survey_id: int, public_id: str, nonce: str) -> str:
@@ -112,11 +147,17 @@ def answer_of_thanks_token(token: str, survey_id: int) -> tuple[str | None, str]
 def _form_page(survey: Survey, form: EmbedForm, status: int) -> ResponseReturnValue:
     submission.issue_key(survey, form, renew=bool(form.token.errors))
     del form.source
-    page = render_template("respond/embed.html", survey=survey, form=form)
+    page = render_template(
+        "respond/embed.html",
+        survey=survey,
+        form=form,
+        chosen_look=_look(),
+        introduces=request.args.get("introduction") == "1",
+    )
     return page, status, {"Cache-Control": "private, no-cache"}
 
 
 def _closed(survey: Survey, text: str) -> ResponseReturnValue:
     draft = access.is_draft(survey, now())
-    page = render_template("respond/embed_closed.html", survey=survey, text=text, draft=draft)
+    page = render_template("respond/embed_closed.html", survey=survey, text=text, draft=draft, chosen_look=_look())
     return page, 410, {"Cache-Control": "private, no-cache"}

@@ -113,8 +113,8 @@ def sent_before(survey: Survey, form: RespondentForm) -> Accepted | None:
     return Accepted(own.public_id, nonce)
 
 
-def next_reload(answer: Answer, joined: list[read_model.JoinedTheme] | None) -> int | None:
-    """Return the number of the next reload of a thank-you page (`?look=`); None where there is nothing to wait for."""
-    sent = request.args.get("look", "0")
+def next_reload(answer: Answer, joined: list[read_model.JoinedTheme] | None, name: str = "look") -> int | None:
+    """Return the number of the next reload of a thank-you page, in its address by a name; None where none is needed."""
+    sent = request.args.get(name, "0")
     reload = int(sent) + 1 if sent.isascii() and sent.isdigit() and len(sent) < 3 else 1
     return reload if answer.status == "shown" and joined is None and reload <= MAX_RELOADS else None

@@ -19,6 +19,7 @@ from survey.looks import words
 from survey.looks.look import look
 from survey.results.read_model import ThemePage
 from survey.sharing import preview_image
+from survey.sharing.embed_assets import LOOKS
 from survey.sharing.preview_image import Card, Thread
 from survey.web.access import external_url
 from survey.web.formatting import comma, number
@@ -159,14 +160,32 @@ def poster_address(survey: Survey) -> str:
     return _tagged("respond.answer", survey, "poster")
 
 
-def embed_code(survey: Survey) -> str:
-    """Return the HTML that embeds the answer form in another page."""
-    address = html.escape(external_url("share.embed", slug=survey.slug))
+@dataclass(frozen=True, slots=True)
+class EmbedChoice:
+    """What an owner wants on another site's page."""
+
+    is_themes: bool = False
+    """The largest themes of the published page instead of the question"""
+    introduction: bool = False
+    look: str = ""
+    """One of embed_assets.LOOKS; "": the visitor's own setting"""
+    follows: bool = True
+    """Whether the frame gets the height of what is in it, by a script"""
+
+
+def embed_code(survey: Survey, choice: EmbedChoice) -> str:
+    """Return the HTML that puts the answer form, or the themes, into another page."""
+    chosen = {"introduction": "1"} if choice.introduction and not choice.is_themes else {}
+    chosen |= {"look": choice.look} if choice.look in LOOKS else {}
+    endpoint = "share.embed_themes" if choice.is_themes else "share.embed"
+    address = html.escape(external_url(endpoint, slug=survey.slug, **chosen))
     title = html.escape(survey.question, quote=False).replace('"', "&quot;")
-    return (
+    frame = (
         f'<iframe src="{address}" title="{title}" width="100%" height="{EMBED_HEIGHT}" '
         'style="border: 0; max-width: 36rem" loading="lazy"></iframe>'
     )
+    script = html.escape(external_url("embedding.host_script"))
+    return f'<script src="{script}" async></script>\n{frame}' if choice.follows else frame
 
 
 def _share(endpoint: str, survey: Survey, text: str) -> Share:

@@ -515,3 +515,21 @@ def test_stylesheets_have_no_left_and_right(sheet: Path) -> None:
     """They would be on the wrong side of a page that is written from the right."""
     found = [line.strip() for line in sheet.read_text(encoding="utf-8").splitlines() if SIDES.search(line)]
     assert found == []
+
+
+def test_numbers_in_messages_are_written_as_the_page_does(sqlite_app: Flask) -> None:
+    for asked, written in (("en", "5,000"), ("es", "5.000"), ("fr", "5\u202f000"), ("ja", "5,000")):
+        with sqlite_app.test_request_context(f"/s/{SLUG}", headers={"Accept-Language": asked}):
+            assert written in i18n.gettext("%(n)s of them", n=5000)
+            assert written in i18n.ngettext("%(num)s x", "%(num)s x", 5000)
+            assert "5000" in i18n.gettext("%(n)s of them", n="5000")  # what is text stays as it is
+            assert "999" in i18n.gettext("%(n)s of them", n=999)
+
+
+def test_no_message_has_a_thousand_written_in_one_languages_way() -> None:
+    """It would stand in every language as English writes it, or as somebody thought of when they translated."""
+    for path in (PROJECT / "translations").rglob("*.po"):
+        with path.open("rb") as file:
+            for message in read_po(file):
+                for text in [message.id] if isinstance(message.id, str) else message.id:
+                    assert not re.search(r"\b\d{1,3},\d{3}\b", text), text

@@ -21,6 +21,8 @@ from survey.manage import surveys
 from survey.respond import bot_checks, embed_routes, forms
 from survey.respond.bot_checks import FormSigns
 from tests.serve.test_launch import free_port, running
+from tests.support.filled_survey import Says, fill
+from tests.support.site import migrated, quiet, served
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 from tests.whole.test_journey import watch
 
@@ -197,6 +199,90 @@ def test_a_write_elsewhere_still_needs_its_token(sqlite_app: Flask) -> None:
         assert db.session.query(Survey.is_open).scalar()
 
 
+def test_the_introduction_comes_by_choice_and_stays(sqlite_app: Flask) -> None:
+    survey_id = make_survey(sqlite_app, None)
+    with sqlite_app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        survey.introduction = "We want to know.\n\nReally <so>."
+        db.session.commit()
+    client = visitor(sqlite_app)
+    assert "We want to know." not in client.get(EMBED).text
+    for chosen in ("0", "yes", "1 ", ""):
+        assert "We want to know." not in client.get(EMBED, query_string={"introduction": chosen}).text
+    page = client.get(f"{EMBED}?introduction=1&look=dark")
+    assert '<p dir="auto">Really &lt;so&gt;.</p>' in page.text
+    address = next(part for part in page.text.split('action="')[1:]).split('"')[0].replace("&amp;", "&")
+    form = {"token": field(page, "token"), "form_key": field(page, "form_key")}
+    refused = client.post(address, data=form | {"text": ""})
+    assert "We want to know." in refused.text
+    assert '<html lang="en" data-look="dark">' in refused.text
+    sent = client.post(address, data=form | {"text": "Patience"})
+    thanks = client.get(sent.location)
+    assert '<html lang="en" data-look="dark">' in thanks.text
+    assert f"{EMBED}?" in thanks.text
+    again = thanks.text.split(f'href="{EMBED}?')[1].split('"')[0].replace("&amp;", "&")
+    assert set(again.split("&")) == {"introduction=1", "look=dark"}
+
+
+@pytest.mark.parametrize("look", ["", "auto", "blue", "dark<", "x" * 500, "light\x00"])
+def test_a_look_that_is_none_is_the_visitors_own(sqlite_app: Flask, look: str) -> None:
+    make_survey(sqlite_app, None)
+    page = visitor(sqlite_app).get(EMBED, query_string={"look": look})
+    assert page.status_code == 200
+    assert '<html lang="en">' in page.text
+    assert "looks.css" not in page.text
+
+
+def test_the_script_for_hosts_has_an_address_that_stays(sqlite_app: Flask) -> None:
+    script = visitor(sqlite_app).get("/embed.js")
+    assert script.mimetype == "text/javascript"
+    assert script.headers["Cache-Control"] == "public, max-age=3600"
+    assert visitor(sqlite_app).get("/embed.js", headers={"If-None-Match": script.headers["ETag"]}).status_code == 304
+
+
+def test_the_themes_may_stand_elsewhere_once_they_are_published(sqlite_app: Flask) -> None:
+    says = [Says(f"Secret {n}", [(f"Secret {n}", "Listening")]) for n in range(3)]
+    filled = fill(sqlite_app, says, is_published=False)
+    client = visitor(sqlite_app)
+    assert client.get(f"{EMBED}/themes").status_code == 404
+    with sqlite_app.app_context():
+        surveys.set_published(filled.survey_id, True)
+    page = client.get(f"{EMBED}/themes?look=light")
+    assert page.status_code == 200
+    assert "frame-ancestors *" in page.headers["Content-Security-Policy"]
+    assert "Listening" in page.text
+    assert 'data-look="light"' in page.text
+    assert "Secret" not in page.text
+    assert "Set-Cookie" not in page.headers
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "not_there"),
+    [
+        ("", ["/embed.js", f"{EMBED}&#34;"], ["introduction=1", "look="]),
+        ("?embed=question&look=dark&introduction=1", ["introduction=1&amp;amp;look=dark"], ["/embed.js"]),
+        ("?embed=question&follows=1&look=light", ["/embed.js", "look=light"], ["introduction=1&amp;"]),
+        ("?embed=themes&follows=1&introduction=1", [f"{EMBED}/themes&#34;"], ["introduction=1&amp;"]),
+        ("?embed=%00&look=%22%3E%3Cscript%3E", [f"{EMBED}&#34;"], ["look=", "script%"]),
+    ],
+)
+def test_the_share_page_gives_the_code_that_was_chosen(
+    sqlite_app: Flask, asked: str, there: list[str], not_there: list[str]
+) -> None:
+    survey_id = make_survey(sqlite_app, make_owner(sqlite_app))
+    with sqlite_app.app_context():
+        db.session.get_one(Survey, survey_id).introduction = "Why"
+        surveys.set_published(survey_id, True)
+    owner = sqlite_app.test_client()
+    sign_in(owner)
+    page = owner.get(f"/manage/{SLUG}/share{asked}").text
+    code = page.split('id="embed-code"')[1].split("</textarea>")[0]
+    for part in there:
+        assert part in code
+    for part in not_there:
+        assert part not in code
+
+
 # ---------- in a browser, on a page of another site ----------
 
 
@@ -246,3 +332,80 @@ def test_somebody_answers_on_another_site(
         # The page that may not be framed is refused, and the empty form was: nothing else is complained of.
         assert [text for text in said if "frame-ancestors" not in text and "422" not in text] == []
         context.close()
+
+
+HOST = """<!doctype html><html style="color-scheme: dark"><title>Another site</title><body style="background: #111">
+<script src="{base}/embed.js" async></script>
+<iframe id="a" src="{base}/s/lasting/embed?look=dark" width="360" height="300"></iframe>
+<script src="{base}/embed.js" async></script>
+<iframe id="b" src="{base}/s/lasting/embed?introduction=1" width="360" height="300"></iframe>
+<iframe id="c" src="{base}/s/lasting/embed?look=light" width="360" height="300"></iframe>
+<iframe id="d" src="{base}/s/lasting/embed/themes" width="360" height="300"></iframe>
+<iframe id="e" src="liar.html" width="360" height="300"></iframe></body></html>"""
+LIAR = """<!doctype html><title>A liar</title><script>
+for (const height of [9999, "1e9", -1, null, {{}}])
+  parent.postMessage({{ height, type: "common-threads-height" }}, "*");
+</script>"""
+
+
+@pytest.mark.browser
+def test_many_frames_follow_their_content_and_obey_nobody(
+    browser: Browser, other_site: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder, address = other_site
+    with migrated(quiet(tmp_path_factory.mktemp("frames"))) as app:
+        filled = fill(app, [Says(f"Hear {n}", [(f"Hear {n}", "Listening")]) for n in range(3)])
+        with app.app_context():
+            db.session.get_one(Survey, filled.survey_id).introduction = "Why we ask. " * 40
+            db.session.commit()
+        with served(app) as base:
+            (folder / "favicon.ico").write_bytes(b"")
+            (folder / "index.html").write_text(HOST.format(base=base), encoding="utf-8")
+            (folder / "liar.html").write_text(LIAR.format(), encoding="utf-8")
+            context = browser.new_context(viewport={"width": 800, "height": 900}, color_scheme="light")
+            page = context.new_page()
+            said = watch(page)
+            page.goto(address)
+            heights = "Object.fromEntries([...document.querySelectorAll('iframe')].map(f => [f.id, f.clientHeight]))"
+            page.wait_for_function(
+                f"Object.entries({heights}).every(([id, h]) => id === 'e' || Math.abs(h - 300) > 20)"
+            )
+            first = page.evaluate(heights)
+            assert first["b"] > first["a"] + 200  # the introduction
+            assert first["e"] == 300  # a page of another origin has no say
+            for frame_id in "abc":
+                frame = page.frame_locator(f"#{frame_id}")
+                assert frame.locator("html").evaluate("e => e.scrollHeight <= e.clientHeight + 1")
+                frame.get_by_label("Your answer").fill(f"Patience {frame_id}")
+                frame.get_by_role("button", name="Send my answer").click()
+                frame.get_by_role("heading", name="Thank you. Your answer is kept.").wait_for()
+            page.wait_for_function(f"{heights}.b < {first['b']} - 100")
+            paper = {
+                frame_id: page.frame_locator(f"#{frame_id}")
+                .locator("body")
+                .evaluate("e => getComputedStyle(e).backgroundColor")
+                for frame_id in "abc"
+            }
+            assert paper == {"a": "rgb(27, 25, 22)", "b": "rgb(250, 247, 242)", "c": "rgb(250, 247, 242)"}
+            with app.app_context():
+                kept = sorted(answer.text for answer in db.session.query(Answer) if answer.text.startswith("Patience"))
+            assert kept == ["Patience a", "Patience b", "Patience c"]
+            # A hostile host: whatever it says to the frames, they stay as they are, and send nothing.
+            before = [page.frame_locator(f"#{one}").locator("body").inner_html() for one in "abc"]
+            page.evaluate(
+                """() => {
+                    for (const frame of document.querySelectorAll("iframe")) for (const said of [
+                        { type: "common-threads-height", height: 5 }, { type: "submit" }, "location=https://example.org",
+                        { type: "common-threads-height", height: "x", html: "<b>" },
+                    ]) frame.contentWindow.postMessage(said, "*");
+                }"""
+            )
+            page.evaluate("window.postMessage({ type: 'common-threads-height', height: 5000 }, '*')")
+            page.wait_for_timeout(300)
+            assert [page.frame_locator(f"#{one}").locator("body").inner_html() for one in "abc"] == before
+            assert page.evaluate(heights)["e"] == 300
+            with app.app_context():
+                assert db.session.query(Answer).count() == 6
+            assert context.cookies() == []
+            assert [text for text in said if "favicon" not in text] == []
+            context.close()

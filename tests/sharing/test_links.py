@@ -301,7 +301,7 @@ def test_the_embed_code_cannot_be_broken_out_of(shared: Flask) -> None:
     with shared.app_context(), shared.test_request_context():
         survey = db.session.query(Survey).one()
         survey.question = '"><script>alert(1)</script>'
-        code = sharing.embed_code(survey)
+        code = sharing.embed_code(survey, sharing.EmbedChoice(follows=False))
     frame = ElementTree.fromstring(code)
     assert frame.tag == "iframe"
     assert frame.attrib["title"] == survey.question
@@ -332,7 +332,8 @@ def test_copying_and_the_phones_sheet(browser: Browser, tmp_path_factory: pytest
         page.wait_for_url("**/manage/together")
         page.goto(f"{base}/manage/together/share")
         page.locator(".address", has=page.locator("#embed-code")).get_by_role("button", name="Copy").click()
-        assert page.evaluate("navigator.clipboard.readText()").startswith(f'<iframe src="{base}/s/together/embed"')
+        code = page.evaluate("navigator.clipboard.readText()")
+        assert code.startswith(f'<script src="{base}/embed.js" async></script>\n<iframe src="{base}/s/together/embed"')
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         page.goto(f"{base}/s/together")
         page.get_by_label("Your answer").fill("Patience")

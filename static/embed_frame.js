@@ -1,0 +1,24 @@
+// Inside a frame of another site's page: says how high this page is, to whoever frames it. It listens to nothing, so
+// that no other page can make it do anything. static/embed.js, on the other side, sets the height of the frame.
+"use strict";
+
+(() => {
+  if (window.parent === window) return;
+  const TIMES = 10; // the page around may load its script later than this one
+  let said = 0;
+
+  function say() {
+    said = Math.ceil(document.body.getBoundingClientRect().height);
+    window.parent.postMessage({ type: "common-threads-height", height: said }, "*");
+  }
+
+  new ResizeObserver(() => {
+    if (Math.abs(document.body.getBoundingClientRect().height - said) > 1) say();
+  }).observe(document.body);
+  let times = 0;
+  const timer = setInterval(() => {
+    say();
+    if (++times === TIMES) clearInterval(timer);
+  }, 1000);
+  say();
+})();
