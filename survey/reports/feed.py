@@ -89,10 +89,10 @@ def _new_theme(survey: Survey, theme: ThemeRow, created_at: datetime, changed_at
     )
 
 
-def _changed_names(survey: Survey) -> dict[int, datetime]:
+def _changed_names(survey: Survey) -> dict[int | None, datetime]:
     """Return by theme id when its name was last changed, or the change taken back."""
     latest = func.max(func.coalesce(Edit.undone_at, Edit.made_at))
-    found: dict[int, datetime] = dict(
+    found: dict[int | None, datetime] = dict(
         db.session.execute(
             select(Edit.theme_id, latest)
             .where(Edit.survey_id == survey.id, Edit.action == "rename", Edit.theme_id.is_not(None))
@@ -152,7 +152,8 @@ def _written(survey: Survey, entries: list[Entry], updated: datetime) -> bytes:
         _link(element, "alternate", "text/html", entry.address)
         if entry.summary:
             _add(element, "summary", entry.summary)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _add(parent: ElementTree.Element, name: str, text: str | None) -> ElementTree.Element:
