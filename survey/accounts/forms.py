@@ -67,6 +67,10 @@ class SetUpForm(FlaskForm):
     time_zone = HiddenField()
     """What the browser says, where it says anything; the owner may choose another later"""
 
+    def known_zone(self) -> str | None:
+        """Return the zone that the browser says, None where there is no such zone."""
+        return self.time_zone.data if self.time_zone.data and time_zones.is_zone(self.time_zone.data) else None
+
 
 def _zone_choices() -> list[tuple[str, str]]:
     names = ((name, name.replace("_", " ")) for name in time_zones.zone_names())

@@ -10,7 +10,7 @@ from survey.accounts import owners
 from survey.accounts import sign_in as signing_in
 from survey.accounts.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm, TimeZoneForm
 from survey.core.i18n import N_, gettext
-from survey.web import access, time_zones
+from survey.web import access
 from survey.web.access import SignedIn, public
 
 blueprint = Blueprint("account", __name__)
@@ -130,8 +130,7 @@ def _by_link(token: str, form: SetUpForm | NewPasswordForm) -> SignedIn:
     password = form.password.data or ""
     if isinstance(form, SetUpForm):
         owner = owners.set_up(token, form.name.data or "", password)
-        if form.time_zone.data and time_zones.is_zone(form.time_zone.data):
-            owners.set_time_zone(owner.owner_id, form.time_zone.data)
+        owners.set_time_zone(owner.owner_id, form.known_zone())
         return owner
     return owners.reset_password(token, password)
 

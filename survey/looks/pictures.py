@@ -52,7 +52,8 @@ def put(survey_id: int, role: str, upload: bytes) -> None:
     picture.content = drawn
     db.session.rollback()
     with write_transaction() as session:
-        session.get_one(Survey, survey_id)  # it may be gone by now
+        if session.get(Survey, survey_id) is None:  # it was deleted while the picture was drawn
+            return
         session.merge(picture)
         deeds.record(session, survey_id, "settings", fields=["pictures"])
 

@@ -71,6 +71,7 @@ def _accept_as_new(token: str) -> ResponseReturnValue:
         return _page(token, offer, form, status=422)
     except PeopleRefused as refused:
         return _page(token, offer, form, str(refused), status=409)
+    owners.set_time_zone(owner.owner_id, form.known_zone())
     response = begin_session(owner, url_for("manage.survey", slug=offer.slug))
     flash(_welcome(offer))
     return response

@@ -74,7 +74,9 @@ def test_someone_without_an_account_makes_one_and_is_in(app: Flask, owned: Flask
     assert accept(client, path, name="Nora", password="short").status_code == 422
     assert accept(client, path, name="Ruth", password=PASSWORD).status_code == 422  # the name of somebody else
     assert roles(app) == {}
-    assert accept(client, path, name=" Nora ", password=PASSWORD).location == PAGE
+    assert accept(client, path, name=" Nora ", password=PASSWORD, time_zone="America/Lima").location == PAGE
+    with app.app_context():
+        assert db.session.query(Owner.time_zone).filter_by(name="Nora").scalar() == "America/Lima"
     assert roles(app) == {"Nora": "reader"}
     assert client.get(PAGE).status_code == 200
     with app.app_context():
