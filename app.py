@@ -10,6 +10,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey.accounts import routes as accounts_routes
+from survey.answer_desk import bulk_routes as answer_bulk_routes
 from survey.answers import lifecycle as answers
 from survey.answers import near_duplicates
 from survey.api import cors, send_answer
@@ -28,7 +29,7 @@ from survey.live import recent as live_recent
 from survey.live import routes as live_routes
 from survey.looks import public_routes as look_routes
 from survey.looks import routes as looks_routes
-from survey.manage import answer_routes, home_routes, own_answer_routes
+from survey.manage import home_routes, own_answer_routes
 from survey.manage import routes as manage_routes
 from survey.notices import routes as notices_routes
 from survey.operations import health_routes, metrics
@@ -78,7 +79,7 @@ PAGES = (
     looks_routes,
     look_routes,
     archives_routes,
-    answer_routes,
+    answer_bulk_routes,  # on the blueprint of survey/answer_desk/routes.py
     theme_edit_routes,  # on the blueprint of survey/workbench/routes.py
     doctor_routes,
     shelf_routes,

@@ -25,12 +25,14 @@ class PlacedAnswers:
     """New answers split into ideas and placed: the same records as in an Analysis.
 
     ``taught`` says for ideas (by their index) what the owner's decisions changed in where the machine put them.
+    ``languages`` are those of the answers (by their index) of which it can be told.
     """
 
     ideas: tuple[Idea, ...]
     nonanswers: tuple[int, ...]
     placements: tuple[Placement, ...]
     taught: Mapping[int, tuple[TaughtMove, ...]] = field(default_factory=dict)
+    languages: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +82,4 @@ def place_new_answers(answers: Sequence[str], *, themes: Themes, embedder: Embed
             taught.setdefault(idea, []).append(move)
     placements = to_placements(parsed, {key: own for key, own in members.items() if own})
     moves = {idea: tuple(own) for idea, own in taught.items()}
-    return PlacedAnswers(parsed.ideas, parsed.nonanswers, placements, moves)
+    return PlacedAnswers(parsed.ideas, parsed.nonanswers, placements, moves, parsed.known_languages)

@@ -297,6 +297,7 @@ def collect_evidence(
             "seed": given.seed,
             **describe_languages(parsed, embedder.model),
         },
+        languages=parsed.known_languages,
     )
 
 

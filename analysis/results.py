@@ -173,6 +173,7 @@ class Analysis:
     that resemble each other and may become themes. ``nearest`` has the nearest theme of each unplaced
     idea and the cosine to its centre, 0-1. ``settings`` are the parameters of the run, ``findings`` what may be wrong
     with its themes. ``proposed`` is what themes found again beside those that stand would change, None where none were.
+    ``languages`` are those of the answers (by their index) of which it can be told.
     """
 
     ideas: tuple[Idea, ...]
@@ -189,3 +190,4 @@ class Analysis:
     settings: Mapping[str, Setting]
     findings: tuple[Finding, ...] = ()
     proposed: Proposed | None = None
+    languages: Mapping[int, str] = field(default_factory=dict)

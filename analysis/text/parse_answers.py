@@ -83,6 +83,11 @@ class ParsedAnswers:
         read = {idea.answer for idea, row in zip(self.ideas, self.wording_of, strict=True) if row not in self.unread}
         return frozenset(idea.answer for idea in self.ideas) - read
 
+    @property
+    def known_languages(self) -> dict[int, str]:
+        """The languages of the answers of which it can be told, by their index."""
+        return {answer: language for answer, language in self.languages.items() if language is not None}
+
     def count_answers(self, rows: Iterable[int]) -> int:
         """Return how many answers contain at least one of the wordings ``rows``."""
         _, ideas = self.ideas_of(np.fromiter(rows, dtype=np.intp))

@@ -368,7 +368,7 @@ def _replace(session: Session, stored: Answer, text: str, kind: str | None, verd
     if stored.text != text:
         check_models.forget(session, stored.id)
         coding_models.forget(session, stored.id)
-    stored.text, stored.kind, stored.changed_at, stored.nearest = text, kind, now(), None
+    stored.text, stored.kind, stored.changed_at, stored.nearest, stored.language = text, kind, now(), None, None
     story.record(session, [stored.id], story.CHANGED)
     if stored.status == "shown":
         stored.status, stored.reason, stored.burst = verdict.status, verdict.reason, verdict.burst

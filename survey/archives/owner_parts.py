@@ -367,6 +367,7 @@ LEFT_OUT_TABLES = {
     "api_token": "programs get new tokens of the new site",
     "deletion": "of one site: what was deleted here stays deleted when an older archive is taken in",
     "forgotten_answer": "made with a key of one site, and says nothing elsewhere",
+    "bulk_change": "what is being done with many answers of one site, and the way back from it",
     "vector": "made anew by the run that taking it in asks for",
     "worker_process": "of one site",
     "story_entry": "what its writer is told of the past of an answer; it begins anew where the archive is taken in",

@@ -224,7 +224,11 @@ ANSWERS = Part(
         "nearest": Column(Maybe(Row((PublicName("answers"), Whole(), Whole(), Whole(most=2**32 - 1))))),
     },
     MAX_ANSWERS,
-    left_out={**NUMBERS, "form_key": "who has it may send the answer again, with other words: it is made anew"},
+    left_out={
+        **NUMBERS,
+        "form_key": "who has it may send the answer again, with other words: it is made anew",
+        "language": AGAIN,
+    },
     unique=[["import_key"], ["secret_hash"]],
     check=_note_length,
 )

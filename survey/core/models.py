@@ -14,6 +14,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 import survey.core.account_models  # noqa: F401 - tables that foreign keys below refer to
+from analysis.languages import MAX_CODE
 from survey.core.database import Model, UtcDateTime, now
 from survey.core.survey_model import ARRIVING as ARRIVING
 from survey.core.survey_model import DELETED_PREFIX as DELETED_PREFIX
@@ -117,6 +118,8 @@ class Answer(Model):
     """The idea of another answer that is most similar to it: survey.worker.nearest_answer.AnswerSpan as a list"""
     is_askers: Mapped[bool] = mapped_column(default=False)
     """Whether the owner of the survey wrote it"""
+    language: Mapped[str | None] = mapped_column(String(MAX_CODE))
+    """What it is written in (BCP 47), as the worker told; None: not read yet, or it cannot be told"""
 
 
 class Deletion(Model):

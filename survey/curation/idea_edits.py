@@ -18,7 +18,8 @@ from survey.core.models import PALETTE_SIZE, Idea, Placement, Survey, Theme
 from survey.curation.theme_edits import EditRefused, checked_name, refuse_gone, refuse_taken
 from survey.edits import change_log
 from survey.edits.change_log import Move
-from survey.edits.idea_spans import IdeaSpan, ShownIdea, shown_ideas, with_placements
+from survey.edits.idea_spans import IdeaSpan, ShownIdea, ideas_of_answers, shown_ideas, with_placements
+from survey.edits.models import Edit
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run_id
 from survey.web.formatting import number
@@ -44,6 +45,53 @@ def move(survey: Survey, spans: Sequence[IdeaSpan], source: Theme | None, target
         edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
     runs.enqueue(run_id)
     return edit_id
+
+
+def move_answers(
+    session: Session,
+    survey_id: int,
+    answer_ids: Sequence[int],
+    source_id: int | None,
+    target_id: int | None,
+    *,
+    from_all: bool = False,
+) -> tuple[Edit, int]:
+    """Move what answers say to a theme, or with `target_id` None to no theme, inside a write transaction.
+
+    What they say in the theme `source_id` is moved, with None what they say in none; `from_all`: all they say, whatever
+    it is in. One edit; return it, and how many ideas it moved. Raises EditRefused.
+    """
+    edit = change_log.record(session, survey_id, "move", theme_id=source_id, target_id=target_id)
+    run_id = shown_run_id(session, survey_id)
+    refuse_gone(session, run_id, target_id)
+    moves = [
+        Move(idea, theme_id, target_id)
+        for idea in ideas_of_answers(session, run_id, answer_ids)
+        for theme_id in _leaves(idea, source_id, from_all)
+        if theme_id != target_id
+    ]
+    ideas = len({move.idea.id for move in moves})
+    if not moves:
+        raise EditRefused(gettext("There is nothing to move in these answers. Nothing was changed."))
+    if ideas > MAX_IDEAS:
+        raise EditRefused(
+            gettext(
+                "These answers make %(n)s points, and up to %(most)s can be moved at once. Narrow the list first.",
+                n=number(ideas),
+                most=number(MAX_IDEAS),
+            )
+        )
+    change_log.apply(session, edit, moves)
+    return edit, ideas
+
+
+def _leaves(idea: ShownIdea, source_id: int | None, from_all: bool) -> list[int | None]:
+    """Return the themes that an idea is to be moved out of, None for no theme."""
+    if not idea.placements:
+        return [None] if from_all or source_id is None else []
+    if from_all:
+        return list(idea.placements)
+    return [source_id] if source_id in idea.placements else []
 
 
 def split(survey: Survey, spans: Sequence[IdeaSpan], source: Theme | None, name: str) -> int:

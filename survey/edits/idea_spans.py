@@ -97,6 +97,19 @@ def ideas_of_theme(session: Session, run_id: int | None, theme_id: int) -> list[
     return with_placements(session, [ShownIdea(*row, {}) for row in rows])
 
 
+def ideas_of_answers(session: Session, run_id: int | None, answer_ids: Collection[int]) -> list[ShownIdea]:
+    """Return all ideas that a result has of these answers; none of one that says nothing."""
+    found: list[ShownIdea] = []
+    for batch in batches(answer_ids, BATCH_IDEAS):
+        rows = session.execute(
+            select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends)
+            .where(Idea.run_id == run_id, Idea.answer_id.in_(batch), Idea.status != "nonanswer")
+            .order_by(Idea.id)
+        )
+        found += [ShownIdea(*row, {}) for row in rows]
+    return with_placements(session, found)
+
+
 def ideas_at(session: Session, run_id: int | None, places: Collection[Place]) -> dict[Place, ShownIdea]:
     """Return the ideas that a result has at these answers and character ranges."""
     found: list[ShownIdea] = []

@@ -35,11 +35,13 @@ def answers_of(survey: Survey) -> list[ColumnElement[bool]]:
     return [Answer.id.between(first, last), Answer.survey_id + 0 == survey.id]  # + 0: no index fits an expression
 
 
-def answer_fields(survey: Survey, ids: Sequence[int] | None = None) -> Select[*tuple[Any, ...]]:
+def answer_fields(
+    survey: Survey, ids: Sequence[int] | None = None, wanted: Sequence[ColumnElement[bool]] = ()
+) -> Select[*tuple[Any, ...]]:
     """Select what each table of answers begins with, in the order of its columns, and what idea_results tells.
 
     The fields are public id, text, kind, source, time received, time changed, status, results, whether it is the
-    asker's. With `ids`, of those answers only.
+    asker's. With `ids`, of those answers only; with `wanted`, of those that meet these conditions.
     """
     return select(
         Answer.public_id,
@@ -51,7 +53,7 @@ def answer_fields(survey: Survey, ids: Sequence[int] | None = None) -> Select[*t
         Answer.status,
         idea_results(survey),
         Answer.is_askers,
-    ).where(*(answers_of(survey) if ids is None else [Answer.id.in_(ids)]))
+    ).where(*(answers_of(survey) if ids is None else [Answer.id.in_(ids)]), *wanted)
 
 
 def idea_results(survey: Survey) -> ColumnElement[str | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import aliased
 
 from survey.core import respondent_kinds
@@ -26,14 +26,19 @@ from survey.tables.wide_table import wide_columns, wide_rows
 MAX_CACHED_PLACEMENTS = 4000
 
 
-def answer_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Row]:
-    """Yield a row for each answer of a survey, by time received; with `ids`, for those answers only, by id."""
+def answer_rows(
+    survey: Survey, ids: Sequence[int] | None = None, *, wanted: Sequence[ColumnElement[bool]] = ()
+) -> Iterator[Row]:
+    """Yield a row for each answer of a survey, by time received; with `ids`, for those answers only, by id.
+
+    With `wanted`, for those that meet these conditions.
+    """
     order = (Answer.received_at, Answer.id) if ids is None else (Answer.id,)
     kind_names = {key: kind.export_label for key, kind in respondent_kinds.by_key(survey).items()}
     theme_names = dict(db.session.execute(select(Theme.id, Theme.name).where(Theme.survey_id == survey.id)).all())
     placement_of = lru_cache(MAX_CACHED_PLACEMENTS)(partial(_placement, theme_names))  # few differ among many answers
     for public_id, text, kind, source, received_at, changed_at, status, results, is_askers in stream(
-        answer_fields(survey, ids).order_by(*order)
+        answer_fields(survey, ids, wanted).order_by(*order)
     ):
         placement, themes = placement_of(results) if status == "shown" else (None, None)
         kind = kind_names.get(kind, kind)

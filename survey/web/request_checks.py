@@ -45,6 +45,7 @@ REPEATABLE = {
         f"edit_themes.{edit}": ("idea",)
         for edit in ("place", "move", "split", "confirm", "dismiss", "send_back", "keep")
     },
+    **{f"looking_after.{action}": ("answer",) for action in ("many", "delete_many")},
     "checks.save": ("theme",),
     "proposals.decide": ("accept",),
     "publishing.offer": ("files",),

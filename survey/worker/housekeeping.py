@@ -1,4 +1,6 @@
-"""Deletions that the worker makes once a minute: what has expired, unused uploads and links, deleted surveys."""
+"""What the worker does once a minute: delete expired answers, unused uploads and links, deleted surveys, and go on with
+what was left to it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from datetime import date
 
 from survey.accounts import owners
 from survey.answers import erasure, retention
+from survey.bulk_changes import changes as bulk_changes
 from survey.core.database import db, now, truncate_wal
 from survey.follow_up import telling
 from survey.imports import staged_uploads
@@ -19,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 MAX_ERASURE_SECONDS = 45.0
 """The next sweep starts after a minute, and it updates the worker's heartbeat"""
+MAX_CHANGING_SECONDS = 25.0
+"""Of these, for what owners do with many answers at once"""
 MAX_TRUNCATIONS, TRUNCATION_PAUSE_SECONDS = 5, 0.3
 """Attempts of one sweep to empty a WAL file that has a reader"""
 
@@ -38,7 +43,10 @@ class Housekeeping:
         purge_deleted_text()
 
     def after_runs(self) -> None:
-        """Delete uploads that were never imported, more of deleted surveys, and once a day (UTC) what has expired."""
+        """Delete uploads that were never imported, more of deleted surveys, and once a day (UTC) what has expired.
+
+        Go on with what owners do with many answers at once.
+        """
         staged_uploads.sweep()
         today = now().date()
         if self._links_deleted_on != today:
@@ -46,7 +54,9 @@ class Housekeeping:
             invitations.forget_old()
             telling.delete_expired(today)
             self._links_deleted_on = today
-        erasure.continue_deletions(MAX_ERASURE_SECONDS)
+        begun = time.monotonic()
+        bulk_changes.continue_all(MAX_CHANGING_SECONDS)
+        erasure.continue_deletions(MAX_ERASURE_SECONDS - (time.monotonic() - begun))
 
 
 def purge_deleted_text() -> None:

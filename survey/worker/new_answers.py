@@ -28,6 +28,7 @@ from survey.edits.models import Edit, IdeaChange
 from survey.findings.packed_centres import unpack_centres
 from survey.findings.read_lessons import lessons_of
 from survey.findings.result_rows import NewTheme, idea_rows, insert_ideas, insert_missing_themes
+from survey.findings.save_languages import save_languages
 from survey.results import daily_counts
 from survey.results.result_counts import empty_theme_result
 from survey.runs.lookups import shown_run
@@ -94,6 +95,7 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
         elsewhere = place_elsewhere(survey_id, list(readable.values()), themes, vectors)
         added = save(run_id, survey_id, readable, placed, codebook, elsewhere)
         story.record_themes(survey_id, list(answers))
+        save_languages(list(readable), list(readable.values()), placed.languages)
         nearest_answer.save_nearest(survey_id, run_id, readable, placed, vectors)
         logger.info("survey %s: %s new answers placed", survey_id, added)
     if burst_texts:

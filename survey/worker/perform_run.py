@@ -30,6 +30,7 @@ from survey.findings.comparisons import compare_with_advice
 from survey.findings.learn import count_ideas, has_lessons, learn_from_edits
 from survey.findings.run_inputs import RunInputs
 from survey.findings.save_findings import Outdated
+from survey.findings.save_languages import save_languages
 from survey.runs import failures
 from survey.runs import lifecycle as runs
 from survey.worker.measure_shelf import try_measuring_shelf
@@ -130,6 +131,7 @@ class ClaimedRun:
         codebook = edited_codebook(inputs.codebook, inputs.decisions.merged)
         advice = compare_with_advice(inputs.advice, result, codebook, vectors)
         save_results.save_result(self.run_id, self.token, inputs, result, advice)
+        save_languages(inputs.ids, inputs.texts, result.languages)
 
     def _read_inputs(self) -> RunInputs:
         """Learn from the owner's decisions, so that the run sees what they moved, and read its inputs."""

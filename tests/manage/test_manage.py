@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -144,12 +146,16 @@ def test_answers_are_listed_in_pages(app: Flask, owner: FlaskClient, perform: Ca
     for number in range(55):
         send_answer(app.test_client(), f"Honesty number {number}.")
     perform(app)
-    first, second = owner.get(f"/manage/{SLUG}/answers").text, owner.get(f"/manage/{SLUG}/answers?page=2").text
+    first = owner.get(f"/manage/{SLUG}/answers").text
+    older = re.search(r'href="([^"]*)" rel="next"', first)
+    assert older
+    second = owner.get(unescape(older[1])).text
     assert "Honesty number 54." in first
     assert "Honesty number 3." not in first
     assert "Honesty number 3." in second
-    for odd in ("0", "-1", "99999999999999999999", "x", "1e9", "٣"):
-        assert owner.get(f"/manage/{SLUG}/answers?page={odd}").status_code == 200
+    for odd in ("0", "-1", "99999999999999999999", "x", "1e9", "٣", "1:-1", f"{2**54}:1", f"-{2**54}:7", f"1:{2**31}"):
+        assert owner.get(f"/manage/{SLUG}/answers", query_string={"after": odd}).status_code == 200
+        assert owner.get(f"/manage/{SLUG}/answers", query_string={"before": odd}).status_code == 200
 
 
 def test_pages_count_from_one_to_the_last() -> None:

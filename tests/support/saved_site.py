@@ -17,6 +17,8 @@ from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Readi
 from survey.answers.coding_models import CodedAnswer, Coding
 from survey.answers.forgotten import ForgottenAnswer
 from survey.answers.story import StoryEntry
+from survey.bulk_changes.entries import Entry, packed
+from survey.bulk_changes.models import BulkChange
 from survey.core.account_models import ApiToken, Invitation, Membership, Owner, SetUpLink
 from survey.core.database import db, now, write_transaction
 from survey.core.models import (
@@ -185,6 +187,10 @@ def add_the_rest(session: Session, survey_id: int) -> None:
     session.add(Membership(survey_id=survey_id, owner_id=colleague.id, role="reader", added_by=1))
     session.add(Invitation(survey_id=survey_id, token_hash="i" * 64, role="editor", label="Jürgen", made_by=1))
     session.add(Deed(survey_id=survey_id, owner_name="Ruth", action="publish", details={}))
+    before = packed([Entry("0" * 16, "held")])
+    session.add(
+        BulkChange(survey_id=survey_id, key="b" * 32, action="hidden", total=1, wanted=1, done=1, answers=before)
+    )
     session.add(AnswerImport(survey_id=survey_id, name="réponses.csv"))
     session.add(Deletion(answer_public_id="d" * 16))
     session.add_all(WorkerProcess(name=name) for name in ("zoë/2", "Anna-1", "anna/1", "anna 1"))

@@ -151,7 +151,29 @@ ODD = [
     "0",
 ]
 """Values as they stand in an address"""
-ARGUMENTS = ("page", "q", "theme", "kind", "state", "after", "limit", "from", "look", "lang", "next", "version", "sort")
+ARGUMENTS = (
+    "page",
+    "q",
+    "theme",
+    "kind",
+    "state",
+    "after",
+    "limit",
+    "from",
+    "look",
+    "lang",
+    "next",
+    "version",
+    "sort",
+    "source",
+    "to",
+    "why",
+    "language",
+    "import",
+    "before",
+    "tick",
+    "list",
+)
 
 
 @dataclass(frozen=True)
@@ -239,7 +261,9 @@ def test_any_query_breaks_nothing(reader: Reader, odd: bytes, name: str) -> None
 def test_any_id_in_a_form_of_the_owner_breaks_nothing(reader: Reader, odd: bytes) -> None:
     theme = reader.filled.public["Trust"]
     posts = {
-        f"/manage/{SLUG}/answers/decide": ("answer", "burst"),
+        f"/manage/{SLUG}/answers/decide": ("answer", "burst", "list"),
+        f"/manage/{SLUG}/answers/many": ("answer", "all", "fits", "list", "once", "do", "target"),
+        f"/manage/{SLUG}/answers/many/delete": ("answer", "all", "fits", "list", "once"),
         f"/manage/{SLUG}/live/switch": ("to",),
         f"/manage/{SLUG}/live/show": ("theme", "back"),
         f"/manage/{SLUG}/live/quotes": ("to",),
@@ -256,5 +280,12 @@ def test_any_id_in_a_form_of_the_owner_breaks_nothing(reader: Reader, odd: bytes
     value = odd.decode(errors="replace")
     for address, names in posts.items():
         for name in names:
-            form = {"csrf_token": reader.token, "target": theme, "status": "hidden", "idea": "1", name: value}
-            assert reader.client.post(address, data=form).status_code < 500
+            form = {
+                "csrf_token": reader.token,
+                "target": theme,
+                "status": "hidden",
+                "idea": "1",
+                "do": "move",
+                name: value,
+            }
+            assert reader.client.post(address, data=form | {name: value}).status_code < 500

@@ -49,7 +49,7 @@ PLACES = {
     "theme page": [f"{S}/themes"],
     "all answers": [f"{S}/answers?page={n}" for n in range(1, 8)],
     "map": [f"{S}/map"],
-    "owner's answers": [f"{M}/answers?page={n}" for n in range(1, 4)],
+    "owner's answers": [f"{M}/answers"],
     "owner's themes": [f"{M}/themes"],
     "inbox": [f"{M}/themes/inbox"],
     "check": [f"{M}/check/{'c' * 16}"],
@@ -164,6 +164,8 @@ def read(site: Site) -> Site:
     each = [site.filled.page(name) for name in site.filled.themes]
     for name, addresses in {**PLACES, "each theme": each, "export": [f"{M}/export"], "search": SEARCHES}.items():
         found = [site.client.get(address) for address in addresses]
+        while name == "owner's answers" and (older := re.search(r'href="([^"]*)" rel="next"', found[-1].text)):
+            found.append(site.client.get(older[1].replace("&amp;", "&")))
         assert {page.status_code for page in found} == {200}, name
         site.pages[name] = Page(*(page.text for page in found))
     return site

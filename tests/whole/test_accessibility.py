@@ -63,8 +63,8 @@ NO_PAGES = {
     "look.picture",
 }
 """Files, pictures and answers to programs"""
-LIKE_ANOTHER = {"looking_after.delete_flood"}
-"""Pages that are made as one that is looked at"""
+LIKE_ANOTHER = {"looking_after.delete_flood", "looking_after.outcome"}
+"""Pages that are made as one that is looked at, or looked at in tests/answer_desk/test_answers_journey.py"""
 
 
 class Visit:

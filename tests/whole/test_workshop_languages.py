@@ -22,6 +22,9 @@ from flask.testing import FlaskClient
 from jinja2 import nodes
 
 from survey.accounts import owners
+from survey.bulk_changes import changes as bulk_changes
+from survey.bulk_changes.entries import Entry
+from survey.bulk_changes.models import BulkChange
 from survey.core import i18n
 from survey.core.account_models import Membership, Owner
 from survey.core.database import db, write_transaction
@@ -253,6 +256,7 @@ PAGES = (
     "/manage/lasting/settings", "/manage/lasting/words",
     "/manage/lasting/delete", "/manage/lasting/my-answer", "/manage/lasting/answers",
     "/manage/lasting/answers?state=held", "/manage/lasting/answers?state=hidden", "/manage/lasting/advice",
+    "/manage/lasting/answers?kind=friend&source=direct&q=zzuno&from=2026-01-01&to=2026-02-30&why=link&language=none",
     "/manage/lasting/themes", "/manage/lasting/themes?only=hidden", "/manage/lasting/themes?find=zzz",
     "/manage/lasting/themes/inbox", "/manage/lasting/themes/inbox?part=hand", "/manage/lasting/themes/inbox?q=zzno",
     "/manage/lasting/themes/besides", "/manage/lasting/themes/history", "/manage/lasting/themes/doctor",
@@ -283,8 +287,8 @@ NO_PAGES = {"home.front", "manage.progress", "presenting.state", "archives.downl
 """A redirect, an answer to a script, and files"""
 IN_THE_SURVEYS_LANGUAGE = {"share_owner.poster"}
 OF_ONE_THING = {
-    "account.sign_in", "account.set_up", "looking_after.delete", "looking_after.delete_flood", "advice.change",
-    "advice.choose", "edit_themes.theme", "joining.join", "notices.confirm", "notices.stop",
+    "account.sign_in", "account.set_up", "looking_after.delete", "looking_after.delete_flood", "looking_after.outcome",
+    "advice.change", "advice.choose", "edit_themes.theme", "joining.join", "notices.confirm", "notices.stop",
 }  # fmt: skip
 """Pages that are opened in the tests below"""
 OPENED_WITH_FILES = {
@@ -356,6 +360,39 @@ def test_nothing_english_is_left_where_links_in_mails_lead(workshop: Workshop) -
         confirm = signer(own_address.PURPOSE).dumps([owner.id, "zz@example.org"])
     for path in (f"/mail/stop/{stop}", f"/mail/confirm/{confirm}"):
         assert left_in_english(workshop.get(path)) <= {"zz@example.org"}
+
+
+def test_nothing_english_is_left_where_much_is_done_with_answers(workshop: Workshop) -> None:
+    address, wrong = "/manage/lasting/answers", {}
+    with workshop.app.app_context():
+        survey = db.session.get_one(Survey, workshop.filled.survey_id)
+        ids = [row.public_id for row in db.session.query(Answer.public_id).filter_by(status="shown")]
+        many = [Entry(public_id, "shown") for public_id in ids]
+        begun = {}
+        for n, action in enumerate(("held", "hidden", "delete")):
+            begun[action] = f"{n:032x}"
+            bulk_changes.begin(survey, begun[action], action, many, None)
+    for action, key in begun.items():
+        wrong[f"far of {action}"] = left_in_english(workshop.get(f"{address}/changes/{key}"))
+    sent: dict[str, dict[str, str | list[str]]] = {
+        "nothing ticked": {"do": "hidden"},
+        "all, of nothing": {"do": "hidden", "all": "1"},
+        "too many": {"do": "hidden", "answer": [f"{n:016x}" for n in range(201)]},
+        "gone": {"do": "hidden", "answer": "f" * 16},
+        "held": {"do": "held", "answer": ids[:1]},
+        "shown": {"do": "shown", "answer": ids[:1]},
+        "moved": {"do": "move", "answer": ids[:2], "target": BETA},
+        "moved nowhere": {"do": "move", "answer": ids[:2], "target": "zzz"},
+        "taken out": {"do": "out", "answer": ids[:2]},
+        "a question": {"do": "delete", "answer": ids},
+    }
+    for case, form in sent.items():
+        wrong[case] = left_in_english(workshop.post(f"{address}/many", **form))
+    wrong["a wrong number"] = left_in_english(workshop.post(f"{address}/many/delete", answer=ids, typed="1"))
+    with workshop.app.app_context():
+        db.session.query(BulkChange).delete()
+        db.session.commit()
+    assert {case: left for case, left in wrong.items() if left} == {}
 
 
 def test_nothing_english_is_left_in_a_proposal(tmp_path: Path) -> None:

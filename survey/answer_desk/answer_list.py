@@ -1,17 +1,19 @@
-"""The owner's list of answers, one page at a time, each with the themes it is placed in."""
+"""Answers as their owner reads them in the list, each with the themes it is placed in."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
+from analysis.languages import language_name
 from survey.answers.lifecycle import SOURCES
 from survey.core import respondent_kinds
 from survey.core.database import db
-from survey.core.i18n import N_, gettext
+from survey.core.i18n import N_, gettext, language
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
 from survey.core.personal_data import mask_personal_data
 from survey.sharing.traffic_sources import UNTAGGED
@@ -38,6 +40,9 @@ class AnswerRow:
     text: str
     kind_label: str | None
     source_label: str
+    """"" for the owner's own, which came from nowhere"""
+    language: str
+    """What its language is called; "" where that is not known"""
     received_at: datetime
     placing: str
     """placed, unplaced, nonanswer or waiting"""
@@ -48,19 +53,8 @@ class AnswerRow:
     is_askers: bool = False
 
 
-def answer_rows(survey: Survey, *, state: str = "", offset: int, limit: int) -> list[AnswerRow]:
-    """Return one page of the answers, newest first, each with its themes; only those of status `state` if it is given.
-
-    Held answers of a burst are left out: they are listed as the burst (survey/answers/bursts.py).
-    """
-    answers = db.session.scalars(
-        select(Answer)
-        .where(Answer.survey_id == survey.id, *([Answer.status == state] if state else []))
-        .where(*([Answer.burst.is_(None)] if state == "held" else []))
-        .order_by(Answer.received_at.desc(), Answer.id.desc())
-        .offset(offset)
-        .limit(limit)
-    ).all()
+def answer_rows(survey: Survey, answers: Sequence[Answer]) -> list[AnswerRow]:
+    """Return answers as rows of the list, each with its themes, in the same order."""
     known = respondent_kinds.by_key(survey)
     ids = [answer.id for answer in answers]
     found = db.session.execute(
@@ -81,7 +75,8 @@ def answer_rows(survey: Survey, *, state: str = "", offset: int, limit: int) -> 
             public_id=answer.public_id,
             text=answer.text,
             kind_label=known[answer.kind].label if answer.kind in known else None,
-            source_label=gettext(SOURCES[answer.source or UNTAGGED]),
+            source_label="" if answer.is_askers else gettext(SOURCES[answer.source or UNTAGGED]),
+            language=language_name(answer.language, language()) if answer.language else "",
             received_at=answer.received_at,
             placing=_placing(statuses.get(answer.id)),
             status=answer.status,

@@ -1,4 +1,4 @@
-"""The owner moderates answers: lists them, decides which are shown, deletes them for good."""
+"""The owner's list of answers; one answer, or all of a burst, is shown, held, hidden or deleted for good."""
 
 from __future__ import annotations
 
@@ -7,43 +7,26 @@ from collections.abc import Mapping
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from survey.answer_desk import list_page
+from survey.answer_desk.answer_filter import AnswerFilter
+from survey.answer_desk.list_page import UNDO_KEY
 from survey.answers import bursts, erasure, moderation
 from survey.answers import lifecycle as answers
 from survey.core.i18n import ngettext
 from survey.core.models import Survey
-from survey.manage import answer_list
 from survey.web.access import editors_only, get_own_survey
 from survey.web.formatting import number
-from survey.web.pagination import Pages
 
 blueprint = Blueprint("looking_after", __name__, url_prefix="/manage/<slug>/answers")
-
-ANSWERS_PER_PAGE = 50
-UNDO_KEY = "undo"
-"""Of the session: the last decision, which the next page offers to undo"""
 
 
 @blueprint.get("")
 def listed(slug: str) -> ResponseReturnValue:
-    """List the answers, all or those of one status, with their themes."""
-    own = get_own_survey(slug)
-    counts = moderation.status_counts(own)
-    state = request.args.get("state", "")
-    if state not in ("", *moderation.STATUSES):
+    """List the answers that match the filter, newest first, with their themes."""
+    own, wanted = get_own_survey(slug), AnswerFilter.read(request.args)
+    if wanted.state not in ("", *moderation.STATUSES):
         abort(404)
-    total = counts[state] if state else sum(counts.values())
-    pages = Pages.of(total, ANSWERS_PER_PAGE, request.args.get("page"))
-    return render_template(
-        "manage/answers.html",
-        survey=own,
-        state=state,
-        counts=counts,
-        rows=answer_list.answer_rows(own, state=state, offset=pages.offset, limit=ANSWERS_PER_PAGE),
-        bursts=bursts.list_bursts(own, state) if state else [],
-        pages=pages,
-        reasons=answer_list.HOLD_REASONS,
-        undo=_pop_undo(own.id),
-    )
+    return list_page.show(own, wanted)
 
 
 @blueprint.post("/decide")
@@ -67,7 +50,7 @@ def decide(slug: str) -> ResponseReturnValue:
     changed = moderation.set_statuses(own, wanted)
     if changed:
         session[UNDO_KEY] = [own.id, burst, public_id, status if before is None else "", changed, was]
-    return redirect(url_for("looking_after.listed", slug=slug, state=state or None), 303)
+    return redirect(_back_to_list(slug, state), 303)
 
 
 @blueprint.route("/<public_id>/delete", methods=["GET", "POST"])
@@ -102,7 +85,7 @@ def _confirm(
 ) -> ResponseReturnValue:
     """Ask before deleting what has this status; `counts` has the others of its burst too, by status."""
     return render_template(
-        "manage/answer_delete.html",
+        "answer_desk/answer_delete.html",
         survey=own,
         state=state,
         counts=counts,
@@ -110,6 +93,12 @@ def _confirm(
         status=status,
         named=named,
     )
+
+
+def _back_to_list(slug: str, state: str) -> str:
+    """Return the address of the list that a form came from: with its filter, or of all with a status."""
+    query = AnswerFilter.parse(request.form.get("list", "")).query() or (f"?state={state}" if state else "")
+    return url_for("looking_after.listed", slug=slug) + query
 
 
 def _state_of_list() -> str:
@@ -121,11 +110,3 @@ def _state_of_list() -> str:
 def _deleted(slug: str, state: str, count: int) -> ResponseReturnValue:
     flash(ngettext("The answer is deleted for good.", "%(n)s answers are deleted for good.", count, n=number(count)))
     return redirect(url_for("looking_after.listed", slug=slug, state=state or None), 303)
-
-
-def _pop_undo(survey_id: int) -> moderation.Undo | None:
-    """Return the last decision if it was about this survey, and remove it from the session."""
-    match session.pop(UNDO_KEY, None):
-        case [int(made_in), burst, public_id, str(status), int(changed), str(before)] if made_in == survey_id:
-            return moderation.Undo(burst, public_id, status, changed, before)
-    return None
