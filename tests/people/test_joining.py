@@ -157,7 +157,7 @@ def test_a_role_is_never_lowered_by_an_invitation_but_raised(app: Flask, owned: 
     assert otto.post(lower, data={"csrf_token": field(otto.get("/account"), "csrf_token")}).location == lower
     assert roles(app) == {"Otto": "editor"}
     higher = invite(owned, "owner")
-    assert "and a editor here until now" in otto.get(higher).text
+    assert "Your role here until now: editor." in otto.get(higher).text
     assert accept(otto, higher).location == PAGE
     assert roles(app) == {"Otto": "owner"}
     assert "in this survey already" in owned.get(lower).text  # who answers for it cannot use it up either

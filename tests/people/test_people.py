@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -9,11 +11,12 @@ from werkzeug.test import TestResponse
 
 from survey.accounts import owners
 from survey.answers import erasure
-from survey.core.account_models import Membership, Owner
+from survey.core.account_models import Invitation, Membership, Owner
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Survey
 from survey.people import memberships, operators
 from survey.people.memberships import PeopleRefused
+from tests.support.saved_site import done
 from tests.support.visitors import SLUG, field, make_owner, sign_in
 
 PAGE = f"/manage/{SLUG}"
@@ -248,3 +251,21 @@ class TestOperators:
         assert (seen.date(), seen.hour, seen.minute, seen.second) == (now().date(), 0, 0, 0)
         crew["Ruth"].get("/manage")
         assert asked == []
+
+
+@pytest.mark.both_databases
+def test_a_restore_brings_back_no_role_that_was_taken_and_no_account_that_was_disabled(
+    app: Flask, crew: dict[str, FlaskClient], tmp_path: Path
+) -> None:
+    olga, rita = member(app, "Olga"), member(app, "Rita")
+    post(crew["Ruth"], "people/invite", label="Somebody", role="owner")
+    done(app, "backup", tmp_path / "backup.sqlite3")
+    post(crew["Ruth"], f"people/{olga}/role", role="editor")
+    post(crew["Ruth"], f"people/{rita}/remove")
+    with app.app_context():
+        operators.disable(owner_id(app, "Ruth"), owner_id(app, "Rita"))
+    done(app, "restore", tmp_path / "backup.sqlite3", "--replace")
+    with app.app_context():
+        assert [row.role for row in db.session.query(Membership)] == ["editor"]
+        assert db.session.query(Invitation).count() == 0
+        assert [owner.name for owner in db.session.query(Owner) if owner.disabled_at is not None] == ["Rita"]
