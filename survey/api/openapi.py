@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from survey.answers.lifecycle import MAX_LENGTH
+from survey.api.examples import add_examples
 from survey.api.parameters import DEFAULT_LIMIT, MAX_LIMIT
 from survey.tables.data_dictionary import ANSWERS, CHECKS, CLUSTERS, EDITS, READINGS, TABLES, THEMES, Column, Table
 
@@ -119,7 +120,7 @@ SINCE: Node = {
 
 def document(kinds: Sequence[str] | None = None) -> Node:
     """The whole description; `kinds` are the keys that an answer to one survey may have, where that is known."""
-    return {
+    described: Node = {
         "openapi": "3.1.0",
         "info": {
             "title": "Common Threads",
@@ -156,6 +157,7 @@ def document(kinds: Sequence[str] | None = None) -> Node:
             },
         },
     }
+    return add_examples(described)
 
 
 def _survey() -> Node:

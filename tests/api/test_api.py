@@ -277,6 +277,24 @@ def test_every_answer_is_as_described(app: Flask, read: Callable[..., Any]) -> N
         }
 
 
+def test_every_example_fits_its_schema_and_stands_on_the_page(sqlite_app: Flask) -> None:
+    document = openapi.document(["friend", "partner"])
+    shown = sqlite_app.test_client().get("/api/docs").text
+    examples = 0
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            bodies = [*operation["responses"].items(), ("sent", operation.get("requestBody", {}))]
+            for status, body in bodies:
+                for content in body.get("content", {}).values():
+                    conforms(content["example"], content["schema"], document)
+                    assert content["example"], f"{path} {status}"
+                    examples += 1
+                    if status == "200":
+                        assert all(f"&#34;{name}&#34;" in shown or f'"{name}"' in shown for name in content["example"])
+    assert examples > 30
+    assert shown.count("For example") == sum(len(item) for item in document["paths"].values())
+
+
 def test_people_read_the_description_without_a_script(sqlite_app: Flask) -> None:
     client: FlaskClient = sqlite_app.test_client()
     page = client.get("/api/docs")
