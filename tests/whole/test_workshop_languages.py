@@ -263,7 +263,7 @@ PAGES = (
     "/manage/lasting/read-next", "/manage/lasting/read-next?did=4", "/manage/lasting/proposal",
     "/manage/lasting/export",
     "/manage/lasting/export/dictionary", "/manage/lasting/import", "/manage/lasting/publish/dictionary",
-    "/manage/lasting/publish/readers", "/manage/lasting/share", "/manage/lasting/live",
+    "/manage/lasting/publish", "/manage/lasting/publish/readers", "/manage/lasting/share", "/manage/lasting/live",
     "/manage/lasting/check", "/manage/lasting/coded", "/manage/lasting/people", "/manage/lasting/leave", "/owners",
     "/manage/lasting/themes/history?of=themes",
     "/manage/new/archive", "/account/mail", "/manage/lasting/mails",
