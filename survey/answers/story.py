@@ -37,7 +37,7 @@ from survey.core.models import Answer, Idea, Placement, Survey
 THEME, CHANGED = "theme", "changed"
 MAX_PAST = 30
 """Entries of one answer about what is over; older ones are deleted"""
-BATCH_ROWS = 1000
+BATCH_ROWS = 500
 _OPEN = text("what = 'theme' AND ended_at IS NULL")
 
 

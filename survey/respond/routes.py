@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.answers import lifecycle as answers
 from survey.answers import own_link
+from survey.answers.story import CHANGED, entries_of
 from survey.core.database import now
 from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
@@ -91,6 +92,7 @@ def thanks(slug: str) -> ResponseReturnValue:
         "respond/thanks.html",
         survey=survey,
         answer=own,
+        changed=any(entry.what == CHANGED for entry in entries_of(own)),
         joined=joined,
         nearest=read_model.nearest_quote(survey, own) if survey.is_published else None,
         own_url=external_url("own_answer.read", slug=slug, secret=sent[0].secret),

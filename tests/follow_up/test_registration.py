@@ -24,6 +24,7 @@ from survey.mail.models import OutgoingMail
 from survey.mail.sending import Postman
 from survey.manage import surveys
 from survey.web import rate_limits
+from tests.support.saved_site import done
 from tests.support.site import quiet
 from tests.support.smtp_server import MailServer, mail_server, mail_settings
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
@@ -365,3 +366,15 @@ class TestWithoutMail:
             assert "e-mail" not in page
             assert ASK not in page
         assert client.get(ASK).status_code == 404
+
+
+def test_what_was_used_does_not_come_back_with_a_backup(app: Flask, server: MailServer, tmp_path: Path) -> None:
+    client = app.test_client()
+    links = {}
+    for address in ("jo@example.org", "sam@example.org"):
+        ask(client, address)
+        links[address] = link_for(app, server, address)
+    done(app, "backup", tmp_path / "kept.sqlite3")
+    press(client, links["jo@example.org"], links["jo@example.org"] + "/take-back")
+    done(app, "restore", tmp_path / "kept.sqlite3", "--replace")
+    assert rows(app) == [("sam@example.org", False)]

@@ -51,8 +51,10 @@ def test_the_link_that_was_copied_first_works_after_sending_again(app: Flask) ->
     form = opened(client)
     client.post(f"/s/{SLUG}", data=form | {"text": "Honesty"})
     first = link_of(client)
+    assert "Your answer is changed" not in client.get(f"/s/{SLUG}/thanks").text
     client.post(f"/s/{SLUG}", data=form | {"text": "Honesty, and patience"})
     assert link_of(client) == first
+    assert "Your answer is changed" in client.get(f"/s/{SLUG}/thanks").text
     assert "Honesty, and patience" in app.test_client().get(first).text
     assert stored(app) == ["Honesty, and patience"]
 
