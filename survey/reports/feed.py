@@ -18,8 +18,8 @@ from sqlalchemy import func, select
 
 from survey.core.database import db
 from survey.core.i18n import gettext, in_language, public_language
-from survey.core.models import Answer, Survey, Theme
-from survey.edits.models import Edit
+from survey.core.models import Answer, Run, Survey, Theme
+from survey.edits.models import Deed, Edit
 from survey.results.daily_counts import EVERYBODY, people_by_day
 from survey.results.read_model import ThemePage, ThemeRow, theme_page
 from survey.runs.lookups import shown_run
@@ -62,6 +62,9 @@ def _entries(page: ThemePage, published_at: datetime) -> Iterator[Entry]:
     address = external_url("results.themes", slug=survey.slug)
     headline = "".join(text for text, _ in page.headline)
     yield Entry("published", gettext("The themes are published"), headline, address, published_at, published_at)
+    if survey.conclusion:
+        written = max(published_at, _concluded_at(survey) or published_at)
+        yield Entry("conclusion", gettext("What came of it"), survey.conclusion, address, written, written)
     changed = _changed_names(survey)
     created: dict[str, tuple[int, datetime]] = {
         public_id: (id_, at)
@@ -69,9 +72,11 @@ def _entries(page: ThemePage, published_at: datetime) -> Iterator[Entry]:
             select(Theme.public_id, Theme.id, Theme.created_at).where(Theme.survey_id == survey.id)
         )
     }
+    first_result = select(func.min(Run.finished_at)).where(Run.survey_id == survey.id, Run.state == "finished")
+    since = max(published_at, db.session.scalar(first_result) or published_at)  # what is found first is no news
     for theme in page.themes:
         id_, at = created[theme.public_id]
-        if at > published_at:
+        if at > since:
             yield _new_theme(survey, theme, at, max(at, changed.get(id_, at)))
     for people, at in _people_reached(survey, page.people, published_at):
         title = gettext("%(n)s people have answered", n=number(people))
@@ -100,6 +105,13 @@ def _changed_names(survey: Survey) -> dict[int | None, datetime]:
         ).all()
     )
     return found
+
+
+def _concluded_at(survey: Survey) -> datetime | None:
+    """Return when what came of the survey was last written; None where that is not recorded."""
+    deeds = select(Deed.at, Deed.details).where(Deed.survey_id == survey.id, Deed.action == "settings")
+    written = db.session.execute(deeds.order_by(Deed.at.desc()))
+    return next((at for at, details in written if "conclusion" in (details or {}).get("fields", ())), None)
 
 
 def _people_reached(survey: Survey, people: int, published_at: datetime) -> Iterator[tuple[int, datetime]]:

@@ -15,6 +15,9 @@ from survey.results.reader_downloads import DOWNLOADS, offered
 from survey.results.visible_themes import visible_themes
 from survey.runs.lookups import shown_run
 
+SMALL_MAP_LETTERS = 30
+"""Font size of the names on the small map, in its units, as in themes.css"""
+
 
 def sections(page: ThemePage) -> dict[str, Any]:
     """Return the template values of the further sections; empty ones if there is nothing to show."""
@@ -23,7 +26,7 @@ def sections(page: ThemePage) -> dict[str, Any]:
     if run is None or not page.themes:
         return {"trend": None, "advice": [], "patches": [], "patch_names": [], "statement": None, "downloads": []}
     patches = map_patches(visible_themes(run))
-    names = place_names(patches, SIZE, 38)
+    names = place_names(patches, SIZE, SMALL_MAP_LETTERS, covering=True)
     largest = sorted(page.themes, key=lambda theme: -theme.people)[:MAX_THEMES]
     return {
         "trend": people_over_time(survey, run, largest),

@@ -11,8 +11,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from survey.core.database import db, now
-from survey.core.models import Answer, Survey, Theme
+from survey.core.models import Answer, Run, Survey, Theme
 from survey.curation import theme_edits
+from survey.edits.models import Deed
 from survey.manage import surveys
 from survey.reports.feed import ATOM
 from tests.support.filled_survey import START, Filled, Says, fill
@@ -49,6 +50,7 @@ def published(app: Flask, at: datetime, ideas: int = MANY) -> Filled:
     filled = fill(app, says)
     with app.app_context():
         db.session.get_one(Survey, filled.survey_id).published_at = at
+        db.session.get_one(Run, filled.run_id).finished_at = at - timedelta(days=1)
         db.session.get_one(Theme, filled.themes["Listening"]).created_at = at - timedelta(days=1)
         db.session.get_one(Theme, filled.themes["Trust"]).created_at = at + timedelta(days=2)
         db.session.commit()
@@ -99,6 +101,15 @@ def test_it_tells_of_the_page_new_themes_and_each_doubling(app: Flask) -> None:
         assert told_at == came[people - 1].replace(microsecond=0)
 
 
+def test_the_themes_that_are_found_first_are_no_news(sqlite_app: Flask) -> None:
+    """A page may be published before it has a result."""
+    filled = published(sqlite_app, START)
+    with sqlite_app.app_context():
+        db.session.get_one(Run, filled.run_id).finished_at = START + timedelta(days=2)
+        db.session.commit()
+    assert not any(title.startswith("A new theme") for title in entries(read(sqlite_app)))
+
+
 def test_nobodys_words_are_in_it(sqlite_app: Flask) -> None:
     published(sqlite_app, START)
     answer = sqlite_app.test_client().get(FEED).text.lower()
@@ -125,6 +136,29 @@ def test_ids_stay_and_a_new_name_is_an_update(sqlite_app: Flask) -> None:
     again = entries(read(sqlite_app))["The themes are published"]
     assert text(again, "id") == text(before["The themes are published"], "id")
     assert text(again, "updated") > text(before["The themes are published"], "updated")
+
+
+def test_what_came_of_it_is_told_when_it_was_written(sqlite_app: Flask) -> None:
+    filled = published(sqlite_app, START)
+    owner_id = make_owner(sqlite_app)
+    with sqlite_app.app_context():
+        survey = db.session.get_one(Survey, filled.survey_id)
+        survey.conclusion = "We bought lamps."
+        db.session.commit()
+    unknown = entries(read(sqlite_app))["What came of it"]
+    assert text(unknown, "updated") == "2026-03-02T12:00:00Z"  # nobody knows better than when the page was published
+    with sqlite_app.app_context():
+        for day, field in ((3, "conclusion"), (9, "question")):
+            at = START + timedelta(days=day)
+            db.session.add(Deed(survey_id=filled.survey_id, owner_id=owner_id, owner_name="x", action="settings",
+                                at=at, details={"fields": [field]}))  # fmt: skip
+        db.session.commit()
+    feed = read(sqlite_app)
+    check(feed)
+    told = entries(feed)["What came of it"]
+    assert text(told, "updated") == "2026-03-05T12:00:00Z"
+    assert text(told, "summary") == "We bought lamps."
+    assert text(told, "id") == text(unknown, "id")
 
 
 def test_it_is_not_there_until_the_page_is(sqlite_app: Flask) -> None:
