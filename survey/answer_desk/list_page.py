@@ -18,8 +18,10 @@ from survey.core.i18n import gettext, ngettext
 from survey.core.models import Survey, Theme
 from survey.edits.models import Edit
 from survey.results.visible_themes import all_themes
+from survey.runs import counted_people
+from survey.runs.counted_people import CountedPeople
 from survey.runs.lookups import shown_run
-from survey.web.formatting import number
+from survey.web.formatting import listed, number
 
 ANSWERS_PER_PAGE = 50
 UNDO_KEY = "undo"
@@ -59,6 +61,7 @@ def show(own: Survey, wanted: AnswerFilter, *, refused: str = "") -> str:
         offered=offered,
         chips=filter_choices.chips(wanted, offered),
         notice=filter_choices.notice(own, wanted),
+        about_people=_about_people(counted_people.count(own)),
         themes=all_themes(shown_run(own)),
         from_theme=dict(offered.theme).get(wanted.theme, "") if wanted.theme != NO_THEME else "",
         all_ticked=request.args.get("tick") == "all",
@@ -68,6 +71,27 @@ def show(own: Survey, wanted: AnswerFilter, *, refused: str = "") -> str:
         undo=_undo(own.id, last),
         told=_told(own, last),
     )
+
+
+def _about_people(counted: CountedPeople) -> str:
+    """Say how many people are counted, where they are fewer than the answers, and why the others are not."""
+    parts = [
+        ngettext("%(n)s is held", "%(n)s are held", counted.held, n=number(counted.held)),
+        ngettext("%(n)s is hidden", "%(n)s are hidden", counted.hidden, n=number(counted.hidden)),
+        ngettext(
+            "%(n)s says nothing to the question",
+            "%(n)s say nothing to the question",
+            counted.silent,
+            n=number(counted.silent),
+        ),
+    ]
+    why = [
+        said for said, how_many in zip(parts, (counted.held, counted.hidden, counted.silent), strict=True) if how_many
+    ]
+    if not why:
+        return ""
+    people = ngettext("%(n)s person is counted", "%(n)s people are counted", counted.people, n=number(counted.people))
+    return gettext("%(people)s: of the others, %(why)s.", people=people, why=listed(why))
 
 
 def remember(own: Survey, key: str, came_since: int) -> None:

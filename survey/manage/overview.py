@@ -6,20 +6,19 @@ import math
 import textwrap
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 
 from survey.answers import lifecycle as answers
-from survey.answers import moderation
-from survey.core.database import db, now
+from survey.core.database import db
 from survey.core.i18n import N_, gettext, ngettext
 from survey.core.models import Answer, Idea, Run, Survey
 from survey.curation import doctor, shelf
 from survey.proposals import summary
 from survey.results import languages
 from survey.results.read_model import SATURATION, ThemeRow, theme_rows
-from survey.runs import failures
+from survey.runs import counted_people, failures
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run, themes_by_key
 from survey.sharing.traffic_sources import UNTAGGED
@@ -110,12 +109,13 @@ class ThemeChange:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The overview of a survey. `people` and `today` leave out the non-answers of the last result."""
+    """The overview of a survey. `people`, `today` and `sources` are of those whom survey.runs.counted_people counts."""
 
     survey: Survey
     people: int
     today: int
     nonanswers: int
+    hidden: int
     unplaced_people: int
     unreadable: int
     """Answers in a script that the model cannot read"""
@@ -147,30 +147,24 @@ class Overview:
 
 def overview(survey: Survey) -> Overview:
     """Return the overview of a survey."""
-    statuses = moderation.status_counts(survey)
+    people = counted_people.count(survey)
     counted: Counter[str] = Counter()
-    for tag, number in db.session.execute(
-        select(Answer.source, func.count()).where(Answer.survey_id == survey.id).group_by(Answer.source)
+    for tag, is_own, number in db.session.execute(
+        select(Answer.source, Answer.is_askers, func.count())
+        .where(*counted_people.is_counted(survey))
+        .group_by(Answer.source, Answer.is_askers)
     ):
-        counted[gettext(answers.SOURCES[tag or UNTAGGED])] += number
+        counted[gettext("Your own answer") if is_own else gettext(answers.SOURCES[tag or UNTAGGED])] += number
     top = max(counted.values(), default=1)
     shown = shown_run(survey)
-    silent = exists().where(Idea.answer_id == Answer.id, Idea.run_id == (shown.id if shown else None))
-    today = db.session.scalar(
-        select(func.count()).where(
-            Answer.survey_id == survey.id,
-            Answer.received_at >= now() - timedelta(days=1),
-            Answer.status == "shown",
-            ~silent.where(Idea.status == "nonanswer"),
-        )
-    )
     return Overview(
         survey=survey,
-        people=statuses["shown"] - (shown.nonanswers if shown else 0),
-        today=today or 0,
-        nonanswers=shown.nonanswers if shown else 0,
+        people=people.people,
+        today=people.today,
+        nonanswers=people.silent,
+        hidden=people.hidden,
         unplaced_ideas=idea_list.count_unplaced(shown),
-        held=statuses["held"],
+        held=people.held,
         unreadable=languages.unreadable_answers(shown),
         languages=[
             *filter(None, [languages.of_answers(shown, for_owner=True)]),

@@ -34,7 +34,7 @@ def write(slug: str) -> ResponseReturnValue:
         status = 422
         if form.validate():
             text = answers.check_text(form.text.data)
-            answers.receive(own, NewAnswer(text, FORM_KEY, form.kind_key(), "direct", is_askers=True))
+            answers.receive(own, NewAnswer(text, FORM_KEY, form.kind_key(), is_askers=True))
             flash(gettext("Your own answer is kept, and marked as yours."))
             return redirect(url_for("manage.survey", slug=slug), 303)
     page = render_template("manage/my_answer.html", survey=own, form=form, stored=stored)

@@ -13,7 +13,7 @@ from survey.answers import closing
 from survey.core import respondent_kinds
 from survey.core.account_models import OWNER, Membership, Owner
 from survey.core.database import db, now, write_transaction
-from survey.core.models import DELETED_PREFIX, Advice, Answer, Survey
+from survey.core.models import DELETED_PREFIX, Advice, Answer, Run, Survey
 from survey.core.survey_model import free_slug
 from survey.curation.codebook import rename_known_themes
 from survey.edits import deeds
@@ -147,7 +147,7 @@ def set_published(survey_id: int, is_published: bool) -> None:
 
 @dataclass(frozen=True, slots=True)
 class SurveyRow:
-    """A survey in the owner's list."""
+    """A survey in the owner's list; `people` as survey.runs.counted_people counts them."""
 
     survey: Survey
     people: int
@@ -161,13 +161,20 @@ class SurveyRow:
 def list_surveys(owner_id: int) -> list[SurveyRow]:
     """Return the surveys that an owner has a role in, newest first."""
     rows = db.session.execute(
-        select(Survey, func.count(Answer.id), func.max(Answer.received_at), Membership.role, Owner.name)
-        .outerjoin(Answer, Answer.survey_id == Survey.id)
+        select(
+            Survey,
+            func.count(Answer.id) - func.coalesce(Run.nonanswers, 0),
+            func.max(Answer.received_at),
+            Membership.role,
+            Owner.name,
+        )
+        .outerjoin(Answer, and_(Answer.survey_id == Survey.id, Answer.status == "shown"))
+        .outerjoin(Run, Run.id == Survey.current_run_id)
         .outerjoin(Membership, and_(Membership.survey_id == Survey.id, Membership.owner_id == owner_id))
         .outerjoin(Owner, Owner.id == Survey.owner_id)
         .where(or_(Survey.owner_id == owner_id, Membership.role.is_not(None)))
         .where(~Survey.slug.startswith(DELETED_PREFIX))
-        .group_by(Survey.id, Membership.role, Owner.name)
+        .group_by(Survey.id, Run.nonanswers, Membership.role, Owner.name)
         .order_by(Survey.created_at.desc(), Survey.id.desc())
     )
     return [

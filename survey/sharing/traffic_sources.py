@@ -1,4 +1,4 @@
-"""The sources of answers (the tags of links), in total and over time. Hidden answers are not counted."""
+"""The sources of answers (the tags of links), in total and over time: of the people who are counted, but the owner."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from survey.results.time_buckets import (
     chart_bars,
     utc_day,
 )
+from survey.runs import counted_people
 
 UNTAGGED = "direct"
 """The source of answers without a tag"""
@@ -67,7 +68,7 @@ def by_time(survey: Survey) -> Sources:
     day = utc_day()
     found = db.session.execute(
         select(day, Answer.source, func.count())
-        .where(Answer.survey_id == survey.id, Answer.status != "hidden")
+        .where(*counted_people.is_counted(survey), ~Answer.is_askers)
         .group_by(day, Answer.source)
     )
     counted: Counter[tuple[date, str]] = Counter()

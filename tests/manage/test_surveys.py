@@ -340,7 +340,7 @@ def test_the_askers_own_answer_is_one_and_marked(
         rows = db.session.query(Answer.text, Answer.kind, Answer.source, Answer.status, Answer.is_askers)
         assert rows.order_by(Answer.is_askers).all() == [
             ("Honesty", None, "direct", "shown", False),
-            ("Honesty", "partner", "direct", "shown", True),
+            ("Honesty", "partner", None, "shown", True),
         ]
     perform(app)
     with app.app_context():

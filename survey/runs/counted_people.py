@@ -1,0 +1,62 @@
+"""Whom a survey counts: one definition for all pages of its owner.
+
+A person is counted whose answer is shown and says something to the question. Held and hidden answers are not, nor those
+that the result that is shown has found to say nothing. An answer that waits to be read is counted at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from survey.core.database import db, now
+from survey.core.models import Answer, Idea, Survey
+
+
+@dataclass(frozen=True, slots=True)
+class CountedPeople:
+    """How many answers a survey has by what becomes of them: `people`, `silent`, `held` and `hidden` add up to all."""
+
+    people: int
+    silent: int
+    """Shown, and say nothing to the question"""
+    held: int
+    hidden: int
+    today: int
+    """Of the people, those of the last 24 hours"""
+
+    @property
+    def answers(self) -> int:
+        """The number of all answers."""
+        return self.people + self.silent + self.held + self.hidden
+
+
+def is_counted(survey: Survey) -> list[ColumnElement[bool]]:
+    """Return the conditions that an answer is one of a person whom a survey counts."""
+    return [Answer.survey_id == survey.id, Answer.status == "shown", Answer.id.not_in(_silent(survey))]
+
+
+def count(survey: Survey) -> CountedPeople:
+    """Count the people of a survey. Three queries."""
+    rows = db.session.execute(
+        select(Answer.status, func.count()).where(Answer.survey_id == survey.id).group_by(Answer.status)
+    )
+    by_status = dict(rows.tuples().all())
+    silent = select(func.count()).where(
+        Answer.survey_id == survey.id, Answer.status == "shown", Answer.id.in_(_silent(survey))
+    )
+    silent_answers = db.session.scalar(silent) or 0
+    today = select(func.count()).where(*is_counted(survey), Answer.received_at >= now() - timedelta(days=1))
+    return CountedPeople(
+        by_status.get("shown", 0) - silent_answers,
+        silent_answers,
+        by_status.get("held", 0),
+        by_status.get("hidden", 0),
+        db.session.scalar(today) or 0,
+    )
+
+
+def _silent(survey: Survey) -> Select[int]:
+    return select(Idea.answer_id).where(Idea.run_id == survey.current_run_id, Idea.status == "nonanswer")
