@@ -13,7 +13,7 @@ from survey.accounts import routes as accounts_routes
 from survey.answer_desk import bulk_routes as answer_bulk_routes
 from survey.answers import lifecycle as answers
 from survey.answers import near_duplicates
-from survey.api import cors, send_answer
+from survey.api import cors, search_answers
 from survey.archives import routes as archives_routes
 from survey.checks import routes as checks_routes
 from survey.coded_files import routes as coded_files_routes
@@ -97,7 +97,7 @@ PAGES = (
     live_routes,
     live_presenter_routes,
     notices_routes,
-    send_answer,  # on the blueprint of survey/api/routes.py
+    search_answers,  # on the blueprint of survey/api/routes.py, with survey/api/send_answer.py
 )
 
 csrf = CSRFProtect()

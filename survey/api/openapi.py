@@ -8,6 +8,7 @@ from typing import Any
 from survey.answers.lifecycle import MAX_LENGTH
 from survey.api.examples import add_examples
 from survey.api.parameters import DEFAULT_LIMIT, MAX_LIMIT
+from survey.search.find import MAX_MEANT, MAX_QUERY_CHARACTERS
 from survey.tables.data_dictionary import ANSWERS, CHECKS, CLUSTERS, EDITS, READINGS, TABLES, THEMES, Column, Table
 
 Node = dict[str, Any]
@@ -71,6 +72,7 @@ ERRORS = {
     "503": "The site is busy. Ask again.",
 }
 CHANGED = {"409": "The result changed between two pages. Begin again without after."}
+UNSEARCHED = {"503": "The site is busy, or search by meaning is just starting, or not running. Ask again, or by word."}
 REFUSALS = {
     "400": "The body is not JSON that can be read, or a parameter is unknown.",
     "401": ERRORS["401"],
@@ -140,6 +142,7 @@ def document(kinds: Sequence[str] | None = None) -> Node:
             "/readings": _get("What was read in them", READINGS.line, _listing(READINGS, {}), ERRORS),
             "/answers": _answers() | _send(),
             "/clusters": _clusters(),
+            "/search": _search(),
         },
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
@@ -257,6 +260,38 @@ def _clusters() -> Node:
     extra = {"next": _next(), "result": SCHEMAS["text"]}
     parameters = _paging("limit counts ideas; one that is in two themes has two lines.", "^[0-9]{1,18}-[0-9]{1,18}$")
     return _get(CLUSTERS.title, CLUSTERS.line, _listing(CLUSTERS, extra), ERRORS | CHANGED, parameters)
+
+
+def _search() -> Node:
+    """How answers are searched."""
+    parameters: list[Node] = [
+        {
+            "name": "q",
+            "in": "query",
+            "required": True,
+            "description": "What to look for, in any language.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": MAX_QUERY_CHARACTERS, "pattern": VISIBLE},
+            "example": "being listened to",
+        },
+        {
+            "name": "by",
+            "in": "query",
+            "description": "word: answers that have every word, the newest first; where none has one, the nearest "
+            "spelling of it is searched for. meaning: shown answers that say much the same, in whatever words and "
+            f"language, the nearest first, {MAX_MEANT} at most.",
+            "schema": {"type": "string", "enum": ["word", "meaning"], "default": "word"},
+            "example": "meaning",
+        },
+        *_paging("limit counts answers.", "^[0-9]{1,18}$"),
+    ]
+    extra = {
+        "query": {"type": "string", "description": "What was searched for: q, or the spelling that answers have."},
+        "by": {"type": "string", "description": "word or meaning."},
+        "total": {"type": "integer", "description": "How many answers were found."},
+        "next": _next(),
+    }
+    line = "The answers that were found, as under Answers."
+    return _get("Search its answers", line, _listing(ANSWERS, extra), ERRORS | UNSEARCHED, parameters)
 
 
 def _next() -> Node:

@@ -20,6 +20,8 @@ from survey.core.models import Survey
 from survey.web import request_checks
 from survey.web.access import public
 
+__all__ = ["blueprint", "send"]
+
 
 @blueprint.post("/v1/answers", endpoint="send")
 @public

@@ -136,9 +136,7 @@ def _readable(passages: Sequence[Passage], scope: Scope, known: set[int]) -> lis
         for answer_id in db.session.scalars(select(Answer.id).where(Answer.id.in_(batch), *scope.conditions))
     }
     first = [answer_id for answer_id in by_answer if answer_id in shown][:MAX_MEANT]
-    texts: dict[int, str] = dict(
-        db.session.execute(select(Answer.id, Answer.text).where(Answer.id.in_(first))).tuples().all()
-    )
+    texts = dict(db.session.execute(select(Answer.id, Answer.text).where(Answer.id.in_(first))).all())
     meant = []
     for answer_id in first:
         own = [one for one in by_answer[answer_id] if answer_id in texts and _is_there(one, texts[answer_id])]

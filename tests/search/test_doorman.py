@@ -36,7 +36,10 @@ with socket.socket(fileno=int(sys.argv[1])) as listening:
     while True:
         connection, _ = listening.accept()
         until = time.monotonic() + 10
-        request = wire.receive(connection, until)
+        try:
+            request = wire.receive(connection, until)
+        except wire.BadMessage:
+            continue  # somebody looked whether there is a service
         wire.send(connection, {"pid": os.getpid()}, until)
         connection.close()
         if request.get("end"):
