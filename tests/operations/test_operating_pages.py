@@ -207,6 +207,15 @@ class TestUnits:
         subprocess.run(command, cwd=machine.root / "srv/threads/site", env=environment, check=True)
         assert len(backups(machine)) == 1
 
+    def test_the_search_service(self, machine: Machine) -> None:
+        command, environment = unit(machine, "search")
+        socket = machine.root / "var/lib/threads/search.sock"
+        with running(machine, command, environment):
+            deadline = time.monotonic() + 60
+            while not socket.exists():
+                assert time.monotonic() < deadline, "the search service made no socket"
+                time.sleep(0.2)
+
     def test_the_worker(self, machine: Machine) -> None:
         command, environment = unit(machine, "worker")
         with running(machine, command, environment):

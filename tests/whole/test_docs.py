@@ -41,7 +41,7 @@ def test_every_command_named_is_there(sqlite_app: Flask) -> None:
     assert named == {
         "import-answers", "worker", "migrate", "set-up-link", "reset-password",
         "backup", "restore", "deletions", "move", "forget-old", "compact", "export-survey", "import-survey",
-        "send-test-mail", "make-operator",
+        "send-test-mail", "make-operator", "search-service",
     }  # fmt: skip
     assert named <= set(sqlite_app.cli.commands)
 
