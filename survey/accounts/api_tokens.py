@@ -34,7 +34,7 @@ def create(survey: Survey, name: str, purpose: str = READ) -> str:
     """Create a token for a survey and one purpose, and return it; it cannot be shown again. Raises TooManyTokens."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     survey_id = survey.id
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         if (session.scalar(select(func.count()).where(ApiToken.survey_id == survey_id)) or 0) >= MAX_TOKENS:
             raise TooManyTokens
         session.add(ApiToken(survey_id=survey_id, name=name, purpose=purpose, token_hash=hash_token(token)))
@@ -51,7 +51,7 @@ def of_survey(survey: Survey) -> list[ApiToken]:
 def revoke(survey: Survey, token_id: int) -> bool:
     """Delete a token. Return False if the survey has none with this id."""
     survey_id = survey.id
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         gone = delete(ApiToken).where(ApiToken.id == token_id, ApiToken.survey_id == survey_id)
         name = session.scalar(gone.returning(ApiToken.name))
         if name is not None:
@@ -73,7 +73,7 @@ def authenticate(token: str) -> ApiToken | None:
 
 def record_use(token_id: int) -> None:
     """Record that a token was used now. Safe to call twice, and for a deleted token."""
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         session.execute(update(ApiToken).where(ApiToken.id == token_id).values(used_at=now()))
 
 

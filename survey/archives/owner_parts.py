@@ -372,6 +372,7 @@ LEFT_OUT_TABLES = {
     "worker_process": "of one site",
     "story_entry": "what its writer is told of the past of an answer; it begins anew where the archive is taken in",
     "follow_up": "addresses of people who asked this site to tell them; they are for nobody else",
+    "page_version": "of one site: it says which kept pages are still right",
     "outgoing_mail": "of one site, and of its people",
     "live_screen": "what a presenter chose for an evening: a survey that moved is on no screen",
     "mail_choice": "of the people of one site",

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import inspect
 import logging
+import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
 from typing import Any, Literal, TypeVar
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Executable, text
+from sqlalchemy import DateTime, Dialect, Executable, String, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from survey.core import secret_key_check, sqlite
@@ -33,6 +34,12 @@ STUCK_AFTER_SECONDS = 3.0
 """Once a thread has waited this long for SQLite's write lock, the threads queued behind it fail at once"""
 STUCK_TIMEOUT_SECONDS = 1.0
 """Lock timeout after a failed attempt to get the lock"""
+CHANGE_PAGES = text(
+    "INSERT INTO page_version (number, version) VALUES (1, :version) "
+    "ON CONFLICT (number) DO UPDATE SET version = :version"
+)
+ERASURE = "on_erasure"
+"""Key in the app's extensions of what is called after answers were deleted"""
 POLL_SECONDS = 0.1
 """Interval at which a queued thread checks whether waiting still makes sense"""
 
@@ -56,6 +63,19 @@ Model.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+class PageVersion(Model):
+    """One row: the version of everything that readers see, which write transactions change.
+
+    Random, because a counter would come back to an old number with a backup.
+    """
+
+    __tablename__ = "page_version"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[str] = mapped_column(String(32))
+
 
 migrations = Alembic(metadatas=Model.metadata)
 
@@ -144,8 +164,11 @@ def is_migrated() -> bool:
 
 
 @contextmanager
-def write_transaction() -> Iterator[Session]:
+def write_transaction(*, shown: bool = True) -> Iterator[Session]:
     """Open a write transaction on the session of this request or job; commit it at the end, roll back on an exception.
+
+    `shown` is whether readers see anything of what is written; if so, kept pages are no longer sent
+    (survey.web.shared_pages). What deletes or replaces answers is shown in any case.
 
     An open read transaction ends first, so that the block sees the latest data. SQLite takes the write lock at the
     start (BEGIN IMMEDIATE): a transaction that reads first and writes later fails if another one wrote in between.
@@ -166,8 +189,11 @@ def write_transaction() -> Iterator[Session]:
         if queue is not None:
             queue.lock_acquired()
         yield session
-        session.commit()
         erased = session.info.get("erased", False)
+        if shown or erased:
+            session.flush()
+            session.connection().execute(CHANGE_PAGES, {"version": secrets.token_hex(16)})
+        session.commit()
     except BaseException:
         session.rollback()
         raise
@@ -177,6 +203,13 @@ def write_transaction() -> Iterator[Session]:
             queue.leave()
     if erased:
         truncate_wal()
+        for forget in current_app.extensions.get(ERASURE, ()):
+            forget()
+
+
+def on_erasure(app: Flask, forget: Callable[[], None]) -> None:
+    """Call a function after each transaction of this app that deleted or replaced answers."""
+    app.extensions.setdefault(ERASURE, []).append(forget)
 
 
 def truncate_wal_after_commit(session: Session) -> None:
@@ -201,13 +234,13 @@ def truncate_wal() -> bool:
 
 
 @contextmanager
-def write_batch() -> Iterator[Session]:
-    """Open a write transaction for one batch of a large write.
+def write_batch(*, shown: bool = True) -> Iterator[Session]:
+    """Open a write transaction for one batch of a large write; `shown` as in `write_transaction`.
 
     On SQLite the lock stays free for YIELD_SECONDS after each batch, so that other readers and writers get their turn,
     and a WAL file that has grown is restarted.
     """
-    with write_transaction() as session:
+    with write_transaction(shown=shown) as session:
         yield session
     if db.engine.dialect.name == "sqlite":
         sqlite.restart_wal(db.engine)

@@ -85,7 +85,7 @@ class GroupCommit(Generic[Item, Outcome]):
         """As the leader: commit the queued items, then make the next thread in the queue the leader."""
         batch: list[_Entry[Item, Outcome]] = []
         try:
-            with write_transaction() as session:
+            with write_transaction(shown=False) as session:
                 batch = self._take_batch()  # after the lock was taken: entries may time out while waiting for it
                 outcomes = self._write(session, [entry.item for entry in batch])
             _set_outcomes(batch, outcomes)
@@ -103,7 +103,7 @@ class GroupCommit(Generic[Item, Outcome]):
         """Commit each item in its own transaction, after one of a batch failed: the others must not fail with it."""
         for entry in batch:
             try:
-                with write_transaction() as session:
+                with write_transaction(shown=False) as session:
                     outcomes = self._write(session, [entry.item])
                 _set_outcomes([entry], outcomes)
             except Exception as error:  # noqa: BLE001 - raised again by the thread it concerns

@@ -102,7 +102,7 @@ def learned_before(session: Session, run_id: int | None) -> dict[str, Any]:
 
 def _save_rows(run_id: int, token: str, inputs: RunInputs, result: Analysis) -> dict[str, int]:
     """Insert missing themes, then the ideas in batches, which nobody sees yet. Return the ids of all themes by key."""
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         runs.update_claimed(session, run_id, token, stage="saving", done=0, total=len(result.ideas))
         theme_ids = insert_missing_themes(session, inputs.survey_id, result.themes)
         for theme in result.themes:
@@ -110,7 +110,7 @@ def _save_rows(run_id: int, token: str, inputs: RunInputs, result: Analysis) -> 
     rows = list(idea_rows(run_id, inputs.ids, result, theme_ids, quote_ranks(result)))
     done = 0
     for batch in batches(rows, BATCH_ROWS):
-        with write_batch() as session:
+        with write_batch(shown=False) as session:
             runs.update_claimed(session, run_id, token, stage="saving", done=done, total=len(rows))
             insert_ideas(session, batch)
         done += len(batch)
@@ -218,7 +218,7 @@ def delete_old_results(survey_id: int, keep: int) -> None:
     with write_transaction() as session:
         stale_theme_names.clear_old_candidates(session, survey_id, keep=keep)
     while True:
-        with write_batch() as session:
+        with write_batch(shown=False) as session:
             old = list(
                 session.scalars(
                     select(Idea.id)

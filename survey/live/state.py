@@ -13,8 +13,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from survey.core.database import db, insert_new, now, write_transaction
-from survey.core.models import Theme
-from survey.live.models import LiveScreen
+from survey.core.models import LiveScreen, Theme
 
 SHOWN_FOR = timedelta(hours=24)
 """After this time a screen that nobody switched off is closed to strangers by itself"""
@@ -71,6 +70,6 @@ def show_theme(survey_id: int, public_id: str) -> bool:
 
 
 def _write(survey_id: int, **values: Any) -> None:
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         insert_new(session, LiveScreen, [{"survey_id": survey_id, "quotes": True}])
         session.execute(update(LiveScreen).where(LiveScreen.survey_id == survey_id).values(**values))

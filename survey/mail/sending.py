@@ -96,7 +96,7 @@ class Postman:
 def tidy() -> None:
     """Give up mails that waited too long (as where the settings name no server any more), and forget settled ones."""
     moment = now()
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         late = update(OutgoingMail).where(_is_waiting(), OutgoingMail.made_at < moment - GIVE_UP - LAST_PAUSE)
         given_up = session.execute(late.values(failed_at=moment, error="It waited for too long.", **GONE))
         if given_up.rowcount:  # type: ignore[attr-defined]
@@ -134,7 +134,7 @@ def _claim() -> Claimed | None:
     mail_id = _next_id(moment)
     if mail_id is None:
         return None
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         claimed = session.execute(
             update(OutgoingMail)
             .where(OutgoingMail.id == mail_id, _is_free(moment))
@@ -189,7 +189,7 @@ def _settle(mail: Claimed, **values: object) -> None:
     """Store what became of a mail. A busy database is waited for: what was sent and not stored is sent again."""
     for attempt in range(1, SETTLE_TRIES + 1):
         try:
-            with write_transaction() as session:
+            with write_transaction(shown=False) as session:
                 own = update(OutgoingMail).where(OutgoingMail.id == mail.id)
                 if "sent_at" not in values:
                     own = own.where(OutgoingMail.claimed_at == mail.claimed_at)

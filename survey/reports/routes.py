@@ -11,6 +11,7 @@ from survey.core.database import now
 from survey.core.models import Survey
 from survey.reports import map_page, one_theme, search
 from survey.web.access import get_survey, is_member, public
+from survey.web.shared_pages import same_for_everybody
 
 blueprint = Blueprint("reading", __name__, url_prefix="/s/<slug>")
 
@@ -36,6 +37,7 @@ def cache_headers(survey: Survey) -> dict[str, str]:
 
 @blueprint.get("/themes/<public_id>")
 @public
+@same_for_everybody()
 def theme(slug: str, public_id: str) -> ResponseReturnValue:
     """One theme with all its answers."""
     survey = readable_survey(slug)
@@ -57,6 +59,7 @@ def answers(slug: str) -> ResponseReturnValue:
 
 @blueprint.get("/map", endpoint="map")
 @public
+@same_for_everybody()
 def map_of(slug: str) -> ResponseReturnValue:
     """The map of the ideas."""
     survey = readable_survey(slug)

@@ -15,12 +15,14 @@ from survey.reports.routes import cache_headers, readable_survey
 from survey.results.read_model import theme_page
 from survey.sharing import links
 from survey.web.access import get_survey, public
+from survey.web.shared_pages import same_for_everybody
 
 blueprint = Blueprint("results", __name__, url_prefix="/s/<slug>/themes")
 
 
 @blueprint.get("")
 @public
+@same_for_everybody("from")
 def themes(slug: str) -> ResponseReturnValue:
     """The themes of a survey: for everybody once published, before that for its owner alone."""
     survey = readable_survey(slug)

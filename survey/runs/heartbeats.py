@@ -25,7 +25,7 @@ def worker_name() -> str:
 
 def record_heartbeat(name: str, started_at: datetime, moment: datetime) -> None:
     """Record that a worker is alive, and delete workers that were not seen for a day."""
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         session.merge(WorkerProcess(name=name, started_at=started_at, seen_at=moment))
         session.execute(delete(WorkerProcess).where(WorkerProcess.seen_at < moment - KEEP_FOR))
 

@@ -129,7 +129,7 @@ def _waiting(session: Session, survey_id: int) -> Any:
 
 def request_run_now(survey_id: int) -> None:
     """Request a run for the owner, due at once, that finds the themes again."""
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         run_id = request_run(session, survey_id, "owner", finds=True)
     enqueue(run_id)
 
@@ -202,7 +202,7 @@ def claim(run_id: int) -> str | None:
         other.survey_id == Run.survey_id, other.id != Run.id, other.state == "running", _is_alive(other, moment)
     )
     ready = or_(_is_due(moment + timedelta(seconds=1)), _is_left(moment) & (Run.attempts < MAX_ATTEMPTS))
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         given_up = session.execute(
             update(Run)
             .where(Run.id == run_id, _is_left(moment), Run.attempts >= MAX_ATTEMPTS)
@@ -235,7 +235,7 @@ def save_progress(
 ) -> None:
     """Save the progress of a run, which is also its heartbeat. Raises ClaimLost."""
     left = None if seconds_left is None else round(seconds_left)
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         update_claimed(session, run_id, token, stage=stage, done=done, total=total, seconds_left=left)
 
 
@@ -260,14 +260,14 @@ def check_claim(run_id: int, token: str) -> None:
 
 def fail(run_id: int, token: str, error: str) -> None:
     """Mark a run as failed, with a message for the owner. The last finished run stays the current one."""
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         update_claimed(session, run_id, token, state="failed", error=error, finished_at=now())
         session.execute(delete(Idea).where(Idea.run_id == run_id))
 
 
 def delete_ideas(run_id: int) -> None:
     """Delete what a run has saved so far and nobody sees, because it looks again."""
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         session.execute(delete(Idea).where(Idea.run_id == run_id))
 
 
@@ -279,7 +279,7 @@ def retry_later(run_id: int, token: str) -> bool:
     moment = now()
     other = aliased(Run)
     waits = exists().where(other.survey_id == Run.survey_id, other.state == "asked")
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         session.execute(delete(Idea).where(Idea.run_id == run_id, exists().where(Run.id == run_id, Run.claim == token)))
         back = session.execute(
             update(Run)

@@ -2,6 +2,11 @@
 
 Werkzeug replaces bytes that are not UTF-8 and takes the first of two fields with the same name; both would store
 something that nobody wrote.
+
+POSTs from pages of other sites are rejected by their Origin and Sec-Fetch-Site headers, in addition to CSRF tokens.
+Flask-WTF requires a Referer over https, which pages with `Referrer-Policy: no-referrer` do not send; their POSTs have
+`Origin: null`. So Origin is checked if it names a host, else Sec-Fetch-Site, which pages cannot set; browsers without
+either are checked by the token alone. Source: OWASP, "Cross-Site Request Forgery Prevention Cheat Sheet".
 """
 
 from __future__ import annotations
@@ -11,9 +16,9 @@ from codecs import getincrementaldecoder
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import IO, Any, TypeVar
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import parse_qsl, unquote_to_bytes, urlsplit
 
-from flask import Flask, Request, abort, request
+from flask import Flask, Request, abort, current_app, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 
@@ -34,6 +39,8 @@ MAX_FIELDS = 1000
 """Far more than any form of the site has"""
 ID_FIELDS = ("answer", "burst", "idea", "part", "target")
 """Fields that contain an id and are never typed"""
+OWN_PAGES = ("same-origin", "none")
+"""Values of Sec-Fetch-Site for pages of this site, and for actions in the browser itself"""
 WATCHED = "survey.watched"
 """Key in the WSGI environment of a multipart body that was read"""
 REPLACEMENT = "\ufffd".encode()
@@ -72,7 +79,11 @@ class InvalidJson(Exception):
 
 
 def init_app(app: Flask) -> None:
-    """Reject unreadable forms and paths before any view runs."""
+    """Reject unreadable forms and paths, and POSTs from other sites, before any view runs.
+
+    Except where a view handles a bad body itself, or relies on the token of its form.
+    """
+    app.config["WTF_CSRF_SSL_STRICT"] = False
 
     @app.before_request
     def refuse_unreadable() -> None:
@@ -84,6 +95,24 @@ def init_app(app: Flask) -> None:
                 abort(found.status, found.message)
             if any("\0" in request.form.get(name, "") for name in ID_FIELDS):
                 abort(400)
+            if not is_same_origin(request):
+                abort(400, gettext("This was sent from a page of another site. Nothing was changed."))
+
+
+def is_same_origin(sent: Request) -> bool:
+    """Return whether a request comes from a page of this site, as far as its headers tell."""
+    origin = sent.headers.get("Origin", "null")
+    if origin == "null":
+        return sent.headers.get("Sec-Fetch-Site", OWN_PAGES[0]) in OWN_PAGES
+    # Without the port: a proxy may leave it out of the Host it passes on, and cookies do not tell ports apart either.
+    return _host_name(origin) in {_host_name(sent.host_url), _host_name(str(current_app.config["BASE_URL"]))} - {None}
+
+
+def _host_name(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
 
 
 def form_problem(request: Request, repeatable: Collection[str] = ()) -> FormProblem | None:

@@ -83,7 +83,7 @@ def _is_due(survey: Survey, run: Run) -> bool:
 
 
 def _save(survey_id: int, used: str, run_people: int, fits: Mapping[str, Fit]) -> None:
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         survey = session.get(Survey, survey_id, with_for_update=True, populate_existing=True)
         if survey is None or survey.codebook != used:
             return  # deleted, or measured again after the run that the change requested

@@ -65,7 +65,7 @@ def save_nearest(
             nearest[answer_id] = span
     if not nearest:
         return
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         for answer_id, span in nearest.items():
             session.execute(
                 update(Answer)

@@ -53,12 +53,12 @@ class StoredVectors:
 
         Call it at the end of a full run, which uses all that are needed.
         """
-        with write_batch() as session:
+        with write_batch(shown=False) as session:
             session.execute(delete(Vector).where(Vector.survey_id == self._survey_id, Vector.model != self.model))
         stored = set(db.session.scalars(select(Vector.text_hash).where(Vector.survey_id == self._survey_id)))
         unused = sorted(bytes(key) for key in stored - self._used_hashes)
         for batch in batches(unused, QUERY_HASHES):
-            with write_batch() as session:
+            with write_batch(shown=False) as session:
                 session.execute(delete(Vector).where(Vector.survey_id == self._survey_id, Vector.text_hash.in_(batch)))
 
     def _load(self, hashes: Sequence[bytes]) -> dict[bytes, FloatArray]:
@@ -76,7 +76,7 @@ class StoredVectors:
         common = {"survey_id": self._survey_id, "model": self.model}
         # Sorted: two workers that insert some of the same rows in different orders deadlock on PostgreSQL.
         rows = [{**common, "text_hash": key, "values": values.tobytes()} for key, values in sorted(vectors.items())]
-        with write_batch() as session:
+        with write_batch(shown=False) as session:
             # Locked until the commit, so that it is not deleted meanwhile. Nothing is stored for a deleted survey.
             survey = select(Survey.id).where(Survey.id == self._survey_id, ~Survey.slug.startswith(DELETED_PREFIX))
             if session.scalar(survey.with_for_update(read=True, key_share=True)) is not None:

@@ -12,9 +12,8 @@ import pytest
 from flask import Flask
 
 from survey.core.database import db, now
-from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme
+from survey.core.models import Answer, Idea, LiveScreen, Placement, Run, Survey, Theme
 from survey.live import passing, recent, snapshot, state
-from survey.live.models import LiveScreen
 from survey.results.read_model import theme_page
 from tests.live.rooms import SAID, SCREEN, STATE, TIME, TRUST, against, answer_now, presenter, room, shown
 from tests.support.filled_survey import START, Says

@@ -27,6 +27,7 @@ from survey.core.models import (
     AnswerImport,
     Deletion,
     Idea,
+    LiveScreen,
     Placement,
     Run,
     Survey,
@@ -37,7 +38,6 @@ from survey.core.models import (
 )
 from survey.edits.models import Deed, Edit, IdeaChange, Proposal, ProposedMove
 from survey.follow_up.models import FollowUp
-from survey.live.models import LiveScreen
 from survey.looks.models import Picture
 from survey.mail.models import OutgoingMail
 from survey.mail.notice_models import MailChoice, Told

@@ -1,0 +1,210 @@
+"""Pages that every visitor gets alike: made once, gone at once with what they showed, never one that is private."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from survey.answers import erasure, moderation
+from survey.core.database import db, write_transaction
+from survey.core.models import Answer, Survey, Theme
+from survey.curation import theme_edits
+from survey.manage import surveys
+from survey.reports import theme_page_routes
+from survey.results import read_model
+from survey.results.read_model import ThemePage
+from survey.web import shared_pages
+from tests.support.filled_survey import Filled, Says, fill
+from tests.support.site import queries
+from tests.support.visitors import SLUG, make_owner, sign_in
+
+ADDRESS = f"/s/{SLUG}/themes"
+LISTEN = [Says(f"We listen, the {number}. time", [("We listen", "Listening")]) for number in range(4)]
+ANSWERS = [*LISTEN, Says("Cook together", [("Cook together", "Home")]), Says("A warm kitchen", [("kitchen", "Home")])]
+
+
+@pytest.fixture
+def owner(app: Flask) -> int:
+    return make_owner(app)
+
+
+@pytest.fixture
+def filled(app: Flask, owner: int) -> Filled:
+    return fill(app, ANSWERS, owner_id=owner)
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The pages that were made, by address."""
+    pages: list[str] = []
+
+    def theme_page(survey: Survey) -> ThemePage:
+        pages.append(survey.slug)
+        return read_model.theme_page(survey)
+
+    monkeypatch.setattr(theme_page_routes, "theme_page", theme_page)
+    return pages
+
+
+def own(filled: Filled) -> Survey:
+    return db.session.get_one(Survey, filled.survey_id)
+
+
+def test_a_page_is_made_once_and_is_the_same_bytes_for_everybody(
+    sqlite_app: Flask, made: list[str], tmp_path: Path
+) -> None:
+    fill(sqlite_app, ANSWERS)
+    first = sqlite_app.test_client().get(ADDRESS)
+    again = sqlite_app.test_client().get(ADDRESS)
+    packed = sqlite_app.test_client().get(ADDRESS, headers={"Accept-Encoding": "gzip, br"})
+    assert made == [SLUG]
+    assert first.data == again.data == gzip.decompress(packed.data)
+    assert b"Listening" in first.data
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == "Accept-Encoding, Accept-Language"
+    assert packed.headers["Cache-Control"] == "private, no-cache"
+    assert "Set-Cookie" not in packed.headers
+    for same in (first, packed):
+        known = {"If-None-Match": same.headers["ETag"], "Accept-Encoding": same.headers.get("Content-Encoding", "")}
+        answer = sqlite_app.test_client().get(ADDRESS, headers=known)
+        assert (answer.status_code, answer.data, answer.headers["ETag"]) == (304, b"", same.headers["ETag"])
+    assert first.headers["ETag"] != packed.headers["ETag"]
+
+
+def test_a_kept_page_takes_one_query(sqlite_app: Flask) -> None:
+    fill(sqlite_app, ANSWERS)
+    sqlite_app.test_client().get(ADDRESS)
+    with queries(sqlite_app) as asked:
+        sqlite_app.test_client().get(ADDRESS)
+    assert len(asked) == 1
+
+
+def _hide(filled: Filled) -> None:
+    answer = db.session.query(Answer).filter_by(text=LISTEN[0].text).one()
+    moderation.set_status(own(filled), [answer.id], "hidden")
+
+
+def _delete(filled: Filled) -> None:
+    answer = db.session.query(Answer).filter_by(text=LISTEN[0].text).one()
+    erasure.delete_answer(own(filled), answer)
+
+
+def _rename(filled: Filled) -> None:
+    theme_edits.rename(db.session.get_one(Theme, filled.themes["Listening"]), "Hearing each other")
+
+
+def _hide_theme(filled: Filled) -> None:
+    theme_edits.set_hidden(db.session.get_one(Theme, filled.themes["Home"]), hidden=True)
+
+
+def _close(filled: Filled) -> None:
+    surveys.set_open(filled.survey_id, False)
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("change", [_hide, _delete, _rename, _hide_theme, _close])
+def test_what_changes_is_changed_with_the_next_request(
+    app: Flask, filled: Filled, change: Callable[[Filled], None]
+) -> None:
+    before = app.test_client().get(ADDRESS)
+    with app.app_context():
+        change(filled)
+    after = app.test_client().get(ADDRESS, headers={"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    assert after.data != before.data
+    unkept = app.test_client().get(ADDRESS, query_string={"unknown": "argument"})
+    assert "ETag" not in unkept.headers
+    assert after.text == unkept.text.replace("?unknown=argument&amp;", "?").replace("?unknown=argument", "")
+
+
+@pytest.mark.both_databases
+def test_an_unpublished_page_is_gone_at_once_and_is_never_kept(app: Flask, filled: Filled) -> None:
+    tag = app.test_client().get(ADDRESS).headers["ETag"]
+    with app.app_context():
+        surveys.set_published(filled.survey_id, False)
+    assert app.test_client().get(ADDRESS, headers={"If-None-Match": tag}).status_code == 404
+    client = app.test_client()
+    sign_in(client)
+    private = client.get(ADDRESS)
+    assert (private.status_code, private.headers["Cache-Control"]) == (200, "no-store")
+    assert app.test_client().get(ADDRESS).status_code == 404
+
+
+def test_who_is_signed_in_gets_the_page_itself(sqlite_app: Flask, made: list[str]) -> None:
+    fill(sqlite_app, ANSWERS, owner_id=make_owner(sqlite_app))
+    client = sqlite_app.test_client()
+    sign_in(client)
+    for _ in range(2):
+        assert "ETag" not in client.get(ADDRESS).headers
+    assert len(made) == 2
+
+
+def test_each_language_host_and_source_has_its_own(sqlite_app: Flask) -> None:
+    fill(sqlite_app, ANSWERS)
+    client = sqlite_app.test_client()
+    pages = [
+        client.get(ADDRESS, headers=headers, query_string=query)
+        for headers, query in (
+            ({}, {}),
+            ({"Accept-Language": "es"}, {}),
+            ({"Host": "127.0.0.1"}, {}),
+            ({}, {"from": "email"}),
+        )
+    ]
+    assert len({page.headers["ETag"] for page in pages}) == 4
+    assert '<html lang="es"' in pages[1].text
+
+
+def test_deleting_an_answer_leaves_no_copy_on_the_disk(sqlite_app: Flask, tmp_path: Path) -> None:
+    filled = fill(sqlite_app, ANSWERS)
+    sqlite_app.test_client().get(ADDRESS)
+    folder = Path(sqlite_app.instance_path) / shared_pages.FOLDER
+    assert any(b"Listening" in path.read_bytes() for path in folder.rglob("*.html"))
+    with sqlite_app.app_context():
+        _delete(filled)
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+def test_pages_of_older_versions_are_removed_and_there_is_a_limit(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled = fill(sqlite_app, ANSWERS)
+    client = sqlite_app.test_client()
+    client.get(ADDRESS)
+    with sqlite_app.app_context():
+        _rename(filled)
+    client.get(ADDRESS)
+    folder = Path(sqlite_app.instance_path) / shared_pages.FOLDER
+    assert len(list(folder.iterdir())) == 1
+    monkeypatch.setattr(shared_pages, "MAX_PAGES", 1)
+    more: FlaskClient = sqlite_app.test_client()
+    assert more.get(ADDRESS, headers={"Accept-Language": "de"}).status_code == 200
+    assert len(list(folder.rglob("*.html"))) == 1
+
+
+def test_a_write_that_readers_do_not_see_leaves_pages_as_they_are(sqlite_app: Flask, made: list[str]) -> None:
+    fill(sqlite_app, ANSWERS)
+    client = sqlite_app.test_client()
+    client.get(ADDRESS)
+    with sqlite_app.app_context(), write_transaction(shown=False):
+        pass
+    client.get(ADDRESS)
+    assert len(made) == 1
+    with sqlite_app.app_context(), write_transaction():
+        pass
+    client.get(ADDRESS)
+    assert len(made) == 2
+
+
+def test_a_full_disk_only_costs_time(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shared_pages, "_write", full)
+    fill(sqlite_app, ANSWERS)
+    assert "Listening" in sqlite_app.test_client().get(ADDRESS).text
