@@ -186,7 +186,7 @@ def check(draft: Path) -> dict[str, int]:
                 table.name: connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]  # noqa: S608
                 if table.name in there
                 else 0
-                for table in database_copy.TABLES
+                for table in database_copy.all_tables()
             }
     except sqlite3.Error as error:
         raise OperationError(f"The copy is damaged ({error}). Nothing was changed.") from None

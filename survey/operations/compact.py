@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from survey.core.database import db, now, truncate_wal
 from survey.core.models import Answer, Deletion
-from survey.operations.database_copy import TABLES
+from survey.operations.database_copy import all_tables
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ def compact() -> None:
         return
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         preparer = connection.dialect.identifier_preparer
-        for table in TABLES:
+        for table in all_tables():
             connection.execute(text(f"VACUUM (FULL) {preparer.format_table(table)}"))
 
 

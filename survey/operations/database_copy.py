@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import zip_longest
 from typing import Any
 
@@ -71,8 +72,10 @@ def _plain(table: Table) -> Table:
     )
 
 
-TABLES = [_plain(table) for table in Model.metadata.sorted_tables]
-"""Every table of the site, each after those it refers to"""
+@cache
+def all_tables() -> list[Table]:
+    """Return every table of the site, each after those that it refers to; asked for once all of them are imported."""
+    return [_plain(table) for table in Model.metadata.sorted_tables]
 
 
 @contextmanager
@@ -114,7 +117,7 @@ def version(connection: Connection) -> str | None:
     if "alembic_version" in tables:
         found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
         return found
-    if tables & {table.name for table in TABLES}:
+    if tables & {table.name for table in all_tables()}:
         raise OperationError("The database holds tables with the names of ours that are not ours. Use an empty one.")
     return None
 
@@ -155,7 +158,9 @@ def exclusive_transaction(engine: Engine) -> Iterator[Connection]:
 
 def _lock_tables(connection: Connection) -> None:
     preparer = connection.dialect.identifier_preparer
-    names = ", ".join(preparer.format_table(table) for table in TABLES if inspect(connection).has_table(table.name))
+    names = ", ".join(
+        preparer.format_table(table) for table in all_tables() if inspect(connection).has_table(table.name)
+    )
     if names:
         connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
 
@@ -167,12 +172,12 @@ def count(connection: Connection, table: str) -> int:
 
 def is_empty(connection: Connection) -> bool:
     """Return whether no table has a row."""
-    return not any(connection.execute(select(table).limit(1)).first() for table in TABLES)
+    return not any(connection.execute(select(table).limit(1)).first() for table in all_tables())
 
 
 def clear(connection: Connection) -> None:
     """Delete every row. (TRUNCATE would lock out readers on PostgreSQL.)"""
-    for table in reversed(TABLES):
+    for table in reversed(all_tables()):
         connection.execute(delete(table))
 
 
@@ -182,7 +187,7 @@ def copy_all(source: Connection, target: Connection, *, without: Collection[str]
     Works in the caller's transaction of `target`, whose tables must be empty. Raises OperationError.
     """
     counts: dict[str, int] = {}
-    for table in TABLES:
+    for table in all_tables():
         counts[table.name] = 0
         names = [column.name for column in table.columns]
         for rows in _batches(source, table) if table.name not in without else ():
@@ -201,7 +206,7 @@ def copy_all(source: Connection, target: Connection, *, without: Collection[str]
 
 def compare(source: Connection, target: Connection, *, without: Collection[str] = ()) -> None:
     """Compare every row of the two. Raises OperationError that names the first row that differs."""
-    for table in TABLES:
+    for table in all_tables():
         if table.name in without:
             continue
         width = len(table.primary_key)
@@ -261,7 +266,7 @@ def _document(value: str | None) -> Any:
 def _restart_sequences(target: Connection) -> None:
     """Restart PostgreSQL's sequences after the copied ids. (setval would survive a rollback.)"""
     preparer = target.dialect.identifier_preparer
-    for table in TABLES:
+    for table in all_tables():
         if "id" not in table.columns:
             continue
         sequence = target.scalar(select(func.pg_get_serial_sequence(preparer.format_table(table), "id")))

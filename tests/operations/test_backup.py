@@ -256,14 +256,14 @@ def test_what_ended_since_does_not_begin_again(app: Flask, tmp_path: Path) -> No
     file = tmp_path / "kept.sqlite3"
     done(app, "backup", file)
     with app.app_context():
-        key = db.session.query(Owner.session_key).scalar()
+        key = db.session.query(Owner.session_key).filter_by(name="Ruth").scalar()
         with write_transaction() as session:
             session.execute(text("DELETE FROM api_token"))
     assert "Ended again: 1 API tokens" in done(app, "restore", file, "--replace")
     with app.app_context():
         assert db.session.query(ApiToken).count() == 0
         assert db.session.query(SetUpLink).count() == 0
-        assert db.session.query(Owner.session_key).scalar() != key
+        assert db.session.query(Owner.session_key).filter_by(name="Ruth").scalar() != key
 
 
 def test_a_run_of_the_time_of_the_backup_is_taken_again(

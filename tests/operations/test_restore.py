@@ -243,7 +243,9 @@ class TestDrill:
 
         def everything() -> tuple[object, ...]:
             with app.app_context(), db.engine.connect() as connection:
-                rows = {table.name: list(database_copy._rows(connection, table)) for table in database_copy.TABLES}
+                rows = {
+                    table.name: list(database_copy._rows(connection, table)) for table in database_copy.all_tables()
+                }
                 queue = connection.execute(text("SELECT * FROM jobs_task ORDER BY id")).all()
             return rows, queue, files(tmp_path / "live")
 
