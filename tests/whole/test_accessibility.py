@@ -33,6 +33,8 @@ NO_PAGES = {
     "operating.metrics",
     "manage.progress",
     "reading.words",
+    "results.feed",
+    "embedding.host_script",
     "live.state",
     "presenting.state",
     "exporting.table",
