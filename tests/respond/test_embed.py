@@ -24,6 +24,7 @@ from tests.serve.test_launch import free_port, running
 from tests.support.filled_survey import Says, fill
 from tests.support.site import migrated, quiet, served
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.whole.test_accessibility import violations
 from tests.whole.test_journey import watch
 
 if TYPE_CHECKING:
@@ -408,4 +409,7 @@ def test_many_frames_follow_their_content_and_obey_nobody(
                 assert db.session.query(Answer).count() == 6
             assert context.cookies() == []
             assert [text for text in said if "favicon" not in text] == []
+            for look in ("light", "dark"):
+                page.goto(f"{base}/s/lasting/embed/themes?look={look}")
+                assert violations(page) == []
             context.close()
