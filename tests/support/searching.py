@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from analysis.arrays import FloatArray
+from analysis.embedding.models import Embedder
 from analysis.text.normalise import fold
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Run, Vector
@@ -44,7 +45,7 @@ def store_vectors(app: Flask) -> None:
 
 
 @contextmanager
-def searchable(app: Flask, model: ToyModel | None = None, **options: float) -> Iterator[SearchService]:
+def searchable(app: Flask, model: Embedder | None = None, **options: float) -> Iterator[SearchService]:
     """The service of a site while the block runs."""
     running = SearchService(app, lambda: model or Meanings(), **options)
     with wire.listen(Path(app.instance_path)) as listening:
