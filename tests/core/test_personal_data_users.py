@@ -74,7 +74,8 @@ MODULES = {
     "analysis/text/split_ideas.py",
     "survey/answers/moderation.py",
     "survey/core/personal_data.py",
-    "survey/reports/search.py",
+    "survey/search/by_word.py",
+    "survey/search/spelling.py",
     "survey/worker/nearest_answer.py",
 }
 
