@@ -145,15 +145,15 @@ def make_site(folder: Path, count: int) -> Settings:
 
 
 @contextmanager
-def serve(settings: Settings) -> Iterator[RunningSite]:
+def serve(settings: Settings, application: str = "app:create_app()", **environment: str) -> Iterator[RunningSite]:
     """Serve a site with gunicorn, as in the operator's guide, on a free port during a `with` block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     own = {name: value for name, value in os.environ.items() if not name.startswith("THREADS_")}
-    own |= {"THREADS_INSTANCE": settings.instance, "THREADS_SECRET_KEY": settings.secret_key}
+    own |= {"THREADS_INSTANCE": settings.instance, "THREADS_SECRET_KEY": settings.secret_key, **environment}
     command = [sys.executable, "-m", "gunicorn", "-c", "python:survey.serve.gunicorn_config", "--log-level=warning"]
-    process = subprocess.Popen([*command, f"--bind=127.0.0.1:{port}", "app:create_app()"], cwd=PROJECT, env=own)
+    process = subprocess.Popen([*command, f"--bind=127.0.0.1:{port}", application], cwd=PROJECT, env=own)
     try:
         for _ in range(600):
             try:
