@@ -59,6 +59,7 @@ from survey.web import (
     shared_pages,
     survey_cache,
 )
+from survey.webhooks import routes as webhooks_routes
 from survey.workbench import edit_routes as theme_edit_routes
 
 PAGES = (
@@ -98,6 +99,7 @@ PAGES = (
     live_presenter_routes,
     notices_routes,
     search_answers,  # on the blueprint of survey/api/routes.py, with survey/api/send_answer.py
+    webhooks_routes,
 )
 
 csrf = CSRFProtect()
@@ -138,6 +140,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
         SMTP_PASSWORD=chosen.smtp_password,
         SMTP_SECURITY=chosen.smtp_security,
         MAIL_FROM=chosen.mail_from,
+        WEBHOOK_PRIVATE=chosen.webhook_private,
         TRUSTED_HOSTS=chosen.trusted_hosts,
         API_ORIGINS=chosen.origins,
     )

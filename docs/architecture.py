@@ -49,6 +49,7 @@ FLOORS = (
     "tables",
     "worker",
     "findings",
+    "webhooks",
     "notices",
     "coded_files",
     "imports",

@@ -137,6 +137,9 @@ class Settings:
         "starttls",
         "How the line to it is protected: starttls, tls (from the start), or none, for a server on this machine.",
     )
+    webhook_private: bool = _switch(
+        False, "Webhooks may go to addresses inside a private network or on this machine, and without https."
+    )
     mail_from: str = _setting("", "Sender of the site's mails: an address, or Name <address>.")
 
     @property

@@ -40,6 +40,7 @@ import survey.follow_up.models
 import survey.looks.models
 import survey.mail.models
 import survey.mail.notice_models
+import survey.mail.webhook_models
 import survey.results.models  # noqa: F401 - tables
 from survey.core import database, sqlite
 from survey.core.database import Model, db, migrations

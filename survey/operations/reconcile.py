@@ -24,6 +24,7 @@ from survey.core.models import Answer, AnswerImport, Deletion, Idea, Run, Survey
 from survey.edits.idea_spans import forget_answer
 from survey.follow_up.models import FollowUp
 from survey.mail import sending
+from survey.mail.webhook_models import pause_restored
 from survey.operations import backup, database_copy
 from survey.operations.database_copy import OperationError
 from survey.results.result_counts import remove_answers
@@ -153,6 +154,7 @@ def _end_what_ends(session: Session) -> None:
     session.execute(delete(SetUpLink))
     session.execute(delete(Invitation))  # some may have been used or taken back since
     sending.forget_waiting(session)
+    pause_restored(session)
     for owner_id in session.scalars(select(Owner.id)).all():
         session.execute(update(Owner).where(Owner.id == owner_id).values(session_key=secrets.token_hex(32)))
 

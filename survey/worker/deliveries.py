@@ -13,6 +13,8 @@ from sqlalchemy.exc import OperationalError
 from survey.follow_up import telling
 from survey.mail import sending
 from survey.notices.watch import Watch
+from survey.webhooks import gather
+from survey.webhooks.sending import Messenger
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +23,7 @@ MAIL_SECONDS = 3.0
 FOLLOW_UP_SECONDS = 20.0
 NOTICES_SECONDS = 30.0
 """Pause between two looks for what people are to be told"""
+GATHER_SECONDS, WEBHOOK_SECONDS = 5.0, 1.0
 TIDY_SECONDS = 3600.0
 
 
@@ -30,6 +33,10 @@ def start(app: Flask) -> None:
     _repeat(app, "mail", postman.send_due, MAIL_SECONDS)
     _repeat(app, "follow-up", telling.tell_due, FOLLOW_UP_SECONDS)
     _repeat(app, "notices", Watch().look, NOTICES_SECONDS)
+    messenger = Messenger(app)
+    _repeat(app, "webhooks-gather", gather.gather, GATHER_SECONDS)
+    _repeat(app, "webhooks", messenger.send_due, WEBHOOK_SECONDS)
+    _repeat(app, "webhooks-tidy", gather.tidy, TIDY_SECONDS)
     _repeat(app, "mail-tidy", sending.tidy, TIDY_SECONDS)
 
 

@@ -41,6 +41,7 @@ from survey.follow_up.models import FollowUp
 from survey.looks.models import Picture
 from survey.mail.models import OutgoingMail
 from survey.mail.notice_models import MailChoice, Told
+from survey.mail.webhook_models import Delivery, Webhook
 from survey.results.models import CodebookFit, Examination, LeftFinding
 from tests.support.site import migrated, quiet
 from tests.support.visitors import make_owner, make_survey
@@ -178,6 +179,11 @@ def add_the_rest(session: Session, survey_id: int) -> None:
     owner = session.scalars(select(Owner)).first()
     assert owner is not None
     owner.email, owner.mail_switches = "ruth@example.org", {"daily": False}
+    hook = Webhook(survey_id=survey_id, address="https://hook.example/é", events=["test"], paused_by="owner")
+    hook.paused_at = now()
+    session.add(hook)
+    session.flush()
+    session.add(Delivery(webhook_id=hook.id, event="test", data={"answers": [1]}, done_at=now(), status=200))
     session.add(MailChoice(owner_id=owner.id, survey_id=survey_id, switches={"flood": True}))
     session.add(Told(owner_id=owner.id, survey_id=survey_id, event="forming", upto=2**40, answers=[1, 2]))
     session.add(OutgoingMail(key="test", recipient="zoe@example.org", subject="Zoë", body="Ça va\n", attempts=2))

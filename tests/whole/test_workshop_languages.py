@@ -266,7 +266,7 @@ PAGES = (
     "/manage/lasting/publish", "/manage/lasting/publish/readers", "/manage/lasting/share", "/manage/lasting/live",
     "/manage/lasting/check", "/manage/lasting/coded", "/manage/lasting/people", "/manage/lasting/leave", "/owners",
     "/manage/lasting/themes/history?of=themes",
-    "/manage/new/archive", "/account/mail", "/manage/lasting/mails",
+    "/manage/new/archive", "/account/mail", "/manage/lasting/mails", "/manage/lasting/webhooks",
 )  # fmt: skip
 """Pages of the owner by their address; more are in the tests below"""
 
@@ -433,6 +433,8 @@ def test_nothing_english_is_left_in_a_proposal(tmp_path: Path) -> None:
         ("/account", {"current": "", "password": "x"}),
         ("/account/mail/address", {"address": "zz"}),
         ("/account/mail", {"language": "zz"}),
+        ("/manage/lasting/webhooks", {"address": "zz"}),
+        ("/manage/lasting/webhooks", {"address": "https://zz.example/", "answers_received": "y"}),
         ("/manage/lasting/read-next", {"idea": "0000000000000000:0:3", "verdict": "other", "target": "zznadie"}),
         ("/manage/lasting/themes/inbox", {"target": "zznadie"}),
         ("/manage/lasting/themes/inbox", {"target": ""}),
