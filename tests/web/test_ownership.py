@@ -18,11 +18,12 @@ from survey.coded_files import codings
 from survey.coded_files.assign import Mark
 from survey.coded_files.codings import Code
 from survey.core.account_models import ApiToken, Invitation, Membership
-from survey.core.database import Model, db, write_transaction
+from survey.core.database import Model, db, now, write_transaction
 from survey.core.models import Advice, Answer, AnswerImport, Idea, Survey, Theme
 from survey.curation import advice_lists, theme_edits
 from survey.edits.models import Edit
 from survey.imports import importer, staged_uploads
+from survey.mail.webhook_models import Delivery, Webhook
 from tests.support.site import queries
 from tests.support.visitors import field, make_owner, make_survey, sign_in
 
@@ -30,7 +31,18 @@ ANSWERS = b"answer\nHonesty\nHonesty always\nListening\nListening well\nZebras\n
 OTHERWISE = {"table": "clusters", "form": "csv", "version": "x", "token": "t", "filename": "base.css",
              "status": "held", "chart": "themes"}  # fmt: skip
 """Parts of addresses that name nothing of anybody's"""
-NAMED_BY_ID = {"public_id", "edit_id", "token_id", "key", "burst", "reader_id", "member_id", "invitation_id"}
+NAMED_BY_ID = {
+    "public_id",
+    "edit_id",
+    "token_id",
+    "key",
+    "burst",
+    "reader_id",
+    "member_id",
+    "invitation_id",
+    "webhook_id",
+    "delivery_id",
+}
 SECRETS = {"ruths": "r" * 32, "ottos": "o" * 32}
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|REPLACE|CREATE|DROP|ALTER)\b", re.IGNORECASE)
 
@@ -55,13 +67,15 @@ class Things:
     coding: str
     member: str
     invitation: str
+    webhook: str
+    delivery: str
 
     def address(self, rule: Rule, slug: str | None = None) -> str:
         """The address of a route for these things, or for another survey with them."""
         own = {"slug": slug or self.slug, "secret": self.secret, "edit_id": self.edit, "token_id": self.token,
                "key": self.upload, "public_id": self.public_id(rule), "burst": self.burst,
                "role": "logo", "reader_id": self.reader, "member_id": self.member, "invitation_id": self.invitation,
-               "owner_id": "999999"}  # fmt: skip
+               "owner_id": "999999", "webhook_id": self.webhook, "delivery_id": self.delivery}  # fmt: skip
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: (own | OTHERWISE)[part[1]], rule.rule)
 
     def public_id(self, rule: Rule) -> str:
@@ -72,7 +86,7 @@ class Things:
 
 
 MISSING = Things("nowhere", "n" * 32, "0" * 16, "0" * 16, "999999", "999999", "0" * 32, "0" * 16, "999999",
-                 "0" * 16, "0" * 16, "0" * 16, "999999", "0" * 16, "999999", "999999")  # fmt: skip
+                 "0" * 16, "0" * 16, "0" * 16, "999999", "0" * 16, *["999999"] * 4)  # fmt: skip
 
 
 def things(app: Flask, owner_id: int, slug: str) -> Things:
@@ -105,8 +119,13 @@ def things(app: Flask, owner_id: int, slug: str) -> Things:
             colleague = owners.add(session, f"A colleague in {slug}", "x")
             member = Membership(**of_survey, owner_id=colleague.id, role="reader")
             invitation = Invitation(**of_survey, token_hash=slug.ljust(64, "i"), role="reader", label="Somebody")
-            session.add_all([member, invitation])
+            webhook = Webhook(**of_survey, address="https://hook.example/", events=["test"])
+            session.add_all([member, invitation, webhook])
             session.flush()
+            delivery = Delivery(webhook_id=webhook.id, event="test", data={}, done_at=now())
+            session.add(delivery)
+            session.flush()
+            webhook_id, delivery_id = str(webhook.id), str(delivery.id)
             member_id, invitation_id = str(member.id), str(invitation.id)
         idea = db.session.query(Idea.id).join(Answer).filter(Answer.survey_id == survey_id).limit(1).scalar()
         return Things(
@@ -126,6 +145,8 @@ def things(app: Flask, owner_id: int, slug: str) -> Things:
             coded,
             member_id,
             invitation_id,
+            webhook_id,
+            delivery_id,
         )
 
 
