@@ -46,6 +46,7 @@ from survey.respond import own_answer_routes as own_answer
 from survey.respond import routes as respond_routes
 from survey.runs.queue import JobQueue
 from survey.serve import commands, startup
+from survey.serve.kept_pages import KeptPages
 from survey.serve.launch import launch
 from survey.sharing import addresses, embed_assets, owner_routes
 from survey.web import (
@@ -172,6 +173,7 @@ def create_app(chosen: Settings | None = None) -> Flask:
     commands.init_app(app)
     for pages in PAGES:
         app.register_blueprint(pages.blueprint)
+    app.wsgi_app = KeptPages(app, app.wsgi_app)  # type: ignore[method-assign]
     if chosen.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, chosen.proxies, chosen.proxies, chosen.proxies)  # type: ignore[method-assign]
     return app

@@ -64,10 +64,16 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def count(response: Response) -> Response:
-        route = logging_setup.route()
-        REQUESTS.labels(logging_setup.method(), route, response.status_code).inc()
-        SECONDS.labels(route).observe(logging_setup.milliseconds() / 1000)
+        count_request(
+            logging_setup.method(), logging_setup.route(), response.status_code, logging_setup.milliseconds() / 1000
+        )
         return response
+
+
+def count_request(method: str, route: str, status: int, seconds: float) -> None:
+    """Count one request."""
+    REQUESTS.labels(method, route, status).inc()
+    SECONDS.labels(route).observe(seconds)
 
 
 def exposition() -> bytes:

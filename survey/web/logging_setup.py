@@ -132,6 +132,13 @@ def init_app(app: Flask) -> None:
         return response
 
 
+def log_kept(method: str, route: str, status: int, seconds: float) -> None:
+    """Log a request that Flask did not see."""
+    if requests.isEnabledFor(logging.INFO):
+        fields = {"method": method, "route": route, "status": status, "ms": round(1000 * seconds)}
+        requests.info("request", extra=fields)
+
+
 def method() -> str:
     """Return the request method, or "other" for unknown ones, so that metrics have a fixed set of labels."""
     return request.method if request.method in METHODS else "other"

@@ -5,7 +5,7 @@ A page is kept under the version of everything that readers see, which each writ
 the instance folder, where all web processes of a machine find them; those of older versions are removed with the next
 page that is kept, and at once where answers are deleted.
 
-A theme page of 100,000 answers took 28 ms of a core, and .2 ms with this.
+A theme page took 38 ms of a core, a kept one .7 ms; survey.serve.kept_pages sends it in .1 ms.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Collection
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from functools import cache, wraps
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +29,7 @@ from survey.core import i18n
 from survey.core.database import PageVersion, db, now, on_erasure
 from survey.core.models import Survey
 from survey.core.settings import PROJECT, Settings
+from survey.web import logging_setup
 from survey.web.access import external_url
 
 FOLDER = "pages"
@@ -37,6 +38,8 @@ MAX_PAGES = 1000
 GZIP_LEVEL = 6
 CODE = ("survey", "templates", "static", "translations", "analysis/codebooks")
 """Folders of what pages are made from"""
+SENT = "survey.sent_page"
+"""Key in the WSGI environment of the kept page that was sent"""
 CACHING = "private, no-cache"
 VARY = ("Accept-Encoding", "Accept-Language")
 _columns = Survey.__table__.c
@@ -58,6 +61,15 @@ class KeptPage(NamedTuple):
     etag: str
     plain: Path
     compressed: Path
+
+
+class SentPage(NamedTuple):
+    """A kept page that a request got: what it holds for, and the route, for whoever sends it again."""
+
+    page: KeptPage
+    version: str
+    until: datetime
+    route: str
 
 
 class PageStore:
@@ -136,6 +148,8 @@ def same_for_everybody(*arguments: str) -> Callable[[View], View]:
                 kept = store.keep(survey.version, key, response.get_data())
                 if kept is None:
                     return response
+            until = _next_change(moment, survey.opens_at, survey.closes_at)
+            request.environ[SENT] = SentPage(kept, survey.version, until, logging_setup.route())
             return _send(kept)
 
         return call
@@ -172,6 +186,12 @@ def _is_anonymous(arguments: Collection[str]) -> bool:
 
 def _is_between(opens: object, moment: object, closes: object) -> bool:
     return (opens is None or opens <= moment) and (closes is None or moment < closes)  # type: ignore[operator]
+
+
+def _next_change(moment: datetime, *days: datetime | None) -> datetime:
+    """Return when a page changes without a write: a survey opens or closes, or another day begins."""
+    midnight = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return min([midnight, *(day for day in days if day is not None and day > moment)])
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.answers import erasure, moderation
-from survey.core.database import db, write_transaction
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Survey, Theme
 from survey.curation import theme_edits
 from survey.manage import surveys
 from survey.reports import theme_page_routes
 from survey.results import read_model
 from survey.results.read_model import ThemePage
+from survey.serve import kept_pages
+from survey.serve.kept_pages import KeptPages
 from survey.web import shared_pages
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.site import queries
@@ -51,6 +54,13 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return pages
 
 
+def forget(app: Flask) -> None:
+    """Empty the memory of this process."""
+    middleware = app.wsgi_app
+    assert isinstance(middleware, KeptPages)
+    middleware._pages.clear()
+
+
 def own(filled: Filled) -> Survey:
     return db.session.get_one(Survey, filled.survey_id)
 
@@ -76,12 +86,55 @@ def test_a_page_is_made_once_and_is_the_same_bytes_for_everybody(
     assert first.headers["ETag"] != packed.headers["ETag"]
 
 
-def test_a_kept_page_takes_one_query(sqlite_app: Flask) -> None:
+def test_a_kept_page_takes_one_query_and_in_memory_none_of_the_site(sqlite_app: Flask) -> None:
     fill(sqlite_app, ANSWERS)
     sqlite_app.test_client().get(ADDRESS)
     with queries(sqlite_app) as asked:
         sqlite_app.test_client().get(ADDRESS)
+        assert len(asked) == 0
+        forget(sqlite_app)
+        sqlite_app.test_client().get(ADDRESS)
     assert len(asked) == 1
+
+
+def test_a_page_in_memory_is_sent_as_the_view_sends_it(sqlite_app: Flask) -> None:
+    fill(sqlite_app, ANSWERS)
+    for headers in ({}, {"Accept-Encoding": "gzip"}, {"Accept-Encoding": "gzip;q=0"}):
+        by_view = sqlite_app.test_client().get(ADDRESS, headers=headers)
+        in_memory = sqlite_app.test_client().get(ADDRESS, headers=headers)
+        assert in_memory.data == by_view.data
+        assert dict(in_memory.headers) == dict(by_view.headers)
+        head = sqlite_app.test_client().head(ADDRESS, headers=headers)
+        assert (head.data, dict(head.headers)) == (b"", dict(by_view.headers))
+        forget(sqlite_app)
+
+
+def test_a_page_in_memory_is_for_nobody_with_a_session_and_holds_until_the_survey_closes(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled = fill(sqlite_app, ANSWERS, owner_id=make_owner(sqlite_app))
+    closes = now() + timedelta(minutes=5)
+    with sqlite_app.app_context():
+        own(filled).closes_at = closes
+        db.session.commit()
+    client = sqlite_app.test_client()
+    open_page = client.get(ADDRESS).text
+    assert client.get(ADDRESS).text == open_page
+    sign_in(client)
+    assert "ETag" not in client.get(ADDRESS).headers
+    for module in (kept_pages, shared_pages):
+        monkeypatch.setattr(module, "now", lambda: closes + timedelta(seconds=1))
+    monkeypatch.setattr(theme_page_routes, "now", lambda: closes + timedelta(seconds=1))
+    assert sqlite_app.test_client().get(ADDRESS).text != open_page
+
+
+def test_a_database_that_does_not_tell_leaves_it_to_the_site(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(sqlite_app, ANSWERS)
+    sqlite_app.test_client().get(ADDRESS)
+    monkeypatch.setattr(kept_pages, "SELECT_VERSION", "SELECT version FROM no_such_table")
+    assert sqlite_app.test_client().get(ADDRESS).status_code == 200
 
 
 def _hide(filled: Filled) -> None:
