@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 
 from survey.answers import lifecycle as answers
 from survey.answers import own_link
@@ -12,20 +13,28 @@ from survey.core.database import now
 from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
 from survey.follow_up import registration
-from survey.respond import returning, submission
+from survey.respond import bot_checks, returning, submission
 from survey.respond.forms import RespondentForm
 from survey.results import read_model
 from survey.sharing import links
 from survey.web import access, survey_cache
 from survey.web.access import external_url, get_survey, is_member, public
+from survey.web.shared_pages import same_for_everybody, with_fresh
 
 blueprint = Blueprint("respond", __name__, url_prefix="/s/<slug>")
 
 ONLY_A_PREVIEW = N_("This is a preview, so nothing was sent. Open the survey first.")
 
 
+def _fresh(survey_id: int) -> dict[str, str]:
+    """Return what is another on each form that is shown."""
+    key = answers.new_form_key()
+    return {"form_key": key, "token": bot_checks.form_token(survey_id, key), "csrf_token": generate_csrf()}
+
+
 @blueprint.get("")
 @public
+@same_for_everybody("from", cookies=[returning.COOKIE], fresh=_fresh)
 def answer(slug: str) -> ResponseReturnValue:
     """Show the question and the answer form."""
     survey = get_survey(slug)
@@ -140,6 +149,7 @@ def what_happens(slug: str) -> ResponseReturnValue:
 
 def _form_page(survey: Survey, form: RespondentForm, status: int) -> ResponseReturnValue:
     submission.issue_key(survey, form)
+    with_fresh(form_key=form.form_key.data or "", token=form.token.data or "", csrf_token=generate_csrf())
     meta = links.question_meta(survey, form.source.data)
     preview = not survey.takes_answers(now()) and is_member(survey)
     # Not `no-store`: Back must show the page with the same form key, so that sending again stays one answer.

@@ -14,13 +14,13 @@ import gzip
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, wraps
 from pathlib import Path
 from typing import NamedTuple
 
-from flask import Flask, Response, current_app, make_response, request, session
+from flask import Flask, Response, current_app, g, make_response, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import bindparam, select
@@ -44,7 +44,7 @@ CACHING = "private, no-cache"
 VARY = ("Accept-Encoding", "Accept-Language")
 _columns = Survey.__table__.c
 _SELECT = select(
-    _columns.published_at,
+    _columns.id,
     _columns.language,
     _columns.is_open,
     _columns.opens_at,
@@ -119,21 +119,24 @@ class PageStore:
         return KeptPage(etag, path.with_name(f"{path.name}.html"), path.with_name(f"{path.name}.gz"))
 
 
-def same_for_everybody(*arguments: str) -> Callable[[View], View]:
-    """Decorate the view of a page of a published survey that shows every visitor the same.
+def same_for_everybody(
+    *arguments: str, cookies: Collection[str] = (), fresh: Callable[[int], Mapping[str, str]] | None = None
+) -> Callable[[View], View]:
+    """Decorate the view of a page of a survey that shows every visitor the same, as far as it is public.
 
-    ``arguments`` are those of the query that change it. A visitor who is signed in, has a message waiting or sends
-    another argument gets the view itself, and so does everybody where the survey is not published.
+    ``arguments`` are those of the query that change it. A visitor who is signed in, has a message waiting, sends
+    another argument or has one of ``cookies`` gets the view itself. ``fresh`` returns, for the id of the survey, what
+    is another for each visitor, by name; the view says by ``with_fresh`` which values it used.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def call(slug: str, **values: str) -> ResponseReturnValue:
-            if not _is_anonymous(arguments):
+            if not _is_anonymous(arguments) or not request.cookies.keys().isdisjoint(cookies):
                 return view(slug, **values)
             moment = now()
             survey = db.session.execute(_SELECT, {"slug": slug}).one_or_none()
-            if survey is None or survey.published_at is None or survey.version is None:
+            if survey is None or survey.version is None:
                 return view(slug, **values)
             i18n.fall_back_on(survey.language)
             open_now = survey.is_open and _is_between(survey.opens_at, moment, survey.closes_at)
@@ -145,9 +148,12 @@ def same_for_everybody(*arguments: str) -> Callable[[View], View]:
                 response = make_response(view(slug, **values))
                 if response.status_code != 200 or response.headers.get("Cache-Control") != CACHING:
                     return response
-                kept = store.keep(survey.version, key, response.get_data())
-                if kept is None:
+                page = response.get_data() if fresh is None else _with_gaps(response.get_data())
+                kept = None if page is None else store.keep(survey.version, key, page)
+                if kept is None or fresh is not None:
                     return response
+            if fresh is not None:
+                return _filled(kept, fresh(survey.id))
             until = _next_change(moment, survey.opens_at, survey.closes_at)
             request.environ[SENT] = SentPage(kept, survey.version, until, logging_setup.route())
             return _send(kept)
@@ -162,6 +168,33 @@ def init_app(app: Flask, chosen: Settings) -> None:
     store = PageStore(Path(app.instance_path) / FOLDER, _code(chosen))
     app.extensions["shared_pages"] = store
     on_erasure(app, store.clear)
+
+
+def with_fresh(**values: str) -> None:
+    """Say which values of a page that is being made are this visitor's alone."""
+    g.fresh_values = values
+
+
+def _with_gaps(page: bytes) -> bytes | None:
+    """Return a page with gaps for what is one visitor's alone; None where it holds more of that than was said."""
+    values: dict[str, str] = g.get("fresh_values", {})
+    for name, value in values.items():
+        if not value or page.count(value.encode()) != 1 or _gap(name) in page:
+            return None
+        page = page.replace(value.encode(), _gap(name))
+    return page if values else None
+
+
+def _filled(kept: KeptPage, values: Mapping[str, str]) -> Response:
+    """Return a kept page with the values of this visitor. Raises OSError if it was removed meanwhile."""
+    page = kept.plain.read_bytes()
+    for name, value in values.items():
+        page = page.replace(_gap(name), value.encode())
+    return Response(page, headers={"Cache-Control": CACHING, "Vary": "Accept-Language"}, mimetype="text/html")
+
+
+def _gap(name: str) -> bytes:
+    return f"\0{name}\0".encode()
 
 
 def _send(kept: KeptPage) -> Response:
