@@ -77,7 +77,7 @@ class TestPaths:
         assert [
             len(operating_pages.blocks(name)) > least for name, least in ((OPERATIONS, 12), (BACKUPS, 9), (SCALING, 1))
         ] == [True] * 3
-        assert len(operating_pages.files(OPERATIONS)) == 5
+        assert len(operating_pages.files(OPERATIONS)) == 6
 
 
 class TestCommands:

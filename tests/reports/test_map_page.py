@@ -127,7 +127,7 @@ def test_ten_answers_and_a_thousand_take_the_same_queries(app: Flask) -> None:
         counted.append(len(statements))
         with app.app_context():
             add_answers(filled, [Says(f"Word {n}", [("Word", "Listening")]) for n in range(990)])
-    assert counted[0] == counted[1] < 6
+    assert counted[0] == counted[1] <= 6
 
 
 def boxes(names: list[PlacedName], size: float) -> list[tuple[float, float, float, float]]:

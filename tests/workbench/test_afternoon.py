@@ -250,7 +250,7 @@ def puts_in_order(own: Afternoon) -> None:
     own.presses("Make it a known theme")
     own.is_told("It is a known theme now", "promote", COFFEE)
 
-    own.goes("/themes/history")
+    own.goes("/themes/history?of=themes")
     assert own.page.locator(".history > li").count() == len(own.done)
     pinned = own.page.locator(".history > li", has_text=f"{BICYCLES} stands first.")
     pinned.get_by_role("button", name="Undo").click()
