@@ -36,7 +36,8 @@ def set_up(token: str) -> ResponseReturnValue:
         status = 422
         if form.validate():
             try:
-                return signing_in.begin_session(_by_link(token, form), url_for("manage.surveys"))
+                first = url_for("manage.create") if makes_owner else url_for("manage.surveys")
+                return signing_in.begin_session(_by_link(token, form), first)
             except owners.NameTaken:
                 form["name"].errors = [gettext("Somebody signs in with this name already. Choose another.")]
             except owners.LinkUsed:

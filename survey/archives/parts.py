@@ -158,6 +158,7 @@ SURVEY = Part(
         "closed_by": Column(Maybe(Choice(("hand", "count"))), since=4),
         "time_zone": Column(Zone(), since=4, before="UTC"),
         "words": Column(OwnWords(), since=4, before={}),
+        "is_example": Column(Flag(), since=4, before=False),
         "hold_first": Column(Flag()),
         "published_at": Column(Maybe(Moment())),
         "shows_check": Column(Flag()),
@@ -170,7 +171,12 @@ SURVEY = Part(
         "current_run_id": Column(Maybe(Ref("runs"))),
     },
     1,
-    left_out={**NUMBER, "owner_id": "it belongs to the owner who takes it in"},
+    left_out={
+        **NUMBER,
+        "owner_id": "it belongs to the owner who takes it in",
+        "looked_at": "its owner looks at it anew where it arrives",
+        "steps_dismissed_at": "the first steps are those of one site",
+    },
     check=_check_survey,
 )
 PICTURES = Part(

@@ -35,6 +35,8 @@ class Survey(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("owner.id"), index=True)
     """None for the demo until the first owner signs up and takes it over."""
+    is_example: Mapped[bool] = mapped_column(default=False)
+    """Whether it is the demo: its answers are made up, and its pages say so"""
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     question: Mapped[str] = mapped_column(String(200))
     introduction: Mapped[str] = mapped_column(Text, default="")
@@ -74,6 +76,10 @@ class Survey(Model):
     licence: Mapped[str] = mapped_column(String(300), default="")
     """What the owner says about using these files"""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When an owner first went from Today to look at its theme page"""
+    steps_dismissed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When an owner put the list of first steps away"""
     takes_findings: Mapped[bool] = mapped_column(default=True)
     """Whether themes found again replace those that stand by themselves, or wait as a proposal: off from the first
     edit, unless the owner sets it"""

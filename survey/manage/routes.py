@@ -16,11 +16,11 @@ from survey.core.models import Survey
 from survey.curation.codebook import taught_codebook, use_own_codebook
 from survey.curation.forms import CodebookForm
 from survey.imports import staged_uploads
-from survey.manage import overview, surveys
+from survey.manage import first_steps, overview, surveys
 from survey.manage.forms import DeleteSurveyForm, SurveyForm
 from survey.manage.survey_templates import STARTING_POINTS, published_lists, starting_point
 from survey.runs import lifecycle as runs
-from survey.sharing import links
+from survey.sharing import links, reach
 from survey.web import formatting
 from survey.web.access import external_url, get_own_survey, owners_only
 
@@ -64,7 +64,12 @@ def create() -> ResponseReturnValue:
                     return redirect(url_for("respond.answer", slug=slug), 303)
                 return _back(slug, _created_message(form))
     page = render_template(
-        "manage/create.html", form=form, start=start, starts=STARTING_POINTS, address_prefix=_address_prefix()
+        "manage/create.html",
+        form=form,
+        start=start,
+        starts=STARTING_POINTS,
+        address_prefix=_address_prefix(),
+        example=surveys.example(),
     )
     return page, status
 
@@ -73,10 +78,15 @@ def create() -> ResponseReturnValue:
 def survey(slug: str) -> ResponseReturnValue:
     """Show the overview of a survey: new answers, the last run, what can be done."""
     own = get_own_survey(slug)
+    shown = overview.overview(own)
     return render_template(
         "manage/survey.html",
         survey=own,
-        overview=overview.overview(own),
+        overview=shown,
+        main=first_steps.main_action(shown, now()),
+        may_publish=first_steps.may_publish(shown),
+        steps=first_steps.first_steps(own, now()),
+        obstacle=reach.obstacle_here(external_url("respond.answer", slug=slug)),
         answer_address=external_url("respond.answer", slug=slug),
         themes_address=external_url("results.themes", slug=slug),
         share=links.question_share(own),
@@ -171,6 +181,22 @@ def unpublish(slug: str) -> ResponseReturnValue:
     """Make the theme page private again."""
     surveys.set_published(get_own_survey(slug).id, False)
     return _back(slug, gettext("The theme page is private again."))
+
+
+@blueprint.post("/<slug>/look")
+@owners_only
+def look(slug: str) -> ResponseReturnValue:
+    """Go and look at the theme page, which is one of the first steps."""
+    first_steps.record_look(get_own_survey(slug).id)
+    return redirect(url_for("results.themes", slug=slug), 303)
+
+
+@blueprint.post("/<slug>/first-steps/dismiss")
+@owners_only
+def dismiss_steps(slug: str) -> ResponseReturnValue:
+    """Put the list of first steps away."""
+    first_steps.dismiss(get_own_survey(slug).id)
+    return _back(slug, "")
 
 
 @blueprint.post("/<slug>/run")

@@ -50,7 +50,12 @@ class Fields:
 
 
 def create(
-    owner_id: int | None, fields: Fields, *, is_open: bool = True, advice: Sequence[tuple[str, Sequence[str]]] = ()
+    owner_id: int | None,
+    fields: Fields,
+    *,
+    is_open: bool = True,
+    is_example: bool = False,
+    advice: Sequence[tuple[str, Sequence[str]]] = (),
 ) -> str:
     """Create a survey that is not published; return its slug, made from the question where none was chosen.
 
@@ -58,7 +63,7 @@ def create(
     """
     with write_transaction() as session:
         slug = fields.slug or free_slug(session, fields.question)
-        survey = Survey(owner_id=owner_id, slug=slug, is_open=is_open, own_kinds=[])
+        survey = Survey(owner_id=owner_id, slug=slug, is_open=is_open, is_example=is_example, own_kinds=[])
         if session.scalar(select(Survey.id).where(Survey.slug == survey.slug)) is not None:
             raise SlugTaken
         _fill(survey, fields)
@@ -143,6 +148,13 @@ def set_published(survey_id: int, is_published: bool) -> None:
         if survey.is_published != is_published:
             deeds.record(session, survey_id, "publish" if is_published else "unpublish")
         survey.published_at = now() if is_published else None
+
+
+def example() -> Survey | None:
+    """Return the example of this site that everybody may read, if it is still there and has themes."""
+    shown = (Survey.is_example, Survey.published_at.is_not(None), Survey.current_run_id.is_not(None))
+    living = ~Survey.slug.startswith(DELETED_PREFIX)
+    return db.session.scalar(select(Survey).where(*shown, living).order_by(Survey.id).limit(1))
 
 
 @dataclass(frozen=True, slots=True)

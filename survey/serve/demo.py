@@ -32,7 +32,7 @@ def load() -> bool:
     if owners.has_owner() or db.session.scalar(select(exists().where(Survey.id.is_not(None)))):
         return False
     fields = surveys.Fields(QUESTION, INTRODUCTION, "Ruth Adeyemi", SLUG, True, "relationships")
-    surveys.create(None, fields)
+    surveys.create(None, fields, is_example=True)
     survey = db.session.scalars(select(Survey).where(Survey.slug == SLUG)).one()
     survey_id = survey.id
     importer.import_answers(survey, ANSWERS.read_bytes(), name=ANSWERS.name)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from survey.core.i18n import in_language, language
 from survey.core.models import Survey
 from survey.results.read_model import theme_page
-from survey.sharing import links, preview_image, traffic_sources
+from survey.sharing import links, preview_image, reach, traffic_sources
 from survey.sharing.embed_assets import LOOKS
 from survey.web.access import external_url, get_own_survey
 
@@ -24,6 +24,7 @@ def share(slug: str) -> ResponseReturnValue:
     return render_template(
         "sharing/share.html",
         survey=own,
+        obstacle=reach.obstacle_here(external_url("respond.answer", slug=slug)),
         question=links.question_share(own),
         question_meta=links.question_meta(own, None),
         question_version=preview_image.version(links.question_card(own)),

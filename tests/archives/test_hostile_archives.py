@@ -37,7 +37,7 @@ def small() -> dict[str, Any]:
         "closes_at": None, "hold_first": False, "published_at": WHEN, "shows_check": False, "created_at": WHEN,
         "takes_findings": False, "edit_version": 1, "current_run": 1, "reader_downloads": [], "licence": "",
         "closes_after": None, "closed_at": None, "closed_by": None, "time_zone": "UTC", "words": {},
-        "conclusion": "We bought lamps.",
+        "is_example": False, "conclusion": "We bought lamps.",
     }  # fmt: skip
     answer = {
         "public_id": FIRST, "text": "A quiet floor", "kind": "friend", "source": "facebook", "received_at": WHEN,
@@ -290,7 +290,7 @@ def test_an_older_archive_is_read(sqlite_app: Flask, tmp_path: Path) -> None:
     What says the opposite came with format 3, own words, looks, what came of it and who made an edit with format 4.
     """
     parts = small()
-    for name in ("closes_after", "closed_at", "closed_by", "time_zone", "words", "conclusion"):
+    for name in ("closes_after", "closed_at", "closed_by", "time_zone", "words", "conclusion", "is_example"):
         parts["survey"][0].pop(name)
     for edit in parts["edits"]:
         for name in ("owner_name", "undone_by"):

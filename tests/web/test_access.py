@@ -186,7 +186,7 @@ def test_the_set_up_link_works_once_and_only_its_hash_is_kept(app: Flask) -> Non
     client = app.test_client()
     csrf = field(client.get(f"/set-up/{token}"), "csrf_token")
     form = {"csrf_token": csrf, "name": OWNER, "password": PASSWORD}
-    assert client.post(f"/set-up/{token}", data=form).location == "/manage"
+    assert client.post(f"/set-up/{token}", data=form).location == "/manage/new"
     assert client.get("/manage").status_code == 200
     again = app.test_client()
     assert again.get(f"/set-up/{token}").status_code == 404
