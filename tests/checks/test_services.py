@@ -184,8 +184,8 @@ def test_what_was_said_last_counts(app: Flask, filled: Filled) -> None:
     [
         (1, ["0" * 16], "", "merged or hidden"),
         (31, [], "", "deleted, changed or hidden"),
-        (1, [], "x" * 1001, "1000 characters"),
-        (1, [], "a\0b", "1000 characters"),
+        (1, [], "x" * 1001, "1,000 characters"),
+        (1, [], "a\0b", "1,000 characters"),
     ],
 )
 def test_what_cannot_be_said(app: Flask, filled: Filled, place: int, themes: list[str], note: str, words: str) -> None:
