@@ -76,7 +76,7 @@ def language_choices() -> list[tuple[str, str]]:
 def _has_valid_year(form: FlaskForm, field: DateTimeLocalField) -> None:
     if field.data is not None and field.data.year not in VALID_YEARS:
         raise ValidationError(
-            gettext("Choose a year from %(first)s to %(last)s.", first=VALID_YEARS[0], last=VALID_YEARS[-1])
+            gettext("Choose a year from %(first)s to %(last)s.", first=str(VALID_YEARS[0]), last=str(VALID_YEARS[-1]))
         )
 
 

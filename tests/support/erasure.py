@@ -16,7 +16,7 @@ from tests.support.visitors import SLUG, field
 PAGE = f"/manage/{SLUG}"
 ROWS = ["Honesty", "Honesty always", "Listening", "Listening well", "We laugh a lot", "Zebras"]
 FILE = ("answer\n" + "\n".join(ROWS) + "\n").encode()
-EMPTY_AFTER = {"deletion", "outgoing_mail", "owner", "set_up_link", "site_fact", "worker_process"}
+EMPTY_AFTER = {"deletion", "outgoing_mail", "owner", "page_version", "set_up_link", "site_fact", "worker_process"}
 """Tables that have nothing of a survey"""
 
 
