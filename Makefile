@@ -8,7 +8,7 @@ DATA ?= ../shared/data
 # Compiled tests are kept, also where the environment says otherwise: each test process would spend four seconds on it.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 
-.PHONY: run check quick-tests test all-tests lint format test-faults drawing third-party routes translations bench bench-speed clean
+.PHONY: run check quick-tests test all-tests lint format test-faults drawing third-party routes handbook translations bench bench-speed clean
 
 run: $(VENV)/installed
 	@exec $(BIN)/python app.py --port $(PORT)
@@ -50,6 +50,10 @@ drawing: $(VENV)/installed
 # Writes docs/third_party.md: what is installed, its licence, and why.
 third-party: $(VENV)/installed-dev
 	$(BIN)/python docs/third_party.py
+
+# Takes the pictures of docs/handbook.md anew, from a site of its own that it fills and stops. A minute or two.
+handbook: $(VENV)/installed-dev
+	$(BIN)/python docs/handbook_pictures.py
 
 # Writes docs/routes.md again.
 routes: $(VENV)/installed

@@ -66,7 +66,6 @@ PICTURES = (
     Picture("answers", f"{MANAGE}/answers", 760),
     Picture("held", f"{MANAGE}/answers?state=held", 560),
     Picture("themes", f"{MANAGE}/themes", 780),
-    Picture("doctor", f"{MANAGE}/themes/doctor", 560),
     Picture("inbox", f"{MANAGE}/themes/inbox", 600),
     Picture("read-next", f"{MANAGE}/read-next", 700),
     Picture("check", f"{MANAGE}/check", 560),
@@ -74,6 +73,7 @@ PICTURES = (
     Picture("words", f"{MANAGE}/words", 760),
     Picture("people", f"{MANAGE}/people", 640),
     Picture("mails", f"{MANAGE}/mails", 560),
+    Picture("webhooks", f"{MANAGE}/webhooks", 560),
     Picture("publish", f"{MANAGE}/publish", 620),
     Picture("export", f"{MANAGE}/export", 640),
     Picture("presenter", f"{MANAGE}/live", 760),
@@ -122,6 +122,9 @@ def _take_all(browser: Browser, base: str, token: str) -> None:
         if picture.name == "publish":
             page.goto(MANAGE)
             page.get_by_role("button", name="Publish the theme page").click()
+        if picture.name == "screen":
+            page.get_by_role("button", name="Switch the screen on").click()
+            page.wait_for_load_state()
         _take(page, picture)
     owner.close()
 

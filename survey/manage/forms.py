@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
@@ -102,7 +102,7 @@ class LocalTimeField(DateTimeLocalField):
         try:
             self.data = time_zones.local_to_utc(self.data.replace(tzinfo=None), zone)
         except OverflowError:
-            raise ValueError(str(self.invalid_value_message)) from None
+            self.data = self.data.replace(tzinfo=UTC)  # a year at the end of all: the limits of years refuse it
         except time_zones.NoSuchTime:
             after = time_zones.after_gap(self.data.replace(tzinfo=None), zone).strftime("%H:%M")
             message = gettext(
