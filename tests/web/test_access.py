@@ -81,6 +81,7 @@ REVIEWED_PUBLIC = {
     "api.checks",
     "api.readings",
     "api.description",
+    "api.search",
     "api.docs",
     "notices.confirm",
     "notices.confirmed",

@@ -12,6 +12,7 @@ from survey.core import respondent_kinds
 from survey.core.account_models import ApiToken
 from survey.core.database import db, write_transaction
 from survey.core.models import Advice, Answer, Idea, Run, Survey, Theme
+from survey.looks import change
 from tests.support.entry_points import DATABASES, NAMES, Way, empty_database, site_with_ways
 from tests.support.every_case import every_case
 from tests.support.hostile_texts import SHORT, TEXTS
@@ -52,9 +53,11 @@ def an_owner_writes_exactly(ways: dict[str, Way], row: str) -> None:
         session.add_all([theme, advice := Advice(survey_id=survey.id, title="before", points=["before"])])
         session.flush()
         theme_id, advice_id, of_theme, of_advice = theme.id, advice.id, theme.public_id, advice.public_id
-    settings = {"question": typed, "introduction": typed, "asker": typed, "kinds": typed, "slug": slug}
+        seen = change.state(survey)
+    settings = {"question": typed, "introduction": typed, "asker": typed, "slug": slug}
     sent = {
-        "settings": settings | {"kinds_asked": "y", "codebook": "relationships"},
+        "words": {"kinds": typed, "kinds_asked": "y", "seen": seen},
+        "settings": settings | {"codebook": "relationships"},
         f"advice/{of_advice}": {"title": typed, "points": typed},
         "export/tokens": {"name": typed, "purpose": "read"},
         f"themes/{of_theme}/rename": {"name": typed},
