@@ -121,10 +121,11 @@ def _take_all(browser: Browser, base: str, token: str) -> None:
     for picture in PICTURES:
         if picture.name == "publish":
             page.goto(MANAGE)
-            page.get_by_role("button", name="Publish the theme page").click()
+            with page.expect_navigation():
+                page.get_by_role("button", name="Publish the theme page").click()
         if picture.name == "screen":
-            page.get_by_role("button", name="Switch the screen on").click()
-            page.wait_for_load_state()
+            with page.expect_navigation():
+                page.get_by_role("button", name="Switch the screen on").click()
         _take(page, picture)
     owner.close()
 

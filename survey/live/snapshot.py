@@ -35,6 +35,8 @@ LEAST_PEOPLE = 5
 """With fewer, neither themes nor quotes are shown: whoever sits in the room would know whose they are"""
 LONG_NAME, LONG_QUOTE = 26, 100
 """Letters, from which a name and a quote are set smaller; a Chinese or Japanese character is as wide as two"""
+LONG_BESIDE_LONGEST = 20
+"""The same for a name beside one of the longest threads, where there is least room"""
 PAGE_FILES = (
     "static/base.css",
     "static/live.css",
@@ -234,7 +236,7 @@ def _shown(theme: FoundTheme, top: int, everybody: int) -> ShownTheme:
         in_words=in_words,
         width=round(100 * theme.people / max(1, top), 1),
         tentative=theme.tentative,
-        is_long=is_long(theme.name),
+        is_long=is_long(theme.name, LONG_NAME if theme.people < 0.8 * top else LONG_BESIDE_LONGEST),
     )
 
 
