@@ -197,6 +197,12 @@ def _gap(name: str) -> bytes:
     return f"\0{name}\0".encode()
 
 
+def drop_old() -> None:
+    """Remove the pages of older versions from this machine: one may have been kept while an answer was deleted."""
+    store: PageStore = current_app.extensions["shared_pages"]
+    store.clear(but=db.session.scalar(select(PageVersion.version)) or "")
+
+
 def _send(kept: KeptPage) -> Response:
     """Return a kept page, compressed where the visitor's browser takes it; 304 where the browser has it."""
     packed = request.accept_encodings["gzip"] > 0

@@ -16,6 +16,7 @@ from survey.follow_up import telling
 from survey.imports import staged_uploads
 from survey.operations import compact
 from survey.people import invitations
+from survey.web import shared_pages
 from survey.web.rate_limits import rate_limiter
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Housekeeping:
         Go on with what owners do with many answers at once.
         """
         staged_uploads.sweep()
+        shared_pages.drop_old()
         today = now().date()
         if self._links_deleted_on != today:
             owners.forget_expired_links()

@@ -227,6 +227,18 @@ def test_deleting_an_answer_leaves_no_copy_on_the_disk(sqlite_app: Flask, tmp_pa
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
+def test_the_worker_removes_what_was_kept_while_an_answer_was_deleted(sqlite_app: Flask) -> None:
+    filled = fill(sqlite_app, ANSWERS)
+    sqlite_app.test_client().get(ADDRESS)
+    store: shared_pages.PageStore = sqlite_app.extensions["shared_pages"]
+    with sqlite_app.app_context():
+        _delete(filled)
+        assert store.keep("an older version", "made before", b"We listen")
+        assert store.find("an older version", "made before")
+        shared_pages.drop_old()
+    assert store.find("an older version", "made before") is None
+
+
 def test_pages_of_older_versions_are_removed_and_there_is_a_limit(
     sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
