@@ -62,10 +62,11 @@ def test_from_the_set_up_link_to_the_exported_file(site: list[str], browser: Bro
     owner.get_by_label("Your name").fill("Ruth")
     owner.get_by_label("Password").fill("a long enough password")
     owner.get_by_role("button").last.click()
-    owner.wait_for_url("**/manage")
+    owner.wait_for_url("**/manage/new")
 
     owner.goto(f"{base}/manage/new")
     assert owner.get_by_label("Your question").input_value() == "What's your secret to a lasting relationship?"
+    owner.get_by_text("Language, address, dates").click()
     owner.get_by_label("The address").fill("together")
     owner.get_by_role("button", name="Create the survey").click()
     owner.wait_for_url("**/manage/together")
