@@ -47,8 +47,9 @@ def test_words_a_colour_and_a_logo_by_hand(page: Page) -> None:
     page.get_by_label("The button that sends an answer").fill("Tell us")
     page.get_by_label("Your colour").fill("#ffd400")
     page.get_by_role("button", name="Save").click()
-    said.clear()  # the browser notes that a form was refused
     refused = page.get_by_role("alert").inner_text()
+    page.wait_for_load_state()
+    said.clear()  # the browser notes that a form was refused
     assert "cannot be read on our light paper" in refused
     proposed = refused.split("The nearest that can be read is ")[1][:7]
     page.get_by_label("Your colour").fill(proposed)
