@@ -86,7 +86,7 @@ class Visit:
         page.get_by_label("Your name").fill("Ruth")
         page.get_by_label("Password").fill("a long enough password")
         page.get_by_role("button").last.click()
-        page.wait_for_url("**/manage")
+        page.wait_for_url("**/manage/new")
         self.owner: StorageState = page.context.storage_state()
         page.goto(f"{base}/s/demo")
         page.get_by_label("Your answer").fill("Listening, and telling the truth")
