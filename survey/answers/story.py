@@ -85,10 +85,10 @@ def record_themes(survey_id: int, answer_ids: Sequence[int] | None = None) -> in
     left, joined = _pairs(except_(told, placed)), _pairs(except_(placed, told))
     moment = now()
     for batch in batches(sorted(left), BATCH_ROWS):
-        with write_batch() as session:
+        with write_batch(shown=False) as session:
             _end(session, batch, moment)
     for batch in batches(sorted(joined), BATCH_ROWS):
-        with write_batch() as session:
+        with write_batch(shown=False) as session:
             _begin(session, batch, moment)
     return len(left) + len(joined)
 

@@ -58,7 +58,7 @@ def register(survey: Survey, address: str, language: str) -> None:
     if not limiter.hit(PER_ADDRESS, _mailbox(address)):
         return
     token, today = secrets.token_urlsafe(24), now().date()
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         current = session.get(Survey, survey_id, with_for_update={"key_share": True})
         if current is None or current.is_published or current.slug.startswith(DELETED_PREFIX):
             return
@@ -91,7 +91,7 @@ def find(token: str) -> tuple[FollowUp, Survey] | None:
 
 def confirm(token: str) -> State:
     """Confirm the address of a mailed link, any number of times; return how it stands then."""
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         row = session.get(FollowUp, hash_of(token), with_for_update=True) if TOKEN.fullmatch(token) else None
         today = now().date()
         if row is None or row.day < oldest(row.confirmed, today):
@@ -106,7 +106,7 @@ def confirm(token: str) -> State:
 def take_back(token: str) -> None:
     """Delete the address of a mailed link, whether it was confirmed or not. Safe to repeat."""
     if TOKEN.fullmatch(token):
-        with write_transaction() as session:
+        with write_transaction(shown=False) as session:
             forget(session, [hash_of(token)])
 
 

@@ -40,7 +40,7 @@ def tell_due() -> int:
 
 
 def _tell_some(survey_id: int) -> int:
-    with write_batch() as session:
+    with write_batch(shown=False) as session:
         survey = session.get(Survey, survey_id, with_for_update={"key_share": True})
         if survey is None or survey.published_at is None or survey.published_at > now() - GRACE:
             return 0

@@ -105,7 +105,7 @@ def tell_of_webhook(session: Session, survey_id: int, webhook_id: int, moment: d
 
 def _tell(survey_id: int, fact: Fact, person: Person, moment: datetime) -> bool:
     """Queue the mail of a fact and store that it was told, in one transaction; False if another worker was faster."""
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         survey = session.get(Survey, survey_id)
         key = (person.owner_id, survey_id, fact.event.key)
         told = session.get(Told, key, with_for_update=True)

@@ -41,7 +41,7 @@ def start_from_now(session: Session, webhook: Webhook) -> None:
 
 def tidy() -> None:
     """Delete what is not listed any more."""
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         session.execute(delete(Delivery).where(Delivery.done_at.is_not(None), Delivery.made_at < now() - KEEP))
         for webhook_id in session.scalars(select(Webhook.id)).all():
             own = select(Delivery.id).where(Delivery.webhook_id == webhook_id, Delivery.done_at.is_not(None))
@@ -77,7 +77,7 @@ def _runs(webhook: Webhook):  # type: ignore[no-untyped-def]
 
 
 def _gather_for(webhook_id: int) -> int:
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         webhook = session.get(Webhook, webhook_id, with_for_update=True, populate_existing=True)
         if webhook is None or webhook.paused_at is not None:
             return 0

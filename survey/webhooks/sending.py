@@ -91,7 +91,7 @@ def is_due(moment: datetime) -> ColumnElement[bool]:
 def claim(webhook_id: int) -> Claimed | None:
     """Claim the oldest delivery of a webhook that is due; None if there is none, or the webhook is paused."""
     moment = now()
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         webhook = session.get(Webhook, webhook_id, with_for_update=True, populate_existing=True)
         of_it = select(Delivery).where(Delivery.webhook_id == webhook_id, is_due(moment))
         delivery = session.scalars(of_it.order_by(Delivery.id).limit(1).with_for_update()).first()
@@ -127,7 +127,7 @@ def settle(claimed: Claimed, outcome: Outcome) -> None:
     is paused, and its owners are told.
     """
     moment = now()
-    with write_transaction() as session:
+    with write_transaction(shown=False) as session:
         webhook = session.get(Webhook, claimed.webhook_id, with_for_update=True, populate_existing=True)
         delivery = session.get(Delivery, claimed.delivery_id, populate_existing=True)
         if webhook is None or delivery is None or delivery.claimed_at != claimed.claimed_at:
