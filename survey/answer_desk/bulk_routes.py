@@ -35,7 +35,8 @@ TYPED_FROM = 20
 """Answers from which on their number is typed before they are deleted"""
 EXAMPLES = 3
 MAX_EXAMPLE_CHARACTERS = 300
-_KEY, _PUBLIC_ID = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9a-f]{16}")
+_KEY = re.compile(r"[0-9a-f]{32}")
+_PUBLIC_ID = re.compile(r"[0-9a-f]{16}")
 
 
 @blueprint.post("/many")

@@ -182,11 +182,12 @@ BUILT = {
     "analysis/files/delimited.py",
     "analysis/files/encodings.py",
     "analysis/tables/column_statistics.py",
+    "survey/answer_desk/answer_filter.py",
     "survey/archives/shapes.py",
     "survey/search/by_word.py",
 }
 """Files that build an expression of a delimiter or of words that were looked for, which READERS has, or of constants:
-shapes of archives read 60 characters at most."""
+shapes of archives read 60 characters at most, the place in a list of answers two bounded numbers."""
 SHORT_TEXTS = {
     "_ABBREVIATION": "is searched in 12 characters before a full stop",
     "_MORE": "is read in the first 300 characters of a column's name",
