@@ -154,5 +154,5 @@ def _send(page: InMemory, environ: Environment, start_response: StartResponse, b
     start_response(status, headers)
     seconds = time.perf_counter() - begun
     count_request(environ["REQUEST_METHOD"], page.sent.route, int(status[:3]), seconds)
-    logging_setup.log_kept(environ["REQUEST_METHOD"], page.sent.route, int(status[:3]), seconds)
+    logging_setup.log_answered(environ["REQUEST_METHOD"], page.sent.route, int(status[:3]), round(1000 * seconds))
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]

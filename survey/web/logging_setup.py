@@ -126,16 +126,14 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def log_request(response: Response) -> Response:
-        if requests.isEnabledFor(logging.INFO):
-            fields = {"method": method(), "route": route(), "status": response.status_code, "ms": milliseconds()}
-            requests.info("request", extra=fields)
+        log_answered(method(), route(), response.status_code, milliseconds())
         return response
 
 
-def log_kept(method: str, route: str, status: int, seconds: float) -> None:
-    """Log a request that Flask did not see."""
+def log_answered(method: str, route: str, status: int, milliseconds: int) -> None:
+    """Log one request that was answered."""
     if requests.isEnabledFor(logging.INFO):
-        fields = {"method": method, "route": route, "status": status, "ms": round(1000 * seconds)}
+        fields = {"method": method, "route": route, "status": status, "ms": milliseconds}
         requests.info("request", extra=fields)
 
 

@@ -152,11 +152,15 @@ def same_for_everybody(
                 kept = None if page is None else store.keep(survey.version, key, page)
                 if kept is None or fresh is not None:
                     return response
-            if fresh is not None:
-                return _filled(kept, fresh(survey.id))
+            try:
+                if fresh is not None:
+                    return _filled(kept, fresh(survey.id))
+                sent = _send(kept)
+            except FileNotFoundError:  # a newer version, or the deletion of an answer, has just removed it
+                return view(slug, **values)
             until = _next_change(moment, survey.opens_at, survey.closes_at)
             request.environ[SENT] = SentPage(kept, survey.version, until, logging_setup.route())
-            return _send(kept)
+            return sent
 
         return call
 
@@ -186,7 +190,7 @@ def _with_gaps(page: bytes) -> bytes | None:
 
 
 def _filled(kept: KeptPage, values: Mapping[str, str]) -> Response:
-    """Return a kept page with the values of this visitor. Raises OSError if it was removed meanwhile."""
+    """Return a kept page with the values of this visitor. Raises FileNotFoundError if it was removed meanwhile."""
     page = kept.plain.read_bytes()
     for name, value in values.items():
         page = page.replace(_gap(name), value.encode())
@@ -204,7 +208,10 @@ def drop_old() -> None:
 
 
 def _send(kept: KeptPage) -> Response:
-    """Return a kept page, compressed where the visitor's browser takes it; 304 where the browser has it."""
+    """Return a kept page, compressed where the visitor's browser takes it; 304 where the browser has it.
+
+    Raises FileNotFoundError if it was removed meanwhile.
+    """
     packed = request.accept_encodings["gzip"] > 0
     etag = f"{kept.etag}-gz" if packed else kept.etag
     headers = {"Cache-Control": CACHING, "ETag": f'"{etag}"', "Vary": ", ".join(VARY)}

@@ -270,6 +270,17 @@ def test_a_write_that_readers_do_not_see_leaves_pages_as_they_are(sqlite_app: Fl
     assert len(made) == 2
 
 
+@pytest.mark.parametrize("address", [ADDRESS, f"/s/{SLUG}"])
+def test_a_page_that_is_removed_while_it_is_sent_is_made_anew(sqlite_app: Flask, address: str) -> None:
+    fill(sqlite_app, ANSWERS)
+    before = sqlite_app.test_client().get(address)
+    for path in (Path(sqlite_app.instance_path) / shared_pages.FOLDER).rglob("*.html"):
+        path.unlink()
+    forget(sqlite_app)
+    after = sqlite_app.test_client().get(address)
+    assert (after.status_code, len(after.data) > 1000) == (before.status_code, True)
+
+
 def test_a_full_disk_only_costs_time(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, content: bytes) -> None:
         raise OSError(28, "No space left on device")
