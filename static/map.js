@@ -26,8 +26,10 @@ function start(figure) {
   });
   const dots = Array.from(map.querySelectorAll(".dots circle"), (dot) => {
     const [x, y] = [dot.getAttribute("cx"), dot.getAttribute("cy")];
-    return { x: Number(x), y: Number(y), place: x + "," + y };
+    return { x: Number(x), y: Number(y), place: x + "," + y, isFound: dot.classList.contains("is-found") };
   });
+  const found = dots.filter((dot) => dot.isFound); // by a search: then the keyboard goes from one to the other
+  const reached = found.length ? found : dots;
   let view = { x: 0, y: 0, width: SIDE };
   let texts = null; // a promise of the text of each dot, by place
   let selected = null; // the dot whose text is shown
@@ -176,7 +178,7 @@ function start(figure) {
 
   // Selects the next idea of a theme, from the centre of its patch outwards.
   function selectNext(patch) {
-    const own = dots
+    const own = reached
       .filter((dot) => patchOf(dot) === patch)
       .sort((a, b) => Math.hypot(a.x - patch.x, a.y - patch.y) - Math.hypot(b.x - patch.x, b.y - patch.y));
     const next = own[(own.indexOf(selected) + 1) % own.length];
@@ -188,7 +190,7 @@ function start(figure) {
     const focused = patches.find((patch) => patch.link === document.activeElement);
     const from = selected || focused || { x: view.x + view.width / 2, y: view.y + view.width / 2 };
     let [nearest, smallest] = [null, Infinity];
-    for (const dot of dots) {
+    for (const dot of reached) {
       const along = (dot.x - from.x) * right + (dot.y - from.y) * down;
       const aside = Math.abs((dot.x - from.x) * down) + Math.abs((dot.y - from.y) * right);
       if (dot !== selected && along > 0 && aside <= 2 * along && along + 2 * aside < smallest) [nearest, smallest] = [dot, along + 2 * aside];

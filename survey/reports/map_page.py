@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from math import cos, hypot, pi, sin, sqrt
+from typing import NamedTuple
 
 from sqlalchemy import select
 
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.reports.map_labels import Dots, PlacedName, place_names
+from survey.reports.map_search import MapSearch, search_map
 from survey.results.highlighting import mask_with_spans
 from survey.results.visible_themes import FoundTheme, ResultThemes, visible_themes
 from survey.runs.lookups import shown_run
@@ -53,11 +55,23 @@ class Dot:
     y: float
     colour: int
     """0 if it is in no visible theme"""
+    is_found: bool = False
+    """Whether it is what was searched for"""
 
     @property
     def place(self) -> str:
         """The coordinates as a key, which the page and `ideas_by_place` share."""
         return f"{self.x:g},{self.y:g}"
+
+
+class DrawnIdea(NamedTuple):
+    """A dot, and the idea that it stands for: the span from `starts` to `ends` of an answer."""
+
+    dot: Dot
+    answer_id: int
+    text: str
+    starts: int
+    ends: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +88,8 @@ class MapPage:
     names_narrow: list[PlacedName]
     ideas: int
     """Number of ideas in the result; more than are drawn if the map was thinned"""
+    search: MapSearch | None
+    """What was searched for, None where nothing was"""
 
     @property
     def named(self) -> set[int]:
@@ -90,13 +106,21 @@ class MapPage:
         """Number of ideas that are drawn."""
         return sum(len(dots) for _, dots in self.dots)
 
+    @property
+    def marked(self) -> int:
+        """Number of ideas that are marked as what was searched for."""
+        return sum(dot.is_found for _, dots in self.dots for dot in dots)
 
-def map_page(survey: Survey) -> MapPage:
-    """Return the map of the shown result; without patches if the run drew none."""
+
+def map_page(survey: Survey, query: str = "") -> MapPage:
+    """Return the map of the shown result, with what a query finds marked; without patches if the run drew none."""
     run = shown_run(survey)
     themes = visible_themes(run)
     patches = map_patches(themes)
-    dots = [dot for dot, _ in _ideas(run, themes)]
+    ideas = list(_ideas(run, themes))
+    search = search_map(survey, run, query) if patches and query.strip() else None
+    found = search.found_among(ideas) if search else set()
+    dots = [replace(idea.dot, is_found=number in found) for number, idea in enumerate(ideas)]
     placed = sum(dot.colour > 0 for dot in dots)
     by_colour = sorted(dots, key=lambda dot: dot.colour)
     radius = round(min(6.0, 0.3 * SIZE * sqrt(MAX_COVERED_SHARE / (pi * max(1, placed)))), 1)
@@ -109,6 +133,7 @@ def map_page(survey: Survey) -> MapPage:
         names=names,
         names_narrow=narrow,
         ideas=run.ideas if run else 0,
+        search=search,
     )
 
 
@@ -138,7 +163,8 @@ def _names(
 def ideas_by_place(survey: Survey) -> dict[str, str]:
     """Return the text of each idea on the map by its place, personal data masked and long texts cut."""
     run = shown_run(survey)
-    return {dot.place: _cut(text, starts, ends) for dot, (text, starts, ends) in _ideas(run, visible_themes(run))}
+    drawn = _ideas(run, visible_themes(run))
+    return {idea.dot.place: _cut(idea.text, idea.starts, idea.ends) for idea in drawn}
 
 
 def map_patches(themes: ResultThemes) -> list[Patch]:
@@ -167,14 +193,14 @@ def _near(at: Sequence[tuple[str, float, float, float]], number: int) -> list[st
     return [name for _, name in sorted(gaps)[:NEIGHBOURS]]
 
 
-def _ideas(run: Run | None, themes: ResultThemes) -> Iterator[tuple[Dot, tuple[str, int, int]]]:
-    """Yield the dots to draw, each with the text and span of its idea; above MAX_DOTS every n-th idea.
+def _ideas(run: Run | None, themes: ResultThemes) -> Iterator[DrawnIdea]:
+    """Yield the ideas to draw; above MAX_DOTS every n-th.
 
     An idea has the colour of its strongest visible theme. The ideas of a theme lie close to each other, so an idea of a
     hidden theme is drawn elsewhere: in another theme it is in, or among the unplaced ideas.
     """
     rows = db.session.execute(
-        select(Idea.id, Idea.x, Idea.y, Idea.starts, Idea.ends, Answer.text, Placement.theme_id)
+        select(Idea.id, Idea.answer_id, Idea.x, Idea.y, Idea.starts, Idea.ends, Answer.text, Placement.theme_id)
         .join(Answer, Answer.id == Idea.answer_id)
         .outerjoin(Placement, Placement.idea_id == Idea.id)
         .where(Idea.run_id == (run.id if run else None), Idea.x.is_not(None), Answer.status == "shown")
@@ -192,7 +218,7 @@ def _ideas(run: Run | None, themes: ResultThemes) -> Iterator[tuple[Dot, tuple[s
         dot = Dot(round(SIZE * x, 1), round(SIZE * y, 1), theme.colour if theme else 0)
         seen[dot.place] += 1
         if seen[dot.place] == 1:
-            yield dot, (own[0].text, own[0].starts, own[0].ends)
+            yield DrawnIdea(dot, own[0].answer_id, own[0].text, own[0].starts, own[0].ends)
 
 
 def _place_within(number: int, theme: FoundTheme) -> tuple[float, float]:

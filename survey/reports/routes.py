@@ -61,9 +61,10 @@ def answers(slug: str) -> ResponseReturnValue:
 @public
 @same_for_everybody()
 def map_of(slug: str) -> ResponseReturnValue:
-    """The map of the ideas."""
+    """The map of the ideas; with `q`, what that finds is marked."""
     survey = readable_survey(slug)
-    return render_template("reports/map.html", page=map_page.map_page(survey), **_frame(survey)), cache_headers(survey)
+    shown = map_page.map_page(survey, request.args.get("q", ""))
+    return render_template("reports/map.html", page=shown, **_frame(survey)), cache_headers(survey)
 
 
 @blueprint.get("/map/words.json")

@@ -85,7 +85,7 @@ def search(survey: Survey, parameters: Mapping[str, str]) -> Search:
         themes=themes.visible,
         theme=theme,
         on_none=on_none,
-        total=_count(base),
+        total=count_answers(base),
         answers=[]
         if only_meant
         else listed_answers(
@@ -113,7 +113,8 @@ def _in_theme(run: Run, theme: FoundTheme) -> Select[int]:
     return placed.where(Idea.run_id == run.id, Placement.theme_id == theme.id)
 
 
-def _count(wanted: Sequence[ColumnElement[bool]]) -> int:
+def count_answers(wanted: Sequence[ColumnElement[bool]]) -> int:
+    """Return the number of answers that fit SQL conditions."""
     return db.session.scalar(select(func.count()).select_from(Answer).where(*wanted)) or 0
 
 

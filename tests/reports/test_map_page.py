@@ -18,6 +18,7 @@ from survey.core.models import Idea, Placement, Survey
 from survey.reports import map_page
 from survey.reports.map_labels import Dots, PlacedName, _letters, place_names
 from survey.reports.map_page import MAX_DOTS, MapPage
+from survey.search.find import Found, Meant
 from tests.support.filled_survey import Says, add_answers, fill
 from tests.support.site import migrated, queries, quiet, served
 from tests.support.visitors import SLUG
@@ -88,6 +89,60 @@ def test_the_words_are_masked_and_cut_and_found_by_place(app: Flask) -> None:
     assert long.startswith("Write [e-mail address] and again")
     assert long.endswith(("and …", "again …"))
     assert len(long) <= map_page.MAX_IDEA_CHARACTERS + 2
+
+
+def marked(app: Flask, query: str) -> list[tuple[str, str]]:
+    """The dots that are marked on the page for a query: their class and what they say, sorted."""
+    page = app.test_client().get(ADDRESS, query_string={"q": query}).text
+    words = app.test_client().get(f"{ADDRESS}/words.json").get_json()
+    groups = re.findall(r'<g class="dots (t\d+)"[^>]*>(.*?)</g>', page)
+    dots = re.compile(r'<circle cx="([\d.]+)" cy="([\d.]+)" r="[\d.]+" class="is-found"/>')
+    return sorted((colour, words[f"{x},{y}"]) for colour, inside in groups for x, y in dots.findall(inside))
+
+
+@pytest.mark.both_databases
+def test_a_search_marks_the_ideas_that_have_the_words(app: Flask) -> None:
+    says = [
+        Says("Hear well, be true", [("Hear well", "Listening"), ("be true", "Honesty")]),
+        Says("True to friends", [("True to friends", "Honesty")]),
+        Says("A zebra. Then true rest", [("A zebra", None)]),
+        Says("true and gone", [("true and gone", "Listening")], status="hidden"),
+        Says("true to jo@example.com", [("true to jo@example.com", "Honesty")]),
+    ]
+    fill(app, says)
+    true = [("t0", "A zebra"), ("t2", "True to friends"), ("t2", "be true"), ("t2", "true to [e-mail address]")]
+    assert marked(app, "TRUE") == true  # the zebra, since its answer has the word between its ideas
+    assert marked(app, "hear true") == [("t1", "Hear well"), ("t2", "be true")]
+    assert marked(app, "example") == []
+    assert marked(app, " \0 ") == marked(app, "") == []
+    page = app.test_client().get(ADDRESS, query_string={"q": "true"}).text
+    assert "4 of 4 answers have “<bdi>true</bdi>” in them." in page
+    assert "4 dots are marked." in page
+    assert f'href="/s/{SLUG}/answers?q=true"' in page
+    assert page.count("is-searched") == 1
+    nothing = app.test_client().get(ADDRESS, query_string={"q": "<i>"}).text
+    assert "No answer has “<bdi>&lt;i&gt;</bdi>” in it." in nothing
+    assert "/answers?q=" not in nothing
+
+
+def test_a_search_marks_what_is_said_in_other_words(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    says = [
+        Says("Hear well, be true", [("Hear well", "Listening"), ("be true", "Honesty")]),
+        Says("Trust me", [("Trust me", "Honesty")]),
+    ]
+    fill(app, says)
+    meant = Found("truth", "truth", [2], [Meant(1, ((11, 18),), 0.9)], "searched")
+    monkeypatch.setattr("survey.reports.map_search.find", lambda *_, **__: meant)
+    assert marked(app, "truth") == [("t2", "Trust me"), ("t2", "be true")]
+    assert "1 says it in other words." in app.test_client().get(ADDRESS, query_string={"q": "truth"}).text
+
+
+def test_the_theme_page_has_a_field_to_search_in(app: Flask) -> None:
+    fill(app, [Says(f"Hear {n}", [(f"Hear {n}", "Listening")]) for n in range(6)])
+    page = app.test_client().get(f"/s/{SLUG}/themes").text
+    form = page[page.index('role="search"') - 200 : page.index("</form>", page.index('role="search"'))]
+    assert f'action="/s/{SLUG}/answers" method="get"' in form
+    assert 'type="search" id="q" name="q"' in form
 
 
 def test_many_ideas_are_thinned_and_the_page_stays_light(sqlite_app: Flask) -> None:
@@ -331,7 +386,7 @@ def test_the_map_without_scripts_is_a_picture_with_links_and_a_table(site: str, 
     page = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False).new_page()
     page.goto(f"{site}/themes")
     page.get_by_role("link", name="Open the map").click()
-    assert page.get_by_role("button").count() == 0
+    assert page.get_by_role("button").all_inner_texts() == ["Search"]
     assert fits(page)
     assert page.locator(".dots circle").count() == 18
     page.locator("table").get_by_role("link", name="Honesty").click()
@@ -361,3 +416,25 @@ def test_a_tap_reads_a_dot_and_does_not_leave_the_map(site: str, browser: Browse
     page.wait_for_url("**/themes/*")
     assert complaints == []
     context.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scripts", [True, False])
+def test_what_is_searched_for_is_marked_with_and_without_scripts(site: str, browser: Browser, scripts: bool) -> None:
+    page = browser.new_context(java_script_enabled=scripts, viewport={"width": 390, "height": 844}).new_page()
+    complaints = watch(page)
+    page.goto(f"{site}/map")
+    page.get_by_label("Search the map").fill("true number")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_text("6 dots are marked.").wait_for()
+    assert page.locator(".dots.t2 .is-found").count() == page.locator(".is-found").count() == 6
+    assert fits(page)
+    if scripts:  # the keyboard goes from one that was found to the next, and to no other
+        page.locator(".patches a").first.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function("document.querySelector('.map-words').innerText.includes('True number')")
+    page.get_by_role("link", name="Open the list of answers").click()
+    page.get_by_role("heading", name="18 answers").wait_for()
+    assert page.locator(".all-answers").first.locator("> li").count() == 6
+    assert complaints == []
+    page.context.close()
