@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
+from sklearn.metrics import adjusted_rand_score
 
 from analysis.embedding.models import Embedder
 from analysis.text.split_ideas import split_ideas
 from benchmarks import data
-from benchmarks.baseline import Found, bertopic_themes, our_themes
+from benchmarks.baseline import bertopic_themes
+from benchmarks.found_themes import Found, agreement, our_themes
 from benchmarks.result_table import Row, at_least
 
 DRAWS, SAMPLES, SHUFFLES = 20, 3, 5
@@ -63,11 +64,6 @@ def survey_question(folder: Path, embedder: Embedder) -> list[Row]:
         Row("anes2008_d5", n, "themes", str(len(peer.names)), str(len(own.names)), "< 35", len(own.names) < 35),
         at_least("anes2008_d5", n, f"ARI, least of {SHUFFLES} shuffles", min(aris), 1.0),
     ]
-
-
-def agreement(answers: data.CodedAnswers, found: Found) -> float:
-    """Return the adjusted mutual information of codes and themes; answers without a theme are one class."""
-    return float(adjusted_mutual_info_score(answers.codes, found.themes))
 
 
 def _agreement(sets: Iterable[data.CodedAnswers], embedder: Embedder) -> tuple[float, float, list[Found]]:

@@ -9,8 +9,8 @@ from sklearn.metrics import normalized_mutual_info_score
 from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
 from benchmarks import data
-from benchmarks.baseline import bertopic_themes, our_themes
-from benchmarks.discovery import agreement
+from benchmarks.baseline import bertopic_themes
+from benchmarks.found_themes import agreement, our_themes
 from benchmarks.known_themes import placed
 from benchmarks.result_table import Row, at_least, at_most
 

@@ -28,9 +28,9 @@ from analysis.encoders.graph import Graph
 from analysis.encoders.int8_model import Bert, BertModel
 from analysis.parallel.machine import available_cores, has_int8_instructions
 from benchmarks import data, known_themes
-from benchmarks.baseline import our_themes
 from benchmarks.cached_embedder import CachedEmbedder
-from benchmarks.discovery import DRAWS, agreement
+from benchmarks.discovery import DRAWS
+from benchmarks.found_themes import agreement, our_themes
 from benchmarks.result_table import Row, as_markdown, at_least, at_most
 
 ANSWERS, WORDS, ROUNDS = 5000, 15, 3

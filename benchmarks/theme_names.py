@@ -12,7 +12,8 @@ from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
 from analysis.text.normalise import fold
 from benchmarks import data
-from benchmarks.baseline import Found, bertopic_themes, our_themes
+from benchmarks.baseline import bertopic_themes
+from benchmarks.found_themes import Found, our_themes
 from benchmarks.result_table import Row, at_least, at_most
 
 ANSWERS, CODES, DRAWS = 1000, 25, 5

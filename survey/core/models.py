@@ -133,14 +133,25 @@ class Deletion(Model):
 
 
 class Vector(Model):
-    """The embedding of one distinct text of a survey by one model: float32, little-endian, unit length."""
+    """The embedding of one distinct text of a survey by one model, of unit length: see survey.runs.vector_rows."""
 
     __tablename__ = "vector"
+    __table_args__ = (
+        Index(
+            "ix_vector_float32",
+            "survey_id",
+            sqlite_where=text("scale IS NULL"),
+            postgresql_where=text("scale IS NULL"),
+        ),
+    )
 
     survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"), primary_key=True)
     text_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     model: Mapped[str] = mapped_column(String(120), primary_key=True)
     values: Mapped[bytes] = mapped_column(LargeBinary)
+    """int8, or float32, little-endian, where `scale` is NULL"""
+    scale: Mapped[float | None]
+    """What the numbers are multiplied by; NULL in rows of before 8-bit vectors that are not converted yet"""
 
 
 class Run(Model):

@@ -8,9 +8,8 @@ from __future__ import annotations
 import hashlib
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -18,10 +17,12 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from analysis.arrays import FloatArray, IntArray, slices
+from analysis.embedding.int8_vectors import Int8Vectors, to_int8
 from analysis.embedding.precomputed import precomputed_vectors
 from analysis.text.normalise import fold
 from survey.core.database import batches, db
 from survey.core.models import Answer, Idea, Vector
+from survey.runs.vector_rows import StoredRow, read_vectors
 
 BLOCK_ROWS = 512
 """Vectors that are compared at a time: they fit into the processor's cache, and numpy starts no threads for them.
@@ -169,39 +170,44 @@ def _read_vectors(
     """Return the keys, numbers and scales of the stored vectors with these hashes."""
     wanted = set(hashes)
     keys: list[int] = []
-    numbers: list[NDArray[np.int8]] = []
-    scales: list[FloatArray] = []
+    found: list[Int8Vectors] = []
     stored = (row for row in _stored(survey_id, model, hashes) if row[0] in wanted)
-    for batch in batches(chain(stored, _precomputed(model, wanted)), FETCHED):
-        vectors = np.frombuffer(b"".join(values for _, values in batch), dtype="<f4").reshape(len(batch), -1)
-        largest = np.maximum(np.abs(vectors).max(axis=1), 1e-12)
-        keys += [int.from_bytes(found[:8], "little") for found, _ in batch]
-        numbers.append(np.rint(vectors * (127 / largest)[:, None]).astype(np.int8))
-        scales.append((largest / 127).astype(np.float32))
+    for batch in batches(stored, FETCHED):
+        keys += [_key(key) for key, *_ in batch]
+        found.append(read_vectors(batch))
+    ready = precomputed_vectors(model)
+    for key, text in _precomputed(ready, wanted):
+        keys.append(_key(key))
+        found.append(to_int8(ready[text][None, :]))
     if not keys:
         return np.empty(0, np.uint64), np.empty((0, 0), np.int8), np.empty(0, np.float32)
+    numbers, scales = zip(*found, strict=True)
     return np.array(keys, dtype=np.uint64), np.concatenate(numbers), np.concatenate(scales)
 
 
-def _stored(survey_id: int, model: str, hashes: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the hash and the numbers of stored vectors: those with these hashes, or all where that is quicker."""
-    own = select(Vector.text_hash, Vector.values).where(Vector.survey_id == survey_id, Vector.model == model)
+def _key(text_hash: bytes) -> int:
+    return int.from_bytes(text_hash[:8], "little")
+
+
+def _stored(survey_id: int, model: str, hashes: Sequence[bytes]) -> Iterator[StoredRow]:
+    """Yield stored vectors: those with these hashes, or all where that is quicker."""
+    own = select(Vector.text_hash, Vector.values, Vector.scale)
+    own = own.where(Vector.survey_id == survey_id, Vector.model == model)
     if len(hashes) > MAX_LOOKED_UP:
-        for key, values in db.session.execute(own.execution_options(yield_per=FETCHED)):
-            yield bytes(key), bytes(values)
+        for key, values, scale in db.session.execute(own.execution_options(yield_per=FETCHED)):
+            yield bytes(key), bytes(values), scale
         return
     for batch in batches(hashes, QUERY_HASHES):
-        for key, values in db.session.execute(own.where(Vector.text_hash.in_(batch))):
-            yield bytes(key), bytes(values)
+        for key, values, scale in db.session.execute(own.where(Vector.text_hash.in_(batch))):
+            yield bytes(key), bytes(values), scale
 
 
-def _precomputed(model: str, hashes: set[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the hash and the numbers of the texts that are examples of known themes: their vectors are in files."""
-    ready = precomputed_vectors(model)
-    for text in ready:
+def _precomputed(texts: Iterable[str], hashes: set[bytes]) -> Iterator[tuple[bytes, str]]:
+    """Yield the hash and the text of those that are examples of known themes: their vectors are in files."""
+    for text in texts:
         key = hashlib.sha256(text.encode()).digest()
         if key in hashes:
-            yield key, ready[text].astype("<f4").tobytes()
+            yield key, text
 
 
 def _rows(keys: NDArray[np.uint64], wanted: NDArray[np.uint64]) -> tuple[IntArray, NDArray[np.bool_]]:

@@ -16,6 +16,7 @@ from survey.follow_up import telling
 from survey.imports import staged_uploads
 from survey.operations import compact
 from survey.people import invitations
+from survey.runs.vector_rows import convert_float32
 from survey.web import shared_pages
 from survey.web.rate_limits import rate_limiter
 
@@ -25,6 +26,8 @@ MAX_ERASURE_SECONDS = 45.0
 """The next sweep starts after a minute, and it updates the worker's heartbeat"""
 MAX_CHANGING_SECONDS = 25.0
 """Of these, for what owners do with many answers at once"""
+MAX_CONVERTING_SECONDS = 10.0
+"""Of each minute, for vectors of before they were stored with 8 bits a number"""
 MAX_TRUNCATIONS, TRUNCATION_PAUSE_SECONDS = 5, 0.3
 """Attempts of one sweep to empty a WAL file that has a reader"""
 
@@ -59,6 +62,7 @@ class Housekeeping:
         begun = time.monotonic()
         bulk_changes.continue_all(MAX_CHANGING_SECONDS)
         erasure.continue_deletions(MAX_ERASURE_SECONDS - (time.monotonic() - begun))
+        convert_float32(MAX_CONVERTING_SECONDS)
 
 
 def purge_deleted_text() -> None:
