@@ -23,12 +23,12 @@ from flask import Flask
 from sqlalchemy import update
 
 from app import create_app
+from benchmarks.load import hidden
 from survey.core.database import db, migrations, write_transaction
 from survey.core.models import Run, Survey
 from survey.core.settings import PROJECT, Settings
 from survey.imports import importer
 from survey.serve import launch
-from tests.faults.load import hidden
 from tests.serve.test_launch import free_port
 from tests.support.site import quiet
 from tests.support.visitors import OWNER, PASSWORD, make_owner, make_survey

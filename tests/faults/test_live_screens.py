@@ -10,10 +10,10 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 
+from benchmarks.load import Broken, Client
+from benchmarks.load_texts import distinct
 from survey.live import state
-from tests.faults.load import Broken, Client
 from tests.faults.running_site import FULL, SLUG, Site, chosen, figure, fill, run_of, running_site, survey_id, wait_for
-from tests.faults.words import distinct
 
 SCREENS = chosen(100, 500)
 SECONDS = chosen(12, 60)

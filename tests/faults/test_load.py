@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from benchmarks.load_texts import distinct
 from survey.core.database import db
 from survey.core.models import Answer
 from survey.runs import lifecycle as runs
 from tests.faults.running_site import FULL, SLUG, Site, chosen, figure, fill, run_of, running_site, signed_in, wait_for
 from tests.faults.under_load import TAKEN, Result, assert_kept, begin, load
-from tests.faults.words import distinct
 
 POSTS = chosen(400, 6000)
 ANALYSED = chosen(250, 10_000)
@@ -40,7 +40,7 @@ def assert_all_taken(site: Site, *results: Result) -> None:
 def test_a_rush_loses_nothing_and_doubles_nothing(tmp_path: Path, clients: int) -> None:
     rounds: list[tuple[Result, Result]] = []
     with running_site(tmp_path / "bare") as bare, running_site(tmp_path / "site") as site:
-        bare.start_web("tests.faults.bare_handler:create_app()")
+        bare.start_web("benchmarks.bare_handler:create_app()")
         site.start_web()
         results = []
         for turn in range(ROUNDS):  # by turns, because the machine's pace drifts

@@ -73,7 +73,7 @@ def test_two_hundred_slow_clients_hold_nobody_up(tmp_path: Path) -> None:
 
 def test_clients_that_hardly_read_a_long_page_hold_nobody_up(tmp_path: Path) -> None:
     with running_site(tmp_path) as site:
-        site.start_web("tests.faults.bare_handler:create_app()")
+        site.start_web("benchmarks.bare_handler:create_app()")
         slow, out = begin_slow(site, READERS, ("reader",), page="/long")
         took = []
         while slow.poll() is None:

@@ -154,6 +154,6 @@ def test_a_form_opened_by_a_wrong_clock_can_be_sent(
 
 
 def test_the_load_client_says_what_it_does() -> None:
-    command = [sys.executable, "-m", "tests.faults.load", "--help"]
+    command = [sys.executable, "-m", "benchmarks.load", "--help"]
     said = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
     assert "--clients" in said.stdout

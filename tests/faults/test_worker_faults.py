@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 
 from analysis.arrays import FloatArray
+from benchmarks.load_texts import distinct
 from survey.answers import lifecycle as answers
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, WorkerProcess
@@ -25,7 +26,6 @@ from survey.worker import unreadable_answers
 from survey.worker.worker import Worker
 from tests.faults.running_site import FULL, Site, chosen, figure, fill, run_of, running_site, wait_for
 from tests.faults.running_site import Worker as RunningWorker
-from tests.faults.words import distinct
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import make_survey
 

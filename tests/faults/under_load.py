@@ -78,7 +78,7 @@ def begin(site: Site, name: str = "load", **options: object) -> Load:
     out = site.folder / f"{name}.json"
     arguments = [f"--{key.replace('_', '-')}={value}" for key, value in options.items() if value is not True]
     arguments += [f"--{key.replace('_', '-')}" for key, value in options.items() if value is True]
-    command = [sys.executable, "-m", "tests.faults.load", f"--port={site.port}", f"--out={out}", *arguments]
+    command = [sys.executable, "-m", "benchmarks.load", f"--port={site.port}", f"--out={out}", *arguments]
     return Load(site.start("load", command), out)
 
 

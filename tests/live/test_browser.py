@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.faults.load import hidden
+from benchmarks.load import hidden
 from tests.faults.running_site import Site, running_site, signed_in
 from tests.live.rooms import PRESENTER, SCREEN, STATE
 from tests.support.toy_model import EXAMPLES, short_codebook

@@ -1,6 +1,6 @@
 """The load client: many respondents at once, each with a connection, a form and an answer of its own.
 
-    python -m tests.faults.load --port 5000 --clients 50 --posts 600 --out result.json
+    python -m benchmarks.load --port 5000 --clients 50 --posts 600 --out result.json
 
 Each client opens the form (GET), sends it (POST) and begins again with a new form, as the next visitor would; the pages
 after it (the thank-you) are not fetched. With --forms-first all forms are opened before the first is sent, and the
@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
 import html
+import itertools
 import json
+import os
 import re
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
-from tests.faults.words import alike, distinct
+from benchmarks.load_texts import alike, distinct
 
 TRIES = 60
 WAIT_BEFORE_AGAIN = 0.25
@@ -89,6 +92,19 @@ class Client:
         self._reader = self._writer = None
 
 
+def proof_of_work(page: str, form_key: str) -> str:
+    """Return the number that the form on a page asks its browser to find (survey.respond.bot_checks), "" if none."""
+    asked = re.search(r'data-bits="(\d+)"', page)
+    bits = int(asked[1]) if asked else 0
+    if bits == 0:
+        return ""
+    return next(
+        proof
+        for proof in map(str, itertools.count())
+        if int.from_bytes(hashlib.sha256(f"{form_key}:{proof}".encode()).digest()[:4]) >> (32 - bits) == 0
+    )
+
+
 def hidden(page: str) -> dict[str, str]:
     """The hidden fields of the form on a page."""
     fields = {}
@@ -110,8 +126,10 @@ async def open_form(client: Client, slug: str, post: Post, until: float) -> tupl
         post.form_statuses.append(status)
         post.form_seconds = time.monotonic() - begun
         if status == 200:
-            fields = hidden(page.decode())
+            shown = page.decode()
+            fields = hidden(shown)
             post.form_key = fields["form_key"]
+            fields["proof"] = proof_of_work(shown, post.form_key)
             cookie = headers.get("set-cookie", "").split(";")[0]
             return urlencode({**fields, "text": post.text}).encode(), cookie
         await asyncio.sleep(WAIT_BEFORE_AGAIN)
@@ -148,8 +166,19 @@ async def respond(client: Client, slug: str, posts: list[Post], until: float, pa
     client.close()
 
 
-async def rush(clients: list[Client], slug: str, posts: list[Post], until: float) -> float:
-    """Open all forms, then send all; return the seconds that sending took."""
+def processor_seconds(parent: int | None) -> float:
+    """Return the processor seconds that the children of a process took so far. Raises OSError without /proc."""
+    if parent is None:
+        return 0.0
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
+    stats = [Path(f"/proc/{child}/stat").read_text(encoding="utf-8").rpartition(")")[2].split() for child in children]
+    return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
+
+
+async def rush(
+    clients: list[Client], slug: str, posts: list[Post], until: float, parent: int | None
+) -> tuple[float, float]:
+    """Open all forms, then send all; return the seconds that sending took, and the server's processor seconds."""
     shares = [posts[number :: len(clients)] for number in range(len(clients))]
 
     async def opened(client: Client, own: list[Post]) -> list[tuple[bytes, str] | None]:
@@ -164,9 +193,9 @@ async def rush(clients: list[Client], slug: str, posts: list[Post], until: float
             await send(client, slug, post, form, until)
         client.close()
 
-    begun = time.monotonic()
+    begun, before = time.monotonic(), processor_seconds(parent)
     await asyncio.gather(*(sent(*each) for each in zip(clients, shares, forms, strict=True)))
-    return time.monotonic() - begun
+    return time.monotonic() - begun, processor_seconds(parent) - before
 
 
 async def run(given: argparse.Namespace) -> dict[str, object]:
@@ -178,9 +207,9 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
     for number in range(given.clients):
         address = given.address or f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
         clients.append(Client(given.port, address, given.timeout, given.tries))
-    begun = time.monotonic()
+    begun, processor = time.monotonic(), 0.0
     if given.forms_first:
-        seconds = await rush(clients, given.slug, posts, until)
+        seconds, processor = await rush(clients, given.slug, posts, until, given.watch)
     else:
         everyone = (
             respond(client, given.slug, posts[number :: given.clients], until, given.pause)
@@ -188,7 +217,7 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
         )
         await asyncio.gather(*everyone)
         seconds = time.monotonic() - begun
-    return {"seconds": seconds, "posts": [asdict(post) for post in posts]}
+    return {"seconds": seconds, "processor": processor, "posts": [asdict(post) for post in posts]}
 
 
 def main() -> None:
@@ -201,6 +230,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--alike", action="store_true", help="texts that hardly differ")
     parser.add_argument("--forms-first", action="store_true", help="open every form before the first is sent")
+    parser.add_argument("--watch", type=int, help="with --forms-first: the process whose children serve the pages")
     parser.add_argument("--address", help="everybody is behind this address")
     parser.add_argument("--pause", type=float, default=0.0, help="seconds between two answers of a client")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds after which a request is given up")
