@@ -6,6 +6,7 @@ regular plurals; stemmers of Snowball tell other languages. docs/decisions.md ha
 """
 
 import re
+import threading
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from functools import cache, lru_cache
@@ -16,6 +17,7 @@ LEAST_LETTERS = 3  # of a singular
 
 Candidates = Callable[[str], Iterator[str]]
 
+_one_word = threading.Lock()  # a stemmer keeps the word that it works on in itself, and themes are named in threads
 _ACCENTS = re.compile("[\u0300\u0301\u0302]")  # that people leave out on phones; not those of "ñ", "ç", "ã" and "ü"
 _ARABIC_MARKS = re.compile("[\u064b-\u065f\u0670\u0640]")
 _ARABIC_LETTERS = str.maketrans("\u0622\u0623\u0625\u0649\u0629", "\u0627\u0627\u0627\u064a\u0647")
@@ -92,7 +94,8 @@ def _stemmer(language: str) -> Callable[[str], str]:
 
 @lru_cache(maxsize=65536)
 def _stem(word: str, language: str) -> str:
-    return _stemmer(language)(word)
+    with _one_word:
+        return _stemmer(language)(word)
 
 
 def _endings(pairs: str, least: int = LEAST_LETTERS) -> Candidates:

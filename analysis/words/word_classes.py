@@ -14,6 +14,7 @@ AUXILIARY, PRONOUN, DETERMINER, NUMBER, PREPOSITION = "X", "S", "D", "Q", "I"
 PARTICLE, INFINITIVE_MARK, NEGATION, COORDINATOR, SUBORDINATOR, OF, OTHER = "J", "T", "Z", "C", "B", "F", "O"
 
 LONGEST_WORD = 30  # letters; longer ones are no words, and take long
+MOST_WORDS = 65536  # whose tags are kept
 
 _MODELS = {"en": "morphmodel_en.pgz", "de": "morphmodel_ger.pgz"}
 # The beginnings of the tags of CLAWS 5 and STTS, the longer before the shorter.
@@ -53,8 +54,8 @@ def word_classes(clause: Sequence[str], language: str, negations: frozenset[str]
 
 @lru_cache(maxsize=65536)
 def _classes(clause: tuple[str, ...], code: str) -> str:
-    tagged = _tagger(code).tag_sent([*clause], casesensitive=code != "en")
-    return "".join(_class(tag, code) for _, _, tag in tagged)
+    tagged = _tagger(code).tag_sent([*clause], taglevel=0, casesensitive=code != "en")
+    return "".join(_class(tag, code) for tag in tagged)
 
 
 @cache
@@ -64,4 +65,10 @@ def _class(tag: str, code: str) -> str:
 
 @cache
 def _tagger(code: str) -> HanoverTagger:
-    return HanoverTagger(_MODELS[code])
+    """Return the tagger of a language, which analyses each word once and without its lemma (``taglevel=0``).
+
+    1,500 titles of up to 12 words, most of them distinct: .65 s of processor time, with lemmas and anew 1.05.
+    """
+    tagger = HanoverTagger(_MODELS[code])
+    tagger.analyze_forward = lru_cache(MOST_WORDS)(tagger.analyze_forward)
+    return tagger

@@ -1,8 +1,10 @@
 """How whole a phrase is: whole noun phrases, verbs with their objects and clauses, and no fragments of them."""
 
 import pytest
+from HanTa.HanoverTagger import HanoverTagger
 
 from analysis.naming.grammar import is_opened_by_a_verb, wholeness
+from analysis.words import word_classes as word_classes_module
 from analysis.words.attached_words import negations
 from analysis.words.word_classes import has_classes, word_classes
 
@@ -25,6 +27,15 @@ def of(clause: str, phrase: str, language: str = "en", *, denied: bool = False) 
 )
 def test_words_are_told_apart(language: str, clause: str, classes: str) -> None:
     assert word_classes(clause.split(), language, negations(language)) == classes
+
+
+@pytest.mark.parametrize("code", ["en", "de"])
+def test_classes_are_those_of_the_tags_that_the_library_gives_with_lemmas(code: str) -> None:
+    model = word_classes_module._MODELS[code]
+    for clause in ("Die NEW library of Bremen has gorpelish shelves", "mehr Bänke und Bäume am Bahnhof, please", "ok"):
+        tagged = HanoverTagger(model).tag_sent(clause.split(), casesensitive=code != "en")
+        known = "".join(word_classes_module._class(tag, code) for _, _, tag in tagged)
+        assert word_classes(clause.split(), code, frozenset()) == known
 
 
 def test_the_words_of_some_languages_are_not_told_apart() -> None:

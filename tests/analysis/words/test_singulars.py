@@ -1,9 +1,15 @@
 """Singular and plural are one word, in each language that the site's pages are in and in some others."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from analysis.text.normalise import fold
-from analysis.words.singulars import singulars
+from analysis.words import singulars as singulars_module
+from analysis.words.singulars import singulars, stems
+
+ENDINGS = ("al", "alise", "ally", "alisation", "ational", "ed", "ing", "ively", "iveness", "s", "'s", "ments")
 
 PAIRS = {
     "ar": "محطة محطات|حافلة الحافلات|مهندس مهندسين",
@@ -48,3 +54,18 @@ def test_other_words_are_not(language: str) -> None:
 def test_a_plural_whose_singular_nobody_writes_is_itself() -> None:
     assert singulars({"arboles"}, "es") == {"arboles": "arboles"}
     assert singulars({"parole", "xyz"}, "xx") == {"parole": "parole", "xyz": "xyz"}
+
+
+def test_threads_find_the_stems_that_one_thread_finds() -> None:
+    words = [f"{begin}{end}" for begin in ("nation", "gener", "comfort", "relat") for end in ENDINGS]
+    alone = stems(words, "en")
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            for _ in range(60):
+                singulars_module._stem.cache_clear()
+                found = [*threads.map(stems, [words[at:] + words[:at] for at in range(4)], ["en"] * 4)]
+                assert found == [alone] * 4
+    finally:
+        sys.setswitchinterval(usual)
