@@ -8,7 +8,7 @@ DATA ?= ../shared/data
 # Compiled tests are kept, also where the environment says otherwise: each test process would spend four seconds on it.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 
-.PHONY: run check quick-tests test all-tests lint format test-faults drawing third-party routes handbook translations bench bench-speed clean
+.PHONY: run check quick-tests test all-tests lint format test-faults drawing third-party routes handbook translations bench bench-speed bench-quick clean
 
 run: $(VENV)/installed
 	@exec $(BIN)/python app.py --port $(PORT)
@@ -79,10 +79,14 @@ translations: $(VENV)/installed
 bench: $(VENV)-bench/installed
 	$(VENV)-bench/bin/python -m benchmarks --data $(DATA)
 
-# Measures how fast all of it is, with plain sentence-transformers and BERTopic beside, and writes the second table of
-# benchmarks/RESULTS.md. A quarter of an hour.
+# Measures how fast all of it is, with what it is compared with beside, and writes the second and third table of
+# benchmarks/RESULTS.md. Under 20 minutes on an idle machine of two cores.
 bench-speed: $(VENV)-bench/installed
 	$(VENV)-bench/bin/python -m benchmarks.speed --data $(DATA)
+
+# Measures ratios at small sizes and says which moved since the third table was made, beyond noise. Under 3 minutes.
+bench-quick: $(VENV)/installed
+	$(BIN)/python -m benchmarks.quick --data $(DATA)
 
 $(VENV)-bench/installed: requirements.txt requirements-bench.txt
 	$(PYTHON) -m venv $(VENV)-bench

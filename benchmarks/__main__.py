@@ -33,7 +33,8 @@ from benchmarks import (
     theme_names,
 )
 from benchmarks.cached_embedder import CachedEmbedder
-from benchmarks.result_table import Row, as_markdown, write
+from benchmarks.place import DATA_FOLDER
+from benchmarks.result_table import RESULTS, Row, as_markdown, write
 
 # The data file that each measurement needs. Add new measurements here.
 MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
@@ -70,8 +71,8 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
 def main() -> int:
     """Measure, print the table and write it; return 0 if all targets are met or there is no data."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of data")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"), help="file of the table")
+    parser.add_argument("--data", type=Path, default=DATA_FOLDER, help="folder of data")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="file of the table")
     options = parser.parse_args()
     rows, notes, started = [], [], time.perf_counter()
     if not any((options.data / file).is_file() for file, _ in MEASURES):
@@ -86,8 +87,9 @@ def main() -> int:
         measure_started = time.perf_counter()
         rows += measure(options.data, embedder)
         print(f"{measure.__name__}: {time.perf_counter() - measure_started:.0f} s", file=sys.stderr, flush=True)
-    print(as_markdown(rows))
-    write(options.out, "What it finds", rows, notes, command="make bench", seconds=time.perf_counter() - started)
+    print(as_markdown(rows, peer="BERTopic"))
+    write(options.out, "What it finds", rows, notes, command="make bench", seconds=time.perf_counter() - started,
+          peer="BERTopic")  # fmt: skip
     return 1 if any(row.passes is False for row in rows) else 0
 
 

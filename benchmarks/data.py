@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+TEXTS = Path(__file__).with_name("texts")
+"""Folder of the texts written for these benchmarks"""
 # 36 answers over 10 codes, in proportion to 1, 1/2, 1/3 ... as answers to open questions are.
 SKEWED = (12, 6, 4, 3, 3, 2, 2, 2, 1, 1)
 

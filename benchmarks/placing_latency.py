@@ -2,22 +2,22 @@
 
 import statistics
 import time
-from pathlib import Path
 
 from analysis.embedding.models import load
 from analysis.known_themes.codebook import Codebook
 from analysis.new_answers import Themes, place_new_answers
 from analysis.pipeline import analyse
 from benchmarks.data import read_csv
+from benchmarks.place import Place
 from benchmarks.result_table import Row, at_most
 
 NEW = 40
 
 
-def new_answers(folder: Path) -> list[Row]:
+def rows(at: Place) -> list[Row]:
     """Place answers one at a time with a loaded model that does not cache vectors."""
     embedder = load()
-    texts = [row["answer"] for row in read_csv(folder / "relationship_dev.csv")]
+    texts = [row["answer"] for row in read_csv(at.file("relationship_dev.csv"))]
     codebook = Codebook.load("relationships")
     before = analyse(texts[:-NEW], codebook=codebook, embedder=embedder, re_runs=0)
     themes = Themes(codebook, before.centres)

@@ -1,19 +1,31 @@
-"""Run all benchmarks of speed and memory, and write one table to RESULTS.md.
+"""Run the benchmarks of speed and memory, and write two tables to RESULTS.md.
 
     python -m benchmarks.speed [--data ../shared/data] [--out benchmarks/RESULTS.md]
 
-Takes a quarter of an hour on an otherwise idle machine. Exits with status 1 if a target is missed.
+Under 20 minutes on an otherwise idle machine of two cores. One table has the figures at full size; the other has the
+ratios of `benchmarks.quick`, measured in turns with those, so that their noise is that of the whole call. What takes
+longer has a command of its own: `ALONE`. Exits with status 1 if a target is missed or something cannot be measured.
 """
 
 import argparse
+import os
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks import placing_latency, speed_embedding, speed_import, speed_pages, speed_runs, speed_workbench
-from benchmarks.result_table import Row, as_markdown, write
+from benchmarks import quick
+from benchmarks.command import finish
+from benchmarks.measures import Sizes, measure_apart
+from benchmarks.place import DATA_FOLDER, Place
+from benchmarks.result_table import RESULTS, Row, write
 
+HEADING = "How fast it is"
+COMMAND = "make bench-speed"
+MINUTES = 20
+VISITS = quick.KEPT_VISITS
+"""Times that the quick ones are measured: from these `benchmarks.quick` learns how much their figures vary"""
 PACKAGES = (
     "onnxruntime",
     "torch",
@@ -26,62 +38,54 @@ PACKAGES = (
     "bertopic",
     "umap-learn",
 )
-
-
-def runs(data: Path) -> list[Row]:
-    """Measure runs and the placing of new answers, on synthetic answers."""
-    return speed_runs.rows(million=True)
-
-
-def embedding(data: Path) -> list[Row]:
-    """Measure encoding; return no rows if the data is missing."""
-    return speed_embedding.rows(data) if (data / "banking77.csv").is_file() else []
-
-
-def newcomers(data: Path) -> list[Row]:
-    """Measure the placing of single new answers; return no rows if the data is missing."""
-    return placing_latency.new_answers(data) if (data / "relationship_dev.csv").is_file() else []
-
-
-def pages(data: Path) -> list[Row]:
-    """Measure the theme page and an export, on synthetic answers behind gunicorn."""
-    return speed_pages.rows()
-
-
-def workbench(data: Path) -> list[Row]:
-    """Measure the owner's pages and edits, on synthetic answers behind gunicorn."""
-    return speed_workbench.rows()
-
-
-def imports(data: Path) -> list[Row]:
-    """Measure the import of files of every format, behind gunicorn."""
-    return speed_import.rows()
-
-
-# Add new measurements here. Those of peak memory start a process of their own.
-MEASURES: tuple[Callable[[Path], list[Row]], ...] = (runs, embedding, newcomers, pages, workbench, imports)
+MEASURES: Mapping[str, Sizes] = {
+    "speed_runs": {"million": True},
+    "speed_embedding": {},
+    "placing_latency": {},
+    "speed_readers": {},
+    "speed_pages": {},
+    "speed_workbench": {},
+    "speed_search": {},
+    "speed_import": {"rounds": 1, "only": "CSV, UTF-8"},
+}
+"""One line for each: a module with rows(), and sizes for it that fit into the call"""
+ALONE = {
+    "python -m benchmarks.speed_import": "every format, the least of three rounds: a quarter of an hour",
+    "python -m benchmarks.waiting": "how long a new answer waits during a run of another survey: two minutes",
+}
+"""Commands of what does not fit, and what they measure"""
 
 
 def main() -> int:
-    """Measure, print the table and write it; return 0 if all targets are met."""
+    """Measure, print the tables and write them; return 0 if all targets are met."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of data")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("RESULTS.md"), help="file of the table")
-    options = parser.parse_args()
-    rows, notes, started = [], [], time.perf_counter()
-    for measure in MEASURES:
-        measure_started = time.perf_counter()
-        found = measure(options.data)
-        rows += found
-        if not found:
-            notes.append(f"Skipped: {measure.__name__}, for which the data or the processor is missing.")
-        print(f"{measure.__name__}: {time.perf_counter() - measure_started:.0f} s", file=sys.stderr, flush=True)
-    print(as_markdown(rows))
-    write(
-        options.out, "How fast it is", rows, notes, command="make bench-speed", seconds=time.perf_counter() - started,
-        packages=PACKAGES,
-    )  # fmt: skip
-    return 1 if any(row.passes is False for row in rows) else 0
+    parser.add_argument("--data", type=Path, default=DATA_FOLDER, help="folder of data")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="file of the tables")
+    options, started = parser.parse_args(), time.perf_counter()
+    rows: list[Row] = []
+    loads: list[str] = []
+    visits: list[list[Row]] = []
+    with tempfile.TemporaryDirectory(prefix="threads-speed-") as folder:
+        place = Place(options.data.absolute(), Path(folder))
+        for number, (module, sizes) in enumerate(MEASURES.items()):
+            if len(visits) * len(MEASURES) <= number * VISITS:
+                visits.append(quick.visit(place, len(visits)))
+            loads.append(f"{module} {os.getloadavg()[0]:.1f}")
+            begun = time.perf_counter()
+            rows += measure_apart(module, place, sizes)
+            print(f"{module}: {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
+        while len(visits) < VISITS:
+            visits.append(quick.visit(place, len(visits)))
+    seconds = time.perf_counter() - started
+    notes = [
+        f"Load of the machine in the minute before each: {', '.join(loads)}.",
+        *(f"Not in this call: `{command}`, {what}." for command, what in ALONE.items()),
+    ]
+    if seconds > 60 * MINUTES:
+        notes.append(f"It took more than {MINUTES} minutes: was the machine idle?")
+    write(options.out, HEADING, rows, notes, command=COMMAND, seconds=seconds, packages=PACKAGES)
+    quick.keep(options.out, visits, COMMAND, seconds)
+    return finish(rows)
 
 
 if __name__ == "__main__":

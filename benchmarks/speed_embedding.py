@@ -2,7 +2,7 @@
 
     python -m benchmarks.speed_embedding [--data ../shared/data]
 
-Ratios are of two measurements that alternate in the same run. Skipped on processors without 8-bit products.
+Ratios are of two measurements that alternate in the same run. Not on processors without 8-bit products.
 """
 
 import argparse
@@ -29,18 +29,21 @@ from analysis.encoders.int8_model import Bert, BertModel
 from analysis.parallel.machine import available_cores, has_int8_instructions
 from benchmarks import data, known_themes
 from benchmarks.cached_embedder import CachedEmbedder
+from benchmarks.command import finish
 from benchmarks.discovery import DRAWS
 from benchmarks.found_themes import agreement, our_themes
-from benchmarks.result_table import Row, as_markdown, at_least, at_most
+from benchmarks.place import DATA_FOLDER, Place
+from benchmarks.result_table import NotMeasuredError, Row, at_least, at_most
+from benchmarks.rounds import in_turns, ratios, seconds_of
 
-ANSWERS, WORDS, ROUNDS = 5000, 15, 3
+ANSWERS, WORDS = 5000, 15
 WIDE = 1536
 SIDE, PRODUCTS = 2048, 8  # rows of the large matrix product that measures the limit of the machine; products in a round
 
 
-def speed(folder: Path) -> list[Row]:
+def speed(texts: Sequence[str]) -> list[Row]:
     """Encode answers of 15 words; compare with SentenceTransformer.encode and with the limit of the machine."""
-    texts, mixture = sample_answers(folder), load(precision="int8")
+    mixture = load(precision="int8")
     original = SentenceTransformer(str(minilm.folder()), device="cpu", local_files_only=True)
     file = e5.read_file(e5.folder() / e5.FILE)
     prepared = [e5.prepared(text, file.characters) for text in texts]
@@ -58,15 +61,16 @@ def speed(folder: Path) -> list[Row]:
     original.encode(texts[:256])
     mixture.encode(texts[:256])
     product()
-    slow, fast, part, limit = alternate([reference, lambda: mixture.encode(texts), int8_part, product])
-    ratio = statistics.median(one / other for one, other in zip(slow, fast, strict=True))
+    slow, fast, part, limit = in_turns(
+        [seconds_of(each) for each in (reference, lambda: mixture.encode(texts), int8_part, product)]
+    )
     needed = sum(count_operations(made_of, given) for made_of, given in berts)
-    reached = statistics.median(needed / one * other / operations for one, other in zip(part, limit, strict=True))
-    name, n = f"answers of {WORDS} words, {mixture.model}", str(ANSWERS)
+    reached = [needed / operations * ratio for ratio in ratios(limit, part)]
+    name, n = f"answers of {WORDS} words, {mixture.model}", str(len(texts))
     return [
-        at_least(name, n, f"times as fast as SentenceTransformer.encode of MiniLM, median of {ROUNDS}", ratio, 1.2),
+        at_least(name, n, "times as fast as SentenceTransformer.encode of MiniLM", ratios(slow, fast), 1.2),
         at_least(name, n, "share of the machine's 8-bit limit, MiniLM and e5", reached, 0.5),
-        at_least(name, n, "vectors a second", ANSWERS / statistics.median(fast), None),
+        at_least(name, n, "vectors a second", len(texts) / statistics.median(fast), None),
     ]
 
 
@@ -123,21 +127,19 @@ def placing(folder: Path) -> list[Row]:
 
 def sample_answers(folder: Path) -> list[str]:
     """Return different texts of 15 consecutive words from questions that people asked."""
-    words = [word for row in data.read_csv(folder / "banking77.csv") for word in row["text"].split()]
+    return _samples([word for row in data.read_csv(folder / "banking77.csv") for word in row["text"].split()], ANSWERS)
+
+
+def own_answers(count: int) -> list[str]:
+    """Return so many different texts of 15 consecutive words from answers written for these benchmarks."""
+    files = sorted(data.TEXTS.glob("*_by_hand.csv"))
+    return _samples([word for file in files for row in data.read_csv(file) for word in row["answer"].split()], count)
+
+
+def _samples(words: Sequence[str], count: int) -> list[str]:
     generator = random.Random(0)
-    starts = generator.sample(range(len(words) - WORDS), ANSWERS)
+    starts = generator.sample(range(len(words) - WORDS), count)
     return [" ".join(words[start : start + WORDS]) for start in starts]
-
-
-def alternate(functions: Sequence[Callable[[], object]]) -> list[list[float]]:
-    """Return the seconds of each function in each of ROUNDS rounds; the order is reversed from round to round."""
-    seconds: list[list[float]] = [[] for _ in functions]
-    for at in range(ROUNDS):
-        for number in range(len(functions)) if at % 2 else reversed(range(len(functions))):
-            begun = time.perf_counter()
-            functions[number]()
-            seconds[number].append(time.perf_counter() - begun)
-    return seconds
 
 
 def count_operations(made_of: Bert, texts: Sequence[str]) -> int:
@@ -174,12 +176,18 @@ def row_cosines(some: FloatArray, others: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("nd,nd->n", some, others))
 
 
-def rows(folder: Path) -> list[Row]:
-    """Run all measurements; return no rows on processors without 8-bit products."""
+def rows(at: Place, own: int = 0) -> list[Row]:
+    """Run all measurements; of so many of our own texts only the speed.
+
+    Raises NotMeasuredError on processors without 8-bit products.
+    """
     if not has_int8_instructions():
-        return []
-    table: list[Row] = []
-    for measure in (speed, nearness, batch_independence, placing, themes):
+        raise NotMeasuredError("this processor has no products of 8-bit numbers")
+    if own:
+        return speed(own_answers(own))
+    folder = at.file("banking77.csv").parent
+    table = speed(sample_answers(folder))
+    for measure in (nearness, batch_independence, placing, themes):
         begun = time.perf_counter()
         table += measure(folder)
         print(f"{measure.__name__}: {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
@@ -189,10 +197,8 @@ def rows(folder: Path) -> list[Row]:
 def main() -> int:
     """Measure and print the table; return 1 if a target is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed_embedding")
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of data")
-    table = rows(parser.parse_args().data)
-    print(as_markdown(table))
-    return 1 if any(row.passes is False for row in table) else 0
+    parser.add_argument("--data", type=Path, default=DATA_FOLDER, help="folder of data")
+    return finish(rows(Place(parser.parse_args().data, Path())))
 
 
 if __name__ == "__main__":

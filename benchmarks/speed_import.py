@@ -28,7 +28,9 @@ from html import unescape
 from pathlib import Path
 
 from app import create_app
+from benchmarks.command import finish
 from benchmarks.import_files import FORMATS, PASTED_LIST, PASTED_TABLE, Rows, made_rows
+from benchmarks.place import DATA_FOLDER, Place
 from benchmarks.result_table import Row, as_markdown, at_most
 from benchmarks.speed_pages import OWNER, PASSWORD, RunningSite, serve, sign_in
 from survey.accounts import owners
@@ -142,10 +144,10 @@ def measure(browser: Browser, slug: str, name: str, content: bytes, count: int) 
     return Taken(seen - begun, seen_used - used, done - seen, done_used - seen_used, peaks["web"], peaks["reader"])
 
 
-def rows(count: int = 100_000, rounds: int = 3, only: str = "") -> list[Row]:
-    """Measure all formats, each with its targets."""
+def rows(_: Place, answers: int = 100_000, rounds: int = 3, only: str = "") -> list[Row]:
+    """Measure all formats, each with its targets, or those of one name."""
     found = []
-    made: Rows = made_rows(count)
+    made: Rows = made_rows(answers)
     with tempfile.TemporaryDirectory(prefix="threads-import-") as folder, empty_site(Path(folder)) as (site, owner_id):
         browser = Browser(site)
         for number, (name, make) in enumerate(FORMATS.items()):
@@ -160,9 +162,9 @@ def rows(count: int = 100_000, rounds: int = 3, only: str = "") -> list[Row]:
                     surveys.create(owner_id, fields)
                     db.session.rollback()
                     db.engine.dispose()
-                taken.append(measure(browser, slug, name, content, count))
+                taken.append(measure(browser, slug, name, content, answers))
             least = [min(getattr(one, field) for one in taken) for field in Taken.__slots__[:4]]
-            what, n = f"import: {name}, {len(content) / 1e6:.0f} MB", f"{count:,}"
+            what, n = f"import: {name}, {len(content) / 1e6:.0f} MB", f"{answers:,}"
             found += [
                 at_most(what, n, "seconds until the preview", least[0], PREVIEW_SECONDS),
                 at_most(what, n, "of them on the processor", least[1], None),
@@ -209,9 +211,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", choices=["", *FORMATS], help="one format")
     told = parser.parse_args()
-    found = rows(told.rows, told.rounds, told.only)
-    print(f"Load at the end: {os.getloadavg()[0]:.1f}\n\n{as_markdown(found)}")
-    return 1 if any(row.passes is False for row in found) else 0
+    found = rows(Place(DATA_FOLDER, Path()), told.rows, told.rounds, told.only)
+    print(f"Load at the end: {os.getloadavg()[0]:.1f}\n")
+    return finish(found)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ the next run.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import io
 import os
@@ -17,8 +16,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
-import threading
 import time
 import urllib.parse
 import urllib.request
@@ -26,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from http.client import HTTPConnection
+from functools import partial
 from http.cookiejar import CookieJar
 from pathlib import Path
 
@@ -34,8 +31,12 @@ from sqlalchemy import update
 
 import survey.worker.worker
 from app import create_app
-from benchmarks.result_table import Row, as_markdown, at_most
+from benchmarks.command import run
+from benchmarks.place import Place
+from benchmarks.result_table import Row, at_least, at_most
+from benchmarks.rounds import ROUNDS, in_turns, ratios, seconds_of
 from benchmarks.synthetic_answers import WordModel, generate_answers
+from benchmarks.visits import READERS, Page, Visited, read_at_once
 from survey.accounts import owners
 from survey.answers.lifecycle import NewAnswer, receive_import
 from survey.core.database import db, migrations, now, write_transaction
@@ -48,7 +49,7 @@ from survey.tables.data_dictionary import TABLES
 from survey.worker.worker import Worker
 
 MANY, FEW = 100_000, 100
-READERS, VISITS, ROUNDS = 50, 6, 3
+VISITS = 6
 SLUG, OWNER, PASSWORD = "lasting", "Ruth", "a long enough password"
 KINDS = ("partner", "family", "friend", None)
 DAYS = 200
@@ -64,45 +65,52 @@ class RunningSite:
     settings: Settings
 
 
-def theme_page(folder: Path, many: int = MANY) -> list[Row]:
-    """Measure the theme page with many concurrent readers, with many answers and with few."""
+def theme_page(folder: Path, many: int, rounds: int) -> list[Row]:
+    """Measure the theme page, made anew for each of many concurrent readers, with many answers and with few.
+
+    An argument that it does not know gets the page from its view; `benchmarks.speed_readers` has the page that is kept.
+    """
+    page = Page(f"/s/{SLUG}/themes?made=anew")
     with serve(make_site(folder, many)) as large, serve(make_site(folder, FEW)) as small:
         for site in (small, large):
-            time_visits(site, 2)
-        times = [(time_visits(large, VISITS), time_visits(small, VISITS)) for _ in range(ROUNDS)]
-    n, what = f"{many:,}", f"theme page, {READERS} readers at once"
-    ours = statistics.median(second for large_times, _ in times for second in large_times)
-    few = statistics.median(second for _, small_times in times for second in small_times)
-    ratio = statistics.median(statistics.median(one) / statistics.median(other) for one, other in times)
+            read_at_once(site.port, page, 2)
+        visited: dict[int, list[Visited]] = {large.port: [], small.port: []}
+
+        def median_of(site: RunningSite) -> float:
+            visited[site.port].append(read_at_once(site.port, page, VISITS))
+            return 1000 * statistics.median(visited[site.port][-1].seconds)
+
+        ours, few = in_turns([partial(median_of, large), partial(median_of, small)], rounds)
+        a_second = statistics.median(one.a_second for one in visited[large.port])
+    n, what = f"{many:,}", f"theme page made anew, {READERS} readers at once"
     return [
-        at_most(what, n, f"times the median at {FEW} answers, median of {ROUNDS} rounds", ratio, 2.0),
-        at_most(what, n, "median, milliseconds", 1000 * ours, None),
-        at_most(what, str(FEW), "median, milliseconds", 1000 * few, None),
-        at_most(what, n, "pages a second, two web processes", READERS / ours, None),
+        at_most(what, n, f"times the median at {FEW} answers", ratios(ours, few), 2.0),
+        at_most(what, n, "median, milliseconds", statistics.median(ours), None),
+        at_most(what, str(FEW), "median, milliseconds", statistics.median(few), None),
+        at_least(what, n, "pages a second, two web processes", a_second, None),
     ]
 
 
-def export_csv(folder: Path, many: int = MANY) -> list[Row]:
+def export_csv(folder: Path, many: int, rounds: int) -> list[Row]:
     """Compare the export of all answers as CSV with csv.writer on the same rows in memory."""
     settings = make_site(folder, many)
     app = create_app(settings)
     with app.app_context():
         own = db.session.query(Survey).filter_by(slug=SLUG).one()
         columns = TABLES["answers"].columns
-        rows = [tuple(as_object(columns, row).values()) for row in export_rows.answer_rows(own)]
+        table = [tuple(as_object(columns, row).values()) for row in export_rows.answer_rows(own)]
         db.session.rollback()
         db.engine.dispose()
     with serve(settings) as site:
         browser = sign_in(site)
         time_download(site, browser)
         before = peak_bytes(site)
-        times = [(time_download(site, browser), time_csv_writer(rows)) for _ in range(ROUNDS)]
+        ours, plain = in_turns([lambda: time_download(site, browser), seconds_of(partial(write_csv, table))], rounds)
         grown = peak_bytes(site) - before
     n = f"{many:,}"
-    ratio = statistics.median(ours / plain for ours, plain in times)
     return [
-        at_most("export as CSV", n, f"times as long as csv.writer from memory, median of {ROUNDS}", ratio, 3.0),
-        at_most("export as CSV", n, "seconds", statistics.median(ours for ours, _ in times), None),
+        at_most("export as CSV", n, "times as long as csv.writer from memory", ratios(ours, plain), 3.0),
+        at_most("export as CSV", n, "seconds", statistics.median(ours), None, statistics.median(plain)),
         at_most("export as CSV", n, "growth of the web processes' memory, MB", grown / MEGABYTE, 8.0),
     ]
 
@@ -168,34 +176,6 @@ def serve(settings: Settings, application: str = "app:create_app()", **environme
         process.wait(30)
 
 
-def time_visits(site: RunningSite, visits: int) -> list[float]:
-    """Return the seconds of each visit; READERS concurrent readers make so many visits each."""
-    seconds: list[float] = []
-    start = threading.Barrier(READERS)
-
-    def read() -> None:
-        connection = HTTPConnection("127.0.0.1", site.port, timeout=120)
-        start.wait()
-        for _ in range(visits):
-            started = time.perf_counter()
-            connection.request("GET", f"/s/{SLUG}/themes")
-            answer = connection.getresponse()
-            page = answer.read()
-            seconds.append(time.perf_counter() - started)
-            if answer.status != 200 or b"</html>" not in page:
-                raise RuntimeError(f"the page came with status {answer.status}")
-        connection.close()
-
-    threads = [threading.Thread(target=read) for _ in range(READERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if len(seconds) != READERS * visits:
-        raise RuntimeError(f"{READERS * visits - len(seconds)} visits failed")
-    return seconds
-
-
 def sign_in(site: RunningSite) -> urllib.request.OpenerDirector:
     """Return an opener that is signed in as the owner."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
@@ -218,13 +198,11 @@ def time_download(site: RunningSite, browser: urllib.request.OpenerDirector) -> 
     return time.perf_counter() - started
 
 
-def time_csv_writer(rows: Sequence[Sequence[object]]) -> float:
-    """Return the seconds that csv.writer takes for the rows."""
-    started = time.perf_counter()
+def write_csv(rows: Sequence[Sequence[object]]) -> None:
+    """Write rows of the table of answers with csv.writer."""
     writer = csv.writer(io.StringIO())
     writer.writerow(TABLES["answers"].header)
     writer.writerows(rows)
-    return time.perf_counter() - started
 
 
 def peak_bytes(site: RunningSite) -> int:
@@ -237,23 +215,10 @@ def _peak(status: Path) -> int:
     return next(int(line.split()[1]) << 10 for line in status.read_text().splitlines() if line.startswith("VmHWM"))
 
 
-def rows(folder: Path | None = None, many: int = MANY) -> list[Row]:
-    """Run all measurements. `folder` keeps the sites; None for a temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="threads-pages-") as temporary:
-        kept = folder or Path(temporary)
-        return [*theme_page(kept, many), *export_csv(kept, many)]
-
-
-def main() -> int:
-    """Measure and print the table; return 1 if a target is missed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed_pages")
-    parser.add_argument("--answers", type=int, default=MANY)
-    parser.add_argument("--folder", type=Path, help="folder that keeps the sites (default: temporary)")
-    given = parser.parse_args()
-    found = rows(given.folder, given.answers)
-    print(as_markdown(found))
-    return 1 if any(row.passes is False for row in found) else 0
+def rows(at: Place, answers: int = MANY, rounds: int = ROUNDS) -> list[Row]:
+    """Run all measurements on sites."""
+    return [*theme_page(at.sites, answers, rounds), *export_csv(at.sites, answers, rounds)]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("speed_pages", rows, MANY))

@@ -8,7 +8,6 @@ machines and hours; ratios, whose two figures come from the same run, differ muc
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import time
@@ -29,8 +28,11 @@ from analysis.results import Analysis, Centres, Position
 from analysis.standing.partition import standing_of
 from analysis.text.normalise import fold
 from analysis.text.parse_answers import parse_answers
+from benchmarks.command import finish
 from benchmarks.peak_memory import watch_peak
-from benchmarks.result_table import Row, as_markdown, at_least, at_most
+from benchmarks.place import DATA_FOLDER, Place
+from benchmarks.result_table import Row, at_least, at_most
+from benchmarks.rounds import cpu_seconds
 from benchmarks.synthetic_answers import DIMENSIONS, StoredEmbedder, WordModel, generate_answers
 
 COMPARED = 100_000  # answers on which BERTopic runs too
@@ -52,9 +54,9 @@ AS_INSTALLED = "from benchmarks.as_installed import hide; hide(); "
 Figures = dict[str, float]
 
 
-def rows(*, million: bool = False, count: int = COMPARED) -> list[Row]:
+def rows(_: Place, answers: int = COMPARED, *, million: bool = False) -> list[Row]:
     """Run all measurements of this module."""
-    return [*against_bertopic(count), *growth(million=million), *placing_new_answers(count)]
+    return [*against_bertopic(answers), *growth(million=million), *placing_new_answers(answers)]
 
 
 def against_bertopic(count: int = COMPARED) -> list[Row]:
@@ -184,7 +186,7 @@ class _Clock:
     """A progress callback that measures the seconds of each stage."""
 
     def __init__(self) -> None:
-        self._started, self._cpu_start = time.perf_counter(), _cpu_seconds()
+        self._started, self._cpu_start = time.perf_counter(), cpu_seconds()
         self._stage_starts: dict[str, float] = {}
 
     def __call__(self, stage: Stage, done: int, total: int) -> None:
@@ -196,17 +198,12 @@ class _Clock:
 
     def cpu_seconds(self) -> float:
         """Return the processor seconds since the start, child processes that have ended included."""
-        return _cpu_seconds() - self._cpu_start
+        return cpu_seconds() - self._cpu_start
 
     def seconds(self) -> Figures:
         """Return the seconds of each stage, up to the start of the next."""
         times = [*self._stage_starts.values(), time.perf_counter()]
         return {stage: times[at + 1] - times[at] for at, stage in enumerate(self._stage_starts)}
-
-
-def _cpu_seconds() -> float:
-    used = os.times()
-    return used.user + used.system + used.children_user + used.children_system
 
 
 def _encoded_texts(texts: list[str], *, contexts: bool = True) -> list[str]:
@@ -241,9 +238,7 @@ def main() -> int:
     parser.add_argument("--million", action="store_true", help="also measure a million answers, which takes minutes")
     parser.add_argument("--answers", type=int, default=COMPARED, help="answers of the measurements at one size")
     options = parser.parse_args()
-    table = rows(million=options.million, count=options.answers)
-    print(as_markdown(table))
-    return 1 if any(row.passes is False for row in table) else 0
+    return finish(rows(Place(DATA_FOLDER, Path()), options.answers, million=options.million))
 
 
 if __name__ == "__main__":

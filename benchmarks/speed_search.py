@@ -7,13 +7,11 @@ The service is a process of its own, as on a site; the vectors of the answers ar
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +26,9 @@ from analysis.embedding.precomputed import MODEL
 from analysis.text.normalise import fold
 from analysis.text.split_ideas import split_ideas
 from app import create_app
-from benchmarks.result_table import Row, as_markdown, at_most
+from benchmarks.command import run
+from benchmarks.place import Place
+from benchmarks.result_table import Row, at_most
 from benchmarks.synthetic_answers import WordModel, generate_answers
 from survey.core.database import batches, db, migrations, now
 from survey.core.models import Answer, Idea, Run, Survey, Vector
@@ -121,23 +121,22 @@ def is_whole(page: str) -> bool:
     return "in time" not in page and "right now" not in page
 
 
-def rows(folder: Path | None = None, many: int = MANY) -> list[Row]:
-    """Run all measurements. `folder` keeps the site; None for a temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="threads-search-") as temporary:
-        app = make_site(folder or Path(temporary), many)
-        words = [topic[0] for topic in WordModel().topics[:ROUNDS]]
-        by_word = [visit(app, word)[0] for word in words]
-        wrong = [visit(app, word[:-2] + "x" + word[-1])[0] for word in words if len(word) > 5]
-        with serving(app) as pid:
-            before, started = resident(pid), time.perf_counter()
-            while not is_whole(visit(app, "being heard")[1]):
-                time.sleep(0.05)
-            first = time.perf_counter() - started
-            app.extensions["rate_limiter"].hit = lambda *who: True
-            both = [visit(app, f"{word} and {number}") for number, word in enumerate(words)]
-            after = resident(pid)
+def rows(at: Place, answers: int = MANY) -> list[Row]:
+    """Run all measurements on a site."""
+    app = make_site(at.sites, answers)
+    words = [topic[0] for topic in WordModel().topics[:ROUNDS]]
+    by_word = [visit(app, word)[0] for word in words]
+    wrong = [visit(app, word[:-2] + "x" + word[-1])[0] for word in words if len(word) > 5]
+    with serving(app) as pid:
+        before, started = resident(pid), time.perf_counter()
+        while not is_whole(visit(app, "being heard")[1]):
+            time.sleep(0.05)
+        first = time.perf_counter() - started
+        app.extensions["rate_limiter"].hit = lambda *who: True
+        both = [visit(app, f"{word} and {number}") for number, word in enumerate(words)]
+        after = resident(pid)
     lost = sum(not is_whole(page) for _, page in both)
-    n = f"{many:,}"
+    n = f"{answers:,}"
     return [
         at_most("search by word", n, "milliseconds of a page, median", statistics.median(by_word), 150),
         at_most("search by word, spelled wrong", n, "milliseconds of a page, median", statistics.median(wrong), 150),
@@ -157,16 +156,5 @@ def resident(pid: int) -> int:
     return own + sum(map(resident, map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())))
 
 
-def main() -> int:
-    """Measure and print the table; return 1 if a target is missed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed_search")
-    parser.add_argument("--answers", type=int, default=MANY)
-    parser.add_argument("--folder", type=Path, help="folder that keeps the site (default: temporary)")
-    given = parser.parse_args()
-    found = rows(given.folder, given.answers)
-    print(as_markdown(found))
-    return 1 if any(row.passes is False for row in found) else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("speed_search", rows, MANY))

@@ -7,19 +7,18 @@ Behind gunicorn, one owner alone, on the synthetic survey of `speed_pages`; --fo
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import re
 import statistics
 import sys
-import tempfile
 import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from benchmarks.result_table import Row, as_markdown, at_most
+from benchmarks.command import run
+from benchmarks.place import Place
+from benchmarks.result_table import Row, at_most
 from benchmarks.speed_pages import MANY, SLUG, RunningSite, make_site, serve, sign_in
 
 FEW, REPEATS = 50, 9
@@ -86,30 +85,28 @@ class Owner:
         return statistics.median(times)
 
 
-def rows(folder: Path | None = None, many: int = MANY) -> list[Row]:
-    """Run all measurements. `folder` keeps the sites; None for a temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="threads-workbench-") as temporary:
-        kept = folder or Path(temporary)
-        with serve(make_site(kept, many)) as large, serve(make_site(kept, FEW)) as small:
-            big, little = Owner(large), Owner(small)
-            found = []
-            for what, act in (
-                ("a theme's page", lambda owner: owner.look(owner.themes[0])),
-                ("a search that finds nothing", lambda owner: owner.look(f"{owner.themes[0]}?q=zzzzz")),
-                ("the ideas in no theme", lambda owner: owner.look(f"/manage/{SLUG}/themes/inbox")),
-                ("one idea moved, until the page shows it", lambda owner: owner.move(1)),
-                ("a theme renamed, until the page shows it", Owner.rename),
-            ):
-                for n, owner in ((many, big), (FEW, little)):
-                    seconds = owner.seconds(lambda owner=owner, act=act: act(owner))  # type: ignore[misc]
-                    limit = SECONDS_MOST if n == many else None
-                    found.append(at_most("workbench", f"{n:,}", f"seconds: {what}", seconds, limit))
-            seconds = big.seconds(lambda: big.move(20), 3)
-            found.append(at_most("workbench", f"{many:,}", "seconds: 20 ideas moved at once", seconds, SECONDS_MOST))
-            big.merge()  # once: each more would lengthen the log of the same ideas
-            found.append(at_most("workbench", f"{many:,}", "seconds: the largest theme merged", big.took, SECONDS_MOST))
-            found.append(at_most("workbench", f"{many:,}", "seconds: that undone", big.undone, SECONDS_MOST))
-            return found
+def rows(at: Place, answers: int = MANY) -> list[Row]:
+    """Run all measurements on sites."""
+    with serve(make_site(at.sites, answers)) as large, serve(make_site(at.sites, FEW)) as small:
+        big, little = Owner(large), Owner(small)
+        found = []
+        for what, act in (
+            ("a theme's page", lambda owner: owner.look(owner.themes[0])),
+            ("a search that finds nothing", lambda owner: owner.look(f"{owner.themes[0]}?q=zzzzz")),
+            ("the ideas in no theme", lambda owner: owner.look(f"/manage/{SLUG}/themes/inbox")),
+            ("one idea moved, until the page shows it", lambda owner: owner.move(1)),
+            ("a theme renamed, until the page shows it", Owner.rename),
+        ):
+            for n, owner in ((answers, big), (FEW, little)):
+                seconds = owner.seconds(lambda owner=owner, act=act: act(owner))  # type: ignore[misc]
+                limit = SECONDS_MOST if n == answers else None
+                found.append(at_most("workbench", f"{n:,}", f"seconds: {what}", seconds, limit))
+        seconds = big.seconds(lambda: big.move(20), 3)
+        found.append(at_most("workbench", f"{answers:,}", "seconds: 20 ideas moved at once", seconds, SECONDS_MOST))
+        big.merge()  # once: each more would lengthen the log of the same ideas
+        found.append(at_most("workbench", f"{answers:,}", "seconds: the largest theme merged", big.took, SECONDS_MOST))
+        found.append(at_most("workbench", f"{answers:,}", "seconds: that undone", big.undone, SECONDS_MOST))
+        return found
 
 
 def _first(pattern: str, page: str) -> str:
@@ -119,16 +116,5 @@ def _first(pattern: str, page: str) -> str:
     return found[1]
 
 
-def main() -> int:
-    """Measure and print the table; return 1 if a target is missed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed_workbench")
-    parser.add_argument("--answers", type=int, default=MANY)
-    parser.add_argument("--folder", type=Path, help="folder that keeps the sites (default: temporary)")
-    given = parser.parse_args()
-    found = rows(given.folder, given.answers)
-    print(as_markdown(found))
-    return 1 if any(row.passes is False for row in found) else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("speed_workbench", rows, MANY))
