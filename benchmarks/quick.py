@@ -40,6 +40,7 @@ MEASURES: Mapping[str, Sizes] = {
     "speed_embedding": {"own": 400},
     "speed_readers": {"answers": 1000, "rounds": 2},
     "speed_pages": {"answers": 1000, "rounds": 2},
+    "speed_posts": {"answers": 300, "rounds": 1},
 }
 """One line for each: a module with rows(), and sizes for it that take a few seconds. Ratios are compared."""
 

@@ -43,6 +43,7 @@ MEASURES: Mapping[str, Sizes] = {
     "speed_embedding": {},
     "placing_latency": {},
     "speed_readers": {},
+    "speed_posts": {"rounds": 3},
     "speed_pages": {},
     "speed_workbench": {},
     "speed_search": {},

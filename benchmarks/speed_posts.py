@@ -1,6 +1,6 @@
 """Measure how many answers a second the site takes, against a bare Flask handler that inserts each with sqlite3.
 
-    python -m benchmarks.speed_posts [--posts 1500] [--rounds 5]
+    python -m benchmarks.speed_posts [--answers 1500]
 
 Both run with the same gunicorn configuration, processes and threads, and commit to a SQLite file in WAL mode with
 `synchronous=FULL`. All forms are opened before the first is sent, each client at a connection and network address of
@@ -10,9 +10,7 @@ second stands that of the processor seconds of the web processes, which other wo
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -21,7 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import create_app
+from benchmarks.command import run
+from benchmarks.place import Place
 from benchmarks.result_table import Row, as_markdown, at_least, at_most
+from benchmarks.rounds import ratios
 from benchmarks.speed_pages import SLUG, RunningSite, serve
 from survey.core.database import db, migrations
 from survey.core.models import Answer, Survey
@@ -78,8 +79,13 @@ def rush(site: RunningSite, clients: int, posts: int, seed: int, out: Path) -> R
     return Rush(posts / found["seconds"], 1000 * found["processor"] / posts)
 
 
-def rows(folder: Path, posts: int = POSTS, rounds: int = ROUNDS) -> list[Row]:
-    """Run all measurements, and look whether every answer is stored."""
+def rows(at: Place, answers: int = POSTS, rounds: int = ROUNDS) -> list[Row]:
+    """Run all measurements on new sites, and look whether every answer is stored."""
+    with tempfile.TemporaryDirectory(prefix="posts-", dir=at.sites) as folder:
+        return _measured(Path(folder), answers, rounds)
+
+
+def _measured(folder: Path, posts: int, rounds: int) -> list[Row]:
     found: list[Row] = []
     ours, bare = make_sites(folder)
     handler = "benchmarks.bare_handler:create_app()"
@@ -90,7 +96,7 @@ def rows(folder: Path, posts: int = POSTS, rounds: int = ROUNDS) -> list[Row]:
                 pair = [rush(each, clients, posts, number, folder / "load.json") for each in (site, peer)]
                 rushes.append(pair)
             found += _rows(clients, rushes[1:], posts)  # in the first, both fill their caches
-            print(as_markdown(found[-2:]).partition("\n")[2].partition("\n")[2], file=sys.stderr, flush=True)
+            print(as_markdown(found[-4:]).partition("\n")[2].partition("\n")[2], file=sys.stderr, flush=True)
     app = create_app(ours)
     with app.app_context():
         own = db.session.query(Survey).filter_by(slug=SLUG).one()
@@ -104,29 +110,17 @@ def rows(folder: Path, posts: int = POSTS, rounds: int = ROUNDS) -> list[Row]:
 
 
 def _rows(clients: int, rushes: list[list[Rush]], posts: int) -> list[Row]:
-    share = statistics.median(ours.rate / bare.rate for ours, bare in rushes)
-    cost = statistics.median(ours.processor / bare.processor for ours, bare in rushes)
-    rate, bare_rate = (statistics.median(pair[which].rate for pair in rushes) for which in (0, 1))
-    spent, bare_spent = (statistics.median(pair[which].processor for pair in rushes) for which in (0, 1))
+    rates = [[pair[which].rate for pair in rushes] for which in (0, 1)]
+    spent = [[pair[which].processor for pair in rushes] for which in (0, 1)]
+    (rate, bare_rate), (cost, bare_cost) = map(statistics.median, rates), map(statistics.median, spent)
     what, n = f"answers from {clients} clients at once", f"{posts:,}"
-    beside = f"({rate:.0f} to {bare_rate:.0f} a second, load {os.getloadavg()[0]:.1f})"
     return [
-        at_least(what, n, f"times bare Flask and sqlite3 {beside}", share, SHARE),
-        at_most(what, n, f"times its processor seconds ({spent:.2f} to {bare_spent:.2f} a thousand)", cost, None),
+        at_least(what, n, "a second", rate, None, bare_rate),
+        at_least(what, n, "times bare Flask and sqlite3", ratios(*rates), SHARE),
+        at_most(what, n, "processor seconds of a thousand", cost, None, bare_cost),
+        at_most(what, n, "times the processor seconds of bare Flask and sqlite3", ratios(*spent), None),
     ]
 
 
-def main() -> int:
-    """Measure and print the table; return 1 if a target is missed."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed_posts")
-    parser.add_argument("--posts", type=int, default=POSTS)
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="threads-posts-") as temporary:
-        found = rows(Path(temporary), given.posts, given.rounds)
-    print(as_markdown(found))
-    return 1 if any(row.passes is False for row in found) else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("speed_posts", rows, POSTS))
