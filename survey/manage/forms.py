@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -28,6 +29,7 @@ from survey.core.database import now
 from survey.core.i18n import N_, gettext, language, ngettext
 from survey.core.models import Survey
 from survey.curation.codebook import OWN
+from survey.manage import meanwhile
 from survey.manage.survey_templates import STARTING_POINTS, StartingPoint
 from survey.manage.surveys import Fields
 from survey.web import time_zones
@@ -189,13 +191,17 @@ class SurveyForm(FlaskForm):
     hold_first = BooleanField("Read every answer before anybody else sees it")
     codebook = RadioField("Known themes", choices=CODEBOOK_CHOICES, default="relationships")
     look_first = SubmitField(later(N_("Keep it closed and look at it first")))
+    survey_id = HiddenField()
+    """Of an existing survey, whose address another window may have changed"""
+    seen = HiddenField()
+    """The marks of survey.manage.meanwhile"""
     answered = 0
     """How many have answered already"""
 
     @classmethod
     def for_new(cls, point: StartingPoint, asker: str) -> SurveyForm:
         """Return the form of a new survey, filled in from a starting point."""
-        return cls(
+        form = cls(
             question=_in_words(point.question),
             introduction=_in_words(point.introduction),
             asker=asker,
@@ -203,6 +209,8 @@ class SurveyForm(FlaskForm):
             kinds="\n".join(map(gettext, point.kinds)),
             codebook=point.codebook,
         )
+        del form.survey_id, form.seen
+        return form
 
     @classmethod
     def for_existing(cls, survey: Survey, *, sent: bool = True) -> SurveyForm:
@@ -211,6 +219,8 @@ class SurveyForm(FlaskForm):
         if survey.language not in dict(form.language.choices):
             form.language.choices.append((survey.language, language_name(survey.language, language())))
         form.answered = closing.count_counted(survey)
+        form.survey_id.data = str(survey.id)
+        form.seen.data = form.seen.data or meanwhile.marks(survey)
         del form.kinds_asked, form.kinds  # among the survey's own words
         if survey.own_codebook:
             form.codebook.choices = [*CODEBOOK_CHOICES, OWN_CODEBOOK_CHOICE]

@@ -16,7 +16,7 @@ from survey.core.models import Survey
 from survey.curation.codebook import taught_codebook, use_own_codebook
 from survey.curation.forms import CodebookForm
 from survey.imports import staged_uploads
-from survey.manage import first_steps, overview, surveys
+from survey.manage import first_steps, meanwhile, overview, surveys
 from survey.manage.forms import DeleteSurveyForm, SurveyForm
 from survey.manage.survey_templates import STARTING_POINTS, published_lists, starting_point
 from survey.runs import lifecycle as runs
@@ -96,20 +96,29 @@ def survey(slug: str) -> ResponseReturnValue:
 @blueprint.route("/<slug>/settings", methods=["GET", "POST"])
 @owners_only
 def edit(slug: str) -> ResponseReturnValue:
-    """Change the settings of a survey."""
-    own = get_own_survey(slug)
+    """Change the settings of a survey. What another window kept meanwhile stays, or is asked about."""
+    own = get_own_survey(surveys.current_slug(request.form.get("survey_id", "")) or slug)
     form = SurveyForm.for_existing(own)
     status = 200
     if request.method == "POST":
         status = 422
+        seen, now_kept = form.seen.data or "", meanwhile.marks(own)
+        merged = meanwhile.merge(form, own, seen)
         if form.validate():
+            disputed = meanwhile.disputed(form, own, seen)
             try:
-                kept_slug = surveys.change(own.id, form.fields())
+                kept_slug = None if disputed else surveys.change(own.id, form.fields(), now_kept)
             except surveys.SlugTaken:
                 form.slug.errors = [gettext(SLUG_TAKEN)]
+            except surveys.ChangedMeanwhile:
+                return edit(slug)
             else:
-                flash(gettext("Your changes are kept."))
-                return redirect(url_for("manage.survey", slug=kept_slug), 303)
+                if kept_slug is not None:
+                    flash(_kept_message(merged))
+                    return redirect(url_for("manage.survey", slug=kept_slug), 303)
+                status, form.seen.data = 409, now_kept
+                for name in disputed:
+                    meanwhile.ask(form, own, name)
     return _settings_page(own, form, CodebookForm(formdata=None)), status
 
 
@@ -228,6 +237,16 @@ def _settings_page(own: Survey, form: SurveyForm, codebook_form: CodebookForm) -
         codebook_form=codebook_form,
         has_codebook=taught_codebook(own) is not None,
         address_prefix=_address_prefix(),
+    )
+
+
+def _kept_message(merged: list[str]) -> str:
+    """Return the message about settings that were kept, beside those that another window had kept meanwhile."""
+    if not merged:
+        return gettext("Your changes are kept.")
+    names = formatting.listed([formatting.quoted(gettext(meanwhile.LABELS[name])) for name in merged])
+    return gettext(
+        "Your changes are kept. So is what was changed elsewhere since you opened the page: %(names)s.", names=names
     )
 
 

@@ -17,11 +17,18 @@ from survey.core.models import DELETED_PREFIX, Advice, Answer, Run, Survey
 from survey.core.survey_model import free_slug
 from survey.curation.codebook import rename_known_themes
 from survey.edits import deeds
+from survey.manage.meanwhile import marks
 from survey.runs import lifecycle as runs
+
+MAX_ID_DIGITS = 9
 
 
 class SlugTaken(Exception):
     """Another survey has this address."""
+
+
+class ChangedMeanwhile(Exception):
+    """The settings of a survey are not those that were read before: somebody keeps others at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +80,17 @@ def create(
         return survey.slug
 
 
-def change(survey_id: int, fields: Fields) -> str:
+def change(survey_id: int, fields: Fields, seen: str | None = None) -> str:
     """Change a survey, and request a run if its codebook changed; return its slug.
 
-    Raises SlugTaken.
+    `seen` are the marks (survey.manage.meanwhile) of the settings that this is to replace, None for whatever they are.
+    Raises SlugTaken, and ChangedMeanwhile where they are others by now.
     """
     run_id = None
     with write_transaction() as session:
-        survey = session.get_one(Survey, survey_id)
+        survey = session.get_one(Survey, survey_id, with_for_update={"key_share": True})
+        if seen is not None and marks(survey) != seen:
+            raise ChangedMeanwhile
         slug = fields.slug or survey.slug
         if session.scalar(select(Survey.id).where(Survey.slug == slug, Survey.id != survey_id)) is not None:
             raise SlugTaken
@@ -94,6 +104,13 @@ def change(survey_id: int, fields: Fields) -> str:
             run_id = runs.request_run(session, survey_id, "owner", finds=True)
     runs.enqueue(run_id)
     return slug
+
+
+def current_slug(survey_id: str) -> str | None:
+    """Return the address that the survey has now, of whose settings a form was opened; None where there is none."""
+    if not (survey_id.isascii() and survey_id.isdigit() and len(survey_id) <= MAX_ID_DIGITS):
+        return None
+    return db.session.scalar(select(Survey.slug).where(Survey.id == int(survey_id)))
 
 
 def _fill(survey: Survey, fields: Fields) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -13,6 +14,7 @@ from flask.testing import FlaskClient
 from survey.core.database import db, now
 from survey.core.models import Run, Survey, Theme
 from survey.curation import theme_edits
+from survey.manage import surveys
 from survey.manage.forms import QUESTION
 from survey.runs import lifecycle as runs
 from survey.web.pagination import Pages
@@ -201,3 +203,114 @@ def test_the_overview_shows_ideas_that_may_become_a_theme(
     assert "A theme may be forming" in page
     assert "“Zebra quagga okapi”" in page
     assert "“Chess”" not in page
+
+
+# ---------- the settings in two windows ----------
+
+SETTINGS = f"/manage/{SLUG}/settings"
+HIDDEN = ("csrf_token", "survey_id", "seen")
+
+
+def window(client: FlaskClient, address: str = SETTINGS) -> dict[str, str]:
+    """A window in which the settings are open: what it would send if nothing was changed in it."""
+    page = client.get(address).text
+    typed = ("question", "asker", "slug", "closes_at", "closes_after")
+    found = survey_form(**{name: unescape(field_of(page, name)) for name in (*HIDDEN, *typed)})
+    found["introduction"] = re.findall(r'<textarea[^>]*name="introduction"[^>]*>\s*([^<]*)<', page)[0]
+    found["language"] = re.findall(r'<option selected value="(\w+)">', page)[0]
+    found["codebook"] = re.findall(r'name="codebook" value="([\w-]+)" checked', page)[0]
+    return found
+
+
+def field_of(page: str, name: str) -> str:
+    tag = re.search(rf'<input[^>]*name="{name}"[^>]*>', page)
+    assert tag, name
+    value = re.search(r'value="([^"]*)"', tag[0])
+    return value[1] if value else ""
+
+
+def kept(app: Flask) -> tuple[str, str, int | None]:
+    with app.app_context():
+        survey = db.session.query(Survey).one()
+        return survey.question, survey.asker, survey.closes_after
+
+
+@pytest.mark.both_databases
+def test_two_windows_keep_what_each_changed(app: Flask, owner: FlaskClient) -> None:
+    one, other = window(owner), window(owner)
+    assert owner.post(SETTINGS, data=one | {"question": "Who cooks?", "closes_after": "9"}).status_code == 303
+    saved = owner.post(SETTINGS, data=other | {"asker": "Otto"}, follow_redirects=True)
+    assert saved.status_code == 200
+    assert "So is what was changed elsewhere since you opened the page" in saved.text
+    assert "“Your question” and “Closes after so many answers”." in saved.text
+    assert kept(app) == ("Who cooks?", "Otto", 9)
+
+
+@pytest.mark.both_databases
+def test_what_both_changed_is_asked_about_and_nothing_typed_is_lost(app: Flask, owner: FlaskClient) -> None:
+    one, other = window(owner), window(owner)
+    owner.post(SETTINGS, data=one | {"question": "Who <cooks>?", "asker": "Anna", "hold_first": "y"})
+    typed = other | {"question": "Who sings?", "asker": "Otto", "closes_after": "7", "codebook": "none"}
+    asked = owner.post(SETTINGS, data=typed)
+    assert asked.status_code == 409
+    assert "It is now: “Who &lt;cooks&gt;?”." in asked.text
+    assert "It is now: “Anna”." in asked.text
+    assert kept(app) == ("Who <cooks>?", "Anna", None)
+    assert [field_of(asked.text, name) for name in ("question", "asker", "closes_after")] == ["Who sings?", "Otto", "7"]
+    assert re.search(r'<input checked[^>]*id="hold_first"', asked.text)  # the other's tick, which was left alone here
+    again = typed | {"seen": field_of(asked.text, "seen"), "hold_first": "y"}
+    assert owner.post(SETTINGS, data=again).status_code == 303
+    assert kept(app) == ("Who sings?", "Otto", 7)
+    with app.app_context():
+        assert db.session.query(Survey).one().hold_first
+
+
+def test_the_same_in_both_windows_is_no_question(app: Flask, owner: FlaskClient) -> None:
+    one, other = window(owner), window(owner)
+    for sent in (one, other):
+        assert owner.post(SETTINGS, data=sent | {"asker": "Otto"}).status_code == 303
+    assert kept(app)[1] == "Otto"
+
+
+def test_a_window_is_of_its_survey_though_the_address_is_another_survey_s_by_now(
+    app: Flask, owner: FlaskClient
+) -> None:
+    one, other = window(owner), window(owner)
+    assert owner.post(SETTINGS, data=one | {"slug": "moved"}).location == "/manage/moved"
+    assert owner.post(SETTINGS, data=other | {"asker": "Otto"}).location == "/manage/moved"
+    assert post(owner, "/manage/new", "/manage/new", **survey_form(slug=SLUG)) == (303, f"/manage/{SLUG}")
+    assert owner.post(SETTINGS, data=other | {"asker": "Otto and Anna"}).status_code == 409
+    with app.app_context():
+        named = {survey.slug: survey.asker for survey in db.session.query(Survey)}
+    assert named == {"moved": "Otto", SLUG: ""}
+
+
+@pytest.mark.parametrize("seen", ["", "x", "x " * 10, "\0", "é " * 4000])
+@pytest.mark.parametrize("survey_id", ["", "0", "-1", "9" * 30, "٣", "x"])
+def test_odd_marks_break_nothing(owner: FlaskClient, seen: str, survey_id: str) -> None:
+    sent = window(owner) | {"seen": seen, "survey_id": survey_id}
+    assert owner.post(SETTINGS, data=sent).status_code in (303, 409)
+
+
+def test_the_settings_of_somebody_else_are_not_to_be_had_by_their_number(app: Flask, owner: FlaskClient) -> None:
+    make_survey(app, make_owner(app, "Otto"), "ottos", question="What does Otto ask?")
+    with app.app_context():
+        number = db.session.query(Survey.id).filter_by(slug="ottos").scalar()
+    assert owner.post(SETTINGS, data=window(owner) | {"survey_id": str(number)}).status_code == 404
+
+
+def test_somebody_who_saves_at_the_same_moment_is_seen(
+    app: Flask, owner: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, change = window(owner), surveys.change
+    calls: list[str | None] = []
+
+    def late(survey_id: int, fields: surveys.Fields, seen: str | None = None) -> str:
+        if not calls:
+            calls.append(seen)
+            change(survey_id, replace(fields, asker="Anna"))
+        return change(survey_id, fields, seen)
+
+    monkeypatch.setattr(surveys, "change", late)
+    assert owner.post(SETTINGS, data=sent | {"closes_after": "5"}).status_code == 303
+    assert kept(app) == ("What keeps you together?", "Anna", 5)
