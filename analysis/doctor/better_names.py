@@ -43,7 +43,8 @@ def better_names(
             doubtful[key] = said
     if not doubtful:
         return
-    phrases = dict(zip(inputs.keys, rank_phrases(inputs.mentions, survey=inputs.survey), strict=True))
+    judged = [number for number, key in enumerate(inputs.keys) if key in doubtful]
+    phrases = dict(zip(inputs.keys, rank_phrases(inputs.mentions, survey=inputs.survey, wanted=judged), strict=True))
     names = [group.theme.name for group in groups]
     for group in found.values():
         key, name = group.theme.key, group.theme.name

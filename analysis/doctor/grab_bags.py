@@ -50,7 +50,7 @@ def grab_bags(parsed: ParsedAnswers, groups: Sequence[Group]) -> Iterator[Findin
             | {"cosine": round(part.cosine, 3)},
             ideas=typical_first(parsed, group, own),
             contrast=typical_first(parsed, group, rest)[:MAX_EVIDENCE],
-            name=choose_names(said[:1], rank_phrases(said, survey=parsed.survey_language)[:1], taken)[0][0],
+            name=choose_names(said[:1], rank_phrases(said, survey=parsed.survey_language, wanted=[0])[:1], taken)[0][0],
         )
 
 

@@ -4,7 +4,7 @@ All phrases are ranked by counts; the first of them are then read word by word a
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from heapq import heappush, heappushpop
@@ -64,15 +64,21 @@ class Counted(NamedTuple):
 
 
 def rank_phrases(
-    themes: Sequence[Sequence[Mention]], most: int = MAX_PHRASES, survey: str | None = None
+    themes: Sequence[Sequence[Mention]],
+    most: int = MAX_PHRASES,
+    survey: str | None = None,
+    wanted: Collection[int] | None = None,
 ) -> list[list[Phrase]]:
     """Return up to ``most`` phrases for each theme, best first, in the language that it is named in.
+
+    With ``wanted``, the indexes of some themes, only these have phrases; the others are what they are compared with.
 
     That is the language of the ``survey`` or the one of most of its people, see ``name_languages``; shares are shares
     of the answers in it. First all phrases are ranked by ``_scores`` and how complete they look; then some of them
     by who else says the same, and the best of these by how whole they are: see ``ReadPhrases``.
     """
     languages = languages_of(themes, survey)
+    chosen = frozenset(range(len(themes)) if wanted is None else wanted)
 
     @cache
     def in_language(language: str) -> list[list[Phrase]]:
@@ -80,16 +86,21 @@ def rank_phrases(
             [mention for mention, each in zip(theme, own, strict=True) if each == language]
             for theme, own in zip(themes, languages, strict=True)
         ]
-        return _rank_in_one_language(said, language, most)
+        return _rank_in_one_language(said, language, most, chosen)
 
     ranked: list[list[Phrase]] = []
     for number, (theme, own) in enumerate(zip(themes, languages, strict=True)):
+        if number not in chosen:
+            ranked.append([])
+            continue
         options = (in_language(language)[number] for language in name_languages(theme, own, survey))
         ranked.append(next(filter(None, options), []))
     return ranked
 
 
-def _rank_in_one_language(themes: Sequence[Sequence[Mention]], language: str, most: int) -> list[list[Phrase]]:
+def _rank_in_one_language(
+    themes: Sequence[Sequence[Mention]], language: str, most: int, wanted: Collection[int]
+) -> list[list[Phrase]]:
     texts = [*map(texts_of, themes)]
     edges = WordEdges(language, (text for theme in texts for text in theme))
     clauses = clauses_of(texts, edges)
@@ -104,8 +115,11 @@ def _rank_in_one_language(themes: Sequence[Sequence[Mention]], language: str, mo
     forms = written_forms(((text, len(answers)) for theme in texts for text, answers in theme.items()), edges)
     numbers = [phrase.number for theme in counted for phrase in theme]
     read = ReadPhrases(clauses, uses, spelling, described, [*distinct], sizes, language, forms, numbers)
-    ranked = []
-    for own in counted:
+    ranked: list[list[Phrase]] = []
+    for theme, own in enumerate(counted):
+        if theme not in wanted:
+            ranked.append([])
+            continue
         scored = [(*read.score_and_share(each.number, each.place), each) for each in own]
         scored.sort(key=lambda each: (-each[0], each[2].length, clauses.phrase(each[2].place, each[2].length)))
         phrases = []

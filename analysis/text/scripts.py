@@ -24,14 +24,16 @@ def script_of(letter: str) -> str:
     return _GROUPS.get(first, first)
 
 
-@lru_cache(maxsize=65536)
 def main_script(text: str) -> str:
     """Return the script of most letters of a text: "Latin", "Japanese", "Chinese", "Thai" …; "Latin" without letters.
 
     A script with at most half of the letters is not the script of the text.
     """
-    if text.isascii():
-        return LATIN
+    return LATIN if text.isascii() else _main_script(text)
+
+
+@lru_cache(maxsize=65536)
+def _main_script(text: str) -> str:
     counts = Counter(map(script_of, _LETTERS.findall(text)))
     kana, han = counts.pop("Kana", 0), counts.pop("Han", 0)
     if kana or han:

@@ -205,3 +205,15 @@ def test_quotes_with_private_data_are_chosen_only_where_there_are_no_others() ->
     assert set(choose_quotes(ideas, [0, 1, 2], vectors, [1.0, 1.0, 1.0])) == {0, 1}
     clean = [*ideas, Idea(3, 0, 24, "A ferry in the afternoon")]
     assert choose_quotes(clean, [0, 1, 2, 3], np.eye(4, 8, dtype=np.float32) + 0.1, [1.0] * 4) == (3,)
+
+
+def test_phrases_of_one_theme_are_those_it_has_among_all() -> None:
+    said = [
+        [Mention(0, "a good dog"), Mention(1, "the dog and the sofa"), Mention(2, "our dogs are good dogs")],
+        [Mention(3, "a good cup of tea"), Mention(4, "good strong tea"), Mention(5, "la bonne tasse de thé", "fr")],
+        [Mention(6, "la bonne tasse", "fr"), Mention(7, "une bonne tasse de thé", "fr")],
+    ]
+    every = rank_phrases(said)
+    assert all(every)
+    for number in range(3):
+        assert rank_phrases(said, wanted=[number]) == [own if at == number else [] for at, own in enumerate(every)]
