@@ -15,6 +15,8 @@ from functools import cache
 from itertools import islice
 from typing import Any, Literal, TypeVar
 
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 from flask_alembic import Alembic
 from flask_sqlalchemy_lite import SQLAlchemy
@@ -26,6 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from survey.core import secret_key_check, sqlite
+from survey.core.command_error import CommandError
 from survey.core.settings import PROJECT
 
 CONNECT_TIMEOUT_SECONDS = 5
@@ -152,15 +155,28 @@ def init_app(app: Flask, url: str, threads: int) -> None:
             secret_key_check.warn_on_other_key(db.engine, app.config["SECRET_KEY"])
 
 
-def migrate_tables() -> None:
-    """Run the migrations; the log names each one."""
+def migrate_tables(back_to: str | None = None) -> None:
+    """Run the migrations, or undo those after one; the log names each. Raises CommandError if it is not known."""
     logging.getLogger("alembic").setLevel(logging.INFO)
-    migrations.upgrade()
+    if back_to is None:
+        migrations.upgrade()
+        return
+    if back_to not in {script.revision for script in migrations.script_directory.walk_revisions()}:
+        raise CommandError(f"There is no migration {back_to!r} in this version. Nothing was changed.")
+    migrations.downgrade(back_to)
 
 
 def is_migrated() -> bool:
-    """Return whether all migrations have run."""
-    return set(migrations.current()) == set(migrations.heads())
+    """Return whether all migrations have run. Threads may ask at once, which Flask-Alembic does not bear."""
+    with db.engine.connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads()) == _newest_migrations()
+
+
+@cache
+def _newest_migrations() -> set[str]:
+    return set(
+        ScriptDirectory(str(PROJECT / "migrations"), version_locations=[str(PROJECT / "migrations")]).get_heads()
+    )
 
 
 @contextmanager

@@ -29,12 +29,13 @@ def init_app(app: Flask) -> None:
 
 
 @click.command()
+@click.option("--to", "revision", metavar="MIGRATION", help="Bring it back to the form after this earlier migration.")
 @with_appcontext
-def migrate() -> None:
+def migrate(revision: str | None) -> None:
     """Bring the database to the form this version needs."""
     try:
         with report_database_errors():
-            migrate_tables()
+            migrate_tables(revision)
     except ProgrammingError as error:
         raise operations_commands.refusal(error) or error from None
 

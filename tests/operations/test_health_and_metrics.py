@@ -9,7 +9,9 @@ import logging.config
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,6 +50,23 @@ def test_the_process_lives_without_its_database(sqlite_app: Flask) -> None:
     with queries(sqlite_app) as statements:
         assert sqlite_app.test_client().get("/healthz").json == {"status": "ok"}
     assert not statements
+
+
+def test_several_may_ask_at_once_whether_it_is_ready(settings: Settings) -> None:
+    """As a proxy and a monitor do when the site has just started."""
+    with migrated(settings):
+        pass
+    app = create_app(settings)
+    at_once = threading.Barrier(8)
+
+    def ask(number: int) -> set[int]:
+        at_once.wait()
+        return {app.test_client().get("/readyz").status_code for _ in range(10)}
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set().union(*threads.map(ask, range(8))) == {200}
+    with app.app_context():
+        db.engine.dispose()
 
 
 def test_ready_tells_of_the_worker_and_is_ready_without_it(watched: Flask) -> None:
