@@ -26,6 +26,7 @@ from survey.core.settings import PREFIX, PROJECT, Settings, SettingsError
 from survey.runs import lifecycle as runs
 from survey.search import doorman
 from survey.serve import demo, startup
+from survey.serve.launcher_file import write_launcher
 
 SITE_TIMEOUT_SECONDS = 60
 DEMO_TIMEOUT_SECONDS = 300
@@ -42,6 +43,10 @@ class Stopped(Exception):
     """The process received SIGINT or SIGTERM."""
 
 
+class Restarted(Exception):
+    """The process received SIGUSR1: another version of the site is in place (`make upgrade`)."""
+
+
 def launch(create_app: AppFactory, arguments: list[str]) -> int:
     """Migrate, load the demo, start both processes, print the URLs and wait; return the exit status."""
     parser = argparse.ArgumentParser(prog="python app.py", description="Start the site and its worker on this machine.")
@@ -55,6 +60,8 @@ def launch(create_app: AppFactory, arguments: list[str]) -> int:
         os.environ[f"{PREFIX}INSTANCE"] = str(given.instance.absolute())
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
+    if os.name != "nt":
+        signal.signal(signal.SIGUSR1, _restart)
     try:
         chosen = startup.begin()
         _refuse_busy_port(chosen.host, given.port)
@@ -63,6 +70,9 @@ def launch(create_app: AppFactory, arguments: list[str]) -> int:
     except CommandError as error:
         print(error, file=sys.stderr)
         return 2
+    except Restarted:
+        _print_status("Beginning anew…")
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     except Stopped:
         return 0
 
@@ -91,7 +101,8 @@ def _serve(app: Flask, chosen: Settings, port: int, *, with_demo: bool) -> int:
             with app.test_request_context(base_url=chosen.base_url or site):
                 for line in _addresses():
                     print(line, flush=True)
-        children.watch()
+        with write_launcher(chosen.folder, site):
+            children.watch()
     finally:
         children.stop()
     return 1
@@ -248,3 +259,7 @@ def _print_status(message: str) -> None:
 
 def _stop(number: int, frame: FrameType | None) -> None:
     raise Stopped
+
+
+def _restart(number: int, frame: FrameType | None) -> None:
+    raise Restarted

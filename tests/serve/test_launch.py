@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from install import upgrade
 from survey.core.settings import PROJECT
 
 pytestmark = pytest.mark.server
@@ -92,6 +93,27 @@ def test_the_demo_has_themes_when_its_address_is_printed(tmp_path: Path) -> None
     assert "Listening" in text
     assert "Honesty" in text
     assert "<script>alert" not in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_it_begins_anew_when_an_upgrade_asks(tmp_path: Path) -> None:
+    """The same process, with new ones of its own; the upgrade waits until the site takes answers again."""
+    port = free_port()
+    with running(tmp_path, port, "--no-demo") as (site, _):
+        launcher = tmp_path / upgrade.LAUNCHER
+        deadline = time.monotonic() + 10
+        while not launcher.exists() or not launcher.read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert upgrade.is_held(launcher)
+        before = children(site.pid)
+        upgrade.restart_launcher(launcher)
+        after = children(site.pid)
+        assert len(after) == 3
+        assert not set(before) & set(after)
+        assert upgrade.is_ready(f"http://127.0.0.1:{port}")
+    assert site.returncode == 0
+    assert not upgrade.is_held(launcher)
 
 
 def test_a_busy_port_is_said_in_one_line(tmp_path: Path) -> None:
