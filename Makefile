@@ -1,6 +1,8 @@
-# `make run` serves the site, `make check` and `make test` test it. All need Python 3.11 or newer and nothing else.
+# `make run` serves the site, `make check` and `make test` test it. All need Python 3.11 to 3.14 and nothing else:
+# install/find_python.sh looks for one, unless PYTHON names it.
 
-PYTHON ?= $(shell command -v python3.11 || echo python3)
+# Where torch is built for processors alone, without gigabytes of graphics libraries. Empty: the usual torch.
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 5000
@@ -8,10 +10,22 @@ DATA ?= ../shared/data
 # Compiled tests are kept, also where the environment says otherwise: each test process would spend four seconds on it.
 PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 
-.PHONY: run check quick-tests test all-tests lint format test-faults drawing third-party routes handbook translations bench bench-speed bench-quick clean
+.PHONY: run check quick-tests test all-tests lint format test-faults drawing third-party routes handbook translations bench bench-speed bench-quick clean \
+	test-fresh upgrade go-back pythons
 
 run: $(VENV)/installed
 	@exec $(BIN)/python app.py --port $(PORT)
+
+# The newest version of the site in this folder: a backup first, then its packages, its tables, a restart; it says how to
+# go back. BACKUPS=folder, RESTART="command", SETTINGS=file where they are others than docs/operations.md has.
+UPGRADE = $(BIN)/python -m install.upgrade $(if $(BACKUPS),--backups "$(BACKUPS)") $(if $(RESTART),--restart "$(RESTART)") \
+	$(if $(SETTINGS),--settings "$(SETTINGS)")
+
+upgrade:
+	@$(UPGRADE)
+
+go-back:
+	@$(UPGRADE) --back-to "$(VERSION)" --tables "$(TABLES)"
 
 # For daily work, a minute or two on two cores: style, types, and the tests that need no browser, no database server
 # and no process, and take no seconds.
@@ -39,6 +53,11 @@ lint: $(VENV)/installed-dev
 test-faults: $(VENV)/installed-dev
 	FAULTS=full $(BIN)/python -m pytest tests/faults -s
 
+# What Containerfile and compose.yaml do, then the README's two commands, in a bare Debian: as root, with the network.
+# FRESH="--only containers", FRESH="--only readme --tests tests/core" and others: see install/fresh.py.
+test-fresh: $(VENV)/installed
+	$(BIN)/python -m install.fresh $(FRESH)
+
 format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -55,19 +74,23 @@ third-party: $(VENV)/installed-dev
 handbook: $(VENV)/installed-dev
 	$(BIN)/python docs/handbook_pictures.py
 
+# Writes docs/pythons.md: which versions of Python have a wheel of every pin. Asks the index.
+pythons: $(VENV)/installed
+	PYTHONPATH=. $(BIN)/python docs/pythons.py
+
 # Writes docs/routes.md again.
 routes: $(VENV)/installed
 	$(BIN)/python docs/routes.py
 
+INSTALL = python=$$(PYTHON="$(PYTHON)" sh install/find_python.sh $(1)) && \
+	"$$python" install/packages.py --torch-index "$(TORCH_INDEX)" $(1) $(2)
+
 $(VENV)/installed: requirements.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed. Name yours with: make PYTHON=/path/to/python3 …" >&2; exit 2; }
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --disable-pip-version-check -r requirements.txt
+	@$(call INSTALL,$(VENV),requirements.txt)
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
-	$(BIN)/pip install --disable-pip-version-check -r requirements-dev.txt
+	@$(call INSTALL,$(VENV),requirements-dev.txt)
 	@touch $@
 
 # Reads the messages of the pages into translations/ and compiles them. Translate those that are new by hand, and
@@ -89,8 +112,7 @@ bench-quick: $(VENV)/installed
 	$(BIN)/python -m benchmarks.quick --data $(DATA)
 
 $(VENV)-bench/installed: requirements.txt requirements-bench.txt
-	$(PYTHON) -m venv $(VENV)-bench
-	$(VENV)-bench/bin/pip install --disable-pip-version-check -r requirements-bench.txt
+	@$(call INSTALL,$(VENV)-bench,requirements-bench.txt)
 	@touch $@
 
 clean:
