@@ -83,7 +83,7 @@ routes: $(VENV)/installed
 	$(BIN)/python docs/routes.py
 
 INSTALL = python=$$(PYTHON="$(PYTHON)" sh install/find_python.sh $(1)) && \
-	"$$python" install/packages.py --torch-index "$(TORCH_INDEX)" $(1) $(2)
+	"$$python" install/packages.py $(COMPILE) --torch-index "$(TORCH_INDEX)" $(1) $(2)
 
 $(VENV)/installed: requirements.txt
 	@$(call INSTALL,$(VENV),requirements.txt)

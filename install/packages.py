@@ -44,8 +44,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--compile", action="store_true", help="compile all now: for a folder that is read-only later")
     given = parser.parse_args(arguments)
     python = make_environment(given.environment)
-    lines = list(dict.fromkeys(line for file in given.files for line in read_pins(file)))
-    if sys.platform == "linux" and given.torch_index and not has_torch(python, lines):
+    lines = not_there(python, dict.fromkeys(line for file in given.files for line in read_pins(file)))
+    if sys.platform == "linux" and given.torch_index:
         lines = with_cpu_torch(lines, given.torch_index, python)
     status = install(python, lines)
     if status == 0 and (given.compile or os.environ.get("PYTHONDONTWRITEBYTECODE")):
@@ -75,12 +75,17 @@ def read_pins(file: Path) -> list[str]:
     return found
 
 
-def has_torch(python: Path, lines: Iterable[str]) -> bool:
-    """Return whether the environment has the version of torch that is pinned already, whichever build it is."""
-    pins = [found[1] for line in lines if (found := _PIN.match(line))]
-    asked = "from importlib.metadata import version; print(version('torch').partition('+')[0])"
-    ran = subprocess.run([str(python), "-c", asked], capture_output=True, text=True, check=False)
-    return ran.returncode == 0 and ran.stdout.strip() in pins
+def not_there(python: Path, lines: Iterable[str]) -> list[str]:
+    """Return the pins that the environment has not, whichever build of a version it is."""
+    asked = "from importlib.metadata import distributions as d; [print(one.name, one.version) for one in d()]"
+    listed = subprocess.run([str(python), "-c", asked], capture_output=True, text=True, check=False).stdout
+    there = {(_key(name), version.partition("+")[0]) for name, version in map(str.split, listed.splitlines())}
+    pins = {line: re.match(r"([\w.-]+)==([\w.]+)", line) for line in lines}
+    return [line for line, pin in pins.items() if not pin or (_key(pin[1]), pin[2]) not in there]
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def with_cpu_torch(lines: Iterable[str], index: str, python: Path) -> list[str]:
@@ -148,6 +153,8 @@ def install(python: Path, lines: Sequence[str]) -> int:
 
     Compiling to bytecode is half of pip's work, most of it for modules that nobody imports: it is left to those who do.
     """
+    if not lines:
+        return 0
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         listed = Path(folder) / "pins.txt"

@@ -89,7 +89,7 @@ def upgrade(site: Installation) -> None:
     new = site.commit()
     print("3. Its packages and its tables")
     try:
-        site.run("make", "--no-print-directory", ".venv/installed")
+        site.run("make", "--no-print-directory", "COMPILE=--compile", ".venv/installed")
         site.flask("migrate")
     except subprocess.CalledProcessError as error:
         take(site, old)
@@ -160,7 +160,7 @@ def take(site: Installation, version: str) -> None:
     """Put a version in place, with its packages; files that were changed by hand stay so. Raises CalledProcessError."""
     if site.commit() != version:
         site.run("git", "reset", "--quiet", "--keep", version)
-    site.run("make", "--no-print-directory", ".venv/installed")
+    site.run("make", "--no-print-directory", "COMPILE=--compile", ".venv/installed")
 
 
 def restart(site: Installation) -> None:
