@@ -33,7 +33,7 @@ from benchmarks.peak_memory import watch_peak
 from benchmarks.place import DATA_FOLDER, Place
 from benchmarks.result_table import Row, at_least, at_most
 from benchmarks.rounds import cpu_seconds
-from benchmarks.synthetic_answers import DIMENSIONS, StoredEmbedder, WordModel, generate_answers
+from benchmarks.synthetic_answers import ALL_ENCODERS, DIMENSIONS, StoredEmbedder, WordModel, generate_answers
 
 COMPARED = 100_000  # answers on which BERTopic runs too
 STEPS = (1_000, 10_000, 100_000)
@@ -60,8 +60,9 @@ def rows(_: Place, answers: int = COMPARED, *, million: bool = False) -> list[Ro
 
 
 def against_bertopic(count: int = COMPARED) -> list[Row]:
-    """Compare a run from stored vectors to named themes with BERTopic, with its defaults, on the same vectors.
+    """Compare a run from stored vectors to named themes with BERTopic, with its defaults, on the same answers.
 
+    Ours has vectors as long as those of all packaged encoders together, BERTopic as long as MiniLM's.
     Ours runs before BERTopic and after it; time is the mean of both, so that a machine that slows down meanwhile
     favours neither. Memory is the larger of both.
     """
@@ -73,10 +74,10 @@ def against_bertopic(count: int = COMPARED) -> list[Row]:
     return [
         at_least(DATA, str(count), "seconds from stored vectors to named themes with quotes", own["seconds"], None,
                  baseline["seconds"]),
-        at_least(DATA, str(count), "times as fast as BERTopic", faster, 10.0),
+        at_least(DATA, str(count), "times as fast as BERTopic", faster, 15.0),
         at_least(DATA, str(count), WORK, baseline["cpu_seconds"] / own["cpu_seconds"], None),
         at_least(DATA, str(count), "peak memory, GB", own["gigabytes"], None, baseline["gigabytes"]),
-        at_most(DATA, str(count), "peak memory as a share of BERTopic's", memory_share, 0.5),
+        at_most(DATA, str(count), "peak memory as a share of BERTopic's", memory_share, 1 / 3),
     ]  # fmt: skip
 
 
@@ -118,7 +119,7 @@ def placing_new_answers(count: int = COMPARED) -> list[Row]:
 
 def _ours(count: int) -> Figures:
     """Run one analysis as the worker does, with stored vectors."""
-    model = WordModel()
+    model = WordModel(ALL_ENCODERS)
     texts = generate_answers(count, model)
     stored = StoredEmbedder(model, _encoded_texts(texts))
     trim_memory()

@@ -15,7 +15,7 @@ from scipy.sparse import csr_array
 from analysis.arrays import FloatArray, unit
 from analysis.text.word_lists import STOP_WORDS
 
-DIMENSIONS = 384  # as of the packaged model
+DIMENSIONS, ALL_ENCODERS = 384, 512  # as of MiniLM alone, and of the packaged encoders together
 TOPICS, TOPIC_WORDS, COMMON_WORDS = 120, 40, 400
 TOPIC_WEIGHT, TOPIC_SHARE = 0.35, 0.75  # of the topic in a word's vector; of an idea's words that are its topic's
 BATCH_TEXTS = 20_000
@@ -31,21 +31,22 @@ class WordModel:
 
     model = "words"
 
-    def __init__(self) -> None:
+    def __init__(self, dimensions: int = DIMENSIONS) -> None:
         generator = np.random.default_rng(7)
+        self.dimensions = dimensions
         self.topics = [[_word(topic * TOPIC_WORDS + at) for at in range(TOPIC_WORDS)] for topic in range(TOPICS)]
         self.common = [_word(TOPICS * TOPIC_WORDS + at) for at in range(COMMON_WORDS)]
-        centres = unit(generator.normal(size=(TOPICS, DIMENSIONS)))
-        own = unit(generator.normal(size=(TOPICS * TOPIC_WORDS, DIMENSIONS)))
+        centres = unit(generator.normal(size=(TOPICS, dimensions)))
+        own = unit(generator.normal(size=(TOPICS * TOPIC_WORDS, dimensions)))
         topical = TOPIC_WEIGHT * np.repeat(centres, TOPIC_WORDS, axis=0) + (1 - TOPIC_WEIGHT**2) ** 0.5 * own
-        rest = unit(generator.normal(size=(COMMON_WORDS + 512, DIMENSIONS)))  # 512 for unknown words
+        rest = unit(generator.normal(size=(COMMON_WORDS + 512, dimensions)))  # 512 for unknown words
         self._vectors = np.concatenate([topical, rest]).astype(np.float32)
         self._number = {word: at for at, word in enumerate([*(w for t in self.topics for w in t), *self.common])}
-        self._shared = unit(generator.normal(size=(1, DIMENSIONS)))[0].astype(np.float32)
+        self._shared = unit(generator.normal(size=(1, dimensions)))[0].astype(np.float32)
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """See Embedder.encode."""
-        found = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
+        found = np.empty((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(texts), BATCH_TEXTS):
             part = [self._numbers(text) for text in texts[start : start + BATCH_TEXTS]]
             ends = np.cumsum([0, *map(len, part)])
@@ -84,12 +85,12 @@ class StoredEmbedder:
         self.made += len(new)
         places = np.array([self._at[text] for text in texts], dtype=np.intp)
         order = np.argsort(places)
-        found = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
-        size = 4 * DIMENSIONS
+        found = np.empty((len(texts), self._maker.dimensions), dtype=np.float32)
+        size = 4 * self._maker.dimensions
         for block in np.split(order, np.flatnonzero(np.diff(places[order]) != 1) + 1):
             if len(block):
                 read = os.pread(self._file.fileno(), len(block) * size, int(places[block[0]]) * size)
-                found[block] = np.frombuffer(read, dtype=np.float32).reshape(-1, DIMENSIONS)
+                found[block] = np.frombuffer(read, dtype=np.float32).reshape(-1, self._maker.dimensions)
         return found
 
     def _append(self, texts: Sequence[str]) -> None:

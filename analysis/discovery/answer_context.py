@@ -8,6 +8,7 @@ from scipy.sparse import csr_array
 from analysis.arrays import FloatArray, IntArray
 from analysis.discovery import discover as discovery
 from analysis.discovery.micro_clusters import fill_blocks
+from analysis.parallel.rows_on_disk import zero_rows
 from analysis.text.parse_answers import ParsedAnswers
 
 CONTEXT_ROWS = 512  # wordings per block: their vectors fit in the L2 cache
@@ -53,7 +54,7 @@ def vectors_in_context(
     order = order[texts[order] >= 0]
     texts, rows = texts[order], rows[order]
     weights = parsed.weights
-    averaged = np.empty(vectors.shape, dtype=np.float32)
+    averaged = zero_rows(*vectors.shape)
 
     def average(part: slice) -> FloatArray:
         starts = np.searchsorted(rows, np.arange(part.start, part.stop + 1))
@@ -65,5 +66,5 @@ def vectors_in_context(
         context = (context + alone[part, None] * vectors[part].astype(np.float64)) / weights[part, None]
         return discovery.average_with_answers(vectors[part], context.astype(np.float32))
 
-    fill_blocks(average, averaged, CONTEXT_ROWS)
+    fill_blocks(average, averaged, CONTEXT_ROWS, reads=vectors)
     return averaged

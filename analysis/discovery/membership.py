@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from analysis.arrays import DoubleArray, FloatArray, IntArray, unit
-from analysis.discovery.micro_clusters import SMALL_BLOCK_ROWS, blocks, fill_blocks, group_sums
+from analysis.discovery.micro_clusters import SMALL_BLOCK_ROWS, blocks, fill_blocks, group_sums, let_go_after
 
 MIN_COSINE = 0.15  # to the middle of the other points of its theme, for a point to be in it
 # Steepness and midpoint of a logistic curve, fitted to placements of which coded answers tell whether they are right;
@@ -39,6 +39,7 @@ def cosines_to_others(
     sums = np.zeros((themes, vectors.shape[1]))
     for rows in blocks(len(vectors)):
         sums += group_sums(points(rows), labels[rows], weights[rows], themes)
+        let_go_after(rows.stop, vectors)
     squares = np.square(sums).sum(axis=1)
     middles = sums.astype(vectors.dtype)
 
@@ -49,7 +50,7 @@ def cosines_to_others(
         cosines = np.where(rest > NO_OTHERS, (along - 1) / np.maximum(rest, NO_OTHERS), 1.0)
         return np.where(own >= 0, np.clip(cosines, -1.0, 1.0), 0.0)
 
-    fill_blocks(of, found, SMALL_BLOCK_ROWS)
+    fill_blocks(of, found, SMALL_BLOCK_ROWS, reads=vectors)
     return found
 
 

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from analysis.arrays import DoubleArray, FloatArray, IntArray, slices, unit
+from analysis.parallel.rows_on_disk import let_go
 from analysis.parallel.threads import eigh, map_in_threads
 
 MAX_EXACT_POINTS = 5000  # in larger runs no step compares all pairs, and some steps use samples
 BLOCK_ROWS = 4096  # where blocks are added up, so that sums are the same for any number of threads
 SMALL_BLOCK_ROWS = 1024  # in other places
 BLOCK_COLUMNS = 16  # of BLOCK_ROWS that are converted to float64 at a time
+LET_GO_ROWS = 16 * BLOCK_ROWS  # after which vectors on disk leave the memory
 MAX_SAMPLE_POINTS = 20_000  # to which components and centres are fitted
 MAX_TOTAL_WEIGHT = 20_000  # of all micro-clusters, which bounds the time for the tree
 
@@ -46,14 +48,32 @@ def blocks(count: int, most: int | None = None) -> Iterator[slice]:
     return slices(count, most or BLOCK_ROWS)
 
 
-def fill_blocks(work: Callable[[slice], NDArray[Any]], found: NDArray[Any], most: int | None = None) -> None:
-    """Fill ``found`` (n, ...) with the results of ``work`` for blocks of its rows, in two threads."""
+def fill_blocks(
+    work: Callable[[slice], NDArray[Any]],
+    found: NDArray[Any],
+    most: int | None = None,
+    *,
+    reads: NDArray[Any] | None = None,
+) -> None:
+    """Fill ``found`` (n, ...) with the results of ``work`` for blocks of its rows, in two threads.
 
-    def fill(rows: slice) -> None:
+    ``reads`` (n, d) are the vectors that are read, which stay in memory no longer than that if they are on disk.
+    """
+
+    def fill(rows: slice) -> int:
         found[rows] = work(rows)
+        return int(rows.stop)
 
-    for _ in map_in_threads(fill, blocks(len(found), most)):
-        pass
+    for done in map_in_threads(fill, blocks(len(found), most)):
+        let_go_after(done, found)
+        if reads is not None:
+            let_go_after(done, reads)
+
+
+def let_go_after(done: int, rows: NDArray[Any]) -> None:
+    """Take vectors on disk out of memory each time that LET_GO_ROWS of them are done, and at their end."""
+    if done % LET_GO_ROWS == 0 or done >= len(rows):
+        let_go(rows)
 
 
 def weighted_mean(vectors: FloatArray, weights: IntArray, rows: IntArray | None = None) -> DoubleArray:
@@ -68,8 +88,9 @@ def weighted_mean(vectors: FloatArray, weights: IntArray, rows: IntArray | None 
         return np.asarray(weights[chosen].astype(np.float64) @ vectors[chosen].astype(np.float64))
 
     total = np.zeros(vectors.shape[1])
-    for part in map_in_threads(weighted_sum, blocks(count)):
+    for done, part in enumerate(map_in_threads(weighted_sum, blocks(count)), 1):
         total += part
+        let_go_after(done * BLOCK_ROWS, vectors)
     return np.asarray(total / (weights if rows is None else weights[rows]).sum(), dtype=np.float64)
 
 
@@ -97,7 +118,7 @@ def build_micro_clusters(
     common = shared.astype(np.float32)
     axes, centres = _fit(vectors, weights, common, groups, components, flatten, seed)
     points = np.empty((len(vectors), axes.shape[1]), dtype=np.float32)
-    fill_blocks(lambda rows: unit((vectors[rows] - common) @ axes), points, SMALL_BLOCK_ROWS)
+    fill_blocks(lambda rows: unit((vectors[rows] - common) @ axes), points, SMALL_BLOCK_ROWS, reads=vectors)
     _, micro = np.unique(nearest(points, centres), return_inverse=True)
     count = np.bincount(micro)
     ideas = np.bincount(micro, weights=weights)
@@ -105,6 +126,7 @@ def build_micro_clusters(
     sums = np.zeros((len(count), vectors.shape[1]))
     for rows in blocks(len(vectors)):  # in one thread: with two blocks in memory here a run would reach its peak
         sums += group_sums(_scale_to_unit(vectors[rows] - common), micro[rows], np.ones(len(micro[rows])), len(count))
+        let_go_after(rows.stop, vectors)
     directions = unit(group_sums(points, micro, weights, len(count)))
     return MicroClusters(
         points,

@@ -9,6 +9,7 @@ from analysis.discovery.discover import split_large_theme, split_theme
 from analysis.discovery.micro_clusters import MAX_EXACT_POINTS
 from analysis.discovery.theme_identity import EarlierTheme, carry_keys
 from analysis.known_themes.edits import Members
+from analysis.parallel.rows_on_disk import let_go
 from analysis.parallel.threads import map_in_threads
 from analysis.text.parse_answers import ParsedAnswers
 
@@ -41,6 +42,7 @@ def find_subthemes(
 
     for theme, rows, labels in map_in_threads(split, sorted(members)):
         step()
+        let_go(vectors)
         own = members[theme]
         groups = [rows[labels == label].tolist() for label in range(int(labels.max(initial=-1)) + 1)]
         groups = [group for group in groups if parsed.count_answers(group) >= MIN_PEOPLE]

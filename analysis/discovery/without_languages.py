@@ -4,10 +4,12 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
-from analysis.arrays import FloatArray, unit
+from analysis.arrays import FloatArray, slices, unit
 from analysis.discovery.micro_clusters import weighted_mean
+from analysis.parallel.rows_on_disk import let_go
 from analysis.text.parse_answers import ParsedAnswers
 
+ROWS = 16_384  # moved at a time
 FEWEST_IDEAS = 10  # in a language whose mean is taken off
 EVEN_IDEAS = 5  # the mean is taken together with so many at the mean of all ideas
 
@@ -22,11 +24,14 @@ def language_of_wordings(parsed: ParsedAnswers) -> list[str | None]:
     return [most.get(row) for row in range(len(parsed.wordings))]
 
 
-def without_languages(parsed: ParsedAnswers, vectors: FloatArray, mean: FloatArray) -> FloatArray:
+def without_languages(
+    parsed: ParsedAnswers, vectors: FloatArray, mean: FloatArray, *, in_place: bool = False
+) -> FloatArray:
     """Return vectors (n, d) moved so that the ideas of each language have the mean of all ideas, (d,).
 
     What an encoder adds to all texts of a language would otherwise draw them together: of 300 requests in five
     languages themes followed the language (docs/decisions.md). With one language the vectors are returned as they are.
+    ``in_place``: they are overwritten.
     """
     languages = language_of_wordings(parsed)
     weights = parsed.read_weights
@@ -37,10 +42,12 @@ def without_languages(parsed: ParsedAnswers, vectors: FloatArray, mean: FloatArr
     enough = sorted(language for language, many in ideas.items() if many >= FEWEST_IDEAS)
     if len(enough) < 2:
         return vectors
-    moved = vectors.copy()
+    moved = vectors if in_place else vectors.copy()
     for language in enough:
         rows = np.array([row for row, each in enumerate(languages) if each == language], dtype=np.intp)
         own = weighted_mean(vectors, weights, rows).astype(np.float32)
         share = np.float32(ideas[language] / (ideas[language] + EVEN_IDEAS))
-        moved[rows] = unit(vectors[rows] - share * (own - mean))
+        for part in slices(len(rows), ROWS):
+            moved[rows[part]] = unit(vectors[rows[part]] - share * (own - mean))
+            let_go(moved)
     return moved

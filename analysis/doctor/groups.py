@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import FloatArray, IntArray, centred
+from analysis.parallel.rows_on_disk import let_go
 from analysis.results import Placement, Theme
 from analysis.text.parse_answers import ParsedAnswers
 
@@ -48,6 +49,7 @@ def groups_of(
         if not len(own):
             continue
         rows = np.unique(parsed.rows[own])
+        let_go(vectors)
         groups.append(Group(theme, own, rows, centred(vectors[rows], mean).mean(axis=0), vectors, mean))
     return groups
 

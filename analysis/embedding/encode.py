@@ -7,9 +7,11 @@ import numpy as np
 from analysis.arrays import FloatArray
 from analysis.embedding.models import Embedder
 from analysis.embedding.precomputed import precomputed_vectors
+from analysis.parallel.rows_on_disk import let_go, zero_rows
 from analysis.progress import Progress
 
 BATCH_TEXTS = 1024  # per call of the model: enough for all cores, few enough for frequent progress reports
+LET_GO_TEXTS = 32 * BATCH_TEXTS  # after which vectors on disk leave the memory
 
 
 def encode(texts: Sequence[str], embedder: Embedder, progress: Progress) -> FloatArray:
@@ -29,8 +31,10 @@ def encode(texts: Sequence[str], embedder: Embedder, progress: Progress) -> Floa
         part = wanted[start : start + BATCH_TEXTS]
         encoded = embedder.encode(part)
         if not start:
-            vectors = np.zeros((len(texts), encoded.shape[1]), dtype=np.float32)
+            vectors = zero_rows(len(texts), encoded.shape[1])
         vectors[[first[text] for text in part]] = encoded
+        if start % LET_GO_TEXTS == 0:
+            let_go(vectors)
     progress("vectors", len(wanted), len(wanted))
     for text in first.keys() & ready.keys():
         vectors[first[text]] = ready[text]
@@ -46,5 +50,8 @@ def encode_with_examples(
     wanted = set(examples)
     at = {text: number for number, text in enumerate(texts) if text in wanted} if wanted else {}
     of_examples = vectors[[at[example] for example in examples if texts]]
+    let_go(vectors)
+    if not vectors.flags.owndata:  # on disk
+        return vectors[: len(wordings)], of_examples
     vectors.resize((len(wordings), vectors.shape[1]), refcheck=False)  # in place: a copy would be as large again
     return vectors, of_examples

@@ -9,6 +9,7 @@ from analysis.evidence.quotes import choose_quotes
 from analysis.evidence.re_runs import NO_STABILITY
 from analysis.known_themes.codebook import Codebook
 from analysis.naming.descriptions import describe_discovered
+from analysis.parallel.rows_on_disk import let_go
 from analysis.progress import Progress
 from analysis.results import Origin, Placement, Theme
 from analysis.text.parse_answers import ParsedAnswers
@@ -55,6 +56,7 @@ def themes_with_evidence(
     themes = []
     for done, (key, own) in enumerate(members.items()):
         progress("quotes", done, len(members))
+        let_go(vectors)
         by_subtheme: dict[str, list[Placement]] = {}
         for placement in own:
             if placement.part is not None:

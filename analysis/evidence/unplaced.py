@@ -9,6 +9,7 @@ from analysis.arrays import FloatArray, IntArray, centred, unit
 from analysis.discovery.discover import similar_groups
 from analysis.discovery.discover_themes import unplaced_wordings
 from analysis.known_themes.edits import Members
+from analysis.parallel.rows_on_disk import let_go
 from analysis.text.parse_answers import ParsedAnswers
 
 FORMING_MIN_ANSWERS = 2  # different answers in a group
@@ -28,7 +29,11 @@ class UnplacedIdeas:
 
 def theme_means(vectors: FloatArray, mean: FloatArray, members: Members) -> dict[str, FloatArray]:
     """Return the mean (d,) of each theme's centred wordings; ``mean`` (d,) is taken off the ``vectors`` (n, d)."""
-    return {key: centred(vectors[sorted(own)], mean).mean(axis=0) for key, own in members.items()}
+    means: dict[str, FloatArray] = {}
+    for key, own in members.items():
+        means[key] = centred(vectors[sorted(own)], mean).mean(axis=0)
+        let_go(vectors)
+    return means
 
 
 def describe_unplaced(

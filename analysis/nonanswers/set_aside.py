@@ -10,6 +10,7 @@ from analysis.embedding.embed_answers import EmbeddedAnswers, mean_idea
 from analysis.embedding.encode import encode
 from analysis.embedding.models import Embedder
 from analysis.nonanswers.judge import ROWS, judge_for
+from analysis.parallel.rows_on_disk import let_go
 from analysis.progress import ignore_progress
 from analysis.text.parse_answers import ParsedAnswers
 
@@ -57,7 +58,11 @@ def find_silent(
     if not (single or several) or (judge := judge_for(embedder)) is None:
         return frozenset()
     rows = sorted({row for _, row in single})
-    silent_rows = {row for row, silent in zip(rows, judge.says_nothing(vectors[rows]), strict=True) if silent}
+    silent_rows: set[int] = set()
+    for part in slices(len(rows), ROWS):
+        judged = judge.says_nothing(vectors[rows[part]])
+        silent_rows.update(row for row, silent in zip(rows[part], judged.tolist(), strict=True) if silent)
+        let_go(vectors)
     texts = sorted({text for _, text in several})
     whole = encode(texts, embedder, ignore_progress) if texts else vectors[:0]
     silent_texts = {text for text, silent in zip(texts, judge.says_nothing(whole), strict=True) if silent}
@@ -90,6 +95,7 @@ def take_rows(vectors: FloatArray, rows: Sequence[int] | IntArray) -> FloatArray
     """Return the vectors of some rows, in ascending order, in the memory of all: a copy would be as large again."""
     for part in slices(len(rows), ROWS):
         vectors[part] = vectors[rows[part]]  # no row is overwritten before it is read: rows[i] >= i
+        let_go(vectors)
     return vectors[: len(rows)]
 
 
