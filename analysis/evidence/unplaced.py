@@ -46,6 +46,7 @@ def describe_unplaced(
     """Describe the ideas in no theme; ``means`` are those of the themes, see ``theme_means``."""
     rows = np.asarray(unplaced_wordings(parsed, members), dtype=np.intp)
     points = centred(vectors[rows], mean)
+    let_go(vectors)
     return UnplacedIdeas(_forming_groups(parsed, points, rows), _nearest_themes(parsed, points, rows, means))
 
 

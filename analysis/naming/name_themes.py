@@ -13,6 +13,7 @@ from analysis.known_themes.edits import Members
 from analysis.naming.choose_names import choose_names, set_similarities
 from analysis.naming.clauses import Mention
 from analysis.naming.phrases import MAX_PHRASES, Phrase
+from analysis.parallel.rows_on_disk import let_go
 from analysis.progress import ignore_progress
 from analysis.text.normalise import fold
 from analysis.text.parse_answers import ParsedAnswers
@@ -81,6 +82,7 @@ def name_themes(
     phrase_vectors = dict(zip(texts, encode([fold(text) for text in texts], embedder, ignore_progress), strict=True))
     rows = [np.sort(parsed.rows[theme]) for theme in inputs.ideas]
     set_similarities(phrases, phrase_vectors, np.stack([vectors[own].mean(axis=0) for own in rows]), shared)
+    let_go(vectors)
     people = [parsed.count_answers(found[key]) for key in inputs.keys]
     return dict(zip(inputs.keys, choose_names(inputs.mentions, phrases, taken, people), strict=True))
 
