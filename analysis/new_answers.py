@@ -41,6 +41,7 @@ class Themes:
 
     Known themes are those of ``codebook``, of which ``merged`` are parts of others; discovered ones have ``centres``.
     ``lessons`` are what the owner's decisions teach. ``only`` are the known themes that may take answers, None for all.
+    ``languages``: how many answers the themes were found in were in each language.
     """
 
     codebook: Codebook
@@ -48,6 +49,7 @@ class Themes:
     merged: Mapping[str, str] = field(default_factory=dict)
     lessons: Lessons = field(default_factory=Lessons)
     only: Collection[str] | None = None
+    languages: Mapping[str, int] = field(default_factory=dict)
 
 
 def place_new_answers(answers: Sequence[str], *, themes: Themes, embedder: Embedder) -> PlacedAnswers:
@@ -57,7 +59,7 @@ def place_new_answers(answers: Sequence[str], *, themes: Themes, embedder: Embed
     centre, if that is near enough. Then the owner's decisions about ideas like these have the last word. Raises what
     ``embedder`` raises.
     """
-    parsed = without_unread(parse_answers(answers, ignore_progress), embedder)
+    parsed = without_unread(parse_answers(answers, ignore_progress, languages_before=themes.languages), embedder)
     texts = example_texts(themes.codebook)
     vectors, examples = encode_with_examples(parsed.wordings, texts, embedder, ignore_progress)
     parsed, rows = without_answers(parsed, find_silent(parsed, vectors, embedder))

@@ -102,15 +102,16 @@ def _has_all(encoding: str, line: str) -> bool:
     return len(characters.encode(encoding, "ignore").decode(encoding)) == len(characters)
 
 
-def decide_languages(guesses: Sequence[Guesses]) -> list[str | None]:
+def decide_languages(guesses: Sequence[Guesses], earlier: Mapping[str, int] | None = None) -> list[str | None]:
     """Return the language of each answer to one question, None where undecided; their order does not matter.
 
+    ``earlier``: how many answers besides these were found to be in each language before.
     A guess counts the more, the more of the other answers are certainly in that language: Bayes' rule with their shares
     as prior (Saerens, Latinne and Decaestecker, 2002, in one step and without the answer itself), of which the square
     root is taken so that a few answers in another language than most are told too.
     """
     certain = [_decide(each, {}, {}, None) for each in guesses]
-    answers = Counter(filter(None, certain))
+    answers = Counter(filter(None, certain)) + Counter(earlier or {})
     weights = {code: sqrt(count + _EVEN) for code, count in answers.items()}
     without_one = {code: sqrt(count - 1 + _EVEN) for code, count in answers.items()}
     return [_decide(each, weights, without_one, own) for each, own in zip(guesses, certain, strict=True)]

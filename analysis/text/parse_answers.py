@@ -118,11 +118,13 @@ def parse_answers(
     *,
     executor: Executor | None = None,
     spans: Mapping[int, Sequence[Span]] | None = None,
+    languages_before: Mapping[str, int] | None = None,
 ) -> ParsedAnswers:
     """Split answers into ideas and set the non-answers aside.
 
     Equal texts are split once. With an ``executor``, batches are split in parallel. ``spans`` are those of the ideas of
-    answers that were split before, by index; others are split.
+    answers that were split before, by index; others are split. ``languages_before``: how many answers besides these
+    are in each language.
     """
     distinct = list(dict.fromkeys(answers))
     batches = [distinct[part] for part in slices(len(distinct), BATCH_TEXTS)]
@@ -155,7 +157,7 @@ def parse_answers(
     index = {wording: number for number, wording in enumerate(wordings)}
     rows = tuple(map(index.__getitem__, folded))
     with_ideas = sorted({idea.answer for idea in ideas})
-    languages = decide_languages([split[answers[number]].languages for number in with_ideas])
+    languages = decide_languages([split[answers[number]].languages for number in with_ideas], languages_before)
     return ParsedAnswers(
         ideas=tuple(ideas),
         nonanswers=tuple(nonanswers),

@@ -85,7 +85,8 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
     shown = shown_keys(run_id)
     centres = still_shown(shown, centres, decisions)
     only = None if may_begin(run, codebook) else shown
-    themes = Themes(codebook, centres, decisions.merged, lessons_of(run, decisions), only)
+    told = {str(code): int(n) for code, n in dict(run.settings.get("languages", {})).items()}
+    themes = Themes(codebook, centres, decisions.merged, lessons_of(run, decisions), only, told)
 
     def place(texts: Sequence[str]) -> PlacedAnswers:
         return place_new_answers(texts, themes=themes, embedder=vectors)

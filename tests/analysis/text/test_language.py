@@ -92,6 +92,13 @@ def test_one_word_follows_the_others() -> None:
     assert languages_of(["Respekt", *GERMAN * 5])[0] == "de"
 
 
+def test_one_word_follows_those_that_were_told_before() -> None:
+    guesses = [guess_languages("Respekt")]
+    assert decide_languages(guesses, {}) == [None]
+    assert decide_languages(guesses, {"de": 40}) == ["de"]
+    assert decide_languages([guess_languages("The bus is late again")], {"de": 4000}) == ["en"]
+
+
 def test_one_sentence_stays_what_it_is_among_many_others() -> None:
     assert languages_of(["The last bus leaves before the shops close, so people walk home", *GERMAN * 40])[0] == "en"
 
