@@ -61,6 +61,7 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("argkp_2021.csv", stances.debates),
     ("workplace80.csv", stances.survey),
     ("workplace80.csv", stances.sentences),
+    ("workplace80.csv", stances.sentences_in_languages),
     ("relationship_dev.csv", search.rows),
     ("relationship_dev.csv", advice.rows),
     ("relationship_dev.csv", blind_check.relationships),

@@ -25,6 +25,7 @@ from benchmarks import data
 from benchmarks.result_table import Row, at_least
 
 SIDES = Path(__file__).parent / "texts" / "sides.txt"
+SIDES_IN_LANGUAGES = Path(__file__).parent / "texts" / "sides_in_languages.txt"
 NO_CODEBOOK = Codebook("none", ())
 
 
@@ -46,6 +47,7 @@ class Matter:
     """A matter, and own sentences for it and against it."""
 
     name: str
+    language: str = "en"
     sides: tuple[list[str], list[str]] = field(default_factory=lambda: ([], []))
 
 
@@ -117,13 +119,42 @@ def sentences(folder: Path, embedder: Embedder) -> list[Row]:
     ]
 
 
+def sentences_in_languages(folder: Path, embedder: Embedder) -> list[Row]:
+    """Measure the same on own sentences in other languages; ``folder`` is not needed."""
+    matters = read_sides(SIDES_IN_LANGUAGES)
+    rows: list[Row] = []
+    for language in dict.fromkeys(matter.language for matter in matters):
+        own = [matter for matter in matters if matter.language == language]
+        every = [text for matter in own for side in matter.sides for text in side]
+        found, wrong, tried = 0, 0, 0
+        for matter in own:
+            for theirs, others in (matter.sides, matter.sides[::-1]):
+                for odd in others:
+                    marked = _marked([*theirs, odd], every, embedder)
+                    tried, found, wrong = (
+                        tried + 1,
+                        found + (len(theirs) in marked),
+                        wrong + len(marked - {len(theirs)}),
+                    )
+        rows += [
+            at_least("own sentences", f"{tried} {language}", "found of those against their theme", found / tried, None),
+            at_least(
+                "own sentences", f"{tried} {language}", "marks that are right", found / max(found + wrong, 1), None
+            ),
+        ]
+    return rows
+
+
 def read_sides(path: Path) -> list[Matter]:
-    """Read the sentences: a matter in a line after "=", then lines for it after "+" and against it after "-"."""
+    """Read the sentences: a matter in a line after "=", then lines for it after "+" and against it after "-".
+
+    "de=" begins one in German.
+    """
     matters: list[Matter] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         kind, _, text = line.partition(" ")
-        if kind == "=":
-            matters.append(Matter(text))
+        if kind.endswith("="):
+            matters.append(Matter(text, kind[:-1] or "en"))
         elif text:
             matters[-1].sides[kind == "-"].append(text)
     return matters

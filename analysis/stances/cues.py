@@ -11,8 +11,9 @@ Phrase = tuple[str, ...]
 
 _KINDS = (
     "wanted", "unwanted", "wanted_verbs", "unwanted_verbs", "before_verbs", "not", "between", "ends", "wanted_behind",
-    "unwanted_behind",
+    "unwanted_behind", "turned_behind", "elided",
 )  # fmt: skip
+_FEW_HAVE = ("turned_behind", "elided")
 
 
 class Phrases:
@@ -49,14 +50,30 @@ class Cues:
     """The cues of one language, by kind; cues.toml says what each is for."""
 
     def __init__(self, table: Mapping[str, str]) -> None:
-        found = {name: Phrases([tuple(fold(each).split()) for each in table[name].split("|")]) for name in _KINDS}
+        missing = {*_KINDS} - {*_FEW_HAVE} - table.keys()
+        if missing or table.keys() - {*_KINDS}:
+            raise ValueError(f"cues: {sorted(missing or table.keys() - {*_KINDS})}")
+        self._elided = tuple(filter(None, table.get("elided", "").split("|")))
+        found = {
+            name: Phrases([tuple(self.split(each)) for each in table.get(name, "").split("|") if each])
+            for name in _KINDS
+        }
         self._anywhere = ((found["wanted"], False), (found["unwanted"], True))
         self._verbs = ((found["wanted_verbs"], False), (found["unwanted_verbs"], True))
         self._before_verbs = found["before_verbs"]
         self.negations, self.between, self.ends = found["not"], found["between"], found["ends"]
+        self.turned_behind = found["turned_behind"]
         self.behind = ((found["wanted_behind"], False), (found["unwanted_behind"], True))
         every = (*self._anywhere, *self._verbs, *self.behind)
         self.words = frozenset[str]().union(*(phrases.first_words for phrases, _ in every))
+
+    def split(self, text: str) -> list[str]:
+        """Return the folded words of a text; "d'arbres" is two where such words are run together."""
+        words: list[str] = []
+        for word in fold(text).split():
+            prefix = next((each for each in self._elided if word.startswith(each) and len(word) > len(each)), "")
+            words += [prefix.rstrip("'"), word[len(prefix) :]] if prefix else [word]
+        return words
 
     def at(self, words: Sequence[str], at: int, *, is_chain: bool = False) -> tuple[int, bool]:
         """Return the number of words of the longest cue that begins there, 0 for none, and whether it is against.

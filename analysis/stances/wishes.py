@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from analysis.stances.cues import Cues, read_cues
-from analysis.text.normalise import fold
 
 MAX_MATTER = 5  # words
 MAX_TURN = 3  # phrases between "not" and what it turns round
@@ -27,7 +26,7 @@ def wishes(text: str, language: str = "en") -> list[Wish]:
         return []
     found: list[Wish] = []
     for clause in _BREAK.split(text):
-        words = fold(clause).split()
+        words = cues.split(clause)
         if not cues.words.isdisjoint(words):
             found += _trailing(words, cues) or _leading(words, cues)
     return found
@@ -70,8 +69,12 @@ def _trailing(words: Sequence[str], cues: Cues) -> list[Wish]:
             if not phrases.at(words, at):
                 continue
             start = next((end + 1 for end in range(at - 1, -1, -1) if cues.ends.at(words, end)), 0)
-            while start < at and (skipped := cues.between.at(words, start)):
-                start += skipped
+            while start < at:  # "keine Läden schließen" wants to keep them
+                if turned := cues.turned_behind.at(words, start):
+                    against = not against
+                elif not (turned := cues.between.at(words, start)):
+                    break
+                start += turned
             if start < at <= start + MAX_MATTER:
                 return [Wish(tuple(words[start:at]), against)]
     return []

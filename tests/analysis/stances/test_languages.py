@@ -1,0 +1,90 @@
+"""What a text wants and does not want in other languages than English, and who says the opposite there."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.stances.cues import Cues, read_cues
+from analysis.stances.wishes import wishes
+from tests.analysis.stances.test_mark import opposed
+
+OTHERS = ("de", "es", "fr", "it", "pt", "nl")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [
+        ("de", "mehr Radwege in der Altstadt", ["+radwege"]),
+        ("de", "Bitte keine weiteren Ampeln", ["-ampeln"]),
+        ("de", "den Brunnen nicht abschaffen", ["+brunnen"]),
+        ("de", "keine Linden fällen", ["+linden"]),
+        ("de", "weniger Ampeln, mehr Linden pflanzen", ["-ampeln", "+linden"]),
+        ("de", "Laubbläser verbieten!", ["-laubbläser"]),
+        ("de", "Der Brunnen soll bleiben", ["+brunnen"]),
+        ("de", "Wir brauchen keine neuen Ampeln", ["-neuen ampeln"]),
+        ("de", "Es gibt kein Klopapier", []),
+        ("de", "Der Brunnen ist kaputt", []),
+        ("es", "más carriles bici", ["+carriles bici"]),
+        ("es", "por favor, no cierren la piscina", ["+piscina"]),
+        ("es", "basta de semáforos", ["-semáforos"]),
+        ("es", "hay que plantar más olivos", ["+olivos"]),
+        ("es", "las motos deberían prohibirse", ["-motos"]),
+        ("es", "No hay papel", []),
+        ("fr", "moins de feux rouges", ["-feux rouges"]),
+        ("fr", "n\u2019abattez pas les tilleuls", ["+tilleuls"]),
+        ("fr", "il faut davantage d\u2019ombre", ["+ombre"]),
+        ("fr", "je ne veux plus de scooters", ["-scooters"]),
+        ("fr", "il ne faut pas fermer la piscine", ["+piscine"]),
+        ("fr", "il n\u2019y a pas de papier", []),
+        ("it", "più piste ciclabili", ["+piste ciclabili"]),
+        ("it", "non chiudete la piscina", ["+piscina"]),
+        ("it", "basta con i semafori", ["-semafori"]),
+        ("it", "i motorini andrebbero vietati", ["-motorini"]),
+        ("it", "non c\u2019è carta", []),
+        ("pt", "mais ciclovias", ["+ciclovias"]),
+        ("pt", "não fechem a piscina", ["+piscina"]),
+        ("pt", "chega de semáforos", ["-semáforos"]),
+        ("pt", "as motas deviam ser proibidas", ["-motas"]),
+        ("pt", "não há papel", []),
+        ("nl", "meer fietspaden door de stad", ["+fietspaden"]),
+        ("nl", "geen bomen kappen", ["+bomen"]),
+        ("nl", "het zwembad niet sluiten", ["+zwembad"]),
+        ("nl", "stop met die bladblazers", ["-bladblazers"]),
+        ("nl", "scooters moeten verboden worden", ["-scooters"]),
+        ("nl", "er is geen papier", []),
+    ],
+)
+def test_what_is_wanted_and_what_is_not(language: str, text: str, wanted: list[str]) -> None:
+    assert [("-" if wish.against else "+") + " ".join(wish.matter) for wish in wishes(text, language)] == wanted
+
+
+def test_each_language_has_cues() -> None:
+    assert {"en", *OTHERS} == read_cues().keys()
+
+
+@pytest.mark.parametrize("change", [{"wanted": None}, {"wishes": "x"}])
+def test_a_file_of_cues_with_a_wrong_kind_is_refused(change: dict[str, str | None]) -> None:
+    kinds = "wanted unwanted wanted_verbs unwanted_verbs before_verbs not between ends wanted_behind unwanted_behind"
+    table = dict.fromkeys(kinds.split(), "x") | change
+    with pytest.raises(ValueError, match=r"wish|wanted"):
+        Cues({kind: words for kind, words in table.items() if words is not None})
+
+
+@pytest.mark.parametrize(
+    ("theme", "found"),
+    [
+        (
+            ["Wir brauchen mehr Bänke am Ufer", "bitte mehr Bänke an den Wegen", "mehr Bänke im Park wären schön",
+             "ich bin gegen noch mehr Bänke hier"],
+            {"ich bin gegen noch mehr Bänke hier"},
+        ),
+        (
+            ["necesitamos más bancos en la plaza", "por favor más bancos a la sombra", "hacen falta más bancos aquí",
+             "no queremos más bancos en la calle"],
+            {"no queremos más bancos en la calle"},
+        ),
+    ],
+    ids=["de", "es"],
+)  # fmt: skip
+def test_the_few_that_want_the_opposite_are_marked(theme: list[str], found: set[str]) -> None:
+    assert opposed(theme) == found
