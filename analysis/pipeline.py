@@ -44,7 +44,7 @@ from analysis.parallel.workers import Workers, open_workers
 from analysis.progress import Progress, StepCounter, ignore_progress
 from analysis.results import Analysis, Position, Proposed, Theme
 from analysis.shelf.theme_names import with_candidate_names
-from analysis.stances.mark import Examples, mark_against
+from analysis.stances.mark import Examples, mark_against, with_decided
 from analysis.standing.differences import idea_moves, theme_changes
 from analysis.standing.few_people import without_few
 from analysis.standing.find_again import decided_wordings, discover_again, leave_touched, respect_in_known
@@ -266,6 +266,9 @@ def collect_evidence(
     placements = to_placements(parsed, members, grouped.subthemes, decided)
     examples = Examples.read(given.codebook, embedded.examples)
     placements = mark_against(parsed, vectors, mean, placements, examples, embedder)
+    placements = with_decided(
+        placements, {at: idea.marks for at, idea in enumerate(given.ideas) if idea and idea.marks}
+    )
     means = theme_means(vectors, mean, members)
     unplaced = describe_unplaced(parsed, vectors, mean, members, means)
     themes = themes_with_evidence(parsed, vectors, placements, names, given.codebook, progress)

@@ -100,9 +100,20 @@ def mark_against(
     return tuple(replace(each, against=True) if (each.idea, each.theme) in marked else each for each in placements)
 
 
+def with_decided(placements: Sequence[Placement], decided: Mapping[int, Mapping[str, bool]]) -> tuple[Placement, ...]:
+    """Return the placements with the marks that the owner ``decided`` about, by idea and theme."""
+    return tuple(
+        replace(each, against=decided.get(each.idea, {}).get(each.theme, each.against))
+        if each.idea in decided
+        else each
+        for each in placements
+    )
+
+
 def _wishes_of(parsed: ParsedAnswers, idea: int) -> tuple[Wish, ...]:
     span = parsed.ideas[idea]
-    return _read(span.text, (parsed.languages.get(span.answer) or ENGLISH).partition("-")[0])
+    language = parsed.languages.get(span.answer) or parsed.survey_language or ENGLISH
+    return _read(span.text, language.partition("-")[0])
 
 
 @lru_cache(maxsize=65536)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
 from analysis.discovery.theme_identity import EarlierTheme
@@ -14,12 +15,16 @@ from analysis.text.spans import Span
 
 
 class StandingIdea(NamedTuple):
-    """An idea of an answer: its span, its themes with strengths, and whether the owner decided about it."""
+    """An idea of an answer: its span, its themes with strengths, and whether the owner decided about it.
+
+    ``marks`` says of some themes, by their keys, whether the owner said that it says the opposite of them.
+    """
 
     start: int
     end: int
     themes: Mapping[str, float]
     by_hand: bool = False
+    marks: Mapping[str, bool] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)

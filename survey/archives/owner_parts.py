@@ -34,12 +34,12 @@ from survey.archives.shapes import (
 from survey.coded_files.codings import BY_NAME, NOT_USED
 from survey.core.models import Advice
 from survey.curation import advice_lists
-from survey.edits.models import Edit, IdeaChange, Proposal, ProposedMove
+from survey.edits.models import BY_HAND, Edit, IdeaChange, Proposal, ProposedMove
 from survey.results.models import LeftFinding
 
 MAX_EDITS = 1_000_000
 OF_A_THEME = ("rename", "describe", "merge", "promote", "example", "hide", "show", "pin", "unpin", "order")
-ACTIONS = (*OF_A_THEME, "move", "split", "confirm", "dismiss", "coded", "found", "accept")
+ACTIONS = (*OF_A_THEME, *BY_HAND, "found", "accept")
 STATES = ("waiting", "accepted", "refused", "replaced", "same")
 POSITION = Maybe(Whole(-MAX_INTEGER))
 BEFORE = Either(Keyed(RefKey("themes"), POSITION), Maybe(Words(2000)))

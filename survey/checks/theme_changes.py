@@ -16,10 +16,10 @@ from survey.answers.check_models import Check, CheckedAnswer
 from survey.checks.drawing import checked_themes, machine_themes
 from survey.core.database import db
 from survey.core.models import Answer, Survey, Theme
-from survey.edits.models import Edit, IdeaChange
+from survey.edits.models import MARKS, Edit, IdeaChange
 from survey.runs.lookups import shown_run
 
-KEEP_THEMES = ("pin", "unpin", "order", "describe", "confirm", "dismiss", "promote")
+KEEP_THEMES = ("pin", "unpin", "order", "describe", "confirm", "dismiss", "promote", *MARKS)
 """Edits after which themes and placements are what they were, unless they taught the machine to place others anew"""
 
 

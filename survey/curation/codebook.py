@@ -102,7 +102,7 @@ def _taught(survey: Survey, decisions: Decisions) -> tuple[dict[str, list[str]],
     for key, phrase, _ in decisions.examples:
         examples.setdefault(decisions.current_key(key), []).append(phrase)
     rows = db.session.execute(
-        select(Idea.answer_id, Idea.starts, Idea.ends, Answer.text, Theme.key, Placement.strength)
+        select(Idea.answer_id, Idea.starts, Idea.ends, Answer.text, Theme.key, Placement.against)
         .join(Answer, Answer.id == Idea.answer_id)
         .outerjoin(Placement, Placement.idea_id == Idea.id)
         .outerjoin(Theme, Theme.id == Placement.theme_id)
@@ -116,9 +116,9 @@ def _taught(survey: Survey, decisions: Decisions) -> tuple[dict[str, list[str]],
         .order_by(Placement.strength.desc(), Idea.answer_id, Idea.starts)
     )
     promoted = set(map(decisions.current_key, decisions.promoted))
-    for answer_id, starts, ends, text, key, _ in rows:
+    for answer_id, starts, ends, text, key, against in rows:
         place, words = (answer_id, starts, ends), text[starts:ends]
-        if key is not None and (place in decisions.by_hand or key in promoted):
+        if key is not None and not against and (place in decisions.by_hand or key in promoted):
             examples.setdefault(key, []).append(words)
         for out in decisions.taken_out.get(place, ()):
             if out != key:

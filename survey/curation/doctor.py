@@ -19,7 +19,7 @@ from survey.core.models import Answer, Idea, Run, Survey
 from survey.curation import idea_edits, theme_edits
 from survey.curation.theme_edits import EditRefused
 from survey.edits.idea_spans import IdeaSpan
-from survey.edits.models import NAMING, Edit, IdeaChange
+from survey.edits.models import MARKS, NAMING, Edit, IdeaChange
 from survey.results.models import Examination, LeftFinding
 from survey.results.quotes import MAX_QUOTES, Quote, quote, theme_quotes
 from survey.results.visible_themes import FoundTheme, all_themes
@@ -27,7 +27,7 @@ from survey.runs.lookups import shown_run
 
 CHANGED_CLEARLY = 1.4
 """Factor by which the share that a rule judged by has changed, up or down, for a finding that was left to return"""
-HARMLESS = ("rename", "describe", "hide", "show", "pin", "unpin", "order", "example", "promote", "confirm")
+HARMLESS = ("rename", "describe", "hide", "show", "pin", "unpin", "order", "example", "promote", "confirm", *MARKS)
 """Edits that move no ideas, so that what was found in a theme still holds"""
 NAME_RULES = ("name", "detail")
 SPLIT_RULES = ("opposed", "mixed")

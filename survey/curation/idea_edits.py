@@ -1,4 +1,5 @@
-"""What the owner decides about ideas, one or many at once: to another theme, a new one, or none; right as they are.
+"""What the owner decides about ideas, one or many at once: to another theme, a new one, or none; right as they are;
+for or against what their theme says.
 
 An idea that was decided about stays where it was put, whatever runs find and other decisions teach. Ideas are named by
 their spans (`IdeaSpan`); a decision about one that is in another theme by now is refused, and nothing is changed.
@@ -129,6 +130,21 @@ def confirm(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme) -> int:
     survey_id, theme_id = survey.id, theme.id
     with write_transaction() as session:
         edit = change_log.record(session, survey_id, "confirm", theme_id=theme_id, target_id=theme_id)
+        ideas = _still_there(session, shown_run_id(session, survey_id), spans, theme_id)
+        change_log.apply(session, edit, [Move(idea, theme_id, theme_id) for idea in ideas])
+        edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
+    runs.enqueue(run_id)
+    return edit_id
+
+
+def mark(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme, *, opposite: bool) -> int:
+    """Say that ideas say the opposite of the theme they are in, or that they do not; return the edit's id.
+
+    Raises EditRefused.
+    """
+    survey_id, theme_id, action = survey.id, theme.id, "opposite" if opposite else "same"
+    with write_transaction() as session:
+        edit = change_log.record(session, survey_id, action, theme_id=theme_id, target_id=theme_id)
         ideas = _still_there(session, shown_run_id(session, survey_id), spans, theme_id)
         change_log.apply(session, edit, [Move(idea, theme_id, theme_id) for idea in ideas])
         edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)

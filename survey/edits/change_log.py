@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session, aliased
 from survey.core.database import batches, insert_new
 from survey.core.models import Idea, Placement, Survey, ThemeResult
 from survey.edits import replay
-from survey.edits.idea_spans import ShownIdea, with_placements
-from survey.edits.models import BY_HAND, Edit, IdeaChange
+from survey.edits.idea_spans import Held, ShownIdea, with_placements
+from survey.edits.models import BY_HAND, MARKS, Edit, IdeaChange
 from survey.edits.replay import BY_HAND_STRENGTH, Logged, forward, logged, recorded, unwound
 from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
@@ -80,7 +80,11 @@ def apply(session: Session, edit: Edit, moves: Sequence[Move], *, taught: bool =
         idea = move.idea
         place = (idea.answer_id, idea.starts, idea.ends)
         held = after[idea.id].placements
-        row = replay.move(held, place, move.source_id, move.target_id, move.strength, edit_id=edit.id)
+        if edit.action in MARKS and move.target_id is not None:
+            row = replay.mark(held, place, move.target_id, MARKS[edit.action], edit_id=edit.id)
+        else:
+            ways = (move.source_id, move.target_id, move.strength)
+            row = replay.move(held, place, *ways, edit_id=edit.id, action=edit.action)
         rows.append({**row, "taught": taught})
     if rows:
         session.execute(insert(IdeaChange), rows, execution_options=ONE_STATEMENT)
@@ -108,8 +112,10 @@ def set_undone(session: Session, edit: Edit, undone: bool, moment: Any) -> None:
                 if row != recorded(change):
                     revised.append(row)
                 decided = decided or change.by_hand
-        # What a run said since of a placement that stays, and before of one that comes back, is kept.
-        own = {theme_id: idea.placements.get(theme_id) or said.get(theme_id) or new for theme_id, new in held.items()}
+        own = {
+            theme_id: _as_said(idea.placements.get(theme_id), said.get(theme_id), new, edit.action)
+            for theme_id, new in held.items()
+        }
         before.append(idea)
         after.append(idea._replace(placements=own))
     if revised:
@@ -117,6 +123,19 @@ def set_undone(session: Session, edit: Edit, undone: bool, moment: Any) -> None:
     _keep_results(session, edit, run_id, write_placements(session, before, after))
     if undone and run_id is not None:
         _restore_results(session, run_id, (edit.details or {}).get("results", {}))
+
+
+def _as_said(stays: Held | None, said: Held | None, new: Held, action: str) -> Held:
+    """Return a placement as it is after undoing or redoing an edit, by which it is `new`.
+
+    What a run said since of one that `stays` is kept, and what it `said` before of one that comes back; a mark is what
+    the edits make it, and where it goes, what it was a quote of it is a quote of again.
+    """
+    if stays is None:
+        return replay.marked(said or new, new.against)
+    if action not in MARKS:
+        return stays
+    return replay.marked(stays if stays.quote is not None else stays._replace(quote=new.quote), new.against)
 
 
 def decided_by_hand() -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from analysis.known_themes.edits import current_key
 from survey.core.database import db
 from survey.core.models import Theme
 from survey.edits.idea_spans import Place
-from survey.edits.models import BY_HAND, Edit, IdeaChange
+from survey.edits.models import BY_HAND, MARKS, Edit, IdeaChange
 
 TOUCHING = ("rename", "describe", "merge", "split", "promote", "example", "pin", "order")
 """Actions by which an owner makes a theme a lasting one"""
@@ -27,6 +27,8 @@ class Decisions:
     """Each idea the owner decided about, and the last edit that did"""
     taken_out: dict[Place, set[str]] = field(default_factory=dict)
     """The themes that the owner took an idea out of, as they are called since the merges"""
+    marks: dict[Place, dict[str, bool]] = field(default_factory=dict)
+    """Whether the owner said that an idea says the opposite of themes, as those are called since the merges"""
     touched: set[str] = field(default_factory=set)
     """Themes that the owner named, merged, split or promoted, or gave an example"""
     promoted: list[str] = field(default_factory=list)
@@ -39,6 +41,15 @@ class Decisions:
     def current_key(self, key: str) -> str:
         """Return the theme that a theme is part of now: itself, or what it was merged into."""
         return current_key(key, self.merged)
+
+    def _mark(self, place: Place, source: str | None, target: str | None, mark: bool | None) -> None:
+        """Keep what was said of an idea in a theme; one that is moved leaves behind what was said of it there."""
+        own = self.marks.setdefault(place, {})
+        for key in (source, target):
+            if key is not None and source != target:
+                own.pop(self.current_key(key), None)
+        if target is not None and mark is not None:
+            own[self.current_key(target)] = mark
 
     def teach(self) -> bool:
         """Return whether there is anything to learn from."""
@@ -72,12 +83,13 @@ def read_decisions(survey_id: int) -> Decisions:
             IdeaChange.source_id,
             IdeaChange.target_id,
             IdeaChange.edit_id,
+            Edit.action,
         )
         .join(Edit, Edit.id == IdeaChange.edit_id)
         .where(*of_survey, Edit.action.in_(BY_HAND), ~IdeaChange.taught)
         .order_by(IdeaChange.id)
     )
-    for answer_id, starts, ends, source_id, target_id, edit_id in rows:
+    for answer_id, starts, ends, source_id, target_id, edit_id, action in rows:
         place = (answer_id, starts, ends)
         done.by_hand[place] = edit_id
         out = done.taken_out.setdefault(place, set())
@@ -85,6 +97,7 @@ def read_decisions(survey_id: int) -> Decisions:
             out.add(done.current_key(keys[source_id]))
         if target_id is not None:
             out.discard(done.current_key(keys[target_id]))
+        done._mark(place, keys.get(source_id or 0), keys.get(target_id or 0), MARKS.get(action))
     return done
 
 

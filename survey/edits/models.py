@@ -16,7 +16,9 @@ from survey.core.database import Model, UtcDateTime, now
 from survey.core.models import public_id
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
-BY_HAND = ("move", "split", "confirm", "dismiss", "coded")
+MARKS = {"opposite": True, "same": False}
+"""Actions by which an owner says of ideas whether they say the opposite of the theme that they are in"""
+BY_HAND = ("move", "split", "confirm", "dismiss", "coded", *MARKS)
 """Actions by which an owner decides about single ideas; nothing moves these ideas afterwards but another edit"""
 NAMING = ("rename", "split", "coded")
 """Actions by which an owner names themes"""
@@ -36,7 +38,8 @@ class Edit(Model):
     """Number of changes of the survey's log when it was made, undone or redone last: a run sees what is newer"""
     action: Mapped[str] = mapped_column(String(10))
     """rename, describe, merge, move, split, confirm, dismiss, promote, example, hide, show, pin, unpin or order; found:
-    a finding that was taken by itself; accept: (parts of) a proposal; coded: what people coded in a file, by hand"""
+    a finding that was taken by itself; accept: (parts of) a proposal; coded: what people coded in a file, by hand; one
+    of MARKS"""
     theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
     """The theme it concerns; None if ideas were moved that were in no theme, or of several"""
     target_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
@@ -96,18 +99,18 @@ class IdeaChange(Model):
     starts: Mapped[int]
     ends: Mapped[int]
     source_id: Mapped[int | None]
-    """The theme it was taken out of; None for none; the same as `target_id` where it was confirmed. (No foreign keys to
-    themes, which go only with their survey: each would need an index.)"""
+    """The theme it was taken out of; None for none; the same as `target_id` where it was confirmed or marked. (No
+    foreign keys to themes, which go only with their survey: each would need an index.)"""
     target_id: Mapped[int | None]
     """The theme it was put into; None for none"""
     strength: Mapped[float | None]
-    """Strength of the placement that was removed"""
+    """Strength of the placement that was removed, or marked: this and what follows is what it was before"""
     quote: Mapped[int | None]
     """Rank among the quotes of the theme it was removed from"""
     part_id: Mapped[int | None]
     """The sub-theme it was in"""
     against: Mapped[bool] = mapped_column(default=False)
-    """Whether it said the opposite of the theme it was removed from"""
+    """Whether it said the opposite of the theme it was removed from, or marked in"""
     new_strength: Mapped[float | None]
     """Strength of the placement that was added; None if there was one already"""
     taught: Mapped[bool] = mapped_column(default=False)

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from survey.edits.idea_spans import Held, Place
-from survey.edits.models import BY_HAND, Edit, IdeaChange
+from survey.edits.models import BY_HAND, MARKS, Edit, IdeaChange
 
 BY_HAND_STRENGTH = 1.0
 
@@ -35,6 +35,11 @@ class Logged:
     def by_hand(self) -> bool:
         """Whether the owner decided about the idea."""
         return self.action in BY_HAND and not self.taught
+
+    @property
+    def mark(self) -> bool | None:
+        """Whether the owner said that it says the opposite of its theme; None where nothing was said of that."""
+        return None if self.taught else MARKS.get(self.action)
 
 
 def logged(change: Row[*tuple[Any, ...]], action: str, undone: bool) -> Logged:
@@ -75,8 +80,21 @@ def unwound(held: dict[int, Held], log: Iterable[Logged]) -> dict[int, Held]:
         if change.new_strength is not None and change.target_id is not None:
             held.pop(change.target_id, None)
         if change.removed is not None and change.source_id is not None:
-            held[change.source_id] = change.removed
+            if change.mark is None:
+                held[change.source_id] = change.removed
+            elif change.source_id in held:
+                held[change.source_id] = _as_before(held[change.source_id], change.removed)
     return held
+
+
+def _as_before(held: Held, before: Held) -> Held:
+    """Return a placement with the mark that it had before; one that was a quote of its theme is that again."""
+    return held._replace(against=before.against, quote=before.quote if held.quote is None else held.quote)
+
+
+def marked(held: Held, against: bool) -> Held:
+    """Return a placement with a mark; what says the opposite of a theme is no quote of it."""
+    return held._replace(against=against, quote=None if against else held.quote)
 
 
 def forward(held: dict[int, Held], change: Logged, *, decided: bool) -> dict[str, Any]:
@@ -91,8 +109,17 @@ def forward(held: dict[int, Held], change: Logged, *, decided: bool) -> dict[str
         removed = None if source is None or source == target else held.pop(source, None)
         if target is not None and target not in held:
             added = change.strength
-            held[target] = Held(added, None, None)
+            held[target] = Held(added, None, None, _goes_along(removed, change.action))
+        elif target is not None and change.mark is not None:
+            removed = held[target]
+        if target is not None and change.mark is not None:
+            held[target] = marked(held[target], change.mark)
     return {"id": change.id, **removed_columns(removed), "new_strength": added}
+
+
+def _goes_along(removed: Held | None, action: str) -> bool:
+    """Return whether an idea says the opposite of the theme it comes to: only of one that its theme went into."""
+    return removed is not None and removed.against and action == "merge"
 
 
 def recorded(change: Logged) -> dict[str, Any]:
@@ -110,7 +137,14 @@ def machine_placements(held: Mapping[int, Held], log: Sequence[Logged]) -> dict[
 
 
 def move(
-    held: dict[int, Held], place: Place, source: int | None, target: int | None, strength: float, *, edit_id: int
+    held: dict[int, Held],
+    place: Place,
+    source: int | None,
+    target: int | None,
+    strength: float,
+    *,
+    edit_id: int,
+    action: str = "",
 ) -> dict[str, Any]:
     """Move an idea in its placements; return the row that records it as a change by an edit.
 
@@ -119,7 +153,20 @@ def move(
     removed = None if source is None or source == target else held.pop(source, None)
     added = None if target is None or target in held else strength
     if added is not None and target is not None:
-        held[target] = Held(added, None, None)
+        held[target] = Held(added, None, None, _goes_along(removed, action))
+    return _row(edit_id, place, source, target, removed, added)
+
+
+def mark(held: dict[int, Held], place: Place, theme_id: int, against: bool, *, edit_id: int) -> dict[str, Any]:
+    """Say of an idea whether it says the opposite of a theme that it is in; return the row that records it."""
+    before = held[theme_id]
+    held[theme_id] = marked(before, against)
+    return _row(edit_id, place, theme_id, theme_id, before, None)
+
+
+def _row(
+    edit_id: int, place: Place, source: int | None, target: int | None, removed: Held | None, added: float | None
+) -> dict[str, Any]:
     answer_id, starts, ends = place
     return {
         "edit_id": edit_id,

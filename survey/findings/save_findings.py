@@ -13,7 +13,7 @@ from analysis.naming.descriptions import describe_discovered
 from analysis.results import Analysis, IdeaMove, ThemeChange
 from analysis.standing.differences import idea_moves
 from survey.core.models import Survey, Theme
-from survey.edits import change_log
+from survey.edits import change_log, replay
 from survey.edits.change_log import results_of, write_placements
 from survey.edits.idea_spans import Held, ideas_at
 from survey.edits.models import Edit, IdeaChange, Proposal, ProposedMove
@@ -161,7 +161,7 @@ def carry_edits(session: Session, old_run_id: int | None, run_id: int, inputs: R
     for place in sorted(shown.keys() & new.keys()):
         own = new[place].placements
         held = {
-            theme_id: own.get(theme_id, Held(there.strength, None, None))
+            theme_id: replay.marked(own.get(theme_id, Held(there.strength, None, None)), there.against)
             for theme_id, there in shown[place].placements.items()
         }
         before.append(new[place])

@@ -61,8 +61,9 @@ def read_standing(
             continue
         own = ideas.setdefault(at[answer_id], [])
         if status != "nonanswer":
-            by_hand = (answer_id, starts, ends) in decisions.by_hand
-            own.append(StandingIdea(starts, ends, placements.get(idea_id, {}), by_hand))
+            place = (answer_id, starts, ends)
+            by_hand, marks = place in decisions.by_hand, decisions.marks.get(place, {})
+            own.append(StandingIdea(starts, ends, placements.get(idea_id, {}), by_hand, marks))
     return Standing(
         themes,
         {answer: tuple(own) for answer, own in ideas.items()},

@@ -28,7 +28,8 @@ MAX_NUMBERED = 9
 class NextIdea:
     """An idea to read: `theme` is where the machine has it (None: in none), `sure` the strength of that, 0-1.
 
-    `near` is the theme nearest to an idea that is in none.
+    `near` is the theme nearest to an idea that is in none. `is_opposite`: it is marked as
+    saying the opposite of `theme`.
     """
 
     span: IdeaSpan
@@ -36,6 +37,7 @@ class NextIdea:
     theme: FoundTheme | None
     sure: float
     near: FoundTheme | None
+    is_opposite: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,4 +160,5 @@ def _described(run: Run, idea: ShownIdea, themes: Sequence[FoundTheme]) -> NextI
         by_id[best] if best is not None else None,
         sure,
         by_id.get(suggested or 0) if best is None else None,
+        best is not None and idea.placements[best].against,
     )

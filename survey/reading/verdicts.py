@@ -1,4 +1,4 @@
-"""What an owner says of an idea that was read: right, that theme, a new one, none."""
+"""What an owner says of an idea that was read: right, that theme, a new one, none; or the opposite of its theme."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from survey.core.models import Survey, Theme
 from survey.curation import idea_edits
 from survey.curation.theme_edits import EditRefused, find_theme
 from survey.edits.idea_spans import IdeaSpan
+from survey.edits.models import MARKS
 from survey.results.visible_themes import FoundTheme
 from survey.workbench.theme_list import find_by_name
 
@@ -41,7 +42,13 @@ def decide(
     def none() -> int:
         return idea_edits.move(survey, [span], source, None) if source else idea_edits.dismiss(survey, [span])
 
+    def mark() -> int:
+        assert source is not None
+        return idea_edits.mark(survey, [span], source, opposite=MARKS[verdict])
+
     said: dict[str, Callable[[], int]] = {"right": right, "other": other, "new": new, "none": none}
+    if source is not None:
+        said |= dict.fromkeys(MARKS, mark)
     if verdict not in said:
         raise EditRefused(gettext("Choose where it belongs."))
     return said[verdict]()

@@ -67,6 +67,7 @@ def show(own: Survey, theme: Theme | None, wanted: ListFilter, refused: Refused 
         ideas=ideas,
         wanted=wanted,
         forming=forming,
+        has_opposite=theme is not None and idea_list.has_opposite(run, theme.id),
         left_out=idea_list.count_left_out(run) if theme is None else 0,
         others=[other for other in themes.themes if chosen is None or other.id != chosen.id],
         named_at=_named_at(chosen) if chosen else None,

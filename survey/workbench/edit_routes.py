@@ -14,17 +14,16 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from survey.core.database import db
-from survey.core.i18n import gettext, ngettext
+from survey.core.i18n import gettext
 from survey.core.models import Survey, Theme
 from survey.curation import edit_history, idea_edits, theme_edits
 from survey.curation.theme_edits import EditRefused
 from survey.edits.idea_spans import IdeaSpan
-from survey.edits.models import Edit
+from survey.edits.models import MARKS, Edit
 from survey.results.visible_themes import all_themes
 from survey.runs.lookups import shown_run
 from survey.web.access import get_own_survey
-from survey.web.formatting import number
-from survey.workbench import bench, besides, idea_list
+from survey.workbench import bench, besides, idea_list, sentences
 from survey.workbench.list_filter import ListFilter
 from survey.workbench.routes import blueprint, own_theme
 from survey.workbench.theme_list import find_by_name
@@ -134,7 +133,12 @@ def move(slug: str, public_id: str) -> ResponseReturnValue:
     typed = NO_THEME if request.form.get("out") else request.form.get("target", "")
     try:
         target = None if typed == NO_THEME else _target(own, typed, but=source)
-        return _moved(own, source, lambda ideas: idea_edits.move(own, ideas, source, target), lambda n: _to(target, n))
+        return _moved(
+            own,
+            source,
+            lambda ideas: idea_edits.move(own, ideas, source, target),
+            lambda n: sentences.moved_to(target, n),
+        )
     except EditRefused as refused:
         return _again(own, source, refused, "target")
 
@@ -156,7 +160,12 @@ def split(slug: str, public_id: str) -> ResponseReturnValue:
                 idea_edits.split_part(source, part),
                 gettext("%(theme)s is a theme of its own.", theme=part.name),
             )
-        return _moved(own, source, lambda ideas: idea_edits.split(own, ideas, source, name), lambda n: _to_new(name, n))
+        return _moved(
+            own,
+            source,
+            lambda ideas: idea_edits.split(own, ideas, source, name),
+            lambda n: sentences.moved_to_new(name, n),
+        )
     except EditRefused as refused:
         return _again(own, source, refused, "target")
 
@@ -167,7 +176,30 @@ def confirm(slug: str, public_id: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     theme = own_theme(own, public_id)
     try:
-        return _moved(own, theme, lambda ideas: idea_edits.confirm(own, ideas, theme), _right_here, stays=True)
+        return _moved(own, theme, lambda ideas: idea_edits.confirm(own, ideas, theme), sentences.right_here, stays=True)
+    except EditRefused as refused:
+        return _again(own, theme, refused)
+
+
+@blueprint.post("/<public_id>/mark")
+def mark(slug: str, public_id: str) -> ResponseReturnValue:
+    """Say that ideas say the opposite of the theme they are in, or that they do not."""
+    own = get_own_survey(slug)
+    theme = own_theme(own, public_id)
+    says = request.form.get("says", "")
+    if says not in MARKS:
+        abort(400)
+
+    opposite = MARKS[says]
+    message = sentences.says_the_opposite if opposite else sentences.says_the_same
+    try:
+        return _moved(
+            own,
+            theme,
+            lambda ideas: idea_edits.mark(own, ideas, theme, opposite=opposite),
+            lambda n: message(theme, n),
+            stays=True,
+        )
     except EditRefused as refused:
         return _again(own, theme, refused)
 
@@ -177,7 +209,7 @@ def dismiss(slug: str) -> ResponseReturnValue:
     """Leave ideas in no theme, and out of the inbox."""
     own = get_own_survey(slug)
     try:
-        return _moved(own, None, lambda ideas: idea_edits.dismiss(own, ideas), _left_out)
+        return _moved(own, None, lambda ideas: idea_edits.dismiss(own, ideas), sentences.left_out)
     except EditRefused as refused:
         return _again(own, None, refused)
 
@@ -191,7 +223,9 @@ def place(slug: str) -> ResponseReturnValue:
 @blueprint.post("/besides/back")
 def send_back(slug: str) -> ResponseReturnValue:
     """Send what edits moved besides, all or what is ticked, back to where it came from."""
-    return _each_way(slug, lambda own, ideas, source, target: idea_edits.move(own, ideas, target, source), _sent_back)
+    return _each_way(
+        slug, lambda own, ideas, source, target: idea_edits.move(own, ideas, target, source), sentences.sent_back
+    )
 
 
 @blueprint.post("/besides/keep")
@@ -201,7 +235,7 @@ def keep(slug: str) -> ResponseReturnValue:
     def right(own: Survey, ideas: Sequence[IdeaSpan], source: Theme | None, target: Theme | None) -> int:
         return idea_edits.confirm(own, ideas, target) if target else idea_edits.dismiss(own, ideas)
 
-    return _each_way(slug, right, _right)
+    return _each_way(slug, right, sentences.right)
 
 
 @blueprint.post("/undo/<int:edit_id>")
@@ -330,53 +364,3 @@ def _checked(own: Survey, at: str) -> str:
 def _where_from(own: Survey) -> str:
     at = request.form.get("at", bench.HISTORY)
     return bench.address(own.slug, _checked(own, at or bench.HISTORY), request.form.get("list", ""), "ideas")
-
-
-def _to(target: Theme | None, count: int) -> str:
-    """Say where ideas are now: in a theme, or in none."""
-    n = number(count)
-    if target is None:
-        return ngettext(
-            "%(n)s idea is in no theme now, and not put there again.",
-            "%(n)s ideas are in no theme now, and not put there again.",
-            count,
-            n=n,
-        )
-    return ngettext(
-        "%(n)s idea is in %(theme)s now.", "%(n)s ideas are in %(theme)s now.", count, n=n, theme=target.name
-    )
-
-
-def _to_new(name: str, count: int) -> str:
-    return ngettext(
-        "%(n)s idea is in a new theme, %(theme)s.",
-        "%(n)s ideas are in a new theme, %(theme)s.",
-        count,
-        n=number(count),
-        theme=" ".join(name.split()),
-    )
-
-
-def _right_here(count: int) -> str:
-    return ngettext(
-        "%(n)s idea is right here, and stays.", "%(n)s ideas are right here, and stay.", count, n=number(count)
-    )
-
-
-def _left_out(count: int) -> str:
-    return ngettext(
-        "%(n)s idea is left out, and not waiting any more.",
-        "%(n)s ideas are left out, and not waiting any more.",
-        count,
-        n=number(count),
-    )
-
-
-def _sent_back(count: int) -> str:
-    return ngettext(
-        "%(n)s idea is back where it came from.", "%(n)s ideas are back where they came from.", count, n=number(count)
-    )
-
-
-def _right(count: int) -> str:
-    return ngettext("%(n)s idea is right where it is.", "%(n)s ideas are right where they are.", count, n=number(count))

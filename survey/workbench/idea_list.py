@@ -96,6 +96,7 @@ def _of_theme(theme_id: int, wanted: ListFilter) -> Select[Any]:
     parts = {
         list_filter.UNSURE: Placement.strength < UNSURE_BELOW,
         list_filter.BY_HAND: decided_by_hand() & _has_change(~IdeaChange.taught, IdeaChange.target_id == theme_id),
+        list_filter.OPPOSITE: Placement.against,
         list_filter.QUOTES: Placement.quote < MAX_QUOTES,
         list_filter.TAUGHT: _has_change(IdeaChange.taught, IdeaChange.target_id == theme_id) & ~decided_by_hand(),
     }
@@ -130,6 +131,14 @@ def count_left_out(run: Run | None) -> int:
         return 0
     left = select(func.count()).where(Idea.run_id == run.id, Idea.status == "unplaced", is_left_out())
     return db.session.scalar(left) or 0
+
+
+def has_opposite(run: Run | None, theme_id: int) -> bool:
+    """Return whether some ideas of a theme say the opposite of it."""
+    if run is None:
+        return False
+    found = exists().where(Placement.theme_id == theme_id, Placement.against, Placement.idea_id == Idea.id)
+    return db.session.scalar(select(found.where(Idea.run_id + 0 == run.id))) or False
 
 
 def is_left_out() -> ColumnElement[bool]:

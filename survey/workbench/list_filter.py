@@ -12,9 +12,10 @@ from analysis.text.normalise import tidy
 
 MAX_WORDS_CHARACTERS = 100
 MAX_ID_DIGITS = 18
-UNSURE, BY_HAND, QUOTES, TAUGHT = "unsure", "hand", "quotes", "taught"
-"""Parts of a list: what the machine was not sure of, what the owner placed, the quotes, what edits taught"""
-PARTS = (UNSURE, BY_HAND, QUOTES, TAUGHT)
+UNSURE, BY_HAND, QUOTES, TAUGHT, OPPOSITE = "unsure", "hand", "quotes", "taught", "opposite"
+"""Parts of a list: what the machine was not sure of, what the owner placed, the quotes, what edits taught, and what
+says the opposite of the theme"""
+PARTS = (UNSURE, BY_HAND, QUOTES, TAUGHT, OPPOSITE)
 
 
 class Cursor(NamedTuple):

@@ -20,7 +20,7 @@ from survey.curation import edit_history, idea_edits, theme_edits
 from survey.edits import proposals
 from survey.edits.decisions import merged_themes
 from survey.edits.idea_spans import IdeaSpan
-from survey.edits.models import BY_HAND, Edit, IdeaChange
+from survey.edits.models import BY_HAND, MARKS, Edit, IdeaChange
 from survey.runs import lifecycle as runs
 from tests.support import toy_model
 from tests.support.visitors import make_owner, make_survey
@@ -87,6 +87,13 @@ class Afternoon:
             found.setdefault((answer_id, starts, ends), set()).update(() if theme_id is None else (theme_id,))
         return {place: frozenset(themes) for place, themes in found.items()}
 
+    def marked(self, place: tuple[int, int, int], theme_id: int) -> bool | None:
+        """Whether an idea is said to say the opposite of a theme."""
+        wanted = (Idea.run_id == self.survey.current_run_id, Placement.theme_id == theme_id)
+        found = select(Placement.against).join(Idea, Idea.id == Placement.idea_id).where(*wanted)
+        answer_id, starts, ends = place
+        return db.session.scalar(found.where(Idea.answer_id == answer_id, Idea.starts == starts, Idea.ends == ends))
+
     def themes(self) -> list[Theme]:
         """The themes that are shown."""
         shown = select(ThemeResult.theme_id).where(
@@ -98,8 +105,9 @@ class Afternoon:
         """What a reader of the workshop sees: ideas with strengths, counts, and the attributes of themes."""
         db.session.rollback()
         run_id = self.survey.current_run_id
+        columns = (Placement.theme_id, Placement.strength, Placement.quote, Placement.against)
         ideas = db.session.execute(
-            select(Idea.answer_id, Idea.starts, Idea.status, Placement.theme_id, Placement.strength, Placement.quote)
+            select(Idea.answer_id, Idea.starts, Idea.status, *columns)
             .outerjoin(Placement, Placement.idea_id == Idea.id)
             .where(Idea.run_id == run_id)
         ).all()
@@ -143,6 +151,8 @@ class Afternoon:
                 self.survey, self.some_ideas(theme), theme, f"New {self.chance.randrange(10**6)}"
             ),
             "confirm": lambda: idea_edits.confirm(self.survey, self.some_ideas(theme), theme),
+            "opposite": lambda: idea_edits.mark(self.survey, self.some_ideas(theme), theme, opposite=True),
+            "same": lambda: idea_edits.mark(self.survey, self.some_ideas(theme), theme, opposite=False),
             "dismiss": lambda: idea_edits.dismiss(self.survey, self.some_ideas(None)),
             "hide": lambda: theme_edits.set_hidden(theme, not theme.hidden),
             "pin": lambda: theme_edits.set_pinned(theme, not theme.pinned),
@@ -168,6 +178,8 @@ def check_decisions_hold(afternoon: Afternoon) -> None:
             theme_id = merged[theme_id]
         return theme_id
 
+    said = db.session.execute(select(Edit.id, Edit.action).where(Edit.action.in_(MARKS)))
+    marks = {edit_id: MARKS[action] for edit_id, action in said}
     last: dict[tuple[int, int, int], IdeaChange] = {}
     for change in db.session.scalars(
         select(IdeaChange)
@@ -186,6 +198,9 @@ def check_decisions_hold(afternoon: Afternoon) -> None:
             )
         elif change.source_id is not None:
             assert change.source_id not in placed[place], f"{afternoon.log} {place} {change.source_id} {change.edit_id}"
+        if change.target_id is not None and change.edit_id in marks:
+            marked = afternoon.marked(place, now(change.target_id))
+            assert marked == marks[change.edit_id], (place, change.target_id, " | ".join(afternoon.log))
 
 
 def changed_by(edit_id: int) -> set[tuple[int, int, int]]:

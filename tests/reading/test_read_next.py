@@ -124,8 +124,36 @@ def test_each_verdict_leads_to_the_next_idea(app: Flask, site: Filled, owner: Fl
     assert "6 ideas decided by you." in page
 
 
+def test_one_may_say_the_opposite_or_after_all_the_same(app: Flask, owner: FlaskClient) -> None:
+    page = owner.get(PAGE).text
+    assert "It says the opposite" in page
+    page = after(owner, say(owner, "opposite"))
+    assert last_edit(app)[1] == "opposite"
+    assert "It says the opposite of the others in <bdi>Honesty</bdi>." in page
+    assert shown(page) == "I say what I think"
+    assert themes(app, "Tell it as it is") == ["Honesty"]
+    with app.app_context():
+        db.session.query(Placement).update({"against": True})
+        db.session.commit()
+    page = owner.get(PAGE).text
+    assert "Says the opposite" in page.partition("machine’s guess")[2].partition("</section>")[0]
+    page = after(owner, say(owner, "same"))
+    assert "It says the same as the others in <bdi>Honesty</bdi>." in page
+    for _ in range(3):
+        after(owner, say(owner, "right"))
+    assert shown(owner.get(PAGE).text) == "Zebras"
+    assert "says the opposite" not in owner.get(PAGE).text
+    assert say(owner, "opposite").status_code == 409, "it is in no theme"
+
+
 def test_the_last_one_is_taken_back_in_place(app: Flask, site: Filled, owner: FlaskClient) -> None:
-    for verdict, target in (("right", ""), ("other", site.public["Trust"]), ("new", "New"), ("none", "")):
+    for verdict, target in (
+        ("right", ""),
+        ("other", site.public["Trust"]),
+        ("new", "New"),
+        ("none", ""),
+        ("opposite", ""),
+    ):
         page = after(owner, say(owner, verdict, target=target))
         assert shown(page) == "I say what I think"
         back = re.search(rf'action="({PAGE}/undo/\d+)"', page)

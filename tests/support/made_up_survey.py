@@ -27,7 +27,7 @@ RULES: dict[str, dict[str, float]] = {
 }
 ACTIONS = (
     "rename", "describe", "merge", "move", "split", "confirm", "dismiss", "promote", "example", "pin", "unpin", "order",
-    "hide", "show", "found", "accept", "coded",
+    "hide", "show", "found", "accept", "coded", "opposite", "same",
 )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def _log_edits(filled: Filled) -> None:
         )
         db.session.add(edit)
         db.session.flush()
-        if action in ("move", "split", "confirm", "coded", "accept"):
+        if action in ("move", "split", "confirm", "coded", "accept", "opposite", "same"):
             for taught, answer in ((False, answers[0]), (False, answers[1]), (True, answers[2])):
                 db.session.add(
                     IdeaChange(

@@ -64,6 +64,7 @@ def test_every_kind_of_edit_has_its_line(app: Flask) -> None:
         idea_edits.move(survey, [idea("Open until 19")], theme(LONGER), None)
         idea_edits.dismiss(survey, [idea("A roof garden")])
         idea_edits.confirm(survey, [idea("Open until 20")], theme(LONGER))
+        idea_edits.mark(survey, [idea("Open until 21")], theme(LONGER), opposite=True)
         theme_edits.add_example(theme(COFFEE), "An espresso")
         theme_edits.promote(theme(COFFEE))
         theme_edits.set_hidden(theme(BOOKS), True)
@@ -73,7 +74,7 @@ def test_every_kind_of_edit_has_its_line(app: Flask) -> None:
         fines = db.session.query(Theme).filter_by(name="Fines").one().public_id
     found = lines(app)
     silence, public = "Silence", filled.public
-    assert [line["edit"] for line in found] == [*range(1, 15)]
+    assert [line["edit"] for line in found] == [*range(1, 16)]
     assert said(found, "action", "theme", "target", "before", "after", "ideas", "people") == [
         ("rename", silence, None, QUIET, "Silence", 0, 0),
         ("describe", silence, None, None, "Nobody talks", 0, 0),
@@ -84,6 +85,7 @@ def test_every_kind_of_edit_has_its_line(app: Flask) -> None:
         ("move", LONGER, None, None, None, 1, 1),
         ("dismiss", None, None, None, None, 1, 1),
         ("confirm", LONGER, LONGER, None, None, 1, 1),
+        ("opposite", LONGER, LONGER, None, None, 1, 1),
         ("example", COFFEE, None, None, "An espresso", 0, 0),
         ("promote", COFFEE, None, None, None, 0, 0),
         ("hide", BOOKS, None, None, None, 0, 0),
@@ -93,7 +95,7 @@ def test_every_kind_of_edit_has_its_line(app: Flask) -> None:
     assert said(found[3:6], "theme_id", "target_id") == [
         (public[CHILDREN], None), (public[COFFEE], public[LONGER]), (None, fines),
     ]  # fmt: skip
-    assert [line["edit"] for line in found if line["undone_at"]] == [13]
+    assert [line["edit"] for line in found if line["undone_at"]] == [14]
     assert all(line["made_at"] for line in found)
     assert {line[key] for line in found for key in ("themes_new", "changes_accepted")} == {None}
 

@@ -238,3 +238,39 @@ def test_after_another_run_what_was_ticked_is_still_what_is_moved(bench: Bench) 
         db.session.add(Placement(idea_id=old.id + 1000, theme_id=bench.filled.themes[QUIET], strength=0.5))
         db.session.commit()
     assert "1 idea is in Coffee now." in bench.on(QUIET, "move", idea=idea, target="Coffee")
+
+
+@pytest.mark.both_databases
+def test_ideas_say_the_opposite_or_the_same_one_or_several_at_once(bench: Bench) -> None:
+    page = bench.on(QUIET, "mark", idea=[span(bench.app, f"floor {n}") for n in (2, 3)], says="opposite")
+    assert "2 ideas say the opposite of the others in A quiet floor. They are no quotes of it." in page
+    assert page.count("<span>Says the opposite</span>") == 2
+    assert page.count(">Undo</button>") == 1
+    assert members(bench.app, bench.filled.themes[QUIET]) == QUIET_IDEAS
+    listed = bench.theme(QUIET, "?part=opposite")
+    assert listed.count('class="slip pick') == 2
+    assert listed.count(">It says the same</button>") == 2
+    page = bench.on(QUIET, "mark", idea=span(bench.app, "floor 2"), says="same", list="?part=opposite")
+    assert "1 idea says the same as the others in A quiet floor." in page
+    assert page.count("<span>Says the opposite</span>") == 1
+    history = bench.get("/history")
+    assert "2 ideas say the opposite of the others in <em><bdi>A quiet floor</bdi></em>." in history
+    assert "An idea says the same as the others in <em><bdi>A quiet floor</bdi></em>." in history
+
+
+def test_only_a_theme_with_an_opposite_offers_to_list_it(bench: Bench) -> None:
+    assert "part=opposite" not in bench.theme(QUIET)
+    bench.on(QUIET, "mark", idea=span(bench.app, CORNER), says="opposite")
+    assert "part=opposite" in bench.theme(QUIET)
+    assert "part=opposite" not in bench.theme(LONGER)
+
+
+def test_what_cannot_be_marked_is_refused(bench: Bench) -> None:
+    quiet = bench.filled.public[QUIET]
+    for says in ("", "x", "opposite\0"):
+        assert bench.post(f"/{quiet}/mark", idea=span(bench.app, CORNER), says=says).status_code == 400
+    for idea in ("", "x", span(bench.app, "Coffee from machine 1")):
+        refused = bench.post(f"/{quiet}/mark", idea=idea, says="opposite")
+        assert refused.status_code == 409
+        assert "told-wrong" in refused.text
+    assert bench.post(f"/{'0' * 16}/mark", idea=span(bench.app, CORNER), says="opposite").status_code == 404
