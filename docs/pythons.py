@@ -66,23 +66,33 @@ def _pip(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def main() -> None:
-    """Ask for every version and system, and write the page."""
+def write(answers: dict[tuple[int, str], list[str]]) -> None:
+    """Write the page: what is missing for each version and system that was asked about."""
     rows = []
     for minor in MINORS:
         cells = []
         for system in SYSTEMS:
-            missing = for_one(minor, system)
-            cells.append("all" if not missing else f"not {', '.join(missing)}")
-            print(f"3.{minor}, {system}: {cells[-1]}", flush=True)
+            missing = answers.get((minor, system))
+            named = ", ".join(pin.replace("==", " ") for pin in missing or ())
+            cells.append("not asked" if missing is None else f"not {named}" if missing else "all")
         rows.append(f"| 3.{minor} | {' | '.join(cells)} |\n")
     TARGET.write_text(
         "# Versions of Python\n\n"
         f"For which of them the index had a wheel of every line of requirements.txt on {date.today():%-d %B %Y}."
-        " Made by `make pythons`, which asks it.\n\n"
+        " Made by `make pythons`, which asks it. Where one is missing, pip compiles it, with a C++ compiler.\n\n"
         f"| Python | {' | '.join(SYSTEMS)} |\n|---|{'---|' * len(SYSTEMS)}\n{''.join(rows)}",
         encoding="utf-8",
     )
+
+
+def main() -> None:
+    """Ask for every version and system, and write the page."""
+    answers = {}
+    for minor in MINORS:
+        for system in SYSTEMS:
+            answers[minor, system] = for_one(minor, system)
+            print(f"3.{minor}, {system}: {answers[minor, system]}", flush=True)
+    write(answers)
 
 
 if __name__ == "__main__":
