@@ -8,7 +8,9 @@ BIN := $(VENV)/bin
 PORT ?= 5000
 DATA ?= ../shared/data
 # Compiled tests are kept, also where the environment says otherwise: each test process would spend four seconds on it.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
+# One thread in each for matrices: with more, several processes on two cores spin (2.5 s of a test became 7.1 s).
+PYTEST := env -u PYTHONDONTWRITEBYTECODE OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 \
+	$(BIN)/python -m pytest --dist loadfile --no-loadscope-reorder
 
 .PHONY: run check quick-tests test all-tests lint format test-faults drawing third-party routes handbook translations bench bench-speed bench-quick clean \
 	test-fresh upgrade go-back pythons

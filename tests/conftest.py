@@ -23,14 +23,16 @@ from survey.core.settings import Settings
 from survey.worker.worker import Worker
 from tests.support.databases import empty_postgres, lent_postgres
 from tests.support.find_browser import ARGUMENTS, chromium
+from tests.support.reading_here import read_here, read_in_processes
 from tests.support.site import migrated, quiet
-from tests.support.toy_model import use_toy_model
+from tests.support.toy_model import use_axes, use_toy_model
 from tests.support.visitors import make_owner, make_survey, sign_in, use_quick_hasher
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 use_quick_hasher()
+read_here()
 
 NEEDS = {
     "browser": {"browser", "page"},
@@ -38,6 +40,8 @@ NEEDS = {
     "server": {"served", "running_site"},
 }
 """Markers that tests get by the fixtures they use"""
+LONG = ("server", "browser", "slow")
+"""Markers of what takes long, the longest first"""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -58,8 +62,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "/tests/faults/" in str(item.path):
             item.add_marker("server")
     # Files that take long begin first, so that no process is still busy with one when the others have ended.
-    long = {item.path for item in items if item.get_closest_marker("server") or item.get_closest_marker("browser")}
-    items.sort(key=lambda item: item.path not in long)
+    first: dict[Path, int] = {}
+    for item in items:
+        marked = [place for place, marker in enumerate(LONG) if item.get_closest_marker(marker)]
+        first[item.path] = min([first.get(item.path, len(LONG)), *marked])
+    items.sort(key=lambda item: first[item.path])
 
 
 @event.listens_for(Session, "before_commit")
@@ -145,6 +152,18 @@ def at_leisure(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page does one part alone, of two answers, and leaves the rest to the worker."""
     monkeypatch.setattr(erasure, "REQUEST_SECONDS", -1.0)
     monkeypatch.setattr(erasure, "ANSWERS_PER_BATCH", 2)
+
+
+@pytest.fixture
+def axes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The toy model has an axis for each word, for tests of who is in which theme."""
+    use_axes(monkeypatch)
+
+
+@pytest.fixture
+def files_in_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files and archives are read as the site reads them: in a process of their own, within limits."""
+    read_in_processes(monkeypatch)
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def test_the_files_hold_what_the_contract_says(answers_file: Path, tmp_path: Pat
         (b"answer\ntrust\n", ["-o", "{tmp}/no/folder/out.csv"], "cannot be written"),
         (b"answer\ntrust\n", ["-o", "{tmp}"], "cannot be written"),
         (b"answer\ntrust\n", ["--json", "{tmp}/no/folder/report.json"], "cannot be written"),
-        (b"answer\ntrust\n", ["--model", "{tmp}/no-model"], "cannot be loaded"),
+        pytest.param(b"answer\ntrust\n", ["--model", "{tmp}/no-model"], "cannot be loaded", marks=pytest.mark.slow),
     ],
 )
 def test_bad_input_ends_with_one_line_and_status_2(
@@ -342,6 +342,7 @@ def test_our_own_export_is_read_as_the_site_reads_it(tmp_path: Path) -> None:
     assert found.texts == ("=1+1 is two", "- be kind", "'tis the season", "N/A")
 
 
+@pytest.mark.slow
 def test_themes_are_named_in_the_language_that_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path, out = tmp_path / "in.csv", tmp_path / "out.csv"
     path.write_text("answer\nlisten\nbeing a good listener\nhonesty\nalways tell the truth\n", encoding="utf-8")

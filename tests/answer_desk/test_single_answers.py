@@ -18,6 +18,8 @@ from survey.worker.worker import Worker
 from tests.support.site import queries
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 
+pytestmark = pytest.mark.usefixtures("axes")
+
 LISTED = f"/manage/{SLUG}/answers"
 FLOOD = "Buy the very best crystals from my shop, number {}"
 

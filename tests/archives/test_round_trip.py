@@ -58,6 +58,8 @@ def plain(html: str) -> str:
     return re.sub(r'(name="(csrf_token|form_key|token)"[^>]*value|content)="[^"]*"', "", html)
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("files_in_processes")
 def test_a_survey_is_the_same_on_another_database_and_back(
     sqlite_app: Flask, lend_postgres: Callable[[], str], tmp_path: Path, perform: Perform
 ) -> None:

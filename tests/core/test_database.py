@@ -14,10 +14,12 @@ from flask import Flask
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
+from app import create_app
 from survey.core import sqlite
 from survey.core.database import Model, db, insert_new, migrations, now, write_batch, write_transaction
 from survey.core.models import Answer, AnswerImport, Survey, Vector
 from survey.core.settings import Settings
+from tests.support.site import quiet
 from tests.support.visitors import make_survey
 
 pytestmark = pytest.mark.both_databases
@@ -118,10 +120,11 @@ def test_what_is_there_is_not_inserted_again(app: Flask) -> None:
         assert db.session.query(Vector).count() == 3
 
 
-def test_sqlite_is_told_to_keep_what_it_acknowledges(sqlite_app: Flask) -> None:
-    with sqlite_app.app_context():
+def test_sqlite_is_told_to_keep_what_it_acknowledges(tmp_path: Path) -> None:
+    with create_app(quiet(tmp_path)).app_context():
         read = {name: db.session.scalar(text(f"PRAGMA {name}")) for name in
                 ("journal_mode", "synchronous", "busy_timeout", "foreign_keys")}  # fmt: skip
+        db.engine.dispose()
     assert read == {"journal_mode": "wal", "synchronous": 2, "busy_timeout": 5000, "foreign_keys": 1}
 
 

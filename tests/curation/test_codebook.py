@@ -21,6 +21,8 @@ from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
+pytestmark = pytest.mark.usefixtures("axes")
+
 THEMES = f"/manage/{SLUG}/themes"
 OWN = """
 name = "ways"

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import IO, Any
@@ -30,6 +31,7 @@ from survey.core.settings import PROJECT, Settings
 from survey.imports import importer
 from survey.serve import launch
 from tests.serve.test_launch import free_port
+from tests.support.databases import give_file
 from tests.support.site import quiet
 from tests.support.visitors import OWNER, PASSWORD, make_owner, make_survey
 
@@ -94,6 +96,16 @@ class Worker:
         wait_for(lambda: not self.is_alive, 60, "the worker is gone")
 
 
+@cache
+def nursery() -> subprocess.Popen[bytes]:
+    """The process that forks workers for all tests of this process; it ends with it."""
+    command = [sys.executable, str(HERE / "toy_worker.py"), "--nursery"]
+    own = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    return subprocess.Popen(
+        command, cwd=PROJECT, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
+
+
 @dataclass
 class Site:
     """One site. Each of its processes leads a process group, so that all of it ends with the test."""
@@ -105,7 +117,6 @@ class Site:
     environ: dict[str, str] = field(default_factory=dict)
     _processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _files: list[IO[bytes]] = field(default_factory=list)
-    _nursery: subprocess.Popen[bytes] | None = None
     _workers: list[Worker] = field(default_factory=list)
 
     @property
@@ -122,17 +133,21 @@ class Site:
     ) -> subprocess.Popen[bytes]:
         """A process of the site; what it says is added to NAME.log in the folder."""
         log = (self.folder / f"{name}.log").open("ab")
-        own = {key: value for key, value in os.environ.items() if not key.startswith("THREADS_")}
-        own["PYTHONPATH"] = str(PROJECT)
-        for key in ("instance", "database_url", "proof_bits", "least_seconds", "address_answers", "proxies"):
-            own[f"THREADS_{key.upper()}"] = str(getattr(self.settings, key))
-        own |= {"THREADS_RUN_DELAY": str(self.settings.run_delay), **self.environ, **(environ or {})}
+        own = self.environment() | dict(environ or {})
         process = subprocess.Popen(
             command, cwd=PROJECT, env=own, stdin=stdin, stdout=stdout or log, stderr=log, start_new_session=True
         )
         self._processes.append(process)
         self._files.append(log)
         return process
+
+    def environment(self) -> dict[str, str]:
+        """What the site's processes find in their environment."""
+        own = {key: value for key, value in os.environ.items() if not key.startswith("THREADS_")}
+        own["PYTHONPATH"] = str(PROJECT)
+        for key in ("instance", "database_url", "proof_bits", "least_seconds", "address_answers", "proxies"):
+            own[f"THREADS_{key.upper()}"] = str(getattr(self.settings, key))
+        return own | {"THREADS_RUN_DELAY": str(self.settings.run_delay), **self.environ}
 
     def start_web(self, application: str = "app:create_app()") -> subprocess.Popen[bytes]:
         """The web processes, with the command of `python app.py`; returns when they answer."""
@@ -143,14 +158,13 @@ class Site:
 
     def start_worker(self, *arguments: str) -> Worker:
         """A worker with the toy model, and with what `arguments` ask of it (see toy_worker.py)."""
-        if self._nursery is None:
-            command = [sys.executable, str(HERE / "toy_worker.py"), "--nursery"]
-            self._nursery = self.start("nursery", command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        assert self._nursery.stdin
-        assert self._nursery.stdout
-        self._nursery.stdin.write(json.dumps([str(self.folder / "worker.log"), *arguments]).encode() + b"\n")
-        self._nursery.stdin.flush()
-        worker = Worker(int(self._nursery.stdout.readline()))
+        process = nursery()
+        assert process.stdin
+        assert process.stdout
+        line = [str(self.folder / "worker.log"), self.environment(), arguments]
+        process.stdin.write(json.dumps(line).encode() + b"\n")
+        process.stdin.flush()
+        worker = Worker(int(process.stdout.readline()))
         self._workers.append(worker)
         return worker
 
@@ -198,9 +212,11 @@ def running_site(folder: Path, **changes: Any) -> Iterator[Site]:
     """A migrated site with one open survey; nothing of it runs yet."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = quiet(folder, **({"address_answers": 100_000, "proxies": 1, "run_delay": 3600} | changes))
+    is_copied = give_file(settings)
     app = create_app(settings)
-    with app.app_context():
-        migrations.upgrade()
+    if not is_copied:
+        with app.app_context():
+            migrations.upgrade()
     make_survey(app, None, SLUG)
     site = Site(folder, settings, app)
     try:

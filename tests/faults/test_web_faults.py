@@ -24,7 +24,7 @@ from tests.faults.running_site import chosen, figure, running_site, wait_for
 from tests.faults.under_load import TAKEN, assert_kept, begin
 from tests.support.visitors import OWNER, SLUG, field, make_owner, make_survey, send_answer, sign_in
 
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("axes")]
 
 KILLS = chosen(2, 6)
 DAY = timedelta(days=1)

@@ -3,8 +3,8 @@
     python tests/faults/toy_worker.py [--stop-at STAGE FILE] [--slow SECONDS] [--crash-on WORD]
     python tests/faults/toy_worker.py --nursery
 
-A nursery loads the libraries once and forks a worker for each line it reads (its arguments as JSON, the log first);
-it answers with the number of the process. What takes seconds is then done once for all the workers of a test.
+A nursery loads the libraries once and forks a worker for each line it reads (as JSON: its log, its environment, its
+arguments); it answers with the number of the process. What takes seconds is then done once for all tests.
 
 The faults are put in from here: the site has no hooks for tests.
 """
@@ -63,7 +63,7 @@ def nursery() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     workers: list[int] = []
     for line in sys.stdin:
-        log, *arguments = json.loads(line)
+        log, environ, arguments = json.loads(line)
         pid = os.fork()
         if pid == 0:
             os.setsid()
@@ -72,11 +72,13 @@ def nursery() -> None:
             os.dup2(file, 1)
             os.dup2(file, 2)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.environ.clear()
+            os.environ.update(environ)
             work(arguments)
             os._exit(0)
         workers.append(pid)
         print(pid, flush=True)
-    for pid in workers:  # the test is over, or was ended itself
+    for pid in workers:  # the tests are over, or were ended themselves
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
 

@@ -53,6 +53,7 @@ def filled_buttons(client: FlaskClient) -> list[str]:
     return re.findall(r'class="button"[^>]*>([^<]+)<', client.get(TODAY).text)
 
 
+@pytest.mark.usefixtures("perform")
 def test_each_step_is_done_by_what_happened_and_the_list_goes(sqlite_app: Flask, owner: FlaskClient) -> None:
     assert done(owner) == [STEPS[0]]
     assert filled_buttons(owner) == ["Share the question"]
@@ -71,6 +72,7 @@ def test_each_step_is_done_by_what_happened_and_the_list_goes(sqlite_app: Flask,
     assert filled_buttons(owner) == []
 
 
+@pytest.mark.usefixtures("perform")
 def test_a_held_answer_comes_before_everything_else(sqlite_app: Flask, owner: FlaskClient) -> None:
     for text in (*LISTEN, "See https://a.example and https://b.example"):
         send_answer(sqlite_app.test_client(), text)

@@ -25,6 +25,8 @@ from tests.support.own_cookie import know
 from tests.support.site import queries
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
+pytestmark = pytest.mark.usefixtures("axes")
+
 LINK = re.compile(rf"/s/{SLUG}/mine/[\w-]{{32}}")
 
 

@@ -18,7 +18,7 @@ from survey.results.read_model import ThemeRow
 from tests.support.site import queries
 from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 
-pytestmark = pytest.mark.both_databases
+pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("axes")]
 
 LEVEL = "come first, about level with each other."
 NONE = "No theme stands out:"

@@ -140,14 +140,20 @@ def test_those_searched_longest_ago_are_forgotten(sqlite_app: Flask, monkeypatch
         survey.current_run_id = run.id
         fill_more(survey, "Giggle")
     store_vectors(sqlite_app)
-    monkeypatch.setattr(kept_surveys, "count_bytes", lambda ideas: 1000 * ideas)
+    monkeypatch.setattr(kept_surveys, "count_bytes", lambda ideas: ideas)
     later = time.monotonic() + 20
     with sqlite_app.app_context():
-        kept = kept_surveys.KeptSurveys(sqlite_app, max_bytes=9000)  # of the first 8,400, of the second 2,100
-        for survey_id, size in ((first.survey_id, 8200), (second, 2000), (first.survey_id, 8200)):
+        kept = kept_surveys.KeptSurveys(sqlite_app)
+        assert kept.get(first.survey_id, "toy", later) is not None
+        whole = kept.nbytes
+        kept.close()
+        kept = kept_surveys.KeptSurveys(sqlite_app, max_bytes=whole)  # room for either, and not for both
+        sizes = []
+        for survey_id in (first.survey_id, second, first.survey_id):
             assert kept.get(survey_id, "toy", later) is not None
-            assert size < kept.nbytes < size + 500
-        small = kept_surveys.KeptSurveys(sqlite_app, max_bytes=4000)
+            sizes.append(kept.nbytes)
+        assert sizes[0] == sizes[2] == whole > 3 * sizes[1] > 0
+        small = kept_surveys.KeptSurveys(sqlite_app, max_bytes=3)
         with pytest.raises(kept_surveys.TooLarge):
             small.get(first.survey_id, "toy", later)
         kept.close()

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from types import MethodType
 from typing import Any
 
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from werkzeug.routing import Rule
 from werkzeug.serving import make_server
@@ -43,15 +44,19 @@ STATEMENTS: dict[Any, Any] = {}
 
 def share_what_is_compiled() -> None:
     """Compile routes and statements once per process, not once per site: nothing in them depends on the site."""
-    compile_builder, builders = Rule._compile_builder, dict[str, Any]()
+    compile_rule, compiled = Rule.compile, dict[str, tuple[Any, ...]]()
 
-    def cached(rule: Rule, append_unknown: bool = True) -> Any:
-        key = repr((rule._trace, rule.defaults, append_unknown))
-        if key not in builders:
-            builders[key] = compile_builder(rule, append_unknown)
-        return builders[key]
+    def cached(rule: Rule) -> None:
+        key = repr((rule.rule, rule.host, rule.subdomain, rule.defaults, rule.merge_slashes))
+        if key not in compiled:
+            compile_rule(rule)
+            made = (rule._parts, rule._trace, rule._converters, rule.arguments)
+            compiled[key] = (*made, rule._build.__func__, rule._build_unknown.__func__)  # type: ignore[attr-defined]
+            return
+        rule._parts, rule._trace, rule._converters, rule.arguments, build, build_unknown = compiled[key]
+        rule._build, rule._build_unknown = MethodType(build, rule), MethodType(build_unknown, rule)
 
-    Rule._compile_builder = cached  # type: ignore[assignment,method-assign]
+    Rule.compile = cached  # type: ignore[method-assign,assignment]
     for dialect in (Dialect, PGDialect_psycopg):  # a part of the keys of STATEMENTS
         dialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign]
         dialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]
@@ -65,6 +70,12 @@ def quiet(instance: Path, **chosen: Any) -> Settings:
     return Settings(instance=str(instance), **({"run_delay": 0, "proof_bits": 0, "least_seconds": 0} | chosen))
 
 
+def wait_for_no_disk(engine: Engine) -> None:
+    """Leave it to the system when a SQLite file is written to the disk: no test of this kind cuts the power."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+
+
 @contextmanager
 def migrated(settings: Settings) -> Iterator[Flask]:
     """A site on a database with empty tables."""
@@ -74,6 +85,7 @@ def migrated(settings: Settings) -> Iterator[Flask]:
     app.jinja_env.bytecode_cache = COMPILED
     with app.app_context():
         db.engine.update_execution_options(compiled_cache=STATEMENTS)
+        wait_for_no_disk(db.engine)
         if not is_copied and not is_migrated():
             migrations.upgrade()
     yield app

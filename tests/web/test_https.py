@@ -121,6 +121,7 @@ def posts(app: Flask) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_every_form_is_taken_from_our_pages_and_from_no_others(
     app: Flask,
     two: tuple[FlaskClient, Things, Things],  # noqa: F811 - the fixture

@@ -33,6 +33,8 @@ from tests.support.saved_site import done
 from tests.support.site import migrated, quiet
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 
+pytestmark = pytest.mark.usefixtures("axes")
+
 WORDS = "Xylophone evenings on our quirky balcony"
 TRACES = (b"xylophone", b"quirky balcony")
 LINK = re.compile(rf"/s/{SLUG}/mine/[A-Za-z0-9_-]{{32}}")

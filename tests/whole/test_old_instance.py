@@ -26,6 +26,8 @@ from tests.support.site import quiet
 from tests.support.toy_model import use_toy_model
 from tests.support.visitors import sign_in
 
+pytestmark = pytest.mark.usefixtures("axes")
+
 FOLDER = Path(__file__).parents[1] / "data"
 SLUG = "library"
 NEWEST = "please open later in the evening"

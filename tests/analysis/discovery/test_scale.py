@@ -70,6 +70,7 @@ def test_the_order_of_answers_changes_nothing_in_a_large_run(book: Codebook) -> 
         assert shape(shuffled, run(shuffled, book)) == expected
 
 
+@pytest.mark.slow
 def test_large_runs_use_micro_clusters_and_compare_no_pairs(low: None, monkeypatch: pytest.MonkeyPatch) -> None:
     largest = []
 

@@ -143,6 +143,7 @@ def test_a_file_that_is_not_the_published_one_is_refused(tmp_path: Path, monkeyp
         encoder.checked_files("any", "a-package", {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["int8", "fp32", "auto"])
 def test_a_model_with_one_byte_changed_is_refused(precision: Precision, monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in ((minilm, "model.safetensors"), (use, "resources/sp.model")):

@@ -19,6 +19,8 @@ from pyarrow import parquet
 from analysis.files.model import FileRefused
 from tests.analysis.files.made_files import cell, changed, open_document, packed, read, row, sheets, table, with_sheet
 
+pytestmark = pytest.mark.usefixtures("files_in_processes")
+
 MAX_SECONDS = 2.0
 """As the issue has it; a machine that does other work besides is given MAX_SECONDS of processor time"""
 SMALL = sheets(Answers=[["answer"], ["hi"]])

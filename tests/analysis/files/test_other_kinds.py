@@ -230,12 +230,14 @@ def test_what_was_read_stays_where_another_choice_is_refused(tmp_path: Path) -> 
     assert [cells for _, cells in open_stored(tmp_path).rows()] == [["answer"], ["yes"]]
 
 
+@pytest.mark.usefixtures("files_in_processes")
 def test_it_is_read_from_any_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "csv.py").write_text("raise SystemExit('the wrong module')")
     monkeypatch.chdir(tmp_path)
     assert read(b"id,answer\n1,yes\n", Path("kept"))[1] == [["id", "answer"], ["1", "yes"]]
 
 
+@pytest.mark.usefixtures("files_in_processes")
 def test_reading_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("analysis.files.read_file.MIN_SECONDS", 0.001)
     with pytest.raises(FileRefused, match="cannot be read"):

@@ -5,8 +5,12 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import pytest
+
 from analysis.files.model import FileChoices
 from analysis.files.read_file import open_stored, read_file, reread
+
+pytestmark = pytest.mark.usefixtures("files_in_processes")
 
 
 def test_rows_are_read_as_often_as_wanted(tmp_path: Path) -> None:

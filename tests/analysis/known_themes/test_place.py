@@ -180,6 +180,7 @@ def reader() -> Reader:
     return Reader()
 
 
+@pytest.mark.slow
 def test_the_people_an_idea_mentions_do_not_decide_its_theme(reader: Reader) -> None:
     said = {
         "make your clients laugh": "humour",
@@ -194,6 +195,7 @@ def test_the_people_an_idea_mentions_do_not_decide_its_theme(reader: Reader) -> 
     assert dict(zip(said, found, strict=True)) == {text: [theme] for text, theme in said.items()}
 
 
+@pytest.mark.slow
 def test_an_example_attracts_similar_ideas(reader: Reader) -> None:
     near, far = ["our dog keeps us sane", "walking our crazy dog keeps me sane"], ["trust", "quantum chromodynamics"]
     before = reader.themes([*near, *far], reader.codebook)

@@ -72,6 +72,7 @@ def test_any_executor_makes_the_vectors_that_this_process_makes(pool: Callable[[
     assert np.array_equal(made, ToyModel().encode(TEXTS))
 
 
+@pytest.mark.slow
 def test_the_packaged_model_gives_the_same_bits() -> None:
     if not has_int8_instructions():
         pytest.skip("this processor is not made for the 8-bit model")

@@ -78,6 +78,7 @@ def test_a_run_is_the_same_with_and_without_a_helper(monkeypatch: pytest.MonkeyP
     assert len(started) == 1
 
 
+@pytest.mark.slow
 def test_few_answers_do_not_start_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "HelperProcess", lambda: pytest.fail("a process for few answers"))
     assert run(TEXTS[:500]).themes

@@ -137,6 +137,7 @@ def test_our_own_export_keeps_what_somebody_wrote() -> None:
     assert [one.status for one in read.answers][-2:] == ["shown", "hidden"]
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_rows_are_read_in_little_memory() -> None:
     def rows() -> Iterator[Row]:
         yield 1, ["Timestamp", "What should we change?"]
