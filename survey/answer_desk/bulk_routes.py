@@ -31,6 +31,7 @@ from survey.tables import rows as export_rows
 from survey.web.access import get_own_survey
 from survey.workbench.theme_list import find_by_name
 
+FILES = ("csv", "xlsx")
 TYPED_FROM = 20
 """Answers from which on their number is typed before they are deleted"""
 EXAMPLES = 3
@@ -44,7 +45,7 @@ def many(slug: str) -> ResponseReturnValue:
     """Show, hold, hide, move, take away or (after a question) delete the answers that are selected."""
     own = get_own_survey(slug)
     what = request.form.get("do", "")
-    if what not in (*moderation.STATUSES, DELETE, MOVE, "out", "csv", "xlsx"):
+    if what not in (*moderation.STATUSES, DELETE, MOVE, "out", *FILES):
         abort(400)
     key = selection.request_key(request.form)
     if what in (*moderation.STATUSES, MOVE, "out"):
@@ -53,7 +54,7 @@ def many(slug: str) -> ResponseReturnValue:
             return _to_outcome(own, done_before)
     try:
         chosen = selection.read(own, request.form)
-        if what in ("csv", "xlsx"):
+        if what in FILES:
             return _file(own, chosen, what)
         if what == DELETE:
             return _ask(own, chosen)
@@ -62,6 +63,16 @@ def many(slug: str) -> ResponseReturnValue:
         return _move(own, chosen, key, None if what == "out" else _target(own))
     except (SelectionRefused, EditRefused) as refused:
         return list_page.show(own, _list_of_form(), refused=str(refused)), 409
+
+
+@blueprint.get("/those.<form>")
+def those(slug: str, form: str) -> ResponseReturnValue:
+    """The answers that fit the filter, as a file: for readers as well."""
+    own, wanted = get_own_survey(slug), AnswerFilter.read(request.args)
+    if form not in FILES:
+        abort(404)
+    chosen = selection.all_now(own, wanted)
+    return _file(own, chosen, form)
 
 
 @blueprint.post("/many/delete")

@@ -57,6 +57,14 @@ def seal(survey: Survey, extent: Extent) -> str:
     return "" if last is None else f"{extent.count}.{extent.total}.{last[0]}.{last[1]}"
 
 
+def all_now(survey: Survey, wanted: AnswerFilter) -> Selection:
+    """Return all answers that match at this moment."""
+    last = _newest(survey)
+    last_id = last[0] if last else 0
+    count = matching.extent(survey, wanted, up_to=last_id).count
+    return Selection(wanted, matching.all_matching(survey, wanted, last_id), count, is_all=True)
+
+
 def read(survey: Survey, form: MultiDict[str, str]) -> Selection:
     """Return what is selected in a form. Raises SelectionRefused."""
     wanted = AnswerFilter.parse(form.get("list", ""))

@@ -17,6 +17,7 @@ from survey.core import respondent_kinds
 from survey.core.database import db, now
 from survey.core.models import Answer, Idea, Survey
 from survey.exports.file_formats import as_object, iso
+from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.tables import check_rows, edit_rows
 from survey.tables import rows as export_rows
@@ -58,7 +59,7 @@ def survey() -> ResponseReturnValue:
         published=own.is_published,
         created_at=iso(own.created_at),
         answers=statuses["shown"] + statuses["held"],
-        people=run.answers - run.nonanswers if run else 0,
+        people=counted_people.people(own),
         people_placed=run.placed if run else 0,
         result=_result(own),
         result_at=iso(run.finished_at) if run and run.finished_at else None,

@@ -29,7 +29,7 @@ from functools import cache
 from babel import Locale
 from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, g, has_request_context, redirect, request, url_for
+from flask import Flask, Response, g, has_app_context, has_request_context, redirect, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -157,9 +157,9 @@ def init_app(app: Flask) -> None:
 
 
 def language() -> str:
-    """Return the language code of this page ("en", "es"); English outside of a request."""
+    """Return the language code of this page ("en", "es"); outside of a request that of `in_language`, else English."""
     if not has_request_context():
-        return ENGLISH
+        return str(g.get("language", ENGLISH)) if has_app_context() else ENGLISH
     if "language" not in g:
         of_page = domain()
         g.language = _choose(of_page) if of_page else ENGLISH
@@ -262,7 +262,8 @@ def domain() -> Domain | None:
 def _catalogue() -> NullTranslations:
     """Return the translations for this request, kept in `g`: a page has about a hundred messages."""
     if not has_request_context():
-        return _load(PUBLIC, ENGLISH)
+        outside: NullTranslations | None = g.get("catalogue") if has_app_context() else None
+        return outside or _load(PUBLIC, ENGLISH)
     if "catalogue" not in g:
         g.catalogue = _load(domain() or PUBLIC, language())
     found: NullTranslations = g.catalogue

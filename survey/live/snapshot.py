@@ -15,17 +15,15 @@ from functools import cache
 from typing import Any
 from unicodedata import east_asian_width
 
-from sqlalchemy import func, select
-
-from survey.core.database import db
 from survey.core.i18n import gettext, ngettext
-from survey.core.models import Answer, Run, Survey
+from survey.core.models import Survey
 from survey.core.settings import PROJECT
 from survey.live import passing, state
 from survey.live.passing import Passing
 from survey.live.state import State
 from survey.results.read_model import MIN_PEOPLE_DRAWN, MIN_PEOPLE_FOR_SHARES
 from survey.results.visible_themes import FoundTheme, ResultThemes, visible_themes
+from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.web.formatting import number, quote_marks, reading_direction, share
 
@@ -172,12 +170,12 @@ def take(survey: Survey, moment: datetime) -> Snapshot:
     """Return what the screens of a survey show at a time, in the language of the page. Eight queries at most."""
     chosen = state.read(survey.id)
     run = shown_run(survey)
-    people = _people(survey, run)
+    people = counted_people.people(survey)
     enough = people >= LEAST_PEOPLE
     themes_of_run = visible_themes(run if enough else None)
     found = _drawn(themes_of_run)
     only = next((theme for theme in found if theme.id == chosen.theme_id), None)
-    everybody = max(1, run.answers - run.nonanswers) if run else 1
+    everybody = max(1, people)
     top = max((theme.people for theme in found), default=1)
     all_themes = [_shown(theme, top, everybody) for theme in found]
     ids = {theme.id: theme for theme in found}
@@ -206,12 +204,6 @@ def take(survey: Survey, moment: datetime) -> Snapshot:
 def is_long(text: str, most: int = LONG_NAME) -> bool:
     """Return whether a text is wider than so many letters."""
     return sum(2 if east_asian_width(character) in "WF" else 1 for character in text) > most
-
-
-def _people(survey: Survey, run: Run | None) -> int:
-    """Count the answers that are shown, without the non-answers of the result."""
-    shown = select(func.count()).where(Answer.survey_id == survey.id, Answer.status == "shown")
-    return max(0, (db.session.scalar(shown) or 0) - (run.nonanswers if run else 0))
 
 
 def _drawn(themes: ResultThemes) -> list[FoundTheme]:

@@ -15,6 +15,7 @@ from survey.publication.shuffled_answers import BATCH_ANSWERS, shuffled_answers
 from survey.publication.tables import FOR_PUBLISHING, FOR_READERS, READERS_WIDE, WIDE
 from survey.results.read_model import MIN_PEOPLE_DRAWN, MIN_PEOPLE_FOR_SHARES
 from survey.results.visible_themes import FoundTheme, visible_themes
+from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.tables.data_dictionary import Column, Row
 from survey.tables.wide_table import theme_cells, theme_columns
@@ -87,7 +88,7 @@ def idea_rows(survey: Survey) -> Iterator[Row]:
 def theme_rows(survey: Survey) -> Iterator[Row]:
     """Yield a row for each theme that readers see, with its parts after it."""
     run = shown_run(survey)
-    people = run.answers - run.nonanswers if run else 0
+    people = counted_people.people(survey)
     for theme in visible_themes(run, as_stored=True).visible:
         for row, parent in ((theme, None), *((part, theme.public_id) for part in theme.parts)):
             yield (

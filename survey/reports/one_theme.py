@@ -17,6 +17,7 @@ from survey.reports.trend import Trend, people_over_time
 from survey.results.quotes import Opposite, opposites
 from survey.results.read_model import MIN_PEOPLE_FOR_SHARES, ORIGINS
 from survey.results.visible_themes import FoundTheme, visible_themes
+from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.web.pagination import Pages
 
@@ -77,7 +78,7 @@ def one_theme(survey: Survey, public_id: str, query: Mapping[str, str]) -> OneTh
     part_id = part.id if part else None
     wanted = [Placement.theme_id == theme.id, *([Placement.part_id == part_id] if part else [])]
     pages = Pages.of(_count(run, wanted), ANSWERS_PER_PAGE, query.get("page"))
-    people = run.answers - run.nonanswers
+    people = counted_people.people(survey)
     max_people = max((part.people for part in theme.parts), default=1)
     return OneTheme(
         survey=survey,

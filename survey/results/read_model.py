@@ -22,6 +22,7 @@ from survey.results.headline import headline
 from survey.results.highlighting import mask_with_spans
 from survey.results.quotes import Opposite, Quote, kind_labels, opposites, theme_quotes, unplaced_quotes
 from survey.results.visible_themes import FoundTheme, all_themes, count_people_placed, visible_themes
+from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.web.formatting import listed, within_sentence
 
@@ -211,12 +212,12 @@ def theme_page(survey: Survey) -> ThemePage:
     came = select(Answer.received_at).where(Answer.survey_id == survey.id, Answer.status == "shown").limit(1)
     first, last = came.order_by(Answer.received_at), came.order_by(Answer.received_at.desc())
     first_at, last_at = db.session.execute(select(first.scalar_subquery(), last.scalar_subquery())).one()
+    people = counted_people.people(survey)
     if run is None:
-        return ThemePage(survey, 0, 0, [], [], [], 0, [], first_at, last_at, None, [], [], None)
-    people = run.answers - run.nonanswers
+        return ThemePage(survey, people, 0, [], [], [], 0, [], first_at, last_at, None, [], [], None)
     labels = kind_labels(survey)
     found = visible_themes(run)
-    rows = _rows(found.visible, run)
+    rows = _rows(found.visible, run, people)
     placed = count_people_placed(run, found)
     themes = [row for row in rows if row.people >= MIN_PEOPLE_DRAWN]
     return ThemePage(
@@ -315,12 +316,11 @@ def _translated(words: str | None) -> str | None:
 
 def theme_rows(run: Run | None) -> list[ThemeRow]:
     """Return the themes of a run with their quotes as their owner sees them, most people first; none without a run."""
-    return _rows(all_themes(run), run) if run else []
+    return _rows(all_themes(run), run, counted_people.people(db.session.get_one(Survey, run.survey_id))) if run else []
 
 
-def _rows(found: Sequence[FoundTheme], run: Run) -> list[ThemeRow]:
-    """Return themes with their quotes: pinned ones first, otherwise in the given order."""
-    people = max(1, run.answers - run.nonanswers)
+def _rows(found: Sequence[FoundTheme], run: Run, people: int) -> list[ThemeRow]:
+    """Return themes with their quotes: pinned ones first, otherwise in the given order. Shares are of all `people`."""
     quotes, against = theme_quotes(run), opposites(run)
     top = max((theme.people for theme in found), default=1)
     return [
@@ -330,7 +330,7 @@ def _rows(found: Sequence[FoundTheme], run: Run) -> list[ThemeRow]:
             description=theme.description,
             colour=theme.colour,
             people=theme.people,
-            share=theme.people / people,
+            share=theme.people / max(1, people),
             mentions=theme.mentions,
             percent_of_top=round(100 * theme.people / max(1, top), 1),
             origin=theme.origin,

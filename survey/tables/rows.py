@@ -16,6 +16,7 @@ from survey.core import respondent_kinds
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Survey, Theme, ThemeResult
 from survey.results.visible_themes import all_themes
+from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.tables.answer_query import answer_fields, as_text, stream
 from survey.tables.check_rows import check_rows, reading_rows
@@ -93,7 +94,7 @@ def theme_rows(survey: Survey) -> Iterator[Row]:
     if run is None:
         return
     parent = aliased(Theme)
-    all_people = max(1, run.answers - run.nonanswers)
+    all_people = max(1, counted_people.people(survey))
     for theme, result, parent_id in db.session.execute(
         select(Theme, ThemeResult, parent.public_id)
         .join(ThemeResult, ThemeResult.theme_id == Theme.id)

@@ -8,11 +8,21 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
+from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 MAX_CHARACTERS = 500
+MOST_SECONDS = 10.0
+"""For all of a request"""
+MAX_LOOK_UPS = 16
+"""Names that are asked for at the same time, those included whose time is over"""
+_under_way = threading.BoundedSemaphore(MAX_LOOK_UPS)
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+Answered = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
+"""One line of what socket.getaddrinfo answers"""
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -65,13 +75,15 @@ def parse(address: str, *, private: bool) -> Target:
     return Target(is_secure, host, port or (443 if is_secure else 80), path)
 
 
-def resolve(target: Target, *, private: bool) -> tuple[socket.AddressFamily, str]:
-    """Return family and number that a connection may go to. Raises AddressRefused.
+def resolve(target: Target, *, private: bool, seconds: float = MOST_SECONDS) -> tuple[socket.AddressFamily, str]:
+    """Return family and number that a connection may go to. Raises AddressRefused, and TimeoutError after `seconds`.
 
     Where a name has several numbers, all must be allowed: which one is taken is for nobody outside to choose.
     """
     try:
-        found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        found = _look_up(target, seconds)
+    except TimeoutError:
+        raise
     except (OSError, UnicodeError):
         raise AddressRefused("nowhere") from None
     numbers = [(family, str(where[0])) for family, _, _, _, where in found]
@@ -80,6 +92,28 @@ def resolve(target: Target, *, private: bool) -> tuple[socket.AddressFamily, str
     if not private and not all(is_public(number) for _, number in numbers):
         raise AddressRefused("private")
     return numbers[0]
+
+
+def _look_up(target: Target, seconds: float) -> list[Answered]:
+    """Ask for the numbers of a name. Raises TimeoutError where no answer came in time.
+
+    The look-up of the operating system takes no time limit and cannot be stopped: it runs on in a thread of its own,
+    of which there are so many at most.
+    """
+    if not _under_way.acquire(blocking=False):
+        raise TimeoutError
+    found: Future[list[Answered]] = Future()
+
+    def ask() -> None:
+        try:
+            found.set_result([*socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)])
+        except (OSError, UnicodeError) as error:
+            found.set_exception(error)
+        finally:
+            _under_way.release()
+
+    threading.Thread(target=ask, name="webhook-name", daemon=True).start()
+    return found.result(timeout=max(0.0, seconds))
 
 
 def is_number(host: str) -> bool:

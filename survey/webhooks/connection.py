@@ -12,10 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from survey.core.i18n import N_
-from survey.webhooks.addresses import AddressRefused, Target, parse, resolve
+from survey.webhooks.addresses import MOST_SECONDS, AddressRefused, Target, parse, resolve
 
-MOST_SECONDS = 10.0
-"""For all of it"""
 MAX_REPLY = 64 * 1024
 TROUBLES = {
     "": "",

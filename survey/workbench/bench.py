@@ -16,6 +16,7 @@ from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit
 from survey.results import languages
 from survey.results.visible_themes import FoundTheme
+from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.workbench import besides, idea_list
 from survey.workbench.list_filter import ListFilter
@@ -83,7 +84,7 @@ def frame(own: Survey, run: Run | None, themes: ThemeList) -> dict[str, object]:
     return {
         "survey": own,
         "themes": themes,
-        "people": run.answers - run.nonanswers if run else 0,
+        "people": counted_people.people(own),
         "unreadable": languages.unreadable_answers(run),
         "unplaced": idea_list.count_unplaced(run),
         "taught": besides.count_taught(own, run),

@@ -319,6 +319,27 @@ def test_those_selected_are_taken_away_as_a_file(app: Flask, owner: FlaskClient)
     assert [row[1] for row in sheet.iter_rows(values_only=True)][1:] == ["Quiet 0", "Quiet 1"]
 
 
+def test_a_reader_takes_away_those_that_fit(app: Flask, filled: Filled) -> None:
+    rita = make_owner(app, "Rita")
+    with app.app_context(), write_transaction() as session:
+        session.add(Membership(survey_id=filled.survey_id, owner_id=rita, role="reader"))
+    reader = app.test_client()
+    sign_in(reader, "Rita")
+    page = reader.get(f"{LISTED}?q=singing&kind=none").text
+    assert 'id="many"' not in page
+    address = unescape(re.findall(r'href="([^"]*those\.csv[^"]*)"', page)[0])
+    assert "q=singing" in address
+    sent = reader.get(address)
+    assert sent.headers["Content-Disposition"] == f'attachment; filename="{SLUG}-answers-4.csv"'
+    rows = list(csv.DictReader(io.StringIO(sent.text.removeprefix("\ufeff"))))
+    assert [row["answer"] for row in rows] == [f"Singing {n} and dancing" for n in range(4)]
+    sheet = load_workbook(io.BytesIO(reader.get(f"{LISTED}/those.xlsx?state=held").data)).worksheets[0]
+    assert [row[1] for row in sheet.iter_rows(values_only=True)][1:] == ["Buy 0", "Buy 1"]
+    nothing = reader.get(f"{LISTED}/those.csv?from=never")
+    assert len(nothing.text.splitlines()) == 1
+    assert reader.get(f"{LISTED}/those.pdf").status_code == 404
+
+
 NOTHING = "Tick the answers first, or all that fit."
 BAD: dict[str, tuple[dict[str, object], int, str]] = {
     "nothing ticked": ({}, 409, NOTHING),

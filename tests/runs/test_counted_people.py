@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -48,6 +49,10 @@ def test_every_page_counts_the_same_people_and_says_what_becomes_of_the_others(a
     client = app.test_client()
     sign_in(client)
     assert "6 people answered" in client.get("/manage").text
+    assert "6 people answered" in client.get(f"/s/{SLUG}/themes").text
+    assert "5 people" in client.get(made.page("Calm")).text
+    assert "6 people, 1 theme." in client.get(f"/manage/{SLUG}/themes").text
+    assert "6 people have answered" in re.sub(r"<[^>]*>", "", client.get(f"/s/{SLUG}/live").text)
     listed = client.get(f"/manage/{SLUG}/answers").text
     assert "9 answers" in listed
     said = "6 people are counted: of the others, 1 is held, 1 is hidden and 1 says nothing to the question."

@@ -39,6 +39,7 @@ NAMED = {
     ("manage.codebook", "POST"): OWNER,
     ("my_answer.write", "POST"): OWNER,
     ("looking_after.listed", "GET"): READER,
+    ("looking_after.those", "GET"): READER,
     ("looking_after.decide", "POST"): EDITOR,
     ("looking_after.delete", "POST"): EDITOR,
     ("edit_themes.theme", "GET"): READER,

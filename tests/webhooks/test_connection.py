@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,40 @@ def test_a_name_is_asked_once_and_the_number_is_what_was_checked(monkeypatch: py
         connection.post(f"https://rebind.example:{inside.port}/", b"{}", {}, private=False)
         assert asked == ["rebind.example"]
         assert inside.got == []
+
+
+def test_a_name_server_that_does_not_answer_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = threading.Event()
+
+    def silent(*_: object, **__: object) -> list[Any]:
+        answers.wait(30)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    target = addresses.parse("https://slow.example/", private=False)
+    for _ in range(addresses.MAX_LOOK_UPS):
+        with pytest.raises(TimeoutError):
+            addresses.resolve(target, private=False, seconds=0.01)
+    running = [thread for thread in threading.enumerate() if thread.name == "webhook-name"]
+    begun = time.monotonic()
+    with pytest.raises(TimeoutError):  # as many wait as may: no further thread is begun
+        addresses.resolve(target, private=False)
+    assert time.monotonic() - begun < 5
+    assert len(running) == addresses.MAX_LOOK_UPS
+    answers.set()
+    for thread in running:
+        thread.join(10)
+    with pytest.raises(AddressRefused) as refused:
+        addresses.resolve(target, private=False)
+    assert refused.value.key == "nowhere"
+
+
+def test_a_delivery_to_such_a_name_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*_: object, **__: object) -> object:
+        raise TimeoutError
+
+    monkeypatch.setattr(addresses, "_look_up", late)
+    assert connection.post("https://slow.example/", b"{}", {}, private=False).trouble == "slow"
 
 
 def sent(address: str) -> connection.Outcome:

@@ -37,6 +37,7 @@ NO_PAGES = {
     "embedding.host_script",
     "live.state",
     "presenting.state",
+    "looking_after.those",
     "exporting.table",
     "exporting.clusters_csv",
     "exporting.codebook",

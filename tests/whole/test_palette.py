@@ -11,6 +11,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "static"
@@ -213,6 +214,31 @@ def test_voice(sources: dict[str, str]) -> None:
     apostrophes = holding("'", {name: re.sub(r"\s'\s", " ", text) for name, text in words.items()})
     assert apostrophes == {}, "write the typographic apostrophe"
     assert holding(r"\b(AI|oops|clusters?|clustering|embeddings?|documents?)\b", words) == {}
+
+
+FOR_OPERATORS = {"api/docs.html", "sharing/_reach.html", "wrong_host.html"}
+"""Templates for whoever runs the site or writes a program"""
+COMMAND = (
+    r"`|\bTHREADS_|--[a-z]|\b(?:flask|python3?|pip|git|curl|sudo|docker) [a-z./-]|\bmake (?:run|test|[a-z]+-[a-z]+)\b"
+)
+
+
+def test_no_page_shows_backticks_or_command_lines(sources: dict[str, str]) -> None:
+    words = {name: spoken(source) for name, source in sources.items() if name not in FOR_OPERATORS}
+    assert holding(COMMAND, words) == {}
+    for domain in ("public", "workshop"):  # with what code says, too
+        with (ROOT / "translations" / "es" / "LC_MESSAGES" / f"{domain}.po").open("rb") as file:
+            messages = {str(message.id): f"{message.id} {message.string}" for message in read_po(file) if message.id}
+        assert len(messages) > 100
+        assert holding(COMMAND, messages) == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["see `slug`", "run flask user-link", "type make run", "set THREADS_HOST", "with --port"]
+)
+def test_a_command_line_would_be_found(text: str) -> None:
+    assert re.search(COMMAND, text)
+    assert not re.search(COMMAND, "To make changes, and to make a survey – or a python-free one")
 
 
 def test_every_form_that_posts_carries_its_token(sources: dict[str, str]) -> None:
