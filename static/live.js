@@ -42,6 +42,7 @@ function drawTheme(row, theme, moment) {
   row.className = `room-strand t${theme.colour}`;
   row.classList.toggle("is-tentative", theme.tentative);
   row.classList.toggle("is-long", theme.long);
+row.classList.toggle("is-very-long", theme.very_long);
   set(row.querySelector("bdi"), theme.name);
   set(row.querySelector("b"), theme.count);
   set(row.querySelector(".in-words"), theme.words);

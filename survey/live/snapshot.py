@@ -21,6 +21,8 @@ from survey.core.settings import PROJECT
 from survey.live import passing, state
 from survey.live.passing import Passing
 from survey.live.state import State
+from survey.looks import pictures
+from survey.looks.models import LOGO
 from survey.results.read_model import MIN_PEOPLE_DRAWN, MIN_PEOPLE_FOR_SHARES
 from survey.results.visible_themes import FoundTheme, ResultThemes, visible_themes
 from survey.runs import counted_people
@@ -33,6 +35,8 @@ LEAST_PEOPLE = 5
 """With fewer, neither themes nor quotes are shown: whoever sits in the room would know whose they are"""
 LONG_NAME, LONG_QUOTE = 26, 100
 """Letters, from which a name and a quote are set smaller; a Chinese or Japanese character is as wide as two"""
+VERY_LONG_NAME = 60
+"""Letters, from which a name is cut after two lines, and is whole where its theme is shown alone"""
 LONG_BESIDE_LONGEST = 20
 """The same for a name beside one of the longest threads, where there is least room"""
 PAGE_FILES = (
@@ -61,6 +65,8 @@ class ShownTheme:
     tentative: bool
     is_long: bool
     """Whether its name has many letters"""
+    is_very_long: bool
+    """Whether it has so many that even in small letters it takes three lines"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,7 @@ class Snapshot:
     is_on: bool
     """Whether everybody with the link saw the screen at that moment"""
     version: str
-    """What changes when the page has to be loaded again: with its files, and with the question"""
+    """What changes when the page has to be loaded again: with its files, the question and the survey's looks"""
     people: int
     count: tuple[str, str, str]
     """How many people have answered, as a sentence: before the number, the number, after it"""
@@ -142,6 +148,7 @@ class Snapshot:
                     "width": theme.width,
                     "tentative": theme.tentative,
                     "long": theme.is_long,
+                    "very_long": theme.is_very_long,
                 }
                 for theme in self.themes
             ],
@@ -188,7 +195,7 @@ def take(survey: Survey, moment: datetime) -> Snapshot:
     return Snapshot(
         state=chosen,
         is_on=chosen.is_on(moment),
-        version=f"{page_version()}-{zlib.crc32(survey.question.encode()):x}",
+        version=f"{page_version()}-{zlib.crc32(_made_with(survey).encode()):x}",
         people=people,
         count=_count(people),
         notice=_notice(people, themes),
@@ -199,6 +206,12 @@ def take(survey: Survey, moment: datetime) -> Snapshot:
         chosen=only.public_id if only else "",
         quote=_quoted(quote, ids[quote.theme_id], moment) if quote else None,
     )
+
+
+def _made_with(survey: Survey) -> str:
+    """Return what of a survey stands in the page itself: question, colour, the name of who asks, logo."""
+    logo = pictures.of(survey).get(LOGO)
+    return "\0".join((survey.question, survey.asker, survey.words.get("accent", ""), logo.version if logo else ""))
 
 
 def is_long(text: str, most: int = LONG_NAME) -> bool:
@@ -229,6 +242,7 @@ def _shown(theme: FoundTheme, top: int, everybody: int) -> ShownTheme:
         width=round(100 * theme.people / max(1, top), 1),
         tentative=theme.tentative,
         is_long=is_long(theme.name, LONG_NAME if theme.people < 0.8 * top else LONG_BESIDE_LONGEST),
+        is_very_long=is_long(theme.name, VERY_LONG_NAME),
     )
 
 

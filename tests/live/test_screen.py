@@ -14,9 +14,11 @@ from flask import Flask
 from survey.core.database import db, now
 from survey.core.models import Answer, Idea, LiveScreen, Placement, Run, Survey, Theme
 from survey.live import passing, recent, snapshot, state
+from survey.looks import pictures
 from survey.results.read_model import theme_page
 from tests.live.rooms import SAID, SCREEN, STATE, TIME, TRUST, against, answer_now, presenter, room, shown
 from tests.support.filled_survey import START, Says
+from tests.support.pictures import drawing, saved
 from tests.support.site import queries
 from tests.support.visitors import SLUG, make_owner, make_survey
 
@@ -394,3 +396,24 @@ def test_where_nobody_can_answer_there_is_no_code(sqlite_app: Flask) -> None:
         own.is_open, own.opens_at = True, now() + timedelta(days=1)
         db.session.commit()
     assert shown(sqlite_app)["closed"] == "Not open yet"
+
+
+def test_the_screen_has_the_colour_and_the_logo_of_its_survey(app: Flask) -> None:
+    filled = room(app)
+    before = shown(app)["version"]
+    with app.app_context():
+        db.session.get_one(Survey, filled.survey_id).words = {"accent": "#1c6e5a"}
+        db.session.commit()
+        pictures.put(filled.survey_id, "logo", saved(drawing()))
+    page = app.test_client().get(SCREEN).text
+    assert re.search(rf'<link rel="stylesheet" href="/s/{SLUG}/look-\w+\.css">', page)
+    assert re.search(rf'<p class="room-logo"><img src="/s/{SLUG}/picture/logo-\w+\.webp"', page)
+    assert shown(app)["version"] != before  # a screen that is open loads itself again
+
+
+def test_a_very_long_name_is_told_so_that_it_takes_two_lines(app: Flask) -> None:
+    name = "What nobody says out loud, and everybody thinks of when the evening has become long, and late"
+    room(app, [Says(f"Hear {n}", [(f"Hear {n}", name if n < 4 else TRUST)]) for n in range(6)])
+    told = {theme["name"]: (theme["long"], theme["very_long"]) for theme in shown(app)["themes"]}
+    assert told == {name: (True, True), TRUST: (False, False)}
+    assert "is-long is-very-long" in app.test_client().get(SCREEN).text

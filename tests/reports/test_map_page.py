@@ -433,6 +433,11 @@ def test_what_is_searched_for_is_marked_with_and_without_scripts(site: str, brow
         page.locator(".patches a").first.focus()
         page.keyboard.press("ArrowRight")
         page.wait_for_function("document.querySelector('.map-words').innerText.includes('True number')")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.locator(".no-print").count() >= 3
+    assert page.locator(".no-print:visible").count() == 0
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    page.emulate_media(media="screen")
     page.get_by_role("link", name="Open the list of answers").click()
     page.get_by_role("heading", name="18 answers").wait_for()
     assert page.locator(".all-answers").first.locator("> li").count() == 6
