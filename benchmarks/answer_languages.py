@@ -17,9 +17,9 @@ from pathlib import Path
 
 from analysis.languages import guess_language
 from analysis.text.language import Guesses, decide_languages, guess_languages
-from benchmarks.data import read_csv
+from benchmarks.data import TEXTS, read_csv
 
-QUESTIONS = Path(__file__).parent / "texts" / "questions_in_languages.csv"
+QUESTIONS = TEXTS / "questions_in_languages.csv"
 FEW = 3
 MANY = 10
 """How often the English answers are taken where they are many"""

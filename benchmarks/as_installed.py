@@ -2,18 +2,22 @@
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 BASELINE_ONLY = ("pandas", "umap", "bertopic")
 
 
-class _Absent(MetaPathFinder):
-    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
-        if fullname in BASELINE_ONLY:
-            raise ModuleNotFoundError(f"{fullname} is not installed with the site", name=fullname)
+class _AsInstalled(PathFinder):
+    """Finds what is installed but for the baseline; whoever asks whether that is there is told no."""
+
+    @classmethod
+    def find_spec(
+        cls, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return None if fullname in BASELINE_ONLY else super().find_spec(fullname, path, target)
 
 
 def hide() -> None:
     """Make importing them fail in this process: scikit-learn loads pandas (60 MB) wherever it is installed."""
-    sys.meta_path.insert(0, _Absent())
+    sys.meta_path[:] = [_AsInstalled if finder is PathFinder else finder for finder in sys.meta_path]

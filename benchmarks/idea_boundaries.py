@@ -1,9 +1,11 @@
-"""Compare where we cut answers into ideas with answers split by hand, in many languages, beside libraries that do so.
+"""Compare where we cut answers into ideas, and what we take for no idea, with answers split by hand.
 
     python -m benchmarks.idea_boundaries [--wrong] [--libraries]
 
-Precision, recall and F1 of boundaries, and the share of answers that are split exactly as by hand, for the answers that
-were read during development and, apart from them, for those that were not. Libraries are measured if installed:
+Answers in many languages, and messy English answers to several surveys: precision, recall and F1 of boundaries, and the
+share of answers that are split exactly as by hand; of the parts that are no idea by hand (politeness, exclamations,
+asides of stories) how many became ideas all the same; and how many ideas by hand are in none of ours. Each apart for
+the answers that were read during development and for those that were not. Libraries are measured if installed:
 ``pysbd``, ``sentencex``, ``uniseg`` (sentences in many languages), ``pythainlp`` with ``python-crfsuite`` (Thai),
 ``budoux`` (phrases of Chinese, Japanese and Thai).
 """
@@ -19,9 +21,11 @@ from pathlib import Path
 
 from analysis.text.spans import Span, trim
 from analysis.text.split_ideas import split_ideas
+from benchmarks.data import TEXTS
 
-ANSWERS = Path(__file__).with_name("texts") / "ideas_by_hand.txt"
-NEAR, NEAR_WITHOUT_SPACES = 8, 3  # characters: a conjunction may stay with either idea
+LANGUAGES = TEXTS / "ideas_by_hand.txt"
+ENGLISH = TEXTS / "english_ideas_development.txt", TEXTS / "english_ideas_reporting.txt"
+NEAR, NEAR_WITHOUT_SPACES = 8, 3  # characters: a conjunction or a bullet may stay with either idea
 _PYSBD_LANGUAGES = frozenset(re.findall(r"\w+", "zh ja my ar fa hi ur es fr de it nl el ru en"))
 _UNSPACED = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
@@ -31,74 +35,112 @@ Splitter = Callable[[str, str], list[Span]]
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """An answer in a language, and the positions in it where one idea ends and the next begins."""
+    """An answer of a group (a language, or a survey in English), the spans of its ideas, and of parts that are none."""
 
-    language: str
+    group: str
     answer: str
-    boundaries: tuple[int, ...]
-    is_for_development: bool
+    ideas: tuple[Span, ...]
+    no_ideas: tuple[Span, ...] = ()
 
 
 @dataclass(slots=True)
 class Agreement:
-    """Counts of boundaries that a splitter found, that are there by hand, and that are both; and of answers."""
+    """Counts of boundaries found, by hand and both; of answers; of parts that are no ideas; and of ideas by hand."""
 
     found: int = 0
     by_hand: int = 0
     both: int = 0
     answers: int = 0
     exact: int = 0
+    no_ideas: int = 0
+    taken_for_ideas: int = 0
+    ideas: int = 0
+    lost: int = 0
 
-    def add(self, boundaries: Sequence[int], spans: Sequence[Span], near: int) -> None:
-        """Count one answer."""
-        gaps = [(end - near, start + near) for (_, end), (start, _) in pairwise(spans)]
-        left = list(gaps)
-        both = 0
-        for boundary in boundaries:
-            match = next((gap for gap in left if gap[0] <= boundary <= gap[1]), None)
+    def add(self, each: ByHand, spans: Sequence[Span]) -> None:
+        """Count one answer, which was split into ``spans``."""
+        near = NEAR_WITHOUT_SPACES if _UNSPACED.search(each.answer) else NEAR
+        left = [(end - near, start + near) for (_, end), (start, _) in pairwise(spans)]
+        wanted = [(end, start) for (_, end), (start, _) in pairwise(each.ideas)]
+        found, both = len(left), 0
+        for end, start in wanted:
+            match = next((gap for gap in left if gap[0] <= start and end <= gap[1]), None)
             if match is not None:
                 left.remove(match)
                 both += 1
-        self.found += len(gaps)
-        self.by_hand += len(boundaries)
+        taken = sum(_within(span, each.no_ideas) * 2 > span[1] - span[0] for span in spans)
+        lost = sum(not _within(idea, spans) for idea in each.ideas)
+        self.found += found
+        self.by_hand += len(wanted)
         self.both += both
         self.answers += 1
-        self.exact += both == len(gaps) == len(boundaries)
+        self.exact += both == found == len(wanted) and not taken and not lost
+        self.no_ideas += len(each.no_ideas)
+        self.taken_for_ideas += taken
+        self.ideas += len(each.ideas)
+        self.lost += lost
 
     def __str__(self) -> str:
         precision, recall = self.both / max(1, self.found), self.both / max(1, self.by_hand)
         f1 = 2 * self.both / max(1, self.found + self.by_hand)
         return (
             f"precision {precision:.2f}  recall {recall:.2f}  F1 {f1:.2f}  exactly {self.exact:3} of {self.answers:3}"
+            f"  no ideas that became some {self.taken_for_ideas:2} of {self.no_ideas:2}"
+            f"  ideas lost {self.lost} of {self.ideas}"
         )
 
 
-def read_by_hand(path: Path = ANSWERS) -> list[ByHand]:
-    """Read the answers split by hand."""
+def _within(span: Span, others: Sequence[Span]) -> int:
+    """Return how many characters of a span are in others."""
+    return sum(max(0, min(span[1], end) - max(span[0], start)) for start, end in others)
+
+
+def read_by_hand(path: Path) -> list[ByHand]:
+    """Read answers split by hand: "[group]" above its answers, "|" between parts, "~" before one that is no idea."""
     answers: list[ByHand] = []
-    language, number = "", 0
+    group = ""
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("[") and line.endswith("]"):
-            language, number = line[1:-1], 0
+            group = line[1:-1]
         elif line and not line.startswith("#"):
-            parts = line.split("|")
-            ends = [sum(map(len, parts[: count + 1])) for count in range(len(parts) - 1)]
-            answers.append(ByHand(language, "".join(parts), tuple(ends), number % 2 == 0))
-            number += 1
+            answer = ""
+            ideas: list[Span] = []
+            no_ideas: list[Span] = []
+            for part in line.replace("\\n", "\n").split("|"):
+                start = len(answer)
+                is_none = part.lstrip().startswith("~")
+                answer += part.replace("~", "", 1) if is_none else part
+                (no_ideas if is_none else ideas).append((start, len(answer)))
+            answers.append(ByHand(group, answer, tuple(ideas), tuple(no_ideas)))
     return answers
 
 
-def ours(answer: str, language: str) -> list[Span]:
+def in_languages() -> tuple[list[ByHand], list[ByHand]]:
+    """Return the answers in many languages for development and those for reporting: every second of each language."""
+    halves: tuple[list[ByHand], list[ByHand]] = ([], [])
+    by_group: dict[str, int] = {}
+    for each in read_by_hand(LANGUAGES):
+        number = by_group[each.group] = by_group.get(each.group, -1) + 1
+        halves[number % 2].append(each)
+    return halves
+
+
+def in_english() -> tuple[list[ByHand], list[ByHand]]:
+    """Return the answers in English for development and those for reporting, which were written before."""
+    development, reporting = map(read_by_hand, ENGLISH)
+    return development, reporting
+
+
+def ours(answer: str, language: str = "") -> list[Span]:
     """Split as the analysis does."""
     return split_ideas(answer)
 
 
-def measure(splitter: Splitter, answers: Sequence[ByHand]) -> Agreement:
+def measure(answers: Sequence[ByHand], splitter: Splitter = ours) -> Agreement:
     """Return how a splitter agrees with the hand."""
     result = Agreement()
     for each in answers:
-        near = NEAR_WITHOUT_SPACES if _UNSPACED.search(each.answer) else NEAR
-        result.add(each.boundaries, splitter(each.answer, each.language), near)
+        result.add(each, splitter(each.answer, each.group))
     return result
 
 
@@ -156,24 +198,22 @@ def main() -> int:
     parser.add_argument("--wrong", action="store_true", help="show the development answers that are split otherwise")
     parser.add_argument("--libraries", action="store_true", help="compare libraries")
     options = parser.parse_args()
-    answers = read_by_hand()
-    halves = [[each for each in answers if each.is_for_development is half] for half in (True, False)]
-    for title, half in zip(("development", "reporting"), halves, strict=True):
-        print(f"{title:12} {'all':9} {measure(ours, half)}")
-        for language in dict.fromkeys(each.language for each in half):
-            print(f"{'':12} {language:9} {measure(ours, [each for each in half if each.language == language])}")
+    for halves in (in_languages(), in_english()):
+        for title, half in zip(("development", "reporting"), halves, strict=True):
+            print(f"{title:12} {'all':15} {measure(half)}")
+            for group in dict.fromkeys(each.group for each in half):
+                print(f"{'':12} {group:15} {measure([each for each in half if each.group == group])}")
+        for each in halves[0] if options.wrong else []:
+            if not measure([each]).exact:
+                parts = " | ".join(each.answer[start:end] for start, end in split_ideas(each.answer))
+                wanted = " | ".join(each.answer[start:end].strip() for start, end in each.ideas)
+                print(f"{each.group}: {each.answer}\n    ours    {parts}\n    by hand {wanted}".replace("\n- ", " - "))
     if options.libraries:
         for name, splitter, languages in libraries():
-            for title, half in zip(("development", "reporting"), halves, strict=True):
-                own = [each for each in half if not languages or each.language in languages]
-                print(f"{title:12} {name:9} {measure(splitter, own)}")
-                print(f"{'':12} {'ours':9} {measure(ours, own)}")
-    if options.wrong:
-        for each in halves[0]:
-            result = measure(ours, [each])
-            if not result.exact:
-                parts = " | ".join(each.answer[start:end] for start, end in split_ideas(each.answer))
-                print(f"{each.language}  {parts}\n    {each.answer}  {each.boundaries}")
+            for title, half in zip(("development", "reporting"), in_languages(), strict=True):
+                own = [each for each in half if not languages or each.group in languages]
+                print(f"{title:12} {name:15} {measure(own, splitter)}")
+                print(f"{'':12} {'ours':15} {measure(own)}")
     return 0
 
 

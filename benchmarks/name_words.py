@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 
 import budoux
 import rjieba
@@ -18,8 +17,8 @@ import snowballstemmer
 from analysis.text.normalise import fold
 from analysis.words.singulars import singulars
 from analysis.words.word_edges import JOINER, WordEdges
+from benchmarks.data import TEXTS
 
-TEXTS = Path(__file__).with_name("texts")
 STEMMERS = {
     "ar": "arabic", "de": "german", "es": "spanish", "fr": "french", "it": "italian", "nl": "dutch", "pt": "portuguese",
 }  # fmt: skip

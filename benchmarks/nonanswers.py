@@ -19,9 +19,9 @@ from analysis.nonanswers.set_aside import is_short
 from analysis.progress import ignore_progress
 from analysis.text.nonanswers import is_nonanswer
 from analysis.text.normalise import fold
-from benchmarks.data import read_csv
+from benchmarks.data import TEXTS, read_csv
 
-ANSWERS = Path(__file__).with_name("texts") / "nonanswers_by_hand.txt"
+ANSWERS = TEXTS / "nonanswers_by_hand.txt"
 MOST_TEXTS = 500  # about so many of a file, evenly drawn
 COLUMNS = {
     "xsid_five_languages.csv": "text",

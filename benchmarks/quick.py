@@ -37,10 +37,10 @@ HEADING = "Ratios at small sizes"
 VISITS, KEPT_VISITS = 3, 5
 MEASURES: Mapping[str, Sizes] = {
     "speed_small_runs": {"rounds": 2},
-    "speed_embedding": {"own": 400},
-    "speed_readers": {"answers": 1000, "rounds": 2},
-    "speed_pages": {"answers": 1000, "rounds": 2},
-    "speed_posts": {"answers": 300, "rounds": 1},
+    "speed_embedding": {"own": 150, "rounds": 2},
+    "speed_readers": {"answers": 1000, "rounds": 2, "visits": 10},
+    "speed_pages": {"answers": 1000, "rounds": 2, "visits": 1, "exports": False},
+    "speed_posts": {"answers": 300, "rounds": 1, "most": 50},
 }
 """One line for each: a module with rows(), and sizes for it that take a few seconds. Ratios are compared."""
 

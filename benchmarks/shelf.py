@@ -20,10 +20,9 @@ from analysis.known_themes.place import example_texts
 from analysis.progress import ignore_progress
 from analysis.shelf.fit import Fit, better_codebook, measure_fit, sample_answers
 from analysis.text.parse_answers import parse_answers
-from benchmarks.data import read_csv
+from benchmarks.data import TEXTS, read_csv
 from benchmarks.result_table import Row, at_least
 
-TEXTS = Path(__file__).parent / "texts"
 CODED = ("customers", "workplace", "service", "town", "course")
 
 

@@ -34,14 +34,14 @@ from benchmarks.discovery import DRAWS
 from benchmarks.found_themes import agreement, our_themes
 from benchmarks.place import DATA_FOLDER, Place
 from benchmarks.result_table import NotMeasuredError, Row, at_least, at_most
-from benchmarks.rounds import in_turns, ratios, seconds_of
+from benchmarks.rounds import ROUNDS, in_turns, ratios, seconds_of
 
 ANSWERS, WORDS = 5000, 15
 WIDE = 1536
 SIDE, PRODUCTS = 2048, 8  # rows of the large matrix product that measures the limit of the machine; products in a round
 
 
-def speed(texts: Sequence[str]) -> list[Row]:
+def speed(texts: Sequence[str], rounds: int) -> list[Row]:
     """Encode answers of 15 words; compare with SentenceTransformer.encode and with the limit of the machine."""
     mixture = load(precision="int8")
     original = SentenceTransformer(str(minilm.folder()), device="cpu", local_files_only=True)
@@ -62,7 +62,7 @@ def speed(texts: Sequence[str]) -> list[Row]:
     mixture.encode(texts[:256])
     product()
     slow, fast, part, limit = in_turns(
-        [seconds_of(each) for each in (reference, lambda: mixture.encode(texts), int8_part, product)]
+        [seconds_of(each) for each in (reference, lambda: mixture.encode(texts), int8_part, product)], rounds
     )
     needed = sum(count_operations(made_of, given) for made_of, given in berts)
     reached = [needed / operations * ratio for ratio in ratios(limit, part)]
@@ -176,7 +176,7 @@ def row_cosines(some: FloatArray, others: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("nd,nd->n", some, others))
 
 
-def rows(at: Place, own: int = 0) -> list[Row]:
+def rows(at: Place, own: int = 0, rounds: int = ROUNDS) -> list[Row]:
     """Run all measurements; of so many of our own texts only the speed.
 
     Raises NotMeasuredError on processors without 8-bit products.
@@ -184,9 +184,9 @@ def rows(at: Place, own: int = 0) -> list[Row]:
     if not has_int8_instructions():
         raise NotMeasuredError("this processor has no products of 8-bit numbers")
     if own:
-        return speed(own_answers(own))
+        return speed(own_answers(own), rounds)
     folder = at.file("banking77.csv").parent
-    table = speed(sample_answers(folder))
+    table = speed(sample_answers(folder), rounds)
     for measure in (nearness, batch_independence, placing, themes):
         begun = time.perf_counter()
         table += measure(folder)

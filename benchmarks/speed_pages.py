@@ -65,7 +65,7 @@ class RunningSite:
     settings: Settings
 
 
-def theme_page(folder: Path, many: int, rounds: int) -> list[Row]:
+def theme_page(folder: Path, many: int, rounds: int, visits: int) -> list[Row]:
     """Measure the theme page, made anew for each of many concurrent readers, with many answers and with few.
 
     An argument that it does not know gets the page from its view; `benchmarks.speed_readers` has the page that is kept.
@@ -73,11 +73,11 @@ def theme_page(folder: Path, many: int, rounds: int) -> list[Row]:
     page = Page(f"/s/{SLUG}/themes?made=anew")
     with serve(make_site(folder, many)) as large, serve(make_site(folder, FEW)) as small:
         for site in (small, large):
-            read_at_once(site.port, page, 2)
+            read_at_once(site.port, page, 1)
         visited: dict[int, list[Visited]] = {large.port: [], small.port: []}
 
         def median_of(site: RunningSite) -> float:
-            visited[site.port].append(read_at_once(site.port, page, VISITS))
+            visited[site.port].append(read_at_once(site.port, page, visits))
             return 1000 * statistics.median(visited[site.port][-1].seconds)
 
         ours, few = in_turns([partial(median_of, large), partial(median_of, small)], rounds)
@@ -215,9 +215,12 @@ def _peak(status: Path) -> int:
     return next(int(line.split()[1]) << 10 for line in status.read_text().splitlines() if line.startswith("VmHWM"))
 
 
-def rows(at: Place, answers: int = MANY, rounds: int = ROUNDS) -> list[Row]:
-    """Run all measurements on sites."""
-    return [*theme_page(at.sites, answers, rounds), *export_csv(at.sites, answers, rounds)]
+def rows(
+    at: Place, answers: int = MANY, rounds: int = ROUNDS, visits: int = VISITS, *, exports: bool = True
+) -> list[Row]:  # fmt: skip
+    """Run all measurements on sites, or those of pages alone."""
+    pages = theme_page(at.sites, answers, rounds, visits)
+    return [*pages, *export_csv(at.sites, answers, rounds)] if exports else pages
 
 
 if __name__ == "__main__":

@@ -36,9 +36,9 @@ SHARE_OF_STATIC, SHARE_OF_304, SHARE_WHILE_WRITING, SHARE_OF_QUESTION = 0.5, 0.7
 Measure = Callable[[], float]
 
 
-def reading(site: RunningSite, page: Page) -> Measure:
+def reading(site: RunningSite, page: Page, visits: int) -> Measure:
     """Return a measure of the pages a second that concurrent readers get."""
-    return lambda: read_at_once(site.port, page, VISITS).a_second
+    return lambda: read_at_once(site.port, page, visits).a_second
 
 
 def fetched(site: RunningSite, path: str) -> tuple[bytes, str]:
@@ -88,7 +88,7 @@ def beside(
     return found
 
 
-def rows(at: Place, answers: int = MANY, rounds: int = ROUNDS) -> list[Row]:
+def rows(at: Place, answers: int = MANY, rounds: int = ROUNDS, visits: int = VISITS) -> list[Row]:
     """Run all measurements on a site with so many answers."""
     settings = make_site(at.sites, answers)
     with create_app(settings).app_context():
@@ -109,14 +109,15 @@ def rows(at: Place, answers: int = MANY, rounds: int = ROUNDS) -> list[Row]:
             with serve(settings, application="benchmarks.kept_bytes:application", KEPT_BYTES=str(file)) as static:
                 known = fetched(static, "/")[1]
                 what = f"{name}, {READERS} readers at once"
-                ours, theirs = reading(site, Page(path)), reading(static, Page("/"))
+                ours, theirs = reading(site, Page(path), visits), reading(static, Page("/"), visits)
                 found += beside(what, n, ours, "a page of that size from memory", theirs, least, rounds)
                 if mark:
                     what = f"{name}, known to the browser (304)"
-                    ours, theirs = reading(site, Page(path, mark)), reading(static, Page("/", known))
+                    ours = reading(site, Page(path, mark), visits)
+                    theirs = reading(static, Page("/", known), visits)
                     found += beside(what, n, ours, "a 304 from memory", theirs, SHARE_OF_304, rounds)
 
-        without_them = reading(site, Page(THEMES))
+        without_them = reading(site, Page(THEMES), visits)
 
         def while_writing() -> float:
             with answers_arriving(settings):

@@ -121,7 +121,7 @@ def _ours(count: int) -> Figures:
     """Run one analysis as the worker does, with stored vectors."""
     model = WordModel(ALL_ENCODERS)
     texts = generate_answers(count, model)
-    stored = StoredEmbedder(model, _encoded_texts(texts))
+    stored = StoredEmbedder(model, encoded_texts(texts))
     trim_memory()
     with watch_peak() as memory:
         clock = _Clock()
@@ -135,7 +135,7 @@ def _new_answers(count: int) -> Figures:
     model, book, quick = WordModel(), Codebook.load(DEFAULT), load()
     texts = generate_answers(count + round(NEW_SHARE * count), model)
     first, new = texts[:count], texts[count:]
-    ready = _encoded_texts(first, contexts=False)
+    ready = encoded_texts(first, contexts=False)
     stored = StoredEmbedder(model, ready)
     some = sorted(ready[:: max(1, len(ready) // RATE_TEXTS)], key=len)
     quick.encode(some[:RATE_BATCH])
@@ -207,7 +207,7 @@ class _Clock:
         return {stage: times[at + 1] - times[at] for at, stage in enumerate(self._stage_starts)}
 
 
-def _encoded_texts(texts: list[str], *, contexts: bool = True) -> list[str]:
+def encoded_texts(texts: list[str], *, contexts: bool = True) -> list[str]:
     """Return the texts a run encodes, without phrases for names; with ``contexts`` also answers of several ideas."""
     parsed = parse_answers(texts, ignore_progress)
     return sorted({*parsed.wordings, *(multi_idea_answers(parsed).texts if contexts else ())})

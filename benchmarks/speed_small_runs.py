@@ -1,9 +1,9 @@
 """Measure small runs, vectors stored, against word counts and k-means of scikit-learn, and placing one new answer.
 
-    python -m benchmarks.speed_small_runs [--answers 2000]
+    python -m benchmarks.speed_small_runs [--answers 1000]
 
-In seconds of work of all cores, which other programs on the machine hardly lengthen. Everything is done once before,
-so that no import is measured.
+In seconds of work of all cores, which other programs on the machine lengthen less. All is done once before, with few
+answers, so that no import is measured.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ from benchmarks.data import TEXTS, read_csv
 from benchmarks.place import Place
 from benchmarks.result_table import Row, at_most
 from benchmarks.rounds import ROUNDS, in_turns, ratios, work_of
+from benchmarks.speed_runs import encoded_texts
 from benchmarks.synthetic_answers import StoredEmbedder, WordModel, generate_answers
 
-COUNT, CLUSTERS, NEW = 2000, 30, 20
+COUNT, CLUSTERS, NEW = 1000, 30, 20
 DATA = "made-up answers"
 
 
@@ -42,8 +43,7 @@ def small_runs(count: int, rounds: int) -> list[Row]:
     model = WordModel()
     texts = generate_answers(count, model)
     few = texts[: count // 10]
-    stored = StoredEmbedder(model, [])
-    analyse(texts, codebook=Codebook.empty(), embedder=stored)
+    stored = StoredEmbedder(model, encoded_texts(texts))
     analyse(few, codebook=Codebook.empty(), embedder=stored)
     vectors = stored.encode(texts)
     naive(few, vectors[: len(few)])

@@ -24,8 +24,8 @@ from analysis.text.parse_answers import parse_answers
 from benchmarks import data
 from benchmarks.result_table import Row, at_least
 
-SIDES = Path(__file__).parent / "texts" / "sides.txt"
-SIDES_IN_LANGUAGES = Path(__file__).parent / "texts" / "sides_in_languages.txt"
+SIDES = data.TEXTS / "sides.txt"
+SIDES_IN_LANGUAGES = data.TEXTS / "sides_in_languages.txt"
 NO_CODEBOOK = Codebook("none", ())
 
 

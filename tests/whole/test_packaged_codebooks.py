@@ -3,8 +3,8 @@
 import pytest
 
 from analysis.known_themes.codebook import Codebook
-from benchmarks.data import read_csv
-from benchmarks.packaged_codebooks import BY_HAND, TEXTS, WORKPLACE80, coded, scores
+from benchmarks.data import TEXTS, read_csv
+from benchmarks.packaged_codebooks import BY_HAND, WORKPLACE80, coded, scores
 
 
 @pytest.mark.parametrize("name", BY_HAND)

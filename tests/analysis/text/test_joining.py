@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from analysis.text.joining.words import BY_NAME, ONLY_BESIDE
 from analysis.text.split_ideas import MAX_IDEAS, split_ideas
-from benchmarks import english_ideas
-from benchmarks.idea_boundaries import measure, ours, read_by_hand
+from benchmarks.idea_boundaries import in_english, in_languages, measure
 
 SEVERAL = [
     ("Cantar y bailar juntos", ["Cantar", "bailar juntos"]),
@@ -76,17 +75,18 @@ def test_splits(text: str, ideas: list[str]) -> None:
 
 
 def test_boundaries_agree_with_the_hand() -> None:
-    answers = read_by_hand()
-    for language in dict.fromkeys(each.language for each in answers):
-        found = measure(ours, [each for each in answers if each.language == language])
+    development, reporting = in_languages()
+    answers = [*development, *reporting]
+    for language in dict.fromkeys(each.group for each in answers):
+        found = measure([each for each in answers if each.group == language])
         assert found.exact > found.answers / 2, language
-    found = measure(ours, [each for each in answers if not each.is_for_development])
+    found = measure(reporting)
     assert found.both / found.found > 0.9
     assert found.both / found.by_hand > 0.8
 
 
 def test_messy_english_agrees_with_the_hand() -> None:
-    found = english_ideas.measure(english_ideas.read_by_hand(english_ideas.FILES["reporting"]))
+    found = measure(in_english()[1])
     assert found.both / found.found > LEAST_PRECISION
     assert found.both / found.by_hand > LEAST_RECALL
     assert found.taken_for_ideas < found.no_ideas / 10
