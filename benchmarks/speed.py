@@ -40,17 +40,19 @@ PACKAGES = (
 )
 MEASURES: Mapping[str, Sizes] = {
     "speed_runs": {"million": True},
-    "speed_embedding": {},
+    "speed_embedding": {"answers": 2000, "quality": False},
     "placing_latency": {},
     "speed_readers": {},
     "speed_posts": {"rounds": 3},
     "speed_pages": {},
     "speed_workbench": {},
-    "speed_search": {},
+    "speed_search": {"answers": 20_000},
     "speed_import": {"rounds": 1, "only": "CSV, UTF-8"},
 }
 """One line for each: a module with rows(), and sizes for it that fit into the call"""
 ALONE = {
+    "python -m benchmarks.speed_embedding": "also what 8 bits do to themes: five minutes",
+    "python -m benchmarks.speed_search": "the search page of 100,000 answers: two minutes",
     "python -m benchmarks.speed_import": "every format, the least of three rounds: a quarter of an hour",
     "python -m benchmarks.waiting": "how long a new answer waits during a run of another survey: two minutes",
 }
@@ -64,22 +66,22 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=RESULTS, help="file of the tables")
     options, started = parser.parse_args(), time.perf_counter()
     rows: list[Row] = []
-    loads: list[str] = []
+    took: list[str] = []
     visits: list[list[Row]] = []
     with tempfile.TemporaryDirectory(prefix="threads-speed-") as folder:
         place = Place(options.data.absolute(), Path(folder))
         for number, (module, sizes) in enumerate(MEASURES.items()):
             if len(visits) * len(MEASURES) <= number * VISITS:
                 visits.append(quick.visit(place, len(visits)))
-            loads.append(f"{module} {os.getloadavg()[0]:.1f}")
-            begun = time.perf_counter()
+            load, begun = os.getloadavg()[0], time.perf_counter()
             rows += measure_apart(module, place, sizes)
-            print(f"{module}: {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
+            took.append(f"{module} {time.perf_counter() - begun:.0f} ({load:.1f})")
+            print(took[-1], file=sys.stderr, flush=True)
         while len(visits) < VISITS:
             visits.append(quick.visit(place, len(visits)))
     seconds = time.perf_counter() - started
     notes = [
-        f"Load of the machine in the minute before each: {', '.join(loads)}.",
+        f"Seconds of each, with the load of the machine in the minute before: {', '.join(took)}.",
         *(f"Not in this call: `{command}`, {what}." for command, what in ALONE.items()),
     ]
     if seconds > 60 * MINUTES:

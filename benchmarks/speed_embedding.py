@@ -176,18 +176,20 @@ def row_cosines(some: FloatArray, others: FloatArray) -> FloatArray:
     return np.asarray(np.einsum("nd,nd->n", some, others))
 
 
-def rows(at: Place, own: int = 0, rounds: int = ROUNDS) -> list[Row]:
-    """Run all measurements; of so many of our own texts only the speed.
+def rows(
+    at: Place, answers: int = ANSWERS, rounds: int = ROUNDS, *, own: bool = False, quality: bool = True
+) -> list[Row]:  # fmt: skip
+    """Run all measurements, without ``quality`` those of the encoders alone; with ``own`` speed alone, on our texts.
 
     Raises NotMeasuredError on processors without 8-bit products.
     """
     if not has_int8_instructions():
         raise NotMeasuredError("this processor has no products of 8-bit numbers")
     if own:
-        return speed(own_answers(own), rounds)
+        return speed(own_answers(answers), rounds)
     folder = at.file("banking77.csv").parent
-    table = speed(sample_answers(folder), rounds)
-    for measure in (nearness, batch_independence, placing, themes):
+    table = speed(sample_answers(folder)[:answers], rounds)
+    for measure in (nearness, batch_independence, *((placing, themes) if quality else ())):
         begun = time.perf_counter()
         table += measure(folder)
         print(f"{measure.__name__}: {time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)

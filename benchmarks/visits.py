@@ -24,8 +24,9 @@ class Visited:
     a_second: float
 
 
-def read_at_once(port: int, page: Page, visits: int, readers: int = READERS) -> Visited:
-    """Let so many readers visit a page so many times each. Raises RuntimeError where a visit fails."""
+def read_at_once(port: int, page: Page, visits: int, readers: int = 0) -> Visited:
+    """Let so many readers (0: READERS) visit a page so many times each. Raises RuntimeError where a visit fails."""
+    readers = readers or READERS
     seconds: list[float] = []
     failed: list[str] = []
     start = threading.Barrier(readers + 1)
