@@ -45,9 +45,8 @@ def measure_apart(module: str, place: Place, sizes: Sizes, seconds: float = LONG
                 _stop(process)
                 return [not_measured(module, NOTHING, "all", f"it was stopped after {seconds:.0f} seconds")]
         words = said.read_text(encoding="utf-8", errors="replace").strip()
-        if words:
-            print(words, file=sys.stderr, flush=True)
         if process.returncode:
+            print(words, file=sys.stderr, flush=True)
             why = words.splitlines()[-1] if words else f"it ended with status {process.returncode}"
             return [not_measured(module, NOTHING, "all", why)]
         return [Row(**{**row, "rounds": tuple(row["rounds"])}) for row in json.loads(found.read_bytes())]

@@ -67,8 +67,12 @@ class Comparison:
         name = ", ".join(filter(str.strip, self.row.key))
         return (
             f"{moved}: {name}: {self.then:.3f} in the table, {self.row.ours} now, {self.change.times - 1:+.0%} "
-            f"(noise makes up to {self.change.noise - 1:.0%})"
+            f"(noise makes {_reach(self.change.noise)})"
         )
+
+
+def _reach(noise: float) -> str:
+    return f"up to {noise - 1:.0%}" if noise < 2 else "more than twice as much: was the machine busy?"
 
 
 def visit(place: Place, number: int) -> list[Row]:

@@ -33,7 +33,7 @@ from benchmarks.peak_memory import watch_peak
 from benchmarks.place import DATA_FOLDER, Place
 from benchmarks.result_table import Row, at_least, at_most
 from benchmarks.rounds import cpu_seconds
-from benchmarks.synthetic_answers import ALL_ENCODERS, DIMENSIONS, StoredEmbedder, WordModel, generate_answers
+from benchmarks.synthetic_answers import ALL_ENCODERS, StoredEmbedder, WordModel, generate_answers
 
 COMPARED = 100_000  # answers on which BERTopic runs too
 STEPS = (1_000, 10_000, 100_000)
@@ -132,13 +132,13 @@ def _ours(count: int) -> Figures:
 
 def _new_answers(count: int) -> Figures:
     """Analyse with a codebook; place new answers; analyse all answers again with what the first analysis found."""
-    model, book, quick = WordModel(), Codebook.load(DEFAULT), load()
+    model, book, quick = WordModel(ALL_ENCODERS), Codebook.load(DEFAULT), load()
     texts = generate_answers(count + round(NEW_SHARE * count), model)
     first, new = texts[:count], texts[count:]
     ready = encoded_texts(first, contexts=False)
     stored = StoredEmbedder(model, ready)
     some = sorted(ready[:: max(1, len(ready) // RATE_TEXTS)], key=len)
-    quick.encode(some[:RATE_BATCH])
+    real = quick.encode(some[:RATE_BATCH])
     clock = _Clock()
     for start in range(0, len(some), RATE_BATCH):
         quick.encode(some[start : start + RATE_BATCH])
@@ -149,8 +149,8 @@ def _new_answers(count: int) -> Figures:
     generator = np.random.default_rng(0)
     centres = Centres(
         tuple(f"found-{number}" for number in range(EXISTING_THEMES)),
-        unit(generator.normal(size=(EXISTING_THEMES, DIMENSIONS))).astype(np.float32),
-        before.centres.shared,
+        unit(generator.normal(size=(EXISTING_THEMES, real.shape[1]))).astype(np.float32),
+        real.mean(axis=0),
     )
     clock = _Clock()
     place_new_answers(new, themes=Themes(book, centres), embedder=quick)

@@ -50,6 +50,11 @@ SMALL: dict[ModuleType, dict[str, object]] = {
     identity: {"TRIES": 1},
     languages: {"DRAWS": 1, "MIXED_DRAWS": 1},
     owner_edits: {"EDITS": dict(list(owner_edits.EDITS.items())[:2])},
+    shelf: {
+        "packaged": lambda: ("relationships", "workplace"),
+        "own_answers": lambda read=shelf.own_answers: read()[:2],
+        "data_sets": lambda folder, read=shelf.data_sets: read(folder)[:2],
+    },
     speed_runs: {"STEPS": (FEW, 2 * FEW)},
     stability: {"SAMPLES": {36: 1}, "FRESH_RUNS": 2, "ANALYSIS_RUNS": 2},
     stances: {"read_sides": lambda path, read=stances.read_sides: read(path)[:3]},
@@ -120,7 +125,8 @@ def smallest(monkeypatch: pytest.MonkeyPatch, embedder: CachedEmbedder) -> Itera
     for module, values in SMALL.items():
         for name, value in values.items():
             monkeypatch.setattr(module, name, value)
-    monkeypatch.setattr(survey.worker.worker, "load", survey.worker.worker.load)  # which some replace
+    worker = survey.worker.worker.__dict__
+    monkeypatch.setitem(worker, "load", worker["load"])  # some replace it
     if find_spec("bertopic") is None:
         peer = ModuleType("bertopic")
         peer.__dict__["BERTopic"] = Baseline
