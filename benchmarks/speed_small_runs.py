@@ -46,7 +46,7 @@ def small_runs(count: int, rounds: int) -> list[Row]:
     stored = StoredEmbedder(model, encoded_texts(texts))
     analyse(few, codebook=Codebook.empty(), embedder=stored)
     vectors = stored.encode(texts)
-    naive(few, vectors[: len(few)])
+    naive(texts, vectors)
     ours, tenth, peer = in_turns(
         [
             work_of(partial(analyse, texts, codebook=Codebook.empty(), embedder=stored)),
