@@ -27,7 +27,7 @@ from benchmarks.place import Place
 from benchmarks.result_table import Row, at_most
 from benchmarks.rounds import ROUNDS, in_turns, ratios, work_of
 from benchmarks.speed_runs import encoded_texts
-from benchmarks.synthetic_answers import StoredEmbedder, WordModel, generate_answers
+from benchmarks.synthetic_answers import ALL_ENCODERS, StoredEmbedder, WordModel, generate_answers
 
 COUNT, CLUSTERS, NEW = 1000, 30, 20
 DATA = "made-up answers"
@@ -40,7 +40,7 @@ def rows(_: Place, answers: int = COUNT, rounds: int = ROUNDS) -> list[Row]:
 
 def small_runs(count: int, rounds: int) -> list[Row]:
     """Compare runs of so many answers and of a tenth of them with each other, and with what scikit-learn does."""
-    model = WordModel()
+    model = WordModel(ALL_ENCODERS)
     texts = generate_answers(count, model)
     few = texts[: count // 10]
     stored = StoredEmbedder(model, encoded_texts(texts))
