@@ -20,6 +20,7 @@ from benchmarks import (
     discovery,
     identity,
     languages,
+    late_answers,
     owner_edits,
     quick,
     shelf,
@@ -50,6 +51,7 @@ SMALL: dict[ModuleType, dict[str, object]] = {
     discovery: {"DRAWS": 2, "SAMPLES": 1, "SHUFFLES": 1},
     identity: {"TRIES": 1},
     languages: {"DRAWS": 1, "MIXED_DRAWS": 1},
+    late_answers: {"DRAWS": 1, "MANY": 20, "EVEN": 10, "FEW": 5},
     owner_edits: {"EDITS": dict(list(owner_edits.EDITS.items())[:2])},
     shelf: {
         "packaged": lambda: ("relationships", "workplace"),
@@ -82,6 +84,7 @@ COMMANDS = {
     "advice": [],
     "answer_languages": [],
     "encodings": [],
+    "late_answers": [],
     "idea_boundaries": ["--libraries", "--wrong"],
     "name_words": [],
     "nonanswers": [],
