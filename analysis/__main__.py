@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from io import TextIOWrapper
 from typing import NoReturn
 
@@ -24,12 +25,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         codebook = Codebook.load(options.codebook)
         for path in outputs(options):
             refuse_unwritable(path, options.answers)
-        embedder = load(options.model)
         for line in given.understood:
             print(line, file=sys.stderr)
-        # Imported here: the pipeline loads scikit-learn, and bad input should be reported at once.
-        from analysis.command.run import run
+        with ThreadPoolExecutor(1) as beside:
+            loading = beside.submit(load, options.model, options.keep)
+            # Imported here: it takes .1 s, as long as the encoders beside it, and bad input is reported at once.
+            from analysis.command.run import run
 
+            embedder = loading.result()
         found = run(given, codebook, embedder, options, _report)
     except (InputError, CodebookError, ModelError) as error:
         _fail(" ".join(str(error).split()))

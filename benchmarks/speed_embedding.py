@@ -16,15 +16,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
 from onnx import TensorProto
 from sentence_transformers import SentenceTransformer
 
 from analysis.arrays import FloatArray
 from analysis.embedding.models import load
+from analysis.encoder_graphs.graph import Graph
+from analysis.encoder_graphs.session import open_session
+from analysis.encoder_graphs.sizes import DIMENSIONS
 from analysis.encoders import e5, minilm
-from analysis.encoders.bert_graph import DIMENSIONS
-from analysis.encoders.graph import Graph
 from analysis.encoders.int8_model import Bert, BertModel
 from analysis.parallel.machine import available_cores, has_int8_instructions
 from benchmarks import data, known_themes
@@ -158,15 +158,13 @@ def large_product() -> tuple[Callable[[], object], int]:
     one, zero = graph.constant("one", np.float32(1)), graph.constant("zero", np.uint8(128))
     graph.node("Cast", ["ids"], "bytes", to=TensorProto.UINT8)
     result = graph.node("MatMulIntegerToFloat", ["bytes", whole, one, scales, zero, zeros], "result", "com.microsoft")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads, options.log_severity_level = 1, 3
     model = graph.model({"ids": (TensorProto.INT32, (SIDE, SIDE))}, {result: (SIDE, SIDE)})
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session = open_session(model)
     numbers = {"ids": generator.integers(0, 255, (SIDE, SIDE), dtype=np.int32)}
     threads = ThreadPoolExecutor(cores)
 
     def product() -> None:
-        list(threads.map(lambda _: session.run(None, numbers), range(PRODUCTS * cores)))
+        list(threads.map(lambda _: session.run(numbers), range(PRODUCTS * cores)))
 
     return product, 2 * SIDE**3 * PRODUCTS * cores
 

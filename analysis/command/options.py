@@ -9,6 +9,7 @@ from analysis.known_themes.codebook import DEFAULT, packaged
 from analysis.languages import is_language
 
 STANDARD_INPUT = "-"
+NOWHERE = "none"
 DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
@@ -66,6 +67,14 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--model", default="packaged", help="a sentence-transformers model on this machine (default: packaged)"
     )
+    made.add_argument(
+        "--keep",
+        type=_folder,
+        default=_own_folder(),
+        metavar="FOLDER",
+        help="where the packaged encoders are kept as they were converted (150 MB), so that later calls start sooner; "
+        "none for nowhere (default: ~/.cache/common-threads)",
+    )
     return made
 
 
@@ -86,6 +95,18 @@ def refuse_unwritable(path: Path, answers: str) -> None:
             path.unlink()
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _folder(text: str) -> Path | None:
+    return None if text == NOWHERE else Path(text)
+
+
+def _own_folder() -> Path | None:
+    """Return the folder of this user for what can be made again; None for one without a home."""
+    try:
+        return Path.home() / ".cache" / "common-threads"
+    except RuntimeError:
+        return None
 
 
 def _language(text: str) -> str:

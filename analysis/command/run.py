@@ -17,7 +17,6 @@ from analysis.library.texts import Texts
 from analysis.library.themes import FoundThemes
 from analysis.pipeline import analyse
 from analysis.progress import Progress
-from analysis.refi_qda.of_analysis import save_codebook, save_project
 from analysis.results import Analysis
 from analysis.shelf.fit import fit_of_result, fits_badly
 
@@ -44,6 +43,9 @@ def run(
     if options.json:
         write_report(options.json, given.rows, analysis)
     try:
+        if options.qdc or options.qdpx:
+            # Imported here: reading and writing XML takes .06 s to load, and few ask for it.
+            from analysis.refi_qda.of_analysis import save_codebook, save_project
         if options.qdc and analysis.themes:  # a codebook has at least one code
             save_codebook(options.qdc, analysis)
         if options.qdpx:

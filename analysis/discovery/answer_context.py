@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from analysis.arrays import FloatArray, IntArray
+from analysis.compiled import sums_of_rows
 from analysis.discovery import discover as discovery
 from analysis.discovery.micro_clusters import fill_blocks
 from analysis.parallel.rows_on_disk import zero_rows
@@ -59,10 +59,8 @@ def vectors_in_context(
     def average(part: slice) -> FloatArray:
         starts = np.searchsorted(rows, np.arange(part.start, part.stop + 1))
         used, columns = np.unique(texts[starts[0] : starts[-1]], return_inverse=True)
-        table = csr_array(
-            (np.ones(len(columns)), columns, starts - starts[0]), shape=(part.stop - part.start, len(used))
-        )
-        context = table @ wholes[used].astype(np.float64) if len(used) else 0.0
+        all_alike, wide = np.ones(len(columns)), wholes[used].astype(np.float64)
+        context = sums_of_rows(starts - starts[0], columns, all_alike, wide) if len(used) else 0.0
         context = (context + alone[part, None] * vectors[part].astype(np.float64)) / weights[part, None]
         return discovery.average_with_answers(vectors[part], context.astype(np.float32))
 

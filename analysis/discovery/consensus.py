@@ -4,13 +4,13 @@ They are used for MIN_CONSENSUS_POINTS or more. All functions map arrays to arra
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from graspologic_native import leiden_csr
-from scipy.sparse import csr_array
-from scipy.spatial.distance import pdist, squareform
 
 from analysis.arrays import BoolArray, DoubleArray, IntArray, slices
+from analysis.compiled import condensed, squared_distances
 from analysis.parallel.threads import map_in_threads
 
 NEIGHBOURS = (6, 10, 15)  # of each point, in three graphs
@@ -32,7 +32,7 @@ def consensus_distances(points: DoubleArray, *, seed: int = 0) -> DoubleArray:
     They are the means of co-association and cosine distances: partitions tell which points lie together, and cosines
     tell apart those that no partition does.
     """
-    cosines = pdist(points, "sqeuclidean") / 2
+    cosines = squared_distances(points) / 2
     together = coassociation_distances(points, seed=seed)
     return np.asarray(CONSENSUS_SHARE * together + (1 - CONSENSUS_SHARE) * cosines)
 
@@ -55,7 +55,7 @@ def coassociation_distances(points: DoubleArray, *, seed: int = 0) -> DoubleArra
     tried = [(graph, resolution, seed) for graph in graphs for resolution in resolutions]
     for own in map_in_threads(lambda one: _communities(*one), tried):
         joint += own[:, None] == own[None, :]
-    return np.asarray(1.0 - squareform(joint, checks=False) / PARTITIONS)
+    return np.asarray(1.0 - condensed(joint) / PARTITIONS)
 
 
 def top_columns(similar: DoubleArray, most: int) -> IntArray:
@@ -72,31 +72,41 @@ def top_columns(similar: DoubleArray, most: int) -> IntArray:
     return np.asarray(near, dtype=np.intp)
 
 
-def _graph(similar: DoubleArray, near: IntArray) -> csr_array:
-    """Return the symmetric graph of points and nearest neighbours with a positive cosine, edges by cosine, (n, n)."""
+class Graph(NamedTuple):
+    """A graph of n nodes: the neighbours of node i are neighbours[starts[i]:starts[i + 1]], ascending, with weights."""
+
+    starts: IntArray
+    neighbours: IntArray
+    weights: DoubleArray
+
+
+def _graph(similar: DoubleArray, near: IntArray) -> Graph:
+    """Return the symmetric graph of points and nearest neighbours with a positive cosine, edges by cosine."""
     n, neighbours = near.shape
-    rows = np.repeat(np.arange(n), neighbours)
-    weights = np.maximum(similar[rows, near.ravel()], 0.0) ** WEIGHT_POWER
-    one_way = csr_array((weights, (rows, near.ravel())), shape=(n, n))
-    both_ways = one_way.maximum(one_way.T).tocsr()
-    both_ways.eliminate_zeros()
-    both_ways.sort_indices()
-    return both_ways
+    rows, columns = np.repeat(np.arange(n), neighbours), near.ravel()
+    one_way = np.maximum(similar[rows, columns], 0.0) ** WEIGHT_POWER
+    pairs = np.concatenate([rows * n + columns, columns * n + rows])
+    order = np.argsort(pairs, kind="stable")
+    edges, first = np.unique(pairs[order], return_index=True)
+    weights = np.maximum.reduceat(np.concatenate([one_way, one_way])[order], first)
+    edges, weights = edges[weights > 0], weights[weights > 0]
+    return Graph(np.searchsorted(edges, np.arange(n + 1) * n), edges % n, weights)
 
 
-def _communities(graph: csr_array, resolution: float, seed: int) -> IntArray:
+def _communities(graph: Graph, resolution: float, seed: int) -> IntArray:
     """Return the Leiden community of each of the n nodes, (n,)."""
-    if not graph.nnz:  # of which leiden_csr makes a panic
-        return np.arange(graph.shape[0], dtype=np.intp)
+    nodes = len(graph.starts) - 1
+    if not len(graph.weights):  # of which leiden_csr makes a panic
+        return np.arange(nodes, dtype=np.intp)
     _, found = leiden_csr(
-        graph.indptr.astype(np.int64),
-        graph.indices.astype(np.int32),
-        graph.data.astype(np.float64),
-        graph.shape[0],
+        graph.starts.astype(np.int64),
+        graph.neighbours.astype(np.int32),
+        graph.weights,
+        nodes,
         resolution=resolution,
         seed=seed,
     )
-    own = np.arange(graph.shape[0], dtype=np.intp) + len(found)  # a node without edges is a community
+    own = np.arange(nodes, dtype=np.intp) + len(found)  # a node without edges is a community
     own[list(found)] = list(found.values())
     return own
 

@@ -8,10 +8,9 @@ not depend on the order of the points.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import pdist, squareform
 
 from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray, unit
+from analysis.compiled import condensed, cosine_distances, cut_tree, linkage, squared_distances
 from analysis.discovery.condensed_tree import cluster_tree
 from analysis.discovery.consensus import Earlier, blend_with_previous, consensus_distances
 from analysis.discovery.grab_bags import without_grab_bags
@@ -152,8 +151,9 @@ def similar_groups(centred: FloatArray | DoubleArray, weights: IntArray) -> list
     rows = np.argsort(-weights, kind="stable")[:MAX_TREE_POINTS]
     if len(rows) < 2:
         return [np.asarray(rows)] if len(rows) and weights[rows[0]] >= 2 else []
-    distances = _cosine_distances(centred[rows]) if len(weights) > MAX_EXACT_POINTS else pdist(centred[rows], "cosine")
-    labels = fcluster(linkage(distances, "average"), 1 - MIN_GROUP_COSINE, "distance")
+    is_large = len(weights) > MAX_EXACT_POINTS
+    distances = _cosine_distances(centred[rows]) if is_large else cosine_distances(centred[rows])
+    labels = cut_tree(linkage(distances), 1 - MIN_GROUP_COSINE)
     groups = [np.sort(rows[labels == label]) for label in range(1, int(labels.max()) + 1)]
     groups = [group for group in groups if weights[group].sum() >= 2]
     return sorted(groups, key=lambda group: (-int(weights[group].sum()), int(group[0])))
@@ -256,7 +256,7 @@ def _cosine_distances(rows: FloatArray | DoubleArray) -> DoubleArray:
     """Return the condensed cosine distances of n rows (n, d) of unit length, by one matrix product."""
     distances = rows.astype(np.float64) @ rows.astype(np.float64).T
     np.clip(np.subtract(1.0, distances, out=distances), 0.0, 2.0, out=distances)
-    return np.asarray(squareform(distances, checks=False))
+    return condensed(distances)
 
 
 def _deduplicated(vectors: FloatArray, weights: IntArray) -> tuple[DoubleArray, IntArray, IntArray]:
@@ -290,13 +290,13 @@ def _cluster(
         return _cluster(sums, totals, seed, smallest=smallest, before=earlier)[micro]
     if len(points) < MIN_CONSENSUS_POINTS:
         # Half the squared distance of unit vectors is their cosine distance; of zero vectors it is 0.
-        distances = pdist(points, "sqeuclidean") / 2
+        distances = squared_distances(points) / 2
         cut = CUT if cut is None else cut
     else:
         distances, cut = consensus_distances(points, seed=seed), CONSENSUS_CUT
     if before is not None:
         distances = blend_with_previous(distances, before)
-    tree = linkage(distances, "average")
+    tree = linkage(distances)
     size = smallest or smallest_theme(int(weights.sum()))
     labels = cluster_tree(tree, weights, smallest=size, cut=cut)
     while labels.max() + 1 > MAX_THEMES:

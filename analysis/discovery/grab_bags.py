@@ -1,9 +1,9 @@
 """Themes that hold unlike things: split where their points fall into two, dissolved where most would be wrong."""
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from analysis.arrays import BoolArray, DoubleArray, IntArray
+from analysis.compiled import cosine_distances, cut_into, linkage
 from analysis.discovery.membership import cosines_to_others, likelihood
 
 LEAST_LIKELY = 0.65  # mean probability that the ideas of a theme belong together, for it not to be tried to split
@@ -50,7 +50,7 @@ def _two_parts(points: DoubleArray, weights: IntArray) -> IntArray | None:
     """Return which of two parts each point is in, 0 the larger, by complete linkage; None if one is too small."""
     if weights.sum() < 2 * FEWEST_IDEAS or len(points) < 2:
         return None
-    parts = fcluster(linkage(points, "complete", metric="cosine"), 2, "maxclust") - 1
+    parts = cut_into(linkage(cosine_distances(points), "complete"), 2) - 1
     ideas = np.bincount(parts, weights=weights, minlength=2)
     if ideas.min() < FEWEST_IDEAS:
         return None

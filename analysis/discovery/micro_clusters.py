@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from analysis.arrays import DoubleArray, FloatArray, IntArray, slices, unit
+from analysis.compiled import sums_of_rows
 from analysis.parallel.rows_on_disk import let_go
 from analysis.parallel.threads import eigh, map_in_threads
 
@@ -208,8 +208,9 @@ def _axes(centred: FloatArray, weights: IntArray, components: int, flatten: floa
 def group_sums(rows: FloatArray, group: IntArray, weights: NDArray[np.number], groups: int) -> DoubleArray:
     """Return the weighted sum of the rows (n, d) of each group, (groups, d); group -1 is no group."""
     own = np.flatnonzero(group >= 0)
-    table = csr_array((weights[own].astype(np.float64), (group[own], own)), shape=(groups, len(group)))
+    own = own[np.argsort(group[own], kind="stable")]
+    starts, factors = np.searchsorted(group[own], np.arange(groups + 1)), weights[own].astype(np.float64)
     sums = np.empty((groups, rows.shape[1]))
     for columns in blocks(rows.shape[1], max(1, BLOCK_COLUMNS * BLOCK_ROWS // max(1, len(rows)))):
-        sums[:, columns] = table @ rows[:, columns].astype(np.float64)
+        sums[:, columns] = sums_of_rows(starts, own, factors, rows[:, columns].astype(np.float64))
     return sums

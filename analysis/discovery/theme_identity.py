@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
+
+from analysis.compiled import assignment
 
 MIN_OVERLAP = 0.3  # of the smaller theme; with less a theme is new
 
@@ -39,7 +40,7 @@ def carry_keys(
     keys: list[str | None] = [None] * len(found)
     if found and earlier:
         shared = np.array([[_overlap(members, old.members) for old in earlier] for members in found])
-        for row, column in zip(*linear_sum_assignment(shared, maximize=True), strict=True):
+        for row, column in zip(*assignment(shared, maximize=True), strict=True):
             if shared[row, column] >= MIN_OVERLAP:
                 keys[row] = earlier[column].key
     taken = {old.key for old in earlier}

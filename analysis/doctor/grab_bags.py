@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from analysis.arrays import BoolArray, FloatArray
+from analysis.compiled import cosine_distances, cut_into, euclidean_distances, linkage
 from analysis.doctor.groups import Group, cosine, inner_similarity, typical_first
 from analysis.naming.choose_names import choose_names
 from analysis.naming.name_themes import mentions_of
@@ -60,9 +60,9 @@ def most_different_part(points: FloatArray) -> Part | None:
     ``points`` (n, d) are of unit length. Parts are branches of an average-linkage and of a Ward tree.
     """
     best: tuple[float, Part] | None = None
-    for tree in (linkage(points, "average", metric="cosine"), linkage(points, "ward")):
+    for tree in (linkage(cosine_distances(points)), linkage(euclidean_distances(points), "ward")):
         for parts in range(2, MOST_PARTS + 1):
-            labels = fcluster(tree, parts, "maxclust")
+            labels = cut_into(tree, parts)
             for label in np.unique(labels).tolist():
                 own = labels == label
                 size = int(own.sum())

@@ -25,7 +25,8 @@ def encode(texts: Sequence[str], embedder: Embedder, progress: Progress) -> Floa
     first: dict[str, int] = {}
     rows = [first.setdefault(text, row) for row, text in enumerate(texts)]
     wanted = sorted((text for text in first if text not in ready), key=len)
-    vectors = np.zeros((len(texts), len(next(iter(ready.values()), ()))), dtype=np.float32)
+    known = [text for text in first if text in ready]
+    vectors = np.zeros((len(texts), len(ready[known[0]]) if known else 1), dtype=np.float32)
     for start in range(0, len(wanted), BATCH_TEXTS):
         progress("vectors", start, len(wanted))
         part = wanted[start : start + BATCH_TEXTS]
@@ -36,7 +37,7 @@ def encode(texts: Sequence[str], embedder: Embedder, progress: Progress) -> Floa
         if start % LET_GO_TEXTS == 0:
             let_go(vectors)
     progress("vectors", len(wanted), len(wanted))
-    for text in first.keys() & ready.keys():
+    for text in known:
         vectors[first[text]] = ready[text]
     return vectors if len(first) == len(texts) else vectors[rows]
 

@@ -1,9 +1,10 @@
 """Precomputed vectors of the packaged codebooks' examples, by the packaged encoders with 8-bit products.
 
-Each codebook has a file of its own beside it, with the coefficients of its ridge regression. Reading one takes
-milliseconds, encoding it a minute. After a change of a codebook, write what is new with
-``python -m analysis.embedding.precomputed``, and after a change of the encoders all of them with ``--all``; a test
-fails until then.
+Each codebook has a file of its own beside it, with the coefficients of its ridge regression, also those of the re-runs
+that leave some examples out, and the languages of the examples. Nothing in it is compressed, for 16 bits of a number do
+not get smaller: reading one takes milliseconds, encoding it a minute, solving for its re-runs seconds. After a change
+of a codebook, write what is new with ``python -m analysis.embedding.precomputed``, and after a change of the encoders
+all of them with ``--all``; a test fails until then.
 """
 
 import sys
@@ -17,8 +18,9 @@ from analysis.arrays import FloatArray
 from analysis.embedding.models import ModelError, load
 from analysis.encoders.names import full_name
 from analysis.known_themes.codebook import FOLDER, Codebook, packaged
-from analysis.known_themes.place import example_texts
-from analysis.known_themes.ridge import EVERY, digest, owners, solve
+from analysis.known_themes.drawn_examples import RE_RUNS, draw_examples, rows_of
+from analysis.known_themes.example_words import example_texts, likely_language
+from analysis.known_themes.ridge import EVERY, digest, digest_of_rows, owners, solve
 from analysis.text.normalise import fold
 
 MODEL = full_name(("e5", "use", "minilm"), int8=True)
@@ -30,7 +32,7 @@ class _File:
     def __init__(self, path: Path) -> None:
         self._path = path
         with np.load(path, allow_pickle=False) as file:
-            self.texts = [str(text) for text in file["texts"]]
+            self.texts = file["texts"].tobytes().decode().split("\n")
 
     @cached_property
     def vectors(self) -> FloatArray:
@@ -78,7 +80,7 @@ def make(*, anew: bool = False) -> Mapping[str, int]:
     for name in packaged() if not anew else ():
         if _path(name).is_file():
             with np.load(_path(name), allow_pickle=False) as file:
-                ready |= zip(map(str, file["texts"]), file["vectors"], strict=True)
+                ready |= zip(file["texts"].tobytes().decode().split("\n"), file["vectors"], strict=True)
     counts = {}
     for name in packaged():
         book = Codebook.load(name)
@@ -90,13 +92,21 @@ def make(*, anew: bool = False) -> Mapping[str, int]:
         if missing:
             ready |= zip(missing, embedder.encode(missing).astype(np.float16), strict=True)
         examples = _unit(np.stack([ready[text] for text in example_texts(book)]))
-        np.savez_compressed(
+        owner, sizes = owners(book), [len(theme.examples) for theme in book.themes]
+        parts = [rows_of(sizes, kept) for kept in draw_examples(sizes, runs=RE_RUNS, seed=0)]
+        np.savez(
             _path(name),
-            texts=np.array(texts, dtype=np.str_),
+            allow_pickle=False,
+            texts=np.frombuffer("\n".join(texts).encode(), dtype=np.uint8),
             vectors=np.stack([ready[text] for text in texts]),
             digest=np.array(digest(book)),
             some_vectors=examples[::EVERY],
-            weights=solve(owners(book), examples).astype(np.float32),
+            weights=solve(owner, examples).astype(np.float32),
+            **{
+                "again.rows": np.array([digest_of_rows(rows) for rows in parts]),
+                "again.weights": np.stack([solve(owner[rows], examples[rows]).astype(np.float32) for rows in parts]),
+            },
+            languages=np.array([likely_language(text) or "" for text in example_texts(book)]),
         )
     return counts
 
@@ -106,7 +116,7 @@ def _digest(path: Path) -> str:
     if not path.is_file():
         return ""
     with np.load(path, allow_pickle=False) as file:
-        return str(file["digest"]) if "digest" in file else ""
+        return str(file["digest"]) if "languages" in file else ""
 
 
 def _unit(halves: FloatArray) -> FloatArray:

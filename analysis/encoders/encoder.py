@@ -1,21 +1,14 @@
-"""What every encoder offers, the checks of its files, and the files that are kept of what was converted."""
+"""What every encoder offers, and the checks of its files."""
 
-import contextlib
-import hashlib
-import os
-import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from analysis.arrays import FloatArray
+from analysis.encoders.kept_files import Checked
 
 MAX_TEXT_CHARACTERS = 2000  # far past what an encoder reads, short of what slows its tokenizer
-DIGEST = 32  # bytes of SHA-256 at the start of a kept file
 
 
 class ModelError(Exception):
@@ -50,60 +43,23 @@ class Encoder(Protocol):
         ...
 
 
-def checked_files(module: str, package: str, sha256: Mapping[str, str]) -> Path:
+def checked_files(module: str, package: str, sha256: Mapping[str, str], keep: Path | None = None) -> Path:
     """Return the folder of an installed package after checking the SHA-256 of its files, without importing it.
 
-    Raises ModelError where the package or a file is missing, or a file is not the published one.
+    What is known of unchanged files is noted in the cache folder ``keep``. Raises ModelError where the package or a
+    file is missing, or a file is not the published one.
     """
     found = find_spec(module)
     if found is None or not found.submodule_search_locations:
         raise ModelError(f"A sentence model is not installed: pip install {package}")
     folder = Path(found.submodule_search_locations[0])
+    checked = Checked(keep)
     for name, published in sha256.items():
         path = folder / name
         try:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = checked.digest(path)
         except OSError as error:
             raise ModelError(f"A sentence model cannot be read ({path}): reinstall {package}") from error
         if digest != published:
             raise ModelError(f"A sentence model is not the published one (SHA-256 of {path}): reinstall {package}")
     return folder
-
-
-def kept(keep: Path, name: str, recipe: Sequence[bytes], make: Callable[[], bytes]) -> NDArray[np.uint8]:
-    """Return what a file of a cache folder holds, mapped from the disk; it is made where it is missing or damaged.
-
-    ``recipe`` is what it is made from: of another recipe it is another file, and the one of before is deleted. In
-    memory where no file can be written.
-    """
-    path = keep / f"{name}-{hashlib.sha256(b''.join(recipe)).hexdigest()[:16]}.model"
-    with contextlib.suppress(OSError):
-        if _is_whole(path):
-            return np.memmap(path, dtype=np.uint8, mode="r", offset=DIGEST)
-    made = make()
-    with contextlib.suppress(OSError):
-        _write(path, hashlib.sha256(made).digest() + made)
-        for old in set(keep.glob(f"{name}-*.model")) - {path}:
-            old.unlink()
-    return np.frombuffer(made, dtype=np.uint8)
-
-
-def _is_whole(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(DIGEST) == hashlib.file_digest(file, "sha256").digest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file atomically."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

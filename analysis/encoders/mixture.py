@@ -12,16 +12,17 @@ An encoder that cannot read a text has no part in its vector.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from onnx import TensorProto
+from numpy.typing import NDArray
 
 from analysis.arrays import FloatArray, slices, unit
+from analysis.encoder_graphs.session import open_session
 from analysis.encoders import e5
 from analysis.encoders.e5 import E5
 from analysis.encoders.encoder import Encoder
-from analysis.encoders.graph import Graph, open_session, product
+from analysis.encoders.int8_model import GRAPHS
+from analysis.encoders.kept_files import kept
 from analysis.encoders.minilm import MiniLM
 from analysis.encoders.names import full_name
 from analysis.encoders.use import Use
@@ -51,15 +52,14 @@ class Mixture:
         self.model = full_name(names, int8=int8)
         with np.load(FILE, allow_pickle=False) as file:
             self._taken_off = {name: Part(file[f"{name}.mean"], file[f"{name}.directions"]) for name in names}
-            components = file["+".join(names)].astype(np.float32)
-        self._components = _open_product(components, int8=int8)
+        self._components = open_session(_product(names, keep, int8=int8))
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """See Embedder.encode."""
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         for rows in slices(len(texts), BLOCK_TEXTS):
             joined = join(self.parts, self._taken_off, texts[rows])
-            vectors[rows] = unit(self._components.run(None, {"joined": joined})[0])
+            vectors[rows] = unit(self._components.run({"joined": joined})[0])
         return vectors
 
 
@@ -91,8 +91,15 @@ def without_language(vectors: FloatArray, part: Part) -> FloatArray:
     return unit(centred)
 
 
-def _open_product(components: FloatArray, *, int8: bool) -> Any:
-    graph = Graph()
-    made = product(graph, "joined", "vectors", components, int8=int8)
-    taken = {"joined": (TensorProto.FLOAT, ("texts", len(components)))}
-    return open_session(graph.model(taken, {made: ("texts", components.shape[1])}))
+def _product(names: tuple[str, ...], keep: Path | None, *, int8: bool) -> NDArray[np.uint8]:
+    """Return the graph of the product with the principal components, from its kept file if there is one."""
+
+    def made() -> bytes:
+        # Imported here: loading onnx takes .07 s, and only a graph that is not kept needs it.
+        from analysis.encoder_graphs.graph import graph_of_product
+
+        with np.load(FILE, allow_pickle=False) as file:
+            return graph_of_product(file["+".join(names)].astype(np.float32), "joined", "vectors", int8=int8)
+
+    recipe = [FILE.read_bytes(), *((GRAPHS / name).read_bytes() for name in ("graph.py", "session.py"))]
+    return kept(keep, f"mixture-{'+'.join(names)}-{'int8' if int8 else 'fp32'}", recipe, made)

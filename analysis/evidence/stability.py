@@ -12,13 +12,13 @@ import numpy as np
 
 from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray
 from analysis.known_themes import place
-from analysis.known_themes.codebook import Codebook, KnownTheme
+from analysis.known_themes.codebook import Codebook
+from analysis.known_themes.drawn_examples import RE_RUNS as RE_RUNS
+from analysis.known_themes.drawn_examples import draw_examples, rows_of
 from analysis.results import Stability
 
-RE_RUNS = 10  # of known themes
 DISCOVERY_RE_RUN_FACTOR = 2  # times as many of discovered ones: a few lucky re-runs should not make one look certain
 ANSWER_SHARE = 0.8  # share of the answers in each re-run
-EXAMPLE_SHARE = 0.7  # share of a known theme's examples in each re-run, never fewer than two
 MIN_JACCARD = 0.5  # similarity from which a theme came back (Hennig: below it a cluster is dissolved)
 MAX_IDEAS = 2000  # in each re-run, so that ten take seconds
 
@@ -124,9 +124,8 @@ def known_stability(
     of examples is tested. A theme of one or two examples loses none, so its stability means nothing.
     """
     came_back, tried = np.zeros(placed.shape[1], dtype=np.intp), np.zeros(placed.shape[1], dtype=np.intp)
-    generator = np.random.default_rng(seed)
-    for _ in range(runs if placed.size else 0):
-        again = place_again([_draw_examples(count, generator) for count in examples])
+    for kept in draw_examples(examples, runs=runs if placed.size else 0, seed=seed):
+        again = place_again(kept)
         either = ((placed | again) * weights[:, None]).sum(axis=0)
         both = ((placed & again) * weights[:, None]).sum(axis=0)
         tried += placed.any(axis=0)
@@ -138,15 +137,10 @@ def leaving_out_examples(
     texts: Sequence[str], vectors: FloatArray, codebook: Codebook, examples: FloatArray
 ) -> PlaceAgain:
     """Return the ``place_again`` of ``known_stability``; for the arguments see ``place.place_ideas``."""
-    starts = np.cumsum([0, *(len(theme.examples) for theme in codebook.themes)])
+    counts = [len(theme.examples) for theme in codebook.themes]
 
     def place_again(kept: Sequence[IntArray]) -> BoolArray:
-        themes = tuple(
-            KnownTheme(theme.key, theme.name, theme.description, tuple(theme.examples[at] for at in own))
-            for theme, own in zip(codebook.themes, kept, strict=True)
-        )
-        rows = np.concatenate([start + own for start, own in zip(starts[:-1], kept, strict=True)])
-        return place.place_ideas(texts, vectors, Codebook(codebook.name, themes), examples[rows]).placed
+        return place.place_ideas(texts, vectors, codebook, examples, rows_of(counts, kept)).placed
 
     return place_again
 
@@ -182,11 +176,6 @@ def _draw_answers(answers: IntArray, max_ideas: int, generator: np.random.Genera
     drawn = np.zeros(count, dtype=np.bool_)
     drawn[generator.permutation(count)[: max(1, round(share * count))]] = True
     return np.asarray(drawn[answers])
-
-
-def _draw_examples(count: int, generator: np.random.Generator) -> IntArray:
-    kept = max(min(count, 2), round(EXAMPLE_SHARE * count))
-    return np.sort(generator.permutation(count)[:kept]).astype(np.intp)
 
 
 def _as_stabilities(came_back: IntArray, tried: IntArray) -> tuple[Stability, ...]:

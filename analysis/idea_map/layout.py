@@ -9,10 +9,9 @@ Ideas of no theme lie in the free space between the themes they are most similar
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from scipy.spatial import cKDTree
 
 from analysis.arrays import DoubleArray, FloatArray, IntArray
+from analysis.compiled import assignment
 from analysis.idea_map.patches import (
     patch_radii,
     place_patches,
@@ -99,7 +98,10 @@ def _assigned(targets: DoubleArray, seeds: DoubleArray) -> IntArray:
     """Assign a different seed near it to each target; return the indexes (m,) of ``seeds``, at least m."""
     if len(seeds) <= MAX_OPTIMAL:
         cost = np.square(targets[:, None, :] - seeds[None, :, :]).sum(axis=2)
-        return np.asarray(linear_sum_assignment(cost)[1], dtype=np.intp)
+        return np.asarray(assignment(cost)[1], dtype=np.intp)
+    # Imported here: scipy.spatial takes .3 s to load, and few ideas do without.
+    from scipy.spatial import cKDTree
+
     chosen = np.full(len(targets), -1, dtype=np.intp)
     free, waiting = np.arange(len(seeds)), np.arange(len(targets))
     while len(waiting):

@@ -1,10 +1,23 @@
 """What the processor of this machine can do."""
 
+import hashlib
 import os
 import platform
 from pathlib import Path
 
 QUICK_FLAGS = {"avx512_vnni", "avx_vnni", "asimddp"}  # processor flags of exact 8-bit dot products
+
+
+def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """Return what tells this kind of processor from others: its name, and a hash of what it can do."""
+    try:
+        lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return f"{platform.machine()} {platform.processor()}"
+    lines = lines[: lines.index("")] if "" in lines else lines  # of the first core
+    name = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    flags = "".join(line for line in lines if line.lower().startswith(("flags", "features")))
+    return f"{platform.machine()} {name} {hashlib.sha256(flags.encode()).hexdigest()[:16]}"
 
 
 def has_int8_instructions(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import eigh
 
 from analysis.arrays import DoubleArray, FloatArray, IntArray, slices, unit
 
@@ -52,6 +51,9 @@ def fit_space(vectors: FloatArray) -> Space:
     width = vectors.shape[1]
     shared = (vectors.mean(axis=0, dtype=np.float64) if len(vectors) else np.zeros(width)).astype(np.float32)
     covariance = _covariance(vectors, shared)
+    # Imported here: loading scipy.linalg takes .1 s, and only what owners decided needs it.
+    from scipy.linalg import eigh
+
     values, axes = eigh(covariance, subset_by_index=[max(0, width - COMPONENTS), width - 1])
     variances = np.maximum(values[::-1], 0.0) + SHRINK * max(float(np.trace(covariance)) / width, 1e-12)
     return Space(shared, (axes[:, ::-1] * variances**-FLATTEN).astype(np.float32))

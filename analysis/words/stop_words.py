@@ -6,8 +6,6 @@ English has a list of its own (analysis.text.word_lists).
 
 from functools import cache
 
-import stopwordsiso
-
 from analysis.text.normalise import words
 from analysis.text.word_lists import STOP_WORDS
 
@@ -103,6 +101,9 @@ def stop_words(language: str) -> frozenset[str]:
     code = language.partition("-")[0]
     if code == ENGLISH:
         return STOP_WORDS | chat_words(code) | frozenset(_ENGLISH_ALSO.split())
+    # Imported here: its lists take .06 s to load, and those of English are our own.
+    import stopwordsiso
+
     listed = stopwordsiso.stopwords(_LISTED_AS.get(code, code))
     lacking, meaningful = (words(more.get(code, "")) for more in (_ALSO, _MEANINGFUL))
     return frozenset({folded for word in listed for folded in words(word)}.union(lacking).difference(meaningful))

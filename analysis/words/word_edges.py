@@ -12,7 +12,6 @@ from functools import cache
 from itertools import accumulate, takewhile
 
 import budoux
-import rjieba
 
 from analysis.text.normalise import fold_word, written_words
 from analysis.words.attached_words import (
@@ -185,7 +184,11 @@ def join(words: Iterable[str]) -> str:
 @cache
 def _segmenter(language: str) -> Callable[[str], list[str]] | None:
     if language == "zh":
-        return rjieba.cut
+        # Imported here: loading its dictionary takes .12 s, and most answers are not Chinese.
+        import rjieba
+
+        cut: Callable[[str], list[str]] = rjieba.cut
+        return cut
     if language in ("ja", "th"):
         japanese = language == "ja"
         parser = budoux.load_default_japanese_parser() if japanese else budoux.load_default_thai_parser()

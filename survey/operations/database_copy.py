@@ -10,7 +10,6 @@ from functools import cache
 from itertools import zip_longest
 from typing import Any
 
-import psycopg
 from flask import Flask, current_app
 from sqlalchemy import (
     JSON,
@@ -47,6 +46,8 @@ from survey.core.database import Model, db, migrations
 from survey.core.models import Vector
 
 BATCH_ROWS = 1000
+INSUFFICIENT_PRIVILEGE = "42501"
+"""The SQLSTATE of PostgreSQL"""
 VECTORS = Vector.__tablename__
 
 _PLAIN = MetaData()
@@ -277,8 +278,9 @@ def _restart_sequences(target: Connection) -> None:
 
 def refused_permission(error: DBAPIError) -> str | None:
     """Return PostgreSQL's message about a permission that this role lacks, None for any other error."""
-    cause = error.orig
-    return cause.diag.message_primary if isinstance(cause, psycopg.errors.InsufficientPrivilege) else None
+    cause: Any = error.orig
+    refused = getattr(cause, "sqlstate", "") == INSUFFICIENT_PRIVILEGE
+    return str(cause.diag.message_primary) if refused else None
 
 
 def ownership(url: str | URL) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from huey import PostgresHuey, RedisHuey, SqliteHuey
 from huey.api import Huey
 from huey.exceptions import ConfigurationError
 from sqlalchemy import make_url
 
 from survey.core.settings import PREFIX, SettingsError
+
+if TYPE_CHECKING:
+    import psycopg
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +64,9 @@ class PostgresConnector:
 
     def __call__(self) -> psycopg.Connection[Any]:
         """Open a connection in autocommit mode. Raises psycopg.Error."""
+        # Imported here: it takes .04 s to load, and a queue in a file does without.
+        import psycopg
+
         connection = psycopg.connect(
             self._address,
             connect_timeout=WAIT_SECONDS,

@@ -19,7 +19,7 @@ from markupsafe import escape
 
 from analysis.files import delimited
 from analysis.files.model import FileRefused
-from analysis.known_themes import place
+from analysis.known_themes import example_words
 from analysis.naming import choose_names, clauses, phrases
 from analysis.tables.columns import describe_columns, propose_columns
 from analysis.tables.layout import find_layout
@@ -149,7 +149,7 @@ READERS = {
         (*AROUND, ("図書館を", "が"), ("도서관이", "을"), ("l'", "l'"), ("والن", "")),
     ),
     "names": Reader(lambda of: choose_names.choose_names([[clauses.Mention(0, of)]], [[]], ["Other"])),
-    "words that tell a theme": Reader(place._stems),
+    "words that tell a theme": Reader(example_words.stems),
     "personal data": Reader(
         personal_data.mask_personal_data,
         (*AROUND, ("1 a at ", " dot com"), ("1 a@b", ""), ("+(1", "x"), (".a ", ""), ("+1 (", "x")),

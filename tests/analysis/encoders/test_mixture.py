@@ -124,7 +124,7 @@ def test_a_machine_whose_vectors_are_off_gets_products_of_float32(
 def test_an_engine_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     monkeypatch.delitem(sys.modules, "analysis.encoders.mixture", raising=False)
-    monkeypatch.delitem(sys.modules, "analysis.encoders.graph", raising=False)
+    monkeypatch.delitem(sys.modules, "analysis.encoder_graphs.session", raising=False)
     with pytest.raises(ModelError, match="onnxruntime"):
         load(precision="int8")
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
+from analysis.encoder_graphs.sizes import LONGEST
 from analysis.encoders import e5, unigram, use
-from analysis.encoders.bert_graph import LONGEST
 from analysis.encoders.fit_mixture import parallel_texts
 from analysis.encoders.unigram import Unigram
+from analysis.encoders.vocabulary import Vocabulary, packed
 from tests.support.sentences import SENTENCES
 
 PIECES = [
@@ -70,7 +71,11 @@ def library(pieces: Sequence[str], scores: Sequence[float], special: tuple[int, 
     return lambda texts: [tokens.ids for tokens in made.encode_batch_fast(list(texts))]
 
 
-SMALL = Unigram(PIECES, array("d", SCORES), (0, 1, 2), 12)
+def vocabulary_of(pieces: Sequence[str], scores: Sequence[float]) -> Vocabulary:
+    return Vocabulary.read(np.frombuffer(packed(pieces, scores), dtype=np.uint8))
+
+
+SMALL = Unigram(vocabulary_of(PIECES, SCORES), (0, 1, 2), 12)
 SMALL_LIBRARY = library(PIECES, SCORES, (0, 1, 2), 12)
 
 
@@ -93,11 +98,29 @@ def test_what_is_unknown_in_one_row_is_one_piece_and_a_long_text_is_cut() -> Non
 def test_words_come_again_and_few_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unigram, "REMEMBERED_WORDS", 3)
     monkeypatch.setattr(unigram, "REMEMBERED_CHARACTERS", 4)
-    model = Unigram(PIECES, array("d", SCORES), (0, 1, 2), 12)
+    model = Unigram(vocabulary_of(PIECES, SCORES), (0, 1, 2), 12)
     texts = ["ab ab abc", "cab bca", "abababab", "a b c a b c", "ab cab"]
     assert [model.encode([text])[0] for text in texts] == SMALL_LIBRARY(texts)
     assert len(model._remembered) <= 3
     assert max(map(len, model._remembered)) <= 4
+
+
+@given(st.lists(st.text(st.sampled_from("abcé図書館 ▁zü🙂\ud800"), max_size=30), max_size=6), st.integers(1, 40))
+@settings(max_examples=200, deadline=None)
+def test_all_pieces_within_some_words_are_found_and_no_others(words: list[str], characters: int) -> None:
+    vocabulary = vocabulary_of(PIECES, SCORES)
+    parts = {word[start:end] for word in words for start in range(len(word)) for end in range(start + 1, 31)}
+    expected = {piece: (PIECES.index(piece), SCORES[PIECES.index(piece)]) for piece in PIECES if piece in parts}
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr("analysis.encoders.vocabulary.CHARACTERS", characters)
+        assert vocabulary.pieces_in(words) == expected
+
+
+def test_what_else_is_kept_comes_back_and_equal_pieces_are_refused() -> None:
+    block = np.frombuffer(packed(PIECES, SCORES, b"more"), dtype=np.uint8)
+    assert Vocabulary.read(block).more == b"more"
+    with pytest.raises(ValueError, match="same hash"):
+        packed(["a", "b", "a"], [0.0, 0.0, 0.0])
 
 
 def texts_of_every_kind() -> list[str]:
@@ -111,15 +134,17 @@ def test_the_pieces_of_e5_are_those_of_the_library() -> None:
     file = e5.read_file(e5.folder() / e5.FILE)
     texts = [e5.prepared(text, file.characters) for text in texts_of_every_kind()]
     theirs = library(file.pieces, file.scores, e5.SPECIAL, LONGEST)(texts)
-    assert e5.made_of(file).numbers(texts) == theirs
+    path = e5.folder() / e5.FILE
+    assert e5.made_of(path, e5.read_tokenizer(path, None)).numbers(texts) == theirs
     assert max(map(len, theirs)) == LONGEST
     assert e5.SPECIAL[0] in {number for numbers in theirs for number in numbers}
 
 
 @pytest.mark.slow
 def test_the_pieces_of_use_are_those_of_the_library() -> None:
-    read = use.read_pieces((use.folder() / use.PIECES).read_bytes())
-    texts = [read.changed(text) for text in texts_of_every_kind()]
+    path = use.folder() / use.PIECES
+    read, parts = use.read_pieces(path.read_bytes()), use.read_tokenizer(path, None)
+    texts = [parts.changed(text) for text in texts_of_every_kind()]
     theirs = library(read.pieces, read.scores, use.SPECIAL, LONGEST)(texts)
-    assert Unigram(read.pieces, read.scores, use.SPECIAL, LONGEST).encode(texts) == theirs
+    assert Unigram(parts.vocabulary, use.SPECIAL, LONGEST).encode(texts) == theirs
     assert max(map(len, theirs)) == LONGEST

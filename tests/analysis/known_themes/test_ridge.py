@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from analysis.arrays import FloatArray
+from analysis.arrays import DoubleArray, FloatArray, IntArray
 from analysis.embedding.precomputed import MODEL, precomputed_vectors
 from analysis.known_themes import ridge
 from analysis.known_themes.codebook import Codebook, KnownTheme, packaged
-from analysis.known_themes.place import example_texts
+from analysis.known_themes.drawn_examples import RE_RUNS, draw_examples, rows_of
+from analysis.known_themes.example_words import example_texts, likely_language
 
 
 def vectors_of(codebook: Codebook) -> FloatArray:
@@ -46,6 +47,50 @@ def test_they_are_what_the_regression_gives(name: str) -> None:
     assert np.abs(ridge.ridge_weights(codebook, vectors) - solved).max() < 1e-5
 
 
+@pytest.mark.parametrize("name", packaged())
+def test_the_coefficients_of_re_runs_and_the_languages_are_those_of_the_examples(name: str) -> None:
+    codebook = Codebook.load(name)
+    vectors, sizes = vectors_of(codebook), [len(theme.examples) for theme in codebook.themes]
+    kept = ridge.kept_with(codebook)
+    assert kept is not None and len(kept.again) == RE_RUNS
+    for part in draw_examples(sizes, runs=RE_RUNS, seed=0):
+        rows = rows_of(sizes, part)
+        found = ridge.ridge_weights(codebook, vectors, rows)
+        assert found is kept.again[ridge.digest_of_rows(rows)]
+        assert found.shape == (len(rows), len(codebook.themes))
+    texts = example_texts(codebook)
+    assert len(kept.languages) == len(texts)
+    some = range(0, len(texts), 40)
+    assert [kept.languages[row] for row in some] == [likely_language(texts[row]) for row in some]
+
+
+@pytest.mark.slow
+def test_the_coefficients_of_a_re_run_are_what_the_regression_gives() -> None:
+    codebook = Codebook.load("relationships")
+    vectors, sizes = vectors_of(codebook), [len(theme.examples) for theme in codebook.themes]
+    rows = rows_of(sizes, next(draw_examples(sizes, runs=1, seed=0)))
+    solved = ridge.solve(ridge.owners(codebook)[rows], vectors[rows])
+    assert np.abs(ridge.ridge_weights(codebook, vectors, rows) - solved).max() < 1e-5
+    other = rows_of(sizes, next(draw_examples(sizes, runs=1, seed=1)))
+    kept = ridge.kept_with(codebook)
+    assert kept is not None and ridge.digest_of_rows(other) not in kept.again
+
+
+def test_what_was_solved_for_is_not_solved_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    solved: list[int] = []
+
+    def solve(owner: IntArray, examples: FloatArray) -> DoubleArray:
+        solved.append(len(owner))
+        return np.ones((len(owner), 2))
+
+    monkeypatch.setattr(ridge, "solve", solve)
+    monkeypatch.setattr(ridge, "MOST_SOLVED", 2)
+    memory, owner, vectors = ridge._Solved(), np.array([0, 0, 1]), np.eye(3, dtype=np.float32)
+    for rows in ([0, 2], [1, 2], [0, 2], [0, 1, 2], [0, 2], [1, 2]):
+        memory.get(owner[rows], vectors[rows])
+    assert solved == [2, 2, 3, 2]
+
+
 def test_other_examples_or_other_vectors_under_the_name_are_solved_for() -> None:
     few = KnownTheme("food", "Food", "", ("soup", "bread", "salad")), KnownTheme("pay", "Pay", "", ("wages",))
     owned = Codebook("workplace", few)
@@ -58,7 +103,7 @@ def test_other_examples_or_other_vectors_under_the_name_are_solved_for() -> None
 
 def test_vectors_of_another_model_are_not_taken_for_those_solved_for(monkeypatch: pytest.MonkeyPatch) -> None:
     codebook, vectors = Codebook("workplace", (KnownTheme("a", "A", "", ("x",)),)), np.array([[0, 1]], np.float32)
-    other = ridge._Kept(ridge.digest(codebook), np.array([[1, 0]], np.float32), np.array([[7.0]]))
+    other = ridge.Kept(ridge.digest(codebook), np.array([[1, 0]], np.float32), np.array([[7.0]]))
     monkeypatch.setattr(ridge, "_kept", lambda name: other)
     assert ridge.ridge_weights(codebook, vectors) == pytest.approx(1 / (1 + ridge.RIDGE))
     same = replace(other, some_vectors=vectors)

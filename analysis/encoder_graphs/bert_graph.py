@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from onnx import TensorProto
 
 from analysis.arrays import FloatArray
-from analysis.encoders.graph import CONTRIB, Graph
+from analysis.encoder_graphs.graph import CONTRIB, Graph, Shape
+from analysis.encoder_graphs.sizes import DIMENSIONS, HEADS, LONGEST
 
 Weights = Mapping[str, FloatArray]
 
-HEADS, DIMENSIONS, LONGEST = 12, 384, 256  # LONGEST: tokens after which a text is cut
 WORDS = "embeddings.word_embeddings.weight"
 EPSILON = 1e-12
 
@@ -143,6 +143,21 @@ class Quantised:
             self._graph.constant(f"{inlet}.scales", scales.astype(np.float32)),
             self._graph.constant(f"{inlet}.zeros", np.zeros(len(scales), dtype=np.int8)),
         )
+
+
+def whole_model(weights: Weights, ranges: Path, layers: int, *, int8: bool, has_words: bool) -> bytes:
+    """Return the model for ONNX Runtime; ``ranges`` is the file of ``read_ranges``, ``has_words``: with its table."""
+    graph = Graph()
+    products = Quantised(graph, read_ranges(ranges, layers)) if int8 else Exact(graph)
+    vectors = bert(graph, weights, products, layers)
+    return graph.model(taken(has_words=has_words), {vectors: ("texts", "tokens", DIMENSIONS)})
+
+
+def taken(*, has_words: bool) -> dict[str, tuple[int, Shape]]:
+    """Return the inputs of the model, their types and shapes."""
+    if has_words:
+        return {"ids": (TensorProto.INT32, ("texts", "tokens"))}
+    return {"words": (TensorProto.FLOAT, ("texts", "tokens", DIMENSIONS))}
 
 
 def bert(graph: Graph, weights: Weights, products: Products, layers: int) -> str:

@@ -1,17 +1,18 @@
-"""Graphs for ONNX Runtime, written node by node, and a session that runs one."""
+"""Graphs for ONNX Runtime, written node by node."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from analysis.arrays import FloatArray
+from analysis.encoder_graphs.session import with_weights
 
 OPSET, IR_VERSION = 20, 10
 CONTRIB = "com.microsoft"
+LARGE = 4096  # bytes of a constant that stands outside the model
 Shape = Sequence[int | str]
 
 
@@ -21,6 +22,7 @@ class Graph:
     def __init__(self) -> None:
         self._nodes: list[NodeProto] = []
         self._constants: list[TensorProto] = []
+        self._large: dict[str, NDArray[np.generic]] = {}
 
     def node(self, kind: str, inputs: Sequence[str], name: str, domain: str = "", **attributes: Any) -> str:
         """Add a node; return its name."""
@@ -29,11 +31,19 @@ class Graph:
 
     def constant(self, name: str, values: NDArray[np.generic] | np.generic) -> str:
         """Add a constant; return its name."""
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(values).reshape(np.shape(values)), name))
+        plain = np.ascontiguousarray(values).reshape(np.shape(values))
+        if plain.nbytes < LARGE:
+            self._constants.append(numpy_helper.from_array(plain, name))
+        else:
+            self._constants.append(_elsewhere(plain, name))
+            self._large[name] = plain
         return name
 
     def model(self, taken: Mapping[str, tuple[int, Shape]], shown: Mapping[str, Shape]) -> bytes:
-        """Return the serialised model: ``taken`` are its inputs, their types and shapes, ``shown`` float outputs."""
+        """Return the model as ``session.open_session`` takes it.
+
+        ``taken`` are its inputs, their types and shapes, ``shown`` its outputs, of float32.
+        """
         graph = helper.make_graph(
             self._nodes,
             "sentence vectors",
@@ -42,18 +52,17 @@ class Graph:
             self._constants,
         )
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(CONTRIB, 1)]
-        return bytes(helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION).SerializeToString())
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
+        return with_weights(bytes(model.SerializeToString()), self._large)
 
 
-def open_session(model: bytes) -> Any:
-    """Return an onnxruntime.InferenceSession that runs the model on the thread that calls it."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    # The next level fuses additions and norms into an operator ten times as slow as the two.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
-    options.log_severity_level = 3
-    options.enable_mem_pattern = False  # blocks of memory planned for each shape of batch: 70 MB after 3,000 titles
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+def _elsewhere(values: NDArray[np.generic], name: str) -> TensorProto:
+    """Return a constant whose values stand outside the model."""
+    made = TensorProto(name=name, dims=values.shape, data_type=helper.np_dtype_to_tensor_dtype(values.dtype))
+    made.data_location = TensorProto.EXTERNAL
+    for key, value in (("location", "given to the session"), ("offset", "0"), ("length", str(values.nbytes))):
+        made.external_data.add(key=key, value=value)
+    return made
 
 
 def product(graph: Graph, x: str, name: str, weight: FloatArray, *, int8: bool) -> str:
@@ -85,3 +94,11 @@ def product(graph: Graph, x: str, name: str, weight: FloatArray, *, int8: bool) 
     real = graph.node("Cast", [summed], f"{name}.real", to=TensorProto.FLOAT)
     by_row = graph.node("Mul", [real, step], f"{name}.rows")
     return graph.node("Mul", [by_row, graph.constant(f"{name}.scales", scales)], name)
+
+
+def graph_of_product(weight: FloatArray, x: str, name: str, *, int8: bool) -> bytes:
+    """Return the model that maps the input ``x`` (texts, k) to its product with ``weight`` (k, n)."""
+    graph = Graph()
+    made = product(graph, x, name, weight, int8=int8)
+    taken = {x: (TensorProto.FLOAT, ("texts", len(weight)))}
+    return graph.model(taken, {made: ("texts", weight.shape[1])})
