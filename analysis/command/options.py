@@ -72,7 +72,7 @@ def parser() -> argparse.ArgumentParser:
         type=_folder,
         default=_own_folder(),
         metavar="FOLDER",
-        help="where the packaged encoders are kept as they were converted (150 MB), so that later calls start sooner; "
+        help="where the packaged encoders are kept as they were converted (140 MB), so that later calls start sooner; "
         "none for nowhere (default: ~/.cache/common-threads)",
     )
     return made
