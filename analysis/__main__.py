@@ -25,14 +25,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         codebook = Codebook.load(options.codebook)
         for path in outputs(options):
             refuse_unwritable(path, options.answers)
-        for line in given.understood:
-            print(line, file=sys.stderr)
         with ThreadPoolExecutor(1) as beside:
             loading = beside.submit(load, options.model, options.keep)
             # Imported here: it takes .1 s, as long as the encoders beside it, and bad input is reported at once.
             from analysis.command.run import run
 
             embedder = loading.result()
+        for line in given.understood:
+            print(line, file=sys.stderr)
         found = run(given, codebook, embedder, options, _report)
     except (InputError, CodebookError, ModelError) as error:
         _fail(" ".join(str(error).split()))

@@ -1,6 +1,6 @@
 """Measure what people wait for at the beginning: a command line, a site, a worker, a small survey.
 
-    python -m benchmarks.speed_starting [--data ../shared/data] [--times 10]
+    python -m benchmarks.speed_starting [--data ../shared/data] [--times 10] [--write]
 
 Each is compared with what no such program can do without: `python -c "import onnxruntime, scipy"` where themes are
 found, and `python -c "import flask, sqlalchemy"` for a site. Both run in turn, and medians are compared: on a machine
@@ -11,6 +11,7 @@ and the encoders converted before, as after the first call; the first call is a 
 from __future__ import annotations
 
 import argparse
+import csv
 import os
 import resource
 import signal
@@ -24,6 +25,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -33,8 +35,10 @@ from analysis.embedding.models import load
 from analysis.known_themes.codebook import DEFAULT, Codebook
 from analysis.pipeline import analyse
 from app import create_app
+from benchmarks.command import finish
 from benchmarks.data import read_csv
-from benchmarks.result_table import Row, as_markdown, at_most
+from benchmarks.place import DATA_FOLDER, Place
+from benchmarks.result_table import RESULTS, Row, at_most, write
 from survey.answers.lifecycle import NewAnswer, new_form_key, receive, receive_import
 from survey.core.database import db, migrations
 from survey.core.models import Answer, Idea, Survey
@@ -42,6 +46,9 @@ from survey.core.settings import Settings
 from survey.manage import surveys
 from survey.runs import lifecycle as runs
 
+HEADING, COMMAND = "How soon it starts", "python -m benchmarks.speed_starting --write"
+PEERS = "The peer is `import onnxruntime, scipy`; of `python app.py` it is `import flask, sqlalchemy`."
+PACKAGES = ("onnxruntime", "numpy", "scipy", "Flask", "SQLAlchemy")
 LIBRARIES = [sys.executable, "-c", "import onnxruntime, scipy"]
 FRAMEWORKS = [sys.executable, "-c", "import flask, sqlalchemy"]
 TIMES = 10
@@ -59,31 +66,31 @@ class Spent:
     work: float
 
 
-def rows(data: Path, times: int = TIMES) -> list[Row]:
-    """Return all rows of this module; those without the data have none."""
-    found: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="threads-starting-") as folder:
-        if (data / "facebook_answers.csv").is_file():
-            found += commands(data, Path(folder), times)
-        found += sites(Path(folder), min(times, SITE_TIMES))
-        if (data / "relationship_dev.csv").is_file():
-            found += workers(data, Path(folder), min(times, SITE_TIMES))
-            found += small_runs(data, times)
-    return found
+def rows(place: Place, times: int = TIMES) -> list[Row]:
+    """Return all rows of this module. Raises NotMeasuredError without the data."""
+    small, large = place.file("facebook_answers.csv"), place.file("relationship_dev.csv")
+    texts = [row["answer"] for row in read_csv(large)][:HUNDRED]
+    with tempfile.TemporaryDirectory(prefix="starting-", dir=place.sites) as folder:
+        return [
+            *commands(small, texts, Path(folder), times),
+            *sites(Path(folder), min(times, SITE_TIMES)),
+            *workers(texts, Path(folder), min(times, SITE_TIMES)),
+            *small_runs(texts, times),
+        ]
 
 
-def commands(data: Path, folder: Path, times: int) -> list[Row]:
+def commands(small: Path, texts: Sequence[str], folder: Path, times: int) -> list[Row]:
     """Measure `python -m analysis` of 37 and of 100 answers."""
-    keep, found = folder / "keep", []
+    keep, found = folder / "keep", list[Row]()
     hundred = folder / "hundred.csv"
-    lines = [row["answer"].replace('"', "'") for row in read_csv(data / "relationship_dev.csv")][:HUNDRED]
-    hundred.write_text("\n".join(["answer", *(f'"{line}"' for line in lines)]), encoding="utf-8")
-    for number, answers in enumerate((data / "facebook_answers.csv", hundred)):
+    with hundred.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["answer"], *([text] for text in texts)])
+    for number, answers in enumerate((small, hundred)):
         command = [sys.executable, "-m", "analysis", str(answers), "-o", str(folder / "themes.csv")]
         command += ["--keep", str(keep)]
         count = str(len(read_csv(answers)))
         if not number:
-            first = spend(lambda command=command: run(command))  # type: ignore[misc]
+            first = spend(partial(run, command))
             found.append(at_most(answers.stem, count, "seconds of the first command", first.seconds, None))
         ours, peer = in_turn(command, LIBRARIES, times)
         limit = None if number else MOST_TIMES_AS_LONG
@@ -96,18 +103,17 @@ def sites(folder: Path, times: int) -> list[Row]:
     first, again, peer = [], [], []
     for number in range(times):
         instance = folder / f"site-{number}"
-        first.append(spend(lambda instance=instance: serve(instance, "Themes: ")))  # type: ignore[misc]
-        again.append(spend(lambda instance=instance: serve(instance, "Starting the site")))  # type: ignore[misc]
-        peer.append(spend(lambda: run(FRAMEWORKS)))
+        first.append(spend(partial(serve, instance, "Themes: ")))
+        again.append(spend(partial(serve, instance, "Starting the site")))
+        peer.append(spend(partial(run, FRAMEWORKS)))
     return [
         *compared("a new folder", "demo", "`python app.py` to the themes of the demo", first, peer, None),
         *compared("a folder of before", "demo", "`python app.py` to its first page", again, peer, None),
     ]
 
 
-def workers(data: Path, folder: Path, times: int) -> list[Row]:
+def workers(texts: Sequence[str], folder: Path, times: int) -> list[Row]:
     """Measure a fresh worker until it has placed an answer that waits."""
-    texts = [row["answer"] for row in read_csv(data / "relationship_dev.csv")][:HUNDRED]
     settings = Settings(instance=str(folder / "worker"), run_delay=3600, proof_bits=0, least_seconds=0)
     app = create_app(settings)
     with app.app_context():
@@ -123,23 +129,22 @@ def workers(data: Path, folder: Path, times: int) -> list[Row]:
         with app.app_context():
             receive(db.session.scalars(select(Survey)).one(), NewAnswer(f"We laugh a lot {number}", new_form_key()))
             newest = db.session.scalars(select(Answer.id).order_by(Answer.id.desc())).first()
-        placed = select(exists().where(Idea.answer_id == newest))
-
-        def place(placed: object = placed) -> None:
-            with worker(settings.instance):
-                until(app, lambda: bool(db.session.scalar(placed)))  # type: ignore[call-overload]
-
-        ours.append(spend(place))
-        peer.append(spend(lambda: run(LIBRARIES)))
+        ours.append(spend(partial(place, app, settings.instance, newest)))
+        peer.append(spend(partial(run, LIBRARIES)))
     return compared("relationship_dev", "1", "a fresh worker until it has placed an answer", ours, peer, None)
 
 
-def small_runs(data: Path, times: int) -> list[Row]:
+def place(app: Flask, instance: str, answer_id: int | None) -> None:
+    """Run a worker until an answer has been placed."""
+    with worker(instance):
+        until(app, lambda: bool(db.session.scalar(select(exists().where(Idea.answer_id == answer_id)))))
+
+
+def small_runs(texts: Sequence[str], times: int) -> list[Row]:
     """Measure a run of 100 answers in a process that has loaded its encoders and did a run before."""
-    texts = [row["answer"] for row in read_csv(data / "relationship_dev.csv")][:HUNDRED]
     codebook, embedder = Codebook.load(DEFAULT), load()
     analyse(texts[:20], codebook=codebook, embedder=embedder)
-    seconds, work, encoding = [], [], []
+    seconds, work, ratios = [], [], []
     for _ in range(times):
         started, worked = time.perf_counter(), time.process_time()
         analyse(texts, codebook=codebook, embedder=embedder)
@@ -147,25 +152,28 @@ def small_runs(data: Path, times: int) -> list[Row]:
         work.append(time.process_time() - worked)
         worked = time.process_time()
         embedder.encode(texts)
-        encoding.append(time.process_time() - worked)
+        ratios.append(work[-1] / (time.process_time() - worked))
     count, median = str(len(texts)), statistics.median
     return [
         at_most("relationship_dev", count, "seconds of a run in a warm process", median(seconds), None),
         at_most("relationship_dev", count, "the same in seconds of work of all cores", median(work), None),
-        at_most("relationship_dev", count, "times the work of encoding it", median(work) / median(encoding), None),
+        at_most("relationship_dev", count, "times the work of encoding it", ratios, None),
     ]  # fmt: skip
 
 
 def compared(
     data: str, count: str, what: str, ours: Sequence[Spent], peer: Sequence[Spent], limit: float | None
 ) -> list[Row]:
-    """Return the rows of seconds, of work, and of both as multiples of the peer's; medians."""
-    found = []
-    for unit, of in (("seconds", lambda one: one.seconds), ("seconds of work", lambda one: one.work)):
-        own, other = (statistics.median(map(of, each)) for each in (ours, peer))
-        row = at_most(data, count, f"{what}: {unit}", own, None)
-        found.append(Row(row.data, row.n, row.measure, f"{other:.3f}", row.ours, row.target, row.passes))
-        found.append(at_most(data, count, f"{what}: times the peer's {unit}", own / other, limit))
+    """Return the rows of seconds, of work, and of both as multiples of the peer's, each time; medians."""
+    found: list[Row] = []
+    for unit, own, other in (
+        ("seconds", [one.seconds for one in ours], [one.seconds for one in peer]),
+        ("seconds of work", [one.work for one in ours], [one.work for one in peer]),
+    ):
+        median = statistics.median(own)
+        times = [one / two for one, two in zip(own, other, strict=True)]
+        found.append(at_most(data, count, f"{what}: {unit}", median, None, statistics.median(other)))
+        found.append(at_most(data, count, f"{what}: times the peer's {unit}", times, limit))
     return found
 
 
@@ -174,7 +182,7 @@ def in_turn(ours: Sequence[str], peer: Sequence[str], times: int) -> tuple[list[
     both: tuple[list[Spent], list[Spent]] = ([], [])
     for number in range(times + 1):
         for command, found in zip((ours, peer), both, strict=True):
-            spent = spend(lambda command=command: run(command))  # type: ignore[misc]
+            spent = spend(partial(run, command))
             if number:
                 found.append(spent)
     return both
@@ -259,14 +267,17 @@ def _free_port() -> int:
 def main() -> int:
     """Measure and print; return 0 if all targets are met."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed_starting")
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="folder of data")
+    parser.add_argument("--data", type=Path, default=DATA_FOLDER, help="folder of data")
     parser.add_argument("--times", type=int, default=TIMES, help="how often commands are run")
-    options = parser.parse_args()
-    print(f"load of the machine: {os.getloadavg()[0]:.1f}", file=sys.stderr)
-    found = rows(options.data, options.times)
-    print(as_markdown(found))
-    print(f"load of the machine: {os.getloadavg()[0]:.1f}", file=sys.stderr)
-    return 1 if any(row.passes is False for row in found) else 0
+    parser.add_argument("--write", action="store_true", help="write a section of RESULTS.md")
+    given, started, load = parser.parse_args(), time.perf_counter(), os.getloadavg()[0]
+    with tempfile.TemporaryDirectory(prefix="threads-starting-") as folder:
+        found = rows(Place(given.data, Path(folder)), given.times)
+    if given.write:
+        notes = [f"Load of the machine before and after: {load:.1f}, {os.getloadavg()[0]:.1f}.", PEERS]
+        taken = time.perf_counter() - started
+        write(RESULTS, HEADING, found, notes, command=COMMAND, seconds=taken, packages=PACKAGES)
+    return finish(found)
 
 
 if __name__ == "__main__":

@@ -226,7 +226,7 @@ HOURS = [
 @pytest.fixture
 def wishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file of wishes, found in by the toy model."""
-    monkeypatch.setattr("analysis.__main__.load", lambda model: ToyModel())
+    monkeypatch.setattr("analysis.__main__.load", lambda model, keep: ToyModel())
     path = tmp_path / "wishes.csv"
     pd.DataFrame({"answer": [*BUSES, *HOURS, "idk", "=1+1 library hours"]}).to_csv(path, index=False)
     return path
@@ -352,3 +352,19 @@ def test_themes_are_named_in_the_language_that_is_asked_for(tmp_path: Path, caps
         main([str(path), "-o", str(out), "--language", "klingon"])
     assert ended.value.code == 2
     assert "'klingon' is no language" in capsys.readouterr().err
+
+
+def test_converted_encoders_are_kept_where_it_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[Path | None] = []
+
+    def load(model: str, keep: Path | None) -> ToyModel:
+        asked.append(keep)
+        return ToyModel()
+
+    monkeypatch.setattr("analysis.__main__.load", load)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    answers = tmp_path / "answers.csv"
+    answers.write_text("answer\nWe listen\nWe laugh\n")
+    for more in (["--keep", str(tmp_path / "own")], ["--keep", "none"], []):
+        assert main([str(answers), "--codebook", "none", *more]) == 0
+    assert asked == [tmp_path / "own", None, tmp_path / "home" / ".cache" / "common-threads"]

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
@@ -36,10 +37,13 @@ def grown_up(monkeypatch: pytest.MonkeyPatch) -> None:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are hashed."""
     names: list[str] = []
-    usual = hashlib.file_digest
-    monkeypatch.setattr(
-        hashlib, "file_digest", lambda file, kind: (names.append(Path(file.name).name), usual(file, kind))[1]
-    )
+    usual: Any = hashlib.file_digest
+
+    def watched(file: BinaryIO, kind: str) -> object:
+        names.append(Path(file.name).name)
+        return usual(file, kind)
+
+    monkeypatch.setattr(hashlib, "file_digest", watched)
     return names
 
 
