@@ -45,9 +45,10 @@ def speed(texts: Sequence[str], rounds: int) -> list[Row]:
     """Encode answers of 15 words; compare with SentenceTransformer.encode and with the limit of the machine."""
     mixture = load(precision="int8")
     original = SentenceTransformer(str(minilm.folder()), device="cpu", local_files_only=True)
-    file = e5.read_file(e5.folder() / e5.FILE)
-    prepared = [e5.prepared(text, file.characters) for text in texts]
-    berts = [(minilm.made_of(), texts), (e5.made_of(file), prepared)]
+    path = e5.folder() / e5.FILE
+    read = e5.read_tokenizer(path, None)
+    prepared = [e5.prepared(text, read.characters) for text in texts]
+    berts = [(minilm.made_of(), texts), (e5.made_of(path, read), prepared)]
     models = [(BertModel(made_of, None, int8=True), given) for made_of, given in berts]
     product, operations = large_product()
 
