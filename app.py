@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Callable
 from typing import Any
 
 # Nothing of what is imported is garbage: looking for some takes .2 s of 1.1, in each process of the site.
@@ -119,6 +120,10 @@ class Site(Flask):
     def log_exception(self, exc_info: Any) -> None:
         """Log an exception with the route of the request: its path may contain a secret link."""
         self.logger.error("Exception on %s %s", request.method, logging_setup.route(), exc_info=exc_info)
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a view or a hook as it is: none is a coroutine, and looking for one costs each request 20 times."""
+        return func
 
 
 def create_app(chosen: Settings | None = None) -> Flask:

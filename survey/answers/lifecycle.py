@@ -198,7 +198,8 @@ def receive(survey: Survey, answer: NewAnswer) -> str:
         survey_id, answer.text, survey.hold_first, answer.hold_reason, answer.is_askers, compared, links
     )
     pending = PendingAnswer(_row(survey_id, answer), candidate, survey_cache.terms_of(survey), answer.replaces)
-    db.session.rollback()  # end the read transaction: the write checks the survey again
+    if db.opened is not None:
+        db.opened.rollback()  # end the read transaction: the write checks the survey again
     receiving: GroupCommit[PendingAnswer, Stored | None] = current_app.extensions["receiving"]
     stored = receiving.submit(pending)
     if stored is None:

@@ -97,10 +97,14 @@ class _Cached:
 
     answers: tuple[Recent, ...]
     read_at: float
+    fingerprints: tuple[str, ...] = ()
+    last_id: int = 0
 
-    @property
-    def last_id(self) -> int:
-        return max((answer.id for answer in self.answers), default=0)
+    @classmethod
+    def of(cls, answers: Sequence[Recent], read_at: float) -> _Cached:
+        """Cache these, with what each answer that arrives is compared with."""
+        fingerprints = tuple(answer.fingerprint for answer in answers)
+        return cls(tuple(answers), read_at, fingerprints, max((answer.id for answer in answers), default=0))
 
 
 @dataclass(slots=True)
@@ -119,9 +123,10 @@ class RecentAnswers:
             return None
         cached = self._cached.get(survey_id)
         if cached is None or own_id is not None or time.monotonic() - cached.read_at > RELOAD_SECONDS:
-            cached = self._cache(survey_id, _Cached(_read(db.session, survey_id, now() - WINDOW, 0), time.monotonic()))
+            read = _read(db.session, survey_id, now() - WINDOW, 0)
+            cached = self._cache(survey_id, _Cached.of(read, time.monotonic()))
         own = fingerprint(text)
-        near = tuple(answer for answer in _near(own, cached.answers) if answer.id != own_id)
+        near = tuple(answer for answer in _near(own, cached.answers, cached.fingerprints) if answer.id != own_id)
         return Compared(own, near, cached.last_id)
 
     def bursts(self, session: Session, survey_id: int, texts: Sequence[Compared]) -> list[BurstPart | None]:
@@ -137,9 +142,11 @@ class RecentAnswers:
         parts: dict[int, BurstPart] = {}
         first: dict[int, Recent] = {}
         batch: list[Recent] = []
+        compared_up_to = {text.last_id for text in texts}
+        later = {last_id: [answer for answer in answers if answer.id > last_id] for last_id in compared_up_to}
         for number, text in enumerate(texts, 1):
-            later = [answer for answer in answers if answer.id > text.last_id]
-            near = [*text.near, *_near(text.fingerprint, later), *_near(text.fingerprint, batch)]
+            others = later[text.last_id] + batch
+            near = [*text.near, *_near(text.fingerprint, others, [other.fingerprint for other in others])]
             own = Recent(-number, since, text.fingerprint, None)
             if len(near) + 1 >= MIN_ANSWERS:
                 known = (parts[each.id].burst if each.id in parts else _burst_of_copies(each) for each in near)
@@ -153,7 +160,7 @@ class RecentAnswers:
         if stored:
             _join(session, survey_id, first, stored)
             answers = [replace(each, burst=stored.get(each.id, each.burst)) for each in answers]
-        self._cache(survey_id, _Cached(tuple(answers[-MAX_RECENT:]), cached.read_at))
+        self._cache(survey_id, _Cached.of(answers[-MAX_RECENT:], cached.read_at))
         return [parts.get(own.id) for own in batch]
 
     def _cache(self, survey_id: int, cached: _Cached) -> _Cached:
@@ -186,8 +193,10 @@ def _fingerprint(head: str, tail: str, length: int) -> str:
     return utils.default_process(whole)
 
 
-def _near(own: str, answers: Sequence[Recent]) -> Iterable[Recent]:
-    fingerprints = [answer.fingerprint for answer in answers]
+def _near(own: str, answers: Sequence[Recent], fingerprints: Sequence[str]) -> Iterable[Recent]:
+    """Return the answers whose fingerprints, given in the same order, nearly equal one's own."""
+    if not answers:
+        return ()
     found = process.extract(own, fingerprints, scorer=fuzz.ratio, score_cutoff=MIN_RATIO, limit=None)
     return (answers[index] for _, _, index in found)
 

@@ -55,5 +55,5 @@ def find_by_secret(survey: Survey, secret: str) -> Answer | None:
 
 def _derived(purpose: str, value: str) -> str:
     key = current_app.config["SECRET_KEY"].encode()
-    digest = hmac.new(key, f"{purpose}:{value}".encode(), hashlib.sha256).digest()
+    digest = hmac.digest(key, f"{purpose}:{value}".encode(), "sha256")
     return base64.urlsafe_b64encode(digest[:DIGEST_BYTES]).decode()

@@ -51,15 +51,16 @@ def embed_send(survey: Survey) -> ResponseReturnValue:
 
     It crosses the same files as `survey.respond.routes.send`.
     """
-    form = submission.read_form(EmbedForm, survey)
+    sent = submission.read_form(EmbedForm, survey)
     if not survey.takes_answers(now()):
+        form = sent.form
         if (twice := submission.sent_before(survey, form)) is not None:
             return _thanked(survey, twice)
         return _closed(survey_cache.reload_survey(survey), form.text.data or "")
     try:
-        accepted = submission.accept(survey, form, "embed")
+        accepted = submission.accept(survey, sent, "embed")
     except submission.Rejected as rejected:
-        return _form_page(survey_cache.reload_survey(survey), form, rejected.status)
+        return _form_page(survey_cache.reload_survey(survey), sent.form, rejected.status)
     return _thanked(survey, accepted)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from flask_babel import LazyString
 from flask_wtf import FlaskForm
+from flask_wtf.csrf import validate_csrf
 from wtforms import (
     BooleanField,
     Field,
@@ -32,6 +35,20 @@ NO_COOKIE = N_(
     "it again."
 )
 OPEN_TOO_LONG = N_("The page was open for too long. It is ready again now: send your answer once more.")
+
+SECOND_NOT = ("", "0", False)
+"""Values of the field `second` that say no"""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidAnswer:
+    """What a valid form says: the normalized text, the key of a kind, the source as it was sent, and the rest."""
+
+    text: str
+    kind: str | None
+    source: str | None
+    signs: FormSigns
+    second: bool
 
 
 def _kind_choices(form: AnswerForm, field: RadioField) -> list[SelectChoice]:
@@ -102,7 +119,7 @@ class RespondentForm(AnswerForm):
     proof = HiddenField()
     website = StringField()
     """The honeypot: no person sees it"""
-    second = BooleanField(false_values=("", "0", False))
+    second = BooleanField(false_values=SECOND_NOT)
     """Whether it is an answer beside one that was sent with the same form, and no change of that"""
     problem: FormProblem | None = None
     """Why the request body cannot be read as a form"""
@@ -112,6 +129,41 @@ class RespondentForm(AnswerForm):
         return FormSigns(
             self.token.data or "", self.form_key.data or "", self.proof.data or "", (self.website.data or "").strip()
         )
+
+    def valid(self) -> ValidAnswer:
+        """Return what the form says, once it is validated."""
+        text, second = answers.check_text(self.text.data), bool(self.second.data)
+        return ValidAnswer(text, self.kind_key(), self.source.data, self.signs(), second)
+
+    @classmethod
+    def read(cls, survey: Survey, fields: Mapping[str, str]) -> ValidAnswer | None:
+        """Return what a form with these fields says where it is valid; None where it has to be built to tell why not.
+
+        The checks are those of the form, which takes a seventh of a POST to be built and validated.
+        """
+        signs = FormSigns(
+            fields.get("token", ""),
+            fields.get("form_key", ""),
+            fields.get("proof", ""),
+            fields.get("website", "").strip(),
+        )
+        try:
+            text = answers.check_text(fields.get("text"))
+            kind = answers.check_kind(survey, fields.get("kind")) if survey.kinds_asked else None
+        except answers.Refused:
+            return None
+        if not answers.FORM_KEY.fullmatch(signs.form_key) or not cls.is_from_here(survey, fields, signs):
+            return None
+        return ValidAnswer(text, kind, fields.get("source"), signs, fields.get("second", "") not in SECOND_NOT)
+
+    @classmethod
+    def is_from_here(cls, survey: Survey, fields: Mapping[str, str], signs: FormSigns) -> bool:
+        """Return whether this site showed a form with these fields to this visitor."""
+        try:
+            validate_csrf(fields.get("csrf_token"))
+        except ValidationError:
+            return False
+        return True
 
     def is_forged(self) -> bool:
         """Return whether validation found that this site did not show this form to this visitor."""
@@ -125,9 +177,14 @@ class EmbedForm(RespondentForm):
         csrf = False
 
     def validate_token(self, field: HiddenField) -> None:
-        age = bot_checks.form_age(self.survey.id, self.signs())
-        if age is None or not timedelta() <= age <= MAX_EMBED_FORM_AGE:
+        if not self.is_from_here(self.survey, {}, self.signs()):
             raise ValidationError(gettext(OPEN_TOO_LONG))
+
+    @classmethod
+    def is_from_here(cls, survey: Survey, fields: Mapping[str, str], signs: FormSigns) -> bool:
+        """Return whether this site showed such a form lately."""
+        age = bot_checks.form_age(survey.id, signs)
+        return age is not None and timedelta() <= age <= MAX_EMBED_FORM_AGE
 
     def is_forged(self) -> bool:
         return bool(self.token.errors)

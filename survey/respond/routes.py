@@ -56,15 +56,16 @@ def send(survey: Survey) -> ResponseReturnValue:
     1. survey/web/survey_cache.py `with_cached_survey`: the survey as this process last read it.
     2. survey/respond/submission.py `read_form`: the body, once survey/web/request_checks.py finds it readable.
     3. survey/respond/submission.py `accept`: all that follows, and the status where the answer is rejected.
-    4. survey/respond/forms.py `RespondentForm.validate`: the text, the kind and the CSRF token.
+    4. survey/respond/forms.py `RespondentForm.read`: the text, the kind and the CSRF token.
     5. survey/respond/bot_checks.py `reason_to_hold`: bots, and too many answers from one address.
     6. survey/answers/lifecycle.py `receive`: compared with recent answers (survey/answers/near_duplicates.py).
     7. survey/core/group_commit.py: one transaction for all answers that arrive at the same time.
     8. survey/answers/lifecycle.py `_store`: judged by survey/answers/moderation.py, then the INSERT.
     9. survey/runs/lifecycle.py `request_run`: the run that finds its themes; `notify_new_answers` wakes the worker.
     """
-    form = submission.read_form(RespondentForm, survey)
+    sent = submission.read_form(RespondentForm, survey)
     if not survey.takes_answers(now()):
+        form = sent.form
         survey = survey_cache.reload_survey(survey)
         if (twice := submission.sent_before(survey, form)) is not None:
             return _thanked(survey, twice)
@@ -73,9 +74,9 @@ def send(survey: Survey) -> ResponseReturnValue:
         form.text.errors = [gettext(ONLY_A_PREVIEW)]
         return _form_page(survey, form, 409)
     try:
-        accepted = submission.accept(survey, form, answers.known_source(form.source.data) or "direct")
+        accepted = submission.accept(survey, sent)
     except submission.Rejected as rejected:
-        return _form_page(survey_cache.reload_survey(survey), form, rejected.status)
+        return _form_page(survey_cache.reload_survey(survey), sent.form, rejected.status)
     return _thanked(survey, accepted)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cached_property
+from typing import Generic, TypeVar
 
 from flask import request
 from flask.globals import request_ctx
@@ -15,9 +16,10 @@ from survey.answers.lifecycle import NewAnswer
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
 from survey.respond import bot_checks
-from survey.respond.forms import RespondentForm
+from survey.respond.forms import RespondentForm, ValidAnswer
 from survey.results import read_model
 from survey.web import request_checks
+from survey.web.request_checks import FORM_TYPES, FormProblem
 
 Form = TypeVar("Form", bound=RespondentForm)
 
@@ -38,15 +40,38 @@ class Rejected(Exception):
         self.status = status
 
 
-def read_form(form_class: type[Form], survey: Survey) -> Form:
-    """Return the form of this request, with its `problem` set where the body cannot be read as one."""
-    sent = request_ctx.request  # not the proxy `request`: the checks read some thirty attributes of it
-    problem = request_checks.form_problem(sent)
-    if problem is None:
-        return form_class(survey)
-    form = form_class(survey, formdata=None if problem.status in (413, 415) else request_checks.raw_form(sent))
-    form.problem = problem
-    return form
+@dataclass
+class SentForm(Generic[Form]):
+    """A form as it was sent; `problem` is why the body cannot be read as one."""
+
+    kind: type[Form]
+    survey: Survey
+    problem: FormProblem | None
+
+    @cached_property
+    def form(self) -> Form:
+        """Return the form, which shows what was typed and what is wrong with it."""
+        if self.problem is None:
+            return self.kind(self.survey)
+        unread = self.problem.status in (413, 415)
+        form = self.kind(self.survey, formdata=None if unread else request_checks.raw_form(request_ctx.request))
+        form.problem = self.problem
+        return form
+
+    def valid(self) -> ValidAnswer | None:
+        """Return what it says; None where it is not valid, and its form says why."""
+        sent = request_ctx.request
+        if self.problem is None and sent.mimetype == FORM_TYPES[0]:
+            found = self.kind.read(self.survey, sent.form)
+            if found is not None:
+                return found
+        return self.form.valid() if self.problem is None and self.form.validate() else None
+
+
+def read_form(kind: type[Form], survey: Survey) -> SentForm[Form]:
+    """Return the form of this request."""
+    # Not of the proxy `request`: the checks read some thirty attributes of it.
+    return SentForm(kind, survey, request_checks.form_problem(request_ctx.request))
 
 
 def issue_key(survey: Survey, form: RespondentForm, *, renew: bool = False) -> None:
@@ -67,37 +92,47 @@ class Accepted:
     nonce: str
 
 
-def accept(survey: Survey, form: RespondentForm, source: str) -> Accepted:
-    """Validate a form and store its answer, once. Raises Rejected and SurveyChanged."""
-    if form.problem is not None:
-        form.text.errors = [form.problem.message]
-        raise Rejected(form.problem.status)
-    if not form.validate():
-        raise Rejected(400 if form.is_forged() else 422)
-    signs = form.signs()
+def accept(survey: Survey, sent: SentForm[Form], source: str | None = None) -> Accepted:
+    """Validate a form and store its answer, once. Raises Rejected and SurveyChanged.
+
+    `source` replaces the one that the form names.
+    """
+    valid = sent.valid()
+    if valid is None:
+        raise _rejected(sent)
+    signs = valid.signs
     age = bot_checks.form_age(survey.id, signs)
     try:
         hold_reason = bot_checks.reason_to_hold(survey.id, signs, age)
     except bot_checks.RateLimited:
-        form.text.errors = [gettext(TOO_MANY, minutes=bot_checks.FLOOD_MINUTES)]
+        sent.form.text.errors = [gettext(TOO_MANY, minutes=bot_checks.FLOOD_MINUTES)]
         raise Rejected(429) from None
     form_key = answers.new_form_key() if age is None else signs.form_key
-    if form.second.data:
+    if valid.second:
         form_key = own_link.second_key(form_key)
     nonce = own_link.nonce_of(form_key)
     answer = NewAnswer(
-        text=answers.check_text(form.text.data),
+        text=valid.text,
         form_key=form_key,
-        kind=form.kind_key(),
-        source=source,
+        kind=valid.kind,
+        source=source or answers.known_source(valid.source) or "direct",
         secret=own_link.secret_of(nonce),
         hold_reason=hold_reason,
     )
     try:
         return Accepted(answers.receive(survey, answer), nonce)
     except OperationalError:
-        form.text.errors = [gettext(NOT_SAVED)]
+        sent.form.text.errors = [gettext(NOT_SAVED)]
         raise Rejected(503) from None
+
+
+def _rejected(sent: SentForm[Form]) -> Rejected:
+    """Return why nothing is stored, once the form says it too."""
+    form = sent.form
+    if sent.problem is None:
+        return Rejected(400 if form.is_forged() else 422)
+    form.text.errors = [sent.problem.message]
+    return Rejected(sent.problem.status)
 
 
 def sent_before(survey: Survey, form: RespondentForm) -> Accepted | None:
