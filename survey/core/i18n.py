@@ -151,7 +151,7 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def vary_by_language(response: Response) -> Response:
-        if response.mimetype == "text/html" and domain() is not None:
+        if response.mimetype == "text/html" and "Location" not in response.headers and domain() is not None:
             response.vary.add("Accept-Language")
         return response
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple, TypeVar
 
 from flask import Flask, abort, current_app, g, has_app_context, redirect, request, url_for
@@ -213,7 +214,12 @@ def get_survey(slug: str) -> Survey:
 
 def signer(purpose: str) -> URLSafeTimedSerializer:
     """Return a serializer that signs timestamped tokens of one purpose; those of other purposes are rejected."""
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=purpose)
+    return _signer(current_app.config["SECRET_KEY"], purpose)
+
+
+@cache
+def _signer(key: str, purpose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(key, salt=purpose)
 
 
 def safe_redirect_path(target: str | None) -> str | None:

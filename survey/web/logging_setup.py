@@ -126,7 +126,8 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def log_request(response: Response) -> Response:
-        log_answered(method(), route(), response.status_code, milliseconds())
+        if requests.isEnabledFor(logging.INFO):
+            log_answered(method(), route(), response.status_code, milliseconds())
         return response
 
 

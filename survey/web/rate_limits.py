@@ -7,7 +7,6 @@ web processes and safe to lose. If counting fails, no request is refused.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import ipaddress
 import logging
@@ -19,6 +18,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,12 @@ class Rule:
     @property
     def item(self) -> RateLimitItemPerMinute:
         """The rule as an object of the `limits` library."""
-        return RateLimitItemPerMinute(self.max_hits, self.minutes, namespace=self.name)
+        return _item(self)
+
+
+@cache
+def _item(rule: Rule) -> RateLimitItemPerMinute:
+    return RateLimitItemPerMinute(rule.max_hits, rule.minutes, namespace=rule.name)
 
 
 API_CALLS = Rule("api", 1200, 5)
@@ -223,7 +228,7 @@ class RateLimiter:
         Raises StorageError.
         """
         identity = "\0".join((rule.name, *who))
-        return hmac.new(self._key(), identity.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._key(), identity.encode("utf-8", "surrogatepass"), "sha256").hex()[:32]
 
     def _key(self) -> bytes:
         """Return the key of today, cached for the day. Raises StorageError."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import SecurityError
 
 EMBEDDED = re.compile(r"/s/[^/]+/embed(/|$)")
@@ -27,6 +29,8 @@ FRAMED = (
 )
 PROTECTION = (("Content-Security-Policy", POLICY), ("X-Frame-Options", "DENY"), *FRAMED[1:])
 """Default headers of a response; those of the embedded form are FRAMED"""
+NEEDS_NO_VARY = ("private", "public", "no-store")
+"""What in a Cache-Control header makes a response nobody else's, or everybody's"""
 MAX_FORM_BYTES = 512 * 1024
 MAX_PICTURE_BYTES = 13 * 1024 * 1024
 """A form with a picture of survey.looks.redraw.MAX_UPLOAD_BYTES, so that one a little larger is refused in words"""
@@ -44,10 +48,18 @@ class PrivateSessions(SecureCookieSessionInterface):
     A page embedded in another site has no session: no cookie is read or set.
     """
 
+    @cache  # noqa: B019 - there is one of it
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return the serializer of the cookie, which is the same for all requests."""
+        return super().get_signing_serializer(app)
+
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         return None if EMBEDDED.match(request.path) else super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        caching = response.headers.get("Cache-Control", "")
+        if not session.modified and not session.permanent and any(word in caching for word in NEEDS_NO_VARY):
+            return
         super().save_session(app, session, response)
         if response.cache_control.private or response.cache_control.public:
             response.vary.discard("cookie")  # lower case, or Werkzeug keeps it in a list of several
