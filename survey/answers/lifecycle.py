@@ -24,7 +24,7 @@ from survey.core.database import (
     batches,
     bulk_insert_new,
     db,
-    insert_new_returning,
+    insert_fresh,
     now,
     truncate_wal_after_commit,
     write_transaction,
@@ -239,7 +239,7 @@ def _store(session: Session, pending: Sequence[PendingAnswer]) -> list[Stored]:
     rows = [answer.row | verdict.columns() for answer, verdict in zip(pending, verdicts, strict=True)]
     # Sorted by key: two processes with the same forms would otherwise deadlock.
     in_order = sorted(rows, key=itemgetter("form_key"))
-    new = set(insert_new_returning(session, Answer, in_order, ("survey_id", "form_key"), returning="public_id"))
+    new = set(insert_fresh(session, Answer, in_order, ("survey_id", "form_key"), fresh="public_id"))
     held = [row["public_id"] for row, verdict in zip(rows, verdicts, strict=True) if verdict.status == "held"]
     if held:
         own = select(Answer.id).where(Answer.public_id.in_(held))

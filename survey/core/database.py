@@ -356,32 +356,27 @@ def insert_new_returning(
     """
     if not rows:
         return []
-    dialect_name = session.get_bind().dialect.name
-    if dialect_name == "sqlite" and returning in rows[0]:
-        return _insert_counting(session, table, rows, conflict_columns, where, returning)
-    statement = _insert_new(dialect_name, table, conflict_columns, where, returning)
+    statement = _insert_new(session.get_bind().dialect.name, table, conflict_columns, where, returning)
     return session.connection().execute(statement, list(rows)).scalars().all()
 
 
-def _insert_counting(
-    session: Session,
-    table: type[Model],
-    rows: Sequence[dict[str, Any]],
-    conflict_columns: tuple[str, ...],
-    where: str,
-    unique: str,
+def insert_fresh(
+    session: Session, table: type[Model], rows: Sequence[dict[str, Any]], conflict_columns: tuple[str, ...], fresh: str
 ) -> Sequence[Any]:
-    """Insert rows and return their values of a unique column, which are looked up only where not all were inserted.
+    """Insert rows as `insert_new_returning` does; `fresh` is a unique column whose values no row has had before.
 
-    Eight answers take 165 µs, and 386 with RETURNING, for which SQLAlchemy writes a statement of its own each time.
+    On SQLite they are looked up only where not all rows were inserted: eight answers take 165 µs, and 386 with
+    RETURNING, for which SQLAlchemy writes a statement of its own each time.
     """
-    statement = _insert_new("sqlite", table, conflict_columns, where, "")
-    connection = session.connection().execution_options(preserve_rowcount=True)
-    values = [row[unique] for row in rows]
-    if connection.execute(statement, list(rows)).rowcount == len(rows):
+    if not rows or session.get_bind().dialect.name != "sqlite":
+        return insert_new_returning(session, table, rows, conflict_columns, returning=fresh)
+    statement = _insert_new("sqlite", table, conflict_columns, "", "")
+    values = [row[fresh] for row in rows]
+    done = session.connection().execute(statement, list(rows), execution_options={"preserve_rowcount": True})
+    if done.rowcount == len(rows):
         return values
-    column = table.__table__.c[unique]
-    return connection.execute(select(column).where(column.in_(values))).scalars().all()
+    column = table.__table__.c[fresh]
+    return session.connection().execute(select(column).where(column.in_(values))).scalars().all()
 
 
 @cache

@@ -102,12 +102,17 @@ class Survey(Model):
 
     def takes_answers(self, moment: datetime) -> bool:
         """Return whether the survey takes answers at a time: it is open, and between its dates if it has any."""
-        begun = self.opens_at is None or self.opens_at <= moment
-        return self.is_open and begun and (self.closes_at is None or moment < self.closes_at)
+        return takes_answers(self.is_open, self.opens_at, self.closes_at, moment)
 
     def opens_later(self, moment: datetime) -> bool:
         """Return whether the survey takes no answers yet, but will when its opening date comes."""
         return self.is_open and self.opens_at is not None and moment < self.opens_at
+
+
+def takes_answers(is_open: bool, opens_at: datetime | None, closes_at: datetime | None, moment: datetime) -> bool:
+    """Return whether a survey with these columns takes answers at a time."""
+    begun = opens_at is None or opens_at <= moment
+    return is_open and begun and (closes_at is None or moment < closes_at)
 
 
 def free_slug(session: Session, question: str) -> str:

@@ -8,10 +8,12 @@ version of all that is shown. In Flask a kept page takes .7 ms of a core, here .
 from __future__ import annotations
 
 import re
+import sqlite3
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from flask import Flask
@@ -21,7 +23,7 @@ from survey.core.database import db, now
 from survey.core.i18n import COOKIE
 from survey.operations.metrics import count_request
 from survey.web import logging_setup
-from survey.web.shared_pages import SENT, SentPage
+from survey.web.shared_pages import SENT, SentPage, form_to_send
 
 MAX_PAGES = 100
 """In the memory of a process"""
@@ -31,10 +33,11 @@ MAX_KEY_CHARACTERS = 600
 PATH = "/s/"
 SIGNED_IN = ("session=", "remember_token=")
 """Cookies that may make a page another one"""
-REFUSES_GZIP = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)", re.ASCII)
 LANGUAGE = re.compile(rf"(?:^|;)\s*{COOKIE}=([^;]*)")
 OWN_HEADERS = frozenset({"content-length", "content-encoding", "etag"})
 """Of the form in which a page is sent, not of the page"""
+OF_UNCHANGED = frozenset({"cache-control", "vary"})
+"""Sent with a 304 beside the ETag (RFC 9110, 15.4.5); browsers keep the others with the page"""
 SELECT_VERSION = "SELECT version FROM page_version"
 
 Environment = dict[str, Any]
@@ -47,6 +50,7 @@ class InMemory(NamedTuple):
 
     sent: SentPage
     headers: Headers
+    of_unchanged: Headers
     plain: bytes
     compressed: bytes
 
@@ -59,6 +63,7 @@ class KeptPages:
         self._pages: OrderedDict[tuple[str, ...], InMemory] = OrderedDict()
         self._lock = threading.Lock()
         self._engine: Any = None
+        self._own = threading.local()
 
     def __call__(self, environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
         """Send a kept page, or what the site responds."""
@@ -69,7 +74,7 @@ class KeptPages:
         with self._lock:
             page = self._pages.get(key)
         if page is not None and now() < page.sent.until and self._version() == page.sent.version:
-            return _send(page, environ, start_response, begun)
+            return _from_memory(page, environ, start_response, begun)
         return self._from_site(key, environ, start_response)
 
     def _from_site(self, key: tuple[str, ...], environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
@@ -96,7 +101,8 @@ class KeptPages:
             return
         of_page = [(name, value) for name, value in headers if name.lower() not in OWN_HEADERS]
         with self._lock:
-            self._pages[key] = InMemory(sent, of_page, plain, compressed)
+            of_unchanged = [(name, value) for name, value in of_page if name.lower() in OF_UNCHANGED]
+            self._pages[key] = InMemory(sent, of_page, of_unchanged, plain, compressed)
             while len(self._pages) > MAX_PAGES:
                 self._pages.popitem(last=False)
 
@@ -105,6 +111,8 @@ class KeptPages:
         if self._engine is None:
             with self._app.app_context():
                 self._engine = db.engine
+        if self._engine.dialect.name == "sqlite":
+            return self._version_in_file()
         try:
             connection = self._engine.raw_connection()
             try:
@@ -116,6 +124,19 @@ class KeptPages:
         except (SQLAlchemyError, self._engine.dialect.dbapi.Error):
             return None
         return None if row is None else str(row[0])
+
+    def _version_in_file(self) -> str | None:
+        """Read the version over a connection of this thread's own: 3 µs, and 8 over one of the pool."""
+        own: sqlite3.Connection | None = getattr(self._own, "connection", None)
+        try:
+            if own is None:
+                file = Path(self._engine.url.database).absolute()  # not made where it is missing
+                own = self._own.connection = sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, isolation_level=None)
+            rows = own.execute(SELECT_VERSION).fetchall()
+        except sqlite3.Error:
+            self._own.connection = None
+            return None
+        return str(rows[0][0]) if rows else None
 
 
 def _key(environ: Environment) -> tuple[str, ...] | None:
@@ -138,21 +159,15 @@ def _key(environ: Environment) -> tuple[str, ...] | None:
     return None if sum(map(len, key)) > MAX_KEY_CHARACTERS else key
 
 
-def _send(page: InMemory, environ: Environment, start_response: StartResponse, begun: float) -> Iterable[bytes]:
-    accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
-    packed = "gzip" in accepted and not REFUSES_GZIP.search(accepted)
-    etag = f'"{page.sent.page.etag}-gz"' if packed else f'"{page.sent.page.etag}"'
-    headers = [*page.headers, ("ETag", etag)]
-    known = environ.get("HTTP_IF_NONE_MATCH", "")
-    if etag in known:
-        status, body = "304 Not Modified", b""
+def _from_memory(page: InMemory, environ: Environment, start_response: StartResponse, begun: float) -> Iterable[bytes]:
+    form = form_to_send(page.sent.page.etag, environ)
+    if form.is_known:
+        body, headers = b"", [*page.of_unchanged, *form.headers]
     else:
-        status, body = "200 OK", page.compressed if packed else page.plain
-        headers.append(("Content-Length", str(len(body))))
-        if packed:
-            headers.append(("Content-Encoding", "gzip"))
-    start_response(status, headers)
-    seconds = time.perf_counter() - begun
-    count_request(environ["REQUEST_METHOD"], page.sent.route, int(status[:3]), seconds)
-    logging_setup.log_answered(environ["REQUEST_METHOD"], page.sent.route, int(status[:3]), round(1000 * seconds))
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        body = page.compressed if form.packed else page.plain
+        headers = [*page.headers, *form.headers, ("Content-Length", str(len(body)))]
+    start_response(form.status, headers)
+    method, status, seconds = environ["REQUEST_METHOD"], int(form.status[:3]), time.perf_counter() - begun
+    count_request(method, page.sent.route, status, seconds)
+    logging_setup.log_answered(method, page.sent.route, status, round(1000 * seconds))
+    return [] if method == "HEAD" else [body]

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, wraps
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Flask, Response, current_app, g, make_response, request, session
 from flask.typing import ResponseReturnValue
@@ -29,6 +30,7 @@ from survey.core import i18n
 from survey.core.database import PageVersion, db, now, on_erasure
 from survey.core.models import Survey
 from survey.core.settings import PROJECT, Settings
+from survey.core.survey_model import takes_answers
 from survey.web import logging_setup
 from survey.web.access import external_url
 
@@ -42,6 +44,7 @@ SENT = "survey.sent_page"
 """Key in the WSGI environment of the kept page that was sent"""
 CACHING = "private, no-cache"
 VARY = ("Accept-Encoding", "Accept-Language")
+REFUSES_GZIP = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)", re.ASCII)
 _columns = Survey.__table__.c
 _SELECT = select(
     _columns.id,
@@ -70,6 +73,19 @@ class SentPage(NamedTuple):
     version: str
     until: datetime
     route: str
+
+
+class FormToSend(NamedTuple):
+    """In which form a kept page is sent: its status, whether compressed, and the headers that say so."""
+
+    status: str
+    packed: bool
+    headers: tuple[tuple[str, str], ...]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the browser has it, and gets nothing but that."""
+        return self.status.startswith("304")
 
 
 class PageStore:
@@ -139,7 +155,7 @@ def same_for_everybody(
             if survey is None or survey.version is None:
                 return view(slug, **values)
             i18n.fall_back_on(survey.language)
-            open_now = survey.is_open and _is_between(survey.opens_at, moment, survey.closes_at)
+            open_now = takes_answers(survey.is_open, survey.opens_at, survey.closes_at, moment)
             about = (request.endpoint, slug, sorted(values.items()), sorted(request.args.items()), i18n.language())
             key = repr((*about, external_url("manage.surveys"), open_now, moment.astimezone(UTC).date().isoformat()))
             store: PageStore = current_app.extensions["shared_pages"]
@@ -155,7 +171,7 @@ def same_for_everybody(
             try:
                 if fresh is not None:
                     return _filled(kept, fresh(survey.id))
-                sent = _send(kept)
+                sent = _response(kept)
             except FileNotFoundError:  # a newer version, or the deletion of an answer, has just removed it
                 return view(slug, **values)
             until = _next_change(moment, survey.opens_at, survey.closes_at)
@@ -207,20 +223,22 @@ def drop_old() -> None:
     store.clear(but=db.session.scalar(select(PageVersion.version)) or "")
 
 
-def _send(kept: KeptPage) -> Response:
-    """Return a kept page, compressed where the visitor's browser takes it; 304 where the browser has it.
+def form_to_send(etag: str, environ: Mapping[str, Any]) -> FormToSend:
+    """Return how a kept page is sent: compressed where the browser takes that, and as nothing where it has it."""
+    accepted: str = environ.get("HTTP_ACCEPT_ENCODING", "")
+    packed = "gzip" in accepted and not REFUSES_GZIP.search(accepted)
+    mark = f'"{etag}-gz"' if packed else f'"{etag}"'
+    if mark in environ.get("HTTP_IF_NONE_MATCH", ""):
+        return FormToSend("304 Not Modified", packed, (("ETag", mark),))
+    return FormToSend("200 OK", packed, (("ETag", mark), ("Content-Encoding", "gzip")) if packed else (("ETag", mark),))
 
-    Raises FileNotFoundError if it was removed meanwhile.
-    """
-    packed = request.accept_encodings["gzip"] > 0
-    etag = f"{kept.etag}-gz" if packed else kept.etag
-    headers = {"Cache-Control": CACHING, "ETag": f'"{etag}"', "Vary": ", ".join(VARY)}
-    if request.if_none_match.contains_weak(etag):
-        return Response(status=304, headers=headers)
-    page = (kept.compressed if packed else kept.plain).read_bytes()
-    if packed:
-        headers["Content-Encoding"] = "gzip"
-    return Response(page, headers=headers, mimetype="text/html")
+
+def _response(kept: KeptPage) -> Response:
+    """Return a kept page in the form that this request takes. Raises FileNotFoundError if it was removed meanwhile."""
+    form = form_to_send(kept.etag, request.environ)
+    page = b"" if form.is_known else (kept.compressed if form.packed else kept.plain).read_bytes()
+    headers = [("Cache-Control", CACHING), ("Vary", ", ".join(VARY)), *form.headers]
+    return Response(page, form.status, headers, mimetype="text/html")
 
 
 def _is_anonymous(arguments: Collection[str]) -> bool:
@@ -228,10 +246,6 @@ def _is_anonymous(arguments: Collection[str]) -> bool:
     if request.args.keys() - set(arguments) or any(len(values) > 1 for _, values in request.args.lists()):
         return False
     return not session.get("_flashes") and not current_user.is_authenticated
-
-
-def _is_between(opens: object, moment: object, closes: object) -> bool:
-    return (opens is None or opens <= moment) and (closes is None or moment < closes)  # type: ignore[operator]
 
 
 def _next_change(moment: datetime, *days: datetime | None) -> datetime:

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,16 @@ from sqlalchemy.exc import OperationalError
 
 from app import create_app
 from survey.core import sqlite
-from survey.core.database import Model, db, insert_new, migrations, now, write_batch, write_transaction
+from survey.core.database import (
+    Model,
+    db,
+    insert_fresh,
+    insert_new,
+    migrations,
+    now,
+    write_batch,
+    write_transaction,
+)
 from survey.core.models import Answer, AnswerImport, Survey, Vector
 from survey.core.settings import Settings
 from tests.support.site import quiet
@@ -118,6 +128,23 @@ def test_what_is_there_is_not_inserted_again(app: Flask) -> None:
         with write_transaction() as session:
             assert insert_new(session, Vector, rows) == 1
         assert db.session.query(Vector).count() == 3
+
+
+def test_rows_that_were_inserted_are_told_from_those_that_were_there(app: Flask) -> None:
+    survey_id = make_survey(app, None)
+    given = {"survey_id": survey_id, "text": "Patience", "received_at": now(), "status": "shown", "is_askers": False}
+    ids = map(str, count())
+
+    def inserted(form_keys: str) -> set[str]:
+        rows = [given | {"form_key": key, "public_id": next(ids)} for key in form_keys]
+        with write_transaction() as session:
+            return set(insert_fresh(session, Answer, rows, ("survey_id", "form_key"), fresh="public_id"))
+
+    with app.app_context():
+        assert inserted("ab") == {"0", "1"}
+        assert inserted("abcc") == {"4"}
+        assert inserted("abc") == inserted("") == set()
+        assert {row.public_id for row in db.session.query(Answer)} == {"0", "1", "4"}
 
 
 def test_sqlite_is_told_to_keep_what_it_acknowledges(tmp_path: Path) -> None:

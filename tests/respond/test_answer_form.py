@@ -10,12 +10,19 @@ from operator import attrgetter
 
 import pytest
 from flask import Flask
+from flask_wtf.csrf import generate_csrf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
 
 from survey.answers import lifecycle as answers
-from survey.answers.lifecycle import NewAnswer
+from survey.answers.lifecycle import NewAnswer, Stored
 from survey.core.database import db
+from survey.core.group_commit import GroupCommit
 from survey.core.models import Answer, Run, Survey
 from survey.manage import surveys
+from survey.respond.bot_checks import form_token
+from survey.respond.forms import EmbedForm, RespondentForm
 from survey.respond.routes import send
 from survey.worker.worker import Worker
 from tests.support.visitors import SLUG, field, make_survey, send_answer
@@ -40,6 +47,48 @@ def test_the_form_key_makes_a_double_click_one_answer(app: Flask) -> None:
     assert stored(app) == ["We listen and wait."]
     assert send_answer(client, "We listen.").status_code == 303
     assert len(stored(app)) == 2
+
+
+VALUES = st.sampled_from(
+    ["", " ", "0", "1", "We listen.", "partner", "nonsense", "facebook", "\0", "x" * 5001, "k" * 22]
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    changes=st.dictionaries(
+        st.sampled_from(["text", "kind", "form_key", "source", "token", "proof", "website", "second", "csrf_token"]),
+        st.none() | VALUES,
+        max_size=3,
+    ),
+    kinds_asked=st.booleans(),
+    form_class=st.sampled_from([RespondentForm, EmbedForm]),
+)
+def test_what_is_read_without_a_form_is_what_the_form_would_take(
+    sqlite_app: Flask, changes: dict[str, str | None], kinds_asked: bool, form_class: type[RespondentForm]
+) -> None:
+    survey = Survey(id=1, slug=SLUG, kinds_asked=kinds_asked, own_kinds=[], words={})
+    with sqlite_app.test_request_context(method="POST"):
+        key = answers.new_form_key()
+        own = {"text": "Patience", "form_key": key, "token": form_token(1, key), "csrf_token": generate_csrf()}
+        fields = MultiDict({name: value for name, value in (own | changes).items() if value is not None})
+        form = form_class(survey, formdata=fields)
+        assert form_class.read(survey, fields) == (form.valid() if form.validate() else None)
+
+
+def test_a_valid_answer_builds_no_form_and_opens_no_session_of_its_own(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_survey(sqlite_app, None)
+    client = sqlite_app.test_client()
+    assert send_answer(client, "We listen to each other every day.").status_code == 303
+    page = client.get(f"/s/{SLUG}")
+    form = {name: field(page, name) for name in ("csrf_token", "form_key", "token")} | {"text": "We wait."}
+    monkeypatch.setattr(GroupCommit, "submit", lambda self, pending: Stored("f" * 16, None, in_burst=False))
+    monkeypatch.setattr(RespondentForm, "__init__", None)
+    with sqlite_app.app_context():
+        assert client.post(f"/s/{SLUG}", data=form).status_code == 303
+        assert db.opened is None
 
 
 def test_clicks_at_the_same_moment_are_one_answer(app: Flask) -> None:

@@ -113,6 +113,33 @@ def test_a_page_in_memory_is_sent_as_the_view_sends_it(sqlite_app: Flask) -> Non
         forget(sqlite_app)
 
 
+def test_a_304_from_memory_says_what_it_must_and_nothing_that_the_browser_has(sqlite_app: Flask) -> None:
+    fill(sqlite_app, ANSWERS)
+    page = sqlite_app.test_client().get(ADDRESS, headers={"Accept-Encoding": "gzip"})
+    known = {"If-None-Match": f'"other", W/{page.headers["ETag"]}', "Accept-Encoding": "gzip"}
+    in_memory = sqlite_app.test_client().get(ADDRESS, headers=known)
+    forget(sqlite_app)
+    by_view = sqlite_app.test_client().get(ADDRESS, headers=known)
+    assert in_memory.status_code == by_view.status_code == 304
+    assert set(dict(in_memory.headers)) == {"Cache-Control", "ETag", "Vary"}
+    assert dict(in_memory.headers).items() <= dict(by_view.headers).items()
+    assert page.headers["ETag"] not in sqlite_app.test_client().get(ADDRESS).headers["ETag"]
+
+
+def test_a_database_file_that_is_gone_is_not_made_by_a_look_at_it(sqlite_app: Flask) -> None:
+    fill(sqlite_app, ANSWERS)
+    middleware = sqlite_app.wsgi_app
+    assert isinstance(middleware, KeptPages)
+    with sqlite_app.app_context():
+        db.engine.dispose()
+        file = Path(str(db.engine.url.database))
+    file.rename(file.with_suffix(".away"))
+    assert middleware._version() is None
+    assert not file.exists()
+    file.with_suffix(".away").rename(file)
+    assert middleware._version() is not None
+
+
 def test_a_page_in_memory_is_for_nobody_with_a_session_and_holds_until_the_survey_closes(
     sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
