@@ -103,8 +103,8 @@ class _Cached:
     @classmethod
     def of(cls, answers: Sequence[Recent], read_at: float) -> _Cached:
         """Cache these, with what each answer that arrives is compared with."""
-        fingerprints = tuple(answer.fingerprint for answer in answers)
-        return cls(tuple(answers), read_at, fingerprints, max((answer.id for answer in answers), default=0))
+        fingerprints = tuple([answer.fingerprint for answer in answers])
+        return cls(tuple(answers), read_at, fingerprints, max([answer.id for answer in answers], default=0))
 
 
 @dataclass(slots=True)
@@ -138,12 +138,15 @@ class RecentAnswers:
         cached = self._cached.get(survey_id, _Cached((), time.monotonic()))
         answers = [answer for answer in cached.answers if answer.received_at >= since]
         newest = answers[-1].received_at if answers else since
-        answers += _read(session, survey_id, max(since, newest - REORDERING), cached.last_id)
+        stored_since = _read(session, survey_id, max(since, newest - REORDERING), cached.last_id)
+        answers += stored_since
         parts: dict[int, BurstPart] = {}
         first: dict[int, Recent] = {}
         batch: list[Recent] = []
-        compared_up_to = {text.last_id for text in texts}
-        later = {last_id: [answer for answer in answers if answer.id > last_id] for last_id in compared_up_to}
+        later: dict[int, list[Recent]] = {}
+        for last_id in {text.last_id for text in texts}:
+            among = stored_since if last_id == cached.last_id else answers
+            later[last_id] = [answer for answer in among if answer.id > last_id]
         for number, text in enumerate(texts, 1):
             others = later[text.last_id] + batch
             near = [*text.near, *_near(text.fingerprint, others, [other.fingerprint for other in others])]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from flask import session
 from flask_babel import LazyString
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import validate_csrf
+from itsdangerous import BadData
 from wtforms import (
     BooleanField,
     Field,
@@ -27,6 +29,7 @@ from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
 from survey.respond import bot_checks
 from survey.respond.bot_checks import FormSigns
+from survey.web import access
 from survey.web.request_checks import FormProblem
 
 MAX_EMBED_FORM_AGE = timedelta(hours=12)
@@ -36,6 +39,8 @@ NO_COOKIE = N_(
 )
 OPEN_TOO_LONG = N_("The page was open for too long. It is ready again now: send your answer once more.")
 
+CSRF_SALT = "wtf-csrf-token"
+"""What Flask-WTF signs its tokens with, in the default field `csrf_token` of the session; they never expire here"""
 SECOND_NOT = ("", "0", False)
 """Values of the field `second` that say no"""
 
@@ -160,10 +165,11 @@ class RespondentForm(AnswerForm):
     def is_from_here(cls, survey: Survey, fields: Mapping[str, str], signs: FormSigns) -> bool:
         """Return whether this site showed a form with these fields to this visitor."""
         try:
-            validate_csrf(fields.get("csrf_token"))
-        except ValidationError:
+            token = access.signer(CSRF_SALT).loads(fields.get("csrf_token", ""))
+        except BadData:
             return False
-        return True
+        own = session.get("csrf_token")
+        return bool(own) and isinstance(token, str) and secrets.compare_digest(token.encode(), own.encode())
 
     def is_forged(self) -> bool:
         """Return whether validation found that this site did not show this form to this visitor."""

@@ -88,9 +88,10 @@ def test_inside_the_transaction_only_what_came_since_is_compared(
     compared: list[tuple[bool, int]] = []
     original = near_duplicates._near
 
-    def counted(own: str, answers: Sequence[near_duplicates.Recent]) -> object:
+    def counted(own: str, answers: Sequence[near_duplicates.Recent], fingerprints: Sequence[str]) -> object:
         compared.append((bool(db.session.info.get("writing")), len(answers)))
-        return original(own, answers)
+        assert [answer.fingerprint for answer in answers] == list(fingerprints)
+        return original(own, answers, fingerprints)
 
     monkeypatch.setattr(near_duplicates, "_near", counted)
     for number in range(6):
