@@ -155,9 +155,10 @@ def init_app(app: Flask, url: str, threads: int) -> None:
     def close_session(error: BaseException | None) -> None:
         # Before the extension does it: it would raise where the server is gone, and turn any page into a bare 500.
         session = db.opened
+        if session is None:
+            return
         try:
-            if session is not None:
-                session.close()
+            session.close()
         except DBAPIError:
             session.invalidate()
 

@@ -168,8 +168,8 @@ class RespondentForm(AnswerForm):
             token = access.signer(CSRF_SALT).loads(fields.get("csrf_token", ""))
         except BadData:
             return False
-        own = session.get("csrf_token")
-        return bool(own) and isinstance(token, str) and secrets.compare_digest(token.encode(), own.encode())
+        own = session.get("csrf_token", "")
+        return own != "" and isinstance(token, str) and secrets.compare_digest(token.encode(), own.encode())
 
     def is_forged(self) -> bool:
         """Return whether validation found that this site did not show this form to this visitor."""
