@@ -55,13 +55,11 @@ logger = logging.getLogger(__name__)
 
 
 class Database(SQLAlchemy):
-    """The extension, which can also tell whether this request or job has a session yet."""
+    """The extension, with the session of this request or job only if there is one: opening one takes time."""
 
     @property
     def opened(self) -> Session | None:
-        """Return the session if there is one: opening one only to end it took a twentieth of a POST of an answer."""
-        sessions: dict[str, Session] = g.get("_sqlalchemy_sessions", {})
-        return sessions.get("default")
+        return g.get("_sqlalchemy_sessions", {}).get("default")  # type: ignore[no-any-return]
 
 
 db = Database()
@@ -374,10 +372,8 @@ def insert_fresh(
     statement = _insert_new("sqlite", table, conflict_columns, "", "")
     values = [row[fresh] for row in rows]
     done = session.connection().execute(statement, list(rows), execution_options={"preserve_rowcount": True})
-    if done.rowcount == len(rows):
-        return values
     column = table.__table__.c[fresh]
-    return session.connection().execute(select(column).where(column.in_(values))).scalars().all()
+    return values if done.rowcount == len(rows) else session.scalars(select(column).where(column.in_(values))).all()
 
 
 @cache
@@ -385,8 +381,7 @@ def _insert_new(
     dialect_name: str, table: type[Model], conflict_columns: tuple[str, ...], where: str, returning: str
 ) -> Executable:
     """Build the statement once: building it takes SQLAlchemy longer than SQLite takes to insert the row."""
-    dialect = sqlite_dialect if dialect_name == "sqlite" else postgresql
-    statement = dialect.insert(table.__table__)
+    statement = (sqlite_dialect if dialect_name == "sqlite" else postgresql).insert(table.__table__)
     condition = text(where) if where else None
     statement = statement.on_conflict_do_nothing(index_elements=conflict_columns, index_where=condition)
     cached: Executable = statement.returning(table.__table__.c[returning]) if returning else statement
@@ -400,10 +395,6 @@ def bulk_insert_new(
 
     Faster than `insert_new_returning`, because nothing is returned; the parameters are the same.
     """
-    dialect = sqlite_dialect if session.get_bind().dialect.name == "sqlite" else postgresql
-    condition = text(where) if where else None
     if rows:
-        statement = dialect.insert(table.__table__)
-        session.connection().execute(
-            statement.on_conflict_do_nothing(index_elements=conflict_columns, index_where=condition), rows
-        )
+        statement = _insert_new(session.get_bind().dialect.name, table, tuple(conflict_columns), where, "")
+        session.connection().execute(statement, rows)
