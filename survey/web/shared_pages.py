@@ -27,7 +27,7 @@ from flask_login import current_user
 from sqlalchemy import bindparam, select
 
 from survey.core import i18n
-from survey.core.database import PageVersion, db, now, on_erasure
+from survey.core.database import PageVersion, db, now, on_erasure, write_transaction
 from survey.core.models import Survey
 from survey.core.settings import PROJECT, Settings
 from survey.core.survey_model import takes_answers
@@ -218,9 +218,17 @@ def _gap(name: str) -> bytes:
 
 
 def drop_old() -> None:
-    """Remove the pages of older versions from this machine: one may have been kept while an answer was deleted."""
+    """Remove the pages of older versions from this machine: one may have been kept while an answer was deleted.
+
+    A site that was upgraded and where nothing was written since gets its first version, without which none is kept.
+    """
+    version = db.session.scalar(select(PageVersion.version))
+    if version is None:
+        with write_transaction():
+            pass
+        return
     store: PageStore = current_app.extensions["shared_pages"]
-    store.clear(but=db.session.scalar(select(PageVersion.version)) or "")
+    store.clear(but=version)
 
 
 def form_to_send(etag: str, environ: Mapping[str, Any]) -> FormToSend:

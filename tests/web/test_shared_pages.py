@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from survey.answers import erasure, moderation
-from survey.core.database import db, now, write_transaction
+from survey.core.database import PageVersion, db, now, write_transaction
 from survey.core.models import Answer, Survey, Theme
 from survey.curation import theme_edits
 from survey.manage import surveys
@@ -138,6 +138,18 @@ def test_a_database_file_that_is_gone_is_not_made_by_a_look_at_it(sqlite_app: Fl
     assert not file.exists()
     file.with_suffix(".away").rename(file)
     assert middleware._version() is not None
+
+
+def test_an_upgraded_site_keeps_pages_though_nothing_is_written(sqlite_app: Flask, made: list[str]) -> None:
+    fill(sqlite_app, ANSWERS)
+    with sqlite_app.app_context():
+        db.session.query(PageVersion).delete()
+        db.session.commit()
+        db.session.rollback()
+        shared_pages.drop_old()
+    for _ in range(3):
+        assert sqlite_app.test_client().get(ADDRESS).status_code == 200
+    assert made == [SLUG]
 
 
 def test_a_page_in_memory_is_for_nobody_with_a_session_and_holds_until_the_survey_closes(
