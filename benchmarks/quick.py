@@ -39,7 +39,6 @@ MEASURES: Mapping[str, Sizes] = {
     "speed_small_runs": {"rounds": 2},
     "speed_embedding": {"answers": 150, "rounds": 2, "own": True},
     "speed_readers": {"answers": 1000, "rounds": 2, "visits": 10},
-    "speed_pages": {"answers": 1000, "rounds": 2, "visits": 1, "exports": False},
     "speed_posts": {"answers": 300, "rounds": 1, "most": 50},
 }
 """One line for each: a module with rows(), and sizes for it that take a few seconds. Ratios are compared."""

@@ -215,12 +215,9 @@ def _peak(status: Path) -> int:
     return next(int(line.split()[1]) << 10 for line in status.read_text().splitlines() if line.startswith("VmHWM"))
 
 
-def rows(
-    at: Place, answers: int = MANY, rounds: int = ROUNDS, visits: int = VISITS, *, exports: bool = True
-) -> list[Row]:  # fmt: skip
-    """Run all measurements on sites, or those of pages alone."""
-    pages = theme_page(at.sites, answers, rounds, visits)
-    return [*pages, *export_csv(at.sites, answers, rounds)] if exports else pages
+def rows(at: Place, answers: int = MANY, rounds: int = ROUNDS, visits: int = VISITS) -> list[Row]:
+    """Run all measurements on sites."""
+    return [*theme_page(at.sites, answers, rounds, visits), *export_csv(at.sites, answers, rounds)]
 
 
 if __name__ == "__main__":
