@@ -109,6 +109,7 @@ def closed_routes(app: Flask) -> Iterator[tuple[str, str]]:
             address.replace("<key>", "0" * 32)
             .replace("<table>.<form>", "clusters.csv")
             .replace("<chart>.<form>", "themes.svg")
+            .replace("those.<form>", "those.csv")
         )
         address = address.replace("<int:token_id>", "1").replace("<burst>/<status>", f"{'0' * 16}/held")
         address = re.sub(r"<int:(reader|member|invitation|owner)_id>", "1", address)
