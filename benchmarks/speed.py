@@ -47,6 +47,7 @@ MEASURES: Mapping[str, Sizes] = {
     "speed_pages": {},
     "speed_workbench": {},
     "speed_search": {"answers": 20_000},
+    "speed_starting": {"times": 3},
     "speed_import": {"rounds": 1, "only": "CSV, UTF-8"},
 }
 """One line for each: a module with rows(), and sizes for it that fit into the call"""
@@ -54,7 +55,6 @@ ALONE = {
     "python -m benchmarks.speed_embedding": "also what 8 bits do to themes: five minutes",
     "python -m benchmarks.speed_search": "the search page of 100,000 answers: two minutes",
     "python -m benchmarks.speed_import": "every format, the least of three rounds: a quarter of an hour",
-    "python -m benchmarks.speed_starting": "how soon a command, a site and a worker start: three minutes",
     "python -m benchmarks.waiting": "how long a new answer waits during a run of another survey: two minutes",
 }
 """Commands of what does not fit, and what they measure"""
