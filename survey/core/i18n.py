@@ -71,6 +71,7 @@ ENGLISH_ENDPOINTS = (
     "embedding.",
     "static",
     "exporting.table",
+    "looking_after.those",
     "exporting.all_sheets",
     "exporting.chart_file",
     "exporting.codebook",
