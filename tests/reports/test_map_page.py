@@ -435,6 +435,7 @@ def test_what_is_searched_for_is_marked_with_and_without_scripts(site: str, brow
         page.wait_for_function("document.querySelector('.map-words').innerText.includes('True number')")
     page.emulate_media(media="print", color_scheme="dark")
     assert page.locator(".no-print").count() >= 3
+    page.locator(".find-form").wait_for(state="hidden")
     assert page.locator(".no-print:visible").count() == 0
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     page.emulate_media(media="screen")
