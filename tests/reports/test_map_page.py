@@ -430,9 +430,10 @@ def test_what_is_searched_for_is_marked_with_and_without_scripts(site: str, brow
     assert page.locator(".dots.t2 .is-found").count() == page.locator(".is-found").count() == 6
     assert fits(page)
     if scripts:  # the keyboard goes from one that was found to the next, and to no other
+        page.locator(".map.is-interactive").wait_for()
         page.locator(".patches a").first.focus()
         page.keyboard.press("ArrowRight")
-        page.wait_for_function("document.querySelector('.map-words').innerText.includes('True number')")
+        page.locator(".map-words").get_by_text("True number").wait_for()
     page.emulate_media(media="print", color_scheme="dark")
     assert page.locator(".no-print").count() >= 3
     page.locator(".find-form").wait_for(state="hidden")
