@@ -1,6 +1,7 @@
 """New answers placed among existing themes, without a new analysis."""
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +17,7 @@ from analysis.nonanswers.set_aside import find_silent, take_rows, without_answer
 from analysis.progress import ignore_progress
 from analysis.results import Centres, Idea, Placement
 from analysis.standing.keep import place_among
+from analysis.standing.parts import PartCentres, nearest_parts
 from analysis.teaching.lessons import Lessons, TaughtMove
 from analysis.text.parse_answers import parse_answers
 
@@ -42,6 +44,7 @@ class Themes:
     Known themes are those of ``codebook``, of which ``merged`` are parts of others; discovered ones have ``centres``.
     ``lessons`` are what the owner's decisions teach. ``only`` are the known themes that may take answers, None for all.
     ``languages``: how many answers the themes were found in were in each language.
+    ``parts`` are the sub-themes that ideas join too, by the key of their theme.
     """
 
     codebook: Codebook
@@ -50,16 +53,22 @@ class Themes:
     lessons: Lessons = field(default_factory=Lessons)
     only: Collection[str] | None = None
     languages: Mapping[str, int] = field(default_factory=dict)
+    parts: Mapping[str, PartCentres] = field(default_factory=dict)
 
 
-def place_new_answers(answers: Sequence[str], *, themes: Themes, embedder: Embedder) -> PlacedAnswers:
+def place_new_answers(
+    answers: Sequence[str], *, themes: Themes, embedder: Embedder, executor: Executor | None = None
+) -> PlacedAnswers:
     """Place new answers among the themes that stand.
 
     Known themes take an idea exactly as in an analysis. Any other idea goes to the discovered theme with the nearest
-    centre, if that is near enough. Then the owner's decisions about ideas like these have the last word. Raises what
-    ``embedder`` raises.
+    centre, if that is near enough. Then the owner's decisions about ideas like these have the last word. ``executor``
+    splits many answers into ideas on other cores. Raises what ``embedder`` raises.
     """
-    parsed = without_unread(parse_answers(answers, ignore_progress, languages_before=themes.languages), embedder)
+    parsed = parse_answers(
+        answers, ignore_progress, executor=executor, languages_before=themes.languages
+    )
+    parsed = without_unread(parsed, embedder)
     texts = example_texts(themes.codebook)
     vectors, examples = encode_with_examples(parsed.wordings, texts, embedder, ignore_progress)
     parsed, rows = without_answers(parsed, find_silent(parsed, vectors, embedder))
@@ -82,6 +91,7 @@ def place_new_answers(answers: Sequence[str], *, themes: Themes, embedder: Embed
             members.setdefault(move.target, {})[move.row] = move.strength
         for idea in parsed.ideas_of(np.array([move.row]))[1].tolist():
             taught.setdefault(idea, []).append(move)
-    placements = to_placements(parsed, {key: own for key, own in members.items() if own})
+    members = {key: own for key, own in members.items() if own}
+    placements = to_placements(parsed, members, nearest_parts(members, vectors, themes.parts))
     moves = {idea: tuple(own) for idea, own in taught.items()}
     return PlacedAnswers(parsed.ideas, parsed.nonanswers, placements, moves, parsed.known_languages)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-Stage = Literal["ideas", "vectors", "placing", "discovering", "naming", "quotes", "certainty"]
+Stage = Literal["ideas", "vectors", "placing", "discovering", "naming", "quotes", "certainty", "following"]
 Progress = Callable[[Stage, int, int], None]
 """Called with a stage, the steps done and the steps in total"""
 
@@ -17,6 +17,7 @@ STAGE_SECONDS: Mapping[Stage, float] = {
     "naming": 2.7,
     "quotes": 2.1,
     "certainty": 2.4,
+    "following": 0.0,
 }
 
 

@@ -48,6 +48,7 @@ FLOORS = (
     "reports",
     "tables",
     "worker",
+    "placing",
     "findings",
     "webhooks",
     "notices",

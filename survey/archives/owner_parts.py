@@ -369,6 +369,7 @@ LEFT_OUT_TABLES = {
     "forgotten_answer": "made with a key of one site, and says nothing elsewhere",
     "bulk_change": "what is being done with many answers of one site, and the way back from it",
     "vector": "made anew by the run that taking it in asks for",
+    "run_slice": "how far a run is that goes on",
     "worker_process": "of one site",
     "story_entry": "what its writer is told of the past of an answer; it begins anew where the archive is taken in",
     "follow_up": "addresses of people who asked this site to tell them; they are for nobody else",

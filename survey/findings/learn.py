@@ -29,6 +29,7 @@ from survey.edits.follow_merges import follow_merges
 from survey.edits.idea_spans import Held, Place
 from survey.edits.models import Edit, IdeaChange
 from survey.edits.replay import Logged, logged_changes, machine_placements
+from survey.edits.sampling import SampleRule, count_answers, sample_rule
 from survey.edits.taught_changes import Taught, replace_taught
 from survey.findings.read_lessons import pack_lessons
 from survey.results.result_counts import lock_results
@@ -89,7 +90,8 @@ def learn_from_edits(survey_id: int, embedder: Embedder) -> int:
             return 0
         run_id, version, decisions = survey.current_run_id, survey.edit_version, read_decisions(survey_id)
         logs = logged_changes(db.session, survey_id)
-        ideas, columns = _read_ideas(run_id, logs), _columns(run_id)
+        sample = sample_rule(survey_id, count_answers(survey_id))
+        ideas, columns = _read_ideas(run_id, logs, sample), _columns(run_id)
         vectors = embedder.encode(ideas.wordings)
         learned = _learn(ideas, columns, vectors, decisions, embedder)
         moved = _save(survey_id, run_id, version, learned)
@@ -110,19 +112,21 @@ def count_ideas(run_id: int) -> int:
     return db.session.scalar(select(Run.ideas).where(Run.id == run_id)) or 0
 
 
-def _read_ideas(run_id: int, logs: Mapping[Place, Sequence[Logged]]) -> Ideas:
+def _read_ideas(run_id: int, logs: Mapping[Place, Sequence[Logged]], sample: SampleRule | None) -> Ideas:
+    """Return the ideas of a result, or of a large survey those in its sample."""
+    wanted = (Idea.run_id == run_id, *(() if sample is None else (sample.holds(Idea.answer_id),)))
     held: dict[int, dict[int, Held]] = {}
     for idea_id, theme_id, strength in db.session.execute(
         select(Placement.idea_id, Placement.theme_id, Placement.strength)
         .join(Idea, Idea.id == Placement.idea_id)
-        .where(Idea.run_id == run_id)
+        .where(*wanted)
     ):
         held.setdefault(idea_id, {})[theme_id] = Held(strength, None, None)
     ideas, number = Ideas([], [], [], [], []), dict[str, int]()
     for idea_id, answer_id, starts, ends, text in db.session.execute(
         select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends, Answer.text)
         .join(Answer, Answer.id == Idea.answer_id)
-        .where(Idea.run_id == run_id, Idea.status != "nonanswer")
+        .where(*wanted, Idea.status != "nonanswer")
         .order_by(Idea.id)
     ):
         place, wording, own = (answer_id, starts, ends), fold(text[starts:ends]), held.get(idea_id, {})

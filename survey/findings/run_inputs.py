@@ -18,6 +18,7 @@ from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, Them
 from survey.curation import advice_lists
 from survey.curation.codebook import starting_codebook
 from survey.edits.decisions import Decisions, read_decisions
+from survey.edits.sampling import SampleRule, count_answers, sample_rule
 from survey.findings.comparisons import AdviceList
 from survey.findings.standing_themes import choose_finding, read_standing
 from survey.runs.lookups import shown_run
@@ -59,6 +60,10 @@ class RunInputs:
     places: dict[str, list[Position]]
     """The positions of ideas on the map that is shown, by folded text"""
     advice: list[AdviceList]
+    sample: SampleRule | None
+    """Which answers these are of a large survey; None where they are all"""
+    answers: int
+    """Number of all answers"""
     last_public_id: str | None
     """The public id of the last answer. While that answer exists, SQLite gives none of the `ids` to a new answer."""
 
@@ -67,18 +72,19 @@ def read_run_inputs(run_id: int) -> RunInputs:
     """Read the inputs of a run. Raises CodebookError."""
     run = db.session.get_one(Run, run_id)
     survey = db.session.get_one(Survey, run.survey_id)
-    rows = db.session.execute(
-        select(Answer.id, Answer.text, Answer.kind)
-        .where(Answer.survey_id == survey.id, Answer.status == "shown")
-        .order_by(Answer.id)
-    )
+    answers = count_answers(survey.id)
+    sample = sample_rule(survey.id, answers)
+    own = select(Answer.id, Answer.text, Answer.kind).where(Answer.survey_id == survey.id, Answer.status == "shown")
+    if sample is not None:
+        own = own.where(sample.holds(Answer.id))
+    rows = db.session.execute(own.order_by(Answer.id))
     ids, texts, kinds = [], [], []
     for row in rows:
         ids.append(row.id)
         texts.append(row.text)
         kinds.append(row.kind)
     decisions = read_decisions(survey.id)
-    shown = shown_themes(survey)
+    shown = shown_themes(survey, sample)
     parts = {(theme.key, theme.parent): theme.members for theme in shown if theme.parent is not None}
     run_shown = shown_run(survey)
     lists = [
@@ -94,13 +100,15 @@ def read_run_inputs(run_id: int) -> RunInputs:
         texts=texts,
         kinds=kinds,
         shown=shown,
-        standing=read_standing(survey, ids, decisions, parts),
-        finding=choose_finding(run, survey, len(ids)),
+        standing=read_standing(survey, ids, decisions, parts, sample),
+        finding=choose_finding(run, survey, answers, sampled=sample is not None),
         decisions=decisions,
         edit_version=survey.edit_version,
         found_answers=run_shown.found_answers if run_shown else 0,
         places=shown_places(survey),
         advice=lists,
+        sample=sample,
+        answers=answers if sample is not None else len(ids),
         last_public_id=public_id_of(db.session, ids[-1:]),
     )
 
@@ -130,9 +138,10 @@ def members_of(survey_id: int, *wanted: ColumnElement[bool], sub_themes: bool = 
     return members
 
 
-def shown_themes(survey: Survey) -> list[ShownTheme]:
-    """Return the themes and sub-themes of the result that is shown."""
-    members = members_of(survey.id) | members_of(survey.id, sub_themes=True)
+def shown_themes(survey: Survey, sample: SampleRule | None = None) -> list[ShownTheme]:
+    """Return the themes and sub-themes of the result that is shown, their members of a sample where there is one."""
+    wanted = () if sample is None else (sample.holds(Idea.answer_id),)
+    members = members_of(survey.id, *wanted) | members_of(survey.id, *wanted, sub_themes=True)
     parent = aliased(Theme)
     shown = db.session.execute(
         select(Theme.key, Theme.origin, ThemeResult.people, parent.key)

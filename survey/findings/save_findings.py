@@ -35,7 +35,8 @@ def refuse_outdated(session: Session, inputs: RunInputs) -> None:
     survey = session.get_one(Survey, inputs.survey_id, populate_existing=True)
     if survey.codebook != inputs.started_from:
         raise Outdated
-    if inputs.finding == "replace" and stands(inputs) and not survey.takes_findings:
+    by_itself = inputs.finding == "replace" and inputs.sample is None
+    if by_itself and stands(inputs) and not survey.takes_findings:
         raise Outdated
 
 
@@ -54,9 +55,12 @@ def record_found(
 ) -> None:
     """Record what themes found again changed, so that all of it can be taken back. A proposal that waited is replaced.
 
-    `run_id` is the run shown so far, `gone` the positions of answers that were deleted or changed meanwhile.
+    `run_id` is the run shown so far, `gone` the positions of answers that were deleted or changed meanwhile. Of a large
+    survey nothing is recorded: what a sample moved does not say what all answers did.
     """
     if inputs.standing is None or not stands(inputs) or inputs.finding != "replace" or run_id is None:
+        return
+    if inputs.sample is not None:
         return
     replace_waiting(session, inputs.survey_id)
     stood = {at: idea for at, idea in enumerate(inputs.standing.by_idea(result.ideas)) if idea is not None}

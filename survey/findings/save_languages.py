@@ -34,9 +34,10 @@ def save_languages(answer_ids: Sequence[int], texts: Sequence[str], languages: M
 
 
 def _stored_languages(answer_ids: Sequence[int]) -> list[tuple[int, str]]:
-    """Return the answers between the first and the last of these that have a language, and the languages."""
-    if not answer_ids:
-        return []
+    """Return which of these answers have a language, and the languages."""
     known = select(Answer.id, Answer.language).where(Answer.language.is_not(None))
-    between = Answer.id.between(min(answer_ids), max(answer_ids))
-    return [(answer_id, language or "") for answer_id, language in db.session.execute(known.where(between))]
+    return [
+        (answer_id, language or "")
+        for batch in batches(answer_ids, BATCH_ANSWERS)
+        for answer_id, language in db.session.execute(known.where(Answer.id.in_(batch)))
+    ]

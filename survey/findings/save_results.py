@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import delete, exists, insert, select
@@ -25,7 +25,9 @@ from survey.findings.save_findings import carry_edits, record_found, refuse_outd
 from survey.results import daily_counts
 from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
+from survey.runs import run_slices
 from survey.runs.lookups import shown_run_id
+from survey.runs.run_slices import Totals
 
 BATCH_ROWS = 2000
 
@@ -33,38 +35,82 @@ BATCH_ROWS = 2000
 def save_result(
     run_id: int, token: str, inputs: RunInputs, result: Analysis, advice: Sequence[dict[str, Any]] = ()
 ) -> None:
-    """Save the result of a run and show it; `advice` are the comparisons with lists of advice. Raises ClaimLost, and
-    Outdated where the owner edited themes meanwhile that this result would replace.
+    """Save the result of a run over all answers and show it; `advice` are the comparisons with lists of advice.
+
+    Raises ClaimLost, and Outdated where the owner edited themes meanwhile that this result would replace.
     """
     theme_ids = _save_rows(run_id, token, inputs, result)
-    # Computed before the transaction below: it blocks everybody who wants to write.
-    daily = daily_counts.count_people_by_day(db.session, run_id)
-    ids = select(Theme.id, Theme.public_id).where(Theme.survey_id == inputs.survey_id)
-    public_ids = dict(db.session.execute(ids).all())
+    # Computed before the transaction of `show`: it blocks everybody who wants to write.
+    daily = _by_id(inputs.survey_id, daily_counts.count_people_by_day(db.session, run_id))
+    show(run_id, token, inputs, result, advice, theme_ids, daily)
+
+
+def save_sampled_result(
+    run_id: int,
+    token: str,
+    inputs: RunInputs,
+    result: Analysis,
+    advice: Sequence[dict[str, Any]],
+    place_rest: Callable[[Mapping[str, int]], None],
+) -> None:
+    """Save the result of a run over a sample, have all other answers placed by `place_rest`, and show it.
+
+    `place_rest` is called with the ids of all themes by key, again where answers were removed meanwhile. Raises as
+    `save_result`, and what `place_rest` raises.
+    """
+    theme_ids = _save_rows(run_id, token, inputs, result)
+    with write_transaction(shown=False) as session:
+        delete_outdated_ideas(session, run_id, inputs)
+    while True:
+        place_rest(theme_ids)
+        totals = run_slices.totals(db.session, run_id)
+        counted = with_totals(result, theme_ids, totals)
+        try:
+            show(run_id, token, inputs, counted, advice, theme_ids, totals.by_day, totals)
+        except run_slices.Incomplete:
+            continue
+        return
+
+
+def show(
+    run_id: int,
+    token: str,
+    inputs: RunInputs,
+    result: Analysis,
+    advice: Sequence[dict[str, Any]],
+    theme_ids: Mapping[str, int],
+    daily: Mapping[str, Mapping[str, int]],
+    totals: Totals | None = None,
+) -> None:
+    """Make a saved result the one that is shown.
+
+    `daily` are people by day, by the theme's id or EVERYBODY, `totals` the counts of all answers where `result` is that
+    of a sample. Raises ClaimLost, Outdated and Incomplete.
+    """
     stale_names = stale_theme_names.find_stale(inputs.survey_id, result.themes, inputs.texts)
     changes, comparison = changes_since_shown(inputs, result), compare_kinds(inputs.kinds, result)
     centres = pack_centres(result.centres)
     findings = [_finding_row(inputs, result, finding) for finding in result.findings]
-    answers_placed = {result.ideas[placement.idea].answer for placement in result.placements}
     with write_transaction() as session:
         lock_results(session, inputs.survey_id)
         refuse_outdated(session, inputs)
         shown_before = shown_run_id(session, inputs.survey_id)
-        gone = delete_outdated_ideas(session, run_id, inputs)
+        gone: set[int] = set()
+        if totals is None:
+            gone = delete_outdated_ideas(session, run_id, inputs)
+        else:
+            run_slices.check_complete(session, run_id)
         if result.themes:
             rows = list(theme_result_rows(run_id, result, theme_ids))
             for row in rows:
-                row["by_day"] = daily.get(public_ids[row["theme_id"]], {}) if row["parent_id"] is None else None
+                row["by_day"] = daily.get(str(row["theme_id"]), {}) if row["parent_id"] is None else None
             session.execute(insert(ThemeResult), rows)
         everybody = (daily_counts.count_people_by_day(session, run_id, []) if gone else daily)[daily_counts.EVERYBODY]
         runs.finish(
             session,
             run_id,
             token,
-            answers=len(inputs.ids) - len(gone),
-            ideas=sum(idea.answer not in gone for idea in result.ideas),
-            nonanswers=len(set(result.nonanswers) - gone),
-            placed=len(answers_placed - gone),
+            **(_counts(inputs, result, gone) if totals is None else totals.of_run()),
             model=result.model,
             settings=dict(result.settings),
             changes=changes,
@@ -75,7 +121,7 @@ def save_result(
             centres=centres,
             by_day=everybody,
             **_still_known(session, shown_before),
-            found_answers=inputs.found_answers if inputs.finding == "none" else len(inputs.ids),
+            found_answers=inputs.found_answers if inputs.finding == "none" else inputs.answers,
         )
         doctor.store(session, inputs.survey_id, run_id, inputs.edit_version, findings)
         stale_theme_names.replace_stale(session, inputs.survey_id, result.themes, stale_names)
@@ -86,18 +132,48 @@ def save_result(
             recount(session, run_id, edited.union(theme_ids[theme.key] for theme in result.themes if gone))
 
 
+def _counts(inputs: RunInputs, result: Analysis, gone: Collection[int]) -> dict[str, int]:
+    """Return what a result says of how many answers, but for those that are gone."""
+    placed = {result.ideas[placement.idea].answer for placement in result.placements}
+    return {
+        "answers": len(inputs.ids) - len(gone),
+        "ideas": sum(idea.answer not in gone for idea in result.ideas),
+        "nonanswers": len(set(result.nonanswers).difference(gone)),
+        "placed": len(placed.difference(gone)),
+    }
+
+
+def _by_id(survey_id: int, daily: Mapping[str, daily_counts.DayCounts]) -> dict[str, daily_counts.DayCounts]:
+    """Return people by day by the id of each theme instead of its public id."""
+    ids = db.session.execute(select(Theme.public_id, Theme.id).where(Theme.survey_id == survey_id))
+    return {str(number): daily.get(public, {}) for public, number in ids} | {
+        daily_counts.EVERYBODY: daily[daily_counts.EVERYBODY]
+    }
+
+
+def with_totals(found: Analysis, theme_ids: Mapping[str, int], totals: Totals) -> Analysis:
+    """Return the result with the people and mentions of all answers, the themes with the most people first."""
+
+    def counted(themes: Sequence[FoundTheme]) -> tuple[FoundTheme, ...]:
+        own = [
+            replace(
+                theme,
+                people=totals.people[str(theme_ids[theme.key])],
+                mentions=totals.mentions[str(theme_ids[theme.key])],
+                parts=counted(theme.parts),
+            )
+            for theme in themes
+        ]
+        return tuple(sorted(own, key=lambda theme: -theme.people))
+
+    return replace(found, themes=counted(found.themes))
+
+
 def _still_known(session: Session, run_id: int | None) -> dict[str, Any]:
     """Return what a run learned from decisions, to hold until the new one has learned from them."""
     columns = (Run.lessons, Run.reading, Run.remaining)
     row = session.execute(select(*columns).where(Run.id == run_id)).mappings().one_or_none()
     return dict(row) if row is not None else {}
-
-
-def learned_before(session: Session, run_id: int | None) -> dict[str, Any]:
-    """Return the columns that say what was learned from the owner's decisions: they hold until a run learns again."""
-    columns = (Run.lessons, Run.reading, Run.remaining)
-    row = session.execute(select(*columns).where(Run.id == run_id)).one_or_none()
-    return {} if row is None else dict(row._mapping)
 
 
 def _save_rows(run_id: int, token: str, inputs: RunInputs, result: Analysis) -> dict[str, int]:
@@ -123,6 +199,8 @@ def delete_outdated_ideas(session: Session, run_id: int, inputs: RunInputs) -> s
     Their character ranges belong to another text. Return the positions of these answers in the inputs.
     """
     own = select(Answer.id, Answer.text).where(Answer.survey_id == inputs.survey_id, Answer.status == "shown")
+    if inputs.sample is not None:
+        own = own.where(inputs.sample.holds(Answer.id))
     current: set[int] = set()
     # SQLite gives the id of the last answer, once that is deleted, to the next new one.
     if public_id_of(session, inputs.ids[-1:]) == inputs.last_public_id:

@@ -14,47 +14,60 @@ from analysis.standing.partition import Standing, StandingIdea, StandingTheme
 from survey.core.database import db
 from survey.core.models import Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.edits.decisions import Decisions
+from survey.edits.sampling import SampleRule
 from survey.runs.lookups import shown_run
 
 GROWTH = 2.0
 """A survey that has this many times the answers of the last finding has its themes found again"""
 
 
-def choose_finding(run: Run, survey: Survey, answers: int) -> FindingMode:
-    """Return whether a run finds themes again, and if so whether they replace those that stand or are proposed."""
+def choose_finding(run: Run, survey: Survey, answers: int, *, sampled: bool = False) -> FindingMode:
+    """Return whether a run finds themes again, and if so whether they replace those that stand or are proposed.
+
+    A large survey, of which a run reads a sample, has no proposals: they could move the ideas of the sample only. Once
+    its themes were edited, they are found again when the owner asks, and then replace those that were not touched.
+    """
     shown = shown_run(survey)
     has_themes = db.session.scalar(select(ThemeResult.theme_id).where(ThemeResult.run_id == survey.current_run_id))
     if shown is None or has_themes is None:
         return "replace"
     if run.finds or answers >= GROWTH * shown.found_answers:
+        if sampled:
+            return "replace" if survey.takes_findings or run.finds else "none"
         return "replace" if survey.takes_findings else "propose"
     return "none"
 
 
 def read_standing(
-    survey: Survey, answer_ids: Sequence[int], decisions: Decisions, parts: Mapping[tuple[str, str], frozenset[str]]
+    survey: Survey,
+    answer_ids: Sequence[int],
+    decisions: Decisions,
+    parts: Mapping[tuple[str, str], frozenset[str]],
+    sample: SampleRule | None = None,
 ) -> Standing | None:
     """Return the themes that stand, and their ideas in the answers with these ids; None before the first result.
 
-    `parts` are the folded wordings of each sub-theme, by its key and that of its theme.
+    `parts` are the folded wordings of each sub-theme, by its key and that of its theme. `sample` is the rule by which
+    the answers were chosen from a large survey.
     """
     run_id = survey.current_run_id
     if run_id is None:
         return None
     at = {answer_id: position for position, answer_id in enumerate(answer_ids)}
     themes = _themes(run_id, decisions)
+    wanted = (Idea.run_id == run_id, *(() if sample is None else (sample.holds(Idea.answer_id),)))
     placements: dict[int, dict[str, float]] = {}
     for idea_id, key, strength in db.session.execute(
         select(Placement.idea_id, Theme.key, Placement.strength)
         .join(Theme, Theme.id == Placement.theme_id)
         .join(Idea, Idea.id == Placement.idea_id)
-        .where(Idea.run_id == run_id)
+        .where(*wanted)
     ):
         placements.setdefault(idea_id, {})[key] = strength
     ideas: dict[int, list[StandingIdea]] = {}
     for idea_id, answer_id, starts, ends, status in db.session.execute(
         select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends, Idea.status)
-        .where(Idea.run_id == run_id)
+        .where(*wanted)
         .order_by(Idea.answer_id, Idea.starts, Idea.id)
     ):
         if answer_id not in at:

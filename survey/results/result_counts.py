@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from survey.core.database import insert_new
 from survey.core.models import Answer, Idea, Placement, Run, Survey, ThemeResult
 from survey.results import daily_counts
+from survey.runs import run_slices
 from survey.runs.lookups import shown_run_id
 
 
@@ -87,6 +88,7 @@ def remove_answers(session: Session, survey_id: int, answer_ids: Sequence[int]) 
     subtracted, because recounting a large result takes half a second and answers are removed in many batches.
     """
     lock_results(session, survey_id)
+    run_slices.count_again(session, survey_id, answer_ids)
     run_id = shown_run_id(session, survey_id)
     of_these = (Idea.answer_id.in_(answer_ids), Idea.run_id == run_id)
     rows = session.execute(

@@ -15,7 +15,7 @@ from flask import current_app
 from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from survey.core.database import DATABASE_UNAVAILABLE, db, insert_new_returning, now, write_transaction
+from survey.core.database import DATABASE_UNAVAILABLE, db, insert_new_returning, now, write_batch, write_transaction
 from survey.core.i18n import N_
 from survey.core.models import Idea, Run, Survey
 from survey.runs.failures import CRASHED_TOO_OFTEN
@@ -31,6 +31,8 @@ LONG_RUN = timedelta(seconds=20)
 REST_FACTOR = 10
 """After a run of LONG_RUN or more, the next one for new answers starts this many times its duration later"""
 MAX_REST = timedelta(hours=1)
+DELETED_IDEAS = 2000
+"""In one transaction, of a run that failed or is repeated"""
 MAX_ATTEMPTS = 3
 """A run that was claimed this often without finishing has failed"""
 RETRY_DELAY = timedelta(seconds=10)
@@ -43,6 +45,7 @@ STAGES = {
     "naming": N_("Naming the themes"),
     "quotes": N_("Choosing quotes"),
     "certainty": N_("Finding out how sure they are"),
+    "following": N_("Placing all other answers"),
     "saving": N_("Saving the result"),
 }
 
@@ -224,9 +227,8 @@ def claim(run_id: int) -> str | None:
             )
             .execution_options(synchronize_session=False)
         )
-        changed = given_up.rowcount + claimed.rowcount  # type: ignore[attr-defined]
-        if changed:
-            session.execute(delete(Idea).where(Idea.run_id == run_id))  # partial results of a killed worker
+    if given_up.rowcount + claimed.rowcount:  # type: ignore[attr-defined]
+        delete_ideas(run_id)  # partial results of a killed worker
     return token if claimed.rowcount else None  # type: ignore[attr-defined]
 
 
@@ -262,13 +264,18 @@ def fail(run_id: int, token: str, error: str) -> None:
     """Mark a run as failed, with a message for the owner. The last finished run stays the current one."""
     with write_transaction(shown=False) as session:
         update_claimed(session, run_id, token, state="failed", error=error, finished_at=now())
-        session.execute(delete(Idea).where(Idea.run_id == run_id))
+    delete_ideas(run_id)
 
 
 def delete_ideas(run_id: int) -> None:
-    """Delete what a run has saved so far and nobody sees, because it looks again."""
-    with write_transaction(shown=False) as session:
-        session.execute(delete(Idea).where(Idea.run_id == run_id))
+    """Delete what a run has saved that nobody sees, in short transactions: nothing of the result that is shown."""
+    shown = exists().where(Survey.current_run_id == run_id)
+    while True:
+        with write_batch(shown=False) as session:
+            some = session.scalars(select(Idea.id).where(Idea.run_id == run_id, ~shown).limit(DELETED_IDEAS)).all()
+            session.execute(delete(Idea).where(Idea.id.in_(some)).execution_options(synchronize_session=False))
+        if len(some) < DELETED_IDEAS:
+            return
 
 
 def retry_later(run_id: int, token: str) -> bool:
@@ -280,7 +287,6 @@ def retry_later(run_id: int, token: str) -> bool:
     other = aliased(Run)
     waits = exists().where(other.survey_id == Run.survey_id, other.state == "asked")
     with write_transaction(shown=False) as session:
-        session.execute(delete(Idea).where(Idea.run_id == run_id, exists().where(Run.id == run_id, Run.claim == token)))
         back = session.execute(
             update(Run)
             .where(Run.id == run_id, Run.state == "running", Run.claim == token)
@@ -288,6 +294,8 @@ def retry_later(run_id: int, token: str) -> bool:
             .values(state="asked", claim=None, asked_at=moment, not_before=moment + RETRY_DELAY)
             .execution_options(synchronize_session=False)
         )
+    if back.rowcount:  # type: ignore[attr-defined]
+        delete_ideas(run_id)
     return bool(back.rowcount)  # type: ignore[attr-defined]
 
 

@@ -20,9 +20,9 @@ from analysis.text.parse_answers import parse_answers
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Run, Survey
 from survey.curation.codebook import packaged_codebook, starting_codebook
+from survey.placing.unreadable_answers import traceback_without_message
 from survey.results.models import CodebookFit
 from survey.runs.lookups import shown_run
-from survey.worker.unreadable_answers import traceback_without_message
 
 logger = logging.getLogger(__name__)
 

@@ -29,26 +29,19 @@ from survey.findings.packed_centres import unpack_centres
 from survey.findings.read_lessons import lessons_of
 from survey.findings.result_rows import NewTheme, idea_rows, insert_ideas, insert_missing_themes
 from survey.findings.save_languages import save_languages
+from survey.placing.unreadable_answers import place_readable, traceback_without_message
+from survey.placing.vector_store import StoredVectors
 from survey.results import daily_counts
 from survey.results.result_counts import empty_theme_result
 from survey.runs.lookups import shown_run
 from survey.worker import nearest_answer
 from survey.worker.other_model import ask_anew
-from survey.worker.unreadable_answers import (
-    UNRELATED_ERRORS,
-    find_unreadable,
-    hold_answers,
-    traceback_without_message,
-)
-from survey.worker.vector_store import StoredVectors
 from survey.worker.waiting_proposal import Elsewhere, add_moves, place_elsewhere
 
 logger = logging.getLogger(__name__)
 
 BATCH_ANSWERS = 50
 """Answers that are placed before the next survey has its turn"""
-
-PlaceTexts = Callable[[Sequence[str]], PlacedAnswers]
 
 
 def place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
@@ -132,25 +125,6 @@ def find_unplaced(survey: Survey) -> Sequence[Answer]:
         .order_by(Answer.id)
         .limit(BATCH_ANSWERS)
     ).all()
-
-
-def place_readable(
-    survey_id: int, answers: Mapping[int, str], place: PlaceTexts
-) -> tuple[Mapping[int, str], PlacedAnswers]:
-    """Place answers (text by id); hold those that make it fail and place the others. Return the answers placed and
-    their placements.
-    """
-    try:
-        return answers, place(list(answers.values()))
-    except UNRELATED_ERRORS:
-        raise
-    except Exception as error:
-        logger.error("survey %s: searching for unreadable answers\n%s", survey_id, traceback_without_message(error))
-        unreadable = find_unreadable(list(answers.values()), place)
-        if not hold_answers(survey_id, answers, unreadable):
-            raise
-        readable = {answer_id: text for answer_id, text in answers.items() if text not in unreadable}
-        return readable, place(list(readable.values()))
 
 
 def save(

@@ -10,12 +10,13 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from flask import current_app
 from sqlalchemy.exc import OperationalError
 
-from analysis.embedding.models import Embedder, ModelError
+from analysis.embedding.models import Embedder, ModelError, load
 from analysis.known_themes.codebook import CodebookError
 from analysis.known_themes.edits import edited_codebook
 from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
@@ -31,16 +32,18 @@ from survey.findings.learn import count_ideas, has_lessons, learn_from_edits
 from survey.findings.run_inputs import RunInputs
 from survey.findings.save_findings import Outdated
 from survey.findings.save_languages import save_languages
-from survey.runs import failures
-from survey.runs import lifecycle as runs
-from survey.worker.measure_shelf import try_measuring_shelf
-from survey.worker.unreadable_answers import (
+from survey.placing.place_rest import Rest
+from survey.placing.unreadable_answers import (
     UNRELATED_ERRORS,
     find_unreadable,
     hold_answers,
     traceback_without_message,
 )
-from survey.worker.vector_store import StoredVectors
+from survey.placing.unused_vectors import delete_unused
+from survey.placing.vector_store import StoredVectors
+from survey.runs import failures, run_slices
+from survey.runs import lifecycle as runs
+from survey.worker.measure_shelf import try_measuring_shelf
 
 logger = logging.getLogger(__name__)
 
@@ -86,8 +89,9 @@ class ClaimedRun:
             if not has_lessons(survey_id) and count_ideas(self.run_id) <= MAX_UNTAUGHT_IDEAS:
                 learn_from_edits(survey_id, vectors)  # what to read first; with decisions it was listed before the run
             save_results.delete_old_results(survey_id, self.run_id)
+            run_slices.delete_slices(self.run_id)
             try_measuring_shelf(survey_id, vectors)
-            vectors.delete_unused()
+            delete_unused(survey_id, self.run_id, vectors)
         except OperationalError as error:
             logger.warning("run %s: old results are deleted after the next run: %s", self.run_id, error.orig)
         return survey_id
@@ -130,8 +134,21 @@ class ClaimedRun:
         )
         codebook = edited_codebook(inputs.codebook, inputs.decisions.merged)
         advice = compare_with_advice(inputs.advice, result, codebook, vectors)
-        save_results.save_result(self.run_id, self.token, inputs, result, advice)
+        if inputs.sample is None:
+            save_results.save_result(self.run_id, self.token, inputs, result, advice)
+        else:
+            result = replace(result, settings={**result.settings, "sample": len(inputs.ids)})
+            rest = self._rest(inputs, result, vectors, progress)
+            save_results.save_sampled_result(self.run_id, self.token, inputs, result, advice, rest.place)
         save_languages(inputs.ids, inputs.texts, result.languages)
+
+    def _rest(self, inputs: RunInputs, result: Analysis, vectors: StoredVectors, progress: Progress) -> Rest:
+        """Return what places the answers that were not read, once they are cut into slices."""
+        run_slices.plan(self.run_id, inputs.survey_id)
+        model = current_app.config["MODEL"]
+        return Rest(
+            self.run_id, self.token, inputs, result, vectors, self.get_embedder(), load, model, self.executor, progress
+        )
 
     def _read_inputs(self) -> RunInputs:
         """Learn from the owner's decisions, so that the run sees what they moved, and read its inputs."""

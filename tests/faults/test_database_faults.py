@@ -29,8 +29,8 @@ from survey.answers import lifecycle as answers
 from survey.core.database import db, now
 from survey.core.models import Answer, Run, Survey, Vector
 from survey.findings import save_results
+from survey.placing.vector_store import StoredVectors
 from survey.runs import lifecycle as runs
-from survey.worker.vector_store import StoredVectors
 from survey.worker.worker import Worker
 from tests.faults.running_site import (
     SLUG,

@@ -19,10 +19,10 @@ from survey.answers import lifecycle as answers
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, WorkerProcess
 from survey.curation import theme_edits
+from survey.placing import unreadable_answers
 from survey.results import read_model
 from survey.runs import failures, heartbeats
 from survey.runs import lifecycle as runs
-from survey.worker import unreadable_answers
 from survey.worker.worker import Worker
 from tests.faults.running_site import FULL, Site, chosen, figure, fill, run_of, running_site, wait_for
 from tests.faults.running_site import Worker as RunningWorker

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from analysis.embedding.int8_vectors import to_int8
 from survey.core.database import db
 from survey.core.models import Vector
+from survey.placing.vector_store import StoredVectors
 from survey.runs import vector_rows
-from survey.worker.vector_store import StoredVectors
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import make_survey
 

@@ -43,6 +43,7 @@ from survey.mail.models import OutgoingMail
 from survey.mail.notice_models import MailChoice, Told
 from survey.mail.webhook_models import Delivery, Webhook
 from survey.results.models import CodebookFit, Examination, LeftFinding
+from survey.runs.run_slices import RunSlice
 from tests.support.site import migrated, quiet
 from tests.support.visitors import make_owner, make_survey
 
@@ -165,6 +166,8 @@ def add_the_rest(session: Session, survey_id: int) -> None:
     session.add(LiveScreen(survey_id=survey_id, shown_until=now(), theme_id=1, quotes=False))
     session.add(Picture(survey_id=survey_id, role="logo", version="0" * 12, width=2, height=1, content=b"\x00\xffRIFF"))
     session.add(SetUpLink(token_hash="s" * 64))
+    run_id = session.query(Run.id).filter_by(survey_id=survey_id).limit(1).scalar()
+    session.add(RunSlice(run_id=run_id, first_id=1, last_id=2**40, done=True, counts={"people": {"1": 2}}))
     session.add(StoryEntry(answer_id=session.query(Answer.id).limit(1).scalar(), what="theme", theme_id=1))
     session.add(
         FollowUp(

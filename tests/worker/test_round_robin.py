@@ -148,7 +148,7 @@ def stuck_run(
         raise RuntimeError("released")
 
     monkeypatch.setattr("survey.worker.perform_run.analyse", stuck)
-    monkeypatch.setattr("survey.worker.unreadable_answers.MAX_TRIES", 1)
+    monkeypatch.setattr("survey.placing.unreadable_answers.MAX_TRIES", 1)
     with app.app_context():
         runs.request_run_now(surveys[0])
     return *surveys, began, release

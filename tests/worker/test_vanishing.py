@@ -27,18 +27,18 @@ pytestmark = pytest.mark.both_databases
 IN_A_RUN = (
     "survey.findings.run_inputs.read_run_inputs",
     "survey.worker.perform_run.analyse",
-    "survey.worker.vector_store.StoredVectors._store",
+    "survey.placing.vector_store.StoredVectors._store",
     "survey.worker.perform_run.compare_with_advice",
     "survey.findings.save_results.save_result",
     "survey.findings.save_results.idea_rows",
     "survey.findings.save_results.daily_counts.count_people_by_day",
     "survey.findings.save_results.delete_old_results",
-    "survey.worker.vector_store.StoredVectors.delete_unused",
+    "survey.placing.vector_store.StoredVectors.delete_unused",
 )
 WHILE_PLACING = (
     "survey.worker.new_answers.find_unplaced",
     "survey.worker.new_answers.place_new_answers",
-    "survey.worker.vector_store.StoredVectors._store",
+    "survey.placing.vector_store.StoredVectors._store",
     "survey.worker.new_answers.save",
     "survey.worker.nearest_answer.save_nearest",
 )

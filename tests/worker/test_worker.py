@@ -21,10 +21,10 @@ from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, Them
 from survey.findings import result_rows, run_inputs, save_results
 from survey.findings.packed_centres import pack_centres, unpack_centres
 from survey.imports import importer
+from survey.placing.vector_store import StoredVectors
 from survey.results import read_model
 from survey.runs import lifecycle as runs
 from survey.worker import perform_run
-from survey.worker.vector_store import StoredVectors
 from survey.worker.worker import Worker
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import make_survey

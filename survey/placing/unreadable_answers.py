@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from analysis.embedding.models import ModelError
 from analysis.known_themes.codebook import CodebookError
+from analysis.new_answers import PlacedAnswers
 from survey.core.database import now, write_transaction
 from survey.core.models import Answer
 from survey.results.result_counts import remove_answers
@@ -26,6 +27,7 @@ HARMLESS_TEXT = "Listening to each other"
 """If this text fails too, the answers are not the cause"""
 
 Analyse = Callable[[Sequence[str]], object]
+PlaceTexts = Callable[[Sequence[str]], PlacedAnswers]
 
 
 def find_unreadable(texts: Sequence[str], analyse: Analyse) -> list[str]:
@@ -81,3 +83,22 @@ def hold_answers(survey_id: int, answers: Mapping[int, str], texts: Sequence[str
 def traceback_without_message(error: Exception) -> str:
     """Format an error for the log: traceback and type, without its message, which may quote an answer."""
     return "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
+
+
+def place_readable(
+    survey_id: int, answers: Mapping[int, str], place: PlaceTexts
+) -> tuple[Mapping[int, str], PlacedAnswers]:
+    """Place answers (text by id); hold those that make it fail and place the others. Return the answers placed and
+    their placements.
+    """
+    try:
+        return answers, place(list(answers.values()))
+    except UNRELATED_ERRORS:
+        raise
+    except Exception as error:
+        logger.error("survey %s: searching for unreadable answers\n%s", survey_id, traceback_without_message(error))
+        unreadable = find_unreadable(list(answers.values()), place)
+        if not hold_answers(survey_id, answers, unreadable):
+            raise
+        readable = {answer_id: text for answer_id, text in answers.items() if text not in unreadable}
+        return readable, place(list(readable.values()))

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from analysis.arrays import FloatArray, IntArray
 from analysis.embedding.int8_vectors import Int8Vectors, to_int8
@@ -55,18 +55,9 @@ class StoredVectors:
         rows = np.fromiter((at[key] for key in hashes), dtype=np.intp, count=len(hashes))
         return _stack(found, rows)
 
-    def delete_unused(self) -> None:
-        """Delete the survey's vectors that this object did not return: of other models, of changed or deleted answers.
-
-        Call it at the end of a full run, which uses all that are needed.
-        """
-        with write_batch(shown=False) as session:
-            session.execute(delete(Vector).where(Vector.survey_id == self._survey_id, Vector.model != self.model))
-        stored = set(db.session.scalars(select(Vector.text_hash).where(Vector.survey_id == self._survey_id)))
-        unused = sorted(bytes(key) for key in stored - self._used_hashes)
-        for batch in batches(unused, QUERY_HASHES):
-            with write_batch(shown=False) as session:
-                session.execute(delete(Vector).where(Vector.survey_id == self._survey_id, Vector.text_hash.in_(batch)))
+    def used_hashes(self) -> frozenset[bytes]:
+        """Return the hashes of the texts whose vectors this object returned."""
+        return frozenset(self._used_hashes)
 
     def _load(self, hashes: Sequence[bytes]) -> tuple[list[bytes], list[Int8Vectors]]:
         """Return the hashes that are stored, and their vectors in as many parts as there were queries."""

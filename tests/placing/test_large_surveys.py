@@ -1,0 +1,334 @@
+"""Runs of large surveys: themes are found in a sample, and every other answer is placed, counted and kept right."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from survey.answers import moderation
+from survey.answers.erasure import erase
+from survey.core.database import db, write_transaction
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, Vector
+from survey.curation import idea_edits
+from survey.edits import sampling
+from survey.edits.idea_spans import IdeaSpan
+from survey.edits.sampling import SampleRule
+from survey.placing import place_rest, place_slice
+from survey.results import daily_counts
+from survey.runs import lifecycle as runs
+from survey.runs import run_slices
+from survey.runs.run_slices import RunSlice
+from survey.worker.worker import Worker
+from tests.support.toy_model import ToyModel
+from tests.support.visitors import make_survey
+
+THINGS = ("benches", "trees", "fountain", "playground")
+WORDS = {
+    "benches": "benches shade sitting wooden old",
+    "trees": "trees green leaves planting birds",
+    "fountain": "fountain water drinking summer cool",
+    "playground": "playground children swings sand climbing",
+}
+
+
+def said(count: int) -> list[str]:
+    """Answers about a park, each of one idea of three words, some of two ideas."""
+    chance = random.Random(5)
+    texts = []
+    for number in range(count):
+        ideas = [
+            " ".join(chance.sample(WORDS[thing].split(), 3))
+            for thing in chance.choices(THINGS, k=2 if number % 7 == 0 else 1)
+        ]
+        texts.append(". ".join(ideas) if number % 41 else "idk")
+    return texts
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Surveys of more than 100 answers are large, and are placed in slices of 40."""
+    monkeypatch.setattr(sampling, "MAX_WHOLE_ANSWERS", 100)
+    monkeypatch.setattr(sampling, "SAMPLE_ANSWERS", 80)
+    monkeypatch.setattr(run_slices, "SLICE_ANSWERS", 40)
+    monkeypatch.setattr(place_rest, "available_cores", lambda: 1)
+
+
+def fill(app: Flask, count: int) -> int:
+    survey_id = make_survey(app, None)
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        survey.codebook = "none"
+        db.session.add_all(
+            Answer(survey_id=survey_id, form_key=f"{number}", text=text, kind=("friend", "family")[number % 2])
+            for number, text in enumerate(said(count))
+        )
+        db.session.commit()
+        with write_transaction() as session:
+            runs.request_run(session, survey_id, "owner")
+    return survey_id
+
+
+def counted(run_id: int) -> dict[str, Any]:
+    """What the rows of a result amount to, counted by hand."""
+    rows = db.session.execute(
+        select(Idea.id, Idea.answer_id, Idea.status, Placement.theme_id)
+        .outerjoin(Placement, Placement.idea_id == Idea.id)
+        .where(Idea.run_id == run_id)
+    ).all()
+    people: dict[int, set[int]] = {}
+    mentions: Counter[int] = Counter()
+    for _, answer_id, _, theme_id in rows:
+        if theme_id is not None:
+            people.setdefault(theme_id, set()).add(answer_id)
+            mentions[theme_id] += 1
+    return {
+        "answers": len({answer_id for _, answer_id, *_ in rows}),
+        "ideas": len({idea for idea, _, status, _ in rows if status != "nonanswer"}),
+        "nonanswers": sum(status == "nonanswer" for _, _, status, _ in rows),
+        "placed": len({answer_id for _, answer_id, status, _ in rows if status == "placed"}),
+        "people": {theme_id: len(own) for theme_id, own in people.items()},
+        "mentions": dict(mentions),
+    }
+
+
+def shown(survey_id: int) -> tuple[Run, dict[str, Any]]:
+    """The result that is shown, and what it says it counted."""
+    run = db.session.get_one(Run, db.session.get_one(Survey, survey_id).current_run_id)
+    results = db.session.scalars(select(ThemeResult).where(ThemeResult.run_id == run.id)).all()
+    whole = [result for result in results if result.parent_id is None]
+    return run, {
+        "answers": run.answers,
+        "ideas": run.ideas,
+        "nonanswers": run.nonanswers,
+        "placed": run.placed,
+        "people": {result.theme_id: result.people for result in whole},
+        "mentions": {result.theme_id: result.mentions for result in whole},
+    }
+
+
+def assert_counts_are_right(survey_id: int) -> Run:
+    run, says = shown(survey_id)
+    assert says == counted(run.id)
+    by_day = daily_counts.count_people_by_day(db.session, run.id)
+    assert run.by_day == by_day[daily_counts.EVERYBODY]
+    for public_id, days in db.session.execute(
+        select(Theme.public_id, ThemeResult.by_day)
+        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
+        .where(ThemeResult.run_id == run.id, ThemeResult.parent_id.is_(None))
+    ):
+        assert days == by_day[public_id]
+    return run
+
+
+def test_a_large_survey_has_every_answer_placed_and_counted(
+    app: Flask, perform: Callable[[Flask], None], large: None
+) -> None:
+    survey_id = fill(app, 600)
+    perform(app)
+    with app.app_context():
+        run = assert_counts_are_right(survey_id)
+        assert (run.state, run.error, run.answers, run.found_answers) == ("finished", None, 600, 600)
+        assert 40 <= run.settings["sample"] <= 100
+        assert len(db.session.scalars(select(ThemeResult).where(ThemeResult.run_id == run.id)).all()) >= len(THINGS)
+        assert run.placed > 0.9 * (600 - run.nonanswers)
+        assert db.session.query(RunSlice).count() == 0
+        ranks = db.session.execute(
+            select(ThemeResult.people)
+            .where(ThemeResult.run_id == run.id, ThemeResult.parent_id.is_(None))
+            .order_by(ThemeResult.rank)
+        ).scalars()
+        assert (people := list(ranks)) == sorted(people, reverse=True)
+
+
+def test_the_sample_is_a_part_of_the_larger_one_before() -> None:
+    def chosen(halvings: int) -> set[int]:
+        bound = sampling.RANGE >> halvings
+        return {number for number in range(1, 4001) if number * sampling.SCATTER % sampling.RANGE < bound}
+
+    for halvings in range(1, 6):
+        assert chosen(halvings) < chosen(halvings - 1)
+        assert len(chosen(halvings)) == pytest.approx(4000 / 2**halvings, rel=0.1)
+
+
+def test_what_the_owner_decided_about_is_in_the_sample(
+    app: Flask, perform: Callable[[Flask], None], large: None
+) -> None:
+    survey_id = fill(app, 600)
+    perform(app)
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        rule = SampleRule(survey_id, 3)
+        outside = select(Idea).where(Idea.run_id == survey.current_run_id, Idea.status == "placed")
+        idea = db.session.scalars(outside.where(~rule.holds(Idea.answer_id)).limit(1)).one()
+        source, target = db.session.scalars(
+            select(Theme).join(ThemeResult, ThemeResult.theme_id == Theme.id).where(ThemeResult.parent_id.is_(None))
+        ).all()[:2]
+        answer_id, place = idea.answer_id, (idea.starts, idea.ends)
+        held = db.session.scalar(select(Placement.theme_id).where(Placement.idea_id == idea.id))
+        target = target if held == source.id else source
+        idea_edits.move(survey, [IdeaSpan(idea.answer.public_id, *place)], db.session.get_one(Theme, held), target)
+        target_id = target.id
+        assert db.session.scalar(select(rule.holds(Answer.id)).where(Answer.id == answer_id))
+        runs.request_run_now(survey_id)
+    perform(app)
+    with app.app_context():
+        run = assert_counts_are_right(survey_id)
+        moved = db.session.scalars(select(Idea).where(Idea.run_id == run.id, Idea.answer_id == answer_id)).all()
+        [now_there] = [own for own in moved if (own.starts, own.ends) == place]
+        assert db.session.scalars(select(Placement.theme_id).where(Placement.idea_id == now_there.id)).all() == [
+            target_id
+        ]
+
+
+def test_a_second_run_keeps_where_answers_stand_and_adds_new_ones(
+    app: Flask, perform: Callable[[Flask], None], large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survey_id = fill(app, 600)
+    perform(app)
+
+    def places(run_id: int) -> dict[tuple[int, int, int], set[int]]:
+        found: dict[tuple[int, int, int], set[int]] = {}
+        for *place, theme_id in db.session.execute(
+            select(Idea.answer_id, Idea.starts, Idea.ends, Placement.theme_id)
+            .join(Placement, Placement.idea_id == Idea.id)
+            .where(Idea.run_id == run_id)
+        ):
+            found.setdefault((place[0], place[1], place[2]), set()).add(theme_id)
+        return found
+
+    with app.app_context():
+        before = places(shown(survey_id)[0].id)
+        db.session.add_all(
+            Answer(survey_id=survey_id, form_key=f"new {number}", text=text) for number, text in enumerate(said(50))
+        )
+        db.session.commit()
+        with write_transaction() as session:
+            runs.request_run(session, survey_id, "owner")
+    model = ToyModel()
+    monkeypatch.setattr("survey.worker.worker.load", lambda name, keep: model)
+    Worker(app).sweep()
+    with app.app_context():
+        run = assert_counts_are_right(survey_id)
+        assert run.answers == 650
+        after = places(run.id)
+        assert {place: after[place] for place in before} == before
+        assert db.session.query(Idea.run_id).distinct().count() == 1
+
+
+def interfering(monkeypatch: pytest.MonkeyPatch, what: Callable[[], None]) -> None:
+    """Do something once, after the first time that all slices were placed."""
+    place, done = place_rest.Rest.place, Counter[str]()
+
+    def then(rest: place_rest.Rest, theme_ids: dict[str, int]) -> None:
+        place(rest, theme_ids)
+        done["times"] += 1
+        if done["times"] == 1:
+            what()
+
+    monkeypatch.setattr(place_rest.Rest, "place", then)
+
+
+def test_answers_that_are_deleted_hidden_or_changed_meanwhile_are_counted_as_they_are_then(
+    app: Flask, perform: Callable[[Flask], None], large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survey_id = fill(app, 600)
+
+    def meanwhile() -> None:
+        survey = db.session.get_one(Survey, survey_id)
+        ids = db.session.scalars(select(Answer.id).order_by(Answer.id)).all()
+        moderation.set_status(survey, ids[10:13], "hidden")
+        with write_transaction() as session:
+            erase(session, survey_id, ids[200:205])
+
+    interfering(monkeypatch, meanwhile)
+    perform(app)
+    with app.app_context():
+        run = assert_counts_are_right(survey_id)
+        assert run.answers == 600 - 3 - 5
+
+
+def test_a_run_that_was_killed_is_repeated_whole(
+    app: Flask, perform: Callable[[Flask], None], large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survey_id = fill(app, 600)
+    slices = place_slice.place_here
+    done: list[int] = []
+
+    def killed(*given: Any) -> None:
+        if len(done) == 5:
+            raise KeyboardInterrupt
+        slices(*given)
+        done.append(1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place_rest, "place_here", killed)
+        with pytest.raises(KeyboardInterrupt):
+            perform(app)
+    with app.app_context():
+        run = db.session.query(Run).one()
+        assert run.state == "running"
+        run.heartbeat_at = run.claimed_at = run.asked_at - 2 * runs.STALE_AFTER
+        db.session.commit()
+    perform(app)
+    with app.app_context():
+        run = assert_counts_are_right(survey_id)
+        assert (run.answers, run.attempts) == (600, 2)
+
+
+def test_vectors_of_what_is_no_longer_said_are_deleted_in_a_large_survey_too(
+    app: Flask, perform: Callable[[Flask], None], large: None
+) -> None:
+    survey_id = fill(app, 600)
+    perform(app)
+    with app.app_context():
+        kept = set(db.session.scalars(select(Vector.text_hash)))
+        db.session.add(Vector(survey_id=survey_id, text_hash=b"x" * 32, model="toy", values=b"\0" * 2048, scale=1.0))
+        db.session.commit()
+        runs.request_run_now(survey_id)
+    perform(app)
+    with app.app_context():
+        assert kept - {b"x" * 32} <= set(db.session.scalars(select(Vector.text_hash)))
+        assert b"x" * 32 not in set(db.session.scalars(select(Vector.text_hash)))
+
+
+def toy_loader(model: str) -> ToyModel:
+    """The model, in another process."""
+    return ToyModel()
+
+
+@pytest.mark.server
+def test_helper_processes_place_the_same(
+    app: Flask, perform: Callable[[Flask], None], large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survey_id = fill(app, 600)
+    perform(app)
+
+    def themes() -> Iterator[tuple[Any, ...]]:
+        run, _ = shown(survey_id)
+        yield from sorted(
+            db.session.execute(
+                select(Idea.answer_id, Idea.starts, Theme.key, Placement.strength)
+                .join(Placement, Placement.idea_id == Idea.id)
+                .join(Theme, Theme.id == Placement.theme_id)
+                .where(Idea.run_id == run.id)
+            ).all()
+        )
+
+    with app.app_context():
+        alone = list(themes())
+        runs.request_run_now(survey_id)
+    monkeypatch.setattr(place_rest, "available_cores", lambda: 2)
+    monkeypatch.setattr("survey.worker.perform_run.load", toy_loader)
+    here = Counter[str]()
+    monkeypatch.setattr(place_rest, "place_here", lambda *given: here.update(["called"]))
+    perform(app)
+    with app.app_context():
+        assert list(themes()) == alone
+        assert not here
+        assert_counts_are_right(survey_id)
