@@ -32,6 +32,7 @@ from survey.findings.learn import count_ideas, has_lessons, learn_from_edits
 from survey.findings.run_inputs import RunInputs
 from survey.findings.save_findings import Outdated
 from survey.findings.save_languages import save_languages
+from survey.placing.database_site import Loader
 from survey.placing.place_rest import Rest
 from survey.placing.unreadable_answers import (
     UNRELATED_ERRORS,
@@ -65,6 +66,8 @@ class ClaimedRun:
     token: str
     get_embedder: Callable[[], Embedder]
     executor: Executor | None
+    loader: Loader = load
+    """Loads the model in other processes"""
 
     def perform(self) -> int | None:
         """Analyse the survey's answers and show the result. Return the survey's id, None if the run did not finish."""
@@ -147,7 +150,16 @@ class ClaimedRun:
         run_slices.plan(self.run_id, inputs.survey_id)
         model = current_app.config["MODEL"]
         return Rest(
-            self.run_id, self.token, inputs, result, vectors, self.get_embedder(), load, model, self.executor, progress
+            self.run_id,
+            self.token,
+            inputs,
+            result,
+            vectors,
+            self.get_embedder(),
+            self.loader,
+            model,
+            self.executor,
+            progress,
         )
 
     def _read_inputs(self) -> RunInputs:
