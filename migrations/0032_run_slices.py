@@ -1,4 +1,4 @@
-"""slices of the runs of large surveys
+"""slices of the runs of large surveys, and an index of bursts
 
 Revision ID: 0032
 Revises: 0028
@@ -27,7 +27,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_run_slice_run_id_run"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run_id", "first_id", name=op.f("pk_run_slice")),
     )
+    in_burst = sa.text("burst IS NOT NULL")
+    op.create_index(
+        "ix_answer_burst", "answer", ["survey_id", "burst"], sqlite_where=in_burst, postgresql_where=in_burst
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_answer_burst", table_name="answer")
     op.drop_table("run_slice")

@@ -24,6 +24,7 @@ PUBLIC_ID_BYTES = 8
 PALETTE_SIZE = 12
 """Number of theme colours"""
 _QUOTED = text("quote IS NOT NULL")
+_IN_BURST = text("burst IS NOT NULL")
 
 
 def public_id() -> str:
@@ -73,6 +74,7 @@ class Answer(Model):
         UniqueConstraint("survey_id", "form_key"),
         Index("ix_answer_survey_id_received_at", "survey_id", "received_at"),
         Index("ix_answer_survey_id_kind", "survey_id", "kind", "status"),
+        Index("ix_answer_burst", "survey_id", "burst", sqlite_where=_IN_BURST, postgresql_where=_IN_BURST),
         Index(
             "uq_answer_import_key",
             "survey_id",

@@ -7,6 +7,7 @@ save the rows, add to the counts. The next full run analyses the same answers an
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from analysis.embedding.models import Embedder, ModelError
 from analysis.known_themes.codebook import Codebook
+from analysis.large.sample import MAX_WHOLE_ANSWERS
 from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
 from analysis.results import Centres
 from analysis.standing.few_people import fewest_people
@@ -42,6 +44,12 @@ logger = logging.getLogger(__name__)
 
 BATCH_ANSWERS = 50
 """Answers that are placed before the next survey has its turn"""
+LOOK_BACK_SECONDS = 600.0
+"""How often a large survey is searched for answers that came back, having been changed or held; new ones have the
+highest ids. Comparing ten million answers with the result takes seconds"""
+
+_looked_back: dict[int, float] = {}
+"""When each large survey was searched as a whole, by id"""
 
 
 def place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
@@ -68,7 +76,7 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
     embedder = get_embedder()
     if ask_anew(run, embedder.model):
         return False
-    answers = {answer.id: answer.text for answer in find_unplaced(survey)}
+    answers = {answer.id: answer.text for answer in find_unplaced(survey, run)}
     burst_texts = bursts.unplaced_texts(survey, run)
     if not answers and not burst_texts:
         return False
@@ -116,15 +124,24 @@ def may_begin(run: Run, codebook: Codebook) -> bool:
     return fewest_people(run.answers - run.nonanswers) < 2 and found_with == codebook.name
 
 
-def find_unplaced(survey: Survey) -> Sequence[Answer]:
-    """Return the first BATCH_ANSWERS answers that are not in the result that is shown, oldest first."""
-    placed = exists().where(Idea.run_id == survey.current_run_id, Idea.answer_id == Answer.id)
-    return db.session.scalars(
-        select(Answer)
-        .where(Answer.survey_id == survey.id, Answer.status == "shown", ~placed)
-        .order_by(Answer.id)
-        .limit(BATCH_ANSWERS)
-    ).all()
+def find_unplaced(survey: Survey, run: Run) -> Sequence[Answer]:
+    """Return the first BATCH_ANSWERS answers that are not in the result that is shown, oldest first.
+
+    Of a large survey, those that came back are found within LOOK_BACK_SECONDS.
+    """
+    placed = exists().where(Idea.run_id == run.id, Idea.answer_id == Answer.id)
+    found = select(Answer).where(Answer.survey_id == survey.id, Answer.status == "shown", ~placed)
+    found = found.order_by(Answer.id).limit(BATCH_ANSWERS)
+    if run.answers <= MAX_WHOLE_ANSWERS:
+        return db.session.scalars(found).all()
+    last = select(Idea.answer_id).where(Idea.run_id == run.id).order_by(Idea.answer_id.desc()).limit(1)
+    answers = db.session.scalars(found.where(Answer.id > (db.session.scalar(last) or 0))).all()
+    if answers or time.monotonic() - _looked_back.get(survey.id, -LOOK_BACK_SECONDS) < LOOK_BACK_SECONDS:
+        return answers
+    answers = db.session.scalars(found).all()
+    if len(answers) < BATCH_ANSWERS:
+        _looked_back[survey.id] = time.monotonic()
+    return answers
 
 
 def save(

@@ -24,6 +24,8 @@ from survey.results import daily_counts
 from survey.runs import lifecycle as runs
 from survey.runs import run_slices
 from survey.runs.run_slices import RunSlice
+from survey.worker import new_answers
+from survey.worker.perform_run import ClaimedRun
 from survey.worker.worker import Worker
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import make_survey
@@ -324,7 +326,7 @@ def test_helper_processes_place_the_same(
         alone = list(themes())
         runs.request_run_now(survey_id)
     monkeypatch.setattr(place_rest, "available_cores", lambda: 2)
-    monkeypatch.setattr("survey.worker.perform_run.load", toy_loader)
+    monkeypatch.setattr(ClaimedRun.__init__, "__defaults__", (toy_loader,))
     here = Counter[str]()
     monkeypatch.setattr(place_rest, "place_here", lambda *given: here.update(["called"]))
     perform(app)
@@ -332,3 +334,28 @@ def test_helper_processes_place_the_same(
         assert list(themes()) == alone
         assert not here
         assert_counts_are_right(survey_id)
+
+
+def test_new_answers_of_a_large_survey_are_found_at_once_and_those_that_came_back_later(
+    app: Flask, perform: Callable[[Flask], None], large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(new_answers, "MAX_WHOLE_ANSWERS", 100)
+    monkeypatch.setattr(new_answers, "_looked_back", {})
+    survey_id = fill(app, 600)
+    perform(app)
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        run, _ = shown(survey_id)
+        assert list(new_answers.find_unplaced(survey, run)) == []  # looked at all
+        back = db.session.scalars(select(Answer.id).order_by(Answer.id).limit(3)).all()
+        moderation.set_status(survey, back, "hidden")
+        moderation.set_status(survey, back, "shown")
+        new = Answer(survey_id=survey_id, form_key="late", text="benches shade old")
+        db.session.add(new)
+        db.session.commit()
+        assert [answer.id for answer in new_answers.find_unplaced(survey, run)] == [new.id]
+        db.session.delete(new)
+        db.session.commit()
+        assert list(new_answers.find_unplaced(survey, run)) == []
+        monkeypatch.setattr(new_answers, "LOOK_BACK_SECONDS", 0.0)
+        assert {answer.id for answer in new_answers.find_unplaced(survey, run)} == set(back)
