@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import repeat
 
+from sqlalchemy.exc import OperationalError
+
 from analysis.embedding.models import Embedder
 from analysis.new_answers import Themes
 from analysis.parallel.helper_processes import HelperProcesses
@@ -18,7 +20,7 @@ from analysis.progress import Progress
 from analysis.results import Analysis
 from analysis.standing.parts import centres_of_parts
 from analysis.teaching.lessons import Lessons
-from survey.core.database import db
+from survey.core.database import batches, db
 from survey.core.models import Run, Survey
 from survey.findings.read_lessons import lessons_of
 from survey.findings.run_inputs import RunInputs
@@ -29,6 +31,8 @@ from survey.runs import run_slices
 
 logger = logging.getLogger(__name__)
 
+SENT_SLICES = 256
+"""Calls that wait on other machines at a time: each has half a megabyte, the themes"""
 MIN_SLICES = 4
 """Fewer are placed in this process: others take seconds to start"""
 
@@ -61,17 +65,27 @@ class Rest:
         slices = [
             Slice(self.run_id, self.token, self.inputs.survey_id, first, last, stands) for first, last in own_lists
         ]
-        self.progress("following", 0, len(slices))
+        self._report(0, len(slices))
         with self._executor(len(slices)) as (executor, address):
             place = Place(address, self.loader, self.model, self.embedder.model)
             if executor is None:
                 for done, own in enumerate(slices, 1):
                     place_here(place, own, themes, theme_ids)
-                    self.progress("following", done, len(slices))
+                    self._report(done, len(slices))
                 return
-            calls = (repeat(place, len(slices)), slices, repeat(themes), repeat(dict(theme_ids)))
-            for done, _ in enumerate(executor.map(place_slice, *calls), 1):
-                self.progress("following", done, len(slices))
+            done = 0
+            for some in batches(slices, SENT_SLICES):
+                same = repeat(place, len(some)), some, repeat(themes, len(some)), repeat(dict(theme_ids), len(some))
+                for _ in executor.map(place_slice, *same):
+                    done += 1
+                    self._report(done, len(slices))
+
+    def _report(self, done: int, total: int) -> None:
+        """Report the progress, unless slices keep the database busy: each of them is a heartbeat too."""
+        try:
+            self.progress("following", done, total)
+        except OperationalError as error:
+            logger.info("run %s: progress is not written, %s", self.run_id, error.orig)
 
     def _themes(self) -> Themes:
         """Return the themes that the others are placed among: those found, as the owner's decisions have them."""

@@ -14,7 +14,7 @@ from sqlalchemy import case, exists, func, insert, literal, null, select, text, 
 from sqlalchemy.orm import Session, aliased
 
 from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
-from survey.core.database import batches, db, write_transaction
+from survey.core.database import batches, db, write_batch
 from survey.core.models import Answer, Idea, Placement
 from survey.findings.result_rows import IdeaRow, idea_rows
 from survey.placing.database_site import EmbedderWhenNeeded, Place, open_site
@@ -51,7 +51,7 @@ def place_slice(place: Place, own: Slice, themes: Themes, theme_ids: Mapping[str
 def place_here(place: Place, own: Slice, themes: Themes, theme_ids: Mapping[str, int]) -> None:
     """Place a slice in the app context of this process. Raises as `place_slice`."""
     if own.stands is not None:
-        with write_transaction(shown=False) as session:
+        with write_batch(shown=False) as session:
             runs.update_claimed(session, own.run_id, own.token)
             copy_standing(session, own)
     answers = _unplaced(own)
@@ -67,7 +67,7 @@ def place_here(place: Place, own: Slice, themes: Themes, theme_ids: Mapping[str,
         ids = list(answers)
         rows = list(idea_rows(own.run_id, ids, placed, theme_ids, {}))
         languages = {ids[at]: language for at, language in placed.languages.items()}
-    with write_transaction(shown=False) as session:
+    with write_batch(shown=False) as session:
         runs.update_claimed(session, own.run_id, own.token)
         same = _unchanged(session, own, answers)
         insert_rows(session, [row for row in rows if row[0]["answer_id"] in same])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,112 +19,13 @@ from survey.edits import sampling
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.sampling import SampleRule
 from survey.placing import place_rest, place_slice
-from survey.results import daily_counts
 from survey.runs import lifecycle as runs
-from survey.runs import run_slices
 from survey.runs.run_slices import RunSlice
 from survey.worker import new_answers
 from survey.worker.perform_run import ClaimedRun
 from survey.worker.worker import Worker
+from tests.support.large_survey import THINGS, assert_counts_are_right, fill, placements, said, shown, toy_loader
 from tests.support.toy_model import ToyModel
-from tests.support.visitors import make_survey
-
-THINGS = ("benches", "trees", "fountain", "playground")
-WORDS = {
-    "benches": "benches shade sitting wooden old",
-    "trees": "trees green leaves planting birds",
-    "fountain": "fountain water drinking summer cool",
-    "playground": "playground children swings sand climbing",
-}
-
-
-def said(count: int) -> list[str]:
-    """Answers about a park, each of one idea of three words, some of two ideas."""
-    chance = random.Random(5)
-    texts = []
-    for number in range(count):
-        ideas = [
-            " ".join(chance.sample(WORDS[thing].split(), 3))
-            for thing in chance.choices(THINGS, k=2 if number % 7 == 0 else 1)
-        ]
-        texts.append(". ".join(ideas) if number % 41 else "idk")
-    return texts
-
-
-@pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Surveys of more than 100 answers are large, and are placed in slices of 40."""
-    monkeypatch.setattr(sampling, "MAX_WHOLE_ANSWERS", 100)
-    monkeypatch.setattr(sampling, "SAMPLE_ANSWERS", 80)
-    monkeypatch.setattr(run_slices, "SLICE_ANSWERS", 40)
-    monkeypatch.setattr(place_rest, "available_cores", lambda: 1)
-
-
-def fill(app: Flask, count: int) -> int:
-    survey_id = make_survey(app, None)
-    with app.app_context():
-        survey = db.session.get_one(Survey, survey_id)
-        survey.codebook = "none"
-        db.session.add_all(
-            Answer(survey_id=survey_id, form_key=f"{number}", text=text, kind=("friend", "family")[number % 2])
-            for number, text in enumerate(said(count))
-        )
-        db.session.commit()
-        with write_transaction() as session:
-            runs.request_run(session, survey_id, "owner")
-    return survey_id
-
-
-def counted(run_id: int) -> dict[str, Any]:
-    """What the rows of a result amount to, counted by hand."""
-    rows = db.session.execute(
-        select(Idea.id, Idea.answer_id, Idea.status, Placement.theme_id)
-        .outerjoin(Placement, Placement.idea_id == Idea.id)
-        .where(Idea.run_id == run_id)
-    ).all()
-    people: dict[int, set[int]] = {}
-    mentions: Counter[int] = Counter()
-    for _, answer_id, _, theme_id in rows:
-        if theme_id is not None:
-            people.setdefault(theme_id, set()).add(answer_id)
-            mentions[theme_id] += 1
-    return {
-        "answers": len({answer_id for _, answer_id, *_ in rows}),
-        "ideas": len({idea for idea, _, status, _ in rows if status != "nonanswer"}),
-        "nonanswers": sum(status == "nonanswer" for _, _, status, _ in rows),
-        "placed": len({answer_id for _, answer_id, status, _ in rows if status == "placed"}),
-        "people": {theme_id: len(own) for theme_id, own in people.items()},
-        "mentions": dict(mentions),
-    }
-
-
-def shown(survey_id: int) -> tuple[Run, dict[str, Any]]:
-    """The result that is shown, and what it says it counted."""
-    run = db.session.get_one(Run, db.session.get_one(Survey, survey_id).current_run_id)
-    results = db.session.scalars(select(ThemeResult).where(ThemeResult.run_id == run.id)).all()
-    whole = [result for result in results if result.parent_id is None]
-    return run, {
-        "answers": run.answers,
-        "ideas": run.ideas,
-        "nonanswers": run.nonanswers,
-        "placed": run.placed,
-        "people": {result.theme_id: result.people for result in whole},
-        "mentions": {result.theme_id: result.mentions for result in whole},
-    }
-
-
-def assert_counts_are_right(survey_id: int) -> Run:
-    run, says = shown(survey_id)
-    assert says == counted(run.id)
-    by_day = daily_counts.count_people_by_day(db.session, run.id)
-    assert run.by_day == by_day[daily_counts.EVERYBODY]
-    for public_id, days in db.session.execute(
-        select(Theme.public_id, ThemeResult.by_day)
-        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
-        .where(ThemeResult.run_id == run.id, ThemeResult.parent_id.is_(None))
-    ):
-        assert days == by_day[public_id]
-    return run
 
 
 def test_a_large_survey_has_every_answer_placed_and_counted(
@@ -299,11 +199,6 @@ def test_vectors_of_what_is_no_longer_said_are_deleted_in_a_large_survey_too(
         assert b"x" * 32 not in set(db.session.scalars(select(Vector.text_hash)))
 
 
-def toy_loader(model: str) -> ToyModel:
-    """The model, in another process."""
-    return ToyModel()
-
-
 @pytest.mark.server
 def test_helper_processes_place_the_same(
     app: Flask, perform: Callable[[Flask], None], large: None, monkeypatch: pytest.MonkeyPatch
@@ -311,19 +206,8 @@ def test_helper_processes_place_the_same(
     survey_id = fill(app, 600)
     perform(app)
 
-    def themes() -> Iterator[tuple[Any, ...]]:
-        run, _ = shown(survey_id)
-        yield from sorted(
-            db.session.execute(
-                select(Idea.answer_id, Idea.starts, Theme.key, Placement.strength)
-                .join(Placement, Placement.idea_id == Idea.id)
-                .join(Theme, Theme.id == Placement.theme_id)
-                .where(Idea.run_id == run.id)
-            ).all()
-        )
-
     with app.app_context():
-        alone = list(themes())
+        alone = placements(survey_id)
         runs.request_run_now(survey_id)
     monkeypatch.setattr(place_rest, "available_cores", lambda: 2)
     monkeypatch.setattr(ClaimedRun.__init__, "__defaults__", (toy_loader,))
@@ -331,7 +215,7 @@ def test_helper_processes_place_the_same(
     monkeypatch.setattr(place_rest, "place_here", lambda *given: here.update(["called"]))
     perform(app)
     with app.app_context():
-        assert list(themes()) == alone
+        assert placements(survey_id) == alone
         assert not here
         assert_counts_are_right(survey_id)
 
