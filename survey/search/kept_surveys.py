@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from survey.core.database import db
 from survey.core.models import Idea, Survey
+from survey.edits.sampling import count_answers, sample_rule
 from survey.search.survey_vectors import SurveyVectors, count_bytes, read
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -25,14 +26,14 @@ logger = logging.getLogger(__name__)
 
 
 class TooLarge(LookupError):
-    """A survey has more ideas than fit into memory."""
+    """A survey that is not sampled has more ideas than fit into memory."""
 
 
 class KeptSurveys:
     """Reads the vectors of a survey when it is searched, and forgets those that were not searched for longest.
 
     What is kept is brought up to date by the next search after a run, or after new answers. One survey is read at a
-    time, in a thread of its own.
+    time, in a thread of its own; of one that does not fit, the answers in which runs find its themes.
     """
 
     def __init__(self, app: Flask, max_bytes: int = MAX_BYTES) -> None:
@@ -82,9 +83,12 @@ class KeptSurveys:
                 with self._lock:
                     before = self._kept.get(survey_id)
                 ideas = db.session.scalar(select(func.count()).select_from(Idea).where(Idea.run_id == run_id)) or 0
+                sample = None
                 if count_bytes(ideas) > self._max_bytes:
-                    raise TooLarge(survey_id)
-                found = read(survey_id, run_id, model, before)
+                    sample = sample_rule(survey_id, count_answers(survey_id))
+                    if sample is None:
+                        raise TooLarge(survey_id)
+                found = read(survey_id, run_id, model, before, sample)
             with self._lock:
                 self._kept[survey_id] = found
                 self._kept.move_to_end(survey_id)

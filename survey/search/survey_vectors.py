@@ -22,6 +22,7 @@ from analysis.embedding.precomputed import precomputed_vectors
 from analysis.text.normalise import fold
 from survey.core.database import batches, db
 from survey.core.models import Answer, Idea, Vector
+from survey.edits.sampling import SampleRule
 from survey.runs.vector_rows import StoredRow, read_vectors
 
 BLOCK_ROWS = 512
@@ -99,14 +100,20 @@ def count_bytes(ideas: int) -> int:
     return ideas * BYTES_AN_IDEA
 
 
-def read(survey_id: int, run_id: int, model: str, before: SurveyVectors | None) -> SurveyVectors:
-    """Return the vectors of a run's ideas, of which those in `before`, maybe of an earlier run, are not read again."""
+def read(
+    survey_id: int, run_id: int, model: str, before: SurveyVectors | None, sample: SampleRule | None = None
+) -> SurveyVectors:
+    """Return the vectors of a run's ideas, of which those in `before`, maybe of an earlier run, are not read again.
+
+    Of a large survey only the ideas of answers in a `sample`.
+    """
+    newest = select(Idea.id).where(Idea.run_id + 0 == run_id).order_by(Idea.id.desc()).limit(1)  # + 0: by the key
+    last = db.session.scalar(newest) or 0
     if before is not None and before.run_id == run_id:
-        fresh, hashes, last = _read_ideas(run_id, before.last_idea)
+        fresh, hashes = _read_ideas(run_id, before.last_idea, last, sample)
         ideas = before.ideas.and_then(fresh)
-        last = last or before.last_idea
     else:
-        ideas, hashes, last = _read_ideas(run_id, 0)
+        ideas, hashes = _read_ideas(run_id, 0, last, sample)
     known, numbers, scales = _kept(before, np.unique(ideas.keys))
     missing = [hashes[key] for key in np.setdiff1d(ideas.keys, known).tolist() if key in hashes]
     new_keys, new_numbers, new_scales = _read_vectors(survey_id, model, missing)
@@ -129,21 +136,22 @@ def _kept(
     return before.keys[is_wanted], before.numbers[is_wanted], before.scales[is_wanted]
 
 
-def _read_ideas(run_id: int, after: int) -> tuple[Ideas, dict[int, bytes], int]:
-    """Return the ideas of a run with ids above `after`, the hash of each text by its key, and the last id, 0 if none.
+def _read_ideas(run_id: int, after: int, last: int, sample: SampleRule | None) -> tuple[Ideas, dict[int, bytes]]:
+    """Return the ideas of a run with ids above `after`, up to `last`, and the hash of each text by its key.
 
     Of answers that say nothing there are none.
     """
     answers, starts, ends, checksums, keys = array("q"), array("i"), array("i"), array("I"), array("Q")
     hashes: dict[int, bytes] = {}
-    last = 0
     query = (
-        select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends, Answer.text)
+        select(Idea.answer_id, Idea.starts, Idea.ends, Answer.text)
         .join(Answer, Answer.id == Idea.answer_id)
-        .where(Idea.run_id == run_id, Idea.id > after, Idea.status != "nonanswer")
+        .where(Idea.run_id == run_id, Idea.id > after, Idea.id <= last, Idea.status != "nonanswer")
         .execution_options(yield_per=FETCHED)
     )
-    for idea_id, answer_id, start, end, text in db.session.execute(query):
+    if sample is not None:
+        query = query.where(sample.holds(Idea.answer_id))
+    for answer_id, start, end, text in db.session.execute(query):
         said = text[start:end]
         digest = hashlib.sha256(fold(said).encode(errors="replace")).digest()
         key = int.from_bytes(digest[:8], "little")
@@ -153,7 +161,6 @@ def _read_ideas(run_id: int, after: int) -> tuple[Ideas, dict[int, bytes], int]:
         ends.append(end)
         checksums.append(zlib.crc32(said.encode(errors="replace")))
         keys.append(key)
-        last = max(last, idea_id)
     ideas = Ideas(
         np.array(answers, dtype=np.int64),
         np.array(starts, dtype=np.int32),
@@ -161,7 +168,7 @@ def _read_ideas(run_id: int, after: int) -> tuple[Ideas, dict[int, bytes], int]:
         np.array(checksums, dtype=np.uint32),
         np.array(keys, dtype=np.uint64),
     )
-    return ideas, hashes, last
+    return ideas, hashes
 
 
 def _read_vectors(

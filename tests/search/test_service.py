@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from analysis.embedding.models import ModelError
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Run, Survey
+from survey.edits import sampling
+from survey.edits.sampling import SampleRule
 from survey.search import client, kept_surveys, service, wire
 from survey.search.client import PREPARING, SEARCHED, SILENT
 from survey.search.service import SearchService
@@ -158,6 +160,28 @@ def test_those_searched_longest_ago_are_forgotten(sqlite_app: Flask, monkeypatch
             small.get(first.survey_id, "toy", later)
         kept.close()
         small.close()
+
+
+def test_of_a_large_survey_that_does_not_fit_the_sample_is_searched(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [f"Listening {number}" for number in range(60)]
+    filled = fill(sqlite_app, [Says(text, [(text, None)]) for text in texts])
+    store_vectors(sqlite_app)
+    monkeypatch.setattr(sampling, "MAX_WHOLE_ANSWERS", 50)
+    monkeypatch.setattr(sampling, "SAMPLE_ANSWERS", 20)
+    monkeypatch.setattr(kept_surveys, "count_bytes", lambda ideas: 1000 * ideas)
+    later = time.monotonic() + 20
+    with sqlite_app.app_context():
+        kept = kept_surveys.KeptSurveys(sqlite_app, max_bytes=40_000)
+        found = kept.get(filled.survey_id, "toy", later)
+        assert found is not None
+        rule = SampleRule(filled.survey_id, 2)
+        own = select(Answer.id).where(Answer.survey_id == filled.survey_id, rule.holds(Answer.id))
+        assert set(found.ideas.answers.tolist()) == set(db.session.scalars(own))
+        assert 5 < len(found.ideas.answers) < 30
+        assert kept.get(filled.survey_id, "toy", later) is found
+        kept.close()
 
 
 def test_vectors_of_another_model_are_not_compared(filled: Flask) -> None:
