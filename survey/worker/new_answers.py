@@ -129,12 +129,12 @@ def find_unplaced(survey: Survey, run: Run) -> Sequence[Answer]:
 
     Of a large survey, those that came back are found within LOOK_BACK_SECONDS.
     """
-    placed = exists().where(Idea.run_id == run.id, Idea.answer_id == Answer.id)
+    placed = exists().where(Idea.run_id + 0 == run.id, Idea.answer_id == Answer.id)  # + 0: by the answer
     found = select(Answer).where(Answer.survey_id == survey.id, Answer.status == "shown", ~placed)
     found = found.order_by(Answer.id).limit(BATCH_ANSWERS)
     if run.answers <= MAX_WHOLE_ANSWERS:
         return db.session.scalars(found).all()
-    last = select(Idea.answer_id).where(Idea.run_id == run.id).order_by(Idea.answer_id.desc()).limit(1)
+    last = select(Idea.answer_id).where(Idea.run_id + 0 == run.id).order_by(Idea.answer_id.desc()).limit(1)
     answers = db.session.scalars(found.where(Answer.id > (db.session.scalar(last) or 0))).all()
     if answers or time.monotonic() - _looked_back.get(survey.id, -LOOK_BACK_SECONDS) < LOOK_BACK_SECONDS:
         return answers
