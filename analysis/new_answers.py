@@ -65,9 +65,7 @@ def place_new_answers(
     centre, if that is near enough. Then the owner's decisions about ideas like these have the last word. ``executor``
     splits many answers into ideas on other cores. Raises what ``embedder`` raises.
     """
-    parsed = parse_answers(
-        answers, ignore_progress, executor=executor, languages_before=themes.languages
-    )
+    parsed = parse_answers(answers, ignore_progress, executor=executor, languages_before=themes.languages)
     parsed = without_unread(parsed, embedder)
     texts = example_texts(themes.codebook)
     vectors, examples = encode_with_examples(parsed.wordings, texts, embedder, ignore_progress)

@@ -1,7 +1,7 @@
 """slices of the runs of large surveys, and an index of bursts
 
 Revision ID: 0032
-Revises: 0028
+Revises: 0030
 Create Date: 2026-11-29 06:00:00
 
 """
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0032"
-down_revision = "0028"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 

@@ -12,10 +12,10 @@ from analysis.command.write_themes import notices, write_report, write_themes
 from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.translated import in_language
+from analysis.large.analyse_large import analyse_large
 from analysis.library.run import as_found
 from analysis.library.texts import Texts
 from analysis.library.themes import FoundThemes
-from analysis.pipeline import analyse
 from analysis.progress import Progress
 from analysis.results import Analysis
 from analysis.shelf.fit import fit_of_result, fits_badly
@@ -29,7 +29,7 @@ def run(
     What the model reads less well is said on standard error.
     """
     language = options.language
-    analysis = analyse(
+    analysis = analyse_large(
         given.texts,
         codebook=in_language(codebook, language) if language else codebook,
         embedder=embedder,

@@ -13,9 +13,9 @@ from analysis.embedding.models import Embedder, load
 from analysis.evidence.stability import RE_RUNS
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.translated import in_language
+from analysis.large.analyse_large import analyse_large
 from analysis.library.texts import Texts
 from analysis.library.themes import FoundTheme, FoundThemes, PlacedIdea, Span
-from analysis.pipeline import analyse
 
 MAX_MODELS = 2
 
@@ -32,7 +32,7 @@ def run(
 ) -> FoundThemes:
     """See analysis.library.find.find_themes."""
     known = codebook if isinstance(codebook, Codebook) else Codebook.load(codebook)
-    found = analyse(
+    found = analyse_large(
         texts.written,
         codebook=in_language(known, language) if language else known,
         embedder=_loaded(model) if isinstance(model, str) else model,

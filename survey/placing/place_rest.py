@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -98,6 +99,7 @@ class Rest:
             decisions.merged,
             Lessons() if shown is None else lessons_of(shown, decisions),
             frozenset(theme.key for theme in self.found.themes),
+            Counter(self.found.languages.values()),
             centres_of_parts(self.found, self.vectors),
         )
 

@@ -32,6 +32,7 @@ from survey.findings.learn import count_ideas, has_lessons, learn_from_edits
 from survey.findings.run_inputs import RunInputs
 from survey.findings.save_findings import Outdated
 from survey.findings.save_languages import save_languages
+from survey.placing import unused_vectors
 from survey.placing.database_site import Loader
 from survey.placing.place_rest import Rest
 from survey.placing.unreadable_answers import (
@@ -40,7 +41,6 @@ from survey.placing.unreadable_answers import (
     hold_answers,
     traceback_without_message,
 )
-from survey.placing.unused_vectors import delete_unused
 from survey.placing.vector_store import StoredVectors
 from survey.runs import failures, run_slices
 from survey.runs import lifecycle as runs
@@ -94,7 +94,7 @@ class ClaimedRun:
             save_results.delete_old_results(survey_id, self.run_id)
             run_slices.delete_slices(self.run_id)
             try_measuring_shelf(survey_id, vectors)
-            delete_unused(survey_id, self.run_id, vectors)
+            unused_vectors.delete_unused(survey_id, self.run_id, vectors)
         except OperationalError as error:
             logger.warning("run %s: old results are deleted after the next run: %s", self.run_id, error.orig)
         return survey_id

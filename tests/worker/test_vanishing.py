@@ -33,7 +33,7 @@ IN_A_RUN = (
     "survey.findings.save_results.idea_rows",
     "survey.findings.save_results.daily_counts.count_people_by_day",
     "survey.findings.save_results.delete_old_results",
-    "survey.placing.vector_store.StoredVectors.delete_unused",
+    "survey.placing.unused_vectors.delete_unused",
 )
 WHILE_PLACING = (
     "survey.worker.new_answers.find_unplaced",
