@@ -43,6 +43,7 @@ SETTINGS = {
     "margin": N_("How far a second theme may be behind the nearest one"),
     "cut": N_("How far apart ideas of one found theme may be at most"),
     "fewest_ideas": N_("Ideas from which new themes are looked for"),
+    "sample": N_("Answers that themes, names and quotes were found in; all others were placed in these themes"),
     "seed": N_("Seed: the same answers and the same seed give the same themes"),
 }
 REASONS = {
