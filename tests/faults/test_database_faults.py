@@ -29,6 +29,7 @@ from survey.answers import lifecycle as answers
 from survey.core.database import db, now
 from survey.core.models import Answer, Run, Survey, Vector
 from survey.findings import save_results
+from survey.placing import unused_vectors
 from survey.placing.vector_store import StoredVectors
 from survey.runs import lifecycle as runs
 from survey.worker.worker import Worker
@@ -228,7 +229,7 @@ def test_a_result_is_saved_although_tidying_up_after_it_fails(
         answers.receive(db.session.get_one(Survey, made), answers.NewAnswer("Listening", answers.new_form_key()))
         StoredVectors(ToyModel(), made).encode(["never said"])
     with monkeypatch.context() as patch:
-        patch.setattr(save_results if step == "delete_old_results" else StoredVectors, step, locked_just_now)
+        patch.setattr(save_results if step == "delete_old_results" else unused_vectors, step, locked_just_now)
         Worker(app).sweep()
     with app.app_context():
         run = db.session.query(Run).one()
