@@ -9,7 +9,8 @@ from analysis.embedding.models import Embedder
 from analysis.evidence.stability import RE_RUNS
 from analysis.known_themes.codebook import Codebook
 from analysis.large.merge import MergedAnswers
-from analysis.large.sample import MAX_WHOLE_ANSWERS, SAMPLE_ANSWERS, choose_sample
+from analysis.large.sample import choose_sample
+from analysis.large.sizes import MAX_WHOLE_ANSWERS, SAMPLE_ANSWERS
 from analysis.new_answers import Themes, place_new_answers
 from analysis.parallel.memory import trim_memory
 from analysis.parallel.workers import open_workers

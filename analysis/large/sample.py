@@ -7,11 +7,7 @@ from zlib import crc32
 import numpy as np
 
 from analysis.arrays import IntArray
-
-MAX_WHOLE_ANSWERS = 200_000
-"""Themes of up to so many answers are found in all of them"""
-SAMPLE_ANSWERS = 100_000
-"""Of more, in about so many. benchmarks/large_surveys.py compares sizes"""
+from analysis.large.sizes import SAMPLE_ANSWERS
 
 
 def choose_sample(answers: Sequence[str], size: int = SAMPLE_ANSWERS) -> IntArray:

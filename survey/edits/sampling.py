@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, cast, func, or_, select
 
-from analysis.large.sample import MAX_WHOLE_ANSWERS, SAMPLE_ANSWERS
+from analysis.large.sizes import MAX_WHOLE_ANSWERS, SAMPLE_ANSWERS
 from survey.core.database import db
 from survey.core.models import Answer
 from survey.edits.models import BY_HAND, Edit, IdeaChange

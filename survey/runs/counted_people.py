@@ -11,8 +11,10 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Select, func, select
 
+from analysis.large.sizes import MAX_WHOLE_ANSWERS
 from survey.core.database import db, now
 from survey.core.models import Answer, Idea, Survey
+from survey.runs.lookups import shown_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,18 @@ def count(survey: Survey) -> CountedPeople:
 
 
 def people(survey: Survey) -> int:
-    """Return the number of people of a survey, as `count` counts them. One query.
+    """Return the number of people of a survey, as `count` counts them. One query, or three for a large survey.
 
-    The numbers of a run are of the answers that are in it, and leave out those that wait.
+    The numbers of a run are of the answers that are in it, and leave out those that wait. Of a large survey, whose
+    answers are not counted for each page, those that came after the last one placed are added to them.
     """
+    run = shown_run(survey)
+    if run is not None and run.answers > MAX_WHOLE_ANSWERS:
+        last = select(Idea.answer_id).where(Idea.run_id + 0 == run.id).order_by(Idea.answer_id.desc()).limit(1)
+        waiting = select(func.count()).where(
+            Answer.survey_id == survey.id, Answer.status == "shown", Answer.id > (db.session.scalar(last) or 0)
+        )
+        return run.answers - run.nonanswers + (db.session.scalar(waiting) or 0)
     return db.session.scalar(select(func.count()).select_from(Answer).where(*is_counted(survey))) or 0
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from analysis.embedding.models import Embedder, ModelError
 from analysis.known_themes.codebook import Codebook
-from analysis.large.sample import MAX_WHOLE_ANSWERS
+from analysis.large.sizes import MAX_WHOLE_ANSWERS
 from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
 from analysis.results import Centres
 from analysis.standing.few_people import fewest_people
