@@ -1,5 +1,6 @@
 """Where a measurement is made."""
 
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,3 +22,11 @@ class Place:
         if not path.is_file():
             raise NotMeasuredError(f"there is no {name} in the folder of data")
         return path
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

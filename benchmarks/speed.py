@@ -55,6 +55,8 @@ ALONE = {
     "python -m benchmarks.speed_embedding": "also what 8 bits do to themes: five minutes",
     "python -m benchmarks.speed_search": "the search page of 100,000 answers: two minutes",
     "python -m benchmarks.speed_import": "every format, the least of three rounds: a quarter of an hour",
+    "python -m benchmarks.large_surveys --answers 1000000 10000000": "millions of answers in the database: an hour",
+    "python -m benchmarks.dask_workers": "slices on Dask workers, one of which is killed: ten minutes",
     "python -m benchmarks.waiting": "how long a new answer waits during a run of another survey: two minutes",
 }
 """Commands of what does not fit, and what they measure"""

@@ -12,7 +12,6 @@ import csv
 import io
 import os
 import random
-import socket
 import statistics
 import subprocess
 import sys
@@ -32,7 +31,7 @@ from sqlalchemy import update
 import survey.worker.worker
 from app import create_app
 from benchmarks.command import run
-from benchmarks.place import Place
+from benchmarks.place import Place, free_port
 from benchmarks.result_table import Row, at_least, at_most
 from benchmarks.rounds import ROUNDS, in_turns, ratios, seconds_of
 from benchmarks.synthetic_answers import WordModel, generate_answers
@@ -155,9 +154,7 @@ def make_site(folder: Path, count: int) -> Settings:
 @contextmanager
 def serve(settings: Settings, application: str = "app:create_app()", **environment: str) -> Iterator[RunningSite]:
     """Serve a site with gunicorn, as in the operator's guide, on a free port during a `with` block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     own = {name: value for name, value in os.environ.items() if not name.startswith("THREADS_")}
     own |= {"THREADS_INSTANCE": settings.instance, "THREADS_SECRET_KEY": settings.secret_key, **environment}
     command = [sys.executable, "-m", "gunicorn", "-c", "python:survey.serve.gunicorn_config", "--log-level=warning"]

@@ -15,7 +15,6 @@ import csv
 import os
 import resource
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -37,7 +36,7 @@ from analysis.pipeline import analyse
 from app import create_app
 from benchmarks.command import finish
 from benchmarks.data import read_csv
-from benchmarks.place import DATA_FOLDER, Place
+from benchmarks.place import DATA_FOLDER, Place, free_port
 from benchmarks.result_table import RESULTS, Row, at_most, write
 from survey.answers.lifecycle import NewAnswer, new_form_key, receive, receive_import
 from survey.core.database import db, migrations
@@ -203,7 +202,7 @@ def run(command: Sequence[str]) -> None:
 
 def serve(instance: Path, last: str) -> None:
     """Run a site until it prints a line that begins so, take its first page, and stop it."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "app.py", "--port", str(port), "--instance", str(instance)]
     output = subprocess.PIPE
     with subprocess.Popen(command, env=environment(), stdout=output, stderr=subprocess.STDOUT, text=True) as process:
@@ -255,13 +254,6 @@ def environment() -> Mapping[str, str]:
 def _work_of_children() -> float:
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def main() -> int:

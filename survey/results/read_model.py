@@ -228,7 +228,7 @@ def theme_page(survey: Survey) -> ThemePage:
         themes=themes,
         singles=[row for row in rows if row.people < MIN_PEOPLE_DRAWN],
         unplaced=unplaced_quotes(survey, run, found) if people > placed else [],
-        unplaced_people=people - placed,
+        unplaced_people=max(people - placed, 0),  # counted by two queries: an answer may go between them
         headline=headline(sorted(themes, key=lambda theme: -theme.people), survey.language),
         first_at=first_at,
         last_at=last_at,

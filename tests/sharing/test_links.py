@@ -17,7 +17,7 @@ from PIL import Image
 
 from survey.answers.lifecycle import SOURCES
 from survey.core.database import db, now
-from survey.core.models import Run, Survey, Theme, ThemeResult
+from survey.core.models import Answer, Run, Survey, Theme, ThemeResult
 from survey.manage import surveys
 from survey.sharing import links as sharing
 from survey.sharing import preview_image
@@ -38,6 +38,9 @@ def found_themes(app: Flask, survey_id: int, people: int = 12) -> None:
         run = Run(survey_id=survey_id, state="finished", reason="owner", answers=people, ideas=people, placed=people)
         run.claimed_at = run.finished_at = now()
         db.session.add(run)
+        db.session.add_all(
+            Answer(survey_id=survey_id, form_key=f"{run.finished_at} {n}", text=f"Said {n}") for n in range(people)
+        )
         db.session.flush()
         for rank, (name, count) in enumerate([("Listening", 7), ("Honesty & truth", 5), ("Laughing", 3)]):
             theme = Theme(survey_id=survey_id, key=name, origin="codebook", name=name, colour=rank + 1)

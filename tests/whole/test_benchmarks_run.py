@@ -102,7 +102,7 @@ PARTS = {
     "result_table", "rounds", "speed", "synthetic_answers", "visits",
 }  # fmt: skip
 """Modules that measure nothing by themselves"""
-ELSEWHERE = {"large_site", "large_surveys", "speed_starting"}
+ELSEWHERE = {"dask_workers", "large_site", "large_surveys", "speed_starting"}
 """Modules whose smallest size takes too long here"""
 
 

@@ -106,9 +106,27 @@ def test_the_command_line(watch: Watch, tmp_path: Path) -> None:
     out.mkdir()
     (out / "answers.csv").write_text("\n".join(["answer", *ANSWERS]), encoding="utf-8")
     here = replace(watch, writable=(out,))
-    here.run(sys.executable, "-m", "analysis", f"{out}/answers.csv", "-o", f"{out}/o.csv", "--json", f"{out}/o.json")
+    files = (f"{out}/answers.csv", "-o", f"{out}/o.csv", "--json", f"{out}/o.json")
+    here.run(sys.executable, "-m", "analysis", *files, "--keep", "none")
     assert {path.name for path in out.iterdir()} == {"answers.csv", "o.csv", "o.json"}
     assert here.offences() == []
+
+
+def test_the_command_line_keeps_encoders_where_it_is_told_and_nothing_of_any_answer(
+    watch: Watch, tmp_path: Path
+) -> None:
+    out, kept = tmp_path / "out", tmp_path / "kept"
+    out.mkdir()
+    kept.mkdir()
+    (out / "answers.csv").write_text("\n".join(["answer", *ANSWERS]), encoding="utf-8")
+    here = replace(watch, writable=(out, kept))
+    here.run(sys.executable, "-m", "analysis", f"{out}/answers.csv", "-o", f"{out}/o.csv", "--keep", str(kept))
+    assert here.offences() == []
+    files = [path for path in kept.rglob("*") if path.is_file()]
+    assert files
+    said = [answer.encode() for answer in ANSWERS if len(answer) > 12]
+    assert said
+    assert not [path for path in files for text in said if text in path.read_bytes()]
 
 
 def test_the_commands_of_the_operator(watch: Watch, tmp_path: Path) -> None:

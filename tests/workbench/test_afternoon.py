@@ -19,7 +19,7 @@ from flask import Flask
 from survey.worker.worker import Worker
 from tests.support import office
 from tests.support.site import migrated, quiet, served
-from tests.support.toy_model import use_toy_model
+from tests.support.toy_model import use_axes, use_toy_model
 from tests.support.visitors import OWNER, PASSWORD, SLUG, make_owner, make_survey
 from tests.whole.test_journey import fits, watch
 
@@ -119,6 +119,7 @@ def afternoon(
     tmp_path_factory: pytest.TempPathFactory, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Afternoon]:
     use_toy_model(monkeypatch)
+    use_axes(monkeypatch)
     with migrated(quiet(tmp_path_factory.mktemp("afternoon"))) as app:
         make_survey(app, make_owner(app), question=office.QUESTION, introduction="", codebook="none")
         with served(app) as base:
