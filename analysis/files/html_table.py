@@ -64,7 +64,7 @@ def _tables(text: str, *, xml: bool) -> Iterator[list[Row]]:
         if tag[1]:
             depth = max(0, depth - 1)
             if depth == 0 and start:
-                yield list(_rows(_without_inner(text, start, tag.start(), inner), xml=xml))
+                yield list(_rows(*_without_inner(text, start, tag.start(), inner), xml=xml))
                 start, inner = 0, []
             elif depth == 1:
                 inner.append((begun, tag.end()))
@@ -77,29 +77,43 @@ def _tables(text: str, *, xml: bool) -> Iterator[list[Row]]:
     if start:
         if depth > 1:
             inner.append((begun, len(text)))
-        yield list(_rows(_without_inner(text, start, len(text), inner), xml=xml))
+        yield list(_rows(*_without_inner(text, start, len(text), inner), xml=xml))
 
 
-def _without_inner(text: str, start: int, end: int, inner: Sequence[tuple[int, int]]) -> str:
-    """Return what stands in a table, the tags of tables inside its cells replaced by spaces."""
+def _without_inner(text: str, start: int, end: int, inner: Sequence[tuple[int, int]]) -> tuple[str, int, int]:
+    """Return where a table stands: in a text without the tags of tables inside its cells, from where and up to where.
+
+    Without such tables that is the text itself: a copy of it is a fifth of the memory of a large file.
+    """
+    if not inner:
+        return text, start, end
     parts = []
     for begun, ended in inner:
         parts += [text[start:begun], _OF_TABLES.sub(" ", text[begun:ended])]
         start = ended
-    return "".join([*parts, text[start:end]])
+    own = "".join([*parts, text[start:end]])
+    return own, 0, len(own)
 
 
-def _rows(text: str, *, xml: bool) -> Iterator[Row]:
-    """Yield the rows of what stands in a table. Cells end where the row does, whatever is closed or not."""
-    parts = _ROW.split(text)
+def _rows(text: str, start: int, end: int, *, xml: bool) -> Iterator[Row]:
+    """Yield the rows of a table in a text. Cells end where the row does, whatever is closed or not."""
     number = 0
-    for closing, attributes, content in zip(["/", *parts[1::3]], ["", *parts[2::3]], parts[::3], strict=True):
+    for closing, attributes, content in _parts(text, start, end):
         if not closing:
             place = _PLACE.search(attributes) if xml and attributes else None
             number = int(place[1]) if place else number + 1
         cells = _cells(content, xml=xml) if "<" in content else []
         if any(map(str.strip, cells)):
             yield number, cells
+
+
+def _parts(text: str, start: int, end: int) -> Iterator[tuple[str, str, str]]:
+    """Yield what follows each tag of a row, with its slash and its attributes, and first what is before all of them."""
+    closing, attributes = "/", ""
+    for tag in _ROW.finditer(text, start, end):
+        yield closing, attributes, text[start : tag.start()]
+        closing, attributes, start = tag[1], tag[2], tag.end()
+    yield closing, attributes, text[start:end]
 
 
 def _cells(row: str, *, xml: bool) -> list[str]:
