@@ -77,7 +77,7 @@ def test_the_answer_can_be_changed(app: Flask, perform: Callable[[Flask], None])
         assert db.session.query(Answer.text).all() == [("Patience, above all",)]
         assert db.session.query(Idea).count() == 0
         page = read_model.theme_page(db.session.query(Survey).one())
-        assert (page.people, page.themes, page.singles) == (0, [], [])
+        assert (page.people, page.themes, page.singles) == (1, [], [])  # it waits, and counts
     perform(app)
     with app.app_context():
         assert "Patience" in {row.name for row in read_model.theme_page(db.session.query(Survey).one()).singles}
