@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from survey.edits.sampling import count_answers, sample_rule
 from survey.placing.vector_store import QUERY_HASHES, StoredVectors
 
 FETCHED = 5000
+KEY_BYTES = 8
+"""Of a hash, by which a text is known: 16 million have the same as another with a chance of one in 100,000"""
 
 
 def delete_unused(survey_id: int, run_id: int, vectors: StoredVectors) -> int:
@@ -28,29 +31,27 @@ def delete_unused(survey_id: int, run_id: int, vectors: StoredVectors) -> int:
     with write_batch(shown=False) as session:
         session.execute(delete(Vector).where(Vector.survey_id == survey_id, Vector.model != vectors.model))
     used = vectors.used_hashes()
-    is_used: Callable[[bytes], bool] = used.__contains__
-    if sample_rule(survey_id, count_answers(survey_id)) is not None:
-        said = _said(run_id)
-
-        def is_used(text_hash: bytes) -> bool:
-            key = int.from_bytes(text_hash[:8], "little")
-            at = int(said.searchsorted(key))
-            return (at < len(said) and int(said[at]) == key) or text_hash in used
-
+    is_large = sample_rule(survey_id, count_answers(survey_id)) is not None
+    said = _said(run_id) if is_large else np.empty(0, np.uint64)
     deleted = 0
-    for batch in batches((key for key in list(_stored(survey_id, is_used))), QUERY_HASHES):
+    for batch in batches(list(_unused(survey_id, used, said)), QUERY_HASHES):
         with write_batch(shown=False) as session:
             session.execute(delete(Vector).where(Vector.survey_id == survey_id, Vector.text_hash.in_(batch)))
         deleted += len(batch)
     return deleted
 
 
-def _stored(survey_id: int, is_used: Callable[[bytes], bool]) -> Iterator[bytes]:
-    """Yield the hashes of a survey's vectors that are not used, in their order."""
+def _unused(survey_id: int, used: Collection[bytes], said: NDArray[np.uint64]) -> Iterator[bytes]:
+    """Yield the hashes of a survey's vectors that are not ``used``, and not among the sorted keys ``said``."""
     own = select(Vector.text_hash).where(Vector.survey_id == survey_id).order_by(Vector.text_hash)
-    for key in db.session.scalars(own.execution_options(yield_per=FETCHED)):
-        if not is_used(bytes(key)):
-            yield bytes(key)
+    for batch in batches(db.session.scalars(own.execution_options(yield_per=FETCHED)), FETCHED):
+        hashes = list(map(bytes, batch))
+        keys = np.frombuffer(b"".join(key[:KEY_BYTES] for key in hashes), dtype=np.uint64)
+        at = np.minimum(np.searchsorted(said, keys), max(len(said) - 1, 0))
+        is_said = said[at] == keys if len(said) else np.zeros(len(keys), dtype=np.bool_)
+        for key, found in zip(hashes, is_said.tolist(), strict=True):
+            if not found and key not in used:
+                yield key
 
 
 def _said(run_id: int) -> NDArray[np.uint64]:
@@ -64,5 +65,5 @@ def _said(run_id: int) -> NDArray[np.uint64]:
     )
     for text, start, end in rows:
         digest = hashlib.sha256(fold(text[start:end]).encode(errors="replace")).digest()
-        keys.append(int.from_bytes(digest[:8], "little"))
+        keys.append(int.from_bytes(digest[:KEY_BYTES], sys.byteorder))
     return np.unique(np.frombuffer(keys, dtype=np.uint64)) if keys else np.empty(0, np.uint64)
