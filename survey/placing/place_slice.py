@@ -1,7 +1,7 @@
 """Place the answers of one slice: those whose themes stand keep them, all others are placed as new answers are.
 
 A slice may be placed by any process that reaches the database, and more than once: it adds what is missing, and counts
-what is there. ``run_id + 0`` keeps SQLite from reading all ideas of a run instead of those of some answers.
+what is there. ``run_id + 0`` and ``survey_id + 0`` keep SQLite from reading all ideas of a run, or all answers of a survey, for each.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def _unchanged(session: Session, own: Slice, answers: Mapping[int, str]) -> set[
 
 def _answers(own: Slice) -> tuple[Any, ...]:
     return (
-        Answer.survey_id == own.survey_id,
+        Answer.survey_id + 0 == own.survey_id,
         Answer.status == "shown",
         Answer.id.between(own.first_id, own.last_id),
     )
