@@ -1,7 +1,8 @@
 """Place the answers of one slice: those whose themes stand keep them, all others are placed as new answers are.
 
 A slice may be placed by any process that reaches the database, and more than once: it adds what is missing, and counts
-what is there. ``run_id + 0`` and ``survey_id + 0`` keep SQLite from reading all ideas of a run, or all answers of a survey, for each.
+what is there. ``run_id + 0`` and ``survey_id + 0`` keep SQLite from reading all ideas of a run, or all answers of a
+survey, for each slice.
 """
 
 from __future__ import annotations
