@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import repeat
 
 from sqlalchemy.exc import OperationalError
 
@@ -76,8 +75,8 @@ class Rest:
                 return
             done = 0
             for some in batches(slices, SENT_SLICES):
-                same = repeat(place, len(some)), some, repeat(themes, len(some)), repeat(dict(theme_ids), len(some))
-                for _ in executor.map(place_slice, *same):
+                n = len(some)
+                for _ in executor.map(place_slice, [place] * n, some, [themes] * n, [dict(theme_ids)] * n):
                     done += 1
                     self._report(done, len(slices))
 
