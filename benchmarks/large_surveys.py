@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -26,6 +25,7 @@ from analysis.parallel.memory import trim_memory
 from benchmarks.large_site import SLUG, load_words, make_large_site
 from benchmarks.peak_memory import watch_peak
 from benchmarks.result_table import Row, as_markdown, at_most
+from benchmarks.rounds import cpu_seconds
 from survey.core.database import db, write_transaction
 from survey.core.models import Idea, Run, Survey, ThemeResult
 from survey.core.settings import PROJECT
@@ -80,10 +80,10 @@ def one_run(folder: str, count: str) -> Figures:
         done, largest = threading.Event(), [0.0]
         watch = threading.Thread(target=_watch_disk, args=(Path(app.instance_path), largest, done))
         watch.start()
-        started, used = time.perf_counter(), _cpu_seconds()
+        started, used = time.perf_counter(), cpu_seconds()
         with watch_peak() as memory:
             finished = ClaimedRun(run_id, token, lambda: model, None, load_words).perform()
-        seconds, cpu = time.perf_counter() - started, _cpu_seconds() - used
+        seconds, cpu = time.perf_counter() - started, cpu_seconds() - used
         done.set()
         watch.join()
         if finished is None:
@@ -110,12 +110,6 @@ def _watch_disk(folder: Path, largest: list[float], done: threading.Event) -> No
 
 def _disk(folder: Path) -> float:
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / GIGABYTE
-
-
-def _cpu_seconds() -> float:
-    """Return the processor seconds of this process and of its children that have ended."""
-    used = os.times()
-    return used.user + used.system + used.children_user + used.children_system
 
 
 def _child(folder: Path, count: int) -> Figures:

@@ -9,13 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.core.database import Model, UtcDateTime, now
-from survey.core.models import public_id
+from survey.core.models import BigId, public_id
 
-BigId = BigInteger().with_variant(Integer, "sqlite")
 MARKS = {"opposite": True, "same": False}
 """Actions by which an owner says of ideas whether they say the opposite of the theme that they are in"""
 BY_HAND = ("move", "split", "confirm", "dismiss", "coded", *MARKS)

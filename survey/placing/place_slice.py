@@ -11,7 +11,7 @@ import gc
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import case, exists, func, insert, literal, null, select, text, update
+from sqlalchemy import Select, case, exists, func, insert, literal, null, select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
@@ -102,30 +102,29 @@ def copy_standing(session: Session, own: Slice) -> None:
 
 def _unplaced(own: Slice) -> Mapping[int, str]:
     """Return the texts of the answers of a slice that the run has no ideas of, by id."""
-    has = exists().where(Idea.run_id + 0 == own.run_id, Idea.answer_id == Answer.id)
-    rows = db.session.execute(select(Answer.id, Answer.text).where(*_answers(own), ~has).order_by(Answer.id))
-    return dict(rows.all())
+    return dict(db.session.execute(_to_place(own)).all())
 
 
 def _unchanged(session: Session, own: Slice, answers: Mapping[int, str]) -> set[int]:
     """Return which of the answers (text by id, read before this transaction) may be saved; locks them on PostgreSQL."""
     if not answers:
         return set()
-    has = exists().where(Idea.run_id + 0 == own.run_id, Idea.answer_id == Answer.id)
-    rows = session.execute(
-        select(Answer.id, Answer.text)
-        .where(*_answers(own), ~has)
-        .order_by(Answer.id)
-        .with_for_update(read=True, key_share=True, of=Answer)
-    )
+    rows = session.execute(_to_place(own).with_for_update(read=True, key_share=True, of=Answer))
     return {answer_id for answer_id, said in rows if answers.get(answer_id) == said}
 
 
-def _answers(own: Slice) -> tuple[Any, ...]:
+def _to_place(own: Slice) -> Select[int, str]:
+    """Select the ids and texts of the answers of a slice that the run has no ideas of."""
+    has = exists().where(Idea.run_id + 0 == own.run_id, Idea.answer_id == Answer.id)
     return (
-        Answer.survey_id + 0 == own.survey_id,
-        Answer.status == "shown",
-        Answer.id.between(own.first_id, own.last_id),
+        select(Answer.id, Answer.text)
+        .where(
+            Answer.survey_id + 0 == own.survey_id,
+            Answer.status == "shown",
+            Answer.id.between(own.first_id, own.last_id),
+            ~has,
+        )
+        .order_by(Answer.id)
     )
 
 

@@ -11,17 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, delete, insert, or_, select, update
+from sqlalchemy import JSON, ForeignKey, delete, insert, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from survey.core.database import Model, batches, db, write_transaction
-from survey.core.models import Answer, Run
+from survey.core.models import Answer, BigId, Run
 
 SLICE_ANSWERS = 2000
 """Answers that are placed in one transaction: its lock is held for a tenth of a second"""
 BATCH_SLICES = 1000
-
-BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
 class RunSlice(Model):
