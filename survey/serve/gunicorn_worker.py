@@ -37,12 +37,14 @@ MAX_HELD_BYTES = 64 * 1024 * 1024
 """Of all incomplete requests and all unread responses together"""
 MAX_UNSENT_BYTES = 1024 * 1024
 """Of one response that its client has not read; a thread that has more to send waits"""
-MAX_DRAINED_BYTES = 1024 * 1024
+MAX_DRAINED_BYTES = 256 * 1024 * 1024
+"""More than any body that a proxy lets through. With 1 MB, nginx met a reset while it sent a rejected body, answered
+502 and took the whole machine for broken."""
 CHUNK_BYTES = 64 * 1024
 HEAD_SECONDS = 10.0
 TRANSFER_SECONDS, MIN_BYTES_A_SECOND = 30.0, 1024
 """Time limit of a body or a response, extended while it is transferred at least at this rate"""
-CLOSE_SECONDS = 2.0
+CLOSE_SECONDS = 5.0
 """After the response, for how long to read what the client still sends: closing earlier could lose the response"""
 CHECK_SECONDS = 0.5
 MAX_QUEUED_PER_THREAD = 4
