@@ -29,6 +29,8 @@ LOOK_SECONDS = 5.0
 """Longest look for torch at its index, whatever hangs: its name, the connection, the page"""
 _PIN = re.compile(r"torch==([\w.]+)\s*$")
 _LINK = re.compile(r"""<a\s[^>]*?href\s*=\s*["']([^"']+)["']""", re.IGNORECASE)
+SELDOM_IMPORTED = r"[\\/](torch|transformers|sentence_transformers|sympy|networkx|tests?|testing)[\\/]"
+PROJECT = Path(__file__).resolve().parents[1]
 WITHOUT = """\
 torch is left out: no build of it for processors alone was found, and the usual one brings 3 GB of graphics libraries.
 The site does without. Only a sentence model of your own (THREADS_MODEL) needs it. Another place to look:
@@ -49,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
         lines = with_cpu_torch(lines, given.torch_index, python)
     status = install(python, lines)
     if status == 0 and (given.compile or os.environ.get("PYTHONDONTWRITEBYTECODE")):
-        compile_all(python)
+        compile_modules(python, all_of_them=given.compile)
     return status
 
 
@@ -149,29 +151,45 @@ def is_offered(python: Path, version: str) -> bool:
 
 
 def install(python: Path, lines: Sequence[str]) -> int:
-    """Have pip install these lines and nothing else; return its exit status.
+    """Have pip install these lines and nothing else; return an exit status, 0 if all are there.
 
     Compiling to bytecode is half of pip's work, most of it for modules that nobody imports: it is left to those who do.
+    pip works on one core, and pins do not depend on each other: several of it at once take 17 s for 31 on two cores.
     """
     if not lines:
         return 0
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        listed = Path(folder) / "pins.txt"
-        listed.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         print(f"Installing {len(lines)} packages …", file=sys.stderr, flush=True)
-        options = ["--disable-pip-version-check", "--no-deps", "--no-compile", "-r", str(listed)]
-        status = subprocess.run([str(python), "-m", "pip", "install", *options], check=False).returncode
-    if status == 0:
+        options = ["--disable-pip-version-check", "--no-deps", "--no-compile", "--progress-bar", "off"]
+        running = []
+        for number, share in enumerate(shares(lines)):
+            listed = Path(folder) / f"pins{number}.txt"
+            listed.write_text("".join(f"{line}\n" for line in share), encoding="utf-8")
+            running.append(subprocess.Popen([str(python), "-m", "pip", "install", *options, "-r", str(listed)]))
+        statuses = [process.wait() for process in running]
+    if not any(statuses):
         print(f"Installed in {time.monotonic() - begun:.0f} seconds.", file=sys.stderr, flush=True)
-    return status
+    return max(statuses, key=abs)
 
 
-def compile_all(python: Path) -> None:
-    """Compile every module of an environment, with all processors."""
+def shares(lines: Sequence[str]) -> list[list[str]]:
+    """Return the lines in parts that take pip about as long: torch, a third of all, and twice half of the others."""
+    torch = [line for line in lines if re.match(r"torch\b", line)]
+    others = [line for line in lines if line not in torch]
+    return [share for share in (torch, others[::2], others[1::2]) if share]
+
+
+def compile_modules(python: Path, *, all_of_them: bool) -> None:
+    """Compile the modules of the project and of its environment, with all processors.
+
+    Without ``all_of_them`` those are left out that the site does not import by itself: half of the time.
+    """
     library = next((python.parents[1] / "lib").glob("python3*/site-packages"), None)
-    if library:
-        subprocess.run([str(python), "-m", "compileall", "-q", "-j", "0", str(library)], check=False)
+    folders = [str(folder) for folder in (library, PROJECT / "analysis", PROJECT / "survey") if folder]
+    chosen = [] if all_of_them else ["-x", SELDOM_IMPORTED]
+    # -qq: some packages have modules for newer versions of Python, which cannot be compiled.
+    subprocess.run([str(python), "-m", "compileall", "-qq", "-j", "0", *chosen, *folders], check=False)
 
 
 if __name__ == "__main__":

@@ -32,23 +32,23 @@ MACHINE = platform.machine()
 FITTING = f"{TAG}-{TAG}-manylinux_2_17_{MACHINE}"
 
 
-def wheel(folder: Path, version: str, tags: str) -> Path:
-    """Make a wheel of a package called torch, with nothing in it."""
-    path = folder / f"torch-{version}-{tags}.whl"
-    about = f"torch-{version}.dist-info"
+def wheel(folder: Path, version: str, tags: str, name: str = "torch") -> Path:
+    """Make a wheel of a package with nothing in it."""
+    path = folder / f"{name}-{version}-{tags}.whl"
+    about = f"{name}-{version}.dist-info"
     files = {
-        "torch/__init__.py": f"__version__ = {version!r}\n",
-        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: torch\nVersion: {version}\n",
+        f"{name}/__init__.py": f"__version__ = {version!r}\n",
+        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{about}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: false\nTag: {tags}\n",
     }
     record = "".join(
-        f"{name},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip('=')},"
+        f"{file},sha256={base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip('=')},"
         f"{len(text.encode())}\n"
-        for name, text in files.items()
+        for file, text in files.items()
     )
     with zipfile.ZipFile(path, "w") as archive:
-        for name, text in (files | {f"{about}/RECORD": f"{record}{about}/RECORD,,\n"}).items():
-            archive.writestr(name, text)
+        for file, text in (files | {f"{about}/RECORD": f"{record}{about}/RECORD,,\n"}).items():
+            archive.writestr(file, text)
     return path
 
 
@@ -96,9 +96,9 @@ def alone(environment: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     return environment
 
 
-def installed(environment: Path) -> str:
-    """The version of torch in an environment, or nothing."""
-    code = "import torch; print(torch.__version__)"
+def installed(environment: Path, name: str = "torch") -> str:
+    """The version of a package in an environment, or nothing."""
+    code = f"import {name}; print({name}.__version__)"
     return subprocess.run(
         [environment / "bin/python", "-c", code], capture_output=True, text=True, check=False
     ).stdout.strip()
@@ -222,3 +222,39 @@ def test_the_pins_name_everything_that_a_package_needs(file: str, system: str, m
                 if version is None or not one.specifier.contains(version, prereleases=True):
                     missing.append(f"{name} needs {one}")
     assert missing == []
+
+
+@pytest.mark.slow
+def test_every_pin_is_installed_by_one_of_the_processes_and_one_that_fails_is_told(alone: Path, tmp_path: Path) -> None:
+    names = ("torch", "first", "second", "third")
+    for name in names:
+        wheel(tmp_path / "usual", "2.13.0", FITTING, name)
+    assert packages.install(alone / "bin/python", [f"{name}==2.13.0" for name in names]) == 0
+    assert [installed(alone, name) for name in names] == ["2.13.0"] * 4
+    assert packages.install(alone / "bin/python", ["second==2.13.0", "third==9.9", "torch==2.13.0"]) != 0
+
+
+def test_no_pin_is_left_out_of_the_shares() -> None:
+    lines = packages.read_pins(PROJECT / "requirements.txt")
+    assert sorted(line for share in packages.shares(lines) for line in share) == sorted(lines)
+    assert packages.shares(["torch @ file:///torch.whl", "torchdata==1"]) == [
+        ["torch @ file:///torch.whl"],
+        ["torchdata==1"],
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("asked", "there"), [(["--compile"], [True, True]), ([], [True, False])])
+def test_what_the_site_imports_is_compiled_where_python_keeps_nothing_by_itself(
+    alone: Path, tmp_path: Path, asked: list[str], there: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else is, unless it is asked for: torch is for a model of one's own."""
+    for name in ("torch", "first"):
+        wheel(tmp_path / "usual", "2.13.0", FITTING, name)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(packages, "PROJECT", tmp_path)
+    (tmp_path / "pins.txt").write_text("torch==2.13.0\nfirst==2.13.0\n")
+    subprocess.run([alone / "bin/pip", "uninstall", "-qy", "first"], check=True, capture_output=True)
+    assert packages.main([str(alone), str(tmp_path / "pins.txt"), "--torch-index", "", *asked]) == 0
+    [library] = (alone / "lib").glob("python3*/site-packages")
+    assert [bool([*(library / name).glob("__pycache__/*.pyc")]) for name in ("first", "torch")] == there
