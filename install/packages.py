@@ -154,7 +154,7 @@ def install(python: Path, lines: Sequence[str]) -> int:
     """Have pip install these lines and nothing else; return an exit status, 0 if all are there.
 
     Compiling to bytecode is half of pip's work, most of it for modules that nobody imports: it is left to those who do.
-    pip works on one core, and pins do not depend on each other: several of it at once take 17 s for 31 on two cores.
+    pip works on one core, and pins do not depend on each other: several of it at once take 21 s for 33 on two cores.
     """
     if not lines:
         return 0
