@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.arrays import DoubleArray, IntArray
 
+INSTALL_AGAIN = "Install what the pins name: make -B .venv/installed (as a library: pip install .)."
 METHODS = {"complete": 1, "average": 2, "ward": 5}  # their numbers in scipy.cluster._hierarchy
 
 
@@ -26,7 +27,7 @@ def compiled(package: str, name: str) -> Any:
     places = [f"{place}/{'/'.join(folders)}" for place in (found.submodule_search_locations or [])] if found else []
     file = PathFinder.find_spec(f"{package}.{name}", places)
     if file is None or file.loader is None:
-        raise ImportError(f"{root} is not installed completely: pip install -r requirements.txt")
+        raise ImportError(f"{root} is not installed completely. {INSTALL_AGAIN}")
     module = module_from_spec(file)
     file.loader.exec_module(module)
     return module

@@ -34,7 +34,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 WITHOUT = """\
 torch is left out: no build of it for processors alone was found, and the usual one brings 3 GB of graphics libraries.
 The site does without. Only a sentence model of your own (THREADS_MODEL) needs it. Another place to look:
-    make TORCH_INDEX=https://… run        (empty: the usual torch, whatever it is)"""
+    make -B TORCH_INDEX=https://… .venv/installed        (empty: the usual torch, whatever it is)"""
 
 
 def main(arguments: Sequence[str]) -> int:

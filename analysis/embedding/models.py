@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from analysis.arrays import FloatArray
+from analysis.compiled import INSTALL_AGAIN
 from analysis.encoders.encoder import MAX_TEXT_CHARACTERS, Embedder, ModelError
 from analysis.parallel.machine import has_int8_instructions
 
@@ -18,6 +19,11 @@ logger = logging.getLogger(__name__)
 Precision = Literal["auto", "int8", "fp32"]
 
 PACKAGED = "packaged"
+INSTALL_TORCH = (
+    "A sentence model of your own needs it, and torch, which make leaves out on Linux where it finds no build for "
+    "processors alone: make -B TORCH_INDEX=ADDRESS .venv/installed looks elsewhere, an empty address for the usual "
+    "torch (as a library: pip install .)."
+)
 
 
 class SentenceModel:
@@ -70,7 +76,7 @@ def _packaged(keep: Path | None, *, int8: bool) -> Embedder:
     except ModelError:
         raise
     except ImportError as error:
-        raise ModelError(f"onnxruntime cannot be loaded ({error}): pip install -r requirements.txt") from error
+        raise ModelError(f"onnxruntime cannot be loaded ({error}). {INSTALL_AGAIN}") from error
     except Exception as error:  # tokenizers and onnxruntime raise anything
         reason = " ".join(str(error).split())[:200]
         raise ModelError(f"The packaged models cannot be used on this machine: {reason}") from error
@@ -84,9 +90,7 @@ def _open(path: str) -> Any:
 
         return SentenceTransformer(path, device="cpu", local_files_only=True)
     except ImportError as error:
-        raise ModelError(
-            f"sentence-transformers cannot be loaded ({error}): pip install -r requirements.txt"
-        ) from error
+        raise ModelError(f"sentence-transformers cannot be loaded ({error}). {INSTALL_TORCH}") from error
     except Exception as error:  # its loaders raise anything, from OSError to KeyError
         reason = " ".join(str(error).split())[:200]
         raise ModelError(f"The model {path!r} cannot be loaded from this machine: {reason}") from error
