@@ -6,7 +6,6 @@ import inspect
 import logging
 import secrets
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,19 +32,12 @@ from survey.core.settings import PROJECT
 
 CONNECT_TIMEOUT_SECONDS = 5
 """For PostgreSQL"""
-STUCK_AFTER_SECONDS = 3.0
-"""Once a thread has waited this long for SQLite's write lock, the threads queued behind it fail at once"""
-STUCK_TIMEOUT_SECONDS = 1.0
-"""Lock timeout after a failed attempt to get the lock"""
 CHANGE_PAGES = text(
     "INSERT INTO page_version (number, version) VALUES (1, :version) "
     "ON CONFLICT (number) DO UPDATE SET version = :version"
 )
 ERASURE = "on_erasure"
 """Key in the app's extensions of what is called after answers were deleted"""
-POLL_SECONDS = 0.1
-"""Interval at which a queued thread checks whether waiting still makes sense"""
-
 DATABASE_UNAVAILABLE = (OperationalError, PendingRollbackError)
 """Raised where the database is locked or gone; the second by later statements of the same transaction"""
 
@@ -208,12 +200,12 @@ def write_transaction(*, shown: bool = True) -> Iterator[Session]:
     if session.info.get("writing"):
         raise RuntimeError("a write transaction is open already: pass its session on instead of opening another")
     session.rollback()
-    queue = _lock_queue if session.get_bind().dialect.name == "sqlite" else None
+    queue = sqlite.lock_queue if session.get_bind().dialect.name == "sqlite" else None
     stuck = queue is not None and queue.enter()
     session.info["writing"] = True
     erased = False
     try:
-        with sqlite.immediate_transactions(STUCK_TIMEOUT_SECONDS if stuck else sqlite.LOCK_TIMEOUT_SECONDS):
+        with sqlite.immediate_transactions(sqlite.STUCK_TIMEOUT_SECONDS if stuck else sqlite.LOCK_TIMEOUT_SECONDS):
             session.connection()
         if queue is not None:
             queue.lock_acquired()
@@ -281,55 +273,6 @@ def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     remaining = iter(items)
     while batch := list(islice(remaining, size)):
         yield batch
-
-
-class _LockQueue:
-    """Queue of this process's threads for SQLite's write lock: one thread at a time tries to get it.
-
-    SQLite has no queue of its own; each waiting connection sleeps and polls, and many that poll starve each other: four
-    threads that polled at once had 1,555 of 6,000 answers time out. While another process holds the lock only the first
-    thread waits for it, and those behind it fail soon, because a waiting thread serves no pages.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._waiting_since: float | None = None
-        """When the first thread began to wait for SQLite's lock; None while it has the lock or nobody waits"""
-        self._stuck = False
-        """Whether the last attempt to get SQLite's lock failed"""
-
-    def enter(self) -> bool:
-        """Wait until this thread is first in the queue; return whether the attempt before failed.
-
-        Raises OperationalError after LOCK_TIMEOUT_SECONDS, or earlier where the queue is stuck.
-        """
-        deadline = time.monotonic() + sqlite.LOCK_TIMEOUT_SECONDS
-        while not self._lock.acquire(timeout=POLL_SECONDS):
-            self.raise_if_stuck(timed_out=time.monotonic() > deadline)
-        self._waiting_since = time.monotonic()
-        return self._stuck
-
-    def raise_if_stuck(self, *, timed_out: bool = False) -> None:
-        """Raise OperationalError where the thread at the head of the queue has waited too long for SQLite's lock."""
-        since = self._waiting_since
-        waited = 0.0 if since is None else time.monotonic() - since
-        if timed_out or self._stuck or waited > STUCK_AFTER_SECONDS:
-            raise OperationalError("BEGIN IMMEDIATE", {}, sqlite3.OperationalError("others wait for the lock"))
-
-    def lock_acquired(self) -> None:
-        """Note that this thread has SQLite's lock."""
-        self._waiting_since = None
-        self._stuck = False
-
-    def leave(self) -> None:
-        """Let the next thread try, after the transaction ended or could not begin."""
-        self._stuck = self._waiting_since is not None
-        self._waiting_since = None
-        self._lock.release()
-
-
-_lock_queue = _LockQueue()
-raise_if_stuck = _lock_queue.raise_if_stuck
 
 
 def insert_new(session: Session, table: type[Model], rows: list[dict[str, Any]]) -> int:

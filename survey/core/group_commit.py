@@ -18,7 +18,8 @@ from typing import Generic, TypeVar
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from survey.core.database import POLL_SECONDS, raise_if_stuck, write_transaction
+from survey.core.database import write_transaction
+from survey.core.sqlite import POLL_SECONDS, lock_queue
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
@@ -73,7 +74,7 @@ class GroupCommit(Generic[Item, Outcome]):
         """Wait until the item is written or its thread has become the leader. Raises OperationalError on timeout."""
         while not entry.woken.wait(POLL_SECONDS):
             try:
-                raise_if_stuck()
+                lock_queue.raise_if_stuck()
             except OperationalError:
                 with self._lock:
                     if entry not in self._queue or entry.leads:

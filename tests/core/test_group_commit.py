@@ -23,6 +23,7 @@ from survey.core import group_commit
 from survey.core.database import db, write_transaction
 from survey.core.group_commit import GroupCommit
 from survey.core.models import Answer, Survey
+from survey.core.sqlite import lock_queue
 from tests.support.visitors import make_survey
 
 pytestmark = pytest.mark.both_databases
@@ -131,7 +132,7 @@ def test_who_waits_too_long_goes_and_is_not_written_later(slow: Slow, monkeypatc
 
     with ThreadPoolExecutor(2) as pool:
         first, second = slow.gather(pool, ["first", "second"])
-        monkeypatch.setattr(group_commit, "raise_if_stuck", refuse)
+        monkeypatch.setattr(lock_queue, "raise_if_stuck", refuse)
         with pytest.raises(OperationalError):
             second.result(30)
         slow.go.set()
