@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from survey.core.database import batches, db, write_batch
 from survey.core.models import Answer
@@ -23,13 +24,24 @@ def save_languages(answer_ids: Sequence[int], texts: Sequence[str], languages: M
     changed = 0
     for batch in batches(other, BATCH_ANSWERS):
         with write_batch() as session:
-            same: dict[str | None, list[int]] = {}
-            for answer_id, text in session.execute(select(Answer.id, Answer.text).where(Answer.id.in_(batch))):
-                if text == read[answer_id][0]:
-                    same.setdefault(read[answer_id][1], []).append(answer_id)
-            for language, ids in same.items():
-                session.execute(update(Answer).where(Answer.id.in_(ids)).values(language=language))
-                changed += len(ids)
+            rows = session.execute(select(Answer.id, Answer.text).where(Answer.id.in_(batch)))
+            changed += write_languages(
+                session, {answer_id: read[answer_id][1] for answer_id, text in rows if text == read[answer_id][0]}
+            )
+    return changed
+
+
+def write_languages(session: Session, languages: Mapping[int, str | None]) -> int:
+    """Write the languages of answers, by id, inside a write transaction; return how many were not stored so."""
+    same: dict[str | None, list[int]] = {}
+    for answer_id, language in languages.items():
+        same.setdefault(language, []).append(answer_id)
+    changed = 0
+    for language, ids in same.items():
+        for batch in batches(ids, BATCH_ANSWERS):
+            other = update(Answer).where(Answer.id.in_(batch), Answer.language.is_distinct_from(language))
+            done = session.execute(other.values(language=language), execution_options={"synchronize_session": False})
+            changed += done.rowcount  # type: ignore[attr-defined]
     return changed
 
 

@@ -11,21 +11,20 @@ import gc
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, case, exists, func, insert, literal, null, select, text, update
+from sqlalchemy import Select, case, exists, func, insert, literal, null, select, text
 from sqlalchemy.orm import Session, aliased
 
 from analysis.new_answers import PlacedAnswers, Themes, place_new_answers
-from survey.core.database import batches, db, write_batch
+from survey.core.database import db, write_batch
 from survey.core.models import Answer, Idea, Placement
 from survey.findings.result_rows import IdeaRow, idea_rows
+from survey.findings.save_languages import write_languages
 from survey.placing.database_site import EmbedderWhenNeeded, Place, open_site
 from survey.placing.unreadable_answers import place_readable
 from survey.placing.vector_store import StoredVectors
 from survey.results.time_buckets import utc_day
 from survey.runs import lifecycle as runs
 from survey.runs import run_slices
-
-MAX_IDS = 500
 
 
 class Slice(NamedTuple):
@@ -72,7 +71,7 @@ def place_here(place: Place, own: Slice, themes: Themes, theme_ids: Mapping[str,
         runs.update_claimed(session, own.run_id, own.token)
         same = _unchanged(session, own, answers)
         insert_rows(session, [row for row in rows if row[0]["answer_id"] in same])
-        save_languages(session, {answer_id: found for answer_id, found in languages.items() if answer_id in same})
+        write_languages(session, {answer_id: languages.get(answer_id) for answer_id in same})
         run_slices.finish_slice(session, own.run_id, own.first_id, count(session, own))
 
 
@@ -152,19 +151,6 @@ def _new_ids(session: Session, number: int) -> Sequence[int]:
         return range(first, first + number)
     taken = text("SELECT nextval(pg_get_serial_sequence('idea', 'id')) FROM generate_series(1, :number)")
     return sorted(session.scalars(taken, {"number": number}))
-
-
-def save_languages(session: Session, languages: Mapping[int, str]) -> None:
-    """Store the languages of answers, by id, where they are not stored yet."""
-    same: dict[str, list[int]] = {}
-    for answer_id, language in languages.items():
-        same.setdefault(language, []).append(answer_id)
-    for language, ids in sorted(same.items()):
-        for batch in batches(ids, MAX_IDS):
-            other = (Answer.id.in_(batch), Answer.language.is_distinct_from(language))
-            session.execute(
-                update(Answer).where(*other).values(language=language).execution_options(synchronize_session=False)
-            )
 
 
 def count(session: Session, own: Slice) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from survey.answers import moderation
 from survey.answers.erasure import erase
@@ -153,6 +153,23 @@ def test_answers_that_are_deleted_hidden_or_changed_meanwhile_are_counted_as_the
     with app.app_context():
         run = assert_counts_are_right(survey_id)
         assert run.answers == 600 - 3 - 5
+
+
+def test_languages_are_told_of_answers_outside_the_sample_too(
+    app: Flask, perform: Callable[[Flask], None], large: None
+) -> None:
+    survey_id = fill(app, 300)
+    german = "Wir sitzen sehr gern auf der alten Bank im Schatten der Bäume"
+    with app.app_context():
+        db.session.execute(update(Answer).values(language="xx"))
+        db.session.execute(update(Answer).where(Answer.id > 200).values(text=german))
+        db.session.commit()
+    perform(app)
+    with app.app_context():
+        stored = dict(db.session.execute(select(Answer.language, func.count()).group_by(Answer.language)).all())
+        assert stored["de"] == 100
+        assert "xx" not in stored
+        assert shown(survey_id)[0].settings["sample"] < 100
 
 
 def test_a_run_that_was_killed_is_repeated_whole(
