@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey.edits.idea_spans import Held, Place
 from survey.edits.models import BY_HAND, MARKS, Edit, IdeaChange
+from survey.edits.sampling import SampleRule
 
 BY_HAND_STRENGTH = 1.0
 
@@ -58,12 +59,13 @@ def logged(change: Row[*tuple[Any, ...]], action: str, undone: bool) -> Logged:
     )
 
 
-def logged_changes(session: Session, survey_id: int) -> dict[Place, list[Logged]]:
-    """Return the changes of all ideas by edits of a survey that hold, in order."""
+def logged_changes(session: Session, survey_id: int, sample: SampleRule | None) -> dict[Place, list[Logged]]:
+    """Return the changes of all ideas by edits of a survey that hold, in order; of a large one those in its sample."""
+    wanted = (Edit.survey_id == survey_id, Edit.undone_at.is_(None))
     rows = session.execute(
         select(*IdeaChange.__table__.columns, Edit.action)
         .join(Edit, Edit.id == IdeaChange.edit_id)
-        .where(Edit.survey_id == survey_id, Edit.undone_at.is_(None))
+        .where(*wanted, *(() if sample is None else (sample.holds(IdeaChange.answer_id),)))
         .order_by(IdeaChange.id)
     )
     logs: dict[Place, list[Logged]] = {}

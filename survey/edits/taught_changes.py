@@ -15,6 +15,7 @@ from survey.edits.change_log import BATCH_ROWS, write_placements
 from survey.edits.idea_spans import Place, ideas_at
 from survey.edits.models import IdeaChange
 from survey.edits.replay import Logged, forward, logged_changes, unwound
+from survey.edits.sampling import SampleRule
 from survey.results.result_counts import recount
 
 
@@ -29,12 +30,15 @@ class Taught:
     edit_id: int
 
 
-def replace_taught(session: Session, survey_id: int, run_id: int, taught: Sequence[Taught]) -> int:
+def replace_taught(
+    session: Session, survey_id: int, run_id: int, taught: Sequence[Taught], sample: SampleRule | None
+) -> int:
     """Put what decisions teach now in place of what they taught before; return how many ideas it concerns.
 
-    Call inside a write transaction, with the log locked and unchanged since ``taught`` was learned.
+    Of a large survey, in the ``sample`` that ``taught`` was learned of: other ideas were moved when they were placed.
+    Call inside a write transaction, with the log locked and unchanged since then.
     """
-    logs = logged_changes(session, survey_id)
+    logs = logged_changes(session, survey_id, sample)
     old = {place for place, log in logs.items() if any(change.taught for change in log)}
     new: dict[Place, list[Taught]] = {}
     for each in taught:

@@ -89,12 +89,12 @@ def learn_from_edits(survey_id: int, embedder: Embedder) -> int:
         if survey is None or survey.current_run_id is None:
             return 0
         run_id, version, decisions = survey.current_run_id, survey.edit_version, read_decisions(survey_id)
-        logs = logged_changes(db.session, survey_id)
         sample = sample_rule(survey_id, count_answers(survey_id))
+        logs = logged_changes(db.session, survey_id, sample)
         ideas, columns = _read_ideas(run_id, logs, sample), _columns(run_id)
         vectors = embedder.encode(ideas.wordings)
         learned = _learn(ideas, columns, vectors, decisions, embedder)
-        moved = _save(survey_id, run_id, version, learned)
+        moved = _save(survey_id, run_id, version, learned, sample)
         if moved is not None:
             return moved
     return 0
@@ -225,14 +225,14 @@ def _same_words(
     return taught
 
 
-def _save(survey_id: int, run_id: int, version: int, learned: Learned) -> int | None:
+def _save(survey_id: int, run_id: int, version: int, learned: Learned, sample: SampleRule | None) -> int | None:
     """Save what was learned; return how many ideas it moves, None if an edit or another result came meanwhile."""
     with write_transaction() as session:
         lock_results(session, survey_id)
         survey = session.get(Survey, survey_id, populate_existing=True)
         if survey is None or (survey.current_run_id, survey.edit_version) != (run_id, version):
             return None
-        moved = replace_taught(session, survey_id, run_id, learned.taught)
+        moved = replace_taught(session, survey_id, run_id, learned.taught, sample)
         follow_merges(session, survey_id)
         session.execute(
             update(Run)

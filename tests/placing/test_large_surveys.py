@@ -14,10 +14,11 @@ from survey.answers import moderation
 from survey.answers.erasure import erase
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, Vector
-from survey.curation import idea_edits
+from survey.curation import edit_history, idea_edits
 from survey.edits import sampling
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.sampling import SampleRule
+from survey.findings.learn import learn_from_edits
 from survey.placing import place_rest, place_slice
 from survey.runs import lifecycle as runs
 from survey.runs.run_slices import RunSlice
@@ -88,6 +89,35 @@ def test_what_the_owner_decided_about_is_in_the_sample(
         ]
 
 
+def test_what_lessons_moved_outside_the_sample_stays_moved_until_its_lesson_is_undone(
+    app: Flask, perform: Callable[[Flask], None], large: None
+) -> None:
+    survey_id = fill(app, 600)
+    perform(app)
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        source, target = themes_by_size(survey_id)[:2]
+        first, second = ideas_of(source)[:2]
+        lesson = idea_edits.move(survey, [span_of(first)], source, target)
+        assert learn_from_edits(survey_id, ToyModel()) > 0
+        wording = first.answer.text[first.starts : first.ends]
+        db.session.add_all(Answer(survey_id=survey_id, form_key=f"new {n}", text=wording) for n in range(50))
+        db.session.commit()
+        while new_answers.place_batch(survey_id, ToyModel):
+            pass
+        assert themes_of(survey_id, "new ") == {target.id: 50}
+        outside = ~SampleRule(survey_id, 3).holds(Answer.id)
+        assert db.session.scalar(select(func.count()).where(Answer.form_key.startswith("new "), outside))
+        idea_edits.move(survey, [span_of(second)], source, target)
+        learn_from_edits(survey_id, ToyModel())
+        assert themes_of(survey_id, "new ") == {target.id: 50}
+        assert_counts_are_right(survey_id)
+        assert edit_history.undo(survey, lesson)
+        learn_from_edits(survey_id, ToyModel())
+        assert themes_of(survey_id, "new ") == {source.id: 50}
+        assert_counts_are_right(survey_id)
+
+
 def test_a_second_run_keeps_where_answers_stand_and_adds_new_ones(
     app: Flask, perform: Callable[[Flask], None], large: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +151,31 @@ def test_a_second_run_keeps_where_answers_stand_and_adds_new_ones(
         after = places(run.id)
         assert {place: after[place] for place in before} == before
         assert db.session.query(Idea.run_id).distinct().count() == 1
+
+
+def themes_by_size(survey_id: int) -> list[Theme]:
+    run_id = db.session.get_one(Survey, survey_id).current_run_id
+    whole = (ThemeResult.run_id == run_id, ThemeResult.parent_id.is_(None))
+    found = select(Theme).join(ThemeResult, ThemeResult.theme_id == Theme.id).where(*whole)
+    return list(db.session.scalars(found.order_by(ThemeResult.people.desc())))
+
+
+def ideas_of(theme: Theme) -> list[Idea]:
+    """The ideas in a theme, no two of the same words."""
+    placed = select(Idea).join(Placement, Placement.idea_id == Idea.id).order_by(Idea.id)
+    ideas = db.session.scalars(placed.where(Placement.theme_id == theme.id))
+    return list({idea.answer.text[idea.starts : idea.ends]: idea for idea in ideas}.values())
+
+
+def span_of(idea: Idea) -> IdeaSpan:
+    return IdeaSpan(idea.answer.public_id, idea.starts, idea.ends)
+
+
+def themes_of(survey_id: int, form_keys: str) -> Counter[int]:
+    """How many ideas of the answers with these form keys are in each theme of the result that is shown."""
+    run_id = db.session.get_one(Survey, survey_id).current_run_id
+    placed = select(Placement.theme_id).join(Idea, Idea.id == Placement.idea_id).join(Answer)
+    return Counter(db.session.scalars(placed.where(Idea.run_id == run_id, Answer.form_key.startswith(form_keys))))
 
 
 def interfering(monkeypatch: pytest.MonkeyPatch, what: Callable[[], None]) -> None:
