@@ -99,11 +99,24 @@ def imports(folder: str, *, all_names: bool = False, nested: bool = False) -> di
     known = {**modules("survey"), **modules("analysis")}
     found: dict[str, set[str]] = {}
     for module, path in modules(folder).items():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-        roots: list[ast.AST] = [*functions] if nested else [tree]
-        names = {name for root in roots for node in ast.walk(root) for name in _names(node, known)}
+        names = {name for node, inside in _statements(path) if inside or not nested for name in _names(node, known)}
         found[module] = names if all_names else (names & known.keys()) - {module}
+    return found
+
+
+@cache
+def _statements(path: Path) -> list[tuple[ast.stmt, bool]]:
+    """The statements of a file that import, each with whether it stands inside a function."""
+    found: list[tuple[ast.stmt, bool]] = []
+    left: list[tuple[ast.AST, bool]] = [(ast.parse(path.read_text(encoding="utf-8")), False)]
+    while left:
+        node, inside = left.pop()
+        inside |= isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Import | ast.ImportFrom):
+                found.append((child, inside))
+            elif isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+                left.append((child, inside))
     return found
 
 
@@ -118,8 +131,7 @@ def _names(node: ast.AST, known: dict[str, Path]) -> set[str]:
 
 def libraries(path: Path) -> set[str]:
     """The top-level packages that a file imports anywhere in it."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return {name.split(".")[0] for node in ast.walk(tree) for name in _names(node, {})}
+    return {name.split(".")[0] for node, _ in _statements(path) for name in _names(node, {})}
 
 
 def package_of(module: str) -> str:
