@@ -18,8 +18,6 @@ from survey.worker.worker import Worker
 from tests.support.site import queries
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 LISTED = f"/manage/{SLUG}/answers"
 FLOOD = "Buy the very best crystals from my shop, number {}"
 
@@ -247,6 +245,7 @@ def test_the_owner_reads_the_shares_without_a_flood_and_with_it(
 
 
 @pytest.mark.both_databases
+@pytest.mark.usefixtures("axes")
 def test_hiding_a_flood_and_taking_it_back_counts_again(
     app: Flask, owned: FlaskClient, perform: Callable[[Flask], None]
 ) -> None:

@@ -21,8 +21,6 @@ from survey.tables.data_dictionary import TABLES
 from tests.support.every_case import every_case
 from tests.support.visitors import make_owner, make_survey, sign_in
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 ANSWERS = "answer,n\n" + "".join(f"Honesty and listening number {n},{n}\n" for n in range(7)) + "idk,x\n"
 
 

@@ -21,7 +21,7 @@ from tests.support.visitors import make_owner, make_survey
 
 EXAMPLES = 25
 SEARCH = "/search"
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("axes")]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -25,8 +25,6 @@ from tests.coded_files.coded import Said, everything, fill_counted, make_coding,
 from tests.support.filled_survey import Says, fill
 from tests.support.visitors import make_owner, make_survey, send_answer
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 ANSWERS = [
     Says("We talk openly. He never lies.", [("We talk openly", "Talking"), ("He never lies", None)]),
     Says("She listens, and we laugh", [("She listens", "Talking"), ("we laugh", "Talking")]),

@@ -28,8 +28,6 @@ from survey.worker.worker import Worker
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in, without_times
 from translations import update
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 TRANSLATIONS = PROJECT / "translations"
 DOMAINS = {domain.name: domain for domain in (i18n.PUBLIC, i18n.WORKSHOP)}
 CATALOGUES = sorted(TRANSLATIONS.glob("*/LC_MESSAGES/*.po"))

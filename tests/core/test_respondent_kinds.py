@@ -19,8 +19,6 @@ from survey.manage.surveys import Fields
 from survey.results import read_model
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 OWN = ("First-time customer", "Regular customer", "Former customer")
 
 

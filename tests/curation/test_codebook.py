@@ -21,8 +21,6 @@ from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 THEMES = f"/manage/{SLUG}/themes"
 OWN = """
 name = "ways"
@@ -107,6 +105,7 @@ def test_an_example_reaches_the_next_run_and_the_download_until_it_is_undone(
     assert decisions(sqlite_app) == Decisions()
 
 
+@pytest.mark.usefixtures("axes")
 def test_every_edit_reaches_the_next_run_and_the_download(
     sqlite_app: Flask, owner: FlaskClient, perform: Callable[[Flask], None], tmp_path: Path
 ) -> None:

@@ -21,8 +21,6 @@ from survey.results.models import CodebookFit
 from tests.support.only_survey import own, send
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 NONSENSE = [f"nonsense{n} rubbish{n} gibberish{n}" for n in range(20)]
 
 

@@ -21,7 +21,7 @@ from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 EDITS, ANSWERS = 2000, 400
 SECONDS = 2.0
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("axes")]
+pytestmark = pytest.mark.slow
 
 
 def test_two_thousand_edits(

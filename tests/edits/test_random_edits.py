@@ -36,7 +36,7 @@ TOPICS = (
     "snow falls soft",
 )
 Placed = dict[tuple[int, int, int], frozenset[int]]
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("axes")]
+pytestmark = pytest.mark.slow
 
 
 @dataclass

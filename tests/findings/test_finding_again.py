@@ -19,8 +19,6 @@ from survey.runs import lifecycle as runs
 from tests.support.only_survey import own, send
 from tests.support.visitors import make_owner, make_survey
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 TRAINS = [f"trains run fast {letter}" for letter in "abcdefgh"]
 BOATS = [f"boats float far {letter}" for letter in "abcdefgh"]
 SNOW = [f"snow falls soft {letter}" for letter in "abcdefghijklmnopqrst"]

@@ -14,8 +14,6 @@ from tests.support.filled_survey import Says, fill
 from tests.support.only_survey import send
 from tests.support.visitors import make_survey
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 
 def stored() -> dict[str, str | None]:
     db.session.rollback()

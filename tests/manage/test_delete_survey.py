@@ -22,7 +22,7 @@ from tests.support.erasure import PAGE, ROWS, bring, delete_survey, own, post, r
 from tests.support.saved_site import WORDS, another, done, fill, in_file, texts
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("axes")]
+pytestmark = pytest.mark.both_databases
 
 
 class TestSurveys:

@@ -24,8 +24,6 @@ from survey.web import formatting
 from survey.worker.worker import Worker
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in, without_times
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 SETTINGS = f"/manage/{SLUG}/settings"
 LATER, EARLIER = now() + timedelta(days=30), now() - timedelta(days=30)
 

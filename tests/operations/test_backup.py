@@ -26,7 +26,7 @@ from tests.support.saved_site import WORDS, another, command, done, fill, in_fil
 from tests.support.site import quiet
 from tests.support.visitors import SLUG, make_survey, send_answer
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("axes")]
+pytestmark = pytest.mark.both_databases
 
 
 def forget(app: Flask, words: str) -> str:

@@ -27,7 +27,7 @@ from survey.respond.routes import send
 from survey.worker.worker import Worker
 from tests.support.visitors import SLUG, field, make_survey, send_answer
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("axes")]
+pytestmark = pytest.mark.both_databases
 
 
 def stored(app: Flask) -> list[str]:

@@ -20,8 +20,6 @@ from survey.results import read_model
 from survey.worker.worker import Worker
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 LINK = re.compile(rf"/s/{SLUG}/mine/[A-Za-z0-9_-]{{32}}")
 
 

@@ -25,8 +25,6 @@ from tests.support.own_cookie import know
 from tests.support.site import queries
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 LINK = re.compile(rf"/s/{SLUG}/mine/[\w-]{{32}}")
 
 

@@ -20,7 +20,7 @@ from survey.worker.worker import Worker
 from tests.support.site import queries
 from tests.support.visitors import make_survey
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("axes")]
+pytestmark = pytest.mark.both_databases
 
 FIRST = datetime(2026, 3, 2, 23, 30, tzinfo=UTC)
 SAID = ("We listen to each other", "Trust and honesty", "We laugh a lot. Listening", "idk", "Purple lampshades, mostly")

@@ -15,8 +15,6 @@ from survey.manage import surveys
 from survey.results import languages
 from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 ENGLISH = [f"We really need more zebra crossings on this road, said number{n}" for n in range(14)]
 SPANISH = [f"La liebre está en el bosque con el zorro, tarde{n}" for n in range(5)]
 ROMANISED = ["mujhe lagta hai ki pul sabse zaroori hai", "yahan bas khush rehna chahiye yaar"]

@@ -17,8 +17,6 @@ from survey.imports import importer
 from survey.manage import surveys
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 ANSWERS = ["listen", "really listen to what they are saying", "honesty", "always tell the truth", "never lie"]
 
 

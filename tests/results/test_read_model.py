@@ -18,7 +18,7 @@ from survey.results.read_model import ThemeRow
 from tests.support.site import queries
 from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("axes")]
+pytestmark = pytest.mark.both_databases
 
 LEVEL = "come first, about level with each other."
 NONE = "No theme stands out:"
@@ -114,6 +114,7 @@ def test_the_theme_page_is_private_until_published(app: Flask, perform: Callable
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("axes")
 def test_the_page_makes_the_same_queries_for_few_and_for_many(
     sqlite_app: Flask, perform: Callable[[Flask], None]
 ) -> None:

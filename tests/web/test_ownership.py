@@ -27,8 +27,6 @@ from survey.mail.webhook_models import Delivery, Webhook
 from tests.support.site import queries
 from tests.support.visitors import field, make_owner, make_survey, sign_in
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 ANSWERS = b"answer\nHonesty\nHonesty always\nListening\nListening well\nZebras\n"
 OTHERWISE = {"table": "clusters", "form": "csv", "version": "x", "token": "t", "filename": "base.css",
              "status": "held", "chart": "themes"}  # fmt: skip

@@ -20,8 +20,6 @@ from survey.web.access import needed_role, suffices
 from tests.support.visitors import field, make_owner, sign_in
 from tests.web.test_ownership import Things, two  # noqa: F401 - the fixture
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 PEOPLE = {"Ruth": OWNER, "Olga": OWNER, "Eddi": EDITOR, "Rita": READER, "Nora": None}
 """Who signs in, and their role in Ruth's survey: Ruth answers for it, Nora is no member"""
 NAMED = {

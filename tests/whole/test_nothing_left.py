@@ -33,8 +33,6 @@ from tests.support.saved_site import done
 from tests.support.site import migrated, quiet
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 WORDS = "Xylophone evenings on our quirky balcony"
 TRACES = (b"xylophone", b"quirky balcony")
 LINK = re.compile(rf"/s/{SLUG}/mine/[A-Za-z0-9_-]{{32}}")
@@ -315,7 +313,7 @@ class TestNames:
 
     @pytest.fixture
     def named(self, tmp_path: Path, perform: Callable[[Flask], None]) -> Iterator[Flask]:
-        """A site with themes about xylophones and about pasta; one is called Xylophone mornings."""
+        """A site with themes about xylophones and about pasta; one is called Xylophone weeks."""
         with migrated(quiet(tmp_path / "instance")) as app:
             survey_id = make_survey(app, make_owner(app), codebook="none")
             times = ("evenings", "nights", "mornings", "days", "weeks")
@@ -330,7 +328,7 @@ class TestNames:
                     )
                 runs.request_run_now(survey_id)
             perform(app)
-            assert {"Xylophone mornings", "Cooking pasta"} <= set(self.themes(app))
+            assert {"Xylophone weeks", "Cooking pasta"} <= set(self.themes(app))
             yield app
 
     def themes(self, app: Flask) -> dict[str, str]:
@@ -358,10 +356,10 @@ class TestNames:
         self, named: Flask, perform: Callable[[Flask], None]
     ) -> None:
         before = self.themes(named)
-        self.delete_with(named, "mornings")
+        self.delete_with(named, "weeks")
         perform(named)
         after = self.themes(named)
-        assert not any("ornings" in told for told in (*after, *after.values()))
+        assert not any("weeks" in told for told in (*after, *after.values()))
         assert sum("ylophone" in name for name in after) == sum("ylophone" in name for name in before)
         kept = {name for name in before if "pasta" in name}
         assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
@@ -370,7 +368,7 @@ class TestNames:
         self, named: Flask, tmp_path: Path, perform: Callable[[Flask], None]
     ) -> None:
         with named.app_context():
-            theme_edits.rename(db.session.query(Theme).filter_by(name="Xylophone mornings").one(), "Music")
+            theme_edits.rename(db.session.query(Theme).filter_by(name="Xylophone weeks").one(), "Music")
         self.delete_with(named, "xylophone")
         perform(named)
         truncate(named)
@@ -383,7 +381,7 @@ class TestNames:
         self, named: Flask, tmp_path: Path, perform: Callable[[Flask], None]
     ) -> None:
         with named.app_context():
-            music = db.session.query(Theme).filter_by(name="Xylophone mornings").one()
+            music = db.session.query(Theme).filter_by(name="Xylophone weeks").one()
             pasta = db.session.query(Theme).filter_by(name="Cooking pasta").one()
             theme_edits.describe(music, "What they call “music”")
             theme_edits.merge(music, pasta)
@@ -398,7 +396,7 @@ class TestNames:
         with named.app_context():
             first = db.session.query(Survey.current_run_id).scalar()
             assert all(row[0] for row in db.session.query(ThemeResult.candidates))
-        self.delete_with(named, "mornings")
+        self.delete_with(named, "weeks")
         perform(named)
         with named.app_context():
             earlier = db.session.query(ThemeResult.candidates).filter_by(run_id=first).all()

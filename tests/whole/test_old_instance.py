@@ -26,8 +26,6 @@ from tests.support.site import quiet
 from tests.support.toy_model import use_toy_model
 from tests.support.visitors import sign_in
 
-pytestmark = pytest.mark.usefixtures("axes")
-
 FOLDER = Path(__file__).parents[1] / "data"
 SLUG = "library"
 NEWEST = "please open later in the evening"
@@ -84,6 +82,7 @@ def test_the_owner_signs_in_and_exports(old: Old) -> None:
     assert owner.get(f"/manage/{SLUG}/export/answers.csv").status_code == 200
 
 
+@pytest.mark.usefixtures("axes")
 def test_a_run_keeps_the_edits(old: Old) -> None:
     with old.app.app_context():
         from_before = {theme.public_id: theme.name for theme in db.session.query(Theme)}

@@ -19,7 +19,7 @@ from survey.core.settings import Settings
 from survey.worker.worker import Worker
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
 
-pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("axes")]
+pytestmark = pytest.mark.both_databases
 
 LINK = re.compile(rf"/s/{SLUG}/mine/[\w-]+")
 POINTS = ["Honesty", "Listening", "Patience", "Humour", "Telling the truth", "Trust", "Respect", "Zebras"]
