@@ -15,17 +15,16 @@ from survey.answer_desk.routes import blueprint
 from survey.answer_desk.selection import Selection, SelectionRefused
 from survey.answers import moderation
 from survey.bulk_changes import changes as bulk_changes
+from survey.bulk_changes import moves
 from survey.bulk_changes.entries import Entry
 from survey.bulk_changes.models import DELETE, MOVE, BulkChange
-from survey.core.database import db, write_transaction
+from survey.bulk_changes.moves import Ways
+from survey.core.database import db
 from survey.core.i18n import gettext
 from survey.core.models import Answer, Survey, Theme
-from survey.curation import edit_history, idea_edits
 from survey.curation.theme_edits import EditRefused, find_theme
-from survey.edits import change_log
 from survey.exports import sending
 from survey.results.visible_themes import all_themes
-from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run
 from survey.tables import rows as export_rows
 from survey.web.access import get_own_survey
@@ -115,11 +114,7 @@ def undo(slug: str, key: str) -> ResponseReturnValue:
     change = bulk_changes.find(own, key) if _KEY.fullmatch(key) else None
     if change is None or change.action == DELETE:
         abort(404)
-    if change.action == MOVE:
-        if change.edit_id is not None:
-            edit_history.undo(own, change.edit_id)
-        bulk_changes.note_taken_back(get_own_survey(slug), key)
-    elif bulk_changes.take_back(own, key) is not None:
+    if bulk_changes.take_back(own, key) is not None:
         bulk_changes.go_on(change.id, bulk_changes.REQUEST_SECONDS)
     return _to_outcome(get_own_survey(slug), change)
 
@@ -146,13 +141,18 @@ def _ask(own: Survey, chosen: Selection, *, wrong: bool = False) -> ResponseRetu
     return page, 422 if wrong else 200
 
 
-def _begin(own: Survey, chosen: Selection, key: str, action: str) -> ResponseReturnValue:
-    """Record a change of the answers that are selected, do as much of it as a request may, and say how far it is."""
+def _begin(own: Survey, chosen: Selection, key: str, action: str, ways: Ways | None = None) -> ResponseReturnValue:
+    """Record a change of the answers that are selected, do as much of it as a request may, and say how far it is.
+
+    Raises EditRefused where there is nothing to move, or the theme is gone.
+    """
     rows = db.session.execute(
         select(Answer.public_id, Answer.status).where(Answer.survey_id == own.id, *chosen.conditions)
     )
     entries = [Entry(public_id, status) for public_id, status in rows]
-    change_id = bulk_changes.begin(own, key, action, entries, current_user.owner_id)
+    if ways is not None:
+        moves.refuse_nothing(own, [entry.public_id for entry in entries], ways)
+    change_id = bulk_changes.begin(own, key, action, entries, current_user.owner_id, ways)
     bulk_changes.go_on(change_id, bulk_changes.REQUEST_SECONDS)
     return _to_outcome(get_own_survey(own.slug), db.session.get_one(BulkChange, change_id), chosen.came_since)
 
@@ -168,32 +168,15 @@ def _target(own: Survey) -> Theme:
 
 
 def _move(own: Survey, chosen: Selection, key: str, target: Theme | None) -> ResponseReturnValue:
-    """Move what the selected answers say, as one edit. Raises EditRefused."""
+    """Move what the selected answers say. Raises EditRefused."""
     source = find_theme(own, chosen.wanted.theme) if chosen.wanted.theme else None
     from_all = source is None and chosen.wanted.theme in ("", SAYS_NOTHING)
     if source is not None and target is not None and source.id == target.id:
         raise EditRefused(gettext("They are in that theme already."))
     if target is None and chosen.wanted.theme == NO_THEME:
         raise EditRefused(gettext("They are in no theme already."))
-    survey_id, owner_id = own.id, current_user.owner_id
-    source_id, target_id = source.id if source else None, target.id if target else None
-    with write_transaction() as session:
-        ids = session.scalars(select(Answer.id).where(Answer.survey_id == survey_id, *chosen.conditions)).all()
-        if len(ids) != chosen.count:
-            raise EditRefused(gettext("Something changed meanwhile. Nothing was done: look again, and choose again."))
-        found = bulk_changes.find_again(session, survey_id, key)
-        if found is not None:  # taken back meanwhile, and asked for again
-            session.delete(found)
-            session.flush()
-        edit, ideas = idea_edits.move_answers(session, survey_id, ids, source_id, target_id, from_all=from_all)
-        bulk_changes.record(
-            session, survey_id, key, MOVE, owner_id, len(ids), done=len(ids), changed=ideas, edit_id=edit.id
-        )
-        run_id = change_log.request_evidence(session, survey_id)
-    runs.enqueue(run_id)
-    own = get_own_survey(own.slug)
-    change = bulk_changes.find(own, key)
-    return _to_outcome(own, change, chosen.came_since) if change is not None else redirect(_listed(own), 303)
+    ways = Ways(source.id if source else None, target.id if target else None, from_all)
+    return _begin(own, chosen, key, MOVE, ways)
 
 
 def _list_of_form() -> AnswerFilter:

@@ -16,7 +16,7 @@ from survey.bulk_changes.models import DELETE, MOVE, BulkChange
 from survey.core.database import db
 from survey.core.i18n import gettext, ngettext
 from survey.core.models import Survey, Theme
-from survey.edits.models import Edit
+from survey.curation import edit_history
 from survey.results.visible_themes import all_themes
 from survey.runs import counted_people
 from survey.runs.counted_people import CountedPeople
@@ -120,6 +120,8 @@ def _in_progress(change: BulkChange) -> list[str]:
         return [gettext("%(n)s of %(all)s are still to be put back.", n=done, all=total)]
     if change.action == DELETE:
         return [gettext("%(n)s of %(all)s are deleted.", n=done, all=total)]
+    if change.action == MOVE:
+        return [gettext("What %(n)s of %(all)s say is moved.", n=done, all=total)]
     if change.action == "shown":
         return [gettext("%(n)s of %(all)s are shown.", n=done, all=total)]
     if change.action == "held":
@@ -137,13 +139,13 @@ def _done(change: BulkChange) -> list[str]:
 
 
 def _moved(change: BulkChange) -> str:
-    edit = db.session.get(Edit, change.edit_id) if change.edit_id else None
-    n = number(change.changed)
-    if change.is_taken_back or edit is None or edit.undone_at is not None:
+    move, n = change.move or {}, number(change.changed)
+    made = [edit_id for edit_id, _ in move.get("edits", ())]
+    if change.is_taken_back or not edit_history.any_holds(made):
         return ngettext(
             "%(n)s idea is back where it was.", "%(n)s ideas are back where they were.", change.changed, n=n
         )
-    target = db.session.scalar(select(Theme.name).where(Theme.id == edit.target_id)) if edit.target_id else None
+    target = db.session.scalar(select(Theme.name).where(Theme.id == move.get("target")))
     if target is None:
         return ngettext(
             "%(n)s idea is in no theme now, and not put there again.",

@@ -2,7 +2,7 @@
 
 The first transaction records the change with the answers it is about. Then they are changed a few hundred at a time, so
 that nobody who sends an answer meanwhile waits long: by the request for a few seconds, what is left by the worker. Sent
-twice it is one change. What it showed, held or hid can be taken back to what each of the answers was before.
+twice it is one change. What it showed, held, hid or moved can be taken back to what each of the answers was before.
 """
 
 from __future__ import annotations
@@ -16,13 +16,19 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from survey.answers import erasure, story
+from survey.bulk_changes import moves
 from survey.bulk_changes.entries import Entry, packed, unpacked
 from survey.bulk_changes.models import DELETE, MOVE, BulkChange
+from survey.bulk_changes.moves import Ways
 from survey.core.database import db, now, write_batch, write_transaction
 from survey.core.models import Answer, Survey
+from survey.curation.idea_edits import MAX_IDEAS
+from survey.curation.theme_edits import refuse_gone
 from survey.edits import deeds
 from survey.results.result_counts import lock_results, remove_answers
 from survey.runs import lifecycle as runs
+from survey.runs.lookups import shown_run_id
+from survey.web import access
 
 ANSWERS_PER_PIECE = 500
 """Answers that are changed in one transaction"""
@@ -38,34 +44,42 @@ def find(survey: Survey, key: str) -> BulkChange | None:
     return db.session.scalar(own)
 
 
-def begin(survey: Survey, key: str, action: str, answers: Iterable[Entry], owner_id: int | None) -> int:
-    """Record that answers are to get a status, or with DELETE to be deleted; return the id of the change.
+def begin(
+    survey: Survey, key: str, action: str, answers: Iterable[Entry], owner_id: int | None, ways: Ways | None = None
+) -> int:
+    """Record that answers are to get a status, with DELETE to be deleted, or with MOVE what they say to be moved.
 
-    The same key again is the same change: it is made again if it was taken back meanwhile.
+    Return the id of the change. The same key again is the same change: it is made again if it was taken back meanwhile.
+    Raises EditRefused if the theme that a move goes to is not there any more.
     """
     survey_id = survey.id
     entries = [entry for entry in answers if entry.status != action]
     with write_transaction() as session:
         lock_results(session, survey_id)
-        found = find_again(session, survey_id, key)
+        found = _find_again(session, survey_id, key)
         if found is not None:
             if found.is_taken_back and found.is_finished:
                 found.made_at, found.wanted = now(), found.total
+                if ways is not None:
+                    found.move, found.changed = moves.begun(ways), 0
             return found.id
-        if action == DELETE:
+        if ways is not None:  # the edits are in the history by themselves
+            refuse_gone(session, shown_run_id(session, survey_id), ways.target_id)
+        elif action == DELETE:
             deeds.record(session, survey_id, "deleted", n=len(entries))
         else:
             deeds.record(session, survey_id, "answers", status=action, n=len(entries))
-        return record(session, survey_id, key, action, owner_id, len(entries), answers=packed(entries)).id
+        move = moves.begun(ways) if ways is not None else None
+        return _record(session, survey_id, key, action, owner_id, len(entries), answers=packed(entries), move=move).id
 
 
-def find_again(session: Session, survey_id: int, key: str) -> BulkChange | None:
+def _find_again(session: Session, survey_id: int, key: str) -> BulkChange | None:
     """Return the change that was recorded with this key, inside a write transaction, and lock it."""
     own = select(BulkChange).where(BulkChange.survey_id == survey_id, BulkChange.key == key)
     return session.scalar(own.with_for_update().execution_options(populate_existing=True))
 
 
-def record(
+def _record(
     session: Session, survey_id: int, key: str, action: str, owner_id: int | None, total: int, **values: object
 ) -> BulkChange:
     """Record a change inside a write transaction, and forget the oldest ones that are finished."""
@@ -81,27 +95,22 @@ def record(
 
 
 def take_back(survey: Survey, key: str) -> BulkChange | None:
-    """Have what a change did with the status of answers taken back; return it, None if that cannot be."""
+    """Have what a change did taken back; return it, None if that cannot be."""
     survey_id = survey.id
     with write_transaction() as session:
         lock_results(session, survey_id)
-        found = find_again(session, survey_id, key)
-        if found is None or not found.can_be_taken_back or found.action == MOVE:
+        found = _find_again(session, survey_id, key)
+        if found is None or not found.can_be_taken_back:
             return None
+        if found.action == MOVE:
+            found.move = (found.move or {}) | {"by": [*access.actor()]}
+            found.wanted = 0
+            return found
         before = Counter(entry.status for entry in unpacked(found.answers, 0, found.done))
         for status, count in sorted(before.items()):
             deeds.record(session, survey_id, "answers", status=status, n=count)
         found.wanted = 0
     return found
-
-
-def note_taken_back(survey: Survey, key: str) -> None:
-    """Note that the edit by which a change moved ideas was taken back."""
-    survey_id = survey.id
-    with write_transaction() as session:
-        found = find_again(session, survey_id, key)
-        if found is not None:
-            found.wanted = found.done = 0
 
 
 def go_on(change_id: int, seconds: float) -> bool:
@@ -124,7 +133,7 @@ def go_on(change_id: int, seconds: float) -> bool:
 def continue_all(seconds: float) -> None:
     """Go on with the changes that were interrupted, for so many seconds at most."""
     deadline = time.monotonic() + seconds
-    left = select(BulkChange.id).where(BulkChange.done != BulkChange.wanted, BulkChange.action != MOVE)
+    left = select(BulkChange.id).where(BulkChange.done != BulkChange.wanted)
     for change_id in db.session.scalars(left.order_by(BulkChange.id)).all():
         if time.monotonic() < deadline:
             go_on(change_id, deadline - time.monotonic())
@@ -136,6 +145,8 @@ def _piece(session: Session, survey_id: int, change_id: int) -> tuple[bool, int 
     change = session.get(BulkChange, change_id, with_for_update=True, populate_existing=True)
     if change is None or change.done == change.wanted:
         return True, None
+    if change.action == MOVE:
+        return _move_piece(session, change)
     forward = change.done < change.wanted
     first = change.done if forward else max(change.wanted, change.done - ANSWERS_PER_PIECE)
     last = min(change.wanted, first + ANSWERS_PER_PIECE) if forward else change.done
@@ -150,6 +161,18 @@ def _piece(session: Session, survey_id: int, change_id: int) -> tuple[bool, int 
     if change.action == DELETE and is_finished:
         change.answers = None
     return is_finished, runs.request_run(session, survey_id, "answers") if ids else None
+
+
+def _move_piece(session: Session, change: BulkChange) -> tuple[bool, int | None]:
+    """Move, or move back, what the next answers say; return as `_piece` does."""
+    if change.done < change.wanted:
+        entries = unpacked(change.answers, change.done, min(change.wanted, change.done + MAX_IDEAS))
+        answers, ideas, run_id = moves.forward(session, change, entries)
+        change.done += answers
+        change.changed += ideas
+    else:
+        change.done, run_id = moves.back(session, change)
+    return change.done == change.wanted, run_id
 
 
 def _change(session: Session, change: BulkChange, entries: Sequence[Entry], moment: datetime) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.core.database import Model, UtcDateTime, now
@@ -26,7 +27,7 @@ class BulkChange(Model):
     owner_id: Mapped[int | None]
     """Who made it. (No foreign key, as for imports.)"""
     action: Mapped[str] = mapped_column(String(8))
-    """The status that the answers get; delete; or move: what they say was moved by the edit `edit_id`"""
+    """The status that the answers get; delete; or move: what they say is moved by edits"""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     acted_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     """When it last gave answers their new status: one that changed later is not taken back"""
@@ -38,7 +39,9 @@ class BulkChange(Model):
     """How many were gone through: below `wanted` they are being changed, above it taken back"""
     changed: Mapped[int] = mapped_column(default=0)
     """How many have the change now. Others were changed by somebody, or deleted, before it came to them"""
-    edit_id: Mapped[int | None]
+    move: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Of a move: the ids of the themes `source` and `target`; whether it is `from_all` themes; `by` whom, as id and
+    name; and its `edits`, each the id and the number of answers that were gone through before it"""
     answers: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """Its answers, as survey.bulk_changes.entries packs them; None once they are deleted"""
 

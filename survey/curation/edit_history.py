@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from survey.core.database import db, now, write_transaction
@@ -103,10 +103,21 @@ def redo(survey: Survey, edit_id: int) -> bool:
     return _toggle(survey, edit_id, undone=False)
 
 
+def undo_within(session: Session, survey_id: int, edit_id: int) -> int | None:
+    """Take an edit back inside a write transaction; return the run that was requested, None if it was taken back."""
+    return _toggle_within(session, survey_id, edit_id, undone=True)
+
+
 def last_undoable(survey: Survey) -> int | None:
     """Return the id of the newest edit of the owner that holds; None if there is none. The history undoes findings."""
     made = select(func.max(Edit.id)).where(Edit.survey_id == survey.id, Edit.action != "found")
     return db.session.scalar(made.where(Edit.undone_at.is_(None)))
+
+
+def any_holds(edit_ids: Collection[int]) -> bool:
+    """Return whether one of these edits is not taken back."""
+    held = exists().where(Edit.id.in_(edit_ids), Edit.undone_at.is_(None))
+    return db.session.scalar(select(held)) or False
 
 
 def _moved(edit_ids: list[int]) -> dict[tuple[int, bool], int]:
@@ -121,23 +132,28 @@ def _moved(edit_ids: list[int]) -> dict[tuple[int, bool], int]:
 def _toggle(survey: Survey, edit_id: int, *, undone: bool) -> bool:
     survey_id = survey.id
     with write_transaction() as session:
-        edit = session.scalar(select(Edit).where(Edit.id == edit_id, Edit.survey_id == survey_id))
-        if edit is None or (edit.undone_at is not None) == undone:
-            return False
-        if edit.action in FIELDS:
-            _toggle_field(session, edit, undone)
-        elif edit.action == "order":
-            _toggle_order(session, edit, undone)
-        if edit.action == "found" and undone:  # what is found next is not taken by itself either
-            session.execute(update(Survey).where(Survey.id == survey_id).values(takes_findings=False))
-        change_log.set_undone(session, edit, undone, now())
-        follow_merges(session, survey_id)
-        finds = edit.action == "merge" and not session.scalar(
-            select(func.count()).where(IdeaChange.edit_id == edit_id)
-        )  # recorded by a version that did not keep what it moved
-        run_id = runs.request_run(session, survey_id, "owner" if finds else "answers", finds=finds)
-    runs.enqueue(run_id)
-    return True
+        run_id = _toggle_within(session, survey_id, edit_id, undone=undone)
+    if run_id is not None:
+        runs.enqueue(run_id)
+    return run_id is not None
+
+
+def _toggle_within(session: Session, survey_id: int, edit_id: int, *, undone: bool) -> int | None:
+    edit = session.scalar(select(Edit).where(Edit.id == edit_id, Edit.survey_id == survey_id))
+    if edit is None or (edit.undone_at is not None) == undone:
+        return None
+    if edit.action in FIELDS:
+        _toggle_field(session, edit, undone)
+    elif edit.action == "order":
+        _toggle_order(session, edit, undone)
+    if edit.action == "found" and undone:  # what is found next is not taken by itself either
+        session.execute(update(Survey).where(Survey.id == survey_id).values(takes_findings=False))
+    change_log.set_undone(session, edit, undone, now())
+    follow_merges(session, survey_id)
+    finds = edit.action == "merge" and not session.scalar(
+        select(func.count()).where(IdeaChange.edit_id == edit_id)
+    )  # recorded by a version that did not keep what it moved
+    return runs.request_run(session, survey_id, "owner" if finds else "answers", finds=finds)
 
 
 def _toggle_field(session: Session, edit: Edit, undone: bool) -> None:

@@ -8,7 +8,7 @@ their spans (`IdeaSpan`); a decision about one that is in another theme by now i
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -19,8 +19,9 @@ from survey.core.models import PALETTE_SIZE, Idea, Placement, Survey, Theme
 from survey.curation.theme_edits import EditRefused, checked_name, refuse_gone, refuse_taken
 from survey.edits import change_log
 from survey.edits.change_log import Move
+from survey.edits.decisions import merged_themes
+from survey.edits.follow_merges import follow_merges
 from survey.edits.idea_spans import IdeaSpan, ShownIdea, ideas_of_answers, shown_ideas, with_placements
-from survey.edits.models import Edit
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run_id
 from survey.web.formatting import number
@@ -48,42 +49,37 @@ def move(survey: Survey, spans: Sequence[IdeaSpan], source: Theme | None, target
     return edit_id
 
 
-def move_answers(
+def moves_of_answers(
     session: Session,
     survey_id: int,
-    answer_ids: Sequence[int],
+    answer_ids: Collection[int],
     source_id: int | None,
     target_id: int | None,
     *,
     from_all: bool = False,
-) -> tuple[Edit, int]:
-    """Move what answers say to a theme, or with `target_id` None to no theme, inside a write transaction.
+) -> list[Move]:
+    """Return the moves of what answers say to a theme, or with `target_id` None to no theme.
 
     What they say in the theme `source_id` is moved, with None what they say in none; `from_all`: all they say, whatever
-    it is in. One edit; return it, and how many ideas it moved. Raises EditRefused.
+    it is in.
     """
-    edit = change_log.record(session, survey_id, "move", theme_id=source_id, target_id=target_id)
-    run_id = shown_run_id(session, survey_id)
-    refuse_gone(session, run_id, target_id)
-    moves = [
+    return [
         Move(idea, theme_id, target_id)
-        for idea in ideas_of_answers(session, run_id, answer_ids)
+        for idea in ideas_of_answers(session, shown_run_id(session, survey_id), answer_ids)
         for theme_id in _leaves(idea, source_id, from_all)
         if theme_id != target_id
     ]
-    ideas = len({move.idea.id for move in moves})
-    if not moves:
-        raise EditRefused(gettext("There is nothing to move in these answers. Nothing was changed."))
-    if ideas > MAX_IDEAS:
-        raise EditRefused(
-            gettext(
-                "These answers make %(n)s points, and up to %(most)s can be moved at once. Narrow the list first.",
-                n=number(ideas),
-                most=number(MAX_IDEAS),
-            )
-        )
+
+
+def record_moves(
+    session: Session, survey_id: int, moves: Sequence[Move], source_id: int | None, target_id: int | None
+) -> int:
+    """Make moves inside a write transaction, as one edit; return its id."""
+    edit = change_log.record(session, survey_id, "move", theme_id=source_id, target_id=target_id)
     change_log.apply(session, edit, moves)
-    return edit, ideas
+    if target_id in merged_themes(session, survey_id):  # since they were chosen
+        follow_merges(session, survey_id)
+    return edit.id
 
 
 def _leaves(idea: ShownIdea, source_id: int | None, from_all: bool) -> list[int | None]:

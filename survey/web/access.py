@@ -7,7 +7,8 @@ role in and a survey that does not exist are both 404; a role that does not suff
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from typing import NamedTuple, TypeVar
@@ -200,6 +201,17 @@ def keeper(survey: Survey) -> str:
 def actor() -> Actor:
     """Return who does what is being done: the signed-in owner on pages of owners, else nobody."""
     return g.get("actor", Actor()) if has_app_context() else Actor()
+
+
+@contextmanager
+def acting(who: Actor) -> Iterator[None]:
+    """Have what is done in this block recorded as the deed of somebody. Needs an app context."""
+    before = actor()
+    g.actor = who
+    try:
+        yield
+    finally:
+        g.actor = before
 
 
 def get_survey(slug: str) -> Survey:

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from survey.answer_desk.selection import MAX_TICKED
 from survey.bulk_changes import changes as bulk_changes
+from survey.bulk_changes import moves
 from survey.bulk_changes.models import BulkChange
 from survey.core.account_models import Membership
 from survey.core.database import db, write_transaction
@@ -411,6 +412,28 @@ def test_what_takes_longer_says_how_far_it_is(app: Flask, owner: FlaskClient, mo
     assert statuses(app)["hidden"] == 30
     for key in ("0" * 32, "x", "%00"):
         assert owner.get(f"{LISTED}/changes/{key}").status_code == 404
+
+
+def test_a_move_of_more_than_one_transaction_bears_says_how_far_it_is(
+    app: Flask, owner: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_changes, "MAX_IDEAS", 12)
+    monkeypatch.setattr(moves, "MAX_IDEAS", 10)
+    monkeypatch.setattr(bulk_changes, "REQUEST_SECONDS", -1.0)
+    page = owner.get(f"{LISTED}?kind=friend")
+    sent = do(owner, page, "move", all="1", target=LOUD)
+    far = owner.get(sent.headers["Location"])
+    assert "What 10 of 30 say is moved." in far.text
+    assert do(owner, page, "move", all="1", target=LOUD).headers["Location"] == sent.headers["Location"]
+    with app.app_context():
+        bulk_changes.continue_all(60)
+    finished = owner.get(sent.headers["Location"], follow_redirects=True)
+    assert "30 ideas are in Loud now." in finished.text
+    assert themes_of(app, "Quiet") == [LOUD] * 30
+    undo(owner, finished)
+    with app.app_context():
+        bulk_changes.continue_all(60)
+    assert themes_of(app, "Quiet") == [CALM] * 30
 
 
 def test_a_long_list_makes_as_many_queries_as_a_short_one(app: Flask, owner: FlaskClient) -> None:

@@ -8,10 +8,17 @@ from sqlalchemy import update
 
 from survey.answers import moderation
 from survey.bulk_changes import changes as bulk_changes
+from survey.bulk_changes import moves
 from survey.bulk_changes.entries import Entry, packed, unpacked
-from survey.bulk_changes.models import DELETE, BulkChange
+from survey.bulk_changes.models import DELETE, MOVE, BulkChange
+from survey.bulk_changes.moves import Ways
 from survey.core.database import db, write_transaction
-from survey.core.models import Answer, Deletion, Run, Survey, ThemeResult
+from survey.core.models import Answer, Deletion, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.curation import edit_history, theme_edits
+from survey.edits.models import Edit
+from survey.results.result_counts import recount
+from survey.web import access
+from survey.web.access import Actor
 from survey.worker.housekeeping import Housekeeping
 from tests.support.filled_survey import Says, fill
 
@@ -190,3 +197,100 @@ def test_what_is_kept_of_an_answer_is_its_id_and_what_it_was() -> None:
     assert unpacked(content, 0, 99) == listed
     assert unpacked(content, 3, 5) == listed[3:5]
     assert unpacked(None, 0, 5) == []
+
+
+@pytest.fixture
+def portions(at_site: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """The site, where up to two ideas are moved in one transaction."""
+    monkeypatch.setattr(bulk_changes, "MAX_IDEAS", 4)
+    monkeypatch.setattr(moves, "MAX_IDEAS", 2)
+    return at_site
+
+
+def theme(name: str) -> Theme:
+    return db.session.query(Theme).filter_by(name=name).one()
+
+
+def places() -> str:
+    """The first letters of the themes that the answers are in, in their order: c(alm) or l(oud)."""
+    db.session.rollback()
+    rows = db.session.query(Theme.name).join(Placement, Placement.theme_id == Theme.id)
+    rows = rows.join(Idea, Idea.id == Placement.idea_id).order_by(Idea.answer_id)
+    return "".join(name[0].lower() for (name,) in rows)
+
+
+def people() -> dict[str, int]:
+    rows = db.session.query(Theme.name, ThemeResult.people).join(Theme, Theme.id == ThemeResult.theme_id)
+    return {row.name: row.people for row in rows}
+
+
+def move_calm() -> int:
+    """Begin to move what all answers say in Calm to Loud, as Ruth."""
+    with access.acting(Actor(1, "Ruth")):
+        ways = Ways(theme("Calm").id, theme("Loud").id)
+        return bulk_changes.begin(own(), KEY, MOVE, entries(), 1, ways)
+
+
+@pytest.mark.both_databases
+def test_what_they_say_is_moved_in_portions_and_comes_back_as_it_was(portions: Flask) -> None:
+    with portions.app_context():
+        placed = "clclclclclcl"
+        assert (places(), people()) == (placed, {"Calm": 6, "Loud": 6})
+        made = move_calm()
+        assert not bulk_changes.go_on(made, -1)
+        assert (places(), people()) == ("llll" + placed[4:], {"Calm": 4, "Loud": 8})
+        Housekeeping().after_runs()
+        assert (places(), people(), change().changed) == ("l" * 12, {"Loud": 12}, 6)
+        edits = db.session.query(Edit).order_by(Edit.id).all()
+        assert [(edit.action, edit.owner_name) for edit in edits] == [("move", "Ruth")] * 3
+        assert db.session.query(Run).filter_by(state="asked").count() == 1
+        with access.acting(Actor(2, "Ben")):
+            assert bulk_changes.take_back(own(), KEY) is not None
+        assert not bulk_changes.go_on(made, -1)
+        assert places() == "llllllll" + placed[8:]
+        bulk_changes.continue_all(60)
+        assert (places(), people()) == (placed, {"Calm": 6, "Loud": 6})
+        assert {edit.undone_by for edit in db.session.query(Edit)} == {"Ben"}
+        assert change().is_finished
+        assert move_calm() == made  # and it is made again
+        assert bulk_changes.go_on(made, 60)
+        assert (places(), change().changed) == ("l" * 12, 6)
+
+
+@pytest.mark.both_databases
+def test_a_portion_that_was_taken_back_by_itself_is_left_so(portions: Flask) -> None:
+    with portions.app_context():
+        made = move_calm()
+        bulk_changes.go_on(made, 60)
+        second = db.session.query(Edit.id).order_by(Edit.id).offset(1).limit(1).scalar() or 0
+        edit_history.undo(own(), second)
+        assert places() == "llllclclllll"
+        bulk_changes.take_back(own(), KEY)
+        assert bulk_changes.go_on(made, 60)
+        assert places() == "clclclclclcl"
+        assert change().is_finished
+
+
+def test_it_goes_on_into_what_its_theme_was_merged_into(portions: Flask) -> None:
+    with portions.app_context():
+        with write_transaction() as session:
+            session.add(Theme(survey_id=own().id, key="other", origin="discovered", name="Other", colour=1))
+            other = session.query(Theme.id).filter_by(key="other").scalar()
+            last = session.query(Idea.id).order_by(Idea.id.desc()).limit(1).scalar()
+            session.execute(update(Placement).where(Placement.idea_id == last).values(theme_id=other))
+            run_id = session.query(Run.id).scalar()
+            recount(session, run_id, [other, theme("Loud").id])
+        made = move_calm()
+        assert not bulk_changes.go_on(made, -1)
+        theme_edits.merge(theme("Loud"), theme("Other"))
+        assert bulk_changes.go_on(made, 60)
+        assert places() == "o" * 12
+
+
+def test_an_answer_of_many_ideas_is_a_portion_by_itself(portions: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with portions.app_context():
+        monkeypatch.setattr(moves, "MAX_IDEAS", 0)
+        made = move_calm()
+        assert bulk_changes.go_on(made, 60)
+        assert places() == "l" * 12
+        assert db.session.query(Edit).count() == 6

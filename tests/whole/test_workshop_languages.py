@@ -25,6 +25,7 @@ from survey.accounts import owners
 from survey.bulk_changes import changes as bulk_changes
 from survey.bulk_changes.entries import Entry
 from survey.bulk_changes.models import BulkChange
+from survey.bulk_changes.moves import Ways
 from survey.core import i18n
 from survey.core.account_models import Membership, Owner
 from survey.core.database import db, write_transaction
@@ -372,6 +373,8 @@ def test_nothing_english_is_left_where_much_is_done_with_answers(workshop: Works
         for n, action in enumerate(("held", "hidden", "delete")):
             begun[action] = f"{n:032x}"
             bulk_changes.begin(survey, begun[action], action, many, None)
+        begun["move"] = f"{3:032x}"
+        bulk_changes.begin(survey, begun["move"], "move", many, None, Ways(None, None, from_all=True))
     for action, key in begun.items():
         wrong[f"far of {action}"] = left_in_english(workshop.get(f"{address}/changes/{key}"))
     sent: dict[str, dict[str, str | list[str]]] = {
