@@ -16,6 +16,8 @@ LINE_HEIGHT = 1.05
 """Height of a line, in font sizes"""
 LETTERS_PER_LINE = (16, 10)
 """The two line lengths that are tried, in letters; a Chinese or Japanese character is as wide as two"""
+LETTERS_PER_WORD = 20
+"""Longest word that is never broken"""
 NEVER_FIRST = frozenset("、。，．・：；？！」』）ーっゃゅょッャュョぁぃぅぇぉァィゥェォ々")
 """Characters that no line begins with"""
 MAX_DIAGONAL_RADII = 2.2
@@ -171,7 +173,8 @@ def _wrap(name: str, max_letters: int) -> list[str]:
     """Return the lines of a name: broken at spaces, or into lines of like length where its writing has none."""
     letters = _letters(name)
     if letters == len(name) or " " in name:
-        return textwrap.wrap(name, max_letters) or [name]
+        longest = max(map(len, name.split()), default=0)
+        return textwrap.wrap(name, max(max_letters, min(longest, LETTERS_PER_WORD))) or [name]
     fit = ceil(letters / ceil(letters / max_letters))
     lines = [""]
     for character in name:

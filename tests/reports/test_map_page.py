@@ -243,6 +243,13 @@ def laid_out(ideas: int, themes: int) -> tuple[list[Patch], list[tuple[float, fl
     return patches, [(1000 * float(x), 1000 * float(y)) for x, y in layout.positions]
 
 
+@pytest.mark.parametrize("name", ["Cafés, restaurantes y bares", "Menschenkenntnisse", "Kommunikationsbereitschaft"])
+def test_a_word_is_broken_only_where_it_is_very_long(name: str) -> None:
+    [placed] = place_names([Patch(name, 500, 500, 100)], 1000, 21)
+    assert (" ".join(placed.lines) == name) == (len(name.split()[0]) < 26)
+    assert all(len(line) <= 20 for line in placed.lines)
+
+
 @pytest.mark.parametrize("name", ["いざというときそばにいる", "连络不断的朋友和家人", "いっしょに笑う"])
 def test_names_without_spaces_are_broken_too_and_measured_as_wide_as_they_are(name: str) -> None:
     patches = [Patch(name, 100 + 200 * (n % 5), 100 + 170 * (n // 5), 60) for n in range(25)]
