@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from survey.accounts.password_hashing import SerialPasswordHasher
 from survey.core.account_models import Owner, SetUpLink
 from survey.core.database import db, now, write_transaction
+from survey.core.i18n import ENGLISH, WORKSHOP, language
 from survey.core.models import Survey
 from survey.web.access import SessionEnded, SignedIn
 
@@ -118,7 +119,8 @@ def add(session: Session, name: str, password_hash: str) -> Owner:
     """Add an owner inside a write transaction. Raises NameTaken."""
     if session.scalar(select(Owner.id).where(Owner.name == name)) is not None:
         raise NameTaken
-    owner = Owner(name=name, password_hash=password_hash, session_key=new_session_key())
+    written = language() if language() in WORKSHOP.languages else ENGLISH
+    owner = Owner(name=name, password_hash=password_hash, session_key=new_session_key(), mail_language=written)
     session.add(owner)
     try:
         session.flush()

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from survey.accounts import owners
 from survey.core.account_models import Owner
 from survey.core.database import db
 from survey.core.models import Survey
@@ -19,7 +20,7 @@ from survey.notices import own_address, people
 from survey.notices.events import EVENTS
 from survey.notices.watch import Watch
 from tests.support.mail_site import ADDRESS, MailSite, links, mail_site
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import PASSWORD, SLUG, field, make_owner, make_survey, sign_in
 
 
 @pytest.fixture
@@ -210,3 +211,18 @@ def test_with_one_they_lead_to_it(site: MailSite, owner: FlaskClient) -> None:
     assert 'href="/account/mail"' in owner.get("/account").text
     site.answer()
     assert f'href="/manage/{SLUG}/mails"' in owner.get(f"/manage/{SLUG}").text
+
+
+def test_mails_are_in_the_language_in_which_an_account_was_made(app: Flask) -> None:
+    made = {"es-MX,es;q=0.9": "es", "fr": "en", "en": "en"}
+    for n, asked in enumerate(made):
+        with app.app_context():
+            link = owners.new_set_up_token()
+        client = app.test_client()
+        asks = {"Accept-Language": asked}
+        page = client.get(f"/set-up/{link}", headers=asks)
+        typed = {"csrf_token": field(page, "csrf_token"), "name": f"Owner {n}", "password": PASSWORD}
+        assert client.post(f"/set-up/{link}", data=typed, headers=asks).status_code == 303
+    with app.app_context():
+        found = {row.name: row.mail_language for row in db.session.query(Owner)}
+    assert found == {f"Owner {n}": language for n, language in enumerate(made.values())}
