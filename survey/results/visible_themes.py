@@ -146,11 +146,15 @@ def _has_idea(run: Run, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
     return own.correlate(Answer).exists()
 
 
+def described(description: str) -> str:
+    """Return a description in the language of the page where a run wrote it, and as it stands where somebody did."""
+    names = [quoted(name) for name in other_names(description)]
+    return gettext("Also said: %(names)s", names=comma().join(names)) if names else description
+
+
 def _in_language_of_page(theme: FoundTheme) -> FoundTheme:
     if theme.origin != "codebook":
-        names = [quoted(name) for name in other_names(theme.description)]
-        said = gettext("Also said: %(names)s", names=comma().join(names)) if names else theme.description
-        return replace(theme, description=said)
+        return replace(theme, description=described(theme.description))
     if not (has_request_context() and domain() is PUBLIC):
         return theme
     words = translated(theme.key, Words(theme.name, theme.description), language())

@@ -15,7 +15,7 @@ from survey.curation import edit_history, idea_edits, shelf
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit
 from survey.results import languages
-from survey.results.visible_themes import FoundTheme
+from survey.results.visible_themes import FoundTheme, described
 from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.workbench import besides, idea_list
@@ -65,6 +65,7 @@ def show(own: Survey, theme: Theme | None, wanted: ListFilter, refused: Refused 
         **frame(own, run, themes),
         at=theme.public_id if theme is not None else INBOX,
         chosen=chosen,
+        about=described(chosen.description) if chosen else "",
         ideas=ideas,
         wanted=wanted,
         forming=forming,

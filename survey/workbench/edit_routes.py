@@ -20,7 +20,7 @@ from survey.curation import edit_history, idea_edits, theme_edits
 from survey.curation.theme_edits import EditRefused
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import MARKS, Edit
-from survey.results.visible_themes import all_themes
+from survey.results.visible_themes import all_themes, described
 from survey.runs.lookups import shown_run
 from survey.web.access import get_own_survey
 from survey.workbench import bench, besides, idea_list, sentences
@@ -45,9 +45,11 @@ def rename(slug: str, public_id: str) -> ResponseReturnValue:
 def describe(slug: str, public_id: str) -> ResponseReturnValue:
     """Say in the owner's words what belongs in a theme."""
     about = request.form.get("about", "")
-    return _of_theme(
-        slug, public_id, lambda theme: theme_edits.describe(theme, about), gettext("The description stays."), "about"
-    )
+
+    def edit(theme: Theme) -> int:
+        return theme_edits.describe(theme, theme.description if about == described(theme.description) else about)
+
+    return _of_theme(slug, public_id, edit, gettext("The description stays."), "about")
 
 
 @blueprint.post("/<public_id>/merge")

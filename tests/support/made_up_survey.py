@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 
+from analysis.naming.descriptions import describe_discovered
 from survey.core.database import db, now
 from survey.core.models import Advice, Answer, Run, Survey, Theme, ThemeResult
 from survey.curation import doctor
@@ -63,7 +64,7 @@ def _tell_run(run: Run, filled: Filled) -> None:
     run.changes = [key | {"kind": kind} for kind in kinds]
     run.claimed_at = run.finished_at
     run.settings = {"unreadable_answers": 2}
-    run.saturation = {"verdict": "open"}
+    run.saturation = {"verdict": "new themes still come up"}
     run.remaining = {"read": 4, "wrong_now": 0.1, "low": 0.05, "high": 0.2, "wrong_at_first": 0.3, "enough": False}
     loose = db.session.query(Answer).filter(Answer.text.startswith("zznada")).all()
     run.forming = [[[answer.id, 0, len(answer.text)] for answer in loose]]
@@ -74,7 +75,8 @@ def _tell_run(run: Run, filled: Filled) -> None:
         if result is not None:
             result.came_back, result.re_runs, result.mentions = 9, 10, 9
             result.candidates = ["Zzotro"]
-    db.session.get_one(Theme, filled.themes[BETA]).origin = "discovered"
+    found = db.session.get_one(Theme, filled.themes[BETA])
+    found.origin, found.description = "discovered", describe_discovered([BETA, "Zzotro"])
     db.session.get_one(ThemeResult, (run.id, filled.themes[BETA])).came_back = 4
 
 

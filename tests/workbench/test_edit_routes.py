@@ -7,11 +7,12 @@ import re
 import pytest
 from sqlalchemy import delete, select
 
+from analysis.naming.descriptions import describe_discovered
 from survey.core.database import db
 from survey.core.models import Idea, Placement, Theme
 from survey.edits.models import Edit
 from tests.support.library import CHILDREN, COFFEE, CORNER, FINES, LONGER, QUIET, QUIET_IDEAS, members, span
-from tests.support.visitors import SLUG
+from tests.support.visitors import SLUG, field
 from tests.workbench.conftest import Bench
 
 
@@ -132,6 +133,22 @@ def test_taken_out_of_its_theme_an_idea_is_in_none_and_not_in_the_inbox(bench: B
     assert members(bench.app, bench.filled.themes[QUIET]) == QUIET_IDEAS - 1
     assert "as on floor 2</mark>" not in bench.get("/inbox")
     assert "as on floor 2</mark>" in bench.get("/inbox?part=hand")
+
+
+def test_what_a_run_wrote_of_a_theme_is_in_the_language_of_the_page_and_stays_so_when_it_is_kept(
+    bench: Bench,
+) -> None:
+    written = describe_discovered([QUIET, "Nobody talks"])
+    with bench.app.app_context():
+        db.session.query(Theme).filter_by(name=QUIET).update({"description": written})
+        db.session.commit()
+    address = f"/manage/{SLUG}/themes/{bench.filled.public[QUIET]}"
+    page = bench.client.get(address, headers={"Accept-Language": "es"})
+    assert "También dicen: «Nobody talks»" in page.text
+    token = field(page, "csrf_token")
+    kept = {"csrf_token": token, "about": "También dicen: «Nobody talks»"}
+    bench.client.post(f"{address}/describe", data=kept, headers={"Accept-Language": "es"})
+    assert named(bench, QUIET).description == written
 
 
 def test_a_theme_is_named_described_hidden_pinned_promoted_and_put_in_order(bench: Bench) -> None:
