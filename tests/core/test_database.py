@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from flask import Flask
-from sqlalchemy import event, text
+from sqlalchemy import event, func, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
+from survey.bulk_changes.models import BulkChange
 from survey.core import sqlite
 from survey.core.database import (
     Model,
@@ -29,6 +30,8 @@ from survey.core.database import (
 )
 from survey.core.models import Answer, AnswerImport, Survey, Vector
 from survey.core.settings import Settings
+from survey.runs.run_slices import RunSlice
+from tests.support.saved_site import fill
 from tests.support.site import quiet
 from tests.support.visitors import make_survey
 
@@ -56,6 +59,28 @@ def test_an_upgrade_keeps_what_is_there(app: Flask) -> None:
         migrations.downgrade("0001")
         migrations.upgrade()
         assert db.session.query(Answer.text, Answer.status).all() == [("Patience", "shown")]
+
+
+def test_the_newest_migrations_go_down_and_up_with_rows_in_every_table(app: Flask) -> None:
+    fill(app)
+    kept = [table for table in Model.metadata.sorted_tables if table.name not in ("run_slice", "bulk_change")]
+    with app.app_context():
+        before = {table.name: db.session.scalar(select(func.count()).select_from(table)) for table in kept}
+        with write_transaction() as session:
+            session.execute(update(Answer).values(burst="b"))
+        answers = db.session.execute(select(Answer).order_by(Answer.id)).scalars().all()
+        texts = [answer.text for answer in answers]
+        assert len(texts) > 1 and all(before[name] for name in ("survey", "answer", "run", "placement", "idea_change"))
+        db.session.close()
+        for back_to in ("0032", "0030", "0028"):
+            migrations.downgrade(back_to)
+            migrations.upgrade()
+            assert compare_metadata(migrations.migration_context, Model.metadata) == []
+        after = {table.name: db.session.scalar(select(func.count()).select_from(table)) for table in kept}
+        assert after == before
+        assert list(db.session.scalars(select(Answer.text).order_by(Answer.id))) == texts
+        assert list(db.session.scalars(select(BulkChange.action))) == ["hidden"]
+        assert db.session.query(RunSlice).count() == 0
 
 
 def test_an_upgrade_takes_what_a_row_is_known_by_out_of_its_form_key(app: Flask) -> None:

@@ -264,6 +264,8 @@ def test_any_id_in_a_form_of_the_owner_breaks_nothing(reader: Reader, odd: bytes
         f"/manage/{SLUG}/answers/decide": ("answer", "burst", "list"),
         f"/manage/{SLUG}/answers/many": ("answer", "all", "fits", "list", "once", "do", "target"),
         f"/manage/{SLUG}/answers/many/delete": ("answer", "all", "fits", "list", "once"),
+        f"/manage/{SLUG}/first-steps/dismiss": ("back", "csrf_token"),
+        f"/manage/{SLUG}/look": ("back", "csrf_token"),
         f"/manage/{SLUG}/live/switch": ("to",),
         f"/manage/{SLUG}/live/show": ("theme", "back"),
         f"/manage/{SLUG}/live/quotes": ("to",),

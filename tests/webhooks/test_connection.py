@@ -149,6 +149,13 @@ def test_a_redirect_is_not_followed(status: int) -> None:
         assert elsewhere.got == []
 
 
+def test_a_redirect_in_a_circle_is_asked_once() -> None:
+    with receiver(status=307) as at:
+        at.location = at.address
+        assert sent(at.address).trouble == "redirect"
+        assert len(at.got) == 1
+
+
 @pytest.mark.parametrize("status", [400, 404, 410, 429, 500, 503])
 def test_another_status_is_no_taking(status: int) -> None:
     with receiver(status=status) as at:

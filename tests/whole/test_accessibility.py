@@ -289,6 +289,28 @@ def test_every_page(visit: Visit, rules: list[tuple[str, str]], browser: Browser
     assert len(rules) > 30
 
 
+def test_the_first_steps_of_a_new_survey(visit: Visit, browser: Browser) -> None:
+    """The demo is an example and has none."""
+    wrong: list[str] = []
+    for number, (width, scheme) in enumerate(LOOKS):
+        context = browser.new_context(
+            viewport={"width": width, "height": 844},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            storage_state=visit.owner,
+        )
+        page = context.new_page()
+        complaints = watch(page)
+        page.goto(f"{visit.base}/manage/new")
+        page.get_by_label("Your question").fill(f"What is missing in our street, asked {number}?")
+        page.get_by_role("button", name="Create the survey").click()
+        page.get_by_role("heading", name="First steps").wait_for()
+        wrong += [*violations(page), *complaints]
+        if not fits(page):
+            wrong.append(f"wider than {width}")
+        context.close()
+    assert wrong == []
+
+
 def test_pages_that_are_not_there_and_forms_that_are_refused(visit: Visit, browser: Browser) -> None:
     wrong: list[str] = []
     for width, scheme in LOOKS:
