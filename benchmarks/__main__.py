@@ -48,6 +48,7 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("xsid_five_languages.csv", languages.one_at_a_time),
     ("xsid_five_languages.csv", languages.in_one_survey),
     ("relationship_dev_languages.csv", languages.known_in_other_languages),
+    ("relationship_dev_languages.csv", languages.own_phrases),
     ("banking77.csv", theme_names.name_themes),
     ("anes2008_d5.csv", theme_names.names_people_say),
     ("anes2008_d5.csv", identity.later_answers),

@@ -1,10 +1,11 @@
 """Precomputed vectors of the packaged codebooks' examples, by the packaged encoders with 8-bit products.
 
 Each codebook has a file of its own beside it, with the coefficients of its ridge regression, also those of the re-runs
-that leave some examples out, and the languages of the examples. Nothing in it is compressed, for 16 bits of a number do
-not get smaller: reading one takes milliseconds, encoding it a minute, solving for its re-runs seconds. After a change
-of a codebook, write what is new with ``python -m analysis.embedding.precomputed``, and after a change of the encoders
-all of them with ``--all``; a test fails until then.
+that leave some examples out, the languages of the examples, and what each language adds to vectors. Nothing in it is
+compressed, for 16 bits of a number do not get smaller: reading one takes milliseconds, encoding it a minute, solving
+for its re-runs seconds. After a change of a codebook, write what is new with
+``python -m analysis.embedding.precomputed``, and after a change of the encoders all of them with ``--all``; a test
+fails until then.
 """
 
 import sys
@@ -15,12 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from analysis.arrays import FloatArray
-from analysis.embedding.models import ModelError, load
+from analysis.embedding.models import Embedder, ModelError, load
 from analysis.encoders.names import full_name
 from analysis.known_themes.codebook import FOLDER, Codebook, packaged
 from analysis.known_themes.drawn_examples import RE_RUNS, draw_examples, rows_of
 from analysis.known_themes.example_words import example_texts, likely_language
 from analysis.known_themes.ridge import EVERY, digest, digest_of_rows, owners, solve
+from analysis.known_themes.translated import ENGLISH, languages, words_in
 from analysis.text.normalise import fold
 
 MODEL = full_name(("e5", "use", "minilm"), int8=True)
@@ -94,6 +96,7 @@ def make(*, anew: bool = False) -> Mapping[str, int]:
         examples = _unit(np.stack([ready[text] for text in example_texts(book)]))
         owner, sizes = owners(book), [len(theme.examples) for theme in book.themes]
         parts = [rows_of(sizes, kept) for kept in draw_examples(sizes, runs=RE_RUNS, seed=0)]
+        offsets = language_offsets(name, embedder)
         np.savez(
             _path(name),
             allow_pickle=False,
@@ -107,8 +110,23 @@ def make(*, anew: bool = False) -> Mapping[str, int]:
                 "again.weights": np.stack([solve(owner[rows], examples[rows]).astype(np.float32) for rows in parts]),
             },
             languages=np.array([likely_language(text) or "" for text in example_texts(book)]),
+            **{"offsets": np.stack([*offsets.values()]), "offsets.languages": np.array([*offsets])},
         )
     return counts
+
+
+def language_offsets(codebook: str, embedder: Embedder) -> dict[str, FloatArray]:
+    """Return how far texts in each language lie from the same in English, (d,): the mean over names and descriptions.
+
+    Those of a packaged codebook say the same in all its languages.
+    """
+
+    def mean(language: str) -> FloatArray:
+        words = [text for own in words_in(language, codebook).values() for text in (own.name, own.description)]
+        return np.asarray(embedder.encode([*map(fold, words)]).mean(axis=0))
+
+    english = mean(ENGLISH)
+    return {language: mean(language) - english for language in languages(codebook) if language != ENGLISH}
 
 
 def _digest(path: Path) -> str:
@@ -116,7 +134,7 @@ def _digest(path: Path) -> str:
     if not path.is_file():
         return ""
     with np.load(path, allow_pickle=False) as file:
-        return str(file["digest"]) if "languages" in file else ""
+        return str(file["digest"]) if "offsets" in file else ""
 
 
 def _unit(halves: FloatArray) -> FloatArray:

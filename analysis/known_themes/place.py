@@ -7,8 +7,9 @@ The score of an idea for a theme is the sum of three parts:
   share ("customer", "each other") count for none of them;
 - cue words: whether it contains a word that only this theme's examples contain.
 
-An idea in another language than the examples has no cue words, and its vector is a little farther from theirs:
-OTHER_LANGUAGE is added.
+What its language adds to the vector of an idea is taken off, where it was measured with the codebook's names. An idea
+in another language than the examples has no cue words, and its vector is a little farther from theirs: OTHER_LANGUAGE
+is added.
 """
 
 from collections.abc import Sequence
@@ -16,10 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray
+from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray, unit
 from analysis.known_themes.codebook import Codebook
-from analysis.known_themes.example_words import ExampleWords, Part, example_texts, words_of
-from analysis.known_themes.ridge import kernel, owners, penalty, ridge_weights
+from analysis.known_themes.example_words import ExampleWords, Part, example_texts, likely_language, words_of
+from analysis.known_themes.ridge import kept_with, kernel, owners, penalty, ridge_weights
 
 __all__ = ["THRESHOLD", "ThemePlacements", "cues", "example_texts", "place_ideas", "score_ideas"]
 
@@ -71,6 +72,7 @@ def score_ideas(
     words = words_of(codebook)
     part = words.all if rows is None else words.part(rows)
     texts, ideas = _correct_spelling(texts, vectors, words, part, examples)
+    ideas = _without_languages(texts, ideas, codebook, examples)
     every = owners(codebook)
     chosen, owner = (examples, every) if rows is None else (examples[rows], every[rows])
     similar = ideas @ chosen.astype(np.float64).T
@@ -127,6 +129,21 @@ def _soft_maximum(similar: DoubleArray) -> DoubleArray:
     scaled = similar / TEMPERATURE
     top = scaled.max(axis=1)
     return np.asarray(TEMPERATURE * (top + np.log(np.exp(scaled - top[:, None]).mean(axis=1))))
+
+
+def _without_languages(
+    texts: Sequence[str], ideas: DoubleArray, codebook: Codebook, examples: FloatArray
+) -> DoubleArray:
+    """Return the vectors (n, d) of ideas in other languages moved to where the same would lie in English."""
+    kept = kept_with(codebook)
+    if kept is None or not kept.is_for(examples):
+        return ideas
+    found = [(row, kept.offsets.get(likely_language(text) or "")) for row, text in enumerate(texts)]
+    moved = [(row, offset) for row, offset in found if offset is not None]
+    if moved:
+        rows = [row for row, _ in moved]
+        ideas[rows] = unit(ideas[rows] - np.stack([offset for _, offset in moved]))
+    return ideas
 
 
 def _correct_spelling(

@@ -27,6 +27,7 @@ class Kept:
 
     Some of the vectors they are for are kept too, (m / EVERY, d). ``again`` has the coefficients (m', k) for the part
     of the examples that a re-run has, by ``digest_of_rows``; ``languages`` (m,) are those the examples are likely in.
+    ``offsets`` (d,) are what each other language adds to the vectors of texts in it, by its code.
     """
 
     digest: str
@@ -34,6 +35,12 @@ class Kept:
     weights: DoubleArray
     again: Mapping[str, DoubleArray] = field(default_factory=dict)
     languages: Sequence[str | None] = ()
+    offsets: Mapping[str, DoubleArray] = field(default_factory=dict)
+
+    def is_for(self, examples: FloatArray) -> bool:
+        """Return whether it is for the model that made the vectors of these examples, (m, d)."""
+        some = examples[::EVERY]
+        return some.shape == self.some_vectors.shape and bool(np.abs(some - self.some_vectors).max() < TOLERANCE)
 
 
 def ridge_weights(codebook: Codebook, examples: FloatArray, rows: IntArray | None = None) -> DoubleArray:
@@ -44,14 +51,12 @@ def ridge_weights(codebook: Codebook, examples: FloatArray, rows: IntArray | Non
     their coefficients 3 ms.
     """
     kept = kept_with(codebook)
-    if kept is not None:
-        some = examples[::EVERY]
-        if some.shape == kept.some_vectors.shape and np.abs(some - kept.some_vectors).max() < TOLERANCE:
-            if rows is None:
-                return kept.weights
-            again = kept.again.get(digest_of_rows(rows))
-            if again is not None:
-                return again
+    if kept is not None and kept.is_for(examples):
+        if rows is None:
+            return kept.weights
+        again = kept.again.get(digest_of_rows(rows))
+        if again is not None:
+            return again
     owner = owners(codebook)
     return _solved.get(owner, examples) if rows is None else _solved.get(owner[rows], examples[rows])
 
@@ -133,7 +138,7 @@ def _kept(name: str) -> Kept | None:
     if not path.is_file():
         return None
     with np.load(path, allow_pickle=False) as file:
-        if "weights" not in file:
+        if "offsets" not in file:
             return None
         again = zip(file["again.rows"].tolist(), file["again.weights"].astype(np.float64), strict=True)
         return Kept(
@@ -142,4 +147,5 @@ def _kept(name: str) -> Kept | None:
             file["weights"].astype(np.float64),
             dict(again),
             [code or None for code in file["languages"].tolist()],
+            dict(zip(file["offsets.languages"].tolist(), file["offsets"].astype(np.float64), strict=True)),
         )

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.embedding.precomputed import MODEL, precomputed_vectors
+from analysis.embedding.precomputed import MODEL, language_offsets, precomputed_vectors
 from analysis.known_themes.codebook import Codebook, packaged
+from analysis.known_themes.ridge import kept_with
+from analysis.languages import FIRST
 from analysis.parallel.machine import has_int8_instructions
 from analysis.text.normalise import fold
 from tests.support.encoders import packaged_encoders
@@ -27,6 +29,18 @@ def test_they_are_what_the_model_makes() -> None:
     texts = sorted(ready)[::60]
     made = packaged_encoders().encode(texts)
     assert np.einsum("nd,nd->n", made, np.stack([ready[text] for text in texts])).min() > 0.9999
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_int8_instructions(), reason="this processor has no exact 8-bit products")
+def test_how_far_each_language_lies_from_english_is_ready() -> None:
+    made = language_offsets("relationships", packaged_encoders())
+    kept = kept_with(Codebook.load("relationships"))
+    assert kept is not None and kept.offsets.keys() == made.keys() == {*FIRST} - {"en"}
+    assert max(np.abs(kept.offsets[language] - offset).max() for language, offset in made.items()) < 1e-3
+    for name in packaged():
+        book = kept_with(Codebook.load(name))
+        assert book is not None and book.offsets.keys() == made.keys(), name
 
 
 def test_the_vectors_of_a_codebook_are_read_when_one_is_asked_for() -> None:

@@ -1,10 +1,13 @@
 """Ideas placed in known themes: invariants on toy vectors, and a little sense with the packaged model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from analysis.arrays import FloatArray
 from analysis.embedding.models import Embedder
+from analysis.known_themes import ridge
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.known_themes.edits import edited_codebook
 from analysis.known_themes.place import (
@@ -102,6 +105,22 @@ def test_an_idea_in_another_language_needs_a_little_less() -> None:
         score_ideas([text], vectors, band, none)[0] for text in ("with our neighbours", "siempre con nuestros vecinos")
     )
     assert other.tolist() == pytest.approx([score + OTHER_LANGUAGE for score in same])
+
+
+def test_what_a_language_adds_is_taken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only where it was measured with the vectors that the examples have, and only from ideas in that language."""
+    texts = ["with our neighbours", "siempre con nuestros vecinos"]
+    vectors = unit([[0.9, 0.1, 0.1], [0.9, 0.4, 1.0]])
+    spanish = (vectors[1] - vectors[0]).astype(np.float64)
+    kept = ridge.Kept("", EXAMPLES[:1], ridge.solve(ridge.owners(TWO), EXAMPLES), offsets={"es": spanish})
+    before = score_ideas(texts, vectors, TWO, EXAMPLES)
+    monkeypatch.setattr("analysis.known_themes.place.kept_with", lambda codebook: kept)
+    english, other = score_ideas(texts, vectors, TWO, EXAMPLES)
+    assert other.tolist() == pytest.approx([score + OTHER_LANGUAGE for score in english], abs=1e-5)
+    assert english.tolist() == before[0].tolist()
+    another_model = replace(kept, some_vectors=EXAMPLES[1:2])
+    monkeypatch.setattr("analysis.known_themes.place.kept_with", lambda codebook: another_model)
+    assert score_ideas(texts, vectors, TWO, EXAMPLES).tolist() == before.tolist()
 
 
 VIRTUES = Codebook(
