@@ -47,21 +47,28 @@ def migrate(settings: Settings) -> None:
 
 
 def give_file(settings: Settings) -> bool:
-    """Copy a SQLite file with the tables, made once, to where a site has none; return whether that was done."""
+    """Copy SQLite files with the tables and the queue, made once, to where a site has none; return whether it did.
+
+    To make an empty file of either waits for the disk several times.
+    """
     url = make_url(settings.engine_url)
     if url.get_backend_name() != "sqlite" or not url.database or Path(url.database).exists():
         return False
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    Path(url.database).write_bytes(_migrated_file())
+    tables, queue = _migrated_files()
+    Path(url.database).write_bytes(tables)
+    place = settings.queue_location
+    if isinstance(place, Path) and place.parent.exists() and not place.exists():
+        place.write_bytes(queue)
     return True
 
 
 @cache
-def _migrated_file() -> bytes:
-    """A SQLite file with the tables of this version, made by the migrations."""
+def _migrated_files() -> tuple[bytes, bytes]:
+    """A SQLite file with the tables of this version, made by the migrations, and one of an empty queue."""
     with tempfile.TemporaryDirectory() as folder:
         migrate(Settings(instance=folder))
-        return (Path(folder) / "threads.sqlite3").read_bytes()
+        return (Path(folder) / "threads.sqlite3").read_bytes(), (Path(folder) / "jobs.sqlite3").read_bytes()
 
 
 @contextmanager
