@@ -244,6 +244,7 @@ def test_the_owner_reads_the_shares_without_a_flood_and_with_it(
     assert "without them 2 of 4 people" in page
 
 
+@pytest.mark.slow
 @pytest.mark.both_databases
 @pytest.mark.usefixtures("axes")
 def test_hiding_a_flood_and_taking_it_back_counts_again(

@@ -256,6 +256,7 @@ def test_files_that_are_no_archive(sqlite_app: Flask, tmp_path: Path) -> None:
         assert said in refusal(sqlite_app, content)
 
 
+@pytest.mark.slow
 def test_what_unpacks_to_far_more_than_a_survey(sqlite_app: Flask) -> None:
     """The directory says how large it is, or it does not: neither is read to its end."""
     bomb = packed(_lines(b" " * 300_000_000))

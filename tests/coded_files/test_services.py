@@ -248,6 +248,7 @@ def test_a_coding_goes_with_its_answers_and_with_their_texts(filled: Flask) -> N
         assert db.session.scalar(select(func.count(Coding.id))) == 0
 
 
+@pytest.mark.slow
 def test_two_thousand_answers_with_thirty_codes(sqlite_app: Flask) -> None:
     """Placed in 10 s, compared in 3 s, a codebook in 5 s, of processor time."""
     words = [f"topic{number}" for number in range(30)]

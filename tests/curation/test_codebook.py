@@ -105,6 +105,7 @@ def test_an_example_reaches_the_next_run_and_the_download_until_it_is_undone(
     assert decisions(sqlite_app) == Decisions()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("axes")
 def test_every_edit_reaches_the_next_run_and_the_download(
     sqlite_app: Flask, owner: FlaskClient, perform: Callable[[Flask], None], tmp_path: Path
@@ -145,6 +146,7 @@ def test_a_moved_idea_stays_when_the_two_themes_are_merged(sqlite_app: Flask, ow
     assert downloaded(owner)["Rest"].examples == ("stay calm", "breathe slowly", "sleep well", "rest often")
 
 
+@pytest.mark.slow
 def test_the_command_line_reads_the_downloaded_codebook(sqlite_app: Flask, owner: FlaskClient, tmp_path: Path) -> None:
     post(owner, f"{THEMES}/{public_id(sqlite_app, 'Calm')}/example", phrase="goats help")
     (tmp_path / "mine.toml").write_bytes(owner.get(f"/manage/{SLUG}/export/codebook.toml").data)

@@ -83,6 +83,7 @@ def test_the_owner_is_asked_about_what_fits_and_nothing_is_switched(asked: Calla
     assert "Start from known themes for it?" in client_of(app).get(f"/manage/{SLUG}/themes").text
 
 
+@pytest.mark.slow
 def test_yes_starts_from_it_and_it_can_be_taken_back(
     asked: Callable[..., Flask], perform: Callable[[Flask], None]
 ) -> None:
@@ -127,6 +128,7 @@ def test_taken_back_before_the_run_nothing_is_found_again(
         assert shown() == before
 
 
+@pytest.mark.slow
 def test_no_is_remembered(asked: Callable[..., Flask], perform: Callable[[Flask], None]) -> None:
     app = asked(said("workplace"))
     client = client_of(app)
@@ -153,6 +155,7 @@ def test_only_what_was_offered_can_be_taken_up(asked: Callable[..., Flask], code
     assert "That does not hold any more" in page
 
 
+@pytest.mark.slow
 def test_after_edits_it_is_a_proposal_and_what_the_owner_did_stays(
     asked: Callable[..., Flask], perform: Callable[[Flask], None]
 ) -> None:

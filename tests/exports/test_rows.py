@@ -116,6 +116,7 @@ def test_one_line_for_each_answer_whatever_its_status(app: Flask, survey_id: int
     assert rows["Zebra quagga okapi"]["askers_own"] == "0"
 
 
+@pytest.mark.slow
 def test_every_format_holds_the_same_rows(app: Flask, survey_id: int) -> None:
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)

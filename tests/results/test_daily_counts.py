@@ -75,6 +75,7 @@ def test_kept_counts_are_those_of_the_answers(app: Flask, perform: Callable[[Fla
         assert told == counted
 
 
+@pytest.mark.slow
 def test_the_theme_page_asks_as_much_of_ten_answers_as_of_a_thousand(
     sqlite_app: Flask, perform: Callable[[Flask], None]
 ) -> None:

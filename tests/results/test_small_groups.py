@@ -231,6 +231,7 @@ def test_no_hidden_count_of_made_up_surveys_is_worked_out(
         assert any(known_of(*survey).worked_out() for survey in surveys)
 
 
+@pytest.mark.slow
 def test_no_hidden_count_is_worked_out_from_the_pages_of_a_made_up_survey(app: Flask) -> None:
     kind_of, named = made_up(1, each_in_one=True, all_say_their_kind=True)
     theme_of = {person: theme for theme, who in named.items() for person in who}

@@ -117,6 +117,7 @@ def test_no_page_tells_of_a_hidden_theme(app: Flask, filled: Filled) -> None:
         assert "Secretly 5" not in pages[f"/s/{SLUG}/thanks of {number}"]
 
 
+@pytest.mark.slow
 def test_an_answer_in_a_hidden_theme_looks_like_one_in_none(app: Flask, filled: Filled) -> None:
     client = app.test_client()
     page = got(client, f"/s/{SLUG}/themes")

@@ -309,7 +309,9 @@ def test_every_row_is_tried_on_every_way_or_says_why_not() -> None:
         assert not {*cases} & {*NOT_HERE.get(row, {})}, row
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "import" else name for name in NAMES]
+)
 def test_what_cannot_be_kept_is_refused_in_words(ways: dict[str, Way], name: str) -> None:
     way = ways[name]
     with every_case() as case:

@@ -250,6 +250,7 @@ def test_a_secret_link_opens_its_own_answer_in_its_own_survey(
     assert client.get(f"/s/ruths/mine/{SECRETS['ottos']}").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.both_databases
 def test_looking_writes_nothing(app: Flask, two: tuple[FlaskClient, Things, Things]) -> None:
     client, ruths, _ = two

@@ -111,6 +111,7 @@ def everybody(app: Flask, two: tuple[FlaskClient, Things, Things]) -> tuple[dict
     return clients, two[1]
 
 
+@pytest.mark.slow
 def test_every_route_is_open_to_the_roles_that_its_mark_says_and_to_no_other(
     app: Flask, everybody: tuple[dict[str, FlaskClient], Things]
 ) -> None:

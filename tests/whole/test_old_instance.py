@@ -82,6 +82,7 @@ def test_the_owner_signs_in_and_exports(old: Old) -> None:
     assert owner.get(f"/manage/{SLUG}/export/answers.csv").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("axes")
 def test_a_run_keeps_the_edits(old: Old) -> None:
     with old.app.app_context():

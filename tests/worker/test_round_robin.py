@@ -167,6 +167,7 @@ def is_placed(app: Flask, survey_id: int, answer_id: int) -> bool:
         return bool(db.session.scalar(select(exists().where(Idea.run_id == shown, Idea.answer_id == answer_id))))
 
 
+@pytest.mark.slow
 def test_new_answers_are_placed_while_a_run_of_another_survey_is_stuck(
     app: Flask,
     stuck_run: tuple[int, int, threading.Event, threading.Event],

@@ -133,6 +133,7 @@ nasty = st.one_of(
 ).filter(lambda text: has_words(tidy(text)))
 
 
+@pytest.mark.slow
 @given(nasty, st.lists(nasty, min_size=1, max_size=5), nasty)
 @settings(deadline=None)
 def test_any_text_survives_writing_and_reading(name: str, examples: list[str], description: str) -> None:

@@ -30,6 +30,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(make_wheel_in(PROJECT / "pyproject.toml", tmp_path_factory.mktemp("wheel")).file)
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_the_library_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = {name for name in archive.namelist() if not name.split("/")[0].endswith(".dist-info")}
