@@ -160,7 +160,7 @@ def test_a_server_in_trouble_is_left_alone_and_the_mail_waits(
     postman = Postman()
     begun = time.monotonic()
     assert postman.send_due() == 0
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 9
     assert row().sent_at is row().failed_at is None
     assert row().claimed_at is None
     assert "zoe" not in caplog.text

@@ -26,7 +26,7 @@ from tests.support.visitors import make_survey
 
 pytestmark = pytest.mark.both_databases
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def wait_for(happened: Callable[[], bool], what: str) -> None:

@@ -49,7 +49,7 @@ def helper() -> Iterator[HelperProcess]:
 
 def gone(process: int) -> bool:
     """Whether a process ends within seconds."""
-    for _ in range(200):
+    for _ in range(600):
         try:
             if Path("/proc", str(process), "stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
                 return True
