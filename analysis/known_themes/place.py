@@ -89,12 +89,18 @@ def leave_one_out(codebook: Codebook, examples: FloatArray) -> DoubleArray:
     Cue words are left out. The ridge regression without one example follows from that with all of them: Cawley and
     Talbot, "Fast exact leave-one-out cross-validation of sparse least-squares support vector machines" (2004).
     """
+    # Imported here: loading scipy takes .4 s, and only who checks a codebook needs it.
+    from scipy.linalg import cholesky
+    from scipy.linalg.lapack import dtrtri
+
     vectors, owner = examples.astype(np.float64), owners(codebook)
     similar = vectors @ vectors.T
-    inverse = np.linalg.inv(kernel(similar) + np.diag(penalty(owner)))
+    factor = cholesky(kernel(similar) + np.diag(penalty(owner)), lower=True, overwrite_a=True, check_finite=False)
+    # The inverse is root.T @ root. To compute it, with 4,323 examples: 4.9 s, not 2.6.
+    root, _ = dtrtri(factor, lower=1, overwrite_c=1)
     np.fill_diagonal(similar, -np.inf)
     own = np.eye(len(codebook.themes))[owner]
-    discrimination = own - (inverse @ own) / np.diag(inverse)[:, None]
+    discrimination = own - root.T @ (root @ own) / np.einsum("ij,ij->j", root, root)[:, None]
     total = RIDGE_WEIGHT * discrimination
     for theme, sizes in enumerate(np.bincount(owner)):
         columns = owner == theme
