@@ -22,7 +22,14 @@ from analysis.text.parse_answers import parse_answers
 from benchmarks.synthetic_answers import WordModel, generate_answers
 
 MODEL = WordModel()
-TEXTS = generate_answers(6000, MODEL, seed=3)
+TEXTS = generate_answers(1500, MODEL, seed=3)
+
+
+@pytest.fixture(autouse=True)
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many texts are many here: more than a run needs to start a helper, and six parts to share."""
+    monkeypatch.setattr(workers, "HELPER_MIN_ANSWERS", 1000)
+    monkeypatch.setattr("analysis.text.parse_answers.BATCH_TEXTS", 250)
 
 
 def run(texts: list[str]) -> Analysis:
@@ -107,7 +114,7 @@ def test_what_it_loses_is_done_here() -> None:
     with helper() as second:
 
         def kill(stage: str, done: int, total: int) -> None:
-            if done > 2000:
+            if done > 500:
                 os.kill(second._process.pid, signal.SIGKILL)
 
         assert parse_answers(TEXTS, kill, executor=second) == expected
