@@ -16,6 +16,7 @@ from survey.core.database import db
 from survey.core.i18n import N_, gettext, language
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
 from survey.core.personal_data import mask_personal_data
+from survey.runs.lookups import in_run
 from survey.sharing.traffic_sources import UNTAGGED
 
 HOLD_REASONS = {
@@ -61,7 +62,7 @@ def answer_rows(survey: Survey, answers: Sequence[Answer]) -> list[AnswerRow]:
         select(Idea.answer_id, Idea.status, Theme.name, Theme.colour)
         .outerjoin(Placement, Placement.idea_id == Idea.id)
         .outerjoin(Theme, Theme.id == Placement.theme_id)
-        .where(Idea.run_id == survey.current_run_id, Idea.answer_id.in_(ids))
+        .where(in_run(survey.current_run_id), Idea.answer_id.in_(ids))
         .order_by(Idea.starts, Theme.id)
     )
     statuses: dict[int, Counter[str]] = {}

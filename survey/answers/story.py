@@ -33,6 +33,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from survey.core.database import Model, UtcDateTime, batches, bulk_insert_new, db, now, write_batch
 from survey.core.models import Answer, Idea, Placement, Survey
+from survey.runs.lookups import in_run
 
 THEME, CHANGED = "theme", "changed"
 MAX_PAST = 30
@@ -109,9 +110,11 @@ def _placed(run_id: int, answer_ids: Sequence[int] | None) -> Select[int, int]:
         select(Idea.answer_id, Placement.theme_id)
         .join(Placement, Placement.idea_id == Idea.id)
         .join(Answer, Answer.id == Idea.answer_id)
-        .where(Idea.run_id == run_id, Answer.secret_hash.is_not(None))
+        .where(Answer.secret_hash.is_not(None))
     )
-    return rows if answer_ids is None else rows.where(Idea.answer_id.in_(answer_ids))
+    if answer_ids is None:
+        return rows.where(Idea.run_id == run_id)
+    return rows.where(in_run(run_id), Idea.answer_id.in_(answer_ids))
 
 
 def _told(survey_id: int, answer_ids: Sequence[int] | None) -> Select[int, int | None]:

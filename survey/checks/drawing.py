@@ -21,7 +21,7 @@ from survey.core.models import Answer, Idea, Placement, Run, Survey, public_id
 from survey.edits import deeds
 from survey.results.result_counts import lock_results
 from survey.results.visible_themes import FoundTheme, all_themes
-from survey.runs.lookups import shown_run
+from survey.runs.lookups import in_run, shown_run
 
 SIZES = (30, 60, 100)
 """How many answers a check may have"""
@@ -134,7 +134,7 @@ def machine_themes(session: Session, run_id: int | None, answer_ids: Sequence[in
     rows = session.execute(
         select(Idea.answer_id, Placement.theme_id)
         .outerjoin(Placement, Placement.idea_id == Idea.id)
-        .where(Idea.run_id == run_id, Idea.answer_id.in_(answer_ids))
+        .where(in_run(run_id), Idea.answer_id.in_(answer_ids))
     )
     themes: dict[int, set[int]] = {}
     for answer_id, theme_id in rows:
@@ -156,7 +156,7 @@ def _machine_says(session: Session, run_id: int, check: Check, drawn: Sequence[i
     placed = machine_themes(session, run_id, drawn)
     silent = set(
         session.scalars(
-            select(Idea.answer_id).where(Idea.run_id == run_id, Idea.answer_id.in_(drawn), Idea.status == "nonanswer")
+            select(Idea.answer_id).where(in_run(run_id), Idea.answer_id.in_(drawn), Idea.status == "nonanswer")
         )
     )
     known = set(check.themes)

@@ -20,6 +20,7 @@ from survey.curation import idea_edits
 from survey.curation.theme_edits import EditRefused
 from survey.edits.idea_spans import IdeaSpan
 from survey.results.quotes import Quote, quote
+from survey.runs.lookups import in_run
 
 MINE, MACHINE = "mine", "machine"
 
@@ -186,7 +187,7 @@ def _ideas(survey: Survey, themes: CheckThemes, answer_ids: Sequence[int]) -> di
         select(Idea.answer_id, Answer.text, Idea.starts, Idea.ends, Idea.status, Placement.theme_id)
         .join(Answer, Answer.id == Idea.answer_id)
         .outerjoin(Placement, Placement.idea_id == Idea.id)
-        .where(Idea.run_id == survey.current_run_id, Idea.answer_id.in_(answer_ids))
+        .where(in_run(survey.current_run_id), Idea.answer_id.in_(answer_ids))
         .order_by(Idea.answer_id, Idea.starts, Idea.ends)
     )
     placed: dict[tuple[int, str, int, int, str], set[int]] = {}

@@ -22,7 +22,7 @@ from survey.edits.idea_spans import BATCH_IDEAS, ShownIdea, with_placements
 from survey.edits.models import Edit
 from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
-from survey.runs.lookups import shown_run_id
+from survey.runs.lookups import in_run, shown_run_id
 from survey.web.formatting import number
 
 MAX_ANSWERS = 20_000
@@ -156,7 +156,7 @@ def _ideas_of(
     for batch in batches((text.answer_id for text in texts), BATCH_IDEAS):
         for idea_id, answer_id, starts, ends, status in session.execute(
             select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends, Idea.status)
-            .where(Idea.run_id == run_id, Idea.answer_id.in_(batch))
+            .where(in_run(run_id), Idea.answer_id.in_(batch))
             .order_by(Idea.answer_id, Idea.starts)
         ):
             if status == SILENT:

@@ -21,7 +21,7 @@ from survey.edits.models import BY_HAND, MARKS, Edit, IdeaChange
 from survey.edits.replay import BY_HAND_STRENGTH, Logged, forward, logged, recorded, unwound
 from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
-from survey.runs.lookups import shown_run_id
+from survey.runs.lookups import in_run, shown_run_id
 from survey.web import access
 
 BATCH_ROWS = 500
@@ -156,7 +156,7 @@ def _logged_ideas(session: Session, run_id: int | None, edit_id: int) -> tuple[l
     of_edit = exists().where(own.edit_id == edit_id, own.answer_id == Idea.answer_id, own.starts == Idea.starts)
     rows = session.execute(
         select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends)
-        .where(Idea.run_id == run_id, Idea.answer_id.in_(select(own.answer_id).where(own.edit_id == edit_id)), of_edit)
+        .where(in_run(run_id), Idea.answer_id.in_(select(own.answer_id).where(own.edit_id == edit_id)), of_edit)
         .order_by(Idea.id)
     ).all()
     ideas = with_placements(session, [ShownIdea(*row, {}) for row in rows])

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from survey.core.database import batches
 from survey.core.models import Answer, Idea, Placement
 from survey.edits.models import IdeaChange, ProposedMove
+from survey.runs.lookups import in_run
 
 MAX_DIGITS = 9
 BATCH_IDEAS = 500
@@ -64,7 +65,7 @@ def shown_ideas(session: Session, run_id: int | None, spans: Sequence[IdeaSpan])
         rows = session.execute(
             select(Answer.public_id, Idea.id, Idea.answer_id, Idea.starts, Idea.ends)
             .join(Answer, Answer.id == Idea.answer_id)
-            .where(Idea.run_id == run_id, Answer.public_id.in_({span.answer for span in batch}))
+            .where(in_run(run_id), Answer.public_id.in_({span.answer for span in batch}))
         ).all()
         wanted = set(batch)
         for public_id, idea_id, answer_id, starts, ends in rows:
@@ -103,7 +104,7 @@ def ideas_of_answers(session: Session, run_id: int | None, answer_ids: Collectio
     for batch in batches(answer_ids, BATCH_IDEAS):
         rows = session.execute(
             select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends)
-            .where(Idea.run_id == run_id, Idea.answer_id.in_(batch), Idea.status != "nonanswer")
+            .where(in_run(run_id), Idea.answer_id.in_(batch), Idea.status != "nonanswer")
             .order_by(Idea.id)
         )
         found += [ShownIdea(*row, {}) for row in rows]
@@ -115,9 +116,7 @@ def ideas_at(session: Session, run_id: int | None, places: Collection[Place]) ->
     found: list[ShownIdea] = []
     for batch in batches(sorted({place[0] for place in places}), BATCH_IDEAS):
         rows = session.execute(
-            select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends).where(
-                Idea.run_id == run_id, Idea.answer_id.in_(batch)
-            )
+            select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends).where(in_run(run_id), Idea.answer_id.in_(batch))
         )
         found += [idea for row in rows if (idea := ShownIdea(*row, {}))[1:4] in places]
     return {(idea.answer_id, idea.starts, idea.ends): idea for idea in with_placements(session, found)}

@@ -13,6 +13,7 @@ from survey.core.database import batches, db
 from survey.core.models import Answer, Idea, Placement, Run, Theme
 from survey.edits.decisions import Decisions
 from survey.edits.idea_spans import BATCH_IDEAS, Place
+from survey.runs.lookups import in_run
 
 
 def pack_lessons(lessons: Lessons) -> bytes:
@@ -47,7 +48,7 @@ def decided_wordings(run_id: int, decisions: Decisions) -> dict[str, WordingDeci
             .join(Answer, Answer.id == Idea.answer_id)
             .outerjoin(Placement, Placement.idea_id == Idea.id)
             .outerjoin(Theme, Theme.id == Placement.theme_id)
-            .where(Idea.run_id == run_id, Idea.answer_id.in_(batch))
+            .where(in_run(run_id), Idea.answer_id.in_(batch))
         )
         for answer_id, starts, ends, text, key in rows:
             place = (answer_id, starts, ends)

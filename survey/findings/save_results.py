@@ -26,7 +26,7 @@ from survey.results import daily_counts
 from survey.results.result_counts import lock_results, recount
 from survey.runs import lifecycle as runs
 from survey.runs import run_slices
-from survey.runs.lookups import shown_run_id
+from survey.runs.lookups import in_run, shown_run_id
 from survey.runs.run_slices import Totals
 
 BATCH_ROWS = 2000
@@ -212,9 +212,7 @@ def delete_outdated_ideas(session: Session, run_id: int, inputs: RunInputs) -> s
     gone = {position for position, answer_id in enumerate(inputs.ids) if answer_id not in current}
     for batch in batches(sorted(inputs.ids[position] for position in gone), BATCH_ROWS):
         session.execute(
-            delete(Idea)
-            .where(Idea.run_id == run_id, Idea.answer_id.in_(batch))
-            .execution_options(synchronize_session=False)
+            delete(Idea).where(in_run(run_id), Idea.answer_id.in_(batch)).execution_options(synchronize_session=False)
         )
     return gone
 

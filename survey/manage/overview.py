@@ -20,7 +20,7 @@ from survey.results import languages
 from survey.results.read_model import SATURATION, ThemeRow, theme_rows
 from survey.runs import counted_people, failures
 from survey.runs import lifecycle as runs
-from survey.runs.lookups import shown_run, themes_by_key
+from survey.runs.lookups import in_run, shown_run, themes_by_key
 from survey.sharing.traffic_sources import UNTAGGED
 from survey.web.formatting import number as formatted
 from survey.workbench import idea_list
@@ -213,7 +213,7 @@ def forming_ideas(run: Run) -> list[list[str]]:
     rows = db.session.execute(
         select(Idea.answer_id, Idea.starts, Idea.ends, Answer.text)
         .join(Answer, Answer.id == Idea.answer_id)
-        .where(Idea.run_id == run.id, Idea.answer_id.in_([idea[0] for group in groups for idea in group]))
+        .where(in_run(run.id), Idea.answer_id.in_([idea[0] for group in groups for idea in group]))
     )
     texts = {(answer, starts, ends): text[starts:ends] for answer, starts, ends, text in rows}
     found = [[texts[key] for key in map(tuple, group) if key in texts] for group in groups]

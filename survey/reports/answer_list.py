@@ -11,6 +11,7 @@ from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run
 from survey.results.highlighting import HighlightedText, Span, highlight, mask_with_spans
 from survey.results.visible_themes import FoundTheme
+from survey.runs.lookups import in_run
 
 ANSWERS_PER_PAGE = 20
 
@@ -50,17 +51,20 @@ def listed_answers(
 
     `visible` are the visible themes by id; `find` is called with the masked text.
     """
+    if not ids:
+        return []
     answers = {answer.id: answer for answer in db.session.scalars(select(Answer).where(Answer.id.in_(ids)))}
     spans: dict[int, list[Span]] = {number: [*own] for number, own in (marked or {}).items()}
     themes: dict[int, dict[int, ThemeMark]] = {}
     opposite: dict[int, bool] = {}
+    placed = select(Idea, Placement).join(Placement, Placement.idea_id == Idea.id)
+    placed = placed.where(in_run(run.id if run else None), Idea.answer_id.in_(ids))
     for idea, placement in db.session.execute(
-        select(Idea, Placement)
-        .join(Placement, Placement.idea_id == Idea.id)
-        .where(Idea.run_id == (run.id if run else None), Idea.answer_id.in_(ids), Placement.theme_id.in_(visible))
-        .order_by(Idea.starts, Placement.strength.desc(), Placement.theme_id)
+        placed.order_by(Idea.starts, Placement.strength.desc(), Placement.theme_id)
     ):
-        theme = visible[placement.theme_id]
+        theme = visible.get(placement.theme_id)
+        if theme is None:
+            continue
         mark = ThemeMark(theme.public_id, theme.name, theme.colour)
         themes.setdefault(idea.answer_id, {})[theme.id] = mark
         if theme.id == theme_id and part_id in (None, placement.part_id):

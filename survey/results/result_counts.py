@@ -13,7 +13,7 @@ from survey.core.database import insert_new
 from survey.core.models import Answer, Idea, Placement, Run, Survey, ThemeResult
 from survey.results import daily_counts
 from survey.runs import run_slices
-from survey.runs.lookups import shown_run_id
+from survey.runs.lookups import in_run, shown_run_id
 
 
 def lock_results(session: Session, survey_id: int) -> None:
@@ -90,7 +90,7 @@ def remove_answers(session: Session, survey_id: int, answer_ids: Sequence[int]) 
     lock_results(session, survey_id)
     run_slices.count_again(session, survey_id, answer_ids)
     run_id = shown_run_id(session, survey_id)
-    of_these = (Idea.answer_id.in_(answer_ids), Idea.run_id == run_id)
+    of_these = (Idea.answer_id.in_(answer_ids), in_run(run_id))
     rows = session.execute(
         select(Idea.answer_id, Idea.status, Answer.received_at)
         .join(Answer, Answer.id == Idea.answer_id)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from survey.core.database import db
-from survey.core.models import Run, Survey, Theme
+from survey.core.models import Idea, Run, Survey, Theme
 
 
 def shown_run(survey: Survey) -> Run | None:
@@ -22,3 +22,11 @@ def shown_run_id(session: Session, survey_id: int) -> int | None:
 def themes_by_key(session: Session, survey_id: int) -> dict[str, Theme]:
     """Return every theme a survey ever had, sub-themes too, by its key."""
     return {theme.key: theme for theme in session.scalars(select(Theme).where(Theme.survey_id == survey_id))}
+
+
+def in_run(run_id: int | None) -> ColumnElement[bool]:
+    """Return the condition that an idea of answers that are named is one of a result.
+
+    Without `+ 0`, SQLite reads all ideas of the run where several answers are named: 40 ms of 276,000, instead of .1.
+    """
+    return Idea.run_id + 0 == run_id

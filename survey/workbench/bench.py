@@ -17,7 +17,7 @@ from survey.edits.models import Edit
 from survey.results import languages
 from survey.results.visible_themes import FoundTheme, described
 from survey.runs import counted_people
-from survey.runs.lookups import shown_run
+from survey.runs.lookups import in_run, shown_run
 from survey.workbench import besides, idea_list
 from survey.workbench.list_filter import ListFilter
 from survey.workbench.theme_list import ThemeList, theme_list, without_ideas
@@ -124,7 +124,7 @@ def forming_groups(run: Run | None) -> list[FormingGroup]:
     rows = db.session.execute(
         select(Idea.answer_id, Idea.starts, Idea.ends, Answer.public_id, Answer.text)
         .join(Answer, Answer.id == Idea.answer_id)
-        .where(Idea.run_id == run.id, Idea.status == "unplaced", ~idea_list.is_left_out())
+        .where(in_run(run.id), Idea.status == "unplaced", ~idea_list.is_left_out())
         .where(Idea.answer_id.in_([idea[0] for group in groups for idea in group]))
     )
     found = {

@@ -25,7 +25,18 @@ from survey.runs.run_slices import RunSlice
 from survey.worker import new_answers
 from survey.worker.perform_run import ClaimedRun
 from survey.worker.worker import Worker
-from tests.support.large_survey import THINGS, assert_counts_are_right, fill, placements, said, shown, toy_loader
+from tests.support.large_survey import (
+    THINGS,
+    assert_counts_are_right,
+    fill,
+    ideas_of,
+    placements,
+    said,
+    shown,
+    span_of,
+    themes_by_size,
+    toy_loader,
+)
 from tests.support.toy_model import ToyModel
 
 
@@ -151,24 +162,6 @@ def test_a_second_run_keeps_where_answers_stand_and_adds_new_ones(
         after = places(run.id)
         assert {place: after[place] for place in before} == before
         assert db.session.query(Idea.run_id).distinct().count() == 1
-
-
-def themes_by_size(survey_id: int) -> list[Theme]:
-    run_id = db.session.get_one(Survey, survey_id).current_run_id
-    whole = (ThemeResult.run_id == run_id, ThemeResult.parent_id.is_(None))
-    found = select(Theme).join(ThemeResult, ThemeResult.theme_id == Theme.id).where(*whole)
-    return list(db.session.scalars(found.order_by(ThemeResult.people.desc())))
-
-
-def ideas_of(theme: Theme) -> list[Idea]:
-    """The ideas in a theme, no two of the same words."""
-    placed = select(Idea).join(Placement, Placement.idea_id == Idea.id).order_by(Idea.id)
-    ideas = db.session.scalars(placed.where(Placement.theme_id == theme.id))
-    return list({idea.answer.text[idea.starts : idea.ends]: idea for idea in ideas}.values())
-
-
-def span_of(idea: Idea) -> IdeaSpan:
-    return IdeaSpan(idea.answer.public_id, idea.starts, idea.ends)
 
 
 def themes_of(survey_id: int, form_keys: str) -> Counter[int]:

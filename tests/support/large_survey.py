@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.edits.idea_spans import IdeaSpan
 from survey.results import daily_counts
 from survey.runs import lifecycle as runs
 from tests.support.toy_model import ToyModel
@@ -103,6 +104,24 @@ def assert_counts_are_right(survey_id: int) -> Run:
     ):
         assert days == by_day[public_id]
     return run
+
+
+def themes_by_size(survey_id: int) -> list[Theme]:
+    run_id = db.session.get_one(Survey, survey_id).current_run_id
+    whole = (ThemeResult.run_id == run_id, ThemeResult.parent_id.is_(None))
+    found = select(Theme).join(ThemeResult, ThemeResult.theme_id == Theme.id).where(*whole)
+    return list(db.session.scalars(found.order_by(ThemeResult.people.desc())))
+
+
+def ideas_of(theme: Theme) -> list[Idea]:
+    """The ideas in a theme, no two of the same words."""
+    placed = select(Idea).join(Placement, Placement.idea_id == Idea.id).order_by(Idea.id)
+    ideas = db.session.scalars(placed.where(Placement.theme_id == theme.id))
+    return list({idea.answer.text[idea.starts : idea.ends]: idea for idea in ideas}.values())
+
+
+def span_of(idea: Idea) -> IdeaSpan:
+    return IdeaSpan(idea.answer.public_id, idea.starts, idea.ends)
 
 
 def toy_loader(model: str) -> ToyModel:
