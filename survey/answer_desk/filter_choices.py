@@ -25,9 +25,10 @@ from survey.core.database import db
 from survey.core.i18n import N_, gettext, language
 from survey.core.models import AnswerImport, Survey
 from survey.results.visible_themes import all_themes
+from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.search import find
-from survey.web.formatting import day
+from survey.web.formatting import day, number
 
 Choices = list[tuple[str, str]]
 """Values of a field, each with its label"""
@@ -102,16 +103,23 @@ def chips(wanted: AnswerFilter, offered: FilterChoices) -> list[Chip]:
 
 
 def notice(survey: Survey, wanted: AnswerFilter) -> str:
-    """Say why there is no search by meaning now; "" where there is, or it was not asked for."""
+    """Say why there is no search by meaning now, or that it was in a sample; "" where it is whole or not asked for."""
     if wanted.how != MEANING:
         return ""
+    near = matching.near_in_meaning(survey, wanted.words)
+    if near.looked_in is not None:
+        return gettext(
+            "By meaning, %(n)s of %(all)s answers were looked through: there are too many to compare all of them.",
+            n=number(near.looked_in),
+            all=number(counted_people.people(survey)),
+        )
     said = {
         find.PREPARING: gettext("Search by meaning is being prepared. Try again in a moment, or search by word."),
         find.OFTEN: gettext("You have searched by meaning very often. Wait a few minutes, or search by word."),
         find.SILENT: gettext("Search by meaning does not answer now. Search by word instead."),
         find.UNASKED: gettext("Answers can be found by meaning once themes were looked for."),
     }
-    return said.get(matching.near_in_meaning(survey, wanted.words).state, "")
+    return said.get(near.state, "")
 
 
 def _value(name: str, value: str, offered: FilterChoices) -> str:

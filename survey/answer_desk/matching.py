@@ -121,21 +121,13 @@ def conditions(survey: Survey, wanted: AnswerFilter) -> list[ColumnElement[bool]
     return [*kept, Answer.id.in_(near_in_meaning(survey, wanted.words).ids)]
 
 
-@dataclass(frozen=True, slots=True)
-class Near:
-    """The answers that say something in whatever words, and find.SEARCHED, or why it could not be looked for."""
-
-    ids: Sequence[int]
-    state: str
-
-
-def near_in_meaning(survey: Survey, words: str) -> Near:
+def near_in_meaning(survey: Survey, words: str) -> find.Near:
     """Return the answers of a survey that are near in meaning to some words. Asked once for each page."""
-    asked: dict[tuple[int, str], Near] = g.setdefault("near_in_meaning", {})
+    asked: dict[tuple[int, str], find.Near] = g.setdefault("near_in_meaning", {})
     key = survey.id, words
     if key not in asked:
         scope = Scope((Answer.survey_id == survey.id,), is_masked=False)
-        asked[key] = Near(*find.answer_ids_by_meaning(survey, words, scope))
+        asked[key] = find.answer_ids_by_meaning(survey, words, scope)
     return asked[key]
 
 

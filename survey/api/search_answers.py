@@ -58,14 +58,14 @@ def _by() -> By:
 
 def _by_meaning(own: Survey, text: str, scope: Scope) -> list[int]:
     """Return the ids of answers near a text in meaning; abort with 429 or 503 where they cannot be searched now."""
-    ids, state = find.answer_ids_by_meaning(own, text, scope)
-    if state == OFTEN:
+    near = find.answer_ids_by_meaning(own, text, scope)
+    if near.state == OFTEN:
         seconds = rate_limiter().seconds_left(ASKED, client_address())
         raise TooManyRequests(f"That was a lot. Wait {seconds} seconds, or search by word.", retry_after=seconds)
-    if state not in (SEARCHED, UNASKED):
+    if near.state not in (SEARCHED, UNASKED):
         words = "Search by meaning is starting, busy, or not running here. Ask again, or with by=word."
         abort(make_response(jsonify(error=words), 503))
-    return ids
+    return list(near.ids)
 
 
 def _in_order(own: Survey, ids: list[int]) -> list[Listed]:

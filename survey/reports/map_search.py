@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from survey.core.models import Run, Survey
-from survey.reports.search import count_answers, visitors_conditions
+from survey.reports.search import visitors_conditions
 from survey.results.highlighting import mask_with_spans
+from survey.runs import counted_people
 from survey.search.by_word import Scope, Span, spans_of
 from survey.search.find import Found, find
 
@@ -63,7 +64,7 @@ class MapSearch:
 def search_map(survey: Survey, run: Run | None, query: str) -> MapSearch:
     """Search the answers that visitors see for a query, by word and by meaning."""
     wanted = visitors_conditions(survey, run)
-    return MapSearch(find(survey, query, scope=Scope(tuple(wanted))), count_answers(wanted))
+    return MapSearch(find(survey, query, scope=Scope(tuple(wanted))), counted_people.people(survey))
 
 
 def _spans(words: Sequence[str], text: str) -> list[Span]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.reports.answer_list import ANSWERS_PER_PAGE, ListedAnswer, listed_answers
 from survey.results.visible_themes import FoundTheme, in_no_visible_theme, visible_themes
+from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.search.by_word import Scope, spans_of
 from survey.search.find import Found, find
@@ -85,7 +86,7 @@ def search(survey: Survey, parameters: Mapping[str, str]) -> Search:
         themes=themes.visible,
         theme=theme,
         on_none=on_none,
-        total=count_answers(base),
+        total=counted_people.people(survey),
         answers=[]
         if only_meant
         else listed_answers(
@@ -111,11 +112,6 @@ def visitors_conditions(survey: Survey, run: Run | None) -> list[ColumnElement[b
 def _in_theme(run: Run, theme: FoundTheme) -> Select[int]:
     placed = select(Idea.answer_id).join(Placement, Placement.idea_id == Idea.id)
     return placed.where(Idea.run_id == run.id, Placement.theme_id == theme.id)
-
-
-def count_answers(wanted: Sequence[ColumnElement[bool]]) -> int:
-    """Return the number of answers that fit SQL conditions."""
-    return db.session.scalar(select(func.count()).select_from(Answer).where(*wanted)) or 0
 
 
 def _ids(wanted: Sequence[ColumnElement[bool]]) -> list[int]:

@@ -34,14 +34,26 @@ class Passage:
     nearness: float
 
 
-def nearest(survey_id: int, query: str, *, limit: int, least: float) -> tuple[list[Passage], str]:
-    """Return the passages of a survey that are nearest to a query, nearest first; and SEARCHED, PREPARING or SILENT.
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of asking: the passages nearest to the query, nearest first, and SEARCHED, PREPARING or SILENT.
+
+    `looked_in` is the number of answers that were looked through of a survey that is too large; None: all of them.
+    """
+
+    passages: list[Passage]
+    state: str
+    looked_in: int | None = None
+
+
+def nearest(survey_id: int, query: str, *, limit: int, least: float) -> Reply:
+    """Return the passages of a survey that are nearest to a query.
 
     `least` is the smallest nearness. What comes is not checked here: see survey.search.find. Never raises for what is
     wrong with the service.
     """
     if not _waiting.acquire(blocking=False):
-        return [], SILENT
+        return Reply([], SILENT)
     try:
         until = time.monotonic() + WAIT_SECONDS
         request = {
@@ -57,12 +69,14 @@ def nearest(survey_id: int, query: str, *, limit: int, least: float) -> tuple[li
             reply = wire.receive(connection, until)
         state = reply.get("state")
         if state != SEARCHED:
-            return [], PREPARING if state == PREPARING else SILENT
-        return [_passage(each) for each in reply["passages"]][:limit], SEARCHED
+            return Reply([], PREPARING if state == PREPARING else SILENT)
+        looked_in = reply.get("looked_in")
+        passages = [_passage(each) for each in reply["passages"]][:limit]
+        return Reply(passages, SEARCHED, None if looked_in is None else int(looked_in))
     except TimeoutError:
-        return [], PREPARING  # it is there, but just starting, or very busy
+        return Reply([], PREPARING)  # it is there, but just starting, or very busy
     except (OSError, ValueError, TypeError, LookupError, ArithmeticError):
-        return [], SILENT
+        return Reply([], SILENT)
     finally:
         _waiting.release()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from flask import has_request_context
 from sqlalchemy import select
@@ -17,7 +18,7 @@ from survey.core.database import batches, db
 from survey.core.models import Answer, Survey
 from survey.search import client
 from survey.search.by_word import Scope, Span, matching_ids
-from survey.search.client import PREPARING, SEARCHED, SILENT, Passage
+from survey.search.client import PREPARING, SEARCHED, SILENT, Passage, Reply
 from survey.search.spelling import corrected
 from survey.web.rate_limits import Rule, client_address, rate_limiter
 
@@ -34,7 +35,18 @@ OFTEN = "often"
 ASKED = Rule("meaning", 150, 5)
 """Searches by meaning of one network address"""
 
-__all__ = ["OFTEN", "PREPARING", "SEARCHED", "SILENT", "UNASKED", "Found", "Meant", "answer_ids_by_meaning", "find"]
+__all__ = [
+    "OFTEN",
+    "PREPARING",
+    "SEARCHED",
+    "SILENT",
+    "UNASKED",
+    "Found",
+    "Meant",
+    "Near",
+    "answer_ids_by_meaning",
+    "find",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,14 @@ class Meant:
     answer_id: int
     spans: tuple[Span, ...]
     nearness: float
+
+
+class Near(NamedTuple):
+    """The answers that are near a query in meaning; `state` as in `Found.meaning`, and `looked_in`."""
+
+    ids: Sequence[int]
+    state: str
+    looked_in: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +80,8 @@ class Found:
     """The answers that say it in other words, nearest first; none of them is in `by_word`"""
     meaning: str = UNASKED
     """SEARCHED, or why there was no search by meaning: UNASKED, PREPARING, OFTEN, SILENT"""
+    looked_in: int | None = None
+    """The number of answers that were looked through by meaning, where they were not all; see client.Reply"""
 
     @property
     def is_corrected(self) -> bool:
@@ -100,27 +122,25 @@ def find(survey: Survey, text: str, *, scope: Scope, exact: bool = False, meanin
             query, by_word = (" ".join(right), found) if found else (query, [])
     if not meaning:
         return Found(asked, query, by_word)
-    passages, state = _ask(survey, query)
-    return Found(asked, query, by_word, _readable(passages, scope, set(by_word)), state)
+    reply = _ask(survey, query)
+    by_meaning = _readable(reply.passages, scope, set(by_word))
+    return Found(asked, query, by_word, by_meaning, reply.state, reply.looked_in)
 
 
-def answer_ids_by_meaning(survey: Survey, text: str, scope: Scope) -> tuple[list[int], str]:
-    """Return the ids of the answers in `scope` that are near a query in meaning, nearest first, whatever their words.
-
-    The second is SEARCHED, or why there was no search, as in `Found.meaning`.
-    """
+def answer_ids_by_meaning(survey: Survey, text: str, scope: Scope) -> Near:
+    """Return the answers in `scope` that are near a query in meaning, nearest first, whatever their words."""
     query = clean_query(text)
     if not query:
-        return [], UNASKED
-    passages, state = _ask(survey, query)
-    return [each.answer_id for each in _readable(passages, scope, set())], state
+        return Near([], UNASKED)
+    reply = _ask(survey, query)
+    return Near([each.answer_id for each in _readable(reply.passages, scope, set())], reply.state, reply.looked_in)
 
 
-def _ask(survey: Survey, query: str) -> tuple[list[Passage], str]:
+def _ask(survey: Survey, query: str) -> Reply:
     if survey.current_run_id is None:
-        return [], UNASKED
+        return Reply([], UNASKED)
     if has_request_context() and not rate_limiter().hit(ASKED, client_address()):
-        return [], OFTEN
+        return Reply([], OFTEN)
     return client.nearest(survey.id, query, limit=MAX_PASSAGES, least=LEAST_NEARNESS)
 
 

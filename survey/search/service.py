@@ -142,7 +142,8 @@ class SearchService:
                 vectors = kept.get(survey_id, embedder.model, until)
             if vectors is None:
                 return {"state": PREPARING}
-            return {"state": SEARCHED, "passages": vectors.nearest(self._vector(embedder, query), limit, least)}
+            passages = vectors.nearest(self._vector(embedder, query), limit, least)
+            return {"state": SEARCHED, "passages": passages, "looked_in": vectors.looked_in}
         finally:
             self._working.release()
 

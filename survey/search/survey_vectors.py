@@ -68,6 +68,13 @@ class SurveyVectors:
     keys: NDArray[np.uint64]
     numbers: NDArray[np.int8]
     scales: FloatArray
+    is_sample: bool = False
+    """Whether these are not all answers of a large survey"""
+
+    @property
+    def looked_in(self) -> int | None:
+        """The number of answers there are, where they are not all of the survey."""
+        return len(np.unique(self.ideas.answers)) if self.is_sample else None
 
     @property
     def nbytes(self) -> int:
@@ -123,7 +130,7 @@ def read(
         known = np.concatenate([known, new_keys])
         numbers, scales = np.concatenate([numbers, new_numbers]), np.concatenate([scales, new_scales])
     order = np.argsort(known)
-    return SurveyVectors(run_id, last, ideas, known[order], numbers[order], scales[order])
+    return SurveyVectors(run_id, last, ideas, known[order], numbers[order], scales[order], sample is not None)
 
 
 def _kept(

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from survey.search import client
-from survey.search.client import PREPARING, SILENT
+from survey.search.client import PREPARING, SEARCHED, SILENT
 from tests.support.filled_survey import Says, fill
 from tests.support.searching import searchable, store_vectors
 from tests.support.visitors import SLUG, make_owner, sign_in
@@ -54,8 +54,17 @@ def test_where_it_does_not_answer_nothing_fits_and_the_page_says_why(
     owner: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for state, said in ((PREPARING, "is being prepared"), (SILENT, "does not answer now")):
-        monkeypatch.setattr(client, "nearest", lambda *_, state=state, **__: ([], state))
+        monkeypatch.setattr(client, "nearest", lambda *_, state=state, **__: client.Reply([], state))
         texts, page = listed(owner, "?q=listen&how=meaning")
         assert texts == []
         assert said in page
         assert "Select all" not in page
+
+
+def test_in_a_survey_that_is_too_large_the_page_says_how_many_were_looked_through(
+    owner: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "By meaning, 3 of 4 answers were looked through"
+    monkeypatch.setattr(client, "nearest", lambda *_, **__: client.Reply([], SEARCHED, 3))
+    assert said in listed(owner, "?q=listen&how=meaning")[1]
+    assert said not in listed(owner, "?q=listen")[1]

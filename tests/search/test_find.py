@@ -10,11 +10,13 @@ from sqlalchemy import update
 
 from survey.core.database import db
 from survey.core.models import Answer, Survey
+from survey.edits import sampling
+from survey.edits.sampling import SampleRule
 from survey.reports import search as searching
 from survey.reports.search import Search
-from survey.search import client, find
+from survey.search import client, find, kept_surveys
 from survey.search.by_word import Scope
-from survey.search.client import SEARCHED, Passage
+from survey.search.client import SEARCHED, Passage, Reply
 from survey.search.spelling import corrected, most_wrong
 from survey.web import rate_limits
 from tests.reports.test_search import texts
@@ -72,6 +74,24 @@ def test_without_the_service_words_are_found_and_the_page_says_so(site: Flask) -
     assert "cannot be searched right now" not in site.test_client().get(ADDRESS).text
 
 
+def test_of_a_survey_that_is_too_large_the_page_says_how_many_were_looked_through(
+    site: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sampling, "MAX_WHOLE_ANSWERS", 3)
+    monkeypatch.setattr(sampling, "SAMPLE_ANSWERS", 2)
+    page, said = site.test_client(), "For other wordings, {} of 4 answers were looked through"
+    with searchable(site):
+        assert "For other wordings" not in page.get(f"{ADDRESS}?q=listen").text
+    monkeypatch.setattr(kept_surveys, "count_bytes", lambda ideas: 2 * kept_surveys.MAX_BYTES)
+    with site.app_context():
+        inside = db.session.query(Answer).filter(SampleRule(1, 1).holds(Answer.id)).count()
+    assert 0 < inside < 4
+    with searchable(site):
+        assert said.format(inside) in page.get(f"{ADDRESS}?q=listen").text
+        assert "For other wordings" not in page.get(ADDRESS).text
+        assert said.format(inside) in page.get(f"/s/{SLUG}/map?q=listen").text
+
+
 @pytest.mark.parametrize("status", ["held", "hidden"])
 def test_what_is_not_shown_is_not_found_by_meaning(site: Flask, status: str) -> None:
     with searchable(site):
@@ -98,7 +118,7 @@ def test_another_surveys_answers_are_not_shown_whatever_the_service_says(site: F
         db.session.commit()
         secret = db.session.query(Answer).filter_by(text="Private").one()
         lie = [Passage(secret.id, 0, 7, 0x0, 0.99), Passage(secret.id, 0, 7, 0x93DB1FF7, 0.99)]
-    with patch.object(client, "nearest", return_value=(lie, SEARCHED)):
+    with patch.object(client, "nearest", return_value=Reply(lie, SEARCHED)):
         assert meant(page_of(site, q="listen")) == []
 
 
@@ -146,12 +166,13 @@ def test_ids_alone_whatever_the_words(site: Flask) -> None:
     with searchable(site), site.app_context():
         survey = db.session.get_one(Survey, 1)
         scope = Scope((Answer.survey_id == 1,), is_masked=False)
-        ids, state = find.answer_ids_by_meaning(survey, "escuchar", scope)
+        ids, state, looked_in = find.answer_ids_by_meaning(survey, "escuchar", scope)
+        assert looked_in is None
         assert [db.session.get_one(Answer, each).text for each in ids] == [
             "Escuchar", "Listen to them", "So I am heard. Always."
         ]  # fmt: skip
         assert state == SEARCHED
-        assert find.answer_ids_by_meaning(survey, " \0 ", scope) == ([], find.UNASKED)
+        assert find.answer_ids_by_meaning(survey, " \0 ", scope) == find.Near([], find.UNASKED)
 
 
 @pytest.mark.parametrize("query", ["x" * 10_000, "a\0b", "\ud800listen", "%" * 100, "'" * 100, " ".join("abcdefgh")])

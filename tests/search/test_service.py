@@ -40,9 +40,9 @@ LISTENING = [
 def ask(app: Flask, query: str, survey_id: int = 1, *, limit: int = 50, least: float = 0.4) -> tuple[list[str], str]:
     """Ask as a page does; gives the passages in words, and what came of it."""
     with app.app_context():
-        found, state = client.nearest(survey_id, query, limit=limit, least=least)
+        reply = client.nearest(survey_id, query, limit=limit, least=least)
         texts = {answer.id: answer.text for answer in db.session.query(Answer)}
-        return [texts[each.answer_id][each.starts : each.ends] for each in found], state
+        return [texts[each.answer_id][each.starts : each.ends] for each in reply.passages], reply.state
 
 
 def send_raw(app: Flask, data: bytes) -> bytes:
@@ -180,6 +180,7 @@ def test_of_a_large_survey_that_does_not_fit_the_sample_is_searched(
         own = select(Answer.id).where(Answer.survey_id == filled.survey_id, rule.holds(Answer.id))
         assert set(found.ideas.answers.tolist()) == set(db.session.scalars(own))
         assert 5 < len(found.ideas.answers) < 30
+        assert found.looked_in == len(found.ideas.answers)
         assert kept.get(filled.survey_id, "toy", later) is found
         kept.close()
 
