@@ -19,7 +19,8 @@ from survey.curation.codebook import checked
 from survey.edits.decisions import Decisions, read_decisions
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.only_survey import send
+from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
 THEMES = f"/manage/{SLUG}/themes"
 OWN = """
@@ -50,8 +51,8 @@ def owner(sqlite_app: Flask, perform: Callable[[Flask], None]) -> FlaskClient:
     client = sqlite_app.test_client()
     sign_in(client)
     post(client, f"/manage/{SLUG}/codebook", codebook_text=OWN)
-    for text in ANSWERS:
-        send_answer(sqlite_app.test_client(), text)
+    with sqlite_app.app_context():
+        send(ANSWERS)
     perform(sqlite_app)
     return client
 

@@ -21,6 +21,7 @@ from survey.results.quotes import opposites, theme_quotes
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run
 from survey.worker import perform_run
+from tests.support.only_survey import send
 from tests.support.visitors import make_owner, make_survey, send_answer
 
 pytestmark = pytest.mark.both_databases
@@ -30,8 +31,8 @@ ANSWERS = ["Honesty", "Be honest", "Honesty first", "Trust", "Trust me", "Patien
 @pytest.fixture
 def site(app: Flask, perform: Callable[[Flask], None]) -> Flask:
     make_survey(app, make_owner(app))
-    for text in ANSWERS:
-        send_answer(app.test_client(), text)
+    with app.app_context():
+        send(ANSWERS)
     perform(app)
     return app
 

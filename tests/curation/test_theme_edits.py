@@ -16,6 +16,7 @@ from survey.edits.models import Edit, IdeaChange
 from survey.results import read_model
 from survey.runs import lifecycle as runs
 from tests.support.every_case import every_case
+from tests.support.only_survey import send
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 ANSWERS = ["Honesty", "Be honest", "Trust", "Trust me", "Patience", "Zebra quagga okapi"]
@@ -24,8 +25,8 @@ ANSWERS = ["Honesty", "Be honest", "Trust", "Trust me", "Patience", "Zebra quagg
 @pytest.fixture
 def owner(app: Flask, perform: Callable[[Flask], None]) -> FlaskClient:
     make_survey(app, make_owner(app))
-    for text in ANSWERS:
-        send_answer(app.test_client(), text)
+    with app.app_context():
+        send(ANSWERS)
     perform(app)
     client = app.test_client()
     sign_in(client)

@@ -21,6 +21,7 @@ from survey.runs import lifecycle as runs
 from survey.web.pagination import Pages
 from survey.worker.worker import Worker
 from tests.support.every_case import every_case
+from tests.support.only_survey import send
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 
@@ -147,8 +148,8 @@ def test_the_overview_counts_people_who_said_something_and_marks_what_is_hidden(
 
 @pytest.mark.both_databases
 def test_answers_are_listed_in_pages(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
-    for number in range(55):
-        send_answer(app.test_client(), f"Honesty number {number}.")
+    with app.app_context():
+        send(f"Honesty number {number}." for number in range(55))
     perform(app)
     first = owner.get(f"/manage/{SLUG}/answers").text
     older = re.search(r'href="([^"]*)" rel="next"', first)
