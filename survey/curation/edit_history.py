@@ -148,12 +148,24 @@ def _toggle_within(session: Session, survey_id: int, edit_id: int, *, undone: bo
         _toggle_order(session, edit, undone)
     if edit.action == "found" and undone:  # what is found next is not taken by itself either
         session.execute(update(Survey).where(Survey.id == survey_id).values(takes_findings=False))
-    change_log.set_undone(session, edit, undone, now())
+    moment = now()
+    change_log.set_undone(session, edit, undone, moment)
+    along = _marked_along(session, edit)
+    if along is not None and (along.undone_at is not None) != undone:
+        change_log.set_undone(session, along, undone, moment)
     follow_merges(session, survey_id)
     finds = edit.action == "merge" and not session.scalar(
         select(func.count()).where(IdeaChange.edit_id == edit_id)
     )  # recorded by a version that did not keep what it moved
     return runs.request_run(session, survey_id, "owner" if finds else "answers", finds=finds)
+
+
+def _marked_along(session: Session, edit: Edit) -> Edit | None:
+    """Return the edit by which a merge took along what was said of ideas; None if there is none."""
+    if edit.action != "merge":
+        return None
+    own = (Edit.survey_id == edit.survey_id, Edit.action == "opposite", Edit.made_at == edit.made_at)
+    return session.scalar(select(Edit).where(*own, Edit.theme_id == edit.target_id).limit(1))
 
 
 def _toggle_field(session: Session, edit: Edit, undone: bool) -> None:

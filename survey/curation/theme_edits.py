@@ -7,6 +7,8 @@ requests the run that learns from it and renews quotes and stability. What is de
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
@@ -15,8 +17,10 @@ from survey.core.i18n import gettext
 from survey.core.models import Survey, Theme, ThemeResult
 from survey.edits import change_log
 from survey.edits.change_log import Move
-from survey.edits.idea_spans import ideas_of_theme
+from survey.edits.decisions import read_decisions
+from survey.edits.idea_spans import Place, ShownIdea, ideas_of_theme, with_placements
 from survey.edits.models import Edit
+from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run_id
 
@@ -65,16 +69,41 @@ def merge(theme: Theme, target: Theme) -> int:
     if theme.id == target.id:
         raise EditRefused(gettext("Choose another theme to merge it with."))
     theme_id, target_id, survey_id = theme.id, target.id, theme.survey_id
+    key, target_key = theme.key, target.key
     with write_transaction() as session:
-        edit = change_log.record(session, survey_id, "merge", theme_id=theme_id, target_id=target_id)
+        lock_results(session, survey_id)
         run_id = shown_run_id(session, survey_id)
         refuse_gone(session, run_id, theme_id, target_id)
         ideas = ideas_of_theme(session, run_id, theme_id)
-        moves = [Move(idea, theme_id, target_id, idea.placements[theme_id].strength) for idea in ideas]
-        change_log.apply(session, edit, moves)
+        in_both = [idea for idea in ideas if target_id in idea.placements]
+        said = _said_opposite(survey_id, key, target_key) if in_both else set()
+        edit = change_log.record(session, survey_id, "merge", theme_id=theme_id, target_id=target_id)
+        change_log.apply(
+            session, edit, [Move(idea, theme_id, target_id, idea.placements[theme_id].strength) for idea in ideas]
+        )
+        _mark_along(session, edit, [idea for idea in in_both if idea[1:4] in said])
         edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
     runs.enqueue(run_id)
     return edit_id
+
+
+def _said_opposite(survey_id: int, key: str, target_key: str) -> set[Place]:
+    """Return the ideas that the owner said say the opposite of a theme, and of which nothing was said in another."""
+    marks = read_decisions(survey_id).marks
+    return {place for place, own in marks.items() if own.get(key) and target_key not in own}
+
+
+def _mark_along(session: Session, merge: Edit, ideas: Sequence[ShownIdea]) -> None:
+    """Say of ideas that were in both themes of a merge what was said of them in the one that went: an edit of its own.
+
+    It is taken back and made again with the merge, by whose moment it is known (`edit_history`).
+    """
+    if not ideas:
+        return
+    into = {"theme_id": merge.target_id, "target_id": merge.target_id, "made_at": merge.made_at}
+    edit = change_log.record(session, merge.survey_id, "opposite", **into)
+    now_there = with_placements(session, [idea._replace(placements={}) for idea in ideas])
+    change_log.apply(session, edit, [Move(idea, merge.target_id, merge.target_id) for idea in now_there])
 
 
 def promote(theme: Theme) -> int:

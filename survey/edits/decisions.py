@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from analysis.known_themes.edits import current_key
@@ -13,6 +13,8 @@ from survey.core.models import Theme
 from survey.edits.idea_spans import Place
 from survey.edits.models import BY_HAND, MARKS, Edit, IdeaChange
 
+_WAS_IN_BOTH = and_(Edit.action == "merge", IdeaChange.strength.is_not(None), IdeaChange.new_strength.is_(None))
+"""A merge found an idea in the other theme already: what stood of it there holds"""
 TOUCHING = ("rename", "describe", "merge", "split", "promote", "example", "pin", "order")
 """Actions by which an owner makes a theme a lasting one"""
 
@@ -45,11 +47,12 @@ class Decisions:
     def _mark(self, place: Place, source: str | None, target: str | None, mark: bool | None) -> None:
         """Keep what was said of an idea in a theme; one that is moved leaves behind what was said of it there."""
         own = self.marks.setdefault(place, {})
-        for key in (source, target):
-            if key is not None and source != target:
-                own.pop(self.current_key(key), None)
+        left = {self.current_key(key) for key in (source, target) if key is not None and source != target}
+        for key in [key for key in own if self.current_key(key) in left]:
+            del own[key]
         if target is not None and mark is not None:
-            own[self.current_key(target)] = mark
+            own.pop(target, None)  # the last word comes last
+            own[target] = mark
 
     def teach(self) -> bool:
         """Return whether there is anything to learn from."""
@@ -86,11 +89,14 @@ def read_decisions(survey_id: int) -> Decisions:
             Edit.action,
         )
         .join(Edit, Edit.id == IdeaChange.edit_id)
-        .where(*of_survey, Edit.action.in_(BY_HAND), ~IdeaChange.taught)
+        .where(*of_survey, or_(and_(Edit.action.in_(BY_HAND), ~IdeaChange.taught), _WAS_IN_BOTH))
         .order_by(IdeaChange.id)
     )
     for answer_id, starts, ends, source_id, target_id, edit_id, action in rows:
         place = (answer_id, starts, ends)
+        if action == "merge":  # what was said of it in the theme that went does not go along
+            done.marks.get(place, {}).pop(keys.get(source_id or 0, ""), None)
+            continue
         done.by_hand[place] = edit_id
         out = done.taken_out.setdefault(place, set())
         if source_id is not None and source_id != target_id:
@@ -98,6 +104,9 @@ def read_decisions(survey_id: int) -> Decisions:
         if target_id is not None:
             out.discard(done.current_key(keys[target_id]))
         done._mark(place, keys.get(source_id or 0), keys.get(target_id or 0), MARKS.get(action))
+    done.marks = {
+        place: {done.current_key(key): mark for key, mark in own.items()} for place, own in done.marks.items()
+    }
     return done
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from analysis.pipeline import analyse
 from analysis.results import Analysis
@@ -173,6 +173,49 @@ def test_taken_back_in_a_theme_that_is_part_of_another_it_is_gone_there_too(site
         theme_edits.merge(theme("honesty"), theme("trust"))
         edit_history.undo(survey(), first)
         assert marked() == {}
+
+
+SAID = {
+    "in the one that goes": (["A"], True),
+    "in the one that stays": (["B"], True),
+    "in both": (["A", "B"], True),
+    "the same in the one that stays": (["A", "b"], False),
+    "the same in the one that goes": (["B", "a"], True),
+    "taken back before": (["A", "undo"], False),
+}
+"""What an owner says of an idea in two themes before one becomes part of the other, and whether it says the opposite
+then: A and B are the theme that goes and the one that stays, small letters say the same"""
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_of_an_idea_in_two_themes_it_holds_at_once_when_one_becomes_part_of_the_other(
+    site: Flask, perform: Callable[[Flask], None], case: str
+) -> None:
+    steps, is_opposite = SAID[case]
+    with site.app_context():
+        idea = select(Idea.id).join(Answer, Answer.id == Idea.answer_id).where(Answer.text == "Be honest")
+        both = {"idea_id": db.session.scalars(idea).one(), "theme_id": theme("trust").id, "strength": 0.9, "quote": 0}
+        db.session.execute(insert(Placement).values(**both, against=False))
+        db.session.commit()
+        made: list[int] = []
+        for step in steps:
+            if step == "undo":
+                assert edit_history.undo(survey(), made[-1])
+            else:
+                key = "honesty" if step in "Aa" else "trust"
+                made.append(mark("Be honest", key=key, opposite=step.isupper()))
+        before = marked()
+        merged = theme_edits.merge(theme("honesty"), theme("trust"))
+        at_once = marked()
+        assert at_once == ({"trust": {"Be honest"}} if is_opposite else {})
+        assert edit_history.undo(survey(), merged)
+        assert marked() == before
+        assert "trust" in before or "Be honest" in quoted("trust")
+        assert edit_history.redo(survey(), merged)
+        assert marked() == at_once
+    run_again(site, perform, "Trust too")
+    with site.app_context():
+        assert marked() == at_once
 
 
 def test_said_while_a_run_is_under_way_it_is_in_its_result(
