@@ -311,6 +311,28 @@ def test_the_first_steps_of_a_new_survey(visit: Visit, browser: Browser) -> None
     assert wrong == []
 
 
+def test_each_printed_sheet_has_the_address_of_its_page_and_nothing_to_press(visit: Visit, browser: Browser) -> None:
+    context = browser.new_context(storage_state=visit.owner)
+    page = context.new_page()
+    page.emulate_media(media="print")
+    for path in (
+        "/s/demo/themes",
+        f"/s/demo/themes/{visit.theme}",
+        "/s/demo/answers",
+        "/manage/demo",
+        "/manage/demo/share",
+    ):
+        page.goto(visit.base + path)
+        sheet = page.locator("body > .sheet-foot")
+        assert (sheet.text_content() or "").startswith(f"{visit.base}{path} · ")
+        style = "element => { const own = getComputedStyle(element); return [own.display, own.breakInside] }"
+        assert sheet.evaluate(style) == ["table-footer-group", "avoid"]
+        assert page.locator("main button:visible, .tabs:visible").count() == 0
+    page.goto(visit.mine)
+    assert page.locator(".sheet-foot").count() == 0, "a secret address is on no sheet"
+    context.close()
+
+
 def test_pages_that_are_not_there_and_forms_that_are_refused(visit: Visit, browser: Browser) -> None:
     wrong: list[str] = []
     for width, scheme in LOOKS:
