@@ -14,6 +14,7 @@ from survey.checks.theme_changes import check_themes
 from survey.core.database import db, now, write_transaction
 from survey.core.i18n import gettext
 from survey.core.models import Answer
+from survey.results.visible_themes import described
 
 MAX_NAME_CHARACTERS = 60
 MAX_NOTE_CHARACTERS = 1000
@@ -135,7 +136,7 @@ def offered_themes(check: Check, chosen: Iterable[int]) -> list[OfferedTheme]:
     found = check_themes(check)
     ticked = found.settle(chosen)
     return [
-        OfferedTheme(theme.public_id, theme.name, theme.description, theme.colour, theme.id in ticked)
+        OfferedTheme(theme.public_id, theme.name, described(theme.description), theme.colour, theme.id in ticked)
         for theme in found.by_name()
     ]
 
