@@ -67,6 +67,7 @@ PICTURES = (
     Picture("held", f"{MANAGE}/answers?state=held", 560),
     Picture("themes", f"{MANAGE}/themes", 780),
     Picture("inbox", f"{MANAGE}/themes/inbox", 600),
+    Picture("doctor", f"{MANAGE}/themes/doctor", 680),
     Picture("read-next", f"{MANAGE}/read-next", 700),
     Picture("check", f"{MANAGE}/check", 560),
     Picture("history", f"{MANAGE}/themes/history", 460),
