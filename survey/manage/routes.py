@@ -18,6 +18,7 @@ from survey.curation.forms import CodebookForm
 from survey.imports import staged_uploads
 from survey.manage import first_steps, meanwhile, overview, surveys
 from survey.manage.forms import DeleteSurveyForm, SurveyForm
+from survey.manage.relationship_questions import suited
 from survey.manage.survey_templates import STARTING_POINTS, published_lists, starting_point
 from survey.runs import lifecycle as runs
 from survey.sharing import links, reach
@@ -27,6 +28,10 @@ from survey.web.access import external_url, get_own_survey, owners_only
 blueprint = Blueprint("manage", __name__, url_prefix="/manage")
 
 SLUG_TAKEN = N_("Another survey has this address. Choose a different one.")
+ABOUT_SOMETHING_ELSE = N_(
+    "Your question is not about relationships: every theme is found in the answers, without known ones, and no kinds "
+    "of relationship are offered. The settings can change both."
+)
 
 
 GONE = {
@@ -52,14 +57,16 @@ def create() -> ResponseReturnValue:
     if request.method == "POST":
         status = 422
         if form.validate():
-            look_first = bool(form.look_first.data)
+            look_first, fields = bool(form.look_first.data), suited(form.fields(), start)
             try:
                 slug = surveys.create(
-                    current_user.owner_id, form.fields(), is_open=not look_first, advice=published_lists(start)
+                    current_user.owner_id, fields, is_open=not look_first, advice=published_lists(start)
                 )
             except surveys.SlugTaken:
                 form.slug.errors = [gettext(SLUG_TAKEN)]
             else:
+                if fields != form.fields():
+                    flash(gettext(ABOUT_SOMETHING_ELSE))
                 if look_first:
                     return redirect(url_for("respond.answer", slug=slug), 303)
                 return _back(slug, _created_message(form))
