@@ -72,6 +72,8 @@ class Outcomes:
 
     def __str__(self) -> str:
         added = ngettext("%(n)s answer added", "%(n)s answers added", self.added, n=number(self.added))
+        if not self.known:
+            return f"{added}."
         known = ngettext("%(n)s was already here", "%(n)s were already here", self.known, n=number(self.known))
         return gettext("%(added)s, %(known)s.", added=added, known=known)
 

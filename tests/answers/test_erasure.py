@@ -160,7 +160,7 @@ class TestImports:
         identity = bring(app)
         post(owned, f"{PAGE}/import/past/{identity}/delete")
         with app.app_context():
-            assert str(importer.import_answers(own(), FILE)) == f"{len(ROWS)} answers added, 0 were already here."
+            assert str(importer.import_answers(own(), FILE)) == f"{len(ROWS)} answers added."
         assert texts(app) == ROWS
 
     def test_a_long_deletion_is_announced_and_the_worker_continues_it(

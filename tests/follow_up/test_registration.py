@@ -325,6 +325,8 @@ def test_the_owner_sees_how_many_wait_and_no_address(app: Flask, server: MailSer
             press(client, link, link)
     owner = app.test_client()
     sign_in(owner)
+    make_survey(app, 1, slug="unheard")
+    assert "asked to be told" not in owner.get("/manage/unheard/publish").text
     page = owner.get(f"/manage/{SLUG}/publish").text
     assert "2 people asked to be told by e-mail" in page
     assert "example.org" not in page

@@ -40,7 +40,7 @@ def test_a_file_is_seen_first_and_taken_in_then(app: Flask, owner: FlaskClient) 
     assert stored(app) == []
     done = confirm(owner, address)
     assert done.status_code == 303
-    assert "5 answers added, 0 were already here." in words(owner.get(done.location))
+    assert "5 answers added." in words(owner.get(done.location))
     assert texts(app) == ["Listen.", "Be honest.", "Listen.", "two\nlines", "Listen."]
     assert owner.get(address).status_code == 303, "a file that was used waits no longer"
 
@@ -308,6 +308,7 @@ def test_a_pasted_list_is_cut_by_lines_or_by_blank_lines(app: Flask, owner: Flas
     page = owner.get(address)
     assert headline(page) == "All 2 rows can be taken in"
     assert "It is cut at its blank lines." in words(page)
+    assert "<bdi>answer</bdi>" not in page.text, "a list has no column names"
     looked = look(owner, address, separator="line")
     assert headline(looked) == "All 3 rows can be taken in"
     assert confirm(owner, address, looked).status_code == 303
