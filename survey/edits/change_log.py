@@ -19,12 +19,14 @@ from survey.edits import replay
 from survey.edits.idea_spans import Held, ShownIdea, with_placements
 from survey.edits.models import BY_HAND, MARKS, Edit, IdeaChange
 from survey.edits.replay import BY_HAND_STRENGTH, Logged, forward, logged, recorded, unwound
-from survey.results.result_counts import lock_results, recount
+from survey.results.result_counts import count_difference, lock_results, recount, tally
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import in_run, shown_run_id
 from survey.web import access
 
 BATCH_ROWS = 500
+MAX_FEW = 2000
+"""Answers of which an edit is counted by what it changed; after others its themes are counted again as a whole"""
 ONE_STATEMENT = {"render_nulls": True}
 """SQLAlchemy would insert runs of rows with the same cells NULL by themselves: 7,000 statements for a large theme"""
 KEPT_COLUMNS = ("rank", "wordings", "parent_id", "x", "y", "radius", "came_back", "re_runs", "tentative")
@@ -88,7 +90,7 @@ def apply(session: Session, edit: Edit, moves: Sequence[Move], *, taught: bool =
         rows.append({**row, "taught": taught})
     if rows:
         session.execute(insert(IdeaChange), rows, execution_options=ONE_STATEMENT)
-    _keep_results(session, edit, run_id, write_placements(session, [*before.values()], [*after.values()]))
+    _write_counted(session, edit, run_id, [*before.values()], [*after.values()])
     return len(rows)
 
 
@@ -120,7 +122,7 @@ def set_undone(session: Session, edit: Edit, undone: bool, moment: Any) -> None:
         after.append(idea._replace(placements=own))
     if revised:
         session.execute(update(IdeaChange), revised)
-    _keep_results(session, edit, run_id, write_placements(session, before, after))
+    _write_counted(session, edit, run_id, before, after)
     if undone and run_id is not None:
         _restore_results(session, run_id, (edit.details or {}).get("results", {}))
 
@@ -214,12 +216,20 @@ def write_placements(session: Session, before: Sequence[ShownIdea], after: Seque
     return themes
 
 
-def _keep_results(session: Session, edit: Edit, run_id: int | None, themes: set[int]) -> None:
-    """Count themes again, and keep with the edit what a run said of those that it emptied."""
+def _write_counted(
+    session: Session, edit: Edit, run_id: int | None, before: Sequence[ShownIdea], after: Sequence[ShownIdea]
+) -> None:
+    """Write placements and their counts, and keep with the edit what a run said of the themes that it emptied."""
+    answers = {old.answer_id for old, new in zip(before, after, strict=True) if old.placements != new.placements}
+    had = tally(session, run_id, answers) if run_id is not None and len(answers) <= MAX_FEW else None
+    themes = write_placements(session, before, after)
     if run_id is None or not themes:
         return
     said = results_of(session, run_id, themes)
-    recount(session, run_id, themes)
+    if had is None:
+        recount(session, run_id, themes)
+    else:
+        count_difference(session, run_id, had, tally(session, run_id, answers))
     left = set(results_of(session, run_id, themes))
     emptied = {str(theme_id): row for theme_id, row in said.items() if theme_id not in left}
     if emptied:

@@ -85,13 +85,18 @@ def add(
     by_theme: dict[int, Counter[str]] = {}
     for answer_id, themes in themes_of.items():
         for theme_id in set(themes):
-            by_theme.setdefault(theme_id, Counter())[_day(came[answer_id])] += by
+            by_theme.setdefault(theme_id, Counter())[day_of(came[answer_id])] += by
+    add_to_themes(session, run_id, by_theme)
+    _shift(session, run_id, came.values(), by)
+
+
+def add_to_themes(session: Session, run_id: int, by_theme: Mapping[int, Mapping[str, int]]) -> None:
+    """Add people by day, less than none too, to the stored counts of themes. Call inside a write transaction."""
     for theme_id, more in sorted(by_theme.items()):
         own = (ThemeResult.run_id == run_id) & (ThemeResult.theme_id == theme_id)
         before = session.scalar(select(ThemeResult.by_day).where(own).with_for_update())
         if before is not None:
             session.execute(update(ThemeResult).where(own).values(by_day=_sum(before, more)))
-    _shift(session, run_id, came.values(), by)
 
 
 def _shift(session: Session, run_id: int, came: Iterable[datetime], by: int) -> None:
@@ -99,11 +104,12 @@ def _shift(session: Session, run_id: int, came: Iterable[datetime], by: int) -> 
     if before is not None:
         more: Counter[str] = Counter()
         for received_at in came:
-            more[_day(received_at)] += by
+            more[day_of(received_at)] += by
         session.execute(update(Run).where(Run.id == run_id).values(by_day=_sum(before, more)))
 
 
-def _day(received_at: datetime) -> str:
+def day_of(received_at: datetime) -> str:
+    """Return the day that an answer is counted on."""
     return received_at.date().isoformat()
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from survey.core.database import insert_new
+from survey.core.database import batches, insert_new
 from survey.core.models import Answer, Idea, Placement, Run, Survey, ThemeResult
 from survey.results import daily_counts
 from survey.runs import run_slices
 from survey.runs.lookups import in_run, shown_run_id
+
+BATCH_ANSWERS = 500
 
 
 def lock_results(session: Session, survey_id: int) -> None:
@@ -61,6 +64,70 @@ def recount(session: Session, run_id: int | None, theme_ids: Iterable[int]) -> N
     daily_counts.recount(session, run_id, wanted)
     placed = select(func.count(Idea.answer_id.distinct())).where(Idea.run_id == run_id, Idea.status == "placed")
     session.execute(update(Run).where(Run.id == run_id).values(placed=placed.scalar_subquery()))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What some answers add to the counts of a result: by theme and sub-theme, by theme and day, and those placed."""
+
+    people: Counter[int]
+    mentions: Counter[int]
+    by_day: dict[int, Counter[str]]
+    placed: int
+
+
+def tally(session: Session, run_id: int, answer_ids: Iterable[int]) -> Tally:
+    """Return what answers add to the counts of a result."""
+    people: dict[int, set[int]] = {}
+    mentions: Counter[int] = Counter()
+    came: dict[int, str] = {}
+    themes: set[int] = set()
+    for batch in batches(sorted(answer_ids), BATCH_ANSWERS):
+        rows = session.execute(
+            select(Idea.answer_id, Answer.received_at, Placement.theme_id, Placement.part_id)
+            .join(Answer, Answer.id == Idea.answer_id)
+            .join(Placement, Placement.idea_id == Idea.id)
+            .where(in_run(run_id), Idea.answer_id.in_(batch))
+        )
+        for answer_id, received_at, theme_id, part_id in rows:
+            came[answer_id] = daily_counts.day_of(received_at)
+            themes.add(theme_id)
+            for home in (theme_id, part_id) if part_id is not None else (theme_id,):
+                mentions[home] += 1
+                people.setdefault(home, set()).add(answer_id)
+    counted = Counter({home: len(own) for home, own in people.items()})
+    by_day = {theme_id: Counter(came[answer_id] for answer_id in people[theme_id]) for theme_id in themes}
+    return Tally(counted, mentions, by_day, len(came))
+
+
+def count_difference(session: Session, run_id: int, before: Tally, after: Tally) -> None:
+    """Count in the shown result that some answers add to it as `after` says, and no longer as `before`.
+
+    As `recount`, which reads all ideas of each theme: .2 s more for one idea out of a theme of 60,000.
+    """
+    for theme_id in sorted(after.by_day):
+        insert_new(session, ThemeResult, [empty_theme_result(session, run_id, theme_id)])
+    homes = sorted(before.mentions.keys() | after.mentions.keys())
+    for home in homes:  # in one order: two transactions would deadlock on PostgreSQL otherwise
+        people, mentions = after.people[home] - before.people[home], after.mentions[home] - before.mentions[home]
+        if people or mentions:
+            session.execute(
+                update(ThemeResult)
+                .where(ThemeResult.run_id == run_id, ThemeResult.theme_id == home)
+                .values(people=ThemeResult.people + people, mentions=ThemeResult.mentions + mentions)
+            )
+    more = {home: after.by_day.get(home, Counter()).copy() for home in before.by_day.keys() | after.by_day.keys()}
+    for home, days in before.by_day.items():
+        more[home].subtract(days)
+    daily_counts.add_to_themes(session, run_id, {home: days for home, days in more.items() if any(days.values())})
+    _delete_empty(session, run_id, homes)
+    session.execute(update(Run).where(Run.id == run_id).values(placed=Run.placed + after.placed - before.placed))
+
+
+def _delete_empty(session: Session, run_id: int, homes: Iterable[int]) -> None:
+    """Delete the results of those of the themes and sub-themes that have no ideas any more."""
+    empty = (ThemeResult.run_id == run_id, ThemeResult.theme_id.in_(homes), ThemeResult.mentions <= 0)
+    session.execute(delete(ThemeResult).where(*empty))
 
 
 def empty_theme_result(session: Session, run_id: int, theme_id: int) -> dict[str, Any]:
@@ -118,8 +185,7 @@ def remove_answers(session: Session, survey_id: int, answer_ids: Sequence[int]) 
             .where(ThemeResult.run_id == run_id, ThemeResult.theme_id == home)
             .values(people=ThemeResult.people - len(people[home]), mentions=ThemeResult.mentions - mentions[home])
         )
-    empty = (ThemeResult.run_id == run_id, ThemeResult.theme_id.in_(mentions), ThemeResult.mentions <= 0)
-    session.execute(delete(ThemeResult).where(*empty))
+    _delete_empty(session, run_id, mentions)
     silent = sum(status == "nonanswer" for _, status, _ in rows)
     session.execute(
         update(Run)
