@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Mapping
 from functools import cache
 
 from babel import Locale, UnknownLocaleError
 
 from analysis.text.language import KNOWN, guess_languages
+from analysis.words.stop_words import stop_words
 
 FIRST = ("ar", "zh", "nl", "en", "fr", "de", "it", "ja", "pt", "es")
 """Those that the public pages are translated into"""
@@ -15,13 +18,45 @@ CODE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 """A language in the form of BCP 47: "de", "zh-Hant", "pt-BR\""""
 MAX_CODE = 30
 LEAST_LIKELY = 0.5
+LATIN = ("nl", "en", "fr", "de", "it", "pt", "es")
+"""Those of FIRST in Latin letters"""
+LEAST_GUESS, LEAST_SHARE = 0.02, 0.05  # of a language that was not guessed, and of one without its stop words
+SHARE_UNLISTED = 0.2  # of stop words, taken for a language without a list of them, or without spaces between words
+UNSPACED = frozenset({"ja", "km", "lo", "my", "th", "zh"})
 
 
 def guess_language(question: str, introduction: str, otherwise: str) -> str:
     """Return the language that a survey is written in, `otherwise` where it cannot be told."""
-    guesses = guess_languages(f"{question} {introduction}")
-    best = max(guesses, key=lambda code: (guesses[code], code), default=otherwise)
-    return best if guesses.get(best, 0.0) >= LEAST_LIKELY else otherwise
+    text = f"{question} {introduction}"
+    plain = _without_marks(text)
+    both = guess_languages(text), guess_languages(plain)  # a mark more or less changes what is guessed of few words
+    guesses = {code: sum(each.get(code, 0.0) for each in both) / 2 for code in {*both[0], *both[1]}}
+    likely = _likely_by_stop_words(plain.lower().split(), guesses)
+    best = max(likely, key=lambda code: (likely[code], code), default=otherwise)
+    return best if likely.get(best, 0.0) >= LEAST_LIKELY else otherwise
+
+
+def _likely_by_stop_words(words: list[str], guesses: Mapping[str, float]) -> dict[str, float]:
+    """Return how likely a question of some words is in each language, from the guesses of it and its stop words.
+
+    fastText takes many a short question for English ("Was fehlt dir?"); but most words of such are stop words.
+    """
+    if not guesses:
+        return {}
+    weights = {}
+    for code in {*guesses, *LATIN}:
+        listed = stop_words(code) if code not in UNSPACED else ()
+        share = sum(word in listed for word in words) / max(len(words), 1) if listed else SHARE_UNLISTED
+        weights[code] = (guesses.get(code, 0.0) + LEAST_GUESS) * (LEAST_SHARE + share) ** 2
+    elsewhere = max(0.0, 1 - sum(guesses.values())) * (LEAST_SHARE + SHARE_UNLISTED) ** 2
+    total = elsewhere + sum(weights.values())
+    return {code: weight / total for code, weight in weights.items()}
+
+
+def _without_marks(text: str) -> str:
+    """Return a text without punctuation, digits and symbols."""
+    kept = (letter if unicodedata.category(letter)[0] in "LM" or letter in "'’" else " " for letter in text)
+    return " ".join("".join(kept).replace("’", "'").split())
 
 
 def is_language(code: str) -> bool:

@@ -31,6 +31,21 @@ def test_the_language_of_a_question_is_guessed(language: str) -> None:
     assert guess_language(QUESTIONS[language], "", "xx") == language
 
 
+@pytest.mark.parametrize(
+    ("language", "question"),
+    [
+        ("de", "Was würde unser Schwimmbad besser machen?"),
+        ("de", "Was wünschst du dir?"),
+        ("de", "Was braucht unser Verein?"),
+        ("nl", "Wat mis je in de wijk?"),
+        ("pt", "Como foi?"),
+        ("en", "How was it?"),
+    ],
+)
+def test_a_short_question_is_told_by_its_stop_words(language: str, question: str) -> None:
+    assert guess_language(question, "", "xx") == language
+
+
 def test_where_it_cannot_be_told_it_is_the_one_of_who_asks() -> None:
     assert guess_language("Wi-Fi?", "", "it") == "it"
     assert guess_language("🎈?", "", "ja") == "ja"
