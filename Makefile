@@ -29,7 +29,7 @@ upgrade:
 go-back:
 	@$(UPGRADE) --back-to "$(VERSION)" --tables "$(TABLES)"
 
-# For daily work, a minute or two on two cores: style, types, and the tests that need no browser, no database server
+# For daily work, three minutes on two cores: style, types, and the tests that need no browser, no database server
 # and no process, and take no seconds.
 check: $(VENV)/installed-dev
 	@$(MAKE) --no-print-directory -j 2 lint quick-tests
@@ -37,7 +37,7 @@ check: $(VENV)/installed-dev
 quick-tests: $(VENV)/installed-dev
 	$(PYTEST) -n 3 -m "not browser and not postgres and not server and not slow"
 
-# Everything, some 10 minutes on two cores: before a change lands. Style and types beside the tests.
+# Everything, some 20 minutes on two cores: before a change lands. Style and types beside the tests.
 test: $(VENV)/installed-dev
 	@$(BIN)/python tests/support/find_browser.py || $(BIN)/python -m playwright install chromium || true
 	@$(MAKE) --no-print-directory -j 2 lint all-tests
