@@ -9,9 +9,10 @@ from sqlalchemy import Select, func, select
 
 from survey.answers.check_models import Check, CheckReader
 from survey.core.database import db
-from survey.core.models import Answer, Idea, Placement, Survey, Theme, ThemeResult
+from survey.core.models import Answer, Idea, Run, Survey, Theme, ThemeResult
 from survey.edits.models import Edit
 from survey.exports.file_formats import as_csv
+from survey.runs.lookups import shown_run
 from survey.tables import rows as export_rows
 from survey.tables.data_dictionary import WIDE, Column, Row
 from survey.tables.wide_table import wide_rows
@@ -41,14 +42,7 @@ class Preview:
 def table_sizes(survey: Survey) -> dict[str, TableSize]:
     """Return the sizes of the tables whose lines can be counted at once. The rest are small."""
     answers = _count(select(func.count()).select_from(Answer).where(Answer.survey_id == survey.id))
-    lines = (
-        select(func.count())
-        .select_from(Idea)
-        .join(Answer, Answer.id == Idea.answer_id)
-        .outerjoin(Placement, Placement.idea_id == Idea.id)
-        .where(Idea.run_id == survey.current_run_id, Answer.status == "shown")
-    )
-    ideas = _count(lines)
+    ideas = _count_cluster_rows(shown_run(survey))
     sampled = list(db.session.scalars(select(Answer.id).where(Answer.survey_id == survey.id).limit(MAX_SAMPLED)))
     some_ideas = list(
         db.session.scalars(select(Idea.id).where(Idea.run_id == survey.current_run_id).limit(MAX_SAMPLED))
@@ -77,6 +71,15 @@ def preview(survey: Survey) -> Preview | None:
     rows = [(str(row[1]), [None if cell is None else int(cell) for cell in row[shown]])
             for row in wide_rows(survey, ids)]  # fmt: skip
     return Preview(names[shown], rows, max(0, len(names) - first - PREVIEWED_THEMES))
+
+
+def _count_cluster_rows(run: Run | None) -> int:
+    """Count the lines of the table of ideas, one for each theme of an idea, by what a result has counted."""
+    if run is None:
+        return 0
+    placed = select(func.sum(ThemeResult.mentions)).where(ThemeResult.run_id == run.id, ThemeResult.parent_id.is_(None))
+    unplaced = select(func.count()).where(Idea.run_id == run.id, Idea.status == "unplaced")
+    return _count(placed) + _count(unplaced) + run.nonanswers
 
 
 def _count(query: Select[int]) -> int:

@@ -69,9 +69,8 @@ def people(survey: Survey) -> int:
     run = shown_run(survey)
     if run is not None and run.answers > MAX_WHOLE_ANSWERS:
         last = select(Idea.answer_id).where(Idea.run_id + 0 == run.id).order_by(Idea.answer_id.desc()).limit(1)
-        waiting = select(func.count()).where(
-            Answer.survey_id == survey.id, Answer.status == "shown", Answer.id > (db.session.scalar(last) or 0)
-        )
+        newer = (Answer.survey_id + 0 == survey.id, Answer.id > (db.session.scalar(last) or 0))  # + 0: by the id
+        waiting = select(func.count()).where(*newer, Answer.status == "shown")
         return run.answers - run.nonanswers + (db.session.scalar(waiting) or 0)
     return db.session.scalar(select(func.count()).select_from(Answer).where(*is_counted(survey))) or 0
 

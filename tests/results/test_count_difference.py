@@ -12,6 +12,8 @@ from survey.core.database import db
 from survey.core.models import Idea, Placement, Survey, Theme, ThemeResult
 from survey.curation import edit_history, idea_edits, theme_edits
 from survey.edits import change_log
+from survey.exports.overview import table_sizes
+from survey.tables.rows import cluster_rows
 from tests.support.large_survey import assert_counts_are_right, fill, ideas_of, span_of, themes_by_size
 
 
@@ -26,6 +28,8 @@ def assert_all_is_right(survey_id: int) -> None:
         .group_by(Placement.part_id)
     )
     assert sorted(db.session.execute(parts)) == sorted(db.session.execute(counted))
+    survey = db.session.get_one(Survey, survey_id)
+    assert table_sizes(survey)["clusters"].rows == len(list(cluster_rows(survey)))
 
 
 def smallest_part(survey_id: int) -> tuple[Theme, list[Idea]]:

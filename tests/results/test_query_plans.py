@@ -23,6 +23,7 @@ from survey.findings.read_lessons import decided_wordings
 from survey.manage.overview import forming_ideas
 from survey.reports.answer_list import listed_answers
 from survey.results.visible_themes import visible_themes
+from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.workbench import bench
 from tests.support.large_survey import fill, ideas_of, span_of, themes_by_size
@@ -80,6 +81,20 @@ def test_edits_and_what_they_teach(sqlite_app: Flask, survey_id: int) -> None:
             assert decided_wordings(run.id, read_decisions(survey_id))
             assert edit_history.undo(survey, edit_id)
         assert of_whole_runs(asked) == []
+
+
+def test_answers_that_wait_in_a_large_survey_are_found_by_their_ids(
+    sqlite_app: Flask, survey_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counted_people, "MAX_WHOLE_ANSWERS", 50)
+    with sqlite_app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        with statements() as asked:
+            assert counted_people.people(survey) > 50
+        [(statement, given)] = [one for one in asked if "FROM answer" in one[0]]
+        with db.engine.connect() as connection:
+            plan = str(connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, given).all())
+        assert "SEARCH answer USING INTEGER PRIMARY KEY (rowid>?)" in plan
 
 
 def test_lists_of_answers_and_hiding_some(sqlite_app: Flask, survey_id: int) -> None:
