@@ -204,6 +204,8 @@ def portions(at_site: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """The site, where up to two ideas are moved in one transaction."""
     monkeypatch.setattr(bulk_changes, "MAX_IDEAS", 4)
     monkeypatch.setattr(moves, "MAX_IDEAS", 2)
+    with at_site.app_context(), write_transaction() as session:
+        recount(session, session.query(Run.id).scalar(), [theme_id for (theme_id,) in session.query(Theme.id)])
     return at_site
 
 
