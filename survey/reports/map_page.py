@@ -118,7 +118,8 @@ def map_page(survey: Survey, query: str = "") -> MapPage:
     themes = visible_themes(run)
     patches = map_patches(themes)
     ideas = list(_ideas(run, themes))
-    search = search_map(survey, run, query) if patches and query.strip() else None
+    drawn = (idea.answer_id for idea in ideas)
+    search = search_map(survey, run, query, drawn) if patches and query.strip() else None
     found = search.found_among(ideas) if search else set()
     dots = [replace(idea.dot, is_found=number in found) for number, idea in enumerate(ideas)]
     placed = sum(dot.colour > 0 for dot in dots)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from survey.core.models import Run, Survey
+from survey.core.models import Answer, Run, Survey
+from survey.reports.newest_answers import first_listed
 from survey.reports.search import visitors_conditions
 from survey.results.highlighting import mask_with_spans
 from survey.runs import counted_people
@@ -61,10 +62,17 @@ class MapSearch:
         return bool(_spans(self.found.words, shown[starts:ends]))
 
 
-def search_map(survey: Survey, run: Run | None, query: str) -> MapSearch:
-    """Search the answers that visitors see for a query, by word and by meaning."""
-    wanted = visitors_conditions(survey, run)
-    return MapSearch(find(survey, query, scope=Scope(tuple(wanted))), counted_people.people(survey))
+def search_map(survey: Survey, run: Run | None, query: str, drawn: Iterable[int]) -> MapSearch:
+    """Search the answers that visitors see for a query, by word and by meaning.
+
+    Of a large survey only those are searched of which something is ``drawn``, by their ids.
+    """
+    wanted, answers = visitors_conditions(survey, run), counted_people.people(survey)
+    if first_listed(run) is not None:
+        ids = {*drawn}
+        wanted = [Answer.survey_id == survey.id, Answer.status == "shown", Answer.id.in_(ids)]
+        answers = len(ids)
+    return MapSearch(find(survey, query, scope=Scope(tuple(wanted))), answers)
 
 
 def _spans(words: Sequence[str], text: str) -> list[Span]:

@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Select, select
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.reports.answer_list import ANSWERS_PER_PAGE, ListedAnswer, listed_answers
+from survey.reports.newest_answers import MAX_LISTED, first_listed
 from survey.results.visible_themes import FoundTheme, in_no_visible_theme, visible_themes
 from survey.runs import counted_people
-from survey.runs.lookups import shown_run
+from survey.runs.lookups import in_run, shown_run
 from survey.search.by_word import Scope, spans_of
 from survey.search.find import Found, find
 from survey.web.pagination import Pages
@@ -44,6 +45,8 @@ class Search:
     pages: Pages
     """Of what fills the page"""
     only_meant: bool
+    newest: int | None
+    """How many of the newest answers are listed and searched by word; None: all"""
 
     @property
     def query(self) -> str:
@@ -67,10 +70,10 @@ def search(survey: Survey, parameters: Mapping[str, str]) -> Search:
     themes = visible_themes(run)
     theme = next((theme for theme in themes.visible if theme.public_id == parameters.get("theme")), None)
     on_none = run is not None and parameters.get("theme") == IN_NO_THEME
-    base = visitors_conditions(survey, run)
-    wanted = [*base]
+    first = first_listed(run)
+    wanted = visitors_conditions(survey, run, first)
     if theme is not None and run is not None:
-        wanted.append(Answer.id.in_(_in_theme(run, theme)))
+        wanted.append(Answer.id.in_(_in_theme(run, theme, first)))
     if on_none and run is not None:
         wanted.append(in_no_visible_theme(run, themes))
     found = find(survey, parameters.get("q", ""), scope=Scope(tuple(wanted)), exact="exact" in parameters)
@@ -100,18 +103,26 @@ def search(survey: Survey, parameters: Mapping[str, str]) -> Search:
         ),
         pages=pages,
         only_meant=only_meant,
+        newest=MAX_LISTED if first is not None else None,
     )
 
 
-def visitors_conditions(survey: Survey, run: Run | None) -> list[ColumnElement[bool]]:
-    """Return the SQL conditions for shown answers that are not non-answers."""
-    silent = select(Idea.answer_id).where(Idea.run_id == (run.id if run else None), Idea.status == "nonanswer")
-    return [Answer.survey_id == survey.id, Answer.status == "shown", Answer.id.not_in(silent)]
+def visitors_conditions(survey: Survey, run: Run | None, first: int | None = None) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions for shown answers that are not non-answers, with ids from ``first`` on if given."""
+    run_id = run.id if run else None
+    own = [Answer.survey_id == survey.id, Answer.status == "shown"]
+    silent = select(Idea.answer_id).where(Idea.status == "nonanswer")
+    if first is None:
+        return [*own, Answer.id.not_in(silent.where(Idea.run_id == run_id))]
+    return [*own, Answer.id >= first, Answer.id.not_in(silent.where(in_run(run_id), Idea.answer_id >= first))]
 
 
-def _in_theme(run: Run, theme: FoundTheme) -> Select[int]:
+def _in_theme(run: Run, theme: FoundTheme, first: int | None) -> Select[int]:
     placed = select(Idea.answer_id).join(Placement, Placement.idea_id == Idea.id)
-    return placed.where(Idea.run_id == run.id, Placement.theme_id == theme.id)
+    if first is None:
+        return placed.where(Idea.run_id == run.id, Placement.theme_id == theme.id)
+    # `+ 0` makes SQLite begin with the ideas of these answers, not with all placements of the theme.
+    return placed.where(in_run(run.id), Idea.answer_id >= first, Placement.theme_id + 0 == theme.id)
 
 
 def _ids(wanted: Sequence[ColumnElement[bool]]) -> list[int]:
