@@ -81,7 +81,9 @@ def fill(
         add_answers(filled, answers)
         for name, theme_id in filled.themes.items():
             said = [a for a in answers if a.part == name or any(theme == name for _, theme in a.ideas)]
-            session.get_one(ThemeResult, (run.id, theme_id)).people = len(said)
+            result = session.get_one(ThemeResult, (run.id, theme_id))
+            result.people = len(said)
+            result.mentions = sum(theme == name or a.part == name for a in said for _, theme in a.ideas)
         session.commit()
     return filled
 

@@ -53,10 +53,10 @@ class _Texts(HTMLParser):
 
 
 def texts(page: str, own: tuple[str, ...] = ()) -> set[str]:
-    """The texts of a page with letters in them, without those of people: MADE_UP and `own`."""
+    """The texts of a page with letters in them, without addresses and those of people: MADE_UP and `own`."""
     parser = _Texts()
     parser.feed(page)
-    found = {" ".join(text.split()) for text in parser.found}
+    found = {" ".join(re.sub(r"https?://\S+", "", text).split()) for text in parser.found}
     for words in (*MADE_UP, *own):
         found = {" ".join(text.replace(words, " ").split()) for text in found}
     return {text for text in found if re.search(r"[^\W\d_]{2}", text)}
