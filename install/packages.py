@@ -174,7 +174,7 @@ def install(python: Path, lines: Sequence[str]) -> int:
 
 
 def shares(lines: Sequence[str]) -> list[list[str]]:
-    """Return the lines in parts that take pip about as long: torch, a third of all, and twice half of the others."""
+    """Return the lines in parts that take pip about equally long: torch alone, and two halves of the others."""
     torch = [line for line in lines if re.match(r"torch\b", line)]
     others = [line for line in lines if line not in torch]
     return [share for share in (torch, others[::2], others[1::2]) if share]

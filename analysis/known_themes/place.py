@@ -96,7 +96,7 @@ def leave_one_out(codebook: Codebook, examples: FloatArray) -> DoubleArray:
     vectors, owner = examples.astype(np.float64), owners(codebook)
     similar = vectors @ vectors.T
     factor = cholesky(kernel(similar) + np.diag(penalty(owner)), lower=True, overwrite_a=True, check_finite=False)
-    # The inverse is root.T @ root. To compute it, with 4,323 examples: 4.9 s, not 2.6.
+    # The inverse is root.T @ root, and is not needed itself: with it 4,323 examples take 4.9 s instead of 2.6.
     root, _ = dtrtri(factor, lower=1, overwrite_c=1)
     np.fill_diagonal(similar, -np.inf)
     own = np.eye(len(codebook.themes))[owner]
