@@ -31,6 +31,7 @@ from survey.respond import bot_checks
 from survey.respond.bot_checks import FormSigns
 from survey.web import access
 from survey.web.request_checks import FormProblem
+from survey.web.response_headers import CSRF_FIELD, CSRF_SALT
 
 MAX_EMBED_FORM_AGE = timedelta(hours=12)
 NO_COOKIE = N_(
@@ -39,8 +40,6 @@ NO_COOKIE = N_(
 )
 OPEN_TOO_LONG = N_("The page was open for too long. It is ready again now: send your answer once more.")
 
-CSRF_SALT = "wtf-csrf-token"
-"""What Flask-WTF signs its tokens with, in the default field `csrf_token` of the session; they never expire here"""
 SECOND_NOT = ("", "0", False)
 """Values of the field `second` that say no"""
 
@@ -165,10 +164,10 @@ class RespondentForm(AnswerForm):
     def is_from_here(cls, survey: Survey, fields: Mapping[str, str], signs: FormSigns) -> bool:
         """Return whether this site showed a form with these fields to this visitor."""
         try:
-            token = access.signer(CSRF_SALT).loads(fields.get("csrf_token", ""))
+            token = access.signer(CSRF_SALT).loads(fields.get(CSRF_FIELD, ""))
         except BadData:
             return False
-        own = session.get("csrf_token", "")
+        own = session.get(CSRF_FIELD, "")
         return own != "" and isinstance(token, str) and secrets.compare_digest(token.encode(), own.encode())
 
     def is_forged(self) -> bool:

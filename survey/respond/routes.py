@@ -27,9 +27,9 @@ ONLY_A_PREVIEW = N_("This is a preview, so nothing was sent. Open the survey fir
 
 
 def _fresh(survey_id: int) -> dict[str, str]:
-    """Return what is another on each form that is shown."""
+    """Return what is another on each form that is shown, beside the token against forged forms."""
     key = answers.new_form_key()
-    return {"form_key": key, "token": bot_checks.form_token(survey_id, key), "csrf_token": generate_csrf()}
+    return {"form_key": key, "token": bot_checks.form_token(survey_id, key)}
 
 
 @blueprint.get("")

@@ -2,7 +2,8 @@
 
 The first visitor gets a page from its view, which keeps it (survey.web.shared_pages). Who asks for the same with the
 same language and is not signed in gets the same bytes and headers from this process's memory, after one look at the
-version of all that is shown. In Flask a kept page takes .7 ms of a core, here .1 ms.
+version of all that is shown. In Flask a kept page takes .7 ms of a core, here .1 ms. A page with a form is filled in
+for each visitor who has no session yet, who begins one with it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from survey.core.database import db, now
 from survey.core.i18n import COOKIE
 from survey.operations.metrics import count_request
 from survey.web import logging_setup
-from survey.web.shared_pages import SENT, SentPage, form_to_send
+from survey.web.response_headers import begin_session
+from survey.web.shared_pages import SENT, Gaps, SentPage, filled, form_to_send
 
 MAX_PAGES = 100
 """In the memory of a process"""
@@ -31,11 +33,12 @@ MAX_BYTES = 1024 * 1024
 """Of one page; larger ones are read from their file by the view"""
 MAX_KEY_CHARACTERS = 600
 PATH = "/s/"
-SIGNED_IN = ("session=", "remember_token=")
+SESSION = "session="
+SIGNED_IN = (SESSION, "remember_token=")
 """Cookies that may make a page another one"""
 LANGUAGE = re.compile(rf"(?:^|;)\s*{COOKIE}=([^;]*)")
-OWN_HEADERS = frozenset({"content-length", "content-encoding", "etag"})
-"""Of the form in which a page is sent, not of the page"""
+OWN_HEADERS = frozenset({"content-length", "content-encoding", "etag", "set-cookie"})
+"""Of the form in which a page is sent, or of one visitor, not of the page"""
 OF_UNCHANGED = frozenset({"cache-control", "vary"})
 """Sent with a 304 beside the ETag (RFC 9110, 15.4.5); browsers keep the others with the page"""
 SELECT_VERSION = "SELECT version FROM page_version"
@@ -53,6 +56,8 @@ class InMemory(NamedTuple):
     of_unchanged: Headers
     plain: bytes
     compressed: bytes
+    cookie_attributes: str
+    """Of the session that begins with a form"""
 
 
 class KeptPages:
@@ -73,9 +78,14 @@ class KeptPages:
         begun = time.perf_counter()
         with self._lock:
             page = self._pages.get(key)
-        if page is not None and now() < page.sent.until and self._version() == page.sent.version:
+        if page is None or now() >= page.sent.until or self._version() != page.sent.version:
+            return self._from_site(key, environ, start_response)
+        if page.sent.gaps is None:
             return _from_memory(page, environ, start_response, begun)
-        return self._from_site(key, environ, start_response)
+        cookies = environ.get("HTTP_COOKIE", "")
+        if any(name in cookies for name in page.sent.gaps.cookies):
+            return self._from_site(key, environ, start_response)
+        return self._with_new_session(page, page.sent.gaps, environ, start_response, begun)
 
     def _from_site(self, key: tuple[str, ...], environ: Environment, start_response: StartResponse) -> Iterable[bytes]:
         responses: list[tuple[str, Headers]] = []
@@ -91,7 +101,8 @@ class KeptPages:
         return body
 
     def _remember(self, key: tuple[str, ...], sent: SentPage, headers: Headers) -> None:
-        if any(name.lower() == "set-cookie" for name, _ in headers):
+        cookies = [value for name, value in headers if name.lower() == "set-cookie"]
+        if len(cookies) != (0 if sent.gaps is None else 1) or not all(each.startswith(SESSION) for each in cookies):
             return
         try:
             plain, compressed = sent.page.plain.read_bytes(), sent.page.compressed.read_bytes()
@@ -102,9 +113,21 @@ class KeptPages:
         of_page = [(name, value) for name, value in headers if name.lower() not in OWN_HEADERS]
         with self._lock:
             of_unchanged = [(name, value) for name, value in of_page if name.lower() in OF_UNCHANGED]
-            self._pages[key] = InMemory(sent, of_page, of_unchanged, plain, compressed)
+            attributes = "".join(cookies).partition(";")[2]
+            self._pages[key] = InMemory(sent, of_page, of_unchanged, plain, compressed, attributes)
             while len(self._pages) > MAX_PAGES:
                 self._pages.popitem(last=False)
+
+    def _with_new_session(
+        self, page: InMemory, gaps: Gaps, environ: Environment, start_response: StartResponse, begun: float
+    ) -> Iterable[bytes]:
+        """Send a page with a form of this visitor's own, and the session that it belongs to."""
+        with self._app.app_context():
+            session = begin_session(self._app)
+            body = filled(page.plain, gaps.fresh(gaps.survey_id), session.csrf_token)
+        cookie = f"{SESSION}{session.cookie};{page.cookie_attributes}"
+        headers = [*page.headers, ("Content-Length", str(len(body))), ("Set-Cookie", cookie)]
+        return _send(page.sent.route, "200 OK", headers, body, environ, start_response, begun)
 
     def _version(self) -> str | None:
         """Return the version of all that is shown; None where the database does not tell."""
@@ -166,8 +189,21 @@ def _from_memory(page: InMemory, environ: Environment, start_response: StartResp
     else:
         body = page.compressed if form.packed else page.plain
         headers = [*page.headers, *form.headers, ("Content-Length", str(len(body)))]
-    start_response(form.status, headers)
-    method, status, seconds = environ["REQUEST_METHOD"], int(form.status[:3]), time.perf_counter() - begun
-    count_request(method, page.sent.route, status, seconds)
-    logging_setup.log_answered(method, page.sent.route, status, round(1000 * seconds))
+    return _send(page.sent.route, form.status, headers, body, environ, start_response, begun)
+
+
+def _send(
+    route: str,
+    status: str,
+    headers: Headers,
+    body: bytes,
+    environ: Environment,
+    start_response: StartResponse,
+    begun: float,
+) -> Iterable[bytes]:
+    """Respond, and count and log the request as the site does."""
+    start_response(status, headers)
+    method, code, seconds = environ["REQUEST_METHOD"], int(status[:3]), time.perf_counter() - begun
+    count_request(method, route, code, seconds)
+    logging_setup.log_answered(method, route, code, round(1000 * seconds))
     return [] if method == "HEAD" else [body]

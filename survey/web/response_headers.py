@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import secrets
 from functools import cache
+from typing import NamedTuple
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import SecurityError
+
+from survey.web import access
 
 EMBEDDED = re.compile(r"/s/[^/]+/embed(/|$)")
 """Paths of the embedded form, which may be framed by other sites and has no session"""
@@ -31,6 +35,8 @@ PROTECTION = (("Content-Security-Policy", POLICY), ("X-Frame-Options", "DENY"), 
 """Default headers of a response; those of the embedded form are FRAMED"""
 NEEDS_NO_VARY = ("private", "public", "no-store")
 """What in a Cache-Control header makes a response nobody else's, or everybody's"""
+CSRF_FIELD, CSRF_SALT = "csrf_token", "wtf-csrf-token"
+"""Flask-WTF's default field of forms and of the session, and what it signs its tokens with; they never expire here"""
 MAX_FORM_BYTES = 512 * 1024
 MAX_PICTURE_BYTES = 13 * 1024 * 1024
 """A form with a picture of survey.looks.redraw.MAX_UPLOAD_BYTES, so that one a little larger is refused in words"""
@@ -63,6 +69,23 @@ class PrivateSessions(SecureCookieSessionInterface):
         super().save_session(app, session, response)
         if response.cache_control.private or response.cache_control.public:
             response.vary.discard("cookie")  # lower case, or Werkzeug keeps it in a list of several
+
+
+class NewSession(NamedTuple):
+    """The token of a form against forged ones, and the value of the session's cookie that it is valid with."""
+
+    csrf_token: str
+    cookie: str
+
+
+def begin_session(app: Flask) -> NewSession:
+    """Return the session that begins when a stranger is shown a form, as Flask and Flask-WTF sign it.
+
+    Needs an app context.
+    """
+    serializer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    secret = secrets.token_hex(20)
+    return NewSession(access.signer(CSRF_SALT).dumps(secret), serializer.dumps({CSRF_FIELD: secret}))
 
 
 def init_app(app: Flask, import_megabytes: int) -> None:

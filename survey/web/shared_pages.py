@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 from flask import Flask, Response, current_app, g, make_response, request, session
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
 from sqlalchemy import bindparam, select
 
 from survey.core import i18n
@@ -33,6 +34,7 @@ from survey.core.settings import PROJECT, Settings
 from survey.core.survey_model import takes_answers
 from survey.web import logging_setup
 from survey.web.access import external_url
+from survey.web.response_headers import CSRF_FIELD
 
 FOLDER = "pages"
 MAX_PAGES = 1000
@@ -56,6 +58,8 @@ _SELECT = select(
 ).where(_columns.slug == bindparam("slug"))
 
 View = Callable[..., ResponseReturnValue]
+Fresh = Callable[[int], Mapping[str, str]]
+"""Returns, for the id of a survey, what is another for each visitor, by name"""
 
 
 class KeptPage(NamedTuple):
@@ -66,6 +70,17 @@ class KeptPage(NamedTuple):
     compressed: Path
 
 
+class Gaps(NamedTuple):
+    """What a kept page leaves open: values that are another for each visitor, beside the token against forged forms.
+
+    Who has one of the cookies gets a page of their own.
+    """
+
+    survey_id: int
+    fresh: Fresh
+    cookies: Collection[str]
+
+
 class SentPage(NamedTuple):
     """A kept page that a request got: what it holds for, and the route, for whoever sends it again."""
 
@@ -73,6 +88,7 @@ class SentPage(NamedTuple):
     version: str
     until: datetime
     route: str
+    gaps: Gaps | None = None
 
 
 class FormToSend(NamedTuple):
@@ -136,13 +152,13 @@ class PageStore:
 
 
 def same_for_everybody(
-    *arguments: str, cookies: Collection[str] = (), fresh: Callable[[int], Mapping[str, str]] | None = None
+    *arguments: str, cookies: Collection[str] = (), fresh: Fresh | None = None
 ) -> Callable[[View], View]:
     """Decorate the view of a page of a survey that shows every visitor the same, as far as it is public.
 
     ``arguments`` are those of the query that change it. A visitor who is signed in, has a message waiting, sends
-    another argument or has one of ``cookies`` gets the view itself. ``fresh`` returns, for the id of the survey, what
-    is another for each visitor, by name; the view says by ``with_fresh`` which values it used.
+    another argument or has one of ``cookies`` gets the view itself. ``fresh`` returns what is another for each visitor
+    in a form; the view says by ``with_fresh`` which values it used, and which token against forged forms.
     """
 
     def decorate(view: View) -> View:
@@ -169,13 +185,12 @@ def same_for_everybody(
                 if kept is None or fresh is not None:
                     return response
             try:
-                if fresh is not None:
-                    return _filled(kept, fresh(survey.id))
-                sent = _response(kept)
+                sent = _response(kept) if fresh is None else _filled(kept, fresh(survey.id))
             except FileNotFoundError:  # a newer version, or the deletion of an answer, has just removed it
                 return view(slug, **values)
             until = _next_change(moment, survey.opens_at, survey.closes_at)
-            request.environ[SENT] = SentPage(kept, survey.version, until, logging_setup.route())
+            gaps = None if fresh is None else Gaps(survey.id, fresh, cookies)
+            request.environ[SENT] = SentPage(kept, survey.version, until, logging_setup.route(), gaps)
             return sent
 
         return call
@@ -205,11 +220,16 @@ def _with_gaps(page: bytes) -> bytes | None:
     return page if values else None
 
 
+def filled(page: bytes, values: Mapping[str, str], csrf_token: str) -> bytes:
+    """Return a page with gaps, filled with the values of one visitor."""
+    for name, value in (*values.items(), (CSRF_FIELD, csrf_token)):
+        page = page.replace(_gap(name), value.encode())
+    return page
+
+
 def _filled(kept: KeptPage, values: Mapping[str, str]) -> Response:
     """Return a kept page with the values of this visitor. Raises FileNotFoundError if it was removed meanwhile."""
-    page = kept.plain.read_bytes()
-    for name, value in values.items():
-        page = page.replace(_gap(name), value.encode())
+    page = filled(kept.plain.read_bytes(), values, generate_csrf())
     return Response(page, headers={"Cache-Control": CACHING, "Vary": "Accept-Language"}, mimetype="text/html")
 
 

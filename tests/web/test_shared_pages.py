@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +10,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from survey.answers import erasure, moderation
 from survey.core.database import PageVersion, db, now, write_transaction
@@ -23,8 +21,6 @@ from survey.results import read_model
 from survey.results.read_model import ThemePage
 from survey.serve import kept_pages
 from survey.serve.kept_pages import KeptPages
-from survey.sharing import links
-from survey.sharing.links import Meta
 from survey.web import shared_pages
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.site import queries
@@ -327,67 +323,3 @@ def test_a_full_disk_only_costs_time(sqlite_app: Flask, monkeypatch: pytest.Monk
     monkeypatch.setattr(shared_pages, "_write", full)
     fill(sqlite_app, ANSWERS)
     assert "Listening" in sqlite_app.test_client().get(ADDRESS).text
-
-
-QUESTION = f"/s/{SLUG}"
-FIELD = re.compile(r'name="(form_key|token|csrf_token)"[^>]*value="([^"]+)"')
-
-
-def test_the_form_of_each_visitor_has_its_own_keys(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    fill(sqlite_app, ANSWERS)
-    made: list[int] = []
-    meta = links.question_meta
-
-    def counted(survey: Survey, source: str | None) -> Meta:
-        made.append(survey.id)
-        return meta(survey, source)
-
-    monkeypatch.setattr(links, "question_meta", counted)
-    clients = [sqlite_app.test_client() for _ in range(3)]
-    pages = [client.get(QUESTION) for client in clients]
-    assert len(made) == 1
-    fields = [dict(FIELD.findall(page.text)) for page in pages]
-    for name in ("form_key", "token", "csrf_token"):
-        assert len({each[name] for each in fields}) == 3
-    assert len({FIELD.sub("", page.text) for page in pages}) == 1
-    for page in pages:
-        assert "\0" not in page.text
-        assert "ETag" not in page.headers
-        assert page.headers["Cache-Control"] == "private, no-cache"
-    assert sent(clients[2], fields[2]).status_code == 303
-    assert sent(clients[1], fields[0]).status_code == 400  # another visitor's
-    with sqlite_app.app_context():
-        assert [answer.form_key for answer in db.session.query(Answer).filter_by(text="Patience")] == [
-            fields[2]["form_key"]
-        ]
-
-
-def sent(client: FlaskClient, fields: dict[str, str]) -> TestResponse:
-    return client.post(QUESTION, data={**fields, "text": "Patience"})
-
-
-def test_who_has_answered_gets_a_page_of_their_own(sqlite_app: Flask) -> None:
-    fill(sqlite_app, ANSWERS)
-    client = sqlite_app.test_client()
-    sent(client, dict(FIELD.findall(client.get(QUESTION).text)))
-    assert "You answered on" in client.get(QUESTION).text
-    assert "You answered on" not in sqlite_app.test_client().get(QUESTION).text
-
-
-@pytest.mark.both_databases
-def test_a_question_that_is_changed_or_closed_is_so_at_once(app: Flask, filled: Filled) -> None:
-    visitor = app.test_client
-    assert visitor().get(QUESTION).status_code == visitor().get(QUESTION).status_code == 200
-    with app.app_context():
-        own(filled).question = "What else?"
-        db.session.commit()
-    assert "What else?" in visitor().get(QUESTION).text
-    with app.app_context():
-        surveys.set_open(filled.survey_id, False)
-    assert visitor().get(QUESTION).status_code == 410
-    closes = now() + timedelta(minutes=5)
-    with app.app_context():
-        surveys.set_open(filled.survey_id, True)
-        own(filled).closes_at = closes
-        db.session.commit()
-    assert visitor().get(QUESTION).status_code == 200
