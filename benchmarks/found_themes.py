@@ -10,6 +10,7 @@ from analysis.arrays import IntArray
 from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
+from analysis.results import Analysis
 from benchmarks.data import CodedAnswers
 
 
@@ -27,11 +28,17 @@ class Found:
 
 
 def our_themes(texts: Sequence[str], embedder: Embedder, *, seed: int = 0) -> Found:
-    """Find themes without a codebook; an answer counts in its strongest theme only, the first of equals."""
-    result = analyse(texts, codebook=Codebook.load("none"), embedder=embedder, re_runs=0, seed=seed)
+    """Find themes without a codebook."""
+    return strongest(
+        analyse(texts, codebook=Codebook.load("none"), embedder=embedder, re_runs=0, seed=seed), len(texts)
+    )
+
+
+def strongest(result: Analysis, answers: int) -> Found:
+    """Return the strongest theme of each of so many answers, the first of equals."""
     number = {theme.key: at for at, theme in enumerate(result.themes)}
-    themes = np.full(len(texts), -1, dtype=np.intp)
-    best = np.full(len(texts), -1.0)
+    themes = np.full(answers, -1, dtype=np.intp)
+    best = np.full(answers, -1.0)
     for placement in result.placements:
         answer = result.ideas[placement.idea].answer
         if placement.theme in number and placement.strength > best[answer]:

@@ -79,16 +79,12 @@ def workplace80(folder: Path, embedder: Embedder) -> list[Row]:
     )
     codes = coded(table)
     _, _, f1 = scores(placed(result, WORKPLACE80), codes)
-    themes: dict[str, list[int]] = defaultdict(list)
-    for placement in result.placements:
-        themes[placement.theme].append(result.ideas[placement.idea].answer)
-    right = sum(_with_commonest_code(answers, codes) for answers in themes.values())
-    answers = {answer for members in themes.values() for answer in members}
-    meant = {answer for answer, _ in codes}
+    themes = answers_by_theme(result)
+    right, meant = right_and_placed(themes, codes)
     n, measure = str(len(table)), "with codebook workplace"
     return [
-        at_least("workplace80", n, f"placements right {measure}", right / len(result.placements), 0.85),
-        at_least("workplace80", n, f"answers placed {measure}", len(answers & meant) / len(meant), 0.85),
+        at_least("workplace80", n, f"placements right {measure}", right, 0.85),
+        at_least("workplace80", n, f"answers placed {measure}", meant, 0.85),
         Row("workplace80", n, f"themes {measure}", "\u2013", str(len(themes)), "12-20", 12 <= len(themes) <= 20),
         at_least("workplace80", n, f"micro-F1 {measure}, by names", f1, TARGET),
     ]
@@ -106,6 +102,21 @@ def placed(result: Analysis, codes: Mapping[str, str]) -> set[tuple[int, str]]:
         (result.ideas[placement.idea].answer, codes.get(placement.theme, placement.theme))
         for placement in result.placements
     }
+
+
+def answers_by_theme(result: Analysis) -> dict[str, list[int]]:
+    """Return the answer of each placement, by the key of its theme."""
+    themes: dict[str, list[int]] = defaultdict(list)
+    for placement in result.placements:
+        themes[placement.theme].append(result.ideas[placement.idea].answer)
+    return themes
+
+
+def right_and_placed(themes: Mapping[str, list[int]], codes: set[tuple[int, str]]) -> tuple[float, float]:
+    """Return two shares: of placements, whose answer has the commonest code of its theme; of coded answers, placed."""
+    right = sum(_with_commonest_code(answers, codes) for answers in themes.values())
+    answers, meant = {answer for members in themes.values() for answer in members}, {answer for answer, _ in codes}
+    return right / max(sum(map(len, themes.values())), 1), len(answers & meant) / max(len(meant), 1)
 
 
 def scores(found: set[tuple[int, str]], wanted: set[tuple[int, str]]) -> tuple[float, float, float]:

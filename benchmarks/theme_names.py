@@ -10,6 +10,7 @@ import numpy as np
 from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
+from analysis.results import Analysis
 from analysis.text.normalise import fold
 from benchmarks import data
 from benchmarks.baseline import bertopic_themes
@@ -67,8 +68,16 @@ def _titles(folder: Path) -> list[str]:
 
 
 def _said_by_few(name: str, texts: Sequence[str], embedder: Embedder) -> Row:
-    """Return the row of one set; a word is said where it begins or is within a word of an idea, but for a plural s."""
-    result = analyse(texts, codebook=Codebook.load("none"), embedder=embedder, re_runs=0)
+    """Return the row of one set."""
+    share = said_by_few(analyse(texts, codebook=Codebook.load("none"), embedder=embedder, re_runs=0))
+    return at_most(name, str(len(texts)), "names said by fewer than a tenth of their people", share, MOST_RARE)
+
+
+def said_by_few(result: Analysis) -> float:
+    """Return the share of names that fewer than a tenth of their people say.
+
+    A word is said where it begins or is within a word of an idea, but for a plural s.
+    """
     said: dict[str, dict[int, list[str]]] = {}
     for placement in result.placements:
         idea = result.ideas[placement.idea]
@@ -78,8 +87,7 @@ def _said_by_few(name: str, texts: Sequence[str], embedder: Embedder) -> Row:
         words = [word.rstrip("s") for word in re.findall(r"[\w']+", theme.name.lower()) if len(word) > 2]
         people = said[theme.key].values()
         rare += sum(all(any(word in idea for idea in own) for word in words) for own in people) < FEW * len(people)
-    share = rare / max(len(result.themes), 1)
-    return at_most(name, str(len(texts)), "names said by fewer than a tenth of their people", share, MOST_RARE)
+    return rare / max(len(result.themes), 1)
 
 
 def _shares(found: Found, answers: data.CodedAnswers, labels: list[str], embedder: Embedder) -> Shares:

@@ -30,6 +30,7 @@ from benchmarks import (
     stability,
     stances,
     stored_vectors,
+    surveys_by_hand,
     teaching,
     theme_doctor,
     theme_names,
@@ -62,6 +63,7 @@ SMALL: dict[ModuleType, dict[str, object]] = {
     stability: {"SAMPLES": {36: 1}, "FRESH_RUNS": 2, "ANALYSIS_RUNS": 2},
     stances: {"read_sides": lambda path, read=stances.read_sides: read(path)[:3]},
     stored_vectors: {"DRAWS": 1},
+    surveys_by_hand: {"read_surveys": lambda read=surveys_by_hand.read_surveys: read()[::4]},
     teaching: {"SEEDS": range(5, 6), "SEEN_TOPICS": 2},
     theme_doctor: {"BATCHES": (30, FEW), "DRAWS": 1, "SMALL": (24, 4), "LARGE": (40, 6)},
     theme_names: {"ANSWERS": FEW, "CODES": 6, "DRAWS": 1, "TITLES": FEW},
@@ -92,6 +94,7 @@ COMMANDS = {
     "shelf": [],
     "stability": [],
     "stored_vectors": [],
+    "surveys_by_hand": [],
     "theme_doctor": [],
 }
 """What prints more than its rows, with its options"""
