@@ -14,7 +14,8 @@ Choose by the half for development; the other half only reports.
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
@@ -63,13 +64,15 @@ class Figures:
     """What is measured of the themes found in a survey, or the means of several.
 
     All but the numbers of themes and codes are shares. ``right``: placements whose answer has the commonest code of its
-    theme. ``placed``: answers with a code that are placed. ``ami``: adjusted mutual information of the codes and themes
-    of answers with one code; those without a theme are one class. ``rare``: names that fewer than a tenth of their
-    people say. ``found``: answers that say nothing, taken for such. ``lost``: answers that say something, taken for
-    such. BERTopic has no part in the last three.
+    theme; an answer counts as often as it has ideas there. ``shared``: themes of which two answers have the same code.
+    ``placed``: answers with a code that are placed. ``ami``: adjusted mutual information of the codes and themes of
+    answers with one code; those without a theme are one class. ``rare``: names that fewer than a tenth of their people
+    say. ``found``: answers that say nothing, taken for such. ``lost``: answers that say something, taken for such.
+    BERTopic has no part in the last three.
     """
 
     right: float
+    shared: float
     placed: float
     ami: float
     themes: float
@@ -114,9 +117,11 @@ def found_figures(survey: Survey, codebook: str, embedder: Embedder) -> Figures:
         survey.answers, codebook=Codebook.load(codebook), embedder=embedder, re_runs=0, language=survey.language
     )
     silent, taken = {at for at, row in enumerate(survey.rows) if not row["codes"]}, set(result.nonanswers)
-    right, placed = right_and_placed(answers_by_theme(result), survey.codes)
+    themes = answers_by_theme(result)
+    right, placed = right_and_placed(themes, survey.codes)
     return Figures(
         right,
+        share_shared(themes, survey.codes),
         placed,
         one_code_ami(survey, strongest(result, len(survey.rows)).themes),
         len(result.themes),
@@ -133,7 +138,23 @@ def peer_figures(survey: Survey, embedder: Embedder) -> Figures:
     members = {str(topic): np.flatnonzero(topics.themes == topic).tolist() for topic in range(len(topics.names))}
     right, placed = right_and_placed(members, survey.codes)
     codes = len({code for _, code in survey.codes})
-    return Figures(right, placed, one_code_ami(survey, topics.themes), len(topics.names), codes)
+    return Figures(
+        right,
+        share_shared(members, survey.codes),
+        placed,
+        one_code_ami(survey, topics.themes),
+        len(topics.names),
+        codes,
+    )
+
+
+def share_shared(themes: Mapping[str, Sequence[int]], codes: set[tuple[int, str]]) -> float:
+    """Return the share of themes of which two answers have the same code: in the others nobody agrees with anybody."""
+    shared = 0
+    for answers in themes.values():
+        counted = Counter(code for answer, code in codes if answer in set(answers))
+        shared += any(count > 1 for count in counted.values())
+    return shared / max(len(themes), 1)
 
 
 def one_code_ami(survey: Survey, themes: IntArray) -> float:
@@ -153,13 +174,12 @@ def mean(measured: Sequence[Figures]) -> Figures:
 def as_rows(name: str, answers: int, own: Figures, peer: Figures | None) -> list[Row]:
     """Return the rows of one survey, or of the means of several."""
     data, n = f"by hand: {name}", str(answers)
-    right, placed, ami, themes = (
-        (peer.right, peer.placed, peer.ami, _counts(peer)) if peer else (None,) * 3 + (NOTHING,)
-    )
+    right, shared, placed, ami = (peer.right, peer.shared, peer.placed, peer.ami) if peer else (None,) * 4
     return [
         at_least(data, n, "placements right", own.right, None, right),
+        at_least(data, n, "themes in which two answers have the same code", own.shared, None, shared),
         at_least(data, n, "answers with a code that are placed", own.placed, None, placed),
-        Row(data, n, "themes / codes", themes, _counts(own), NOTHING, None),
+        Row(data, n, "themes / codes", _counts(peer) if peer else NOTHING, _counts(own), NOTHING, None),
         at_most(data, n, "names said by fewer than a tenth of their people", own.rare, None),
         at_least(data, n, "AMI of the answers with one code", own.ami, None, ami),
         at_least(data, n, "answers that say nothing, found", own.found, None),

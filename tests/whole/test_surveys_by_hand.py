@@ -21,6 +21,7 @@ from benchmarks.surveys_by_hand import (
     measure,
     one_code_ami,
     read_surveys,
+    share_shared,
 )
 from benchmarks.synthetic_answers import WordModel
 
@@ -68,6 +69,12 @@ def test_placements_are_right_where_the_answer_has_the_commonest_code_of_its_the
     assert right_and_placed({}, codes) == (0.0, 0.0)
 
 
+def test_a_theme_is_shared_where_two_of_its_answers_have_the_same_code() -> None:
+    codes = {(0, "tea"), (1, "tea"), (2, "bread"), (3, "soup"), (3, "bread"), (4, "soup")}
+    assert share_shared({"two": [0, 1], "one twice": [0, 0, 3], "of several": [2, 3, 5], "none": [5]}, codes) == 1 / 2
+    assert share_shared({}, codes) == 0.0
+
+
 def test_agreement_is_that_of_answers_with_one_code() -> None:
     coded = survey(("a", "tea"), ("b", "tea"), ("c", "bread"), ("d", "bread"), ("e", "tea|bread"), ("f", ""))
     assert one_code_ami(coded, np.array([0, 0, 1, 1, 0, 1])) == pytest.approx(1.0)
@@ -91,14 +98,15 @@ def test_answers_taken_for_such_that_say_nothing_are_counted_by_whether_they_do(
 
 
 def test_a_mean_is_of_each_figure_by_itself() -> None:
-    measured = mean([Figures(0.5, 1, 0, 10, 12, rare=0.2), Figures(1.0, 0, 1, 20, 14, lost=0.5)])
-    assert measured == Figures(0.75, 0.5, 0.5, 15, 13, rare=0.1, lost=0.25)
+    measured = mean([Figures(0.5, 0.25, 1, 0, 10, 12, rare=0.2), Figures(1.0, 0.75, 0, 1, 20, 14, lost=0.5)])
+    assert measured == Figures(0.75, 0.5, 0.5, 0.5, 15, 13, rare=0.1, lost=0.25)
 
 
 def test_rows_have_the_peer_only_where_it_was_measured() -> None:
-    own, peer = Figures(0.5, 1, 0, 10, 12), Figures(0.25, 1, 0, 2, 12)
+    own, peer = Figures(0.5, 0.5, 1, 0, 10, 12), Figures(0.25, 0.75, 1, 0, 2, 12)
     assert [row.peer for row in as_rows("tea", 9, own, peer)] == [
         "0.250",
+        "0.750",
         "1.000",
         "2 / 12",
         NOTHING,
@@ -107,7 +115,7 @@ def test_rows_have_the_peer_only_where_it_was_measured() -> None:
         NOTHING,
     ]
     assert {row.peer for row in as_rows("tea", 9, own, None)} == {NOTHING}
-    assert as_rows("tea", 9, own, peer)[2].ours == "10 / 12"
+    assert as_rows("tea", 9, own, peer)[3].ours == "10 / 12"
 
 
 @pytest.mark.slow
