@@ -38,6 +38,16 @@ def test_a_large_survey_counts_the_same_from_its_result(sqlite_app: Flask, monke
         assert counted_people.people(survey) == as_a_whole == 6
 
 
+def test_one_who_says_nothing_and_is_hidden_is_not_taken_off_twice(app: Flask) -> None:
+    hidden = Says("No idea", is_silent=True, status="hidden")
+    made = fill(app, [*ANSWERS, hidden])
+    with app.app_context():
+        survey = db.session.get_one(Survey, made.survey_id)
+        counted = counted_people.count(survey)
+        assert (counted.people, counted.silent, counted.hidden) == (6, 1, 2)
+        assert counted_people.people(survey) == 6
+
+
 @pytest.mark.both_databases
 def test_every_page_counts_the_same_people_and_says_what_becomes_of_the_others(app: Flask) -> None:
     owner_id = make_owner(app)
