@@ -12,7 +12,6 @@ from survey.reports.map_page import SIZE, map_patches
 from survey.reports.trend import MAX_THEMES, people_over_time
 from survey.results.read_model import ThemePage
 from survey.results.reader_downloads import DOWNLOADS, offered
-from survey.results.visible_themes import visible_themes
 from survey.runs.lookups import shown_run
 
 SMALL_MAP_LETTERS = 30
@@ -25,7 +24,7 @@ def sections(page: ThemePage) -> dict[str, Any]:
     run = shown_run(survey)
     if run is None or not page.themes:
         return {"trend": None, "advice": [], "patches": [], "patch_names": [], "statement": None, "downloads": []}
-    patches = map_patches(visible_themes(run))
+    patches = map_patches(page.found)
     names = place_names(patches, SIZE, SMALL_MAP_LETTERS, covering=True)
     largest = sorted(page.themes, key=lambda theme: -theme.people)[:MAX_THEMES]
     return {

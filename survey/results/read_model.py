@@ -21,7 +21,7 @@ from survey.results.codebook_topics import topic
 from survey.results.headline import headline
 from survey.results.highlighting import mask_with_spans
 from survey.results.quotes import Opposite, Quote, kind_labels, opposites, theme_quotes, unplaced_quotes
-from survey.results.visible_themes import FoundTheme, all_themes, count_people_placed, visible_themes
+from survey.results.visible_themes import FoundTheme, ResultThemes, all_themes, count_people_placed, visible_themes
 from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.web.formatting import listed, within_sentence
@@ -178,6 +178,7 @@ class ThemePage:
     """The values of the theme page. `people` counts answers without the non-answers."""
 
     survey: Survey
+    found: ResultThemes
     people: int
     people_placed: int
     themes: list[ThemeRow]
@@ -213,16 +214,16 @@ def theme_page(survey: Survey) -> ThemePage:
     came = select(Answer.received_at).where(Answer.survey_id == survey.id, Answer.status == "shown").limit(1)
     first, last = came.order_by(Answer.received_at), came.order_by(Answer.received_at.desc())
     first_at, last_at = db.session.execute(select(first.scalar_subquery(), last.scalar_subquery())).one()
-    people = counted_people.people(survey)
+    people, found = counted_people.people(survey), visible_themes(run)
     if run is None:
-        return ThemePage(survey, people, 0, [], [], [], 0, [], first_at, last_at, None, [], [], None)
+        return ThemePage(survey, found, people, 0, [], [], [], 0, [], first_at, last_at, None, [], [], None)
     labels = kind_labels(survey)
-    found = visible_themes(run)
     rows = _rows(found.visible, run, people)
     placed = count_people_placed(run, found)
     themes = [row for row in rows if row.people >= MIN_PEOPLE_DRAWN]
     return ThemePage(
         survey=survey,
+        found=found,
         people=people,
         people_placed=placed,
         themes=themes,

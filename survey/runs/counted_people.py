@@ -73,7 +73,7 @@ def people(survey: Survey) -> int:
     return db.session.scalar(select(shown - _silent_count(survey).scalar_subquery())) or 0
 
 
-def _silent_count(survey: Survey) -> Select[tuple[int]]:
+def _silent_count(survey: Survey) -> Select[int]:
     """Return the number of shown answers that say nothing: few, which are looked up by their ids.
 
     The others of 100,000 answers are counted in 5 ms so, and in 15 where each is compared with the silent ones.
