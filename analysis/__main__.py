@@ -1,6 +1,12 @@
 """python -m analysis ANSWERS.csv -o THEMES.csv: find the themes in a file of answers, without site or network."""
 
+import gc
+import os
 import sys
+
+# Nothing of what is imported is garbage: looking for some takes .1 s of 1.2.
+gc.disable()
+
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import TextIOWrapper
@@ -12,6 +18,9 @@ from analysis.command.options import InputError, outputs, parser, refuse_unwrita
 from analysis.command.read_answers import read_answers
 from analysis.embedding.models import ModelError, load
 from analysis.known_themes.codebook import Codebook, CodebookError
+
+gc.freeze()
+gc.enable()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,10 +58,17 @@ def _report(stage: str, done: int, total: int) -> None:
         print(f"{stage}: {done} of {total}", file=sys.stderr)
 
 
+def _end(status: int) -> NoReturn:
+    """End the process at once: freeing one by one what ends with it takes .08 s of 1.2."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 def _fail(message: str) -> NoReturn:
     print(f"analysis: {message}", file=sys.stderr)
     raise SystemExit(2)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _end(main())

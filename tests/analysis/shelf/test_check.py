@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ from analysis.embedding.precomputed import MODEL, precomputed_vectors
 from analysis.known_themes.codebook import Codebook, KnownTheme, packaged
 from analysis.known_themes.place import example_texts, leave_one_out, score_ideas
 from analysis.shelf.check import MIN_EXAMPLES, CodebookReport, check_codebook
+from docs.architecture import PROJECT
 from tests.support.toy_model import ToyModel
 
 WORDS = ("purr", "sleep", "run", "eat", "hide", "play", "sit", "jump")
@@ -123,3 +127,12 @@ def test_a_codebook_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["check-codebook", "nowhere.toml"]) == 1
     assert main(["check-codebook", "none"]) == 1
     assert capsys.readouterr().out.count("To mend") == 2
+
+
+def test_what_the_command_says_arrives_though_its_process_ends_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "empty.toml"
+    path.write_text("themes = []", encoding="utf-8")
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = [sys.executable, "-m", "analysis", "check-codebook", str(path)]
+    ended = subprocess.run(command, cwd=PROJECT, env=own, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout[:9]) == (1, "To mend: ")
