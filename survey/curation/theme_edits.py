@@ -16,9 +16,10 @@ from survey.core.database import db, write_transaction
 from survey.core.i18n import gettext
 from survey.core.models import Survey, Theme, ThemeResult
 from survey.edits import change_log
-from survey.edits.change_log import Move
+from survey.edits.change_log import Move, results_of
 from survey.edits.decisions import read_decisions
-from survey.edits.idea_spans import Place, ShownIdea, ideas_of_theme, with_placements
+from survey.edits.idea_spans import Place, ShownIdea, with_placements
+from survey.edits.merge_placements import ideas_in_both, merge_placements
 from survey.edits.models import Edit
 from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
@@ -74,13 +75,13 @@ def merge(theme: Theme, target: Theme) -> int:
         lock_results(session, survey_id)
         run_id = shown_run_id(session, survey_id)
         refuse_gone(session, run_id, theme_id, target_id)
-        ideas = ideas_of_theme(session, run_id, theme_id)
-        in_both = [idea for idea in ideas if target_id in idea.placements]
+        assert run_id is not None  # or no theme would be there
+        in_both = ideas_in_both(session, run_id, theme_id, target_id)
         said = _said_opposite(survey_id, key, target_key) if in_both else set()
         edit = change_log.record(session, survey_id, "merge", theme_id=theme_id, target_id=target_id)
-        change_log.apply(
-            session, edit, [Move(idea, theme_id, target_id, idea.placements[theme_id].strength) for idea in ideas]
-        )
+        emptied = results_of(session, run_id, [theme_id])
+        edit.details = {"results": {str(own_id): row for own_id, row in emptied.items()}}
+        merge_placements(session, edit, run_id, theme_id, target_id)
         _mark_along(session, edit, [idea for idea in in_both if idea[1:4] in said])
         edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
     runs.enqueue(run_id)
