@@ -14,7 +14,7 @@ from analysis.text.personal_data import has_personal_data, without_personal_data
 from analysis.words.attached_words import clause_starters, later_negations, negations, quantifiers, scope_ends
 from analysis.words.singulars import singulars
 from analysis.words.stop_words import chat_words, stop_words
-from analysis.words.word_edges import JOINER, UNSPACED_CHARACTER, WordEdges, join
+from analysis.words.word_edges import JOINER, NUMBER, UNSPACED_CHARACTER, WordEdges, join
 
 MAX_FREE_SHARE = 0.2  # of a theme's texts, that have no personal data, for the others to be read without theirs
 
@@ -108,7 +108,8 @@ def clauses_of(themes: Sequence[Texts], edges: WordEdges) -> Clauses:
     for number, theme in enumerate(themes):
         for text, answers in theme.items():
             if edges.is_plain:
-                clauses = [part for clause in edges.clauses(text) for part in _without(chat, words(clause))]
+                cut = [_folded(clause, edges) for clause in edges.clauses(text)]
+                clauses = [part for clause in cut for part in _without(chat, clause)]
             else:
                 cut = [edges.cut(clause) or words(clause) for clause in edges.clauses(text)]
                 written = [part for clause in cut for part in _without(chat, clause)]
@@ -130,6 +131,11 @@ def clauses_of(themes: Sequence[Texts], edges: WordEdges) -> Clauses:
         count=integers(map(len, answers_of)),
         answer=integers(chain.from_iterable(answers_of)),
     )
+
+
+def _folded(clause: str, edges: WordEdges) -> list[str]:
+    """Return the folded words of a clause, of which a number may have marks in it: "8.50"."""
+    return [*map(edges.fold, edges.cut(clause))] if NUMBER.search(clause) else words(clause)
 
 
 def _without(chat: frozenset[str], clause: list[str]) -> list[list[str]]:
@@ -162,7 +168,7 @@ def describe_words(distinct: Sequence[str], language: str) -> Words:
 def _can_stand_alone(word: str) -> bool:
     """Return whether a word is more than a number or a letter of an alphabet; Chinese words and emoji have one sign."""
     if len(word) > 1:
-        return not word.isdigit()
+        return not (word.isdigit() or NUMBER.fullmatch(word))
     return unicodedata.category(word) == "So" or UNSPACED_CHARACTER.match(word) is not None
 
 

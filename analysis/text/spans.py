@@ -33,6 +33,7 @@ _TRIM_RIGHT = re.compile(
     r"\u3001\u3002\uff01\uff0c\uff1b\uff1f\uff61\uff64\u200b-\u200f\u2060\ufeff]"
     r"|[*=|/\\_&+\u2013\u2014-]"
 )
+_PLUS = re.compile(r"(?s:.*)[0-9A-Z]\+{1,2}")  # "18+", "LGBTQ+", "C++"
 _PLAIN = frozenset(ascii_letters + digits)
 _PLAIN_START = _PLAIN - set("aAbBeEoOpPsStTuU")  # none of the leading words starts with one of these
 _BRACKETS = {
@@ -97,6 +98,8 @@ def trim(text: str, span: Span) -> Span | None:
         ):
             start = lead.end()
         while start < end and text[end - 1] not in _PLAIN and _TRIM_RIGHT.match(text[end - 1]):
+            if _PLUS.fullmatch(text, max(start, end - 3), end):
+                break
             end -= 1
         start, end = _unquote(text, start, end, marks)
         if (start, end) == before:

@@ -9,17 +9,19 @@ from collections.abc import Sequence
 
 from analysis.text.asides import without_asides
 from analysis.text.joining.clauses import clauses
+from analysis.text.joining.full_stops import ends_no_sentence
 from analysis.text.joining.lists import bare_list, lines
 from analysis.text.joining.split_joined import split_joined
 from analysis.text.joining.words import JOINING_WORDS
 from analysis.text.nonanswers import is_nonanswer
-from analysis.text.normalise import fold, words
+from analysis.text.normalise import fold, has_words, words
 from analysis.text.personal_data import personal_data_spans
 from analysis.text.spans import Span, cut_long, find_outside, merge_neighbours, trim
 from analysis.text.word_lists import COMPARATIVES, DETERMINERS
 
 MAX_IDEAS = 40  # per answer; of more, neighbours are merged
 MAX_IDEA_CHARACTERS = 500  # longer ones are cut at a space
+MAX_BRACKET = 160  # characters from a bracket to the one that closes it
 _SEPARATING_WORDS = {"and", "but", "n", "plus"} | {word for word in JOINING_WORDS if word.isascii()}
 _INSIDE = COMPARATIVES | DETERMINERS | {"single", "not", "so", "too", "very", "do", "of", "to", "stop"}
 # Of writing in which no space follows: Chinese, Japanese, Khmer, Burmese, Amharic; and the Armenian full stop.
@@ -31,14 +33,6 @@ _SENTENCE_END = re.compile(
     r"|\(?(?:/{2,}|\\{2,})\)?"  # where an interviewer asked on
     r"|([.!?\u2026\u061f\u0964\u06d4]{8,})"
 )
-_CONTINUED = re.compile(r"\b(?:etc|no|hrs?|yrs?)\.$", re.I)  # abbreviations that may also end a sentence
-_ABBREVIATION = re.compile(
-    r"\b(?:e\.?g|i\.?e|vs|mr|mrs|ms|dr|st|prof|approx|incl|ca|bzw|evtl|ggf|inkl|vgl|sra?|srta|dra|uds?|aprox|mme|mlle|sig|dott|dhr|mevr|bijv|(?<!['\u2019])[a-hj-z]|(?:[a-z]\.)+[a-z])\.$",
-    re.I,
-)
-_DAY_OF_MONTH = re.compile(
-    r"\b\d{1,2}\. ?(?:j[aä]n|feb|m[aä]r|maj|mai|apr|ju[nl]|aug|sep|o[kc]t|nov|de[sz]|ene|gen|mei|led|tammi)", re.I
-)  # "am 3. Mai"
 _ONE_CLAUSE = re.compile(r"[a-zA-Z][a-zA-Z0-9' ]*[.!?]?")  # if none of _SEPARATING_WORDS is in it
 
 
@@ -76,23 +70,37 @@ def split_ideas(answer: str) -> list[Span]:
 
 
 def _sentences(text: str, line: Span, uncut: Sequence[Span]) -> list[Span]:
-    """Return the sentences of a line; a full stop after an abbreviation and dots before a lowercase letter end none."""
+    """Return the sentences of a line.
+
+    A full stop after an abbreviation or an ordinal number ends none, nor do dots before a lowercase letter, nor what is
+    inside brackets in a sentence.
+    """
     spans = []
     start, end = line
     for found in find_outside(_SENTENCE_END, _SENTENCE_MARK, text, line, uncut):
         mark = found.group()
         following = text[found.end() : found.end() + 12].lstrip()[:1]
-        before = text[max(start, found.end() - 12) : found.end()]
-        if mark == "." and (_ABBREVIATION.search(before) or (following.islower() and _CONTINUED.search(before))):
-            continue
-        if mark == "." and _DAY_OF_MONTH.search(text[found.start() - 3 : found.end() + 12]):
+        if mark == "." and ends_no_sentence(text, start, found.end()):
             continue
         if (mark.startswith("..") or mark.startswith("\u2026")) and following.islower():
+            continue
+        if _is_in_brackets(text, start, found.span(), end, following):
             continue
         spans.append((start, found.end()))
         start = found.end()
     spans.append((start, end))
     return _without_staccato(text, spans) if len(spans) > 2 else spans
+
+
+def _is_in_brackets(text: str, start: int, mark: Span, end: int, following: str) -> bool:
+    """Return whether a mark is inside brackets that opened after the ``start`` of a sentence and close in its line."""
+    opening = text.rfind("(", max(start, mark[0] - MAX_BRACKET), mark[0])
+    if opening < 0 or not has_words(text[start:opening]) or ")" in text[opening : mark[0]]:
+        return False
+    if text[mark[1] - 1] == ")":
+        return following.islower()
+    closing = text.find(")", mark[1], min(end, opening + MAX_BRACKET))
+    return closing >= 0 and "(" not in text[mark[1] : closing]
 
 
 def _without_staccato(text: str, sentences: Sequence[Span]) -> list[Span]:

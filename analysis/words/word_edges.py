@@ -32,10 +32,13 @@ JOINER = "\u2060"
 MOST_ENDINGS = 3  # of a word
 
 CLAUSE_END = re.compile(
-    r"[.,;:!?()\[\]\u2026\u2013\u2014\n"
+    r"(?!(?<=\d)(?:\.|,|:)\d)[.,;:!?()\[\]\u2026\u2013\u2014\n"
     r"\u3001\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\u300c-\u300f\u3010\u3011\u300a\u300b\u30fb"  # East Asia
     r"\u060c\u061b\u061f\u06d4\u0964\u0965\u0589\u1362\u17d4\u17d5\u104a\u104b\u00a1\u00bf]+|\s-+\s|\s?//+\s?|\s/\s|\|"
 )
+NUMBER = re.compile(r"(?<![^\W_])[^\W_]*\d(?:(?:[.,:]\d+)+[^\W_]*|\+(?!\w))")
+"""A number with a mark in or behind it, which is one word: "8.50", "14:30", "18+\""""
+
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai and Lao, Burmese, Khmer
     "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
@@ -74,7 +77,9 @@ class WordEdges:
         return self.language in ("th", "zh")
 
     def fold(self, word: str) -> str:
-        """Return the fold of a word; in Turkish, "I" is the capital of "ı"."""
+        """Return the fold of a word; a ``NUMBER`` keeps its marks, and in Turkish, "I" is the capital of "ı"."""
+        if NUMBER.fullmatch(bare := word.removeprefix(JOINER)):
+            return bare.lower()
         return fold_word(word.translate(_DOTS) if self.language in TURKIC else word)
 
     def small(self, word: str) -> str:
@@ -88,10 +93,19 @@ class WordEdges:
 
     def cut(self, clause: str) -> list[str]:
         """Return the words of a clause as they are written, with a ``JOINER`` before those that follow no space."""
-        written = written_words(clause)
+        written = written_words(clause) if NUMBER.search(clause) is None else self._beside_numbers(clause)
         if self.is_plain:
             return written
         return [part for word in written for part in self._cut(word)]
+
+    def _beside_numbers(self, clause: str) -> list[str]:
+        """Return the words of a clause in which a ``NUMBER`` is one."""
+        found: list[str] = []
+        start = 0
+        for number in NUMBER.finditer(clause):
+            found += [*written_words(clause[start : number.start()]), number.group()]
+            start = number.end()
+        return [*found, *written_words(clause[start:])]
 
     def last_edge(self, text: str, most: int) -> int:
         """Return where the last word ends that is within the first ``most`` characters, or ``most`` if none is."""

@@ -178,6 +178,7 @@ READERS = {
 BUILT = {
     "analysis/naming/capitals.py",
     "analysis/text/asides.py",
+    "analysis/text/joining/full_stops.py",
     "analysis/words/word_edges.py",
     "analysis/files/delimited.py",
     "analysis/files/encodings.py",
@@ -187,9 +188,12 @@ BUILT = {
     "survey/search/by_word.py",
 }
 """Files that build an expression of a delimiter or of words that were looked for, which READERS has, or of constants:
-shapes of archives read 60 characters at most, the place in a list of answers two bounded numbers."""
+what is behind a full stop is read in 24 characters, shapes of archives in 60 at most, the place in a list of answers is
+two bounded numbers."""
 SHORT_TEXTS = {
-    "_ABBREVIATION": "is searched in 12 characters before a full stop",
+    "_ABBREVIATION": "is searched in 24 characters before a full stop",
+    "_ORDINAL": "is searched in 24 characters before a full stop",
+    "_COUNTS_ON": "is read in 24 characters behind a full stop",
     "_MORE": "is read in the first 300 characters of a column's name",
     "_MADE_BY": "is read in cells of 200 characters at most",
 }

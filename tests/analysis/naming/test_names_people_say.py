@@ -31,6 +31,19 @@ def test_a_name_is_spelt_and_cut_as_people_write_it(said: list[str], name: str) 
     assert candidates(said, OTHERS)[0][0] == name
 
 
+def test_a_name_cuts_no_number() -> None:
+    said = [
+        "ferry at 14:30",
+        "the ferry until 14:30 please",
+        "8.50 a ferry ride",
+        "a ferry for 8.50",
+        "a ferry for 18+",
+    ]
+    phrases = rank_phrases([[Mention(number, text) for number, text in enumerate(said)]])[0]
+    found = {word for phrase in phrases for word in phrase.name.split() if any(map(str.isdigit, word))}
+    assert found == {"14:30", "8.50", "18+"}
+
+
 def test_a_name_leaves_out_the_frame_that_all_answers_share() -> None:
     things = {
         "ferry": ["repair the ferry", "paint the ferry", "buy a ferry"],

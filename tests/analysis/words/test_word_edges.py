@@ -27,6 +27,10 @@ def cut(language: str, text: str, others: Sequence[str] = ()) -> str:
         ("fr", "aujourd'hui, rien", "aujourd'hui|rien"),
         ("it", "L'acqua dell'acquedotto", "L'|acqua|dell'|acquedotto"),
         ("en", "the bus driver's seat", "the|bus|driver's|seat"),
+        ("en", "£8.50 a cup, at 14:30. 2 or 3, 1,000 of them", "8.50|a|cup|at|14:30|2|or|3|1,000|of|them"),
+        ("de", "nur bis 14:30, ab 3,5 Jahren", "nur|bis|14:30|ab|3,5|Jahren"),
+        ("en", "make it 18+, v2.0 or 1+1", "make|it|18+|v2.0|or|1+1"),
+        ("zh", "8:30开门", "8:30|开门"),
         ("km", "ឡានក្រុង យឺត", "ឡានក្រុង|យឺត"),
     ],
 )
