@@ -65,6 +65,7 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("workplace80.csv", stances.survey),
     ("workplace80.csv", stances.sentences),
     ("workplace80.csv", stances.sentences_in_languages),
+    ("workplace80.csv", stances.new_sentences),
     ("relationship_dev.csv", search.rows),
     ("relationship_dev.csv", advice.rows),
     ("relationship_dev.csv", blind_check.relationships),

@@ -25,6 +25,7 @@ from benchmarks import data
 from benchmarks.result_table import Row, at_least
 
 SIDES = data.TEXTS / "sides.txt"
+SIDES_REPORTING = data.TEXTS / "sides_reporting.txt"
 SIDES_IN_LANGUAGES = data.TEXTS / "sides_in_languages.txt"
 NO_CODEBOOK = Codebook("none", ())
 
@@ -105,17 +106,20 @@ def survey(folder: Path, embedder: Embedder) -> list[Row]:
 def sentences(folder: Path, embedder: Embedder) -> list[Row]:
     """Measure the marks where one sentence is against a theme of own sentences; ``folder`` is not needed."""
     matters = read_sides(SIDES)
-    every = [text for matter in matters for side in matter.sides for text in side]
-    found, wrong, tried = 0, 0, 0
-    for matter in matters:
-        for theirs, others in (matter.sides, matter.sides[::-1]):
-            for odd in others:
-                marked = _marked([*theirs, odd], every, embedder)
-                tried, found, wrong = tried + 1, found + (len(theirs) in marked), wrong + len(marked - {len(theirs)})
-    share = found / tried
+    tried, found, wrong = _count(matters, embedder)
     return [
-        at_least("own sentences", str(tried), "found of those against their theme (chosen on)", share, None),
+        at_least("own sentences", str(tried), "found of those against their theme (chosen on)", found / tried, None),
         at_least("own sentences", str(tried), "marks that are right (chosen on)", found / max(found + wrong, 1), None),
+    ]
+
+
+def new_sentences(folder: Path, embedder: Embedder) -> list[Row]:
+    """Measure the same on short sentences, as people type them on a phone; ``folder`` is not needed."""
+    matters = read_sides(SIDES_REPORTING)
+    tried, found, wrong = _count(matters, embedder)
+    return [
+        at_least("own sentences", f"{tried} short", "found of those against their theme", found / tried, None),
+        at_least("own sentences", f"{tried} short", "marks that are right", found / max(found + wrong, 1), None),
     ]
 
 
@@ -125,17 +129,7 @@ def sentences_in_languages(folder: Path, embedder: Embedder) -> list[Row]:
     rows: list[Row] = []
     for language in dict.fromkeys(matter.language for matter in matters):
         own = [matter for matter in matters if matter.language == language]
-        every = [text for matter in own for side in matter.sides for text in side]
-        found, wrong, tried = 0, 0, 0
-        for matter in own:
-            for theirs, others in (matter.sides, matter.sides[::-1]):
-                for odd in others:
-                    marked = _marked([*theirs, odd], every, embedder)
-                    tried, found, wrong = (
-                        tried + 1,
-                        found + (len(theirs) in marked),
-                        wrong + len(marked - {len(theirs)}),
-                    )
+        tried, found, wrong = _count(own, embedder)
         rows += [
             at_least("own sentences", f"{tried} {language}", "found of those against their theme", found / tried, None),
             at_least(
@@ -158,6 +152,18 @@ def read_sides(path: Path) -> list[Matter]:
         elif text:
             matters[-1].sides[kind == "-"].append(text)
     return matters
+
+
+def _count(matters: Sequence[Matter], embedder: Embedder) -> tuple[int, int, int]:
+    """Return how many sentences were put among those of the other side, found there, and how many marks are wrong."""
+    every = [text for matter in matters for side in matter.sides for text in side]
+    tried, found, wrong = 0, 0, 0
+    for matter in matters:
+        for theirs, opposite in (matter.sides, matter.sides[::-1]):
+            for odd in opposite:
+                marked = _marked([*theirs, odd], every, embedder)
+                tried, found, wrong = tried + 1, found + (len(theirs) in marked), wrong + len(marked - {len(theirs)})
+    return tried, found, wrong
 
 
 def _marked(theme: Sequence[str], every: Sequence[str], embedder: Embedder) -> set[int]:

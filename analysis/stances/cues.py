@@ -11,9 +11,10 @@ Phrase = tuple[str, ...]
 
 _KINDS = (
     "wanted", "unwanted", "wanted_verbs", "unwanted_verbs", "before_verbs", "not", "between", "ends", "wanted_behind",
-    "unwanted_behind", "turned_behind", "elided",
+    "unwanted_behind", "turned_behind", "elided", "wished_behind", "more_behind", "less_behind", "forbids", "states",
+    "does", "agrees", "refuses",
 )  # fmt: skip
-_FEW_HAVE = ("turned_behind", "elided")
+_FEW_HAVE = ("turned_behind", "elided", "does", "states")
 
 
 class Phrases:
@@ -60,12 +61,19 @@ class Cues:
         }
         self._anywhere = ((found["wanted"], False), (found["unwanted"], True))
         self._verbs = ((found["wanted_verbs"], False), (found["unwanted_verbs"], True))
-        self._before_verbs = found["before_verbs"]
+        self.before_verbs, self.does = found["before_verbs"], found["does"]
+        self.forbids, self.states = found["forbids"], found["states"]
+        self.wished_behind = found["wished_behind"]
+        self.amounts = ((found["more_behind"], False), (found["less_behind"], True))
+        self.answers = ((found["agrees"], False), (found["refuses"], True))
+        self.agreement = tuple(self.split(table["agrees"].split("|")[0]))
         self.negations, self.between, self.ends = found["not"], found["between"], found["ends"]
         self.turned_behind = found["turned_behind"]
         self.behind = ((found["wanted_behind"], False), (found["unwanted_behind"], True))
         every = (*self._anywhere, *self._verbs, *self.behind)
-        self.words = frozenset[str]().union(*(phrases.first_words for phrases, _ in every))
+        self._first_words = frozenset[str]().union(*(phrases.first_words for phrases, _ in every))
+        rest = (self.wished_behind, self.forbids, *(phrases for phrases, _ in (*self.amounts, *self.answers)))
+        self.words = self._first_words.union(*(phrases.first_words for phrases in rest))
 
     def split(self, text: str) -> list[str]:
         """Return the folded words of a text; "d'arbres" is two where such words are run together."""
@@ -80,9 +88,9 @@ class Cues:
 
         ``is_chain``: another cue stands before it, as "want" before "more".
         """
-        if words[at] not in self.words:
+        if words[at] not in self._first_words:
             return 0, False
-        may_be_verb = is_chain or at == 0 or self._before_verbs.before(words, at) > 0
+        may_be_verb = is_chain or at == 0 or self.before_verbs.before(words, at) > 0
         kinds = (*self._anywhere, *self._verbs) if may_be_verb else self._anywhere
         return max((phrases.at(words, at), against) for phrases, against in kinds)
 

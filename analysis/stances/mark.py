@@ -82,7 +82,7 @@ def mark_against(
     themes: dict[str, list[int]] = defaultdict(list)
     for placement in placements:
         themes[placement.theme].append(placement.idea)
-    wanted = {idea: found for idea in {each.idea for each in placements} if (found := _wishes_of(parsed, idea))}
+    wanted = {idea: found for idea in {each.idea for each in placements} if (found := wishes_of(parsed, idea))}
     themes = {key: own for key, own in themes.items() if _has_two_sides(own, wanted, examples.of.get(key, ()))}
     counts = Counter(_name(wish) for own in themes.values() for idea in own for wish in wanted.get(idea, ()))
     named = sorted(counts, key=lambda name: (-counts[name], name))[:MAX_MATTERS]
@@ -110,7 +110,8 @@ def with_decided(placements: Sequence[Placement], decided: Mapping[int, Mapping[
     )
 
 
-def _wishes_of(parsed: ParsedAnswers, idea: int) -> tuple[Wish, ...]:
+def wishes_of(parsed: ParsedAnswers, idea: int) -> tuple[Wish, ...]:
+    """Return what an idea wants and does not want, in the language of its answer."""
     span = parsed.ideas[idea]
     language = parsed.languages.get(span.answer) or parsed.survey_language or ENGLISH
     return _read(span.text, language.partition("-")[0])
@@ -245,5 +246,5 @@ def _head(parsed: ParsedAnswers, stand: Stand) -> str | None:
     """Return the last word of what an idea does not want; None for what only names a matter, and for examples."""
     if stand.is_name or stand.idea < 0 or not stand.against:
         return None
-    wish = next((wish for wish in _wishes_of(parsed, stand.idea) if wish.against), None)
+    wish = next((wish for wish in wishes_of(parsed, stand.idea) if wish.against), None)
     return singular(wish.matter[-1]) if wish else None

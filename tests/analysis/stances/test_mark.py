@@ -44,9 +44,12 @@ def opposed(theme: Sequence[str], codebook: Codebook | None = None) -> set[str]:
         ([*BENCHES[:2], "no more benches", "fewer benches"], set()),
         (["benches", "Benches", "stop benches"], set()),
         (BENCHES, set()),
+        (["Sing less", "dont sing so loudly", "please sing less", "Sing a bit more, ok"], {"Sing a bit more, ok"}),
+        (["a bench would be nice", "benches", "bench", "please no bench"], {"please no bench"}),
     ],
-    ids=["against", "for", "another matter", "a complaint", "one to one", "two to two", "only named", "of one opinion"],
-)
+    ids=["against", "for", "another matter", "a complaint", "one to one", "two to two", "only named", "of one opinion",
+         "advice", "nice to have"],
+)  # fmt: skip
 def test_the_few_that_want_the_opposite_are_marked(theme: list[str], found: set[str]) -> None:
     assert opposed(theme) == found
 
