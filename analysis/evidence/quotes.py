@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.arrays import DoubleArray, FloatArray
+from analysis.arrays import BoolArray, DoubleArray, FloatArray, unit
 from analysis.results import Idea
 from analysis.text.nonanswers import is_nonanswer
 from analysis.text.normalise import fold, words
@@ -20,17 +20,30 @@ MAX_COSINE = 0.9  # between two quotes
 LARGE, MAX_READ = 400, 200  # of a theme of more than LARGE ideas only the best MAX_READ wordings are compared
 
 
+def _nothing(numbers: Sequence[int]) -> DoubleArray:
+    return np.zeros(len(numbers))
+
+
+def _none(numbers: Sequence[int]) -> BoolArray:
+    return np.zeros(len(numbers), dtype=np.bool_)
+
+
 def choose_quotes(
-    ideas: Sequence[Idea], numbers: Sequence[int], vectors: FloatArray, strengths: Sequence[float]
+    ideas: Sequence[Idea],
+    numbers: Sequence[int],
+    vectors: FloatArray,
+    strengths: Sequence[float],
+    worth_alone: Callable[[Sequence[int]], DoubleArray] = _nothing,
+    opposed: Callable[[Sequence[int]], BoolArray] = _none,
 ) -> tuple[int, ...]:
     """Return up to three of the ideas ``numbers`` to quote, best first: representative, readable and diverse.
 
     ``vectors`` (m, d) and ``strengths`` (m,) go with ``numbers``. One answer is quoted once. A text with personal data,
-    which pages mask, is quoted only where all have some. Maximal marginal relevance (Carbonell and Goldstein 1998)
+    which pages mask, is quoted only where all have some. ``worth_alone`` says what more some ideas are worth, and those
+    ``opposed`` to most of the theme are not quoted first. Maximal marginal relevance (Carbonell and Goldstein 1998)
     picks the second and third.
     """
-    centre = vectors.mean(axis=0)
-    typical = vectors @ (centre / max(float(np.linalg.norm(centre)), 1e-12))
+    typical = _typical([ideas[number].answer for number in numbers], vectors)
     if len(numbers) > LARGE:
         value = 0.5 * typical + 0.5 * np.asarray(strengths)
         some = [ideas[number] for number in numbers]
@@ -42,17 +55,22 @@ def choose_quotes(
     allowed = [_may_be_quoted(text) for text in every]
     if not any(allowed):
         allowed = [_may_be_quoted_masked(text) for text in every]
+    alone = worth_alone(numbers)
     worth = {
-        number: 0.5 * float(typical[at]) + 0.5 * strengths[at] + readable[at]
+        number: 0.5 * float(typical[at]) + 0.5 * strengths[at] + readable[at] + float(alone[at])
         for at, number in enumerate(numbers)
         if allowed[at]
     }
+    against = {number for number, is_opposed in zip(numbers, opposed(numbers).tolist(), strict=True) if is_opposed}
+    last = against if worth.keys() - against else frozenset[int]()
     at_of = {number: at for at, number in enumerate(numbers)}
     chosen: list[int] = []
     while worth and len(chosen) < QUOTES:
-        others = vectors[[at_of[other] for other in chosen]]
-        near = {number: _nearest(vectors[at_of[number]], others) for number in worth}
-        best = max(worth, key=lambda number: (worth[number] - 0.5 * near[number], _tie_break(ideas[number])))
+        before = vectors[[at_of[other] for other in chosen]]
+        near = {number: _nearest(vectors[at_of[number]], before) for number in worth}
+        ready = worth.keys() if chosen else worth.keys() - last
+        gain = {number: round(worth[number] - 0.5 * near[number], 6) for number in ready}
+        best = max(gain, key=lambda number: (gain[number], _tie_break(ideas[number])))
         if near[best] < MAX_COSINE:
             chosen.append(best)
             used = ideas[best].answer, fold(ideas[best].text)
@@ -60,6 +78,21 @@ def choose_quotes(
         else:
             del worth[best]
     return tuple(chosen)
+
+
+def _typical(answers: Sequence[int], vectors: FloatArray) -> FloatArray:
+    """Return the cosine of each of the m ``vectors`` (m, d) to the mean of those of other answers, (m,).
+
+    In a theme of one answer, or of more than LARGE ideas, it is the mean of all.
+    """
+    whole = vectors.sum(axis=0)
+    if len(answers) > LARGE or len({*answers}) == 1:
+        return np.asarray(vectors @ (whole / max(float(np.linalg.norm(whole)), 1e-12)))
+    _, of = np.unique(answers, return_inverse=True)
+    own = np.zeros((int(of.max()) + 1, vectors.shape[1]), dtype=vectors.dtype)
+    np.add.at(own, of, vectors)
+    rest = unit(whole - own[of])
+    return np.asarray((vectors * rest).sum(axis=1))
 
 
 def _best_wordings(

@@ -1,12 +1,14 @@
 """The evidence for each theme: how many people, mentions and wordings it has, and what to quote."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
 from analysis.arrays import FloatArray
 from analysis.evidence.quotes import choose_quotes
 from analysis.evidence.re_runs import NO_STABILITY
+from analysis.evidence.self_contained import opposed, worth_alone
 from analysis.known_themes.codebook import Codebook
 from analysis.naming.descriptions import describe_discovered
 from analysis.parallel.rows_on_disk import let_go
@@ -25,7 +27,8 @@ def themes_with_evidence(
 ) -> tuple[Theme, ...]:
     """Return the themes that have placements, most people first, still without their stability.
 
-    ``vectors`` (n, d) are those of the wordings. What argues against a theme counts in it and is not quoted. Themes of
+    ``vectors`` (n, d) are those of the wordings. What argues against a theme counts in it and is not quoted, where
+    anything else is. Themes of
     ``codebook`` have its descriptions; others count as discovered, and are described by their further names.
     """
     members: dict[str, list[Placement]] = {}
@@ -48,7 +51,14 @@ def themes_with_evidence(
             people=len(np.unique(answers[ideas])),
             mentions=len(ideas),
             wordings=len(np.unique(rows[ideas])),
-            quotes=choose_quotes(parsed.ideas, to_quote.tolist(), vectors[rows[to_quote]], strengths),
+            quotes=choose_quotes(
+                parsed.ideas,
+                to_quote.tolist(),
+                vectors[rows[to_quote]],
+                strengths,
+                lambda numbers: worth_alone(parsed, numbers, names[key][0]),
+                partial(opposed, parsed),
+            ),
             stability=NO_STABILITY,
             parts=parts,
         )
