@@ -160,6 +160,24 @@ danke|merci|gracias|grazie|obrigado|obrigada|bedankt|dank je|ありがとう|谢
 |без понятия|δεν ξέρω|τίποτα|לא יודע|לא יודעת|כלום|모르겠다|모르겠어요|모르겠습니다|몰라|몰라요|모름
 |잘 모르겠습니다|पता नहीं|मालूम नहीं|कुछ नहीं|ไม่ทราบ|ไม่รู้|không biết|tidak tahu|no ho sé|ez dakit|не знам
 """
+# The same where people are asked what to improve. General praise ("all is perfect") may be an answer, and is not here.
+_NOTHING_TO_IMPROVE = """
+keine verbesserungsvorschläge|keine verbesserungen|nichts zu verbessern|nichts vorzuschlagen|keine anregungen
+|keine anregung|keine wünsche|keine änderungswünsche|keine ideen|kein verbesserungsbedarf
+|ich habe keine vorschläge|habe keine vorschläge|nada que mejorar|no hay nada que mejorar|nada que sugerir
+|nada que proponer|no tengo sugerencias|ninguna mejora|sin propuestas|ninguna propuesta|rien à améliorer
+|il n'y a rien à améliorer|rien à suggérer|rien à proposer|aucune amélioration|pas d'amélioration
+|pas d'améliorations|aucune proposition|je n'ai pas de suggestions|je n'ai pas de suggestion
+|niente da migliorare|nulla da migliorare|non c'è niente da migliorare|niente da suggerire|niente da proporre
+|nessuna proposta|nessun miglioramento|nessun consiglio|non ho suggerimenti|nada a melhorar|nada para melhorar
+|nada a sugerir|nada a propor|nenhuma melhoria|sem propostas|não tenho sugestões|niets te verbeteren
+|niks te verbeteren|geen verbeterpunten|geen verbeteringen|geen voorstellen|geen ideeën|ik heb geen suggesties
+|改善点なし|改善点はない|改善点はありません|改善点はないです|改善点は特にありません|改善点は特にない|提案なし
+|提案はありません|要望なし|要望はありません|要望は特にありません|没什么要改进的|没什么可改进的|没有什么需要改进的
+|没有需要改进的|没有要改进的|没有需要改进的地方|不需要改进|无需改进|暂无改进建议|لا اقتراحات|لا توجد اقتراحات
+|لا يوجد اقتراحات|لا يوجد اقتراح|ليس لدي اقتراحات|ليس عندي اقتراحات|لا شيء للتحسين|لا شيء يحتاج إلى تحسين
+|لا يوجد ما يحتاج إلى تحسين
+"""
 # The same as people say it: in dialect, in Latin letters, with a smile, or naming who would know.
 _SAID_EASILY = """
 wenn ich das wüsste|wüsste ich auch gern|das wüsste ich auch gern|keinen plan|kein schimmer
@@ -258,7 +276,7 @@ def comparable(text: str) -> str:
 _LANGUAGES = (_ENGLISH, _GERMAN, _FRENCH, _SPANISH, _ITALIAN, _PORTUGUESE, _DUTCH, _JAPANESE, _CHINESE, _ARABIC)
 PLACEHOLDERS = frozenset(map(comparable, (each for text in (*_LANGUAGES, _OTHERS) for each in _phrases(text))))
 """What tools write for no answer, as ``comparable`` gives it"""
-NOTHING_SAID = frozenset(map(comparable, (*_phrases(_NOTHING_SAID), *_phrases(_SAID_EASILY))))
+NOTHING_SAID = frozenset(map(comparable, _phrases(f"{_NOTHING_SAID}|{_NOTHING_TO_IMPROVE}|{_SAID_EASILY}")))
 """What people write who have no answer, in other languages than English, as ``comparable`` gives it"""
 THANKS = frozenset(map(comparable, _phrases(_THANKS)))
 """Words that may stand beside one of these: "nada, gracias"; as ``comparable`` gives it"""

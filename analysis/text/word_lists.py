@@ -49,7 +49,9 @@ NONANSWERS = _phrases(
     clue|havent clue|don't really know|ask someone else|ask somebody else|wouldn't know|wouldnt know|let know when find
     out|have no idea|have no clue|haven't a clue|same here|this|agreed|agree|first|following|bla bla bla|blah blah blah
     |test test|hello world|period|full stop|lot|always|simple|simples|no sé|no se|ni idea|je ne sais pas|aucune idée
-    |weiss nicht|ich weiss nicht|keine ahnung|non lo so
+    |weiss nicht|ich weiss nicht|keine ahnung|non lo so|no suggestion|no suggestions|no further suggestions
+    |don't have suggestions|don't have any suggestions|have no suggestions|no improvement|no improvements|no improvement
+    needed|no improvements needed|nothing improve|nothing suggest|nothing propose|no proposals|no requests|no ideas
     """
 )
 

@@ -107,7 +107,32 @@ WITH_A_SMILE = [
 ]
 """The same in dialect, in Latin letters and with laughter"""
 
+NOTHING_TO_IMPROVE = [
+    *("No suggestions", "nothing to improve!", "no improvements needed, thanks", "Nothing to suggest really"),
+    *("Keine Verbesserungsvorschläge", "nichts zu verbessern", "keine Anregungen, danke", "Nada que mejorar."),
+    *(
+        "no tengo sugerencias",
+        "rien à améliorer",
+        "Je n'ai pas de suggestions",
+        "niente da migliorare",
+        "non ho suggerimenti",
+    ),
+    *(
+        "nada a melhorar",
+        "Sem propostas",
+        "niets te verbeteren",
+        "geen verbeterpunten",
+        "改善点はありません",
+        "要望なし",
+    ),
+    *("没有什么需要改进的", "无需改进", "لا توجد اقتراحات", "لا شيء للتحسين"),
+]
+"""Answers of people who are asked what to improve"""
+
 REAL = [
+    *("Nothing to improve in the kitchen", "no suggestion box anywhere", "no ideas are listened to", "improvements"),
+    *("keine Wünsche werden erfüllt", "nichts zu verbessern gibt es beim Essen", "nada que mejorar en la cocina"),
+    *("rien à améliorer dans la cuisine", "todo perfecto", "passt alles", "It's perfect", "厨房没有什么需要改进的"),
     *("笑", "笑い", "nada de ruido", "rien ne marche", "Frag meine Frau nach ihrem Tag"),
     *(
         "Nothing, it's perfect",
@@ -170,7 +195,7 @@ def test_what_tools_write_for_no_answer(text: str) -> None:
     assert is_nonanswer(text)
 
 
-@pytest.mark.parametrize("text", FROM_PEOPLE + WITH_A_SMILE)
+@pytest.mark.parametrize("text", FROM_PEOPLE + WITH_A_SMILE + NOTHING_TO_IMPROVE)
 def test_what_people_write_who_have_none(text: str) -> None:
     assert is_nonanswer(text)
     assert split_ideas(text) == []
