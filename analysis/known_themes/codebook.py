@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ class Codebook:
                     known=known,
                     none=NONE,
                 )
-        return _with_descriptions(cls.parse(_read(path), source=path.name), path.with_suffix(""))
+        return _packaged(path) if path.parent == FOLDER else cls.parse(_read(path), source=path.name)
 
     @classmethod
     def from_toml(cls, text: str, *, source: str) -> "Codebook":
@@ -119,15 +120,16 @@ class Codebook:
         return tomli_w.dumps({**head, "themes": themes})
 
 
-def _with_descriptions(codebook: Codebook, folder: Path) -> Codebook:
+@cache
+def _packaged(path: Path) -> Codebook:
     """Return a packaged codebook with what its descriptions say, phrase by phrase, as examples.
 
-    Its names and descriptions in other languages, where ``folder`` has any, are examples as they are: answers in those
-    languages are placed more often where they belong (docs/decisions.md).
+    Its names and descriptions in other languages are examples as they are: answers in those languages are placed more
+    often where they belong (docs/decisions.md). Kept, because reading it takes each page of settings 20 ms.
     """
-    if folder.parent != FOLDER:
-        return codebook
-    files = [tomllib.loads(path.read_text(encoding="utf-8"))["themes"] for path in sorted(folder.glob("*.toml"))]
+    codebook = Codebook.parse(_read(path), source=path.name)
+    translations = sorted(path.with_suffix("").glob("*.toml"))
+    files = [tomllib.loads(file.read_text(encoding="utf-8"))["themes"] for file in translations]
     seen = {fold(example) for theme in codebook.themes for example in theme.examples}
     themes = []
     for theme in codebook.themes:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from analysis.arrays import FloatArray, IntArray
 from analysis.embedding.int8_vectors import Int8Vectors, to_int8
 from analysis.embedding.models import Embedder
-from survey.core.database import batches, db, insert_new, write_batch
+from survey.core.database import batches, bulk_insert_new, db, write_batch
 from survey.core.models import DELETED_PREFIX, Survey, Vector
 from survey.runs.vector_rows import StoredRow, read_vectors, values_of
 
@@ -84,7 +84,7 @@ class StoredVectors:
             # Locked until the commit, so that it is not deleted meanwhile. Nothing is stored for a deleted survey.
             survey = select(Survey.id).where(Survey.id == self._survey_id, ~Survey.slug.startswith(DELETED_PREFIX))
             if session.scalar(survey.with_for_update(read=True, key_share=True)) is not None:
-                insert_new(session, Vector, rows)
+                bulk_insert_new(session, Vector, rows, conflict_columns=["survey_id", "text_hash", "model"])
 
 
 def _stack(parts: Sequence[Int8Vectors], rows: IntArray) -> FloatArray:
