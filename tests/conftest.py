@@ -18,6 +18,7 @@ from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session
 
 from survey.answers import erasure
+from survey.core import sqlite
 from survey.core.database import CHANGE_PAGES
 from survey.core.settings import Settings
 from survey.worker.worker import Worker
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 use_quick_hasher()
 read_here()
+sqlite.YIELD_SECONDS = 0.0
 
 NEEDS = {
     "browser": {"browser", "page"},
@@ -80,7 +82,7 @@ def pytest_collection_finish() -> None:
     """Exempt what was imported from garbage collection, which took a tenth of the time of all quick tests."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000)
+    gc.set_threshold(50_000)
     gc.callbacks.append(freeze_what_stays)
 
 

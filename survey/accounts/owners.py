@@ -100,7 +100,7 @@ def forget_expired_links() -> int:
 
 
 def set_up(token: str, name: str, password: str) -> SignedIn:
-    """Create an owner with a set-up link. The first one is an operator, and gets the surveys that have none (the demo).
+    """Create an owner with a set-up link.
 
     Raises LinkUsed or NameTaken; the link is still valid after NameTaken.
     """
@@ -109,10 +109,18 @@ def set_up(token: str, name: str, password: str) -> SignedIn:
         made_for = delete(SetUpLink).where(SetUpLink.owner_id.is_(None), *_is_valid(token))
         if session.execute(made_for).rowcount != 1:  # type: ignore[attr-defined]
             raise LinkUsed
-        owner = add(session, name, password_hash)
-        owner.is_operator = session.scalar(select(Owner.id).where(Owner.is_operator).limit(1)) is None
-        session.execute(update(Survey).where(Survey.owner_id.is_(None)).values(owner_id=owner.id))
-        return SignedIn(owner)
+        return SignedIn(create(session, name, password_hash))
+
+
+def create(session: Session, name: str, password_hash: str) -> Owner:
+    """Add an owner who was not invited to a survey. The first one is an operator, and gets the surveys that have none.
+
+    Raises NameTaken.
+    """
+    owner = add(session, name, password_hash)
+    owner.is_operator = session.scalar(select(Owner.id).where(Owner.is_operator).limit(1)) is None
+    session.execute(update(Survey).where(Survey.owner_id.is_(None)).values(owner_id=owner.id))
+    return owner
 
 
 def add(session: Session, name: str, password_hash: str) -> Owner:

@@ -15,7 +15,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from survey.accounts import password_hashing
 from survey.accounts.password_hashing import MAX_WAITING, SerialPasswordHasher
-from tests.support.visitors import OWNER, PASSWORD, field, make_owner, sign_in
+from tests.support.visitors import OWNER, PASSWORD, field, make_owner, sign_in_by_page
 
 
 @pytest.fixture
@@ -69,4 +69,4 @@ def test_who_is_told_may_try_again_uncounted(sqlite_app: Flask, monkeypatch: pyt
                 assert (told.status_code, told.headers["Retry-After"]) == (503, str(password_hashing.RETRY_SECONDS))
                 assert "The site is busy" in told.text
             assert client.get("/healthz").status_code == 200
-    assert sign_in(client).status_code == 303
+    assert sign_in_by_page(client).status_code == 303

@@ -19,7 +19,7 @@ from survey.core.database import db, now, write_transaction
 from survey.web import access
 from survey.worker.worker import Worker
 from tests.support.saved_site import done, refused
-from tests.support.visitors import OWNER, PASSWORD, field, make_owner, sign_in
+from tests.support.visitors import OWNER, PASSWORD, field, make_owner, sign_in_by_page
 
 NEW = "another long enough password"
 
@@ -28,7 +28,7 @@ NEW = "another long enough password"
 def owner(app: Flask) -> FlaskClient:
     make_owner(app)
     client = app.test_client()
-    sign_in(client)
+    sign_in_by_page(client)
     return client
 
 
@@ -63,7 +63,7 @@ def grow_old(app: Flask, by: timedelta) -> None:
 class TestChanging:
     def test_every_other_session_ends_and_this_one_goes_on(self, app: Flask, owner: FlaskClient) -> None:
         elsewhere, thief = app.test_client(), app.test_client()
-        sign_in(elsewhere)
+        sign_in_by_page(elsewhere)
         cookie = owner.get_cookie("session")
         assert cookie
         thief.set_cookie("session", cookie.value)
@@ -76,17 +76,17 @@ class TestChanging:
         assert is_signed_in(owner)
         assert not is_signed_in(elsewhere)
         assert not is_signed_in(thief)
-        assert sign_in(app.test_client()).status_code == 422
-        assert sign_in(app.test_client(), password=NEW).status_code == 303
+        assert sign_in_by_page(app.test_client()).status_code == 422
+        assert sign_in_by_page(app.test_client(), password=NEW).status_code == 303
         assert app.test_client().get(reset).status_code == 404
 
     def test_another_owner_keeps_theirs(self, app: Flask, owner: FlaskClient) -> None:
         make_owner(app, "Otto")
         otto = app.test_client()
-        sign_in(otto, "Otto")
+        sign_in_by_page(otto, "Otto")
         change(owner)
         assert is_signed_in(otto)
-        assert sign_in(app.test_client(), "Otto").status_code == 303
+        assert sign_in_by_page(app.test_client(), "Otto").status_code == 303
 
     @pytest.mark.parametrize(
         ("current", "new", "message"),
@@ -105,7 +105,7 @@ class TestChanging:
         assert refusal.status_code == 422
         assert message in refusal.text
         assert is_signed_in(owner)
-        assert sign_in(app.test_client()).status_code == 303
+        assert sign_in_by_page(app.test_client()).status_code == 303
 
     def test_trying_is_slowed_also_by_the_right_password(self, owner: FlaskClient) -> None:
         most = signing_in.CONFIRMATIONS.max_hits
@@ -117,7 +117,7 @@ class TestChanging:
 
     def test_tries_to_sign_in_from_outside_do_not_keep_the_owner_from_it(self, app: Flask, owner: FlaskClient) -> None:
         for _ in range(signing_in.TRIES.max_hits + 1):
-            sign_in(app.test_client(), password="wrong")
+            sign_in_by_page(app.test_client(), password="wrong")
         assert change(owner).status_code == 303
 
     def test_a_session_that_was_ended_meanwhile_changes_nothing(
@@ -129,7 +129,7 @@ class TestChanging:
 
         monkeypatch.setattr(signing_in, "check_own_password", confirm)
         assert change(owner).location == "/sign-in"
-        assert sign_in(app.test_client()).status_code == 303
+        assert sign_in_by_page(app.test_client()).status_code == 303
 
     def test_the_page_is_reached_from_the_workshop(self, owner: FlaskClient) -> None:
         assert 'href="/account"' in owner.get("/manage").text
@@ -145,8 +145,8 @@ class TestResetLinks:
         assert is_signed_in(client)
         assert not is_signed_in(owner)
         assert app.test_client().get(link).status_code == 404
-        assert sign_in(app.test_client()).status_code == 422
-        assert sign_in(app.test_client(), password=NEW).status_code == 303
+        assert sign_in_by_page(app.test_client()).status_code == 422
+        assert sign_in_by_page(app.test_client(), password=NEW).status_code == 303
         with app.app_context():
             assert (db.session.query(Owner).count(), db.session.query(SetUpLink).count()) == (1, 0)
 
@@ -229,7 +229,7 @@ class TestExpiry:
                 owners.reset_password(token, NEW)
             else:
                 owners.set_up(token, "Otto", NEW)
-        assert sign_in(app.test_client(), password=NEW).status_code == 422
+        assert sign_in_by_page(app.test_client(), password=NEW).status_code == 422
 
     @pytest.mark.both_databases
     def test_expired_links_are_removed_and_others_stay(self, app: Flask, owner: FlaskClient) -> None:

@@ -10,11 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from survey.accounts import owners, sign_in
+from survey.accounts import owners
+from survey.accounts import sign_in as signing_in
 from survey.accounts.sign_in import TRIES, TRIES_OF_ADDRESS
 from survey.web.rate_limits import Rule
 from tests.support.site import migrated, quiet
-from tests.support.visitors import OWNER, PASSWORD, field, make_owner
+from tests.support.visitors import OWNER, PASSWORD, field, make_owner, sign_in, sign_in_by_page
 
 WRONG = "not the password"
 
@@ -39,6 +40,14 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         owners, "check_password", lambda name, password: known(name, password) if password == PASSWORD else None
     )
+
+
+def test_other_tests_have_the_session_that_the_page_begins(site: Flask) -> None:
+    by_page, without = site.test_client(), site.test_client()
+    sign_in_by_page(by_page)
+    sign_in(without)
+    with by_page.session_transaction() as begun, without.session_transaction() as given:
+        assert dict(given) == dict(begun)
 
 
 @pytest.mark.parametrize("name", [OWNER, "Nobody"])
@@ -73,7 +82,7 @@ def test_one_address_may_not_try_many_names(site: Flask) -> None:
 def test_guessing_from_many_addresses_is_slowed_and_a_known_browser_still_gets_in(
     site: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sign_in, "TRIES_OF_NAME", Rule("sign-in-name", 5, 15))
+    monkeypatch.setattr(signing_in, "TRIES_OF_NAME", Rule("sign-in-name", 5, 15))
     known, stranger = site.test_client(), site.test_client()
     assert attempt(known, PASSWORD).status_code == 303
     known.post("/sign-out", data={"csrf_token": field(known.get("/manage"), "csrf_token")})
@@ -99,10 +108,10 @@ def test_the_cookie_of_a_known_browser_is_guarded_and_serves_one_name(site: Flas
     assert "SameSite=Lax" in cookie
     assert "Path=/sign-in" in cookie
     with site.test_request_context(headers={"Cookie": cookie.split(";")[0]}):
-        assert sign_in._known_browser(OWNER)
-        assert sign_in._known_browser("Otto") is None
+        assert signing_in._known_browser(OWNER)
+        assert signing_in._known_browser("Otto") is None
     with site.test_request_context(headers={"Cookie": f"{cookie.split(';')[0]}x"}):
-        assert sign_in._known_browser(OWNER) is None
+        assert signing_in._known_browser(OWNER) is None
 
 
 def test_success_begins_the_count_anew(site: Flask) -> None:

@@ -22,7 +22,7 @@ from survey.core.settings import PROJECT
 from survey.runs import lifecycle as runs
 from tests.faults.running_site import chosen, figure, running_site, wait_for
 from tests.faults.under_load import TAKEN, assert_kept, begin
-from tests.support.visitors import OWNER, SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import OWNER, SLUG, field, make_owner, make_survey, send_answer, sign_in_by_page
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.usefixtures("axes")]
 
@@ -133,7 +133,7 @@ def test_a_form_opened_by_a_wrong_clock_can_be_sent(
     visitor, owner = app.test_client(), app.test_client()
     clock(off)
     page = visitor.get(f"/s/{SLUG}")
-    assert sign_in(owner).status_code == 303
+    assert sign_in_by_page(owner).status_code == 303
     clock(timedelta())
     form = {name: field(page, name) for name in ("csrf_token", "form_key", "token")} | {"text": "Patience, above all"}
     sent = visitor.post(f"/s/{SLUG}", data=form)
@@ -148,7 +148,7 @@ def test_a_form_opened_by_a_wrong_clock_can_be_sent(
         assert visitor.post(f"/s/{SLUG}", data=again).status_code == 303
     assert send_answer(app.test_client(), "Kindness").status_code == 303
     assert owner.get("/manage").status_code in (200, 302)
-    assert sign_in(app.test_client()).status_code == 303
+    assert sign_in_by_page(app.test_client()).status_code == 303
     with app.app_context():
         assert db.session.query(Answer).count() == 2
 

@@ -17,7 +17,7 @@ from survey.core.models import Survey
 from survey.people import memberships, operators
 from survey.people.memberships import PeopleRefused
 from tests.support.saved_site import done
-from tests.support.visitors import SLUG, field, make_owner, sign_in
+from tests.support.visitors import SLUG, field, make_owner, sign_in, sign_in_by_page
 
 PAGE = f"/manage/{SLUG}"
 
@@ -185,12 +185,12 @@ class TestOperators:
         olga = owner_id(app, "Olga")
         assert "Olga cannot sign in any more." in self.post(crew["Ruth"], f"{olga}/disable")
         assert crew["Olga"].get(PAGE).status_code == 302
-        assert "This account is switched off." in sign_in(app.test_client(), "Olga").text
-        wrong = sign_in(app.test_client(), "Olga", "not the password").text
+        assert "This account is switched off." in sign_in_by_page(app.test_client(), "Olga").text
+        wrong = sign_in_by_page(app.test_client(), "Olga", "not the password").text
         assert "The name or the password is not right." in wrong
         assert "switched off" not in wrong
         assert "Olga can sign in again." in self.post(crew["Ruth"], f"{olga}/enable")
-        assert sign_in(app.test_client(), "Olga").status_code == 303
+        assert sign_in_by_page(app.test_client(), "Olga").status_code == 303
         assert crew["Olga"].get(PAGE).status_code == 302  # the old session does not come back
         assert self.post(crew["Ruth"], "999999/disable").count("There is nothing at this address") > 0
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from types import CodeType
 from typing import Any
 
 from flask import Flask
@@ -26,14 +27,13 @@ class CompiledTemplates(BytecodeCache):
     """Templates compiled for one site are used by the next: compiling them is half of what a new site costs."""
 
     def __init__(self) -> None:
-        self.code: dict[str, bytes] = {}
+        self.code: dict[tuple[str, str], CodeType | None] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.code:
-            bucket.bytecode_from_string(self.code[bucket.key])
+        bucket.code = self.code.get((bucket.key, bucket.checksum))
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self.code[bucket.key] = bucket.bytecode_to_string()
+        self.code[bucket.key, bucket.checksum] = bucket.code
 
 
 COMPILED = CompiledTemplates()

@@ -24,7 +24,7 @@ from survey.runs.queue import JobQueue
 from survey.worker.worker import Worker
 from tests.support.site import quiet
 from tests.support.toy_model import use_toy_model
-from tests.support.visitors import sign_in
+from tests.support.visitors import sign_in_by_page
 
 FOLDER = Path(__file__).parents[1] / "data"
 SLUG = "library"
@@ -75,7 +75,7 @@ def test_each_secret_link_still_opens_its_answer(old: Old) -> None:
 
 def test_the_owner_signs_in_and_exports(old: Old) -> None:
     owner = old.app.test_client()
-    assert sign_in(owner).status_code == 303
+    assert sign_in_by_page(owner).status_code == 303
     page = owner.get(f"/manage/{SLUG}/themes").text
     assert "Open late" in page
     assert "Mehr bücher auf türkisch" in page

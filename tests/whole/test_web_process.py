@@ -27,14 +27,14 @@ import sys
 from pathlib import Path
 from tests.support.filled_survey import Says, fill
 from tests.support.site import migrated, quiet
-from tests.support.visitors import SLUG, field, make_owner, send_answer, sign_in, use_quick_hasher
+from tests.support.visitors import SLUG, field, make_owner, send_answer, sign_in_by_page, use_quick_hasher
 
 use_quick_hasher()
 with migrated(quiet(Path(sys.argv[1]))) as app:
     says = [Says("Listening", [("Listening", "Listening")]), Says("Zebras", [("Zebras", None)])]
     theme = fill(app, says, owner_id=make_owner(app)).public["Listening"]
     client = app.test_client()
-    assert sign_in(client).status_code == 303
+    assert sign_in_by_page(client).status_code == 303
     values = {"slug": SLUG, "public_id": theme, "name": "answers", "form": "csv"}
     rules = [rule for rule in app.url_map.iter_rules() if "GET" in rule.methods and rule.arguments <= values.keys()]
     assert len(rules) > 30
