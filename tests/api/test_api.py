@@ -19,14 +19,13 @@ from survey.imports import importer
 from survey.manage import surveys
 from survey.tables.data_dictionary import TABLES
 from tests.support.every_case import every_case
+from tests.support.filled_once import filled_once
 from tests.support.visitors import make_owner, make_survey, sign_in
 
 ANSWERS = "answer,n\n" + "".join(f"Honesty and listening number {n},{n}\n" for n in range(7)) + "idk,x\n"
 
 
-@pytest.fixture
-def read(app: Flask, perform: Callable[[Flask], None]) -> Callable[..., Any]:
-    """A program with a token for a survey with a result; gives what an address says."""
+def token_of_a_result(app: Flask, perform: Callable[[Flask], None]) -> str:
     survey_id = make_survey(app, make_owner(app))
     make_survey(app, 1, "other")
     with app.app_context():
@@ -34,6 +33,13 @@ def read(app: Flask, perform: Callable[[Flask], None]) -> Callable[..., Any]:
         importer.import_answers(survey, ANSWERS.encode())
         token = api_tokens.create(db.session.get_one(Survey, survey_id), "test")
     perform(app)
+    return token
+
+
+@pytest.fixture
+def read(app: Flask, perform: Callable[[Flask], None]) -> Callable[..., Any]:
+    """A program with a token for a survey with a result; gives what an address says."""
+    token = filled_once(app, token_of_a_result, perform)
     client = app.test_client()
 
     def get(path: str, status: int = 200, **query: object) -> Any:

@@ -21,6 +21,7 @@ from survey.results.quotes import opposites, theme_quotes
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run
 from survey.worker import perform_run
+from tests.support.filled_once import filled_once
 from tests.support.only_survey import send
 from tests.support.visitors import make_owner, make_survey, send_answer
 
@@ -28,12 +29,16 @@ pytestmark = pytest.mark.both_databases
 ANSWERS = ["Honesty", "Be honest", "Honesty first", "Trust", "Trust me", "Patience"]
 
 
-@pytest.fixture
-def site(app: Flask, perform: Callable[[Flask], None]) -> Flask:
+def survey_with_themes(app: Flask, perform: Callable[[Flask], None]) -> None:
     make_survey(app, make_owner(app))
     with app.app_context():
         send(ANSWERS)
     perform(app)
+
+
+@pytest.fixture
+def site(app: Flask, perform: Callable[[Flask], None]) -> Flask:
+    filled_once(app, survey_with_themes, perform)
     return app
 
 

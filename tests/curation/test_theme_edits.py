@@ -16,18 +16,23 @@ from survey.edits.models import Edit, IdeaChange
 from survey.results import read_model
 from survey.runs import lifecycle as runs
 from tests.support.every_case import every_case
+from tests.support.filled_once import filled_once
 from tests.support.only_survey import send
 from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
 
 ANSWERS = ["Honesty", "Be honest", "Trust", "Trust me", "Patience", "Zebra quagga okapi"]
 
 
-@pytest.fixture
-def owner(app: Flask, perform: Callable[[Flask], None]) -> FlaskClient:
+def survey_with_themes(app: Flask, perform: Callable[[Flask], None]) -> None:
     make_survey(app, make_owner(app))
     with app.app_context():
         send(ANSWERS)
     perform(app)
+
+
+@pytest.fixture
+def owner(app: Flask, perform: Callable[[Flask], None]) -> FlaskClient:
+    filled_once(app, survey_with_themes, perform)
     client = app.test_client()
     sign_in(client)
     return client

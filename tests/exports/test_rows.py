@@ -30,6 +30,7 @@ from survey.tables import answer_query
 from survey.tables import rows as export_rows
 from survey.tables.data_dictionary import ANSWERS, CLUSTERS, FORMATS, TABLES, THEMES
 from tests.support.checks import add_check
+from tests.support.filled_once import filled_once
 from tests.support.filled_survey import Says, add_answers, fill
 from tests.support.site import queries
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
@@ -45,8 +46,7 @@ NASTY = (
 )
 
 
-@pytest.fixture
-def survey_id(app: Flask, perform: Callable[[Flask], None]) -> int:
+def survey_with_nasty_answers(app: Flask, perform: Callable[[Flask], None]) -> int:
     """A survey with a result: placed, unplaced and silent answers, a hidden one, a theme with a formula for a name."""
     number = make_survey(app, make_owner(app))
     with app.app_context():
@@ -61,6 +61,11 @@ def survey_id(app: Flask, perform: Callable[[Flask], None]) -> int:
         theme_edits.rename(db.session.query(Theme).filter_by(name="Honesty").one(), "=HYPERLINK(1)")
     add_check(app, number, note="-1")
     return number
+
+
+@pytest.fixture
+def survey_id(app: Flask, perform: Callable[[Flask], None]) -> int:
+    return filled_once(app, survey_with_nasty_answers, perform)
 
 
 def fetched(app: Flask, name: str) -> bytes:

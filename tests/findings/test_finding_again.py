@@ -16,6 +16,7 @@ from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit, Proposal
 from survey.findings import save_results
 from survey.runs import lifecycle as runs
+from tests.support.filled_once import filled_once
 from tests.support.only_survey import own, send
 from tests.support.visitors import make_owner, make_survey
 
@@ -24,13 +25,17 @@ BOATS = [f"boats float far {letter}" for letter in "abcdefgh"]
 SNOW = [f"snow falls soft {letter}" for letter in "abcdefghijklmnopqrst"]
 
 
-@pytest.fixture
-def site(app: Flask, perform: Callable[[Flask], None]) -> Flask:
-    """A survey with two themes that were found, about trains and boats."""
+def trains_and_boats(app: Flask, perform: Callable[[Flask], None]) -> None:
     make_survey(app, make_owner(app), codebook="none")
     with app.app_context():
         send(TRAINS + BOATS)
     perform(app)
+
+
+@pytest.fixture
+def site(app: Flask, perform: Callable[[Flask], None]) -> Flask:
+    """A survey with two themes that were found, about trains and boats."""
+    filled_once(app, trains_and_boats, perform)
     return app
 
 

@@ -14,6 +14,7 @@ from survey.curation import theme_edits
 from survey.edits import proposals
 from survey.edits.models import Edit, Proposal, ProposedMove
 from survey.results import read_model
+from tests.support.filled_once import filled_once
 from tests.support.proposed import FIRST, LAMPS, Perform, add, look_again, offered, waiting
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
@@ -23,7 +24,7 @@ PAGE = f"/manage/{SLUG}/proposal"
 
 @pytest.fixture
 def survey_id(app: Flask, perform: Perform) -> int:
-    return offered(app, perform)
+    return filled_once(app, offered, perform)
 
 
 @pytest.fixture

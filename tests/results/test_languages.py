@@ -13,6 +13,7 @@ from survey.core.models import Run, Survey
 from survey.imports import importer
 from survey.manage import surveys
 from survey.results import languages
+from tests.support.filled_once import filled_once
 from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 
 ENGLISH = [f"We really need more zebra crossings on this road, said number{n}" for n in range(14)]
@@ -21,20 +22,24 @@ ROMANISED = ["mujhe lagta hai ki pul sabse zaroori hai", "yahan bas khush rehna 
 THAI = ["ม้าลายข้ามถนน", "นกบินสูง", "ปลาว่ายน้ำ"]
 
 
-@pytest.fixture
-def filled(sqlite_app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch) -> Flask:
-    """A published survey in three languages, read by a model of English."""
-    monkeypatch.setattr("analysis.answer_languages.reads", lambda model, language: language == "en")
-    survey_id = make_survey(sqlite_app, make_owner(sqlite_app))
-    with sqlite_app.app_context():
+def three_languages(app: Flask, perform: Callable[[Flask], None]) -> None:
+    survey_id = make_survey(app, make_owner(app))
+    with app.app_context():
         content = "answer\n" + "\n".join([*ENGLISH, *SPANISH, *ROMANISED, *THAI])
         survey = db.session.get_one(Survey, survey_id)
         survey.codebook = "none"
         db.session.commit()
         importer.import_answers(survey, content.encode())
-    perform(sqlite_app)
-    with sqlite_app.app_context():
+    perform(app)
+    with app.app_context():
         surveys.set_published(survey_id, True)
+
+
+@pytest.fixture
+def filled(sqlite_app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """A published survey in three languages, read by a model of English."""
+    monkeypatch.setattr("analysis.answer_languages.reads", lambda model, language: language == "en")
+    filled_once(sqlite_app, three_languages, perform)
     return sqlite_app
 
 

@@ -15,20 +15,25 @@ from survey.core.models import Survey, Theme
 from survey.curation import theme_edits
 from survey.imports import importer
 from survey.manage import surveys
+from tests.support.filled_once import filled_once
 from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
 
 ANSWERS = ["listen", "really listen to what they are saying", "honesty", "always tell the truth", "never lie"]
 
 
+def german_survey(app: Flask, perform: Callable[[Flask], None]) -> None:
+    survey_id = make_survey(app, make_owner(app), question="Was hält euch schon so lange zusammen?")
+    with app.app_context():
+        importer.import_answers(db.session.get_one(Survey, survey_id), ("answer\n" + "\n".join(ANSWERS)).encode())
+    perform(app)
+    with app.app_context():
+        surveys.set_published(survey_id, True)
+
+
 @pytest.fixture
 def german(sqlite_app: Flask, perform: Callable[[Flask], None]) -> Flask:
     """A published survey asked in German, with known themes."""
-    survey_id = make_survey(sqlite_app, make_owner(sqlite_app), question="Was hält euch schon so lange zusammen?")
-    with sqlite_app.app_context():
-        importer.import_answers(db.session.get_one(Survey, survey_id), ("answer\n" + "\n".join(ANSWERS)).encode())
-    perform(sqlite_app)
-    with sqlite_app.app_context():
-        surveys.set_published(survey_id, True)
+    filled_once(sqlite_app, german_survey, perform)
     return sqlite_app
 
 

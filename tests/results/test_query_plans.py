@@ -26,6 +26,7 @@ from survey.results.visible_themes import visible_themes
 from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.workbench import bench
+from tests.support.filled_once import filled_once
 from tests.support.large_survey import fill, ideas_of, span_of, themes_by_size
 from tests.support.toy_model import ToyModel
 
@@ -61,11 +62,15 @@ def of_whole_runs(asked: list[tuple[str, Any]]) -> list[str]:
     return [f"{statement}: {plan}" for statement, plan in plans.items() if WHOLE_RUN.search(plan)]
 
 
+def sixty_answers(app: Flask, perform: Callable[[Flask], None]) -> int:
+    survey_id = fill(app, 60)
+    perform(app)
+    return survey_id
+
+
 @pytest.fixture
 def survey_id(sqlite_app: Flask, perform: Callable[[Flask], None]) -> int:
-    survey_id = fill(sqlite_app, 60)
-    perform(sqlite_app)
-    return survey_id
+    return filled_once(sqlite_app, sixty_answers, perform)
 
 
 def test_edits_and_what_they_teach(sqlite_app: Flask, survey_id: int) -> None:

@@ -24,6 +24,7 @@ from survey.curation import advice_lists, theme_edits
 from survey.edits.models import Edit
 from survey.imports import importer, staged_uploads
 from survey.mail.webhook_models import Delivery, Webhook
+from tests.support.filled_once import filled_once
 from tests.support.site import queries
 from tests.support.visitors import field, make_owner, make_survey, sign_in
 
@@ -150,9 +151,8 @@ def things(app: Flask, owner_id: int, slug: str) -> Things:
         )
 
 
-@pytest.fixture
-def two(app: Flask, perform: Callable[[Flask], None]) -> tuple[FlaskClient, Things, Things]:
-    """Ruth, signed in; what she has, and what Otto has. Nothing is published."""
+def what_two_have(app: Flask, perform: Callable[[Flask], None]) -> tuple[Things, Things]:
+    """What Ruth has, and what Otto has. Nothing is published."""
     whose = {"ruths": make_owner(app, "Ruth"), "ottos": make_owner(app, "Otto")}
     for slug, owner_id in whose.items():
         survey_id = make_survey(app, owner_id, slug)
@@ -162,6 +162,13 @@ def two(app: Flask, perform: Callable[[Flask], None]) -> tuple[FlaskClient, Thin
             receive(db.session.get_one(Survey, survey_id), own)
     perform(app)
     ruths, ottos = (things(app, owner_id, slug) for slug, owner_id in whose.items())
+    return ruths, ottos
+
+
+@pytest.fixture
+def two(app: Flask, perform: Callable[[Flask], None]) -> tuple[FlaskClient, Things, Things]:
+    """Ruth, signed in; what she has, and what Otto has."""
+    ruths, ottos = filled_once(app, what_two_have, perform)
     client = app.test_client()
     sign_in(client, "Ruth")
     return client, ruths, ottos
