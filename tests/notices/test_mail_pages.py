@@ -89,11 +89,12 @@ def test_a_new_address_is_used_only_after_its_own_link(site: MailSite, owner: Fl
     assert of_owner(site) == ("second@example.org", "")
 
 
-@pytest.mark.parametrize("change", ["x", "-"])
-def test_a_link_that_is_not_whole_confirms_nothing(site: MailSite, owner: FlaskClient, change: str) -> None:
+def test_a_link_that_is_not_whole_confirms_nothing(site: MailSite, owner: FlaskClient) -> None:
     send(owner, "/account/mail/address", address=ADDRESS)
     [link] = post_mail(site)
-    assert owner.get(link[:-1] + change).status_code == 404
+    assert owner.get(link[:-1]).status_code == 404
+    for other in {"x", "-"} - {link[-2]}:  # of the last character two bits say nothing
+        assert owner.get(f"{link[:-2]}{other}{link[-1]}").status_code == 404
     assert owner.get("/mail/confirm/" + "x" * 3000).status_code == 404
 
 
