@@ -23,12 +23,11 @@ from survey.core.database import CHANGE_PAGES
 from survey.core.settings import Settings
 from survey.worker.worker import Worker
 from tests.support.databases import empty_postgres, lent_postgres
-from tests.support.filled_once import filled_once
 from tests.support.find_browser import ARGUMENTS, chromium
 from tests.support.reading_here import read_here, read_in_processes
 from tests.support.site import migrated, quiet
 from tests.support.toy_model import use_axes, use_toy_model
-from tests.support.visitors import make_owner, make_survey, sign_in, use_quick_hasher
+from tests.support.visitors import owned_survey, sign_in, use_quick_hasher
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -149,14 +148,10 @@ def sqlite_app(tmp_path: Path) -> Iterator[Flask]:
         yield app
 
 
-def survey_of_an_owner(app: Flask) -> None:
-    make_survey(app, make_owner(app))
-
-
 @pytest.fixture
 def owned(app: Flask) -> FlaskClient:
     """An owner who is signed in and has a survey."""
-    filled_once(app, survey_of_an_owner)
+    owned_survey(app)
     client = app.test_client()
     sign_in(client)
     return client

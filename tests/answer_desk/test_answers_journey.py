@@ -15,7 +15,7 @@ from survey.core.database import db
 from survey.core.models import Answer, Survey
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.site import served
-from tests.support.visitors import OWNER, PASSWORD, SLUG, make_owner
+from tests.support.visitors import OWNER, PASSWORD, SLUG
 from tests.whole.test_accessibility import violations
 from tests.whole.test_journey import watch
 
@@ -31,7 +31,7 @@ ANSWERS = [
 
 @pytest.fixture
 def filled(sqlite_app: Flask) -> Filled:
-    return fill(sqlite_app, ANSWERS, owner_id=make_owner(sqlite_app))
+    return fill(sqlite_app, ANSWERS, is_owned=True)
 
 
 @pytest.fixture

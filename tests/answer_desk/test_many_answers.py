@@ -38,7 +38,7 @@ ANSWERS = [
 
 @pytest.fixture
 def filled(app: Flask) -> Filled:
-    made = fill(app, ANSWERS, owner_id=make_owner(app))
+    made = fill(app, ANSWERS, is_owned=True)
     with app.app_context():
         if db.engine.dialect.name == "postgresql":  # which did not number these rows itself
             db.session.execute(text("SELECT setval(pg_get_serial_sequence('answer', 'id'), max(id)) FROM answer"))

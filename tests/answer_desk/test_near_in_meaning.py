@@ -13,7 +13,7 @@ from survey.search import client
 from survey.search.client import PREPARING, SEARCHED, SILENT
 from tests.support.filled_survey import Says, fill
 from tests.support.searching import searchable, store_vectors
-from tests.support.visitors import SLUG, make_owner, sign_in
+from tests.support.visitors import SLUG, sign_in
 
 LISTED = f"/manage/{SLUG}/answers"
 ANSWERS = [
@@ -26,7 +26,7 @@ ANSWERS = [
 
 @pytest.fixture
 def owner(sqlite_app: Flask) -> FlaskClient:
-    fill(sqlite_app, ANSWERS, owner_id=make_owner(sqlite_app))
+    fill(sqlite_app, ANSWERS, is_owned=True)
     store_vectors(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)

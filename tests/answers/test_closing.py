@@ -15,11 +15,11 @@ from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Survey
 from survey.manage import surveys
 from survey.web.survey_cache import SurveyChanged
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in, without_times
+from tests.support.visitors import SLUG, field, make_survey, owned_survey, send_answer, sign_in, without_times
 
 
 def limited(app: Flask, most: int) -> int:
-    return make_survey(app, make_owner(app), closes_after=most)
+    return owned_survey(app, closes_after=most)
 
 
 def stored(app: Flask) -> Survey:
@@ -115,7 +115,7 @@ def test_opened_again_it_takes_any_number_and_says_so(app: Flask) -> None:
 
 @pytest.mark.parametrize("typed", ["0", "-1", "1.5", "many", "1e3", "１２", "9" * 30, "1000001", "\0"])
 def test_a_number_that_is_none_says_so(sqlite_app: Flask, typed: str) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     address = f"/manage/{SLUG}/settings"
@@ -126,7 +126,7 @@ def test_a_number_that_is_none_says_so(sqlite_app: Flask, typed: str) -> None:
 
 
 def test_a_number_of_people_who_have_answered_already_is_refused(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     for text in ("Tea", "Coffee"):
         send_answer(sqlite_app.test_client(), text)
     client = sqlite_app.test_client()

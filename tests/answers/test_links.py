@@ -11,7 +11,7 @@ from survey.answers import lifecycle, moderation
 from survey.core.database import db
 from survey.core.models import Answer, Survey
 from survey.results import read_model
-from tests.support.visitors import make_owner, make_survey
+from tests.support.visitors import make_owner, make_survey, owned_survey
 
 ENDINGS = (
     "see https://t.example/{}",
@@ -35,7 +35,7 @@ def _decide(texts: list[str], status: str) -> None:
 
 @pytest.mark.both_databases
 def test_where_the_owner_lets_links_in_further_ones_are_shown(app: Flask) -> None:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     with app.app_context():
         _decide([f"Recipe {n} of my aunt https://cook.example/{n}" for n in range(4)], "shown")
         assert _send("Soup with beans https://cook.example/soup").status == "held"
@@ -48,7 +48,7 @@ def test_where_the_owner_lets_links_in_further_ones_are_shown(app: Flask) -> Non
 
 @pytest.mark.both_databases
 def test_where_the_owner_hides_some_links_wait_again(app: Flask) -> None:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     with app.app_context():
         _decide(["Cheap watches for all https://shop.example/watches"], "hidden")
         _decide([f"Recipe {n} of my aunt https://cook.example/{n}" for n in range(9)], "shown")
@@ -76,7 +76,7 @@ def test_links_that_another_survey_wants_wait_here(app: Flask) -> None:
 def test_a_theme_of_answers_that_all_have_one_is_quoted(
     app: Flask, perform: Callable[[Flask], None], ending: str
 ) -> None:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     with app.app_context():
         survey = db.session.query(Survey).one()
         rows = [

@@ -14,7 +14,7 @@ from survey.answers import near_duplicates
 from survey.answers.near_duplicates import HEAD, MAX_RECENT, TAIL, RecentAnswers, fingerprint
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer
-from tests.support.visitors import SLUG, make_owner, make_survey, send_answer
+from tests.support.visitors import SLUG, make_owner, make_survey, owned_survey, send_answer
 
 pytestmark = pytest.mark.both_databases
 
@@ -84,7 +84,7 @@ def test_the_longest_texts_take_the_transaction_no_time(sqlite_app: Flask) -> No
 def test_inside_the_transaction_only_what_came_since_is_compared(
     sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     compared: list[tuple[bool, int]] = []
     original = near_duplicates._near
 
@@ -103,7 +103,7 @@ def test_inside_the_transaction_only_what_came_since_is_compared(
 
 
 def test_a_burst_is_found_whichever_process_stored_the_others(app: Flask) -> None:
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     send_answer(app.test_client(), "What another said of it before all of this")
     with app.app_context():
         add(survey_id, [f"{FLOOD} {mark}" for mark in ".,;"])
@@ -120,7 +120,7 @@ def test_a_burst_is_found_whichever_process_stored_the_others(app: Flask) -> Non
 
 def test_what_was_changed_since_it_was_compared_is_part_of_no_burst(app: Flask) -> None:
     """By another process: the cache of this one still has the text it had."""
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     for mark in ".,;":
         send_answer(app.test_client(), f"{FLOOD}{mark}")
     with app.app_context(), write_transaction() as session:
@@ -133,7 +133,7 @@ def test_what_was_changed_since_it_was_compared_is_part_of_no_burst(app: Flask) 
 
 
 def test_copies_of_what_came_in_a_flood_from_one_network_are_a_burst_of_their_own(app: Flask) -> None:
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     with app.app_context():
         add(survey_id, [f"{FLOOD} {number}" for number in range(3)], burst="flood-2026112812")
     send_answer(app.test_client(), FLOOD)

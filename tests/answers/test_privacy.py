@@ -14,7 +14,7 @@ from survey.core.database import db, write_transaction
 from survey.core.models import Answer
 from survey.operations import backup
 from tests.support.site import migrated, quiet
-from tests.support.visitors import OWNER, PASSWORD, SLUG, field, make_owner, make_survey
+from tests.support.visitors import OWNER, PASSWORD, SLUG, field, owned_survey
 
 ADDRESSES = ("203.0.113.77", "2001:db8:77:1::abcd")
 AGENT = "Mozilla/5.0 (a telling browser)"
@@ -23,7 +23,7 @@ AGENT = "Mozilla/5.0 (a telling browser)"
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Flask]:
     with migrated(quiet(tmp_path / "instance", proxies=1, address_answers=2)) as app:
-        make_survey(app, make_owner(app))
+        owned_survey(app)
         yield app
 
 

@@ -17,14 +17,14 @@ from survey.core.models import Answer, Survey, Theme
 from survey.curation import idea_edits
 from survey.edits.idea_spans import IdeaSpan
 from survey.worker.worker import Worker
-from tests.support.visitors import make_owner, make_survey
+from tests.support.visitors import owned_survey
 
 pytestmark = pytest.mark.both_databases
 
 
 @pytest.fixture(autouse=True)
 def survey_id(app: Flask) -> int:
-    return make_survey(app, make_owner(app))
+    return owned_survey(app)
 
 
 def say(app: Flask, survey_id: int, text: str, *, linked: bool = True) -> int:

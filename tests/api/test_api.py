@@ -20,13 +20,13 @@ from survey.manage import surveys
 from survey.tables.data_dictionary import TABLES
 from tests.support.every_case import every_case
 from tests.support.filled_once import filled_once
-from tests.support.visitors import make_owner, make_survey, sign_in
+from tests.support.visitors import make_owner, make_survey, owned_survey, sign_in
 
 ANSWERS = "answer,n\n" + "".join(f"Honesty and listening number {n},{n}\n" for n in range(7)) + "idk,x\n"
 
 
 def token_of_a_result(app: Flask, perform: Callable[[Flask], None]) -> str:
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     make_survey(app, 1, "other")
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
@@ -109,7 +109,7 @@ def test_a_bad_parameter_is_named(read: Callable[..., Any]) -> None:
 
 
 def test_without_a_token_nothing_is_said(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)  # a cookie is no token
     wrong = [None, "", "Bearer", "Bearer ", "Bearer wrong", "Basic dTpw", "Bearer \u00e9", "bearer  x y"]
@@ -142,7 +142,7 @@ def test_a_token_reads_its_own_survey_alone(app: Flask) -> None:
 
 
 def test_only_a_hash_for_this_purpose_is_kept(app: Flask) -> None:
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         made = {api_tokens.create(survey, f"token {n}") for n in range(3)}
@@ -157,7 +157,7 @@ def test_only_a_hash_for_this_purpose_is_kept(app: Flask) -> None:
 def test_a_worker_notes_use_once_a_minute_and_reading_writes_nothing(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     asked: list[int] = []
     monkeypatch.setattr(app.extensions["jobs"], "enqueue_token_use", asked.append)
     with app.app_context():
@@ -176,7 +176,7 @@ def test_a_worker_notes_use_once_a_minute_and_reading_writes_nothing(
 
 
 def test_a_token_is_for_one_purpose(app: Flask) -> None:
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         shown = {purpose: api_tokens.create(survey, purpose, purpose) for purpose in (api_tokens.READ, api_tokens.SEND)}
@@ -193,7 +193,7 @@ def test_a_token_is_for_one_purpose(app: Flask) -> None:
 
 @pytest.mark.both_databases
 def test_an_answer_that_is_sent_again_with_its_key_is_one(app: Flask) -> None:
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     with app.app_context():
         token = api_tokens.create(db.session.get_one(Survey, survey_id), "x", api_tokens.SEND)
     client = app.test_client()
@@ -208,7 +208,7 @@ def test_an_answer_that_is_sent_again_with_its_key_is_one(app: Flask) -> None:
 
 
 def test_a_closed_survey_takes_nothing_from_programs(app: Flask) -> None:
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         token = api_tokens.create(survey, "x", api_tokens.SEND)
@@ -222,7 +222,7 @@ def test_a_closed_survey_takes_nothing_from_programs(app: Flask) -> None:
 
 def test_a_survey_has_so_many_tokens_and_no_more(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_tokens, "MAX_TOKENS", 2)
-    survey_id = make_survey(sqlite_app, make_owner(sqlite_app))
+    survey_id = owned_survey(sqlite_app)
     with sqlite_app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         api_tokens.create(survey, "x")

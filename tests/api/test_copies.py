@@ -15,7 +15,7 @@ from survey.api.parameters import parse_moment
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, AnswerImport, Survey
 from tests.support.every_case import every_case
-from tests.support.visitors import make_owner, make_survey
+from tests.support.visitors import owned_survey
 
 PAST = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OLD, YEAR = PAST.isoformat(), timedelta(days=365)
@@ -24,7 +24,7 @@ OLD, YEAR = PAST.isoformat(), timedelta(days=365)
 @pytest.fixture
 def reader(app: Flask) -> FlaskClient:
     """A program that reads a survey of three answers from long ago."""
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         for text in ("Patience", "Honesty", "Laughing"):

@@ -24,7 +24,7 @@ from survey.core.settings import SettingsError
 from survey.web import rate_limits
 from tests.support.every_case import every_case
 from tests.support.site import migrated, quiet
-from tests.support.visitors import make_owner, make_survey
+from tests.support.visitors import owned_survey
 
 PATHS = ("survey", "themes", "answers", "clusters", "edits", "checks", "readings")
 KEY = "k" * 22
@@ -34,7 +34,7 @@ def _program(app: Flask, purpose: str = api_tokens.READ) -> FlaskClient:
     """A program with a token for the survey there is, which is made where there is none."""
     with app.app_context():
         survey_id = db.session.query(Survey.id).scalar()
-    survey_id = survey_id or make_survey(app, make_owner(app))
+    survey_id = survey_id or owned_survey(app)
     with app.app_context():
         token = api_tokens.create(db.session.get_one(Survey, survey_id), "x", purpose)
     client = app.test_client()
@@ -132,7 +132,7 @@ def test_a_key_that_comes_again_with_another_answer_is_refused(app: Flask, chang
 
 
 def test_a_person_who_sends_a_form_again_still_changes_their_answer(sqlite_app: Flask) -> None:
-    survey_id = make_survey(sqlite_app, make_owner(sqlite_app))
+    survey_id = owned_survey(sqlite_app)
     key = new_form_key()
     with sqlite_app.app_context():
         survey = db.session.get_one(Survey, survey_id)

@@ -17,7 +17,7 @@ from survey.accounts import api_tokens
 from survey.answers.lifecycle import NewAnswer, new_form_key, receive
 from survey.core.database import db
 from survey.core.models import Survey
-from tests.support.visitors import make_owner, make_survey
+from tests.support.visitors import owned_survey
 
 EXAMPLES = 25
 SEARCH = "/search"
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def described(app: Flask, perform: Callable[[Flask], None]) -> Callable[[str], tuple[Any, dict[str, str]]]:
     """The description of a survey with a result, as a token of a purpose gets it, and the header with that token."""
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         for number in range(8):

@@ -25,7 +25,7 @@ from survey.manage.surveys import SlugTaken
 from survey.worker.worker import Worker
 from tests.archives.test_hostile_archives import small
 from tests.support.archives import archive_of, bring, packed
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, owned_survey, send_answer, sign_in
 
 ANSWERS = 120
 
@@ -247,7 +247,7 @@ def test_the_owner_is_told_to_wait_for_another(app: Flask, archive: bytes, monke
 def test_what_was_counted_of_answers_that_stay_deleted_is_counted_anew(
     app: Flask, perform: Callable[[Flask], None]
 ) -> None:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     for text in ("A quiet floor", "Open windows", "Bread from the corner", "Fewer meetings", "A bench outside"):
         send_answer(app.test_client(), text)
     perform(app)

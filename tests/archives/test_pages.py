@@ -20,7 +20,7 @@ from survey.runs import lifecycle as runs
 from tests.archives.test_hostile_archives import small
 from tests.support.archives import archive_of, packed, parts_of
 from tests.support.saved_site import done, refused
-from tests.support.visitors import OWNER, SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import OWNER, SLUG, field, make_owner, make_survey, owned_survey, send_answer, sign_in
 
 BRING = "/manage/new/archive"
 
@@ -134,7 +134,7 @@ def test_the_export_page_gives_the_archive_to_its_owner_alone(app: Flask, client
 
 
 def test_a_person_can_read_it_with_any_zip_tool(app: Flask) -> None:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     send_answer(app.test_client(), "A “quiet” floor: ספרים")
     with zipfile.ZipFile(io.BytesIO(archive_of(app))) as file:
         assert file.testzip() is None
@@ -146,7 +146,7 @@ def test_a_person_can_read_it_with_any_zip_tool(app: Flask) -> None:
 
 
 def test_the_commands(app: Flask, tmp_path: Path) -> None:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     send_answer(app.test_client(), "A quiet floor")
     file = tmp_path / "survey.zip"
     said = done(app, "export-survey", SLUG, str(file))

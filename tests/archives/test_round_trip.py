@@ -25,7 +25,7 @@ from survey.tables.data_dictionary import TABLES
 from tests.support.archives import SAID, SECRET, Parts, archive_of, bring, lived, parts_of
 from tests.support.proposed import FIRST, Perform
 from tests.support.site import migrated, quiet
-from tests.support.visitors import SLUG, make_owner, make_survey, send_answer, sign_in, without_times
+from tests.support.visitors import SLUG, make_owner, owned_survey, send_answer, sign_in, without_times
 
 
 def looks(app: Flask, slug: str = SLUG) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def test_a_survey_is_the_same_on_another_database_and_back(
         assert parts_of(second) == parts_of(first)
         assert looks(there) == seen
         with migrated(quiet(tmp_path / "back")) as back:
-            make_survey(back, make_owner(back), slug="another")  # so that no number is what it was
+            owned_survey(back, slug="another")  # so that no number is what it was
             bring(back, second, owner_id=1)
             assert parts_of(archive_of(back)) == parts_of(first)
             assert looks(back) == seen
@@ -92,7 +92,7 @@ def test_it_goes_on_living_there(app: Flask, tmp_path: Path, perform: Perform) -
         undone = parts_of(archive_of(first))
         perform(first)
         later = looks(first)
-    make_survey(app, make_owner(app), slug="another")
+    owned_survey(app, slug="another")
     bring(app, archive, owner_id=1)
     with app.app_context():
         undo_second(app)

@@ -22,7 +22,7 @@ from tests.checks.test_services import said
 from tests.support.checks import as_machine, read_all, start, survey_of
 from tests.support.filled_survey import Filled, fill
 from tests.support.site import queries
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, owned_survey, sign_in
 
 M = f"/manage/{SLUG}/check"
 ROWS = "answer\nHonesty\nBe honest\nTrust\nTrust me\nPatience\nZebra quagga okapi\n"
@@ -30,7 +30,7 @@ ROWS = "answer\nHonesty\nBe honest\nTrust\nTrust me\nPatience\nZebra quagga okap
 
 @pytest.fixture
 def filled(app: Flask) -> Filled:
-    return fill(app, said(), owner_id=make_owner(app))
+    return fill(app, said(), is_owned=True)
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_sizes_that_are_not_offered(app: Flask, owner: FlaskClient, size: str) -
 
 
 def test_a_survey_without_themes_says_so(app: Flask) -> None:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     client = app.test_client()
     sign_in(client)
     page = client.get(M).text
@@ -348,7 +348,7 @@ def test_the_number_of_queries_does_not_grow_with_a_check(app: Flask, owner: Fla
 
 def test_what_is_mended_holds_in_the_next_run(app: Flask, perform: Callable[[Flask], None]) -> None:
     """With real runs: import, run, check, use mine, more answers, run."""
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     with app.app_context():
         importer.import_answers(survey_of(survey_id), ROWS.encode())
     perform(app)

@@ -23,7 +23,7 @@ from survey.edits.decisions import read_decisions
 from survey.edits.models import Edit
 from tests.coded_files.coded import Said, everything, fill_counted, make_coding, survey, themes_of
 from tests.support.filled_survey import Says, fill
-from tests.support.visitors import make_owner, make_survey, send_answer
+from tests.support.visitors import owned_survey, send_answer
 
 ANSWERS = [
     Says("We talk openly. He never lies.", [("We talk openly", "Talking"), ("He never lies", None)]),
@@ -159,7 +159,7 @@ def test_what_no_run_has_read_waits(filled: Flask) -> None:
 
 
 def test_what_was_placed_stays_through_runs_and_teaches(app: Flask, perform: Callable[[Flask], None]) -> None:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     animals = [f"{word} zebra quagga" for word in ("Stripy", "Quick", "Wild", "Shy", "Loud", "Old", "Young", "Small")]
     for text in ("Honesty", "Be honest", "Trust", "Trust me", "Patience", *animals):
         send_answer(app.test_client(), text)

@@ -25,7 +25,7 @@ from survey.core.settings import PROJECT
 from survey.manage import surveys
 from survey.web import formatting
 from survey.worker.worker import Worker
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in, without_times
+from tests.support.visitors import SLUG, field, make_survey, owned_survey, send_answer, sign_in, without_times
 from translations import update
 
 TRANSLATIONS = PROJECT / "translations"
@@ -241,7 +241,7 @@ def test_visitors_pages_vary_by_language_and_not_by_cookie_where_private(
 
 
 def test_the_workshop_is_in_a_language_of_the_workshop(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     assert '<html lang="es">' in client.get("/sign-in", headers=ES).text
     sign_in(client)
@@ -259,7 +259,7 @@ def test_the_workshop_knows_public_messages_too(sqlite_app: Flask) -> None:
 
 
 def test_programs_and_pictures_stay_english(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     page = client.get("/api/docs", headers=ES)
     assert '<html lang="en">' in page.text

@@ -17,7 +17,7 @@ from survey.imports import importer
 from survey.manage import surveys
 from survey.manage.surveys import Fields
 from survey.results import read_model
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_survey, owned_survey, send_answer, sign_in
 
 OWN = ("First-time customer", "Regular customer", "Former customer")
 
@@ -82,7 +82,7 @@ def test_a_label_that_stays_keeps_its_key_and_one_taken_out_comes_back_as_itself
     ],
 )
 def test_a_list_that_cannot_be_says_why(sqlite_app: Flask, typed: str, message: str) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     page = client.get("/manage/new")
@@ -116,7 +116,7 @@ def test_a_form_that_was_open_when_a_kind_was_taken_out_is_still_taken(sqlite_ap
 
 
 def test_a_file_names_kinds_by_label_or_key_and_exports_say_the_label(sqlite_app: Flask) -> None:
-    survey_id = make_survey(sqlite_app, make_owner(sqlite_app), kinds=OWN)
+    survey_id = owned_survey(sqlite_app, kinds=OWN)
     key = keys(sqlite_app, survey_id)["Former customer"]
     with sqlite_app.app_context():
         survey = db.session.get_one(Survey, survey_id)

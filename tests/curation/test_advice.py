@@ -15,14 +15,14 @@ from survey.core.database import db, now
 from survey.core.models import Advice, Run, Survey, Theme, ThemeResult
 from survey.curation import advice_lists, edit_history, theme_edits
 from survey.curation.advice_comparison import ComparedAdvice, compared_advice
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, owned_survey, send_answer, sign_in
 
 ADVICE = f"/manage/{SLUG}/advice"
 
 
 @pytest.fixture
 def owner(app: Flask) -> FlaskClient:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     client = app.test_client()
     sign_in(client)
     return client
@@ -77,7 +77,7 @@ def test_a_list_is_added_changed_and_deleted(app: Flask, owner: FlaskClient) -> 
 def test_a_list_that_cannot_be_says_why_and_keeps_what_was_typed(
     sqlite_app: Flask, form: dict[str, str], message: str
 ) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     refused = post(client, **form)
@@ -88,7 +88,7 @@ def test_a_list_that_cannot_be_says_why_and_keeps_what_was_typed(
 
 
 def test_there_are_as_many_lists_as_fit(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     for number in range(advice_lists.MAX_LISTS):
@@ -99,7 +99,7 @@ def test_there_are_as_many_lists_as_fit(sqlite_app: Flask) -> None:
 
 def test_anothers_list_is_not_there(sqlite_app: Flask) -> None:
     make_survey(sqlite_app, make_owner(sqlite_app, "Otto"), "ottos")
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     with sqlite_app.app_context():
         advice_lists.add(db.session.query(Survey).filter_by(slug="ottos").one(), "Ottos list", ["Listen"])
         public_id = db.session.query(Advice.public_id).scalar()

@@ -20,7 +20,7 @@ from survey.edits.decisions import Decisions, read_decisions
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit
 from tests.support.only_survey import send
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, owned_survey, sign_in
 
 THEMES = f"/manage/{SLUG}/themes"
 OWN = """
@@ -47,7 +47,7 @@ ANSWERS = ["stay calm", "breathe slowly", "sleep well, write to a@example.org", 
 @pytest.fixture
 def owner(sqlite_app: Flask, perform: Callable[[Flask], None]) -> FlaskClient:
     """An owner whose survey has a codebook of their own, answers and a result."""
-    make_survey(sqlite_app, make_owner(sqlite_app), codebook="none")
+    owned_survey(sqlite_app, codebook="none")
     client = sqlite_app.test_client()
     sign_in(client)
     post(client, f"/manage/{SLUG}/codebook", codebook_text=OWN)

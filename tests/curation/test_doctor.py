@@ -20,7 +20,7 @@ from survey.results.models import Examination, LeftFinding
 from survey.runs import lifecycle as runs
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.site import queries
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, owned_survey, send_answer, sign_in
 
 PAGE = f"/manage/{SLUG}/themes/doctor"
 TODAY = f"/manage/{SLUG}"
@@ -73,7 +73,7 @@ def all_findings(app: Flask) -> list[dict[str, Any]]:
 @pytest.fixture
 def filled(app: Flask) -> Filled:
     answers = [Says(text, [(text, theme)]) for theme, texts in SAID.items() for text in texts]
-    return fill(app, answers, owner_id=make_owner(app))
+    return fill(app, answers, is_owned=True)
 
 
 @pytest.fixture
@@ -287,7 +287,7 @@ def test_left_as_it_is_until_the_figures_change_clearly(app: Flask, filled: Fill
 
 
 def test_a_survey_without_answers_or_themes_has_nothing_to_look_at(app: Flask) -> None:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     client = app.test_client()
     sign_in(client)
     assert "Nothing to look at in your themes" in text_of(client.get(PAGE).text)
@@ -305,7 +305,7 @@ def test_ideas_that_are_gone_are_not_split_off(app: Flask, filled: Filled, owner
 
 def test_thirty_themes_need_no_more_queries_than_three(app: Flask) -> None:
     answers = [Says(f"{number} words", [(f"{number} words", f"Theme {number}")]) for number in range(30)]
-    filled = fill(app, answers, owner_id=make_owner(app))
+    filled = fill(app, answers, is_owned=True)
     client = app.test_client()
     sign_in(client)
     counts = []
@@ -325,7 +325,7 @@ def test_thirty_themes_need_no_more_queries_than_three(app: Flask) -> None:
 def test_a_run_stores_what_it_found_and_deletes_what_earlier_ones_did(
     app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_survey(app, make_owner(app), codebook="none")
+    owned_survey(app, codebook="none")
     said = ["cat", "one cat", "the cat sits", "late train", "train fare", "train delays"]
     for text in said:
         send_answer(app.test_client(), text)

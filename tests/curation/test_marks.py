@@ -23,14 +23,14 @@ from survey.runs.lookups import shown_run
 from survey.worker import perform_run
 from tests.support.filled_once import filled_once
 from tests.support.only_survey import send
-from tests.support.visitors import make_owner, make_survey, send_answer
+from tests.support.visitors import owned_survey, send_answer
 
 pytestmark = pytest.mark.both_databases
 ANSWERS = ["Honesty", "Be honest", "Honesty first", "Trust", "Trust me", "Patience"]
 
 
 def survey_with_themes(app: Flask, perform: Callable[[Flask], None]) -> None:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     with app.app_context():
         send(ANSWERS)
     perform(app)

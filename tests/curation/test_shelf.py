@@ -19,7 +19,7 @@ from survey.curation.shelf import OfferGone
 from survey.edits import proposals
 from survey.results.models import CodebookFit
 from tests.support.only_survey import own, send
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, owned_survey, sign_in
 
 NONSENSE = [f"nonsense{n} rubbish{n} gibberish{n}" for n in range(20)]
 
@@ -35,7 +35,7 @@ def asked(app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.Monk
     monkeypatch.setattr("survey.worker.measure_shelf.precomputed_vectors", lambda model: {"ready": model})
 
     def make(texts: list[str], codebook: str = "none") -> Flask:
-        make_survey(app, make_owner(app), codebook=codebook)
+        owned_survey(app, codebook=codebook)
         with app.app_context():
             send(texts)
         perform(app)
@@ -210,7 +210,7 @@ def test_of_few_answers_nothing_is_said(asked: Callable[..., Flask]) -> None:
 
 
 def test_with_another_model_nothing_is_measured(app: Flask, perform: Callable[[Flask], None]) -> None:
-    make_survey(app, make_owner(app), codebook="none")
+    owned_survey(app, codebook="none")
     with app.app_context():
         send(said("workplace"))
     perform(app)
@@ -238,7 +238,7 @@ def test_two_codebooks_share_no_key() -> None:
 
 @pytest.mark.parametrize("name", [name for name in packaged() if "de" in languages(name)])
 def test_known_themes_of_the_shelf_follow_the_language_of_the_survey(app: Flask, name: str) -> None:
-    make_survey(app, make_owner(app), codebook=name)
+    owned_survey(app, codebook=name)
     english, german = (packaged_codebook(name, code).themes[0] for code in ("en", "de"))
     assert english.name != german.name
     with app.app_context(), write_transaction() as session:

@@ -18,13 +18,13 @@ from survey.runs import lifecycle as runs
 from tests.support.every_case import every_case
 from tests.support.filled_once import filled_once
 from tests.support.only_survey import send
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, owned_survey, send_answer, sign_in
 
 ANSWERS = ["Honesty", "Be honest", "Trust", "Trust me", "Patience", "Zebra quagga okapi"]
 
 
 def survey_with_themes(app: Flask, perform: Callable[[Flask], None]) -> None:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     with app.app_context():
         send(ANSWERS)
     perform(app)

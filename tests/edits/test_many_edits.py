@@ -16,7 +16,7 @@ from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit, IdeaChange
 from survey.runs import lifecycle as runs
 from tests.support import toy_model
-from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, owned_survey, sign_in
 
 EDITS, ANSWERS = 2000, 400
 SECONDS = 2.0
@@ -29,7 +29,7 @@ def test_two_thousand_edits(
 ) -> None:
     monkeypatch.setattr(toy_model, "DIMENSIONS", 128)
     app = sqlite_app
-    make_survey(app, make_owner(app), codebook="none")
+    owned_survey(app, codebook="none")
     texts = [f"{topic} {n}" for n in range(ANSWERS // 2) for topic in ("trains run fast", "boats float far")]
     with app.app_context(), write_transaction() as session:
         survey_id = session.scalars(select(Survey.id)).one()

@@ -23,7 +23,7 @@ from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import BY_HAND, MARKS, Edit, IdeaChange
 from survey.runs import lifecycle as runs
 from tests.support import toy_model
-from tests.support.visitors import make_owner, make_survey
+from tests.support.visitors import owned_survey
 
 SEEDS = int(os.environ.get("SEEDS", "5"))
 EDITS = 20
@@ -221,7 +221,7 @@ def test_every_edit_holds(
     sqlite_app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     monkeypatch.setattr(toy_model, "DIMENSIONS", 256)  # enough for these words; learning takes time with their cube
-    make_survey(sqlite_app, make_owner(sqlite_app), codebook="none")
+    owned_survey(sqlite_app, codebook="none")
     with sqlite_app.app_context():
         afternoon = Afternoon(sqlite_app, perform, random.Random(seed))
         afternoon.send(40)

@@ -24,7 +24,7 @@ from survey.exports.workbook import SHEETS
 from survey.tables import rows as export_rows
 from tests.support.checks import add_check
 from tests.support.filled_survey import Filled, Says, fill
-from tests.support.visitors import SLUG, make_owner, sign_in
+from tests.support.visitors import SLUG, sign_in
 
 TEXTS = [
     "Trust, and time", '"Trust" she said', "Trust\nover two lines", "=HYPERLINK(1)trust", "الثقة trust",
@@ -41,7 +41,7 @@ def filled(sqlite_app: Flask) -> Filled:
         for n in range(3)
         for place, text in enumerate(TEXTS)
     ]
-    made = fill(sqlite_app, [*said, Says("rain", [("rain", None)], days=99)], owner_id=make_owner(sqlite_app))
+    made = fill(sqlite_app, [*said, Says("rain", [("rain", None)], days=99)], is_owned=True)
     add_check(sqlite_app, made.survey_id, note="=1+1")
     return made
 

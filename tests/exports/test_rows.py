@@ -33,7 +33,7 @@ from tests.support.checks import add_check
 from tests.support.filled_once import filled_once
 from tests.support.filled_survey import Says, add_answers, fill
 from tests.support.site import queries
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, make_owner, owned_survey, sign_in
 
 pytestmark = pytest.mark.both_databases
 
@@ -48,7 +48,7 @@ NASTY = (
 
 def survey_with_nasty_answers(app: Flask, perform: Callable[[Flask], None]) -> int:
     """A survey with a result: placed, unplaced and silent answers, a hidden one, a theme with a formula for a name."""
-    number = make_survey(app, make_owner(app))
+    number = owned_survey(app)
     with app.app_context():
         importer.import_answers(db.session.get_one(Survey, number), NASTY.encode())
     perform(app)
@@ -178,7 +178,7 @@ def test_rows_are_the_same_however_they_are_found(
 
 def test_themes_stand_in_the_order_of_the_answer_and_the_strongest_first(app: Flask) -> None:
     said = [Says("first second third", [("first", "B"), ("second", None), ("third", "A")]), Says("hm", is_silent=True)]
-    filled = fill(app, [*said, Says("alone", [("alone", None)]), Says("new")], owner_id=make_owner(app))
+    filled = fill(app, [*said, Says("alone", [("alone", None)]), Says("new")], is_owned=True)
     with app.app_context():
         with write_transaction() as session:
             first, _, third = session.query(Idea).filter_by(answer_id=1).order_by(Idea.starts)
@@ -217,7 +217,7 @@ def test_nothing_is_left_behind(app: Flask, survey_id: int, tmp_path: Path, monk
 
 
 def test_without_a_result_the_file_has_a_header_alone(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     content = fetched(sqlite_app, "clusters.csv").decode("utf-8-sig")
     assert content == ",".join(CLUSTERS.header) + "\r\n"
     assert pyarrow.parquet.read_table(io.BytesIO(fetched(sqlite_app, "themes.parquet"))).num_rows == 0
@@ -225,7 +225,7 @@ def test_without_a_result_the_file_has_a_header_alone(sqlite_app: Flask) -> None
 
 @pytest.mark.parametrize("name", ["people.csv", "answers.pdf", "answers", "answers.csv.json", "..%2fanswers.csv"])
 def test_other_files_are_not_there(sqlite_app: Flask, name: str) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     assert client.get(f"/manage/{SLUG}/export/{name}").status_code == 404
@@ -264,7 +264,7 @@ def test_the_first_columns_never_move() -> None:
 
 
 def test_the_pages_name_every_table_and_column(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     page = client.get(f"/manage/{SLUG}/export").text
@@ -285,7 +285,7 @@ def written_codebook(app: Flask, tmp_path: Path) -> Codebook:
 
 
 def test_the_packaged_codebook_comes_back_whole(sqlite_app: Flask, tmp_path: Path) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     packaged = {theme.key: theme for theme in Codebook.load("relationships").themes}
     written = written_codebook(sqlite_app, tmp_path)
     assert {theme.key: theme for theme in written.themes} == packaged
@@ -293,7 +293,7 @@ def test_the_packaged_codebook_comes_back_whole(sqlite_app: Flask, tmp_path: Pat
 
 
 def test_a_survey_without_a_codebook_has_none_to_give(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app), codebook="none")
+    owned_survey(sqlite_app, codebook="none")
     client = sqlite_app.test_client()
     sign_in(client)
     assert "There is none yet" in client.get(f"/manage/{SLUG}/export").text
@@ -339,7 +339,7 @@ def test_what_could_reach_out_is_left_out(tmp_path: Path) -> None:
 
 
 def test_a_token_is_shown_once_and_can_be_ended(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     address = f"/manage/{SLUG}/export"

@@ -16,7 +16,7 @@ from survey.imports import importer
 from survey.worker.worker import Worker
 from tests.support.site import migrated, quiet
 from tests.support.toy_model import ToyModel, short_codebook
-from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, owned_survey, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -31,7 +31,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]
     with pytest.MonkeyPatch.context() as patch, migrated(quiet(folder)) as app:
         patch.setattr("survey.worker.worker.load", lambda model, keep: ToyModel())
         patch.setattr(Codebook, "load", short_codebook)
-        survey_id = make_survey(app, make_owner(app))
+        survey_id = owned_survey(app)
         with app.app_context():
             survey = db.session.get_one(Survey, survey_id)
             importer.import_answers(survey, ("answer\n" + "\n".join(TEXTS)).encode())

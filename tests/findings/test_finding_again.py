@@ -18,7 +18,7 @@ from survey.findings import save_results
 from survey.runs import lifecycle as runs
 from tests.support.filled_once import filled_once
 from tests.support.only_survey import own, send
-from tests.support.visitors import make_owner, make_survey
+from tests.support.visitors import owned_survey
 
 TRAINS = [f"trains run fast {letter}" for letter in "abcdefgh"]
 BOATS = [f"boats float far {letter}" for letter in "abcdefgh"]
@@ -26,7 +26,7 @@ SNOW = [f"snow falls soft {letter}" for letter in "abcdefghijklmnopqrst"]
 
 
 def trains_and_boats(app: Flask, perform: Callable[[Flask], None]) -> None:
-    make_survey(app, make_owner(app), codebook="none")
+    owned_survey(app, codebook="none")
     with app.app_context():
         send(TRAINS + BOATS)
     perform(app)

@@ -27,7 +27,7 @@ from survey.web import rate_limits
 from tests.support.saved_site import done
 from tests.support.site import quiet
 from tests.support.smtp_server import MailServer, mail_server, mail_settings
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_survey, owned_survey, send_answer, sign_in
 
 ASK = f"/s/{SLUG}/tell-me"
 LINK = re.compile(r"https://ask\.example(/tell-me/[\w-]{32})\n")
@@ -46,7 +46,7 @@ def settings(server: MailServer, database_url: str, tmp_path: Path) -> Settings:
 
 @pytest.fixture(autouse=True)
 def survey_id(app: Flask) -> int:
-    return make_survey(app, make_owner(app))
+    return owned_survey(app)
 
 
 def ask(client: FlaskClient, address: str, **changes: str) -> TestResponse:

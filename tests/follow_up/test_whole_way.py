@@ -21,7 +21,7 @@ from survey.mail.models import OutgoingMail
 from survey.mail.sending import Postman
 from tests.support.site import quiet, served
 from tests.support.smtp_server import MailServer, mail_server, mail_settings
-from tests.support.visitors import OWNER, PASSWORD, SLUG, make_owner, make_survey, send_answer
+from tests.support.visitors import OWNER, PASSWORD, SLUG, owned_survey, send_answer
 from tests.whole.test_accessibility import violations
 from tests.whole.test_journey import fits, watch
 
@@ -78,7 +78,7 @@ def test_from_the_question_to_the_mail_with_its_result(
     scheme: str,
     scripts: bool,
 ) -> None:
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     for typed in ("Honesty", "Honesty, always", "Patience"):
         send_answer(app.test_client(), typed)
     wrong: list[str] = []

@@ -12,7 +12,7 @@ from analysis.formula_cells import defused
 from survey.core.settings import PROJECT
 from tests.support.hostile_texts import TEXTS
 from tests.support.importing import headline, look, send, stored, take_in, texts, words
-from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, make_survey, owned_survey, sign_in
 
 INPUTS = PROJECT.parent / "shared" / "inputs"
 SIX = [
@@ -55,7 +55,7 @@ def shared(name: str) -> bytes:
 
 @pytest.fixture
 def owner(sqlite_app: Flask) -> FlaskClient:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     return client

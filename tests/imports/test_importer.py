@@ -16,7 +16,7 @@ from survey.core.database import db
 from survey.core.models import Answer, AnswerImport, Run, Survey
 from survey.imports.importer import import_answers
 from tests.support.importing import confirm, fields_of, headline, look, send, stored, take_in, texts, words
-from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, owned_survey, sign_in
 
 GOOD = b'answer,by\n"Listen.",a\nBe honest.,b\n"Listen.",c\n"two\nlines",d\nListen.,a\n'
 TIMES = b"answer,received_at\n" + b"fine,2026-03-19T07:40:00+01:00\n" * 11 + b"fine,whenever\n"
@@ -25,7 +25,7 @@ LONG = "I have come here since 1971. " * 190
 
 @pytest.fixture
 def owner(app: Flask) -> FlaskClient:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     client = app.test_client()
     sign_in(client)
     return client
@@ -290,7 +290,7 @@ def test_an_import_is_one_thing_and_can_be_taken_back(app: Flask, owner: FlaskCl
 
 
 def test_no_row_of_a_preview_stays_in_memory(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     address = send(client, b"answer\n" + b"".join(b"Wish number %d\n" % n for n in range(300))).location
@@ -327,7 +327,7 @@ def test_a_table_pasted_from_a_spreadsheet_is_read_as_a_table(app: Flask, owner:
 
 
 def test_a_list_of_many_megabytes_can_be_pasted(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     lines = [f"Wish {n} " + "of many words " * 300 for n in range(1_500)]

@@ -13,7 +13,7 @@ from flask import Flask
 from analysis.files.model import FileChoices, FileRefused
 from survey.imports import staged_uploads
 from survey.worker.worker import Worker
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, owned_survey, sign_in
 
 
 def keep(owner_id: int, survey_id: int, content: bytes = b"answer,by\nhello,a\nhi,b\n") -> str:
@@ -129,7 +129,7 @@ def test_the_bytes_are_kept_and_read_in_another_way(sqlite_app: Flask) -> None:
 
 
 def test_another_owner_meets_a_missing_page(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client, other = sqlite_app.test_client(), sqlite_app.test_client()
     sign_in(client)
     token = field(client.get(f"/manage/{SLUG}/import"), "csrf_token")

@@ -12,7 +12,7 @@ from survey.core.database import db, now
 from survey.core.models import Answer, Placement, ThemeResult
 from survey.live import recent, state
 from tests.support.filled_survey import Filled, Says, fill
-from tests.support.visitors import SLUG, field, make_owner, sign_in
+from tests.support.visitors import SLUG, field, sign_in
 
 SCREEN, STATE, PRESENTER = f"/s/{SLUG}/live", f"/s/{SLUG}/live.json", f"/manage/{SLUG}/live"
 TIME, TRUST = "Time for each other", "Trust"
@@ -29,7 +29,7 @@ SAID = [
 
 def room(app: Flask, answers: list[Says] = SAID, *, on: bool = True, **changes: Any) -> Filled:
     """A survey with an owner that is not published, whose screen is switched on."""
-    filled = fill(app, answers, owner_id=make_owner(app), is_published=False, **changes)
+    filled = fill(app, answers, is_owned=True, is_published=False, **changes)
     with app.app_context():
         db.session.query(ThemeResult).update({"mentions": ThemeResult.people})
         db.session.commit()

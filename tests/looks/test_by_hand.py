@@ -10,7 +10,7 @@ from flask import Flask
 
 from tests.support.pictures import drawing, saved
 from tests.support.site import served
-from tests.support.visitors import OWNER, PASSWORD, SLUG, make_owner, make_survey
+from tests.support.visitors import OWNER, PASSWORD, SLUG, owned_survey
 from tests.whole.test_journey import fits, watch
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def page(sqlite_app: Flask, browser: Browser) -> Iterator[Page]:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     with served(sqlite_app) as base:
         context = browser.new_context(viewport={"width": 390, "height": 844}, timezone_id="Asia/Tokyo")
         page = context.new_page()

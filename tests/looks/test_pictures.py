@@ -23,14 +23,14 @@ from survey.looks.models import LOGO, Picture
 from survey.looks.picture_files import is_drawn_here
 from survey.looks.redraw import PictureRefused
 from tests.support.pictures import drawing, saved
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, make_survey, owned_survey, sign_in
 
 WORDS = f"/manage/{SLUG}/words"
 
 
 @pytest.fixture
 def owner(sqlite_app: Flask) -> FlaskClient:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     return client

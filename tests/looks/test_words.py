@@ -16,7 +16,7 @@ from survey.core.database import db, now
 from survey.core.models import Survey
 from survey.looks import words
 from survey.manage import surveys
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, owned_survey, send_answer, sign_in
 
 WORDS = f"/manage/{SLUG}/words"
 OWN = {
@@ -36,7 +36,7 @@ OWN = {
 
 @pytest.fixture
 def owner(app: Flask) -> FlaskClient:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     client = app.test_client()
     sign_in(client)
     return client
@@ -184,7 +184,7 @@ def test_an_address_in_a_sentence_is_a_link_and_what_follows_is_not() -> None:
 def test_any_text_is_refused_or_kept_as_it_is(sqlite_app: Flask, typed: dict[str, str]) -> None:
     client = getattr(sqlite_app, "words_client", None)
     if client is None:
-        make_survey(sqlite_app, make_owner(sqlite_app))
+        owned_survey(sqlite_app)
         client = sqlite_app.words_client = sqlite_app.test_client()  # type: ignore[attr-defined]
         sign_in(client)
     clean = {name: text.encode("utf-8", "replace").decode() for name, text in typed.items()}

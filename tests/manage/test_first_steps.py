@@ -17,7 +17,7 @@ from survey.manage.surveys import set_open
 from survey.serve import demo
 from survey.worker.worker import Worker
 from tests.support.site import served
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, owned_survey, send_answer, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -29,7 +29,7 @@ LISTEN = ("Listen to each other", "Listening, always", "Really listen", "Listen 
 
 @pytest.fixture
 def owner(sqlite_app: Flask) -> FlaskClient:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     return client

@@ -22,12 +22,12 @@ from survey.web.pagination import Pages
 from survey.worker.worker import Worker
 from tests.support.every_case import every_case
 from tests.support.only_survey import send
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, owned_survey, send_answer, sign_in
 
 
 @pytest.fixture
 def owner(app: Flask) -> FlaskClient:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     client = app.test_client()
     sign_in(client)
     return client

@@ -11,13 +11,13 @@ from survey.core.models import Survey
 from survey.manage.relationship_questions import ABOUT_RELATIONSHIPS, asks_about_relationships
 from survey.manage.survey_templates import STARTING_POINTS
 from tests.manage.test_manage import post
-from tests.support.visitors import make_owner, make_survey, sign_in
+from tests.support.visitors import owned_survey, sign_in
 
 
 @pytest.fixture
 def owner(sqlite_app: Flask) -> FlaskClient:
     """Somebody signed in who has a survey already."""
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     return client

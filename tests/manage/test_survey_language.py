@@ -9,7 +9,7 @@ from sqlalchemy import text
 from analysis.languages import FIRST, choices, direction, guess_language, is_language, language_name
 from survey.core.database import db, migrations
 from survey.core.models import Survey
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, make_owner, make_survey, owned_survey, sign_in
 
 QUESTIONS = {
     "en": "What would you change about our school?",
@@ -92,7 +92,7 @@ def test_a_new_survey_has_the_language_of_its_question_and_the_owner_may_choose_
 
 
 def test_a_language_that_is_not_in_the_list_stays(sqlite_app: Flask) -> None:
-    survey_id = make_survey(sqlite_app, make_owner(sqlite_app))
+    survey_id = owned_survey(sqlite_app)
     with sqlite_app.app_context():
         db.session.get_one(Survey, survey_id).language = "de-CH"
         db.session.commit()

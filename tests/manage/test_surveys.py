@@ -22,7 +22,7 @@ from survey.manage.survey_templates import STARTING_POINTS, StartingPoint
 from survey.results import read_model
 from survey.web import formatting
 from survey.worker.worker import Worker
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in, without_times
+from tests.support.visitors import SLUG, field, make_survey, owned_survey, send_answer, sign_in, without_times
 
 SETTINGS = f"/manage/{SLUG}/settings"
 LATER, EARLIER = now() + timedelta(days=30), now() - timedelta(days=30)
@@ -30,7 +30,7 @@ LATER, EARLIER = now() + timedelta(days=30), now() - timedelta(days=30)
 
 @pytest.fixture
 def owner(app: Flask) -> FlaskClient:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     client = app.test_client()
     sign_in(client)
     return client
@@ -303,7 +303,7 @@ def test_the_worker_places_by_the_owners_codebook(
     ],
 )
 def test_a_bad_codebook_says_why_and_changes_nothing(sqlite_app: Flask, form: dict[str, Any], message: str) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     refused = post(client, f"/manage/{SLUG}/codebook", SETTINGS, **form)

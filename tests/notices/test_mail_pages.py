@@ -20,7 +20,7 @@ from survey.notices import own_address, people
 from survey.notices.events import EVENTS
 from survey.notices.watch import Watch
 from tests.support.mail_site import ADDRESS, MailSite, links, mail_site
-from tests.support.visitors import PASSWORD, SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import PASSWORD, SLUG, field, make_owner, owned_survey, sign_in
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def test_others_do_not_see_the_switches_of_a_survey(site: MailSite) -> None:
 
 
 def test_without_a_server_no_page_offers_mail(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     for page in ("/account", f"/manage/{SLUG}"):

@@ -27,7 +27,7 @@ from survey.core.settings import PROJECT, Settings, SettingsError, load
 from survey.web import logging_setup
 from survey.web.logging_setup import RemoveAddresses, ShortenConnectionErrors
 from tests.support.site import migrated, queries, quiet
-from tests.support.visitors import SLUG, make_owner, make_survey, send_answer
+from tests.support.visitors import SLUG, make_survey, owned_survey, send_answer
 
 pytestmark = pytest.mark.both_databases
 
@@ -121,7 +121,7 @@ def test_without_a_token_in_the_settings_nobody_reads_them(sqlite_app: Flask) ->
 
 
 def test_the_metrics_count_requests_answers_runs_and_workers(watched: Flask) -> None:
-    make_survey(watched, make_owner(watched))
+    owned_survey(watched)
     client = watched.test_client()
     send_answer(client, "Honesty")
     send_answer(watched.test_client(), "See https://shop.example")
@@ -139,7 +139,7 @@ def test_the_metrics_count_requests_answers_runs_and_workers(watched: Flask) -> 
 
 
 def test_what_visitors_make_up_adds_no_counts(watched: Flask) -> None:
-    make_survey(watched, make_owner(watched))
+    owned_survey(watched)
     client = watched.test_client()
 
     def series() -> set[str]:
@@ -211,7 +211,7 @@ def lines(written: io.StringIO) -> list[dict[str, object]]:
 
 
 def test_a_request_is_logged_by_its_route_without_words_addresses_or_secrets(app: Flask, written: io.StringIO) -> None:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     client = app.test_client()
     send_answer(client, SECRET_WORDS)
     page = client.get(f"/s/{SLUG}/thanks")
@@ -228,7 +228,7 @@ def test_a_request_is_logged_by_its_route_without_words_addresses_or_secrets(app
 
 
 def test_an_error_of_the_database_is_logged_without_the_values(app: Flask, written: io.StringIO) -> None:
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
     def break_it() -> str:

@@ -23,7 +23,7 @@ from tests.support.databases import give_file
 from tests.support.machine import BACKUPS, HOST, OPERATIONS, SCALING, Machine, install, running, unit
 from tests.support.saved_site import texts
 from tests.support.site import quiet
-from tests.support.visitors import make_owner, make_survey, send_answer
+from tests.support.visitors import owned_survey, send_answer
 
 pytestmark = [
     pytest.mark.server,
@@ -37,7 +37,7 @@ def machine(tmp_path: Path) -> Machine:
     machine = install(tmp_path)
     give_file(load(machine.settings()))
     app = machine.site()
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     with app.app_context():
         db.engine.dispose()
     return machine

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.library import library
+from tests.support.library import owned_library
 from tests.support.site import migrated, quiet, served
-from tests.support.visitors import OWNER, PASSWORD, SLUG, make_owner
+from tests.support.visitors import OWNER, PASSWORD, SLUG
 from tests.whole.test_accessibility import violations
 from tests.whole.test_journey import fits, watch
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with migrated(quiet(tmp_path_factory.mktemp("two-roles"))) as app:
-        library(app, make_owner(app))
+        owned_library(app)
         with served(app) as address:
             yield address
 

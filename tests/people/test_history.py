@@ -22,9 +22,9 @@ from tests.manage.test_manage import survey_form
 from tests.people.test_joining import accept, invite
 from tests.support.filled_survey import Filled
 from tests.support.importing import take_in
-from tests.support.library import QUIET, library
+from tests.support.library import QUIET, owned_library
 from tests.support.site import queries
-from tests.support.visitors import PASSWORD, SLUG, field, make_owner, send_answer, sign_in
+from tests.support.visitors import PASSWORD, SLUG, field, send_answer, sign_in
 
 PAGE = f"/manage/{SLUG}"
 
@@ -43,7 +43,7 @@ def post(client: FlaskClient, path: str, **form: str) -> None:
 @pytest.fixture
 def filled(app: Flask) -> Filled:
     """A survey of Ruth's with themes."""
-    return library(app, make_owner(app))
+    return owned_library(app)
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from survey.core.database import db
 from survey.core.models import Idea, Placement, Run, Survey, Theme
 from survey.edits.models import Proposal, ProposedMove
 from survey.results.result_counts import recount
-from tests.support.library import library
+from tests.support.library import owned_library
 from tests.support.site import migrated, quiet, served
-from tests.support.visitors import OWNER, PASSWORD, SLUG, make_owner
+from tests.support.visitors import OWNER, PASSWORD, SLUG
 from tests.whole.test_accessibility import violations
 from tests.whole.test_journey import fits, watch
 
@@ -30,7 +30,7 @@ LOOKS = [(1280, "light"), (390, "dark"), (320, "light")]
 @pytest.fixture
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with migrated(quiet(tmp_path_factory.mktemp("offer"))) as app:
-        filled = library(app, make_owner(app))
+        filled = owned_library(app)
         with app.app_context():
             recount(db.session, filled.run_id, filled.themes.values())
             propose(filled)

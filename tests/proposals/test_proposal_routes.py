@@ -16,7 +16,7 @@ from survey.edits.models import Edit, Proposal, ProposedMove
 from survey.results import read_model
 from tests.support.filled_once import filled_once
 from tests.support.proposed import FIRST, LAMPS, Perform, add, look_again, offered, waiting
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, make_owner, owned_survey, sign_in
 
 pytestmark = pytest.mark.both_databases
 PAGE = f"/manage/{SLUG}/proposal"
@@ -165,7 +165,7 @@ def test_a_name_that_was_taken_meanwhile_is_numbered(app: Flask, owner: FlaskCli
 
 
 def test_without_a_proposal_it_says_why(app: Flask, perform: Perform) -> None:
-    survey_id = make_survey(app, make_owner(app), codebook="none")
+    survey_id = owned_survey(app, codebook="none")
     owner = app.test_client()
     sign_in(owner)
     assert "There is nothing to propose yet" in owner.get(PAGE).text
@@ -209,7 +209,7 @@ def test_today_says_what_waits_in_one_line(owner: FlaskClient) -> None:
 
 
 def test_a_finding_taken_by_itself_is_told_and_taken_back_as_a_whole(app: Flask, perform: Perform) -> None:
-    survey_id = make_survey(app, make_owner(app), codebook="none")
+    survey_id = owned_survey(app, codebook="none")
     owner = app.test_client()
     sign_in(owner)
     add(app, survey_id, FIRST)

@@ -22,7 +22,7 @@ from survey.publication.public_routes import DOWNLOADS_OF_CLIENT
 from survey.publication.tables import FOR_PUBLISHING, FOR_READERS
 from survey.results.reader_downloads import DOWNLOADS
 from tests.support.filled_survey import Filled, Says, fill
-from tests.support.visitors import SLUG, field, make_owner, sign_in
+from tests.support.visitors import SLUG, field, sign_in
 
 pytestmark = pytest.mark.both_databases
 
@@ -53,7 +53,7 @@ def said() -> list[Says]:
 def filled(app: Flask) -> Filled:
     """A published survey with the comparison that its run would have stored."""
     answers = said()
-    made = fill(app, answers, owner_id=make_owner(app), hidden=["Secret"])
+    made = fill(app, answers, is_owned=True, hidden=["Secret"])
     people = [answer for answer in answers if answer.ideas and answer.status == "shown"]
     named = {
         theme: {place for place, answer in enumerate(people) if any(name == theme for _, name in answer.ideas)}

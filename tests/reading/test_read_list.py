@@ -11,14 +11,14 @@ from survey.core.database import db
 from survey.core.models import Run, Survey
 from survey.reading import reading_list
 from tests.support.proposed import FIRST, Perform, add
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, owned_survey, sign_in
 
 pytestmark = pytest.mark.both_databases
 PAGE = f"/manage/{SLUG}/read-next"
 
 
 def test_what_was_decided_leaves_the_list_and_is_counted(app: Flask, perform: Perform) -> None:
-    survey_id = make_survey(app, make_owner(app), codebook="none")
+    survey_id = owned_survey(app, codebook="none")
     add(app, survey_id, FIRST)
     perform(app)
     owner = app.test_client()

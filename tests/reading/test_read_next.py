@@ -29,7 +29,7 @@ SAID = (
 
 @pytest.fixture
 def site(app: Flask) -> Filled:
-    filled = fill(app, [Says(text, [(text, theme)]) for text, theme in SAID], owner_id=make_owner(app))
+    filled = fill(app, [Says(text, [(text, theme)]) for text, theme in SAID], is_owned=True)
     reads(app, *(text for text, _ in SAID))
     return filled
 

@@ -16,7 +16,7 @@ from survey.results import read_model
 from survey.results.highlighting import highlight, mask_with_spans
 from tests.support.filled_survey import Says, add_answers, fill
 from tests.support.site import queries
-from tests.support.visitors import SLUG, make_owner, sign_in
+from tests.support.visitors import SLUG, sign_in
 
 
 def listening(text: str = "We listen", **known: object) -> Says:
@@ -133,7 +133,7 @@ def test_hidden_themes_and_strangers_themes_have_no_page(app: Flask) -> None:
 
 @pytest.mark.parametrize("page", ["answers", "map", "map/words.json", "theme"])
 def test_the_pages_are_private_until_published(app: Flask, page: str) -> None:
-    filled = fill(app, [listening()], owner_id=make_owner(app), is_published=False)
+    filled = fill(app, [listening()], is_owned=True, is_published=False)
     address = filled.page("Listening") if page == "theme" else f"/s/{SLUG}/{page}"
     stranger, owner = app.test_client(), app.test_client()
     sign_in(owner)

@@ -11,7 +11,7 @@ from flask import Flask
 from survey.core.database import db
 from survey.core.models import Answer
 from tests.support.site import served
-from tests.support.visitors import SLUG, make_owner, make_survey
+from tests.support.visitors import SLUG, owned_survey
 from tests.whole.test_journey import watch
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ SECOND = "Keep that answer, and add this as a second one"
 
 @pytest.fixture
 def question(app: Flask) -> Iterator[str]:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     with served(app) as base:
         yield f"{base}/s/{SLUG}"
 

@@ -18,7 +18,7 @@ from survey.core.models import Answer
 from survey.core.settings import Settings
 from survey.respond import bot_checks
 from tests.support.site import migrated, quiet, served
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
+from tests.support.visitors import SLUG, field, make_survey, owned_survey, send_answer
 from tests.whole.test_journey import watch
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def kept(app: Flask) -> list[tuple[str, str, str | None]]:
 def guarded(tmp_path: Path) -> Iterator[Flask]:
     """A site that asks for work and a moment's time, and takes ten answers at once from one address."""
     with migrated(quiet(tmp_path, proof_bits=BITS, least_seconds=2, address_answers=10, proxies=1)) as app:
-        make_survey(app, make_owner(app))
+        owned_survey(app)
         yield app
 
 

@@ -23,7 +23,7 @@ from survey.respond.bot_checks import FormSigns
 from tests.serve.test_launch import free_port, running
 from tests.support.filled_survey import Says, fill
 from tests.support.site import migrated, quiet, served
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, make_survey, owned_survey, sign_in
 from tests.whole.test_accessibility import violations
 from tests.whole.test_journey import watch
 
@@ -62,7 +62,7 @@ def test_an_answer_comes_in_without_any_cookie(app: Flask) -> None:
 
 
 def test_no_page_of_it_sets_or_reads_a_cookie(sqlite_app: Flask) -> None:
-    survey_id = make_survey(sqlite_app, make_owner(sqlite_app))
+    survey_id = owned_survey(sqlite_app)
     owner = sqlite_app.test_client()
     sign_in(owner)
     form = {"text": "Patience", "form_key": "k" * 22}
@@ -192,7 +192,7 @@ def test_a_survey_that_asks_no_kind_keeps_none(sqlite_app: Flask) -> None:
 
 
 def test_a_write_elsewhere_still_needs_its_token(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     assert client.post(f"/manage/{SLUG}/close", data={"x": "1"}).status_code == 400
@@ -270,7 +270,7 @@ def test_the_themes_may_stand_elsewhere_once_they_are_published(sqlite_app: Flas
 def test_the_share_page_gives_the_code_that_was_chosen(
     sqlite_app: Flask, asked: str, there: list[str], not_there: list[str]
 ) -> None:
-    survey_id = make_survey(sqlite_app, make_owner(sqlite_app))
+    survey_id = owned_survey(sqlite_app)
     with sqlite_app.app_context():
         db.session.get_one(Survey, survey_id).introduction = "Why"
         surveys.set_published(survey_id, True)

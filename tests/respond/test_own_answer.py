@@ -18,14 +18,14 @@ from survey.edits.models import IdeaChange
 from survey.manage import surveys
 from survey.results import read_model
 from survey.worker.worker import Worker
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
+from tests.support.visitors import SLUG, field, make_survey, owned_survey, send_answer
 
 LINK = re.compile(rf"/s/{SLUG}/mine/[A-Za-z0-9_-]{{32}}")
 
 
 @pytest.fixture(autouse=True)
 def survey_id(app: Flask) -> int:
-    return make_survey(app, make_owner(app))
+    return owned_survey(app)
 
 
 def answered(app: Flask, typed: str) -> tuple[FlaskClient, str]:

@@ -18,14 +18,14 @@ from survey.manage import surveys
 from survey.respond import returning
 from survey.web import formatting
 from tests.support.site import quiet
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
+from tests.support.visitors import SLUG, field, make_survey, owned_survey, send_answer
 
 LINK = re.compile(rf"/s/{SLUG}/mine/[\w-]{{32}}")
 
 
 @pytest.fixture(autouse=True)
 def survey_id(app: Flask) -> int:
-    return make_survey(app, make_owner(app))
+    return owned_survey(app)
 
 
 def opened(client: FlaskClient) -> dict[str, str]:

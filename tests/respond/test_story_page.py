@@ -23,14 +23,14 @@ from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, write_concl
 from survey.respond.story import HELD_BECAUSE
 from tests.support.own_cookie import know
 from tests.support.site import queries
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, field, owned_survey, send_answer, sign_in
 
 LINK = re.compile(rf"/s/{SLUG}/mine/[\w-]{{32}}")
 
 
 @pytest.fixture(autouse=True)
 def survey_id(app: Flask) -> int:
-    return make_survey(app, make_owner(app))
+    return owned_survey(app)
 
 
 def answered(app: Flask, typed: str) -> tuple[FlaskClient, str]:

@@ -18,7 +18,7 @@ from survey.imports import importer
 from survey.manage import surveys
 from survey.respond import bot_checks
 from survey.respond.bot_checks import FormSigns
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
+from tests.support.visitors import SLUG, field, owned_survey, send_answer
 
 pytestmark = pytest.mark.both_databases
 
@@ -29,7 +29,7 @@ WORDS = "Somebody else's words in the place of these"
 
 @pytest.fixture(autouse=True)
 def survey_id(app: Flask) -> int:
-    return make_survey(app, make_owner(app))
+    return owned_survey(app)
 
 
 def stored(app: Flask) -> list[tuple[str, str, str | None]]:

@@ -14,7 +14,7 @@ from survey.imports import importer
 from survey.manage import surveys
 from survey.results import languages
 from tests.support.filled_once import filled_once
-from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, owned_survey, sign_in
 
 ENGLISH = [f"We really need more zebra crossings on this road, said number{n}" for n in range(14)]
 SPANISH = [f"La liebre está en el bosque con el zorro, tarde{n}" for n in range(5)]
@@ -23,7 +23,7 @@ THAI = ["ม้าลายข้ามถนน", "นกบินสูง", "
 
 
 def three_languages(app: Flask, perform: Callable[[Flask], None]) -> None:
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     with app.app_context():
         content = "answer\n" + "\n".join([*ENGLISH, *SPANISH, *ROMANISED, *THAI])
         survey = db.session.get_one(Survey, survey_id)

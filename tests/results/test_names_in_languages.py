@@ -16,13 +16,13 @@ from survey.curation import theme_edits
 from survey.imports import importer
 from survey.manage import surveys
 from tests.support.filled_once import filled_once
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, owned_survey, sign_in
 
 ANSWERS = ["listen", "really listen to what they are saying", "honesty", "always tell the truth", "never lie"]
 
 
 def german_survey(app: Flask, perform: Callable[[Flask], None]) -> None:
-    survey_id = make_survey(app, make_owner(app), question="Was hält euch schon so lange zusammen?")
+    survey_id = owned_survey(app, question="Was hält euch schon so lange zusammen?")
     with app.app_context():
         importer.import_answers(db.session.get_one(Survey, survey_id), ("answer\n" + "\n".join(ANSWERS)).encode())
     perform(app)

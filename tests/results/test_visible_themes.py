@@ -19,7 +19,7 @@ from survey.sharing import links, preview_image
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.own_cookie import know
 from tests.support.stranger import plain, read_everything
-from tests.support.visitors import SLUG, make_owner, sign_in
+from tests.support.visitors import SLUG, sign_in
 
 pytestmark = pytest.mark.both_databases
 
@@ -44,7 +44,7 @@ def answers() -> list[Says]:
 @pytest.fixture
 def filled(app: Flask) -> Filled:
     """A published survey with a theme that is hidden, the largest and the first in everything."""
-    filled = fill(app, answers(), owner_id=make_owner(app), hidden=[SECRET])
+    filled = fill(app, answers(), is_owned=True, hidden=[SECRET])
     with app.app_context():
         session = db.session
         run = session.get_one(Run, filled.run_id)

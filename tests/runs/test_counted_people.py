@@ -92,7 +92,7 @@ def test_of_today_there_are_never_more_than_of_all(app: Flask) -> None:
 
 
 def test_where_all_are_counted_nothing_is_said(app: Flask) -> None:
-    fill(app, ANSWERS[:5], owner_id=make_owner(app))
+    fill(app, ANSWERS[:5], is_owned=True)
     client = app.test_client()
     sign_in(client)
     assert "are counted" not in client.get(f"/manage/{SLUG}/answers").text

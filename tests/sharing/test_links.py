@@ -22,7 +22,7 @@ from survey.manage import surveys
 from survey.sharing import links as sharing
 from survey.sharing import preview_image
 from tests.serve.test_launch import free_port, running
-from tests.support.visitors import SLUG, make_owner, make_survey, send_answer, sign_in
+from tests.support.visitors import SLUG, make_owner, owned_survey, send_answer, sign_in
 from tests.whole.test_journey import watch
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def found_themes(app: Flask, survey_id: int, people: int = 12) -> None:
 def shared(sqlite_app: Flask) -> Flask:
     """A published survey with themes, reached under its own name."""
     sqlite_app.config["BASE_URL"] = BASE
-    survey_id = make_survey(sqlite_app, make_owner(sqlite_app), question=QUESTION, asker="Ruth & Co")
+    survey_id = owned_survey(sqlite_app, question=QUESTION, asker="Ruth & Co")
     found_themes(sqlite_app, survey_id)
     with sqlite_app.app_context():
         surveys.set_published(survey_id, True)

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from survey.sharing.reach import HTTP, MACHINE, NAME, NETWORK, obstacle
-from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, owned_survey, sign_in
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_http_where_visitors_come_by_https() -> None:
 def test_the_pages_say_it_and_what_to_do(
     sqlite_app: Flask, base_url: str, headers: dict[str, str], said: str | None
 ) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     sqlite_app.config["BASE_URL"] = base_url

@@ -13,7 +13,7 @@ from survey.core.models import Answer, Survey
 from survey.results import time_buckets
 from survey.sharing import traffic_sources
 from tests.support.site import queries
-from tests.support.visitors import SLUG, make_owner, make_survey, send_answer, sign_in, without_times
+from tests.support.visitors import SLUG, make_survey, owned_survey, send_answer, sign_in, without_times
 
 pytestmark = pytest.mark.both_databases
 
@@ -113,7 +113,7 @@ def test_ten_answers_and_a_thousand_take_one_query(app: Flask) -> None:
 
 
 def test_the_owner_sees_a_chart_and_its_numbers(sqlite_app: Flask) -> None:
-    survey_id = make_survey(sqlite_app, make_owner(sqlite_app))
+    survey_id = owned_survey(sqlite_app)
     add(sqlite_app, survey_id, [("facebook", 0), ("facebook", 1), ("email", 1)])
     client = sqlite_app.test_client()
     sign_in(client)
@@ -125,7 +125,7 @@ def test_the_owner_sees_a_chart_and_its_numbers(sqlite_app: Flask) -> None:
 
 
 def test_a_survey_nobody_answered_says_so(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     assert "Nobody has answered yet." in client.get(f"/manage/{SLUG}/share").text

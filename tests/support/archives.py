@@ -37,7 +37,7 @@ from survey.runs.lookups import shown_run_id
 from tests.support import checks
 from tests.support.pictures import drawing, saved
 from tests.support.proposed import FIRST, LAMPS, Perform, look_again, waiting
-from tests.support.visitors import SLUG, make_owner, make_survey
+from tests.support.visitors import SLUG, owned_survey
 
 Parts = dict[str, list[dict[str, Any]]]
 SECRET = "a-secret-of-one-respondent"
@@ -47,7 +47,7 @@ KINDS = ("Guest", "Cook")
 
 def lived(app: Flask, perform: Perform) -> int:
     """A survey that was lived in: kinds, an import, edits with one undone, a proposal, advice, a check, findings."""
-    survey_id = make_survey(app, make_owner(app), codebook="none")
+    survey_id = owned_survey(app, codebook="none")
     with app.app_context():
         survey = _survey(survey_id)
         survey.own_kinds = respondent_kinds.update_own_kinds([], KINDS)

@@ -55,7 +55,7 @@ def give_file(settings: Settings) -> bool:
     if url.get_backend_name() != "sqlite" or not url.database or Path(url.database).exists():
         return False
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    tables, queue = _migrated_files()
+    tables, queue = migrated_files()
     Path(url.database).write_bytes(tables)
     place = settings.queue_location
     if isinstance(place, Path) and place.parent.exists() and not place.exists():
@@ -64,7 +64,7 @@ def give_file(settings: Settings) -> bool:
 
 
 @cache
-def _migrated_files() -> tuple[bytes, bytes]:
+def migrated_files() -> tuple[bytes, bytes]:
     """A SQLite file with the tables of this version, made by the migrations, and one of an empty queue."""
     with tempfile.TemporaryDirectory() as folder:
         migrate(Settings(instance=folder))

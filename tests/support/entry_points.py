@@ -29,7 +29,7 @@ from survey.core.models import Answer, Survey
 from tests.support import importing
 from tests.support.databases import empty_postgres
 from tests.support.site import migrated, quiet
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, owned_survey, sign_in
 
 URLENCODED, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "application/json"
 DATABASES = ("sqlite", "postgresql")
@@ -217,7 +217,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
 
 def ways_into(app: Flask) -> dict[str, Way]:
     """Every way into one new survey of one new owner."""
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     return {name: kind(app, survey_id) for name, kind in KINDS.items()}
 
 

@@ -14,12 +14,16 @@ from psycopg import sql
 from sqlalchemy import Engine, make_url
 
 from survey.core.database import Model, db
+from tests.support.databases import migrated_files
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Given = Callable[Concatenate[Flask, P], T]
 
 NUMBERS = "SELECT sequencename, last_value FROM pg_sequences WHERE last_value IS NOT NULL AND sequencename = ANY(%s)"
+
+
+OWNED = "SELECT EXISTS (SELECT FROM owner) OR EXISTS (SELECT FROM survey)"
 
 
 @dataclass(frozen=True)
@@ -30,21 +34,27 @@ class Tables:
     numbers: dict[str, int]
 
 
-KEPT: dict[tuple[str, object], tuple[bytes | Tables, Any]] = {}
-"""What a function wrote into a database of each kind, and what it returned"""
+MAX_KEPT = 40
+KEPT: dict[tuple[str, object, str], tuple[bytes | Tables, Any]] = {}
+"""What a function wrote into a database of each kind with the words it was given, and what it returned"""
 
 
 def filled_once(app: Flask, fill: Given[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Have a function fill a site that is empty, or copy what it wrote into an earlier one; return what it returns.
+    """Have a function fill a site, or copy what it wrote into an earlier one; return what it returns.
 
-    It has to write the same for whatever arguments it is given, such as `perform`, and return nothing of the database's
-    session. What is counted from now was counted from then.
+    It has to write the same for the same words that it is given, whatever comes without a name (such as `perform`), and
+    return nothing of the database's session. What is counted from now was counted from then. A site that has something
+    already is filled as it is.
     """
     with app.app_context():
         engine = db.engine
-    key = (engine.dialect.name, fill)
+    if not _is_empty(engine):
+        return fill(app, *args, **kwargs)
+    key = (engine.dialect.name, fill, repr(sorted(kwargs.items())))
     if key not in KEPT:
         given = fill(app, *args, **kwargs)
+        if len(KEPT) == MAX_KEPT:
+            del KEPT[next(iter(KEPT))]
         KEPT[key] = _read(engine), deepcopy(given)
         return given
     content, known = KEPT[key]
@@ -56,6 +66,16 @@ def filled_once(app: Flask, fill: Given[P, T], *args: P.args, **kwargs: P.kwargs
         _write(engine, content)
     found: T = deepcopy(known)
     return found
+
+
+def _is_empty(engine: Engine) -> bool:
+    if engine.dialect.name == "sqlite":
+        assert engine.url.database
+        file = Path(engine.url.database)
+        log = file.with_name(f"{file.name}-wal")
+        return file.read_bytes() == migrated_files()[0] and not (log.exists() and log.stat().st_size)
+    with _connected(engine) as connection:
+        return connection.execute(OWNED).fetchone() == (False,)
 
 
 def _read(engine: Engine) -> bytes | Tables:

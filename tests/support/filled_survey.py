@@ -12,7 +12,8 @@ from sqlalchemy import insert
 
 from survey.core.database import db, now
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
-from tests.support.visitors import SLUG, make_survey
+from tests.support.filled_once import filled_once
+from tests.support.visitors import SLUG, make_owner, make_survey
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 
@@ -49,14 +50,37 @@ def fill(
     answers: Sequence[Says],
     *,
     owner_id: int | None = None,
+    is_owned: bool = False,
     hidden: Sequence[str] = (),
     published: dict[str, dict[str, int]] | None = None,
     groups: dict[str, int] | None = None,
     is_published: bool = True,
 ) -> Filled:
-    """Write answers and a result. `published` gives by theme the kinds whose count the run has published, `groups` the
-    kinds that may be told apart.
+    """Write answers and a result, for nobody, an owner who is there, or a new one (`is_owned`).
+
+    `published` gives by theme the kinds whose count the run has published, `groups` the kinds that may be told apart.
     """
+    return filled_once(
+        app, write, answers=answers, owner_id=owner_id, is_owned=is_owned, hidden=hidden, published=published or {},
+        groups=groups or {}, is_published=is_published,
+    )  # fmt: skip
+
+
+def write(
+    app: Flask,
+    /,
+    *,
+    answers: Sequence[Says],
+    owner_id: int | None,
+    is_owned: bool,
+    hidden: Sequence[str],
+    published: dict[str, dict[str, int]],
+    groups: dict[str, int],
+    is_published: bool,
+) -> Filled:
+    """Write what `fill` was asked for."""
+    if is_owned:
+        owner_id = make_owner(app)
     survey_id = make_survey(app, owner_id)
     with app.app_context():
         session = db.session
@@ -65,7 +89,7 @@ def fill(
         run = Run(
             survey_id=survey_id, state="finished", reason="owner", answers=len(answers), nonanswers=silent,
             ideas=sum(len(answer.ideas) for answer in answers), finished_at=now(), model="toy",
-            comparison=comparison(published or {}, groups or {}, len(answers) - silent),
+            comparison=comparison(published, groups, len(answers) - silent),
         )  # fmt: skip
         session.add(run)
         session.flush()

@@ -8,7 +8,9 @@ from sqlalchemy import func, select
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Theme, ThemeResult
 from survey.edits.idea_spans import IdeaSpan
+from tests.support.filled_once import filled_once
 from tests.support.filled_survey import Filled, Says, fill
+from tests.support.visitors import make_owner
 
 QUIET, COFFEE, LONGER, CHILDREN, BOOKS = "A quiet floor", "Coffee", "Open longer", "Room for children", "ספרים בערבית"
 CORNER = "Keep one corner of it still"
@@ -49,6 +51,15 @@ def library(app: Flask, owner_id: int) -> Filled:
         run.placed = len(ANSWERS) - len(loose)
         session.commit()
     return filled
+
+
+def owned_library(app: Flask) -> Filled:
+    """The same for a new owner, the first of a site."""
+    return filled_once(app, library_of_an_owner)
+
+
+def library_of_an_owner(app: Flask) -> Filled:
+    return library(app, make_owner(app))
 
 
 def span(app: Flask, words: str) -> str:

@@ -13,7 +13,7 @@ from survey.edits import proposals
 from survey.edits.models import Proposal
 from survey.imports import importer
 from survey.runs import lifecycle as runs
-from tests.support.visitors import make_owner, make_survey
+from tests.support.visitors import owned_survey
 
 FIRST = (
     "open the window at night", "a window left open", "open window in the room", "please open the window",
@@ -27,7 +27,7 @@ Perform = Callable[[Flask], None]
 
 def offered(app: Flask, perform: Perform) -> int:
     """Fifteen answers in three themes, one renamed "Coffee"; five more, for which a finding proposes a theme."""
-    survey_id = make_survey(app, make_owner(app), codebook="none")
+    survey_id = owned_survey(app, codebook="none")
     add(app, survey_id, FIRST)
     perform(app)
     with app.app_context():

@@ -45,7 +45,7 @@ from survey.mail.webhook_models import Delivery, Webhook
 from survey.results.models import CodebookFit, Examination, LeftFinding
 from survey.runs.run_slices import RunSlice
 from tests.support.site import migrated, quiet
-from tests.support.visitors import make_owner, make_survey
+from tests.support.visitors import owned_survey
 
 WORDS = (
     "Patience 🫂👩‍👩‍👧 and \u202eright to left\u202c",
@@ -58,7 +58,7 @@ WORDS = (
 
 def fill(app: Flask) -> int:
     """A survey with something in every table; gives its id."""
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     with app.app_context(), write_transaction() as session:
         survey = session.get_one(Survey, survey_id)
         survey.own_kinds = [{"key": "cat", "label": "A cat 🐈", "asked": False}]

@@ -18,6 +18,7 @@ from survey.core.database import db, write_transaction
 from survey.core.models import Survey
 from survey.manage import surveys
 from survey.web.access import SignedIn
+from tests.support.filled_once import filled_once
 
 OWNER, PASSWORD = "Ruth", "a long enough password"
 SLUG = "lasting"
@@ -48,6 +49,15 @@ def make_survey(app: Flask, owner_id: int | None, slug: str = SLUG, **changes: o
     with app.app_context():
         surveys.create(owner_id, replace(fields, **changes))  # type: ignore[arg-type]
         return db.session.query(Survey.id).filter_by(slug=slug).scalar() or 0
+
+
+def survey_of_an_owner(app: Flask, /, **changes: object) -> int:
+    return make_survey(app, make_owner(app), **changes)  # type: ignore[arg-type]
+
+
+def owned_survey(app: Flask, **changes: object) -> int:
+    """An open survey of a new owner, the first of a site; gives its id."""
+    return filled_once(app, survey_of_an_owner, **changes)
 
 
 def field(response: TestResponse, name: str) -> str:

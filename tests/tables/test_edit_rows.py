@@ -18,10 +18,10 @@ from survey.edits.models import IdeaChange
 from survey.runs.lookups import shown_run_id
 from survey.tables.data_dictionary import EDITS
 from survey.tables.edit_rows import edit_rows
-from tests.support.library import BOOKS, CHILDREN, COFFEE, FINES, LONGER, QUIET, library, span
+from tests.support.library import BOOKS, CHILDREN, COFFEE, FINES, LONGER, QUIET, owned_library, span
 from tests.support.proposed import LAMPS, Perform, add, look_again, offered, waiting
 from tests.support.site import queries
-from tests.support.visitors import SLUG, make_owner, sign_in
+from tests.support.visitors import SLUG, sign_in
 
 pytestmark = pytest.mark.both_databases
 
@@ -42,7 +42,7 @@ def said(found: Sequence[Line], *columns: str) -> list[tuple[Any, ...]]:
 
 
 def test_every_kind_of_edit_has_its_line(app: Flask) -> None:
-    filled = library(app, make_owner(app))
+    filled = owned_library(app)
 
     def theme(name: str) -> Theme:
         return db.session.get_one(Theme, filled.themes[name])
@@ -101,7 +101,7 @@ def test_every_kind_of_edit_has_its_line(app: Flask) -> None:
 
 
 def test_what_an_edit_taught_is_counted_apart_and_deleted_answers_not_at_all(app: Flask) -> None:
-    filled = library(app, make_owner(app))
+    filled = owned_library(app)
     with app.app_context():
         survey, quiet, coffee = (
             db.session.get_one(Survey, filled.survey_id),
@@ -137,7 +137,7 @@ def test_findings_and_proposals_say_what_changed_in_numbers(app: Flask, perform:
 
 
 def test_the_api_gives_the_same(app: Flask) -> None:
-    filled = library(app, make_owner(app))
+    filled = owned_library(app)
     with app.app_context():
         theme_edits.rename(db.session.get_one(Theme, filled.themes[QUIET]), "Silence")
         token = api_tokens.create(db.session.get_one(Survey, filled.survey_id), "x")
@@ -147,7 +147,7 @@ def test_the_api_gives_the_same(app: Flask) -> None:
 
 
 def test_a_long_history_takes_as_few_queries_as_a_short_one(app: Flask) -> None:
-    filled = library(app, make_owner(app))
+    filled = owned_library(app)
     counts = []
     with app.app_context():
         for number in (1, 60):

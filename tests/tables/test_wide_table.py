@@ -13,7 +13,6 @@ from survey.tables import rows as export_rows
 from survey.tables.data_dictionary import WIDE
 from survey.tables.wide_table import theme_columns
 from tests.support.filled_survey import Filled, Says, fill
-from tests.support.visitors import make_owner
 
 pytestmark = pytest.mark.both_databases
 
@@ -31,7 +30,7 @@ SAID = [
 
 @pytest.fixture
 def filled(app: Flask) -> Filled:
-    return fill(app, SAID, owner_id=make_owner(app), hidden=["Time"])
+    return fill(app, SAID, is_owned=True, hidden=["Time"])
 
 
 def rows_of(app: Flask, filled: Filled, table: str) -> list[dict[str, Any]]:

@@ -23,6 +23,7 @@ from tests.support.visitors import (
     field,
     make_owner,
     make_survey,
+    owned_survey,
     send_answer,
     sign_in,
     sign_in_by_page,
@@ -122,7 +123,7 @@ def closed_routes(app: Flask) -> Iterator[tuple[str, str]]:
 
 
 def test_strangers_are_sent_to_sign_in_from_every_other_route(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     walked = 0
     for method, address in closed_routes(sqlite_app):
@@ -135,7 +136,7 @@ def test_strangers_are_sent_to_sign_in_from_every_other_route(sqlite_app: Flask)
 
 
 def test_no_cache_keeps_what_an_owner_sees(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     seen = set()
@@ -147,7 +148,7 @@ def test_no_cache_keeps_what_an_owner_sees(sqlite_app: Flask) -> None:
 
 
 def test_another_owners_survey_looks_like_a_missing_one(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     make_owner(sqlite_app, "Otto")
     client = sqlite_app.test_client()
     sign_in(client, "Otto")
@@ -282,7 +283,7 @@ def test_sign_in_goes_nowhere_else(sqlite_app: Flask, target: str) -> None:
 
 
 def test_sign_in_goes_on_to_the_page_that_was_wanted(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sent = client.get(f"/manage/{SLUG}/answers?page=2").location
     page = client.get(sent)
@@ -292,7 +293,7 @@ def test_sign_in_goes_on_to_the_page_that_was_wanted(sqlite_app: Flask) -> None:
 
 @pytest.mark.parametrize("action", ["open", "close", "publish", "unpublish", "run"])
 def test_a_write_without_its_token_is_refused(sqlite_app: Flask, action: str) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     assert client.post(f"/manage/{SLUG}/{action}", data={"x": "1"}).status_code == 400
@@ -303,7 +304,7 @@ def test_a_write_without_its_token_is_refused(sqlite_app: Flask, action: str) ->
 
 
 def test_every_page_carries_the_policy(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     for address in (f"/s/{SLUG}", "/nowhere", "/sign-in", "/static/base.css"):
         policy = client.get(address).headers["Content-Security-Policy"]
@@ -312,7 +313,7 @@ def test_every_page_carries_the_policy(sqlite_app: Flask) -> None:
 
 
 def test_cookies_are_guarded(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     cookie = client.get(f"/s/{SLUG}").headers["Set-Cookie"]
     assert "HttpOnly" in cookie
@@ -338,7 +339,7 @@ def test_passwords_are_hashed_so_that_trying_many_takes_long() -> None:
 
 
 def test_a_cache_in_front_keeps_no_refusal_and_no_redirect(sqlite_app: Flask) -> None:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     seen = set()
     for rule in sqlite_app.url_map.iter_rules():

@@ -14,7 +14,7 @@ from survey.core.settings import Settings
 from survey.web.request_checks import HANDLED_BY_VIEW
 from tests.support.site import migrated, quiet, served
 from tests.support.tls_proxy import make_certificate, tls_proxy
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in
+from tests.support.visitors import SLUG, field, make_owner, owned_survey, sign_in
 from tests.web.test_ownership import Things, two  # noqa: F401 - a fixture
 from tests.whole.test_journey import watch
 
@@ -58,7 +58,7 @@ def behind_proxy(client: FlaskClient) -> FlaskClient:
 
 @pytest.fixture
 def visitor(app: Flask) -> FlaskClient:
-    make_survey(app, make_owner(app))
+    owned_survey(app)
     return behind_proxy(app.test_client())
 
 
@@ -154,7 +154,7 @@ def test_a_browser_changes_and_deletes_its_answer_through_a_real_proxy(browser: 
         served(app) as plain,
         tls_proxy(int(plain.rsplit(":", 1)[1]), *certificate) as secure,
     ):
-        make_survey(app, make_owner(app))
+        owned_survey(app)
         context = browser.new_context(viewport={"width": 390, "height": 844}, ignore_https_errors=True)
         page = context.new_page()
         said = watch(page)

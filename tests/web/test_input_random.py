@@ -35,7 +35,7 @@ from tests.support.entry_points import (
 )
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.site import migrated, quiet
-from tests.support.visitors import SLUG, field, make_owner, sign_in
+from tests.support.visitors import SLUG, field, sign_in
 
 quietly = settings(
     max_examples=40, deadline=None, derandomize=True, database=None,
@@ -205,7 +205,7 @@ def reader(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         migrated(quiet(tmp_path_factory.mktemp("walk"), database_url=url)) as app,
     ):
         says = [Says("Trust and time", [("Trust", "Trust")], "friend"), Says("Zebra", [("Zebra", None)])]
-        filled = fill(app, says, owner_id=make_owner(app))
+        filled = fill(app, says, is_owned=True)
         with app.app_context():
             token = api_tokens.create(db.session.get_one(Survey, filled.survey_id), "x")
         client = app.test_client()

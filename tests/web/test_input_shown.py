@@ -38,7 +38,7 @@ from tests.support.every_case import every_case
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.hostile_texts import SHORT, TEXTS
 from tests.support.site import migrated, quiet, served
-from tests.support.visitors import SLUG, make_owner, sign_in
+from tests.support.visitors import SLUG, sign_in
 from tests.whole.test_journey import watch
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def harmless(text: str) -> str:
 
 def make(app: Flask, texts: dict[str, str], names: dict[str, str]) -> Site:
     placed = [Says(text, [(text, names[row])], kind="friend") for row, text in texts.items()]
-    filled = fill(app, [*placed, *(Says(text, [(text, None)]) for text in texts.values())], owner_id=make_owner(app))
+    filled = fill(app, [*placed, *(Says(text, [(text, None)]) for text in texts.values())], is_owned=True)
     with app.app_context():
         with write_transaction() as session:
             session.execute(update(Placement).values(quote=0))

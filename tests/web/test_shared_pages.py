@@ -151,7 +151,7 @@ def test_an_upgraded_site_keeps_pages_though_nothing_is_written(sqlite_app: Flas
 def test_a_page_in_memory_is_for_nobody_with_a_session_and_holds_until_the_survey_closes(
     sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    filled = fill(sqlite_app, ANSWERS, owner_id=make_owner(sqlite_app))
+    filled = fill(sqlite_app, ANSWERS, is_owned=True)
     closes = now() + timedelta(minutes=5)
     with sqlite_app.app_context():
         own(filled).closes_at = closes
@@ -228,7 +228,7 @@ def test_an_unpublished_page_is_gone_at_once_and_is_never_kept(app: Flask, fille
 
 
 def test_who_is_signed_in_gets_the_page_itself(sqlite_app: Flask, made: list[str]) -> None:
-    fill(sqlite_app, ANSWERS, owner_id=make_owner(sqlite_app))
+    fill(sqlite_app, ANSWERS, is_owned=True)
     client = sqlite_app.test_client()
     sign_in(client)
     for _ in range(2):

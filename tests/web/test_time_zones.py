@@ -14,7 +14,7 @@ from survey.core.account_models import Owner
 from survey.core.database import db
 from survey.core.models import Survey
 from survey.web import time_zones
-from tests.support.visitors import SLUG, field, make_owner, make_survey, sign_in, without_times
+from tests.support.visitors import SLUG, field, owned_survey, sign_in, without_times
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SETTINGS = f"/manage/{SLUG}/settings"
@@ -22,7 +22,7 @@ SETTINGS = f"/manage/{SLUG}/settings"
 
 @pytest.fixture
 def owner(sqlite_app: Flask) -> FlaskClient:
-    make_survey(sqlite_app, make_owner(sqlite_app))
+    owned_survey(sqlite_app)
     client = sqlite_app.test_client()
     sign_in(client)
     return client

@@ -30,7 +30,7 @@ from survey.results.reader_downloads import DOWNLOADS
 from survey.tables.data_dictionary import TABLES
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.site import migrated, quiet
-from tests.support.visitors import SLUG, make_owner, sign_in
+from tests.support.visitors import SLUG, sign_in
 
 pytestmark = pytest.mark.slow
 
@@ -67,7 +67,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, Fill
             *(Says(f"{DELETED} number {n}", [(f"{DELETED} number {n}", "Calm")], kind="friend") for n in range(3)),
             Says(f"{DELETED} held", status="held"),
         ]
-        filled = fill(app, says, owner_id=make_owner(app))
+        filled = fill(app, says, is_owned=True)
         with app.app_context():
             survey = db.session.get_one(Survey, filled.survey_id)
             offering.offer(survey, list(DOWNLOADS), "")

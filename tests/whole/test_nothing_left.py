@@ -32,7 +32,7 @@ from survey.worker.worker import Worker
 from tests.support.checks import add_check
 from tests.support.saved_site import done
 from tests.support.site import migrated, quiet
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
+from tests.support.visitors import SLUG, field, owned_survey, send_answer
 
 WORDS = "Xylophone evenings on our quirky balcony"
 TRACES = (b"xylophone", b"quirky balcony")
@@ -45,7 +45,7 @@ def site(tmp_path: Path) -> Iterator[Flask]:
     """A site of which everything is below one folder, with some answers."""
     with migrated(quiet(tmp_path / "instance")) as app:
         (tmp_path / "backups").mkdir()
-        survey_id = make_survey(app, make_owner(app))
+        survey_id = owned_survey(app)
         with app.app_context(), write_transaction() as session:
             session.add_all(
                 Answer(survey_id=survey_id, form_key=f"form-{number}", text=words, received_at=now())
@@ -280,7 +280,7 @@ def test_a_database_that_is_locked_is_compacted_another_day(
 def test_on_postgresql_compacting_rewrites_the_table(lend_postgres: Callable[[], str], tmp_path: Path) -> None:
     """As docs/backups.md says: the table's files keep deleted words until then. The server's own log is apart."""
     with migrated(quiet(tmp_path / "instance", database_url=lend_postgres())) as app:
-        make_survey(app, make_owner(app))
+        owned_survey(app)
         client, link = answered(app, WORDS)
         admin = create_engine(app.config["SQLALCHEMY_ENGINES"]["default"]["url"], isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
@@ -322,7 +322,7 @@ class TestNames:
     def named(self, tmp_path: Path, perform: Callable[[Flask], None]) -> Iterator[Flask]:
         """A site with themes about xylophones and about pasta; one is called Xylophone weeks."""
         with migrated(quiet(tmp_path / "instance")) as app:
-            survey_id = make_survey(app, make_owner(app), codebook="none")
+            survey_id = owned_survey(app, codebook="none")
             times = ("evenings", "nights", "mornings", "days", "weeks")
             texts = [f"{whose} xylophone {time}" for whose in ("quirky", "our") for time in times]
             days = ("Monday", "Tuesday", "Sunday", "late", "early")

@@ -27,12 +27,12 @@ import sys
 from pathlib import Path
 from tests.support.filled_survey import Says, fill
 from tests.support.site import migrated, quiet
-from tests.support.visitors import SLUG, field, make_owner, send_answer, sign_in_by_page, use_quick_hasher
+from tests.support.visitors import SLUG, field, send_answer, sign_in_by_page, use_quick_hasher
 
 use_quick_hasher()
 with migrated(quiet(Path(sys.argv[1]))) as app:
     says = [Says("Listening", [("Listening", "Listening")]), Says("Zebras", [("Zebras", None)])]
-    theme = fill(app, says, owner_id=make_owner(app)).public["Listening"]
+    theme = fill(app, says, is_owned=True).public["Listening"]
     client = app.test_client()
     assert sign_in_by_page(client).status_code == 303
     values = {"slug": SLUG, "public_id": theme, "name": "answers", "form": "csv"}

@@ -9,10 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.support.filled_once import filled_once
 from tests.support.filled_survey import Filled
-from tests.support.library import library
-from tests.support.visitors import SLUG, field, make_owner, sign_in
+from tests.support.library import owned_library
+from tests.support.visitors import SLUG, field, sign_in
 
 
 @dataclass
@@ -49,13 +48,9 @@ class Bench:
         return self.act(f"/{self.filled.public[theme]}/{verb}", **form)
 
 
-def owned_library(app: Flask) -> Filled:
-    return library(app, make_owner(app))
-
-
 @pytest.fixture
 def bench(app: Flask) -> Bench:
-    filled = filled_once(app, owned_library)
+    filled = owned_library(app)
     client = app.test_client()
     sign_in(client)
     return Bench(app, client, filled)

@@ -20,7 +20,7 @@ from survey.worker.worker import Worker
 from tests.support import office
 from tests.support.site import migrated, quiet, served
 from tests.support.toy_model import use_axes, use_toy_model
-from tests.support.visitors import OWNER, PASSWORD, SLUG, make_owner, make_survey
+from tests.support.visitors import OWNER, PASSWORD, SLUG, owned_survey
 from tests.whole.test_journey import fits, watch
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def afternoon(
     use_toy_model(monkeypatch)
     use_axes(monkeypatch)
     with migrated(quiet(tmp_path_factory.mktemp("afternoon"))) as app:
-        make_survey(app, make_owner(app), question=office.QUESTION, introduction="", codebook="none")
+        owned_survey(app, question=office.QUESTION, introduction="", codebook="none")
         with served(app) as base:
             context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
             context.set_default_timeout(WAIT_MS)

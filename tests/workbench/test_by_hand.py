@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.library import COFFEE, QUIET, QUIET_IDEAS, library
+from tests.support.library import COFFEE, QUIET, QUIET_IDEAS, owned_library
 from tests.support.site import migrated, quiet, served
-from tests.support.visitors import OWNER, PASSWORD, SLUG, make_owner
+from tests.support.visitors import OWNER, PASSWORD, SLUG
 from tests.whole.test_accessibility import violations
 from tests.whole.test_journey import fits, watch
 
@@ -39,7 +39,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     with migrated(quiet(tmp_path_factory.mktemp("bench"))) as app:
-        filled = library(app, make_owner(app))
+        filled = owned_library(app)
         with served(app) as base:
             yield Bench(base, filled.public)
 

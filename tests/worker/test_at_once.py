@@ -17,7 +17,7 @@ from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Survey, ThemeResult
 from survey.core.settings import Settings
 from survey.worker.worker import Worker
-from tests.support.visitors import SLUG, field, make_owner, make_survey, send_answer
+from tests.support.visitors import SLUG, field, owned_survey, send_answer
 
 pytestmark = pytest.mark.both_databases
 
@@ -39,7 +39,7 @@ def words(picked: random.Random, mark: object) -> str:
 @pytest.mark.slow
 def test_concurrent_changes_and_deletions_do_not_stop_each_other(app: Flask, perform: Callable[[Flask], None]) -> None:
     app.config["TESTING"] = False  # an error is a page, as it is for visitors
-    survey_id = make_survey(app, make_owner(app))
+    survey_id = owned_survey(app)
     links = []
     for number in range(ANSWERS):
         client = app.test_client()
