@@ -14,6 +14,7 @@ from scipy.spatial.distance import pdist, squareform
 
 from analysis import compiled
 from analysis.arrays import FloatArray
+from tests.support.every_case import for_each
 
 
 def points(count: int, seed: int = 0) -> FloatArray:
@@ -35,7 +36,7 @@ def test_distances(count: int, kind: type[np.floating]) -> None:
         assert found.dtype == each.dtype and np.array_equal(found, squareform(each, checks=False))
 
 
-@pytest.mark.parametrize("count", [2, 3, 60, 201])
+@for_each("count", [2, 3, 60, 201])
 def test_trees_and_their_clusters(count: int) -> None:
     rows = points(count, seed=1)
     trees = (
@@ -54,13 +55,13 @@ def test_trees_and_their_clusters(count: int) -> None:
             assert np.array_equal(compiled.cut_into(ours, most), hierarchy.fcluster(theirs, most, "maxclust"))
 
 
-@pytest.mark.parametrize("distances", [[], [np.nan], [np.inf, 1.0, 1.0], [1.0, 2.0]])
+@for_each("distances", [[], [np.nan], [np.inf, 1.0, 1.0], [1.0, 2.0]])
 def test_what_makes_no_tree_is_refused(distances: list[float]) -> None:
     with pytest.raises(ValueError):
         compiled.linkage(np.array(distances))
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (3, 7), (7, 3), (40, 40)])
+@for_each(("rows", "columns"), [(1, 1), (3, 7), (7, 3), (40, 40)])
 def test_assignments(rows: int, columns: int) -> None:
     costs = np.random.default_rng(2).random((rows, columns)).round(1)
     for maximize in (False, True):

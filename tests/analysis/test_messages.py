@@ -10,6 +10,7 @@ from analysis.files.model import FileRefused
 from analysis.files.recognise import recognise
 from analysis.messages import Message, unpacked
 from survey.web.formatting import translated
+from tests.support.every_case import for_each
 
 
 def test_a_message_reads_as_english_and_keeps_its_values() -> None:
@@ -25,7 +26,7 @@ def test_a_sign_for_percent_stays_where_there_are_no_values() -> None:
     assert Message("95 % of it") == "95 % of it" == unpacked(Message("95 % of it").packed())
 
 
-@pytest.mark.parametrize("text", ["", "This is text.", "[]", "{}", '["one"]', "3"])
+@for_each("text", ["", "This is text.", "[]", "{}", '["one"]', "3"])
 def test_what_is_no_message_is_told_apart(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         unpacked(text)

@@ -19,6 +19,7 @@ from analysis.results import Analysis
 from analysis.standing.partition import Standing, standing_of
 from analysis.text.normalise import fold
 from tests.support.encoders import packaged_encoders
+from tests.support.every_case import for_each
 
 
 class ToyEmbedder:
@@ -167,7 +168,7 @@ def test_keys_of_discovered_themes_carry_over() -> None:
     assert all(names[key] == name for key, name in kept.items())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("answers", "themes"),
     [
         ([], 0),

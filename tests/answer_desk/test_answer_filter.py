@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
-
 from survey.answer_desk.answer_filter import AnswerFilter, Cursor, day_of
+from tests.support.every_case import for_each
 
 WHOLE = AnswerFilter(
     words="two words", how="meaning", theme="none", kind="friend", source="poster", since="2026-03-01",
@@ -35,7 +34,7 @@ def test_a_cursor_is_in_the_address_and_no_part_of_the_filter() -> None:
     assert AnswerFilter.parse(written) == WHOLE
 
 
-@pytest.mark.parametrize("sent", ["\0", "x\0y", "\ud800", " ", "x" * 5000])
+@for_each("sent", ["\0", "x\0y", "\ud800", " ", "x" * 5000])
 def test_what_no_database_takes_is_left_out(sent: str) -> None:
     read = AnswerFilter.read({"q": sent, "theme": sent, "kind": sent, "from": sent, "language": sent})
     for value in (read.words, read.theme, read.kind, read.since, read.language):
@@ -43,7 +42,7 @@ def test_what_no_database_takes_is_left_out(sent: str) -> None:
         assert len(value.encode()) <= 100
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text", ["", "2026", "2026-02-30", "2026-2-3", "20260203", "2026-W06-2", "02/03/2026", "٢٠٢٦-٠٢-٠٣", "0000-01-01"]
 )
 def test_a_day_is_one_of_the_calendar(text: str) -> None:
@@ -54,7 +53,7 @@ def test_a_day_is_read() -> None:
     assert day_of("2028-02-29") == date(2028, 2, 29)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text", ["", ":", "1:", ":1", "a:1", "1:-1", "9" * 19 + ":1", "1:" + "9" * 19, f"1:{2**31}", "٣:٤", "9" * 18 + ":1"]
 )
 def test_a_cursor_is_two_numbers(text: str) -> None:

@@ -14,7 +14,7 @@ from survey.answers import lifecycle, moderation
 from survey.api.parameters import parse_moment
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, AnswerImport, Survey
-from tests.support.every_case import every_case
+from tests.support.every_case import every_case, for_each
 from tests.support.visitors import owned_survey
 
 PAST = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -91,7 +91,7 @@ def test_a_since_that_is_no_moment_is_refused(reader: FlaskClient, text: str) ->
     assert response.json == {"error": "since is a moment with its zone, such as 2026-03-19T07:40:00Z."}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "moment"),
     [
         ("2026-03-19T07:40:00Z", datetime(2026, 3, 19, 7, 40, tzinfo=UTC)),

@@ -22,7 +22,7 @@ from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Survey
 from survey.core.settings import SettingsError
 from survey.web import rate_limits
-from tests.support.every_case import every_case
+from tests.support.every_case import every_case, for_each
 from tests.support.site import migrated, quiet
 from tests.support.visitors import owned_survey
 
@@ -222,9 +222,7 @@ def test_all_sites_may_be_allowed_and_no_cookie_ever_counts(tmp_path: Path) -> N
         assert "Access-Control-Allow-Credentials" not in response.headers
 
 
-@pytest.mark.parametrize(
-    "value", ["charts.example", "https://charts.example/page", "https://", "https://a b", "ftp://x"]
-)
+@for_each("value", ["charts.example", "https://charts.example/page", "https://", "https://a b", "ftp://x"])
 def test_a_setting_that_is_no_origin_stops_the_start(value: str) -> None:
     with pytest.raises(SettingsError, match="THREADS_API_ORIGINS"):
         settings.load({"THREADS_API_ORIGINS": value})

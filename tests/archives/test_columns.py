@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import JSON, DateTime, String, Text
 from sqlalchemy.types import TypeDecorator
 
@@ -10,11 +9,12 @@ from survey.archives.owner_parts import LEFT_OUT_TABLES, PARTS, PARTS_BY_NAME
 from survey.archives.part import Part, written_name
 from survey.archives.shapes import Choice, Ids, Maybe, Moment, Names, Shape, Words
 from survey.core.database import Model
+from tests.support.every_case import for_each
 
 OF_TABLE = {part.table.name: part for part in PARTS}
 
 
-@pytest.mark.parametrize("name", sorted(Model.metadata.tables))
+@for_each("name", sorted(Model.metadata.tables))
 def test_every_column_is_in_an_archive_or_left_out_for_a_reason(name: str) -> None:
     """A new column fails here: add it to survey/archives, or say there why it stays on its site."""
     if name in LEFT_OUT_TABLES:
@@ -38,7 +38,7 @@ def test_no_secret_is_in_an_archive() -> None:
     assert {name for name in names if name.endswith("_id") and name != "public_id"} == set()
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+@for_each("part", PARTS, ids=lambda part: part.name)
 def test_no_text_is_longer_than_its_column(part: Part) -> None:
     """PostgreSQL refuses what is longer; SQLite would keep it."""
     for name, column in part.columns.items():
@@ -52,7 +52,7 @@ def test_no_text_is_longer_than_its_column(part: Part) -> None:
         assert isinstance(impl, DateTime) == isinstance(shape, Moment), name
 
 
-@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.name)
+@for_each("part", PARTS, ids=lambda part: part.name)
 def test_what_is_plain_is_placed_as_it_is(part: Part) -> None:
     """`is_plain` spares a call for each value: it must be true of no shape that places anything else."""
     for name, column in part.columns.items():

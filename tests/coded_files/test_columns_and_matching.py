@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
 from analysis.files.model import Row
 from analysis.tables.layout import find_layout
 from survey.coded_files.assign import Mark, WordFit, assign, learned
 from survey.coded_files.code_columns import CodeColumns, propose, read_codes
 from survey.coded_files.match import FileAnswer, Known, match, split_documents
+from tests.support.every_case import for_each
 
 MOMENT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ANSWERS = ["We talk and laugh", "We trust each other", "Laughing a lot", "Honest talk", "Time for each other", "Trust"]
@@ -30,7 +29,7 @@ LISTS = {
 }
 
 
-@pytest.mark.parametrize("column", LISTS.values(), ids=LISTS)
+@for_each("column", LISTS.values(), ids=LISTS)
 def test_a_column_of_codes(column: list[str]) -> None:
     rows = table(column, ["age", "31", "22", "45", "31", "60", "28"])
     layout = find_layout(rows)
@@ -65,7 +64,7 @@ FLAGS = {
 }
 
 
-@pytest.mark.parametrize("columns", FLAGS.values(), ids=FLAGS)
+@for_each("columns", FLAGS.values(), ids=FLAGS)
 def test_a_column_for_each_code(columns: tuple[list[str], list[str]]) -> None:
     rows = table(*columns, ["age", "31", "22", "45", "31", "60", "28"])
     layout = find_layout(rows)

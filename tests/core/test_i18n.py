@@ -25,6 +25,7 @@ from survey.core.settings import PROJECT
 from survey.manage import surveys
 from survey.web import formatting
 from survey.worker.worker import Worker
+from tests.support.every_case import for_each
 from tests.support.visitors import SLUG, field, make_survey, owned_survey, send_answer, sign_in, without_times
 from translations import update
 
@@ -510,7 +511,7 @@ SIDES = re.compile(r"(?<![\w-])(?:margin|padding|border)-(?:left|right)\b|(?<![\
                    r"text-align:\s*(?:left|right)|float:")  # fmt: skip
 
 
-@pytest.mark.parametrize("sheet", sorted((PROJECT / "static").glob("*.css")), ids=lambda path: path.name)
+@for_each("sheet", sorted((PROJECT / "static").glob("*.css")), ids=lambda path: path.name)
 def test_stylesheets_have_no_left_and_right(sheet: Path) -> None:
     """They would be on the wrong side of a page that is written from the right."""
     found = [line.strip() for line in sheet.read_text(encoding="utf-8").splitlines() if SIDES.search(line)]

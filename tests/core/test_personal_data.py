@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zlib
 
-import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from survey.core.database import db
 from survey.core.models import Answer, Placement, Theme
 from survey.core.personal_data import find_personal_data, mask_personal_data
 from survey.results import quotes
+from tests.support.every_case import for_each
 from tests.support.filled_survey import Says, fill
 from tests.support.own_cookie import know
 from tests.support.personal_data import EMAILS, HALVES, NEITHER, PHONES
@@ -22,7 +22,7 @@ from tests.support.stranger import read_everything
 from tests.support.visitors import SLUG
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "shown"),
     [
         ("mail jo@example.com now", "mail [e-mail address] now"),
@@ -79,7 +79,7 @@ def test_no_page_shows_what_was_kept_before_it_was_recognised(app: Flask) -> Non
             assert secret not in page.lower(), f"{address} shows {secret}"
 
 
-@pytest.mark.parametrize("text", [*EMAILS, *PHONES, *SECRETS, "ticket #204188"])
+@for_each("text", [*EMAILS, *PHONES, *SECRETS, "ticket #204188"])
 def test_what_is_masked_is_nothing_to_name_or_quote_by(text: str) -> None:
     assert has_personal_data(text) == (mask_personal_data(text) != text)
 
@@ -104,7 +104,7 @@ def test_masks_leave_the_rest_as_it_is() -> None:
     )
 
 
-@pytest.mark.parametrize("text", HALVES)
+@for_each("text", HALVES)
 def test_nothing_is_half_covered(text: str) -> None:
     left = re.sub(r"\[[a-z -]+\]", "", mask_personal_data(f"Say {text}, please")).casefold()
     assert re.sub(r"[^\w]+", " ", left).split() in (

@@ -17,6 +17,7 @@ from analysis.text.personal_data import has_personal_data, may_have_personal_dat
 from analysis.text.split_ideas import split_ideas
 from survey.core.personal_data import find_personal_data, mask_personal_data
 from survey.core.settings import PROJECT
+from tests.support.every_case import for_each
 from tests.support.personal_data import EMAILS, NEITHER, PHONES
 
 PRIVATE = (
@@ -85,7 +86,7 @@ def no_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("survey.core.personal_data.gettext", str)
 
 
-@pytest.mark.parametrize("user", USERS)
+@for_each("user", USERS)
 def test_every_user_recognises_the_same_personal_data(user: str) -> None:
     assert [text for text in PRIVATE if not USERS[user](text)] == []
 

@@ -12,9 +12,10 @@ import pytest
 
 from survey.core import settings
 from survey.core.settings import PROJECT, Settings, SettingsError
+from tests.support.every_case import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("variable", "value", "message"),
     [
         ("THREADS_HTTPS", "maybe", "Set it to 1 (yes) or 0 (no)"),
@@ -44,7 +45,7 @@ def test_a_bad_value_names_itself_and_the_remedy(variable: str, value: str, mess
     assert message in str(refused.value)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("changed", "message"),
     [
         ({"SMTP_HOST": "smtp://mail.example"}, "Write the name of the server alone"),

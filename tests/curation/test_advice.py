@@ -15,6 +15,7 @@ from survey.core.database import db, now
 from survey.core.models import Advice, Run, Survey, Theme, ThemeResult
 from survey.curation import advice_lists, edit_history, theme_edits
 from survey.curation.advice_comparison import ComparedAdvice, compared_advice
+from tests.support.every_case import for_each
 from tests.support.visitors import SLUG, field, make_owner, make_survey, owned_survey, send_answer, sign_in
 
 ADVICE = f"/manage/{SLUG}/advice"
@@ -110,7 +111,7 @@ def test_anothers_list_is_not_there(sqlite_app: Flask) -> None:
     assert len(kept(sqlite_app)) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("point", "parts"),
     [
         ("Listen: let people finish", ("Listen", "let people finish")),

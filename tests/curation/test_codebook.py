@@ -19,6 +19,7 @@ from survey.curation.codebook import checked
 from survey.edits.decisions import Decisions, read_decisions
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit
+from tests.support.every_case import for_each
 from tests.support.only_survey import send
 from tests.support.visitors import SLUG, field, owned_survey, sign_in
 
@@ -188,7 +189,7 @@ def test_an_own_codebook_is_stored_without_byte_order_mark_and_carriage_returns(
     assert checked(text, "F") == OWN
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "message"),
     [
         ("name = ", "F is not TOML: Invalid value (at end of document)"),

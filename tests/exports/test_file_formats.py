@@ -20,6 +20,7 @@ from survey.exports import file_formats
 from survey.exports.file_formats import BOM
 from survey.tables import answer_query
 from survey.tables.data_dictionary import ANSWERS, Column
+from tests.support.every_case import for_each
 
 
 def test_a_sheet_that_is_full_goes_on_in_another() -> None:
@@ -39,15 +40,13 @@ def test_odd_characters_come_back_from_a_workbook() -> None:
     assert [unescape(cell) for cell in cells] == texts
 
 
-@pytest.mark.parametrize(
-    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1+1", "＝1+1", "\u00a0=1", "＠x"]
-)
+@for_each("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1+1", "＝1+1", "\u00a0=1", "＠x"])
 def test_a_cell_that_starts_like_a_formula_is_defused(text: str) -> None:
     assert file_formats.defused(text) == "'" + text
     assert f"'{text}" in "".join(file_formats.as_csv((Column(text, "text", ""),), [])).replace('"', "")
 
 
-@pytest.mark.parametrize("text", ["Honesty", "a=b", "1+1", "", "(=1)"])
+@for_each("text", ["Honesty", "a=b", "1+1", "", "(=1)"])
 def test_other_cells_stay_as_they_are(text: str) -> None:
     assert file_formats.defused(text) == text
 
@@ -121,7 +120,7 @@ def test_the_file_is_written_in_chunks(write: Callable[..., Iterator[str]]) -> N
         assert [row["number"] for row in json.loads(whole)] == [str(n) for n in range(10 * answer_query.BATCH_ROWS)]
 
 
-@pytest.mark.parametrize("count", [0, 1, answer_query.BATCH_ROWS, answer_query.BATCH_ROWS + 1])
+@for_each("count", [0, 1, answer_query.BATCH_ROWS, answer_query.BATCH_ROWS + 1])
 def test_json_is_whole_at_any_length(count: int) -> None:
     columns = (Column("n", "whole number", ""),)
     assert json.loads("".join(file_formats.as_json(columns, ((n,) for n in range(count))))) == [

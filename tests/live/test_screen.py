@@ -17,6 +17,7 @@ from survey.live import passing, recent, snapshot, state
 from survey.looks import pictures
 from survey.results.read_model import theme_page
 from tests.live.rooms import SAID, SCREEN, STATE, TIME, TRUST, against, answer_now, presenter, room, shown
+from tests.support.every_case import for_each
 from tests.support.filled_survey import START, Says
 from tests.support.pictures import drawing, saved
 from tests.support.site import queries
@@ -228,7 +229,7 @@ def test_personal_details_are_covered_and_long_ideas_cut_between_words(sqlite_ap
     assert all(word in long.split() for word in quote[:-2].split()[9:])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "kept"),
     [("short", "short"), ("x" * 200, "x" * 140 + "…"), ("a " * 70 + "b" * 40, ("a " * 70).strip() + " …"), ("", "")],
 )

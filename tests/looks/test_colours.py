@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +12,7 @@ from survey.core.database import db
 from survey.core.models import Survey
 from survey.looks import colours
 from survey.looks.colours import DARK, LETTERS, LIGHT, PARTS, Accent
+from tests.support.every_case import for_each
 from tests.support.visitors import SLUG, make_survey
 from tests.whole import test_palette as palette
 
@@ -52,7 +52,7 @@ def test_the_nearest_has_the_same_hue_and_is_just_as_dark_as_it_must_be() -> Non
     assert LETTERS <= colours.on_light_paper(proposed) < LETTERS + 0.1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("typed", "colour"),
     [
         ("#A4382A", "#a4382a"),

@@ -22,6 +22,7 @@ from survey.looks.look import inlined
 from survey.looks.models import LOGO, Picture
 from survey.looks.picture_files import is_drawn_here
 from survey.looks.redraw import PictureRefused
+from tests.support.every_case import for_each
 from tests.support.pictures import drawing, saved
 from tests.support.visitors import SLUG, field, make_survey, owned_survey, sign_in
 
@@ -129,7 +130,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("what", REFUSED)
+@for_each("what", REFUSED)
 def test_what_is_no_picture_is_refused_with_a_sentence(what: str) -> None:
     content, said = REFUSED[what]
     with pytest.raises(PictureRefused, match=said):

@@ -16,6 +16,7 @@ from survey.core.database import db, now
 from survey.core.models import Survey
 from survey.looks import words
 from survey.manage import surveys
+from tests.support.every_case import for_each
 from tests.support.visitors import SLUG, field, make_owner, make_survey, owned_survey, send_answer, sign_in
 
 WORDS = f"/manage/{SLUG}/words"
@@ -144,7 +145,7 @@ def test_settings_leave_the_kinds_alone_that_are_kept_here(app: Flask, owner: Fl
     assert respondent_kinds.own_labels(survey) == ["Member", "Guest"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("contact", "address"),
     [
         ("ada@example.org", "mailto:ada@example.org"),

@@ -11,6 +11,7 @@ from survey.core.models import Survey
 from survey.manage.relationship_questions import ABOUT_RELATIONSHIPS, asks_about_relationships
 from survey.manage.survey_templates import STARTING_POINTS
 from tests.manage.test_manage import post
+from tests.support.every_case import for_each
 from tests.support.visitors import owned_survey, sign_in
 
 
@@ -59,12 +60,12 @@ ABOUT_OTHER_THINGS = [
 ]
 
 
-@pytest.mark.parametrize("question", ABOUT_THEM)
+@for_each("question", ABOUT_THEM)
 def test_a_question_about_relationships_is_known_in_each_language(question: str) -> None:
     assert asks_about_relationships(question)
 
 
-@pytest.mark.parametrize("question", ABOUT_OTHER_THINGS)
+@for_each("question", ABOUT_OTHER_THINGS)
 def test_other_questions_are_not_taken_for_it(question: str) -> None:
     assert not asks_about_relationships(question)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
 from flask import Flask
 from sqlalchemy import text
 
 from analysis.languages import FIRST, choices, direction, guess_language, is_language, language_name
 from survey.core.database import db, migrations
 from survey.core.models import Survey
+from tests.support.every_case import for_each
 from tests.support.visitors import SLUG, field, make_owner, make_survey, owned_survey, sign_in
 
 QUESTIONS = {
@@ -26,12 +26,12 @@ QUESTIONS = {
 }
 
 
-@pytest.mark.parametrize("language", QUESTIONS)
+@for_each("language", QUESTIONS)
 def test_the_language_of_a_question_is_guessed(language: str) -> None:
     assert guess_language(QUESTIONS[language], "", "xx") == language
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "question"),
     [
         ("de", "Was würde unser Schwimmbad besser machen?"),
@@ -52,7 +52,7 @@ def test_where_it_cannot_be_told_it_is_the_one_of_who_asks() -> None:
     assert guess_language("Wi-Fi?", "Wir möchten das Netz in unserem Haus verbessern.", "it") == "de"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "name", "written"),
     [("ar", "árabe", "rtl"), ("de-CH", "alemán (Suiza)", "ltr"), ("fa", "persa", "rtl"), ("xx", "xx", "ltr")],
 )
@@ -60,7 +60,7 @@ def test_a_language_has_a_name_and_a_direction(code: str, name: str, written: st
     assert (language_name(code, "es"), direction(code)) == (name, written)
 
 
-@pytest.mark.parametrize("code", ["", "english", "d", "DE", "qq", "de_CH", "de-", "zh-Hant-" + "x" * 40, "<b>"])
+@for_each("code", ["", "english", "d", "DE", "qq", "de_CH", "de-", "zh-Hant-" + "x" * 40, "<b>"])
 def test_what_is_no_code_of_a_language_is_refused(code: str) -> None:
     assert not is_language(code)
 

@@ -18,6 +18,7 @@ from survey.mail.sending import Postman
 from survey.notices import daily_sum, people, watch
 from survey.notices.events import EVENTS
 from survey.notices.watch import Watch
+from tests.support.every_case import for_each
 from tests.support.mail_site import ADDRESS, WORDS, MailSite, links, mail_site
 from tests.support.visitors import SLUG, send_answer
 
@@ -265,7 +266,7 @@ def test_the_sum_says_what_waits_and_the_largest_themes(site: MailSite, clock: d
     assert "- 2 answers to read\n- 1 idea on no theme\n" in text
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("zone", "hour"), [("UTC", 7), ("Asia/Kolkata", 1.5), ("America/Los_Angeles", 15), ("Pacific/Kiritimati", 17)]
 )
 def test_seven_is_by_the_clock_of_the_person(zone: str, hour: float) -> None:

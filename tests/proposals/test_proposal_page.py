@@ -16,6 +16,7 @@ from survey.proposals import strands
 from survey.proposals.proposal_page import MAX_SMALL_MOVES, MAX_TURNS, ProposalPage, proposal_page
 from survey.proposals.summary import in_one_line
 from survey.results.result_counts import recount
+from tests.support.every_case import for_each
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.site import queries
 
@@ -107,7 +108,7 @@ def test_the_number_of_queries_does_not_grow(app: Flask) -> None:
     assert counts[0] == counts[1]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "shown"),
     [
         ("short", "short"),

@@ -10,6 +10,7 @@ from survey.core.models import Survey
 from survey.curation import edit_history
 from survey.edits import proposals
 from survey.findings.turned_down import Change, is_turned_down
+from tests.support.every_case import for_each
 from tests.support.proposed import Perform, add, look_again, offered, waiting
 
 PLACES = frozenset((answer, 0, 9) for answer in range(10))
@@ -45,7 +46,7 @@ def test_what_was_accepted_and_taken_back_may_be_proposed_again(app: Flask, perf
         assert len(waiting(survey_id).changes) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("change", "is_same"),
     [
         (Change("new", 7, None, PLACES), True),

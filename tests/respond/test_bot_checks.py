@@ -17,6 +17,7 @@ from survey.core.database import db
 from survey.core.models import Answer
 from survey.core.settings import Settings
 from survey.respond import bot_checks
+from tests.support.every_case import for_each
 from tests.support.site import migrated, quiet, served
 from tests.support.visitors import SLUG, field, make_survey, owned_survey, send_answer
 from tests.whole.test_journey import watch
@@ -111,7 +112,7 @@ def test_a_token_for_another_form_is_none(guarded: Flask, patient: None) -> None
     assert kept(guarded) == [("Patience", "held", "robot")]
 
 
-@pytest.mark.parametrize("bits", [0, 1, 8, 12])
+@for_each("bits", [0, 1, 8, 12])
 def test_the_work_is_counted_in_bits(bits: int) -> None:
     assert bot_checks.is_proof_of_work("k" * 22, solved("k" * 22, bits), bits)
     if bits:

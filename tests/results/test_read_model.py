@@ -15,6 +15,7 @@ from survey.manage import surveys
 from survey.results import quotes
 from survey.results.headline import headline
 from survey.results.read_model import ThemeRow
+from tests.support.every_case import for_each
 from tests.support.site import queries
 from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 
@@ -29,7 +30,7 @@ def row(name: str, people: int, colour: int = 1) -> ThemeRow:
     return ThemeRow("id", name, "", colour, people, 0.1, people, 10, "codebook", [])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("found", "sentence"),
     [
         ([], ""),
@@ -49,7 +50,7 @@ def test_the_finding_is_a_sentence(found: list[tuple[str, int]], sentence: str) 
     assert "".join(part for part, _ in headline([row(*theme) for theme in found], "en")) == sentence
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "quoted", "language", "shown"),
     [
         ("Bäume am Bach", [], "de", "Bäume am Bach"),

@@ -20,6 +20,7 @@ from survey.search.client import SEARCHED, Passage, Reply
 from survey.search.spelling import corrected, most_wrong
 from survey.web import rate_limits
 from tests.reports.test_search import texts
+from tests.support.every_case import for_each
 from tests.support.filled_survey import Says, fill
 from tests.support.searching import searchable, store_vectors
 from tests.support.site import queries
@@ -230,7 +231,7 @@ def test_a_correction_is_offered_only_where_it_finds_something(sqlite_app: Flask
     assert (found.found.is_corrected, found.answers) == (False, [])
 
 
-@pytest.mark.parametrize(("word", "wrong"), [("abc", 0), ("abcd", 1), ("abcdefg", 1), ("abcdefgh", 2)])
+@for_each(("word", "wrong"), [("abc", 0), ("abcd", 1), ("abcdefg", 1), ("abcdefgh", 2)])
 def test_longer_words_may_be_more_wrong(word: str, wrong: int) -> None:
     assert most_wrong(word) == wrong
 

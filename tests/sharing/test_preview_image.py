@@ -16,6 +16,7 @@ from survey.core.settings import PROJECT
 from survey.sharing import fonts, preview_image, text_layout
 from survey.sharing.preview_image import Card, Thread
 from survey.sharing.text_layout import SERIF_STYLE, Face
+from tests.support.every_case import for_each
 from tests.whole.test_palette import palettes
 
 QUESTION = "What’s your secret to a lasting relationship?"
@@ -58,7 +59,7 @@ def test_every_picture_is_a_png_of_the_size_feeds_want_and_light(card: Card) -> 
     assert len(preview_image.draw(card)) < 100_000
 
 
-@pytest.mark.parametrize("card", [ASKED, ANSWERED, *NASTY.values()], ids=["asked", "answered", *NASTY])
+@for_each("card", [ASKED, ANSWERED, *NASTY.values()], ids=["asked", "answered", *NASTY])
 def test_letters_stay_inside_the_margins(card: Card) -> None:
     image = opened(card)
     assert ink(image, (1200 - 40, 215, 1200, 630)) == 0
@@ -132,7 +133,7 @@ def test_signs_that_no_font_has_are_left_out() -> None:
     assert not text_layout.drawable(SERIF_STYLE, "\u202e\ufe0f ")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "file"),
     [
         ("Łódź, Ελλάδα, Київ, Việt Nam", "SourceSerif4"),

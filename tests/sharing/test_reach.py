@@ -6,10 +6,11 @@ import pytest
 from flask import Flask
 
 from survey.sharing.reach import HTTP, MACHINE, NAME, NETWORK, obstacle
+from tests.support.every_case import for_each
 from tests.support.visitors import SLUG, owned_survey, sign_in
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "found"),
     [
         ("http://localhost:5000/s/x", MACHINE),

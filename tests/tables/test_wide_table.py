@@ -12,6 +12,7 @@ from survey.core.models import Survey, Theme
 from survey.tables import rows as export_rows
 from survey.tables.data_dictionary import WIDE
 from survey.tables.wide_table import theme_columns
+from tests.support.every_case import for_each
 from tests.support.filled_survey import Filled, Says, fill
 
 pytestmark = pytest.mark.both_databases
@@ -76,7 +77,7 @@ def test_columns_stand_in_the_order_in_which_the_themes_came_up(app: Flask, fill
     assert list(rows_of(app, filled, "wide")[0]) == [*before[:-2], "answer (2)", "Time"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("names", "columns"),
     [
         (["Trust", "Trust", "trust"], ["Trust", "Trust (2)", "trust (3)"]),

@@ -9,6 +9,7 @@ from flask import Flask
 
 from survey.core.settings import PROJECT
 from survey.web.formatting import quoted, reading_direction
+from tests.support.every_case import for_each
 from tests.support.filled_survey import Says, fill
 from tests.support.visitors import SLUG
 
@@ -17,7 +18,7 @@ ARABIC = "\u0627\u0644\u0635\u0628\u0631"
 HEBREW = "\u05e1\u05d1\u05dc\u05e0\u05d5\u05ea"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("texts", "direction"),
     [
         (["Patience"], "ltr"),

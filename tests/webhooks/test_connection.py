@@ -12,6 +12,7 @@ import pytest
 
 from survey.webhooks import addresses, connection
 from survey.webhooks.addresses import AddressRefused
+from tests.support.every_case import for_each
 from tests.support.receiver import receiver
 from tests.support.tls_proxy import make_certificate
 
@@ -24,17 +25,17 @@ PRIVATE = (
 PUBLIC = ("93.184.216.34", "8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::")
 
 
-@pytest.mark.parametrize("number", PRIVATE)
+@for_each("number", PRIVATE)
 def test_inside_addresses_are_not_public(number: str) -> None:
     assert not addresses.is_public(number)
 
 
-@pytest.mark.parametrize("number", PUBLIC)
+@for_each("number", PUBLIC)
 def test_outside_addresses_are(number: str) -> None:
     assert addresses.is_public(number)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("address", "why"),
     [
         ("", "address"),
@@ -60,7 +61,7 @@ def test_what_is_no_address_is_refused(address: str, why: str) -> None:
     assert refused.value.key == why
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::1]", "localhost"])
+@for_each("host", ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "[::1]", "localhost"])
 def test_every_way_to_write_this_machine_is_refused(host: str) -> None:
     target = addresses.parse(f"https://{host}/", private=False)
     with pytest.raises(AddressRefused) as refused:
@@ -141,7 +142,7 @@ def test_it_takes_what_is_sent() -> None:
         assert headers["webhook-id"] == "msg_1"
 
 
-@pytest.mark.parametrize("status", [300, 301, 302, 307, 308])
+@for_each("status", [300, 301, 302, 307, 308])
 def test_a_redirect_is_not_followed(status: int) -> None:
     with receiver() as elsewhere, receiver(status=status, location=elsewhere.address) as at:
         outcome = sent(at.address)
@@ -156,7 +157,7 @@ def test_a_redirect_in_a_circle_is_asked_once() -> None:
         assert len(at.got) == 1
 
 
-@pytest.mark.parametrize("status", [400, 404, 410, 429, 500, 503])
+@for_each("status", [400, 404, 410, 429, 500, 503])
 def test_another_status_is_no_taking(status: int) -> None:
     with receiver(status=status) as at:
         assert sent(at.address).trouble == "status"

@@ -14,6 +14,7 @@ from flask import Flask
 from docs.architecture import draw
 from docs.third_party import FILES, pinned
 from survey.core.settings import PREFIX, PROJECT, Settings
+from tests.support.every_case import for_each
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 DOCS = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").glob("*.md")]
@@ -25,7 +26,7 @@ def test_every_setting_is_listed_with_its_meaning() -> None:
     assert rows == {PREFIX + item.name.upper(): item.metadata["meaning"] for item in fields(Settings)}
 
 
-@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+@for_each("text", TEXTS.values(), ids=TEXTS)
 def test_every_path_named_is_there(text: str) -> None:
     folders = "survey|analysis|templates|translations|static|migrations|tests|benchmarks|docs"
     paths = set(re.findall(rf"(?:`|\()((?:(?:{folders})/[\w./]*|app\.py))(?:`|\))", text))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from PIL import Image
+
+from tests.support.every_case import for_each
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 TEXT = (DOCS / "handbook.md").read_text(encoding="utf-8")
@@ -32,7 +33,7 @@ def test_every_picture_is_there_and_small_and_shown() -> None:
             assert picture.format == "PNG"
 
 
-@pytest.mark.parametrize("link", sorted(set(LINKS)))
+@for_each("link", sorted(set(LINKS)))
 def test_every_link_leads_somewhere(link: str) -> None:
     assert link in anchors() if link.startswith("#") else (DOCS / link).exists()
 

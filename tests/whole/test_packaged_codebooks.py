@@ -5,9 +5,10 @@ import pytest
 from analysis.known_themes.codebook import Codebook
 from benchmarks.data import TEXTS, read_csv
 from benchmarks.packaged_codebooks import BY_HAND, WORKPLACE80, coded, scores
+from tests.support.every_case import for_each
 
 
-@pytest.mark.parametrize("name", BY_HAND)
+@for_each("name", BY_HAND)
 def test_answers_are_coded_with_the_themes_of_the_codebook_and_name_nearly_each(name: str) -> None:
     themes = {theme.key for theme in Codebook.load(name).themes}
     codes = {code for _, code in coded(read_csv(TEXTS / f"{name}_by_hand.csv"))}
@@ -15,7 +16,7 @@ def test_answers_are_coded_with_the_themes_of_the_codebook_and_name_nearly_each(
     assert len(themes - codes) <= 3
 
 
-@pytest.mark.parametrize("name", BY_HAND)
+@for_each("name", BY_HAND)
 def test_no_answer_coded_by_hand_is_an_example(name: str) -> None:
     examples = {example.casefold() for theme in Codebook.load(name).themes for example in theme.examples}
     answers = {row["answer"].casefold().strip(".! ") for row in read_csv(TEXTS / f"{name}_by_hand.csv")}

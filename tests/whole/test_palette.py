@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
+from tests.support.every_case import for_each
+
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "static"
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -233,9 +235,7 @@ def test_no_page_shows_backticks_or_command_lines(sources: dict[str, str]) -> No
         assert holding(COMMAND, messages) == {}
 
 
-@pytest.mark.parametrize(
-    "text", ["see `slug`", "run flask user-link", "type make run", "set THREADS_HOST", "with --port"]
-)
+@for_each("text", ["see `slug`", "run flask user-link", "type make run", "set THREADS_HOST", "with --port"])
 def test_a_command_line_would_be_found(text: str) -> None:
     assert re.search(COMMAND, text)
     assert not re.search(COMMAND, "To make changes, and to make a survey – or a python-free one")

@@ -38,6 +38,7 @@ from survey.runs import failures
 from survey.runs import lifecycle as runs
 from survey.web.access import signer
 from tests.support.checks import add_check
+from tests.support.every_case import for_each
 from tests.support.filled_survey import Filled
 from tests.support.made_up_survey import ALFA, BETA, GAMA, OWN_WORDS, RULES, made_up, propose
 from tests.support.site import migrated, quiet
@@ -77,7 +78,7 @@ def constants(node: nodes.Node) -> Iterator[str]:
         yield from constants(child)
 
 
-@pytest.mark.parametrize("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES)))
+@for_each("path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: str(path.relative_to(TEMPLATES)))
 def test_every_text_of_a_template_is_marked(path: Path) -> None:
     if path.relative_to(TEMPLATES).as_posix() in ENGLISH_PAGES:
         return
@@ -86,7 +87,7 @@ def test_every_text_of_a_template_is_marked(path: Path) -> None:
     assert left == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("template", "left"),
     [
         ("<p>{{ _('Yes') }}</p>", []),
@@ -132,16 +133,14 @@ def sentences(node: ast.expr) -> Iterator[str]:
             yield from sentences(child)
 
 
-@pytest.mark.parametrize(
-    "path", sorted((PROJECT / "survey").rglob("*.py")), ids=lambda path: str(path.relative_to(PROJECT))
-)
+@for_each("path", sorted((PROJECT / "survey").rglob("*.py")), ids=lambda path: str(path.relative_to(PROJECT)))
 def test_every_word_for_the_owner_is_marked_in_code(path: Path) -> None:
     if "api" in path.parts or "serve" in path.parts:
         return
     assert [*code_texts(ast.parse(path.read_text(encoding="utf-8")))] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("code", "left"),
     [
         ("flash('It is done.')", ["It is done."]),

@@ -18,6 +18,7 @@ from analysis.discovery.discover import (
     smallest_theme,
     split_theme,
 )
+from tests.support.every_case import for_each
 
 
 def groups(sizes: list[int], *, spread: float = 0.25, seed: int = 0) -> tuple[FloatArray, list[int]]:
@@ -110,7 +111,7 @@ def test_the_same_vector_is_never_in_two_themes() -> None:
     assert (twice[:150] == twice[150:]).all()
 
 
-@pytest.mark.parametrize("rows", [0, 1, 2, 30, 150])
+@for_each("rows", [0, 1, 2, 30, 150])
 def test_zero_vectors_do_no_harm(rows: int) -> None:
     found = discover(np.zeros((rows, 8), dtype=np.float32), ones(rows))
     assert len(found.labels) == len(found.strengths) == rows

@@ -25,6 +25,7 @@ from analysis.results import Analysis
 from analysis.text import parse_answers, split_batch
 from analysis.text.normalise import fold
 from benchmarks.synthetic_answers import StoredEmbedder, WordModel, generate_answers
+from tests.support.every_case import for_each
 
 MODEL = WordModel()
 TEXTS = generate_answers(900, MODEL, seed=3)
@@ -181,7 +182,7 @@ def test_steps_are_counted_and_finished(told: list[tuple[str, int, int]]) -> Non
 SHARES: dict[Stage, float] = {"ideas": 10, "vectors": 100, "placing": 10, "quotes": 30}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("spent", "stage", "done", "total", "expected"),
     [
         ({"ideas": 5.0}, "ideas", 1, 2, None),  # nobody knows how many vectors there are to make

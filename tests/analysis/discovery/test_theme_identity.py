@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from analysis.discovery.theme_identity import Change, EarlierTheme, Snapshot, carry_keys, theme_changes
+from tests.support.every_case import for_each
 
 
 def snapshot(key: str, words: str, people: int = 0) -> Snapshot:
@@ -24,7 +23,7 @@ def test_a_new_theme_never_takes_an_earlier_key() -> None:
     assert carry_keys([frozenset("pq")], []) == [second]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("before", "after", "expected"),
     [
         ([("a", "1 2 3")], [("a", "1 2 3")], [Change("a", "unchanged", 3, 3)]),

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 import numpy as np
-import pytest
 
 from analysis.doctor.examine import MAX_FINDINGS, examine
 from analysis.doctor.grab_bags import most_different_part
@@ -19,6 +18,7 @@ from analysis.pipeline import analyse
 from analysis.progress import ignore_progress
 from analysis.results import Finding, Origin, Placement, Theme
 from analysis.text.parse_answers import parse_answers
+from tests.support.every_case import for_each
 from tests.support.toy_model import ToyModel
 
 BOOKS = ["new books", "more books to read", "books in large print", "books for children", "better books", "read books"]
@@ -103,7 +103,7 @@ def test_for_and_against_in_one_theme_are_told_apart() -> None:
     assert found[0].name == "Shouldn't be allowed"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "expected"),
     [
         ("it should be closed", {("should clos", False)}),

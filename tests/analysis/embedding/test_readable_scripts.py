@@ -14,6 +14,7 @@ from analysis.pipeline import analyse
 from analysis.results import Analysis
 from analysis.text.scripts import LATIN, main_script
 from tests.support.encoders import packaged_encoders
+from tests.support.every_case import for_each
 from tests.support.toy_model import ToyModel
 
 ENGLISH = [
@@ -74,7 +75,7 @@ def test_a_script_is_read_by_a_model_that_knows_its_words() -> None:
     assert unreadable(Polyglot(), ["Cherokee"]) == {"Cherokee"}
 
 
-@pytest.mark.parametrize("script", sorted(WORDS.keys() - {"Latin"}))
+@for_each("script", sorted(WORDS.keys() - {"Latin"}))
 def test_the_words_are_twelve_and_mostly_in_their_script(script: str) -> None:
     words = WORDS[script].replace("_", " ")
     assert len(set(WORDS[script].split())) == 12

@@ -18,6 +18,7 @@ from analysis.evidence.agreement import (
     masi_distance,
     mean_interval,
 )
+from tests.support.every_case import for_each
 
 
 def sets(*words: str) -> list[frozenset[str]]:
@@ -25,7 +26,7 @@ def sets(*words: str) -> list[frozenset[str]]:
     return [frozenset(word) for word in words]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other", "score"),
     [("", "", 1), ("a", "", 0), ("", "a", 0), ("a", "a", 1), ("a", "b", 0), ("ab", "a", 2 / 3), ("ab", "bc", 1 / 2)],
 )
@@ -94,7 +95,7 @@ def test_the_interval_holds_the_mean_about_as_often_as_it_says(shares: dict[floa
     assert held / 1500 > 0.925
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other", "distance"),
     [
         ("", "", 0),

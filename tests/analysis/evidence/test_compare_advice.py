@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.evidence.compare_advice import NamedTheme, Point, best_scores, compare_advice, nearness, point_texts
+from tests.support.every_case import for_each
 
 THEMES = [NamedTheme("listening", 43), NamedTheme("honesty", 34), NamedTheme("luck", 0), NamedTheme("time", 34)]
 POINTS = [Point("Shut up and listen", "Stop talking."), Point("Be real"), Point("Look on the bright side")]
@@ -52,7 +53,7 @@ def test_nothing_to_compare() -> None:
     assert match.theme is None
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("point", "texts"),
     [
         (Point("Shut up and listen.", "Be kind. Be honest."), ["shut up and listen"]),

@@ -21,6 +21,7 @@ from analysis.evidence.compare_groups import (
     power,
     wilson,
 )
+from tests.support.every_case import for_each
 
 
 def survey(sizes: dict[str | None, int], counts: dict[str, dict[str | None, int]]) -> Comparison:
@@ -67,7 +68,7 @@ def test_a_difference_too_small_to_matter_is_none_in_a_very_large_survey() -> No
     assert row.verdict == "universal"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("sizes", "counts"),
     [
         ({"a": 20, "b": 20}, {"a": 8, "b": 7}),  # no difference, but who could have seen one

@@ -1,12 +1,12 @@
 """Has everything been said?"""
 
 import numpy as np
-import pytest
 
 from analysis.evidence.saturation import estimate_saturation
+from tests.support.every_case import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("themes", "homeless", "people", "verdict"),
     [
         ([range(0, 200), range(100, 300)], [], 300, "nearly everything has been said"),

@@ -14,6 +14,7 @@ from analysis.evidence.stability import (
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.known_themes.place import example_texts, place_ideas
 from analysis.results import Stability
+from tests.support.every_case import for_each
 from tests.support.toy_model import ToyModel
 
 
@@ -75,7 +76,7 @@ def test_a_theme_whose_people_were_never_drawn_was_not_tried() -> None:
     assert Stability(0, 0).tentative
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("came_back", "of", "tentative"),
     [(12, 19, True), (20, 20, False), (18, 20, False), (17, 20, True), (1, 1, True), (4, 4, True), (5, 5, False)],
 )

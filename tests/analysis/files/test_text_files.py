@@ -14,6 +14,7 @@ from analysis.files.delimiters import declared_delimiter, guess_delimiter
 from analysis.files.model import FileRefused
 from analysis.files.read_file import read_file
 from tests.analysis.files.made_files import read
+from tests.support.every_case import for_each
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~"])
@@ -26,7 +27,7 @@ def test_a_file_of_every_make_is_read_the_same(delimiter: str, encoding: str, li
     assert rows == [["by", "answer"], ["Zoë", f"Be {delimiter} kind, or; else"], ["Ann", "😀 שלום"], ["Bo", "so"]]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("sample", "delimiter"),
     [
         ("when;what, in your view, keeps you?\n1;a, b\n2;c\n", ";"),

@@ -6,6 +6,7 @@ import pytest
 from analysis.arrays import FloatArray, IntArray
 from analysis.idea_map import patches
 from analysis.idea_map.layout import Layout, lay_out
+from tests.support.every_case import for_each
 
 
 def ideas(sizes: list[int], loose: int = 0, seed: int = 0) -> tuple[FloatArray, IntArray]:
@@ -37,7 +38,7 @@ def holds(layout: Layout, themes: IntArray) -> None:
         assert gaps.min() > 0.001
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("sizes", "loose"),
     [
         ([], 0),
@@ -58,7 +59,7 @@ def test_themes_lie_apart_and_ideas_within_theirs(sizes: list[int], loose: int) 
     holds(lay_out(vectors, themes), themes)
 
 
-@pytest.mark.parametrize("themes", [[0] * 30, [-1] * 30, [0] * 15 + [1] * 15, [0, 1, -1] * 10])
+@for_each("themes", [[0] * 30, [-1] * 30, [0] * 15 + [1] * 15, [0, 1, -1] * 10])
 def test_ideas_that_are_all_the_same(themes: list[int]) -> None:
     own = np.array(themes, dtype=np.intp)
     holds(lay_out(np.full((30, 4), 0.5, dtype=np.float32), own), own)

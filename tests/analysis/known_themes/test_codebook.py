@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from analysis.known_themes.codebook import Codebook, CodebookError, KnownTheme, packaged
 from analysis.text.normalise import fold, has_words, tidy
+from tests.support.every_case import for_each
 
 GOOD = """
 name = "pets"
@@ -26,7 +27,7 @@ def theme(**fields: str) -> str:
     return "[[themes]]\n" + "".join(f"{field} = {value}\n" for field, value in values.items() if value)
 
 
-@pytest.mark.parametrize("name", packaged())
+@for_each("name", packaged())
 def test_a_packaged_codebook_has_25_to_40_described_themes_with_many_examples_each_given_once(name: str) -> None:
     codebook = Codebook.load(name)
     assert codebook.name == name
@@ -89,7 +90,7 @@ def test_a_bad_file_is_refused(tmp_path: Path, content: str | bytes, message: st
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("name", ["nosuch", "../codebook", "missing.toml", "", "a\0b", "a\0b.toml"])
+@for_each("name", ["nosuch", "../codebook", "missing.toml", "", "a\0b", "a\0b.toml"])
 def test_an_unknown_codebook_is_refused(name: str) -> None:
     with pytest.raises(CodebookError):
         Codebook.load(name)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from analysis.arrays import IntArray
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.known_themes.drawn_examples import EXAMPLE_SHARE, draw_examples, rows_of
 from analysis.known_themes.example_words import words_of
 from analysis.known_themes.place import example_texts, score_ideas
+from tests.support.every_case import for_each
 
 TALK = KnownTheme("talk", "Talking", "to talk", ("talking", "we talk", "talk it over", "communication", "hablar mucho"))
 PETS = KnownTheme("pets", "Pets", "", ("our dogs", "the dogs and cats", "patience with cats", "patience"))
@@ -37,7 +37,7 @@ def only(rows: IntArray) -> Codebook:
     return Codebook(BOOK.name, tuple(themes))
 
 
-@pytest.mark.parametrize("rows", [range(9), (0, 1, 5, 6), (2, 3, 4, 7, 8), (4, 8), (1, 3, 6, 7)])
+@for_each("rows", [range(9), (0, 1, 5, 6), (2, 3, 4, 7, 8), (4, 8), (1, 3, 6, 7)])
 def test_the_rest_is_as_if_it_had_never_been(rows: tuple[int, ...]) -> None:
     kept = np.array(rows)
     alone = only(kept)

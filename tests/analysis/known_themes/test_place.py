@@ -21,6 +21,7 @@ from analysis.known_themes.place import (
 )
 from analysis.text.normalise import fold
 from tests.support.encoders import packaged_encoders
+from tests.support.every_case import for_each
 
 TWO = Codebook(
     "two",
@@ -132,7 +133,7 @@ VIRTUES = Codebook(
 )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "theme"),
     [
         ("comunication", "talk"),

@@ -2,13 +2,12 @@
 
 import tomllib
 
-import pytest
-
 from analysis.known_themes.codebook import FOLDER, Codebook, packaged
 from analysis.known_themes.translated import Words, in_language, languages, translated, words_in
 from analysis.languages import FIRST
 from analysis.text.normalise import fold
 from analysis.text.scripts import main_script
+from tests.support.every_case import for_each
 
 ENGLISH = Codebook.load("relationships")
 OTHERS = sorted({*FIRST} - {"en"})
@@ -17,12 +16,12 @@ ALL = [(codebook, language) for codebook in TRANSLATED for language in OTHERS]
 SCRIPTS = {"ar": "Arabic", "zh": "Chinese", "ja": "Japanese"}
 
 
-@pytest.mark.parametrize("codebook", TRANSLATED)
+@for_each("codebook", TRANSLATED)
 def test_there_are_names_in_the_languages_of_the_pages(codebook: str) -> None:
     assert sorted(languages(codebook)) == sorted(FIRST)
 
 
-@pytest.mark.parametrize(("codebook", "language"), ALL)
+@for_each(("codebook", "language"), ALL)
 def test_every_theme_has_a_name_and_a_description_of_its_own(codebook: str, language: str) -> None:
     words, original = words_in(language, codebook), words_in("en", codebook)
     assert [*words] == [theme.key for theme in Codebook.load(codebook).themes]
@@ -36,7 +35,7 @@ def test_every_theme_has_a_name_and_a_description_of_its_own(codebook: str, lang
         assert main_script(one.description) == SCRIPTS.get(language, "Latin"), key
 
 
-@pytest.mark.parametrize(("codebook", "language"), ALL)
+@for_each(("codebook", "language"), ALL)
 def test_a_file_has_nothing_besides(codebook: str, language: str) -> None:
     found = tomllib.loads((FOLDER / codebook / f"{language}.toml").read_text(encoding="utf-8"))
     assert found.keys() == {"title", "themes"}

@@ -16,7 +16,7 @@ import pytest
 from analysis import FoundThemes, find_themes
 from analysis.known_themes.codebook import CodebookError
 from analysis.library.texts import read_texts
-from tests.support.every_case import every_case
+from tests.support.every_case import every_case, for_each
 from tests.support.toy_model import ToyModel
 
 BUSES = ["More buses at night please", "The buses come far too late", "Night buses every single hour"]
@@ -98,7 +98,7 @@ def test_where_nobody_said_anything_there_is_no_theme(answers: list[str | None])
                 assert len(found.to_pandas(of)) == len(found.to_polars(of)) == len(found.table(of))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("given", "message"),
     [
         (lambda: "More buses", "answers is one text"),

@@ -1,10 +1,9 @@
 """Names keep the capitals and letters that most people write inside their sentences."""
 
-import pytest
-
 from analysis.naming.capitals import as_written, written_forms
 from analysis.text.normalise import fold, words, written_words
 from analysis.words.word_edges import WordEdges
+from tests.support.every_case import for_each
 
 TEXTS = {
     "GPs": ["My GPs are great", "More GPs please", "no gps"],
@@ -24,7 +23,7 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("word", sorted(TEXTS))
+@for_each("word", sorted(TEXTS))
 def test_a_word_is_written_as_most_people_write_it_within_their_texts(word: str) -> None:
     assert written_forms((text, 1) for text in TEXTS[word])[fold(word)] == word
 
@@ -34,7 +33,7 @@ def test_what_more_people_wrote_counts_more() -> None:
     assert written_forms([("our nhs", 2), ("the NHS", 3)])["nhs"] == "NHS"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "language", "shown"),
     [
         ("more buses", "en", "More buses"),
@@ -59,7 +58,7 @@ def test_turkish_capitals_of_two_letters_i() -> None:
     assert {"ışık", "iş"} <= set(forms.values())
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "Don\u2019t -- ever! 50/50",

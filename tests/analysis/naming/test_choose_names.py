@@ -1,7 +1,6 @@
 """Names and quotes: respondents' own words, none of them twice, none of them private."""
 
 import numpy as np
-import pytest
 
 from analysis.discovery.theme_identity import EarlierTheme, carry_keys
 from analysis.evidence.quotes import choose_quotes
@@ -9,6 +8,7 @@ from analysis.naming.choose_names import are_similar_names, choose_names, set_si
 from analysis.naming.clauses import Mention
 from analysis.naming.phrases import rank_phrases
 from analysis.results import Idea
+from tests.support.every_case import for_each
 
 
 def names(*themes: list[str], taken: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
@@ -95,7 +95,7 @@ def test_a_theme_of_stop_words_is_named_by_its_shortest_idea() -> None:
     assert second == ("we just do (2)",)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "private",
     ["mail zoe@home.example", "zoe at home dot com", "zoe [at] home [dot] com", "ask @zoe_and_jo", "(020) 7946 0958"],
 )
@@ -170,7 +170,7 @@ def test_a_new_key_never_repeats_one_that_was_given_before() -> None:
     assert other != first
 
 
-@pytest.mark.parametrize(
+@for_each(
     "around",
     [
         "{} https://pictures.example/{}",

@@ -3,6 +3,7 @@
 import pytest
 
 from analysis.naming.descriptions import describe_discovered, other_names
+from tests.support.every_case import for_each
 
 
 @pytest.mark.parametrize("others", [["Fast trains"], ["Fast trains", "Trains, on time", "Züge"], ["It's “”"[:4]]])
@@ -10,7 +11,7 @@ def test_other_names_are_read_back(others: list[str]) -> None:
     assert other_names(describe_discovered(["Trains", *others])) == others
 
 
-@pytest.mark.parametrize(
+@for_each(
     "written",
     ["", "Also said: roses", "Also said: “Trains” and more", "All about “Trains”", "Also said: “Trains”, “Buses”."],
 )

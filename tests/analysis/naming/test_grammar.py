@@ -7,6 +7,7 @@ from analysis.naming.grammar import is_opened_by_a_verb, wholeness
 from analysis.words import word_classes as word_classes_module
 from analysis.words.attached_words import negations
 from analysis.words.word_classes import has_classes, word_classes
+from tests.support.every_case import for_each
 
 
 def of(clause: str, phrase: str, language: str = "en", *, denied: bool = False) -> float:
@@ -44,7 +45,7 @@ def test_the_words_of_some_languages_are_not_told_apart() -> None:
     assert not has_classes("fr")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("clause", "whole", "fragment"),
     [
         ("they want to destroy our old bridge", "destroy our old bridge", "destroy our old"),

@@ -13,6 +13,7 @@ from analysis.text.normalise import fold
 from analysis.words.attached_words import negations, quantifiers
 from analysis.words.stop_words import stop_words
 from analysis.words.word_edges import WordEdges
+from tests.support.every_case import for_each
 from tests.support.toy_model import ToyModel, short_codebook
 
 # What should be better in our town? Each theme with its name.
@@ -271,13 +272,13 @@ def named(said: list[list[Mention]], survey: str | None = None) -> list[tuple[st
     return choose_names(said, rank_phrases(said, survey=survey), ())
 
 
-@pytest.mark.parametrize("language", sorted(TOWNS))
+@for_each("language", sorted(TOWNS))
 def test_a_theme_has_the_name_that_most_of_its_people_give_it(language: str) -> None:
     town = TOWNS[language]
     assert [names[0] for names in named(mentioned([*town.values()], language))] == [*town]
 
 
-@pytest.mark.parametrize("language", sorted(TOWNS))
+@for_each("language", sorted(TOWNS))
 def test_no_part_of_an_answer_begins_or_ends_with_a_word_that_says_nothing(language: str) -> None:
     said = mentioned([*TOWNS[language].values()], language)
     edges = WordEdges(language, (mention.text for theme in said for mention in theme))
@@ -288,7 +289,7 @@ def test_no_part_of_an_answer_begins_or_ends_with_a_word_that_says_nothing(langu
         assert last not in stop_words(language), name
 
 
-@pytest.mark.parametrize("language", sorted(TOWNS))
+@for_each("language", sorted(TOWNS))
 def test_names_are_the_words_of_people_cut_only_between_words(language: str) -> None:
     texts = [text for theme in TOWNS[language].values() for text in theme]
     edges = WordEdges(language, texts)
@@ -298,7 +299,7 @@ def test_names_are_the_words_of_people_cut_only_between_words(language: str) -> 
         assert any(part == own[at : at + len(part)] for own in whole for at in range(len(own))), name
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "one", "other"),
     [
         ("ar", "الحافلة متأخرة", "الحافلات متأخرة"),
@@ -326,7 +327,7 @@ def both(german: int, english: int) -> list[Mention]:
     return [Mention(number, text, language) for number, (text, language) in enumerate(texts)]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("german", "english", "survey", "name"),
     [
         (4, 4, "de", "Bibliothek"),
@@ -368,7 +369,7 @@ def test_words_without_letters_name_a_theme_in_every_language() -> None:
         assert named(mentioned([["👍👍", "👍👍", "👍👍"]], language))[0][0] == "👍👍"
 
 
-@pytest.mark.parametrize("language", ["en", "de", "ja", "zh", "th", "ar", "km"])
+@for_each("language", ["en", "de", "ja", "zh", "th", "ar", "km"])
 def test_a_theme_without_phrases_has_the_beginning_of_an_answer_up_to_a_word(language: str) -> None:
     ending = {"en": "and the and so on ", "de": "und die und so weiter ", "ar": "و في من على "}.get(
         language, "のでのは"

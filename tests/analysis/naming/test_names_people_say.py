@@ -5,6 +5,7 @@ import pytest
 from analysis.naming.choose_names import choose_names
 from analysis.naming.clauses import Mention
 from analysis.naming.phrases import rank_phrases
+from tests.support.every_case import for_each
 
 OTHERS = ["the pool is cold", "repair the pool", "a longer pool", "the pool opens late", "pool showers"]
 
@@ -15,7 +16,7 @@ def candidates(*themes: list[str]) -> list[tuple[str, ...]]:
     return choose_names(said, rank_phrases(said), ())
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("said", "name"),
     [
         (["the choir lol", "more choir tbh", "choir pls", "our choir imo"], "Choir"),

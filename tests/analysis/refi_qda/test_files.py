@@ -18,6 +18,7 @@ from analysis.refi_qda.model import Code, Project, RefiQdaRefused, Selection, So
 from analysis.refi_qda.positions import UnixText
 from analysis.refi_qda.read_project import read_project
 from analysis.refi_qda.write_project import write_project
+from tests.support.every_case import for_each
 from tests.support.hostile_texts import TEXTS
 
 SCHEMAS = Path(__file__).parents[2] / "data" / "refi_qda"
@@ -171,7 +172,7 @@ def test_other_programs_ways_of_writing_are_read() -> None:
 LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>'
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("xml", "said"),
     [
         (f"{LAUGHS}<CodeBook><Codes><Code name='&b;'/></Codes></CodeBook>", "document type"),

@@ -25,6 +25,7 @@ from analysis.shelf.fit import (
     sample_answers,
 )
 from analysis.text.parse_answers import parse_answers
+from tests.support.every_case import for_each
 from tests.support.toy_model import ToyModel
 
 PETS = Codebook(
@@ -78,7 +79,7 @@ def fits(**shares: float) -> Mapping[str, Fit]:
     return {name: Fit(1000, 0, round(1000 * share)) for name, share in shares.items()}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("shares", "used", "offered"),
     [
         ({"town": FITS, "course": 0.1}, NONE, "town"),

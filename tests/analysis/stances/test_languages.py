@@ -7,11 +7,12 @@ import pytest
 from analysis.stances.cues import Cues, read_cues
 from analysis.stances.wishes import wishes
 from tests.analysis.stances.test_mark import opposed
+from tests.support.every_case import for_each
 
 OTHERS = ("de", "es", "fr", "it", "pt", "nl")
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "text", "wanted"),
     [
         ("de", "mehr Radwege in der Altstadt", ["+radwege"]),

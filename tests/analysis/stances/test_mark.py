@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import pytest
-
 from analysis.embedding.embed_answers import embed_answers
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.pipeline import analyse
@@ -13,6 +11,7 @@ from analysis.progress import ignore_progress
 from analysis.results import Placement
 from analysis.stances.mark import Examples, mark_against
 from analysis.text.parse_answers import parse_answers
+from tests.support.every_case import for_each
 from tests.support.toy_model import ToyModel
 
 ELSEWHERE = ["longer opening hours", "a warm hall", "cheaper tickets", "friendly staff", "clean towels"]
@@ -33,7 +32,7 @@ def opposed(theme: Sequence[str], codebook: Codebook | None = None) -> set[str]:
     return {parsed.ideas[each.idea].text for each in marked if each.against}
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("theme", "found"),
     [
         ([*BENCHES, "no more benches"], {"no more benches"}),

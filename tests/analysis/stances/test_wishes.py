@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from analysis.stances.wishes import wishes
+from tests.support.every_case import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "wanted"),
     [
         ("more benches in the square", ["+benches"]),

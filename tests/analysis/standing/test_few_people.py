@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.new_answers import Themes, place_new_answers
 from analysis.pipeline import FindingMode, analyse
 from analysis.results import Analysis
 from analysis.standing.few_people import SMALL_SURVEY, fewest_people
 from analysis.standing.partition import Standing, standing_of
+from tests.support.every_case import for_each
 from tests.support.toy_model import ToyModel
 
 BOOK = Codebook(
@@ -33,7 +32,7 @@ def keys(found: Analysis) -> set[str]:
     return {theme.key for theme in found.themes}
 
 
-@pytest.mark.parametrize(("people", "fewest"), [(0, 1), (49, 1), (50, 2), (249, 2), (1000, 10)])
+@for_each(("people", "fewest"), [(0, 1), (49, 1), (50, 2), (249, 2), (1000, 10)])
 def test_how_many_people_a_known_theme_needs(people: int, fewest: int) -> None:
     assert fewest_people(people) == fewest
 

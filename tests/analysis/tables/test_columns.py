@@ -9,6 +9,7 @@ import pytest
 from analysis.files.model import Layout
 from analysis.tables.column_statistics import gather
 from tests.analysis.tables.support import TEXTS, Read, read_table
+from tests.support.every_case import for_each
 
 JAPANESE = ("もっと木を植えて", "夜のバスを増やす", "居場所がほしい", "公園をきれいに", "車を遅く", "切符を安く")
 ARABIC = ("مزيد من الأشجار", "حافلات ليلية أفضل", "مكان للشباب", "حدائق أنظف", "سيارات أبطأ", "تذاكر أرخص للعائلات")
@@ -40,7 +41,7 @@ def read_columns(*columns: Column, **known: object) -> Read:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "columns",
     [
         [("Email", MAILS), ("Q", TEXTS)],
@@ -65,7 +66,7 @@ def test_the_open_question_is_found(columns: list[Column]) -> None:
     assert all(guess.reason and guess.reason[0].isupper() and guess.reason.endswith(".") for guess in read.guesses)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "cells", "role"),
     [
         ("Email Address", MAILS, "email"),
@@ -110,7 +111,7 @@ def test_several_open_questions_the_best_first() -> None:
     assert [guess.rank for guess in read.guesses if guess.role == "answer"] == [1, 0]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("question", "first"),
     [
         ("Anything else?", "Anything else?"),
@@ -135,7 +136,7 @@ def test_a_column_called_answer_is_the_answer() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("columns", "time"),
     [
         ([("Start Date", DAYS), ("End Date", DAYS)], "End Date"),
@@ -165,7 +166,7 @@ def test_times_that_cannot_be_read_are_said() -> None:
     assert [one.problems for one in read.answers] == [("unreadable_time",)] * 6
 
 
-@pytest.mark.parametrize(
+@for_each(
     "steps",
     [
         [f"{word} with the statement as it is written" for word in ("Agree", "Disagree", "Neither", "Yes", "No")],

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pytest
-
 from tests.analysis.tables.support import TEXTS, read_table
+from tests.support.every_case import for_each
 
 Rows = list[Sequence[str]]
 ANSWERS: Rows = [[str(n), "x", text] for n, text in enumerate(TEXTS, start=1)]
 HEADER = ["id", "name", "answer"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "titles",
     [
         [["Library survey 2026"]],
@@ -36,7 +35,7 @@ def test_titles_above_the_table(titles: Rows) -> None:
     assert len(read.layout.header_rows) == 1
 
 
-@pytest.mark.parametrize(
+@for_each(
     "footer",
     [
         [["Total responses: 6"]],
@@ -61,7 +60,7 @@ def test_footers_below_the_table(footer: Rows) -> None:
     assert not read.left_out
 
 
-@pytest.mark.parametrize(
+@for_each(
     "last",
     [
         ["Total chaos at the bus stop", "x"],
@@ -82,7 +81,7 @@ def test_an_answer_that_begins_like_a_footer_is_one(last: Sequence[str]) -> None
     assert read.texts == [*TEXTS, last[0]]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("headers", "name"),
     [
         ([["Which do you use?", "", "Comments"], ["Bus", "Bike", ""]], "Comments"),
@@ -106,7 +105,7 @@ def test_several_header_rows(headers: Rows, name: str) -> None:
     assert read.asked == [name]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("labels", "preview"),
     [
         (["Startdatum", "Antworttyp", "Antwort-ID", "Was fehlt?"], "Umfragevorschau"),
@@ -134,7 +133,7 @@ def test_qualtrics_in_every_language(labels: Sequence[str], preview: str) -> Non
     assert read.layout.codes == tuple(codes)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "yes"),
     [("is_test", "1"), ("Test?", "yes"), ("isTest", "TRUE"), ("tester", "1"), ("Testmodus", "ja"), ("Prueba", "sí"),
      ("Is Test Data", "true"), ("Preview", "x"), ("MODE", "pretest"), ("Status", "preview")],
@@ -146,7 +145,7 @@ def test_tries_are_left_out(name: str, yes: str) -> None:
     assert (read.texts, read.left_out) == (list(TEXTS), {"preview": 1})
 
 
-@pytest.mark.parametrize(
+@for_each(
     "rows",
     [
         [["1", "x", "More trees"], ["2", "x", "Better buses at night"], ["3", "x", "A place to meet."]],
@@ -168,7 +167,7 @@ def test_no_header_at_all(rows: Rows) -> None:
     assert all(name.startswith("column ") for name in read.layout.names)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "first",
     ["More shade in the yard", "Lower the kerb", "Weniger Lärm in der Nacht", "Moins de voitures", "もっと静かな夜に",
      "A tap for dogs, and a bench beside it", "No", "I never go there", "Trees", "مقاعد في الظل", "ปลูกต้นไม้เพิ่ม"],
@@ -179,7 +178,7 @@ def test_the_first_line_of_a_list_is_an_answer(first: str) -> None:
     assert read.texts == [first, *rest]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "first",
     ["answer", "Wish", "Vorschlag", "Comments", "Q7", "What is missing?", "Tell us what is missing", "要望", "Réponse",
      "Was fehlt Ihnen hier am meisten", "Anything else you want to say", "Ваши пожелания парку", "Change this:"],
@@ -196,14 +195,14 @@ def test_a_person_says_how_many_header_rows_there_are() -> None:
     assert read_table([["a", "b"], ["Number", "What is missing?"], *rows[1:]], 2).asked == ["What is missing?"]
 
 
-@pytest.mark.parametrize("header", [["answer"], ["id", "answer"], ["Antwort"], ["回答"]])
+@for_each("header", [["answer"], ["id", "answer"], ["Antwort"], ["回答"]])
 def test_titles_as_wide_as_a_narrow_table(header: Sequence[str]) -> None:
     rows = [[str(n), text][-len(header) :] for n, text in enumerate(TEXTS)]
     titles = [["Library survey 2026"], ["Created by", "Sam"][: len(header)]]
     assert read_table([*titles, header, *rows]).texts == list(TEXTS)
 
 
-@pytest.mark.parametrize("more", [[""], ["", ""], [" ", "\xa0"], ["", "", "", ""]])
+@for_each("more", [[""], ["", ""], [" ", "\xa0"], ["", "", "", ""]])
 def test_trailing_commas(more: Sequence[str]) -> None:
     read = read_table([HEADER, *([*row, *more] for row in ANSWERS)])
     assert read.layout.names == ("id", "name", "answer")
@@ -231,6 +230,6 @@ def test_names_are_unique() -> None:
     assert read.layout.names == ("Comment", "Comment (2)", "column 3")
 
 
-@pytest.mark.parametrize("rows", [[], [[]], [["", ""]], [["answer"]], [["id", "answer"]]])
+@for_each("rows", [[], [[]], [["", ""]], [["answer"]], [["id", "answer"]]])
 def test_nothing_to_read(rows: Rows) -> None:
     assert read_table(rows).texts == []

@@ -8,9 +8,10 @@ import pytest
 
 from analysis.tables.plain_text import is_html, is_surely_html, plain_text
 from tests.analysis.tables.support import read_table
+from tests.support.every_case import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("html", "text"),
     [
         ("<p>More trees</p>", "More trees"),
@@ -48,7 +49,7 @@ def test_html(html: str, text: str) -> None:
     assert plain_text(html) == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "cost < 5 and > 3",

@@ -11,11 +11,12 @@ import pytest
 from analysis.files.model import AnswerRow, LeftOut, Reason, Row
 from analysis.tables.read_rows import LEAVE_OUT, cell_forms, read_rows, tally
 from tests.analysis.tables.support import TEXTS, numbered, read_table
+from tests.support.every_case import for_each
 
 HEADER = ["id", "answer", "kind", "received_at"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "blank",
     [
         "",
@@ -38,12 +39,12 @@ def test_blank_answers_are_left_out(blank: str) -> None:
     assert (read.texts, read.left_out) == (["Trees", "Buses"], {"blank": 1})
 
 
-@pytest.mark.parametrize("text", ["👍", "❤️", "+", "木", "5", "ok", "!", "👨‍👩‍👧"])
+@for_each("text", ["👍", "❤️", "+", "木", "5", "ok", "!", "👨‍👩‍👧"])
 def test_short_answers_are_answers(text: str) -> None:
     assert text in read_table([["id", "answer"], ["1", "Trees"], ["2", text], ["3", "Buses"]]).texts
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     ["Not provided", "N/A", "n/a", "keine Angabe", "(no answer)", "[No response]", "-99", "#N/A", "NULL", "NaN",
      "Sin respuesta", "sans réponse", "无回答", "無回答", "нет ответа", "geen antwoord", "Nessuna risposta", "لا يوجد",
@@ -57,7 +58,7 @@ def test_placeholders_are_left_out_and_can_be_taken(text: str) -> None:
     assert tally(taken).answers == 3
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "No answer to my letters",

@@ -10,6 +10,7 @@ import pytest
 from analysis.tables import time_words
 from analysis.tables.time_order import time_order
 from analysis.tables.times import time_parser, zone_in_name
+from tests.support.every_case import for_each
 
 
 def read_column(texts: Sequence[str], zone: str = "") -> list[str]:
@@ -28,7 +29,7 @@ def read_column(texts: Sequence[str], zone: str = "") -> list[str]:
 NINE, EVENING = "2026-03-01 09:10:00", "2026-03-01 21:10:00"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "time"),
     [
         ("2026-03-01T09:10", NINE),
@@ -87,7 +88,7 @@ def test_writings(text: str, time: str) -> None:
     assert read_column([text]) == [time]
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("texts", "first", "day_first", "row"),
     [
         (["01/03/2026", "13/03/2026"], "2026-03-01", True, 3),
@@ -114,7 +115,7 @@ def test_the_order_is_decided_on_the_whole_column(
     assert day_first is None or order.why
 
 
-@pytest.mark.parametrize(
+@for_each(
     "texts",
     [["N/A", "NA"], ["", " "], ["-"], ["keine Angabe"], ["null"], ["#N/A"], ["0000-00-00 00:00:00"], ["NaT"], ["n.d."],
      ["1980-01-01 00:00:00"]],
@@ -123,7 +124,7 @@ def test_no_time(texts: Sequence[str]) -> None:
     assert read_column(texts) == [""] * len(texts)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     ["yesterday", "2026", "9:10", "March 2026", "2026-02-30", "13/14/2026", "31/02/2026", "1 Foo 2026", "12", "99.99",
      "5 March or April 2026", "1447/09/12", "1 March 0026", "25:61 1/3/2026", "3 buses in 2026, 2 too many"],
@@ -157,7 +158,7 @@ def test_a_zone_of_the_file_and_zones_that_several_share() -> None:
     assert "CST" in note and "6 hours behind" in note
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("name", "zone"),
     [("Submit Date (UTC)", "UTC"), ("Time [GMT+2]", "GMT+2"), ("Zeit (Europe/Berlin)", "Europe/Berlin"),
      ("Age (years)", "")],

@@ -6,15 +6,14 @@ import re
 from datetime import datetime
 from pathlib import Path
 
-import pytest
-
 from tests.analysis.tables.support import read_table
 from tests.analysis.tables.tool_exports import EXPORTS
+from tests.support.every_case import for_each
 
 PAGE = Path(__file__).parents[3] / "docs" / "importing.md"
 
 
-@pytest.mark.parametrize("name", EXPORTS)
+@for_each("name", EXPORTS)
 def test_export(name: str) -> None:
     export = EXPORTS[name]
     read = read_table([*export.headers, *export.rows])
@@ -44,7 +43,7 @@ def test_the_page_has_a_row_for_each() -> None:
         assert bool(export.time) == bool(cells[2]), f"{name} has its time in {export.time}"
 
 
-@pytest.mark.parametrize("name", [name for name, export in EXPORTS.items() if "IP" in str(export.headers)])
+@for_each("name", [name for name, export in EXPORTS.items() if "IP" in str(export.headers)])
 def test_nothing_personal_is_taken(name: str) -> None:
     export = EXPORTS[name]
     read = read_table([*export.headers, *export.rows])

@@ -10,6 +10,7 @@ import pytest
 from analysis.arrays import FloatArray, IntArray, unit
 from analysis.teaching.head import Move, read_head
 from analysis.teaching.learn import Decision, Examples, learn
+from tests.support.every_case import for_each
 
 WIDTH = 48
 
@@ -144,7 +145,7 @@ def test_new_answers_are_placed_by_the_stored_head() -> None:
     assert {(move.source, move.target) for move in moves} == {(1, 2)}
 
 
-@pytest.mark.parametrize(
+@for_each(
     "decisions",
     [
         [*corrected(3), *corrected(3, to=1)],

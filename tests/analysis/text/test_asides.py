@@ -1,11 +1,10 @@
 """Politeness, exclamations, repetitions and asides of a story are no ideas beside an idea, and ideas alone."""
 
-import pytest
-
 from analysis.progress import ignore_progress
 from analysis.text.asides import MOST_WORDS, without_asides
 from analysis.text.parse_answers import parse_answers
 from analysis.text.split_ideas import split_ideas
+from tests.support.every_case import for_each
 
 BESIDE_AN_IDEA = [
     *("Por favor", "Thank you so much", "Sorry for the rant", "Kind regards", "Hello everyone", "God bless"),
@@ -45,19 +44,19 @@ TOGETHER = [
 ]
 
 
-@pytest.mark.parametrize("aside", BESIDE_AN_IDEA)
+@for_each("aside", BESIDE_AN_IDEA)
 def test_no_idea_beside_an_idea(aside: str) -> None:
     for answer in (f"Louder altos. {aside}.", f"Louder altos\n{aside}"):
         assert [answer[start:end] for start, end in split_ideas(answer)] == ["Louder altos"]
 
 
-@pytest.mark.parametrize("idea", IDEAS)
+@for_each("idea", IDEAS)
 def test_an_idea_stays_one(idea: str) -> None:
     answer = f"Louder altos. {idea}."
     assert [answer[start:end] for start, end in split_ideas(answer)] == ["Louder altos", idea]
 
 
-@pytest.mark.parametrize(("answer", "ideas"), TOGETHER)
+@for_each(("answer", "ideas"), TOGETHER)
 def test_what_belongs_together(answer: str, ideas: list[str]) -> None:
     assert [answer[start:end] for start, end in split_ideas(answer)] == ideas
 

@@ -2,13 +2,13 @@
 
 import random
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.text.joining.words import BY_NAME, ONLY_BESIDE
 from analysis.text.split_ideas import MAX_IDEAS, split_ideas
 from benchmarks.idea_boundaries import in_english, in_languages, measure
+from tests.support.every_case import for_each
 
 SEVERAL = [
     ("Cantar y bailar juntos", ["Cantar", "bailar juntos"]),
@@ -69,7 +69,7 @@ SEVERAL = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "ideas"), SEVERAL)
+@for_each(("text", "ideas"), SEVERAL)
 def test_splits(text: str, ideas: list[str]) -> None:
     assert [text[start:end] for start, end in split_ideas(text)] == ideas
 
@@ -123,7 +123,7 @@ def test_any_mix_of_scripts_has_exact_spans(answer: str) -> None:
     assert len(spans) <= MAX_IDEAS
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+@for_each("script", SCRIPTS)
 def test_an_answer_of_one_script_repeated_has_no_more_ideas_than_allowed(script: str) -> None:
     assert len(split_ideas(script * 400)) <= MAX_IDEAS
 

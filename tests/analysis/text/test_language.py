@@ -19,6 +19,7 @@ from analysis.text.language import (
     guess_languages,
     is_strange,
 )
+from tests.support.every_case import for_each
 from tests.support.toy_model import ToyModel
 
 GERMAN = [
@@ -37,7 +38,7 @@ def languages_of(answers: list[str]) -> list[str | None]:
     return decide_languages([*map(guess_languages, answers)])
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "answer"),
     [
         ("en", "The buses come far too late in the evening"),
@@ -60,7 +61,7 @@ def test_a_sentence_alone_is_told(language: str, answer: str) -> None:
     assert languages_of([answer]) == [language]
 
 
-@pytest.mark.parametrize("answer", ["", "🎉🎉🎉", "12345", "...", "\u202e\u200b", "\ud800", "Respekt", "ok"])
+@for_each("answer", ["", "🎉🎉🎉", "12345", "...", "\u202e\u200b", "\ud800", "Respekt", "ok"])
 def test_what_could_be_any_language_is_left_undecided(answer: str) -> None:
     assert languages_of([answer]) == [None]
 
@@ -71,9 +72,7 @@ def test_words_of_a_language_that_is_not_known_are_undecided(answers: list[str])
     assert sum(is_strange(answer, guess_languages(answer)) for answer in answers) >= 2
 
 
-@pytest.mark.parametrize(
-    "answer", ["The zebra waits at the crossing", "Der Bus kommt spät", "ok", "Mo te", "🎉", "信任"]
-)
+@for_each("answer", ["The zebra waits at the crossing", "Der Bus kommt spät", "ok", "Mo te", "🎉", "信任"])
 def test_what_is_short_or_rather_in_one_language_is_not_strange(answer: str) -> None:
     assert not is_strange(answer, guess_languages(answer))
 

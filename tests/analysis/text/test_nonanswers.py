@@ -1,10 +1,9 @@
 """What tools and people write for no answer, in many languages, and real answers that look alike."""
 
-import pytest
-
 from analysis.text.nonanswers import is_nonanswer
 from analysis.text.placeholders import is_placeholder
 from analysis.text.split_ideas import split_ideas
+from tests.support.every_case import for_each
 
 FROM_TOOLS = [
     *("No answer was given", "no_answer", "Not-provided", "No response from the participant", "Item skipped"),
@@ -188,27 +187,27 @@ REAL = [
 """Answers that look alike"""
 
 
-@pytest.mark.parametrize("text", FROM_TOOLS)
+@for_each("text", FROM_TOOLS)
 def test_what_tools_write_for_no_answer(text: str) -> None:
     assert is_placeholder(text)
     assert is_placeholder(f"  {text}\u00a0")
     assert is_nonanswer(text)
 
 
-@pytest.mark.parametrize("text", FROM_PEOPLE + WITH_A_SMILE + NOTHING_TO_IMPROVE)
+@for_each("text", FROM_PEOPLE + WITH_A_SMILE + NOTHING_TO_IMPROVE)
 def test_what_people_write_who_have_none(text: str) -> None:
     assert is_nonanswer(text)
     assert split_ideas(text) == []
 
 
-@pytest.mark.parametrize("text", REAL)
+@for_each("text", REAL)
 def test_real_answers_that_look_alike(text: str) -> None:
     assert not is_placeholder(text)
     assert not is_nonanswer(text)
     assert split_ideas(text)
 
 
-@pytest.mark.parametrize("text", ["", " ", "\u00a0", "No, " * 40, "None", "nothing", "idk"])
+@for_each("text", ["", " ", "\u00a0", "No, " * 40, "None", "nothing", "idk"])
 def test_what_people_leave_or_write_is_no_placeholder(text: str) -> None:
     assert not is_placeholder(text)
 

@@ -5,6 +5,7 @@ import pytest
 from analysis.text.nonanswers import is_nonanswer
 from analysis.text.normalise import fold, tidy
 from analysis.text.personal_data import has_personal_data
+from tests.support.every_case import for_each
 
 NONANSWERS = [
     *("", "   ", "\u200b\u2060", ".", "???", "42", "x", "\U0001f44d\U0001f44d", "\u2764\ufe0f", "\u2026"),
@@ -68,17 +69,17 @@ ANSWERS = [
 ]
 
 
-@pytest.mark.parametrize("text", NONANSWERS)
+@for_each("text", NONANSWERS)
 def test_says_nothing(text: str) -> None:
     assert is_nonanswer(text)
 
 
-@pytest.mark.parametrize("text", ANSWERS)
+@for_each("text", ANSWERS)
 def test_says_something(text: str) -> None:
     assert not is_nonanswer(text)
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("one", "other"),
     [
         ("Be honest.", "be honest"),
@@ -107,7 +108,7 @@ def test_tidy_keeps_joined_emoji_and_drops_what_nobody_sees() -> None:
     assert tidy(" a\u200b\x00b\u2028 \U0001f468\u200d\U0001f469 ") == "a b \U0001f468\u200d\U0001f469"
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "private"),
     [
         ("write to jo.bloggs@mail.example", True),

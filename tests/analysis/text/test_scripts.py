@@ -1,11 +1,10 @@
 """The script that most of a text is written in."""
 
-import pytest
-
 from analysis.text.scripts import main_script
+from tests.support.every_case import for_each
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("text", "script"),
     [
         ("Trust", "Latin"),

@@ -3,11 +3,11 @@
 import time
 from itertools import pairwise
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.text.split_ideas import MAX_IDEA_CHARACTERS, MAX_IDEAS, split_ideas
+from tests.support.every_case import for_each
 
 SPLITS: list[tuple[str, list[str]]] = [
     ("Listen, be honest and laugh a lot", ["Listen", "be honest", "laugh a lot"]),
@@ -90,7 +90,7 @@ SPLITS: list[tuple[str, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "ideas"), SPLITS)
+@for_each(("answer", "ideas"), SPLITS)
 def test_splits(answer: str, ideas: list[str]) -> None:
     assert [answer[start:end] for start, end in split_ideas(answer)] == ideas
 
@@ -143,7 +143,7 @@ def test_spans_are_exact_ordered_and_without_overlap(answer: str) -> None:
         assert end <= start
 
 
-@pytest.mark.parametrize(
+@for_each(
     "answer",
     [
         "trust" * 2_000,

@@ -1,8 +1,7 @@
 """Commas after a topic or an opening cut off no idea; ends of sentences in other writing do."""
 
-import pytest
-
 from analysis.text.split_ideas import split_ideas
+from tests.support.every_case import for_each
 
 WHOLE = [
     *("橋は、もっと広くしてほしい", "橋では、車が速い", "橋にも、屋根がほしい", "雪が降ったら、来ない"),
@@ -37,11 +36,11 @@ SEVERAL = [
 ]
 
 
-@pytest.mark.parametrize("text", WHOLE)
+@for_each("text", WHOLE)
 def test_one_idea(text: str) -> None:
     assert [text[start:end] for start, end in split_ideas(text)] == [text]
 
 
-@pytest.mark.parametrize(("text", "ideas"), SEVERAL)
+@for_each(("text", "ideas"), SEVERAL)
 def test_several_ideas(text: str, ideas: list[str]) -> None:
     assert [text[start:end] for start, end in split_ideas(text)] == ideas

@@ -3,11 +3,10 @@
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
-
 from analysis.text.normalise import fold
 from analysis.words import singulars as singulars_module
 from analysis.words.singulars import singulars, stems
+from tests.support.every_case import for_each
 
 ENDINGS = ("al", "alise", "ally", "alisation", "ational", "ed", "ing", "ively", "iveness", "s", "'s", "ments")
 
@@ -37,14 +36,14 @@ APART = {
 }
 
 
-@pytest.mark.parametrize("language", sorted(PAIRS))
+@for_each("language", sorted(PAIRS))
 def test_singular_and_plural_are_one_word(language: str) -> None:
     pairs = [tuple(map(fold, pair.split())) for pair in PAIRS[language].split("|")]
     found = singulars({word for pair in pairs for word in pair}, language)
     assert [pair for pair in pairs if found[pair[0]] != found[pair[1]]] == []
 
 
-@pytest.mark.parametrize("language", sorted(APART))
+@for_each("language", sorted(APART))
 def test_other_words_are_not(language: str) -> None:
     pairs = [tuple(map(fold, pair.split())) for pair in APART[language].split("|")]
     found = singulars({word for pair in pairs for word in pair}, language)

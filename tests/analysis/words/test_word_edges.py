@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-import pytest
-
 from analysis.words.stop_words import stop_words
 from analysis.words.word_edges import JOINER, WordEdges, join
+from tests.support.every_case import for_each
 
 
 def cut(language: str, text: str, others: Sequence[str] = ()) -> str:
@@ -14,7 +13,7 @@ def cut(language: str, text: str, others: Sequence[str] = ()) -> str:
     return "|".join(word.removeprefix(JOINER) for clause in edges.clauses(text) for word in edges.cut(clause))
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "text", "words"),
     [
         ("zh", "图书馆的空调太冷", "图书馆|的|空调|太冷"),
@@ -38,7 +37,7 @@ def test_a_text_is_cut_into_its_words(language: str, text: str, words: str) -> N
     assert cut(language, text) == words
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "text", "others", "words"),
     [
         ("ar", "النظافة والهدوء", ["الهدوء"], "النظافة|و|الهدوء"),
@@ -58,7 +57,7 @@ def test_what_else_is_written_tells_a_small_word_from_a_part_of_a_word(
     assert cut(language, text, others) == words
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "text"),
     [("zh", "晚上的班次"), ("fr", "qualité de l'air"), ("ar", "النظافة والهدوء"), ("th", "รถเมล์ช้า")],
 )
@@ -74,7 +73,7 @@ def test_a_long_text_ends_after_a_word() -> None:
     assert WordEdges("en", ()).last_edge("a" * 50, 12) == 12
 
 
-@pytest.mark.parametrize(
+@for_each(
     ("language", "text"),
     [
         ("fr", "l'école d'été qu'il c'est j'ai n'a s'il t'es m'a lorsqu'on puisqu'on quoiqu'on jusqu'ici"),
