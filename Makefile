@@ -35,7 +35,7 @@ check: $(VENV)/installed-dev
 	@$(MAKE) --no-print-directory -j 2 lint quick-tests
 
 quick-tests: $(VENV)/installed-dev
-	$(PYTEST) -n 3 -m "not browser and not postgres and not server and not slow"
+	QUICK_TESTS=1 $(PYTEST) -n 3 -m "not browser and not postgres and not server and not slow"
 
 # Everything, some 20 minutes on two cores: before a change lands. Style and types beside the tests.
 test: $(VENV)/installed-dev

@@ -25,6 +25,7 @@ from analysis.text.joining import lists
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
 from analysis.words.word_edges import WordEdges
 from benchmarks.synthetic_answers import WordModel, generate_answers
+from tests.support.examples import examples
 
 MADE_UP = generate_answers(600, WordModel(), seed=5)
 NEVER, ALWAYS = re.compile(r"(?!)"), re.compile("")
@@ -41,7 +42,7 @@ def said() -> ParsedAnswers:
     return parse_answers(MADE_UP, ignore_progress)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(some_words, st.sampled_from(["", ".", "?", " ", "\n"]))
 def test_an_answer_of_one_clause_is_split_as_others_are(words: str, end: str) -> None:
     short = split_ideas.split_ideas(words + end)
@@ -51,7 +52,7 @@ def test_an_answer_of_one_clause_is_split_as_others_are(words: str, end: str) ->
         assert split_ideas.split_ideas(words + end) == short
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(st.one_of(some_words, st.text("a@.:/1 #w(-t[]", max_size=20)))
 def test_no_quick_look_overlooks_anything(words: str) -> None:
     found = personal_data.personal_data_spans(words)
@@ -66,7 +67,7 @@ def test_no_quick_look_overlooks_anything(words: str) -> None:
         assert nonanswers.is_nonanswer.__wrapped__(words) == quick
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(st.text(min_size=1, max_size=12).filter(lambda word: not any(map(str.isspace, word))))
 def test_a_plain_word_folds_as_any_text_does(word: str) -> None:
     assert normalise.fold_word(word) == normalise.fold(word)

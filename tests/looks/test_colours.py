@@ -13,6 +13,7 @@ from survey.core.models import Survey
 from survey.looks import colours
 from survey.looks.colours import DARK, LETTERS, LIGHT, PARTS, Accent
 from tests.support.every_case import for_each
+from tests.support.examples import examples
 from tests.support.visitors import SLUG, make_survey
 from tests.whole import test_palette as palette
 
@@ -25,7 +26,7 @@ def test_the_grounds_are_those_of_the_stylesheet() -> None:
         assert {name: own[scheme][name] for name in grounds} == grounds
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, database=None)
+@settings(max_examples=examples(40), deadline=None, derandomize=True, database=None)
 @given(colour=COLOURS)
 def test_whatever_is_wished_what_comes_of_it_can_be_read(colour: str) -> None:
     accent = colours.nearest_readable(colour)

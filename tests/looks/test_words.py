@@ -17,6 +17,7 @@ from survey.core.models import Survey
 from survey.looks import words
 from survey.manage import surveys
 from tests.support.every_case import for_each
+from tests.support.examples import examples
 from tests.support.visitors import SLUG, field, make_owner, make_survey, owned_survey, send_answer, sign_in
 
 WORDS = f"/manage/{SLUG}/words"
@@ -173,7 +174,7 @@ def test_an_address_in_a_sentence_is_a_link_and_what_follows_is_not() -> None:
 
 
 @settings(
-    max_examples=30, deadline=None, derandomize=True, database=None,
+    max_examples=examples(30), deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 @given(

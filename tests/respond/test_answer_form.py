@@ -25,6 +25,7 @@ from survey.respond.bot_checks import form_token
 from survey.respond.forms import EmbedForm, RespondentForm
 from survey.respond.routes import send
 from survey.worker.worker import Worker
+from tests.support.examples import examples
 from tests.support.visitors import SLUG, field, make_survey, send_answer
 
 pytestmark = pytest.mark.both_databases
@@ -54,7 +55,7 @@ VALUES = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     changes=st.dictionaries(
         st.sampled_from(["text", "kind", "form_key", "source", "token", "proof", "website", "second", "csrf_token"]),

@@ -33,12 +33,13 @@ from tests.support.entry_points import (
     empty_database,
     site_with_ways,
 )
+from tests.support.examples import examples
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.site import migrated, quiet
 from tests.support.visitors import SLUG, field, sign_in
 
 quietly = settings(
-    max_examples=40, deadline=None, derandomize=True, database=None,
+    max_examples=examples(40), deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 SURROGATES = st.characters(categories=["Cs"])
@@ -108,7 +109,7 @@ def comes_back(way: Way, stored: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("content_type", [URLENCODED, MULTIPART, JSON, "text/csv", "", "a/b; charset=utf-16"])
 @pytest.mark.parametrize("name", NAMES)
-@settings(quietly, max_examples=10)
+@settings(quietly, max_examples=examples(10))
 @given(body=BODY)
 def test_any_bytes_as_a_body_are_refused_or_taken_and_break_nothing(
     ways: dict[str, Way], name: str, content_type: str, body: bytes
@@ -254,7 +255,7 @@ def test_an_odd_value_in_a_query_breaks_nothing(reader: Reader, odd: str) -> Non
 
 
 @pytest.mark.slow
-@settings(quietly, max_examples=25)
+@settings(quietly, max_examples=examples(25))
 @given(odd=st.binary(min_size=1, max_size=40), name=st.sampled_from(ARGUMENTS))
 def test_any_query_breaks_nothing(reader: Reader, odd: bytes, name: str) -> None:
     for page in (f"/s/{SLUG}/answers", f"/s/{SLUG}/themes/{reader.filled.public['Trust']}", f"/manage/{SLUG}/answers"):
@@ -262,7 +263,7 @@ def test_any_query_breaks_nothing(reader: Reader, odd: bytes, name: str) -> None
 
 
 @pytest.mark.slow
-@settings(quietly, max_examples=25)
+@settings(quietly, max_examples=examples(25))
 @given(odd=st.binary(min_size=1, max_size=40))
 def test_any_id_in_a_form_of_the_owner_breaks_nothing(reader: Reader, odd: bytes) -> None:
     theme = reader.filled.public["Trust"]

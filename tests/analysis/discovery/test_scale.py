@@ -26,6 +26,7 @@ from analysis.text import parse_answers, split_batch
 from analysis.text.normalise import fold
 from benchmarks.synthetic_answers import StoredEmbedder, WordModel, generate_answers
 from tests.support.every_case import for_each
+from tests.support.examples import examples
 
 MODEL = WordModel()
 TEXTS = generate_answers(900, MODEL, seed=3)
@@ -156,7 +157,7 @@ def test_stored_vectors_are_those_of_the_model() -> None:
     assert stored.made == 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(st.characters(max_codepoint=127), max_size=60))
 def test_plain_letters_fold_as_others_do(text: str) -> None:
     beside = fold(f"{text} \u00e9")  # a letter that is not plain sends the whole text the long way

@@ -15,6 +15,7 @@ from analysis.encoders import e5, unigram, use
 from analysis.encoders.fit_mixture import parallel_texts
 from analysis.encoders.unigram import Unigram
 from analysis.encoders.vocabulary import Vocabulary, packed
+from tests.support.examples import examples
 from tests.support.sentences import SENTENCES
 
 PIECES = [
@@ -80,7 +81,7 @@ SMALL_LIBRARY = library(PIECES, SCORES, (0, 1, 2), 12)
 
 
 @given(st.text(st.sampled_from("abcé図書館 ▁zü🙂"), max_size=30))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_a_few_pieces_are_found_as_the_library_finds_them(text: str) -> None:
     assert SMALL.encode([text]) == SMALL_LIBRARY([text])
 
@@ -106,7 +107,7 @@ def test_words_come_again_and_few_are_remembered(monkeypatch: pytest.MonkeyPatch
 
 
 @given(st.lists(st.text(st.sampled_from("abcé図書館 ▁zü🙂\ud800"), max_size=30), max_size=6), st.integers(1, 40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_all_pieces_within_some_words_are_found_and_no_others(words: list[str], characters: int) -> None:
     vocabulary = vocabulary_of(PIECES, SCORES)
     parts = {word[start:end] for word in words for start in range(len(word)) for end in range(start + 1, 31)}

@@ -22,6 +22,7 @@ from analysis.evidence.compare_groups import (
     wilson,
 )
 from tests.support.every_case import for_each
+from tests.support.examples import examples
 
 
 def survey(sizes: dict[str | None, int], counts: dict[str, dict[str | None, int]]) -> Comparison:
@@ -144,7 +145,7 @@ def test_hidden_cells_are_listed_with_their_reason() -> None:
 Tables = st.lists(st.tuples(st.integers(5, 12), st.integers(0, 12)), min_size=2, max_size=4)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(Tables, st.integers(0, 8), st.integers(0, 8))
 def test_no_count_is_found_from_what_is_shown(table: list[tuple[int, int]], elsewhere: int, others: int) -> None:
     """The attacker tries every number each hidden count may be, and every number of people elsewhere."""
@@ -193,7 +194,7 @@ def test_hardly_any_count_is_found_by_one_who_knows_the_rule_too() -> None:
     assert all(6 in table or 10 in table for table in found)  # only where a small group named it to the last person
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.integers(0, 12), min_size=3, max_size=3), st.integers(0, 3))
 def test_hidden_counts_do_not_show_in_the_verdict(counts: list[int], shift: int) -> None:
     """Tables that look the same are judged the same."""

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from analysis.files import row_writer
 from analysis.files.model import FileRefused
 from analysis.files.row_writer import RowWriter, read_rows
+from tests.support.examples import examples
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\v\x85\u2028\u2029"))
 
 
 @given(st.lists(st.lists(WORDS, max_size=4), max_size=6))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_rows_come_back_as_they_were(rows: list[list[str]]) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder, "rows")

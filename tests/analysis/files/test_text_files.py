@@ -15,6 +15,7 @@ from analysis.files.model import FileRefused
 from analysis.files.read_file import read_file
 from tests.analysis.files.made_files import read
 from tests.support.every_case import for_each
+from tests.support.examples import examples
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~"])
@@ -106,7 +107,7 @@ def test_nothing_is_said_to_be_empty(content: bytes, tmp_path: Path) -> None:
 cells = st.text(st.characters(exclude_characters="\r\0\x1e", exclude_categories=["Cs"]), max_size=12)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.lists(cells, min_size=2, max_size=4), min_size=1, max_size=6), st.sampled_from(",;\t|"))
 def test_what_is_written_well_is_cut_with_care_as_it_was(rows: list[list[str]], delimiter: str) -> None:
     text = "\n".join(delimiter.join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows) + "\n"

@@ -19,6 +19,7 @@ from analysis.refi_qda.positions import UnixText
 from analysis.refi_qda.read_project import read_project
 from analysis.refi_qda.write_project import write_project
 from tests.support.every_case import for_each
+from tests.support.examples import examples
 from tests.support.hostile_texts import TEXTS
 
 SCHEMAS = Path(__file__).parents[2] / "data" / "refi_qda"
@@ -116,7 +117,7 @@ def test_hostile_texts_and_names_fit_the_schema(text: str) -> None:
     assert back.text == expected.removeprefix("\ufeff")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(alphabet=st.sampled_from("a\r\n é👩\u0301"), max_size=30), st.data())
 def test_every_position_goes_to_unix_line_ends_and_back(text: str, data: st.DataObject) -> None:
     unix = UnixText.of(text)

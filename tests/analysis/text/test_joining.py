@@ -9,6 +9,7 @@ from analysis.text.joining.words import BY_NAME, ONLY_BESIDE
 from analysis.text.split_ideas import MAX_IDEAS, split_ideas
 from benchmarks.idea_boundaries import in_english, in_languages, measure
 from tests.support.every_case import for_each
+from tests.support.examples import examples
 
 SEVERAL = [
     ("Cantar y bailar juntos", ["Cantar", "bailar juntos"]),
@@ -112,7 +113,7 @@ SCRIPTS = (
 
 
 @given(st.lists(st.sampled_from(SCRIPTS), max_size=50).map("".join))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_any_mix_of_scripts_has_exact_spans(answer: str) -> None:
     last = 0
     spans = split_ideas(answer)

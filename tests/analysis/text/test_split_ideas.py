@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from analysis.text.split_ideas import MAX_IDEA_CHARACTERS, MAX_IDEAS, split_ideas
 from tests.support.every_case import for_each
+from tests.support.examples import examples
 
 SPLITS: list[tuple[str, list[str]]] = [
     ("Listen, be honest and laugh a lot", ["Listen", "be honest", "laugh a lot"]),
@@ -131,7 +132,7 @@ pieces = st.sampled_from(
 
 
 @given(st.one_of(st.text(max_size=300), st.lists(pieces, max_size=60).map("".join)))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 def test_spans_are_exact_ordered_and_without_overlap(answer: str) -> None:
     spans = split_ideas(answer)
     assert len(spans) <= MAX_IDEAS
