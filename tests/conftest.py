@@ -22,7 +22,7 @@ from survey.core import sqlite
 from survey.core.database import CHANGE_PAGES
 from survey.core.settings import Settings
 from survey.worker.worker import Worker
-from tests.support.databases import empty_postgres, lent_postgres
+from tests.support.databases import empty_postgres, lent_postgres, wait_for_no_disk_either
 from tests.support.find_browser import ARGUMENTS, chromium
 from tests.support.reading_here import read_here, read_in_processes
 from tests.support.site import migrated, quiet
@@ -100,7 +100,9 @@ def postgres_server() -> Iterator[str]:
     """
     with tempfile.TemporaryDirectory(prefix="threads-postgres-", ignore_cleanup_errors=True) as folder:
         server = get_server(folder, cleanup_mode="stop")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+        wait_for_no_disk_either(url)
+        yield url
         server.cleanup()
 
 
