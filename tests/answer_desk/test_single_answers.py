@@ -220,6 +220,7 @@ def test_the_list_makes_as_many_queries_for_many_rows_as_for_few(app: Flask, own
     assert counted[0] == counted[1]
 
 
+@pytest.mark.slow
 def test_the_owner_reads_the_shares_without_a_flood_and_with_it(
     app: Flask, owned: FlaskClient, perform: Callable[[Flask], None]
 ) -> None:

@@ -232,6 +232,7 @@ def test_a_manifest_that_does_not_fit(sqlite_app: Flask, change: Change, said: s
     assert said in refusal(sqlite_app, packed(small(), change))
 
 
+@pytest.mark.slow
 def test_files_that_are_no_archive(sqlite_app: Flask, tmp_path: Path) -> None:
     good = packed(small())
     with zipfile.ZipFile(io.BytesIO(good)) as file:

@@ -27,6 +27,8 @@ from tests.support.proposed import FIRST, Perform
 from tests.support.site import migrated, quiet
 from tests.support.visitors import SLUG, make_owner, owned_survey, send_answer, sign_in, without_times
 
+pytestmark = pytest.mark.slow
+
 
 def looks(app: Flask, slug: str = SLUG) -> dict[str, Any]:
     """Everything that leaves the site: each table as JSON, the theme page, what the owner's pages say."""
@@ -58,7 +60,6 @@ def plain(html: str) -> str:
     return re.sub(r'(name="(csrf_token|form_key|token)"[^>]*value|content)="[^"]*"', "", html)
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("files_in_processes")
 def test_a_survey_is_the_same_on_another_database_and_back(
     sqlite_app: Flask, lend_postgres: Callable[[], str], tmp_path: Path, perform: Perform
@@ -80,7 +81,6 @@ def test_a_survey_is_the_same_on_another_database_and_back(
             assert looks(back) == seen
 
 
-@pytest.mark.slow
 @pytest.mark.both_databases
 def test_it_goes_on_living_there(app: Flask, tmp_path: Path, perform: Perform) -> None:
     """An old edit can be undone as on the first site, a run keeps the themes, and what comes next is placed."""
@@ -179,7 +179,6 @@ def test_what_was_deleted_is_in_no_archive_and_does_not_come_back(sqlite_app: Fl
     assert SAID not in json.dumps(parts_of(archive_of(sqlite_app, "copy")))
 
 
-@pytest.mark.slow
 def test_what_is_older_than_answers_are_kept_is_not_taken_in(
     tmp_path: Path, sqlite_app: Flask, perform: Perform
 ) -> None:
@@ -211,7 +210,6 @@ def test_a_survey_that_was_deleted_comes_back_and_no_backup_deletes_it(sqlite_ap
     assert parts_of(archive_of(sqlite_app)) == parts_of(archive)
 
 
-@pytest.mark.slow
 def test_it_comes_closed_and_private_unless_told(sqlite_app: Flask, perform: Perform, tmp_path: Path) -> None:
     lived(sqlite_app, perform)
     with migrated(quiet(tmp_path / "there")) as there:

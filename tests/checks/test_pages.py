@@ -73,6 +73,7 @@ def test_the_page_of_an_answer_says_nothing_of_the_machines(app: Flask, owner: F
     assert owner.get(here).text == before
 
 
+@pytest.mark.slow
 def test_reading_thirty_answers(app: Flask, owner: FlaskClient, filled: Filled) -> None:
     check, reading = begun(owner)
     address, page = reading, owner.get(reading).text
@@ -170,6 +171,7 @@ def test_every_answer_gone_while_reading(app: Flask, owner: FlaskClient) -> None
     assert "Nothing is left to read" in owner.get(check).text
 
 
+@pytest.mark.slow
 def test_a_second_person_sees_nothing_of_the_first(app: Flask, owner: FlaskClient, filled: Filled) -> None:
     with app.app_context():
         check = start(filled.survey_id)

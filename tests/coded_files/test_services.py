@@ -158,6 +158,7 @@ def test_what_no_run_has_read_waits(filled: Flask) -> None:
         assert db.session.scalar(select(func.count(Edit.id))) == 0
 
 
+@pytest.mark.slow
 def test_what_was_placed_stays_through_runs_and_teaches(app: Flask, perform: Callable[[Flask], None]) -> None:
     owned_survey(app)
     animals = [f"{word} zebra quagga" for word in ("Stripy", "Quick", "Wild", "Shy", "Loud", "Old", "Young", "Small")]

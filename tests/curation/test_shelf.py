@@ -70,6 +70,7 @@ def press(client: FlaskClient, address: str, **form: str) -> str:
     return client.post(address, data={"csrf_token": token, **form}, follow_redirects=True).text
 
 
+@pytest.mark.slow
 def test_the_owner_is_asked_about_what_fits_and_nothing_is_switched(asked: Callable[..., Flask]) -> None:
     app = asked(said("workplace"))
     with app.app_context():
@@ -114,6 +115,7 @@ def test_yes_starts_from_it_and_it_can_be_taken_back(
     assert "It was taken back already." in press(client, f"/manage/{SLUG}/known-themes/undo")
 
 
+@pytest.mark.slow
 def test_taken_back_before_the_run_nothing_is_found_again(
     asked: Callable[..., Flask], perform: Callable[[Flask], None]
 ) -> None:

@@ -266,6 +266,7 @@ def test_a_sub_theme_becomes_a_theme_of_its_own(
     assert people(app) == before | {"Honesty": before["Honesty"] - 1, "Being frank": 1}
 
 
+@pytest.mark.slow
 def test_pinned_stands_first_in_every_run(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
     def first() -> str:
         with app.app_context():

@@ -207,6 +207,7 @@ def test_more_answers_ask_for_no_more_statements(app: Flask) -> None:
         assert counts[0] == counts[1]
 
 
+@pytest.mark.slow
 def test_nothing_is_left_behind(app: Flask, survey_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()

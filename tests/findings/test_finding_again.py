@@ -242,6 +242,7 @@ def test_a_theme_emptied_by_moves_comes_back_with_all_that_was_said_of_it(site: 
         assert said() == before
 
 
+@pytest.mark.slow
 @pytest.mark.both_databases
 def test_what_a_decision_teaches_moves_others_and_goes_with_it(site: Flask, perform: Callable[[Flask], None]) -> None:
     said = "trains run fast again"

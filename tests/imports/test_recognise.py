@@ -117,6 +117,7 @@ def test_what_people_sent_to_the_site_is_in_no_file(sqlite_app: Flask) -> None:
     assert known(sqlite_app, survey_id, [("Benches", DAY, ""), ("Benches", None, "")]) == ["new", "new"]
 
 
+@pytest.mark.slow
 def test_very_many_of_the_same_words_take_no_time(sqlite_app: Flask) -> None:
     """Each compared with each would be four hundred million comparisons."""
     survey_id = bring(sqlite_app, [("no", None if n % 2 else times(n % 50), "") for n in range(20_000)])

@@ -146,6 +146,7 @@ def test_the_overview_counts_people_who_said_something_and_marks_what_is_hidden(
     assert "hidden from readers" in page
 
 
+@pytest.mark.slow
 @pytest.mark.both_databases
 def test_answers_are_listed_in_pages(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
     with app.app_context():

@@ -78,6 +78,7 @@ class TestReplacing:
         with app.app_context():
             assert db.session.query(Idea).count() == len(WORDS)
 
+    @pytest.mark.slow
     def test_one_that_is_killed_leaves_the_old_one(self, app: Flask, database_url: str, tmp_path: Path) -> None:
         fill(app)
         done(app, "backup", tmp_path / "kept.sqlite3")
@@ -300,6 +301,7 @@ class TestDrill:
             assert "is not a backup" in said
         assert list((tmp_path / "drill").iterdir()) == []
 
+    @pytest.mark.slow
     def test_deletions_that_are_named_are_left_out(self, sqlite_app: Flask, tmp_path: Path) -> None:
         fill(sqlite_app)
         done(sqlite_app, "backup", tmp_path / "kept.sqlite3")

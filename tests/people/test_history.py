@@ -53,6 +53,7 @@ def ruth(app: Flask, filled: Filled) -> FlaskClient:
     return client
 
 
+@pytest.mark.slow
 def test_everything_is_in_one_list_with_who_did_it(app: Flask, filled: Filled, ruth: FlaskClient) -> None:
     olga = app.test_client()
     accept(olga, invite(ruth, "editor", "Olga from the office"), name="Olga", password=PASSWORD)

@@ -39,6 +39,8 @@ from tests.support.large_survey import (
 )
 from tests.support.toy_model import ToyModel
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_large_survey_has_every_answer_placed_and_counted(
     app: Flask, perform: Callable[[Flask], None], large: None

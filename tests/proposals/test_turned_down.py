@@ -16,6 +16,7 @@ from tests.support.proposed import Perform, add, look_again, offered, waiting
 PLACES = frozenset((answer, 0, 9) for answer in range(10))
 
 
+@pytest.mark.slow
 def test_turned_down_is_not_proposed_again_until_answers_come(app: Flask, perform: Perform) -> None:
     survey_id = offered(app, perform)
     with app.app_context():

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.both_databases
 PAGE = f"/manage/{SLUG}/read-next"
 
 
+@pytest.mark.slow
 def test_what_was_decided_leaves_the_list_and_is_counted(app: Flask, perform: Perform) -> None:
     survey_id = owned_survey(app, codebook="none")
     add(app, survey_id, FIRST)

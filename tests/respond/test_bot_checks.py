@@ -126,6 +126,7 @@ def test_people_behind_one_address_are_all_taken(guarded: Flask, patient: None) 
     assert {status for _, status, _ in kept(guarded)} == {"shown"}
 
 
+@pytest.mark.slow
 def test_a_flood_is_held_then_put_off_and_nothing_acknowledged_is_lost(guarded: Flask, patient: None) -> None:
     client = guarded.test_client()
     statuses = [send(client, f"{number} {chr(97 + number % 26) * (number + 1)}") for number in range(53)]

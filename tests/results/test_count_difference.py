@@ -41,6 +41,7 @@ def smallest_part(survey_id: int) -> tuple[Theme, list[Idea]]:
     return db.session.get_one(Theme, part.parent_id), list(db.session.scalars(placed.order_by(Idea.id)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("few", [0, 2000])
 @pytest.mark.both_databases
 def test_counts_are_right_after_every_edit(

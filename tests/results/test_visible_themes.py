@@ -100,6 +100,7 @@ def got(client: FlaskClient, address: str) -> str:
     return response.text
 
 
+@pytest.mark.slow
 def test_no_page_tells_of_a_hidden_theme(app: Flask, filled: Filled) -> None:
     pages = everything(app, filled)
     assert len(pages) > 15
@@ -165,6 +166,7 @@ def test_what_is_merged_into_a_hidden_theme_is_hidden(app: Flask, filled: Filled
     assert "5 of them follow" in got(app.test_client(), f"/s/{SLUG}/themes")
 
 
+@pytest.mark.slow
 def test_a_theme_that_is_shown_again_is_everywhere(app: Flask, filled: Filled) -> None:
     with app.app_context():
         theme_edits.set_hidden(db.session.get_one(Theme, filled.themes[SECRET]), False)

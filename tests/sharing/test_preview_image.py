@@ -212,6 +212,7 @@ def test_a_tentative_theme_is_a_running_stitch_there_too() -> None:
     assert ink(opened(firm), row) == 700
 
 
+@pytest.mark.slow
 def test_its_own_words_are_in_the_language_of_the_survey() -> None:
     for card in (ASKED, ANSWERED, Card(QUESTION, "Ruth Adeyemi", 0), Card("ᏣᎳᎩ", "")):
         spanish = replace(card, language="es")

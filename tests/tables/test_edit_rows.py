@@ -119,6 +119,7 @@ def test_what_an_edit_taught_is_counted_apart_and_deleted_answers_not_at_all(app
     assert said(lines(app), "ideas", "people", "taught") == [(5, 5, 3)]
 
 
+@pytest.mark.slow
 def test_findings_and_proposals_say_what_changed_in_numbers(app: Flask, perform: Perform) -> None:
     survey_id = offered(app, perform)
     with app.app_context():

@@ -135,6 +135,7 @@ def test_strangers_are_sent_to_sign_in_from_every_other_route(sqlite_app: Flask)
     assert walked > 10
 
 
+@pytest.mark.slow
 def test_no_cache_keeps_what_an_owner_sees(sqlite_app: Flask) -> None:
     owned_survey(sqlite_app)
     client = sqlite_app.test_client()

@@ -18,6 +18,8 @@ from tests.support.every_case import every_case
 from tests.support.hostile_texts import SHORT, TEXTS
 from tests.support.visitors import make_survey
 
+pytestmark = pytest.mark.slow
+
 OTHERS = ("Listening to each other, every day", "A plain answer")
 
 
@@ -83,7 +85,6 @@ def an_owner_writes_exactly(ways: dict[str, Way], row: str) -> None:
             session.query(ApiToken).filter_by(purpose="read").delete()
 
 
-@pytest.mark.slow
 def test_what_an_owner_writes_is_stored_exactly(ways: dict[str, Way]) -> None:
     with every_case() as case:
         for row in [row for row in SHORT if row != "5,000 emoji"]:

@@ -38,6 +38,8 @@ from tests.support.filled_survey import Filled, Says, fill
 from tests.support.site import migrated, quiet
 from tests.support.visitors import SLUG, field, sign_in
 
+pytestmark = pytest.mark.slow
+
 quietly = settings(
     max_examples=examples(40), deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -72,7 +74,6 @@ def send(way: Way, typed: str) -> int:
     return way.send(typed).status_code
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @quietly
 @given(typed=TEXT)
@@ -106,7 +107,6 @@ def comes_back(way: Way, stored: str) -> None:
     assert written[1] in (stored, f"'{stored}")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("content_type", [URLENCODED, MULTIPART, JSON, "text/csv", "", "a/b; charset=utf-16"])
 @pytest.mark.parametrize("name", NAMES)
 @settings(quietly, max_examples=examples(10))
@@ -117,7 +117,6 @@ def test_any_bytes_as_a_body_are_refused_or_taken_and_break_nothing(
     assert ways[name].post(body, content_type).status_code < 500
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @quietly
 @given(
@@ -254,7 +253,6 @@ def test_an_odd_value_in_a_query_breaks_nothing(reader: Reader, odd: str) -> Non
     assert [address for address in walked if reader.get(f"{address}?{query}") >= 500] == []
 
 
-@pytest.mark.slow
 @settings(quietly, max_examples=examples(25))
 @given(odd=st.binary(min_size=1, max_size=40), name=st.sampled_from(ARGUMENTS))
 def test_any_query_breaks_nothing(reader: Reader, odd: bytes, name: str) -> None:
@@ -262,7 +260,6 @@ def test_any_query_breaks_nothing(reader: Reader, odd: bytes, name: str) -> None
         assert reader.get(f"{page}?{name}={quote_from_bytes(odd)}") < 500
 
 
-@pytest.mark.slow
 @settings(quietly, max_examples=examples(25))
 @given(odd=st.binary(min_size=1, max_size=40))
 def test_any_id_in_a_form_of_the_owner_breaks_nothing(reader: Reader, odd: bytes) -> None:

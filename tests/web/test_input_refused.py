@@ -14,6 +14,8 @@ from werkzeug.test import TestResponse
 from tests.support.entry_points import JSON, MULTIPART, NAMES, URLENCODED, Import, Way, site_with_ways, table
 from tests.support.every_case import every_case
 
+pytestmark = pytest.mark.slow
+
 Send = Callable[[Way], TestResponse]
 
 KEPT = "keep <this>"

@@ -44,6 +44,8 @@ from tests.whole.test_journey import watch
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.slow
+
 S, M = f"/s/{SLUG}", f"/manage/{SLUG}"
 PLACES = {
     "theme page": [f"{S}/themes"],

@@ -196,6 +196,7 @@ def everything() -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
+@pytest.mark.slow
 def test_another_owners_things_are_like_things_that_are_not_there(
     app: Flask, two: tuple[FlaskClient, Things, Things]
 ) -> None:

@@ -157,6 +157,7 @@ def test_what_is_sent_needs_an_editor_at_least_but_leaving(sqlite_app: Flask) ->
     assert open_to_readers == {"people.leave", "notices.of_survey"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Rita", "Eddi"])
 def test_no_page_offers_what_it_would_refuse(
     app: Flask, everybody: tuple[dict[str, FlaskClient], Things], name: str

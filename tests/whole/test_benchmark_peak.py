@@ -33,6 +33,7 @@ def test_processes_that_were_started_count() -> None:
         child.communicate(b"\n")
 
 
+@pytest.mark.slow
 def test_one_that_still_runs_its_parents_program_counts_once() -> None:
     held = np.ones(25_000_000)
     before = sampled()

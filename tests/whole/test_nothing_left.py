@@ -384,6 +384,7 @@ class TestNames:
             assert db.session.query(Edit.name_before).one() == (stale_theme_names.FORMER,)
         assert traces(tmp_path) == set()
 
+    @pytest.mark.slow
     def test_an_owners_description_stays_and_undoing_it_brings_nothing_back(
         self, named: Flask, tmp_path: Path, perform: Callable[[Flask], None]
     ) -> None:

@@ -362,6 +362,7 @@ def test_nothing_english_is_left_where_links_in_mails_lead(workshop: Workshop) -
         assert left_in_english(workshop.get(path)) <= {"zz@example.org"}
 
 
+@pytest.mark.slow
 def test_nothing_english_is_left_where_much_is_done_with_answers(workshop: Workshop) -> None:
     address, wrong = "/manage/lasting/answers", {}
     with workshop.app.app_context():
@@ -468,6 +469,7 @@ def test_what_is_refused_is_said_in_spanish(workshop: Workshop, path: str, form:
     assert left_in_english(workshop.post(path, **form)) == set()
 
 
+@pytest.mark.slow
 def test_before_anything_happened(tmp_path: Path) -> None:
     """An owner without surveys, then one whose survey has no answers, and its runs on their way or failed."""
     with migrated(quiet(tmp_path)) as app:
@@ -534,6 +536,7 @@ TABLE = (
 CODED = b"answer,codes\nzzuno 0,Zzalfa | Zzotro\nzzuno 1,Zzotro\nzznueva,Zzotro\n"
 
 
+@pytest.mark.slow
 def test_nothing_english_is_left_where_a_file_or_a_check_begins(tmp_path: Path) -> None:
     with migrated(quiet(tmp_path)) as app:
         owner_id = make_owner(app)

@@ -151,6 +151,7 @@ def test_what_a_run_wrote_of_a_theme_is_in_the_language_of_the_page_and_stays_so
     assert named(bench, QUIET).description == written
 
 
+@pytest.mark.slow
 def test_a_theme_is_named_described_hidden_pinned_promoted_and_put_in_order(bench: Bench) -> None:
     assert "Silence, please" in bench.on(QUIET, "rename", name="Silence,  please")
     assert "Where nobody calls" in bench.on("A quiet floor", "describe", about="Where nobody calls")
@@ -186,6 +187,7 @@ def test_a_merged_theme_leads_to_the_one_it_is_part_of(bench: Bench) -> None:
     assert "Choose another theme" in own.text
 
 
+@pytest.mark.slow
 @pytest.mark.both_databases
 def test_undo_and_redo_are_offered_after_each_edit_and_in_the_history(bench: Bench) -> None:
     bench.on(QUIET, "move", idea=span(bench.app, "floor 2"), target="Coffee")
@@ -213,6 +215,7 @@ def test_the_key_for_undo_is_about_what_the_owner_did(bench: Bench) -> None:
     assert f"undo/{hidden}" in page[page.index("undo-last") :]
 
 
+@pytest.mark.slow
 def test_the_history_says_what_each_edit_was(bench: Bench) -> None:
     bench.on(QUIET, "move", idea=[span(bench.app, "floor 2"), span(bench.app, "floor 3")], target="Coffee")
     bench.on(QUIET, "move", idea=span(bench.app, "floor 4"), target="none")

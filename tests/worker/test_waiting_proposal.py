@@ -15,6 +15,7 @@ from tests.support.proposed import Perform, add, answer_id, offered, waiting
 pytestmark = pytest.mark.both_databases
 
 
+@pytest.mark.slow
 def test_an_answer_that_the_proposal_has_elsewhere_joins_it(app: Flask, perform: Perform) -> None:
     survey_id = offered(app, perform)
     add(app, survey_id, ["lamp desk", "soft chairs now"])

@@ -125,6 +125,7 @@ def test_like_ideas_lie_near_in_a_patch() -> None:
     assert np.mean([len(a & b) for a, b in zip(nearest, on_map, strict=True)]) > 5
 
 
+@pytest.mark.slow
 def test_large_sets_are_filled_greedily() -> None:
     vectors, themes = ideas([1500, 900, 300], 400)
     layout = lay_out(vectors, themes)

@@ -60,6 +60,7 @@ def test_what_is_pinned_is_what_the_package_asks_for() -> None:
         assert requirement.specifier.contains(pinned[name]), f"{requirement} leaves out {pinned[name]}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("folders", "extras"), [(("analysis",), ("dask",)), (("analysis", "survey", "app.py"), ("dask", "site"))]
 )
