@@ -42,6 +42,7 @@ from benchmarks.import_files import FORMATS
 from benchmarks.place import Place
 from benchmarks.result_table import Row
 from benchmarks.synthetic_answers import WordModel
+from survey.core import sqlite
 from survey.core.settings import PROJECT
 from tests.support.coded_data import make_coded_data
 
@@ -134,6 +135,7 @@ def smallest(monkeypatch: pytest.MonkeyPatch, embedder: CachedEmbedder) -> Itera
     for module, values in SMALL.items():
         for name, value in values.items():
             monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr(sqlite, "PRAGMAS", (*sqlite.PRAGMAS, "synchronous=OFF"))
     worker = survey.worker.worker.__dict__
     monkeypatch.setitem(worker, "load", worker["load"])  # some replace it
     if find_spec("bertopic") is None:
