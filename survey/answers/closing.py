@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
-from survey.core.database import db, now
+from survey.core.database import db, now, show_after_commit
 from survey.core.models import Answer, Survey
 
 BY_HAND, BY_COUNT = "hand", "count"
@@ -60,11 +60,10 @@ def close_full(session: Session, limits: Limits) -> None:
     """Close the surveys that have all the answers they take."""
     for survey_id, most in limits.items():
         if (session.scalar(_counted(survey_id)) or 0) >= most:
-            session.execute(
-                update(Survey)
-                .where(Survey.id == survey_id, Survey.is_open)
-                .values(is_open=False, closed_at=now(), closed_by=BY_COUNT)
-            )
+            full = update(Survey).where(Survey.id == survey_id, Survey.is_open)
+            closed = session.execute(full.values(is_open=False, closed_at=now(), closed_by=BY_COUNT))
+            if closed.rowcount:  # type: ignore[attr-defined]
+                show_after_commit(session)
 
 
 def _counted(survey_id: int) -> Select[int]:

@@ -211,7 +211,7 @@ def write_transaction(*, shown: bool = True) -> Iterator[Session]:
             queue.lock_acquired()
         yield session
         erased = session.info.get("erased", False)
-        if shown or erased:
+        if shown or erased or session.info.get("seen"):
             session.flush()
             session.connection().execute(CHANGE_PAGES, {"version": secrets.token_hex(16)})
         session.commit()
@@ -219,7 +219,7 @@ def write_transaction(*, shown: bool = True) -> Iterator[Session]:
         session.rollback()
         raise
     finally:
-        session.info.update(writing=False, erased=False)
+        session.info.update(writing=False, erased=False, seen=False)
         if queue is not None:
             queue.leave()
     if erased:
@@ -238,6 +238,11 @@ def truncate_wal_after_commit(session: Session) -> None:
     after the commit.
     """
     session.info["erased"] = True
+
+
+def show_after_commit(session: Session) -> None:
+    """Inside a write transaction with `shown=False`, of which readers see something after all."""
+    session.info["seen"] = True
 
 
 def truncate_wal() -> bool:

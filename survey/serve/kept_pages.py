@@ -166,13 +166,13 @@ def _key(environ: Environment) -> tuple[str, ...] | None:
     """Return what a page depends on; None where a request may get a page of its own."""
     if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or not environ.get("PATH_INFO", "").startswith(PATH):
         return None
-    cookies = environ.get("HTTP_COOKIE", "")
-    if any(name in cookies for name in SIGNED_IN):
+    cookies, host = environ.get("HTTP_COOKIE", ""), environ.get("HTTP_HOST", "")
+    if not host or any(name in cookies for name in SIGNED_IN):  # without a host the site may refuse the request
         return None
     chosen = LANGUAGE.search(cookies)
     key = (
         environ["wsgi.url_scheme"],
-        environ.get("HTTP_HOST", ""),
+        host,
         environ.get("SCRIPT_NAME", ""),
         environ["PATH_INFO"],
         environ.get("QUERY_STRING", ""),

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask, Response
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from survey.core.database import db, now
 from survey.core.models import Answer, Survey
@@ -156,3 +156,29 @@ def test_a_question_that_is_changed_or_closed_is_so_at_once(app: Flask, filled: 
         own(filled).closes_at = closes
         db.session.commit()
     assert visitor().get(QUESTION).status_code == 200
+
+
+def test_a_survey_that_its_last_answer_closed_is_closed_at_once(sqlite_app: Flask) -> None:
+    filled = fill(sqlite_app, ANSWERS)
+    with sqlite_app.app_context():
+        own(filled).closes_after = 1
+        db.session.query(Answer).update({"source": "import"})  # which do not count
+        db.session.commit()
+    themes = f"{QUESTION}/themes"
+    for _ in range(3):
+        assert sqlite_app.test_client().get(QUESTION).status_code == 200
+        assert f'href="{QUESTION}"' in sqlite_app.test_client().get(themes).text
+    client = sqlite_app.test_client()
+    assert sent(client, dict(FIELD.findall(client.get(QUESTION).text))).status_code == 303
+    assert sqlite_app.test_client().get(QUESTION).status_code == 410
+    assert f'href="{QUESTION}"' not in sqlite_app.test_client().get(themes).text
+
+
+def test_a_request_without_a_host_gets_nothing_from_memory(sqlite_app: Flask) -> None:
+    fill(sqlite_app, ANSWERS)
+    said = []
+    for protocol in ("HTTP/1.0", "HTTP/1.0", "HTTP/1.0", "HTTP/1.1"):
+        environment = EnvironBuilder(QUESTION).get_environ() | {"SERVER_PROTOCOL": protocol}
+        del environment["HTTP_HOST"]
+        said.append(run_wsgi_app(sqlite_app.wsgi_app, environment)[1][:3])
+    assert said == ["200", "200", "200", "400"]
