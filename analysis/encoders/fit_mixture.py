@@ -1,7 +1,7 @@
 """Fit the mixture: ``python -m analysis.encoders.fit_mixture`` writes what each encoder's languages differ in.
 
-It needs the texts of ``parallel_texts`` and the packaged codebook's examples, nothing of a survey. Run it only for new
-encoders or weights, and raise ``names.VERSION``: stored vectors belong to the old numbers.
+It needs the texts of ``parallel_texts`` and ``same_matter`` and a packaged codebook's examples, nothing of a survey.
+Run it only for new encoders, weights or texts, and raise ``names.VERSION``: stored vectors belong to the old numbers.
 """
 
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.arrays import FloatArray
+from analysis.arrays import FloatArray, unit
 from analysis.encoders.encoder import Encoder
 from analysis.encoders.mixture import (
     DIMENSIONS,
@@ -20,6 +20,7 @@ from analysis.encoders.mixture import (
     open_parts,
 )
 from analysis.encoders.names import MIXTURES
+from analysis.encoders.same_matter import fit_matter, same_matter
 from analysis.known_themes.codebook import DEFAULT, Codebook
 from analysis.text.normalise import fold
 
@@ -67,14 +68,17 @@ def main() -> None:
     fitted = {name: fit_part(encoder, READ[name]) for name, encoder in parts.items()}
     examples = {fold(example) for theme in Codebook.load(DEFAULT).themes for example in theme.examples}
     texts = [*sorted(examples), *(fold(text) for each in parallel_texts().values() for text in each)]
+    matters = same_matter()
     numbers: dict[str, NDArray[np.floating]] = {}
     for names in MIXTURES:
         some = {name: parts[name] for name in names}
-        numbers["+".join(names)] = principal_components(join(some, fitted, texts)).astype(np.float16)
+        components = principal_components(join(some, fitted, texts))
+        rows = join(some, fitted, [fold(each.text) for each in matters])
+        numbers["+".join(names)] = (components @ fit_matter(unit(rows @ components), matters)).astype(np.float16)
     for name, part in fitted.items():
         numbers |= {f"{name}.mean": part.mean, f"{name}.directions": part.directions}
     np.savez_compressed(FILE, allow_pickle=False, **numbers)
-    print(f"{len(texts)} texts; {', '.join(f'{key} {value.shape}' for key, value in numbers.items())}")
+    print(f"{len(texts)} and {len(matters)} texts; {', '.join(f'{key} {value.shape}' for key, value in numbers.items())}")
 
 
 if __name__ == "__main__":
