@@ -13,15 +13,14 @@ from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray, unit
 from analysis.compiled import condensed, cosine_distances, cut_tree, linkage, squared_distances
 from analysis.discovery.condensed_tree import cluster_tree
 from analysis.discovery.consensus import Earlier, blend_with_previous, consensus_distances
-from analysis.discovery.grab_bags import without_grab_bags
-from analysis.discovery.membership import MIN_COSINE, cosines_to_others, likelihood, without_weak
+from analysis.discovery.grab_bags import without_grab_bags, without_strangers
+from analysis.discovery.membership import MIN_COSINE, cosines_to_others, likelihood, said_alone, without_weak
 from analysis.discovery.micro_clusters import (
     MAX_EXACT_POINTS,
     SMALL_BLOCK_ROWS,
     blocks,
-    build_micro_clusters,
     fill_blocks,
-    fit_kmeans,
+    micro_clusters,
     sample,
     weighted_mean,
 )
@@ -76,6 +75,7 @@ def discover(
     *,
     shared: FloatArray | None = None,
     before: Earlier | None = None,
+    persons: IntArray | None = None,
     coherence: float = MIN_COHERENCE,
     cut: float | None = None,
     seed: int = 0,
@@ -83,8 +83,9 @@ def discover(
     """Find themes among n points: ``vectors`` (n, d) of unit length, with ``weights`` (n,), the ideas of each.
 
     ``shared`` (d,) is the mean of all ideas, by default the weighted mean of the points. ``before`` is the theme of
-    each point in the last run: themes change only as far as the answers demand it. Clusters with a mean
-    cosine below ``coherence`` are dissolved; groups nearer than ``cut``, by default CUT, are not split. Themes are
+    each point in the last run: themes change only as far as the answers demand it. ``persons`` (n,): who alone
+    said a point, -1 for what several said; not used for more than MAX_EXACT_POINTS. Clusters with a mean cosine below
+    ``coherence`` are dissolved; groups nearer than ``cut``, by default CUT, are not split. Themes are
     numbered by their ideas, the largest is 0.
     """
     if len(vectors) == 0:
@@ -105,12 +106,20 @@ def discover(
     held = stays if earlier is None else earlier.held
     if len(distinct) >= MIN_CONSENSUS_POINTS:  # of themes of two or three ideas the probabilities say little
         labels = without_grab_bags(centred, ideas, labels, MAX_THEMES, held)
+        if persons is not None:
+            labels = without_strangers(centred, ideas, labels, held, said_alone(persons, which))
     found = _members(centred, np.zeros(1), ideas, labels, stays)
     return DiscoveredThemes(found.labels[which], found.strengths[which])
 
 
 def discover_leftovers(
-    vectors: FloatArray, weights: IntArray, *, shared: FloatArray, before: Earlier | None = None, seed: int = 0
+    vectors: FloatArray,
+    weights: IntArray,
+    *,
+    shared: FloatArray,
+    before: Earlier | None = None,
+    persons: IntArray | None = None,
+    seed: int = 0,
 ) -> DiscoveredThemes:
     """Find themes among n points without a known theme, most of which have nothing in common.
 
@@ -122,6 +131,7 @@ def discover_leftovers(
         weights,
         shared=shared,
         before=before,
+        persons=persons,
         coherence=MIN_LEFTOVER_COHERENCE,
         cut=LEFTOVER_CUT,
         seed=seed,
@@ -172,7 +182,7 @@ def split_theme(vectors: FloatArray, weights: IntArray, *, seed: int = 0) -> Int
     centred = unit(rows - np.average(rows, axis=0, weights=weights))
     points, smallest = _tree_points(centred, weights), max(4, round(int(weights.sum()) / 10))
     if len(points) > MAX_SUBTHEME_POINTS:
-        micro, sums, totals = _micro_clusters(points, weights, SUBTHEME_MICRO_CLUSTERS, seed)
+        micro, sums, totals = micro_clusters(points, weights, SUBTHEME_MICRO_CLUSTERS, seed)
         found = _cluster(sums, totals, seed, smallest=smallest)[micro]
     else:
         found = _cluster(points, weights, seed, smallest=smallest)
@@ -285,7 +295,7 @@ def _cluster(
 ) -> IntArray:
     """Return the cluster of each point, (n,), -1 for none: MIN_THEMES to MAX_THEMES clusters if the tree has them."""
     if len(points) > MAX_TREE_POINTS:
-        micro, sums, totals = _micro_clusters(points, weights, MICRO_CLUSTERS, seed)
+        micro, sums, totals = micro_clusters(points, weights, MICRO_CLUSTERS, seed)
         earlier = None if before is None else _majority(micro, before, weights, len(sums))
         return _cluster(sums, totals, seed, smallest=smallest, before=earlier)[micro]
     if len(points) < MIN_CONSENSUS_POINTS:
@@ -382,15 +392,3 @@ def _principal_components(points: DoubleArray, weights: IntArray) -> DoubleArray
     keep = np.argsort(-values)[:COMPONENTS]
     singular = np.sqrt(np.maximum(values[keep], 1e-12))
     return unit(points @ axes[:, keep] * singular**-FLATTEN)
-
-
-def _micro_clusters(
-    points: DoubleArray, weights: IntArray, most: int, seed: int
-) -> tuple[IntArray, DoubleArray, IntArray]:
-    """Return the micro-cluster of each point (n,), and the directions (m, d) and the weights (m,) of micro-clusters."""
-    model = fit_kmeans(points.astype(np.float32), weights, most, seed)
-    _, micro = np.unique(model.labels_, return_inverse=True)
-    totals = np.bincount(micro, weights=weights)
-    sums = np.zeros((len(totals), points.shape[1]))
-    np.add.at(sums, micro, points * weights[:, None])
-    return micro.astype(np.intp), unit(sums), totals.astype(np.intp)

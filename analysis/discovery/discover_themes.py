@@ -41,7 +41,8 @@ def discover_themes(
     if parsed.read_weights.sum() >= discovery.MIN_IDEAS:
         find = discovery.discover_leftovers if placed else discovery.discover
         points = vectors if len(left) == len(vectors) else vectors[left]
-        found = find(points, weights[left], shared=mean, before=_earlier_themes(parsed, left, earlier, held), seed=seed)
+        before, persons = _earlier_themes(parsed, left, earlier, held), parsed.persons[left]
+        found = find(points, weights[left], shared=mean, before=before, persons=persons, seed=seed)
         for label in range(int(found.labels.max(initial=-1)) + 1):
             own = np.flatnonzero(found.labels == label)
             group = {

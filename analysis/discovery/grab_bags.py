@@ -4,12 +4,13 @@ import numpy as np
 
 from analysis.arrays import BoolArray, DoubleArray, IntArray
 from analysis.compiled import cosine_distances, cut_into, linkage
-from analysis.discovery.membership import cosines_to_others, likelihood
+from analysis.discovery.membership import cosines_to_other_people, cosines_to_others, likelihood
 
 LEAST_LIKELY = 0.65  # mean probability that the ideas of a theme belong together, for it not to be tried to split
 GAIN = 0.05  # in that probability, for a split to stand
 FEWEST_IDEAS = 3  # in each part
 WRONG = 0.45  # mean probability below which more ideas of a theme are wrong than right
+STRANGERS = 0.38  # the same among what different people say: below it one person has several ideas, another a stray one
 _ORIGIN = np.zeros(1)
 
 
@@ -37,6 +38,24 @@ def without_grab_bags(
             waiting += [label, count]
             count += 1
         elif likely < WRONG:
+            found[own] = -1
+    return found
+
+
+def without_strangers(
+    centred: DoubleArray, weights: IntArray, labels: IntArray, held: BoolArray, persons: IntArray
+) -> IntArray:
+    """Return the labels (n,) with -1 for themes in which people do not say what the others do.
+
+    Ideas of one answer share half of their vectors, so by them alone they would vouch for each other, and for somebody
+    else's who came among them. Parameters are as in ``without_grab_bags``; ``persons`` (n,) as in
+    ``cosines_to_other_people``.
+    """
+    likely = likelihood(cosines_to_other_people(centred, weights, labels, persons))
+    found = labels.copy()
+    for label in range(int(labels.max(initial=-1)) + 1):
+        own = labels == label
+        if own.any() and not held[own].any() and np.average(likely[own], weights=weights[own]) < STRANGERS:
             found[own] = -1
     return found
 

@@ -7,11 +7,12 @@ import numpy as np
 from analysis.arrays import DoubleArray, FloatArray, IntArray, unit
 from analysis.discovery.micro_clusters import SMALL_BLOCK_ROWS, blocks, fill_blocks, group_sums, let_go_after
 
-MIN_COSINE = 0.15  # to the middle of the other points of its theme, for a point to be in it
+MIN_COSINE = 0.2  # to the middle of the other points of its theme, for a point to be in it
 # Steepness and midpoint of a logistic curve, fitted to placements of which coded answers tell whether they are right;
 # the same curve fits surveys of 80 and of 1,500 answers (docs/decisions.md).
 LIKELIHOOD_CURVE = (5.1, 0.3)
 NO_OTHERS = 1e-3  # length of a sum that is only what rounding leaves
+_ORIGIN = np.zeros(1)
 
 
 def likelihood(cosines: FloatArray | DoubleArray) -> DoubleArray:
@@ -51,6 +52,33 @@ def cosines_to_others(
         return np.where(own >= 0, np.clip(cosines, -1.0, 1.0), 0.0)
 
     fill_blocks(of, found, SMALL_BLOCK_ROWS, reads=vectors)
+    return found
+
+
+def said_alone(persons: IntArray, which: IntArray) -> IntArray:
+    """Return who alone said each of m distinct points, (m,), -1 where several did; ``which`` (n,) are their numbers."""
+    first = np.full(int(which.max()) + 1, -1, dtype=np.intp)
+    first[which[::-1]] = persons[::-1]
+    several = np.bincount(which, weights=persons != first[which]) > 0
+    return np.where(several, -1, first)
+
+
+def cosines_to_other_people(points: DoubleArray, weights: IntArray, labels: IntArray, persons: IntArray) -> DoubleArray:
+    """Return ``cosines_to_others`` of n points of unit length, (n,), without what the same person said besides.
+
+    ``persons`` (n,): who alone said a point, -1 for what several said. Of a theme of one person all are 1.
+    """
+    found = cosines_to_others(points, _ORIGIN, weights, labels)
+    alone = np.flatnonzero((labels >= 0) & (persons >= 0))
+    _, group, points_of = np.unique(
+        np.stack([labels[alone], persons[alone]]), axis=1, return_inverse=True, return_counts=True
+    )
+    for number in np.flatnonzero(points_of > 1):
+        own = alone[group.ravel() == number]
+        theme = labels == labels[own[0]]
+        others = weights[theme] @ points[theme] - weights[own] @ points[own]
+        length = float(np.linalg.norm(others))
+        found[own] = np.clip(points[own] @ others / length, -1.0, 1.0) if length > NO_OTHERS else 1.0
     return found
 
 

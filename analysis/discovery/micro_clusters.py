@@ -214,3 +214,15 @@ def group_sums(rows: FloatArray, group: IntArray, weights: NDArray[np.number], g
     for columns in blocks(rows.shape[1], max(1, BLOCK_COLUMNS * BLOCK_ROWS // max(1, len(rows)))):
         sums[:, columns] = sums_of_rows(starts, own, factors, rows[:, columns].astype(np.float64))
     return sums
+
+
+def micro_clusters(
+    points: DoubleArray, weights: IntArray, most: int, seed: int
+) -> tuple[IntArray, DoubleArray, IntArray]:
+    """Return the micro-cluster of each point (n,), and the directions (m, d) and the weights (m,) of micro-clusters."""
+    model = fit_kmeans(points.astype(np.float32), weights, most, seed)
+    _, micro = np.unique(model.labels_, return_inverse=True)
+    totals = np.bincount(micro, weights=weights)
+    sums = np.zeros((len(totals), points.shape[1]))
+    np.add.at(sums, micro, points * weights[:, None])
+    return micro.astype(np.intp), unit(sums), totals.astype(np.intp)

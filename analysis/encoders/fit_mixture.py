@@ -78,7 +78,9 @@ def main() -> None:
     for name, part in fitted.items():
         numbers |= {f"{name}.mean": part.mean, f"{name}.directions": part.directions}
     np.savez_compressed(FILE, allow_pickle=False, **numbers)
-    print(f"{len(texts)} and {len(matters)} texts; {', '.join(f'{key} {value.shape}' for key, value in numbers.items())}")
+    print(
+        f"{len(texts)} and {len(matters)} texts; {', '.join(f'{key} {value.shape}' for key, value in numbers.items())}"
+    )
 
 
 if __name__ == "__main__":
