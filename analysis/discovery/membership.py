@@ -7,7 +7,7 @@ import numpy as np
 from analysis.arrays import DoubleArray, FloatArray, IntArray, unit
 from analysis.discovery.micro_clusters import SMALL_BLOCK_ROWS, blocks, fill_blocks, group_sums, let_go_after
 
-MIN_COSINE = 0.2  # to the middle of the other points of its theme, for a point to be in it
+MIN_COSINE = 0.15  # to the middle of the other points of its theme, for a point to be in it
 # Steepness and midpoint of a logistic curve, fitted to placements of which coded answers tell whether they are right;
 # the same curve fits surveys of 80 and of 1,500 answers (docs/decisions.md).
 LIKELIHOOD_CURVE = (5.1, 0.3)
