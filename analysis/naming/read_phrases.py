@@ -8,7 +8,7 @@ from analysis.naming.clauses import Clauses, Words, integers
 from analysis.naming.grammar import brevity, is_opened_by_a_verb, wholeness
 from analysis.naming.occurrences import Uses
 from analysis.naming.said_by import SaidBy
-from analysis.words.attached_words import later_negations, negations
+from analysis.words.attached_words import later_negations, negations, oneself
 from analysis.words.singulars import stems
 from analysis.words.word_classes import has_classes, word_classes
 
@@ -28,6 +28,8 @@ FEW_PEOPLE = 2  # in a theme, whose name one person may have said alone
 ONE_PERSON = 0.3  # for what one person says
 FEW = 5  # answers in other themes, too few to tell what is said there
 ONE_PHRASE = 0.7  # for what several say, but one alone in this form
+# What one person says is less of a name the more of that person it tells: of themselves, a number, many words.
+OF_ONESELF, OF_A_NUMBER, MORE_WORDS, PLAIN_WORDS = 0.5, 0.5, 0.85, 3
 
 
 class ReadPhrases:
@@ -53,6 +55,7 @@ class ReadPhrases:
         self._spelling, self._language, self._forms = spelling, language, forms
         self._has_classes = has_classes(language)
         self._negations = negations(language) | later_negations(language)
+        self._oneself = oneself(language)
         stem_of = stems(self._may_be_wanted(distinct, numbers), language)
         known: dict[str, int] = {}
         stem = integers(
@@ -111,8 +114,19 @@ class ReadPhrases:
         if people > 1 or size <= FEW_PEOPLE:
             score *= 1 + min(WORD_BONUS * more + FRAME_BONUS * frame, WORD_BONUS * MOST_BONUS_WORDS)
         if size > 1 and exact == 1:
-            score *= ONE_PERSON if people == 1 else ONE_PHRASE ** max(length - 1, 1)
+            alone = ONE_PERSON * self._plainness(place, length)
+            score *= alone if people == 1 else ONE_PHRASE ** max(length - 1, 1)
         return score, share
+
+    def _plainness(self, place: int, length: int) -> float:
+        """Return how little a phrase tells of the one who says it, 0-1; see OF_ONESELF."""
+        words = [word.lower() for word in self._clauses.words[place : place + length]]
+        figure = MORE_WORDS ** max(length - PLAIN_WORDS, 0)
+        if not self._oneself.isdisjoint(words):
+            figure *= OF_ONESELF
+        if any(letter.isdigit() for word in words for letter in word):
+            figure *= OF_A_NUMBER
+        return figure
 
     def wholeness(self, number: int, place: int, complete: float) -> float:
         """Return how whole a phrase is on average over some of its occurrences, 0-1; lower for words that add nothing.

@@ -72,6 +72,20 @@ _NEW_CLAUSES = {
     "nl": "maar want omdat als en",
     "pt": "mas porque se e",
 }
+# Words by which people speak of themselves.
+_ONESELF = {
+    "ar": "أنا انا نحن احنا لي عندي",
+    "de": "ich mir mich mein meine meinen meinem meiner meins wir uns unser unsere unseren unserem unserer",
+    "en": "i im i'm i've ive i'd i'll me my mine myself we we're we've us our ours",
+    "es": "yo mi mis mí me nosotros nosotras nos nuestro nuestra nuestros nuestras",
+    "fr": "je j moi me mon ma mes nous notre nos",
+    "it": "io mi mio mia miei mie noi nostro nostra nostri nostre",
+    "ja": "私 僕 俺 うち わたし",
+    "nl": "ik mij mijn me m'n wij we ons onze",
+    "pt": "eu me mim meu minha meus minhas nós nosso nossa nossos nossas",
+    "ru": "я мне меня мой моя мое мои мы нас нам наш наша наши",
+    "zh": "我 我们 我的 我們 咱们",
+}
 # Words that say how much there should be: names begin with them, though they say nothing alone.
 _QUANTIFIERS = {
     "de": "mehr weniger",
@@ -126,3 +140,8 @@ def scope_ends(language: str) -> frozenset[str]:
 def quantifiers(language: str) -> frozenset[str]:
     """Return the words of a language that say how much there should be, folded."""
     return _words(_QUANTIFIERS.get(language.partition("-")[0], ""))
+
+
+def oneself(language: str) -> frozenset[str]:
+    """Return the words of a language by which people speak of themselves, folded."""
+    return _words(_ONESELF.get(language.partition("-")[0], ""))
