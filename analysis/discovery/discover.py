@@ -19,6 +19,7 @@ from analysis.discovery.micro_clusters import (
     MAX_EXACT_POINTS,
     SMALL_BLOCK_ROWS,
     blocks,
+    build_micro_clusters,
     fill_blocks,
     micro_clusters,
     sample,

@@ -1,7 +1,7 @@
 """The graph of a BERT that makes vectors of tokens, written node by node for ONNX Runtime.
 
 All texts of a batch have the same number of tokens, so nothing is padded or masked, and a text's vector cannot depend
-on the rest of its batch. Matrix products are of 8-bit integers with scales fixed by ``encoders.calibrate_int8``: one
+on the rest of its batch. Matrix products are of 8-bit integers with scales fixed by ``calibrate_int8``: one
 per output channel of the weights and one per product for the activations. Activation channels with a wide range are
 first divided by a power of two, and their weights multiplied by it (Xiao et al. 2023, SmoothQuant, arXiv:2211.10438),
 so that one scale fits them all; the few widest are multiplied in float32 (Dettmers et al. 2022, LLM.int8(),
@@ -51,7 +51,7 @@ class Range:
 
 
 def read_ranges(path: Path, layers: int) -> dict[str, Range]:
-    """Return the range of each inlet from the file written by ``analysis.encoders.calibrate_int8``."""
+    """Return the range of each inlet from the file written by ``analysis.fit_encoders.calibrate_int8``."""
     with np.load(path, allow_pickle=False) as file:
         return {
             inlet: Range(file[inlet], file["scales"][at], file["zeros"][at], file[f"{inlet}.apart"])

@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 
 from analysis.arrays import unit
-from analysis.discovery.grab_bags import without_grab_bags
-from analysis.discovery.membership import MIN_COSINE, cosines_to_others, likelihood, without_weak
+from analysis.discovery.grab_bags import without_grab_bags, without_strangers
+from analysis.discovery.membership import (
+    MIN_COSINE,
+    cosines_to_other_people,
+    cosines_to_others,
+    likelihood,
+    said_alone,
+    without_weak,
+)
 
 
 @pytest.mark.parametrize("rows", [7, 1500])
@@ -56,3 +63,28 @@ def test_what_an_owner_holds_to_is_no_grab_bag() -> None:
     assert len(set(without_grab_bags(points, weights, labels, 30, free).tolist())) == 2
     assert without_grab_bags(points, weights, labels, 30, held).tolist() == labels.tolist()
     assert without_grab_bags(points, weights, labels, 1, free).max() == 0, "no more themes than people can read"
+
+
+def test_what_one_person_says_besides_vouches_for_nobody() -> None:
+    random = np.random.default_rng(8)
+    points, weights = unit(random.normal(size=(9, 6))), random.integers(1, 3, 9)
+    labels, persons = np.array([0, 0, 0, 0, 1, 1, -1, 1, 0]), np.array([4, 4, -1, 7, 4, 4, 4, 4, 7])
+    found = cosines_to_other_people(points, weights, labels, persons)
+    others = (weights[:, None] * points)[[2, 3, 8]].sum(axis=0)  # of the first theme, without person 4
+    assert found[:2] == pytest.approx(points[:2] @ others / np.linalg.norm(others))
+    assert found[2] == pytest.approx(cosines_to_others(points, np.zeros(1), weights, labels)[2])  # said by several
+    assert found[[4, 5, 7]].tolist() == [1, 1, 1], "all of one person"
+    assert found[6] == 0
+
+
+def test_a_theme_of_one_person_and_a_stranger_is_dissolved_unless_it_is_held() -> None:
+    twins = unit(np.array([[1, 0.1, 0], [1, 0, 0.1], [1, 0.1, 0.1], [-0.2, 1, 0], [0, 0, 1], [0.1, 0, 1]]))
+    labels, weights = np.array([0, 0, 0, 0, 1, 1]), np.ones(6, dtype=np.intp)
+    persons, free = np.array([1, 1, 1, 2, 3, 4]), np.zeros(6, dtype=np.bool_)
+    assert without_strangers(twins, weights, labels, free, persons).tolist() == [-1, -1, -1, -1, 1, 1]
+    assert without_strangers(twins, weights, labels, np.arange(6) == 2, persons).tolist() == labels.tolist()
+    assert without_strangers(twins, weights, labels, free, np.arange(6)).tolist() == labels.tolist()
+
+
+def test_who_alone_said_a_point_is_nobody_where_two_did() -> None:
+    assert said_alone(np.array([5, 5, 6, 6, -1]), np.array([0, 0, 1, 2, 1])).tolist() == [5, -1, 6]

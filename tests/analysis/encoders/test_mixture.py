@@ -14,8 +14,8 @@ import pytest
 from analysis.embedding import models
 from analysis.embedding.models import ModelError, Precision, load
 from analysis.encoders import e5, encoder, int8_model, minilm, use
-from analysis.encoders.fit_mixture import parallel_texts
 from analysis.encoders.names import MIXTURES, full_name, is_exact, languages_read
+from analysis.fit_encoders.fit_mixture import parallel_texts
 from analysis.parallel import machine
 from analysis.parallel.machine import has_int8_instructions
 from analysis.text.normalise import fold

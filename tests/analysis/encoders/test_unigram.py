@@ -12,9 +12,9 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, pr
 
 from analysis.encoder_graphs.sizes import LONGEST
 from analysis.encoders import e5, unigram, use
-from analysis.encoders.fit_mixture import parallel_texts
 from analysis.encoders.unigram import Unigram
 from analysis.encoders.vocabulary import Vocabulary, packed
+from analysis.fit_encoders.fit_mixture import parallel_texts
 from tests.support.examples import examples
 from tests.support.sentences import SENTENCES
 

@@ -112,3 +112,15 @@ def test_everybody_says_the_same_or_nobody_does() -> None:
         "new maps",
         "maps",
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        (["warm radiators", "I froze again today", "31 degrees in here"], "Warm radiators"),
+        (["my train was cancelled 4 times", "late buses", "we waited in the rain"], "Late buses"),
+        (["Wir frieren im Büro", "Heizung", "34 Grad im Sommer"], "Heizung"),
+    ],
+)
+def test_where_nobody_shares_a_phrase_a_name_tells_nothing_of_one_person(said: list[str], name: str) -> None:
+    assert candidates(said, OTHERS)[0][0] == name

@@ -1,4 +1,4 @@
-"""Fit the mixture: ``python -m analysis.encoders.fit_mixture`` writes what each encoder's languages differ in.
+"""Fit the mixture: ``python -m analysis.fit_encoders.fit_mixture`` writes what each encoder's languages differ in.
 
 It needs the texts of ``parallel_texts`` and ``same_matter`` and a packaged codebook's examples, nothing of a survey.
 Run it only for new encoders, weights or texts, and raise ``names.VERSION``: stored vectors belong to the old numbers.
@@ -20,7 +20,7 @@ from analysis.encoders.mixture import (
     open_parts,
 )
 from analysis.encoders.names import MIXTURES
-from analysis.encoders.same_matter import fit_matter, same_matter
+from analysis.fit_encoders.same_matter import fit_matter, same_matter
 from analysis.known_themes.codebook import DEFAULT, Codebook
 from analysis.text.normalise import fold
 

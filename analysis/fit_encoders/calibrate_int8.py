@@ -1,4 +1,4 @@
-"""Calibrate the 8-bit models: ``python -m analysis.encoders.calibrate_int8`` writes their quantisation ranges.
+"""Calibrate the 8-bit models: ``python -m analysis.fit_encoders.calibrate_int8`` writes their quantisation ranges.
 
 The float32 model encodes sentences in twelve languages and the packaged codebook's examples, alone and several in one
 text, and the activations at each inlet are recorded. The range of an inlet is the candidate whose quantised product is
@@ -17,8 +17,8 @@ from analysis.encoder_graphs.bert_graph import Exact, Range, bert, inlets, taken
 from analysis.encoder_graphs.graph import Graph
 from analysis.encoder_graphs.session import open_session
 from analysis.encoders import e5, minilm
-from analysis.encoders.fit_mixture import parallel_texts
 from analysis.encoders.int8_model import Bert, BertModel, inputs
+from analysis.fit_encoders.fit_mixture import parallel_texts
 from analysis.known_themes.codebook import DEFAULT, Codebook
 
 ALPHAS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # how much of a channel's range is moved to the weights
