@@ -143,6 +143,8 @@ def _inside(own: str, before: str, after: str) -> float:
         return TORN  # the right to "bear arms should be abolished"
     if own[0] in ADVERB + ADJECTIVE and own[1:2] == AUXILIARY:
         return TORN  # how "long does it take"
+    if said >= 0 and own[said] == AUXILIARY and after in VERB + AUXILIARY:
+        return TORN  # das "Wasser müsste wärmer" sein
     if own[-1] in VERB + GERUND and said > 0 and after != EDGE:
         return UNFINISHED  # "capital punishment serves" as …
     if before in _PREDICATES and own[0] in NOUN + PRONOUN and GERUND in own and PREPOSITION in own:
