@@ -29,7 +29,7 @@ TEMPERATURE = 0.05  # of the log-mean-exp: near 0 it is the maximum, for large v
 RIDGE_WEIGHT = 1.0
 CUE_WEIGHT = 0.15  # for a word that only this theme's examples contain, less for less exclusive words
 OTHER_LANGUAGE = 0.14
-THRESHOLD = 0.74  # minimum score of an idea in a theme: a wrong placement costs readers more than a missing one
+THRESHOLD = 0.72  # minimum score of an idea in a theme: a wrong placement costs readers more than a missing one
 MARGIN = 0.05  # an idea is also placed in themes with scores this close to the best
 LOGISTIC_CURVE = (4.6, 0.68)  # steepness and midpoint, fitted to coded answers
 
