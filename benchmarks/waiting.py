@@ -75,6 +75,7 @@ def main() -> int:
         finally:
             worker.terminate()
             worker.wait()
+            logging.disable(logging.NOTSET)
     return 0
 
 
