@@ -32,7 +32,7 @@ COFFEE, WINDOWS, CHAIRS, MEETINGS, BICYCLES, NICE = (
     "Better coffee", "Open the window", "Chairs for my back", "Fewer, shorter meetings", "Bicycles shed",
     "Something nice",
 )  # fmt: skip
-LONG_MEETINGS = "Half of our meetings are too long"
+LONG_MEETINGS = "Meetings are too long"
 WAIT_MS = 60_000  # for a machine that does much else
 BELONGS = {"coffee|espresso": COFFEE, "window": WINDOWS, "chairs|back": CHAIRS, "meetings": MEETINGS, "shed": BICYCLES}
 """Words of an answer, and the theme an owner sees in it"""
