@@ -7,6 +7,7 @@ import numpy as np
 from analysis.arrays import FloatArray
 from analysis.discovery import discover as discovery
 from analysis.discovery.consensus import Earlier
+from analysis.discovery.membership import said_alone
 from analysis.discovery.theme_identity import EarlierTheme, carry_keys
 from analysis.known_themes.edits import Members
 from analysis.progress import Progress
@@ -41,7 +42,7 @@ def discover_themes(
     if parsed.read_weights.sum() >= discovery.MIN_IDEAS:
         find = discovery.discover_leftovers if placed else discovery.discover
         points = vectors if len(left) == len(vectors) else vectors[left]
-        before, persons = _earlier_themes(parsed, left, earlier, held), parsed.persons[left]
+        before, persons = _earlier_themes(parsed, left, earlier, held), said_alone(parsed.answers, parsed.rows)[left]
         found = find(points, weights[left], shared=mean, before=before, persons=persons, seed=seed)
         for label in range(int(found.labels.max(initial=-1)) + 1):
             own = np.flatnonzero(found.labels == label)

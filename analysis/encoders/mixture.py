@@ -4,7 +4,8 @@ multilingual-e5-small reads a hundred languages and tells opinions apart best; t
 and sees the same matter in two of them best; all-MiniLM-L6-v2 tells apart short English texts best. Of each encoder's
 vectors the mean over languages is taken off, and the directions in which the languages differ (Yang et al. 2021,
 arXiv:2109.04727); what is left is scaled to unit length, weighted, joined, and mapped to DIMENSIONS principal
-components. ``analysis.fit_encoders.fit_mixture`` writes these numbers; docs/decisions.md has what was measured.
+components, in which what people say counts more than how (``analysis.fit_encoders.same_matter``).
+``analysis.fit_encoders.fit_mixture`` writes these numbers; docs/decisions.md has what was measured.
 
 An encoder that cannot read a text has no part in its vector.
 """

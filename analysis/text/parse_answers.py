@@ -61,14 +61,6 @@ class ParsedAnswers:
         return weights
 
     @cached_property
-    def persons(self) -> IntArray:
-        """The only answer with each wording, (n,); -1 for wordings of several."""
-        first = np.empty(len(self.wordings), dtype=np.intp)
-        first[self.rows[::-1]] = self.answers[::-1]
-        several = np.bincount(self.rows, weights=self.answers != first[self.rows], minlength=len(first)) > 0
-        return np.where(several, -1, first)
-
-    @cached_property
     def checksums(self) -> NDArray[np.uint64]:
         """The CRC-32 of each wording, (n,): samples drawn by it do not depend on which other wordings there are."""
         return np.fromiter(map(crc32, map(str.encode, self.wordings)), dtype=np.uint64, count=len(self.wordings))
