@@ -119,6 +119,7 @@ def test_everybody_says_the_same_or_nobody_does() -> None:
     [
         (["warm radiators", "I froze again today", "31 degrees in here"], "Warm radiators"),
         (["my train was cancelled 4 times", "late buses", "we waited in the rain"], "Late buses"),
+        (["late buses", "my bus came 20 minutes late"], "Late buses"),
         (["Wir frieren im Büro", "Heizung", "34 Grad im Sommer"], "Heizung"),
     ],
 )
