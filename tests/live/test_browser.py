@@ -36,6 +36,8 @@ POLL = 3.0
 WITHIN_A_POLL = 1000 * (1.15 * POLL + 1 + 3)
 """Milliseconds: the longest pause of a screen, the second that a process keeps what it read, and a busy machine"""
 ARRIVING = 120_000
+FIRST = 40
+"""Answers before the screen is looked at: the others come once it shows a theme, so that themes are seen to grow"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -94,11 +96,13 @@ def until(page: Page, what: str, timeout: float = WITHIN_A_POLL, arg: Any = None
         page.wait_for_timeout(100)
 
 
-def arrive(site: Site) -> None:
+def arrive(site: Site, first_seen: threading.Event) -> None:
     """People in the room answer, one after the other, each something that is near to a known theme."""
     themes = short_codebook("relationships").themes
     said = [theme.examples[turn] for turn in range(EXAMPLES) for theme in themes if turn < len(theme.examples)]
     for number, words in enumerate(said[:ANSWERS]):
+        if number == FIRST:
+            first_seen.wait()
         visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         visitor.addheaders = [("X-Forwarded-For", f"10.1.{number // 250}.{number % 250}")]
         with visitor.open(f"{site.base}/s/{SLUG}") as page:
@@ -128,9 +132,11 @@ def test_two_hundred_answers_arrive(site: Site, presenter: Page, screen: Page) -
     complaints = watch(screen)
     assert count(screen) == 0
     assert "once 5 people have answered" in screen.locator(".room-notice").inner_text()
-    room = threading.Thread(target=arrive, args=(site,))
+    first_seen = threading.Event()
+    room = threading.Thread(target=arrive, args=(site, first_seen), daemon=True)
     room.start()
     screen.locator(".room-strand").first.wait_for(timeout=ARRIVING)
+    first_seen.set()
     assert screen.locator(".room-notice").is_hidden()
     until(screen, "document.querySelector('.room-strand .grew:not(:empty)') !== null", timeout=ARRIVING)
     assert screen.locator(".grew:not(:empty)").first.inner_text() in ("one more, just now", "several more, just now")

@@ -181,6 +181,7 @@ def test_new_answers_are_placed_while_a_run_of_another_survey_is_stuck(
         "consume",
         lambda on_run, on_place, on_use, on_seen, on_sweep: serving.update(place=on_place, sweep=on_sweep),
     )
+    monkeypatch.setattr("survey.worker.deliveries.start", lambda app: None)  # its threads would outlive the test
     lost = send_new_answer(app, other)  # nobody but the sweep knows of it
     worker.serve()
     sweep = threading.Thread(target=serving["sweep"])
