@@ -108,6 +108,7 @@ def made_of(path: Path, read: TokenizerParts) -> Bert:
         name=NAME,
         sha256=SHA256[FILE],
         layers=LAYERS,
+        changes=HERE / "e5.changes.npz",
         ranges=HERE / "e5.int8.npz",
         numbers=Unigram(read.vocabulary, SPECIAL, LONGEST).encode,
         weights=lambda: _weights(read_file(path)),

@@ -19,6 +19,7 @@ from analysis.arrays import FloatArray
 from analysis.encoder_graphs.session import ENGINE, open_session
 from analysis.encoder_graphs.sizes import DIMENSIONS
 from analysis.encoders.kept_files import Checked, kept, kept_name
+from analysis.encoders.low_rank import changed
 from analysis.parallel.machine import available_cores, processor
 
 HERE = Path(__file__).parent
@@ -35,18 +36,24 @@ class InaccurateModelError(Exception):
 class Bert:
     """What a BERT is made from; its weights are read only to convert it.
 
-    ``name`` and ``sha256`` (of the weights) name its cached file, ``ranges`` is the file written by
-    ``calibrate_int8``. ``numbers`` returns the numbers of the tokens of texts, at most LONGEST of each; ``words`` the
-    vectors (..., d), float32, of such numbers where the weights have none.
+    ``name`` and ``sha256`` (of the weights) name its cached file, ``changes`` is the file written by ``fine_tune``,
+    ``ranges`` that written by ``calibrate_int8``. ``weights`` are as they are in the package. ``numbers`` returns the
+    numbers of the tokens of texts, at most LONGEST of each; ``words`` the vectors (..., d), float32, of such numbers
+    where the weights have none.
     """
 
     name: str
     sha256: str
     layers: int
+    changes: Path
     ranges: Path
     numbers: Callable[[Sequence[str]], list[list[int]]]
     weights: Callable[[], Mapping[str, FloatArray]]
     words: Callable[[NDArray[np.int32]], FloatArray] | None = None
+
+    def changed_weights(self) -> dict[str, FloatArray]:
+        """Return the weights of the model: those of the package with our changes."""
+        return changed(self.weights(), self.changes)
 
 
 class BertModel:
@@ -111,7 +118,7 @@ def convert(made_of: Bert, *, int8: bool) -> bytes:
     from analysis.encoder_graphs.bert_graph import whole_model
 
     has_words = made_of.words is None
-    return whole_model(made_of.weights(), made_of.ranges, made_of.layers, int8=int8, has_words=has_words)
+    return whole_model(made_of.changed_weights(), made_of.ranges, made_of.layers, int8=int8, has_words=has_words)
 
 
 def inputs(made_of: Bert, numbers: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:
@@ -121,5 +128,6 @@ def inputs(made_of: Bert, numbers: NDArray[np.int32]) -> dict[str, NDArray[np.ge
 
 def _recipe(made_of: Bert) -> list[bytes]:
     """Return what a model with products of 8 bits is made from."""
-    files = (made_of.ranges, *(GRAPHS / f"{name}.py" for name in ("bert_graph", "graph", "session", "sizes")))
+    code = (GRAPHS / f"{name}.py" for name in ("bert_graph", "graph", "session", "sizes"))
+    files = (made_of.changes, made_of.ranges, HERE / "low_rank.py", *code)
     return [made_of.sha256.encode(), *(path.read_bytes() for path in files)]

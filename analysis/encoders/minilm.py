@@ -80,6 +80,7 @@ def _made_of(here: Path, tokenizer: Tokenizer) -> Bert:
         name=NAME,
         sha256=SHA256["model.safetensors"],
         layers=6,
+        changes=HERE / "minilm.changes.npz",
         ranges=HERE / "minilm.int8.npz",
         numbers=lambda texts: [tokens.ids for tokens in tokenizer.encode_batch_fast(list(texts))],
         weights=lambda: _weights(here),

@@ -61,7 +61,7 @@ def record_activations(made_of: Bert, sample: Sequence[str]) -> tuple[dict[str, 
     """Return for each inlet its activations (tokens, k) and the weights (k, n) they are multiplied by."""
     graph = Graph()
     watched = Watched(graph)
-    bert(graph, made_of.weights(), watched, made_of.layers)
+    bert(graph, made_of.changed_weights(), watched, made_of.layers)
     shapes = {name: ("texts", "tokens", watched.weights[inlet].shape[0]) for inlet, name in watched.inputs.items()}
     session = open_session(graph.model(taken(has_words=made_of.words is None), shapes))
     seen: dict[str, list[FloatArray]] = {name: [] for name in shapes}

@@ -15,12 +15,13 @@ from analysis.encoders.mixture import (
     DIMENSIONS,
     FILE,
     LANGUAGE_DIRECTIONS,
+    Mixture,
     Part,
     join,
     open_parts,
 )
 from analysis.encoders.names import MIXTURES
-from analysis.fit_encoders.same_matter import fit_matter, same_matter
+from analysis.fit_encoders.same_matter import fit_matter, is_left_out, precision_in_words, same_matter
 from analysis.known_themes.codebook import DEFAULT, Codebook
 from analysis.text.normalise import fold
 
@@ -68,7 +69,7 @@ def main() -> None:
     fitted = {name: fit_part(encoder, READ[name]) for name, encoder in parts.items()}
     examples = {fold(example) for theme in Codebook.load(DEFAULT).themes for example in theme.examples}
     texts = [*sorted(examples), *(fold(text) for each in parallel_texts().values() for text in each)]
-    matters = same_matter()
+    matters, left_out = ([text for text in same_matter() if is_left_out(text) == kind] for kind in (False, True))
     numbers: dict[str, NDArray[np.floating]] = {}
     for names in MIXTURES:
         some = {name: parts[name] for name in names}
@@ -78,9 +79,8 @@ def main() -> None:
     for name, part in fitted.items():
         numbers |= {f"{name}.mean": part.mean, f"{name}.directions": part.directions}
     np.savez_compressed(FILE, allow_pickle=False, **numbers)
-    print(
-        f"{len(texts)} and {len(matters)} texts; {', '.join(f'{key} {value.shape}' for key, value in numbers.items())}"
-    )
+    print(f"{len(texts)} and {len(matters)} texts")
+    print(f"{len(left_out)} left out: {precision_in_words(Mixture(None, int8=True).encode, left_out)}")
 
 
 if __name__ == "__main__":
