@@ -29,7 +29,7 @@ from analysis.text.split_ideas import split_ideas
 from benchmarks.cached_embedder import CachedEmbedder
 from benchmarks.data import read_csv
 
-THRESHOLDS = np.arange(0.14, 0.80, 0.04)  # naive scores are cosines, ours range up to about 1.8
+THRESHOLDS = np.arange(0.14, 1.0, 0.04)  # naive scores are cosines, ours range up to about 2
 MARGINS = (0.0, 0.05, 0.1)
 FOLDS, REPEATS = 5, 10
 

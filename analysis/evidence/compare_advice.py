@@ -11,7 +11,7 @@ from analysis.text.split_ideas import split_ideas
 
 # The scores from which a point matches a theme clearly, chosen with benchmarks/advice.py: what is shown should be right
 # nine times in ten. Weaker ones are for the owner to decide, and make the theme one that the list does not lack.
-CLEAR_KNOWN = 0.95  # of place.score_ideas; from place.THRESHOLD on it is a weak match
+CLEAR_KNOWN = 1.0  # of place.score_ideas; from place.THRESHOLD on it is a weak match
 CLEAR_FOUND, WEAK_FOUND = 0.45, 0.35  # of nearness() below, for discovered themes
 
 

@@ -25,13 +25,13 @@ from analysis.known_themes.ridge import kept_with, kernel, owners, penalty, ridg
 __all__ = ["THRESHOLD", "ThemePlacements", "cues", "example_texts", "place_ideas", "score_ideas"]
 
 # Chosen by benchmarks/place_known.py with cross-validation on coded answers; docs/decisions.md lists the alternatives.
-TEMPERATURE = 0.05  # of the log-mean-exp: near 0 it is the maximum, for large values the mean
+TEMPERATURE = 0.03  # of the log-mean-exp: near 0 it is the maximum, for large values the mean
 RIDGE_WEIGHT = 1.0
 CUE_WEIGHT = 0.15  # for a word that only this theme's examples contain, less for less exclusive words
 OTHER_LANGUAGE = 0.14
-THRESHOLD = 0.72  # minimum score of an idea in a theme: a wrong placement costs readers more than a missing one
+THRESHOLD = 0.78  # minimum score of an idea in a theme: a wrong placement costs readers more than a missing one
 MARGIN = 0.05  # an idea is also placed in themes with scores this close to the best
-LOGISTIC_CURVE = (4.6, 0.68)  # steepness and midpoint, fitted to coded answers
+LOGISTIC_CURVE = (4.6, 0.81)  # steepness and midpoint, fitted to coded answers
 
 
 @dataclass(frozen=True, slots=True)

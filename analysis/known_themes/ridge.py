@@ -15,7 +15,7 @@ from analysis.arrays import DoubleArray, FloatArray, IntArray
 from analysis.known_themes.codebook import FOLDER, Codebook, packaged
 from analysis.text.normalise import fold
 
-RIDGE = 0.3  # penalty of the regression per example, scaled so that all themes weigh the same
+RIDGE = 0.1  # penalty of the regression per example, scaled so that all themes weigh the same
 EVERY = 64  # of the examples one in so many is compared with what the coefficients were solved for
 MOST_SOLVED = 32  # sets of coefficients in memory, of a megabyte or less each
 TOLERANCE = 1e-3  # of a component of a unit vector: they were rounded to 16 bits

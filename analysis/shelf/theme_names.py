@@ -21,7 +21,7 @@ from analysis.results import Theme
 from analysis.text.normalise import fold
 
 FILE = FOLDER / "shelf.npz"
-NEAR = 0.65
+NEAR = 0.75
 """Least cosine to the known theme: see docs/decisions.md"""
 LEAST_LENGTH = 0.6
 """How far from the mean a theme must lie in that direction, as a part of how far the known one does: what holds unlike

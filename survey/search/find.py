@@ -23,7 +23,7 @@ from survey.search.spelling import corrected
 from survey.web.rate_limits import Rule, client_address, rate_limiter
 
 MAX_QUERY_CHARACTERS = 100
-LEAST_NEARNESS = 0.45
+LEAST_NEARNESS = 0.5
 """Cosine from which a passage is said to mean the same: benchmarks/search.py has how it was chosen"""
 MAX_PASSAGES, MAX_MEANT = 1000, 200
 """Passages that the service is asked for, before what is not to be shown is left out; answers that are kept of them"""

@@ -57,7 +57,7 @@ def test_weak_members_leave_and_a_theme_of_one_idea_goes_with_them() -> None:
 def test_what_an_owner_holds_to_is_no_grab_bag() -> None:
     random = np.random.default_rng(5)
     sides = np.repeat(np.eye(2, 40) * 1.2, 8, axis=0)
-    points = unit(np.concatenate([sides + random.normal(scale=0.22, size=(16, 40))]))
+    points = unit(np.concatenate([sides + random.normal(scale=0.26, size=(16, 40))]))
     labels, weights = np.zeros(16, dtype=np.intp), np.ones(16, dtype=np.intp)
     free, held = np.zeros(16, dtype=np.bool_), np.arange(16) == 3
     assert len(set(without_grab_bags(points, weights, labels, 30, free).tolist())) == 2
