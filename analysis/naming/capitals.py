@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from analysis.words.stop_words import ENGLISH
 from analysis.words.word_edges import CLAUSE_END, JOINER, TURKIC, WordEdges
 
+INITIALS = 2  # letters
+_TOPIC = re.compile("(?<=[^\u3040-\u309f])[\u306f\u304c\u3092]$")  # behind what is not written in hiragana
 _PARTS = re.compile(CLAUSE_END.pattern.replace("[", '["\u201c\u201d\u201e\u00ab\u00bb', 1))
 _SENTENCE_ENDS = frozenset('.:!?\u2026\n\u00a1\u00bf"\u201c\u201d\u201e\u00ab\u00bb')
 
@@ -20,11 +22,12 @@ def written_forms(texts: Iterable[tuple[str, int]], edges: WordEdges | None = No
     ``edges`` cuts them into words, by default as English is cut.
 
     A word seen only at the start of sentences or in texts all in capitals is given in small letters, unless a capital
-    is inside it.
+    is inside it or it is two letters that several people wrote as capitals and nobody otherwise: AC.
     """
     edges = edges or WordEdges(ENGLISH, ())
     meant: Counter[tuple[str, str]] = Counter()
     small: Counter[tuple[str, str]] = Counter()
+    initials: Counter[tuple[str, str]] = Counter()
     known: dict[str, tuple[str, str, str, bool]] = {}
     for text, people in texts:
         shouted = text.upper() == text
@@ -39,13 +42,24 @@ def written_forms(texts: Iterable[tuple[str, int]], edges: WordEdges | None = No
                 small[folded, in_small] += people
                 if not shouted and not (begins and capitalised):
                     meant[folded, word] += people
+                elif shouted and len(word) == INITIALS:
+                    initials[folded, word] += people
                 begins = False
             start, begins = end[1], begins or not _SENTENCE_ENDS.isdisjoint(mark)
-    return _commonest(small) | _commonest(meant)
+    writers: Counter[str] = Counter()
+    for (folded, _), count in small.items():
+        writers[folded] += count
+    several = {key: count for key, count in initials.items() if 1 < count == writers[key[0]]}
+    return _commonest(small) | _commonest(several) | _commonest(meant)
 
 
 def as_written(name: str, language: str = ENGLISH) -> str:
-    """Return a name with a capital first, unless its first word has one inside: "More buses", "IJsbaan", "iPhone"."""
+    """Return a name with a capital first, unless its first word has one inside: "More buses", "IJsbaan", "iPhone".
+
+    A Japanese name loses the particle that makes it the topic or the object of a sentence: "バス" of "バスは".
+    """
+    if language == "ja":
+        return _TOPIC.sub("", name)
     first = name.split(" ", 1)[0]
     if not first.islower():
         return name

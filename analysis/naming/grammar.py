@@ -93,6 +93,7 @@ NEEDED = {
     VERB: 1.0,
 }
 NOT_NEEDED = 0.7  # for other words that say nothing
+COUNTED = 0.4  # of a word alone that stands behind a number: "quid" of "14 quid"
 DENIED_THING = 0.6  # of a noun phrase after a negation further before
 
 
@@ -114,7 +115,7 @@ def wholeness(classes: str, start: int, end: int, *, denied: bool = False) -> fl
     figure = _BEFORE.get(own[0], {}).get(before, 1.0) * _AFTER.get(own[-1], {}).get(after, 1.0)
     figure *= _NOT_AFTER.get(own[-1], {}).get(after, 1.0)
     if len(own) == 1:
-        figure *= _ALONE.get(own, 1.0)
+        figure *= _ALONE.get(own, 1.0) * (COUNTED if before == NUMBER else 1.0)
     if denied:
         figure *= DENIED_THING
     if own[0] == ADVERB and len(own) > 1 and own[1] != ADJECTIVE:

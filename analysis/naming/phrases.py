@@ -20,6 +20,7 @@ from analysis.naming.name_language import languages_of, name_languages
 from analysis.naming.occurrences import MAX_CLAUSE_WORDS, Uses, find_uses
 from analysis.naming.read_phrases import ReadPhrases
 from analysis.words.stop_words import ENGLISH
+from analysis.words.word_classes import has_classes
 from analysis.words.word_edges import WordEdges
 
 MAX_PHRASES = 60  # per theme
@@ -111,7 +112,7 @@ def _rank_in_one_language(
     described = describe_words([*distinct], language)
     uses = find_uses(clauses, spelling, described, uncertain_edges=edges.is_uncertain)
     sizes = [len({mention.answer for mention in theme}) for theme in themes]
-    counted = count_phrases(clauses, uses, sizes, COUNT_FACTOR * most)
+    counted = count_phrases(clauses, uses, sizes, COUNT_FACTOR * most, whole=has_classes(language))
     forms = written_forms(((text, len(answers)) for theme in texts for text, answers in theme.items()), edges)
     numbers = [phrase.number for theme in counted for phrase in theme]
     read = ReadPhrases(clauses, uses, spelling, described, [*distinct], sizes, language, forms, numbers)
@@ -135,13 +136,19 @@ def _rank_in_one_language(
     return ranked
 
 
-def count_phrases(clauses: Clauses, uses: Uses, sizes: Sequence[int], most: int) -> list[list[Counted]]:
-    """Return the ``most`` best phrases of each theme by their counts, best first; ``sizes``: answers of each theme."""
+def count_phrases(
+    clauses: Clauses, uses: Uses, sizes: Sequence[int], most: int, *, whole: bool = False
+) -> list[list[Counted]]:
+    """Return the ``most`` best phrases of each theme by their counts, best first; ``sizes``: answers of each theme.
+
+    ``whole``: of spellings in equally many answers the most complete is shown; it is known where words can be told
+    apart.
+    """
     scores, factors = _scores(uses, sizes)
     # By theme, then the highest score first, then in the order of first occurrence.
     order = np.lexsort((uses.first[uses.starts[:-1]], -scores * factors, uses.theme))
     ends = np.searchsorted(uses.theme, np.arange(len(sizes) + 1)).tolist()
-    return [_ranked(clauses, uses, order[start:end], scores, factors, most) for start, end in pairwise(ends)]
+    return [_ranked(clauses, uses, order[start:end], scores, factors, most, whole) for start, end in pairwise(ends)]
 
 
 def _scores(uses: Uses, sizes: Sequence[int]) -> tuple[DoubleArray, DoubleArray]:
@@ -167,7 +174,7 @@ def _scores(uses: Uses, sizes: Sequence[int]) -> tuple[DoubleArray, DoubleArray]
 
 
 def _ranked(
-    clauses: Clauses, uses: Uses, order: IntArray, scores: DoubleArray, factors: DoubleArray, most: int
+    clauses: Clauses, uses: Uses, order: IntArray, scores: DoubleArray, factors: DoubleArray, most: int, whole: bool
 ) -> list[Counted]:
     """Return the ``most`` best phrases, best first. ``order`` sorts by score * factor."""
     ranked: list[tuple[float, int, str, Counted]] = []
@@ -175,7 +182,7 @@ def _ranked(
     for number, base, factor in zip(order.tolist(), scores[order].tolist(), factors[order].tolist(), strict=True):
         if len(best) == most and base * factor < best[0] * (1 - 1e-9):
             break  # even a complete phrase would not be among the best
-        form, place, completeness = _commonest_spelling(clauses, uses, number)
+        form, place, completeness = _commonest_spelling(clauses, uses, number, whole)
         score = base * (completeness * factor)
         if len(form) <= MAX_NAME_CHARACTERS and score > 0:
             length = int(uses.length[number])
@@ -184,8 +191,11 @@ def _ranked(
     return [counted for *_, counted in sorted(ranked)[:most]]
 
 
-def _commonest_spelling(clauses: Clauses, uses: Uses, number: int) -> tuple[str, int, float]:
-    """Return the spelling of a phrase in most answers, its place, and its mean completeness over all answers, 0-1."""
+def _commonest_spelling(clauses: Clauses, uses: Uses, number: int, whole: bool) -> tuple[str, int, float]:
+    """Return the spelling of a phrase, its place, and its mean completeness over all answers, 0-1.
+
+    It is the spelling in most answers; see ``count_phrases`` for ``whole``.
+    """
     start, stop = uses.starts[number : number + 2].tolist()
     length = int(uses.length[number])
     places, counts = uses.first[start:stop].tolist(), uses.count[start:stop].tolist()
@@ -197,11 +207,14 @@ def _commonest_spelling(clauses: Clauses, uses: Uses, number: int) -> tuple[str,
     for form, count in zip(forms, counts, strict=True):
         answers[form] = answers.get(form, 0) + count
     place_of = dict(zip(forms, places, strict=True))
+    most_complete = dict.fromkeys(forms, 0.0)
+    for form, complete in zip(forms, uses.complete[start:stop].tolist(), strict=True):
+        most_complete[form] = max(most_complete[form], complete if whole else 0.0)
     spelling = {form: clauses.phrase(place, length) for form, place in place_of.items()}
     # Added up in sorted order: then the last bits of the mean do not depend on the order of the answers.
     by_completeness: dict[float, int] = {}
     for complete, count in zip(uses.complete[start:stop].tolist(), counts, strict=True):
         by_completeness[complete] = by_completeness.get(complete, 0) + count
     mean = sum(complete * count for complete, count in sorted(by_completeness.items())) / sum(counts)
-    commonest = min(answers, key=lambda form: (-answers[form], spelling[form]))
+    commonest = min(answers, key=lambda form: (-answers[form], -most_complete[form], spelling[form]))
     return spelling[commonest], place_of[commonest], mean

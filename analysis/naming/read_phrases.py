@@ -28,8 +28,11 @@ FEW_PEOPLE = 2  # in a theme, whose name one person may have said alone
 ONE_PERSON = 0.3  # for what one person says
 FEW = 5  # answers in other themes, too few to tell what is said there
 ONE_PHRASE = 0.7  # for what several say, but one alone in this form
-# What one person says is less of a name the more of that person it tells: of themselves, a number, many words.
-OF_ONESELF, OF_A_NUMBER, MORE_WORDS, PLAIN_WORDS = 0.5, 0.5, 0.85, 3
+# What one person says is less of a name the more of that person it tells: of themselves, a number, a name, many words.
+OF_ONESELF, OF_A_NUMBER, OF_A_NAME, MORE_WORDS, PLAIN_WORDS = 0.5, 0.5, 0.5, 0.85, 3
+CAPITAL_NOUNS = ("de", "lb")  # languages in which a capital is no sign of a name
+ONE_WORD = 0.8  # for a single word of one person, which says less than two or three
+SEPARATE_WORDS = ("en", "es", "fr", "it", "pt", "ca", "gl", "ro")  # languages that seldom write two words as one
 
 
 class ReadPhrases:
@@ -120,12 +123,18 @@ class ReadPhrases:
 
     def _plainness(self, place: int, length: int) -> float:
         """Return how little a phrase tells of the one who says it, 0-1; see OF_ONESELF."""
-        words = [word.lower() for word in self._clauses.words[place : place + length]]
+        own = self._clauses.words[place : place + length]
+        words = [word.lower() for word in own]
         figure = MORE_WORDS ** max(length - PLAIN_WORDS, 0)
+        if length == 1 and self._language in SEPARATE_WORDS:
+            figure *= ONE_WORD
         if not self._oneself.isdisjoint(words):
             figure *= OF_ONESELF
         if any(letter.isdigit() for word in words for letter in word):
             figure *= OF_A_NUMBER
+        forms = [self._forms.get(word, word) for word in own]
+        if self._language not in CAPITAL_NOUNS and any(form[:1].isupper() and not form.isupper() for form in forms):
+            figure *= OF_A_NAME
         return figure
 
     def wholeness(self, number: int, place: int, complete: float) -> float:

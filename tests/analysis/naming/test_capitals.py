@@ -19,6 +19,9 @@ TEXTS = {
     "trust": ["Trust", "Trust is all.", "TRUST AND LOVE", "Be kind. Trust them", "“Trust”"],
     "Λάρισα": ["Στη Λάρισα", "Μια Λάρισα"],
     "iOS": ["iOS", "The iOS app", "On iOS"],
+    "AC": ["AC", "AC PLEASE"],
+    "ac": ["AC", "Ac", "A/C"],
+    "tv": ["TV"],
     "km/h": ["30 km/h", "only 30 km/h here"],
 }
 
@@ -46,6 +49,10 @@ def test_what_more_people_wrote_counts_more() -> None:
         ("istanbul", "tr", "İstanbul"),
         ("ısı", "tr", "Isı"),
         ("图书馆", "zh", "图书馆"),
+        ("バスは", "ja", "バス"),
+        ("図書館が", "ja", "図書館"),
+        ("静かにしてほしい", "ja", "静かにしてほしい"),
+        ("はは", "ja", "はは"),
         ("ძველი ხიდი", "ka", "ძველი ხიდი"),
     ],
 )

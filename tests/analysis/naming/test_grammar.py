@@ -65,6 +65,12 @@ def test_a_fragment_is_less_whole(clause: str, whole: str, fragment: str) -> Non
     assert of(clause, whole) >= 2 * of(clause, fragment)
 
 
+def test_what_is_counted_is_no_name_alone() -> None:
+    counted = of("a burrito cost 14 quid", "quid")
+    assert 0 < 10 * counted < of("the pound is a quid", "quid")
+    assert counted < of("it took 14 long days", "days")
+
+
 def test_what_is_denied_is_said_of_no_theme() -> None:
     assert of("nobody here feels aware of these tools", "aware of these tools", denied=True) == 0
     assert of("nobody here listens to us", "listens to us", denied=True) == 0

@@ -26,6 +26,7 @@ def candidates(*themes: list[str]) -> list[tuple[str, ...]]:
         (["a three day festival", "the three day festival", "three day festival again"], "Three day festival"),
         (["https://a.example/1 benches", "@town benches", "benches 5551234567"], "Benches"),
         (["ferry", "ferry", "ferry", "ferry"], "Ferry"),
+        (["bring back fares", "I owe a fare since May"], "Fares"),
     ],
 )
 def test_a_name_is_spelt_and_cut_as_people_write_it(said: list[str], name: str) -> None:
@@ -120,6 +121,8 @@ def test_everybody_says_the_same_or_nobody_does() -> None:
         (["warm radiators", "I froze again today", "31 degrees in here"], "Warm radiators"),
         (["my train was cancelled 4 times", "late buses", "we waited in the rain"], "Late buses"),
         (["late buses", "my bus came 20 minutes late"], "Late buses"),
+        (["our manager Petra shouts", "rude foremen", "they yell at the new ones"], "Rude foremen"),
+        (["radiators", "warm rooms", "it froze here in March"], "Warm rooms"),
         (["Wir frieren im Büro", "Heizung", "34 Grad im Sommer"], "Heizung"),
     ],
 )
