@@ -47,8 +47,8 @@ def without_strangers(
 ) -> IntArray:
     """Return the labels (n,) with -1 for themes in which people do not say what the others do.
 
-    Ideas of one answer share half of their vectors, so by them alone they would vouch for each other, and for
-    somebody else's who came among them. Parameters are as in ``without_grab_bags``; ``persons`` (n,) as in
+    Ideas of one answer share half of their vectors, so by them alone they would vouch for each other, and for somebody
+    else's who came among them. Parameters are as in ``without_grab_bags``; ``persons`` (n,) as in
     ``cosines_to_other_people``.
     """
     likely = likelihood(cosines_to_other_people(centred, weights, labels, persons))

@@ -109,8 +109,7 @@ def student(made_of: Bert, prepare: Callable[[str], str]) -> Student:
 
 def contrast(vectors: Tensor, points: Sequence[str]) -> Tensor:
     """Return how little the texts (n, d) of a field tell their points apart: the loss of Khosla et al., eq. 2."""
-    number = {point: at for at, point in enumerate(dict.fromkeys(points))}
-    of = torch.tensor([number[point] for point in points])
+    of = torch.tensor(np.unique(points, return_inverse=True)[1])
     centred = functional.normalize(vectors - vectors.mean(dim=0), dim=1)
     oneself = torch.eye(len(of), dtype=torch.bool)
     near = (centred @ centred.T / TEMPERATURE).masked_fill(oneself, -1e9)

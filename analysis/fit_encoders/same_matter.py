@@ -68,10 +68,7 @@ def is_left_out(text: Text) -> bool:
 
 def by_field(texts: Sequence[Text]) -> dict[str, list[Text]]:
     """Return the texts of each field, in their order."""
-    found: dict[str, list[Text]] = defaultdict(list)
-    for text in texts:
-        found[text.field].append(text)
-    return found
+    return {texts[own[0]].field: [texts[at] for at in own] for own in groups([text.field for text in texts])}
 
 
 def groups(keys: Sequence[object]) -> list[IntArray]:
@@ -111,7 +108,8 @@ def precision(encode: Callable[[Sequence[str]], FloatArray], texts: Sequence[Tex
     for own in by_field(texts).values():
         vectors = encode([fold(each.text) for each in own])
         centred = unit(vectors - vectors.mean(axis=0))
-        same = np.array([[one.matter == other.matter for other in own] for one in own])
+        points = np.array([each.matter for each in own])
+        same = points[:, None] == points
         for row, near in enumerate(centred @ centred.T):
             others = np.argsort(-near, kind="stable")
             hits = same[row, others[others != row]]

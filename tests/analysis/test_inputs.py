@@ -52,16 +52,18 @@ def themes_of(name: str, model: Embedder) -> tuple[list[str], Analysis]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "names"),
+    ("name", "names", "left_out"),
     [
-        ("script_thai", {"รถเมล์", "สวนสาธารณะ", "ห้องสมุด"}),
-        ("script_japanese_topic_comma", {"バス", "公園", "図書館"}),
+        ("script_thai", {"รถเมล์", "สวนสาธารณะ", "ห้องสมุด"}, 0),
+        ("script_japanese_topic_comma", {"バス", "公園", "図書館"}, 1),
     ],
 )
-def test_each_subject_is_a_theme_in_other_scripts_too(name: str, names: set[str], model: Embedder) -> None:
+def test_each_subject_is_a_theme_in_other_scripts_too(
+    name: str, names: set[str], left_out: int, model: Embedder
+) -> None:
     answers, found = themes_of(name, model)
     assert {theme.name for theme in found.themes} == names
-    assert sum(theme.people for theme in found.themes) >= len(answers) - 1
+    assert sum(theme.people for theme in found.themes) == len(answers) - left_out
     assert found.settings["unreadable_answers"] == 0
 
 
@@ -130,4 +132,4 @@ def test_the_sentence_about_other_languages_has_a_number(model: Embedder) -> Non
             next(key for key, part in SUBJECTS.items() if re.search(part, text))
         )
     assert all(len(subjects) == 1 for subjects in said.values())  # by matter, whatever the language
-    assert len(said) <= 5  # three matters, of which two have a second theme in one language
+    assert len(said) == len(found.themes) == 5  # three matters, of which two have a second theme in one language
