@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,12 +13,21 @@ from alembic.autogenerate import compare_metadata
 from app import create_app
 from survey.core.database import Model, db, migrations, now, write_transaction
 from survey.core.models import Answer, Survey
-from tests.faults.running_site import HERE, SLUG, Site, chosen, figure, wait_for
+from tests.faults.running_site import HERE, SLUG, Site, Worker, chosen, figure, wait_for
 from tests.support.site import quiet
 from tests.support.visitors import make_survey
 
 KILLS = chosen(3, 12)
 CHANGES_MOST = 40
+
+
+def begin_migration(begins: subprocess.Popen[bytes], number: int, marker: Path) -> int:
+    """Have a migration begun that stands before a change; gives the number of its process."""
+    assert begins.stdin
+    assert begins.stdout
+    begins.stdin.write(f"{number} {marker}\n".encode())
+    begins.stdin.flush()
+    return int(begins.stdout.readline())
 
 
 @pytest.mark.parametrize("begun_at", [None, "0001"], ids=["first start", "upgrade"])
@@ -41,14 +49,15 @@ def test_a_migration_killed_half_way(tmp_path: Path, bare_url: str, begun_at: st
     site = Site(tmp_path, settings, app)
     killed = 0
     try:
+        command = [sys.executable, str(HERE / "slow_migration.py")]
+        begins = site.start("migrate", command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for number in sorted(chance.sample(range(1, CHANGES_MOST if not begun_at else 20), KILLS)):
             marker = tmp_path / f"at-{number}"
-            process = site.start("migrate", [sys.executable, str(HERE / "slow_migration.py"), str(number), str(marker)])
-            wait_for(lambda: marker.exists() or process.poll() is not None, 90, "the migration stands")  # noqa: B023
+            migration = Worker(begin_migration(begins, number, marker))
+            wait_for(lambda: marker.exists() or not migration.is_alive, 90, "the migration stands")  # noqa: B023
             if not marker.exists():
                 break  # there are fewer changes than that: it is done
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            migration.kill()
             killed += 1
         with app.app_context():
             migrations.upgrade()

@@ -17,10 +17,10 @@ from werkzeug.test import TestResponse
 
 from survey.core.database import db
 from survey.core.models import Answer, Survey
+from survey.core.settings import Settings
 from survey.manage import surveys
 from survey.respond import bot_checks, embed_routes, forms
 from survey.respond.bot_checks import FormSigns
-from tests.serve.test_launch import free_port, running
 from tests.support.filled_survey import Says, fill
 from tests.support.site import migrated, quiet, served
 from tests.support.visitors import SLUG, field, make_survey, owned_survey, sign_in
@@ -306,13 +306,13 @@ def test_somebody_answers_on_another_site(
     browser: Browser, other_site: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder, address = other_site
-    with running(tmp_path_factory.mktemp("embed"), free_port()) as (_, lines):
-        base = next(line for line in lines if line.startswith("Set up: ")).removeprefix("Set up: ")
-        base = base.split("/set-up/")[0]
+    proof_bits = Settings().proof_bits
+    with migrated(quiet(tmp_path_factory.mktemp("embed"), proof_bits=proof_bits)) as app, served(app) as base:
+        make_survey(app, None)
         (folder / "favicon.ico").write_bytes(b"")
         (folder / "index.html").write_text(
-            f'<!doctype html><title>Another site</title><iframe src="{base}/s/demo/embed" width="390" height="860">'
-            f'</iframe><iframe src="{base}/s/demo" name="refused"></iframe>',
+            f'<!doctype html><title>Another site</title><iframe src="{base}{EMBED}" width="390" height="860">'
+            f'</iframe><iframe src="{base}/s/{SLUG}" name="refused"></iframe>',
             encoding="utf-8",
         )
         context = browser.new_context(viewport={"width": 800, "height": 900})

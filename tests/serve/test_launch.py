@@ -65,7 +65,10 @@ def is_alive(pid: int) -> bool:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_an_empty_site_prints_its_set_up_link_and_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
+def test_an_empty_site_prints_its_set_up_link_begins_anew_for_an_upgrade_and_ctrl_c_ends_all_of_it(
+    tmp_path: Path,
+) -> None:
+    """It begins anew as the same process, with new ones of its own; an upgrade waits until it takes answers again."""
     port = free_port()
     with running(tmp_path, port, "--no-demo") as (site, lines):
         assert len(lines) == 2
@@ -73,13 +76,25 @@ def test_an_empty_site_prints_its_set_up_link_and_ctrl_c_ends_all_of_it(tmp_path
         assert found
         with urllib.request.urlopen(found[1], timeout=10) as page:
             assert page.status == 200
-        processes = children(site.pid)
-        assert len(processes) == 3
+        before = children(site.pid)
+        assert len(before) == 3
+        launcher = tmp_path / upgrade.LAUNCHER
+        deadline = time.monotonic() + 60
+        while not launcher.exists() or not launcher.read_text():
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert upgrade.is_held(launcher)
+        upgrade.restart_launcher(launcher)
+        after = children(site.pid)
+        assert len(after) == 3
+        assert not set(before) & set(after)
+        assert upgrade.is_ready(f"http://127.0.0.1:{port}")
     assert site.returncode == 0
+    assert not upgrade.is_held(launcher)
     deadline = time.monotonic() + 60
-    while any(map(is_alive, processes)) and time.monotonic() < deadline:
+    while any(map(is_alive, [*before, *after])) and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not any(map(is_alive, processes))
+    assert not any(map(is_alive, [*before, *after]))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -93,27 +108,6 @@ def test_the_demo_has_themes_when_its_address_is_printed(tmp_path: Path) -> None
     assert "Listening" in text
     assert "Honesty" in text
     assert "<script>alert" not in text
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_it_begins_anew_when_an_upgrade_asks(tmp_path: Path) -> None:
-    """The same process, with new ones of its own; the upgrade waits until the site takes answers again."""
-    port = free_port()
-    with running(tmp_path, port, "--no-demo") as (site, _):
-        launcher = tmp_path / upgrade.LAUNCHER
-        deadline = time.monotonic() + 60
-        while not launcher.exists() or not launcher.read_text():
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        assert upgrade.is_held(launcher)
-        before = children(site.pid)
-        upgrade.restart_launcher(launcher)
-        after = children(site.pid)
-        assert len(after) == 3
-        assert not set(before) & set(after)
-        assert upgrade.is_ready(f"http://127.0.0.1:{port}")
-    assert site.returncode == 0
-    assert not upgrade.is_held(launcher)
 
 
 def test_a_busy_port_is_said_in_one_line(tmp_path: Path) -> None:

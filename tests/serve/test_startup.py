@@ -27,6 +27,7 @@ from survey.serve import launch, startup
 from survey.web.rate_limits import Rule, rate_limiter
 from tests.serve.test_launch import free_port
 from tests.support.site import quiet
+from tests.support.site_commands import one_after_the_other
 
 KEY = "k" * 40
 NOBODY = 65534
@@ -101,14 +102,42 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("row", "way"), [*((row, "flask") for row in BAD), *(("a number", way) for way in WAYS)][1:])
-def test_what_cannot_start_says_so_in_one_line(tmp_path: Path, way: str, row: str) -> None:
-    chosen, words = BAD[row]
+BEGIN = """
+import json, os, sys
+from survey.serve import startup
+for chosen in json.loads(sys.argv[1]):
+    os.environ.update(chosen)
+    try:
+        startup.begin()
+    except startup.SettingsError as error:
+        print(json.dumps(str(error)))
+    for name in chosen:
+        del os.environ[name]
+"""
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_cannot_start_says_so_in_one_line(tmp_path: Path, way: str) -> None:
+    chosen, words = BAD["a number"]
     ended = run(way, tmp_path, **chosen)
     assert ended.returncode == 2
     assert words in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
-    assert "secret" not in ended.stderr
+
+
+def test_each_thing_that_cannot_be_used_is_one_line_without_secrets(tmp_path: Path) -> None:
+    """As `begin` raises it, which every way in says."""
+    rows = [environment(tmp_path, **chosen) for chosen, _ in BAD.values()]
+    own = [{name: value for name, value in row.items() if name.startswith("THREADS_")} for row in rows]
+    command = [sys.executable, "-c", BEGIN, json.dumps(own)]
+    ended = subprocess.run(command, cwd=PROJECT, env=environment(tmp_path), capture_output=True, text=True, check=True)
+    said = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert len(said) == len(BAD)
+    for sentence, (_, words) in zip(said, BAD.values(), strict=True):
+        assert words in sentence
+        assert "\n" not in sentence
+        assert "secret" not in sentence
+    assert ended.stderr == ""
 
 
 @pytest.mark.parametrize("way", ["flask", "app.py"])
@@ -146,17 +175,21 @@ def modes(folder: Path) -> dict[str, int]:
     return {str(path): stat.S_IMODE(path.stat().st_mode) for path in paths if path.stat().st_mode & 0o077}
 
 
-@pytest.mark.parametrize("key", ["", KEY], ids=["own key", "given key"])
-def test_what_the_processes_write_is_nobody_elses(tmp_path: Path, key: str) -> None:
+@pytest.mark.parametrize(("way", "key"), [("app.py", ""), ("gunicorn", KEY)], ids=["own key", "given key"])
+def test_what_the_processes_write_is_nobody_elses(tmp_path: Path, way: str, key: str) -> None:
     folder, log = tmp_path / "instance", tmp_path / "log"
     chosen = {"SECRET_KEY": key, "LEAST_SECONDS": "0"}
-    with running("app.py", folder, log, **chosen) as port:
+    commands = (
+        ["migrate"],
+        ["backup", str(folder / "backup.zip")],
+        ["import-answers", "none", str(log)],
+        ["deletions"],
+    )
+    with running(way, folder, log, **chosen) as port:
+        command = one_after_the_other(*commands)
+        subprocess.run(command, cwd=PROJECT, env=environment(folder, **chosen), umask=0o022, check=False)
         with suppress(urllib.error.HTTPError):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=10)
-        for name in ("backup", "import-answers", "deletions"):
-            arguments = {"backup": [str(folder / "backup.zip")], "import-answers": ["none", str(log)]}.get(name, [])
-            command = [*launch.flask_command(name), *arguments]
-            subprocess.run(command, cwd=PROJECT, env=environment(folder, **chosen), umask=0o022, check=False)
         assert {path.name for path in folder.iterdir()} >= {"threads.sqlite3", "jobs.sqlite3", "metrics", "backup.zip"}
         assert modes(folder) == {}
     assert modes(folder) == {}
@@ -183,29 +216,21 @@ def test_a_folder_with_other_things_in_it_is_only_spoken_of(tmp_path: Path, capl
     assert f"End that with: chmod 700 {folder}" in caplog.text
 
 
-@pytest.mark.parametrize("way", ["flask", "gunicorn"])
-def test_a_name_nobody_knows_is_said_once(tmp_path: Path, way: str) -> None:
-    log = tmp_path / "log"
-    chosen = {"INSTENCE": "x", "LOG": "json"}
-    if way == "flask":
-        ended = run(way, tmp_path / "instance", **chosen)
-        assert ended.returncode == 0
-        said = ended.stderr
-    else:
-        with running(way, tmp_path / "instance", log, **chosen):
-            pass
-        said = log.read_text()
-    [line] = [line for line in map(json.loads, said.splitlines()) if "THREADS_INSTENCE" in line["message"]]
-    assert line["message"].endswith("Did you mean THREADS_INSTANCE?")
+def misnamed(line: str) -> bool:
+    """Whether a line of the log says of a setting that nobody knows it, and what was meant."""
+    said = str(json.loads(line)["message"])
+    return "THREADS_INSTENCE" in said and said.endswith("Did you mean THREADS_INSTANCE?")
 
 
-def test_migrations_keep_to_the_form_of_the_log(tmp_path: Path) -> None:
-    ended = run("flask", tmp_path, LOG="json")
-    steps = [json.loads(line)["message"] for line in ended.stderr.splitlines()]
-    assert [step for step in steps if step.startswith("Running upgrade  -> 0001")]
+def test_migrations_keep_to_the_form_of_the_log_and_a_name_nobody_knows_is_said_once(tmp_path: Path) -> None:
+    ended = run("flask", tmp_path, LOG="json", INSTENCE="x")
+    assert ended.returncode == 0
+    lines = ended.stderr.splitlines()
+    assert [line for line in lines if json.loads(line)["message"].startswith("Running upgrade  -> 0001")]
+    assert [misnamed(line) for line in lines if "INSTENCE" in line] == [True]
 
 
-def test_the_server_starts_where_all_but_its_folder_is_read_only(tmp_path: Path) -> None:
+def test_the_server_starts_where_all_but_its_folder_is_read_only_and_says_a_name_nobody_knows(tmp_path: Path) -> None:
     # What gunicorn's control server would write goes to the home or the runtime folder; both are files here.
     (tmp_path / "home").write_text("")
     log = tmp_path / "log"
@@ -213,9 +238,10 @@ def test_the_server_starts_where_all_but_its_folder_is_read_only(tmp_path: Path)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", home)
         patch.setenv("XDG_RUNTIME_DIR", home)
-        with running("gunicorn", tmp_path / "instance", log) as port:
+        with running("gunicorn", tmp_path / "instance", log, LOG="json", INSTENCE="x") as port:
             assert urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10).status == 200
-    assert log.read_text() == ""
+    lines = [line for line in log.read_text().splitlines() if json.loads(line)["logger"] != "survey.requests"]
+    assert [misnamed(line) for line in lines] == [True]  # and nothing else
 
 
 @pytest.mark.skipif(shutil.which("redis-server") is None, reason="no redis-server on this machine")

@@ -15,13 +15,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
+from survey.accounts import owners
 from survey.answers.lifecycle import SOURCES
 from survey.core.database import db, now
 from survey.core.models import Answer, Run, Survey, Theme, ThemeResult
 from survey.manage import surveys
 from survey.sharing import links as sharing
 from survey.sharing import preview_image
-from tests.serve.test_launch import free_port, running
+from tests.support.site import migrated, quiet, served
 from tests.support.visitors import SLUG, make_owner, owned_survey, send_answer, sign_in
 from tests.whole.test_journey import watch
 
@@ -316,9 +317,9 @@ def test_the_embed_code_cannot_be_broken_out_of(shared: Flask) -> None:
 
 @pytest.mark.browser
 def test_copying_and_the_phones_sheet(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> None:
-    with running(tmp_path_factory.mktemp("sharing"), free_port(), "--no-demo") as (_, lines):
-        set_up = lines[0].removeprefix("Set up: ")
-        base = set_up.split("/set-up/")[0]
+    with migrated(quiet(tmp_path_factory.mktemp("sharing"))) as app, served(app) as base:
+        with app.app_context():
+            set_up = f"{base}/set-up/{owners.new_set_up_token()}"
         context = browser.new_context(viewport={"width": 390, "height": 844})
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.add_init_script("navigator.share = (given) => { window.given = given; return Promise.resolve(); };")

@@ -22,7 +22,9 @@ from sqlalchemy.engine import make_url
 from docs.architecture import libraries
 from survey.core.settings import PROJECT
 from tests.serve.test_launch import free_port
+from tests.support.short_demo import give_short_demo, short_demo_codebook
 from tests.support.site import migrated, quiet
+from tests.support.site_commands import one_after_the_other
 from tests.support.visitors import OWNER, PASSWORD, SLUG, make_survey
 from tests.support.watched_process import Watch, watch
 
@@ -81,6 +83,7 @@ def test_a_site_and_its_worker(watch: Watch, database: str, tmp_path: Path, requ
     site = replace(
         watch, writable=tuple(writable), reachable=frozenset({("127.0.0.1", port)}), environ=chosen
     )  # fmt: skip
+    give_short_demo(quiet(instance, database_url=chosen.get("THREADS_DATABASE_URL", "")))
     with started(site, "app.py", "--port", str(port), "--instance", str(instance)) as lines:
         told = dict(line.split(": ", 1) for line in lines)
         visit(told["Set up"], told["Themes"])
@@ -101,14 +104,22 @@ def test_the_exact_encoders_a_model_of_ones_own_and_one_that_is_not_there(watch:
     assert watch.offences() == []
 
 
+def inputs(folder: Path) -> tuple[str, ...]:
+    """A new folder with answers and a short codebook; the arguments that name them."""
+    folder.mkdir()
+    (folder / "answers.csv").write_text("\n".join(["answer", *ANSWERS]), encoding="utf-8")
+    (folder / "codebook.toml").write_text(short_demo_codebook().to_toml(), encoding="utf-8")
+    return f"{folder}/answers.csv", "--codebook", f"{folder}/codebook.toml"
+
+
 def test_the_command_line(watch: Watch, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    out.mkdir()
-    (out / "answers.csv").write_text("\n".join(["answer", *ANSWERS]), encoding="utf-8")
+    given = inputs(out)
     here = replace(watch, writable=(out,))
-    files = (f"{out}/answers.csv", "-o", f"{out}/o.csv", "--json", f"{out}/o.json")
-    here.run(sys.executable, "-m", "analysis", *files, "--keep", "none")
-    assert {path.name for path in out.iterdir()} == {"answers.csv", "o.csv", "o.json"}
+    here.run(
+        sys.executable, "-m", "analysis", *given, "-o", f"{out}/o.csv", "--json", f"{out}/o.json", "--keep", "none"
+    )
+    assert {path.name for path in out.iterdir()} == {"answers.csv", "codebook.toml", "o.csv", "o.json"}
     assert here.offences() == []
 
 
@@ -116,11 +127,10 @@ def test_the_command_line_keeps_encoders_where_it_is_told_and_nothing_of_any_ans
     watch: Watch, tmp_path: Path
 ) -> None:
     out, kept = tmp_path / "out", tmp_path / "kept"
-    out.mkdir()
+    given = inputs(out)
     kept.mkdir()
-    (out / "answers.csv").write_text("\n".join(["answer", *ANSWERS]), encoding="utf-8")
     here = replace(watch, writable=(out, kept))
-    here.run(sys.executable, "-m", "analysis", f"{out}/answers.csv", "-o", f"{out}/o.csv", "--keep", str(kept))
+    here.run(sys.executable, "-m", "analysis", *given, "-o", f"{out}/o.csv", "--keep", str(kept))
     assert here.offences() == []
     files = [path for path in kept.rglob("*") if path.is_file()]
     assert files
@@ -131,19 +141,21 @@ def test_the_command_line_keeps_encoders_where_it_is_told_and_nothing_of_any_ans
 
 def test_the_commands_of_the_operator(watch: Watch, tmp_path: Path) -> None:
     instance = tmp_path / "instance"
+    here = replace(watch, writable=(instance,), environ={"THREADS_INSTANCE": str(instance)})
+    here.run(*one_after_the_other(["migrate"]))  # from nothing
     with migrated(quiet(instance)) as app:
         make_survey(app, None)
     (instance / "answers.csv").write_text("\n".join(["answer", *ANSWERS]), encoding="utf-8")
-    here = replace(watch, writable=(instance,), environ={"THREADS_INSTANCE": str(instance)})
-    for command in (
-        ["migrate"],
-        ["set-up-link"],
-        ["import-answers", SLUG, f"{instance}/answers.csv"],
-        ["backup", f"{instance}/kept.sqlite3"],
-        ["restore", f"{instance}/kept.sqlite3", "--replace"],
-        ["forget-old", "--dry-run"],
-    ):
-        here.run(sys.executable, "-m", "flask", "--app", "app", *command)
+    here.run(
+        *one_after_the_other(
+            ["migrate"],
+            ["set-up-link"],
+            ["import-answers", SLUG, f"{instance}/answers.csv"],
+            ["backup", f"{instance}/kept.sqlite3"],
+            ["restore", f"{instance}/kept.sqlite3", "--replace"],
+            ["forget-old", "--dry-run"],
+        )
+    )
     assert here.offences() == []
 
 
