@@ -20,6 +20,11 @@ def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     return f"{platform.machine()} {name} {hashlib.sha256(flags.encode()).hexdigest()[:16]}"
 
 
+NOT_EXACT = (
+    "This processor has no exact 8-bit products, and what would be written must have their bits: use another one."
+)
+
+
 def has_int8_instructions(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     """Return whether this processor has exact 8-bit dot products; False if unknown.
 

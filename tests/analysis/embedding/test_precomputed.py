@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analysis.embedding import precomputed
+from analysis.embedding.models import ModelError
 from analysis.embedding.precomputed import MODEL, language_offsets, precomputed_vectors
 from analysis.known_themes.codebook import Codebook, packaged
 from analysis.known_themes.ridge import kept_with
@@ -55,3 +57,10 @@ def test_the_vectors_of_a_codebook_are_read_when_one_is_asked_for() -> None:
 
 def test_another_model_finds_nothing_ready() -> None:
     assert precomputed_vectors("another") == {}
+
+
+def test_nothing_is_written_where_the_processor_has_no_exact_products(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precomputed, "has_int8_instructions", lambda: False)
+    monkeypatch.setattr(np, "savez", lambda *_, **__: pytest.fail("a file was written"))
+    with pytest.raises(ModelError, match="exact 8-bit products"):
+        precomputed.make(anew=True)
