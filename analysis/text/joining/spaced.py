@@ -146,7 +146,7 @@ def _is_two(folded: Sequence[str], raw: Sequence[str], first: int, join: _Join, 
     if (
         join.skip
         and family.name == "arabic"
-        and before[0][0] == after[0][0] == "ن"
+        and before[0][:1] == after[0][:1] == "ن"
         and min(len(before), len(after)) > 1
     ):
         return True  # "we talk and we laugh"

@@ -124,6 +124,10 @@ def test_any_mix_of_scripts_has_exact_spans(answer: str) -> None:
     assert len(spans) <= MAX_IDEAS
 
 
+def test_marks_alone_before_an_arabic_and_are_no_words() -> None:
+    assert split_ideas("¿ و«ß") == [(4, 5)]
+
+
 @for_each("script", SCRIPTS)
 def test_an_answer_of_one_script_repeated_has_no_more_ideas_than_allowed(script: str) -> None:
     assert len(split_ideas(script * 400)) <= MAX_IDEAS
