@@ -123,6 +123,7 @@ def test_what_cannot_start_says_so_in_one_line(tmp_path: Path, way: str) -> None
     assert ended.returncode == 2
     assert words in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
+    assert "secret" not in ended.stderr
 
 
 def test_each_thing_that_cannot_be_used_is_one_line_without_secrets(tmp_path: Path) -> None:
