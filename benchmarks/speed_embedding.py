@@ -2,7 +2,7 @@
 
     python -m benchmarks.speed_embedding [--data ../shared/data]
 
-Ratios are of two measurements that alternate in the same run. Not on processors without 8-bit products.
+Ratios are of two measurements that alternate in the same run.
 """
 
 import argparse
@@ -26,14 +26,14 @@ from analysis.encoder_graphs.session import open_session
 from analysis.encoder_graphs.sizes import DIMENSIONS
 from analysis.encoders import e5, minilm
 from analysis.encoders.int8_model import Bert, BertModel
-from analysis.parallel.machine import available_cores, has_int8_instructions
+from analysis.parallel.machine import available_cores
 from benchmarks import data, known_themes
 from benchmarks.cached_embedder import CachedEmbedder
 from benchmarks.command import finish
 from benchmarks.discovery import DRAWS
 from benchmarks.found_themes import agreement, our_themes
 from benchmarks.place import DATA_FOLDER, Place
-from benchmarks.result_table import NotMeasuredError, Row, at_least, at_most
+from benchmarks.result_table import Row, at_least, at_most
 from benchmarks.rounds import ROUNDS, in_turns, ratios, seconds_of
 
 ANSWERS, WORDS = 5000, 15
@@ -153,12 +153,12 @@ def count_operations(made_of: Bert, texts: Sequence[str]) -> int:
 def large_product() -> tuple[Callable[[], object], int]:
     """Return a function that multiplies large 8-bit matrices on all cores with ONNX Runtime, and its operations."""
     generator, graph, cores = np.random.default_rng(0), Graph(), available_cores()
-    whole = graph.constant("whole", generator.integers(-127, 127, (SIDE, SIDE), dtype=np.int8))
+    whole, whole_zero = graph.int8_weight("whole", generator.integers(-127, 127, (SIDE, SIDE), dtype=np.int8))
     scales = graph.constant("scales", np.ones(SIDE, np.float32))
-    zeros = graph.constant("zeros", np.zeros(SIDE, np.int8))
     one, zero = graph.constant("one", np.float32(1)), graph.constant("zero", np.uint8(128))
     graph.node("Cast", ["ids"], "bytes", to=TensorProto.UINT8)
-    result = graph.node("MatMulIntegerToFloat", ["bytes", whole, one, scales, zero, zeros], "result", "com.microsoft")
+    given = ["bytes", whole, one, scales, zero, whole_zero]
+    result = graph.node("MatMulIntegerToFloat", given, "result", "com.microsoft")
     model = graph.model({"ids": (TensorProto.INT32, (SIDE, SIDE))}, {result: (SIDE, SIDE)})
     session = open_session(model)
     numbers = {"ids": generator.integers(0, 255, (SIDE, SIDE), dtype=np.int32)}
@@ -178,12 +178,7 @@ def row_cosines(some: FloatArray, others: FloatArray) -> FloatArray:
 def rows(
     at: Place, answers: int = ANSWERS, rounds: int = ROUNDS, *, own: bool = False, quality: bool = True
 ) -> list[Row]:  # fmt: skip
-    """Run all measurements, without ``quality`` those of the encoders alone; with ``own`` speed alone, on our texts.
-
-    Raises NotMeasuredError on processors without 8-bit products.
-    """
-    if not has_int8_instructions():
-        raise NotMeasuredError("this processor has no products of 8-bit numbers")
+    """Run all measurements, without ``quality`` those of the encoders alone; with ``own`` speed alone, on our texts."""
     if own:
         return speed(own_answers(answers), rounds)
     folder = at.file("banking77.csv").parent

@@ -10,7 +10,6 @@ import numpy as np
 from analysis.arrays import FloatArray
 from analysis.compiled import INSTALL_AGAIN
 from analysis.encoders.encoder import MAX_TEXT_CHARACTERS, Embedder, ModelError
-from analysis.parallel.machine import has_int8_instructions
 
 __all__ = ["PACKAGED", "Embedder", "ModelError", "Precision", "SentenceModel", "load"]
 
@@ -50,15 +49,15 @@ class SentenceModel:
 def load(model: str = PACKAGED, keep: Path | None = None, precision: Precision = "auto") -> Embedder:
     """Load the packaged encoders, or any sentence-transformers model by its folder or its name in the local cache.
 
-    ``precision`` is for the packaged encoders: "auto" takes products of 8 bits where the processor supports them, and
-    float32 otherwise. ``keep`` is the folder where converted models are cached; without one they are converted each
-    time. Raises ModelError when a model is missing, damaged or not such a model.
+    ``precision`` is for the packaged encoders: "auto" takes products of 8 bits, and those of float32 where a check of
+    the first fails. ``keep`` is the folder where converted models are cached; without one they are converted each time.
+    Raises ModelError when a model is missing, damaged or not such a model.
     """
     if model != PACKAGED:
         return SentenceModel(model)
     if precision == "int8":
         return _packaged(keep, int8=True)
-    if precision == "auto" and has_int8_instructions():
+    if precision == "auto":
         try:
             return _packaged(keep, int8=True)
         except ModelError as error:

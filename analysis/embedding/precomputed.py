@@ -23,7 +23,6 @@ from analysis.known_themes.drawn_examples import RE_RUNS, draw_examples, rows_of
 from analysis.known_themes.example_words import example_texts, likely_language
 from analysis.known_themes.ridge import EVERY, digest, digest_of_rows, owners, solve
 from analysis.known_themes.translated import ENGLISH, languages, words_in
-from analysis.parallel.machine import NOT_EXACT, has_int8_instructions
 from analysis.text.normalise import fold
 
 MODEL = full_name(("e5", "use", "minilm"), int8=True)
@@ -74,10 +73,8 @@ def precomputed_vectors(model: str) -> Mapping[str, FloatArray]:
 def make(*, anew: bool = False) -> Mapping[str, int]:
     """Write the files; return the number of vectors of each. Vectors that are there are kept, unless all are ``anew``.
 
-    Raises ModelError without exact 8-bit products or without one of the encoders.
+    Raises ModelError without one of the encoders.
     """
-    if not has_int8_instructions():
-        raise ModelError(NOT_EXACT)
     embedder = load(precision="int8")
     if embedder.model != MODEL:
         raise ModelError(f"{embedder.model} is not {MODEL}: not all encoders are installed.")

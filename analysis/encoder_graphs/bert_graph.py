@@ -103,8 +103,9 @@ class Quantised:
         joined = self._ranges[inlet.replace("heads", "joined")].powers
         ends = np.concatenate([np.ones(2 * len(joined), dtype=np.float32), joined])
         number, scale, zero = self._rounded(self._divided(x, inlet), inlet)
-        whole, scales, _ = self._weight(inlet, weight / ends)
-        inputs = [number, whole, self._graph.constant(f"{inlet}.bias", bias / ends), scale, scales, "", zero]
+        whole, scales, whole_zero = self._weight(inlet, weight / ends)
+        biases = self._graph.constant(f"{inlet}.bias", bias / ends)
+        inputs = [number, whole, biases, scale, scales, "", zero, whole_zero]
         return self._graph.node("QAttention", inputs, inlet, CONTRIB, num_heads=HEADS)
 
     def linear(self, x: str, inlet: str, weight: FloatArray, bias: FloatArray) -> str:
@@ -113,8 +114,8 @@ class Quantised:
         apart = self._ranges[inlet].apart
         rest = weight.copy()
         rest[apart] = 0
-        whole, scales, zeros = self._weight(inlet, rest)
-        inputs = [number, whole, scale, scales, zero, zeros, self._graph.constant(f"{inlet}.bias", bias)]
+        whole, scales, whole_zero = self._weight(inlet, rest)
+        inputs = [number, whole, scale, scales, zero, whole_zero, self._graph.constant(f"{inlet}.bias", bias)]
         product = self._graph.node("MatMulIntegerToFloat", inputs, inlet, CONTRIB)
         if not len(apart):
             return product
@@ -138,11 +139,8 @@ class Quantised:
     def _weight(self, inlet: str, weight: FloatArray) -> tuple[str, str, str]:
         weight = weight * self._ranges[inlet].powers[:, None]
         scales = np.maximum(np.abs(weight).max(axis=0) / np.float32(127), np.float32(1e-12))
-        return (
-            self._graph.constant(f"{inlet}.weight", np.rint(weight / scales).astype(np.int8)),
-            self._graph.constant(f"{inlet}.scales", scales.astype(np.float32)),
-            self._graph.constant(f"{inlet}.zeros", np.zeros(len(scales), dtype=np.int8)),
-        )
+        whole, zero = self._graph.int8_weight(f"{inlet}.weight", np.rint(weight / scales).astype(np.int8))
+        return whole, self._graph.constant(f"{inlet}.scales", scales.astype(np.float32)), zero
 
 
 def whole_model(weights: Weights, ranges: Path, layers: int, *, int8: bool, has_words: bool) -> bytes:

@@ -9,6 +9,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from analysis.arrays import FloatArray
 from analysis.encoder_graphs.session import with_weights
+from analysis.parallel.machine import has_int8_instructions
 
 OPSET, IR_VERSION = 20, 10
 CONTRIB = "com.microsoft"
@@ -38,6 +39,18 @@ class Graph:
             self._constants.append(_elsewhere(plain, name))
             self._large[name] = plain
         return name
+
+    def int8_weight(self, name: str, values: NDArray[np.int8]) -> tuple[str, str]:
+        """Add a weight of 8-bit integers; return its name and that of its zero, a single number.
+
+        On processors whose products of signed weights overflow the weight has no sign: 128 is added to it and to its
+        zero, and ONNX Runtime has an exact product for that, of the same sums.
+        """
+        zero = f"{name}.zero"
+        if has_int8_instructions():
+            return self.constant(name, values), self.constant(zero, np.int8(0))
+        unsigned = (values.astype(np.int16) + 128).astype(np.uint8)
+        return self.constant(name, unsigned), self.constant(zero, np.uint8(128))
 
     def model(self, taken: Mapping[str, tuple[int, Shape]], shown: Mapping[str, Shape]) -> bytes:
         """Return the model as ``session.open_session`` takes it.
@@ -73,7 +86,7 @@ def product(graph: Graph, x: str, name: str, weight: FloatArray, *, int8: bool) 
     if not int8:
         return graph.node("MatMul", [x, graph.constant(f"{name}.weight", weight)], name)
     scales = np.maximum(np.abs(weight).max(axis=0) / np.float32(127), np.float32(1e-12)).astype(np.float32)
-    whole = graph.constant(f"{name}.weight", np.rint(weight / scales).astype(np.int8))
+    whole, whole_zero = graph.int8_weight(f"{name}.weight", np.rint(weight / scales).astype(np.int8))
     constants: dict[str, NDArray[np.generic] | np.generic] = {
         "axis": np.array([-1]),
         "least": np.float32(1e-12),
@@ -90,7 +103,7 @@ def product(graph: Graph, x: str, name: str, weight: FloatArray, *, int8: bool) 
     step = node("Mul", [node("Max", [largest, given["least"]], "range"), given["part"]], "step")
     rounded = node("Round", [node("Div", [x, step], "divided")], "rounded")
     number = node("Cast", [node("Add", [rounded, given["middle"]], "shifted")], "number", to=TensorProto.UINT8)
-    summed = node("MatMulInteger", [number, whole, given["zero"]], "summed")
+    summed = node("MatMulInteger", [number, whole, given["zero"], whole_zero], "summed")
     real = graph.node("Cast", [summed], f"{name}.real", to=TensorProto.FLOAT)
     by_row = graph.node("Mul", [real, step], f"{name}.rows")
     return graph.node("Mul", [by_row, graph.constant(f"{name}.scales", scales)], name)

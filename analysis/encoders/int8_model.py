@@ -2,8 +2,7 @@
 
 The model is converted from its weights (``analysis.encoders.bert_graph``) and may be cached as a file. Texts of the
 same number of tokens share a batch, each batch runs on one thread, and all quantisation scales are fixed in advance:
-so the vector of a text is the same, to the last bit, whatever other texts it is encoded with. On a processor without
-8-bit dot products the same model runs with float32 products.
+so the vector of a text is the same, to the last bit, whatever other texts it is encoded with.
 """
 
 from collections import defaultdict
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from analysis.arrays import FloatArray
 from analysis.encoder_graphs.session import ENGINE, open_session
 from analysis.encoder_graphs.sizes import DIMENSIONS
-from analysis.encoders.kept_files import Checked, kept, kept_name
+from analysis.encoders.kept_files import Checked, kept, kept_name, kind_of_products
 from analysis.encoders.low_rank import changed
 from analysis.parallel.machine import available_cores, processor
 
@@ -65,7 +64,7 @@ class BertModel:
         Raises OSError and ValueError where files are missing or damaged, and InaccurateModelError.
         """
         self._made_of = made_of
-        recipe, name = _recipe(made_of), f"{made_of.name}-{'int8' if int8 else 'fp32'}"
+        recipe, name = _recipe(made_of), f"{made_of.name}-{kind_of_products(int8=int8)}"
         self._session = open_session(kept(keep if int8 else None, name, recipe, lambda: convert(made_of, int8=int8)))
         self._threads = ThreadPoolExecutor(threads or available_cores(), "vectors")
         # Of the same file, engine and processor once is enough: .12 s of processor time for both models of this kind.

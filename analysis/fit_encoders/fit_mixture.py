@@ -23,7 +23,6 @@ from analysis.encoders.mixture import (
 from analysis.encoders.names import MIXTURES
 from analysis.fit_encoders.same_matter import fit_matter, is_left_out, precision_in_words, same_matter
 from analysis.known_themes.codebook import DEFAULT, Codebook
-from analysis.parallel.machine import NOT_EXACT, has_int8_instructions
 from analysis.text.normalise import fold
 
 TEXTS = Path(__file__).with_name("parallel_texts.txt")
@@ -65,9 +64,7 @@ def principal_components(rows: FloatArray) -> FloatArray:
 
 
 def main() -> None:
-    """Fit and write the file. Raises SystemExit on a processor without exact 8-bit products."""
-    if not has_int8_instructions():
-        raise SystemExit(NOT_EXACT)
+    """Fit and write the file."""
     parts = open_parts(None, int8=True)
     fitted = {name: fit_part(encoder, READ[name]) for name, encoder in parts.items()}
     examples = {fold(example) for theme in Codebook.load(DEFAULT).themes for example in theme.examples}

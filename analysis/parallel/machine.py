@@ -20,15 +20,10 @@ def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     return f"{platform.machine()} {name} {hashlib.sha256(flags.encode()).hexdigest()[:16]}"
 
 
-NOT_EXACT = (
-    "This processor has no exact 8-bit products, and what would be written must have their bits: use another one."
-)
-
-
 def has_int8_instructions(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Return whether this processor has exact 8-bit dot products; False if unknown.
+    """Return whether this processor has exact products of unsigned and signed 8-bit numbers; False if unknown.
 
-    Older processors have an instruction that overflows: fast but wrong.
+    Older processors have an instruction that overflows, but an exact one for unsigned numbers alone.
     """
     try:
         lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()

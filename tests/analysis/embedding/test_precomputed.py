@@ -7,13 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.embedding import precomputed
-from analysis.embedding.models import ModelError
 from analysis.embedding.precomputed import MODEL, language_offsets, precomputed_vectors
 from analysis.known_themes.codebook import Codebook, packaged
 from analysis.known_themes.ridge import kept_with
 from analysis.languages import FIRST
-from analysis.parallel.machine import has_int8_instructions
 from analysis.text.normalise import fold
 from tests.support.encoders import packaged_encoders
 
@@ -25,7 +22,6 @@ def test_every_example_of_every_codebook_is_ready() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not has_int8_instructions(), reason="this processor has no exact 8-bit products")
 def test_they_are_what_the_model_makes() -> None:
     ready = precomputed_vectors(MODEL)
     texts = sorted(ready)[::60]
@@ -34,7 +30,6 @@ def test_they_are_what_the_model_makes() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not has_int8_instructions(), reason="this processor has no exact 8-bit products")
 def test_how_far_each_language_lies_from_english_is_ready() -> None:
     made = language_offsets("relationships", packaged_encoders())
     kept = kept_with(Codebook.load("relationships"))
@@ -57,10 +52,3 @@ def test_the_vectors_of_a_codebook_are_read_when_one_is_asked_for() -> None:
 
 def test_another_model_finds_nothing_ready() -> None:
     assert precomputed_vectors("another") == {}
-
-
-def test_nothing_is_written_where_the_processor_has_no_exact_products(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(precomputed, "has_int8_instructions", lambda: False)
-    monkeypatch.setattr(np, "savez", lambda *_, **__: pytest.fail("a file was written"))
-    with pytest.raises(ModelError, match="exact 8-bit products"):
-        precomputed.make(anew=True)

