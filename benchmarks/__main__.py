@@ -32,6 +32,7 @@ from benchmarks import (
     teaching,
     theme_doctor,
     theme_names,
+    two_points,
 )
 from benchmarks.cached_embedder import CachedEmbedder
 from benchmarks.place import DATA_FOLDER
@@ -47,6 +48,7 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("workplace80.csv", packaged_codebooks.by_hand),
     ("workplace80.csv", packaged_codebooks.workplace80),
     ("workplace80.csv", surveys_by_hand.rows),
+    ("workplace80.csv", two_points.rows),
     ("xsid_five_languages.csv", languages.one_at_a_time),
     ("xsid_five_languages.csv", languages.in_one_survey),
     ("relationship_dev_languages.csv", languages.known_in_other_languages),

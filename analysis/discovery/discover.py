@@ -28,6 +28,7 @@ from analysis.discovery.micro_clusters import (
 from analysis.parallel.threads import eigh
 
 MIN_IDEAS = 12  # fewer are not clustered
+ANSWER_WEIGHT = 0.5  # of the vector of an answer beside that of one of its ideas
 MIN_THEMES, MAX_THEMES = 3, 30  # as many as people can read
 COMPONENTS = 128  # principal components that are kept
 LARGE_COMPONENTS = 64  # the same for more than MAX_EXACT_POINTS
@@ -62,12 +63,12 @@ class DiscoveredThemes:
 
 
 def average_with_answers(ideas: FloatArray, answers: FloatArray) -> FloatArray:
-    """Return the means of idea vectors and answer vectors, scaled to unit length, (n, d).
+    """Return the means of idea vectors and, with ANSWER_WEIGHT, answer vectors, scaled to unit length, (n, d).
 
     ``answers`` (n, d) are the vectors of the whole answers, or their mean where a wording is in several answers. "Be
     kind" alone says less than "be kind, even when you argue about money".
     """
-    return unit(ideas.astype(np.float64) + answers).astype(np.float32)
+    return unit(ideas.astype(np.float64) + ANSWER_WEIGHT * answers).astype(np.float32)
 
 
 def discover(

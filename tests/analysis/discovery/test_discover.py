@@ -153,7 +153,7 @@ def test_separate_groups_are_separate_in_every_partition() -> None:
 
 def test_an_idea_vector_is_averaged_with_its_answer() -> None:
     one, other = np.eye(2, dtype=np.float32)
-    assert np.allclose(average_with_answers(one[None, :], other[None, :]), [[0.5**0.5, 0.5**0.5]])
+    assert np.allclose(average_with_answers(one[None, :], other[None, :]), [[0.8**0.5, 0.2**0.5]])
     assert np.allclose(average_with_answers(one[None, :], one[None, :]), [one])
 
 
