@@ -46,6 +46,7 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("relationship_dev.csv", known_themes.relationships),
     ("facebook_answers.csv", known_themes.facebook),
     ("workplace80.csv", packaged_codebooks.by_hand),
+    ("workplace80.csv", packaged_codebooks.in_languages),
     ("workplace80.csv", packaged_codebooks.workplace80),
     ("workplace80.csv", surveys_by_hand.rows),
     ("workplace80.csv", two_points.rows),

@@ -62,6 +62,26 @@ def by_hand(_folder: Path, embedder: Embedder) -> list[Row]:
     return rows
 
 
+def in_languages(_folder: Path, embedder: Embedder) -> list[Row]:
+    """Measure the same in other languages: in each, 40 answers a codebook, written and coded without its examples."""
+    table = read_csv(TEXTS / "codebooks_in_languages.csv")
+    rows = []
+    for language in sorted({row["language"] for row in table}):
+        found: set[tuple[int, str]] = set()
+        codes: set[tuple[int, str]] = set()
+        answers = 0
+        for name in BY_HAND:
+            own = [row for row in table if (row["codebook"], row["language"]) == (name, language)]
+            theirs = placed_by_hand([row["answer"] for row in own], name, embedder)
+            found |= {(answers + at, key) for at, key in theirs}
+            codes |= {(answers + at, key) for at, key in coded(own)}
+            answers += len(own)
+        precision, recall, f1 = scores(found, codes)
+        measure = f"micro-F1 with five codebooks (precision {precision:.2f}, recall {recall:.2f})"
+        rows.append(at_least(f"codebooks in {language}", str(answers), measure, f1, None))
+    return rows
+
+
 def placed_by_hand(answers: list[str], name: str, embedder: Embedder) -> set[tuple[int, str]]:
     """Return pairs of answer number and theme key, of themes with one person too: each has two or three."""
     codebook = Codebook.load(name)

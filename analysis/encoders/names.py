@@ -1,6 +1,6 @@
 """The mixtures of encoders: their names, and the languages that each encoder was trained on."""
 
-VERSION = 3  # of the numbers in mixture.npz: stored vectors of another are made anew
+VERSION = 4  # of the numbers in mixture.npz: stored vectors of another are made anew
 MIXTURES = {
     ("e5", "use", "minilm"): "multilingual-e5-small + USE + MiniLM",
     ("use", "minilm"): "USE + MiniLM",

@@ -5,8 +5,6 @@ field, each point in six manners (four words, a sentence, a phone's typing, a st
 in 13 languages, all of it written for this. In most fields two points are contrary, and two others share a word.
 What differs within a point is manner; what differs between the points of a field is matter.
 
-The numbers of ``names.VERSION`` 3 were learnt from the first 240 fields; the others came after that.
-
 Directions of manner are divided by their variance, as in linear discriminant analysis (Fisher 1936) and as speaker
 recognition does with what differs between recordings of one voice (Hatch et al. 2006, "Within-class covariance
 normalization"); directions of matter are then raised a little. Variances are drawn to their mean, for there are few

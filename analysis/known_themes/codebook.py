@@ -124,8 +124,9 @@ class Codebook:
 def _packaged(path: Path) -> Codebook:
     """Return a packaged codebook with what its descriptions say, phrase by phrase, as examples.
 
-    Its names and descriptions in other languages are examples as they are: answers in those languages are placed more
-    often where they belong (docs/decisions.md). Kept, because reading it takes each page of settings 20 ms.
+    Its names and descriptions in other languages are examples as they are, beside the examples in these: answers in
+    those languages are placed more often where they belong (docs/decisions.md). Kept, because reading it takes each
+    page of settings 20 ms.
     """
     codebook = Codebook.parse(_read(path), source=path.name)
     translations = sorted(path.with_suffix("").glob("*.toml"))
@@ -134,7 +135,8 @@ def _packaged(path: Path) -> Codebook:
     themes = []
     for theme in codebook.themes:
         phrases = filter(has_words, theme.description.replace(" and ", ", ").split(", "))
-        words = (file[theme.key][part] for file in files for part in ("name", "description"))
+        rows = [file[theme.key] for file in files]
+        words = (text for row in rows for text in (row["name"], row["description"], *row.get("examples", ())))
         said = map(tidy, (*phrases, *words))
         new = {fold(text): text for text in said if fold(text) not in seen}  # "Amor" is Spanish and Portuguese
         seen |= new.keys()

@@ -22,6 +22,8 @@ from analysis.text.word_lists import STOP_WORDS
 LEAST_LIKELY = 0.5  # of a text to be in a language
 MIN_MISSPELT_LETTERS = 6  # shorter words are not corrected
 MIN_SPELLING_SIMILARITY = 0.8  # normalised optimal string alignment similarity, 0-1
+EXAMPLES_EACH = 4  # of each theme in a language, for it to have examples
+WITH_EXAMPLES = 0.5  # how foreign such a language is
 ALWAYS = -1  # the row of a theme's name and description, which are left out of no re-run
 
 _SUFFIXES = (
@@ -145,18 +147,23 @@ class Part:
         return self._weights[stem]
 
     @cached_property
-    def language(self) -> str | None:
-        """The language of most examples; None if it cannot be told of any."""
+    def languages(self) -> Mapping[str, int]:
+        """How many examples are in each language that can be told."""
         languages = self._of.languages
-        told = Counter(
+        return Counter(
             language for language, kept in zip(languages, self._is_kept, strict=True) if kept and language is not None
         )
-        return max(told, key=lambda code: (told[code], code), default=None)
 
-    def is_in_other_language(self, text: str) -> bool:
-        """Return whether a text is more likely than not in one language, which is not that of most of the examples."""
-        language = likely_language(text)
-        return language is not None and language != self.language
+    def foreignness(self, text: str) -> float:
+        """Return how foreign the language that a text is likely in is to the examples, 0-1.
+
+        0 for that of most examples, and where none can be told; WITH_EXAMPLES for one of at least EXAMPLES_EACH for
+        each theme; 1 for others.
+        """
+        language, told = likely_language(text), self.languages
+        if language is None or language == max(told, key=lambda code: (told[code], code), default=None):
+            return 0.0
+        return WITH_EXAMPLES if told.get(language, 0) >= EXAMPLES_EACH * len(self._of.codebook.themes) else 1.0
 
     def meant_by(self, text: str) -> int | None:
         """Return the index of the one-word example that a misspelt word ("comunication") resembles, None for others.

@@ -7,9 +7,9 @@ The score of an idea for a theme is the sum of three parts:
   share ("customer", "each other") count for none of them;
 - cue words: whether it contains a word that only this theme's examples contain.
 
-What its language adds to the vector of an idea is taken off, where it was measured with the codebook's names. An idea
-in another language than the examples has no cue words, and its vector is a little farther from theirs: OTHER_LANGUAGE
-is added.
+What its language adds to the vector of an idea is taken off, where it was measured with the codebook's names. The
+vector of an idea in another language than most examples is a little farther from theirs: OTHER_LANGUAGE is added, or a
+part of it where there are examples in that language too.
 """
 
 from collections.abc import Sequence
@@ -79,7 +79,7 @@ def score_ideas(
     similarity = np.stack([_soft_maximum(similar[:, owner == theme]) for theme in range(len(codebook.themes))], axis=1)
     discrimination = kernel(similar) @ ridge_weights(codebook, examples, rows)
     total = similarity + RIDGE_WEIGHT * discrimination + CUE_WEIGHT * part.cues(texts)
-    total += OTHER_LANGUAGE * np.array([*map(part.is_in_other_language, texts)], dtype=np.float64)[:, None]
+    total += OTHER_LANGUAGE * np.array([*map(part.foreignness, texts)])[:, None]
     return np.asarray(np.round(total, 6))  # the last bits differ with n
 
 

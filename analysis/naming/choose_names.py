@@ -19,7 +19,7 @@ from analysis.words.stop_words import ENGLISH
 from analysis.words.word_edges import WordEdges
 
 MAX_CANDIDATES = 3  # names of a theme, the chosen one included
-NEARNESS = 5.0  # the score grows by its exponential with the similarity
+NEARNESS = 8.0  # the score grows by its exponential with the similarity
 FEWEST_PEOPLE, MANY = 2, 5  # who say a further name, of a theme of MANY times as many
 RARER, SEVERAL_WORDS = 0.5, 1.6  # how much less the share counts for further names; the factor for several words
 LEAST_FORM = 0.35  # of the worth of a phrase, for another form of it to be its name

@@ -26,7 +26,7 @@ from survey.runs import lifecycle as runs
 from survey.runs.lookups import themes_by_key
 
 OWN = "own"
-MAX_CHARACTERS = 400_000
+MAX_CHARACTERS = 500_000
 MAX_KEY_CHARACTERS, MAX_NAME_CHARACTERS = 80, 120
 """What the columns hold"""
 

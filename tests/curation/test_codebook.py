@@ -199,7 +199,7 @@ def test_an_own_codebook_is_stored_without_byte_order_mark_and_carriage_returns(
         (OWN.replace('"Rest"', '"calm?"'), "F: two themes have the name 'calm?'"),
         (one_theme(key="k" * 81), f"F: theme 1 ({'k' * 80}): a key has up to 80 characters, a name up to 120"),
         (one_theme(name="n" * 121), "F: theme 1 (calm): a key has up to 80 characters, a name up to 120"),
-        ("x" * 400_001, "F: it is 400,001 characters long, and 400,000 fit"),
+        ("x" * 500_001, "F: it is 500,001 characters long, and 500,000 fit"),
     ],
 )
 def test_a_bad_codebook_is_refused_with_what_is_wrong(text: str, message: str) -> None:

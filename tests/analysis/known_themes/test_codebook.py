@@ -33,7 +33,7 @@ def test_a_packaged_codebook_has_25_to_40_described_themes_with_many_examples_ea
     assert codebook.name == name
     assert codebook.title
     assert 25 <= len(codebook.themes) <= 40
-    assert all(60 <= len(known.examples) <= 200 and known.description for known in codebook.themes)
+    assert all(60 <= len(known.examples) <= 350 and known.description for known in codebook.themes)
     wordings = [fold(example) for known in codebook.themes for example in known.examples]
     assert len(wordings) == len(set(wordings))
 

@@ -9,7 +9,7 @@ import numpy as np
 from analysis.arrays import IntArray
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.known_themes.drawn_examples import EXAMPLE_SHARE, draw_examples, rows_of
-from analysis.known_themes.example_words import words_of
+from analysis.known_themes.example_words import WITH_EXAMPLES, Part, words_of
 from analysis.known_themes.place import example_texts, score_ideas
 from tests.support.every_case import for_each
 
@@ -44,19 +44,35 @@ def test_the_rest_is_as_if_it_had_never_been(rows: tuple[int, ...]) -> None:
     assert example_texts(alone) == [example_texts(BOOK)[row] for row in rows]
     part, whole = words_of(BOOK).part(kept), words_of(alone).all
     assert np.array_equal(part.cues(TEXTS), whole.cues(TEXTS))
-    assert part.language == whole.language
+    assert part.languages == whole.languages
     for text in TEXTS:
         meant, expected = part.meant_by(text), whole.meant_by(text)
         assert (None if meant is None else example_texts(BOOK)[meant]) == (
             None if expected is None else example_texts(alone)[expected]
         )
-        assert part.is_in_other_language(text) == whole.is_in_other_language(text)
+        assert part.foreignness(text) == whole.foreignness(text)
     vectors = np.random.default_rng(0).normal(size=(9 + len(TEXTS), 16)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     examples, ideas = vectors[:9], vectors[9:]
     assert np.array_equal(
         score_ideas(TEXTS, ideas, BOOK, examples, kept), score_ideas(TEXTS, ideas, alone, examples[kept])
     )
+
+
+def test_a_language_with_several_examples_of_each_theme_is_half_as_foreign_as_one_without() -> None:
+    english = ["talk about everything together", "never go to bed angry with each other", "listen before you answer"]
+    spanish = ["hablar de todo sin miedo", "escuchar antes de responder", "nunca irse a dormir enfadados"]
+    text, german = "hay que hablar mucho con los hijos", "man muss jeden Tag miteinander reden"
+
+    def words(few: int, others: int) -> Part:
+        theme = KnownTheme("talk", "Talk", "", (*(f"{one} {n}" for n in range(few) for one in english), *spanish[:1]))
+        more = tuple(f"{one} {n}" for n in range(others) for one in spanish)
+        return words_of(Codebook("any", (replace(theme, examples=theme.examples + more),))).all
+
+    assert (words(4, 2).foreignness(text), words(4, 0).foreignness(text)) == (WITH_EXAMPLES, 1.0)
+    assert (words(4, 2).foreignness(german), words(4, 2).foreignness(english[0])) == (1.0, 0.0)
+    assert words(1, 4).foreignness(text) == 0.0  # most examples are in Spanish
+    assert words(4, 2).foreignness("12:30") == 0.0
 
 
 def test_a_misspelt_word_means_a_kept_example_only() -> None:

@@ -36,10 +36,13 @@ def test_every_theme_has_a_name_and_a_description_of_its_own(codebook: str, lang
 
 
 @for_each(("codebook", "language"), ALL)
-def test_a_file_has_nothing_besides(codebook: str, language: str) -> None:
+def test_a_file_has_several_examples_of_each_theme_and_nothing_besides(codebook: str, language: str) -> None:
     found = tomllib.loads((FOLDER / codebook / f"{language}.toml").read_text(encoding="utf-8"))
     assert found.keys() == {"title", "themes"}
-    assert all(row.keys() == {"name", "description"} for row in found["themes"].values())
+    assert all(row.keys() == {"name", "description", "examples"} for row in found["themes"].values())
+    examples = [fold(example) for row in found["themes"].values() for example in row["examples"]]
+    assert all(len(row["examples"]) >= 8 for row in found["themes"].values())
+    assert len(examples) == len({*examples})
 
 
 def test_a_codebook_in_another_language_places_by_the_same_examples() -> None:
