@@ -29,10 +29,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 COFFEE, WINDOWS, CHAIRS, MEETINGS, BICYCLES, NICE = (
-    "Better coffee", "Open the window", "Chairs for my back", "Fewer, shorter meetings", "Bicycles shed",
+    "Better coffee", "Open window", "Chairs for my back", "Fewer, shorter meetings", "Bicycles shed",
     "Something nice",
 )  # fmt: skip
-LONG_MEETINGS = "Meetings are too long"
 WAIT_MS = 60_000  # for a machine that does much else
 BELONGS = {"coffee|espresso": COFFEE, "window": WINDOWS, "chairs|back": CHAIRS, "meetings": MEETINGS, "shed": BICYCLES}
 """Words of an answer, and the theme an owner sees in it"""
@@ -155,7 +154,7 @@ def imports(own: Afternoon) -> None:
     assert f"{people} people have answered, {people} today." in own.page.locator("main").inner_text()
     own.goes("/themes")
     found = own.people()
-    assert {"Coffee machine": 8, "Chairs": 7, WINDOWS: 7, BICYCLES: 4}.items() <= found.items()
+    assert {"Coffee machine": 8, "Chairs": 7, WINDOWS: 8, BICYCLES: 4}.items() <= found.items()
     assert found["No theme"] == 1
 
 
@@ -184,19 +183,20 @@ def names_and_merges(own: Afternoon) -> None:
     own.page.locator("#act-merge").click()
     own.fills("into", "No meetings")
     own.is_told("Free parking is part of No meetings.", "merge", "Free parking", MEETINGS)
-    own.opens(LONG_MEETINGS)
-    own.page.locator("#act-merge").click()
-    own.fills("into", "No meetings")
-    own.is_told(f"{LONG_MEETINGS} is part of No meetings.", "merge", LONG_MEETINGS, MEETINGS)
+    own.opens("No meetings")
     own.fills("name", MEETINGS)
     own.is_told("The name stays.", "rename", MEETINGS)
     own.worker_runs()
 
 
 def sorts_ideas(own: Afternoon) -> None:
+    own.opens(WINDOWS)
+    own.ticks("an open window")
+    own.fills("to", "fewer")
+    own.is_told(f"1 idea is in {MEETINGS} now.", "move", WINDOWS, MEETINGS)
     own.opens(MEETINGS)
     own.ticks("an open window")
-    own.fills("to", "open the")
+    own.fills("to", "open win")
     own.is_told(f"1 idea is in {WINDOWS} now.", "move", MEETINGS, WINDOWS)
     assert own.people()[WINDOWS] == 8
     own.ticks("I sit in meetings all day", "meetings with an agenda")
@@ -342,7 +342,7 @@ def the_export_tells(own: Afternoon, folder: Path) -> None:
     named = {line["before"]: line["after"] for line in told if line["action"] == "rename"}
     assert named == {"Coffee machine": COFFEE, "No meetings": MEETINGS, "Chairs": CHAIRS}
     merged = {line["theme"]: line["ideas"] for line in told if line["action"] == "merge"}
-    assert merged == {"Espresso": 3, "Free parking": 2, LONG_MEETINGS: 2}
+    assert merged == {"Espresso": 3, "Free parking": 2}
     assert told[-1]["action"] == "accept"
     assert (told[-1]["changes_accepted"], told[-1]["changes_offered"], told[-1]["themes_new"]) == (1, 2, 1)
     moments = [line["made_at"] for line in told]
