@@ -69,7 +69,7 @@ SMALL: dict[ModuleType, dict[str, object]] = {
     teaching: {"SEEDS": range(5, 6), "SEEN_TOPICS": 2},
     theme_doctor: {"BATCHES": (30, FEW), "DRAWS": 1, "SMALL": (24, 4), "LARGE": (40, 6)},
     theme_names: {"ANSWERS": FEW, "CODES": 6, "DRAWS": 1, "TITLES": FEW},
-    two_points: {"DRAWS": 1, "read_surveys": lambda read=two_points.read_surveys: read()[::4]},
+    two_points: {"DRAWS": 1, "read_surveys": lambda read=surveys_by_hand.read_surveys: read()[::4]},
     visits: {"READERS": 3},
     waiting: {"SEND_SECONDS": 0.5},
 }

@@ -72,7 +72,8 @@ def test_the_coefficients_of_a_re_run_are_what_the_regression_gives() -> None:
     solved = ridge.solve(ridge.owners(codebook)[rows], vectors[rows])
     kept_weights = ridge.ridge_weights(codebook, vectors, rows)
     assert np.abs(kept_weights - solved).max() < 1e-3  # they are kept with 16 bits
-    scores = [ridge.kernel(vectors[::9] @ vectors[rows].T) @ weights for weights in (kept_weights, solved)]
+    some = vectors[::9].astype(np.float64) @ vectors[rows].astype(np.float64).T
+    scores = [ridge.kernel(some) @ weights for weights in (kept_weights, solved)]
     assert np.abs(scores[0] - scores[1]).max() < 0.005
     other = rows_of(sizes, next(draw_examples(sizes, runs=1, seed=1)))
     kept = ridge.kept_with(codebook)
