@@ -4,9 +4,8 @@ Each codebook has a file of its own beside it, with the coefficients of its ridg
 that leave some examples out (with 16 bits, which moves a score by .002 at most), the languages of the examples, and
 what each language adds to vectors. Nothing in it is compressed, for 16 bits of a number do not get smaller: reading
 one takes milliseconds, encoding it a minute, solving for its re-runs seconds. After a change of a codebook, write what
-is new with
-``python -m analysis.embedding.precomputed``, and after a change of the encoders all of them with ``--all``; a test
-fails until then.
+is new with ``python -m analysis.embedding.precomputed``, and after a change of the encoders all of them with
+``--all``; a test fails until then.
 """
 
 import sys

@@ -154,16 +154,22 @@ class Part:
             language for language, kept in zip(languages, self._is_kept, strict=True) if kept and language is not None
         )
 
+    @cached_property
+    def language(self) -> str | None:
+        """The language of most examples; None if it cannot be told of any."""
+        return max(self.languages, key=lambda code: (self.languages[code], code), default=None)
+
     def foreignness(self, text: str) -> float:
         """Return how foreign the language that a text is likely in is to the examples, 0-1.
 
         0 for that of most examples, and where none can be told; WITH_EXAMPLES for one of at least EXAMPLES_EACH for
         each theme; 1 for others.
         """
-        language, told = likely_language(text), self.languages
-        if language is None or language == max(told, key=lambda code: (told[code], code), default=None):
+        language = likely_language(text)
+        if language is None or language == self.language:
             return 0.0
-        return WITH_EXAMPLES if told.get(language, 0) >= EXAMPLES_EACH * len(self._of.codebook.themes) else 1.0
+        has_examples = self.languages.get(language, 0) >= EXAMPLES_EACH * len(self._of.codebook.themes)
+        return WITH_EXAMPLES if has_examples else 1.0
 
     def meant_by(self, text: str) -> int | None:
         """Return the index of the one-word example that a misspelt word ("comunication") resembles, None for others.
