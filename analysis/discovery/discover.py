@@ -36,7 +36,7 @@ FLATTEN = 0.25  # each component is scaled by its singular value to the power of
 MIN_CONSENSUS_POINTS = 60  # for fewer, neighbour graphs say nothing
 CUT = 0.84  # cosine distance below which groups are not split further
 LEFTOVER_CUT = 0.8  # the same for what known themes left over, where a group and asides are no theme together
-CONSENSUS_CUT = 0.78  # the same for consensus distances
+CONSENSUS_CUT = 0.76  # the same for consensus distances
 MIN_COHERENCE = 0.05  # mean cosine of the centred wordings of a theme
 MIN_LEFTOVER_COHERENCE = (
     0.3  # the same for what known themes left over, much of it asides that share nothing: of groups

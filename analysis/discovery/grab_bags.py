@@ -6,11 +6,11 @@ from analysis.arrays import BoolArray, DoubleArray, IntArray
 from analysis.compiled import cosine_distances, cut_into, linkage
 from analysis.discovery.membership import cosines_to_other_people, cosines_to_others, likelihood
 
-LEAST_LIKELY = 0.65  # mean probability that the ideas of a theme belong together, for it not to be tried to split
+LEAST_LIKELY = 0.7  # mean probability that the ideas of a theme belong together, for it not to be tried to split
 GAIN = 0.05  # in that probability, for a split to stand
 FEWEST_IDEAS = 3  # in each part
-WRONG = 0.45  # mean probability below which more ideas of a theme are wrong than right
-STRANGERS = 0.38  # the same among what different people say: below it one person has several ideas, another a stray one
+WRONG = 0.55  # mean probability below which more ideas of a theme are wrong than right
+STRANGERS = 0.5  # the same among what different people say: below it one person has several ideas, another a stray one
 _ORIGIN = np.zeros(1)
 
 

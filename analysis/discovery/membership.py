@@ -7,10 +7,10 @@ import numpy as np
 from analysis.arrays import DoubleArray, FloatArray, IntArray, unit
 from analysis.discovery.micro_clusters import SMALL_BLOCK_ROWS, blocks, fill_blocks, group_sums, let_go_after
 
-MIN_COSINE = 0.15  # to the middle of the other points of its theme, for a point to be in it
+MIN_COSINE = 0.12  # to the middle of the other points of its theme, for a point to be in it
 # Steepness and midpoint of a logistic curve, fitted to placements of which coded answers tell whether they are right;
 # the same curve fits surveys of 80 and of 1,500 answers (docs/decisions.md).
-LIKELIHOOD_CURVE = (7.0, 0.3)
+LIKELIHOOD_CURVE = (5.0, 0.2)
 NO_OTHERS = 1e-3  # length of a sum that is only what rounding leaves
 _ORIGIN = np.zeros(1)
 

@@ -20,6 +20,7 @@ from analysis.words.word_edges import WordEdges
 
 MAX_CANDIDATES = 3  # names of a theme, the chosen one included
 NEARNESS = 8.0  # the score grows by its exponential with the similarity
+WIDELY_SAID, RARELY_SAID = 0.1, 0.3  # the share of people who should say a name, and what another is worth beside it
 FEWEST_PEOPLE, MANY = 2, 5  # who say a further name, of a theme of MANY times as many
 RARER, SEVERAL_WORDS = 0.5, 1.6  # how much less the share counts for further names; the factor for several words
 LEAST_FORM = 0.35  # of the worth of a phrase, for another form of it to be its name
@@ -47,7 +48,7 @@ def choose_names(
     largest_first = sorted(range(len(themes)), key=lambda number: (-sizes[number], texts[number]))
     for number in largest_first:
         options: list[Phrase] = []
-        for phrase in sorted(phrases[number], key=lambda phrase: (-_worth(phrase), phrase.name)):
+        for phrase in sorted(phrases[number], key=lambda phrase: (-_worth_as_name(phrase), phrase.name)):
             if not any(are_similar_names(phrase.name, name, phrase.language) for name in used):
                 options.append(_as_most_say_it(phrase, phrases[number], themes[number], used))
                 break
@@ -79,6 +80,10 @@ def set_similarities(
 
 def _worth(phrase: Phrase) -> float:
     return float(phrase.score * math.exp(NEARNESS * phrase.similarity))
+
+
+def _worth_as_name(phrase: Phrase) -> float:
+    return _worth(phrase) * (1.0 if phrase.share >= WIDELY_SAID else RARELY_SAID)
 
 
 def are_similar_names(a: str, b: str, language: str = ENGLISH) -> bool:
