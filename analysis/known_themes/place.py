@@ -87,21 +87,24 @@ def leave_one_out(codebook: Codebook, examples: FloatArray) -> DoubleArray:
     """Return the scores of the m examples (m, d) for the k themes, (m, k), each as if it were no example itself.
 
     Cue words are left out. The ridge regression without one example follows from that with all of them: Cawley and
-    Talbot, "Fast exact leave-one-out cross-validation of sparse least-squares support vector machines" (2004).
+    Talbot, "Fast exact leave-one-out cross-validation of sparse least-squares support vector machines" (2004). In
+    float32 it takes a third of the time: 7,286 examples 5.6 s instead of 16.5, with scores that differ by .00001.
     """
     # Imported here: loading scipy takes .4 s, and only who checks a codebook needs it.
     from scipy.linalg import cholesky
-    from scipy.linalg.lapack import dtrtri
+    from scipy.linalg.lapack import strtri
 
-    vectors, owner = examples.astype(np.float64), owners(codebook)
+    vectors, owner = examples.astype(np.float32), owners(codebook)
     similar = vectors @ vectors.T
-    factor = cholesky(kernel(similar) + np.diag(penalty(owner)), lower=True, overwrite_a=True, check_finite=False)
-    # The inverse is root.T @ root, and is not needed itself: with it 4,323 examples take 4.9 s instead of 2.6.
-    root, _ = dtrtri(factor, lower=1, overwrite_c=1)
+    matrix = np.exp(2 * similar - 2)
+    np.einsum("ii->i", matrix)[:] += penalty(owner)
+    factor = cholesky(matrix.T, lower=True, overwrite_a=True, check_finite=False)
+    # The inverse is root.T @ root, and is not needed itself: with it 4,323 examples take twice as long.
+    root, _ = strtri(factor, lower=1, overwrite_c=1)
     np.fill_diagonal(similar, -np.inf)
-    own = np.eye(len(codebook.themes))[owner]
+    own = np.eye(len(codebook.themes), dtype=np.float32)[owner]
     discrimination = own - root.T @ (root @ own) / np.einsum("ij,ij->j", root, root)[:, None]
-    total = RIDGE_WEIGHT * discrimination
+    total = RIDGE_WEIGHT * discrimination.astype(np.float64)
     for theme, sizes in enumerate(np.bincount(owner)):
         columns = owner == theme
         if sizes > 1:
@@ -130,7 +133,7 @@ def cues(texts: Sequence[str], codebook: Codebook) -> DoubleArray:
     return words_of(codebook).all.cues(texts)
 
 
-def _soft_maximum(similar: DoubleArray) -> DoubleArray:
+def _soft_maximum(similar: DoubleArray | FloatArray) -> DoubleArray:
     """Return t * log(mean(exp(x / t))) of each row of an (n, m) array, t = TEMPERATURE: between mean and maximum."""
     scaled = similar / TEMPERATURE
     top = scaled.max(axis=1)
