@@ -137,10 +137,7 @@ class Quantised:
         return self._graph.node("QuantizeLinear", [x, scale, zero], f"{inlet}.rounded"), scale, zero
 
     def _weight(self, inlet: str, weight: FloatArray) -> tuple[str, str, str]:
-        weight = weight * self._ranges[inlet].powers[:, None]
-        scales = np.maximum(np.abs(weight).max(axis=0) / np.float32(127), np.float32(1e-12))
-        whole, zero = self._graph.int8_weight(f"{inlet}.weight", np.rint(weight / scales).astype(np.int8))
-        return whole, self._graph.constant(f"{inlet}.scales", scales.astype(np.float32)), zero
+        return self._graph.int8_weight(inlet, weight * self._ranges[inlet].powers[:, None])
 
 
 def whole_model(weights: Weights, ranges: Path, layers: int, *, int8: bool, has_words: bool) -> bytes:

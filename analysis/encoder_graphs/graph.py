@@ -40,17 +40,21 @@ class Graph:
             self._large[name] = plain
         return name
 
-    def int8_weight(self, name: str, values: NDArray[np.int8]) -> tuple[str, str]:
-        """Add a weight of 8-bit integers; return its name and that of its zero, a single number.
+    def int8_weight(self, name: str, weight: FloatArray) -> tuple[str, str, str]:
+        """Add a weight (k, n), each column rounded to 8 bits by its largest value.
 
-        On processors whose products of signed weights overflow the weight has no sign: 128 is added to it and to its
-        zero, and ONNX Runtime has an exact product for that, of the same sums.
+        Returns the names of the integers, of the scale of each column, (n,), and of the zero, a single number.
+        On processors whose products of signed weights overflow the integers have no sign: 128 is added to them and to
+        their zero, and ONNX Runtime has an exact product for that, of the same sums.
         """
-        zero = f"{name}.zero"
+        scales = np.maximum(np.abs(weight).max(axis=0) / np.float32(127), np.float32(1e-12)).astype(np.float32)
+        values = np.rint(weight / scales).astype(np.int8)
+        whole, zero = f"{name}.weight", f"{name}.zero_weight"
+        scale = self.constant(f"{name}.scales", scales)
         if has_int8_instructions():
-            return self.constant(name, values), self.constant(zero, np.int8(0))
+            return self.constant(whole, values), scale, self.constant(zero, np.int8(0))
         unsigned = (values.astype(np.int16) + 128).astype(np.uint8)
-        return self.constant(name, unsigned), self.constant(zero, np.uint8(128))
+        return self.constant(whole, unsigned), scale, self.constant(zero, np.uint8(128))
 
     def model(self, taken: Mapping[str, tuple[int, Shape]], shown: Mapping[str, Shape]) -> bytes:
         """Return the model as ``session.open_session`` takes it.
@@ -85,8 +89,7 @@ def product(graph: Graph, x: str, name: str, weight: FloatArray, *, int8: bool) 
     """
     if not int8:
         return graph.node("MatMul", [x, graph.constant(f"{name}.weight", weight)], name)
-    scales = np.maximum(np.abs(weight).max(axis=0) / np.float32(127), np.float32(1e-12)).astype(np.float32)
-    whole, whole_zero = graph.int8_weight(f"{name}.weight", np.rint(weight / scales).astype(np.int8))
+    whole, scales, whole_zero = graph.int8_weight(name, weight)
     constants: dict[str, NDArray[np.generic] | np.generic] = {
         "axis": np.array([-1]),
         "least": np.float32(1e-12),
@@ -106,7 +109,7 @@ def product(graph: Graph, x: str, name: str, weight: FloatArray, *, int8: bool) 
     summed = node("MatMulInteger", [number, whole, given["zero"], whole_zero], "summed")
     real = graph.node("Cast", [summed], f"{name}.real", to=TensorProto.FLOAT)
     by_row = graph.node("Mul", [real, step], f"{name}.rows")
-    return graph.node("Mul", [by_row, graph.constant(f"{name}.scales", scales)], name)
+    return graph.node("Mul", [by_row, scales], name)
 
 
 def graph_of_product(weight: FloatArray, x: str, name: str, *, int8: bool) -> bytes:
