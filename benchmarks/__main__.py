@@ -48,6 +48,7 @@ MEASURES: tuple[tuple[str, Callable[[Path, Embedder], list[Row]]], ...] = (
     ("workplace80.csv", packaged_codebooks.by_hand),
     ("workplace80.csv", packaged_codebooks.in_languages),
     ("workplace80.csv", packaged_codebooks.workplace80),
+    ("workplace80.csv", packaged_codebooks.workplace80_alone),
     ("workplace80.csv", surveys_by_hand.rows),
     ("workplace80.csv", two_points.rows),
     ("xsid_five_languages.csv", languages.one_at_a_time),

@@ -53,7 +53,7 @@ class Edited:
 def edits(folder: Path, embedder: Embedder) -> list[Row]:
     """Measure every kind of edit on four surveys; the shares are those of the worst kind."""
     table: list[Row] = []
-    for data, texts, codebook in _sets(folder):
+    for data, texts, codebook in read_sets(folder):
         found = measure(texts, codebook, embedder)
         worst = min(found, key=lambda kind: found[kind].kept)
         what = f"untouched ideas that keep their theme, {worst}"
@@ -63,7 +63,7 @@ def edits(folder: Path, embedder: Embedder) -> list[Row]:
     return table
 
 
-def _sets(folder: Path) -> Iterator[tuple[str, list[str], str]]:
+def read_sets(folder: Path) -> Iterator[tuple[str, list[str], str]]:
     yield "workplace80", [row["answer"] for row in read_csv(folder / "workplace80.csv")], "none"
     yield "anes2008_d5", survey_question(folder).texts[:ANSWERS], "none"
     debates = read_csv(folder / "argkp_2021.csv")

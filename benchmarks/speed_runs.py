@@ -66,7 +66,7 @@ def against_bertopic(count: int = COMPARED) -> list[Row]:
     Ours runs before BERTopic and after it; time is the mean of both, so that a machine that slows down meanwhile
     favours neither. Memory is the larger of both.
     """
-    before, baseline, after = _child("ours", count), _child("bertopic", count), _child("ours", count)
+    before, baseline, after = run_child("ours", count), run_child("bertopic", count), run_child("ours", count)
     own = {name: (before[name] + after[name]) / 2 for name in ("seconds", "cpu_seconds")}
     own["gigabytes"] = max(before["gigabytes"], after["gigabytes"])
     faster = baseline["seconds"] / own["seconds"]
@@ -86,7 +86,7 @@ def growth(*, million: bool) -> list[Row]:
     table: list[Row] = []
     before: Figures = {}
     for count in (*STEPS, MILLION) if million else STEPS:
-        own = _child("ours", count)
+        own = run_child("ours", count)
         table.append(at_most(DATA, str(count), "seconds, vectors stored", own["seconds"], None))
         limit = 12.0 if count == MILLION else None
         table.append(at_most(DATA, str(count), "peak memory, GB", own["gigabytes"], limit))
@@ -101,7 +101,7 @@ def growth(*, million: bool) -> list[Row]:
 
 def placing_new_answers(count: int = COMPARED) -> list[Row]:
     """Compare placing 1 % new answers with a full run that encodes everything and one with stored vectors."""
-    figures = _child("new_answers", count)
+    figures = run_child("new_answers", count)
     full = figures["analysis"] + figures["to_make"] / figures["rate"]
     again = figures["again"] + figures["to_make_again"] / figures["rate"]
     work = figures["new_work"] / (figures["analysis_work"] + figures["to_make"] / figures["rate_work"])
@@ -220,7 +220,7 @@ def _places(result: Analysis) -> dict[str, list[Position]]:
     return found
 
 
-def _child(measure: str, count: int) -> Figures:
+def run_child(measure: str, count: int) -> Figures:
     """Run a measurement in a new process and return its figures."""
     code = CHILD_CODE if measure == "bertopic" else AS_INSTALLED + CHILD_CODE
     command = [sys.executable, "-c", code, measure, str(count)]
