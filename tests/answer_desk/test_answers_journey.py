@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +14,9 @@ from survey.bulk_changes.entries import Entry
 from survey.core.database import db
 from survey.core.models import Answer, Survey
 from tests.support.filled_survey import Filled, Says, fill
+from tests.support.signed_in_page import sign_in_browser
 from tests.support.site import served
-from tests.support.visitors import OWNER, PASSWORD, SLUG
+from tests.support.visitors import SLUG
 from tests.whole.test_accessibility import violations
 from tests.whole.test_journey import watch
 
@@ -40,17 +41,20 @@ def address(sqlite_app: Flask, filled: Filled) -> Iterator[str]:
         yield f"{base}/manage/{SLUG}/answers"
 
 
-def enter(page: Page, address: str) -> None:
-    page.goto(address)
-    page.get_by_label("Your name").fill(OWNER)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.locator("main button[type=submit]").click()
-    page.wait_for_url(f"{address}*")
+@pytest.fixture
+def enter(sqlite_app: Flask, address: str) -> Callable[[Page], None]:
+    """Open the list as the owner."""
+
+    def enter(page: Page) -> None:
+        sign_in_browser(sqlite_app, address, page.context)
+        page.goto(address)
+
+    return enter
 
 
-def test_filter_select_all_that_match_move_undo(address: str, page: Page) -> None:
+def test_filter_select_all_that_match_move_undo(address: str, enter: Callable[[Page], None], page: Page) -> None:
     complaints = watch(page)
-    enter(page, address)
+    enter(page)
     page.get_by_label("Find words in these answers").fill("evening")
     page.get_by_role("button", name="Find").click()
     page.get_by_text("60 of 85 answers fit.").wait_for()
@@ -74,8 +78,8 @@ def test_filter_select_all_that_match_move_undo(address: str, page: Page) -> Non
     assert complaints == []
 
 
-def test_thirty_are_ticked_with_shift_hidden_and_back(address: str, page: Page) -> None:
-    enter(page, address)
+def test_thirty_are_ticked_with_shift_hidden_and_back(address: str, enter: Callable[[Page], None], page: Page) -> None:
+    enter(page)
     ticks = page.locator("#picks input[type=checkbox]")
     assert not page.locator("#many").is_visible()
     ticks.nth(0).check()
@@ -88,8 +92,10 @@ def test_thirty_are_ticked_with_shift_hidden_and_back(address: str, page: Page) 
     page.get_by_text("30 answers are back as before.").wait_for()
 
 
-def test_twenty_five_are_deleted_after_their_number_is_typed(address: str, page: Page) -> None:
-    enter(page, address)
+def test_twenty_five_are_deleted_after_their_number_is_typed(
+    address: str, enter: Callable[[Page], None], page: Page
+) -> None:
+    enter(page)
     page.goto(f"{address}?q=singing")
     page.get_by_role("button", name="Tick all 25 on this page").press("Space")
     page.locator("#many summary").click()
@@ -107,9 +113,9 @@ def test_twenty_five_are_deleted_after_their_number_is_typed(address: str, page:
     page.get_by_role("heading", name="60 answers").wait_for()
 
 
-def test_without_a_mouse(address: str, page: Page) -> None:
+def test_without_a_mouse(address: str, enter: Callable[[Page], None], page: Page) -> None:
     """What is ticked is said; the bar is reached by Tab after the list, and Enter in its field moves."""
-    enter(page, address)
+    enter(page)
     first = page.locator("#picks input[type=checkbox]").first
     assert re.match(
         r"Tick this answer: Singing \d+",
@@ -124,10 +130,12 @@ def test_without_a_mouse(address: str, page: Page) -> None:
     page.get_by_text("1 idea is in Calm now.").wait_for()
 
 
-def test_without_scripts_and_with_the_smallest_screen(address: str, browser: Browser) -> None:
+def test_without_scripts_and_with_the_smallest_screen(
+    address: str, enter: Callable[[Page], None], browser: Browser
+) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})
     page = context.new_page()
-    enter(page, address)
+    enter(page)
     page.goto(f"{address}?q=evening")
     page.get_by_label("Select all 60 that fit").check()
     page.locator("#many input[name=target]").fill(LOUD)
@@ -141,8 +149,8 @@ def test_without_scripts_and_with_the_smallest_screen(address: str, browser: Bro
     context.close()
 
 
-def test_what_goes_on_by_itself(sqlite_app: Flask, address: str, page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    enter(page, address)
+def test_what_goes_on_by_itself(sqlite_app: Flask, address: str, enter: Callable[[Page], None], page: Page) -> None:
+    enter(page)
     with sqlite_app.app_context():
         survey = db.session.query(Survey).one()
         chosen = [Entry(public_id, "shown") for (public_id,) in db.session.query(Answer.public_id)]

@@ -19,7 +19,7 @@ from survey.core.database import db
 from survey.core.models import Survey
 from tests.support.visitors import owned_survey
 
-EXAMPLES = 25
+EXAMPLES = 10
 SEARCH = "/search"
 pytestmark = pytest.mark.slow
 

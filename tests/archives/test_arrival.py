@@ -87,7 +87,7 @@ def rows_left(app: Flask) -> dict[str, int]:
 
 @pytest.mark.slow
 @pytest.mark.both_databases
-@pytest.mark.usefixtures("in_small_pieces")
+@pytest.mark.usefixtures("in_small_pieces", "perform")
 def test_answers_to_another_survey_are_stored_while_one_comes(
     app: Flask, archive: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,6 +23,7 @@ from survey.curation import edit_history
 from survey.edits.models import Edit
 from survey.tables.data_dictionary import TABLES
 from tests.support.archives import SAID, SECRET, Parts, archive_of, bring, lived, parts_of
+from tests.support.filled_once import filled_once
 from tests.support.proposed import FIRST, Perform
 from tests.support.site import migrated, quiet
 from tests.support.visitors import SLUG, make_owner, owned_survey, send_answer, sign_in, without_times
@@ -64,7 +65,7 @@ def plain(html: str) -> str:
 def test_a_survey_is_the_same_on_another_database_and_back(
     sqlite_app: Flask, lend_postgres: Callable[[], str], tmp_path: Path, perform: Perform
 ) -> None:
-    lived(sqlite_app, perform)
+    filled_once(sqlite_app, lived, perform)
     first, seen = archive_of(sqlite_app), looks(sqlite_app)
     assert all(parts_of(first).values())
     assert {name for name, page in seen.items() if isinstance(page, tuple) and page[0] != 200} == set()
@@ -85,7 +86,7 @@ def test_a_survey_is_the_same_on_another_database_and_back(
 def test_it_goes_on_living_there(app: Flask, tmp_path: Path, perform: Perform) -> None:
     """An old edit can be undone as on the first site, a run keeps the themes, and what comes next is placed."""
     with migrated(quiet(tmp_path / "first")) as first:
-        lived(first, perform)
+        filled_once(first, lived, perform)
         archive = archive_of(first)
         with first.app_context():
             undo_second(first)
@@ -139,7 +140,7 @@ def without_moments(parts: Parts) -> Parts:
 
 
 def test_a_copy_on_the_same_site_has_ids_of_its_own(sqlite_app: Flask, perform: Perform) -> None:
-    lived(sqlite_app, perform)
+    filled_once(sqlite_app, lived, perform)
     archive = archive_of(sqlite_app)
     bring(sqlite_app, archive, "copy", owner_id=1)
     copied, first = parts_of(archive_of(sqlite_app, "copy")), parts_of(archive)
@@ -164,7 +165,7 @@ def test_a_copy_on_the_same_site_has_ids_of_its_own(sqlite_app: Flask, perform: 
 
 
 def test_what_was_deleted_is_in_no_archive_and_does_not_come_back(sqlite_app: Flask, perform: Perform) -> None:
-    survey_id = lived(sqlite_app, perform)
+    survey_id = filled_once(sqlite_app, lived, perform)
     before = archive_of(sqlite_app)
     with sqlite_app.app_context():
         answer = db.session.scalars(select(Answer).where(Answer.text == SAID)).one()
@@ -182,7 +183,7 @@ def test_what_was_deleted_is_in_no_archive_and_does_not_come_back(sqlite_app: Fl
 def test_what_is_older_than_answers_are_kept_is_not_taken_in(
     tmp_path: Path, sqlite_app: Flask, perform: Perform
 ) -> None:
-    survey_id = lived(sqlite_app, perform)
+    survey_id = filled_once(sqlite_app, lived, perform)
     with sqlite_app.app_context():
         old = db.session.scalars(select(Answer).where(Answer.survey_id == survey_id).order_by(Answer.id)).all()[:3]
         words = [answer.text for answer in old]
@@ -198,7 +199,7 @@ def test_what_is_older_than_answers_are_kept_is_not_taken_in(
 
 def test_a_survey_that_was_deleted_comes_back_and_no_backup_deletes_it(sqlite_app: Flask, perform: Perform) -> None:
     """SQLite numbers it as the one that was deleted, whose deletion is recorded by its number and when it was made."""
-    survey_id = lived(sqlite_app, perform)
+    survey_id = filled_once(sqlite_app, lived, perform)
     archive = archive_of(sqlite_app)
     with sqlite_app.app_context():
         erasure.delete_survey(db.session.get_one(Survey, survey_id))
@@ -211,7 +212,7 @@ def test_a_survey_that_was_deleted_comes_back_and_no_backup_deletes_it(sqlite_ap
 
 
 def test_it_comes_closed_and_private_unless_told(sqlite_app: Flask, perform: Perform, tmp_path: Path) -> None:
-    lived(sqlite_app, perform)
+    filled_once(sqlite_app, lived, perform)
     with migrated(quiet(tmp_path / "there")) as there:
         make_owner(there)
         bring(there, archive_of(sqlite_app), owner_id=1, as_it_was=False)
@@ -226,7 +227,7 @@ def test_it_comes_closed_and_private_unless_told(sqlite_app: Flask, perform: Per
 @pytest.mark.both_databases
 def test_all_of_it_is_of_one_moment(app: Flask, perform: Perform, monkeypatch: pytest.MonkeyPatch) -> None:
     """An answer that comes while the archive is written is in none of its parts."""
-    survey_id = lived(app, perform)
+    survey_id = filled_once(app, lived, perform)
     write_part = write_archive._write_part
 
     def answer_meanwhile(file: Any, connection: Any, part: Any, *more: Any) -> dict[str, Any]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import Flask
 
 from tests.support.library import owned_library
+from tests.support.signed_in_page import signed_in_page
 from tests.support.site import migrated, quiet, served
-from tests.support.visitors import OWNER, PASSWORD, SLUG
+from tests.support.visitors import SLUG
 from tests.whole.test_accessibility import violations
 from tests.whole.test_journey import fits, watch
 
@@ -20,22 +22,18 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running site with a library's survey."""
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, str]]:
+    """A running site with a library's survey, and its address."""
     with migrated(quiet(tmp_path_factory.mktemp("check"))) as app:
         owned_library(app)
         with served(app) as address:
-            yield address
+            yield app, address
 
 
-def begun(base: str, browser: Browser, width: int, **options: object) -> Page:
+def begun(site: tuple[Flask, str], browser: Browser, width: int, **options: Any) -> Page:
     """Sign in and start a check of thirty."""
-    page = browser.new_context(viewport={"width": width, "height": 800}, **options).new_page()  # type: ignore[arg-type]
-    page.goto(f"{base}/sign-in")
-    page.get_by_label("Your name").fill(OWNER)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button").last.click()
-    page.wait_for_url("**/manage")
+    app, base = site
+    page = signed_in_page(app, base, browser, width, **options)
     page.goto(f"{base}/manage/{SLUG}/themes")
     page.get_by_role("link", name="How right is it?").click()
     page.get_by_role("button", name="Start reading").click()
@@ -53,8 +51,8 @@ def ready(page: Page, place: int) -> None:
     page.locator(".keys").wait_for()
 
 
-def test_thirty_answers_by_keyboard_alone(base: str, browser: Browser) -> None:
-    page = begun(base, browser, 1280)
+def test_thirty_answers_by_keyboard_alone(site: tuple[Flask, str], browser: Browser) -> None:
+    page = begun(site, browser, 1280)
     said = watch(page)
     ready(page, 1)
     assert violations(page) == []
@@ -99,13 +97,13 @@ def test_thirty_answers_by_keyboard_alone(base: str, browser: Browser) -> None:
     assert page.url.endswith(f"#{listed}")
     page.get_by_role("link", name="All checks").click()
     page.get_by_role("button", name="Tell them").click()
-    page.goto(f"{base}/s/{SLUG}/themes")
+    page.goto(f"{site[1]}/s/{SLUG}/themes")
     assert page.get_by_text("The machine agrees with the owner at").is_visible()
     assert said == []
 
 
-def test_a_phone_without_scripts(base: str, browser: Browser) -> None:
-    page = begun(base, browser, 320, has_touch=True, java_script_enabled=False, color_scheme="dark")
+def test_a_phone_without_scripts(site: tuple[Flask, str], browser: Browser) -> None:
+    page = begun(site, browser, 320, has_touch=True, java_script_enabled=False, color_scheme="dark")
     at(page, 1)
     assert not page.locator("#seek").is_visible()
     assert not page.locator(".keys").is_visible()

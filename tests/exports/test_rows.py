@@ -122,7 +122,8 @@ def test_one_line_for_each_answer_whatever_its_status(app: Flask, survey_id: int
 
 
 @pytest.mark.slow
-def test_every_format_holds_the_same_rows(app: Flask, survey_id: int) -> None:
+def test_every_format_holds_the_same_rows(app: Flask, survey_id: int, database_url: str) -> None:
+    """(On PostgreSQL those two in which the type of a cell shows.)"""
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         made = {name: list(rows(survey)) for name, rows in export_rows.ROWS.items()}
@@ -132,13 +133,15 @@ def test_every_format_holds_the_same_rows(app: Flask, survey_id: int) -> None:
         objects = [file_formats.as_object(columns[name], row) for row in made[name]]
         assert objects
         assert json.loads(fetched(app, f"{name}.json")) == objects
-        assert len(csv_rows(fetched(app, f"{name}.csv"))) == len(objects)
         written = pyarrow.parquet.read_table(io.BytesIO(fetched(app, f"{name}.parquet")))
         assert written.column_names == header
         assert [
             {key: file_formats.iso(cell) if isinstance(cell, datetime) else cell for key, cell in row.items()}
             for row in written.to_pylist()
         ] == objects
+        if database_url.startswith("postgresql"):
+            continue
+        assert len(csv_rows(fetched(app, f"{name}.csv"))) == len(objects)
         sheet = load_workbook(io.BytesIO(fetched(app, f"{name}.xlsx"))).worksheets[0]
         first, *rows = sheet.iter_rows()
         assert [cell.value for cell in first] == [file_formats.defused(name) for name in header]
@@ -208,13 +211,17 @@ def test_more_answers_ask_for_no_more_statements(app: Flask) -> None:
 
 
 @pytest.mark.slow
-def test_nothing_is_left_behind(app: Flask, survey_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("files_in_processes")
+def test_nothing_is_left_behind(
+    sqlite_app: Flask, perform: Callable[[Flask], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled_once(sqlite_app, survey_with_nasty_answers, perform)
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
-    for form in TYPES:
-        fetched(app, f"answers.{form}")
+    files = {form: fetched(sqlite_app, f"answers.{form}") for form in TYPES}
     assert list(scratch.iterdir()) == []
+    assert pyarrow.parquet.read_table(io.BytesIO(files["parquet"])).num_rows == 5
 
 
 def test_without_a_result_the_file_has_a_header_alone(sqlite_app: Flask) -> None:

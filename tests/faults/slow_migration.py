@@ -2,12 +2,14 @@
 
     python tests/faults/slow_migration.py
 
-For each line it reads (NUMBER MARKER) it forks a process that migrates; it answers with the number of the process. So
-what takes seconds to import is imported once. The fault is put in from here: the migrations have no hooks for tests.
+For each line it reads (as JSON: its log, its environment, NUMBER, MARKER) it forks a process that migrates; it answers
+with the number of the process. So what takes seconds to import is imported once. The fault is put in from here: the
+migrations have no hooks for tests.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -28,10 +30,15 @@ def main() -> None:
     """Fork a migration for each line that comes."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those that were killed are gone at once
     for line in sys.stdin:
-        number, marker = line.rstrip("\n").split(" ", 1)
+        log, environ, number, marker = json.loads(line)
         pid = os.fork()
         if pid == 0:
-            migrate(int(number), Path(marker))
+            file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            os.dup2(file, 1)
+            os.dup2(file, 2)
+            os.environ.clear()
+            os.environ.update(environ)
+            migrate(number, Path(marker))
             os._exit(0)
         print(pid, flush=True)
 

@@ -19,12 +19,13 @@ from survey.runs import lifecycle as runs
 from tests.faults.running_site import FULL, SLUG, Site, chosen, figure, fill, run_of, running_site, signed_in, wait_for
 from tests.faults.under_load import TAKEN, Result, assert_kept, begin, load
 
-POSTS = chosen(400, 6000)
-ANALYSED = chosen(250, 10_000)
+POSTS = chosen(200, 6000)
+ALIKE = chosen(200, 3000)
+ANALYSED = chosen(120, 10_000)
 LEAST_SHARE = 0.5
 FREE = 20
 """Answers from one address that this site shows at once"""
-ROUNDS = 5
+ROUNDS = chosen(2, 5)
 MOST_SLOWER = 2.0
 
 
@@ -61,7 +62,7 @@ def test_a_rush_loses_nothing_and_doubles_nothing(tmp_path: Path, clients: int) 
 def test_a_rush_of_texts_that_hardly_differ_is_kept_too(tmp_path: Path) -> None:
     with running_site(tmp_path) as site:
         site.start_web()
-        result = load(site, posts=POSTS // 2, clients=50, alike=True)
+        result = load(site, posts=ALIKE, clients=50, alike=True)
         assert_all_taken(site, result)
         with site.app.app_context():
             held = db.session.query(Answer).filter_by(status="held", reason="burst").count()

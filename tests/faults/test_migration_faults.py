@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from alembic.autogenerate import compare_metadata
 from app import create_app
 from survey.core.database import Model, db, migrations, now, write_transaction
 from survey.core.models import Answer, Survey
+from survey.core.settings import PROJECT
 from tests.faults.running_site import HERE, SLUG, Site, Worker, chosen, figure, wait_for
 from tests.support.site import quiet
 from tests.support.visitors import make_survey
@@ -21,17 +25,29 @@ KILLS = chosen(3, 12)
 CHANGES_MOST = 40
 
 
-def begin_migration(begins: subprocess.Popen[bytes], number: int, marker: Path) -> int:
+@pytest.fixture(scope="module")
+def begins() -> Iterator[subprocess.Popen[bytes]]:
+    """The process that forks migrations which come to a stand."""
+    command = [sys.executable, str(HERE / "slow_migration.py")]
+    own = os.environ | {"PYTHONPATH": str(PROJECT)}
+    with subprocess.Popen(command, cwd=PROJECT, env=own, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        yield process
+
+
+def begin_migration(begins: subprocess.Popen[bytes], site: Site, number: int, marker: Path) -> int:
     """Have a migration begun that stands before a change; gives the number of its process."""
     assert begins.stdin
     assert begins.stdout
-    begins.stdin.write(f"{number} {marker}\n".encode())
+    line = [str(site.folder / "migrate.log"), site.environment(), number, str(marker)]
+    begins.stdin.write(json.dumps(line).encode() + b"\n")
     begins.stdin.flush()
     return int(begins.stdout.readline())
 
 
 @pytest.mark.parametrize("begun_at", [None, "0001"], ids=["first start", "upgrade"])
-def test_a_migration_killed_half_way(tmp_path: Path, bare_url: str, begun_at: str | None) -> None:
+def test_a_migration_killed_half_way(
+    begins: subprocess.Popen[bytes], tmp_path: Path, bare_url: str, begun_at: str | None
+) -> None:
     seed = random.randrange(10**6)
     chance = random.Random(seed)
     print(f"\nseed of the kills: {seed}")
@@ -49,11 +65,9 @@ def test_a_migration_killed_half_way(tmp_path: Path, bare_url: str, begun_at: st
     site = Site(tmp_path, settings, app)
     killed = 0
     try:
-        command = [sys.executable, str(HERE / "slow_migration.py")]
-        begins = site.start("migrate", command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         for number in sorted(chance.sample(range(1, CHANGES_MOST if not begun_at else 20), KILLS)):
             marker = tmp_path / f"at-{number}"
-            migration = Worker(begin_migration(begins, number, marker))
+            migration = Worker(begin_migration(begins, site, number, marker))
             wait_for(lambda: marker.exists() or not migration.is_alive, 90, "the migration stands")  # noqa: B023
             if not marker.exists():
                 break  # there are fewer changes than that: it is done

@@ -6,13 +6,14 @@ import base64
 import hashlib
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import threading
 import time
 import zipfile
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the u
 
 TAG = f"cp{sys.version_info[0]}{sys.version_info[1]}"
 MACHINE = platform.machine()
+PACKAGES = ("torch", "first", "second", "third")
 FITTING = f"{TAG}-{TAG}-manylinux_2_17_{MACHINE}"
 
 
@@ -83,7 +85,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def alone(environment: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The environment without torch, on a machine whose pip has nowhere to look but the folder `usual`."""
+    """The environment without PACKAGES, on a machine whose pip has nowhere to look but the folder `usual`."""
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)
     (tmp_path / "usual").mkdir()
@@ -92,8 +94,16 @@ def alone(environment: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "usual"))
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-    subprocess.run([environment / "bin/pip", "uninstall", "-qy", "torch"], check=True, capture_output=True)
+    for made in PACKAGES:
+        for path in library(environment).glob(f"{made}*"):
+            shutil.rmtree(path)
     return environment
+
+
+def library(environment: Path) -> Path:
+    """The folder of an environment's packages."""
+    [folder] = (environment / "lib").glob("python3*/site-packages")
+    return folder
 
 
 def installed(environment: Path, name: str = "torch") -> str:
@@ -198,6 +208,15 @@ SYSTEMS = {
 }
 
 
+@cache
+def needs(name: str) -> list[Requirement]:
+    """What a package asks for; nothing if it is not installed, being for another system than this one."""
+    try:
+        return [Requirement(line) for line in requires(name) or []]
+    except PackageNotFoundError:
+        return []
+
+
 @pytest.mark.parametrize("minor", [11, 12, 13, 14])
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
@@ -212,11 +231,7 @@ def test_the_pins_name_everything_that_a_package_needs(file: str, system: str, m
     }
     missing = []
     for name in pinned:
-        try:
-            asked = [Requirement(line) for line in requires(name) or []]
-        except PackageNotFoundError:
-            continue  # for another system than this one
-        for one in asked:
+        for one in needs(name):
             if not one.marker or one.marker.evaluate(here):
                 version = pinned.get(canonicalize_name(one.name))
                 if version is None or not one.specifier.contains(version, prereleases=True):
@@ -226,11 +241,10 @@ def test_the_pins_name_everything_that_a_package_needs(file: str, system: str, m
 
 @pytest.mark.slow
 def test_every_pin_is_installed_by_one_of_the_processes_and_one_that_fails_is_told(alone: Path, tmp_path: Path) -> None:
-    names = ("torch", "first", "second", "third")
-    for name in names:
+    for name in PACKAGES:
         wheel(tmp_path / "usual", "2.13.0", FITTING, name)
-    assert packages.install(alone / "bin/python", [f"{name}==2.13.0" for name in names]) == 0
-    assert [installed(alone, name) for name in names] == ["2.13.0"] * 4
+    assert packages.install(alone / "bin/python", [f"{name}==2.13.0" for name in PACKAGES]) == 0
+    assert [installed(alone, name) for name in PACKAGES] == ["2.13.0"] * 4
     assert packages.install(alone / "bin/python", ["second==2.13.0", "third==9.9", "torch==2.13.0"]) != 0
 
 
@@ -244,9 +258,8 @@ def test_no_pin_is_left_out_of_the_shares() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("asked", "there"), [(["--compile"], [True, True]), ([], [True, False])])
 def test_what_the_site_imports_is_compiled_where_python_keeps_nothing_by_itself(
-    alone: Path, tmp_path: Path, asked: list[str], there: list[bool], monkeypatch: pytest.MonkeyPatch
+    alone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing else is, unless it is asked for: torch is for a model of one's own."""
     for name in ("torch", "first"):
@@ -254,7 +267,7 @@ def test_what_the_site_imports_is_compiled_where_python_keeps_nothing_by_itself(
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setattr(packages, "PROJECT", tmp_path)
     (tmp_path / "pins.txt").write_text("torch==2.13.0\nfirst==2.13.0\n")
-    subprocess.run([alone / "bin/pip", "uninstall", "-qy", "first"], check=True, capture_output=True)
-    assert packages.main([str(alone), str(tmp_path / "pins.txt"), "--torch-index", "", *asked]) == 0
-    [library] = (alone / "lib").glob("python3*/site-packages")
-    assert [bool([*(library / name).glob("__pycache__/*.pyc")]) for name in ("first", "torch")] == there
+    for asked, there in (([], [True, False]), (["--compile"], [True, True])):
+        assert packages.main([str(alone), str(tmp_path / "pins.txt"), "--torch-index", "", *asked]) == 0
+        compiled = [bool([*(library(alone) / name).glob("__pycache__/*.pyc")]) for name in ("first", "torch")]
+        assert compiled == there

@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
-ANSWERS = 200
+ANSWERS, THEMES = 60, 6
 POLL = 3.0
 WITHIN_A_POLL = 1000 * (1.15 * POLL + 1 + 3)
 """Milliseconds: the longest pause of a screen, the second that a process keeps what it read, and a busy machine"""
 ARRIVING = 120_000
-FIRST = 40
+FIRST = 20
 """Answers before the screen is looked at: the others come once it shows a theme, so that themes are seen to grow"""
 
 
@@ -98,7 +98,7 @@ def until(page: Page, what: str, timeout: float = WITHIN_A_POLL, arg: Any = None
 
 def arrive(site: Site, first_seen: threading.Event) -> None:
     """People in the room answer, one after the other, each something that is near to a known theme."""
-    themes = short_codebook("relationships").themes
+    themes = short_codebook("relationships").themes[:THEMES]
     said = [theme.examples[turn] for turn in range(EXAMPLES) for theme in themes if turn < len(theme.examples)]
     for number, words in enumerate(said[:ANSWERS]):
         if number == FIRST:
@@ -128,7 +128,7 @@ def told(page: Page, site: Site) -> Any:
     return page.request.get(f"{site.base}{STATE}?lang=en").json()
 
 
-def test_two_hundred_answers_arrive(site: Site, presenter: Page, screen: Page) -> None:
+def test_answers_arrive(site: Site, presenter: Page, screen: Page) -> None:
     complaints = watch(screen)
     assert count(screen) == 0
     assert "once 5 people have answered" in screen.locator(".room-notice").inner_text()
@@ -365,7 +365,7 @@ def test_without_scripts_it_loads_itself_again(site: Site, presenter: Page, brow
 
 @pytest.mark.parametrize(
     ("width", "height", "lang", "scheme"),
-    [(1920, 1080, "ar", "dark"), (1280, 800, "es", "light"), (390, 844, "ar", "light"), (320, 600, "de", "dark")],
+    [(1920, 1080, "ar", "dark"), (1280, 800, "es", "light"), (320, 600, "de", "dark")],
 )
 def test_on_all_screens(
     site: Site, presenter: Page, browser: Browser, width: int, height: int, lang: str, scheme: str

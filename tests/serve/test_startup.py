@@ -23,16 +23,14 @@ from flask import Flask
 from app import create_app
 from survey.core.database import db
 from survey.core.settings import PROJECT, Settings, SettingsError
-from survey.serve import launch, startup
+from survey.serve import startup
 from survey.web.rate_limits import Rule, rate_limiter
-from tests.serve.test_launch import free_port
+from tests.serve.test_launch import free_port, modes
+from tests.support.forked_flask import forked
 from tests.support.site import quiet
-from tests.support.site_commands import one_after_the_other
 
 KEY = "k" * 40
 NOBODY = 65534
-FLASK = launch.flask_command("migrate")
-APP = [sys.executable, "app.py", "--no-demo", "--port", "{port}"]
 GUNICORN = [
     sys.executable,
     "-m",
@@ -43,7 +41,7 @@ GUNICORN = [
     "127.0.0.1:{port}",
     "app:create_app()",
 ]
-WAYS = {"flask": FLASK, "app.py": APP, "gunicorn": GUNICORN}
+FORKED = {"flask": ["--app", "app", "migrate"], "app.py": ["--no-demo", "--port", "{port}"]}
 
 pytestmark = [
     pytest.mark.server,
@@ -58,7 +56,8 @@ def environment(folder: Path, **chosen: str) -> dict[str, str]:
 
 def run(way: str, folder: Path, **chosen: str) -> subprocess.CompletedProcess[str]:
     """Start it, and wait until it ends."""
-    command = [word.format(port=free_port()) for word in WAYS[way]]
+    words = [str(forked(way)), *FORKED[way]] if way in FORKED else GUNICORN
+    command = [word.format(port=free_port()) for word in words]
     return subprocess.run(
         command,
         cwd=PROJECT,
@@ -71,10 +70,10 @@ def run(way: str, folder: Path, **chosen: str) -> subprocess.CompletedProcess[st
 
 
 @contextmanager
-def running(way: str, folder: Path, log: Path, **chosen: str) -> Iterator[int]:
-    """Start it and wait until it answers; gives its port."""
+def running(folder: Path, log: Path, **chosen: str) -> Iterator[int]:
+    """Start the server and wait until it answers; gives its port."""
     port = free_port()
-    command = [word.format(port=port) for word in WAYS[way]]
+    command = [word.format(port=port) for word in GUNICORN]
     with (
         log.open("wb") as file,
         subprocess.Popen(
@@ -116,7 +115,7 @@ for chosen in json.loads(sys.argv[1]):
 """
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["flask", "app.py", "gunicorn"])
 def test_what_cannot_start_says_so_in_one_line(tmp_path: Path, way: str) -> None:
     chosen, words = BAD["a number"]
     ended = run(way, tmp_path, **chosen)
@@ -130,7 +129,7 @@ def test_each_thing_that_cannot_be_used_is_one_line_without_secrets(tmp_path: Pa
     """As `begin` raises it, which every way in says."""
     rows = [environment(tmp_path, **chosen) for chosen, _ in BAD.values()]
     own = [{name: value for name, value in row.items() if name.startswith("THREADS_")} for row in rows]
-    command = [sys.executable, "-c", BEGIN, json.dumps(own)]
+    command = [str(forked("python")), "-c", BEGIN, json.dumps(own)]
     ended = subprocess.run(command, cwd=PROJECT, env=environment(tmp_path), capture_output=True, text=True, check=True)
     said = [json.loads(line) for line in ended.stdout.splitlines()]
     assert len(said) == len(BAD)
@@ -158,7 +157,7 @@ def test_a_folder_of_another_user_is_said_in_one_line() -> None:
 
     def said(folder: Path, mode: int) -> str:
         folder.chmod(mode)
-        command = [sys.executable, "-c", code]
+        command = [str(forked("python")), "-c", code]
         done = subprocess.run(command, cwd=PROJECT, env=environment(folder), capture_output=True, text=True, check=True)
         return done.stdout
 
@@ -170,30 +169,33 @@ def test_a_folder_of_another_user_is_said_in_one_line() -> None:
         assert "secret_key cannot be read and written by this user" in said(folder, 0o777)
 
 
-def modes(folder: Path) -> dict[str, int]:
-    """What others than the owner may do with each file and folder, where they may do anything."""
-    paths = [folder, *folder.rglob("*")]
-    return {str(path): stat.S_IMODE(path.stat().st_mode) for path in paths if path.stat().st_mode & 0o077}
-
-
-@pytest.mark.parametrize(("way", "key"), [("app.py", ""), ("gunicorn", KEY)], ids=["own key", "given key"])
-def test_what_the_processes_write_is_nobody_elses(tmp_path: Path, way: str, key: str) -> None:
+def test_the_server_writes_to_its_folder_alone_what_is_nobody_elses_and_says_a_name_nobody_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And so do the commands. What the other processes of `python app.py` write is in test_launch.py."""
+    # What gunicorn's control server would write goes to the home or the runtime folder; both are files here.
+    (tmp_path / "home").write_text("")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "home"))
     folder, log = tmp_path / "instance", tmp_path / "log"
-    chosen = {"SECRET_KEY": key, "LEAST_SECONDS": "0"}
+    chosen = {"SECRET_KEY": KEY, "LEAST_SECONDS": "0"}
     commands = (
         ["migrate"],
         ["backup", str(folder / "backup.zip")],
         ["import-answers", "none", str(log)],
         ["deletions"],
     )
-    with running(way, folder, log, **chosen) as port:
-        command = one_after_the_other(*commands)
-        subprocess.run(command, cwd=PROJECT, env=environment(folder, **chosen), umask=0o022, check=False)
+    with running(folder, log, **chosen, LOG="json", INSTENCE="x") as port:
+        for command in commands:
+            words = [str(forked("flask")), "--app", "app", *command]
+            subprocess.run(words, cwd=PROJECT, env=environment(folder, **chosen), umask=0o022, check=False)
         with suppress(urllib.error.HTTPError):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/sign-in", timeout=10)
         assert {path.name for path in folder.iterdir()} >= {"threads.sqlite3", "jobs.sqlite3", "metrics", "backup.zip"}
         assert modes(folder) == {}
     assert modes(folder) == {}
+    lines = [line for line in log.read_text().splitlines() if json.loads(line)["logger"] != "survey.requests"]
+    assert [misnamed(line) for line in lines] == [True]  # and nothing else
 
 
 def test_a_folder_that_was_open_is_closed(tmp_path: Path) -> None:
@@ -204,7 +206,7 @@ def test_a_folder_that_was_open_is_closed(tmp_path: Path) -> None:
         (folder / name).chmod(0o644)
     (folder / "secret_key").write_text(KEY)
     code = "from survey.serve import startup; startup.begin()"
-    subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=environment(folder), check=True)
+    subprocess.run([str(forked("python")), "-c", code], cwd=PROJECT, env=environment(folder), check=True)
     assert modes(folder) == {}
 
 
@@ -229,20 +231,6 @@ def test_migrations_keep_to_the_form_of_the_log_and_a_name_nobody_knows_is_said_
     lines = ended.stderr.splitlines()
     assert [line for line in lines if json.loads(line)["message"].startswith("Running upgrade  -> 0001")]
     assert [misnamed(line) for line in lines if "INSTENCE" in line] == [True]
-
-
-def test_the_server_starts_where_all_but_its_folder_is_read_only_and_says_a_name_nobody_knows(tmp_path: Path) -> None:
-    # What gunicorn's control server would write goes to the home or the runtime folder; both are files here.
-    (tmp_path / "home").write_text("")
-    log = tmp_path / "log"
-    home = str(tmp_path / "home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HOME", home)
-        patch.setenv("XDG_RUNTIME_DIR", home)
-        with running("gunicorn", tmp_path / "instance", log, LOG="json", INSTENCE="x") as port:
-            assert urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10).status == 200
-    lines = [line for line in log.read_text().splitlines() if json.loads(line)["logger"] != "survey.requests"]
-    assert [misnamed(line) for line in lines] == [True]  # and nothing else
 
 
 @pytest.mark.skipif(shutil.which("redis-server") is None, reason="no redis-server on this machine")

@@ -9,7 +9,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
@@ -174,8 +174,17 @@ class Import(Way):
     def send(self, typed: str | None, **changes: str) -> TestResponse:
         if typed is None:
             return self.post(urlencode(self.open()).encode())
-        cells = dict.fromkeys(EXPORTED, "") | {"answer_id": token_hex(8), "answer": defused(typed), "status": "shown"}
-        return self.file(table([*cells], [[*(cells | changes).values()]]))
+        return self.send_all([typed], **changes)
+
+    def send_all(self, typed: Iterable[str], **changes: str) -> TestResponse:
+        """Send answers in one file."""
+        rows = [
+            dict.fromkeys(EXPORTED, "")
+            | {"answer_id": token_hex(8), "answer": defused(text), "status": "shown"}
+            | changes
+            for text in typed
+        ]
+        return self.file(table([*rows[0]], [[*row.values()] for row in rows]))
 
     def kept(self, typed: str) -> str:
         """What is stored: the file's reader makes a line feed of every kind of line end, and drops NUL."""
@@ -232,7 +241,7 @@ def empty_database(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @contextmanager
-def site_with_ways(folder: Path, **chosen: str) -> Iterator[dict[str, Way]]:
+def site_with_ways(folder: Path, **chosen: str | int) -> Iterator[dict[str, Way]]:
     """A site of its own on SQLite, or where `database_url` says, with every way into it."""
     with migrated(quiet(folder, address_answers=100_000, **chosen)) as app:
         yield ways_into(app)

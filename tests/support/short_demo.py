@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from analysis.known_themes.codebook import DEFAULT, Codebook
-from survey.core.database import db
-from survey.core.models import Survey
+from survey.core.database import db, write_transaction
+from survey.core.models import Answer, Survey
 from survey.core.settings import Settings
 from survey.curation.codebook import use_own_codebook
 from survey.serve import demo
@@ -27,9 +27,12 @@ def short_demo_codebook() -> Codebook:
     return replace(whole, themes=tuple(theme for theme in whole.themes if theme.key in THEMES))
 
 
-def give_short_demo(settings: Settings) -> None:
-    """Load the demo into the empty site of these settings, with a run that waits for a worker."""
+def give_short_demo(settings: Settings, most: int) -> None:
+    """Load so many answers of the demo into the empty site of these settings, with a run that waits for a worker."""
     with migrated(settings) as app, app.app_context():
         demo.load()
         survey = db.session.scalars(select(Survey).where(Survey.slug == demo.SLUG)).one()
+        with write_transaction() as session:
+            first = select(Answer.id).order_by(Answer.id).limit(most)
+            session.execute(delete(Answer).where(Answer.id.not_in(first.scalar_subquery())))
         use_own_codebook(survey.id, short_demo_codebook().to_toml())

@@ -103,9 +103,9 @@ def migrated(settings: Settings) -> Iterator[Flask]:
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """The site on a port of this machine, for a browser; gives its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+def served(app: Flask, port: int = 0) -> Iterator[str]:
+    """The site on a port of this machine, any free one unless given, for a browser; gives its address."""
+    server = make_server("127.0.0.1", port, app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:

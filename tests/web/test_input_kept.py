@@ -13,7 +13,7 @@ from survey.core.account_models import ApiToken
 from survey.core.database import db, write_transaction
 from survey.core.models import Advice, Answer, Idea, Run, Survey, Theme
 from survey.looks import change
-from tests.support.entry_points import DATABASES, NAMES, Way, empty_database, site_with_ways
+from tests.support.entry_points import DATABASES, NAMES, Import, Way, empty_database, site_with_ways
 from tests.support.every_case import every_case
 from tests.support.hostile_texts import SHORT, TEXTS
 from tests.support.visitors import make_survey
@@ -23,23 +23,40 @@ pytestmark = pytest.mark.slow
 OTHERS = ("Listening to each other, every day", "A plain answer")
 
 
-@pytest.fixture(scope="module", params=DATABASES)
+@pytest.fixture(scope="module")
 def ways(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Way]]:
     """One site for all rows, on each database."""
     with empty_database(request) as url, site_with_ways(tmp_path_factory.mktemp("kept"), database_url=url) as ways:
         yield ways
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("ways", "name"),
+    [*(("sqlite", name) for name in NAMES if name != "import"), ("postgresql", "api")],
+    indirect=["ways"],
+)
 def test_what_was_typed_is_stored_exactly(ways: dict[str, Way], name: str) -> None:
     with every_case() as case:
         for row in TEXTS:
             with case(row):
                 way, typed = ways[name], TEXTS[row]
                 before = way.stored()
-                answer = way.send(f" {typed}\r\n" if name != "import" else typed)
-                assert answer.status_code in (201, 303)
+                assert way.send(f" {typed}\r\n").status_code in (201, 303)
                 assert way.stored() == [*before, way.kept(typed)]
+
+
+@pytest.mark.parametrize("ways", DATABASES, indirect=True)
+def test_what_is_imported_is_stored_exactly(ways: dict[str, Way]) -> None:
+    way = ways["import"]
+    assert isinstance(way, Import)
+    before = way.stored()
+    assert way.send_all(TEXTS.values()).status_code == 303
+    stored = way.stored()
+    assert stored[: len(before)] == before
+    with every_case() as case:
+        for row, found in zip(TEXTS, stored[len(before) :], strict=True):
+            with case(row):
+                assert found == way.kept(TEXTS[row])
 
 
 def an_owner_writes_exactly(ways: dict[str, Way], row: str) -> None:
@@ -85,6 +102,7 @@ def an_owner_writes_exactly(ways: dict[str, Way], row: str) -> None:
             session.query(ApiToken).filter_by(purpose="read").delete()
 
 
+@pytest.mark.parametrize("ways", ["postgresql"], indirect=True)
 def test_what_an_owner_writes_is_stored_exactly(ways: dict[str, Way]) -> None:
     with every_case() as case:
         for row in [row for row in SHORT if row != "5,000 emoji"]:

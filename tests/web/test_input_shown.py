@@ -222,14 +222,14 @@ def test_what_an_owner_writes_stands_as_text(site: Site) -> None:
 
 
 def test_the_words_of_the_map_are_the_texts(site: Site) -> None:
+    answer = site.client.get(f"{S}/map/words.json")
+    assert answer.mimetype == "application/json"
+    assert "<script" not in answer.text or answer.headers["X-Content-Type-Options"] == "nosniff"
+    words = flat(json.dumps(answer.json, ensure_ascii=False))
     with every_case() as case:
         for row in TEXTS:
             with case(row):
-                answer = site.client.get(f"{S}/map/words.json")
-                assert answer.mimetype == "application/json"
-                assert "<script" not in answer.text or answer.headers["X-Content-Type-Options"] == "nosniff"
-                words = json.dumps(answer.json, ensure_ascii=False)
-                assert json.dumps(flat(mask_personal_data(TEXTS[row]))[:60], ensure_ascii=False)[1:-1] in flat(words)
+                assert json.dumps(flat(mask_personal_data(TEXTS[row]))[:60], ensure_ascii=False)[1:-1] in words
 
 
 def test_a_search_for_it_finds_it_and_is_inert(site: Site, plain: Site) -> None:
@@ -269,9 +269,10 @@ def thanks_of_plain_answers(plain: Site) -> dict[str, set[tuple[str, tuple[str, 
 def test_its_writer_reads_it_as_text(
     site: Site, thanks_of_plain_answers: dict[str, set[tuple[str, tuple[str, ...]]]], way: str
 ) -> None:
-    """On the thank-you, and at the link to one's own answer."""
+    """On the thank-you, and at the link to one's own answer; of a form inside another page only what is like HTML."""
+    rows = list(TEXTS) if way == "form" else [row for row, text in TEXTS.items() if "<" in text or "&" in text]
     with every_case() as case:
-        for row in TEXTS:
+        for row in rows:
             with case(row):
                 assert thanked(site, way, TEXTS[row]).shapes <= thanks_of_plain_answers[way]
 

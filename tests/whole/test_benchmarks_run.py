@@ -22,6 +22,7 @@ from benchmarks import (
     languages,
     late_answers,
     owner_edits,
+    packaged_codebooks,
     quick,
     shelf,
     speed,
@@ -55,7 +56,11 @@ SMALL: dict[ModuleType, dict[str, object]] = {
     identity: {"TRIES": 1},
     languages: {"DRAWS": 1, "MIXED_DRAWS": 1},
     late_answers: {"DRAWS": 1, "MANY": 20, "EVEN": 10, "FEW": 5},
-    owner_edits: {"EDITS": dict(list(owner_edits.EDITS.items())[:2])},
+    owner_edits: {
+        "EDITS": dict(list(owner_edits.EDITS.items())[:2]),
+        "read_sets": lambda folder, read=owner_edits.read_sets: list(read(folder))[:2],
+    },
+    packaged_codebooks: {"BY_HAND": ("course",)},
     shelf: {
         "packaged": lambda: ("relationships", "workplace"),
         "own_answers": lambda read=shelf.own_answers: read()[:2],
@@ -129,6 +134,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def place(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """One for all measurements of speed: a site that one of them has filled serves the next."""
+    return Place(folder, tmp_path_factory.mktemp("sites"))
+
+
+@pytest.fixture(scope="module")
 def embedder() -> CachedEmbedder:
     return CachedEmbedder(WordModel())
 
@@ -181,17 +192,19 @@ def test_a_command(
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.server] * (name in PROCESSES)) for name in SPEED]
 )
-def test_a_measurement_of_speed(name: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_measurement_of_speed(name: str, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     if name == "speed_import":
         monkeypatch.setattr(speed_import, "FORMATS", dict(list(FORMATS.items())[:2]))
     module = import_module(f"benchmarks.{name}")
-    rows = module.rows(Place(folder, tmp_path), **SPEED[name])
+    rows = module.rows(place, **SPEED[name])
     assert rows
     assert all(row.ours for row in rows)
 
 
-def test_runs_of_growing_numbers_of_answers() -> None:
+def test_runs_of_growing_numbers_of_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {row.n for row in speed_runs.growth(million=False)} == {str(FEW), str(2 * FEW)}
+    monkeypatch.setattr(speed_runs, "DEFAULT", "none")
+    monkeypatch.setattr(speed_runs, "run_child", lambda measure, count: speed_runs.MEASURES[measure](count))
     assert speed_runs.placing_new_answers(2 * FEW)
 
 

@@ -72,9 +72,10 @@ def test_from_the_set_up_link_to_the_exported_file(site: list[str], browser: Bro
     owner.wait_for_url("**/manage/together")
     assert owner.get_by_label("Address of the question").input_value() == f"{base}/s/together"
 
+    respondent = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True).new_page()
+    complaints = watch(respondent)
     for typed, kind in ANSWERS:
-        respondent = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True).new_page()
-        complaints = watch(respondent)
+        respondent.context.clear_cookies()  # somebody else, who keeps nothing of the one before
         respondent.goto(f"{base}/s/together?from=whatsapp")
         assert fits(respondent)
         respondent.get_by_label("Your answer").fill(typed)
@@ -85,7 +86,7 @@ def test_from_the_set_up_link_to_the_exported_file(site: list[str], browser: Bro
         assert typed in respondent.get_by_role("main").inner_text()
         assert fits(respondent)
         assert complaints == []
-        respondent.context.close()
+    respondent.context.close()
 
     owner.reload()
     if owner.get_by_role("button", name="Find themes now").count():

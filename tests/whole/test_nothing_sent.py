@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.cookiejar import CookieJar
@@ -20,7 +20,9 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from docs.architecture import libraries
+from survey.core.database import db
 from survey.core.settings import PROJECT
+from survey.operations import backup
 from tests.serve.test_launch import free_port
 from tests.support.short_demo import give_short_demo, short_demo_codebook
 from tests.support.site import migrated, quiet
@@ -46,6 +48,8 @@ FAULTS = {
 }
 """What a library might do in C, and what the watch says of it"""
 ANSWERS = ("listen to each other", "listening every day", "humour and patience", "trust", "be honest", "laugh together")
+DEMO = 20
+"""Answers of the demo that a watched worker reads"""
 WAIT = 60
 
 
@@ -71,23 +75,32 @@ def test_what_is_allowed_is_no_offence(watch: Watch) -> None:
     assert replace(watch, reachable=frozenset({("127.0.0.1", port)})).offences() == []
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_a_site_and_its_worker(watch: Watch, database: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    chosen = {"THREADS_PROOF_BITS": "0", "THREADS_LEAST_SECONDS": "0", "THREADS_RUN_DELAY": "0"}
+def test_a_site_and_its_worker(watch: Watch, tmp_path: Path) -> None:
     instance, port = tmp_path / "instance", free_port()
-    writable = [instance]
-    if database == "postgresql":
-        url = request.getfixturevalue("lend_postgres")()
-        chosen["THREADS_DATABASE_URL"] = url
-        writable.append(Path(str(make_url(url).query["host"])))  # the folder of its socket
-    site = replace(
-        watch, writable=tuple(writable), reachable=frozenset({("127.0.0.1", port)}), environ=chosen
-    )  # fmt: skip
-    give_short_demo(quiet(instance, database_url=chosen.get("THREADS_DATABASE_URL", "")))
+    chosen = {"THREADS_PROOF_BITS": "0", "THREADS_LEAST_SECONDS": "0", "THREADS_RUN_DELAY": "0"}
+    site = replace(watch, writable=(instance,), reachable=frozenset({("127.0.0.1", port)}), environ=chosen)
+    give_short_demo(quiet(instance), DEMO)
     with started(site, "app.py", "--port", str(port), "--instance", str(instance)) as lines:
         told = dict(line.split(": ", 1) for line in lines)
         visit(told["Set up"], told["Themes"])
     assert site.offences() == []
+
+
+def test_postgresql_is_reached_at_its_socket_alone(
+    watch: Watch, tmp_path: Path, lend_postgres: Callable[[], str]
+) -> None:
+    instance, url = tmp_path / "instance", lend_postgres()
+    environ = {"THREADS_INSTANCE": str(instance), "THREADS_DATABASE_URL": url}
+    here = replace(watch, writable=(instance, Path(str(make_url(url).query["host"]))), environ=environ)
+    with migrated(quiet(instance, database_url=url)) as app:
+        make_survey(app, None)
+    (instance / "answers.csv").write_text("\n".join(["answer", *ANSWERS]), encoding="utf-8")
+    here.run(
+        *one_after_the_other(
+            ["migrate"], ["import-answers", SLUG, f"{instance}/answers.csv"], ["backup", f"{instance}/kept.sqlite3"]
+        )
+    )
+    assert here.offences() == []
 
 
 def test_the_exact_encoders_a_model_of_ones_own_and_one_that_is_not_there(watch: Watch) -> None:
@@ -112,17 +125,6 @@ def inputs(folder: Path) -> tuple[str, ...]:
     return f"{folder}/answers.csv", "--codebook", f"{folder}/codebook.toml"
 
 
-def test_the_command_line(watch: Watch, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    given = inputs(out)
-    here = replace(watch, writable=(out,))
-    here.run(
-        sys.executable, "-m", "analysis", *given, "-o", f"{out}/o.csv", "--json", f"{out}/o.json", "--keep", "none"
-    )
-    assert {path.name for path in out.iterdir()} == {"answers.csv", "codebook.toml", "o.csv", "o.json"}
-    assert here.offences() == []
-
-
 def test_the_command_line_keeps_encoders_where_it_is_told_and_nothing_of_any_answer(
     watch: Watch, tmp_path: Path
 ) -> None:
@@ -130,29 +132,33 @@ def test_the_command_line_keeps_encoders_where_it_is_told_and_nothing_of_any_ans
     given = inputs(out)
     kept.mkdir()
     here = replace(watch, writable=(out, kept))
-    here.run(sys.executable, "-m", "analysis", *given, "-o", f"{out}/o.csv", "--keep", str(kept))
+    files = "-o", f"{out}/o.csv", "--json", f"{out}/o.json"
+    here.run(sys.executable, "-m", "analysis", *given, *files, "--keep", str(kept))
+    assert {path.name for path in out.iterdir()} == {"answers.csv", "codebook.toml", "o.csv", "o.json"}
     assert here.offences() == []
-    files = [path for path in kept.rglob("*") if path.is_file()]
-    assert files
+    encoders = [path for path in kept.rglob("*") if path.is_file()]
+    assert encoders
     said = [answer.encode() for answer in ANSWERS if len(answer) > 12]
     assert said
-    assert not [path for path in files for text in said if text in path.read_bytes()]
+    assert not [path for path in encoders for text in said if text in path.read_bytes()]
 
 
 def test_the_commands_of_the_operator(watch: Watch, tmp_path: Path) -> None:
     instance = tmp_path / "instance"
     here = replace(watch, writable=(instance,), environ={"THREADS_INSTANCE": str(instance)})
-    here.run(*one_after_the_other(["migrate"]))  # from nothing
-    with migrated(quiet(instance)) as app:
-        make_survey(app, None)
+    instance.mkdir()
     (instance / "answers.csv").write_text("\n".join(["answer", *ANSWERS]), encoding="utf-8")
+    with migrated(quiet(tmp_path / "other")) as app:
+        make_survey(app, None)
+        with app.app_context():
+            backup.write(db.engine, instance / "other.sqlite3", force=False, vectors=True)
     here.run(
         *one_after_the_other(
-            ["migrate"],
+            ["migrate"],  # from nothing
             ["set-up-link"],
+            ["restore", f"{instance}/other.sqlite3", "--replace"],
             ["import-answers", SLUG, f"{instance}/answers.csv"],
             ["backup", f"{instance}/kept.sqlite3"],
-            ["restore", f"{instance}/kept.sqlite3", "--replace"],
             ["forget-old", "--dry-run"],
         )
     )
@@ -190,7 +196,7 @@ def test_the_tests_own_tools(watch: Watch) -> None:
     # Chromium points a UDP socket at that address to learn whether this machine has a way there, and sends nothing.
     here = replace(watch, tools=True, reachable=frozenset({("2001:4860:4860::8888", 443)}), environ=browser)
     chosen = (
-        "tests/worker/test_worker.py::test_a_run_turns_answers_into_themes",
+        "tests/worker/test_worker.py::test_a_run_turns_answers_into_themes[postgresql]",
         "tests/reports/test_map_page.py::test_the_map_without_scripts_is_a_picture_with_links_and_a_table",
     )
     here.run(sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", *chosen)

@@ -19,6 +19,7 @@ from survey.manage import overview
 from survey.runs import lifecycle as runs
 from survey.worker.worker import Worker
 from tests.support.erasure import bring, own, rows_of
+from tests.support.filled_once import filled_once
 from tests.support.saved_site import fill
 from tests.support.visitors import make_survey, send_answer
 
@@ -44,10 +45,11 @@ WHILE_PLACING = (
 )
 
 
-@pytest.fixture(params=[-1.0, 60.0], ids=["begun", "done"])
-def page_seconds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The deletion is only begun, or done to its end."""
-    monkeypatch.setattr(erasure, "REQUEST_SECONDS", request.param)
+@pytest.fixture
+def page_seconds(database_url: str, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deletion is only begun, or done to its end: at each step the one on SQLite and the other on PostgreSQL."""
+    is_begun = (IN_A_RUN + WHILE_PLACING).index(step) % 2 == database_url.startswith("sqlite")
+    monkeypatch.setattr(erasure, "REQUEST_SECONDS", -1.0 if is_begun else 60.0)
 
 
 def delete_before(monkeypatch: pytest.MonkeyPatch, app: Flask, step: str) -> list[str]:
@@ -73,6 +75,20 @@ def resolved(step: str) -> tuple[Any, str]:
     return pkgutil.resolve_name(owner), name
 
 
+def with_advice(app: Flask) -> None:
+    make_survey(app, None)
+    bring(app)
+    with app.app_context():
+        advice_lists.add(own(), "Rules", ["Listen more", "Never lie"])
+
+
+def with_a_result(app: Flask, perform: Callable[[Flask], None]) -> int:
+    survey_id = make_survey(app, None)
+    bring(app)
+    perform(app)
+    return survey_id
+
+
 def nothing_is_left(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
     Worker(app).sweep()
@@ -89,10 +105,7 @@ def test_a_survey_is_deleted_while_a_run_is_under_way(
     caplog: pytest.LogCaptureFixture,
     step: str,
 ) -> None:
-    make_survey(app, None)
-    bring(app)
-    with app.app_context():
-        advice_lists.add(own(), "Rules", ["Listen more", "Never lie"])
+    filled_once(app, with_advice)
     done = delete_before(monkeypatch, app, step)
     perform(app)
     assert done == [step]
@@ -109,9 +122,7 @@ def test_a_survey_is_deleted_while_new_answers_are_placed(
     caplog: pytest.LogCaptureFixture,
     step: str,
 ) -> None:
-    survey_id = make_survey(app, None)
-    bring(app)
-    perform(app)
+    survey_id = filled_once(app, with_a_result, perform)
     send_answer(app.test_client(), "Honesty. Quiet mornings with zebras.")
     done = delete_before(monkeypatch, app, step)
     Worker(app).place(survey_id)

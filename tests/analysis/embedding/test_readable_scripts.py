@@ -15,7 +15,7 @@ from analysis.results import Analysis
 from analysis.text.scripts import LATIN, main_script
 from tests.support.encoders import packaged_encoders
 from tests.support.every_case import for_each
-from tests.support.toy_model import ToyModel
+from tests.support.toy_model import ToyModel, short_codebook
 
 ENGLISH = [
     "The ferry is late every morning",
@@ -98,7 +98,7 @@ def test_nothing_is_found_in_what_is_not_read_and_the_rest_is_as_without_it() ->
 
 def test_only_answers_in_an_unknown_script_are_no_theme_and_no_error() -> None:
     texts = FOREIGN["Thai"] * 5
-    found = analyse(texts, codebook=Codebook.load("relationships"), embedder=ToyModel(), re_runs=2)
+    found = analyse(texts, codebook=short_codebook("relationships"), embedder=ToyModel(), re_runs=2)
     assert found.themes == ()
     assert len(found.unplaced) == found.settings["unreadable_answers"] == len(texts)
 

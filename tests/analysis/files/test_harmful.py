@@ -27,11 +27,11 @@ SMALL = sheets(Answers=[["answer"], ["hi"]])
 
 
 def zip_bomb() -> bytes:
-    return packed({"answers.csv": b"answer\n" + bytes(300_000_000)})
+    return packed({"answers.csv": b"answer\n" + bytes(80_000_000)})
 
 
 def sheet_bomb() -> bytes:
-    return changed(SMALL, lambda name, part: part + b" " * 150_000_000 if name.endswith("sheet1.xml") else part)
+    return changed(SMALL, lambda name, part: part + b" " * 60_000_000 if name.endswith("sheet1.xml") else part)
 
 
 def nested_archives() -> bytes:
@@ -49,7 +49,7 @@ def archive_that_holds_itself() -> bytes:
 def many_parts() -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        for number in range(40_000):
+        for number in range(8_000):
             archive.writestr(f"xl/worksheets/sheet{number}.xml", b"")
     return file.getvalue()
 
@@ -119,7 +119,6 @@ HARMFUL: dict[str, tuple[Callable[[], bytes], str]] = {
     "many parts": (many_parts, "more than 5,000 files"),
     "directory that lies": (directory_that_lies, "more than 5,000 files|damaged"),
     "million sheets": (lambda: many_sheets(1_000_000), "more than 1,000 sheets"),
-    "five thousand sheets": (lambda: many_sheets(5_000), "more than 1,000 sheets"),
     "laughs in texts": (lambda: laughs("texts"), "damaged"),
     "laughs in the list of sheets": (lambda: laughs("book"), "damaged"),
     "one text everywhere": (one_text_everywhere, "far larger|far too large"),

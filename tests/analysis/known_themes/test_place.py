@@ -7,6 +7,7 @@ import pytest
 
 from analysis.arrays import FloatArray
 from analysis.embedding.models import Embedder
+from analysis.embedding.precomputed import MODEL, precomputed_vectors
 from analysis.known_themes import ridge
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.known_themes.edits import edited_codebook
@@ -177,17 +178,17 @@ def test_no_ideas_are_no_rows() -> None:
 
 
 class Reader:
-    """The packaged model and codebook, each text read once."""
+    """The packaged model and codebook, whose examples have their vectors."""
 
     def __init__(self) -> None:
         self.codebook = Codebook.load("relationships")
         self._embedder: Embedder = packaged_encoders()
-        self._vectors: dict[str, FloatArray] = {}
+        self._ready = precomputed_vectors(MODEL)
 
     def encode(self, texts: list[str]) -> FloatArray:
-        new = sorted(set(texts) - self._vectors.keys())
-        self._vectors.update(zip(new, self._embedder.encode(new), strict=True))
-        return np.array([self._vectors[text] for text in texts])
+        new = [text for text in texts if text not in self._ready]
+        made = dict(zip(new, self._embedder.encode(new), strict=True))
+        return np.array([made[text] if text in made else self._ready[text] for text in texts])
 
     def themes(self, texts: list[str], codebook: Codebook) -> list[list[str]]:
         folded = [fold(text) for text in texts]
@@ -218,8 +219,10 @@ def test_the_people_an_idea_mentions_do_not_decide_its_theme(reader: Reader) -> 
 @pytest.mark.slow
 def test_an_example_attracts_similar_ideas(reader: Reader) -> None:
     near, far = ["our dog keeps us sane", "walking our crazy dog keeps me sane"], ["trust", "quantum chromodynamics"]
-    before = reader.themes([*near, *far], reader.codebook)
-    moved = edited_codebook(reader.codebook, {}, {"independence": ["the dog keeps us sane"]})
+    few = tuple(replace(theme, examples=theme.examples[:40]) for theme in reader.codebook.themes)
+    short = replace(reader.codebook, themes=few)  # solving for all examples takes seconds
+    before = reader.themes([*near, *far], short)
+    moved = edited_codebook(short, {}, {"independence": ["the dog keeps us sane"]})
     after = reader.themes([*near, *far], moved)
     assert not any("independence" in themes for themes in before)
     assert after == [["independence"], ["independence"], *before[2:]]

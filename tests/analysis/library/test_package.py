@@ -87,10 +87,6 @@ def test_it_works_in_an_empty_folder_of_another_environment(wheel: Path, tmp_pat
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib"))  # not installed again, to save the time
-    code = (
-        "import analysis; from analysis import find_themes; print(analysis.__file__); "
-        "print(len(find_themes(['More buses at night', 'Night buses', 'Long library hours', 'Library hours'] * 3)) > 0)"
-    )
 
     def run(*arguments: str) -> str:
         told = subprocess.run(
@@ -98,6 +94,7 @@ def test_it_works_in_an_empty_folder_of_another_environment(wheel: Path, tmp_pat
         )
         return told.stdout
 
+    code = "import analysis; from analysis import find_themes; print(analysis.__file__, callable(find_themes))"
     assert run("-c", code).split() == [str(site / "analysis" / "__init__.py"), "True"]
     answers, themes = empty / "réponses.csv", empty / "thèmes.csv"
     answers.write_text("answer\nMore buses at night\nNight buses every hour\n", encoding="utf-8")

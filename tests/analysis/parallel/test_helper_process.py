@@ -22,14 +22,14 @@ from analysis.text.parse_answers import parse_answers
 from benchmarks.synthetic_answers import WordModel, generate_answers
 
 MODEL = WordModel()
-TEXTS = generate_answers(1500, MODEL, seed=3)
+TEXTS = generate_answers(600, MODEL, seed=3)
 
 
 @pytest.fixture(autouse=True)
 def many(monkeypatch: pytest.MonkeyPatch) -> None:
     """So many texts are many here: more than a run needs to start a helper, and six parts to share."""
-    monkeypatch.setattr(workers, "HELPER_MIN_ANSWERS", 1000)
-    monkeypatch.setattr("analysis.text.parse_answers.BATCH_TEXTS", 250)
+    monkeypatch.setattr(workers, "HELPER_MIN_ANSWERS", 400)
+    monkeypatch.setattr("analysis.text.parse_answers.BATCH_TEXTS", 100)
 
 
 def run(texts: list[str]) -> Analysis:
@@ -88,7 +88,7 @@ def test_a_run_is_the_same_with_and_without_a_helper(monkeypatch: pytest.MonkeyP
 @pytest.mark.slow
 def test_few_answers_do_not_start_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workers, "HelperProcess", lambda: pytest.fail("a process for few answers"))
-    assert run(TEXTS[:500]).themes
+    assert run(TEXTS[:300]).themes
 
 
 def test_where_it_cannot_be_started_this_process_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +114,7 @@ def test_what_it_loses_is_done_here() -> None:
     with helper() as second:
 
         def kill(stage: str, done: int, total: int) -> None:
-            if done > 500:
+            if done > 200:
                 os.kill(second._process.pid, signal.SIGKILL)
 
         assert parse_answers(TEXTS, kill, executor=second) == expected

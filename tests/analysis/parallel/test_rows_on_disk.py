@@ -7,13 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.discovery import discover, micro_clusters, subthemes
+from analysis.evidence import re_runs
 from analysis.known_themes.codebook import Codebook
+from analysis.naming import name_themes
 from analysis.parallel import rows_on_disk
 from analysis.parallel.rows_on_disk import let_go, zero_rows
 from analysis.pipeline import analyse
 from benchmarks.synthetic_answers import WordModel, generate_answers
 
-MANY = 6000
+MANY = 1000
 
 
 @pytest.fixture
@@ -53,6 +56,9 @@ def test_without_room_on_the_disk_rows_are_in_memory(small_limit: None, monkeypa
 
 @pytest.mark.slow
 def test_an_analysis_finds_the_same_with_vectors_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (re_runs, discover, micro_clusters, name_themes, subthemes):
+        monkeypatch.setattr(module, "MAX_EXACT_POINTS", 200)  # as a large run goes
+    monkeypatch.setattr(discover, "MICRO_CLUSTERS", 150)
     model = WordModel()
     answers = generate_answers(MANY, model)
     in_memory = analyse(answers, codebook=Codebook.empty(), embedder=model, re_runs=1)

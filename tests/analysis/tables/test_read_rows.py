@@ -138,11 +138,10 @@ def test_our_own_export_keeps_what_somebody_wrote() -> None:
     assert [one.status for one in read.answers][-2:] == ["shown", "hidden"]
 
 
-@pytest.mark.slow
-def test_a_hundred_thousand_rows_are_read_in_little_memory() -> None:
+def test_any_number_of_rows_is_read_in_the_same_little_memory() -> None:
     def rows() -> Iterator[Row]:
         yield 1, ["Timestamp", "What should we change?"]
-        for number in range(2, 100_002):
+        for number in range(2, 5_002):
             yield (
                 number,
                 [f"3/{number % 28 + 1}/2026 {number % 12 + 1}:10:11 PM", f"{TEXTS[number % 6]} in street {number}"],
@@ -154,5 +153,5 @@ def test_a_hundred_thousand_rows_are_read_in_little_memory() -> None:
     counted = tally(read_rows(rows(), read.layout, read.columns, forms))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert (counted.answers, read.name(read.columns.time)) == (100_000, "Timestamp")
-    assert peak < 5e6
+    assert (counted.answers, read.name(read.columns.time)) == (5_000, "Timestamp")
+    assert peak < 100e3  # all rows together take 1.4 MB
