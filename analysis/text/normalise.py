@@ -78,7 +78,7 @@ def tidy(text: str) -> str:
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)  # more than a codebook has examples, each of which is folded six times in a run
 def fold(text: str) -> str:
     """Return the text without case, emoji, punctuation and width; texts with the same fold are one wording.
 
