@@ -57,7 +57,7 @@ def test_the_peer_runs_between_two_runs_of_ours(monkeypatch: pytest.MonkeyPatch)
         assert (measure, count) == (expected, 50)
         return {"seconds": seconds, "cpu_seconds": 2 * seconds, "gigabytes": gigabytes}
 
-    monkeypatch.setattr(speed_runs, "_child", child)
+    monkeypatch.setattr(speed_runs, "run_child", child)
     found = {row.measure: row.ours for row in speed_runs.against_bertopic(50)}
     assert float(found["times as fast as BERTopic"]) == 10.0
     assert float(found["peak memory as a share of BERTopic's"]) == 0.4
