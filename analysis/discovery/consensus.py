@@ -119,6 +119,19 @@ class Earlier:
     held: BoolArray
 
 
+def smallest_beside(before: Earlier | None, weights: IntArray, least: int) -> int:
+    """Return the minimum number of ideas in a theme, ``least`` or that of the smallest theme of the last run.
+
+    Otherwise a few answers more would end the smallest themes, because ``least`` grows with all ideas. It is no less
+    than half of ``least``. ``weights`` (n,) are the ideas of each point.
+    """
+    if before is None or before.labels.max(initial=-1) < 0:
+        return least
+    was = before.labels >= 0
+    ideas = np.bincount(before.labels[was], weights=weights[was])
+    return max(2, least // 2, min(least, int(ideas[ideas > 0].min())))
+
+
 def blend_with_previous(distances: DoubleArray, before: Earlier) -> DoubleArray:
     """Return condensed distances of n points, 0-1 or so, moved towards an earlier grouping.
 

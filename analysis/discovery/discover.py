@@ -12,7 +12,7 @@ import numpy as np
 from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray, unit
 from analysis.compiled import condensed, cosine_distances, cut_tree, linkage, squared_distances
 from analysis.discovery.condensed_tree import cluster_tree
-from analysis.discovery.consensus import Earlier, blend_with_previous, consensus_distances
+from analysis.discovery.consensus import Earlier, blend_with_previous, consensus_distances, smallest_beside
 from analysis.discovery.grab_bags import without_grab_bags, without_strangers
 from analysis.discovery.membership import MIN_COSINE, cosines_to_others, likelihood, said_alone, without_weak
 from analysis.discovery.micro_clusters import (
@@ -309,7 +309,7 @@ def _cluster(
     if before is not None:
         distances = blend_with_previous(distances, before)
     tree = linkage(distances)
-    size = smallest or smallest_theme(int(weights.sum()))
+    size = smallest or smallest_beside(before, weights, smallest_theme(int(weights.sum())))
     labels = cluster_tree(tree, weights, smallest=size, cut=cut)
     while labels.max() + 1 > MAX_THEMES:
         size += max(1, size // 8)

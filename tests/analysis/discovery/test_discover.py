@@ -9,7 +9,7 @@ from scipy.spatial.distance import squareform
 from analysis.arrays import FloatArray
 from analysis.discovery import discover as discovery
 from analysis.discovery.condensed_tree import cluster_tree
-from analysis.discovery.consensus import coassociation_distances
+from analysis.discovery.consensus import Earlier, coassociation_distances
 from analysis.discovery.discover import (
     average_with_answers,
     discover,
@@ -228,3 +228,14 @@ def test_leftovers_may_be_none_or_one() -> None:
 def test_similar_ideas_are_grouped_largest_group_first() -> None:
     groups = similar_groups(_around([0, 1, 0, 2, 1, 1], 0.02), np.array([1, 1, 1, 1, 1, 1]))
     assert [group.tolist() for group in groups] == [[1, 4, 5], [0, 2]]
+
+
+def test_a_small_theme_of_the_last_run_does_not_end_because_a_few_answers_came() -> None:
+    points, own = groups([120, 120, 3, 90])
+    points, numbers = np.concatenate([points, points[:20]]), np.array([*own, *own[:20]], dtype=np.intp)
+    assert smallest_theme(len(points)) == 4
+    assert discover(points, ones(len(points))).labels.max() == 2
+    earlier = Earlier(numbers, np.zeros(len(points), dtype=np.bool_))
+    found = discover(points, ones(len(points)), before=earlier).labels
+    assert found.max() == 3
+    assert set(found[numbers == 2]) == {3}
