@@ -22,6 +22,7 @@ MAX_CANDIDATES = 3  # names of a theme, the chosen one included
 NEARNESS = 8.0  # the score grows by its exponential with the similarity
 WIDELY_SAID, RARELY_SAID = 0.1, 0.3  # the share of people who should say a name, and what another is worth beside it
 FEWEST_PEOPLE, MANY = 2, 5  # who say a further name, of a theme of MANY times as many
+LEAST_NEAR = 0.5  # of the similarity of the name to its theme, for a further name
 RARER, SEVERAL_WORDS = 0.5, 1.6  # how much less the share counts for further names; the factor for several words
 LEAST_FORM = 0.35  # of the worth of a phrase, for another form of it to be its name
 SHORT_WORD = 2  # letters
@@ -145,14 +146,17 @@ def _other_ideas(theme: Sequence[Mention], chosen: Sequence[str], most: int, use
 def _further(phrases: Sequence[Phrase], first: Phrase, people: int, used: Sequence[str]) -> list[Phrase]:
     """Return up to two phrases that say more than the first, of a theme with so many people, the best first.
 
-    Half of their words are neither in the name nor in one another. They may be rarer than a name.
+    Half of their words are neither in the name nor in one another. They may be rarer than a name, and are half as near
+    to the theme or nearer.
     """
     chosen = [first]
     said = {*first.stems}
     least = FEWEST_PEOPLE if people >= MANY * FEWEST_PEOPLE else 0
     for phrase in sorted(phrases, key=lambda phrase: (-_worth_saying(phrase), phrase.name)):
         new = {stem for stem in phrase.stems if not any(_are_related(stem, other) for other in said)}
-        if phrase.share * people < least or 2 * len(new) < max(len(phrase.stems), 1):
+        if phrase.similarity < LEAST_NEAR * first.similarity or phrase.share * people < least:
+            continue
+        if 2 * len(new) < max(len(phrase.stems), 1):
             continue
         if not any(are_similar_names(phrase.name, name, phrase.language) for name in (first.name, *used)):
             chosen.append(phrase)

@@ -79,6 +79,15 @@ def test_the_phrase_nearest_to_the_meaning_is_taken() -> None:
     assert all(-1.5 <= phrase.similarity <= 1 for theme in phrases for phrase in theme)
 
 
+def test_a_further_name_is_half_as_near_to_the_theme_as_the_name() -> None:
+    texts = ("family ticket", "family ticket", "my mother finds that ladder so very steep to climb", "season pass")
+    said = [[Mention(number, text) for number, text in enumerate(texts)]]
+    phrases = rank_phrases(said)
+    for phrase in phrases[0]:
+        phrase.similarity = {"Family ticket": 0.8, "Season pass": 0.5}.get(phrase.name, 0.3)
+    assert choose_names(said, phrases, ())[0] == ("Family ticket", "Season pass", texts[2])
+
+
 def test_two_themes_never_have_nearly_the_same_name() -> None:
     first, second = names(["long walks", "long walks", "a long walk"], ["long walk", "long walks by the sea"])
     assert not are_similar_names(first[0], second[0])
