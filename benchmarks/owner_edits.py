@@ -97,6 +97,7 @@ def _site(texts: Sequence[str], codebook: str, embedder: Embedder) -> Iterator[F
 def find(app: Flask) -> None:
     """Find themes again, as the owner's button does, and do all that waits."""
     runs.request_run_now(_survey().id)
+    db.session.rollback()  # a reader would keep the WAL file, which a sweep waits 1.5 s for
     Worker(app).sweep()
     db.session.rollback()
 
