@@ -21,6 +21,7 @@ from survey.answers import erasure
 from survey.core import sqlite
 from survey.core.database import CHANGE_PAGES
 from survey.core.settings import Settings
+from survey.worker import housekeeping
 from survey.worker.worker import Worker
 from tests.support.databases import empty_postgres, lent_postgres, wait_for_no_disk_either
 from tests.support.find_browser import ARGUMENTS, chromium
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 use_quick_hasher()
 read_here()
-sqlite.YIELD_SECONDS = 0.0
+sqlite.YIELD_SECONDS = housekeeping.TRUNCATION_PAUSE_SECONDS = 0.0
 
 NEEDS = {
     "browser": {"browser", "page"},
