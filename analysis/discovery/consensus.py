@@ -122,8 +122,8 @@ class Earlier:
 def smallest_beside(before: Earlier | None, weights: IntArray, least: int) -> int:
     """Return the minimum number of ideas in a theme, ``least`` or that of the smallest theme of the last run.
 
-    Otherwise a few answers more would end the smallest themes, because ``least`` grows with all ideas. It is no less
-    than half of ``least``. ``weights`` (n,) are the ideas of each point.
+    A theme that its weak members have left may be smaller than ``least``, and would end if it had to reach that again.
+    It is no less than half of ``least``. ``weights`` (n,) are the ideas of each point.
     """
     if before is None or before.labels.max(initial=-1) < 0:
         return least

@@ -9,7 +9,7 @@ from analysis.discovery.membership import cosines_to_other_people, cosines_to_ot
 LEAST_LIKELY = 0.7  # mean probability that the ideas of a theme belong together, for it not to be tried to split
 GAIN = 0.05  # in that probability, for a split to stand
 FEWEST_IDEAS = 3  # in each part
-WRONG = 0.55  # mean probability below which more ideas of a theme are wrong than right
+WRONG = 0.55  # mean probability below which a theme is dissolved
 STRANGERS = 0.5  # the same among what different people say: below it one person has several ideas, another a stray one
 _ORIGIN = np.zeros(1)
 
