@@ -1,4 +1,4 @@
-"""Themes that hold unlike things: split where their points fall into two, dissolved where most would be wrong."""
+"""Themes that hold unlike things: split where their points fall into two, dissolved where too many would be wrong."""
 
 import numpy as np
 
