@@ -1,6 +1,6 @@
 """Where Chromium is on this machine, and how it is started.
 
-As a script: exit status 0 where there is one, 1 where there is none; with `--shell` where there is one without windows.
+As a script: exit status 0 where there is one, 1 where there is none.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ import shutil
 import sys
 from pathlib import Path
 
-SHELL = "chromium-headless-shell"
-"""Chromium without windows: a page in a new context takes .26 s of processor time, in a whole Chromium 1.1 s"""
-NAMES = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""The first has no windows: a page in a new context takes .26 s of processor time, in a whole Chromium 1.1 s"""
 KEPT = ("chromium_headless_shell-*/*/*headless*shell", "chromium-*/chrome-linux*/chrome")
 ARGUMENTS = [
     "--no-sandbox",
@@ -35,5 +34,4 @@ def chromium() -> str | None:
 
 
 if __name__ == "__main__":
-    found = shutil.which(SHELL) if "--shell" in sys.argv else chromium()
-    sys.exit(0 if found else 1)
+    sys.exit(0 if chromium() else 1)
