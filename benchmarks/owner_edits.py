@@ -64,6 +64,7 @@ def edits(folder: Path, embedder: Embedder) -> list[Row]:
 
 
 def read_sets(folder: Path) -> Iterator[tuple[str, list[str], str]]:
+    """Yield the name of each survey, its answers and the name of its codebook."""
     yield "workplace80", [row["answer"] for row in read_csv(folder / "workplace80.csv")], "none"
     yield "anes2008_d5", survey_question(folder).texts[:ANSWERS], "none"
     debates = read_csv(folder / "argkp_2021.csv")

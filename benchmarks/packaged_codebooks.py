@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.embedding.encode import encode
 from analysis.embedding.models import Embedder
-from analysis.embedding.precomputed import precomputed_vectors
 from analysis.known_themes.codebook import NONE, Codebook
 from analysis.known_themes.place import example_texts, place_ideas
 from analysis.pipeline import analyse
+from analysis.progress import ignore_progress
 from analysis.results import Analysis
 from analysis.text.normalise import fold
 from analysis.text.split_ideas import split_ideas
@@ -88,10 +89,8 @@ def placed_by_hand(answers: list[str], name: str, embedder: Embedder) -> set[tup
     codebook = Codebook.load(name)
     ideas = [(at, fold(answer[start:end])) for at, answer in enumerate(answers) for start, end in split_ideas(answer)]
     texts = [text for _, text in ideas]
-    ready = precomputed_vectors(embedder.model)
-    examples = example_texts(codebook)
-    vectors = np.stack([ready[text] for text in examples]) if ready else embedder.encode(examples)
-    found = place_ideas(texts, embedder.encode(texts), codebook, vectors).placed
+    examples = encode(example_texts(codebook), embedder, ignore_progress)
+    found = place_ideas(texts, embedder.encode(texts), codebook, examples).placed
     return {(ideas[row][0], codebook.themes[column].key) for row, column in np.argwhere(found)}
 
 

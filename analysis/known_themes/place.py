@@ -20,7 +20,7 @@ import numpy as np
 from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray, unit
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.example_words import ExampleWords, Part, example_texts, likely_language, words_of
-from analysis.known_themes.ridge import kept_with, kernel, owners, penalty, ridge_weights
+from analysis.known_themes.ridge import kept_with, kernel, owners, penalised, ridge_weights
 
 __all__ = ["THRESHOLD", "ThemePlacements", "cues", "example_texts", "place_ideas", "score_ideas"]
 
@@ -96,9 +96,7 @@ def leave_one_out(codebook: Codebook, examples: FloatArray) -> DoubleArray:
 
     vectors, owner = examples.astype(np.float32), owners(codebook)
     similar = vectors @ vectors.T
-    matrix = np.exp(2 * similar - 2)
-    np.einsum("ii->i", matrix)[:] += penalty(owner)
-    factor = cholesky(matrix.T, lower=True, overwrite_a=True, check_finite=False)
+    factor = cholesky(penalised(similar.copy(), owner).T, lower=True, overwrite_a=True, check_finite=False)
     # The inverse is root.T @ root, and is not needed itself: with it 4,323 examples take twice as long.
     root, _ = strtri(factor, lower=1, overwrite_c=1)
     np.fill_diagonal(similar, -np.inf)
