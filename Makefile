@@ -37,7 +37,7 @@ check: $(VENV)/installed-dev
 quick-tests: $(VENV)/installed-dev
 	QUICK_TESTS=1 $(PYTEST) -n 3 -m "not browser and not postgres and not server and not slow"
 
-# Everything, some 20 minutes on two cores: before a change lands. Style and types beside the tests.
+# Everything, some 25 minutes on two slow cores: before a change lands. Style and types beside the tests.
 test: $(VENV)/installed-dev
 	@$(BIN)/python tests/support/find_browser.py || $(BIN)/python -m playwright install chromium || true
 	@$(MAKE) --no-print-directory -j 2 lint all-tests
