@@ -6,7 +6,7 @@ from analysis.discovery.theme_identity import EarlierTheme, carry_keys
 from analysis.evidence.quotes import choose_quotes
 from analysis.naming.choose_names import are_similar_names, choose_names, set_similarities
 from analysis.naming.clauses import Mention
-from analysis.naming.phrases import rank_phrases
+from analysis.naming.phrases import Phrase, rank_phrases
 from analysis.results import Idea
 from tests.support.every_case import for_each
 
@@ -77,6 +77,14 @@ def test_the_phrase_nearest_to_the_meaning_is_taken() -> None:
     set_similarities(phrases, vectors, axes[:2], np.zeros(3, dtype=np.float32))
     assert choose_names(said, phrases, ())[0][0] == "Garden shed"
     assert all(-1.5 <= phrase.similarity <= 1 for theme in phrases for phrase in theme)
+
+
+def test_a_phrase_that_a_tenth_say_goes_before_one_that_fewer_say() -> None:
+    said = [[Mention(number, "family ticket") for number in range(20)]]
+    for share, first in ((0.1, "Steep ladder"), (0.05, "Family ticket")):
+        rarer = Phrase(("ladder",), "Steep ladder", 2.0, share=share, stems=frozenset(["ladder"]))
+        phrases = [[rarer, Phrase(("ticket",), "Family ticket", 1.0, stems=frozenset(["ticket"]))]]
+        assert choose_names(said, phrases, ())[0][0] == first
 
 
 def test_a_further_name_is_half_as_near_to_the_theme_as_the_name() -> None:
