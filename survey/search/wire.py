@@ -92,17 +92,20 @@ def _is_answering(folder: Path) -> bool:
 
 
 def _listen_on_file(path: Path) -> socket.socket | None:
-    """Return a socket that is a file; None where that cannot be."""
+    """Return a socket that is a file; None where that cannot be. Whoever sees the file can connect already."""
     if not hasattr(socket, "AF_UNIX"):
         return None
+    hidden = path.with_suffix(".new")
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        listening.bind(str(path))
-        path.chmod(0o600)
+        hidden.unlink(missing_ok=True)
+        listening.bind(str(hidden))
+        hidden.chmod(0o600)
+        listening.listen(BACKLOG)
+        hidden.rename(path)
     except OSError:
         listening.close()
         return None
-    listening.listen(BACKLOG)
     return listening
 
 
@@ -110,7 +113,9 @@ def _listen_on_port(note: Path) -> socket.socket:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.bind(("127.0.0.1", 0))
     listening.listen(BACKLOG)
-    note.write_text(str(listening.getsockname()[1]), encoding="ascii")
+    hidden = note.with_suffix(".new")
+    hidden.write_text(str(listening.getsockname()[1]), encoding="ascii")
+    hidden.rename(note)
     return listening
 
 

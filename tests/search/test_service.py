@@ -212,6 +212,27 @@ def test_killed_it_leaves_a_socket_that_is_taken_over(filled: Flask) -> None:
             wire.listen(folder)
 
 
+def test_whoever_sees_its_socket_can_connect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_file, on_port = tmp_path / "file", tmp_path / "port"
+    on_file.mkdir()
+    on_port.mkdir()
+    seen: list[bool] = []
+
+    class Looking(socket.socket):
+        def listen(self, backlog: int = 0, /) -> None:
+            folder = on_file if hasattr(socket, "AF_UNIX") else on_port
+            seen.append(any((folder / name).exists() for name in (wire.SOCKET_FILE, wire.PORT_FILE)))
+            super().listen(backlog)
+
+    monkeypatch.setattr(socket, "socket", Looking)
+    wire.listen(on_file).close()
+    monkeypatch.delattr(socket, "AF_UNIX")
+    wire.listen(on_port).close()
+    assert seen == [False] * 2
+    assert [entry.name for entry in on_file.iterdir()] == [wire.SOCKET_FILE]
+    assert [entry.name for entry in on_port.iterdir()] == [wire.PORT_FILE]
+
+
 def test_killed_while_it_works_the_page_is_made_without_it(filled: Flask) -> None:
     def hang_up(listening: socket.socket) -> None:
         connection, _ = listening.accept()
