@@ -1,7 +1,6 @@
 """New answers placed among existing themes, without a new analysis."""
 
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,7 +18,7 @@ from analysis.results import Centres, Idea, Placement
 from analysis.standing.keep import place_among
 from analysis.standing.parts import PartCentres, nearest_parts
 from analysis.teaching.lessons import Lessons, TaughtMove
-from analysis.text.parse_answers import parse_answers
+from analysis.text.parse_answers import SplitBatches, parse_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +56,15 @@ class Themes:
 
 
 def place_new_answers(
-    answers: Sequence[str], *, themes: Themes, embedder: Embedder, executor: Executor | None = None
+    answers: Sequence[str], *, themes: Themes, embedder: Embedder, splitting: SplitBatches | None = None
 ) -> PlacedAnswers:
     """Place new answers among the themes that stand.
 
     Known themes take an idea exactly as in an analysis. Any other idea goes to the discovered theme with the nearest
-    centre, if that is near enough. Then the owner's decisions about ideas like these have the last word. ``executor``
-    splits many answers into ideas on other cores. Raises what ``embedder`` raises.
+    centre, if that is near enough. Then the owner's decisions about ideas like these have the last word.
+    ``splitting``: that of these answers, if it was started before. Raises what ``embedder`` raises.
     """
-    parsed = parse_answers(answers, ignore_progress, executor=executor, languages_before=themes.languages)
+    parsed = parse_answers(answers, ignore_progress, splitting=splitting, languages_before=themes.languages)
     parsed = without_unread(parsed, embedder)
     texts = example_texts(themes.codebook)
     vectors, examples = encode_with_examples(parsed.wordings, texts, embedder, ignore_progress)

@@ -18,6 +18,7 @@ from analysis.pipeline import analyse
 from analysis.progress import Progress, ignore_progress
 from analysis.results import Analysis
 from analysis.standing.parts import centres_of_parts
+from analysis.text.parse_answers import SplitBatches, start_splitting
 
 PART_ANSWERS = 20_000
 """Answers that are placed at a time"""
@@ -74,10 +75,18 @@ def analyse_large(
     merged.add(chosen.tolist(), found)
     report = progress or ignore_progress
     with open_workers(len(rest), executor) as workers:
+
+        def start(part: slice) -> SplitBatches:
+            return start_splitting([answers[at] for at in rest[part]], workers.executor)
+
+        splittings = map(start, slices(len(rest), PART_ANSWERS))
+        following = next(splittings, None)
         for part in slices(len(rest), PART_ANSWERS):
             report("following", part.start, len(rest))
+            # The helper process splits the next part while this one places.
+            splitting, following = following, next(splittings, None)
             texts = [answers[at] for at in rest[part]]
-            placed = place_new_answers(texts, themes=themes, embedder=embedder, executor=workers.executor)
+            placed = place_new_answers(texts, themes=themes, embedder=embedder, splitting=splitting)
             merged.add(rest[part], placed)
     report("following", len(rest), len(rest))
-    return merged.result(found, chosen.tolist())
+    return merged.result(found, len(chosen))

@@ -3,6 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
+
+import numpy as np
 
 from analysis.new_answers import PlacedAnswers
 from analysis.results import Analysis, Idea, Placement, Theme
@@ -10,54 +13,39 @@ from analysis.results import Analysis, Idea, Placement, Theme
 
 @dataclass
 class MergedAnswers:
-    """The ideas of all answers, as parts of them are added in any order."""
+    """The ideas of all answers, as parts of them are added in any order, the sample first."""
 
     answers: int
-    ideas: dict[int, list[Idea]] = field(default_factory=dict)
-    """By answer"""
-    placements: dict[int, list[list[Placement]]] = field(default_factory=dict)
-    """Of each idea of an answer, by answer"""
+    ideas: list[Idea] = field(default_factory=list)
+    placements: list[Placement] = field(default_factory=list)
+    """By the index of their idea in ``ideas``"""
     languages: dict[int, str] = field(default_factory=dict)
 
     def add(self, positions: Sequence[int], found: Analysis | PlacedAnswers) -> None:
         """Add the answers at these positions, in the order in which they were analysed."""
-        first: dict[int, int] = {}
-        for number, idea in enumerate(found.ideas):
-            first.setdefault(idea.answer, number)
-            self.ideas.setdefault(positions[idea.answer], []).append(idea)
-        of_idea: dict[int, list[Placement]] = defaultdict(list)
-        for placement in found.placements:
-            of_idea[placement.idea].append(placement)
-        for answer, start in first.items():
-            own = range(start, start + len(self.ideas[positions[answer]]))
-            if any(number in of_idea for number in own):
-                self.placements[positions[answer]] = [of_idea.get(number, []) for number in own]
-        for answer, language in found.languages.items():
-            self.languages[positions[answer]] = language
+        before = len(self.ideas)
+        self.ideas += [Idea(positions[idea.answer], idea.start, idea.end, idea.text) for idea in found.ideas]
+        self.placements += [_of_idea(before + placement.idea, placement) for placement in found.placements]
+        self.languages |= {positions[answer]: language for answer, language in found.languages.items()}
 
-    def result(self, found: Analysis, chosen: Sequence[int]) -> Analysis:
-        """Return the result for all answers: what was ``found`` in the sample, the answers ``chosen``."""
-        ideas: list[Idea] = []
-        placements: list[Placement] = []
-        starts: dict[int, int] = {}
-        for answer in range(self.answers):
-            starts[answer] = len(ideas)
-            placed_in = self.placements.get(answer)
-            for number, idea in enumerate(self.ideas.get(answer, ())):
-                if placed_in is not None:
-                    placements += [replace(placement, idea=len(ideas)) for placement in placed_in[number]]
-                ideas.append(replace(idea, answer=answer))
-        renumbered = {}
-        seen: dict[int, int] = defaultdict(int)
-        for number, idea in enumerate(found.ideas):
-            renumbered[number] = starts[chosen[idea.answer]] + seen[idea.answer]
-            seen[idea.answer] += 1
+    def result(self, found: Analysis, sample: int) -> Analysis:
+        """Return the result for all answers: what was ``found`` in a sample of so many, which was added first."""
+        order = np.argsort([idea.answer for idea in self.ideas], kind="stable")
+        at = np.empty_like(order)
+        at[order] = np.arange(len(order))
+        renumbered = at.tolist()
+        ideas = [self.ideas[number] for number in order.tolist()]
+        placements = sorted(
+            (_of_idea(renumbered[placement.idea], placement) for placement in self.placements),
+            key=attrgetter("idea"),
+        )
         placed = {placement.idea for placement in placements}
+        with_ideas = {idea.answer for idea in ideas}
         themes = _counted(found.themes, ideas, placements)
         return replace(
             found,
             ideas=tuple(ideas),
-            nonanswers=tuple(answer for answer in range(self.answers) if answer not in self.ideas),
+            nonanswers=tuple(answer for answer in range(self.answers) if answer not in with_ideas),
             placements=tuple(placements),
             themes=tuple(
                 replace(
@@ -79,12 +67,17 @@ class MergedAnswers:
                 )
                 for finding in found.findings
             ),
-            settings={**found.settings, "sample": len(chosen)},
+            settings={**found.settings, "sample": sample},
             languages=self.languages,
         )
 
 
-def _quoted(theme: Theme, renumbered: dict[int, int]) -> tuple[Theme, ...]:
+def _of_idea(idea: int, placement: Placement) -> Placement:
+    """Return the placement of another idea. (Twice as fast as ``replace``, which a million of them notice.)"""
+    return Placement(idea, placement.theme, placement.strength, placement.part, placement.against)
+
+
+def _quoted(theme: Theme, renumbered: Sequence[int]) -> tuple[Theme, ...]:
     return tuple(replace(part, quotes=tuple(renumbered[quote] for quote in part.quotes)) for part in theme.parts)
 
 

@@ -111,10 +111,13 @@ def place_among(
     min_cosine = MIN_GROUP_COSINE if codebook.themes else MIN_JOIN_COSINE
     if left and centres.keys:
         cosines = centred(vectors[left], centres.shared) @ centres.vectors.T
-        for row, row_cosines in zip(left, cosines, strict=True):
-            best = int(row_cosines.argmax())
-            if row_cosines[best] >= min_cosine:
-                members.setdefault(current_key(centres.keys[best]), {})[row] = float(likelihood(row_cosines[best]))
+        best, nearest = cosines.argmax(axis=1), cosines.max(axis=1)
+        keys = [*map(current_key, centres.keys)]
+        near = np.flatnonzero(nearest >= min_cosine)
+        for at, column, strength in zip(
+            near.tolist(), best[near].tolist(), likelihood(nearest[near]).tolist(), strict=True
+        ):
+            members.setdefault(keys[column], {})[left[at]] = strength
     return members
 
 

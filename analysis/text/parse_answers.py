@@ -1,9 +1,10 @@
 """Answers split into ideas, and the distinct wordings among those ideas."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -112,27 +113,41 @@ class ParsedAnswers:
         return np.asarray(np.cumsum(self.weights) - self.weights, dtype=np.intp)
 
 
+class SplitBatches(NamedTuple):
+    """The distinct texts of answers in batches, and what each batch is split into, as it is done."""
+
+    batches: Sequence[Sequence[str]]
+    results: Iterator[Sequence[SplitAnswer]]
+
+
+def start_splitting(answers: Sequence[str], executor: Executor | None = None) -> SplitBatches:
+    """Split equal answers once; with an ``executor``, batches are split in parallel, from now on."""
+    distinct = list(dict.fromkeys(answers))
+    batches = [distinct[part] for part in slices(len(distinct), BATCH_TEXTS)]
+    run = executor.map if executor and len(batches) >= MIN_PARALLEL_BATCHES else map
+    return SplitBatches(batches, iter(run(split_answers, batches)))
+
+
 def parse_answers(
     answers: Sequence[str],
     report: Progress,
     *,
     executor: Executor | None = None,
+    splitting: SplitBatches | None = None,
     spans: Mapping[int, Sequence[Span]] | None = None,
     languages_before: Mapping[str, int] | None = None,
 ) -> ParsedAnswers:
     """Split answers into ideas and set the non-answers aside.
 
-    Equal texts are split once. With an ``executor``, batches are split in parallel. ``spans`` are those of the ideas of
-    answers that were split before, by index; others are split. ``languages_before``: how many answers besides these
-    are in each language.
+    ``executor`` is that of ``start_splitting``, unless their ``splitting`` was started before. ``spans`` are those of
+    the ideas of answers that were split before, by index; others are split. ``languages_before``: how many answers
+    besides these are in each language.
     """
-    distinct = list(dict.fromkeys(answers))
-    batches = [distinct[part] for part in slices(len(distinct), BATCH_TEXTS)]
-    done = len(answers) - len(distinct)
+    batches, split_batches = splitting or start_splitting(answers, executor)
+    done = len(answers) - sum(map(len, batches))
     report("ideas", done, len(answers))
     split: dict[str, SplitAnswer] = {}
-    run = executor.map if executor and len(batches) >= MIN_PARALLEL_BATCHES else map
-    for batch, results in zip(batches, run(split_answers, batches), strict=True):
+    for batch, results in zip(batches, split_batches, strict=True):
         split.update(zip(batch, results, strict=True))
         done += len(batch)
         report("ideas", done, len(answers))
