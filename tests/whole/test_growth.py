@@ -39,11 +39,11 @@ ROOT = Path(__file__).parents[2]
 PARTS = ("analysis", "survey")
 METHODS = {"findall", "finditer", "fullmatch", "match", "search", "split", "sub", "subn"}
 """Of a regular expression: those that read a text"""
-SHORT, LONG = 2_500, 10_000
-"""Characters. A visitor may send 5,000, a file for the analysis may hold 20,000."""
+SHORT, LONG = 1_250, 5_000
+"""Characters. A visitor may send LONG, a file for the analysis may hold 20,000."""
 TIMES_MOST = 8
 """How much longer four times the text may take. Linear is 4, quadratic 16."""
-QUICK = 0.02
+QUICK = 0.01
 """Seconds in which a text of LONG characters may be read anyhow: a quadratic reader takes longer, noise less"""
 REPEATS = 4
 TOLD_MOST = 3
