@@ -23,6 +23,7 @@ NEARNESS = 8.0  # the score grows by its exponential with the similarity
 WIDELY_SAID, RARELY_SAID = 0.1, 0.3  # the share of people who should say a name, and what another is worth beside it
 FEWEST_PEOPLE, MANY = 2, 5  # who say a further name, of a theme of MANY times as many
 LEAST_NEAR = 0.5  # of the similarity of the name to its theme, for a further name
+LEAST_WHOLE = 0.3  # for a further name that is no idea
 RARER, SEVERAL_WORDS = 0.5, 1.6  # how much less the share counts for further names; the factor for several words
 LEAST_FORM = 0.35  # of the worth of a phrase, for another form of it to be its name
 SHORT_WORD = 2  # letters
@@ -50,7 +51,7 @@ def choose_names(
     for number in largest_first:
         options: list[Phrase] = []
         for phrase in sorted(phrases[number], key=lambda phrase: (-_worth_as_name(phrase), phrase.name)):
-            if not any(are_similar_names(phrase.name, name, phrase.language) for name in used):
+            if not phrase.is_idea and not any(are_similar_names(phrase.name, name, phrase.language) for name in used):
                 options.append(_as_most_say_it(phrase, phrases[number], themes[number], used))
                 break
         if options:
@@ -147,18 +148,22 @@ def _further(phrases: Sequence[Phrase], first: Phrase, people: int, used: Sequen
     """Return up to two phrases that say more than the first, of a theme with so many people, the best first.
 
     Half of their words are neither in the name nor in one another. They may be rarer than a name, and are half as near
-    to the theme or nearer.
+    to the theme or nearer. Whole ideas come first, the nearest of them before others.
     """
     chosen = [first]
     said = {*first.stems}
     least = FEWEST_PEOPLE if people >= MANY * FEWEST_PEOPLE else 0
-    for phrase in sorted(phrases, key=lambda phrase: (-_worth_saying(phrase), phrase.name)):
+    ideas = sorted((each for each in phrases if each.is_idea), key=lambda each: (-each.similarity, each.name))
+    others = [each for each in phrases if not each.is_idea and each.whole >= LEAST_WHOLE]
+    for phrase in (*ideas, *sorted(others, key=lambda phrase: (-_worth_saying(phrase), phrase.name))):
         new = {stem for stem in phrase.stems if not any(_are_related(stem, other) for other in said)}
         if phrase.similarity < LEAST_NEAR * first.similarity or phrase.share * people < least:
             continue
-        if 2 * len(new) < max(len(phrase.stems), 1):
+        if 2 * len(new) < max(len(phrase.stems), 1) or any(fold(phrase.name) in fold(each.name) for each in chosen):
             continue
-        if not any(are_similar_names(phrase.name, name, phrase.language) for name in (first.name, *used)):
+        if not any(
+            are_similar_names(phrase.name, name, phrase.language) for name in (*(each.name for each in chosen), *used)
+        ):
             chosen.append(phrase)
             said |= phrase.stems
         if len(chosen) == MAX_CANDIDATES:

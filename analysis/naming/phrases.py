@@ -39,7 +39,8 @@ class Phrase:
 
     ``key``: its words in the singular. ``score``: how well it distinguishes the theme. ``similarity``: to the mean
     vector of the theme, -1.5 to 1. ``language``: in which it is. ``share``: of the theme's people who say all of it.
-    ``stems``: of its words that say something.
+    ``stems``: of its words that say something. ``whole``: how whole it is on average where it stands, 0-1.
+    ``is_idea``: it is all of what somebody said.
     """
 
     key: Key
@@ -49,6 +50,8 @@ class Phrase:
     language: str = ENGLISH
     share: float = 1.0
     stems: frozenset[str] = frozenset()
+    whole: float = 1.0
+    is_idea: bool = False
 
 
 class Counted(NamedTuple):
@@ -126,11 +129,12 @@ def _rank_in_one_language(
         phrases = []
         for score, share, phrase in scored[: math.ceil(READ_FACTOR * most)]:
             number, place, length = phrase.number, phrase.place, phrase.length
-            score *= read.wholeness(number, place, phrase.complete)
+            whole = read.wholeness(number, place, phrase.complete)
+            score *= whole
             lemmas = described.lemma[spelling[place : place + length]].tolist()
             name = as_written(clauses.phrase(place, length, lambda word: forms.get(word, word)), language)
             key = tuple(described.lemmas[lemma] for lemma in lemmas)
-            phrases.append(Phrase(key, name, score, 0.0, language, share, read.stems(number, place)))
+            phrases.append(Phrase(key, name, score, 0.0, language, share, read.stems(number, place), whole))
         phrases.sort(key=lambda each: (-each.score, len(each.key), each.name))
         ranked.append([phrase for phrase in phrases if phrase.score > 0][:most])
     return ranked

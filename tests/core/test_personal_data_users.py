@@ -70,6 +70,7 @@ MODULES = {
     "analysis/evidence/quotes.py",
     "analysis/naming/choose_names.py",
     "analysis/naming/clauses.py",
+    "analysis/naming/name_themes.py",
     "analysis/tables/cell_types.py",
     "analysis/text/nonanswers.py",
     "analysis/text/split_ideas.py",
