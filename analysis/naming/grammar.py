@@ -25,6 +25,7 @@ from analysis.words.word_classes import (
     PARTICLE,
     PREPOSITION,
     PRONOUN,
+    QUESTION,
     SUBORDINATOR,
     VERB,
 )
@@ -104,6 +105,9 @@ def wholeness(classes: str, start: int, end: int, *, denied: bool = False) -> fl
     ``classes``: one letter for each word of the clause, see analysis.words.word_classes. ``denied``: a negation that
     the phrase leaves out may be about it. A phrase that is the whole clause may end with any word.
     """
+    asks = QUESTION in classes[start + 1 : end]
+    asked = start > 0 and classes[start - 1] == QUESTION and classes[start] in ADJECTIVE + ADVERB  # how "long"
+    classes = classes.replace(QUESTION, ADVERB)
     own = classes[start:end]
     before = classes[start - 1] if start else EDGE
     after = classes[end] if end < len(classes) else EDGE
@@ -122,8 +126,10 @@ def wholeness(classes: str, start: int, end: int, *, denied: bool = False) -> fl
         figure *= FIRST_ADVERB
     if own[0] == NUMBER and own[1:] in ("", NOUN):
         figure *= FIRST_NUMBER
-    if own[0] == SUBORDINATOR:
+    if own[0] == SUBORDINATOR or asks:
         figure *= TWO_CLAUSES
+    if asked:
+        figure *= TORN
     if own[0] == PRONOUN:
         figure *= FIRST_PRONOUN
     return figure * _inside(own, before, after) ** (CLAUSE_POWER if is_clause else 1)

@@ -12,6 +12,7 @@ from HanTa.HanoverTagger import HanoverTagger
 NOUN, VERB, GERUND, PARTICIPLE, ADJECTIVE, ADVERB = "N", "V", "G", "P", "A", "R"
 AUXILIARY, PRONOUN, DETERMINER, NUMBER, PREPOSITION = "X", "S", "D", "Q", "I"
 PARTICLE, INFINITIVE_MARK, NEGATION, COORDINATOR, SUBORDINATOR, OF, OTHER = "J", "T", "Z", "C", "B", "F", "O"
+QUESTION = "W"
 
 LONGEST_WORD = 30  # letters; longer ones are no words, and take long
 MOST_WORDS = 65536  # whose tags are kept
@@ -35,6 +36,11 @@ _CLASSES: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 _NOT = {"en": "not", "de": "nicht"}
+# Another clause begins with these, which are tagged as "and" is, or as adverbs.
+_CLASS_OF = {
+    "en": {"but": SUBORDINATOR, "how": QUESTION, "why": QUESTION, "where": QUESTION},
+    "de": {"aber": SUBORDINATOR, "sondern": SUBORDINATOR, "warum": QUESTION, "wieso": QUESTION, "wo": QUESTION},
+}
 
 
 def has_classes(language: str) -> bool:
@@ -55,7 +61,8 @@ def word_classes(clause: Sequence[str], language: str, negations: frozenset[str]
 @lru_cache(maxsize=65536)
 def _classes(clause: tuple[str, ...], code: str) -> str:
     tagged = _tagger(code).tag_sent([*clause], taglevel=0, casesensitive=code != "en")
-    return "".join(_class(tag, code) for tag in tagged)
+    known = _CLASS_OF[code]
+    return "".join(known.get(word.lower()) or _class(tag, code) for word, tag in zip(clause, tagged, strict=True))
 
 
 @cache

@@ -59,6 +59,10 @@ def test_the_words_of_some_languages_are_not_told_apart() -> None:
         ("every child should learn to swim", "child should learn to swim", "should learn"),
         ("it should not be open at night", "open at night", "not be"),
         ("the lack of light", "lack of light", "lack"),
+        ("we paid the tickets but the gate stayed shut", "paid the tickets", "tickets but the gate"),
+        ("the ferry is gone how long now", "ferry is gone", "ferry is gone how long"),
+        ("how long will the ferry take", "ferry", "long will the ferry"),
+        ("they wanted to show how steep the ladder is", "ladder", "show how steep"),
     ],
 )
 def test_a_fragment_is_less_whole(clause: str, whole: str, fragment: str) -> None:
