@@ -148,12 +148,15 @@ def _further(phrases: Sequence[Phrase], first: Phrase, people: int, used: Sequen
     """Return up to two phrases that say more than the first, of a theme with so many people, the best first.
 
     Half of their words are neither in the name nor in one another. They may be rarer than a name, and are half as near
-    to the theme or nearer. Whole ideas come first, the nearest of them before others.
+    to the theme or nearer. Whole ideas come first, those in the language of the name before others, the nearest first.
     """
     chosen = [first]
     said = {*first.stems}
     least = FEWEST_PEOPLE if people >= MANY * FEWEST_PEOPLE else 0
-    ideas = sorted((each for each in phrases if each.is_idea), key=lambda each: (-each.similarity, each.name))
+    ideas = sorted(
+        (each for each in phrases if each.is_idea),
+        key=lambda each: (each.language != first.language, -each.similarity, each.name),
+    )
     others = [each for each in phrases if not each.is_idea and each.whole >= LEAST_WHOLE]
     for phrase in (*ideas, *sorted(others, key=lambda phrase: (-_worth_saying(phrase), phrase.name))):
         new = {stem for stem in phrase.stems if not any(_are_related(stem, other) for other in said)}

@@ -109,6 +109,14 @@ def test_whole_ideas_are_said_before_phrases_and_phrases_that_are_cut_off_never(
     assert choose_names(said, [[idea, phrase]], ())[0][0] == "Season"
 
 
+def test_ideas_in_the_language_of_the_name_come_first() -> None:
+    said = [[Mention(0, "Wasser"), Mention(1, "viel zu kalt"), Mention(2, "far too cold")]]
+    name = Phrase(("wasser",), "Wasser", 1.0, 0.8, "de", stems=frozenset(["wass"]))
+    theirs = Phrase(("cold",), "far too cold", 0.0, 0.7, "en", stems=frozenset(["cold"]), is_idea=True)
+    ours = Phrase(("kalt",), "viel zu kalt", 0.0, 0.5, "de", stems=frozenset(["kalt"]), is_idea=True)
+    assert choose_names(said, [[name, theirs, ours]], ())[0] == ("Wasser", "viel zu kalt", "far too cold")
+
+
 def test_what_a_whole_idea_says_is_not_said_again() -> None:
     said = [[Mention(0, "nobody tells us anything"), Mention(1, "news")]]
     name = Phrase(("news",), "News", 1.0, 0.8, stems=frozenset(["news"]))
