@@ -108,7 +108,7 @@ def _themes(survey: Survey, run: Run) -> _Themes:
     ).all()
     merged = {theme_id: target_id for theme_id, target_id in merges if theme_id and target_id}
     shown = visible_themes(run)
-    return _Themes(shown.by_id(), shown.hidden_ids, dict(row._tuple() for row in ids), merged)
+    return _Themes(shown.by_id(), shown.hidden_ids, dict(ids), merged)
 
 
 def _shown(found: Mapping[str, Any], advice: Advice, themes: _Themes) -> ComparedAdvice:

@@ -46,7 +46,8 @@ def filled(app: Flask) -> Callable[..., TestResponse]:
 
 def stored(app: Flask) -> list[tuple[str, str | None, str]]:
     with app.app_context():
-        return [row._tuple() for row in db.session.execute(select(Answer.text, Answer.kind, Answer.status))]
+        rows = db.session.execute(select(Answer.text, Answer.kind, Answer.status))
+        return [(text, kind, status) for text, kind, status in rows]
 
 
 def test_a_post_reads_its_survey_only_where_it_is_stored(app: Flask) -> None:
