@@ -12,7 +12,7 @@ from analysis.words.word_edges import CLAUSE_END, JOINER, TURKIC, WordEdges
 
 INITIALS = 2  # letters
 _TOPIC = re.compile("(?<=[^\u3040-\u309f])[\u306f\u304c\u3092]$")  # behind what is not written in hiragana
-_PARTS = re.compile(CLAUSE_END.pattern.replace("[", '["\u201c\u201d\u201e\u00ab\u00bb', 1))
+_PARTS = re.compile(CLAUSE_END.pattern.replace("[.,", '[.,"\u201c\u201d\u201e\u00ab\u00bb', 1))
 _SENTENCE_ENDS = frozenset('.:!?\u2026\n\u00a1\u00bf"\u201c\u201d\u201e\u00ab\u00bb')
 
 

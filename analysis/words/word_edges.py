@@ -32,7 +32,7 @@ JOINER = "\u2060"
 MOST_ENDINGS = 3  # of a word
 
 CLAUSE_END = re.compile(
-    r"(?!(?<=\d)(?:\.|,|:)\d)[.,;:!?()\[\]\u2026\u2013\u2014\n"
+    r"(?!(?<=\d)(?:\.|,|:)\d)(?!(?<=[^\W\d_])\. ?\d)[.,;:!?()\[\]\u2026\u2013\u2014\n"
     r"\u3001\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\u300c-\u300f\u3010\u3011\u300a\u300b\u30fb"  # East Asia
     r"\u060c\u061b\u061f\u06d4\u0964\u0965\u0589\u1362\u17d4\u17d5\u104a\u104b\u00a1\u00bf]+|\s-+\s|\s?//+\s?|\s/\s|\|"
 )

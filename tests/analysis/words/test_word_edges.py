@@ -66,6 +66,13 @@ def test_words_are_joined_as_they_were_written(language: str, text: str) -> None
     assert join(edges.cut(text)) == text
 
 
+def test_a_clause_goes_on_behind_a_short_form_before_a_number() -> None:
+    edges = WordEdges("en", ())
+    assert edges.clauses("the lady at no. 9 waits. Nobody comes") == ["the lady at no. 9 waits", " Nobody comes"]
+    assert edges.clauses("in Haus Nr.7, nachts") == ["in Haus Nr.7", " nachts"]
+    assert edges.clauses("closed at 9. then dark") == ["closed at 9", " then dark"]
+
+
 def test_a_long_text_ends_after_a_word() -> None:
     assert WordEdges("en", ()).last_edge("more buses in the evening", 12) == len("more buses ")
     text = "図書館を夜遅くまで開けてほしい"
