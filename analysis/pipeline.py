@@ -271,7 +271,7 @@ def collect_evidence(
     )
     means = theme_means(vectors, mean, members)
     unplaced = describe_unplaced(parsed, vectors, mean, members, means)
-    themes = themes_with_evidence(parsed, vectors, placements, names, given.codebook, progress)
+    themes = themes_with_evidence(parsed, vectors, placements, names, given.codebook, progress, mean=mean, means=means)
     step = StepCounter(progress, "certainty", (1 + DISCOVERY_RE_RUN_FACTOR) * given.re_runs)
     stability = known_theme_stability(
         parsed, vectors, given.codebook, embedded.examples, grouped.placed, given.re_runs, given.seed, step

@@ -24,11 +24,15 @@ def worth_alone(parsed: ParsedAnswers, numbers: Sequence[int], name: str) -> Dou
     "Behave" and "she liked you too" have few words with a meaning of their own, and none that other people of the theme
     or its name have.
     """
-    own = [_meaningful(parsed, number) for number in numbers]
+    own = [meaningful(parsed, number) for number in numbers]
     answers = [parsed.ideas[number].answer for number in numbers]
     pairs = {(answer, stem) for answer, some in zip(answers, own, strict=True) for stem in some}
     said = Counter(stem for _, stem in pairs)
-    named = {stem for language in {_language(parsed, number) for number in numbers} for stem in _stems(name, language)}
+    named = {
+        stem
+        for language in {language_of(parsed, number) for number in numbers}
+        for stem in meaningful_in(name, language)
+    }
     worth = np.zeros(len(numbers))
     for at, (number, some) in enumerate(zip(numbers, own, strict=True)):
         if UNSPACED_CHARACTER.search(parsed.ideas[number].text) is None:
@@ -57,16 +61,18 @@ def opposed(parsed: ParsedAnswers, numbers: Sequence[int]) -> BoolArray:
     return np.array([own == {not more} for own in sides], dtype=np.bool_)
 
 
-def _language(parsed: ParsedAnswers, number: int) -> str:
+def language_of(parsed: ParsedAnswers, number: int) -> str:
+    """Return the language of an idea, that of the survey or English where it is not known, without its region."""
     language = parsed.languages.get(parsed.ideas[number].answer) or parsed.survey_language or ENGLISH
     return language.partition("-")[0]
 
 
-def _meaningful(parsed: ParsedAnswers, number: int) -> set[str]:
-    return _stems(parsed.ideas[number].text, _language(parsed, number))
+def meaningful(parsed: ParsedAnswers, number: int) -> set[str]:
+    """Return the stems of the words of an idea that have a meaning of their own."""
+    return meaningful_in(parsed.ideas[number].text, language_of(parsed, number))
 
 
-def _stems(text: str, language: str) -> set[str]:
+def meaningful_in(text: str, language: str) -> set[str]:
     """Return the stems of the words of a text that have a meaning of their own."""
     stops = stop_words(language)
     own = [word for word in words(text) if word not in stops and any(map(str.isalpha, word)) and len(word) > 1]

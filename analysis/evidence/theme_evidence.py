@@ -5,9 +5,10 @@ from functools import partial
 
 import numpy as np
 
-from analysis.arrays import FloatArray
+from analysis.arrays import FloatArray, centred
 from analysis.evidence.quotes import choose_quotes
 from analysis.evidence.re_runs import NO_STABILITY
+from analysis.evidence.sayings import choose_sayings, nearness, with_phrases
 from analysis.evidence.self_contained import opposed, worth_alone
 from analysis.known_themes.codebook import Codebook
 from analysis.naming.descriptions import describe_discovered
@@ -24,12 +25,17 @@ def themes_with_evidence(
     names: Mapping[str, tuple[str, ...]],
     codebook: Codebook,
     progress: Progress,
+    *,
+    mean: FloatArray,
+    means: Mapping[str, FloatArray],
 ) -> tuple[Theme, ...]:
     """Return the themes that have placements, most people first, still without their stability.
 
     ``vectors`` (n, d) are those of the wordings. What argues against a theme counts in it and is not quoted, where
     anything else is. Themes of
-    ``codebook`` have its descriptions; others count as discovered, and are described by their further names.
+    ``codebook`` have its descriptions; others count as discovered, and are described by what else is said in them,
+    sub-themes by their further names. ``mean`` (d,) is that of all ideas, ``means`` those of the themes, see
+    ``unplaced.theme_means``.
     """
     members: dict[str, list[Placement]] = {}
     for placement in placements:
@@ -42,23 +48,31 @@ def themes_with_evidence(
         quotable = [placement for placement in own if not placement.against] or own
         to_quote = np.array([placement.idea for placement in quotable], dtype=np.intp)
         strengths = [placement.strength for placement in quotable]
+        points = vectors[rows[to_quote]]
+        quotes = choose_quotes(
+            parsed.ideas,
+            to_quote.tolist(),
+            points,
+            strengths,
+            lambda numbers: worth_alone(parsed, numbers, names[key][0]),
+            partial(opposed, parsed),
+        )
+        name, *others = names[key]
+        if origin == "discovered":
+            own_mean = means[key] if key in means else centred(points, mean).mean(axis=0)  # held by hand alone
+            rivals = [each for other, each in means.items() if other != key]
+            near = nearness(points, mean, own_mean, np.reshape(rivals, (len(rivals), len(mean))))
+            others = with_phrases(choose_sayings(parsed, to_quote.tolist(), near, name), others)
         return Theme(
             key=key,
-            name=names[key][0],
-            description=descriptions[key] if key in descriptions else describe_discovered(names[key]),
+            name=name,
+            description=descriptions[key] if origin == "codebook" else describe_discovered([name, *others]),
             origin=origin,
             candidates=names[key],
             people=len(np.unique(answers[ideas])),
             mentions=len(ideas),
             wordings=len(np.unique(rows[ideas])),
-            quotes=choose_quotes(
-                parsed.ideas,
-                to_quote.tolist(),
-                vectors[rows[to_quote]],
-                strengths,
-                lambda numbers: worth_alone(parsed, numbers, names[key][0]),
-                partial(opposed, parsed),
-            ),
+            quotes=quotes,
             stability=NO_STABILITY,
             parts=parts,
         )

@@ -23,7 +23,7 @@ NEARNESS = 8.0  # the score grows by its exponential with the similarity
 WIDELY_SAID, RARELY_SAID = 0.1, 0.3  # the share of people who should say a name, and what another is worth beside it
 FEWEST_PEOPLE, MANY = 2, 5  # who say a further name, of a theme of MANY times as many
 LEAST_NEAR = 0.5  # of the similarity of the name to its theme, for a further name
-LEAST_WHOLE = 0.3  # for a further name that is no idea
+LEAST_WHOLE = 0.3  # of a further name
 RARER, SEVERAL_WORDS = 0.5, 1.6  # how much less the share counts for further names; the factor for several words
 LEAST_FORM = 0.35  # of the worth of a phrase, for another form of it to be its name
 SHORT_WORD = 2  # letters
@@ -51,7 +51,7 @@ def choose_names(
     for number in largest_first:
         options: list[Phrase] = []
         for phrase in sorted(phrases[number], key=lambda phrase: (-_worth_as_name(phrase), phrase.name)):
-            if not phrase.is_idea and not any(are_similar_names(phrase.name, name, phrase.language) for name in used):
+            if not any(are_similar_names(phrase.name, name, phrase.language) for name in used):
                 options.append(_as_most_say_it(phrase, phrases[number], themes[number], used))
                 break
         if options:
@@ -148,18 +148,14 @@ def _further(phrases: Sequence[Phrase], first: Phrase, people: int, used: Sequen
     """Return up to two phrases that say more than the first, of a theme with so many people, the best first.
 
     Half of their words are neither in the name nor in one another. They may be rarer than a name, and are half as near
-    to the theme or nearer. Whole ideas come first, those in the language of the name before others, the nearest first.
+    to the theme or nearer.
     """
     chosen = [first]
     said = {*first.stems}
     least = FEWEST_PEOPLE if people >= MANY * FEWEST_PEOPLE else 0
-    ideas = sorted(
-        (each for each in phrases if each.is_idea),
-        key=lambda each: (each.language != first.language, -each.similarity, each.name),
-    )
-    others = [each for each in phrases if not each.is_idea and each.whole >= LEAST_WHOLE]
-    for phrase in (*ideas, *sorted(others, key=lambda phrase: (-_worth_saying(phrase), phrase.name))):
-        new = {stem for stem in phrase.stems if not any(_are_related(stem, other) for other in said)}
+    whole = [phrase for phrase in phrases if phrase.whole >= LEAST_WHOLE]
+    for phrase in sorted(whole, key=lambda phrase: (-_worth_saying(phrase), phrase.name)):
+        new = {stem for stem in phrase.stems if not any(are_related(stem, other) for other in said)}
         if phrase.similarity < LEAST_NEAR * first.similarity or phrase.share * people < least:
             continue
         if 2 * len(new) < max(len(phrase.stems), 1) or any(fold(phrase.name) in fold(each.name) for each in chosen):
@@ -179,7 +175,7 @@ def _worth_saying(phrase: Phrase) -> float:
     return _worth(phrase) / rarer * (SEVERAL_WORDS if len(phrase.stems) > 1 else 1.0)
 
 
-def _are_related(a: str, b: str) -> bool:
+def are_related(a: str, b: str) -> bool:
     """Return whether two stems begin alike: "econom" and "economi"."""
     short, long = sorted((a, b), key=len)
     return short == long[: len(short)] if len(short) >= LEAST_COMMON else a == b

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+QUOTATION_MARKS = frozenset("\u201c\u201d")
 _NAME = re.compile("\u201c([^\u201c\u201d]*)\u201d")
 _WHOLE = re.compile(f"Also said: {_NAME.pattern}(, {_NAME.pattern})*")
 

@@ -10,24 +10,17 @@ from analysis.discovery.micro_clusters import MAX_EXACT_POINTS
 from analysis.embedding.encode import encode
 from analysis.embedding.models import Embedder
 from analysis.known_themes.edits import Members
-from analysis.naming.choose_names import FEWEST_PEOPLE, MANY, choose_names, set_similarities
+from analysis.naming.choose_names import choose_names, set_similarities
 from analysis.naming.clauses import Mention
-from analysis.naming.name_language import languages_of
 from analysis.naming.phrases import MAX_PHRASES, Phrase
 from analysis.parallel.rows_on_disk import let_go
 from analysis.progress import ignore_progress
-from analysis.text.normalise import fold, tidy
+from analysis.text.normalise import fold
 from analysis.text.parse_answers import ParsedAnswers
-from analysis.text.personal_data import has_personal_data
-from analysis.words.singulars import stems
-from analysis.words.stop_words import stop_words
-from analysis.words.word_edges import WordEdges
 
 # In large runs a theme is named from a sample of its wordings, and fewer phrases compete, because each needs a vector.
 MAX_WORDINGS, MAX_LARGE_RUN_PHRASES = 500, 16  # of a theme
 MAX_SUBTHEME_WORDINGS, MAX_SUBTHEME_PHRASES = 200, 6  # of a sub-theme
-MAX_IDEA_CHARACTERS, IDEA_WORDS = 45, range(2, 9)  # of an idea that is quoted whole
-QUOTATION_MARKS = "\u201c\u201d"  # of descriptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,35 +81,10 @@ def name_themes(
     texts = sorted({phrase.name for theme in phrases for phrase in theme})
     phrase_vectors = dict(zip(texts, encode([fold(text) for text in texts], embedder, ignore_progress), strict=True))
     rows = [np.sort(parsed.rows[theme]) for theme in inputs.ideas]
-    people = [parsed.count_answers(found[key]) for key in inputs.keys]
-    options = [[*theme] for theme in phrases]
-    for number, mentions in enumerate(inputs.mentions):
-        if people[number] < MANY * FEWEST_PEOPLE:  # more of them share phrases
-            for at, idea in short_ideas(mentions, inputs.survey).items():
-                options[number].append(idea)
-                phrase_vectors[idea.name] = vectors[parsed.rows[inputs.ideas[number][at]]]
-    set_similarities(options, phrase_vectors, np.stack([vectors[own].mean(axis=0) for own in rows]), shared)
+    set_similarities(phrases, phrase_vectors, np.stack([vectors[own].mean(axis=0) for own in rows]), shared)
     let_go(vectors)
-    return dict(zip(inputs.keys, choose_names(inputs.mentions, options, taken, people), strict=True))
-
-
-def short_ideas(mentions: Sequence[Mention], survey: str | None = None) -> dict[int, Phrase]:
-    """Return the ideas of a theme that are short and without personal data, by their place in ``mentions``.
-
-    Of those that read alike only the first is returned. ``survey``: the language of the survey, if it has one.
-    """
-    (languages,) = languages_of([mentions], survey)
-    edges = {language: WordEdges(language, ()) for language in languages}
-    found: dict[tuple[str, ...], tuple[int, Phrase]] = {}
-    for at, (mention, language) in enumerate(zip(mentions, languages, strict=True)):
-        text = tidy(mention.text)
-        if len(text) > MAX_IDEA_CHARACTERS or has_personal_data(text) or not set(QUOTATION_MARKS).isdisjoint(text):
-            continue
-        key = tuple(map(edges[language].fold, edges[language].cut(text)))
-        said = frozenset(stems(set(key) - stop_words(language), language).values())
-        if len(key) in IDEA_WORDS and said and key not in found:
-            found[key] = at, Phrase(key, text, 0.0, language=language, stems=said, is_idea=True)
-    return dict(found.values())
+    people = [parsed.count_answers(found[key]) for key in inputs.keys]
+    return dict(zip(inputs.keys, choose_names(inputs.mentions, phrases, taken, people), strict=True))
 
 
 def _sample_wordings(parsed: ParsedAnswers, rows: Collection[int], most: int) -> list[int]:

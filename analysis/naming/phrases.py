@@ -40,7 +40,6 @@ class Phrase:
     ``key``: its words in the singular. ``score``: how well it distinguishes the theme. ``similarity``: to the mean
     vector of the theme, -1.5 to 1. ``language``: in which it is. ``share``: of the theme's people who say all of it.
     ``stems``: of its words that say something. ``whole``: how whole it is on average where it stands, 0-1.
-    ``is_idea``: it is all of what somebody said.
     """
 
     key: Key
@@ -51,7 +50,6 @@ class Phrase:
     share: float = 1.0
     stems: frozenset[str] = frozenset()
     whole: float = 1.0
-    is_idea: bool = False
 
 
 class Counted(NamedTuple):

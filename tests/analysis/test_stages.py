@@ -103,13 +103,22 @@ def test_evidence_counts_people_and_quotes_them(parsed: ParsedAnswers) -> None:
     grouped = grouped_by_hand(parsed)
     placements = to_placements(parsed, grouped.members)
     names = {"cats": ("Cats",), "found-1": ("Trains", "Fast trains"), "found-2": ("Boats",)}
-    themes = themes_with_evidence(parsed, embedded.wordings, placements, names, PETS, ignore_progress)
+    themes = themes_with_evidence(
+        parsed,
+        embedded.wordings,
+        placements,
+        names,
+        PETS,
+        ignore_progress,
+        mean=embedded.mean,
+        means=theme_means(embedded.wordings, embedded.mean, grouped.members),
+    )
     assert [(theme.key, theme.origin, theme.people, theme.mentions) for theme in themes] == [
         ("found-1", "discovered", 9, 9),
         ("found-2", "discovered", 8, 8),
         ("cats", "codebook", 2, 2),
     ]
-    assert themes[0].description == "Also said: \u201cFast trains\u201d"
+    assert themes[0].description == "Also said: \u201ctrains run fast d\u201d, \u201cFast trains\u201d"
     for theme in themes:
         own = {placement.idea for placement in placements if placement.theme == theme.key}
         assert theme.quotes

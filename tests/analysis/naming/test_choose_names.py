@@ -6,7 +6,6 @@ from analysis.discovery.theme_identity import EarlierTheme, carry_keys
 from analysis.evidence.quotes import choose_quotes
 from analysis.naming.choose_names import are_similar_names, choose_names, set_similarities
 from analysis.naming.clauses import Mention
-from analysis.naming.name_themes import short_ideas
 from analysis.naming.phrases import Phrase, rank_phrases
 from analysis.results import Idea
 from tests.support.every_case import for_each
@@ -97,47 +96,15 @@ def test_a_further_name_is_half_as_near_to_the_theme_as_the_name() -> None:
     assert choose_names(said, phrases, ())[0] == ("Family ticket", "Season pass", texts[2])
 
 
-def test_whole_ideas_are_said_before_phrases_and_phrases_that_are_cut_off_never() -> None:
-    said = [[Mention(number, text) for number, text in enumerate(("a family ticket", "the pass for a season"))]]
+def test_a_phrase_that_is_cut_off_is_no_further_name_nor_one_that_is_in_another() -> None:
+    said = [[Mention(0, "a family ticket"), Mention(1, "the pass for a season")]]
     name = Phrase(("ticket",), "Family ticket", 1.0, 0.8, stems=frozenset(["ticket"]))
     cut_off = Phrase(("pass",), "Pass for a", 0.9, 0.8, stems=frozenset(["pass"]), whole=0.2)
-    phrase = Phrase(("season",), "Season", 0.5, 0.7, stems=frozenset(["season"]))
-    far = Phrase(("sea",), "by the sea", 0.0, 0.3, stems=frozenset(["sea"]), is_idea=True)
-    idea = Phrase(("dogs",), "let the dogs in", 0.0, 0.5, stems=frozenset(["dog"]), is_idea=True)
-    named = choose_names(said, [[name, cut_off, phrase, far, idea]], ())[0]
-    assert named == ("Family ticket", "let the dogs in", "Season")
-    assert choose_names(said, [[idea, phrase]], ())[0][0] == "Season"
-
-
-def test_ideas_in_the_language_of_the_name_come_first() -> None:
-    said = [[Mention(0, "Wasser"), Mention(1, "viel zu kalt"), Mention(2, "far too cold")]]
-    name = Phrase(("wasser",), "Wasser", 1.0, 0.8, "de", stems=frozenset(["wass"]))
-    theirs = Phrase(("cold",), "far too cold", 0.0, 0.7, "en", stems=frozenset(["cold"]), is_idea=True)
-    ours = Phrase(("kalt",), "viel zu kalt", 0.0, 0.5, "de", stems=frozenset(["kalt"]), is_idea=True)
-    assert choose_names(said, [[name, theirs, ours]], ())[0] == ("Wasser", "viel zu kalt", "far too cold")
-
-
-def test_what_a_whole_idea_says_is_not_said_again() -> None:
-    said = [[Mention(0, "nobody tells us anything"), Mention(1, "news")]]
-    name = Phrase(("news",), "News", 1.0, 0.8, stems=frozenset(["news"]))
-    idea = Phrase(("tell",), "nobody tells us anything", 0.0, 0.7, stems=frozenset(["tell"]), is_idea=True)
-    part = Phrase(("anything",), "Tells us anything", 0.9, 0.7, stems=frozenset(["anyth", "us"]))
-    assert choose_names(said, [[name, idea, part]], ())[0] == ("News", "nobody tells us anything")
-
-
-def test_short_ideas_are_whole_different_and_without_personal_data() -> None:
-    texts = (
-        "a cup of tea",
-        "A cup of tea!",
-        "tea",
-        "of the",
-        "ask zoe@home.example for tea",
-        "say \u201cno\u201d to tea",
-    )
-    long = "tea in the garden with all of the neighbours and their dogs"
-    found = short_ideas([Mention(number, text) for number, text in enumerate((*texts, long, "more tea please"))])
-    assert {at: idea.name for at, idea in found.items()} == {0: "a cup of tea", 7: "more tea please"}
-    assert all(idea.is_idea and "tea" in idea.stems for idea in found.values())
+    phrase = Phrase(("season",), "Pass for a season", 0.8, 0.7, stems=frozenset(["season", "pass"]))
+    part = Phrase(("a", "season"), "A season", 0.7, 0.7, stems=frozenset(["year"]))
+    texts = said[0][0].text, said[0][1].text
+    assert choose_names(said, [[name, cut_off, phrase, part]], ())[0] == ("Family ticket", "Pass for a season")
+    assert choose_names(said, [[name, cut_off]], ())[0] == ("Family ticket", texts[1])
 
 
 def test_two_themes_never_have_nearly_the_same_name() -> None:

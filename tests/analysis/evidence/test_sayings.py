@@ -1,0 +1,62 @@
+"""What a description quotes: short whole ideas near the middle of a theme, none twice, none private."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from analysis.evidence.sayings import choose_sayings, nearness, with_phrases
+from analysis.progress import ignore_progress
+from analysis.text.parse_answers import ParsedAnswers, parse_answers
+
+
+def parsed(texts: Sequence[str]) -> ParsedAnswers:
+    found = parse_answers(texts, ignore_progress)
+    assert [idea.text for idea in found.ideas] == [*texts]
+    return found
+
+
+def sayings(texts: Sequence[str], near: Sequence[float] | None = None, name: str = "Tickets") -> list[str]:
+    figures = np.array(near or [1.0 - at / 100 for at in range(len(texts))])
+    return choose_sayings(parsed(texts), range(len(texts)), figures, name)
+
+
+def test_the_nearest_two_are_quoted_as_they_were_written() -> None:
+    texts = ["dogs on the lawn", "more shade PLEASE", "a bench by the pond"]
+    assert sayings(texts, [0.5, 0.7, 0.6]) == ["more shade PLEASE", "a bench by the pond"]
+    assert sayings(texts[::-1], [0.6, 0.7, 0.5]) == ["more shade PLEASE", "a bench by the pond"]
+
+
+def test_what_is_far_long_one_word_or_private_is_not_quoted() -> None:
+    long = "a bench by the pond where one can sit in the evening with the ducks around"
+    quoted = "the \u201cbench\u201d by the pond"
+    texts = [long, "shade", "ask zoe@home.example about shade", quoted, "more shade please", "dogs on the lawn"]
+    assert sayings(texts, [0.9, 0.8, 0.8, 0.8, 0.7, 0.4]) == ["more shade please"]
+
+
+def test_nothing_is_said_twice_nor_what_the_name_says() -> None:
+    texts = ["cheaper tickets", "more shade please", "more shade", "Please more shade", "a bench by the pond"]
+    assert sayings(texts, name="Cheaper tickets") == ["more shade please", "a bench by the pond"]
+
+
+def test_the_language_of_most_goes_first() -> None:
+    english = ["there should be more shade on the lawn in summer", "the benches by the pond are broken again"]
+    german = "auf der Wiese fehlen im Sommer überall die Bänke"
+    assert sayings([german, *english]) == english
+
+
+def test_a_text_without_spaces_is_quoted() -> None:
+    assert sayings(["希望早上早点开门", "更衣室太脏了"], name="票价") == ["希望早上早点开门", "更衣室太脏了"]
+
+
+def test_phrases_fill_up_what_is_missing() -> None:
+    assert with_phrases(["more shade please"], ["More shade", "Benches"]) == ["more shade please", "Benches"]
+    assert with_phrases(["a", "b"], ["C"]) == ["a", "b"]
+    assert with_phrases([], []) == []
+
+
+def test_what_lies_near_another_theme_is_less_near() -> None:
+    axes = np.eye(3, dtype=np.float32)
+    points = np.stack([axes[0], (axes[0] + axes[1]) / 2**0.5])
+    none = np.zeros(3, dtype=np.float32)
+    assert np.allclose(nearness(points, none, axes[0], axes[1:]), [1.0, 2**-0.5 / 2])
+    assert np.allclose(nearness(points, none, axes[0], axes[:0]), [1.0, 2**-0.5])
