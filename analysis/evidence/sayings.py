@@ -17,7 +17,18 @@ from analysis.words.word_edges import UNSPACED_CHARACTER
 
 SAYINGS, LEAST_NEAR = 2, 0.5
 FEWEST_WORDS, MOST_WORDS = 2, 10
-MAX_READ = 200  # of the ideas of a theme, the nearest
+MAX_WORDINGS, MAX_READ = 500, 200  # of a theme, those that are compared; of these, the nearest
+
+
+def some_wordings(parsed: ParsedAnswers, numbers: Sequence[int]) -> list[int]:
+    """Return one of the ideas ``numbers`` for each of their wordings, of many those with the smallest checksums."""
+    by_row: dict[int, int] = {}
+    for number in numbers:
+        row = parsed.wording_of[number]
+        if row not in by_row or parsed.ideas[number].text < parsed.ideas[by_row[row]].text:
+            by_row[row] = number
+    checked = sorted(by_row, key=lambda row: (int(parsed.checksums[row]), row))
+    return [by_row[row] for row in checked[:MAX_WORDINGS]]
 
 
 def nearness(points: FloatArray, mean: FloatArray, own: FloatArray, others: FloatArray) -> DoubleArray:

@@ -8,7 +8,7 @@ import numpy as np
 from analysis.arrays import FloatArray, centred
 from analysis.evidence.quotes import choose_quotes
 from analysis.evidence.re_runs import NO_STABILITY
-from analysis.evidence.sayings import choose_sayings, nearness, with_phrases
+from analysis.evidence.sayings import choose_sayings, nearness, some_wordings, with_phrases
 from analysis.evidence.self_contained import opposed, worth_alone
 from analysis.known_themes.codebook import Codebook
 from analysis.naming.descriptions import describe_discovered
@@ -48,21 +48,14 @@ def themes_with_evidence(
         quotable = [placement for placement in own if not placement.against] or own
         to_quote = np.array([placement.idea for placement in quotable], dtype=np.intp)
         strengths = [placement.strength for placement in quotable]
-        points = vectors[rows[to_quote]]
-        quotes = choose_quotes(
-            parsed.ideas,
-            to_quote.tolist(),
-            points,
-            strengths,
-            lambda numbers: worth_alone(parsed, numbers, names[key][0]),
-            partial(opposed, parsed),
-        )
         name, *others = names[key]
         if origin == "discovered":
-            own_mean = means[key] if key in means else centred(points, mean).mean(axis=0)  # held by hand alone
+            some = some_wordings(parsed, to_quote.tolist())
+            said = vectors[rows[some]]
+            own_mean = means[key] if key in means else centred(said, mean).mean(axis=0)  # all of it decided by hand
             rivals = [each for other, each in means.items() if other != key]
-            near = nearness(points, mean, own_mean, np.reshape(rivals, (len(rivals), len(mean))))
-            others = with_phrases(choose_sayings(parsed, to_quote.tolist(), near, name), others)
+            near = nearness(said, mean, own_mean, np.reshape(rivals, (len(rivals), len(mean))))
+            others = with_phrases(choose_sayings(parsed, some, near, name), others)
         return Theme(
             key=key,
             name=name,
@@ -72,7 +65,14 @@ def themes_with_evidence(
             people=len(np.unique(answers[ideas])),
             mentions=len(ideas),
             wordings=len(np.unique(rows[ideas])),
-            quotes=quotes,
+            quotes=choose_quotes(
+                parsed.ideas,
+                to_quote.tolist(),
+                vectors[rows[to_quote]],
+                strengths,
+                lambda numbers: worth_alone(parsed, numbers, name),
+                partial(opposed, parsed),
+            ),
             stability=NO_STABILITY,
             parts=parts,
         )

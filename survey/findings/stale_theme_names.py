@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Text, cast, select, update
 from sqlalchemy.orm import Session
 
-from analysis.naming.descriptions import describe_discovered
 from analysis.results import Theme as FoundTheme
 from analysis.text.normalise import fold
 from survey.core.database import db
@@ -32,7 +31,9 @@ def find_stale(survey_id: int, found: Iterable[FoundTheme], texts: Sequence[str]
     the result does not propose, so call it outside of write transactions.
     """
     results = _by_key(found)
-    proposed = {name for theme in results.values() for name in theme.candidates}
+    proposed = {
+        name for theme in results.values() for name in (*theme.candidates, *_QUOTED.findall(theme.description))
+    }
     names = {edit.name_before for edit in _renames(db.session, survey_id) if edit.name_before}
     for edit in _descriptions(db.session, survey_id):
         names |= set(_QUOTED.findall(_before(edit)))
@@ -60,8 +61,7 @@ def replace_stale(session: Session, survey_id: int, found: Iterable[FoundTheme],
         if theme.id not in named:
             theme.name = _replacement(theme.name, result, stale)
         if theme.id not in described and not stale.isdisjoint(_QUOTED.findall(theme.description)):
-            others = [name for name in result.candidates if name != theme.name] if result else []
-            theme.description = describe_discovered([theme.name, *others])
+            theme.description = result.description if result else ""
     for edit in descriptions:  # undoing it would restore the words
         if not stale.isdisjoint(_QUOTED.findall(_before(edit))):
             edit.details = (edit.details or {}) | {"before": ""}

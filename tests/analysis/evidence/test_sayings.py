@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
-from analysis.evidence.sayings import choose_sayings, nearness, with_phrases
+from analysis.evidence import sayings as sayings_module
+from analysis.evidence.sayings import choose_sayings, nearness, some_wordings, with_phrases
 from analysis.progress import ignore_progress
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
 
@@ -46,6 +48,16 @@ def test_the_language_of_most_goes_first() -> None:
 
 def test_a_text_without_spaces_is_quoted() -> None:
     assert sayings(["希望早上早点开门", "更衣室太脏了"], name="票价") == ["希望早上早点开门", "更衣室太脏了"]
+
+
+def test_each_wording_is_compared_once_and_of_many_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = parsed(["more shade", "More shade", "a bench", "dogs on the lawn", "quiet places"])
+    assert sorted(some_wordings(found, range(5))) == [1, 2, 3, 4]
+    monkeypatch.setattr(sayings_module, "MAX_WORDINGS", 2)
+    turned = parsed(["quiet places", "dogs on the lawn", "a bench", "More shade", "more shade"])
+    chosen = {found.ideas[number].text for number in some_wordings(found, range(5))}
+    assert chosen == {turned.ideas[number].text for number in some_wordings(turned, range(5))}
+    assert len(chosen) == 2
 
 
 def test_phrases_fill_up_what_is_missing() -> None:
