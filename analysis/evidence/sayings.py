@@ -55,8 +55,9 @@ def choose_sayings(parsed: ParsedAnswers, numbers: Sequence[int], near: DoubleAr
     survey = (parsed.survey_language or "").partition("-")[0]
     usual = survey if survey in people else max(people, key=lambda each: (people[each], each))
     figures = np.round(near, 6).tolist()
+    least = LEAST_NEAR * max(figures)
     order = sorted(
-        (at for at in range(len(numbers)) if figures[at] >= LEAST_NEAR * max(figures)),
+        (at for at in range(len(numbers)) if figures[at] >= least),
         key=lambda at: (spoken[at] != usual, -figures[at], parsed.ideas[numbers[at]].text),
     )
     said = set(meaningful_in(name, usual))

@@ -31,11 +31,10 @@ def themes_with_evidence(
 ) -> tuple[Theme, ...]:
     """Return the themes that have placements, most people first, still without their stability.
 
-    ``vectors`` (n, d) are those of the wordings. What argues against a theme counts in it and is not quoted, where
-    anything else is. Themes of
-    ``codebook`` have its descriptions; others count as discovered, and are described by what else is said in them,
-    sub-themes by their further names. ``mean`` (d,) is that of all ideas, ``means`` those of the themes, see
-    ``unplaced.theme_means``.
+    ``vectors`` (n, d) are those of the wordings, ``mean`` (d,) is that of all ideas, ``means`` those of the themes: see
+    ``unplaced.theme_means``. What argues against a theme counts in it and is not quoted, where anything else is. Themes
+    of ``codebook`` have its descriptions; others count as discovered, and are described by what else is said in them,
+    sub-themes by their further names.
     """
     members: dict[str, list[Placement]] = {}
     for placement in placements:
