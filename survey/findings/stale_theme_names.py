@@ -31,9 +31,7 @@ def find_stale(survey_id: int, found: Iterable[FoundTheme], texts: Sequence[str]
     the result does not propose, so call it outside of write transactions.
     """
     results = _by_key(found)
-    proposed = {
-        name for theme in results.values() for name in (*theme.candidates, *_QUOTED.findall(theme.description))
-    }
+    proposed = {name for theme in results.values() for name in (*theme.candidates, *_QUOTED.findall(theme.description))}
     names = {edit.name_before for edit in _renames(db.session, survey_id) if edit.name_before}
     for edit in _descriptions(db.session, survey_id):
         names |= set(_QUOTED.findall(_before(edit)))
