@@ -105,7 +105,7 @@ bench: $(VENV)-bench/installed
 	$(VENV)-bench/bin/python -m benchmarks --data $(DATA)
 
 # Measures how fast all of it is, with what it is compared with beside, and writes the second and third table of
-# benchmarks/RESULTS.md. Under 20 minutes on an idle machine of two cores.
+# benchmarks/RESULTS.md. Under 20 minutes on an idle machine of two cores, half an hour on a slow one.
 bench-speed: $(VENV)-bench/installed
 	$(VENV)-bench/bin/python -m benchmarks.speed --data $(DATA)
 

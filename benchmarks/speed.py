@@ -2,9 +2,10 @@
 
     python -m benchmarks.speed [--data ../shared/data] [--out benchmarks/RESULTS.md]
 
-Under 20 minutes on an otherwise idle machine of two cores. One table has the figures at full size; the other has the
-ratios of `benchmarks.quick`, measured in turns with those, so that their noise is that of the whole call. What takes
-longer has a command of its own: `ALONE`. Exits with status 1 if a target is missed or something cannot be measured.
+Under 20 minutes on an otherwise idle machine of two cores, half an hour on a slow one. One table has the figures at
+full size; the other has the ratios of `benchmarks.quick`, measured in turns with those, so that their noise is that of
+the whole call. What takes longer has a command of its own: `ALONE`. Exits with status 1 if a target is missed or
+something cannot be measured.
 """
 
 import argparse
