@@ -26,7 +26,7 @@ from tests.support.archives import SAID, SECRET, Parts, archive_of, bring, lived
 from tests.support.filled_once import filled_once
 from tests.support.proposed import FIRST, Perform
 from tests.support.site import migrated, quiet
-from tests.support.visitors import SLUG, make_owner, owned_survey, send_answer, sign_in, without_times
+from tests.support.visitors import SLUG, make_owner, owned_survey, send_answer, sign_in, without_times, without_tokens
 
 pytestmark = pytest.mark.slow
 
@@ -56,9 +56,8 @@ def looks(app: Flask, slug: str = SLUG) -> dict[str, Any]:
 
 def plain(html: str) -> str:
     """A page without what is made for each visit."""
-    html = without_times(html)
-    html = re.sub(r" UTC, by [^.<]+\.", " UTC.", html)  # who imported a file is of one site
-    return re.sub(r'(name="(csrf_token|form_key|token)"[^>]*value|content)="[^"]*"', "", html)
+    html = without_tokens(without_times(html))
+    return re.sub(r" UTC, by [^.<]+\.", " UTC.", html)  # who imported a file is of one site
 
 
 @pytest.mark.usefixtures("files_in_processes")

@@ -22,7 +22,7 @@ from tests.checks.test_services import said
 from tests.support.checks import as_machine, read_all, start, survey_of
 from tests.support.filled_survey import Filled, fill
 from tests.support.site import queries
-from tests.support.visitors import SLUG, field, owned_survey, sign_in
+from tests.support.visitors import SLUG, field, owned_survey, sign_in, without_tokens
 
 M = f"/manage/{SLUG}/check"
 ROWS = "answer\nHonesty\nBe honest\nTrust\nTrust me\nPatience\nZebra quagga okapi\n"
@@ -57,10 +57,10 @@ def begun(client: FlaskClient) -> tuple[str, str]:
 
 
 def test_the_page_of_an_answer_says_nothing_of_the_machines(app: Flask, owner: FlaskClient, filled: Filled) -> None:
-    """The same page, byte for byte, wherever the machine has put the answer."""
+    """The same page, but for its token, wherever the machine has put the answer."""
     _, reading = begun(owner)
     here = f"{reading}?at=3"
-    before = owner.get(here).text
+    before = without_tokens(owner.get(here).text)
     assert before.count('name="theme"') == 4
     assert "checked" not in before
     themes = re.findall(r"<bdi>(\w+)</bdi></span></label>", before)
@@ -70,7 +70,7 @@ def test_the_page_of_an_answer_says_nothing_of_the_machines(app: Flask, owner: F
         session.query(Idea).update({"status": "unplaced", "suggested_id": None})
         for checked in session.query(CheckedAnswer):
             checked.themes, checked.is_silent = [], not checked.is_silent
-    assert owner.get(here).text == before
+    assert without_tokens(owner.get(here).text) == before
 
 
 @pytest.mark.slow
