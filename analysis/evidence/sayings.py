@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from analysis.arrays import DoubleArray, FloatArray, centred, unit
+from analysis.arrays import DoubleArray
 from analysis.evidence.self_contained import language_of, meaningful, meaningful_in
 from analysis.naming.choose_names import are_related, are_similar_names
 from analysis.naming.descriptions import QUOTATION_MARKS
@@ -31,24 +31,12 @@ def some_wordings(parsed: ParsedAnswers, numbers: Sequence[int]) -> list[int]:
     return [by_row[row] for row in checked[:MAX_WORDINGS]]
 
 
-def nearness(points: FloatArray, mean: FloatArray, own: FloatArray, others: FloatArray) -> DoubleArray:
-    """Return how near each of m points is to the middle of its theme and not of another, (m,), -1.5 to 1.
-
-    It is the cosine of a point (m, d), from which ``mean`` (d,) is taken, and the mean of the theme ``own`` (d,), minus
-    half of that to the most similar of the ``others`` (k, d).
-    """
-    directions = unit(np.vstack([own[None, :], others]))
-    cosines = centred(points, mean) @ directions.T
-    rival = np.maximum(cosines[:, 1:].max(axis=1), 0.0) if len(others) else 0.0
-    return np.asarray(cosines[:, 0] - rival / 2, dtype=np.float64)
-
-
 def choose_sayings(parsed: ParsedAnswers, numbers: Sequence[int], near: DoubleArray, name: str) -> list[str]:
     """Return up to two of the ideas ``numbers`` of a theme as they were written, the nearest first.
 
     They are short and without personal data, and half of their words are neither in the ``name`` nor in one another.
     They are half as near as the nearest idea or nearer, and those in the language of most go first. ``near`` (m,): see
-    ``nearness``.
+    ``choose_names.nearness_to_theme``.
     """
     spoken = [language_of(parsed, number) for number in numbers]
     people = Counter(spoken)

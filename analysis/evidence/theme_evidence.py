@@ -8,9 +8,10 @@ import numpy as np
 from analysis.arrays import FloatArray, centred
 from analysis.evidence.quotes import choose_quotes
 from analysis.evidence.re_runs import NO_STABILITY
-from analysis.evidence.sayings import choose_sayings, nearness, some_wordings, with_phrases
+from analysis.evidence.sayings import choose_sayings, some_wordings, with_phrases
 from analysis.evidence.self_contained import opposed, worth_alone
 from analysis.known_themes.codebook import Codebook
+from analysis.naming.choose_names import nearness_to_theme
 from analysis.naming.descriptions import describe_discovered
 from analysis.parallel.rows_on_disk import let_go
 from analysis.progress import Progress
@@ -53,7 +54,7 @@ def themes_with_evidence(
             said = vectors[rows[some]]
             own_mean = means[key] if key in means else centred(said, mean).mean(axis=0)  # all of it decided by hand
             rivals = [each for other, each in means.items() if other != key]
-            near = nearness(said, mean, own_mean, np.reshape(rivals, (len(rivals), len(mean))))
+            near = nearness_to_theme(said, mean, own_mean, np.reshape(rivals, (len(rivals), len(mean))))
             others = with_phrases(choose_sayings(parsed, some, near, name), others)
         return Theme(
             key=key,

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from rapidfuzz import fuzz
 
-from analysis.arrays import FloatArray, unit
+from analysis.arrays import DoubleArray, FloatArray, centred, unit
 from analysis.naming.clauses import Mention
 from analysis.naming.name_language import languages_of
 from analysis.naming.phrases import MAX_NAME_CHARACTERS, Phrase
@@ -65,19 +65,31 @@ def choose_names(
 def set_similarities(
     phrases: Sequence[Sequence[Phrase]], vectors: Mapping[str, FloatArray], centres: FloatArray, shared: FloatArray
 ) -> None:
-    """Set the ``similarity`` of each phrase to its theme, -1.5 to 1.
+    """Set the ``similarity`` of each phrase to its theme, see ``nearness_to_theme``.
 
-    It is the cosine of phrase and theme minus half the cosine of the phrase and the most similar other theme.
     ``vectors`` has the vector of each phrase's name, ``centres`` (k, d) the mean vectors of the k themes, ``shared``
     (d,) the mean of all ideas.
     """
-    directions = unit(centres - shared)
+    means = centres - shared
     for number, theme in enumerate(phrases):
-        for phrase in theme:
-            cosines = directions @ unit((vectors[phrase.name] - shared)[None, :])[0]
-            others = np.delete(cosines, number)
-            rival = max(0.0, float(others.max())) if len(others) else 0.0
-            phrase.similarity = float(cosines[number]) - rival / 2
+        if not theme:
+            continue
+        points = np.stack([vectors[phrase.name] for phrase in theme])
+        near = nearness_to_theme(points, shared, means[number], np.delete(means, number, axis=0))
+        for phrase, similarity in zip(theme, near.tolist(), strict=True):
+            phrase.similarity = similarity
+
+
+def nearness_to_theme(points: FloatArray, shared: FloatArray, own: FloatArray, others: FloatArray) -> DoubleArray:
+    """Return how near each of m points is to the middle of its theme and not of another, (m,), -1.5 to 1.
+
+    It is the cosine of a point (m, d), from which ``shared`` (d,) is taken, and the mean of the theme ``own`` (d,),
+    minus half of that to the most similar of the ``others`` (k, d).
+    """
+    directions = unit(np.vstack([own[None, :], others]))
+    cosines = centred(points, shared) @ directions.T
+    rival = np.maximum(cosines[:, 1:].max(axis=1), 0.0) if len(others) else 0.0
+    return np.asarray(cosines[:, 0] - rival / 2, dtype=np.float64)
 
 
 def _worth(phrase: Phrase) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.evidence import sayings as sayings_module
-from analysis.evidence.sayings import choose_sayings, nearness, some_wordings, with_phrases
+from analysis.evidence.sayings import choose_sayings, some_wordings, with_phrases
 from analysis.progress import ignore_progress
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
 
@@ -64,11 +64,3 @@ def test_phrases_fill_up_what_is_missing() -> None:
     assert with_phrases(["more shade please"], ["More shade", "Benches"]) == ["more shade please", "Benches"]
     assert with_phrases(["a", "b"], ["C"]) == ["a", "b"]
     assert with_phrases([], []) == []
-
-
-def test_what_lies_near_another_theme_is_less_near() -> None:
-    axes = np.eye(3, dtype=np.float32)
-    points = np.stack([axes[0], (axes[0] + axes[1]) / 2**0.5])
-    none = np.zeros(3, dtype=np.float32)
-    assert np.allclose(nearness(points, none, axes[0], axes[1:]), [1.0, 2**-0.5 / 2])
-    assert np.allclose(nearness(points, none, axes[0], axes[:0]), [1.0, 2**-0.5])

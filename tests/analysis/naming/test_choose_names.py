@@ -4,7 +4,7 @@ import numpy as np
 
 from analysis.discovery.theme_identity import EarlierTheme, carry_keys
 from analysis.evidence.quotes import choose_quotes
-from analysis.naming.choose_names import are_similar_names, choose_names, set_similarities
+from analysis.naming.choose_names import are_similar_names, choose_names, nearness_to_theme, set_similarities
 from analysis.naming.clauses import Mention
 from analysis.naming.phrases import Phrase, rank_phrases
 from analysis.results import Idea
@@ -245,3 +245,11 @@ def test_phrases_of_one_theme_are_those_it_has_among_all() -> None:
     assert all(every)
     for number in range(3):
         assert rank_phrases(said, wanted=[number]) == [own if at == number else [] for at, own in enumerate(every)]
+
+
+def test_what_lies_near_another_theme_is_less_near() -> None:
+    axes = np.eye(3, dtype=np.float32)
+    points = np.stack([axes[0], (axes[0] + axes[1]) / 2**0.5])
+    none = np.zeros(3, dtype=np.float32)
+    assert np.allclose(nearness_to_theme(points, none, axes[0], axes[1:]), [1.0, 2**-0.5 / 2])
+    assert np.allclose(nearness_to_theme(points, none, axes[0], axes[:0]), [1.0, 2**-0.5])
