@@ -16,6 +16,7 @@ from analysis.languages import guess_language
 from survey.answers import lifecycle as answers
 from survey.answers.lifecycle import NewAnswer
 from survey.core import respondent_kinds
+from survey.core.account_models import Membership
 from survey.core.database import db, write_transaction
 from survey.core.i18n import N_, gettext, ngettext
 from survey.core.models import AnswerImport, Survey
@@ -27,6 +28,7 @@ from survey.imports.choices import Choices
 from survey.imports.plan import Outcome, Plan, Question
 from survey.imports.recognise import response_key
 from survey.runs import lifecycle as runs
+from survey.web.access import role_in
 from survey.web.formatting import number
 
 NAME_MAX = 120
@@ -114,13 +116,13 @@ def take_in(
     with write_transaction() as session:
         # Locked before its answers: the same file sent twice at once is recognised the second time.
         own = session.scalars(select(Survey).where(Survey.id == survey_id).with_for_update()).one()
-        plans.stand(plan, own, session)
+        plans.find_known_rows(plan, own, session, owner_id)
         if confirmed is not None and plan.signature() != confirmed:
             raise CountsChanged
         if plan.choices.unknown_kind == "add":
             add_kinds(own, plan)
         for question in plan.questions:
-            target = own if question is plan.first else _other_survey(session, own, question)
+            target = own if question is plan.first else _other_survey(session, own, question, owner_id)
             if target is None:
                 continue
             counts = question.counts(plan.choices)
@@ -190,10 +192,10 @@ def _new_answers(survey: Survey, plan: Plan, question: Question) -> Iterator[New
         )
 
 
-def _other_survey(session: Session, survey: Survey, question: Question) -> Survey | None:
+def _other_survey(session: Session, survey: Survey, question: Question, by: int | None) -> Survey | None:
     """Return the survey of another question of the file: the one made before, or a new one that is not open yet.
 
-    None where nobody answered it.
+    Who imports may do in a new one what they may in this one. None where nobody answered it.
     """
     if question.survey_id is not None:
         return session.get_one(Survey, question.survey_id)
@@ -212,4 +214,7 @@ def _other_survey(session: Session, survey: Survey, question: Question) -> Surve
     )
     session.add(made)
     session.flush()
+    if by is not None and by != survey.owner_id:
+        role = role_in(session, survey, by)
+        session.add(Membership(survey_id=made.id, owner_id=by, role=role, added_by=survey.owner_id))
     return made

@@ -30,10 +30,12 @@ from analysis.tables.layout import find_layout
 from analysis.tables.read_rows import LEAVE_OUT, askers_rows, cell_forms, own_columns, own_rows, read_rows
 from survey.answers import lifecycle as answers
 from survey.core import respondent_kinds
-from survey.core.models import Survey
+from survey.core.account_models import EDITOR
+from survey.core.models import DELETED_PREFIX, Survey
 from survey.imports import recognise
 from survey.imports.choices import NO_COLUMN, Choices
 from survey.imports.recognise import Keys, Standing
+from survey.web.access import role_in, suffices
 
 Outcome = Literal[
     "taken", "here", "alike", "changed", "deleted", "blank", "placeholder", "preview", "too_long", "unknown_kind",
@@ -168,24 +170,33 @@ def understand(rows: Rows, form: FileForm, survey: Survey, choices: Choices) -> 
     return Understood(form, layout, guesses, own or proposed, columns, forms, is_own)
 
 
-def make_plan(rows: Rows, form: FileForm, survey: Survey, choices: Choices, session: Session) -> Plan:
-    """Return what would become of a file."""
+def make_plan(
+    rows: Rows, form: FileForm, survey: Survey, choices: Choices, session: Session, *, by: int | None = None
+) -> Plan:
+    """Return what would become of a file that an owner imports; None for the operator, who may do so everywhere."""
     understood = understand(rows, form, survey, choices)
     questions = [_read(rows, understood, place, survey, choices) for place in understood.columns.answers]
     askers = askers_rows(rows(), understood.layout) if understood.is_own_export else frozenset[int]()
     for question in questions:
         question.keys = cache(partial(_keys, rows, understood.layout, question.place))
     plan = Plan(understood, choices, questions or [Question(0, "")], askers)
-    stand(plan, survey, session)
+    find_known_rows(plan, survey, session, by)
     return plan
 
 
-def stand(plan: Plan, survey: Survey, session: Session) -> None:
-    """Note which answers are here already, in the survey and in those that an earlier version of the file made."""
+def find_known_rows(plan: Plan, survey: Survey, session: Session, by: int | None) -> None:
+    """Note which answers are here already, in the survey and in those that an earlier version of the file made.
+
+    These are surveys of the same owner with the same question, in which who imports may change answers.
+    """
     plan.first.survey_id = survey.id
     for question in plan.others:
         same = (Survey.owner_id == survey.owner_id, Survey.question == question.asked, Survey.id != survey.id)
-        question.survey_id = session.scalar(select(Survey.id).where(*same).order_by(Survey.id).limit(1))
+        found = session.scalars(
+            select(Survey).where(*same, ~Survey.slug.startswith(DELETED_PREFIX)).order_by(Survey.id)
+        )
+        own = (other.id for other in found if by is None or suffices(role_in(session, other, by), EDITOR))
+        question.survey_id = next(own, None)
     for question in plan.questions:
         question.standings = {}
         if question.survey_id is not None:

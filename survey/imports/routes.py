@@ -73,12 +73,12 @@ def _second_step(own: Survey, waiting: StagedUpload) -> ResponseReturnValue:
             waiting = staged_uploads.read_again(waiting, choices.file)
         except FileRefused as refused:
             refusal = translated(refused.message)
-    rows = waiting.stored.rows
-    plan = plans.make_plan(rows, waiting.stored.form, own, choices, db.session)
+    rows, me = waiting.stored.rows, current_user.owner_id
+    plan = plans.make_plan(rows, waiting.stored.form, own, choices, db.session, by=me)
     shape = request.form.get("shape", "")
     is_other_table = request.method == "POST" and shape != plan.understood.shape
     if is_other_table:
-        plan = plans.make_plan(rows, waiting.stored.form, own, choices.without_columns(), db.session)
+        plan = plans.make_plan(rows, waiting.stored.form, own, choices.without_columns(), db.session, by=me)
     if request.method == "GET" or "look" in request.form or refusal or is_other_table:
         return _preview(own, waiting, plan, refusal=refusal)
     return _take_in(own, waiting, plan, choices)
