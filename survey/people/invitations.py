@@ -161,19 +161,20 @@ def _take(session: Session, token: str, owner_id: int, name: str) -> None:
 def _found(session: Session, token: str) -> tuple[Invitation, Survey]:
     """Return an invitation that works, and its survey. Raises InvitationOver."""
     row = session.execute(
-        select(Invitation, Survey)
+        select(Invitation, Survey, Owner.disabled_at)
         .outerjoin(Survey, Survey.id == Invitation.survey_id)
+        .outerjoin(Owner, Owner.id == Invitation.made_by)
         .where(Invitation.token_hash == _hash_token(token))
         .execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:
         raise InvitationOver(UNKNOWN)
-    invitation, survey = row
+    invitation, survey, maker_disabled_at = row
     if invitation.used_at is not None:
         raise InvitationOver(USED)
     if survey is None or survey.slug.startswith(DELETED_PREFIX):
         raise InvitationOver(GONE)
-    if invitation.revoked_at is not None:
+    if invitation.revoked_at is not None or maker_disabled_at is not None:
         raise InvitationOver(REVOKED)
     if invitation.made_at < now() - LIFETIME:
         raise InvitationOver(EXPIRED)

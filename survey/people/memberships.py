@@ -72,7 +72,7 @@ def set_role(survey: Survey, by: int, member_id: int, role: str) -> str:
             deeds.record(session, survey_id, "role", name=owner.name, role=role, before=member.role)
             member.role = role
             if role != OWNER:
-                _revoke_invitations(session, survey_id, owner.id)
+                revoke_invitations(session, owner.id, survey_id)
         return owner.name
 
 
@@ -83,7 +83,7 @@ def remove(survey: Survey, by: int, member_id: int) -> str:
         locked_survey(session, survey_id, by)
         member, owner = _member(session, survey_id, member_id)
         session.delete(member)
-        _revoke_invitations(session, survey_id, owner.id)
+        revoke_invitations(session, owner.id, survey_id)
         deeds.record(session, survey_id, "removed", name=owner.name, role=member.role)
         return owner.name
 
@@ -101,7 +101,7 @@ def leave(survey: Survey, owner_id: int) -> None:
         member = session.scalar(select(Membership).where(*own))
         if member is not None:
             session.delete(member)
-            _revoke_invitations(session, survey_id, owner_id)
+            revoke_invitations(session, owner_id, survey_id)
             deeds.record(session, survey_id, "left", role=member.role)
 
 
@@ -145,6 +145,15 @@ def locked_survey(session: Session, survey_id: int, by: int) -> Survey:
     return stored
 
 
+def revoke_invitations(session: Session, owner_id: int, survey_id: int | None = None) -> None:
+    """Revoke what somebody who may not any more invited others with: to one survey, or to all."""
+    waiting = update(Invitation).where(Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
+    waiting = waiting.where(Invitation.made_by == owner_id)
+    if survey_id is not None:
+        waiting = waiting.where(Invitation.survey_id == survey_id)
+    session.execute(waiting.values(revoked_at=now()).execution_options(synchronize_session=False))
+
+
 def _member(session: Session, survey_id: int, member_id: int) -> tuple[Membership, Owner]:
     found = session.execute(
         select(Membership, Owner)
@@ -154,10 +163,3 @@ def _member(session: Session, survey_id: int, member_id: int) -> tuple[Membershi
     if found is None:
         raise LookupError
     return found[0], found[1]
-
-
-def _revoke_invitations(session: Session, survey_id: int, owner_id: int) -> None:
-    """Revoke what somebody who is no owner any more invited others with."""
-    own = (Invitation.survey_id == survey_id, Invitation.made_by == owner_id)
-    waiting = update(Invitation).where(*own, Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
-    session.execute(waiting.values(revoked_at=now()).execution_options(synchronize_session=False))

@@ -17,7 +17,7 @@ from survey.core.account_models import Owner, SetUpLink
 from survey.core.database import db, now, write_transaction
 from survey.core.i18n import gettext
 from survey.core.models import DELETED_PREFIX, Answer, Survey
-from survey.people.memberships import PeopleRefused, give
+from survey.people.memberships import PeopleRefused, give, revoke_invitations
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ def list_owners() -> list[OwnerRow]:
 def disable(by: int, owner_id: int) -> str:
     """End an owner's sessions and let them sign in no more, and return their name. Surveys and API tokens stay.
 
+    Invitations that they made and nobody used are revoked: with one they could come in by another name.
     Raises PeopleRefused, or LookupError if there is no such owner.
     """
     with write_transaction() as session:
@@ -70,6 +71,7 @@ def disable(by: int, owner_id: int) -> str:
             raise PeopleRefused(gettext("You cannot switch your own account off."))
         owner.disabled_at, owner.session_key = owner.disabled_at or now(), owners.new_session_key()
         session.execute(delete(SetUpLink).where(SetUpLink.owner_id == owner.id))
+        revoke_invitations(session, owner.id)
         return owner.name
 
 

@@ -17,7 +17,7 @@ from survey.core.account_models import Invitation, Membership, Owner
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Survey
 from survey.edits.models import Deed
-from survey.people import invitations, memberships
+from survey.people import invitations, memberships, operators
 from survey.people.invitations import AlreadyIn, InvitationOver
 from survey.people.memberships import PeopleRefused
 from survey.web.access import SignedIn
@@ -253,6 +253,45 @@ def test_who_is_removed_takes_along_what_they_invited_others_with(app: Flask, ow
         survey, ruth = db.session.query(Survey).one(), db.session.query(Owner.id).filter_by(name="Ruth").scalar() or 0
         memberships.remove(survey, ruth, db.session.query(Membership.id).scalar() or 0)
     assert OVER["revoked"][0] in app.test_client().get(theirs).text
+
+
+def switch_off(app: Flask, name: str) -> None:
+    with app.app_context():
+        operators.disable(number_of("Ruth"), number_of(name))
+
+
+def number_of(name: str) -> int:
+    return db.session.query(Owner.id).filter_by(name=name).scalar() or 0
+
+
+@pytest.mark.both_databases
+def test_who_is_switched_off_takes_along_what_they_invited_others_with(app: Flask, owned: FlaskClient) -> None:
+    otto, stranger = someone(app, "Otto"), app.test_client()
+    accept(otto, invite(owned, "owner"))
+    ruths, theirs = invite(owned, "reader"), invite(otto, "owner", "Otto himself")
+    form = {"csrf_token": field(stranger.get(theirs), "csrf_token"), "name": "Otto2", "password": PASSWORD}
+    switch_off(app, "Otto")
+    for response in (stranger.get(theirs), stranger.post(theirs, data=form)):
+        assert (response.status_code, OVER["revoked"][0] in response.text) == (410, True)
+    assert roles(app) == {"Otto": "owner"}
+    with app.app_context():
+        assert number_of("Otto2") == 0
+        assert len(invitations.waiting_of(db.session.query(Survey).one())) == 1
+        operators.enable(number_of("Ruth"), number_of("Otto"))
+    assert OVER["revoked"][0] in stranger.get(theirs).text, "it does not come back with who made it"
+    assert stranger.get(ruths).status_code == 200
+
+
+def test_an_invitation_made_while_its_maker_is_switched_off_lets_nobody_in(app: Flask, owned: FlaskClient) -> None:
+    otto, stranger = someone(app, "Otto"), app.test_client()
+    accept(otto, invite(owned, "owner"))
+    switch_off(app, "Otto")
+    with app.app_context():
+        survey = db.session.query(Survey).one()
+        token = invitations.invite(survey, number_of("Otto"), "owner", "Otto himself")  # asked for just before
+        with pytest.raises(InvitationOver, match=invitations.REVOKED):
+            invitations.accept_as_new(token, "Otto2", PASSWORD)
+    assert OVER["revoked"][0] in stranger.get(f"/join/{token}").text
 
 
 def test_already_in_keeps_the_invitation(app: Flask, owned: FlaskClient) -> None:
