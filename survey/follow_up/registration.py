@@ -49,7 +49,7 @@ def register(survey: Survey, address: str, language: str) -> None:
     """Store an address (as `survey.mail.addresses.clean` gives it) and mail it the link to confirm.
 
     Nothing is stored where it is confirmed already, where it had its mail today, or where the result is out meanwhile.
-    Raises TooMany.
+    Raises TooMany; after that, and where the database is busy, the address may be given again the same day.
     """
     survey_id, address = survey.id, address.lower()
     limiter = rate_limiter()
@@ -57,25 +57,11 @@ def register(survey: Survey, address: str, language: str) -> None:
         raise TooMany
     if not limiter.hit(PER_ADDRESS, _mailbox(address)):
         return
-    token, today = secrets.token_urlsafe(24), now().date()
-    with write_transaction(shown=False) as session:
-        current = session.get(Survey, survey_id, with_for_update={"key_share": True})
-        if current is None or current.is_published or current.slug.startswith(DELETED_PREFIX):
-            return
-        own = (FollowUp.survey_id == survey_id, FollowUp.address == address)
-        known = session.scalars(select(FollowUp).where(*own).with_for_update()).one_or_none()
-        if known is not None and (known.confirmed or known.day == today):
-            return
-        if known is not None:
-            session.delete(known)
-            session.flush()
-        waiting = select(func.count()).select_from(FollowUp).where(FollowUp.survey_id == survey_id)
-        if (session.scalar(waiting) or 0) >= MAX_WAITING:
-            raise TooMany
-        row = {"survey_id": survey_id, "address": address, "language": language, "confirmed": False, "day": today}
-        session.add(FollowUp(token_hash=hash_of(token), **row))
-        subject, text = letters.to_confirm(current, token, language, CONFIRM_DAYS)
-        outbox.enqueue(session, address, subject, text, key=f"follow-up:{secrets.token_hex(16)}")
+    try:
+        _store(survey_id, address, language)
+    except Exception:
+        limiter.clear(PER_ADDRESS, _mailbox(address))
+        raise
 
 
 def find(token: str) -> tuple[FollowUp, Survey] | None:
@@ -142,6 +128,28 @@ def hash_of(token: str) -> str:
 def deletion_id(token_hash: str) -> str:
     """Return the id of a row in the table of deletions."""
     return token_hash[:16]
+
+
+def _store(survey_id: int, address: str, language: str) -> None:
+    token, today = secrets.token_urlsafe(24), now().date()
+    with write_transaction(shown=False) as session:
+        current = session.get(Survey, survey_id, with_for_update={"key_share": True})
+        if current is None or current.is_published or current.slug.startswith(DELETED_PREFIX):
+            return
+        own = (FollowUp.survey_id == survey_id, FollowUp.address == address)
+        known = session.scalars(select(FollowUp).where(*own).with_for_update()).one_or_none()
+        if known is not None and (known.confirmed or known.day == today):
+            return
+        if known is not None:
+            session.delete(known)
+            session.flush()
+        waiting = select(func.count()).select_from(FollowUp).where(FollowUp.survey_id == survey_id)
+        if (session.scalar(waiting) or 0) >= MAX_WAITING:
+            raise TooMany
+        row = {"survey_id": survey_id, "address": address, "language": language, "confirmed": False, "day": today}
+        session.add(FollowUp(token_hash=hash_of(token), **row))
+        subject, text = letters.to_confirm(current, token, language, CONFIRM_DAYS)
+        outbox.enqueue(session, address, subject, text, key=f"follow-up:{secrets.token_hex(16)}")
 
 
 def _mailbox(address: str) -> str:

@@ -203,6 +203,29 @@ def test_a_survey_has_a_limit_too(app: Flask, monkeypatch: pytest.MonkeyPatch) -
     assert ask(app.test_client(), "jo9@example.org").status_code == 429
 
 
+@pytest.mark.both_databases
+def test_who_could_not_be_kept_may_send_it_again_the_same_day(
+    app: Flask, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_busy(*, shown: bool) -> None:
+        raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+
+    client = app.test_client()
+    with monkeypatch.context() as patch:
+        patch.setattr(registration, "write_transaction", is_busy)
+        page = ask(client, "jo@example.org")
+    assert (page.status_code, "send it again" in page.text) == (503, True)
+    with monkeypatch.context() as patch:
+        patch.setattr(registration, "MAX_WAITING", 0)
+        assert ask(client, "jo@example.org").status_code == 429
+    assert rows(app) == []
+    for _ in range(3):
+        assert ask(client, "jo@example.org").status_code == 303
+    deliver(app)
+    assert len(server.to("jo@example.org")) == 1
+    assert rows(app) == [("jo@example.org", False)]
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
