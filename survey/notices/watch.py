@@ -5,10 +5,13 @@ What was told is stored in the transaction that queues the mail, so that it is t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from survey.core.database import db, now, write_transaction
@@ -19,6 +22,8 @@ from survey.notices import daily_sum, texts
 from survey.notices.events import DAILY, WEBHOOK, Event
 from survey.notices.facts import MAX_REMEMBERED, Fact, facts_of
 from survey.notices.people import Person, people_by_survey, people_of
+
+logger = logging.getLogger(__name__)
 
 OVERLAP = 1000
 """Ids of answers that are looked at again: an answer with a smaller id may be committed after one with a larger"""
@@ -37,22 +42,34 @@ class Watch:
         """The last day whose sum was looked at, by survey and owner"""
 
     def look(self) -> int:
-        """Queue the mails that are due; return how many. Needs an app context. Surveys without news cost no query."""
+        """Queue the mails that are due; return how many. Needs an app context. Surveys without news cost no query.
+
+        What cannot be told, because the database is busy, is looked at again the next time; other surveys are told.
+        """
         if not outbox.is_configured():
             return 0
         moment = now()
         people = people_by_survey()
+        newest = db.session.scalar(select(func.max(Answer.id))) or 0
         told = 0
-        for survey_id in self._with_news(people, moment):
-            told += self._tell_news(survey_id, people[survey_id], moment)
+        for survey_id in self._with_news(people, moment, newest):
+            self._again[survey_id] = moment  # until it was told
+            with _others_go_on(survey_id):
+                told += self._tell_news(survey_id, people[survey_id], moment)
         for survey_id, several in people.items():
-            told += sum(self._tell_sum(survey_id, person, moment) for person in several if person.wanted[DAILY.key])
+            for person in several:
+                if person.wanted[DAILY.key]:
+                    with _others_go_on(survey_id):
+                        told += self._tell_sum(survey_id, person, moment)
+        self._seen_answer, self._looked_at = newest, moment
         db.session.rollback()
         return told
 
-    def _with_news(self, people: Mapping[int, Sequence[Person]], moment: datetime) -> list[int]:
-        """Return the surveys where something may have happened since the last look; at first all."""
-        newest = db.session.scalar(select(func.max(Answer.id))) or 0
+    def _with_news(self, people: Mapping[int, Sequence[Person]], moment: datetime, newest: int) -> list[int]:
+        """Return the surveys where something may have happened since the last look; at first all.
+
+        `newest` is the largest id of an answer.
+        """
         if self._seen_answer is None or self._looked_at is None:
             found = set(people)
         else:
@@ -61,18 +78,18 @@ class Watch:
             ended = select(Run.survey_id).where(Run.finished_at > self._looked_at - RUN_OVERLAP).distinct()
             found = {*db.session.scalars(came), *db.session.scalars(ended)}
             found |= {survey_id for survey_id, due in self._again.items() if due <= moment}
-        self._seen_answer, self._looked_at = newest, moment
         return sorted(found & people.keys())
 
     def _tell_news(self, survey_id: int, people: Sequence[Person], moment: datetime) -> int:
-        self._again.pop(survey_id, None)
         survey = db.session.get(Survey, survey_id)
         if survey is None:
+            del self._again[survey_id]
             return 0
         facts = facts_of(survey, moment)
         rows = db.session.scalars(select(Told).where(Told.survey_id == survey_id))
         before = {(row.owner_id, row.event): row for row in rows}
         due: list[tuple[Fact, Person]] = []
+        early: list[datetime] = []
         for fact in facts:
             for person in people:
                 told = before.get((person.owner_id, fact.event.key))
@@ -80,17 +97,22 @@ class Watch:
                     if told is None or told.told_at + fact.event.pause <= moment:
                         due.append((fact, person))
                     else:
-                        again = told.told_at + fact.event.pause
-                        self._again[survey_id] = min(self._again.get(survey_id, again), again)
-        return sum(_tell(survey_id, fact, person, moment) for fact, person in due)
+                        early.append(told.told_at + fact.event.pause)
+        count = sum(_tell(survey_id, fact, person, moment) for fact, person in due)
+        if early:
+            self._again[survey_id] = min(early)
+        else:
+            del self._again[survey_id]
+        return count
 
     def _tell_sum(self, survey_id: int, person: Person, moment: datetime) -> int:
         day = daily_sum.day_of(moment, person.zone)
         if day is None or self._summed.get((survey_id, person.owner_id)) == day:
             return 0
-        self._summed[survey_id, person.owner_id] = day
         came = daily_sum.count_came(survey_id, *daily_sum.window(day, person.zone))
-        return _tell(survey_id, Fact(DAILY, day.toordinal(), came), person, moment) if came else 0
+        told = bool(came) and _tell(survey_id, Fact(DAILY, day.toordinal(), came), person, moment)
+        self._summed[survey_id, person.owner_id] = day
+        return int(told)
 
 
 def tell_of_webhook(session: Session, survey_id: int, webhook_id: int, moment: datetime) -> None:
@@ -101,6 +123,19 @@ def tell_of_webhook(session: Session, survey_id: int, webhook_id: int, moment: d
     for person in people_of(survey_id):
         if person.wanted[WEBHOOK.key]:
             _enqueue(session, WEBHOOK, survey, person, f"{webhook_id}-{moment.timestamp():.0f}", 1)
+
+
+@contextmanager
+def _others_go_on(survey_id: int) -> Iterator[None]:
+    """Log what fails while one survey is told of, and end its transaction."""
+    try:
+        yield
+    except OperationalError as error:
+        logger.warning("The database is busy or cannot be reached: %s. Mails are queued at the next look.", error.orig)
+        db.session.rollback()
+    except Exception:
+        logger.exception("Nobody could be told of survey %s. The next try is soon.", survey_id)
+        db.session.rollback()
 
 
 def _tell(survey_id: int, fact: Fact, person: Person, moment: datetime) -> bool:

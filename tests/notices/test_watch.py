@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 
 from survey.core.database import now, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey, Theme, ThemeResult
+from survey.mail import outbox
 from survey.mail.models import OutgoingMail
 from survey.mail.notice_models import MailChoice, Told
 from survey.mail.sending import Postman
@@ -20,7 +22,7 @@ from survey.notices.events import EVENTS
 from survey.notices.watch import Watch
 from tests.support.every_case import for_each
 from tests.support.mail_site import ADDRESS, WORDS, MailSite, links, mail_site
-from tests.support.visitors import SLUG, send_answer
+from tests.support.visitors import SLUG, make_survey, send_answer
 
 
 @pytest.fixture
@@ -183,21 +185,80 @@ def test_mails_are_in_the_language_that_was_chosen(site: MailSite) -> None:
 def test_quiet_surveys_cost_no_query_each(site: MailSite) -> None:
     site.told()
     with site.app.app_context():
-        assert site.watch._with_news(people.people_by_survey(), now()) == []
-        assert Watch()._with_news(people.people_by_survey(), now()) == [site.survey_id], "the first look is at all"
+        assert site.watch._with_news(people.people_by_survey(), now(), 0) == []
+        assert Watch()._with_news(people.people_by_survey(), now(), 0) == [site.survey_id], "the first look is at all"
 
 
-def test_a_database_that_fails_tells_nothing_twice(site: MailSite, monkeypatch: pytest.MonkeyPatch) -> None:
+def fails_for(monkeypatch: pytest.MonkeyPatch, error: Exception, *survey_ids: int) -> None:
+    """Let the database fail where a mail of these surveys is stored."""
+    enqueue = outbox.enqueue
+
+    def fail(*args: Any, key: str, **more: Any) -> bool:
+        if int(key.split(":")[1]) in survey_ids:
+            raise error
+        return enqueue(*args, key=key, **more)
+
+    monkeypatch.setattr(outbox, "enqueue", fail)
+
+
+BUSY = OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+
+
+@pytest.mark.parametrize(("error", "said"), [(BUSY, "is busy"), (RuntimeError("killed"), "killed")])
+def test_what_could_not_be_stored_is_told_at_the_next_look_and_once(
+    site: MailSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception, said: str
+) -> None:
+    site.told()
     site.answer()
+    with monkeypatch.context() as patch:
+        fails_for(patch, error, site.survey_id)
+        assert site.told() == []
+    assert said in caplog.text
+    assert "xylophone" not in caplog.text
+    assert len(site.told()) == 1, "nothing of the first try was kept"
+    assert site.told() == []
 
-    def fail(*args: object, **more: object) -> bool:
-        raise RuntimeError("killed")
+
+def test_what_was_too_early_and_could_not_be_stored_then_is_told_at_the_next_look(
+    site: MailSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people_want(site, first=False)
+    site.answer(2, status="held", reason="link")
+    assert len(site.told()) == 1
+    site.answer(1, status="held", reason="link")
+    assert site.told() == []
+    monkeypatch.setattr(watch, "OVERLAP", 0)
+    monkeypatch.setattr(watch, "RUN_OVERLAP", timedelta(0))
+    later(site, hours=7)
+    with monkeypatch.context() as patch:
+        fails_for(patch, BUSY, site.survey_id)
+        assert site.told() == []
+    [mail] = site.told()
+    assert "3 wait until" in mail.text
+
+
+def test_a_survey_that_fails_keeps_no_other_from_being_told(site: MailSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = make_survey(site.app, site.owner_id, slug="other")
+    site.answer()
+    site.answer(survey_id=other)
+    fails_for(monkeypatch, BUSY, site.survey_id)
+    assert len(site.told()) == 1
+
+
+def test_a_look_that_breaks_off_is_made_anew(site: MailSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.told()
+    site.answer()
+    monkeypatch.setattr(watch, "OVERLAP", 0)
+
+    def break_off(*args: object) -> int:
+        raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr("survey.mail.outbox.enqueue", fail)
-        with pytest.raises(RuntimeError):
+        patch.setattr(Watch, "_tell_news", break_off)
+        with pytest.raises(SystemExit):
             site.told()
-    assert len(site.told(Watch())) == 1, "nothing of the first try was kept"
+    site.watch._again.clear()
+    assert len(site.told()) == 1
 
 
 MORNING = datetime(2026, 11, 29, 7, 5, tzinfo=UTC)
@@ -242,6 +303,20 @@ def test_the_sum_of_a_day_comes_at_seven_if_anything_came(site: MailSite, clock:
     assert sums(site) == ["1 new answer: What keeps you together?"]
     clock["now"] = MORNING + timedelta(days=2)
     assert sums(site) == [], "nothing came"
+
+
+@pytest.mark.parametrize("minutes", [1, 60, 600])
+def test_the_sum_that_could_not_be_stored_comes_later_that_day(
+    site: MailSite, clock: dict[str, datetime], monkeypatch: pytest.MonkeyPatch, minutes: int
+) -> None:
+    people_want(site, daily=True, first=False)
+    site.answer(3, received_at=MORNING - timedelta(hours=3))
+    with monkeypatch.context() as patch:
+        fails_for(patch, BUSY, site.survey_id)
+        assert sums(site) == []
+    clock["now"] = MORNING + timedelta(minutes=minutes)
+    assert sums(site) == ["3 new answers: What keeps you together?"]
+    assert sums(site) == []
 
 
 def test_the_sum_says_what_waits_and_the_largest_themes(site: MailSite, clock: dict[str, datetime]) -> None:
