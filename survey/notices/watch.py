@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from survey.core.database import db, now, write_transaction
+from survey.core.database import db, insert_new, now, write_transaction
 from survey.core.models import Answer, Run, Survey
 from survey.mail import outbox
 from survey.mail.notice_models import Told
@@ -140,19 +140,19 @@ def _others_go_on(survey_id: int) -> Iterator[None]:
 
 def _tell(survey_id: int, fact: Fact, person: Person, moment: datetime) -> bool:
     """Queue the mail of a fact and store that it was told, in one transaction; False if another worker was faster."""
+    key = {"owner_id": person.owner_id, "survey_id": survey_id, "event": fact.event.key}
+    answers = sorted({answer for group in fact.groups for answer in group})[:MAX_REMEMBERED]
     with write_transaction(shown=False) as session:
         survey = session.get(Survey, survey_id)
-        key = (person.owner_id, survey_id, fact.event.key)
-        told = session.get(Told, key, with_for_update=True)
-        early = told is not None and told.told_at + fact.event.pause > moment
-        if survey is None or early or not fact.is_news(told):
+        if survey is None:
             return False
+        row = {**key, "told_at": moment, "upto": fact.upto, "answers": answers}
+        if not insert_new(session, Told, [row]):  # which waits for another worker that inserts it, as no lock would
+            told = session.get(Told, key, with_for_update=True, populate_existing=True)
+            if told is None or told.told_at + fact.event.pause > moment or not fact.is_news(told):
+                return False
+            told.told_at, told.upto, told.answers = moment, fact.upto, answers
         daily = daily_sum.sum_up(survey, fact.count) if fact.event is DAILY else None
-        if told is None:
-            told = Told(owner_id=person.owner_id, survey_id=survey_id, event=fact.event.key)
-            session.add(told)
-        told.told_at, told.upto = moment, fact.upto
-        told.answers = sorted({answer for group in fact.groups for answer in group})[:MAX_REMEMBERED]
         which = f"{fact.upto}-{moment:%Y%m%d%H%M}" if fact.groups else str(fact.upto)
         return _enqueue(session, fact.event, survey, person, which, fact.count, daily)
 

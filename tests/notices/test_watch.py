@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
-from survey.core.database import now, write_transaction
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey, Theme, ThemeResult
 from survey.mail import outbox
 from survey.mail.models import OutgoingMail
@@ -19,6 +22,7 @@ from survey.mail.notice_models import MailChoice, Told
 from survey.mail.sending import Postman
 from survey.notices import daily_sum, people, watch
 from survey.notices.events import EVENTS
+from survey.notices.facts import Fact
 from survey.notices.watch import Watch
 from tests.support.every_case import for_each
 from tests.support.mail_site import ADDRESS, WORDS, MailSite, links, mail_site
@@ -259,6 +263,37 @@ def test_a_look_that_breaks_off_is_made_anew(site: MailSite, monkeypatch: pytest
             site.told()
     site.watch._again.clear()
     assert len(site.told()) == 1
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("before", [0, 1])
+def test_two_workers_that_tell_at_once_tell_once(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch, before: int
+) -> None:
+    met = Barrier(2)
+    enqueue = outbox.enqueue
+
+    def wait_for_the_other(*args: Any, **more: Any) -> bool:
+        with suppress(BrokenBarrierError):  # the other waits for the row meanwhile
+            met.wait(0.7)
+        return enqueue(*args, **more)
+
+    with mail_site(tmp_path, database_url=database_url) as site:
+        with site.app.app_context():
+            [person] = people.people_of(site.survey_id)
+
+        def tell(upto: int, moment: datetime) -> bool:
+            with site.app.app_context():
+                return watch._tell(site.survey_id, Fact(EVENTS["waiting"], upto, 1), person, moment)
+
+        for upto in range(before):
+            assert tell(upto, now() - timedelta(days=1))
+        monkeypatch.setattr(outbox, "enqueue", wait_for_the_other)
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(tell, [5, 5], [now(), now()])) == [False, True]
+        with site.app.app_context():
+            assert [told.upto for told in db.session.query(Told)] == [5]
+            assert db.session.query(OutgoingMail).count() == before + 1
 
 
 MORNING = datetime(2026, 11, 29, 7, 5, tzinfo=UTC)
