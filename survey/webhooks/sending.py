@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,12 +10,15 @@ from datetime import datetime, timedelta
 
 from flask import Flask, current_app
 from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.exc import OperationalError
 
 from survey.core.database import db, now, write_transaction
 from survey.mail.webhook_models import Delivery, Webhook
 from survey.notices import watch
 from survey.webhooks import bodies, connection, signing
 from survey.webhooks.connection import Outcome
+
+logger = logging.getLogger(__name__)
 
 THREADS = 8
 PAUSES = (
@@ -27,7 +31,7 @@ PAUSES = (
 )
 """Between attempts; after the last one, nearly a day after the first, a delivery is given up"""
 CLAIM = timedelta(minutes=5)
-"""A delivery whose worker was killed is taken up again after this long"""
+"""A delivery whose worker was killed, or could not store what came of it, is taken up again after this long"""
 GONE_STATUS = 410
 """The receiver wants nothing more (as Standard Webhooks has it)"""
 USER_AGENT = "Common-Threads-Webhooks/1"
@@ -76,6 +80,10 @@ class Messenger:
                 claimed = claim(webhook_id)
                 if claimed is not None:
                     settle(claimed, _post(claimed))
+        except OperationalError as error:
+            logger.warning("The database is busy or cannot be reached: %s. Trying again soon.", error.orig)
+        except Exception:
+            logger.exception("Webhook %s could not be told. The next try is soon.", webhook_id)
         finally:
             with self._lock:
                 self._busy.discard(webhook_id)
@@ -89,7 +97,10 @@ def is_due(moment: datetime) -> ColumnElement[bool]:
 
 
 def claim(webhook_id: int) -> Claimed | None:
-    """Claim the oldest delivery of a webhook that is due; None if there is none, or the webhook is paused."""
+    """Claim the oldest delivery of a webhook that is due; None if there is none, or the webhook is paused.
+
+    One whose last attempt came to nothing that was stored is given up, and None.
+    """
     moment = now()
     with write_transaction(shown=False) as session:
         webhook = session.get(Webhook, webhook_id, with_for_update=True, populate_existing=True)
@@ -99,6 +110,9 @@ def claim(webhook_id: int) -> Claimed | None:
             return None
         if webhook.paused_at is not None:
             delivery.not_before = moment + CLAIM
+            return None
+        if delivery.attempts > len(PAUSES):
+            delivery.claimed_at, delivery.done_at = None, moment
             return None
         delivery.claimed_at, delivery.attempts = moment, delivery.attempts + 1
         return Claimed(

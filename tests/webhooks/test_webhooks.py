@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 
 from survey.answers import erasure
 from survey.core.database import db, now, write_transaction
@@ -187,6 +188,40 @@ def test_who_is_gone_is_paused_at_once(site: MailSite, at: Receiver) -> None:
     send(site)
     with site.app.app_context():
         assert db.session.query(Webhook.paused_by).scalar() == "failures"
+
+
+BUSY = OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
+
+
+@pytest.mark.parametrize(("error", "said"), [(BUSY, "is busy"), (ValueError("a fault"), "ValueError: a fault")])
+def test_an_attempt_whose_end_is_not_stored_is_logged_and_counts(
+    site: MailSite,
+    at: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    said: str,
+) -> None:
+    make(site, at.address)
+    site.answer()
+
+    def fail(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sending, "settle", fail)
+    for _ in range(len(sending.PAUSES) + 4):
+        send(site)
+        with site.app.app_context(), write_transaction() as session:
+            session.query(Delivery).update({"claimed_at": now() - 2 * sending.CLAIM})
+    assert said in caplog.text
+    assert at.address not in caplog.text
+    assert len(at.got) == len(sending.PAUSES) + 1
+    [row] = log(site)
+    assert (row.done_at is not None, row.was_taken, row.attempts) == (True, False, len(sending.PAUSES) + 1)
+    monkeypatch.undo()
+    site.answer()
+    send(site)
+    assert log(site)[1].was_taken, "and what comes after it is sent"
 
 
 def test_a_slow_receiver_holds_no_other(site: MailSite, at: Receiver) -> None:
