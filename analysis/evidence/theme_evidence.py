@@ -8,7 +8,7 @@ import numpy as np
 from analysis.arrays import FloatArray, centred
 from analysis.evidence.quotes import choose_quotes
 from analysis.evidence.re_runs import NO_STABILITY
-from analysis.evidence.sayings import choose_sayings, some_wordings, with_phrases
+from analysis.evidence.sayings import choose_sayings, some_wordings
 from analysis.evidence.self_contained import opposed, worth_alone
 from analysis.known_themes.codebook import Codebook
 from analysis.naming.choose_names import nearness_to_theme
@@ -34,8 +34,8 @@ def themes_with_evidence(
 
     ``vectors`` (n, d) are those of the wordings, ``mean`` (d,) is that of all ideas, ``means`` those of the themes: see
     ``unplaced.theme_means``. What argues against a theme counts in it and is not quoted, where anything else is. Themes
-    of ``codebook`` have its descriptions; others count as discovered, and are described by what else is said in them,
-    sub-themes by their further names.
+    of ``codebook`` have its descriptions; others count as discovered. These and sub-themes are described by what else
+    is said in them.
     """
     members: dict[str, list[Placement]] = {}
     for placement in placements:
@@ -48,18 +48,19 @@ def themes_with_evidence(
         quotable = [placement for placement in own if not placement.against] or own
         to_quote = np.array([placement.idea for placement in quotable], dtype=np.intp)
         strengths = [placement.strength for placement in quotable]
-        name, *others = names[key]
-        if origin == "discovered":
+        name = names[key][0]
+        description = descriptions.get(key, "")
+        if origin != "codebook":
             some = some_wordings(parsed, to_quote.tolist())
             said = vectors[rows[some]]
             own_mean = means[key] if key in means else centred(said, mean).mean(axis=0)  # all of it decided by hand
             rivals = [each for other, each in means.items() if other != key]
             near = nearness_to_theme(said, mean, own_mean, np.reshape(rivals, (len(rivals), len(mean))))
-            others = with_phrases(choose_sayings(parsed, some, near, name), others)
+            description = describe_discovered(choose_sayings(parsed, some, near, name))
         return Theme(
             key=key,
             name=name,
-            description=descriptions[key] if origin == "codebook" else describe_discovered([name, *others]),
+            description=description,
             origin=origin,
             candidates=names[key],
             people=len(np.unique(answers[ideas])),

@@ -19,6 +19,7 @@ from survey.edits import replay
 from survey.edits.idea_spans import Held, ShownIdea, with_placements
 from survey.edits.models import BY_HAND, MARKS, Edit, IdeaChange
 from survey.edits.replay import BY_HAND_STRENGTH, Logged, forward, logged, recorded, unwound
+from survey.results.quotes import unsay
 from survey.results.result_counts import count_difference, lock_results, recount, tally
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import in_run, shown_run_id
@@ -223,6 +224,7 @@ def _write_counted(
     answers = {old.answer_id for old, new in zip(before, after, strict=True) if old.placements != new.placements}
     had = tally(session, run_id, answers) if run_id is not None and len(answers) <= MAX_FEW else None
     themes = write_placements(session, before, after)
+    _unsay(session, before, after)
     if run_id is None or not themes:
         return
     said = results_of(session, run_id, themes)
@@ -236,6 +238,18 @@ def _write_counted(
         details = edit.details or {}
         edit.details = details | {"results": details.get("results", {}) | emptied}
         session.flush()
+
+
+def _unsay(session: Session, before: Sequence[ShownIdea], after: Sequence[ShownIdea]) -> None:
+    """Let themes quote no more, in their descriptions, what left them or argues against them now."""
+    left: dict[int, set[int]] = {}
+    for old, new in zip(before, after, strict=True):
+        for theme_id, held in old.placements.items():
+            now = new.placements.get(theme_id)
+            if now is None or (now.against and not held.against):
+                left.setdefault(theme_id, set()).add(old.answer_id)
+    for theme_id in sorted(left):
+        unsay(session, [theme_id], left[theme_id])
 
 
 def results_of(session: Session, run_id: int, themes: Iterable[int]) -> dict[int, Mapping[str, Any]]:

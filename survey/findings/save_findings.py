@@ -9,7 +9,6 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from analysis.known_themes.placements import themes_of_ideas
-from analysis.naming.descriptions import describe_discovered
 from analysis.results import Analysis, IdeaMove, ThemeChange
 from analysis.standing.differences import idea_moves
 from survey.core.models import Survey, Theme
@@ -101,7 +100,7 @@ def save_proposal(session: Session, inputs: RunInputs, result: Analysis, gone: C
         return
     named = {key: names for key, names in proposed.names.items() if key not in inputs.decisions.touched}
     before = turned_down(session, inputs.survey_id, len(inputs.ids))
-    new = [NewTheme(key, names[0], describe_discovered(names), "discovered") for key, names in proposed.names.items()]
+    new = [NewTheme(key, names[0], "", "discovered") for key, names in proposed.names.items()]
     began = {change.key for change in proposed.changes}
     new += [
         NewTheme(theme.key, theme.name, theme.description) for theme in inputs.codebook.themes if theme.key in began
@@ -177,7 +176,7 @@ def _rename_proposed(session: Session, theme_ids: Mapping[str, int], names: Mapp
     """Name themes that were proposed before, and never shown, as this finding does."""
     for key, own in names.items():
         theme = session.get_one(Theme, theme_ids[key])
-        theme.name, theme.description = own[0], describe_discovered(own)
+        theme.name = own[0]
 
 
 def _to_compare(inputs: RunInputs, result: Analysis, change: ThemeChange, theme_ids: Mapping[str, int]) -> Change:

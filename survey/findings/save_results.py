@@ -124,6 +124,7 @@ def show(
             found_answers=inputs.found_answers if inputs.finding == "none" else inputs.answers,
         )
         doctor.store(session, inputs.survey_id, run_id, inputs.edit_version, findings)
+        stale_theme_names.renew_descriptions(session, inputs.survey_id, result.themes)
         stale_theme_names.replace_stale(session, inputs.survey_id, result.themes, stale_names)
         edited = carry_edits(session, shown_before, run_id, inputs)
         record_found(session, shown_before, inputs, result, theme_ids, gone)

@@ -1,6 +1,7 @@
 """Replace names of discovered themes whose words no answer contains any more, as after deletions.
 
-A discovered theme is named with words from its answers, and later runs keep the name. Names given by the owner stay.
+A discovered theme is named with words from its answers, and later runs keep the name; its description is that of the
+last run. What the owner wrote stays.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Text, cast, select, update
 from sqlalchemy.orm import Session
 
+from analysis.naming.descriptions import said_in
 from analysis.results import Theme as FoundTheme
 from analysis.text.normalise import fold
 from survey.core.database import db
@@ -19,8 +21,6 @@ from survey.edits.models import NAMING, Edit
 
 FORMER = "Former theme"
 """The name of a theme that was not found again and whose words no answer contains"""
-_QUOTED = re.compile("\u201c(.*?)\u201d")
-"""The names in a description that analysis.naming.name_themes wrote"""
 _NUMBER = re.compile(r" \(\d+\)$")
 
 
@@ -31,19 +31,35 @@ def find_stale(survey_id: int, found: Iterable[FoundTheme], texts: Sequence[str]
     the result does not propose, so call it outside of write transactions.
     """
     results = _by_key(found)
-    proposed = {name for theme in results.values() for name in (*theme.candidates, *_QUOTED.findall(theme.description))}
+    proposed = {name for theme in results.values() for name in (*theme.candidates, *said_in(theme.description))}
     names = {edit.name_before for edit in _renames(db.session, survey_id) if edit.name_before}
     for edit in _descriptions(db.session, survey_id):
-        names |= set(_QUOTED.findall(_before(edit)))
+        names |= set(said_in(_before(edit)))
     for theme in _machine_named(db.session, survey_id).values():
-        names |= {theme.name, *_QUOTED.findall(theme.description)}
+        names |= {theme.name, *said_in(theme.description)}
     wanted = {name: f" {fold(_NUMBER.sub('', name))} " for name in names - proposed}
     folded = [f" {fold(text)} " for text in texts] if wanted else []
     return frozenset(name for name, words in wanted.items() if not any(words in text for text in folded))
 
 
+def renew_descriptions(session: Session, survey_id: int, found: Iterable[FoundTheme]) -> None:
+    """Describe discovered themes as the new result does, in its write transaction: ideas may have left them.
+
+    What the owner wrote stays.
+    """
+    results = _by_key(found)
+    described = {edit.theme_id for edit in _descriptions(session, survey_id) if edit.undone_at is None}
+    for theme in _machine_named(session, survey_id).values():
+        is_ours = not theme.description or said_in(theme.description)
+        if theme.key in results and is_ours and theme.id not in described:
+            theme.description = results[theme.key].description
+
+
 def replace_stale(session: Session, survey_id: int, found: Iterable[FoundTheme], stale: frozenset[str]) -> None:
-    """Replace stale names and descriptions of themes by proposals of the new result, in its write transaction."""
+    """Replace stale names of themes by proposals of the new result, in its write transaction.
+
+    Call `renew_descriptions` before: a description that is stale then is of a theme which was not found again.
+    """
     if not stale:
         return
     results, themes = _by_key(found), _machine_named(session, survey_id)
@@ -52,16 +68,13 @@ def replace_stale(session: Session, survey_id: int, found: Iterable[FoundTheme],
     named = {edit.theme_id for edit in renames if edit.action == "rename" and edit.undone_at is None}
     # Undone or not: ideas may have followed.
     named |= {own for edit in renames if edit.action != "rename" for own in edit.named}
-    descriptions = _descriptions(session, survey_id)
-    described = {edit.theme_id for edit in descriptions if edit.undone_at is None}
     for theme in themes.values():
-        result = results.get(theme.key)
         if theme.id not in named:
-            theme.name = _replacement(theme.name, result, stale)
-        if theme.id not in described and not stale.isdisjoint(_QUOTED.findall(theme.description)):
-            theme.description = result.description if result else ""
-    for edit in descriptions:  # undoing it would restore the words
-        if not stale.isdisjoint(_QUOTED.findall(_before(edit))):
+            theme.name = _replacement(theme.name, results.get(theme.key), stale)
+        if not stale.isdisjoint(said_in(theme.description)):
+            theme.description = ""
+    for edit in _descriptions(session, survey_id):  # undoing it would restore the words
+        if not stale.isdisjoint(said_in(_before(edit))):
             edit.details = (edit.details or {}) | {"before": ""}
     for edit in renames:  # undoing it would restore the name
         before = themes.get(edit.theme_id or 0)

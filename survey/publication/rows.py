@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from sqlalchemy import select
 
+from analysis.naming.descriptions import said_in
 from survey.core import respondent_kinds
 from survey.core.database import batches, db
 from survey.core.models import Idea, Placement, Survey
@@ -86,7 +87,7 @@ def idea_rows(survey: Survey) -> Iterator[Row]:
 
 
 def theme_rows(survey: Survey) -> Iterator[Row]:
-    """Yield a row for each theme that readers see, with its parts after it."""
+    """Yield a row for each theme that readers see, with its parts after it, and no description that quotes answers."""
     run = shown_run(survey)
     people = counted_people.people(survey)
     for theme in visible_themes(run, as_stored=True).visible:
@@ -94,7 +95,7 @@ def theme_rows(survey: Survey) -> Iterator[Row]:
             yield (
                 row.public_id,
                 row.name,
-                row.description,
+                None if said_in(row.description) else row.description,
                 row.origin,
                 row.people,
                 round(row.people / people, 4) if people >= MIN_PEOPLE_FOR_SHARES else None,

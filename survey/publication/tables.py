@@ -76,11 +76,16 @@ SHOWN_KINDS = Table(
         Column("leans_to", "text", N_("The kinds it leans to, with semicolons between them.")),
     ),
 )
+_WRITTEN = Column("description", "text", N_("What it is about, where somebody wrote that down."))
 SHOWN_THEMES = Table(
     "themes",
     N_("Themes"),
     N_("One line for each theme that readers see, in the order of the theme page."),
-    tuple(column for column in THEMES.columns if column.name not in ("hidden", "pinned")),
+    tuple(
+        _WRITTEN if column.name == "description" else column
+        for column in THEMES.columns
+        if column.name not in ("hidden", "pinned")
+    ),
 )
 READERS_WIDE = Table("wide", N_("Which answer is in which themes"), WIDE.line, (_ROW, _PLACEMENT), FURTHER)
 READERS_ANSWERS = Table(

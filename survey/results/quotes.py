@@ -6,15 +6,17 @@ count kinds that are too few to be shown, and leaving the kind out only there wo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from analysis.text.normalise import fold
+from analysis.naming.descriptions import describe_discovered, said_in
+from analysis.text.normalise import fold, tidy
 from survey.core import respondent_kinds
-from survey.core.database import db
-from survey.core.models import Answer, Idea, Placement, Run, Survey, ThemeResult
+from survey.core.database import batches, db
+from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
 from survey.results.highlighting import mask_with_spans
 from survey.results.visible_themes import ResultThemes, in_no_visible_theme
 
@@ -22,6 +24,7 @@ MAX_QUOTES = 3
 MAX_OPPOSITE_QUOTES = 3
 MAX_UNPLACED_QUOTES = 60
 MAX_WHOLE_CHARACTERS = 280
+BATCH_ANSWERS = 500
 MAX_BEFORE_CHARACTERS, MAX_AFTER_CHARACTERS = 90, 130
 
 
@@ -138,3 +141,24 @@ def _first_words(text: str, max_characters: int) -> str:
         return text
     cut = text[:max_characters]
     return cut.rpartition(" ")[0] + " …" if " " in cut else cut + "…"
+
+
+def unsay(session: Session, theme_ids: Collection[int], answer_ids: Collection[int]) -> None:
+    """Take what some answers say out of the descriptions that runs wrote of some themes.
+
+    Call it in the write transaction in which ideas of these answers leave these themes. The next run describes them
+    anew (survey.findings.stale_theme_names).
+    """
+    themes = session.scalars(select(Theme).where(Theme.id.in_(theme_ids)).order_by(Theme.id)).all()
+    quoting = {theme: said for theme in themes if (said := said_in(theme.description))}
+    if not quoting:
+        return
+    texts = [
+        tidy(text)
+        for batch in batches(sorted(answer_ids), BATCH_ANSWERS)
+        for text in session.scalars(select(Answer.text).where(Answer.id.in_(batch)))
+    ]
+    for theme, said in quoting.items():
+        left = [saying for saying in said if not any(saying in text for text in texts)]
+        if left != said:
+            theme.description = describe_discovered(left)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from survey.core.database import batches, insert_new
 from survey.core.models import Answer, Idea, Placement, Run, Survey, ThemeResult
 from survey.results import daily_counts
+from survey.results.quotes import unsay
 from survey.runs import run_slices
 from survey.runs.lookups import in_run, shown_run_id
 
@@ -185,6 +186,7 @@ def remove_answers(session: Session, survey_id: int, answer_ids: Sequence[int]) 
             .where(ThemeResult.run_id == run_id, ThemeResult.theme_id == home)
             .values(people=ThemeResult.people - len(people[home]), mentions=ThemeResult.mentions - mentions[home])
         )
+    unsay(session, mentions, answer_ids)
     _delete_empty(session, run_id, mentions)
     silent = sum(status == "nonanswer" for _, status, _ in rows)
     session.execute(

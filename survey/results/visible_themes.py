@@ -12,7 +12,7 @@ from flask import has_request_context
 from sqlalchemy import ColumnElement, exists, func, select
 
 from analysis.known_themes.translated import Words, translated
-from analysis.naming.descriptions import other_names
+from analysis.naming.descriptions import said_in
 from survey.core.database import db
 from survey.core.i18n import PUBLIC, domain, gettext, language
 from survey.core.models import Answer, Idea, Placement, Run, Theme, ThemeResult
@@ -148,7 +148,7 @@ def _has_idea(run: Run, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def described(description: str) -> str:
     """Return a description in the language of the page where a run wrote it, and as it stands where somebody did."""
-    names = [quoted(name) for name in other_names(description)]
+    names = [quoted(name) for name in said_in(description)]
     return gettext("Also said: %(names)s", names=comma().join(names)) if names else description
 
 

@@ -122,7 +122,11 @@ THEMES = Table(
     (
         _THEME_ID,
         _THEME,
-        Column("description", "text", N_("What it is about, where somebody wrote that down.")),
+        Column(
+            "description",
+            "text",
+            N_("What it is about, where somebody wrote that down; else what people in it say besides."),
+        ),
         _ORIGIN,
         Column("people", "whole number", N_("How many answers have an idea in it; each counts once.")),
         Column("share", "number", N_("These people as a part of all who answered the question, 0 to 1.")),

@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from analysis.naming.descriptions import said_in
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Placement, Survey, Theme, ThemeResult
 from survey.curation import edit_history, idea_edits, theme_edits
@@ -122,7 +123,9 @@ class Afternoon:
                 Theme.id, Theme.name, Theme.description, Theme.hidden, Theme.pinned, Theme.position, Theme.origin
             ).where(Theme.id.in_(shown))
         ).all()
-        return tuple(sorted(map(repr, rows)) for rows in (ideas, counts, themes))
+        # What a run wrote of a theme goes with the ideas that it quotes.
+        written = [(*row[:2], "" if said_in(row.description) else row.description, *row[3:]) for row in themes]
+        return tuple(sorted(map(repr, rows)) for rows in (ideas, counts, written))
 
     def some_ideas(self, theme: Theme | None, most: int = 4) -> list[IdeaSpan]:
         public = dict(db.session.execute(select(Answer.id, Answer.public_id)).all())

@@ -76,7 +76,7 @@ def _tell_run(run: Run, filled: Filled) -> None:
             result.came_back, result.re_runs, result.mentions = 9, 10, 9
             result.candidates = ["Zzotro"]
     found = db.session.get_one(Theme, filled.themes[BETA])
-    found.origin, found.description = "discovered", describe_discovered([BETA, "Zzotro"])
+    found.origin, found.description = "discovered", describe_discovered(["Zzotro"])
     db.session.get_one(ThemeResult, (run.id, filled.themes[BETA])).came_back = 4
 
 

@@ -138,7 +138,7 @@ def test_taken_out_of_its_theme_an_idea_is_in_none_and_not_in_the_inbox(bench: B
 def test_what_a_run_wrote_of_a_theme_is_in_the_language_of_the_page_and_stays_so_when_it_is_kept(
     bench: Bench,
 ) -> None:
-    written = describe_discovered([QUIET, "Nobody talks"])
+    written = describe_discovered(["Nobody talks"])
     with bench.app.app_context():
         db.session.query(Theme).filter_by(name=QUIET).update({"description": written})
         db.session.commit()

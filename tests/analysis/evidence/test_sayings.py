@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis.evidence import sayings as sayings_module
-from analysis.evidence.sayings import choose_sayings, some_wordings, with_phrases
+from analysis.evidence.sayings import choose_sayings, some_wordings
 from analysis.progress import ignore_progress
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
 
@@ -60,7 +60,9 @@ def test_each_wording_is_compared_once_and_of_many_some(monkeypatch: pytest.Monk
     assert len(chosen) == 2
 
 
-def test_phrases_fill_up_what_is_missing() -> None:
-    assert with_phrases(["more shade please"], ["More shade", "Benches"]) == ["more shade please", "Benches"]
-    assert with_phrases(["a", "b"], ["C"]) == ["a", "b"]
-    assert with_phrases([], []) == []
+def test_a_longer_idea_is_quoted_where_none_is_short() -> None:
+    long = "a bench by the pond where one can sit in the evening with the ducks around"
+    longer = "more shade on the lawn where the children play in summer, " + long
+    assert sayings([longer, long, "shade"], [0.9, 0.8, 0.7]) == [long]
+    assert sayings([longer, long, "dogs on the lawn"], [0.9, 0.8, 0.7]) == ["dogs on the lawn"]
+    assert sayings([longer, "shade"], [0.9, 0.8]) == []
