@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 from datetime import date, datetime, timedelta
+from time import monotonic
 
 from flask import current_app
 from sqlalchemy import func, select
@@ -14,6 +16,9 @@ from survey.core.database import db, now
 from survey.core.models import DELETED_PREFIX, Answer, Survey
 
 logger = logging.getLogger(__name__)
+
+MAX_SECONDS = 30.0
+"""Of one sweep of a worker, which has other things to do"""
 
 
 def limit() -> datetime | None:
@@ -34,24 +39,24 @@ def too_old(before: datetime) -> dict[str, int]:
     return dict(rows.all())
 
 
-def delete_old(before: datetime) -> int:
+def delete_old(before: datetime, *, seconds: float = math.inf) -> int:
     """Delete the answers that arrived before a time and request runs without them; return how many were deleted.
 
-    In batches: if interrupted, some are deleted for good, and the next call deletes the others.
+    In batches, for so many seconds at most: the next call deletes the others.
     """
-    deleted = 0
+    deleted, deadline = 0, monotonic() + seconds
     kept = select(Survey.id).where(~Survey.slug.startswith(DELETED_PREFIX)).order_by(Survey.id)
     for survey_id in db.session.scalars(kept).all():
         old = select(Answer.id).where(Answer.survey_id == survey_id, Answer.received_at < before)
         old = old.order_by(Answer.received_at)
         # The first query takes no write lock: on most days there is nothing to delete.
-        while db.session.scalar(old.limit(1)) is not None:
+        while monotonic() < deadline and db.session.scalar(old.limit(1)) is not None:
             deleted += erase_batch(survey_id, old)
     return deleted
 
 
 class DailyRetention:
-    """Retention as the worker does it: once a day (UTC)."""
+    """Retention as the worker does it: once a day (UTC), in parts where it takes long."""
 
     def __init__(self) -> None:
         self._done_on: date | None = None
@@ -62,12 +67,14 @@ class DailyRetention:
         today = now().date()
         if before is None or self._done_on == today:
             return
+        begun = monotonic()
         try:
-            deleted = delete_old(before)
+            deleted = delete_old(before, seconds=MAX_SECONDS)
         except OperationalError as error:
             db.session.rollback()
             logger.warning("Retention: the database was busy (%s); it is tried again soon.", type(error.orig).__name__)
             return
-        self._done_on = today
+        if monotonic() - begun < MAX_SECONDS:
+            self._done_on = today
         if deleted:
             logger.info("Retention: %s answers were deleted for good.", deleted)

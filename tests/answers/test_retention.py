@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import timedelta
 
 import pytest
@@ -100,7 +101,7 @@ def test_the_worker_does_it_once_a_day(app: Flask) -> None:
 def test_a_busy_database_is_tried_again(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     daily = retention.DailyRetention()
 
-    def busy(*args: object) -> int:
+    def busy(*args: object, **seconds: float) -> int:
         raise OperationalError("DELETE", {}, Exception("database is locked"))
 
     with app.app_context():
@@ -110,6 +111,21 @@ def test_a_busy_database_is_tried_again(app: Flask, monkeypatch: pytest.MonkeyPa
         assert texts(app) == list(WORDS)
         daily.look()
     assert texts(app) == list(WORDS[:3])
+
+
+def test_what_takes_long_goes_on_in_the_next_sweep(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasure, "ANSWERS_PER_BATCH", 1)
+    app.config["RETENTION_DAYS"] = 5
+    clock = itertools.count()
+    monkeypatch.setattr(retention, "monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr(retention, "MAX_SECONDS", 3.5)
+    daily = retention.DailyRetention()
+    left = []
+    with app.app_context():
+        for _ in range(2):
+            daily.look()
+            left.append(len(texts(app)))
+    assert left == [2, 1]
 
 
 def test_nothing_old_means_nothing_written(app: Flask) -> None:
