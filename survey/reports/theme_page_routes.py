@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from survey.answers.lifecycle import known_source
+from survey.answers.lifecycle import SOURCES, known_source
 from survey.core.database import now
 from survey.reports import feed as result_feed
 from survey.reports import sections
@@ -22,7 +22,7 @@ blueprint = Blueprint("results", __name__, url_prefix="/s/<slug>/themes")
 
 @blueprint.get("")
 @public
-@same_for_everybody("from")
+@same_for_everybody({"from": SOURCES})
 def themes(slug: str) -> ResponseReturnValue:
     """The themes of a survey: for everybody once published, before that for its owner alone."""
     survey = readable_survey(slug)

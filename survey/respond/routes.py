@@ -34,7 +34,7 @@ def _fresh(survey_id: int) -> dict[str, str]:
 
 @blueprint.get("")
 @public
-@same_for_everybody("from", cookies=[returning.COOKIE], fresh=_fresh)
+@same_for_everybody({"from": answers.SOURCES}, cookies=[returning.COOKIE], fresh=_fresh)
 def answer(slug: str) -> ResponseReturnValue:
     """Show the question and the answer form."""
     survey = get_survey(slug)

@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache, wraps
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from flask import Flask, Response, current_app, g, make_response, request, session
@@ -57,6 +58,7 @@ _SELECT = select(
     select(PageVersion.version).scalar_subquery().label("version"),
 ).where(_columns.slug == bindparam("slug"))
 
+NO_ARGUMENTS: Mapping[str, Collection[str]] = MappingProxyType({})
 View = Callable[..., ResponseReturnValue]
 Fresh = Callable[[int], Mapping[str, str]]
 """Returns, for the id of a survey, what is another for each visitor, by name"""
@@ -152,13 +154,17 @@ class PageStore:
 
 
 def same_for_everybody(
-    *arguments: str, cookies: Collection[str] = (), fresh: Fresh | None = None
+    arguments: Mapping[str, Collection[str]] = NO_ARGUMENTS,
+    *,
+    cookies: Collection[str] = (),
+    fresh: Fresh | None = None,
 ) -> Callable[[View], View]:
     """Decorate the view of a page of a survey that shows every visitor the same, as far as it is public.
 
-    ``arguments`` are those of the query that change it. A visitor who is signed in, has a message waiting, sends
-    another argument or has one of ``cookies`` gets the view itself. ``fresh`` returns what is another for each visitor
-    in a form; the view says by ``with_fresh`` which values it used, and which token against forged forms.
+    ``arguments`` are those of the query that change it, with their values: others would fill the store. A visitor who
+    is signed in, has a message waiting, sends another argument or has one of ``cookies`` gets the view itself.
+    ``fresh`` returns what is another for each visitor in a form; the view says by ``with_fresh`` which values it used,
+    and which token against forged forms.
     """
 
     def decorate(view: View) -> View:
@@ -269,9 +275,9 @@ def _response(kept: KeptPage) -> Response:
     return Response(page, form.status, headers, mimetype="text/html")
 
 
-def _is_anonymous(arguments: Collection[str]) -> bool:
+def _is_anonymous(arguments: Mapping[str, Collection[str]]) -> bool:
     """Return whether this request gets what everybody gets."""
-    if request.args.keys() - set(arguments) or any(len(values) > 1 for _, values in request.args.lists()):
+    if any(len(given) > 1 or given[0] not in arguments.get(name, ()) for name, given in request.args.lists()):
         return False
     return not session.get("_flashes") and not current_user.is_authenticated
 

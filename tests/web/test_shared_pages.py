@@ -252,6 +252,15 @@ def test_each_language_host_and_source_has_its_own(sqlite_app: Flask) -> None:
     assert '<html lang="es"' in pages[1].text
 
 
+def test_tags_that_a_stranger_thinks_of_are_not_kept(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared_pages, "MAX_PAGES", 3)
+    fill(sqlite_app, ANSWERS)
+    client = sqlite_app.test_client()
+    for number in range(5):
+        assert "ETag" not in client.get(ADDRESS, query_string={"from": f"one-{number}"}).headers
+    assert "ETag" in client.get(ADDRESS).headers
+
+
 def test_deleting_an_answer_leaves_no_copy_on_the_disk(sqlite_app: Flask, tmp_path: Path) -> None:
     filled = fill(sqlite_app, ANSWERS)
     sqlite_app.test_client().get(ADDRESS)
