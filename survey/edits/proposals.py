@@ -70,10 +70,10 @@ def accept(survey: Survey, public_id: str, changes: Collection[int]) -> int | No
     a theme that was merged meanwhile goes into the one it is part of. Raises ProposalGone.
     """
     survey_id = survey.id
-    by_hand = read_decisions(survey_id).by_hand
     edit_id = run_id = None
     with write_transaction() as session:
         proposal = _waiting(session, survey_id, public_id)
+        by_hand = read_decisions(survey_id).by_hand
         chosen = sorted(set(changes) & set(range(len(proposal.changes))))
         if chosen:
             edit = change_log.record(

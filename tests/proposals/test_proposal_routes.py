@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from contextlib import AbstractContextManager
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from survey.core.database import db
-from survey.core.models import Survey, Theme
-from survey.curation import theme_edits
+from survey.core.models import Answer, Survey, Theme
+from survey.curation import idea_edits, theme_edits
 from survey.edits import proposals
-from survey.edits.models import Edit, Proposal, ProposedMove
+from survey.edits.idea_spans import IdeaSpan
+from survey.edits.models import Edit, IdeaChange, Proposal, ProposedMove
 from survey.results import read_model
 from tests.support.filled_once import filled_once
 from tests.support.proposed import FIRST, LAMPS, Perform, add, look_again, offered, waiting
@@ -121,6 +124,33 @@ def test_of_two_windows_the_later_is_told(app: Flask, owner: FlaskClient) -> Non
     assert people(app) == after
 
 
+def proposed_spans() -> list[IdeaSpan]:
+    """The ideas that a proposal would move."""
+    names = dict(db.session.query(Answer.id, Answer.public_id).all())
+    moves = db.session.query(ProposedMove).order_by(ProposedMove.id)
+    return [IdeaSpan(names[move.answer_id], move.starts, move.ends) for move in moves]
+
+
+def test_what_a_colleague_places_while_it_waits_for_the_database_stays(
+    app: Flask, survey_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        survey, spans = db.session.get_one(Survey, survey_id), proposed_spans()
+        coffee = db.session.query(Theme).filter_by(name="Coffee").one()
+        proposal_id = db.session.query(Proposal.public_id).filter_by(state="waiting").scalar()
+        transaction = proposals.write_transaction
+
+        def after_a_colleague() -> AbstractContextManager[Session]:
+            monkeypatch.undo()
+            idea_edits.move(survey, spans[:1], None, coffee)
+            return transaction()
+
+        monkeypatch.setattr(proposals, "write_transaction", after_a_colleague)
+        edit_id = proposals.accept(survey, proposal_id, [0])
+        moved = db.session.query(IdeaChange).filter_by(edit_id=edit_id).count()
+        assert moved == len(spans) - 1 > 0
+
+
 def test_what_came_and_what_was_placed_meanwhile_is_respected(
     app: Flask, owner: FlaskClient, perform: Perform, survey_id: int
 ) -> None:
@@ -130,15 +160,8 @@ def test_what_came_and_what_was_placed_meanwhile_is_respected(
     assert "2 answers came since. 1 of them is in it." in page
     assert "6 people from no theme" in page
     with app.app_context():
-        from survey.curation import idea_edits
-        from survey.edits.idea_spans import IdeaSpan
-
         survey = db.session.get_one(Survey, survey_id)
-        moves = db.session.query(ProposedMove).all()
-        from survey.core.models import Answer
-
-        names = dict(db.session.query(Answer.id, Answer.public_id).all())
-        spans = [IdeaSpan(names[move.answer_id], move.starts, move.ends) for move in moves]
+        spans = proposed_spans()
         coffee = db.session.query(Theme).filter_by(name="Coffee").one()
         idea_edits.move(survey, spans[:4], None, coffee)
     assert "2 people from no theme" in owner.get(PAGE).text
