@@ -84,7 +84,7 @@ def sign_in() -> ResponseReturnValue:
 
 @blueprint.post("/sign-out")
 def sign_out() -> ResponseReturnValue:
-    """End the session here, and any copy of its cookie with it."""
+    """End all sessions of this owner, here and on other devices."""
     owners.end_sessions(current_user.owner_id)
     logout_user()
     session.clear()

@@ -29,7 +29,7 @@ MAX_LINKS_READ = 100
 _RANGE = re.compile(r"(shown|held|hidden):(\d{1,18})-(\d{1,18})")
 _STATUSES = re.compile(rf"{_RANGE.pattern}(?: {_RANGE.pattern}){{0,{MAX_RANGES - 1}}}")
 REASONS = ("review", "link", "unreadable", "burst", "flood", "robot", "quick", "import", "noscript")
-"""Why an answer is held; survey.manage.answer_list.HOLD_REASONS says each in words"""
+"""Why an answer is held; survey.answer_desk.answer_list.HOLD_REASONS says each in words"""
 
 
 @dataclass(frozen=True, slots=True)

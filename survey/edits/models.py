@@ -132,7 +132,7 @@ class Proposal(Model):
     answers: Mapped[int] = mapped_column(default=0)
     """Number of answers it was found in; once it is decided about, the number there were then"""
     changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """What it would change: survey.edits.proposals.ProposedChange as a dict each, in the order they are shown"""
+    """What it would change, a dict each as survey.findings.save_findings.save_proposal writes it, in the order shown"""
     centres: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     """Centroids of its themes, for placing answers that come while it waits"""
 

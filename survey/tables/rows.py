@@ -122,7 +122,7 @@ def theme_rows(survey: Survey) -> Iterator[Row]:
 def kind_rows(survey: Survey) -> Iterator[Row]:
     """Yield a row for each theme of the shown result and each kind, most people first. Four queries.
 
-    What may be published of these counts: survey.publication.reader_rows.
+    What may be published of these counts: survey.publication.rows.
     """
     themes = all_themes(shown_run(survey))
     labels = {key: kind.export_label for key, kind in respondent_kinds.by_key(survey).items()}

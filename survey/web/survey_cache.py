@@ -60,7 +60,8 @@ def current_terms(session: Session, survey_id: int) -> Terms | None:
 def with_cached_survey(view: Callable[[Survey], Outcome]) -> Callable[[str], Outcome]:
     """Decorate a POST view of one survey, so that it gets the survey at `slug` as this process last read it.
 
-    Where the view raises Changed, it is called again with the survey read from the database, TRIES times in all.
+    Where the view raises SurveyChanged, it is called again with the survey read from the database, MAX_ATTEMPTS times
+    in all.
     The decorated view raises Changed where every call did, and aborts with 404 where the survey is gone.
     """
 
