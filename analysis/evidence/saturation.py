@@ -13,7 +13,7 @@ from analysis.results import Saturation, SaturationVerdict
 MAX_CHANCE_SATURATED = 0.10  # at most one answer in ten names a new theme: nearly everything has been said
 MIN_CHANCE_UNSATURATED = 0.05  # at least one answer in twenty does: new themes still come up
 NORMAL_95 = 1.959964
-RULE_OF_THREE = 3.0  # upper 95 % limit of a share, times n, when none of n is seen (Hanley and Lippman-Hand 1983)
+RULE_OF_THREE = 3.0  # 95 % limit of a share, from 0 or 1, times n, when none or all of n are seen (Hanley et al. 1983)
 
 
 def estimate_saturation(themes: Sequence[Collection[int]], unplaced: Collection[int], people: int) -> Saturation:
@@ -23,7 +23,7 @@ def estimate_saturation(themes: Sequence[Collection[int]], unplaced: Collection[
     theme of one person. An answer with one placed idea is not unplaced, whatever its other ideas. Non-answers do not
     count as people. The interval is Esty's (1983, "A normal limit law for a nonparametric estimator of the
     coverage of a random sample", Annals of Statistics 11), whose variance counts the themes named once and twice, and
-    never narrower than the rule of three.
+    on either side never narrower than the rule of three.
     """
     if people == 0:
         return Saturation(0, 0.0, 0.0, 1.0, "too few to say")
@@ -32,7 +32,7 @@ def estimate_saturation(themes: Sequence[Collection[int]], unplaced: Collection[
     alone = len(once)
     chance = min(1.0, alone / people)
     error = NORMAL_95 * sqrt(alone * (1 - chance) + len(twice)) / people
-    low = max(0.0, chance - error)
+    low = max(0.0, min(chance - error, 1 - RULE_OF_THREE / people))
     high = min(1.0, max(chance + error, RULE_OF_THREE / people))
     return Saturation(people, chance, low, high, _verdict(low, high))
 

@@ -15,14 +15,12 @@ from tests.support.every_case import for_each
         ([[0, 1], [1, 2]], [], 3, "too few to say"),
         ([], [], 0, "too few to say"),
         ([], [0], 1, "too few to say"),
+        ([[0], [1]], [2], 3, "too few to say"),
     ],
 )
 def test_the_verdict(themes: list[list[int]], homeless: list[int], people: int, verdict: str) -> None:
     found = estimate_saturation(themes, homeless, people)
-    if people == 1:
-        assert found.chance == 1.0
-    else:
-        assert found.verdict == verdict
+    assert found.verdict == verdict
     assert 0 <= found.low <= found.chance <= found.high <= 1
 
 
@@ -32,6 +30,11 @@ def test_a_person_counts_once_however_many_themes_are_theirs_alone() -> None:
 
 def test_with_nothing_new_the_interval_follows_the_rule_of_three() -> None:
     assert estimate_saturation([range(0, 60)], [], 60).high == 3 / 60
+
+
+def test_where_everyone_says_something_of_their_own_the_interval_follows_the_mirrored_rule_of_three() -> None:
+    found = estimate_saturation([], range(60), 60)
+    assert (found.low, found.chance, found.high) == (1 - 3 / 60, 1.0, 1.0)
 
 
 def test_the_interval_covers_the_truth() -> None:
