@@ -17,6 +17,7 @@ from analysis.command.options import DELIMITERS, STANDARD_INPUT, InputError
 from analysis.files.encodings import codec
 from analysis.files.model import ColumnGuess, Columns, FileChoices, FileForm, FileRefused, Layout, LeftOut, Reason, Row
 from analysis.files.read_file import ORIGINAL, StoredFile, read_file
+from analysis.files.recognise import ARCHIVE_STARTS
 from analysis.files.row_writer import MAX_CELL_CHARACTERS
 from analysis.tables.columns import describe_columns, propose_columns
 from analysis.tables.layout import data_rows, find_layout
@@ -161,7 +162,7 @@ def _blank_lines(stored: StoredFile) -> list[int]:
     if stored.form.format != "csv" or not numbers or numbers == list(range(numbers[0], numbers[0] + len(numbers))):
         return []
     data = (stored.folder / ORIGINAL).read_bytes()
-    if data.startswith(b"PK"):
+    if data.startswith(ARCHIVE_STARTS):
         return []
     text = io.StringIO(data.decode(codec(stored.form.encoding or "utf-8"), "replace"), newline="")
     csv.field_size_limit(MAX_CELL_CHARACTERS)

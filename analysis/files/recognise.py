@@ -13,6 +13,7 @@ from analysis.messages import N_, Message
 Kind = Literal["text", "archive", "old office", "parquet", "html", "xml sheet"]
 
 START_BYTES = 256 * 1024
+ARCHIVE_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OTHERS: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", N_("a picture (PNG)")),
@@ -69,7 +70,7 @@ def recognise(start: bytes) -> Kind:
     """Return what a file is by its beginning (START_BYTES of it). Raises FileRefused where it is no table."""
     if not start:
         raise FileRefused(EMPTY)
-    if start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+    if start.startswith(ARCHIVE_STARTS):
         return "archive"
     if start.startswith(_OLD_OFFICE):
         return _old_office(start)

@@ -140,8 +140,9 @@ def _read(path: Path, *options: str) -> ReadAnswers:
         ("id,answer\n1,trust\n,\n\n3,care\n,\n", {0: "trust", 1: "", 2: "care", 3: ""}),
         ('answer\n""\ntrust\n\n" care "\n', {0: "", 1: "trust", 2: " care "}),
         ("answer\nn/a\nnothing at all\n", {0: "n/a", 1: "nothing at all"}),
+        ("PK,answer\n1,trust\n\n2,care\n\n3,time\n", {0: "trust", 1: "care", 2: "time"}),
     ],
-    ids=["large cells, short rows", "blank cells", "one column", "placeholders"],
+    ids=["large cells, short rows", "blank cells", "one column", "placeholders", "starts like a packed file"],
 )
 def test_row_is_the_place_in_the_table_as_pandas_counts(tmp_path: Path, content: str, expected: dict[int, str]) -> None:
     path = tmp_path / "in.csv"
