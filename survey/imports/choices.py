@@ -10,6 +10,8 @@ from analysis.files.model import BLANK_LINE, LINE, FileChoices
 
 NO_COLUMN = -1
 MAX_HEADER_ROWS = 3
+MAX_ROW_NUMBER = 9_999_999
+"""No sheet has as many rows; a text file may have as many lines"""
 TooLong = Literal["leave", "cut", "mine"]
 """An answer that is too long: left out, its first characters taken, or a shorter text typed in its place"""
 UnknownKind = Literal["blank", "leave", "add"]
@@ -58,10 +60,13 @@ def from_form(form: Mapping[str, Any]) -> Choices:
     def get(name: str) -> str:
         return str(form.get(name, ""))
 
-    shortened = {int(name[5:]): str(form[name]) for name in form if name.startswith("text-") and name[5:].isdigit()}
+    def numbers(start: str) -> dict[int, str]:
+        named = {_whole(name.removeprefix(start), MAX_ROW_NUMBER): name for name in form if name.startswith(start)}
+        return {number: name for number, name in named.items() if number is not None}
+
     others = None
     if get("asked"):
-        others = frozenset(int(name[6:]) for name in form if name.startswith("other-") and name[6:].isdigit())
+        others = frozenset(numbers("other-"))
     too_long, unknown_kind = get("too_long"), get("unknown_kind")
     return Choices(
         file=FileChoices(
@@ -79,7 +84,7 @@ def from_form(form: Mapping[str, Any]) -> Choices:
         response_id=_column(get("response_id")),
         day_first={"day": True, "month": False}.get(get("order")),
         too_long=too_long if too_long in ("cut", "mine") else "leave",  # type: ignore[arg-type]
-        shortened=shortened,
+        shortened={number: get(name) for number, name in numbers("text-").items()},
         placeholders=get("placeholders") == "take",
         previews=get("previews") == "take",
         unknown_kind=unknown_kind if unknown_kind in ("leave", "add") else "blank",  # type: ignore[arg-type]
@@ -95,7 +100,7 @@ def _delimiter(text: str) -> str | None:
 
 
 def _whole(text: str, most: int = 100_000) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 and int(text) <= most else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 and int(text) <= most else None
 
 
 def _column(text: str) -> int | None:

@@ -102,6 +102,15 @@ def test_what_is_too_long_is_named_and_chosen_about(
     assert texts(app) == kept
 
 
+def test_fields_that_name_no_row_or_column_are_passed_over(owner: FlaskClient) -> None:
+    """A superscript two is a digit to Python, and no number."""
+    address = send(owner, f"answer\nfine\n{LONG}\n".encode()).location
+    strange = {f"{field}{number}": "x" for field in ("text-", "other-") for number in ("²", "", "-1", "9" * 5_000)}
+    page = look(owner, address, None, too_long="mine", **strange, **{"text-3": "Since 1971."})
+    assert page.status_code == 200
+    assert headline(page) == "All 2 rows can be taken in"
+
+
 def test_the_box_for_shortening_has_the_whole_text(owner: FlaskClient) -> None:
     address = send(owner, f"answer\nfine\n{LONG}\n".encode()).location
     page = look(owner, address, too_long="mine")
