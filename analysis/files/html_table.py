@@ -13,7 +13,13 @@ from analysis.files.row_writer import MAX_COLUMNS
 
 MAX_CHARACTERS = 100_000_000
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_\-]{2,20})""", re.IGNORECASE)
-_DROPPED = re.compile(r"<!--.*?-->|<(script|style|head)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_DROPPED = re.compile(r"<!--|<(script|style|head)\b", re.IGNORECASE)
+_ENDS = {
+    "": re.compile(r"-->"),
+    "script": re.compile(r"</script\s*>", re.IGNORECASE),
+    "style": re.compile(r"</style\s*>", re.IGNORECASE),
+    "head": re.compile(r"</head\s*>", re.IGNORECASE),
+}
 _TABLE = re.compile(r"<(/?)(?:ss:)?table\b([^<>]*)>", re.IGNORECASE)
 _ROW = re.compile(r"<(/?)(?:ss:)?(?:tr|row)\b([^<>]*)>", re.IGNORECASE)
 _CELL = re.compile(r"<(?:ss:)?(?:td|th|cell)\b([^<>]*)>", re.IGNORECASE)
@@ -47,13 +53,32 @@ def read_html(path: Path, choices: FileChoices, *, xml: bool = False) -> tuple[F
     if len(text) > MAX_CHARACTERS:
         raise FileRefused("This page is far larger than a list of answers. Save its table as CSV.")
     if not xml or "<!--" in text:
-        text = _DROPPED.sub(" ", text)
+        text = _without_dropped(text)
     tables = list(_tables(text, xml=xml))
     rows = max(tables, key=len, default=[])
     if not rows:
         raise FileRefused("This is a web page without a table. Choose a CSV or an Excel file (.xlsx).")
     offered = tuple(dict.fromkeys([*found.encodings, encoding]))
     return FileForm("html", encoding, offered), iter(rows)
+
+
+def _without_dropped(text: str) -> str:
+    """Return a page with a space for each comment, script, style and head; one that has no end stays.
+
+    An expression for beginning and end would look through the rest of the page behind each beginning without an end.
+    """
+    parts: list[str] = []
+    endless: set[str] = set()
+    start = at = 0
+    while begin := _DROPPED.search(text, at):
+        kind, at = (begin[1] or "").casefold(), begin.end()
+        end = None if kind in endless else _ENDS[kind].search(text, at)
+        if end is None:
+            endless.add(kind)
+        else:
+            parts += text[start : begin.start()], " "
+            start = at = end.end()
+    return "".join([*parts, text[start:]])
 
 
 def _tables(text: str, *, xml: bool) -> Iterator[list[Row]]:

@@ -61,7 +61,7 @@ _OPEN_DOCUMENTS = (
 _JSON = re.compile(r"\s*(?:\{\s*(?:\"|\})|\[\s*(?:[\[{\"]|\]\s*$))")
 _NOT_JSON = re.compile(r"\s*\[\"?[^\]\"\r\n]*\"?\][,;\t]")
 _HTML = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|body|table|meta|style|div)\b",
+    r"\s*(?:<!--(?:(?!-->).)*-->\s*)*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|body|table|meta|style|div)\b",
     re.IGNORECASE | re.DOTALL,
 )
 

@@ -6,20 +6,23 @@ import ast
 import gc
 import importlib
 import re
+import signal
 import textwrap
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import permutations
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 import pytest
 from markupsafe import escape
 
-from analysis.files import delimited
-from analysis.files.model import FileRefused
+from analysis.files import delimited, html_table
+from analysis.files.model import FileChoices, FileRefused
+from analysis.files.recognise import recognise
 from analysis.known_themes import example_words
 from analysis.naming import choose_names, clauses, phrases
 from analysis.tables.columns import describe_columns, propose_columns
@@ -45,6 +48,8 @@ TIMES_MOST = 8
 """How much longer four times the text may take. Linear is 4, quadratic 16."""
 QUICK = 0.01
 """Seconds in which a text of LONG characters may be read anyhow: a quadratic reader takes longer, noise less"""
+GIVEN_UP = 2.0
+"""Seconds of processor time after which a text is read no further, however it would go on"""
 REPEATS = 4
 TOLD_MOST = 3
 """Slow texts after which a reader is not tried further"""
@@ -77,6 +82,14 @@ UNITS = SIGNS | {
     "German verbs": "zu gehen, ", "wide spaces": "爱\u3000",
     "don't know": "don't ask me ", "ask": "ask my wife ",
 }  # fmt: skip
+MARKUP = {
+    "tags": "<td>", "tags not closed": "<td ", "tag signs": "<", "ends of tags": ">", "ends": "</td>",
+    "comments": "<!---->", "comments not closed": "<!--", "comments not opened": "-->",
+    "comments apart": "<!-- > --> ", "rows": "<tr><td>", "tables": "<table>", "ends of tables": "</table>",
+    "scripts not closed": "<script>", "scripts half closed": "<script></script", "scripts": "<script></script >",
+    "declarations": "<?xml ", "attributes": 'a="', "entities": "&#1",
+}  # fmt: skip
+"""What only files and pages are read for"""
 IN_PAIRS = (
     "space", "no-break space", "line", "bullet", "hyphen", "digit", "dot", "comma", "quote", "closing bracket",
     "letter", "emoji",
@@ -93,6 +106,11 @@ class Reader:
 
     read: Callable[[str], Any]
     around: Sequence[tuple[str, str]] = AROUND
+    units: Mapping[str, str] = field(default_factory=lambda: UNITS)
+
+
+class GaveUpError(Exception):
+    """A text took far too long to be read to its end."""
 
 
 def _spans(of: str) -> list[tuple[int, int]]:
@@ -128,6 +146,23 @@ def _columns(of: str) -> object:
     layout = find_layout(rows)
     columns = propose_columns(describe_columns(rows, layout, question=of))
     return [*read_rows(rows, layout, columns, cell_forms(rows, layout, columns))]
+
+
+def _page(of: str, *, xml: bool = False) -> object:
+    with NamedTemporaryFile() as file:
+        file.write(of.encode())
+        file.flush()
+        try:
+            return [*html_table.read_html(Path(file.name), FileChoices(), xml=xml)[1]]
+        except FileRefused:
+            return None
+
+
+def _kind(of: str) -> object:
+    try:
+        return recognise(of.encode())
+    except FileRefused:
+        return None
 
 
 def _moment(of: str) -> object:
@@ -171,6 +206,9 @@ READERS = {
         (*AROUND, ('"', "x"), ('"a', '",b'), ('x,"', '" y')),
     ),
     "columns": Reader(_columns),
+    "pages": Reader(_page, (("<table><tr><td>", ""), ("<p>", "<table><tr><td>a</table>")), UNITS | MARKUP),
+    "sheets as XML": Reader(lambda of: _page(of, xml=True), (("<Table><Row><Cell>", ""),), UNITS | MARKUP),
+    "kinds of file": Reader(_kind, (("", ""), ("", "x")), UNITS | MARKUP),
     "moments": Reader(
         _moment,
         (*AROUND, ("2024-01-01 10:10", "x"), ("1/1/2024 10:10:10.1", "x"), ("1.1.2024 1:10", "pm Z x")),
@@ -186,6 +224,7 @@ BUILT = {
     "analysis/text/joining/full_stops.py",
     "analysis/words/word_edges.py",
     "analysis/files/delimited.py",
+    "analysis/files/html_table.py",
     "analysis/files/encodings.py",
     "analysis/tables/column_statistics.py",
     "survey/answer_desk/answer_filter.py",
@@ -205,14 +244,21 @@ SHORT_TEXTS = {
 """Expressions that are not linear and never read a long text, and why"""
 
 
-def hostile(length: int, around: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def hostile(length: int, around: Sequence[tuple[str, str]], units: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Texts of so many characters that a careless reader reads again and again, each with a name."""
     for before, after in around:
-        for called, unit in UNITS.items():
+        for called, unit in units.items():
             yield f"{before!r} {called} {after!r}", _filled(length, before, (unit,), after)
     for one, other in permutations(IN_PAIRS, 2):
         before, after = around[-1]
         yield f"{before!r} {one}, {other} {after!r}", _filled(length, before, (SIGNS[one], SIGNS[other]), after)
+
+
+def in_two_lengths(
+    around: Sequence[tuple[str, str]], units: Mapping[str, str]
+) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """Each hostile text with its name, SHORT and LONG."""
+    return zip(hostile(SHORT, around, units), hostile(LONG, around, units), strict=True)
 
 
 def _filled(length: int, before: str, units: Sequence[str], after: str) -> str:
@@ -223,15 +269,30 @@ def _filled(length: int, before: str, units: Sequence[str], after: str) -> str:
 
 def seconds(read: Callable[[str], Any], of: str) -> float:
     """How long a reader works on a text, without what it waits for the machine, and without a look through all that
-    other tests left in this process for garbage.
+    other tests left in this process for garbage. After GIVEN_UP it is stopped.
     """
+
+    def give_up(*_: object) -> None:
+        raise GaveUpError
+
     gc.disable()
+    before = signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, GIVEN_UP)
     try:
         started = time.process_time()
         read(of)
         return time.process_time() - started
+    except GaveUpError:
+        return GIVEN_UP
     finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
         gc.enable()
+
+
+def is_slow(short: float, long: float) -> bool:
+    """Whether four times the text took too much longer, by the seconds of both."""
+    return long >= GIVEN_UP or long > max(QUICK, TIMES_MOST * short)
 
 
 @pytest.mark.slow
@@ -241,13 +302,13 @@ def test_four_times_the_text_takes_no_more_than_four_times_as_long(
 ) -> None:
     monkeypatch.setattr("survey.core.personal_data.gettext", str)  # no page, no language
     slow = []
-    for (called, short), (_, long) in zip(hostile(SHORT, reader.around), hostile(LONG, reader.around), strict=True):
+    for (called, short), (_, long) in in_two_lengths(reader.around, reader.units):
         took = seconds(reader.read, long)
-        if took <= QUICK or took <= TIMES_MOST * seconds(reader.read, short):
+        if took <= QUICK or not is_slow(seconds(reader.read, short), took):
             continue
         # Each time another text, because what was read once may be remembered.
         least = [min(seconds(reader.read, of + "x" * more) for more in range(1, REPEATS)) for of in (short, long)]
-        if least[1] > max(QUICK, TIMES_MOST * least[0]):
+        if is_slow(*least):
             slow.append(f"{called}: {least[0]:.3f} s, then {least[1]:.3f} s")
         if len(slow) == TOLD_MOST:
             break
@@ -257,23 +318,31 @@ def test_four_times_the_text_takes_no_more_than_four_times_as_long(
 @pytest.mark.slow
 def test_a_reader_that_is_quadratic_is_found() -> None:
     careless = re.compile(r"\s+[•]")
-    texts = dict(hostile(SHORT, AROUND)), dict(hostile(LONG, AROUND))
+    texts = map(dict, zip(*in_two_lengths(AROUND, UNITS), strict=True))
     short, long = (min(seconds(careless.search, of["'We listen' space 'x'"]) for _ in range(3)) for of in texts)
-    assert long > max(QUICK, TIMES_MOST * short)
+    assert is_slow(short, long)
+
+
+@pytest.mark.slow
+def test_a_reader_that_never_ends_is_found() -> None:
+    careless = re.compile(r"(?:<!--.*?-->)*y")
+    short, long = (seconds(careless.match, "<!---->" * count) for count in (2, 100))
+    assert long == GIVEN_UP
+    assert is_slow(short, long)
 
 
 @pytest.mark.slow
 def test_every_regular_expression_reads_in_linear_time() -> None:
     """Each of the code is found in its source, and measured by the methods that the code calls on it."""
     slow, count = [], 0
-    texts = [*zip(hostile(SHORT, AROUND), hostile(LONG, AROUND), strict=True)]  # made once for all expressions
+    texts = [*in_two_lengths(AROUND, UNITS | MARKUP)]  # made once for all expressions
     for called, read in regular_expressions():
         count += 1
         for (text, short), (_, long) in texts:
             if seconds(read, long) <= QUICK:
                 continue
             least = [min(seconds(read, of) for _ in range(REPEATS)) for of in (short, long)]
-            if least[1] > max(QUICK, TIMES_MOST * least[0]):
+            if is_slow(*least):
                 slow.append(f"{called}, {text}: {least[0]:.3f} s, then {least[1]:.3f} s")
                 break
     assert slow == []
