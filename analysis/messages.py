@@ -51,4 +51,6 @@ def _pack(value: str | int) -> Any:
 
 def _unpack(found: Any) -> Message:
     text, values = found
+    if not isinstance(text, str) or not isinstance(values, dict):
+        raise TypeError
     return Message(text, **{name: _unpack(one) if isinstance(one, list) else one for name, one in values.items()})

@@ -148,8 +148,8 @@ class FoundThemes(Sequence[FoundTheme]):
         installed.
         """
         polars = import_module("polars")
-        types = {"ideas": _IDEA_COLUMNS, "answers": _ANSWER_COLUMNS, "themes": _THEME_COLUMNS}[of]
         lines, columns = self.table(of), []
+        types = {"ideas": _IDEA_COLUMNS, "answers": _ANSWER_COLUMNS, "themes": _THEME_COLUMNS}[of]
         for name, kind in types.items():
             cells = [line[name] for line in lines]
             if kind:

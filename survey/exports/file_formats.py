@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import chain
 from subprocess import PIPE
@@ -88,9 +89,10 @@ def as_parquet(columns: Sequence[Column], rows: Iterable[Row]) -> BinaryIO:
     lines = (json.dumps([_json_cell(column, cell) for column, cell in zip(columns, row, strict=True)]) for row in rows)
     with isolated_process.start("survey.exports.parquet_writer", stdin=PIPE, stdout=file) as process:
         assert process.stdin is not None
-        for line in chain([schema], lines):
-            process.stdin.write(line.encode() + b"\n")
-        process.stdin.close()
+        with suppress(BrokenPipeError):  # it died: its status says so
+            for line in chain([schema], lines):
+                process.stdin.write(line.encode() + b"\n")
+            process.stdin.close()
         if process.wait() != 0:
             raise RuntimeError("survey.exports.parquet_writer failed")
     file.seek(0)

@@ -26,7 +26,7 @@ def test_a_sign_for_percent_stays_where_there_are_no_values() -> None:
     assert Message("95 % of it") == "95 % of it" == unpacked(Message("95 % of it").packed())
 
 
-@for_each("text", ["", "This is text.", "[]", "{}", '["one"]', "3"])
+@for_each("text", ["", "This is text.", "[]", "{}", '["one"]', "3", '["one", 1]', "[1, {}]", '["one", [["two", 1]]]'])
 def test_what_is_no_message_is_told_apart(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         unpacked(text)

@@ -40,6 +40,15 @@ def test_odd_characters_come_back_from_a_workbook() -> None:
     assert [unescape(cell) for cell in cells] == texts
 
 
+@pytest.mark.usefixtures("files_in_processes")
+def test_a_parquet_writer_that_dies_is_told() -> None:
+    """Of a broken column it dies at once, and reads none of the rows."""
+    columns = (Column("n", "nothing known", ""), Column("text", "text", ""))  # type: ignore[arg-type]
+    rows = ((number, "x" * 1000) for number in range(20_000))
+    with pytest.raises(RuntimeError, match="parquet_writer failed"):
+        file_formats.as_parquet(columns, rows)
+
+
 @for_each("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1+1", "＝1+1", "\u00a0=1", "＠x"])
 def test_a_cell_that_starts_like_a_formula_is_defused(text: str) -> None:
     assert file_formats.defused(text) == "'" + text

@@ -191,8 +191,10 @@ def test_tables_are_typed_and_say_the_same() -> None:
     assert ideas.schema["quote"] == pl.Boolean
     assert ideas.to_dicts() == [{k: v for k, v in line.items() if k != "label"} for line in found.table()]
     assert themes["people"].to_list() == found.to_pandas("themes")["people"].tolist()
-    with pytest.raises(ValueError, match="'ideas', 'answers' or 'themes'"):
-        found.table("people")  # type: ignore[arg-type]
+    unknown: Any = "people"
+    for table in (found.table, found.to_pandas, found.to_polars):
+        with pytest.raises(ValueError, match="'ideas', 'answers' or 'themes'"):
+            table(unknown)
 
 
 def test_the_order_of_the_answers_changes_no_theme() -> None:
