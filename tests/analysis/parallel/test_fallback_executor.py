@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from analysis.embedding import distributed
 from analysis.embedding.distributed import DistributedEmbedder
 from analysis.embedding.models import ModelError
 from analysis.known_themes.codebook import Codebook
+from analysis.parallel import fallback_executor
 from analysis.parallel.fallback_executor import FallbackExecutor
 from analysis.pipeline import analyse
 from tests.support.encoders import packaged_encoders
@@ -95,14 +96,18 @@ def test_a_machine_with_another_model_is_refused(name: str, says: str) -> None:
     assert says in str(refused.value)
 
 
-def test_what_cannot_be_reached_is_done_here_and_asked_again_after_a_rest(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_cannot_be_reached_is_done_here_and_asked_again_after_a_rest(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    monkeypatch.setattr(fallback_executor, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     tried = []
 
     def connect() -> Executor:
-        tried.append(time.monotonic())
+        tried.append(clock[0])
         raise OSError("no route")
 
-    fallback = FallbackExecutor(connect, retry_seconds=0.2)
+    fallback = FallbackExecutor(connect, retry_seconds=60)
     with caplog.at_level(logging.WARNING):
         made = DistributedEmbedder("toy", fallback, toy).encode(TEXTS)
     assert np.array_equal(made, ToyModel().encode(TEXTS))
@@ -110,9 +115,12 @@ def test_what_cannot_be_reached_is_done_here_and_asked_again_after_a_rest(caplog
     assert len(tried) == 1
     assert "This process works alone" in caplog.text
     assert not any(text in caplog.text for text in TEXTS if len(text) > 20)
-    time.sleep(0.25)
+    clock[0] += 59
     assert list(fallback.map(max, [1], [2])) == [2]
-    assert len(tried) == 2
+    assert len(tried) == 1
+    clock[0] += 2
+    assert list(fallback.map(max, [1], [2])) == [2]
+    assert tried == [1000.0, 1061.0]
 
 
 class Silent(Executor):
