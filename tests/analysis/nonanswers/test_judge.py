@@ -13,7 +13,6 @@ from benchmarks.nonanswers import read_by_hand
 from tests.support.encoders import packaged_encoders
 
 LANGUAGES = 10
-RANDOM = np.random.default_rng(0)
 
 
 def test_every_language_has_as_many_sentences_of_a_kind() -> None:
@@ -48,8 +47,9 @@ def _vectors(apart: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Vectors of 40 sentences that say nothing and 60 that do, of ten matters each; the kinds lie so far apart."""
     says_nothing = np.arange(100) < 40
     matter = np.where(says_nothing, np.arange(100) % 10, 10 + np.arange(100) % 10)
-    direction = unit(RANDOM.normal(size=(1, 64)))
-    vectors = unit(unit(RANDOM.normal(size=(100, 64))) + apart * np.where(says_nothing, 1, -1)[:, None] * direction)
+    random = np.random.default_rng(0)
+    direction = unit(random.normal(size=(1, 64)))
+    vectors = unit(unit(random.normal(size=(100, 64))) + apart * np.where(says_nothing, 1, -1)[:, None] * direction)
     return vectors, says_nothing, matter
 
 
@@ -96,7 +96,7 @@ def test_few_unseen_answers_are_above_the_threshold() -> None:
 def test_a_text_is_judged_alike_in_any_company() -> None:
     found = fit(*_vectors(0.8))
     assert found is not None
-    texts = unit(RANDOM.normal(size=(50, 64))).astype(np.float32)
+    texts = unit(np.random.default_rng(1).normal(size=(50, 64))).astype(np.float32)
     together = found.scores(texts)
     assert [found.scores(texts[at : at + 1])[0] for at in range(50)] == together.tolist()
     assert found.scores(texts[:0]).shape == (0,)
