@@ -87,8 +87,9 @@ def discover(
     ``shared`` (d,) is the mean of all ideas, by default the weighted mean of the points. ``before`` is the theme of
     each point in the last run: themes change only as far as the answers demand it. ``persons`` (n,): who alone
     said a point, -1 for what several said; not used for more than MAX_EXACT_POINTS. Clusters with a mean cosine below
-    ``coherence`` are dissolved; groups nearer than ``cut``, by default CUT, are not split. Themes are
-    numbered by their ideas, the largest is 0.
+    ``coherence`` are dissolved. Groups nearer than ``cut``, by default CUT, are not split, where fewer than
+    MIN_CONSENSUS_POINTS points are distinct; of more those nearer than CONSENSUS_CUT, whatever ``cut`` is. Where that
+    makes fewer than MIN_THEMES, the cut is smaller. Themes are numbered by their ideas, the largest is 0.
     """
     if len(vectors) == 0:
         return DiscoveredThemes(np.zeros(0, dtype=np.intp), np.zeros(0))
