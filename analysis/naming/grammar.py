@@ -33,7 +33,6 @@ from analysis.words.word_classes import (
 EDGE = "|"  # of a clause
 
 _PREDICATES = VERB + GERUND + PARTICIPLE
-_NAMES_THINGS = NOUN + ADJECTIVE + NUMBER
 _NEVER_LAST = DETERMINER + PREPOSITION + OF + INFINITIVE_MARK + SUBORDINATOR + COORDINATOR + AUXILIARY
 
 Beside = Mapping[str, Mapping[str, float]]

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
-from importlib import import_module
 from typing import Any, TypeVar
 
 from analysis.parallel.helper_process import HelperProcess
@@ -27,11 +26,6 @@ class Workers:
     def __init__(self, helper: HelperProcess | None, executor: Executor | None) -> None:
         self._helper = helper
         self.executor = executor or helper
-
-    def preload(self, module: str) -> None:
-        """Import a module in the helper process while this process does something else."""
-        if self._helper is not None:
-            self._helper.submit(import_module, module)
 
     def map(self, fn: Callable[..., Result], *iterables: Iterable[Any]) -> Iterator[Result]:
         """Return the results of ``fn`` in order, like the builtin map.

@@ -64,10 +64,6 @@ class Part:
         """Whether its rows have ids of their own in the database."""
         return "id" in self.table.columns
 
-    def written_names(self) -> list[str]:
-        """Return the names that the columns have in an archive, in order: without the "_id" of references."""
-        return [written_name(name, column.shape) for name, column in self.columns.items()]
-
     def belongs(self, survey_id: int) -> ColumnElement[bool]:
         """Return the condition that a row is part of the archive of a survey."""
         columns = self.table.columns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -184,12 +184,6 @@ def people_agreement(check: Check, readers: Sequence[CheckReader]) -> PeopleAgre
         alpha=krippendorff_alpha(units) if len(units) >= MIN_ANSWERS else None,
         f1=agreement(pairs).f1 if len(units) >= MIN_ANSWERS else None,
     )
-
-
-def names_of(themes: CheckThemes, ids: Iterable[int]) -> list[Theme]:
-    """Return themes by name."""
-    wanted = set(ids)
-    return [theme for theme in themes.by_name() if theme.id in wanted]
 
 
 def _sets(pair: CheckedPair) -> Pair:

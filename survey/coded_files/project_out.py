@@ -20,7 +20,6 @@ from survey.edits.models import IdeaChange
 from survey.runs.lookups import shown_run
 
 KIND, SOURCE_OF, TIME = "Kind", "Source", "Received at (UTC)"
-MAX_PROJECT_ANSWERS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
