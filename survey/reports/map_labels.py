@@ -1,4 +1,4 @@
-"""Place the names of patches on the map: beside their patches, over no dot, and never over each other."""
+"""Place the names of patches on the map: on or beside their own, over no other patch, and never over each other."""
 
 from __future__ import annotations
 
@@ -24,16 +24,21 @@ MAX_DIAGONAL_RADII = 2.2
 """Longest diagonal of a name that is placed on its patch, in radii of the patch"""
 DIRECTIONS = 24
 """Places that are tried around a patch, at each distance"""
-DISTANCES = (0.2, 0.9, 2.0, 3.5, 5.5)
-"""From the edge of the patch to the name, in font sizes; the last two only where every patch is to be named"""
+NEAR, FAR = (0.2, 0.9, 2.0), (3.5, 5.5, 8.0)
+"""From the edge of the patch to the name, in font sizes; the second only where as many as can be are to be named"""
 LINE_FROM = 0.6
 """Distance, in font sizes, from which a line leads from the name to its patch"""
+FARTHER = 2
+"""How many times as far as its own patch every other is from a name without a line"""
 MANY = 10**6
 CELL = 40
 """Side of the cells that dots are looked up in"""
 
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
+Line = tuple[float, float, float, float]
+Circle = tuple[float, float, float]
+Shape = tuple[list[str], float, float]
 
 
 class LabelledPatch(Protocol):
@@ -57,7 +62,7 @@ class PlacedName:
     x: float
     y: float
     lines: list[str]
-    leader: tuple[float, float, float, float] | None = None
+    leader: Line | None = None
     """A line from the name to its patch, where they lie apart"""
 
 
@@ -89,43 +94,63 @@ def place_names(
 ) -> list[PlacedName]:
     """Place a name for each patch that has room for one, in font size `size`; earlier patches have priority.
 
-    `side` is the side of the square drawing. No name covers another, a patch but its own, or a dot. With `covering` it
-    may cover patches and dots, as few as can be, if no place is free. Without dots a name is best on its patch.
+    `side` is the side of the square drawing. No name or line is over another name or line, or a patch but its own; a
+    name is by far nearest to its own patch, or has a line. It covers no dot, or with `covering` as few as can be, and
+    is then looked for further away. Without dots a name is best on its patch.
     """
     names: list[PlacedName] = []
-    taken: list[Box] = []
+    taken: list[tuple[Box, Line | None]] = []
     for number, patch in enumerate(patches):
-        best: tuple[tuple[int, int, int], Box, list[str]] | None = None
-        for order, (box, lines) in enumerate(_places(patch, side, size, on_patch=dots is None, far=covering)):
-            if box[0] < 0 or box[1] < 0 or box[2] > side or box[3] > side or any(_overlap(box, own) for own in taken):
+        others = [(other.x, other.y, other.radius) for other in patches if other is not patch]
+        best: tuple[int, Box, list[str], Line | None] | None = None
+        for box, lines in _places(patch, side, size, on_patch=dots is None, far=covering):
+            if box[0] < 0 or box[1] < 0 or box[2] > side or box[3] > side:
                 continue
-            over = sum(_covers(box, other) for other in patches if other is not patch)
-            if over and not covering:
+            leader = _leader(box, patch, LINE_FROM * size)
+            if not _is_free(box, leader, taken) or not _is_clear(box, leader, patch, others):
                 continue
-            covered = dots.covered(box, best[0][0] if best else MANY) if dots else 0
-            if (covering or not covered) and (best is None or (covered, over, order) < best[0]):
-                best = (covered, over, order), box, lines
-                if not covered + over:
+            covered = dots.covered(box, best[0] if best else MANY) if dots else 0
+            if (covering or not covered) and (best is None or covered < best[0]):
+                best = covered, box, lines, leader
+                if not covered:
                     break
         if best is not None:
-            _, box, lines = best
-            taken.append(box)
-            names.append(
-                PlacedName(
-                    number,
-                    round((box[0] + box[2]) / 2, 1),
-                    round(box[1] + 0.78 * LINE_HEIGHT * size, 1),
-                    lines,
-                    _leader(box, patch, LINE_FROM * size),
-                )
-            )
+            _, box, lines, leader = best
+            taken.append((box, leader))
+            x, y = round((box[0] + box[2]) / 2, 1), round(box[1] + 0.78 * LINE_HEIGHT * size, 1)
+            names.append(PlacedName(number, x, y, lines, leader))
     return names
+
+
+def _is_free(box: Box, leader: Line | None, taken: Sequence[tuple[Box, Line | None]]) -> bool:
+    """Return whether a name and its line are apart from the names and lines that are placed."""
+    left, top, right, bottom = box
+    for name, line in taken:
+        if left < name[2] and name[0] < right and top < name[3] and name[1] < bottom:
+            return False
+        if line and (_crosses(line, box) or (leader and _cross(leader, line))):
+            return False
+        if leader and _crosses(leader, name):
+            return False
+    return True
+
+
+def _is_clear(box: Box, leader: Line | None, patch: LabelledPatch, others: Sequence[Circle]) -> bool:
+    """Return whether a name and its line are over no other patch, and the name is seen to be that of its own."""
+    least = 0.0 if leader else FARTHER * max(0.0, _gap(box, patch.x, patch.y, patch.radius))
+    for x, y, radius in others:
+        if _gap(box, x, y, radius) < least or (leader and _runs_over(leader, x, y, radius)):
+            return False
+    return True
 
 
 def _places(
     patch: LabelledPatch, side: float, size: float, *, on_patch: bool, far: bool
 ) -> Iterator[tuple[Box, list[str]]]:
-    """Yield the places for a name, best first: on its patch if it may and fits, else around it, near ones first."""
+    """Yield the places for a name, best first: on its patch if it may and fits, else around it, near ones first.
+
+    With `far` it is also looked for on its patch though it reaches beyond, and further away.
+    """
     shapes = []
     for max_letters in LETTERS_PER_LINE:
         lines = _wrap(patch.name, max_letters)
@@ -133,11 +158,25 @@ def _places(
     if len(shapes) > 1 and shapes[0][0] == shapes[1][0]:
         shapes.pop()
     if on_patch:
-        for lines, width, height in shapes:
-            if hypot(width, height) <= MAX_DIAGONAL_RADII * patch.radius:
-                x = min(max(patch.x, width / 2), side - width / 2)
-                yield _box(x, patch.y, width, height), lines
-    for distance in DISTANCES if far else DISTANCES[:3]:
+        fits = MAX_DIAGONAL_RADII * patch.radius
+        yield from _upon(patch, side, [shape for shape in shapes if hypot(*shape[1:]) <= fits])
+    yield from _around(patch, side, size, shapes, NEAR)
+    if far:
+        yield from _upon(patch, side, shapes)
+        yield from _around(patch, side, size, shapes, FAR)
+
+
+def _upon(patch: LabelledPatch, side: float, shapes: Sequence[Shape]) -> Iterator[tuple[Box, list[str]]]:
+    """Yield the place on a patch for each shape of its name."""
+    for lines, width, height in shapes:
+        yield _box(min(max(patch.x, width / 2), side - width / 2), patch.y, width, height), lines
+
+
+def _around(
+    patch: LabelledPatch, side: float, size: float, shapes: Sequence[Shape], distances: Sequence[float]
+) -> Iterator[tuple[Box, list[str]]]:
+    """Yield the places around a patch."""
+    for distance in distances:
         for step in range(DIRECTIONS):
             side_of = 1 if step % 2 == 0 else -1
             away = 2 * pi * ((step + 3) // 4) / DIRECTIONS * (-1) ** (step // 2)
@@ -147,7 +186,7 @@ def _places(
                 x, y = patch.x + cos(angle) * (reach + width / 2), patch.y + sin(angle) * (reach + height / 2)
                 x = min(max(x, width / 2), side - width / 2)  # at the edge it moves along it
                 box = _box(x, y, width, height)
-                if not _covers(box, patch):
+                if _gap(box, patch.x, patch.y, patch.radius) >= 0:
                     yield box, lines
 
 
@@ -155,7 +194,7 @@ def _box(x: float, y: float, width: float, height: float) -> Box:
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
-def _leader(box: Box, patch: LabelledPatch, shortest: float) -> tuple[float, float, float, float] | None:
+def _leader(box: Box, patch: LabelledPatch, shortest: float) -> Line | None:
     """Return the line from a name to the edge of its patch, None where they are next to each other."""
     x, y = min(max(patch.x, box[0]), box[2]), min(max(patch.y, box[1]), box[3])
     away = hypot(x - patch.x, y - patch.y)
@@ -184,10 +223,40 @@ def _wrap(name: str, max_letters: int) -> list[str]:
     return lines
 
 
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+def _gap(box: Box, x: float, y: float, radius: float) -> float:
+    """Return how far a box is from the edge of a circle, less than 0 where it covers some of it."""
+    left, top, right, bottom = box
+    across = left - x if x < left else x - right if x > right else 0.0
+    down = top - y if y < top else y - bottom if y > bottom else 0.0
+    return hypot(across, down) - radius
 
 
-def _covers(box: Box, patch: LabelledPatch) -> bool:
-    x, y = min(max(patch.x, box[0]), box[2]), min(max(patch.y, box[1]), box[3])
-    return hypot(patch.x - x, patch.y - y) < patch.radius
+def _runs_over(line: Line, x: float, y: float, radius: float) -> bool:
+    """Return whether a line runs over a circle."""
+    right, down = line[2] - line[0], line[3] - line[1]
+    along = ((x - line[0]) * right + (y - line[1]) * down) / (right**2 + down**2)
+    nearest = min(max(along, 0.0), 1.0)
+    return hypot(line[0] + nearest * right - x, line[1] + nearest * down - y) < radius
+
+
+def _crosses(line: Line, box: Box) -> bool:
+    """Return whether a line runs over a box."""
+    left, top, right, bottom = box
+    if max(line[0], line[2]) <= left or min(line[0], line[2]) >= right:
+        return False
+    if max(line[1], line[3]) <= top or min(line[1], line[3]) >= bottom:
+        return False
+    sides = {_side(line, x, y) > 0 for x in (left, right) for y in (top, bottom)}
+    return len(sides) == 2
+
+
+def _cross(one: Line, other: Line) -> bool:
+    """Return whether two lines cross."""
+    return (_side(one, *other[:2]) > 0) != (_side(one, *other[2:]) > 0) and (
+        (_side(other, *one[:2]) > 0) != (_side(other, *one[2:]) > 0)
+    )
+
+
+def _side(line: Line, x: float, y: float) -> float:
+    """Return more than 0 on one side of a line, less on the other."""
+    return (line[2] - line[0]) * (y - line[1]) - (line[3] - line[1]) * (x - line[0])

@@ -92,13 +92,8 @@ class MapPage:
     """What was searched for, None where nothing was"""
 
     @property
-    def named(self) -> set[int]:
-        """The numbers of the patches with a name on a wide page: no other is drawn."""
-        return {name.patch for name in self.names}
-
-    @property
     def named_narrow(self) -> set[int]:
-        """The numbers of the patches with a name on a narrow page."""
+        """The numbers of the patches with a name on a narrow page: no other is drawn there."""
         return {name.patch for name in self.names_narrow}
 
     @property

@@ -208,12 +208,15 @@ def test_names_stand_apart_and_inside() -> None:
     assert abs(alone[0].y - 500) < 12
     shut_in = [Patch("Trust", 500, 500, 300), Patch("Honesty in everything", 500, 350, 5)]
     assert [name.patch for name in place_names(shut_in, 1000, 21)] == [0]
-    assert [name.patch for name in place_names(shut_in, 1000, 21, covering=True)] == [0, 1]
+    assert [name.patch for name in place_names(shut_in, 1000, 21, covering=True)] == [0]
 
 
-@pytest.mark.parametrize(("ideas", "themes", "may_cover"), [(40, 6, 0), (400, 14, 0), (4000, 30, 100)])
+@pytest.mark.parametrize(("ideas", "themes", "may_cover"), [(40, 6, 0), (400, 14, 0), (4000, 30, 250)])
 def test_names_cover_no_dots_and_leave_no_circle_without_one(ideas: int, themes: int, may_cover: int) -> None:
-    """On maps as the analysis lays them out. Names upon their patches covered 8, 88 and 1,165 dots of these."""
+    """On maps as the analysis lays them out. Names upon their patches covered 8, 88 and 1,165 dots of these.
+
+    Of thirty themes four lie between others: their names are upon them, where no other's circle is covered.
+    """
     patches, dots = laid_out(ideas, themes)
     radius = 6.0 if ideas < 1000 else 2.7
     spread = Dots(dots, radius)
