@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from survey.core.database import db
+from survey.core.models import Theme
 from tests.support.library import COFFEE, QUIET, QUIET_IDEAS, owned_library
 from tests.support.signed_in_page import signed_in_page
 from tests.support.site import migrated, quiet, served
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 ACTIONS_MOST = 2
+LONG_NAMES = (
+    "Limpeza fosse feita no próprio dia", "Passar a pé e de cadeira de rodas",
+    "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -291,3 +298,24 @@ def test_from_right_to_left(bench: Bench, browser: Browser) -> None:
     box = page.locator("#picks input[type=checkbox]").first.bounding_box()
     assert box
     assert box["x"] > 195, "the ticks stand on the right"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_long_names_and_words_fit_on_a_phone(bench: Bench, browser: Browser, scripts: bool) -> None:
+    """The page of a theme called like the second was 509 pixels wide."""
+    with bench.app.app_context():
+        for theme, name in zip(db.session.scalars(select(Theme).order_by(Theme.id)), LONG_NAMES, strict=False):
+            theme.name = name
+        db.session.commit()
+    page = signed_in(bench, browser, 320, java_script_enabled=scripts)
+    for path in ("", *(f"/{key}" for key in list(bench.themes.values())[:3]), "/inbox", "/besides", "/history"):
+        page.goto(bench.address(path))
+        for entry in page.locator("main").locator(".named, .about-it, .field").all():
+            if entry.is_visible() and entry.evaluate("entry => entry.matches('textarea, input')"):
+                assert fits(page), path
+                entry.fill(LONG_NAMES[2])
+                assert fits(page), path
+        for act in page.locator(".acts summary").all():
+            act.click()
+            assert fits(page), path
+        assert fits(page), path
