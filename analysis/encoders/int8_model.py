@@ -1,8 +1,8 @@
 """A BERT with 8-bit matrix products under ONNX Runtime, several times as fast as the original.
 
-The model is converted from its weights (``analysis.encoder_graphs.bert_graph``) and may be cached as a file. Texts of the
-same number of tokens share a batch, each batch runs on one thread, and all quantisation scales are fixed in advance:
-so the vector of a text is the same, to the last bit, whatever other texts it is encoded with.
+The model is converted from its weights (``analysis.encoder_graphs.bert_graph``) and may be cached as a file. Texts of
+the same number of tokens share a batch, each batch runs on one thread, and all quantisation scales are fixed in
+advance: so the vector of a text is the same, to the last bit, whatever other texts it is encoded with.
 """
 
 from collections import defaultdict

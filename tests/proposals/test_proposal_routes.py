@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from survey.core.database import db
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Survey, Theme
 from survey.curation import idea_edits, theme_edits
 from survey.edits import proposals
@@ -138,12 +138,11 @@ def test_what_a_colleague_places_while_it_waits_for_the_database_stays(
         survey, spans = db.session.get_one(Survey, survey_id), proposed_spans()
         coffee = db.session.query(Theme).filter_by(name="Coffee").one()
         proposal_id = db.session.query(Proposal.public_id).filter_by(state="waiting").scalar()
-        transaction = proposals.write_transaction
 
         def after_a_colleague() -> AbstractContextManager[Session]:
             monkeypatch.undo()
             idea_edits.move(survey, spans[:1], None, coffee)
-            return transaction()
+            return write_transaction()
 
         monkeypatch.setattr(proposals, "write_transaction", after_a_colleague)
         edit_id = proposals.accept(survey, proposal_id, [0])
