@@ -10,13 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from survey.core.database import db
-from survey.core.i18n import gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.reports.answer_list import ANSWERS_PER_PAGE, ListedAnswer, listed_answers
 from survey.reports.newest_answers import MAX_LISTED, first_listed
 from survey.reports.trend import Trend, people_over_time
 from survey.results.quotes import Opposite, opposites
-from survey.results.read_model import MIN_PEOPLE_FOR_SHARES, ORIGINS
+from survey.results.read_model import MIN_PEOPLE_FOR_SHARES
 from survey.results.visible_themes import FoundTheme, visible_themes
 from survey.runs import counted_people
 from survey.runs.lookups import in_run, shown_run
@@ -53,6 +52,7 @@ class OneTheme:
     came_back: int
     re_runs: int
     tentative: bool
+    put_together: bool
     pinned: bool
     parts: list[CountedTheme]
     related: list[CountedTheme]
@@ -90,12 +90,13 @@ def one_theme(survey: Survey, public_id: str, query: Mapping[str, str]) -> OneTh
         description=theme.description,
         colour=theme.colour,
         origin=theme.origin,
-        origin_label=gettext(ORIGINS.get(theme.origin, theme.origin)),
+        origin_label=theme.origin_label,
         people=theme.people,
         share=theme.people / people if people >= MIN_PEOPLE_FOR_SHARES else None,
         came_back=theme.came_back,
         re_runs=theme.re_runs,
         tentative=theme.tentative,
+        put_together=theme.put_together,
         pinned=theme.pinned,
         parts=[_counted_theme(part, part.people, max_people) for part in theme.parts],
         related=_related_themes(run, theme, visible, first),

@@ -36,7 +36,6 @@ SATURATION = {
     "new themes still come up": N_("New themes still come up: more answers would add to these."),
 }
 
-ORIGINS = {"codebook": N_("Known theme."), "discovered": N_("Found in the answers.")}
 SETTINGS = {
     "codebook": N_("Known themes that ideas were placed in first"),
     "threshold": N_("How near an idea has to come to a known theme, 0 to 1"),
@@ -88,11 +87,10 @@ class ThemeRow:
     """Its name in the language of the survey"""
     opposite: Opposite | None = None
     """What some of its people say against it"""
-
-    @property
-    def origin_label(self) -> str:
-        """The origin of the theme as a short sentence."""
-        return gettext(ORIGINS[self.origin])
+    put_together: bool = False
+    """Whether its owner put it together"""
+    origin_label: str = ""
+    """Where it comes from, as a short sentence"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +344,8 @@ def _rows(found: Sequence[FoundTheme], run: Run, people: int) -> list[ThemeRow]:
             candidates=[name for name in theme.candidates if name != theme.name],
             stored_name=theme.stored_name or theme.name,
             opposite=against.get(theme.id),
+            put_together=theme.put_together,
+            origin_label=theme.origin_label,
         )
         for theme in sorted(found, key=lambda theme: not theme.pinned)
     ]

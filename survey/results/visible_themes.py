@@ -6,23 +6,34 @@ visitors, as in no theme. Personal data in names and descriptions is masked, sin
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import has_request_context
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, column, exists, func, select, table
 
 from analysis.known_themes.translated import Words, translated
 from analysis.naming.descriptions import said_in
 from survey.core.database import db
-from survey.core.i18n import PUBLIC, domain, gettext, language
+from survey.core.i18n import N_, PUBLIC, domain, gettext, language
 from survey.core.models import Answer, Idea, Placement, Run, Theme, ThemeResult
 from survey.core.personal_data import mask_personal_data
 from survey.web.formatting import comma, quoted
 
+ORIGINS = {"codebook": N_("Known theme."), "discovered": N_("Found in the answers.")}
+_MADE_BY_HAND = re.compile(r"(split|coded)-[0-9a-f]{16}")
+"""The keys of themes that an edit made"""
+_EDITS = table("edit", column("survey_id"), column("target_id"), column("action"), column("undone_at"))
+"""`survey.edits.models.Edit`, whose package is above this one"""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundTheme:
-    """A theme of a result. `x`, `y` and `radius` are its patch on the map, 0-1; None if none was drawn."""
+    """A theme of a result. `x`, `y` and `radius` are its patch on the map, 0-1; None if none was drawn.
+
+    One that its owner `put_together` is as it was decided to be: re-runs say nothing of it, and it is not tentative.
+    """
 
     id: int
     key: str
@@ -48,6 +59,13 @@ class FoundTheme:
     """Its sub-themes, most people first"""
     stored_name: str = ""
     """Its name in the language of the survey, where `name` is translated"""
+    put_together: bool = False
+    """Whether its owner added it, split it off or merged another into it"""
+
+    @property
+    def origin_label(self) -> str:
+        """Where it comes from, as a short sentence."""
+        return gettext("Put together by the asker.") if self.put_together else gettext(ORIGINS[self.origin])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +84,9 @@ def visible_themes(run: Run | None, *, as_stored: bool = False) -> ResultThemes:
     """Return the themes of a result for visitors: names and descriptions masked, hidden ones left out. One query.
 
     Descriptions are in the language of the page, and known themes have their names in it where it is public, but what
-    their owner wrote. In files all is `as_stored`.
+    their owner wrote. In files all is `as_stored`, and has what re-runs measured of every theme.
     """
-    found = all_themes(run)
+    found = all_themes(run, as_measured=as_stored)
     if not as_stored:
         found = [_in_language_of_page(theme) for theme in found]
     return ResultThemes(
@@ -76,8 +94,11 @@ def visible_themes(run: Run | None, *, as_stored: bool = False) -> ResultThemes:
     )
 
 
-def all_themes(run: Run | None) -> list[FoundTheme]:
-    """Return the themes of a result for their owner, most people first: hidden ones too, names as stored."""
+def all_themes(run: Run | None, *, as_measured: bool = False) -> list[FoundTheme]:
+    """Return the themes of a result for their owner, most people first: hidden ones too, names as stored.
+
+    `as_measured` keeps what re-runs measured of themes that their owner put together.
+    """
     if run is None:
         return []
     rows = db.session.execute(
@@ -101,17 +122,32 @@ def all_themes(run: Run | None) -> list[FoundTheme]:
             ThemeResult.radius,
             ThemeResult.parent_id,
             ThemeResult.candidates,
+            Theme.id.in_(_merged_into(run)).label("put_together"),
         )
         .join(ThemeResult, ThemeResult.theme_id == Theme.id)
         .where(ThemeResult.run_id == run.id)
         .order_by(Theme.position.is_(None), Theme.position, ThemeResult.people.desc(), ThemeResult.rank)
     )
-    found = [FoundTheme(**row) for row in rows.mappings()]
+    found = [_with_its_maker(FoundTheme(**row), as_measured=as_measured) for row in rows.mappings()]
     parts: dict[int, list[FoundTheme]] = {}
     for theme in found:
         if theme.parent_id is not None and not theme.hidden:
             parts.setdefault(theme.parent_id, []).append(theme)
     return [replace(theme, parts=tuple(parts.get(theme.id, ()))) for theme in found if theme.parent_id is None]
+
+
+def _merged_into(run: Run) -> Select[Any]:
+    """Select the ids of the themes that the owner merged others into."""
+    own = (_EDITS.c.survey_id == run.survey_id, _EDITS.c.action == "merge", _EDITS.c.undone_at.is_(None))
+    return select(_EDITS.c.target_id).where(*own, _EDITS.c.target_id.is_not(None))
+
+
+def _with_its_maker(theme: FoundTheme, *, as_measured: bool) -> FoundTheme:
+    """Return a theme that its owner put together as such, and without what re-runs say unless it is `as_measured`."""
+    if not (theme.put_together or _MADE_BY_HAND.fullmatch(theme.key)):
+        return theme
+    own = replace(theme, put_together=True)
+    return own if as_measured else replace(own, came_back=0, re_runs=0, tentative=False)
 
 
 def in_no_visible_theme(run: Run, themes: ResultThemes) -> ColumnElement[bool]:

@@ -28,7 +28,7 @@ class ThemeLine:
     number: int
     percent: float
     is_yours: bool
-    """Whether the owner named it"""
+    """Whether the owner named it or put it together"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def theme_list(survey: Survey, run: Run | None, *, only: str = "", find: str = "
     named = _named_by_owner(survey)
     top = max((theme.people for theme in themes), default=1)
     lines = [
-        ThemeLine(theme, number, round(100 * theme.people / max(1, top), 1), theme.id in named)
+        ThemeLine(theme, number, round(100 * theme.people / max(1, top), 1), theme.put_together or theme.id in named)
         for number, theme in enumerate(themes, 1)
     ]
     wanted = {

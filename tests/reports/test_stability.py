@@ -10,11 +10,16 @@ from flask import Flask
 
 from analysis.results import MIN_RE_RUNS
 from survey.core.database import db
-from survey.core.models import ThemeResult
+from survey.core.models import Answer, Survey, Theme, ThemeResult
+from survey.curation import edit_history, idea_edits, theme_edits
+from survey.edits.idea_spans import IdeaSpan
+from survey.publication import rows as published_rows
+from survey.tables import rows
 from tests.support.filled_survey import Filled, Says, fill
-from tests.support.visitors import SLUG
+from tests.support.visitors import SLUG, sign_in
 
 NAMES = ("Listening", "Honesty", "Patience")
+ALL_NAMES = (*NAMES, "Trust")
 
 
 def stitched(app: Flask, came_back: int, re_runs: int) -> str:
@@ -88,3 +93,66 @@ def test_a_few_re_runs_make_nothing_firm(sqlite_app: Flask, filled: Filled, re_r
     page = sqlite_app.test_client().get(filled.page("Listening")).text
     assert ("Firm" in page) is (re_runs >= MIN_RE_RUNS)
     assert ("which is too few" in page) is (re_runs < MIN_RE_RUNS)
+
+
+def put_together(app: Flask, filled: Filled) -> int:
+    """Split one idea of Listening off, merge Patience into Honesty and rename Trust; return the edit that merged."""
+    with app.app_context():
+        survey = db.session.query(Survey).one()
+        listening, honesty, patience, trust = (db.session.get_one(Theme, filled.themes[name]) for name in ALL_NAMES)
+        texts = [f"Listening {n}" for n in range(2)]
+        answers = [db.session.query(Answer).filter_by(text=text).one() for text in texts]
+        spans = [IdeaSpan(answer.public_id, 0, len(answer.text)) for answer in answers]
+        idea_edits.split(survey, spans, listening, "Nodding")
+        merged = theme_edits.merge(patience, honesty)
+        theme_edits.rename(trust, "Reliance")
+        values: dict[Any, int] = {"came_back": 1, "re_runs": 20, "tentative": True}
+        db.session.query(ThemeResult).update(values)
+        db.session.commit()
+        filled.public["Nodding"] = str(db.session.query(Theme.public_id).filter_by(name="Nodding").scalar())
+        return merged
+
+
+def test_what_the_owner_put_together_is_not_called_tentative(sqlite_app: Flask) -> None:
+    said = [Says(f"{name} {n}", [(f"{name} {n}", name)]) for name in ALL_NAMES for n in range(5)]
+    filled = fill(sqlite_app, said, is_owned=True)
+    merged = put_together(sqlite_app, filled)
+    client = sqlite_app.test_client()
+    pages = {name: client.get(filled.page(name)).text for name in ("Nodding", "Honesty", "Trust", "Listening")}
+    tentative = "Tentative: it came back in 1 of 20 re-runs."
+    assert {name: tentative in page for name, page in pages.items()} == {
+        "Nodding": False,
+        "Honesty": False,
+        "Trust": True,
+        "Listening": True,
+    }
+    for name in ("Nodding", "Honesty"):
+        assert "Put together by the asker." in pages[name]
+        assert "s-stitch" not in pages[name]
+        assert "Found in the answers." not in pages[name]
+        assert "Too few answers to try it again" not in pages[name]
+    page = client.get(f"/s/{SLUG}/themes").text
+    assert page.count(tentative) == 2
+    assert page.count("Put together by the asker.") == 2
+    sure = page[page.index('id="sure-title"') :]
+    assert "0 of 2 themes come back" in sure
+    assert "2 more were put together by the asker." in sure
+    assert "could not be tried again" not in sure
+
+    sign_in(client)
+    listed = client.get(f"/manage/{SLUG}/themes").text
+    marks = dict(re.findall(r'<bdi class="title">(.*?)</bdi>.*?<span class="marks">(.*?)</span>', listed))
+    assert marks == {"Nodding": "yours", "Honesty": "yours", "Reliance": "tentative", "Listening": "tentative"}
+    for name, is_own in (("Nodding", True), ("Trust", False)):
+        shown = client.get(f"/manage/{SLUG}/themes/{filled.public[name]}").text
+        assert ("Put together by you" in shown) is is_own
+        assert ("it came back in 1 of 20 re-runs" in shown) is not is_own
+
+    with sqlite_app.test_request_context():
+        survey = db.session.query(Survey).one()
+        measured = {row[1]: row[7:10] for row in rows.theme_rows(survey)}
+        assert measured == dict.fromkeys(marks, (1, 20, True)), "files have what was measured"
+        assert {row[1]: row[7:10] for row in published_rows.theme_rows(survey)} == measured
+        edit_history.undo(survey, merged)
+        db.session.commit()
+    assert tentative in client.get(filled.page("Honesty")).text
