@@ -6,7 +6,7 @@ from math import sqrt
 
 import numpy as np
 
-from analysis.arrays import BoolArray, FloatArray
+from analysis.arrays import BoolArray, FloatArray, IntArray
 from analysis.parallel.threads import one_blas_thread
 from analysis.teaching.head import NOISE, Head, decide, membership
 from analysis.teaching.learn import Decision
@@ -36,24 +36,35 @@ class Remaining:
     enough: bool
 
 
-def remaining(head: Head, vectors: FloatArray, placed: FloatArray, decisions: Sequence[Decision]) -> Remaining:
+def remaining(
+    head: Head,
+    vectors: FloatArray,
+    placed: FloatArray,
+    decisions: Sequence[Decision],
+    *,
+    asked: Sequence[int] | None = None,
+) -> Remaining:
     """Judge the unread ideas by the read ones; arguments as in ``learn``, ``head`` as it returned it.
+
+    ``asked`` are the numbers of the decisions to judge by, None for all: those about ideas that somebody picked because
+    they were wrong say nothing of the rest.
 
     Each read idea is asked as if it were unread: where would the *other* decisions have put it (leave-one-out of a
     Gaussian process; Rasmussen and Williams 2006, eq. 5.12)? It speaks for the unread ideas nearest to it, as the list
     is no random sample. Interval: Wilson (1927), for as many ideas as those weights are worth (Kish 1965).
     """
     unread = len(vectors) - len(decisions)
-    if not decisions:
+    numbers = np.arange(len(decisions)) if asked is None else np.array(sorted(asked), dtype=np.intp)
+    if not len(numbers):
         return Remaining(0, 0, unread, 0.5, 0.5, 0.0, 1.0, unread == 0)
     with one_blas_thread():
-        wrong_first, wrong_now = _judged(head, placed, decisions)
-        speaks_for = _speaks_for(head, vectors, placed, decisions)
+        wrong_first, wrong_now = (wrong[numbers] for wrong in _judged(head, placed, decisions))
+        speaks_for = _speaks_for(head, vectors, placed, decisions, numbers)
     total = speaks_for.sum()
     first, now = float(speaks_for @ wrong_first / total), float(speaks_for @ wrong_now / total)
     low, high = _wilson(now, float(total * total / np.square(speaks_for).sum()))
-    enough = unread == 0 or (len(decisions) >= FEWEST_READ and now <= LITTLE)
-    return Remaining(len(decisions), int(wrong_first.sum()), unread, first, now, low, high, enough)
+    enough = unread == 0 or (len(numbers) >= FEWEST_READ and now <= LITTLE)
+    return Remaining(len(numbers), int(wrong_first.sum()), unread, first, now, low, high, enough)
 
 
 def _judged(head: Head, placed: FloatArray, decisions: Sequence[Decision]) -> tuple[BoolArray, BoolArray]:
@@ -75,16 +86,21 @@ def _judged(head: Head, placed: FloatArray, decisions: Sequence[Decision]) -> tu
     return (member != wanted).any(axis=1), (then != wanted).any(axis=1)
 
 
-def _speaks_for(head: Head, vectors: FloatArray, placed: FloatArray, decisions: Sequence[Decision]) -> FloatArray:
-    """Return how many unread ideas are nearest to each decided one, (m,), and a half: each speaks for itself too."""
+def _speaks_for(
+    head: Head, vectors: FloatArray, placed: FloatArray, decisions: Sequence[Decision], numbers: IntArray
+) -> FloatArray:
+    """Return how many unread ideas are nearest to each decided one of these numbers, (m,), and a half.
+
+    The half is itself: each speaks for that too.
+    """
     own = np.array([decision.row for decision in decisions], dtype=np.intp)
     order = canonical_order(vectors, placed)
     some = sample_rows(order[~np.isin(order, own)], MOST_UNREAD)
-    points = head.space.project(vectors[own])
-    counts = np.full(len(own), 0.5)
+    points = head.space.project(vectors[own[numbers]])
+    counts = np.full(len(numbers), 0.5)
     for start in range(0, len(some), BLOCK_ROWS):
         nearest = kernel(head.space.project(vectors[some[start : start + BLOCK_ROWS]]), points).argmax(axis=1)
-        counts += np.bincount(nearest, minlength=len(own))
+        counts += np.bincount(nearest, minlength=len(numbers))
     return counts.astype(np.float32)
 
 

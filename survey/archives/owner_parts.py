@@ -68,6 +68,7 @@ DETAILS = {
     "changes": ListOf(Whole()),
     "coding": PublicName("codings"),
     "themes": Keyed(RefKey("themes"), Maybe(NAME)),
+    "asked": Flag(),
 }
 WORDS, THEME_ID = (BY_NAME, NOT_USED), PublicName("themes")
 TEXTS, PLACES = (str, type(None)), dict

@@ -3,6 +3,8 @@ for or against what their theme says.
 
 An idea that was decided about stays where it was put, whatever runs find and other decisions teach. Ideas are named by
 their spans (`IdeaSpan`); a decision about one that is in another theme by now is refused, and nothing is changed.
+Of one that the owner was `asked` about, instead of picking it, the log keeps that: those together tell how many others
+are wrong (`survey/findings/learn.py`).
 """
 
 from __future__ import annotations
@@ -30,7 +32,9 @@ MAX_IDEAS = 2000
 """In one edit"""
 
 
-def move(survey: Survey, spans: Sequence[IdeaSpan], source: Theme | None, target: Theme | None) -> int:
+def move(
+    survey: Survey, spans: Sequence[IdeaSpan], source: Theme | None, target: Theme | None, *, asked: bool = False
+) -> int:
     """Move ideas to another theme, or with `target` None to no theme; return the edit's id.
 
     `source` is the theme they are taken out of, None if they are in none. Raises EditRefused.
@@ -39,7 +43,9 @@ def move(survey: Survey, spans: Sequence[IdeaSpan], source: Theme | None, target
         raise EditRefused(gettext("It is in that theme already."))
     survey_id, source_id, target_id = survey.id, source.id if source else None, target.id if target else None
     with write_transaction() as session:
-        edit = change_log.record(session, survey_id, "move", theme_id=source_id, target_id=target_id)
+        edit = change_log.record(
+            session, survey_id, "move", theme_id=source_id, target_id=target_id, details=_details(asked)
+        )
         run_id = shown_run_id(session, survey_id)
         refuse_gone(session, run_id, target_id)
         ideas = _still_there(session, run_id, spans, source_id)
@@ -91,13 +97,13 @@ def _leaves(idea: ShownIdea, source_id: int | None, from_all: bool) -> list[int 
     return [source_id] if source_id in idea.placements else []
 
 
-def split(survey: Survey, spans: Sequence[IdeaSpan], source: Theme | None, name: str) -> int:
+def split(survey: Survey, spans: Sequence[IdeaSpan], source: Theme | None, name: str, *, asked: bool = False) -> int:
     """Move ideas to a new theme with a name; return the edit's id. `source` as in `move`. Raises EditRefused."""
     survey_id, source_id, name = survey.id, source.id if source else None, checked_name(name)
     with write_transaction() as session:
         run_id = shown_run_id(session, survey_id)
         ideas = _still_there(session, run_id, spans, source_id)
-        edit_id = _to_new_theme(session, survey_id, ideas, source_id, name)
+        edit_id = _to_new_theme(session, survey_id, ideas, source_id, name, asked=asked)
         run_id = change_log.request_evidence(session, survey_id)
     runs.enqueue(run_id)
     return edit_id
@@ -121,11 +127,13 @@ def split_part(theme: Theme, part: Theme) -> int:
     return edit_id
 
 
-def confirm(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme) -> int:
+def confirm(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme, *, asked: bool = False) -> int:
     """Say that ideas are right in the theme they are in; return the edit's id. Raises EditRefused."""
     survey_id, theme_id = survey.id, theme.id
     with write_transaction() as session:
-        edit = change_log.record(session, survey_id, "confirm", theme_id=theme_id, target_id=theme_id)
+        edit = change_log.record(
+            session, survey_id, "confirm", theme_id=theme_id, target_id=theme_id, details=_details(asked)
+        )
         ideas = _still_there(session, shown_run_id(session, survey_id), spans, theme_id)
         change_log.apply(session, edit, [Move(idea, theme_id, theme_id) for idea in ideas])
         edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
@@ -133,14 +141,16 @@ def confirm(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme) -> int:
     return edit_id
 
 
-def mark(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme, *, opposite: bool) -> int:
+def mark(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme, *, opposite: bool, asked: bool = False) -> int:
     """Say that ideas say the opposite of the theme they are in, or that they do not; return the edit's id.
 
     Raises EditRefused.
     """
     survey_id, theme_id, action = survey.id, theme.id, "opposite" if opposite else "same"
     with write_transaction() as session:
-        edit = change_log.record(session, survey_id, action, theme_id=theme_id, target_id=theme_id)
+        edit = change_log.record(
+            session, survey_id, action, theme_id=theme_id, target_id=theme_id, details=_details(asked)
+        )
         ideas = _still_there(session, shown_run_id(session, survey_id), spans, theme_id)
         change_log.apply(session, edit, [Move(idea, theme_id, theme_id) for idea in ideas])
         edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
@@ -148,11 +158,11 @@ def mark(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme, *, opposite: b
     return edit_id
 
 
-def dismiss(survey: Survey, spans: Sequence[IdeaSpan]) -> int:
+def dismiss(survey: Survey, spans: Sequence[IdeaSpan], *, asked: bool = False) -> int:
     """Say that ideas belong to no theme and need no further look; return the edit's id. Raises EditRefused."""
     survey_id = survey.id
     with write_transaction() as session:
-        edit = change_log.record(session, survey_id, "dismiss")
+        edit = change_log.record(session, survey_id, "dismiss", details=_details(asked))
         ideas = _still_there(session, shown_run_id(session, survey_id), spans, None)
         change_log.apply(session, edit, [Move(idea, None, None) for idea in ideas])
         edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
@@ -178,7 +188,13 @@ def _still_there(
 
 
 def _to_new_theme(
-    session: Session, survey_id: int, ideas: Sequence[ShownIdea], source_id: int | None, name: str
+    session: Session,
+    survey_id: int,
+    ideas: Sequence[ShownIdea],
+    source_id: int | None,
+    name: str,
+    *,
+    asked: bool = False,
 ) -> int:
     refuse_taken(session, survey_id, name)
     if not ideas:
@@ -192,9 +208,15 @@ def _to_new_theme(
     )
     session.add(new)
     session.flush()
-    edit = change_log.record(session, survey_id, "split", theme_id=source_id, target_id=new.id, name=name)
+    edit = change_log.record(
+        session, survey_id, "split", theme_id=source_id, target_id=new.id, name=name, details=_details(asked)
+    )
     change_log.apply(session, edit, [Move(idea, source_id, new.id) for idea in ideas])
     return edit.id
+
+
+def _details(asked: bool) -> dict[str, bool] | None:
+    return {"asked": True} if asked else None
 
 
 def _colour(session: Session, survey_id: int, source_id: int | None) -> int:

@@ -7,7 +7,7 @@ order in which they were made, and goes with a decision that is undone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
 
@@ -27,7 +27,7 @@ from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, Them
 from survey.edits.decisions import Decisions, read_decisions
 from survey.edits.follow_merges import follow_merges
 from survey.edits.idea_spans import Held, Place
-from survey.edits.models import Edit, IdeaChange
+from survey.edits.models import BY_HAND, Edit, IdeaChange
 from survey.edits.replay import Logged, logged_changes, machine_placements
 from survey.edits.sampling import SampleRule, count_answers, sample_rule
 from survey.edits.taught_changes import Taught, replace_taught
@@ -73,7 +73,7 @@ class Ideas:
 class Learned:
     """What decisions teach: lessons for new answers, what they move, what to read next, what may be wrong in the rest.
 
-    `left` is None where nothing was decided.
+    `left` is None where nothing was decided that the owner was asked about.
     """
 
     lessons: Lessons
@@ -93,7 +93,7 @@ def learn_from_edits(survey_id: int, embedder: Embedder) -> int:
         logs = logged_changes(db.session, survey_id, sample)
         ideas, columns = _read_ideas(run_id, logs, sample), _columns(run_id)
         vectors = embedder.encode(ideas.wordings)
-        learned = _learn(ideas, columns, vectors, decisions, embedder)
+        learned = _learn(ideas, columns, vectors, decisions, embedder, _asked(survey_id))
         moved = _save(survey_id, run_id, version, learned, sample)
         if moved is not None:
             return moved
@@ -151,8 +151,26 @@ def _columns(run_id: int) -> Columns:
     return dict(found)
 
 
-def _learn(ideas: Ideas, columns: Columns, vectors: FloatArray, decisions: Decisions, embedder: Embedder) -> Learned:
-    """Return what decisions teach."""
+def _asked(survey_id: int) -> set[Place]:
+    """Return the ideas that the owner was asked about and decided about then, instead of picking them."""
+    rows = db.session.execute(
+        select(IdeaChange.answer_id, IdeaChange.starts, IdeaChange.ends)
+        .join(Edit, Edit.id == IdeaChange.edit_id)
+        .where(Edit.survey_id == survey_id, Edit.undone_at.is_(None), ~IdeaChange.taught)
+        .where(Edit.action.in_(BY_HAND), Edit.details["asked"].as_boolean().is_(True))
+    )
+    return {(answer_id, starts, ends) for answer_id, starts, ends in rows}
+
+
+def _learn(
+    ideas: Ideas,
+    columns: Columns,
+    vectors: FloatArray,
+    decisions: Decisions,
+    embedder: Embedder,
+    asked: Collection[Place],
+) -> Learned:
+    """Return what decisions teach; by those about ideas that were `asked` about the rest is judged."""
     theme_ids, placed = list(columns), ideas.placed(columns)
     number = {theme_id: column for column, theme_id in enumerate(columns)}
     by_key = {key: column for column, key in enumerate(columns.values())}
@@ -196,7 +214,9 @@ def _learn(ideas: Ideas, columns: Columns, vectors: FloatArray, decisions: Decis
     weights = np.bincount(ideas.rows, minlength=len(ideas.wordings)).astype(np.intp)
     next_rows = read_next(found.head, vectors, after, rows, most=MAX_READING, weights=weights)
     reading = [ideas.places[of_row[row][0]] for row in next_rows.tolist()]
-    left = remaining(found.head, vectors, placed, own) if own else None
+    rows_asked = {row for place, row in zip(ideas.places, ideas.rows, strict=True) if place in asked}
+    judged = [number for number, decision in enumerate(own) if decision.row in rows_asked]
+    left = remaining(found.head, vectors, placed, own, asked=judged) if judged else None
     return Learned(Lessons({}, found.head, tuple(columns.values()), reasons), taught, reading, left)
 
 

@@ -22,6 +22,8 @@ from survey.runs.lookups import shown_run
 
 MAX_NUMBERED = 9
 """Themes with a key each"""
+FEWEST_READ, WIDEST = 20, 0.5
+"""Ideas read here before it is said how many others may be wrong, and the widest interval that says something"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,14 @@ def gained(survey: Survey) -> Gained:
         )
     ).one()
     return Gained(*counts)
+
+
+def wrong_among_others(run: Run | None) -> dict[str, Any] | None:
+    """Return how many of the other ideas may be wrong (analysis.teaching.remaining); None if too few were read here."""
+    left = run.remaining if run else None
+    if left is None or left["read"] < FEWEST_READ or left["high"] - left["low"] > WIDEST:
+        return None
+    return left
 
 
 def last_decision(survey: Survey, edit_id: int) -> LastDecision | None:

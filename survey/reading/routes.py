@@ -76,6 +76,7 @@ def _page(own: Survey, wanted: IdeaSpan | None = None, problem: str = "", typed:
         numbered=themes[: reading_list.MAX_NUMBERED],
         gained=reading_list.gained(own),
         left=run.remaining if run else None,
+        wrong=reading_list.wrong_among_others(run),
         last=reading_list.last_decision(own, int(did)) if _is_id(did) else None,
         skipped=IdeaSpan.parse(request.args.get(SKIPPED, "")),
         on=request.values.get("on", "")[:1],

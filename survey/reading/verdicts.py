@@ -28,23 +28,27 @@ def decide(
     source = _theme(survey, source_id) if source_id else None
 
     def right() -> int:
-        return idea_edits.confirm(survey, [span], source) if source else idea_edits.dismiss(survey, [span])
+        return (
+            idea_edits.confirm(survey, [span], source, asked=True)
+            if source
+            else idea_edits.dismiss(survey, [span], asked=True)
+        )
 
     def other() -> int:
         theme = find_theme(survey, target) or db.session.get_one(Theme, find_by_name(themes, target).id)
         if source is not None and theme.id == source.id:
             return right()
-        return idea_edits.move(survey, [span], source, theme)
+        return idea_edits.move(survey, [span], source, theme, asked=True)
 
     def new() -> int:
-        return idea_edits.split(survey, [span], source, target)
+        return idea_edits.split(survey, [span], source, target, asked=True)
 
     def none() -> int:
-        return idea_edits.move(survey, [span], source, None) if source else idea_edits.dismiss(survey, [span])
+        return idea_edits.move(survey, [span], source, None, asked=True) if source else right()
 
     def mark() -> int:
         assert source is not None
-        return idea_edits.mark(survey, [span], source, opposite=MARKS[verdict])
+        return idea_edits.mark(survey, [span], source, opposite=MARKS[verdict], asked=True)
 
     said: dict[str, Callable[[], int]] = {"right": right, "other": other, "new": new, "none": none}
     if source is not None:

@@ -81,9 +81,11 @@ def themes(app: Flask, text: str) -> list[str]:
 
 
 def last_edit(app: Flask) -> tuple[int, str]:
+    """The last edit, of an idea that its owner was asked about."""
     with app.app_context():
         edit = db.session.query(Edit).order_by(Edit.id.desc()).first()
         assert edit is not None
+        assert (edit.details or {}).get("asked") is True
         return edit.id, edit.action
 
 
@@ -104,10 +106,12 @@ def test_each_verdict_leads_to_the_next_idea(app: Flask, site: Filled, owner: Fl
 
     assert shown(page) == "Rely on each other"
     page = after(owner, say(owner, "new", target="Leaning on somebody"))
+    assert last_edit(app)[1] == "split"
     assert themes(app, "Rely on each other") == ["Leaning on somebody"]
 
     assert shown(page) == "Somebody to rely on"
     page = after(owner, say(owner, "none"))
+    assert last_edit(app)[1] == "move"
     assert themes(app, "Somebody to rely on") == []
     assert "It is in no theme." in page
 
@@ -285,8 +289,11 @@ def test_it_says_what_is_gained_and_when_to_stop(app: Flask, owner: FlaskClient)
     text = after(owner, owner.post(PAGE, data=form | {"verdict": "right"}))
     assert shown(text) == "I say what I think"
     assert "about 8% may be in the wrong theme (2% to 15%). Before you read it was about 21%." in text
-    with app.app_context():
-        run = db.session.query(Run).filter_by(state="finished").one()
-        run.remaining = left | {"read": 6, "wrong_now": 0.77, "low": 0.33, "high": 0.96}
-        db.session.commit()
-    assert "in the wrong theme" not in owner.get(PAGE).text, "six ideas say too little"
+    for too_little in ({"read": 19}, {"low": 0.33, "high": 0.96}):
+        with app.app_context():
+            run = db.session.query(Run).filter_by(state="finished").one()
+            run.remaining = left | too_little
+            db.session.commit()
+        page = owner.get(PAGE).text
+        assert "about 8%" not in page
+        assert "Once you have read more here, it can be said how many others" in page

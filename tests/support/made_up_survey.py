@@ -97,7 +97,7 @@ def _log_edits(filled: Filled) -> None:
     alfa, beta = filled.themes[ALFA], filled.themes[BETA]
     answers = db.session.query(Answer).filter(Answer.text.startswith("zzdos")).all()
     for action in ACTIONS:
-        details: dict[str, Any] = {"new": 2, "gone": 1, "people": 3, "changes": [1, 2], "themes": {}}
+        details: dict[str, Any] = {"new": 2, "gone": 1, "people": 3, "changes": [1, 2], "themes": {}, "asked": True}
         edit = Edit(
             survey_id=filled.survey_id, action=action, theme_id=alfa, target_id=beta, name="Zznombre", details=details
         )

@@ -51,3 +51,17 @@ def test_when_all_is_read_it_is_enough() -> None:
     vectors, placed, _ = survey()
     decisions = corrected(*range(90))
     assert remaining(learn(vectors, placed, decisions).head, vectors, placed, decisions).enough
+
+
+def test_what_was_picked_because_it_was_wrong_does_not_speak_for_the_rest() -> None:
+    vectors, placed, groups = survey()
+    placed = np.eye(3, dtype=np.float32)[groups]
+    wrong = [Decision(row, frozenset([(int(groups[row]) + 1) % 3])) for row in range(1, 16, 2)]
+    right = [Decision(row, frozenset([int(groups[row])])) for row in range(0, 90, 2)]
+    decisions = [*wrong, *right]
+    head = learn(vectors, placed, decisions).head
+    found = remaining(head, vectors, placed, decisions, asked=range(len(wrong), len(decisions)))
+    assert (found.read, found.corrected, found.unread) == (45, 0, 37)
+    assert found.wrong_at_first == 0
+    assert remaining(head, vectors, placed, decisions).corrected == 8
+    assert remaining(head, vectors, placed, decisions, asked=()).read == 0
