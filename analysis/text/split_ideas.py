@@ -11,6 +11,7 @@ from analysis.text.asides import without_asides
 from analysis.text.joining.clauses import clauses
 from analysis.text.joining.full_stops import ends_no_sentence
 from analysis.text.joining.lists import bare_list, lines
+from analysis.text.joining.own_clauses import own_clauses
 from analysis.text.joining.split_joined import split_joined
 from analysis.text.joining.words import JOINING_WORDS
 from analysis.text.nonanswers import is_nonanswer
@@ -53,12 +54,12 @@ def split_ideas(answer: str) -> list[Span]:
         uncut = [(start, end) for start, end, _ in personal_data_spans(answer)]
         for line in lines(answer):
             for sentence in _sentences(answer, line, uncut):
-                for clause in bare_list(answer, sentence) or clauses(answer, sentence, uncut):
-                    parts = split_joined(answer, clause, uncut)
-                    # A part may now be a list that was too long for one: "escuchar, ser sincero | y reír con ganas"
-                    spans.extend(
-                        parts if len(parts) < 2 else (own for part in parts for own in clauses(answer, part, uncut))
-                    )
+                if items := bare_list(answer, sentence):
+                    spans.extend(items)
+                    continue
+                pieces, belonging = own_clauses(answer, sentence, uncut)
+                for piece in pieces:
+                    spans.extend(_joined(answer, piece, uncut, belonging))
     trimmed = [span for piece in spans if (span := trim(answer, piece)) is not None]
     kept = [(start, end) for start, end in trimmed if not is_nonanswer(answer[start:end])]
     if len(kept) > 1:
@@ -67,6 +68,18 @@ def split_ideas(answer: str) -> list[Span]:
         return kept
     merged = merge_neighbours(kept, MAX_IDEAS)
     return [span for piece in merged for span in cut_long(answer, piece, MAX_IDEA_CHARACTERS)][:MAX_IDEAS]
+
+
+def _joined(text: str, piece: Span, uncut: Sequence[Span], belonging: Sequence[Span]) -> list[Span]:
+    """Return a piece of a sentence cut into its clauses and list items, but not at what is ``belonging`` together."""
+    marks = sorted([*uncut, *belonging]) if belonging else uncut
+    ands = sorted([*uncut, *(span for span in belonging if has_words(text[slice(*span)]))]) if belonging else uncut
+    spans: list[Span] = []
+    for clause in clauses(text, piece, marks):
+        parts = split_joined(text, clause, ands)
+        # A part may now be a list that was too long for one: "escuchar, ser sincero | y reír con ganas"
+        spans.extend(parts if len(parts) < 2 else (own for part in parts for own in clauses(text, part, marks)))
+    return spans
 
 
 def _sentences(text: str, line: Span, uncut: Sequence[Span]) -> list[Span]:
