@@ -2,10 +2,11 @@
 
     python -m benchmarks.idea_boundaries [--wrong] [--libraries]
 
-Answers in many languages, and messy English answers to several surveys: precision, recall and F1 of boundaries, and the
-share of answers that are split exactly as by hand; of the parts that are no idea by hand (politeness, exclamations,
-asides of stories) how many became ideas all the same; and how many ideas by hand are in none of ours. Each apart for
-the answers that were read during development and for those that were not. Libraries are measured if installed:
+Answers in many languages, messy English answers to several surveys, and joined clauses in six languages: precision,
+recall and F1 of boundaries, and the share of answers that are split exactly as by hand; of the parts that are no idea
+by hand (politeness, exclamations, asides of stories) how many became ideas all the same; and how many ideas by hand are
+in none of ours. Each apart for the answers that were read during development and for those that were not. Libraries
+are measured if installed:
 ``pysbd``, ``sentencex``, ``uniseg`` (sentences in many languages), ``pythainlp`` with ``python-crfsuite`` (Thai),
 ``budoux`` (phrases of Chinese, Japanese and Thai).
 """
@@ -25,6 +26,7 @@ from benchmarks.data import TEXTS
 
 LANGUAGES = TEXTS / "ideas_by_hand.txt"
 ENGLISH = TEXTS / "english_ideas_development.txt", TEXTS / "english_ideas_reporting.txt"
+CLAUSES = TEXTS / "clauses_in_languages_development.txt", TEXTS / "clauses_in_languages_reporting.txt"
 NEAR, NEAR_WITHOUT_SPACES = 8, 3  # characters: a conjunction or a bullet may stay with either idea
 _PYSBD_LANGUAGES = frozenset(re.findall(r"\w+", "zh ja my ar fa hi ur es fr de it nl el ru en"))
 _UNSPACED = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
@@ -131,6 +133,12 @@ def in_english() -> tuple[list[ByHand], list[ByHand]]:
     return development, reporting
 
 
+def in_six_languages() -> tuple[list[ByHand], list[ByHand]]:
+    """Return the answers of joined clauses in six languages for development and those for reporting."""
+    development, reporting = map(read_by_hand, CLAUSES)
+    return development, reporting
+
+
 def ours(answer: str, language: str = "") -> list[Span]:
     """Split as the analysis does."""
     return split_ideas(answer)
@@ -198,7 +206,7 @@ def main() -> int:
     parser.add_argument("--wrong", action="store_true", help="show the development answers that are split otherwise")
     parser.add_argument("--libraries", action="store_true", help="compare libraries")
     options = parser.parse_args()
-    for halves in (in_languages(), in_english()):
+    for halves in (in_languages(), in_english(), in_six_languages()):
         for title, half in zip(("development", "reporting"), halves, strict=True):
             print(f"{title:12} {'all':15} {measure(half)}")
             for group in dict.fromkeys(each.group for each in half):

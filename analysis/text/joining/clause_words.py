@@ -56,16 +56,21 @@ class ClauseWords:
 
 
 def languages_of(found: Sequence[str]) -> tuple[list[ClauseWords], bool]:
-    """Return the languages most words of a sentence belong to, if no word is English alone, and whether it is sure."""
+    """Return the languages most words of a sentence belong to, if no word is English alone, and whether it is sure.
+
+    Words for "and" count twice: "vers", "en" and "de" are Dutch and French.
+    """
     counted = [word for word in found if word not in _ENGLISH_TOO]
     scores = [sum(word in words for word in counted) for words in _ALL_WORDS]
-    best = max(scores)
+    joins = [sum(word in language.joins for word in counted) for language in _LANGUAGES]
+    weighed = [score + join for score, join in zip(scores, joins, strict=True)]
+    best = max(weighed)
     if not best:
         return [], False
-    most = [at for at, score in enumerate(scores) if score == best]
+    most = [at for at, score in enumerate(weighed) if score == best]
     if any(word in _ENGLISH and not any(word in _ALL_WORDS[at] for at in most) for word in found):
         return [], False
-    return [_LANGUAGES[at] for at in most], best >= _LEAST_WORDS and len(most) == 1
+    return [_LANGUAGES[at] for at in most], len(most) == 1 and scores[most[0]] >= _LEAST_WORDS
 
 
 def _words(text: str) -> frozenset[str]:
@@ -93,3 +98,6 @@ _LANGUAGES, _ENGLISH, _ENGLISH_TOO, EVEN = _read()
 _ALL_WORDS = [(each.closed | each.verbs | each.exists).difference(MARKS) for each in _LANGUAGES]
 ALL_JOINS = frozenset[str]().union(*(each.joins for each in _LANGUAGES))
 ENGLISH_ALONE = _ENGLISH.difference(*_ALL_WORDS)
+"""Words of English and of none of the languages"""
+TELLING = frozenset[str]().union(*_ALL_WORDS) - _ENGLISH_TOO
+"""Words of which a sentence in one of the languages has one"""

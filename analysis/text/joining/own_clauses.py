@@ -6,28 +6,20 @@ these words leave open is decided by the rules for all languages (clauses, space
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from analysis.text.joining.clause_words import ALL_JOINS, ENGLISH_ALONE, EVEN, ClauseWords, languages_of
-from analysis.text.normalise import fold
+from analysis.text.joining.clause_words import ALL_JOINS, ENGLISH_ALONE, EVEN, TELLING, ClauseWords, languages_of
+from analysis.text.joining.read_clauses import ClauseReader, Token
+from analysis.text.normalise import fold_word
 from analysis.text.spans import Span
 
 MOST_CHARACTERS = 600  # of a sentence that is looked at
-_SUBJECT_WORDS = 7  # before the verb
 _WISH_WORDS = 3  # of the first of two things that are wished for
 _TOKEN = re.compile(r"[^\W_]+(?:-[^\W_]+)*(?:['\u2019](?=\w))?|[,:]")
+_THAT = frozenset(("que", "che"))
+_MUTUAL = ("recipr", "recípr", "mutu", "mútu")  # mutual trust and respect are two ideas
+_GERMAN_RELATIVES = frozenset(("der", "die", "das", "dem", "den"))
 _BREAKS = re.compile(r"[()\u00ab\u00bb\"\u201c\u201d/|+&]")
-_INFINITIVE = re.compile(r".{2,}(?:[aeiôoìí]r|re|rsi|rse|rci|rvi|rlo|rla)$")
-
-
-class _Token(NamedTuple):
-    """A word or a mark of a sentence: where it is, folded, and whether it begins with a capital."""
-
-    start: int
-    end: int
-    word: str
-    has_capital: bool
 
 
 class _Joint(NamedTuple):
@@ -55,16 +47,18 @@ def own_clauses(text: str, sentence: Span, uncut: Sequence[Span]) -> Joints:
     start, end = sentence
     if end - start > MOST_CHARACTERS or _BREAKS.search(text, start, end):
         return nothing
-    raw = text[start:end].casefold()
-    if "," not in raw and ALL_JOINS.isdisjoint(raw.split()):
+    raw = text[start:end].casefold().split()
+    if not ENGLISH_ALONE.isdisjoint(raw) or TELLING.isdisjoint(raw):
         return nothing
-    if not ENGLISH_ALONE.isdisjoint(raw.split()):
+    if text.find(",", start, end) < 0 and ALL_JOINS.isdisjoint(raw):
         return nothing
     tokens = [
-        _Token(*found.span(), fold(found.group()) or found.group(), found.group()[:1].isupper())
+        Token(*found.span(), fold_word(found.group()) or found.group(), found.group()[:1].isupper())
         for found in _TOKEN.finditer(text, start, end)
     ]
-    languages, is_sure = languages_of([token.word for token in tokens])
+    languages, is_sure = languages_of(
+        [token.word for token in tokens if not (token.has_capital and token.word in ALL_JOINS)]
+    )
     cuts: list[_Joint] = []
     whole: list[_Joint] = []
     for language in languages:
@@ -73,9 +67,9 @@ def own_clauses(text: str, sentence: Span, uncut: Sequence[Span]) -> Joints:
             for joint in _joints(tokens, language)
             if not any(one < tokens[joint.after].start and tokens[joint.before - 1].end < other for one, other in uncut)
         ]
-        found, belong = _Reader(language, tokens).judge(joints)
+        found, belong = _Judge(language, tokens).judge(joints)
         cuts += found if is_sure else []
-        whole += belong
+        whole += [joint for joint in belong if is_sure or joint.has_and]
     edges = [start]
     for joint in cuts:
         edges += [tokens[joint.before - 1].end, tokens[joint.after].start]
@@ -84,11 +78,11 @@ def own_clauses(text: str, sentence: Span, uncut: Sequence[Span]) -> Joints:
     return Joints(parts, sorted({(tokens[joint.before - 1].end, tokens[joint.after].start) for joint in whole}))
 
 
-def _joints(tokens: Sequence[_Token], language: ClauseWords) -> Iterator[_Joint]:
+def _joints(tokens: Sequence[Token], language: ClauseWords) -> Iterator[_Joint]:
     at = 1
     while at < len(tokens) - 1:
         stop = at
-        while stop < len(tokens) and (tokens[stop].word == "," or tokens[stop].word in language.joins):
+        while stop < len(tokens) and (tokens[stop].word == "," or _is_and(tokens[stop], language)):
             stop += 1
         if at < stop < len(tokens):
             found = {token.word for token in tokens[at:stop]}
@@ -96,12 +90,13 @@ def _joints(tokens: Sequence[_Token], language: ClauseWords) -> Iterator[_Joint]
         at = max(stop, at) + 1
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """Reads the clauses of a sentence. Positions are those of tokens; ``stop`` is the position after the last."""
+def _is_and(token: Token, language: ClauseWords) -> bool:
+    """Return whether a token is "and" and no name or abbreviation: "3 PM ET on TV"."""
+    return token.word in language.joins and not token.has_capital
 
-    language: ClauseWords
-    tokens: Sequence[_Token]
+
+class _Judge(ClauseReader):
+    """Decides what commas and words for "and" separate."""
 
     def judge(self, joints: Sequence[_Joint]) -> tuple[list[_Joint], list[_Joint]]:
         """Return the joints that surely separate two ideas, and those that surely do not."""
@@ -116,10 +111,10 @@ class _Reader:
                 whole.append(joint)
                 condition = not joint.has_comma
                 first = joint.after
-            elif self._is_relative(joint, stop):
+            elif self._is_relative(first, joint, stop):
                 whole.append(joint)
                 relative = True
-            elif (relative or is_conditional) and not (joint.has_comma and self._own(joint.after, stop)):
+            elif (relative or is_conditional) and not (joint.has_comma and self.owns(joint.after, stop)):
                 whole.append(joint)
                 relative = relative and not joint.has_comma
             elif not is_conditional and self._separates(first, joint, stop):
@@ -127,14 +122,14 @@ class _Reader:
                 first, relative = joint.after, False
             elif self._belongs(first, joint, stop):
                 whole.append(joint)
-                if joint.has_and and not self._states(first, joint.before):
+                if joint.has_and and not self.states(first, joint.before):
                     whole += [each for each in joints[:number] if each.before > first and each not in whole]
         return cuts, [*whole, *self._only()]
 
     def _begins_with_condition(self) -> bool:
         """Return whether a sentence begins with "if", "when" or the like, and not with a wish such as "que limpien"."""
         word = self.tokens[0].word
-        return (self._is_subordinate(0) and word not in _THAT) or (word in EVEN and self._is_subordinate(1))
+        return (self.is_subordinate(0) and word not in _THAT) or (word in EVEN and self.is_subordinate(1))
 
     def _only(self) -> list[_Joint]:
         """Return where a Dutch "but" means "only": "er is maar één kassa"."""
@@ -147,19 +142,19 @@ class _Reader:
 
     def _separates(self, first: int, joint: _Joint, stop: int) -> bool:
         """Return whether what begins at ``first`` and what follows a joint are two clauses, or two wishes."""
-        if self._is_open(first, joint.before):
+        if self.is_open(first, joint.before):
             return False
-        if self._own(joint.after, stop):
+        if self.owns(joint.after, stop):
             words = [token.word for token in self.tokens]
             if not joint.has_comma and words[joint.after] in self.language.personal:
-                return self._exists(joint.after, stop) and self._states(first, joint.before)
+                return self.exists(joint.after, stop) and self.states(first, joint.before)
             if joint.has_comma and words[first : first + 2] == words[joint.after : joint.after + 2]:
                 return False  # "on ne parle pas pour gagner, on parle pour comprendre"
             if joint.has_comma and any(token.word in self.language.says for token in self.tokens[first : joint.before]):
                 return False
             if self.tokens[joint.after].word in self.language.negations:
-                return self._states(first, joint.before)
-            return self._states(first, joint.before) or self.tokens[first].word in self.language.negations
+                return self.states(first, joint.before)
+            return self.states(first, joint.before) or self.tokens[first].word in self.language.negations
         return joint.has_and and not joint.has_comma and self._are_wishes(first, joint, stop)
 
     def _are_wishes(self, first: int, joint: _Joint, stop: int) -> bool:
@@ -174,8 +169,8 @@ class _Reader:
             "," in left
             or ":" in words
             or left[0].isdigit()
-            or self._states(first, joint.before)
-            or self._has_verb(joint.after, stop)
+            or self.states(first, joint.before)
+            or self.has_verb(joint.after, stop)
         ):
             return False
         prepositions = language.prepositions - language.indefinite
@@ -186,10 +181,10 @@ class _Reader:
 
     def _belongs(self, first: int, joint: _Joint, stop: int) -> bool:
         """Return whether what follows a joint surely belongs to what is before."""
-        if self._is_open(first, joint.before):
-            return joint.has_and and not joint.has_comma and not self._is_infinitive_clause(joint.after)
+        if self.is_open(first, joint.before):
+            return joint.has_and and not joint.has_comma and not self.is_infinitive(joint.after)
         language, tokens = self.language, self.tokens
-        states, owns = self._states(first, joint.before), self._own(joint.after, stop, loosely=True)
+        states, owns = self.states(first, joint.before), self.owns(joint.after, stop, loosely=True)
         if joint.has_comma:
             if joint.has_and:
                 return False
@@ -197,7 +192,7 @@ class _Reader:
             return not states and is_opening and owns
         if not states and owns:
             return tokens[first].word not in language.negations
-        if states and not owns and tokens[joint.after].word in language.definite and self._is_open(joint.after, stop):
+        if states and not owns and tokens[joint.after].word in language.definite and self.is_open(joint.after, stop):
             return True  # "me gusta el mercado y la gente que viene"
         return (states and stop - joint.after == 1) or self._shares(first, joint, stop)
 
@@ -205,9 +200,13 @@ class _Reader:
         """Return whether two things share an article, an adjective or what follows: "pan y queso frescos"."""
         language, words = self.language, [token.word for token in self.tokens]
         left, right = words[first : joint.before], words[joint.after : stop]
+        if not language.is_germanic and language.name != "fr" and len(left) > 1 and len(right) > 2:
+            determiners = (language.definite | language.indefinite) - language.many
+            if left[0] in determiners and right[0] in determiners:  # "un zumo y un bollo caseros"
+                left, right = left[1:], right[1:]
         if len(right) < 2 or right[0] in language.closed or len(left) > 2 or "," in left:
             return False
-        if self._is_infinitive_clause(first) or self._is_infinitive_clause(joint.after):
+        if self.is_infinitive(first) or self.is_infinitive(joint.after):
             return False
         if language.is_germanic:
             return (
@@ -218,187 +217,39 @@ class _Reader:
             )
         if language.name == "fr":
             return len(left) == 2 and left[0] in language.many
-        if left[-1].endswith("s") or right[0].endswith("s") or right[1] in language.closed:
+        if right[1] in language.closed or right[1].startswith(_MUTUAL):
+            return False
+        if right[0].endswith("as") and right[1].endswith("os"):
+            return True  # "libros y revistas antiguos"
+        if right[0].endswith("s"):
             return False
         if language.name == "it":
             return right[0][-1:] in ("o", "a", "e") and right[1].endswith(("i", "che", "ghe"))
         return right[1].endswith("s")
 
-    def _is_relative(self, joint: _Joint, stop: int) -> bool:
+    def _is_relative(self, first: int, joint: _Joint, stop: int) -> bool:
         """Return whether a subordinate clause begins behind a joint."""
         at = joint.after
-        if self._is_subordinate(at) or self._is_subordinate(at + 1, after_preposition=True):
+        if self.is_subordinate(at) or self.is_subordinate(at + 1, after_preposition=True):
             return not (self.tokens[at].word in _THAT and self.tokens[0].word in _THAT)
-        if self.language.name != "de" or not joint.has_comma:
+        return self.language.name == "de" and joint.has_comma and self._is_german_relative(first, joint, stop)
+
+    def _is_german_relative(self, first: int, joint: _Joint, stop: int) -> bool:
+        """Return whether "die" and the like begin a clause with its verb at the end: "Leute, die Müll hinwerfen"."""
+        language, tokens = self.language, self.tokens
+        at = joint.after + (tokens[joint.after].word in language.prepositions)
+        last, before = tokens[stop - 1], tokens[joint.before - 1]
+        if at + 1 >= stop or tokens[at].word not in _GERMAN_RELATIVES or last.has_capital:
             return False
-        at += self.tokens[at].word in self.language.prepositions
-        if at + 2 >= stop or self.tokens[at].word not in _GERMAN_RELATIVES:
+        if last.word not in language.verbs and not last.word.endswith(("t", "en", "ern", "te")):
             return False
-        if self.tokens[at + 1].word in self.language.verbs:
-            return False  # "der hat ihn gefunden"
-        last = self.tokens[stop - 1]
-        # "Leute, die Müll hinwerfen", and not "die Kasse ist zu, die Leute schimpfen": a noun is before the comma
-        ends_with_verb = not last.has_capital and (
-            last.word in self.language.verbs or last.word.endswith(("t", "en", "te"))
-        )
-        before, following = self.tokens[joint.before - 1], self.tokens[at + 1].word
-        return ends_with_verb and (
+        is_thing = before.has_capital and not self.states(first, joint.before)
+        if at + 2 == stop or tokens[at + 1].word in language.verbs:
+            return is_thing and at + 2 == stop  # and not "der hat ihn gefunden"
+        following = tokens[at + 1].word
+        return (
             before.has_capital
             or before.word in _GERMAN_RELATIVES
-            or following in self.language.pronouns
-            or following in self.language.definite
+            or following in language.pronouns
+            or following in language.definite
         )
-
-    def _is_subordinate(self, at: int, *, after_preposition: bool = False) -> bool:
-        """Return whether the word at a position begins a subordinate clause: no infinitive as in "dónde aparcar"."""
-        language, tokens = self.language, self.tokens
-        if at >= len(tokens):
-            return False
-        word = tokens[at].word
-        if after_preposition and tokens[at - 1].word not in language.prepositions:
-            return False
-        if word not in language.subordinates or (word == "se" and language.name == "pt" and at):
-            return False
-        if word in ("die", "dat") and (
-            not at
-            or tokens[at - 1].word in language.joins
-            or (tokens[at + 1 : at + 2] and tokens[at + 1].word in language.verbs)
-        ):
-            return False  # Dutch "those" and "that"
-        following = at + 1
-        while following < len(tokens) and tokens[following].word in language.before_verb:
-            following += 1
-        is_infinitive = (
-            not language.is_germanic
-            and following < len(tokens)
-            and _INFINITIVE.match(tokens[following].word) is not None
-            and tokens[following].word not in language.closed
-        )
-        return not is_infinitive
-
-    def _is_infinitive_clause(self, at: int) -> bool:
-        """Return whether an infinitive stands at a position, or behind "not" there."""
-        at += self.tokens[at].word in self.language.before_verb and at + 1 < len(self.tokens)
-        word = self.tokens[at].word
-        return (
-            not self.language.is_germanic and _INFINITIVE.match(word) is not None and word not in self.language.closed
-        )
-
-    def _is_open(self, first: int, stop: int) -> bool:
-        """Return whether a subordinate clause begins between two positions."""
-        return any(self._is_subordinate(at) for at in range(first, stop))
-
-    def _states(self, first: int, stop: int) -> bool:
-        """Return whether words have a finite verb, with or without a subject."""
-        return self._own(first, stop) or self._has_verb(first, stop)
-
-    def _has_verb(self, first: int, stop: int) -> bool:
-        language, tokens = self.language, self.tokens
-        for at in range(first, stop):
-            word = tokens[at].word
-            before = tokens[at - 1].word if at > first else ""
-            if language.begins_noun(before) and before not in language.pronouns:
-                continue
-            if word in language.verbs and (at + 1 == stop or tokens[at + 1].word not in ("de", "di")):
-                return True
-            if word in language.before_verb and at + 1 < stop and tokens[at + 1].word not in language.closed:
-                return True
-            if at - first < 3 and language.we_endings and word.endswith(language.we_endings) and len(word) > 5:
-                return True
-        return False
-
-    def _own(self, first: int, stop: int, *, loosely: bool = False) -> bool:
-        """Return whether words are a clause that begins with its subject, or with "there is".
-
-        ``loosely``: also where the verb is of several and the noun of one.
-        """
-        language, tokens = self.language, self.tokens
-        if first >= stop:
-            return False
-        words = [token.word for token in tokens[first:stop]]
-        if self._exists(first, stop):
-            return True
-        if words[0] in language.pronouns and self._begins_with_pronoun(first, stop):
-            return True
-        if words[0] not in language.definite and words[0] not in language.indefinite:
-            return False
-        last = min(stop, first + 2 + _SUBJECT_WORDS)
-        for at in range(first + 2, last):
-            word, before = tokens[at].word, tokens[at - 1].word
-            if self._is_subordinate(at - 1) or self._is_subordinate(at) or word == ":":
-                return False
-            if language.begins_noun(before) and before not in language.before_verb:
-                continue
-            if word in language.before_verb and at + 1 < stop and tokens[at + 1].word not in language.prepositions:
-                return True
-            if (word in language.verbs and not tokens[at].has_capital) or self._looks_like_verb(
-                first, at, stop, loosely=loosely
-            ):
-                return not self._is_infinitive(first, at, stop)
-        return False
-
-    def _exists(self, first: int, stop: int) -> bool:
-        """Return whether words begin with "there is" or "there is not"."""
-        words = [token.word for token in self.tokens[first:stop]]
-        if len(words) > 2 and words[0] in self.language.before_verb:
-            del words[0]
-        if len(words) < 2 or words[1] in ("de", "di"):
-            return False
-        return words[0] in self.language.exists or "|".join(words[:2]) in self.language.exists
-
-    def _begins_with_pronoun(self, first: int, stop: int) -> bool:
-        language, tokens = self.language, self.tokens
-        at = first + 1
-        while at < stop and tokens[at].word in language.before_verb:
-            at += 1
-        if at >= stop:
-            return False
-        word = tokens[at].word
-        if word in language.verbs:
-            return True
-        if tokens[first].word in language.weak:
-            return at > first + 1 and word not in language.closed
-        return word not in language.closed and not (language.is_germanic and tokens[at].has_capital)
-
-    def _looks_like_verb(self, first: int, at: int, stop: int, *, loosely: bool) -> bool:
-        """Return whether the ending of a word behind the noun of a subject is one of verbs."""
-        language, tokens = self.language, self.tokens
-        word, before = tokens[at].word, tokens[at - 1]
-        if len(word) < 4 or word in language.closed or tokens[at].has_capital or before.word in language.closed:
-            return False
-        is_several = tokens[first].word in language.many
-        if language.is_germanic:
-            if word.startswith("ge") or word.endswith("iert"):
-                return False
-            if language.name == "de":
-                return before.has_capital and word.endswith((*language.plural_endings, *language.singular_endings))
-            if before.word.endswith("e"):
-                return False  # an adjective: "de eerste dienst"
-            if word.endswith("en"):
-                goes_on = at + 1 == stop or tokens[at + 1].word in language.closed
-                return goes_on and (is_several or before.word.endswith(("en", "s")))
-            return word.endswith(language.singular_endings)
-        if language.name == "fr" and _FRENCH_ADVERB.search(word):
-            return False
-        if is_several and word.endswith(language.plural_endings):
-            return True
-        if loosely and language.name != "fr" and word.endswith(("en", "an", "em", "am", "ono", "anno")):
-            return True
-        return not is_several and word.endswith(language.singular_endings)
-
-    def _is_infinitive(self, first: int, at: int, stop: int) -> bool:
-        """Return whether a verb at the end belongs to one before: "man sollte Müll sammeln und die Leute grüßen"."""
-        if not self.language.is_germanic or at + 1 < stop or not self.tokens[at].word.endswith("n"):
-            return False
-        before = [token for token in self.tokens[:first] if token.word not in self.language.joins]
-        return any(token.word in self.language.modals for token in before) or (
-            len(before) > 1
-            and before[-1].word.endswith("en")
-            and not before[-1].has_capital
-            and not self._states(0, first)
-        )
-
-
-_FRENCH_ADVERB = re.compile(r"(?:e|i|u|am|em)ment$")
-_THAT = frozenset(("que", "che"))
-_GERMAN_RELATIVES = frozenset("der die das dem den".split())  # noqa: SIM905

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from analysis.text.joining.words import BY_NAME, ONLY_BESIDE
 from analysis.text.split_ideas import MAX_IDEAS, split_ideas
-from benchmarks.idea_boundaries import in_english, in_languages, measure
+from benchmarks.idea_boundaries import in_english, in_languages, in_six_languages, measure
 from tests.support.every_case import for_each
 from tests.support.examples import examples
 
@@ -92,6 +92,15 @@ def test_messy_english_agrees_with_the_hand() -> None:
     assert found.both / found.by_hand > LEAST_RECALL
     assert found.taken_for_ideas < found.no_ideas / 10
     assert found.lost <= found.ideas / 100
+
+
+def test_clauses_in_six_languages_agree_with_the_hand() -> None:
+    for answers in in_six_languages():
+        for language in dict.fromkeys(each.group for each in answers):
+            found = measure([each for each in answers if each.group == language])
+            assert found.both / found.found > 0.9, language
+            assert found.both / found.by_hand > 0.9, language
+            assert not found.lost
 
 
 def test_no_word_that_joins_is_an_english_one_unless_others_beside_it_say_which_language() -> None:
