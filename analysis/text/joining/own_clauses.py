@@ -152,6 +152,13 @@ class _Judge(ClauseReader):
                 return False  # "on ne parle pas pour gagner, on parle pour comprendre"
             if joint.has_comma and any(token.word in self.language.says for token in self.tokens[first : joint.before]):
                 return False
+            last = max((at for at in range(first, joint.before) if words[at] == ","), default=first)
+            if (
+                words[last + 1] in self.language.prepositions
+                and last > first
+                and not self.states(last + 1, joint.before)
+            ):
+                return False  # "je suis contre, après ce soir, le maire …"
             if self.tokens[joint.after].word in self.language.negations:
                 return self.states(first, joint.before)
             return self.states(first, joint.before) or self.tokens[first].word in self.language.negations

@@ -96,7 +96,7 @@ def test_messy_english_agrees_with_the_hand() -> None:
 
 def test_clauses_in_six_languages_agree_with_the_hand() -> None:
     for answers in in_six_languages():
-        for language in dict.fromkeys(each.group for each in answers):
+        for language in ("es", "pt", "fr", "it", "de", "nl"):
             found = measure([each for each in answers if each.group == language])
             assert found.both / found.found > 0.9, language
             assert found.both / found.by_hand > 0.9, language
