@@ -35,13 +35,15 @@ def choose_quotes(
     strengths: Sequence[float],
     worth_alone: Callable[[Sequence[int]], DoubleArray] = _nothing,
     opposed: Callable[[Sequence[int]], BoolArray] = _none,
+    *,
+    name: str = "",
 ) -> tuple[int, ...]:
     """Return up to three of the ideas ``numbers`` to quote, best first: representative, readable and diverse.
 
     ``vectors`` (m, d) and ``strengths`` (m,) go with ``numbers``. One answer is quoted once. A text with personal data,
-    which pages mask, is quoted only where all have some. ``worth_alone`` says what more some ideas are worth, and those
-    ``opposed`` to most of the theme are not quoted first. Maximal marginal relevance (Carbonell and Goldstein 1998)
-    picks the second and third.
+    which pages mask, is quoted only where all have some. ``worth_alone`` says what more some ideas are worth. Those
+    ``opposed`` to most of the theme are not quoted first, nor is what is just the ``name`` of the theme, where anything
+    else can be. Maximal marginal relevance (Carbonell and Goldstein 1998) picks the second and third.
     """
     typical = _typical([ideas[number].answer for number in numbers], vectors)
     if len(numbers) > LARGE:
@@ -62,7 +64,9 @@ def choose_quotes(
         if allowed[at]
     }
     against = {number for number, is_opposed in zip(numbers, opposed(numbers).tolist(), strict=True) if is_opposed}
-    last = against if worth.keys() - against else frozenset[int]()
+    against = against if worth.keys() - against else set()
+    named = {number for number in worth if name and fold(ideas[number].text) == fold(name)}
+    last = against | named if worth.keys() - against - named else against
     at_of = {number: at for at, number in enumerate(numbers)}
     chosen: list[int] = []
     while worth and len(chosen) < QUOTES:

@@ -73,6 +73,7 @@ def themes_with_evidence(
                 strengths,
                 lambda numbers: worth_alone(parsed, numbers, name),
                 partial(opposed, parsed),
+                name=name,
             ),
             stability=NO_STABILITY,
             parts=parts,

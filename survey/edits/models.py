@@ -48,7 +48,8 @@ class Edit(Model):
     name_before: Mapped[str | None] = mapped_column(String(120))
     details: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What else undoing has to restore, and redoing to repeat: texts, positions, results of themes it emptied; of what
-    people coded in a file, the `coding` and the names of the `themes` it made, by id"""
+    people coded in a file, the `coding` and the names of the `themes` it made, by id; `asked`, where the owner was
+    asked about the ideas and did not pick them"""
     owner_id: Mapped[int | None]
     """Who made it; None: a finding, a program, or before this was stored. (No foreign key: SQLite cannot add one.)"""
     owner_name: Mapped[str] = mapped_column(String(80), default="")

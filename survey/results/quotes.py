@@ -6,14 +6,14 @@ count kinds that are too few to be shown, and leaving the kind out only there wo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis.naming.descriptions import describe_discovered, said_in
-from analysis.text.normalise import fold, tidy
+from analysis.text.normalise import tidy
 from survey.core import respondent_kinds
 from survey.core.database import batches, db
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
@@ -92,11 +92,6 @@ def theme_quotes(run: Run) -> dict[int, list[Quote]]:
     for theme_id, text, starts, ends, is_askers in rows:
         quotes.setdefault(theme_id, []).append(quote(text, starts, ends, is_askers=is_askers))
     return quotes
-
-
-def beyond_name(quotes: Iterable[Quote], name: str) -> list[Quote]:
-    """Return the quotes of a theme in their order, but those that are just its name last: readers see the first."""
-    return sorted(quotes, key=lambda quote: fold(quote.idea) == fold(name))
 
 
 def kind_labels(survey: Survey) -> dict[str, str]:

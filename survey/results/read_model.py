@@ -20,7 +20,7 @@ from survey.results import languages
 from survey.results.codebook_topics import topic
 from survey.results.headline import headline
 from survey.results.highlighting import mask_with_spans
-from survey.results.quotes import Opposite, Quote, beyond_name, kind_labels, opposites, theme_quotes, unplaced_quotes
+from survey.results.quotes import Opposite, Quote, kind_labels, opposites, theme_quotes, unplaced_quotes
 from survey.results.visible_themes import FoundTheme, ResultThemes, all_themes, count_people_placed, visible_themes
 from survey.runs import counted_people
 from survey.runs.lookups import shown_run
@@ -334,7 +334,7 @@ def _rows(found: Sequence[FoundTheme], run: Run, people: int) -> list[ThemeRow]:
             mentions=theme.mentions,
             percent_of_top=round(100 * theme.people / max(1, top), 1),
             origin=theme.origin,
-            quotes=beyond_name(quotes.get(theme.id, []), theme.name),
+            quotes=quotes.get(theme.id, []),
             hidden=theme.hidden,
             came_back=theme.came_back,
             re_runs=theme.re_runs,

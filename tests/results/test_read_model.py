@@ -94,16 +94,6 @@ def fill(app: Flask, owner_id: int | None, lines: list[str]) -> Survey:
         return db.session.get_one(Survey, survey_id)
 
 
-def test_a_quote_that_is_only_the_name_of_its_theme_comes_last() -> None:
-    said = [quotes.quote(text, 0, len(text)) for text in ("Later buses!", "a bus at eleven", "night buses")]
-    assert [one.idea for one in quotes.beyond_name(said, "Later buses")] == [
-        "a bus at eleven",
-        "night buses",
-        "Later buses!",
-    ]
-    assert quotes.beyond_name(said, "Buses") == said
-
-
 def test_the_theme_page_is_private_until_published(app: Flask, perform: Callable[[Flask], None]) -> None:
     survey = fill(app, make_owner(app), [f"Listening number{n}," for n in range(14)] + ["Zebra crossing,"])
     perform(app)

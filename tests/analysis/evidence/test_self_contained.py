@@ -1,8 +1,12 @@
 """Which ideas say something without the rest of their answers, and which say the opposite of most of their theme."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
 import pytest
 
+from analysis.arrays import BoolArray
 from analysis.evidence.quotes import choose_quotes
 from analysis.evidence.self_contained import opposed, worth_alone
 from analysis.progress import ignore_progress
@@ -75,6 +79,22 @@ def test_what_is_opposed_to_most_is_not_quoted_first() -> None:
     with_sides = choose_quotes(found.ideas, numbers, vectors, [0.9, 0.5, 0.5], opposed=lambda own: opposed(found, own))
     assert with_sides[0] == 1
     assert 0 in with_sides
+
+
+def test_what_is_just_the_name_is_not_quoted_first_where_anything_else_can_be() -> None:
+    found = parsed("Later ferries!", "ferries that run until eleven", "please no later ferries")
+    vectors = np.array([[1, 0], [1, 0.5], [1, -0.5]], dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    numbers, strengths = range(3), [0.9, 0.5, 0.6]
+    assert choose_quotes(found.ideas, numbers, vectors, strengths)[0] == 0
+    assert choose_quotes(found.ideas, numbers, vectors, strengths, name="Later ferries")[0] == 2
+
+    def last_is_opposed(own: Sequence[int]) -> BoolArray:
+        return np.array([number == 2 for number in own])
+
+    sides = partial(choose_quotes, found.ideas, opposed=last_is_opposed, name="Later ferries")
+    assert sides(numbers, vectors, strengths)[0] == 1
+    assert sides([0, 1], vectors[:2], strengths[:2])[0] == 1
 
 
 def test_a_person_with_several_ideas_is_not_typical_of_them_alone() -> None:
