@@ -15,7 +15,7 @@ from analysis.text.spans import Span
 
 MOST_CHARACTERS = 600  # of a sentence that is looked at
 _WISH_WORDS = 3  # of the first of two things that are wished for
-_TOKEN = re.compile(r"[^\W_]+(?:-[^\W_]+)*(?:['\u2019](?=\w))?|[,:]")
+_WORD_OR_MARK = re.compile(r"[^\W_]+(?:-[^\W_]+)*(?:['\u2019](?=\w))?|[,:]")
 _THAT = frozenset(("que", "che"))
 _MUTUAL = ("recipr", "recípr", "mutu", "mútu")  # mutual trust and respect are two ideas
 _GERMAN_RELATIVES = frozenset(("der", "die", "das", "dem", "den"))
@@ -54,7 +54,7 @@ def own_clauses(text: str, sentence: Span, uncut: Sequence[Span]) -> Joints:
         return nothing
     tokens = [
         Token(*found.span(), fold_word(found.group()) or found.group(), found.group()[:1].isupper())
-        for found in _TOKEN.finditer(text, start, end)
+        for found in _WORD_OR_MARK.finditer(text, start, end)
     ]
     languages, is_sure = languages_of(
         [token.word for token in tokens if not (token.has_capital and token.word in ALL_JOINS)]
