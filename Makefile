@@ -29,7 +29,7 @@ upgrade:
 go-back:
 	@$(UPGRADE) --back-to "$(VERSION)" --tables "$(TABLES)"
 
-# For daily work, two minutes on two cores: style, types, and the tests that need no browser, no database server
+# For daily work, some three minutes on two slow cores: style, types, and the tests that need no browser, no database server
 # and no process, and take no seconds.
 check: $(VENV)/installed-dev
 	@$(MAKE) --no-print-directory -j 2 lint quick-tests
