@@ -62,7 +62,7 @@ def test_the_whole_way_of_an_answer(app: Flask, survey_id: int, perform: Callabl
     assert steps(client, link) == ["It arrived.", "It joined Honesty."]
     page = client.get(link).text
     assert "How many say the same is told here once the result is out." in page
-    assert "people who said" not in page
+    assert "on the thread" not in page
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
         themes = {theme.name: theme for theme in db.session.scalars(select(Theme))}
@@ -81,7 +81,8 @@ def test_the_whole_way_of_an_answer(app: Flask, survey_id: int, perform: Callabl
         surveys.set_published(survey_id, True)
     page = client.get(link).text
     assert steps(client, link)[-1] == "The result was published."
-    assert "You’re with 2 people who said" in page
+    assert "You’re with 2 others on the thread" in page
+    assert "who said" not in page
     assert re.search(r"<p[^>]*>We talk on Sundays.</p>\s*<p[^>]*>All of us.</p>", page)
     finding = re.search(r"<h1>(.*?)</h1>", client.get(f"/s/{SLUG}/themes").text)
     assert finding
