@@ -1,0 +1,53 @@
+"""What readers see and reach in browsers: in forced colours, on phones in several languages, with the keyboard alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.filled_survey import Says, fill
+from tests.support.site import migrated, quiet, served
+from tests.support.visitors import SLUG
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+THEMES = [
+    "Protected lanes", "Showers and changing rooms", "Secure parking", "Cheaper trains for bicycles", "Repair stations",
+    "Street lighting", "Snow clearing", "Insurance",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module", autouse=True)
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A published survey of eight themes and six days. (Before the browser, by `autouse`.)"""
+    answers = [
+        Says(f"{theme}, says {n}", [(f"{theme}, says {n}", theme)], days=n)
+        for place, theme in enumerate(THEMES)
+        for n in range(max(2, 8 - place))
+    ]
+    with migrated(quiet(tmp_path_factory.mktemp("readers"))) as app:
+        fill(app, answers)
+        with served(app) as address:
+            yield f"{address}/s/{SLUG}"
+
+
+def phone(browser: Browser, width: int, locale: str = "en") -> Page:
+    """A new page of a phone that runs no scripts."""
+    context = browser.new_context(viewport={"width": width, "height": 844}, locale=locale, java_script_enabled=False)
+    return context.new_page()
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_a_marked_quote_is_seen_in_forced_colours(base: str, browser: Browser, scheme: str) -> None:
+    page = browser.new_context(forced_colors="active", color_scheme=scheme).new_page()  # type: ignore[arg-type]
+    page.goto(base)
+    page.evaluate("document.querySelector('main').append(document.createElement('mark'))")
+    ink, ground = page.locator("mark").evaluate(
+        "mark => [getComputedStyle(mark).color, getComputedStyle(mark).backgroundColor]"
+    )
+    assert (ink, ground) == ("rgb(0, 0, 0)", "rgb(255, 255, 0)")
+    page.context.close()
