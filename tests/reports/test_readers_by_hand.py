@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from survey.core.i18n import PUBLIC
 from tests.support.filled_survey import Says, fill
 from tests.support.site import migrated, quiet, served
 from tests.support.visitors import SLUG
@@ -51,3 +52,16 @@ def test_a_marked_quote_is_seen_in_forced_colours(base: str, browser: Browser, s
     )
     assert (ink, ground) == ("rgb(0, 0, 0)", "rgb(255, 255, 0)")
     page.context.close()
+
+
+def test_the_map_page_is_no_wider_than_a_phone_in_any_language(base: str, browser: Browser) -> None:
+    wide = {}
+    for locale in sorted(PUBLIC.languages):
+        for width, size in ((320, "100%"), (390, "100%"), (390, "200%")):
+            page = browser.new_context(viewport={"width": width, "height": 844}, locale=locale).new_page()
+            page.goto(f"{base}/map")
+            page.evaluate("size => { document.documentElement.style.fontSize = size }", size)
+            if (beyond := page.evaluate("document.documentElement.scrollWidth") - width) > 0:
+                wide[locale, width, size] = beyond
+            page.context.close()
+    assert wide == {}
