@@ -65,3 +65,13 @@ def test_the_map_page_is_no_wider_than_a_phone_in_any_language(base: str, browse
                 wide[locale, width, size] = beyond
             page.context.close()
     assert wide == {}
+
+
+@pytest.mark.parametrize(("path", "goal"), [("map", "#map-table"), ("answers", "#answers"), ("themes", "#threads")])
+def test_the_first_link_leads_where_it_says(base: str, browser: Browser, path: str, goal: str) -> None:
+    page = phone(browser, 390)
+    page.goto(f"{base}/{path}")
+    for key in ("Tab", "Enter", "Tab"):
+        page.keyboard.press(key)
+    assert page.locator(f"{goal} :focus").count() == 1
+    page.context.close()
