@@ -19,6 +19,7 @@ from survey.core.models import Survey
 from survey.respond import submission
 from survey.respond.forms import EmbedForm
 from survey.results import read_model
+from survey.results.joined_themes import is_silent, joined_themes
 from survey.sharing.embed_assets import LOOKS
 from survey.sharing.routes import blueprint
 from survey.web import access, survey_cache
@@ -79,13 +80,14 @@ def embed_thanks(slug: str, token: str) -> ResponseReturnValue:
     own = answers.find(survey, public_id)
     if own is None:
         return redirect(url_for("share.embed", slug=slug))
-    joined = read_model.joined_themes(survey, own.id)
+    joined = joined_themes(survey, own.id)
     reload = submission.next_reload(own, joined, "reload")
     page = render_template(
         "respond/embed_thanks.html",
         survey=survey,
         answer=own,
         joined=joined,
+        is_silent=joined == [] and is_silent(survey, own.id),
         own_url=external_url("own_answer.read", slug=slug, secret=secret),
         reload_url=url_for("share.embed_thanks", slug=slug, token=token, reload=reload) if reload else None,
         chosen_look=_look(),

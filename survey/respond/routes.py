@@ -16,6 +16,7 @@ from survey.follow_up import registration
 from survey.respond import bot_checks, returning, submission
 from survey.respond.forms import RespondentForm
 from survey.results import read_model
+from survey.results.joined_themes import is_silent, joined_themes
 from survey.sharing import links
 from survey.web import access, survey_cache
 from survey.web.access import external_url, get_survey, is_member, public
@@ -96,7 +97,7 @@ def thanks(slug: str) -> ResponseReturnValue:
     if not sent:
         return redirect(url_for("respond.answer", slug=slug))
     own = sent[0].answer
-    joined = read_model.joined_themes(survey, own.id)
+    joined = joined_themes(survey, own.id)
     reload = submission.next_reload(own, joined)
     page = render_template(
         "respond/thanks.html",
@@ -104,6 +105,7 @@ def thanks(slug: str) -> ResponseReturnValue:
         answer=own,
         changed=any(entry.what == CHANGED for entry in entries_of(own)),
         joined=joined,
+        is_silent=joined == [] and is_silent(survey, own.id),
         nearest=read_model.nearest_quote(survey, own) if survey.is_published else None,
         own_url=external_url("own_answer.read", slug=slug, secret=sent[0].secret),
         kept_until=now() + returning.kept(),

@@ -14,8 +14,9 @@ from survey.answers.story import THEME, StoryEntry, entries_of
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
 from survey.results.headline import headline
+from survey.results.joined_themes import JoinedTheme, is_silent, joined_themes
 from survey.results.quotes import Quote, theme_quotes
-from survey.results.read_model import MIN_PEOPLE_DRAWN, JoinedTheme, joined_themes
+from survey.results.read_model import MIN_PEOPLE_DRAWN
 from survey.results.visible_themes import FoundTheme, visible_themes
 from survey.runs.lookups import shown_run
 
@@ -56,6 +57,8 @@ class Story:
     lines: list[Line]
     joined: list[JoinedTheme] | None
     """The themes it is in; None while it waits, is held or hidden"""
+    is_silent: bool
+    """Whether it says nothing to the question, and so is in no theme"""
     held_because: str | None
     headline: list[tuple[str, int | None]]
     """The finding as a sentence, once it is published: parts of (text, colour)"""
@@ -76,9 +79,11 @@ def story_of(survey: Survey, answer: Answer) -> Story:
         drawn.sort(key=lambda theme: -theme.people)
         found = headline([_Named.of(theme, quotes.get(theme.id, [])) for theme in drawn], survey.language)
     because = HELD_BECAUSE.get(answer.reason or "") if answer.status == "held" else None
+    joined = joined_themes(survey, answer.id) if answer.status == "shown" else None
     return Story(
         lines=sorted(lines, key=lambda line: line.at or answer.received_at),
-        joined=joined_themes(survey, answer.id) if answer.status == "shown" else None,
+        joined=joined,
+        is_silent=joined == [] and is_silent(survey, answer.id),
         held_because=gettext(because) if because else None,
         headline=found,
     )

@@ -17,7 +17,7 @@ from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
 from survey.respond import bot_checks
 from survey.respond.forms import RespondentForm, ValidAnswer
-from survey.results import read_model
+from survey.results.joined_themes import JoinedTheme
 from survey.web import request_checks
 from survey.web.request_checks import FORM_TYPES, FormProblem
 
@@ -148,7 +148,7 @@ def sent_before(survey: Survey, form: RespondentForm) -> Accepted | None:
     return Accepted(own.public_id, nonce)
 
 
-def next_reload(answer: Answer, joined: list[read_model.JoinedTheme] | None, name: str = "look") -> int | None:
+def next_reload(answer: Answer, joined: list[JoinedTheme] | None, name: str = "look") -> int | None:
     """Return the number of the next reload of a thank-you page, in its address by a name; None where none is needed."""
     sent = request.args.get(name, "0")
     reload = int(sent) + 1 if sent.isascii() and sent.isdigit() and len(sent) < 3 else 1

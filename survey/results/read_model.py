@@ -372,28 +372,3 @@ def nearest_quote(survey: Survey, answer: Answer) -> str | None:
         return None
     shown, [(start, end)] = mask_with_spans(text, [(starts, ends)])
     return shown[start:end]
-
-
-@dataclass(frozen=True, slots=True)
-class JoinedTheme:
-    """A theme that an answer is in, and the number of other people in it."""
-
-    name: str
-    colour: int
-    others: int
-
-
-def joined_themes(survey: Survey, answer_id: int) -> list[JoinedTheme] | None:
-    """Return the visible themes that an answer is in, strongest first; None while it waits to be placed."""
-    rows = db.session.scalars(
-        select(Placement.theme_id)
-        .select_from(Idea)
-        .outerjoin(Placement, Placement.idea_id == Idea.id)
-        .where(Idea.run_id == survey.current_run_id, Idea.answer_id == answer_id)
-        .order_by(Placement.strength.desc(), Idea.starts)
-    ).all()
-    if not rows:
-        return None
-    visible = visible_themes(shown_run(survey)).by_id()
-    own = [visible[theme_id] for theme_id in dict.fromkeys(rows) if theme_id in visible]
-    return [JoinedTheme(theme.name, theme.colour, theme.people - 1) for theme in own]

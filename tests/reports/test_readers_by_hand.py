@@ -1,4 +1,4 @@
-"""What readers see and reach in browsers: in forced colours, on phones in several languages, with the keyboard alone."""
+"""What readers see and reach in browsers: in forced colours, on phones in all languages, with the keyboard alone."""
 
 from __future__ import annotations
 

@@ -109,6 +109,29 @@ def test_what_the_owner_decides_is_told_kindly(app: Flask, survey_id: int, perfo
     assert not any("left" in line for line in steps(client, link))
 
 
+def test_an_answer_that_says_nothing_is_told_that_it_is_not_counted(
+    app: Flask, survey_id: int, perform: Callable[[Flask], None]
+) -> None:
+    """Until words come into it, and not where all that it says stands alone."""
+    client, link = answered(app, "👍👍")
+    token = client.get(f"/s/{SLUG}/embed")
+    form = {name: field(token, name) for name in ("token", "form_key")} | {"text": "👍👍"}
+    framed = client.post(f"/s/{SLUG}/embed", data=form).location
+    perform(app)
+    thanks = f"/s/{SLUG}/thanks"
+    for address in (thanks, link, framed):
+        page = client.get(address).text
+        assert "We found nothing in it that speaks to the question." in page
+        assert "It is kept, but not counted and not shown to others." in page
+        assert "quite like you" not in page
+        assert "no thread yet" not in page
+    client.post(link, data={"csrf_token": field(client.get(link), "csrf_token"), "text": "Zeppelins"})
+    perform(app)
+    for address in (thanks, link):
+        assert "Nobody has said it quite like you." in client.get(address).text
+        assert "not counted" not in client.get(address).text
+
+
 def test_a_hidden_theme_has_no_name_in_it(app: Flask, survey_id: int, perform: Callable[[Flask], None]) -> None:
     client, link = answered(app, "Honesty")
     send_answer(app.test_client(), "Patience")

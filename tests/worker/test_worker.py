@@ -23,6 +23,7 @@ from survey.findings.packed_centres import pack_centres, unpack_centres
 from survey.imports import importer
 from survey.placing.vector_store import StoredVectors
 from survey.results import read_model
+from survey.results.joined_themes import joined_themes
 from survey.runs import lifecycle as runs
 from survey.worker import perform_run
 from survey.worker.worker import Worker
@@ -255,7 +256,7 @@ def test_a_new_answer_is_placed_at_once_and_counted(app: Flask, perform: Callabl
         had = {theme.name: theme.people for theme in before.themes + before.singles}
         assert counts["Honesty"] == had.get("Honesty", 0) + 1
         newest = db.session.query(Answer.id).filter_by(text="Honesty").order_by(Answer.id).all()[-1][0]
-        joined = read_model.joined_themes(survey, newest)
+        joined = joined_themes(survey, newest)
         assert joined
         assert [(theme.name, theme.others) for theme in joined] == [("Honesty", counts["Honesty"] - 1)]
     perform(app)
