@@ -137,6 +137,19 @@ def test_deleting_leaves_nothing(app: Flask, perform: Callable[[Flask], None]) -
             assert "zebra" not in repr(rows)
 
 
+def test_deleting_asks_once_more_and_tells_what_it_does(app: Flask) -> None:
+    """By an element that opens without scripts: what deletes is out of reach before, with the keyboard too."""
+    client, link = answered(app, "Honesty")
+    page = client.get(link).text
+    closed = re.search(r"<details class=\"really\">(.*?)</details>", page, re.DOTALL)
+    assert closed
+    summary, _, inside = closed[1].partition("</summary>")
+    assert "Delete my answer" in summary
+    assert "This cannot be undone." in inside
+    assert f'action="{link}/delete"' in inside
+    assert f"{link}/delete" not in page.replace(closed[0], "")
+
+
 def test_the_nearest_of_the_others_is_shown_once_the_page_is_public(
     app: Flask, survey_id: int, perform: Callable[[Flask], None]
 ) -> None:

@@ -173,7 +173,8 @@ def test_a_browser_changes_and_deletes_its_answer_through_a_real_proxy(browser: 
         page.click("text=See or change it")
         page.wait_for_url(link)
         page.goto(link)
-        page.click("text=Delete my answer")
+        page.click("summary:has-text('Delete my answer')")
+        page.click("button:has-text('Delete it')")
         page.wait_for_url("**/deleted")
         assert page.goto(link).status == 404  # type: ignore[union-attr]
         assert [line for line in said if "404" not in line] == []
