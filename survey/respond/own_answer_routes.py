@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, make_response, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 
@@ -63,6 +63,7 @@ def change(slug: str, secret: str) -> ResponseReturnValue:
     except OperationalError:
         form.text.errors = [gettext(submission.NOT_SAVED)]
         return _page(survey, own, form, secret, 503)
+    flash(gettext("Your answer is changed, and kept as it stands here."))
     return redirect(url_for("own_answer.read", slug=slug, secret=secret), 303)
 
 

@@ -137,6 +137,16 @@ def test_deleting_leaves_nothing(app: Flask, perform: Callable[[Flask], None]) -
             assert "zebra" not in repr(rows)
 
 
+def test_a_change_is_confirmed_once_where_the_reader_is_then(app: Flask) -> None:
+    client, link = answered(app, "Honesty")
+    said = "Your answer is changed, and kept as it stands here."
+    assert said not in client.get(link).text
+    form = {"csrf_token": field(client.get(link), "csrf_token"), "text": "Honesty and patience"}
+    page = client.post(link, data=form, follow_redirects=True).text
+    assert re.search(rf'<p[^>]* role="status" tabindex="-1" autofocus>{said}</p>', page)
+    assert said not in client.get(link).text
+
+
 def test_deleting_asks_once_more_and_tells_what_it_does(app: Flask) -> None:
     """By an element that opens without scripts: what deletes is out of reach before, with the keyboard too."""
     client, link = answered(app, "Honesty")
