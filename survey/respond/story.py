@@ -13,7 +13,7 @@ from datetime import datetime
 from survey.answers.story import THEME, StoryEntry, entries_of
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
-from survey.results.headline import headline
+from survey.results.headline import NamedTheme, headline
 from survey.results.joined_themes import JoinedTheme, is_silent, joined_themes
 from survey.results.quotes import Quote, theme_quotes
 from survey.results.read_model import MIN_PEOPLE_DRAWN
@@ -60,8 +60,8 @@ class Story:
     is_silent: bool
     """Whether it says nothing to the question, and so is in no theme"""
     held_because: str | None
-    headline: list[tuple[str, int | None]]
-    """The finding as a sentence, once it is published: parts of (text, colour)"""
+    headline: list[tuple[str, NamedTheme | None]]
+    """The finding as a sentence, once it is published: parts of (text, theme)"""
 
 
 def story_of(survey: Survey, answer: Answer) -> Story:
@@ -72,7 +72,7 @@ def story_of(survey: Survey, answer: Answer) -> Story:
     lines = [Line("received", answer.received_at), *_decisions(answer, entries), *_moves(visible.by_id(), entries)]
     if survey.published_at is not None:
         lines.append(Line("published", survey.published_at))
-    found: list[tuple[str, int | None]] = []
+    found: list[tuple[str, NamedTheme | None]] = []
     if survey.is_published:
         drawn = [theme for theme in visible.visible if theme.people >= MIN_PEOPLE_DRAWN]
         quotes = theme_quotes(run) if run else {}
@@ -93,6 +93,7 @@ def story_of(survey: Survey, answer: Answer) -> Story:
 class _Named:
     """A theme as the headline needs it."""
 
+    public_id: str
     name: str
     colour: int
     people: int
@@ -100,7 +101,7 @@ class _Named:
 
     @classmethod
     def of(cls, theme: FoundTheme, quotes: Sequence[Quote]) -> _Named:
-        return cls(theme.name, theme.colour, theme.people, quotes)
+        return cls(theme.public_id, theme.name, theme.colour, theme.people, quotes)
 
 
 def _decisions(answer: Answer, entries: Sequence[StoryEntry]) -> list[Line]:

@@ -22,6 +22,8 @@ class NamedTheme(Protocol):
     """The attributes of a theme that the sentence needs."""
 
     @property
+    def public_id(self) -> str: ...
+    @property
     def name(self) -> str: ...
     @property
     def colour(self) -> int: ...
@@ -31,8 +33,8 @@ class NamedTheme(Protocol):
     def quotes(self) -> Sequence[Quote]: ...
 
 
-def headline(themes: Sequence[NamedTheme], language: str) -> list[tuple[str, int | None]]:
-    """Return the finding as a sentence: parts of (text, colour), where a part with a colour names a theme.
+def headline(themes: Sequence[NamedTheme], language: str) -> list[tuple[str, NamedTheme | None]]:
+    """Return the finding as a sentence: parts of (text, theme), where a part with a theme is its name.
 
     ``themes`` are sorted by people, ``language`` is that of the survey. Themes that are level with the first are named
     together, or said to be many; those that follow only where what comes after them has clearly fewer people.
@@ -70,18 +72,18 @@ def level_with_first(themes: Sequence[NamedTheme]) -> Sequence[NamedTheme]:
 
 def _insert_names(
     message: str, themes: Sequence[NamedTheme], language: str, last: str | None = None
-) -> list[tuple[str, int | None]]:
+) -> list[tuple[str, NamedTheme | None]]:
     """Insert theme names into a message: "A comes first.", "a, b and c follow." Return its parts.
 
     `last` is the text before the last name, " and " by default.
     """
     before, _, after = message.partition(NAMES_PLACEHOLDER)
-    parts: list[tuple[str, int | None]] = [(before, None)] if before else []
+    parts: list[tuple[str, NamedTheme | None]] = [(before, None)] if before else []
     for index, theme in enumerate(themes):
         name = _name_within(theme, language) if parts else theme.name
         if index:
             parts.append((comma() if index < len(themes) - 1 else last or before_last(name), None))
-        parts.append((name, theme.colour))
+        parts.append((name, theme))
     return [*parts, (after, None)] if after else parts
 
 

@@ -16,6 +16,7 @@ from survey.runs.lookups import shown_run
 class JoinedTheme:
     """A theme that an answer is in, and the number of other people in it."""
 
+    public_id: str
     name: str
     colour: int
     others: int
@@ -34,7 +35,7 @@ def joined_themes(survey: Survey, answer_id: int) -> list[JoinedTheme] | None:
         return None
     visible = visible_themes(shown_run(survey)).by_id()
     own = [visible[theme_id] for theme_id in dict.fromkeys(rows) if theme_id in visible]
-    return [JoinedTheme(theme.name, theme.colour, theme.people - 1) for theme in own]
+    return [JoinedTheme(theme.public_id, theme.name, theme.colour, theme.people - 1) for theme in own]
 
 
 def is_silent(survey: Survey, answer_id: int) -> bool:

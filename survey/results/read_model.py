@@ -18,7 +18,7 @@ from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Idea, Placement, Run, Survey
 from survey.results import languages
 from survey.results.codebook_topics import topic
-from survey.results.headline import headline
+from survey.results.headline import NamedTheme, headline
 from survey.results.highlighting import mask_with_spans
 from survey.results.quotes import Opposite, Quote, kind_labels, opposites, theme_quotes, unplaced_quotes
 from survey.results.visible_themes import FoundTheme, ResultThemes, all_themes, count_people_placed, visible_themes
@@ -183,7 +183,7 @@ class ThemePage:
     singles: list[ThemeRow]
     unplaced: list[Quote]
     unplaced_people: int
-    headline: list[tuple[str, int | None]]
+    headline: list[tuple[str, NamedTheme | None]]
     first_at: datetime | None
     last_at: datetime | None
     run_details: RunDetails | None
