@@ -347,11 +347,11 @@ def test_the_thank_you_and_the_themes_in_spanish(app: Flask, perform: Callable[[
     assert "Estamos buscando el hilo al que pertenece." in client.get(f"/s/{SLUG}/thanks").text
     Worker(app).place(survey_id)
     thanks = client.get(f"/s/{SLUG}/thanks").text
-    assert re.search(r"Sigues el hilo <a class=\"theme-name [^>]*><bdi>Honestidad</bdi></a> con 3 personas más\.", thanks)
+    assert re.search(r"Sigues el hilo <a [^>]*><bdi>Honestidad</bdi></a> con 3 personas más\.", thanks)
     assert "Pregúntale a alguien más" in thanks
     themes = client.get(f"/s/{SLUG}/themes")
     assert '<html lang="es">' in themes.text
-    assert "</bdi> va primero.</h1>" in themes.text
+    assert "</bdi></a> va primero.</h1>" in themes.text
     for words in ("<bdi>Ruth</bdi> preguntó: <bdi lang=\"en\">What keeps you together?</bdi>",
                   "<b>4</b> personas, 100\N{NO-BREAK SPACE}%",
                   "4 personas respondieron el", "4 personas son un grupo pequeño.", "Tema conocido.", "Cómo se hizo",
