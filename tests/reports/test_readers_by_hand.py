@@ -75,3 +75,33 @@ def test_the_first_link_leads_where_it_says(base: str, browser: Browser, path: s
         page.keyboard.press(key)
     assert page.locator(f"{goal} :focus").count() == 1
     page.context.close()
+
+
+def test_the_numbers_over_time_are_told_apart_from_the_table_that_scrolls(base: str, browser: Browser) -> None:
+    page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page.goto(f"{base}/themes")
+    page.get_by_text("Show the numbers as a table").click()
+    region = page.get_by_role("region", name="People over time")
+    told = page.locator("#trend-note")
+    assert "Days begin at midnight UTC." in told.inner_text()
+    inside, beyond = region.evaluate("box => [box.clientWidth, box.scrollWidth - box.clientWidth]")
+    assert told.evaluate("note => note.scrollWidth") <= inside
+    assert beyond <= 0, f"{beyond} pixels of eight themes cannot be seen at once"
+    page.context.close()
+
+
+@pytest.mark.parametrize("locale", sorted(PUBLIC.languages))
+def test_what_a_search_field_is_for_is_read_whole_on_a_phone(base: str, browser: Browser, locale: str) -> None:
+    page = browser.new_context(viewport={"width": 320, "height": 844}, locale=locale).new_page()
+    for path in ("themes", "map"):
+        page.goto(f"{base}/{path}")
+        room, wanted = page.locator("#q").evaluate(
+            """field => {
+                const style = getComputedStyle(field), pen = document.createElement("canvas").getContext("2d");
+                pen.font = getComputedStyle(field, "::placeholder").font;
+                const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+                return [room, pen.measureText(field.placeholder).width];
+            }"""
+        )
+        assert wanted <= room
+    page.context.close()
