@@ -1,15 +1,19 @@
-// Inside a frame of another site's page: says how high this page is, to whoever frames it. It listens to nothing, so
-// that no other page can make it do anything. static/embed.js, on the other side, sets the height of the frame.
+// Inside a frame of another site's page: says how high this page is, and which, to whoever frames it. It listens to
+// nothing, so that no other page can make it do anything. static/embed.js, on the other side, sets the height of the frame
+// and shows its top.
 "use strict";
 
 (() => {
   if (window.parent === window) return;
   const TIMES = 10; // the page around may load its script later than this one
+  // Each refusal of an answer is another page; a thank-you that looks again is not.
+  const isReply = new URLSearchParams(location.search).has("sent");
+  const page = isReply ? String(performance.timeOrigin) : location.pathname;
   let said = 0;
 
   function say() {
     said = Math.ceil(document.body.getBoundingClientRect().height);
-    window.parent.postMessage({ type: "common-threads-height", height: said }, "*");
+    window.parent.postMessage({ type: "common-threads-height", height: said, page }, "*");
   }
 
   new ResizeObserver(() => {
@@ -21,4 +25,7 @@
     if (++times === TIMES) clearInterval(timer);
   }, 1000);
   say();
+  // Browsers ignore `autofocus` in a frame of another site, not this. The page around scrolls, if it has to.
+  const refused = document.querySelector(".summary");
+  if (refused) refused.focus({ preventScroll: true });
 })();
