@@ -18,8 +18,8 @@ from survey.core.database import now
 from survey.core.models import Survey
 from survey.respond import submission
 from survey.respond.forms import EmbedForm
+from survey.respond.joined_themes import is_silent, joined_themes
 from survey.results import read_model
-from survey.results.joined_themes import is_silent, joined_themes
 from survey.sharing.embed_assets import LOOKS
 from survey.sharing.routes import blueprint
 from survey.web import access, survey_cache

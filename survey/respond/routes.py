@@ -15,8 +15,8 @@ from survey.core.models import Survey
 from survey.follow_up import registration
 from survey.respond import bot_checks, returning, submission
 from survey.respond.forms import RespondentForm
+from survey.respond.joined_themes import is_silent, joined_themes
 from survey.results import read_model
-from survey.results.joined_themes import is_silent, joined_themes
 from survey.sharing import links
 from survey.web import access, survey_cache
 from survey.web.access import external_url, get_survey, is_member, public

@@ -13,8 +13,8 @@ from datetime import datetime
 from survey.answers.story import THEME, StoryEntry, entries_of
 from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
+from survey.respond.joined_themes import JoinedTheme, is_silent, joined_themes
 from survey.results.headline import NamedTheme, headline
-from survey.results.joined_themes import JoinedTheme, is_silent, joined_themes
 from survey.results.quotes import Quote, theme_quotes
 from survey.results.read_model import MIN_PEOPLE_DRAWN
 from survey.results.visible_themes import FoundTheme, visible_themes

@@ -17,7 +17,7 @@ from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
 from survey.respond import bot_checks
 from survey.respond.forms import RespondentForm, ValidAnswer
-from survey.results.joined_themes import JoinedTheme
+from survey.respond.joined_themes import JoinedTheme
 from survey.web import request_checks
 from survey.web.request_checks import FORM_TYPES, FormProblem
 

@@ -22,8 +22,8 @@ from survey.findings import result_rows, run_inputs, save_results
 from survey.findings.packed_centres import pack_centres, unpack_centres
 from survey.imports import importer
 from survey.placing.vector_store import StoredVectors
+from survey.respond.joined_themes import joined_themes
 from survey.results import read_model
-from survey.results.joined_themes import joined_themes
 from survey.runs import lifecycle as runs
 from survey.worker import perform_run
 from survey.worker.worker import Worker
