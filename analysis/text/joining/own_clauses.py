@@ -146,7 +146,7 @@ class _Judge(ClauseReader):
             return False
         if self.owns(joint.after, stop):
             words = [token.word for token in self.tokens]
-            if not joint.has_comma and words[joint.after] in self.language.personal:
+            if words[joint.after] in self.language.personal:
                 return self.exists(joint.after, stop) and self.states(first, joint.before)
             if joint.has_comma and words[first : first + 2] == words[joint.after : joint.after + 2]:
                 return False  # "on ne parle pas pour gagner, on parle pour comprendre"

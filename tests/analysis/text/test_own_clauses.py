@@ -23,7 +23,7 @@ WHOLE = [
     *("Le soir, les salles sont froides", "Je trouve que le chœur est petit et que la salle est grande"),
     *("Un coro con flauti e un organo", "Il coro e il maestro dormono male"),
     *("Leute, die gern singen und keine Noten lesen", "Ich finde, die Lieder sind zu hoch", "Er singt und ich höre zu"),
-    "Der Chor, der hier probt, ist laut",
+    *("Der Chor, der hier probt, ist laut", "Probt bitte leiser, wir wohnen nebenan"),
     *("Een koor dat zingt en de buren wakker houdt", "Als het koor zingt en de hond blaft, slaapt niemand"),
 ]  # fmt: skip
 
