@@ -139,18 +139,23 @@ def _answer_column(layout: Layout, guesses: Sequence[ColumnGuess], wanted: str |
         for form in (str, str.strip, lambda text: " ".join(text.split()).casefold()):
             for known in (names, layout.codes):
                 places = [at for at, one in enumerate(known) if form(one) == form(given) and one]
-                if places:
+                if places and (wanted is not None or not _only_numbers(guesses[places[0]])):
                     return places[0], "by its name"
     if wanted is not None:
         raise InputError(f"{name} has no column {wanted!r}; its columns are: {', '.join(names)}")
     proposed = propose_columns(guesses)
     if not proposed.answers:
         raise InputError(
-            f"{name} has no column {CONTRACT!r}, and none that looks like answers; name it with --column: "
+            f"{name} has no column {CONTRACT!r} of texts, and none that looks like answers; name it with --column: "
             f"{', '.join(names)}"
         )
     place = proposed.answers[0]
     return place, " ".join(guesses[place].reason.split()).rstrip(".") or "by what is in it"
+
+
+def _only_numbers(guess: ColumnGuess) -> bool:
+    """Return whether a column holds numbers or times, without a letter."""
+    return guess.role in ("number", "time", "id") and not any(map(str.isalpha, "".join(guess.examples)))
 
 
 def _blank_lines(stored: StoredFile) -> list[int]:

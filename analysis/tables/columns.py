@@ -135,7 +135,7 @@ def _describe(
     role, reason = _role(column, known[0] if known else None, called, kinds, sources)
     if layout.tool == OWN and fold(layout.names[place]) == "status":
         role, reason = "status", BY_NAME
-    if alone and column.cells:
+    if alone and column.cells and column.share("number", "time") < MOST:
         role, reason = "answer", ONLY
     why = Message(
         reason,

@@ -98,6 +98,8 @@ ALIASES = {
     "tis-620": "windows-874",
     "cp874": "windows-874",
 }
+NO_TEXT = N_("No column here holds text")
+CHOOSE_COLUMN = N_("No column here holds text. Choose the one with the answers, or another file.")
 SURELY_DAY_FIRST = N_("Row %(row)s says %(text)s, which can only be %(day)s: the day comes first.")
 SURELY_MONTH_FIRST = N_("Row %(row)s says %(text)s, which can only be %(day)s: the month comes first.")
 SO_DAY_FIRST = N_("Row %(row)s says %(text)s, so the day comes first.")
@@ -141,6 +143,11 @@ def headline(counts: Mapping[Outcome, int], taken: int) -> str:
         n=number(own),
         all=number(total),
     )
+
+
+def lacks_column(understood: Understood) -> bool:
+    """Return whether a file has columns, but none that was chosen or looks like answers."""
+    return bool(understood.guesses) and not understood.columns.answers
 
 
 def left_out(counts: Mapping[Outcome, int]) -> str:

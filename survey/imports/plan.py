@@ -161,6 +161,8 @@ def understand(rows: Rows, form: FileForm, survey: Survey, choices: Choices) -> 
     known = known_kinds(survey)
     guesses = describe_columns(rows(), layout, question=survey.question, kinds=known, sources=tuple(answers.SOURCES))
     proposed = propose_columns(guesses)
+    if is_list or not any(guess.filled for guess in guesses):
+        proposed = replace(proposed, answers=(0,) if layout.names else ())
     own = own_columns(layout)
     columns = _chosen(own or proposed, choices, len(layout.names))
     is_own = own is not None and columns == own
@@ -224,7 +226,7 @@ def _chosen(proposed: Columns, choices: Choices, width: int) -> Columns:
         return None if chosen == NO_COLUMN else chosen
 
     first = choices.answer if choices.answer is not None and choices.answer < width else None
-    found = proposed.answers or ((0,) if width else ())
+    found = proposed.answers
     first = found[0] if first is None and found else first
     if first is None:
         return replace(proposed, answers=())

@@ -93,7 +93,9 @@ def shown(survey: Survey, waiting: StagedUpload, plan: Plan, rows: Rows) -> dict
         "plan": plan,
         "counts": counts,
         "total": sum(counts.values()),
-        "headline": in_words.headline(counts, plan.taken),
+        "headline": gettext(in_words.NO_TEXT)
+        if in_words.lacks_column(understood)
+        else in_words.headline(counts, plan.taken),
         "left_out": in_words.left_out(counts),
         "how_read": in_words.how_read(understood.form),
         "pictures": [sieve_picture.draw(_parts(counts), narrow=narrow) for narrow in (False, True)],

@@ -38,7 +38,9 @@ def column_options(plan: Plan) -> dict[str, list[Option]]:
         return none + [Option(str(at), name[:80], at == place) for at, name in named]
 
     return {
-        "answer": options(plan.first.place, optional=False),
+        "answer": [Option("", gettext("Choose a column"), chosen=True), *options(None, optional=False)]
+        if in_words.lacks_column(plan.understood)
+        else options(plan.first.place, optional=False),
         "time": options(columns.time),
         "kind": options(columns.kind),
         "source": options(columns.source),

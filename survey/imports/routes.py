@@ -114,6 +114,8 @@ def _kept(own: Survey, form: UploadForm) -> str:
 
 def _take_in(own: Survey, waiting: StagedUpload, plan: Plan, choices: Choices) -> ResponseReturnValue:
     slug = own.slug
+    if in_words.lacks_column(plan.understood):
+        return _preview(own, waiting, plan), 422
     try:
         outcome = importer.take_in(
             own,
@@ -155,7 +157,9 @@ def _say(outcome: Outcomes) -> None:
 
 def _preview(own: Survey, waiting: StagedUpload, plan: Plan, *, refusal: str = "", has_changed: bool = False) -> str:
     shown = preview.shown(own, waiting, plan, waiting.stored.rows)
-    if not refusal and not plan.taken and request.method == "GET" and not plan.counts().get("here"):
+    if in_words.lacks_column(plan.understood):
+        refusal = refusal or gettext(in_words.CHOOSE_COLUMN)
+    elif not refusal and not plan.taken and request.method == "GET" and not plan.counts().get("here"):
         refusal = importer.nothing_in(plan.first)
     page = render_template("imports/preview.html", **shown, refusal=refusal, has_changed=has_changed)
     # Contexts of templates refer to themselves: 100 MB of rows would stay until garbage is collected.

@@ -27,6 +27,7 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
 ALSO = ("placeholders", "previews", "alike", "changed", "deleted")
 """What is left out unless it is asked for"""
 ROWS_NAMED = 20
+NO_COLUMN_OF_TEXT = "No column of the file holds text. Name the one with the answers with --column"
 
 
 @click.command("import-answers")
@@ -104,6 +105,8 @@ def import_answers(
             if dry_run:
                 click.echo("Nothing was imported: this was a dry run.")
                 return
+            if in_words.lacks_column(plan.understood):
+                raise CommandError(f"{NO_COLUMN_OF_TEXT}: {_names(plan.understood.guesses)}. Nothing was imported.")
             outcome = importer.take_in(survey, plan, file.name)
         except (FileRefused, ImportRefused) as refused:
             raise CommandError(f"{refused} Nothing was imported.") from None
@@ -136,7 +139,7 @@ def understood(plan: Plan, stored: StoredFile) -> Iterator[str]:
     if others:
         asked = ", ".join(repr(names[place]) for place in others)
         yield f"Further open questions, not taken without --other-questions: {asked}"
-    yield f"{in_words.headline(counts, plan.taken)}."
+    yield f"{in_words.NO_TEXT if in_words.lacks_column(read) else in_words.headline(counts, plan.taken)}."
     for outcome, rows in _left_out(plan).items():
         yield f"  {len(rows):,} {in_words.LONG_WORDS[outcome]}: {in_words.row_numbers(rows, ROWS_NAMED)}"
     if plan.first.unknown_kinds:
@@ -191,5 +194,8 @@ def _place(name: str, guesses: Sequence[ColumnGuess]) -> int:
     folded = [guess.place for guess in guesses if guess.name.casefold() == " ".join(name.split()).casefold()]
     if len(folded) == 1:
         return folded[0]
-    there = ", ".join(repr(guess.name[:40]) for guess in guesses[:20])
-    raise CommandError(f"There is no column {name!r}. The file has {there}. Nothing was imported.")
+    raise CommandError(f"There is no column {name!r}. The file has {_names(guesses)}. Nothing was imported.")
+
+
+def _names(guesses: Sequence[ColumnGuess]) -> str:
+    return ", ".join(repr(guess.name[:40]) for guess in guesses[:20])

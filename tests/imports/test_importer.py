@@ -82,6 +82,27 @@ def test_only_what_is_blank_everywhere_is_refused(app: Flask, owner: FlaskClient
     assert stored(app) == []
 
 
+@pytest.mark.parametrize("head", ["id,score,km", "answer,score,km"])
+def test_where_no_column_holds_text_the_owner_chooses_one(app: Flask, owner: FlaskClient, head: str) -> None:
+    content = "\n".join([head, *(f"{row},{row * 7 % 10},{row / 4}" for row in range(1, 26))]).encode()
+    address = send(owner, content).location
+    page = owner.get(address)
+    assert headline(page) == "No column here holds text"
+    assert "Choose the one with the answers, or another file." in words(page)
+    assert "Take in" not in page.text
+    assert confirm(owner, address, page).status_code == 422
+    assert stored(app) == []
+    page = look(owner, address, page, answer="2")
+    assert headline(page) == "All 25 rows can be taken in"
+    confirm(owner, address, page)
+    assert len(stored(app)) == 25
+
+
+def test_one_column_of_numbers_is_asked_about_and_a_pasted_list_is_taken(app: Flask, owner: FlaskClient) -> None:
+    assert headline(owner.get(send(owner, b"answer\n9\n28\n79\n14\n").location)) == "No column here holds text"
+    assert headline(owner.get(send(owner, pasted="9\n28\n79\n14\n").location)) == "All 4 rows can be taken in"
+
+
 @pytest.mark.parametrize(
     ("choice", "kept"),
     [

@@ -68,6 +68,7 @@ def test_what_is_chosen_is_followed(sqlite_app: Flask, tmp_path: Path) -> None:
             "There is no column 'answer'. The file has 'When', 'wish'.",
         ),
         (b"wish\n \n\xc2\xa0\n", (), "Nothing was imported."),
+        (b"id,score\n1,7\n2,8\n3,9\n", (), "with --column: 'id', 'score'. Nothing was imported."),
     ],
 )
 def test_a_refusal_is_one_sentence_and_status_2(
