@@ -19,6 +19,8 @@ DELIMITERS = {
 }
 """In the order in which they are preferred, with their names"""
 SAMPLE_ROWS = 300
+SAME_WIDTH = 0.9
+"""Of lines that are a table where a space stands after each delimiter: as many cells as in the first line"""
 MIN_SHARE = 0.5
 """Of rows that have as many cells as most, for a delimiter to be one"""
 _SEP_LINE = re.compile(r"\ufeff?\"?sep=(\\t|[^\r\n])\"?[,;\t|]*\s*$", re.IGNORECASE)
@@ -39,7 +41,7 @@ def guess_delimiter(lines: Sequence[str], candidates: Sequence[str] = tuple(DELI
     """Return the delimiter that cuts most lines into as many cells as the header; None if there is one cell a line.
 
     A delimiter inside quotation marks, inside an HTML entity, or followed by a space nearly always, as people write
-    commas, cuts nothing.
+    commas, cuts nothing; unless all lines have as many cells, and a column of them no sentences.
     """
     plain = [_ENTITY.sub("", _TIME.sub("", line)) for line in lines]
     text = _CELL_IN_QUOTES.sub('""', "".join(plain))
@@ -70,9 +72,20 @@ def _widths(lines: Sequence[str], delimiter: str) -> list[int]:
 
 
 def _is_prose(text: str, delimiter: str) -> bool:
-    """Whether a delimiter stands as people write commas: a space after it nearly always, and not in the first line."""
+    """Whether a delimiter stands as people write commas: a space after it nearly always, and no table comes of it."""
     count = text.count(delimiter)
     if not count or delimiter in ("\t", "\x1f"):
         return not count
-    spaced = text.count(delimiter + " ")
-    return spaced > 0.8 * count and delimiter not in text.lstrip().split("\n", 1)[0]
+    if text.count(delimiter + " ") <= 0.8 * count:
+        return False
+    first, *rest = [line for line in text.split("\n") if line.strip()]
+    if delimiter not in first:
+        return True
+    return first.count(delimiter) == first.count(delimiter + " ") and not _are_rows(first, rest, delimiter)
+
+
+def _are_rows(first: str, rest: Sequence[str], delimiter: str) -> bool:
+    """Whether lines have as many cells as the first, and a column of them single words, numbers or quoted texts."""
+    rows = [line.split(delimiter) for line in rest if line.count(delimiter) == first.count(delimiter)]
+    single = (sum(" " not in cell.strip() for cell in column) for column in zip(*rows, strict=True))
+    return len(rows) >= SAME_WIDTH * len(rest) and (not rows or max(single) >= SAME_WIDTH * len(rows))

@@ -141,12 +141,13 @@ def _known_as_answer(cell: str) -> bool:
 def _names_a_list(cell: str, column: Sequence[str]) -> bool:
     """Return whether a line above a list, which nothing else tells from its lines, is its name.
 
-    It is one where it is far shorter than they are, or speaks to the reader and they do not. Else it is an answer: one
-    too many can be seen in the preview, one that is lost cannot.
+    It is one where it is far shorter than they all are, or speaks to the reader and they do not. Else it is an answer:
+    one too many can be seen in the preview, one that is lost cannot.
     """
     if _SPEAKS_TO_READER.search(cell):
         return sum(1 for one in column if _SPEAKS_TO_READER.search(one)) < 0.2 * len(column)
-    return len(column) > 1 and count_words(cell) * SHORTER <= median(map(count_words, column))
+    lengths = [count_words(one) for one in column if not is_empty(one)] or [0]
+    return len(column) > 1 and count_words(cell) * SHORTER <= median(lengths) and min(lengths) > 2 * count_words(cell)
 
 
 def _differs(cell: str, column: Sequence[str]) -> float:

@@ -44,6 +44,12 @@ def test_a_file_of_every_make_is_read_the_same(delimiter: str, encoding: str, li
         ("id;score\n1;3,5\n2;4,5\n", ";"),
         ("a|b|c\n1|x, y|3\n2|z|4\n", "|"),
         ("a,b,c,d\n1\n2,x\n3,y,z\n4,5,6,7\n", ","),
+        ("Bike lanes, please\nShowers at work\nLess rain, more trees, slower cars\nA safe place to lock it\n", None),
+        ("Bike lanes, please\nShowers, warm ones\nMore room, a lot of it\nSafe parking, close by\n", None),
+        ("Bike lanes; please\nShowers at work\nLess rain; please\nA safe place\n", None),
+        ("name, comment\nZoë, kind people here\nAnn, a warm room\nBo, long opening hours\n", ","),
+        ("id, answer\n1, kind\n2, warm\n", ","),
+        ("id,answer\n1,Kind, warm, quiet, clean, light, open, near\n2,Calm\n3,Big\n", ","),
         ("", None),
     ],
 )
@@ -59,7 +65,7 @@ def test_a_first_line_that_names_the_delimiter_is_no_row(line: str, tmp_path: Pa
 
 
 def test_a_question_about_sep_is_a_row(tmp_path: Path) -> None:
-    assert "".join(read(b"sep=, what is it?\nno idea\n", tmp_path)[1][0]) == "sep= what is it?"
+    assert read(b"sep=, what is it?\nno idea\n", tmp_path)[1] == [["sep=, what is it?"], ["no idea"]]
 
 
 @pytest.mark.parametrize(

@@ -178,6 +178,13 @@ def test_the_first_line_of_a_list_is_an_answer(first: str) -> None:
     assert read.texts == [first, *rest]
 
 
+def test_a_short_first_line_of_a_list_is_an_answer_where_others_are_as_short() -> None:
+    assert read_table([["Safety"], *([text] for text in TEXTS)]).texts == list(TEXTS)
+    rest = [*TEXTS, "Less rain 🙂"]
+    assert read_table([["Safety"], *([text] for text in rest)]).texts == ["Safety", *rest]
+    assert read_table([["Your answer"], *([text] for text in rest)]).texts == rest
+
+
 @for_each(
     "first",
     ["answer", "Wish", "Vorschlag", "Comments", "Q7", "What is missing?", "Tell us what is missing", "要望", "Réponse",
