@@ -12,10 +12,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analysis.files.model import Layout, Row
+from analysis.formula_cells import undefused
 from analysis.tables.layout import data_rows
 from analysis.text.normalise import fold
 
 SEPARATORS = ("|", ";", ",", "/", "\n")
+OWN_CODES, OWN_SEPARATOR = "themes", ";"
+"""The column of codes in our own export of answers, and what stands between them"""
+OWN_SEMICOLON = "；"
+"""Stands there for a semicolon within a name"""
 YES = frozenset(
     [
         "1",
@@ -110,6 +115,8 @@ class CodeColumns:
     places: tuple[int, ...]
     separator: str | None = None
     """None: each column is a code"""
+    is_own: bool = False
+    """Whether the file is our own export, whose cells have apostrophes before what looks like a formula"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +173,19 @@ def read_codes(rows: Iterable[Row], layout: Layout, columns: CodeColumns) -> tup
 
     found: list[CodedRow] = []
     if columns.separator is None:
-        places = [place_of(name) for name in _choice_names([layout.names[place] for place in columns.places])]
+        called = _choice_names([layout.names[place] for place in columns.places])
+        places = [place_of(undefused(name) if columns.is_own else name) for name in called]
         for number, cells in data_rows(rows, layout):
             given = (code for code, place in zip(places, columns.places, strict=True) if is_given(cells[place]))
             found.append(CodedRow(number, cells, tuple(dict.fromkeys(given))))
     else:
         (place,) = columns.places[:1]
         for number, cells in data_rows(rows, layout):
-            codes = dict.fromkeys(place_of(name) for name in split_cell(cells[place], columns.separator))
+            cell = undefused(cells[place]) if columns.is_own else cells[place]
+            given_names = split_cell(cell, columns.separator)
+            if columns.is_own:
+                given_names = [name.replace(OWN_SEMICOLON, OWN_SEPARATOR) for name in given_names]
+            codes = dict.fromkeys(map(place_of, given_names))
             found.append(CodedRow(number, cells, tuple(codes)))
     return names, found
 

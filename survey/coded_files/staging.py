@@ -10,7 +10,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,14 +18,15 @@ from flask import current_app
 
 from analysis.files.model import CellForms, Columns, FileRefused, Layout
 from analysis.files.read_file import StoredFile, open_stored, read_file
+from analysis.formula_cells import DEFUSED_FORMATS
 from analysis.refi_qda import convert
 from analysis.refi_qda.model import RefiQdaRefused
 from analysis.tables.columns import describe_columns, propose_columns
 from analysis.tables.layout import data_rows, find_layout
-from analysis.tables.read_rows import cell_forms, read_rows
+from analysis.tables.read_rows import cell_forms, own_columns, read_rows
 from survey.coded_files import code_columns
 from survey.coded_files.assign import Mark
-from survey.coded_files.code_columns import CodeColumns
+from survey.coded_files.code_columns import OWN_CODES, OWN_SEPARATOR, CodeColumns
 from survey.coded_files.codings import Code
 from survey.coded_files.match import FileAnswer
 from survey.core.i18n import N_
@@ -37,6 +38,8 @@ KEY = re.compile(r"[0-9a-f]{16}")
 ABOUT = "coded.json"
 TAIL_BYTES = 65_536
 SEVERAL, NO_COLUMN = "several", "none"
+OWN_FIELDS = ("changed_at", "status", "placement", "askers_own")
+"""Columns of our own export that hold no code"""
 COLUMN = "column-"
 """Prefix of the fields that tick a column as a code"""
 
@@ -171,20 +174,28 @@ def _choices(survey: Survey, stored: StoredFile, chosen: Mapping[str, str]) -> T
     named = {place for place in (proposed.kind, proposed.source) if place is not None}
     kept = {answer, *(place for place in (response_id, time) if place is not None)}
     kept |= {place for place in named if not code_columns.CALLED.search(layout.names[place])}
+    is_own = own_columns(layout) is not None and stored.form.format in DEFUSED_FORMATS
+    own = layout.names.index(OWN_CODES) if is_own and OWN_CODES in layout.names else None
+    if is_own:
+        kept |= {place for place, name in enumerate(layout.names) if name in OWN_FIELDS}
     codes = chosen.get("codes", "")
     if codes == SEVERAL:
         ticked = tuple(place for place in range(width) if chosen.get(f"{COLUMN}{place}"))
-        return TableChoices(layout, answer, response_id, time, CodeColumns(ticked) if ticked else None)
-    place = column("codes", None)
+        several = CodeColumns(ticked, is_own=is_own) if ticked else None
+        return TableChoices(layout, answer, response_id, time, several)
+    place = column("codes", own)
     if place is None:
-        return TableChoices(layout, answer, response_id, time, code_columns.propose(stored.rows(), layout, but=kept))
+        found = code_columns.propose(stored.rows(), layout, but=kept)
+        return TableChoices(layout, answer, response_id, time, replace(found, is_own=is_own) if found else None)
     said = chosen.get("separator", "")
     separator = (
-        said
+        OWN_SEPARATOR
+        if place == own
+        else said
         if said in code_columns.SEPARATORS
         else code_columns.separator_of(cells[place] for _, cells in data_rows(stored.rows(), layout))
     )
-    return TableChoices(layout, answer, response_id, time, CodeColumns((place,), separator))
+    return TableChoices(layout, answer, response_id, time, CodeColumns((place,), separator, is_own))
 
 
 def _is_project(name: str, stream: BinaryIO) -> bool:

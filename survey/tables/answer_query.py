@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -93,6 +93,11 @@ def _utc_text(time: datetime | None) -> str | None:
 def as_text(column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
     """Return a UtcDateTime column to be read as a text, such as "2026-03-19 07:40:00.123456"."""
     return type_coerce(column, _TimeText())
+
+
+def joined_names(names: Iterable[str]) -> str:
+    """Return names of themes with semicolons between them; one within a name is fullwidth there."""
+    return "; ".join(name.replace(";", "；") for name in names)
 
 
 def stream(query: Select[*tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:

@@ -14,6 +14,7 @@ from survey.checks.outcome import outcome, people_agreement
 from survey.checks.theme_changes import CheckThemes, changed_at, check_themes
 from survey.core.database import db
 from survey.core.models import Answer, Survey
+from survey.tables.answer_query import joined_names
 from survey.tables.data_dictionary import Row
 
 
@@ -90,7 +91,7 @@ def _named(themes: CheckThemes, ids: Iterable[int]) -> tuple[str | None, str | N
     """Return the names and the public ids of themes, with semicolons between them."""
     wanted = set(ids)
     found = [theme for theme in themes.by_name() if theme.id in wanted]
-    return "; ".join(theme.name for theme in found) or None, "; ".join(theme.public_id for theme in found) or None
+    return joined_names(theme.name for theme in found) or None, "; ".join(theme.public_id for theme in found) or None
 
 
 def _rounded(value: float | None) -> float | None:

@@ -80,7 +80,11 @@ ANSWERS = Table(
                 "waiting: no run has read it yet. Empty for answers that are not shown."
             ),
         ),
-        Column("themes", "text", N_("The names of the themes it is in, with semicolons between them.")),
+        Column(
+            "themes",
+            "text",
+            N_("The names of the themes it is in, with semicolons between them; one within a name is written ；"),
+        ),
         Column("askers_own", "yes or no", N_("Whether it is the asker’s own.")),
     ),
 )

@@ -18,7 +18,7 @@ from survey.core.models import Answer, Idea, Placement, Survey, Theme, ThemeResu
 from survey.results.visible_themes import all_themes
 from survey.runs import counted_people
 from survey.runs.lookups import shown_run
-from survey.tables.answer_query import answer_fields, as_text, stream
+from survey.tables.answer_query import answer_fields, as_text, joined_names, stream
 from survey.tables.check_rows import check_rows, reading_rows
 from survey.tables.data_dictionary import TABLES, WIDE, Column, Row
 from survey.tables.edit_rows import edit_rows
@@ -164,7 +164,7 @@ def _placement(theme_names: dict[int, str], idea_results: str | None) -> tuple[s
     results = idea_results.split(",") if idea_results else []
     themes = dict.fromkeys(theme_names[int(result)] for result in results if result.isdigit())
     if themes:
-        return "placed", "; ".join(themes)
+        return "placed", joined_names(themes)
     return next((status for status in ("placed", "unplaced", "nonanswer") if status in results), "waiting"), ""
 
 

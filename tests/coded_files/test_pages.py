@@ -18,7 +18,7 @@ from analysis.refi_qda.model import all_codes
 from analysis.refi_qda.read_project import read_project
 from survey.answers.coding_models import Coding
 from survey.coded_files import codings
-from survey.core.database import db
+from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Theme
 from survey.edits.models import Edit
 from tests.analysis.refi_qda.test_files import SCHEMAS
@@ -98,6 +98,19 @@ def test_a_table_is_seen_taken_in_and_placed(app: Flask, client: FlaskClient) ->
     send(client, f"/manage/{SLUG}/themes/undo/{edit_id}", at="history", list="")
     with app.app_context():
         assert everything() == before
+
+
+@pytest.mark.parametrize("table", ["answers", "wide"])
+def test_our_own_export_gives_the_codes_that_it_has(app: Flask, client: FlaskClient, table: str) -> None:
+    names = {"Talking": "Parking | storage", "Fun": "@Showers; lockers, warm"}
+    with app.app_context(), write_transaction() as session:
+        for theme in session.scalars(select(Theme).where(Theme.name.in_(names))):
+            theme.name = names[theme.name]
+    exported = client.get(f"/manage/{SLUG}/export/{table}.csv").data
+    bring_in(client, exported)
+    with app.app_context():
+        coding = db.session.scalars(select(Coding)).one()
+        assert {code.name for code in codings.codes_of(coding)} == set(names.values())
 
 
 def test_columns_can_be_changed_and_answers_imported(app: Flask, client: FlaskClient) -> None:
