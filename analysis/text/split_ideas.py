@@ -26,6 +26,7 @@ MAX_BRACKET = 160  # characters from a bracket to the one that closes it
 _SEPARATING_WORDS = {"and", "but", "n", "plus"} | {word for word in JOINING_WORDS if word.isascii()}
 _INSIDE = COMPARATIVES | DETERMINERS | {"single", "not", "so", "too", "very", "do", "of", "to", "stop"}
 # Of writing in which no space follows: Chinese, Japanese, Khmer, Burmese, Amharic; and the Armenian full stop.
+_SIGNS = "+-="
 _UNSPACED_ENDS = "\u3002\uff01\uff1f\uff61\u17d4\u17d5\u104b\u1362\u0589"
 _SENTENCE_MARK = re.compile(rf"[.!?\u2026\u061f\u0964\u06d4{_UNSPACED_ENDS};\uff1b\u061b/\\\\]")
 _SENTENCE_END = re.compile(
@@ -60,7 +61,7 @@ def split_ideas(answer: str) -> list[Span]:
                 pieces, belonging = own_clauses(answer, sentence, uncut)
                 for piece in pieces:
                     spans.extend(_joined(answer, piece, uncut, belonging))
-    trimmed = [span for piece in spans if (span := trim(answer, piece)) is not None]
+    trimmed = [_with_sign(answer, span) for piece in spans if (span := trim(answer, piece)) is not None]
     kept = [(start, end) for start, end in trimmed if not is_nonanswer(answer[start:end])]
     if len(kept) > 1:
         kept = without_asides(answer, kept)
@@ -80,6 +81,13 @@ def _joined(text: str, piece: Span, uncut: Sequence[Span], belonging: Sequence[S
         # A part may now be a list that was too long for one: "escuchar, ser sincero | y reír con ganas"
         spans.extend(parts if len(parts) < 2 else (own for part in parts for own in clauses(text, part, marks)))
     return spans
+
+
+def _with_sign(text: str, span: Span) -> Span:
+    """Return a span that begins with a number with the sign right before it: "-5 degrees"; "- 5 more" is a bullet."""
+    start, end = span
+    has_sign = start > 0 and text[start].isdigit() and text[start - 1] in _SIGNS
+    return (start - 1, end) if has_sign and (start == 1 or text[start - 2].isspace()) else span
 
 
 def _sentences(text: str, line: Span, uncut: Sequence[Span]) -> list[Span]:

@@ -171,6 +171,22 @@ def test_long_answers_stay_quick_and_bounded(answer: str) -> None:
     assert len(spans) <= MAX_IDEAS
 
 
+@for_each(
+    ("answer", "ideas"),
+    [
+        ("-5 degrees is too cold for me", ["-5 degrees is too cold for me"]),
+        ("+1 for showers and lockers", ["+1 for showers and lockers"]),
+        ("=1+1 more lanes", ["=1+1 more lanes"]),
+        ("- 5 more lanes", ["5 more lanes"]),
+        ("-more lanes\n-more trees", ["more lanes", "more trees"]),
+        ("More lanes here.\n-5 degrees is too cold", ["More lanes here", "-5 degrees is too cold"]),
+        ("We close at 5-6 often", ["We close at 5-6 often"]),
+    ],
+)
+def test_a_sign_right_before_a_number_belongs_to_it(answer: str, ideas: list[str]) -> None:
+    assert [answer[start:end].rstrip(".") for start, end in split_ideas(answer)] == ideas
+
+
 def test_a_long_list_keeps_its_last_item() -> None:
     answer = ", ".join(f"item{number}" for number in range(500))
     start, end = split_ideas(answer)[-1]
