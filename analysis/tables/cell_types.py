@@ -69,14 +69,19 @@ def _reader(day_first: bool) -> Callable[[str], datetime | None]:
 
 def is_time(text: str) -> bool:
     """Return whether a text is a date with or without a time of day. Bare numbers are none."""
+    return time_of(text) is not None
+
+
+def time_of(text: str) -> datetime | None:
+    """Return the time that a text says, the day first where it leaves that open; None where it says none."""
     if len(text) > LONGEST_TIME or not _TIME_HINT.match(text):
-        return False
+        return None
     for day_first in (True, False):
         try:
-            return _reader(day_first)(text) is not None
+            return _reader(day_first)(text)
         except ValueError:
             continue
-    return False
+    return None
 
 
 def has_clock(text: str) -> bool:

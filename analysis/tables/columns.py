@@ -14,7 +14,7 @@ from dataclasses import replace
 from analysis.files.model import PERSONAL, ColumnGuess, Columns, Layout, Role, Row
 from analysis.messages import N_, Message
 from analysis.tables import column_names
-from analysis.tables.cell_types import has_clock
+from analysis.tables.cell_types import has_clock, time_of
 from analysis.tables.column_statistics import ColumnStatistics, gather
 from analysis.tables.tools import OWN
 from analysis.text.normalise import fold, words
@@ -36,6 +36,15 @@ _ASKS_NAME = re.compile(
     r"|suo) nome\b|\bseu nome\b"
     r"|comment vous appelez|お名前|氏名|姓名|이름|성함|как вас зовут|ваше имя|\buw naam\b|voornaam|ad[ıi]n[ıi]z"
 )
+_BIRTH = re.compile(
+    r"birth|\bborn\b|\bdob\b|gebur|\bgeb\b|naissance|né\(?e?\)? le|nacimiento|nascita|nascimento|naixement|geboorte"
+    r"|födelse|fødsel|syntymä|urodz|рожд|народж|narozen|naroden|rođen|rojst|születés|naștere|γέννηση|doğum|lahir"
+    r"|ngày sinh|生年月日|誕生|出生|생년월일|생일|ميلاد|ولادة|تولد|לידה|เกิด|जन्म",
+    re.IGNORECASE,
+)
+"""In the name of a column of days on which people were born"""
+EARLIEST, MOST_YEARS = 2000, 20
+"""Days before this year, or over more years than these, are not when answers came in"""
 NAMES = N_("It holds names of people.")
 _REASONS: dict[Role, str] = {
     "email": N_("It holds e-mail addresses."),
@@ -85,6 +94,7 @@ def describe_columns(
         for place, column in enumerate(statistics)
     ]
     _find_names(guesses, statistics, first)
+    _find_days(guesses, statistics, layout)
     scores = {
         guess.place: _score(statistics[guess.place], _called(layout, guess.place), question)
         for guess in guesses
@@ -222,6 +232,23 @@ def _holds_times(column: ColumnStatistics, known: Role | None, called: Sequence[
 def _says_time(called: Sequence[str]) -> bool:
     """Return whether a column's name says that it is the time of a response, whatever is in it."""
     return any(column_names.comparable(name) in SENT for name in called)
+
+
+def _find_days(guesses: list[ColumnGuess], statistics: Sequence[ColumnStatistics], layout: Layout) -> None:
+    """Give the role "time" to the only column of days where no other says when answers came in, whatever its name."""
+    if any(guess.role == "time" for guess in guesses):
+        return
+    days = [guess.place for guess in guesses if statistics[guess.place].share("time") >= MOST and guess.role == "other"]
+    if len(days) == 1 and len(guesses) > 1 and _may_be_times(statistics[days[0]], _called(layout, days[0])):
+        guesses[days[0]] = replace(guesses[days[0]], role="time")
+
+
+def _may_be_times(column: ColumnStatistics, called: Sequence[str]) -> bool:
+    """Return whether days may be those of the answers: by their years, and by a name that says nothing else."""
+    if _known_role(called) or any(_QUESTION.search(name) or _BIRTH.search(name) for name in called):
+        return False
+    years = [moment.year for cell in column.cells if (moment := time_of(cell))]
+    return min(years) >= EARLIEST and max(years) - min(years) <= MOST_YEARS
 
 
 def _find_names(guesses: list[ColumnGuess], statistics: Sequence[ColumnStatistics], first: Sequence[list[str]]) -> None:

@@ -159,6 +159,31 @@ def test_the_time_is_found(columns: list[Column], time: str | None) -> None:
     assert not any(one.problems for one in read.answers)
 
 
+DATES = [f"2026-03-0{n + 1}" for n in range(6)]
+BIRTHS = ["1981-02-03", "1990-11-30", "1975-06-17", "2001-01-09", "1968-08-21", "1999-12-24"]
+
+
+@for_each(
+    ("columns", "time"),
+    [
+        *(
+            ([(name, DATES)], name)
+            for name in ("Day", "التاريخ", "תאריך", "تاریخ", "Päivämäärä", "Ημερομηνία", "Ngày", "วันที่", "तारीख", "Feld")
+        ),
+        ([("Day", DATES), ("Zeitstempel", DAYS)], "Zeitstempel"),
+        ([("Day", DATES), ("Other day", DATES)], None),
+        ([("Date of birth", DATES)], None),
+        ([("Geburtsdatum", DATES)], None),
+        ([("生年月日", DATES)], None),
+        ([("Day", BIRTHS)], None),
+        ([("When do you need it?", DATES)], None),
+    ],
+)
+def test_the_only_column_of_days_is_the_time_whatever_it_is_called(columns: list[Column], time: str | None) -> None:
+    read = read_columns(*columns, ("Q", TEXTS))
+    assert (read.name(read.columns.time), read.asked) == (time, ["Q"])
+
+
 def test_times_that_cannot_be_read_are_said() -> None:
     read = read_columns(("received_at", ["week 9", "week 10", *DAYS[2:]]), ("Q", TEXTS))
     assert [one.problems for one in read.answers] == [("unreadable_time",)] * 2 + [()] * 4
