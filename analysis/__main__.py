@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from analysis.command import check_codebook
 from analysis.command.listing import listing
-from analysis.command.options import InputError, outputs, parser, refuse_unwritable
+from analysis.command.options import InputError, outputs, parser, refuse_other_ending, refuse_unwritable
 from analysis.command.read_answers import read_answers
 from analysis.embedding.models import ModelError, load
 from analysis.known_themes.codebook import Codebook, CodebookError
@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return check_codebook.main(given_arguments[1:])
     options = parser().parse_args(given_arguments)
     try:
+        refuse_other_ending(options.output)
         given = read_answers(options)
         codebook = Codebook.load(options.codebook)
         for path in outputs(options):

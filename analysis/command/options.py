@@ -13,6 +13,10 @@ NOWHERE = "none"
 DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
 
 
+ENDINGS = (".csv", ".xlsx", ".json", ".parquet")
+"""Of files of themes; without one it is CSV"""
+
+
 class InputError(Exception):
     """The answers cannot be read or the results not written; the message says why."""
 
@@ -81,6 +85,12 @@ def parser() -> argparse.ArgumentParser:
 def outputs(options: argparse.Namespace) -> list[Path]:
     """Return the files that are to be written."""
     return [path for path in (options.output, options.json, options.qdpx, options.qdc) if path is not None]
+
+
+def refuse_other_ending(path: Path | None) -> None:
+    """Raise InputError, before anything is read, where the ending of a file of themes is that of another format."""
+    if path is not None and path.suffix and path.suffix.lower() not in ENDINGS:
+        raise InputError(f"{path}: write {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
 
 
 def refuse_unwritable(path: Path, answers: str) -> None:

@@ -98,7 +98,8 @@ def _some(answers: object) -> str:
 
 
 def _write_csv(path: Path, found: FoundThemes) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
+    """Write CSV with a byte order mark, without which Excel on Windows misreads letters."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
         for *cells, strength, quote, against in theme_rows(found):

@@ -57,7 +57,8 @@ def test_a_codebook_that_fits_badly_says_so(tmp_path: Path, capsys: pytest.Captu
 def test_the_files_hold_what_the_contract_says(answers_file: Path, tmp_path: Path) -> None:
     output, report = tmp_path / "themes.csv", tmp_path / "report.json"
     assert main([str(answers_file), "-o", str(output), "--json", str(report), "--seed", "0"]) == 0
-    with output.open(encoding="utf-8", newline="") as file:
+    assert output.read_bytes().startswith(b"\xef\xbb\xbf")  # without it Excel on Windows takes it for Windows-1252
+    with output.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
         assert tuple(reader.fieldnames or ()) == COLUMNS
         rows = list(reader)
@@ -257,6 +258,14 @@ def test_every_ending_holds_the_same(wishes: Path, tmp_path: Path, capsys: pytes
     assert told.err.count("Written: ") == 4
 
 
+def test_another_ending_is_refused_before_anything_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([str(tmp_path / "none.csv"), "-o", str(tmp_path / "THEMES.doc")])
+    assert ended.value.code == 2
+    assert "THEMES.doc: write .csv, .xlsx, .json or .parquet" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_themes_are_printed_and_a_file_is_not_needed(wishes: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(wishes), "--codebook", "none"]) == 0
     told = capsys.readouterr()
@@ -349,7 +358,7 @@ def test_themes_are_named_in_the_language_that_is_asked_for(tmp_path: Path, caps
     path, out = tmp_path / "in.csv", tmp_path / "out.csv"
     path.write_text("answer\nlisten\nbeing a good listener\nhonesty\nalways tell the truth\n", encoding="utf-8")
     assert main([str(path), "-o", str(out), "--language", "it"]) == 0
-    assert {row["theme"] for row in csv.DictReader(out.open(encoding="utf-8"))} == {"Ascoltare", "Onestà"}
+    assert {row["theme"] for row in csv.DictReader(out.open(encoding="utf-8-sig"))} == {"Ascoltare", "Onestà"}
     with pytest.raises(SystemExit) as ended:
         main([str(path), "-o", str(out), "--language", "klingon"])
     assert ended.value.code == 2
