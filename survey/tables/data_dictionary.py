@@ -112,7 +112,12 @@ CLUSTERS = Table(
             N_("placed, unplaced (an idea in no theme) or nonanswer (the whole answer says nothing to the question)."),
         ),
         Column(
-            "start", "whole number", N_("Where the idea begins in the answer, counted in characters (Unicode) from 0.")
+            "start",
+            "whole number",
+            N_(
+                "Where the idea begins in the answer, counted in characters (Unicode) from 0. An apostrophe that CSV "
+                "and Excel have before what looks like a formula is not part of the answer and does not count."
+            ),
         ),
         Column("end", "whole number", N_("Where it ends: the first character after it.")),
         Column("quote", "yes or no", N_("Whether the theme page shows it as evidence.")),
