@@ -54,7 +54,14 @@ _SOURCE = Column("source", "text", N_("Where it came from: the mark of the link,
 _RECEIVED = Column("received_at", "moment", N_("When it was given, in UTC."))
 _THEME_ID = Column("theme_id", "text", N_("The theme, the same after you rename it and after every run."))
 _THEME = Column("theme", "text", N_("The theme’s name."))
-_ORIGIN = Column("origin", "text", N_("codebook: known before. discovered: found in the answers."))
+_ORIGIN = Column(
+    "origin",
+    "text",
+    N_(
+        "codebook: known before. discovered: found in the answers. part: a part of a theme, in whose lines and counts "
+        "its people and ideas are, too."
+    ),
+)
 
 ANSWERS = Table(
     "answers",

@@ -380,3 +380,4 @@ def test_a_token_is_shown_once_and_can_be_ended(sqlite_app: Flask) -> None:
 def test_the_dictionary_says_what_else_a_reader_of_a_file_has_to_know() -> None:
     said = {column.name: column.meaning for column in TABLES["clusters"].columns}
     assert "apostrophe" in said["start"] and "does not count" in said["start"]
+    assert "part:" in said["origin"]
