@@ -18,6 +18,7 @@ from survey.results.read_model import MIN_PEOPLE_DRAWN, MIN_PEOPLE_FOR_SHARES
 from survey.results.visible_themes import FoundTheme, visible_themes
 from survey.runs import counted_people
 from survey.runs.lookups import shown_run
+from survey.tables.answer_query import joined_names
 from survey.tables.data_dictionary import Column, Row
 from survey.tables.wide_table import theme_cells, theme_columns
 
@@ -167,7 +168,7 @@ def _describe(survey: Survey) -> Callable[[str | None], tuple[str, str]]:
         found = results.split(",") if results else []
         themes = dict.fromkeys(names[result] for result in found if result in names)
         if themes:
-            return "placed", "; ".join(themes)
+            return "placed", joined_names(themes)
         if not found:
             return "waiting", ""
         return ("nonanswer" if set(found) == {"nonanswer"} else "unplaced"), ""

@@ -23,7 +23,11 @@ _PLACEMENT = Column(
         "question. waiting: no run has read it yet."
     ),
 )
-_THEME_NAMES = Column("themes", "text", N_("The names of the themes it is in, with semicolons between them."))
+_THEME_NAMES = Column(
+    "themes",
+    "text",
+    N_("The names of the themes it is in, with semicolons between them; one within a name is written ；"),
+)
 _THEME_ID, _THEME, _ORIGIN = (next(column for column in THEMES.columns if column.name == name)
                               for name in ("theme_id", "theme", "origin"))  # fmt: skip
 FURTHER = N_(
