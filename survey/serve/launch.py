@@ -1,4 +1,4 @@
-"""`python app.py`: run the site, a worker and the search service on this machine until Ctrl-C."""
+"""`python app.py`: run the site, a worker and the search service on this machine until Ctrl-C or the terminal closes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from survey.core.models import Survey
 from survey.core.settings import PREFIX, PROJECT, Settings, SettingsError
 from survey.runs import lifecycle as runs
 from survey.search import doorman
-from survey.serve import demo, startup
+from survey.serve import child_process, demo, startup
 from survey.serve.launcher_file import write_launcher
 
 SITE_TIMEOUT_SECONDS = 60
@@ -40,7 +40,7 @@ AppFactory = Callable[[Settings], Flask]
 
 
 class Stopped(Exception):
-    """The process received SIGINT or SIGTERM."""
+    """The process received SIGINT, SIGTERM or SIGHUP."""
 
 
 class Restarted(Exception):
@@ -58,8 +58,9 @@ def launch(create_app: AppFactory, arguments: list[str]) -> int:
         parser.error("--port is a number from 1 to 65535")
     if given.instance:
         os.environ[f"{PREFIX}INSTANCE"] = str(given.instance.absolute())
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
+    stop_signals = _stop_signals()
+    for number in stop_signals:
+        signal.signal(number, _stop)
     if os.name != "nt":
         signal.signal(signal.SIGUSR1, _restart)
     try:
@@ -72,6 +73,8 @@ def launch(create_app: AppFactory, arguments: list[str]) -> int:
         return 2
     except Restarted:
         _print_status("Beginning anew…")
+        for number in stop_signals:  # what is ignored now would stay so
+            signal.signal(number, signal.SIG_DFL)
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
     except Stopped:
         return 0
@@ -133,8 +136,7 @@ class Children:
         """Start the processes that are not running."""
         for name, command in self._commands.items():
             if name not in self._running:
-                # In a session of its own, so that Ctrl-C reaches only this process, which then stops the others.
-                self._running[name] = subprocess.Popen(command, cwd=PROJECT, start_new_session=True)
+                self._running[name] = child_process.start(command)
 
     def check(self) -> None:
         """Restart processes that died. Raises RuntimeError if that happens too often, but go on without SPARED."""
@@ -161,8 +163,8 @@ class Children:
 
     def stop(self) -> None:
         """Terminate the processes; kill those that do not stop in time."""
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in _stop_signals():
+            signal.signal(number, signal.SIG_IGN)
         for process in self._running.values():
             process.terminate()
         deadline = time.monotonic() + STOP_SECONDS
@@ -171,6 +173,7 @@ class Children:
                 process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 process.kill()
+                process.wait()
 
 
 def site_command(chosen: Settings, port: int) -> list[str]:
@@ -255,6 +258,14 @@ def _wait_for_demo(children: Children) -> None:
 
 def _print_status(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
+
+
+def _stop_signals() -> list[signal.Signals]:
+    """Return the signals that end all of it. The closing of the terminal does not where `nohup` says so."""
+    usual = [signal.SIGTERM, signal.SIGINT]
+    if os.name == "nt" or signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        return usual
+    return [*usual, signal.SIGHUP]
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

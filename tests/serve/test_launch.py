@@ -99,10 +99,7 @@ def test_the_demo_has_themes_when_its_address_is_printed_it_begins_anew_for_an_u
         before = children(site.pid)
         assert len(before) == 3
         launcher = folder / upgrade.LAUNCHER
-        deadline = time.monotonic() + 60
-        while not launcher.exists() or not launcher.read_text():
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        wait_until_written(launcher)
         assert upgrade.is_held(launcher)
         upgrade.restart_launcher(launcher)
         after = children(site.pid)
@@ -113,10 +110,46 @@ def test_the_demo_has_themes_when_its_address_is_printed_it_begins_anew_for_an_u
     assert modes(folder) == {}
     assert site.returncode == 0
     assert not upgrade.is_held(launcher)
+    wait_until_gone([*before, *after])
+
+
+def wait_until_written(launcher: Path) -> None:
     deadline = time.monotonic() + 60
-    while any(map(is_alive, [*before, *after])) and time.monotonic() < deadline:
+    while not launcher.exists() or not launcher.read_text():
+        assert time.monotonic() < deadline
         time.sleep(0.1)
-    assert not any(map(is_alive, [*before, *after]))
+
+
+def wait_until_gone(pids: list[int]) -> None:
+    deadline = time.monotonic() + 60
+    while any(map(is_alive, pids)):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the kernel tells children nothing")
+def test_nothing_is_left_when_the_terminal_closes_or_the_launcher_is_killed(tmp_path: Path) -> None:
+    """Also after it began anew. But where the closing of the terminal is ignored (`nohup`), it stays so."""
+    port, launcher = free_port(), tmp_path / upgrade.LAUNCHER
+    with running(tmp_path, port, "--no-demo") as (site, _):
+        wait_until_written(launcher)
+        upgrade.restart_launcher(launcher)
+        before = children(site.pid)
+        assert len(before) == 3
+        site.send_signal(signal.SIGHUP)
+        assert site.wait(60) == 0
+        wait_until_gone(before)
+    ignored = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with running(tmp_path, port, "--no-demo") as (site, _):
+            site.send_signal(signal.SIGHUP)
+            time.sleep(1)
+            before = children(site.pid)
+            assert upgrade.is_ready(f"http://127.0.0.1:{port}")
+            site.kill()
+            wait_until_gone(before)
+    finally:
+        signal.signal(signal.SIGHUP, ignored)
 
 
 def test_a_busy_port_is_said_in_one_line(tmp_path: Path) -> None:
