@@ -30,6 +30,9 @@ READY_SECONDS = 120.0
 LAUNCHER = "launcher"
 """File of `python app.py` in the instance folder, locked while it runs: its process id and the site's address"""
 
+LAUNCHED = "launched"
+"""File that all it started keep locked"""
+
 
 class Failed(Exception):
     """A step did not succeed; the message says what is so now."""
@@ -178,6 +181,11 @@ def restart(site: Installation) -> None:
             print(f"    Now as root: {shlex.join(command)}")
     elif is_held(launcher):
         restart_launcher(launcher)
+    elif is_held(site.instance / LAUNCHED):
+        raise Failed(
+            "The site runs without the `make run` that began it, and still as the version of before. End its processes"
+            f" (`lsof {site.instance / LAUNCHED}` names them), and start it as usual."
+        )
     else:
         print("    The site does not run here. Start it as usual.")
 

@@ -15,9 +15,14 @@ PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that this process gets when its parent ends"""
 
 
-def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start a command in a session of its own, so that Ctrl-C reaches only this process, which then stops the others."""
-    return subprocess.Popen(command, cwd=PROJECT, start_new_session=True, preexec_fn=_end_with_parent())
+def start(command: Sequence[str], kept_open: tuple[int, ...]) -> subprocess.Popen[bytes]:
+    """Start a command in a session of its own: Ctrl-C reaches only this process, which then stops the others.
+
+    `kept_open` are files that it keeps open.
+    """
+    return subprocess.Popen(
+        command, cwd=PROJECT, start_new_session=True, pass_fds=kept_open, preexec_fn=_end_with_parent()
+    )
 
 
 def _end_with_parent() -> Callable[[], None] | None:

@@ -1,4 +1,4 @@
-"""`python app.py`: run the site, a worker and the search service on this machine until Ctrl-C or the terminal closes."""
+"""`python app.py`: run the site, a worker and the search service on this machine until Ctrl-C or its terminal ends."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from survey.accounts import owners
 from survey.core.command_error import CommandError, report_database_errors
 from survey.core.database import db, migrate_tables
 from survey.core.models import Survey
-from survey.core.settings import PREFIX, PROJECT, Settings, SettingsError
+from survey.core.settings import PREFIX, Settings, SettingsError
 from survey.runs import lifecycle as runs
 from survey.search import doorman
 from survey.serve import child_process, demo, startup
-from survey.serve.launcher_file import write_launcher
+from survey.serve.launcher_file import hold_folder
 
 SITE_TIMEOUT_SECONDS = 60
 DEMO_TIMEOUT_SECONDS = 300
@@ -65,9 +65,9 @@ def launch(create_app: AppFactory, arguments: list[str]) -> int:
         signal.signal(signal.SIGUSR1, _restart)
     try:
         chosen = startup.begin()
-        _refuse_busy_port(chosen.host, given.port)
-        app = create_app(chosen)
-        return _serve(app, chosen, given.port, with_demo=not given.no_demo)
+        with hold_folder(chosen.folder, f"http://{chosen.host}:{given.port}") as kept_open:
+            _refuse_busy_port(chosen.host, given.port)
+            return _serve(create_app(chosen), chosen, given.port, kept_open, with_demo=not given.no_demo)
     except CommandError as error:
         print(error, file=sys.stderr)
         return 2
@@ -80,7 +80,7 @@ def launch(create_app: AppFactory, arguments: list[str]) -> int:
         return 0
 
 
-def _serve(app: Flask, chosen: Settings, port: int, *, with_demo: bool) -> int:
+def _serve(app: Flask, chosen: Settings, port: int, kept_open: tuple[int, ...], *, with_demo: bool) -> int:
     with app.app_context():
         with report_database_errors():
             migrate_tables()
@@ -92,7 +92,8 @@ def _serve(app: Flask, chosen: Settings, port: int, *, with_demo: bool) -> int:
             "site": site_command(chosen, port),
             "worker": flask_command("worker"),
             SPARED: search_command(chosen),
-        }
+        },
+        kept_open,
     )
     try:
         children.start()
@@ -104,8 +105,7 @@ def _serve(app: Flask, chosen: Settings, port: int, *, with_demo: bool) -> int:
             with app.test_request_context(base_url=chosen.base_url or site):
                 for line in _addresses():
                     print(line, flush=True)
-        with write_launcher(chosen.folder, site):
-            children.watch()
+        children.watch()
     finally:
         children.stop()
     return 1
@@ -127,8 +127,10 @@ def _addresses() -> list[str]:
 class Children:
     """The child processes: started, restarted when one dies, stopped at the end."""
 
-    def __init__(self, commands: dict[str, list[str]]) -> None:
+    def __init__(self, commands: dict[str, list[str]], kept_open: tuple[int, ...]) -> None:
+        """`kept_open` are the files that each of them keeps open."""
         self._commands = commands
+        self._kept_open = kept_open
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._deaths: list[float] = []
 
@@ -136,7 +138,7 @@ class Children:
         """Start the processes that are not running."""
         for name, command in self._commands.items():
             if name not in self._running:
-                self._running[name] = child_process.start(command)
+                self._running[name] = child_process.start(command, self._kept_open)
 
     def check(self) -> None:
         """Restart processes that died. Raises RuntimeError if that happens too often, but go on without SPARED."""

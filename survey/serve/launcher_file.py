@@ -1,4 +1,4 @@
-"""The file by which `make upgrade` finds a running `python app.py`: its process id, its address, when it began."""
+"""The files by which a running `python app.py` is found: by `make upgrade`, and by a second start on its folder."""
 
 from __future__ import annotations
 
@@ -7,24 +7,53 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+from survey.core.settings import SettingsError
 
 NAME = "launcher"
+"""Locked by the launcher: its process id, its address, when it began"""
+CHILDREN = "launched"
+"""Locked by the launcher and by what it started: elsewhere than on Linux that outlives a launcher that was killed"""
+ENDING_SECONDS = 20.0
+"""How long what was started before may take to end"""
 
 
 @contextmanager
-def write_launcher(folder: Path, address: str) -> Iterator[None]:
-    """Keep the file in the instance folder locked, for as long as this process runs. Another one's is left alone."""
+def hold_folder(folder: Path, address: str) -> Iterator[tuple[int, ...]]:
+    """Keep an instance folder for this process and what it starts; yield the files that those are to keep open.
+
+    Raises SettingsError where another launcher runs on it, or what one started still does.
+    """
     if os.name == "nt":
-        yield
+        yield ()
         return
+    with (folder / NAME).open("a+", encoding="utf-8") as own, (folder / CHILDREN).open("a") as children:
+        if not _lock(own):
+            own.seek(0)
+            process, at, _ = [*own.read().split(), "?", "?", "?"][:3]
+            raise SettingsError(
+                f"The site of {folder} runs already, as process {process} at {at}. Stop that one first "
+                f"(kill {process}), or choose another folder with --instance."
+            )
+        deadline = time.monotonic() + ENDING_SECONDS
+        while not _lock(children):
+            if time.monotonic() > deadline:
+                raise SettingsError(
+                    f"Processes that an earlier start left behind still serve the site of {folder}. End them first: "
+                    f"`lsof {folder / CHILDREN}` names them."
+                )
+            time.sleep(0.2)
+        own.truncate(0)
+        print(os.getpid(), address, time.time(), file=own, flush=True)
+        yield (children.fileno(),)
+
+
+def _lock(file: IO[str]) -> bool:
     import fcntl  # not on Windows
 
-    with (folder / NAME).open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield
-            return
-        file.truncate(0)
-        print(os.getpid(), address, time.time(), file=file, flush=True)
-        yield
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

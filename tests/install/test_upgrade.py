@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ import pytest
 
 from install import upgrade
 from survey.core.settings import PROJECT
-from survey.serve.launcher_file import NAME
+from survey.serve.launcher_file import CHILDREN, NAME
 
 pytestmark = [
     pytest.mark.server,
@@ -190,8 +191,21 @@ def test_the_newest_version_already_offers_no_way_back(
     assert "go-back" not in said
 
 
-def test_the_file_of_the_launcher_has_one_name() -> None:
-    assert upgrade.LAUNCHER == NAME
+def test_the_files_of_the_launcher_have_one_name() -> None:
+    assert (upgrade.LAUNCHER, upgrade.LAUNCHED) == (NAME, CHILDREN)
+
+
+def test_a_site_whose_launcher_is_gone_is_not_taken_for_one_that_does_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upgrade, "running_units", list)
+    site = upgrade.Installation(tmp_path, {"THREADS_INSTANCE": str(tmp_path)}, tmp_path)
+    (tmp_path / NAME).write_text("1 http://127.0.0.1:1 1.0\n")
+    with (tmp_path / CHILDREN).open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(upgrade.Failed, match="still as the version of before"):
+            upgrade.restart(site)
+    upgrade.restart(site)
 
 
 def test_settings_are_read_as_systemd_reads_them(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from install import upgrade
-from survey.core.settings import PROJECT
+from survey.core.settings import PROJECT, SettingsError
+from survey.serve import launcher_file
 from tests.support.forked_flask import forked
 
 pytestmark = pytest.mark.server
@@ -129,7 +130,10 @@ def wait_until_gone(pids: list[int]) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the kernel tells children nothing")
 def test_nothing_is_left_when_the_terminal_closes_or_the_launcher_is_killed(tmp_path: Path) -> None:
-    """Also after it began anew. But where the closing of the terminal is ignored (`nohup`), it stays so."""
+    """Also after it began anew. Where the closing of the terminal is ignored (`nohup`), it stays so.
+
+    A second start on the same folder is refused meanwhile.
+    """
     port, launcher = free_port(), tmp_path / upgrade.LAUNCHER
     with running(tmp_path, port, "--no-demo") as (site, _):
         wait_until_written(launcher)
@@ -145,11 +149,41 @@ def test_nothing_is_left_when_the_terminal_closes_or_the_launcher_is_killed(tmp_
             site.send_signal(signal.SIGHUP)
             time.sleep(1)
             before = children(site.pid)
+            second = subprocess.run(
+                [str(forked("app.py")), "--port", str(free_port()), "--instance", str(tmp_path)],
+                cwd=PROJECT,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=120,
+            )
+            assert second.returncode == 2
+            assert second.stderr.strip() == (
+                f"The site of {tmp_path} runs already, as process {site.pid} at http://127.0.0.1:{port}. Stop that one "
+                f"first (kill {site.pid}), or choose another folder with --instance."
+            )
             assert upgrade.is_ready(f"http://127.0.0.1:{port}")
             site.kill()
             wait_until_gone(before)
     finally:
         signal.signal(signal.SIGHUP, ignored)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
+def test_a_start_waits_for_what_an_earlier_one_left_and_then_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launcher_file, "ENDING_SECONDS", 0.3)
+    with launcher_file.hold_folder(tmp_path, "http://127.0.0.1:1") as kept:
+        left = subprocess.Popen(["sleep", "60"], pass_fds=kept)
+    try:
+        with pytest.raises(SettingsError, match="left behind"), launcher_file.hold_folder(tmp_path, "http://a"):
+            pass
+    finally:
+        left.kill()
+        left.wait()
+    with launcher_file.hold_folder(tmp_path, "http://127.0.0.1:2"):
+        assert (tmp_path / launcher_file.NAME).read_text().split()[:2] == [str(os.getpid()), "http://127.0.0.1:2"]
 
 
 def test_a_busy_port_is_said_in_one_line(tmp_path: Path) -> None:
