@@ -20,8 +20,10 @@ run: $(VENV)/installed
 
 # The newest version of the site in this folder: a backup first, then its packages, its tables, a restart; it says how to
 # go back. BACKUPS=folder, RESTART="command", SETTINGS=file where they are others than docs/operations.md has.
-UPGRADE = $(BIN)/python -m install.upgrade $(if $(BACKUPS),--backups "$(BACKUPS)") $(if $(RESTART),--restart "$(RESTART)") \
-	$(if $(SETTINGS),--settings "$(SETTINGS)")
+# The shell takes them from its environment, whatever signs are in them.
+export BACKUPS RESTART SETTINGS
+UPGRADE = $(BIN)/python -m install.upgrade $(if $(BACKUPS),--backups "$$BACKUPS") $(if $(RESTART),--restart "$$RESTART") \
+	$(if $(SETTINGS),--settings "$$SETTINGS")
 
 upgrade:
 	@$(UPGRADE)

@@ -22,10 +22,11 @@ import time
 import urllib.request
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 UNITS = ("threads-site", "threads-worker", "threads-search")
+SETTINGS = "/etc/threads.env"
 READY_SECONDS = 120.0
 LAUNCHER = "launcher"
 """File of `python app.py` in the instance folder, locked while it runs: its process id and the site's address"""
@@ -46,6 +47,8 @@ class Installation:
     environment: Mapping[str, str]
     backups: Path
     restart: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """What was given to `make`, by name: the line that goes back needs the same"""
 
     @property
     def instance(self) -> Path:
@@ -105,9 +108,16 @@ def upgrade(site: Installation) -> None:
     print(f"Version {new} is in place." if new != old else f"Version {new} was the newest already.")
     if backup:
         print(f"Backup: {backup}")
-    if new != old:
+    if backup and new != old:
         print("To go back, and keep the answers that come from now on:")
-        print(f"    make go-back VERSION={old}{f' TABLES={tables}' if tables else ''}")
+        print(f"    {line_back(site, old, tables)}")
+
+
+def line_back(site: Installation, version: str, tables: str) -> str:
+    """Return the line that goes back, to be typed into a shell; make reads a $ as two."""
+    given = {"VERSION": version, "TABLES": tables, **site.options}
+    words = (f"{name}={shlex.quote(value.replace('$', '$$'))}" for name, value in given.items() if value)
+    return f"make go-back {' '.join(words)}"
 
 
 def go_back(site: Installation, version: str, tables: str) -> None:
@@ -115,9 +125,10 @@ def go_back(site: Installation, version: str, tables: str) -> None:
     print("1. A backup")
     site.run("git", "cat-file", "-e", f"{version}^{{commit}}", quiet=True)
     backup = make_backup(site)
+    if not backup:
+        raise Failed("Nothing was changed. Are SETTINGS and the folder right?")
     print("2. The tables, and the version, of before")
-    if tables:
-        site.flask("migrate", "--to", tables)
+    site.flask("migrate", "--to", tables)
     take(site, version)
     print("3. A restart")
     restart(site)
@@ -244,16 +255,24 @@ def read_settings(file: Path) -> dict[str, str]:
 def main() -> int:
     """Upgrade, or go back; return the exit status."""
     parser = argparse.ArgumentParser(prog="make upgrade", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--settings", type=Path, default=Path("/etc/threads.env"), help="file of the site's settings")
-    parser.add_argument("--backups", type=Path, help="folder for the backup (backups in the instance folder)")
+    parser.add_argument("--settings", default="", help=f"file of the site's settings ({SETTINGS})")
+    parser.add_argument("--backups", default="", help="folder for the backup (backups in the instance folder)")
     parser.add_argument("--restart", default="", help="the command that restarts the site")
     parser.add_argument("--back-to", help="the version to go back to")
     parser.add_argument("--tables", default="", help="the migration of its tables")
     given = parser.parse_args()
+    missing = [name for name, value in (("VERSION", given.back_to), ("TABLES", given.tables)) if not value]
+    if given.back_to is not None and missing:
+        parser.error(
+            f"Type the whole line that the upgrade printed, make go-back VERSION=… TABLES=…: {' and '.join(missing)} "
+            "is missing. Nothing was changed."
+        )
     folder = Path(__file__).resolve().parents[1]
-    environment = {**os.environ, **read_settings(given.settings)}
+    environment = {**os.environ, **read_settings(Path(given.settings or SETTINGS))}
     instance = folder / environment.get("THREADS_INSTANCE", "instance")
-    site = Installation(folder, environment, (given.backups or instance / "backups").absolute(), given.restart)
+    options = {"SETTINGS": given.settings, "BACKUPS": given.backups, "RESTART": given.restart}
+    backups = Path(given.backups or instance / "backups").absolute()
+    site = Installation(folder, environment, backups, given.restart, options)
     try:
         if given.back_to:
             go_back(site, given.back_to, given.tables)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -143,7 +144,8 @@ def test_an_upgrade_and_back_and_those_that_do_not_succeed(tmp_path: Path) -> No
     [[answers]] = clone.ask("SELECT count(*) FROM answer")
     assert answers
     clone.publish(NEW, clone.newest(), "made_up")
-    first = clone.make("upgrade")
+    restarts = """sh -c 'echo "again $$0" >> "it restarts"'"""
+    first = clone.make("upgrade", f"BACKUPS={clone.folder}/instance/backups", f"RESTART={restarts}")
     assert first.returncode == 0, first.stderr
     assert clone.state() == ("A new version", NEW, True)
     [backup] = clone.backups()
@@ -151,10 +153,13 @@ def test_an_upgrade_and_back_and_those_that_do_not_succeed(tmp_path: Path) -> No
         assert file.execute("SELECT count(*) FROM answer").fetchone() == (answers,)
         assert file.execute("SELECT version_num FROM alembic_version").fetchone() == (old[1],)
     [line] = re.findall(r"^    make (go-back .*)$", first.stdout, re.MULTILINE)
+    [target, *words] = [word for word in shlex.split(line) if not word.startswith("SETTINGS=")]
+    assert (target, words[-1]) == ("go-back", f"RESTART={restarts}")
     clone.ask("UPDATE answer SET text = 'came after the upgrade' WHERE id = (SELECT max(id) FROM answer)")
 
-    back = clone.make(*line.split())
+    back = clone.make("go-back", *words)
     assert back.returncode == 0, back.stderr
+    assert (clone.folder / "it restarts").read_text() == "again sh\nagain sh\n"
     assert clone.state() == old
     assert clone.ask("SELECT count(*) FROM answer") == [(answers,)]
     assert clone.ask("SELECT count(*) FROM answer WHERE text = 'came after the upgrade'") == [(1,)]
@@ -189,6 +194,42 @@ def test_the_newest_version_already_offers_no_way_back(
     said = capsys.readouterr().out
     assert "Version abc was the newest already." in said
     assert "go-back" not in said
+
+
+def test_the_line_back_has_all_that_was_given() -> None:
+    options = {"SETTINGS": "/tmp/my site.env", "BACKUPS": "", "RESTART": "kill -USR1 $(cat it's)"}
+    site = upgrade.Installation(Path(), {}, Path(), options=options)
+    line = upgrade.line_back(site, "abc", "0033")
+    assert shlex.split(line) == [
+        "make",
+        "go-back",
+        "VERSION=abc",
+        "TABLES=0033",
+        "SETTINGS=/tmp/my site.env",
+        "RESTART=kill -USR1 $$(cat it's)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("version", "tables", "missing"), [("", "", "VERSION and TABLES"), ("", "0033", "VERSION"), ("abc", "", "TABLES")]
+)
+def test_going_back_needs_both_words(
+    version: str, tables: str, missing: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(upgrade, "Installation", None)
+    monkeypatch.setattr(sys, "argv", ["upgrade", "--back-to", version, "--tables", tables])
+    with pytest.raises(SystemExit) as ended:
+        upgrade.main()
+    assert ended.value.code == 2
+    assert f": {missing} is missing. Nothing was changed." in capsys.readouterr().err
+
+
+def test_there_is_no_way_back_where_there_is_no_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[tuple[str, ...]] = []
+    monkeypatch.setattr(upgrade.Installation, "run", lambda self, *words, quiet=False: ran.append(words))
+    with pytest.raises(upgrade.Failed, match="Nothing was changed"):
+        upgrade.go_back(upgrade.Installation(tmp_path, {}, tmp_path), "abc", "0033")
+    assert [words[:2] for words in ran] == [("git", "cat-file")]
 
 
 def test_the_files_of_the_launcher_have_one_name() -> None:
