@@ -50,11 +50,24 @@ logconfig_dict = logging_setup.configuration(_chosen.log)
 
 
 def on_starting(server: Any) -> None:
-    """Delete the metrics of earlier processes, which would be added for ever."""
+    """Make the folder of the metrics."""
     share_one_pool()
     _counts.mkdir(parents=True, exist_ok=True)
+
+
+def when_ready(server: Any) -> None:
+    """Once the port is bound, delete the metrics of processes that are no more, which would be added for ever."""
     for left in _counts.glob("*.db"):
-        left.unlink()
+        if not _is_alive(int(left.stem.rpartition("_")[2])):
+            left.unlink(missing_ok=True)
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except OSError:  # also another user's: none of this site's
+        return False
+    return True
 
 
 def post_worker_init(worker: Any) -> None:

@@ -115,6 +115,31 @@ for chosen in json.loads(sys.argv[1]):
 """
 
 
+def test_the_counts_of_a_running_process_are_kept_when_another_starts(tmp_path: Path) -> None:
+    """And all of them by a start that does not come as far as its port."""
+    counts = tmp_path / "metrics"
+    counts.mkdir()
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    gone, kept = counts / f"counter_{ended.pid}.db", counts / f"counter_{os.getpid()}.db"
+    gone.touch()
+    kept.touch()
+    code = (
+        "from survey.serve import gunicorn_config as config; config.on_starting(None); "
+        "print(len(list(config._counts.glob('*.db')))); config.when_ready(None)"
+    )
+    done = subprocess.run(
+        [str(forked("python")), "-c", code],
+        cwd=PROJECT,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "2\n"
+    assert list(counts.iterdir()) == [kept]
+
+
 @pytest.mark.parametrize("way", ["flask", "app.py", "gunicorn"])
 def test_what_cannot_start_says_so_in_one_line(tmp_path: Path, way: str) -> None:
     chosen, words = BAD["a number"]
