@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 from flask import Blueprint, Response, abort, current_app, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -16,6 +19,8 @@ from survey.web.access import public
 blueprint = Blueprint("operating", __name__)
 
 FRESH = {"Cache-Control": "no-store"}
+LEAST_FREE_BYTES = 1_000_000
+"""Free space below which answers may be refused at any moment: SQLite writes whole pages, to two files"""
 
 
 @blueprint.get("/healthz")
@@ -28,7 +33,7 @@ def lives() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @public
 def ready() -> ResponseReturnValue:
-    """200 while answers can be taken: the database is there, and its tables are those of this version.
+    """200 while answers can be taken: the database is there, has room, and its tables are those of this version.
 
     Why not, and whether a worker lives, is for who shows the token of the metrics. A worker that is silent is no reason
     to send nobody here: answers are kept without it.
@@ -36,7 +41,9 @@ def ready() -> ResponseReturnValue:
     status, told = 200, {"status": "ok", "database": "ok"}
     try:
         db.session.execute(text("SELECT 1"))
-        if is_migrated():
+        if _is_disk_full():
+            status, told["database"] = 503, "has no room on its disk"
+        elif is_migrated():
             told["worker"] = "ok" if heartbeats.count_live_workers() else "silent"
         else:
             status, told["database"] = 503, "has the tables of another version: flask migrate"
@@ -55,6 +62,14 @@ def read_metrics() -> ResponseReturnValue:
     if not _shows_token():
         abort(404)
     return Response(metrics.exposition(), content_type=CONTENT_TYPE_LATEST, headers=FRESH)
+
+
+def _is_disk_full() -> bool:
+    """Return whether the disk of a SQLite database has no room; only PostgreSQL's own machine knows of its disk."""
+    file = db.engine.url.database
+    if db.engine.dialect.name != "sqlite" or not file:
+        return False
+    return shutil.disk_usage(Path(file).parent).free < LEAST_FREE_BYTES
 
 
 def _shows_token() -> bool:

@@ -14,6 +14,7 @@ from survey.core.models import Answer, Survey
 from survey.follow_up import registration
 from survey.respond import bot_checks, returning, submission
 from survey.respond.forms import AnswerForm
+from survey.respond.refusals import refusals
 from survey.respond.story import story_of
 from survey.web import error_pages
 from survey.web.access import get_survey, public
@@ -60,7 +61,8 @@ def change(slug: str, secret: str) -> ResponseReturnValue:
     except bot_checks.RateLimited:
         form.text.errors = [gettext(TOO_MANY, minutes=bot_checks.FLOOD_MINUTES)]
         return _page(survey, own, form, secret, 429)
-    except OperationalError:
+    except OperationalError as error:
+        refusals.add(error)
         form.text.errors = [gettext(submission.NOT_SAVED)]
         return _page(survey, own, form, secret, 503)
     flash(gettext("Your answer is changed, and kept as it stands here."))

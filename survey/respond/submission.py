@@ -18,6 +18,7 @@ from survey.core.models import Answer, Survey
 from survey.respond import bot_checks
 from survey.respond.forms import RespondentForm, ValidAnswer
 from survey.respond.joined_themes import JoinedTheme
+from survey.respond.refusals import refusals
 from survey.web import request_checks
 from survey.web.request_checks import FORM_TYPES, FormProblem
 
@@ -121,7 +122,8 @@ def accept(survey: Survey, sent: SentForm[Form], source: str | None = None) -> A
     )
     try:
         return Accepted(answers.receive(survey, answer), nonce)
-    except OperationalError:
+    except OperationalError as error:
+        refusals.add(error)
         sent.form.text.errors = [gettext(NOT_SAVED)]
         raise Rejected(503) from None
 

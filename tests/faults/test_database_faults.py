@@ -104,6 +104,14 @@ def locked(path: Path) -> Iterator[None]:
         other.close()
 
 
+def readiness(site: Site) -> int:
+    try:
+        with urllib.request.urlopen(f"{site.base}/readyz", timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
+
+
 def stored(site: Site) -> list[str]:
     with site.app.app_context():
         return [typed for (typed,) in db.session.query(Answer.text).order_by(Answer.id)]
@@ -141,6 +149,7 @@ def test_a_database_locked_by_somebody_else(tmp_path: Path) -> None:
         for visitor in visitors:
             assert visitor.send("Typed while it was locked & kept")[0] == TAKEN
         assert stored(site) == ["Typed while it was locked & kept"] * 4
+        assert "An answer was not saved: database is locked. " in site.log("web")
         longest, slowest = max(seconds for _, _, seconds in refused), max(reads)
         figure(
             "a database locked by somebody else",
@@ -305,6 +314,7 @@ def test_a_full_disk_is_said_and_mends_by_itself(small_disk: Path) -> None:
         statuses = [status for status, _, _ in outcomes]
         assert 503 in statuses
         assert set(statuses) <= {503, TAKEN}
+        assert readiness(site) == 503
         assert all(long.strip() in page for status, page, _ in outcomes if status == 503)
         for page in ("", "/answers", "/themes", "/settings", "/export", "/share", "/advice", "/import"):
             assert owner.open(f"{site.base}/manage/{SLUG}{page}").status == 200
@@ -315,6 +325,7 @@ def test_a_full_disk_is_said_and_mends_by_itself(small_disk: Path) -> None:
         assert [visitor.open() for visitor in [Visitor(site) for _ in range(20)]] == [200] * 20
         taken = [f"{long}{number}" for number, status in enumerate(statuses) if status == TAKEN]
         filler.unlink()
+        assert readiness(site) == 200
         again = [
             visitor.send(f"{long}{number}")[0]
             for number, (visitor, status) in enumerate(zip(visitors, statuses, strict=True))

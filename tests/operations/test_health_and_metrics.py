@@ -7,6 +7,7 @@ import json
 import logging
 import logging.config
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -92,6 +93,16 @@ def test_tables_of_another_version_are_not_ready(watched: Flask, caplog: pytest.
     assert "flask migrate" in caplog.text
     stranger = app.test_client().get("/readyz")
     assert (stranger.status_code, stranger.json) == (503, {"status": "not ready"})
+
+
+def test_a_full_disk_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = shutil.disk_usage(tmp_path)
+    with migrated(quiet(tmp_path, metrics_token=TOKEN)) as app:
+        monkeypatch.setattr(shutil, "disk_usage", lambda folder: disk._replace(free=4096))
+        told = app.test_client().get("/readyz", headers={"Authorization": f"Bearer {TOKEN}"})
+        assert (told.status_code, told.json) == (503, {"status": "not ready", "database": "has no room on its disk"})
+        monkeypatch.undo()
+        assert app.test_client().get("/readyz").status_code == 200
 
 
 @pytest.mark.parametrize("shown", [None, "Bearer wrong"])

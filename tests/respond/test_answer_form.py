@@ -23,6 +23,7 @@ from survey.core.models import Answer, Run, Survey
 from survey.manage import surveys
 from survey.respond.bot_checks import form_token
 from survey.respond.forms import EmbedForm, RespondentForm
+from survey.respond.refusals import RefusalLog
 from survey.respond.routes import send
 from survey.worker.worker import Worker
 from tests.support.examples import examples
@@ -176,18 +177,25 @@ def test_back_brings_the_page_with_its_key_again(sqlite_app: Flask) -> None:
     assert "no-store" not in caching
 
 
-def test_a_busy_database_keeps_the_typed_text(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_busy_database_keeps_the_typed_text_and_the_log_says_why_once(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     from sqlalchemy.exc import OperationalError
+
+    monkeypatch.setattr("survey.respond.submission.refusals", RefusalLog())
 
     def busy(*args: object) -> None:
         raise OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
 
     make_survey(sqlite_app, None)
     monkeypatch.setattr(answers, "receive", busy)
-    response = send_answer(sqlite_app.test_client(), "keep this")
-    assert response.status_code == 503
-    assert "Your text is still here" in response.text
-    assert "keep this" in response.text
+    for _ in range(3):
+        response = send_answer(sqlite_app.test_client(), "keep this")
+        assert response.status_code == 503
+        assert "Your text is still here" in response.text
+        assert "keep this" in response.text
+    assert caplog.text.count("An answer was not saved: database is locked. Others since the last such line: 0.") == 1
+    assert "keep this" not in caplog.text
 
 
 def test_the_thank_you_says_whom_one_is_with(app: Flask, perform: Callable[[Flask], None]) -> None:
