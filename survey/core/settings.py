@@ -279,6 +279,7 @@ def _check(settings: Settings) -> None:
             "Use sqlite:///… or postgresql+psycopg://…."
         )
     _check_address("DATABASE_URL", settings.engine_url)
+    _check_password(settings.engine_url)
     if settings.base_url and not settings.base_url.startswith(("http://", "https://")):
         raise SettingsError(f"{PREFIX}BASE_URL is {settings.base_url!r}. Start it with https:// or http://.")
     for name in ("base_url", "limits", "jobs", "dask"):
@@ -340,6 +341,16 @@ def _check_mail(settings: Settings) -> None:
         raise SettingsError(
             f"{PREFIX}SMTP_HOST is set, and {PREFIX}BASE_URL is empty. Set that to the address that visitors see: the "
             "links in mails begin with it."
+        )
+
+
+def _check_password(database_url: str) -> None:
+    """Raise SettingsError if a sign of the password is read as the end of it."""
+    read = make_url(database_url)
+    if not database_url.startswith("sqlite") and "@" in f"{read.host}{read.database}":
+        raise SettingsError(
+            f"{PREFIX}DATABASE_URL has more than one @. Signs such as @ : / % in a password are written %40 %3A %2F "
+            "%25."
         )
 
 

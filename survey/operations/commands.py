@@ -12,10 +12,10 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from survey.answers import retention
-from survey.core.command_error import CommandError
+from survey.core.command_error import CommandError, cause
 from survey.core.database import db
 from survey.core.models import Deletion
 from survey.core.settings import PROJECT
@@ -36,9 +36,9 @@ def _one_line_errors() -> Iterator[None]:
     except OperationError as reason:
         raise CommandError(str(reason)) from None
     except DatabaseError as error:
+        why = cause(error) if isinstance(error, OperationalError) else type(error.orig).__name__
         raise refusal(error) or CommandError(
-            f"The database could not be reached, is busy or damaged ({type(error.orig).__name__}). It is as it was. "
-            "Try again when it works."
+            f"The database could not be reached, is busy or damaged ({why}). It is as it was. Try again when it works."
         ) from None
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}. Nothing was changed.") from None

@@ -9,6 +9,7 @@ from sqlalchemy import make_url
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, ProgrammingError
 
+from survey.core.command_error import cause
 from survey.core.database import db
 from survey.operations import database_copy
 from survey.operations.database_copy import OperationError
@@ -61,10 +62,10 @@ def _prepare(engine: Engine, url: str, replace: bool) -> None:
                 _refuse_rows(database_copy.is_empty(connection) or replace, url)
         database_copy.upgrade()
     except (OperationalError, NoSuchModuleError) as error:
-        cause = _cause(error, url)
-        remedy = f" {_creation(url)}" if "does not exist" in cause else ""
+        reason = _reason(error, url)
+        remedy = f" {_creation(url)}" if "does not exist" in reason else ""
         raise OperationError(
-            f"{database_copy.hide_password(url)} cannot be reached ({cause}). Nothing was changed.{remedy}"
+            f"{database_copy.hide_password(url)} cannot be reached ({reason}). Nothing was changed.{remedy}"
         ) from None
     except ProgrammingError as error:
         if not (refused := database_copy.refused_permission(error)):
@@ -93,9 +94,8 @@ def _creation(url: str) -> str:
     )
 
 
-def _cause(error: Exception, url: str) -> str:
+def _reason(error: Exception, url: str) -> str:
     """Return the most telling line of the database's error, without the password."""
-    lines = str(error.orig if isinstance(error, OperationalError) else error).strip().splitlines()
-    line = lines[-1 if lines[0].startswith("Multiple connection attempts") else 0].strip(" -")
+    line = cause(error) if isinstance(error, OperationalError) else str(error).strip().splitlines()[0]
     password = make_url(url).password
     return line.replace(str(password), "***") if password else line

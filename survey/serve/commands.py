@@ -55,7 +55,8 @@ def set_up_link() -> None:
 def reset_password(name: str) -> None:
     """Print a one-time link by which the owner called NAME chooses a new password."""
     try:
-        token = owners.new_reset_token(name)
+        with report_database_errors():
+            token = owners.new_reset_token(name)
     except owners.NoSuchOwner:
         raise CommandError(f"There is no owner called {name!r}. No link was made.") from None
     except owners.OwnerDisabled:

@@ -29,6 +29,8 @@ from tests.support.every_case import for_each
         ("THREADS_INSTANCE", "", "Set it to a folder"),
         ("THREADS_DATABASE_URL", "sqlite:///", "cannot be read as an address"),
         ("THREADS_DATABASE_URL", "postgresql+psycopg://a:b@c:d/e", "cannot be read as an address"),
+        ("THREADS_DATABASE_URL", "postgresql+psycopg://a:b@c@d/e", "are written %40"),
+        ("THREADS_DATABASE_URL", "postgresql+psycopg://a:b@c/d@e/f", "are written %40"),
         ("THREADS_BASE_URL", "https://[ask.example", "cannot be read as an address"),
         ("THREADS_BASE_URL", "https://", "cannot be read as an address"),
         ("THREADS_LIMITS", "redis://a:b", "cannot be read as an address"),

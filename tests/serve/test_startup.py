@@ -170,6 +170,8 @@ def test_a_database_that_is_away_is_said_in_one_line(tmp_path: Path, way: str) -
     ended = run(way, tmp_path, DATABASE_URL=f"postgresql+psycopg://a:secret@127.0.0.1:{free_port()}/x")
     assert ended.returncode == 2
     assert "The database cannot be reached" in ended.stderr
+    assert "Connection refused" in ended.stderr
+    assert "secret" not in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
 
 
