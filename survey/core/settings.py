@@ -65,7 +65,9 @@ class Settings:
         "", "Signs cookies. Empty: made on first start and kept in the instance folder as secret_key."
     )
     host: str = _setting("127.0.0.1", "Network address that `python app.py` listens on.")
-    base_url: str = _setting("", "Address that visitors see, such as https://ask.example. Empty: as requested.")
+    base_url: str = _setting(
+        "", "Address that visitors see, such as https://ask.example, without a path. Empty: as requested."
+    )
     hosts: str = _setting(
         "",
         "More names the site is reached by, with commas between, beside that of THREADS_BASE_URL and this machine's "
@@ -284,6 +286,12 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"{PREFIX}BASE_URL is {settings.base_url!r}. Start it with https:// or http://.")
     for name in ("base_url", "limits", "jobs", "dask"):
         _check_address(name.upper(), getattr(settings, name))
+    beyond = urlsplit(settings.base_url)
+    if beyond.path.strip("/") or beyond.query or beyond.fragment:
+        raise SettingsError(
+            f"{PREFIX}BASE_URL is {settings.base_url[:80]!r}. Leave out what follows the name and port: the site has "
+            "no pages below a path."
+        )
     if settings.host in ALL_INTERFACES and not settings.base_url and not settings.hosts:
         raise SettingsError(
             f"{PREFIX}HOST is {settings.host}, so that the site is reached by a name it does not know. Set "

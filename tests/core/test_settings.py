@@ -32,6 +32,8 @@ from tests.support.every_case import for_each
         ("THREADS_DATABASE_URL", "postgresql+psycopg://a:b@c@d/e", "are written %40"),
         ("THREADS_DATABASE_URL", "postgresql+psycopg://a:b@c/d@e/f", "are written %40"),
         ("THREADS_BASE_URL", "https://[ask.example", "cannot be read as an address"),
+        ("THREADS_BASE_URL", "https://ask.example/threads", "Leave out what follows the name"),
+        ("THREADS_BASE_URL", "https://ask.example/?a=b", "Leave out what follows the name"),
         ("THREADS_BASE_URL", "https://", "cannot be read as an address"),
         ("THREADS_LIMITS", "redis://a:b", "cannot be read as an address"),
         ("THREADS_JOBS", "redis://a:99999", "cannot be read as an address"),
@@ -79,6 +81,7 @@ def test_a_name_nobody_knows_is_ignored_with_a_word() -> None:
 
 
 def test_values_are_read() -> None:
+    assert settings.load({"THREADS_BASE_URL": "https://ask.example/"}).base_url == "https://ask.example/"
     read = settings.load({"THREADS_HTTPS": "yes", "THREADS_RUN_DELAY": "0", "THREADS_MODEL": "x", "PATH": "/bin"})
     assert (read.https, read.run_delay, read.model) == (True, 0, "x")
 
