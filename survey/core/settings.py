@@ -319,6 +319,11 @@ def _check(settings: Settings) -> None:
             f"{PREFIX}DASK is {settings.dask[:80]!r}. Use the address of a Dask scheduler, such as "
             "tcp://10.0.0.5:8786, or leave it empty."
         )
+    if _is_missing_folder(settings.model):
+        raise SettingsError(
+            f"{PREFIX}MODEL is {settings.model[:200]!r}, and there is nothing. Set it to the folder of a "
+            "sentence-transformers model, or to packaged."
+        )
     if settings.metrics_token and len(settings.metrics_token) < MIN_SECRET_KEY_CHARACTERS:
         raise SettingsError(
             f"{PREFIX}METRICS_TOKEN is shorter than {MIN_SECRET_KEY_CHARACTERS} characters. Use a longer random one."
@@ -350,6 +355,12 @@ def _check_mail(settings: Settings) -> None:
             f"{PREFIX}SMTP_HOST is set, and {PREFIX}BASE_URL is empty. Set that to the address that visitors see: the "
             "links in mails begin with it."
         )
+
+
+def _is_missing_folder(model: str) -> bool:
+    """Return whether a model is named by a path that leads nowhere. `maker/name` may be one of the local cache."""
+    is_path = model.startswith((".", "/")) or model.count("/") > 1
+    return is_path and not Path(model).exists()
 
 
 def _check_password(database_url: str) -> None:

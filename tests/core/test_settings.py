@@ -38,6 +38,9 @@ from tests.support.every_case import for_each
         ("THREADS_LIMITS", "redis://a:b", "cannot be read as an address"),
         ("THREADS_JOBS", "redis://a:99999", "cannot be read as an address"),
         ("THREADS_DASK", "tcp://a:b", "cannot be read as an address"),
+        ("THREADS_MODEL", "/nowhere/model", "and there is nothing"),
+        ("THREADS_MODEL", "./nowhere", "and there is nothing"),
+        ("THREADS_MODEL", "models/of/mine", "and there is nothing"),
         ("THREADS_SMTP_PORT", "0", "a whole number from 1 to 65535"),
         ("THREADS_SMTP_SECURITY", "ssl", "Set it to starttls, tls or none"),
     ],
@@ -82,6 +85,8 @@ def test_a_name_nobody_knows_is_ignored_with_a_word() -> None:
 
 def test_values_are_read() -> None:
     assert settings.load({"THREADS_BASE_URL": "https://ask.example/"}).base_url == "https://ask.example/"
+    for model in ("packaged", "maker/name", str(PROJECT)):
+        assert settings.load({"THREADS_MODEL": model}).model == model
     read = settings.load({"THREADS_HTTPS": "yes", "THREADS_RUN_DELAY": "0", "THREADS_MODEL": "x", "PATH": "/bin"})
     assert (read.https, read.run_delay, read.model) == (True, 0, "x")
 
