@@ -1,7 +1,7 @@
 """Logging of all processes: as text, or as one JSON object a line.
 
-A log contains no answer, no address of a visitor and no secret link: requests are logged by their route, SQL statements
-without parameters.
+Times are those of UTC. A log contains no answer, no address of a visitor and no secret link: requests are logged by
+their route, SQL statements without parameters.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import time
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
@@ -71,14 +72,22 @@ def _is_connection_error(error: BaseException) -> bool:
     return of_redis or any((base.__module__, base.__name__) == PSYCOPG_ERROR for base in kind.__mro__)
 
 
-class TextLines(logging.Formatter):
+class UtcTimes(logging.Formatter):
+    """Times in UTC, as in 2026-11-30T10:49:41.123Z."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class TextLines(UtcTimes):
     """Text log lines, with tracebacks that leave out answer texts."""
 
     def formatException(self, ei: ExceptionInfo) -> str:
         return ROW.sub("DETAIL: left out\n", super().formatException(ei))
 
 
-class JsonLines(JsonFormatter):
+class JsonLines(UtcTimes, JsonFormatter):
     """JSON log lines, with tracebacks that leave out answer texts."""
 
     def formatException(self, ei: ExceptionInfo) -> str:

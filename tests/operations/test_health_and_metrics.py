@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import logging.config
+import os
 import re
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -263,13 +264,19 @@ def test_either_log_can_be_set_up(kind: str) -> None:
         "logging.getLogger('x').info('hello %s', 'there'); "
         "logging_setup.requests.info('request', extra={'route': '/'})"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=True, capture_output=True, text=True)
+    environment = os.environ | {"TZ": "Pacific/Auckland"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, env=environment, check=True, capture_output=True, text=True
+    )
     told = done.stderr.splitlines()
     if kind == "text":
-        assert [line.split(" ", 3)[3:] for line in told] == [["INFO x: hello there"]]
+        assert [line.split(" ", 2)[2:] for line in told] == [["INFO x: hello there"]]
     else:
         assert [json.loads(line)["message"] for line in told] == ["hello there", "request"]
         assert json.loads(told[0])["level"] == "INFO"
+    written_at = told[0].split()[0] if kind == "text" else json.loads(told[0])["time"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", written_at)
+    assert abs(datetime.fromisoformat(written_at) - now()) < timedelta(minutes=10)
 
 
 def test_lines_of_gunicorn_name_no_visitor() -> None:
