@@ -28,6 +28,8 @@ from pathlib import Path
 UNITS = ("threads-site", "threads-worker", "threads-search")
 SETTINGS = "/etc/threads.env"
 READY_SECONDS = 120.0
+KEPT_BACKUPS = 5
+"""In the instance folder: those of the last upgrades and goings back"""
 LAUNCHER = "launcher"
 """File of `python app.py` in the instance folder, locked while it runs: its process id and the site's address"""
 
@@ -142,7 +144,9 @@ def make_backup(site: Installation) -> str:
         return ""
     site.run("mkdir", "-p", "-m", "700", str(site.backups), quiet=True)
     try:
-        said = site.flask("backup", str(site.backups))
+        # Another folder may hold other backups, which others let go.
+        keep = () if site.options.get("BACKUPS") else ("--keep", str(KEPT_BACKUPS))
+        said = site.flask("backup", str(site.backups), *keep)
     except subprocess.CalledProcessError:
         raise Failed("No backup could be made (see above). Nothing was changed.") from None
     found = re.search(r"\S+\.sqlite3", said)

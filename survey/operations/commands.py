@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -17,7 +19,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from survey.answers import retention
 from survey.core.command_error import CommandError, cause
 from survey.core.database import db
-from survey.core.models import Deletion
+from survey.core.models import DELETED_PREFIX, Deletion
 from survey.core.settings import PROJECT
 from survey.operations import backup, database_copy, move_database
 from survey.operations import compact as compacting
@@ -25,6 +27,7 @@ from survey.operations import restore as restoring
 from survey.operations.database_copy import OperationError
 
 DRILL_PORT = 5999
+DRILL_PAGES = 3
 A_FILE = click.Path(path_type=Path)
 
 
@@ -55,13 +58,18 @@ def refusal(error: DatabaseError) -> CommandError | None:
 
 
 @click.command("backup")
-@click.argument("file", type=A_FILE)
+@click.argument("place", metavar="FILE", type=click.Path())
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @click.option("--without-vectors", is_flag=True, help="Leave out what the next run can make again: a smaller file.")
 @click.option("--keep", type=click.IntRange(min=1), help="With a folder as FILE: delete its older backups but N.")
 @with_appcontext
-def back_up(file: Path, force: bool, without_vectors: bool, keep: int | None) -> None:
+def back_up(place: str, force: bool, without_vectors: bool, keep: int | None) -> None:
     """Write all that is in the database to FILE, while answers arrive. A folder gets a name with the moment in it."""
+    file = Path(place)
+    if place.endswith(os.sep) and not file.is_dir():
+        raise CommandError(
+            f"There is no folder {file}. Make it first, or leave out the last {os.sep}. No backup was made."
+        )
     if keep is not None and not file.is_dir():
         raise CommandError(f"--keep needs a folder, and {file} is none. No backup was made.")
     with _one_line_errors():
@@ -118,7 +126,18 @@ def restore(file: Path, replace: bool, deletions: tuple[Path, ...], drill: Path 
         return
     click.echo("The site itself was not touched. Look at the restored one, with none of the site's settings:")
     click.echo(f"    {looking_at(drill)}")
+    site = f"http://127.0.0.1:{DRILL_PORT}"
+    for slug in published(drill):
+        click.echo(f"Then open {site}/s/{slug}/themes")
+    click.echo(f"What is not published is shown to its owners, who sign in as they did then: {site}/sign-in")
     click.echo(f"Then delete {drill.absolute()}: what was deleted since the backup may be in it.")
+
+
+def published(folder: Path) -> list[str]:
+    """Return the addresses of a few surveys of the site in a folder whose theme pages anybody may read."""
+    with closing(sqlite3.connect(folder / "threads.sqlite3")) as file:
+        query = "SELECT slug FROM survey WHERE published_at IS NOT NULL AND slug NOT LIKE ? ORDER BY id LIMIT ?"
+        return [slug for (slug,) in file.execute(query, (f"{DELETED_PREFIX}%", DRILL_PAGES))]
 
 
 def looking_at(folder: Path) -> str:

@@ -196,6 +196,24 @@ def test_the_newest_version_already_offers_no_way_back(
     assert "go-back" not in said
 
 
+@pytest.mark.parametrize(("options", "words"), [({}, ("--keep", "5")), ({"BACKUPS": "/elsewhere"}, ())])
+def test_backups_are_let_go_in_the_folder_of_its_own_alone(
+    options: dict[str, str], words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "threads.sqlite3").touch()
+    site = upgrade.Installation(tmp_path, {"THREADS_INSTANCE": str(tmp_path)}, tmp_path / "kept", options=options)
+    asked: list[tuple[str, ...]] = []
+
+    def flask(self: upgrade.Installation, *given: str) -> str:
+        asked.append(given)
+        return "/a.sqlite3: 1 surveys\n/b.sqlite3 deleted."
+
+    monkeypatch.setattr(upgrade.Installation, "run", lambda self, *given, quiet=False: "")
+    monkeypatch.setattr(upgrade.Installation, "flask", flask)
+    assert upgrade.make_backup(site) == "/a.sqlite3"
+    assert asked == [("backup", str(tmp_path / "kept"), *words)]
+
+
 def test_the_line_back_has_all_that_was_given() -> None:
     options = {"SETTINGS": "/tmp/my site.env", "BACKUPS": "", "RESTART": "kill -USR1 $(cat it's)"}
     site = upgrade.Installation(Path(), {}, Path(), options=options)

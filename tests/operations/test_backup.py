@@ -150,7 +150,9 @@ def test_a_folder_keeps_the_newest(sqlite_app: Flask, tmp_path: Path) -> None:
     for path in [*old, folder / "by-hand.sqlite3"]:
         path.write_text("")
     assert "--keep needs a folder" in refused(sqlite_app, "backup", tmp_path / "x.sqlite3", "--keep", 2)
-    done(sqlite_app, "backup", folder, "--keep", 2)
+    assert "There is no folder" in refused(sqlite_app, "backup", f"{tmp_path}/missing/")
+    assert not (tmp_path / "missing").exists()
+    done(sqlite_app, "backup", f"{folder}/", "--keep", 2)
     names = sorted(path.name for path in folder.iterdir())
     assert names[:2] == ["by-hand.sqlite3", old[2].name]
     assert len(names) == 3

@@ -259,6 +259,8 @@ class TestDrill:
         assert f"Restored: 1 surveys, {len(WORDS)} answers." in ran.stdout
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert texts(create_app(quiet(folder))) == list(WORDS)
+        assert f"Then open http://127.0.0.1:5999/s/{SLUG}/themes" in ran.stdout
+        assert "http://127.0.0.1:5999/sign-in" in ran.stdout
         [line] = [line.strip() for line in ran.stdout.splitlines() if "app.py" in line]
         self.look(line, settings)
 
