@@ -319,11 +319,6 @@ def _check(settings: Settings) -> None:
             f"{PREFIX}DASK is {settings.dask[:80]!r}. Use the address of a Dask scheduler, such as "
             "tcp://10.0.0.5:8786, or leave it empty."
         )
-    if _is_missing_folder(settings.model):
-        raise SettingsError(
-            f"{PREFIX}MODEL is {settings.model[:200]!r}, and there is nothing. Set it to the folder of a "
-            "sentence-transformers model, or to packaged."
-        )
     if settings.metrics_token and len(settings.metrics_token) < MIN_SECRET_KEY_CHARACTERS:
         raise SettingsError(
             f"{PREFIX}METRICS_TOKEN is shorter than {MIN_SECRET_KEY_CHARACTERS} characters. Use a longer random one."
@@ -357,10 +352,17 @@ def _check_mail(settings: Settings) -> None:
         )
 
 
-def _is_missing_folder(model: str) -> bool:
-    """Return whether a model is named by a path that leads nowhere. `maker/name` may be one of the local cache."""
+def refuse_missing_model(model: str) -> None:
+    """Raise SettingsError if a model is named by a path that leads nowhere: for processes that load it.
+
+    `maker/name` may be one of the local cache.
+    """
     is_path = model.startswith((".", "/")) or model.count("/") > 1
-    return is_path and not Path(model).exists()
+    if is_path and not Path(model).exists():
+        raise SettingsError(
+            f"{PREFIX}MODEL is {model[:200]!r}, and there is nothing. Set it to the folder of a sentence-transformers "
+            "model, or to packaged."
+        )
 
 
 def _check_password(database_url: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 from survey.accounts import owners
 from survey.core.command_error import CommandError, report_database_errors
 from survey.core.database import migrate_tables
+from survey.core.settings import refuse_missing_model
 from survey.mail.commands import send_test_mail
 from survey.operations import commands as operations_commands
 from survey.people import operators
@@ -86,6 +87,7 @@ def make_operator(name: str) -> None:
 @with_appcontext
 def worker() -> None:
     """Find themes whenever that is asked for, until stopped."""
+    refuse_missing_model(current_app.config["MODEL"])
     # Imported here, because loading the analysis takes memory and time: web processes must not do it.
     from survey.worker.worker import main
 

@@ -22,7 +22,7 @@ from survey.accounts import owners
 from survey.core.command_error import CommandError, report_database_errors
 from survey.core.database import db, migrate_tables
 from survey.core.models import Survey
-from survey.core.settings import PREFIX, Settings, SettingsError
+from survey.core.settings import PREFIX, Settings, SettingsError, refuse_missing_model
 from survey.runs import lifecycle as runs
 from survey.search import doorman
 from survey.serve import child_process, demo, startup
@@ -65,6 +65,7 @@ def launch(create_app: AppFactory, arguments: list[str]) -> int:
         signal.signal(signal.SIGUSR1, _restart)
     try:
         chosen = startup.begin()
+        refuse_missing_model(chosen.model)
         with hold_folder(chosen.folder, f"http://{chosen.host}:{given.port}") as kept_open:
             _refuse_busy_port(chosen.host, given.port)
             return _serve(create_app(chosen), chosen, given.port, kept_open, with_demo=not given.no_demo)

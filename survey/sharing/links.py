@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from survey.answers.lifecycle import SOURCES, known_source
-from survey.core.i18n import gettext, ngettext
+from survey.core.i18n import gettext, in_language, language, ngettext
 from survey.core.models import Survey
 from survey.looks import words
 from survey.looks.look import look
@@ -90,9 +90,11 @@ def question_share(survey: Survey) -> Share:
     return _share("respond.answer", survey, survey.question)
 
 
-def themes_share(page: ThemePage) -> Share:
-    """Return the links to the theme page."""
-    return _share("results.themes", page.survey, _themes_title(page))
+def themes_share(page: ThemePage, *, language_code: str | None = None) -> Share:
+    """Return the links to the theme page, with words to post in a language: None for that of this page."""
+    with in_language(language_code or language()):
+        title = _themes_title(page)
+    return _share("results.themes", page.survey, title)
 
 
 def question_card(survey: Survey) -> Card:

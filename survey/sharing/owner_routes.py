@@ -21,8 +21,6 @@ def share(slug: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     page = theme_page(own)
     chosen = _embed_choice(own)
-    with in_language(own.language):  # the words that are posted
-        themes = links.themes_share(page) if own.is_published else None
     return render_template(
         "sharing/share.html",
         survey=own,
@@ -30,7 +28,7 @@ def share(slug: str) -> ResponseReturnValue:
         question=links.question_share(own),
         question_meta=links.question_meta(own, None),
         question_version=preview_image.version(links.question_card(own)),
-        themes=themes,
+        themes=links.themes_share(page, language_code=own.language) if own.is_published else None,
         themes_meta=links.themes_meta(page, None),
         themes_version=preview_image.version(links.themes_card(page)),
         embed=chosen,

@@ -38,9 +38,6 @@ from tests.support.every_case import for_each
         ("THREADS_LIMITS", "redis://a:b", "cannot be read as an address"),
         ("THREADS_JOBS", "redis://a:99999", "cannot be read as an address"),
         ("THREADS_DASK", "tcp://a:b", "cannot be read as an address"),
-        ("THREADS_MODEL", "/nowhere/model", "and there is nothing"),
-        ("THREADS_MODEL", "./nowhere", "and there is nothing"),
-        ("THREADS_MODEL", "models/of/mine", "and there is nothing"),
         ("THREADS_SMTP_PORT", "0", "a whole number from 1 to 65535"),
         ("THREADS_SMTP_SECURITY", "ssl", "Set it to starttls, tls or none"),
     ],
@@ -50,6 +47,15 @@ def test_a_bad_value_names_itself_and_the_remedy(variable: str, value: str, mess
         settings.load({variable: value})
     assert variable in str(refused.value)
     assert message in str(refused.value)
+
+
+@for_each("model", ["/nowhere/model", "./nowhere", "models/of/mine"])
+def test_a_model_that_is_not_there_stops_who_loads_it(model: str) -> None:
+    assert settings.load({"THREADS_MODEL": model}).model == model, "web processes of another machine load none"
+    with pytest.raises(SettingsError, match="and there is nothing"):
+        settings.refuse_missing_model(model)
+    for there in ("packaged", "maker/name", str(Path(__file__).parent)):
+        settings.refuse_missing_model(there)
 
 
 @for_each(

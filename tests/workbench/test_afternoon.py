@@ -292,7 +292,7 @@ def accepts_half_a_proposal(own: Afternoon) -> None:
     own.is_told("1 idea is left out, and not waiting any more.", "dismiss")
     assert not own.row(office.ODD).count()
     own.goes()
-    with own.page.expect_response(lambda response: response.request.method == "POST"):
+    with own.page.expect_navigation():
         own.presses("Find themes again")
     own.worker_runs()
     own.goes()
