@@ -41,9 +41,9 @@ _ONE_CLAUSE = re.compile(r"[a-zA-Z][a-zA-Z0-9' ]*[.!?]?")  # if none of _SEPARAT
 def split_ideas(answer: str) -> list[Span]:
     """Return the spans of the ideas in an answer, in order and without overlap: ``answer[start:end]`` is the idea.
 
-    Non-answers ("lol", "thats it") are left out, so an answer may have no ideas; so are asides beside ideas. There are
-    at most MAX_IDEAS: of more, neighbours are merged. No clause ends inside an e-mail or web address, user name or
-    phone number.
+    Non-answers ("lol", "thats it") are left out, so an answer may have no ideas; so are asides beside ideas, and what
+    was said before in the same words. There are at most MAX_IDEAS: of more, neighbours are merged. No clause ends
+    inside an e-mail or web address, user name or phone number.
     """
     if is_nonanswer(answer):
         return []
@@ -64,7 +64,7 @@ def split_ideas(answer: str) -> list[Span]:
     trimmed = [_with_sign(answer, span) for piece in spans if (span := trim(answer, piece)) is not None]
     kept = [(start, end) for start, end in trimmed if not is_nonanswer(answer[start:end])]
     if len(kept) > 1:
-        kept = without_asides(answer, kept)
+        kept = _said_once(answer, without_asides(answer, kept))
     if len(kept) <= MAX_IDEAS and all(end - start <= MAX_IDEA_CHARACTERS for start, end in kept):
         return kept
     merged = merge_neighbours(kept, MAX_IDEAS)
@@ -81,6 +81,14 @@ def _joined(text: str, piece: Span, uncut: Sequence[Span], belonging: Sequence[S
         # A part may now be a list that was too long for one: "escuchar, ser sincero | y reír con ganas"
         spans.extend(parts if len(parts) < 2 else (own for part in parts for own in clauses(text, part, marks)))
     return spans
+
+
+def _said_once(text: str, spans: Sequence[Span]) -> list[Span]:
+    """Return the spans without those whose words were said before: who says a thing ten times has said it."""
+    first: dict[str, Span] = {}
+    for start, end in spans:
+        first.setdefault(fold(text[start:end]), (start, end))
+    return [*first.values()]
 
 
 def _with_sign(text: str, span: Span) -> Span:

@@ -129,16 +129,7 @@ def split_part(theme: Theme, part: Theme) -> int:
 
 def confirm(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme, *, asked: bool = False) -> int:
     """Say that ideas are right in the theme they are in; return the edit's id. Raises EditRefused."""
-    survey_id, theme_id = survey.id, theme.id
-    with write_transaction() as session:
-        edit = change_log.record(
-            session, survey_id, "confirm", theme_id=theme_id, target_id=theme_id, details=_details(asked)
-        )
-        ideas = _still_there(session, shown_run_id(session, survey_id), spans, theme_id)
-        change_log.apply(session, edit, [Move(idea, theme_id, theme_id) for idea in ideas])
-        edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
-    runs.enqueue(run_id)
-    return edit_id
+    return _say(survey.id, "confirm", spans, theme.id, asked=asked)
 
 
 def mark(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme, *, opposite: bool, asked: bool = False) -> int:
@@ -146,25 +137,22 @@ def mark(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme, *, opposite: b
 
     Raises EditRefused.
     """
-    survey_id, theme_id, action = survey.id, theme.id, "opposite" if opposite else "same"
+    return _say(survey.id, "opposite" if opposite else "same", spans, theme.id, asked=asked)
+
+
+def dismiss(survey: Survey, spans: Sequence[IdeaSpan], *, asked: bool = False) -> int:
+    """Say that ideas belong to no theme and need no further look; return the edit's id. Raises EditRefused."""
+    return _say(survey.id, "dismiss", spans, None, asked=asked)
+
+
+def _say(survey_id: int, action: str, spans: Sequence[IdeaSpan], theme_id: int | None, *, asked: bool) -> int:
+    """Record what was said of ideas that stay where they are; return the edit's id."""
     with write_transaction() as session:
         edit = change_log.record(
             session, survey_id, action, theme_id=theme_id, target_id=theme_id, details=_details(asked)
         )
         ideas = _still_there(session, shown_run_id(session, survey_id), spans, theme_id)
         change_log.apply(session, edit, [Move(idea, theme_id, theme_id) for idea in ideas])
-        edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
-    runs.enqueue(run_id)
-    return edit_id
-
-
-def dismiss(survey: Survey, spans: Sequence[IdeaSpan], *, asked: bool = False) -> int:
-    """Say that ideas belong to no theme and need no further look; return the edit's id. Raises EditRefused."""
-    survey_id = survey.id
-    with write_transaction() as session:
-        edit = change_log.record(session, survey_id, "dismiss", details=_details(asked))
-        ideas = _still_there(session, shown_run_id(session, survey_id), spans, None)
-        change_log.apply(session, edit, [Move(idea, None, None) for idea in ideas])
         edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
     runs.enqueue(run_id)
     return edit_id

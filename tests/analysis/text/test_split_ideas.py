@@ -165,9 +165,9 @@ def test_spans_are_exact_ordered_and_without_overlap(answer: str) -> None:
     ids=lambda answer: answer[:8],
 )
 def test_long_answers_stay_quick_and_bounded(answer: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     spans = split_ideas(answer)
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
     assert len(spans) <= MAX_IDEAS
 
 
@@ -185,6 +185,11 @@ def test_long_answers_stay_quick_and_bounded(answer: str) -> None:
 )
 def test_a_sign_right_before_a_number_belongs_to_it(answer: str, ideas: list[str]) -> None:
     assert [answer[start:end].rstrip(".") for start, end in split_ideas(answer)] == ideas
+
+
+def test_what_is_said_again_in_the_same_words_is_one_idea() -> None:
+    answer = "The ferry is late. Warmer cabins! " + "the ferry is LATE. " * 100
+    assert [answer[start:end] for start, end in split_ideas(answer)] == ["The ferry is late", "Warmer cabins"]
 
 
 def test_a_long_list_keeps_its_last_item() -> None:
