@@ -195,7 +195,7 @@ def _role(
         return "name", BY_NAME
     if column.share("number", "time", "phone", "id", "place") >= MOST:
         return "number", _REASONS["number"]
-    if column.with_digits >= MOST and column.words <= 2:
+    if column.with_digits >= MOST and column.words <= 2 and known != "answer":
         return "closed" if column.is_closed else "number", _REASONS["number"]
     if known == "other" and column.words < 5:
         return "other", BY_NAME

@@ -154,7 +154,7 @@ def test_answers_are_read_with_one_key_each(site: tuple[Flask, str], browser: Br
         press(key)
         page.locator(".row-back", has_text=told).wait_for()
         assert shown() not in seen
-        assert places() == where
+        assert places() == pytest.approx(where, abs=1), "no button moves under the finger"
         seen.append(shown())
     press("ArrowLeft")
     page.locator(".reads mark", has_text=seen[3]).wait_for()

@@ -95,6 +95,12 @@ def test_roles(name: str, cells: Sequence[str], role: str) -> None:
     assert (read.role(name), read.asked) == (role, ["Q"])
 
 
+def test_short_answers_with_a_number_each_are_answers() -> None:
+    cells = ["2 dogs", "Room 3", "5 stars", "9 hours", "1 bus", "4 lamps"]
+    assert read_columns(("answer", cells), ("kind", [""] * 6)).asked == ["answer"]
+    assert read_columns(("Seat", cells), ("answer", TEXTS)).role("Seat") == "number"
+
+
 def test_names_beside_their_addresses() -> None:
     people = ["Ana Silva", "Bo Berglund", "Cem Kaya", "Dana Ros", "Eva Lund", "Finn Ekdal"]
     mails = [f"{name.lower().replace(' ', '.')}@mail.example" for name in people]
