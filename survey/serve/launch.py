@@ -36,6 +36,9 @@ RESTART_WINDOW_SECONDS = 60.0
 SPARED = "search service"
 """The process without which the site goes on: searches then find words only"""
 
+asked: list[int] = []
+"""The signals by which this process was asked to stop"""
+
 AppFactory = Callable[[Settings], Flask]
 
 
@@ -142,7 +145,12 @@ class Children:
                 self._running[name] = child_process.start(command, self._kept_open)
 
     def check(self) -> None:
-        """Restart processes that died. Raises RuntimeError if that happens too often, but go on without SPARED."""
+        """Restart processes that died. Raises RuntimeError if that happens too often, but go on without SPARED.
+
+        Raises Stopped if that was asked for, and what was raised then was lost, as in a destructor.
+        """
+        if asked:
+            raise Stopped
         for name, process in list(self._running.items()):
             if process.poll() is not None:
                 moment = time.monotonic()
@@ -272,6 +280,7 @@ def _stop_signals() -> list[signal.Signals]:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:
+    asked.append(number)
     raise Stopped
 
 

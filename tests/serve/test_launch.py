@@ -19,7 +19,7 @@ import pytest
 
 from install import upgrade
 from survey.core.settings import PROJECT, SettingsError
-from survey.serve import launcher_file
+from survey.serve import launch, launcher_file
 from tests.support.forked_flask import forked
 
 pytestmark = pytest.mark.server
@@ -167,6 +167,16 @@ def test_nothing_is_left_when_the_terminal_closes_or_the_launcher_is_killed(tmp_
             wait_until_gone(before)
     finally:
         signal.signal(signal.SIGHUP, ignored)
+
+
+def test_a_signal_whose_exception_was_lost_stops_it_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "asked", [])
+    nobody = launch.Children({}, ())
+    nobody.check()
+    with pytest.raises(launch.Stopped):
+        launch._stop(signal.SIGTERM, None)
+    with pytest.raises(launch.Stopped):
+        nobody.check()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
