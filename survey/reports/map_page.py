@@ -92,11 +92,6 @@ class MapPage:
     """What was searched for, None where nothing was"""
 
     @property
-    def named_narrow(self) -> set[int]:
-        """The numbers of the patches with a name on a narrow page: no other is drawn there."""
-        return {name.patch for name in self.names_narrow}
-
-    @property
     def drawn(self) -> int:
         """Number of ideas that are drawn."""
         return sum(len(dots) for _, dots in self.dots)
