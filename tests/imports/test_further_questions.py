@@ -10,17 +10,9 @@ from survey.core.account_models import Membership
 from survey.core.database import db
 from survey.core.models import DELETED_PREFIX, Answer, Survey
 from tests.support.importing import take_in, words
-from tests.support.visitors import SLUG, make_owner, make_survey, owned_survey, sign_in
+from tests.support.visitors import SLUG, make_owner, make_survey, sign_in
 
 WHY = b"answer,Why so?\nfine,Because it works\ngood,\nkind,It never rains\n"
-
-
-@pytest.fixture
-def owner(app: Flask) -> FlaskClient:
-    owned_survey(app)
-    client = app.test_client()
-    sign_in(client)
-    return client
 
 
 def editor_of(app: Flask) -> FlaskClient:

@@ -23,14 +23,6 @@ TIMES = b"answer,received_at\n" + b"fine,2026-03-19T07:40:00+01:00\n" * 11 + b"f
 LONG = "I have come here since 1971. " * 190
 
 
-@pytest.fixture
-def owner(app: Flask) -> FlaskClient:
-    owned_survey(app)
-    client = app.test_client()
-    sign_in(client)
-    return client
-
-
 @pytest.mark.both_databases
 def test_a_file_is_seen_first_and_taken_in_then(app: Flask, owner: FlaskClient) -> None:
     address = send(owner, GOOD).location
