@@ -7,7 +7,7 @@ themes by kind hides, and a time to the second would find the row in any other f
 from __future__ import annotations
 
 from survey.core.i18n import N_
-from survey.tables.data_dictionary import CLUSTERS, KINDS, THEMES, Column, Table
+from survey.tables.data_dictionary import CLUSTERS, KINDS, TABLES, THEMES, Column, Table
 
 _ROW = Column(
     "row",
@@ -23,11 +23,7 @@ _PLACEMENT = Column(
         "question. waiting: no run has read it yet."
     ),
 )
-_THEME_NAMES = Column(
-    "themes",
-    "text",
-    N_("The names of the themes it is in, with semicolons between them; one within a name is written ；"),
-)
+_THEME_NAMES = next(column for column in TABLES["answers"].columns if column.name == "themes")
 _THEME_ID, _THEME, _ORIGIN = (next(column for column in THEMES.columns if column.name == name)
                               for name in ("theme_id", "theme", "origin"))  # fmt: skip
 FURTHER = N_(

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Dialect, Select, String, cast, func, selec
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import UserDefinedType
 
+from survey.coded_files.code_columns import OWN_SEMICOLON
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Survey
 
@@ -97,7 +98,7 @@ def as_text(column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
 
 def joined_names(names: Iterable[str]) -> str:
     """Return names of themes with semicolons between them; one within a name is fullwidth there."""
-    return "; ".join(name.replace(";", "；") for name in names)
+    return "; ".join(name.replace(";", OWN_SEMICOLON) for name in names)
 
 
 def stream(query: Select[*tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
