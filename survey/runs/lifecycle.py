@@ -196,7 +196,8 @@ def claim(run_id: int) -> str | None:
     """Claim a run with one conditional UPDATE; return the claim token, or None if there is nothing to do.
 
     None: the run is finished or not due, another worker has it, another run of the survey is in progress (its worker
-    checks again afterwards), or it failed MAX_ATTEMPTS times and is marked as failed here.
+    checks again afterwards), or it failed MAX_ATTEMPTS times and is marked as failed here. What an earlier attempt
+    saved of its ideas is still there.
     """
     moment = now()
     token = secrets.token_hex(16)
@@ -227,8 +228,8 @@ def claim(run_id: int) -> str | None:
             )
             .execution_options(synchronize_session=False)
         )
-    if given_up.rowcount + claimed.rowcount:  # type: ignore[attr-defined]
-        delete_ideas(run_id)  # partial results of a killed worker
+    if given_up.rowcount:  # type: ignore[attr-defined]
+        delete_ideas(run_id)
     return token if claimed.rowcount else None  # type: ignore[attr-defined]
 
 

@@ -73,6 +73,7 @@ class ClaimedRun:
         """Analyse the survey's answers and show the result. Return the survey's id, None if the run did not finish."""
         logger.info("run %s: started", self.run_id)
         try:
+            runs.delete_ideas(self.run_id)  # of a worker that was killed
             survey_id, vectors = self._analyse_readable()
         except runs.ClaimLost as error:
             logger.warning("run %s: stopped, %s", self.run_id, error)

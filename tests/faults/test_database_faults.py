@@ -251,6 +251,24 @@ def test_a_result_is_saved_although_tidying_up_after_it_fails(
         assert db.session.query(Vector).count() == vectors - 1
 
 
+def test_a_run_that_meets_a_lock_at_its_very_beginning_is_tried_again_at_once(
+    app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked_just_now(run_id: int) -> None:
+        monkeypatch.undo()
+        raise OperationalError("DELETE", {}, sqlite3.OperationalError("database is locked"))
+
+    made = make_survey(app, None)
+    with app.app_context():
+        answers.receive(db.session.get_one(Survey, made), answers.NewAnswer("Listening", answers.new_form_key()))
+    monkeypatch.setattr(runs, "delete_ideas", locked_just_now)
+    Worker(app).sweep()
+    with app.app_context():
+        run = db.session.query(Run).one()
+        assert (run.state, run.claim) == ("asked", None)
+        assert run.not_before <= now() + runs.RETRY_DELAY
+
+
 def test_a_run_the_database_stopped_is_tried_again_and_not_for_ever(
     app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
