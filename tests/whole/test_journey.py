@@ -50,6 +50,8 @@ def watch(page: Page) -> list[str]:
 
 
 def fits(page: Page) -> bool:
+    """Whether a page, once it is loaded, is no wider than its window."""
+    page.wait_for_load_state()
     return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
