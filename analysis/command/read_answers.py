@@ -26,7 +26,15 @@ from analysis.tables.read_rows import cell_forms, own_columns, own_rows, read_ro
 CONTRACT = "answer"
 """The column that holds the answers where there is one of this name and no other is named"""
 NOT_SHOWN = frozenset({"hidden", "held"})
-NAMES = {"csv": "CSV", "xlsx": "Excel", "xlsb": "Excel", "xls": "Excel", "ods": "ODS", "parquet": "Parquet"}
+NAMES = {
+    "csv": "CSV",
+    "xlsx": "Excel",
+    "xlsb": "Excel",
+    "xls": "Excel",
+    "ods": "ODS",
+    "parquet": "Parquet",
+    "json": "JSON",
+}
 DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 

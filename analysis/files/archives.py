@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -26,6 +26,8 @@ PACKED_TWICE = N_("This is a packed file inside a packed file. Unpack both, and 
 DAMAGED = N_("This file is damaged. Open it, save it again, and try with that.")
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x06"
 _TABLES = {".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".html", ".htm"}
+_RECORDS = {".json", ".jsonl", ".ndjson"}
+"""A table where nothing else in the archive is: beside one they describe it"""
 _OTHERS = (
     ("word/", N_("a text document (Word)")),
     ("ppt/", N_("a presentation (PowerPoint)")),
@@ -87,7 +89,7 @@ def only_table(archive: zipfile.ZipFile) -> str:
                 "This is %(what)s, not a table. Open it, and save or export the table as CSV or .xlsx.",
                 what=Message(what),
             )
-    tables = [name for name in names if PurePosixPath(name).suffix.lower() in _TABLES]
+    tables = _with_endings(names, _TABLES) or _with_endings(names, _RECORDS)
     if len(tables) == 1:
         return tables[0]
     if any(PurePosixPath(name).suffix.lower() in (".zip", ".gz", ".7z", ".rar") for name in names) and not tables:
@@ -100,6 +102,10 @@ def only_table(archive: zipfile.ZipFile) -> str:
         count=len(tables),
         tables=shown,
     )
+
+
+def _with_endings(names: Sequence[str], endings: Set[str]) -> list[str]:
+    return [name for name in names if PurePosixPath(name).suffix.lower() in endings]
 
 
 def _is_clutter(name: str) -> bool:

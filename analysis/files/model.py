@@ -14,7 +14,7 @@ Row = tuple[int, list[str]]
 
 LINE, BLANK_LINE = "line", "blank"
 """What separates the answers of a pasted list: a line end, or a blank line"""
-Format = Literal["csv", "xlsx", "xlsb", "xls", "ods", "parquet", "html", "pasted"]
+Format = Literal["csv", "xlsx", "xlsb", "xls", "ods", "parquet", "json", "html", "pasted"]
 Role = Literal[
     "answer",
     "time",

@@ -6,6 +6,7 @@ A folder holds `original` (the bytes as they came), `form.json` (how they were r
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,7 +24,9 @@ TOO_LARGE = N_(
     "This file cannot be read: it is damaged, or far too large. Open it, save the table as CSV UTF-8, and try that."
 )
 MIN_SECONDS, SECONDS_A_MEGABYTE = 10, 2
-"""How long a file may take to read: a megabyte takes some .3 s at most"""
+"""Of processor time, in which a file must be read: a megabyte takes some .3 s at most"""
+WAITING = 4
+"""Times as long as that, for whoever waits where the machine is busy with other things"""
 FIND_OUT = FileChoices()
 
 
@@ -72,10 +75,11 @@ def open_stored(folder: Path) -> StoredFile:
 
 
 def _convert(folder: Path, choices: FileChoices, told: dict[str, str | bool]) -> StoredFile:
-    (folder / REQUEST).write_text(json.dumps({**told, "choices": asdict(choices)}), encoding="utf-8")
     seconds = MIN_SECONDS + SECONDS_A_MEGABYTE * (folder / ORIGINAL).stat().st_size / 1e6
+    request = {**told, "choices": asdict(choices), "seconds": math.ceil(seconds)}
+    (folder / REQUEST).write_text(json.dumps(request), encoding="utf-8")
     process = isolated_process.start(
-        "analysis.files.convert", str(folder.resolve()), stdin=DEVNULL, stdout=PIPE, seconds=seconds
+        "analysis.files.convert", str(folder.resolve()), stdin=DEVNULL, stdout=PIPE, seconds=WAITING * seconds
     )
     with process as child:
         assert child.stdout is not None

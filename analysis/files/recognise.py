@@ -10,7 +10,7 @@ from analysis.files.archives import read_part
 from analysis.files.model import EMPTY, FileRefused
 from analysis.messages import N_, Message
 
-Kind = Literal["text", "archive", "old office", "parquet", "html", "xml sheet"]
+Kind = Literal["text", "archive", "old office", "parquet", "json", "html", "xml sheet"]
 
 START_BYTES = 256 * 1024
 ARCHIVE_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -147,5 +147,5 @@ def _text_kind(start: bytes) -> Kind:
     if re.match(r"(?:MIME-Version|From|Return-Path|Received|Content-Type): ", beginning) and "\nContent-" in beginning:
         raise FileRefused(_what_to_do(N_("an e-mail or a saved web page")))
     if _JSON.match(beginning) and not _NOT_JSON.match(beginning):
-        raise FileRefused(_what_to_do(N_("a data file (JSON)")))
+        return "json"
     return "text"

@@ -59,6 +59,7 @@ FORMATS = {
     "xls": N_("Excel of the old kind"),
     "ods": "OpenDocument",
     "parquet": "Parquet",
+    "json": "JSON",
     "html": N_("a web page’s table"),
 }
 ENCODINGS = {

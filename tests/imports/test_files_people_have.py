@@ -96,12 +96,12 @@ def test_our_own_export_comes_back_word_for_word(sqlite_app: Flask, owner: Flask
     assert len(came) == 12
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx", "parquet"])
+@pytest.mark.parametrize("form", ["csv", "xlsx", "parquet", "json"])
 def test_our_own_export_comes_back_in_the_forms_that_the_page_names(
     sqlite_app: Flask, owner: FlaskClient, form: str
 ) -> None:
     take_in(owner, b"answer\nLower the kerb at the corner\nMend the old clock\n")
-    assert "answers as CSV, Excel or Parquet." in words(owner.get(f"/manage/{SLUG}/import"))
+    assert "answers in any of its forms." in words(owner.get(f"/manage/{SLUG}/import"))
     exported = owner.get(f"/manage/{SLUG}/export/answers.{form}").data
     page = owner.get(send(owner, exported, name=f"answers.{form}").location)
     assert headline(page) == "All 2 are here already"

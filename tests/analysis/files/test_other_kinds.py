@@ -127,11 +127,51 @@ def test_a_sheet_of_2003(tmp_path: Path) -> None:
         {"data/export.tsv": b"id\tanswer\n1\tyes\n"},
         {"t.parquet": made_parquet({"id": ["1"], "answer": ["yes"]})},
         {"a.txt": b"id,answer\r\n1,yes\r\n"},
+        {"a.json": b'[{"id": 1, "answer": "yes"}]'},
+        {"a.csv": b"id,answer\n1,yes\n", "datapackage.json": b'{"name": "a"}'},
     ],
 )
 def test_the_one_table_of_a_packed_file_comes_in(parts: dict[str, bytes], tmp_path: Path) -> None:
     assert read(packed(parts), tmp_path)[1] == [["id", "answer"], ["1", "yes"]]
     assert not (tmp_path / "unpacked").exists()
+
+
+YES_AND_NO = [["id", "answer"], ["1", "yes"], ["2", "no"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        ('[{"id": 1, "answer": "yes"}, {"id": 2, "answer": "no"}]', YES_AND_NO),
+        ('[\n{"id": "1", "answer": "yes"},\n{"id": "2", "answer": "no"}\n]\n', YES_AND_NO),
+        ('{"id": 1, "answer": "yes"}\n\n{"id": 2, "answer": "no"}\n', YES_AND_NO),
+        (
+            '{"total": 2, "pages": ["a"], "data": {"items": [{"id": 1, "answer": "yes"}, {"id": 2, "answer": "no"}]}}',
+            YES_AND_NO,
+        ),
+        ('{"id": [1, 2], "answer": ["yes", "no"]}', YES_AND_NO),
+        ('{"id": {"0": 1, "1": 2}, "answer": {"0": "yes", "1": "no"}}', YES_AND_NO),
+        ('{"id": {"0": 1}, "answer": {"0": "yes"}}', YES_AND_NO[:2]),
+        ('{"-Mx1": {"answer": "yes"}, "-Mx2": {"answer": "no"}}', [["key", "answer"], ["-Mx1", "yes"], ["-Mx2", "no"]]),
+        ('[["id", "answer"], [1, "yes"], [2, "no"]]', YES_AND_NO),
+        ('["yes", "no", null, "perhaps"]', [["yes"], ["no"], ["perhaps"]]),
+        ('[{"id": 1}, {}, {"answer": "no"}]', [["id", "answer"], ["1", ""], ["", "no"]]),
+        (
+            '[{"a": {"text": "yes", "at": [1.50, true, null]}, "b": [{"text": "x"}, {"text": "y\\nz"}]}]',
+            [["a.text", "a.at", "b.1.text", "b.2.text"], ["yes", "1.50; TRUE; ", "x", "y\nz"]],
+        ),
+        (
+            '[{"answer": "caf\\u00e9 \\ud83d\\ude00", "n": 123456789012345678901234567890}]',
+            [["answer", "n"], ["café 😀", "123456789012345678901234567890"]],
+        ),
+        ('[{"answer": "NaN stays out", "n": NaN}]', [["answer", "n"], ["NaN stays out", ""]]),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_json(content: str, rows: list[list[str]], encoding: str, tmp_path: Path) -> None:
+    form, read_rows = read(content.encode(encoding), tmp_path)
+    assert form.format == "json"
+    assert read_rows == rows
 
 
 @pytest.mark.parametrize(
@@ -155,9 +195,12 @@ def test_the_one_table_of_a_packed_file_comes_in(parts: dict[str, bytes], tmp_pa
         (packed({"a.csv": b"a", "b.csv": b"b"}), r"2 tables \(a.csv, b.csv\)"),
         (packed({"a.pdf": b"a"}), "without a table"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500) + "WordDocument".encode("utf-16-le"), "Word"),
-        (b'{"answers": [1, 2]}', "JSON"),
-        (b'[\n  {"a": 1}\n]', "JSON"),
-        (b'{"a": 1}\n{"a": 2}\n', "JSON"),
+        (b'{"name": "survey", "version": 3, "open": true}', "no list of answers"),
+        (b"[]", "no list of answers"),
+        (b'[{"answer": "yes"},\n{"answer": "n', "damaged, or cut short, at line 2"),
+        (b'{"answer": "yes"}\n{"answer": "no"\n', "damaged, or cut short, at line 2"),
+        (b'{"a": ' * 100_000, "objects inside objects|damaged|far too large"),
+        (b'[{"a": ' + b"[" * 5_000 + b"]" * 5_000 + b"}]", "objects inside objects|far too large"),
         (b"<?xml version='1.0'?><data/>", "XML"),
         (b"<!DOCTYPE html><html><body>Please sign in</body></html>", "web page without a table"),
         (b"MIME-Version: 1.0\nContent-Type: multipart/related\n", "saved web page"),
