@@ -232,7 +232,7 @@ class TestUnits:
         command, environment = unit(machine, "search")
         socket = machine.root / "var/lib/threads/search.sock"
         with running(machine, command, environment):
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 240
             while not socket.exists():
                 assert time.monotonic() < deadline, "the search service made no socket"
                 time.sleep(0.2)
@@ -240,7 +240,7 @@ class TestUnits:
     def test_the_worker(self, machine: Machine) -> None:
         command, environment = unit(machine, "worker")
         with running(machine, command, environment):
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 240
             with closing(sqlite3.connect(machine.root / "var/lib/threads/threads.sqlite3")) as file:
                 while not file.execute("SELECT count(*) FROM worker_process").fetchone()[0]:
                     assert time.monotonic() < deadline, "the worker gave no sign of life"

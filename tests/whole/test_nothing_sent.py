@@ -50,7 +50,7 @@ FAULTS = {
 ANSWERS = ("listen to each other", "listening every day", "humour and patience", "trust", "be honest", "laugh together")
 DEMO = 20
 """Answers of the demo that a watched worker reads"""
-WAIT = 60
+WAIT = 300
 
 
 @pytest.mark.parametrize("fault", FAULTS)
