@@ -21,6 +21,7 @@ from survey.core.i18n import gettext, in_language, public_language
 from survey.core.models import Answer, Run, Survey, Theme
 from survey.edits.models import Deed, Edit
 from survey.results.daily_counts import EVERYBODY, people_by_day
+from survey.results.headline import in_words
 from survey.results.read_model import ThemePage, ThemeRow, theme_page
 from survey.runs.lookups import shown_run
 from survey.sharing.links import SITE
@@ -60,7 +61,7 @@ def feed(survey: Survey) -> tuple[bytes, datetime]:
 def _entries(page: ThemePage, published_at: datetime) -> Iterator[Entry]:
     survey = page.survey
     address = external_url("results.themes", slug=survey.slug)
-    headline = "".join(text for text, _ in page.headline)
+    headline = in_words(page.headline)
     yield Entry("published", gettext("The themes are published"), headline, address, published_at, published_at)
     if survey.conclusion:
         written = max(published_at, _concluded_at(survey) or published_at)

@@ -17,6 +17,7 @@ from survey.respond import bot_checks, returning, submission
 from survey.respond.forms import RespondentForm
 from survey.respond.joined_themes import is_silent, joined_themes
 from survey.results import read_model
+from survey.results.headline import in_words
 from survey.sharing import links
 from survey.web import access, survey_cache
 from survey.web.access import external_url, get_survey, is_member, public
@@ -184,7 +185,7 @@ def _closed(survey: Survey, text: str) -> ResponseReturnValue:
         themes_url=_themes_url(survey),
         own=returning.own_answers(survey),
         tells=registration.is_offered(survey),
-        headline="".join(part for part, _ in read_model.theme_page(survey).headline) if survey.is_published else "",
+        headline=in_words(read_model.theme_page(survey).headline) if survey.is_published else "",
     )
     return page, 410, {"Cache-Control": "private, no-cache"}
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from survey.core.i18n import gettext, ngettext
 from survey.results.quotes import Quote
-from survey.web.formatting import before_last, comma, number, within_sentence
+from survey.web.formatting import as_name, before_last, between_sentences, comma, number, within_sentence
 
 KEEP_CAPITALS = frozenset({"az", "de", "lb", "tr"})
 """Languages whose names are not written small in a sentence: nouns are not, or "I" is the capital of another letter"""
@@ -58,7 +58,12 @@ def headline(themes: Sequence[NamedTheme], language: str) -> list[tuple[str, Nam
     if not following or len(leading) + len(following) > MAX_NAMED:
         return first
     then = ngettext("%(names)s follows.", "%(names)s follow.", len(following), names=NAMES_PLACEHOLDER)
-    return [*first, (" ", None), *_insert_names(then, following, language)]
+    return [*first, (between_sentences(), None), *_insert_names(then, following, language)]
+
+
+def in_words(parts: Sequence[tuple[str, NamedTheme | None]]) -> str:
+    """Return the sentence as plain text."""
+    return "".join(as_name(text) if theme else text for text, theme in parts)
 
 
 def level_with_first(themes: Sequence[NamedTheme]) -> Sequence[NamedTheme]:

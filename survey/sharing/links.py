@@ -17,6 +17,7 @@ from survey.core.i18n import gettext, in_language, language, ngettext
 from survey.core.models import Survey
 from survey.looks import words
 from survey.looks.look import look
+from survey.results.headline import in_words
 from survey.results.read_model import ThemePage
 from survey.sharing import preview_image
 from survey.sharing.embed_assets import LOOKS
@@ -148,7 +149,7 @@ def themes_meta(page: ThemePage, source: str | None) -> Meta:
     title = _themes_title(page)
     return Meta(
         title=title,
-        description="".join(text for text, _ in page.headline) or gettext("What the answers have in common."),
+        description=in_words(page.headline) or gettext("What the answers have in common."),
         url=_tagged("results.themes", survey, known_source(source)),
         canonical=_tagged("results.themes", survey, None),
         image=_image_address("share.themes_preview", survey, card),

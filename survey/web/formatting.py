@@ -33,6 +33,8 @@ QUOTE_MARKS = {
     "ja": ("「", "」"),
 }
 """Quotation marks of a language, where they are not “ and ”"""
+UNSPACED = frozenset({"ja", "zh"})
+"""Languages without spaces and capitals, in whose sentences a name has quotation marks, else nothing sets it apart"""
 KEEPS_CAPITALS = frozenset({"de"})
 """Languages whose nouns have a capital inside a sentence too"""
 _LABEL = re.compile(r"\[[^\[\]]{0,60}\]")
@@ -164,6 +166,16 @@ def quote_marks() -> tuple[str, str]:
     return QUOTE_MARKS.get(language(), ("“", "”"))
 
 
+def as_name(name: str) -> str:
+    """Return a name as it stands in a sentence of the language of the page, in quotation marks where it needs them."""
+    return name.join(quote_marks()) if language() in UNSPACED else name
+
+
+def between_sentences() -> str:
+    """Return what stands between two sentences, a space where words have spaces."""
+    return "" if language() in UNSPACED else " "
+
+
 def reading_direction(*texts: str) -> str:
     """Return the direction that most letters of texts run in, "ltr" or "rtl"; that of the page where there are none.
 
@@ -225,6 +237,7 @@ def init_app(app: Flask) -> None:
         "number": number,
         "share": share,
         "within_sentence": within_sentence,
+        "as_name": as_name,
         "translated": translated,
         "file_size": file_size,
         "figure": pass_context(lambda _context, value: figure(value)),  # else Jinja writes a constant once for all

@@ -13,7 +13,7 @@ from survey.core.models import Survey
 from survey.imports import importer
 from survey.manage import surveys
 from survey.results import quotes
-from survey.results.headline import headline
+from survey.results.headline import headline, in_words
 from survey.results.read_model import ThemeRow
 from tests.support.every_case import for_each
 from tests.support.site import queries
@@ -48,6 +48,25 @@ def row(name: str, people: int, colour: int = 1) -> ThemeRow:
 )  # fmt: skip
 def test_the_finding_is_a_sentence(found: list[tuple[str, int]], sentence: str) -> None:
     assert "".join(part for part, _ in headline([row(*theme) for theme in found], "en")) == sentence
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        (
+            "ja",
+            "「もっと長く開けてほしい」、「本を増やす」が、ほぼ同じくらいで最も多く挙げられています。次は「静かさ」です。",
+        ),
+        ("zh", "排在最前、不相上下的是“もっと長く開けてほしい”和“本を増やす”。其次是“静かさ”。"),
+        ("nl", "もっと長く開けてほしい en 本を増やす staan bovenaan, vrijwel gelijk. Daarna volgt 静かさ."),
+    ],
+)
+def test_names_have_quotation_marks_where_nothing_else_sets_them_apart(
+    sqlite_app: Flask, language: str, sentence: str
+) -> None:
+    found = [row("もっと長く開けてほしい", 9), row("本を増やす", 9), row("静かさ", 4)]
+    with sqlite_app.test_request_context("/s/x/themes", headers={"Accept-Language": language}):
+        assert in_words(headline(found, "ja")) == sentence
 
 
 @for_each(
