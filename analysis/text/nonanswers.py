@@ -4,7 +4,14 @@ import re
 from functools import lru_cache
 
 from analysis.text.normalise import fold, has_words
-from analysis.text.personal_data import HANDLE, PERSONAL_DATA_HINT, PHONE, URL
+from analysis.text.personal_data import (
+    HANDLE,
+    PERSONAL_DATA_HINT,
+    PHONE,
+    URL,
+    personal_data_spans,
+    without_personal_data,
+)
 from analysis.text.placeholders import (
     LONGEST,
     NOTHING_SAID,
@@ -33,6 +40,7 @@ _OFFER = re.compile(
     re.I,
 )
 _CLAUSE_END = re.compile(r"[,;|()\[\]\u2013\u2014:.!\u2026\u3001\u3002\uff0c\uff1b\u060c\n]+|\s[/-]+\s")
+MAX_CONTACT_CHARACTERS, MAX_CONTACT_WORDS = 60, 3
 _NONANSWER_WORDS = frozenset(word for phrase in NONANSWERS for word in phrase.split()) | {"sorry"}
 # Of other languages than English, as words, and written to the end or the beginning of a text without spaces.
 _LAUGH = re.compile(
@@ -74,7 +82,7 @@ def is_nonanswer(text: str) -> bool:
         return True
     if not PERSONAL_DATA_HINT.search(text):
         return False
-    return _is_spam(text) or not has_words(URL.sub("", text))
+    return _is_spam(text) or not has_words(URL.sub("", text)) or _is_contact(text)
 
 
 @lru_cache(maxsize=65536)
@@ -129,6 +137,15 @@ def _is_random_typing(token: str) -> bool:
     if any(token in row for row in _KEYBOARD_ROWS) or _REPEATED.match(token[:60]):
         return True
     return len(token) >= 5 and token.isalpha() and not set(token) & set("aeiouy")
+
+
+def _is_contact(text: str) -> bool:
+    """Return whether a text is a telephone number or an e-mail address with a few words: "my number is 555 0142"."""
+    if len(text) > MAX_CONTACT_CHARACTERS or not any(
+        kind in ("phone", "e-mail") for _, _, kind in personal_data_spans(text)
+    ):
+        return False
+    return len([word for word in without_personal_data(text).split() if has_words(word)]) <= MAX_CONTACT_WORDS
 
 
 def _is_spam(text: str) -> bool:

@@ -13,6 +13,9 @@ _JAPANESE_GOES_ON = re.compile(
 _JAPANESE_EXCUSE = re.compile(
     r"(?:意見|思い|思う|すみません|申し訳|失礼|恐縮|勝手|話).{0,12}(?:が|けど|けれど|けれども)$"
 )
+# "夜も開けてほしいのと、席が足りない": a wish, and something else
+_JAPANESE_WISH = re.compile("(?:ほし|欲し|た)いのと$")
+_JAPANESE_BOTH = ("どちらも", "両方", "どっちも", "では", "違")
 _KANA = re.compile("[\u3041-\u30ff]")
 _CHINESE_GOES_ON = re.compile(
     r"^(?:如果|要是|因为|由于|虽然|尽管|既然|只要|只有|除了|为了|对于|关于|至于|当|无论|不管|每当|自从|因為|由於|雖然|儘管|只要|為了|對於|關於|至於|當|無論)"
@@ -79,5 +82,7 @@ def cuts_off_no_idea(before: str, after: str) -> bool:
     if before.isascii():
         return False
     if _KANA.search(before) or (_HAN.search(before) and _KANA.search(after)):
+        if _JAPANESE_WISH.search(before):
+            return after.startswith(_JAPANESE_BOTH)
         return _JAPANESE_GOES_ON.search(before) is not None or _JAPANESE_EXCUSE.search(before) is not None
     return _HAN.search(before) is not None and _CHINESE_GOES_ON.search(before) is not None

@@ -37,6 +37,7 @@ NONANSWERS = [
     "WIN a FREE phone, click https://prizes.example/now",
     "cheap followers at grow-fast.example",
     "great crypto signals, message her @rich_quick_anna",
+    *("my number is 555-0142 33", "رقمي 0551234567", "電話番号は090-1234-5678です", "mail me: ann@example.com"),
 ]
 
 ANSWERS = [
@@ -66,6 +67,7 @@ ANSWERS = [
     ),
     *("idk, trust i guess", "Be free", "rhythm", "Winning together", "Knowing when to say nothing"),
     "call me any time on 555-0199, that is friendship",
+    *("open from 9.00 to 17.30", "20 000 bikes", "ring 020 7946 0958 and nobody answers", "a lift by 12/05/2027"),
 ]
 
 
