@@ -40,7 +40,8 @@ _OFFER = re.compile(
     re.I,
 )
 _CLAUSE_END = re.compile(r"[,;|()\[\]\u2013\u2014:.!\u2026\u3001\u3002\uff0c\uff1b\u060c\n]+|\s[/-]+\s")
-MAX_CONTACT_CHARACTERS, MAX_CONTACT_WORDS = 60, 3
+MAX_CONTACT_CHARACTERS = 60
+MAX_CONTACT_WORDS: dict[str, int] = {"phone": 3, "e-mail": 2}
 _NONANSWER_WORDS = frozenset(word for phrase in NONANSWERS for word in phrase.split()) | {"sorry"}
 # Of other languages than English, as words, and written to the end or the beginning of a text without spaces.
 _LAUGH = re.compile(
@@ -141,11 +142,10 @@ def _is_random_typing(token: str) -> bool:
 
 def _is_contact(text: str) -> bool:
     """Return whether a text is a telephone number or an e-mail address with a few words: "my number is 555 0142"."""
-    if len(text) > MAX_CONTACT_CHARACTERS or not any(
-        kind in ("phone", "e-mail") for _, _, kind in personal_data_spans(text)
-    ):
+    if len(text) > MAX_CONTACT_CHARACTERS:
         return False
-    return len([word for word in without_personal_data(text).split() if has_words(word)]) <= MAX_CONTACT_WORDS
+    most = max((MAX_CONTACT_WORDS.get(kind, -1) for _, _, kind in personal_data_spans(text)), default=-1)
+    return sum(map(has_words, without_personal_data(text).split())) <= most
 
 
 def _is_spam(text: str) -> bool:
