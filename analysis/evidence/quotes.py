@@ -17,7 +17,17 @@ SHORTEST_QUOTE, LONGEST_QUOTE = 20, 200  # characters that read well
 MAX_QUOTE = 400  # characters; longer ideas are never quoted
 MIN_WORDS_MASKED = 3  # beside personal data, for a text to be quoted with that masked
 MAX_COSINE = 0.9  # between two quotes
+SURE = 0.7  # strength of what is quoted, where QUOTES ideas of a theme have it
 LARGE, MAX_READ = 400, 200  # of a theme of more than LARGE ideas only the best MAX_READ wordings are compared
+
+
+def likeliest(numbers: Sequence[int], strengths: Sequence[float]) -> list[int]:
+    """Return those of the m ideas ``numbers`` that are likely right, and at least QUOTES: others speak for nobody else.
+
+    ``strengths`` (m,) go with ``numbers``.
+    """
+    least = min(SURE, sorted(strengths, reverse=True)[:QUOTES][-1])
+    return [number for number, strength in zip(numbers, strengths, strict=True) if strength >= least]
 
 
 def _nothing(numbers: Sequence[int]) -> DoubleArray:
@@ -58,10 +68,12 @@ def choose_quotes(
     if not any(allowed):
         allowed = [_may_be_quoted_masked(text) for text in every]
     alone = worth_alone(numbers)
+    quotable = [at for at in range(len(numbers)) if allowed[at]]
+    likely = {*likeliest(quotable, [strengths[at] for at in quotable])} if quotable else set()
     worth = {
         number: 0.5 * float(typical[at]) + 0.5 * strengths[at] + readable[at] + float(alone[at])
         for at, number in enumerate(numbers)
-        if allowed[at]
+        if at in likely
     }
     against = {number for number, is_opposed in zip(numbers, opposed(numbers).tolist(), strict=True) if is_opposed}
     against = against if worth.keys() - against else set()

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from analysis.arrays import FloatArray, centred
-from analysis.evidence.quotes import choose_quotes
+from analysis.evidence.quotes import choose_quotes, likeliest
 from analysis.evidence.re_runs import NO_STABILITY
 from analysis.evidence.sayings import choose_sayings, some_wordings
 from analysis.evidence.self_contained import opposed, worth_alone
@@ -51,7 +51,7 @@ def themes_with_evidence(
         name = names[key][0]
         description = descriptions.get(key, "")
         if origin != "codebook":
-            some = some_wordings(parsed, to_quote.tolist())
+            some = some_wordings(parsed, likeliest(to_quote.tolist(), strengths))
             said = vectors[rows[some]]
             own_mean = means[key] if key in means else centred(said, mean).mean(axis=0)  # all of it decided by hand
             rivals = [each for other, each in means.items() if other != key]

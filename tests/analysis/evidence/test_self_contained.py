@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analysis.arrays import BoolArray
-from analysis.evidence.quotes import choose_quotes
+from analysis.evidence.quotes import choose_quotes, likeliest
 from analysis.evidence.self_contained import opposed, worth_alone
 from analysis.progress import ignore_progress
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
@@ -105,3 +105,17 @@ def test_a_person_with_several_ideas_is_not_typical_of_them_alone() -> None:
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     quoted = choose_quotes(found.ideas, range(5), vectors, [0.5] * 5)[0]
     assert found.ideas[quoted].answer in (1, 2)
+
+
+def test_what_may_be_wrongly_placed_is_quoted_only_where_too_little_is_sure() -> None:
+    found = parsed(
+        "bright lamps at night", "lamps in winter too", "lamps by the harbour", "a longer pier", "cheaper ham"
+    )
+    vectors = np.array([[1, 0.1], [1, -0.4], [1, 0.6], [1, 1.2], [1, -1.2]], dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    quoted = partial(choose_quotes, found.ideas, range(5), vectors)
+    assert {*quoted([0.9, 0.8, 0.72, 0.5, 0.4])} <= {0, 1, 2}
+    assert {*quoted([0.5, 0.8, 0.9, 0.6, 0.4])} <= {1, 2, 3}
+    assert {*quoted([0.4, 0.5, 0.5, 0.5, 0.4])} <= {1, 2, 3}
+    assert likeliest([7, 8, 9, 4], [0.4, 0.9, 0.8, 0.75]) == [8, 9, 4]
+    assert likeliest([7], [0.1]) == [7]
