@@ -20,6 +20,7 @@ from survey.manage import surveys
 from survey.tables.data_dictionary import TABLES
 from tests.support.every_case import every_case
 from tests.support.filled_once import filled_once
+from tests.support.filled_survey import Says, fill
 from tests.support.visitors import make_owner, make_survey, owned_survey, sign_in
 
 ANSWERS = "answer,n\n" + "".join(f"Honesty and listening number {n},{n}\n" for n in range(7)) + "idk,x\n"
@@ -314,3 +315,15 @@ def test_people_read_the_description_without_a_script(sqlite_app: Flask) -> None
         assert all(parameter["name"] in page.text for parameter in item["get"]["parameters"])
     for name in document["components"]["schemas"]:
         assert f'id="{name}-schema"' in page.text
+
+
+def test_it_counts_the_answers_that_it_lists_whatever_their_status(app: Flask) -> None:
+    said = [Says(f"Hear {n}", [("Hear", "Listening")], status=n) for n in ("shown", "held", "hidden")]
+    filled = fill(app, said, is_owned=True)
+    with app.app_context():
+        token = api_tokens.create(db.session.get_one(Survey, filled.survey_id), "counts")
+    client, bearer = app.test_client(), {"Authorization": f"Bearer {token}"}
+    about, listed = (client.get(f"/api/v1/{name}", headers=bearer).json for name in ("survey", "answers"))
+    assert about
+    assert listed
+    assert about["answers"] == len(listed["answers"]) == 3
