@@ -15,7 +15,7 @@ from survey.core.i18n import N_, gettext
 from survey.core.models import Answer, Survey
 from survey.respond.joined_themes import JoinedTheme, is_silent, joined_themes
 from survey.results.headline import NamedTheme, headline
-from survey.results.quotes import Quote, theme_quotes
+from survey.results.quotes import Quote, people_against, theme_quotes
 from survey.results.read_model import MIN_PEOPLE_DRAWN
 from survey.results.visible_themes import FoundTheme, visible_themes
 from survey.runs.lookups import shown_run
@@ -75,9 +75,9 @@ def story_of(survey: Survey, answer: Answer) -> Story:
     found: list[tuple[str, NamedTheme | None]] = []
     if survey.is_published:
         drawn = [theme for theme in visible.visible if theme.people >= MIN_PEOPLE_DRAWN]
-        quotes = theme_quotes(run) if run else {}
-        drawn.sort(key=lambda theme: -theme.people)
-        found = headline([_Named.of(theme, quotes.get(theme.id, [])) for theme in drawn], survey.language)
+        quotes, against = (theme_quotes(run), people_against(run)) if run else ({}, {})
+        named = [_Named.of(theme, against.get(theme.id, 0), quotes.get(theme.id, [])) for theme in drawn]
+        found = headline(named, survey.language)
     because = HELD_BECAUSE.get(answer.reason or "") if answer.status == "held" else None
     joined = joined_themes(survey, answer.id) if answer.status == "shown" else None
     return Story(
@@ -97,11 +97,12 @@ class _Named:
     name: str
     colour: int
     people: int
+    against: int
     quotes: Sequence[Quote]
 
     @classmethod
-    def of(cls, theme: FoundTheme, quotes: Sequence[Quote]) -> _Named:
-        return cls(theme.public_id, theme.name, theme.colour, theme.people, quotes)
+    def of(cls, theme: FoundTheme, against: int, quotes: Sequence[Quote]) -> _Named:
+        return cls(theme.public_id, theme.name, theme.colour, theme.people, against, quotes)
 
 
 def _decisions(answer: Answer, entries: Sequence[StoryEntry]) -> list[Line]:

@@ -30,15 +30,19 @@ class NamedTheme(Protocol):
     @property
     def people(self) -> int: ...
     @property
+    def against(self) -> int: ...
+    @property
     def quotes(self) -> Sequence[Quote]: ...
 
 
 def headline(themes: Sequence[NamedTheme], language: str) -> list[tuple[str, NamedTheme | None]]:
     """Return the finding as a sentence: parts of (text, theme), where a part with a theme is its name.
 
-    ``themes`` are sorted by people, ``language`` is that of the survey. Themes that are level with the first are named
-    together, or said to be many; those that follow only where what comes after them has clearly fewer people.
+    What counts is how many say a theme: its people without those who say the opposite. ``language`` is that of the
+    survey. Themes that are level with the first are named together, or said to be many; those that follow only where
+    what comes after them has clearly fewer supporters.
     """
+    themes = sorted(themes, key=_supporters, reverse=True)
     if not themes:
         return []
     leading = level_with_first(themes)
@@ -67,12 +71,17 @@ def in_words(parts: Sequence[tuple[str, NamedTheme | None]]) -> str:
 
 
 def level_with_first(themes: Sequence[NamedTheme]) -> Sequence[NamedTheme]:
-    """Return the themes, sorted by people, from the first to the last that does not clearly have fewer people than it.
+    """Return the themes, sorted by supporters, from the first to the last that does not clearly have fewer than it.
 
     Clearly is more than one standard error of the difference of two counts, the square root of their sum: another
     hundred people, or another reader of the same answers, could turn a smaller difference round.
     """
-    return [each for each in themes if themes[0].people - each.people <= sqrt(themes[0].people + each.people)]
+    most = _supporters(themes[0]) if themes else 0
+    return [each for each in themes if most - _supporters(each) <= sqrt(most + _supporters(each))]
+
+
+def _supporters(theme: NamedTheme) -> int:
+    return theme.people - theme.against
 
 
 def _insert_names(

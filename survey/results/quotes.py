@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from analysis.naming.descriptions import describe_discovered, said_in
 from analysis.text.normalise import tidy
@@ -62,8 +63,7 @@ def opposites(run: Run) -> dict[int, Opposite]:
         .where(Placement.against, Idea.run_id + 0 == run.id)  # + 0: SQLite would read the ideas of the whole run
         .subquery()
     )
-    counted = select(ranked.c.theme_id, func.count(ranked.c.answer_id.distinct())).group_by(ranked.c.theme_id)
-    people: dict[int, int] = dict(db.session.execute(counted).all())
+    people = people_against(run)
     rows = db.session.execute(
         select(ranked.c.theme_id, Answer.id, Answer.text, ranked.c.starts, ranked.c.ends, Answer.is_askers)
         .join(Answer, Answer.id == ranked.c.answer_id)
@@ -76,6 +76,20 @@ def opposites(run: Run) -> dict[int, Opposite]:
         if len(own) < MAX_OPPOSITE_QUOTES:
             own.setdefault(answer_id, quote(text, starts, ends, is_askers=is_askers))
     return {theme_id: Opposite(people[theme_id], list(own.values())) for theme_id, own in quotes.items()}
+
+
+def people_against(run: Run, home: InstrumentedAttribute[Any] = Placement.theme_id) -> dict[int, int]:
+    """Return by theme id how many people of each theme of a run say the opposite of the others; of none, no entry.
+
+    With `Placement.part_id` as ``home`` it is by the id of a sub-theme.
+    """
+    counted = (
+        select(home, func.count(Idea.answer_id.distinct()))
+        .join(Idea, Idea.id == Placement.idea_id)
+        .where(Placement.against, Idea.run_id + 0 == run.id, home.is_not(None))  # + 0: as in opposites
+        .group_by(home)
+    )
+    return dict(db.session.execute(counted).all())
 
 
 def theme_quotes(run: Run) -> dict[int, list[Quote]]:

@@ -92,6 +92,11 @@ class ThemeRow:
     origin_label: str = ""
     """Where it comes from, as a short sentence"""
 
+    @property
+    def against(self) -> int:
+        """How many of its people say the opposite of the others."""
+        return self.opposite.people if self.opposite else 0
+
 
 @dataclass(frozen=True, slots=True)
 class ComparedCell:

@@ -70,6 +70,25 @@ def test_names_have_quotation_marks_where_nothing_else_sets_them_apart(
 
 
 @for_each(
+    ("found", "sentence"),
+    [
+        ([("Tickets", 29, 2), ("Trains", 19, 0)], "Tickets comes first. Trains follows."),
+        ([("Tickets", 27, 2), ("Trains", 20, 0)], f"Tickets and trains {LEVEL}"),
+        ([("Tickets", 27, 20), ("Trains", 20, 0)], "Trains comes first. Tickets follows."),
+        ([("Tickets", 9, 9)], "Tickets comes first."),
+    ],
+)
+def test_who_says_the_opposite_of_a_theme_does_not_make_it_the_first(
+    found: list[tuple[str, int, int]], sentence: str
+) -> None:
+    themes = [
+        replace(row(name, people), opposite=quotes.Opposite(against, []) if against else None)
+        for name, people, against in found
+    ]
+    assert "".join(part for part, _ in headline(themes, "en")) == sentence
+
+
+@for_each(
     ("name", "quoted", "language", "shown"),
     [
         ("Bäume am Bach", [], "de", "Bäume am Bach"),
