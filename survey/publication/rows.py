@@ -14,6 +14,7 @@ from survey.core.models import Idea, Placement, Survey
 from survey.core.personal_data import mask_personal_data
 from survey.publication.shuffled_answers import BATCH_ANSWERS, shuffled_answers
 from survey.publication.tables import FOR_PUBLISHING, FOR_READERS, READERS_WIDE, WIDE
+from survey.results.quotes import people_against
 from survey.results.read_model import MIN_PEOPLE_DRAWN, MIN_PEOPLE_FOR_SHARES
 from survey.results.visible_themes import FoundTheme, visible_themes
 from survey.runs import counted_people
@@ -88,10 +89,16 @@ def idea_rows(survey: Survey) -> Iterator[Row]:
 
 
 def theme_rows(survey: Survey) -> Iterator[Row]:
-    """Yield a row for each theme that readers see, with its parts after it, and no description that quotes answers."""
+    """Yield a row for each theme that readers see, with its parts after it, and no description that quotes answers.
+
+    They are in the order of the theme page, and like it say nothing of re-runs where their owner put one together.
+    """
     run = shown_run(survey)
+    if run is None:
+        return
     people = counted_people.people(survey)
-    for theme in visible_themes(run, as_stored=True).visible:
+    against = people_against(run) | people_against(run, Placement.part_id)
+    for theme in sorted(visible_themes(run, as_stored=True).visible, key=lambda theme: not theme.pinned):
         for row, parent in ((theme, None), *((part, theme.public_id) for part in theme.parts)):
             yield (
                 row.public_id,
@@ -101,10 +108,9 @@ def theme_rows(survey: Survey) -> Iterator[Row]:
                 row.people,
                 round(row.people / people, 4) if people >= MIN_PEOPLE_FOR_SHARES else None,
                 row.mentions,
-                row.came_back,
-                row.re_runs,
-                row.tentative,
+                *((None, None, None) if row.put_together else (row.came_back, row.re_runs, row.tentative)),
                 parent,
+                against.get(row.id, 0),
             )
 
 

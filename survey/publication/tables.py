@@ -80,7 +80,10 @@ _WRITTEN = Column("description", "text", N_("What it is about, where somebody wr
 SHOWN_THEMES = Table(
     "themes",
     N_("Themes"),
-    N_("One line for each theme that readers see, in the order of the theme page."),
+    N_(
+        "One line for each theme that readers see, in the order of the theme page. What re-runs say is empty for one "
+        "that the asker put together."
+    ),
     tuple(
         _WRITTEN if column.name == "description" else column
         for column in THEMES.columns

@@ -84,9 +84,9 @@ def visible_themes(run: Run | None, *, as_stored: bool = False) -> ResultThemes:
     """Return the themes of a result for visitors: names and descriptions masked, hidden ones left out. One query.
 
     Descriptions are in the language of the page, and known themes have their names in it where it is public, but what
-    their owner wrote. In files all is `as_stored`, and has what re-runs measured of every theme.
+    their owner wrote. In files all is `as_stored`.
     """
-    found = all_themes(run, as_measured=as_stored)
+    found = all_themes(run)
     if not as_stored:
         found = [_in_language_of_page(theme) for theme in found]
     return ResultThemes(
@@ -94,11 +94,8 @@ def visible_themes(run: Run | None, *, as_stored: bool = False) -> ResultThemes:
     )
 
 
-def all_themes(run: Run | None, *, as_measured: bool = False) -> list[FoundTheme]:
-    """Return the themes of a result for their owner, most people first: hidden ones too, names as stored.
-
-    `as_measured` keeps what re-runs measured of themes that their owner put together.
-    """
+def all_themes(run: Run | None) -> list[FoundTheme]:
+    """Return the themes of a result for their owner, most people first: hidden ones too, names as stored."""
     if run is None:
         return []
     rows = db.session.execute(
@@ -128,7 +125,7 @@ def all_themes(run: Run | None, *, as_measured: bool = False) -> list[FoundTheme
         .where(ThemeResult.run_id == run.id)
         .order_by(Theme.position.is_(None), Theme.position, ThemeResult.people.desc(), ThemeResult.rank)
     )
-    found = [_with_its_maker(FoundTheme(**row), as_measured=as_measured) for row in rows.mappings()]
+    found = [_with_its_maker(FoundTheme(**row)) for row in rows.mappings()]
     parts: dict[int, list[FoundTheme]] = {}
     for theme in found:
         if theme.parent_id is not None and not theme.hidden:
@@ -142,12 +139,11 @@ def _merged_into(run: Run) -> Select[Any]:
     return select(_EDITS.c.target_id).where(*own, _EDITS.c.target_id.is_not(None))
 
 
-def _with_its_maker(theme: FoundTheme, *, as_measured: bool) -> FoundTheme:
-    """Return a theme that its owner put together as such, and without what re-runs say unless it is `as_measured`."""
+def _with_its_maker(theme: FoundTheme) -> FoundTheme:
+    """Return a theme that its owner put together as such, and without what re-runs say."""
     if not (theme.put_together or _MADE_BY_HAND.fullmatch(theme.key)):
         return theme
-    own = replace(theme, put_together=True)
-    return own if as_measured else replace(own, came_back=0, re_runs=0, tentative=False)
+    return replace(theme, put_together=True, came_back=0, re_runs=0, tentative=False)
 
 
 def in_no_visible_theme(run: Run, themes: ResultThemes) -> ColumnElement[bool]:

@@ -164,6 +164,7 @@ THEMES = Table(
         Column("hidden", "yes or no", N_("Whether you hid it from readers.")),
         Column("pinned", "yes or no", N_("Whether you had it come first.")),
         Column("part_of", "text", N_("The theme_id of the theme this one is a part of.")),
+        Column("against", "whole number", N_("How many of its people say the opposite of what the others in it say.")),
     ),
 )
 _CHECK_ID = Column("check_id", "text", N_("The check; also the seed of its draw."))

@@ -15,6 +15,7 @@ from sqlalchemy.orm import aliased
 from survey.core import respondent_kinds
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Survey, Theme, ThemeResult
+from survey.results.quotes import people_against
 from survey.results.visible_themes import all_themes
 from survey.runs import counted_people
 from survey.runs.lookups import shown_run
@@ -95,6 +96,7 @@ def theme_rows(survey: Survey) -> Iterator[Row]:
         return
     parent = aliased(Theme)
     all_people = max(1, counted_people.people(survey))
+    against = people_against(run) | people_against(run, Placement.part_id)
     for theme, result, parent_id in db.session.execute(
         select(Theme, ThemeResult, parent.public_id)
         .join(ThemeResult, ThemeResult.theme_id == Theme.id)
@@ -116,6 +118,7 @@ def theme_rows(survey: Survey) -> Iterator[Row]:
             theme.hidden,
             theme.pinned,
             parent_id,
+            against.get(theme.id, 0),
         )
 
 

@@ -15,7 +15,8 @@ from flask.testing import FlaskClient
 
 from analysis.evidence.compare_groups import compare_groups
 from survey.core.database import db, write_transaction
-from survey.core.models import Answer, Run, Survey, Theme
+from survey.core.models import Answer, Run, Survey, Theme, ThemeResult
+from survey.curation import theme_edits
 from survey.publication import offering, shuffled_answers
 from survey.publication import rows as publication_rows
 from survey.publication.public_routes import DOWNLOADS_OF_CLIENT
@@ -158,6 +159,24 @@ def test_charts_speak_the_readers_language(app: Flask, filled: Filled, reader: F
 
 
 # ---------- what is in it ----------
+
+
+def test_the_themes_stand_in_the_order_of_the_page_with_what_it_says_of_them(
+    app: Flask, filled: Filled, reader: FlaskClient
+) -> None:
+    with app.app_context():
+        db.session.query(ThemeResult).update({"came_back": 9, "re_runs": 20, "tentative": True})
+        db.session.get_one(Theme, filled.themes["Trust"]).pinned = True
+        db.session.commit()
+        theme_edits.merge(*(db.session.get_one(Theme, filled.themes[name]) for name in ("Secret", "Time")))
+    offer(app, filled, "themes")
+    page = reader.get(f"/s/{SLUG}/themes").get_data(as_text=True)
+    rows = taken(reader, "themes")
+    shown = re.findall(r"<h3><bdi>(.*?)</bdi>", page[: page.index('id="universal-title"')])
+    assert [row["theme"] for row in rows] == shown == ["Trust", "Humour", "Time"]
+    measured = {row["theme"]: (row["came_back"], row["re_runs"], row["tentative"]) for row in rows}
+    assert measured["Time"] == ("", "", "")
+    assert {measured[name][:2] for name in ("Humour", "Trust")} == {("9", "20")}
 
 
 def test_no_file_to_publish_has_a_word_a_source_or_a_time(app: Flask, filled: Filled) -> None:
