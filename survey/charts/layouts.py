@@ -40,8 +40,13 @@ def themes_chart(page: ThemePage) -> Figure | None:
             n=number(page.unplaced_people),
         )
         notes.append(loose)
+    notes += [f"{text_layout.plain(theme.name)}: {_opposed(theme)}." for theme in page.themes if theme.opposite]
     if any(theme.tentative for theme in page.themes):
-        notes.append(gettext("A stitched line is a tentative theme: it did not come back in every re-run."))
+        stitched = gettext(
+            "A stitched line is a tentative theme: it came back in less than nine tenths of its re-runs, or had fewer "
+            "than five."
+        )
+        notes.append(stitched)
     return made.finished(notes)
 
 
@@ -55,8 +60,11 @@ def kinds_chart(page: ThemePage) -> Figure | None:
     )
     for theme in page.universal:
         _theme_by_kind(made, theme)
+    first, compared = len(page.universal), page.compared_themes
+    some = gettext("Compared here are the first %(n)s of %(all)s themes.", n=number(first), all=number(compared))
     return made.finished(
         [
+            *([some] if compared > first else []),
             gettext(
                 "%(n)s of %(all)s people said a kind that is shown: %(groups)s.",
                 n=number(page.compared.grouped), all=number(page.compared.people), groups=groups,
@@ -103,7 +111,9 @@ def trend_chart(page: ThemePage) -> Figure | None:
         n=number(trend.max_of_theme),
         all=number(trend.max_everybody),
     )
-    return made.finished([heights, gettext("Days begin at midnight UTC.")])
+    drawn, themes = len(largest), len(page.themes)
+    some = gettext("Drawn are the %(n)s largest of %(all)s themes.", n=number(drawn), all=number(themes))
+    return made.finished([heights, *([some] if themes > drawn else []), gettext("Days begin at midnight UTC.")])
 
 
 CHARTS: dict[str, Callable[[ThemePage], Figure | None]] = {
@@ -130,6 +140,16 @@ def _theme_bar(made: Page, page: ThemePage, theme: ThemeRow) -> None:
         made.marks.append(Bar(MARGIN, y, width, THREAD, dye(theme.colour), THREAD / 2))
     made.said.append(f"{text_layout.plain(theme.name)}: {numbers}.")
     made.y = y + THREAD + 22
+
+
+def _opposed(theme: ThemeRow) -> str:
+    return ngettext(
+        "%(n)s of %(all)s says the opposite",
+        "%(n)s of %(all)s say the opposite",
+        theme.against,
+        n=number(theme.against),
+        all=number(theme.people),
+    )
 
 
 def _theme_by_kind(made: Page, theme: ComparedTheme) -> None:

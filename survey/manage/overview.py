@@ -53,6 +53,9 @@ class RunState:
     finished_at: datetime | None
     seconds: int | None
     answers: int
+    """Those that were read, by now"""
+    found_answers: int
+    """Those that the themes were found in"""
 
 
 def run_state(run: Run | None) -> RunState | None:
@@ -75,6 +78,7 @@ def run_state(run: Run | None) -> RunState | None:
         finished_at=run.finished_at,
         seconds=run.seconds,
         answers=run.answers,
+        found_answers=run.found_answers,
     )
 
 

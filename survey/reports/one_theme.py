@@ -57,6 +57,8 @@ class OneTheme:
     parts: list[CountedTheme]
     related: list[CountedTheme]
     """Other themes that its answers are in, most answers first"""
+    further_related: int
+    """How many more there are"""
     part: CountedTheme | None
     """The requested sub-theme"""
     answers: list[ListedAnswer]
@@ -83,6 +85,7 @@ def one_theme(survey: Survey, public_id: str, query: Mapping[str, str]) -> OneTh
     pages = Pages.of(_count(run, theme, part_id, first), ANSWERS_PER_PAGE, query.get("page"))
     people = counted_people.people(survey)
     max_people = max((part.people for part in theme.parts), default=1)
+    related = _related_themes(run, theme, visible, first)
     return OneTheme(
         survey=survey,
         public_id=theme.public_id,
@@ -99,7 +102,8 @@ def one_theme(survey: Survey, public_id: str, query: Mapping[str, str]) -> OneTh
         put_together=theme.put_together,
         pinned=theme.pinned,
         parts=[_counted_theme(part, part.people, max_people) for part in theme.parts],
-        related=_related_themes(run, theme, visible, first),
+        related=related[:MAX_RELATED_THEMES],
+        further_related=len(related[MAX_RELATED_THEMES:]),
         part=_counted_theme(part, part.people, max_people) if part else None,
         answers=_listed(run, theme, visible, _answer_ids(run, theme, part_id, first, pages), part_id),
         pages=pages,
@@ -130,7 +134,7 @@ def _related_themes(
         .group_by(related)
     )
     counted = sorted(((visible[theme_id], count) for theme_id, count in rows), key=lambda row: (-row[1], row[0].name))
-    return [_counted_theme(other_theme, count, counted[0][1]) for other_theme, count in counted[:MAX_RELATED_THEMES]]
+    return [_counted_theme(other_theme, count, counted[0][1]) for other_theme, count in counted]
 
 
 def _counted_theme(theme: FoundTheme, people: int, max_people: int) -> CountedTheme:

@@ -161,8 +161,12 @@ class RunDetails:
     answers: int
     ideas: int
     nonanswers: int
+    found_answers: int
+    """Answers that its themes were found in; all later ones were placed in these"""
     known_themes: int
     found_themes: int
+    own_themes: int
+    """Those that their owner put together: they are neither known nor found"""
     codebook_label: str | None
     finished_at: datetime | None
     seconds: int | None
@@ -193,10 +197,13 @@ class ThemePage:
     last_at: datetime | None
     run_details: RunDetails | None
     universal: list[ComparedTheme]
+    """The first themes by kind"""
     groups: list[tuple[str, int]]
     """The respondent kinds that are compared, with their people, largest first"""
     saturation: str | None
     compared: ComparedPeople | None = None
+    compared_themes: int = 0
+    """How many themes were compared by kind: files have all of them"""
 
     @property
     def few(self) -> bool:
@@ -224,6 +231,7 @@ def theme_page(survey: Survey) -> ThemePage:
     rows = _rows(found.visible, run, people)
     placed = count_people_placed(run, found)
     themes = [row for row in rows if row.people >= MIN_PEOPLE_DRAWN]
+    compared = _compared_themes(run, found.visible)
     return ThemePage(
         survey=survey,
         found=found,
@@ -233,7 +241,7 @@ def theme_page(survey: Survey) -> ThemePage:
         singles=[row for row in rows if row.people < MIN_PEOPLE_DRAWN],
         unplaced=unplaced_quotes(survey, run, found) if people > placed else [],
         unplaced_people=max(people - placed, 0),  # counted by two queries: an answer may go between them
-        headline=headline(sorted(themes, key=lambda theme: -theme.people), survey.language),
+        headline=headline(themes, survey.language),
         first_at=first_at,
         last_at=last_at,
         run_details=RunDetails(
@@ -241,8 +249,10 @@ def theme_page(survey: Survey) -> ThemePage:
             answers=run.answers,
             ideas=run.ideas,
             nonanswers=run.nonanswers,
-            known_themes=sum(row.origin == "codebook" for row in rows),
-            found_themes=sum(row.origin == "discovered" for row in rows),
+            found_answers=run.found_answers,
+            known_themes=sum(row.origin == "codebook" and not row.put_together for row in rows),
+            found_themes=sum(row.origin == "discovered" and not row.put_together for row in rows),
+            own_themes=sum(row.put_together for row in rows),
             codebook_label=topic(survey.codebook),
             finished_at=run.finished_at,
             seconds=run.seconds,
@@ -251,10 +261,11 @@ def theme_page(survey: Survey) -> ThemePage:
             notices=languages.notices(run),
             unreadable=languages.unreadable_answers(run),
         ),
-        universal=compare_kinds(survey, run, [theme for theme in found.visible if theme.people >= MIN_PEOPLE_DRAWN]),
+        universal=compare_kinds(compared[:MAX_COMPARED_THEMES], labels),
         groups=[(labels.get(group, group), people) for group, people in (run.comparison or {}).get("groups", [])],
         saturation=_translated(SATURATION.get((run.saturation or {}).get("verdict", ""))),
         compared=_compared_people(run),
+        compared_themes=len(compared),
     )
 
 
@@ -263,12 +274,17 @@ def labelled_settings(run: Run) -> list[tuple[str, str]]:
     return [(gettext(SETTINGS[name]), str(value)) for name, value in run.settings.items() if name in SETTINGS]
 
 
-def compare_kinds(survey: Survey, run: Run, themes: Sequence[FoundTheme]) -> list[ComparedTheme]:
-    """Return the largest themes across respondent kinds, as far as they may be shown."""
-    labels = kind_labels(survey)
+def _compared_themes(run: Run, themes: Sequence[FoundTheme]) -> list[tuple[FoundTheme, Mapping[str, Any]]]:
+    """Return the themes that a run compared by kind and that are drawn, each with its comparison."""
     found = {row["theme"]: row for row in (run.comparison or {}).get("themes", [])}
-    shown = [(theme, found[theme.key]) for theme in themes if theme.key in found]
-    top = max((cell["share"] or 0 for _, row in shown[:MAX_COMPARED_THEMES] for cell in row["cells"]), default=0) or 1
+    return [(theme, found[theme.key]) for theme in themes if theme.key in found and theme.people >= MIN_PEOPLE_DRAWN]
+
+
+def compare_kinds(
+    themes: Sequence[tuple[FoundTheme, Mapping[str, Any]]], labels: Mapping[str, str]
+) -> list[ComparedTheme]:
+    """Return themes across respondent kinds, as far as they may be shown."""
+    top = max((cell["share"] or 0 for _, row in themes for cell in row["cells"]), default=0) or 1
     return [
         ComparedTheme(
             name=theme.name,
@@ -287,7 +303,7 @@ def compare_kinds(survey: Survey, run: Run, themes: Sequence[FoundTheme]) -> lis
                 for cell in row["cells"]
             ],
         )
-        for theme, row in shown[:MAX_COMPARED_THEMES]
+        for theme, row in themes
     ]
 
 

@@ -18,7 +18,7 @@ from survey.core.models import Survey
 from survey.looks import words
 from survey.looks.look import look
 from survey.results.headline import in_words
-from survey.results.read_model import ThemePage
+from survey.results.read_model import ThemePage, ThemeRow
 from survey.sharing import preview_image
 from survey.sharing.embed_assets import LOOKS
 from survey.sharing.preview_image import Card, Thread
@@ -113,8 +113,7 @@ def question_card(survey: Survey) -> Card:
 
 def themes_card(page: ThemePage) -> Card:
     """Return the content of the preview image of the theme page."""
-    leading = page.themes[: preview_image.MAX_THREADS]
-    threads = tuple(Thread(theme.stored_name, theme.colour, theme.people, theme.tentative) for theme in leading)
+    threads = tuple(Thread(theme.stored_name, theme.colour, theme.people, theme.tentative) for theme in _largest(page))
     logo = look(page.survey).logo
     return Card(
         page.survey.question,
@@ -145,7 +144,7 @@ def themes_meta(page: ThemePage, source: str | None) -> Meta:
     """Return the metadata of the theme page."""
     survey = page.survey
     card = themes_card(page)
-    named = comma().join(f"{theme.name} ({number(theme.people)})" for theme in page.themes[: preview_image.MAX_THREADS])
+    named = comma().join(f"{theme.name} ({number(theme.people)})" for theme in _largest(page))
     title = _themes_title(page)
     return Meta(
         title=title,
@@ -197,6 +196,11 @@ def _share(endpoint: str, survey: Survey, text: str) -> Share:
         address, share_url = _tagged(endpoint, survey, tag), SHARE_URLS.get(tag)
         links.append(Link(tag, gettext(SOURCES[tag]), address, share_url(text, address) if share_url else None))
     return Share(text, _tagged(endpoint, survey, "direct"), links)
+
+
+def _largest(page: ThemePage) -> list[ThemeRow]:
+    """Return the themes in the preview image: a pinned one does not look as if most people said it."""
+    return sorted(page.themes, key=lambda theme: -theme.people)[: preview_image.MAX_THREADS]
 
 
 def _themes_title(page: ThemePage) -> str:

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from survey.core.database import db, now
+from survey.core.database import db, now, write_transaction
 from survey.core.models import Run, Survey, Theme
 from survey.curation import theme_edits
 from survey.manage import surveys
@@ -21,6 +21,7 @@ from survey.runs import lifecycle as runs
 from survey.web.pagination import Pages
 from survey.worker.worker import Worker
 from tests.support.every_case import every_case
+from tests.support.filled_survey import Says, fill
 from tests.support.only_survey import send
 from tests.support.visitors import SLUG, field, make_owner, make_survey, owned_survey, send_answer, sign_in
 
@@ -148,6 +149,36 @@ def test_the_overview_counts_people_who_said_something_and_marks_what_is_hidden(
 
 @pytest.mark.slow
 @pytest.mark.both_databases
+def test_the_overview_says_in_how_many_answers_the_themes_were_found_and_how_many_were_read(sqlite_app: Flask) -> None:
+    said = [Says(f"listen {n}", [("listen", "Listening")]) for n in range(12)]
+    filled = fill(sqlite_app, said, is_owned=True)
+    client = sqlite_app.test_client()
+    sign_in(client)
+    page = client.get(f"/manage/{SLUG}").text
+    assert "Found in 12 answers. The last run ended on " in page
+    assert "have been read" not in page
+    with sqlite_app.app_context(), write_transaction() as session:
+        session.get_one(Run, filled.run_id).found_answers = 8
+    assert (
+        "Found in 8 answers. By now 12 answers have been read. The last run ended on "
+        in client.get(f"/manage/{SLUG}").text
+    )
+
+
+def test_the_owner_is_told_where_readers_count_the_answers_of_hidden_themes(sqlite_app: Flask) -> None:
+    said = [Says(f"listen {n}", [("listen", "Listening")]) for n in range(3)] + [Says("rain", [("rain", None)])]
+    filled = fill(sqlite_app, said, is_owned=True)
+    client = sqlite_app.test_client()
+    sign_in(client)
+    told = "For readers, answers that are only in hidden themes follow no thread."
+    for address in (f"/manage/{SLUG}", f"/manage/{SLUG}/themes/inbox"):
+        assert told not in client.get(address).text
+    with sqlite_app.app_context(), write_transaction() as session:
+        session.get_one(Theme, filled.themes["Listening"]).hidden = True
+    for address in (f"/manage/{SLUG}", f"/manage/{SLUG}/themes/inbox"):
+        assert told in client.get(address).text
+
+
 def test_answers_are_listed_in_pages(app: Flask, owner: FlaskClient, perform: Callable[[Flask], None]) -> None:
     with app.app_context():
         send(f"Honesty number {number}." for number in range(55))

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from survey.charts.files import chart
 from survey.core.database import db
 from survey.core.models import Idea, Placement, Run, Survey, Theme
 from survey.curation import edit_history, idea_edits
 from survey.edits.idea_spans import IdeaSpan
+from survey.publication.rows import theme_rows as published_themes
+from survey.publication.tables import SHOWN_THEMES
 from survey.results.quotes import MAX_OPPOSITE_QUOTES, opposites
+from survey.results.read_model import theme_page
+from survey.tables.data_dictionary import THEMES
 from survey.tables.rows import cluster_rows
+from survey.tables.rows import theme_rows as rows_of_themes
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.visitors import SLUG
 
@@ -46,6 +54,33 @@ def test_the_pages_say_how_many_say_the_opposite_and_what(app: Flask) -> None:
     listed = client.get(filled.page(TREES)).text
     assert listed.count("<span>Says the opposite</span>") == 5
     assert "opposite" not in client.get(filled.page("Benches")).text
+
+
+def test_who_says_the_opposite_is_told_beside_the_count_wherever_it_stands(app: Flask) -> None:
+    filled = with_opposites(app, 5)
+    client = app.test_client()
+    counted = re.search(r'<p class="counted">(.*?)</p>', client.get(filled.page(TREES)).text)
+    assert counted
+    assert counted[1] == "9 people said this. 5 of them say the opposite of the others."
+    assert "5 of 9 say the opposite" in client.get(f"/s/{SLUG}/embed/themes").text
+    with app.app_context():
+        survey = db.session.get_one(Survey, filled.survey_id)
+        made = chart(theme_page(survey), "themes")
+        assert made
+        assert "Trees: 5 of 9 say the opposite." in made.description
+
+
+def test_the_files_of_themes_count_who_says_the_opposite(app: Flask) -> None:
+    filled = with_opposites(app, 5)
+    with app.app_context():
+        survey = db.session.get_one(Survey, filled.survey_id)
+        for table, rows in ((THEMES, rows_of_themes(survey)), (SHOWN_THEMES, published_themes(survey))):
+            names = [column.name for column in table.columns]
+            found = [dict(zip(names, row, strict=True)) for row in rows]
+            assert {row["theme"]: (row["people"], row["against"]) for row in found} == {
+                TREES: (9, 5),
+                "Benches": (1, 0),
+            }
 
 
 def test_nothing_is_said_where_all_are_of_one_opinion(app: Flask) -> None:

@@ -88,7 +88,8 @@ def write(
         silent = sum(answer.is_silent for answer in answers)
         run = Run(
             survey_id=survey_id, state="finished", reason="owner", answers=len(answers), nonanswers=silent,
-            ideas=sum(len(answer.ideas) for answer in answers), finished_at=now(), model="toy",
+            found_answers=len(answers), finished_at=now(), model="toy",
+            ideas=sum(len(answer.ideas) for answer in answers),
             comparison=comparison(published, groups, len(answers) - silent),
         )  # fmt: skip
         session.add(run)
