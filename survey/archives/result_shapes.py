@@ -127,12 +127,15 @@ COMPARISON = Record(
                     "p": MAYBE_SHARE,
                     "q": MAYBE_SHARE,
                     "reason": Words(300),
-                }
+                    "upto": Maybe(Ref("answers")),
+                },
+                optional=("upto",),
             )
         ),
         "needed": Whole(),
+        "upto": Maybe(Ref("answers")),
     },
-    optional=("needed",),
+    optional=("needed", "upto"),
 )
 COMPARED_ADVICE = Record(
     {

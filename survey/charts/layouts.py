@@ -69,6 +69,10 @@ def kinds_chart(page: ThemePage) -> Figure | None:
                 "%(n)s of %(all)s people said a kind that is shown: %(groups)s.",
                 n=number(page.compared.grouped), all=number(page.compared.people), groups=groups,
             ),
+            gettext(
+                "Counted anew after every ten answers, and each theme after every ten people who name it, so that no "
+                "answer alone tells its kind."
+            ),
             gettext("The dotted line is everyone."),
             gettext("“< 5” is one to four people; “–” is not shown, so that nobody can be worked out."),
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -31,6 +31,10 @@ from analysis.results import Analysis
 from analysis.text.normalise import fold
 from survey.core.respondent_kinds import ANY
 
+BATCH = 10
+"""People after whom kinds are counted anew: two of the smallest groups that are shown (MIN_PEOPLE), so that a change is
+as many people as may be of two kinds"""
+
 
 @dataclass(frozen=True, slots=True)
 class AdviceList:
@@ -41,18 +45,64 @@ class AdviceList:
     points: tuple[tuple[str, str], ...]
 
 
-def compare_kinds(kinds: Sequence[str | None], result: Analysis) -> dict[str, Any]:
-    """Compare how often respondents of each kind are in each theme, as JSON. `kinds` are in the order of the answers.
+def compare_kinds(
+    ids: Sequence[int], kinds: Sequence[str | None], result: Analysis, before: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Compare how often respondents of each kind are in each theme, as JSON, fit to be shown after `before`.
 
-    Respondents who chose "any" belong to no kind.
+    `ids` are of the answers, ascending, `kinds` in their order; respondents who chose "any" belong to no kind. People
+    are counted in order of arrival once BATCH more have come, and a theme that readers may have seen compared is
+    counted anew once BATCH people came into it or left: so no single answer is the difference between two comparisons.
     """
+    before = before or {}
+    upto = before.get("upto") or 0
     nonanswers = set(result.nonanswers)
-    people = [answer for answer in range(len(kinds)) if answer not in nonanswers]
+    speaking = [answer for answer in range(len(ids)) if answer not in nonanswers]
+    older = sum(ids[answer] <= upto for answer in speaking)
+    newer = (len(speaking) - older) // BATCH * BATCH
+    people = speaking[: older + newer]
     index = {answer: position for position, answer in enumerate(people)}
     members: dict[str, set[int]] = {theme.key: set() for theme in result.themes}
     for placement in result.placements:
-        members[placement.theme].add(index[result.ideas[placement.idea].answer])
-    return asdict(compare_groups([None if kinds[answer] == ANY else kinds[answer] for answer in people], members))
+        answer = result.ideas[placement.idea].answer
+        if answer in index:
+            members[placement.theme].add(index[answer])
+    found = asdict(compare_groups([None if kinds[answer] == ANY else kinds[answer] for answer in people], members))
+    found["upto"] = ids[people[-1]] if newer else upto or None
+    if upto and not newer:
+        found |= {name: before[name] for name in ("people", "groups", "elsewhere", "needed")}
+    rows = {row["theme"]: row | {"upto": found["upto"]} for row in found["themes"]}
+    for row in before["themes"] if upto and _is_telling(before) else []:
+        named = [ids[people[person]] for person in members.get(row["theme"], ())]
+        if row["theme"] not in rows or not _is_due(row, named):
+            rows[row["theme"]] = _with_cells_of(row, found["groups"])
+    return found | {"themes": list(rows.values())}
+
+
+def _is_telling(comparison: Mapping[str, Any]) -> bool:
+    """Return whether readers may have seen the themes of a comparison, and not only who is in it."""
+    grouped = sum(people for _, people in comparison["groups"])
+    return grouped >= comparison["needed"] or any(row["verdict"] != "too few to tell" for row in comparison["themes"])
+
+
+def _is_due(row: Mapping[str, Any], named: Sequence[int]) -> bool:
+    """Return whether so many came into a theme since it was compared, or left it, that none of them shows.
+
+    `named` are the answers in it now.
+    """
+    came = sum(answer_id > (row["upto"] or 0) for answer_id in named)
+    left = abs(len(named) - came - int(row["people"]))
+    return came + left >= BATCH
+
+
+def _with_cells_of(row: Mapping[str, Any], groups: Sequence[tuple[str, int]]) -> dict[str, Any]:
+    """Return the row of an earlier comparison with a cell for each of these groups; one it does not have is hidden."""
+    cells = {cell["group"]: cell for cell in row["cells"]}
+    hidden = {"count": None, "share": None, "low": None, "high": None, "hidden": "not shown"}
+    return {
+        **row,
+        "cells": [cells.get(group, {"group": group, "people": people, **hidden}) for group, people in groups],
+    }
 
 
 def compare_with_advice(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
@@ -66,6 +67,8 @@ class RunInputs:
     """Number of all answers"""
     last_public_id: str | None
     """The public id of the last answer. While that answer exists, SQLite gives none of the `ids` to a new answer."""
+    compared: dict[str, Any] | None = None
+    """The comparison of kinds that is shown"""
 
 
 def read_run_inputs(run_id: int) -> RunInputs:
@@ -110,6 +113,7 @@ def read_run_inputs(run_id: int) -> RunInputs:
         sample=sample,
         answers=answers if sample is not None else len(ids),
         last_public_id=public_id_of(db.session, ids[-1:]),
+        compared=run_shown.comparison if run_shown else None,
     )
 
 

@@ -88,7 +88,8 @@ def show(
     of a sample. Raises ClaimLost, Outdated and Incomplete.
     """
     stale_names = stale_theme_names.find_stale(inputs.survey_id, result.themes, inputs.texts)
-    changes, comparison = changes_since_shown(inputs, result), compare_kinds(inputs.kinds, result)
+    changes = changes_since_shown(inputs, result)
+    comparison = compare_kinds(inputs.ids, inputs.kinds, result, inputs.compared)
     centres = pack_centres(result.centres)
     findings = [_finding_row(inputs, result, finding) for finding in result.findings]
     with write_transaction() as session:

@@ -123,7 +123,6 @@ def kind_rows(survey: Survey) -> Iterator[Row]:
     run = shown_run(survey)
     comparison = (run.comparison if run else None) or {}
     labels = {key: kind.export_label for key, kind in respondent_kinds.by_key(survey).items()}
-    sizes = dict(comparison.get("groups", []))
     compared = {row["theme"]: row for row in comparison.get("themes", [])}
     for theme in visible_themes(run, as_stored=True).visible:
         row = compared.get(theme.key)
@@ -136,7 +135,7 @@ def kind_rows(survey: Survey) -> Iterator[Row]:
                 theme.public_id,
                 theme.name,
                 labels.get(kind, kind),
-                sizes.get(kind),
+                cell["people"],
                 None if is_hidden else cell["count"],
                 None if is_hidden else round(cell["share"], 4),
                 cell["hidden"] or None,

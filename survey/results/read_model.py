@@ -139,8 +139,6 @@ class ComparedPeople:
     """The number of these kinds"""
     needed: int | None
     """The number of people in so many kinds from which a theme may be called shared by all; None in old results"""
-    since: datetime | None
-    """When they were counted, if the page counts others by now"""
 
     @property
     def elsewhere(self) -> int:
@@ -313,13 +311,11 @@ def _compared_people(run: Run) -> ComparedPeople | None:
     groups = found.get("groups", [])
     if not groups:
         return None
-    is_current = found["people"] == run.answers - run.nonanswers
     return ComparedPeople(
         people=found["people"],
         grouped=sum(people for _, people in groups),
         kinds=len(groups),
         needed=found.get("needed"),
-        since=None if is_current else run.finished_at,
     )
 
 

@@ -136,7 +136,7 @@ def test_own_kinds_stand_in_the_comparison(app: Flask, perform: Callable[[Flask]
     survey_id = make_survey(app, None, kinds=OWN)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        said = [f"Honesty,{label}" for label in OWN[:2] for _ in range(6)] + ["Trust,Former customer"] + ["Trust,"] * 5
+        said = [f"Honesty,{label}" for label in OWN[:2] for _ in range(6)] + ["Trust,Former customer"] + ["Trust,"] * 7
         importer.import_answers(survey, ("answer,kind\n" + "\n".join(said)).encode())
     perform(app)
     with app.app_context():
@@ -150,7 +150,7 @@ def test_any_kind_is_no_group_of_its_own(app: Flask, perform: Callable[[Flask], 
     survey_id = make_survey(app, None)
     with app.app_context():
         survey = db.session.get_one(Survey, survey_id)
-        said = [f"Honesty,{kind}" for kind in ("any", "friend", "partner") for _ in range(5)]
+        said = [f"Honesty,{kind}" for kind in ("any", "friend", "partner", "any") for _ in range(5)]
         importer.import_answers(survey, ("answer,kind\n" + "\n".join(said)).encode())
     perform(app)
     with app.app_context():

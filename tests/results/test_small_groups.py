@@ -110,10 +110,13 @@ def attacker(app: Flask, slug: str) -> Known:
         groups, shown, few, hidden = published(run.comparison or {"groups": [], "themes": []})
         key_of = dict(db.session.query(Theme.public_id, Theme.key).all())
         labels = {kind.key: kind.label for kind in respondent_kinds.by_key(survey).values()}
+        upto = (run.comparison or {}).get("upto")
+        later = list(db.session.scalars(select(Answer.text).where(Answer.id > upto))) if upto else []
     asked = kinds_asked(client, slug)
     assert asked
     lists = said_in_lists(read_everything(client, slug, [{"kind": kind} for kind in asked]))
     everything = Counter(words for words, _ in lists[f"/s/{slug}/answers", ""].elements())
+    everything -= Counter(" ".join(text.split()) for text in later)  # the list has the newest first
     assert everything
     themes_of: dict[str, set[str]] = {words: set() for words in everything}
     of_kind: dict[str, Counter[str]] = {words: Counter() for words in everything}
@@ -188,8 +191,10 @@ def test_the_same_attacker_works_them_all_out_where_answers_are_listed_by_kind(
             named.setdefault(answer_id, set()).add(theme)
         kind_of = dict(db.session.execute(select(Answer.id, Answer.kind)).all())
         speaks = db.session.scalars(select(Idea.answer_id.distinct()).where(Idea.status != "nonanswer")).all()
+        comparison = db.session.get_one(Run, run_id).comparison or {}
+        counted = range(1, comparison["upto"] + 1).__contains__
     truth: Counter[Cell] = Counter()
-    for answer_id in speaks:
+    for answer_id in filter(counted, speaks):
         kind = kind_of[answer_id] or ELSEWHERE
         kind = kind if kind in known.groups else ELSEWHERE
         known.of_kind[frozenset(named.get(answer_id, ())), kind] += 1

@@ -124,9 +124,9 @@ def comparison(published: dict[str, dict[str, int]], groups: dict[str, int], peo
             {
                 "theme": theme, "share": 0.1, "verdict": "too few to tell", "leans_to": [], "reason": "",
                 "cells": [
-                    {"group": kind, "count": cells.get(kind), "share": 0.1 if kind in cells else None,
+                    {"group": kind, "people": size, "count": cells.get(kind), "share": 0.1 if kind in cells else None,
                      "hidden": "" if kind in cells else "fewer than 5"}
-                    for kind in groups
+                    for kind, size in groups.items()
                 ],
             }
             for theme, cells in published.items()
