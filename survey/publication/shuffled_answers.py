@@ -35,7 +35,8 @@ def shuffled_answers(survey: Survey, purpose: Purpose) -> Iterator[MarkedAnswer]
     """Yield the shown answers of a survey, ordered by their marks.
 
     A mark is a keyed hash of the answer's random id. Only this site has the key, and each purpose has its own, so that
-    files for different readers cannot be matched. What is held in memory is a mark for each answer.
+    files for different readers have no mark in common; their rows may still be matched by day and themes. What is held
+    in memory is a mark for each answer.
     """
     key = _key(survey, purpose)
     own = select(Answer.id, Answer.public_id).where(*_shown(survey))

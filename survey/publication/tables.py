@@ -1,4 +1,6 @@
-"""The columns of what is given away. None of them can be matched with an export that has everything.
+"""The columns of what is given away. By day and themes most rows match one row of an export that has everything.
+
+So an owner publishes these or those, never both. No mark and no order of rows is the same in both.
 
 There is no kind beside an answer, and no time: a row with its kind would give away the small groups that the table of
 themes by kind hides, and a time to the second would find the row in any other file.
@@ -61,7 +63,10 @@ IDEAS = Table(
 SHOWN_KINDS = Table(
     "kinds",
     N_("Themes by kind, as far as it may be shown"),
-    N_("One line for each theme and each kind that five people or more chose."),
+    N_(
+        "One line for each theme and each kind that five people or more chose. Counted anew after every ten answers, "
+        "and each theme after every ten people who name it."
+    ),
     (
         *KINDS.columns,
         Column(

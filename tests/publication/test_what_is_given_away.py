@@ -96,6 +96,22 @@ def addresses() -> list[str]:
     return [f"{name}.csv" for name in FOR_READERS] + [f"charts/{name}.svg" for name in ("themes", "kinds", "time")]
 
 
+def test_the_export_page_says_that_files_to_publish_can_be_matched(app: Flask, filled: Filled) -> None:
+    owner = app.test_client()
+    sign_in(owner)
+    own = Counter(
+        (row["received_at"][:10], *(row[name] for name in THEMES[:3]))
+        for row in taken(owner, "wide", f"/manage/{SLUG}/export")
+    )
+    given = [
+        (row["day"], *(row[name] for name in THEMES[:3])) for row in taken(owner, "wide", f"/manage/{SLUG}/publish")
+    ]
+    assert sum(own[row] == 1 for row in given) > len(given) / 2
+    said = owner.get(f"/manage/{SLUG}/export").get_data(as_text=True)
+    assert "cannot be matched" not in said
+    assert "whoever also has your other files can match them: publish these or those, never both" in said
+
+
 # ---------- what is offered ----------
 
 
