@@ -43,14 +43,16 @@ def learn(
     decisions: Sequence[Decision],
     *,
     examples: Examples | None = None,
+    stays: Sequence[int] = (),
     barred: Collection[tuple[int, int]] = (),
 ) -> Taught:
     """Learn from decisions where ideas like the decided ones belong, and move those that clearly do.
 
     ``vectors`` (n, d), float32, are of unit length, one a wording. ``placed`` (n, k), float32, are the strengths in k
     themes as *the machine* had them, 0 where a wording is not in a theme: of decided wordings too, and without what
-    earlier decisions taught. ``barred`` pairs of row and column are never moved to. ``Move.because`` counts the
-    decisions, then the examples.
+    earlier decisions taught. ``stays`` are rows that the owner left where they are when others were moved: they teach
+    like decisions that say what the machine said. ``barred`` pairs of row and column are never moved to.
+    ``Move.because`` counts the decisions, then ``stays``, then the examples.
 
     Method: the mean of a Gaussian process (kernel ridge regression; Rasmussen and Williams, Gaussian Processes for
     Machine Learning, 2006, eq. 2.25) over the differences between what was decided and what the machine said. Where
@@ -58,10 +60,11 @@ def learn(
     of the decisions changes no bit. 100,000 rows and 2,000 decisions take 1.2 seconds of processor time in two threads
     and 85 MB besides the input. Raises ValueError if a row is decided twice or a row or column does not exist.
     """
-    _check(placed, decisions, examples)
+    _check(placed, [*(decision.row for decision in decisions), *stays], decisions, examples)
+    as_they_are = [Decision(row, frozenset(np.flatnonzero(placed[row]).tolist())) for row in stays]
     order = canonical_order(vectors, placed)
     with one_blas_thread():
-        head = _fit(vectors, placed, decisions, examples, order)
+        head = _fit(vectors, placed, [*decisions, *as_they_are], examples, order)
     if not decisions and examples is None:
         return Taught(head, ())
     left = order[~np.isin(order, [decision.row for decision in decisions])]
@@ -123,8 +126,7 @@ def _wanted(themes: Sequence[frozenset[int]], count: int) -> BoolArray:
     return wanted
 
 
-def _check(placed: FloatArray, decisions: Sequence[Decision], examples: Examples | None) -> None:
-    rows = [decision.row for decision in decisions]
+def _check(placed: FloatArray, rows: Sequence[int], decisions: Sequence[Decision], examples: Examples | None) -> None:
     if len(set(rows)) < len(rows):
         raise ValueError("a row is decided twice")
     columns = {column for decision in decisions for column in decision.themes}.union(

@@ -200,3 +200,14 @@ def test_learning_takes_little_memory_beside_its_input() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 20_000 * 500 * 4  # what all ideas beside all decisions would take
+
+
+def test_what_was_left_where_it_is_holds_its_neighbours() -> None:
+    vectors, placed, _ = survey()
+    alone = learn(vectors, placed, corrected(70, 71)).moves
+    beside = learn(vectors, placed, corrected(70, 71), stays=[72, 73, 74, 75])
+    assert len(beside.moves) < len(alone)
+    assert {move.because for move in beside.moves} <= {0, 1}
+    assert sorted(beside.head.numbers.tolist()) == [0, 1, 2, 3, 4, 5]
+    with pytest.raises(ValueError, match="twice"):
+        learn(vectors, placed, corrected(70), stays=[70])
