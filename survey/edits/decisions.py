@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -17,6 +19,15 @@ _WAS_IN_BOTH = and_(Edit.action == "merge", IdeaChange.strength.is_not(None), Id
 """A merge found an idea in the other theme already: what stood of it there holds"""
 TOUCHING = ("rename", "describe", "merge", "split", "promote", "example", "pin", "order")
 """Actions by which an owner makes a theme a lasting one"""
+
+
+class Split(NamedTuple):
+    """An edit that took some of a theme's ideas out as a theme of their own; themes by key, as they were then."""
+
+    edit_id: int
+    source: str
+    target: str
+    made_at: datetime
 
 
 @dataclass(slots=True)
@@ -39,6 +50,8 @@ class Decisions:
     """Edits that placed what people coded in a file: each many decisions"""
     examples: list[tuple[str, str, int]] = field(default_factory=list)
     """Phrases that a theme was taught, with the theme and the edit"""
+    splits: list[Split] = field(default_factory=list)
+    """Themes that the owner made of some of a theme's ideas; what was left in that theme was left on purpose"""
 
     def current_key(self, key: str) -> str:
         """Return the theme that a theme is part of now: itself, or what it was merged into."""
@@ -74,6 +87,8 @@ def read_decisions(survey_id: int) -> Decisions:
         if edit.action == "merge" and key and target:
             done.merged[key] = target
             done.merged.pop(target, None)
+        elif edit.action == "split" and key and target:
+            done.splits.append(Split(edit.id, key, target, edit.made_at))
         elif edit.action == "promote" and key:
             done.promoted.append(key)
         elif edit.action == "example" and key and edit.name:

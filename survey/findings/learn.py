@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from itertools import zip_longest
 
 import numpy as np
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from analysis.arrays import FloatArray
 from analysis.embedding.models import Embedder
@@ -23,8 +24,8 @@ from analysis.teaching.read_next import read_next
 from analysis.teaching.remaining import Remaining, remaining
 from analysis.text.normalise import fold
 from survey.core.database import db, write_transaction
-from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult
-from survey.edits.decisions import Decisions, read_decisions
+from survey.core.models import Answer, AnswerImport, Idea, Placement, Run, Survey, Theme, ThemeResult
+from survey.edits.decisions import Decisions, Split, read_decisions
 from survey.edits.follow_merges import follow_merges
 from survey.edits.idea_spans import Held, Place
 from survey.edits.models import BY_HAND, Edit, IdeaChange
@@ -93,7 +94,8 @@ def learn_from_edits(survey_id: int, embedder: Embedder) -> int:
         logs = logged_changes(db.session, survey_id, sample)
         ideas, columns = _read_ideas(run_id, logs, sample), _columns(run_id)
         vectors = embedder.encode(ideas.wordings)
-        learned = _learn(ideas, columns, vectors, decisions, embedder, _asked(survey_id))
+        came = _came_since_splits(survey_id, decisions)
+        learned = _learn(ideas, columns, vectors, decisions, embedder, _asked(survey_id), came)
         moved = _save(survey_id, run_id, version, learned, sample)
         if moved is not None:
             return moved
@@ -162,6 +164,20 @@ def _asked(survey_id: int) -> set[Place]:
     return {(answer_id, starts, ends) for answer_id, starts, ends in rows}
 
 
+def _came_since_splits(survey_id: int, decisions: Decisions) -> dict[int, datetime]:
+    """Return when answers came, or were changed, of those that did since the first split that holds."""
+    if not decisions.splits:
+        return {}
+    first = min(split.made_at for split in decisions.splits)
+    moments = (Answer.received_at, Answer.changed_at, AnswerImport.made_at)
+    rows = db.session.execute(
+        select(Answer.id, *moments)
+        .outerjoin(AnswerImport, AnswerImport.id == Answer.import_id)
+        .where(Answer.survey_id == survey_id, or_(*(moment > first for moment in moments)))
+    )
+    return {answer_id: max(filter(None, own)) for answer_id, *own in rows}
+
+
 def _learn(
     ideas: Ideas,
     columns: Columns,
@@ -169,8 +185,12 @@ def _learn(
     decisions: Decisions,
     embedder: Embedder,
     asked: Collection[Place],
+    came: Mapping[int, datetime],
 ) -> Learned:
-    """Return what decisions teach; by those about ideas that were `asked` about the rest is judged."""
+    """Return what decisions teach; by those about ideas that were `asked` about the rest is judged.
+
+    `came` as `_came_since_splits` returns it.
+    """
     theme_ids, placed = list(columns), ideas.placed(columns)
     number = {theme_id: column for column, theme_id in enumerate(columns)}
     by_key = {key: column for column, key in enumerate(columns.values())}
@@ -189,15 +209,21 @@ def _learn(
     edits = {edit_id for _, edit_id in decided.values()}
     if not phrases and len(edits) < MIN_EDITS and edits.isdisjoint(decisions.files):
         own = []
-    found = learn(vectors, placed, own, examples=examples if phrases else None)
+    barred, stays = set[tuple[int, int]](), dict[int, int]()
+    for split, stayed, closed in _left_by_splits(ideas, columns, decisions, came):
+        barred |= {(row, number[theme_id]) for row in stayed for theme_id in closed}
+        moved = [row for row in rows if decided[row][0] & closed] if own else []
+        stays |= dict.fromkeys(_nearest(ideas, vectors, stayed - decided.keys() - unread, moved), split.edit_id)
+    found = learn(vectors, placed, own, examples=examples if phrases else None, stays=[*stays], barred=barred)
     moves = [move for move in found.moves if move.row not in unread]
-    reasons = (*(decided[rule.row][1] for rule in own), *(edit_id for _, _, edit_id in phrases))
+    reasons = (*(decided[rule.row][1] for rule in own), *stays.values(), *(edit_id for _, _, edit_id in phrases))
     of_row: dict[int, list[int]] = defaultdict(list)
     for at, row in enumerate(ideas.rows):
         of_row[row].append(at)
     row_of = {wording: row for row, wording in enumerate(ideas.wordings)}
     said = {row_of[text]: ({theme_ids[at]}, edit_id) for text, at, edit_id in phrases if text in row_of}
     taught = _same_words(ideas, said | decided, of_row, decisions)
+    by_words = len(taught)
     for move in moves:
         source = None if move.source is None else theme_ids[move.source]
         target = None if move.target is None else theme_ids[move.target]
@@ -205,6 +231,8 @@ def _learn(
             machine = ideas.machine[at]
             if source in machine if source is not None else not machine:
                 taught.append(Taught(ideas.places[at], source, target, move.strength, reasons[move.because]))
+    emptied = _emptied(ideas, decisions, taught)
+    taught = [*taught[:by_words], *(each for each in taught[by_words:] if each.source_id not in emptied)]
     after = np.array(placed)
     for move in moves:
         if move.source is not None:
@@ -218,6 +246,58 @@ def _learn(
     judged = [number for number, decision in enumerate(own) if decision.row in rows_asked]
     left = remaining(found.head, vectors, placed, own, asked=judged) if judged else None
     return Learned(Lessons({}, found.head, tuple(columns.values()), reasons), taught, reading, left)
+
+
+def _left_by_splits(
+    ideas: Ideas, columns: Columns, decisions: Decisions, came: Mapping[int, datetime]
+) -> list[tuple[Split, set[int], set[int]]]:
+    """Return of each split the wordings that it left in their theme, and the themes that these do not follow it to.
+
+    Those are the theme that was split off, and what was split off that.
+    """
+    by_key = {key: theme_id for theme_id, key in columns.items()}
+    found = []
+    for at, split in enumerate(decisions.splits):
+        off = {split.target}
+        for later in decisions.splits[at + 1 :]:
+            off |= {later.target} if later.source in off else set()
+        source = by_key.get(decisions.current_key(split.source))
+        closed = {by_key[key] for key in map(decisions.current_key, off) if key in by_key} - {source}
+        left = {
+            row
+            for place, row, machine in zip(ideas.places, ideas.rows, ideas.machine, strict=True)
+            if source in machine and place not in decisions.by_hand
+            if came.get(place[0], split.made_at) <= split.made_at
+        }
+        found.append((split, left, closed))
+    return found
+
+
+def _emptied(ideas: Ideas, decisions: Decisions, taught: Sequence[Taught]) -> set[int]:
+    """Return the themes that the machine put ideas in and that would have none left.
+
+    A theme that is not shown teaches nothing, so that its ideas would come back in the next run, and go in the one
+    after it.
+    """
+    out: dict[Place, set[int | None]] = defaultdict(set)
+    into: dict[Place, set[int]] = defaultdict(set)
+    for each in taught:
+        out[each.place].add(each.source_id)
+        into[each.place] |= set() if each.target_id is None else {each.target_id}
+    before, after = set[int](), set[int]()
+    for place, held, machine in zip(ideas.places, ideas.held, ideas.machine, strict=True):
+        before |= machine.keys()
+        after |= held if place in decisions.by_hand else (machine.keys() - out[place]) | into[place]
+    return before - after
+
+
+def _nearest(ideas: Ideas, vectors: FloatArray, left: Collection[int], moved: Sequence[int]) -> list[int]:
+    """Return those of the wordings `left` that are nearest to the `moved` ones, at most as many: both sides teach."""
+    rows = sorted(left, key=lambda row: ideas.wordings[row])
+    if not rows or not moved:
+        return []
+    near = (vectors[rows] @ vectors[moved].T).max(axis=1)
+    return [rows[at] for at in np.argsort(-near, kind="stable")[: len(moved)].tolist()]
 
 
 def _decided_rows(ideas: Ideas, decisions: Decisions) -> dict[int, tuple[set[int], int]]:

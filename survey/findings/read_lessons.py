@@ -30,7 +30,11 @@ def lessons_of(run: Run, decisions: Decisions) -> Lessons:
         return Lessons(wordings)
     with np.load(io.BytesIO(run.lessons), allow_pickle=False) as file:
         lessons = read_lessons({name: file[name] for name in file.files}, wordings)
-    hold = {*decisions.by_hand.values(), *(edit_id for _, _, edit_id in decisions.examples)}
+    hold = {
+        *decisions.by_hand.values(),
+        *(edit_id for _, _, edit_id in decisions.examples),
+        *(split.edit_id for split in decisions.splits),
+    }
     return lessons if set(lessons.reasons) <= hold else Lessons(wordings)
 
 
