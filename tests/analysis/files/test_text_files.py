@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.files.delimited import cut_with_care
-from analysis.files.delimiters import declared_delimiter, guess_delimiter
+from analysis.files.delimited import cut_with_care, declared_delimiter, guess_delimiter
 from analysis.files.model import FileRefused
 from analysis.files.read_file import read_file
 from tests.analysis.files.made_files import read
