@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import SelectMultipleField, StringField, TextAreaField
+from wtforms import HiddenField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from survey.answers.lifecycle import normalize
 from survey.core.i18n import N_
 from survey.core.models import Survey
-from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS
+from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, state
 from survey.results.reader_downloads import DOWNLOADS, MAX_LICENCE_CHARACTERS
 from survey.web.form_fields import later, no_nul, stripped
 
@@ -33,6 +33,13 @@ class ConclusionForm(FlaskForm):
             no_nul,
         ],
     )  # fmt: skip
+    seen = HiddenField()
+    """The state of the text that the form was opened with"""
+
+    @classmethod
+    def of(cls, survey: Survey) -> ConclusionForm:
+        """Return the form as it is stored."""
+        return cls(formdata=None, conclusion=survey.conclusion, seen=state(survey.conclusion))
 
 
 class ReaderDownloadsForm(FlaskForm):

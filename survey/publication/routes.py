@@ -5,26 +5,32 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from survey.core.i18n import gettext
+from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
 from survey.exports import sending
 from survey.follow_up import registration, telling
 from survey.mail.outbox import is_configured
 from survey.publication import offering
 from survey.publication import rows as publication_rows
-from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, write_conclusion
+from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, ChangedMeanwhile, state, write_conclusion
 from survey.publication.forms import ConclusionForm, ReaderDownloadsForm
 from survey.publication.tables import FOR_PUBLISHING, FOR_READERS
+from survey.web import formatting
 from survey.web.access import external_url, get_own_survey, owners_only
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/manage/<slug>/publish")
+
+CHANGED_MEANWHILE = N_(
+    "This was changed in another window, or by somebody else, since you opened this page. It is now: %(text)s. "
+    "What you typed is still here: keep it again to put it in place of that."
+)
 
 
 @blueprint.get("")
 def page(slug: str) -> ResponseReturnValue:
     """Publish the theme page or make it private, say what came of it, and see how many wait to be told."""
     own = get_own_survey(slug)
-    return _publish_page(own, ConclusionForm(formdata=None, conclusion=own.conclusion))
+    return _publish_page(own, ConclusionForm.of(own))
 
 
 @blueprint.post("/conclusion")
@@ -36,7 +42,14 @@ def conclude(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _publish_page(own, form), 422
     text = form.conclusion.data or ""
-    write_conclusion(own.id, text)
+    try:
+        write_conclusion(own.id, text, form.seen.data or "")
+    except ChangedMeanwhile:
+        own = get_own_survey(slug)
+        form.seen.data = state(own.conclusion)
+        now_kept = formatting.quoted(own.conclusion) if own.conclusion else gettext("empty")
+        form.conclusion.errors = [gettext(CHANGED_MEANWHILE, text=now_kept)]
+        return _publish_page(own, form), 409
     flash(gettext("What came of it is kept.") if text else gettext("Readers are told nothing of what came of it."))
     return redirect(url_for("publishing.page", slug=slug), 303)
 

@@ -19,7 +19,7 @@ from survey.core.models import Answer, Survey, Theme
 from survey.curation import idea_edits, theme_edits
 from survey.edits.idea_spans import IdeaSpan
 from survey.manage import surveys
-from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, write_conclusion
+from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, state, write_conclusion
 from survey.respond.story import HELD_BECAUSE
 from tests.support.own_cookie import know
 from tests.support.site import queries
@@ -75,7 +75,7 @@ def test_the_whole_way_of_an_answer(app: Flask, survey_id: int, perform: Callabl
     perform(app)
     assert steps(client, link)[-2:] == ["You changed it.", "It moved from Patience to Honesty."]
     with app.app_context():
-        write_conclusion(survey_id, "We talk on Sundays.\n\nAll of us.")
+        write_conclusion(survey_id, "We talk on Sundays.\n\nAll of us.", state(""))
     assert "We talk on Sundays." not in client.get(link).text
     with app.app_context():
         surveys.set_published(survey_id, True)
@@ -204,7 +204,8 @@ class TestWhatCameOfIt:
         owner = app.test_client()
         sign_in(owner)
         page = owner.get(f"/manage/{SLUG}/publish")
-        form = {"csrf_token": field(page, "csrf_token"), "conclusion": " We bought <b>lamps</b>.\r\n\r\nAnd more. "}
+        form = {name: field(page, name) for name in ("csrf_token", "seen")}
+        form |= {"conclusion": " We bought <b>lamps</b>.\r\n\r\nAnd more. "}
         kept = owner.post(f"/manage/{SLUG}/publish/conclusion", data=form, follow_redirects=True)
         assert "What came of it is kept." in kept.text
         with app.app_context():
@@ -214,8 +215,27 @@ class TestWhatCameOfIt:
         assert "What came of it</h2>" in page_read
         assert "We bought &lt;b&gt;lamps&lt;/b&gt;." in page_read
         assert page_read.index("What came of it") > page_read.index("</h1>")
+        form["seen"] = field(owner.get(f"/manage/{SLUG}/publish"), "seen")
         owner.post(f"/manage/{SLUG}/publish/conclusion", data=form | {"conclusion": " "})
         assert "What came of it" not in app.test_client().get(f"/s/{SLUG}/themes").text
+
+    def test_an_older_page_overwrites_nothing_without_a_word(self, app: Flask, survey_id: int) -> None:
+        owner, address = app.test_client(), f"/manage/{SLUG}/publish/conclusion"
+        sign_in(owner)
+        page = owner.get(f"/manage/{SLUG}/publish")
+        form = {name: field(page, name) for name in ("csrf_token", "seen")}
+        assert owner.post(address, data=form | {"conclusion": "We bought lamps."}).status_code == 303
+        assert owner.post(address, data=form | {"conclusion": "We bought lamps."}).status_code == 303  # sent twice
+        late = owner.post(address, data=form | {"conclusion": "We bought chairs."})
+        assert late.status_code == 409
+        assert "changed in another window, or by somebody else" in late.text
+        assert "It is now: “We bought lamps.”" in late.text and "We bought chairs.</textarea>" in late.text
+        with app.app_context():
+            assert db.session.get_one(Survey, survey_id).conclusion == "We bought lamps."
+        again = {name: field(late, name) for name in ("csrf_token", "seen")}
+        assert owner.post(address, data=again | {"conclusion": "We bought chairs."}).status_code == 303
+        with app.app_context():
+            assert db.session.get_one(Survey, survey_id).conclusion == "We bought chairs."
 
     @pytest.mark.parametrize(
         ("typed", "said"),
