@@ -54,7 +54,7 @@ class CheckedAnswer(Model):
 
 
 class CheckReader(Model):
-    """Somebody who reads the answers of a check. The first is the owner."""
+    """Somebody who reads the answers of a check. The first is who began it."""
 
     __tablename__ = "check_reader"
     __table_args__ = (UniqueConstraint("check_id", "name"),)
@@ -62,15 +62,23 @@ class CheckReader(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     check_id: Mapped[int] = mapped_column(ForeignKey("blind_check.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(60), default="")
-    """What the reader typed as a name; empty for the owner"""
+    """What a further reader typed as a name; empty for the first"""
+    owner_id: Mapped[int | None]
+    owner_name: Mapped[str] = mapped_column(String(80), default="")
+    """Whose account it was begun with, and how they were called; None where nobody knows, as in an archive"""
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the result was shown, after which nothing is read any more"""
 
     @property
-    def is_owner(self) -> bool:
-        """Whether it is the owner of the survey."""
+    def is_first(self) -> bool:
+        """Whether it is who began the check."""
         return not self.name
+
+    @property
+    def called(self) -> str:
+        """What others call the reader; empty where nobody knows."""
+        return self.name or self.owner_name
 
 
 class Reading(Model):

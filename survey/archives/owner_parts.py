@@ -38,6 +38,7 @@ from survey.edits.models import BY_HAND, Edit, IdeaChange, Proposal, ProposedMov
 from survey.results.models import LeftFinding
 
 MAX_EDITS = 1_000_000
+ACCOUNTS = "accounts are of one site"
 OF_A_THEME = ("rename", "describe", "merge", "promote", "example", "hide", "show", "pin", "unpin", "order")
 ACTIONS = (*OF_A_THEME, *BY_HAND, "found", "accept")
 STATES = ("waiting", "accepted", "refused", "replaced", "same")
@@ -175,7 +176,7 @@ EDITS = Part(
         "undone_by": Column(Words(80), since=4, before=""),
     },
     MAX_EDITS,
-    left_out={**NUMBERS, "owner_id": "accounts are of one site"},
+    left_out={**NUMBERS, "owner_id": ACCOUNTS},
     check=_check_edit,
 )
 IDEA_CHANGES = Part(
@@ -315,7 +316,7 @@ CHECKED_ANSWERS = Part(
 READERS = Part(
     "readers",
     CheckReader,
-    "Who reads the answers of a check; the owner has no name.",
+    "Who reads the answers of a check; the first has no name.",
     {
         "check_id": Column(Ref("checks")),
         "name": Column(Words(60)),
@@ -323,7 +324,7 @@ READERS = Part(
         "finished_at": Column(Maybe(Moment())),
     },
     100_000,
-    left_out=NUMBER,
+    left_out=NUMBER | {"owner_id": ACCOUNTS, "owner_name": ACCOUNTS},
     through=("check_id", CHECKS),
     unique=[["check_id", "name"]],
 )

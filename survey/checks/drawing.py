@@ -22,6 +22,7 @@ from survey.edits import deeds
 from survey.results.result_counts import lock_results
 from survey.results.visible_themes import FoundTheme, all_themes
 from survey.runs.lookups import in_run, shown_run
+from survey.web import access
 
 SIZES = (30, 60, 100)
 """How many answers a check may have"""
@@ -58,7 +59,7 @@ def checked_themes(run: Run | None) -> list[FoundTheme]:
 
 
 def start(survey: Survey, size: int) -> Check:
-    """Draw answers for a new check and make the owner its first reader. Raises CheckRefused."""
+    """Draw answers for a new check and make whoever starts it the first reader. Raises CheckRefused."""
     if size not in SIZES:
         raise CheckRefused(gettext("Choose how many answers you want to read."))
     survey_id = survey.id
@@ -86,7 +87,8 @@ def start(survey: Survey, size: int) -> Check:
         session.flush()
         drawn = draw(check.public_id, ((answer_public_id, number) for number, answer_public_id in found), check.size)
         session.add_all(_machine_says(session, run_id, check, drawn))
-        session.add(CheckReader(check_id=check.id))
+        who = access.actor()
+        session.add(CheckReader(check_id=check.id, owner_id=who.owner_id, owner_name=who.name))
     return check
 
 

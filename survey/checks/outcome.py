@@ -108,7 +108,7 @@ class Outcome:
 class PeopleAgreement:
     """How far people who read the same answers agree. `alpha` is Krippendorff's; None if there is nothing to tell."""
 
-    names: list[str]
+    readers: list[CheckReader]
     answers: int
     """Number of answers that two of them or more read"""
     alpha: float | None
@@ -179,7 +179,7 @@ def people_agreement(check: Check, readers: Sequence[CheckReader]) -> PeopleAgre
     units = [list(sets.values()) for _, sets in sorted(said.items()) if len(sets) > 1]
     pairs: list[Pair] = [(one, other) for sets in units for place, other in enumerate(sets) for one in sets[:place]]
     return PeopleAgreement(
-        names=[reader.name for reader in finished],
+        readers=finished,
         answers=len(units),
         alpha=krippendorff_alpha(units) if len(units) >= MIN_ANSWERS else None,
         f1=agreement(pairs).f1 if len(units) >= MIN_ANSWERS else None,

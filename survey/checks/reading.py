@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -15,12 +17,17 @@ from survey.core.database import db, now, write_transaction
 from survey.core.i18n import gettext
 from survey.core.models import Answer
 from survey.results.visible_themes import described
+from survey.web import access
 
 MAX_NAME_CHARACTERS = 60
 MAX_NOTE_CHARACTERS = 1000
 MAX_READERS = 6
 OWNER_NAMES = frozenset(("you", "owner", "the owner", "machine", "the machine"))
 """Names that results use for others"""
+
+
+class SaidMeanwhile(Exception):
+    """What is kept of an answer was changed in another window since its page was made. Nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,8 @@ class AnswerToRead:
     note: str
     said: str
     """ "themes", "none", "skipped", or "" where nothing was said yet"""
+    seen: str
+    """The state of what was said, which its form sends back"""
 
 
 def find_reader(check: Check, reader_id: int) -> CheckReader | None:
@@ -60,7 +69,7 @@ def find_reader(check: Check, reader_id: int) -> CheckReader | None:
 
 
 def readers(check: Check) -> Sequence[CheckReader]:
-    """Return the readers of a check, the owner first."""
+    """Return the readers of a check, who began it first."""
     return db.session.scalars(
         select(CheckReader).where(CheckReader.check_id == check.id).order_by(CheckReader.id)
     ).all()
@@ -77,14 +86,15 @@ def add_reader(check: Check, name: str) -> CheckReader:
         raise CheckRefused(gettext("The result calls somebody else %(name)s. Write a name.", name=name))
     with write_transaction() as session:
         session.get_one(Check, check_id, with_for_update=True)
-        taken = session.scalars(select(CheckReader.name).where(CheckReader.check_id == check_id)).all()
-        if name.casefold() in {other.casefold() for other in taken}:
+        taken = session.scalars(select(CheckReader).where(CheckReader.check_id == check_id)).all()
+        if name.casefold() in {other.called.casefold() for other in taken}:
             raise CheckRefused(
                 gettext("%(name)s reads this check already. Go on where it stopped, or write another name.", name=name)
             )
         if len(taken) >= MAX_READERS:
             raise CheckRefused(gettext("%(n)s people read this check already. Start another one.", n=MAX_READERS))
-        reader = CheckReader(check_id=check_id, name=name)
+        who = access.actor()
+        reader = CheckReader(check_id=check_id, name=name, owner_id=who.owner_id, owner_name=who.name)
         session.add(reader)
     return reader
 
@@ -128,6 +138,7 @@ def answer_to_read(check: Check, reader: CheckReader, number: int) -> AnswerToRe
         themes=offered_themes(check, reading.themes or () if reading else ()),
         note=reading.note if reading else "",
         said="" if reading is None else "skipped" if reading.themes is None else "themes" if reading.themes else "none",
+        seen=_state(reading),
     )
 
 
@@ -141,10 +152,13 @@ def offered_themes(check: Check, chosen: Iterable[int]) -> list[OfferedTheme]:
     ]
 
 
-def save(check: Check, reader: CheckReader, number: int, themes: Sequence[str] | None, note: str) -> None:
+def save(
+    check: Check, reader: CheckReader, number: int, themes: Sequence[str] | None, note: str, seen: str | None = None
+) -> None:
     """Keep what a reader says of the answer at a place: public ids of themes, none, or None for "I can’t tell".
 
-    What was said before is replaced. Raises CheckRefused if the check is finished or the answer is gone.
+    What was said before is replaced, if it is still what `seen` is the state of. Raises SaidMeanwhile where it is not,
+    CheckRefused if the check is finished or the answer is gone. A reading that nobody began belongs to who goes on.
     """
     note = note.replace("\r\n", "\n").strip()
     if len(note) > MAX_NOTE_CHARACTERS or "\0" in note:
@@ -169,9 +183,27 @@ def save(check: Check, reader: CheckReader, number: int, themes: Sequence[str] |
                     gettext("A theme that you ticked was merged or hidden meanwhile. Look at the list again.")
                 )
             ids = sorted(offered[public_id] for public_id in set(themes))
-        reading = session.get(Reading, (reader_id, answer_id)) or Reading(reader_id=reader_id, answer_id=answer_id)
+        before = session.get(Reading, (reader_id, answer_id))
+        if before is not None and (before.themes, before.note) == (ids, note):
+            return
+        if seen is not None and seen != _state(before):
+            raise SaidMeanwhile
+        reading = before or Reading(reader_id=reader_id, answer_id=answer_id)
         reading.themes, reading.note, reading.read_at = ids, note, now()
         session.add(reading)
+        if reader.owner_id is None:
+            reader.owner_id, reader.owner_name = access.actor()
+
+
+def is_open_to(reader: CheckReader, owner_id: int) -> bool:
+    """Return whether somebody may go on with a reading: who began it, or anybody where nobody knows who did."""
+    return reader.owner_id in (None, owner_id)
+
+
+def _state(reading: Reading | None) -> str:
+    """Return a mark of what is kept of an answer."""
+    kept = "" if reading is None else json.dumps([reading.themes, reading.note])
+    return hashlib.sha256(kept.encode()).hexdigest()[:16]
 
 
 def finish(check: Check, reader: CheckReader) -> bool:

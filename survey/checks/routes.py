@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from survey.answers.check_models import Check, CheckReader
@@ -46,6 +47,7 @@ def listed(slug: str) -> ResponseReturnValue:
         sizes=drawing.SIZES,
         answers=run.answers if run else 0,
         statement=statement.newest_statement(own),
+        me=current_user.owner_id,
     )
 
 
@@ -77,13 +79,13 @@ def show(slug: str) -> ResponseReturnValue:
 
 @blueprint.get("/<public_id>")
 def result(slug: str, public_id: str) -> ResponseReturnValue:
-    """What a check found; before its owner has finished it, how far it is."""
+    """What a check found; before who began it has finished, how far it is."""
     own, check = _own_check(slug, public_id)
     readers = reading.readers(check)
     progress = {reader.id: reading.places(check, reader) for reader in readers if reader.finished_at is None}
     if readers[0].finished_at is None:
         return render_template(
-            "checks/unfinished.html", survey=own, check=check, readers=readers, progress=progress, typed=""
+            "checks/unfinished.html", survey=own, check=check, readers=readers, progress=progress, me=current_user.owner_id
         )
     return _result(own, check, readers, progress)
 
@@ -107,6 +109,8 @@ def read(slug: str, public_id: str, reader_id: int) -> ResponseReturnValue:
     own, check, reader = _own_reader(slug, public_id, reader_id)
     if reader.finished_at is not None:
         return _back(slug, check)
+    if not reading.is_open_to(reader, current_user.owner_id):
+        return _anothers(slug, check, reader)
     return _reading_page(own, check, reader, _number(request.args.get("at")))
 
 
@@ -114,13 +118,18 @@ def read(slug: str, public_id: str, reader_id: int) -> ResponseReturnValue:
 def save(slug: str, public_id: str, reader_id: int) -> ResponseReturnValue:
     """Keep what was said of an answer, and go on to the next."""
     own, check, reader = _own_reader(slug, public_id, reader_id)
+    if not reading.is_open_to(reader, current_user.owner_id):
+        return _anothers(slug, check, reader)
     place, said = _number(request.form.get("place")), request.form.get("say", "themes")
     ticked = request.form.getlist("theme")
     if said == "themes" and not ticked:
         return _reading_page(own, check, reader, place, gettext("Tick a theme, or choose “None of these”."))
     try:
         themes = None if said == "skip" else [] if said == "none" else ticked
-        reading.save(check, reader, place, themes, request.form.get("note", ""))
+        reading.save(check, reader, place, themes, request.form.get("note", ""), request.form.get("seen"))
+    except reading.SaidMeanwhile:
+        own, check, reader = _own_reader(slug, public_id, reader_id)
+        return _reading_page(own, check, reader, place, _said_meanwhile(), keeps_note=False)
     except CheckRefused as refused:
         flash(str(refused))
         return _back(slug, check) if reader.finished_at else _to_reading(slug, check, reader, place)
@@ -134,6 +143,8 @@ def save(slug: str, public_id: str, reader_id: int) -> ResponseReturnValue:
 def finish(slug: str, public_id: str, reader_id: int) -> ResponseReturnValue:
     """Stop reading for good and see the result of what was read."""
     _, check, reader = _own_reader(slug, public_id, reader_id)
+    if not reading.is_open_to(reader, current_user.owner_id):
+        return _anothers(slug, check, reader)
     return _finish(slug, check, reader)
 
 
@@ -162,6 +173,8 @@ def mend(slug: str, public_id: str) -> ResponseReturnValue:
             refusals.append(str(refused))
     if refusals:
         flash(refusals[0])
+    elif use == mending.MINE and owner.owner_id != current_user.owner_id:
+        flash(gettext("It is moved, and stays there."))
     elif answer == "all":
         count = len(wanted)
         flash(
@@ -214,11 +227,18 @@ def _result(
         others=[(reader, outcome(check, reader)) for reader in readers[1:] if reader.finished_at],
         people=people_agreement(check, readers),
         changed_at=changed_at(own, check),
+        me=current_user.owner_id,
     )
 
 
 def _reading_page(
-    own: Survey, check: Check, reader: CheckReader, number: int, problem: str | None = None
+    own: Survey,
+    check: Check,
+    reader: CheckReader,
+    number: int,
+    problem: str | None = None,
+    *,
+    keeps_note: bool = True,
 ) -> ResponseReturnValue:
     found = reading.places(check, reader)
     numbers = [place.number for place in found]
@@ -235,20 +255,42 @@ def _reading_page(
         reader=reader,
         answer=answer,
         text=mask_personal_data(answer.text),
-        note=request.form.get("note", answer.note),
+        note=request.form.get("note", answer.note) if keeps_note else answer.note,
         states={place.number: place.state for place in found},
         previous=max((other for other in numbers if other < number), default=None),
         all_done=reading.next_unread(found) is None,
         problem=problem,
     )
-    return page, 422 if problem else 200
+    return page, 200 if not problem else 422 if keeps_note else 409
+
+
+def _said_meanwhile() -> str:
+    """What is said where another window was first."""
+    text = gettext(
+        "What you said of this answer was changed in another window since you opened this page. You see what is kept; "
+        "what you sent just now is not."
+    )
+    note = request.form.get("note", "").strip()
+    return f"{text} {gettext('Your note was: %(note)s', note=formatting.quoted(note))}" if note else text
+
+
+def _anothers(slug: str, check: Check, reader: CheckReader) -> Response:
+    """Say that a reading is somebody else's, and offer one of one's own."""
+    flash(
+        gettext(
+            "%(name)s reads this check. Nothing was changed. Read the same answers as the second person: write your "
+            "name here.",
+            name=reader.called,
+        )
+    )
+    return _back(slug, check, "second-title")
 
 
 def _finish(slug: str, check: Check, reader: CheckReader) -> ResponseReturnValue:
     if not reading.finish(check, reader):
         flash(gettext("Read %(least)s answers at least: fewer tell nothing.", least=drawing.MIN_ANSWERS))
         return _to_reading(slug, check, reader)
-    if not reader.is_owner:
+    if not reader.is_first:
         flash(gettext("Thank you, %(name)s. That is all.", name=reader.name))
     return _back(slug, check)
 

@@ -11,8 +11,10 @@ from analysis.evidence.agreement import Agreement
 from survey.answers.check_models import Check, CheckReader
 from survey.checks.outcome import outcome
 from survey.checks.theme_changes import changed_at
+from survey.core.account_models import OWNER
 from survey.core.database import db
 from survey.core.models import Survey
+from survey.web.access import role_in
 
 MAX_LOOKED_AT = 3
 """Checks that are looked at, because one in which too little was read tells nothing"""
@@ -20,12 +22,14 @@ MAX_LOOKED_AT = 3
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The agreement of machine and owner, when it was checked, and when the themes changed after that."""
+    """The agreement of machine and reader, when it was checked, and when the themes changed after that."""
 
     found: Agreement
     checked_at: datetime
     changed_at: datetime | None
     """None while they are as they were"""
+    by_owner: bool
+    """Whether an owner of the survey read it, and not somebody else who works at it"""
 
 
 def public_statement(survey: Survey) -> Statement | None:
@@ -36,8 +40,15 @@ def public_statement(survey: Survey) -> Statement | None:
     return newest_statement(survey) if survey.shows_check else None
 
 
+def read_by_owner(survey: Survey, reader: CheckReader) -> bool:
+    """Return whether the first reader of a check is an owner of the survey, as far as anybody knows."""
+    return (
+        reader.is_first and reader.owner_id is not None and role_in(db.session, survey, reader.owner_id) == OWNER
+    )
+
+
 def newest_statement(survey: Survey) -> Statement | None:
-    """Return what the newest check found that its owner finished; None if there is none with enough answers."""
+    """Return what the newest check found that its first reader finished; None if there is none with enough answers."""
     finished = db.session.execute(
         select(Check, CheckReader)
         .join(CheckReader, CheckReader.check_id == Check.id)
@@ -48,5 +59,5 @@ def newest_statement(survey: Survey) -> Statement | None:
     for check, reader in finished:
         found = outcome(check, reader).found
         if found is not None:
-            return Statement(found, reader.finished_at or check.started_at, changed_at(survey, check))
+            return Statement(found, reader.finished_at or check.started_at, changed_at(survey, check), read_by_owner(survey, reader))
     return None

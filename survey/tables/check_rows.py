@@ -11,6 +11,7 @@ from analysis.evidence.agreement import f1_score
 from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Reading
 from survey.checks.drawing import past_checks
 from survey.checks.outcome import outcome, people_agreement
+from survey.checks.statement import read_by_owner
 from survey.checks.theme_changes import CheckThemes, changed_at, check_themes
 from survey.core.database import db
 from survey.core.models import Answer, Survey
@@ -29,8 +30,8 @@ def check_rows(survey: Survey) -> Iterator[Row]:
             yield (
                 check.public_id,
                 _time(check.started_at),
-                reader.name or None,
-                reader.is_owner,
+                reader.called or None,
+                read_by_owner(survey, reader),
                 _time(reader.finished_at),
                 len(result.pairs),
                 _rounded(found.f1 if found else None),
@@ -55,10 +56,10 @@ def reading_rows(survey: Survey) -> Iterator[Row]:
     for past in reversed(past_checks(survey)):
         themes = check_themes(past.check)
         for reader in past.readers:
-            yield from _readings(past.check, reader, themes)
+            yield from _readings(past.check, reader, themes, read_by_owner(survey, reader))
 
 
-def _readings(check: Check, reader: CheckReader, themes: CheckThemes) -> Iterator[Row]:
+def _readings(check: Check, reader: CheckReader, themes: CheckThemes, by_owner: bool) -> Iterator[Row]:
     rows = db.session.execute(
         select(CheckedAnswer, Answer.public_id, Answer.text, Reading)
         .join(Answer, Answer.id == CheckedAnswer.answer_id)
@@ -74,8 +75,8 @@ def _readings(check: Check, reader: CheckReader, themes: CheckThemes) -> Iterato
             checked.place,
             answer_id,
             text,
-            reader.name or None,
-            reader.is_owner,
+            reader.called or None,
+            by_owner,
             "cannot tell" if said is None else "themes" if said else "none",
             *_named(themes, said or ()),
             *_named(themes, machine),
@@ -83,7 +84,7 @@ def _readings(check: Check, reader: CheckReader, themes: CheckThemes) -> Iterato
             None if said is None else round(f1_score(said, machine), 4),
             reading.note or None,
             _time(reading.read_at),
-            checked.settled if reader.is_owner else None,
+            checked.settled if reader.is_first else None,
         )
 
 

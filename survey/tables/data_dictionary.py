@@ -168,8 +168,8 @@ THEMES = Table(
     ),
 )
 _CHECK_ID = Column("check_id", "text", N_("The check; also the seed of its draw."))
-_READER = Column("reader", "text", N_("The name of the person who read; empty for you, the owner."))
-_IS_OWNER = Column("by_owner", "yes or no", N_("Whether it is you, the owner."))
+_READER = Column("reader", "text", N_("The name of the person who read; empty where nobody noted it."))
+_IS_OWNER = Column("by_owner", "yes or no", N_("Whether an owner of the survey began this check and read it."))
 CHECKS = Table(
     "checks",
     N_("Blind checks"),

@@ -115,7 +115,7 @@ def test_back_skip_stop_and_go_on(owner: FlaskClient, filled: Filled) -> None:
     assert "See the result of these 6" in owner.get(check).text
     _, address, page = send(owner, f"{reading}/finish")
     assert address == check
-    assert "23 you did not read" in page
+    assert "23 were not read" in page
 
 
 @pytest.mark.parametrize(

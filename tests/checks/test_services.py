@@ -268,7 +268,7 @@ def test_a_second_person_reads_the_same_answers(app: Flask, filled: Filled) -> N
         check = db.session.get_one(Check, check_id)
         people = people_agreement(check, reading.readers(check))
         assert people is not None
-        assert (people.names, people.answers, people.verdict) == (["", "Ana"], 42, "tentative")
+        assert ([one.name for one in people.readers], people.answers, people.verdict) == (["", "Ana"], 42, "tentative")
         assert round(people.f1 or 0, 3) == 0.762
         assert people.alpha == pytest.approx(1 - (20 / 84) / (1 - (380 + 870 + 380 + 90 + 12) / (84 * 83)))
         ana = result(check_id, "Ana").found

@@ -11,6 +11,8 @@ from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Readi
 from survey.checks import drawing, reading
 from survey.core.database import db, now
 from survey.core.models import Answer, Survey, Theme
+from survey.web import access
+from survey.web.access import Actor
 
 Says = Callable[[str, Collection[str]], Collection[str] | None]
 """What a reader says of an answer, given its text and the machine's themes by name: names, none, or None"""
@@ -28,7 +30,9 @@ def survey_of(survey_id: int) -> Survey:
 
 def start(survey_id: int, size: int = 30) -> Check:
     """Start a check, in the app context of the test."""
-    return drawing.start(survey_of(survey_id), size)
+    survey = survey_of(survey_id)
+    with access.acting(Actor(survey.owner_id, access.keeper(survey))):
+        return drawing.start(survey, size)
 
 
 def read_all(check: Check, says: Says = as_machine, name: str = "", *, stop_after: int = 1000) -> CheckReader:
