@@ -380,6 +380,7 @@ LEFT_OUT_TABLES = {
     "live_screen": "what a presenter chose for an evening: a survey that moved is on no screen",
     "mail_choice": "of the people of one site",
     "told": "of the people of one site",
+    "former_slug": "addresses of one site, which lead on there",
     "webhook": "its secret is made with the key of one site: it is entered anew",
     "webhook_delivery": "of the webhooks of one site",
     "codebook_fit": "measured anew after the run that taking it in asks for",

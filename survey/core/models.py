@@ -18,6 +18,7 @@ from analysis.languages import MAX_CODE
 from survey.core.database import Model, UtcDateTime, now
 from survey.core.survey_model import ARRIVING as ARRIVING
 from survey.core.survey_model import DELETED_PREFIX as DELETED_PREFIX
+from survey.core.survey_model import FormerSlug as FormerSlug
 from survey.core.survey_model import Survey as Survey
 
 PUBLIC_ID_BYTES = 8

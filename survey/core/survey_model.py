@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import chain, count
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, select
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from analysis.languages import MAX_CODE
@@ -109,6 +109,29 @@ class Survey(Model):
         return self.is_open and self.opens_at is not None and moment < self.opens_at
 
 
+class FormerSlug(Model):
+    """An address that a survey had: it leads on to the survey, in printed codes too, while no other one has it."""
+
+    __tablename__ = "former_slug"
+    __table_args__ = (Index("ix_former_slug_survey_id", "survey_id"),)
+
+    slug: Mapped[str] = mapped_column(String(60), primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("survey.id", ondelete="CASCADE"))
+
+
+def move(session: Session, survey: Survey, slug: str) -> None:
+    """Give a survey another address, and have the one it had lead on to it."""
+    if slug != survey.slug:
+        session.merge(FormerSlug(slug=survey.slug, survey_id=survey.id))
+        survey.slug = slug
+
+
+def survey_formerly_at(session: Session, slug: str) -> Survey | None:
+    """Return the survey that had an address last, None if none had or it is being deleted."""
+    had = select(Survey).join(FormerSlug, FormerSlug.survey_id == Survey.id).where(FormerSlug.slug == slug)
+    return session.scalar(had.where(~Survey.slug.startswith(DELETED_PREFIX)))
+
+
 def takes_answers(is_open: bool, opens_at: datetime | None, closes_at: datetime | None, moment: datetime) -> bool:
     """Return whether a survey with these columns takes answers at a time."""
     begun = opens_at is None or opens_at <= moment
@@ -126,5 +149,6 @@ def free_slug(session: Session, question: str) -> str:
 def first_free(session: Session, slug: str) -> str:
     """Return an address that no survey has: this one, or this one with a number."""
     short = slug[:MAX_BASE_LENGTH].rstrip("-")
-    taken = {*session.scalars(select(Survey.slug).where(Survey.slug.startswith(short))), "new"}
+    now_had, had = (select(column).where(column.startswith(short)) for column in (Survey.slug, FormerSlug.slug))
+    taken = {*session.scalars(now_had), *session.scalars(had), "new"}
     return next(one for one in chain([slug], (f"{short}-{number}" for number in count(2))) if one not in taken)

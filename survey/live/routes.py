@@ -10,7 +10,7 @@ from survey.core.account_models import EDITOR
 from survey.core.database import now
 from survey.live import recent
 from survey.live.snapshot import is_long
-from survey.web.access import external_url, get_survey, is_member, public, suffices, visitor_role
+from survey.web.access import external_url, get_survey, is_member, lead_on, public, suffices, visitor_role
 
 blueprint = Blueprint("live", __name__, url_prefix="/s/<slug>")
 
@@ -51,6 +51,8 @@ def screen(slug: str) -> ResponseReturnValue:
 def state(slug: str) -> ResponseReturnValue:
     """What the screen shows now, as JSON; 304 where that has not changed."""
     taken = recent.get(slug)
+    if taken is None:
+        lead_on(slug)
     is_on = taken is not None and taken.shown.state.is_on(now())
     if taken is None or not (is_on or is_member(get_survey(slug))):
         return jsonify(error="There is no screen at this address."), 404, OFF

@@ -105,7 +105,7 @@ def survey(slug: str) -> ResponseReturnValue:
 def edit(slug: str) -> ResponseReturnValue:
     """Change the settings of a survey. What another window kept meanwhile stays, or is asked about."""
     own = get_own_survey(surveys.current_slug(request.form.get("survey_id", "")) or slug)
-    form = SurveyForm.for_existing(own)
+    form, had_slug = SurveyForm.for_existing(own), own.slug
     status = 200
     if request.method == "POST":
         status = 422
@@ -122,6 +122,8 @@ def edit(slug: str) -> ResponseReturnValue:
             else:
                 if kept_slug is not None:
                     flash(_kept_message(merged))
+                    if kept_slug != had_slug:
+                        flash(gettext("The address is new. The one it had leads on to it, in printed codes too."))
                     return redirect(url_for("manage.survey", slug=kept_slug), 303)
                 status, form.seen.data = 409, now_kept
                 for name in disputed:

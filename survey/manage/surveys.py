@@ -14,7 +14,7 @@ from survey.core import respondent_kinds
 from survey.core.account_models import OWNER, Membership, Owner
 from survey.core.database import db, now, write_transaction
 from survey.core.models import DELETED_PREFIX, Advice, Answer, Run, Survey
-from survey.core.survey_model import free_slug
+from survey.core.survey_model import free_slug, move
 from survey.curation.codebook import rename_known_themes
 from survey.edits import deeds
 from survey.manage.meanwhile import marks
@@ -95,7 +95,7 @@ def change(survey_id: int, fields: Fields, seen: str | None = None) -> str:
         if session.scalar(select(Survey.id).where(Survey.slug == slug, Survey.id != survey_id)) is not None:
             raise SlugTaken
         codebook_changed, language = survey.codebook != fields.codebook, survey.language
-        survey.slug = slug
+        move(session, survey, slug)
         _fill(survey, fields)
         deeds.record_settings(session, survey)
         if survey.language != language:

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from survey.core.database import db
 from survey.core.models import Survey
+from survey.core.survey_model import survey_formerly_at
 
 CANONICAL = re.compile(r"/s/[a-z0-9-]+(/.*[A-Za-z0-9_-])?", re.DOTALL)
 OF_A_SURVEY = re.compile(r"/[sS]/([^/]+)(/.*)?", re.DOTALL)
@@ -59,4 +60,6 @@ def _is_page(path: str) -> bool:
         _, values = adapter.match(path, request.method)
     except (HTTPException, RequestRedirect):
         return False
-    return db.session.scalar(select(Survey.id).where(Survey.slug == values.get("slug"))) is not None
+    slug = str(values.get("slug"))
+    has = db.session.scalar(select(Survey.id).where(Survey.slug == slug)) is not None
+    return has or survey_formerly_at(db.session, slug) is not None

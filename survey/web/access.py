@@ -26,6 +26,7 @@ from survey.core.account_models import EDITOR, OWNER, READER, ROLES, Membership,
 from survey.core.database import db, now
 from survey.core.i18n import gettext
 from survey.core.models import Answer, Survey
+from survey.core.survey_model import survey_formerly_at
 from survey.web import time_zones
 
 View = TypeVar("View", bound=Callable[..., object])
@@ -155,6 +156,7 @@ def get_own_survey(slug: str) -> Survey:
         .where(Survey.slug == slug, or_(Survey.owner_id == me, Membership.role.is_not(None)))
     ).one_or_none()
     if found is None:
+        lead_on(slug)
         abort(404)
     survey, g.role = found[0], OWNER if found[0].owner_id == me else found[1]
     time_zones.of_owner()
@@ -215,13 +217,29 @@ def acting(who: Actor) -> Iterator[None]:
 
 
 def get_survey(slug: str) -> Survey:
-    """Return the survey with this slug, or abort with 404. Who asks for no language there is reads the survey's."""
+    """Return the survey with this slug, or abort with 404. Who asks for no language there is reads the survey's.
+
+    An address that a survey had before leads on to where it is now.
+    """
     survey = db.session.scalar(select(Survey).where(Survey.slug == slug))
     if survey is None:
+        lead_on(slug)
         abort(404)
     time_zones.of_survey(survey.time_zone)
     i18n.fall_back_on(survey.language)
     return survey
+
+
+def lead_on(slug: str) -> None:
+    """Lead from a page at an address that a survey had to the same page at its own, if the visitor may know of it."""
+    survey, values = survey_formerly_at(db.session, slug), request.view_args or {}
+    if survey is None or values.get("slug") != slug or (is_draft(survey, now()) and not is_member(survey)):
+        return
+    if not (getattr(current_app.view_functions[request.endpoint or ""], "is_public", False) or is_member(survey)):
+        return
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    here = url_for(request.endpoint or "", **(values | {"slug": survey.slug})) + query
+    abort(redirect(here, 302 if request.method in ("GET", "HEAD") else 307))  # 307 keeps what was typed
 
 
 def signer(purpose: str) -> URLSafeTimedSerializer:

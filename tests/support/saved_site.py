@@ -26,6 +26,7 @@ from survey.core.models import (
     Answer,
     AnswerImport,
     Deletion,
+    FormerSlug,
     Idea,
     LiveScreen,
     Placement,
@@ -202,6 +203,7 @@ def add_the_rest(session: Session, survey_id: int) -> None:
     )
     move = {"source": None, "target": None, "from_all": True, "by": [1, "Zoë"], "edits": []}
     session.add(BulkChange(survey_id=survey_id, key="c" * 32, action="move", total=0, wanted=0, move=move))
+    session.add(FormerSlug(slug="früher", survey_id=survey_id))
     session.add(AnswerImport(survey_id=survey_id, name="réponses.csv"))
     session.add(Deletion(answer_public_id="d" * 16))
     session.add_all(WorkerProcess(name=name) for name in ("zoë/2", "Anna-1", "anna/1", "anna 1"))
