@@ -271,7 +271,7 @@ def _said_meanwhile() -> str:
         "what you sent just now is not."
     )
     note = request.form.get("note", "").strip()
-    return f"{text} {gettext('Your note was: %(note)s', note=formatting.quoted(note))}" if note else text
+    return " ".join([text, gettext("Your note was: %(note)s", note=formatting.quoted(note))]) if note else text
 
 
 def _anothers(slug: str, check: Check, reader: CheckReader) -> Response:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
+
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField, StringField
+from wtforms import HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
@@ -34,6 +36,8 @@ class InviteForm(FlaskForm):
         ],
     )
     role = RadioField("Role", choices=ROLE_CHOICES, default=EDITOR)
+    key = HiddenField(default=secrets.token_urlsafe)
+    """Made with each page, so that a page sent twice makes one invitation"""
 
 
 class RoleForm(FlaskForm):

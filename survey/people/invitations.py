@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
@@ -49,18 +53,27 @@ class Offer:
     """The role of who asked, if they have one"""
 
 
-def invite(survey: Survey, by: int, role: str, label: str) -> str:
-    """Make an invitation and return its token, which cannot be shown again. Raises PeopleRefused."""
-    survey_id, token = survey.id, secrets.token_urlsafe(TOKEN_BYTES)
+def invite(survey: Survey, by: int, role: str, label: str, key: str | None = None) -> str:
+    """Make an invitation and return its token, which nobody can find out later. Raises PeopleRefused.
+
+    A form that is sent twice has the same `key`, and makes one invitation.
+    """
+    survey_id = survey.id
+    token = _token(survey_id, by, role, label, key) if key else secrets.token_urlsafe(TOKEN_BYTES)
     with write_transaction() as session:
         locked_survey(session, survey_id, by)
+        made = session.scalar(select(Invitation.id).where(Invitation.token_hash == _hash_token(token)))
+        if made is not None:
+            if session.scalar(select(Invitation.id).where(Invitation.id == made, *_waits())) is None:
+                raise PeopleRefused(gettext("That invitation was made already, and is over. Make another one."))
+            return token
         waiting = select(func.count()).where(Invitation.survey_id == survey_id, *_waits())
         if (session.scalar(waiting) or 0) >= MAX_WAITING:
             raise PeopleRefused(
                 gettext("%(most)s invitations wait already. Take one back that nobody needs.", most=MAX_WAITING)
             )
-        made = {"survey_id": survey_id, "role": role, "label": label, "made_by": by}
-        session.add(Invitation(token_hash=_hash_token(token), **made))
+        values = {"survey_id": survey_id, "role": role, "label": label, "made_by": by}
+        session.add(Invitation(token_hash=_hash_token(token), **values))
         deeds.record(session, survey_id, "invited", role=role, label=label)
     return token
 
@@ -187,6 +200,13 @@ def _waits() -> tuple[ColumnElement[bool], ...]:
         Invitation.revoked_at.is_(None),
         Invitation.made_at >= now() - LIFETIME,
     )
+
+
+def _token(survey_id: int, by: int, role: str, label: str, key: str) -> str:
+    """Return the token that a form with this key makes. Without the key of the site nobody can tell it."""
+    source = json.dumps(["invitation", survey_id, by, role, label, key]).encode()
+    digest = hmac.digest(str(current_app.config["SECRET_KEY"]).encode(), source, "sha256")
+    return base64.urlsafe_b64encode(digest[:TOKEN_BYTES]).decode()
 
 
 def _hash_token(token: str) -> str:

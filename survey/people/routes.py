@@ -36,7 +36,7 @@ def invite(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(own, form), 422
     try:
-        token = invitations.invite(own, current_user.owner_id, form.role.data, form.label.data or "")
+        token = invitations.invite(own, current_user.owner_id, form.role.data, form.label.data or "", form.key.data)
     except PeopleRefused as refused:
         form.label.errors = [str(refused)]
         return _page(get_own_survey(slug), form), 409

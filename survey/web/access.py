@@ -18,7 +18,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
 
 from survey.core import i18n
@@ -62,6 +62,16 @@ class RoleNeeded(Forbidden):
         super().__init__(needs.get(needed, gettext("That is for owners of this survey.")))
         self.advice = gettext("You may ask %(name)s, who answers for it.", name=keeper(survey))
         self.back = url_for("manage.survey", slug=survey.slug), gettext("Back to the survey")
+
+
+class NotPartOf(NotFound):
+    """Somebody signed in has no role in a survey of this address, or there is none: they are not told which."""
+
+    def __init__(self) -> None:
+        super().__init__(gettext("Either there is no survey at this address, or you do not work at it (any more)."))
+        self.heading = gettext("You are not part of this survey")
+        self.advice = gettext("Its owners can tell you, and can invite you.")
+        self.back = url_for("manage.surveys"), gettext("To your surveys")
 
 
 class SessionEnded(Exception):
@@ -146,7 +156,7 @@ def init_app(app: Flask) -> None:
 def get_own_survey(slug: str) -> Survey:
     """Return the survey with this slug if the signed-in owner has a role in it that the view allows.
 
-    Aborts with 404 if they have none, with 403 if it does not suffice. That is decided when the request begins: who is
+    Answers with 404 if they have none, with 403 if it does not suffice. That is decided when the request begins: who is
     removed while it runs still finishes it, as if it had come a moment earlier.
     """
     me = current_user.owner_id
@@ -157,7 +167,7 @@ def get_own_survey(slug: str) -> Survey:
     ).one_or_none()
     if found is None:
         lead_on(slug)
-        abort(404)
+        raise NotPartOf
     survey, g.role = found[0], OWNER if found[0].owner_id == me else found[1]
     time_zones.of_owner()
     i18n.fall_back_on(survey.language)  # for what is quoted: the owner's page itself is in the browser's language

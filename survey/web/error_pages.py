@@ -100,6 +100,7 @@ def init_app(app: Flask) -> None:
             message=own_words if error.code in SHOW_DESCRIPTION else None,
             advice=getattr(error, "advice", None),
             back=getattr(error, "back", None),
+            heading=getattr(error, "heading", None),
         )
         headers = [pair for pair in error.get_headers() if pair[0].lower() in FORWARDED_HEADERS]
         return body, status, headers
@@ -139,8 +140,9 @@ def page(
     advice: str | None = None,
     back: tuple[str, str] | None = None,
     text: str = "",
+    heading: str | None = None,
 ) -> tuple[str | Response, int]:
-    """Return the error page, or JSON for the API; `message` and `advice` replace the usual texts.
+    """Return the error page, or JSON for the API; `message`, `advice` and `heading` replace the usual texts.
 
     `back` is the address and the name of a page to go on to, `text` what the visitor typed and that was not saved.
     """
@@ -152,7 +154,7 @@ def page(
     body = render_template(
         "error.html",
         status=status,
-        heading=gettext(words.heading),
+        heading=heading or gettext(words.heading),
         message=message or gettext(words.message),
         advice=advice or gettext(words.advice),
         back=back,

@@ -98,7 +98,9 @@ def test_an_owner_an_editor_and_a_reader_at_one_survey(base: str, browser: Brows
     owner.get_by_text("Rolf: editor.").wait_for()
     reader.goto(f"{base}/manage/{SLUG}/themes")
     assert reader.locator("#name").count() == 1
-    owner.get_by_role("button", name=re.compile("Remove.*Edda")).click()
+    owner.locator("summary", has_text=re.compile("Remove.*Edda")).click()
+    assert (violations(owner), fits(owner)) == ([], True)
+    owner.get_by_role("button", name="Take Edda out").click()
     owner.get_by_text("Edda is not part of this survey any more.").wait_for()
     assert (editor.goto(f"{base}/manage/{SLUG}") or pytest.fail("no answer")).status == 404
     said[1].clear()  # a browser says that this page was not there

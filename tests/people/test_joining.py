@@ -54,6 +54,21 @@ def roles(app: Flask) -> dict[str, str]:
         return dict(rows.tuples())
 
 
+def test_a_page_that_is_sent_again_makes_one_invitation(app: Flask, owned: FlaskClient) -> None:
+    page = owned.get(f"{PAGE}/people")
+    form = {name: field(page, name) for name in ("csrf_token", "key")} | {"label": "Edda", "role": "editor"}
+    made = [owned.post(f"{PAGE}/people/invite", data=form).text for _ in range(2)]
+    links = {re.findall(r"/join/[\w-]+", page)[0] for page in made}
+    with app.app_context():
+        assert (len(links), db.session.query(Invitation).count()) == (1, 1)
+    owned.post(f"{PAGE}/people/invite", data=form | {"role": "reader"})
+    with app.app_context():
+        assert db.session.query(Invitation).count() == 2
+        db.session.query(Invitation).update({"revoked_at": now()})
+        db.session.commit()
+    assert "is over. Make another one." in owned.post(f"{PAGE}/people/invite", data=form).text
+
+
 @pytest.mark.both_databases
 def test_someone_signed_in_joins_with_one_button(app: Flask, owned: FlaskClient) -> None:
     path, otto = invite(owned), someone(app, "Otto")

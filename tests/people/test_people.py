@@ -17,7 +17,7 @@ from survey.core.models import Survey
 from survey.people import memberships, operators
 from survey.people.memberships import PeopleRefused
 from tests.support.saved_site import done
-from tests.support.visitors import SLUG, field, make_owner, sign_in, sign_in_by_page
+from tests.support.visitors import SLUG, field, make_owner, sign_in, sign_in_by_page, without_tokens
 
 PAGE = f"/manage/{SLUG}"
 
@@ -75,9 +75,21 @@ def test_a_role_is_changed_and_somebody_removed(app: Flask, crew: dict[str, Flas
     assert post(crew["Olga"], f"people/{rita}/role", role="boss").status_code == 400
     page = told(crew["Olga"], post(crew["Olga"], f"people/{rita}/remove"))
     assert "Rita is not part of this survey any more." in page
-    assert crew["Rita"].get(PAGE).status_code == 404
+    gone, never = crew["Rita"].get(PAGE), crew["Rita"].get("/manage/nowhere")
+    assert (gone.status_code, never.status_code) == (404, 404)
+    assert "You are not part of this survey" in gone.text and "(any more)" in gone.text
+    assert without_tokens(gone.text).replace(SLUG, "nowhere") == without_tokens(never.text), "which of both it is"
     assert post(crew["Olga"], f"people/{rita}/remove").status_code == 404
     assert post(crew["Olga"], f"people/{2**31}/remove").status_code == 404
+
+
+def test_what_takes_somebody_out_is_asked_about_first(crew: dict[str, FlaskClient]) -> None:
+    """Without scripts: the button is in what a click unfolds, with a sentence."""
+    page = crew["Ruth"].get(f"{PAGE}/people").text
+    for action, sentence in (("remove", "sees nothing of this survey any more"), ("hand-over", "may take you out")):
+        form = page.index(f"/{action}")
+        before = page[page.rindex("<details", 0, form) : form]
+        assert sentence in before and "</details>" not in before
 
 
 @pytest.mark.both_databases
