@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, logout_user
 
@@ -11,7 +11,7 @@ from survey.accounts import sign_in as signing_in
 from survey.accounts.forms import ChangePasswordForm, NewPasswordForm, SetUpForm, SignInForm, TimeZoneForm
 from survey.core.i18n import N_, gettext
 from survey.web import access
-from survey.web.access import SignedIn, public
+from survey.web.access import RefusedPost, SignedIn, public
 
 blueprint = Blueprint("account", __name__)
 
@@ -56,10 +56,13 @@ def _link_is_over(days: int | None = None) -> ResponseReturnValue:
 @public
 def sign_in() -> ResponseReturnValue:
     """Name and password."""
-    form = SignInForm()
     status = 200
     headers = {"Cache-Control": "no-store"}
-    if request.method == "GET":
+    refused: RefusedPost | None = g.get("refused_post")
+    form = SignInForm(formdata=None, next=refused.back) if refused else SignInForm()
+    if refused:
+        status = 403
+    elif request.method == "GET":
         form.next.data = access.safe_redirect_path(request.args.get("next"))
         if current_user.is_authenticated:
             return redirect(form.next.data or url_for("manage.surveys"))
@@ -79,7 +82,14 @@ def sign_in() -> ResponseReturnValue:
                         owner, access.safe_redirect_path(form.next.data) or url_for("manage.surveys")
                     )
                 form.password.errors = [gettext("The name or the password is not right. Check both and try again.")]
-    return render_template("accounts/sign_in.html", form=form), status, headers
+    page = render_template(
+        "accounts/sign_in.html",
+        form=form,
+        texts=refused.texts if refused else [],
+        was_refused=bool(refused) or (request.method == "GET" and request.args.get("refused") == "yes"),
+        was_signed_out=request.method == "GET" and "_user_id" in session,
+    )
+    return page, status, headers
 
 
 @blueprint.post("/sign-out")
@@ -88,6 +98,7 @@ def sign_out() -> ResponseReturnValue:
     owners.end_sessions(current_user.owner_id)
     logout_user()
     session.clear()
+    flash(gettext("You are signed out, here and wherever else you were signed in."))
     wanted = access.safe_redirect_path(request.form.get("next"))
     return redirect(url_for("account.sign_in", next=wanted), 303)
 

@@ -14,6 +14,7 @@ from functools import cache
 from typing import NamedTuple, TypeVar
 
 from flask import Flask, abort, current_app, g, has_app_context, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import and_, or_, select
@@ -27,7 +28,7 @@ from survey.core.database import db, now
 from survey.core.i18n import gettext
 from survey.core.models import Answer, Survey
 from survey.core.survey_model import survey_formerly_at
-from survey.web import time_zones
+from survey.web import request_checks, time_zones
 
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -52,6 +53,14 @@ class Actor(NamedTuple):
 
     owner_id: int | None = None
     name: str = ""
+
+
+class RefusedPost(NamedTuple):
+    """A form that was sent by somebody who is not signed in any more."""
+
+    back: str | None
+    texts: list[str]
+    """What was typed in it, to be copied: it is stored nowhere"""
 
 
 class RoleNeeded(Forbidden):
@@ -130,7 +139,7 @@ def init_app(app: Flask) -> None:
         return None if owner is None else SignedIn(owner)
 
     @app.before_request
-    def require_sign_in() -> Response | None:
+    def require_sign_in() -> ResponseReturnValue | None:
         g.actor, g.role = Actor(), None
         view = app.view_functions.get(request.endpoint or "")
         if view is None or request.endpoint == "static" or getattr(view, "is_public", False):
@@ -142,8 +151,9 @@ def init_app(app: Flask) -> None:
             if current_user.seen_on is None or current_user.seen_on.date() < now().date():
                 app.extensions["jobs"].enqueue_owner_seen(current_user.owner_id)  # a GET writes nothing
             return None
-        wanted = request.full_path if request.method == "GET" else None
-        return redirect(url_for("account.sign_in", next=wanted))
+        if request.method == "GET":
+            return redirect(url_for("account.sign_in", next=request.full_path))
+        return _refused_post()
 
     @app.after_request
     def disable_caching(response: Response) -> Response:
@@ -151,6 +161,20 @@ def init_app(app: Flask) -> None:
         if view is not None and request.endpoint != "static" and not getattr(view, "is_public", False):
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _refused_post() -> ResponseReturnValue:
+    """Have somebody sign in who sent a form and is not signed in any more: they are told, and come back to its page."""
+    if request.endpoint == "account.sign_out":
+        return redirect(url_for("account.sign_in"))
+    back = safe_redirect_path(request_checks.referring_page())
+    is_of_account = (request.endpoint or "").startswith("account.")
+    texts = [] if is_of_account else request_checks.typed_texts()
+    if not texts:
+        return redirect(url_for("account.sign_in", next=back, refused="yes"))
+    g.refused_post = RefusedPost(back, texts)
+    view: Callable[[], ResponseReturnValue] = current_app.view_functions["account.sign_in"]  # type: ignore[assignment]
+    return view()
 
 
 def get_own_survey(slug: str) -> Survey:

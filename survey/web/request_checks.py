@@ -58,6 +58,9 @@ REPEATABLE = {
     "publishing.offer": ("files",),
 }
 """Fields that may occur several times, by endpoint"""
+NEVER_SHOWN = ("csrf_token", "seen", "password", "current", "name", "key")
+MIN_SHOWN_CHARACTERS = 20
+"""Of a text that is worth being copied; hidden fields have no spaces in them"""
 HANDLED_BY_VIEW = ("respond.send", "share.embed_send", "api.send")
 """Endpoints that handle a bad body themselves: with the typed text kept, or as JSON"""
 
@@ -106,6 +109,27 @@ def is_same_origin(sent: Request) -> bool:
         return sent.headers.get("Sec-Fetch-Site", OWN_PAGES[0]) in OWN_PAGES
     # Without the port: a proxy may leave it out of the Host it passes on, and cookies do not tell ports apart either.
     return _host_name(origin) in {_host_name(sent.host_url), _host_name(str(current_app.config["BASE_URL"]))} - {None}
+
+
+def referring_page() -> str | None:
+    """Return the path and query of the page of this site that a request comes from; None where that is not told."""
+    said = request.referrer or ""
+    if _host_name(said) is None or _host_name(said) != _host_name(request.host_url):
+        return None
+    parts = urlsplit(said)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def typed_texts() -> list[str]:
+    """Return the longer texts of a form that was sent and not taken, to be copied; no password, no hidden field."""
+    if request.mimetype != FORM_TYPES[0] or not is_same_origin(request) or form_problem(request) is not None:
+        return []
+    fields = ((name, text.strip()) for name, text in request.form.items())
+    return [
+        text
+        for name, text in fields
+        if name not in NEVER_SHOWN and len(text) >= MIN_SHOWN_CHARACTERS and any(map(str.isspace, text))
+    ]
 
 
 def _host_name(address: str) -> str | None:
