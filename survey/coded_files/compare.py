@@ -14,6 +14,8 @@ from survey.core.database import batches, db
 from survey.core.models import Survey, Theme
 
 BATCH_ANSWERS = 500
+MIN_CARRIED = 10
+"""Answers with a compared code below which there is no figure"""
 MAX_DISTINCT = 1500
 """Different sets of themes up to which alpha is reckoned: its time grows with the square of them"""
 
@@ -45,6 +47,8 @@ class Comparison:
     unread: int
     blank: int
     """Answers of the file without any code, which are left out unless they are asked for"""
+    carried: int
+    """Answers, of those that count, to which people gave a code that a theme stands for"""
     found: Agreement | None
     """None without answers"""
     alpha: float | None
@@ -56,6 +60,11 @@ class Comparison:
     differing: list[Disagreement]
     only_here: int
     """Shown themes that no code stands for, and which are left out"""
+
+    @property
+    def tells(self) -> bool:
+        """Whether enough answers carry a compared code for a figure: others agree because nobody says anything."""
+        return self.carried >= MIN_CARRIED
 
 
 def compare(survey: Survey, coding: Coding, *, with_blank: bool = False, only: int | None = None) -> Comparison:
@@ -82,6 +91,7 @@ def compare(survey: Survey, coding: Coding, *, with_blank: bool = False, only: i
     return Comparison(
         answers=len(pairs),
         unread=len(coded) - len(pairs),
+        carried=sum(bool(people) for people, _ in sets),
         blank=len(texts) - sum(any(mark.code in usable for mark in text.marks) for text in texts),
         found=agreement(sets) if sets else None,
         alpha=krippendorff_alpha(sets) if sets and len(distinct) <= MAX_DISTINCT else None,

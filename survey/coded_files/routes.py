@@ -19,7 +19,7 @@ from survey.answers import lifecycle as answers
 from survey.answers.coding_models import Coding
 from survey.answers.lifecycle import NewAnswer, Refused
 from survey.coded_files import codings, place, project_out, staging, teach
-from survey.coded_files.compare import compare
+from survey.coded_files.compare import MIN_CARRIED, compare
 from survey.coded_files.match import FileAnswer, Matched, known_answers, match, split_documents
 from survey.coded_files.project_out import ProjectChoices
 from survey.coded_files.staging import Reading, StagedFile
@@ -176,6 +176,7 @@ def second_coder(slug: str, public_id: str) -> ResponseReturnValue:
         coding=found,
         placed=codings.placed_by(found),
         result=result,
+        least_carried=MIN_CARRIED,
         theme=theme,
         with_blank=with_blank,
         shown=result.differing[(page - 1) * PER_PAGE : page * PER_PAGE],
@@ -280,6 +281,7 @@ def _coding(own: Survey, found: Coding, problem: str = "") -> str:
         new=len({listed[code].name.casefold() for code in new}),
         placed=codings.placed_by(found),
         result=compare(own, found),
+        least_carried=MIN_CARRIED,
         themes=sorted(all_themes(shown_run(own)), key=lambda theme: theme.name.casefold()),
         problem=problem,
     )

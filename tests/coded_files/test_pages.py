@@ -134,13 +134,24 @@ def test_columns_can_be_changed_and_answers_imported(app: Flask, client: FlaskCl
     assert "No run has read these answers yet." in client.get(location).text
 
 
-def test_codes_get_other_themes_and_the_comparison_leads_to_them(app: Flask, client: FlaskClient) -> None:
+def test_codes_get_other_themes_and_the_comparison_leads_to_them(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     location = bring_in(client, BARS)
     with app.app_context():
         talking = db.session.scalars(select(Theme.public_id).where(Theme.name == "Talking")).one()
     send(client, f"{location}/themes", **{"code-0": "name", "code-1": "none", "code-2": talking})
     page = client.get(f"{location}/compare").text
-    assert "People and themes agree at .50" in page and "1 of 2 answers." in page
+    assert "Too few answers can be compared" in page and "1 of 2 answers." in page
+    assert "agree at .50" not in page and "alpha is" not in page
+    counted = "Codes compared: 2 of 2. Answers that carry one of them: 2 of 2."
+    for address in (location, f"{location}/compare"):
+        told = client.get(address).text
+        assert counted in told and "There is no figure below 10 such answers" in told and "(F1)" not in told
+    monkeypatch.setattr("survey.coded_files.compare.MIN_CARRIED", 2)
+    page = client.get(f"{location}/compare").text
+    assert "People and themes agree at .50" in page and page.index(counted) < page.index("F1 of 2 answers")
+    assert client.get(location).text.index(counted) < client.get(location).text.index("agree at .50 (F1)")
     assert f"/manage/{SLUG}/themes/{talking}" in page and "Go to the answer" in page and "?q=" in page
     assert "They do not differ" not in client.get(f"{location}/compare?theme={talking}").text
     assert client.get(f"{location}/compare?page=x&blank=yes").status_code == 200
@@ -182,7 +193,7 @@ def test_a_project_goes_out_with_exact_spans_and_comes_back(app: Flask, client: 
     assert {value for source in project.sources for value in source.values} >= {"Kind", "Received at (UTC)"}
     location = bring_in(client, sent.data, "survey.qdpx")
     page = client.get(location).text
-    assert "3 answers have codes. 1 has none." in page and "agree at 1.00 (F1)" in page
+    assert "3 answers have codes. 1 has none." in page and "0 are seen differently." in page
     assert "A new theme" not in page
 
 

@@ -209,6 +209,7 @@ def test_people_are_a_second_coder(filled: Flask) -> None:
         coding = make_coding({**CODED, "Nobody coded this": []})
         found = compare(survey(), coding)
         assert (found.answers, found.blank, found.unread) == (6, 1, 0)
+        assert (found.carried, found.tells) == (4, False)
         assert [code.name for code in found.without_theme] == ["Honesty", "Listening"]
         lines = {line.theme.name: line.counts for line in found.lines}
         fun = lines["Fun"]
