@@ -20,6 +20,7 @@ from survey.manage import first_steps, meanwhile, overview, surveys
 from survey.manage.forms import DeleteSurveyForm, SurveyForm
 from survey.manage.relationship_questions import suited
 from survey.manage.survey_templates import STARTING_POINTS, published_lists, starting_point
+from survey.people import memberships
 from survey.runs import lifecycle as runs
 from survey.sharing import links, reach
 from survey.web import formatting
@@ -147,7 +148,13 @@ def delete(slug: str) -> ResponseReturnValue:
             flash(gettext("The survey is deleted, with all that was in it."))
             return redirect(url_for("manage.surveys"), 303)
     answers = sum(moderation.status_counts(own).values())
-    page = render_template("manage/survey_delete.html", survey=own, form=form, answers=answers)
+    page = render_template(
+        "manage/survey_delete.html",
+        survey=own,
+        form=form,
+        answers=answers,
+        colleagues=len(memberships.list_members(own)) - 1,
+    )
     return page, status
 
 

@@ -47,6 +47,7 @@ def test_a_survey_is_brought_in_two_steps(app: Flask, client: FlaskClient) -> No
     place = upload(client, packed(small()))
     page = client.get(place)
     assert page.status_code == 200
+    assert "the people who did there are invited anew" in page.text and "only the edits of themes" in page.text
     for words in ("What should change?", ">2<", "answers", "28 November", "Common Threads 0.1.0", 'value="library"'):
         assert words in page.text
     with app.app_context():

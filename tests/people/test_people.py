@@ -281,3 +281,12 @@ def test_a_restore_brings_back_no_role_that_was_taken_and_no_account_that_was_di
         assert [row.role for row in db.session.query(Membership)] == ["editor"]
         assert db.session.query(Invitation).count() == 0
         assert [owner.name for owner in db.session.query(Owner) if owner.disabled_at is not None] == ["Rita"]
+
+
+def test_who_deletes_is_told_of_the_archive_and_of_who_loses_it(crew: dict[str, FlaskClient]) -> None:
+    page = crew["Ruth"].get(f"{PAGE}/delete").text
+    assert f'href="{PAGE}/export/survey.zip"' in page
+    assert "One file brings it back" in page and "2 other people work at it, and lose it too." in page
+    export = crew["Ruth"].get(f"{PAGE}/export").text
+    assert "Everything in one archive" not in export
+    assert "The people who work at it and their invitations are not in it" in export
