@@ -85,7 +85,12 @@ def result(slug: str, public_id: str) -> ResponseReturnValue:
     progress = {reader.id: reading.places(check, reader) for reader in readers if reader.finished_at is None}
     if readers[0].finished_at is None:
         return render_template(
-            "checks/unfinished.html", survey=own, check=check, readers=readers, progress=progress, me=current_user.owner_id
+            "checks/unfinished.html",
+            survey=own,
+            check=check,
+            readers=readers,
+            progress=progress,
+            me=current_user.owner_id,
         )
     return _result(own, check, readers, progress)
 

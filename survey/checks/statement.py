@@ -42,9 +42,7 @@ def public_statement(survey: Survey) -> Statement | None:
 
 def read_by_owner(survey: Survey, reader: CheckReader) -> bool:
     """Return whether the first reader of a check is an owner of the survey, as far as anybody knows."""
-    return (
-        reader.is_first and reader.owner_id is not None and role_in(db.session, survey, reader.owner_id) == OWNER
-    )
+    return reader.is_first and reader.owner_id is not None and role_in(db.session, survey, reader.owner_id) == OWNER
 
 
 def newest_statement(survey: Survey) -> Statement | None:
@@ -59,5 +57,7 @@ def newest_statement(survey: Survey) -> Statement | None:
     for check, reader in finished:
         found = outcome(check, reader).found
         if found is not None:
-            return Statement(found, reader.finished_at or check.started_at, changed_at(survey, check), read_by_owner(survey, reader))
+            return Statement(
+                found, reader.finished_at or check.started_at, changed_at(survey, check), read_by_owner(survey, reader)
+            )
     return None
