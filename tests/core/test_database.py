@@ -36,6 +36,8 @@ from tests.support.site import quiet
 from tests.support.visitors import make_survey
 
 pytestmark = pytest.mark.both_databases
+EMPTIED = ("run_slice", "bulk_change", "former_slug")
+"""Tables that go, or lose rows, on the way down"""
 
 
 def test_the_migrations_make_the_models(app: Flask) -> None:
@@ -63,7 +65,7 @@ def test_an_upgrade_keeps_what_is_there(app: Flask) -> None:
 
 def test_the_newest_migrations_go_down_and_up_with_rows_in_every_table(app: Flask) -> None:
     fill(app)
-    kept = [table for table in Model.metadata.sorted_tables if table.name not in ("run_slice", "bulk_change")]
+    kept = [table for table in Model.metadata.sorted_tables if table.name not in EMPTIED]
     with app.app_context():
         before = {table.name: db.session.scalar(select(func.count()).select_from(table)) for table in kept}
         with write_transaction() as session:
@@ -72,7 +74,7 @@ def test_the_newest_migrations_go_down_and_up_with_rows_in_every_table(app: Flas
         texts = [answer.text for answer in answers]
         assert len(texts) > 1 and all(before[name] for name in ("survey", "answer", "run", "placement", "idea_change"))
         db.session.close()
-        for back_to in ("0032", "0030", "0028"):
+        for back_to in ("0033", "0032", "0030", "0028"):
             migrations.downgrade(back_to)
             migrations.upgrade()
             assert compare_metadata(migrations.migration_context, Model.metadata) == []
