@@ -38,6 +38,10 @@ def test_every_packaged_codebook_has_coefficients_of_its_examples_as_they_are(na
     assert kept.weights.shape == (len(example_texts(codebook)), len(codebook.themes))
 
 
+ROUNDED = 5e-5
+"""Of a score of 0 to 1, what 32 bits of each of 7,000 coefficients may leave; a score is told with two digits"""
+
+
 def unsolved(owner: IntArray, vectors: FloatArray, weights: DoubleArray) -> float:
     """How far some rows of the equations that coefficients solve are from what they should be, at most.
 
@@ -55,7 +59,7 @@ def test_they_are_what_the_regression_gives(name: str) -> None:
     codebook = Codebook.load(name)
     vectors = vectors_of(codebook)
     weights = ridge.ridge_weights(codebook, vectors)
-    assert unsolved(ridge.owners(codebook), vectors, weights) < 1e-5
+    assert unsolved(ridge.owners(codebook), vectors, weights) < ROUNDED
 
 
 @pytest.mark.parametrize("name", packaged())
