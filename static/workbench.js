@@ -254,7 +254,7 @@ document.addEventListener("keydown", (event) => {
   const target = event.target;
   if (isOffering(target)) return;
   if (event.key === "Escape" && isTyping(target)) return leaveField(target);
-  if (target.id === "about" && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+  if (target.matches(".naming textarea") && event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     target.form.requestSubmit();
     return;
