@@ -162,6 +162,7 @@ def _still_there(
     session: Session, run_id: int | None, spans: Sequence[IdeaSpan], theme_id: int | None
 ) -> list[ShownIdea]:
     """Return the ideas. Raises EditRefused unless all of them are in the theme, or in none."""
+    refuse_gone(session, run_id, theme_id)
     if not spans:
         raise EditRefused(gettext("Choose at least one idea."))
     if len(spans) > MAX_IDEAS:

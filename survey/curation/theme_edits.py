@@ -17,7 +17,7 @@ from survey.core.i18n import gettext
 from survey.core.models import Survey, Theme, ThemeResult
 from survey.edits import change_log
 from survey.edits.change_log import Move, results_of
-from survey.edits.decisions import read_decisions
+from survey.edits.decisions import merged_themes, read_decisions
 from survey.edits.idea_spans import Place, ShownIdea, with_placements
 from survey.edits.merge_placements import ideas_in_both, merge_placements
 from survey.edits.models import Edit
@@ -34,16 +34,26 @@ class EditRefused(Exception):
     """An edit is refused; the message says why, in the language of the page."""
 
 
+class ThemeMerged(EditRefused):
+    """The theme of an edit was merged into another, as by somebody else since the page was made."""
+
+    def __init__(self, theme: str, target: str, target_id: str) -> None:
+        super().__init__(
+            gettext("%(theme)s was merged into %(target)s. Nothing was changed.", theme=theme, target=target)
+        )
+        self.theme, self.target, self.target_id = theme, target, target_id
+
+
 def find_theme(survey: Survey, public_id: str) -> Theme | None:
     """Return the theme of a survey with this public id; None if there is none."""
     return db.session.scalar(select(Theme).where(Theme.survey_id == survey.id, Theme.public_id == public_id))
 
 
 def rename(theme: Theme, name: str) -> int:
-    """Rename a theme; return the edit's id. Raises EditRefused if the name is taken or invalid."""
+    """Rename a theme; return the edit's id. Raises EditRefused if it is gone, or the name is taken or invalid."""
     theme_id, name = theme.id, checked_name(name)
     with write_transaction() as session:
-        theme = session.get_one(Theme, theme_id)
+        theme = _there(session, theme_id)
         refuse_taken(session, theme.survey_id, name, but=theme_id)
         edit = change_log.record(
             session, theme.survey_id, "rename", theme_id=theme_id, name=name, name_before=theme.name
@@ -53,12 +63,12 @@ def rename(theme: Theme, name: str) -> int:
 
 
 def describe(theme: Theme, text: str) -> int:
-    """Describe a theme in the owner's words, or in none; return the edit's id. Raises EditRefused if it is too long."""
+    """Describe a theme in the owner's words, or in none; return the edit's id. Raises EditRefused."""
     theme_id, text = theme.id, " ".join(text.split())
     if len(text) > MAX_DESCRIPTION_CHARACTERS or "\0" in text:
         raise EditRefused(gettext("A description has up to %(n)s characters.", n=MAX_DESCRIPTION_CHARACTERS))
     with write_transaction() as session:
-        theme = session.get_one(Theme, theme_id)
+        theme = _there(session, theme_id)
         details = {"before": theme.description, "after": text}
         edit = change_log.record(session, theme.survey_id, "describe", theme_id=theme_id, details=details)
         theme.description = text
@@ -108,10 +118,10 @@ def _mark_along(session: Session, merge: Edit, ideas: Sequence[ShownIdea]) -> No
 
 
 def promote(theme: Theme) -> int:
-    """Add a discovered theme to the codebook; return the edit's id. Raises EditRefused if it is a known theme."""
+    """Add a discovered theme to the codebook; return the edit's id. Raises EditRefused if it is one or gone."""
     theme_id = theme.id
     with write_transaction() as session:
-        theme = session.get_one(Theme, theme_id)
+        theme = _there(session, theme_id)
         if theme.origin != "discovered":
             raise EditRefused(gettext("It is a known theme already."))
         edit = change_log.record(session, theme.survey_id, "promote", theme_id=theme_id)
@@ -120,11 +130,12 @@ def promote(theme: Theme) -> int:
 
 
 def add_example(theme: Theme, phrase: str) -> int:
-    """Teach a theme a phrase; return the edit's id. Raises EditRefused if the phrase is invalid."""
+    """Teach a theme a phrase; return the edit's id. Raises EditRefused if it is gone or the phrase is invalid."""
     theme_id, survey_id, phrase = theme.id, theme.survey_id, " ".join(phrase.split())
     if not phrase or len(phrase) > MAX_EXAMPLE_CHARACTERS or "\0" in phrase:
         raise EditRefused(gettext("An example has 1 to %(n)s characters.", n=MAX_EXAMPLE_CHARACTERS))
     with write_transaction() as session:
+        _there(session, theme_id)
         edit = change_log.record(session, survey_id, "example", theme_id=theme_id, name=phrase)
         edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
     runs.enqueue(run_id)
@@ -132,19 +143,20 @@ def add_example(theme: Theme, phrase: str) -> int:
 
 
 def set_hidden(theme: Theme, hidden: bool) -> int:
-    """Hide a theme from readers, or show it again; return the edit's id."""
+    """Hide a theme from readers, or show it again; return the edit's id. Raises EditRefused if it is gone."""
     return _set(theme, "hide" if hidden else "show", "hidden", hidden)
 
 
 def set_pinned(theme: Theme, pinned: bool) -> int:
-    """Pin a theme before all others, or unpin it; return the edit's id."""
+    """Pin a theme before all others, or unpin it; return the edit's id. Raises EditRefused if it is gone."""
     return _set(theme, "pin" if pinned else "unpin", "pinned", pinned)
 
 
 def reorder(theme: Theme, position: int) -> int:
-    """Put a theme at a place among all themes, 0 the first; return the edit's id."""
+    """Put a theme at a place among all themes, 0 the first; return the edit's id. Raises EditRefused if it is gone."""
     theme_id, survey_id = theme.id, theme.survey_id
     with write_transaction() as session:
+        _there(session, theme_id)
         shown = list(
             session.execute(
                 select(Theme.id, Theme.position)
@@ -159,8 +171,6 @@ def reorder(theme: Theme, position: int) -> int:
                 )
             )
         )
-        if theme_id not in {row.id for row in shown}:
-            raise EditRefused(gettext("That theme is not there any more."))
         order = [row.id for row in shown if row.id != theme_id]
         order.insert(max(0, position), theme_id)
         before = {str(row.id): row.position for row in shown}
@@ -201,19 +211,36 @@ def refuse_taken(session: Session, survey_id: int, name: str, *, but: int | None
 
 
 def refuse_gone(session: Session, run_id: int | None, *theme_ids: int | None) -> None:
-    """Raise EditRefused if a theme has no ideas any more, as when another window merged it."""
+    """Raise EditRefused if a theme has no ideas any more, and ThemeMerged if that is as it was merged."""
     wanted = {theme_id for theme_id in theme_ids if theme_id is not None}
     shown = select(ThemeResult.theme_id).where(ThemeResult.run_id == run_id, ThemeResult.theme_id.in_(wanted))
-    if wanted - set(session.scalars(shown)):
-        raise EditRefused(
-            gettext("That theme is not there any more: it was merged or emptied meanwhile. Nothing was changed.")
-        )
+    for theme_id in sorted(wanted - set(session.scalars(shown))):
+        theme = session.get_one(Theme, theme_id)
+        target = merged_into(session, theme)
+        if target is not None:
+            raise ThemeMerged(theme.name, target.name, target.public_id)
+        raise EditRefused(gettext("That theme is not there any more: it has no ideas now. Nothing was changed."))
+
+
+def merged_into(session: Session, theme: Theme) -> Theme | None:
+    """Return the theme that a theme is part of now by the merges that hold; None if it was merged into none."""
+    merged, into = merged_themes(session, theme.survey_id), theme.id
+    while into in merged:
+        into = merged[into]
+    return session.get(Theme, into) if into != theme.id else None
+
+
+def _there(session: Session, theme_id: int) -> Theme:
+    """Return a theme that is to be edited. Raises EditRefused if it is gone."""
+    theme = session.get_one(Theme, theme_id)
+    refuse_gone(session, shown_run_id(session, theme.survey_id), theme_id)
+    return theme
 
 
 def _set(theme: Theme, action: str, field: str, value: bool) -> int:
     theme_id = theme.id
     with write_transaction() as session:
-        theme = session.get_one(Theme, theme_id)
+        theme = _there(session, theme_id)
         edit: Edit = change_log.record(session, theme.survey_id, action, theme_id=theme_id)
         setattr(theme, field, value)
         return edit.id

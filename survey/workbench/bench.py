@@ -12,6 +12,7 @@ from sqlalchemy import select
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Run, Survey, Theme
 from survey.curation import edit_history, idea_edits, shelf
+from survey.curation.theme_edits import ThemeMerged, merged_into
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit
 from survey.results import languages
@@ -38,6 +39,8 @@ class Refused:
     typed: str = ""
     field: str = ""
     """The name of the field that was typed into"""
+    merged: ThemeMerged | None = None
+    """Whether that is because a theme is part of another by now"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ def show(own: Survey, theme: Theme | None, wanted: ListFilter, refused: Refused 
         left_out=idea_list.count_left_out(run) if theme is None else 0,
         others=[other for other in themes.themes if chosen is None or other.id != chosen.id],
         named_at=_named_at(chosen) if chosen else None,
+        merged=merged_into(db.session, theme) if theme is not None and theme.id not in by_id else None,
         all_ticked=request.args.get("tick") == "all",
         refused=refused,
         max_counted=idea_list.COUNTED_MOST,

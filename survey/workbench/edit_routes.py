@@ -17,7 +17,7 @@ from survey.core.database import db
 from survey.core.i18n import gettext
 from survey.core.models import Survey, Theme
 from survey.curation import edit_history, idea_edits, theme_edits
-from survey.curation.theme_edits import EditRefused
+from survey.curation.theme_edits import EditRefused, ThemeMerged
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import MARKS, Edit
 from survey.results.visible_themes import all_themes, described
@@ -350,7 +350,8 @@ def _done(slug: str, at: str, edit_id: int, message: str, anchor: str = "open") 
 def _again(own: Survey, theme: Theme | None, refused: EditRefused, field: str = "") -> ResponseReturnValue:
     """Show the page again as it was sent, with the reason why nothing was changed."""
     typed = request.form.get("target" if field in ("target", "into") else field, "")
-    kept = bench.Refused(str(refused), set(request.form.getlist("idea")), typed, field)
+    merged = refused if isinstance(refused, ThemeMerged) else None
+    kept = bench.Refused(str(refused), set(request.form.getlist("idea")), typed, field, merged)
     return bench.show(own, theme, ListFilter.parse(request.form.get("list", "")), kept), 409
 
 
