@@ -16,6 +16,7 @@ from survey.edits import change_log
 from survey.edits.follow_merges import follow_merges
 from survey.edits.models import Edit, IdeaChange
 from survey.runs import lifecycle as runs
+from survey.web import access
 
 MAX_HISTORY = 50
 FIELDS = {
@@ -109,9 +110,12 @@ def undo_within(session: Session, survey_id: int, edit_id: int) -> int | None:
 
 
 def last_undoable(survey: Survey) -> int | None:
-    """Return the id of the newest edit of the owner that holds; None if there is none. The history undoes findings."""
-    made = select(func.max(Edit.id)).where(Edit.survey_id == survey.id, Edit.action != "found")
-    return db.session.scalar(made.where(Edit.undone_at.is_(None)))
+    """Return the id of the newest edit that holds of whoever is at it; None if there is none.
+
+    What others did, and findings, are undone in the history.
+    """
+    own = (Edit.survey_id == survey.id, Edit.owner_id == access.actor().owner_id, Edit.action != "found")
+    return db.session.scalar(select(func.max(Edit.id)).where(*own, Edit.undone_at.is_(None)))
 
 
 def any_holds(edit_ids: Collection[int]) -> bool:

@@ -17,6 +17,7 @@ from survey.core.database import db
 from survey.core.i18n import gettext
 from survey.core.models import Survey, Theme
 from survey.curation import edit_history, idea_edits, theme_edits
+from survey.curation.edit_history import PastEdit
 from survey.curation.theme_edits import EditRefused, ThemeMerged
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import MARKS, Edit
@@ -243,26 +244,29 @@ def keep(slug: str) -> ResponseReturnValue:
 @blueprint.post("/undo/<int:edit_id>")
 def undo(slug: str, edit_id: int) -> ResponseReturnValue:
     """Take an edit back."""
-    done, known = gettext("It is taken back: everything is as it was."), gettext("It was taken back already.")
-    return _toggled(slug, edit_id, edit_history.undo, done, known, offer=REDO)
+    return _toggled(slug, edit_id, edit_history.undo, sentences.taken_back, gettext("It was taken back already."), REDO)
 
 
 @blueprint.post("/redo/<int:edit_id>")
 def redo(slug: str, edit_id: int) -> ResponseReturnValue:
     """Make an edit again that was taken back."""
-    return _toggled(
-        slug, edit_id, edit_history.redo, gettext("It holds again."), gettext("It holds already."), offer=UNDO
-    )
+    return _toggled(slug, edit_id, edit_history.redo, sentences.holds_again, gettext("It holds already."), UNDO)
 
 
 def _toggled(
-    slug: str, edit_id: int, toggle: Callable[[Survey, int], bool], done: str, known: str, *, offer: str
+    slug: str,
+    edit_id: int,
+    toggle: Callable[[Survey, int], bool],
+    done: Callable[[PastEdit], str],
+    known: str,
+    offer: str,
 ) -> ResponseReturnValue:
     own = get_own_survey(slug)
     if not _is_own(own, edit_id):
         abort(404)
+    (edit,) = edit_history.history(own, ids=[edit_id])
     if toggle(own, edit_id):
-        flash(done, f"{offer} {edit_id}")
+        flash(done(edit), f"{offer} {edit_id}")
     else:
         flash(known)
     return redirect(_where_from(own), 303)

@@ -1,9 +1,14 @@
-"""What the workbench says after an edit of ideas: how many they are, and where they are now."""
+"""What the workbench says after an edit of ideas, and after one was taken back."""
 
 from __future__ import annotations
 
+from flask import get_template_attribute
+from markupsafe import Markup
+
 from survey.core.i18n import ngettext
 from survey.core.models import Theme
+from survey.curation.edit_history import PastEdit
+from survey.web import access
 from survey.web.formatting import number
 
 
@@ -82,3 +87,17 @@ def says_the_same(theme: Theme, count: int) -> str:
         n=number(count),
         theme=theme.name,
     )
+
+
+def taken_back(edit: PastEdit) -> str:
+    """Say which edit was taken back and, if it is somebody else's, whose."""
+    return _with_edit("taken_back", edit, edit.who not in ("", access.actor().name))
+
+
+def holds_again(edit: PastEdit) -> str:
+    """Say which edit holds again."""
+    return _with_edit("holds_again", edit)
+
+
+def _with_edit(macro: str, *values: object) -> Markup:
+    return Markup(get_template_attribute("macros/edits.html", macro)(*values))

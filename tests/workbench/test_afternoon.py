@@ -260,7 +260,7 @@ def puts_in_order(own: Afternoon) -> None:
     assert next(iter(own.people())) == WINDOWS
     own.goes("/themes/history")
     pinned.get_by_role("button", name="Redo").click()
-    own.page.locator("#told", has_text="It holds again.").wait_for()
+    own.page.locator("#told", has_text="It holds again: ").wait_for()
     own.worker_runs()
     own.goes("/themes")
     assert next(iter(own.people())) == BICYCLES

@@ -59,3 +59,26 @@ def test_no_edit_of_a_theme_that_is_empty_seems_to_work(bench: Bench, olga: Benc
         refused = bench.post(f"/{bench.filled.public['Room for children']}/{verb}", **form)
         assert refused.status_code == 409, verb
         assert "That theme is not there any more" in refused.text, verb
+
+
+def undo_key(page: str) -> str | None:
+    """Which edit the key U takes back, as an address under the workbench's."""
+    found = re.search(r'id="undo-last" action="/manage/[^/]+/themes(/undo/\d+)"', page)
+    return found and found[1]
+
+
+def told(page: str) -> str:
+    """What the page says was done, as plain text."""
+    return " ".join(re.sub(r"<[^>]*>", "", page.partition('id="told" role="status">')[2].partition("</p>")[0]).split())
+
+
+def test_undo_takes_back_what_one_did_oneself_and_says_what_that_was(bench: Bench, olga: Bench) -> None:
+    assert undo_key(bench.get()) is None
+    mine = undo_key(bench.on(QUIET, "rename", name="Silence & peace"))
+    hers = undo_key(olga.on(COFFEE, "hide"))
+    assert undo_key(bench.get()) == mine != hers, "not what Olga did since"
+    assert told(bench.act(f"{mine}")) == f"It is taken back: {QUIET} is called Silence &amp; peace."
+    assert undo_key(bench.get()) is None
+    assert told(bench.act(f"{mine}".replace("undo", "redo"))).startswith("It holds again: A quiet floor is called")
+    assert told(bench.act(f"{hers}")) == f"What Olga did is taken back: {COFFEE} is hidden.", "in the history, by choice"
+    assert told(olga.act(f"{hers}".replace("undo", "redo"))) == f"It holds again: {COFFEE} is hidden."
