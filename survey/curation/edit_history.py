@@ -94,6 +94,12 @@ def history(
     ]
 
 
+def past_edit(survey_id: int, edit_id: int) -> PastEdit:
+    """Return an edit of a survey as the history lists it."""
+    (edit,) = history(db.session.get_one(Survey, survey_id), ids=[edit_id])
+    return edit
+
+
 def undo(survey: Survey, edit_id: int) -> bool:
     """Take an edit back, and all that it taught; return whether there was one to take back."""
     return _toggle(survey, edit_id, undone=True)

@@ -3,7 +3,8 @@ for or against what their theme says.
 
 An idea that was decided about stays where it was put, whatever runs find and other decisions teach. Ideas are named by
 their spans (`IdeaSpan`); a decision about one that is in another theme by now is refused, and nothing is changed.
-Of one that the owner was `asked` about, instead of picking it, the log keeps that: those together tell how many others
+`as_of` is the version of the log (`Survey.edit_version`) that the page showed: what somebody else decided since is told
+first (`DecidedMeanwhile`); None: whatever was decided. Of one that the owner was `asked` about, instead of picking it, the log keeps that: those together tell how many others
 are wrong (`survey/findings/learn.py`).
 """
 
@@ -12,18 +13,22 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Sequence
 
+from flask import get_template_attribute
+from markupsafe import Markup
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.core.database import write_transaction
 from survey.core.i18n import gettext
 from survey.core.models import PALETTE_SIZE, Idea, Placement, Survey, Theme
+from survey.curation.edit_history import PastEdit, past_edit
 from survey.curation.theme_edits import EditRefused, checked_name, refuse_gone, refuse_taken
 from survey.edits import change_log
 from survey.edits.change_log import Move
 from survey.edits.decisions import merged_themes
 from survey.edits.follow_merges import follow_merges
 from survey.edits.idea_spans import IdeaSpan, ShownIdea, ideas_of_answers, shown_ideas, with_placements
+from survey.edits.meanwhile import Decision, decided_by_others, decision
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run_id
 from survey.web.formatting import number
@@ -32,8 +37,29 @@ MAX_IDEAS = 2000
 """In one edit"""
 
 
+class DecidedMeanwhile(EditRefused):
+    """Somebody else decided about one of the ideas since the page was made."""
+
+    def __init__(self, edit: PastEdit) -> None:
+        said = Markup(get_template_attribute("macros/edits.html", "edit_in_words")(edit)).striptags()
+        super().__init__(
+            gettext(
+                "%(name)s has decided since you opened this page: %(what)s Nothing was changed now. If you see it "
+                "otherwise, do it again.",
+                name=edit.who or gettext("Somebody else"),
+                what=said,
+            )
+        )
+
+
 def move(
-    survey: Survey, spans: Sequence[IdeaSpan], source: Theme | None, target: Theme | None, *, asked: bool = False
+    survey: Survey,
+    spans: Sequence[IdeaSpan],
+    source: Theme | None,
+    target: Theme | None,
+    *,
+    asked: bool = False,
+    as_of: int | None = None,
 ) -> int:
     """Move ideas to another theme, or with `target` None to no theme; return the edit's id.
 
@@ -48,7 +74,7 @@ def move(
         )
         run_id = shown_run_id(session, survey_id)
         refuse_gone(session, run_id, target_id)
-        ideas = _still_there(session, run_id, spans, source_id)
+        ideas = _still_there(session, survey_id, spans, source_id, decision("move", target_id), as_of)
         change_log.apply(session, edit, [Move(idea, source_id, target_id) for idea in ideas])
         edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
     runs.enqueue(run_id)
@@ -97,12 +123,19 @@ def _leaves(idea: ShownIdea, source_id: int | None, from_all: bool) -> list[int 
     return [source_id] if source_id in idea.placements else []
 
 
-def split(survey: Survey, spans: Sequence[IdeaSpan], source: Theme | None, name: str, *, asked: bool = False) -> int:
+def split(
+    survey: Survey,
+    spans: Sequence[IdeaSpan],
+    source: Theme | None,
+    name: str,
+    *,
+    asked: bool = False,
+    as_of: int | None = None,
+) -> int:
     """Move ideas to a new theme with a name; return the edit's id. `source` as in `move`. Raises EditRefused."""
     survey_id, source_id, name = survey.id, source.id if source else None, checked_name(name)
     with write_transaction() as session:
-        run_id = shown_run_id(session, survey_id)
-        ideas = _still_there(session, run_id, spans, source_id)
+        ideas = _still_there(session, survey_id, spans, source_id, None, as_of)
         edit_id = _to_new_theme(session, survey_id, ideas, source_id, name, asked=asked)
         run_id = change_log.request_evidence(session, survey_id)
     runs.enqueue(run_id)
@@ -127,31 +160,43 @@ def split_part(theme: Theme, part: Theme) -> int:
     return edit_id
 
 
-def confirm(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme, *, asked: bool = False) -> int:
+def confirm(
+    survey: Survey, spans: Sequence[IdeaSpan], theme: Theme, *, asked: bool = False, as_of: int | None = None
+) -> int:
     """Say that ideas are right in the theme they are in; return the edit's id. Raises EditRefused."""
-    return _say(survey.id, "confirm", spans, theme.id, asked=asked)
+    return _say(survey.id, "confirm", spans, theme.id, asked=asked, as_of=as_of)
 
 
-def mark(survey: Survey, spans: Sequence[IdeaSpan], theme: Theme, *, opposite: bool, asked: bool = False) -> int:
+def mark(
+    survey: Survey,
+    spans: Sequence[IdeaSpan],
+    theme: Theme,
+    *,
+    opposite: bool,
+    asked: bool = False,
+    as_of: int | None = None,
+) -> int:
     """Say that ideas say the opposite of the theme they are in, or that they do not; return the edit's id.
 
     Raises EditRefused.
     """
-    return _say(survey.id, "opposite" if opposite else "same", spans, theme.id, asked=asked)
+    return _say(survey.id, "opposite" if opposite else "same", spans, theme.id, asked=asked, as_of=as_of)
 
 
-def dismiss(survey: Survey, spans: Sequence[IdeaSpan], *, asked: bool = False) -> int:
+def dismiss(survey: Survey, spans: Sequence[IdeaSpan], *, asked: bool = False, as_of: int | None = None) -> int:
     """Say that ideas belong to no theme and need no further look; return the edit's id. Raises EditRefused."""
-    return _say(survey.id, "dismiss", spans, None, asked=asked)
+    return _say(survey.id, "dismiss", spans, None, asked=asked, as_of=as_of)
 
 
-def _say(survey_id: int, action: str, spans: Sequence[IdeaSpan], theme_id: int | None, *, asked: bool) -> int:
+def _say(
+    survey_id: int, action: str, spans: Sequence[IdeaSpan], theme_id: int | None, *, asked: bool, as_of: int | None
+) -> int:
     """Record what was said of ideas that stay where they are; return the edit's id."""
     with write_transaction() as session:
         edit = change_log.record(
             session, survey_id, action, theme_id=theme_id, target_id=theme_id, details=_details(asked)
         )
-        ideas = _still_there(session, shown_run_id(session, survey_id), spans, theme_id)
+        ideas = _still_there(session, survey_id, spans, theme_id, decision(action, theme_id), as_of)
         change_log.apply(session, edit, [Move(idea, theme_id, theme_id) for idea in ideas])
         edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
     runs.enqueue(run_id)
@@ -159,9 +204,19 @@ def _say(survey_id: int, action: str, spans: Sequence[IdeaSpan], theme_id: int |
 
 
 def _still_there(
-    session: Session, run_id: int | None, spans: Sequence[IdeaSpan], theme_id: int | None
+    session: Session,
+    survey_id: int,
+    spans: Sequence[IdeaSpan],
+    theme_id: int | None,
+    wanted: Decision | None,
+    as_of: int | None,
 ) -> list[ShownIdea]:
-    """Return the ideas. Raises EditRefused unless all of them are in the theme, or in none."""
+    """Return the ideas. Raises EditRefused unless all of them are in the theme, or in none.
+
+    `wanted` is what is to be decided about them, None for what nobody can have decided yet. Raises DecidedMeanwhile if
+    somebody else decided otherwise.
+    """
+    run_id = shown_run_id(session, survey_id)
     refuse_gone(session, run_id, theme_id)
     if not spans:
         raise EditRefused(gettext("Choose at least one idea."))
@@ -169,6 +224,10 @@ def _still_there(
         raise EditRefused(gettext("Up to %(n)s ideas can be moved at once.", n=number(MAX_IDEAS)))
     ideas = shown_ideas(session, run_id, spans)
     there = [idea for idea in ideas if (theme_id in idea.placements if theme_id is not None else not idea.placements)]
+    if as_of is not None:
+        for place, (edit_id, decided) in decided_by_others(session, survey_id, as_of, ideas).items():
+            if decided != wanted and any(place == idea[1:4] for idea in ideas):
+                raise DecidedMeanwhile(past_edit(survey_id, edit_id))
     if len(there) < len(set(spans)):
         raise EditRefused(
             gettext("Something was moved or changed meanwhile. Nothing was done: look again, and choose again.")

@@ -20,10 +20,13 @@ from survey.edits.change_log import Move, results_of
 from survey.edits.decisions import merged_themes, read_decisions
 from survey.edits.idea_spans import Place, ShownIdea, with_placements
 from survey.edits.merge_placements import ideas_in_both, merge_placements
+from survey.edits.meanwhile import was_edited
 from survey.edits.models import Edit
 from survey.results.result_counts import lock_results
+from survey.results.visible_themes import described
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run_id
+from survey.web.formatting import quoted
 
 MAX_NAME_CHARACTERS = 60
 MAX_DESCRIPTION_CHARACTERS = 300
@@ -49,11 +52,15 @@ def find_theme(survey: Survey, public_id: str) -> Theme | None:
     return db.session.scalar(select(Theme).where(Theme.survey_id == survey.id, Theme.public_id == public_id))
 
 
-def rename(theme: Theme, name: str) -> int:
-    """Rename a theme; return the edit's id. Raises EditRefused if it is gone, or the name is taken or invalid."""
+def rename(theme: Theme, name: str, *, as_of: int | None = None) -> int:
+    """Rename a theme; return the edit's id. Raises EditRefused if it is gone, or the name is taken or invalid.
+
+    It is refused too where the theme got another name after the version `as_of` of the log.
+    """
     theme_id, name = theme.id, checked_name(name)
     with write_transaction() as session:
         theme = _there(session, theme_id)
+        _refuse_changed(session, theme, "rename", theme.name, name, as_of)
         refuse_taken(session, theme.survey_id, name, but=theme_id)
         edit = change_log.record(
             session, theme.survey_id, "rename", theme_id=theme_id, name=name, name_before=theme.name
@@ -62,13 +69,17 @@ def rename(theme: Theme, name: str) -> int:
         return edit.id
 
 
-def describe(theme: Theme, text: str) -> int:
-    """Describe a theme in the owner's words, or in none; return the edit's id. Raises EditRefused."""
+def describe(theme: Theme, text: str, *, as_of: int | None = None) -> int:
+    """Describe a theme in the owner's words, or in none; return the edit's id; `as_of` as in `rename`.
+
+    Raises EditRefused.
+    """
     theme_id, text = theme.id, " ".join(text.split())
     if len(text) > MAX_DESCRIPTION_CHARACTERS or "\0" in text:
         raise EditRefused(gettext("A description has up to %(n)s characters.", n=MAX_DESCRIPTION_CHARACTERS))
     with write_transaction() as session:
         theme = _there(session, theme_id)
+        _refuse_changed(session, theme, "describe", described(theme.description), text, as_of)
         details = {"before": theme.description, "after": text}
         edit = change_log.record(session, theme.survey_id, "describe", theme_id=theme_id, details=details)
         theme.description = text
@@ -228,6 +239,19 @@ def merged_into(session: Session, theme: Theme) -> Theme | None:
     while into in merged:
         into = merged[into]
     return session.get(Theme, into) if into != theme.id else None
+
+
+def _refuse_changed(session: Session, theme: Theme, action: str, now_kept: str, typed: str, as_of: int | None) -> None:
+    """Raise EditRefused if words of a theme were changed after a version of the log, and not to what was typed."""
+    if as_of is None or now_kept == typed or not was_edited(session, theme.id, action, as_of):
+        return
+    raise EditRefused(
+        gettext(
+            "This was changed in another window, or by somebody else, since you opened this page. It is now: "
+            "%(value)s. What you typed is still here: keep it again to put it in place of that.",
+            value=quoted(now_kept) if now_kept else gettext("empty"),
+        )
+    )
 
 
 def _there(session: Session, theme_id: int) -> Theme:

@@ -65,11 +65,17 @@ def themes_of(survey: Survey) -> list[FoundTheme]:
 
 
 def next_idea(
-    survey: Survey, themes: Sequence[FoundTheme], *, wanted: IdeaSpan | None = None, skipped: Collection[str] = ()
+    survey: Survey,
+    themes: Sequence[FoundTheme],
+    *,
+    wanted: IdeaSpan | None = None,
+    skipped: Collection[str] = (),
+    decided_too: bool = False,
 ) -> NextIdea | None:
     """Return the idea to read next, or the one `wanted` if it is there; None if none is left.
 
-    Ideas that are gone, decided about or `skipped` (spans as text) are passed over.
+    Ideas that are gone, decided about or `skipped` (spans as text) are passed over; with `decided_too` the one `wanted`
+    is not.
     """
     run = shown_run(survey)
     if run is None:
@@ -79,7 +85,7 @@ def next_idea(
         own = there and db.session.scalar(
             select(Answer.id).where(Answer.id == there[0].answer_id, Answer.survey_id == survey.id)
         )
-        if own and (there[0].answer_id, there[0].starts, there[0].ends) not in _decided(there):
+        if own and (decided_too or there[0][1:4] not in _decided(there)):
             return _described(run, there[0], themes)
     places = [(answer_id, starts, ends) for answer_id, starts, ends in run.reading]
     found = ideas_at(db.session, run.id, places)

@@ -8,8 +8,10 @@ from flask.typing import ResponseReturnValue
 from survey.core.i18n import gettext
 from survey.core.models import Survey
 from survey.curation import edit_history
+from survey.curation.idea_edits import DecidedMeanwhile
 from survey.curation.theme_edits import EditRefused
 from survey.edits.idea_spans import IdeaSpan
+from survey.edits.meanwhile import parse_version
 from survey.reading import reading_list, verdicts
 from survey.runs.lookups import shown_run
 from survey.web.access import editors_only, get_own_survey
@@ -41,9 +43,12 @@ def decide(slug: str) -> ResponseReturnValue:
     if verdict == "skip":
         _skip(slug, span)
         return redirect(url_for("read_next.read", slug=slug, on=on, skipped=str(span)), 303)
-    themes = reading_list.themes_of(own)
+    themes, source = reading_list.themes_of(own), request.form.get("source", "")
     try:
-        edit_id = verdicts.decide(own, verdict, span, request.form.get("source", ""), target, themes)
+        as_of = parse_version(request.form.get("as_of", ""))
+        edit_id = verdicts.decide(own, verdict, span, source, target, themes, as_of=as_of)
+    except DecidedMeanwhile as refused:
+        return _page(own, span, str(refused), target, decided_too=True), 409
     except EditRefused as refused:
         return _page(own, span, str(refused), target), 409
     return redirect(url_for("read_next.read", slug=slug, on=on, did=edit_id), 303)
@@ -61,10 +66,12 @@ def undo(slug: str, edit_id: int) -> ResponseReturnValue:
     return redirect(url_for("read_next.read", slug=slug, idea=str(span) if span else None), 303)
 
 
-def _page(own: Survey, wanted: IdeaSpan | None = None, problem: str = "", typed: str = "") -> str:
+def _page(
+    own: Survey, wanted: IdeaSpan | None = None, problem: str = "", typed: str = "", *, decided_too: bool = False
+) -> str:
     themes, run = reading_list.themes_of(own), shown_run(own)
     wanted = wanted or IdeaSpan.parse(request.args.get("idea", ""))
-    idea = reading_list.next_idea(own, themes, wanted=wanted, skipped=_skipped(own.slug))
+    idea = reading_list.next_idea(own, themes, wanted=wanted, skipped=_skipped(own.slug), decided_too=decided_too)
     did = request.args.get("did", "")
     return render_template(
         "reading/read_next.html",

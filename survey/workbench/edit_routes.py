@@ -20,6 +20,7 @@ from survey.curation import edit_history, idea_edits, theme_edits
 from survey.curation.edit_history import PastEdit
 from survey.curation.theme_edits import EditRefused, ThemeMerged
 from survey.edits.idea_spans import IdeaSpan
+from survey.edits.meanwhile import parse_version
 from survey.edits.models import MARKS, Edit
 from survey.results.visible_themes import all_themes, described
 from survey.runs.lookups import shown_run
@@ -39,7 +40,11 @@ UNDO, REDO = "undo", "redo"
 def rename(slug: str, public_id: str) -> ResponseReturnValue:
     """Give a theme another name."""
     name = request.form.get("name", "")
-    return _of_theme(slug, public_id, lambda theme: theme_edits.rename(theme, name), gettext("The name stays."), "name")
+
+    def edit(theme: Theme) -> int:
+        return theme_edits.rename(theme, name, as_of=_as_of())
+
+    return _of_theme(slug, public_id, edit, gettext("The name stays."), "name")
 
 
 @blueprint.post("/<public_id>/describe")
@@ -48,7 +53,8 @@ def describe(slug: str, public_id: str) -> ResponseReturnValue:
     about = request.form.get("about", "")
 
     def edit(theme: Theme) -> int:
-        return theme_edits.describe(theme, theme.description if about == described(theme.description) else about)
+        text = theme.description if about == described(theme.description) else about
+        return theme_edits.describe(theme, text, as_of=_as_of())
 
     return _of_theme(slug, public_id, edit, gettext("The description stays."), "about")
 
@@ -139,7 +145,7 @@ def move(slug: str, public_id: str) -> ResponseReturnValue:
         return _moved(
             own,
             source,
-            lambda ideas: idea_edits.move(own, ideas, source, target),
+            lambda ideas: idea_edits.move(own, ideas, source, target, as_of=_as_of()),
             lambda n: sentences.moved_to(target, n),
         )
     except EditRefused as refused:
@@ -166,7 +172,7 @@ def split(slug: str, public_id: str) -> ResponseReturnValue:
         return _moved(
             own,
             source,
-            lambda ideas: idea_edits.split(own, ideas, source, name),
+            lambda ideas: idea_edits.split(own, ideas, source, name, as_of=_as_of()),
             lambda n: sentences.moved_to_new(name, n),
         )
     except EditRefused as refused:
@@ -179,7 +185,13 @@ def confirm(slug: str, public_id: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     theme = own_theme(own, public_id)
     try:
-        return _moved(own, theme, lambda ideas: idea_edits.confirm(own, ideas, theme), sentences.right_here, stays=True)
+        return _moved(
+            own,
+            theme,
+            lambda ideas: idea_edits.confirm(own, ideas, theme, as_of=_as_of()),
+            sentences.right_here,
+            stays=True,
+        )
     except EditRefused as refused:
         return _again(own, theme, refused)
 
@@ -199,7 +211,7 @@ def mark(slug: str, public_id: str) -> ResponseReturnValue:
         return _moved(
             own,
             theme,
-            lambda ideas: idea_edits.mark(own, ideas, theme, opposite=opposite),
+            lambda ideas: idea_edits.mark(own, ideas, theme, opposite=opposite, as_of=_as_of()),
             lambda n: message(theme, n),
             stays=True,
         )
@@ -212,7 +224,7 @@ def dismiss(slug: str) -> ResponseReturnValue:
     """Leave ideas in no theme, and out of the inbox."""
     own = get_own_survey(slug)
     try:
-        return _moved(own, None, lambda ideas: idea_edits.dismiss(own, ideas), sentences.left_out)
+        return _moved(own, None, lambda ideas: idea_edits.dismiss(own, ideas, as_of=_as_of()), sentences.left_out)
     except EditRefused as refused:
         return _again(own, None, refused)
 
@@ -287,6 +299,11 @@ def _target(own: Survey, typed: str, *, but: Theme | None) -> Theme:
         return own_theme(own, typed)
     others = [theme for theme in all_themes(shown_run(own)) if but is None or theme.id != but.id]
     return own_theme(own, find_by_name(others, typed).public_id)
+
+
+def _as_of() -> int | None:
+    """Return the version of the log that the page showed; None if it does not say."""
+    return parse_version(request.form.get("as_of", ""))
 
 
 def _ticked() -> list[IdeaSpan]:

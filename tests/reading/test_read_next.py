@@ -16,6 +16,7 @@ from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme
 from survey.curation import idea_edits, theme_edits
 from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import Edit
+from tests.support.colleague import colleague
 from tests.support.filled_survey import Filled, Says, fill
 from tests.support.visitors import SLUG, field, make_owner, sign_in
 
@@ -297,3 +298,18 @@ def test_it_says_what_is_gained_and_when_to_stop(app: Flask, owner: FlaskClient)
         page = owner.get(PAGE).text
         assert "about 8%" not in page
         assert "Once you have read more here, it can be said how many others" in page
+
+
+def test_of_two_who_read_the_same_idea_the_later_is_told_what_the_first_said(
+    app: Flask, site: Filled, owner: FlaskClient
+) -> None:
+    page, olga = owner.get(PAGE), colleague(app)
+    older = {name: field(page, name) for name in ("csrf_token", "idea", "source", "as_of")}
+    after(olga, say(olga, "right"))
+    refused = owner.post(PAGE, data=older | {"verdict": "none"})
+    assert refused.status_code == 409
+    assert "Olga has decided since you opened this page: An idea is right in Honesty." in refused.text
+    assert shown(refused.text) == "Tell it as it is", "the idea is still there, to say it again"
+    assert themes(app, "Tell it as it is") == ["Honesty"]
+    fresh = {name: field(refused, name) for name in ("csrf_token", "idea", "source", "as_of")}
+    assert "It is in no theme." in after(owner, owner.post(PAGE, data=fresh | {"verdict": "none"}))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.colleague import colleague
-from tests.support.library import COFFEE, LONGER, QUIET, members
+from tests.support.library import COFFEE, LONGER, QUIET, QUIET_IDEAS, members, span
 from tests.workbench.conftest import Bench
 
 
@@ -82,3 +82,48 @@ def test_undo_takes_back_what_one_did_oneself_and_says_what_that_was(bench: Benc
     assert told(bench.act(f"{mine}".replace("undo", "redo"))).startswith("It holds again: A quiet floor is called")
     assert told(bench.act(f"{hers}")) == f"What Olga did is taken back: {COFFEE} is hidden.", "in the history, by choice"
     assert told(olga.act(f"{hers}".replace("undo", "redo"))) == f"It holds again: {COFFEE} is hidden."
+
+
+def form(page: str, action: str) -> dict[str, str]:
+    """The hidden fields of the first form of a page that leads to an address."""
+    own = re.search(rf'<form[^>]*action="[^"]*{action}"[^>]*>(.*?)</form>', page, re.DOTALL)
+    assert own
+    return dict(re.findall(r'type="hidden" name="(as_of|list)" value="([^"]*)"', own[1]))
+
+
+@pytest.mark.both_databases
+def test_what_somebody_else_decided_since_is_told_before_it_is_decided_over(bench: Bench, olga: Bench) -> None:
+    idea, here = span(bench.app, "floor 2"), f"/{bench.filled.public[QUIET]}"
+    older = form(bench.theme(QUIET), f"{here}/move")
+    olga.on(QUIET, "confirm", idea=idea)
+    for verb, fields in (("move", {"out": "1"}), ("split", {"name": "Hush"}), ("mark", {"says": "opposite"})):
+        refused = bench.post(f"{here}/{verb}", idea=[idea, span(bench.app, "floor 3")], **older, **fields)
+        assert refused.status_code == 409, verb
+        assert f"Olga has decided since you opened this page: An idea is right in {QUIET}." in refused.text, verb
+        assert refused.text.count(" checked ") == 2, verb
+    assert members(bench.app, bench.filled.themes[QUIET]) == QUIET_IDEAS
+    assert "right here" in bench.act(f"{here}/confirm", idea=idea, **older), "what agrees is no dispute"
+    olga.on(QUIET, "confirm", idea=idea)
+    fresh = form(bench.post(f"{here}/move", idea=idea, out="1", **older).text, f"{here}/move")
+    assert "in no theme now" in bench.act(f"{here}/move", idea=idea, out="1", **fresh), "said again, it is done"
+    refused = olga.post(f"{here}/move", idea=idea, target=COFFEE, **older)
+    assert "Ruth has decided since you opened this page: An idea moved from" in refused.text
+
+
+def test_words_that_somebody_else_changed_since_are_asked_about(bench: Bench, olga: Bench) -> None:
+    here = f"/{bench.filled.public[COFFEE]}"
+    older = form(bench.theme(COFFEE), f"{here}/rename")
+    olga.on(COFFEE, "rename", name="Hot drinks")
+    olga.on(COFFEE, "describe", about="All that is hot")
+    olga.on(QUIET, "rename", name="Silence")
+    assert "The name stays." in bench.act(f"{here}/rename", name="Hot drinks", **older)
+    for verb, field, typed, kept in (
+        ("rename", "name", "Coffee and tea", "Hot drinks"),
+        ("describe", "about", "Coffee, and what goes with it", "All that is hot"),
+    ):
+        refused = bench.post(f"{here}/{verb}", **{field: typed}, **older)
+        assert refused.status_code == 409, verb
+        assert f"It is now: “{kept}”." in refused.text, verb
+        assert f">{typed}</textarea>" in refused.text, verb
+        fresh = form(refused.text, f"{here}/{verb}")
+        assert typed in bench.act(f"{here}/{verb}", **{field: typed}, **fresh), verb
