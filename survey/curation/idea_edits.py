@@ -4,8 +4,8 @@ for or against what their theme says.
 An idea that was decided about stays where it was put, whatever runs find and other decisions teach. Ideas are named by
 their spans (`IdeaSpan`); a decision about one that is in another theme by now is refused, and nothing is changed.
 `as_of` is the version of the log (`Survey.edit_version`) that the page showed: what somebody else decided since is told
-first (`DecidedMeanwhile`); None: whatever was decided. Of one that the owner was `asked` about, instead of picking it, the log keeps that: those together tell how many others
-are wrong (`survey/findings/learn.py`).
+first (`DecidedMeanwhile`); None: whatever was decided. Of one that the owner was `asked` about, instead of picking it,
+the log keeps that: those together tell how many others are wrong (`survey/findings/learn.py`).
 """
 
 from __future__ import annotations

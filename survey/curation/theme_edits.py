@@ -19,8 +19,8 @@ from survey.edits import change_log
 from survey.edits.change_log import Move, results_of
 from survey.edits.decisions import merged_themes, read_decisions
 from survey.edits.idea_spans import Place, ShownIdea, with_placements
-from survey.edits.merge_placements import ideas_in_both, merge_placements
 from survey.edits.meanwhile import was_edited
+from survey.edits.merge_placements import ideas_in_both, merge_placements
 from survey.edits.models import Edit
 from survey.results.result_counts import lock_results
 from survey.results.visible_themes import described

@@ -30,7 +30,7 @@ def decision(action: str, target_id: int | None) -> Decision:
 def decided_by_others(
     session: Session, survey_id: int, version: int, ideas: Sequence[ShownIdea]
 ) -> dict[Place, tuple[int, Decision]]:
-    """Return which of the ideas somebody else decided about after a version of the log: the last edit, and what it said."""
+    """Return the ideas somebody else decided about after a version of the log: the last edit, and what it said."""
     newer = (Edit.survey_id == survey_id, Edit.version > version, Edit.undone_at.is_(None), Edit.action.in_(BY_HAND))
     another = Edit.owner_id.is_distinct_from(access.actor().owner_id)
     actions = dict(session.execute(select(Edit.id, Edit.action).where(*newer, another)).all())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import render_template, request, url_for
 from sqlalchemy import select
@@ -75,7 +74,7 @@ def show(own: Survey, theme: Theme | None, wanted: ListFilter, refused: Refused 
         has_opposite=theme is not None and idea_list.has_opposite(run, theme.id),
         left_out=idea_list.count_left_out(run) if theme is None else 0,
         others=[other for other in themes.themes if chosen is None or other.id != chosen.id],
-        named_at=_named_at(chosen) if chosen else None,
+        named=_named(chosen) if chosen else None,
         merged=merged_into(db.session, theme) if theme is not None and theme.id not in by_id else None,
         all_ticked=request.args.get("tick") == "all",
         refused=refused,
@@ -150,7 +149,7 @@ def _short_name(texts: Sequence[str]) -> str:
     return (name[:1].upper() + name[1:])[:60]
 
 
-def _named_at(theme: FoundTheme) -> datetime | None:
-    """Return when the owner gave a theme its name, None where it has another."""
-    renamed = select(Edit.made_at).where(Edit.theme_id == theme.id, Edit.action == "rename", Edit.name == theme.name)
+def _named(theme: FoundTheme) -> Edit | None:
+    """Return the edit by which somebody gave a theme its name, None where it has another."""
+    renamed = select(Edit).where(Edit.theme_id == theme.id, Edit.action == "rename", Edit.name == theme.name)
     return db.session.scalar(renamed.where(Edit.undone_at.is_(None)).order_by(Edit.id.desc()).limit(1))

@@ -111,12 +111,12 @@ def test_half_a_proposal_is_accepted_then_undone(site: tuple[Flask, str], browse
     page.locator(".heard summary").first.click()
     assert page.locator(".heard .quote").first.is_visible()
     button.click()
-    assert page.locator("h1").inner_text() == "You accepted 2 of 5 changes"
+    assert page.locator("h1").inner_text() == "2 of 5 changes accepted"
     page.goto(f"{base}/themes/history")
     assert "2 changes of a proposal were accepted: 5 ideas moved." in page.locator("main").inner_text()
     page.goto(f"{base}/proposal")
     page.get_by_role("button", name="Take it back").click()
-    assert page.locator("h1").inner_text() == "What you accepted is taken back"
+    assert page.locator("h1").inner_text() == "What was accepted is taken back"
     assert said == []
 
 

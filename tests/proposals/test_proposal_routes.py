@@ -72,22 +72,22 @@ def test_what_would_change_is_said_in_words_and_drawn(app: Flask, owner: FlaskCl
 
 def test_accepted_it_changes_the_page_and_is_taken_back_as_one(app: Flask, owner: FlaskClient) -> None:
     before = people(app)
-    assert "You accepted 1 of 1 change" in send(owner, accept="0")
+    assert "1 of 1 change accepted" in send(owner, accept="0")
     after = people(app)
     assert len(after) == len(before) + 1
     assert sorted(after.values()) == [5, 5, 5, 5]
     with app.app_context():
         edit_id = db.session.query(Edit.id).filter_by(action="accept").scalar()
-    assert "What you accepted is taken back" in send(owner, f"/undo/{edit_id}")
+    assert "What was accepted is taken back" in send(owner, f"/undo/{edit_id}")
     assert people(app) == before
     assert "It was taken back already." in send(owner, f"/undo/{edit_id}")
-    assert "You accepted 1 of 1 change" in send(owner, f"/redo/{edit_id}")
+    assert "1 of 1 change accepted" in send(owner, f"/redo/{edit_id}")
     assert people(app) == after
 
 
 def test_none_of_it(app: Flask, owner: FlaskClient) -> None:
     before = people(app)
-    assert "You accepted none of it" in send(owner, accept="0", none="1")
+    assert "None of it was accepted" in send(owner, accept="0", none="1")
     assert people(app) == before
 
 
@@ -101,7 +101,7 @@ def test_sending_it_with_nothing_ticked_decides_nothing(app: Flask, owner: Flask
 
 
 def test_numbers_that_it_does_not_have_are_none(app: Flask, owner: FlaskClient) -> None:
-    assert "You accepted 1 of 1 change" in send(owner, accept=["0-7", "999999999"])
+    assert "1 of 1 change accepted" in send(owner, accept=["0-7", "999999999"])
 
 
 def test_a_proposal_that_was_replaced_meanwhile_is_not_accepted(
@@ -168,7 +168,7 @@ def test_what_came_and_what_was_placed_meanwhile_is_respected(
         idea_edits.dismiss(db.session.get_one(Survey, survey_id), spans[4:])
     page = owner.get(PAGE).text
     assert "Nothing of the proposal is left" in page
-    assert "You accepted none of it" in send(owner, none="1")
+    assert "None of it was accepted" in send(owner, none="1")
 
 
 def test_a_theme_renamed_meanwhile_has_its_new_name(app: Flask, owner: FlaskClient, survey_id: int) -> None:

@@ -47,7 +47,7 @@ def test_what_was_decided_leaves_the_list_and_is_counted(app: Flask, perform: Pe
         assert run.remaining is not None
         assert (run.remaining["read"], run.remaining["enough"]) == (3, False)
         assert reading_list.gained(survey).read == 3
-    assert "3 ideas decided by you" in owner.get(PAGE).text
+    assert "3 ideas decided by hand" in owner.get(PAGE).text
 
 
 @pytest.mark.slow
@@ -70,7 +70,7 @@ def test_what_the_owner_picked_says_nothing_of_the_rest(app: Flask, perform: Per
     owner = app.test_client()
     sign_in(owner)
     page = owner.get(PAGE)
-    assert "4 ideas decided by you." in page.text
+    assert "4 ideas decided by hand." in page.text
     assert "may be in the wrong theme (" not in page.text
     assert "Once you have read more here" in page.text
     with app.app_context():

@@ -159,7 +159,7 @@ def test_what_the_owner_put_together_is_not_called_tentative(sqlite_app: Flask) 
     assert marks == {"Nodding": "yours", "Honesty": "yours", "Reliance": "tentative", "Listening": "tentative"}
     for name, is_own in (("Nodding", True), ("Trust", False)):
         shown = client.get(f"/manage/{SLUG}/themes/{filled.public[name]}").text
-        assert ("Put together by you" in shown) is is_own
+        assert ("Put together by hand" in shown) is is_own
         assert ("it came back in 1 of 20 re-runs" in shown) is not is_own
 
     with sqlite_app.test_request_context():

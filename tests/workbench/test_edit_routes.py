@@ -128,7 +128,7 @@ def test_the_inbox_empties(bench: Bench) -> None:
     assert bench.get("/inbox").count('class="slip pick') == 1
     assert bench.get("/inbox?part=hand").count('class="slip pick') == len(FINES)
     done = bench.act("/inbox", idea=span(bench.app, "roof"), target=bench.filled.public[CHILDREN])
-    assert "Every idea is on a theme, or left out by you." in done
+    assert "Every idea is on a theme, or left out." in done
     assert 'class="slip pick' not in done
 
 

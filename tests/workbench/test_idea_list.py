@@ -106,15 +106,15 @@ def test_all_that_fit_move_at_once_however_many_pages(bench: Bench, monkeypatch:
 
 
 def test_what_was_left_out_is_found_when_nothing_waits(bench: Bench) -> None:
-    assert "Left out by you" in bench.get("/inbox")
+    assert "Left out" in bench.get("/inbox")
     page = bench.act("/inbox/dismiss", idea=[span(bench.app, words) for words in (*FINES, "A roof garden")])
     assert "4 ideas are left out, and not waiting any more." in page
     assert listed(page) == []
-    assert 'href="?part=hand#ideas">Left out by you</a>' in page
+    assert 'href="?part=hand#ideas">Left out</a>' in page
     left = bench.get("/inbox?part=hand")
-    assert "4 ideas left out by you" in left
+    assert "4 ideas left out" in left
     assert len(listed(left)) == 4
-    assert "1 of 4 ideas left out by you" in bench.get("/inbox?part=hand&q=roof")
+    assert "1 of 4 ideas left out" in bench.get("/inbox?part=hand&q=roof")
 
 
 @pytest.mark.parametrize("query", ["after=x", "after=nan:1", "after=1:", "after=1e999:3", "part=x", "near=%00", "q=%00",
@@ -169,7 +169,7 @@ def test_what_an_edit_moved_besides_is_said_and_can_be_sent_back(bench: Bench) -
     teach(bench, ["floor 4", "floor 5", "floor 6"], QUIET, COFFEE)
     page = bench.theme(COFFEE)
     assert "Your 2 moves also moved 3 others." in page
-    assert page.count("Came with your moves, from") == 3
+    assert page.count("Came with other moves, from") == 3
     assert len(listed(bench.theme(COFFEE, "?part=taught"))) == 3
     assert len(listed(bench.get("/besides"))) == 3
     back = bench.on(COFFEE, "move", idea=span(bench.app, "floor 4"), target=bench.filled.public[QUIET], at="besides")

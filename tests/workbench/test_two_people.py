@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from survey.core.account_models import READER
 from tests.support.colleague import colleague
 from tests.support.library import COFFEE, LONGER, QUIET, QUIET_IDEAS, members, span
+from tests.support.visitors import SLUG
 from tests.workbench.conftest import Bench
 
 
@@ -80,7 +82,9 @@ def test_undo_takes_back_what_one_did_oneself_and_says_what_that_was(bench: Benc
     assert told(bench.act(f"{mine}")) == f"It is taken back: {QUIET} is called Silence &amp; peace."
     assert undo_key(bench.get()) is None
     assert told(bench.act(f"{mine}".replace("undo", "redo"))).startswith("It holds again: A quiet floor is called")
-    assert told(bench.act(f"{hers}")) == f"What Olga did is taken back: {COFFEE} is hidden.", "in the history, by choice"
+    assert told(bench.act(f"{hers}")) == f"What Olga did is taken back: {COFFEE} is hidden.", (
+        "in the history, by choice"
+    )
     assert told(olga.act(f"{hers}".replace("undo", "redo"))) == f"It holds again: {COFFEE} is hidden."
 
 
@@ -127,3 +131,19 @@ def test_words_that_somebody_else_changed_since_are_asked_about(bench: Bench, ol
         assert f">{typed}</textarea>" in refused.text, verb
         fresh = form(refused.text, f"{here}/{verb}")
         assert typed in bench.act(f"{here}/{verb}", **{field: typed}, **fresh), verb
+
+
+def test_what_others_did_is_not_said_to_be_ones_own(bench: Bench, olga: Bench) -> None:
+    rolf = replace(bench, client=colleague(bench.app, "Rolf", READER))
+    olga.on(QUIET, "rename", name="Silence")
+    olga.on(QUIET, "confirm", idea=span(bench.app, "floor 2"))
+    olga.act("/inbox/dismiss", idea=span(bench.app, "roof"))
+    for page in (bench, rolf):
+        shown = page.theme(QUIET)
+        assert "Named by <bdi>Olga</bdi>, " in shown
+        assert "Placed by hand" in shown
+        assert "1 idea left out" in page.get("/inbox?part=hand")
+        for path in (f"/{bench.filled.public[QUIET]}", "/inbox", "/inbox?part=hand"):
+            words = re.sub(r"<[^>]*>", "", page.get(path))
+            assert not re.search(r"by you\b|your (hand|move)|\byours\b", words, re.IGNORECASE), path
+    assert "Only those who work on this survey can see them." in rolf.client.get(f"/manage/{SLUG}").text
