@@ -173,8 +173,8 @@ def test_what_came_and_what_was_placed_meanwhile_is_respected(
 
 def test_a_theme_renamed_meanwhile_has_its_new_name(app: Flask, owner: FlaskClient, survey_id: int) -> None:
     with app.app_context():
-        proposed = db.session.get_one(Theme, waiting(survey_id).changes[0]["theme"])
-        theme_edits.rename(proposed, "Light to read by")
+        db.session.get_one(Theme, waiting(survey_id).changes[0]["theme"]).name = "Light to read by"
+        db.session.commit()
     assert "<em><bdi>Light to read by</bdi></em> begins" in owner.get(PAGE).text
 
 

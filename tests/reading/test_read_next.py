@@ -283,7 +283,7 @@ def test_it_says_what_is_gained_and_when_to_stop(app: Flask, owner: FlaskClient)
         page = owner.get(PAGE).text
         assert shown(page) == ("" if enough else "Tell it as it is")
         assert ("Little is left to gain" in page) is enough
-    assert "You have read 44." in page
+    assert "44 were read." in page
     on = owner.get(f"{PAGE}?on=1")
     assert shown(on.text) == "Tell it as it is"
     form = {name: field(on, name) for name in ("csrf_token", "idea", "source", "on")}

@@ -156,7 +156,7 @@ def test_what_the_owner_put_together_is_not_called_tentative(sqlite_app: Flask) 
     sign_in(client)
     listed = client.get(f"/manage/{SLUG}/themes").text
     marks = dict(re.findall(r'<bdi class="title">(.*?)</bdi>.*?<span class="marks">(.*?)</span>', listed))
-    assert marks == {"Nodding": "yours", "Honesty": "yours", "Reliance": "tentative", "Listening": "tentative"}
+    assert marks == {"Nodding": "by hand", "Honesty": "by hand", "Reliance": "tentative", "Listening": "tentative"}
     for name, is_own in (("Nodding", True), ("Trust", False)):
         shown = client.get(f"/manage/{SLUG}/themes/{filled.public[name]}").text
         assert ("Put together by hand" in shown) is is_own

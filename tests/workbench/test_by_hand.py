@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -54,7 +54,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             yield Bench(app, base, filled.public)
 
 
-def signed_in(bench: Bench, browser: Browser, width: int = 1280, **options: object) -> Page:
+def signed_in(bench: Bench, browser: Browser, width: int = 1280, **options: Any) -> Page:
     return signed_in_page(bench.app, bench.base, browser, width, 700, **options)
 
 

@@ -18,7 +18,7 @@ from tests.workbench.conftest import Bench
 
 def shown_name(page: str) -> str:
     """What the field for the theme's name holds."""
-    return re.findall(r'<textarea class="named"[^>]*>([^<]*)<', page)[0]
+    return str(re.findall(r'<textarea class="named"[^>]*>([^<]*)<', page)[0])
 
 
 def named(bench: Bench, name: str) -> Theme:

@@ -168,7 +168,7 @@ def test_what_an_edit_moved_besides_is_said_and_can_be_sent_back(bench: Bench) -
     bench.on(QUIET, "move", idea=[span(bench.app, "floor 2"), span(bench.app, "floor 3")], target=COFFEE)
     teach(bench, ["floor 4", "floor 5", "floor 6"], QUIET, COFFEE)
     page = bench.theme(COFFEE)
-    assert "Your 2 moves also moved 3 others." in page
+    assert "2 moves by hand also moved 3 others." in page
     assert page.count("Came with other moves, from") == 3
     assert len(listed(bench.theme(COFFEE, "?part=taught"))) == 3
     assert len(listed(bench.get("/besides"))) == 3

@@ -10,7 +10,6 @@ import pytest
 from survey.core.account_models import READER
 from tests.support.colleague import colleague
 from tests.support.library import COFFEE, LONGER, QUIET, QUIET_IDEAS, members, span
-from tests.support.visitors import SLUG
 from tests.workbench.conftest import Bench
 
 
@@ -146,4 +145,3 @@ def test_what_others_did_is_not_said_to_be_ones_own(bench: Bench, olga: Bench) -
         for path in (f"/{bench.filled.public[QUIET]}", "/inbox", "/inbox?part=hand"):
             words = re.sub(r"<[^>]*>", "", page.get(path))
             assert not re.search(r"by you\b|your (hand|move)|\byours\b", words, re.IGNORECASE), path
-    assert "Only those who work on this survey can see them." in rolf.client.get(f"/manage/{SLUG}").text
