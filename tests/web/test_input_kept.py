@@ -10,8 +10,8 @@ from flask import Flask
 from survey.answers import lifecycle as answers
 from survey.core import respondent_kinds
 from survey.core.account_models import ApiToken
-from survey.core.database import db, write_transaction
-from survey.core.models import Advice, Answer, Idea, Run, Survey, Theme
+from survey.core.database import db, now, write_transaction
+from survey.core.models import Advice, Answer, Idea, Run, Survey, Theme, ThemeResult
 from survey.looks import change
 from tests.support.entry_points import DATABASES, NAMES, Import, Way, empty_database, site_with_ways
 from tests.support.every_case import every_case
@@ -71,6 +71,11 @@ def an_owner_writes_exactly(ways: dict[str, Way], row: str) -> None:
         theme = Theme(survey_id=survey.id, key=f"k-{row}", origin="codebook", name=f"before {row}", colour=1)
         session.add_all([theme, advice := Advice(survey_id=survey.id, title="before", points=["before"])])
         session.flush()
+        run = Run(survey_id=survey.id, state="finished", reason="owner", finished_at=now(), model="toy")
+        session.add(run)
+        session.flush()
+        session.add(ThemeResult(run_id=run.id, theme_id=theme.id, rank=0, people=1, mentions=1, wordings=1))
+        survey.current_run_id = run.id
         theme_id, advice_id, of_theme, of_advice = theme.id, advice.id, theme.public_id, advice.public_id
         seen = change.state(survey)
     settings = {"question": typed, "introduction": typed, "asker": typed, "slug": slug}

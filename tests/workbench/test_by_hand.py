@@ -253,7 +253,7 @@ def test_it_works_without_scripts(bench: Bench, browser: Browser) -> None:
     assert "1 idea is in Coffee now." in page.locator("#told").inner_text()
     assert page.url.endswith(f"#{second}"), "the page stays at the next idea"
     page.locator("#name").fill(COFFEE)
-    page.locator("#name").press("Enter")
+    page.locator(".naming .keep").first.click()
     assert "Another theme is called Coffee" in page.locator("#told").inner_text()
     assert page.locator("#name").input_value() == COFFEE
 
