@@ -82,6 +82,7 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
         return False
     run_id, codebook, centres = run.id, starting_codebook(survey), unpack_centres(run.centres)
     vectors = StoredVectors(embedder, survey_id)
+    edit_version = version_of_edits(db.session, survey_id)  # before the decisions: what comes between is placed anew
     decisions = read_decisions(survey_id)
     shown = shown_keys(run_id)
     centres = still_shown(shown, centres, decisions)
@@ -95,7 +96,9 @@ def _place_batch(survey_id: int, get_embedder: Callable[[], Embedder]) -> bool:
     if answers:
         readable, placed = place_readable(survey_id, answers, place)
         elsewhere = place_elsewhere(survey_id, list(readable.values()), themes, vectors)
-        added = save(run_id, survey_id, readable, placed, codebook, elsewhere)
+        added = save(run_id, survey_id, readable, placed, codebook, edit_version, elsewhere)
+        if added is None:
+            return True
         story.record_themes(survey_id, list(answers))
         save_languages(list(readable), list(readable.values()), placed.languages)
         nearest_answer.save_nearest(survey_id, run_id, readable, placed, vectors)
@@ -150,17 +153,21 @@ def save(
     answers: Mapping[int, str],
     placed: PlacedAnswers,
     codebook: Codebook,
+    edit_version: int | None,
     elsewhere: Elsewhere | None = None,
-) -> int:
+) -> int | None:
     """Add placed answers (text by id, in the order in which they were placed) to the result that is shown.
 
-    `elsewhere` is where a proposal that waits would have them. Return how many were added: answers that were changed,
-    deleted or placed by another worker meanwhile are skipped.
+    `edit_version` is that of the decisions they were placed by, `elsewhere` where a proposal that waits would have
+    them. Return how many were added: answers that were changed, deleted or placed by another worker meanwhile are
+    skipped. Return None, and add nothing, where themes were edited meanwhile: a theme may be part of another now.
     """
     with write_transaction() as session:
         unplaced = lock_unplaced(session, run_id, answers)
         if not unplaced:
             return 0
+        if version_of_edits(session, survey_id) != edit_version:
+            return None
         keys = {placement.theme for placement in placed.placements}
         themes = [NewTheme(theme.key, theme.name, theme.description) for theme in codebook.themes if theme.key in keys]
         theme_ids = insert_missing_themes(session, survey_id, themes)
@@ -185,6 +192,11 @@ def save(
         if elsewhere is not None:
             add_moves(session, elsewhere, list(answers), placed, unplaced)
     return len(unplaced)
+
+
+def version_of_edits(session: Session, survey_id: int) -> int | None:
+    """Return the number of the last change of a survey's themes, as the database has it now; None: no such survey."""
+    return session.scalar(select(Survey.edit_version).where(Survey.id == survey_id))
 
 
 def log_taught(

@@ -18,6 +18,7 @@ from analysis.results import Analysis, Centres
 from survey.answers import lifecycle as answers
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, Vector
+from survey.curation import theme_edits
 from survey.findings import result_rows, run_inputs, save_results
 from survey.findings.packed_centres import pack_centres, unpack_centres
 from survey.imports import importer
@@ -25,7 +26,7 @@ from survey.placing.vector_store import StoredVectors
 from survey.respond.joined_themes import joined_themes
 from survey.results import read_model
 from survey.runs import lifecycle as runs
-from survey.worker import perform_run
+from survey.worker import new_answers, perform_run
 from survey.worker.worker import Worker
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import make_survey
@@ -263,6 +264,33 @@ def test_a_new_answer_is_placed_at_once_and_counted(app: Flask, perform: Callabl
     with app.app_context():
         again = read_model.theme_page(db.session.get_one(Survey, survey_id))
         assert {theme.name: theme.people for theme in again.themes + again.singles} == counts
+
+
+def test_a_theme_merged_while_an_answer_for_it_is_placed_does_not_come_back(
+    app: Flask, perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survey_id = fill(app)
+    perform(app)
+    places = new_answers.place_elsewhere
+
+    def merged_meanwhile(*placed: Any) -> Any:
+        monkeypatch.setattr(new_answers, "place_elsewhere", places)
+        named = {theme.name: theme for theme in db.session.query(Theme)}
+        theme_edits.merge(named["Honesty"], named["Listening"])
+        return places(*placed)
+
+    monkeypatch.setattr(new_answers, "place_elsewhere", merged_meanwhile)
+    with app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        page = read_model.theme_page(survey)
+        had = {theme.name: theme.people for theme in page.themes + page.singles}
+        answers.receive(survey, answers.NewAnswer("Honesty", answers.new_form_key()))
+    Worker(app).place(survey_id)
+    with app.app_context():
+        page = read_model.theme_page(db.session.get_one(Survey, survey_id))
+        counts = {theme.name: theme.people for theme in page.themes + page.singles}
+        assert "Honesty" not in counts
+        assert counts["Listening"] == had["Listening"] + 2
 
 
 def test_answers_that_come_during_a_run_are_placed_after_it(
