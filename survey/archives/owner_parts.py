@@ -72,6 +72,7 @@ DETAILS = {
     "asked": Flag(),
 }
 WORDS, THEME_ID = (BY_NAME, NOT_USED), PublicName("themes")
+NOT_THE_OWNER = "its first reader is not the owner, who has no name"
 TEXTS, PLACES = (str, type(None)), dict
 
 
@@ -110,11 +111,19 @@ def _check_edit(row: dict[str, Any], known: Known) -> None:
     action, details = row["action"], row["details"] or {}
     if (action in OF_A_THEME and row["theme_id"] is None) or (action == "merge" and row["target_id"] is None):
         raise Wrong(f"{action} concerns no theme")
+    if action == "merge" and row["target_id"] == row["theme_id"]:
+        raise Wrong("it merges a theme with itself")
     if (action in ("rename", "example") and row["name"] is None) or (action == "rename" and row["name_before"] is None):
         raise Wrong(f"{action} has no name")
     kind = PLACES if action == "order" else TEXTS
     if any(name in details and not isinstance(details[name], kind) for name in ("before", "after")):
         raise Wrong(f"what was before {action} is of another kind")
+
+
+def _check_reader(row: dict[str, Any], known: Known) -> None:
+    if row["name"] and row["check_id"] not in known.checks_read:
+        raise Wrong(NOT_THE_OWNER)
+    known.checks_read.add(row["check_id"])
 
 
 def _note_codes(row: dict[str, Any], known: Known) -> None:
@@ -327,6 +336,7 @@ READERS = Part(
     left_out=NUMBER | {"owner_id": ACCOUNTS, "owner_name": ACCOUNTS},
     through=("check_id", CHECKS),
     unique=[["check_id", "name"]],
+    check=_check_reader,
 )
 READINGS = Part(
     "readings",

@@ -77,15 +77,6 @@ class Kind(Shape):
         return Choice(known.kinds).read(value, known)
 
 
-class Source(Shape):
-    """A source tag that the site knows."""
-
-    def read(self, value: Any, known: Known) -> Any:
-        if not isinstance(value, str) or answers.known_source(value) is None:
-            raise Wrong(f"{shown(value)} is no source of answers")
-        return value
-
-
 class AnswerText(Shape):
     """The text of an answer, as somebody may send it."""
 
@@ -216,7 +207,7 @@ ANSWERS = Part(
         "public_id": Column(PUBLIC_ID),
         "text": Column(AnswerText()),
         "kind": Column(Maybe(Kind())),
-        "source": Column(Maybe(Source())),
+        "source": Column(Maybe(Choice(answers.SOURCES))),
         "received_at": Column(Moment()),
         "changed_at": Column(Maybe(Moment())),
         "status": Column(Choice(moderation.STATUSES)),
@@ -267,7 +258,7 @@ RUNS = Part(
         "finds": Column(Flag()),
         "asked_at": Column(Moment()),
         "claimed_at": Column(Maybe(Moment())),
-        "finished_at": Column(Maybe(Moment())),
+        "finished_at": Column(Moment()),
         "answers": Column(Whole()),
         "ideas": Column(Whole()),
         "nonanswers": Column(Whole()),

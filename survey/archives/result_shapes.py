@@ -99,17 +99,31 @@ SETTINGS = Keyed(Words(60), Setting(), 100)
 SPAN = Row((Ref("answers"), Whole(), Whole()))
 """An idea: its answer and its character range"""
 DAILY = Maybe(Keyed(Words(10, 10, r"\d{4}-\d\d-\d\d"), Whole()))
-CELL = Record(
-    {
-        "group": Words(60),
-        "people": Whole(),
-        "count": Maybe(Whole()),
-        "share": MAYBE_SHARE,
-        "low": MAYBE_SHARE,
-        "high": MAYBE_SHARE,
-        "hidden": Choice(("", "fewer than 5", "not shown")),
-    }
-)
+
+
+class Cell(Record):
+    """How many of a kind are in a theme; nothing is missing where nothing is hidden."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "group": Words(60),
+                "people": Whole(),
+                "count": Maybe(Whole()),
+                "share": MAYBE_SHARE,
+                "low": MAYBE_SHARE,
+                "high": MAYBE_SHARE,
+                "hidden": Choice(("", "fewer than 5", "not shown")),
+            }
+        )
+
+    def read(self, value: Any, known: Known) -> dict[str, Any]:
+        read: dict[str, Any] = super().read(value, known)
+        if missing := [name for name in ("count", "share") if read[name] is None and not read["hidden"]]:
+            raise Wrong(f"nothing is hidden, and {missing[0]} is missing")
+        return read
+
+
 COMPARISON = Record(
     {
         "people": Whole(),
@@ -121,7 +135,7 @@ COMPARISON = Record(
                     "theme": KEY,
                     "people": Whole(),
                     "share": Real(0, 1),
-                    "cells": ListOf(CELL, 100),
+                    "cells": ListOf(Cell(), 100),
                     "verdict": Choice(("universal", "leans", "too few to tell")),
                     "leans_to": ListOf(Words(60), 100),
                     "p": MAYBE_SHARE,
@@ -167,8 +181,7 @@ CHANGES = ListOf(
             "before": Whole(),
             "after": Whole(),
             "other": Maybe(KEY),
-        },
-        optional=("other",),
+        }
     )
 )
 SATURATION = Record(

@@ -17,8 +17,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 MAX_INTEGER = 2**31 - 1
-MAX_SHOWN = 40
-"""Characters of a wrong value that a message repeats"""
+MAX_SHOWN = 40  # characters of a wrong value that a message repeats
 YEARS = range(1900, 2201)
 
 
@@ -63,6 +62,7 @@ class Known:
     """Characters of each answer"""
     codes: list[int] = field(default_factory=list)
     """Codes of each coding"""
+    checks_read: set[int] = field(default_factory=set)  # checks that somebody reads
 
     def number(self, part: str, name: object) -> int:
         """Return the number of a row, from 0. Raises Wrong."""

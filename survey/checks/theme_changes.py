@@ -52,8 +52,8 @@ def check_themes(check: Check) -> CheckThemes:
     steps: dict[int, int] = {}
     for source, target in edits:
         if source and target:
-            steps.pop(target, None)  # it lives again
             steps[source] = target
+            steps.pop(target, None)  # it lives again
     merged = {number: _end(steps, number) for number in steps}
     ids = {merged.get(number, number) for number in check.themes}
     themes = db.session.scalars(select(Theme).where(Theme.survey_id == check.survey_id, Theme.id.in_(ids))).all()

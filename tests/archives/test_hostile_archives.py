@@ -108,6 +108,14 @@ def test_a_small_one_written_by_hand_comes_in(sqlite_app: Flask) -> None:
     assert "Quiet" in page and "Coffee" in page
 
 
+def compared(**cell: Any) -> dict[str, Any]:
+    """What a run compared, with one cell."""
+    known = {"group": "friend", "people": 2, "count": 1, "share": 0.5, "low": 0.1, "high": 0.9, "hidden": ""}
+    row = {"theme": "found-1", "people": 2, "share": 0.5, "verdict": "universal", "leans_to": [], "reason": ""}
+    themes = [row | {"cells": [known | cell], "p": None, "q": None}]
+    return {"comparison": {"people": 2, "groups": [["friend", 2]], "elsewhere": 0, "themes": themes}}
+
+
 ROWS: list[tuple[str, str, dict[str, Any], str]] = [
     ("survey", "a question too long", {"question": "x" * 201}, "201 characters"),
     ("survey", "no question", {"question": ""}, "0 characters"),
@@ -130,7 +138,9 @@ ROWS: list[tuple[str, str, dict[str, Any], str]] = [
     ("answers", "half a character", {"text": "a\ud800"}, "Unicode"),
     ("answers", "a text that is a number", {"text": 7}, "7 is not a text"),
     ("answers", "a kind nobody may choose", {"kind": "boss"}, "'boss' is none of"),
-    ("answers", "a source nobody knows", {"source": "spam"}, "no source"),
+    ("answers", "a source nobody knows", {"source": "spam"}, "'spam' is none of"),
+    ("answers", "a source as somebody typed it", {"source": "Facebook."}, "'Facebook.' is none of"),
+    ("answers", "a source that is a list", {"source": ["facebook"]}, "is none of"),
     ("answers", "an id of another kind", {"public_id": "x' OR 1=1"}, "public_id"),
     ("answers", "the same id twice", {"public_id": SECOND}, "that of another row"),
     ("answers", "a time without an offset", {"received_at": "2026-03-02T12:00:00"}, "is not a time"),
@@ -144,6 +154,10 @@ ROWS: list[tuple[str, str, dict[str, Any], str]] = [
     ("themes", "a number out of all bounds", {"position": 10**30}, "position"),
     ("runs", "a list for a map", {"settings": []}, "settings"),
     ("runs", "a comparison of other things", {"comparison": {"people": 1}}, "missing"),
+    ("runs", "a share that is missing", compared(share=None), "nothing is hidden, and share is missing"),
+    ("runs", "a count that is missing", compared(count=None), "nothing is hidden, and count is missing"),
+    ("runs", "a change without its end", {"changes": [{"key": "a", "kind": "grew", "before": 1, "after": 2}]}, "other"),
+    ("runs", "a result of no time", {"finished_at": None}, "is not a time"),
     ("runs", "words in counts", {"by_day": {"2026-03-02": "2"}}, "by_day"),
     ("runs", "an idea of nobody", {"forming": [[["f" * 16, 0, 1]]]}, "is not in answers"),
     ("theme_results", "a theme of nothing", {"theme": "f" * 16}, "is not in themes"),
@@ -155,6 +169,7 @@ ROWS: list[tuple[str, str, dict[str, Any], str]] = [
     ("placements", "an idea of nothing", {"idea": 3}, "3 is not in ideas"),
     ("edits", "an edit that does not exist", {"action": "drop"}, "'drop' is none of"),
     ("edits", "a rename of no theme", {"theme": None}, "concerns no theme"),
+    ("edits", "a merge into itself", {"action": "merge", "target": THEME}, "merges a theme with itself"),
     ("edits", "details of another edit", {"details": {"before": {}}}, "of another kind"),
     ("edits", "details nobody knows", {"details": {"sql": "x"}}, "is not known"),
 ]
@@ -169,6 +184,20 @@ def test_a_row_that_no_survey_has(tmp_path: Path, part: str, what: str, change: 
         check_rows.check(tmp_path)
     assert said in str(refused.value)
     assert f"of {part}.jsonl" in str(refused.value)
+
+
+CHECKED = {"public_id": CHECK, "started_at": WHEN, "themes": [THEME], "size": 1, "drawn_from": 1, "waiting": 0}
+READER = {"check": CHECK, "name": "", "started_at": WHEN, "finished_at": None}
+
+
+@pytest.mark.parametrize("readers", [None, [], ["Zoe"], ["Zoe", ""]])
+def test_a_check_that_its_owner_does_not_read(tmp_path: Path, readers: list[str] | None) -> None:
+    parts = small() | {"checks": [CHECKED]}
+    if readers is not None:
+        parts["readers"] = [READER | {"name": name} for name in readers]
+    (tmp_path / ARCHIVE).write_bytes(packed(parts))
+    with pytest.raises(ArchiveRefused, match="its first reader is not the owner"):
+        check_rows.check(tmp_path)
 
 
 def _lines(content: bytes) -> dict[str, Any]:

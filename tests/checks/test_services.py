@@ -363,6 +363,15 @@ def test_merged_there_and_back(app: Flask, filled: Filled) -> None:
         assert check_themes(check).settle(both) == {filled.themes["Patience"]}
 
 
+def test_a_theme_merged_with_itself_is_where_it_was(app: Flask, filled: Filled) -> None:
+    """No page makes such an edit; archives that were taken in had it."""
+    with app.app_context():
+        check, own = start(filled.survey_id), filled.themes["Humour"]
+        with write_transaction() as session:
+            session.add(Edit(survey_id=filled.survey_id, action="merge", theme_id=own, target_id=own, version=1))
+        assert {theme.name for theme in check_themes(check).by_name()} == {*THEMES}
+
+
 def test_a_merge_that_is_undone_is_none(app: Flask, filled: Filled) -> None:
     with app.app_context():
         check = start(filled.survey_id)
