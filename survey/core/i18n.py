@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import urlencode
 
 from babel import Locale
 from babel.numbers import format_decimal
@@ -134,8 +135,7 @@ def init_app(app: Flask) -> None:
             return None
         if PARAMETER not in request.args or request.endpoint.startswith(FRAMED_ENDPOINTS):
             return None
-        others = {name: values for name, values in request.args.lists() if name != PARAMETER}
-        response = redirect(url_for(request.endpoint, **(others | (request.view_args or {}))))
+        response = redirect(_this_page())
         if request.args[PARAMETER] in PUBLIC.languages:
             secure = bool(app.config["SESSION_COOKIE_SECURE"])
             response.set_cookie(
@@ -237,10 +237,20 @@ def offered_languages() -> list[tuple[str, str, str]]:
     """Return code, own name and address of this page in each language; none where there is no choice."""
     if request.endpoint is None or request.method != "GET" or domain() is not PUBLIC:
         return []
-    here = {name: values for name, values in request.args.lists() if name != PARAMETER} | (request.view_args or {})
-    return [
-        (code, _own_name(code), url_for(request.endpoint, **{**here, PARAMETER: code})) for code in PUBLIC.languages
-    ]
+    return [(code, _own_name(code), _this_page(code)) for code in PUBLIC.languages]
+
+
+def _this_page(code: str | None = None) -> str:
+    """Return the address of this page in a language, or without one; the rest of the query stays.
+
+    `url_for` is not given the query: it takes names such as `_anchor` for its own parameters.
+    """
+    own = request.view_args or {}
+    query = [(name, values) for name, values in request.args.lists() if name != PARAMETER and name not in own]
+    if code is not None:
+        query.append((PARAMETER, [code]))
+    path = url_for(request.endpoint or "", **{**own, PARAMETER: None})
+    return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
 
 @cache
