@@ -14,13 +14,15 @@ from sqlalchemy.orm import Session
 from analysis.text.personal_data import EXPLICIT_URL
 from survey.answers import story
 from survey.answers.near_duplicates import FLOOD_PREFIX, BurstPart, Compared, recent_answers
-from survey.core.database import db, now, write_transaction
+from survey.core.database import batches, db, now, write_transaction
 from survey.core.models import Answer, Survey
 from survey.edits import deeds
 from survey.results.result_counts import lock_results, remove_answers
 from survey.runs import lifecycle as runs
 
 STATUSES = ("shown", "held", "hidden")
+BATCH_ANSWERS = 1000
+"""Answers whose status is set by one statement: PostgreSQL takes up to 65,535 parameters"""
 MAX_RANGES = 60
 """Ranges of answers with one status that an undo remembers: the session is a cookie"""
 WANTED_LINKS = 5
@@ -160,21 +162,32 @@ def set_statuses(survey: Survey, wanted: Mapping[int, str]) -> int:
     survey_id = survey.id
     with write_transaction() as session:
         lock_results(session, survey_id)
-        rows = session.execute(
-            select(Answer.id, Answer.status).where(Answer.survey_id == survey_id, Answer.id.in_(wanted))
-        ).all()
-        changed = [answer_id for answer_id, status in rows if status != wanted[answer_id]]
+        changed = Counter[str]()
+        for batch in batches(sorted(wanted), BATCH_ANSWERS):
+            changed += _set_batch(session, survey_id, {answer_id: wanted[answer_id] for answer_id in batch})
         if not changed:
             return 0
-        remove_answers(session, survey_id, changed)
-        for status in sorted({wanted[answer_id] for answer_id in changed}):
-            own = [answer_id for answer_id in changed if wanted[answer_id] == status]
-            session.execute(update(Answer).where(Answer.id.in_(own)).values(status=status, changed_at=now()))
-            story.record(session, own, status)
-            deeds.record(session, survey_id, "answers", status=status, n=len(own))
+        for status, number in sorted(changed.items()):
+            deeds.record(session, survey_id, "answers", status=status, n=number)
         run_id = runs.request_run(session, survey_id, "answers")
     runs.notify_new_answers(survey_id, run_id)
-    return len(changed)
+    return changed.total()
+
+
+def _set_batch(session: Session, survey_id: int, wanted: Mapping[int, str]) -> Counter[str]:
+    """Give some answers their statuses, by id; return how many were given each."""
+    rows = session.execute(
+        select(Answer.id, Answer.status).where(Answer.survey_id == survey_id, Answer.id.in_(wanted))
+    ).all()
+    changed: dict[str, list[int]] = {}
+    for answer_id, status in rows:
+        if status != wanted[answer_id]:
+            changed.setdefault(wanted[answer_id], []).append(answer_id)
+    remove_answers(session, survey_id, [answer_id for own in changed.values() for answer_id in own])
+    for status, own in sorted(changed.items()):
+        session.execute(update(Answer).where(Answer.id.in_(own)).values(status=status, changed_at=now()))
+        story.record(session, own, status)
+    return Counter({status: len(own) for status, own in changed.items()})
 
 
 def _find_bursts(session: Session, candidates: Sequence[Candidate]) -> dict[int, BurstPart]:

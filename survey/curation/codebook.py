@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from analysis.known_themes.codebook import DEFAULT, NONE, Codebook, CodebookError, KnownTheme, packaged
@@ -22,6 +22,7 @@ from survey.core.models import Answer, Idea, Placement, Survey, Theme
 from survey.core.personal_data import mask_personal_data
 from survey.edits import deeds
 from survey.edits.decisions import Decisions, read_decisions
+from survey.edits.models import BY_HAND, Edit, IdeaChange
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import themes_by_key
 
@@ -92,6 +93,15 @@ def taught_codebook(survey: Survey) -> str | None:
     return Codebook(survey.slug, themes, tidy(survey.question)).to_toml() if themes else None
 
 
+def has_codebook(survey: Survey) -> bool:
+    """Return whether a survey has a codebook, without writing it: a theme it started with, or a promoted one.
+
+    Raises CodebookError.
+    """
+    promoted = exists().where(Edit.survey_id == survey.id, Edit.action == "promote", Edit.undone_at.is_(None))
+    return bool(starting_codebook(survey).themes) or db.session.scalar(select(promoted)) is True
+
+
 def _taught(survey: Survey, decisions: Decisions) -> tuple[dict[str, list[str]], dict[str, set[str]]]:
     """Return by theme the words that are examples of it, and the folded words that are none.
 
@@ -101,18 +111,15 @@ def _taught(survey: Survey, decisions: Decisions) -> tuple[dict[str, list[str]],
     barred: dict[str, set[str]] = {}
     for key, phrase, _ in decisions.examples:
         examples.setdefault(decisions.current_key(key), []).append(phrase)
+    decided = select(IdeaChange.answer_id).join(Edit, Edit.id == IdeaChange.edit_id)
+    decided = decided.where(Edit.survey_id == survey.id, Edit.undone_at.is_(None), Edit.action.in_(BY_HAND))
     rows = db.session.execute(
         select(Idea.answer_id, Idea.starts, Idea.ends, Answer.text, Theme.key, Placement.against)
         .join(Answer, Answer.id == Idea.answer_id)
         .outerjoin(Placement, Placement.idea_id == Idea.id)
         .outerjoin(Theme, Theme.id == Placement.theme_id)
         .where(Idea.run_id == survey.current_run_id, Answer.status == "shown")
-        .where(
-            or_(
-                Theme.key.in_(decisions.promoted),
-                Idea.answer_id.in_({answer_id for answer_id, _, _ in decisions.by_hand}),
-            )
-        )
+        .where(or_(Theme.key.in_(decisions.promoted), Idea.answer_id.in_(decided.where(~IdeaChange.taught))))
         .order_by(Placement.strength.desc(), Idea.answer_id, Idea.starts)
     )
     promoted = set(map(decisions.current_key, decisions.promoted))

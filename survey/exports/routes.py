@@ -24,7 +24,7 @@ from survey.accounts import api_tokens
 from survey.charts import files as charts
 from survey.core.i18n import N_, gettext, in_language
 from survey.core.models import Survey
-from survey.curation.codebook import taught_codebook
+from survey.curation.codebook import has_codebook, taught_codebook
 from survey.exports import overview, sending, single_file_page
 from survey.exports.forms import TokenForm
 from survey.exports.sending import TYPES
@@ -151,7 +151,7 @@ def _page(own: Survey, form: TokenForm, new_token: str | None = None) -> Respons
         "exports/export.html",
         survey=own,
         has_results=own.current_run_id is not None,
-        has_codebook=taught_codebook(own) is not None,
+        has_codebook=has_codebook(own),
         tables=TABLES,
         labels=LABELS,
         sizes=overview.table_sizes(own),

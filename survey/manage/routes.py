@@ -13,7 +13,7 @@ from survey.answers import erasure, moderation
 from survey.core.database import now
 from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
-from survey.curation.codebook import taught_codebook, use_own_codebook
+from survey.curation.codebook import has_codebook, use_own_codebook
 from survey.curation.forms import CodebookForm
 from survey.imports import staged_uploads
 from survey.manage import first_steps, meanwhile, overview, surveys
@@ -251,7 +251,7 @@ def _settings_page(own: Survey, form: SurveyForm, codebook_form: CodebookForm) -
         survey=own,
         form=form,
         codebook_form=codebook_form,
-        has_codebook=taught_codebook(own) is not None,
+        has_codebook=has_codebook(own),
         address_prefix=_address_prefix(),
     )
 
