@@ -159,16 +159,17 @@ def _moved(change: BulkChange) -> str:
 
 
 def _left(count: int) -> list[str]:
-    if not count:
-        return []
-    return [
-        ngettext(
-            "%(n)s was changed by somebody meanwhile, and stays as it is.",
-            "%(n)s were changed by somebody meanwhile, and stay as they are.",
-            count,
-            n=number(count),
-        )
-    ]
+    return [left_alone(count)] if count else []
+
+
+def left_alone(count: int) -> str:
+    """Say that so many answers were not changed, because somebody else decided about them meanwhile."""
+    return ngettext(
+        "%(n)s was changed by somebody meanwhile, and stays as it is.",
+        "%(n)s were changed by somebody meanwhile, and stay as they are.",
+        count,
+        n=number(count),
+    )
 
 
 def _status_now(status: str, count: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +13,7 @@ from survey.answer_desk.list_page import UNDO_KEY
 from survey.answers import bursts, erasure, moderation
 from survey.answers import lifecycle as answers
 from survey.core.i18n import ngettext
-from survey.core.models import Survey
+from survey.core.models import Answer, Survey
 from survey.web.access import editors_only, get_own_survey
 from survey.web.formatting import number
 
@@ -41,16 +41,29 @@ def decide(slug: str) -> ResponseReturnValue:
     rows = moderation.find_answers(own, burst=burst, public_id=public_id)
     if not rows:
         abort(404)
+    if before is None:
+        wanted, only_from, became = dict.fromkeys((row.id for row in rows), status), None, status
+    else:
+        wanted, only_from = _taken_back(rows, before, request.form.get("became", ""))
+        became = before
+    was = moderation.describe_statuses(rows, wanted)
+    changed = moderation.set_statuses(own, wanted, only_from)
+    if changed:
+        session[UNDO_KEY] = [own.id, burst, public_id, became, changed, was]
+    elif before is not None:
+        flash(list_page.left_alone(len(wanted)))
+    return redirect(_back_to_list(slug, state), 303)
+
+
+def _taken_back(rows: Sequence[Answer], before: str, became: str) -> tuple[dict[int, str], dict[int, str]]:
+    """Return what answers had before a decision and what they became, by id: others decided about some since."""
     try:
-        wanted = dict.fromkeys((row.id for row in rows), status)
-        wanted = wanted if before is None else moderation.described_statuses(rows, before)
+        wanted = moderation.described_statuses(rows, before)
+        if became in moderation.STATUSES:
+            return wanted, dict.fromkeys(wanted, became)
+        return wanted, moderation.described_statuses(rows, became)
     except ValueError:
         abort(400)
-    was = moderation.describe_statuses(rows, wanted)
-    changed = moderation.set_statuses(own, wanted)
-    if changed:
-        session[UNDO_KEY] = [own.id, burst, public_id, status if before is None else "", changed, was]
-    return redirect(_back_to_list(slug, state), 303)
 
 
 @blueprint.route("/<public_id>/delete", methods=["GET", "POST"])

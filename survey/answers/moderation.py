@@ -117,7 +117,7 @@ class Undo:
     burst: str | None
     public_id: str | None
     status: str
-    """What they became; "" where a decision was taken back"""
+    """What they became: one status, or where a decision was taken back several, as `describe_statuses` says it"""
     changed: int
     before: str
     """What their statuses were, as `describe_statuses` says it; "" where that is too long to be kept"""
@@ -157,14 +157,17 @@ def described_statuses(rows: Sequence[Answer], described: str) -> dict[int, str]
     return wanted
 
 
-def set_statuses(survey: Survey, wanted: Mapping[int, str]) -> int:
-    """Give answers of a survey their statuses, by id, as `set_status` does; return how many changed."""
+def set_statuses(survey: Survey, wanted: Mapping[int, str], only_from: Mapping[int, str] | None = None) -> int:
+    """Give answers of a survey their statuses, by id, as `set_status` does; return how many changed.
+
+    With `only_from`, those that still have the status that it says.
+    """
     survey_id = survey.id
     with write_transaction() as session:
         lock_results(session, survey_id)
         changed = Counter[str]()
         for batch in batches(sorted(wanted), BATCH_ANSWERS):
-            changed += _set_batch(session, survey_id, {answer_id: wanted[answer_id] for answer_id in batch})
+            changed += _set_batch(session, survey_id, {answer_id: wanted[answer_id] for answer_id in batch}, only_from)
         if not changed:
             return 0
         for status, number in sorted(changed.items()):
@@ -174,14 +177,16 @@ def set_statuses(survey: Survey, wanted: Mapping[int, str]) -> int:
     return changed.total()
 
 
-def _set_batch(session: Session, survey_id: int, wanted: Mapping[int, str]) -> Counter[str]:
+def _set_batch(
+    session: Session, survey_id: int, wanted: Mapping[int, str], only_from: Mapping[int, str] | None
+) -> Counter[str]:
     """Give some answers their statuses, by id; return how many were given each."""
     rows = session.execute(
         select(Answer.id, Answer.status).where(Answer.survey_id == survey_id, Answer.id.in_(wanted))
     ).all()
     changed: dict[str, list[int]] = {}
     for answer_id, status in rows:
-        if status != wanted[answer_id]:
+        if status != wanted[answer_id] and (only_from is None or status == only_from.get(answer_id)):
             changed.setdefault(wanted[answer_id], []).append(answer_id)
     remove_answers(session, survey_id, [answer_id for own in changed.values() for answer_id in own])
     for status, own in sorted(changed.items()):

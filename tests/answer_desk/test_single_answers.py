@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from survey.answers import lifecycle as answers
-from survey.answers import near_duplicates
+from survey.answers import moderation, near_duplicates
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Idea, Run, Survey, ThemeResult
 from survey.results import read_model
@@ -137,7 +137,7 @@ def test_undoing_gives_each_answer_of_a_flood_the_status_it_had(app: Flask, owne
     for status in ("hidden", "shown"):
         decided = decided_page(owned, burst=burst_of(app), status=status, state="held")
         assert {status for status, _ in statuses(app)} == {status}
-        back = decide(owned, burst=burst_of(app), before=field(decided, "before"))
+        back = decide(owned, burst=burst_of(app), before=field(decided, "before"), became=status)
         assert [status for status, _ in statuses(app)] == before
         assert "are back as before" in back
 
@@ -148,9 +148,33 @@ def test_what_was_before_is_one_of_the_words_for_it(app: Flask, owned: FlaskClie
         public_id = db.session.query(Answer.public_id).scalar() or ""
     token = field(owned.get(f"/manage/{SLUG}/export"), "csrf_token")
     for before in ("", "shown", "gone:1-2", "shown:1-2 ", "shown:a-b", f"held:1-{'9' * 30}", "\0"):
-        sent = owned.post(f"{LISTED}/decide", data={"csrf_token": token, "answer": public_id, "before": before})
+        sent = owned.post(
+            f"{LISTED}/decide", data={"csrf_token": token, "answer": public_id, "before": before, "became": "shown"}
+        )
         assert sent.status_code == 400, before
         assert statuses(app) == [("shown", None)]
+
+
+def test_undoing_leaves_alone_what_somebody_else_decided_meanwhile(app: Flask, owned: FlaskClient) -> None:
+    for number in range(3):
+        send_answer(app.test_client(), f"Honesty {number}")
+    with app.app_context():
+        db.session.query(Answer).update({"burst": "b" * 16})
+        db.session.commit()
+        third_id, third = db.session.query(Answer.id, Answer.public_id).order_by(Answer.id).all()[2]
+    decided = decided_page(owned, answer=third, status="held")
+    with app.app_context():
+        moderation.set_status(db.session.query(Survey).one(), [third_id], "hidden")
+    back = decide(owned, answer=third, before=field(decided, "before"), became=field(decided, "became"))
+    assert [status for status, _ in statuses(app)] == ["shown", "shown", "hidden"]
+    assert "1 was changed by somebody meanwhile, and stays as it is." in back
+    decided = decided_page(owned, burst="b" * 16, status="held")
+    once = decided_page(owned, burst="b" * 16, before=field(decided, "before"), became=field(decided, "became"))
+    assert [status for status, _ in statuses(app)] == ["shown", "shown", "hidden"]
+    with app.app_context():
+        moderation.set_status(db.session.query(Survey).one(), [third_id - 2], "hidden")
+    decide(owned, burst="b" * 16, before=field(once, "before"), became=field(once, "became"))
+    assert [status for status, _ in statuses(app)] == ["hidden", "held", "held"]
 
 
 def test_the_askers_own_answer_is_part_of_no_flood(app: Flask, owned: FlaskClient) -> None:
@@ -260,7 +284,7 @@ def test_hiding_a_flood_and_taking_it_back_counts_again(
     burst = burst_of(app)
     decided = decided_page(owned, burst=burst, status="hidden", state="held")
     assert result(app)[:3] == (1, 1, 1)  # in the transaction that hides them, the first three with them
-    decide(owned, burst=burst, before=field(decided, "before"))
+    decide(owned, burst=burst, before=field(decided, "before"), became="hidden")
     perform(app)
     assert result(app) == some
     decide(owned, burst=burst, status="shown", state="held")

@@ -165,6 +165,7 @@ ARGUMENTS = (
     "language",
     "import",
     "before",
+    "became",
     "tick",
     "list",
 )
