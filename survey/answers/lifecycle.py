@@ -274,14 +274,15 @@ def _update_stored(
     if stored is None:  # deleted since the INSERT conflicted with it, which PostgreSQL allows
         session.execute(insert(Answer), [dict(row)])
         return row["public_id"], True
-    is_same = (stored.text, stored.kind) == (row["text"], row["kind"])
+    kind = respondent_kinds.kept(session.get_one(Survey, row["survey_id"]), stored.kind, row["kind"])
+    is_same = (stored.text, stored.kind) == (row["text"], kind)
     if not is_same and not replaces:
         return None, False
     if row["secret_hash"] is not None:
         stored.secret_hash = row["secret_hash"]
     if is_same:
         return stored.public_id, False
-    _replace(session, stored, row["text"], row["kind"], verdict)
+    _replace(session, stored, row["text"], kind, verdict)
     return stored.public_id, True
 
 
@@ -347,6 +348,7 @@ def change(survey: Survey, answer: Answer, text: str, kind: str | None, hold_rea
             raise Gone
         if not current.takes_answers(now()):
             raise Closed
+        kind = respondent_kinds.kept(current, stored.kind, kind)
         if (stored.text, stored.kind) == (text, kind):
             return
         candidate = Candidate(survey_id, text, current.hold_first, hold_reason, compared=compared, may_have_links=links)

@@ -53,6 +53,11 @@ def offered(survey: Survey) -> list[Kind]:
     return own or list(_site_kinds(language()))
 
 
+def kept(survey: Survey, stored: str | None, sent: str | None) -> str | None:
+    """Return the kind of a changed answer: the one stored where none is sent and the survey does not ask any more."""
+    return stored if sent is None and not survey.kinds_asked else sent
+
+
 def question(survey: Survey) -> str:
     """Return the question above the kinds."""
     own = survey.words.get("kind_question")

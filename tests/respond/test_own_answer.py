@@ -81,6 +81,26 @@ def test_the_answer_can_be_changed(app: Flask, perform: Callable[[Flask], None])
         assert "Patience" in {row.name for row in read_model.theme_page(db.session.query(Survey).one()).singles}
 
 
+def test_a_kind_that_is_not_asked_any_more_stays(app: Flask) -> None:
+    client = app.test_client()
+    form = client.get(f"/s/{SLUG}")
+    sent = {name: field(form, name) for name in ("csrf_token", "form_key", "token")} | {"proof": ""}
+    client.post(f"/s/{SLUG}", data=sent | {"text": "We lisen", "kind": "friend"})
+    link = LINK.search(client.get(f"/s/{SLUG}/thanks?look=9").text)
+    assert link
+    with app.app_context():
+        assert db.session.query(Answer.kind).scalar() == "friend"
+        db.session.query(Survey).one().kinds_asked = False
+        db.session.commit()
+    change = {"csrf_token": field(client.get(link[0]), "csrf_token"), "text": "We listen"}
+    assert client.post(link[0], data=change).status_code == 303
+    with app.app_context():
+        assert db.session.query(Answer.text, Answer.kind).one() == ("We listen", "friend")
+        again = answers.NewAnswer("We listen well", sent["form_key"])
+        answers.receive(db.session.query(Survey).one(), again)
+        assert db.session.query(Answer.text, Answer.kind).one() == ("We listen well", "friend")
+
+
 def test_a_change_that_cannot_be_kept_keeps_what_was_typed(app: Flask) -> None:
     _, link = answered(app, "Honesty")
     other = app.test_client()
