@@ -15,6 +15,7 @@ from survey.edits.change_log import Move
 from survey.edits.decisions import merged_themes, read_decisions
 from survey.edits.idea_spans import ideas_at
 from survey.edits.models import Edit, Proposal, ProposedMove
+from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run_id
 
@@ -72,6 +73,7 @@ def accept(survey: Survey, public_id: str, changes: Collection[int]) -> int | No
     survey_id = survey.id
     edit_id = run_id = None
     with write_transaction() as session:
+        lock_results(session, survey_id)
         proposal = _waiting(session, survey_id, public_id)
         by_hand = read_decisions(survey_id).by_hand
         chosen = sorted(set(changes) & set(range(len(proposal.changes))))

@@ -11,6 +11,7 @@ from survey.curation import theme_edits
 from survey.edits import proposals
 from survey.edits.models import ProposedMove
 from tests.support.proposed import Perform, add, answer_id, offered, waiting
+from tests.support.site import queries
 
 pytestmark = pytest.mark.both_databases
 
@@ -35,6 +36,19 @@ def test_an_answer_that_the_proposal_has_elsewhere_joins_it(app: Flask, perform:
         members = {row[0] for row in placed.filter(Placement.theme_id == theme_id)}
         assert answer_id("lamp desk") in members
         assert len(members) == 6
+
+
+def test_the_result_is_locked_before_the_proposal(app: Flask, perform: Perform) -> None:
+    """A run that finishes locks them in this order too: the other way round, one of both would end in a deadlock."""
+    survey_id = offered(app, perform)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            return
+        with queries(app) as statements:
+            assert proposals.accept(db.session.get_one(Survey, survey_id), waiting(survey_id).public_id, [0])
+    locking = [statement for statement in statements if "FOR NO KEY UPDATE" in statement or "FOR UPDATE" in statement]
+    assert "FROM survey" in locking[0]
+    assert any("FROM proposal" in statement for statement in locking[1:])
 
 
 def test_a_theme_that_was_merged_meanwhile_takes_what_was_meant_for_it(app: Flask, perform: Perform) -> None:
