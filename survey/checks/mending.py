@@ -10,17 +10,20 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Reading
 from survey.checks.theme_changes import CheckThemes, check_themes
 from survey.core.database import db, write_transaction
 from survey.core.i18n import gettext
-from survey.core.models import Answer, Idea, Placement, Survey, Theme
-from survey.curation import idea_edits
-from survey.curation.theme_edits import EditRefused
-from survey.edits.idea_spans import IdeaSpan
+from survey.core.models import Answer, Idea, Placement, Survey
+from survey.curation.theme_edits import EditRefused, refuse_gone
+from survey.edits import change_log
+from survey.edits.change_log import Move
+from survey.edits.idea_spans import IdeaSpan, shown_ideas
 from survey.results.quotes import Quote, quote
-from survey.runs.lookups import in_run
+from survey.runs import lifecycle as runs
+from survey.runs.lookups import in_run, shown_run_id
 
 MINE, MACHINE = "mine", "machine"
 
@@ -47,6 +50,15 @@ class Step(NamedTuple):
     idea: AnswerIdea
     source: int | None
     target: int | None
+
+
+class Deed(NamedTuple):
+    """An edit of ideas of one answer: moved from one theme to another, or right in the one they are in."""
+
+    action: str
+    spans: Sequence[IdeaSpan]
+    source_id: int | None
+    target_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +161,8 @@ def use_mine(survey: Survey, check: Check, found: Difference, chosen: Mapping[st
     steps = found.steps(chosen)
     if not steps and not found.is_mended:
         raise EditRefused(gettext("Say which part of the answer belongs to which theme."))
-    themes = {theme.id: theme for theme in _themes(survey, found.mine | found.machine)}
-    for idea, source, target in steps:
-        idea_edits.move(survey, [found.span(idea)], themes.get(source or 0), themes.get(target or 0))
-    _settle(check, found, MINE)
+    moves = [Deed("move", [found.span(idea)], source, target) for idea, source, target in steps]
+    _settle(survey, check, found, MINE, moves)
 
 
 def keep_machines(survey: Survey, check: Check, found: Difference) -> None:
@@ -160,25 +170,43 @@ def keep_machines(survey: Survey, check: Check, found: Difference) -> None:
 
     Raises EditRefused where that cannot be kept.
     """
-    for theme in _themes(survey, found.machine):
-        idea_edits.confirm(survey, [found.span(idea) for idea in found.ideas if theme.id in idea.themes], theme)
+    deeds = [
+        Deed("confirm", [found.span(idea) for idea in found.ideas if theme_id in idea.themes], theme_id, theme_id)
+        for theme_id in sorted(found.machine)
+    ]
     if not found.machine and (loose := [found.span(idea) for idea in found.ideas if not idea.is_silent]):
-        idea_edits.dismiss(survey, loose)
-    _settle(check, found, MACHINE)
+        deeds.append(Deed("dismiss", loose, None, None))
+    _settle(survey, check, found, MACHINE, deeds)
 
 
-def _settle(check: Check, found: Difference, how: str) -> None:
-    check_id = check.id
+def _settle(survey: Survey, check: Check, found: Difference, how: str, deeds: Sequence[Deed]) -> None:
+    """Do what settles a difference, all or nothing. Raises EditRefused."""
+    survey_id, check_id, run_id = survey.id, check.id, None
     with write_transaction() as session:
+        for deed in deeds:
+            _do(session, survey_id, deed)
+            run_id = change_log.request_evidence(session, survey_id)
         session.execute(
             update(CheckedAnswer)
             .where(CheckedAnswer.check_id == check_id, CheckedAnswer.answer_id == found.answer_id)
             .values(settled=how)
         )
+    runs.enqueue(run_id)
 
 
-def _themes(survey: Survey, ids: frozenset[int]) -> Sequence[Theme]:
-    return db.session.scalars(select(Theme).where(Theme.survey_id == survey.id, Theme.id.in_(ids))).all()
+def _do(session: Session, survey_id: int, deed: Deed) -> None:
+    """Record an edit of ideas inside a write transaction, as survey/curation/idea_edits.py does in one of its own."""
+    action, spans, source_id, target_id = deed
+    edit = change_log.record(session, survey_id, action, theme_id=source_id, target_id=target_id)
+    run_id = shown_run_id(session, survey_id)
+    refuse_gone(session, run_id, target_id)
+    ideas = shown_ideas(session, run_id, spans)
+    there = [idea for idea in ideas if (source_id in idea.placements if source_id else not idea.placements)]
+    if len(there) < len(set(spans)):
+        raise EditRefused(
+            gettext("Something was moved or changed meanwhile. Nothing was done: look again, and choose again.")
+        )
+    change_log.apply(session, edit, [Move(idea, source_id, target_id) for idea in there])
 
 
 def _ideas(survey: Survey, themes: CheckThemes, answer_ids: Sequence[int]) -> dict[int, list[AnswerIdea]]:

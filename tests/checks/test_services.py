@@ -20,7 +20,7 @@ from survey.checks.statement import newest_statement, public_statement
 from survey.checks.theme_changes import changed_at, check_themes
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme
-from survey.curation import edit_history, theme_edits
+from survey.curation import edit_history, idea_edits, theme_edits
 from survey.edits.models import Edit, IdeaChange
 from tests.support.checks import add_check, read_all, start, survey_of
 from tests.support.filled_survey import Filled, Says, fill
@@ -590,6 +590,23 @@ def test_a_move_in_another_window_is_told_and_nothing_is_done(app: Flask, differ
         with pytest.raises(theme_edits.EditRefused, match="moved or changed meanwhile"):
             mending.use_mine(survey_of(differing.survey_id), check, found, {})
         assert the_same(differing, check, found)[1].is_mended
+
+
+def test_of_several_steps_all_are_done_or_none(app: Flask, differing: Filled) -> None:
+    with app.app_context():
+        check, found = the_difference(differing, "Honesty first. Then humour.", ["Patience"])
+        survey, (first, second) = survey_of(differing.survey_id), found.ideas
+        [span] = [found.span(second)]
+        idea_edits.move(survey, [span], theme(differing, "Humour"), theme(differing, "Listening"))
+        into = differing.themes["Patience"]
+        for mend in (
+            lambda: mending.use_mine(survey, check, found, {first.key: into, second.key: None}),
+            lambda: mending.keep_machines(survey, check, found),
+        ):
+            with pytest.raises(theme_edits.EditRefused, match="Nothing was done"):
+                mend()
+            assert len(db.session.scalars(select(Edit.id)).all()) == 1
+            assert db.session.scalars(select(CheckedAnswer.settled).distinct()).all() == [None]
 
 
 def test_mending_makes_a_check_older_than_the_themes(app: Flask, differing: Filled) -> None:
