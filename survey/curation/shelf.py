@@ -20,6 +20,7 @@ from survey.edits.models import Edit
 from survey.edits.proposals import replace_waiting
 from survey.results.codebook_topics import topic
 from survey.results.models import CodebookFit
+from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run
 
@@ -121,6 +122,7 @@ def take_back(survey: Survey) -> None:
     """
     survey_id = survey.id
     with write_transaction() as session:
+        lock_results(session, survey_id)
         fit = session.get(CodebookFit, survey_id, with_for_update=True, populate_existing=True)
         stored = session.get_one(Survey, survey_id, populate_existing=True)
         if fit is None or not fit.before or not _can_go_back(stored, fit):
@@ -134,14 +136,16 @@ def take_back(survey: Survey) -> None:
         session.execute(waiting.values(finds=False))
         newer = select(Edit.id).where(Edit.survey_id == survey_id, Edit.id > before["edit_id"], Edit.action == "found")
         found = session.scalars(newer.where(Edit.undone_at.is_(None)).order_by(Edit.id.desc())).all()
-    for edit_id in found:
-        edit_history.undo(db.session.get_one(Survey, survey_id), edit_id)
-    with write_transaction() as session:
-        session.get_one(Survey, survey_id, populate_existing=True).takes_findings = before["takes_findings"]
+        asked = {edit_history.undo_within(session, survey_id, edit_id) for edit_id in found}
+        takes_findings = update(Survey).where(Survey.id == survey_id).values(takes_findings=before["takes_findings"])
+        session.execute(takes_findings)
+    for run_id in asked:
+        runs.enqueue(run_id)
 
 
 def _asked(session: Session, survey_id: int, codebook: str) -> tuple[Survey, CodebookFit]:
     """Return a survey and its fit, locked, if its owner is still asked about a codebook. Raises OfferGone."""
+    lock_results(session, survey_id)
     fit = session.get(CodebookFit, survey_id, with_for_update=True, populate_existing=True)
     survey = session.get_one(Survey, survey_id, populate_existing=True)
     if fit is None or not _holds(survey, fit) or fit.better != codebook:

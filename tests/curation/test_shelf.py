@@ -16,7 +16,7 @@ from survey.core.models import Placement, Run, Survey, Theme, ThemeResult
 from survey.curation import shelf, theme_edits
 from survey.curation.codebook import packaged_codebook, rename_known_themes
 from survey.curation.shelf import OfferGone
-from survey.edits import proposals
+from survey.edits import change_log, proposals
 from survey.results.models import CodebookFit
 from tests.support.only_survey import own, send
 from tests.support.visitors import SLUG, field, owned_survey, sign_in
@@ -127,6 +127,28 @@ def test_taken_back_before_the_run_nothing_is_found_again(
         assert db.session.scalars(select(Run.finds).where(Run.state == "asked")).all() == [False]
     perform(app)
     with app.app_context():
+        assert shown() == before
+
+
+@pytest.mark.slow
+def test_taking_back_that_breaks_off_can_be_repeated(
+    asked: Callable[..., Flask], perform: Callable[[Flask], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = asked(said("workplace"))
+    with app.app_context():
+        before = shown()
+        shelf.adopt(own(), "workplace")
+    perform(app)
+    with app.app_context():
+        undone = change_log.set_undone
+        monkeypatch.setattr(change_log, "set_undone", lambda *called: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            shelf.take_back(own())
+        assert own().codebook == "workplace"
+        monkeypatch.setattr(change_log, "set_undone", undone)
+        shelf.take_back(own())
+        assert own().codebook == "none"
+        assert own().takes_findings
         assert shown() == before
 
 
