@@ -14,7 +14,7 @@ from typing import IO, Any
 from zipfile import ZipFile
 
 from survey.archives import package
-from survey.archives.owner_parts import CHECKS, NOT_THE_OWNER, PARTS
+from survey.archives.owner_parts import CHECKS, NO_FIRST_READER, PARTS
 from survey.archives.package import SUFFIX, ArchiveRefused, Manifest
 from survey.archives.part import Part, written_name
 from survey.archives.shapes import Known, Wrong
@@ -39,7 +39,7 @@ def check(folder: Path) -> None:
                 names = known.numbers.setdefault(part.name, {})
                 (folder / (part.name + PUBLIC_IDS)).write_text("".join(f"{name}\n" for name in names), encoding="ascii")
         if unread := {*range(manifest.rows.get(CHECKS.name, 0))} - known.checks_read:
-            raise _refusal(CHECKS, min(unread), NOT_THE_OWNER)
+            raise _refusal(CHECKS, min(unread), NO_FIRST_READER)
 
 
 def _check_part(found: ZipFile, manifest: Manifest, part: Part, known: Known, file: IO[str]) -> None:

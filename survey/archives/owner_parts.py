@@ -72,7 +72,7 @@ DETAILS = {
     "asked": Flag(),
 }
 WORDS, THEME_ID = (BY_NAME, NOT_USED), PublicName("themes")
-NOT_THE_OWNER = "its first reader is not the owner, who has no name"
+NO_FIRST_READER = "its first reader, who has no name, is missing"
 TEXTS, PLACES = (str, type(None)), dict
 
 
@@ -122,7 +122,7 @@ def _check_edit(row: dict[str, Any], known: Known) -> None:
 
 def _check_reader(row: dict[str, Any], known: Known) -> None:
     if row["name"] and row["check_id"] not in known.checks_read:
-        raise Wrong(NOT_THE_OWNER)
+        raise Wrong(NO_FIRST_READER)
     known.checks_read.add(row["check_id"])
 
 

@@ -191,12 +191,12 @@ READER = {"check": CHECK, "name": "", "started_at": WHEN, "finished_at": None}
 
 
 @pytest.mark.parametrize("readers", [None, [], ["Zoe"], ["Zoe", ""]])
-def test_a_check_that_its_owner_does_not_read(tmp_path: Path, readers: list[str] | None) -> None:
+def test_a_check_without_its_first_reader(tmp_path: Path, readers: list[str] | None) -> None:
     parts = small() | {"checks": [CHECKED]}
     if readers is not None:
         parts["readers"] = [READER | {"name": name} for name in readers]
     (tmp_path / ARCHIVE).write_bytes(packed(parts))
-    with pytest.raises(ArchiveRefused, match="its first reader is not the owner"):
+    with pytest.raises(ArchiveRefused, match="its first reader, who has no name, is missing"):
         check_rows.check(tmp_path)
 
 
