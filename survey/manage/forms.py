@@ -107,6 +107,7 @@ class LocalTimeField(DateTimeLocalField):
             self.data = self.data.replace(tzinfo=UTC)  # a year at the end of all: the limits of years refuse it
         except time_zones.NoSuchTime:
             after = time_zones.after_gap(self.data.replace(tzinfo=None), zone).strftime("%H:%M")
+            self.data = None  # it has no zone: compared with a moment, it is an error
             message = gettext(
                 "The clocks skip that hour, because summer time begins: choose %(time)s or later.", time=after
             )

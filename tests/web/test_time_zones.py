@@ -97,6 +97,11 @@ def test_an_hour_that_clocks_skip_is_refused_with_the_next(owner: FlaskClient, t
     assert refused.status_code == 422
     assert re.search(rf"The clocks skip that hour.* {after} or later", refused.text)
     assert f'value="{typed}"' in refused.text
+    for closing in ("2190-03-28T02:30", "2191-01-01T00:00"):
+        for fields in ({"closes_at": typed}, {"opens_at": typed, "closes_at": closing}):
+            refused = owner.post(SETTINGS, data=settings_form(owner, **fields))
+            assert refused.status_code == 422
+            assert re.search(rf"The clocks skip that hour.* {after} or later", refused.text)
 
 
 def test_an_hour_that_clocks_show_twice_is_the_first_and_stays_what_it_was(
