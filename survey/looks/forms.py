@@ -6,7 +6,8 @@ import math
 
 from babel.numbers import format_decimal
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, FileField, HiddenField, StringField, TextAreaField
+from flask_wtf.file import FileField
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from survey.core import respondent_kinds

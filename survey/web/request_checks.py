@@ -37,8 +37,11 @@ except ImportError:  # on Windows, where waitress reads the chunks before the si
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 MAX_FIELDS = 1000
 """Far more than any form of the site has"""
-ID_FIELDS = ("answer", "burst", "idea", "part", "target")
-"""Fields that contain an id and are never typed"""
+UNTYPED_FIELDS = (
+    *("accept", "answer", "at", "before", "burst", "finding", "fits", "idea", "list", "missing", "once", "part"),
+    *("proposal", "says", "seen", "source", "survey_id", "target", "theme", "to"),
+)
+"""Fields that pages fill in and nobody types: no form says what is wrong with one"""
 OWN_PAGES = ("same-origin", "none")
 """Values of Sec-Fetch-Site for pages of this site, and for actions in the browser itself"""
 WATCHED = "survey.watched"
@@ -96,7 +99,7 @@ def init_app(app: Flask) -> None:
             found = form_problem(request, REPEATABLE.get(request.endpoint, ()))
             if found is not None:
                 abort(found.status, found.message)
-            if any("\0" in request.form.get(name, "") for name in ID_FIELDS):
+            if any("\0" in value for name in UNTYPED_FIELDS for value in request.form.getlist(name)):
                 abort(400)
             if not is_same_origin(request):
                 abort(400, gettext("This was sent from a page of another site. Nothing was changed."))

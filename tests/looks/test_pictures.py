@@ -217,3 +217,9 @@ def test_the_page_in_one_file_has_it_inside(sqlite_app: Flask, tmp_path: Path) -
     assert "--action:#1c6e5a" in written
     assert 'src="data:image/webp;base64,' in written
     assert "elsewhere" not in written
+
+
+def test_a_picture_sent_as_text_is_none(owner: FlaskClient) -> None:
+    token = field(owner.get(WORDS), "csrf_token")
+    refused = owner.post(f"{WORDS}/picture/logo", data={"csrf_token": token, "picture": "abc"})
+    assert refused.status_code == 422
