@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from survey.answers import moderation
 from survey.core import i18n
 from survey.core.database import now
-from survey.core.i18n import gettext
+from survey.core.i18n import gettext, ngettext
 from survey.live import recent, snapshot, state
 from survey.live.snapshot import Snapshot
 from survey.web.access import editors_only, external_url, get_own_survey, owners_only
@@ -125,8 +125,20 @@ def show_again(slug: str) -> ResponseReturnValue:
     session.pop(UNDO_KEY, None)
     if hidden is not None:
         rows = moderation.find_answers(own, burst=None, public_id=hidden.public_id)
-        moderation.set_status(own, [row.id for row in rows], hidden.status)
-        flash(gettext("It is as before. It passes by again once its theme is found, within seconds."))
+        wanted = {row.id: hidden.status for row in rows}
+        if moderation.set_statuses(own, wanted, dict.fromkeys(wanted, "hidden")):
+            flash(gettext("It is as before. It passes by again once its theme is found, within seconds."))
+        elif rows:
+            flash(
+                ngettext(
+                    "%(n)s was changed by somebody meanwhile, and stays as it is.",
+                    "%(n)s were changed by somebody meanwhile, and stay as they are.",
+                    1,
+                    n=1,
+                )
+            )
+        else:
+            flash(gettext("These answers are not there any more. Nothing was done."))
     return _back(slug)
 
 

@@ -80,7 +80,7 @@ def get(slug: str) -> Taken | None:
 def forget(slug: str) -> None:
     """Have this process look at the database again, after a presenter changed something."""
     kept = _kept()
-    for key in [key for key in kept if key[0] == slug]:
+    for key in [key for key in list(kept) if key[0] == slug]:
         kept.pop(key, None)
 
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from flask import Flask
 
+from survey.answers import erasure, moderation
 from survey.core.database import db
 from survey.core.models import Answer, Survey, Theme
 from survey.live import state
@@ -108,6 +109,27 @@ def test_hiding_twice_is_hiding_once_and_undo_shows_what_it_was(sqlite_app: Flas
     press(owner, "show-again")
     with sqlite_app.app_context():
         assert db.session.query(Answer.status).filter_by(public_id=passing).scalar() == "shown"
+
+
+def test_showing_again_leaves_alone_what_is_deleted_or_decided_elsewhere(sqlite_app: Flask) -> None:
+    filled = room(sqlite_app)
+    owner = presenter(sqlite_app)
+    passing = field(owner.get(PRESENTER), "answer")
+    press(owner, "hide", answer=passing)
+    with sqlite_app.app_context():
+        survey = db.session.get_one(Survey, filled.survey_id)
+        moderation.set_status(survey, [db.session.query(Answer.id).filter_by(public_id=passing).scalar()], "held")
+    press(owner, "show-again")
+    assert "1 was changed by somebody meanwhile, and stays as it is." in owner.get(PRESENTER).text
+    passing = field(owner.get(PRESENTER), "answer")
+    press(owner, "hide", answer=passing)
+    with sqlite_app.app_context():
+        survey = db.session.get_one(Survey, filled.survey_id)
+        erasure.delete_answer(survey, db.session.query(Answer).filter_by(public_id=passing).one())
+    press(owner, "show-again")
+    page = owner.get(PRESENTER).text
+    assert "It is as before" not in page
+    assert "These answers are not there any more." in page
 
 
 def test_two_presenters_see_the_same_and_the_last_one_decides(sqlite_app: Flask) -> None:
