@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
@@ -15,6 +17,10 @@ MAX_TITLE_CHARACTERS = 120
 MAX_POINTS = 40
 MAX_POINT_CHARACTERS = 300
 MAX_LISTS = 12
+
+
+class ChangedMeanwhile(Exception):
+    """Another window, or another person, changed the list since this form was opened. Nothing was changed."""
 
 
 class TooManyLists(Exception):
@@ -81,11 +87,21 @@ def add(survey: Survey, title: str, points: Sequence[str]) -> None:
     runs.enqueue(run_id)
 
 
-def change(advice: Advice, title: str, points: Sequence[str]) -> None:
-    """Replace the title and points of a list and request a run. What was decided about points that stay is kept."""
+def state(advice: Advice) -> str:
+    """Return what stands in a form, to know later whether the list is still the one that it showed."""
+    return hashlib.sha256(json.dumps([advice.title, advice.points]).encode()).hexdigest()[:16]
+
+
+def change(advice: Advice, title: str, points: Sequence[str], seen: str | None = None) -> None:
+    """Replace the title and points of a list and request a run. What was decided about points that stay is kept.
+
+    Raises ChangedMeanwhile where the list is not the one that was `seen`.
+    """
     advice_id, survey_id = advice.id, advice.survey_id
     with write_transaction() as session:
-        stored = session.get_one(Advice, advice_id)
+        stored = session.get_one(Advice, advice_id, with_for_update=True)
+        if seen is not None and state(stored) != seen:
+            raise ChangedMeanwhile
         stored.title, stored.points = title, list(points)
         stored.decisions = {point: theme for point, theme in stored.decisions.items() if point in points}
         run_id = runs.request_run(session, survey_id, "owner")

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 
 from survey.core import respondent_kinds
-from survey.core.i18n import gettext
+from survey.core.i18n import N_, gettext
 from survey.core.models import Advice, Survey
 from survey.curation import advice_comparison, advice_lists
 from survey.curation.forms import AdviceForm
@@ -16,6 +16,10 @@ from survey.web.access import editors_only, get_own_survey
 
 blueprint = Blueprint("advice", __name__, url_prefix="/manage/<slug>/advice")
 
+CHANGED_MEANWHILE = N_(
+    "These words were changed in another window, or by somebody else, since you opened this page. What you typed is "
+    "still here: save it again to put it in place of theirs."
+)
 NO_THEME, FOUND = "none", "found"
 """What an owner may choose for a point besides a theme: that it matches none, or what the run found"""
 
@@ -46,11 +50,18 @@ def add(slug: str) -> ResponseReturnValue:
 def change(slug: str, public_id: str) -> ResponseReturnValue:
     """Change a list."""
     own, advice = _own_list(slug, public_id)
-    form = AdviceForm(title=advice.title, points="\n".join(advice.points))
+    form = AdviceForm(title=advice.title, points="\n".join(advice.points), seen=advice_lists.state(advice))
     status = 200
     if request.method == "POST":
         if form.validate():
-            advice_lists.change(advice, form.title.data or "", respondent_kinds.split_lines(form.points.data))
+            points = respondent_kinds.split_lines(form.points.data)
+            try:
+                advice_lists.change(advice, form.title.data or "", points, form.seen.data)
+            except advice_lists.ChangedMeanwhile:
+                own, advice = _own_list(slug, public_id)
+                form.seen.data = advice_lists.state(advice)
+                form.form_errors = [gettext(CHANGED_MEANWHILE)]
+                return render_template("curation/advice_change.html", survey=own, advice=advice, form=form), 409
             return _back(slug, gettext("The list is changed. A run holds it against the answers."))
         status = 422
     return render_template("curation/advice_change.html", survey=own, advice=advice, form=form), status

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import (
+    HiddenField,
     StringField,
     TextAreaField,
 )
@@ -40,6 +41,8 @@ class CodebookForm(FlaskForm):
 class AdviceForm(FlaskForm):
     """A list of advice."""
 
+    seen = HiddenField()
+    """The list that this form was filled with: survey.curation.advice_lists.state"""
     title = StringField("What it is called", filters=[stripped], validators=[no_nul])
     points = TextAreaField("Its points", validators=[no_nul])
 

@@ -26,7 +26,7 @@ def state(survey: Survey) -> str:
 def change(survey_id: int, typed: Mapping[str, str], *, asked: bool, kinds: Sequence[str], seen: str) -> None:
     """Keep the words of a survey, whether a kind is asked, and its own kinds. Raises ChangedMeanwhile."""
     with write_transaction() as session:
-        survey = session.get_one(Survey, survey_id)
+        survey = session.get_one(Survey, survey_id, with_for_update={"key_share": True})
         kept = words.tidied(typed)
         if state(survey) != seen:
             raise ChangedMeanwhile

@@ -39,7 +39,7 @@ MAX_FIELDS = 1000
 """Far more than any form of the site has"""
 UNTYPED_FIELDS = (
     *("accept", "answer", "at", "before", "burst", "finding", "fits", "idea", "list", "missing", "once", "part"),
-    *("proposal", "says", "seen", "source", "survey_id", "target", "theme", "to"),
+    *("proposal", "says", "seen", "source", "survey_id", "target", "to"),
 )
 """Fields that pages fill in and nobody types: no form says what is wrong with one"""
 OWN_PAGES = ("same-origin", "none")

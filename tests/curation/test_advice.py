@@ -350,3 +350,25 @@ def test_a_result_of_an_earlier_version_is_read_as_it_was(
     assert (said(app), lacks(app)) == ([("Honesty", False), (None, False)], ["Listening"])
     post(owner, f"{address}/match", point="Zebra crossings", theme="none")
     assert lacks(app) == ["Listening"]
+
+
+def test_what_another_window_changed_is_not_overwritten_unseen(sqlite_app: Flask) -> None:
+    survey_id = owned_survey(sqlite_app)
+    with sqlite_app.app_context():
+        advice_lists.add(db.session.get_one(Survey, survey_id), "A list", ["one", "two"])
+        public_id = db.session.query(Advice.public_id).scalar()
+    client = sqlite_app.test_client()
+    sign_in(client)
+    address = f"/manage/{SLUG}/advice/{public_id}"
+    page = client.get(address)
+    fields = {name: field(page, name) for name in ("csrf_token", "seen")} | {"title": "A list"}
+    assert client.post(address, data=fields | {"points": "one\nthree"}).status_code == 303
+    refused = client.post(address, data=fields | {"points": "one\nfour"})
+    assert refused.status_code == 409
+    assert "changed in another window" in refused.text
+    assert "four" in refused.text
+    assert (
+        client.post(address, data=fields | {"points": "one\nfour", "seen": field(refused, "seen")}).status_code == 303
+    )
+    with sqlite_app.app_context():
+        assert db.session.query(Advice.points).scalar() == ["one", "four"]
