@@ -123,3 +123,8 @@ def has_words(text: str) -> bool:
 def _is_word_character(character: str) -> bool:
     """Return whether it is a letter, a number or a combining mark, but not a variation selector of an emoji."""
     return unicodedata.category(character)[0] in "LMN" and not "\ufe00" <= character <= "\ufe0f"
+
+
+def written(word: str) -> list[str]:
+    """Return the ways to write a word: as it is, and each accent in one character with its letter, or after it."""
+    return list(dict.fromkeys((word, *(unicodedata.normalize(form, word) for form in ("NFC", "NFD")))))

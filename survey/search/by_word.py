@@ -7,11 +7,12 @@ visitors do not see and must not find, or where a word has letters outside ASCII
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
+from analysis.text.normalise import written
 from analysis.text.personal_data import may_have_personal_data
 from survey.core.database import db
 from survey.core.i18n import gettext
@@ -38,7 +39,7 @@ def matching_ids(words: Sequence[str], scope: Scope, *, limit: int | None = None
     is_exact = len(likely) == len(words) and all(word.isascii() for word in words)
     query = select(Answer.id, Answer.text).where(*scope.conditions, *likely)
     newest = query.order_by(Answer.received_at.desc(), Answer.id.desc())
-    each = [re.compile(re.escape(word), re.IGNORECASE) for word in words]
+    each = [_pattern([word]) for word in words]
     found: list[int] = []
     for number, text in db.session.execute(newest.execution_options(yield_per=ROWS_PER_FETCH)):
         if not scope.is_masked:
@@ -59,16 +60,19 @@ def contains(word: str) -> ColumnElement[bool]:
 
     SQLite compares case-insensitively only in ASCII.
     """
-    escaped = re.sub(r"([\\%_])", r"\\\1", word)
-    pattern = "%" + "".join(letter if letter.isascii() else "_" for letter in escaped) + "%"
-    return Answer.text.ilike(pattern, escape="\\")
+    escaped = [re.sub(r"([\\%_])", r"\\\1", form) for form in written(word)]
+    patterns = ("%" + "".join(letter if letter.isascii() else "_" for letter in form) + "%" for form in escaped)
+    return or_(*(Answer.text.ilike(pattern, escape="\\") for pattern in dict.fromkeys(patterns)))
 
 
 def spans_of(words: Sequence[str], text: str) -> list[Span]:
     """Return the spans of the words in a text."""
-    longest_first = sorted(words, key=len, reverse=True)
-    pattern = re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
-    return [match.span() for match in pattern.finditer(text)]
+    return [match.span() for match in _pattern(words).finditer(text)]
+
+
+def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted((form for word in words for form in written(word)), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
 
 
 def _has_all(each: Sequence[re.Pattern[str]], text: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_, select, true, tuple_
 
+from analysis.text.normalise import written
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Theme
 from survey.curation.idea_edits import MAX_IDEAS
@@ -255,7 +256,8 @@ def _changes(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple[I
 
 def _has_word(word: str) -> ColumnElement[bool]:
     """SQL condition: an answer has a word in it, in capitals or not. SQLite knows only those of ASCII as the same."""
-    forms = dict.fromkeys((word, word.lower(), word.upper(), word.title()))
+    cases = (case for own in written(word) for case in (own, own.lower(), own.upper(), own.title()))
+    forms = dict.fromkeys(cases)
     return or_(*(Answer.text.ilike(f"%{_escaped(form)}%", escape="\\") for form in forms))
 
 
