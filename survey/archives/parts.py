@@ -137,7 +137,10 @@ SURVEY = Part(
         "language": Column(Words(MAX_CODE, 2, CODE.pattern), since=2, before="en"),
         "kinds_asked": Column(Flag()),
         "own_kinds": Column(
-            ListOf(Record({"key": Words(20, 1, "[a-z0-9_-]+"), "label": Words(40, 1), "asked": Flag()}), 200)
+            ListOf(
+                Record({"key": Words(20, 1, "[a-z0-9_-]+"), "label": Words(40, 1), "asked": Flag()}),
+                respondent_kinds.MAX_KEPT,
+            )
         ),
         "codebook": Column(Choice((*packaged(), NONE, OWN))),
         "own_codebook": Column(Maybe(Words(MAX_CHARACTERS))),

@@ -11,12 +11,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from survey.core.i18n import N_, gettext, language
-from survey.core.models import Survey
+from survey.core.models import Answer, Survey
 
 ANY = "any"
 """Key of the kind that stands for all others; it is no group in comparisons"""
 MAX_KINDS = 8
+MAX_KEPT = 200
+"""Kinds of a survey that are kept, those among them that are offered no longer"""
 MAX_LABEL_CHARACTERS = 40
 SITE_QUESTION = N_("What kind of relationship do you have in mind?")
 OWN_QUESTION = N_("Which of these fits you best?")
@@ -99,6 +104,22 @@ def label_problem(labels: Sequence[str]) -> str | None:
 def split_lines(text: str | None) -> list[str]:
     """Return the lines of a text without the blank ones, with whitespace collapsed."""
     return [tidied for line in (text or "").splitlines() if (tidied := " ".join(line.split()))]
+
+
+def update_survey(session: Session, survey: Survey, labels: Sequence[str]) -> None:
+    """Give a survey the kinds that its owner entered, as `update_own_kinds` does.
+
+    Of those that are missing now and that no answer has, the newest stay, up to MAX_KEPT: some form may be open.
+    """
+    kinds = update_own_kinds(survey.own_kinds, labels)
+    if len(kinds) > MAX_KEPT:
+        of_answers = select(Answer.kind).where(Answer.survey_id == survey.id, Answer.kind.is_not(None)).distinct()
+        used = set(session.scalars(of_answers))
+        needed = [kind["asked"] or kind["key"] in used for kind in kinds]
+        fit = MAX_KEPT - sum(needed)
+        others = [place for place, is_needed in enumerate(needed) if not is_needed][: max(0, fit)]
+        kinds = [kind for place, kind in enumerate(kinds) if needed[place] or place in others]
+    survey.own_kinds = kinds
 
 
 def update_own_kinds(own_kinds: Sequence[dict[str, Any]], labels: Sequence[str]) -> list[dict[str, Any]]:

@@ -156,7 +156,7 @@ def add_kinds(survey: Survey, plan: Plan) -> None:
     problem = respondent_kinds.label_problem(labels)
     if problem is not None:
         raise ImportRefused(problem)
-    survey.own_kinds = respondent_kinds.update_own_kinds(survey.own_kinds, labels)
+    respondent_kinds.update_survey(db.session, survey, labels)
 
 
 def kinds_with_new(survey: Survey, question: Question) -> list[str]:

@@ -31,5 +31,5 @@ def change(survey_id: int, typed: Mapping[str, str], *, asked: bool, kinds: Sequ
         if state(survey) != seen:
             raise ChangedMeanwhile
         survey.words, survey.kinds_asked = kept, asked
-        survey.own_kinds = respondent_kinds.update_own_kinds(survey.own_kinds, kinds)
+        respondent_kinds.update_survey(session, survey, kinds)
         deeds.record_settings(session, survey)

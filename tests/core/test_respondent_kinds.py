@@ -14,6 +14,7 @@ from survey.core import respondent_kinds
 from survey.core.database import db
 from survey.core.models import Answer, Survey
 from survey.imports import importer
+from survey.looks import change
 from survey.manage import surveys
 from survey.manage.surveys import Fields
 from survey.results import read_model
@@ -156,3 +157,21 @@ def test_any_kind_is_no_group_of_its_own(app: Flask, perform: Callable[[Flask], 
     with app.app_context():
         page = read_model.theme_page(db.session.get_one(Survey, survey_id))
     assert sorted(page.groups) == [("Friend", 5), ("Partner", 5)]
+
+
+def test_kinds_that_no_answer_has_are_kept_up_to_what_an_archive_takes(sqlite_app: Flask) -> None:
+    survey_id = owned_survey(sqlite_app)
+    with sqlite_app.app_context():
+        survey = db.session.get_one(Survey, survey_id)
+        survey.own_kinds = respondent_kinds.update_own_kinds([], ["First"])
+        db.session.add(Answer(survey_id=survey_id, form_key="k", text="Tea", kind=survey.own_kinds[0]["key"]))
+        db.session.commit()
+        for number in range(27):
+            survey = db.session.get_one(Survey, survey_id)
+            labels = [f"Kind {number} {place}" for place in range(8)]
+            change.change(survey_id, {}, asked=True, kinds=labels, seen=change.state(survey))
+        kept = [kind["label"] for kind in db.session.get_one(Survey, survey_id).own_kinds]
+    assert len(kept) == respondent_kinds.MAX_KEPT
+    assert kept[:9] == [*labels, "Kind 25 0"]
+    assert "First" in kept
+    assert "Kind 0 0" not in kept
