@@ -41,9 +41,9 @@ def decide(slug: str) -> ResponseReturnValue:
     rows = moderation.find_answers(own, burst=burst, public_id=public_id)
     if not rows:
         abort(404)
-    if before is None:
-        wanted, only_from, became = dict.fromkeys((row.id for row in rows), status), None, status
-    else:
+    wanted, became = dict.fromkeys((row.id for row in rows), status), status
+    only_from: dict[int, str] | None = None
+    if before is not None:
         wanted, only_from = _taken_back(rows, before, request.form.get("became", ""))
         became = before
     was = moderation.describe_statuses(rows, wanted)
