@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 import pytest
@@ -599,10 +599,11 @@ def test_of_several_steps_all_are_done_or_none(app: Flask, differing: Filled) ->
         [span] = [found.span(second)]
         idea_edits.move(survey, [span], theme(differing, "Humour"), theme(differing, "Listening"))
         into = differing.themes["Patience"]
-        for mend in (
+        mends: list[Callable[[], None]] = [
             lambda: mending.use_mine(survey, check, found, {first.key: into, second.key: None}),
             lambda: mending.keep_machines(survey, check, found),
-        ):
+        ]
+        for mend in mends:
             with pytest.raises(theme_edits.EditRefused, match="Nothing was done"):
                 mend()
             assert len(db.session.scalars(select(Edit.id)).all()) == 1

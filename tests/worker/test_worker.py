@@ -26,7 +26,7 @@ from survey.placing.vector_store import StoredVectors
 from survey.respond.joined_themes import joined_themes
 from survey.results import read_model
 from survey.runs import lifecycle as runs
-from survey.worker import new_answers, perform_run
+from survey.worker import new_answers, perform_run, waiting_proposal
 from survey.worker.worker import Worker
 from tests.support.toy_model import ToyModel
 from tests.support.visitors import make_survey
@@ -271,7 +271,7 @@ def test_a_theme_merged_while_an_answer_for_it_is_placed_does_not_come_back(
 ) -> None:
     survey_id = fill(app)
     perform(app)
-    places = new_answers.place_elsewhere
+    places = waiting_proposal.place_elsewhere
 
     def merged_meanwhile(*placed: Any) -> Any:
         monkeypatch.setattr(new_answers, "place_elsewhere", places)
