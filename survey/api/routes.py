@@ -14,9 +14,9 @@ from survey.api.authorisation import shown_token, survey_to_read
 from survey.api.changed_answers import changed_since, latest_change
 from survey.api.theme_lists import with_theme_lists, with_themes_of
 from survey.core import respondent_kinds
-from survey.core.database import db, now
+from survey.core.database import db, iso, now
 from survey.core.models import Answer, Idea, Survey
-from survey.exports.file_formats import as_object, iso
+from survey.exports.file_formats import as_object
 from survey.runs import counted_people
 from survey.runs.lookups import shown_run
 from survey.tables import check_rows, edit_rows

@@ -110,6 +110,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def iso(time: datetime) -> str:
+    """Return a time as ISO 8601 in UTC, to the second: the one form in which programs get times."""
+    return time.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
 def init_app(app: Flask, url: str, threads: int) -> None:
     """Create the app's engine, with a pool of one connection for each thread.
 

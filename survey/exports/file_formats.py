@@ -10,7 +10,7 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 from subprocess import PIPE
 from typing import Any, BinaryIO
@@ -102,11 +102,6 @@ def as_parquet(columns: Sequence[Column], rows: Iterable[Row]) -> BinaryIO:
 def defused(cell: Cell) -> Cell:
     """Return a cell that no spreadsheet runs: a text that starts like a formula gets an apostrophe before it."""
     return formula_cells.defused(cell) if isinstance(cell, str) else cell
-
-
-def iso(time: datetime) -> str:
-    """Return a time as ISO 8601 in UTC, to the second."""
-    return time.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _json_cell(column: Column, cell: Cell) -> Cell:

@@ -35,7 +35,7 @@ class Webhook(Model):
     made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_by: Mapped[str] = mapped_column(String(8), default="")
-    """owner, failures or restore"""
+    """owner, failures, gone (the receiver said so) or restore"""
     taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When something was last taken there"""
     seen_answer: Mapped[int] = mapped_column(BigInteger, default=0)

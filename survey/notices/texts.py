@@ -89,7 +89,10 @@ def _told(event: Event, survey: Survey, count: int, daily: DailySum | None) -> t
         return gettext("An analysis failed"), [said, gettext("The page of the survey says why, and what to do.")], page
     assert event is WEBHOOK
     lines = [
-        gettext("An address that was to be told of news did not take it for about a day, and is not told any more."),
+        gettext(
+            "An address that was to be told of news did not take it for about a day, or said that it is gone for good, "
+            "and is not told any more."
+        ),
         gettext("What was tried is listed there. When it works again, switch it on."),
     ]
     return gettext("An address does not answer"), lines, external_url("webhooks.listed", slug=survey.slug)

@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 
 from sqlalchemy import func, select
 
-from survey.core.database import db
+from survey.core.database import db, iso
 from survey.core.i18n import gettext, in_language, public_language
 from survey.core.models import Answer, Run, Survey, Theme
 from survey.edits.models import Deed, Edit
@@ -151,7 +151,7 @@ def _written(survey: Survey, entries: list[Entry], updated: datetime) -> bytes:
     _add(root, "id", _id(survey, ""))
     _add(root, "title", survey.question)
     _add(root, "subtitle", gettext("What the answers have in common."))
-    _add(root, "updated", _moment(updated))
+    _add(root, "updated", iso(updated))
     _link(root, "self", "application/atom+xml", external_url("results.feed", slug=survey.slug))
     _link(root, "alternate", "text/html", address)
     _add(_add(root, "author", None), "name", survey.asker or SITE)
@@ -160,8 +160,8 @@ def _written(survey: Survey, entries: list[Entry], updated: datetime) -> bytes:
         element = _add(root, "entry", None)
         _add(element, "id", _id(survey, entry.about))
         _add(element, "title", entry.title)
-        _add(element, "published", _moment(entry.published))
-        _add(element, "updated", _moment(entry.updated))
+        _add(element, "published", iso(entry.published))
+        _add(element, "updated", iso(entry.updated))
         _link(element, "alternate", "text/html", entry.address)
         if entry.summary:
             _add(element, "summary", entry.summary)
@@ -183,7 +183,3 @@ def _id(survey: Survey, about: str) -> str:
     """Return the id of an entry, or of the feed: the same at another address of the site, and after it has moved."""
     known_by = f"common-threads:{survey.created_at.astimezone(UTC).isoformat()}:{survey.slug}:{about}"
     return uuid.uuid5(uuid.NAMESPACE_URL, known_by).urn
-
-
-def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z")

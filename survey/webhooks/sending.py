@@ -156,7 +156,8 @@ def settle(claimed: Claimed, outcome: Outcome) -> None:
             delivery.done_at = moment
             is_alone = webhook.taken_at is None or webhook.taken_at < delivery.made_at
             if outcome.status == GONE_STATUS or is_alone:
-                webhook.paused_at, webhook.paused_by = moment, "failures"
+                webhook.paused_at = moment
+                webhook.paused_by = "gone" if outcome.status == GONE_STATUS else "failures"
                 watch.tell_of_webhook(session, webhook.survey_id, webhook.id, moment)
         else:
             delivery.not_before = moment + PAUSES[claimed.attempts - 1]

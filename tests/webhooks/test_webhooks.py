@@ -187,7 +187,7 @@ def test_who_is_gone_is_paused_at_once(site: MailSite, at: Receiver) -> None:
     site.answer()
     send(site)
     with site.app.app_context():
-        assert db.session.query(Webhook.paused_by).scalar() == "failures"
+        assert db.session.query(Webhook.paused_by).scalar() == "gone"
 
 
 BUSY = OperationalError("BEGIN IMMEDIATE", {}, Exception("database is locked"))
