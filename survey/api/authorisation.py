@@ -12,6 +12,12 @@ from survey.core.database import db
 from survey.core.models import Survey
 from survey.web.rate_limits import API_CALLS, rate_limiter
 
+MISSING = "Send a token as Authorization: Bearer TOKEN. The owner makes one on the Export page."
+UNKNOWN = (
+    "This token does not work: it was deleted, ended with its survey, or is mistyped. The owner makes another on the "
+    "Export page."
+)
+
 
 def survey_to_read() -> Survey:
     """Return the survey that the token of this request reads; abort as `authorised` does."""
@@ -19,11 +25,11 @@ def survey_to_read() -> Survey:
 
 
 def authorised(purpose: str) -> ApiToken:
-    """Return the token of this request: 401 without one, 403 where it is for another purpose, 429 after too many."""
+    """Return the token of this request: 401 where none works, 403 where it is for another use, 429 after too many."""
     token = shown_token()
     if token is None:
         raise Unauthorized(
-            "Send a token as Authorization: Bearer TOKEN. The owner makes one on the Export page.",
+            UNKNOWN if _shown() else MISSING,
             www_authenticate=WWWAuthenticate("bearer", {"realm": "Common Threads"}),
         )
     if token.purpose != purpose:
@@ -38,7 +44,11 @@ def authorised(purpose: str) -> ApiToken:
 
 def shown_token() -> ApiToken | None:
     """Return the token of this request, None where it shows none or one that does not work."""
+    shown = _shown()
+    return api_tokens.authenticate(shown) if shown else None
+
+
+def _shown() -> str | None:
+    """Return what this request shows as its token, whether it works or not."""
     shown = request.authorization
-    if shown is None or shown.type != "bearer" or not shown.token:
-        return None
-    return api_tokens.authenticate(shown.token)
+    return shown.token if shown is not None and shown.type == "bearer" else None

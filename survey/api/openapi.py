@@ -20,6 +20,7 @@ SCHEMAS: dict[str, Node] = {
     "yes or no": {"type": "boolean"},
     "moment": {"type": ["string", "null"], "format": "date-time"},
 }
+RESULT: Node = {**SCHEMAS["text"], "pattern": "^[0-9]{1,18}$"}
 SURVEY = (
     Column("address", "text", "The last part of the survey’s address."),
     Column("question", "text", "What is asked."),
@@ -136,7 +137,7 @@ def document(kinds: Sequence[str] | None = None) -> Node:
             "/survey": _get(
                 "The survey", "What it asks, and how many people its result counts.", _reference("survey"), ERRORS
             ),
-            "/themes": _get("Its themes", THEMES.line, _listing(THEMES, {"result": SCHEMAS["text"]}), ERRORS),
+            "/themes": _get("Its themes", THEMES.line, _listing(THEMES, {"result": RESULT}), ERRORS),
             "/edits": _get("What was changed", EDITS.line, _listing(EDITS, {}), ERRORS),
             "/checks": _get("Its blind checks", CHECKS.line, _listing(CHECKS, {}), ERRORS),
             "/readings": _get("What was read in them", READINGS.line, _listing(READINGS, {}), ERRORS),
@@ -165,7 +166,8 @@ def document(kinds: Sequence[str] | None = None) -> Node:
 
 def _survey() -> Node:
     kinds = {"type": "array", "items": _reference("kind"), "description": "The kinds that an answer may have."}
-    return _object({**_properties(SURVEY), "kinds": kinds})
+    own = _properties(SURVEY)
+    return _object({**own, "result": {**own["result"], **RESULT}, "kinds": kinds})
 
 
 def _schema(table: Table) -> Node:
@@ -186,7 +188,10 @@ def _object(properties: dict[str, Node]) -> Node:
 
 
 def _sent(kinds: Sequence[str] | None) -> Node:
-    kind: Node = {**SCHEMAS["text"], "description": "The key of one of the survey’s kinds, where it is known."}
+    kind: Node = {
+        **SCHEMAS["text"],
+        "description": "The key of one of the survey’s kinds, where it is known; none where the survey asks for none.",
+    }
     if kinds is not None:
         kind["enum"] = [*kinds, None]
     return {
@@ -257,7 +262,7 @@ def _answers() -> Node:
 
 
 def _clusters() -> Node:
-    extra = {"next": _next(), "result": SCHEMAS["text"]}
+    extra = {"next": _next(), "result": RESULT}
     parameters = _paging("limit counts ideas; one that is in two themes has two lines.", "^[0-9]{1,18}-[0-9]{1,18}$")
     return _get(CLUSTERS.title, CLUSTERS.line, _listing(CLUSTERS, extra), ERRORS | CHANGED, parameters)
 
@@ -286,7 +291,7 @@ def _search() -> Node:
     ]
     extra = {
         "query": {"type": "string", "description": "What was searched for: q, or the spelling that answers have."},
-        "by": {"type": "string", "description": "word or meaning."},
+        "by": {"type": "string", "enum": ["word", "meaning"], "description": "word or meaning.", "example": "meaning"},
         "total": {"type": "integer", "description": "How many answers were found."},
         "next": _next(),
     }

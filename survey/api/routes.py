@@ -141,7 +141,8 @@ def description() -> ResponseReturnValue:
     """The API described for programs; with a token, the kinds that an answer to its survey may have are named."""
     parameters.only()
     token = shown_token()
-    kinds = None if token is None else list(respondent_kinds.by_key(db.session.get_one(Survey, token.survey_id)))
+    own = None if token is None else db.session.get_one(Survey, token.survey_id)
+    kinds = None if own is None else list(respondent_kinds.by_key(own)) if own.kinds_asked else []
     return jsonify(openapi.document(kinds))
 
 

@@ -14,6 +14,7 @@ from survey.answers.lifecycle import KeyTaken, NewAnswer, Refused
 from survey.api import parameters
 from survey.api.authorisation import authorised
 from survey.api.routes import blueprint
+from survey.core import respondent_kinds
 from survey.core.account_models import ApiToken
 from survey.core.database import db, now
 from survey.core.models import Survey
@@ -58,10 +59,24 @@ def _new_answer(own: Survey, token: ApiToken, sent: dict[str, Any]) -> NewAnswer
     return NewAnswer(
         text=answers.check_text(text),
         form_key=_form_key(token, key) if key else answers.new_form_key(),
-        kind=answers.check_kind(own, kind) if own.kinds_asked else None,
+        kind=_kind(own, kind),
         source="api",
         replaces=False,
     )
+
+
+def _kind(own: Survey, kind: str | None) -> str | None:
+    """The key of a kind that this survey has. Raises answers.Refused, naming those it asks for."""
+    if kind and not own.kinds_asked:
+        raise Refused("This survey asks for no kind now. Send the answer without one.")
+    if kind and kind not in respondent_kinds.by_key(own):
+        site = dict(respondent_kinds.SITE)
+        keys = (one.key if one.key in site else f"{one.key} ({one.label})" for one in respondent_kinds.offered(own))
+        raise Refused(
+            f"There is no kind {kind[:40]!r}. Send one of these keys, or none: {', '.join(keys)}. "
+            "/api/v1/survey names all that are taken."
+        )
+    return kind or None
 
 
 def _form_key(token: ApiToken, key: str) -> str:

@@ -246,7 +246,7 @@ ROWS: dict[str, dict[str, Case]] = {
         "embed": Case(says(KEPT, token="x.y.z"), 400, "send your answer once more", KEPT),
         "api": Case(
             lambda way: way.post(*way.good(KEPT), {"Authorization": way.rights()["Authorization"] + "x"}),
-            401, "Send a token as Authorization: Bearer TOKEN.",
+            401, "This token does not work",
         ),
     },
     "missing form key": {
@@ -263,7 +263,7 @@ ROWS: dict[str, dict[str, Case]] = {
     "unknown kind": {
         "form": Case(says(KEPT, kind="martian"), 422, "Choose one of the kinds", KEPT),
         "embed": Case(says(KEPT, kind="martian"), 422, "Choose one of the kinds", KEPT),
-        "api": Case(says(KEPT, kind="martian"), 422, "Choose one of the kinds"),
+        "api": Case(says(KEPT, kind="martian"), 422, "There is no kind 'martian'. Send one of these keys"),
     },
     "an unknown name": {"api": Case(says(KEPT, colour="red"), 422, "There is no 'colour' here")},
     "TRACE": everywhere(
