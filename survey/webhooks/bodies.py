@@ -52,13 +52,13 @@ def _data(survey: Survey, webhook: Webhook, delivery: Delivery) -> dict[str, Any
     return {"run": str(run.id), "finished_at": finished, "answers": run.answers, "placed": run.placed}
 
 
-def _answer(row: Answer, kinds: Mapping[str | None, str], with_text: bool) -> dict[str, Any]:
+def _answer(row: Answer, kinds: Mapping[str, str], with_text: bool) -> dict[str, Any]:
     """Return what is told of an answer, by the names and with the values that exports and the API have."""
     told = {
         "answer_id": row.public_id,
         "received_at": iso(row.received_at),
         "status": row.status,
-        "kind": kinds.get(row.kind, row.kind),
+        "kind": kinds.get(row.kind or "", row.kind),
         "source": row.source,
     }
     return told | ({"answer": row.text} if with_text and row.status == "shown" else {})

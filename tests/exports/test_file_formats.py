@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 
+from survey.core.database import iso
 from survey.exports import file_formats
 from survey.exports.file_formats import BOM
 from survey.tables import answer_query
@@ -99,7 +100,7 @@ def test_csv_is_what_the_standard_writer_would_write(rows: list[Any]) -> None:
     writer = csv.writer(plain)
     writer.writerow([column.name for column in WRITTEN])
     for text, n, x, yes, at, kind in rows:
-        moment = None if at is None else file_formats.iso(datetime.fromisoformat(at).replace(tzinfo=UTC))
+        moment = None if at is None else iso(datetime.fromisoformat(at).replace(tzinfo=UTC))
         writer.writerow(
             [file_formats.defused(text), n, x, None if yes is None else int(yes), moment, file_formats.defused(kind)]
         )

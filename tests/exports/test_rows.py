@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 from analysis.known_themes.codebook import Codebook
 from survey.accounts import api_tokens
 from survey.core.account_models import ApiToken
-from survey.core.database import db, write_transaction
+from survey.core.database import db, iso, write_transaction
 from survey.core.models import Answer, Idea, Placement, Survey, Theme
 from survey.curation import theme_edits
 from survey.exports import file_formats, single_file_page
@@ -136,7 +136,7 @@ def test_every_format_holds_the_same_rows(app: Flask, survey_id: int, database_u
         written = pyarrow.parquet.read_table(io.BytesIO(fetched(app, f"{name}.parquet")))
         assert written.column_names == header
         assert [
-            {key: file_formats.iso(cell) if isinstance(cell, datetime) else cell for key, cell in row.items()}
+            {key: iso(cell) if isinstance(cell, datetime) else cell for key, cell in row.items()}
             for row in written.to_pylist()
         ] == objects
         if database_url.startswith("postgresql"):
