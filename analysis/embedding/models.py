@@ -91,5 +91,18 @@ def _open(path: str) -> Any:
     except ImportError as error:
         raise ModelError(f"sentence-transformers cannot be loaded ({error}). {INSTALL_TORCH}") from error
     except Exception as error:  # its loaders raise anything, from OSError to KeyError
+        if not Path(path).is_dir() and _is_absence(error):
+            raise ModelError(
+                f"There is no model {path!r} on this machine. Name a folder with a sentence-transformers model, or one "
+                "that is in the cache of this machine: nothing is downloaded."
+            ) from error
         reason = " ".join(str(error).split())[:200]
         raise ModelError(f"The model {path!r} cannot be loaded from this machine: {reason}") from error
+
+
+def _is_absence(error: BaseException | None) -> bool:
+    """Return whether an error, or one behind it, says that there is nothing of a name: the words are huggingface's."""
+    if error is None:
+        return False
+    is_one = isinstance(error, FileNotFoundError) or type(error).__name__ == "HFValidationError"
+    return is_one or _is_absence(error.__cause__ or error.__context__)

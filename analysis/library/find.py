@@ -39,7 +39,8 @@ def find_themes(
     Without ``measure_stability`` the re-runs are left out, which take up to half of the time. ``progress`` is called
     with a stage, the steps done and the steps in all. ``executor`` reads answers on other cores or machines.
 
-    Raises TypeError where ``answers`` is not a collection of texts, and CodebookError (analysis.known_themes.codebook)
+    Raises TypeError where ``answers`` is not a collection of texts, ValueError where ``seed`` or ``language`` is none,
+    and CodebookError (analysis.known_themes.codebook)
     or ModelError (analysis.embedding.models) where these cannot be read. Example::
 
         from analysis import find_themes

@@ -14,6 +14,7 @@ from analysis.evidence.stability import RE_RUNS
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.translated import in_language
 from analysis.large.analyse_large import analyse_large
+from analysis.library.choices import checked_language, checked_seed
 from analysis.library.texts import Texts
 from analysis.library.themes import FoundTheme, FoundThemes, PlacedIdea, Span
 
@@ -31,6 +32,7 @@ def run(
     executor: Executor | None,
 ) -> FoundThemes:
     """See analysis.library.find.find_themes."""
+    seed, language = checked_seed(seed), checked_language(language)
     known = codebook if isinstance(codebook, Codebook) else Codebook.load(codebook)
     found = analyse_large(
         texts.written,

@@ -47,7 +47,7 @@ def read_texts(given: object) -> Texts:
     elif library in ("pandas", "polars", "pyarrow") and hasattr(given, "to_list"):
         given = given.to_list()
     if not isinstance(given, Iterable):
-        raise TypeError(f"answers is {_named(given)}. Give a list of texts, one for each answer.")
+        raise TypeError(f"answers is {_named(given).rstrip(',')}. Give a list of texts, one for each answer.")
     cells = list(given)
     if index is not None and len(index) != len(cells):
         index = None

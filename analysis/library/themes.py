@@ -129,17 +129,20 @@ class FoundThemes(Sequence[FoundTheme]):
     def to_pandas(self, of: Lines = "ideas") -> Any:
         """Return a table as a pandas DataFrame; lines of ideas and answers have the index of the Series that was given.
 
+        ``start`` and ``end`` are whole numbers that may be missing (Int64).
+
         Raises ImportError where pandas is not installed.
         """
         pandas = import_module("pandas")
         lines = self.table(of)
         if of == "themes":
-            return pandas.DataFrame(lines, columns=list(_THEME_COLUMNS)).set_index("theme_id")
+            return pandas.DataFrame(lines, columns=list(_THEME_COLUMNS))
         rows = [line["row"] for line in lines]
         index = self.texts.index
         wanted = pandas.Index(rows, name=None) if index is None else index.take(rows)
         columns = _IDEA_COLUMNS if of == "ideas" else _ANSWER_COLUMNS
-        return pandas.DataFrame(lines, columns=[name for name in columns if name != "label"]).set_index(wanted)
+        frame = pandas.DataFrame(lines, columns=[name for name in columns if name != "label"])
+        return frame.astype({name: "Int64" for name in ("start", "end") if name in columns}).set_index(wanted)
 
     def to_polars(self, of: Lines = "ideas") -> Any:
         """Return a table as a polars DataFrame; ``row`` says which answer a line is of, from 0.

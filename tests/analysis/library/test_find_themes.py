@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import polars as pl
 import pytest
 
 from analysis import FoundThemes, find_themes
+from analysis.embedding.models import ModelError
 from analysis.known_themes.codebook import CodebookError
 from analysis.library.texts import read_texts
 from tests.support.every_case import every_case, for_each
@@ -103,7 +105,7 @@ def test_where_nobody_said_anything_there_is_no_theme(answers: list[str | None])
     [
         (lambda: "More buses", "answers is one text"),
         (lambda: b"More buses", "answers is one text"),
-        (lambda: 7, "7, a number"),
+        (lambda: 7, "answers is 7, a number. Give"),
         (lambda: None, "a NoneType"),
         (lambda: {"a": "More buses"}, "answers is a dict"),
         (lambda: {"More buses"}, "answers is a set"),
@@ -126,6 +128,46 @@ def test_what_is_no_list_of_texts_is_refused_with_a_remedy(given: Callable[[], A
         find_themes(given())
     assert message in str(refused.value)
     assert "ive " in str(refused.value)  # what to give instead
+
+
+@for_each(
+    ("options", "message"),
+    [
+        ({"seed": -1}, "seed is -1. Give a whole number from 0 to 4294967295"),
+        ({"seed": "a"}, "seed is 'a'. Give a whole number"),
+        ({"seed": 2**32}, "Give a whole number"),
+        ({"seed": 1.5}, "Give a whole number"),
+        ({"seed": True}, "Give a whole number"),
+        ({"language": "german"}, "language is 'german'. Give a code such as 'de', 'zh' or 'pt-BR'"),
+        ({"language": ""}, "Give a code"),
+        ({"language": 7}, "language is 7. Give a code"),
+    ],
+)
+def test_choices_that_cannot_be_used_are_refused_with_a_remedy(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        _find(ANSWERS, **options)
+    assert message in str(refused.value)
+
+
+def test_whole_numbers_of_numpy_are_seeds() -> None:
+    assert _find(ANSWERS, seed=np.int64(3)) == _find(ANSWERS, seed=3)
+
+
+def test_a_model_that_is_not_there_is_told_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def connect(*_: object) -> None:
+        raise AssertionError("it asks the network")
+
+    monkeypatch.setattr("socket.socket.connect", connect)
+    monkeypatch.setattr("socket.getaddrinfo", connect)
+    for name in ("nope", "org/nope", "no pe?", str(tmp_path / "nope")):
+        with pytest.raises(ModelError) as refused:
+            find_themes(ANSWERS, model=name)
+        assert str(refused.value) == (
+            f"There is no model {name!r} on this machine. Name a folder with a sentence-transformers model, or one "
+            "that is in the cache of this machine: nothing is downloaded."
+        )
+    with pytest.raises(ModelError, match="cannot be loaded from this machine: "):
+        find_themes(ANSWERS, model=str(tmp_path))
 
 
 def test_half_a_character_is_refused() -> None:
@@ -190,6 +232,13 @@ def test_tables_are_typed_and_say_the_same() -> None:
     assert ideas.schema["strength"] == pl.Float64
     assert ideas.schema["quote"] == pl.Boolean
     assert ideas.to_dicts() == [{k: v for k, v in line.items() if k != "label"} for line in found.table()]
+    frame = found.to_pandas()
+    assert [str(frame[name].dtype) for name in ("row", "start", "end")] == ["int64", "Int64", "Int64"]
+    assert frame["start"].isna().tolist() == [line["start"] is None for line in found.table()]
+    for of in ("ideas", "answers", "themes"):
+        columns = [name for name in found.table(of)[0] if name != "label"]
+        assert list(found.to_pandas(of).columns) == list(found.to_polars(of).columns) == columns
+    assert found.to_pandas("themes")["theme_id"].tolist() == [theme.id for theme in found]
     assert themes["people"].to_list() == found.to_pandas("themes")["people"].tolist()
     unknown: Any = "people"
     for table in (found.table, found.to_pandas, found.to_polars):
