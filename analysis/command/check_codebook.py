@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 
+from analysis.command.say import say
 from analysis.embedding.encode import encode
 from analysis.embedding.models import ModelError, load
 from analysis.known_themes.codebook import Codebook, CodebookError
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         vectors = encode(example_texts(codebook), load(options.model), ignore_progress)
     except ModelError as error:
-        print(f"analysis: {' '.join(str(error).split())}", file=sys.stderr)
+        say(f"analysis: {' '.join(str(error).split())}")
         return 2
     report = check_codebook(codebook, vectors)
     for line in _lines(report):

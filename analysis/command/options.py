@@ -6,11 +6,13 @@ import argparse
 from pathlib import Path
 
 from analysis.known_themes.codebook import DEFAULT, packaged
-from analysis.languages import is_language
+from analysis.library.choices import MAX_SEED, checked_language, checked_seed
 
-STANDARD_INPUT = "-"
+STANDARD_INPUT = STANDARD_OUTPUT = "-"
 NOWHERE = "none"
+CELL_ENDS = '\r\n"'
 DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
+NAMED = "tab, comma, semicolon or pipe"
 
 
 ENDINGS = (".csv", ".xlsx", ".json", ".parquet")
@@ -43,14 +45,14 @@ def parser() -> argparse.ArgumentParser:
         "--output",
         type=Path,
         metavar="THEMES.csv",
-        help="one line per idea and theme; .csv, .xlsx, .json or .parquet by its ending",
+        help="one line per idea and theme; .csv, .xlsx, .json or .parquet by its ending, CSV without one",
     )
     made.add_argument(
         "--column", help="the column with the answers (default: the one called answer, else one found by what is in it)"
     )
     made.add_argument("--sheet", help="the sheet of a workbook, by its name")
     made.add_argument("--encoding", help="of a CSV file, such as windows-1252 (default: found out)")
-    made.add_argument("--delimiter", help="of a CSV file: a character, or tab (default: found out)")
+    made.add_argument("--delimiter", type=_delimiter, help="of a CSV file: a character, or tab (default: found out)")
     made.add_argument("--header-rows", type=_count, metavar="N", help="how many rows name the columns, 0 for none")
     made.add_argument(
         "--codebook",
@@ -67,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--json", type=Path, metavar="REPORT.json", help="also write counts, themes and quotes as JSON")
     made.add_argument("--qdpx", type=Path, metavar="PROJECT.qdpx", help="also write a project of REFI-QDA, coded")
     made.add_argument("--qdc", type=Path, metavar="CODEBOOK.qdc", help="also write the themes as a REFI-QDA codebook")
-    made.add_argument("--seed", type=int, default=0, help="of the random samples of large sets (default: 0)")
+    made.add_argument("--seed", type=_seed, default=0, help="of the random samples of large sets (default: 0)")
     made.add_argument(
         "--model", default="packaged", help="a sentence-transformers model on this machine (default: packaged)"
     )
@@ -87,10 +89,16 @@ def outputs(options: argparse.Namespace) -> list[Path]:
     return [path for path in (options.output, options.json, options.qdpx, options.qdc) if path is not None]
 
 
-def refuse_other_ending(path: Path | None) -> None:
-    """Raise InputError, before anything is read, where the ending of a file of themes is that of another format."""
-    if path is not None and path.suffix and path.suffix.lower() not in ENDINGS:
-        raise InputError(f"{path}: write {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}")
+def refuse_other_endings(options: argparse.Namespace) -> None:
+    """Raise InputError, before anything is read, where the ending of a file to write is that of another format."""
+    files = (options.output, ENDINGS), (options.json, (".json",)), (options.qdpx, (".qdpx",)), (options.qdc, (".qdc",))
+    for path, endings in files:
+        if path is None:
+            continue
+        if str(path) == STANDARD_OUTPUT:
+            raise InputError(f"{path}: the list of themes goes to standard output. Name a file")
+        if path.suffix and path.suffix.lower() not in endings:
+            raise InputError(f"{path}: write {' or '.join(filter(None, (', '.join(endings[:-1]), endings[-1])))}")
 
 
 def refuse_unwritable(path: Path, answers: str) -> None:
@@ -120,12 +128,31 @@ def _own_folder() -> Path | None:
 
 
 def _language(text: str) -> str:
-    if not is_language(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no language: use a code such as de, zh or pt-BR")
+    try:
+        checked_language(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no language: use a code such as de, zh or pt-BR") from None
     return text
 
 
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 3):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of rows")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of rows from 0 to 99")
     return int(text)
+
+
+def _seed(text: str) -> int:
+    try:
+        return checked_seed(int(text))
+    except ValueError:
+        words = f"{text!r} is no seed: use a whole number from 0 to {MAX_SEED}"
+        raise argparse.ArgumentTypeError(words) from None
+
+
+def _delimiter(text: str) -> str:
+    delimiter = DELIMITERS.get(text.lower(), text)
+    if len(delimiter) != 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one character, nor {NAMED}")
+    if delimiter in CELL_ENDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one character that can set cells apart")
+    return delimiter

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from analysis.command.options import DELIMITERS, STANDARD_INPUT, InputError
+from analysis.command.options import STANDARD_INPUT, InputError
 from analysis.files.encodings import codec
 from analysis.files.model import ColumnGuess, Columns, FileChoices, FileForm, FileRefused, Layout, LeftOut, Reason, Row
 from analysis.files.read_file import ORIGINAL, StoredFile, read_file
@@ -50,8 +50,7 @@ class ReadAnswers:
 def read_answers(options: Namespace) -> ReadAnswers:
     """Read the file that the options name, by what they say of it. Raises InputError."""
     name = "standard input" if options.answers == STANDARD_INPUT else Path(options.answers).name
-    delimiter = DELIMITERS.get((options.delimiter or "").lower(), options.delimiter)
-    choices = FileChoices(options.sheet, options.encoding, delimiter)
+    choices = FileChoices(options.sheet, options.encoding, options.delimiter)
     try:
         with TemporaryDirectory(prefix="answers-") as folder:
             if options.answers == STANDARD_INPUT:
@@ -72,6 +71,7 @@ def _read_table(stored: StoredFile, name: str, options: Namespace) -> ReadAnswer
     layout = _layout(stored.rows(), options.header_rows)
     if not layout.names:
         raise InputError(f"{name} is empty")
+    _refuse_all_as_header(stored, name, options.header_rows)
     guesses = describe_columns(stored.rows(), layout)
     place, reason = _answer_column(layout, guesses, options.column, name)
     proposed = propose_columns(guesses)
@@ -123,14 +123,31 @@ def _read_table(stored: StoredFile, name: str, options: Namespace) -> ReadAnswer
         raise InputError(f"{name} has no answers in the column {layout.names[place]!r}")
     counts = [f"{len(texts)} rows", f"{blank} of them blank"]
     counts += [f"{count} more left out: {why}" for why, count in left_out.items()]
+    unused = _unused(stored.form, options)
     others = [guess.name for guess in guesses if guess.place in proposed.answers and guess.place != place]
     understood = [
         f"{name}: {_described(stored.form, layout)}",
+        *([f"Not used, for the file is {_format(stored.form)}: {', '.join(unused)}."] if unused else []),
         f"Answers: the column {layout.names[place]!r} ({reason}); {', '.join(counts)}.",
     ]
     if others and options.column is None:
         understood.append(f"Other open questions, for --column: {', '.join(map(repr, others))}.")
     return ReadAnswers(tuple(texts), tuple(rows), tuple(understood))
+
+
+def _refuse_all_as_header(stored: StoredFile, name: str, header_rows: int | None) -> None:
+    """Raise InputError where as many rows are said to name the columns as there are, or more."""
+    rows = sum(any(map(str.strip, cells)) for _, cells in stored.rows()) if header_rows else 0
+    if header_rows and rows <= header_rows:
+        some = "1 row" if rows == 1 else f"{rows} rows"
+        raise InputError(f"{name} has only {some}: with --header-rows {header_rows} none is left for answers")
+
+
+def _unused(form: FileForm, options: Namespace) -> list[str]:
+    """Return the options that say how to read a file of another format than this one is."""
+    used = {"--sheet": form.sheet, "--encoding": form.encoding, "--delimiter": form.delimiter}
+    given = {"--sheet": options.sheet, "--encoding": options.encoding, "--delimiter": options.delimiter}
+    return [name for name, choice in given.items() if choice is not None and used[name] is None]
 
 
 def _layout(rows: Iterable[Row], header_rows: int | None) -> Layout:
@@ -186,8 +203,12 @@ def _blank_lines(stored: StoredFile) -> list[int]:
         return []
 
 
+def _format(form: FileForm) -> str:
+    return NAMES.get(form.format, form.format)
+
+
 def _described(form: FileForm, layout: Layout) -> str:
-    parts = [NAMES.get(form.format, form.format)]
+    parts = [_format(form)]
     if form.sheet is not None:
         parts.append(f"sheet {form.sheet!r}" + (f" of {len(form.sheets)}" if len(form.sheets) > 1 else ""))
     if form.encoding is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from pathlib import Path
 
 from analysis.command.options import STANDARD_INPUT, InputError
 from analysis.command.read_answers import ReadAnswers
+from analysis.command.say import say
 from analysis.command.write_themes import notices, write_report, write_themes
 from analysis.embedding.models import Embedder
 from analysis.known_themes.codebook import Codebook
@@ -55,7 +55,7 @@ def run(
     except OSError as error:
         raise InputError(f"{error.filename} cannot be written: {error.strerror}") from error
     for line in [*notices(analysis), *misfit(analysis, codebook)]:
-        print(line, file=sys.stderr)
+        say(line)
     return found
 
 

@@ -52,6 +52,8 @@ ENCODINGS = {
     "mac-greek": "mac_greek",
 }
 """The encodings that people's programs write, by the name that is shown, and Python's name for each"""
+NAMED = ("utf-8", "utf-16", "windows-1252", "iso-8859-15", "shift_jis", "gb18030", "euc-kr", "koi8-r")
+"""Some of them, for who named one that there is not"""
 _CHARDET = {
     **{python.replace("_", "-") if python[:2] != "cp" else python: name for name, python in ENCODINGS.items()},
     "iso8859-1": "windows-1252",
@@ -113,7 +115,9 @@ def codec(encoding: str) -> str:
         return codecs.lookup(encoding).name
     except (LookupError, ValueError):
         raise FileRefused(
-            "There is no encoding called “%(encoding)s”. Choose one of the list.", encoding=encoding[:40]
+            "There is no encoding called “%(encoding)s”. There are %(some)s and others.",
+            encoding=encoding[:40],
+            some=", ".join(NAMED),
         ) from None
 
 

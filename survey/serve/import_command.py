@@ -123,6 +123,11 @@ def understood(plan: Plan, stored: StoredFile) -> Iterator[str]:
     yield f"File: {in_words.how_read(read.form)}" + (
         f", {in_words.encoding_name(read.form.encoding)}" if read.form.encoding and read.form.format == "csv" else ""
     )
+    file = plan.choices.file
+    choices = {"sheet": file.sheet, "encoding": file.encoding, "delimiter": file.delimiter}
+    unused = [f"--{name}" for name, given in choices.items() if given and getattr(read.form, name) is None]
+    if unused:
+        yield f"Not used for such a file: {', '.join(unused)}"
     yield f"Header rows: {in_words.header_rows(read.layout)}"
     if columns.answers:
         why = next((guess.reason for guess in read.guesses if guess.place == plan.first.place), "")

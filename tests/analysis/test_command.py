@@ -105,7 +105,7 @@ def test_the_files_hold_what_the_contract_says(answers_file: Path, tmp_path: Pat
         (b"answer\ntrust\n", ["-o", "{tmp}/no/folder/out.csv"], "cannot be written"),
         (b"answer\ntrust\n", ["-o", "{tmp}"], "cannot be written"),
         (b"answer\ntrust\n", ["--json", "{tmp}/no/folder/report.json"], "cannot be written"),
-        pytest.param(b"answer\ntrust\n", ["--model", "{tmp}/no-model"], "cannot be loaded", marks=pytest.mark.slow),
+        pytest.param(b"answer\ntrust\n", ["--model", "{tmp}/no-model"], "There is no model", marks=pytest.mark.slow),
     ],
 )
 def test_bad_input_ends_with_one_line_and_status_2(

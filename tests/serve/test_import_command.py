@@ -88,3 +88,10 @@ def test_a_missing_file_and_a_missing_survey(sqlite_app: Flask, tmp_path: Path) 
     assert run(sqlite_app, missing)[::2] == (2, f"Error: {missing} cannot be read: No such file or directory.\n")
     nowhere = run(sqlite_app, write(tmp_path, FILE), slug="nowhere")
     assert nowhere[::2] == (2, "Error: There is no survey at 'nowhere'.\n")
+
+
+def test_a_choice_that_the_file_has_no_use_for_is_said(sqlite_app: Flask, tmp_path: Path) -> None:
+    make_survey(sqlite_app, None)
+    path = write(tmp_path, FILE)
+    assert "Not used for such a file: --sheet\n" in run(sqlite_app, path, "--sheet", "foo", "--dry-run")[1]
+    assert "Not used" not in run(sqlite_app, path, "--delimiter", "comma", "--encoding", "utf-8", "--dry-run")[1]
