@@ -1,6 +1,6 @@
-// Inside a frame of another site's page: says how high this page is, and which, to whoever frames it. It listens to
-// nothing, so that no other page can make it do anything. static/embed.js, on the other side, sets the height of the frame
-// and shows its top.
+// Inside a frame of another site's page: says how high this page is, and whether it is another one than before, to
+// whoever frames it: never an address, since that of a thank-you opens the answer. It listens to nothing, so that no
+// other page can make it do anything. static/embed.js, on the other side, sets the height of the frame and shows its top.
 "use strict";
 
 (() => {
@@ -8,7 +8,8 @@
   const TIMES = 10; // the page around may load its script later than this one
   // Each refusal of an answer is another page; a thank-you that looks again is not.
   const isReply = new URLSearchParams(location.search).has("sent");
-  const page = isReply ? String(performance.timeOrigin) : location.pathname;
+  const isThanks = document.body.classList.contains("thanks");
+  const page = isReply ? String(performance.timeOrigin) : isThanks ? "thanks" : "first";
   let said = 0;
 
   function say() {

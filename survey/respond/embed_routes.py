@@ -25,8 +25,8 @@ from survey.sharing.routes import blueprint
 from survey.web import access, survey_cache
 from survey.web.access import external_url, get_survey, public
 
-THANKS_SECONDS = 60 * 60
-"""How long the address of a thank-you page is valid"""
+THANKS_SECONDS = 5 * 60
+"""How long the address of a thank-you page is valid: whoever has it from elsewhere reads the answer and its link"""
 
 
 MAX_CHOICE_LENGTH = 10
@@ -127,7 +127,7 @@ def thanks_token(survey_id: int, public_id: str, nonce: str) -> str:
     """Return the signed token that names an answer in the address of its thank-you page.
 
     There is no session to keep the secret of its link in, and an address must not contain it: addresses stay in
-    histories and logs. So this one contains the nonce, which alone is of no use after an hour.
+    histories and logs. So this one contains the nonce, which alone is of no use after some minutes.
     """
     return access.signer("embed-thanks").dumps([survey_id, public_id, nonce])
 

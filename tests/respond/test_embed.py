@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import http.server
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import TimestampSigner
 from werkzeug.test import TestResponse
 
 from survey.core.database import db
@@ -154,6 +156,18 @@ def test_a_token_grows_old(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -
     assert send(client, "Patience").status_code == 400
     late = client.get(sent.location)
     assert (late.status_code, late.location) == (302, EMBED)
+
+
+def test_the_address_of_a_thank_you_shows_the_answer_for_some_minutes_only(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_survey(sqlite_app, None)
+    location = send(visitor(sqlite_app), "Patience").location
+    for minutes, status in ((4, 200), (6, 302)):
+        later = time.time() + 60 * minutes
+        monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _, later=later: int(later))
+        page = visitor(sqlite_app).get(location)
+        assert (page.status_code, "Patience" in page.text) == (status, status == 200)
 
 
 def test_a_thank_you_shows_only_the_answer_it_was_signed_for(sqlite_app: Flask) -> None:

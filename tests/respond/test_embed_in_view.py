@@ -9,10 +9,10 @@ import pytest
 
 from tests.respond.test_embed import EMBED, other_site
 from tests.support.site import migrated, quiet, served
-from tests.support.visitors import make_survey
+from tests.support.visitors import SLUG, make_survey
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 __all__ = ["other_site"]
 pytestmark = pytest.mark.browser
@@ -20,7 +20,8 @@ TOP = "document.querySelector('iframe').getBoundingClientRect().top"
 HOST = """<!doctype html><html style="scroll-behavior: smooth"><meta name="viewport" content="width=device-width">
 <title>Another site</title><body style="margin: 0"><p style="height: 500px">Above.</p>
 <iframe src="{address}" style="width: 100%; height: 700px; border: 0"></iframe>
-<script src="{base}/embed.js" async></script><p style="height: 1500px">Below.</p></body></html>"""
+<script src="{base}/embed.js" async></script><p style="height: 1500px">Below.</p>
+<script>heard = []; addEventListener("message", event => heard.push(event.data))</script></body></html>"""
 
 
 def test_what_comes_next_is_brought_into_view_and_nothing_else_is(
@@ -51,6 +52,7 @@ def test_what_comes_next_is_brought_into_view_and_nothing_else_is(
         page.evaluate("scrollTo({ top: 700, behavior: 'instant' })")
         page.wait_for_timeout(2500)  # the thank-you looks again whether the answer has its themes
         assert page.evaluate("scrollY") == 700
+        _tells_nothing_of_the_answer(page)
         again = frame.get_by_role("link", name="Answer for another relationship")
         again.focus()
         page.evaluate("scrollTo({ top: 300, behavior: 'instant' })")
@@ -59,3 +61,13 @@ def test_what_comes_next_is_brought_into_view_and_nothing_else_is(
         page.wait_for_timeout(300)
         assert page.evaluate("scrollY") == 300  # its top is on the screen
         page.context.close()
+
+
+def _tells_nothing_of_the_answer(page: Page) -> None:
+    """The page around hears of heights and whether another page came, never where a thank-you lies: that opens it."""
+    own = page.frames[1].url.split("/thanks/")[1].split("?")[0]
+    heard = page.evaluate("heard.map(said => JSON.stringify(said))")
+    assert own
+    assert heard
+    assert [said for said in heard if own in said or SLUG in said or "/" in said] == []
+    assert {name for said in page.evaluate("heard.map(Object.keys)") for name in said} == {"type", "height", "page"}
