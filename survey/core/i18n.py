@@ -21,7 +21,7 @@ never translated, but for why a run failed, which survey/runs/failures.py reads 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -167,10 +167,15 @@ def language() -> str:
     return str(g.language)
 
 
+def chosen_language(cookies: Mapping[str, str]) -> str:
+    """Return what a visitor's cookie says of the language of public pages, whether or not there is such a language."""
+    return cookies.get(COOKIE, "")
+
+
 def _choose(of_page: Domain) -> str:
     if of_page is PUBLIC:
         framed = (request.endpoint or "").startswith(FRAMED_ENDPOINTS)
-        chosen = request.args.get(PARAMETER) if framed else request.cookies.get(COOKIE)
+        chosen = request.args.get(PARAMETER) if framed else chosen_language(request.cookies)
         if chosen in of_page.languages:
             return chosen
     fallback = g.get("survey_language", ENGLISH)

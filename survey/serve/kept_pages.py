@@ -8,7 +8,6 @@ for each visitor who has no session yet, who begins one with it.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import threading
 import time
@@ -19,9 +18,10 @@ from typing import Any, NamedTuple
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.http import parse_cookie
 
 from survey.core.database import db, now
-from survey.core.i18n import COOKIE
+from survey.core.i18n import COOKIE, chosen_language
 from survey.operations.metrics import count_request
 from survey.web import logging_setup
 from survey.web.response_headers import begin_session
@@ -34,9 +34,8 @@ MAX_BYTES = 1024 * 1024
 MAX_KEY_CHARACTERS = 600
 PATH = "/s/"
 SESSION = "session="
-SIGNED_IN = (SESSION, "remember_token=")
-"""Cookies that may make a page another one"""
-LANGUAGE = re.compile(rf"(?:^|;)\s*{COOKIE}=([^;]*)")
+SIGNED_IN = ("session", "remember_token")
+"""What the names of cookies that may make a page another one begin with"""
 OWN_HEADERS = frozenset({"content-length", "content-encoding", "etag", "set-cookie"})
 """Of the form in which a page is sent, or of one visitor, not of the page"""
 OF_UNCHANGED = frozenset({"cache-control", "vary"})
@@ -96,7 +95,7 @@ class KeptPages:
 
         body = self._site(environ, remember)
         sent: SentPage | None = environ.get(SENT)
-        if sent is not None and responses and responses[-1][0].startswith("200"):
+        if sent is not None and sent.chosen == key[-1] and responses and responses[-1][0].startswith("200"):
             self._remember(key, sent, responses[-1][1])
         return body
 
@@ -169,7 +168,10 @@ def _key(environ: Environment) -> tuple[str, ...] | None:
     cookies, host = environ.get("HTTP_COOKIE", ""), environ.get("HTTP_HOST", "")
     if not host or any(name in cookies for name in SIGNED_IN):  # without a host the site may refuse the request
         return None
-    chosen = LANGUAGE.search(cookies)
+    try:
+        chosen = chosen_language(parse_cookie(cookies)) if COOKIE in cookies else ""
+    except UnicodeDecodeError:
+        return None
     key = (
         environ["wsgi.url_scheme"],
         host,
@@ -177,7 +179,7 @@ def _key(environ: Environment) -> tuple[str, ...] | None:
         environ["PATH_INFO"],
         environ.get("QUERY_STRING", ""),
         environ.get("HTTP_ACCEPT_LANGUAGE", ""),
-        chosen[1] if chosen else "",
+        chosen,
     )
     return None if sum(map(len, key)) > MAX_KEY_CHARACTERS else key
 

@@ -90,6 +90,8 @@ class SentPage(NamedTuple):
     version: str
     until: datetime
     route: str
+    chosen: str
+    """The language that the visitor's cookie chose, as the view read it"""
     gaps: Gaps | None = None
 
 
@@ -196,7 +198,8 @@ def same_for_everybody(
                 return view(slug, **values)
             until = _next_change(moment, survey.opens_at, survey.closes_at)
             gaps = None if fresh is None else Gaps(survey.id, fresh, cookies)
-            request.environ[SENT] = SentPage(kept, survey.version, until, logging_setup.route(), gaps)
+            chosen = i18n.chosen_language(request.cookies)
+            request.environ[SENT] = SentPage(kept, survey.version, until, logging_setup.route(), chosen, gaps)
             return sent
 
         return call

@@ -252,6 +252,43 @@ def test_each_language_host_and_source_has_its_own(sqlite_app: Flask) -> None:
     assert '<html lang="es"' in pages[1].text
 
 
+@pytest.mark.parametrize(
+    "cookie",
+    ["language =ar", " language\t= ar", 'language="ar"', "a; language = ar", 'x="; language=es"; language=ar',
+     "language=ar; language=es", 'language="a\\162"', "language=ar\xff", 'x="; language=ar', 'x="language=ar"',
+     "session =; language=ar", "lang=es; LANGUAGE=ar", "language", "xlanguage=ar", "=language=ar", "language=ar x"],
+)  # fmt: skip
+@pytest.mark.parametrize("address", [ADDRESS, f"/s/{SLUG}"])
+def test_a_cookie_in_whatever_spelling_chooses_for_its_visitor_alone(
+    sqlite_app: Flask, cookie: str, address: str
+) -> None:
+    fill(sqlite_app, ANSWERS)
+    asked = [{}, {"Cookie": cookie}, {"Cookie": "language=es"}, {"Cookie": "language=ar"}]
+    languages = []
+    for kept in (False, True):
+        for first in range(len(asked)):  # whoever comes first into an empty memory leaves it to all others
+            forget(sqlite_app)
+            for headers in (asked[first], asked[first], *asked):
+                if not kept:
+                    forget(sqlite_app)
+                page = sqlite_app.test_client(use_cookies=False).get(address, headers=headers)
+                languages.append((str(headers), page.text.partition('<html lang="')[2][:2]))
+    assert len(set(languages)) == len({str(headers) for headers in asked})
+
+
+@pytest.mark.parametrize(
+    "cookie", ["session =x", "session\t=x", " session = x", 'a="b"; session =x', "remember_token =x"]
+)
+@pytest.mark.parametrize("name", ["session", "remember_token"])
+def test_a_session_in_whatever_spelling_gets_nothing_from_memory(sqlite_app: Flask, cookie: str, name: str) -> None:
+    fill(sqlite_app, ANSWERS)
+    for _ in range(2):
+        sqlite_app.test_client().get(ADDRESS)
+    with queries(sqlite_app) as asked:
+        sqlite_app.test_client(use_cookies=False).get(ADDRESS, headers={"Cookie": cookie.replace("session", name)})
+    assert asked
+
+
 def test_tags_that_a_stranger_thinks_of_are_not_kept(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_pages, "MAX_PAGES", 3)
     fill(sqlite_app, ANSWERS)
