@@ -104,6 +104,7 @@ def set_up(token: str, name: str, password: str) -> SignedIn:
 
     Raises LinkUsed or NameTaken; the link is still valid after NameTaken.
     """
+    raise_if_taken(db.session, name)
     password_hash = hasher.hash(password)
     with write_transaction() as session:
         made_for = delete(SetUpLink).where(SetUpLink.owner_id.is_(None), *_is_valid(token))
@@ -123,10 +124,15 @@ def create(session: Session, name: str, password_hash: str) -> Owner:
     return owner
 
 
-def add(session: Session, name: str, password_hash: str) -> Owner:
-    """Add an owner inside a write transaction. Raises NameTaken."""
+def raise_if_taken(session: Session, name: str) -> None:
+    """Raise NameTaken if another owner has this name; asked before a password is hashed, too, which costs much more."""
     if session.scalar(select(Owner.id).where(Owner.name == name)) is not None:
         raise NameTaken
+
+
+def add(session: Session, name: str, password_hash: str) -> Owner:
+    """Add an owner inside a write transaction. Raises NameTaken."""
+    raise_if_taken(session, name)
     written = language() if language() in WORKSHOP.languages else ENGLISH
     owner = Owner(name=name, password_hash=password_hash, session_key=new_session_key(), mail_language=written)
     session.add(owner)

@@ -1,6 +1,7 @@
 """Argon2 password hashing, one hash at a time in each process: one takes 64 MB and all cores.
 
-Few threads may wait for their turn, because a waiting thread serves no pages; others get 503 with Retry-After.
+Few threads may wait for their turn, because a waiting thread serves no pages; others get 503 with Retry-After. Who
+chooses a new password never takes the last place, which is left to who signs in.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ WAIT_SECONDS = 3.0
 RETRY_SECONDS = 5
 
 _places = threading.BoundedSemaphore(1 + MAX_WAITING)
+_places_of_new = threading.BoundedSemaphore(MAX_WAITING)
 _turn = threading.Lock()
 
 
@@ -25,8 +27,8 @@ class SerialPasswordHasher(PasswordHasher):
     """argon2-cffi's hasher with a queue. Its methods raise ServiceUnavailable if too many threads wait already."""
 
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
-        """Return the hash of a password."""
-        with _one_at_a_time():
+        """Return the hash of a new password."""
+        with _place(_places_of_new), _one_at_a_time():
             return super().hash(password, salt=salt)
 
     def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
@@ -44,14 +46,20 @@ def raise_if_busy() -> None:
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    if not _places.acquire(blocking=False):
-        raise ServiceUnavailable(retry_after=RETRY_SECONDS)
-    try:
+    with _place(_places):
         if not _turn.acquire(timeout=WAIT_SECONDS):
             raise ServiceUnavailable(retry_after=RETRY_SECONDS)
         try:
             yield
         finally:
             _turn.release()
+
+
+@contextmanager
+def _place(places: threading.BoundedSemaphore) -> Iterator[None]:
+    if not places.acquire(blocking=False):
+        raise ServiceUnavailable(retry_after=RETRY_SECONDS)
+    try:
+        yield
     finally:
-        _places.release()
+        places.release()

@@ -17,7 +17,6 @@ blueprint = Blueprint("account", __name__)
 
 NEW_LINK_COMMANDS = ("flask --app app set-up-link", "flask --app app reset-password NAME")
 DISABLED = N_("This account is switched off. Ask whoever looks after this site to switch it on again.")
-TOO_MANY_TRIES = N_("There were too many tries. Wait %(minutes)s minutes and try again.")
 
 
 @blueprint.route("/set-up/<token>", methods=["GET", "POST"])
@@ -32,18 +31,23 @@ def set_up(token: str) -> ResponseReturnValue:
         return _link_is_over(owners.LINK_LIFETIME.days)
     form = SetUpForm() if makes_owner else NewPasswordForm()
     status = 200
+    headers = {"Cache-Control": "no-store"}
     if request.method == "POST":
         status = 422
         if form.validate():
             try:
+                signing_in.count_by_link(token)
                 first = url_for("manage.create") if makes_owner else url_for("manage.surveys")
                 return signing_in.begin_session(_by_link(token, form), first)
+            except signing_in.TooManyAttempts as slowed:
+                status, headers["Retry-After"] = 429, str(slowed.minutes * 60)
+                form["password"].errors = [gettext(signing_in.TOO_MANY_TRIES, minutes=slowed.minutes)]
             except owners.NameTaken:
                 form["name"].errors = [gettext("Somebody signs in with this name already. Choose another.")]
             except owners.LinkUsed:
                 return _link_is_over()
     page = render_template("accounts/set_up.html", form=form, token=token, makes_owner=makes_owner)
-    return page, status, {"Cache-Control": "no-store"}
+    return page, status, headers
 
 
 def _link_is_over(days: int | None = None) -> ResponseReturnValue:
@@ -73,7 +77,7 @@ def sign_in() -> ResponseReturnValue:
                 owner = signing_in.attempt(form.name.data or "", form.password.data or "")
             except signing_in.TooManyAttempts as slowed:
                 status, headers["Retry-After"] = 429, str(slowed.minutes * 60)
-                form.password.errors = [gettext(TOO_MANY_TRIES, minutes=slowed.minutes)]
+                form.password.errors = [gettext(signing_in.TOO_MANY_TRIES, minutes=slowed.minutes)]
             except owners.OwnerDisabled:
                 form.name.errors = [gettext(DISABLED)]
             else:
@@ -118,7 +122,7 @@ def own() -> ResponseReturnValue:
                 form.current.errors = [gettext("This is not your present password. Type it again.")]
             except signing_in.TooManyAttempts as slowed:
                 status, headers["Retry-After"] = 429, str(slowed.minutes * 60)
-                form.current.errors = [gettext(TOO_MANY_TRIES, minutes=slowed.minutes)]
+                form.current.errors = [gettext(signing_in.TOO_MANY_TRIES, minutes=slowed.minutes)]
     return _account_page(form, TimeZoneForm.of(current_user.time_zone)), status, headers
 
 

@@ -15,6 +15,7 @@ from itsdangerous import BadSignature
 from werkzeug.wrappers import Response
 
 from survey.accounts import owners, password_hashing
+from survey.core.i18n import N_
 from survey.web import access
 from survey.web.access import SignedIn
 from survey.web.rate_limits import Rule, client_address, rate_limiter
@@ -22,10 +23,16 @@ from survey.web.rate_limits import Rule, client_address, rate_limiter
 TRIES = Rule("sign-in", 10, 15)
 TRIES_OF_ADDRESS = Rule("sign-in-address", 50, 15)
 TRIES_OF_NAME = Rule("sign-in-name", 100, 15)
+TRIES_OF_LINK = Rule("by-link", TRIES.max_hits, TRIES.minutes)
+TRIES_BY_LINKS = Rule("by-link-address", TRIES_OF_ADDRESS.max_hits, TRIES_OF_ADDRESS.minutes)
+"""Names and passwords chosen with one link or invitation, and from one address"""
 CONFIRMATIONS = Rule("confirm-password", TRIES.max_hits, TRIES.minutes)
 """Attempts of a signed-in owner to confirm the password"""
 COOKIE = "known_browser"
 COOKIE_SECONDS = 365 * 24 * 60 * 60
+
+
+TOO_MANY_TRIES = N_("There were too many tries. Wait %(minutes)s minutes and try again.")
 
 
 class TooManyAttempts(Exception):
@@ -68,6 +75,17 @@ def check_own_password(owner: SignedIn, password: str) -> bool:
         return False
     rate_limiter().clear(CONFIRMATIONS, who)
     return True
+
+
+def count_by_link(token: str) -> None:
+    """Count a name or password that is chosen with a link or an invitation that works.
+
+    Raises TooManyAttempts, or ServiceUnavailable, uncounted, if too many people sign in at once.
+    """
+    password_hashing.raise_if_busy()
+    of_link = rate_limiter().hit(TRIES_OF_LINK, token)
+    if not rate_limiter().hit(TRIES_BY_LINKS, client_address()) or not of_link:
+        raise TooManyAttempts
 
 
 def begin_session(owner: SignedIn, target: str) -> Response:

@@ -123,7 +123,9 @@ def accept_as_new(token: str, name: str, password: str) -> tuple[SignedIn, Offer
 
     Raises InvitationOver or PeopleRefused, or owners.NameTaken: then the invitation still waits.
     """
-    offer, password_hash = look(token, None), owners.hasher.hash(password)
+    offer = look(token, None)
+    owners.raise_if_taken(db.session, name)
+    password_hash = owners.hasher.hash(password)
     with write_transaction() as session:
         owner = owners.add(session, name, password_hash)
         _take(session, token, owner.id, owner.name)

@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from survey.accounts import owners
+from survey.accounts import sign_in as signing_in
 from survey.accounts.forms import SetUpForm
-from survey.accounts.sign_in import begin_session
 from survey.core.i18n import gettext
 from survey.people import invitations
 from survey.people.forms import ROLE_NAMES
@@ -63,7 +63,12 @@ def _accept_as_new(token: str) -> ResponseReturnValue:
     if not form.validate():
         return _page(token, offer, form, status=422)
     try:
+        signing_in.count_by_link(token)
         owner, offer = invitations.accept_as_new(token, form.name.data or "", form.password.data or "")
+    except signing_in.TooManyAttempts as slowed:
+        form.password.errors = [gettext(signing_in.TOO_MANY_TRIES, minutes=slowed.minutes)]
+        page, status, headers = _page(token, offer, form, status=429)
+        return page, status, {**headers, "Retry-After": str(slowed.minutes * 60)}
     except owners.NameTaken:
         form.name.errors = [
             gettext("Somebody signs in with this name already. If it is you, sign in; else choose another.")
@@ -72,7 +77,7 @@ def _accept_as_new(token: str) -> ResponseReturnValue:
     except PeopleRefused as refused:
         return _page(token, offer, form, str(refused), status=409)
     owners.set_time_zone(owner.owner_id, form.known_zone())
-    response = begin_session(owner, url_for("manage.survey", slug=offer.slug))
+    response = signing_in.begin_session(owner, url_for("manage.survey", slug=offer.slug))
     flash(_welcome(offer))
     return response
 
@@ -85,7 +90,9 @@ def _welcome(offer: Offer) -> str:
     return gettext("You are in. Your role: %(role)s.", role=gettext(ROLE_NAMES[offer.role]))
 
 
-def _page(token: str, offer: Offer, form: SetUpForm, refusal: str = "", *, status: int = 200) -> ResponseReturnValue:
+def _page(
+    token: str, offer: Offer, form: SetUpForm, refusal: str = "", *, status: int = 200
+) -> tuple[str, int, dict[str, str]]:
     page = render_template(
         "people/join.html",
         token=token,

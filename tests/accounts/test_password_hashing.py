@@ -57,6 +57,36 @@ def test_of_forty_at_once_one_is_compared_a_few_wait_and_the_rest_are_told(slow:
     assert came.count("at once") == 40 - 1 - MAX_WAITING
 
 
+def test_however_many_choose_new_passwords_somebody_can_still_sign_in(slow: list[int], monkeypatch: Any) -> None:
+    hasher = SerialPasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    hashed, go_on, begun = hasher.hash(PASSWORD), threading.Event(), threading.Semaphore(0)
+    hash_secret = argon2.low_level.hash_secret
+
+    def slowly(*arguments: Any, **named: Any) -> bytes:
+        begun.release()
+        go_on.wait(10)
+        return hash_secret(*arguments, **named)
+
+    monkeypatch.setattr("argon2._password_hasher.hash_secret", slowly)
+
+    def choose(_: int) -> bool:
+        try:
+            return bool(hasher.hash("another password"))
+        except ServiceUnavailable:
+            return False
+
+    with ThreadPoolExecutor(20) as pool:
+        chosen = [pool.submit(choose, number) for number in range(20)]
+        begun.acquire(timeout=10)
+        while sum(each.done() for each in chosen) < 20 - MAX_WAITING:
+            time.sleep(0.01)
+        signs_in = pool.submit(hasher.verify, hashed, PASSWORD)
+        time.sleep(0.1)
+        go_on.set()
+        assert signs_in.result()
+        assert sum(each.result() for each in chosen) == MAX_WAITING
+
+
 def test_who_is_told_may_try_again_uncounted(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     make_owner(sqlite_app)
     client = sqlite_app.test_client()
