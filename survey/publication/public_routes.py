@@ -22,6 +22,9 @@ FORMATS = ("csv", "xlsx", "json")
 REVALIDATE = "private, no-cache"
 """A cache must ask before each use, so that what is offered no more disappears from it"""
 DOWNLOADS_OF_CLIENT = Rule("downloads", 60, 5)
+LONG_OF_CLIENT = Rule("downloads-long", 10, 5)
+"""Downloads of tables with a line for each answer, which take seconds of a processor where there are many"""
+LONG = ("answers", "wide")
 
 
 @blueprint.get("/<table>.<form>")
@@ -33,7 +36,7 @@ def table(slug: str, table: str, form: str) -> ResponseReturnValue:
         abort(404)
     if table == "kinds" and not theme_page(survey).shows_kinds:
         abort(404)
-    _count()
+    _count(LONG_OF_CLIENT if table in LONG else DOWNLOADS_OF_CLIENT)
     columns = publication_rows.columns_of(survey, table, for_readers=True)
     rows = publication_rows.READER_ROWS[table](survey)
     return sending.table(table, columns, rows, form, f"{slug}-{table}.{form}", REVALIDATE)
@@ -47,7 +50,7 @@ def chart(slug: str, chart: str, form: str) -> ResponseReturnValue:
     figure = charts.chart(theme_page(survey), chart) if form in charts.TYPES else None
     if figure is None:
         abort(404)
-    _count()
+    _count(DOWNLOADS_OF_CLIENT)
     response = Response(
         mimetype=charts.TYPES[form],
         headers={
@@ -69,7 +72,7 @@ def _offering(slug: str, key: str) -> Survey:
     return survey
 
 
-def _count() -> None:
+def _count(rule: Rule) -> None:
     """Count a download of this client. Raises TooManyRequests."""
-    if not rate_limiter().hit(DOWNLOADS_OF_CLIENT, client_address()):
-        raise TooManyRequests(retry_after=DOWNLOADS_OF_CLIENT.minutes * 60)
+    if not rate_limiter().hit(rule, client_address()):
+        raise TooManyRequests(retry_after=rule.minutes * 60)

@@ -18,6 +18,7 @@ from survey.core.database import db
 from survey.core.i18n import gettext
 from survey.core.models import Answer
 from survey.core.personal_data import MASKS, mask_personal_data
+from survey.search.effort import Effort
 
 ROWS_PER_FETCH = 2000
 
@@ -33,21 +34,31 @@ class Scope:
     """Whether personal data is masked where they are shown, so that it cannot be found"""
 
 
-def matching_ids(words: Sequence[str], scope: Scope, *, limit: int | None = None) -> list[int]:
-    """Return the ids of the answers that have every word, newest first; at most `limit` of them."""
-    likely = [contains(word) for word in words if not (scope.is_masked and _in_a_mask(word))]
+def matching_ids(
+    words: Sequence[str], scope: Scope, *, limit: int | None = None, effort: Effort | None = None
+) -> list[int]:
+    """Return the ids of the answers that have every word, newest first.
+
+    At most `limit` of them, and those that were found until the `effort` was over.
+    """
+    as_said = [word for word in words if not (scope.is_masked and _in_a_mask(word))]
+    likely = [contains(word) for word in as_said]
     is_exact = len(likely) == len(words) and all(word.isascii() for word in words)
     query = select(Answer.id, Answer.text).where(*scope.conditions, *likely)
     newest = query.order_by(Answer.received_at.desc(), Answer.id.desc())
-    each = [_pattern([word]) for word in words]
+    each, unmasked = _patterns(words), _patterns(as_said)
     found: list[int] = []
     for number, text in db.session.execute(newest.execution_options(yield_per=ROWS_PER_FETCH)):
+        if effort is not None and not effort.goes_on():
+            break
         if not scope.is_masked:
             fits = is_exact or _has_all(each, text)
-        elif is_exact and not may_have_personal_data(text):
-            fits = True
-        else:
+        elif not (is_exact or _has_all(unmasked, text)):
+            fits = False
+        elif may_have_personal_data(text):
             fits = _has_all(each, mask_personal_data(text))
+        else:
+            fits = len(likely) == len(words) or _has_all(each, text)
         if fits:
             found.append(number)
             if limit is not None and len(found) == limit:
@@ -73,6 +84,10 @@ def spans_of(words: Sequence[str], text: str) -> list[Span]:
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
     longest_first = sorted((form for word in words for form in written(word)), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
+
+
+def _patterns(words: Sequence[str]) -> list[re.Pattern[str]]:
+    return [_pattern([word]) for word in words]
 
 
 def _has_all(each: Sequence[re.Pattern[str]], text: str) -> bool:

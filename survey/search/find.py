@@ -6,6 +6,7 @@ conditions as everything else on the page: nothing is found that the page would 
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,9 +17,10 @@ from sqlalchemy import select
 
 from survey.core.database import batches, db
 from survey.core.models import Answer, Survey
-from survey.search import client
+from survey.search import client, effort
 from survey.search.by_word import Scope, Span, matching_ids
 from survey.search.client import PREPARING, SEARCHED, SILENT, Passage, Reply
+from survey.search.effort import Effort
 from survey.search.spelling import corrected
 from survey.web.rate_limits import Rule, client_address, rate_limiter
 
@@ -82,6 +84,8 @@ class Found:
     """SEARCHED, or why there was no search by meaning: UNASKED, PREPARING, OFTEN, SILENT"""
     looked_in: int | None = None
     """The number of answers that were looked through by meaning, where they were not all; see client.Reply"""
+    broke_off: bool = False
+    """Whether the search by word took too long to look through all answers"""
 
     @property
     def is_corrected(self) -> bool:
@@ -108,23 +112,33 @@ def words_of(query: str) -> list[str]:
 def find(survey: Survey, text: str, *, scope: Scope, exact: bool = False, meaning: bool = True) -> Found:
     """Search the answers in `scope`, which is to name the survey, for a query of somebody's.
 
-    `exact` searches for the words as they are; without `meaning` only by word.
+    `exact` searches for the words as they are; without `meaning` only by word. Visitors, who see masked answers, may
+    search so often and each time so long; see survey.search.effort. Raises TooManyRequests or ServiceUnavailable.
     """
     asked = query = clean_query(text)
     words = words_of(query)
     if not words:
         return Found(asked, query)
-    by_word = matching_ids(words, scope)
-    if not by_word and not exact:
-        right = corrected(words, scope)
-        if right is not None:
-            found = matching_ids(list(dict.fromkeys(right)), scope)
-            query, by_word = (" ".join(right), found) if found else (query, [])
+    if scope.is_masked and has_request_context():
+        effort.count_search()
+    own = effort.Effort(effort.MAX_SECONDS if scope.is_masked else math.inf)
+    with effort.few_at_once():
+        query, by_word = _by_word(query, words, scope, own, exact=exact)
     if not meaning:
-        return Found(asked, query, by_word)
+        return Found(asked, query, by_word, broke_off=own.is_over)
     reply = _ask(survey, query)
     by_meaning = _readable(reply.passages, scope, set(by_word))
-    return Found(asked, query, by_word, by_meaning, reply.state, reply.looked_in)
+    return Found(asked, query, by_word, by_meaning, reply.state, reply.looked_in, own.is_over)
+
+
+def _by_word(query: str, words: list[str], scope: Scope, own: Effort, *, exact: bool) -> tuple[str, list[int]]:
+    """Return what was searched for, and the ids of the answers that have it."""
+    by_word = matching_ids(words, scope, effort=own)
+    right = None if by_word or exact else corrected(words, scope, own)
+    if right is None:
+        return query, by_word
+    found = matching_ids(list(dict.fromkeys(right)), scope, effort=own)
+    return (" ".join(right), found) if found else (query, [])
 
 
 def answer_ids_by_meaning(survey: Survey, text: str, scope: Scope) -> Near:

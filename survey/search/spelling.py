@@ -22,6 +22,7 @@ from survey.core.database import db
 from survey.core.models import Answer
 from survey.core.personal_data import mask_personal_data
 from survey.search.by_word import Scope, contains, matching_ids
+from survey.search.effort import Effort
 
 MIN_CHARACTERS, MIN_TWO_WRONG = 4, 8
 """Length from which one letter of a word may be wrong, and two"""
@@ -33,17 +34,22 @@ ROWS_PER_FETCH = 200
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
-def corrected(words: Sequence[str], scope: Scope) -> list[str] | None:
+def corrected(words: Sequence[str], scope: Scope, effort: Effort) -> list[str] | None:
     """Return the words with those that no answer has replaced by the nearest that one has; None where there is none.
 
-    Answers need not have all of them together.
+    Answers need not have all of them together. None, too, where the `effort` is over before all were looked for.
     """
-    if len(words) > MAX_WORDS:
+    if len(words) > MAX_WORDS or not any(map(_may_be_wrong, words)):
         return None
     alone = len(words) == 1  # the search that found nothing has told
-    found = [word if not alone and matching_ids([word], scope, limit=1) else _nearest(word, scope) for word in words]
-    right = [word for word in found if word is not None]
-    return right if len(right) == len(words) and right != list(words) else None
+    right: list[str] = []
+    for word in words:
+        is_there = not alone and bool(matching_ids([word], scope, limit=1, effort=effort))
+        found = word if is_there else _nearest(word, scope) if effort.goes_on() else None
+        if found is None:
+            return None
+        right.append(found)
+    return right if right != list(words) else None
 
 
 def most_wrong(word: str) -> int:
@@ -59,15 +65,20 @@ def bare(word: str) -> str:
 
 def _nearest(word: str, scope: Scope) -> str | None:
     """Return the word of answers that is nearest to a word, of equally near ones the one that most answers have."""
-    wanted, distance = bare(word), most_wrong(word)
-    if not distance or _WORD.fullmatch(word) is None:
+    if not _may_be_wrong(word):
         return None
+    wanted, distance = bare(word), most_wrong(word)
     counts = _similar_words(word, distance, scope)
     choices = {each: bare(each) for each in counts}
     near = process.extract(wanted, choices, scorer=OSA.distance, processor=None, score_cutoff=distance, limit=None)
     if not near:
         return None
     return str(min(near, key=lambda one: (one[1], one[0][0] != wanted[0], -counts[one[2]], one[2]))[2])
+
+
+def _may_be_wrong(word: str) -> bool:
+    """Return whether another word may be meant."""
+    return most_wrong(word) > 0 and _WORD.fullmatch(word) is not None
 
 
 def _similar_words(word: str, distance: int, scope: Scope) -> Counter[str]:

@@ -19,7 +19,7 @@ from survey.core.models import Answer, Run, Survey, Theme, ThemeResult
 from survey.curation import theme_edits
 from survey.publication import offering, shuffled_answers
 from survey.publication import rows as publication_rows
-from survey.publication.public_routes import DOWNLOADS_OF_CLIENT
+from survey.publication.public_routes import DOWNLOADS_OF_CLIENT, LONG_OF_CLIENT
 from survey.publication.tables import FOR_PUBLISHING, FOR_READERS
 from survey.results.reader_downloads import DOWNLOADS
 from tests.support.filled_survey import Filled, Says, fill
@@ -166,6 +166,15 @@ def test_downloads_are_asked_for_again_and_counted(app: Flask, filled: Filled, r
     refused = reader.get(f"/s/{SLUG}/download/themes.csv")
     assert (codes[-1], refused.status_code) == (429, 429)
     assert refused.headers["Retry-After"] == "300"
+
+
+@pytest.mark.parametrize("table", ["answers", "wide"])
+def test_long_files_are_taken_less_often(app: Flask, filled: Filled, reader: FlaskClient, table: str) -> None:
+    offer(app, filled, "themes", table)
+    codes = [reader.get(f"/s/{SLUG}/download/{table}.csv").status_code for _ in range(LONG_OF_CLIENT.max_hits + 1)]
+    assert codes == [200] * LONG_OF_CLIENT.max_hits + [429]
+    assert LONG_OF_CLIENT.max_hits <= 10
+    assert reader.get(f"/s/{SLUG}/download/themes.csv").status_code == 200
 
 
 def test_charts_speak_the_readers_language(app: Flask, filled: Filled, reader: FlaskClient) -> None:

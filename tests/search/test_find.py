@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from unittest.mock import patch
 
 import pytest
@@ -17,6 +18,7 @@ from survey.reports.search import Search
 from survey.search import client, find, kept_surveys
 from survey.search.by_word import Scope
 from survey.search.client import SEARCHED, Passage, Reply
+from survey.search.effort import Effort
 from survey.search.spelling import corrected, most_wrong
 from survey.web import rate_limits
 from tests.reports.test_search import texts
@@ -205,7 +207,7 @@ def test_spelling_is_forgiven(app: Flask, query: str, right: str | None) -> None
     filled = fill(app, [Says(text) for text in SAID])
     with app.app_context():
         scope = Scope((Answer.survey_id == filled.survey_id,))
-        found = corrected(query.split(), scope)
+        found = corrected(query.split(), scope, Effort(math.inf))
         assert found == (None if right is None else right.split())
 
 
