@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from survey.core.database import db
 from survey.core.models import Survey
+from survey.core.personal_data import mask_personal_data
 from survey.reports import search as searching
 from survey.search import by_word, effort, find
 from survey.search.effort import MAX_WAITING
@@ -93,7 +94,7 @@ def test_words_that_cannot_be_corrected_are_looked_for_once(
 
 @pytest.mark.parametrize("query", ["é", "é è", "à", "[", "e-mail", "@"])
 def test_only_answers_that_may_be_found_are_masked(visitor: FlaskClient, query: str) -> None:
-    with patch.object(by_word, "mask_personal_data", wraps=by_word.mask_personal_data) as masked:
+    with patch.object(by_word, "mask_personal_data", wraps=mask_personal_data) as masked:
         visitor.get(ADDRESS, query_string={"q": query})
     assert {each.args[0] for each in masked.call_args_list} <= {"Write jo@example.com"}
 
