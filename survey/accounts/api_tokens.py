@@ -15,6 +15,7 @@ from survey.core.i18n import N_
 from survey.core.models import Survey
 from survey.edits import deeds
 from survey.runs.queue import JobQueue
+from survey.web.access import actor
 
 TOKEN_BYTES = 24
 MAX_NAME_CHARACTERS = 80
@@ -37,7 +38,8 @@ def create(survey: Survey, name: str, purpose: str = READ) -> str:
     with write_transaction(shown=False) as session:
         if (session.scalar(select(func.count()).where(ApiToken.survey_id == survey_id)) or 0) >= MAX_TOKENS:
             raise TooManyTokens
-        session.add(ApiToken(survey_id=survey_id, name=name, purpose=purpose, token_hash=hash_token(token)))
+        made = {"survey_id": survey_id, "name": name, "purpose": purpose, "made_by": actor().owner_id}
+        session.add(ApiToken(token_hash=hash_token(token), **made))
         deeds.record(session, survey_id, "token", name=name, purpose=purpose)
     return token
 

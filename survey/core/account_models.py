@@ -106,5 +106,7 @@ class ApiToken(Model):
     purpose: Mapped[str] = mapped_column(String(8), default="read")
     """read (the survey's data) or send (answers to it)"""
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    made_by: Mapped[int | None]
+    """The owner who made it; None where that is not known"""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -32,10 +32,12 @@ class Webhook(Model):
     """Whether the words of answers that are shown are sent along"""
     salt: Mapped[str] = mapped_column(String(32), default=_salt)
     """What its secret is made of, together with the site's key: the secret itself is stored nowhere"""
+    made_by: Mapped[int | None]
+    """The owner who made it; None where that is not known"""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     paused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     paused_by: Mapped[str] = mapped_column(String(8), default="")
-    """owner, failures, gone (the receiver said so) or restore"""
+    """owner, failures, gone (the receiver said so), restore, or left: who made it may not any more"""
     taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When something was last taken there"""
     seen_answer: Mapped[int] = mapped_column(BigInteger, default=0)

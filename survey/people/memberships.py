@@ -10,14 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from survey.core.account_models import OWNER, ROLES, Invitation, Membership, Owner
+from survey.core.account_models import OWNER, ROLES, ApiToken, Invitation, Membership, Owner
 from survey.core.database import db, now, write_transaction
 from survey.core.i18n import gettext
 from survey.core.models import DELETED_PREFIX, Survey
 from survey.edits import deeds
+from survey.mail.webhook_models import Webhook
 from survey.web.access import role_in
 
 MAX_MEMBERS = 200
@@ -59,8 +60,20 @@ def list_members(survey: Survey) -> list[Member]:
     return members
 
 
-def set_role(survey: Survey, by: int, member_id: int, role: str) -> str:
-    """Give a member another role, and return their name.
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Who was taken out or may do less, and how much of what programs read for them has ended with it."""
+
+    name: str
+    tokens: int = 0
+    webhooks: int = 0
+    """Paused"""
+    unknown: bool = False
+    """Whether tokens and webhooks go on of which nobody knows who made them"""
+
+
+def set_role(survey: Survey, by: int, member_id: int, role: str) -> Ended:
+    """Give a member another role. Who is an owner no more reads no more by programs, either.
 
     Raises PeopleRefused, or LookupError if there is no such member.
     """
@@ -72,20 +85,19 @@ def set_role(survey: Survey, by: int, member_id: int, role: str) -> str:
             deeds.record(session, survey_id, "role", name=owner.name, role=role, before=member.role)
             member.role = role
             if role != OWNER:
-                revoke_invitations(session, owner.id, survey_id)
-        return owner.name
+                return end_what_was_made(session, owner, survey_id)
+        return Ended(owner.name)
 
 
-def remove(survey: Survey, by: int, member_id: int) -> str:
-    """Take somebody out of a survey, and return their name. Raises as `set_role`."""
+def remove(survey: Survey, by: int, member_id: int) -> Ended:
+    """Take somebody out of a survey, and their programs. Raises as `set_role`."""
     survey_id = survey.id
     with write_transaction() as session:
         locked_survey(session, survey_id, by)
         member, owner = _member(session, survey_id, member_id)
         session.delete(member)
-        revoke_invitations(session, owner.id, survey_id)
         deeds.record(session, survey_id, "removed", name=owner.name, role=member.role)
-        return owner.name
+        return end_what_was_made(session, owner, survey_id)
 
 
 def leave(survey: Survey, owner_id: int) -> None:
@@ -101,8 +113,8 @@ def leave(survey: Survey, owner_id: int) -> None:
         member = session.scalar(select(Membership).where(*own))
         if member is not None:
             session.delete(member)
-            revoke_invitations(session, owner_id, survey_id)
             deeds.record(session, survey_id, "left", role=member.role)
+            end_what_was_made(session, session.get_one(Owner, owner_id), survey_id)
 
 
 def hand_over(survey: Survey, by: int, member_id: int) -> str:
@@ -152,6 +164,22 @@ def revoke_invitations(session: Session, owner_id: int, survey_id: int | None = 
     if survey_id is not None:
         waiting = waiting.where(Invitation.survey_id == survey_id)
     session.execute(waiting.values(revoked_at=now()).execution_options(synchronize_session=False))
+
+
+def end_what_was_made(session: Session, owner: Owner, survey_id: int) -> Ended:
+    """End what an owner of a survey who is none any more made in it: invitations, tokens and webhooks, which pause."""
+    revoke_invitations(session, owner.id, survey_id)
+    theirs = delete(ApiToken).where(ApiToken.survey_id == survey_id, ApiToken.made_by == owner.id)
+    ended = session.scalars(theirs.returning(ApiToken.name)).all()
+    for name in ended:
+        deeds.record(session, survey_id, "token_end", name=name)
+    told = select(Webhook).where(Webhook.survey_id == survey_id, Webhook.paused_at.is_(None))
+    paused = session.scalars(told.where(Webhook.made_by == owner.id)).all()
+    for webhook in paused:
+        webhook.paused_at, webhook.paused_by = now(), "left"
+    read = select(ApiToken.id).where(ApiToken.survey_id == survey_id, ApiToken.made_by.is_(None))
+    unknown = session.scalar(read.limit(1)) or session.scalar(told.where(Webhook.made_by.is_(None)).limit(1))
+    return Ended(owner.name, len(ended), len(paused), unknown is not None)
 
 
 def _member(session: Session, survey_id: int, member_id: int) -> tuple[Membership, Owner]:

@@ -8,11 +8,11 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from survey.core.i18n import gettext
+from survey.core.i18n import gettext, ngettext
 from survey.core.models import Survey
 from survey.people import invitations, memberships
 from survey.people.forms import ROLE_NAMES, InviteForm, RoleForm
-from survey.people.memberships import PeopleRefused
+from survey.people.memberships import Ended, PeopleRefused
 from survey.web.access import external_url, get_own_survey, members, owners_only
 
 blueprint = Blueprint("people", __name__, url_prefix="/manage/<slug>")
@@ -68,8 +68,9 @@ def set_role(slug: str, member_id: int) -> ResponseReturnValue:
         abort(400)
 
     def given() -> str:
-        name = memberships.set_role(own, current_user.owner_id, _known(member_id), form.role.data)
-        return gettext("%(name)s: %(role)s.", name=name, role=gettext(ROLE_NAMES[form.role.data]))
+        ended = memberships.set_role(own, current_user.owner_id, _known(member_id), form.role.data)
+        said = gettext("%(name)s: %(role)s.", name=ended.name, role=gettext(ROLE_NAMES[form.role.data]))
+        return said + _of_programs(ended)
 
     return _done(slug, given)
 
@@ -79,13 +80,12 @@ def set_role(slug: str, member_id: int) -> ResponseReturnValue:
 def remove(slug: str, member_id: int) -> ResponseReturnValue:
     """Take somebody out of a survey."""
     own = get_own_survey(slug)
-    return _done(
-        slug,
-        lambda: gettext(
-            "%(name)s is not part of this survey any more.",
-            name=memberships.remove(own, current_user.owner_id, _known(member_id)),
-        ),
-    )
+
+    def removed() -> str:
+        ended = memberships.remove(own, current_user.owner_id, _known(member_id))
+        return gettext("%(name)s is not part of this survey any more.", name=ended.name) + _of_programs(ended)
+
+    return _done(slug, removed)
 
 
 @blueprint.post("/people/<int:member_id>/hand-over")
@@ -116,6 +116,28 @@ def leave(slug: str) -> ResponseReturnValue:
         flash(gettext("You have left the survey."))
         return redirect(url_for("manage.surveys"), 303)
     return render_template("people/leave.html", survey=own, is_keeper=own.owner_id == current_user.owner_id)
+
+
+def _of_programs(ended: Ended) -> str:
+    """Say what has ended of the programs of somebody who is no owner any more, and what goes on."""
+    said = ""
+    if ended.tokens:
+        said += " " + ngettext(
+            "%(n)s token they made has ended.", "%(n)s tokens they made have ended.", ended.tokens, n=ended.tokens
+        )
+    if ended.webhooks:
+        said += " " + ngettext(
+            "%(n)s address of a program is told nothing any more.",
+            "%(n)s addresses of programs are told nothing any more.",
+            ended.webhooks,
+            n=ended.webhooks,
+        )
+    if ended.unknown:
+        said += " " + gettext(
+            "Tokens or addresses of programs of which it is not kept who made them go on. End those you do not know, "
+            "under “Take it with you” and “Tell another program”."
+        )
+    return said
 
 
 def _known(row_id: int) -> int:

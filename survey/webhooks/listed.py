@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Survey
 from survey.mail.webhook_models import Delivery, Webhook
+from survey.web.access import actor
 from survey.webhooks import addresses, gather, signing
 from survey.webhooks.events import TEST
 
@@ -36,7 +37,8 @@ def make(survey: Survey, address: str, events: list[str], *, with_text: bool) ->
         of_survey = select(func.count(Webhook.id)).where(Webhook.survey_id == survey_id)
         if (session.scalar(of_survey) or 0) >= MAX_WEBHOOKS:
             raise TooMany
-        webhook = Webhook(survey_id=survey_id, address=address, events=events, with_text=with_text)
+        wanted = {"address": address, "events": events, "with_text": with_text}
+        webhook = Webhook(survey_id=survey_id, made_by=actor().owner_id, **wanted)
         gather.start_from_now(session, webhook)
         session.add(webhook)
         session.flush()
