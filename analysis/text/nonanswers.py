@@ -10,7 +10,6 @@ from analysis.text.personal_data import (
     PHONE,
     URL,
     personal_data_spans,
-    without_personal_data,
 )
 from analysis.text.placeholders import (
     LONGEST,
@@ -40,6 +39,7 @@ _OFFER = re.compile(
     re.I,
 )
 _CLAUSE_END = re.compile(r"[,;|()\[\]\u2013\u2014:.!\u2026\u3001\u3002\uff0c\uff1b\u060c\n]+|\s[/-]+\s")
+_COMMA = re.compile("[,;.!?،؛。、，！？]")
 MAX_CONTACT_CHARACTERS = 60
 MAX_CONTACT_WORDS: dict[str, int] = {"phone": 3, "e-mail": 2}
 _NONANSWER_WORDS = frozenset(word for phrase in NONANSWERS for word in phrase.split()) | {"sorry"}
@@ -144,8 +144,11 @@ def _is_contact(text: str) -> bool:
     """Return whether a text is a telephone number or an e-mail address with a few words: "my number is 555 0142"."""
     if len(text) > MAX_CONTACT_CHARACTERS:
         return False
-    most = max((MAX_CONTACT_WORDS.get(kind, -1) for _, _, kind in personal_data_spans(text)), default=-1)
-    return sum(map(has_words, without_personal_data(text).split())) <= most
+    spans = personal_data_spans(text)
+    most = max((MAX_CONTACT_WORDS.get(kind, -1) for _, _, kind in spans), default=-1)
+    ends = [0, *(end for _, end, _ in spans)]
+    rest = [text[end:start] for end, start in zip(ends, [*(start for start, _, _ in spans), len(text)], strict=True)]
+    return sum(map(has_words, " ".join(rest).split())) <= most and not any(map(_COMMA.search, rest))
 
 
 def _is_spam(text: str) -> bool:

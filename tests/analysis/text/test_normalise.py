@@ -67,7 +67,14 @@ ANSWERS = [
     ),
     *("idk, trust i guess", "Be free", "rhythm", "Winning together", "Knowing when to say nothing"),
     "call me any time on 555-0199, that is friendship",
-    *("open from 9.00 to 17.30", "20 000 bikes", "ring 020 7946 0958 and nobody answers", "a lift by 12/05/2027"),
+    *(
+        "Honesty, call +44 20 7946 0958",
+        "Trust! 555-0142 33",
+        "open from 9.00 to 17.30",
+        "20 000 bikes",
+        "ring 020 7946 0958 and nobody answers",
+        "a lift by 12/05/2027",
+    ),
 ]
 
 
