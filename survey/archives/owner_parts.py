@@ -43,8 +43,17 @@ OF_A_THEME = ("rename", "describe", "merge", "promote", "example", "hide", "show
 ACTIONS = (*OF_A_THEME, *BY_HAND, "found", "accept")
 STATES = ("waiting", "accepted", "refused", "replaced", "same")
 POSITION = Maybe(Whole(-MAX_INTEGER))
-BEFORE = Either(Keyed(RefKey("themes"), POSITION), Maybe(Words(2000)))
-"""A description, or the places of themes"""
+
+
+class TextOrFlag(Shape):
+    """A text of up to 2,000 characters, true or false."""
+
+    def read(self, value: Any, known: Known) -> str | bool:
+        return value if isinstance(value, bool) else Words(2000).read(value, known)
+
+
+BEFORE = Either(Keyed(RefKey("themes"), POSITION), Maybe(TextOrFlag()))
+"""A description, whether a theme was hidden or pinned, or the places of themes"""
 KEPT = Record(
     {
         "rank": Whole(),
@@ -73,7 +82,9 @@ DETAILS = {
 }
 WORDS, THEME_ID = (BY_NAME, NOT_USED), PublicName("themes")
 NO_FIRST_READER = "its first reader, who has no name, is missing"
-TEXTS, PLACES = (str, type(None)), dict
+TEXTS = (str, type(None))
+KINDS_BEFORE = {"order": dict, **dict.fromkeys(("hide", "show", "pin", "unpin"), bool)}
+"""The type of what was before an action, where it is no text"""
 
 
 class CodeChoice(Shape):
@@ -115,7 +126,7 @@ def _check_edit(row: dict[str, Any], known: Known) -> None:
         raise Wrong("it merges a theme with itself")
     if (action in ("rename", "example") and row["name"] is None) or (action == "rename" and row["name_before"] is None):
         raise Wrong(f"{action} has no name")
-    kind = PLACES if action == "order" else TEXTS
+    kind = KINDS_BEFORE.get(action, TEXTS)
     if any(name in details and not isinstance(details[name], kind) for name in ("before", "after")):
         raise Wrong(f"what was before {action} is of another kind")
 

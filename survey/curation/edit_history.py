@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, func, select, update
+from sqlalchemy import Select, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from survey.core.database import db, now, write_transaction
@@ -36,7 +36,7 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "unpin": (True, False),
     "promote": ("discovered", "codebook"),
 }
-"""What the column is before and after, where it is always the same"""
+"""What the column is after an action that sets one value, and before it where the edit does not say: it is older"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,53 +180,70 @@ def _marked_along(session: Session, edit: Edit) -> Edit | None:
 
 def _toggle_field(session: Session, edit: Edit, undone: bool) -> None:
     """Set a column of the theme to what it was before the edit, or after it, unless a later edit set it."""
-    field = FIELDS[edit.action]
+    column = FIELDS[edit.action]
     theme = session.get(Theme, edit.theme_id) if edit.theme_id else None
     if theme is None:
         return
+    later = session.scalar(_held(theme.id, column).where(Edit.id > edit.id).order_by(Edit.id).limit(1))
+    if not undone:
+        _set_before(edit, getattr(theme, column) if later is None else _values(later)[0])
     before, after = _values(edit)
-    later = session.scalars(
-        select(Edit)
-        .where(
-            Edit.theme_id == theme.id,
-            Edit.id > edit.id,
-            Edit.undone_at.is_(None),
-            Edit.action.in_([action for action, own in FIELDS.items() if own == field]),
-        )
-        .order_by(Edit.id)
-        .limit(1)
-    ).one_or_none()
     if later is not None:
         _set_before(later, before if undone else after)
-        return
-    if not undone:
-        _set_before(edit, getattr(theme, field))
-    setattr(theme, field, before if undone else after)
+    else:
+        setattr(theme, column, before if undone else after)
+
+
+def made_already(session: Session, theme: Theme, action: str, value: Any) -> int | None:
+    """Return the edit that holds and gave a theme the value that an action is to give it; None if it has another."""
+    column = FIELDS[action]
+    last = session.scalar(_held(theme.id, column).order_by(Edit.id.desc()).limit(1))
+    return last.id if last is not None and getattr(theme, column) == value == _values(last)[1] else None
+
+
+def _held(theme_id: int, column: str) -> Select[tuple[Edit]]:
+    """Select the edits that hold and set a column of a theme."""
+    actions = [action for action, own in FIELDS.items() if own == column]
+    return select(Edit).where(Edit.theme_id == theme_id, Edit.undone_at.is_(None), Edit.action.in_(actions))
 
 
 def _values(edit: Edit) -> tuple[Any, Any]:
-    if edit.action in VALUES:
-        return VALUES[edit.action]
+    """Return what the column of an edit was before and after it."""
     if edit.action == "rename":
         return edit.name_before, edit.name
     details = edit.details or {}
-    return details.get("before"), details.get("after")
+    before, after = VALUES.get(edit.action, (None, details.get("after")))
+    return details.get("before", before), after
 
 
 def _set_before(edit: Edit, value: Any) -> None:
     if edit.action == "rename":
         edit.name_before = value
-    elif edit.action == "describe":
+    else:
         edit.details = (edit.details or {}) | {"before": value}
 
 
 def _toggle_order(session: Session, edit: Edit, undone: bool) -> None:
-    later = select(func.count()).where(
-        Edit.survey_id == edit.survey_id, Edit.action == "order", Edit.id > edit.id, Edit.undone_at.is_(None)
-    )
-    if session.scalar(later):
-        return
-    for theme_id, position in (edit.details or {}).get("before" if undone else "after", {}).items():
+    """Set the place of each theme to what it was before the edit, or after it, unless a later edit set it."""
+    own = (Edit.survey_id == edit.survey_id, Edit.action == "order", Edit.undone_at.is_(None))
+    later = session.scalars(select(Edit).where(*own, Edit.id > edit.id).order_by(Edit.id)).all()
+    for theme_id in _places(edit, "after"):
         theme = session.get(Theme, int(theme_id))
-        if theme is not None:
-            theme.position = position
+        if theme is None:
+            continue
+        following = next((other for other in later if theme_id in _places(other, "after")), None)
+        if not undone:
+            _set_place_before(edit, theme_id, _places(following, "before").get(theme_id) if following else theme.position)
+        place = _places(edit, "before" if undone else "after").get(theme_id)
+        if following is not None:
+            _set_place_before(following, theme_id, place)
+        else:
+            theme.position = place
+
+
+def _places(edit: Edit, side: str) -> dict[str, int | None]:
+    return (edit.details or {}).get(side, {})
+
+
+def _set_place_before(edit: Edit, theme_id: str, place: int | None) -> None:
+    edit.details = (edit.details or {}) | {"before": _places(edit, "before") | {theme_id: place}}

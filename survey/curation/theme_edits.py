@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from survey.core.database import db, write_transaction
 from survey.core.i18n import gettext
 from survey.core.models import Survey, Theme, ThemeResult
+from survey.curation import edit_history
 from survey.edits import change_log
 from survey.edits.change_log import Move, results_of
 from survey.edits.decisions import merged_themes, read_decisions
@@ -265,6 +266,10 @@ def _set(theme: Theme, action: str, field: str, value: bool) -> int:
     theme_id = theme.id
     with write_transaction() as session:
         theme = _there(session, theme_id)
-        edit: Edit = change_log.record(session, theme.survey_id, action, theme_id=theme_id)
+        made = edit_history.made_already(session, theme, action, value)
+        if made is not None:
+            return made
+        details = {"before": getattr(theme, field)}
+        edit: Edit = change_log.record(session, theme.survey_id, action, theme_id=theme_id, details=details)
         setattr(theme, field, value)
         return edit.id

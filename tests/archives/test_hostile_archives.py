@@ -171,6 +171,7 @@ ROWS: list[tuple[str, str, dict[str, Any], str]] = [
     ("edits", "a rename of no theme", {"theme": None}, "concerns no theme"),
     ("edits", "a merge into itself", {"action": "merge", "target": THEME}, "merges a theme with itself"),
     ("edits", "details of another edit", {"details": {"before": {}}}, "of another kind"),
+    ("edits", "hidden before, in words", {"action": "hide", "details": {"before": "no"}}, "of another kind"),
     ("edits", "details nobody knows", {"details": {"sql": "x"}}, "is not known"),
 ]
 

@@ -329,3 +329,15 @@ def idea_of(app: Flask, text: str) -> str:
             .one()
         )
     return str(IdeaSpan(*found))
+
+
+def test_a_theme_hidden_by_a_double_click_stays_hidden_until_that_is_undone(app: Flask, owner: FlaskClient) -> None:
+    before, theme = people(app), public_id(app, "honesty")
+    act(owner, f"{theme}/hide")
+    act(owner, f"{theme}/hide")
+    with app.app_context():
+        (only,) = db.session.query(Edit).all()
+        edit_id = only.id
+    assert "Honesty" not in people(app)
+    act(owner, f"undo/{edit_id}")
+    assert people(app) == before

@@ -24,6 +24,7 @@ from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import BY_HAND, MARKS, Edit, IdeaChange
 from survey.runs import lifecycle as runs
 from tests.support import toy_model
+from tests.support.filled_survey import Says, fill
 from tests.support.visitors import owned_survey
 
 SEEDS = int(os.environ.get("SEEDS", "5"))
@@ -284,3 +285,60 @@ def run_with_new_answers(afternoon: Afternoon) -> None:
         afternoon.log.append(f"accept {len(some)} of {len(proposal.changes)}")
         proposals.accept(afternoon.survey, proposal.public_id, some)
         check_decisions_hold(afternoon)
+
+
+COLUMNS = ("name", "description", "hidden", "pinned", "position", "origin")
+Attributes = dict[tuple[int, str], str | bool | int | None]
+
+
+def attributes() -> Attributes:
+    """What owners set of themes, by theme and column."""
+    db.session.rollback()
+    return {(theme.id, column): getattr(theme, column) for theme in db.session.query(Theme) for column in COLUMNS}
+
+
+def edit_theme(chance: random.Random) -> tuple[int, set[str]]:
+    """Make an edit of a whole theme, some of which change nothing; return its id and the columns it sets."""
+    themes = db.session.query(Theme).order_by(Theme.id).all()
+    theme, on = chance.choice(themes), chance.random() < 0.5
+    if theme.origin == "discovered" and chance.random() < 0.3:
+        return theme_edits.promote(theme), {"origin"}
+    kinds: list[tuple[Callable[[], int], str]] = [
+        (lambda: theme_edits.rename(theme, f"{theme.key} {chance.randrange(3)}"), "name"),
+        (lambda: theme_edits.describe(theme, f"Words {chance.randrange(3)}"), "description"),
+        (lambda: theme_edits.set_hidden(theme, on), "hidden"),
+        (lambda: theme_edits.set_pinned(theme, on), "pinned"),
+        (lambda: theme_edits.reorder(theme, chance.randrange(len(themes))), "position"),
+    ]
+    make, column = chance.choice(kinds)
+    return make(), {column}
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_undone_in_any_order_themes_are_what_the_edits_that_hold_made_them(app: Flask, seed: int) -> None:
+    filled = fill(app, [Says(name, [(name, name)]) for name in ("Trust", "Time", "Humour")])
+    chance = random.Random(seed)
+    with app.app_context():
+        db.session.query(Theme).filter_by(name="Time").one().origin = "discovered"
+        db.session.commit()
+        survey = db.session.get_one(Survey, filled.survey_id)
+        first, made, undone = attributes(), dict[int, Attributes](), set[int]()
+        for _ in range(3 * EDITS):
+            if made and chance.random() < 0.6:
+                edit_id = chance.choice(sorted(made))
+                toggle = edit_history.redo if edit_id in undone else edit_history.undo
+                assert toggle(survey, edit_id)
+                undone ^= {edit_id}
+            else:
+                themes = {theme_id for theme_id, _ in first}
+                edit_id, columns = edit_theme(chance)
+                if edit_id not in made:
+                    changed = attributes()
+                    whole = {(theme_id, column) for theme_id in themes for column in columns}
+                    edit = db.session.get_one(Edit, edit_id)
+                    own = whole if edit.action == "order" else {(edit.theme_id or 0, *columns)}
+                    made[edit_id] = {key: changed[key] for key in own}
+            held = dict(first)
+            for number in sorted(made.keys() - undone):
+                held |= made[number]
+            assert attributes() == held, (made, undone)
