@@ -15,7 +15,10 @@ from survey.core.models import Survey, Theme
 from survey.edits import change_log
 from survey.edits.follow_merges import follow_merges
 from survey.edits.models import Edit, IdeaChange
+from survey.edits.proposals import name_apart
+from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
+from survey.runs.lookups import shown_names
 from survey.web import access
 
 MAX_HISTORY = 50
@@ -149,9 +152,11 @@ def _toggle(survey: Survey, edit_id: int, *, undone: bool) -> bool:
 
 
 def _toggle_within(session: Session, survey_id: int, edit_id: int, *, undone: bool) -> int | None:
+    lock_results(session, survey_id)
     edit = session.scalar(select(Edit).where(Edit.id == edit_id, Edit.survey_id == survey_id))
     if edit is None or (edit.undone_at is not None) == undone:
         return None
+    named = shown_names(session, survey_id)
     if edit.action in FIELDS:
         _toggle_field(session, edit, undone)
     elif edit.action == "order":
@@ -164,6 +169,7 @@ def _toggle_within(session: Session, survey_id: int, edit_id: int, *, undone: bo
     if along is not None and (along.undone_at is not None) != undone:
         change_log.set_undone(session, along, undone, moment)
     follow_merges(session, survey_id)
+    name_apart(session, survey_id, dict(shown_names(session, survey_id).items() - named.items()))
     finds = edit.action == "merge" and not session.scalar(
         select(func.count()).where(IdeaChange.edit_id == edit_id)
     )  # recorded by a version that did not keep what it moved
@@ -233,7 +239,9 @@ def _toggle_order(session: Session, edit: Edit, undone: bool) -> None:
             continue
         following = next((other for other in later if theme_id in _places(other, "after")), None)
         if not undone:
-            _set_place_before(edit, theme_id, _places(following, "before").get(theme_id) if following else theme.position)
+            _set_place_before(
+                edit, theme_id, _places(following, "before").get(theme_id) if following else theme.position
+            )
         place = _places(edit, "before" if undone else "after").get(theme_id)
         if following is not None:
             _set_place_before(following, theme_id, place)

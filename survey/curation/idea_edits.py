@@ -29,6 +29,7 @@ from survey.edits.decisions import merged_themes
 from survey.edits.follow_merges import follow_merges
 from survey.edits.idea_spans import IdeaSpan, ShownIdea, ideas_of_answers, shown_ideas, with_placements
 from survey.edits.meanwhile import Decision, decided_by_others, decision
+from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
 from survey.runs.lookups import shown_run_id
 from survey.web.formatting import number
@@ -135,6 +136,7 @@ def split(
     """Move ideas to a new theme with a name; return the edit's id. `source` as in `move`. Raises EditRefused."""
     survey_id, source_id, name = survey.id, source.id if source else None, checked_name(name)
     with write_transaction() as session:
+        lock_results(session, survey_id)
         ideas = _still_there(session, survey_id, spans, source_id, None, as_of)
         edit_id = _to_new_theme(session, survey_id, ideas, source_id, name, asked=asked)
         run_id = change_log.request_evidence(session, survey_id)
@@ -146,6 +148,7 @@ def split_part(theme: Theme, part: Theme) -> int:
     """Split a sub-theme off into a theme; return the edit's id. Raises EditRefused if it is gone."""
     theme_id, part_id, survey_id = theme.id, part.id, theme.survey_id
     with write_transaction() as session:
+        lock_results(session, survey_id)
         run_id = shown_run_id(session, survey_id)
         rows = session.execute(
             select(Idea.id, Idea.answer_id, Idea.starts, Idea.ends)

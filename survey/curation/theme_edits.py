@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, true
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from analysis.text.normalise import fold
 from survey.core.database import db, write_transaction
 from survey.core.i18n import gettext
 from survey.core.models import Survey, Theme, ThemeResult
@@ -26,7 +27,7 @@ from survey.edits.models import Edit
 from survey.results.result_counts import lock_results
 from survey.results.visible_themes import described
 from survey.runs import lifecycle as runs
-from survey.runs.lookups import shown_run_id
+from survey.runs.lookups import shown_names, shown_run_id
 from survey.web.formatting import quoted
 
 MAX_NAME_CHARACTERS = 60
@@ -58,14 +59,12 @@ def rename(theme: Theme, name: str, *, as_of: int | None = None) -> int:
 
     It is refused too where the theme got another name after the version `as_of` of the log.
     """
-    theme_id, name = theme.id, checked_name(name)
+    theme_id, survey_id, name = theme.id, theme.survey_id, checked_name(name)
     with write_transaction() as session:
-        theme = _there(session, theme_id)
+        theme = _there(session, survey_id, theme_id)
         _refuse_changed(session, theme, "rename", theme.name, name, as_of)
-        refuse_taken(session, theme.survey_id, name, but=theme_id)
-        edit = change_log.record(
-            session, theme.survey_id, "rename", theme_id=theme_id, name=name, name_before=theme.name
-        )
+        refuse_taken(session, survey_id, name, but=theme_id)
+        edit = change_log.record(session, survey_id, "rename", theme_id=theme_id, name=name, name_before=theme.name)
         theme.name = name
         return edit.id
 
@@ -75,14 +74,14 @@ def describe(theme: Theme, text: str, *, as_of: int | None = None) -> int:
 
     Raises EditRefused.
     """
-    theme_id, text = theme.id, " ".join(text.split())
+    theme_id, survey_id, text = theme.id, theme.survey_id, " ".join(text.split())
     if len(text) > MAX_DESCRIPTION_CHARACTERS or "\0" in text:
         raise EditRefused(gettext("A description has up to %(n)s characters.", n=MAX_DESCRIPTION_CHARACTERS))
     with write_transaction() as session:
-        theme = _there(session, theme_id)
+        theme = _there(session, survey_id, theme_id)
         _refuse_changed(session, theme, "describe", described(theme.description), text, as_of)
         details = {"before": theme.description, "after": text}
-        edit = change_log.record(session, theme.survey_id, "describe", theme_id=theme_id, details=details)
+        edit = change_log.record(session, survey_id, "describe", theme_id=theme_id, details=details)
         theme.description = text
         return edit.id
 
@@ -131,12 +130,12 @@ def _mark_along(session: Session, merge: Edit, ideas: Sequence[ShownIdea]) -> No
 
 def promote(theme: Theme) -> int:
     """Add a discovered theme to the codebook; return the edit's id. Raises EditRefused if it is one or gone."""
-    theme_id = theme.id
+    theme_id, survey_id = theme.id, theme.survey_id
     with write_transaction() as session:
-        theme = _there(session, theme_id)
+        theme = _there(session, survey_id, theme_id)
         if theme.origin != "discovered":
             raise EditRefused(gettext("It is a known theme already."))
-        edit = change_log.record(session, theme.survey_id, "promote", theme_id=theme_id)
+        edit = change_log.record(session, survey_id, "promote", theme_id=theme_id)
         theme.origin = "codebook"
         return edit.id
 
@@ -147,7 +146,7 @@ def add_example(theme: Theme, phrase: str) -> int:
     if not phrase or len(phrase) > MAX_EXAMPLE_CHARACTERS or "\0" in phrase:
         raise EditRefused(gettext("An example has 1 to %(n)s characters.", n=MAX_EXAMPLE_CHARACTERS))
     with write_transaction() as session:
-        _there(session, theme_id)
+        _there(session, survey_id, theme_id)
         edit = change_log.record(session, survey_id, "example", theme_id=theme_id, name=phrase)
         edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
     runs.enqueue(run_id)
@@ -168,7 +167,7 @@ def reorder(theme: Theme, position: int) -> int:
     """Put a theme at a place among all themes, 0 the first; return the edit's id. Raises EditRefused if it is gone."""
     theme_id, survey_id = theme.id, theme.survey_id
     with write_transaction() as session:
-        _there(session, theme_id)
+        _there(session, survey_id, theme_id)
         shown = list(
             session.execute(
                 select(Theme.id, Theme.position)
@@ -204,19 +203,9 @@ def checked_name(name: str) -> str:
 
 
 def refuse_taken(session: Session, survey_id: int, name: str, *, but: int | None = None) -> None:
-    """Raise EditRefused if another theme that is shown has the name."""
-    taken = (
-        select(Theme.id)
-        .join(ThemeResult, ThemeResult.theme_id == Theme.id)
-        .where(
-            Theme.survey_id == survey_id,
-            Theme.id != but if but is not None else true(),
-            func.lower(Theme.name) == name.lower(),
-            ThemeResult.run_id == shown_run_id(session, survey_id),
-            ThemeResult.parent_id.is_(None),
-        )
-    )
-    if session.scalar(taken) is not None:
+    """Raise EditRefused if another theme that is shown has the name. Lock the result before."""
+    taken = {fold(other) for theme_id, other in shown_names(session, survey_id).items() if theme_id != but}
+    if fold(name) in taken:
         raise EditRefused(
             gettext("Another theme is called %(name)s. Merge the two, or choose a different name.", name=name)
         )
@@ -255,21 +244,22 @@ def _refuse_changed(session: Session, theme: Theme, action: str, now_kept: str, 
     )
 
 
-def _there(session: Session, theme_id: int) -> Theme:
-    """Return a theme that is to be edited. Raises EditRefused if it is gone."""
+def _there(session: Session, survey_id: int, theme_id: int) -> Theme:
+    """Lock the result and return a theme that is to be edited. Raises EditRefused if it is gone."""
+    lock_results(session, survey_id)
     theme = session.get_one(Theme, theme_id)
-    refuse_gone(session, shown_run_id(session, theme.survey_id), theme_id)
+    refuse_gone(session, shown_run_id(session, survey_id), theme_id)
     return theme
 
 
 def _set(theme: Theme, action: str, field: str, value: bool) -> int:
-    theme_id = theme.id
+    theme_id, survey_id = theme.id, theme.survey_id
     with write_transaction() as session:
-        theme = _there(session, theme_id)
+        theme = _there(session, survey_id, theme_id)
         made = edit_history.made_already(session, theme, action, value)
         if made is not None:
             return made
         details = {"before": getattr(theme, field)}
-        edit: Edit = change_log.record(session, theme.survey_id, action, theme_id=theme_id, details=details)
+        edit: Edit = change_log.record(session, survey_id, action, theme_id=theme_id, details=details)
         setattr(theme, field, value)
         return edit.id

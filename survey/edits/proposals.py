@@ -8,8 +8,9 @@ from itertools import chain, count
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from analysis.text.normalise import fold
 from survey.core.database import db, now, write_transaction
-from survey.core.models import Answer, Survey, Theme, ThemeResult
+from survey.core.models import Answer, Survey, Theme
 from survey.edits import change_log, deeds
 from survey.edits.change_log import Move
 from survey.edits.decisions import merged_themes, read_decisions
@@ -17,7 +18,7 @@ from survey.edits.idea_spans import ideas_at
 from survey.edits.models import Edit, Proposal, ProposedMove
 from survey.results.result_counts import lock_results
 from survey.runs import lifecycle as runs
-from survey.runs.lookups import shown_run_id
+from survey.runs.lookups import shown_names, shown_run_id
 
 WAITING = "waiting"
 
@@ -82,7 +83,8 @@ def accept(survey: Survey, public_id: str, changes: Collection[int]) -> int | No
                 session, survey_id, "accept", details={"proposal": proposal.public_id, "changes": chosen}
             )
             moves = _moves(session, proposal, chosen, by_hand)
-            _name_apart(session, survey_id, {move.target_id for move in moves if move.target_id is not None})
+            begin = {move.target_id for move in moves if move.target_id is not None}
+            name_apart(session, survey_id, begin - shown_names(session, survey_id).keys())
             change_log.apply(session, edit, moves)
             edit_id, run_id = edit.id, change_log.request_evidence(session, survey_id)
         proposal.state, proposal.decided_at = "accepted" if chosen else "refused", now()
@@ -148,16 +150,13 @@ def _moves(
     return moves
 
 
-def _name_apart(session: Session, survey_id: int, theme_ids: Collection[int]) -> None:
-    """Number the names of themes that begin where another theme was given the same name meanwhile."""
-    shown = select(ThemeResult.theme_id).where(ThemeResult.run_id == shown_run_id(session, survey_id))
-    taken = {name.lower() for name in session.scalars(select(Theme.name).where(Theme.id.in_(shown)))}
-    for theme in session.scalars(
-        select(Theme).where(Theme.id.in_(theme_ids), Theme.id.not_in(shown)).order_by(Theme.id)
-    ):
+def name_apart(session: Session, survey_id: int, theme_ids: Collection[int]) -> None:
+    """Number the names of themes that begin, or get a name back, where another theme was given the same meanwhile."""
+    taken = {fold(name) for theme_id, name in shown_names(session, survey_id).items() if theme_id not in theme_ids}
+    for theme in session.scalars(select(Theme).where(Theme.id.in_(theme_ids)).order_by(Theme.id)):
         numbers = (f"{theme.name} ({number})" for number in count(2))
-        theme.name = next(name for name in chain([theme.name], numbers) if name.lower() not in taken)
-        taken.add(theme.name.lower())
+        theme.name = next(name for name in chain([theme.name], numbers) if fold(name) not in taken)
+        taken.add(fold(theme.name))
 
 
 def accepted_changes(survey: Survey, proposal: Proposal) -> list[int]:

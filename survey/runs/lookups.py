@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from survey.core.database import db
-from survey.core.models import Idea, Run, Survey, Theme
+from survey.core.models import Idea, Run, Survey, Theme, ThemeResult
 
 
 def shown_run(survey: Survey) -> Run | None:
@@ -22,6 +22,13 @@ def shown_run_id(session: Session, survey_id: int) -> int | None:
 def themes_by_key(session: Session, survey_id: int) -> dict[str, Theme]:
     """Return every theme a survey ever had, sub-themes too, by its key."""
     return {theme.key: theme for theme in session.scalars(select(Theme).where(Theme.survey_id == survey_id))}
+
+
+def shown_names(session: Session, survey_id: int) -> dict[int, str]:
+    """Return the names of the themes of the result that is shown, hidden ones too, without sub-themes, by id."""
+    shown = (ThemeResult.run_id == shown_run_id(session, survey_id), ThemeResult.parent_id.is_(None))
+    rows = select(Theme.id, Theme.name).join(ThemeResult, ThemeResult.theme_id == Theme.id).where(*shown)
+    return dict(session.execute(rows).all())
 
 
 def in_run(run_id: int | None) -> ColumnElement[bool]:
