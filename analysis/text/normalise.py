@@ -12,6 +12,8 @@ Form = Literal["NFC", "NFKC"]
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u115f\u1160\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2069\u3164\ufeff]"
 )
+_DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")  # they turn round what follows, also what is no part of a name
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\ufe0f\ufe0e\U000e0100")  # invisible, though called letters
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _APOSTROPHES = re.compile("[\u2018\u2019\u201b\u02bc\u0060\u00b4\uff07]")
 _KEPT_MARKS = frozenset("'/%@&+-")
@@ -76,6 +78,23 @@ def tidy(text: str) -> str:
         return " ".join(text.split())
     text = _INVISIBLE.sub("", normalize_unicode("NFC", text))
     return " ".join(_CONTROL.sub(" ", text).split())
+
+
+def is_visible(text: str) -> bool:
+    """Return whether any character is visible: no space, zero-width or control character."""
+    begins_plainly = text[:1].isascii() and text[:1].isalnum()  # as most texts do
+    return begins_plainly or any(unicodedata.category(c)[0] not in "ZC" and c not in _BLANK for c in text)
+
+
+def seen(text: str) -> str:
+    """Return a text somebody typed without what turns its direction round; "" if nothing in it is visible."""
+    text = _DIRECTIONS.sub("", text).strip()
+    return text if is_visible(text) else ""
+
+
+def seen_line(text: str) -> str:
+    """Return what `seen` does, in one line with single spaces, as for a name."""
+    return " ".join(seen(text).split())
 
 
 @lru_cache(maxsize=16_384)  # more than a codebook has examples, each of which is folded six times in a run

@@ -9,7 +9,7 @@ from wtforms import (
     SelectField,
     StringField,
 )
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
 from survey.accounts.owners import MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS
 from survey.core.i18n import N_, gettext
@@ -58,7 +58,7 @@ class SetUpForm(FlaskForm):
         "Your name",
         filters=[stripped],
         validators=[
-            InputRequired(later(N_("Choose a name to sign in with."))),
+            DataRequired(later(N_("Choose a name to sign in with."))),
             Length(max=80, message=later(N_("Keep the name to 80 characters."))),
             no_nul,
         ],
@@ -102,7 +102,7 @@ class SignInForm(FlaskForm):
         "Your name",
         filters=[stripped],
         validators=[
-            InputRequired(later(N_("Write your name."))),
+            DataRequired(later(N_("Write your name."))),
             Length(max=80, message=later(N_("Keep the name to 80 characters."))),
             no_nul,
         ],

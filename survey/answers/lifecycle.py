@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from flask import Flask, current_app
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from analysis.text.normalise import is_visible
 from survey.answers import check_models, closing, coding_models, moderation, own_link, story
 from survey.answers.moderation import Candidate, Verdict
 from survey.answers.near_duplicates import recent_answers
@@ -58,7 +58,6 @@ SOURCES = {
 }
 LINK_ENDS = " .,;:!?)]}>\"'*_»”’…"
 FORM_KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
-_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\ufe0f\ufe0e\U000e0100")  # invisible, though called letters
 
 
 class Refused(Exception):
@@ -160,12 +159,6 @@ def check_text(typed: str | None) -> str:
             )
         )
     return text
-
-
-def is_visible(text: str) -> bool:
-    """Return whether any character is visible: no space, zero-width or control character."""
-    begins_plainly = text[:1].isascii() and text[:1].isalnum()  # as most texts do
-    return begins_plainly or any(unicodedata.category(c)[0] not in "ZC" and c not in _BLANK for c in text)
 
 
 def check_kind(survey: Survey, kind: str | None) -> str | None:

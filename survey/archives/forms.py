@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import BooleanField, StringField
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import DataRequired, ValidationError
 
 from survey.core.i18n import N_, gettext
 from survey.manage.forms import ADDRESS_RULES
@@ -28,6 +28,6 @@ class TakeInForm(FlaskForm):
     slug = StringField(
         later(N_("Its address here")),
         filters=[stripped],
-        validators=[InputRequired(later(N_("Write an address."))), *ADDRESS_RULES],
+        validators=[DataRequired(later(N_("Write an address."))), *ADDRESS_RULES],
     )
     as_it_was = BooleanField(later(N_("Open and public as it was there")))

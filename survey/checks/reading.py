@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from analysis.text.normalise import seen_line
 from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Reading
 from survey.checks.drawing import MIN_ANSWERS, CheckRefused
 from survey.checks.theme_changes import check_themes
@@ -77,7 +78,7 @@ def readers(check: Check) -> Sequence[CheckReader]:
 
 def add_reader(check: Check, name: str) -> CheckReader:
     """Let a second person read the same answers. Raises CheckRefused if the name is taken or none."""
-    check_id, name = check.id, " ".join(name.split())
+    check_id, name = check.id, seen_line(name)
     if not any(map(str.isalnum, name)) or "\0" in name:
         raise CheckRefused(gettext("Write who is reading, so that the result can say whose it is."))
     if len(name) > MAX_NAME_CHARACTERS:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from analysis.text.normalise import seen_line
 from survey.answers.coding_models import Coding
 from survey.coded_files.assign import assign, learned
 from survey.coded_files.codings import CodedText, coded_texts, codes_of, themes_of_codes, used
@@ -129,7 +130,7 @@ def _make_themes(session: Session, coding: Coding, codes: Collection[int]) -> di
     named: dict[str, int] = {}
     listed = codes_of(coding)
     for code in sorted(codes):
-        name = " ".join(listed[code].name.replace("\0", "").split())[:MAX_NAME_CHARACTERS].strip()
+        name = seen_line(listed[code].name.replace("\0", ""))[:MAX_NAME_CHARACTERS].strip() or str(code + 1)
         if name.casefold() not in named:
             theme = Theme(
                 survey_id=coding.survey_id,

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from analysis.text.normalise import seen_line
 from survey.core.i18n import N_, gettext, language
 from survey.core.models import Answer, Survey
 
@@ -102,8 +103,8 @@ def label_problem(labels: Sequence[str]) -> str | None:
 
 
 def split_lines(text: str | None) -> list[str]:
-    """Return the lines of a text without the blank ones, with whitespace collapsed."""
-    return [tidied for line in (text or "").splitlines() if (tidied := " ".join(line.split()))]
+    """Return the lines of a text without those that show nothing, with whitespace collapsed."""
+    return [tidied for line in (text or "").splitlines() if (tidied := seen_line(line))]
 
 
 def update_survey(session: Session, survey: Survey, labels: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from analysis.text.normalise import fold
+from analysis.text.normalise import fold, seen_line
 from survey.core.database import db, write_transaction
 from survey.core.i18n import gettext
 from survey.core.models import Survey, Theme, ThemeResult
@@ -74,7 +74,7 @@ def describe(theme: Theme, text: str, *, as_of: int | None = None) -> int:
 
     Raises EditRefused.
     """
-    theme_id, survey_id, text = theme.id, theme.survey_id, " ".join(text.split())
+    theme_id, survey_id, text = theme.id, theme.survey_id, seen_line(text)
     if len(text) > MAX_DESCRIPTION_CHARACTERS or "\0" in text:
         raise EditRefused(gettext("A description has up to %(n)s characters.", n=MAX_DESCRIPTION_CHARACTERS))
     with write_transaction() as session:
@@ -142,7 +142,7 @@ def promote(theme: Theme) -> int:
 
 def add_example(theme: Theme, phrase: str) -> int:
     """Teach a theme a phrase; return the edit's id. Raises EditRefused if it is gone or the phrase is invalid."""
-    theme_id, survey_id, phrase = theme.id, theme.survey_id, " ".join(phrase.split())
+    theme_id, survey_id, phrase = theme.id, theme.survey_id, seen_line(phrase)
     if not phrase or len(phrase) > MAX_EXAMPLE_CHARACTERS or "\0" in phrase:
         raise EditRefused(gettext("An example has 1 to %(n)s characters.", n=MAX_EXAMPLE_CHARACTERS))
     with write_transaction() as session:
@@ -195,8 +195,8 @@ def reorder(theme: Theme, position: int) -> int:
 
 
 def checked_name(name: str) -> str:
-    """Return a name without superfluous spaces. Raises EditRefused if it is invalid."""
-    name = " ".join(name.split())
+    """Return a name in one line, without what turns its direction round. Raises EditRefused if it is invalid."""
+    name = seen_line(name)
     if not name or len(name) > MAX_NAME_CHARACTERS or "\0" in name:
         raise EditRefused(gettext("A name has 1 to %(n)s characters.", n=MAX_NAME_CHARACTERS))
     return name

@@ -8,7 +8,7 @@ from wtforms import (
     StringField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from survey.accounts import api_tokens
 from survey.core.i18n import N_
@@ -27,7 +27,7 @@ class TokenForm(FlaskForm):
         later(N_("What will use it")),
         filters=[stripped],
         validators=[
-            InputRequired(later(N_("Name what will use it, so that you know it again."))),
+            DataRequired(later(N_("Name what will use it, so that you know it again."))),
             Length(max=api_tokens.MAX_NAME_CHARACTERS, message=later(N_("Keep the name to %(max)d characters."))),
             no_nul,
         ],

@@ -28,6 +28,7 @@ from analysis.files.model import (
 from analysis.tables.columns import describe_columns, propose_columns
 from analysis.tables.layout import find_layout
 from analysis.tables.read_rows import LEAVE_OUT, askers_rows, cell_forms, own_columns, own_rows, read_rows
+from analysis.text.normalise import is_visible, seen_line
 from survey.answers import lifecycle as answers
 from survey.core import respondent_kinds
 from survey.core.account_models import EDITOR
@@ -96,7 +97,7 @@ class Question:
     @property
     def asked(self) -> str:
         """What a survey made of it asks."""
-        return " ".join(self.name.split())[:QUESTION_MAX]
+        return seen_line(self.name)[:QUESTION_MAX]
 
     def outcome(self, row: AnswerRow, choices: Choices) -> Outcome:
         """Return what becomes of a readable answer."""
@@ -274,7 +275,7 @@ def _read(rows: Rows, understood: Understood, place: int, survey: Survey, choice
 def _sort(question: Question, row: AnswerRow, kinds: Collection[str], choices: Choices) -> None:
     """Put an answer among those to be taken in or those left out, as was chosen."""
     text = cleaned(row.text)
-    if not answers.is_visible(text):
+    if not is_visible(text):
         question.left.append(LeftOut(row.number, "blank"))
         return
     if len(text) > answers.MAX_LENGTH:

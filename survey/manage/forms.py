@@ -19,7 +19,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NoneOf, Optional, Regexp, ValidationError
+from wtforms.validators import DataRequired, Length, NoneOf, Optional, Regexp, ValidationError
 
 from analysis.known_themes.codebook import NONE, packaged
 from analysis.languages import choices, language_name
@@ -157,7 +157,7 @@ class SurveyForm(FlaskForm):
         default=QUESTION,
         filters=[stripped],
         validators=[
-            InputRequired(later(N_("Write the question you want to ask."))),
+            DataRequired(later(N_("Write the question you want to ask."))),
             Length(max=200, message=later(N_("Keep the question to 200 characters."))),
             no_nul,
         ],

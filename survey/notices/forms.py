@@ -8,7 +8,7 @@ from babel import Locale
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import AnyOf, InputRequired, Length
+from wtforms.validators import AnyOf, DataRequired, Length
 
 from survey.core.i18n import N_, WORKSHOP
 from survey.mail.addresses import MAX_CHARACTERS
@@ -29,7 +29,7 @@ class AddressForm(FlaskForm):
         "Your address",
         filters=[stripped],
         validators=[
-            InputRequired(later(N_("Write your address."))),
+            DataRequired(later(N_("Write your address."))),
             Length(max=MAX_CHARACTERS, message=later(NO_ADDRESS)),
             no_nul,
         ],

@@ -7,7 +7,7 @@ import secrets
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from survey.core.account_models import EDITOR, OWNER, READER
 from survey.core.i18n import N_
@@ -30,7 +30,7 @@ class InviteForm(FlaskForm):
         "Who is it for?",
         filters=[stripped],
         validators=[
-            InputRequired(later(N_("Write for whom it is."))),
+            DataRequired(later(N_("Write for whom it is."))),
             Length(max=MAX_LABEL_CHARACTERS, message=later(N_("Keep it to 80 characters."))),
             no_nul,
         ],
@@ -52,13 +52,13 @@ class HandOverForm(FlaskForm):
     address = StringField(
         "Address of the survey",
         filters=[stripped],
-        validators=[InputRequired(later(N_("Choose a survey."))), Length(max=80), no_nul],
+        validators=[DataRequired(later(N_("Choose a survey."))), Length(max=80), no_nul],
     )
     name = StringField(
         "Name of the owner",
         filters=[stripped],
         validators=[
-            InputRequired(later(N_("Write the name of an owner."))),
+            DataRequired(later(N_("Write the name of an owner."))),
             Length(max=80, message=later(N_("Keep the name to 80 characters."))),
             no_nul,
         ],

@@ -7,6 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 from wtforms.validators import ValidationError
 
+from analysis.text.normalise import seen
 from survey.core.i18n import gettext
 
 
@@ -19,7 +20,8 @@ def later(message: str, **values: object) -> LazyString:
 
 
 def stripped(value: str | None) -> str | None:
-    return value.strip() if value else value
+    """Return a value without space around it and what turns its direction round; "" if nothing in it is visible."""
+    return seen(value) if value else value
 
 
 def no_nul(form: FlaskForm, field: StringField) -> None:

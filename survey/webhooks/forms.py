@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from survey.core.i18n import N_
 from survey.web.form_fields import later, no_nul, stripped
@@ -19,7 +19,7 @@ class WebhookForm(FlaskForm):
         "Address",
         filters=[stripped],
         validators=[
-            InputRequired(later(N_("Write the address that is to be told."))),
+            DataRequired(later(N_("Write the address that is to be told."))),
             Length(max=MAX_CHARACTERS, message=later(N_("Keep the address to 500 characters."))),
             no_nul,
         ],

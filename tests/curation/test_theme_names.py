@@ -1,4 +1,4 @@
-"""No two themes that are shown have one name, however they come by it."""
+"""No two themes that are shown have one name, however they come by it, and every name can be seen and read."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import Flask
 
 from survey.core.database import db, write_transaction
 from survey.core.models import Answer, Survey, Theme
+from survey.core.respondent_kinds import split_lines
 from survey.curation import edit_history, idea_edits, theme_edits
 from survey.curation.theme_edits import EditRefused
 from survey.edits.idea_spans import IdeaSpan
@@ -100,3 +101,17 @@ def test_of_two_who_give_a_name_at_once_the_second_is_refused(app: Flask, filled
             other.join(0.5)  # it waits for this transaction
         other.join()
         assert (len(refused), names(filled)) == (1, ["Same", "Time", "Humour"])
+
+
+def test_a_name_can_be_seen_and_is_read_as_it_was_typed(app: Flask, filled: Filled) -> None:
+    with app.app_context(), every_case() as case:
+        for name in ("\u200b", "\u202e", "\u2067 \u2069", "\u3164", "\u2800"):
+            with case(repr(name)), pytest.raises(EditRefused, match="A name has 1 to 60 characters"):
+                theme_edits.rename(theme(filled, "Trust"), name)
+        assert names(filled)[0] == "Trust"
+        theme_edits.rename(theme(filled, "Trust"), "\u202egnihton\u202c")
+        assert names(filled)[0] == "gnihton"
+
+
+def test_kinds_and_points_of_advice_can_be_seen() -> None:
+    assert split_lines("\u200b\nNurse\u202e\n\u3164\n \n") == ["Nurse"]
