@@ -207,7 +207,7 @@ def made_already(session: Session, theme: Theme, action: str, value: Any) -> int
     return last.id if last is not None and getattr(theme, column) == value == _values(last)[1] else None
 
 
-def _held(theme_id: int, column: str) -> Select[tuple[Edit]]:
+def _held(theme_id: int, column: str) -> Select[Edit]:
     """Select the edits that hold and set a column of a theme."""
     actions = [action for action, own in FIELDS.items() if own == column]
     return select(Edit).where(Edit.theme_id == theme_id, Edit.undone_at.is_(None), Edit.action.in_(actions))
@@ -250,7 +250,8 @@ def _toggle_order(session: Session, edit: Edit, undone: bool) -> None:
 
 
 def _places(edit: Edit, side: str) -> dict[str, int | None]:
-    return (edit.details or {}).get(side, {})
+    places: dict[str, int | None] = (edit.details or {}).get(side, {})
+    return places
 
 
 def _set_place_before(edit: Edit, theme_id: str, place: int | None) -> None:

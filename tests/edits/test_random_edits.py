@@ -336,7 +336,7 @@ def test_undone_in_any_order_themes_are_what_the_edits_that_hold_made_them(app: 
                     changed = attributes()
                     whole = {(theme_id, column) for theme_id in themes for column in columns}
                     edit = db.session.get_one(Edit, edit_id)
-                    own = whole if edit.action == "order" else {(edit.theme_id or 0, *columns)}
+                    own = whole if edit.action == "order" else {(edit.theme_id or 0, column) for column in columns}
                     made[edit_id] = {key: changed[key] for key in own}
             held = dict(first)
             for number in sorted(made.keys() - undone):
