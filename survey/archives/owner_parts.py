@@ -8,7 +8,7 @@ from survey.answers.check_models import Check, CheckedAnswer, CheckReader, Readi
 from survey.answers.coding_models import CodedAnswer, Coding
 from survey.archives.part import NUMBER, NUMBERS, SURVEY_NUMBER, Column, Part
 from survey.archives.parts import FOUND, MAX_ANSWERS, MAX_IDEAS, check_span
-from survey.archives.result_shapes import MAYBE_THEME, NAME, PUBLIC_ID, THEME
+from survey.archives.result_shapes import MAYBE_THEME, NAME, PUBLIC_ID, THEME, TextOrFlag
 from survey.archives.shapes import (
     MAX_INTEGER,
     Choice,
@@ -43,15 +43,6 @@ OF_A_THEME = ("rename", "describe", "merge", "promote", "example", "hide", "show
 ACTIONS = (*OF_A_THEME, *BY_HAND, "found", "accept")
 STATES = ("waiting", "accepted", "refused", "replaced", "same")
 POSITION = Maybe(Whole(-MAX_INTEGER))
-
-
-class TextOrFlag(Shape):
-    """A text of up to 2,000 characters, true or false."""
-
-    def read(self, value: Any, known: Known) -> str | bool:
-        return value if isinstance(value, bool) else Words(2000).read(value, known)
-
-
 BEFORE = Either(Keyed(RefKey("themes"), POSITION), Maybe(TextOrFlag()))
 """A description, whether a theme was hidden or pinned, or the places of themes"""
 KEPT = Record(

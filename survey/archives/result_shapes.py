@@ -240,3 +240,10 @@ FINDINGS = ListOf(
     ),
     10_000,
 )
+
+
+class TextOrFlag(Shape):
+    """A text of up to 2,000 characters, true or false."""
+
+    def read(self, value: Any, known: Known) -> str | bool:
+        return value if isinstance(value, bool) else Words(2000).read(value, known)
