@@ -12,9 +12,14 @@ Phrase = tuple[str, ...]
 _KINDS = (
     "wanted", "unwanted", "wanted_verbs", "unwanted_verbs", "before_verbs", "not", "between", "ends", "wanted_behind",
     "unwanted_behind", "turned_behind", "elided", "wished_behind", "more_behind", "less_behind", "forbids", "states",
-    "does", "agrees", "refuses",
+    "does", "agrees", "refuses", "too_much", "has", "persons", "fails", "idle", "limits", "numbers", "puts",
+    "puts_behind", "put", "put_into", "carried", "stops_behind", "without", "denies", "not_things", "turns",
+    "turned_down", "turned_up", "lowers", "costs", "asks", "polite",
 )  # fmt: skip
-_FEW_HAVE = ("turned_behind", "elided", "does", "states")
+_FEW_HAVE = (
+    "turned_behind", "elided", "does", "states", "has", "limits", "numbers", "puts", "puts_behind", "carried",
+    "stops_behind", "without", "turns", "turned_down", "turned_up",
+)  # fmt: skip
 
 
 class Phrases:
@@ -31,6 +36,9 @@ class Phrases:
     def first_words(self) -> frozenset[str]:
         """The words that a phrase begins with."""
         return frozenset(self._first)
+
+    def __bool__(self) -> bool:
+        return bool(self._first)
 
     def at(self, words: Sequence[str], start: int) -> int:
         """Return the number of words of the longest phrase that begins at ``start``; 0 if none does."""
@@ -69,10 +77,17 @@ class Cues:
         self.agreement = tuple(self.split(table["agrees"].split("|")[0]))
         self.negations, self.between, self.ends = found["not"], found["between"], found["ends"]
         self.turned_behind = found["turned_behind"]
-        self.behind = ((found["wanted_behind"], False), (found["unwanted_behind"], True))
-        every = (*self._anywhere, *self._verbs, *self.behind)
+        self.behind = ((found["wanted_behind"], False), (found["unwanted_behind"], True), (found["stops_behind"], True))
+        self.of: Mapping[str, Phrases] = found
+        self.turned = ((found["turned_down"], True), (found["turned_up"], False))
+        every = (*self._anywhere, *self._verbs, *self.behind, (found["too_much"], True))
         self._first_words = frozenset[str]().union(*(phrases.first_words for phrases, _ in every))
-        rest = (self.wished_behind, self.forbids, *(phrases for phrases, _ in (*self.amounts, *self.answers)))
+        rest = (
+            self.wished_behind,
+            self.forbids,
+            *(found[name] for name in ("put", "turns", "without", "denies", "asks")),
+            *(phrases for phrases, _ in (*self.amounts, *self.answers)),
+        )
         self.words = self._first_words.union(*(phrases.first_words for phrases in rest))
 
     def split(self, text: str) -> list[str]:
@@ -88,11 +103,20 @@ class Cues:
 
         ``is_chain``: another cue stands before it, as "want" before "more".
         """
-        if words[at] not in self._first_words:
+        if words[at] not in self._first_words or self.idle(words, at):
             return 0, False
         may_be_verb = is_chain or at == 0 or self.before_verbs.before(words, at) > 0
         kinds = (*self._anywhere, *self._verbs) if may_be_verb else self._anywhere
+        if may_be_verb or not self.of["has"] or self.of["has"].before(words, at):
+            kinds = (*kinds, (self.of["too_much"], True))
         return max((phrases.at(words, at), against) for phrases, against in kinds)
+
+    def idle(self, words: Sequence[str], at: int) -> int:
+        """Return the number of words there that only look like a cue: "no doubt", "no más de" before "dos"."""
+        after = at + self.of["limits"].at(words, at)
+        if at < after < len(words) and (words[after].isdigit() or self.of["numbers"].at(words, after)):
+            return after - at
+        return self.of["idle"].at(words, at)
 
 
 @cache
