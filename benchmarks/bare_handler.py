@@ -47,6 +47,10 @@ def create_app() -> Flask:
     def long() -> str:
         return "x" * 900_000
 
+    @app.get("/file")
+    def file() -> Response:
+        return Response(b"x" * 4000 for _ in range(3000))
+
     @app.get("/s/<slug>")
     def form(slug: str) -> str:
         session["token"] = secrets.token_urlsafe(16)

@@ -13,7 +13,7 @@ from typing import Any
 
 from analysis.parallel.memory import share_one_pool
 from survey.core.settings import SettingsError
-from survey.serve import startup
+from survey.serve import outgoing, startup
 from survey.web import logging_setup
 
 METRICS_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -81,10 +81,11 @@ def post_worker_init(worker: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Allocate the disk space for the metrics of this process.
+    """Say where unread responses are kept (/tmp may be memory), and allocate the disk space for metrics.
 
     The files are memory-mapped: on a full disk, writing to a part without allocated space would kill the process.
     """
+    outgoing.ROOM.folder = _chosen.folder
     files = [_counts / f"{kind}_{worker.pid}.db" for kind in METRIC_TYPES]
     try:
         for path in files:

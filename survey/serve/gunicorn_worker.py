@@ -2,9 +2,9 @@
 
 gunicorn's own threaded worker assigns a thread to a connection at its first byte and reads the rest without a deadline,
 so that as many slow clients as there are threads stop the site. Here the polling thread also reads requests, writes the
-part of responses that clients have not read yet, and closes connections; the other threads never wait for a client.
-Exception: a request with a body larger than a form goes to a thread at once, and the site rejects it unread unless it
-is an import of a signed-in owner.
+part of responses that clients have not read yet (outgoing.py), and closes connections; the other threads never wait
+for a client. Exception: a request with a body larger than a form goes to a thread at once, and the site rejects it
+unread unless it is an import of a signed-in owner.
 
 A connection that misses its deadline is closed; so is the oldest waiting one when there are too many.
 """
@@ -20,7 +20,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, BinaryIO
+from typing import Any
 
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
 from gunicorn.http.parser import RequestParser
@@ -28,6 +28,15 @@ from gunicorn.http.unreader import Unreader
 from gunicorn.util import write_error
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from survey.serve.outgoing import (
+    CHUNK_BYTES,
+    MIN_BYTES_A_SECOND,
+    ROOM,
+    TRANSFER_SECONDS,
+    TURN_BYTES,
+    Outgoing,
+    wait_for,
+)
 from survey.web.response_headers import MAX_FORM_BYTES
 
 MAX_HEAD_BYTES = 32 * 1024
@@ -35,18 +44,15 @@ MAX_FRAMING_BYTES = 16 * 1024
 """Of chunk sizes and their line ends: parsing very many of them delays other requests"""
 MAX_HELD_BYTES = 64 * 1024 * 1024
 """Of all incomplete requests and all unread responses together"""
-MAX_UNSENT_BYTES = 1024 * 1024
-"""Of one response that its client has not read; a thread that has more to send waits"""
 MAX_DRAINED_BYTES = 256 * 1024 * 1024
 """More than any body that a proxy lets through. With 1 MB, nginx met a reset while it sent a rejected body, answered
 502 and took the whole machine for broken."""
-CHUNK_BYTES = 64 * 1024
 HEAD_SECONDS = 10.0
-TRANSFER_SECONDS, MIN_BYTES_A_SECOND = 30.0, 1024
-"""Time limit of a body or a response, extended while it is transferred at least at this rate"""
 CLOSE_SECONDS = 5.0
 """After the response, for how long to read what the client still sends: closing earlier could lose the response"""
 CHECK_SECONDS = 0.5
+DROPPED_SHARE = 8
+"""Of the responses in files, one in so many is dropped at a time while there is no room for another"""
 MAX_QUEUED_PER_THREAD = 4
 """Complete requests per thread that a process accepts at most; others wait in the listen queue for the next process.
 Of 500 clients one process once accepted more than it could serve while the other had none."""
@@ -55,59 +61,6 @@ CONTENT_LENGTH = re.compile(rb"\r\nContent-Length:[ \t]*([0-9]{1,18})[ \t]*\r\n"
 CHUNKED = re.compile(rb"\r\nTransfer-Encoding:[^\r\n]*chunked[ \t]*\r\n", re.IGNORECASE)
 EXPECT_CONTINUE = re.compile(rb"\r\nExpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,16}")
-
-
-class Outgoing:
-    """A non-blocking socket with the interface that gunicorn writes to; unsent data is buffered in memory."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self._started_at = time.monotonic()
-        self._sent = 0
-        self.left = bytearray()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._sock, name)
-
-    def setblocking(self, flag: bool) -> None:
-        """Do nothing: the socket never blocks."""
-
-    def settimeout(self, value: float | None) -> None:
-        """Do nothing."""
-
-    @property
-    def deadline(self) -> float:
-        """Return the time (time.monotonic) by which the client has to have read more."""
-        return self._started_at + TRANSFER_SECONDS + self._sent / MIN_BYTES_A_SECOND
-
-    def sendall(self, data: bytes) -> None:
-        """Send what can be sent without blocking and buffer the rest.
-
-        Raises OSError if the client is gone or too slow.
-        """
-        self.left += data
-        self.flush()
-        while len(self.left) > MAX_UNSENT_BYTES:
-            if not wait_for(self._sock, select.POLLOUT, self.deadline):
-                raise BrokenPipeError(errno.EPIPE, "the client reads too slowly")
-            self.flush()
-
-    def sendfile(self, file: BinaryIO, offset: int, count: int) -> None:
-        """Send a part of a file. Raises OSError as sendall does."""
-        file.seek(offset)
-        while count > 0 and (piece := file.read(min(count, CHUNK_BYTES))):
-            self.sendall(piece)
-            count -= len(piece)
-
-    def flush(self) -> None:
-        """Send what can be sent without blocking. Raises OSError if the client is gone."""
-        try:
-            while self.left:
-                sent = self._sock.send(self.left)
-                self._sent += sent
-                del self.left[:sent]
-        except (BlockingIOError, InterruptedError):
-            pass
 
 
 class Incoming(Unreader):
@@ -155,7 +108,7 @@ class Connection(TConn):
         """Return the time by which more data has to be transferred."""
         if self.closed_by is not None:
             return self.closed_by
-        if self.sock.left:
+        if self.sock.is_unsent:
             return self.sock.deadline
         if not self.body_at:
             return self.started_at + HEAD_SECONDS
@@ -273,11 +226,15 @@ class BufferingWorker(ThreadWorker):
             self._send(connection)
 
     def murder_pending(self) -> None:
-        """Close connections that missed their deadline."""
+        """Close connections that missed their deadline, and the slowest readers while others find no room."""
         now = time.monotonic()
         if now < self._checked_at + CHECK_SECONDS:
             return
         self._checked_at = now
+        if ROOM.is_short:
+            spooled = sorted((one for one in self._waiting if one.sock.takes_room), key=lambda one: one.sock.rate)
+            for connection in spooled[: -(-len(spooled) // DROPPED_SHARE)]:
+                self._drop(connection)
         for connection in list(self._waiting):
             silent = not self.alive and not connection.moved and now > connection.started_at + CLOSE_SECONDS
             if now > connection.deadline or silent:
@@ -285,7 +242,7 @@ class BufferingWorker(ThreadWorker):
 
     def _end_late(self, connection: Connection) -> None:
         """Pass on an incomplete request, so that the site can answer that it did not arrive whole; else close it."""
-        if connection.sock.left or connection.closed_by is not None or not connection.moved:
+        if connection.sock.is_unsent or connection.closed_by is not None or not connection.moved:
             self._drop(connection)
         elif connection.body_at:
             self._hand_over(connection)
@@ -333,8 +290,8 @@ class BufferingWorker(ThreadWorker):
     def _send(self, connection: Connection) -> None:
         """Send the rest of the response, then read what the client still sends, and close."""
         try:
-            connection.sock.flush()
-            if connection.sock.left:
+            connection.sock.flush(TURN_BYTES)
+            if connection.sock.is_unsent:
                 return
             connection.sock.shutdown(socket.SHUT_WR)
         except OSError:
@@ -382,10 +339,3 @@ class BufferingWorker(ThreadWorker):
         self._stop_waiting(connection)
         self.nr_conns -= 1
         connection.close()
-
-
-def wait_for(sock: Any, event: int, deadline: float) -> bool:
-    """Wait until a socket is readable or writable; return False if the deadline passes first."""
-    poll = select.poll()
-    poll.register(sock, event)
-    return bool(poll.poll(max(0.0, deadline - time.monotonic()) * 1000))

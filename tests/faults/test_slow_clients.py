@@ -17,7 +17,7 @@ import pytest
 from gunicorn.config import Config
 
 from survey.core.settings import PROJECT
-from survey.serve import gunicorn_worker
+from survey.serve import gunicorn_worker, outgoing
 from survey.serve.gunicorn_worker import BufferingWorker, Connection
 from tests.faults.running_site import FULL, HERE, Site, chosen, figure, running_site, wait_for
 from tests.faults.slow_clients import KINDS
@@ -25,6 +25,8 @@ from tests.faults.under_load import TAKEN, assert_kept, load
 
 CLIENTS = chosen(200, 600)
 READERS = 200
+FILE_READERS = 40
+"""More than all threads of both processes"""
 SECONDS = chosen(18, 45)
 POSTS = chosen(200, 1000)
 MAX_P99 = 3.0
@@ -67,7 +69,7 @@ def test_two_hundred_slow_clients_hold_nobody_up(tmp_path: Path) -> None:
     assert "HTTP/1.1 400 BAD REQUEST" in met["crumbs"]["said"]
     if FULL:
         for kind in ("body", "chunks"):
-            assert met[kind]["longest"] < gunicorn_worker.TRANSFER_SECONDS + SLACK
+            assert met[kind]["longest"] < outgoing.TRANSFER_SECONDS + SLACK
             assert "HTTP/1.1 400 BAD REQUEST" in met[kind]["said"]
 
 
@@ -86,6 +88,28 @@ def test_clients_that_hardly_read_a_long_page_hold_nobody_up(tmp_path: Path) -> 
     figure("clients that hardly read", clients=READERS, longest=round(max(took), 2), met=met)
     assert len(took) > SECONDS / 3
     assert sorted(took)[9 * len(took) // 10] < PAGE_SECONDS
+
+
+def test_clients_that_hardly_read_a_file_of_12_mb_hold_nobody_up(tmp_path: Path) -> None:
+    with running_site(tmp_path) as site:
+        site.start_web("benchmarks.bare_handler:create_app()")
+        slow, out = begin_slow(site, FILE_READERS, ("reader",), page="/file")
+        took = []
+        while slow.poll() is None:
+            begun = time.monotonic()
+            with urllib.request.urlopen(f"{site.base}/healthz", timeout=30) as page:
+                assert page.read() == b"ok"
+            took.append(time.monotonic() - begun)
+            time.sleep(0.2)
+        with urllib.request.urlopen(f"{site.base}/file", timeout=60) as page:
+            assert page.read() == b"x" * 12_000_000
+        log = site.log("web")
+    met = json.loads(out.read_text(encoding="utf-8"))
+    figure("clients that hardly read a file", clients=FILE_READERS, longest=round(max(took), 2), met=met)
+    assert len(took) > SECONDS / 3
+    assert sorted(took)[9 * len(took) // 10] < PAGE_SECONDS
+    assert set(met["reader"]["said"]) == {"HTTP/1.1 200 OK"}
+    assert log == ""
 
 
 def test_a_file_arrives_whole_however_slowly_it_is_read(tmp_path: Path) -> None:
