@@ -32,7 +32,7 @@ def check(folder: Path) -> None:
         if known.rows["survey"] != 1:
             raise ArchiveRefused(package.DAMAGED)
         for part in PARTS:
-            with (folder / (part.name + ROWS)).open("w", encoding="ascii") as file:
+            with (folder / (part.name + ROWS)).open("w", encoding="utf-8") as file:
                 if part.name in manifest.rows:
                     _check_part(found, manifest, part, known, file)
             if part.is_named:
@@ -55,7 +55,7 @@ def _check_part(found: ZipFile, manifest: Manifest, part: Part, known: Known, fi
                 part.check(row, known)
         except Wrong as wrong:
             raise _refusal(part, number, str(wrong)) from None
-        file.write(json.dumps(values, separators=(",", ":")) + "\n")
+        file.write(json.dumps(values, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
 def _check_unique(columns: Any, row: dict[str, Any], before: set[Any]) -> None:

@@ -28,6 +28,8 @@ from survey.core.i18n import N_
 from survey.imports.staged_uploads import FOLDER, KEY, KEY_BYTES, sweep
 
 CHECK_SECONDS = 300.0
+ROOM_FACTOR = 4
+"""Of free room to unpacked bytes: checked rows once, in SQLite's log and in its tables with their indexes"""
 MOST = {part.name: part.most for part in PARTS}
 TOO_LONG = N_("This archive took too much time or memory to read.")
 
@@ -107,8 +109,9 @@ def drop_all(owner_id: int) -> None:
 
 
 def _check(folder: Path) -> None:
-    with package.open_archive(folder / ARCHIVE, MOST):
-        pass  # what is no archive at all is refused here, without a process
+    with package.open_archive(folder / ARCHIVE, MOST) as (_, manifest):  # refuses what is none without a process
+        if shutil.disk_usage(folder).free < ROOM_FACTOR * sum(manifest.bytes.values()):
+            raise ArchiveRefused(package.NO_ROOM)
     process = isolated_process.start(
         "survey.archives.check_rows", str(folder.resolve()), stdin=DEVNULL, stdout=PIPE, seconds=CHECK_SECONDS
     )

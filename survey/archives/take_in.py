@@ -294,7 +294,7 @@ def _erasures(survey_id: int, ids: Sequence[int]) -> Iterator[Callable[[Session]
 
 
 def _values(folder: Path, part: Part) -> Iterator[list[Any]]:
-    with (folder / (part.name + ROWS)).open(encoding="ascii") as file:
+    with (folder / (part.name + ROWS)).open(encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)
 

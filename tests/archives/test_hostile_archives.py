@@ -9,6 +9,7 @@ import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -296,6 +297,27 @@ def test_what_unpacks_to_far_more_than_a_survey(sqlite_app: Flask) -> None:
     place = bomb.rindex(b"PK\x01\x02", 0, bomb.rindex(b"answers.jsonl"))
     lied = bomb[: place + 24] + struct.pack("<I", 200) + bomb[place + 28 :]
     assert "damaged" in refusal(sqlite_app, lied)
+
+
+def test_what_is_packed_far_denser_than_a_survey(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package, "RATIO_CHECKED_FROM_BYTES", 1_000_000)
+    parts = small()
+    parts["answers"] += [{**parts["answers"][0], "public_id": f"{n:016x}", "text": "é" * 5000} for n in range(200)]
+    assert "far more than a survey" in refusal(sqlite_app, packed(parts))
+
+
+@pytest.mark.usefixtures("files_in_processes")
+def test_an_archive_that_the_disk_has_no_room_for(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=100))
+    assert "no room" in refusal(sqlite_app, packed(small()))
+
+
+def test_checked_rows_are_as_large_as_they_came(tmp_path: Path) -> None:
+    parts = small()
+    parts["answers"][0]["text"] = "é" * 5000
+    (tmp_path / ARCHIVE).write_bytes(packed(parts))
+    check_rows.check(tmp_path)
+    assert (tmp_path / "answers.jsonl").stat().st_size < 11_000
 
 
 def test_two_files_of_one_name(sqlite_app: Flask) -> None:
