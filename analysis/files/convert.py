@@ -21,7 +21,7 @@ from analysis.files.html_table import read_html
 from analysis.files.json_rows import read_json
 from analysis.files.model import EMPTY, FileChoices, FileForm, FileRefused, Row
 from analysis.files.recognise import START_BYTES, archive_kind, recognise
-from analysis.files.row_writer import RowWriter
+from analysis.files.row_writer import RowWriter, most_written
 from analysis.files.workbook import read_workbook
 from analysis.messages import N_, Message
 
@@ -89,7 +89,7 @@ def _read(folder: Path, path: Path, choices: FileChoices, *, unpacked: bool = Fa
 
 def _write(folder: Path, form: FileForm, rows: Reader) -> FileForm:
     """Write the rows, then how they were read. The files of an earlier reading stay until both are whole."""
-    writer = RowWriter(folder / "rows.new")
+    writer = RowWriter(folder / "rows.new", most_written((folder / "original").stat().st_size))
     writer.write(rows())
     if not writer.rows:
         raise FileRefused(N_("The sheet is empty. Choose another.") if len(form.sheets) > 1 else EMPTY)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.files import row_writer
-from analysis.files.model import FileRefused
+from analysis.files.convert import convert
+from analysis.files.model import FileChoices, FileRefused
 from analysis.files.row_writer import RowWriter, read_rows
 from tests.support.examples import examples
 
@@ -51,3 +54,21 @@ def test_a_cell_that_no_person_wrote_is_refused(tmp_path: Path, monkeypatch: pyt
     RowWriter(tmp_path / "rows").write([(1, ["twenty characters at"] * 5)])
     with pytest.raises(FileRefused, match="Row 2 has a cell of more than 20 characters"):
         RowWriter(tmp_path / "rows").write([(1, ["short"]), (2, ["a", "more than twenty of them"])])
+
+
+def test_a_small_file_that_grows_far_beyond_its_size_is_refused(tmp_path: Path) -> None:
+    """As a table of one long text many times does, packed into a few kilobytes."""
+    buffer = pa.BufferOutputStream()
+    pq.write_table(pa.table({"answer": ["the same words " * 130] * 25_000}), buffer)
+    content = buffer.getvalue().to_pybytes()
+    assert len(content) < 50_000
+    (tmp_path / "original").write_bytes(content)
+    with pytest.raises(FileRefused, match="far larger than a list of answers"):
+        convert(tmp_path, FileChoices())
+    assert (tmp_path / "rows.new").stat().st_size < 45_000_000
+
+
+def test_how_much_is_written_depends_on_the_size() -> None:
+    assert row_writer.most_written(1) == 40_000_000
+    assert row_writer.most_written(2_000_000) == 80_000_000
+    assert row_writer.most_written(200_000_000) == 400_000_000
