@@ -37,6 +37,11 @@ class StoredFile:
     form: FileForm
     folder: Path
 
+    @property
+    def rows_bytes(self) -> int:
+        """How large its rows are on disk. Raises FileNotFoundError."""
+        return (self.folder / ROWS).stat().st_size
+
     def rows(self) -> Iterator[Row]:
         """Yield the rows from the first on; each call begins again."""
         return read_rows(self.folder / ROWS)

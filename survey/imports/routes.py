@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
@@ -24,6 +28,12 @@ from survey.web.access import editors_only, get_own_survey
 from survey.web.formatting import number, translated
 
 blueprint = Blueprint("importing", __name__, url_prefix="/manage/<slug>/import")
+
+LARGE_BYTES = 5_000_000
+"""Of rows. Their plan takes some times as much memory, so a process makes one such plan at a time"""
+WAIT_SECONDS, MAX_WAITING = 10.0, 2
+"""How long a request waits for another's plan, and how many threads of a process do so, which serve no pages then"""
+_planning, _places = threading.Lock(), threading.BoundedSemaphore(1 + MAX_WAITING)
 
 NOT_HERE = N_("That file does not wait here any more. If it was taken in, it is in the list below.")
 
@@ -60,9 +70,31 @@ def preview_page(slug: str, key: str) -> ResponseReturnValue:
     own = get_own_survey(slug)
     waiting = staged_uploads.find(current_user.owner_id, own.id, key)
     try:
-        return _not_here(slug) if waiting is None else _second_step(own, waiting)
+        if waiting is None:
+            return _not_here(slug)
+        with _turn(waiting):
+            return _second_step(own, waiting)
     except FileNotFoundError:  # taken in at the same moment by another request
         return _not_here(slug)
+
+
+@contextmanager
+def _turn(waiting: StagedUpload) -> Iterator[None]:
+    """Wait for the plan of another large file, or answer that the site is busy."""
+    if waiting.stored.rows_bytes < LARGE_BYTES:
+        yield
+        return
+    if not _places.acquire(blocking=False):
+        abort(503)
+    try:
+        if not _planning.acquire(timeout=WAIT_SECONDS):
+            abort(503)
+        try:
+            yield
+        finally:
+            _planning.release()
+    finally:
+        _places.release()
 
 
 def _second_step(own: Survey, waiting: StagedUpload) -> ResponseReturnValue:

@@ -14,6 +14,7 @@ from survey.answers import erasure
 from survey.answers.forgotten import ForgottenAnswer, Marks
 from survey.core.database import db
 from survey.core.models import Answer, AnswerImport, Run, Survey
+from survey.imports import routes
 from survey.imports.importer import import_answers
 from tests.support.importing import confirm, fields_of, headline, look, send, stored, take_in, texts, words
 from tests.support.visitors import SLUG, owned_survey, sign_in
@@ -373,3 +374,15 @@ def test_characters_that_cannot_be_kept_are_dropped(app: Flask, owner: FlaskClie
     fine = b"The buses should run later in the evening\n" * 20
     take_in(owner, b"answer\n" + fine + b"b\0d\n")
     assert texts(app)[-1] == "bd"
+
+
+def test_a_process_makes_one_plan_of_a_large_file_at_a_time(
+    app: Flask, owner: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = send(owner, b"answer\nQuiet\n")
+    monkeypatch.setattr(routes, "WAIT_SECONDS", 0.01)
+    with routes._planning:
+        assert owner.get(sent.location).status_code == 200
+        monkeypatch.setattr(routes, "LARGE_BYTES", 5)
+        assert owner.get(sent.location).status_code == 503
+    assert owner.get(sent.location).status_code == 200
