@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import ColumnElement, bindparam, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from survey.core.database import DATABASE_UNAVAILABLE, db, insert_new_returning, now, write_batch, write_transaction
 from survey.core.i18n import N_
-from survey.core.models import Idea, Run, Survey
+from survey.core.models import Answer, Idea, Run, Survey
 from survey.runs.failures import CRASHED_TOO_OFTEN
 from survey.runs.queue import JobQueue
 
@@ -33,6 +33,10 @@ REST_FACTOR = 10
 MAX_REST = timedelta(hours=1)
 DELETED_IDEAS = 2000
 """In one transaction, of a run that failed or is repeated"""
+MAX_WAIT = timedelta(hours=1)
+"""A run that is due for this long is next, however many answers it has"""
+MAX_COUNTED = 20_000
+"""Surveys with more answers count as alike when it is decided which run is next"""
 MAX_ATTEMPTS = 3
 """A run that was claimed this often without finishing has failed"""
 RETRY_DELAY = timedelta(seconds=10)
@@ -174,8 +178,24 @@ def enqueue_if_early(run_id: int) -> None:
 
 
 def due_run_ids(moment: datetime) -> list[int]:
-    """Return the ids of runs to claim: due, or abandoned by a worker without a heartbeat."""
-    return list(db.session.scalars(select(Run.id).where(or_(_is_due(moment), _is_left(moment))).order_by(Run.id)))
+    """Return the ids of runs to claim: due, or abandoned by a worker without a heartbeat.
+
+    Those of surveys with fewer answers come first, so that nobody waits long for a short run; before them those that
+    have waited for MAX_WAIT.
+    """
+    found = select(Run.id, Run.survey_id, Run.not_before).where(or_(_is_due(moment), _is_left(moment)))
+    due = db.session.execute(found.order_by(Run.not_before, Run.id)).all()
+    waited = [run.id for run in due if moment - run.not_before >= MAX_WAIT]
+    others = [run for run in due if moment - run.not_before < MAX_WAIT]
+    if len(others) > 1:
+        others.sort(key=lambda run: _count_answers(run.survey_id))
+    return waited + [run.id for run in others]
+
+
+def _count_answers(survey_id: int) -> int:
+    """Return how many answers a survey has, up to MAX_COUNTED."""
+    some = select(Answer.id).where(Answer.survey_id == survey_id).limit(MAX_COUNTED).subquery()
+    return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def _is_due(moment: datetime) -> ColumnElement[bool]:

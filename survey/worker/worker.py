@@ -86,22 +86,36 @@ class Worker:
             logger.warning("The database is busy or cannot be reached: %s. Looking again within a minute.", error.orig)
 
     def perform(self, run_id: int) -> None:
-        """Perform a run if it is due and not claimed, then place the answers that arrived meanwhile. Idempotent."""
+        """Perform a run if it is due and not claimed, then place the answers that arrived meanwhile. Idempotent.
+
+        Another that comes before it is performed in its place (`due_run_ids`), and it is looked at again.
+        """
         with self.app.app_context():
             if not self._running.acquire(blocking=False):
                 jobs: JobQueue = self.app.extensions["jobs"]
                 jobs.enqueue_run(run_id, BUSY_SECONDS)
                 return
             try:
-                token = runs.claim(run_id)
+                claimed, token = self._claim_next(run_id)
                 if token is None:
                     runs.enqueue_if_early(run_id)
                     return
-                survey_id = ClaimedRun(run_id, token, self._get_embedder, self._executor).perform()
+                survey_id = ClaimedRun(claimed, token, self._get_embedder, self._executor).perform()
             finally:
                 self._running.release()
         if survey_id is not None:
             self._request_placing(survey_id)
+
+    def _claim_next(self, run_id: int) -> tuple[int, str | None]:
+        """Claim a run, or one that comes before it; return which, and the token."""
+        due = runs.due_run_ids(now())
+        for first in due[: due.index(run_id)] if run_id in due else []:
+            token = runs.claim(first)
+            if token is not None:
+                jobs: JobQueue = self.app.extensions["jobs"]
+                jobs.enqueue_run(run_id, BUSY_SECONDS)
+                return first, token
+        return run_id, runs.claim(run_id)
 
     def place(self, survey_id: int) -> None:
         """Place the new answers of a survey, up to MAX_BATCHES batches. Idempotent."""

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, update
 
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Run, Survey
+from survey.imports import importer
 from survey.manage.overview import run_state
 from survey.runs import failures
 from survey.runs import lifecycle as runs
@@ -86,6 +88,21 @@ def test_two_runs_of_one_survey_do_not_overlap(app: Flask) -> None:
         assert runs.claim(second) is None
         age(first, runs.STALE_AFTER * 2)
         assert runs.claim(second) is not None
+
+
+def test_the_run_of_the_smallest_survey_is_next_unless_another_waited_too_long(app: Flask) -> None:
+    large, small, old = (make_survey(app, None, slug) for slug in ("large", "small", "old"))
+    with app.app_context():
+        for survey_id, count in ((large, 3), (small, 1), (old, 4)):
+            lines = "".join(f"{survey_id} said {n}\n" for n in range(count))
+            importer.import_answers(db.session.get_one(Survey, survey_id), f"answer\n{lines}".encode())
+        with write_transaction() as session:
+            session.execute(update(Run).values(not_before=now(), asked_at=now()))
+        ids = {survey_id: run_id for run_id, survey_id in db.session.execute(select(Run.id, Run.survey_id))}
+        assert runs.due_run_ids(now()) == [ids[small], ids[large], ids[old]]
+        with write_transaction() as session:
+            session.execute(update(Run).where(Run.survey_id == old).values(not_before=now() - runs.MAX_WAIT))
+        assert runs.due_run_ids(now()) == [ids[old], ids[small], ids[large]]
 
 
 def test_a_silent_worker_loses_its_run_and_can_write_no_more(app: Flask) -> None:

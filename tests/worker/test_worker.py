@@ -337,6 +337,24 @@ def test_centres_survive_the_database() -> None:
     assert (again.shared == centres.shared).all()
 
 
+def test_a_shorter_run_is_performed_before_the_one_that_was_queued(
+    app: Flask, perform: Callable[[Flask], None]
+) -> None:
+    fill(app)
+    small = make_survey(app, None, "small")
+    with app.app_context():
+        importer.import_answers(db.session.get_one(Survey, small), b"answer\nPatience\n")
+        shorter, longer = runs.due_run_ids(now())
+        worker_of_both = Worker(app)
+    worker_of_both.perform(longer)
+    with app.app_context():
+        assert db.session.get_one(Run, shorter).state == "finished"
+        assert db.session.get_one(Run, longer).state == "asked"
+    worker_of_both.perform(longer)
+    with app.app_context():
+        assert db.session.get_one(Run, longer).state == "finished"
+
+
 def test_a_second_run_waits_for_the_first(app: Flask, perform: Callable[[Flask], None]) -> None:
     survey_id = fill(app)
     worker_of_both = Worker(app)
