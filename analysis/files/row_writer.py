@@ -22,7 +22,7 @@ MAX_CELL_CHARACTERS = 1_000_000
 MAX_WRITTEN_CHARACTERS = 400_000_000
 LEAST_WRITTEN_CHARACTERS, MAX_GROWTH = 40_000_000, 40
 """So many characters may be written of any file, and of a larger one so many times its bytes. 200,000 rows of ten
-columns of yes and no grow 30 times from Parquet, the files of our tests 1.5 times; 43 KB of one text grew 9,000 times"""
+columns of yes and no grow 30 times from Parquet, files of our tests 1.5 times; 43 KB of one text grew 9,000 times"""
 SAMPLE_WORDS, SAMPLE_WORD_CHARACTERS = 8, 24
 MAX_SAMPLED_ROWS = 2_000
 BETWEEN, BREAK, ESCAPE = "\x1f", "\x1d", "\x10"
@@ -42,7 +42,7 @@ def most_written(size: int) -> int:
 
 
 class RowWriter:
-    """Writes rows to a file, up to so many characters; knows afterwards how many there were and which letters are broken."""
+    """Writes rows to a file, up to so many characters; knows afterwards how many there were, and broken letters."""
 
     def __init__(self, path: Path, most: int = MAX_WRITTEN_CHARACTERS) -> None:
         self._path = path
