@@ -84,7 +84,7 @@ def test_settings_change_the_survey_and_its_address(app: Flask, owner: FlaskClie
     page = app.test_client().get("/s/moved").text
     assert "Why do you stay?" in page
     assert "Otto" in page
-    assert app.test_client().get(f"/s/{SLUG}").status_code == 404
+    assert app.test_client().get(f"/s/{SLUG}").location == "/s/moved"
 
 
 def test_open_and_close(app: Flask, owner: FlaskClient) -> None:
