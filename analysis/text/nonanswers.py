@@ -28,7 +28,7 @@ _REPEATED = re.compile(r"^(.{1,4}?)\1{2,}.{0,3}$")
 _ASK_SOMEBODY = re.compile(
     r"^(?:(?:not sure|i ?do ?n['o]?t know|idk|dunno|no idea|sorry) )?(?:you(?:'d| should| will have to)? )?"
     r"(?:(?:better|best|just) )?"
-    r"(?:don'?t ask me\b.{0,60}|.{0,60}\bdon'?t ask me|ask me (?:again |back )?(?:in|later|tomorrow|when)\b.{0,30}"
+    r"(?:don'?t ask me\b.{0,60}|.{0,60}\bdon'?t ask me|ask me (?:again |back )?(?:in|later|next|tomorrow|when)\b.{0,30}"
     r"|ask (?:my|your|the|his|her|our|their|a|any) \w+(?: \w+)?(?: lol)?)$"
 )
 

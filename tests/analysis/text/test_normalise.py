@@ -22,7 +22,16 @@ NONANSWERS = [
         "Yes!",
         "test",
     ),
-    *("hahaha wish I knew", "lol", "nothing", "Nothing to say", "no comment", "not sure, ask my wife", "Ask the dog"),
+    *(
+        "ask me next year",
+        "hahaha wish I knew",
+        "lol",
+        "nothing",
+        "Nothing to say",
+        "no comment",
+        "not sure, ask my wife",
+        "Ask the dog",
+    ),
     *(
         "asdf",
         "qwerty",
