@@ -104,3 +104,14 @@ def test_what_a_search_field_is_for_is_read_whole_on_a_phone(base: str, browser:
         )
         assert wanted <= room
     page.context.close()
+
+
+def test_an_empty_search_field_runs_as_its_page_does(base: str, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    for path in ("themes", "map"):
+        page.goto(f"{base}/{path}?lang=ar")
+        field = page.locator("#q")
+        assert field.evaluate("field => getComputedStyle(field).direction") == "rtl"
+        field.fill("bench")
+        assert field.evaluate("field => getComputedStyle(field).direction") == "ltr"
+    page.context.close()
