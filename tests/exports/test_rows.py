@@ -356,7 +356,7 @@ def test_a_token_is_shown_once_and_can_be_ended(sqlite_app: Flask) -> None:
         return client.post(address + path, data={"csrf_token": field(client.get(address), "csrf_token"), **form})
 
     made = post("/tokens", name="<b>Notebook</b>")
-    token = re.findall(r'id="new-token" readonly value="([\w-]{32})"', made.text)[0]
+    token = re.findall(r'id="new-token" readonly dir="ltr" value="([\w-]{32})"', made.text)[0]
     assert made.headers["Cache-Control"] == "no-store"
     page = client.get(address).text
     assert token not in page

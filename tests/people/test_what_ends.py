@@ -35,7 +35,7 @@ def make_programs(client: FlaskClient, name: str) -> str:
     hook = {"address": f"https://{name}.example.org/told", "with_text": "y", **events}
     told = client.post(f"{PAGE}/webhooks", data={"csrf_token": form["csrf_token"], **hook})
     assert (made.status_code, told.status_code) == (200, 200)
-    return str(re.findall(r'id="new-token" readonly value="([^"]+)"', made.text)[0])
+    return str(re.findall(r'id="new-token" readonly dir="ltr" value="([^"]+)"', made.text)[0])
 
 
 def reads(app: Flask, token: str) -> int:
