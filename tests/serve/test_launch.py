@@ -141,7 +141,7 @@ def test_nothing_is_left_when_the_terminal_closes_or_the_launcher_is_killed(tmp_
         before = children(site.pid)
         assert len(before) == 3
         site.send_signal(signal.SIGHUP)
-        assert site.wait(60) == 0
+        assert site.wait(240) == 0
         wait_until_gone(before)
     ignored = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

@@ -334,6 +334,6 @@ def test_a_tampered_cookie_makes_a_stranger_of_an_owner(ways: dict[str, Way]) ->
     way = ways["import"]
     before = way.stored()
     answer = tampered(way)
-    assert (answer.status_code, answer.location) == (302, "/sign-in")
+    assert (answer.status_code, answer.location) == (302, "/sign-in?refused=yes")
     assert way.stored() == before
     assert way.takes_a_good_answer()

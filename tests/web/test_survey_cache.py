@@ -99,13 +99,13 @@ def test_from_the_moment_that_its_owner_wants_to_read_first_answers_are_held(app
     assert stored(app)[1] == ("my own words", None, "held")
 
 
-def test_a_survey_that_moved_or_is_gone_is_404_at_its_old_address(app: Flask) -> None:
+def test_a_survey_that_moved_is_led_to_from_its_old_address_and_one_that_is_gone_is_404(app: Flask) -> None:
     survey_id = kept_survey(app)
     send = filled(app)
     with app.app_context():
         surveys.change(survey_id, replace(FIELDS, slug="elsewhere"))
-    assert send().status_code == 404
-    assert send(text="").status_code == 404
+    assert (send().status_code, send().location) == (307, "/s/elsewhere")
+    assert send(text="").status_code == 307
     with app.app_context(), write_transaction() as session:
         session.delete(session.get_one(Survey, survey_id))
     assert send().status_code == 404

@@ -62,7 +62,7 @@ REFUSED = {
     "zumbel.pdf": b"%PDF-1.7",
     "zumbel.png": b"\x89PNG",
     "zumbel.zip": b"PK\x03\x04 cut short",
-    "zumbel.json": b'[{"opfel": 1}]',
+    "zumbel.json": b'{"opfel": 1}',
     "zumbel.html": b"<html><body>opfel</body></html>",
     "zumbel.txt": b"",
 }
