@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from typing import Literal
 
 from argon2 import PasswordHasher
-from werkzeug.exceptions import ServiceUnavailable
+
+from survey.web.rate_limits import held
 
 MAX_WAITING = 2
 WAIT_SECONDS = 3.0
@@ -28,7 +29,7 @@ class SerialPasswordHasher(PasswordHasher):
 
     def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
         """Return the hash of a new password."""
-        with _place(_places_of_new), _one_at_a_time():
+        with held(_places_of_new, retry_after=RETRY_SECONDS), _one_at_a_time():
             return super().hash(password, salt=salt)
 
     def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
@@ -39,27 +40,11 @@ class SerialPasswordHasher(PasswordHasher):
 
 def raise_if_busy() -> None:
     """Raise ServiceUnavailable if the queue is full, so that an attempt is not counted that cannot be made."""
-    if not _places.acquire(blocking=False):
-        raise ServiceUnavailable(retry_after=RETRY_SECONDS)
-    _places.release()
+    with held(_places, retry_after=RETRY_SECONDS):
+        pass
 
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    with _place(_places):
-        if not _turn.acquire(timeout=WAIT_SECONDS):
-            raise ServiceUnavailable(retry_after=RETRY_SECONDS)
-        try:
-            yield
-        finally:
-            _turn.release()
-
-
-@contextmanager
-def _place(places: threading.BoundedSemaphore) -> Iterator[None]:
-    if not places.acquire(blocking=False):
-        raise ServiceUnavailable(retry_after=RETRY_SECONDS)
-    try:
+    with held(_places, retry_after=RETRY_SECONDS), held(_turn, WAIT_SECONDS, retry_after=RETRY_SECONDS):
         yield
-    finally:
-        places.release()

@@ -26,6 +26,7 @@ from survey.imports.plan import Plan
 from survey.imports.staged_uploads import StagedUpload
 from survey.web.access import editors_only, get_own_survey
 from survey.web.formatting import number, translated
+from survey.web.rate_limits import held
 
 blueprint = Blueprint("importing", __name__, url_prefix="/manage/<slug>/import")
 
@@ -84,17 +85,8 @@ def _turn(waiting: StagedUpload) -> Iterator[None]:
     if waiting.stored.rows_bytes < LARGE_BYTES:
         yield
         return
-    if not _places.acquire(blocking=False):
-        abort(503)
-    try:
-        if not _planning.acquire(timeout=WAIT_SECONDS):
-            abort(503)
-        try:
-            yield
-        finally:
-            _planning.release()
-    finally:
-        _places.release()
+    with held(_places), held(_planning, WAIT_SECONDS):
+        yield
 
 
 def _second_step(own: Survey, waiting: StagedUpload) -> ResponseReturnValue:

@@ -10,9 +10,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
+from werkzeug.exceptions import TooManyRequests
 
-from survey.web.rate_limits import Rule, client_address, rate_limiter
+from survey.web.rate_limits import Rule, client_address, held, rate_limiter
 
 SEARCHED_WORDS = Rule("words", 200, 5)
 """Searches of one network address: more than by meaning, since who has asked for that often is served by word"""
@@ -50,14 +50,5 @@ def count_search() -> None:
 @contextmanager
 def few_at_once() -> Iterator[None]:
     """Let few searches run, and few more wait for a moment. Raises ServiceUnavailable for others."""
-    if not _places.acquire(blocking=False):
-        raise ServiceUnavailable(retry_after=RETRY_SECONDS)
-    try:
-        if not _turns.acquire(timeout=WAIT_SECONDS):
-            raise ServiceUnavailable(retry_after=RETRY_SECONDS)
-        try:
-            yield
-        finally:
-            _turns.release()
-    finally:
-        _places.release()
+    with held(_places, retry_after=RETRY_SECONDS), held(_turns, WAIT_SECONDS, retry_after=RETRY_SECONDS):
+        yield

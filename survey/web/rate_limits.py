@@ -16,6 +16,8 @@ import secrets
 import sqlite3
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -26,6 +28,7 @@ from flask import Flask, current_app, request
 from limits import RateLimitItemPerMinute
 from limits.errors import ConfigurationError, StorageError
 from limits.storage import Storage, storage_from_string
+from werkzeug.exceptions import ServiceUnavailable
 
 from survey.core.database import now
 from survey.core.settings import SettingsError
@@ -289,3 +292,16 @@ def client_address() -> str:
         return address
     mapped = known.ipv4_mapped
     return str(mapped) if mapped else str(ipaddress.ip_network((known, 64), strict=False).network_address)
+
+
+@contextmanager
+def held(
+    places: threading.Semaphore | threading.Lock, seconds: float = 0.0, *, retry_after: int | None = None
+) -> Iterator[None]:
+    """Hold one of the places of a process inside a block. Raises ServiceUnavailable if none is free in some seconds."""
+    if not places.acquire(timeout=seconds):
+        raise ServiceUnavailable(retry_after=retry_after)
+    try:
+        yield
+    finally:
+        places.release()
