@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 
 from sqlalchemy import func, select
@@ -12,15 +10,12 @@ from survey.core.database import db, write_transaction
 from survey.core.i18n import gettext
 from survey.core.models import Advice, Survey
 from survey.runs import lifecycle as runs
+from survey.web.form_fields import ChangedMeanwhile, state_of
 
 MAX_TITLE_CHARACTERS = 120
 MAX_POINTS = 40
 MAX_POINT_CHARACTERS = 300
 MAX_LISTS = 12
-
-
-class ChangedMeanwhile(Exception):
-    """Another window, or another person, changed the list since this form was opened. Nothing was changed."""
 
 
 class TooManyLists(Exception):
@@ -89,7 +84,7 @@ def add(survey: Survey, title: str, points: Sequence[str]) -> None:
 
 def state(advice: Advice) -> str:
     """Return what stands in a form, to know later whether the list is still the one that it showed."""
-    return hashlib.sha256(json.dumps([advice.title, advice.points]).encode()).hexdigest()[:16]
+    return state_of([advice.title, advice.points])
 
 
 def change(advice: Advice, title: str, points: Sequence[str], seen: str | None = None) -> None:

@@ -13,6 +13,7 @@ from survey.curation.forms import AdviceForm
 from survey.results.visible_themes import FoundTheme, all_themes
 from survey.runs.lookups import shown_run
 from survey.web.access import editors_only, get_own_survey
+from survey.web.form_fields import ChangedMeanwhile
 
 blueprint = Blueprint("advice", __name__, url_prefix="/manage/<slug>/advice")
 
@@ -20,6 +21,7 @@ CHANGED_MEANWHILE = N_(
     "These words were changed in another window, or by somebody else, since you opened this page. What you typed is "
     "still here: save it again to put it in place of theirs."
 )
+
 NO_THEME, FOUND = "none", "found"
 """What an owner may choose for a point besides a theme: that it matches none, or what the run found"""
 
@@ -57,7 +59,7 @@ def change(slug: str, public_id: str) -> ResponseReturnValue:
             points = respondent_kinds.split_lines(form.points.data)
             try:
                 advice_lists.change(advice, form.title.data or "", points, form.seen.data)
-            except advice_lists.ChangedMeanwhile:
+            except ChangedMeanwhile:
                 own, advice = _own_list(slug, public_id)
                 form.seen.data = advice_lists.state(advice)
                 form.form_errors = [gettext(CHANGED_MEANWHILE)]

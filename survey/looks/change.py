@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 
 from survey.core import respondent_kinds
@@ -11,16 +9,12 @@ from survey.core.database import write_transaction
 from survey.core.models import Survey
 from survey.edits import deeds
 from survey.looks import words
-
-
-class ChangedMeanwhile(Exception):
-    """Another window, or another person, kept other words since this form was opened. Nothing was changed."""
+from survey.web.form_fields import ChangedMeanwhile, state_of
 
 
 def state(survey: Survey) -> str:
     """Return what stands in a form, to know later whether the words are still those that it showed."""
-    shown = json.dumps([survey.words, survey.kinds_asked, respondent_kinds.own_labels(survey)], sort_keys=True)
-    return hashlib.sha256(shown.encode()).hexdigest()[:16]
+    return state_of([survey.words, survey.kinds_asked, respondent_kinds.own_labels(survey)])
 
 
 def change(survey_id: int, typed: Mapping[str, str], *, asked: bool, kinds: Sequence[str], seen: str) -> None:

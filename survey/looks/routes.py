@@ -12,6 +12,7 @@ from survey.looks.forms import PictureForm, WordsForm
 from survey.looks.models import ROLES
 from survey.looks.redraw import EMPTY, MAX_UPLOAD_BYTES, PictureRefused
 from survey.web.access import get_own_survey, owners_only
+from survey.web.form_fields import ChangedMeanwhile
 from survey.web.formatting import translated
 
 blueprint = Blueprint("looks", __name__, url_prefix="/manage/<slug>/words")
@@ -41,7 +42,7 @@ def edit(slug: str) -> ResponseReturnValue:
             kinds=form.kind_labels(),
             seen=form.seen.data or "",
         )
-    except change.ChangedMeanwhile:
+    except ChangedMeanwhile:
         own = get_own_survey(slug)
         form.seen.data = change.state(own)
         form.form_errors = [gettext(CHANGED_MEANWHILE)]

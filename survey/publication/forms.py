@@ -11,9 +11,9 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from survey.answers.lifecycle import normalize
 from survey.core.i18n import N_
 from survey.core.models import Survey
-from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, state
+from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS
 from survey.results.reader_downloads import DOWNLOADS, MAX_LICENCE_CHARACTERS
-from survey.web.form_fields import later, no_nul, stripped
+from survey.web.form_fields import later, no_nul, state_of, stripped
 
 
 def _tidied(value: str | None) -> str | None:
@@ -39,7 +39,7 @@ class ConclusionForm(FlaskForm):
     @classmethod
     def of(cls, survey: Survey) -> ConclusionForm:
         """Return the form as it is stored."""
-        return cls(formdata=None, conclusion=survey.conclusion, seen=state(survey.conclusion))
+        return cls(formdata=None, conclusion=survey.conclusion, seen=state_of(survey.conclusion))
 
 
 class ReaderDownloadsForm(FlaskForm):

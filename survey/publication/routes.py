@@ -12,11 +12,12 @@ from survey.follow_up import registration, telling
 from survey.mail.outbox import is_configured
 from survey.publication import offering
 from survey.publication import rows as publication_rows
-from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, ChangedMeanwhile, state, write_conclusion
+from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, write_conclusion
 from survey.publication.forms import ConclusionForm, ReaderDownloadsForm
 from survey.publication.tables import FOR_PUBLISHING, FOR_READERS
 from survey.web import formatting
 from survey.web.access import external_url, get_own_survey, owners_only
+from survey.web.form_fields import ChangedMeanwhile, state_of
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/manage/<slug>/publish")
 
@@ -46,7 +47,7 @@ def conclude(slug: str) -> ResponseReturnValue:
         write_conclusion(own.id, text, form.seen.data or "")
     except ChangedMeanwhile:
         own = get_own_survey(slug)
-        form.seen.data = state(own.conclusion)
+        form.seen.data = state_of(own.conclusion)
         now_kept = formatting.quoted(own.conclusion) if own.conclusion else gettext("empty")
         form.conclusion.errors = [gettext(CHANGED_MEANWHILE, text=now_kept)]
         return _publish_page(own, form), 409

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 from flask_babel import LazyString
 from flask_wtf import FlaskForm
 from wtforms import StringField
@@ -9,6 +12,15 @@ from wtforms.validators import ValidationError
 
 from analysis.text.normalise import seen
 from survey.core.i18n import gettext
+
+
+class ChangedMeanwhile(Exception):
+    """Another window, or another person, kept other words since a form was opened. Nothing was changed."""
+
+
+def state_of(shown: object) -> str:
+    """Return a mark of what a form was filled with, to know later whether that still stands. It is written as JSON."""
+    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def later(message: str, **values: object) -> LazyString:

@@ -19,8 +19,9 @@ from survey.core.models import Answer, Survey, Theme
 from survey.curation import idea_edits, theme_edits
 from survey.edits.idea_spans import IdeaSpan
 from survey.manage import surveys
-from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, state, write_conclusion
+from survey.publication.conclusion import MAX_CONCLUSION_CHARACTERS, write_conclusion
 from survey.respond.story import HELD_BECAUSE
+from survey.web.form_fields import state_of
 from tests.support.own_cookie import know
 from tests.support.site import queries
 from tests.support.visitors import SLUG, field, owned_survey, send_answer, sign_in
@@ -75,7 +76,7 @@ def test_the_whole_way_of_an_answer(app: Flask, survey_id: int, perform: Callabl
     perform(app)
     assert steps(client, link)[-2:] == ["You changed it.", "It moved from Patience to Honesty."]
     with app.app_context():
-        write_conclusion(survey_id, "We talk on Sundays.\n\nAll of us.", state(""))
+        write_conclusion(survey_id, "We talk on Sundays.\n\nAll of us.", state_of(""))
     assert "We talk on Sundays." not in client.get(link).text
     with app.app_context():
         surveys.set_published(survey_id, True)
