@@ -1,5 +1,6 @@
 """Where a measurement is made."""
 
+import random
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 from benchmarks.result_table import NotMeasuredError
 
 DATA_FOLDER = Path("../shared/data")
+PORTS = range(20_000, 32_000)
+"""Linux gives a connection one from 32,768 on: a port from there may be taken between the look and the listening"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,12 @@ class Place:
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of this machine that nobody listens on, below those that systems give to connections."""
+    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("no port of this machine is free")

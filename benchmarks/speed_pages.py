@@ -52,6 +52,7 @@ VISITS = 6
 SLUG, OWNER, PASSWORD = "lasting", "Ruth", "a long enough password"
 KINDS = ("partner", "family", "friend", None)
 DAYS = 200
+START_SECONDS = 180
 MEGABYTE = 1 << 20
 
 
@@ -153,24 +154,35 @@ def make_site(folder: Path, count: int) -> Settings:
 
 @contextmanager
 def serve(settings: Settings, application: str = "app:create_app()", **environment: str) -> Iterator[RunningSite]:
-    """Serve a site with gunicorn, as in the operator's guide, on a free port during a `with` block."""
+    """Serve a site with gunicorn, as in the operator's guide, on a free port during a `with` block.
+
+    Raises RuntimeError where it ends, or does not answer, before START_SECONDS are over.
+    """
     port = free_port()
     own = {name: value for name, value in os.environ.items() if not name.startswith("THREADS_")}
     own |= {"THREADS_INSTANCE": settings.instance, "THREADS_SECRET_KEY": settings.secret_key, **environment}
     command = [sys.executable, "-m", "gunicorn", "-c", "python:survey.serve.gunicorn_config", "--log-level=warning"]
     process = subprocess.Popen([*command, f"--bind=127.0.0.1:{port}", application], cwd=PROJECT, env=own)
     try:
-        for _ in range(600):
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
-                    answer.read()
-                break
-            except OSError:
-                time.sleep(0.1)
+        _wait_for_answer(process, f"http://127.0.0.1:{port}/healthz")
         yield RunningSite(port, process.pid, settings)
     finally:
         process.terminate()
         process.wait(30)
+
+
+def _wait_for_answer(process: subprocess.Popen[bytes], address: str) -> None:
+    begun = time.monotonic()
+    while process.poll() is None and time.monotonic() - begun < START_SECONDS:
+        try:
+            with urllib.request.urlopen(address, timeout=5) as answer:
+                answer.read()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(
+        f"the site at {address} did not start: its process {'runs' if process.poll() is None else 'ended'}"
+    )
 
 
 def sign_in(site: RunningSite) -> urllib.request.OpenerDirector:

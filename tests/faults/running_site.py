@@ -25,12 +25,12 @@ from sqlalchemy import update
 
 from app import create_app
 from benchmarks.load import hidden
+from benchmarks.place import free_port
 from survey.core.database import db, migrations, write_transaction
 from survey.core.models import Run, Survey
 from survey.core.settings import PROJECT, Settings
 from survey.imports import importer
 from survey.serve import launch
-from tests.serve.test_launch import free_port
 from tests.support.databases import give_file
 from tests.support.site import quiet
 from tests.support.visitors import OWNER, PASSWORD, make_owner, make_survey

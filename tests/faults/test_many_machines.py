@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from benchmarks.place import free_port
 from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme, ThemeResult, WorkerProcess
 from survey.runs import lifecycle as runs
 from survey.serve import launch
 from tests.faults.running_site import FULL, Site, figure, fill, run_of, running_site, survey_id, wait_for
-from tests.serve.test_launch import free_port
 from tests.support.databases import empty_postgres
 
 ANSWERS, WORKERS, HELPERS = 2000, 3, 2

@@ -20,10 +20,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.place import free_port
 from survey.core.database import db
 from survey.core.settings import load
 from survey.serve import demo
-from tests.serve.test_launch import free_port
 from tests.support import operating_pages
 from tests.support.databases import give_file
 from tests.support.machine import HOST, OPERATIONS, Machine, install, running, unit

@@ -19,13 +19,13 @@ from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from app import create_app
+from benchmarks.place import free_port
 from survey.core.database import db, migrations
 from survey.core.models import Answer, Idea
 from survey.core.settings import PROJECT
 from survey.manage import surveys
 from survey.operations import backup, database_copy, restore
 from survey.operations.database_copy import OperationError
-from tests.serve.test_launch import free_port
 from tests.support.forked_flask import forked
 from tests.support.saved_site import WORDS, another, command, done, fill, in_file, refused, texts
 from tests.support.site import migrated, quiet

@@ -16,6 +16,7 @@ import pytest
 from analysis.parallel.fallback_executor import FallbackExecutor
 from analysis.progress import Progress
 from app import create_app
+from benchmarks.place import free_port
 from survey.core.database import db
 from survey.core.models import Idea
 from survey.core.settings import PROJECT, Settings
@@ -24,7 +25,6 @@ from survey.runs import lifecycle as runs
 from survey.runs import run_slices
 from survey.worker import perform_run
 from survey.worker.perform_run import ClaimedRun
-from tests.serve.test_launch import free_port
 from tests.support.large_survey import assert_counts_are_right, fill, placements, shown, toy_loader
 from tests.support.toy_model import ToyModel, use_toy_model
 

@@ -17,18 +17,13 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.place import free_port
 from install import upgrade
 from survey.core.settings import PROJECT, SettingsError
 from survey.serve import launch, launcher_file
 from tests.support.forked_flask import forked
 
 pytestmark = pytest.mark.server
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

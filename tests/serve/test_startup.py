@@ -21,11 +21,12 @@ import pytest
 from flask import Flask
 
 from app import create_app
+from benchmarks.place import free_port
 from survey.core.database import db
 from survey.core.settings import PROJECT, Settings, SettingsError
 from survey.serve import startup
 from survey.web.rate_limits import Rule, rate_limiter
-from tests.serve.test_launch import free_port, modes
+from tests.serve.test_launch import modes
 from tests.support.forked_flask import forked
 from tests.support.site import quiet
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from benchmarks.place import free_port
 from survey.core.settings import PROJECT
-from tests.serve.test_launch import free_port
 from tests.support.entry_points import NAMES, Way, site_with_ways
 from tests.support.every_case import every_case
 

@@ -18,10 +18,10 @@ import redis
 from flask import Flask
 from limits.storage import storage_from_string
 
+from benchmarks.place import free_port
 from survey.web import rate_limits as module
 from survey.web.rate_limits import FileStorage, RateLimiter, Rule
 from survey.worker.worker import Worker
-from tests.serve.test_launch import free_port
 
 RULE = Rule("test", 10, 1)
 ADDRESS = "203.0.113.77"

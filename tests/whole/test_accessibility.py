@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 from flask import Flask
 
+from benchmarks.place import free_port
 from survey.accounts import owners
 from survey.serve import demo
 from survey.worker.worker import Worker
-from tests.serve.test_launch import free_port
 from tests.support.pictures import drawing, saved
 from tests.support.site import migrated, quiet, served
 from tests.support.toy_model import use_toy_model

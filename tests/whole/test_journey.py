@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.serve.test_launch import free_port, running
+from benchmarks.place import free_port
+from tests.serve.test_launch import running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page

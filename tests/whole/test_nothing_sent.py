@@ -19,11 +19,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import make_url
 
+from benchmarks.place import free_port
 from docs.architecture import libraries
 from survey.core.database import db
 from survey.core.settings import PROJECT
 from survey.operations import backup
-from tests.serve.test_launch import free_port
 from tests.support.short_demo import give_short_demo, short_demo_codebook
 from tests.support.site import migrated, quiet
 from tests.support.site_commands import one_after_the_other
