@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from analysis.arrays import FloatArray
+from analysis.certainty import LOOSE_BELOW, Stability
 
 Origin = Literal["codebook", "discovered", "part"]
 Rule = Literal["alike", "inside", "small", "name", "detail", "opposed", "mixed"]
@@ -12,24 +13,9 @@ ChangeKind = Literal["split", "merged", "new", "gone", "moved"]
 Position = tuple[float, float]
 """A point of the unit square"""
 SaturationVerdict = Literal["nearly everything has been said", "new themes still come up", "too few to say"]
-TENTATIVE_BELOW = 0.9  # share of re-runs; chosen with benchmarks/stability.py
-MIN_RE_RUNS = 5  # a theme that comes back every second time comes back in all of them by a chance of 3 %
 
 Setting = str | int | float | Mapping[str, int]
 """A parameter of a run, or what it counted"""
-
-
-@dataclass(frozen=True, slots=True)
-class Stability:
-    """The re-runs in which a theme came back, ``of`` those that drew any of its people."""
-
-    came_back: int
-    of: int
-
-    @property
-    def tentative(self) -> bool:
-        """Whether the theme came back in too few re-runs, or there were too few."""
-        return self.of < MIN_RE_RUNS or self.came_back < TENTATIVE_BELOW * self.of
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +59,7 @@ class Theme:
 
     ``people`` counts distinct answers, ``mentions`` ideas, ``wordings`` distinct folded texts. ``candidates`` are up to
     three possible names, the chosen one first; ``quotes`` are idea indexes, best first. ``parts`` are the sub-themes of
-    a large theme, which have no stability of their own.
+    a large theme, which have no stability of their own. ``strength`` is the mean of those of its placements.
     """
 
     key: str
@@ -86,7 +72,13 @@ class Theme:
     wordings: int
     quotes: tuple[int, ...]
     stability: Stability
+    strength: float = 1.0
     parts: tuple["Theme", ...] = ()
+
+    @property
+    def tentative(self) -> bool:
+        """Whether the theme came back too seldom, or its placements are unsure on average."""
+        return self.stability.unsteady or self.strength < LOOSE_BELOW
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from analysis.arrays import FloatArray, IntArray
+from analysis.certainty import Stability
 from analysis.discovery.discover import discover
 from analysis.embedding.models import Embedder, load
 from analysis.evidence.stability import (
@@ -26,7 +27,6 @@ from analysis.evidence.stability import (
 )
 from analysis.known_themes import place
 from analysis.known_themes.codebook import Codebook
-from analysis.results import Stability
 from analysis.text.normalise import fold
 from analysis.text.split_ideas import split_ideas
 from benchmarks.data import read_csv
@@ -110,7 +110,7 @@ def _known(ideas: Sequence[str], vectors: FloatArray, embedder: Embedder) -> Tri
 def _table(name: str, n: str, trials: Sequence[Trial]) -> list[Row]:
     """Return the share of themes called stable, and the share of fresh re-runs in which those reappear."""
     pairs = [(called, fresh) for first, second in trials for called, fresh in zip(first, second, strict=True)]
-    stable = [fresh for called, fresh in pairs if not called.tentative]
+    stable = [fresh for called, fresh in pairs if not called.unsteady]
     reappear = sum(fresh.came_back for fresh in stable) / max(sum(fresh.of for fresh in stable), 1)
     return [
         at_least(name, n, "themes called stable reappear in fresh re-runs", reappear, TARGET),

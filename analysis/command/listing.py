@@ -6,7 +6,8 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator
 
-from analysis.library.themes import FoundThemes
+from analysis.certainty import Stability
+from analysis.library.themes import FoundTheme, FoundThemes
 from analysis.text.personal_data import masked
 
 WIDTH = 96
@@ -29,11 +30,17 @@ def _lines(found: FoundThemes) -> Iterator[str]:
     yield ""
     names = [_plain(theme.name) for theme in found]
     for number, (theme, name) in enumerate(zip(found, names, strict=True), start=1):
-        unsure = f"  (not sure: it came back in {theme.came_back} of {theme.re_runs} re-runs)"
+        unsure = f"  (not sure: {_why(theme)})"
         yield f"{number:>3}. {name}  {theme.people}, {theme.share:.0%}{unsure if theme.tentative else ''}"
         for quote in theme.quotes[:1]:
             shown = textwrap.shorten(_plain(quote.text), MAX_QUOTE_CHARACTERS, placeholder=" …")
             yield from textwrap.wrap(f"“{shown}”", WIDTH, initial_indent=" " * 5, subsequent_indent=" " * 6)
+
+
+def _why(theme: FoundTheme) -> str:
+    if Stability(theme.came_back, theme.re_runs).unsteady:
+        return f"it came back in {theme.came_back} of {theme.re_runs} re-runs"
+    return "some of its answers may not belong"
 
 
 def _plain(text: str) -> str:

@@ -7,6 +7,7 @@ from heapq import nsmallest
 import numpy as np
 
 from analysis.arrays import BoolArray, FloatArray, IntArray
+from analysis.certainty import Stability
 from analysis.discovery.discover import discover, discover_leftovers
 from analysis.discovery.micro_clusters import MAX_EXACT_POINTS
 from analysis.evidence.saturation import estimate_saturation
@@ -22,7 +23,7 @@ from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.edits import Members
 from analysis.parallel.threads import one_blas_thread
 from analysis.parallel.workers import Workers
-from analysis.results import Placement, Saturation, Stability
+from analysis.results import Placement, Saturation
 from analysis.text.parse_answers import ParsedAnswers
 
 NO_STABILITY = Stability(0, 0)

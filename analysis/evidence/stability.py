@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray
+from analysis.certainty import Stability
 from analysis.known_themes import place
 from analysis.known_themes.codebook import Codebook
 from analysis.known_themes.drawn_examples import RE_RUNS as RE_RUNS
 from analysis.known_themes.drawn_examples import draw_examples, rows_of
-from analysis.results import Stability
 
 DISCOVERY_RE_RUN_FACTOR = 2  # times as many of discovered ones: a few lucky re-runs should not make one look certain
 ANSWER_SHARE = 0.8  # share of the answers in each re-run

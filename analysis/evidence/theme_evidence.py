@@ -76,6 +76,7 @@ def themes_with_evidence(
                 name=name,
             ),
             stability=NO_STABILITY,
+            strength=float(np.mean([placement.strength for placement in own])),
             parts=parts,
         )
 

@@ -65,7 +65,7 @@ def as_found(analysis: results.Analysis, texts: Texts) -> FoundThemes:
             quotes=tuple(spans[number] for number in theme.quotes),
             came_back=theme.stability.came_back,
             re_runs=theme.stability.of,
-            tentative=theme.stability.tentative,
+            tentative=theme.tentative,
             parts=tuple(found(part) for part in theme.parts),
         )
 

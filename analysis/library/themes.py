@@ -41,7 +41,8 @@ class FoundTheme:
     ``people`` counts answers, ``share`` them as a part of all that say something, 0-1, ``mentions`` ideas. ``quotes``
     are up to three, the best first; one may hold an address or a name of an account where all do. ``came_back`` says in
     how many of ``re_runs`` with a part of the answers the theme was found again; ``tentative`` is one that came back
-    in too few. ``origin`` is "codebook", "discovered" or, of the ``parts`` of a large theme, "part".
+    in too few, or of which some answers may not belong: its placements are less than .7 strong on average. ``origin``
+    is "codebook", "discovered" or, of the ``parts`` of a large theme, "part".
     """
 
     id: str

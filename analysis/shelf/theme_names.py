@@ -71,7 +71,7 @@ def candidate_names(centres: Mapping[str, FloatArray], model: str, language: str
 def with_candidate_names(
     themes: Sequence[Theme], found: Members, vectors: FloatArray, model: str, language: str | None
 ) -> tuple[Theme, ...]:
-    """Return themes with one more candidate for each discovered one near to a known theme; chosen names stay.
+    """Return themes with a second candidate for each discovered one near to a known theme; chosen names stay.
 
     ``found`` are the wordings in each, ``vectors`` (n, d) those of all wordings.
     """
@@ -79,7 +79,7 @@ def with_candidate_names(
     named = candidate_names(centres, model, language)
     taken = {fold(theme.name) for theme in themes}
     return tuple(
-        replace(theme, candidates=(*theme.candidates[: MAX_CANDIDATES - 1], named[theme.key]))
+        replace(theme, candidates=(theme.candidates[0], named[theme.key], *theme.candidates[1 : MAX_CANDIDATES - 1]))
         if theme.key in named and fold(named[theme.key]) not in taken | {*map(fold, theme.candidates)}
         else theme
         for theme in themes

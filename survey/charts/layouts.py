@@ -44,7 +44,7 @@ def themes_chart(page: ThemePage) -> Figure | None:
     if any(theme.tentative for theme in page.themes):
         stitched = gettext(
             "A stitched line is a tentative theme: it came back in less than nine tenths of its re-runs, or had fewer "
-            "than five."
+            "than five, or some of its answers may not belong."
         )
         notes.append(stitched)
     return made.finished(notes)

@@ -229,7 +229,7 @@ def theme_result_rows(run_id: int, result: Analysis, theme_ids: Mapping[str, int
             "theme_id": theme_ids[theme.key],
             "parent_id": None,
             "rank": rank,
-            "tentative": theme.stability.tentative,
+            "tentative": theme.tentative,
             "x": x,
             "y": y,
             "radius": radius,

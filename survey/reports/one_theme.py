@@ -52,6 +52,7 @@ class OneTheme:
     came_back: int
     re_runs: int
     tentative: bool
+    loose: bool
     put_together: bool
     pinned: bool
     parts: list[CountedTheme]
@@ -99,6 +100,7 @@ def one_theme(survey: Survey, public_id: str, query: Mapping[str, str]) -> OneTh
         came_back=theme.came_back,
         re_runs=theme.re_runs,
         tentative=theme.tentative,
+        loose=theme.loose,
         put_together=theme.put_together,
         pinned=theme.pinned,
         parts=[_counted_theme(part, part.people, max_people) for part in theme.parts],

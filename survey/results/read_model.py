@@ -79,6 +79,7 @@ class ThemeRow:
     came_back: int = 0
     re_runs: int = 0
     tentative: bool = False
+    loose: bool = False
     parts: Sequence[FoundTheme] = ()
     pinned: bool = False
     candidates: Sequence[str] = ()
@@ -356,6 +357,7 @@ def _rows(found: Sequence[FoundTheme], run: Run, people: int) -> list[ThemeRow]:
             came_back=theme.came_back,
             re_runs=theme.re_runs,
             tentative=theme.tentative,
+            loose=theme.loose,
             parts=theme.parts,
             pinned=theme.pinned,
             candidates=[name for name in theme.candidates if name != theme.name],

@@ -13,6 +13,7 @@ from typing import Any
 from flask import has_request_context
 from sqlalchemy import ColumnElement, Select, column, exists, func, select, table
 
+from analysis.certainty import Stability
 from analysis.known_themes.translated import Words, translated
 from analysis.naming.descriptions import said_in
 from survey.core.database import db
@@ -61,6 +62,11 @@ class FoundTheme:
     """Its name in the language of the survey, where `name` is translated"""
     put_together: bool = False
     """Whether its owner added it, split it off or merged another into it"""
+
+    @property
+    def loose(self) -> bool:
+        """Whether it came back often enough, and is tentative because some of its answers may not belong."""
+        return self.tentative and not Stability(self.came_back, self.re_runs).unsteady
 
     @property
     def origin_label(self) -> str:

@@ -159,7 +159,10 @@ THEMES = Table(
         Column(
             "tentative",
             "yes or no",
-            N_("Whether it came back in less than nine tenths of its re-runs, or had fewer than five."),
+            N_(
+                "Whether it came back in less than nine tenths of its re-runs, or had fewer than five, or its "
+                "placements are less than 0.7 strong on average."
+            ),
         ),
         Column("hidden", "yes or no", N_("Whether you hid it from readers.")),
         Column("pinned", "yes or no", N_("Whether you had it come first.")),

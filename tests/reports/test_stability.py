@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from analysis.results import MIN_RE_RUNS
+from analysis.certainty import MIN_RE_RUNS
 from survey.core.database import db
 from survey.core.models import Answer, Survey, Theme, ThemeResult
 from survey.curation import edit_history, idea_edits, theme_edits
@@ -99,6 +99,29 @@ def test_the_page_of_a_theme_draws_it_too(sqlite_app: Flask, filled: Filled) -> 
     assert "Tentative: it came back in 12 of 19 re-runs." in pages["Listening"]
     assert "Firm: it came back in 10 of 10 re-runs." in pages["Honesty"]
     assert "Too few answers to try it again" in pages["Patience"]
+
+
+def test_a_theme_that_comes_back_and_holds_unlike_answers_says_so(sqlite_app: Flask, filled: Filled) -> None:
+    tried(sqlite_app, filled, {"Listening": (20, 20, True), "Honesty": (12, 19, True), "Patience": (10, 10, False)})
+    client = sqlite_app.test_client()
+    page = client.get(f"/s/{SLUG}/themes").text
+    sure = page[page.index('id="sure-title"') :]
+    assert "2 of 3 themes come back" in sure
+    told = re.sub(r"<[^>]*>", "", sure)
+    assert "Honesty is tentative." in told
+    assert "Some of the answers under Listening may not belong there." in told
+    assert "Tentative: some of its answers may not belong." in client.get(filled.page("Listening")).text
+    assert "Tentative: it came back in 12 of 19 re-runs." in client.get(filled.page("Honesty")).text
+    assert "may not belong" not in client.get(filled.page("Patience")).text
+
+
+def test_four_themes_that_hold_unlike_answers_are_counted(sqlite_app: Flask) -> None:
+    names = [f"Reason {n}" for n in range(6)]
+    filled = fill(sqlite_app, [Says(f"{name} {n}", [(f"{name} {n}", name)]) for name in names for n in range(3)])
+    tried(sqlite_app, filled, {name: (20, 20, n < 4) for n, name in enumerate(names)})
+    page = sqlite_app.test_client().get(f"/s/{SLUG}/themes").text
+    assert "6 of 6 themes come back" in page
+    assert "Some of the answers under 4 themes may not belong there." in page
 
 
 @pytest.mark.parametrize("re_runs", [1, MIN_RE_RUNS - 1, MIN_RE_RUNS])

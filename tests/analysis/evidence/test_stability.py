@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from analysis.arrays import FloatArray, IntArray
+from analysis.certainty import Stability
 from analysis.discovery.discover import discover
 from analysis.evidence.stability import (
     discovered_stability,
@@ -13,7 +14,8 @@ from analysis.evidence.stability import (
 )
 from analysis.known_themes.codebook import Codebook, KnownTheme
 from analysis.known_themes.place import example_texts, place_ideas
-from analysis.results import Stability
+from analysis.pipeline import analyse
+from analysis.results import Theme
 from tests.support.every_case import for_each
 from tests.support.toy_model import ToyModel
 
@@ -34,7 +36,7 @@ def test_clear_themes_come_back_and_chance_does_not() -> None:
     own, labels = np.arange(30), found(points, np.ones(30, dtype=np.intp), 0)
     assert discovered_stability(points, own, own, labels, found) == (Stability(10, 10),) * 3
     chance = np.random.default_rng(1).integers(0, 3, size=30)
-    assert all(theme.tentative for theme in discovered_stability(points, own, own, chance, found))
+    assert all(theme.unsteady for theme in discovered_stability(points, own, own, chance, found))
 
 
 def test_the_same_answers_in_any_order_give_the_same() -> None:
@@ -73,7 +75,7 @@ def test_a_theme_whose_people_were_never_drawn_was_not_tried() -> None:
     )
     assert result[0].of == 10
     assert result[1].of < 10
-    assert Stability(0, 0).tentative
+    assert Stability(0, 0).unsteady
 
 
 @for_each(
@@ -81,7 +83,21 @@ def test_a_theme_whose_people_were_never_drawn_was_not_tried() -> None:
     [(12, 19, True), (20, 20, False), (18, 20, False), (17, 20, True), (1, 1, True), (4, 4, True), (5, 5, False)],
 )
 def test_firm_takes_nine_in_ten_of_enough_re_runs(came_back: int, of: int, tentative: bool) -> None:
-    assert Stability(came_back, of).tentative is tentative
+    assert Stability(came_back, of).unsteady is tentative
+
+
+@for_each(("strength", "came_back", "tentative"), [(0.7, 10, False), (0.69, 10, True), (0.9, 8, True)])
+def test_a_theme_is_tentative_where_its_placements_are_unsure(strength: float, came_back: int, tentative: bool) -> None:
+    theme = Theme("d1", "Bikes", "", "discovered", ("Bikes",), 3, 3, 3, (), Stability(came_back, 10), strength)
+    assert theme.tentative is tentative
+
+
+def test_the_strength_of_a_theme_is_that_of_its_placements() -> None:
+    result = analyse([f"{what} {n}" for what in ("bikes", "trains") for n in range(8)], embedder=ToyModel(), re_runs=0)
+    for theme in result.themes:
+        own = [placement.strength for placement in result.placements if placement.theme == theme.key]
+        assert theme.strength == pytest.approx(np.mean(own))
+    assert result.themes
 
 
 @pytest.mark.parametrize("count", [0, 1, 5])

@@ -56,7 +56,7 @@ def test_it_is_a_candidate_and_the_chosen_name_stays(candidates: tuple[str, ...]
     vectors = np.stack([centre("relationships", "humour", slice(0, 20))] * 2)
     (found,) = with_candidate_names([theme], {"d1": {0: 1.0, 1: 1.0}}, vectors, MODEL, None)
     assert found.name == "Hear me"
-    assert found.candidates == (*candidates[:3], "Laughing together")
+    assert found.candidates == (candidates[0], "Laughing together", *candidates[1:3])
     (again,) = with_candidate_names([found], {"d1": {0: 1.0, 1: 1.0}}, vectors, MODEL, None)
     assert again == found
 
