@@ -93,7 +93,12 @@ def test_a_theme_is_tentative_where_its_placements_are_unsure(strength: float, c
 
 
 def test_the_strength_of_a_theme_is_that_of_its_placements() -> None:
-    result = analyse([f"{what} {n}" for what in ("bikes", "trains") for n in range(8)], embedder=ToyModel(), re_runs=0)
+    result = analyse(
+        [f"{what} {n}" for what in ("bikes", "trains") for n in range(8)],
+        codebook=Codebook.load("none"),
+        embedder=ToyModel(),
+        re_runs=0,
+    )
     for theme in result.themes:
         own = [placement.strength for placement in result.placements if placement.theme == theme.key]
         assert theme.strength == pytest.approx(np.mean(own))
