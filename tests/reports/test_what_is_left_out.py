@@ -131,5 +131,5 @@ def test_a_chart_says_of_a_tentative_theme_what_makes_it_one(sqlite_app: Flask) 
         session.commit()
         assert (
             "A stitched line is a tentative theme: it came back in less than nine tenths of its re-runs, or had fewer "
-            "than five." in description(filled, "themes")
+            "than five, or some of its answers may not belong." in description(filled, "themes")
         )
