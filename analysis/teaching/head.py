@@ -13,6 +13,7 @@ from analysis.teaching.space import BLOCK_ROWS, Space, kernel
 HOLD = 0.8  # of a decision's weight: what has to speak against where the machine surely put an idea
 NOISE = 0.2  # of a decision: with more of it, less is believed of one that stands alone
 LEAST = 0.2  # of a decision's weight: with less the decisions have not spoken of this idea
+TOGETHER = 0.2  # of a decision: what one tells of ideas in the same theme, however far, where it stands for the theme
 CLEAR = 0.5  # the same for moves into and out of no theme: what is in none has nothing in common
 
 
@@ -36,8 +37,9 @@ class Head:
     """A correction of the machine's placements in k themes, learned from m decisions; column k stands for no theme.
 
     ``weights`` (r, k + 1) and ``offsets`` (k + 1,) say how much a point is like the members of each theme, ``points``
-    (m, r) are the decided ideas, ``effects`` (m, k + 1) what each adds to themes near it, ``numbers`` (m,) the decision
-    that each stands for. All float32, but ``numbers``.
+    (m, r) are the decided ideas, ``effects`` (m, k + 1) what each adds to themes near it, ``beside`` (m, k) the themes
+    that the machine had them in, of those that stand for their theme; ``numbers`` (m,) the decision that each stands
+    for. All float32, but ``numbers``.
     """
 
     space: Space
@@ -45,6 +47,7 @@ class Head:
     offsets: FloatArray
     points: FloatArray
     effects: FloatArray
+    beside: FloatArray
     numbers: IntArray
 
     @property
@@ -61,6 +64,7 @@ class Head:
             "offsets": self.offsets,
             "points": self.points,
             "effects": self.effects,
+            "beside": self.beside,
             "numbers": self.numbers,
         }
 
@@ -96,17 +100,24 @@ class Head:
         """Return how much n points (n, r) are like the members of each theme, (n, k + 1)."""
         return np.asarray(HOLD * (points @ self.weights + self.offsets), dtype=np.float32)
 
-    def scores(self, points: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return how well each theme fits n points (n, r), (n, k + 1), and what of it the decisions added."""
-        learned = kernel(points, self.points) @ self.effects
+    def near(self, points: FloatArray, member: BoolArray) -> FloatArray:
+        """Return how much each of m decisions tells of n points (n, r) that are in themes (n, k + 1), (n, m)."""
+        return nearness(points, member[:, :-1].astype(np.float32), self.points, self.beside)
+
+    def scores(self, points: FloatArray, member: BoolArray) -> tuple[FloatArray, FloatArray]:
+        """Return how well each theme fits n points (n, r), (n, k + 1), and what of it the decisions added.
+
+        ``member`` (n, k + 1) is where the machine put them.
+        """
+        learned = self.near(points, member) @ self.effects
         return self.like(points) + learned, learned
 
     def _moves(self, rows: IntArray, points: FloatArray, member: BoolArray, open_to: BoolArray) -> list[Move]:
         none = self.themes
-        moved, source, target = decide(*self.scores(points), member, open_to)
+        moved, source, target = decide(*self.scores(points, member), member, open_to)
         if not len(moved):
             return []
-        shares = kernel(points[moved], self.points) * (self.effects[:, target] - self.effects[:, source]).T
+        shares = self.near(points[moved], member[moved]) * (self.effects[:, target] - self.effects[:, source]).T
         because = self.numbers[shares.argmax(axis=1)]
         strength = np.clip(shares.sum(axis=1) / 2, 0.0, 1.0)
         return [
@@ -120,6 +131,15 @@ class Head:
                 strict=True,
             )
         ]
+
+
+def nearness(points: FloatArray, themes: FloatArray, others: FloatArray, beside: FloatArray) -> FloatArray:
+    """Return how much decisions about m others (m, r) tell of n points (n, r), (n, m).
+
+    That is how near they are, and TOGETHER for each theme that both are in: ``themes`` (n, k) and ``beside`` (m, k)
+    are 1 where they are in one.
+    """
+    return np.asarray(kernel(points, others) + TOGETHER * (themes @ beside.T), dtype=np.float32)
 
 
 def decide(
@@ -152,7 +172,10 @@ def decide(
 
 def read_head(arrays: Mapping[str, NDArray[np.generic]]) -> Head:
     """Return the head that was stored as ``arrays``. Raises KeyError if one is missing."""
-    given = {name: np.asarray(arrays[name], dtype=np.float32) for name in Head.__slots__[1:-1]}
+    # What was stored before decisions stood for themes has no "beside".
+    given = {name: np.asarray(arrays[name], dtype=np.float32) for name in Head.__slots__[1:-1] if name != "beside"}
+    none = np.zeros((len(given["points"]), len(given["offsets"]) - 1), dtype=np.float32)
+    given["beside"] = np.asarray(arrays.get("beside", none), dtype=np.float32)
     space = Space(np.asarray(arrays["shared"], dtype=np.float32), np.asarray(arrays["axes"], dtype=np.float32))
     return Head(space, **given, numbers=np.asarray(arrays["numbers"], dtype=np.intp))
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from analysis.arrays import BoolArray, DoubleArray, FloatArray, IntArray
 from analysis.parallel.threads import one_blas_thread
-from analysis.teaching.head import NOISE, Head, Move, membership
-from analysis.teaching.space import SAMPLE_ROWS, canonical_order, fit_space, kernel, sample_rows
+from analysis.teaching.head import NOISE, Head, Move, membership, nearness
+from analysis.teaching.space import SAMPLE_ROWS, canonical_order, fit_space, sample_rows
 
 RIDGE = 1.0  # of the regression that says how sure the machine was
 
@@ -45,6 +45,7 @@ def learn(
     examples: Examples | None = None,
     stays: Sequence[int] = (),
     barred: Collection[tuple[int, int]] = (),
+    stand_for_theme: Collection[int] = (),
 ) -> Taught:
     """Learn from decisions where ideas like the decided ones belong, and move those that clearly do.
 
@@ -52,7 +53,9 @@ def learn(
     themes as *the machine* had them, 0 where a wording is not in a theme: of decided wordings too, and without what
     earlier decisions taught. ``stays`` are rows that the owner left where they are when others were moved: they teach
     like decisions that say what the machine said. ``barred`` pairs of row and column are never moved to.
-    ``Move.because`` counts the decisions, then ``stays``, then the examples.
+    ``stand_for_theme`` are the numbers of the decisions that tell of the other ideas in the theme that the machine had
+    theirs in, however unlike: those about ideas that nobody picked because they were wrong, as in a file of coded
+    answers. ``Move.because`` counts the decisions, then ``stays``, then the examples.
 
     Method: the mean of a Gaussian process (kernel ridge regression; Rasmussen and Williams, Gaussian Processes for
     Machine Learning, 2006, eq. 2.25) over the differences between what was decided and what the machine said. Where
@@ -64,7 +67,7 @@ def learn(
     as_they_are = [Decision(row, frozenset(np.flatnonzero(placed[row]).tolist())) for row in stays]
     order = canonical_order(vectors, placed)
     with one_blas_thread():
-        head = _fit(vectors, placed, [*decisions, *as_they_are], examples, order)
+        head = _fit(vectors, placed, [*decisions, *as_they_are], examples, order, stand_for_theme)
     if not decisions and examples is None:
         return Taught(head, ())
     left = order[~np.isin(order, [decision.row for decision in decisions])]
@@ -78,6 +81,7 @@ def _fit(
     decisions: Sequence[Decision],
     examples: Examples | None,
     order: IntArray,
+    stand_for_theme: Collection[int],
 ) -> Head:
     some = sample_rows(order, SAMPLE_ROWS)
     chosen = vectors[some]
@@ -90,15 +94,17 @@ def _fit(
     points = space.project(vectors[rows])
     wanted = _wanted([decisions[number].themes for number in numbers], placed.shape[1])
     said = membership(placed[rows])
+    beside = (said[:, :-1] & np.isin(numbers, [*stand_for_theme])[:, None]).astype(np.float32)
     if examples is not None:
         numbers += [len(decisions) + number for number in range(len(examples.themes))]
         own = space.project(examples.vectors)
         guess = (own @ weights[:, :-1] + offsets[:-1]).argmax(axis=1)
         points = np.concatenate([points, own])
+        beside = np.pad(beside, ((0, len(own)), (0, 0)))
         wanted = np.concatenate([wanted, _wanted([frozenset([theme]) for theme in examples.themes], placed.shape[1])])
         said = np.concatenate([said, _wanted([frozenset([theme]) for theme in guess.tolist()], placed.shape[1])])
-    effects = _effects(points, wanted.astype(np.float64) - said)
-    return Head(space, weights, offsets, points, effects, np.array(numbers, dtype=np.intp))
+    effects = _effects(points, beside, wanted.astype(np.float64) - said)
+    return Head(space, weights, offsets, points, effects, beside, np.array(numbers, dtype=np.intp))
 
 
 def _machine(points: FloatArray, member: BoolArray) -> tuple[FloatArray, FloatArray]:
@@ -112,10 +118,10 @@ def _machine(points: FloatArray, member: BoolArray) -> tuple[FloatArray, FloatAr
     )
 
 
-def _effects(points: FloatArray, differences: DoubleArray) -> FloatArray:
+def _effects(points: FloatArray, beside: FloatArray, differences: DoubleArray) -> FloatArray:
     if not len(points):
         return np.zeros(differences.shape, dtype=np.float32)
-    near = kernel(points, points).astype(np.float64) + NOISE * np.eye(len(points))
+    near = nearness(points, beside, points, beside).astype(np.float64) + NOISE * np.eye(len(points))
     return np.linalg.solve(near, differences).astype(np.float32)
 
 

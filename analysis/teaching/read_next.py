@@ -51,7 +51,7 @@ def _chosen(
     weights: IntArray | None,
 ) -> IntArray:
     points, member = head.space.project(vectors[rows]), membership(placed[rows])
-    worth = SURE_COUNTS + (1 - SURE_COUNTS) * doubt(head, points)
+    worth = SURE_COUNTS + (1 - SURE_COUNTS) * doubt(head, points, member)
     if weights is not None:
         worth = (worth * np.sqrt(weights[rows])).astype(np.float32)
     covered = np.zeros(len(rows), dtype=np.float32)
@@ -61,12 +61,12 @@ def _chosen(
     return _greedy(_teaches(points, member, points, member), worth, covered, most)
 
 
-def doubt(head: Head, points: FloatArray) -> FloatArray:
+def doubt(head: Head, points: FloatArray, member: BoolArray) -> FloatArray:
     """Return how unsure the placement of n points (n, r) is, (n,): 1 between two themes, 0 far inside of one.
 
     The margin between the best and the second-best theme, as a share of the margin that a quarter of the ideas pass.
     """
-    fit, _ = head.scores(points)
+    fit, _ = head.scores(points, member)
     if fit.shape[1] < 2:
         return np.zeros(len(points), dtype=np.float32)
     two = np.partition(fit, -2, axis=1)[:, -2:]

@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.arrays import BoolArray, FloatArray, IntArray
 from analysis.parallel.threads import one_blas_thread
-from analysis.teaching.head import NOISE, Head, decide, membership
+from analysis.teaching.head import NOISE, Head, decide, membership, nearness
 from analysis.teaching.learn import Decision
 from analysis.teaching.space import BLOCK_ROWS, canonical_order, kernel, sample_rows
 
@@ -75,7 +75,8 @@ def _judged(head: Head, placed: FloatArray, decisions: Sequence[Decision]) -> tu
     for number, decision in enumerate(decisions):
         wanted[number, sorted(decision.themes) or [head.themes]] = True
     then = member.copy()
-    near = kernel(head.points, head.points).astype(np.float64) + NOISE * np.eye(len(head.points))
+    near = nearness(head.points, head.beside, head.points, head.beside).astype(np.float64)
+    near += NOISE * np.eye(len(head.points))
     learned = (near @ head.effects - head.effects / np.diag(np.linalg.inv(near))[:, None]).astype(np.float32)
     own = np.argsort(head.numbers)[: len(rows)]
     everywhere = np.ones((len(rows), head.themes), dtype=bool)

@@ -92,10 +92,11 @@ def learn_from_edits(survey_id: int, embedder: Embedder) -> int:
         run_id, version, decisions = survey.current_run_id, survey.edit_version, read_decisions(survey_id)
         sample = sample_rule(survey_id, count_answers(survey_id))
         logs = logged_changes(db.session, survey_id, sample)
-        ideas, columns = _read_ideas(run_id, logs, sample), _columns(run_id)
+        ideas = _read_ideas(run_id, logs, sample)
+        shown = _columns(run_id)
         vectors = embedder.encode(ideas.wordings)
         came = _came_since_splits(survey_id, decisions)
-        learned = _learn(ideas, columns, vectors, decisions, embedder, _asked(survey_id), came)
+        learned = _learn(ideas, shown, _deserted(ideas, shown), vectors, decisions, embedder, _asked(survey_id), came)
         moved = _save(survey_id, run_id, version, learned, sample)
         if moved is not None:
             return moved
@@ -153,6 +154,12 @@ def _columns(run_id: int) -> Columns:
     return dict(found)
 
 
+def _deserted(ideas: Ideas, shown: Columns) -> Columns:
+    """Return the keys of the themes that the machine has ideas in and that decisions, or what they teach, emptied."""
+    gone = {theme_id for machine in ideas.machine for theme_id in machine} - shown.keys()
+    return dict(db.session.execute(select(Theme.id, Theme.key).where(Theme.id.in_(gone)).order_by(Theme.key)).all())
+
+
 def _asked(survey_id: int) -> set[Place]:
     """Return the ideas that the owner was asked about and decided about then, instead of picking them."""
     rows = db.session.execute(
@@ -180,7 +187,8 @@ def _came_since_splits(survey_id: int, decisions: Decisions) -> dict[int, dateti
 
 def _learn(
     ideas: Ideas,
-    columns: Columns,
+    shown: Columns,
+    deserted: Columns,
     vectors: FloatArray,
     decisions: Decisions,
     embedder: Embedder,
@@ -189,8 +197,10 @@ def _learn(
 ) -> Learned:
     """Return what decisions teach; by those about ideas that were `asked` about the rest is judged.
 
-    `came` as `_came_since_splits` returns it.
+    Ideas go to themes that are `shown`; out of those `deserted` by all they go again, or these would be back. `came` as
+    `_came_since_splits` returns it.
     """
+    columns = shown | deserted
     theme_ids, placed = list(columns), ideas.placed(columns)
     number = {theme_id: column for column, theme_id in enumerate(columns)}
     by_key = {key: column for column, key in enumerate(columns.values())}
@@ -214,8 +224,21 @@ def _learn(
         barred |= {(row, number[theme_id]) for row in stayed for theme_id in closed}
         moved = [row for row in rows if decided[row][0] & closed] if own else []
         stays |= dict.fromkeys(_nearest(ideas, vectors, stayed - decided.keys() - unread, moved), split.edit_id)
-    found = learn(vectors, placed, own, examples=examples if phrases else None, stays=[*stays], barred=barred)
-    moves = [move for move in found.moves if move.row not in unread]
+    of_files = [at for at, rule in enumerate(own) if decided[rule.row][1] in decisions.files]
+    found = learn(
+        vectors,
+        placed,
+        own,
+        examples=examples if phrases else None,
+        stays=[*stays],
+        barred=barred,
+        stand_for_theme=of_files,
+    )
+    moves = [
+        move
+        for move in found.moves
+        if move.row not in unread and (move.target is None or theme_ids[move.target] in shown)
+    ]
     reasons = (*(decided[rule.row][1] for rule in own), *stays.values(), *(edit_id for _, _, edit_id in phrases))
     of_row: dict[int, list[int]] = defaultdict(list)
     for at, row in enumerate(ideas.rows):
@@ -232,7 +255,10 @@ def _learn(
             if source in machine if source is not None else not machine:
                 taught.append(Taught(ideas.places[at], source, target, move.strength, reasons[move.because]))
     emptied = _emptied(ideas, decisions, taught)
-    taught = [*taught[:by_words], *(each for each in taught[by_words:] if each.source_id not in emptied)]
+    taught = [
+        *taught[:by_words],
+        *(each for each in taught[by_words:] if each.edit_id in decisions.files or each.source_id not in emptied),
+    ]
     after = np.array(placed)
     for move in moves:
         if move.source is not None:

@@ -133,6 +133,30 @@ def test_examples_teach_like_decisions() -> None:
     assert len(moves) > 15
 
 
+def test_decisions_that_stand_for_their_theme_tell_of_ideas_in_it_that_are_unlike() -> None:
+    generator = np.random.default_rng(0)
+    vectors = unit(generator.normal(size=(40, WIDTH)).astype(np.float32))  # no two are alike
+    placed = np.zeros((40, 3), dtype=np.float32)
+    placed[np.arange(40), np.repeat([0, 1], 20)] = 0.5
+    coded = corrected(*range(20, 32))
+    moves = learn(vectors, placed, coded, stand_for_theme=range(12)).moves
+    assert {(move.source, move.target) for move in moves} == {(1, 2)}
+    assert [move.row for move in moves] == [*range(32, 40)]
+    assert all(0.3 < move.strength <= 1 for move in moves)
+    assert [move.row for move in learn(vectors, placed, coded).moves] != [*range(32, 40)]
+    right = [Decision(row, frozenset([1])) for row in range(20, 32)]
+    assert len(learn(vectors, placed, [*coded[:6], *right[6:]], stand_for_theme=range(12)).moves) < 4
+    assert learn(vectors, placed, right, stand_for_theme=range(12)).moves == ()
+
+
+def test_a_head_stored_before_decisions_stood_for_themes_is_read() -> None:
+    vectors, placed, _ = survey()
+    head = learn(vectors, placed, corrected(60, 61, 62)).head
+    stored = head.arrays()
+    del stored["beside"]
+    assert read_head(stored).moves(vectors, placed) == head.moves(vectors, placed)
+
+
 def test_new_answers_are_placed_by_the_stored_head() -> None:
     vectors, placed, groups = survey()
     late = np.flatnonzero(groups == 2)[10:]
