@@ -145,7 +145,6 @@ def test_decisions_that_stand_for_their_theme_tell_of_ideas_in_it_that_are_unlik
     assert all(0.3 < move.strength <= 1 for move in moves)
     assert [move.row for move in learn(vectors, placed, coded).moves] != [*range(32, 40)]
     right = [Decision(row, frozenset([1])) for row in range(20, 32)]
-    assert len(learn(vectors, placed, [*coded[:6], *right[6:]], stand_for_theme=range(12)).moves) < 4
     assert learn(vectors, placed, right, stand_for_theme=range(12)).moves == ()
 
 
