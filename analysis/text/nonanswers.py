@@ -32,6 +32,12 @@ _ASK_SOMEBODY = re.compile(
     r"|ask (?:my|your|the|his|her|our|their|a|any) \w+(?: \w+)?(?: lol)?)$"
 )
 
+_ANOTHER_QUESTION = re.compile(  # "see question 3", "wie bei Frage 2"
+    r"(?:see|as in|same as|siehe|wie(?: bei| in)?|voir|comme(?: a la)?|ver|vease|igual que(?: en)?|como(?: en| na)?"
+    r"|vide|vedi|come(?: alla)?|zie|zoals(?: bij)?|انظر|见|見|同) ?"
+    r"(?:q|question|questions|answer|frage|antwort|reponse|pregunta|respuesta|la pregunta|domanda|risposta|pergunta"
+    r"|questao|resposta|vraag|antwoord|السؤال|问题|問題|第)\.? ?[0-9]{1,2}(?: above|题|題)?"
+)
 _OFFER = re.compile(
     r"\b(?:free|click|giveaway|prizes?|win|won|winner|claim|cheap|buy|discount|promo|offer|% off|crypto|bitcoin|forex|"
     r"signals?|profits?|invest(?:ment)?|earn(?:ed)?|followers|whatsapp|telegram|dm me|message (?:her|him|me|us)|loans?|"
@@ -76,6 +82,8 @@ def is_nonanswer(text: str) -> bool:
             if not core or without_sorry in NONANSWERS or folded in NONANSWERS:
                 return True
         if "ask " in folded and _ASK_SOMEBODY.match(folded):
+            return True
+        if any(map(str.isdigit, folded)) and _ANOTHER_QUESTION.fullmatch(comparable(folded)):
             return True
     if len(tokens) <= 3 and all(map(_is_random_typing, tokens)):
         return True

@@ -220,6 +220,59 @@ wenn ich das wüsste|wüsste ich auch gern|das wüsste ich auch gern|keinen plan
 |сложно сказать|трудно сказать|хз|спросите мою жену|спросите жену|ничего не приходит в голову
 |не могу сказать|не думал об этом
 """
+# Who points to another answer, or says that the question does not apply. "As it was" and "does not concern me" may be
+# an answer, and so may "I never had one": whether they are depends on what was asked, and they are not here.
+_SAID_ABOVE = """
+as above|see above|same as above|same as before|as before|as stated above|as said above|as mentioned above
+|as already mentioned|as already said|as i said above|as previously stated|as mentioned before
+|see earlier answer|see previous answer|see previous answers|see my previous answer|see my answer above
+|see answer above|see last answer|see earlier|see previous|see other answers|see other answer
+|same answer as above|same answer as before|same answer|already answered|already answered above
+|already mentioned|already mentioned above|ditto|dito|idem|ibid|ibidem|siehe oben|s. oben
+|siehe vorherige antwort|siehe vorige antwort|siehe vorherige frage|siehe letzte antwort|wie oben
+|wie oben genannt|wie oben beschrieben|wie oben erwähnt|wie bereits erwähnt|wie schon gesagt|wie gesagt
+|gleiche antwort wie oben|das gleiche wie oben|dasselbe wie oben|das gleiche wie vorher|dasselbe wie vorher
+|schon beantwortet|bereits beantwortet|bereits erwähnt|schon gesagt|voir ci-dessus|voir plus haut|cf. ci-dessus
+|cf ci-dessus|comme ci-dessus|comme plus haut|comme dit plus haut|comme dit précédemment|voir réponse précédente
+|voir la réponse précédente|voir question précédente|même réponse|même réponse que précédemment
+|même chose que ci-dessus|même chose qu'avant|déjà dit|déjà répondu|déjà mentionné|véase arriba|vease arriba
+|ver arriba|ver más arriba|como arriba|lo mismo que arriba|lo mismo que antes|igual que arriba|lo de arriba
+|como dije arriba|como ya dije|ya lo dije|ya contesté|ya respondí|ya mencionado|ver respuesta anterior
+|ver la respuesta anterior|misma respuesta|la misma respuesta|vedi sopra|come sopra|vedere sopra
+|vedi risposta precedente|vedi la risposta precedente|come detto sopra|come già detto|già detto|già risposto
+|stessa risposta|la stessa risposta|lo stesso di prima|lo stesso di sopra|ver acima|vide acima|veja acima
+|como acima|o mesmo que acima|o mesmo que antes|igual acima|mesma resposta|a mesma resposta
+|ver resposta anterior|vide resposta anterior|como já disse|já disse|já respondi|já mencionado|idem acima
+|zie boven|zie hierboven|zie vorig antwoord|zie vorige vraag|zie vorige antwoord|zie eerder antwoord
+|zoals hierboven|zoals boven|zoals eerder gezegd|zoals gezegd|hetzelfde als hierboven|hetzelfde als boven
+|hetzelfde als hiervoor|zelfde antwoord|hetzelfde antwoord|al beantwoord|al gezegd|al genoemd|同上|同上です
+|上記の通りです|上記のとおりです|上に同じ|上と同じ|上記の通り|上記のとおり|上記参照|上記と同じ|上記に同じ
+|前述の通り|前述のとおり|前と同じ|前に同じ|右に同じ|前の回答と同じ|先ほどと同じ|同じです|上述の通り|同前|见上
+|見上|见上文|見上文|如上|如上所述|同上所述|和上面一样|跟上面一样|和上面一樣|跟上面一樣|与上相同|與上相同
+|与上题相同|同上题|同上題|见前面|前面说过了|已回答|已经回答了|انظر أعلاه|أنظر أعلاه|انظر اعلاه|راجع أعلاه
+|كما سبق|كما أعلاه|كما ذكر أعلاه|كما ذكرت أعلاه|كما ذكرت سابقا|كما هو مذكور أعلاه|نفس ما سبق|مثل ما سبق
+|نفس الإجابة|نفس الاجابة|نفس الجواب|نفس الإجابة السابقة|نفس الجواب السابق|نفس الاجابة السابقة
+"""
+_DOES_NOT_APPLY = """
+does not apply|doesn't apply|doesnt apply|does not apply to me|doesn't apply to me|doesnt apply to me
+|not applicable to me|not applicable for me|not applicable in my case|this does not apply to me
+|this doesn't apply to me|n/a for me|n/a to me|this question does not apply to me
+|this question doesn't apply to me|question does not apply|question not applicable
+|the question does not apply to me|the question doesn't apply to me|trifft auf mich nicht zu
+|trifft nicht auf mich zu|trifft bei mir nicht zu|nicht zutreffend für mich|die frage trifft auf mich nicht zu
+|frage trifft nicht zu|gilt nicht für mich|nicht anwendbar|ne s'applique pas|ça ne s'applique pas
+|cela ne s'applique pas à moi|ne s'applique pas à moi|ne s'applique pas à mon cas|la question ne s'applique pas
+|non applicable à mon cas|pas applicable|pas d'application|no aplica en mi caso|no aplica a mí|no aplica para mí
+|no se aplica|no se aplica a mí|no se aplica en mi caso|no me aplica|la pregunta no aplica|non si applica
+|non si applica a me|non si applica al mio caso|non è applicabile|non applicabile al mio caso
+|não se aplica a mim|não se aplica ao meu caso|não se aplica no meu caso|não aplicável ao meu caso
+|a pergunta não se aplica|niet van toepassing op mij|niet op mij van toepassing|is niet van toepassing
+|niet van toepassing voor mij|dit is niet van toepassing|n.v.t. voor mij|niet toepasselijk|当てはまりません
+|当てはまらない|私には当てはまりません|私には当てはまらない|自分には当てはまらない|あてはまらない
+|あてはまりません|該当しません|該当しない|私は該当しません|不适用于我|不適用於我|对我不适用|對我不適用
+|这个问题不适用|與我不適用|不适用我|لا ينطبق علي|لا ينطبق عليّ|لا تنطبق علي|لا ينطبق على حالتي|غير منطبق
+|غير قابل للتطبيق|السؤال لا ينطبق علي
+"""
 _THANKS = """
 danke|merci|gracias|grazie|obrigado|obrigada|bedankt|thanks|thx|lol|xd|jaja|haha|leider|désolé|perdón|desculpa|sorry|sry
 |scusate|scusa|verdad|la|spontan|gerade|momentan|aktuell
@@ -276,7 +329,9 @@ def comparable(text: str) -> str:
 _LANGUAGES = (_ENGLISH, _GERMAN, _FRENCH, _SPANISH, _ITALIAN, _PORTUGUESE, _DUTCH, _JAPANESE, _CHINESE, _ARABIC)
 PLACEHOLDERS = frozenset(map(comparable, (each for text in (*_LANGUAGES, _OTHERS) for each in _phrases(text))))
 """What tools write for no answer, as ``comparable`` gives it"""
-NOTHING_SAID = frozenset(map(comparable, _phrases(f"{_NOTHING_SAID}|{_NOTHING_TO_IMPROVE}|{_SAID_EASILY}")))
+NOTHING_SAID = frozenset(
+    map(comparable, _phrases(f"{_NOTHING_SAID}|{_NOTHING_TO_IMPROVE}|{_SAID_EASILY}|{_SAID_ABOVE}|{_DOES_NOT_APPLY}"))
+)
 """What people write who have no answer, in other languages than English, as ``comparable`` gives it"""
 THANKS = frozenset(map(comparable, _phrases(_THANKS)))
 """Words that may stand beside one of these: "nada, gracias"; as ``comparable`` gives it"""

@@ -200,6 +200,35 @@ def test_what_people_write_who_have_none(text: str) -> None:
     assert split_ideas(text) == []
 
 
+ABOVE = """
+see above|Same as above.|ditto|as before|see question 3|Same as Q2|siehe oben|Siehe Frage 4|dito
+|wie oben, danke|voir ci-dessus|Idem|voir question 2|véase arriba|ver pregunta 1|lo mismo que antes
+|vedi sopra|vedi domanda 3|ver acima|mesma resposta|zie boven|Zie vraag 2|hetzelfde als hierboven
+|同上|上記の通りです|如上所述|见问题3|انظر أعلاه|كما ذكرت سابقا
+""".replace("\n", "").split("|")
+DOES_NOT_APPLY = """
+does not apply to me|This question doesn't apply to me|N/A for me|trifft auf mich nicht zu
+|ne s'applique pas à moi|no aplica en mi caso|non si applica a me|não se aplica a mim
+|niet van toepassing op mij|私には当てはまりません|不适用于我|لا ينطبق علي
+""".replace("\n", "").split("|")
+MAY_BE_ANSWERS = """
+I haven't left|never had a job|does not concern me|not relevant to me|Ich war noch nie dort
+|betrifft mich nicht|wie früher|como antes|comme avant|see my dentist|see question marks everywhere
+|Answer 2|Question 3|see 3 doctors|above all honesty|the rule does not apply to managers
+|the same food every day|siehe da, es geht|die Wohnung oben|ver televisión|見る
+""".replace("\n", "").split("|")
+
+
+@for_each("text", ABOVE + DOES_NOT_APPLY)
+def test_what_points_to_another_answer_or_says_that_the_question_does_not_apply(text: str) -> None:
+    assert is_nonanswer(text)
+
+
+@for_each("text", MAY_BE_ANSWERS)
+def test_what_may_be_an_answer_to_some_question(text: str) -> None:
+    assert not is_nonanswer(text)
+
+
 @for_each("text", REAL)
 def test_real_answers_that_look_alike(text: str) -> None:
     assert not is_placeholder(text)
