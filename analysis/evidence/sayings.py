@@ -6,10 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.arrays import DoubleArray
-from analysis.evidence.self_contained import language_of, meaningful, meaningful_in
+from analysis.evidence.self_contained import meaningful, meaningful_in
 from analysis.naming.choose_names import are_related, are_similar_names
 from analysis.naming.descriptions import QUOTATION_MARKS
 from analysis.naming.phrases import MAX_NAME_CHARACTERS
+from analysis.stances.mark import language_of
 from analysis.text.normalise import tidy, words
 from analysis.text.parse_answers import ParsedAnswers
 from analysis.text.personal_data import has_personal_data

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from analysis.arrays import BoolArray, DoubleArray
-from analysis.stances.mark import wishes_of
+from analysis.stances.mark import language_of, wishes_of
 from analysis.text.normalise import words
 from analysis.text.parse_answers import ParsedAnswers
 from analysis.words.singulars import stems
-from analysis.words.stop_words import ENGLISH, stop_words
+from analysis.words.stop_words import stop_words
 from analysis.words.word_edges import UNSPACED_CHARACTER
 
 FEW_WORDS = 2  # with a meaning of their own: fewer say little alone
@@ -59,12 +59,6 @@ def opposed(parsed: ParsedAnswers, numbers: Sequence[int]) -> BoolArray:
     if len(people[True]) == len(people[False]):
         return np.zeros(len(numbers), dtype=np.bool_)
     return np.array([own == {not more} for own in sides], dtype=np.bool_)
-
-
-def language_of(parsed: ParsedAnswers, number: int) -> str:
-    """Return the language of an idea, that of the survey or English where it is not known, without its region."""
-    language = parsed.languages.get(parsed.ideas[number].answer) or parsed.survey_language or ENGLISH
-    return language.partition("-")[0]
 
 
 def meaningful(parsed: ParsedAnswers, number: int) -> set[str]:

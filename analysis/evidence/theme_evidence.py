@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 
 from analysis.arrays import FloatArray, centred
+from analysis.evidence.contrary import contrary
 from analysis.evidence.quotes import choose_quotes, likeliest
 from analysis.evidence.re_runs import NO_STABILITY
 from analysis.evidence.sayings import choose_sayings, some_wordings
@@ -33,9 +34,9 @@ def themes_with_evidence(
     """Return the themes that have placements, most people first, still without their stability.
 
     ``vectors`` (n, d) are those of the wordings, ``mean`` (d,) is that of all ideas, ``means`` those of the themes: see
-    ``unplaced.theme_means``. What argues against a theme counts in it and is not quoted, where anything else is. Themes
-    of ``codebook`` have its descriptions; others count as discovered. These and sub-themes are described by what else
-    is said in them.
+    ``unplaced.theme_means``. What argues against a theme counts in it and is not quoted, where anything else is; nor is
+    what denies it or judges the other way than its name. Themes of ``codebook`` have its descriptions; others count as
+    discovered. These and sub-themes are described by what else is said in them.
     """
     members: dict[str, list[Placement]] = {}
     for placement in placements:
@@ -45,10 +46,12 @@ def themes_with_evidence(
 
     def theme(key: str, own: Sequence[Placement], origin: Origin, parts: tuple[Theme, ...]) -> Theme:
         ideas = np.array([placement.idea for placement in own], dtype=np.intp)
+        name = names[key][0]
         quotable = [placement for placement in own if not placement.against] or own
+        denied = contrary(parsed, [placement.idea for placement in quotable], name)
+        quotable = [placement for placement in quotable if placement.idea not in denied] or quotable
         to_quote = np.array([placement.idea for placement in quotable], dtype=np.intp)
         strengths = [placement.strength for placement in quotable]
-        name = names[key][0]
         description = descriptions.get(key, "")
         if origin != "codebook":
             some = some_wordings(parsed, likeliest(to_quote.tolist(), strengths))

@@ -17,6 +17,7 @@ from analysis.embedding.models import Embedder
 from analysis.encoders.encoder import unstored
 from analysis.known_themes.codebook import Codebook
 from analysis.results import Placement
+from analysis.stances.denying import denying
 from analysis.stances.wishes import Wish, wishes
 from analysis.text.normalise import fold
 from analysis.text.parse_answers import ParsedAnswers
@@ -82,15 +83,13 @@ def mark_against(
     themes: dict[str, list[int]] = defaultdict(list)
     for placement in placements:
         themes[placement.theme].append(placement.idea)
+    marked = {(idea, key) for key, own in themes.items() for idea in who_denies(parsed, own)}
     wanted = {idea: found for idea in {each.idea for each in placements} if (found := wishes_of(parsed, idea))}
     themes = {key: own for key, own in themes.items() if _has_two_sides(own, wanted, examples.of.get(key, ()))}
     counts = Counter(_name(wish) for own in themes.values() for idea in own for wish in wanted.get(idea, ()))
     named = sorted(counts, key=lambda name: (-counts[name], name))[:MAX_MATTERS]
-    if not named:
-        return tuple(placements)
     rows = {name: row for row, name in enumerate(named)}
-    matters = centred(unstored(embedder).encode(named), mean)
-    marked: set[tuple[int, str]] = set()
+    matters = centred(unstored(embedder).encode(named), mean) if named else vectors[:0]
     for key, own in themes.items():
         stands, more = _stands(parsed, own, wanted, rows, vectors, mean, len(matters))
         said, others = _stands_of_examples(examples.of.get(key, ()), examples.vectors, mean, len(matters) + len(more))
@@ -112,9 +111,13 @@ def with_decided(placements: Sequence[Placement], decided: Mapping[int, Mapping[
 
 def wishes_of(parsed: ParsedAnswers, idea: int) -> tuple[Wish, ...]:
     """Return what an idea wants and does not want, in the language of its answer."""
-    span = parsed.ideas[idea]
-    language = parsed.languages.get(span.answer) or parsed.survey_language or ENGLISH
-    return _read(span.text, language.partition("-")[0])
+    return _read(parsed.ideas[idea].text, language_of(parsed, idea))
+
+
+def language_of(parsed: ParsedAnswers, idea: int) -> str:
+    """Return the language of an idea, that of the survey or English where it is not known, without its region."""
+    language = parsed.languages.get(parsed.ideas[idea].answer) or parsed.survey_language or ENGLISH
+    return language.partition("-")[0]
 
 
 @lru_cache(maxsize=65536)
@@ -187,13 +190,24 @@ def _opposed(parsed: ParsedAnswers, stands: Sequence[Stand], matters: FloatArray
     Those who only name a matter count as for it where somebody wants it.
     """
     theme = _Theme(parsed, stands, matters)
-    fewest = max(FEWEST_PEOPLE, min(SURELY_ENOUGH, FEWEST_SHARE * people), LEAST_SHARE * people)
+    fewest = _fewest(people)
     found: dict[int, set[bool]] = defaultdict(set)
     for stand in stands:
         if not stand.is_name and stand.speaker >= 0:
             theirs, own = theme.sides(stand)
             found[stand.idea].add(theirs >= fewest and theirs > OUTNUMBERED * own)
     return {idea for idea, opposed in found.items() if opposed == {True}}
+
+
+def _fewest(people: int) -> float:
+    """Return how many have to say the opposite of an idea in a theme of so many ``people``."""
+    return max(FEWEST_PEOPLE, min(SURELY_ENOUGH, FEWEST_SHARE * people), LEAST_SHARE * people)
+
+
+def who_denies(parsed: ParsedAnswers, ideas: Sequence[int]) -> set[int]:
+    """Return the ideas of a theme that say it was not so, where most say that it was."""
+    people = len({parsed.ideas[idea].answer for idea in ideas})
+    return denying(parsed, [language_of(parsed, idea) for idea in ideas], ideas, _fewest(people), OUTNUMBERED)
 
 
 class _Theme:
