@@ -17,7 +17,21 @@ MAX_BARE = 2  # words of a matter that nothing but "it wasn't" says something of
 TURNED_WITHIN = 3  # words between "not" and how something is
 _CLAUSE = re.compile(r"[.!?;:,()\n\u2013\u2014]+")
 _NO_VERDICTS = frozenset(
-    ("hint", "lead", "start", "before", "is_not", "determiner", "behind", "only", "idle", "not", "too", "void")
+    (
+        "hint",
+        "states",
+        "lead",
+        "start",
+        "before",
+        "is_not",
+        "determiner",
+        "behind",
+        "only",
+        "idle",
+        "not",
+        "too",
+        "void",
+    )
 )
 
 
@@ -42,6 +56,7 @@ class _Words:
         self.cues = read_cues()[code]
         text = {name: str(table[name]) for name in _NO_VERDICTS}
         self.hints = tuple(text["hint"].split("|"))
+        self.states = re.compile(rf"\b(?:{text['states']})\b")
         lead = rf"^(?:(?:{text['lead']}) )*"
         gap = "'? ?" if code in {"fr", "it"} else " "  # "l'argent" is one word
         self.before = re.compile(rf"(?:{lead}(?:{text['start']})|\b(?:{text['before']}))(?= |$)")
@@ -139,6 +154,11 @@ def verdicts(text: str, language: str) -> frozenset[Verdict]:
                     if is_bad or not words.too.search(before):
                         found.add(Verdict(kind, (not is_bad) != (words.turned.search(before) is not None)))
     return frozenset(found)
+
+
+def states(text: str, language: str) -> bool:
+    """Return whether a text that judges says how something is, not how it should be: "clean toilets" may be both."""
+    return _languages()[language].states.search(fold(text)) is not None
 
 
 def unjudged(text: str, language: str) -> str:

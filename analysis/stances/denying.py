@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from functools import cached_property, lru_cache
 
-from analysis.stances.denials import Denial, Verdict, denial, unjudged, verdicts
+from analysis.stances.denials import Denial, Verdict, denial, states, unjudged, verdicts
 from analysis.text.normalise import words
 from analysis.text.parse_answers import ParsedAnswers
 from analysis.words.singulars import stems
@@ -67,7 +67,7 @@ def _is_denied(own: _Said, said: Sequence[_Said], fewest: float, outnumbered: fl
 
 def _is_misjudged(own: _Said, said: Sequence[_Said], fewest: float, outnumbered: float) -> bool:
     """Return whether more people judge the same thing the other way."""
-    if len({verdict.good for verdict in own.verdicts}) != 1:
+    if len({verdict.good for verdict in own.verdicts}) != 1 or not states(own.text, own.language):
         return False
     others = [each for each in said if each.answer != own.answer]
     about = meanings(tuple(words(unjudged(own.text, own.language))), own.language)
