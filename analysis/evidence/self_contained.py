@@ -1,11 +1,14 @@
 """Which ideas say something by themselves, without the rest of their answer, and for most of their theme."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from analysis.arrays import BoolArray, DoubleArray
+from analysis.naming.choose_names import are_related
+from analysis.stances.denials import denial, verdict
+from analysis.stances.denying import meanings
 from analysis.stances.mark import language_of, wishes_of
 from analysis.text.normalise import words
 from analysis.text.parse_answers import ParsedAnswers
@@ -59,6 +62,36 @@ def opposed(parsed: ParsedAnswers, numbers: Sequence[int]) -> BoolArray:
     if len(people[True]) == len(people[False]):
         return np.zeros(len(numbers), dtype=np.bool_)
     return np.array([own == {not more} for own in sides], dtype=np.bool_)
+
+
+def contrary(parsed: ParsedAnswers, numbers: Sequence[int], name: str) -> frozenset[int]:
+    """Return which of the ideas ``numbers`` of a theme called ``name`` deny it or judge the other way than its name.
+
+    None are where as many people say so as do not: then the theme is about that. An idea that denies one thing and
+    names the theme besides ("not the pay, the boss") denies something else.
+    """
+    languages = {language_of(parsed, number) for number in numbers}
+    sides = {side for language in languages if (side := verdict(name, language)) is not None}
+    judged = next(iter(sides)) if len(sides) == 1 else None
+    found: set[int] = set()
+    for number in numbers:
+        text, language = parsed.ideas[number].text, language_of(parsed, number)
+        if _denies(text, language, name) or (judged is not None and verdict(text, language) is (not judged)):
+            found.add(number)
+    people = len({parsed.ideas[number].answer for number in numbers})
+    return frozenset(found) if 2 * len({parsed.ideas[number].answer for number in found}) < people else frozenset()
+
+
+def _denies(text: str, language: str, name: str) -> bool:
+    said = denial(text, language)
+    if said is None:
+        return False
+    named = meanings(tuple(words(name)), language)
+    return _share(meanings(said.matter, language), named) or not _share(meanings(said.rest, language), named)
+
+
+def _share(some: Iterable[str], others: Iterable[str]) -> bool:
+    return any(are_related(stem, other) for stem in some for other in others)
 
 
 def meaningful(parsed: ParsedAnswers, number: int) -> set[str]:

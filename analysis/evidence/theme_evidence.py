@@ -6,11 +6,10 @@ from functools import partial
 import numpy as np
 
 from analysis.arrays import FloatArray, centred
-from analysis.evidence.contrary import contrary
 from analysis.evidence.quotes import choose_quotes, likeliest
 from analysis.evidence.re_runs import NO_STABILITY
 from analysis.evidence.sayings import choose_sayings, some_wordings
-from analysis.evidence.self_contained import opposed, worth_alone
+from analysis.evidence.self_contained import contrary, opposed, worth_alone
 from analysis.known_themes.codebook import Codebook
 from analysis.naming.choose_names import nearness_to_theme
 from analysis.naming.descriptions import describe_discovered

@@ -17,9 +17,10 @@ MAX_BARE = 2  # words of a matter that nothing but "it wasn't" says something of
 TURNED_WITHIN = 3  # words between "not" and how something is
 _CLAUSE = re.compile(r"[.!?;:,()\n\u2013\u2014]+")
 _NO_VERDICTS = frozenset(
-    (
+    [
         "hint",
         "states",
+        "gone",
         "lead",
         "start",
         "before",
@@ -31,7 +32,7 @@ _NO_VERDICTS = frozenset(
         "not",
         "too",
         "void",
-    )
+    ]
 )
 
 
@@ -56,6 +57,7 @@ class _Words:
         self.cues = read_cues()[code]
         text = {name: str(table[name]) for name in _NO_VERDICTS}
         self.hints = tuple(text["hint"].split("|"))
+        self.gone = re.compile(text["gone"])
         self.states = re.compile(rf"\b(?:{text['states']})\b")
         lead = rf"^(?:(?:{text['lead']}) )*"
         gap = "'? ?" if code in {"fr", "it"} else " "  # "l'argent" is one word
@@ -94,7 +96,9 @@ def denial(text: str, language: str) -> Denial | None:
         if found := _denied(clause, words):
             matter, rest = found
             others = (word for clause in (*clauses[:at], *clauses[at + 1 :]) for word in words.cues.split(clause))
-            return Denial(matter, (*rest, *others))
+            return Denial(
+                matter, tuple(word for word in (*rest, *others) if not words.gone.fullmatch(comparable(word)))
+            )
     return None
 
 
@@ -131,6 +135,8 @@ def _matter(own: list[str], words: _Words) -> tuple[tuple[str, ...], tuple[str, 
         start += skipped
     end = start
     while end < min(len(own), start + MAX_MATTER) and not words.cues.ends.at(own, end):
+        if words.gone.fullmatch(comparable(own[end])):
+            break
         end += 1
     matter = tuple(own[start:end])
     return ((), ()) if not matter or words.idle.fullmatch(comparable(matter[0])) else (matter, tuple(own[end:]))

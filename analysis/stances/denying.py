@@ -54,10 +54,12 @@ class _Said:
 
 def _is_denied(own: _Said, said: Sequence[_Said], fewest: float, outnumbered: float) -> bool:
     """Return whether more say what an idea denies than deny it; not where it says besides what others say."""
+    if own.denial is None or not own.denied:
+        return False
     others = [each for each in said if each.answer != own.answer]
-    affirming = {each.answer for each in others if not each.denial and own.denied & each.stems}
+    affirming = {each.answer for each in others if not each.denial and own.denied <= each.stems}
     alike = {each.answer for each in others if own.denied & each.denied}
-    rest = meanings(own.denial.rest, own.language) - own.denied if own.denial else frozenset()
+    rest = meanings(own.denial.rest, own.language) - own.denied
     sharing: dict[str, set[int]] = defaultdict(set)
     for each in others:
         for stem in rest & each.stems:

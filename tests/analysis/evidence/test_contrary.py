@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.evidence.contrary import contrary
+from analysis.evidence.self_contained import contrary
 from analysis.known_themes.codebook import Codebook
 from analysis.pipeline import analyse
 from analysis.progress import ignore_progress
@@ -30,6 +30,12 @@ def texts_of(found: object, said: Sequence[str]) -> list[str]:
         ("Rent", [*RENT, "I never moved here because of the rent"], False, False),
         ("The landlord", [*RENT, "not because of the rent, the landlord"], True, False),
         ("The landlord", ["the landlord", "my landlord", "landlord is rude", "it wasn't the rent"], False, True),
+        (
+            "The landlord",
+            ["I left: landlord", "my landlord", "landlord, so I left", "I did not quit for the rent"],
+            False,
+            True,
+        ),
         ("Not the rent", ["not because of the rent", "it wasn't the rent", "rent"], False, False),
         ("Dirty pool", [*DIRT, "spotless pool"], False, True),
         ("The pool", [*DIRT, "the pool was spotless"], True, False),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from analysis.evidence.contrary import contrary
+from analysis.evidence.self_contained import contrary
 from analysis.progress import ignore_progress
 from analysis.stances.mark import who_denies
 from analysis.text.parse_answers import ParsedAnswers, parse_answers
