@@ -29,11 +29,13 @@ Role = Literal[
     "place",
     "link",
     "closed",
+    "codes",
     "number",
     "other",
 ]
 """What a column holds. ``status`` says in our own exports that an answer is hidden or held; ``address`` is a network
-address, ``place`` coordinates or a postal address, ``closed`` a choice among few, ``id`` what tells responses apart."""
+address, ``place`` coordinates or a postal address, ``closed`` a choice among few, ``codes`` what somebody
+sorted the answers into, ``id`` what tells responses apart."""
 PERSONAL: frozenset[Role] = frozenset({"name", "email", "phone", "address", "place"})
 """Roles whose columns are never taken unless somebody chooses them"""
 Reason = Literal[

@@ -41,7 +41,17 @@ def comparable(name: str) -> str:
     return fold(_MORE.sub(" ", name)) or fold(name)
 
 
+def _any_of(entries: list[str]) -> re.Pattern[str]:
+    """Return a pattern of words, "*" for further letters of a word; of scripts without spaces a word is anywhere."""
+    folded = [entry.casefold() for entry in entries]
+    anywhere = [re.escape(entry) for entry in folded if _NO_SPACES.match(entry)]
+    spoken = [re.escape(entry).replace(r"\*", r"\w*") for entry in folded if not _NO_SPACES.match(entry)]
+    return re.compile("|".join([*anywhere, rf"\b(?:{'|'.join(spoken)})\b"]))
+
+
+_NO_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _NAMES = _read_names()
+_CODES, _NO_CODES = _any_of(_NAMES["codes"]), _any_of(_NAMES["no codes"])
 _ROLES: tuple[Role, ...] = ("other", "name", "place", "phone", "address", "id", "time", "email", "answer")
 _RANKED: dict[str, tuple[Role, int]] = {
     comparable(name): (role, rank) for role in _ROLES for rank, name in reversed(list(enumerate(_NAMES[role])))
@@ -55,6 +65,12 @@ def says_answer(name: str) -> bool:
     """Return whether a name means "answer" in some language, and hardly anything that people answer."""
     known = role_of(name)
     return known is not None and known[0] == "answer" and known[1] < _NAMES["answer"].index("comment")
+
+
+def says_codes(name: str) -> bool:
+    """Return whether a name says that the column has codes, themes or categories, in some language."""
+    spaced = re.sub(r"[\W\d_]+", " ", name[:LONGEST].casefold())
+    return bool(_CODES.search(spaced)) and not _NO_CODES.search(spaced)
 
 
 def section(name: str) -> frozenset[str]:

@@ -38,6 +38,10 @@ _OPTION_ENDS = (
     re.compile(r"\s*[,\u3001\uff0c]\s*"),
 )
 
+_CODE_ENDS = (*_OPTION_ENDS, re.compile(r"\s*/\s*"))
+MAX_CODES, MAX_CODE_WORDS, MAX_CODE_LENGTH = 50, 4, 40
+"""Codes of a column, and words and characters of one on average, at most"""
+
 
 @dataclass(slots=True)
 class Sampled:
@@ -152,6 +156,26 @@ class ColumnStatistics:
                 return len(counts)
         return 0
 
+    def codes(self, *, named: bool) -> int:
+        """Return how many codes there are where each cell is one of a few, or a list of them; 0 where it is not so.
+
+        Of a column whose name does not say so, some cells must be lists, and hardly a code stand in one cell only.
+        """
+        if len(self.cells) < 4:
+            return 0
+        most, seldom, often = (2 * MAX_CODES, 0.6, 1.5) if named else (MAX_CODES, 0.34, 3.0)
+        for ends in (*_CODE_ENDS, None) if named else _CODE_ENDS:
+            lists = [[one for one in ends.split(cell) if one] if ends else [cell] for cell in self.cells]
+            if not named and sum(len(given) > 1 for given in lists) < max(2, 0.03 * len(lists)):
+                continue
+            counts = Counter(one for given in lists for one in set(given))
+            if not counts or len(counts) > most or counts.total() < often * len(counts):
+                continue
+            once = sum(count == 1 for count in counts.values())
+            if once <= seldom * len(counts) and _are_short(counts):
+                return len(counts)
+        return 0
+
     @cached_property
     def examples(self) -> tuple[str, ...]:
         """A few of the cells, as they are."""
@@ -173,6 +197,15 @@ def gather(rows: Iterable[Row], layout: Layout) -> tuple[list[ColumnStatistics],
             column.add(cells, looked_at)
         count += len(some)
     return [ColumnStatistics(column, count) for column in columns], first
+
+
+def _are_short(texts: Iterable[str]) -> bool:
+    """Return whether texts are as short as names of codes."""
+    texts = list(texts)
+    return (
+        statistics.fmean(map(count_words, texts)) <= MAX_CODE_WORDS
+        and statistics.fmean(map(len, texts)) <= MAX_CODE_LENGTH
+    )
 
 
 def _are_alike(texts: Sequence[str]) -> bool:

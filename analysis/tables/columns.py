@@ -62,6 +62,8 @@ BY_NAME = N_("It is called “%(name)s”, as in the exports of survey programs.
 CHOICES = N_("The same few come again and again (%(different)s different ones in %(filled)s cells): a choice.")
 ALWAYS = N_("It says the same in every row.")
 CHECKED = N_("Each cell lists some of the same %(options)s choices.")
+CODES = N_("The same few short words come again and again, as codes do: it is no question.")
+CALLED_CODES = N_("By its name and what is in it, it says how somebody coded the answers: it is no question.")
 OWN_WORDS = N_(
     "People wrote in their own words here: %(different)s of %(filled)s texts differ, with about %(words)s words each."
 )
@@ -98,7 +100,7 @@ def describe_columns(
     scores = {
         guess.place: _score(statistics[guess.place], _called(layout, guess.place), question)
         for guess in guesses
-        if guess.role in ("answer", "other", "closed")
+        if guess.role in ("answer", "other", "closed", "codes")
     }
     _settle_answers(guesses, statistics, scores, layout, question)
     return _ranked(guesses, scores, layout, statistics)
@@ -193,6 +195,9 @@ def _role(
         return known, BY_NAME
     if column.words <= 4 and any(_ASKS_NAME.search(name.lower()) for name in called):
         return "name", BY_NAME
+    asks = any(_QUESTION.search(name) for name in called)
+    if not asks and known != "answer" and any(map(column_names.says_codes, called)) and column.codes(named=True) > 1:
+        return "codes", CALLED_CODES
     if column.share("number", "time", "phone", "id", "place") >= MOST:
         return "number", _REASONS["number"]
     if column.with_digits >= MOST and column.words <= 2 and known != "answer":
@@ -203,6 +208,8 @@ def _role(
         return "closed", ALWAYS if len(column.counts) == 1 else CHOICES
     if column.options:
         return "closed", CHECKED
+    if not asks and known != "answer" and column.codes(named=False):
+        return "codes", CODES
     return "answer", OWN_WORDS
 
 

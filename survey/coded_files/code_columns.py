@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from analysis.files.model import Layout, Row
 from analysis.formula_cells import undefused
+from analysis.tables import column_names
 from analysis.tables.layout import data_rows
 from analysis.text.normalise import fold
 
@@ -98,7 +99,7 @@ NO_CODE = frozenset(
 CALLED = re.compile(
     r"code[sd]?\b|coding|theme|categor|tag|label|topic|thema|themen|kategorie|kod|tema|thème|código", re.I
 )
-"""In the name of a column of codes"""
+"""In the name of a column of codes, beside the words of `analysis.tables.column_names`"""
 QUESTION_END = " – "
 """Between a question and its choice, in the names of columns"""
 LOOKED_AT = 2000
@@ -128,6 +129,11 @@ class CodedRow:
     codes: tuple[int, ...]
 
 
+def is_called_codes(name: str) -> bool:
+    """Return whether a column's name says that it has codes, themes or categories."""
+    return bool(CALLED.search(name)) or column_names.says_codes(name)
+
+
 def propose(rows: Iterable[Row], layout: Layout, *, but: Iterable[int] = ()) -> CodeColumns | None:
     """Return the columns of codes as their cells tell, other than those in `but`; None if nothing looks like codes."""
     taken = set(but)
@@ -141,7 +147,7 @@ def propose(rows: Iterable[Row], layout: Layout, *, but: Iterable[int] = ()) -> 
     lists = {
         place: found for place in open_places if (found := _as_list(layout.names[place], cells[place])) is not None
     }
-    named = [place for place in lists if CALLED.search(layout.names[place])]
+    named = [place for place in lists if is_called_codes(layout.names[place])]
     flags = [place for place in open_places if _is_flags(layout.names[place], cells[place])]
     if named and not (len(flags) > 1 and not any(lists[place] for place in named)):
         best = max(named, key=lambda place: (bool(lists[place]), -place))
@@ -212,7 +218,7 @@ def is_given(cell: str) -> bool:
 def _as_list(name: str, cells: Sequence[str]) -> str | None:
     """Return the separator of a column of codes ("" for one a cell); None if it is none."""
     filled = [cell for cell in cells if cell]
-    called = bool(CALLED.search(name))
+    called = is_called_codes(name)
     if not filled or sum(map(len, filled)) > 200 * len(filled):
         return None
     for separator in SEPARATORS:

@@ -173,7 +173,7 @@ def _choices(survey: Survey, stored: StoredFile, chosen: Mapping[str, str]) -> T
     response_id, time = column("id", proposed.response_id), column("time", proposed.time)
     named = {place for place in (proposed.kind, proposed.source) if place is not None}
     kept = {answer, *(place for place in (response_id, time) if place is not None)}
-    kept |= {place for place in named if not code_columns.CALLED.search(layout.names[place])}
+    kept |= {place for place in named if not code_columns.is_called_codes(layout.names[place])}
     is_own = own_columns(layout) is not None and stored.form.format in DEFUSED_FORMATS
     own = layout.names.index(OWN_CODES) if is_own and OWN_CODES in layout.names else None
     if is_own:

@@ -286,6 +286,12 @@ def personal_columns(guesses: Sequence[ColumnGuess], columns: Columns) -> list[t
     ]
 
 
+def code_columns(guesses: Sequence[ColumnGuess], columns: Columns) -> list[str]:
+    """Return the names of the columns that somebody coded the answers in, of which no survey is made."""
+    used = {columns.kind, columns.source, *columns.answers}
+    return [guess.name for guess in guesses if guess.role == "codes" and guess.place not in used]
+
+
 def said(left: Sequence[LeftOut], most: int = 4) -> list[tuple[str, int]]:
     """Return the texts that are left out most often, with how often."""
     return Counter(" ".join(one.beginning.split())[:60] for one in left if one.beginning.strip()).most_common(most)

@@ -118,6 +118,7 @@ def shown(survey: Survey, waiting: StagedUpload, plan: Plan, rows: Rows) -> dict
         "unread_times": _unread_times(plan, rows),
         "others": _others(plan),
         "personal": in_words.personal_columns(understood.guesses, understood.columns),
+        "coded": in_words.code_columns(understood.guesses, understood.columns),
         "twice": _said_twice(plan),
         "standings": _standings(plan.first),
     }
