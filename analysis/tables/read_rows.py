@@ -20,6 +20,7 @@ from analysis.tables.tools import OWN, OWN_ID, preview_test
 LEAVE_OUT: frozenset[Reason] = frozenset({"blank", "placeholder", "preview", "too_long", "ragged"})
 """Reasons that leave out a row unless somebody chooses otherwise; others leave out a cell"""
 LONGEST = 5_000
+OWN_RESPONSE_ID = "response_id"
 OWN_COLUMNS = frozenset({OWN_ID, "answer", "kind", "source", "received_at", "status"})
 OWN_STATUSES = frozenset({"shown", "held", "hidden"})
 """Of our own exports"""
@@ -240,6 +241,15 @@ def askers_rows(rows: Iterable[Row], layout: Layout) -> frozenset[int]:
         return frozenset()
     place = layout.names.index("askers_own")
     return frozenset(n for n, cells in data_rows(rows, layout) if cells[place].strip().lower() in ("1", "true"))
+
+
+def own_response_ids(rows: Iterable[Row], form: FileForm, layout: Layout) -> dict[int, str]:
+    """Return the ids that another program had for the answers of our own export, by row; blank ones are left out."""
+    if OWN_RESPONSE_ID not in layout.names:
+        return {}
+    place, undo = layout.names.index(OWN_RESPONSE_ID), form.format in formula_cells.DEFUSED_FORMATS
+    found = ((number, cells[place].strip()) for number, cells in data_rows(rows, layout))
+    return {number: formula_cells.undefused(cell) if undo else cell for number, cell in found if cell}
 
 
 def _moment(text: str) -> datetime | None:

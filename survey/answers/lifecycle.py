@@ -40,6 +40,8 @@ from survey.web.formatting import number
 
 MAX_LENGTH = 5000
 """Characters of an answer"""
+RESPONSE_ID_MAX = 200
+"""Characters of the id that another program gave a response"""
 IMPORT_BATCH_ROWS = 5000
 SOURCES = {
     "facebook": "Facebook",
@@ -96,6 +98,8 @@ class NewAnswer:
     """Whether it replaces the text of an answer with the same form key, or raises KeyTaken where that is another"""
     response_key: str | None = None
     """Hash of the id that another program gave the response"""
+    response_id: str | None = None
+    """That id as it was written"""
     status: str = "shown"
     """Of an imported answer: shown, held or hidden"""
 
@@ -384,6 +388,7 @@ def _row(survey_id: int, answer: NewAnswer) -> dict[str, Any]:
         "form_key": answer.form_key,
         "import_key": answer.import_key,
         "response_key": answer.response_key,
+        "response_id": answer.response_id,
         "text": answer.text,
         "kind": answer.kind,
         "source": answer.source,

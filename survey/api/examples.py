@@ -36,6 +36,7 @@ WORDS: dict[str, Any] = {
     "machine_theme_ids": ["5f0c2b7a9d3e4f61"],
     "theme_id": "5f0c2b7a9d3e4f61",
     "answer_id": "0b9e7c5d3a1f2e48",
+    "response_id": "R_1k2m3n",
     "id": "0b9e7c5d3a1f2e48",
     "start": 3,
     "end": 30,

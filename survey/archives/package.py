@@ -21,7 +21,7 @@ from analysis.messages import Message
 from survey.core.i18n import N_
 
 FORMAT = "survey of Common Threads"
-VERSION = 4
+VERSION = 5
 MANIFEST, READ_ME = "manifest.json", "README.txt"
 SUFFIX = ".jsonl"
 MAX_BYTES = 1024**3

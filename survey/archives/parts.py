@@ -220,6 +220,7 @@ ANSWERS = Part(
         "import_id": Column(Maybe(Ref("imports"))),
         "import_key": Column(Maybe(Words(64, 1, "[0-9A-Za-z_:.-]+"))),
         "response_key": Column(Maybe(Words(32, 1, "[0-9A-Za-z_:.-]+"))),
+        "response_id": Column(Maybe(Words(answers.RESPONSE_ID_MAX, 1)), since=5),
         "secret_hash": Column(HASH),
         "nearest": Column(Maybe(Row((PublicName("answers"), Whole(), Whole(), Whole(most=2**32 - 1))))),
     },

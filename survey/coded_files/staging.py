@@ -38,7 +38,7 @@ KEY = re.compile(r"[0-9a-f]{16}")
 ABOUT = "coded.json"
 TAIL_BYTES = 65_536
 SEVERAL, NO_COLUMN = "several", "none"
-OWN_FIELDS = ("changed_at", "status", "placement", "askers_own")
+OWN_FIELDS = ("changed_at", "status", "placement", "askers_own", "response_id", "language")
 """Columns of our own export that hold no code"""
 COLUMN = "column-"
 """Prefix of the fields that tick a column as a code"""

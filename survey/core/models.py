@@ -101,6 +101,8 @@ class Answer(Model):
     """Hash of the cells of an imported row, so that the same row twice is one answer; no permission to change it."""
     response_key: Mapped[str | None] = mapped_column(String(32))
     """Hash of the id that another program gave the response; recognises it in a newer file, and permits nothing"""
+    response_id: Mapped[str | None] = mapped_column(String(200))
+    """That id as the owner's file has it; for the owner alone. None: no such column, or imported before it was kept"""
     import_id: Mapped[int | None]
     """The import it came with. (No foreign key: SQLite cannot add one to a table.)"""
     text: Mapped[str] = mapped_column(Text)

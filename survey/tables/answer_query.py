@@ -42,7 +42,8 @@ def answer_fields(
     """Select what each table of answers begins with, in the order of its columns, and what idea_results tells.
 
     The fields are public id, text, kind, source, time received, time changed, status, results, whether it is the
-    asker's. With `ids`, of those answers only; with `wanted`, of those that meet these conditions.
+    asker's, the id of its file, language. With `ids`, of those answers only; with `wanted`, of those that meet these
+    conditions.
     """
     return select(
         Answer.public_id,
@@ -54,6 +55,8 @@ def answer_fields(
         Answer.status,
         idea_results(survey),
         Answer.is_askers,
+        Answer.response_id,
+        Answer.language,
     ).where(*(answers_of(survey) if ids is None else [Answer.id.in_(ids)]), *wanted)
 
 

@@ -52,6 +52,16 @@ _ASKED_KIND = Column(
 )
 _SOURCE = Column("source", "text", N_("Where it came from: the mark of the link, or import."))
 _RECEIVED = Column("received_at", "moment", N_("When it was given, in UTC."))
+_RESPONSE_ID = Column(
+    "response_id",
+    "text",
+    N_("The id that it had in the file it was imported from, by which other columns can be joined; empty without one."),
+)
+_LANGUAGE = Column(
+    "language",
+    "text",
+    N_("What it is written in, as a code such as en or pt-BR; empty where that cannot be told, or no run has read it."),
+)
 _THEME_ID = Column("theme_id", "text", N_("The theme, the same after you rename it and after every run."))
 _THEME = Column("theme", "text", N_("The theme’s name."))
 _ORIGIN = Column(
@@ -93,6 +103,8 @@ ANSWERS = Table(
             N_("The names of the themes it is in, with semicolons between them; one within a name is written ；"),
         ),
         Column("askers_own", "yes or no", N_("Whether it is the asker’s own.")),
+        _RESPONSE_ID,
+        _LANGUAGE,
     ),
 )
 CLUSTERS = Table(
@@ -129,6 +141,7 @@ CLUSTERS = Table(
         Column("end", "whole number", N_("Where it ends: the first character after it.")),
         Column("quote", "yes or no", N_("Whether the theme page shows it as evidence.")),
         Column("against", "yes or no", N_("Whether it says the opposite of what the others in the theme say.")),
+        _RESPONSE_ID,
     ),
 )
 THEMES = Table(
@@ -251,6 +264,8 @@ WIDE = Table(
     (
         *ANSWERS.columns[:8],
         Column("askers_own", "yes or no", N_("Whether it is the asker’s own.")),
+        _RESPONSE_ID,
+        _LANGUAGE,
     ),
     further=N_(
         "After these comes one column for each theme, in the order in which they came up, so that a new one comes "

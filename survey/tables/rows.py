@@ -39,12 +39,12 @@ def answer_rows(
     kind_names = {key: kind.export_label for key, kind in respondent_kinds.by_key(survey).items()}
     theme_names = dict(db.session.execute(select(Theme.id, Theme.name).where(Theme.survey_id == survey.id)).all())
     placement_of = lru_cache(MAX_CACHED_PLACEMENTS)(partial(_placement, theme_names))  # few differ among many answers
-    for public_id, text, kind, source, received_at, changed_at, status, results, is_askers in stream(
+    for public_id, text, kind, source, received_at, changed_at, status, results, is_askers, *last in stream(
         answer_fields(survey, ids, wanted).order_by(*order)
     ):
         placement, themes = placement_of(results) if status == "shown" else (None, None)
         kind = kind_names.get(kind, kind)
-        yield public_id, text, kind, source, received_at, changed_at, status, placement, themes, bool(is_askers)
+        yield public_id, text, kind, source, received_at, changed_at, status, placement, themes, bool(is_askers), *last
 
 
 def cluster_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Row]:
@@ -68,6 +68,7 @@ def cluster_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[R
             Answer.kind,
             Answer.source,
             as_text(Answer.received_at),
+            Answer.response_id,
         )
         .join(Idea, Idea.answer_id == Answer.id)
         .outerjoin(Placement, Placement.idea_id == Idea.id)
@@ -82,10 +83,10 @@ def cluster_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[R
         rounded = None if strength is None else round(strength, 3)
         span = (None, None) if status == "nonanswer" else (start, end)
         idea = None if status == "nonanswer" else text[start:end]
-        kind, *rest = about
+        kind, *rest, response_id = about
         yield (
             *(public_id, text, idea, *theme, rounded, kind_names.get(kind, kind), *rest, status, *span),
-            *(quote is not None, bool(against)),
+            *(quote is not None, bool(against), response_id),
         )
 
 

@@ -31,7 +31,7 @@ def wide_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Row]
     cells_of = theme_cells([theme_id for theme_id, _ in _themes(survey)])
     placement_of = lru_cache(MAX_CACHED_ROWS)(placement)
     unread = cells_of(None)
-    for public_id, text, kind, source, received_at, changed_at, status, results, is_askers in stream(
+    for public_id, text, kind, source, received_at, changed_at, status, results, is_askers, *last in stream(
         answer_fields(survey, ids).order_by(Answer.received_at, Answer.id)
     ):
         is_shown = status == "shown"
@@ -45,6 +45,7 @@ def wide_rows(survey: Survey, ids: Sequence[int] | None = None) -> Iterator[Row]
             status,
             placement_of(results) if is_shown else None,
             bool(is_askers),
+            *last,
             *(cells_of(results) if is_shown else unread),
         )
 

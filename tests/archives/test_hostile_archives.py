@@ -43,7 +43,7 @@ def small() -> dict[str, Any]:
     answer = {
         "public_id": FIRST, "text": "A quiet floor", "kind": "friend", "source": "facebook", "received_at": WHEN,
         "changed_at": None, "status": "shown", "reason": None, "burst": None, "is_askers": False, "import": None,
-        "import_key": None, "response_key": None, "secret_hash": None, "nearest": None,
+        "import_key": None, "response_key": None, "response_id": None, "secret_hash": None, "nearest": None,
     }  # fmt: skip
     theme = {
         "public_id": THEME, "key": "found-1", "origin": "discovered", "name": "Quiet", "description": "", "colour": 1,

@@ -157,6 +157,8 @@ def test_memory_does_not_grow_with_the_rows(form: str) -> None:
                 "",
                 "",
                 False,
+                f"R_{n}",
+                "en",
             )
 
     def write(count: int) -> int:

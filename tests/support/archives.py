@@ -60,8 +60,8 @@ def lived(app: Flask, perform: Perform) -> int:
         pictures.put(survey_id, LOGO, saved(drawing()))
         kind = respondent_kinds.by_key(_survey(survey_id))
         guest = next(key for key, found in kind.items() if found.label == "Guest")
-        rows = [f"{text},{KINDS[number % 2]}" for number, text in enumerate(FIRST)]
-        importer.import_answers(_survey(survey_id), ("answer,kind\n" + "\n".join(rows)).encode())
+        rows = [f"{text},{KINDS[number % 2]},R-{number:03}" for number, text in enumerate(FIRST)]
+        importer.import_answers(_survey(survey_id), ("answer,kind,Response ID\n" + "\n".join(rows)).encode())
         own = NewAnswer(SAID, answers.new_form_key(), guest, "facebook", secret=SECRET)
         answers.receive(_survey(survey_id), own)
         asker = NewAnswer("A window, and coffee beside it", "asker", None, "direct", is_askers=True)
