@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sqlalchemy import select
@@ -25,7 +25,7 @@ from survey.edits import deeds
 from survey.imports import past_imports
 from survey.imports import plan as plans
 from survey.imports.choices import Choices
-from survey.imports.plan import Outcome, Plan, Question
+from survey.imports.plan import Cell, Outcome, Plan, Question
 from survey.imports.recognise import response_key
 from survey.runs import lifecycle as runs
 from survey.web.access import role_in
@@ -61,6 +61,8 @@ class Outcomes:
     """Of the import; None where no answer was new"""
     counts: dict[Outcome, int]
     others: tuple[Other, ...] = ()
+    cells_left_out: dict[Cell, int] = field(default_factory=dict)
+    """In how many of the survey's own new answers a cell is left out"""
 
     @property
     def added(self) -> int:
@@ -137,7 +139,7 @@ def take_in(
                 public_id = made.public_id
     for changed_id, run_id in run_ids.items():
         runs.notify_new_answers(changed_id, run_id)
-    return Outcomes(public_id, plan.counts(), tuple(others))
+    return Outcomes(public_id, plan.counts(), tuple(others), plan.first.cells_left_out(plan.choices))
 
 
 def nothing_in(question: Question) -> str:
@@ -175,6 +177,7 @@ def kinds_with_new(survey: Survey, question: Question) -> list[str]:
 def _new_answers(survey: Survey, plan: Plan, question: Question) -> Iterator[NewAnswer]:
     keys = question.keys()
     kinds: dict[str, str | None] = {"": None}
+    is_own, own_ids = plan.understood.is_own_export, plan.own_ids
     for row in question.taken(plan.choices):
         if row.kind not in kinds:
             kind = respondent_kinds.find(survey, row.kind)
@@ -187,9 +190,16 @@ def _new_answers(survey: Survey, plan: Plan, question: Question) -> Iterator[New
             row.time,
             import_key=keys[row.number],
             response_key=response_key(row.response_id),
+            response_id=_kept_id(own_ids.get(row.number, "") if is_own else row.response_id),
             status=row.status or "shown",
             is_askers=row.number in plan.askers,
         )
+
+
+def _kept_id(written: str) -> str | None:
+    """Return a response id as it is stored, None where there is none or it is longer than any id."""
+    written = plans.cleaned(written)
+    return written if 0 < len(written) <= answers.RESPONSE_ID_MAX else None
 
 
 def _other_survey(session: Session, survey: Survey, question: Question, by: int | None) -> Survey | None:

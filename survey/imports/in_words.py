@@ -9,7 +9,7 @@ from datetime import datetime
 from analysis.files.model import PERSONAL, ColumnGuess, Columns, FileForm, Layout, LeftOut, Role
 from analysis.tables.times import time_parser
 from survey.core.i18n import N_, gettext, ngettext
-from survey.imports.plan import Outcome, Understood
+from survey.imports.plan import Cell, Outcome, Understood
 from survey.web.formatting import day, listed, number, translated
 
 LONG_WORDS: dict[Outcome, str] = {
@@ -284,6 +284,54 @@ def personal_columns(guesses: Sequence[ColumnGuess], columns: Columns) -> list[t
         for guess in guesses
         if guess.role in PERSONAL and guess.filled and guess.place not in used
     ]
+
+
+def not_kept(understood: Understood) -> list[str]:
+    """Return the names of the columns that hold something, are not used, and are not named for another reason."""
+    columns, guesses = understood.columns, understood.guesses
+    if understood.is_own_export or not columns.answers:
+        return []
+    used = {*columns.answers, columns.time, columns.kind, columns.source, columns.response_id, columns.status}
+    told = {name for name, _ in personal_columns(guesses, columns)} | set(code_columns(guesses, columns))
+    return [one.name for one in guesses if one.filled and one.place not in used and one.name not in told]
+
+
+def cells_left_out(counts: Mapping[Cell, int]) -> list[str]:
+    """Return a sentence for each kind of cell that could not be read, with what became of it."""
+    return [_cell_left_out(cell, count) for cell, count in counts.items()]
+
+
+def _cell_left_out(cell: Cell, count: int) -> str:
+    n = number(count)
+    match cell:
+        case "source":
+            return ngettext(
+                "The source of %(n)s answer is none that this site knows: it counts as imported.",
+                "The sources of %(n)s answers are none that this site knows: they count as imported.",
+                count,
+                n=n,
+            )
+        case "kind":
+            return ngettext(
+                "%(n)s answer came in without its kind, which this survey does not ask.",
+                "%(n)s answers came in without their kinds, which this survey does not ask.",
+                count,
+                n=n,
+            )
+        case "time":
+            return ngettext(
+                "The time of %(n)s answer could not be read: it has the time of the import.",
+                "The times of %(n)s answers could not be read: they have the time of the import.",
+                count,
+                n=n,
+            )
+        case _:
+            return ngettext(
+                "The response id of %(n)s answer is too long for one, and is not kept.",
+                "The response ids of %(n)s answers are too long for one, and are not kept.",
+                count,
+                n=n,
+            )
 
 
 def code_columns(guesses: Sequence[ColumnGuess], columns: Columns) -> list[str]:

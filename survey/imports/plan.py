@@ -27,7 +27,15 @@ from analysis.files.model import (
 )
 from analysis.tables.columns import describe_columns, propose_columns
 from analysis.tables.layout import find_layout
-from analysis.tables.read_rows import LEAVE_OUT, askers_rows, cell_forms, own_columns, own_rows, read_rows
+from analysis.tables.read_rows import (
+    LEAVE_OUT,
+    askers_rows,
+    cell_forms,
+    own_columns,
+    own_response_ids,
+    own_rows,
+    read_rows,
+)
 from analysis.text.normalise import is_visible, seen_line
 from survey.answers import lifecycle as answers
 from survey.core import respondent_kinds
@@ -49,6 +57,9 @@ OUTCOMES: tuple[Outcome, ...] = (
 """What becomes of a row; all but the first are left out"""
 PASTED = Layout(("answer",))
 """Where the answers of a pasted list are: everywhere"""
+Cell = Literal["source", "kind", "time", "id"]
+CELLS: tuple[Cell, ...] = ("source", "kind", "time", "id")
+"""What may stand beside an answer and be left out where it cannot be read"""
 QUESTION_MAX = 200
 """Characters of a survey's question"""
 Rows = Callable[[], Iterable[Row]]
@@ -88,7 +99,9 @@ class Question:
     unknown_kinds: Counter[str] = field(default_factory=Counter)
     unread_times: list[int] = field(default_factory=list)
     """Numbers of rows whose time cannot be read"""
-    unknown_sources: int = 0
+    unknown_sources: Counter[str] = field(default_factory=Counter)
+    left_cells: dict[Cell, set[int]] = field(default_factory=lambda: {cell: set() for cell in CELLS})
+    """Numbers of rows of which a cell beside the answer is left out"""
     keys: Keys = dict
     """Returns the key of each row by its number, made when it is first asked for"""
     survey_id: int | None = None
@@ -113,6 +126,11 @@ class Question:
         found.update(reason for one in self.left if (reason := one.reason) != "unknown_source")
         return {outcome: found[outcome] for outcome in OUTCOMES if found[outcome]}
 
+    def cells_left_out(self, choices: Choices) -> dict[Cell, int]:
+        """Return in how many of the answers that are taken in each cell is left out, without those of which none is."""
+        taken = {row.number for row in self.taken(choices)}
+        return {cell: count for cell, rows in self.left_cells.items() if (count := len(rows & taken))}
+
     def taken(self, choices: Choices) -> Iterator[AnswerRow]:
         """Yield the answers that are taken in."""
         return (row for row in self.rows if self.outcome(row, choices) == "taken")
@@ -127,6 +145,8 @@ class Plan:
     questions: list[Question]
     askers: frozenset[int]
     """Numbers of the rows that the asker wrote, in our own export"""
+    own_ids: dict[int, str] = field(default_factory=dict)
+    """The response ids that our own export has, by row"""
 
     @property
     def first(self) -> Question:
@@ -182,7 +202,8 @@ def make_plan(
     askers = askers_rows(rows(), understood.layout) if understood.is_own_export else frozenset[int]()
     for question in questions:
         question.keys = cache(partial(_keys, rows, understood.layout, question.place))
-    plan = Plan(understood, choices, questions or [Question(0, "")], askers)
+    own_ids = own_response_ids(rows(), form, understood.layout) if understood.is_own_export else {}
+    plan = Plan(understood, choices, questions or [Question(0, "")], askers, own_ids)
     find_known_rows(plan, survey, session, by)
     return plan
 
@@ -288,13 +309,19 @@ def _sort(question: Question, row: AnswerRow, kinds: Collection[str], choices: C
     kind, source = row.kind, row.source.lower()
     if kind and kind.casefold() not in kinds:
         question.unknown_kinds[kind] += 1
-        kind = kind if choices.unknown_kind == "add" else ""
+        if choices.unknown_kind != "add":
+            kind = ""
+            question.left_cells["kind"].add(row.number)
         reason = "unknown_kind" if choices.unknown_kind == "leave" else None
     if source and source not in answers.SOURCES:
-        question.unknown_sources += 1
+        question.unknown_sources[row.source] += 1
+        question.left_cells["source"].add(row.number)
         source = ""
+    if len(row.response_id) > answers.RESPONSE_ID_MAX:
+        question.left_cells["id"].add(row.number)
     if "unreadable_time" in row.problems:
         question.unread_times.append(row.number)
+        question.left_cells["time"].add(row.number)
         reason = "unreadable_time" if choices.leave_unreadable_times else reason
     if reason is not None:
         question.left.append(LeftOut(row.number, reason, text[:80], len(text)))

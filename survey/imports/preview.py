@@ -9,7 +9,7 @@ from typing import Any
 
 from analysis.files.model import LINE, LeftOut, Reason
 from analysis.tables.layout import data_rows
-from survey.answers.lifecycle import MAX_LENGTH
+from survey.answers.lifecycle import MAX_LENGTH, RESPONSE_ID_MAX, SOURCES
 from survey.core import respondent_kinds
 from survey.core.i18n import N_, gettext
 from survey.core.models import Survey
@@ -118,6 +118,10 @@ def shown(survey: Survey, waiting: StagedUpload, plan: Plan, rows: Rows) -> dict
         "unread_times": _unread_times(plan, rows),
         "others": _others(plan),
         "personal": in_words.personal_columns(understood.guesses, understood.columns),
+        "sources": _sources(plan.first),
+        "long_ids": len(plan.first.left_cells["id"]),
+        "max_id_length": RESPONSE_ID_MAX,
+        "not_kept": in_words.not_kept(understood),
         "coded": in_words.code_columns(understood.guesses, understood.columns),
         "twice": _said_twice(plan),
         "standings": _standings(plan.first),
@@ -247,6 +251,17 @@ def _kinds(survey: Survey, plan: Plan) -> dict[str, Any]:
         "labels": [(label[:60], count) for label, count in unknown.most_common(6)],
         "more": max(0, len(unknown) - 6),
         "can_add": bool(unknown) and respondent_kinds.label_problem(labels) is None,
+    }
+
+
+def _sources(question: Question) -> dict[str, Any]:
+    """The sources that the site does not know, most frequent first, and those it knows."""
+    unknown = question.unknown_sources
+    return {
+        "count": unknown.total(),
+        "labels": [(label[:60], count) for label, count in unknown.most_common(6)],
+        "more": max(0, len(unknown) - 6),
+        "known": ", ".join(SOURCES),
     }
 
 

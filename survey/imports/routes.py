@@ -166,7 +166,7 @@ def _not_here(slug: str) -> ResponseReturnValue:
 
 
 def _say(outcome: Outcomes) -> None:
-    flash(str(outcome))
+    flash(" ".join([str(outcome), *in_words.cells_left_out(outcome.cells_left_out)]))
     for other in outcome.others:
         flash(
             ngettext(

@@ -140,6 +140,12 @@ def understood(plan: Plan, stored: StoredFile) -> Iterator[str]:
     personal = in_words.personal_columns(read.guesses, columns)
     if personal:
         yield "Not taken: " + ", ".join(f"{name!r} ({what})" for name, what in personal)
+    for told, left in (
+        ("Not kept", in_words.not_kept(read)),
+        ("Codes, for “Bring in what people coded”", in_words.code_columns(read.guesses, columns)),
+    ):
+        if left:
+            yield f"{told}: {', '.join(map(repr, left))}"
     others = [place for place in read.proposed.answers if place not in columns.answers]
     if others:
         asked = ", ".join(repr(names[place]) for place in others)
@@ -150,6 +156,9 @@ def understood(plan: Plan, stored: StoredFile) -> Iterator[str]:
     if plan.first.unknown_kinds:
         kinds = ", ".join(repr(kind[:40]) for kind, _ in plan.first.unknown_kinds.most_common(8))
         yield f"  Kinds this survey does not ask: {kinds}"
+    if plan.first.unknown_sources:
+        sources = ", ".join(repr(source[:40]) for source, _ in plan.first.unknown_sources.most_common(8))
+        yield f"  {plan.first.unknown_sources.total():,} of a source not known here, taken as imported: {sources}"
     if plan.first.unread_times and not plan.choices.leave_unreadable_times:
         unread = in_words.row_numbers(plan.first.unread_times, ROWS_NAMED)
         yield f"  {len(plan.first.unread_times):,} without a time, because it cannot be read: {unread}"
