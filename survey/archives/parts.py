@@ -221,6 +221,7 @@ ANSWERS = Part(
         "import_key": Column(Maybe(Words(64, 1, "[0-9A-Za-z_:.-]+"))),
         "response_key": Column(Maybe(Words(32, 1, "[0-9A-Za-z_:.-]+"))),
         "response_id": Column(Maybe(Words(answers.RESPONSE_ID_MAX, 1)), since=5),
+        "language": Column(Maybe(Words(MAX_CODE, 2, CODE.pattern)), since=5),
         "secret_hash": Column(HASH),
         "nearest": Column(Maybe(Row((PublicName("answers"), Whole(), Whole(), Whole(most=2**32 - 1))))),
     },
@@ -228,7 +229,6 @@ ANSWERS = Part(
     left_out={
         **NUMBERS,
         "form_key": "who has it may send the answer again, with other words: it is made anew",
-        "language": AGAIN,
     },
     unique=[["import_key"], ["secret_hash"]],
     check=_note_length,

@@ -43,7 +43,8 @@ def small() -> dict[str, Any]:
     answer = {
         "public_id": FIRST, "text": "A quiet floor", "kind": "friend", "source": "facebook", "received_at": WHEN,
         "changed_at": None, "status": "shown", "reason": None, "burst": None, "is_askers": False, "import": None,
-        "import_key": None, "response_key": None, "response_id": None, "secret_hash": None, "nearest": None,
+        "import_key": None, "response_key": None, "response_id": None, "language": None, "secret_hash": None,
+        "nearest": None,
     }  # fmt: skip
     theme = {
         "public_id": THEME, "key": "found-1", "origin": "discovered", "name": "Quiet", "description": "", "colour": 1,
@@ -342,7 +343,7 @@ def test_an_older_archive_is_read(sqlite_app: Flask, tmp_path: Path) -> None:
     """The language came with format 2: archives of format 1 have none, and one of format 2 without it is refused.
 
     What says the opposite came with format 3, own words, looks, what came of it and who made an edit with format 4,
-    response ids with format 5.
+    response ids and languages of answers with format 5.
     """
     parts = small()
     for name in ("closes_after", "closed_at", "closed_by", "time_zone", "words", "conclusion", "is_example"):
@@ -353,7 +354,8 @@ def test_an_older_archive_is_read(sqlite_app: Flask, tmp_path: Path) -> None:
     for placement in parts["placements"]:
         placement.pop("against")
     for answer in parts["answers"]:
-        answer.pop("response_id")
+        for name in ("response_id", "language"):
+            answer.pop(name)
     parts["survey"][0]["language"] = "fr"
     newer = packed(parts, _says(version=2))
     parts["survey"][0].pop("language")
