@@ -6,6 +6,7 @@ A reader gives each answer a set of themes, which may be empty: the answer is in
 from __future__ import annotations
 
 import math
+import operator
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
@@ -32,6 +33,13 @@ class Agreement:
     """A 95 % interval of `f1`, for the answers that were not read"""
     micro_f1: float | None
     """F1 of all themes of all answers together; None if neither reader named any"""
+    micro_low: float | None
+    micro_high: float | None
+    """A 95 % interval of `micro_f1`"""
+    neither: int
+    """Number of answers in which neither reader named a theme: they count for `f1`, as agreement, not for `micro_f1`"""
+    f1_named: float | None
+    """`f1` without these; None if there are no others"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +103,27 @@ def f1_score(one: Themes, other: Themes) -> float:
 
 def agreement(pairs: Sequence[Pair]) -> Agreement:
     """Compare two readers, given both sets of each answer. F1 is the mean of the answers' own F1: no theme weighs more
-    than the answers that are about it (sample-averaged F1). Raises ValueError without answers.
+    than the answers that are about it (sample-averaged F1). Micro F1 is the same mean with each answer weighed by the
+    themes it was given, so one that was given none has no weight. Raises ValueError without answers.
     """
     if not pairs:
         raise ValueError("no answers to compare")
     scores = [f1_score(one, other) for one, other in pairs]
-    shared = sum(len(one & other) for one, other in pairs)
-    named = sum(len(one) + len(other) for one, other in pairs)
+    named = [(score, len(one) + len(other)) for score, (one, other) in zip(scores, pairs, strict=True) if one or other]
+    named_scores, weights = [score for score, _ in named], [weight for _, weight in named]
     low, high = mean_interval(scores)
+    micro_low, micro_high = mean_interval(named_scores, weights) if named else (None, None)
     return Agreement(
         answers=len(pairs),
         same=sum(one == other for one, other in pairs),
         f1=math.fsum(scores) / len(scores),
         low=low,
         high=high,
-        micro_f1=2 * shared / named if named else None,
+        micro_f1=2 * sum(len(one & other) for one, other in pairs) / sum(weights) if named else None,
+        micro_low=micro_low,
+        micro_high=micro_high,
+        neither=len(pairs) - len(named),
+        f1_named=math.fsum(named_scores) / len(named) if named else None,
     )
 
 
@@ -122,8 +136,9 @@ def agreement_by_theme(pairs: Iterable[Pair]) -> dict[Hashable, ThemeAgreement]:
     return {theme: ThemeAgreement(*count) for theme, count in counts.items()}
 
 
-def mean_interval(scores: Sequence[float]) -> tuple[float, float]:
-    """Return a 95 % interval of the mean that scores of 0 to 1 are a random sample of.
+def mean_interval(scores: Sequence[float], weights: Sequence[float] | None = None) -> tuple[float, float]:
+    """Return a 95 % interval of the mean that scores of 0 to 1 are a random sample of; with weights, all above 0, that
+    of a weighted mean, whose variance is that of a ratio of two sums (Cochran, "Sampling Techniques", 1977, 6.3).
 
     Wilson's score interval (Wilson, 1927), in which the number of scores is replaced by the number of yes-or-no answers
     that would be as informative (Korn and Graubard, 1998: effective sample size). Their variance is estimated with one
@@ -133,10 +148,12 @@ def mean_interval(scores: Sequence[float]) -> tuple[float, float]:
     bootstrap's percentiles .32 to .96, the worse the better the agreement is.
     """
     count = len(scores)
-    mean = math.fsum(scores) / count
-    padded = [*scores, 0.0, 1.0]
-    centre = math.fsum(padded) / len(padded)
-    variance = math.fsum((score - centre) ** 2 for score in padded) / (len(padded) - 1)
+    shares = [1.0] * count if weights is None else [weight * count / math.fsum(weights) for weight in weights]
+    mean = math.fsum(map(operator.mul, scores, shares)) / count
+    padded, padded_shares = [*scores, 0.0, 1.0], [*shares, 1.0, 1.0]
+    centre = math.fsum(map(operator.mul, padded, padded_shares)) / len(padded)
+    off = (share * (score - centre) for score, share in zip(padded, padded_shares, strict=True))
+    variance = math.fsum(one * one for one in off) / (len(padded) - 1)
     effective = count * centre * (1 - centre) / variance
     share = Z_95 * Z_95 / effective
     middle = (mean + share / 2) / (1 + share)

@@ -91,6 +91,8 @@ class Outcome:
     """All themes that were named, weakest first"""
     hidden: int
     """Themes of the check that were hidden since, and count on neither side"""
+    emptied: int
+    """Answers of which that leaves nothing on either side, and which are left out: else they would seem to agree"""
 
     @property
     def differing(self) -> list[CheckedPair]:
@@ -133,31 +135,33 @@ def outcome(check: Check, reader: CheckReader) -> Outcome:
         .where(CheckedAnswer.check_id == check.id, Answer.status == "shown")
         .order_by(CheckedAnswer.place)
     ).all()
+    told = [row for row in rows if row[3] is not None and row[3].themes is not None]
     pairs = [
         CheckedPair(
             place=checked.place,
             answer_id=checked.answer_id,
             answer=public_id,
             text=text,
-            reader=themes.settle(reading.themes),
+            reader=themes.settle(reading.themes or ()),
             machine=themes.settle(checked.themes),
             is_silent=checked.is_silent,
             settled=checked.settled,
             note=reading.note,
         )
-        for checked, public_id, text, reading in rows
-        if reading is not None and reading.themes is not None
+        for checked, public_id, text, reading in told
+        if not themes.leaves_nothing(reading.themes or (), checked.themes)
     ]
     read = sum(reading is not None for *_, reading in rows)
     return Outcome(
         pairs=pairs,
         found=agreement([_sets(pair) for pair in pairs]) if len(pairs) >= MIN_ANSWERS else None,
-        skipped=read - len(pairs),
+        skipped=read - len(told),
         unread=len(rows) - read,
         dropped=check.size - len(rows),
         silent=sum(pair.is_silent for pair in pairs),
         themes=_theme_lines(themes, agreement_by_theme(_sets(pair) for pair in pairs)),
         hidden=len(themes.hidden),
+        emptied=len(told) - len(pairs),
     )
 
 
@@ -173,10 +177,14 @@ def people_agreement(check: Check, readers: Sequence[CheckReader]) -> PeopleAgre
         .join(Answer, Answer.id == Reading.answer_id)
         .where(Reading.reader_id.in_(order), Reading.themes.is_not(None), Answer.status == "shown")
     )
-    said: dict[int, dict[int, frozenset[int]]] = {}
+    said: dict[int, dict[int, list[int]]] = {}
     for answer_id, reader_id, ids in rows:
-        said.setdefault(answer_id, {})[order[reader_id]] = themes.settle(ids or ())
-    units = [list(sets.values()) for _, sets in sorted(said.items()) if len(sets) > 1]
+        said.setdefault(answer_id, {})[order[reader_id]] = ids or []
+    units = [
+        list(map(themes.settle, sets.values()))
+        for _, sets in sorted(said.items())
+        if len(sets) > 1 and not themes.leaves_nothing(*sets.values())
+    ]
     pairs: list[Pair] = [(one, other) for sets in units for place, other in enumerate(sets) for one in sets[:place]]
     return PeopleAgreement(
         readers=finished,

@@ -37,6 +37,10 @@ class CheckThemes:
         """Return the themes of an answer as they stand now."""
         return frozenset(self.merged.get(number, number) for number in ids) - self.hidden
 
+    def leaves_nothing(self, *said: Iterable[int]) -> bool:
+        """Return whether all that was said of an answer, by anybody, is hidden now: that tells of no agreement."""
+        return any(said) and not any(map(self.settle, said))
+
     def by_name(self) -> list[Theme]:
         """Return the themes in alphabetical order."""
         return sorted(self.themes.values(), key=lambda theme: theme.name.casefold())

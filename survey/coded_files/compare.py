@@ -50,7 +50,7 @@ class Comparison:
     carried: int
     """Answers, of those that count, to which people gave a code that a theme stands for"""
     found: Agreement | None
-    """None without answers"""
+    """Over the answers that have a compared code from people, or its theme here: `micro_f1` leads. None without any"""
     alpha: float | None
     """Krippendorff's, with MASI's distance between sets; None if there is nothing to tell, or too much"""
     lines: list[CodeLine]
@@ -86,6 +86,7 @@ def compare(survey: Survey, coding: Coding, *, with_blank: bool = False, only: i
     counts = _counts(sets, told)
     lines = [CodeLine(codes[code], theme, counts[theme.id]) for code, theme in by_code.items()]
     lines.sort(key=lambda line: (line.counts.f1 is None, line.counts.f1 or 0, -line.counts.first_only))
+    named = [pair for pair in sets if any(pair)]
     distinct = {one for pair in sets for one in pair}
     names = sorted(told, key=lambda theme_id: told[theme_id].name.casefold())
     return Comparison(
@@ -93,7 +94,7 @@ def compare(survey: Survey, coding: Coding, *, with_blank: bool = False, only: i
         unread=len(coded) - len(pairs),
         carried=sum(bool(people) for people, _ in sets),
         blank=len(texts) - sum(any(mark.code in usable for mark in text.marks) for text in texts),
-        found=agreement(sets) if sets else None,
+        found=agreement(named) if named else None,
         alpha=krippendorff_alpha(sets) if sets and len(distinct) <= MAX_DISTINCT else None,
         lines=lines,
         without_theme=[codes[code] for code in sorted(usable - by_code.keys())],

@@ -48,6 +48,8 @@ def check_rows(survey: Survey) -> Iterator[Row]:
                 check.waiting,
                 _rounded(people.alpha if people else None),
                 _time(changed),
+                found.neither if found else None,
+                _rounded(found.f1_named if found else None),
             )
 
 
@@ -81,7 +83,9 @@ def _readings(check: Check, reader: CheckReader, themes: CheckThemes, by_owner: 
             *_named(themes, said or ()),
             *_named(themes, machine),
             checked.is_silent,
-            None if said is None else round(f1_score(said, machine), 4),
+            None
+            if said is None or themes.leaves_nothing(reading.themes or (), checked.themes)
+            else round(f1_score(said, machine), 4),
             reading.note or None,
             _time(reading.read_at),
             checked.settled if reader.is_first else None,

@@ -226,6 +226,8 @@ CHECKS = Table(
             "alpha", "number", N_("Krippendorff’s alpha of the people who finished this check, with MASI distance.")
         ),
         Column("themes_changed_at", "moment", N_("When themes changed last after the draw, in UTC; empty if never.")),
+        Column("neither", "whole number", N_("In how many of those compared both named no theme.")),
+        Column("f1_named", "number", N_("F1 without these; empty if there are no others.")),
     ),
 )
 READINGS = Table(
@@ -248,7 +250,7 @@ READINGS = Table(
         Column("machine_themes", "text", N_("The names of the machine’s themes when the answers were drawn.")),
         Column("machine_theme_ids", "text", N_("Their ids, in the same order.")),
         Column("machine_silent", "yes or no", N_("Whether the machine found that it says nothing to the question.")),
-        Column("f1", "number", N_("F1 of the two sets of themes, 0 to 1.")),
+        Column("f1", "number", N_("F1 of both sets of themes, 0 to 1; empty where all that was named is hidden now.")),
         Column("note", "text", N_("What the reader noted.")),
         Column("read_at", "moment", N_("When it was read last, in UTC.")),
         Column("mended", "text", N_("What you did about a difference: mine or machine; empty for nothing.")),

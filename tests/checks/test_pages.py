@@ -298,6 +298,7 @@ def test_the_theme_page_and_its_file_say_how_right_it_is(app: Flask, owner: Flas
     send(owner, f"{M}/shown", shown="yes")
     for page in pages:
         assert words in owner.get(page).text
+        assert "Without the answers that both put in no theme, it is .75. Two trained people" in owner.get(page).text
         assert "Two trained people who code the same answers agree at .74–.75." in owner.get(page).text
     spanish = app.test_client().get(pages[0], headers={"Accept-Language": "es"}).text
     assert "0,76 (de 0,61 a 0,87" in spanish

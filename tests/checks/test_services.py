@@ -22,6 +22,7 @@ from survey.core.database import db, now, write_transaction
 from survey.core.models import Answer, Idea, Placement, Run, Survey, Theme
 from survey.curation import edit_history, idea_edits, theme_edits
 from survey.edits.models import Edit, IdeaChange
+from survey.tables.check_rows import check_rows, reading_rows
 from tests.support.checks import add_check, read_all, start, survey_of
 from tests.support.filled_survey import Filled, Says, fill
 
@@ -392,6 +393,34 @@ def test_a_hidden_theme_is_left_out_on_both_sides(app: Flask, filled: Filled) ->
         assert "Patience" not in {line.theme.name for line in found.themes}
         assert found.found is not None
         assert found.found.same == 32, "humour against nothing is still a difference"
+
+
+def test_answers_of_which_a_hidden_theme_leaves_nothing_are_no_agreement(app: Flask, filled: Filled) -> None:
+    """Ten are of patience by the machine, and five of these by the reader, who puts the others in no theme."""
+
+    def half(text: str, machine: Collection[str]) -> Collection[str]:
+        return [] if "Patience" in machine and int(text.rsplit(" ", 1)[1]) % 8 == 7 else machine
+
+    with app.app_context():
+        check = start(filled.survey_id, 60)
+        check_id = check.id
+        read_all(check, half)
+        read_all(db.session.get_one(Check, check_id), half, "Ana")
+        before = result(check_id)
+        assert before.found is not None and (before.found.answers, before.found.same) == (42, 37)
+        assert (before.found.neither, before.emptied) == (2, 0)
+        assert before.found.f1_named == pytest.approx(35 / 40)
+        theme_edits.set_hidden(theme(filled, "Patience"), True)
+        found = result(check_id)
+        assert found.found is not None and (found.found.answers, found.found.same) == (32, 32)
+        assert (found.found.neither, found.emptied, found.skipped) == (2, 10, 0)
+        check = db.session.get_one(Check, check_id)
+        people = people_agreement(check, reading.readers(check))
+        assert people is not None and people.answers == 37, "five that both put in no theme count"
+        told = [row for row in reading_rows(survey_of(filled.survey_id)) if row[4] is None]
+        assert [row[12] for row in told].count(None) == 10
+        (ours, _) = check_rows(survey_of(filled.survey_id))
+        assert (ours[5], *ours[-2:]) == (32, 2, 1.0)
 
 
 def test_a_check_knows_when_it_is_older_than_the_themes(app: Flask, filled: Filled) -> None:

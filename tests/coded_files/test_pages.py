@@ -147,11 +147,15 @@ def test_codes_get_other_themes_and_the_comparison_leads_to_them(
     counted = "Codes compared: 2 of 2. Answers that carry one of them: 2 of 2."
     for address in (location, f"{location}/compare"):
         told = client.get(address).text
-        assert counted in told and "There is no figure below 10 such answers" in told and "(F1)" not in told
+        assert counted in told and "There is no figure below 10 such answers" in told and "F1)" not in told
     monkeypatch.setattr("survey.coded_files.compare.MIN_CARRIED", 2)
     page = client.get(f"{location}/compare").text
-    assert "People and themes agree at .50" in page and page.index(counted) < page.index("F1 of 2 answers")
-    assert client.get(location).text.index(counted) < client.get(location).text.index("agree at .50 (F1)")
+    said = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert re.search(r"People and themes agree at \.50 \( ?\.\d\d to \.\d\d ?\) on 2 of 2 codes", said)
+    assert "Of 2 answers that have one from people or from the themes, 1 is exactly the same." in said
+    assert "twice what both gave, divided by all that either gave (micro F1)" in said
+    own = client.get(location).text
+    assert own.index(counted) < own.index("On these codes, people and themes agree at .50 (micro F1)")
     assert f"/manage/{SLUG}/themes/{talking}" in page and "Go to the answer" in page and "?q=" in page
     assert "They do not differ" not in client.get(f"{location}/compare?theme={talking}").text
     assert client.get(f"{location}/compare?page=x&blank=yes").status_code == 200

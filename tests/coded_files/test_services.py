@@ -215,7 +215,7 @@ def test_people_are_a_second_coder(filled: Flask) -> None:
         fun = lines["Fun"]
         assert (fun.both, fun.first_only, fun.second_only, fun.neither) == (1, 2, 1, 2)
         assert fun.f1 == pytest.approx(2 / 5) and fun.kappa == pytest.approx(0)
-        assert found.found is not None and found.found.same == 3
+        assert found.found is not None and (found.found.answers, found.found.same) == (5, 2)
         assert {one.answer.text for one in found.differing} == {
             "She listens, and we laugh",
             "honest words",
@@ -225,6 +225,27 @@ def test_people_are_a_second_coder(filled: Flask) -> None:
         differing = compare(survey(), coding, only=talking).differing
         assert {one.answer.text for one in differing} == {"She listens, and we laugh"}
         assert compare(survey(), coding, with_blank=True).answers == 7
+
+
+def test_answers_without_a_compared_code_on_either_side_count_for_nothing(filled: Flask) -> None:
+    """Fun alone stands for a theme: three answers have it from people or here, and one of these from both."""
+    fun = {"Laughing together": ["FUN"], "honest words": ["Honesty"], "We laugh and laugh": ["FUN"]}
+    nothing = {text: ["Honesty"] for text in CODED if text not in fun}
+    with filled.app_context():
+        few, many = compare(survey(), make_coding(fun)), compare(survey(), make_coding(fun | nothing, key="b" * 16))
+        assert (few.answers, many.answers, many.carried) == (3, 6, 2)
+        assert few.found is not None and few.found == many.found
+        assert (many.found.answers, many.found.same, many.found.micro_f1) == (3, 1, 0.5)
+        assert many.lines[0].counts.f1 == 0.5
+        one = make_coding({text: ["FUN"] if text == "Laughing together" else [] for text in CODED}, key="c" * 16)
+        blank = compare(survey(), one, with_blank=True)
+        assert blank.found is not None and (blank.answers, blank.found.answers, blank.found.same) == (6, 2, 1)
+
+
+def test_nothing_compared_is_no_agreement(filled: Flask) -> None:
+    with filled.app_context():
+        found = compare(survey(), make_coding({"no idea": ["Honesty"]}))
+        assert (found.answers, found.found) == (1, None)
 
 
 def test_after_placing_people_and_themes_agree(filled: Flask) -> None:

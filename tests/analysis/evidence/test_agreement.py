@@ -51,9 +51,26 @@ def test_two_readers_by_hand() -> None:
 
 def test_nobody_named_a_theme() -> None:
     found = agreement(list(zip(sets("", ""), sets("", ""), strict=True)))
-    assert (found.f1, found.micro_f1) == (1.0, None)
+    assert (found.f1, found.micro_f1, found.micro_low, found.f1_named) == (1.0, None, None, None)
     with pytest.raises(ValueError, match="no answers"):
         agreement([])
+
+
+def test_answers_in_which_neither_named_a_theme_do_not_touch_micro_f1() -> None:
+    """8 both, 8 only the first, 2 only the second, 152 neither: the mean of the answers is .94, without those .44."""
+    told = [*zip(sets(*["s"] * 16, "", ""), sets(*["s"] * 8, *[""] * 8, "s", "s"), strict=True)]
+    found = agreement(told + list(zip(sets(*[""] * 152), sets(*[""] * 152), strict=True)))
+    assert (found.answers, found.neither, round(found.f1, 2)) == (170, 152, 0.94)
+    assert found.f1_named == pytest.approx(8 / 18)
+    assert found.micro_f1 == pytest.approx(16 / 26)
+    alone = agreement(told)
+    assert (found.micro_f1, found.micro_low, found.micro_high) == (alone.micro_f1, alone.micro_low, alone.micro_high)
+    assert (found.micro_low, found.micro_high) == pytest.approx((0.37, 0.81), abs=0.03), "as a bootstrap says"
+
+
+def test_equal_weights_change_no_interval() -> None:
+    scores = [1.0, 2 / 3, 0.5, 0.0, 1.0]
+    assert mean_interval(scores, [3.0] * 5) == pytest.approx(mean_interval(scores))
 
 
 def test_the_interval_is_that_of_a_share_where_scores_are_yes_or_no() -> None:
@@ -93,6 +110,30 @@ def test_the_interval_holds_the_mean_about_as_often_as_it_says(shares: dict[floa
         low, high = mean_interval(chance.choices(list(shares), list(shares.values()), k=count))
         held += low <= truth <= high
     assert held / 1500 > 0.925
+
+
+def coded_by_two(chance: random.Random, codes: int, given: float, found: float, wrong: float) -> tuple[Themes, Themes]:
+    """An answer that a first coder gives each code with a chance of `given`, and a second one as far as they agree."""
+    first = {code for code in range(codes) if chance.random() < given}
+    return first, {code for code in range(codes) if chance.random() < (found if code in first else wrong)}
+
+
+@pytest.mark.parametrize("count", [60, 200])
+@pytest.mark.parametrize(
+    ("codes", "given", "found", "wrong"),
+    [(1, 0.2, 0.5, 0.02), (1, 0.3, 0.8, 0.05), (5, 0.2, 0.7, 0.05), (20, 0.1, 0.95, 0.003), (20, 0.1, 0.2, 0.08)],
+)
+def test_the_interval_of_micro_f1_holds_it_about_as_often_as_it_says(
+    codes: int, given: float, found: float, wrong: float, count: int
+) -> None:
+    chance = random.Random(16)
+    truth = 2 * given * found / (given + given * found + (1 - given) * wrong)
+    held = 0
+    for _ in range(500):
+        told = agreement([coded_by_two(chance, codes, given, found, wrong) for _ in range(count)])
+        assert told.micro_low is not None and told.micro_high is not None
+        held += told.micro_low <= truth <= told.micro_high
+    assert held / 500 > 0.925
 
 
 @for_each(
