@@ -26,7 +26,11 @@ Verdict = Literal["universal", "leans", "too few to tell"]
 MIN_PEOPLE = 5  # people in a shown group, and in a shown count
 NORMAL_95 = 1.959964
 SIGNIFICANT = 0.05  # false discovery rate among the themes that lean
-POWER = 0.8  # to detect a difference of MEDIUM, required for "universal"
+POWER = 0.8  # to see a difference worth naming, required for "universal"
+TWICE, POINTS = 2, 0.2
+"""A difference worth naming: a group that names a theme twice as often as the others, or where that is more than 20
+percentage points, these. The smallest effects of practical meaning by Ferguson 2009, "An effect size primer",
+Professional Psychology 40: a risk ratio of 2, and a phi of .2, which 20 points about one half are."""
 MEDIUM, SMALL = 0.3, 0.1  # Cohen's w (Cohen 1988, "Statistical power analysis", chapter 7): medium and small
 MIN_POSSIBLE_VALUES = 3  # of a hidden count
 DRAWS = 9999  # random tables of an exact test
@@ -74,7 +78,8 @@ class Comparison:
     """Themes across groups. ``groups`` are the shown ones with their people, largest first.
 
     ``elsewhere`` people named no group or one that is not shown; the two must not be told apart. ``people`` are these
-    and those of ``groups``. ``needed`` people in so many groups are enough to call a theme universal.
+    and those of ``groups``. ``needed`` people in so many groups are enough to see a difference of MEDIUM in a theme of
+    any size. ``points`` is POINTS: what else verdicts go by, unlike those of results that do not have it.
     """
 
     people: int
@@ -82,6 +87,7 @@ class Comparison:
     elsewhere: int
     themes: tuple[ThemeCompared, ...]
     needed: int = 0
+    points: float = POINTS
 
     @property
     def suppressed(self) -> tuple[tuple[str, str, Hidden], ...]:
@@ -209,6 +215,25 @@ def power(people: int, groups: int, effect: float = MEDIUM) -> float:
     return float(ncx2.sf(chi2.isf(SIGNIFICANT, groups - 1), groups - 1, people * effect**2))
 
 
+def power_to_see(named: float, sizes: DoubleArray) -> float:
+    """Return the power to see that one group of ``sizes`` (g,) names a theme of ``named`` people more often: the least.
+
+    It does so by a difference worth naming, which makes the noncentrality of the chi-square that of its 2 x 2 table
+    with the other groups (Cohen 1988, 7.2). At 5 %; 0 if all or none name it.
+    """
+    people = float(sizes.sum())
+    share, parts = named / people, sizes / people
+    if not 0 < share < 1 or len(sizes) < 2:
+        return 0.0
+    effect = np.square(_worth_naming(share, parts)) * parts * (1 - parts) / (share * (1 - share))
+    return float(ncx2.sf(chi2.isf(SIGNIFICANT, len(sizes) - 1), len(sizes) - 1, people * effect.min()))
+
+
+def _worth_naming(share: float, parts: DoubleArray) -> DoubleArray:
+    """Return the difference worth naming between groups that are ``parts`` (g,) of all people and the others, 0-1."""
+    return np.minimum((TWICE - 1) * share / (1 + (TWICE - 1) * parts), POINTS)
+
+
 @cache
 def people_needed(groups: int) -> int:
     """Return the number of people in two or more groups from which a difference of MEDIUM is seen with POWER."""
@@ -262,7 +287,7 @@ def _verdict(row: ThemeCompared) -> ThemeCompared:
     if row.q is None:
         return replace(row, reason="Too few people named it to compare groups.")
     counts, sizes = _most_equal_counts(cells), _sizes(cells)
-    if row.q < SIGNIFICANT and sqrt(_chi_square(counts, sizes) / sizes.sum()) >= SMALL:
+    if row.q < SIGNIFICANT and not _is_small(counts, sizes):
         leans_to = tuple(cells[at].group for at in _above(counts, sizes))
         return replace(
             row, verdict="leans", leans_to=leans_to, reason="Some groups name it clearly more often than others."
@@ -271,17 +296,38 @@ def _verdict(row: ThemeCompared) -> ThemeCompared:
         return replace(row, reason="Too few people named it in some groups.")
     if any(cell.count == 0 for cell in cells):
         return replace(row, reason="Nobody named it in some groups, but too few answered to make something of that.")
-    if power(int(sizes.sum()), len(cells)) < POWER:
+    corners = _corners(cells)
+    if not all(power_to_see(float(corner.sum()), sizes) >= POWER for corner in corners):
+        if counts.sum() < POINTS * sizes.sum():
+            return replace(row, reason="Too few people named it to compare groups.")
         return replace(row, reason="Too few people answered to see a difference if there were one.")
-    if not all(_no_difference(corner, sizes) for corner in _corners(cells)):
+    if not all(_no_difference(corner, sizes) for corner in corners):
         return replace(row, reason="The groups may differ; more answers would tell.")
     return replace(row, verdict="universal", reason="Every group names it, and none clearly more often than others.")
 
 
+def still_universal(cells: Sequence[Cell]) -> tuple[Verdict, str]:
+    """Return the verdict and reason of a theme that was called universal by an earlier rule: that, or too few to tell.
+
+    ``cells`` are what was published of it, so the verdict reveals no more.
+    """
+    row = _verdict(ThemeCompared("", 0, 0.0, tuple(cells), "too few to tell", (), 1.0, 1.0, ""))
+    return row.verdict, row.reason
+
+
 def _no_difference(counts: DoubleArray, sizes: DoubleArray) -> bool:
     """Return whether there is no evidence of a difference, or only of one too small to matter."""
-    small = sqrt(_chi_square(counts, sizes) / float(sizes.sum())) < SMALL
-    return small or difference_p(counts, sizes) >= SIGNIFICANT
+    return _is_small(counts, sizes) or difference_p(counts, sizes) >= SIGNIFICANT
+
+
+def _is_small(counts: DoubleArray, sizes: DoubleArray) -> bool:
+    """Return whether groups differ too little to matter: Cohen's w is below SMALL, and each is nearer to the others
+    than half of a difference worth naming.
+    """
+    people, named = float(sizes.sum()), float(counts.sum())
+    apart = np.abs(counts / sizes - (named - counts) / np.maximum(people - sizes, 1))
+    near = apart < _worth_naming(named / people, sizes / people) / 2
+    return bool(near.all()) and sqrt(_chi_square(counts, sizes) / people) < SMALL
 
 
 def _most_equal_counts(cells: Sequence[Cell]) -> DoubleArray:

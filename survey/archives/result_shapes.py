@@ -147,9 +147,10 @@ COMPARISON = Record(
             )
         ),
         "needed": Whole(),
+        "points": Real(0, 1),
         "upto": Maybe(Ref("answers")),
     },
-    optional=("needed", "upto"),
+    optional=("needed", "points", "upto"),
 )
 COMPARED_ADVICE = Record(
     {

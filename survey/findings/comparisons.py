@@ -23,7 +23,7 @@ from analysis.evidence.compare_advice import (
     nearness,
     point_texts,
 )
-from analysis.evidence.compare_groups import compare_groups
+from analysis.evidence.compare_groups import Cell, compare_groups, still_universal
 from analysis.known_themes import place
 from analysis.known_themes.codebook import Codebook
 from analysis.progress import ignore_progress
@@ -96,7 +96,13 @@ def _is_due(row: Mapping[str, Any], named: Sequence[int]) -> bool:
 
 
 def _with_cells_of(row: Mapping[str, Any], groups: Sequence[tuple[str, int]]) -> dict[str, Any]:
-    """Return the row of an earlier comparison with a cell for each of these groups; one it does not have is hidden."""
+    """Return the row of an earlier comparison with a cell for each of these groups; one it does not have is hidden.
+
+    What an earlier version called universal, and what it published does not bear out, is universal no more.
+    """
+    if row["verdict"] == "universal":
+        verdict, reason = still_universal([Cell(**cell) for cell in row["cells"]])
+        row = {**row, "verdict": verdict, "reason": reason}
     cells = {cell["group"]: cell for cell in row["cells"]}
     hidden = {"count": None, "share": None, "low": None, "high": None, "hidden": "not shown"}
     return {

@@ -139,7 +139,9 @@ class ComparedPeople:
     kinds: int
     """The number of these kinds"""
     needed: int | None
-    """The number of people in so many kinds from which a theme may be called shared by all; None in old results"""
+    """The number of people in so many kinds from which shares are shown, whatever they say; None in old results"""
+    points: float | None = None
+    """The difference between shares, 0-1, that was looked for in each theme; None in results of before that was so"""
 
     @property
     def elsewhere(self) -> int:
@@ -148,7 +150,7 @@ class ComparedPeople:
 
     @property
     def is_enough(self) -> bool:
-        """Whether so many people said a kind that a theme may be called shared by all."""
+        """Whether so many people said a kind that shares are shown."""
         return self.needed is not None and self.grouped >= self.needed
 
 
@@ -317,6 +319,7 @@ def _compared_people(run: Run) -> ComparedPeople | None:
         grouped=sum(people for _, people in groups),
         kinds=len(groups),
         needed=found.get("needed"),
+        points=found.get("points"),
     )
 
 

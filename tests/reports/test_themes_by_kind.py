@@ -17,6 +17,7 @@ from tests.support.visitors import SLUG
 
 KINDS = {"partner": 57, "family": 32, "friend": 26, "colleague": 16, "customer": 13}
 ELSEWHERE = 9
+OVERALL = ("needed", "points")
 
 
 def compared(app: Flask, groups: dict[str, int], **changes: Any) -> Filled:
@@ -29,8 +30,8 @@ def compared(app: Flask, groups: dict[str, int], **changes: Any) -> Filled:
     with app.app_context():
         run = db.session.get_one(Run, filled.run_id)
         found = deepcopy(run.comparison or {})
-        found["themes"][0] |= {name: value for name, value in changes.items() if name != "needed"}
-        run.comparison = found | {name: value for name, value in changes.items() if name == "needed"}
+        found["themes"][0] |= {name: value for name, value in changes.items() if name not in OVERALL}
+        run.comparison = found | {name: value for name, value in changes.items() if name in OVERALL}
         db.session.query(ThemeResult).update({"mentions": len(said)})
         db.session.commit()
     return filled
@@ -62,20 +63,21 @@ def test_who_is_enough_is_not_called_too_few(sqlite_app: Flask) -> None:
     assert "Too few people" not in said
     assert "Of none of these themes can it be told yet" in said
     assert "The kinds may differ; more answers would tell." in said
-    assert "with 5 kinds that takes about 133 people" in said
+    assert "twice as often as the others, or 20 percentage points more often, would have shown in four cases" in said
 
 
 def test_who_are_too_few_read_how_many_it_takes(sqlite_app: Flask) -> None:
     compared(sqlite_app, {"partner": 6, "friend": 5}, needed=88)
     said = section(sqlite_app)
     assert "Too few people have said a kind to tell whether a theme belongs to one or to all." in said
-    assert "With 2 kinds it takes about 88. 11 of 20 people said a kind that is shown: 6 partner, 5 friend." in said
+    assert "With 2 kinds, shares are shown from 88 people on, or as soon as it can be told of one theme." in said
+    assert "11 of 20 people said a kind that is shown: 6 partner, 5 friend." in said
 
 
 def test_an_old_result_names_no_number_it_does_not_have(sqlite_app: Flask) -> None:
-    compared(sqlite_app, KINDS, needed=None)
+    compared(sqlite_app, KINDS, needed=None, points=None)
     said = section(sqlite_app)
-    assert "it takes about" not in said
+    assert "people on" not in said and "percentage points" not in said
     assert "144 of 153 people" in said
 
 

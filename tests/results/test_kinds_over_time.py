@@ -116,6 +116,24 @@ def test_a_theme_that_few_of_the_ten_name_stays_as_it_was_counted(app: Flask, pe
     assert counts(app)["trust", "partner"] == 50
 
 
+def test_what_an_older_version_called_shared_by_all_is_judged_anew(app: Flask, perform: Perform) -> None:
+    """Ten more do not count Trust anew, so it would be called so for as long as few name it."""
+    begin(app, perform)
+    before = counts(app)
+    with app.app_context():
+        run = db.session.get_one(Run, db.session.query(Survey).one().current_run_id)
+        rows = [row | {"verdict": "universal", "reason": ""} for row in compared(app)["themes"]]
+        run.comparison = compared(app) | {"themes": rows}
+        db.session.commit()
+    give(app, ("Honesty", "friend", 17), ("Trust", "partner", 1), ("Honesty", "partner", 2))
+    perform(app)
+    after = {row["theme"]: (row["verdict"], row["reason"]) for row in compared(app)["themes"]}
+    assert after["trust"] == ("too few to tell", "Too few people answered to see a difference if there were one.")
+    assert {cell: count for cell, count in counts(app).items() if cell[0] == "trust"} == {
+        cell: count for cell, count in before.items() if cell[0] == "trust"
+    }
+
+
 def test_who_goes_does_not_show_before_ten_more_have_come(app: Flask, perform: Perform) -> None:
     begin(app, perform)
     before = public(app)

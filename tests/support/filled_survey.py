@@ -119,6 +119,7 @@ def comparison(published: dict[str, dict[str, int]], groups: dict[str, int], peo
         "people": people,
         "elsewhere": people - sum(groups.values()),
         "needed": 133,
+        "points": 0.2,
         "groups": [[kind, people] for kind, people in groups.items()],
         "themes": [
             {
