@@ -281,9 +281,9 @@ def _search() -> Node:
         {
             "name": "by",
             "in": "query",
-            "description": "word: answers that have every word, the newest first; where none has one, the nearest "
-            "spelling of it is searched for. meaning: shown answers that say much the same, in whatever words and "
-            f"language, the nearest first, {MAX_MEANT} at most.",
+            "description": "word: answers that have every word, with its accents or without, the newest first; where "
+            "none has one, the nearest spelling of it is searched for. meaning: shown answers that say much the same, "
+            f"in whatever words and language, the nearest first, {MAX_MEANT} at most.",
             "schema": {"type": "string", "enum": ["word", "meaning"], "default": "word"},
             "example": "meaning",
         },

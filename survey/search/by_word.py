@@ -1,7 +1,7 @@
-"""Answers that have every word of a query in them, newest first.
+"""Answers that have every word of a query in them, newest first, with or without accents: see survey.search.letters.
 
-The database filters by LIKE first; the text is checked again in Python where an answer may have personal data, which
-visitors do not see and must not find, or where a word has letters outside ASCII.
+The database compares. The text is checked again in Python where an answer may have personal data, which visitors do
+not see and must not find.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, LargeBinary, and_, cast, func, or_, select
 
-from analysis.text.normalise import written
 from analysis.text.personal_data import may_have_personal_data
 from survey.core.database import db
 from survey.core.i18n import gettext
 from survey.core.models import Answer
 from survey.core.personal_data import MASKS, mask_personal_data
+from survey.search import letters
 from survey.search.effort import Effort
 
 ROWS_PER_FETCH = 2000
@@ -42,23 +43,19 @@ def matching_ids(
     At most `limit` of them, and those that were found until the `effort` was over.
     """
     as_said = [word for word in words if not (scope.is_masked and _in_a_mask(word))]
-    likely = [contains(word) for word in as_said]
-    is_exact = len(likely) == len(words) and all(word.isascii() for word in words)
-    query = select(Answer.id, Answer.text).where(*scope.conditions, *likely)
+    query = select(Answer.id, Answer.text).where(*scope.conditions, *map(contains, as_said))
     newest = query.order_by(Answer.received_at.desc(), Answer.id.desc())
-    each, unmasked = _patterns(words), _patterns(as_said)
+    each = [_pattern([word]) for word in words]
     found: list[int] = []
     for number, text in db.session.execute(newest.execution_options(yield_per=ROWS_PER_FETCH)):
         if effort is not None and not effort.goes_on():
             break
         if not scope.is_masked:
-            fits = is_exact or _has_all(each, text)
-        elif not (is_exact or _has_all(unmasked, text)):
-            fits = False
+            fits = True
         elif may_have_personal_data(text):
             fits = _has_all(each, mask_personal_data(text))
         else:
-            fits = len(likely) == len(words) or _has_all(each, text)
+            fits = len(as_said) == len(words) or _has_all(each, text)
         if fits:
             found.append(number)
             if limit is not None and len(found) == limit:
@@ -67,13 +64,23 @@ def matching_ids(
 
 
 def contains(word: str) -> ColumnElement[bool]:
-    """SQL condition: an answer may have a word anywhere in it. Letters outside ASCII match any letter.
+    """SQL condition: an answer has a word anywhere in it, in capitals or not, with or without accents.
 
-    SQLite compares case-insensitively only in ASCII.
+    Texts in ASCII, which have no accents, are compared most quickly. SQLite asks Python about what may fit.
     """
-    escaped = [re.sub(r"([\\%_])", r"\\\1", form) for form in written(word)]
-    patterns = ("%" + "".join(letter if letter.isascii() else "_" for letter in form) + "%" for form in escaped)
-    return or_(*(Answer.text.ilike(pattern, escape="\\") for pattern in dict.fromkeys(patterns)))
+    is_sqlite = db.session.get_bind().dialect.name == "sqlite"
+    text: Any = Answer.text
+    bare = letters.bare(word)
+    escaped = "%" + re.sub(r"([\\%_])", r"\\\1", bare) + "%"
+    size = func.length(cast(text, LargeBinary)) if is_sqlite else func.octet_length(text)
+    in_ascii, fits = size == func.length(text), text.regexp_match(letters.expression(word))
+    if is_sqlite:
+        marks = (func.instr(cast(text, LargeBinary), mark) > 0 for mark in letters.bytes_of_marks(word))
+        has = or_(*(text.bool_op("GLOB")(glob) for glob in letters.globs(word)), *marks) & fits
+        return or_(text.ilike(escaped, escape="\\"), ~in_ascii & has) if bare.isascii() else ~in_ascii & has
+    if not bare.isascii():
+        return and_(~in_ascii, fits)
+    return or_(in_ascii & text.collate("C").ilike(escaped, escape="\\"), ~in_ascii & fits)
 
 
 def spans_of(words: Sequence[str], text: str) -> list[Span]:
@@ -82,12 +89,8 @@ def spans_of(words: Sequence[str], text: str) -> list[Span]:
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
-    longest_first = sorted((form for word in words for form in written(word)), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)
-
-
-def _patterns(words: Sequence[str]) -> list[re.Pattern[str]]:
-    return [_pattern([word]) for word in words]
+    longest_first = sorted(words, key=lambda word: len(letters.bare(word)), reverse=True)
+    return re.compile("|".join(map(letters.expression, longest_first)))
 
 
 def _has_all(each: Sequence[re.Pattern[str]], text: str) -> bool:
@@ -96,4 +99,5 @@ def _has_all(each: Sequence[re.Pattern[str]], text: str) -> bool:
 
 def _in_a_mask(word: str) -> bool:
     """Return whether a word may occur in or across the mask of personal data."""
-    return "[" in word or "]" in word or any(word.casefold() in gettext(label) for label in MASKS.values())
+    own = letters.bare(word)
+    return "[" in word or "]" in word or any(own in letters.bare(gettext(label)) for label in MASKS.values())

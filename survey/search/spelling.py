@@ -8,7 +8,6 @@ people delete.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -23,6 +22,7 @@ from survey.core.models import Answer
 from survey.core.personal_data import mask_personal_data
 from survey.search.by_word import Scope, contains, matching_ids
 from survey.search.effort import Effort
+from survey.search.letters import bare
 
 MIN_CHARACTERS, MIN_TWO_WRONG = 4, 8
 """Length from which one letter of a word may be wrong, and two"""
@@ -55,12 +55,6 @@ def corrected(words: Sequence[str], scope: Scope, effort: Effort) -> list[str] |
 def most_wrong(word: str) -> int:
     """Return how many letters of a word may be wrong, missing, too many, or in the wrong order."""
     return 0 if len(word) < MIN_CHARACTERS else 1 if len(word) < MIN_TWO_WRONG else 2
-
-
-def bare(word: str) -> str:
-    """Return a word without case and accents."""
-    letters = unicodedata.normalize("NFD", word.casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
 def _nearest(word: str, scope: Scope) -> str | None:

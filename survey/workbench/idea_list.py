@@ -6,14 +6,12 @@ is as quick as the first.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, exists, false, func, literal, select, true, tuple_
 
-from analysis.text.normalise import written
 from survey.core.database import db
 from survey.core.models import Answer, Idea, Placement, Run, Theme
 from survey.curation.idea_edits import MAX_IDEAS
@@ -21,6 +19,7 @@ from survey.edits.idea_spans import IdeaSpan
 from survey.edits.models import BY_HAND, Edit, IdeaChange
 from survey.results.quotes import MAX_QUOTES, Quote, quote
 from survey.results.visible_themes import FoundTheme
+from survey.search.by_word import contains
 from survey.workbench import list_filter
 from survey.workbench.list_filter import Cursor, ListFilter
 
@@ -194,7 +193,7 @@ def _page(
 
 
 def _narrowed(query: Select[Any], run: Run | None, wanted: ListFilter) -> Select[Any]:
-    return query.where(Idea.run_id == (run.id if run else None), *map(_has_word, wanted.words.split()))
+    return query.where(Idea.run_id == (run.id if run else None), *map(contains, wanted.words.split()))
 
 
 def _counted(query: Select[Any]) -> int:
@@ -252,14 +251,3 @@ def _changes(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], tuple[I
             by_hand = change
         found[change.answer_id, change.starts] = by_hand, taught
     return found
-
-
-def _has_word(word: str) -> ColumnElement[bool]:
-    """SQL condition: an answer has a word in it, in capitals or not. SQLite knows only those of ASCII as the same."""
-    cases = (case for own in written(word) for case in (own, own.lower(), own.upper(), own.title()))
-    forms = dict.fromkeys(cases)
-    return or_(*(Answer.text.ilike(f"%{_escaped(form)}%", escape="\\") for form in forms))
-
-
-def _escaped(word: str) -> str:
-    return re.sub(r"([\\%_])", r"\\\1", word)

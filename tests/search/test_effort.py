@@ -81,7 +81,7 @@ def test_a_search_that_takes_too_long_ends_and_says_so(
     assert (BROKE_OFF in page.text) == (query != "zzz")  # of which the database has no row to look at
 
 
-@pytest.mark.parametrize("query", ["é è à", "x y z", "[ ] #", "qqq rrr"])
+@pytest.mark.parametrize("query", ["ż ź ẑ", "x y z", "# ]#", "qqq rrr"])
 def test_words_that_cannot_be_corrected_are_looked_for_once(
     sqlite_app: Flask, visitor: FlaskClient, query: str
 ) -> None:
@@ -89,7 +89,7 @@ def test_words_that_cannot_be_corrected_are_looked_for_once(
         own = db.session.get_one(Survey, 1)
         with queries(sqlite_app) as asked:
             searching.search(own, {"q": query})
-    assert sum("lower(answer.text) LIKE" in each for each in asked) == 1
+    assert sum("answer.text REGEXP" in each for each in asked) == 1
 
 
 @pytest.mark.parametrize("query", ["é", "é è", "à", "[", "e-mail", "@"])
@@ -101,8 +101,8 @@ def test_only_answers_that_may_be_found_are_masked(visitor: FlaskClient, query: 
 
 @pytest.mark.parametrize(
     ("query", "found"),
-    [("é", 2), ("CAFÉ", 1), ("[", 2), ("[together]", 1), ("[e-mail", 1), ("e-mail", 1), ("address]", 1),
-     ("jo@example.com", 0), ("é [", 0), ("write [", 1), ("example", 0)],
+    [("é", 4), ("CAFÉ", 1), ("cafe", 1), ("[", 2), ("[together]", 1), ("[e-mail", 1), ("e-mail", 1), ("address]", 1),
+     ("jo@example.com", 0), ("é [", 2), ("write [", 1), ("écrite", 0), ("example", 0)],
 )  # fmt: skip
 def test_masks_are_found_and_what_they_cover_is_not(
     sqlite_app: Flask, visitor: FlaskClient, query: str, found: int
