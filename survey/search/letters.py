@@ -106,7 +106,7 @@ def _written_letter(letter: str) -> str:
     cases = _cases(letter)
     one = f"[{cases}]" if len(cases) > 1 else re.escape(letter)
     one += (f"(?![{heard}])" if heard else "") + (f"[{silent}]*" if silent else "")
-    first, *marks = unicodedata.normalize("NFD", letter)
+    first, *marks = list(unicodedata.normalize("NFD", letter))
     return f"(?:{one}|[{_cases(first)}]{''.join(marks)})" if marks else one
 
 
@@ -131,7 +131,7 @@ def _base(letter: str) -> str:
     """Return the letter that one is without what does not count."""
     if letter in _AS:
         return _AS[letter]
-    first, *marks = unicodedata.normalize("NFD", letter)
+    first, *marks = list(unicodedata.normalize("NFD", letter))
     return _base(first) if marks and all(_is_silent(mark, first) for mark in marks) else letter
 
 
@@ -158,7 +158,7 @@ def _families() -> _Families:
     for letter in (chr(code) for codes in _ACCENTED for code in codes):
         small = letter.lower()[0]
         base = _base(small)
-        first, *marks = unicodedata.normalize("NFD", small)
+        first, *marks = list(unicodedata.normalize("NFD", small))
         if letter.isalpha() and letter not in {base, base.upper()}:
             found.same[base] = found.same.get(base, "") + letter
         elif base == letter and len(marks) == 1:
